@@ -1,0 +1,42 @@
+/** The settings in force, merged and checked. Token: inject `Config` to read them. Durations are milliseconds here. */
+export class Config {
+  /** Name of the application: prefix of loggers and of node names. */
+  readonly name: string = 'pulsar-queue'
+  /** Worker processes; 0: consume in this one. */
+  readonly workers: number = 1
+  /** Tasks at once in one worker. */
+  readonly concurrentTasks: number = 5
+  /** URL of pub/sub and schedules, and of the queue unless `messageBroker` is set. */
+  readonly dataStore: string = 'embedded:./.pulsar'
+  /** URL of the queue and its results. */
+  readonly messageBroker: string = 'embedded:./.pulsar'
+  readonly messageSerializer: 'json' | 'msgpack' = 'json'
+  /** Tasks after which a worker process is replaced; 0: never. */
+  readonly maxRequests: number = 0
+  readonly schedulePeriodic: boolean = false
+  readonly taskQueues: readonly string[] = ['pulsarqueue']
+  readonly defaultTaskQueue: string = 'pulsarqueue'
+  /** Longest idle wait before looking again, ms. */
+  readonly taskPoolTimeout: number = 2_000
+  /** Whether `start()` reads the command line. */
+  readonly parseConsole: boolean = true
+  /** Globs or URLs of job files. */
+  readonly taskPaths: readonly string[] = []
+  /** Path of the generated file whose manifest checks arguments; null: none. */
+  readonly manifest: string | null = null
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
+  /** Lease of a worker, ms. */
+  readonly leaseTtl: number = 15_000
+  /** What running tasks get to finish at a stop, ms. */
+  readonly gracePeriod: number = 30_000
+  /** A loop without a tick for this long, and no task deadline to go by, ends the process, ms. */
+  readonly stallLimit: number = 300_000
+  /** Path of the configuration file that was read; null: none. */
+  readonly config: string | null = null
+  /** Directory that relative paths count from. */
+  readonly baseDirectory: string = process.cwd()
+
+  constructor(values: Partial<Config> = {}) {
+    Object.assign(this, values)
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What `pq generate` writes of the jobs it read: plain data, carried by the generated client and by the `manifest`
+ * setting. It tells names, arguments and options without any job code.
+ */
+export interface Manifest {
+  /** Layout of this structure. */
+  readonly version: 1
+  /** By job name. */
+  readonly jobs: Readonly<Record<string, JobManifest>>
+  /** Named checks, for types that are recursive or used more than once. */
+  readonly types?: Readonly<Record<string, Check>>
+}
+
+/** One job of a {@link Manifest}. */
+export interface JobManifest {
+  /** Method of the generated client: `extractDocx` for `extract.docx`. */
+  readonly method: string
+  /** Doc comment of the class, or of `run` where the class has none. */
+  readonly doc?: string
+  readonly type: 'regular' | 'periodic'
+  readonly concurrency: 'asyncio' | 'green' | 'thread' | 'process'
+  /** In the order of `run`. With `spread`, the members of its one parameter instead. */
+  readonly parameters: readonly ParameterManifest[]
+  /** True where `run` takes one object whose members are the arguments: a DTO under `@Args()`, or a destructured parameter. */
+  readonly spread?: true
+  /** What a producer needs of the job's options. Durations as they are in the source. */
+  readonly options?: {
+    readonly defaultQueue?: string
+    readonly priority?: number
+    readonly timeout?: number | string
+    readonly expires?: number | string
+  }
+}
+
+/** One argument of a job. */
+export interface ParameterManifest {
+  readonly name: string
+  /** May be left out: it is optional, or has a default. */
+  readonly optional?: true
+  readonly check: Check
+}
+
+/** What a value must be. A string names a kind; an object a shape. */
+export type Check =
+  | 'any'
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | 'bigint'
+  | 'null'
+  | 'undefined'
+  | 'date'
+  | 'bytes'
+  | { readonly literal: string | number | boolean }
+  | { readonly array: Check }
+  | { readonly tuple: readonly Check[]; readonly rest?: Check }
+  /** Members by name. A key that ends in `?` may be absent or undefined. Unknown members are refused unless `rest` admits them. */
+  | { readonly object: Readonly<Record<string, Check>>; readonly rest?: Check }
+  | { readonly record: Check }
+  | { readonly map: readonly [Check, Check] }
+  | { readonly set: Check }
+  | { readonly union: readonly Check[] }
+  /** A key of `Manifest.types`. */
+  | { readonly ref: string }

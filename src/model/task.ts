@@ -1,0 +1,112 @@
+import type { TaskState } from './task-state.js'
+import { EXCEPTION_STATES, READY_STATES, SUCCESS, statusString } from './task-state.js'
+import { Message } from './message.js'
+
+/** The data of a {@link Task}. */
+export interface TaskFields<T = unknown> {
+  readonly id: string
+  readonly name: string
+  readonly queue: string | null
+  readonly status: TaskState
+  readonly kwargs: Readonly<Record<string, unknown>>
+  readonly result: T | undefined
+  readonly exception: string | null
+  readonly stacktrace: string | null
+  readonly retry: number
+  readonly delay: number
+  readonly timeout: number
+  readonly expires: number
+  readonly expiry: number | null
+  readonly priority: number
+  readonly progress: unknown
+  readonly timeQueued: number | null
+  readonly timeStarted: number | null
+  readonly timeEnded: number | null
+  readonly worker: string | null
+  readonly node: string | null
+  readonly fromTask: string | null
+  readonly meta: Readonly<Record<string, unknown>>
+  readonly runInfo: Readonly<Record<string, unknown>>
+}
+
+/** What `doneCallback` of a task gives: the wait for its end. */
+export interface DoneCallback<T> {
+  wait(timeout?: number | { readonly timeout?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<Task<T>>
+}
+
+/**
+ * A task as it stood when it was looked at: a snapshot, never updated in place. Timestamps are milliseconds since the
+ * epoch; `delay`, `timeout` and `expires` are milliseconds, 0 for none.
+ */
+export class Task<T = unknown> extends Message implements TaskFields<T> {
+  declare readonly id: string
+  /** Job name. */
+  declare readonly name: string
+  /** Its queue; null for a task that was executed without one. */
+  declare readonly queue: string | null
+  declare readonly status: TaskState
+  /** Arguments by name. */
+  declare readonly kwargs: Readonly<Record<string, unknown>>
+  /** What `run` returned; undefined until it succeeded. */
+  declare readonly result: T | undefined
+  /** Why it failed, was revoked, or is to be retried. */
+  declare readonly exception: string | null
+  declare readonly stacktrace: string | null
+  /** Runs so far, this one included: 1 in the first run. */
+  declare readonly retry: number
+  declare readonly delay: number
+  declare readonly timeout: number
+  declare readonly expires: number
+  /** When it expires if it has not started by then; null: never. */
+  declare readonly expiry: number | null
+  declare readonly priority: number
+  /** What the job last reported with `progress()`. */
+  declare readonly progress: unknown
+  declare readonly timeQueued: number | null
+  declare readonly timeStarted: number | null
+  declare readonly timeEnded: number | null
+  declare readonly worker: string | null
+  declare readonly node: string | null
+  /** Id of the task whose job queued this one. */
+  declare readonly fromTask: string | null
+  /** The caller's own metadata. */
+  declare readonly meta: Readonly<Record<string, unknown>>
+  declare readonly runInfo: Readonly<Record<string, unknown>>
+  /** Waits for the end. Present on a task that was queued with `callback: false`. */
+  readonly doneCallback?: DoneCallback<T>
+
+  constructor(fields: TaskFields<T>) {
+    super()
+    Object.assign(this, fields)
+  }
+
+  /** `'SUCCESS'`, `'QUEUED'`, ... */
+  get statusString(): string {
+    return statusString(this.status)
+  }
+
+  /** Whether it is over. */
+  done(): boolean {
+    return READY_STATES.has(this.status)
+  }
+
+  /** Whether it succeeded; narrows `result`. */
+  isSuccess(): this is this & { readonly result: T } {
+    return this.status === SUCCESS
+  }
+
+  /** Whether it ended, or last ran, with an exception. */
+  isException(): boolean {
+    return EXCEPTION_STATES.has(this.status)
+  }
+
+  /** `'task.addition<i24ab9...><SUCCESS>'` */
+  override toString(): string {
+    return `task.${this.name}<${this.id}><${this.statusString}>`
+  }
+
+  /** The data, for `JSON.stringify`. */
+  toJSON(): Record<string, unknown> {
+    return { type: 'task', ...this, statusString: this.statusString }
+  }
+}
