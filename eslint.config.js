@@ -1,0 +1,72 @@
+import js from '@eslint/js'
+import tsdoc from 'eslint-plugin-tsdoc'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+export default defineConfig(
+  globalIgnores(['lib/', 'coverage/', 'node_modules/', '**/*.generated.ts', 'spec/**/fixtures/**', '**/.pulsar/']),
+  js.configs.recommended,
+  {
+    files: ['src/**/*.ts', 'spec/**/*.ts', 'samples/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['vitest.config.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      // A private or unused-by-contract parameter keeps its name under an underscore.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Off: a no-op is a legal implementation of a contract (SilentLogger), and says so by its emptiness.
+      '@typescript-eslint/no-empty-function': 'off',
+      // Classes without members are bases and tokens; decorated ones are jobs. Neither is a namespace in disguise.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowEmpty: true, allowWithDecorator: true }],
+      // `void promise` is how a promise is let go on purpose, also as an arrow's body.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidOperator: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // tsconfig's noPropertyAccessFromIndexSignature asks for the brackets that this rule would forbid.
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { tsdoc },
+    rules: { 'tsdoc/syntax': 'error' },
+  },
+  {
+    // The command line is the one place that talks to a person directly.
+    files: ['src/cli/**/*.ts', 'samples/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['samples/**/*.ts', 'spec/**/*.ts'],
+    rules: {
+      // Off: jobs in samples and specs are methods that need no `this`, and async by contract rather than by need.
+      '@typescript-eslint/require-await': 'off',
+      // Off: a class given to `register` or a queue call is named, not called.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
+        performance: 'readonly',
+      },
+    },
+  },
+)
