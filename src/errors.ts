@@ -1,3 +1,5 @@
+import type { Task } from './model/task.js'
+
 /** Stable codes of everything this package throws. */
 export type PulsarErrorCode =
   | 'PQ_INVALID_ARGUMENTS'
@@ -27,6 +29,7 @@ export type PulsarErrorCode =
   | 'PQ_TASK_FAILED'
   | 'PQ_TASK_REVOKED'
   | 'PQ_TASK_ERROR'
+  | 'PQ_TASK_ABORTED'
   | 'PQ_NON_RETRYABLE'
   | 'PQ_RESULT_EXPIRED'
   | 'PQ_TASK_LOST'
@@ -227,7 +230,8 @@ export class SerializationError extends PulsarError {
     readonly path: string,
     /** What it is. */
     readonly received: string,
-    reason = 'cannot be serialized',
+    /** Why that cannot be carried. */
+    readonly reason = 'cannot be serialized',
   ) {
     super(`${path === '' ? 'the value' : path} is ${received}, which ${reason}`)
   }
@@ -346,6 +350,22 @@ export class ResultExpiredError extends PulsarError {
   }
 }
 
+/** A task ended as FAILURE. The message is that of its exception. */
+export class TaskFailedError<T = unknown> extends PulsarError {
+  readonly code = 'PQ_TASK_FAILED'
+  constructor(readonly task: Task<T>) {
+    super(task.exception ?? `task ${task.id} failed`)
+  }
+}
+
+/** A task ended as REVOKED: revoked by a caller, timed out, or expired before it started. */
+export class TaskRevokedError<T = unknown> extends PulsarError {
+  readonly code = 'PQ_TASK_REVOKED'
+  constructor(readonly task: Task<T>) {
+    super(task.exception ?? `task ${task.id} was revoked`)
+  }
+}
+
 /** A task that was queued is neither live nor recorded: flushed, or lost with the store's data. */
 export class TaskLostError extends PulsarError {
   readonly code = 'PQ_TASK_LOST'
@@ -363,6 +383,24 @@ export class TaskError extends PulsarError {
 export class NonRetryableError extends TaskError {
   override readonly code = 'PQ_NON_RETRYABLE'
 }
+
+/** Reason of a job's `signal` when its run must stop: what comes of it no longer counts. */
+export class TaskAbortedError extends PulsarError {
+  readonly code = 'PQ_TASK_ABORTED'
+  constructor(
+    readonly id: string,
+    readonly why: 'timeout' | 'revoked' | 'lease-lost' | 'shutdown',
+  ) {
+    super(ABORT_MESSAGES[why])
+  }
+}
+
+const ABORT_MESSAGES = {
+  timeout: 'the run took longer than its timeout',
+  revoked: 'the task was revoked',
+  'lease-lost': 'the lease on the task was lost; it runs elsewhere',
+  shutdown: 'the worker stops',
+} as const
 
 /** Source that `pq generate` cannot make a client of. */
 export class CodegenError extends PulsarError {

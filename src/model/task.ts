@@ -1,3 +1,4 @@
+import type { Duration } from '../util/duration.js'
 import type { TaskState } from './task-state.js'
 import { EXCEPTION_STATES, READY_STATES, SUCCESS, statusString } from './task-state.js'
 import { Message } from './message.js'
@@ -29,9 +30,19 @@ export interface TaskFields<T = unknown> {
   readonly runInfo: Readonly<Record<string, unknown>>
 }
 
+/** How long to wait: a duration (a number is **seconds**), or options. */
+export type WaitOptions =
+  | Duration
+  | {
+      /** A duration. Default: as long as it takes. */
+      readonly timeout?: Duration | undefined
+      /** Ends the wait; the task goes on. */
+      readonly signal?: AbortSignal | undefined
+    }
+
 /** What `doneCallback` of a task gives: the wait for its end. */
 export interface DoneCallback<T> {
-  wait(timeout?: number | { readonly timeout?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<Task<T>>
+  wait(options?: WaitOptions): Promise<Task<T>>
 }
 
 /**
@@ -106,7 +117,7 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   }
 
   /** The data, for `JSON.stringify`. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): object {
     return { type: 'task', ...this, statusString: this.statusString }
   }
 }

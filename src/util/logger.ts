@@ -20,3 +20,35 @@ export class SilentLogger extends Logger {
     return this
   }
 }
+
+/** Makes its logger when the first line is written: most runs write none. */
+export class LazyLogger extends Logger {
+  #logger: Logger | null = null
+
+  constructor(private readonly make: () => Logger) {
+    super()
+  }
+
+  trace(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#get().trace(message, data)
+  }
+  debug(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#get().debug(message, data)
+  }
+  info(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#get().info(message, data)
+  }
+  warn(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#get().warn(message, data)
+  }
+  error(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#get().error(message, data)
+  }
+  child(name: string, bindings?: Readonly<Record<string, unknown>>): Logger {
+    return this.#get().child(name, bindings)
+  }
+
+  #get(): Logger {
+    return (this.#logger ??= this.make())
+  }
+}

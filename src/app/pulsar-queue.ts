@@ -1,0 +1,69 @@
+import type { Container } from '../container/container.js'
+import { Manager } from '../manager/manager.js'
+import { Api } from './api.js'
+import { AppContext } from './app-context.js'
+import type { PulsarQueueOptions } from './options.js'
+import { Server } from './server.js'
+
+/** A manager class, as the first argument of {@link PulsarQueue}. */
+export type ManagerClass = new (...args: never[]) => Manager
+
+/**
+ * An application: its settings, its container and its jobs. Nothing is read, loaded or connected before `api().start()`
+ * or `start()`.
+ *
+ * - `api()` gives the producer's side: queue tasks and wait for them.
+ * - `start()` serves: worker processes consume the queues.
+ */
+export class PulsarQueue {
+  readonly #context: AppContext
+  #server: Server | null = null
+  #api: Api | null = null
+
+  /**
+   * @param options - settings; the command line and the environment weigh more, the configuration file less
+   * @throws {@link InvalidSettingError} for one that is unknown or malformed, when the app starts
+   */
+  constructor(options?: PulsarQueueOptions)
+  /** @param manager - bound in place of {@link Manager} */
+  constructor(manager: ManagerClass, options?: PulsarQueueOptions)
+  constructor(first?: ManagerClass | PulsarQueueOptions, second?: PulsarQueueOptions) {
+    const manager = typeof first === 'function' ? first : null
+    const options = (typeof first === 'function' ? second : first) ?? {}
+    this.#context = new AppContext(options)
+    if (manager) this.container.register(Manager, { useClass: manager })
+  }
+
+  /** What wires the app. Rebind `Manager`, `Broker`, `PubSub`, `Serializer`, `Logger` or `Config` here before a start. */
+  get container(): Container {
+    return this.#context.container
+  }
+
+  /** The producer's side of the app, one for all callers. `await app.api().start()` connects it. */
+  api(): Api {
+    return (this.#api ??= new Api({
+      open: async () => await this.#context.openApi(),
+      close: async () => {
+        await this.close()
+      },
+    }))
+  }
+
+  /**
+   * Serves: resolves when the workers consume, and goes on until SIGTERM or SIGINT, which drain and end the process with
+   * exit code 0, or until `close()`. A second signal hands back at once what still runs.
+   *
+   * @throws what is wrong with the settings or the jobs, and what reaching the stores throws
+   */
+  async start(): Promise<this> {
+    this.#server ??= new Server(this.#context)
+    await this.#server.start()
+    return this
+  }
+
+  /** Stops in good order: drains the workers, sends what is left, disconnects. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.#server?.close()
+    await this.#context.close()
+  }
+}

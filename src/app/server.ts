@@ -1,0 +1,126 @@
+import { InvalidSettingError } from '../errors.js'
+import type { Config } from '../model/config.js'
+import type { Worker } from '../worker/worker.js'
+import type { AppContext } from './app-context.js'
+import { ParentProcess } from './parent-process.js'
+import { Supervisor } from './supervisor.js'
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** Either what runs the workers, or a worker itself. */
+interface Part {
+  stop(): Promise<void>
+  hurry(): void
+}
+
+/**
+ * What `app.start()` starts. Depending on the settings and on where it runs it is the supervisor of worker processes,
+ * one of those processes, or both in one (`workers: 0`).
+ */
+export class Server {
+  #part: Part | null = null
+  #starting: Promise<void> | null = null
+  #closing: Promise<void> | null = null
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.#signalled(signal)
+  }
+
+  constructor(private readonly context: AppContext) {}
+
+  async start(): Promise<void> {
+    this.#starting ??= this.#start()
+    await this.#starting
+  }
+
+  /** Stops consuming. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #start(): Promise<void> {
+    const parent = ParentProcess.find()
+    const config = await this.context.configure(true)
+    if (parent) {
+      await this.#serveUnder(parent)
+      return
+    }
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal)
+    try {
+      this.#part = config.workers === 0 ? await this.#consume() : await this.#supervise(config)
+    } catch (error) {
+      this.#unhook()
+      throw error
+    }
+    this.context.logger.info(`${config.name} consumes ${this.context.queueNames().join(', ')} from ${this.context.address}`)
+  }
+
+  /** A worker process: told by its parent when to stop. Never resolves, so that the program's own code runs once. */
+  async #serveUnder(parent: ParentProcess): Promise<never> {
+    // A terminal sends its signals to the whole group; the parent alone decides.
+    for (const signal of SIGNALS) process.on(signal, () => undefined)
+    parent.onOrder((order) => {
+      if (this.#part === null) process.exit()
+      if (order === 'hurry') this.#part.hurry()
+      else void this.#exit()
+    })
+    try {
+      this.#part = await this.#consume()
+    } catch (error) {
+      parent.failed(error)
+      process.exit(1)
+    }
+    parent.ready()
+    return await new Promise<never>(() => undefined)
+  }
+
+  async #consume(): Promise<Worker> {
+    const worker = await this.context.openWorker((error) => {
+      this.context.logger.error(`the heartbeat ended, so this worker stops: ${error.message}`)
+      process.exitCode = 1
+      void this.#exit()
+    })
+    await worker.start()
+    return worker
+  }
+
+  async #supervise(config: Config): Promise<Supervisor> {
+    if (process.argv[1] === undefined) {
+      throw new InvalidSettingError('workers', '0 where no script file runs', String(config.workers), 'start()')
+    }
+    const supervisor = new Supervisor(config.workers, this.context.logger, config.gracePeriod)
+    await supervisor.start()
+    return supervisor
+  }
+
+  #signalled(signal: NodeJS.Signals): void {
+    if (this.#closing) {
+      this.context.logger.warn(`${signal} again: hands back at once what still runs`)
+      this.#part?.hurry()
+      return
+    }
+    this.context.logger.info(`${signal}: takes no new tasks`)
+    void this.#exit()
+  }
+
+  async #exit(): Promise<void> {
+    try {
+      await this.close()
+      await this.context.close()
+    } catch (error) {
+      this.context.logger.error(`stopping failed: ${String(error)}`)
+      process.exitCode = 1
+    }
+    process.exit()
+  }
+
+  async #close(): Promise<void> {
+    await this.#starting?.catch(() => undefined)
+    await this.#part?.stop()
+    this.#unhook()
+  }
+
+  #unhook(): void {
+    for (const signal of SIGNALS) process.removeListener(signal, this.#onSignal)
+  }
+}

@@ -1,0 +1,186 @@
+import type { ClaimedTask } from '../brokers/broker.js'
+import { InvalidArgumentsError, NonRetryableError, TaskAbortedError, TaskError, TaskNotAvailableError } from '../errors.js'
+import type { RegisteredJob } from '../jobs/registry.js'
+import type { TaskBody, TaskOutcome } from '../model/task-record.js'
+import type { FinalState } from '../model/task-state.js'
+import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { decodeBody } from '../serializers/task-codec.js'
+import type { Encoded } from '../util/encoded.js'
+import type { Logger } from '../util/logger.js'
+import { retryDelay } from './retry-delay.js'
+import type { Run } from './run.js'
+
+/** How a run ended, to be told to whoever gave the task. Times in ms. */
+export type Ending =
+  | { readonly kind: 'done'; readonly status: FinalState; readonly outcome: Encoded; readonly ttl: number }
+  | { readonly kind: 'retry'; readonly delay: number; readonly outcome: Encoded }
+  /** Handed back: this worker cannot run it, and the run does not count. */
+  | { readonly kind: 'return'; readonly delay: number }
+
+/** What an executor is made of. */
+export interface ExecutorParts {
+  readonly serializer: Serializer
+  readonly jobs: JobSource
+  readonly logger: Logger
+  readonly workerName: string
+  readonly nodeName: string
+  /** Builds the job and calls its `run`; settles when that does. */
+  readonly runner: Runner
+}
+
+/** The jobs that can be run here. */
+export interface JobSource {
+  find(name: string): ExecutableJob | undefined
+  /** @throws {@link TaskNotAvailableError} with the nearest name */
+  require(name: string): ExecutableJob
+}
+
+/** A job with its options in ms. */
+export interface ExecutableJob {
+  readonly registered: RegisteredJob
+  readonly timeout: number
+  readonly expires: number
+  readonly maxRetries: number
+  readonly resultTtl: number
+  readonly failureTtl: number
+  /** @throws {@link InvalidArgumentsError} */
+  check(args: Readonly<Record<string, unknown>>): unknown[] | Promise<unknown[]>
+}
+
+/** Runs one job in one mode. */
+export type Runner = (run: Run, positional: readonly unknown[]) => unknown
+
+/** A worker of another version may know a job that this one does not: how long it is given to, ms. */
+const UNKNOWN_JOB_GRACE = 600_000
+const UNKNOWN_JOB_DELAY = 1_000
+
+/**
+ * Takes one claimed task through its steps: decode, find the job, check its age, check its arguments, run it against its
+ * deadline, and decide what comes of it. Made once a process; knows no broker and never throws.
+ */
+export class Executor {
+  constructor(private readonly parts: ExecutorParts) {}
+
+  /** Decodes a claimed task. Null when its bytes cannot be read: then `ending` says how it ends. */
+  decode(claimed: ClaimedTask): { body: TaskBody } | { ending: Ending } {
+    try {
+      return { body: decodeBody(this.parts.serializer, claimed.body) }
+    } catch (error) {
+      this.parts.logger.error(`task ${claimed.id} cannot be read and is put aside: ${messageOf(error)}`)
+      return { ending: this.#failed({ e: messageOf(error) }, undefined) }
+    }
+  }
+
+  /** Runs a decoded task to its end. The slot is free when this resolves. */
+  async execute(run: Run): Promise<Ending> {
+    const job = this.parts.jobs.find(run.body.n)
+    if (!job) return this.#unknown(run)
+    if (this.#isExpired(run, job)) return this.#revoked(run, job, 'it expired before it started')
+    try {
+      const checked = job.check(run.body.a ?? {})
+      const positional = checked instanceof Promise ? await checked : checked
+      run.begin(run.body.t ?? job.timeout)
+      const result = await run.orAborted(this.parts.runner(run, positional))
+      return this.#succeeded(run, job, result)
+    } catch (error) {
+      return this.#unsuccessful(run, job, error)
+    } finally {
+      run.end()
+    }
+  }
+
+  #unknown(run: Run): Ending {
+    const { name, claimed } = { name: run.body.n, claimed: run.claimed }
+    if (claimed.claimedAt - claimed.dueAt < UNKNOWN_JOB_GRACE && claimed.claimedAt - claimed.queuedAt < UNKNOWN_JOB_GRACE) {
+      this.parts.logger.warn(`no job is named ${JSON.stringify(name)} here; task ${claimed.id} goes back to its queue`)
+      return { kind: 'return', delay: UNKNOWN_JOB_DELAY }
+    }
+    try {
+      this.parts.jobs.require(name)
+      return { kind: 'return', delay: 0 }
+    } catch (error) {
+      return this.#failed(this.#outcome(run, { e: messageOf(error) }), undefined)
+    }
+  }
+
+  #isExpired({ body, claimed }: Run, job: ExecutableJob): boolean {
+    const expires = body.x ?? job.expires
+    return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.dueAt + expires
+  }
+
+  #succeeded(run: Run, job: ExecutableJob, result: unknown): Ending {
+    let outcome: Encoded
+    try {
+      outcome = this.parts.serializer.encode(this.#outcome(run, result === undefined ? {} : { r: result }))
+    } catch (error) {
+      return this.#failed(this.#outcome(run, { e: `the result cannot be stored: ${messageOf(error)}` }), job)
+    }
+    return { kind: 'done', status: SUCCESS, outcome, ttl: job.resultTtl }
+  }
+
+  #unsuccessful(run: Run, job: ExecutableJob, error: unknown): Ending {
+    const abort = run.abortReason
+    if (abort?.why === 'timeout') return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
+    if (abort) return { kind: 'return', delay: 0 }
+    const exception = messageOf(error)
+    const handled = error instanceof TaskError || error instanceof InvalidArgumentsError
+    const stack = !handled && error instanceof Error && error.stack !== undefined ? { s: error.stack } : {}
+    const outcome = this.#outcome(run, { e: exception, ...stack })
+    const delay = this.#retryIn(run, job, error)
+    if (delay === null) {
+      run.logger.error(`failed: ${exception}`, stack.s === undefined ? {} : { stack: stack.s })
+      return this.#failed(outcome, job)
+    }
+    run.logger.warn(`failed, will run again in ${seconds(delay)}: ${exception}`)
+    return { kind: 'retry', delay, outcome: this.parts.serializer.encode(outcome) }
+  }
+
+  /** ms to the next run; null when there is none. */
+  #retryIn(run: Run, job: ExecutableJob, error: unknown): number | null {
+    if (error instanceof NonRetryableError || error instanceof InvalidArgumentsError) return null
+    if (error instanceof TaskNotAvailableError && error.job === run.body.n) return null
+    const most = (run.body.m?.['maxRetries'] as number | undefined) ?? job.maxRetries
+    const retry = run.claimed.run
+    if (retry > most) return null
+    try {
+      return retryDelay(job.registered.options, run.body.m, retry, error)
+    } catch (broken) {
+      run.logger.error(`its backoff failed, so the task is not retried: ${messageOf(broken)}`)
+      return null
+    }
+  }
+
+  #failed(outcome: TaskOutcome, job: ExecutableJob | undefined): Ending {
+    return this.#final(FAILURE, outcome, job)
+  }
+
+  #revoked(run: Run, job: ExecutableJob, reason: string): Ending {
+    run.logger.warn(`revoked: ${reason}`)
+    return this.#final(REVOKED, this.#outcome(run, { e: reason }), job)
+  }
+
+  #final(status: FinalState, outcome: TaskOutcome, job: ExecutableJob | undefined): Ending {
+    const encoded = this.parts.serializer.encode(outcome)
+    return { kind: 'done', status, outcome: encoded, ttl: job?.failureTtl ?? 604_800_000 }
+  }
+
+  #outcome(run: Run, how: TaskOutcome): TaskOutcome {
+    return {
+      ...how,
+      ...(run.startedAt > 0 && { b: run.startedAt }),
+      w: this.parts.workerName,
+      h: this.parts.nodeName,
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof TaskAbortedError) return error.message
+  if (error instanceof Error) return error.message === '' ? error.name : error.message
+  return String(error)
+}
+
+function seconds(ms: number): string {
+  return `${String(ms / 1_000)} s`
+}

@@ -1,0 +1,30 @@
+import type { JobOptions } from '../model/job-options.js'
+import type { Duration } from '../util/duration.js'
+import { toMilliseconds } from '../util/duration.js'
+
+const LONGEST_EXPONENTIAL = 3_600_000
+
+/**
+ * How long to wait before a retry.
+ *
+ * @param retry - which retry it is, from 1
+ * @returns ms; null when the job's own backoff gives up
+ */
+export function retryDelay(
+  options: JobOptions,
+  meta: Readonly<Record<string, unknown>> | undefined,
+  retry: number,
+  error: unknown,
+): number | null {
+  const { backoff } = options
+  const base = toMilliseconds((meta?.['retryDelay'] as Duration | undefined) ?? options.retryDelay ?? 0, 'retryDelay')
+  if (backoff === undefined) return base
+  if (typeof backoff === 'function') {
+    const chosen = backoff(retry, error)
+    return chosen === null ? null : toMilliseconds(chosen, 'the backoff function')
+  }
+  const exponential = backoff.type === 'exponential'
+  const most = backoff.max === undefined ? (exponential ? LONGEST_EXPONENTIAL : Infinity) : toMilliseconds(backoff.max, 'backoff.max')
+  const wait = Math.min(most, exponential ? base * 2 ** (retry - 1) : base)
+  return Math.round(wait * (1 - Math.random() * (backoff.jitter ?? 0)))
+}

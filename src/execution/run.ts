@@ -1,0 +1,81 @@
+import type { ClaimedTask } from '../brokers/broker.js'
+import { TaskAbortedError } from '../errors.js'
+import type { TaskBody } from '../model/task-record.js'
+import type { Logger } from '../util/logger.js'
+
+/**
+ * One run of one task: what was claimed, and the means to stop it. Made by the consumer when a claim comes in; the
+ * executor begins and ends it; `abort` may come from anywhere in between.
+ */
+export class Run {
+  readonly #controller = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  #timeout = 0
+  #startedAt = 0
+  #abortReason: TaskAbortedError | null = null
+  #onAbort: ((reason: TaskAbortedError) => void) | null = null
+
+  constructor(
+    readonly queue: string,
+    readonly claimed: ClaimedTask,
+    readonly body: TaskBody,
+    readonly logger: Logger,
+    /** Called when the job is about to run. */
+    private readonly onBegin: ((run: Run) => void) | null,
+  ) {}
+
+  /** Aborted when the run must stop; the reason is a {@link TaskAbortedError}. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Why it was told to stop; null when it was not. */
+  get abortReason(): TaskAbortedError | null {
+    return this.#abortReason
+  }
+
+  /** ms since the epoch by this machine's clock; 0 before it began. */
+  get startedAt(): number {
+    return this.#startedAt
+  }
+
+  /** ms; 0 for none. */
+  get timeout(): number {
+    return this.#timeout
+  }
+
+  /** Starts the clock. @param timeout - ms; 0 for none */
+  begin(timeout: number): void {
+    if (this.#abortReason) throw this.#abortReason
+    this.#startedAt = Date.now()
+    this.#timeout = timeout
+    if (timeout > 0) {
+      this.#timer = setTimeout(() => {
+        this.abort('timeout')
+      }, Math.min(timeout, 0x7fffffff))
+    }
+    this.onBegin?.(this)
+  }
+
+  /** Stops the clock. */
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Tells the job to stop, and stops waiting for it. The first reason counts. */
+  abort(why: TaskAbortedError['why']): void {
+    if (this.#abortReason) return
+    this.#abortReason = new TaskAbortedError(this.claimed.id, why)
+    this.#controller.abort(this.#abortReason)
+    this.#onAbort?.(this.#abortReason)
+  }
+
+  /** The job's result, or a rejection as soon as it is told to stop: a job that ignores its signal holds nothing up. */
+  async orAborted(result: unknown): Promise<unknown> {
+    if (!(typeof result === 'object' && result !== null && 'then' in result)) return result
+    return await new Promise((resolve, reject) => {
+      this.#onAbort = reject
+      Promise.resolve(result).then(resolve, reject)
+    })
+  }
+}

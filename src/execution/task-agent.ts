@@ -1,0 +1,52 @@
+import type { ClaimedTask } from '../brokers/broker.js'
+import { newTaskId } from '../model/task-id.js'
+import type { TaskBody } from '../model/task-record.js'
+import { FAILURE, REVOKED } from '../model/task-state.js'
+import { Task } from '../model/task.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import type { Logger } from '../util/logger.js'
+import type { Executor } from './executor.js'
+import { Run } from './run.js'
+
+const DEFAULT_PRIORITY = 4
+
+/** Runs tasks in this process without any queue. Made by the wiring of an app; `tasks.execute` calls it. */
+export class TaskAgent {
+  constructor(
+    private readonly executor: Executor,
+    private readonly serializer: Serializer,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Runs a task once and resolves with it, however it ended. `task.queue` is null. */
+  async execute(body: TaskBody): Promise<Task> {
+    const now = Date.now()
+    const claimed: ClaimedTask = {
+      id: newTaskId('here'),
+      fence: 0,
+      run: 1,
+      crashes: 0,
+      priority: DEFAULT_PRIORITY,
+      queuedAt: now,
+      dueAt: now,
+      claimedAt: now,
+      body: new Uint8Array(),
+    }
+    const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null)
+    const ending = await this.executor.execute(run)
+    const status = ending.kind === 'done' ? ending.status : ending.kind === 'retry' ? FAILURE : REVOKED
+    const bytes = ending.kind === 'return' ? null : ending.outcome
+    const outcome = decodeOutcome(this.serializer, typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
+    const header = {
+      ...claimed,
+      queue: '',
+      status,
+      runs: 1,
+      startedAt: run.startedAt,
+      endedAt: Date.now(),
+      worker: null,
+    }
+    return new Task({ ...taskFields(header, body, outcome), queue: null })
+  }
+}

@@ -1,0 +1,79 @@
+import type { Broker, TaskEvent } from '../brokers/broker.js'
+import type { TaskRecord } from '../model/task-record.js'
+import { Task } from '../model/task.js'
+import type { PubSub } from '../pubsub/pub-sub.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { taskOfRecord } from '../serializers/task-codec.js'
+import type { Logger } from '../util/logger.js'
+import type { Subscription } from '../util/subscription.js'
+
+/** Channel of task events on a {@link PubSub}. */
+const CHANNEL = 'task'
+
+/**
+ * Task events of one process. The store announces what it records by itself, in order, and only while someone listens.
+ * Where events travel another way (a rebound `PubSub`, or a data store that is not the message broker), the process in
+ * which something happens publishes it there.
+ */
+export class TaskEvents {
+  constructor(
+    private readonly broker: Broker,
+    private readonly serializer: Serializer,
+    private readonly logger: Logger,
+    /** Null: the broker carries task events. */
+    private readonly pubsub: PubSub | null,
+  ) {}
+
+  /** Whether this process must publish `queued` and `done` itself. */
+  get publishes(): boolean {
+    return this.pubsub !== null
+  }
+
+  /** Tells of tasks where the store does not. Failures are logged: an event is never worth a task. */
+  publish(event: TaskEvent, tasks: readonly Task[]): void {
+    if (this.pubsub === null || tasks.length === 0) return
+    const payloads = tasks.map((task) => this.serializer.encode({ ...task }))
+    this.pubsub.publish(CHANNEL, event, payloads).catch((error: unknown) => {
+      this.logger.warn(`task events were not published: ${String(error)}`)
+    })
+  }
+
+  /** Passes on that tasks started or progressed, through whichever way events travel. */
+  announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): void {
+    if (records.length === 0) return
+    if (this.pubsub !== null) {
+      this.publish(
+        event,
+        records.map((record) => taskOfRecord(this.serializer, record)),
+      )
+      return
+    }
+    this.broker.announce(queue, event, records).catch((error: unknown) => {
+      this.logger.warn(`task events were not announced: ${String(error)}`)
+    })
+  }
+
+  /** Receives task events from all queues. In force when it resolves. */
+  async subscribe(listener: (event: TaskEvent, task: Task) => void): Promise<Subscription> {
+    if (this.pubsub === null) {
+      return await this.broker.onTaskEvent((event, record) => {
+        this.#deliver(() => {
+          listener(event, taskOfRecord(this.serializer, record))
+        })
+      })
+    }
+    return await this.pubsub.subscribe(CHANNEL, (event, payload) => {
+      this.#deliver(() => {
+        listener(event as TaskEvent, new Task(this.serializer.decode(payload) as Task))
+      })
+    })
+  }
+
+  #deliver(deliver: () => void): void {
+    try {
+      deliver()
+    } catch (error) {
+      this.logger.error(`a task event could not be delivered: ${String(error)}`)
+    }
+  }
+}

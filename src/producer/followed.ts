@@ -1,0 +1,173 @@
+import type { Broker, InboxNotice } from '../brokers/broker.js'
+import { ResultExpiredError, TaskLostError } from '../errors.js'
+import type { TaskRecord } from '../model/task-record.js'
+import type { Task } from '../model/task.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { taskOfRecord } from '../serializers/task-codec.js'
+import type { Deferred } from '../util/deferred.js'
+import { deferred } from '../util/deferred.js'
+import type { Logger } from '../util/logger.js'
+import type { Subscription } from '../util/subscription.js'
+
+interface Follow {
+  readonly queue: string
+  readonly end: Deferred<Task>
+  /** When the store last said that it is live, ms on the monotonic clock; null until it is queued. */
+  seen: number | null
+}
+
+/** Between two looks at what is outstanding, ms: the net under a notice that got lost. */
+const LOOK_UP_EVERY = 5_000
+/** Finished records stay this long at least, ms. */
+const RECORDS_STAY = 600_000
+const LOOK_UP_BATCH = 500
+
+/**
+ * The tasks whose end someone in this process waits for. Made by the producer. The store tells the inbox of each end;
+ * after a reconnection, and every five seconds, what is still outstanding is looked up, so no wait hangs.
+ */
+export class Followed {
+  readonly #follows = new Map<string, Follow>()
+  #subscription: Subscription | null = null
+  #timer: NodeJS.Timeout | null = null
+  #looking = false
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly serializer: Serializer,
+    private readonly logger: Logger,
+    /** The name under which the store reaches this process. */
+    readonly inbox: string,
+  ) {}
+
+  async open(): Promise<void> {
+    this.#subscription = await this.broker.openInbox(this.inbox, (notice) => {
+      this.#receive(notice)
+    })
+  }
+
+  /** Rejects what is still waited for with `reason`. */
+  async close(reason: Error): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer)
+    this.#timer = null
+    const follows = [...this.#follows.values()]
+    this.#follows.clear()
+    for (const follow of follows) follow.end.reject(reason)
+    await this.#subscription?.close()
+  }
+
+  /** Follows a task that is about to be queued with this inbox. The promise settles when it is over. */
+  expect(id: string, queue: string): Promise<Task> {
+    const known = this.#follows.get(id)
+    if (known) return known.end.promise
+    const follow: Follow = { queue, end: deferred<Task>(), seen: null }
+    this.#follows.set(id, follow)
+    this.#timer ??= setInterval(() => {
+      void this.#lookUp(true)
+    }, LOOK_UP_EVERY)
+    return follow.end.promise
+  }
+
+  /** The store took the task in, or had it: `record` when it was over by then. */
+  queued(id: string, record: TaskRecord | null): void {
+    const follow = this.#follows.get(id)
+    if (!follow) return
+    follow.seen = performance.now()
+    if (record) this.#finish(id, record)
+  }
+
+  /** The task could not be queued: nobody waits for its end any more. */
+  drop(id: string, reason: unknown): void {
+    const follow = this.#take(id)
+    follow?.end.promise.catch(() => undefined)
+    follow?.end.reject(reason)
+  }
+
+  /** Follows a task that is somewhere in the queue already. Rejects when it is neither live nor recorded. */
+  async follow(id: string, queue: string): Promise<Task> {
+    const end = this.expect(id, queue)
+    end.catch(() => undefined)
+    try {
+      await this.#ask(queue, [id])
+    } catch (error) {
+      this.#take(id)?.end.reject(error)
+    }
+    return await end
+  }
+
+  #receive(notice: InboxNotice): void {
+    if (notice.kind === 'reconnected') {
+      void this.#lookUp(false)
+      return
+    }
+    const unsent: string[] = []
+    for (const { id, record } of notice.tasks) {
+      if (record) this.#finish(id, record)
+      else unsent.push(id)
+    }
+    if (unsent.length > 0) void this.#askAll(unsent)
+  }
+
+  async #lookUp(onlyOld: boolean): Promise<void> {
+    if (this.#looking) return
+    this.#looking = true
+    const before = performance.now() - LOOK_UP_EVERY
+    const due = [...this.#follows].filter(([, { seen }]) => seen !== null && (!onlyOld || seen < before))
+    await this.#askAll(due.map(([id]) => id))
+    this.#looking = false
+  }
+
+  async #askAll(ids: readonly string[]): Promise<void> {
+    const byQueue = new Map<string, string[]>()
+    for (const id of ids) {
+      const queue = this.#follows.get(id)?.queue
+      if (queue === undefined) continue
+      const list = byQueue.get(queue)
+      if (list) list.push(id)
+      else byQueue.set(queue, [id])
+    }
+    for (const [queue, list] of byQueue) {
+      for (let i = 0; i < list.length; i += LOOK_UP_BATCH) {
+        await this.#ask(queue, list.slice(i, i + LOOK_UP_BATCH)).catch((error: unknown) => {
+          this.logger.warn(`outstanding tasks could not be looked up, will try again: ${String(error)}`)
+        })
+      }
+    }
+  }
+
+  async #ask(queue: string, ids: readonly string[]): Promise<void> {
+    const records = await this.broker.get(queue, ids, this.inbox)
+    const now = performance.now()
+    records.forEach((record, i) => {
+      const id = ids[i]
+      const follow = id === undefined ? undefined : this.#follows.get(id)
+      if (id === undefined || !follow) return
+      if (record === null) {
+        const gone = now - (follow.seen ?? now) > RECORDS_STAY
+        this.#take(id)?.end.reject(gone ? new ResultExpiredError(id) : new TaskLostError(id))
+      } else if (record.header.endedAt > 0) this.#finish(id, record)
+      else follow.seen = now
+    })
+  }
+
+  #finish(id: string, record: TaskRecord): void {
+    const follow = this.#take(id)
+    if (!follow) return
+    try {
+      follow.end.resolve(taskOfRecord(this.serializer, record))
+    } catch (error) {
+      follow.end.reject(error)
+    }
+  }
+
+  #take(id: string): Follow | undefined {
+    const follow = this.#follows.get(id)
+    this.#follows.delete(id)
+    // The timer holds the process open just as long as someone waits.
+    if (this.#follows.size === 0 && this.#timer) {
+      clearInterval(this.#timer)
+      this.#timer = null
+    }
+    return follow
+  }
+}

@@ -1,0 +1,70 @@
+import type { Broker, NewTask, QueueReply } from '../brokers/broker.js'
+
+interface Waiting {
+  resolve(reply: QueueReply): void
+  reject(error: unknown): void
+}
+
+/** Longest batch: the store is never held long by one. */
+const MAX_TASKS = 500
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * Gathers what one turn of the event loop queues and sends it as one command a queue. Made by the producer. A lone task
+ * leaves in the turn in which it was put in.
+ */
+export class Outbox {
+  readonly #batches = new Map<string, { tasks: NewTask[]; waiting: Waiting[]; bytes: number }>()
+  #scheduled = false
+  #underWay = new Set<Promise<void>>()
+
+  constructor(private readonly broker: Broker) {}
+
+  /** Resolves with what the store made of the task. */
+  put(queue: string, task: NewTask, waiting: Waiting): void {
+    let batch = this.#batches.get(queue)
+    if (batch === undefined) {
+      batch = { tasks: [], waiting: [], bytes: 0 }
+      this.#batches.set(queue, batch)
+    }
+    batch.tasks.push(task)
+    batch.waiting.push(waiting)
+    batch.bytes += task.body.length
+    if (batch.tasks.length >= MAX_TASKS || batch.bytes >= MAX_BYTES) {
+      this.#batches.delete(queue)
+      this.#send(queue, batch.tasks, batch.waiting)
+    } else if (!this.#scheduled) {
+      this.#scheduled = true
+      // A tick queued from a promise's continuation runs after all continuations of this turn: what they queue comes along.
+      process.nextTick(() => {
+        this.#flush()
+      })
+    }
+  }
+
+  /** Resolves when everything put in so far has been answered, whatever the answers. */
+  async drain(): Promise<void> {
+    this.#flush()
+    await Promise.all(this.#underWay)
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    const batches = [...this.#batches]
+    this.#batches.clear()
+    for (const [queue, { tasks, waiting }] of batches) this.#send(queue, tasks, waiting)
+  }
+
+  #send(queue: string, tasks: readonly NewTask[], waiting: readonly Waiting[]): void {
+    const sent = this.broker.queue(queue, tasks).then(
+      (replies) => {
+        replies.forEach((reply, i) => waiting[i]?.resolve(reply))
+      },
+      (error: unknown) => {
+        for (const each of waiting) each.reject(error)
+      },
+    )
+    this.#underWay.add(sent)
+    void sent.then(() => this.#underWay.delete(sent))
+  }
+}

@@ -1,0 +1,263 @@
+import type { Broker, QueueReply } from '../brokers/broker.js'
+import { ClosedError, SerializationError } from '../errors.js'
+import type { TaskEvents } from '../execution/task-events.js'
+import type { JobCatalogue, JobDescription } from '../jobs/job-catalogue.js'
+import type { TaskBody } from '../model/task-record.js'
+import { newTaskId, queueTag } from '../model/task-id.js'
+import { Task } from '../model/task.js'
+import { QUEUED } from '../model/task-state.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { taskFields } from '../serializers/task-codec.js'
+import type { Encoded } from '../util/encoded.js'
+import type { Logger } from '../util/logger.js'
+import { Followed } from './followed.js'
+import { Outbox } from './outbox.js'
+import type { CheckedOptions, QueueOptions } from './queue-options.js'
+import { checkOptions } from './queue-options.js'
+import type { FutureBackend } from './task-future.js'
+import { bounded, TaskFuture } from './task-future.js'
+import { TaskLookup } from './task-lookup.js'
+
+/** What a producer is made of. */
+export interface ProducerParts {
+  readonly broker: Broker
+  readonly serializer: Serializer
+  readonly jobs: JobCatalogue
+  readonly logger: Logger
+  readonly events: TaskEvents
+  /** Queue of tasks for which neither the caller nor the job names one. */
+  readonly defaultQueue: string
+  /** Name of this node, and so of its own queue. */
+  readonly nodeName: string
+  /** Told of each task that was queued; null: nobody is. */
+  readonly onQueued: ((task: Task) => void) | null
+}
+
+/** A call that passed its checks. */
+interface Order {
+  readonly job: JobDescription
+  readonly args: Readonly<Record<string, unknown>>
+  readonly options: CheckedOptions
+  readonly fromTask: string | null
+}
+
+
+/**
+ * Puts tasks into queues and follows them to their ends. Made by the wiring of an app, or by a generated client.
+ *
+ * 1. `start()` opens its inbox. 2. `queue()` checks the call, encodes the task and hands it to the outbox, which sends
+ * everything of one turn together. 3. The store's reply settles a `callback: false` future; the end of the task, told
+ * to the inbox, settles the others. 4. `close()` sends what is left and rejects what is still waited for.
+ */
+export class Producer implements FutureBackend {
+  readonly followed: Followed
+  readonly lookup: TaskLookup
+  readonly #outbox: Outbox
+  readonly #tags = new Map<string, string>()
+  readonly #sending = new Map<string, Promise<unknown>>()
+  #closed = false
+
+  constructor(readonly parts: ProducerParts) {
+    const inbox = newTaskId('').slice(1, 10)
+    this.followed = new Followed(parts.broker, parts.serializer, parts.logger, inbox)
+    this.lookup = new TaskLookup(parts.broker, parts.serializer, parts.defaultQueue)
+    this.#outbox = new Outbox(parts.broker)
+  }
+
+  /** @throws what the broker throws when it cannot be reached */
+  async start(): Promise<void> {
+    await this.followed.open()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#outbox.drain()
+    await this.followed.close(new ClosedError('producer'))
+  }
+
+  /** Queues one task. Never throws: what is wrong rejects the future. */
+  queue(
+    target: string | object,
+    args: CallArguments,
+    options: QueueOptions | undefined,
+    fromTask: string | null = null,
+  ): TaskFuture {
+    try {
+      if (this.#closed) throw new ClosedError('producer')
+      const checked = checkOptions(options)
+      const { job, ready } = this.#call(target, args)
+      const queue = checked.queue ?? job.defaultQueue ?? this.parts.defaultQueue
+      const id = checked.id ?? newTaskId(this.#tag(queue))
+      if (ready instanceof Promise) {
+        const later = ready.then((known) => this.#send(id, queue, { job, args: known, options: checked, fromTask }))
+        return this.#future(id, queue, later)
+      }
+      return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
+    } catch (error) {
+      return this.#future(options?.id ?? newTaskId('0000'), '', Promise.reject(error as Error))
+    }
+  }
+
+  /**
+   * Checks a call as `queue()` does.
+   *
+   * @returns what a worker would get
+   * @throws what would reject the future
+   */
+  async check(target: string | object, args: CallArguments, options: QueueOptions | undefined): Promise<TaskBody> {
+    const checked = checkOptions(options)
+    const { job, ready } = this.#call(target, args)
+    return bodyOf({ job, args: await ready, options: checked, fromTask: null })
+  }
+
+  /** Drops what waits in a queue. @returns how many tasks */
+  async flush(queue: string): Promise<number> {
+    return await this.parts.broker.flush(queue, newTaskId(''))
+  }
+
+  /** Waits for the end of a task that is somewhere in a queue. */
+  async end(id: string, queue: string): Promise<Task> {
+    await this.#sending.get(id)
+    return await this.followed.follow(id, queue)
+  }
+
+  /** @returns true if it changed anything */
+  async revoke(id: string, queue: string): Promise<boolean> {
+    await this.#sending.get(id)
+    return await this.lookup.revokeIn(id, [queue])
+  }
+
+  #call(target: string | object, args: CallArguments) {
+    const { jobs } = this.parts
+    const job = jobs.describe(typeof target === 'string' ? target : jobs.nameOf(target))
+    return { job, ready: job.checkArguments(isList(args) ? job.nameArguments(args) : args) }
+  }
+
+  /** Encodes a task and sends it; resolves with what its future stands for. */
+  #send(id: string, queue: string, order: Order): Promise<Task> {
+    const { serializer } = this.parts
+    const { job, options } = order
+    const body = bodyOf(order)
+    const encoded = encodeBody(serializer, body)
+    const end = options.callback ? this.followed.expect(id, queue) : null
+    // Never left unhandled: whoever waits does so through `sent`.
+    end?.catch(() => undefined)
+    const priority = options.priority ?? job.priority
+    const inbox = options.callback ? this.followed.inbox : null
+    const sent = new Promise<QueueReply>((resolve, reject) => {
+      this.#outbox.put(
+        queue,
+        { id, body: encoded, priority, delay: options.delay, inbox, known: options.id !== null },
+        { resolve, reject },
+      )
+    }).then(
+      (reply) => this.#queued(reply, queue, body, priority),
+      (error: unknown) => {
+        this.followed.drop(id, error)
+        throw error
+      },
+    )
+    this.#remember(id, sent)
+    return end === null ? sent : sent.then(() => end)
+  }
+
+  #remember(id: string, sent: Promise<unknown>): void {
+    const quiet = sent.then(
+      () => this.#sending.delete(id),
+      () => this.#sending.delete(id),
+    )
+    this.#sending.set(id, quiet)
+  }
+
+  /** The store has the task: the task as it stands now. */
+  #queued(reply: QueueReply, queue: string, body: TaskBody, priority: number): Task {
+    this.followed.queued(reply.id, reply.record)
+    const { onQueued, events } = this.parts
+    const task = this.#queuedTask(reply, queue, body, priority)
+    if (reply.verdict === 'queued') {
+      onQueued?.(task)
+      if (events.publishes) events.publish('queued', [task])
+    }
+    return task
+  }
+
+  #queuedTask(reply: QueueReply, queue: string, body: TaskBody, priority: number): Task {
+    const { id, queuedAt } = reply
+    const fields = taskFields(
+      {
+        id,
+        queue,
+        priority,
+        status: QUEUED,
+        runs: 0,
+        crashes: 0,
+        queuedAt,
+        dueAt: queuedAt + (body.d ?? 0),
+        startedAt: 0,
+        endedAt: 0,
+        worker: null,
+      },
+      body,
+      {},
+    )
+    const task = new Task(fields)
+    const backend: FutureBackend = this
+    Object.defineProperty(task, 'doneCallback', {
+      value: { wait: async (options) => await bounded(backend.end(id, queue), id, options) } satisfies Task['doneCallback'],
+      enumerable: false,
+    })
+    return task
+  }
+
+  #future(id: string, queue: string, settled: Promise<Task>): TaskFuture {
+    return new TaskFuture(
+      (resolve, reject) => {
+        settled.then(resolve, reject)
+      },
+      id,
+      queue,
+      this,
+    )
+  }
+
+  #tag(queue: string): string {
+    let tag = this.#tags.get(queue)
+    if (tag === undefined) {
+      tag = queueTag(queue)
+      this.#tags.set(queue, tag)
+    }
+    return tag
+  }
+}
+
+/** Arguments by name, or by position. */
+export type CallArguments = Readonly<Record<string, unknown>> | readonly unknown[]
+
+function isList(args: object): args is readonly unknown[] {
+  return Array.isArray(args)
+}
+
+/** @throws {@link SerializationError} with the path from the arguments on, as the caller knows them */
+function encodeBody(serializer: Serializer, body: TaskBody): Encoded {
+  try {
+    return serializer.encode(body)
+  } catch (error) {
+    if (!(error instanceof SerializationError)) throw error
+    const path = error.path.replace(/^a\./, '').replace(/^m\./, 'metaParams.')
+    throw new SerializationError(path, error.received, error.reason)
+  }
+}
+
+function bodyOf({ job, args, options, fromTask }: Order): TaskBody {
+  return {
+    n: job.name,
+    ...(Object.keys(args).length > 0 && { a: args }),
+    ...(options.delay > 0 && { d: options.delay }),
+    ...(options.timeout !== null && { t: options.timeout }),
+    ...(options.expires !== null && { x: options.expires }),
+    ...(options.meta !== null && { m: options.meta }),
+    ...(fromTask !== null && { f: fromTask }),
+  }
+}
+

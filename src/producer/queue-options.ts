@@ -1,0 +1,113 @@
+import { InvalidOptionError, described } from '../errors.js'
+import type { Duration } from '../util/duration.js'
+import { toMilliseconds } from '../util/duration.js'
+import { distance } from 'fastest-levenshtein'
+
+/** Options of one `queue()` call. A duration is a number of **seconds** or a string with its unit. */
+export interface QueueOptions {
+  /** False: the future resolves as soon as the task is queued. Default true: when it is over. */
+  readonly callback?: boolean | undefined
+  /** Wait before it is due, counted by the store. A duration. Default 0. */
+  readonly delay?: Duration | undefined
+  /** Queue to put it in. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`. */
+  readonly queue?: string | undefined
+  /** Longest time of one run; 0 for none. A duration. Default: the job's. */
+  readonly timeout?: Duration | undefined
+  /** Not started this long after it was due, it ends as REVOKED; 0 for never. A duration. Default: the job's. */
+  readonly expires?: Duration | undefined
+  /** An id of your own. A task of that id that is known already stays the only one, and the future follows it. */
+  readonly id?: string | undefined
+  /** 0 to 9, higher first. Default: the job's, else 4. */
+  readonly priority?: number | undefined
+  /** Overrides `maxRetries`, `retryDelay` and `maxConcurrency` of the job for this task; other members are yours. */
+  readonly metaParams?: MetaParams | undefined
+}
+
+/** Overrides of a job's options, and the caller's own metadata (readable as `task.meta`). */
+export interface MetaParams {
+  readonly maxRetries?: number | undefined
+  /** A duration. */
+  readonly retryDelay?: Duration | undefined
+  readonly maxConcurrency?: number | undefined
+  readonly [name: string]: unknown
+}
+
+/** Checked options, durations in ms; null where the caller gave none. */
+export interface CheckedOptions {
+  readonly callback: boolean
+  readonly delay: number
+  readonly queue: string | null
+  readonly timeout: number | null
+  readonly expires: number | null
+  readonly id: string | null
+  readonly priority: number | null
+  readonly meta: Readonly<Record<string, unknown>> | null
+}
+
+const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priority', 'metaParams']
+const NONE: CheckedOptions = {
+  callback: true,
+  delay: 0,
+  queue: null,
+  timeout: null,
+  expires: null,
+  id: null,
+  priority: null,
+  meta: null,
+}
+
+/** @throws {@link InvalidOptionError} or `InvalidDurationError` naming the first option that is wrong */
+export function checkOptions(options: QueueOptions | undefined): CheckedOptions {
+  if (options === undefined) return NONE
+  refuseUnknown(options)
+  const { callback, delay, queue, timeout, expires, id, priority, metaParams } = options
+  if (callback !== undefined && typeof callback !== 'boolean') {
+    throw new InvalidOptionError('callback', 'a boolean', described(callback))
+  }
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
+    throw new InvalidOptionError('priority', 'a whole number from 0 to 9', described(priority))
+  }
+  return {
+    callback: callback ?? true,
+    delay: delay === undefined ? 0 : toMilliseconds(delay, 'option delay'),
+    queue: queue === undefined ? null : checkName('queue', queue),
+    timeout: timeout === undefined ? null : toMilliseconds(timeout, 'option timeout'),
+    expires: expires === undefined ? null : toMilliseconds(expires, 'option expires'),
+    id: id === undefined ? null : checkName('id', id),
+    priority: priority ?? null,
+    meta: checkMeta(metaParams),
+  }
+}
+
+function refuseUnknown(options: object): void {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new InvalidOptionError('options', 'an object', described(options))
+  }
+  for (const name of Object.keys(options)) {
+    if (NAMES.includes(name)) continue
+    const near = NAMES.find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= 2)
+    const hint = near === undefined ? '' : `did you mean ${near}?`
+    throw new InvalidOptionError(name, `one of ${NAMES.join(', ')}`, 'an unknown option', hint)
+  }
+}
+
+/** A queue's name or a task's id: 1 to 200 characters. @throws {@link InvalidOptionError} */
+export function checkName(option: string, value: unknown): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= 200) return value
+  throw new InvalidOptionError(option, 'a string of 1 to 200 characters', described(value))
+}
+
+function checkMeta(meta: MetaParams | undefined): Readonly<Record<string, unknown>> | null {
+  if (meta === undefined) return null
+  if (typeof meta !== 'object' || (meta as unknown) === null) {
+    throw new InvalidOptionError('metaParams', 'an object', described(meta))
+  }
+  for (const name of ['maxRetries', 'maxConcurrency'] as const) {
+    const value: unknown = meta[name]
+    if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 0)) {
+      throw new InvalidOptionError(`metaParams.${name}`, 'a whole number, 0 or more', described(value))
+    }
+  }
+  if (meta.retryDelay === undefined) return meta
+  return { ...meta, retryDelay: toMilliseconds(meta.retryDelay, 'option metaParams.retryDelay') / 1_000 }
+}

@@ -1,0 +1,123 @@
+import { TaskFailedError, TaskRevokedError, WaitTimeoutError } from '../errors.js'
+import type { DoneCallback, Task, WaitOptions } from '../model/task.js'
+import { FAILURE, SUCCESS } from '../model/task-state.js'
+import { toMilliseconds } from '../util/duration.js'
+
+/** A task that was queued with `callback: false`: its `doneCallback` waits for the end. */
+export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
+
+/** What a {@link TaskFuture} asks of the producer that made it. */
+export interface FutureBackend {
+  /** Waits for the end of a task. */
+  end(id: string, queue: string): Promise<Task>
+  /** @returns true if it changed anything */
+  revoke(id: string, queue: string): Promise<boolean>
+}
+
+/**
+ * A task that is under way: a promise of it. Made by `queue()`. Resolves when the task is over, however it ended, or
+ * with `callback: false` once it is queued. Rejects only when it could not be queued or looked up.
+ */
+export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promise<K> {
+  readonly #id: string
+  readonly #queue: string
+  readonly #backend: FutureBackend
+  #state: 'pending' | 'done' | 'failed' = 'pending'
+
+  /** `then` and its like give plain promises. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  constructor(
+    executor: (resolve: (task: K) => void, reject: (reason: unknown) => void) => void,
+    id: string,
+    queue: string,
+    backend: FutureBackend,
+  ) {
+    let settle: ((state: 'done' | 'failed') => void) | undefined
+    super((resolve, reject) => {
+      executor(
+        (task) => {
+          settle?.('done')
+          resolve(task)
+        },
+        (reason) => {
+          settle?.('failed')
+          reject(reason as Error)
+        },
+      )
+    })
+    settle = (state) => {
+      this.#state = state
+    }
+    this.#id = id
+    this.#queue = queue
+    this.#backend = backend
+  }
+
+  /** Id of the task, known at once. */
+  get id(): string {
+    return this.#id
+  }
+
+  /**
+   * Waits for what the future stands for: the end of the task, or with `callback: false` its being queued.
+   *
+   * @throws {@link WaitTimeoutError} when that takes longer than the timeout; the task goes on
+   */
+  async wait(options?: WaitOptions): Promise<K> {
+    return await bounded(this, this.#id, options)
+  }
+
+  /**
+   * The result of the task, once it is over (also after `callback: false`).
+   *
+   * @throws {@link TaskFailedError} or {@link TaskRevokedError} with the job's message; {@link WaitTimeoutError}
+   */
+  async result(options?: WaitOptions): Promise<T> {
+    const task: Task<T> = await bounded(this.#end(), this.#id, options)
+    if (task.status === SUCCESS) return task.result as T
+    throw task.status === FAILURE ? new TaskFailedError(task) : new TaskRevokedError(task)
+  }
+
+  /** Ends the task as REVOKED, whether it waits or runs. @returns true if that changed anything */
+  async revoke(): Promise<boolean> {
+    return await this.#backend.revoke(this.#id, this.#queue)
+  }
+
+  async #end(): Promise<Task<T>> {
+    const task: Task<T> = await this
+    return task.done() ? task : ((await this.#backend.end(this.#id, this.#queue)) as Task<T>)
+  }
+
+  /** `'<TaskFuture pending ID=i26ad5...>'` */
+  override toString(): string {
+    return `<TaskFuture ${this.#state} ID=${this.#id}>`
+  }
+}
+
+/** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
+export async function bounded<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
+  const { timeout, signal } = typeof options === 'object' ? options : { timeout: options, signal: undefined }
+  if (timeout === undefined && signal === undefined) return await promise
+  const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
+  signal?.throwIfAborted()
+  let timer: NodeJS.Timeout | undefined
+  let onAbort: (() => void) | undefined
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        if (ms !== null) timer = setTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
+        onAbort = () => {
+          reject(signal?.reason as Error)
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+      }),
+    ])
+  } finally {
+    clearTimeout(timer)
+    if (onAbort) signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import type { Broker } from '../brokers/broker.js'
+import { isGeneratedId, queueTag, tagOfId } from '../model/task-id.js'
+import type { Task } from '../model/task.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { taskOfRecord } from '../serializers/task-codec.js'
+
+/** How long a revoked task's record stays, ms. */
+const REVOKED_TTL = 3_600_000
+const QUEUES_STAY_KNOWN = 10_000
+
+/** Finds tasks by id alone. Made by the producer. */
+export class TaskLookup {
+  #queues: readonly string[] = []
+  #askedAt = -Infinity
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly serializer: Serializer,
+    private readonly defaultQueue: string,
+  ) {}
+
+  /** The task as it stands now; null when it is neither live nor recorded. */
+  async get(id: string): Promise<Task | null> {
+    for (const queue of await this.#candidates(id)) {
+      const [record] = await this.broker.get(queue, [id])
+      if (record) return taskOfRecord(this.serializer, record)
+    }
+    return null
+  }
+
+  /** Ends a task as REVOKED wherever it is. @returns true if that changed anything */
+  async revoke(id: string): Promise<boolean> {
+    return await this.revokeIn(id, await this.#candidates(id))
+  }
+
+  async revokeIn(id: string, queues: readonly string[]): Promise<boolean> {
+    // The mark makes this call's outcome unlike any other's, so that the store knows it again when it is sent twice.
+    const outcome = this.serializer.encode({ e: 'revoked by a caller', i: { revocation: randomUUID() } })
+    for (const queue of queues) {
+      const [changed] = await this.broker.revoke(queue, [id], outcome, REVOKED_TTL)
+      if (changed === true) return true
+    }
+    return false
+  }
+
+  /** Queues in which a task of this id may be, likeliest first. */
+  async #candidates(id: string): Promise<readonly string[]> {
+    if (performance.now() - this.#askedAt > QUEUES_STAY_KNOWN) await this.#refresh()
+    let queues = this.#matching(id)
+    if (queues.length === 0) {
+      await this.#refresh()
+      queues = this.#matching(id)
+    }
+    return queues
+  }
+
+  #matching(id: string): readonly string[] {
+    const all = new Set([this.defaultQueue, ...this.#queues])
+    if (!isGeneratedId(id)) return [...all]
+    const tag = tagOfId(id)
+    const matching = [...all].filter((queue) => queueTag(queue) === tag)
+    // An id that only looks generated may be a caller's.
+    return matching.length > 0 ? matching : [...all]
+  }
+
+  async #refresh(): Promise<void> {
+    this.#queues = await this.broker.queues()
+    this.#askedAt = performance.now()
+  }
+}

@@ -1,0 +1,179 @@
+import type { TaskAgent } from '../execution/task-agent.js'
+import type { JobDescription } from '../jobs/job-catalogue.js'
+import type { JobMap, JobTypes } from '../jobs/job-map.js'
+import type { AnyJob, ArgsObject, ArgsTuple, ResultOf } from '../jobs/job-types.js'
+import type { ConcurrencyName } from '../model/concurrency.js'
+import type { ParameterManifest } from '../model/manifest.js'
+import type { Task } from '../model/task.js'
+import type { Producer } from './producer.js'
+import type { QueueOptions } from './queue-options.js'
+import { checkName } from './queue-options.js'
+import type { QueuedTask, TaskFuture } from './task-future.js'
+
+/** Arguments of a job by name: typed where `M` knows the job. */
+export type ArgsByName<M, N extends string> = N extends keyof M
+  ? M[N] extends JobTypes
+    ? M[N]['args']
+    : never
+  : Readonly<Record<string, unknown>>
+
+/** Result of a job by name: typed where `M` knows the job. */
+export type ResultByName<M, N extends string> = N extends keyof M
+  ? M[N] extends JobTypes
+    ? M[N]['result']
+    : never
+  : unknown
+
+/** Arguments of a job class or `defineJob` value: by position or by name. */
+export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
+
+/** What follows the job in a call: the arguments may be left out where the job needs none. */
+export type Rest<A, O> = object extends A ? [args?: A, options?: O] : [args: A, options?: O]
+
+type Waiting = QueueOptions & { readonly callback?: true | undefined }
+type Queueing = QueueOptions & { readonly callback: false }
+
+/** What `jobList` says of a job. */
+export interface JobListEntry {
+  readonly type: 'regular' | 'periodic'
+  readonly concurrency: ConcurrencyName
+  readonly doc: string
+  /** How `doc` is marked up. */
+  readonly docSyntax: 'markdown'
+  readonly parameters: readonly ParameterManifest[]
+}
+
+/**
+ * What a producer can do with tasks. `api.tasks`, and `client.tasks` of a generated client.
+ *
+ * @typeParam M - job names to their types
+ */
+export class ProducerTasks<M = JobMap> {
+  constructor(protected readonly producer: Producer) {}
+
+  /**
+   * Queues a task. Never throws: what is wrong rejects the future.
+   *
+   * @param job - a job's name, its class, or what `defineJob` gave
+   * @param args - its arguments by name; with a class also a list, by position
+   * @returns a promise of the finished task; with `callback: false`, of the queued one
+   */
+  queue<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, Waiting>): TaskFuture<ResultByName<M, N>>
+  queue<N extends string>(
+    job: N,
+    args: ArgsByName<M, N>,
+    options: Queueing,
+  ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>
+  queue<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, Waiting>): TaskFuture<ResultOf<J>>
+  queue<J extends AnyJob>(
+    job: J,
+    args: ArgsOfJob<J>,
+    options: Queueing,
+  ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>
+  queue(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
+    return this.producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
+  }
+
+  /** Queues one task for each of the arguments. All leave as one command. */
+  queueMany<N extends string>(
+    job: N,
+    argsList: readonly ArgsByName<M, N>[],
+    options?: Waiting,
+  ): TaskFuture<ResultByName<M, N>>[]
+  queueMany<N extends string>(
+    job: N,
+    argsList: readonly ArgsByName<M, N>[],
+    options: Queueing,
+  ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>[]
+  queueMany<J extends AnyJob>(job: J, argsList: readonly ArgsOfJob<J>[], options?: Waiting): TaskFuture<ResultOf<J>>[]
+  queueMany<J extends AnyJob>(
+    job: J,
+    argsList: readonly ArgsOfJob<J>[],
+    options: Queueing,
+  ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>[]
+  queueMany(job: string | AnyJob, argsList: readonly object[], options?: QueueOptions): TaskFuture[] {
+    return argsList.map((args) => this.producer.queue(job, args as Readonly<Record<string, unknown>>, options))
+  }
+
+  /** The task as it stands now; null when it is neither live nor recorded. */
+  async get(id: string): Promise<Task | null> {
+    return await this.producer.lookup.get(checkName('id', id))
+  }
+
+  /** Ends a task as REVOKED, whether it waits or runs. @returns true if that changed anything */
+  async revoke(id: string): Promise<boolean> {
+    return await this.producer.lookup.revoke(checkName('id', id))
+  }
+
+  /** How many tasks wait in each queue, ready and delayed, in the order of the names. */
+  async size(...queues: string[]): Promise<number[]> {
+    const sizes = await Promise.all(
+      this.#named(queues).map((queue) => this.producer.parts.broker.size(checkName('queue', queue))),
+    )
+    return sizes.map(({ ready, delayed }) => ready + delayed)
+  }
+
+  /** Drops what waits in the queues, not what runs. @returns how many tasks were dropped from each */
+  async flushQueues(...queues: string[]): Promise<number[]> {
+    return await Promise.all(this.#named(queues).map((queue) => this.producer.flush(checkName('queue', queue))))
+  }
+
+  /** Stops handing out a queue's tasks. They are still taken in. */
+  async pause(queue: string): Promise<void> {
+    await this.producer.parts.broker.pause(checkName('queue', queue))
+  }
+
+  /** Hands a queue's tasks out again. */
+  async resume(queue: string): Promise<void> {
+    await this.producer.parts.broker.resume(checkName('queue', queue))
+  }
+
+  /** All queues that the store has seen, in alphabetical order. */
+  async queues(): Promise<string[]> {
+    return [...(await this.producer.parts.broker.queues())].sort()
+  }
+
+  /** The jobs that are known here, as `[name, entry]` pairs in alphabetical order. */
+  jobList(names?: readonly string[]): [string, JobListEntry][] {
+    const { jobs } = this.producer.parts
+    return (names ?? jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
+  }
+
+  /** Without names: the default queue. */
+  #named(queues: readonly string[]): readonly string[] {
+    return queues.length > 0 ? queues : [this.producer.parts.defaultQueue]
+  }
+}
+
+/** `api.tasks`: what {@link ProducerTasks} can do, and what takes job code or a node. */
+export class Tasks<M = JobMap> extends ProducerTasks<M> {
+  constructor(
+    producer: Producer,
+    private readonly agent: TaskAgent,
+  ) {
+    super(producer)
+  }
+
+  /** Queues a task in this node's own queue. */
+  queueLocal<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, Waiting>): TaskFuture<ResultByName<M, N>>
+  queueLocal<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, Waiting>): TaskFuture<ResultOf<J>>
+  queueLocal(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
+    const { nodeName } = this.producer.parts
+    return this.producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, { ...options, queue: nodeName })
+  }
+
+  /**
+   * Runs a job now, in this process and without a queue: `task.queue` is null. No retries.
+   *
+   * @throws {@link InvalidArgumentsError}, {@link TaskNotAvailableError}; a job that fails does not throw, its task says so
+   */
+  async execute<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, ExecuteOptions>): Promise<Task<ResultByName<M, N>>>
+  async execute<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, ExecuteOptions>): Promise<Task<ResultOf<J>>>
+  async execute(job: string | AnyJob, args?: object, options?: ExecuteOptions): Promise<Task> {
+    const body = await this.producer.check(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
+    return await this.agent.execute(body)
+  }
+}
+
+/** Options of `execute`. */
+export type ExecuteOptions = Pick<QueueOptions, 'timeout' | 'metaParams'>

@@ -1,0 +1,212 @@
+import type { Broker } from '../brokers/broker.js'
+import type { Ending } from '../execution/executor.js'
+import { Executor } from '../execution/executor.js'
+import type { JobSource, Runner } from '../execution/executor.js'
+import type { Run } from '../execution/run.js'
+import type { TaskEvents } from '../execution/task-events.js'
+import type { TaskOutcome, TaskRecord } from '../model/task-record.js'
+import { Task } from '../model/task.js'
+import type { TaskState } from '../model/task-state.js'
+import { RETRY, STARTED } from '../model/task-state.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import type { Logger } from '../util/logger.js'
+import { Slots } from '../util/slots.js'
+import type { HeartbeatThread } from './heartbeat.js'
+import { Heartbeat } from './heartbeat.js'
+import type { ConsumerObserver } from './queue-consumer.js'
+import { QueueConsumer } from './queue-consumer.js'
+import { Reclaimer } from './reclaimer.js'
+import { StallWatch } from './stall-watch.js'
+
+/** What a worker is made of. Times in ms. */
+export interface WorkerParts {
+  readonly broker: Broker
+  readonly serializer: Serializer
+  readonly jobs: JobSource
+  readonly runner: Runner
+  readonly events: TaskEvents
+  readonly logger: Logger
+  readonly name: string
+  readonly nodeName: string
+  readonly queues: readonly string[]
+  readonly concurrentTasks: number
+  readonly leaseTtl: number
+  readonly gracePeriod: number
+  readonly poolTimeout: number
+  /** Null where the store lives in this process. */
+  readonly heartbeatThread: HeartbeatThread | null
+  /** Shared with that thread. */
+  readonly stallMemory: SharedArrayBuffer
+  /** Told of each task that started or is over; null: nobody is. */
+  readonly onTask: ((task: Task) => void) | null
+}
+
+/** Processes that a task may take down alone before it ends as FAILURE. */
+const CRASH_CAP = 3
+const CRASHED_TTL = 604_800_000
+
+/**
+ * Consumes queues. Made by the wiring, once a process.
+ *
+ * 1. `start()` joins all its queues. 2. They share its places for running tasks. 3. The heartbeat keeps the leases, asks
+ * after long runs and sweeps up after dead workers. 4. `stop()` claims no more, gives what runs the grace period, then
+ * aborts it and hands it back.
+ */
+export class Worker implements ConsumerObserver {
+  readonly #consumers: QueueConsumer[]
+  readonly #slots: Slots
+  readonly #heartbeat: Heartbeat
+  readonly #reclaimer: Reclaimer
+  readonly #stallWatch: StallWatch
+  readonly #listened = new Set<string>()
+  #started: Run[] = []
+  #processed = 0
+  #turn = 0
+  #stopping: Promise<void> | null = null
+  readonly #hurry = new AbortController()
+
+  constructor(private readonly parts: WorkerParts) {
+    const { broker, logger, leaseTtl } = parts
+    this.#slots = new Slots(parts.concurrentTasks)
+    this.#heartbeat = new Heartbeat(broker, parts.heartbeatThread, leaseTtl, logger, this, () => {
+      this.#beat()
+    })
+    const crashed: TaskOutcome = { e: `its process died ${String(CRASH_CAP)} times while it ran` }
+    this.#reclaimer = new Reclaimer(broker, logger, parts.queues, {
+      crashCap: CRASH_CAP,
+      outcome: parts.serializer.encode(crashed),
+      ttl: CRASHED_TTL,
+      grace: this.#heartbeat.interval,
+    })
+    const executor = new Executor({ ...parts, workerName: parts.name })
+    const shared = { ...parts, executor, heartbeat: this.#heartbeat, slots: this.#slots, workerName: parts.name, observer: this }
+    this.#consumers = parts.queues.map((queue) => new QueueConsumer(shared, queue))
+    this.#stallWatch = new StallWatch(parts.stallMemory, () => this.#runs())
+  }
+
+  /** Tasks that ended here since the start. */
+  get processed(): number {
+    return this.#processed
+  }
+
+  /** Tasks that run here now. */
+  get running(): number {
+    return this.#slots.used
+  }
+
+  /** @throws what the broker throws when it cannot be reached */
+  async start(): Promise<void> {
+    this.#stallWatch.start()
+    this.#heartbeat.start()
+    for (const consumer of this.#consumers) await consumer.start()
+  }
+
+  /** Stops in good order. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    await this.#stopping
+  }
+
+  /** Ends the grace period now: what runs is aborted and handed back. */
+  hurry(): void {
+    this.#hurry.abort()
+  }
+
+  async #stop(): Promise<void> {
+    const { gracePeriod, logger } = this.parts
+    let timer: NodeJS.Timeout | undefined
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, gracePeriod)
+      this.#hurry.signal.addEventListener('abort', () => {
+        resolve()
+      })
+    })
+    if (this.#slots.used > 0) logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.#slots.used)} running tasks`)
+    await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
+    clearTimeout(timer)
+    if (this.#slots.used > 0) logger.warn(`hands back ${String(this.#slots.used)} running tasks`)
+    for (const consumer of this.#consumers) await consumer.leave()
+    await this.#heartbeat.close()
+    this.#stallWatch.close()
+  }
+
+  lost(queue: string, worker: string): void {
+    this.#consumers.find((consumer) => consumer.queue === queue)?.lost(worker)
+  }
+
+  begun(run: Run): void {
+    this.#stallWatch.begun(run)
+    const { onTask, events } = this.parts
+    onTask?.(this.#task(run, STARTED, {}))
+    if (!events.publishes && !this.#listened.has(run.queue)) return
+    if (this.#started.push(run) > 1) return
+    // One announcement for all that start in this turn.
+    setImmediate(() => {
+      this.#announce()
+    })
+  }
+
+  recorded(run: Run, ending: Ending): void {
+    if (ending.kind === 'return') return
+    this.#processed += 1
+    const { onTask, events, serializer } = this.parts
+    if (onTask === null && !events.publishes) return
+    const bytes = ending.outcome
+    const outcome = decodeOutcome(serializer, typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
+    const task = this.#task(run, ending.kind === 'retry' ? RETRY : ending.status, outcome)
+    onTask?.(task)
+    if (ending.kind === 'done') events.publish('done', [task])
+  }
+
+  listeners(queue: string, someone: boolean): void {
+    if (someone) this.#listened.add(queue)
+    else this.#listened.delete(queue)
+  }
+
+  released(): void {
+    // Queues take turns in being first to see a free place.
+    this.#turn = (this.#turn + 1) % this.#consumers.length
+    for (let i = 0; i < this.#consumers.length; i++) {
+      this.#consumers[(this.#turn + i) % this.#consumers.length]?.pump()
+    }
+  }
+
+  *#runs(): Generator<Run> {
+    for (const consumer of this.#consumers) yield* consumer.runs.values()
+  }
+
+  #beat(): void {
+    void this.#reclaimer.pass()
+    const old = Date.now() - this.#heartbeat.interval
+    for (const consumer of this.#consumers) {
+      consumer.verify(old).catch((error: unknown) => {
+        this.parts.logger.warn(`running tasks could not be verified: ${String(error)}`)
+      })
+    }
+  }
+
+  #announce(): void {
+    const runs = this.#started
+    this.#started = []
+    for (const queue of new Set(runs.map((run) => run.queue))) {
+      const records = runs.filter((run) => run.queue === queue).map((run) => this.#record(run))
+      this.parts.events.announce(queue, 'started', records)
+    }
+  }
+
+  #record(run: Run): TaskRecord {
+    const { body } = run.claimed
+    return { header: this.#header(run, STARTED, 0), body, outcome: null, progress: null }
+  }
+
+  #task(run: Run, status: TaskState, outcome: TaskOutcome): Task {
+    return new Task(taskFields(this.#header(run, status, status === STARTED || status === RETRY ? 0 : Date.now()), run.body, outcome))
+  }
+
+  #header(run: Run, status: TaskState, endedAt: number): TaskRecord['header'] {
+    const { id, priority, crashes, queuedAt, dueAt } = run.claimed
+    const { name } = this.parts
+    return { id, queue: run.queue, status, priority, runs: run.claimed.run, crashes, queuedAt, dueAt, startedAt: run.startedAt, endedAt, worker: name }
+  }
+}
