@@ -10,7 +10,7 @@ import { SETTING_BY_NAME } from './settings.js'
 
 /** Where {@link loadConfig} looks. */
 export interface ConfigSources {
-  /** The command line, without program and script. Default: it is not read. */
+  /** The command line, without program and script, unless `options.argv` gives one. Default: it is not read. */
   readonly argv?: readonly string[] | undefined
   /** Default: that of the process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
@@ -34,12 +34,12 @@ interface Layer {
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const cwd = sources.cwd ?? process.cwd()
-  const { container: _, ...settings } = sources.options ?? {}
+  const { container: _, argv: given = sources.argv ?? [], ...settings } = sources.options ?? {}
   const inCode: Layer[] = [
     { source: 'environment', values: readEnvironment(sources.env ?? process.env) },
     { source: 'constructor', values: readObject(settings, 'constructor') },
   ]
-  const argv = lookUp(inCode, 'parseConsole')?.value === false ? [] : (sources.argv ?? [])
+  const argv = lookUp(inCode, 'parseConsole')?.value === false ? [] : given
   const layers: Layer[] = [{ source: 'command line', values: readCommandLine(argv) }, ...inCode]
   const named = lookUp(layers, 'config')
   const path = findConfigFile(cwd, named?.value as string | undefined, named?.source)

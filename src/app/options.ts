@@ -56,4 +56,6 @@ export interface PulsarQueueSettings {
 export interface PulsarQueueOptions extends PulsarQueueSettings {
   /** The container that the application lives in, such as `fromTypedi(Container)`. Default: one of its own. */
   readonly container?: object | undefined
+  /** The command line to read, without program and script. Default: in `start()`, that of the process. */
+  readonly argv?: readonly string[] | undefined
 }

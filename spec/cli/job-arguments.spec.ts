@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { readJobArguments } from '../../lib/cli/job-arguments.js'
+
+describe('arguments on the command line', () => {
+  it('are JSON where they parse as JSON, else text', () => {
+    expect(
+      readJobArguments(['a=4', 'b=[1,{"c":2}]', 'name=Ann Lee', 'ok=true', 'url=http://x/?y=1', 'none='], []),
+    ).toEqual({
+      a: 4,
+      b: [1, { c: 2 }],
+      name: 'Ann Lee',
+      ok: true,
+      url: 'http://x/?y=1',
+      none: '',
+    })
+  })
+
+  it('are text where the job wants text', () => {
+    const parameters = [{ name: 'phone', check: 'string' as const }]
+    expect(readJobArguments(['phone=49'], parameters)).toEqual({ phone: '49' })
+    expect(readJobArguments(['phone="49"'], parameters)).toEqual({ phone: '49' })
+  })
+
+  it('are refused without a key', () => {
+    expect(() => readJobArguments(['4'], [])).toThrow('expected an argument such as key=value, got "4"')
+    expect(() => readJobArguments(['=4'], [])).toThrow('key=value')
+  })
+})

@@ -1,0 +1,37 @@
+import type { ParameterManifest } from '../model/manifest.js'
+import { UsageError } from './report-error.js'
+
+/**
+ * Reads `key=value` words. A value that parses as JSON is that value, any other is text: `a=4`, `name=Ann`,
+ * `list=[1,2]`. Where the job is known to want text, it is text whatever it looks like: `phone=0049`.
+ *
+ * @throws {@link UsageError} for a word without a key
+ */
+export function readJobArguments(
+  words: readonly string[],
+  parameters: readonly ParameterManifest[],
+): Record<string, unknown> {
+  const args: Record<string, unknown> = {}
+  for (const word of words) {
+    const at = word.indexOf('=')
+    if (at < 1) throw new UsageError(`expected an argument such as key=value, got ${JSON.stringify(word)}`)
+    const name = word.slice(0, at)
+    const wantsText = parameters.some((parameter) => parameter.name === name && parameter.check === 'string')
+    args[name] = wantsText ? textOf(word.slice(at + 1)) : valueOf(word.slice(at + 1))
+  }
+  return args
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Quotes of JSON are taken off: `name="Ann"` in a shell that keeps them. */
+function textOf(text: string): string {
+  const value = text.startsWith('"') ? valueOf(text) : text
+  return typeof value === 'string' ? value : text
+}

@@ -1,0 +1,36 @@
+import { Command } from 'commander'
+import type { JobListEntry } from '../producer/tasks.js'
+import { UsageError } from './report-error.js'
+import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
+import { withApi } from './with-api.js'
+
+/** `pq jobs`: lists the jobs that the settings lead to. */
+export function jobsCommand(): Command {
+  const command = new Command('jobs')
+    .description('list the jobs with their arguments')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExample:\n  $ pq jobs --task-paths './jobs/**/*.js'")
+  return addSettings(command, PRODUCER_SETTINGS).action(listJobs)
+}
+
+async function listJobs(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const jobs = await withApi(settingsArgv(flags), (api) => Promise.resolve(api.tasks.jobList()))
+  if (flags['json'] === true) {
+    console.log(JSON.stringify(Object.fromEntries(jobs), null, 2))
+    return
+  }
+  if (jobs.length === 0) throw new UsageError('there are no jobs: set taskPaths in pulsar.config.ts, or --task-paths')
+  const rows = jobs.map(
+    ([name, entry]) => [`${name}(${parametersOf(entry)})`, entry.concurrency, firstLine(entry.doc)] as const,
+  )
+  const width = Math.max(...rows.map(([call]) => call.length))
+  for (const [call, mode, doc] of rows) console.log(`${call.padEnd(width)}  ${mode.padEnd(7)}  ${doc}`.trimEnd())
+}
+
+function parametersOf({ parameters }: JobListEntry): string {
+  return parameters.map(({ name, optional }) => (optional ? `${name}?` : name)).join(', ')
+}
+
+function firstLine(doc: string): string {
+  return doc.split('\n', 1)[0] ?? ''
+}

@@ -1,0 +1,46 @@
+import { CommanderError } from 'commander'
+import { isPulsarError } from '../errors.js'
+import { hidePassword } from '../util/hide-password.js'
+
+/** Exit codes of `pq`. */
+export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const
+
+/** What was typed is wrong, rather than what was done. */
+const USAGE = new Set([
+  'PQ_INVALID_SETTING',
+  'PQ_INVALID_OPTION',
+  'PQ_INVALID_DURATION',
+  'PQ_INVALID_ARGUMENTS',
+  'PQ_TASK_NOT_AVAILABLE',
+])
+
+/** A wrong call of `pq` that commander cannot see. */
+export class UsageError extends Error {}
+
+/**
+ * Tells a person what went wrong, on stderr: one or two lines, without the stack unless `debug`, and never a password.
+ *
+ * @returns the exit code
+ */
+export function reportError(error: unknown, debug: boolean): number {
+  // Commander has printed its own.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
+  const known = error instanceof Error
+  const shown = known ? (debug ? (error.stack ?? error.message) : brief(error.message)) : String(error)
+  console.error(hidePasswords(`pq: ${shown}`))
+  if (debug && known && error.cause !== undefined) console.error('caused by:', error.cause)
+  const isUsage = error instanceof UsageError || (isPulsarError(error) && USAGE.has(error.code))
+  if (isUsage) return ExitCode.usage
+  if (!debug && !isPulsarError(error)) console.error('Run it again with --debug for the stack.')
+  return ExitCode.failure
+}
+
+/** The first lines: messages of compilers and drivers go on for pages. */
+function brief(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() !== '')
+  return lines.slice(0, 2).join('\n')
+}
+
+function hidePasswords(text: string): string {
+  return text.replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, (url) => hidePassword(url))
+}
