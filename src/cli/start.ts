@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { loadConfig } from '../app/load-config.js'
-import { PulsarQueue } from '../app/pulsar-queue.js'
 import { UsageError } from './report-error.js'
 import { SERVER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 
@@ -26,5 +25,7 @@ async function start(values: Readonly<Record<string, unknown>>): Promise<void> {
       "there are no jobs to run: set taskPaths in pulsar.config.ts, or --task-paths './jobs/**/*.js'",
     )
   }
+  // Loaded here, so that --help need not wait for it.
+  const { PulsarQueue } = await import('../app/pulsar-queue.js')
   await new PulsarQueue({ argv }).start()
 }
