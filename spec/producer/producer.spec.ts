@@ -1,0 +1,168 @@
+import type { Api } from 'pulsar-queue'
+import { isPulsarError, PulsarQueue, Task, TaskFuture } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+import { Addition } from '../worker/fixtures/jobs.js'
+
+const JOBS = new URL('../worker/fixtures/jobs.ts', import.meta.url)
+
+describe.each(STORES)('a producer on $store', ({ make }) => {
+  let store: Store
+  let app: PulsarQueue
+  let api: Api
+
+  beforeAll(async () => {
+    store = await make()
+  })
+  afterAll(async () => {
+    await store.dispose()
+  })
+  beforeEach(async () => {
+    const settings = { dataStore: store.url, taskPaths: [JOBS], parseConsole: false, logLevel: 'silent' } as const
+    app = new PulsarQueue({ ...settings, workers: 0 })
+    api = await app.api().start()
+  })
+  afterEach(async () => {
+    await api.tasks.flushQueues()
+    await app.close()
+  })
+
+  it('gives a promise of the finished task, whose id is known at once', async () => {
+    await app.start()
+    const future = api.tasks.queue('addition', { a: 4, b: 6 })
+    expect(future).toBeInstanceOf(TaskFuture)
+    expect(future).toBeInstanceOf(Promise)
+    expect(String(future)).toBe(`<TaskFuture pending ID=${future.id}>`)
+    const task = await future
+    expect(task.id).toBe(future.id)
+    expect(String(future)).toBe(`<TaskFuture done ID=${future.id}>`)
+    expect(await future.result()).toBe(10)
+  })
+
+  it('takes a class with its arguments as a list or by name', async () => {
+    await app.start()
+    expect(await api.tasks.queue(Addition, [4, 6]).result()).toBe(10)
+    expect(await api.tasks.queue(Addition, { a: 4 }).result()).toBe(5)
+  })
+
+  it('resolves once queued with `callback: false`, and then waits on request', async () => {
+    const future = api.tasks.queue('addition', { a: 4, b: 6 }, { callback: false, delay: '50ms' })
+    const queued = await future.wait()
+    expect([queued.statusString, queued.result, queued.done()]).toEqual(['QUEUED', undefined, false])
+    await app.start()
+    const done = await queued.doneCallback.wait()
+    expect(done.result).toBe(10)
+    expect((done.timeStarted ?? 0) - (queued.timeQueued ?? 0)).toBeGreaterThanOrEqual(49)
+    expect(await future.result()).toBe(10)
+  })
+
+  it('resolves with a task that failed, and throws its message from result()', async () => {
+    await app.start()
+    const future = api.tasks.queue('hopeless')
+    expect((await future).statusString).toBe('FAILURE')
+    const error = await future.result().catch((thrown: unknown) => thrown)
+    expect(isPulsarError(error, 'PQ_TASK_FAILED')).toBe(true)
+    expect(error).toMatchObject({ message: 'there is no hope', task: { id: future.id } })
+  })
+
+  it('gives up a wait after its timeout while the task goes on', async () => {
+    const future = api.tasks.queue('addition', { a: 1 })
+    const error = await future.wait('20ms').catch((thrown: unknown) => thrown)
+    expect(isPulsarError(error, 'PQ_WAIT_TIMEOUT')).toBe(true)
+    const controller = new AbortController()
+    const aborted = future.wait({ signal: controller.signal }).catch((thrown: unknown) => thrown)
+    controller.abort(new Error('enough'))
+    expect(await aborted).toMatchObject({ message: 'enough' })
+    await app.start()
+    expect((await future).result).toBe(2)
+  })
+
+  it('queues many as one command, and each gets its own result', async () => {
+    await app.start()
+    const futures = api.tasks.queueMany(
+      'addition',
+      Array.from({ length: 1_200 }, (_, a) => ({ a, b: 1 })),
+    )
+    const tasks = await Promise.all(futures)
+    expect(tasks.map(({ result }) => result)).toEqual(Array.from({ length: 1_200 }, (_, a) => a + 1))
+  })
+
+  it('knows an id of the caller again, live or finished', async () => {
+    const first = api.tasks.queue('addition', { a: 1 }, { id: 'mine' })
+    const second = api.tasks.queue('addition', { a: 100 }, { id: 'mine' })
+    await until('both to be queued', async () => ((await api.tasks.size())[0] === 1 ? true : undefined))
+    await app.start()
+    expect((await first).result).toBe(2)
+    expect((await second).result).toBe(2)
+    expect((await api.tasks.queue('addition', { a: 7 }, { id: 'mine' })).result).toBe(2)
+  })
+
+  it('refuses what it can see is wrong, and queues nothing', async () => {
+    const cases: [TaskFuture, string, RegExp][] = [
+      [api.tasks.queue('additon', { a: 1 }), 'PQ_TASK_NOT_AVAILABLE', /did you mean "addition"/],
+      [api.tasks.queue('addition', { b: 1 }), 'PQ_INVALID_ARGUMENTS', /argument a/],
+      [api.tasks.queue('addition', { a: 1, c: 1 }), 'PQ_INVALID_ARGUMENTS', /argument c/],
+      [api.tasks.queue('addition', { a: () => 1 }), 'PQ_SERIALIZATION', /^a is/],
+      [api.tasks.queue('addition', { a: 1 }, { priority: 10 }), 'PQ_INVALID_OPTION', /priority/],
+      [api.tasks.queue('addition', { a: 1 }, { delay: '2 weeks' as '2s' }), 'PQ_INVALID_DURATION', /delay/],
+      [api.tasks.queue('addition', { a: 1 }, { delya: 1 } as object), 'PQ_INVALID_OPTION', /did you mean delay/],
+    ]
+    for (const [future, code, message] of cases) {
+      const error = await future.catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code })
+      expect((error as Error).message).toMatch(message)
+    }
+    expect(await api.tasks.size()).toEqual([0])
+  })
+
+  it('rejects a future whose task was flushed', async () => {
+    const queued = await api.tasks.queue('addition', { a: 1 }, { callback: false })
+    expect(await api.tasks.flushQueues()).toEqual([1])
+    await expect(queued.doneCallback.wait()).rejects.toMatchObject({ code: 'PQ_TASK_LOST' })
+  })
+
+  it('executes a job in this process, without a queue', async () => {
+    const task = await api.tasks.execute('addition', { a: 4, b: 6 })
+    expect(task).toBeInstanceOf(Task)
+    expect([task.result, task.queue, task.statusString]).toEqual([10, null, 'SUCCESS'])
+    const failed = await api.tasks.execute('hopeless')
+    expect([failed.statusString, failed.exception]).toEqual(['FAILURE', 'there is no hope'])
+    await expect(api.tasks.execute('addition', { b: 1 })).rejects.toMatchObject({ code: 'PQ_INVALID_ARGUMENTS' })
+  })
+
+  it('tells sizes, queues and jobs, and pauses and resumes', async () => {
+    await api.tasks.pause('pulsarqueue')
+    await app.start()
+    const future = api.tasks.queue('addition', { a: 1 })
+    const elsewhere = await api.tasks.queue('addition', { a: 1 }, { queue: 'elsewhere', callback: false })
+    await until('both to wait', async () => ((await api.tasks.size('pulsarqueue', 'elsewhere')).join() === '1,1' ? true : undefined))
+    expect(await api.tasks.queues()).toEqual(expect.arrayContaining(['elsewhere', 'pulsarqueue']))
+    await api.tasks.resume('pulsarqueue')
+    expect((await future).result).toBe(2)
+    expect(await api.tasks.revoke(elsewhere.id)).toBe(true)
+    const list = api.tasks.jobList()
+    expect(list.map(([name]) => name)).toEqual([...list.map(([name]) => name)].sort())
+    expect(api.tasks.jobList(['addition'])).toMatchObject([['addition', { type: 'regular', concurrency: 'asyncio' }]])
+  })
+
+  it('announces queued, started and done in that order, until the callback is removed', async () => {
+    await app.start()
+    const seen: string[] = []
+    const callback = (channel: string, event: string, task: Task): void => {
+      seen.push(`${channel} ${event} ${task.id}`)
+    }
+    await api.onEvents('task', '*', callback)
+    const only: string[] = []
+    await using _done = await api.onEvents('task', /^do/, (_channel, event) => only.push(event))
+    const { id } = await api.tasks.queue('addition', { a: 1 })
+    await until('three events', () => (seen.length === 3 ? true : undefined))
+    expect(seen).toEqual([`task queued ${id}`, `task started ${id}`, `task done ${id}`])
+    await api.removeEventCallback('task', '*', callback)
+    await api.removeEventCallback('task', '*', callback)
+    await api.tasks.queue('addition', { a: 1 })
+    await until('the other callback', () => (only.length === 2 ? true : undefined))
+    expect(seen).toHaveLength(3)
+  })
+})

@@ -1,0 +1,55 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A server program of a spec, running as a process of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly process: ChildProcess
+  readonly pid: number
+  /** Everything that it wrote so far. */
+  output(): string
+  /** Resolves with the exit code, or the name of the signal that ended it. */
+  readonly exited: Promise<number | string>
+  /** Ends it by signal; resolves as `exited` does. */
+  kill(signal: NodeJS.Signals): Promise<number | string>
+}
+
+/** Starts a Node program and resolves when it has written `ready`. Rejects with its output when it ends before. */
+export async function startServer(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const exited = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | string)
+  const ready = new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString()
+      if (/^ready$/m.test(output)) resolve()
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    void exited.then((how) => {
+      reject(new Error(`${script} ended with ${String(how)} before it was ready:\n${output}`))
+    })
+  })
+  await ready
+  const kill = async (signal: NodeJS.Signals): Promise<number | string> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    return await exited
+  }
+  return {
+    process: child,
+    pid: child.pid ?? 0,
+    output: () => output,
+    exited,
+    kill,
+    async [Symbol.asyncDispose]() {
+      await kill('SIGKILL')
+    },
+  }
+}
