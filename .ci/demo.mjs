@@ -7,6 +7,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 if (!existsSync(`${root}/node_modules/typescript`)) run('npm', ['ci', '--no-audit', '--no-fund'])
 run('npm', ['run', '--silent', 'build'])
+if (!existsSync(`${root}/samples/demo/client.generated.ts`)) {
+  const files = ['--jobs', 'samples/demo/jobs/*.ts', '--out', 'samples/demo/client.generated.ts']
+  run(process.execPath, ['lib/cli/pq.js', 'generate', ...files])
+}
 run(process.execPath, ['--import', 'jiti/register', 'samples/demo/demo.ts', ...process.argv.slice(2)])
 
 function run(command, args) {
