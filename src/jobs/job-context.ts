@@ -1,11 +1,56 @@
+import type { Config } from '../model/config.js'
 import type { Task } from '../model/task.js'
+import type { Duration } from '../util/duration.js'
+import type { Http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
 
-// The contract of what a job can reach while it runs. `BaseJob` hands its members through; `execution/run-context.ts`
-// implements it. Filled in by the jobs folder.
+/** What a job can reach of the process that it runs in. */
+export interface JobBackend {
+  /** Name of this node, and of its own queue. */
+  readonly nodeName: string
+  readonly config: Config
+}
+
+/** Options of a task that a job queues: those of `tasks.queue`. */
+export interface JobQueueOptions {
+  readonly callback?: boolean | undefined
+  readonly delay?: Duration | undefined
+  readonly queue?: string | undefined
+  readonly timeout?: Duration | undefined
+  readonly expires?: Duration | undefined
+  readonly id?: string | undefined
+  readonly priority?: number | undefined
+  readonly metaParams?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * What a job can reach while it runs. `BaseJob` has the same members; a job that extends nothing has this injected.
+ * Made anew for each run.
+ */
 export abstract class JobContext {
+  abstract readonly backend: JobBackend
+  /** The task that runs, as it stood at its start. */
   abstract readonly task: Task
+  /** Job name. */
   abstract readonly name: string
+  /** Named `<app>.<job name>`; every line has the task's id. */
   abstract readonly logger: Logger
+  /** `fetch` with kept-alive connections. */
+  abstract readonly http: Http
+  /** Queue of this job's tasks where the caller names none. */
+  abstract readonly defaultQueue: string
+  abstract readonly maxRetries: number
+  /** ms */
+  abstract readonly retryDelay: number
+  /** Aborted when the run must stop: timeout, revoke, lost lease, shutdown. */
   abstract readonly signal: AbortSignal
+  /** Grows with every start in one queue: for fencing the job's own writes. */
+  abstract readonly fence: number
+
+  /** Queues another task, whose `fromTask` is this task's id. */
+  abstract queue(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
+  /** Queues another task in this node's own queue. */
+  abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
+  /** Stores how far the run is: readable as `task.progress`, announced as the event `progress`. */
+  abstract progress(value: unknown): Promise<void>
 }

@@ -1,0 +1,76 @@
+import { JobDefinitionError } from '../errors.js'
+import type { Task } from '../model/task.js'
+import type { Http } from '../util/http.js'
+import type { Logger } from '../util/logger.js'
+import type { JobBackend, JobContext, JobQueueOptions } from './job-context.js'
+
+const contexts = new WeakMap<object, JobContext>()
+
+/** Gives an instance what it can reach; done once, between its construction and its run. */
+export function attachContext(instance: object, context: JobContext): void {
+  contexts.set(instance, context)
+}
+
+/**
+ * Base of jobs that use what they run in. Takes no constructor arguments: a subclass's constructor is free for what it
+ * wants injected. Its members are there from `run` on, not in a constructor.
+ */
+export abstract class BaseJob implements JobContext {
+  /** The job itself. */
+  abstract run(...args: never[]): unknown
+
+  get backend(): JobBackend {
+    return this.#context('backend').backend
+  }
+  get task(): Task {
+    return this.#context('task').task
+  }
+  get name(): string {
+    return this.#context('name').name
+  }
+  get logger(): Logger {
+    return this.#context('logger').logger
+  }
+  get http(): Http {
+    return this.#context('http').http
+  }
+  get defaultQueue(): string {
+    return this.#context('defaultQueue').defaultQueue
+  }
+  get maxRetries(): number {
+    return this.#context('maxRetries').maxRetries
+  }
+  get retryDelay(): number {
+    return this.#context('retryDelay').retryDelay
+  }
+  get signal(): AbortSignal {
+    return this.#context('signal').signal
+  }
+  get fence(): number {
+    return this.#context('fence').fence
+  }
+
+  async queue(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
+    return await this.#context('queue').queue(job, args, options)
+  }
+  async queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
+    return await this.#context('queueLocal').queueLocal(job, args, options)
+  }
+  async progress(value: unknown): Promise<void> {
+    await this.#context('progress').progress(value)
+  }
+
+  /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
+  *wait<T>(promise: T): Generator<unknown, Awaited<T>> {
+    return (yield promise) as Awaited<T>
+  }
+
+  #context(member: string): JobContext {
+    const context = contexts.get(this)
+    if (context) return context
+    throw new JobDefinitionError(
+      this.constructor.name,
+      `expected this.${member} to be used in run(), got a use in the constructor or outside of a run`,
+    )
+  }
+}

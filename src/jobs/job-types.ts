@@ -1,0 +1,40 @@
+import type { JobContext } from './job-context.js'
+
+/** A class with a `run` method, decorated with `@Job()`. */
+export type JobClass = abstract new (...args: never[]) => { run(...args: never[]): unknown }
+
+/** What `defineJob` gives: a job that is a function. */
+export interface DefinedJob<F extends JobFunction = JobFunction> {
+  /** Name on the wire. */
+  readonly name: string
+  readonly run: F
+}
+
+/** The function of a `defineJob`. */
+export type JobFunction = (this: JobContext, ...args: never[]) => unknown
+
+/** Anything that stands for a job in a call, apart from its name. */
+export type AnyJob = JobClass | DefinedJob
+
+/** The `run` of a job. */
+export type RunOf<J> = J extends DefinedJob<infer F>
+  ? OmitThisParameter<F>
+  : J extends abstract new (...args: never[]) => { run: infer R }
+    ? R
+    : never
+
+/** A job's arguments by position. */
+export type ArgsTuple<J> = RunOf<J> extends (...args: infer A) => unknown ? Readonly<A> : never
+
+/** A job's arguments by name: the compiler cannot see the names, so only the generated client checks them. */
+export type ArgsObject<J> = ArgsTuple<J> extends readonly [] ? Record<string, never> : Readonly<Record<string, unknown>>
+
+/** What awaiting a job's result gives; of a generator, what it returns. */
+export type ResultOf<J> = RunOf<J> extends (...args: never[]) => infer R ? ResultOfRun<R> : never
+
+/** What awaiting what `run` returned gives; of a generator, what it returns. */
+export type ResultOfRun<R> = R extends Generator<unknown, infer T, never>
+  ? T
+  : R extends AsyncGenerator<unknown, infer T, never>
+    ? T
+    : Awaited<R>
