@@ -1,6 +1,6 @@
 import type { ClaimedTask } from '../brokers/broker.js'
-import { InvalidArgumentsError, NonRetryableError, TaskAbortedError, TaskError, TaskNotAvailableError } from '../errors.js'
-import type { RegisteredJob } from '../jobs/registry.js'
+import { isPulsarError } from '../errors.js'
+import type { RunnableJob } from '../jobs/runnable-job.js'
 import type { TaskBody, TaskOutcome } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
@@ -31,21 +31,9 @@ export interface ExecutorParts {
 
 /** The jobs that can be run here. */
 export interface JobSource {
-  find(name: string): ExecutableJob | undefined
+  find(name: string): RunnableJob | undefined
   /** @throws {@link TaskNotAvailableError} with the nearest name */
-  require(name: string): ExecutableJob
-}
-
-/** A job with its options in ms. */
-export interface ExecutableJob {
-  readonly registered: RegisteredJob
-  readonly timeout: number
-  readonly expires: number
-  readonly maxRetries: number
-  readonly resultTtl: number
-  readonly failureTtl: number
-  /** @throws {@link InvalidArgumentsError} */
-  check(args: Readonly<Record<string, unknown>>): unknown[] | Promise<unknown[]>
+  require(name: string): RunnableJob
 }
 
 /** Runs one job in one mode. */
@@ -78,8 +66,8 @@ export class Executor {
     if (!job) return this.#unknown(run)
     if (this.#isExpired(run, job)) return this.#revoked(run, job, 'it expired before it started')
     try {
-      const checked = job.check(run.body.a ?? {})
-      const positional = checked instanceof Promise ? await checked : checked
+      const bound = job.bind(run.body.a ?? {})
+      const positional = bound instanceof Promise ? await bound : bound
       run.begin(run.body.t ?? job.timeout)
       const result = await run.orAborted(this.parts.runner(run, positional))
       return this.#succeeded(run, job, result)
@@ -91,8 +79,9 @@ export class Executor {
   }
 
   #unknown(run: Run): Ending {
-    const { name, claimed } = { name: run.body.n, claimed: run.claimed }
-    if (claimed.claimedAt - claimed.dueAt < UNKNOWN_JOB_GRACE && claimed.claimedAt - claimed.queuedAt < UNKNOWN_JOB_GRACE) {
+    const { claimed, body } = run
+    const name = body.n
+    if (claimed.claimedAt - claimed.queuedAt - (body.d ?? 0) < UNKNOWN_JOB_GRACE) {
       this.parts.logger.warn(`no job is named ${JSON.stringify(name)} here; task ${claimed.id} goes back to its queue`)
       return { kind: 'return', delay: UNKNOWN_JOB_DELAY }
     }
@@ -104,12 +93,12 @@ export class Executor {
     }
   }
 
-  #isExpired({ body, claimed }: Run, job: ExecutableJob): boolean {
+  #isExpired({ body, claimed }: Run, job: RunnableJob): boolean {
     const expires = body.x ?? job.expires
     return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.dueAt + expires
   }
 
-  #succeeded(run: Run, job: ExecutableJob, result: unknown): Ending {
+  #succeeded(run: Run, job: RunnableJob, result: unknown): Ending {
     let outcome: Encoded
     try {
       outcome = this.parts.serializer.encode(this.#outcome(run, result === undefined ? {} : { r: result }))
@@ -119,12 +108,12 @@ export class Executor {
     return { kind: 'done', status: SUCCESS, outcome, ttl: job.resultTtl }
   }
 
-  #unsuccessful(run: Run, job: ExecutableJob, error: unknown): Ending {
+  #unsuccessful(run: Run, job: RunnableJob, error: unknown): Ending {
     const abort = run.abortReason
     if (abort?.why === 'timeout') return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
     if (abort) return { kind: 'return', delay: 0 }
     const exception = messageOf(error)
-    const handled = error instanceof TaskError || error instanceof InvalidArgumentsError
+    const handled = isPulsarError(error, 'PQ_TASK_ERROR') || isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')
     const stack = !handled && error instanceof Error && error.stack !== undefined ? { s: error.stack } : {}
     const outcome = this.#outcome(run, { e: exception, ...stack })
     const delay = this.#retryIn(run, job, error)
@@ -137,30 +126,29 @@ export class Executor {
   }
 
   /** ms to the next run; null when there is none. */
-  #retryIn(run: Run, job: ExecutableJob, error: unknown): number | null {
-    if (error instanceof NonRetryableError || error instanceof InvalidArgumentsError) return null
-    if (error instanceof TaskNotAvailableError && error.job === run.body.n) return null
+  #retryIn(run: Run, job: RunnableJob, error: unknown): number | null {
+    if (isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) return null
     const most = (run.body.m?.['maxRetries'] as number | undefined) ?? job.maxRetries
     const retry = run.claimed.run
     if (retry > most) return null
     try {
-      return retryDelay(job.registered.options, run.body.m, retry, error)
+      return retryDelay(job.options, run.body.m, retry, error)
     } catch (broken) {
       run.logger.error(`its backoff failed, so the task is not retried: ${messageOf(broken)}`)
       return null
     }
   }
 
-  #failed(outcome: TaskOutcome, job: ExecutableJob | undefined): Ending {
+  #failed(outcome: TaskOutcome, job: RunnableJob | undefined): Ending {
     return this.#final(FAILURE, outcome, job)
   }
 
-  #revoked(run: Run, job: ExecutableJob, reason: string): Ending {
+  #revoked(run: Run, job: RunnableJob, reason: string): Ending {
     run.logger.warn(`revoked: ${reason}`)
     return this.#final(REVOKED, this.#outcome(run, { e: reason }), job)
   }
 
-  #final(status: FinalState, outcome: TaskOutcome, job: ExecutableJob | undefined): Ending {
+  #final(status: FinalState, outcome: TaskOutcome, job: RunnableJob | undefined): Ending {
     const encoded = this.parts.serializer.encode(outcome)
     return { kind: 'done', status, outcome: encoded, ttl: job?.failureTtl ?? 604_800_000 }
   }
@@ -176,7 +164,6 @@ export class Executor {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof TaskAbortedError) return error.message
   if (error instanceof Error) return error.message === '' ? error.name : error.message
   return String(error)
 }

@@ -22,6 +22,8 @@ export class Run {
     readonly logger: Logger,
     /** Called when the job is about to run. */
     private readonly onBegin: ((run: Run) => void) | null,
+    /** Stores how far it is; null where nobody could ask. */
+    private readonly onProgress: ((run: Run, value: unknown) => Promise<void>) | null,
   ) {}
 
   /** Aborted when the run must stop; the reason is a {@link TaskAbortedError}. */
@@ -55,6 +57,11 @@ export class Run {
       }, Math.min(timeout, 0x7fffffff))
     }
     this.onBegin?.(this)
+  }
+
+  /** Stores how far the run is. Resolves when the store has it, also when the run no longer counts. */
+  async progress(value: unknown): Promise<void> {
+    await this.onProgress?.(this, value)
   }
 
   /** Stops the clock. */

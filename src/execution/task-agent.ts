@@ -33,7 +33,7 @@ export class TaskAgent {
       claimedAt: now,
       body: new Uint8Array(),
     }
-    const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null)
+    const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null, null)
     const ending = await this.executor.execute(run)
     const status = ending.kind === 'done' ? ending.status : ending.kind === 'retry' ? FAILURE : REVOKED
     const bytes = ending.kind === 'return' ? null : ending.outcome

@@ -19,7 +19,9 @@ export interface JobDescription {
    * @returns what goes on the wire: the same, without members that are undefined
    * @throws {@link InvalidArgumentsError}
    */
-  checkArguments(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>
+  checkArguments(
+    args: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
   /** Names the arguments of a call by position. @throws {@link InvalidArgumentsError} when there are too many */
   nameArguments(args: readonly unknown[]): Readonly<Record<string, unknown>>

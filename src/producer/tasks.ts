@@ -177,3 +177,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
 
 /** Options of `execute`. */
 export type ExecuteOptions = Pick<QueueOptions, 'timeout' | 'metaParams'>
+
+function entryOf({ type, concurrency, doc, parameters }: JobDescription): JobListEntry {
+  return { type, concurrency, doc, docSyntax: 'markdown', parameters }
+}

@@ -29,6 +29,8 @@ export interface ConsumerParts {
 /** Told of what a consumer does. Must not throw. */
 export interface ConsumerObserver {
   begun(run: Run): void
+  /** Resolves when the store has it. */
+  progressed(run: Run, worker: string, value: unknown): Promise<void>
   recorded(run: Run, ending: Ending): void
   /** Whether someone listens to task events of the queue, as the store last said. */
   listeners(queue: string, someone: boolean): void
@@ -272,9 +274,19 @@ export class QueueConsumer {
   #begin(claimed: ClaimedTask): void {
     const decoded = this.parts.executor.decode(claimed)
     const body: TaskBody = 'body' in decoded ? decoded.body : { n: '?' }
-    const run = new Run(this.queue, claimed, body, this.#logger(claimed, body), (begun) => {
-      this.parts.observer.begun(begun)
-    })
+    const worker = this.#worker
+    const run = new Run(
+      this.queue,
+      claimed,
+      body,
+      this.#logger(claimed, body),
+      (begun) => {
+        this.parts.observer.begun(begun)
+      },
+      async (of, value) => {
+        await this.parts.observer.progressed(of, worker, value)
+      },
+    )
     this.runs.set(claimed.id, run)
     if ('ending' in decoded) this.#ended(run, decoded.ending)
     else {

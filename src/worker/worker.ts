@@ -147,6 +147,16 @@ export class Worker implements ConsumerObserver {
     })
   }
 
+  async progressed(run: Run, worker: string, value: unknown): Promise<void> {
+    const { broker, serializer, events } = this.parts
+    const progress = serializer.encode({ p: value })
+    const { id, fence } = run.claimed
+    const [stored] = await broker.progress(run.queue, worker, [{ id, fence, progress }])
+    if (stored !== true || (!events.publishes && !this.#listened.has(run.queue))) return
+    const bytes = typeof progress === 'string' ? Buffer.from(progress) : progress
+    events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: bytes }])
+  }
+
   recorded(run: Run, ending: Ending): void {
     if (ending.kind === 'return') return
     this.#processed += 1

@@ -1,0 +1,68 @@
+import { Broker } from '../brokers/broker.js'
+import type { Container, JobContainer } from '../container/container.js'
+import { TsyringeContainer } from '../container/tsyringe-container.js'
+import { InvalidSettingError, described } from '../errors.js'
+import { Manager } from '../manager/manager.js'
+import { Config } from '../model/config.js'
+import { PubSub } from '../pubsub/pub-sub.js'
+import { JsonSerializer } from '../serializers/json-serializer.js'
+import { MsgpackSerializer } from '../serializers/msgpack-serializer.js'
+import { Serializer } from '../serializers/serializer.js'
+import { Logger } from '../util/logger.js'
+import { loadStore } from './open-stores.js'
+import { PinoLogger } from './pino-logger.js'
+
+/**
+ * What an app binds by default, and what its user binds in place of that. Made by {@link AppContext}.
+ *
+ * `useSettings()` binds what is still unbound, from the settings; `seal()` ends rebinding.
+ */
+export class AppContainer {
+  readonly container: JobContainer
+  #ownBroker: Broker | null = null
+  #ownPubSub: PubSub | null = null
+  #config: Config | null = null
+
+  /** @param given - what the option `container` held; absent: a container of the app's own */
+  constructor(given: object | undefined) {
+    if (given !== undefined && !isContainer(given)) {
+      throw new InvalidSettingError('container', 'what fromTypedi() gives, or absent', described(given), 'constructor')
+    }
+    this.container = given ?? new TsyringeContainer()
+  }
+
+  /**
+   * Whether task events go through `PubSub`: it was rebound, or the data store is not the message broker. Otherwise the
+   * broker announces them itself.
+   */
+  get carriesTaskEvents(): boolean {
+    const { container } = this
+    const own = container.resolve(Broker) === this.#ownBroker && container.resolve(PubSub) === this.#ownPubSub
+    return !own || this.#config?.dataStore !== this.#config?.messageBroker
+  }
+
+  /** @throws {@link InvalidUrlError} for a store whose scheme is not known */
+  async useSettings(config: Config): Promise<void> {
+    if (this.#config) return
+    this.#config = config
+    const [brokerStore, dataStore] = await Promise.all([loadStore(config.messageBroker), loadStore(config.dataStore)])
+    this.#bind(Config, () => config)
+    this.#bind(Logger, () => new PinoLogger(config.name, config.logLevel))
+    this.#bind(Serializer, () => (config.messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer()))
+    this.#bind(Broker, () => (this.#ownBroker = brokerStore.broker(config.messageBroker)))
+    this.#bind(PubSub, () => (this.#ownPubSub = dataStore.pubsub(config.dataStore)))
+    this.#bind(Manager, () => new Manager())
+  }
+
+  seal(): void {
+    this.container.seal()
+  }
+
+  #bind<T>(token: Parameters<Container['resolve']>[0] & (abstract new (...args: never[]) => T), make: () => T): void {
+    if (!this.container.isRegistered(token)) this.container.register(token, { useFactory: make })
+  }
+}
+
+function isContainer(value: object): value is JobContainer {
+  return 'build' in value && 'register' in value && 'resolve' in value
+}

@@ -1,0 +1,219 @@
+import { Broker } from '../brokers/broker.js'
+import { ClosedError } from '../errors.js'
+import type { Runner } from '../execution/executor.js'
+import { Executor } from '../execution/executor.js'
+import { inlineRunner } from '../execution/inline-runner.js'
+import type { RunServices } from '../execution/run-context.js'
+import { RunContext } from '../execution/run-context.js'
+import { TaskAgent } from '../execution/task-agent.js'
+import { TaskEvents } from '../execution/task-events.js'
+import { Manager } from '../manager/manager.js'
+import { Config } from '../model/config.js'
+import type { Task } from '../model/task.js'
+import { Producer } from '../producer/producer.js'
+import { Tasks } from '../producer/tasks.js'
+import { PubSub } from '../pubsub/pub-sub.js'
+import { Serializer } from '../serializers/serializer.js'
+import { Logger } from '../util/logger.js'
+import { STALL_CELLS } from '../worker/stall-watch.js'
+import { Worker } from '../worker/worker.js'
+import type { Container } from '../container/container.js'
+import type { CallArguments } from '../producer/producer.js'
+import type { ApiParts } from './api.js'
+import { AppContainer } from './app-container.js'
+import { startHeartbeatThread } from './heartbeat-process.js'
+import { JobBook } from './job-book.js'
+import { loadConfig } from './load-config.js'
+import { nodeNameOf } from './node-name.js'
+import type { PulsarQueueOptions } from './options.js'
+import { hidePassword } from '../util/hide-password.js'
+
+/** Everything of one app that is connected. */
+interface Opened {
+  readonly config: Config
+  readonly broker: Broker
+  readonly pubsub: PubSub
+  readonly serializer: Serializer
+  readonly logger: Logger
+  readonly manager: Manager
+  readonly jobs: JobBook
+  readonly events: TaskEvents
+  readonly producer: Producer
+  readonly runner: Runner
+  readonly nodeName: string
+  readonly api: ApiParts
+}
+
+/**
+ * One app's settings, container and connections, shared by its api and its server. Made by {@link PulsarQueue}.
+ *
+ * `configure()` reads the settings; `open()` loads the jobs, seals the container, builds what is bound there and
+ * connects; `close()` undoes that. Each happens once.
+ */
+export class AppContext {
+  readonly bindings: AppContainer
+  #config: Config | null = null
+  #configuring: Promise<Config> | null = null
+  #opening: Promise<Opened> | null = null
+  #opened: Opened | null = null
+  #worker: Worker | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(private readonly options: PulsarQueueOptions) {
+    this.bindings = new AppContainer(options.container)
+  }
+
+  get container(): Container {
+    return this.bindings.container
+  }
+
+  get logger(): Logger {
+    return this.bindings.container.resolve(Logger)
+  }
+
+  /** Where the queue is, without password. */
+  get address(): string {
+    return hidePassword(this.#config?.messageBroker ?? '')
+  }
+
+  /** The queues that a worker of this app consumes. */
+  queueNames(): readonly string[] {
+    return this.#opened?.manager.queues() ?? this.#config?.taskQueues ?? []
+  }
+
+  /**
+   * Reads the settings, once.
+   *
+   * @param console - whether the command line may be read
+   * @throws {@link InvalidSettingError}
+   */
+  async configure(console: boolean): Promise<Config> {
+    this.#configuring ??= loadConfig({ options: this.options, argv: console ? process.argv.slice(2) : undefined })
+    this.#config = await this.#configuring
+    await this.bindings.useSettings(this.#config)
+    return this.#config
+  }
+
+  /** Connects, once. @returns what the api is made of */
+  async openApi(): Promise<ApiParts> {
+    return (await this.#open()).api
+  }
+
+  /** Makes the worker of this process, once. @param onDeath - called when its heartbeat thread ends by itself */
+  async openWorker(onDeath: (error: Error) => void): Promise<Worker> {
+    const opened = await this.#open()
+    const { config, broker, manager, jobs, logger } = opened
+    jobs.warnOfModes(logger)
+    const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
+    const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
+    const heartbeatThread =
+      broker.heartbeatUrl === null
+        ? null
+        : await startHeartbeatThread({ url: broker.heartbeatUrl, leaseTtl, stallLimit, memory: stallMemory }, onDeath)
+    this.#worker = new Worker({
+      ...opened,
+      name: `${opened.nodeName}-${String(process.pid)}`,
+      queues: manager.queues(),
+      concurrentTasks,
+      leaseTtl,
+      gracePeriod,
+      poolTimeout: config.taskPoolTimeout,
+      heartbeatThread,
+      stallMemory,
+      onTask: storing(manager, logger),
+    })
+    return this.#worker
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #open(): Promise<Opened> {
+    if (this.#closing) throw new ClosedError('app')
+    this.#opening ??= this.#connect()
+    this.#opened = await this.#opening
+    return this.#opened
+  }
+
+  async #connect(): Promise<Opened> {
+    const config = await this.configure(false)
+    const jobs = await JobBook.load(config, this.bindings.container)
+    this.bindings.seal()
+    const { container } = this.bindings
+    const [logger, serializer, broker] = [container.resolve(Logger), container.resolve(Serializer), container.resolve(Broker)]
+    const [pubsub, manager] = [container.resolve(PubSub), container.resolve(Manager)]
+    const nodeName = nodeNameOf(config)
+    Manager.attach(manager, { nodeName }, config)
+    try {
+      await broker.connect()
+      const events = new TaskEvents(broker, serializer, logger, this.bindings.carriesTaskEvents ? pubsub : null)
+      const producer = new Producer({
+        broker,
+        serializer,
+        logger,
+        events,
+        nodeName,
+        jobs: jobs.catalogue,
+        defaultQueue: config.defaultTaskQueue,
+        onQueued: storing(manager, logger),
+      })
+      await producer.start()
+      await manager.start()
+      const parts = { config, broker, pubsub, serializer, logger, manager, jobs, events, producer, nodeName }
+      return this.#assemble(parts)
+    } catch (error) {
+      this.#opening = null
+      await broker.close()
+      await pubsub.close()
+      throw error
+    }
+  }
+
+  #assemble(parts: Omit<Opened, 'api' | 'runner'>): Opened {
+    const { serializer, logger, jobs, nodeName, producer } = parts
+    const services: RunServices = {
+      backend: { nodeName, config: parts.config },
+      workerName: nodeName,
+      defaultQueue: parts.config.defaultTaskQueue,
+      queue: async (job, args, options, fromTask) => await producer.queue(job, args as CallArguments, options, fromTask),
+    }
+    const runner = inlineRunner((run) =>
+      jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)),
+    )
+    const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName: nodeName })
+    const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger))
+    return { ...parts, runner, api: { ...parts, tasks } }
+  }
+
+  async #close(): Promise<void> {
+    const opened = await this.#opening?.catch(() => null)
+    await this.#worker?.stop()
+    if (!opened) return
+    const { producer, manager, pubsub, broker, logger } = opened
+    await producer.close()
+    try {
+      await manager.close()
+    } catch (error) {
+      logger.error(`the manager's close() failed: ${String(error)}`)
+    }
+    await pubsub.close()
+    await broker.close()
+  }
+}
+
+/** Hands tasks to the manager, where it overrides `storeMessage`. What it throws harms no task. */
+function storing(manager: Manager, logger: Logger): ((task: Task) => void) | null {
+  if (Object.getPrototypeOf(manager) === Manager.prototype) return null
+  const failed = (error: unknown): void => {
+    logger.error(`the manager's storeMessage failed: ${String(error)}`)
+  }
+  return (task) => {
+    try {
+      Promise.resolve(manager.storeMessage(task)).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}

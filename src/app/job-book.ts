@@ -1,0 +1,76 @@
+import type { JobContainer, Token } from '../container/container.js'
+import type { Constructor } from '../container/container.js'
+import { InvalidSettingError } from '../errors.js'
+import type { JobSource } from '../execution/executor.js'
+import type { BuiltJob } from '../execution/inline-runner.js'
+import { attachContext } from '../jobs/base-job.js'
+import { importModule } from '../jobs/import-module.js'
+import { JobContext } from '../jobs/job-context.js'
+import { loadJobs } from '../jobs/load-jobs.js'
+import { RegistryCatalogue } from '../jobs/registry-catalogue.js'
+import type { RunnableJob } from '../jobs/runnable-job.js'
+import type { Config } from '../model/config.js'
+import type { Manifest } from '../model/manifest.js'
+import type { Logger } from '../util/logger.js'
+
+/** One app's jobs: loads them, finds them by name, builds them for a run. Made when the app connects. */
+export class JobBook implements JobSource {
+  private constructor(
+    readonly catalogue: RegistryCatalogue,
+    private readonly container: JobContainer,
+  ) {}
+
+  /**
+   * Loads the files of `taskPaths` and the manifest.
+   *
+   * @throws {@link JobLoadError}, {@link DuplicateJobError}, {@link ManifestMismatchError}, {@link InvalidSettingError}
+   */
+  static async load(config: Config, container: JobContainer): Promise<JobBook> {
+    const manifest = config.manifest === null ? null : await loadManifest(config.manifest, config.baseDirectory)
+    const jobs = await loadJobs(config.taskPaths, config.baseDirectory)
+    return new JobBook(new RegistryCatalogue(jobs, manifest), container)
+  }
+
+  find(name: string): RunnableJob | undefined {
+    return this.catalogue.find(name)
+  }
+
+  require(name: string): RunnableJob {
+    return this.catalogue.describe(name)
+  }
+
+  /** Makes a job for one run. @throws {@link InjectionError} */
+  build(name: string, context: JobContext): BuiltJob {
+    const { target, options } = this.catalogue.describe(name).registered
+    if (typeof target !== 'function') {
+      const run = target.run as (this: JobContext, ...args: unknown[]) => unknown
+      return { run: (...args) => run.apply(context, args) }
+    }
+    const bindings = new Map<Token, object>([[JobContext, context]])
+    const job = this.container.build(target as Constructor<object>, options.inject, bindings)
+    attachContext(job, context)
+    return job as BuiltJob
+  }
+
+  /** Says which jobs ask for a mode that this version does not have yet. */
+  warnOfModes(logger: Logger): void {
+    for (const { name, concurrency } of this.catalogue.all()) {
+      if (concurrency !== 'thread' && concurrency !== 'process') continue
+      logger.warn(`job ${name} asks for concurrency ${concurrency}, which this version runs on the event loop`)
+    }
+  }
+}
+
+async function loadManifest(path: string, baseDirectory: string): Promise<Manifest> {
+  let module: object
+  try {
+    module = await importModule(path, baseDirectory)
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new InvalidSettingError('manifest', 'the file that pq generate wrote', JSON.stringify(path), 'settings', cause)
+  }
+  if ('manifest' in module && typeof module.manifest === 'object' && module.manifest !== null) {
+    return module.manifest as Manifest
+  }
+  throw new InvalidSettingError('manifest', 'a file that exports a manifest', JSON.stringify(path), 'settings', 'run `pq generate`')
+}

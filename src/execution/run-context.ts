@@ -1,0 +1,89 @@
+import { JobContext } from '../jobs/job-context.js'
+import type { JobBackend, JobQueueOptions } from '../jobs/job-context.js'
+import type { RunnableJob } from '../jobs/runnable-job.js'
+import { STARTED } from '../model/task-state.js'
+import { Task } from '../model/task.js'
+import { taskFields } from '../serializers/task-codec.js'
+import type { Http } from '../util/http.js'
+import { http } from '../util/http.js'
+import type { Logger } from '../util/logger.js'
+import type { Run } from './run.js'
+
+/** What a run needs of the process that it runs in. */
+export interface RunServices {
+  readonly backend: JobBackend
+  readonly workerName: string
+  /** Queue of tasks for which nobody names one. */
+  readonly defaultQueue: string
+  /** Queues a task as the child of another. */
+  queue(job: string | object, args: object, options: JobQueueOptions | undefined, fromTask: string): Promise<Task>
+}
+
+/** What a job can reach while it runs in this process. Made anew for each run, by whoever builds the job. */
+export class RunContext extends JobContext {
+  readonly http: Http = http
+  #task: Task | null = null
+
+  constructor(
+    private readonly run: Run,
+    private readonly job: RunnableJob,
+    private readonly services: RunServices,
+  ) {
+    super()
+  }
+
+  get backend(): JobBackend {
+    return this.services.backend
+  }
+  get name(): string {
+    return this.run.body.n
+  }
+  get logger(): Logger {
+    return this.run.logger
+  }
+  get signal(): AbortSignal {
+    return this.run.signal
+  }
+  get fence(): number {
+    return this.run.claimed.fence
+  }
+  get defaultQueue(): string {
+    return this.job.defaultQueue ?? this.services.defaultQueue
+  }
+  get maxRetries(): number {
+    return (this.run.body.m?.['maxRetries'] as number | undefined) ?? this.job.maxRetries
+  }
+  get retryDelay(): number {
+    return this.job.retryDelay
+  }
+
+  get task(): Task {
+    return (this.#task ??= this.#snapshot())
+  }
+
+  async queue(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
+    return await this.services.queue(job, args, options, this.run.claimed.id)
+  }
+
+  async queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
+    return await this.queue(job, args, { ...options, queue: this.backend.nodeName })
+  }
+
+  async progress(value: unknown): Promise<void> {
+    await this.run.progress(value)
+  }
+
+  #snapshot(): Task {
+    const { claimed, body, queue, startedAt } = this.run
+    const header = {
+      ...claimed,
+      queue,
+      status: STARTED,
+      runs: claimed.run,
+      startedAt,
+      endedAt: 0,
+      worker: this.services.workerName,
+    }
+    return new Task(taskFields(header, { ...body, t: this.run.timeout }, { h: this.backend.nodeName }))
+  }
+}

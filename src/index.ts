@@ -1,0 +1,84 @@
+import 'reflect-metadata'
+
+// Augmented by generated files, and TypeScript merges augmentations into what comes through a star.
+export * from './jobs/job-map.js'
+
+export { PulsarQueue } from './app/pulsar-queue.js'
+export type { ManagerClass } from './app/pulsar-queue.js'
+export { Api } from './app/api.js'
+export type { ApiHost, ApiParts } from './app/api.js'
+export type { EventCallback, EventPattern, MessageTypes } from './app/event-types.js'
+export { defineConfig } from './app/define-config.js'
+export type { PulsarQueueOptions, PulsarQueueSettings } from './app/options.js'
+
+export { Job } from './jobs/job.js'
+export { Args } from './jobs/args.js'
+export { BaseJob } from './jobs/base-job.js'
+export { defineJob } from './jobs/define-job.js'
+export { JobContext } from './jobs/job-context.js'
+export type { JobBackend, JobQueueOptions } from './jobs/job-context.js'
+export type { JobCatalogue, JobDescription } from './jobs/job-catalogue.js'
+export type {
+  AnyJob,
+  ArgsObject,
+  ArgsTuple,
+  DefinedJob,
+  JobClass,
+  JobFunction,
+  ResultOf,
+  ResultOfRun,
+  RunOf,
+} from './jobs/job-types.js'
+
+export { ProducerTasks, Tasks } from './producer/tasks.js'
+export type { ArgsByName, ArgsOfJob, ExecuteOptions, JobListEntry, Rest, ResultByName } from './producer/tasks.js'
+export { TaskFuture } from './producer/task-future.js'
+export type { FutureBackend, QueuedTask } from './producer/task-future.js'
+export type { MetaParams, QueueOptions } from './producer/queue-options.js'
+
+export { Broker } from './brokers/broker.js'
+export type * from './brokers/broker.js'
+export { PubSub } from './pubsub/pub-sub.js'
+export type { PubSubListener } from './pubsub/pub-sub.js'
+export { Serializer } from './serializers/serializer.js'
+export { JsonSerializer } from './serializers/json-serializer.js'
+export { MsgpackSerializer } from './serializers/msgpack-serializer.js'
+export { Manager } from './manager/manager.js'
+export type { ManagerBackend } from './manager/manager.js'
+export { Logger } from './util/logger.js'
+export { Config } from './model/config.js'
+
+export type { Constructor, Container, Provider, Token } from './container/container.js'
+export { fromTypedi } from './container/typedi-container.js'
+export type { TypediContainer } from './container/typedi-container.js'
+export { injectable as Injectable } from 'tsyringe'
+
+export { Message } from './model/message.js'
+export { Task } from './model/task.js'
+export type { DoneCallback, TaskFields, WaitOptions } from './model/task.js'
+export type { TaskHeader, TaskRecord } from './model/task-record.js'
+export {
+  EXCEPTION_STATES,
+  FAILURE,
+  FULL_RUN_STATES,
+  QUEUED,
+  READY_STATES,
+  RETRY,
+  REVOKED,
+  STARTED,
+  SUCCESS,
+  statusString,
+  TaskState,
+  UNREADY_STATES,
+} from './model/task-state.js'
+export type { FinalState } from './model/task-state.js'
+export { ASYNC_IO, Concurrency, CPUBOUND, GREEN_IO, THREAD_IO } from './model/concurrency.js'
+export type { ConcurrencyName } from './model/concurrency.js'
+export type { Backoff, JobOptions } from './model/job-options.js'
+export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
+export type { Duration } from './util/duration.js'
+export type { Encoded } from './util/encoded.js'
+export type { Http } from './util/http.js'
+export type { Subscription } from './util/subscription.js'
+
+export * from './errors.js'

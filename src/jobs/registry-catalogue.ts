@@ -1,0 +1,68 @@
+import { DuplicateJobError, ManifestMismatchError } from '../errors.js'
+import type { Manifest } from '../model/manifest.js'
+import type { JobCatalogue } from './job-catalogue.js'
+import { notAvailable } from './manifest-catalogue.js'
+import type { RegisteredJob } from './registry.js'
+import { registeredJob } from './registry.js'
+import { RunnableJob } from './runnable-job.js'
+
+/** The jobs of one app, from its code. */
+export class RegistryCatalogue implements JobCatalogue {
+  readonly #jobs = new Map<string, RunnableJob>()
+
+  /**
+   * @param manifest - checked against the code; null: the code alone tells names and arguments
+   * @throws {@link DuplicateJobError}; {@link ManifestMismatchError}
+   */
+  constructor(
+    jobs: readonly RegisteredJob[],
+    private readonly manifest: Manifest | null,
+  ) {
+    for (const job of jobs) this.#add(job)
+    if (manifest === null) return
+    for (const name of Object.keys(manifest.jobs)) {
+      if (!this.#jobs.has(name)) throw new ManifestMismatchError(name, 'it is in the manifest and not in the code')
+    }
+    for (const name of this.#jobs.keys()) {
+      if (!Object.hasOwn(manifest.jobs, name)) throw new ManifestMismatchError(name, 'it is in the code and not in the manifest')
+    }
+  }
+
+  describe(name: string): RunnableJob {
+    const job = this.#jobs.get(name)
+    if (job === undefined) throw notAvailable(name, this.names())
+    return job
+  }
+
+  /** Undefined for a name that no job has. */
+  find(name: string): RunnableJob | undefined {
+    return this.#jobs.get(name)
+  }
+
+  /** A class that no file of the app defines is taken in when it is first used. */
+  nameOf(target: object): string {
+    const job = registeredJob(target)
+    const called = 'name' in target && typeof target.name === 'string' ? target.name : 'the object'
+    if (job === undefined) throw notAvailable(called, this.names())
+    const known = this.#jobs.get(job.name)
+    if (known === undefined) this.#add(job)
+    return job.name
+  }
+
+  names(): readonly string[] {
+    return [...this.#jobs.keys()].sort()
+  }
+
+  all(): readonly RunnableJob[] {
+    return [...this.#jobs.values()]
+  }
+
+  #add(job: RegisteredJob): void {
+    const known = this.#jobs.get(job.name)
+    // One file that was loaded twice, by two loaders, defines one job.
+    if (known && known.registered.target !== job.target && known.registered.file !== job.file) {
+      throw new DuplicateJobError(job.name, [known.registered.file, job.file])
+    }
+    this.#jobs.set(job.name, new RunnableJob(job, this.manifest))
+  }
+}

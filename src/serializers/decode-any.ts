@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module'
+import type { Unpackr } from 'msgpackr'
+import { DeserializationError } from '../errors.js'
+import { untagged } from './tagged-json.js'
+
+const OPEN_BRACE = 0x7b
+const OPEN_BRACKET = 0x5b
+const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const DOLLAR = 0x24
+const TAG = Buffer.from('{"$')
+
+/**
+ * Reads what either serializer wrote: JSON starts with a bracket, and MessagePack's objects and lists do not.
+ *
+ * @throws {@link DeserializationError} when it is neither
+ */
+export function decodeAny(bytes: Uint8Array): unknown {
+  const [first] = bytes
+  try {
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) return decodeJson(bytes)
+    return decodeMsgpack(bytes)
+  } catch (error) {
+    if (error instanceof DeserializationError) throw error
+    const how = error instanceof Error ? error.message : String(error)
+    throw new DeserializationError(`expected what a serializer wrote, got ${String(bytes.length)} other bytes: ${how}`, { cause: error })
+  }
+}
+
+function decodeMsgpack(bytes: Uint8Array): unknown {
+  const value: unknown = unpackr().unpack(bytes)
+  if (typeof value !== 'object' || value === null) throw new Error('neither an object nor a list')
+  return bytes.includes(DOLLAR) ? untagged(value) : value
+}
+
+function decodeJson(bytes: Uint8Array): unknown {
+  const value: unknown = JSON.parse(text.decode(bytes))
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.includes(TAG) ? untagged(value) : value
+}
+
+/** Plain MessagePack: maps are objects, no records, nothing shared between messages. */
+export const MSGPACK_OPTIONS = { useRecords: false, mapsAsObjects: true, variableMapSize: true } as const
+
+let reader: Unpackr | null = null
+
+/** Loaded when the first MessagePack comes along. */
+function unpackr(): Unpackr {
+  if (reader) return reader
+  const { Unpackr: Reader } = createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr')
+  reader = new Reader(MSGPACK_OPTIONS)
+  return reader
+}

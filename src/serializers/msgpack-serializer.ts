@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module'
+import type { Packr } from 'msgpackr'
+import { DeserializationError } from '../errors.js'
+import type { Encoded } from '../util/encoded.js'
+import { decodeAny, MSGPACK_OPTIONS } from './decode-any.js'
+import { inspect } from './inspect-value.js'
+import { Serializer } from './serializer.js'
+import { tagged } from './tagged-json.js'
+
+/** MessagePack: smaller than JSON, and bytes stay bytes. What it has no words for is tagged as in JSON. */
+export class MsgpackSerializer extends Serializer {
+  readonly name = 'msgpack'
+  #packr: Packr | null = null
+
+  encode(value: object): Encoded {
+    const carried = inspect(value) ? tagged(value, true) : value
+    return this.#writer().pack(carried)
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    if (bytes.length === 0) throw new DeserializationError('expected a serialized value, got no bytes')
+    return decodeAny(bytes)
+  }
+
+  /** Loaded on first use: an app that writes JSON never pays for it. */
+  #writer(): Packr {
+    if (this.#packr) return this.#packr
+    const { Packr: Writer } = createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr')
+    this.#packr = new Writer(MSGPACK_OPTIONS)
+    return this.#packr
+  }
+}
