@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+
+/** Marks this start of the machine: monotonic times of another one mean nothing. */
+export const BOOT_ID = bootId()
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Elsewhere the moment of the start will do, to the ten seconds by which it may seem to move.
+    return `boot-${String(Math.round((Date.now() / 1_000 - uptime()) / 10))}`
+  }
+}
+
+/** ms on a clock that all processes of the machine share and that nobody sets. */
+export function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1_000n) / 1_000
+}
