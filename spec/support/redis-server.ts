@@ -1,0 +1,3 @@
+export async function startRedisServer(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  throw new Error('todo')
+}
