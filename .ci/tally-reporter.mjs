@@ -6,8 +6,8 @@ export default class TallyReporter {
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 }
     for (const module of modules) {
       for (const test of module.children.allTests()) counts[test.result().state]++
-      // A file that failed to load, or whose hooks failed, counts as one failure.
-      if (module.errors().length > 0) counts.failed++
+      // A file that failed to load, or a suite whose hooks failed, counts as one failure.
+      for (const part of [module, ...module.children.allSuites()]) if (part.errors().length > 0) counts.failed++
     }
     counts.failed += unhandledErrors.length
     const skipped = counts.skipped + counts.pending

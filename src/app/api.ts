@@ -118,8 +118,8 @@ export class Api {
   }
 
   #used(): EventCallbacks {
-    this.#use()
-    return this.#callbacks as EventCallbacks
+    if (this.#callbacks === null) throw new NotStartedError('callbacks were asked for')
+    return this.#callbacks
   }
 
   #use(): ApiParts {

@@ -33,8 +33,8 @@ export async function startHeartbeatThread(
       }
     })
     thread.on('error', (error) => {
-      if (ready) onDeath(error as Error)
-      else reject(error as Error)
+      if (ready) onDeath(error)
+      else reject(error)
     })
     thread.on('exit', (code) => {
       if (ready && !closing) onDeath(new Error(`the heartbeat thread ended with code ${String(code)}`))

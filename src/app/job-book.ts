@@ -1,5 +1,4 @@
 import type { JobContainer, Token } from '../container/container.js'
-import type { Constructor } from '../container/container.js'
 import { InvalidSettingError } from '../errors.js'
 import type { JobSource } from '../execution/executor.js'
 import type { BuiltJob } from '../execution/inline-runner.js'
@@ -47,7 +46,7 @@ export class JobBook implements JobSource {
       return { run: (...args) => run.apply(context, args) }
     }
     const bindings = new Map<Token, object>([[JobContext, context]])
-    const job = this.container.build(target as Constructor<object>, options.inject, bindings)
+    const job = this.container.build(target, options.inject, bindings)
     attachContext(job, context)
     return job as BuiltJob
   }

@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import { InjectionError } from '../errors.js'
+import type { Token } from './container.js'
 
 const FIX =
   'list them with @Job({ inject: [...] }), or turn experimentalDecorators and emitDecoratorMetadata on and decorate the class, or turn `import type` into `import`'
@@ -11,7 +12,7 @@ const FIX =
  * @param inject - given by hand, and then it counts
  * @throws {@link InjectionError} where there are parameters and nothing tells their types
  */
-export function constructorParameters(target: Function, inject?: readonly unknown[]): readonly unknown[] {
+export function constructorParameters(target: Token, inject?: readonly unknown[]): readonly unknown[] {
   if (inject !== undefined) {
     if (inject.length < target.length) {
       throw new InjectionError(target.name, `its constructor has ${String(target.length)} parameters, and inject lists ${String(inject.length)}`)
@@ -34,24 +35,24 @@ export function constructorParameters(target: Function, inject?: readonly unknow
 }
 
 /** What the compiler wrote down, and in place of it what tsyringe's `@inject(token)` says of a parameter. */
-function typesOf(owner: Function): unknown[] | undefined {
+function typesOf(owner: Token): unknown[] | undefined {
   const types = Reflect.getOwnMetadata('design:paramtypes', owner) as unknown[] | undefined
   const tokens = (Reflect.getOwnMetadata('injectionTokens', owner) ?? {}) as Readonly<Record<string, unknown>>
   return types?.map((type, i) => tokens[String(i)] ?? type)
 }
 
 /** The class that declares the constructor in force. */
-function constructorOwner(target: Function): Function | null {
-  for (let each: Function | null = target; each && each !== Function.prototype; each = Object.getPrototypeOf(each) as Function | null) {
+function constructorOwner(target: Token): Token | null {
+  for (let each: Token | null = target; each && each !== Function.prototype; each = Object.getPrototypeOf(each) as Token | null) {
     const source = Function.prototype.toString.call(each)
     if (!source.startsWith('class') || /\bconstructor\s*\(/.test(source)) return each
   }
   return null
 }
 
-function refuseUnknown(target: Function, type: unknown, index: number): void {
+function refuseUnknown(target: Token, type: unknown, index: number): void {
   const plain: unknown[] = [undefined, null, Object, String, Number, Boolean, Array, Function]
   if (!plain.includes(type)) return
-  const what = type === undefined || type === null ? 'undefined (an import cycle, or a type)' : (type as Function).name
+  const what = type === undefined || type === null ? 'undefined (an import cycle, or a type)' : (type as Token).name
   throw new InjectionError(target.name, `parameter ${String(index + 1)} of its constructor is ${what}, which cannot be injected; ${FIX}`)
 }

@@ -3,7 +3,7 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { container as root, instanceCachingFactory } from 'tsyringe'
 import { AlreadyStartedError } from '../errors.js'
 import { construct, overlay } from './construct.js'
-import type { Constructor, Container, JobContainer, Provider, Token } from './container.js'
+import type { Constructor, JobContainer, Provider, Token } from './container.js'
 
 /** An app's own container: a child of tsyringe's, so that what is registered globally can be injected too. */
 export class TsyringeContainer implements JobContainer {
@@ -19,7 +19,7 @@ export class TsyringeContainer implements JobContainer {
     const make =
       'useClass' in provider
         ? () => construct(provider.useClass as Constructor<T & object>, undefined, this)
-        : () => provider.useFactory(this as Container)
+        : () => provider.useFactory(this)
     // tsyringe keeps the last of several registrations, and one that is cached runs its factory once.
     this.#inner.register(keyOf(token), { useFactory: instanceCachingFactory(make) })
     return this

@@ -32,6 +32,7 @@ export class TaskEvents {
   /** Tells of tasks where the store does not. Failures are logged: an event is never worth a task. */
   publish(event: TaskEvent, tasks: readonly Task[]): void {
     if (this.pubsub === null || tasks.length === 0) return
+    // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone goes on the wire
     const payloads = tasks.map((task) => this.serializer.encode({ ...task }))
     this.pubsub.publish(CHANNEL, event, payloads).catch((error: unknown) => {
       this.logger.warn(`task events were not published: ${String(error)}`)

@@ -55,7 +55,7 @@ async function load(file: string, baseDirectory: string): Promise<object> {
 function exportsOf(module: object): object[] {
   const values: unknown[] = Object.values(module)
   const inner: unknown = 'default' in module ? module.default : undefined
-  if (typeof inner === 'object' && inner !== null) values.push(...Object.values(inner))
+  if (typeof inner === 'object' && inner !== null) values.push(...(Object.values(inner) as unknown[]))
   return values.filter((value): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function')
 }
 

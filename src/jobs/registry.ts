@@ -31,7 +31,7 @@ const KEY = Symbol.for('pulsar-queue.registry')
 
 /** Kept on `globalThis`: two copies of the package in one process share it. */
 function registry(): Registry {
-  const holder = globalThis as { [KEY]?: Registry }
+  const holder = globalThis as unknown as { [KEY]: Registry | undefined }
   return (holder[KEY] ??= { jobs: new Map(), loading: new AsyncLocalStorage() })
 }
 

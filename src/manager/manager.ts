@@ -53,9 +53,7 @@ export class Manager {
    * Called with a task each time it is queued (in the producer's process), started and over (in the worker's). What
    * it throws is logged and harms no task; nothing waits for it.
    */
-  storeMessage(message: Message): void | Promise<void> {
-    void message
-  }
+  storeMessage(_message: Message): void | Promise<void> {}
 
   #use(): Attached {
     if (this.#attached === null) throw new NotStartedError('the manager was used')

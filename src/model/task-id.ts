@@ -10,7 +10,7 @@ export function queueTag(queue: string): string {
   let hash = 0x811c9dc5
   for (let i = 0; i < queue.length; i++) hash = Math.imul(hash ^ queue.charCodeAt(i), 0x01000193)
   let tag = ''
-  for (let i = 0; i < 4; i++) tag += ALPHABET[(hash >>> (i * 5)) & 31]
+  for (let i = 0; i < 4; i++) tag += ALPHABET.charAt((hash >>> (i * 5)) & 31)
   return tag
 }
 
@@ -24,7 +24,7 @@ export function newTaskId(tag: string): string {
     used = 0
   }
   let id = 'i'
-  for (let i = 0; i < RANDOM; i++) id += ALPHABET[(pool[used++] ?? 0) & 31]
+  for (let i = 0; i < RANDOM; i++) id += ALPHABET.charAt((pool[used++] ?? 0) & 31)
   return id + tag
 }
 

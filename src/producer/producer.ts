@@ -95,7 +95,7 @@ export class Producer implements FutureBackend {
       }
       return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
     } catch (error) {
-      return this.#future(options?.id ?? newTaskId('0000'), '', Promise.reject(error as Error))
+      return this.#future(options?.id ?? newTaskId('0000'), '', Promise.reject(error instanceof Error ? error : new Error(String(error))))
     }
   }
 
@@ -202,9 +202,8 @@ export class Producer implements FutureBackend {
       {},
     )
     const task = new Task(fields)
-    const backend: FutureBackend = this
     Object.defineProperty(task, 'doneCallback', {
-      value: { wait: async (options) => await bounded(backend.end(id, queue), id, options) } satisfies Task['doneCallback'],
+      value: { wait: async (options) => await bounded(this.end(id, queue), id, options) } satisfies Task['doneCallback'],
       enumerable: false,
     })
     return task

@@ -35,16 +35,16 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     queue: string,
     backend: FutureBackend,
   ) {
-    let settle: ((state: 'done' | 'failed') => void) | undefined
+    let settle: (state: 'done' | 'failed') => void = () => undefined
     super((resolve, reject) => {
       executor(
         (task) => {
-          settle?.('done')
+          settle('done')
           resolve(task)
         },
         (reason) => {
-          settle?.('failed')
-          reject(reason as Error)
+          settle('failed')
+          reject(reason)
         },
       )
     })
