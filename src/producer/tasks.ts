@@ -28,6 +28,7 @@ export type ResultByName<M, N extends string> = N extends keyof M
 export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
 
 /** What follows the job in a call: the arguments may be left out where the job needs none. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- `{}` is what is asked: may all be left out?
 export type Rest<A, O> = Record<never, never> extends A ? [args?: A, options?: O] : [args: A, options?: O]
 
 type Waiting = QueueOptions & { readonly callback?: true | undefined }
