@@ -1,3 +1,80 @@
-export async function startRedisServer(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  throw new Error('todo')
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findRedisServer } from '../../.ci/find-redis.mjs'
+
+/** A Redis of a spec's own, on a free port of 127.0.0.1. */
+export interface RedisServer {
+  readonly url: string
+  readonly port: number
+  /** Ends it as `kill -9` does; its files stay. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and files. */
+  restart(): Promise<void>
+  /** Stops a server that answers nothing, without ending it; `SIGCONT` lets it go on. */
+  signal(name: NodeJS.Signals): void
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+/** Starts a server. @param options - as on its command line: `['--maxmemory', '2mb']` */
+export async function startRedisServer(options: readonly string[] = []): Promise<RedisServer> {
+  const binary = await findRedisServer()
+  const directory = mkdtempSync(join(tmpdir(), 'pq-redis-'))
+  const port = await freePort()
+  let child = await launch(binary, directory, port, options)
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  return {
+    url: `redis://127.0.0.1:${String(port)}/0`,
+    port,
+    async kill() {
+      await kill('SIGKILL')
+    },
+    async restart() {
+      await kill('SIGKILL')
+      child = await launch(binary, directory, port, options)
+    },
+    signal(name) {
+      child.kill(name)
+    },
+    async stop() {
+      await kill('SIGKILL')
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(binary: string, directory: string, port: number, options: readonly string[]) {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...options]
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (/Ready to accept connections/.test(output)) resolve()
+    })
+    child.once('exit', (code) => {
+      reject(new Error(`${binary} ended with code ${String(code)}:\n${output}`))
+    })
+    child.once('error', reject)
+  })
+  return child
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('no port was free')
+  return address.port
 }

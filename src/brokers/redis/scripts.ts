@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+
+/** One a verb, each in `scripts/` under its name. */
+export const SCRIPT_NAMES = [
+  'queue',
+  'join',
+  'renew',
+  'leave',
+  'settle',
+  'progress',
+  'reclaim',
+  'fail',
+  'revoke',
+  'get',
+  'flush',
+  'pause',
+] as const
+
+export type ScriptName = (typeof SCRIPT_NAMES)[number]
+
+/** What a server that is out of memory may still do: all that lets it drain. */
+const FLAGS: Partial<Record<ScriptName, string>> = { queue: '' }
+
+/** The source of a script, as the server gets it. */
+export function scriptSource(name: ScriptName): string {
+  const read = (file: string): string => readFileSync(new URL(`./scripts/${file}.lua`, import.meta.url), 'utf8')
+  const flags = FLAGS[name] ?? ' flags=allow-oom'
+  return `#!lua${flags}\n${read('prelude')}\n${read(name)}`
+}

@@ -1,0 +1,200 @@
+-- Shared by all scripts; stands before each of them.
+--
+-- KEYS 1-19, all of one queue and so of one slot ({namespace:queue}:...):
+--   1 meta      hash    layout, paused (0|1), fence (last given out), gen (last given out)      lives with the queue
+--   2 task      hash    id -> live task: "gen,priority,queuedAt,dueAt,runs,crashes,bodyLength,inboxes\n" body outcome
+--                       (times: ms since the epoch, server's clock; inboxes: names, a space between)
+--   3 held      hash    id -> "fence,claimedAt,worker" of a claimed task
+--   4 delayed   zset    id by due time, ms
+--   5 workers   zset    worker by lease expiry, ms
+--   6 marks     hash    worker -> "slots,ttl,suspectedAt" (ms; 0: not suspected; -1: condemned)
+--   7 lanes     hash    worker:lane -> "seq\nverdicts\nfirst fence\nids..." of the lane's last call
+--   8 idle      zset    workers that wait to be woken, by since when
+--   9 listeners zset    who listens to task events, by expiry, ms
+--   10 suspects hash    id -> 1 for tasks that ran in a process that died
+--   11 progress hash    id -> encoded progress of a held task
+--   12 stats    hash    counters since the queue was made
+--   13-22 ready:0-9 lists  "id:gen", one list a priority, the next to run at the left
+--   23...       done:<id> strings, as the script needs them: "status,priority,runs,crashes,queuedAt,dueAt,startedAt,
+--               endedAt,bodyLength,outcomeLength,fence,worker\n" body outcome progress; expires with the result's TTL
+--
+-- ARGV 1 layout, 2 prefix of channels, 3 name of the queue; the script's own from 4 on.
+local META, TASK, HELD, DELAYED, WORKERS, MARKS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local LANES, IDLE, LISTENERS, SUSPECTS, PROGRESS, STATS = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local READY, DONE = 13, 22
+local LAYOUT, CHANNELS, QUEUE = ARGV[1], ARGV[2], ARGV[3]
+local call = redis.call
+
+local time = call('TIME')
+local micros = time[1] * 1000000 + time[2]
+local now = math.floor(micros / 1000)
+
+-- Lua writes large numbers with an exponent.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local meta = call('HMGET', META, 'layout', 'paused', 'fence', 'gen')
+if not meta[1] then
+  call('HSET', META, 'layout', LAYOUT)
+elseif meta[1] ~= LAYOUT then
+  return redis.error_reply('LAYOUT ' .. meta[1])
+end
+local paused = meta[2] == '1'
+
+-- gen, priority, queuedAt, dueAt, runs, crashes, bodyLength, inboxes, and where the body starts
+local function parse(value)
+  local head = string.find(value, '\n', 1, true)
+  local gen, priority, queued, due, runs, crashes, length, inboxes =
+    string.match(value, '^(%d+),(%d),(%d+),(%d+),(%d+),(%d+),(%d+),([^\n]*)')
+  return {
+    gen = gen, priority = priority, queued = queued, due = due, runs = tonumber(runs), crashes = tonumber(crashes),
+    length = tonumber(length), inboxes = inboxes, start = head + 1,
+  }
+end
+
+local function body_of(value, task)
+  return string.sub(value, task.start, task.start + task.length - 1)
+end
+
+local function outcome_of(value, task)
+  return string.sub(value, task.start + task.length)
+end
+
+local function live(task, body, outcome)
+  return table.concat({
+    task.gen, ',', task.priority, ',', task.queued, ',', task.due, ',', whole(task.runs), ',', whole(task.crashes), ',',
+    whole(#body), ',', task.inboxes, '\n', body, outcome,
+  })
+end
+
+local function record(status, task, started, ended, fence, worker, body, outcome, progress)
+  return table.concat({
+    whole(status), ',', task.priority, ',', whole(task.runs), ',', whole(task.crashes), ',', task.queued, ',', task.due,
+    ',', started, ',', ended, ',', whole(#body), ',', whole(#outcome), ',', fence, ',', worker, '\n', body, outcome,
+    progress,
+  })
+end
+
+-- A batch of messages in one: each with its length before it.
+local function frame(parts)
+  local framed = {}
+  for _, part in ipairs(parts) do
+    framed[#framed + 1] = struct.pack('>I4', #part)
+    framed[#framed + 1] = part
+  end
+  return table.concat(framed)
+end
+
+local listened = false
+local events = {}
+do
+  local last = call('ZRANGE', LISTENERS, -1, -1, 'WITHSCORES')
+  listened = last[2] ~= nil and tonumber(last[2]) > now
+end
+local function announce(event, id, rec)
+  if listened then
+    events[#events + 1] = event
+    events[#events + 1] = QUEUE
+    events[#events + 1] = id
+    events[#events + 1] = rec
+  end
+end
+
+-- inbox -> what it is told
+local ends = {}
+local function tell(inboxes, id, rec)
+  for inbox in string.gmatch(inboxes, '%S+') do
+    local list = ends[inbox]
+    if not list then
+      list = {}
+      ends[inbox] = list
+    end
+    list[#list + 1] = QUEUE
+    list[#list + 1] = id
+    list[#list + 1] = #rec > 16384 and '' or rec
+  end
+end
+
+local counts = {}
+local function count(name, by)
+  counts[name] = (counts[name] or 0) + (by or 1)
+end
+
+local function ready_key(priority)
+  return KEYS[READY + tonumber(priority)]
+end
+
+-- Sends what was gathered. The last thing that a script does before it wakes.
+local function publish()
+  for inbox, list in pairs(ends) do
+    call('PUBLISH', CHANNELS .. 'inbox:' .. inbox, frame(list))
+  end
+  if #events > 0 then
+    call('PUBLISH', CHANNELS .. 'events', frame(events))
+  end
+  for name, by in pairs(counts) do
+    call('HINCRBY', STATS, name, by)
+  end
+end
+
+local function wake_first()
+  while true do
+    local first = call('ZPOPMIN', IDLE)
+    if not first[1] then
+      return false
+    end
+    -- Nobody hears it any more: the next one.
+    if call('PUBLISH', CHANNELS .. 'worker:' .. first[1], frame({ 'wake', QUEUE })) > 0 then
+      return true
+    end
+  end
+end
+
+-- Afterwards nothing is ready, or nobody is idle, or as many wakes are under way as there are tasks.
+local function wake()
+  if paused or call('ZCARD', IDLE) == 0 then
+    return
+  end
+  local left = 0
+  for priority = 0, 9 do
+    left = left + call('LLEN', KEYS[READY + priority])
+  end
+  while left > 0 and wake_first() do
+    left = left - 1
+  end
+end
+
+-- Writes the final record of a live task and forgets the rest of it. fence: whose outcome it is; '0' for nobody's.
+local function finish(id, value, task, status, started, fence, worker, outcome, ttl, done_key)
+  local body = body_of(value, task)
+  local progress = call('HGET', PROGRESS, id) or ''
+  local rec = record(status, task, started, whole(now), fence, worker, body, outcome, progress)
+  call('SET', done_key, rec, 'PX', whole(math.max(tonumber(ttl), 600000)))
+  call('HDEL', TASK, id)
+  call('HDEL', HELD, id)
+  call('HDEL', SUSPECTS, id)
+  if progress ~= '' then
+    call('HDEL', PROGRESS, id)
+  end
+  count(status == 1 and 'succeeded' or status == 2 and 'failed' or 'revoked')
+  tell(task.inboxes, id, rec)
+  announce('done', id, rec)
+end
+
+-- Puts a held task back: at the head of its list, or at the end, or until later.
+local function put_back(id, value, task, delay, at_head, outcome)
+  if delay > 0 then
+    task.due = whole(now + delay)
+  end
+  call('HSET', TASK, id, live(task, body_of(value, task), outcome or outcome_of(value, task)))
+  call('HDEL', HELD, id)
+  call('HDEL', PROGRESS, id)
+  if delay > 0 then
+    call('ZADD', DELAYED, task.due, id)
+  elseif at_head then
+    call('LPUSH', ready_key(task.priority), id .. ':' .. task.gen)
+  else
+    call('RPUSH', ready_key(task.priority), id .. ':' .. task.gen)
+  end
+end

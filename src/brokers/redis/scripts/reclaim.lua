@@ -1,0 +1,89 @@
+-- One pass over the expired workers. ARGV 4 cap (crashes), 5 grace (ms), 6 chunk (most tasks moved).
+-- Reply: condemned (list), requeued (number), over the cap (list of ids: `fail` ends them), more (0|1).
+local cap, grace, left = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local condemned, failing, dead = {}, {}, {}
+local requeued, more = 0, 0
+local marks = call('HGETALL', MARKS)
+for i = 1, #marks, 2 do
+  local worker = marks[i]
+  local slots, ttl, mark = string.match(marks[i + 1], '^(%d+),(%d+),(-?%d+)$')
+  mark = tonumber(mark)
+  if mark == -1 then
+    dead[worker] = tonumber(slots)
+  else
+    local expiry = call('ZSCORE', WORKERS, worker)
+    if not expiry or tonumber(expiry) <= now then
+      if mark == 0 then
+        call('HSET', MARKS, worker, slots .. ',' .. ttl .. ',' .. whole(now))
+        more = 1
+      elseif now - mark < grace then
+        more = 1
+      else
+        -- Condemned before its tasks move: nothing that it says counts from here on.
+        call('HSET', MARKS, worker, slots .. ',' .. ttl .. ',-1')
+        call('ZREM', WORKERS, worker)
+        call('ZREM', IDLE, worker)
+        condemned[#condemned + 1] = worker
+        dead[worker] = tonumber(slots)
+      end
+    end
+  end
+end
+if next(dead) then
+  local by_worker = {}
+  for worker in pairs(dead) do
+    by_worker[worker] = {}
+  end
+  local held = call('HGETALL', HELD)
+  for i = 1, #held, 2 do
+    local fence, _, by = string.match(held[i + 1], '^(%d+),(%d+),(.*)$')
+    if by_worker[by] then
+      local list = by_worker[by]
+      list[#list + 1] = { held[i], tonumber(fence) }
+    end
+  end
+  for worker, list in pairs(by_worker) do
+    table.sort(list, function(a, b) return a[2] < b[2] end)
+    -- Tasks start in the order of their fences: only the first ones can have been running.
+    local running = math.min(dead[worker], #list)
+    local kept = 0
+    -- The last go first: a next chunk goes before them.
+    for at = #list, 1, -1 do
+      local id = list[at][1]
+      if left <= 0 then
+        more = 1
+        kept = kept + 1
+      else
+        local value = call('HGET', TASK, id)
+        if not value then
+          call('HDEL', HELD, id)
+        else
+          left = left - 1
+          local task = parse(value)
+          if at <= running then
+            if running == 1 then
+              task.crashes = task.crashes + 1
+            end
+            call('HSET', SUSPECTS, id, whole(now))
+          end
+          if task.crashes >= cap then
+            kept = kept + 1
+            call('HSET', TASK, id, live(task, body_of(value, task), outcome_of(value, task)))
+            failing[#failing + 1] = id
+          else
+            put_back(id, value, task, 0, true)
+            requeued = requeued + 1
+            count('reclaimed')
+          end
+        end
+      end
+    end
+    if kept == 0 then
+      call('HDEL', MARKS, worker)
+      call('HDEL', LANES, worker .. ':0', worker .. ':1')
+    end
+  end
+end
+publish()
+wake()
+return { condemned, requeued, failing, more }
