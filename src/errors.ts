@@ -34,6 +34,7 @@ export type PulsarErrorCode =
   | 'PQ_RESULT_EXPIRED'
   | 'PQ_TASK_LOST'
   | 'PQ_CODEGEN'
+  | 'PQ_TYPESCRIPT'
 
 /** Base of every error of this package. `code` is stable; the message may be reworded. */
 export abstract class PulsarError extends Error {
@@ -414,6 +415,16 @@ export class CodegenError extends PulsarError {
     reason: string,
   ) {
     super(`${file}:${String(line)}:${String(column)}: ${reason}`)
+  }
+}
+
+/** `pq generate` has no TypeScript that it can read jobs with. */
+export class TypeScriptMissingError extends PulsarError {
+  readonly code = 'PQ_TYPESCRIPT'
+  constructor(found: string) {
+    super(
+      `expected TypeScript >=5.9 <7 with its compiler API in the project, but ${found}; run \`npm install --save-dev typescript@6\``,
+    )
   }
 }
 

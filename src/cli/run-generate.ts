@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import { glob } from 'tinyglobby'
+import type { Generated } from '../codegen/generate-client.js'
+import { ExitCode, UsageError } from './report-error.js'
+import { watchFiles } from './watch-files.js'
+
+/** What `pq generate` was called with. */
+export interface GenerateFlags {
+  /** Globs of the files with jobs. */
+  readonly jobs: string | readonly string[]
+  /** File to write. */
+  readonly out: string
+  /** Write nothing; fail when the file is stale. */
+  readonly check?: boolean | undefined
+  /** Write again whenever a file that was read changes. */
+  readonly watch?: boolean | undefined
+  /** Print the types out rather than import them. */
+  readonly standalone?: boolean | undefined
+  /** tsconfig to read the jobs with. Default: the nearest. */
+  readonly project?: string | undefined
+}
+
+/**
+ * Generates the client.
+ *
+ * @returns the exit code: 0 done, 1 there are problems with the jobs, or the file is stale
+ * @throws {@link TypeScriptMissingError}; `UsageError` where no file is found or no job is in them
+ */
+export async function generate(flags: GenerateFlags): Promise<number> {
+  const run = async (): Promise<{ readonly code: number; readonly read: readonly string[] }> => {
+    const generated = await generateOnce(flags)
+    return { code: await conclude(flags, generated), read: generated.read }
+  }
+  if (flags.watch !== true) return (await run()).code
+  await watchFiles(
+    async () => {
+      try {
+        return (await run()).read
+      } catch (error) {
+        console.error(`pq: ${error instanceof Error ? error.message : String(error)}`)
+        return null
+      }
+    },
+    resolve(flags.out),
+    directoriesOf(flags),
+  )
+  return ExitCode.ok
+}
+
+async function generateOnce(flags: GenerateFlags): Promise<Generated> {
+  const directory = process.cwd()
+  const out = resolve(flags.out)
+  const globs = typeof flags.jobs === 'string' ? [flags.jobs] : [...flags.jobs]
+  const found = await glob(globs, {
+    cwd: directory,
+    absolute: true,
+    ignore: ['**/node_modules/**', '**/*.d.{ts,mts,cts}'],
+    expandDirectories: false,
+  })
+  const files = found.filter((path) => /\.[cm]?tsx?$/.test(path) && resolve(path) !== out)
+  if (files.length === 0)
+    throw new UsageError(`no TypeScript file matches ${globs.join(', ')}; check --jobs, and quote the glob`)
+  // The compiler is large: nothing but this command pays for it.
+  const [{ generateClient }, { loadTypeScript }] = await Promise.all([
+    import('../codegen/generate-client.js'),
+    import('../codegen/typescript.js'),
+  ])
+  const project = flags.project === undefined ? null : resolve(flags.project)
+  const standalone = flags.standalone === true
+  const generated = generateClient(loadTypeScript(directory), { files, out, directory, project, standalone })
+  if (generated.jobs === 0 && generated.problems.length === 0) {
+    throw new UsageError(
+      `there are no jobs in ${globs.join(', ')}; a job is an exported class under @Job(), or what defineJob gives`,
+    )
+  }
+  return generated
+}
+
+async function conclude(flags: GenerateFlags, { source, jobs, problems }: Generated): Promise<number> {
+  const shown = relative(process.cwd(), resolve(flags.out))
+  if (source === null) {
+    for (const { message } of problems) console.error(message)
+    console.error(
+      `pq: ${String(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}; ${shown} was not written`,
+    )
+    return ExitCode.failure
+  }
+  const present = existsSync(flags.out) ? await readFile(flags.out, 'utf8') : null
+  // A checkout on Windows may have other line ends.
+  const isFresh = present?.replace(/\r\n/g, '\n') === source
+  if (flags.check === true) {
+    if (isFresh) return ExitCode.ok
+    console.error(`pq: ${shown} is ${present === null ? 'not there' : 'stale'}; run \`pq generate\` without --check`)
+    return ExitCode.failure
+  }
+  if (!isFresh) {
+    await mkdir(dirname(resolve(flags.out)), { recursive: true })
+    await writeFile(flags.out, source)
+  }
+  console.log(`${shown}: ${String(jobs)} ${jobs === 1 ? 'job' : 'jobs'}${isFresh ? ', unchanged' : ''}`)
+  return ExitCode.ok
+}
+
+/** The directories below which new job files may appear. */
+function directoriesOf({ jobs }: GenerateFlags): readonly string[] {
+  const globs = typeof jobs === 'string' ? [jobs] : jobs
+  return globs.map((each) => {
+    const parts = each.split('/')
+    const fixed = parts.slice(
+      0,
+      Math.max(
+        0,
+        parts.findIndex((part) => /[*?{[(!]/.test(part)),
+      ),
+    )
+    return resolve(fixed.length > 0 ? fixed.join('/') : dirname(each))
+  })
+}

@@ -1,0 +1,188 @@
+import { hostname } from 'node:os'
+import type { Api } from './app/api.js'
+import { loadStore } from './app/open-stores.js'
+import { InvalidSettingError, described } from './errors.js'
+import { TaskEvents } from './execution/task-events.js'
+import type { JobTypes } from './jobs/job-map.js'
+import { ManifestCatalogue } from './jobs/manifest-catalogue.js'
+import type { Manifest } from './model/manifest.js'
+import { Producer } from './producer/producer.js'
+import type { QueueOptions } from './producer/queue-options.js'
+import type { QueuedTask, TaskFuture } from './producer/task-future.js'
+import type { Rest } from './producer/tasks.js'
+import { ProducerTasks } from './producer/tasks.js'
+import type { Serializer } from './serializers/serializer.js'
+import type { Logger } from './util/logger.js'
+import { SilentLogger } from './util/logger.js'
+
+export type { Api } from './app/api.js'
+export type { ResultOfRun } from './jobs/job-types.js'
+export type { JobTypes } from './jobs/job-map.js'
+export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
+export { Task } from './model/task.js'
+export type { QueueOptions } from './producer/queue-options.js'
+export type { QueuedTask, TaskFuture } from './producer/task-future.js'
+export type { ProducerTasks } from './producer/tasks.js'
+export { isPulsarError } from './errors.js'
+
+/** Where a client finds the queue. */
+export interface ClientOptions {
+  /**
+   * Store of events, and of the queue unless `messageBroker` is set: `embedded:<directory>`, `redis://host:port/db`.
+   * A relative directory counts from the working directory. Default `embedded:./.pulsar`.
+   */
+  readonly dataStore?: string | undefined
+  /** Store of the queue and its results. Default: the data store. */
+  readonly messageBroker?: string | undefined
+  /** How tasks are written; workers read both. Default `json`. */
+  readonly messageSerializer?: 'json' | 'msgpack' | undefined
+  /** Queue of a task where neither caller nor job names one. Default `pulsarqueue`. */
+  readonly defaultTaskQueue?: string | undefined
+  /** What is told of trouble that needs no caller. Default: nobody. */
+  readonly logger?: Logger | undefined
+}
+
+/** Options of a call whose future resolves when the task is over. */
+export type WaitingOptions = QueueOptions & { readonly callback?: true | undefined }
+
+/** Options of a call whose future resolves when the task is queued. */
+export type QueueingOptions = QueueOptions & { readonly callback: false }
+
+/**
+ * One job as a method of a generated client.
+ *
+ * @typeParam A - arguments by name
+ * @typeParam R - what awaiting the result gives
+ */
+export interface JobMethod<A extends object, R> {
+  /** Queues a task. Never throws: what is wrong rejects the future. @returns a promise of the finished task */
+  (...rest: RestOf<A, WaitingOptions>): TaskFuture<R>
+  /** Queues a task. @returns a promise of the queued task, whose `doneCallback` waits for its end */
+  (args: A, options: QueueingOptions): TaskFuture<R, QueuedTask<R>>
+  /** Queues a task for each of the arguments. All leave as one command. */
+  many(argsList: readonly A[], options?: WaitingOptions): TaskFuture<R>[]
+  many(argsList: readonly A[], options: QueueingOptions): TaskFuture<R, QueuedTask<R>>[]
+}
+
+/** The arguments of a job without parameters may be left out as well. */
+type RestOf<A, O> = string extends keyof A ? [args?: A, options?: O] : Rest<A, O>
+
+/**
+ * A connected client.
+ *
+ * @typeParam J - job names to their types
+ * @typeParam M - the methods
+ */
+export interface Client<J, M> extends AsyncDisposable {
+  /** One typed method a job. */
+  readonly jobs: M
+  /** What a producer can do with tasks, by job name. */
+  readonly tasks: ProducerTasks<J>
+  /** Sends what is left, rejects the futures that are still pending, and disconnects. An api it was made of stays open. */
+  close(): Promise<void>
+}
+
+/**
+ * Connects a client. Called by generated code.
+ *
+ * @param manifest - the jobs
+ * @param target - where the queue is, or an api whose connection to use
+ * @throws {@link InvalidSettingError}, {@link InvalidUrlError}, and what reaching the store throws
+ */
+export async function connect<J extends { readonly [K in keyof J]: JobTypes }, M extends object>(
+  manifest: Manifest,
+  target: ClientOptions | Api,
+): Promise<Client<J, M>> {
+  const jobs = new ManifestCatalogue(manifest)
+  const connected = isApi(target) ? await ofApi(target, jobs) : await ofStores(checked(target), jobs)
+  const close = async (): Promise<void> => {
+    await connected.producer.close()
+    await connected.disconnect()
+  }
+  return {
+    jobs: methodsOf(manifest, connected.producer) as M,
+    tasks: new ProducerTasks<J>(connected.producer),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+interface Connected {
+  readonly producer: Producer
+  disconnect(): Promise<void>
+}
+
+async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
+  await api.start()
+  const producer = new Producer({ ...api.producer.parts, jobs })
+  await producer.start()
+  return { producer, disconnect: () => Promise.resolve() }
+}
+
+async function ofStores(options: ClientOptions, jobs: ManifestCatalogue): Promise<Connected> {
+  const { dataStore = 'embedded:./.pulsar', defaultTaskQueue = 'pulsarqueue', logger = new SilentLogger() } = options
+  const { messageBroker = dataStore } = options
+  const [store, serializer] = await Promise.all([loadStore(messageBroker), loadSerializer(options.messageSerializer)])
+  const broker = store.broker(messageBroker)
+  const pubsub = messageBroker === dataStore ? null : (await loadStore(dataStore)).pubsub(dataStore)
+  const disconnect = async (): Promise<void> => {
+    await pubsub?.close()
+    await broker.close()
+  }
+  try {
+    await broker.connect()
+    const events = new TaskEvents(broker, serializer, logger, pubsub)
+    const nodeName = `client-${hostname()}`
+    const parts = { broker, serializer, jobs, logger, events, nodeName, defaultQueue: defaultTaskQueue, onQueued: null }
+    const producer = new Producer(parts)
+    await producer.start()
+    return { producer, disconnect }
+  } catch (error) {
+    await disconnect()
+    throw error
+  }
+}
+
+async function loadSerializer(name: ClientOptions['messageSerializer']): Promise<Serializer> {
+  if (name !== 'msgpack') return new (await import('./serializers/json-serializer.js')).JsonSerializer()
+  return new (await import('./serializers/msgpack-serializer.js')).MsgpackSerializer()
+}
+
+function methodsOf(manifest: Manifest, producer: Producer): object {
+  const entries = Object.entries(manifest.jobs).map(([name, { method }]) => {
+    const call = (args: object = {}, options?: QueueOptions): TaskFuture => producer.queue(name, byName(args), options)
+    const many = (argsList: readonly object[], options?: QueueOptions): TaskFuture[] =>
+      argsList.map((args) => producer.queue(name, byName(args), options))
+    return [method, Object.assign(call, { many })] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function byName(args: object): Readonly<Record<string, unknown>> {
+  return args as Readonly<Record<string, unknown>>
+}
+
+/** An api by its shape: it may be of another copy of this package. */
+function isApi(target: ClientOptions | Api): target is Api {
+  return typeof target === 'object' && 'onEvents' in target
+}
+
+const OPTIONS = ['dataStore', 'messageBroker', 'messageSerializer', 'defaultTaskQueue', 'logger']
+
+function checked(options: ClientOptions): ClientOptions {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null) {
+    throw new InvalidSettingError('target', 'options or a started api', described(given), 'createClient')
+  }
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
+    if (!OPTIONS.includes(name)) {
+      throw new InvalidSettingError(name, `one of ${OPTIONS.join(', ')}`, 'an unknown setting', 'createClient')
+    }
+    if (value !== undefined && name !== 'logger' && (typeof value !== 'string' || value === '')) {
+      throw new InvalidSettingError(name, 'a string', described(value), 'createClient')
+    }
+  }
+  const { messageSerializer } = options
+  if (messageSerializer === undefined || ['json', 'msgpack'].includes(messageSerializer)) return options
+  throw new InvalidSettingError('messageSerializer', 'json or msgpack', described(messageSerializer), 'createClient')
+}

@@ -1,0 +1,10 @@
+import type ts from 'typescript'
+import type { Reading } from './reading.js'
+
+/** The doc comment of a symbol, with its deprecation; empty for none. */
+export function docOf({ ts, checker }: Reading, symbol: ts.Symbol): string {
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim()
+  const deprecated = symbol.getJsDocTags(checker).find(({ name }) => name === 'deprecated')
+  if (!deprecated) return text
+  return `${text}\n\n@deprecated ${ts.displayPartsToString(deprecated.text)}`.trim()
+}

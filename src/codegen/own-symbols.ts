@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type ts from 'typescript'
+import type { TypeScript } from './typescript.js'
+
+/** Finds this package's exports in a program, whatever they are called there. Made once a run of the generator. */
+export class OwnSymbols {
+  readonly #packages = new Map<string, string>()
+
+  constructor(
+    private readonly ts: TypeScript,
+    private readonly checker: ts.TypeChecker,
+  ) {}
+
+  /** Name under which this package declares what `expression` refers to; null for what is not ours. */
+  nameOf(expression: ts.Expression): string | null {
+    const symbol = this.resolve(expression)
+    return symbol ? this.nameOfSymbol(symbol) : null
+  }
+
+  nameOfSymbol(symbol: ts.Symbol): string | null {
+    const [declaration] = symbol.declarations ?? []
+    if (!declaration) return null
+    return this.#packageOf(dirname(declaration.getSourceFile().fileName)) === 'pulsar-queue' ? symbol.name : null
+  }
+
+  /** What a name refers to, through imports, re-exports and `const Task = Job`. */
+  resolve(expression: ts.Expression): ts.Symbol | undefined {
+    const { ts, checker } = this
+    const named = ts.isPropertyAccessExpression(expression) ? expression.name : expression
+    let symbol = checker.getSymbolAtLocation(named)
+    if (symbol && (symbol.flags & ts.SymbolFlags.Alias) !== 0) symbol = checker.getAliasedSymbol(symbol)
+    const declaration = symbol?.valueDeclaration
+    if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer) {
+      const { initializer } = declaration
+      if (ts.isIdentifier(initializer) || ts.isPropertyAccessExpression(initializer)) return this.resolve(initializer)
+    }
+    return symbol
+  }
+
+  /** Name of the package that a directory belongs to; empty for none. */
+  #packageOf(directory: string): string {
+    const known = this.#packages.get(directory)
+    if (known !== undefined) return known
+    const name =
+      readName(join(directory, 'package.json')) ??
+      (dirname(directory) === directory ? '' : this.#packageOf(dirname(directory)))
+    this.#packages.set(directory, name)
+    return name
+  }
+}
+
+/** Null where there is no package.json, or one without a name: those only say how to read the modules below. */
+function readName(path: string): string | null {
+  if (!existsSync(path)) return null
+  try {
+    const { name } = JSON.parse(readFileSync(path, 'utf8')) as { readonly name?: unknown }
+    return typeof name === 'string' ? name : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,43 @@
+/** Names that the client's file uses for itself. */
+const TAKEN = [
+  'Api',
+  'Awaited',
+  'Client',
+  'ClientOptions',
+  'Date',
+  'Exclude',
+  'JobMap',
+  'JobMethod',
+  'JobMethods',
+  'Jobs',
+  'Manifest',
+  'Map',
+  'NonNullable',
+  'Parameters',
+  'Pick',
+  'Promise',
+  'Readonly',
+  'ReadonlyMap',
+  'ReadonlySet',
+  'Record',
+  'ResultOfRun',
+  'ReturnType',
+  'Set',
+  'Uint8Array',
+  'connect',
+  'createClient',
+  'manifest',
+]
+
+/** Gives out names of one file, none twice. */
+export class UniqueNames {
+  readonly #taken = new Set(TAKEN)
+
+  /** @returns `wanted`, or with a number where that is taken */
+  take(wanted: string): string {
+    let name = wanted
+    for (let n = 2; this.#taken.has(name); n++) name = `${wanted}${String(n)}`
+    this.#taken.add(name)
+    return name
+  }
+}
