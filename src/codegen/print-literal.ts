@@ -40,8 +40,8 @@ export function printLiteral(value: unknown, indent: number, used: number, after
   const lines = entries.map(([key, member]) => {
     const head = `${pad}${printKey(key)}: `
     const text = printLiteral(member, inner, head.length)
-    // A string that does not fit goes to the next line, by itself.
-    const moved = typeof member === 'string' && head.length + text.length + 1 > WIDTH
+    // A string that does not fit goes to the next line, unless that would win no more than a few columns.
+    const moved = typeof member === 'string' && printKey(key).length > 4 && head.length + text.length + 1 > WIDTH
     return moved ? `${head.trimEnd()}\n${pad}  ${text},\n` : `${head}${text},\n`
   })
   return `{\n${lines.join('')}${' '.repeat(indent)}}`
