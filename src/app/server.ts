@@ -115,7 +115,8 @@ export class Server {
   }
 
   async #close(): Promise<void> {
-    await this.#starting?.catch(() => undefined)
+    // In a worker process the start never resolves.
+    if (this.#part === null) await this.#starting?.catch(() => undefined)
     await this.#part?.stop()
     this.#unhook()
   }
