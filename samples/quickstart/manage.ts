@@ -1,0 +1,6 @@
+/** The server: `node --import jiti/register manage.ts --workers 2`. Stop it with Ctrl-C. */
+import { PulsarQueue } from 'pulsar-queue'
+
+const app = new PulsarQueue({ taskPaths: [new URL('./jobs/*.ts', import.meta.url)] })
+await app.start()
+console.log('ready')

@@ -1,0 +1,9 @@
+import { Job } from 'pulsar-queue'
+
+/** Adds numbers. */
+@Job()
+export class Addition {
+  run(a: number, b = 1) {
+    return a + b
+  }
+}

@@ -1,0 +1,14 @@
+import { BaseJob, Job } from 'pulsar-queue'
+import { Greetings } from '../greetings.js'
+
+/** Greets in one of the languages that the service knows. */
+@Job()
+export class Greet extends BaseJob {
+  constructor(private readonly greetings: Greetings) {
+    super()
+  }
+
+  run(name: string, language = 'en') {
+    return `${this.greetings.in(language)}, ${name}`
+  }
+}

@@ -1,0 +1,27 @@
+/** An application that lives in TypeDI: its services are injected into jobs, and its manager comes from there too. */
+import { fromTypedi, Manager, PulsarQueue } from 'pulsar-queue'
+import type { Message } from 'pulsar-queue'
+import { Container } from 'typedi'
+
+class CountingManager extends Manager {
+  count = 0
+
+  override storeMessage(_message: Message) {
+    this.count += 1
+  }
+}
+
+Container.set(Manager, new CountingManager())
+const app = new PulsarQueue({
+  container: fromTypedi(Container),
+  dataStore: 'embedded::memory:',
+  workers: 0,
+  taskPaths: [new URL('./jobs/*.ts', import.meta.url)],
+  logLevel: 'warn',
+})
+const api = await app.api().start()
+await app.start()
+console.log(await api.tasks.queue('greet', { name: 'Ada' }).result())
+console.log(await api.tasks.queue('greet', { name: 'Ada', language: 'it' }).result())
+await app.close()
+console.log('messages', (Container.get(Manager) as CountingManager).count)

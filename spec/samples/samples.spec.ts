@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startRedisServer } from '../support/redis-server.js'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Runs a sample as its header says. Rejects when it does not end with exit code 0. */
+async function sample(path: string, env: Record<string, string> = {}): Promise<string[]> {
+  const args = ['--import', 'jiti/register', join(ROOT, 'samples', path)]
+  const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env }, cwd: ROOT })
+  return stdout.trim().split('\n')
+}
+
+describe('the samples', () => {
+  let directory: string
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'pq-samples-'))
+  })
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('quickstart: a server process runs what another process queues', async () => {
+    const env = { PULSAR_DATA_STORE: `embedded:${join(directory, 'quickstart')}`, PULSAR_LOG_LEVEL: 'warn' }
+    const script = join(ROOT, 'samples/quickstart/manage.ts')
+    let server: ServerProcess | undefined
+    try {
+      server = await startServer('--import', ['jiti/register', script, '--workers', '1'], env)
+      expect(await sample('quickstart/queue.ts', env)).toEqual(['addition SUCCESS 10'])
+      expect(await server.kill('SIGTERM')).toBe(0)
+    } finally {
+      await server?.kill('SIGKILL')
+    }
+  })
+
+  it('typed-client: results are typed, and wrong arguments are refused', async () => {
+    expect(await sample('typed-client/main.ts')).toEqual([
+      'sum 10',
+      'sums 2 4',
+      'words 2 queue',
+      'jobs addition text.statistics',
+      'addition: expected argument b to be a number, got "6"',
+    ])
+  })
+
+  it('manager-override: a manager bound by token or by argument hears of every task', async () => {
+    const heard = 'addition QUEUED, addition STARTED, addition SUCCESS'
+    expect(await sample('manager-override/main.ts')).toEqual([`by token ${heard}`, `by argument ${heard}`])
+  })
+
+  it('typedi: services and the manager come from TypeDI', async () => {
+    expect(await sample('typedi/main.ts')).toEqual(['Hello, Ada', 'Ciao, Ada', 'messages 6'])
+  })
+
+  it('embedded: two processes share a directory', async () => {
+    expect(await sample('embedded/main.ts')).toEqual(['results 3 7', 'here false waiting 0', 'consumer ended with 0'])
+  })
+
+  it('redis: the same program on Redis', async () => {
+    const redis = await startRedisServer()
+    try {
+      expect(await sample('redis/main.ts', { PULSAR_DATA_STORE: redis.url })).toEqual(['redis SUCCESS 10'])
+    } finally {
+      await redis.stop()
+    }
+  })
+
+  it('delayed: a task starts after its delay, or never', async () => {
+    expect(await sample('delayed/main.ts')).toEqual([
+      'QUEUED undefined',
+      'SUCCESS 10 after its delay',
+      'revoked true',
+      'REVOKED',
+    ])
+  })
+
+  it('dto: arguments are the members of a class, and its decorators check them', async () => {
+    expect(await sample('dto/main.ts')).toEqual([
+      'Engines to ada@example.org, now',
+      '320x240',
+      'PQ_INVALID_ARGUMENTS to an array of 1',
+    ])
+  })
+})
