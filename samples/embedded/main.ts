@@ -9,7 +9,9 @@ import { PulsarQueue } from 'pulsar-queue'
 
 const directory = await mkdtemp(join(tmpdir(), 'embedded-sample-'))
 const dataStore = `embedded:${directory}?durability=full`
-const consumer = fork(fileURLToPath(new URL('./consume.ts', import.meta.url)), ['--data-store', dataStore])
+const consumer = fork(fileURLToPath(new URL('./consume.ts', import.meta.url)), ['--data-store', dataStore], {
+  execArgv: ['--import', 'jiti/register'],
+})
 await once(consumer, 'message')
 
 const app = new PulsarQueue({ dataStore, taskPaths: [new URL('../quickstart/jobs/*.ts', import.meta.url)], logLevel: 'warn' })

@@ -1,5 +1,5 @@
 /**
- * The same program on Redis: `PULSAR_DATA_STORE=redis://127.0.0.1:6379/0 node --import jiti/register samples/redis/main.ts`.
+ * The same program on Redis: `PULSAR_DATA_STORE=redis://127.0.0.1:6379/0 npx jiti samples/redis/main.ts`.
  * Nothing in it names the store: the setting comes from the environment.
  */
 import { PulsarQueue } from 'pulsar-queue'

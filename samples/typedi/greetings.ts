@@ -5,7 +5,7 @@ import { Service } from 'typedi'
 export class Greetings {
   readonly #words: Readonly<Record<string, string>> = { en: 'Hello', it: 'Ciao', de: 'Hallo' }
 
-  in(language: string): string {
+  word(language: string): string {
     return this.#words[language] ?? 'Hello'
   }
 }

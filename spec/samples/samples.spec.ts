@@ -12,10 +12,10 @@ import { startServer } from '../support/server-process.js'
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Runs a sample as its header says. Rejects when it does not end with exit code 0. */
+/** Runs a sample as `npx jiti samples/...` does. Rejects when it does not end with exit code 0. */
 async function sample(path: string, env: Record<string, string> = {}): Promise<string[]> {
-  const args = ['--import', 'jiti/register', join(ROOT, 'samples', path)]
-  const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env }, cwd: ROOT })
+  const jiti = join(ROOT, 'node_modules/jiti/lib/jiti-cli.mjs')
+  const { stdout } = await run(process.execPath, [jiti, join(ROOT, 'samples', path)], { env: { ...process.env, ...env }, cwd: ROOT })
   return stdout.trim().split('\n')
 }
 

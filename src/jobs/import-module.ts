@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Jiti } from 'jiti'
+import { typescriptLoader } from './typescript-loader.js'
 
 const TYPESCRIPT = /\.[cm]?ts$/
-let jiti: Promise<Jiti> | null = null
 
 /**
  * Imports a module: JavaScript by Node itself, TypeScript through jiti, with decorator metadata and without a second
@@ -14,7 +13,7 @@ let jiti: Promise<Jiti> | null = null
  * @param from - the directory from which a package is looked up
  */
 export async function importModule(file: string, from: string): Promise<object> {
-  if (TYPESCRIPT.test(file)) return await (await typescriptLoader()).import(file)
+  if (TYPESCRIPT.test(file)) return await (await typescriptLoader(file)).import(file)
   if (/^(?:\/|[A-Za-z]:[\\/])/.test(file)) return (await import(pathToFileURL(file).href)) as object
   // A package is the application's own, unless the application has none of that name and this package does.
   const resolved = resolvePackage(file, from)
@@ -27,22 +26,4 @@ function resolvePackage(name: string, from: string): string | null {
   } catch {
     return null
   }
-}
-
-async function typescriptLoader(): Promise<Jiti> {
-  jiti ??= import('jiti').then(({ createJiti }) =>
-    createJiti(import.meta.url, {
-      interopDefault: false,
-      moduleCache: true,
-      // This package is loaded by Node, so that jobs and server share one registry.
-      alias: ownEntries(),
-      nativeModules: ['reflect-metadata', 'tsyringe', 'typedi', 'class-validator', 'class-transformer'],
-      transformOptions: { ts: true },
-    }),
-  )
-  return await jiti
-}
-
-function ownEntries(): Record<string, string> {
-  return {}
 }

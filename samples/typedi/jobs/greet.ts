@@ -9,6 +9,6 @@ export class Greet extends BaseJob {
   }
 
   run(name: string, language = 'en') {
-    return `${this.greetings.in(language)}, ${name}`
+    return `${this.greetings.word(language)}, ${name}`
   }
 }
