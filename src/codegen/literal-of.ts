@@ -1,4 +1,5 @@
 import type ts from 'typescript'
+import { isConst } from './is-const.js'
 import type { Reading } from './reading.js'
 import { unwrapped } from './unwrapped.js'
 
@@ -18,6 +19,10 @@ export function literalOf(reading: Reading, expression: ts.Expression): Literal 
     return typeof value === 'number' ? -value : undefined
   }
   if (ts.isBinaryExpression(node)) return calculated(reading, node)
+  const declaration = reading.own.resolve(node)?.valueDeclaration
+  if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer && isConst(ts, declaration)) {
+    return literalOf(reading, declaration.initializer)
+  }
   const type = checker.getTypeAtLocation(node)
   return type.isStringLiteral() || type.isNumberLiteral() ? type.value : undefined
 }

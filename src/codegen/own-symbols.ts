@@ -28,7 +28,9 @@ export class OwnSymbols {
   resolve(expression: ts.Expression): ts.Symbol | undefined {
     const { ts, checker } = this
     const named = ts.isPropertyAccessExpression(expression) ? expression.name : expression
-    let symbol = checker.getSymbolAtLocation(named)
+    let symbol = ts.isShorthandPropertyAssignment(named.parent)
+      ? checker.getShorthandAssignmentValueSymbol(named.parent)
+      : checker.getSymbolAtLocation(named)
     if (symbol && (symbol.flags & ts.SymbolFlags.Alias) !== 0) symbol = checker.getAliasedSymbol(symbol)
     const declaration = symbol?.valueDeclaration
     if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer) {

@@ -1,5 +1,16 @@
 import type { Check } from '../model/manifest.js'
-import { printKey, quoted } from './print-literal.js'
+import { mapCheck } from './map-check.js'
+import { printKey, quoted, WIDTH } from './print-literal.js'
+
+type ObjectCheck = Extract<Check, { object: unknown }>
+
+/** How to print types. */
+export interface TypeStyle {
+  /** Lists may be readonly ones. */
+  readonly isInput: boolean
+  /** Name of the alias that is declared: a `Record` of itself would be circular. */
+  readonly inside: string | null
+}
 
 const KINDS: Readonly<Record<Extract<Check, string>, string>> = {
   any: 'unknown',
@@ -13,52 +24,86 @@ const KINDS: Readonly<Record<Extract<Check, string>, string>> = {
   bytes: 'Uint8Array',
 }
 
-/**
- * The type that a check stands for, as TypeScript.
- *
- * @param isInput - lists may be readonly ones
- * @param names - what the file calls the named types
- * @param indent - columns that its first line is indented by
- */
-export function printType(check: Check, isInput: boolean, names: ReadonlyMap<string, string>, indent: number): string {
-  const print = (inner: Check): string => printType(inner, isInput, names, indent)
-  const readonly = isInput ? 'readonly ' : ''
+/** The type that a check stands for, in one line. Objects have been named before: {@link nameObjects}. */
+export function printType(check: Check, style: TypeStyle): string {
+  const print = (inner: Check): string => printType(inner, style)
+  const readonly = style.isInput ? 'readonly ' : ''
+  const of = (name: string, ...inner: string[]): string =>
+    `${style.isInput ? 'Readonly' : ''}${name}<${inner.join(', ')}>`
   if (typeof check === 'string') return KINDS[check]
   if ('literal' in check) return typeof check.literal === 'string' ? quoted(check.literal) : String(check.literal)
-  if ('ref' in check) return names.get(check.ref) ?? check.ref
-  if ('array' in check) {
-    const item = print(check.array)
-    return `${readonly}${/[ |]/.test(item) && !item.startsWith('{') ? `(${item})` : item}[]`
-  }
+  if ('ref' in check) return check.ref
+  if ('array' in check) return `${readonly}${item(print(check.array))}[]`
   if ('tuple' in check) {
-    const rest = check.rest === undefined ? [] : [`...${printType({ array: check.rest }, false, names, indent)}`]
+    const rest = check.rest === undefined ? [] : [`...${item(print(check.rest))}[]`]
     return `${readonly}[${[...check.tuple.map(print), ...rest].join(', ')}]`
   }
-  if ('record' in check)
-    return `${isInput ? 'Readonly<' : ''}Record<string, ${print(check.record)}>${isInput ? '>' : ''}`
-  if ('map' in check) return `${isInput ? 'Readonly' : ''}Map<${print(check.map[0])}, ${print(check.map[1])}>`
-  if ('set' in check) return `${isInput ? 'Readonly' : ''}Set<${print(check.set)}>`
-  if ('union' in check) return check.union.length === 0 ? 'never' : check.union.map(print).join(' | ')
-  const inner = (member: Check): string => printType(member, isInput, names, indent + 2)
-  const members = printMembers(check, inner, ' '.repeat(indent + 2))
-  return members === '' ? 'Record<string, never>' : `{\n${members}${' '.repeat(indent)}}`
+  if ('record' in check) {
+    const value = print(check.record)
+    if (style.inside !== null && names(check.record, style.inside)) return `{ [name: string]: ${value} }`
+    return style.isInput ? `Readonly<Record<string, ${value}>>` : `Record<string, ${value}>`
+  }
+  if ('map' in check) return of('Map', print(check.map[0]), print(check.map[1]))
+  if ('set' in check) return of('Set', print(check.set))
+  if ('union' in check) return parts(check, style).join(' | ')
+  const members = Object.entries(check.object).map(([key, member]) => memberOf(key, member, style).join(': '))
+  return members.length === 0 ? 'Record<string, never>' : `{ ${members.join('; ')} }`
 }
 
-/** The members of an object, one a line. */
-export function printMembers(
-  check: Extract<Check, { object: unknown }>,
-  print: (member: Check) => string,
-  pad: string,
-): string {
-  const entries = Object.entries(check.object).map(([key, member]) => {
-    const optional = key.endsWith('?')
-    return { name: optional ? key.slice(0, -1) : key, optional, member }
+function names(check: Check, name: string): boolean {
+  let found = false
+  mapCheck(check, (ref) => {
+    found ||= ref === name
+    return { ref }
   })
-  const lines = entries.map(({ name, optional, member }) => {
-    const type = print(member)
-    return `${pad}${printKey(name)}${optional ? '?' : ''}: ${type}${optional && !/\bundefined$|^unknown$/.test(type) ? ' | undefined' : ''}\n`
-  })
-  // A member that TypeScript knows by name must fit what it says of all others.
-  if (check.rest !== undefined) lines.push(`${pad}[name: string]: unknown\n`)
-  return lines.join('')
+  return found
+}
+
+function item(type: string): string {
+  return type.includes(' ') ? `(${type})` : type
+}
+
+function parts(check: Check, style: TypeStyle): string[] {
+  if (typeof check === 'string' || !('union' in check)) return [printType(check, style)]
+  return check.union.length === 0 ? ['never'] : check.union.map((each) => printType(each, style))
+}
+
+function memberOf(key: string, check: Check, style: TypeStyle): [name: string, type: string] {
+  const optional = key.endsWith('?')
+  const name = printKey(optional ? key.slice(0, -1) : key)
+  return [`${name}${optional ? '?' : ''}`, withUndefined(parts(check, style), optional).join(' | ')]
+}
+
+function withUndefined(types: string[], optional: boolean): string[] {
+  return optional && !types.includes('undefined') && !types.includes('unknown') ? [...types, 'undefined'] : types
+}
+
+/** `name: type` with a line for each of several that do not fit in one. */
+export function printMember(head: string, optional: boolean, check: Check, style: TypeStyle, indent: number): string {
+  const pad = ' '.repeat(indent)
+  const types = withUndefined(parts(check, style), optional)
+  const line = `${pad}${head}${optional ? '?' : ''}: ${types.join(' | ')}`
+  if (line.length <= WIDTH || types.length < 2) return `${line}\n`
+  return `${pad}${head}${optional ? '?' : ''}:\n${types.map((type) => `${pad}  | ${type}\n`).join('')}`
+}
+
+/** A named type. */
+export function printDeclaration(name: string, check: Check, style: TypeStyle): string {
+  if (isObject(check) && Object.keys(check.object).length > 0) {
+    const members = Object.entries(check.object).map(([key, member]) => {
+      const optional = key.endsWith('?')
+      return printMember(printKey(optional ? key.slice(0, -1) : key), optional, member, style, 2)
+    })
+    // What is said of all other members must hold for the named ones too, and only `unknown` surely does.
+    const rest = check.rest === undefined ? '' : '  [name: string]: unknown\n'
+    return `export interface ${name} {\n${members.join('')}${rest}}\n`
+  }
+  const types = parts(check, { ...style, inside: name })
+  const line = `export type ${name} = ${types.join(' | ')}`
+  if (line.length <= WIDTH || types.length < 2) return `${line}\n`
+  return `export type ${name} =\n${types.map((type) => `  | ${type}\n`).join('')}`
+}
+
+export function isObject(check: Check): check is ObjectCheck {
+  return typeof check === 'object' && 'object' in check
 }

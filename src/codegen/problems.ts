@@ -22,8 +22,13 @@ export class Problems {
 
   addAt(file: ts.SourceFile, position: number, reason: string): void {
     const { line, character } = file.getLineAndCharacterOfPosition(position)
-    const error = new CodegenError(relative(this.directory, file.fileName), line + 1, character + 1, reason)
+    const error = new CodegenError(this.shown(file.fileName), line + 1, character + 1, reason)
     this.#byMessage.set(error.message, error)
+  }
+
+  /** A path as messages have it. */
+  shown(path: string): string {
+    return relative(this.directory, path)
   }
 
   /** By file, then by place. */

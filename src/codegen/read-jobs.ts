@@ -15,7 +15,7 @@ export function readJobs(reading: Reading, files: readonly ts.SourceFile[]): rea
     if (other?.jobName !== job.jobName) continue
     reading.problems.add(
       job.nameNode,
-      `two jobs are named ${JSON.stringify(job.jobName)}, the other in ${other.file}; give one of them another name`,
+      `two jobs are named ${JSON.stringify(job.jobName)}, the other in ${reading.problems.shown(other.file)}; give one of them another name`,
     )
   }
   return jobs

@@ -1,6 +1,7 @@
 import type ts from 'typescript'
 import type { Concurrency, ConcurrencyName } from '../model/concurrency.js'
 import { concurrencyName } from '../model/concurrency.js'
+import { isConst } from './is-const.js'
 import type { Literal } from './literal-of.js'
 import { literalOf } from './literal-of.js'
 import type { JobSource } from './job-source.js'
@@ -56,12 +57,7 @@ function collect(reading: Reading, expression: ts.Expression, members: Members):
     return
   }
   const declaration = reading.own.resolve(node)?.valueDeclaration
-  if (
-    declaration &&
-    ts.isVariableDeclaration(declaration) &&
-    declaration.initializer &&
-    isConst(reading, declaration)
-  ) {
+  if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer && isConst(ts, declaration)) {
     collect(reading, declaration.initializer, members)
     return
   }
@@ -69,10 +65,6 @@ function collect(reading: Reading, expression: ts.Expression, members: Members):
     expression,
     'expected the options to be an object literal, or a constant that is one; write them out here',
   )
-}
-
-function isConst({ ts }: Reading, declaration: ts.VariableDeclaration): boolean {
-  return (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0
 }
 
 function collectProperty(reading: Reading, property: ts.ObjectLiteralElementLike, members: Members): void {

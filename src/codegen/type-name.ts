@@ -3,16 +3,21 @@ import type { Reading } from './reading.js'
 
 /** A name for an object type or an alias, with its type arguments: `PageOfUser`. Null for one without a name. */
 export function typeName(reading: Reading, type: ts.Type): string | null {
-  const { ts } = reading
-  const symbol = type.symbol as ts.Symbol | undefined
-  const named =
-    type.aliasSymbol ??
-    (symbol && (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) !== 0 ? symbol : undefined)
+  const named = namedBy(reading, type)
   if (!named || !/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(named.name)) return null
-  const given = type.aliasSymbol ? (type.aliasTypeArguments ?? []) : argumentsOf(reading, type)
+  const given = named === type.aliasSymbol ? (type.aliasTypeArguments ?? []) : argumentsOf(reading, type)
   const names = given.filter((argument) => !isThis(argument)).map((argument) => argumentName(reading, argument))
   if (names.length === 0) return named.name
   return `${named.name}Of${names.join('And')}`
+}
+
+/** The alias, interface or class that names a type, but for the language's own: what `Partial<User>` is called says little. */
+function namedBy({ ts, program }: Reading, type: ts.Type): ts.Symbol | null {
+  const alias = type.aliasSymbol
+  const isOwn = alias?.declarations?.some((each) => program.isSourceFileDefaultLibrary(each.getSourceFile())) !== true
+  if (alias && isOwn) return alias
+  const symbol = type.symbol as ts.Symbol | undefined
+  return symbol && (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) !== 0 ? symbol : null
 }
 
 function argumentsOf({ ts, checker }: Reading, type: ts.Type): readonly ts.Type[] {
