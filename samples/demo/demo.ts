@@ -96,7 +96,9 @@ function showProgress(done: number, total: number, since: number): void {
 
 function report(indexed: readonly Indexed[]): void {
   const largest = [...indexed].sort((a, b) => (b.facts?.words ?? 0) - (a.facts?.words ?? 0)).slice(0, 10)
-  console.log(`\n${'words'.padStart(8)} ${'headings'.padStart(9)} ${'links'.padStart(7)} ${'minutes'.padStart(8)}  document`)
+  console.log(
+    `\n${'words'.padStart(8)} ${'headings'.padStart(9)} ${'links'.padStart(7)} ${'minutes'.padStart(8)}  document`,
+  )
   for (const { path, facts } of largest) console.log(row(facts, relative(ROOT, path)))
   const byWorker = new Map<string, number>()
   for (const { worker } of indexed) byWorker.set(worker ?? '?', (byWorker.get(worker ?? '?') ?? 0) + 1)
@@ -113,7 +115,9 @@ function report(indexed: readonly Indexed[]): void {
 
 function row(facts: DocumentFacts | undefined, name: string): string {
   const { words, headings, links, minutes } = facts ?? { words: 0, headings: [], links: [], minutes: 0 }
-  const cells = [words, headings.length, links.length, minutes].map((cell, i) => String(cell).padStart([8, 9, 7, 8][i] ?? 0))
+  const cells = [words, headings.length, links.length, minutes].map((cell, i) =>
+    String(cell).padStart([8, 9, 7, 8][i] ?? 0),
+  )
   return `${cells.join(' ')}  ${name}`
 }
 
@@ -125,7 +129,9 @@ async function differences(indexed: readonly Indexed[]): Promise<number> {
     different += 1
     console.error(`differs: ${path}`)
   }
-  console.log(different === 0 ? 'checked against a plain loop: every result is the same' : `${String(different)} results differ`)
+  console.log(
+    different === 0 ? 'checked against a plain loop: every result is the same' : `${String(different)} results differ`,
+  )
   return different
 }
 

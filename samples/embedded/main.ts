@@ -14,11 +14,25 @@ const consumer = fork(fileURLToPath(new URL('./consume.ts', import.meta.url)), [
 })
 await once(consumer, 'message')
 
-const app = new PulsarQueue({ dataStore, taskPaths: [new URL('../quickstart/jobs/*.ts', import.meta.url)], logLevel: 'warn' })
+const app = new PulsarQueue({
+  dataStore,
+  taskPaths: [new URL('../quickstart/jobs/*.ts', import.meta.url)],
+  logLevel: 'warn',
+})
 const api = await app.api().start()
-const tasks = await Promise.all(api.tasks.queueMany('addition', [{ a: 1, b: 2 }, { a: 3, b: 4 }]))
+const tasks = await Promise.all(
+  api.tasks.queueMany('addition', [
+    { a: 1, b: 2 },
+    { a: 3, b: 4 },
+  ]),
+)
 console.log('results', tasks.map((task) => task.result).join(' '))
-console.log('here', tasks.every((task) => task.worker?.endsWith(`-${String(process.pid)}`)), 'waiting', (await api.tasks.size())[0])
+console.log(
+  'here',
+  tasks.every((task) => task.worker?.endsWith(`-${String(process.pid)}`)),
+  'waiting',
+  (await api.tasks.size())[0],
+)
 await app.close()
 
 consumer.kill('SIGTERM')

@@ -4,7 +4,11 @@
  */
 import { PulsarQueue } from 'pulsar-queue'
 
-const app = new PulsarQueue({ workers: 0, taskPaths: [new URL('../quickstart/jobs/*.ts', import.meta.url)], logLevel: 'warn' })
+const app = new PulsarQueue({
+  workers: 0,
+  taskPaths: [new URL('../quickstart/jobs/*.ts', import.meta.url)],
+  logLevel: 'warn',
+})
 const api = await app.api().start()
 await app.start()
 const done: string[] = []

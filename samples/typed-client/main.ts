@@ -19,7 +19,9 @@ const sum: number = await client.jobs.addition({ a: 4, b: 6 }).result()
 console.log('sum', sum)
 const sums = await Promise.all(client.jobs.addition.many([{ a: 1 }, { a: 2, b: 2 }]))
 console.log('sums', sums.map((task) => task.result).join(' '))
-const { words, longest } = await client.jobs.textStatistics({ text: 'a task queue', options: { ignore: ['a'] } }).result()
+const { words, longest } = await client.jobs
+  .textStatistics({ text: 'a task queue', options: { ignore: ['a'] } })
+  .result()
 console.log('words', words, longest)
 console.log('jobs', Object.keys(manifest.jobs).join(' '))
 

@@ -137,7 +137,9 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await app.start()
     const future = api.tasks.queue('addition', { a: 1 })
     const elsewhere = await api.tasks.queue('addition', { a: 1 }, { queue: 'elsewhere', callback: false })
-    await until('both to wait', async () => ((await api.tasks.size('pulsarqueue', 'elsewhere')).join() === '1,1' ? true : undefined))
+    await until('both to wait', async () =>
+      (await api.tasks.size('pulsarqueue', 'elsewhere')).join() === '1,1' ? true : undefined,
+    )
     expect(await api.tasks.queues()).toEqual(expect.arrayContaining(['elsewhere', 'pulsarqueue']))
     await api.tasks.resume('pulsarqueue')
     expect((await future).result).toBe(2)

@@ -15,7 +15,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Runs a sample as `npx jiti samples/...` does. Rejects when it does not end with exit code 0. */
 async function sample(path: string, env: Record<string, string> = {}): Promise<string[]> {
   const jiti = join(ROOT, 'node_modules/jiti/lib/jiti-cli.mjs')
-  const { stdout } = await run(process.execPath, [jiti, join(ROOT, 'samples', path)], { env: { ...process.env, ...env }, cwd: ROOT })
+  const { stdout } = await run(process.execPath, [jiti, join(ROOT, 'samples', path)], {
+    env: { ...process.env, ...env },
+    cwd: ROOT,
+  })
   return stdout.trim().split('\n')
 }
 

@@ -30,7 +30,10 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
     return server
   }
 
-  const lines = (): string[] => readFileSync(effects, 'utf8').split('\n').filter((line) => line !== '')
+  const lines = (): string[] =>
+    readFileSync(effects, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
   const line = async (start: string): Promise<string> =>
     await until(`a line that starts with ${start}`, () => lines().find((each) => each.startsWith(start)))
 

@@ -142,7 +142,11 @@ export class AppContext {
     const jobs = await JobBook.load(config, this.bindings.container)
     this.bindings.seal()
     const { container } = this.bindings
-    const [logger, serializer, broker] = [container.resolve(Logger), container.resolve(Serializer), container.resolve(Broker)]
+    const [logger, serializer, broker] = [
+      container.resolve(Logger),
+      container.resolve(Serializer),
+      container.resolve(Broker),
+    ]
     const [pubsub, manager] = [container.resolve(PubSub), container.resolve(Manager)]
     const nodeName = nodeNameOf(config)
     Manager.attach(manager, { nodeName }, config)
@@ -177,7 +181,8 @@ export class AppContext {
       backend: { nodeName, config: parts.config },
       workerName: nodeName,
       defaultQueue: parts.config.defaultTaskQueue,
-      queue: async (job, args, options, fromTask) => await producer.queue(job, args as CallArguments, options, fromTask),
+      queue: async (job, args, options, fromTask) =>
+        await producer.queue(job, args as CallArguments, options, fromTask),
     }
     const runner = inlineRunner((run) =>
       jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)),

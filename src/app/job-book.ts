@@ -66,10 +66,22 @@ async function loadManifest(path: string, baseDirectory: string): Promise<Manife
     module = await importModule(path, baseDirectory)
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
-    throw new InvalidSettingError('manifest', 'the file that pq generate wrote', JSON.stringify(path), 'settings', cause)
+    throw new InvalidSettingError(
+      'manifest',
+      'the file that pq generate wrote',
+      JSON.stringify(path),
+      'settings',
+      cause,
+    )
   }
   if ('manifest' in module && typeof module.manifest === 'object' && module.manifest !== null) {
     return module.manifest as Manifest
   }
-  throw new InvalidSettingError('manifest', 'a file that exports a manifest', JSON.stringify(path), 'settings', 'run `pq generate`')
+  throw new InvalidSettingError(
+    'manifest',
+    'a file that exports a manifest',
+    JSON.stringify(path),
+    'settings',
+    'run `pq generate`',
+  )
 }

@@ -52,7 +52,9 @@ export class Server {
       this.#unhook()
       throw error
     }
-    this.context.logger.info(`${config.name} consumes ${this.context.queueNames().join(', ')} from ${this.context.address}`)
+    this.context.logger.info(
+      `${config.name} consumes ${this.context.queueNames().join(', ')} from ${this.context.address}`,
+    )
   }
 
   /** A worker process: told by its parent when to stop. Never resolves, so that the program's own code runs once. */

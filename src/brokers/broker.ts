@@ -177,7 +177,6 @@ export type InboxNotice =
 
 export type TaskEvent = 'queued' | 'started' | 'progress' | 'done'
 
-
 /**
  * The queue itself. Token and contract; `brokers/redis` and `brokers/embedded` implement it and pass one conformance
  * suite.

@@ -13,7 +13,11 @@ interface Source {
  *
  * @throws {@link InjectionError}
  */
-export function construct<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, source: Source): T {
+export function construct<T extends object>(
+  target: Constructor<T>,
+  inject: readonly unknown[] | undefined,
+  source: Source,
+): T {
   const parameters = constructorParameters(target, inject)
   try {
     return new target(...(parameters.map((type) => source.resolve(type as Token)) as never[]))

@@ -44,5 +44,9 @@ export interface JobContainer extends Container {
    * @param bindings - what only this instance gets, by token
    * @throws {@link InjectionError}
    */
-  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, bindings: ReadonlyMap<Token, object>): T
+  build<T extends object>(
+    target: Constructor<T>,
+    inject: readonly unknown[] | undefined,
+    bindings: ReadonlyMap<Token, object>,
+  ): T
 }

@@ -38,7 +38,11 @@ export class TsyringeContainer implements JobContainer {
     this.#sealed = true
   }
 
-  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, bindings: ReadonlyMap<Token, object>): T {
+  build<T extends object>(
+    target: Constructor<T>,
+    inject: readonly unknown[] | undefined,
+    bindings: ReadonlyMap<Token, object>,
+  ): T {
     return construct(target, inject, overlay(bindings, this))
   }
 }

@@ -29,7 +29,11 @@ class TypediAdapter implements JobContainer {
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
     if ('useValue' in provider) this.inner.set({ id: token, value: provider.useValue })
-    else if ('useClass' in provider) this.inner.set({ id: token, factory: () => construct(provider.useClass as Constructor<T & object>, undefined, this) })
+    else if ('useClass' in provider)
+      this.inner.set({
+        id: token,
+        factory: () => construct(provider.useClass as Constructor<T & object>, undefined, this),
+      })
     else this.inner.set({ id: token, factory: () => provider.useFactory(this) })
     return this
   }
@@ -48,7 +52,11 @@ class TypediAdapter implements JobContainer {
     this.#sealed = true
   }
 
-  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, bindings: ReadonlyMap<Token, object>): T {
+  build<T extends object>(
+    target: Constructor<T>,
+    inject: readonly unknown[] | undefined,
+    bindings: ReadonlyMap<Token, object>,
+  ): T {
     return construct(target, inject, overlay(bindings, this))
   }
 }

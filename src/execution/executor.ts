@@ -110,10 +110,14 @@ export class Executor {
 
   #unsuccessful(run: Run, job: RunnableJob, error: unknown): Ending {
     const abort = run.abortReason
-    if (abort?.why === 'timeout') return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
+    if (abort?.why === 'timeout')
+      return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
     if (abort) return { kind: 'return', delay: 0 }
     const exception = messageOf(error)
-    const handled = isPulsarError(error, 'PQ_TASK_ERROR') || isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')
+    const handled =
+      isPulsarError(error, 'PQ_TASK_ERROR') ||
+      isPulsarError(error, 'PQ_NON_RETRYABLE') ||
+      isPulsarError(error, 'PQ_INVALID_ARGUMENTS')
     const stack = !handled && error instanceof Error && error.stack !== undefined ? { s: error.stack } : {}
     const outcome = this.#outcome(run, { e: exception, ...stack })
     const delay = this.#retryIn(run, job, error)

@@ -24,7 +24,12 @@ export function retryDelay(
     return chosen === null ? null : toMilliseconds(chosen, 'the backoff function')
   }
   const exponential = backoff.type === 'exponential'
-  const most = backoff.max === undefined ? (exponential ? LONGEST_EXPONENTIAL : Infinity) : toMilliseconds(backoff.max, 'backoff.max')
+  const most =
+    backoff.max === undefined
+      ? exponential
+        ? LONGEST_EXPONENTIAL
+        : Infinity
+      : toMilliseconds(backoff.max, 'backoff.max')
   const wait = Math.min(most, exponential ? base * 2 ** (retry - 1) : base)
   return Math.round(wait * (1 - Math.random() * (backoff.jitter ?? 0)))
 }

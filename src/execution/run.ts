@@ -52,9 +52,12 @@ export class Run {
     this.#startedAt = Date.now()
     this.#timeout = timeout
     if (timeout > 0) {
-      this.#timer = setTimeout(() => {
-        this.abort('timeout')
-      }, Math.min(timeout, 0x7fffffff))
+      this.#timer = setTimeout(
+        () => {
+          this.abort('timeout')
+        },
+        Math.min(timeout, 0x7fffffff),
+      )
     }
     this.onBegin?.(this)
   }

@@ -18,7 +18,10 @@ export function Args(): ParameterDecorator {
 }
 
 /** The class that `@Args()` refers to, looked up when it is needed: it may be declared below the job. */
-export function dtoOf(target: { readonly prototype: object; readonly name: string }): (() => DtoClass | undefined) | null {
+export function dtoOf(target: {
+  readonly prototype: object
+  readonly name: string
+}): (() => DtoClass | undefined) | null {
   const prototype = prototypeMarked(target.prototype)
   if (!prototype) return null
   return () => {

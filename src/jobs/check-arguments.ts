@@ -49,5 +49,11 @@ export function nameArguments(
 function unknownArgument(job: string, name: string, names: readonly string[]): InvalidArgumentsError {
   const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= Math.max(1, known.length / 3))
   const takes = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
-  return new InvalidArgumentsError(job, name, 'absent', 'an unknown argument', near === undefined ? takes : `did you mean ${near}?`)
+  return new InvalidArgumentsError(
+    job,
+    name,
+    'absent',
+    'an unknown argument',
+    near === undefined ? takes : `did you mean ${near}?`,
+  )
 }

@@ -10,7 +10,9 @@ export interface Mismatch {
 
 type Types = Readonly<Record<string, Check>>
 
-const KINDS: Readonly<Record<Extract<Check, string>, { readonly expected: string; readonly fits: (value: unknown) => boolean }>> = {
+const KINDS: Readonly<
+  Record<Extract<Check, string>, { readonly expected: string; readonly fits: (value: unknown) => boolean }>
+> = {
   any: { expected: 'anything', fits: () => true },
   string: { expected: 'a string', fits: (value) => typeof value === 'string' },
   number: { expected: 'a number', fits: (value) => typeof value === 'number' },
@@ -54,7 +56,12 @@ export function checkValue(check: Check, value: unknown, path: string, types: Ty
   return named === undefined ? null : checkValue(named, value, path, types)
 }
 
-function checkTuple(check: Extract<Check, { tuple: unknown }>, value: unknown, path: string, types: Types): Mismatch | null {
+function checkTuple(
+  check: Extract<Check, { tuple: unknown }>,
+  value: unknown,
+  path: string,
+  types: Types,
+): Mismatch | null {
   const { tuple, rest } = check
   if (!Array.isArray(value) || value.length < tuple.length || (rest === undefined && value.length > tuple.length)) {
     return mismatch(path, expectation(check, types), value)
@@ -65,7 +72,12 @@ function checkTuple(check: Extract<Check, { tuple: unknown }>, value: unknown, p
   })
 }
 
-function checkObject(check: Extract<Check, { object: unknown }>, value: unknown, path: string, types: Types): Mismatch | null {
+function checkObject(
+  check: Extract<Check, { object: unknown }>,
+  value: unknown,
+  path: string,
+  types: Types,
+): Mismatch | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return mismatch(path, expectation(check, types), value)
   }
@@ -88,7 +100,12 @@ function checkObject(check: Extract<Check, { object: unknown }>, value: unknown,
   return null
 }
 
-function checkMap(check: Extract<Check, { map: unknown }>, value: unknown, path: string, types: Types): Mismatch | null {
+function checkMap(
+  check: Extract<Check, { map: unknown }>,
+  value: unknown,
+  path: string,
+  types: Types,
+): Mismatch | null {
   if (!(value instanceof Map)) return mismatch(path, expectation(check, types), value)
   return first([...(value as Map<unknown, unknown>)], ([key, item]) => {
     const at = `${path}[${described(key)}]`
@@ -111,7 +128,8 @@ function checkUnion(union: readonly Check[], value: unknown, path: string, types
 export function expectation(check: Check, types: Types, depth = 0): string {
   if (typeof check === 'string') return KINDS[check].expected
   if ('literal' in check) return described(check.literal)
-  if ('array' in check) return depth > 0 ? 'an array' : `an array of ${plural(expectation(check.array, types, depth + 1))}`
+  if ('array' in check)
+    return depth > 0 ? 'an array' : `an array of ${plural(expectation(check.array, types, depth + 1))}`
   if ('tuple' in check) return `a list of ${String(check.tuple.length)}${check.rest === undefined ? '' : ' or more'}`
   if ('object' in check) return `an object with ${Object.keys(check.object).join(', ') || 'no members'}`
   if ('record' in check) return 'an object'
@@ -127,7 +145,13 @@ function plural(expected: string): string {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Map) &&
+    !(value instanceof Set)
+  )
 }
 
 function mismatch(path: string, expected: string, value: unknown): Mismatch {

@@ -12,7 +12,10 @@ import { registerJob } from './registry.js'
  * @returns what `queue` takes in place of the name
  * @throws {@link JobDefinitionError} for an option that is unknown or malformed, or where there is no name
  */
-export function defineJob<F extends JobFunction>(options: JobOptions & { readonly name: string }, run: F): DefinedJob<F> {
+export function defineJob<F extends JobFunction>(
+  options: JobOptions & { readonly name: string },
+  run: F,
+): DefinedJob<F> {
   if (typeof run !== 'function') throw new JobDefinitionError(options.name, 'expected a function as second argument')
   checkJobOptions(options.name, options)
   const job: DefinedJob<F> = Object.freeze({ name: options.name, run })

@@ -9,8 +9,13 @@ import type { DtoClass } from './registry.js'
  * @throws {@link InvalidArgumentsError} for the first member that is wrong
  */
 export async function toDto(job: string, dto: DtoClass, args: Readonly<Record<string, unknown>>): Promise<object> {
-  const [{ plainToInstance }, { validate }] = await Promise.all([import('class-transformer'), import('class-validator')])
+  const [{ plainToInstance }, { getMetadataStorage, validate }] = await Promise.all([
+    import('class-transformer'),
+    import('class-validator'),
+  ])
   const instance = plainToInstance(dto, args)
+  // A class without any decorator says nothing of its members: the manifest alone checks them.
+  if (getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false).length === 0) return instance
   const errors = await validate(instance, {
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -27,12 +32,18 @@ function firstError(
   path: string,
 ): { path: string; expected: string; received: string } | null {
   for (const error of errors) {
-    const at = /^\d+$/.test(error.property) ? `${path}[${error.property}]` : `${path === '' ? '' : `${path}.`}${error.property}`
+    const at = /^\d+$/.test(error.property)
+      ? `${path}[${error.property}]`
+      : `${path === '' ? '' : `${path}.`}${error.property}`
     const [message] = Object.values(error.constraints ?? {})
     if (message !== undefined) {
       const value: unknown = error.value
       const unknown = error.constraints?.['whitelistValidation'] !== undefined
-      return { path: at, expected: unknown ? 'absent' : expectation(message), received: value === undefined ? 'nothing' : described(value) }
+      return {
+        path: at,
+        expected: unknown ? 'absent' : expectation(message),
+        received: value === undefined ? 'nothing' : described(value),
+      }
     }
     const inner = firstError(error.children ?? [], at)
     if (inner) return inner

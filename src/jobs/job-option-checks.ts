@@ -7,7 +7,8 @@ import { toMilliseconds } from '../util/duration.js'
 
 type Check = (value: unknown) => string | null
 
-const wholeNumber: Check = (value) => (Number.isInteger(value) && (value as number) >= 0 ? null : 'a whole number, 0 or more')
+const wholeNumber: Check = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 ? null : 'a whole number, 0 or more'
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a string that is not empty')
 const oneOf =
   (...values: readonly unknown[]): Check =>
@@ -52,7 +53,8 @@ export function checkJobOptions(job: string, options: JobOptions): void {
       throw new JobDefinitionError(job, `unknown option ${name}; did you mean ${closest(name, Object.keys(CHECKS))}?`)
     }
     const expected = value === undefined ? null : CHECKS[name as keyof JobOptions](value)
-    if (expected !== null) throw new JobDefinitionError(job, `expected option ${name} to be ${expected}, got ${described(value)}`)
+    if (expected !== null)
+      throw new JobDefinitionError(job, `expected option ${name} to be ${expected}, got ${described(value)}`)
   }
 }
 

@@ -17,11 +17,12 @@ export type JobFunction = (this: JobContext, ...args: never[]) => unknown
 export type AnyJob = JobClass | DefinedJob
 
 /** The `run` of a job. */
-export type RunOf<J> = J extends DefinedJob<infer F>
-  ? OmitThisParameter<F>
-  : J extends abstract new (...args: never[]) => { run: infer R }
-    ? R
-    : never
+export type RunOf<J> =
+  J extends DefinedJob<infer F>
+    ? OmitThisParameter<F>
+    : J extends abstract new (...args: never[]) => { run: infer R }
+      ? R
+      : never
 
 /** A job's arguments by position. */
 export type ArgsTuple<J> = RunOf<J> extends (...args: infer A) => unknown ? Readonly<A> : never
@@ -33,8 +34,5 @@ export type ArgsObject<J> = ArgsTuple<J> extends readonly [] ? Record<string, ne
 export type ResultOf<J> = RunOf<J> extends (...args: never[]) => infer R ? ResultOfRun<R> : never
 
 /** What awaiting what `run` returned gives; of a generator, what it returns. */
-export type ResultOfRun<R> = R extends Generator<unknown, infer T, never>
-  ? T
-  : R extends AsyncGenerator<unknown, infer T, never>
-    ? T
-    : Awaited<R>
+export type ResultOfRun<R> =
+  R extends Generator<unknown, infer T, never> ? T : R extends AsyncGenerator<unknown, infer T, never> ? T : Awaited<R>

@@ -18,7 +18,8 @@ export function Job(options: JobOptions = {}) {
   return <C extends JobTargetClass>(target: C, _context?: ClassDecoratorContext<C>): void => {
     checkJobOptions(target.name, options)
     const { run } = target.prototype as { readonly run?: unknown }
-    if (typeof run !== 'function') throw new JobDefinitionError(target.name, 'expected the class to have a method run, got none')
+    if (typeof run !== 'function')
+      throw new JobDefinitionError(target.name, 'expected the class to have a method run, got none')
     const declared = options.args as DtoClass | undefined
     const dto = declared ? () => declared : dtoOf(target)
     registerJob(target, target.name, options, run as RegisteredJob['run'], dto)

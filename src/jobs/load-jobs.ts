@@ -6,7 +6,15 @@ import { importModule } from './import-module.js'
 import type { RegisteredJob } from './registry.js'
 import { loadingFile, registeredJob } from './registry.js'
 
-const IGNORED = ['**/node_modules/**', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts', '**/*.map', '**/*.spec.*', '**/*.test.*']
+const IGNORED = [
+  '**/node_modules/**',
+  '**/*.d.ts',
+  '**/*.d.mts',
+  '**/*.d.cts',
+  '**/*.map',
+  '**/*.spec.*',
+  '**/*.test.*',
+]
 
 /**
  * Loads job files.
@@ -34,13 +42,23 @@ async function filesOf(path: string, baseDirectory: string): Promise<string[]> {
   if (path.startsWith('file:')) return await filesOf(fileURLToPath(path), baseDirectory)
   if (isPackage(path)) return [path]
   const absolute = resolve(baseDirectory, path).replaceAll('\\', '/')
-  const found = isDynamicPattern(absolute) ? await glob(absolute, { absolute: true, ignore: IGNORED }) : await glob([absolute], { absolute: true })
+  const found = isDynamicPattern(absolute)
+    ? await glob(absolute, { absolute: true, ignore: IGNORED })
+    : await glob([absolute], { absolute: true })
   if (found.length > 0) return found.sort()
-  throw new InvalidSettingError('taskPaths', 'globs that find job files', JSON.stringify(path), 'settings', `nothing matches below ${baseDirectory}`)
+  throw new InvalidSettingError(
+    'taskPaths',
+    'globs that find job files',
+    JSON.stringify(path),
+    'settings',
+    `nothing matches below ${baseDirectory}`,
+  )
 }
 
 function isPackage(path: string): boolean {
-  return /^(?:@[\w.-]+\/)?[a-z][\w.-]*(?:\/[\w.-]+)*$/.test(path) && !/\.[cm]?[jt]s$/.test(path) && !path.startsWith('.')
+  return (
+    /^(?:@[\w.-]+\/)?[a-z][\w.-]*(?:\/[\w.-]+)*$/.test(path) && !/\.[cm]?[jt]s$/.test(path) && !path.startsWith('.')
+  )
 }
 
 async function load(file: string, baseDirectory: string): Promise<object> {
@@ -56,7 +74,9 @@ function exportsOf(module: object): object[] {
   const values: unknown[] = Object.values(module)
   const inner: unknown = 'default' in module ? module.default : undefined
   if (typeof inner === 'object' && inner !== null) values.push(...(Object.values(inner) as unknown[]))
-  return values.filter((value): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function')
+  return values.filter(
+    (value): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function',
+  )
 }
 
 /** The URL of a file, as `import()` wants it. */

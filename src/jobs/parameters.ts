@@ -59,7 +59,8 @@ function members(job: string, pattern: Extract<Pattern, { type: 'ObjectPattern' 
 function named(job: string, param: Pattern, index: number): { name: string; optional: boolean } {
   if (param.type === 'Identifier') return { name: param.name, optional: false }
   if (isDefault(param) && param.left.type === 'Identifier') return { name: param.left.name, optional: true }
-  if (param.type === 'RestElement') throw new JobDefinitionError(job, 'run has a rest parameter, and arguments go by name; use an array')
+  if (param.type === 'RestElement')
+    throw new JobDefinitionError(job, 'run has a rest parameter, and arguments go by name; use an array')
   throw new JobDefinitionError(job, `parameter ${String(index + 1)} of run has no name; destructure only a single one`)
 }
 

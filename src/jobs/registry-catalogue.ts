@@ -24,7 +24,8 @@ export class RegistryCatalogue implements JobCatalogue {
       if (!this.#jobs.has(name)) throw new ManifestMismatchError(name, 'it is in the manifest and not in the code')
     }
     for (const name of this.#jobs.keys()) {
-      if (!Object.hasOwn(manifest.jobs, name)) throw new ManifestMismatchError(name, 'it is in the code and not in the manifest')
+      if (!Object.hasOwn(manifest.jobs, name))
+        throw new ManifestMismatchError(name, 'it is in the code and not in the manifest')
     }
   }
 

@@ -36,7 +36,13 @@ function registry(): Registry {
 }
 
 /** Records a job. Nothing is checked against other jobs, and nothing starts. */
-export function registerJob(target: JobTarget, className: string, options: JobOptions, run: RegisteredJob['run'], dto: RegisteredJob['dto']): void {
+export function registerJob(
+  target: JobTarget,
+  className: string,
+  options: JobOptions,
+  run: RegisteredJob['run'],
+  dto: RegisteredJob['dto'],
+): void {
   const file = callerFile() ?? registry().loading.getStore() ?? 'a file that cannot be told'
   registry().jobs.set(target, { name: options.name ?? defaultJobName(className), target, run, options, file, dto })
 }

@@ -125,7 +125,10 @@ function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | n
   const count = code === null ? job.run.length : code.spread || dto !== null ? 1 : code.parameters.length
   const most = spread ? 1 : listed.parameters.length
   if (code === null ? count > most : count !== most) {
-    throw new ManifestMismatchError(job.name, `run takes ${String(count)} parameters in the code, ${String(most)} in the manifest`)
+    throw new ManifestMismatchError(
+      job.name,
+      `run takes ${String(count)} parameters in the code, ${String(most)} in the manifest`,
+    )
   }
   return { parameters: listed.parameters, spread }
 }
@@ -146,4 +149,3 @@ function modeOf({ concurrency }: JobOptions): ConcurrencyName {
 function ms(duration: JobOptions['timeout'], otherwise: number): number {
   return duration === undefined ? otherwise : toMilliseconds(duration, 'duration')
 }
-

@@ -31,7 +31,10 @@ async function createLoader(file: string, config: string | null): Promise<Jiti> 
   const plain = createJiti(import.meta.url, { interopDefault: false })
   if (resolveTypeScript(file) === null) return plain
   // The transformed text is kept in jiti's cache under the source's hash; another tsconfig makes another text.
-  const version = createHash('sha256').update(config === null ? '' : readFileSync(config)).digest('hex').slice(0, 12)
+  const version = createHash('sha256')
+    .update(config === null ? '' : readFileSync(config))
+    .digest('hex')
+    .slice(0, 12)
   let transpile: ((source: string, name: string) => string) | null = null
   return createJiti(import.meta.url, {
     interopDefault: false,
@@ -62,7 +65,9 @@ function transpiler(file: string, config: string | null): (source: string, name:
 }
 
 function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions {
-  const { config: json } = typescript.readConfigFile(config, (path) => typescript.sys.readFile(path)) as { config: unknown }
+  const { config: json } = typescript.readConfigFile(config, (path) => typescript.sys.readFile(path)) as {
+    config: unknown
+  }
   // The options are wanted, not the list of files.
   const host = { ...typescript.sys, readDirectory: () => [] }
   return typescript.parseJsonConfigFileContent(json, host, dirname(config)).options

@@ -41,7 +41,6 @@ interface Order {
   readonly fromTask: string | null
 }
 
-
 /**
  * Puts tasks into queues and follows them to their ends. Made by the wiring of an app, or by a generated client.
  *
@@ -95,7 +94,11 @@ export class Producer implements FutureBackend {
       }
       return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
     } catch (error) {
-      return this.#future(options?.id ?? newTaskId('0000'), '', Promise.reject(error instanceof Error ? error : new Error(String(error))))
+      return this.#future(
+        options?.id ?? newTaskId('0000'),
+        '',
+        Promise.reject(error instanceof Error ? error : new Error(String(error))),
+      )
     }
   }
 
@@ -203,7 +206,9 @@ export class Producer implements FutureBackend {
     )
     const task = new Task(fields)
     Object.defineProperty(task, 'doneCallback', {
-      value: { wait: async (options) => await bounded(this.end(id, queue), id, options) } satisfies Task['doneCallback'],
+      value: {
+        wait: async (options) => await bounded(this.end(id, queue), id, options),
+      } satisfies Task['doneCallback'],
       enumerable: false,
     })
     return task
@@ -259,4 +264,3 @@ function bodyOf({ job, args, options, fromTask }: Order): TaskBody {
     ...(fromTask !== null && { f: fromTask }),
   }
 }
-

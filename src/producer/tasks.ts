@@ -168,7 +168,10 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
    *
    * @throws {@link InvalidArgumentsError}, {@link TaskNotAvailableError}; a job that fails does not throw, its task says so
    */
-  async execute<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, ExecuteOptions>): Promise<Task<ResultByName<M, N>>>
+  async execute<N extends string>(
+    job: N,
+    ...rest: Rest<ArgsByName<M, N>, ExecuteOptions>
+  ): Promise<Task<ResultByName<M, N>>>
   async execute<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, ExecuteOptions>): Promise<Task<ResultOf<J>>>
   async execute(job: string | AnyJob, args?: object, options?: ExecuteOptions): Promise<Task> {
     const body = await this.producer.check(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)

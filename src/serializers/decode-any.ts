@@ -22,7 +22,10 @@ export function decodeAny(bytes: Uint8Array): unknown {
   } catch (error) {
     if (error instanceof DeserializationError) throw error
     const how = error instanceof Error ? error.message : String(error)
-    throw new DeserializationError(`expected what a serializer wrote, got ${String(bytes.length)} other bytes: ${how}`, { cause: error })
+    throw new DeserializationError(
+      `expected what a serializer wrote, got ${String(bytes.length)} other bytes: ${how}`,
+      { cause: error },
+    )
   }
 }
 

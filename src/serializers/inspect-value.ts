@@ -72,7 +72,8 @@ class Inspection {
     let needsTags = keys.length === 1 && keys[0]?.startsWith('$') === true
     for (const key of keys) {
       this.#path.push(key)
-      if (this.look((value as Record<string, unknown>)[key], depth + 1) || key === '__proto__' || !key.isWellFormed()) needsTags = true
+      if (this.look((value as Record<string, unknown>)[key], depth + 1) || key === '__proto__' || !key.isWellFormed())
+        needsTags = true
       this.#path.pop()
     }
     if (Object.getOwnPropertySymbols(value).length > 0) throw this.#refused(value, 'has members named by symbols')

@@ -16,7 +16,9 @@ export function tagged(value: unknown, binary: boolean): Json {
     case 'bigint':
       return { $bigint: String(value) }
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: Object.is(value, -0) ? '-0' : String(value) }
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { $number: Object.is(value, -0) ? '-0' : String(value) }
     case 'object':
       return value === null ? null : taggedObject(value, binary)
     default:

@@ -9,8 +9,7 @@ export interface HeartbeatListener {
 
 /** What goes to the heartbeat thread. */
 export type HeartbeatOrder =
-  | { readonly kind: 'add' | 'remove'; readonly queue: string; readonly worker: string }
-  | { readonly kind: 'close' }
+  { readonly kind: 'add' | 'remove'; readonly queue: string; readonly worker: string } | { readonly kind: 'close' }
 
 /** What comes from the heartbeat thread. `sentAt`: ms on the clock that all threads share. */
 export type HeartbeatReport =
@@ -92,7 +91,8 @@ export class Heartbeat {
       const beat = this.#beats.get(report.worker)
       if (beat) beat.renewedAt = report.sentAt
     } else if (report.kind === 'lost') this.#lost(report.queue, report.worker)
-    else if (report.kind === 'failed') this.logger.warn(`a lease could not be renewed, will try again: ${report.message}`)
+    else if (report.kind === 'failed')
+      this.logger.warn(`a lease could not be renewed, will try again: ${report.message}`)
   }
 
   #beat(): void {
@@ -100,9 +100,10 @@ export class Heartbeat {
     for (const beat of [...this.#beats.values()]) {
       if (this.thread === null) void this.#renew(beat)
       // Reports of the thread wait in the same queue as this timer: a loop that was blocked hears them first.
-      else setImmediate(() => {
-        if (now - beat.renewedAt > this.leaseTtl) this.#lost(beat.queue, beat.worker)
-      })
+      else
+        setImmediate(() => {
+          if (now - beat.renewedAt > this.leaseTtl) this.#lost(beat.queue, beat.worker)
+        })
     }
     this.onBeat()
   }

@@ -123,7 +123,9 @@ export class QueueConsumer {
   /** The heartbeat says that the lease is gone. */
   lost(worker: string): void {
     if (worker !== this.#worker || this.#state === 'left' || this.#state === 'joining') return
-    this.parts.logger.warn(`the lease on queue ${this.queue} was lost; its ${String(this.runs.size)} tasks are given up`)
+    this.parts.logger.warn(
+      `the lease on queue ${this.queue} was lost; its ${String(this.runs.size)} tasks are given up`,
+    )
     const stopping = this.#state === 'stopping'
     this.#giveUp('lease-lost')
     if (stopping) this.#signalIdle()
@@ -239,7 +241,10 @@ export class QueueConsumer {
     }
     batch.forEach(({ run, ending }, i) => {
       if (reply.verdicts[i] === 'recorded') observer.recorded(run, ending)
-      else run.logger.warn(`what came of the run was refused as ${reply.verdicts[i] ?? 'unknown'}: the task is no longer this worker's`)
+      else
+        run.logger.warn(
+          `what came of the run was refused as ${reply.verdicts[i] ?? 'unknown'}: the task is no longer this worker's`,
+        )
     })
     slots.release(max - reply.tasks.length)
     for (const claimed of reply.tasks) this.#begin(claimed)

@@ -34,7 +34,8 @@ export class Reclaimer {
   async #sweep(queue: string): Promise<void> {
     for (;;) {
       const reply = await this.broker.reclaim(queue, this.options)
-      for (const worker of reply.condemned) this.logger.warn(`worker ${worker} is gone; its tasks go back to queue ${queue}`)
+      for (const worker of reply.condemned)
+        this.logger.warn(`worker ${worker} is gone; its tasks go back to queue ${queue}`)
       for (const id of reply.failed) this.logger.error(`task ${id} took its process down too often and ends as FAILURE`)
       const progressed = reply.requeued > 0 || reply.failed.length > 0 || reply.condemned.length > 0
       if (!reply.more || !progressed) return

@@ -80,7 +80,14 @@ export class Worker implements ConsumerObserver {
       grace: this.#heartbeat.interval,
     })
     const executor = new Executor({ ...parts, workerName: parts.name })
-    const shared = { ...parts, executor, heartbeat: this.#heartbeat, slots: this.#slots, workerName: parts.name, observer: this }
+    const shared = {
+      ...parts,
+      executor,
+      heartbeat: this.#heartbeat,
+      slots: this.#slots,
+      workerName: parts.name,
+      observer: this,
+    }
     this.#consumers = parts.queues.map((queue) => new QueueConsumer(shared, queue))
     this.#stallWatch = new StallWatch(parts.stallMemory, () => this.#runs())
   }
@@ -122,7 +129,8 @@ export class Worker implements ConsumerObserver {
         resolve()
       })
     })
-    if (this.#slots.used > 0) logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.#slots.used)} running tasks`)
+    if (this.#slots.used > 0)
+      logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.#slots.used)} running tasks`)
     await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
     clearTimeout(timer)
     if (this.#slots.used > 0) logger.warn(`hands back ${String(this.#slots.used)} running tasks`)
@@ -211,12 +219,26 @@ export class Worker implements ConsumerObserver {
   }
 
   #task(run: Run, status: TaskState, outcome: TaskOutcome): Task {
-    return new Task(taskFields(this.#header(run, status, status === STARTED || status === RETRY ? 0 : Date.now()), run.body, outcome))
+    return new Task(
+      taskFields(this.#header(run, status, status === STARTED || status === RETRY ? 0 : Date.now()), run.body, outcome),
+    )
   }
 
   #header(run: Run, status: TaskState, endedAt: number): TaskRecord['header'] {
     const { id, priority, crashes, queuedAt, dueAt } = run.claimed
     const { name } = this.parts
-    return { id, queue: run.queue, status, priority, runs: run.claimed.run, crashes, queuedAt, dueAt, startedAt: run.startedAt, endedAt, worker: name }
+    return {
+      id,
+      queue: run.queue,
+      status,
+      priority,
+      runs: run.claimed.run,
+      crashes,
+      queuedAt,
+      dueAt,
+      startedAt: run.startedAt,
+      endedAt,
+      worker: name,
+    }
   }
 }

@@ -129,7 +129,9 @@ export class EmbeddedBroker extends Broker {
       const sql = store.sql(
         'UPDATE task SET progress = ? WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
       )
-      return updates.map((update) => Number(sql.run(update.progress, id, update.id, update.fence, worker).changes) === 1)
+      return updates.map(
+        (update) => Number(sql.run(update.progress, id, update.id, update.fence, worker).changes) === 1,
+      )
     })
   }
 
@@ -155,7 +157,11 @@ export class EmbeddedBroker extends Broker {
     )
   }
 
-  async get(queue: string, ids: readonly string[], inbox: string | null = null): Promise<readonly (TaskRecord | null)[]> {
+  async get(
+    queue: string,
+    ids: readonly string[],
+    inbox: string | null = null,
+  ): Promise<readonly (TaskRecord | null)[]> {
     if (inbox === null) return this.#look(queue, ids)
     return await this.#transact(queue, (transaction) =>
       ids.map((id) => {
@@ -182,7 +188,8 @@ export class EmbeddedBroker extends Broker {
 
   async flush(queue: string, operation: string): Promise<number> {
     return await this.#transact(queue, ({ store, id, now }) => {
-      const known = store.sql('SELECT answer FROM operation WHERE id = ?').get(operation) as { answer: number } | undefined
+      const known = store.sql('SELECT answer FROM operation WHERE id = ?').get(operation) as
+        { answer: number } | undefined
       if (known) return known.answer
       const { changes } = store.sql('DELETE FROM task WHERE queue = ? AND state IN (0, 1)').run(id)
       store.sql('INSERT INTO operation (id, answer, at) VALUES (?, ?, ?)').run(operation, Number(changes), now)
@@ -245,7 +252,10 @@ export class EmbeddedBroker extends Broker {
     return this.#store
   }
 
-  async #transact<T>(queue: string, act: (transaction: QueueTransaction, after: (action: () => void) => void) => T): Promise<T> {
+  async #transact<T>(
+    queue: string,
+    act: (transaction: QueueTransaction, after: (action: () => void) => void) => T,
+  ): Promise<T> {
     const store = this.#open()
     return await store.writer.write((after) => {
       const transaction = new QueueTransaction(store, queue, after)
@@ -278,7 +288,9 @@ function add(transaction: QueueTransaction, task: NewTask): QueueReply {
   const place = delay > 0 ? 0 : transaction.nextPlace()
   const state = delay > 0 ? STATE.delayed : STATE.ready
   store
-    .sql('INSERT INTO task (queue, id, state, status, priority, place, due, body, queued_at, inboxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .sql(
+      'INSERT INTO task (queue, id, state, status, priority, place, due, body, queued_at, inboxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     .run(transaction.id, id, state, QUEUED, priority, place, now + delay, body, now, inbox)
   transaction.count('queued')
   if (transaction.listened) {
@@ -297,7 +309,9 @@ function follow({ store }: QueueTransaction, row: TaskRow, inbox: string): void 
 
 /** Deletes finished records whose time is over, and what dead processes left. */
 function prune({ store, now }: QueueTransaction): void {
-  store.sql('DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE state = 3 AND expires_at <= ? LIMIT ?)').run(now, PRUNED_AT_ONCE)
+  store
+    .sql('DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE state = 3 AND expires_at <= ? LIMIT ?)')
+    .run(now, PRUNED_AT_ONCE)
   store.forgetDead()
 }
 

@@ -15,9 +15,13 @@ export function prepareDirectory(directory: string): void {
 /** @returns the error to throw for what the file system said */
 export function directoryError(directory: string, error: unknown): EmbeddedDirectoryError {
   const reason = error instanceof Error ? error.message : String(error)
-  return new EmbeddedDirectoryError(directory, `${reason}; create its parent, or name a directory that can be written`, {
-    cause: error,
-  })
+  return new EmbeddedDirectoryError(
+    directory,
+    `${reason}; create its parent, or name a directory that can be written`,
+    {
+      cause: error,
+    },
+  )
 }
 
 /** The file by which one process of a store is woken: others touch it, and it watches it. */

@@ -34,7 +34,8 @@ export function grantLease(store: Store, queue: string, { id, slots, leaseTtl }:
 
 /** Extends a lease that is there. */
 export function renewLease(store: Store, queue: string, worker: string): LeaseState {
-  const sql = 'UPDATE lease SET expires = ? + ttl, suspected = NULL WHERE queue = ? AND worker = ? AND condemned = 0 AND boot = ?'
+  const sql =
+    'UPDATE lease SET expires = ? + ttl, suspected = NULL WHERE queue = ? AND worker = ? AND condemned = 0 AND boot = ?'
   const { changes } = store.leaseSql(sql).run(monotonic(), keyOf(store, queue), worker, BOOT_ID)
   return Number(changes) === 1 ? 'held' : 'lost'
 }

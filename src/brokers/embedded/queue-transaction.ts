@@ -111,13 +111,18 @@ export class QueueTransaction {
   }
 
   /** Puts a held task back at the head of the queue, or delays it. Of several, the last goes first. */
-  putBack(row: TaskRow, change: { readonly delay: number; readonly runs: number; readonly crashes: number; readonly suspect: number }): void {
+  putBack(
+    row: TaskRow,
+    change: { readonly delay: number; readonly runs: number; readonly crashes: number; readonly suspect: number },
+  ): void {
     const { delay, runs, crashes, suspect } = change
     const state = delay > 0 ? STATE.delayed : STATE.ready
     const place = delay > 0 ? 0 : --this.#row.head
     const status: TaskState = runs > 0 ? RETRY : QUEUED
     this.store
-      .sql('UPDATE task SET state = ?, status = ?, place = ?, due = ?, runs = ?, crashes = ?, suspect = ?, worker = NULL, progress = NULL, settled = fence WHERE seq = ?')
+      .sql(
+        'UPDATE task SET state = ?, status = ?, place = ?, due = ?, runs = ?, crashes = ?, suspect = ?, worker = NULL, progress = NULL, settled = fence WHERE seq = ?',
+      )
       .run(state, status, place, delay > 0 ? this.now + delay : row.due, runs, crashes, suspect, row.seq)
   }
 
@@ -126,7 +131,9 @@ export class QueueTransaction {
     const state = delay > 0 ? STATE.delayed : STATE.ready
     const place = delay > 0 ? 0 : this.nextPlace()
     this.store
-      .sql('UPDATE task SET state = ?, status = ?, place = ?, due = ?, outcome = ?, suspect = 0, worker = NULL, progress = NULL, settled = fence WHERE seq = ?')
+      .sql(
+        'UPDATE task SET state = ?, status = ?, place = ?, due = ?, outcome = ?, suspect = 0, worker = NULL, progress = NULL, settled = fence WHERE seq = ?',
+      )
       .run(state, RETRY, place, this.now + delay, outcome, row.seq)
     this.count('retried')
   }
@@ -135,7 +142,9 @@ export class QueueTransaction {
   end(row: TaskRow, status: FinalState, outcome: Encoded, ttl: number, settled: number): void {
     const expires = this.now + Math.max(ttl, SHORTEST_TTL)
     this.store
-      .sql('UPDATE task SET state = 3, status = ?, outcome = ?, ended_at = ?, expires_at = ?, settled = ?, suspect = 0, inboxes = NULL WHERE seq = ?')
+      .sql(
+        'UPDATE task SET state = 3, status = ?, outcome = ?, ended_at = ?, expires_at = ?, settled = ?, suspect = 0, inboxes = NULL WHERE seq = ?',
+      )
       .run(status, outcome, this.now, expires, settled, row.seq)
     this.count(status === SUCCESS ? 'succeeded' : status === FAILURE ? 'failed' : 'revoked')
     if (row.inboxes === null && !this.#listened) return
@@ -159,7 +168,9 @@ export class QueueTransaction {
     const { store } = this
     const { id, paused, head, tail, fence, ...counters } = this.#row
     store
-      .sql(`UPDATE queue SET paused = ?, head = ?, tail = ?, fence = ?, ${COUNTERS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`)
+      .sql(
+        `UPDATE queue SET paused = ?, head = ?, tail = ?, fence = ?, ${COUNTERS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+      )
       .run(paused, head, tail, fence, ...COUNTERS.map((name) => counters[name]), id)
     for (const [inbox, records] of this.#ends) {
       const tasks = records.map((record) => ({ id: record.header.id, record: isLarge(record) ? null : record }))
@@ -203,7 +214,9 @@ export class QueueTransaction {
     const sql = `SELECT id, paused, head, tail, fence, ${COUNTERS.join(', ')} FROM queue WHERE namespace = ? AND name = ?`
     const known = this.store.sql(sql).get(namespace, this.name) as QueueRow | undefined
     if (known) return { ...known }
-    const { lastInsertRowid } = this.store.sql('INSERT INTO queue (namespace, name) VALUES (?, ?)').run(namespace, this.name)
+    const { lastInsertRowid } = this.store
+      .sql('INSERT INTO queue (namespace, name) VALUES (?, ?)')
+      .run(namespace, this.name)
     return { ...EMPTY, id: Number(lastInsertRowid), paused: 0, head: 0, tail: 0, fence: 0 }
   }
 }
@@ -211,4 +224,3 @@ export class QueueTransaction {
 function isLarge({ body, outcome }: TaskRecord): boolean {
   return body.length + (outcome?.length ?? 0) > LONGEST_NOTICE
 }
-

@@ -26,12 +26,17 @@ const SUSPECT_PATIENCE = 2_000
  *
  * @throws {@link LeaseLostError}; {@link StaleCallError} for a call that is older than the lane's last
  */
-export function settle(queue: QueueTransaction, call: LaneCall, outcomes: readonly Outcome[], max: number): SettleReply {
+export function settle(
+  queue: QueueTransaction,
+  call: LaneCall,
+  outcomes: readonly Outcome[],
+  max: number,
+): SettleReply {
   const { store } = queue
   if (!isLeased(store, queue.name, call.worker)) throw new LeaseLostError(call.queue, call.worker)
-  const last = store.sql('SELECT seq, answer FROM lane WHERE queue = ? AND worker = ? AND lane = ?').get(queue.id, call.worker, call.lane) as
-    | LaneRow
-    | undefined
+  const last = store
+    .sql('SELECT seq, answer FROM lane WHERE queue = ? AND worker = ? AND lane = ?')
+    .get(queue.id, call.worker, call.lane) as LaneRow | undefined
   if (last && call.seq < last.seq) throw new StaleCallError(call.queue, call.worker, call.seq)
   if (last?.seq === call.seq) return replay(queue, call, JSON.parse(last.answer) as Answer)
   const verdicts = record(queue, call.worker, outcomes)
@@ -52,11 +57,7 @@ export function settle(queue: QueueTransaction, call: LaneCall, outcomes: readon
 function replay(queue: QueueTransaction, { worker }: LaneCall, { verdicts, claimed }: Answer): SettleReply {
   const find = queue.store.sql('SELECT * FROM task WHERE seq = ? AND fence = ? AND worker = ? AND state = 2')
   const rows = claimed.map(([seq, fence]) => find.get(seq, fence, worker) as TaskRow | undefined)
-  return reply(
-    queue,
-    verdicts,
-    rows.filter((row) => row !== undefined).map(claimedOf),
-  )
+  return reply(queue, verdicts, rows.filter((row) => row !== undefined).map(claimedOf))
 }
 
 function reply(queue: QueueTransaction, verdicts: readonly Verdict[], tasks: readonly ClaimedTask[]): SettleReply {
@@ -70,7 +71,11 @@ function record(queue: QueueTransaction, worker: string, outcomes: readonly Outc
     const row = queue.find(outcome.id)
     const held = row?.state === STATE.held && row.fence === outcome.fence && row.worker === worker
     if (!row || !held) {
-      verdicts[i] = row ? (row.settled === outcome.fence && row.fence === outcome.fence ? 'recorded' : 'stale') : 'unknown'
+      verdicts[i] = row
+        ? row.settled === outcome.fence && row.fence === outcome.fence
+          ? 'recorded'
+          : 'stale'
+        : 'unknown'
       return
     }
     verdicts[i] = 'recorded'
@@ -101,9 +106,9 @@ function claim(queue: QueueTransaction, worker: string, max: number): TaskRow[] 
 /** The tasks to hand out, in order. A suspect goes alone to a worker that holds nothing. */
 function candidates(queue: QueueTransaction, worker: string, max: number): TaskRow[] {
   const { store, id } = queue
-  const first = store.sql('SELECT * FROM task WHERE queue = ? AND state = 0 ORDER BY priority DESC, place LIMIT 1').get(id) as
-    | TaskRow
-    | undefined
+  const first = store
+    .sql('SELECT * FROM task WHERE queue = ? AND state = 0 ORDER BY priority DESC, place LIMIT 1')
+    .get(id) as TaskRow | undefined
   if (!first) return []
   const held = store
     .sql('SELECT count(*) AS count, max(suspect) AS suspect FROM task WHERE queue = ? AND worker = ? AND state = 2')
@@ -118,4 +123,3 @@ function candidates(queue: QueueTransaction, worker: string, max: number): TaskR
     .sql('SELECT * FROM task WHERE queue = ? AND state = 0 AND suspect = 0 ORDER BY priority DESC, place LIMIT ?')
     .all(id, max) as unknown as TaskRow[]
 }
-

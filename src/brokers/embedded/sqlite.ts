@@ -18,7 +18,10 @@ function load(): NonNullable<typeof implementation> {
   if (implementation) return implementation
   const builtin = process.getBuiltinModule as ((name: string) => unknown) | undefined
   const own = builtin?.('node:sqlite') as typeof implementation | undefined
-  implementation = own && isNewEnough(own) ? own : (createRequire(import.meta.url)('@photostructure/sqlite') as NonNullable<typeof implementation>)
+  implementation =
+    own && isNewEnough(own)
+      ? own
+      : (createRequire(import.meta.url)('@photostructure/sqlite') as NonNullable<typeof implementation>)
   return implementation
 }
 

@@ -141,7 +141,9 @@ export class Store {
 
   /** Addresses messages. In a transaction; they arrive after it. @returns whether anyone hears them */
   notify(kind: ReceiverKind, name: string, messages: readonly unknown[], after: After): boolean {
-    const processes = this.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?').all(kind, name) as { process: string }[]
+    const processes = this.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?').all(kind, name) as {
+      process: string
+    }[]
     for (const { process } of processes) {
       const notices = messages.map((message): Notice => ({ kind, name, message }))
       if (process === this.#name) after(() => setImmediate(() => this.#deliver(notices)))
@@ -157,7 +159,9 @@ export class Store {
 
   /** Forgets processes that died without a word. In a transaction. */
   forgetDead(): void {
-    const live = this.leaseSql('SELECT name FROM process WHERE boot = ? AND expires > ?').all(BOOT_ID, monotonic()) as { name: string }[]
+    const live = this.leaseSql('SELECT name FROM process WHERE boot = ? AND expires > ?').all(BOOT_ID, monotonic()) as {
+      name: string
+    }[]
     const names = new Set(live.map(({ name }) => name)).add(this.#name)
     const known = this.sql('SELECT DISTINCT process FROM receiver').all() as { process: string }[]
     this.#forget(known.map(({ process }) => process).filter((process) => !names.has(process)))
@@ -232,7 +236,10 @@ function keyOf(kind: ReceiverKind, name: string): string {
 function create(location: EmbeddedLocation, make: (db: Database, leases: Database) => Store): Store {
   const { directory, durability } = location
   if (directory === null) {
-    return make(prepared(openDatabase(':memory:', 'normal', 0), QUEUE_SCHEMA, ':memory:'), prepared(openDatabase(':memory:', 'normal', 0), LEASE_SCHEMA, ':memory:'))
+    return make(
+      prepared(openDatabase(':memory:', 'normal', 0), QUEUE_SCHEMA, ':memory:'),
+      prepared(openDatabase(':memory:', 'normal', 0), LEASE_SCHEMA, ':memory:'),
+    )
   }
   prepareDirectory(directory)
   const opened: Database[] = []
@@ -247,7 +254,8 @@ function create(location: EmbeddedLocation, make: (db: Database, leases: Databas
   } catch (error) {
     for (const db of opened) db.close()
     const code = resultCode(error)
-    if (code === SQLITE.notADatabase) throw new LayoutVersionError(join(directory, 'queue.db'), 'unknown (not a database of ours)', String(LAYOUT))
+    if (code === SQLITE.notADatabase)
+      throw new LayoutVersionError(join(directory, 'queue.db'), 'unknown (not a database of ours)', String(LAYOUT))
     throw code === undefined ? error : directoryError(directory, error)
   }
 }
@@ -258,8 +266,11 @@ function prepared(db: Database, schema: string, path: string): Database {
   db.exec('BEGIN IMMEDIATE')
   try {
     const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-    const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_master WHERE type = 'table'").get() as { tables: number }
-    if (found !== LAYOUT && (found !== 0 || tables > 0)) throw new LayoutVersionError(path, String(found), String(LAYOUT))
+    const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_master WHERE type = 'table'").get() as {
+      tables: number
+    }
+    if (found !== LAYOUT && (found !== 0 || tables > 0))
+      throw new LayoutVersionError(path, String(found), String(LAYOUT))
     if (tables === 0) {
       db.exec(schema)
       db.exec(`PRAGMA user_version = ${String(LAYOUT)}`)

@@ -1,7 +1,7 @@
 /** Takes apart what a script framed: parts, each with its length in four bytes before it. */
 export function unframe(message: Buffer): Buffer[] {
   const parts: Buffer[] = []
-  for (let at = 0; at < message.length; ) {
+  for (let at = 0; at < message.length;) {
     const length = message.readUInt32BE(at)
     parts.push(message.subarray(at + 4, at + 4 + length))
     at += 4 + length

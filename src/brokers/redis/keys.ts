@@ -1,7 +1,20 @@
 /** Layout of the keys. Another number is another layout, and is refused by every script. */
 export const LAYOUT = '1'
 
-const FIXED = ['meta', 'task', 'held', 'delayed', 'workers', 'marks', 'lanes', 'idle', 'listeners', 'suspects', 'progress', 'stats']
+const FIXED = [
+  'meta',
+  'task',
+  'held',
+  'delayed',
+  'workers',
+  'marks',
+  'lanes',
+  'idle',
+  'listeners',
+  'suspects',
+  'progress',
+  'stats',
+]
 const PRIORITIES = 10
 
 /** The keys of one queue. All share a hash tag, so that every script stays in one slot of a cluster. */

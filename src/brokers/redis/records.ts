@@ -93,7 +93,24 @@ export function announcement(event: string, records: readonly TaskRecord[]): Buf
 
 function written({ header, body, outcome, progress }: TaskRecord): Buffer {
   const { status, priority, runs, crashes, queuedAt, dueAt, startedAt, endedAt, worker } = header
-  const numbers = [status, priority, runs, crashes, queuedAt, dueAt, startedAt, endedAt, body.length, outcome?.length ?? 0, 0]
+  const numbers = [
+    status,
+    priority,
+    runs,
+    crashes,
+    queuedAt,
+    dueAt,
+    startedAt,
+    endedAt,
+    body.length,
+    outcome?.length ?? 0,
+    0,
+  ]
   const empty = new Uint8Array()
-  return Buffer.concat([Buffer.from(`${numbers.join(',')},${worker ?? ''}\n`), body, outcome ?? empty, progress ?? empty])
+  return Buffer.concat([
+    Buffer.from(`${numbers.join(',')},${worker ?? ''}\n`),
+    body,
+    outcome ?? empty,
+    progress ?? empty,
+  ])
 }

@@ -135,7 +135,9 @@ export class RedisBroker extends Broker {
   ): Promise<readonly boolean[]> {
     if (tasks.length === 0) return []
     const key = this.#keysOf(queue).fixed[2] ?? ''
-    const rows = await this.#connection.attempt(async () => await this.#connection.redis.hmget(key, ...tasks.map(({ id }) => id)))
+    const rows = await this.#connection.attempt(
+      async () => await this.#connection.redis.hmget(key, ...tasks.map(({ id }) => id)),
+    )
     return rows.map((row, i) => {
       const [fence, , ...by] = row?.split(',') ?? []
       return fence === String(tasks[i]?.fence) && by.join(',') === worker
@@ -157,7 +159,12 @@ export class RedisBroker extends Broker {
     const failed = over.map(String)
     if (failed.length > 0) {
       const keys = this.#keysOf(queue)
-      await this.#run('fail', queue, [outcome, String(ttl), ...failed], failed.map((id) => keys.done(id)))
+      await this.#run(
+        'fail',
+        queue,
+        [outcome, String(ttl), ...failed],
+        failed.map((id) => keys.done(id)),
+      )
     }
     return { condemned: condemned.map(String), requeued, failed, more: more === 1 || failed.length > 0 }
   }
@@ -172,13 +179,19 @@ export class RedisBroker extends Broker {
     return changed
   }
 
-  async get(queue: string, ids: readonly string[], inbox: string | null = null): Promise<readonly (TaskRecord | null)[]> {
+  async get(
+    queue: string,
+    ids: readonly string[],
+    inbox: string | null = null,
+  ): Promise<readonly (TaskRecord | null)[]> {
     const records: (TaskRecord | null)[] = []
     for (const chunk of chunkedIds(ids)) {
       const reply = (await this.#run('get', queue, [inbox ?? '', ...chunk], this.#doneKeys(queue, chunk))) as unknown[]
       chunk.forEach((id, i) => {
         const [kind, value, held, progress] = reply.slice(i * 4, i * 4 + 4) as [number, Buffer, Buffer, Buffer]
-        records.push(kind === 0 ? null : kind === 1 ? liveRecord(queue, id, value, held, progress) : recordOf(queue, id, value))
+        records.push(
+          kind === 0 ? null : kind === 1 ? liveRecord(queue, id, value, held, progress) : recordOf(queue, id, value),
+        )
       })
     }
     return records
@@ -188,7 +201,11 @@ export class RedisBroker extends Broker {
     const { fixed } = this.#keysOf(queue)
     const { redis } = this.#connection
     return await this.#connection.attempt(async () => {
-      const [live, held, delayed] = await Promise.all([redis.hlen(fixed[1] ?? ''), redis.hlen(fixed[2] ?? ''), redis.zcard(fixed[3] ?? '')])
+      const [live, held, delayed] = await Promise.all([
+        redis.hlen(fixed[1] ?? ''),
+        redis.hlen(fixed[2] ?? ''),
+        redis.zcard(fixed[3] ?? ''),
+      ])
       return { ready: Math.max(0, live - held - delayed), delayed, held }
     })
   }
@@ -196,7 +213,10 @@ export class RedisBroker extends Broker {
   async stats(queue: string): Promise<QueueStats> {
     const key = this.#keysOf(queue).fixed[11] ?? ''
     const found = await this.#connection.attempt(async () => await this.#connection.redis.hgetall(key))
-    return Object.fromEntries(COUNTERS.map((name) => [name, Number(found[name] ?? 0)])) as Record<keyof QueueStats, number>
+    return Object.fromEntries(COUNTERS.map((name) => [name, Number(found[name] ?? 0)])) as Record<
+      keyof QueueStats,
+      number
+    >
   }
 
   async flush(queue: string, operation: string): Promise<number> {
@@ -226,9 +246,11 @@ export class RedisBroker extends Broker {
       const [kind, queue = '', id = ''] = unframe(message).map(String)
       listener(kind === 'revoked' ? { kind, queue, id } : { kind: 'wake', queue })
     }
-    return subscription(await this.#subscriber.listen(channel, heard, () => {
-      listener({ kind: 'reconnected' })
-    }))
+    return subscription(
+      await this.#subscriber.listen(channel, heard, () => {
+        listener({ kind: 'reconnected' })
+      }),
+    )
   }
 
   async openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription> {
@@ -241,9 +263,11 @@ export class RedisBroker extends Broker {
       }
       listener({ kind: 'done', tasks })
     }
-    return subscription(await this.#subscriber.listen(`${this.#space.channels}inbox:${inbox}`, heard, () => {
-      listener({ kind: 'reconnected' })
-    }))
+    return subscription(
+      await this.#subscriber.listen(`${this.#space.channels}inbox:${inbox}`, heard, () => {
+        listener({ kind: 'reconnected' })
+      }),
+    )
   }
 
   async onTaskEvent(listener: (event: TaskEvent, record: TaskRecord) => void): Promise<Subscription> {
@@ -252,7 +276,9 @@ export class RedisBroker extends Broker {
 
   async announce(_queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     const message = announcement(event, records)
-    await this.#connection.attempt(async () => await this.#connection.redis.publish(`${this.#space.channels}events`, message))
+    await this.#connection.attempt(
+      async () => await this.#connection.redis.publish(`${this.#space.channels}events`, message),
+    )
   }
 
   async #queueChunk(queue: string, tasks: readonly NewTask[]): Promise<QueueReply[]> {
@@ -367,4 +393,3 @@ function subscription(stop: () => Promise<void>): Subscription {
   }
   return { close, [Symbol.asyncDispose]: close }
 }
-

@@ -1,5 +1,11 @@
 import { Redis } from 'ioredis'
-import { BrokerFullError, BrokerUnreachableError, BrokerVersionError, ClosedError, LayoutVersionError } from '../../errors.js'
+import {
+  BrokerFullError,
+  BrokerUnreachableError,
+  BrokerVersionError,
+  ClosedError,
+  LayoutVersionError,
+} from '../../errors.js'
 import type { RedisLocation } from './redis-url.js'
 import type { ScriptName } from './scripts.js'
 import { SCRIPT_NAMES, scriptSource } from './scripts.js'
@@ -92,7 +98,8 @@ export class RedisConnection {
       } catch (error) {
         if (!this.#passes(error)) throw this.#explained(error)
         const waited = performance.now() - since
-        if (waited >= this.location.timeout) throw new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError ?? error)
+        if (waited >= this.location.timeout)
+          throw new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError ?? error)
         if (this.redis.status === 'ready') await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 30))
       }
     }
@@ -117,11 +124,14 @@ export class RedisConnection {
         this.redis.off('end', done)
         resolve()
       }
-      const timer = setTimeout(() => {
-        this.redis.off('ready', done)
-        this.redis.off('end', done)
-        reject(new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError))
-      }, Math.max(0, left))
+      const timer = setTimeout(
+        () => {
+          this.redis.off('ready', done)
+          this.redis.off('end', done)
+          reject(new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError))
+        },
+        Math.max(0, left),
+      )
       this.redis.once('ready', done)
       this.redis.once('end', done)
     })
@@ -131,7 +141,9 @@ export class RedisConnection {
     if (!(error instanceof Error)) return false
     if (error.name === 'ReplyError') return PASSING.test(error.message)
     // Of ioredis: the connection was lost, or is not up.
-    return /Connection is closed|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/.test(error.message)
+    return /Connection is closed|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/.test(
+      error.message,
+    )
   }
 
   #explained(error: unknown): unknown {

@@ -1,0 +1,119 @@
+import 'reflect-metadata'
+import type { Token } from 'pulsar-queue'
+import {
+  Config,
+  fromTypedi,
+  Injectable,
+  JsonSerializer,
+  Manager,
+  MsgpackSerializer,
+  PulsarQueue,
+  Serializer,
+} from 'pulsar-queue'
+import { inject, injectable } from 'tsyringe'
+import { Container as Typedi, Service } from 'typedi'
+import { describe, expect, it } from 'vitest'
+import { TsyringeContainer } from '../../lib/container/tsyringe-container.js'
+
+class Clock {
+  readonly now = 5
+}
+
+@Injectable()
+class Watch {
+  constructor(readonly clock: Clock) {}
+}
+
+class Bare {
+  constructor(readonly clock: Clock) {}
+}
+// What a compiler without decorator metadata leaves of a class.
+const Stripped = Bare as unknown as new (...args: never[]) => Bare
+
+abstract class Store {
+  abstract readonly kind: string
+}
+
+describe('the container', () => {
+  it('injects by the types of constructor parameters', () => {
+    expect(new TsyringeContainer().resolve(Watch).clock.now).toBe(5)
+  })
+
+  it('builds what is bound once, and what is not bound anew', () => {
+    const container = new TsyringeContainer().register(Clock, { useClass: Clock })
+    expect(container.resolve(Clock)).toBe(container.resolve(Clock))
+    expect(container.resolve(Watch)).not.toBe(container.resolve(Watch))
+  })
+
+  it('takes abstract classes as tokens, and the last binding counts', () => {
+    const container = new TsyringeContainer()
+    container.register(Store, { useValue: { kind: 'a' } })
+    container.register(Store, { useFactory: () => ({ kind: 'b' }) })
+    expect(container.resolve(Store).kind).toBe('b')
+  })
+
+  it('knows what @inject says of a parameter', () => {
+    @injectable()
+    class Labelled {
+      constructor(@inject(Store as never) readonly store: object) {}
+    }
+    const container = new TsyringeContainer().register(Store, { useValue: { kind: 'labelled' } })
+    expect((container.resolve(Labelled).store as Store).kind).toBe('labelled')
+  })
+
+  it('refuses a class with constructor parameters and no metadata, naming the fix', () => {
+    expect(() => new TsyringeContainer().resolve(Stripped)).toThrow(
+      expect.objectContaining({
+        code: 'PQ_INJECTION',
+        message: expect.stringMatching(/@Job\({ inject: \[...\] }\)/) as string,
+      }),
+    )
+  })
+
+  it('refuses what cannot be injected: a type that is gone at run time, or a plain value', () => {
+    Reflect.defineMetadata('design:paramtypes', [Object], Stripped)
+    expect(() => new TsyringeContainer().resolve(Stripped)).toThrow(/parameter 1 of its constructor is Object/)
+    Reflect.defineMetadata('design:paramtypes', [undefined], Stripped)
+    expect(() => new TsyringeContainer().resolve(Stripped)).toThrow(/import type/)
+    Reflect.deleteMetadata('design:paramtypes', Stripped)
+  })
+
+  it('finds what is registered in TypeDI, and builds what is not', () => {
+    @Service()
+    class Shared {
+      readonly mark = Symbol('mark')
+    }
+    @Injectable()
+    class Needs {
+      constructor(readonly shared: Shared) {}
+    }
+    const container = fromTypedi(Typedi)
+    expect(container.resolve(Needs).shared).toBe(Typedi.get(Shared))
+    expect(container.resolve(Watch).clock.now).toBe(5)
+  })
+})
+
+describe('an app', () => {
+  const settings = { dataStore: 'embedded::memory:container', logLevel: 'silent', parseConsole: false } as const
+
+  it('binds its six tokens, and whoever rebinds one before the start wins', async () => {
+    const app = new PulsarQueue(settings)
+    app.container.register(Serializer, { useClass: MsgpackSerializer })
+    class Mine extends Manager {}
+    app.container.register(Manager, { useClass: Mine })
+    const api = await app.api().start()
+    expect(api.manager).toBeInstanceOf(Mine)
+    expect(app.container.resolve(Serializer)).toBeInstanceOf(MsgpackSerializer)
+    expect(api.manager.config).toBe(app.container.resolve(Config))
+    expect(api.manager.queues()).toEqual([api.nodeName, 'pulsarqueue'])
+    await app.close()
+  })
+
+  it('refuses a binding after the start', async () => {
+    const app = new PulsarQueue(settings)
+    await app.api().start()
+    const rebind = (): unknown => app.container.register(Serializer as Token<Serializer>, { useClass: JsonSerializer })
+    expect(rebind).toThrow(expect.objectContaining({ code: 'PQ_ALREADY_STARTED' }))
+    await app.close()
+  })
+})
