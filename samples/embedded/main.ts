@@ -36,6 +36,6 @@ console.log(
 await app.close()
 
 consumer.kill('SIGTERM')
-const [code] = await once(consumer, 'exit')
+const [code] = (await once(consumer, 'exit')) as [number | null]
 console.log('consumer ended with', code)
 await rm(directory, { recursive: true })

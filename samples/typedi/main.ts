@@ -11,7 +11,8 @@ class CountingManager extends Manager {
   }
 }
 
-Container.set(Manager, new CountingManager())
+const manager = new CountingManager()
+Container.set(Manager, manager)
 const app = new PulsarQueue({
   container: fromTypedi(Container),
   dataStore: 'embedded::memory:',
@@ -24,4 +25,4 @@ await app.start()
 console.log(await api.tasks.queue('greet', { name: 'Ada' }).result())
 console.log(await api.tasks.queue('greet', { name: 'Ada', language: 'it' }).result())
 await app.close()
-console.log('messages', (Container.get(Manager) as CountingManager).count)
+console.log('messages', manager.count)

@@ -1,5 +1,4 @@
 import 'reflect-metadata'
-import type { Token } from 'pulsar-queue'
 import {
   Config,
   fromTypedi,
@@ -34,6 +33,12 @@ abstract class Store {
   abstract readonly kind: string
 }
 
+class Fixed extends Store {
+  constructor(readonly kind: string) {
+    super()
+  }
+}
+
 describe('the container', () => {
   it('injects by the types of constructor parameters', () => {
     expect(new TsyringeContainer().resolve(Watch).clock.now).toBe(5)
@@ -47,8 +52,8 @@ describe('the container', () => {
 
   it('takes abstract classes as tokens, and the last binding counts', () => {
     const container = new TsyringeContainer()
-    container.register(Store, { useValue: { kind: 'a' } })
-    container.register(Store, { useFactory: () => ({ kind: 'b' }) })
+    container.register(Store, { useValue: new Fixed('a') })
+    container.register(Store, { useFactory: () => new Fixed('b') })
     expect(container.resolve(Store).kind).toBe('b')
   })
 
@@ -57,7 +62,7 @@ describe('the container', () => {
     class Labelled {
       constructor(@inject(Store as never) readonly store: object) {}
     }
-    const container = new TsyringeContainer().register(Store, { useValue: { kind: 'labelled' } })
+    const container = new TsyringeContainer().register(Store, { useValue: new Fixed('labelled') })
     expect((container.resolve(Labelled).store as Store).kind).toBe('labelled')
   })
 
@@ -112,7 +117,7 @@ describe('an app', () => {
   it('refuses a binding after the start', async () => {
     const app = new PulsarQueue(settings)
     await app.api().start()
-    const rebind = (): unknown => app.container.register(Serializer as Token<Serializer>, { useClass: JsonSerializer })
+    const rebind = (): unknown => app.container.register(Serializer, { useClass: JsonSerializer })
     expect(rebind).toThrow(expect.objectContaining({ code: 'PQ_ALREADY_STARTED' }))
     await app.close()
   })
