@@ -357,7 +357,7 @@ function settled(reply: unknown[]): SettleReply {
     if (value.length > 0) tasks.push(claimedOf(String(reply[i]), value, fence, claimedAt))
   }
   return {
-    verdicts: [...String(verdicts)].map((letter) => VERDICTS[letter] ?? 'unknown'),
+    verdicts: Array.from(String(verdicts), (letter) => VERDICTS[letter] ?? 'unknown'),
     tasks,
     nextDue: Number(nextDue) < 0 ? null : Number(nextDue),
     paused: paused === 1,

@@ -125,8 +125,30 @@ local function ready_key(priority)
   return KEYS[READY + tonumber(priority)]
 end
 
+-- Most queues have neither, and then nothing is looked up.
+local has_suspects = call('HLEN', SUSPECTS) > 0
+local has_progress = call('HLEN', PROGRESS) > 0
+
+-- Ended tasks, of which all but the record is forgotten together.
+local gone = {}
+local function forget()
+  for first = 1, #gone, 500 do
+    local last = math.min(first + 499, #gone)
+    call('HDEL', TASK, unpack(gone, first, last))
+    call('HDEL', HELD, unpack(gone, first, last))
+    if has_suspects then
+      call('HDEL', SUSPECTS, unpack(gone, first, last))
+    end
+    if has_progress then
+      call('HDEL', PROGRESS, unpack(gone, first, last))
+    end
+  end
+  gone = {}
+end
+
 -- Sends what was gathered. The last thing that a script does before it wakes.
 local function publish()
+  forget()
   for inbox, list in pairs(ends) do
     call('PUBLISH', CHANNELS .. 'inbox:' .. inbox, frame(list))
   end
@@ -168,15 +190,10 @@ end
 -- Writes the final record of a live task and forgets the rest of it. fence: whose outcome it is; '0' for nobody's.
 local function finish(id, value, task, status, started, fence, worker, outcome, ttl, done_key)
   local body = body_of(value, task)
-  local progress = call('HGET', PROGRESS, id) or ''
+  local progress = has_progress and call('HGET', PROGRESS, id) or ''
   local rec = record(status, task, started, whole(now), fence, worker, body, outcome, progress)
   call('SET', done_key, rec, 'PX', whole(math.max(tonumber(ttl), 600000)))
-  call('HDEL', TASK, id)
-  call('HDEL', HELD, id)
-  call('HDEL', SUSPECTS, id)
-  if progress ~= '' then
-    call('HDEL', PROGRESS, id)
-  end
+  gone[#gone + 1] = id
   count(status == 1 and 'succeeded' or status == 2 and 'failed' or 'revoked')
   tell(task.inboxes, id, rec)
   announce('done', id, rec)
@@ -189,7 +206,9 @@ local function put_back(id, value, task, delay, at_head, outcome)
   end
   call('HSET', TASK, id, live(task, body_of(value, task), outcome or outcome_of(value, task)))
   call('HDEL', HELD, id)
-  call('HDEL', PROGRESS, id)
+  if has_progress then
+    call('HDEL', PROGRESS, id)
+  end
   if delay > 0 then
     call('ZADD', DELAYED, task.due, id)
   elseif at_head then

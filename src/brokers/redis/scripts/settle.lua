@@ -67,7 +67,9 @@ for i = 8, #ARGV, 7 do
         task.due = whole(now)
       end
       put_back(id, value, task, delay, false, ARGV[i + 5])
-      call('HDEL', SUSPECTS, id)
+      if has_suspects then
+        call('HDEL', SUSPECTS, id)
+      end
       count('retried')
     else
       backs[#backs + 1] = { id, value, task, tonumber(ARGV[i + 4]) }
@@ -82,6 +84,7 @@ for i = 8, #ARGV, 7 do
   end
   verdicts[#verdicts + 1] = verdict
 end
+forget()
 for i = #backs, 1, -1 do
   put_back(backs[i][1], backs[i][2], backs[i][3], backs[i][4], true)
   count('returned')
@@ -173,7 +176,7 @@ end
 
 local wanted = max
 if max > 0 and not paused then
-  if call('HLEN', SUSPECTS) == 0 then
+  if not has_suspects then
     claim()
   else
     claim_among_suspects()
