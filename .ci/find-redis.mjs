@@ -10,7 +10,16 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/pulsar-queue-redis', import.meta.url))
-const PACKAGES = ['redis-server', 'redis-tools', 'liblua5.1-0', 'libjemalloc2', 'liblzf1', 'libhiredis0.14', 'lua-cjson', 'lua-bitop']
+const PACKAGES = [
+  'redis-server',
+  'redis-tools',
+  'liblua5.1-0',
+  'libjemalloc2',
+  'liblzf1',
+  'libhiredis0.14',
+  'lua-cjson',
+  'lua-bitop',
+]
 
 export async function findRedisServer() {
   const named = process.env.REDIS_SERVER
@@ -44,7 +53,17 @@ async function fetch() {
   const work = `${CACHE}.${process.pid}`
   try {
     mkdirSync(work, { recursive: true })
-    const { stdout } = await run('apt-cache', ['depends', '--recurse', '--no-recommends', '--no-suggests', '--no-conflicts', '--no-breaks', '--no-replaces', '--no-enhances', 'redis-server'])
+    const { stdout } = await run('apt-cache', [
+      'depends',
+      '--recurse',
+      '--no-recommends',
+      '--no-suggests',
+      '--no-conflicts',
+      '--no-breaks',
+      '--no-replaces',
+      '--no-enhances',
+      'redis-server',
+    ])
     const known = new Set(stdout.split('\n').map((line) => line.replace(/^\W*(?:Depends|PreDepends):/, '').trim()))
     const wanted = PACKAGES.filter((name) => known.has(name))
     await run('apt-get', ['download', ...(wanted.length > 0 ? wanted : PACKAGES.slice(0, 2))], { cwd: work })
@@ -57,7 +76,10 @@ async function fetch() {
     }))
     writeFileSync(
       join(work, 'redis-server'),
-      `#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH="$here/root/usr/lib/${arch.trim()}:$here/root/lib/${arch.trim()}" exec "$here/root/usr/bin/redis-check-rdb" "$@"\n`.replace('redis-check-rdb', 'redis-server'),
+      `#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH="$here/root/usr/lib/${arch.trim()}:$here/root/lib/${arch.trim()}" exec "$here/root/usr/bin/redis-check-rdb" "$@"\n`.replace(
+        'redis-check-rdb',
+        'redis-server',
+      ),
     )
     chmodSync(join(work, 'redis-server'), 0o755)
     if (!existsSync(CACHE)) renameSync(work, CACHE)

@@ -109,7 +109,9 @@ export class InvalidDurationError extends PulsarError {
     readonly option: string,
     received: unknown,
   ) {
-    super(`expected ${option} to be a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d', got ${described(received)}`)
+    super(
+      `expected ${option} to be a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d', got ${described(received)}`,
+    )
     this.received = described(received)
   }
 }
@@ -148,7 +150,9 @@ export class DuplicateJobError extends PulsarError {
     readonly job: string,
     readonly files: readonly [string, string],
   ) {
-    super(`two jobs are named ${JSON.stringify(job)}: one in ${files[0]}, one in ${files[1]}; give one of them @Job({ name: '...' })`)
+    super(
+      `two jobs are named ${JSON.stringify(job)}: one in ${files[0]}, one in ${files[1]}; give one of them @Job({ name: '...' })`,
+    )
   }
 }
 
@@ -292,7 +296,9 @@ export class LayoutVersionError extends PulsarError {
     readonly found: string,
     readonly expected: string,
   ) {
-    super(`${place} holds data of layout ${found}, and this version of pulsar-queue reads layout ${expected}; drain it with the version that wrote it, or use another place`)
+    super(
+      `${place} holds data of layout ${found}, and this version of pulsar-queue reads layout ${expected}; drain it with the version that wrote it, or use another place`,
+    )
   }
 }
 
@@ -431,7 +437,10 @@ export class TypeScriptMissingError extends PulsarError {
 type ErrorOfCode<C extends PulsarErrorCode> = PulsarError & { readonly code: C }
 
 /** Narrows to this package's errors, of one code if given. Works across copies of the package. */
-export function isPulsarError<C extends PulsarErrorCode = PulsarErrorCode>(error: unknown, code?: C): error is ErrorOfCode<C> {
+export function isPulsarError<C extends PulsarErrorCode = PulsarErrorCode>(
+  error: unknown,
+  code?: C,
+): error is ErrorOfCode<C> {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
   return code === undefined ? error.code.startsWith('PQ_') : error.code === code
 }

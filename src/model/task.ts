@@ -102,7 +102,7 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   }
 
   /** Whether it succeeded; narrows `result`. */
-  isSuccess(): this is this & { readonly result: T } {
+  isSuccess(): this is this & { readonly status: typeof SUCCESS; readonly result: T } {
     return this.status === SUCCESS
   }
 
