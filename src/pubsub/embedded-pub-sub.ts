@@ -1,6 +1,7 @@
 import { readEmbeddedUrl } from '../brokers/embedded/embedded-url.js'
 import type { EmbeddedLocation } from '../brokers/embedded/embedded-url.js'
 import { Store } from '../brokers/embedded/store.js'
+import { Subscriptions } from '../brokers/embedded/subscriptions.js'
 import { ClosedError } from '../errors.js'
 import type { Encoded } from '../util/encoded.js'
 import type { Subscription } from '../util/subscription.js'
@@ -12,10 +13,10 @@ interface Published {
   readonly payload: Encoded
 }
 
-/** Messages between processes that share a directory; in the same store as the embedded broker. */
+/** Messages between processes that share a directory; in the same store as the embedded broker. Made by the wiring. */
 export class EmbeddedPubSub extends PubSub {
   readonly #location: EmbeddedLocation
-  readonly #subscriptions = new Set<Subscription>()
+  readonly #subscriptions = new Subscriptions()
   #store: Store | null = null
   #closed = false
 
@@ -27,33 +28,33 @@ export class EmbeddedPubSub extends PubSub {
 
   async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
     const store = this.#open()
+    const name = this.#named(channel)
+    if (!(await store.writer.read(() => store.mailbox.isHeard('channel', name)))) return
     const messages = payloads.map((payload): Published => ({ event, payload }))
-    await store.writer.write((after) => store.notify('channel', this.#named(channel), messages, after))
+    await store.writer.write((after) => store.mailbox.notify('channel', name, messages, after))
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {
-    const stop = await this.#open().listen('channel', this.#named(channel), (message) => {
-      const { event, payload } = message as Published
-      listener(event, typeof payload === 'string' ? Buffer.from(payload) : payload)
+    const stop = await this.#open().mailbox.listen('channel', this.#named(channel), {
+      receive(message) {
+        const { event, payload } = message as Published
+        listener(event, typeof payload === 'string' ? Buffer.from(payload) : payload)
+      },
     })
-    const close = async (): Promise<void> => {
-      if (this.#subscriptions.delete(subscription)) await stop()
-    }
-    const subscription: Subscription = { close, [Symbol.asyncDispose]: close }
-    this.#subscriptions.add(subscription)
-    return subscription
+    return this.#subscriptions.add(stop)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const subscription of [...this.#subscriptions]) await subscription.close()
-    await this.#store?.release()
+    await this.#subscriptions.close()
+    const store = this.#store
     this.#store = null
+    await store?.release()
   }
 
   #open(): Store {
-    if (this.#closed) throw new ClosedError('pub/sub')
+    if (this.#closed) throw new ClosedError('embedded pub/sub')
     return (this.#store ??= Store.open(this.#location))
   }
 

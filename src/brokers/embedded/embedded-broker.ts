@@ -1,5 +1,5 @@
 import { ClosedError } from '../../errors.js'
-import { QUEUED, REVOKED } from '../../model/task-state.js'
+import { REVOKED } from '../../model/task-state.js'
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
@@ -22,20 +22,26 @@ import type {
 import { Broker } from '../broker.js'
 import type { EmbeddedLocation } from './embedded-url.js'
 import { readEmbeddedUrl } from './embedded-url.js'
-import { dropLease, grantLease, isLeased, renewLease } from './leases.js'
+import { flush } from './flush.js'
+import { dropLease, grantLease, isLeased, leaseKey, renewLease } from './leases.js'
+import type { Receiver, ReceiverKind } from './mailbox.js'
+import { queueId, queueStats } from './queue-rows.js'
 import { QueueTransaction } from './queue-transaction.js'
+import { addTask, follow } from './queueing.js'
 import { reclaim } from './reclaim.js'
 import { STATE } from './schema.js'
 import { settle } from './settle.js'
 import { Store } from './store.js'
+import { Subscriptions } from './subscriptions.js'
 import type { TaskRow } from './task-rows.js'
-import { recordOf } from './task-rows.js'
+import { isSame, recordOf, stored } from './task-rows.js'
 
-type Ends = readonly { readonly id: string; readonly record: TaskRecord | null }[]
+const PRUNED_AT_ONCE = 2_000
 
-/** Operations are remembered this long, ms. */
-const OPERATIONS_STAY = 600_000
-const PRUNED_AT_ONCE = 500
+interface Held {
+  readonly id: string
+  readonly fence: number
+}
 
 /**
  * The queue in SQLite: a directory that processes of one machine share, or this process's memory. Made by the wiring
@@ -43,6 +49,7 @@ const PRUNED_AT_ONCE = 500
  */
 export class EmbeddedBroker extends Broker {
   readonly #location: EmbeddedLocation
+  readonly #subscriptions = new Subscriptions()
   #store: Store | null = null
   #closed = false
 
@@ -53,7 +60,7 @@ export class EmbeddedBroker extends Broker {
   }
 
   get address(): string {
-    return `embedded:${this.#location.directory ?? this.#location.key}`
+    return `embedded:${this.#location.key}`
   }
 
   get heartbeatUrl(): string | null {
@@ -62,39 +69,41 @@ export class EmbeddedBroker extends Broker {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, opening a file is not
   async connect(): Promise<void> {
-    if (this.#closed) throw new ClosedError('embedded broker')
-    this.#store ??= Store.open(this.#location)
+    this.#open()
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return
     this.#closed = true
+    await this.#subscriptions.close()
     const store = this.#store
     this.#store = null
     await store?.release()
   }
 
   async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
-    return await this.#transact(queue, (transaction) => {
-      const soonest = transaction.nextDue() ?? Infinity
-      const replies = tasks.map((task) => add(transaction, task))
-      if (tasks.some(({ delay }) => delay > 0 && delay < soonest)) transaction.wakeOne()
-      return replies
-    })
+    if (tasks.length === 0) return []
+    return await this.#transact(queue, (transaction) => tasks.map((task) => addTask(transaction, task)))
   }
 
   async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {
-    return await this.#transact(queue, ({ store }) => grantLease(store, queue, worker))
+    return await this.#transact(queue, ({ store, leaseKey: key }) => grantLease(store, key, worker))
   }
 
   async leave(queue: string, worker: string): Promise<void> {
     await this.#transact(queue, (transaction) => {
+      const { store, id } = transaction
       for (const row of transaction.heldBy(worker).reverse()) {
         transaction.putBack(row, { delay: 0, runs: row.runs - 1, crashes: row.crashes, suspect: row.suspect })
         transaction.count('returned')
       }
-      transaction.store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(transaction.id, worker)
-      transaction.store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
-      dropLease(transaction.store, queue, worker)
+      store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(id, worker)
+      store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
+    })
+    // Only now: the lease is how others find what a worker holds that dies before the commit.
+    const store = this.#open()
+    await store.leaseWriter.write(() => {
+      dropLease(store, this.#leaseKey(queue), worker)
     })
   }
 
@@ -102,55 +111,50 @@ export class EmbeddedBroker extends Broker {
     return await this.#transact(call.queue, (transaction) => settle(transaction, call, outcomes, max))
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, leases.db is not
   async renew(queue: string, worker: string): Promise<LeaseState> {
-    return renewLease(this.#open(), queue, worker)
+    const store = this.#open()
+    return await store.leaseWriter.write(() => renewLease(store, this.#leaseKey(queue), worker))
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, reading is not
-  async held(
-    queue: string,
-    worker: string,
-    tasks: readonly { readonly id: string; readonly fence: number }[],
-  ): Promise<readonly boolean[]> {
-    const store = this.#open()
-    const id = queueId(store, queue)
-    const sql = store.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2')
-    return tasks.map((task) => id !== null && sql.get(id, task.id, task.fence, worker) !== undefined)
+  async held(queue: string, worker: string, tasks: readonly Held[]): Promise<readonly boolean[]> {
+    return await this.#read(queue, (store, id) => {
+      const sql = store.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2')
+      return tasks.map((task) => sql.get(id, task.id, task.fence, worker) !== undefined)
+    })
   }
 
   async progress(
     queue: string,
     worker: string,
-    updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
+    updates: readonly (Held & { readonly progress: Encoded })[],
   ): Promise<readonly boolean[]> {
-    return await this.#transact(queue, ({ store, id }) => {
-      if (!isLeased(store, queue, worker)) return updates.map(() => false)
+    return await this.#transact(queue, ({ store, id, leaseKey: key }) => {
+      const isHolder = isLeased(store, key, worker)
       const sql = store.sql(
         'UPDATE task SET progress = ? WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
       )
       return updates.map(
-        (update) => Number(sql.run(update.progress, id, update.id, update.fence, worker).changes) === 1,
+        (update) => isHolder && sql.run(stored(update.progress), id, update.id, update.fence, worker).changes === 1,
       )
     })
   }
 
   async reclaim(queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
     return await this.#transact(queue, (transaction) => {
-      prune(transaction)
+      transaction.prune(PRUNED_AT_ONCE)
       return reclaim(transaction, options)
     })
   }
 
   async revoke(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
-    return await this.#transact(queue, (transaction, after) =>
+    if (!(await this.#isKnown(queue))) return ids.map(() => false)
+    return await this.#transact(queue, (transaction) =>
       ids.map((id) => {
         const row = transaction.find(id)
         if (!row) return false
         if (row.state === STATE.done) return row.status === REVOKED && isSame(row.outcome, outcome)
-        if (row.state === STATE.held && row.worker !== null) {
-          transaction.store.notify('worker', row.worker, [{ kind: 'revoked', queue, id }], after)
-        }
+        if (row.state === STATE.held && row.worker !== null)
+          transaction.tell(row.worker, { kind: 'revoked', queue, id })
         transaction.end(row, REVOKED, outcome, ttl, 0)
         return true
       }),
@@ -162,40 +166,35 @@ export class EmbeddedBroker extends Broker {
     ids: readonly string[],
     inbox: string | null = null,
   ): Promise<readonly (TaskRecord | null)[]> {
-    if (inbox === null) return this.#look(queue, ids)
+    if (inbox === null || !(await this.#isKnown(queue))) return await this.#look(queue, ids)
     return await this.#transact(queue, (transaction) =>
       ids.map((id) => {
         const row = transaction.find(id)
-        if (!row) return null
-        if (row.state !== STATE.done) follow(transaction, row, inbox)
-        return recordOf(row, queue)
+        if (row && row.state !== STATE.done) follow(transaction, row, inbox)
+        return row ? recordOf(row, queue) : null
       }),
     )
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, reading is not
   async size(queue: string): Promise<QueueSizes> {
-    const store = this.#open()
-    const sql = store.sql('SELECT count(*) AS count FROM task WHERE queue = ? AND state = ?')
-    const id = queueId(store, queue)
-    const count = (state: number): number => (id === null ? 0 : (sql.get(id, state) as { count: number }).count)
-    return { ready: count(STATE.ready), delayed: count(STATE.delayed), held: count(STATE.held) }
+    return await this.#read(queue, (store, id) => {
+      const count = (where: string): number => {
+        const sql = store.sql(`SELECT count(*) AS count FROM task WHERE queue = ? AND ${where}`)
+        return (sql.get(id) as { count: number }).count
+      }
+      const ready = count('state = 0 AND suspect = 0') + count('state = 0 AND suspect > 0')
+      return { ready, delayed: count('state = 1'), held: count('state = 2') }
+    })
   }
 
   async stats(queue: string): Promise<QueueStats> {
-    return await this.#transact(queue, (transaction) => transaction.stats)
+    const store = this.#open()
+    return await store.writer.read(() => queueStats(store, this.#location.namespace, queue))
   }
 
   async flush(queue: string, operation: string): Promise<number> {
-    return await this.#transact(queue, ({ store, id, now }) => {
-      const known = store.sql('SELECT answer FROM operation WHERE id = ?').get(operation) as
-        { answer: number } | undefined
-      if (known) return known.answer
-      const { changes } = store.sql('DELETE FROM task WHERE queue = ? AND state IN (0, 1)').run(id)
-      store.sql('INSERT INTO operation (id, answer, at) VALUES (?, ?, ?)').run(operation, Number(changes), now)
-      store.sql('DELETE FROM operation WHERE at < ?').run(now - OPERATIONS_STAY)
-      return Number(changes)
-    })
+    if (!(await this.#isKnown(queue))) return 0
+    return await this.#transact(queue, (transaction) => flush(transaction, operation))
   }
 
   async pause(queue: string): Promise<void> {
@@ -210,123 +209,97 @@ export class EmbeddedBroker extends Broker {
     })
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, reading is not
   async queues(): Promise<readonly string[]> {
-    const rows = this.#open().sql('SELECT name FROM queue WHERE namespace = ?').all(this.#location.namespace)
-    return (rows as { name: string }[]).map(({ name }) => name)
+    const store = this.#open()
+    const sql = store.sql('SELECT name FROM queue WHERE namespace = ? ORDER BY id')
+    const rows = await store.writer.read(() => sql.all(this.#location.namespace) as { name: string }[])
+    return rows.map(({ name }) => name)
   }
 
   async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
-    return subscription(
-      await this.#open().listen('worker', worker, (message) => {
+    return await this.#listen('worker', worker, {
+      receive(message) {
         listener(message as WorkerNotice)
-      }),
-    )
+      },
+      missed() {
+        listener({ kind: 'reconnected' })
+      },
+    })
   }
 
   async openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription> {
-    return subscription(
-      await this.#open().listen('inbox', inbox, (message) => {
-        listener({ kind: 'done', tasks: message as Ends })
-      }),
-    )
+    return await this.#listen('inbox', inbox, {
+      receive(message) {
+        listener(message as InboxNotice)
+      },
+      missed() {
+        listener({ kind: 'reconnected' })
+      },
+    })
   }
 
   async onTaskEvent(listener: (event: TaskEvent, record: TaskRecord) => void): Promise<Subscription> {
-    return subscription(
-      await this.#open().listen('events', this.#location.namespace, (message) => {
+    return await this.#listen('events', null, {
+      receive(message) {
         const { event, record } = message as { event: TaskEvent; record: TaskRecord }
         listener(event, record)
-      }),
-    )
+      },
+    })
   }
 
   async announce(_queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     const store = this.#open()
+    const { namespace } = this.#location
+    if (!(await store.writer.read(() => store.mailbox.isHeard('events', namespace)))) return
     const messages = records.map((record) => ({ event, record }))
-    await store.writer.write((after) => store.notify('events', this.#location.namespace, messages, after))
+    await store.writer.write((after) => store.mailbox.notify('events', namespace, messages, after))
   }
 
   #open(): Store {
-    if (!this.#store) throw new ClosedError('embedded broker')
-    return this.#store
+    if (this.#closed) throw new ClosedError('embedded broker')
+    return (this.#store ??= Store.open(this.#location))
   }
 
-  async #transact<T>(
-    queue: string,
-    act: (transaction: QueueTransaction, after: (action: () => void) => void) => T,
-  ): Promise<T> {
+  #leaseKey(queue: string): string {
+    return leaseKey(this.#location.namespace, queue)
+  }
+
+  async #listen(kind: ReceiverKind, name: string | null, receiver: Receiver): Promise<Subscription> {
+    const { namespace } = this.#location
+    const { mailbox } = this.#open()
+    return this.#subscriptions.add(
+      await mailbox.listen(kind, name === null ? namespace : `${namespace}\n${name}`, receiver),
+    )
+  }
+
+  async #transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
     const store = this.#open()
     return await store.writer.write((after) => {
-      const transaction = new QueueTransaction(store, queue, after)
-      const answer = act(transaction, after)
+      const transaction = new QueueTransaction(store, this.#location.namespace, queue, after)
+      const answer = act(transaction)
       transaction.finish()
       return answer
     })
   }
 
-  #look(queue: string, ids: readonly string[]): (TaskRecord | null)[] {
+  /** With -1 for a queue that is not known, which has nothing. */
+  async #read<T>(queue: string, look: (store: Store, id: number) => T): Promise<T> {
     const store = this.#open()
-    const queueRow = queueId(store, queue)
-    const sql = store.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
-    return ids.map((id) => {
-      const row = queueRow === null ? undefined : (sql.get(queueRow, id, Date.now()) as TaskRow | undefined)
-      return row ? recordOf(row, queue) : null
+    return await store.writer.read(() => look(store, queueId(store, this.#location.namespace, queue) ?? -1))
+  }
+
+  /** Asking after a queue does not make it. */
+  async #isKnown(queue: string): Promise<boolean> {
+    return await this.#read(queue, (_store, id) => id >= 0)
+  }
+
+  async #look(queue: string, ids: readonly string[]): Promise<(TaskRecord | null)[]> {
+    return await this.#read(queue, (store, queueNumber) => {
+      const sql = store.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
+      return ids.map((id) => {
+        const row = sql.get(queueNumber, id, Date.now()) as TaskRow | undefined
+        return row ? recordOf(row, queue) : null
+      })
     })
   }
-}
-
-function add(transaction: QueueTransaction, task: NewTask): QueueReply {
-  const { id, body, priority, delay, inbox } = task
-  const { store, now } = transaction
-  const known = transaction.find(id)
-  if (known) {
-    const over = known.state === STATE.done
-    if (!over && inbox !== null) follow(transaction, known, inbox)
-    return { id, verdict: 'exists', queuedAt: known.queued_at, record: over ? recordOf(known, transaction.name) : null }
-  }
-  const place = delay > 0 ? 0 : transaction.nextPlace()
-  const state = delay > 0 ? STATE.delayed : STATE.ready
-  store
-    .sql(
-      'INSERT INTO task (queue, id, state, status, priority, place, due, body, queued_at, inboxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    )
-    .run(transaction.id, id, state, QUEUED, priority, place, now + delay, body, now, inbox)
-  transaction.count('queued')
-  if (transaction.listened) {
-    const row = transaction.find(id)
-    if (row) transaction.announceQueued(row)
-  }
-  return { id, verdict: 'queued', queuedAt: now, record: null }
-}
-
-function follow({ store }: QueueTransaction, row: TaskRow, inbox: string): void {
-  const inboxes = row.inboxes?.split('\n') ?? []
-  if (!inboxes.includes(inbox)) {
-    store.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
-  }
-}
-
-/** Deletes finished records whose time is over, and what dead processes left. */
-function prune({ store, now }: QueueTransaction): void {
-  store
-    .sql('DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE state = 3 AND expires_at <= ? LIMIT ?)')
-    .run(now, PRUNED_AT_ONCE)
-  store.forgetDead()
-}
-
-function queueId(store: Store, queue: string): number | null {
-  const row = store.sql('SELECT id FROM queue WHERE namespace = ? AND name = ?').get(store.location.namespace, queue)
-  return (row as { id: number } | undefined)?.id ?? null
-}
-
-function isSame(stored: string | Uint8Array | null, given: Encoded): boolean {
-  return stored !== null && Buffer.from(stored as string).equals(Buffer.from(given as string))
-}
-
-function subscription(stop: () => Promise<void>): Subscription {
-  const close = async (): Promise<void> => {
-    await stop()
-  }
-  return { close, [Symbol.asyncDispose]: close }
 }

@@ -1,12 +1,18 @@
-import { closeSync, mkdirSync, openSync, rmSync, statSync, utimesSync, watch } from 'node:fs'
+import { closeSync, mkdirSync, openSync, realpathSync, rmSync, statSync, utimesSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EmbeddedDirectoryError } from '../../errors.js'
 
-/** Makes the directory of a store where its parent is there. @throws {@link EmbeddedDirectoryError} */
-export function prepareDirectory(directory: string): void {
+/**
+ * Makes the directory of a store where its parent is there.
+ *
+ * @returns its real path: two names of one directory are one store
+ * @throws {@link EmbeddedDirectoryError}
+ */
+export function prepareDirectory(directory: string): string {
   try {
     if (!statSync(dirname(directory)).isDirectory()) throw new Error('its parent is not a directory')
     mkdirSync(join(directory, 'wake'), { recursive: true })
+    return realpathSync(directory)
   } catch (error) {
     throw directoryError(directory, error)
   }
@@ -34,37 +40,45 @@ export class WakeFile {
     return new WakeFile(join(directory, 'wake', process))
   }
 
-  /** Calls back on each touch, by anyone. Does nothing where files cannot be watched: the store looks by itself too. */
-  listen(onTouch: () => void): void {
-    closeSync(openSync(this.path, 'a'))
+  /**
+   * Calls back on each touch, by anyone. Keeps the process alive, as a connection would.
+   *
+   * @returns false where files cannot be watched: then the store has to look by itself
+   */
+  listen(onTouch: () => void): boolean {
     try {
-      const watcher = watch(this.path, { persistent: true }, onTouch)
+      closeSync(openSync(this.path, 'a'))
+      const watcher = watch(this.path, onTouch)
       watcher.on('error', () => {
         watcher.close()
       })
       this.#close = () => {
         watcher.close()
       }
-    } catch {
-      this.#close = null
-    }
-  }
-
-  /** Wakes the process. @returns false when it is gone */
-  touch(): boolean {
-    try {
-      const now = Date.now() / 1_000
-      utimesSync(this.path, now, now)
       return true
     } catch {
       return false
     }
   }
 
-  /** Stops listening; others see that the process is gone. */
+  /** Wakes the process, if it is there. */
+  touch(): void {
+    try {
+      const now = Date.now() / 1_000
+      utimesSync(this.path, now, now)
+    } catch {
+      // It is gone, or it looks by itself.
+    }
+  }
+
+  /** Stops listening; removes the file. */
   remove(): void {
     this.#close?.()
     this.#close = null
-    rmSync(this.path, { force: true })
+    try {
+      rmSync(this.path, { force: true })
+    } catch {
+      // An empty file that stays behind harms nobody.
+    }
   }
 }

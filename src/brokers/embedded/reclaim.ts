@@ -1,72 +1,101 @@
 import { FAILURE } from '../../model/task-state.js'
 import type { ReclaimOptions, ReclaimReply } from '../broker.js'
 import type { LeaseRow } from './leases.js'
-import { condemnLease, dropLease, expiredLeases, isDueToDie, suspectLease } from './leases.js'
+import {
+  buryLeases,
+  condemnLease,
+  condemnUnleased,
+  expiredLeases,
+  isDueToDie,
+  isLeased,
+  suspectLease,
+} from './leases.js'
 import type { QueueTransaction } from './queue-transaction.js'
-import type { TaskRow } from './task-rows.js'
 
-/** Most tasks that one pass moves. */
+/** Tasks that one pass moves, about. */
 const CHUNK = 500
 
-/** One pass over a queue's expired workers: a first look, or the condemnation and the moving of what it held. */
-export function reclaim(queue: QueueTransaction, options: ReclaimOptions): ReclaimReply {
-  const condemned: string[] = []
-  const failed: string[] = []
-  let requeued = 0
-  let more = false
-  for (const lease of expiredLeases(queue.store, queue.name)) {
-    if (lease.condemned === 0) {
-      if (!isDueToDie(lease, options.grace)) {
-        suspectLease(queue.store, queue.name, lease.worker)
-        more = true
-        continue
-      }
-      if (!condemnLease(queue.store, queue.name, lease.worker)) continue
-      condemned.push(lease.worker)
-    }
-    const room = CHUNK - requeued - failed.length
-    const rows = queue.heldBy(lease.worker)
-    const moved = moveBack(queue, lease, rows, room, options)
-    failed.push(...moved.failed)
-    requeued += moved.requeued
-    if (rows.length > room) more = true
-    else bury(queue, lease.worker)
-  }
-  return { condemned, requeued, failed, more }
+/** What one pass has done. */
+interface Pass {
+  readonly condemned: string[]
+  readonly failed: string[]
+  requeued: number
+  more: boolean
 }
 
-/** Puts what a dead worker held back at the head of the queue. The last go first: a next chunk goes before them. */
-function moveBack(
-  queue: QueueTransaction,
-  lease: LeaseRow,
-  rows: readonly TaskRow[],
-  room: number,
-  options: ReclaimOptions,
-): { failed: string[]; requeued: number } {
+/**
+ * One pass over a queue's expired workers: a first look, or the condemnation and the moving of what they held. Their
+ * leases are in another file: a condemnation is there before tasks move, and the burial after that was committed.
+ */
+export function reclaim(queue: QueueTransaction, options: ReclaimOptions): ReclaimReply {
+  const { store, leaseKey } = queue
+  const pass: Pass = { condemned: [], failed: [], requeued: 0, more: false }
+  const buried: string[] = []
+  condemnOrphans(queue)
+  for (const lease of expiredLeases(store, leaseKey)) {
+    if (lease.condemned === 0 && !condemn(queue, lease, options.grace, pass)) continue
+    if (!moveBack(queue, lease, options, pass)) continue
+    store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
+    store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
+    buried.push(lease.worker)
+  }
+  queue.after(() => {
+    // One that is not buried is so by the next pass, which finds nothing to move.
+    if (buried.length > 0)
+      store.leaseWriter
+        .write(() => {
+          buryLeases(store, leaseKey, buried)
+        })
+        .catch(() => undefined)
+  })
+  return pass
+}
+
+function condemnOrphans({ store, leaseKey, id }: QueueTransaction): void {
+  const holders = store.sql('SELECT DISTINCT worker FROM task WHERE queue = ? AND state = 2').all(id)
+  for (const { worker } of holders as { worker: string }[]) {
+    if (!isLeased(store, leaseKey, worker)) condemnUnleased(store, leaseKey, worker)
+  }
+}
+
+/** @returns whether it is condemned now */
+function condemn({ store, leaseKey }: QueueTransaction, lease: LeaseRow, grace: number, pass: Pass): boolean {
+  if (!isDueToDie(lease, grace)) {
+    suspectLease(store, leaseKey, lease.worker)
+    pass.more = true
+    return false
+  }
+  if (!condemnLease(store, leaseKey, lease.worker)) return false
+  pass.condemned.push(lease.worker)
+  return true
+}
+
+/**
+ * Puts what a dead worker held back at the head of the queue. The last go first: a next chunk goes before them.
+ *
+ * @returns whether nothing is left
+ */
+function moveBack(queue: QueueTransaction, lease: LeaseRow, options: ReclaimOptions, pass: Pass): boolean {
+  const rows = queue.heldBy(lease.worker)
+  if (rows.length === 0) return true
+  const room = Math.max(0, CHUNK - pass.requeued - pass.failed.length)
+  // Those that can have been running go in one chunk, so that it can be told whether there was one alone.
+  const chunk = rows.length - room < Math.max(lease.slots, 1) ? rows : room === 0 ? [] : rows.slice(-room)
   // Tasks start in the order of their fences: only the first `slots` of them can have been running.
   const running = rows.slice(0, lease.slots)
   const lone = running.length === 1 ? running[0] : undefined
-  const failed: string[] = []
-  let requeued = 0
-  for (const row of rows.slice(-room).reverse()) {
+  for (const row of [...chunk].reverse()) {
     const crashes = row === lone ? row.crashes + 1 : row.crashes
-    queue.count('reclaimed')
-    if (crashes >= options.crashCap) {
-      queue.end({ ...row, crashes }, FAILURE, options.outcome, options.ttl, row.fence)
-      queue.store.sql('UPDATE task SET crashes = ? WHERE seq = ?').run(crashes, row.seq)
-      failed.push(row.id)
+    if (crashes < options.crashCap) {
+      queue.count('reclaimed')
+      const suspect = running.includes(row) ? queue.now : row.suspect
+      queue.putBack(row, { delay: 0, runs: row.runs - 1, crashes, suspect })
+      pass.requeued += 1
       continue
     }
-    const suspect = running.includes(row) ? 1 : row.suspect
-    queue.putBack(row, { delay: 0, runs: row.runs - 1, crashes, suspect })
-    requeued += 1
+    queue.end({ ...row, crashes }, FAILURE, options.outcome, options.ttl, row.fence)
+    pass.failed.push(row.id)
   }
-  return { failed, requeued }
-}
-
-/** Nothing is left of it but its condemnation, which goes too once nobody can come back under its name. */
-function bury(queue: QueueTransaction, worker: string): void {
-  queue.store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(queue.id, worker)
-  queue.store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, worker)
-  dropLease(queue.store, queue.name, worker)
+  pass.more ||= chunk.length < rows.length
+  return chunk.length === rows.length
 }

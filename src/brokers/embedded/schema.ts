@@ -1,67 +1,75 @@
 /** Layout of the two databases. Another number is another layout, and is refused. */
 export const LAYOUT = 1
+/** Marks the two databases as ours. */
+export const APPLICATION = 0x50515545
 
 /** Where a task stands. */
 export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
 
 /**
- * queue.db. Times: `due`, `queued_at`, `started_at`, `ended_at`, `expires_at` are ms since the epoch.
+ * queue.db. Times are ms since the epoch.
  *
  * - `task`: live and finished. `place` orders the ready ones of a queue; `fence` is that of the last claim; `settled` the
- *   last one whose outcome was recorded; `suspect` is 1 since its process died; `inboxes` are names, one a line.
+ *   last one whose outcome was recorded; `suspect` when its process died, 0 if none did; `inboxes` are names, one a line.
  * - `lane`: the last call of each lane with its answer, for when it is sent again.
- * - `idle`: workers that found nothing and wait to be woken.
- * - `receiver`: which process (by its file in `wake/`) hears what is addressed to a worker, an inbox or a channel.
+ * - `idle`: workers that found nothing and wait to be woken; `due` is when they look again by themselves.
+ * - `receiver`: which process hears what is addressed to a worker, an inbox or a channel.
  * - `notice`: what a process has to be told and has not picked up yet.
+ * - `operation`: answers of calls that must not act twice.
  */
 export const QUEUE_SCHEMA = `
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS queue (
+CREATE TABLE queue (
   id INTEGER PRIMARY KEY AUTOINCREMENT, namespace TEXT NOT NULL, name TEXT NOT NULL, paused INTEGER NOT NULL DEFAULT 0,
   head INTEGER NOT NULL DEFAULT 0, tail INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
   queued INTEGER NOT NULL DEFAULT 0, succeeded INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
   revoked INTEGER NOT NULL DEFAULT 0, retried INTEGER NOT NULL DEFAULT 0, returned INTEGER NOT NULL DEFAULT 0,
   reclaimed INTEGER NOT NULL DEFAULT 0, UNIQUE (namespace, name)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS task (
+CREATE TABLE task (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL,
-  status INTEGER NOT NULL, priority INTEGER NOT NULL, place INTEGER NOT NULL, due INTEGER NOT NULL, body ANY NOT NULL,
+  status INTEGER NOT NULL, priority INTEGER NOT NULL, place INTEGER NOT NULL, due INTEGER NOT NULL,
   queued_at INTEGER NOT NULL, runs INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
   suspect INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL DEFAULT 0, worker TEXT, fence INTEGER NOT NULL DEFAULT 0,
-  settled INTEGER NOT NULL DEFAULT 0, outcome ANY, progress ANY, inboxes TEXT, UNIQUE (queue, id)
+  settled INTEGER NOT NULL DEFAULT 0, inboxes TEXT, body ANY NOT NULL, outcome ANY, progress ANY, UNIQUE (queue, id)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS task_ready ON task (queue, priority DESC, place) WHERE state = 0;
-CREATE INDEX IF NOT EXISTS task_delayed ON task (queue, due) WHERE state = 1;
-CREATE INDEX IF NOT EXISTS task_held ON task (queue, worker, fence) WHERE state = 2;
-CREATE INDEX IF NOT EXISTS task_done ON task (expires_at) WHERE state = 3;
-CREATE TABLE IF NOT EXISTS lane (
+CREATE INDEX task_ready ON task (queue, priority DESC, place) WHERE state = 0 AND suspect = 0;
+CREATE INDEX task_suspect ON task (queue, priority DESC, place) WHERE state = 0 AND suspect > 0;
+CREATE INDEX task_delayed ON task (queue, due) WHERE state = 1;
+CREATE INDEX task_held ON task (queue, worker, fence) WHERE state = 2;
+CREATE INDEX task_done ON task (expires_at) WHERE state = 3;
+CREATE TABLE lane (
   queue INTEGER NOT NULL, worker TEXT NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL, answer TEXT NOT NULL,
   PRIMARY KEY (queue, worker, lane)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS idle (
-  place INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, worker TEXT NOT NULL, UNIQUE (queue, worker)
+CREATE TABLE idle (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, worker TEXT NOT NULL, due INTEGER,
+  UNIQUE (queue, worker)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS receiver (
+CREATE TABLE receiver (
   kind TEXT NOT NULL, name TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (kind, name, process)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS notice (
+CREATE TABLE notice (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, payload BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS notice_process ON notice (process, seq);
-CREATE TABLE IF NOT EXISTS operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX notice_process ON notice (process, seq);
+CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 
 /**
  * leases.db, a file of its own: a renewal never waits for the writers of the queue. Times are ms of the machine's
- * monotonic clock, and count only together with `boot`. `queue` is namespace and name, a line each.
+ * monotonic clock, and count only together with `boot`.
+ *
+ * - `lease`: `queue` is namespace and name, a line each; `condemned` is 1 while tasks of a condemned worker are left to
+ *   move, 2 after that: its id stays known for a while, so that nobody joins under it.
+ * - `process`: processes that hear notices.
  */
 export const LEASE_SCHEMA = `
-CREATE TABLE IF NOT EXISTS lease (
-  queue TEXT NOT NULL, worker TEXT NOT NULL, slots INTEGER NOT NULL, ttl INTEGER NOT NULL, boot TEXT NOT NULL,
+CREATE TABLE lease (
+  queue TEXT NOT NULL, worker TEXT NOT NULL, slots INTEGER NOT NULL, ttl REAL NOT NULL, boot TEXT NOT NULL,
   expires REAL NOT NULL, suspected REAL, condemned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS process (
+CREATE TABLE process (
   name TEXT PRIMARY KEY, boot TEXT NOT NULL, expires REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 `

@@ -1,5 +1,6 @@
 import type { TaskRecord } from '../../model/task-record.js'
 import type { TaskState } from '../../model/task-state.js'
+import type { Encoded } from '../../util/encoded.js'
 import type { ClaimedTask } from '../broker.js'
 
 /** A row of `task`. */
@@ -28,7 +29,11 @@ export interface TaskRow {
   readonly inboxes: string | null
 }
 
-/** Text was kept as text: it is smaller and quicker so. */
+/** What to store of an encoded value. Text stays text, which is quicker; but SQLite's text ends at a NUL. */
+export function stored(value: Encoded): Encoded {
+  return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
+}
+
 function bytesOf(value: string | Uint8Array): Uint8Array {
   return typeof value === 'string' ? Buffer.from(value) : value
 }
@@ -68,4 +73,9 @@ export function claimedOf(row: TaskRow): ClaimedTask {
     claimedAt: row.started_at,
     body: bytesOf(row.body),
   }
+}
+
+/** Whether what is stored is what is given. */
+export function isSame(stored: string | Uint8Array | null, given: string | Uint8Array): boolean {
+  return stored !== null && Buffer.compare(bytesOf(stored), bytesOf(given)) === 0
 }

@@ -1,36 +1,46 @@
 import { BrokerFullError, BrokerUnreachableError, ClosedError, EmbeddedDirectoryError } from '../../errors.js'
 import type { Deferred } from '../../util/deferred.js'
 import { deferred } from '../../util/deferred.js'
-import type { Database } from './sqlite.js'
-import { resultCode, SQLITE } from './sqlite.js'
+import type { Database, Statement } from './sqlite.js'
+import { isBusy, resultCode, SQLITE } from './sqlite.js'
+
+/** What is to be done once the transaction is committed. */
+export type After = (action: () => void) => void
 
 interface Job {
   readonly act: (after: After) => unknown
   readonly answer: Deferred<unknown>
+  readonly since: number
 }
-
-/** What is to be done once the transaction is on disk. */
-export type After = (action: () => void) => void
 
 /** Longest wait for other processes' writes, ms. */
 const PATIENCE = 10_000
-const FIRST_PAUSE = 1
+const LONGEST_PAUSE = 50
+/** Past this, a transaction takes no more jobs in: other processes and the event loop want their turn, ms. */
+const LONGEST_TURN = 20
 
 /**
- * Writes to one database: everything that one turn of the event loop wants written is one transaction. While another
- * process writes, it waits without blocking the loop.
+ * Writes to one database: everything that one turn of the event loop wants written is one transaction, a lone write
+ * leaves in its own turn. While another process writes, it waits without blocking the loop. Made by the store.
+ *
+ * A job may be run again when its transaction could not be committed, so it must do nothing but read and write.
  */
 export class Writer {
   #waiting: Job[] = []
   #scheduled = false
-  #running: Promise<void> | null = null
+  #pause = 1
   #closed = false
+  readonly #begin: Statement
+  readonly #commit: Statement
 
   constructor(
     private readonly db: Database,
     /** For errors. */
     private readonly address: string,
-  ) {}
+  ) {
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#commit = db.prepare('COMMIT')
+  }
 
   /**
    * Runs `act` inside a transaction; what it throws undoes what it did, and rejects.
@@ -38,68 +48,101 @@ export class Writer {
    * @throws {@link BrokerUnreachableError} when other processes write all the time; {@link BrokerFullError}
    */
   async write<T>(act: (after: After) => T): Promise<T> {
-    if (this.#closed) throw new ClosedError('embedded broker')
+    if (this.#closed) throw new ClosedError('embedded store')
     const answer = deferred<unknown>()
-    this.#waiting.push({ act, answer })
-    if (!this.#scheduled && this.#running === null) {
+    this.#waiting.push({ act, answer, since: performance.now() })
+    if (!this.#scheduled) {
       this.#scheduled = true
       process.nextTick(() => {
-        this.#scheduled = false
-        this.#running = this.#run()
+        this.#turn()
       })
     }
     return (await answer.promise) as T
   }
 
-  /** Rejects what waits. What was begun is finished first. */
-  async close(): Promise<void> {
+  /** Runs `look` outside of a transaction, again when the database was being recovered from a crash. */
+  async read<T>(look: () => T): Promise<T> {
+    for (const since = performance.now(); ;) {
+      if (this.#closed) throw new ClosedError('embedded store')
+      try {
+        return look()
+      } catch (error) {
+        if (!isBusy(error) || performance.now() - since > PATIENCE) throw this.#explained(error)
+      }
+      await new Promise((resolve) => setTimeout(resolve, LONGEST_PAUSE * Math.random()))
+    }
+  }
+
+  /** Rejects what waits, and what comes. */
+  close(): void {
     this.#closed = true
-    await this.#running
-    for (const { answer } of this.#waiting.splice(0)) answer.reject(new ClosedError('embedded broker'))
+    for (const { answer } of this.#waiting.splice(0)) answer.reject(new ClosedError('embedded store'))
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
-      try {
-        await this.#begin()
-        this.#transact(batch)
-      } catch (error) {
-        const known = this.#explained(error)
-        for (const { answer } of batch) answer.reject(known)
-      }
+  #turn(): void {
+    this.#scheduled = false
+    const batch = this.#waiting
+    if (batch.length === 0) return
+    this.#waiting = []
+    try {
+      this.#waiting = this.#transact(batch)
+      this.#pause = 1
+    } catch (error) {
+      this.#waiting = isBusy(error) ? this.#patient(batch, error) : []
+      if (!isBusy(error)) for (const { answer } of batch) answer.reject(this.#explained(error))
+      this.#later()
+      return
     }
-    this.#running = null
+    if (this.#waiting.length === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#turn()
+    })
   }
 
-  async #begin(): Promise<void> {
-    const since = performance.now()
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, 50)) {
-      try {
-        this.db.exec('BEGIN IMMEDIATE')
-        return
-      } catch (error) {
-        const code = resultCode(error)
-        if (code !== SQLITE.busy && code !== SQLITE.locked) throw error
-        if (performance.now() - since > PATIENCE) throw new BrokerUnreachableError(this.address, PATIENCE, error)
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())))
-    }
+  /** Another process writes: tries again after a pause, with what has come in by then. */
+  #later(): void {
+    if (this.#waiting.length === 0) return
+    this.#scheduled = true
+    setTimeout(
+      () => {
+        this.#turn()
+      },
+      this.#pause * (0.5 + Math.random()),
+    )
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
   }
 
-  #transact(batch: readonly Job[]): void {
+  #patient(batch: readonly Job[], error: unknown): Job[] {
+    const now = performance.now()
+    return batch.filter(({ answer, since }) => {
+      if (now - since <= PATIENCE) return true
+      answer.reject(new BrokerUnreachableError(this.address, PATIENCE, error))
+      return false
+    })
+  }
+
+  /** @returns the jobs that were not begun */
+  #transact(batch: Job[]): Job[] {
     const actions: (() => void)[] = []
     const answers: (() => void)[] = []
+    let done = 0
+    const since = performance.now()
+    this.#begin.run()
     try {
-      for (const job of batch) answers.push(this.#act(job, actions, batch.length > 1))
-      this.db.exec('COMMIT')
+      do {
+        const job = batch[done++]
+        if (job) answers.push(this.#act(job, actions, batch.length > 1))
+      } while (done < batch.length && performance.now() - since < LONGEST_TURN)
+      // A lone job that threw has ended it.
+      if (this.db.isTransaction) this.#commit.run()
     } catch (error) {
       if (this.db.isTransaction) this.db.exec('ROLLBACK')
       throw error
     }
     for (const answer of answers) answer()
     for (const action of actions) action()
+    return batch.slice(done)
   }
 
   /** One job of several is undone alone when it throws. */
@@ -114,12 +157,9 @@ export class Writer {
         answer.resolve(value)
       }
     } catch (error) {
-      if (!this.db.isTransaction) throw error
-      if (several) this.db.exec('ROLLBACK TO job; RELEASE job')
-      else {
-        this.db.exec('ROLLBACK')
-        this.db.exec('BEGIN')
-      }
+      // A full disk has undone everything already.
+      if (isBusy(error) || !this.db.isTransaction) throw error
+      this.db.exec(several ? 'ROLLBACK TO job; RELEASE job' : 'ROLLBACK')
       return () => {
         answer.reject(this.#explained(error))
       }
