@@ -434,7 +434,44 @@ export class TypeScriptMissingError extends PulsarError {
   }
 }
 
-type ErrorOfCode<C extends PulsarErrorCode> = PulsarError & { readonly code: C }
+/** Every error of this package. */
+export type AnyPulsarError =
+  | InvalidArgumentsError
+  | InvalidOptionError
+  | InvalidSettingError
+  | InvalidDurationError
+  | InvalidUrlError
+  | TaskNotAvailableError
+  | DuplicateJobError
+  | JobDefinitionError
+  | JobLoadError
+  | ManifestMismatchError
+  | InjectionError
+  | AlreadyStartedError
+  | NotStartedError
+  | ClosedError
+  | SerializationError
+  | DeserializationError
+  | BrokerUnreachableError
+  | BrokerVersionError
+  | BrokerFullError
+  | LayoutVersionError
+  | EmbeddedDirectoryError
+  | LeaseLostError
+  | StaleCallError
+  | WaitTimeoutError
+  | ResultExpiredError
+  | TaskFailedError
+  | TaskRevokedError
+  | TaskLostError
+  | TaskError
+  | NonRetryableError
+  | TaskAbortedError
+  | CodegenError
+  | TypeScriptMissingError
+
+/** The errors of one code. */
+export type ErrorOfCode<C extends PulsarErrorCode> = AnyPulsarError & { readonly code: C }
 
 /** Narrows to this package's errors, of one code if given. Works across copies of the package. */
 export function isPulsarError<C extends PulsarErrorCode = PulsarErrorCode>(
