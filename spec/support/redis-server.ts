@@ -59,7 +59,7 @@ async function launch(binary: string, directory: string, port: number, options: 
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString()
-      if (/Ready to accept connections/.test(output)) resolve()
+      if (output.includes('Ready to accept connections')) resolve()
     })
     child.once('exit', (code) => {
       reject(new Error(`${binary} ended with code ${String(code)}:\n${output}`))
