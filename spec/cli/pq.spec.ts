@@ -156,8 +156,8 @@ describe('pq init', () => {
     const generate = ['generate', '--jobs', 'src/jobs/**/*.ts', '--out', 'src/client.generated.ts']
     expect(await script(program, generate, app)).toMatchObject({ code: 0, stderr: '' })
     expect(await script(tsc, [], app)).toMatchObject({ stdout: '', code: 0 })
-    const server = spawn(process.execPath, [program, 'start'], { cwd: app, stdio: ['ignore', 'pipe', 'inherit'] })
-    const log = createInterface(server.stdout)
+    const server = spawn(process.execPath, [program, 'start'], { cwd: app, stdio: ['ignore', 'inherit', 'pipe'] })
+    const log = createInterface(server.stderr)
     try {
       await once(log, 'line')
       expect(await script('dist/queue.js', [], app)).toMatchObject({ stdout: '4 + 6 = 10\n', code: 0 })
