@@ -58,7 +58,7 @@ async function measureWorker(concurrentTasks, waiting) {
 }
 
 async function measureRoundTrip() {
-  const app = new PulsarQueue(settings)
+  const app = new PulsarQueue({ ...settings, concurrentTasks: 100 })
   const api = await app.api().start()
   await app.start()
   const times = []
