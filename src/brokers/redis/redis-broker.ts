@@ -30,7 +30,7 @@ import type { RedisLocation } from './redis-url.js'
 import { readRedisUrl } from './redis-url.js'
 import type { ScriptName } from './scripts.js'
 
-type Arg = string | Uint8Array
+type Arg = string | Buffer
 
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
 const KINDS = { done: 'd', retry: 'r', return: 'b' } as const
@@ -107,8 +107,8 @@ export class RedisBroker extends Broker {
       done.push(keys.done(id))
       const [status, time, blob] =
         kind === 'done'
-          ? [String(outcome.status), String(outcome.ttl), outcome.outcome]
-          : ['0', String(outcome.delay), kind === 'retry' ? outcome.outcome : '']
+          ? [String(outcome.status), String(outcome.ttl), blob(outcome.outcome)]
+          : ['0', String(outcome.delay), kind === 'retry' ? blob(outcome.outcome) : '']
       args.push(KINDS[kind], id, String(fence), status, time, blob, String(done.length))
     }
     let reply: unknown
@@ -149,7 +149,7 @@ export class RedisBroker extends Broker {
     worker: string,
     updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
   ): Promise<readonly boolean[]> {
-    const args = updates.flatMap(({ id, fence, progress }): Arg[] => [id, String(fence), progress])
+    const args = updates.flatMap(({ id, fence, progress }): Arg[] => [id, String(fence), blob(progress)])
     return ((await this.#run('progress', queue, [worker, ...args])) as number[]).map((stored) => stored === 1)
   }
 
@@ -162,7 +162,7 @@ export class RedisBroker extends Broker {
       await this.#run(
         'fail',
         queue,
-        [outcome, String(ttl), ...failed],
+        [blob(outcome), String(ttl), ...failed],
         failed.map((id) => keys.done(id)),
       )
     }
@@ -173,7 +173,7 @@ export class RedisBroker extends Broker {
     const changed: boolean[] = []
     for (const chunk of chunkedIds(ids)) {
       const keys = this.#doneKeys(queue, chunk)
-      const reply = (await this.#run('revoke', queue, [outcome, String(ttl), ...chunk], keys)) as number[]
+      const reply = (await this.#run('revoke', queue, [blob(outcome), String(ttl), ...chunk], keys)) as number[]
       changed.push(...reply.map((each) => each === 1))
     }
     return changed
@@ -288,7 +288,7 @@ export class RedisBroker extends Broker {
       const args = tasks.flatMap(({ id, body, priority, delay, inbox, known }): Arg[] => {
         // Sent again, a task may be over already: only its finished record would tell.
         if (known || resent) done.push(keys.done(id))
-        return [id, body, String(priority), String(delay), inbox ?? '', String(known || resent ? done.length : 0)]
+        return [id, blob(body), String(priority), String(delay), inbox ?? '', String(known || resent ? done.length : 0)]
       })
       return { keys: [...keys.fixed, ...done], args: this.#head(queue, args) }
     }
@@ -338,6 +338,11 @@ export class RedisBroker extends Broker {
     }
     await registered
   }
+}
+
+/** Bytes as ioredis wants them: it would write any other array as its text. */
+function blob(value: Encoded): Arg {
+  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }
 
 function settled(reply: unknown[]): SettleReply {

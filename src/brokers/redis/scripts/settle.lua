@@ -6,7 +6,7 @@
 -- listened, now (ms), first fence; then two a claimed task: id, live task.
 local worker, lane, seq, max = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
 if not call('ZSCORE', WORKERS, worker) then
-  return redis.error_reply('LOST')
+  return redis.error_reply('LOST lease')
 end
 
 local function next_due()
@@ -22,7 +22,7 @@ local last = call('HGET', LANES, lane_field)
 if last then
   local last_seq, verdicts, first, ids = string.match(last, '^(%d+)\n(%a*)\n(%d+)(.*)$')
   if seq < tonumber(last_seq) then
-    return redis.error_reply('STALE')
+    return redis.error_reply('STALE call')
   end
   if seq == tonumber(last_seq) then
     -- The answer that was given; what it claimed is still there, but for what was revoked since.
