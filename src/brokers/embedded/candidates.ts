@@ -1,9 +1,10 @@
 import type { QueueTransaction } from './queue-transaction.js'
-import type { TaskRow } from './task-rows.js'
+import type { ReadyRow } from './task-rows.js'
+import { READY_COLUMNS } from './task-rows.js'
 
 export interface Candidates {
   /** In the order in which to start them. */
-  readonly rows: readonly TaskRow[]
+  readonly rows: readonly ReadyRow[]
   /** Whether the worker can take no more until something that it holds has ended. */
   readonly isBlocked: boolean
 }
@@ -19,8 +20,11 @@ export function candidates(queue: QueueTransaction, worker: string, max: number)
     .get(id, worker) as { count: number; suspect: number | null }
   if (held.suspect !== null && held.suspect > 0) return { rows: [], isBlocked: true }
   const plain = store
-    .sql('SELECT * FROM task WHERE queue = ? AND state = 0 AND suspect = 0 ORDER BY priority DESC, place LIMIT ?')
-    .all(id, max) as unknown as TaskRow[]
+    .sql(
+      `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 0 AND suspect = 0
+       ORDER BY priority DESC, place LIMIT ?`,
+    )
+    .all(id, max) as unknown as ReadyRow[]
   const suspect = firstSuspect(queue, now + 1)
   if (!suspect) return { rows: plain, isBlocked: false }
   const first = plain[0]
@@ -32,15 +36,15 @@ export function candidates(queue: QueueTransaction, worker: string, max: number)
 }
 
 /** The first suspect in the order of the queue that became one before `since`. */
-function firstSuspect({ store, id }: QueueTransaction, since: number): TaskRow | undefined {
+function firstSuspect({ store, id }: QueueTransaction, since: number): ReadyRow | undefined {
   return store
     .sql(
-      `SELECT * FROM task WHERE queue = ? AND state = 0 AND suspect > 0 AND suspect < ?
+      `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 0 AND suspect > 0 AND suspect < ?
        ORDER BY priority DESC, place LIMIT 1`,
     )
-    .get(id, since) as TaskRow | undefined
+    .get(id, since) as ReadyRow | undefined
 }
 
-function isBefore(a: TaskRow, b: TaskRow): boolean {
+function isBefore(a: ReadyRow, b: ReadyRow): boolean {
   return a.priority > b.priority || (a.priority === b.priority && a.place < b.place)
 }

@@ -15,6 +15,10 @@ export interface Databases {
 const BUSY_TIMEOUT = 5
 /** The same while opening: several processes may make the tables at once. */
 const OPEN_TIMEOUT = 5_000
+/** Pages of 4 KiB. */
+const CHECKPOINT_EVERY = 4_000
+/** KiB */
+const CACHE = 8_192
 
 /**
  * Opens the two databases of a store; makes their tables where there are none.
@@ -45,7 +49,8 @@ function open(path: string, schema: string, directory: string | null): Database 
     db = openDatabase(path)
     db.exec(`PRAGMA busy_timeout = ${String(OPEN_TIMEOUT)}`)
     prepare(db, schema, path)
-    db.exec('PRAGMA synchronous = NORMAL')
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_EVERY)}`)
+    db.exec(`PRAGMA cache_size = -${String(CACHE)}`)
     db.exec(`PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`)
     return db
   } catch (error) {

@@ -12,9 +12,9 @@ export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
  * - `task`: live and finished. `place` orders the ready ones of a queue; `fence` is that of the last claim; `settled` the
  *   last one whose outcome was recorded; `suspect` when its process died, 0 if none did; `inboxes` are names, one a line.
  * - `lane`: the last call of each lane with its answer, for when it is sent again.
- * - `idle`: workers that found nothing and wait to be woken; `due` is when they look again by themselves.
+ * - `idle`: workers that found nothing and wait to be woken, `since` then; `due` is when they look by themselves.
  * - `receiver`: which process hears what is addressed to a worker, an inbox or a channel.
- * - `notice`: what a process has to be told and has not picked up yet.
+ * - `notice`: what a process has to be told and has not picked up yet. Few rows, so without an index.
  * - `operation`: answers of calls that must not act twice.
  */
 export const QUEUE_SCHEMA = `
@@ -36,23 +36,22 @@ CREATE TABLE task (
 CREATE INDEX task_ready ON task (queue, priority DESC, place) WHERE state = 0 AND suspect = 0;
 CREATE INDEX task_suspect ON task (queue, priority DESC, place) WHERE state = 0 AND suspect > 0;
 CREATE INDEX task_delayed ON task (queue, due) WHERE state = 1;
-CREATE INDEX task_held ON task (queue, worker, fence) WHERE state = 2;
+CREATE INDEX task_held ON task (queue, worker) WHERE state = 2;
+CREATE INDEX task_followed ON task (queue) WHERE inboxes IS NOT NULL AND state < 3;
 CREATE INDEX task_done ON task (expires_at) WHERE state = 3;
 CREATE TABLE lane (
   queue INTEGER NOT NULL, worker TEXT NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL, answer TEXT NOT NULL,
   PRIMARY KEY (queue, worker, lane)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE idle (
-  place INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, worker TEXT NOT NULL, due INTEGER,
-  UNIQUE (queue, worker)
-) STRICT;
+  queue INTEGER NOT NULL, worker TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER, PRIMARY KEY (queue, worker)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE receiver (
   kind TEXT NOT NULL, name TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (kind, name, process)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE notice (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, payload BLOB NOT NULL
 ) STRICT;
-CREATE INDEX notice_process ON notice (process, seq);
 CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 

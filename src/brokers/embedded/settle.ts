@@ -5,8 +5,8 @@ import { candidates } from './candidates.js'
 import { isLeased } from './leases.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { STATE } from './schema.js'
-import type { TaskRow } from './task-rows.js'
-import { claimedOf } from './task-rows.js'
+import type { HeldRow, TaskRow } from './task-rows.js'
+import { claimedOf, HELD_COLUMNS } from './task-rows.js'
 
 interface LaneRow {
   readonly seq: number
@@ -39,8 +39,8 @@ export function settle(
   if (last && seq < last.seq) throw new StaleCallError(call.queue, worker, seq)
   if (last?.seq === seq) return replay(queue, worker, JSON.parse(last.answer) as Answer)
   const verdicts = record(queue, worker, outcomes)
-  const { tasks, isSatisfied } = claim(queue, worker, max)
-  const answer: Answer = { verdicts, claimed: tasks.map((row) => [row.seq, row.fence]) }
+  const { tasks, claimed, isSatisfied } = claim(queue, worker, max)
+  const answer: Answer = { verdicts, claimed }
   store
     .sql('INSERT OR REPLACE INTO lane (queue, worker, lane, seq, answer) VALUES (?, ?, ?, ?, ?)')
     .run(id, worker, lane, seq, JSON.stringify(answer))
@@ -49,18 +49,22 @@ export function settle(
   if (isSatisfied) store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
   else {
     // The latest to become idle is woken last.
-    const sql = `INSERT INTO idle (queue, worker, due) VALUES (?, ?, ?)
+    const sql = `INSERT INTO idle (queue, worker, since, due) VALUES (?, ?, ?, ?)
       ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due`
-    store.sql(sql).run(id, worker, nextDue === null ? null : queue.now + nextDue)
+    store.sql(sql).run(id, worker, queue.now, nextDue === null ? null : queue.now + nextDue)
   }
-  return reply(queue, verdicts, tasks.map(claimedOf), nextDue)
+  return reply(queue, verdicts, tasks, nextDue)
 }
 
 /** The answer that was given: what it claimed is still there, but for what was revoked since. */
 function replay(queue: QueueTransaction, worker: string, { verdicts, claimed }: Answer): SettleReply {
-  const find = queue.store.sql('SELECT * FROM task WHERE seq = ? AND fence = ? AND worker = ? AND state = 2')
-  const rows = claimed.map(([seq, fence]) => find.get(seq, fence, worker) as TaskRow | undefined)
-  const tasks = rows.filter((row) => row !== undefined).map(claimedOf)
+  const find = queue.store.sql(
+    `SELECT ${HELD_COLUMNS} FROM task WHERE seq = ? AND fence = ? AND worker = ? AND state = 2`,
+  )
+  const rows = claimed.map(([seq, fence]) => find.get(seq, fence, worker) as HeldRow | undefined)
+  const tasks = rows
+    .filter((row) => row !== undefined)
+    .map((row) => claimedOf(row, row.runs, row.fence, row.started_at))
   return reply(queue, verdicts, tasks, queue.nextDue())
 }
 
@@ -76,14 +80,14 @@ function reply(
 function record(queue: QueueTransaction, worker: string, outcomes: readonly Outcome[]): Verdict[] {
   const returned: { row: TaskRow; delay: number }[] = []
   const verdicts = outcomes.map((outcome): Verdict => {
+    if (outcome.kind === 'done' && queue.endHeld(outcome, worker)) return 'recorded'
     const row = queue.find(outcome.id)
     if (!row) return 'unknown'
     if (row.state !== STATE.held || row.fence !== outcome.fence || row.worker !== worker) {
       return row.settled === outcome.fence && row.fence === outcome.fence ? 'recorded' : 'stale'
     }
-    if (outcome.kind === 'done') queue.end(row, outcome.status, outcome.outcome, outcome.ttl, outcome.fence)
-    else if (outcome.kind === 'retry') queue.retry(row, outcome.delay, outcome.outcome)
-    else returned.push({ row, delay: outcome.delay })
+    if (outcome.kind === 'retry') queue.retry(row, outcome.delay, outcome.outcome)
+    else if (outcome.kind === 'return') returned.push({ row, delay: outcome.delay })
     return 'recorded'
   })
   for (const { row, delay } of returned.reverse()) {
@@ -95,19 +99,28 @@ function record(queue: QueueTransaction, worker: string, outcomes: readonly Outc
   return verdicts
 }
 
-/** @returns the tasks, and whether the worker waits for no more: it has its fill, or a suspect is in its way */
-function claim(queue: QueueTransaction, worker: string, max: number): { tasks: TaskRow[]; isSatisfied: boolean } {
-  if (max <= 0) return { tasks: [], isSatisfied: true }
+interface Claim {
+  readonly tasks: readonly ClaimedTask[]
+  readonly claimed: Answer['claimed']
+  /** Whether the worker waits for no more: it has its fill, or a suspect is in its way. */
+  readonly isSatisfied: boolean
+}
+
+function claim(queue: QueueTransaction, worker: string, max: number): Claim {
+  if (max <= 0) return { tasks: [], claimed: [], isSatisfied: true }
   queue.promote()
-  if (queue.paused) return { tasks: [], isSatisfied: false }
+  if (queue.paused) return { tasks: [], claimed: [], isSatisfied: false }
   const { rows, isBlocked } = candidates(queue, worker, max)
   const lease = queue.store.sql(
-    'UPDATE task SET state = 2, status = ?, worker = ?, fence = ?, runs = runs + 1, started_at = ? WHERE seq = ?',
+    'UPDATE task SET state = 2, status = ?, worker = ?, fence = ?, runs = ?, started_at = ? WHERE seq = ?',
   )
-  const tasks = rows.map((row) => {
+  const tasks: ClaimedTask[] = []
+  const claimed: [number, number][] = []
+  for (const row of rows) {
     const fence = queue.nextFence()
-    lease.run(STARTED, worker, fence, queue.now, row.seq)
-    return { ...row, worker, fence, runs: row.runs + 1, started_at: queue.now, status: STARTED }
-  })
-  return { tasks, isSatisfied: isBlocked || tasks.length === max }
+    lease.run(STARTED, worker, fence, row.runs + 1, queue.now, row.seq)
+    tasks.push(claimedOf(row, row.runs + 1, fence, queue.now))
+    claimed.push([row.seq, fence])
+  }
+  return { tasks, claimed, isSatisfied: isBlocked || tasks.length === max }
 }

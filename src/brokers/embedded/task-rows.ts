@@ -60,17 +60,28 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
   }
 }
 
+/** A ready row: what a claim needs of it. Reading columns is what costs. */
+export type ReadyRow = Pick<
+  TaskRow,
+  'seq' | 'id' | 'priority' | 'place' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
+>
+export const READY_COLUMNS = 'seq, id, priority, place, due, queued_at, runs, crashes, body'
+
+/** A row under a lease. `runs` counts the present run. */
+export type HeldRow = ReadyRow & Pick<TaskRow, 'fence' | 'started_at'>
+export const HELD_COLUMNS = `${READY_COLUMNS}, fence, started_at`
+
 /** What the contract calls a claimed task. */
-export function claimedOf(row: TaskRow): ClaimedTask {
+export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: number): ClaimedTask {
   return {
     id: row.id,
-    fence: row.fence,
-    run: row.runs,
+    fence,
+    run,
     crashes: row.crashes,
     priority: row.priority,
     queuedAt: row.queued_at,
     dueAt: row.due,
-    claimedAt: row.started_at,
+    claimedAt,
     body: bytesOf(row.body),
   }
 }

@@ -1,7 +1,6 @@
 import type { QueueTransaction } from './queue-transaction.js'
 
 interface IdleRow {
-  readonly place: number
   readonly worker: string
   readonly due: number | null
 }
@@ -15,7 +14,7 @@ const OVERDUE = 100
  */
 export function wakeIdle(queue: QueueTransaction): void {
   const idle = queue.store
-    .sql('SELECT place, worker, due FROM idle WHERE queue = ? ORDER BY place')
+    .sql('SELECT worker, due FROM idle WHERE queue = ? ORDER BY since')
     .all(queue.id) as unknown as IdleRow[]
   if (idle.length === 0) return
   let plain = readyUpTo(queue, '= 0', idle.length)
@@ -40,8 +39,8 @@ function arm(queue: QueueTransaction, idle: readonly IdleRow[]): void {
 }
 
 /** @returns whether it hears it: one whose process is gone is passed over */
-function wake(queue: QueueTransaction, { place, worker }: IdleRow): boolean {
-  queue.store.sql('DELETE FROM idle WHERE place = ?').run(place)
+function wake(queue: QueueTransaction, { worker }: IdleRow): boolean {
+  queue.store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, worker)
   return queue.tell(worker, { kind: 'wake', queue: queue.name })
 }
 
