@@ -105,11 +105,11 @@ export class RedisBroker extends Broker {
     for (const outcome of outcomes) {
       const { kind, id, fence } = outcome
       done.push(keys.done(id))
-      const [status, time, blob] =
+      const [status, time, written] =
         kind === 'done'
           ? [String(outcome.status), String(outcome.ttl), blob(outcome.outcome)]
           : ['0', String(outcome.delay), kind === 'retry' ? blob(outcome.outcome) : '']
-      args.push(KINDS[kind], id, String(fence), status, time, blob, String(done.length))
+      args.push(KINDS[kind], id, String(fence), status, time, written, String(done.length))
     }
     let reply: unknown
     try {
