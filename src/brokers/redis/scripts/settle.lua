@@ -32,6 +32,7 @@ if last then
       local held = call('HGET', HELD, id)
       local held_fence, at, by = string.match(held or '', '^(%d+),(%d+),(.*)$')
       if held_fence == whole(fence) and by == worker then
+        reply[5] = at
         reply[#reply + 1] = id
         reply[#reply + 1] = call('HGET', TASK, id)
       else
