@@ -9,7 +9,7 @@ import {
   PulsarQueue,
   Serializer,
 } from 'pulsar-queue'
-import { inject, injectable } from 'tsyringe'
+import { delay, inject, injectable, injectAll, container as tsyringe } from 'tsyringe'
 import { Container as Typedi, Service } from 'typedi'
 import { describe, expect, it } from 'vitest'
 import { TsyringeContainer } from '../../lib/container/tsyringe-container.js'
@@ -64,6 +64,44 @@ describe('the container', () => {
     }
     const container = new TsyringeContainer().register(Store, { useValue: new Fixed('labelled') })
     expect((container.resolve(Labelled).store as Store).kind).toBe('labelled')
+  })
+
+  it('knows names, lists, delayed classes and what may be absent', () => {
+    tsyringe.register('container.spec', { useValue: 1 }).register('container.spec', { useValue: 2 })
+    @injectable()
+    class Several {
+      constructor(
+        @inject('container.spec') readonly last: number,
+        @injectAll('container.spec') readonly all: number[],
+        @inject(delay(() => Clock)) readonly clock: Clock,
+        @inject('container.spec.absent', { isOptional: true }) readonly absent?: number,
+      ) {}
+    }
+    const several = new TsyringeContainer().resolve(Several)
+    expect(several).toMatchObject({ last: 2, all: [1, 2], absent: undefined })
+    expect(several.clock.now).toBe(5)
+  })
+
+  it('refuses a name to which nothing is bound', () => {
+    @injectable()
+    class Wanting {
+      constructor(@inject('container.spec.nothing') readonly nothing: string) {}
+    }
+    expect(() => new TsyringeContainer().resolve(Wanting)).toThrow(
+      expect.objectContaining({
+        code: 'PQ_INJECTION',
+        message: expect.stringContaining('container.spec.nothing') as string,
+      }),
+    )
+  })
+
+  it('injects into a constructor that is inherited', () => {
+    class Copied extends Watch {
+      copy(): object {
+        return new (this.constructor as typeof Copied)(this.clock)
+      }
+    }
+    expect(new TsyringeContainer().resolve(Copied).clock.now).toBe(5)
   })
 
   it('refuses a class with constructor parameters and no metadata, naming the fix', () => {

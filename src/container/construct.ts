@@ -1,33 +1,44 @@
 import { InjectionError, isPulsarError } from '../errors.js'
-import { constructorParameters } from './constructor-parameters.js'
+import { constructorParameters, Label } from './constructor-parameters.js'
+import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Token } from './container.js'
 
+/** Gives what is bound to a token. */
+export type Get = (token: unknown) => unknown
+
 /** Whatever services come from. */
-interface Source {
+export interface Source {
   resolve<T>(token: Token<T>): T
+  /** What the container's own decorators say of the parameters of a constructor. */
+  labels(owner: Token): Labels
+  /** Sets the members of a new instance that the container's own decorators mark. */
+  fill?(target: Token, instance: object, get: Get): void
 }
+
+const NONE: ReadonlyMap<Token, object> = new Map()
 
 /**
  * Builds a class with what its constructor gets. Both containers leave this to us: each of them builds a class whose
  * parameters it knows nothing of without any, silently.
  *
+ * @param bindings - what only this instance gets, by token
  * @throws {@link InjectionError}
  */
 export function construct<T extends object>(
   target: Constructor<T>,
   inject: readonly unknown[] | undefined,
   source: Source,
+  bindings = NONE,
 ): T {
-  const parameters = constructorParameters(target, inject)
+  const get: Get = (token) => bindings.get(token as Token) ?? source.resolve(token as Token)
+  const parameters = constructorParameters(target, inject, (owner) => source.labels(owner))
   try {
-    return new target(...(parameters.map((type) => source.resolve(type as Token)) as never[]))
+    const values = parameters.map((type) => (type instanceof Label ? type.value(get) : get(type)))
+    const instance = new target(...(values as never[]))
+    source.fill?.(target, instance, get)
+    return instance
   } catch (error) {
     if (isPulsarError(error)) throw error
     throw new InjectionError(target.name, error instanceof Error ? error.message : String(error), { cause: error })
   }
-}
-
-/** A source that has some services of its own before those of another. */
-export function overlay(bindings: ReadonlyMap<Token, object>, source: Source): Source {
-  return { resolve: <T>(token: Token<T>): T => (bindings.get(token) as T | undefined) ?? source.resolve(token) }
 }

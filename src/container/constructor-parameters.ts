@@ -1,18 +1,34 @@
 import 'reflect-metadata'
-import { InjectionError } from '../errors.js'
+import { described, InjectionError } from '../errors.js'
 import type { Token } from './container.js'
 
 const FIX =
   'list them with @Job({ inject: [...] }), or turn experimentalDecorators and emitDecoratorMetadata on and decorate the class, or turn `import type` into `import`'
+
+/** A parameter of which a decorator says what it gets, whatever its type. */
+export class Label {
+  constructor(readonly value: (get: (token: unknown) => unknown) => unknown) {}
+}
+
+/** The parameters of one constructor that have a decorator, by position from 0. */
+export type Labels = ReadonlyMap<number, Label>
 
 /**
  * What a class's constructor gets, in order: from decorator metadata, or from its nearest ancestor when it has no
  * constructor of its own.
  *
  * @param inject - given by hand, and then it counts
+ * @param labels - what decorators of single parameters say
+ * @returns types, and in place of a type the label of a parameter that has one
  * @throws {@link InjectionError} where there are parameters and nothing tells their types
  */
-export function constructorParameters(target: Token, inject?: readonly unknown[]): readonly unknown[] {
+export function constructorParameters(
+  target: Token,
+  inject: readonly unknown[] | undefined,
+  labels: (owner: Token) => Labels,
+): readonly unknown[] {
+  const called: unknown = target
+  if (typeof called !== 'function') throw new InjectionError(described(called), 'nothing is bound to it')
   if (inject !== undefined) {
     if (inject.length < target.length) {
       throw new InjectionError(
@@ -27,8 +43,8 @@ export function constructorParameters(target: Token, inject?: readonly unknown[]
   }
   const owner = constructorOwner(target)
   if (owner === null || owner.length === 0) return []
-  const types = typesOf(owner)
-  if (types === undefined || types.length < owner.length) {
+  const types = typesOf(owner, labels(owner))
+  if (types.length < owner.length) {
     throw new InjectionError(
       target.name,
       `its constructor has ${String(owner.length)} parameters, and nothing tells their types; ${FIX}`,
@@ -40,13 +56,11 @@ export function constructorParameters(target: Token, inject?: readonly unknown[]
   return types
 }
 
-/** What the compiler wrote down, and in place of it what tsyringe's `@inject(token)` says of a parameter. */
-function typesOf(owner: Token): unknown[] | undefined {
-  const types = Reflect.getOwnMetadata('design:paramtypes', owner) as unknown[] | undefined
-  const tokens = (Reflect.getOwnMetadata('injectionTokens', owner) ?? {}) as Readonly<
-    Record<string, { readonly token: unknown }>
-  >
-  return types?.map((type, i) => tokens[String(i)]?.token ?? type)
+/** What the compiler wrote down, and in place of it what a parameter's decorator says. */
+function typesOf(owner: Token, labels: Labels): readonly unknown[] {
+  const types = (Reflect.getOwnMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? []
+  const count = Math.max(types.length, ...[...labels.keys()].map((i) => i + 1))
+  return Array.from({ length: count }, (_, i) => labels.get(i) ?? types[i])
 }
 
 /** The class that declares the constructor in force. */
@@ -56,8 +70,10 @@ function constructorOwner(target: Token): Token | null {
     each && each !== Function.prototype;
     each = Object.getPrototypeOf(each) as Token | null
   ) {
+    // Compilers write metadata for a class that has a constructor of its own, and only then.
+    if (each.length > 0 || Reflect.hasOwnMetadata('design:paramtypes', each)) return each
     const source = Function.prototype.toString.call(each)
-    if (!source.startsWith('class') || /\bconstructor\s*\(/.test(source)) return each
+    if (!source.startsWith('class') || /(?<![.\w$])constructor\s*\(/.test(source)) return each
   }
   return null
 }

@@ -2,11 +2,23 @@ import 'reflect-metadata'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { container as root, instanceCachingFactory } from 'tsyringe'
 import { AlreadyStartedError } from '../errors.js'
-import { construct, overlay } from './construct.js'
+import { construct } from './construct.js'
+import type { Source } from './construct.js'
+import { Label } from './constructor-parameters.js'
+import type { Labels } from './constructor-parameters.js'
 import type { Constructor, JobContainer, Provider, Token } from './container.js'
 
+/** What tsyringe keeps of `@inject(token)`, `@injectAll(token)` and `@injectWithTransform(token, transform)`. */
+interface Injected {
+  readonly token: InjectionToken
+  readonly multiple?: boolean
+  readonly isOptional?: boolean
+  readonly transform?: InjectionToken<{ transform(value: unknown, ...args: unknown[]): unknown }>
+  readonly transformArgs?: readonly unknown[]
+}
+
 /** An app's own container: a child of tsyringe's, so that what is registered globally can be injected too. */
-export class TsyringeContainer implements JobContainer {
+export class TsyringeContainer implements JobContainer, Source {
   readonly #inner: DependencyContainer = root.createChildContainer()
   #sealed = false
 
@@ -43,7 +55,27 @@ export class TsyringeContainer implements JobContainer {
     inject: readonly unknown[] | undefined,
     bindings: ReadonlyMap<Token, object>,
   ): T {
-    return construct(target, inject, overlay(bindings, this))
+    return construct(target, inject, this, bindings)
+  }
+
+  labels(owner: Token): Labels {
+    const injected = (Reflect.getOwnMetadata('injectionTokens', owner) ?? {}) as Readonly<Record<string, Injected>>
+    return new Map(
+      Object.entries(injected).map(([index, of]) => [Number(index), new Label((get) => this.#injected(of, get))]),
+    )
+  }
+
+  #injected(of: Injected, get: (token: unknown) => unknown): unknown {
+    const value = this.#plain(of, get)
+    if (of.transform === undefined) return value
+    return this.#inner.resolve(of.transform).transform(value, ...(of.transformArgs ?? []))
+  }
+
+  #plain({ token, multiple, isOptional }: Injected, get: (token: unknown) => unknown): unknown {
+    if (isOptional === true && !this.#inner.isRegistered(token, true)) return multiple === true ? [] : undefined
+    if (multiple === true) return this.#inner.resolveAll(token)
+    // Names and delayed classes are tsyringe's own.
+    return typeof token === 'function' ? get(token) : this.#inner.resolve(token)
   }
 }
 

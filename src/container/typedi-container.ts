@@ -1,51 +1,88 @@
 import 'reflect-metadata'
-import type { ContainerInstance, Container as TypediStatic } from 'typedi'
+import type { ContainerInstance, Handler } from 'typedi'
+import { Container as TypediStatic } from 'typedi'
 import { AlreadyStartedError } from '../errors.js'
-import { construct, overlay } from './construct.js'
+import { construct } from './construct.js'
+import type { Get, Source } from './construct.js'
+import { Label } from './constructor-parameters.js'
+import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Container, JobContainer, Provider, Token } from './container.js'
 
 /** TypeDI's global container, or one of its instances. */
 export type TypediContainer = typeof TypediStatic | ContainerInstance
 
 interface Typedi {
+  /** The global container has them: what `@Inject()` and its like leave. */
+  readonly handlers?: readonly Handler[]
   has(type: unknown): boolean
   get(type: unknown): unknown
-  set(service: { id: unknown; value?: unknown; factory?: () => unknown }): unknown
+  set(service: { id: unknown; factory: () => unknown }): unknown
+  remove(type: unknown): unknown
 }
 
 /**
  * Lets an application that lives in TypeDI be the app's container: services come from it, and what the app binds
- * (`Manager`, `Broker`, ...) is found there too.
+ * (`Manager`, `Broker`, ...) is found there too. Each app needs a call of its own; what an earlier app bound in the same
+ * TypeDI container is taken out of it.
  */
 export function fromTypedi(container: TypediContainer): Container {
-  return new TypediAdapter(container as unknown as Typedi)
+  const inner = container as unknown as Typedi
+  latest.get(inner)?.retire()
+  const adapter = new TypediAdapter(inner)
+  latest.set(inner, adapter)
+  return adapter
 }
 
-class TypediAdapter implements JobContainer {
+/** Of each TypeDI container, the adapter that was made last. */
+const latest = new WeakMap<object, TypediAdapter>()
+
+const RETIRED = Symbol('bound by an earlier app')
+
+/** One binding of an app: made on first use, once. */
+class Bound {
+  #made: { readonly value: unknown } | null = null
+
+  constructor(private readonly make: () => unknown) {}
+
+  get value(): unknown {
+    return (this.#made ??= { value: this.make() }).value
+  }
+
+  isMade(value: unknown): boolean {
+    return this.#made !== null && this.#made.value === value
+  }
+}
+
+class TypediAdapter implements JobContainer, Source {
+  readonly #own = new Map<Token, Bound>()
   #sealed = false
+  #retired = false
 
   constructor(private readonly inner: Typedi) {}
 
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
-    if ('useValue' in provider) this.inner.set({ id: token, value: provider.useValue })
-    else if ('useClass' in provider)
-      this.inner.set({
-        id: token,
-        factory: () => construct(provider.useClass as Constructor<T & object>, undefined, this),
-      })
-    else this.inner.set({ id: token, factory: () => provider.useFactory(this) })
+    const bound = new Bound(() => {
+      if ('useValue' in provider) return provider.useValue
+      if ('useFactory' in provider) return provider.useFactory(this)
+      return construct(provider.useClass as Constructor<T & object>, undefined, this)
+    })
+    this.#own.set(token, bound)
+    this.inner.set({ id: token, factory: () => (this.#retired ? RETIRED : bound.value) })
     return this
   }
 
   resolve<T>(token: Token<T>): T {
-    if (this.inner.has(token)) return this.inner.get(token) as T
+    const own = this.#own.get(token)
+    if (own) return own.value as T
     // TypeDI throws for a class that is not a @Service; one that can be built is built.
+    const id: unknown = token
+    if (this.inner.has(id) || typeof id !== 'function') return this.inner.get(token) as T
     return construct(token as unknown as Constructor<T & object>, undefined, this)
   }
 
   isRegistered(token: Token): boolean {
-    return this.inner.has(token)
+    return this.#own.has(token) || this.inner.has(token)
   }
 
   seal(): void {
@@ -57,6 +94,44 @@ class TypediAdapter implements JobContainer {
     inject: readonly unknown[] | undefined,
     bindings: ReadonlyMap<Token, object>,
   ): T {
-    return construct(target, inject, overlay(bindings, this))
+    return construct(target, inject, this, bindings)
   }
+
+  labels(owner: Token): Labels {
+    const labels = new Map<number, Label>()
+    for (const { object, index, value } of this.#handlers()) {
+      if (typeof index === 'number' && (object as unknown) === owner) {
+        labels.set(index, new Label((get) => value(asContainer(get)) as unknown))
+      }
+    }
+    return labels
+  }
+
+  fill(target: Token, instance: object, get: Get): void {
+    for (const { object, index, propertyName, value } of this.#handlers()) {
+      const owner = object.constructor as unknown as Token
+      if (typeof index === 'number' || propertyName === undefined) continue
+      if (owner !== target && !(target.prototype instanceof owner)) continue
+      Reflect.set(instance, propertyName, value(asContainer(get)))
+    }
+  }
+
+  /** Takes out of TypeDI what this app bound there, unless something else was bound in its place. */
+  retire(): void {
+    this.#retired = true
+    for (const [token, bound] of this.#own) {
+      if (!this.inner.has(token)) continue
+      const now = this.inner.get(token)
+      if (now === RETIRED || bound.isMade(now)) this.inner.remove(token)
+    }
+  }
+
+  #handlers(): readonly Handler[] {
+    return this.inner.handlers ?? TypediStatic.handlers
+  }
+}
+
+/** What a handler asks is one service. It gets what is bound for the instance that is built. */
+function asContainer(get: Get): ContainerInstance {
+  return { get } as unknown as ContainerInstance
 }
