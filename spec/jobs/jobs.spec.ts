@@ -1,25 +1,15 @@
 import { fileURLToPath } from 'node:url'
-import type { Manifest, PulsarQueueOptions } from 'pulsar-queue'
-import { BaseJob, defineJob, Job, JobDefinitionError, PulsarQueue } from 'pulsar-queue'
+import type { Manifest } from 'pulsar-queue'
+import { Args, BaseJob, defineJob, Job, JobDefinitionError } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { defaultJobName } from '../../lib/jobs/job-name.js'
 import { readParameters } from '../../lib/jobs/parameters.js'
 import { RegistryCatalogue } from '../../lib/jobs/registry-catalogue.js'
 import { loadJobs } from '../../lib/jobs/load-jobs.js'
+import { execute } from './execute.js'
 
 const at = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-
-async function execute(options: PulsarQueueOptions, job: string, args: object): Promise<unknown> {
-  const app = new PulsarQueue({ dataStore: 'embedded::memory:', logLevel: 'silent', parseConsole: false, ...options })
-  try {
-    const api = await app.api().start()
-    const task = await api.tasks.execute(job, args as Record<string, unknown>)
-    return task.isSuccess() ? task.result : task.exception
-  } finally {
-    await app.close()
-  }
-}
 
 describe('names of jobs', () => {
   it.each([
@@ -29,6 +19,7 @@ describe('names of jobs', () => {
     ['FetchHTTP', 'fetch.http'],
     ['MD5Sum', 'md5.sum'],
     ['A', 'a'],
+    ['_Private', 'private'],
   ])('are made of the class name: %s is %s', (className, name) => {
     expect(defaultJobName(className)).toBe(name)
   })
@@ -94,6 +85,32 @@ describe('@Job', () => {
     expect(define({ backoff: { type: 'exponential', jitter: 2 } })).toThrow(/jitter from 0 to 1/)
     expect(() => Job()(class {} as never)).toThrow(/method run/)
     expect(() => defineJob({ name: '' }, () => 1)).toThrow(/name/)
+    expect(() => defineJob({} as never, () => 1)).toThrow(/expected option name to be a string, got undefined/)
+  })
+
+  it('refuses to be used without parentheses, and a class without a name', () => {
+    class Bare {
+      run() {}
+    }
+    expect(() => Job(Bare as never)).toThrow('job Bare: expected @Job(), got @Job; add the parentheses')
+    expect(() => {
+      Job()(
+        class {
+          run() {}
+        },
+      )
+    }).toThrow(/give it @Job\({ name }\)/)
+  })
+
+  it('takes one parameter, of a class, under @Args()', () => {
+    class Two {
+      run(@Args() all: object, more: number) {
+        return [all, more]
+      }
+    }
+    expect(() => {
+      Job()(Two)
+    }).toThrow(/Two: expected run to have one parameter, .*, got 2/)
   })
 
   it('gives members that say where they can be used', () => {
@@ -135,6 +152,22 @@ describe('loading jobs', () => {
   })
 })
 
+describe('what takes one object', () => {
+  it('is called with that object by position, and with its members by name', () => {
+    const job = defineJob(
+      { name: 'area' },
+      ({ width, height = 1 }: { width: number; height?: number }) => width * height,
+    )
+    const catalogue = new RegistryCatalogue([], null)
+    const area = catalogue.describe(catalogue.nameOf(job))
+    expect(area.nameArguments([{ width: 2 }])).toEqual({ width: 2 })
+    expect(area.bind({ width: 2, height: 3 })).toEqual([{ width: 2, height: 3 }])
+    expect(() => area.nameArguments([2, 3])).toThrow(/a list of at most 1, got a list of 2/)
+    expect(() => area.checkArguments({ widht: 2 })).toThrow(/did you mean width/)
+    expect(() => area.checkArguments({ height: 2 })).toThrow(/expected argument width to be given, got nothing/)
+  })
+})
+
 describe('a manifest', () => {
   const manifest = (parameters: Manifest['jobs'][string]['parameters'], name = 'multiply'): Manifest => ({
     version: 1,
@@ -160,6 +193,7 @@ describe('a manifest', () => {
       /2 parameters in the code, 1 in the manifest; run `pq generate`/,
     )
     await expect(of(manifest([], 'other'))).rejects.toMatchObject({ code: 'PQ_MANIFEST_MISMATCH' })
+    await expect(of(manifest([], 'constructor'))).rejects.toMatchObject({ code: 'PQ_MANIFEST_MISMATCH' })
   })
 
   it('checks every kind of type, with the path to what is wrong', async () => {
@@ -205,6 +239,29 @@ describe('a manifest', () => {
     expect(wrong({ to: [], tree: { value: 1, left: { value: 'x' } } })).toContain('mail.tree.left.value')
     expect(wrong({ to: [], cc: [] })).toContain('mail.cc to be absent')
     expect(wrong({})).toContain('mail.to to be an array of')
+    const left: { value: number; left?: unknown } = { value: 1 }
+    left.left = left
+    expect(wrong({ to: [], tree: left })).toContain('mail to be a value that ends')
     expect(wrong(JSON.parse('{"to":[],"__proto__":1}'))).toContain('mail.__proto__ to be absent')
+  })
+  it('tells of a union the branch that is meant, or what each of them asks for', async () => {
+    const shape = {
+      union: [
+        { object: { type: { literal: 'circle' }, radius: 'number' } },
+        { object: { type: { literal: 'square' }, side: 'number' } },
+      ],
+    } as const
+    const catalogue = await of(
+      manifest([
+        { name: 'shape', check: shape },
+        { name: 'b', check: { union: ['string', 'undefined'] } },
+      ]),
+    )
+    const job = catalogue.describe('multiply')
+    expect(() => job.bind({ shape: { type: 'circle', radius: 'wide' } })).toThrow(/shape.radius to be a number/)
+    expect(() => job.bind({ shape: { type: 'cube' } })).toThrow(/shape.type to be "circle" or "square", got "cube"/)
+    expect(() => job.bind({ shape: 5 })).toThrow(/shape to be an object with type, radius or an object with type, side/)
+    const square = { type: 'square', side: 1 }
+    expect(job.bind({ shape: square })).toEqual([square, undefined])
   })
 })

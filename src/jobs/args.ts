@@ -3,6 +3,7 @@ import { JobDefinitionError } from '../errors.js'
 import type { DtoClass } from './registry.js'
 
 const marked = new WeakSet()
+const PLAIN: readonly unknown[] = [String, Number, Boolean, Array, Function, Promise, Date, Map, Set]
 
 /**
  * Marks the one parameter of `run` as the job's arguments: its type is a class whose data members the caller passes.
@@ -27,7 +28,10 @@ export function dtoOf(target: {
   return () => {
     const types = Reflect.getMetadata('design:paramtypes', prototype, 'run') as unknown[] | undefined
     const type = types?.[0]
-    if (typeof type === 'function' && type !== Object) return type as DtoClass
+    if (type !== Object && typeof type === 'function') {
+      if (!PLAIN.includes(type)) return type as DtoClass
+      throw new JobDefinitionError(target.name, `expected the parameter under @Args() to be a class, got ${type.name}`)
+    }
     throw new JobDefinitionError(
       target.name,
       'there is no decorator metadata for the class under @Args(); write @Job({ args: TheClass }), turn emitDecoratorMetadata on, or turn `import type` into `import`',

@@ -4,11 +4,17 @@ import type { Http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
 import type { JobBackend, JobContext, JobQueueOptions } from './job-context.js'
 
-const contexts = new WeakMap<object, JobContext>()
+const KEY = Symbol.for('pulsar-queue.contexts')
+
+/** Kept on `globalThis`: a job may extend the `BaseJob` of another copy of the package than the one that runs it. */
+function contexts(): WeakMap<object, JobContext> {
+  const holder = globalThis as unknown as { [KEY]: WeakMap<object, JobContext> | undefined }
+  return (holder[KEY] ??= new WeakMap())
+}
 
 /** Gives an instance what it can reach; done once, between its construction and its run. */
 export function attachContext(instance: object, context: JobContext): void {
-  contexts.set(instance, context)
+  contexts().set(instance, context)
 }
 
 /**
@@ -66,7 +72,7 @@ export abstract class BaseJob implements JobContext {
   }
 
   #context(member: string): JobContext {
-    const context = contexts.get(this)
+    const context = contexts().get(this)
     if (context) return context
     throw new JobDefinitionError(
       this.constructor.name,

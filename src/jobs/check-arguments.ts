@@ -1,7 +1,9 @@
-import { distance } from 'fastest-levenshtein'
 import { described, InvalidArgumentsError } from '../errors.js'
 import type { Manifest, ParameterManifest } from '../model/manifest.js'
+import { nearest } from '../util/nearest.js'
 import { checkValue } from './check-value.js'
+
+type Arguments = Readonly<Record<string, unknown>>
 
 /**
  * Checks arguments against a job's parameters: names, which may be left out, and types as far as they are known.
@@ -12,48 +14,72 @@ import { checkValue } from './check-value.js'
 export function checkArguments(
   job: string,
   parameters: readonly ParameterManifest[],
-  args: Readonly<Record<string, unknown>>,
+  args: Arguments,
   types: Manifest['types'] = {},
-): Readonly<Record<string, unknown>> {
-  const given: unknown = args
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(given))
-  }
+): Arguments {
+  const given = givenArguments(job, args)
   const names = parameters.map(({ name }) => name)
   for (const name of Object.keys(args)) if (!names.includes(name)) throw unknownArgument(job, name, names)
-  const checked: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (const { name, optional, check } of parameters) {
-    const value: unknown = Object.hasOwn(args, name) ? args[name] : undefined
-    if (value === undefined && optional === true) continue
-    const wrong = checkValue(check, value, name, types)
-    if (wrong) throw new InvalidArgumentsError(job, wrong.path, wrong.expected, wrong.received)
-    if (value !== undefined) checked[name] = value
-    else if (!Object.hasOwn(args, name)) throw new InvalidArgumentsError(job, name, 'given', 'nothing')
-  }
-  return { ...checked }
+  for (const parameter of parameters) checkArgument(job, parameter, args, types)
+  return given
 }
 
-/** Names arguments by position. @throws {@link InvalidArgumentsError} when there are too many */
+/** The arguments that are given, those that are undefined left out. @throws {@link InvalidArgumentsError} for no object */
+export function givenArguments(job: string, args: unknown): Arguments {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+    throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
+  }
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined))
+}
+
+function checkArgument(
+  job: string,
+  { name, optional, check }: ParameterManifest,
+  args: Arguments,
+  types: NonNullable<Manifest['types']>,
+): void {
+  const value: unknown = Object.hasOwn(args, name) ? args[name] : undefined
+  if (value === undefined && optional === true) return
+  // The wire does not carry what is undefined, so that it cannot stand for "anything".
+  if (value === undefined && check === 'any') throw new InvalidArgumentsError(job, name, 'given', 'nothing')
+  try {
+    const wrong = checkValue(check, value, name, types)
+    if (wrong) throw new InvalidArgumentsError(job, wrong.path, wrong.expected, wrong.received)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new InvalidArgumentsError(job, name, 'a value that ends', 'one that holds itself, or is too deep')
+  }
+}
+
+/**
+ * Names arguments by position.
+ *
+ * @param spread - the job takes one object whose members are the arguments
+ * @throws {@link InvalidArgumentsError} when there are too many
+ */
 export function nameArguments(
   job: string,
   parameters: readonly ParameterManifest[],
   args: readonly unknown[],
-): Readonly<Record<string, unknown>> {
-  if (args.length > parameters.length) {
-    const most = String(parameters.length)
-    throw new InvalidArgumentsError(job, 'list', `a list of at most ${most}`, `a list of ${String(args.length)}`)
+  spread: boolean,
+): Arguments {
+  const most = spread ? 1 : parameters.length
+  if (args.length > most) {
+    throw new InvalidArgumentsError(
+      job,
+      'list',
+      `a list of at most ${String(most)}`,
+      `a list of ${String(args.length)}`,
+    )
   }
+  if (spread) return givenArguments(job, args[0] ?? {})
   return Object.fromEntries(args.map((arg, i) => [parameters[i]?.name ?? '', arg]))
 }
 
-function unknownArgument(job: string, name: string, names: readonly string[]): InvalidArgumentsError {
-  const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= Math.max(1, known.length / 3))
+/** The error for an argument that no parameter takes. */
+export function unknownArgument(job: string, name: string, names: readonly string[]): InvalidArgumentsError {
+  // Of two letters, any other two are near.
+  const near = name.length > 2 ? nearest(name, names) : null
   const takes = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
-  return new InvalidArgumentsError(
-    job,
-    name,
-    'absent',
-    'an unknown argument',
-    near === undefined ? takes : `did you mean ${near}?`,
-  )
+  return new InvalidArgumentsError(job, name, 'absent', 'an unknown argument', near ? `did you mean ${near}?` : takes)
 }

@@ -114,14 +114,33 @@ function checkMap(
 }
 
 function checkUnion(union: readonly Check[], value: unknown, path: string, types: Types): Mismatch | null {
-  let deepest: Mismatch | null = null
+  const wrongs: Mismatch[] = []
   for (const each of union) {
     const wrong = checkValue(each, value, path, types)
     if (wrong === null) return null
-    if (wrong.path.length > (deepest?.path.length ?? path.length)) deepest = wrong
+    // A branch that fits but for one member says more than "none of them"; one whose `type` is meant says most.
+    if (wrong.path !== path) {
+      if (isMeant(each, value, types)) return wrong
+      wrongs.push(wrong)
+    }
   }
-  // A branch that fits but for one member says more than "none of them".
-  return deepest ?? mismatch(path, expectation({ union }, types), value)
+  const [inside] = wrongs
+  if (inside === undefined) return mismatch(path, expectation({ union }, types), value)
+  const there = wrongs.filter((wrong) => wrong.path === inside.path)
+  return { ...inside, expected: [...new Set(there.map(({ expected }) => expected))].join(' or ') }
+}
+
+/** Whether a branch has members that must be literals, and the value has them all. */
+function isMeant(check: Check, value: unknown, types: Types): boolean {
+  if (typeof check === 'object' && 'ref' in check) {
+    const named = types[check.ref]
+    return named !== undefined && isMeant(named, value, types)
+  }
+  if (typeof check !== 'object' || !('object' in check) || typeof value !== 'object' || value === null) return false
+  const literals = Object.entries(check.object).filter(([, of]) => typeof of === 'object' && 'literal' in of)
+  return (
+    literals.length > 0 && literals.every(([name, of]) => checkValue(of, Reflect.get(value, name), '', types) === null)
+  )
 }
 
 /** What a check asks for, in words. */

@@ -1,4 +1,4 @@
-import { JobDefinitionError } from '../errors.js'
+import { described, JobDefinitionError } from '../errors.js'
 import type { JobOptions } from '../model/job-options.js'
 import { checkJobOptions } from './job-option-checks.js'
 import type { DefinedJob, JobFunction } from './job-types.js'
@@ -16,6 +16,10 @@ export function defineJob<F extends JobFunction>(
   options: JobOptions & { readonly name: string },
   run: F,
 ): DefinedJob<F> {
+  const { name } = options as { readonly name?: unknown }
+  if (typeof name !== 'string') {
+    throw new JobDefinitionError(described(run), `expected option name to be a string, got ${described(name)}`)
+  }
   if (typeof run !== 'function') throw new JobDefinitionError(options.name, 'expected a function as second argument')
   checkJobOptions(options.name, options)
   const job: DefinedJob<F> = Object.freeze({ name: options.name, run })

@@ -53,4 +53,9 @@ export abstract class JobContext {
   abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
   /** Stores how far the run is: readable as `task.progress`, announced as the event `progress`. */
   abstract progress(value: unknown): Promise<void>
+
+  /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
+  *wait<T>(promise: T): Generator<unknown, Awaited<T>> {
+    return (yield promise) as Awaited<T>
+  }
 }

@@ -4,5 +4,6 @@ export function defaultJobName(className: string): string {
     .replace(/([a-z0-9])([A-Z])/g, '$1.$2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1.$2')
     .replace(/_+/g, '.')
+    .replace(/^\.|\.$/g, '')
     .toLowerCase()
 }

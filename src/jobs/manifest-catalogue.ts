@@ -48,6 +48,6 @@ function describe(name: string, job: JobManifest, types: Manifest['types']): Job
     defaultQueue: options?.defaultQueue ?? null,
     priority: options?.priority ?? DEFAULT_PRIORITY,
     checkArguments: (args) => checkArguments(name, parameters, args, types),
-    nameArguments: (args) => nameArguments(name, parameters, args),
+    nameArguments: (args) => nameArguments(name, parameters, args, job.spread === true),
   }
 }

@@ -18,7 +18,11 @@ export class RegistryCatalogue implements JobCatalogue {
     jobs: readonly RegisteredJob[],
     private readonly manifest: Manifest | null,
   ) {
-    for (const job of jobs) this.#add(job)
+    for (const job of jobs) {
+      const known = this.#jobs.get(job.name)?.registered
+      if (known && known.target !== job.target) throw new DuplicateJobError(job.name, [known.file, job.file])
+      this.#add(job)
+    }
     if (manifest === null) return
     for (const name of Object.keys(manifest.jobs)) {
       if (!this.#jobs.has(name)) throw new ManifestMismatchError(name, 'it is in the manifest and not in the code')
@@ -59,11 +63,6 @@ export class RegistryCatalogue implements JobCatalogue {
   }
 
   #add(job: RegisteredJob): void {
-    const known = this.#jobs.get(job.name)
-    // One file that was loaded twice, by two loaders, defines one job.
-    if (known && known.registered.target !== job.target && known.registered.file !== job.file) {
-      throw new DuplicateJobError(job.name, [known.registered.file, job.file])
-    }
     this.#jobs.set(job.name, new RunnableJob(job, this.manifest))
   }
 }

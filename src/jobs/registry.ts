@@ -68,8 +68,9 @@ const HERE = fileURLToPath(new URL('.', import.meta.url))
 function callerFile(): string | null {
   const stack = new Error('where').stack?.split('\n').slice(1) ?? []
   for (const line of stack) {
-    const place = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^\s)]*?):\d+:\d+\)?$/.exec(line)?.[1]
-    if (place === undefined) continue
+    // `at name (file:1:2)`, or `at file:1:2`. A path may have blanks and parentheses.
+    const place = (/\((.+):\d+:\d+\)$/.exec(line) ?? /^\s*at (?:async )?(.+):\d+:\d+$/.exec(line))?.[1]
+    if (place === undefined || !/^(?:file:\/\/|\/|[A-Za-z]:\\)/.test(place)) continue
     const path = place.startsWith('file://') ? fileURLToPath(place) : place
     if (!path.startsWith(HERE) && !/[\\/](?:tslib|reflect-metadata|@swc|jiti)[\\/]/.test(path)) return path
   }

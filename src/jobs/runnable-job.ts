@@ -4,7 +4,7 @@ import type { JobOptions } from '../model/job-options.js'
 import type { JobManifest, Manifest, ParameterManifest } from '../model/manifest.js'
 import { ManifestMismatchError } from '../errors.js'
 import { toMilliseconds } from '../util/duration.js'
-import { checkArguments, nameArguments } from './check-arguments.js'
+import { checkArguments, givenArguments, nameArguments } from './check-arguments.js'
 import { toDto } from './dto.js'
 import type { JobDescription } from './job-catalogue.js'
 import type { SourceParameters } from './parameters.js'
@@ -49,7 +49,7 @@ export class RunnableJob implements JobDescription {
     manifest: Manifest | null,
   ) {
     const { name, options } = registered
-    const listed = manifest === null ? null : (manifest.jobs[name] ?? null)
+    const listed = listedIn(manifest, name)
     this.name = name
     this.options = options
     this.#dto = registered.dto?.() ?? null
@@ -73,14 +73,11 @@ export class RunnableJob implements JobDescription {
   checkArguments(args: Arguments): Arguments | Promise<Arguments> {
     const checked = this.#checkNames(args)
     if (this.#dto === null) return checked
-    return toDto(this.name, this.#dto, checked).then(() => checked)
+    return this.#toDto(this.#dto, checked).then(() => checked)
   }
 
   nameArguments(args: readonly unknown[]): Arguments {
-    if (this.#dto !== null && args.length === 1 && typeof args[0] === 'object' && args[0] !== null) {
-      return { ...args[0] }
-    }
-    return nameArguments(this.name, this.parameters, args)
+    return nameArguments(this.name, this.parameters, args, this.#spread)
   }
 
   /**
@@ -90,14 +87,22 @@ export class RunnableJob implements JobDescription {
    */
   bind(args: Arguments): unknown[] | Promise<unknown[]> {
     const checked = this.#checkNames(args)
-    if (this.#dto !== null) return toDto(this.name, this.#dto, checked).then((dto) => [dto])
+    if (this.#dto !== null) return this.#toDto(this.#dto, checked).then((dto) => [dto])
     if (this.#spread) return [checked]
     return this.parameters.map(({ name }) => checked[name])
   }
 
+  get #byDtoAlone(): boolean {
+    return this.#dto !== null && this.parameters.length === 0
+  }
+
+  async #toDto(dto: DtoClass, args: Arguments): Promise<object> {
+    return await toDto(this.name, dto, args, !this.#byDtoAlone)
+  }
+
   #checkNames(args: Arguments): Arguments {
     // Without a manifest, a DTO's own decorators alone know its members.
-    if (this.#dto !== null && this.parameters.length === 0) return { ...args }
+    if (this.#byDtoAlone) return givenArguments(this.name, args)
     return checkArguments(this.name, this.parameters, args, this.#types)
   }
 }
@@ -122,6 +127,9 @@ function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | n
   // What a function reports as its length ends before the first default; the source tells it all, unless it is minified
   // beyond reading.
   const code = readable(job)
+  if (code?.spread === true && !spread) {
+    throw new ManifestMismatchError(job.name, 'the code destructures its one parameter, the manifest has a list')
+  }
   const count = code === null ? job.run.length : code.spread || dto !== null ? 1 : code.parameters.length
   const most = spread ? 1 : listed.parameters.length
   if (code === null ? count > most : count !== most) {
@@ -131,6 +139,10 @@ function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | n
     )
   }
   return { parameters: listed.parameters, spread }
+}
+
+function listedIn(manifest: Manifest | null, name: string): JobManifest | null {
+  return manifest !== null && Object.hasOwn(manifest.jobs, name) ? (manifest.jobs[name] ?? null) : null
 }
 
 function readable(job: RegisteredJob): SourceParameters | null {

@@ -1,0 +1,65 @@
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadJobs } from '../../lib/jobs/load-jobs.js'
+import { execute } from './execute.js'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+// A CommonJS package, in a directory whose name has what patterns and stack lines are made of.
+let directory = ''
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'my (new) [jobs] '))
+  await cp(join(HERE, 'fixtures/commonjs'), join(directory, 'jobs'), { recursive: true })
+  await writeFile(join(directory, 'package.json'), '{ "type": "commonjs" }')
+  await writeFile(join(directory, 'jobs/notes.md'), 'no job')
+  await writeFile(join(directory, 'jobs/plain.spec.cjs'), 'throw new Error("specs are not loaded")')
+  await mkdir(join(directory, 'node_modules'))
+  await symlink(ROOT, join(directory, 'node_modules/pulsar-queue'))
+  await symlink(join(ROOT, 'node_modules/typescript'), join(directory, 'node_modules/typescript'))
+})
+afterAll(async () => {
+  await rm(directory, { recursive: true })
+})
+
+const names = async (...paths: string[]): Promise<string[]> =>
+  (await loadJobs(paths, directory)).map(({ name }) => name)
+
+describe('paths of jobs', () => {
+  it('are globs, directories, files and URLs', async () => {
+    expect(await names('jobs/*.{ts,cjs}')).toEqual(['plain', 'unnamed', 'subtract'])
+    expect(await names('jobs')).toEqual(['plain', 'unnamed', 'subtract'])
+    expect(await names('./jobs/plain.cjs')).toEqual(['plain', 'unnamed'])
+    expect(await names(join(directory, '*/*.ts'))).toEqual(['subtract'])
+    expect(await names(pathToFileURL(join(directory, 'jobs/plain.cjs')).href)).toEqual(['plain', 'unnamed'])
+  })
+
+  it('count a file once where they overlap', async () => {
+    expect(await names('jobs/*.cjs', './jobs')).toEqual(['plain', 'unnamed', 'subtract'])
+  })
+
+  it('may lead to files without a job', async () => {
+    expect(await loadJobs(['fixtures/nothing.ts'], HERE)).toEqual([])
+  })
+
+  it('are refused where they name a package that is not there', async () => {
+    await expect(names('no-such-package/jobs')).rejects.toMatchObject({ code: 'PQ_JOB_LOAD' })
+  })
+})
+
+describe('a CommonJS package', () => {
+  it('has TypeScript jobs with metadata, and jobs in plain JavaScript, exported or not', async () => {
+    const options = { taskPaths: [join(directory, 'jobs')] }
+    expect(await execute(options, 'subtract', { a: 5 })).toBe('subtract 104')
+    expect(await execute(options, 'plain', { a: 5 })).toBe(10)
+    expect(await execute(options, 'unnamed', {})).toBe('not exported')
+  })
+
+  it('has its files told, whatever is in their paths', async () => {
+    const files = (await loadJobs(['jobs'], directory)).map(({ file }) => file)
+    expect(files).toEqual(['plain.cjs', 'plain.cjs', 'subtract.ts'].map((name) => join(directory, 'jobs', name)))
+  })
+})
