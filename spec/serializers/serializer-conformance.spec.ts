@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import type { Serializer } from 'pulsar-queue'
+import { JsonSerializer, MsgpackSerializer, SerializationError } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+
+const bytesOf = (serializer: Serializer, value: object): Uint8Array => {
+  const encoded = serializer.encode(value)
+  return typeof encoded === 'string' ? Buffer.from(encoded) : Uint8Array.from(encoded)
+}
+
+/** Everything that is carried: JSON's values, and what JSON has no words for. */
+const carried = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom<unknown>(
+      null,
+      undefined,
+      true,
+      false,
+      NaN,
+      Infinity,
+      -Infinity,
+      -0,
+      0,
+      2 ** 53,
+      -(2 ** 31),
+      1.5e300,
+    ),
+    fc.double(),
+    fc.integer(),
+    fc.bigInt(),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
+    fc.date({ noInvalidDate: true }),
+    fc.uint8Array({ maxLength: 20 }),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 6 }),
+        fc.constantFrom('$date', '$map', '$', '__proto__', 'toString'),
+      ),
+      tie('value'),
+      {
+        maxKeys: 4,
+        noNullPrototype: true,
+      },
+    ),
+    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+    fc.array(tie('value'), { maxLength: 3 }).map((items) => new Set(items)),
+  ),
+})).value
+
+const serializers: [string, Serializer, Serializer][] = [
+  ['json', new JsonSerializer(), new MsgpackSerializer()],
+  ['msgpack', new MsgpackSerializer(), new JsonSerializer()],
+]
+
+describe.each(serializers)('the %s serializer', (name, serializer, other) => {
+  it('has its name', () => {
+    expect(serializer.name).toBe(name)
+  })
+
+  it('carries every value as it is, and each reads what the other wrote', () => {
+    fc.assert(
+      fc.property(carried, (value) => {
+        const bytes = bytesOf(serializer, { value })
+        expect(serializer.decode(bytes)).toStrictEqual({ value })
+        expect(other.decode(bytes)).toStrictEqual({ value })
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('carries text of a megabyte, undefined members, sparse lists and keys that look like tags', () => {
+    const value = {
+      text: 'ä'.repeat(512 * 1024),
+      nothing: undefined,
+      list: [1, undefined, 3],
+      tag: { $date: 5 },
+      tags: { $date: 1, $map: [] },
+      nested: { $object: { $date: new Date(5) } },
+      bytes: Buffer.from([0, 255]),
+      bare: Object.assign(Object.create(null) as object, { a: 1 }),
+    }
+    const read = serializer.decode(bytesOf(serializer, value)) as Record<string, unknown>
+    expect(read).toEqual({ ...value, bytes: new Uint8Array([0, 255]), bare: { a: 1 } })
+    expect('nothing' in read).toBe(true)
+    // eslint-disable-next-line no-sparse-arrays -- the hole is what is shown
+    expect(serializer.decode(bytesOf(serializer, [1, , 3]))).toEqual([1, undefined, 3])
+  })
+
+  it('keeps __proto__ a member, and no prototype is touched', () => {
+    const value = JSON.parse('{"a":{"__proto__":{"polluted":true}}}') as { a: object }
+    const read = serializer.decode(bytesOf(serializer, value)) as { a: object }
+    expect(Object.keys(read.a)).toEqual(['__proto__'])
+    expect(Object.getPrototypeOf(read.a)).toBe(Object.prototype)
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+
+  it('carries what is referred to twice, and does not change what it is given', () => {
+    const shared = { at: new Date(1) }
+    const value = { a: shared, b: shared }
+    const frozen = Object.freeze(value)
+    expect(serializer.decode(bytesOf(serializer, frozen))).toEqual({ a: shared, b: shared })
+  })
+
+  class Money {
+    constructor(readonly amount: number) {}
+  }
+  const cycle: Record<string, unknown> = { list: [] }
+  ;(cycle['list'] as unknown[]).push({ back: cycle })
+  let deep: unknown = 1
+  for (let i = 0; i < 5_000; i++) deep = [deep]
+
+  it.each<[string, object, string]>([
+    ['a function', { items: [1, { callback: () => 1 }] }, 'items[1].callback'],
+    ['a symbol', { 'odd key': { s: Symbol('s') } }, '["odd key"].s'],
+    ['a cycle', cycle, 'list[0].back'],
+    ['an instance of a class', { price: new Money(1) }, 'price'],
+    ['a date that is none', { when: new Date(NaN) }, 'when'],
+    ['a typed array other than bytes', { floats: new Float64Array(1) }, 'floats'],
+    ['a promise', { later: Promise.resolve(1) }, 'later'],
+  ])('refuses %s with the path to it', (_what, value, path) => {
+    expect(() => serializer.encode(value)).toThrow(SerializationError)
+    expect(() => serializer.encode(value)).toThrow(expect.objectContaining({ code: 'PQ_SERIALIZATION', path }))
+  })
+
+  it('refuses what is nested too deep, without running out of stack', () => {
+    expect(() => serializer.encode({ deep })).toThrow(/nested deeper than/)
+  })
+
+  it('refuses bytes that no serializer wrote', () => {
+    const whole = bytesOf(serializer, { text: 'some text', list: [1, 2, 3], when: new Date(0) })
+    const refused = (bytes: Uint8Array): void => {
+      try {
+        serializer.decode(bytes)
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'PQ_DESERIALIZATION' })
+        return
+      }
+      // What still reads is some value: nothing was thrown that is not ours.
+    }
+    for (let length = 0; length < whole.length; length++) refused(whole.subarray(0, length))
+    expect(() => serializer.decode(whole.subarray(0, whole.length - 1))).toThrow(
+      expect.objectContaining({ code: 'PQ_DESERIALIZATION' }),
+    )
+    expect(() => serializer.decode(new Uint8Array())).toThrow(expect.objectContaining({ code: 'PQ_DESERIALIZATION' }))
+    expect(() => serializer.decode(Buffer.from('{"$unknown":1}'))).toThrow(/expected a tag/)
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), refused), { numRuns: 500 })
+  })
+})
+
+describe('the json serializer', () => {
+  it('writes plain JSON where the value is plain', () => {
+    expect(new JsonSerializer().encode({ a: 4, text: 'ä', list: [null, true] })).toBe(
+      '{"a":4,"text":"ä","list":[null,true]}',
+    )
+  })
+})
