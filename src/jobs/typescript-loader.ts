@@ -35,22 +35,29 @@ async function createLoader(file: string, config: string | null): Promise<Jiti> 
     .update(config === null ? '' : readFileSync(config))
     .digest('hex')
     .slice(0, 12)
-  let transpile: ((source: string, name: string) => string) | null = null
+  let transpile: Transpile | null | undefined
   return createJiti(import.meta.url, {
     interopDefault: false,
     cacheVersion: `pulsar-queue-1-${version}`,
     transform: (options) => {
       if (options.ts !== true) return { code: plain.transform(options) }
-      transpile ??= transpiler(file, config)
+      if (transpile === undefined) transpile = transpiler(file, config)
+      if (transpile === null) return { code: plain.transform(options) }
       const source = transpile(options.source, options.filename ?? file)
       return { code: plain.transform({ ...options, source, ts: false }) }
     },
   })
 }
 
-/** Compiles one file to modern JavaScript, decorators apart as the tsconfig says. */
-function transpiler(file: string, config: string | null): (source: string, name: string) => string {
-  const typescript = createRequire(file)('typescript') as TypeScript
+type Transpile = (source: string, name: string) => string
+
+/**
+ * Compiles one file to modern JavaScript, decorators apart as the tsconfig says. Null where the application's TypeScript
+ * has no compiler API, as that of version 7.
+ */
+function transpiler(file: string, config: string | null): Transpile | null {
+  const typescript = createRequire(file)('typescript') as TypeScript | Partial<Record<keyof TypeScript, undefined>>
+  if (typescript.transpileModule === undefined) return null
   const compilerOptions: ts.CompilerOptions = {
     ...(config === null
       ? { experimentalDecorators: true, emitDecoratorMetadata: true }
