@@ -27,7 +27,8 @@ export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: n
     crashes: crashes ?? 0,
     priority: priority ?? 0,
     queuedAt: queuedAt ?? 0,
-    dueAt: dueAt ?? 0,
+    // Left empty where it is when the task was queued.
+    dueAt: fields[3] === '' ? (queuedAt ?? 0) : (dueAt ?? 0),
     claimedAt,
     body: value.subarray(start, start + (length ?? 0)),
   }
@@ -44,7 +45,7 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
     queue,
     priority,
     queuedAt,
-    dueAt,
+    dueAt: fields[3] === '' ? queuedAt : dueAt,
     crashes,
     status: isHeld ? STARTED : runs > 0 ? RETRY : QUEUED,
     runs: isHeld ? runs + 1 : runs,

@@ -30,7 +30,8 @@ export function connect({ options, timeout }: RedisLocation, name: string): Redi
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     enableAutoPipelining: false,
-    maxRetriesPerRequest: null,
+    // Rejects at once what was under way when the connection broke; with null it would never settle.
+    maxRetriesPerRequest: 0,
     connectTimeout: timeout,
     socketTimeout: SILENCE,
     keepAlive: 5_000,
@@ -141,7 +142,7 @@ export class RedisConnection {
     if (!(error instanceof Error)) return false
     if (error.name === 'ReplyError') return PASSING.test(error.message)
     // Of ioredis: the connection was lost, or is not up.
-    return /Connection is closed|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/.test(
+    return /Connection is closed|max retries per request|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/.test(
       error.message,
     )
   }

@@ -3,7 +3,7 @@
 -- KEYS 1-19, all of one queue and so of one slot ({namespace:queue}:...):
 --   1 meta      hash    layout, paused (0|1), fence (last given out), gen (last given out)      lives with the queue
 --   2 task      hash    id -> live task: "gen,priority,queuedAt,dueAt,runs,crashes,bodyLength,inboxes\n" body outcome
---                       (times: ms since the epoch, server's clock; inboxes: names, a space between)
+--                       (times: ms since the epoch, server's clock; dueAt is empty where it is queuedAt; inboxes: names, a space between)
 --   3 held      hash    id -> "fence,claimedAt,worker" of a claimed task
 --   4 delayed   zset    id by due time, ms
 --   5 workers   zset    worker by lease expiry, ms
@@ -46,9 +46,9 @@ local paused = meta[2] == '1'
 local function parse(value)
   local head = string.find(value, '\n', 1, true)
   local gen, priority, queued, due, runs, crashes, length, inboxes =
-    string.match(value, '^(%d+),(%d),(%d+),(%d+),(%d+),(%d+),(%d+),([^\n]*)')
+    string.match(value, '^(%d+),(%d),(%d+),(%d*),(%d+),(%d+),(%d+),([^\n]*)')
   return {
-    gen = gen, priority = priority, queued = queued, due = due, runs = tonumber(runs), crashes = tonumber(crashes),
+    gen = gen, priority = priority, queued = queued, due = due == '' and queued or due, runs = tonumber(runs), crashes = tonumber(crashes),
     length = tonumber(length), inboxes = inboxes, start = head + 1,
   }
 end
@@ -63,7 +63,7 @@ end
 
 local function live(task, body, outcome)
   return table.concat({
-    task.gen, ',', task.priority, ',', task.queued, ',', task.due, ',', whole(task.runs), ',', whole(task.crashes), ',',
+    task.gen, ',', task.priority, ',', task.queued, ',', task.due == task.queued and '' or task.due, ',', whole(task.runs), ',', whole(task.crashes), ',',
     whole(#body), ',', task.inboxes, '\n', body, outcome,
   })
 end
