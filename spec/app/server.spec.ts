@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Api } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { deferred } from '../../lib/util/deferred.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
@@ -56,17 +57,19 @@ describe.each(STORES)('a server with worker processes on $store', ({ make }) => 
 
   it('replaces a worker process that is killed, and what it ran runs again', async () => {
     await serve()
-    const started = new Promise<number>((resolve) => {
-      void api.onEvents('task', 'started', (_channel, _event, task) => {
-        if (task.name === 'patient') resolve(pidOf(task.worker))
-      })
+    const started = deferred<number>()
+    await api.onEvents('task', 'started', (_channel, _event, task) => {
+      if (task.name === 'patient') started.resolve(pidOf(task.worker))
     })
-    await until('the callback to be in force', async () => {
-      await api.tasks.queue('addition', { a: 1 })
-      return true
-    })
+    // A worker learns with its next call that someone listens.
+    await Promise.all(
+      api.tasks.queueMany(
+        'spin',
+        Array.from({ length: 4 }, () => ({ ms: 20 })),
+      ),
+    )
     const future = api.tasks.queue('patient', { effects: '/dev/null', limit: 1_000 })
-    const first = await started
+    const first = await started.promise
     process.kill(first, 'SIGKILL')
     const task = await future
     expect([task.statusString, pidOf(task.worker) === first]).toEqual(['SUCCESS', false])
@@ -84,6 +87,30 @@ describe.each(STORES)('a server with worker processes on $store', ({ make }) => 
     })
     expect(pids.has(first)).toBe(false)
   }, 40_000)
+})
+
+describe('a worker process whose supervisor was killed', () => {
+  it('drains and ends', async () => {
+    const [first] = STORES
+    const store = await first?.make()
+    const url = store?.url ?? ''
+    const app = new PulsarQueue({ dataStore: url, taskPaths: [JOBS], parseConsole: false, logLevel: 'silent' })
+    const api = await app.api().start()
+    await using server = await startServer(MANAGE, ['--data-store', url, '--workers', '1'])
+    const { worker } = await api.tasks.queue('addition', { a: 1 })
+    const pid = Number(worker?.split('-').at(-1))
+    await server.kill('SIGKILL')
+    await until('the worker process to end', () => {
+      try {
+        process.kill(pid, 0)
+        return undefined
+      } catch {
+        return true
+      }
+    })
+    await app.close()
+    await store?.dispose()
+  })
 })
 
 describe('a server that cannot start', () => {

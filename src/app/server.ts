@@ -5,6 +5,8 @@ import type { AppContext } from './app-context.js'
 import { ParentProcess } from './parent-process.js'
 import { Supervisor } from './supervisor.js'
 
+/** Past the grace period, a process gets this long to hand its tasks back, ms. */
+const HAND_BACK = 8_000
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** Either what runs the workers, or a worker itself. */
@@ -59,8 +61,11 @@ export class Server {
 
   /** A worker process: told by its parent when to stop. Never resolves, so that the program's own code runs once. */
   async #serveUnder(parent: ParentProcess): Promise<never> {
-    // A terminal sends its signals to the whole group; the parent alone decides.
-    for (const signal of SIGNALS) process.on(signal, () => undefined)
+    // A terminal sends its signals to the whole group; the parent alone decides, as long as it lives.
+    for (const signal of SIGNALS)
+      process.on(signal, () => {
+        if (!process.connected) void this.#exit()
+      })
     parent.onOrder((order) => {
       if (this.#part === null) process.exit()
       if (order === 'hurry') this.#part.hurry()
@@ -106,6 +111,8 @@ export class Server {
   }
 
   async #exit(): Promise<void> {
+    // A store that is gone answers nothing any more: what cannot be handed back in time is left to its lease.
+    setTimeout(() => process.exit(1), (await this.context.configure(true)).gracePeriod + HAND_BACK).unref()
     try {
       await this.close()
       await this.context.close()
