@@ -3,6 +3,7 @@ import { NamespaceKeys } from '../brokers/redis/keys.js'
 import { RedisConnection } from '../brokers/redis/redis-connection.js'
 import { RedisSubscriber } from '../brokers/redis/redis-subscriber.js'
 import { readRedisUrl } from '../brokers/redis/redis-url.js'
+import { ClosedError } from '../errors.js'
 import type { Encoded } from '../util/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 import type { PubSubListener } from './pub-sub.js'
@@ -13,6 +14,7 @@ export class RedisPubSub extends PubSub {
   readonly #connection: RedisConnection
   readonly #subscriber: RedisSubscriber
   readonly #prefix: string
+  #closed = false
 
   /** @throws {@link InvalidUrlError} */
   constructor(url: string) {
@@ -30,6 +32,7 @@ export class RedisPubSub extends PubSub {
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {
+    if (this.#closed) throw new ClosedError('Redis pub/sub')
     const stop = await this.#subscriber.listen(this.#prefix + channel, (message) => {
       const [event, ...payloads] = unframe(message)
       for (const payload of payloads) listener(String(event), payload)
@@ -41,6 +44,7 @@ export class RedisPubSub extends PubSub {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     this.#subscriber.close()
     await this.#connection.close()
   }

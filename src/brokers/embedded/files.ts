@@ -11,10 +11,20 @@ import { EmbeddedDirectoryError } from '../../errors.js'
 export function prepareDirectory(directory: string): string {
   try {
     if (!statSync(dirname(directory)).isDirectory()) throw new Error('its parent is not a directory')
-    mkdirSync(join(directory, 'wake'), { recursive: true })
+    makeDirectory(directory)
+    makeDirectory(join(directory, 'wake'))
     return realpathSync(directory)
   } catch (error) {
     throw directoryError(directory, error)
+  }
+}
+
+/** Not `recursive`: that tries for ever where the file system answers as /proc does. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 

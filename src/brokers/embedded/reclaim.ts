@@ -79,8 +79,8 @@ function moveBack(queue: QueueTransaction, lease: LeaseRow, options: ReclaimOpti
   const rows = queue.heldBy(lease.worker)
   if (rows.length === 0) return true
   const room = Math.max(0, CHUNK - pass.requeued - pass.failed.length)
-  // Those that can have been running go in one chunk, so that it can be told whether there was one alone.
-  const chunk = rows.length - room < Math.max(lease.slots, 1) ? rows : room === 0 ? [] : rows.slice(-room)
+  // One alone is not left for the next pass, which would take it for one that had run alone.
+  const chunk = rows.length <= room + 1 ? rows : room === 0 ? [] : rows.slice(-room)
   // Tasks start in the order of their fences: only the first `slots` of them can have been running.
   const running = rows.slice(0, lease.slots)
   const lone = running.length === 1 ? running[0] : undefined

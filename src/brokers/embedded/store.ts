@@ -65,8 +65,10 @@ export class Store {
     this.writer.close()
     this.leaseWriter.close()
     this.#closed = true
-    this.#db.close()
-    this.#leases.close()
+    for (const db of [this.#db, this.#leases]) {
+      checkpoint(db)
+      db.close()
+    }
   }
 
   /** A prepared statement of queue.db. */
@@ -77,6 +79,15 @@ export class Store {
   /** A prepared statement of leases.db. */
   leaseSql(text: string): Statement {
     return prepared(this.#leases, this.#leaseStatements, text)
+  }
+}
+
+/** Empties the log into the database: closing does so only where statements are known to be done with. */
+function checkpoint(db: Database): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // Others use it; they do so later.
   }
 }
 
