@@ -3,13 +3,14 @@
  * before, else Debian's package, unpacked below node_modules/.cache without root.
  */
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/pulsar-queue-redis', import.meta.url))
+// The program, and those of its libraries that a small Debian lacks. `redis-server` is a link into `redis-tools`.
 const PACKAGES = [
   'redis-server',
   'redis-tools',
@@ -53,41 +54,43 @@ async function fetch() {
   const work = `${CACHE}.${process.pid}`
   try {
     mkdirSync(work, { recursive: true })
-    const { stdout } = await run('apt-cache', [
-      'depends',
-      '--recurse',
-      '--no-recommends',
-      '--no-suggests',
-      '--no-conflicts',
-      '--no-breaks',
-      '--no-replaces',
-      '--no-enhances',
-      'redis-server',
-    ])
-    const known = new Set(stdout.split('\n').map((line) => line.replace(/^\W*(?:Depends|PreDepends):/, '').trim()))
-    const wanted = PACKAGES.filter((name) => known.has(name))
-    await run('apt-get', ['download', ...(wanted.length > 0 ? wanted : PACKAGES.slice(0, 2))], { cwd: work })
+    await download(work)
     for (const file of readdirSync(work).filter((name) => name.endsWith('.deb'))) {
       await run('dpkg', ['-x', join(work, file), join(work, 'root')])
     }
-    const { writeFileSync, chmodSync } = await import('node:fs')
-    const { stdout: arch } = await run('dpkg-architecture', ['-qDEB_HOST_MULTIARCH']).catch(async () => ({
-      stdout: process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu',
-    }))
-    writeFileSync(
-      join(work, 'redis-server'),
-      `#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH="$here/root/usr/lib/${arch.trim()}:$here/root/lib/${arch.trim()}" exec "$here/root/usr/bin/redis-check-rdb" "$@"\n`.replace(
-        'redis-check-rdb',
-        'redis-server',
-      ),
-    )
-    chmodSync(join(work, 'redis-server'), 0o755)
+    const libraries = readdirSync(join(work, 'root/usr/lib'))
+      .filter((name) => name.includes('-linux-'))
+      .map((name) => `"$here/root/usr/lib/${name}"`)
+    const script = `#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH=${libraries.join(':')} exec "$here/root/usr/bin/redis-server" "$@"\n`
+    writeFileSync(join(work, 'redis-server'), script, { mode: 0o755 })
+    // Another process may have been quicker: then its copy serves.
     if (!existsSync(CACHE)) renameSync(work, CACHE)
     return fetched() ?? fail('the package has no redis-server in it')
   } catch (error) {
     return fail(error.stderr?.toString().trim() || error.message)
   } finally {
     rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** Downloads the packages, with package lists of our own where the machine has none: neither takes root. */
+async function download(work) {
+  try {
+    await run('apt-get', ['download', ...PACKAGES], { cwd: work })
+  } catch {
+    const lists = join(work, 'lists')
+    mkdirSync(join(lists, 'partial'), { recursive: true })
+    const own = [
+      '-o',
+      `Dir::State::lists=${lists}`,
+      '-o',
+      `Dir::Cache=${join(work, 'cache')}`,
+      '-o',
+      'APT::Sandbox::User=',
+    ]
+    mkdirSync(join(work, 'cache/archives/partial'), { recursive: true })
+    await run('apt-get', [...own, 'update'], { cwd: work })
+    await run('apt-get', [...own, 'download', ...PACKAGES], { cwd: work })
   }
 }
 
