@@ -93,8 +93,9 @@ function refuseUnknown(options: object): void {
 
 /** A queue's name or a task's id: 1 to 200 characters. @throws {@link InvalidOptionError} */
 export function checkName(option: string, value: unknown): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= 200) return value
-  throw new InvalidOptionError(option, 'a string of 1 to 200 characters', described(value))
+  const fits = typeof value === 'string' && value.length > 0 && value.length <= 200 && !value.includes('\0')
+  if (fits) return value
+  throw new InvalidOptionError(option, 'a string of 1 to 200 characters, none of them NUL', described(value))
 }
 
 function checkMeta(meta: MetaParams | undefined): Readonly<Record<string, unknown>> | null {

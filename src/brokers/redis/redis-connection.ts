@@ -50,6 +50,8 @@ export class RedisConnection {
 
   constructor(private readonly location: RedisLocation) {
     this.redis = connect(location, 'pulsar-queue')
+    // Each call that waits for the connection listens for it.
+    this.redis.setMaxListeners(0)
     this.redis.on('error', (error: Error) => {
       this.#lastError = error
     })
