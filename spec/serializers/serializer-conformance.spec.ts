@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import type { Serializer } from 'pulsar-queue'
 import { JsonSerializer, MsgpackSerializer, SerializationError } from 'pulsar-queue'
@@ -120,9 +121,35 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     ['a date that is none', { when: new Date(NaN) }, 'when'],
     ['a typed array other than bytes', { floats: new Float64Array(1) }, 'floats'],
     ['a promise', { later: Promise.resolve(1) }, 'later'],
+    ['what only inherits from a date', { when: Object.create(Date.prototype) as unknown }, 'when'],
+    ['a boxed string', { text: Object('x') as unknown }, 'text'],
+    ['a member named by a symbol', { box: { [Symbol('s')]: 1 } }, 'box'],
+    ['a function in a map', { prices: new Map([['EUR', { of: () => 1 }]]) }, 'prices<"EUR">.of'],
+    ['a function as the key of a map', { prices: new Map([[() => 1, 1]]) }, 'prices[0]'],
+    ['a function in a set', { all: new Set([1, () => 1]) }, 'all[1]'],
   ])('refuses %s with the path to it', (_what, value, path) => {
     expect(() => serializer.encode(value)).toThrow(SerializationError)
     expect(() => serializer.encode(value)).toThrow(expect.objectContaining({ code: 'PQ_SERIALIZATION', path }))
+  })
+
+  it('carries what was made in another realm, such as a test runner has', () => {
+    const foreign: unknown = runInNewContext(
+      '({ list: [{ at: new Date(5) }], map: new Map([[1, new Set([2])]]), bytes: new Uint8Array([1, 2]) })',
+    )
+    expect(serializer.decode(bytesOf(serializer, foreign as object))).toStrictEqual({
+      list: [{ at: new Date(5) }],
+      map: new Map([[1, new Set([2])]]),
+      bytes: new Uint8Array([1, 2]),
+    })
+  })
+
+  it('carries what is nested five hundred deep, and refuses a cycle through a map', () => {
+    let nested: unknown = new Date(0)
+    for (let i = 0; i < 498; i++) nested = { nested }
+    expect(serializer.decode(bytesOf(serializer, { nested }))).toStrictEqual({ nested })
+    const map = new Map<string, unknown>()
+    map.set('self', { map })
+    expect(() => serializer.encode({ map })).toThrow('map<"self">.map is an instance of Map, which contains itself')
   })
 
   it('refuses what is nested too deep, without running out of stack', () => {
@@ -146,6 +173,25 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     )
     expect(() => serializer.decode(new Uint8Array())).toThrow(expect.objectContaining({ code: 'PQ_DESERIALIZATION' }))
     expect(() => serializer.decode(Buffer.from('{"$unknown":1}'))).toThrow(/expected a tag/)
+    for (const spoiled of [
+      '{"$bytes":5000000000}',
+      '{"$date":"x"}',
+      '{"$number":"x"}',
+      '{"$bigint":1.5}',
+      '{"$string":5}',
+      '{"$map":[5]}',
+      '{"$set":{}}',
+      '{"$object":5}',
+      '{"$entries":5}',
+    ]) {
+      expect(() => serializer.decode(Buffer.from(spoiled))).toThrow(
+        expect.objectContaining({ code: 'PQ_DESERIALIZATION' }),
+      )
+    }
+    const endless = [Buffer.alloc(100_000, 0x91), Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff, 1])]
+    for (const bytes of [...endless, Buffer.from(`{"$set":${'['.repeat(1e5)}${']'.repeat(1e5)}}`)]) {
+      expect(() => serializer.decode(bytes)).toThrow(expect.objectContaining({ code: 'PQ_DESERIALIZATION' }))
+    }
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), refused), { numRuns: 500 })
   })
 })

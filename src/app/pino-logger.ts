@@ -9,15 +9,23 @@ type Data = Readonly<Record<string, unknown>>
 /** Logs through pino: lines for a person on a terminal, JSON elsewhere. Made by the wiring unless `Logger` is rebound. */
 export class PinoLogger extends Logger {
   readonly #pino: Pino
+  /** Without a name: a line that inherited one and added its own would have two. */
+  readonly #root: Pino
 
-  /** @param name - in every line; a child's name follows after a dot */
+  /**
+   * @param name - in every line; a child's name follows after a dot
+   * @param level - the least that is written
+   * @param bindings - in every line as well
+   */
   constructor(
     private readonly name: string,
-    level: Config['logLevel'],
-    inner?: Pino,
+    private readonly level: Config['logLevel'],
+    private readonly bindings: Data = {},
+    root?: Pino,
   ) {
     super()
-    this.#pino = inner ?? create(name, level)
+    this.#root = root ?? create(level)
+    this.#pino = this.#root.child({ ...bindings, name })
   }
 
   trace(message: string, data?: Data): void {
@@ -37,13 +45,12 @@ export class PinoLogger extends Logger {
   }
 
   child(name: string, bindings: Data = {}): Logger {
-    const full = `${this.name}.${name}`
-    return new PinoLogger(full, this.#pino.level as Config['logLevel'], this.#pino.child({ ...bindings, name: full }))
+    return new PinoLogger(`${this.name}.${name}`, this.level, { ...this.bindings, ...bindings }, this.#root)
   }
 }
 
-function create(name: string, level: Config['logLevel']): Pino {
-  const options = { level, base: { pid: process.pid, name } }
+function create(level: Config['logLevel']): Pino {
+  const options = { level, base: { pid: process.pid } }
   // Written as it is logged: what a process says just before it dies is what one wants to read.
   if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
   return pino(options, PinoPretty({ destination: 2, sync: true, ignore: 'hostname', translateTime: 'HH:MM:ss.l' }))

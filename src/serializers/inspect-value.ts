@@ -1,7 +1,11 @@
+import { types } from 'node:util'
 import { described, SerializationError } from '../errors.js'
 
 /** Deepest nesting that is carried: a reader must not run out of stack. */
 const DEEPEST = 500
+
+/** A key, an index, or the key of a map. */
+type Step = string | number | { readonly mapKey: unknown }
 
 /**
  * Looks through a value before it is written.
@@ -16,7 +20,7 @@ export function inspect(value: unknown): boolean {
 class Inspection {
   /** What stands above the value that is looked at, to find cycles; and the keys that lead there. */
   readonly #above: object[] = []
-  readonly #path: (string | number)[] = []
+  readonly #path: Step[] = []
 
   look(value: unknown, depth: number): boolean {
     switch (typeof value) {
@@ -46,21 +50,17 @@ class Inspection {
   }
 
   #members(value: object, depth: number): boolean {
-    if (Array.isArray(value)) return this.#all(value.entries(), depth)
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) return this.#object(value, depth)
-    if (value instanceof Date) {
+    if (Array.isArray(value)) return this.#list(value, depth)
+    if (isPlain(value)) return this.#object(value, depth)
+    // Not by `instanceof`: what comes from another realm is a date too, and what only inherits from one is not.
+    if (types.isDate(value)) {
       if (Number.isNaN(value.getTime())) throw this.#refused(value, 'is not a valid date')
       return true
     }
-    if (value instanceof Uint8Array) return true
-    if (value instanceof Map) {
-      this.#all((value as Map<unknown, unknown>).entries(), depth)
-      this.#all(new Map([...(value as Map<unknown, unknown>).keys()].entries()).entries(), depth)
-      return true
-    }
-    if (value instanceof Set) {
-      this.#all([...(value as Set<unknown>)].entries(), depth)
+    if (types.isUint8Array(value)) return true
+    if (types.isMap(value)) return this.#map(value, depth)
+    if (types.isSet(value)) {
+      this.#list([...value], depth)
       return true
     }
     throw this.#refused(value, 'cannot be serialized; pass its data as a plain object')
@@ -80,14 +80,24 @@ class Inspection {
     return needsTags
   }
 
-  #all(entries: Iterable<[unknown, unknown]>, depth: number): boolean {
+  #list(items: readonly unknown[], depth: number): boolean {
     let needsTags = false
-    for (const [key, item] of entries) {
-      this.#path.push(typeof key === 'number' ? key : `<${described(key)}>`)
-      if (this.look(item, depth + 1)) needsTags = true
+    for (let i = 0; i < items.length; i++) {
+      this.#path.push(i)
+      if (this.look(items[i], depth + 1)) needsTags = true
       this.#path.pop()
     }
     return needsTags
+  }
+
+  #map(map: Map<unknown, unknown>, depth: number): true {
+    this.#list([...map.keys()], depth)
+    for (const [mapKey, item] of map) {
+      this.#path.push({ mapKey })
+      this.look(item, depth + 1)
+      this.#path.pop()
+    }
+    return true
   }
 
   #refused(value: unknown, reason?: string): SerializationError {
@@ -96,13 +106,21 @@ class Inspection {
   }
 }
 
-/** `args.items[3].callback` */
-function written(path: readonly (string | number)[]): string {
+/** Also an object of another realm, such as a test runner's: it has another `Object`. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+}
+
+/** `args.items[3].callback`, and `prices<"EUR">` for what a map holds. */
+function written(path: readonly Step[]): string {
   let text = ''
-  for (const key of path) {
-    if (typeof key === 'number') text += `[${String(key)}]`
-    else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key)) text += text === '' ? key : `.${key}`
-    else text += `[${JSON.stringify(key)}]`
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${String(step)}]`
+    else if (typeof step === 'object') text += `<${described(step.mapKey)}>`
+    else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(step)) text += text === '' ? step : `.${step}`
+    else text += `[${JSON.stringify(step)}]`
   }
   return text
 }

@@ -1,4 +1,5 @@
-import { DeserializationError } from '../errors.js'
+import { types } from 'node:util'
+import { described, DeserializationError } from '../errors.js'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -27,22 +28,27 @@ export function tagged(value: unknown, binary: boolean): Json {
 }
 
 function taggedObject(value: object, binary: boolean): Json {
-  const pairs = (entries: readonly [unknown, unknown][]): Json[] =>
+  const inPairs = (entries: readonly [unknown, unknown][]): Json[] =>
     entries.map(([key, item]) => [tagged(key, binary), tagged(item, binary)])
   // `Array.from` also visits the holes of a sparse array.
   if (Array.isArray(value)) return Array.from(value, (item) => tagged(item, binary))
-  if (value instanceof Date) return { $date: value.getTime() }
-  if (value instanceof Uint8Array) return { $bytes: binary ? (value as unknown as Json) : base64(value) }
-  if (value instanceof Map) return { $map: pairs([...(value as Map<unknown, unknown>)]) }
-  if (value instanceof Set) return { $set: Array.from(value as Set<unknown>, (item) => tagged(item, binary)) }
+  if (types.isDate(value)) return { $date: value.getTime() }
+  if (types.isUint8Array(value)) return { $bytes: binary ? (buffer(value) as unknown as Json) : base64(value) }
+  if (types.isMap(value)) return { $map: inPairs([...value]) }
+  if (types.isSet(value)) return { $set: Array.from(value, (item) => tagged(item, binary)) }
   const entries = Object.entries(value)
-  if (binary && entries.some(([key]) => key === '__proto__' || !key.isWellFormed())) return { $entries: pairs(entries) }
+  if (binary && entries.some(([key]) => key === '__proto__' || !key.isWellFormed()))
+    return { $entries: inPairs(entries) }
   const copy = Object.fromEntries(entries.map(([key, item]) => [key, tagged(item, binary)]))
   return entries.length === 1 && entries[0]?.[0].startsWith('$') === true ? { $object: copy } : copy
 }
 
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  return buffer(bytes).toString('base64')
 }
 
 /** Undoes {@link tagged}, in place where it can. @throws {@link DeserializationError} for a tag that is none of ours */
@@ -73,24 +79,63 @@ function read(tag: string, value: unknown): unknown {
     case '$undefined':
       return undefined
     case '$bigint':
-      return BigInt(value as string)
+      return BigInt(text(tag, value))
     case '$number':
-      return value === '-0' ? -0 : Number(value)
+      return number(tag, value)
     case '$date':
-      return new Date(value as number)
+      if (typeof value !== 'number') throw spoiled(tag, value)
+      return new Date(value)
     case '$bytes':
-      return new Uint8Array(typeof value === 'string' ? Buffer.from(value, 'base64') : (value as Uint8Array))
+      return value instanceof Uint8Array
+        ? new Uint8Array(value)
+        : new Uint8Array(Buffer.from(text(tag, value), 'base64'))
     case '$string':
-      return JSON.parse(value as string)
+      return JSON.parse(text(tag, value))
     case '$entries':
-      return Object.fromEntries((value as [string, unknown][]).map(([name, item]) => [untagged(name), untagged(item)]))
+      return Object.fromEntries(pairs(tag, value))
     case '$map':
-      return new Map((value as [unknown, unknown][]).map(([key, item]) => [untagged(key), untagged(item)]))
+      return new Map(pairs(tag, value))
     case '$set':
-      return new Set((value as unknown[]).map((item) => untagged(item)))
+      return new Set(list(tag, value).map((item) => untagged(item)))
     case '$object':
-      return members(value as object)
+      if (typeof value !== 'object' || value === null) throw spoiled(tag, value)
+      return members(value)
     default:
-      throw new DeserializationError(`expected a tag of the json serializer, got ${JSON.stringify(tag)}`)
+      throw new DeserializationError(`expected a tag of the package's serializers, got ${JSON.stringify(tag)}`)
   }
+}
+
+/** The numbers that JSON has no words for. */
+const NUMBERS = new Map([
+  ['-0', -0],
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+])
+
+function number(tag: string, value: unknown): number {
+  const found = NUMBERS.get(text(tag, value))
+  if (found === undefined) throw spoiled(tag, value)
+  return found
+}
+
+function text(tag: string, value: unknown): string {
+  if (typeof value !== 'string') throw spoiled(tag, value)
+  return value
+}
+
+function list(tag: string, value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw spoiled(tag, value)
+  return value
+}
+
+function pairs(tag: string, value: unknown): [string, unknown][] {
+  return list(tag, value).map((pair) => {
+    const [key, item] = list(tag, pair)
+    return [untagged(key) as string, untagged(item)]
+  })
+}
+
+function spoiled(tag: string, value: unknown): DeserializationError {
+  return new DeserializationError(`expected what the tag ${tag} stands before, got ${described(value)}`)
 }

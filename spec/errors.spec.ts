@@ -1,0 +1,190 @@
+import * as api from 'pulsar-queue'
+import type { ErrorOfCode, PulsarErrorCode } from 'pulsar-queue'
+import { isPulsarError, PulsarError, Task } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+
+const failed = new Task<number>({
+  id: 'i1',
+  name: 'addition',
+  queue: 'pulsarqueue',
+  status: 2,
+  kwargs: {},
+  result: undefined,
+  exception: 'no such number',
+  stacktrace: null,
+  retry: 1,
+  delay: 0,
+  timeout: 0,
+  expires: 0,
+  expiry: null,
+  priority: 4,
+  progress: undefined,
+  timeQueued: null,
+  timeStarted: null,
+  timeEnded: null,
+  worker: null,
+  node: null,
+  fromTask: null,
+  meta: {},
+  runInfo: {},
+})
+
+/** One of every class, by code, with what its message must say. */
+const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
+  [
+    'PQ_INVALID_ARGUMENTS',
+    new api.InvalidArgumentsError('addition', 'b', 'a number', '"6"', 'pass 6'),
+    'addition: expected argument b to be a number, got "6"; pass 6',
+  ],
+  [
+    'PQ_INVALID_OPTION',
+    new api.InvalidOptionError('priority', '0 to 9', '10'),
+    'expected option priority to be 0 to 9, got 10',
+  ],
+  [
+    'PQ_INVALID_SETTING',
+    new api.InvalidSettingError('workers', 'a number', '"two"', 'environment', 'use 2'),
+    'environment: expected setting workers to be a number, got "two"; use 2',
+  ],
+  [
+    'PQ_INVALID_DURATION',
+    new api.InvalidDurationError('delay', '2 weeks'),
+    `expected delay to be a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d', got "2 weeks"`,
+  ],
+  [
+    'PQ_INVALID_URL',
+    new api.InvalidUrlError('reddis://x', 'redis://127.0.0.1:6379'),
+    'expected a store URL such as redis://127.0.0.1:6379, got "reddis://x"',
+  ],
+  [
+    'PQ_TASK_NOT_AVAILABLE',
+    new api.TaskNotAvailableError('adition', 'addition'),
+    'no job is named "adition"; did you mean "addition"?',
+  ],
+  [
+    'PQ_DUPLICATE_JOB',
+    new api.DuplicateJobError('addition', ['a.ts', 'b.ts']),
+    `two jobs are named "addition": one in a.ts, one in b.ts; give one of them @Job({ name: '...' })`,
+  ],
+  ['PQ_JOB_DEFINITION', new api.JobDefinitionError('Addition', 'it has no run'), 'job Addition: it has no run'],
+  ['PQ_JOB_LOAD', new api.JobLoadError('jobs/a.ts', new Error('boom')), 'cannot load the job file jobs/a.ts: boom'],
+  [
+    'PQ_MANIFEST_MISMATCH',
+    new api.ManifestMismatchError('addition', 'it takes 3 arguments'),
+    'the manifest and the code disagree about job addition: it takes 3 arguments; run `pq generate`',
+  ],
+  ['PQ_INJECTION', new api.InjectionError('Mailer', 'no metadata'), 'cannot build Mailer: no metadata'],
+  ['PQ_ALREADY_STARTED', new api.AlreadyStartedError('register()'), 'register() after start(); do it before'],
+  ['PQ_NOT_STARTED', new api.NotStartedError('queue()'), 'queue() before start(); await start() first'],
+  ['PQ_CLOSED', new api.ClosedError('producer'), 'the producer is closed'],
+  [
+    'PQ_SERIALIZATION',
+    new api.SerializationError('args.items[3]', 'a symbol'),
+    'args.items[3] is a symbol, which cannot be serialized',
+  ],
+  ['PQ_DESERIALIZATION', new api.DeserializationError('expected JSON, got xml'), 'expected JSON, got xml'],
+  [
+    'PQ_BROKER_UNREACHABLE',
+    new api.BrokerUnreachableError('redis://127.0.0.1:1', 10_000, new Error('ECONNREFUSED')),
+    'cannot reach redis://127.0.0.1:1 within 10 s: ECONNREFUSED; check that it runs and that the address is right',
+  ],
+  [
+    'PQ_BROKER_VERSION',
+    new api.BrokerVersionError('redis://x', '6.2', '7.0'),
+    'redis://x is version 6.2, and pulsar-queue needs 7.0 or newer',
+  ],
+  ['PQ_BROKER_FULL', new api.BrokerFullError('redis://x', 'OOM'), 'redis://x takes no more tasks: OOM'],
+  [
+    'PQ_LAYOUT_VERSION',
+    new api.LayoutVersionError('.pulsar', '9', '1'),
+    '.pulsar holds data of layout 9, and this version of pulsar-queue reads layout 1; drain it with the version that wrote it, or use another place',
+  ],
+  [
+    'PQ_EMBEDDED_DIRECTORY',
+    new api.EmbeddedDirectoryError('/proc/x', 'EACCES'),
+    'cannot use /proc/x for the embedded broker: EACCES',
+  ],
+  ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join anew'],
+  ['PQ_STALE_CALL', new api.StaleCallError('q', 'w1', 7), 'call 7 of worker w1 on queue q is older than its last'],
+  ['PQ_WAIT_TIMEOUT', new api.WaitTimeoutError('i1', 1_500), 'task i1 was not over after 1.5 s; it goes on'],
+  ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],
+  ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
+  ['PQ_TASK_ERROR', new api.TaskError('handled'), 'handled'],
+  ['PQ_TASK_ABORTED', new api.TaskAbortedError('i1', 'timeout'), 'the run took longer than its timeout'],
+  ['PQ_NON_RETRYABLE', new api.NonRetryableError('never'), 'never'],
+  [
+    'PQ_RESULT_EXPIRED',
+    new api.ResultExpiredError('i1'),
+    `the result of task i1 has expired; raise the job's resultTtl or ask sooner`,
+  ],
+  [
+    'PQ_TASK_LOST',
+    new api.TaskLostError('i1'),
+    'task i1 is neither live nor recorded; its queue was flushed, or the store lost data',
+  ],
+  ['PQ_CODEGEN', new api.CodegenError('a.ts', 3, 5, 'not exported'), 'a.ts:3:5: not exported'],
+  [
+    'PQ_TYPESCRIPT',
+    new api.TypeScriptMissingError('there is none'),
+    'expected TypeScript >=5.9 <7 with its compiler API in the project, but there is none; run `npm install --save-dev typescript@6`',
+  ],
+]
+
+describe('an error', () => {
+  it.each(errors)('of code %s says what was expected, what came and what to do', (code, error, message) => {
+    expect(error).toMatchObject({ code, message, name: error.constructor.name })
+    expect(isPulsarError(error)).toBe(true)
+    expect(isPulsarError(error, code)).toBe(true)
+    expect(String(error)).toBe(`${error.constructor.name}: ${message}`)
+  })
+
+  it('has a code of its own, whatever its class', () => {
+    const classes = Object.values(api).filter(
+      (exported) => typeof exported === 'function' && exported.prototype instanceof PulsarError,
+    )
+    expect(new Set(errors.map(([, error]) => error.constructor))).toEqual(new Set(classes))
+    expect(new Set(errors.map(([code]) => code)).size).toBe(errors.length)
+  })
+
+  it('names the nearest job only where one is near', () => {
+    expect(new api.TaskNotAvailableError('x', null).message).toBe(
+      'no job is named "x"; check that taskPaths finds its file',
+    )
+  })
+
+  it('keeps its cause', () => {
+    const cause = new Error('boom')
+    expect(new api.JobLoadError('a.ts', cause).cause).toBe(cause)
+    expect(new api.InjectionError('A', 'b', { cause }).cause).toBe(cause)
+    expect(new api.JobLoadError('a.ts', 'text').message).toContain('a.ts: text')
+  })
+})
+
+describe('isPulsarError', () => {
+  it('narrows to the class of a code, with its data', () => {
+    const caught: unknown = new api.InvalidArgumentsError('addition', 'b', 'a number', '"6"')
+    if (!isPulsarError(caught, 'PQ_INVALID_ARGUMENTS')) throw new Error('expected it to be one')
+    const narrowed: ErrorOfCode<'PQ_INVALID_ARGUMENTS'> = caught
+    expect([narrowed.job, narrowed.argument, narrowed.expected, narrowed.received]).toEqual([
+      'addition',
+      'b',
+      'a number',
+      '"6"',
+    ])
+  })
+
+  it('knows an error of another copy of the package by its code', () => {
+    expect(isPulsarError(Object.assign(new Error('elsewhere'), { code: 'PQ_CLOSED' }), 'PQ_CLOSED')).toBe(true)
+  })
+
+  it.each<[string, unknown]>([
+    ['another code', new api.ClosedError('x')],
+    ['an error of Node', Object.assign(new Error('x'), { code: 'ENOENT' })],
+    ['an error without a code', new Error('x')],
+    ['a code that is no text', Object.assign(new Error('x'), { code: 5 })],
+    ['what only looks like one', { code: 'PQ_INVALID_URL', message: 'x' }],
+    ['nothing', undefined],
+  ])('refuses %s', (_what, error) => {
+    expect(isPulsarError(error, 'PQ_INVALID_URL')).toBe(false)
+  })
+})
