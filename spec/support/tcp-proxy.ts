@@ -7,14 +7,18 @@ export interface TcpProxy {
   readonly port: number
   /** Changes what the server says; null breaks the connection in its place, once. */
   rewrite: ((data: Buffer) => Buffer | null) | null
+  /** From now on nothing passes through the connections that there are, and nobody is told: new ones work. */
+  blackhole(): void
   stop(): Promise<void>
 }
 
 /** Starts a proxy on a free port of 127.0.0.1. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  let generation = 0
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
+    const mine = generation
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
@@ -24,8 +28,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         upstream.destroy()
       })
     }
-    client.pipe(upstream)
+    client.on('data', (data: Buffer) => {
+      if (mine === generation) upstream.write(data)
+    })
     upstream.on('data', (data: Buffer) => {
+      if (mine !== generation) return
       const passed = proxy.rewrite === null ? data : proxy.rewrite(data)
       if (passed !== null) client.write(passed)
       else {
@@ -40,6 +47,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const proxy: TcpProxy = {
     port: address.port,
     rewrite: null,
+    blackhole() {
+      generation += 1
+    },
     async stop() {
       for (const socket of sockets) socket.destroy()
       server.close()

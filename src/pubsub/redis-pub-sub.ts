@@ -20,7 +20,7 @@ export class RedisPubSub extends PubSub {
   constructor(url: string) {
     super()
     const location = readRedisUrl(url)
-    this.#connection = new RedisConnection(location)
+    this.#connection = new RedisConnection(location, 'pulsar-queue')
     this.#subscriber = new RedisSubscriber(location)
     this.#prefix = `${new NamespaceKeys(location.namespace).channels}channel:`
   }
@@ -45,7 +45,6 @@ export class RedisPubSub extends PubSub {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#subscriber.close()
-    await this.#connection.close()
+    await Promise.all([this.#subscriber.close(), this.#connection.close()])
   }
 }

@@ -27,11 +27,16 @@ export class EventListeners {
     private readonly subscriber: RedisSubscriber,
     private readonly space: NamespaceKeys,
     private readonly keysOf: (queue: string) => QueueKeys,
-  ) {}
+  ) {
+    // The server may have lost the lists with the connection.
+    connection.redis.on('ready', () => {
+      if (this.#count > 0) this.#enter().catch(() => undefined)
+    })
+  }
 
-  /** Resolves when in force for all queues. @returns ends it */
+  /** Resolves when in force for all queues. @returns ends it; safe to call twice */
   async listen(listener: Listener): Promise<() => Promise<void>> {
-    const stop = await this.subscriber.listen(`${this.space.channels}events`, (message) => {
+    const unsubscribe = await this.subscriber.listen(`${this.space.channels}events`, (message) => {
       const parts = unframe(message)
       for (let i = 0; i + 3 < parts.length; i += 4) {
         const [event, queue, id] = parts.slice(i, i + 3).map(String)
@@ -39,16 +44,25 @@ export class EventListeners {
         if (value) listener(event as TaskEvent, recordOf(queue ?? '', id ?? '', value))
       }
     })
+    let isOpen = true
+    const stop = async (): Promise<void> => {
+      if (!isOpen) return
+      isOpen = false
+      this.#count -= 1
+      await unsubscribe()
+      if (this.#count === 0) await this.close()
+    }
     this.#count += 1
-    await this.#enter()
+    try {
+      await this.#enter()
+    } catch (error) {
+      await stop()
+      throw error
+    }
     this.#timer ??= setInterval(() => {
       this.#enter().catch(() => undefined)
     }, TTL / 3).unref()
-    return async () => {
-      await stop()
-      this.#count -= 1
-      if (this.#count === 0) await this.close()
-    }
+    return stop
   }
 
   /** Makes a queue known, and known to it who listens. */
@@ -56,9 +70,12 @@ export class EventListeners {
     await this.connection.attempt(async () => {
       const { redis } = this.connection
       await redis.sadd(this.space.queues, queue)
-      const listeners = await redis.zrangebyscore(this.space.listeners, Date.now() - TTL, '+inf', 'WITHSCORES')
+      const listeners = await redis.zrangebyscore(this.space.listeners, '-inf', '+inf', 'WITHSCORES')
+      if (listeners.length === 0) return
+      const now = await this.#now()
       for (let i = 0; i < listeners.length; i += 2) {
-        await redis.zadd(this.keysOf(queue).listeners, listeners[i + 1] ?? '0', listeners[i] ?? '')
+        const [name = '', expiry = '0'] = listeners.slice(i, i + 2)
+        if (Number(expiry) > now) await this.#put(this.keysOf(queue).listeners, expiry, name)
       }
     })
   }
@@ -66,6 +83,7 @@ export class EventListeners {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.#count = 0
     if (this.connection.redis.status !== 'ready') return
     const { redis } = this.connection
     await this.#each(async (key) => await redis.zrem(key, this.#name)).catch(() => undefined)
@@ -73,14 +91,24 @@ export class EventListeners {
 
   async #enter(): Promise<void> {
     await this.connection.attempt(async () => {
-      const { redis } = this.connection
-      const [seconds] = await redis.time()
-      const now = Number(seconds) * 1_000
+      const now = await this.#now()
       await this.#each(async (key) => {
-        await redis.zremrangebyscore(key, '-inf', now)
-        await redis.zadd(key, now + TTL, this.#name)
+        await this.connection.redis.zremrangebyscore(key, '-inf', now)
+        await this.#put(key, String(now + TTL), this.#name)
       })
     })
+  }
+
+  /** The list goes with the last who is in it, also when nobody tidies up. */
+  async #put(key: string, expiry: string, name: string): Promise<void> {
+    const { redis } = this.connection
+    await Promise.all([redis.zadd(key, expiry, name), redis.pexpire(key, TTL)])
+  }
+
+  /** Server's clock, ms. */
+  async #now(): Promise<number> {
+    const [seconds, micros] = await this.connection.redis.time()
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
   }
 
   /** The namespace's list first: a queue that is made known meanwhile copies it. */

@@ -14,6 +14,7 @@ const FIXED = [
   'suspects',
   'progress',
   'stats',
+  'buried',
 ]
 const PRIORITIES = 10
 

@@ -1,4 +1,5 @@
-import { LeaseLostError, StaleCallError } from '../../errors.js'
+import { isMainThread } from 'node:worker_threads'
+import { BrokerFullError, LeaseLostError, StaleCallError } from '../../errors.js'
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
@@ -15,30 +16,26 @@ import type {
   ReclaimReply,
   SettleReply,
   TaskEvent,
-  Verdict,
   WorkerNotice,
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
+import type { Argument } from './arguments.js'
+import { blob } from './arguments.js'
+import { checkVersion, findDanger } from './check-server.js'
+import { chunked, chunkedIds, MAX_TASKS } from './chunks.js'
 import { EventListeners } from './event-listeners.js'
 import { unframe } from './frames.js'
 import { LAYOUT, NamespaceKeys, QueueKeys } from './keys.js'
-import { announcement, claimedOf, liveRecord, recordOf } from './records.js'
+import { announcement, liveRecord, recordOf } from './records.js'
 import { RedisConnection } from './redis-connection.js'
 import { RedisSubscriber } from './redis-subscriber.js'
 import type { RedisLocation } from './redis-url.js'
 import { readRedisUrl } from './redis-url.js'
 import type { ScriptName } from './scripts.js'
+import { settleArguments, settleReply } from './settle-call.js'
 
-type Arg = string | Buffer
-
-const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
-const KINDS = { done: 'd', retry: 'r', return: 'b' } as const
 const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'returned', 'reclaimed'] as const
-/** Most tasks, bytes, and things of other kinds that one call carries: the server is never held long. */
-const MAX_TASKS = 500
-const MAX_BYTES = 1024 * 1024
-const NO_WORK = ['', '-1', 0, 0, '0', '0'] as const
 
 /**
  * The queue in Redis: one script a verb, and each touches one queue. Made by the wiring from a `redis:` URL.
@@ -47,6 +44,12 @@ const NO_WORK = ['', '-1', 0, 0, '0', '0'] as const
  * inboxes. What was cut off is sent again, under the same number or id.
  */
 export class RedisBroker extends Broker {
+  /** Told when the server is set up in a way that loses tasks. Default: a warning of the process. */
+  onWarning: ((message: string) => void) | undefined = (message) => {
+    // The heartbeat's thread opens the same server once more.
+    if (isMainThread) process.emitWarning(message)
+  }
+
   readonly #location: RedisLocation
   readonly #connection: RedisConnection
   readonly #subscriber: RedisSubscriber
@@ -59,7 +62,11 @@ export class RedisBroker extends Broker {
   constructor(url: string) {
     super()
     this.#location = readRedisUrl(url)
-    this.#connection = new RedisConnection(this.#location)
+    this.#connection = new RedisConnection(this.#location, 'pulsar-queue')
+    // A server that comes back may have lost what it was told.
+    this.#connection.redis.on('close', () => {
+      this.#registered.clear()
+    })
     this.#subscriber = new RedisSubscriber(this.#location)
     this.#space = new NamespaceKeys(this.#location.namespace)
     this.#events = new EventListeners(this.#connection, this.#subscriber, this.#space, (queue) => this.#keysOf(queue))
@@ -74,13 +81,17 @@ export class RedisBroker extends Broker {
   }
 
   async connect(): Promise<void> {
-    await this.#connection.open()
+    const { redis } = this.#connection
+    await this.#connection.attempt(async () => {
+      await checkVersion(redis, this.address)
+    })
+    const danger = await this.#connection.attempt(async () => await findDanger(redis, this.address))
+    if (danger !== null) this.onWarning?.(danger)
   }
 
   async close(): Promise<void> {
     await this.#events.close()
-    this.#subscriber.close()
-    await this.#connection.close()
+    await Promise.all([this.#subscriber.close(), this.#connection.close()])
   }
 
   async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
@@ -90,7 +101,7 @@ export class RedisBroker extends Broker {
   }
 
   async join(queue: string, { id, slots, leaseTtl }: WorkerSpec): Promise<LeaseState> {
-    await this.#register(queue)
+    await this.#registerAnyway(queue)
     return (await this.#run('join', queue, [id, String(slots), String(leaseTtl)])) === 1 ? 'held' : 'lost'
   }
 
@@ -99,21 +110,9 @@ export class RedisBroker extends Broker {
   }
 
   async settle(call: LaneCall, outcomes: readonly Outcome[], max: number): Promise<SettleReply> {
-    const keys = this.#keysOf(call.queue)
-    const done: string[] = []
-    const args: Arg[] = [call.worker, String(call.lane), String(call.seq), String(max)]
-    for (const outcome of outcomes) {
-      const { kind, id, fence } = outcome
-      done.push(keys.done(id))
-      const [status, time, written] =
-        kind === 'done'
-          ? [String(outcome.status), String(outcome.ttl), blob(outcome.outcome)]
-          : ['0', String(outcome.delay), kind === 'retry' ? blob(outcome.outcome) : '']
-      args.push(KINDS[kind], id, String(fence), status, time, written, String(done.length))
-    }
-    let reply: unknown
+    const { done, args } = settleArguments(this.#keysOf(call.queue), call, outcomes, max)
     try {
-      reply = await this.#run('settle', call.queue, args, done)
+      return settleReply((await this.#run('settle', call.queue, args, done)) as unknown[])
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('LOST')) throw new LeaseLostError(call.queue, call.worker)
       if (error instanceof Error && error.message.startsWith('STALE')) {
@@ -121,7 +120,6 @@ export class RedisBroker extends Broker {
       }
       throw error
     }
-    return settled(reply as unknown[])
   }
 
   async renew(queue: string, worker: string): Promise<LeaseState> {
@@ -134,13 +132,18 @@ export class RedisBroker extends Broker {
     tasks: readonly { readonly id: string; readonly fence: number }[],
   ): Promise<readonly boolean[]> {
     if (tasks.length === 0) return []
-    const key = this.#keysOf(queue).fixed[2] ?? ''
-    const rows = await this.#connection.attempt(
-      async () => await this.#connection.redis.hmget(key, ...tasks.map(({ id }) => id)),
+    const { fixed } = this.#keysOf(queue)
+    const { redis } = this.#connection
+    const [lease, rows] = await this.#connection.attempt(
+      async () =>
+        await Promise.all([
+          redis.zscore(fixed[4] ?? '', worker),
+          redis.hmget(fixed[2] ?? '', ...tasks.map(({ id }) => id)),
+        ]),
     )
     return rows.map((row, i) => {
       const [fence, , ...by] = row?.split(',') ?? []
-      return fence === String(tasks[i]?.fence) && by.join(',') === worker
+      return lease !== null && fence === String(tasks[i]?.fence) && by.join(',') === worker
     })
   }
 
@@ -149,7 +152,7 @@ export class RedisBroker extends Broker {
     worker: string,
     updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
   ): Promise<readonly boolean[]> {
-    const args = updates.flatMap(({ id, fence, progress }): Arg[] => [id, String(fence), blob(progress)])
+    const args = updates.flatMap(({ id, fence, progress }): Argument[] => [id, String(fence), blob(progress)])
     return ((await this.#run('progress', queue, [worker, ...args])) as number[]).map((stored) => stored === 1)
   }
 
@@ -198,16 +201,8 @@ export class RedisBroker extends Broker {
   }
 
   async size(queue: string): Promise<QueueSizes> {
-    const { fixed } = this.#keysOf(queue)
-    const { redis } = this.#connection
-    return await this.#connection.attempt(async () => {
-      const [live, held, delayed] = await Promise.all([
-        redis.hlen(fixed[1] ?? ''),
-        redis.hlen(fixed[2] ?? ''),
-        redis.zcard(fixed[3] ?? ''),
-      ])
-      return { ready: Math.max(0, live - held - delayed), delayed, held }
-    })
+    const [live, held, delayed] = (await this.#run('size', queue, [])) as [number, number, number]
+    return { ready: live - held - delayed, delayed, held }
   }
 
   async stats(queue: string): Promise<QueueStats> {
@@ -228,7 +223,7 @@ export class RedisBroker extends Broker {
   }
 
   async pause(queue: string): Promise<void> {
-    await this.#register(queue)
+    await this.#registerAnyway(queue)
     await this.#run('pause', queue, ['1'])
   }
 
@@ -283,9 +278,9 @@ export class RedisBroker extends Broker {
 
   async #queueChunk(queue: string, tasks: readonly NewTask[]): Promise<QueueReply[]> {
     const keys = this.#keysOf(queue)
-    const call = (resent: boolean): { keys: string[]; args: Arg[] } => {
+    const call = (resent: boolean): { keys: string[]; args: Argument[] } => {
       const done: string[] = []
-      const args = tasks.flatMap(({ id, body, priority, delay, inbox, known }): Arg[] => {
+      const args = tasks.flatMap(({ id, body, priority, delay, inbox, known }): Argument[] => {
         // Sent again, a task may be over already: only its finished record would tell.
         if (known || resent) done.push(keys.done(id))
         return [id, blob(body), String(priority), String(delay), inbox ?? '', String(known || resent ? done.length : 0)]
@@ -293,7 +288,7 @@ export class RedisBroker extends Broker {
       return { keys: [...keys.fixed, ...done], args: this.#head(queue, args) }
     }
     const first = call(false)
-    const reply = (await this.#connection.run('queue', first.keys, first.args, () => call(true))) as unknown[]
+    const reply = (await this.#connection.run('queue', first, () => call(true))) as unknown[]
     return tasks.map(({ id }, i) => {
       const [fresh, queuedAt, record] = reply.slice(i * 3, i * 3 + 3) as [number, Buffer, Buffer]
       return {
@@ -305,12 +300,18 @@ export class RedisBroker extends Broker {
     })
   }
 
-  async #run(name: ScriptName, queue: string, args: readonly Arg[], more: readonly string[] = []): Promise<unknown> {
+  async #run(
+    name: ScriptName,
+    queue: string,
+    args: readonly Argument[],
+    more: readonly string[] = [],
+  ): Promise<unknown> {
     const { fixed } = this.#keysOf(queue)
-    return await this.#connection.run(name, more.length > 0 ? [...fixed, ...more] : fixed, this.#head(queue, args))
+    const keys = more.length > 0 ? [...fixed, ...more] : fixed
+    return await this.#connection.run(name, { keys, args: this.#head(queue, args) })
   }
 
-  #head(queue: string, args: readonly Arg[]): Arg[] {
+  #head(queue: string, args: readonly Argument[]): Argument[] {
     return [LAYOUT, this.#space.channels, queue, ...args]
   }
 
@@ -328,7 +329,16 @@ export class RedisBroker extends Broker {
     return keys
   }
 
-  /** Makes a queue known to all, once a process, and makes known to it who listens to events. */
+  /** As below; where the server's memory is full, whoever queued something has made the queue known. */
+  async #registerAnyway(queue: string): Promise<void> {
+    try {
+      await this.#register(queue)
+    } catch (error) {
+      if (!(error instanceof BrokerFullError)) throw error
+    }
+  }
+
+  /** Makes a queue known to all, once a connection, and makes known to it who listens to events. */
   async #register(queue: string): Promise<void> {
     let registered = this.#registered.get(queue)
     if (!registered) {
@@ -338,58 +348,6 @@ export class RedisBroker extends Broker {
     }
     await registered
   }
-}
-
-/** Bytes as ioredis wants them: it would write any other array as its text. */
-function blob(value: Encoded): Arg {
-  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-}
-
-function settled(reply: unknown[]): SettleReply {
-  const [verdicts, nextDue, paused, listeners, now, first] = (reply.length > 0 ? reply : [...NO_WORK]) as [
-    Buffer,
-    Buffer,
-    number,
-    number,
-    Buffer,
-    Buffer,
-  ]
-  const tasks = []
-  const claimedAt = Number(now)
-  for (let i = 6, fence = Number(first); i < reply.length; i += 2, fence++) {
-    const value = reply[i + 1] as Buffer
-    // A task of an answer that is given again, and that is gone since.
-    if (value.length > 0) tasks.push(claimedOf(String(reply[i]), value, fence, claimedAt))
-  }
-  return {
-    verdicts: Array.from(String(verdicts), (letter) => VERDICTS[letter] ?? 'unknown'),
-    tasks,
-    nextDue: Number(nextDue) < 0 ? null : Number(nextDue),
-    paused: paused === 1,
-    listeners: listeners === 1,
-  }
-}
-
-function chunked(tasks: readonly NewTask[]): (readonly NewTask[])[] {
-  const chunks: NewTask[][] = []
-  let chunk: NewTask[] = []
-  let bytes = 0
-  for (const task of tasks) {
-    if (chunk.length >= MAX_TASKS || (chunk.length > 0 && bytes + task.body.length > MAX_BYTES)) {
-      chunks.push(chunk)
-      chunk = []
-      bytes = 0
-    }
-    chunk.push(task)
-    bytes += task.body.length
-  }
-  return chunk.length > 0 ? [...chunks, chunk] : chunks
-}
-
-function chunkedIds(ids: readonly string[]): string[][] {
-  const chunks: string[][] = []
-  for (let i = 0; i < ids.length; i += MAX_TASKS) chunks.push(ids.slice(i, i + MAX_TASKS))
-  return chunks
 }
 
 function subscription(stop: () => Promise<void>): Subscription {

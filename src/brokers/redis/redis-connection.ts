@@ -1,88 +1,81 @@
 import { Redis } from 'ioredis'
-import {
-  BrokerFullError,
-  BrokerUnreachableError,
-  BrokerVersionError,
-  ClosedError,
-  LayoutVersionError,
-} from '../../errors.js'
+import { BrokerUnreachableError, ClosedError } from '../../errors.js'
+import { explained, isPassing, isReplica } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
 import type { ScriptName } from './scripts.js'
-import { SCRIPT_NAMES, scriptSource } from './scripts.js'
+import { scriptSource } from './scripts.js'
 
-const OLDEST_MAJOR = 7
 /** Longest pause between two attempts to connect, ms. */
 const LONGEST_PAUSE = 1_000
-/** A socket that is owed an answer for this long is half-open, ms. */
-const SILENCE = 8_000
-/** Errors that pass: the server starts, fails over, or has lost the script. */
-const PASSING = /^(?:LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/
+/** A connection that has nothing to say is asked this often whether it is still there, ms. */
+const PING_EVERY = 2_000
+/** A socket that is owed an answer for this long is half-open, ms. With the above, one is noticed within 7 s. */
+const SILENCE = 5_000
+/** How long `close` waits for what is under way, ms. */
+const PARTING = 1_000
 
 type Script = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
 
-/** Settings of every connection: we send calls again ourselves, since only we know which may be sent twice. */
-export function connect({ options, timeout }: RedisLocation, name: string): Redis {
-  return new Redis({
-    ...options,
-    connectionName: name,
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    enableAutoPipelining: false,
-    // Rejects at once what was under way when the connection broke; with null it would never settle.
-    maxRetriesPerRequest: 0,
-    connectTimeout: timeout,
-    socketTimeout: SILENCE,
-    keepAlive: 5_000,
-    retryStrategy: (attempt) => Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt - 1, 5)),
-  })
+/** What a script is called with. */
+export interface ScriptCall {
+  readonly keys: readonly string[]
+  readonly args: readonly (string | Uint8Array)[]
 }
 
 /**
- * The command connection of one broker. A call that was cut off is sent again, the same, until it is answered or its
- * time is up.
+ * One connection of a broker or pub/sub, made on first use. What was cut off is done again, the same, until it is answered
+ * or its time is up: we send it again ourselves, since only we know what may be sent twice.
  */
 export class RedisConnection {
   readonly redis: Redis
   #closed = false
   #lastError: Error | undefined
+  #change: Promise<void> | null = null
+  readonly #pings: NodeJS.Timeout
 
-  constructor(private readonly location: RedisLocation) {
-    this.redis = connect(location, 'pulsar-queue')
-    // Each call that waits for the connection listens for it.
-    this.redis.setMaxListeners(0)
+  /** @param name - how the server's list of clients calls it */
+  constructor(
+    private readonly location: RedisLocation,
+    name: string,
+  ) {
+    this.redis = new Redis({
+      ...location.options,
+      connectionName: name,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      autoResubscribe: false,
+      enableAutoPipelining: false,
+      // Rejects at once what was under way when the connection broke; with null it would never settle.
+      maxRetriesPerRequest: 0,
+      connectTimeout: location.timeout,
+      socketTimeout: SILENCE,
+      keepAlive: 5_000,
+      retryStrategy: (attempt) => Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt - 1, 5)),
+    })
     this.redis.on('error', (error: Error) => {
       this.#lastError = error
     })
-    for (const name of SCRIPT_NAMES) this.redis.defineCommand(`pq-${name}`, { lua: scriptSource(name) })
+    // One that is owed nothing would never be found half-open without a question.
+    this.#pings = setInterval(() => {
+      if (this.redis.status === 'ready') this.redis.ping().catch(() => undefined)
+    }, PING_EVERY).unref()
   }
 
-  /** @throws {@link BrokerUnreachableError} within the connect timeout; {@link BrokerVersionError} */
-  async open(): Promise<void> {
-    await this.attempt(async () => {
-      const info = await this.redis.info('server')
-      const version = /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? '0'
-      if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
-        throw new BrokerVersionError(this.location.address, version, `${String(OLDEST_MAJOR)}.0`)
-      }
-    })
-  }
-
-  /** Runs a script. @param isResend - told on each further attempt @throws what {@link RedisConnection.attempt} throws */
-  async run(
-    name: ScriptName,
-    keys: readonly string[],
-    args: readonly (string | Uint8Array)[],
-    again?: () => { readonly keys: readonly string[]; readonly args: readonly (string | Uint8Array)[] },
-  ): Promise<unknown> {
-    const script = (this.redis as unknown as Record<string, Script>)[`pq-${name}Buffer`]
-    let [withKeys, withArgs] = [keys, args]
+  /**
+   * Runs a script.
+   *
+   * @param again - what to call with on each further attempt, where that differs
+   * @throws what {@link RedisConnection.attempt} throws
+   */
+  async run(name: ScriptName, call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
+    const script = this.#script(name)
+    let next = call
     let first = true
     return await this.attempt(async () => {
-      if (!first && again) ({ keys: withKeys, args: withArgs } = again())
+      if (!first && again) next = again()
       first = false
-      return await script?.call(this.redis, withKeys.length, ...withKeys, ...withArgs)
+      return await script.call(this.redis, next.keys.length, ...next.keys, ...next.args)
     })
   }
 
@@ -94,25 +87,39 @@ export class RedisConnection {
   async attempt<T>(act: () => Promise<T>): Promise<T> {
     const since = performance.now()
     for (;;) {
-      if (this.#closed) throw new ClosedError('redis broker')
+      if (this.#closed) throw new ClosedError('Redis connection')
       try {
         await this.#ready(since)
         return await act()
       } catch (error) {
-        if (!this.#passes(error)) throw this.#explained(error)
-        const waited = performance.now() - since
-        if (waited >= this.location.timeout)
-          throw new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError ?? error)
+        if (!isPassing(error)) throw explained(error, this.location.address)
+        if (performance.now() - since >= this.location.timeout) throw this.#unreachable(error)
+        if (isReplica(error)) this.redis.disconnect(true)
         if (this.redis.status === 'ready') await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 30))
       }
     }
   }
 
+  /** Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (this.redis.status === 'ready') await this.redis.quit().catch(() => undefined)
+    clearInterval(this.#pings)
+    if (this.redis.status === 'ready') {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, PARTING)))
+      await Promise.race([this.redis.quit().catch(() => undefined), late])
+      clearTimeout(timer)
+    }
     this.redis.disconnect()
+  }
+
+  #script(name: ScriptName): Script {
+    const scripts = this.redis as unknown as Record<string, Script>
+    const known = scripts[`pq-${name}Buffer`]
+    if (known) return known
+    this.redis.defineCommand(`pq-${name}`, { lua: scriptSource(name) })
+    return this.#script(name)
   }
 
   /** Waits until the connection is up, or the time is. */
@@ -120,42 +127,38 @@ export class RedisConnection {
     if (this.redis.status === 'ready') return
     if (this.redis.status === 'wait' || this.redis.status === 'end') this.redis.connect().catch(() => undefined)
     const left = this.location.timeout - (performance.now() - since)
-    await new Promise<void>((resolve, reject) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.redis.off('ready', done)
-        this.redis.off('end', done)
-        resolve()
-      }
-      const timer = setTimeout(
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
         () => {
-          this.redis.off('ready', done)
-          this.redis.off('end', done)
-          reject(new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError))
+          reject(this.#unreachable())
         },
         Math.max(0, left),
       )
-      this.redis.once('ready', done)
-      this.redis.once('end', done)
     })
+    try {
+      await Promise.race([this.#changed(), late])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
-  #passes(error: unknown): boolean {
-    if (!(error instanceof Error)) return false
-    if (error.name === 'ReplyError') return PASSING.test(error.message)
-    // Of ioredis: the connection was lost, or is not up.
-    return /Connection is closed|max retries per request|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/.test(
-      error.message,
-    )
+  /** The next time that the connection is up or given up; shared by all who wait. */
+  #changed(): Promise<void> {
+    this.#change ??= new Promise((resolve) => {
+      const done = (): void => {
+        this.redis.off('ready', done)
+        this.redis.off('end', done)
+        this.#change = null
+        resolve()
+      }
+      this.redis.on('ready', done)
+      this.redis.on('end', done)
+    })
+    return this.#change
   }
 
-  #explained(error: unknown): unknown {
-    if (!(error instanceof Error)) return error
-    const { address } = this.location
-    if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
-    const layout = /^LAYOUT (\S+)/.exec(error.message)?.[1]
-    if (layout !== undefined) return new LayoutVersionError(address, layout, '1')
-    if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(error.message)) return new BrokerUnreachableError(address, 0, error)
-    return error
+  #unreachable(cause?: unknown): BrokerUnreachableError {
+    return new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError ?? cause)
   }
 }

@@ -1,88 +1,68 @@
-import type { Redis } from 'ioredis'
 import type { RedisLocation } from './redis-url.js'
-import { connect } from './redis-connection.js'
+import { RedisConnection } from './redis-connection.js'
 
 type Listener = (message: Buffer) => void
-
-interface Channel {
-  readonly listeners: Set<Listener>
-  /** Settles when the server has confirmed the subscription on the present connection. */
-  subscribed: Promise<void>
-}
-
-const PING_EVERY = 5_000
 
 /**
  * The subscriber connection of one broker or pub/sub, opened when something is first listened to. After a reconnection it
  * subscribes again and says so: messages in between are lost.
  */
 export class RedisSubscriber {
-  readonly #channels = new Map<string, Channel>()
+  readonly #channels = new Map<string, Set<Listener>>()
   readonly #onReconnect = new Set<() => void>()
-  #redis: Redis | null = null
-  #connected: Promise<void> | null = null
-  #timer: NodeJS.Timeout | undefined
+  readonly #connection: RedisConnection
+  #wasReady = false
 
-  constructor(private readonly location: RedisLocation) {}
+  constructor(location: RedisLocation) {
+    this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber')
+    const { redis } = this.#connection
+    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+      for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) listener(message)
+    })
+    redis.on('ready', () => {
+      if (this.#wasReady && this.#channels.size > 0) void this.#resubscribe()
+      this.#wasReady = true
+    })
+  }
 
-  /** Resolves when in force. @returns ends it */
+  /**
+   * Resolves when in force.
+   *
+   * @returns ends it; safe to call twice
+   * @throws what {@link RedisConnection.attempt} throws
+   */
   async listen(channel: string, listener: Listener, onReconnect?: () => void): Promise<() => Promise<void>> {
-    const redis = await this.#open()
-    let entry = this.#channels.get(channel)
-    if (!entry) {
-      entry = { listeners: new Set(), subscribed: redis.subscribe(channel).then(() => undefined) }
-      this.#channels.set(channel, entry)
+    // A function of its own: one may listen twice.
+    const heard: Listener = (message) => {
+      listener(message)
     }
-    entry.listeners.add(listener)
-    if (onReconnect) this.#onReconnect.add(onReconnect)
+    const listeners = this.#channels.get(channel) ?? new Set()
+    this.#channels.set(channel, listeners.add(heard))
+    const stop = async (): Promise<void> => {
+      if (onReconnect) this.#onReconnect.delete(onReconnect)
+      if (!listeners.delete(heard) || listeners.size > 0 || this.#channels.get(channel) !== listeners) return
+      this.#channels.delete(channel)
+      const { redis } = this.#connection
+      if (redis.status === 'ready') await redis.unsubscribe(channel).catch(() => undefined)
+    }
     try {
-      await entry.subscribed
+      await this.#connection.attempt(async () => await this.#connection.redis.subscribe(channel))
     } catch (error) {
-      if (entry.listeners.size === 1) this.#channels.delete(channel)
+      await stop()
       throw error
     }
-    return async () => {
-      if (onReconnect) this.#onReconnect.delete(onReconnect)
-      entry.listeners.delete(listener)
-      if (entry.listeners.size > 0 || this.#channels.get(channel) !== entry) return
-      this.#channels.delete(channel)
-      await redis.unsubscribe(channel).catch(() => undefined)
-    }
+    if (onReconnect) this.#onReconnect.add(onReconnect)
+    return stop
   }
 
-  close(): void {
-    clearInterval(this.#timer)
-    this.#redis?.disconnect()
+  async close(): Promise<void> {
     this.#channels.clear()
+    await this.#connection.close()
   }
 
-  async #open(): Promise<Redis> {
-    if (!this.#redis) {
-      const redis = connect(this.location, 'pulsar-queue-subscriber')
-      this.#redis = redis
-      redis.on('error', () => undefined)
-      redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
-        for (const listener of [...(this.#channels.get(channel.toString())?.listeners ?? [])]) listener(message)
-      })
-      // A subscriber is owed nothing, so a half-open connection would never be noticed without a question.
-      this.#timer = setInterval(() => {
-        if (redis.status === 'ready') redis.ping().catch(() => undefined)
-      }, PING_EVERY).unref()
-      this.#connected = new Promise((resolve) => {
-        redis.on('ready', () => {
-          if (this.#channels.size > 0) void this.#resubscribe(redis)
-          resolve()
-        })
-      })
-      redis.connect().catch(() => undefined)
-    }
-    await this.#connected
-    return this.#redis
-  }
-
-  async #resubscribe(redis: Redis): Promise<void> {
+  async #resubscribe(): Promise<void> {
     try {
-      await redis.subscribe(...this.#channels.keys())
+      await this.#connection.redis.subscribe(...this.#channels.keys())
       for (const told of [...this.#onReconnect]) told()
     } catch {
       // The connection was lost once more: the next one subscribes.

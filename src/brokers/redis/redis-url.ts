@@ -22,24 +22,49 @@ const PARAMETERS = ['namespace', 'connectTimeout']
 export function readRedisUrl(url: string): RedisLocation {
   const parsed = URL.canParse(url) ? new URL(url) : null
   const shown = hidePassword(url)
+  const credentials = parsed && decoded(parsed)
+  const namespace = parsed?.searchParams.get('namespace') ?? 'pq'
   const database = /^\/?(\d*)$/.exec(parsed?.pathname ?? '')?.[1]
   const known = [...(parsed?.searchParams.keys() ?? [])].every((name) => PARAMETERS.includes(name))
-  if (!parsed || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '' || database === undefined || !known) {
+  const timeout = timeoutOf(parsed?.searchParams.get('connectTimeout') ?? '10s')
+  // A brace would end the hash tag that keeps the keys of a queue in one slot.
+  const isNamespace = namespace !== '' && !/[{}]/.test(namespace)
+  if (!parsed || !credentials || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
     throw new InvalidUrlError(shown, EXAMPLE)
   }
-  const timeout = toMilliseconds((parsed.searchParams.get('connectTimeout') ?? '10s') as Duration, 'connectTimeout')
+  if (database === undefined || !known || !isNamespace || timeout === null) throw new InvalidUrlError(shown, EXAMPLE)
   return {
     url,
     address: `${parsed.protocol}//${parsed.host}/${database === '' ? '0' : database}`,
-    namespace: parsed.searchParams.get('namespace') ?? 'pq',
+    namespace,
     timeout,
     options: {
       host: parsed.hostname.replace(/^\[|\]$/g, ''),
       port: parsed.port === '' ? 6379 : Number(parsed.port),
       db: database === '' ? 0 : Number(database),
-      ...(parsed.username !== '' && { username: decodeURIComponent(parsed.username) }),
-      ...(parsed.password !== '' && { password: decodeURIComponent(parsed.password) }),
+      ...credentials,
       ...(parsed.protocol === 'rediss:' && { tls: {} }),
     },
+  }
+}
+
+/** null for what no percent-encoding yields. */
+function decoded({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> | null {
+  try {
+    return {
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== '' && { password: decodeURIComponent(password) }),
+    }
+  } catch {
+    return null
+  }
+}
+
+/** ms; null for what is no duration. */
+function timeoutOf(text: string): number | null {
+  try {
+    return toMilliseconds(text as Duration, 'connectTimeout')
+  } catch {
+    return null
   }
 }

@@ -14,6 +14,7 @@ export const SCRIPT_NAMES = [
   'get',
   'flush',
   'pause',
+  'size',
 ] as const
 
 export type ScriptName = (typeof SCRIPT_NAMES)[number]

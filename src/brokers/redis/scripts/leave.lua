@@ -18,6 +18,10 @@ for _, entry in ipairs(mine) do
 end
 call('ZREM', WORKERS, worker)
 call('ZREM', IDLE, worker)
+local mark = call('HGET', MARKS, worker)
+if mark and string.match(mark, ',(-?%d+)$') == '-1' then
+  bury(worker)
+end
 call('HDEL', MARKS, worker)
 call('HDEL', LANES, worker .. ':0', worker .. ':1')
 publish()

@@ -1,7 +1,8 @@
 -- Shared by all scripts; stands before each of them.
 --
--- KEYS 1-19, all of one queue and so of one slot ({namespace:queue}:...):
---   1 meta      hash    layout, paused (0|1), fence (last given out), gen (last given out)      lives with the queue
+-- KEYS 1-23, all of one queue and so of one slot ({namespace:queue}:...):
+--   1 meta      hash    layout, paused (0|1), fence (last given out), gen (last given out), armed ("due,worker": the idle
+--                       worker that was told last when the next delayed task is due)          lives with the queue
 --   2 task      hash    id -> live task: "gen,priority,queuedAt,dueAt,runs,crashes,bodyLength,inboxes\n" body outcome
 --                       (times: ms since the epoch, server's clock; dueAt is empty where it is queuedAt; inboxes: names, a space between)
 --   3 held      hash    id -> "fence,claimedAt,worker" of a claimed task
@@ -11,17 +12,19 @@
 --   7 lanes     hash    worker:lane -> "seq\nverdicts\nfirst fence\nids..." of the lane's last call
 --   8 idle      zset    workers that wait to be woken, by since when
 --   9 listeners zset    who listens to task events, by expiry, ms
---   10 suspects hash    id -> 1 for tasks that ran in a process that died
+--   10 suspects hash    id -> since when (ms), for live tasks that ran in a process that died
 --   11 progress hash    id -> encoded progress of a held task
 --   12 stats    hash    counters since the queue was made
---   13-22 ready:0-9 lists  "id:gen", one list a priority, the next to run at the left
---   23...       done:<id> strings, as the script needs them: "status,priority,runs,crashes,queuedAt,dueAt,startedAt,
+--   13 buried   zset    condemned workers whose tasks were moved, by when (ms): their ids never join again; expires a day
+--                       after the last
+--   14-23 ready:0-9 lists  "id:gen", one list a priority, the next to run at the left
+--   24...       done:<id> strings, as the script needs them: "status,priority,runs,crashes,queuedAt,dueAt,startedAt,
 --               endedAt,bodyLength,outcomeLength,fence,worker\n" body outcome progress; expires with the result's TTL
 --
 -- ARGV 1 layout, 2 prefix of channels, 3 name of the queue; the script's own from 4 on.
 local META, TASK, HELD, DELAYED, WORKERS, MARKS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local LANES, IDLE, LISTENERS, SUSPECTS, PROGRESS, STATS = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
-local READY, DONE = 13, 22
+local BURIED, READY, DONE = KEYS[13], 14, 23
 local LAYOUT, CHANNELS, QUEUE = ARGV[1], ARGV[2], ARGV[3]
 local call = redis.call
 
@@ -160,31 +163,83 @@ local function publish()
   end
 end
 
-local function wake_first()
-  while true do
-    local first = call('ZPOPMIN', IDLE)
-    if not first[1] then
-      return false
+-- Wakes an idle worker; false when nobody hears it any more, and the next one is to be tried.
+local function wake_worker(worker)
+  call('ZREM', IDLE, worker)
+  return call('PUBLISH', CHANNELS .. 'worker:' .. worker, frame({ 'wake', QUEUE })) > 0
+end
+
+-- As many idle workers, those first that wait longest.
+local function wake_some(wanted)
+  while wanted > 0 do
+    local first = call('ZRANGE', IDLE, 0, 0)[1]
+    if not first then
+      return
     end
-    -- Nobody hears it any more: the next one.
-    if call('PUBLISH', CHANNELS .. 'worker:' .. first[1], frame({ 'wake', QUEUE })) > 0 then
-      return true
+    if wake_worker(first) then
+      wanted = wanted - 1
     end
   end
 end
 
--- Afterwards nothing is ready, or nobody is idle, or as many wakes are under way as there are tasks.
+-- A suspect is for a worker that holds nothing: to wake another one for it would only make it look in vain, and again.
+local function wake_among_suspects(ready)
+  local is_held, holds = {}, {}
+  local held = call('HGETALL', HELD)
+  for i = 1, #held, 2 do
+    is_held[held[i]] = true
+    holds[string.match(held[i + 1], '^%d+,%d+,(.*)$')] = true
+  end
+  local suspects = 0
+  for _, id in ipairs(call('HKEYS', SUSPECTS)) do
+    if not is_held[id] and not call('ZSCORE', DELAYED, id) then
+      suspects = suspects + 1
+    end
+  end
+  local plain = math.max(0, ready - suspects)
+  for _, worker in ipairs(call('ZRANGE', IDLE, 0, -1)) do
+    local takes_suspect = suspects > 0 and not holds[worker]
+    if (takes_suspect or plain > 0) and wake_worker(worker) then
+      if takes_suspect then
+        suspects = suspects - 1
+      else
+        plain = plain - 1
+      end
+    end
+  end
+end
+
+-- One idle worker looks when the next delayed task is due: the one that was told last, unless it is idle no more.
+local function arm()
+  local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+  if not due then
+    return
+  end
+  local told, worker = string.match(call('HGET', META, 'armed') or '', '^(%d+),(.*)$')
+  local is_armed = told and tonumber(told) <= tonumber(due) and tonumber(told) > now - 100 and call('ZSCORE', IDLE, worker)
+  if not is_armed then
+    wake_some(1)
+  end
+end
+
+-- Ends every script that may have made something ready. Afterwards nothing is ready that an idle worker could take, or as
+-- many wakes are under way as there are tasks; and an idle worker, if there is any, looks when the next task is due.
 local function wake()
   if paused or call('ZCARD', IDLE) == 0 then
     return
   end
-  local left = 0
+  local ready = 0
   for priority = 0, 9 do
-    left = left + call('LLEN', KEYS[READY + priority])
+    ready = ready + call('LLEN', KEYS[READY + priority])
   end
-  while left > 0 and wake_first() do
-    left = left - 1
+  if ready > 0 then
+    if call('HLEN', SUSPECTS) > 0 then
+      wake_among_suspects(ready)
+    else
+      wake_some(ready)
+    end
   end
+  arm()
 end
 
 -- Writes the final record of a live task and forgets the rest of it. fence: whose outcome it is; '0' for nobody's.
@@ -216,4 +271,11 @@ local function put_back(id, value, task, delay, at_head, outcome)
   else
     call('RPUSH', ready_key(task.priority), id .. ':' .. task.gen)
   end
+end
+
+-- Nothing of a condemned worker is left to move. Nobody who still uses its id is a day late.
+local function bury(worker)
+  call('ZADD', BURIED, whole(now), worker)
+  call('ZREMRANGEBYSCORE', BURIED, '-inf', whole(now - 86400000))
+  call('PEXPIRE', BURIED, 86400000)
 end

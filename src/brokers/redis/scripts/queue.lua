@@ -5,8 +5,6 @@
 local gen = tonumber(meta[4] or '0')
 local reply = {}
 local pushes = {}
-local soonest = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-local sooner = false
 for i = 4, #ARGV, 6 do
   local id, body, priority, delay, inbox = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
   local key = tonumber(ARGV[i + 5])
@@ -25,7 +23,6 @@ for i = 4, #ARGV, 6 do
       gen = gen + 1
       if delay > 0 then
         call('ZADD', DELAYED, task.due, id)
-        sooner = sooner or not soonest or now + delay < tonumber(soonest)
       else
         local list = pushes[priority]
         if not list then
@@ -62,7 +59,4 @@ for priority, list in pairs(pushes) do
 end
 publish()
 wake()
-if sooner then
-  wake_first()
-end
 return reply

@@ -30,57 +30,61 @@ for i = 1, #marks, 2 do
   end
 end
 if next(dead) then
-  local by_worker = {}
+  local entries, places, kept = {}, {}, {}
   for worker in pairs(dead) do
-    by_worker[worker] = {}
+    places[worker], kept[worker] = 0, 0
   end
   local held = call('HGETALL', HELD)
   for i = 1, #held, 2 do
     local fence, _, by = string.match(held[i + 1], '^(%d+),(%d+),(.*)$')
-    if by_worker[by] then
-      local list = by_worker[by]
-      list[#list + 1] = { held[i], tonumber(fence) }
+    if dead[by] then
+      entries[#entries + 1] = { id = held[i], fence = tonumber(fence), worker = by }
     end
   end
-  for worker, list in pairs(by_worker) do
-    table.sort(list, function(a, b) return a[2] < b[2] end)
-    -- Tasks start in the order of their fences: only the first ones can have been running.
-    local running = math.min(dead[worker], #list)
-    local kept = 0
-    -- The last go first: a next chunk goes before them.
-    for at = #list, 1, -1 do
-      local id = list[at][1]
-      if left <= 0 then
-        more = 1
-        kept = kept + 1
-      else
-        local value = call('HGET', TASK, id)
-        if not value then
-          call('HDEL', HELD, id)
-        else
-          left = left - 1
-          local task = parse(value)
-          if at <= running then
-            if running == 1 then
-              task.crashes = task.crashes + 1
-            end
-            call('HSET', SUSPECTS, id, whole(now))
-          end
-          if task.crashes >= cap then
-            kept = kept + 1
-            call('HSET', TASK, id, live(task, body_of(value, task), outcome_of(value, task)))
-            failing[#failing + 1] = id
-          else
-            put_back(id, value, task, 0, true)
-            requeued = requeued + 1
-            count('reclaimed')
-          end
+  table.sort(entries, function(a, b) return a.fence < b.fence end)
+  for _, entry in ipairs(entries) do
+    places[entry.worker] = places[entry.worker] + 1
+    entry.place = places[entry.worker]
+  end
+  -- The last go first: a next chunk goes before them.
+  for at = #entries, 1, -1 do
+    local entry = entries[at]
+    local id, worker, place = entry.id, entry.worker, entry.place
+    local value = call('HGET', TASK, id)
+    -- One alone is not left for the next pass, which would take it for one that had run alone.
+    local is_last_of_many = place == 1 and places[worker] > 1 and kept[worker] == 0
+    if not value then
+      call('HDEL', HELD, id)
+    elseif left <= 0 and not is_last_of_many then
+      more = 1
+      kept[worker] = kept[worker] + 1
+    else
+      left = left - 1
+      local task = parse(value)
+      -- Tasks start in the order of their fences: only the first ones can have been running.
+      local running = math.min(dead[worker], places[worker])
+      if place <= running then
+        if running == 1 then
+          task.crashes = task.crashes + 1
         end
+        call('HSET', SUSPECTS, id, whole(now))
+      end
+      if task.crashes >= cap then
+        kept[worker] = kept[worker] + 1
+        call('HSET', TASK, id, live(task, body_of(value, task), outcome_of(value, task)))
+        failing[#failing + 1] = id
+      else
+        put_back(id, value, task, 0, true)
+        requeued = requeued + 1
+        count('reclaimed')
       end
     end
-    if kept == 0 then
+  end
+  for worker in pairs(dead) do
+    if kept[worker] == 0 then
       call('HDEL', MARKS, worker)
       call('HDEL', LANES, worker .. ':0', worker .. ':1')
+      bury(worker)
     end
   end
 end

@@ -132,6 +132,7 @@ local function claim()
 end
 
 -- With suspects about: one goes alone, to a worker that holds nothing; others pass them by.
+-- Returns whether the worker can take no more until something that it holds has ended.
 local function claim_among_suspects()
   local holds, has_suspect = 0, false
   local held = call('HGETALL', HELD)
@@ -142,8 +143,9 @@ local function claim_among_suspects()
     end
   end
   if has_suspect then
-    return
+    return true
   end
+  local is_blocked = false
   for priority = 9, 0, -1 do
     local key = KEYS[READY + priority]
     local passed = {}
@@ -159,6 +161,7 @@ local function claim_among_suspects()
         take(entry)
         if #ids > 0 then
           max = 1
+          is_blocked = true
         end
       else
         passed[#passed + 1] = entry
@@ -166,6 +169,7 @@ local function claim_among_suspects()
         local since = tonumber(call('HGET', SUSPECTS, id))
         if since and now - since > 2000 then
           max = #ids
+          is_blocked = true
         end
       end
     end
@@ -173,14 +177,16 @@ local function claim_among_suspects()
       call('LPUSH', key, passed[i])
     end
   end
+  return is_blocked
 end
 
 local wanted = max
+local is_blocked = false
 if max > 0 and not paused then
   if not has_suspects then
     claim()
   else
-    claim_among_suspects()
+    is_blocked = claim_among_suspects()
   end
 end
 
@@ -202,8 +208,12 @@ for _, id in ipairs(ids) do
   kept[#kept + 1] = id
 end
 call('HSET', LANES, lane_field, table.concat(kept, '\n'))
-if #ids < wanted then
+if #ids < wanted and not is_blocked then
   call('ZADD', IDLE, 'NX', whole(micros), worker)
+  local soonest = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+  if soonest then
+    call('HSET', META, 'armed', soonest .. ',' .. worker)
+  end
 else
   call('ZREM', IDLE, worker)
 end

@@ -2,12 +2,12 @@ import { Redis } from 'ioredis'
 import type { NewTask, Outcome } from 'pulsar-queue'
 import { SUCCESS } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
-import { RedisBroker } from '../../lib/brokers/redis/redis-broker.js'
-import type { RedisServer } from '../support/redis-server.js'
-import { startRedisServer } from '../support/redis-server.js'
-import type { TcpProxy } from '../support/tcp-proxy.js'
-import { startTcpProxy } from '../support/tcp-proxy.js'
-import { until } from '../support/until.js'
+import { RedisBroker } from '../../../lib/brokers/redis/redis-broker.js'
+import type { RedisServer } from '../../support/redis-server.js'
+import { startRedisServer } from '../../support/redis-server.js'
+import type { TcpProxy } from '../../support/tcp-proxy.js'
+import { startTcpProxy } from '../../support/tcp-proxy.js'
+import { until } from '../../support/until.js'
 
 const task = (id: string, body = '{"n":"x"}'): NewTask => ({
   id,
@@ -61,12 +61,17 @@ describe('the Redis broker', () => {
     expect((error as Error).message).not.toContain('secret')
   })
 
-  it.each(['redis://', 'redis://host/x', 'redis://127.0.0.1:6379/0?nmespace=a', 'http://127.0.0.1'])(
-    'refuses the URL %s',
-    (url) => {
-      expect(() => new RedisBroker(url)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_URL' }))
-    },
-  )
+  it.each([
+    'redis://',
+    'redis://host/x',
+    'redis://127.0.0.1:6379/0?nmespace=a',
+    'redis://127.0.0.1:6379/0?namespace={a}',
+    'redis://127.0.0.1:6379/0?connectTimeout=soon',
+    'redis://user:%zz@127.0.0.1:6379/0',
+    'http://127.0.0.1',
+  ])('refuses the URL %s', (url) => {
+    expect(() => new RedisBroker(url)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_URL' }))
+  })
 
   it('refuses a server older than 7.0', async () => {
     const proxy = await proxied(await serve())

@@ -1,0 +1,86 @@
+import { describe, expect, it, vi } from 'vitest'
+import { until } from '../../support/until.js'
+import { done, task, useFixture } from './fixture.js'
+
+describe('leases, lists and listeners in Redis', () => {
+  const at = useFixture()
+
+  it('never make a lease for a worker that was condemned, also when nothing of it is left', async () => {
+    await at.holdAndDie('dead', 1, 1)
+    expect(await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1_000 })).toBe('lost')
+    expect(await at.redis.pttl('{pq:q}:buried')).toBeGreaterThan(86_000_000)
+  })
+
+  it('hold nothing for a worker whose lease was given up', async () => {
+    await at.broker.queue('q', [task('a')])
+    await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
+    const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
+    expect(await at.broker.held('q', 'w', tasks)).toEqual([true])
+    await at.redis.zrem('{pq:q}:workers', 'w')
+    expect(await at.broker.held('q', 'w', tasks)).toEqual([false])
+  })
+
+  it('flush nothing through an entry that was left over', async () => {
+    await at.broker.queue('q', [task('a')])
+    await at.broker.revoke('q', ['a'], '{}', 1)
+    // As if its record had expired.
+    await at.redis.del('{pq:q}:done:a')
+    await at.broker.queue('q', [task('a', { priority: 9 })])
+    await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
+    const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
+    expect(await at.broker.flush('q', 'operation')).toBe(0)
+    const outcomes = tasks.map((each) => done(each))
+    expect((await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, outcomes, 0)).verdicts).toEqual([
+      'recorded',
+    ])
+  })
+
+  it('let another idle worker look at the next due time when the one that would have leaves', async () => {
+    const woken: string[] = []
+    for (const worker of ['one', 'two']) {
+      await at.broker.openWorker(worker, () => woken.push(worker))
+      await at.broker.join('q', { id: worker, slots: 1, leaseTtl: 10_000 })
+      await at.broker.settle({ queue: 'q', worker, lane: 0, seq: 1 }, [], 1)
+    }
+    await at.broker.queue('q', [task('late', { delay: 60_000 })])
+    await until('the first', () => (woken.length === 1 ? true : undefined))
+    await at.broker.settle({ queue: 'q', worker: 'one', lane: 0, seq: 2 }, [], 1)
+    await at.broker.leave('q', 'one')
+    await until('the second', () => (woken.length === 2 ? true : undefined))
+    expect(woken).toEqual(['one', 'two'])
+  })
+
+  it('let a new worker join when memory is full', async () => {
+    await at.broker.queue('q', [task('a')])
+    await at.redis.config('SET', 'maxmemory', '1mb')
+    const other = await at.open()
+    await expect(other.queue('q', [task('b')])).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
+    expect(await other.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })).toBe('held')
+    const { tasks } = await other.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
+    expect(tasks.map(({ id }) => id)).toEqual(['a'])
+  })
+
+  it('end with each listener, once', async () => {
+    const first = await at.broker.onTaskEvent(() => undefined)
+    const second = await at.broker.onTaskEvent(() => undefined)
+    await first.close()
+    await first.close()
+    expect(await at.redis.zcard('pq:listeners')).toBe(1)
+    await second.close()
+    expect(await at.redis.exists('pq:listeners')).toBe(0)
+  })
+
+  it('find listeners whatever the time is at the producer', async () => {
+    const seen: string[] = []
+    await at.broker.onTaskEvent((event, { header }) => seen.push(`${event} ${header.id}`))
+    const ahead = await at.open()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    try {
+      await ahead.queue('q', [task('a')])
+    } finally {
+      vi.useRealTimers()
+    }
+    await until('the event', () => (seen.length > 0 ? true : undefined))
+    expect(seen).toEqual(['queued a'])
+  })
+})
