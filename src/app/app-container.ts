@@ -1,5 +1,5 @@
 import { Broker } from '../brokers/broker.js'
-import type { Container, JobContainer } from '../container/container.js'
+import type { JobContainer, Token } from '../container/container.js'
 import { TsyringeContainer } from '../container/tsyringe-container.js'
 import { InvalidSettingError, described } from '../errors.js'
 import { Manager } from '../manager/manager.js'
@@ -19,6 +19,8 @@ import { PinoLogger } from './pino-logger.js'
  */
 export class AppContainer {
   readonly container: JobContainer
+  /** What the application itself has bound. */
+  #bound: readonly Token[] = []
   #ownBroker: Broker | null = null
   #ownPubSub: PubSub | null = null
   #config: Config | null = null
@@ -41,10 +43,16 @@ export class AppContainer {
     return !own || this.#config?.dataStore !== this.#config?.messageBroker
   }
 
+  /** What the application itself has bound through the container's face. */
+  get boundByUser(): readonly Token[] {
+    return this.#bound
+  }
+
   /** @throws {@link InvalidUrlError} for a store whose scheme is not known */
   async useSettings(config: Config): Promise<void> {
     if (this.#config) return
     this.#config = config
+    this.#bound = this.container.bound
     const [brokerStore, dataStore] = await Promise.all([loadStore(config.messageBroker), loadStore(config.dataStore)])
     this.#bind(Config, () => config)
     this.#bind(Logger, () => new PinoLogger(config.name, config.logLevel))
@@ -58,7 +66,7 @@ export class AppContainer {
     this.container.seal()
   }
 
-  #bind<T>(token: Parameters<Container['resolve']>[0] & (abstract new (...args: never[]) => T), make: () => T): void {
+  #bind<T>(token: Token<T>, make: () => T): void {
     if (!this.container.isRegistered(token)) this.container.register(token, { useFactory: make })
   }
 }

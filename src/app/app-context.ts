@@ -23,8 +23,13 @@ import type { ApiParts } from './api.js'
 import { AppContainer } from './app-container.js'
 import { startHeartbeatThread } from './heartbeat-process.js'
 import { JobBook } from './job-book.js'
+import { JobPools } from './job-pools.js'
+import type { MemberHome } from './member-home.js'
+import { isPooled, requirePoolable, usedModes } from './pool-requirements.js'
+import { callsOf } from './run-calls.js'
+import { serveMember } from './serve-member.js'
 import { loadConfig } from './load-config.js'
-import { nodeNameOf } from './node-name.js'
+import { nodeNameOf, workerNameOf } from './node-name.js'
 import type { PulsarQueueOptions } from './options.js'
 import { hidePassword } from '../util/hide-password.js'
 
@@ -40,6 +45,7 @@ interface Opened {
   readonly events: TaskEvents
   readonly producer: Producer
   readonly runner: Runner
+  readonly pools: JobPools
   readonly nodeName: string
   readonly api: ApiParts
 }
@@ -103,7 +109,7 @@ export class AppContext {
   async openWorker(onDeath: (error: Error) => void): Promise<Worker> {
     const opened = await this.#open()
     const { config, broker, manager, jobs, logger } = opened
-    jobs.warnOfModes(logger)
+    for (const mode of usedModes(jobs, this.bindings)) await opened.pools.start(mode)
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
     const heartbeatThread =
@@ -112,7 +118,7 @@ export class AppContext {
         : await startHeartbeatThread({ url: broker.heartbeatUrl, leaseTtl, stallLimit, memory: stallMemory }, onDeath)
     this.#worker = new Worker({
       ...opened,
-      name: `${opened.nodeName}-${String(process.pid)}`,
+      name: workerNameOf(opened.nodeName),
       queues: manager.queues(),
       concurrentTasks,
       leaseTtl,
@@ -123,6 +129,16 @@ export class AppContext {
       onTask: storing(manager, logger),
     })
     return this.#worker
+  }
+
+  /** Serves as a member of another process's pool: runs jobs, connects to nothing. Never resolves. */
+  async serveMember(home: MemberHome): Promise<never> {
+    return await serveMember(home, async () => {
+      const config = await this.configure(true)
+      const jobs = await JobBook.load(config, this.bindings.container)
+      this.bindings.seal()
+      return { config, container: this.container, jobs }
+    })
   }
 
   async close(): Promise<void> {
@@ -175,28 +191,39 @@ export class AppContext {
     }
   }
 
-  #assemble(parts: Omit<Opened, 'api' | 'runner'>): Opened {
+  #assemble(parts: Omit<Opened, 'api' | 'runner' | 'pools'>): Opened {
     const { serializer, logger, jobs, nodeName, producer } = parts
+    const workerName = workerNameOf(nodeName)
     const services: RunServices = {
       backend: { nodeName, config: parts.config },
-      workerName: nodeName,
+      workerName,
       defaultQueue: parts.config.defaultTaskQueue,
       queue: async (job, args, options, fromTask) =>
         await producer.queue(job, args as CallArguments, options, fromTask),
+      runInThread: async (run, source, args) => await pools.runInThread(run, source, args),
     }
-    const runner = inlineRunner((run) =>
+    const { config } = parts
+    const pools = new JobPools({ config, serializer, logger, workerName, calls: (run) => callsOf(run, services) })
+    const inline = inlineRunner((run) =>
       jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)),
     )
-    const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName: nodeName })
+    const runner: Runner = (run, positional, begin) => {
+      const job = jobs.require(run.body.n)
+      if (!isPooled(job.concurrency)) return inline(run, positional, begin)
+      requirePoolable(job, this.bindings)
+      return pools.runner(job.concurrency)(run, positional, begin)
+    }
+    const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
     const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger))
-    return { ...parts, runner, api: { ...parts, tasks } }
+    return { ...parts, runner, pools, api: { ...parts, tasks } }
   }
 
   async #close(): Promise<void> {
     const opened = await this.#opening?.catch(() => null)
     await this.#worker?.stop()
     if (!opened) return
-    const { producer, manager, pubsub, broker, logger } = opened
+    const { producer, manager, pubsub, broker, logger, pools } = opened
+    await pools.close()
     await producer.close()
     try {
       await manager.close()

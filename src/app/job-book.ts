@@ -10,7 +10,6 @@ import { RegistryCatalogue } from '../jobs/registry-catalogue.js'
 import type { RunnableJob } from '../jobs/runnable-job.js'
 import type { Config } from '../model/config.js'
 import type { Manifest } from '../model/manifest.js'
-import type { Logger } from '../util/logger.js'
 
 /** One app's jobs: loads them, finds them by name, builds them for a run. Made when the app connects. */
 export class JobBook implements JobSource {
@@ -49,14 +48,6 @@ export class JobBook implements JobSource {
     const job = this.container.build(target, options.inject, bindings)
     attachContext(job, context)
     return job as BuiltJob
-  }
-
-  /** Says which jobs ask for a mode that this version does not have yet. */
-  warnOfModes(logger: Logger): void {
-    for (const { name, concurrency } of this.catalogue.all()) {
-      if (concurrency !== 'thread' && concurrency !== 'process') continue
-      logger.warn(`job ${name} asks for concurrency ${concurrency}, which this version runs on the event loop`)
-    }
   }
 }
 

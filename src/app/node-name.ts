@@ -5,3 +5,8 @@ import type { Config } from '../model/config.js'
 export function nodeNameOf(config: Config): string {
   return `${config.name}-${hostname()}`
 }
+
+/** The name of this process as a worker. */
+export function workerNameOf(nodeName: string): string {
+  return `${nodeName}-${String(process.pid)}`
+}

@@ -3,11 +3,19 @@ import { WORKER_ENV } from './supervisor.js'
 
 /** The supervisor, as one of its worker processes sees it. */
 export class ParentProcess {
+  static #exists = false
+
+  /** Whether this process is a worker process. */
+  static get exists(): boolean {
+    return ParentProcess.#exists
+  }
+
   private constructor(private readonly send: (report: WorkerReport) => void) {}
 
   /** Null when this is no worker process. */
   static find(): ParentProcess | null {
     if (process.env[WORKER_ENV] === undefined || process.send === undefined) return null
+    ParentProcess.#exists = true
     // What this process starts is no worker process.
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
     delete process.env[WORKER_ENV]

@@ -2,6 +2,7 @@ import { InvalidSettingError } from '../errors.js'
 import type { Config } from '../model/config.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
+import { MemberHome } from './member-home.js'
 import { ParentProcess } from './parent-process.js'
 import { Supervisor } from './supervisor.js'
 
@@ -41,6 +42,8 @@ export class Server {
   }
 
   async #start(): Promise<void> {
+    const home = MemberHome.find()
+    if (home) await this.context.serveMember(home)
     const parent = ParentProcess.find()
     const config = await this.context.configure(true)
     if (parent) {

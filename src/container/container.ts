@@ -34,6 +34,9 @@ export interface Container {
 
 /** What the app itself needs of a container besides. */
 export interface JobContainer extends Container {
+  /** What was bound through this face so far. */
+  readonly bound: readonly Token[]
+
   /** Refuses further bindings. */
   seal(): void
 

@@ -20,10 +20,16 @@ interface Injected {
 /** An app's own container: a child of tsyringe's, so that what is registered globally can be injected too. */
 export class TsyringeContainer implements JobContainer, Source {
   readonly #inner: DependencyContainer = root.createChildContainer()
+  readonly #bound = new Set<Token>()
   #sealed = false
+
+  get bound(): readonly Token[] {
+    return [...this.#bound]
+  }
 
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
+    this.#bound.add(token)
     if ('useValue' in provider) {
       this.#inner.register(keyOf(token), { useValue: provider.useValue })
       return this

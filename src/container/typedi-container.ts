@@ -60,6 +60,10 @@ class TypediAdapter implements JobContainer, Source {
 
   constructor(private readonly inner: Typedi) {}
 
+  get bound(): readonly Token[] {
+    return [...this.#own.keys()]
+  }
+
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
     const bound = new Bound(() => {

@@ -8,6 +8,8 @@ import type { Serializer } from '../serializers/serializer.js'
 import { decodeBody } from '../serializers/task-codec.js'
 import type { Encoded } from '../util/encoded.js'
 import type { Logger } from '../util/logger.js'
+import { EncodedOutcome } from './encoded-outcome.js'
+import { HandBack } from './hand-back.js'
 import { retryDelay } from './retry-delay.js'
 import type { Run } from './run.js'
 
@@ -36,8 +38,11 @@ export interface JobSource {
   require(name: string): RunnableJob
 }
 
-/** Runs one job in one mode. */
-export type Runner = (run: Run, positional: readonly unknown[]) => unknown
+/**
+ * Runs one job in one mode. `begin` starts the run's clock: called once, when there is a place to run it. Gives the job's
+ * result, or an {@link EncodedOutcome}; throws {@link HandBack} for a task that could not be run here.
+ */
+export type Runner = (run: Run, positional: readonly unknown[], begin: () => void) => unknown
 
 /** A worker of another version may know a job that this one does not: how long it is given to, ms. */
 const UNKNOWN_JOB_GRACE = 600_000
@@ -68,8 +73,10 @@ export class Executor {
     try {
       const bound = job.bind(run.body.a ?? {})
       const positional = bound instanceof Promise ? await bound : bound
-      run.begin(run.body.t ?? job.timeout)
-      const result = await run.orAborted(this.parts.runner(run, positional))
+      const begin = (): void => {
+        run.begin(run.body.t ?? job.timeout)
+      }
+      const result = await run.orAborted(this.parts.runner(run, positional, begin))
       return this.#succeeded(run, job, result)
     } catch (error) {
       return this.#unsuccessful(run, job, error)
@@ -99,6 +106,9 @@ export class Executor {
   }
 
   #succeeded(run: Run, job: RunnableJob, result: unknown): Ending {
+    if (result instanceof EncodedOutcome) {
+      return { kind: 'done', status: SUCCESS, outcome: result.bytes, ttl: job.resultTtl }
+    }
     let outcome: Encoded
     try {
       outcome = this.parts.serializer.encode(this.#outcome(run, result === undefined ? {} : { r: result }))
@@ -113,6 +123,10 @@ export class Executor {
     if (abort?.why === 'timeout')
       return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
     if (abort) return { kind: 'return', delay: 0 }
+    if (error instanceof HandBack) {
+      run.logger.warn(`goes back to its queue: ${error.message}`)
+      return { kind: 'return', delay: error.delay }
+    }
     const exception = messageOf(error)
     const handled =
       isPulsarError(error, 'PQ_TASK_ERROR') ||

@@ -1,3 +1,4 @@
+import type { Runner } from './executor.js'
 import type { Run } from './run.js'
 
 /** A built job, ready to run once. */
@@ -13,8 +14,9 @@ export type BuildJob = (run: Run) => BuiltJob
  *
  * @param build - makes the job, anew for each run
  */
-export function inlineRunner(build: BuildJob): (run: Run, positional: readonly unknown[]) => unknown {
-  return (run, positional) => {
+export function inlineRunner(build: BuildJob): Runner {
+  return (run, positional, begin) => {
+    begin()
     const job = build(run)
     const result = job.run(...positional)
     return isGenerator(result) ? drive(result, run.signal) : result

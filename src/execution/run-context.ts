@@ -17,6 +17,8 @@ export interface RunServices {
   readonly defaultQueue: string
   /** Queues a task as the child of another. */
   queue(job: string | object, args: object, options: JobQueueOptions | undefined, fromTask: string): Promise<Task>
+  /** Runs a function, carried as its source, in a worker thread; it is stopped with the run. */
+  runInThread(run: Run, source: string, args: readonly unknown[]): Promise<unknown>
 }
 
 /** What a job can reach while it runs in this process. Made anew for each run, by whoever builds the job. */
@@ -67,6 +69,10 @@ export class RunContext extends JobContext {
 
   async queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
     return await this.queue(job, args, { ...options, queue: this.backend.nodeName })
+  }
+
+  async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+    return (await this.services.runInThread(this.run, String(fn), args)) as Awaited<R>
   }
 
   async progress(value: unknown): Promise<void> {

@@ -65,6 +65,9 @@ export abstract class BaseJob implements JobContext {
   async progress(value: unknown): Promise<void> {
     await this.#context('progress').progress(value)
   }
+  async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+    return await this.#context('runInThread').runInThread(fn, ...args)
+  }
 
   /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
   *wait<T>(promise: T): Generator<unknown, Awaited<T>> {

@@ -53,6 +53,13 @@ export abstract class JobContext {
   abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
   /** Stores how far the run is: readable as `task.progress`, announced as the event `progress`. */
   abstract progress(value: unknown): Promise<void>
+  /**
+   * Runs a function in a worker thread, so that it does not block the event loop. It is carried as its source: it must be
+   * an arrow function or a function expression that uses nothing but its arguments, globals and `await import(...)`.
+   *
+   * @param args - structured-cloned
+   */
+  abstract runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>>
 
   /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
   *wait<T>(promise: T): Generator<unknown, Awaited<T>> {

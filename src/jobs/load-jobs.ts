@@ -3,6 +3,7 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob } from 'tinyglobby'
 import { InvalidSettingError, JobLoadError } from '../errors.js'
+import { isProgram } from '../util/program.js'
 import { importModule } from './import-module.js'
 import type { RegisteredJob } from './registry.js'
 import { loadingFile, registeredJob, registeredJobs } from './registry.js'
@@ -73,6 +74,8 @@ function isPackage(path: string): boolean {
 }
 
 async function load(file: string, baseDirectory: string): Promise<object> {
+  // It runs already, and waits for this perhaps: what it has defined so far is registered.
+  if (isProgram(file)) return {}
   try {
     return await loadingFile(file, async () => await importModule(file, baseDirectory))
   } catch (error) {

@@ -1,7 +1,7 @@
-import { TaskFailedError, TaskRevokedError, WaitTimeoutError } from '../errors.js'
+import { TaskFailedError, TaskRevokedError } from '../errors.js'
 import type { DoneCallback, Task, WaitOptions } from '../model/task.js'
 import { FAILURE, SUCCESS } from '../model/task-state.js'
-import { toMilliseconds } from '../util/duration.js'
+import { bounded } from '../util/bounded.js'
 
 /** A task that was queued with `callback: false`: its `doneCallback` waits for the end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
@@ -94,30 +94,5 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   /** `'<TaskFuture pending ID=i26ad5...>'` */
   override toString(): string {
     return `<TaskFuture ${this.#state} ID=${this.#id}>`
-  }
-}
-
-/** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
-export async function bounded<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
-  const { timeout, signal } = typeof options === 'object' ? options : { timeout: options, signal: undefined }
-  if (timeout === undefined && signal === undefined) return await promise
-  const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
-  signal?.throwIfAborted()
-  let timer: NodeJS.Timeout | undefined
-  let onAbort: (() => void) | undefined
-  try {
-    return await Promise.race([
-      promise,
-      new Promise<never>((_, reject) => {
-        if (ms !== null) timer = setTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
-        onAbort = () => {
-          reject(signal?.reason as Error)
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-      }),
-    ])
-  } finally {
-    clearTimeout(timer)
-    if (onAbort) signal?.removeEventListener('abort', onAbort)
   }
 }

@@ -1,0 +1,182 @@
+import { fileURLToPath } from 'node:url'
+import type { Api } from 'pulsar-queue'
+import { Logger, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+interface Line {
+  readonly level: string
+  readonly name: string
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Keeps what is logged. */
+class KeptLogger extends Logger {
+  constructor(
+    readonly lines: Line[] = [],
+    private readonly name = '',
+    private readonly bindings: Readonly<Record<string, unknown>> = {},
+  ) {
+    super()
+  }
+  trace(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#keep('trace', message, data)
+  }
+  debug(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#keep('debug', message, data)
+  }
+  info(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#keep('info', message, data)
+  }
+  warn(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#keep('warn', message, data)
+  }
+  error(message: string, data?: Readonly<Record<string, unknown>>): void {
+    this.#keep('error', message, data)
+  }
+  child(name: string, bindings: Readonly<Record<string, unknown>> = {}): Logger {
+    return new KeptLogger(this.lines, this.name === '' ? name : `${this.name}.${name}`, {
+      ...this.bindings,
+      ...bindings,
+    })
+  }
+  #keep(level: string, message: string, data: Readonly<Record<string, unknown>> = {}): void {
+    this.lines.push({ level, name: this.name, message, data: { ...this.bindings, ...data } })
+  }
+}
+
+const JOBS = fileURLToPath(new URL('./fixtures/jobs.ts', import.meta.url))
+
+describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) => {
+  const logger = new KeptLogger()
+  let app: PulsarQueue
+  let api: Api
+
+  const run = async (name: string, args: object = {}, options: object = {}) =>
+    await api.tasks.queue(`${mode}.${name}`, args as Record<string, unknown>, options)
+
+  beforeAll(async () => {
+    app = new PulsarQueue({
+      dataStore: 'embedded::memory:',
+      taskPaths: [JOBS],
+      parseConsole: false,
+      workers: 0,
+      concurrentTasks: 6,
+    })
+    app.container.register(Logger, { useValue: logger })
+    api = await app.api().start()
+    await app.start()
+  })
+  afterAll(async () => {
+    await app.close()
+  })
+  beforeEach(() => {
+    logger.lines.length = 0
+  })
+
+  it('runs outside of the event loop of its worker', async () => {
+    const { result } = await run('where')
+    const { pid, thread } = result as { pid: number; thread: number }
+    if (mode === 'thread') expect([pid === process.pid, thread > 0]).toEqual([true, true])
+    else expect([pid === process.pid, thread]).toEqual([false, 0])
+  })
+
+  it('is given its arguments and gives its result as elsewhere', async () => {
+    const value = { text: 'häßlich', list: [1, null, { deep: true }], date: new Date(5), map: new Map([[1, 2n]]) }
+    expect((await run('echo', { value })).result).toEqual(value)
+    expect((await run('nothing')).result).toBeUndefined()
+    expect((await run('letter', { to: 'me' })).result).toBe(true)
+    expect((await run('injected', { name: 'you' })).result).toBe('hello you')
+  })
+
+  it('has the same this as elsewhere', async () => {
+    const task = await run('context')
+    expect(task).toMatchObject({ exception: null, progress: { percent: 50 } })
+    expect(task.result).toEqual({
+      name: `${mode}.context`,
+      id: task.id,
+      retry: 1,
+      fence: true,
+      node: api.nodeName,
+      sum: 3,
+      from: true,
+      later: 7,
+      threaded: 42,
+    })
+    const lines = logger.lines.filter(({ name }) => name.startsWith(`${mode}.context`))
+    expect(lines).toMatchObject([
+      { level: 'info', name: `${mode}.context`, message: 'a line of the job', data: { answer: 42, task: task.id } },
+      { level: 'warn', name: `${mode}.context.part`, message: 'a line of its part', data: { task: task.id } },
+    ])
+  })
+
+  it('logs what it prints, all of it before it is over', async () => {
+    await run('prints', { lines: 3_000 })
+    const printed = logger.lines.filter(({ name }) => name === `${mode}.prints`)
+    expect(printed).toHaveLength(3_001)
+    expect(printed.filter(({ level }) => level === 'info').map(({ message }) => message.split(' ')[1])).toEqual(
+      Array.from({ length: 3_000 }, (_, i) => String(i)),
+    )
+    expect(printed.filter(({ level }) => level === 'warn')).toMatchObject([{ message: 'the last one' }])
+  })
+
+  it('fails with its own error, name, stack and retries', async () => {
+    expect(await run('fails', { how: 'plain' })).toMatchObject({
+      statusString: 'FAILURE',
+      exception: 'out of range',
+      retry: 2,
+      stacktrace: expect.stringContaining('jobs.ts') as string,
+    })
+    expect(await run('fails', { how: 'task-error' })).toMatchObject({
+      exception: 'handled',
+      retry: 2,
+      stacktrace: null,
+    })
+    expect(await run('fails', { how: 'non-retryable' })).toMatchObject({ exception: 'never again', retry: 1 })
+    expect(await run('refused')).toMatchObject({ statusString: 'SUCCESS' })
+  })
+
+  it('fails when its result cannot be carried, and is not retried', async () => {
+    expect(await run('uncarried')).toMatchObject({
+      statusString: 'FAILURE',
+      exception: expect.stringMatching(/the result cannot be stored: .*callback/) as string,
+      retry: 1,
+    })
+  })
+
+  it.each([
+    ['exit', 'the job called process.exit(3)'],
+    ['throw', 'thrown from a timer'],
+    ['reject', 'nobody caught it'],
+  ])('that takes its surroundings down by %s fails alone', async (how, exception) => {
+    const others = [1_500, 1_600, 1_700].map(async (ms) => await run('waits', { ms }))
+    expect(await run('dies', { how })).toMatchObject({ statusString: 'FAILURE', exception })
+    for (const [i, other] of others.entries()) {
+      expect(await other).toMatchObject({ statusString: 'SUCCESS', retry: 1, result: 1_500 + 100 * i })
+    }
+  })
+
+  it.each(['spins', 'ignores'])('that %s past its timeout is revoked, and its place is free again', async (name) => {
+    const task = await run(name)
+    expect(task).toMatchObject({ statusString: 'REVOKED', exception: expect.stringContaining('timeout') as string })
+    expect(await run('echo', { value: 1 })).toMatchObject({ result: 1 })
+  })
+
+  it('hears that it must stop, and several run at once', async () => {
+    const futures = [1, 2, 3].map(() => api.tasks.queue(`${mode}.listens`, {}))
+    const waiting = new Set(futures.map(({ id }) => id))
+    await new Promise<void>((resolve) => {
+      void api.onEvents('task', 'progress', (_channel, _event, task) => {
+        waiting.delete(task.id)
+        if (waiting.size === 0) resolve()
+      })
+    })
+    for (const future of futures) await future.revoke()
+    for (const future of futures) expect(await future).toMatchObject({ statusString: 'REVOKED' })
+    await expect.poll(() => logger.lines.filter(({ message }) => message === 'stops in good order')).toHaveLength(3)
+  })
+
+  it('executes without a queue, too', async () => {
+    expect(await api.tasks.execute(`${mode}.echo`, { value: 'here' })).toMatchObject({ result: 'here', queue: null })
+  })
+})

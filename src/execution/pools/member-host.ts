@@ -1,0 +1,199 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { JobDefinitionError, NonRetryableError } from '../../errors.js'
+import type { JobBackend, JobContext } from '../../jobs/job-context.js'
+import { Task } from '../../model/task.js'
+import type { TaskFields, WaitOptions } from '../../model/task.js'
+import type { TaskOutcome } from '../../model/task-record.js'
+import type { Serializer } from '../../serializers/serializer.js'
+import { bounded } from '../../util/bounded.js'
+import { decodeBody } from '../../serializers/task-codec.js'
+import type { JobSource } from '../executor.js'
+import type { BuiltJob } from '../inline-runner.js'
+import { inlineRunner } from '../inline-runner.js'
+import { Run } from '../run.js'
+import type { RunServices } from '../run-context.js'
+import { RunContext } from '../run-context.js'
+import type { FromMember, MessageOf, ToMember, WireRun, Written } from './protocol.js'
+import { RemoteLogger } from './remote-logger.js'
+import { fromWireError, toWireError } from './wire-error.js'
+
+/** The jobs of a member. */
+export interface MemberJobs extends JobSource {
+  build(name: string, context: JobContext): BuiltJob
+  /** The name of a job class or `defineJob` value. */
+  nameOf(job: object): string
+}
+
+/** What a host is made of. */
+export interface MemberHostParts {
+  readonly jobs: MemberJobs
+  readonly serializer: Serializer
+  readonly backend: JobBackend
+  readonly defaultQueue: string
+  readonly send: (message: FromMember) => void
+  /** What was written to the pipes so far; null where output does not travel through pipes. */
+  readonly written: (() => Written) | null
+}
+
+/** A queued task on its way. `followed`: the other side can wait for its end. */
+export type QueuedFields = TaskFields & { readonly followed: boolean }
+
+interface Call {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * Runs jobs in a worker thread or a child process, as the pool at the other end says. Made there by the wiring. A job has
+ * the same `this` as elsewhere: what only the worker can do is asked of it.
+ */
+export class MemberHost {
+  readonly #current = new AsyncLocalStorage<number>()
+  readonly #runs = new Map<number, Run>()
+  readonly #calls = new Map<number, Call>()
+  #call = 0
+
+  constructor(private readonly parts: MemberHostParts) {}
+
+  /** The run whose code calls this; null outside of runs. */
+  get current(): number | null {
+    return this.#current.getStore() ?? (this.#runs.size === 1 ? ([...this.#runs.keys()][0] ?? null) : null)
+  }
+
+  receive(message: ToMember): void {
+    if (message.kind === 'start') void this.#start(message.run, message.task)
+    else if (message.kind === 'function') void this.#runFunction(message)
+    else if (message.kind === 'abort') this.#runs.get(message.run)?.abort(message.why)
+    else if (message.kind === 'answer') this.#settle(message.call)?.resolve(message.value)
+    else if (message.kind === 'refusal') this.#settle(message.call)?.reject(fromWireError(message.error))
+    else if (message.kind === 'ping') this.parts.send({ kind: 'pong' })
+  }
+
+  async #start(number: number, task: WireRun): Promise<void> {
+    const { serializer, jobs } = this.parts
+    const written = this.parts.written
+    const ended = (message: MessageOf<'done' | 'failed'>): void => {
+      this.#runs.delete(number)
+      this.parts.send(written === null ? message : { ...message, written: written() })
+    }
+    try {
+      const body = decodeBody(serializer, task.claimed.body)
+      const job = jobs.require(body.n)
+      const run = new Run(task.queue, task.claimed, body, this.#logger(number), null, async (_run, value) => {
+        await this.#ask(number, 'progress', [value])
+      })
+      this.#runs.set(number, run)
+      const bound = job.bind(body.a ?? {})
+      const positional = bound instanceof Promise ? await bound : bound
+      const runner = inlineRunner((of) => jobs.build(body.n, new RunContext(of, job, this.#services(number, task))))
+      const begin = (): void => {
+        run.begin(task.timeout)
+      }
+      const result = await this.#current.run(number, async () => await runner(run, positional, begin))
+      run.end()
+      ended({ kind: 'done', run: number, outcome: this.#outcome(run, task, result) })
+    } catch (error) {
+      this.#runs.get(number)?.end()
+      ended({ kind: 'failed', run: number, error: toWireError(error) })
+    }
+  }
+
+  #outcome(run: Run, task: WireRun, result: unknown): ReturnType<Serializer['encode']> {
+    const outcome: TaskOutcome = {
+      ...(result === undefined ? {} : { r: result }),
+      b: run.startedAt,
+      w: task.worker,
+      h: this.parts.backend.nodeName,
+    }
+    try {
+      return this.parts.serializer.encode(outcome)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      throw new NonRetryableError(`the result cannot be stored: ${message}`)
+    }
+  }
+
+  #services(number: number, task: WireRun): RunServices {
+    const { backend, defaultQueue, jobs } = this.parts
+    return {
+      backend,
+      workerName: task.worker,
+      defaultQueue,
+      queue: async (job, args, options) => {
+        const name = typeof job === 'string' ? job : jobs.nameOf(job)
+        return this.#task(number, (await this.#ask(number, 'queue', [name, args, options])) as QueuedFields)
+      },
+      runInThread: async (_run, source, args) => await this.#ask(number, 'runInThread', [source, args]),
+    }
+  }
+
+  #task(number: number, { followed, ...fields }: QueuedFields): Task {
+    const task = new Task(fields)
+    if (!followed) return task
+    const wait = async (options?: WaitOptions): Promise<Task> => {
+      const end = this.#ask(number, 'end', [task.id]).then((ended) => this.#task(number, ended as QueuedFields))
+      return await bounded(end, task.id, options)
+    }
+    return Object.assign(task, { doneCallback: { wait } })
+  }
+
+  #logger(run: number): RemoteLogger {
+    return new RemoteLogger((level, name, message, data) => {
+      this.parts.send({ kind: 'log', run, level, name, message, data: data && plain(data) })
+    })
+  }
+
+  async #ask(run: number, method: string, args: readonly unknown[]): Promise<unknown> {
+    const call = ++this.#call
+    return await new Promise((resolve, reject) => {
+      this.#calls.set(call, { resolve, reject })
+      try {
+        this.parts.send({ kind: 'call', run, call, method, args })
+      } catch (error) {
+        this.#calls.delete(call)
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+  }
+
+  #settle(call: number): Call | undefined {
+    const asked = this.#calls.get(call)
+    this.#calls.delete(call)
+    return asked
+  }
+
+  async #runFunction({ run, source, args }: Extract<ToMember, { kind: 'function' }>): Promise<void> {
+    try {
+      const made = functionOf(source)
+      const value = await this.#current.run(run, async () => await made(...args))
+      this.parts.send({ kind: 'returned', run, value })
+    } catch (error) {
+      this.parts.send({ kind: 'failed', run, error: toWireError(error) })
+    }
+  }
+}
+
+function functionOf(source: string): (...args: readonly unknown[]) => unknown {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- a function travels as its source
+    return new Function(`return (${source})`)() as (...args: readonly unknown[]) => unknown
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new JobDefinitionError(
+      'runInThread',
+      `expected an arrow function or a function expression, which is carried as its source, got one that is not: ${cause}`,
+    )
+  }
+}
+
+/** What cannot be carried is shown as text. */
+function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    structuredClone(data)
+    return data
+  } catch {
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, value instanceof Error ? toWireError(value) : String(value)]),
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import { WaitTimeoutError } from '../errors.js'
+import type { WaitOptions } from '../model/task.js'
+import { toMilliseconds } from './duration.js'
+
+/** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
+export async function bounded<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
+  const { timeout, signal } = typeof options === 'object' ? options : { timeout: options, signal: undefined }
+  if (timeout === undefined && signal === undefined) return await promise
+  const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
+  signal?.throwIfAborted()
+  let timer: NodeJS.Timeout | undefined
+  let onAbort: (() => void) | undefined
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        if (ms !== null) timer = setTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
+        onAbort = () => {
+          reject(signal?.reason as Error)
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+      }),
+    ])
+  } finally {
+    clearTimeout(timer)
+    if (onAbort) signal?.removeEventListener('abort', onAbort)
+  }
+}
