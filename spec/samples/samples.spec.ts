@@ -93,4 +93,20 @@ describe('the samples', () => {
       'PQ_INVALID_ARGUMENTS to an array of 1',
     ])
   })
+
+  it('thread-io: the text of real Word documents, extracted in worker threads', async () => {
+    expect(await sample('thread-io/main.ts')).toEqual([
+      'contributing.docx complete in a thread true',
+      'licence.docx complete in a thread true',
+      'source-map.docx complete in a thread true',
+    ])
+  })
+
+  it('cpu-bound: real files, hashed in child processes', async () => {
+    expect(await sample('cpu-bound/main.ts')).toEqual(['files true hashes equal true', 'in other processes true'])
+  })
+
+  it('green-io: a crawler that stops at any step', async () => {
+    expect(await sample('green-io/main.ts')).toEqual(['pages 25', 'revoked true REVOKED'])
+  })
 })
