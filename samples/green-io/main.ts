@@ -7,9 +7,9 @@ import { Crawl } from './jobs/crawl.js'
 
 /** A site of 25 pages in a ring, each with a link to the next and one to the first; below `/endless/` it never ends. */
 const site = createServer((request, response) => {
-  const [, part, page] = /^\/(endless\/)?(\d+)$/.exec(request.url ?? '') ?? ['', '', '0']
-  const next = part === undefined ? (Number(page) + 1) % 25 : Number(page) + 1
-  response.end(`<a href="/${part ?? ''}${String(next)}">next</a> <a href="/${part ?? ''}0">first</a>`)
+  const [, part = '', page = '0'] = /^\/(endless\/)?(\d+)$/.exec(String(request.url)) ?? []
+  const next = part === '' ? (Number(page) + 1) % 25 : Number(page) + 1
+  response.end(`<a href="/${part}${String(next)}">next</a> <a href="/${part}0">first</a>`)
 })
 await once(site.listen(0, '127.0.0.1'), 'listening')
 const origin = `http://127.0.0.1:${String((site.address() as AddressInfo).port)}`
