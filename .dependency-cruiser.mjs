@@ -1,6 +1,6 @@
 /**
  * Imports point down only. Each folder of `src` lists the folders that it may import; what is not listed is an error.
- * A contract never imports its implementations, and only `app` names implementations.
+ * A contract never imports its implementations, and only `app` names implementations; so does `testing`, for tests.
  */
 const ground = ['^src/util/', '^src/errors[.]ts$']
 const model = [...ground, '^src/model/']
@@ -32,7 +32,8 @@ const layers = {
   scheduler: { from: '^src/(scheduler|rpc)/', to: scheduler },
   codegen: { from: '^src/codegen/', to: [...model, '^src/jobs/', '^src/codegen/'] },
   app: { from: '^src/app/', to: [...scheduler, '^src/(serializers|pubsub|brokers|app)/'] },
-  entries: { from: '^src/(client|index)[.]ts$', to: everything },
+  testing: { from: '^src/testing/', to: [...scheduler, '^src/(serializers|pubsub|brokers|app|testing)/'] },
+  entries: { from: '^src/(client|index|testing)[.]ts$', to: everything },
   library: { from: '^src/library/', to: [...contracts, '^src/library/'] },
   cli: { from: '^src/cli/', to: everything },
 }

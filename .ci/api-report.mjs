@@ -9,7 +9,7 @@ const update = process.argv.includes('--update')
 const settings = ExtractorConfig.loadFile(join(root, 'api-extractor.json'))
 let failed = false
 
-for (const entry of ['index', 'client']) {
+for (const entry of ['index', 'client', 'testing']) {
   const config = ExtractorConfig.prepare({
     configObject: {
       ...settings,

@@ -26,6 +26,7 @@ export type PulsarErrorCode =
   | 'PQ_LEASE_LOST'
   | 'PQ_STALE_CALL'
   | 'PQ_WAIT_TIMEOUT'
+  | 'PQ_DRAIN_TIMEOUT'
   | 'PQ_TASK_FAILED'
   | 'PQ_TASK_REVOKED'
   | 'PQ_TASK_ERROR'
@@ -346,6 +347,20 @@ export class WaitTimeoutError extends PulsarError {
     readonly waited: number,
   ) {
     super(`task ${id} was not over after ${String(waited / 1_000)} s; it goes on`)
+  }
+}
+
+/** A test app's queues were not drained in time: a job hangs, or waits for something that nobody brings about. */
+export class DrainTimeoutError extends PulsarError {
+  readonly code = 'PQ_DRAIN_TIMEOUT'
+  constructor(
+    /** ms that were allowed. */
+    readonly timeout: number,
+    /** The tasks that still ran, as `task.name<id><STARTED>`. */
+    readonly running: readonly string[],
+  ) {
+    const what = running.length === 0 ? 'no task was running' : `still running: ${running.join(', ')}`
+    super(`the queues were not drained after ${String(timeout / 1_000)} s; ${what}`)
   }
 }
 

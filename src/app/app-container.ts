@@ -9,7 +9,7 @@ import { JsonSerializer } from '../serializers/json-serializer.js'
 import { MsgpackSerializer } from '../serializers/msgpack-serializer.js'
 import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../util/logger.js'
-import { loadStore } from './open-stores.js'
+import type { StoreFactory } from './open-stores.js'
 import { PinoLogger } from './pino-logger.js'
 
 /**
@@ -25,8 +25,14 @@ export class AppContainer {
   #ownPubSub: PubSub | null = null
   #config: Config | null = null
 
-  /** @param given - what the option `container` held; absent: a container of the app's own */
-  constructor(given: object | undefined) {
+  /**
+   * @param given - what the option `container` held; absent: a container of the app's own
+   * @param loadStore - loads what a store URL needs
+   */
+  constructor(
+    given: object | undefined,
+    private readonly loadStore: (url: string) => Promise<StoreFactory>,
+  ) {
     if (given !== undefined && !isContainer(given)) {
       throw new InvalidSettingError('container', 'what fromTypedi() gives, or absent', described(given), 'constructor')
     }
@@ -53,7 +59,10 @@ export class AppContainer {
     if (this.#config) return
     this.#config = config
     this.#bound = this.container.bound
-    const [brokerStore, dataStore] = await Promise.all([loadStore(config.messageBroker), loadStore(config.dataStore)])
+    const [brokerStore, dataStore] = await Promise.all([
+      this.loadStore(config.messageBroker),
+      this.loadStore(config.dataStore),
+    ])
     this.#bind(Config, () => config)
     this.#bind(Logger, () => new PinoLogger(config.name, config.logLevel))
     this.#bind(Serializer, () => (config.messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer()))

@@ -31,6 +31,8 @@ import { serveMember } from './serve-member.js'
 import { loadConfig } from './load-config.js'
 import { nodeNameOf, workerNameOf } from './node-name.js'
 import type { PulsarQueueOptions } from './options.js'
+import type { Surroundings } from './surroundings.js'
+import { PRODUCTION } from './surroundings.js'
 import { hidePassword } from '../util/hide-password.js'
 
 /** Everything of one app that is connected. */
@@ -65,8 +67,11 @@ export class AppContext {
   #worker: Worker | null = null
   #closing: Promise<void> | null = null
 
-  constructor(private readonly options: PulsarQueueOptions) {
-    this.bindings = new AppContainer(options.container)
+  constructor(
+    private readonly options: PulsarQueueOptions,
+    private readonly surroundings: Surroundings = PRODUCTION,
+  ) {
+    this.bindings = new AppContainer(options.container, surroundings.loadStore)
   }
 
   get container(): Container {
@@ -94,7 +99,13 @@ export class AppContext {
    * @throws {@link InvalidSettingError}
    */
   async configure(console: boolean): Promise<Config> {
-    this.#configuring ??= loadConfig({ options: this.options, argv: console ? process.argv.slice(2) : undefined })
+    const { readsSettings } = this.surroundings
+    this.#configuring ??= loadConfig({
+      options: this.options,
+      argv: console ? process.argv.slice(2) : undefined,
+      env: readsSettings ? undefined : {},
+      findsFile: readsSettings,
+    })
     this.#config = await this.#configuring
     await this.bindings.useSettings(this.#config)
     return this.#config
@@ -105,11 +116,22 @@ export class AppContext {
     return (await this.#open()).api
   }
 
-  /** Makes the worker of this process, once. @param onDeath - called when its heartbeat thread ends by itself */
-  async openWorker(onDeath: (error: Error) => void): Promise<Worker> {
+  /**
+   * Makes a worker of this process.
+   *
+   * @param onDeath - called when its heartbeat thread ends by itself
+   * @param queues - to consume; default: what the manager says
+   * @param onTask - told of each task that started or ended here
+   */
+  async openWorker(
+    onDeath: (error: Error) => void,
+    queues?: readonly string[],
+    onTask?: (task: Task) => void,
+  ): Promise<Worker> {
     const opened = await this.#open()
     const { config, broker, manager, jobs, logger } = opened
-    for (const mode of usedModes(jobs, this.bindings)) await opened.pools.start(mode)
+    const modes = this.surroundings.isInline ? [] : usedModes(jobs, this.bindings)
+    for (const mode of modes) await opened.pools.start(mode)
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
     const heartbeatThread =
@@ -119,14 +141,15 @@ export class AppContext {
     this.#worker = new Worker({
       ...opened,
       name: workerNameOf(opened.nodeName),
-      queues: manager.queues(),
+      queues: queues ?? manager.queues(),
+      clock: this.surroundings.clock,
       concurrentTasks,
       leaseTtl,
       gracePeriod,
       poolTimeout: config.taskPoolTimeout,
       heartbeatThread,
       stallMemory,
-      onTask: storing(manager, logger),
+      onTask: both(storing(manager, logger), onTask ?? null),
     })
     return this.#worker
   }
@@ -155,7 +178,7 @@ export class AppContext {
 
   async #connect(): Promise<Opened> {
     const config = await this.configure(false)
-    const jobs = await JobBook.load(config, this.bindings.container)
+    const jobs = await JobBook.load(config, this.bindings.container, this.surroundings.jobs)
     this.bindings.seal()
     const { container } = this.bindings
     const [logger, serializer, broker] = [
@@ -209,12 +232,12 @@ export class AppContext {
     )
     const runner: Runner = (run, positional, begin) => {
       const job = jobs.require(run.body.n)
-      if (!isPooled(job.concurrency)) return inline(run, positional, begin)
+      if (this.surroundings.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
       requirePoolable(job, this.bindings)
       return pools.runner(job.concurrency)(run, positional, begin)
     }
     const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
-    const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger))
+    const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, this.surroundings.clock))
     return { ...parts, runner, pools, api: { ...parts, tasks } }
   }
 
@@ -232,6 +255,17 @@ export class AppContext {
     }
     await pubsub.close()
     await broker.close()
+  }
+}
+
+function both(
+  first: ((task: Task) => void) | null,
+  second: ((task: Task) => void) | null,
+): ((task: Task) => void) | null {
+  if (first === null || second === null) return first ?? second
+  return (task) => {
+    first(task)
+    second(task)
   }
 }
 

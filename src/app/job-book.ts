@@ -7,6 +7,7 @@ import { importModule } from '../jobs/import-module.js'
 import { JobContext } from '../jobs/job-context.js'
 import { loadJobs } from '../jobs/load-jobs.js'
 import { RegistryCatalogue } from '../jobs/registry-catalogue.js'
+import type { RegisteredJob } from '../jobs/registry.js'
 import type { RunnableJob } from '../jobs/runnable-job.js'
 import type { Config } from '../model/config.js'
 import type { Manifest } from '../model/manifest.js'
@@ -21,12 +22,17 @@ export class JobBook implements JobSource {
   /**
    * Loads the files of `taskPaths` and the manifest.
    *
+   * @param others - jobs that stand in none of those files
+   *
    * @throws {@link JobLoadError}, {@link DuplicateJobError}, {@link ManifestMismatchError}, {@link InvalidSettingError}
    */
-  static async load(config: Config, container: JobContainer): Promise<JobBook> {
+  static async load(config: Config, container: JobContainer, others: readonly RegisteredJob[] = []): Promise<JobBook> {
     const manifest = config.manifest === null ? null : await loadManifest(config.manifest, config.baseDirectory)
-    const jobs = await loadJobs(config.taskPaths, config.baseDirectory)
-    return new JobBook(new RegistryCatalogue(jobs, manifest), container)
+    // A test runner loads a file a second time, in its own way.
+    const jobs = (await loadJobs(config.taskPaths, config.baseDirectory)).filter(
+      ({ name, file }) => !others.some((other) => other.name === name && other.file === file),
+    )
+    return new JobBook(new RegistryCatalogue([...others, ...jobs], manifest), container)
   }
 
   find(name: string): RunnableJob | undefined {

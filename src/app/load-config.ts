@@ -18,6 +18,8 @@ export interface ConfigSources {
   readonly options?: PulsarQueueOptions | undefined
   /** Default: that of the process. */
   readonly cwd?: string | undefined
+  /** Whether to look for a configuration file where none is named. Default true. */
+  readonly findsFile?: boolean | undefined
 }
 
 interface Layer {
@@ -42,7 +44,8 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const argv = lookUp(inCode, 'parseConsole')?.value === false ? [] : given
   const layers: Layer[] = [{ source: 'command line', values: readCommandLine(argv) }, ...inCode]
   const named = lookUp(layers, 'config')
-  const path = findConfigFile(cwd, named?.value as string | undefined, named?.source)
+  const isLookedFor = named !== null || sources.findsFile !== false
+  const path = isLookedFor ? findConfigFile(cwd, named?.value as string | undefined, named?.source) : null
   if (path !== null) {
     const values = await readFileLayer(path)
     layers.push({ source: 'config file', values })

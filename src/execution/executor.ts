@@ -174,7 +174,7 @@ export class Executor {
   #outcome(run: Run, how: TaskOutcome): TaskOutcome {
     return {
       ...how,
-      ...(run.startedAt > 0 && { b: run.startedAt }),
+      ...(run.dated > 0 && { b: run.dated }),
       w: this.parts.workerName,
       h: this.parts.nodeName,
     }

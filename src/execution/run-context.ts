@@ -80,13 +80,13 @@ export class RunContext extends JobContext {
   }
 
   #snapshot(): Task {
-    const { claimed, body, queue, startedAt } = this.run
+    const { claimed, body, queue, dated } = this.run
     const header = {
       ...claimed,
       queue,
       status: STARTED,
       runs: claimed.run,
-      startedAt,
+      startedAt: dated,
       endedAt: 0,
       worker: this.services.workerName,
     }

@@ -1,6 +1,8 @@
 import type { ClaimedTask } from '../brokers/broker.js'
 import { TaskAbortedError } from '../errors.js'
 import type { TaskBody } from '../model/task-record.js'
+import type { Clock } from '../util/clock.js'
+import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { Logger } from '../util/logger.js'
 
 /**
@@ -12,6 +14,7 @@ export class Run {
   #timer: NodeJS.Timeout | undefined
   #timeout = 0
   #startedAt = 0
+  #dated = 0
   #abortReason: TaskAbortedError | null = null
   #onAbort: ((reason: TaskAbortedError) => void) | null = null
 
@@ -24,6 +27,8 @@ export class Run {
     private readonly onBegin: ((run: Run) => void) | null,
     /** Stores how far it is; null where nobody could ask. */
     private readonly onProgress: ((run: Run, value: unknown) => Promise<void>) | null,
+    /** Dates what its task says of it. */
+    readonly clock: Clock = SYSTEM_CLOCK,
   ) {}
 
   /** Aborted when the run must stop; the reason is a {@link TaskAbortedError}. */
@@ -41,6 +46,11 @@ export class Run {
     return this.#startedAt
   }
 
+  /** The same by the run's clock, as its task says it. */
+  get dated(): number {
+    return this.#dated
+  }
+
   /** ms; 0 for none. */
   get timeout(): number {
     return this.#timeout
@@ -50,6 +60,7 @@ export class Run {
   begin(timeout: number): void {
     if (this.#abortReason) throw this.#abortReason
     this.#startedAt = Date.now()
+    this.#dated = this.clock.now()
     this.#timeout = timeout
     if (timeout > 0) {
       this.#timer = setTimeout(

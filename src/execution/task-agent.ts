@@ -5,6 +5,7 @@ import { FAILURE, REVOKED } from '../model/task-state.js'
 import { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import type { Clock } from '../util/clock.js'
 import type { Logger } from '../util/logger.js'
 import type { Executor } from './executor.js'
 import { Run } from './run.js'
@@ -17,11 +18,12 @@ export class TaskAgent {
     private readonly executor: Executor,
     private readonly serializer: Serializer,
     private readonly logger: Logger,
+    private readonly clock: Clock,
   ) {}
 
   /** Runs a task once and resolves with it, however it ended. `task.queue` is null. */
   async execute(body: TaskBody): Promise<Task> {
-    const now = Date.now()
+    const now = this.clock.now()
     const claimed: ClaimedTask = {
       id: newTaskId('here'),
       fence: 0,
@@ -33,7 +35,7 @@ export class TaskAgent {
       claimedAt: now,
       body: new Uint8Array(),
     }
-    const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null, null)
+    const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null, null, this.clock)
     const ending = await this.executor.execute(run)
     const status = ending.kind === 'done' ? ending.status : ending.kind === 'retry' ? FAILURE : REVOKED
     const bytes = ending.kind === 'return' ? null : ending.outcome
@@ -43,8 +45,8 @@ export class TaskAgent {
       queue: '',
       status,
       runs: 1,
-      startedAt: run.startedAt,
-      endedAt: Date.now(),
+      startedAt: run.dated,
+      endedAt: this.clock.now(),
       worker: null,
     }
     return new Task({ ...taskFields(header, body, outcome), queue: null })

@@ -55,6 +55,7 @@ export class Producer implements FutureBackend {
   readonly #outbox: Outbox
   readonly #tags = new Map<string, string>()
   readonly #sending = new Map<string, Promise<unknown>>()
+  readonly #checking = new Set<Promise<unknown>>()
   #closed = false
 
   constructor(readonly parts: ProducerParts) {
@@ -91,6 +92,11 @@ export class Producer implements FutureBackend {
       const id = checked.id ?? newTaskId(this.#tag(queue))
       if (ready instanceof Promise) {
         const later = ready.then((known) => this.#send(id, queue, { job, args: known, options: checked, fromTask }))
+        const check: Promise<unknown> = ready.then(
+          () => this.#checking.delete(check),
+          () => this.#checking.delete(check),
+        )
+        this.#checking.add(check)
         return this.#future(id, queue, later)
       }
       return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
@@ -113,6 +119,13 @@ export class Producer implements FutureBackend {
     const checked = checkOptions(options)
     const { job, ready } = this.#call(target, args)
     return bodyOf({ job, args: await ready, options: checked, fromTask: null })
+  }
+
+  /** Resolves when everything that was queued so far is with the store, or was refused. */
+  async sent(): Promise<void> {
+    while (this.#checking.size + this.#sending.size > 0) {
+      await Promise.all([...this.#checking, ...this.#sending.values()])
+    }
   }
 
   /** Drops what waits in a queue. @returns how many tasks */

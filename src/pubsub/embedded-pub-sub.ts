@@ -3,6 +3,8 @@ import type { EmbeddedLocation } from '../brokers/embedded/embedded-url.js'
 import { Store } from '../brokers/embedded/store.js'
 import { Subscriptions } from '../brokers/embedded/subscriptions.js'
 import { ClosedError } from '../errors.js'
+import type { Clock } from '../util/clock.js'
+import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { Encoded } from '../util/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 import type { PubSubListener } from './pub-sub.js'
@@ -20,8 +22,14 @@ export class EmbeddedPubSub extends PubSub {
   #store: Store | null = null
   #closed = false
 
-  /** @throws {@link InvalidUrlError} */
-  constructor(url: string) {
+  /**
+   * @param clock - of the store, where this opens it
+   * @throws {@link InvalidUrlError}
+   */
+  constructor(
+    url: string,
+    private readonly clock: Clock = SYSTEM_CLOCK,
+  ) {
     super()
     this.#location = readEmbeddedUrl(url)
   }
@@ -55,7 +63,7 @@ export class EmbeddedPubSub extends PubSub {
 
   #open(): Store {
     if (this.#closed) throw new ClosedError('embedded pub/sub')
-    return (this.#store ??= Store.open(this.#location))
+    return (this.#store ??= Store.open(this.#location, this.clock))
   }
 
   #named(channel: string): string {

@@ -4,6 +4,7 @@ import { isPulsarError } from '../errors.js'
 import type { Ending, Executor } from '../execution/executor.js'
 import { Run } from '../execution/run.js'
 import type { TaskBody } from '../model/task-record.js'
+import type { Clock } from '../util/clock.js'
 import { LazyLogger } from '../util/logger.js'
 import type { Logger } from '../util/logger.js'
 import type { Slots } from '../util/slots.js'
@@ -16,6 +17,8 @@ export interface ConsumerParts {
   readonly executor: Executor
   readonly heartbeat: Heartbeat
   readonly logger: Logger
+  /** Dates what tasks say of their runs. */
+  readonly clock: Clock
   /** Shared with the consumers of the worker's other queues. */
   readonly slots: Slots
   readonly workerName: string
@@ -93,6 +96,28 @@ export class QueueConsumer {
       this.#scheduled = false
       void this.#pump()
     })
+  }
+
+  /**
+   * Looks once more. Resolves when the queue had nothing to hand out and nothing runs here; tasks that run are waited
+   * for, and so are those that come in meanwhile.
+   */
+  async rest(): Promise<void> {
+    if (!this.#stateIs('consuming') && !this.#stateIs('joining')) return
+    this.look()
+    while (!this.#isAtRest) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  get #isAtRest(): boolean {
+    if (this.#state === 'left') return true
+    const looks = this.#calling || this.#scheduled || this.#look || this.#woken || this.#state === 'joining'
+    return !looks && this.runs.size === 0 && this.#unsettled.length === 0
+  }
+
+  /** Claims as soon as there is a free place, whether the store has said something or not. */
+  look(): void {
+    this.#look = true
+    this.pump()
   }
 
   /** Claims no more. Resolves when nothing runs and everything is settled. */
@@ -291,6 +316,7 @@ export class QueueConsumer {
       async (of, value) => {
         await this.parts.observer.progressed(of, worker, value)
       },
+      this.parts.clock,
     )
     this.runs.set(claimed.id, run)
     if ('ending' in decoded) this.#ended(run, decoded.ending)

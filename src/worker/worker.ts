@@ -10,11 +10,12 @@ import type { TaskState } from '../model/task-state.js'
 import { RETRY, STARTED } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import type { Clock } from '../util/clock.js'
 import type { Logger } from '../util/logger.js'
 import { Slots } from '../util/slots.js'
 import type { HeartbeatThread } from './heartbeat.js'
 import { Heartbeat } from './heartbeat.js'
-import type { ConsumerObserver } from './queue-consumer.js'
+import type { ConsumerObserver, ConsumerParts } from './queue-consumer.js'
 import { QueueConsumer } from './queue-consumer.js'
 import { Reclaimer } from './reclaimer.js'
 import { StallWatch } from './stall-watch.js'
@@ -27,6 +28,8 @@ export interface WorkerParts {
   readonly runner: Runner
   readonly events: TaskEvents
   readonly logger: Logger
+  /** Dates what tasks say of their runs. */
+  readonly clock: Clock
   readonly name: string
   readonly nodeName: string
   readonly queues: readonly string[]
@@ -55,6 +58,7 @@ const CRASHED_TTL = 604_800_000
  */
 export class Worker implements ConsumerObserver {
   readonly #consumers: QueueConsumer[]
+  readonly #shared: ConsumerParts
   readonly #slots: Slots
   readonly #heartbeat: Heartbeat
   readonly #reclaimer: Reclaimer
@@ -62,6 +66,7 @@ export class Worker implements ConsumerObserver {
   readonly #listened = new Set<string>()
   #started: Run[] = []
   #processed = 0
+  #recorded = 0
   #turn = 0
   #stopping: Promise<void> | null = null
   readonly #hurry = new AbortController()
@@ -80,7 +85,7 @@ export class Worker implements ConsumerObserver {
       grace: this.#heartbeat.interval,
     })
     const executor = new Executor({ ...parts, workerName: parts.name })
-    const shared = {
+    this.#shared = {
       ...parts,
       executor,
       heartbeat: this.#heartbeat,
@@ -88,7 +93,7 @@ export class Worker implements ConsumerObserver {
       workerName: parts.name,
       observer: this,
     }
-    this.#consumers = parts.queues.map((queue) => new QueueConsumer(shared, queue))
+    this.#consumers = parts.queues.map((queue) => new QueueConsumer(this.#shared, queue))
     this.#stallWatch = new StallWatch(parts.stallMemory, () => this.#runs())
   }
 
@@ -107,6 +112,31 @@ export class Worker implements ConsumerObserver {
     this.#stallWatch.start()
     this.#heartbeat.start()
     for (const consumer of this.#consumers) await consumer.start()
+  }
+
+  /**
+   * Resolves when no queue has anything more to hand out and nothing runs: also what its tasks queue is over by then.
+   * It goes on consuming. For whoever drains queues and stops.
+   */
+  async drained(): Promise<void> {
+    let before: number
+    do {
+      before = this.#recorded
+      for (const consumer of this.#consumers) await consumer.rest()
+    } while (this.#recorded !== before)
+  }
+
+  /** Takes one more queue in, unless it has it. @throws what the broker throws when it cannot be reached */
+  async consume(queue: string): Promise<void> {
+    if (this.#stopping || this.#consumers.some((consumer) => consumer.queue === queue)) return
+    const consumer = new QueueConsumer(this.#shared, queue)
+    this.#consumers.push(consumer)
+    await consumer.start()
+  }
+
+  /** Has all its queues looked at now. */
+  look(): void {
+    for (const consumer of this.#consumers) consumer.look()
   }
 
   /** Stops in good order. Safe to call twice. */
@@ -166,6 +196,7 @@ export class Worker implements ConsumerObserver {
   }
 
   recorded(run: Run, ending: Ending): void {
+    this.#recorded += 1
     if (ending.kind === 'return') return
     this.#processed += 1
     const { onTask, events, serializer } = this.parts
@@ -220,7 +251,11 @@ export class Worker implements ConsumerObserver {
 
   #task(run: Run, status: TaskState, outcome: TaskOutcome): Task {
     return new Task(
-      taskFields(this.#header(run, status, status === STARTED || status === RETRY ? 0 : Date.now()), run.body, outcome),
+      taskFields(
+        this.#header(run, status, status === STARTED || status === RETRY ? 0 : this.parts.clock.now()),
+        run.body,
+        outcome,
+      ),
     )
   }
 
@@ -236,7 +271,7 @@ export class Worker implements ConsumerObserver {
       crashes,
       queuedAt,
       dueAt,
-      startedAt: run.startedAt,
+      startedAt: run.dated,
       endedAt,
       worker: name,
     }

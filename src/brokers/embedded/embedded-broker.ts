@@ -1,6 +1,8 @@
 import { ClosedError } from '../../errors.js'
 import { REVOKED } from '../../model/task-state.js'
 import type { TaskRecord } from '../../model/task-record.js'
+import type { Clock } from '../../util/clock.js'
+import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
@@ -53,8 +55,14 @@ export class EmbeddedBroker extends Broker {
   #store: Store | null = null
   #closed = false
 
-  /** @throws {@link InvalidUrlError} */
-  constructor(url: string) {
+  /**
+   * @param clock - of the store, where this opens it
+   * @throws {@link InvalidUrlError}
+   */
+  constructor(
+    url: string,
+    private readonly clock: Clock = SYSTEM_CLOCK,
+  ) {
     super()
     this.#location = readEmbeddedUrl(url)
   }
@@ -257,7 +265,7 @@ export class EmbeddedBroker extends Broker {
 
   #open(): Store {
     if (this.#closed) throw new ClosedError('embedded broker')
-    return (this.#store ??= Store.open(this.#location))
+    return (this.#store ??= Store.open(this.#location, this.clock))
   }
 
   #leaseKey(queue: string): string {
@@ -297,7 +305,7 @@ export class EmbeddedBroker extends Broker {
     return await this.#read(queue, (store, queueNumber) => {
       const sql = store.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
       return ids.map((id) => {
-        const row = sql.get(queueNumber, id, Date.now()) as TaskRow | undefined
+        const row = sql.get(queueNumber, id, store.clock.now()) as TaskRow | undefined
         return row ? recordOf(row, queue) : null
       })
     })

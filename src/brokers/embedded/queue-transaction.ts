@@ -33,7 +33,8 @@ export interface PutBack {
  * verb; `finish()` writes the row back, wakes idle workers and addresses the notices.
  */
 export class QueueTransaction {
-  readonly now = Date.now()
+  /** ms since the epoch, by the store's clock. */
+  readonly now: number
   /** How leases.db names the queue. */
   readonly leaseKey: string
   /** Whether someone listens to task events. */
@@ -51,6 +52,7 @@ export class QueueTransaction {
     readonly name: string,
     readonly after: After,
   ) {
+    this.now = store.clock.now()
     this.#row = queueRow(store, namespace, name)
     this.leaseKey = leaseKey(namespace, name)
     this.listened = store.mailbox.isHeard('events', namespace)

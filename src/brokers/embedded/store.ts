@@ -1,3 +1,5 @@
+import type { Clock } from '../../util/clock.js'
+import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { EmbeddedLocation } from './embedded-url.js'
 import { prepareDirectory } from './files.js'
 import { Mailbox } from './mailbox.js'
@@ -28,6 +30,8 @@ export class Store {
     private readonly key: string,
     directory: string | null,
     { db, leases }: Databases,
+    /** Decides what is due and what is over. Leases do not go by it: they are signs of life. */
+    readonly clock: Clock,
   ) {
     this.address = `embedded:${key}`
     this.#db = db
@@ -38,14 +42,14 @@ export class Store {
   }
 
   /**
-   * Opens a store, or shares the one that is open.
+   * Opens a store, or shares the one that is open, whose clock stays.
    *
    * @throws {@link EmbeddedDirectoryError}; {@link LayoutVersionError}; {@link BrokerVersionError}
    */
-  static open({ directory, key, durability }: EmbeddedLocation): Store {
+  static open({ directory, key, durability }: EmbeddedLocation, clock: Clock = SYSTEM_CLOCK): Store {
     const path = directory === null ? null : prepareDirectory(directory)
     const known = stores.get(path ?? key)
-    const store = known ?? new Store(path ?? key, path, openDatabases(path, durability))
+    const store = known ?? new Store(path ?? key, path, openDatabases(path, durability), clock)
     if (known && durability === 'full') makeDurable(known.#db)
     stores.set(store.key, store)
     store.#users += 1

@@ -1,0 +1,28 @@
+import type { RegisteredJob } from '../jobs/registry.js'
+import type { Clock } from '../util/clock.js'
+import { SYSTEM_CLOCK } from '../util/clock.js'
+import type { StoreFactory } from './open-stores.js'
+import { loadStore } from './open-stores.js'
+
+/** What an app takes from where it runs, rather than from its settings. A test gives other ones. */
+export interface Surroundings {
+  /** Loads what a store URL needs. */
+  readonly loadStore: (url: string) => Promise<StoreFactory>
+  /** Dates what tasks say of their runs. */
+  readonly clock: Clock
+  /** Jobs besides those that `taskPaths` finds. */
+  readonly jobs: readonly RegisteredJob[]
+  /** Whether settings may come from the environment and from a configuration file that nobody named. */
+  readonly readsSettings: boolean
+  /** Whether jobs of every mode run on this process's event loop. */
+  readonly isInline: boolean
+}
+
+/** What an application runs in. */
+export const PRODUCTION: Surroundings = {
+  loadStore,
+  clock: SYSTEM_CLOCK,
+  jobs: [],
+  readsSettings: true,
+  isInline: false,
+}

@@ -1,0 +1,19 @@
+import { described, JobDefinitionError } from '../errors.js'
+import type { AnyJob } from '../jobs/job-types.js'
+import type { RegisteredJob } from '../jobs/registry.js'
+import { registeredJob } from '../jobs/registry.js'
+
+/**
+ * What is registered for each of some job classes and `defineJob` values.
+ *
+ * @throws {@link JobDefinitionError} for what is no job
+ */
+export function jobsIn(jobs: readonly AnyJob[]): RegisteredJob[] {
+  return jobs.map((job) => {
+    const isObject = typeof job === 'function' || (typeof (job as unknown) === 'object' && (job as unknown) !== null)
+    const registered = isObject ? registeredJob(job) : undefined
+    if (registered) return registered
+    const name = isObject && job.name !== '' ? job.name : described(job)
+    throw new JobDefinitionError(name, 'expected a class decorated with @Job(), or what defineJob gave')
+  })
+}

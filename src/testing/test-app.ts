@@ -1,0 +1,235 @@
+import { Api } from '../app/api.js'
+import type { ApiParts } from '../app/api.js'
+import { AppContext } from '../app/app-context.js'
+import type { PulsarQueueSettings } from '../app/options.js'
+import type { ManagerClass } from '../app/pulsar-queue.js'
+import type { Container } from '../container/container.js'
+import { ClosedError, DrainTimeoutError, InvalidSettingError } from '../errors.js'
+import type { AnyJob } from '../jobs/job-types.js'
+import { Manager } from '../manager/manager.js'
+import type { Task } from '../model/task.js'
+import type { Producer } from '../producer/producer.js'
+import type { Duration } from '../util/duration.js'
+import { toMilliseconds } from '../util/duration.js'
+import type { Worker } from '../worker/worker.js'
+import { jobsIn } from './jobs-in.js'
+import { memoryStore } from './memory-store.js'
+import { TestClock } from './test-clock.js'
+
+/** Settings that make no sense in a test: the queue is in memory, and `drain()` is the worker. */
+type Fixed =
+  'dataStore' | 'messageBroker' | 'workers' | 'maxRequests' | 'parseConsole' | 'schedulePeriodic' | 'taskPoolTimeout'
+
+/** What {@link createTestApp} takes: settings of an app, and what only a test gives. */
+export interface TestAppOptions extends Omit<PulsarQueueSettings, Fixed> {
+  /** Job classes and `defineJob` values. Those that `taskPaths` finds are there as well. Default: none. */
+  readonly jobs?: readonly AnyJob[] | undefined
+  /** Where the clock stands first: a `Date`, or ms since the epoch. Default: the present. */
+  readonly now?: Date | number | undefined
+  /** The container that the application lives in, such as `fromTypedi(Container)`. Default: one of its own. */
+  readonly container?: object | undefined
+}
+
+/** Options of {@link TestApp.drain}. */
+export interface DrainOptions {
+  /** Queues to drain. Default: those of the settings and of the manager, and all that tasks were put into. */
+  readonly queues?: readonly string[] | undefined
+  /** Longest real time that it may take. A duration. Default `'30s'`. */
+  readonly timeout?: Duration | undefined
+}
+
+/** What one worker of a drain does. */
+interface Shift {
+  readonly queues: readonly string[]
+  /** Whether it takes in the queues that come up meanwhile. */
+  readonly isAll: boolean
+  readonly ended: Task[]
+  /** ms */
+  readonly timeout: number
+  /** ms on the monotonic clock. */
+  readonly began: number
+}
+
+const FIXED = new Set<string>([
+  'dataStore',
+  'messageBroker',
+  'workers',
+  'maxRequests',
+  'parseConsole',
+  'schedulePeriodic',
+  'taskPoolTimeout',
+] satisfies Fixed[])
+const DRAIN_TIMEOUT = '30s'
+
+let made = 0
+
+/**
+ * An application in the test's own process: a queue in memory, a clock that the test moves, and no worker but
+ * {@link TestApp.drain}. Everything else is what production runs. Made by {@link createTestApp}; nothing is read or
+ * connected before `api().start()` or `drain()`.
+ */
+export class TestApp implements AsyncDisposable {
+  /** Decides what is due. It stands still until it is moved. */
+  readonly clock: TestClock
+  readonly #context: AppContext
+  #api: Api | null = null
+  #producer: Producer | null = null
+  #worker: Worker | null = null
+  #onQueue: ((queue: string) => void) | null = null
+  #draining: Promise<unknown> = Promise.resolve()
+  #isClosed = false
+
+  /** @internal */
+  constructor(manager: ManagerClass | null, { jobs = [], now, ...settings }: TestAppOptions) {
+    this.clock = new TestClock(now, {
+      before: async () => {
+        await this.#sent()
+      },
+      after: () => this.#worker?.look(),
+    })
+    const given = Object.keys(settings).find((name) => FIXED.has(name))
+    if (given !== undefined) {
+      throw new InvalidSettingError(given, 'absent in a test', 'a value', 'createTestApp', 'drain() is the worker')
+    }
+    const dataStore = `embedded::memory:test-${String(++made)}`
+    this.#context = new AppContext(
+      { logLevel: 'silent', ...settings, dataStore, messageBroker: dataStore, workers: 0, parseConsole: false },
+      {
+        loadStore: memoryStore(this.clock, (queue) => this.#onQueue?.(queue)),
+        clock: this.clock,
+        jobs: jobsIn(jobs),
+        readsSettings: false,
+        isInline: true,
+      },
+    )
+    if (manager) this.container.register(Manager, { useClass: manager })
+  }
+
+  /** What wires the app. Bind fakes here, or rebind `Manager` and the like, before the first `api().start()` or `drain()`. */
+  get container(): Container {
+    return this.#context.container
+  }
+
+  /** The producer's side, as in production: `await app.api().start()`, or `createClient(app.api())`. */
+  api(): Api {
+    return (this.#api ??= new Api({
+      open: async () => await this.#open(),
+      close: async () => {
+        await this.close()
+      },
+    }))
+  }
+
+  /**
+   * Runs what is ready, and what that queues, until nothing is ready and nothing runs. What is delayed waits for the
+   * clock. Two calls run one after the other.
+   *
+   * @returns the tasks that ended, however they did, in the order of their ends
+   * @throws {@link DrainTimeoutError} when it takes too long: a job hangs, or waits for what only the clock brings about
+   */
+  async drain(options: DrainOptions = {}): Promise<Task[]> {
+    const timeout = toMilliseconds(options.timeout ?? DRAIN_TIMEOUT, 'option timeout')
+    const drained = this.#draining.then(async () => await this.#drain(options.queues, timeout))
+    this.#draining = drained.catch(() => undefined)
+    return await drained
+  }
+
+  /** Disconnects; what is still queued is forgotten. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#worker) await stopNow(this.#worker)
+    await this.#context.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #open(): Promise<ApiParts> {
+    const parts = await this.#context.openApi()
+    this.#producer = parts.producer
+    return parts
+  }
+
+  async #drain(only: readonly string[] | undefined, timeout: number): Promise<Task[]> {
+    const api = await this.api().start()
+    const ended: Task[] = []
+    const began = performance.now()
+    await this.clock.settled()
+    let queues: readonly string[]
+    do {
+      if (this.#isClosed) throw new ClosedError('test app')
+      await this.#sent()
+      queues = only ?? (await this.#queues(api))
+      await this.#work({ queues, isAll: only === undefined, ended, timeout, began })
+    } while (only === undefined && (await this.#queues(api)).some((queue) => !queues.includes(queue)))
+    return ended
+  }
+
+  /** One worker's life. */
+  async #work({ queues, isAll, ended, timeout, began }: Shift): Promise<void> {
+    const running = new Map<string, Task>()
+    const worker = await this.#context.openWorker(
+      () => undefined,
+      queues,
+      (task) => {
+        if (task.statusString === 'STARTED') running.set(task.id, task)
+        else running.delete(task.id)
+        if (task.done()) ended.push(task)
+      },
+    )
+    this.#worker = worker
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => {
+          reject(new DrainTimeoutError(timeout, [...running.values()].map(String)))
+        },
+        timeout - (performance.now() - began),
+      )
+    })
+    try {
+      await worker.start()
+      if (isAll) this.#onQueue = (queue) => void worker.consume(queue)
+      await Promise.race([worker.drained(), late])
+    } finally {
+      clearTimeout(timer)
+      this.#worker = null
+      this.#onQueue = null
+      await stopNow(worker)
+    }
+  }
+
+  /** Resolves when everything is with the store that was queued so far, also by generated clients. */
+  async #sent(): Promise<void> {
+    // What goes out at the end of this turn is with a store in memory before the next one.
+    await new Promise((resolve) => setImmediate(resolve))
+    await this.#producer?.sent()
+  }
+
+  async #queues(api: Api): Promise<string[]> {
+    return [...new Set([...this.#context.queueNames(), api.nodeName, ...(await api.broker.queues())])]
+  }
+}
+
+/** Nothing is left running: what a drain gave up on is handed back at once. */
+async function stopNow(worker: Worker): Promise<void> {
+  const stopped = worker.stop()
+  worker.hurry()
+  await stopped
+}
+
+/**
+ * Makes an application for a test. Its queue is in memory and its own; settings come from `options` alone, not from the
+ * environment, and from a configuration file only when `config` names one.
+ *
+ * @param options - settings as of `PulsarQueue`, `jobs`, and where the clock stands. `logLevel` is `silent` by default
+ * @throws {@link InvalidSettingError} for one that a test cannot choose; others are refused at the start
+ */
+export function createTestApp(options?: TestAppOptions): TestApp
+/** @param manager - bound in place of `Manager` */
+export function createTestApp(manager: ManagerClass, options?: TestAppOptions): TestApp
+export function createTestApp(first?: ManagerClass | TestAppOptions, second?: TestAppOptions): TestApp {
+  const manager = typeof first === 'function' ? first : null
+  return new TestApp(manager, (typeof first === 'function' ? second : first) ?? {})
+}
