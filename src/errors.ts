@@ -32,6 +32,7 @@ export type PulsarErrorCode =
   | 'PQ_TASK_ERROR'
   | 'PQ_TASK_ABORTED'
   | 'PQ_NON_RETRYABLE'
+  | 'PQ_SHELL'
   | 'PQ_RESULT_EXPIRED'
   | 'PQ_TASK_LOST'
   | 'PQ_CODEGEN'
@@ -424,6 +425,28 @@ const ABORT_MESSAGES = {
   shutdown: 'the worker stops',
 } as const
 
+/** A shell command that did not end with exit code 0, or could not be started. */
+export class ShellError extends PulsarError {
+  readonly code = 'PQ_SHELL'
+  constructor(
+    readonly command: string,
+    /** null when a signal ended it, or it never started. */
+    readonly exitCode: number | null,
+    /** The signal that ended it; null when none did. */
+    readonly signal: string | null,
+    /** What it had written until then. */
+    readonly stdout: string,
+    /** The last of what it had written until then. */
+    readonly stderr: string,
+    /** Why it failed, where neither exit code nor signal tells. */
+    reason: string | null = null,
+  ) {
+    const how = reason ?? `ended with ${signal ?? `exit code ${String(exitCode)}`}`
+    const said = stderr.trim().slice(-2_000)
+    super(`the command ${described(command)} ${how}${said === '' ? '' : `: ${said}`}`)
+  }
+}
+
 /** Source that `pq generate` cannot make a client of. */
 export class CodegenError extends PulsarError {
   readonly code = 'PQ_CODEGEN'
@@ -475,6 +498,7 @@ export type AnyPulsarError =
   | LeaseLostError
   | StaleCallError
   | WaitTimeoutError
+  | ShellError
   | ResultExpiredError
   | TaskFailedError
   | TaskRevokedError

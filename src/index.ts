@@ -79,6 +79,7 @@ export type { Check, JobManifest, Manifest, ParameterManifest } from './model/ma
 export type { Duration } from './util/duration.js'
 export type { Encoded } from './util/encoded.js'
 export type { Http } from './util/http.js'
+export type { ShellOptions } from './util/shell.js'
 export type { Subscription } from './util/subscription.js'
 
 export * from './errors.js'

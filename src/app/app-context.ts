@@ -52,6 +52,9 @@ interface Opened {
   readonly api: ApiParts
 }
 
+/** What a shell command of an aborted run gets before it is killed, ms. */
+const SHELL_GRACE = 5_000
+
 /**
  * One app's settings, container and connections, shared by its api and its server. Made by {@link PulsarQueue}.
  *
@@ -221,6 +224,7 @@ export class AppContext {
       backend: { nodeName, config: parts.config },
       workerName,
       defaultQueue: parts.config.defaultTaskQueue,
+      shellGrace: SHELL_GRACE,
       queue: async (job, args, options, fromTask) =>
         await producer.queue(job, args as CallArguments, options, fromTask),
       runInThread: async (run, source, args) => await pools.runInThread(run, source, args),

@@ -27,7 +27,7 @@ export interface JobPoolsParts {
 }
 
 /** What a run that was told to stop gets before its thread, or its process, is stopped, ms. */
-const ABORT_GRACE = { thread: 2_000, process: 500 } as const
+export const ABORT_GRACE = { thread: 2_000, process: 500 } as const
 
 /** The pools of this process, each started when it is first needed. Made by the wiring. */
 export class JobPools {

@@ -4,6 +4,7 @@ import { toWireError } from '../execution/pools/wire-error.js'
 import type { Config } from '../model/config.js'
 import { Serializer } from '../serializers/serializer.js'
 import type { JobBook } from './job-book.js'
+import { ABORT_GRACE } from './job-pools.js'
 import type { MemberHome } from './member-home.js'
 import { nodeNameOf } from './node-name.js'
 
@@ -28,6 +29,7 @@ export async function serveMember(home: MemberHome, open: () => Promise<MemberPa
       serializer: container.resolve(Serializer),
       backend: { nodeName: nodeNameOf(config), config },
       defaultQueue: config.defaultTaskQueue,
+      shellGrace: ABORT_GRACE[home.kind] / 2,
       send: home.send,
       written: home.kind === 'process' ? home.countOutput() : null,
     })

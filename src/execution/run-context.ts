@@ -7,6 +7,8 @@ import { taskFields } from '../serializers/task-codec.js'
 import type { Http } from '../util/http.js'
 import { http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
+import type { ShellOptions } from '../util/shell.js'
+import { shell } from '../util/shell.js'
 import type { Run } from './run.js'
 
 /** What a run needs of the process that it runs in. */
@@ -15,6 +17,8 @@ export interface RunServices {
   readonly workerName: string
   /** Queue of tasks for which nobody names one. */
   readonly defaultQueue: string
+  /** What a shell command of an aborted run gets before it is killed, ms. */
+  readonly shellGrace: number
   /** Queues a task as the child of another. */
   queue(job: string | object, args: object, options: JobQueueOptions | undefined, fromTask: string): Promise<Task>
   /** Runs a function, carried as its source, in a worker thread; it is stopped with the run. */
@@ -73,6 +77,10 @@ export class RunContext extends JobContext {
 
   async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
     return (await this.services.runInThread(this.run, String(fn), args)) as Awaited<R>
+  }
+
+  async shell(command: string, options: ShellOptions = {}): Promise<string> {
+    return await shell(command, options, { signal: this.signal, grace: this.services.shellGrace })
   }
 
   async progress(value: unknown): Promise<void> {

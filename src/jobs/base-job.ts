@@ -2,6 +2,7 @@ import { JobDefinitionError } from '../errors.js'
 import type { Task } from '../model/task.js'
 import type { Http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
+import type { ShellOptions } from '../util/shell.js'
 import type { JobBackend, JobContext, JobQueueOptions } from './job-context.js'
 
 const KEY = Symbol.for('pulsar-queue.contexts')
@@ -61,6 +62,9 @@ export abstract class BaseJob implements JobContext {
   }
   async queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
     return await this.#context('queueLocal').queueLocal(job, args, options)
+  }
+  async shell(command: string, options?: ShellOptions): Promise<string> {
+    return await this.#context('shell').shell(command, options)
   }
   async progress(value: unknown): Promise<void> {
     await this.#context('progress').progress(value)

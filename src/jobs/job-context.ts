@@ -3,6 +3,7 @@ import type { Task } from '../model/task.js'
 import type { Duration } from '../util/duration.js'
 import type { Http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
+import type { ShellOptions } from '../util/shell.js'
 
 /** What a job can reach of the process that it runs in. */
 export interface JobBackend {
@@ -51,6 +52,14 @@ export abstract class JobContext {
   abstract queue(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
   /** Queues another task in this node's own queue. */
   abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
+  /**
+   * Runs a command in the system's shell. It is stopped when `signal` is aborted, with all that it has started: SIGTERM,
+   * then SIGKILL.
+   *
+   * @returns what it wrote on stdout, as UTF-8, 64 MiB at most; `''` where it is interactive
+   * @throws {@link ShellError} with `exitCode`, `stdout` and `stderr`, when it does not end with exit code 0
+   */
+  abstract shell(command: string, options?: ShellOptions): Promise<string>
   /** Stores how far the run is: readable as `task.progress`, announced as the event `progress`. */
   abstract progress(value: unknown): Promise<void>
   /**

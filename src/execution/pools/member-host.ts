@@ -30,6 +30,8 @@ export interface MemberHostParts {
   readonly serializer: Serializer
   readonly backend: JobBackend
   readonly defaultQueue: string
+  /** What a shell command of an aborted run gets before it is killed: less than the member itself gets, ms. */
+  readonly shellGrace: number
   readonly send: (message: FromMember) => void
   /** What was written to the pipes so far; null where output does not travel through pipes. */
   readonly written: (() => Written) | null
@@ -119,6 +121,7 @@ export class MemberHost {
       backend,
       workerName: task.worker,
       defaultQueue,
+      shellGrace: this.parts.shellGrace,
       queue: async (job, args, options) => {
         const name = typeof job === 'string' ? job : jobs.nameOf(job)
         return this.#task(number, (await this.#ask(number, 'queue', [name, args, options])) as QueuedFields)
