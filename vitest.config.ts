@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^pulsar-queue$/, replacement: at('./lib/index.js') },
       { find: /^pulsar-queue\/client$/, replacement: at('./lib/client.js') },
+      { find: /^pulsar-queue\/jobs$/, replacement: at('./lib/library/index.js') },
       { find: /^pulsar-queue\/testing$/, replacement: at('./lib/testing.js') },
     ],
   },

@@ -9,11 +9,12 @@ const update = process.argv.includes('--update')
 const settings = ExtractorConfig.loadFile(join(root, 'api-extractor.json'))
 let failed = false
 
-for (const entry of ['index', 'client', 'testing']) {
+const entries = { index: 'index', client: 'client', testing: 'testing', jobs: 'library/index' }
+for (const [entry, file] of Object.entries(entries)) {
   const config = ExtractorConfig.prepare({
     configObject: {
       ...settings,
-      mainEntryPointFilePath: join(root, `lib/${entry}.d.ts`),
+      mainEntryPointFilePath: join(root, `lib/${file}.d.ts`),
       apiReport: { ...settings.apiReport, reportFileName: `${entry}.api.md` },
     },
     configObjectFullPath: join(root, 'api-extractor.json'),

@@ -33,6 +33,7 @@ export type PulsarErrorCode =
   | 'PQ_TASK_ABORTED'
   | 'PQ_NON_RETRYABLE'
   | 'PQ_SHELL'
+  | 'PQ_INTERPRETER'
   | 'PQ_RESULT_EXPIRED'
   | 'PQ_TASK_LOST'
   | 'PQ_CODEGEN'
@@ -447,6 +448,20 @@ export class ShellError extends PulsarError {
   }
 }
 
+/** A job needs an interpreter that is not on the PATH of its worker. */
+export class InterpreterMissingError extends PulsarError {
+  readonly code = 'PQ_INTERPRETER'
+  constructor(
+    readonly interpreter: string,
+    /** Programs that were looked for. */
+    readonly programs: readonly string[],
+  ) {
+    super(
+      `expected ${programs.join(' or ')} on the PATH of the worker, found neither; install ${interpreter}, or start the worker with its directory in PATH`,
+    )
+  }
+}
+
 /** Source that `pq generate` cannot make a client of. */
 export class CodegenError extends PulsarError {
   readonly code = 'PQ_CODEGEN'
@@ -499,6 +514,7 @@ export type AnyPulsarError =
   | StaleCallError
   | WaitTimeoutError
   | ShellError
+  | InterpreterMissingError
   | ResultExpiredError
   | TaskFailedError
   | TaskRevokedError
