@@ -14,6 +14,7 @@ export type { PulsarQueueOptions, PulsarQueueSettings } from './app/options.js'
 export { Job } from './jobs/job.js'
 export { Args } from './jobs/args.js'
 export { BaseJob } from './jobs/base-job.js'
+export { PeriodicJob } from './scheduler/periodic-job.js'
 export { defineJob } from './jobs/define-job.js'
 export { JobContext } from './jobs/job-context.js'
 export type { JobBackend, JobQueueOptions } from './jobs/job-context.js'
@@ -31,7 +32,15 @@ export type {
 } from './jobs/job-types.js'
 
 export { ProducerTasks, Tasks } from './producer/tasks.js'
-export type { ArgsByName, ArgsOfJob, ExecuteOptions, JobListEntry, Rest, ResultByName } from './producer/tasks.js'
+export type {
+  ArgsByName,
+  ArgsOfJob,
+  ExecuteOptions,
+  JobListEntry,
+  ScheduleSource,
+  Rest,
+  ResultByName,
+} from './producer/tasks.js'
 export { TaskFuture } from './producer/task-future.js'
 export type { FutureBackend, QueuedTask } from './producer/task-future.js'
 export type { MetaParams, QueueOptions } from './producer/queue-options.js'

@@ -109,4 +109,11 @@ describe('the samples', () => {
   it('green-io: a crawler that stops at any step', async () => {
     expect(await sample('green-io/main.ts')).toEqual(['pages 25', 'revoked true REVOKED'])
   })
+
+  it('periodic: jobs by interval, by cron and by a schedule of their own', async () => {
+    expect(await sample('periodic/main.ts')).toEqual([
+      'every tick on time true',
+      'morning.report is due within three days true',
+    ])
+  })
 })

@@ -26,6 +26,9 @@ import { JobBook } from './job-book.js'
 import { JobPools } from './job-pools.js'
 import type { MemberHome } from './member-home.js'
 import { isPooled, requirePoolable, usedModes } from './pool-requirements.js'
+import { Scheduler } from '../scheduler/scheduler.js'
+import { Schedules } from '../scheduler/schedules.js'
+import { periodicJobs } from '../scheduler/periodic-jobs.js'
 import { callsOf } from './run-calls.js'
 import { serveMember } from './serve-member.js'
 import { loadConfig } from './load-config.js'
@@ -48,6 +51,8 @@ interface Opened {
   readonly producer: Producer
   readonly runner: Runner
   readonly pools: JobPools
+  /** Null: this app does not schedule. */
+  readonly scheduler: Scheduler | null
   readonly nodeName: string
   readonly api: ApiParts
 }
@@ -167,6 +172,17 @@ export class AppContext {
     })
   }
 
+  /** Queues periodic jobs from this process, where the settings say so. */
+  async startScheduler(): Promise<void> {
+    const { scheduler } = await this.#open()
+    scheduler?.start()
+  }
+
+  /** Queues no more of them. */
+  async stopScheduler(): Promise<void> {
+    await this.#opened?.scheduler?.stop()
+  }
+
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
@@ -217,7 +233,7 @@ export class AppContext {
     }
   }
 
-  #assemble(parts: Omit<Opened, 'api' | 'runner' | 'pools'>): Opened {
+  #assemble(parts: Omit<Opened, 'api' | 'runner' | 'pools' | 'scheduler'>): Opened {
     const { serializer, logger, jobs, nodeName, producer } = parts
     const workerName = workerNameOf(nodeName)
     const services: RunServices = {
@@ -241,12 +257,17 @@ export class AppContext {
       return pools.runner(job.concurrency)(run, positional, begin)
     }
     const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
-    const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, this.surroundings.clock))
-    return { ...parts, runner, pools, api: { ...parts, tasks } }
+    const periodic = periodicJobs(jobs.catalogue.all())
+    const build = (name: string): object => jobs.build(name, null)
+    const schedules = new Schedules(producer, periodic, build, logger)
+    const scheduler = parts.config.schedulePeriodic ? new Scheduler({ producer, logger, build }, periodic) : null
+    const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, this.surroundings.clock), schedules)
+    return { ...parts, runner, pools, scheduler, api: { ...parts, tasks } }
   }
 
   async #close(): Promise<void> {
     const opened = await this.#opening?.catch(() => null)
+    await opened?.scheduler?.stop()
     await this.#worker?.stop()
     if (!opened) return
     const { producer, manager, pubsub, broker, logger, pools } = opened

@@ -43,16 +43,21 @@ export class JobBook implements JobSource {
     return this.catalogue.describe(name)
   }
 
-  /** Makes a job for one run. @throws {@link InjectionError} */
-  build(name: string, context: JobContext): BuiltJob {
+  /**
+   * Makes a job.
+   *
+   * @param context - what it can reach while it runs; null: it is not going to be run
+   * @throws {@link InjectionError}
+   */
+  build(name: string, context: JobContext | null): BuiltJob {
     const { target, options } = this.catalogue.describe(name).registered
     if (typeof target !== 'function') {
-      const run = target.run as (this: JobContext, ...args: unknown[]) => unknown
+      const run = target.run as (this: JobContext | null, ...args: unknown[]) => unknown
       return { run: (...args) => run.apply(context, args) }
     }
-    const bindings = new Map<Token, object>([[JobContext, context]])
+    const bindings = new Map<Token, object>(context === null ? [] : [[JobContext, context]])
     const job = this.container.build(target, options.inject, bindings)
-    attachContext(job, context)
+    if (context !== null) attachContext(job, context)
     return job as BuiltJob
   }
 }

@@ -91,6 +91,8 @@ export class Server {
       void this.#exit()
     })
     await worker.start()
+    // Each worker process may schedule: the store lets one of them take a tick, and none is missed while another starts.
+    await this.context.startScheduler()
     return worker
   }
 
@@ -129,6 +131,7 @@ export class Server {
   async #close(): Promise<void> {
     // In a worker process the start never resolves.
     if (this.#part === null) await this.#starting?.catch(() => undefined)
+    await this.context.stopScheduler()
     await this.#part?.stop()
     this.#unhook()
   }

@@ -31,6 +31,27 @@ export interface QueueReply {
   readonly record: TaskRecord | null
 }
 
+/** One step of a periodic job's schedule. */
+export interface Tick {
+  readonly job: string
+  /** The job's last tick as the caller knows it, ms since the epoch; null: it has none yet. */
+  readonly expected: number | null
+  /** The tick that becomes the last, ms since the epoch. */
+  readonly at: number
+  /** What is queued for it; null: the tick is passed over. */
+  readonly task: NewTask | null
+}
+
+/** What became of a {@link Tick}. */
+export interface TickReply {
+  /** Whether this call queued the task: now, or when it was sent before. */
+  readonly queued: boolean
+  /** The job's last tick now, ms since the epoch: the one that was sent, unless another was there already. */
+  readonly last: number | null
+  /** ms since the epoch, store's clock. */
+  readonly now: number
+}
+
 /** A worker as a queue knows it. `id` is unique per start and epoch: a lost lease is never taken up again. */
 export interface WorkerSpec {
   readonly id: string
@@ -208,6 +229,18 @@ export abstract class Broker {
 
   /** Stores tasks and makes them ready, or delays them. Wakes as many idle workers as it has tasks. */
   abstract queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]>
+
+  /**
+   * Moves a periodic job's schedule on and queues the tick's task, both or neither: of any number of schedulers that see
+   * the same tick, one queues it. Sent again after it has acted, it answers the same.
+   */
+  abstract tick(queue: string, tick: Tick): Promise<TickReply>
+
+  /** The last ticks of periodic jobs, in order, ms since the epoch; null for a job without any. And the store's clock. */
+  abstract lastTicks(
+    queue: string,
+    jobs: readonly string[],
+  ): Promise<{ readonly last: readonly (number | null)[]; readonly now: number }>
 
   /** Makes a lease for a worker. Safe to repeat under the same id while it is held; never revives a condemned id. */
   abstract join(queue: string, worker: WorkerSpec): Promise<LeaseState>

@@ -57,7 +57,7 @@ export class RunnableJob implements JobDescription {
     this.parameters = known.parameters
     this.#spread = known.spread
     this.#types = manifest?.types
-    this.type = listed?.type ?? (options.runEvery === undefined && options.cron === undefined ? 'regular' : 'periodic')
+    this.type = listed?.type ?? (isPeriodic(registered) ? 'periodic' : 'regular')
     this.concurrency = modeOf(options)
     this.doc = listed?.doc ?? ''
     this.defaultQueue = options.defaultQueue ?? null
@@ -105,6 +105,11 @@ export class RunnableJob implements JobDescription {
     if (this.#byDtoAlone) return givenArguments(this.name, args)
     return checkArguments(this.name, this.parameters, args, this.#types)
   }
+}
+
+function isPeriodic({ options, target }: RegisteredJob): boolean {
+  if (options.runEvery !== undefined || options.cron !== undefined) return true
+  return typeof target === 'function' && 'isDue' in (target.prototype as object)
 }
 
 interface Known {

@@ -1,4 +1,4 @@
-import type { Broker, QueueReply } from '../brokers/broker.js'
+import type { Broker, QueueReply, TickReply } from '../brokers/broker.js'
 import { ClosedError, SerializationError } from '../errors.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/job-catalogue.js'
@@ -88,7 +88,7 @@ export class Producer implements FutureBackend {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
       const { job, ready } = this.#call(target, args)
-      const queue = checked.queue ?? job.defaultQueue ?? this.parts.defaultQueue
+      const queue = checked.queue ?? this.queueOf(job)
       const id = checked.id ?? newTaskId(this.#tag(queue))
       if (ready instanceof Promise) {
         const later = ready.then((known) => this.#send(id, queue, { job, args: known, options: checked, fromTask }))
@@ -126,6 +126,30 @@ export class Producer implements FutureBackend {
     while (this.#checking.size + this.#sending.size > 0) {
       await Promise.all([...this.#checking, ...this.#sending.values()])
     }
+  }
+
+  /** The queue of a job's tasks where the caller names none. */
+  queueOf(job: JobDescription): string {
+    return job.defaultQueue ?? this.parts.defaultQueue
+  }
+
+  /**
+   * Moves a periodic job's schedule on, and queues the task of that tick.
+   *
+   * @param expected - the last tick as the caller knows it; null: none
+   * @param at - the tick, ms since the epoch; the task has it as `meta.tick`
+   * @param run - false: the tick is passed over
+   */
+  async tick(job: JobDescription, expected: number | null, at: number, run: boolean): Promise<TickReply> {
+    const { broker, serializer } = this.parts
+    const queue = this.queueOf(job)
+    const body: TaskBody = { n: job.name, m: { tick: at } }
+    const id = newTaskId(this.#tag(queue))
+    const { priority } = job
+    const task = { id, body: serializer.encode(body), priority, delay: 0, inbox: null, known: false }
+    const reply = await broker.tick(queue, { job: job.name, expected, at, task: run ? task : null })
+    if (reply.queued) this.#queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, body, priority)
+    return reply
   }
 
   /** Drops what waits in a queue. @returns how many tasks */

@@ -146,13 +146,32 @@ export class ProducerTasks<M = JobMap> {
   }
 }
 
+/** Knows when periodic jobs are due. */
+export interface ScheduleSource {
+  /** In seconds from now, by name, in alphabetical order. */
+  next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
+}
+
 /** `api.tasks`: what {@link ProducerTasks} can do, and what takes job code or a node. */
 export class Tasks<M = JobMap> extends ProducerTasks<M> {
   constructor(
     producer: Producer,
     private readonly agent: TaskAgent,
+    private readonly schedules: ScheduleSource,
   ) {
     super(producer)
+  }
+
+  /**
+   * When periodic jobs are due next, whether or not a scheduler runs.
+   *
+   * @param names - those jobs alone; one that is not periodic is left out
+   * @returns `[name, seconds]` pairs in alphabetical order, of jobs that are ever due again; 0: due now
+   * @throws {@link TaskNotAvailableError}
+   */
+  async nextScheduled(names?: readonly string[]): Promise<[name: string, seconds: number][]> {
+    for (const name of names ?? []) this.producer.parts.jobs.describe(name)
+    return await this.schedules.next(names)
   }
 
   /** Queues a task in this node's own queue. */

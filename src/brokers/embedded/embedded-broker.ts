@@ -18,6 +18,8 @@ import type {
   ReclaimReply,
   SettleReply,
   TaskEvent,
+  Tick,
+  TickReply,
   WorkerNotice,
   WorkerSpec,
 } from '../broker.js'
@@ -35,6 +37,7 @@ import { STATE } from './schema.js'
 import { settle } from './settle.js'
 import { Store } from './store.js'
 import { Subscriptions } from './subscriptions.js'
+import { takeTick } from './ticks.js'
 import type { TaskRow } from './task-rows.js'
 import { isSame, recordOf, stored } from './task-rows.js'
 
@@ -92,6 +95,18 @@ export class EmbeddedBroker extends Broker {
   async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
     if (tasks.length === 0) return []
     return await this.#transact(queue, (transaction) => tasks.map((task) => addTask(transaction, task)))
+  }
+
+  async tick(queue: string, tick: Tick): Promise<TickReply> {
+    return await this.#transact(queue, (transaction) => takeTick(transaction, tick))
+  }
+
+  async lastTicks(queue: string, jobs: readonly string[]): Promise<{ last: (number | null)[]; now: number }> {
+    return await this.#read(queue, (store, id) => {
+      const sql = store.sql('SELECT last FROM tick WHERE queue = ? AND job = ?')
+      const last = jobs.map((job) => (sql.get(id, job) as { last: number } | undefined)?.last ?? null)
+      return { last, now: store.clock.now() }
+    })
   }
 
   async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {

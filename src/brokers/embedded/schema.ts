@@ -15,6 +15,7 @@ export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
  * - `idle`: workers that found nothing and wait to be woken, `since` then; `due` is when they look by themselves.
  * - `receiver`: which process hears what is addressed to a worker, an inbox or a channel.
  * - `notice`: what a process has to be told and has not picked up yet. Few rows, so without an index.
+ * - `tick`: the last tick of each periodic job, with the id of the task that was queued for it, '' for none.
  * - `operation`: answers of calls that must not act twice.
  */
 export const QUEUE_SCHEMA = `
@@ -52,6 +53,9 @@ CREATE TABLE receiver (
 CREATE TABLE notice (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, payload BLOB NOT NULL
 ) STRICT;
+CREATE TABLE tick (
+  queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, task TEXT NOT NULL, PRIMARY KEY (queue, job)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 

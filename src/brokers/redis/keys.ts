@@ -23,6 +23,8 @@ export class QueueKeys {
   /** What each script is given before its own keys, in the order that `prelude.lua` lists. */
   readonly fixed: readonly string[]
   readonly listeners: string
+  /** Hash: last tick of each periodic job. */
+  readonly ticks: string
   readonly #prefix: string
 
   constructor(namespace: string, queue: string) {
@@ -31,6 +33,7 @@ export class QueueKeys {
     const ready = Array.from({ length: PRIORITIES }, (_, priority) => `${this.#prefix}ready:${String(priority)}`)
     this.fixed = [...FIXED.map((name) => this.#prefix + name), ...ready]
     this.listeners = `${this.#prefix}listeners`
+    this.ticks = `${this.#prefix}ticks`
   }
 
   done(id: string): string {

@@ -16,6 +16,8 @@ import type {
   ReclaimReply,
   SettleReply,
   TaskEvent,
+  Tick,
+  TickReply,
   WorkerNotice,
   WorkerSpec,
 } from '../broker.js'
@@ -98,6 +100,25 @@ export class RedisBroker extends Broker {
     await this.#register(queue)
     const chunks = await Promise.all(chunked(tasks).map((chunk) => this.#queueChunk(queue, chunk)))
     return chunks.flat()
+  }
+
+  async tick(queue: string, { job, expected, at, task }: Tick): Promise<TickReply> {
+    await this.#register(queue)
+    const keys = this.#keysOf(queue)
+    const head = [job, expected === null ? '' : String(expected), String(at)]
+    const args = task === null ? head : [...head, ...taskArguments(task, 0)]
+    const reply = (await this.#run('tick', queue, args, [keys.ticks])) as [number, Buffer, Buffer]
+    return tickReply(reply, at)
+  }
+
+  async lastTicks(queue: string, jobs: readonly string[]): Promise<{ last: (number | null)[]; now: number }> {
+    const { redis } = this.#connection
+    const { ticks } = this.#keysOf(queue)
+    return await this.#connection.attempt(async () => {
+      const [last, [seconds, micros]] = await Promise.all([redis.hmget(ticks, ...jobs), redis.time()])
+      const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
+      return { last: last.map((each) => (each === null ? null : Number.parseInt(each, 10))), now }
+    })
   }
 
   async join(queue: string, { id, slots, leaseTtl }: WorkerSpec): Promise<LeaseState> {
@@ -280,10 +301,11 @@ export class RedisBroker extends Broker {
     const keys = this.#keysOf(queue)
     const call = (resent: boolean): { keys: string[]; args: Argument[] } => {
       const done: string[] = []
-      const args = tasks.flatMap(({ id, body, priority, delay, inbox, known }): Argument[] => {
+      const args = tasks.flatMap((task): Argument[] => {
+        const { id, known } = task
         // Sent again, a task may be over already: only its finished record would tell.
         if (known || resent) done.push(keys.done(id))
-        return [id, blob(body), String(priority), String(delay), inbox ?? '', String(known || resent ? done.length : 0)]
+        return taskArguments(task, known || resent ? done.length : 0)
       })
       return { keys: [...keys.fixed, ...done], args: this.#head(queue, args) }
     }
@@ -348,6 +370,17 @@ export class RedisBroker extends Broker {
     }
     await registered
   }
+}
+
+/** What `queue.lua` takes of a task. @param done - place of its done key among the script's own, from 1; 0: none */
+function taskArguments({ id, body, priority, delay, inbox }: NewTask, done: number): Argument[] {
+  return [id, blob(body), String(priority), String(delay), inbox ?? '', String(done)]
+}
+
+/** The answer of `tick.lua`, or of `queue.lua` behind it: that one's third part is empty. */
+function tickReply([queued, second, third]: [number, Buffer, Buffer], at: number): TickReply {
+  if (third.length === 0) return { queued: queued === 1, last: at, now: Number(second) }
+  return { queued: queued === 1, last: second.length === 0 ? null : Number(second), now: Number(third) }
 }
 
 function subscription(stop: () => Promise<void>): Subscription {

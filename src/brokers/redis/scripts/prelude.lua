@@ -25,6 +25,8 @@
 local META, TASK, HELD, DELAYED, WORKERS, MARKS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local LANES, IDLE, LISTENERS, SUSPECTS, PROGRESS, STATS = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 local BURIED, READY, DONE = KEYS[13], 14, 23
+-- Where the script's own arguments start.
+local FIRST = 4
 local LAYOUT, CHANNELS, QUEUE = ARGV[1], ARGV[2], ARGV[3]
 local call = redis.call
 

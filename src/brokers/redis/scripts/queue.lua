@@ -5,7 +5,7 @@
 local gen = tonumber(meta[4] or '0')
 local reply = {}
 local pushes = {}
-for i = 4, #ARGV, 6 do
+for i = FIRST, #ARGV, 6 do
   local id, body, priority, delay, inbox = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
   local key = tonumber(ARGV[i + 5])
   local finished = key > 0 and call('GET', KEYS[DONE + key]) or false

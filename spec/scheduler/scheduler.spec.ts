@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Api } from 'pulsar-queue'
+import { defineJob, Job, PeriodicJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
+const JOBS = new URL('./fixtures/jobs.ts', import.meta.url)
+
+describe.each(STORES)('schedulers on $store', ({ make }) => {
+  let store: Store
+  let directory: string
+  let effects: string
+  let api: Api
+  const servers: ServerProcess[] = []
+
+  const serve = async (env: Record<string, string> = {}): Promise<ServerProcess> => {
+    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'error', '--lease-ttl', '1s']
+    const server = await startServer(MANAGE, [...settings, '--schedule-periodic'], { EFFECTS: effects, ...env })
+    servers.push(server)
+    return server
+  }
+  /** Ticks that ran, with the ids of their tasks. */
+  const ran = (job: string): { tick: number; id: string }[] =>
+    readFileSync(effects, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([name]) => name === job)
+      .map(([, tick, id]) => ({ tick: Number(tick), id: id ?? '' }))
+  const reaches = async (job: string, count: number): Promise<{ tick: number; id: string }[]> =>
+    await until(`${String(count)} runs of ${job}`, () => (ran(job).length >= count ? ran(job) : undefined))
+  /** Each tick is of one task, and they are `every` ms apart. */
+  const expectOnce = (runs: { tick: number; id: string }[], every: number): void => {
+    const tasks = new Map<number, Set<string>>()
+    for (const { tick, id } of runs) tasks.set(tick, (tasks.get(tick) ?? new Set()).add(id))
+    expect([...tasks.values()].filter((ids) => ids.size > 1)).toEqual([])
+    const sorted = [...tasks.keys()].sort((a, b) => a - b)
+    sorted.slice(1).forEach((tick, i) => {
+      expect(tick - (sorted[i] ?? 0)).toBe(every)
+    })
+  }
+
+  beforeAll(async () => {
+    store = await make()
+    directory = mkdtempSync(join(tmpdir(), 'pq-scheduler-'))
+  })
+  afterAll(async () => {
+    await store.dispose()
+    rmSync(directory, { recursive: true })
+  })
+  beforeEach(async () => {
+    effects = join(directory, `effects-${String(Math.random())}`)
+    writeFileSync(effects, '')
+    api = await new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], logLevel: 'silent' }).api().start()
+  })
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await api.close()
+  })
+
+  it('queue each tick once between them, whatever their own clocks show', async () => {
+    const [ahead, behind] = [{ CLOCK_OFF: '3600000' }, { CLOCK_OFF: '-3600000' }]
+    await Promise.all([
+      serve(),
+      serve(store.url.startsWith('redis') ? ahead : {}),
+      serve(store.url.startsWith('redis') ? behind : {}),
+    ])
+    expectOnce(await reaches('often', 20), 200)
+    expectOnce(await reaches('second', 3), 1_000)
+    for (const { tick } of ran('second')) expect(tick % 1_000).toBe(0)
+    expect(await reaches('asked', 1)).not.toHaveLength(0)
+  })
+
+  it('lose and double no tick when they are killed, and go on where the last one was', async () => {
+    for (let round = 1; round <= 4; round++) {
+      const [server] = [await serve(), await serve()]
+      await reaches('often', 8 * round)
+      await server.kill('SIGKILL')
+      servers.shift()
+      await reaches('often', 8 * round + 4)
+      await servers.shift()?.kill('SIGKILL')
+    }
+    await serve()
+    const runs = await reaches('often', 44)
+    // catchUp: 'all' makes up for the time when no scheduler ran: the ticks have no gap.
+    expectOnce(runs, 200)
+  })
+
+  it('tell when each job is due next, also where no scheduler runs', async () => {
+    const times = Object.fromEntries(await api.tasks.nextScheduled())
+    expect(Object.keys(times)).toEqual(['asked', 'every.second', 'often', 'rarely'])
+    expect(times['rarely']).toBeGreaterThan(29 * 86_400)
+    expect(times['every.second']).toBeLessThanOrEqual(1)
+    expect((await api.tasks.nextScheduled(['rarely'])).map(([name]) => name)).toEqual(['rarely'])
+    await expect(api.tasks.nextScheduled(['rarley'])).rejects.toMatchObject({
+      code: 'PQ_TASK_NOT_AVAILABLE',
+      nearest: 'rarely',
+    })
+    expect(Object.fromEntries(api.tasks.jobList())).toMatchObject({
+      rarely: { type: 'periodic' },
+      asked: { type: 'periodic' },
+    })
+  })
+})
+
+describe('a periodic job is refused at start', () => {
+  const start = async (path: string): Promise<unknown> => {
+    const app = new PulsarQueue({ dataStore: 'embedded::memory:', taskPaths: [path], logLevel: 'silent' })
+    return await app
+      .api()
+      .start()
+      .then(
+        async () => {
+          await app.close()
+          return 'started'
+        },
+        (error: unknown) => error,
+      )
+  }
+
+  it('when its schedule is malformed, missing, or cannot give what it needs', async () => {
+    const directory = mkdtempSync(fileURLToPath(new URL('./fixtures/.refused-', import.meta.url)))
+    const file = (name: string, text: string): string => {
+      const path = join(directory, name)
+      writeFileSync(path, `import { defineJob, Job, PeriodicJob } from 'pulsar-queue'\n${text}`)
+      return path
+    }
+    try {
+      const cases: readonly [string, RegExp][] = [
+        [
+          file('cron.mjs', "defineJob({ name: 'nightly', cron: '0 25 * * *' }, () => 1)"),
+          /^job nightly: expected option cron/,
+        ],
+        [
+          file('none.mjs', 'class Bare extends PeriodicJob { run() {} }\nJob()(Bare)'),
+          /^job bare: expected a PeriodicJob to have runEvery/,
+        ],
+        [
+          file('needs.mjs', "defineJob({ name: 'needs', runEvery: 5 }, (path) => path)"),
+          /^job needs: .* no arguments, got path/,
+        ],
+      ]
+      for (const [path, message] of cases) {
+        expect(await start(path)).toMatchObject({
+          code: 'PQ_JOB_DEFINITION',
+          message: expect.stringMatching(message) as string,
+        })
+      }
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+    expect([defineJob, Job, PeriodicJob].every((each) => typeof each === 'function')).toBe(true)
+  })
+})

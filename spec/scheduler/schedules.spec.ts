@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { dueTick } from '../../lib/scheduler/due-tick.js'
+import type { Schedule } from '../../lib/scheduler/schedule.js'
+import { scheduleOf } from '../../lib/scheduler/schedule-of.js'
+
+const at = (iso: string): number => Date.parse(iso)
+const schedule = (options: Parameters<typeof scheduleOf>[1]): Schedule => {
+  const made = scheduleOf('job', options)
+  if (made === null) throw new Error('expected a schedule')
+  return made
+}
+const ticks = (of: Schedule, from: string, count: number): string[] => {
+  const found: string[] = []
+  let time: number | null = at(from)
+  while (found.length < count && time !== null) {
+    time = of.next(time)
+    if (time !== null) found.push(new Date(time).toISOString().replace(':00.000Z', 'Z'))
+  }
+  return found
+}
+const ROME = 'Europe/Rome'
+
+describe('a schedule', () => {
+  it('counts runEvery from the last tick, or from its anchor', () => {
+    expect(schedule({ runEvery: '90s' }).next(1_000)).toBe(91_000)
+    const anchored = schedule({ runEvery: '1h', anchor: new Date('2026-01-01T00:20:00Z') })
+    expect(ticks(anchored, '2026-01-01T05:00:00Z', 2)).toEqual(['2026-01-01T05:20Z', '2026-01-01T06:20Z'])
+    expect(ticks(anchored, '2025-06-01T00:00:00Z', 1)).toEqual(['2026-01-01T00:20Z'])
+  })
+
+  it('keeps its time of the day when the clocks change', () => {
+    const daily = schedule({ runEvery: '1d', anchor: { hour: 3, minute: 30 }, timeZone: ROME })
+    expect(ticks(daily, '2026-03-27T12:00:00Z', 3)).toEqual([
+      '2026-03-28T02:30Z',
+      '2026-03-29T01:30Z',
+      '2026-03-30T01:30Z',
+    ])
+    expect(ticks(daily, '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T02:30Z', '2026-10-26T02:30Z'])
+    const cron = schedule({ cron: '30 3 * * *', timeZone: ROME })
+    expect(ticks(cron, '2026-03-27T12:00:00Z', 3)).toEqual(ticks(daily, '2026-03-27T12:00:00Z', 3))
+  })
+
+  it('puts a time that the clocks skip an hour later, and takes the first of one that comes twice', () => {
+    const daily = schedule({ runEvery: '1d', anchor: { hour: 2, minute: 30 }, timeZone: ROME })
+    expect(ticks(daily, '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:30Z', '2026-03-30T00:30Z'])
+    expect(ticks(daily, '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z'])
+  })
+
+  it('knows leap days, every other day, and several times a day', () => {
+    expect(ticks(schedule({ cron: '0 0 29 2 *', timeZone: 'UTC' }), '2026-01-01T00:00:00Z', 2)).toEqual([
+      '2028-02-29T00:00Z',
+      '2032-02-29T00:00Z',
+    ])
+    const other = ticks(schedule({ runEvery: '2d', anchor: { hour: 9 }, timeZone: 'UTC' }), '2026-02-27T00:00:00Z', 3)
+    expect(other.map((tick) => tick.slice(11))).toEqual(['09:00Z', '09:00Z', '09:00Z'])
+    expect(at(other[2] ?? '') - at(other[0] ?? '')).toBe(4 * 86_400_000)
+    const often = schedule({ runEvery: '6h', anchor: { hour: 9 }, timeZone: 'UTC' })
+    expect(ticks(often, '2026-02-28T22:00:00Z', 3)).toEqual([
+      '2026-03-01T03:00Z',
+      '2026-03-01T09:00Z',
+      '2026-03-01T15:00Z',
+    ])
+  })
+
+  const moment = fc.integer({ min: at('2020-01-01T00:00:00Z'), max: at('2035-01-01T00:00:00Z') })
+  const zone = fc.constantFrom('UTC', ROME, 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia')
+  const some = fc.oneof(
+    fc.record({ runEvery: fc.constantFrom('7s', '90s', '1h', '2d', '11d') }),
+    fc.record({ runEvery: fc.constantFrom('7s', '1h', '25h'), anchor: moment.map((time) => new Date(time)) }),
+    fc.record({
+      runEvery: fc.constantFrom('20m', '1h', '3h', '6h', '12h', '1d', '3d', '7d'),
+      anchor: fc.record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) }),
+      timeZone: zone,
+    }),
+    fc.record({
+      cron: fc.constantFrom('* * * * *', '*/20 * * * * *', '30 2 * * *', '0 0 1 * *', '15 10 * * 1-5', '0 0 29 2 *'),
+      timeZone: zone,
+    }),
+  ) as fc.Arbitrary<Parameters<typeof scheduleOf>[1]>
+
+  it('has its next tick after, and its last tick not after, any time, with none between', () => {
+    fc.assert(
+      fc.property(some, moment, (options, time) => {
+        const of = schedule(options)
+        const next = of.next(time)
+        if (next === null) return
+        expect(next).toBeGreaterThan(time)
+        // Whoever looks at the tick, or after it, finds it; whoever looks before does not.
+        expect(of.last(time, next)).toBe(next)
+        expect(of.last(time, next - 1)).toBeNull()
+        const later = of.next(next)
+        if (later !== null) expect(of.last(time, later - 1)).toBe(next)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('makes up for missed ticks as catchUp says', () => {
+    const every = schedule({ runEvery: '10s', anchor: new Date(0) })
+    expect(dueTick(every, undefined, 100_000, 109_999)).toBeNull()
+    expect(dueTick(every, undefined, 100_000, 147_000)).toEqual({ at: 140_000, run: true })
+    expect(dueTick(every, 'latest', 100_000, 147_000)).toEqual({ at: 140_000, run: true })
+    expect(dueTick(every, 'all', 100_000, 147_000)).toEqual({ at: 110_000, run: true })
+    expect(dueTick(every, 'none', 100_000, 147_000)).toEqual({ at: 140_000, run: false })
+    expect(dueTick(every, 'none', 100_000, 141_000)).toEqual({ at: 140_000, run: true })
+  })
+})
+
+describe('options of a schedule that are wrong are named', () => {
+  it.each([
+    [{ cron: '61 * * * *' }, /option cron to be a cron expression .* got "61 \* \* \* \*"/],
+    [{ cron: '* * * * *', timeZone: 'Mars/Base' }, /option timeZone to be an IANA name/],
+    [{ cron: '* * * * *', runEvery: '1s' }, /option cron to be given without runEvery/],
+    [{ cron: '* * * * *', anchor: { hour: 1 } }, /option anchor to be given with runEvery/],
+    [{ runEvery: 0 }, /option runEvery to be longer than nothing, got 0/],
+    [{ runEvery: '7h', anchor: { hour: 1 } }, /option runEvery to be what divides a day/],
+    [{ runEvery: '1d', anchor: { hour: 24 } }, /option anchor.hour to be a whole number from 0 to 23, got 24/],
+    [{ runEvery: '1d', anchor: { hours: 2 } }, /option anchor to be a Date or \{ hour, minute, second \}, got hours/],
+    [{ runEvery: '1d', anchor: new Date('nonsense') }, /option anchor to be a valid date/],
+    [{ catchUp: 'all' }, /option catchUp to be given with runEvery or cron/],
+  ])('%j', (options, message) => {
+    expect(() => scheduleOf('nightly', options as never)).toThrow(message)
+    expect(() => scheduleOf('nightly', options as never)).toThrow(
+      expect.objectContaining({ code: 'PQ_JOB_DEFINITION' }),
+    )
+  })
+})

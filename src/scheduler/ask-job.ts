@@ -1,0 +1,14 @@
+import { described, JobDefinitionError } from '../errors.js'
+import type { Duration } from '../util/duration.js'
+import { toMilliseconds } from '../util/duration.js'
+import type { PeriodicJob } from './periodic-job.js'
+
+/** Asks a job's own `isDue`. @returns whether it is due, and ms until it wants to be asked again */
+export function askJob(name: string, job: PeriodicJob, last: number): { readonly due: boolean; readonly next: number } {
+  const answer: unknown = job.isDue(last)
+  const [due, next] = Array.isArray(answer) ? (answer as unknown[]) : []
+  if (typeof due !== 'boolean' || (typeof next !== 'number' && typeof next !== 'string')) {
+    throw new JobDefinitionError(name, `expected isDue to return [boolean, duration], got ${described(answer)}`)
+  }
+  return { due, next: toMilliseconds(next as Duration, `what isDue of ${name} returns`) }
+}

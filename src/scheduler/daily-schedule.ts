@@ -1,0 +1,51 @@
+import type { Schedule } from './schedule.js'
+import type { TimeZone } from './time-zone.js'
+
+const DAY = 86_400_000
+
+/**
+ * Ticks at times of the day by the clocks of a time zone: once in a number of days, or several times a day, evenly. When
+ * the clocks are put on or back, a tick stays at its time of the day.
+ */
+export class DailySchedule implements Schedule {
+  /** Times of the day, ms since midnight, ascending. */
+  readonly #times: readonly number[]
+  /** Every so many days. */
+  readonly #days: number
+
+  /**
+   * @param every - ms: what divides a day, or whole days
+   * @param anchor - a time of the day that has a tick, ms since midnight
+   */
+  constructor(
+    every: number,
+    anchor: number,
+    private readonly zone: TimeZone,
+  ) {
+    this.#days = Math.max(1, every / DAY)
+    const count = Math.max(1, DAY / every)
+    this.#times = Array.from({ length: count }, (_, i) => (anchor % Math.min(every, DAY)) + i * every)
+  }
+
+  next(after: number): number {
+    for (let day = this.zone.dayOf(after) - 1; ; day++) {
+      const found = this.#ticksOf(day).find((tick) => tick > after)
+      if (found !== undefined) return found
+    }
+  }
+
+  last(since: number, until: number): number | null {
+    const first = this.zone.dayOf(since) - 1
+    for (let day = this.zone.dayOf(until) + 1; day >= first; day--) {
+      const found = this.#ticksOf(day).findLast((tick) => tick <= until)
+      if (found !== undefined) return found > since ? found : null
+    }
+    return null
+  }
+
+  /** Ascending: a time that the clocks skip falls on the next one's. */
+  #ticksOf(day: number): number[] {
+    if (day % this.#days !== 0) return []
+    return this.#times.map((time) => this.zone.at(day, time)).sort((a, b) => a - b)
+  }
+}

@@ -1,0 +1,43 @@
+import { JobDefinitionError } from '../errors.js'
+import type { RunnableJob } from '../jobs/runnable-job.js'
+import { PeriodicJob } from './periodic-job.js'
+import type { Schedule } from './schedule.js'
+import { scheduleOf } from './schedule-of.js'
+
+/** A job that a scheduler runs. */
+export interface Periodic {
+  readonly job: RunnableJob
+  /** Null: its own `isDue` tells. */
+  readonly schedule: Schedule | null
+  /** Whether the class overrides `isDue`. */
+  readonly asks: boolean
+}
+
+/**
+ * The periodic jobs among an app's jobs.
+ *
+ * @throws {@link JobDefinitionError} for a schedule that is malformed or missing, and for required arguments
+ */
+export function periodicJobs(jobs: readonly RunnableJob[]): Periodic[] {
+  return jobs.flatMap((job) => {
+    const { target, options } = job.registered
+    const schedule = scheduleOf(job.name, options)
+    const isDue = typeof target === 'function' ? (target.prototype as Partial<PeriodicJob>).isDue : undefined
+    if (isDue === undefined && schedule === null) return []
+    const asks = isDue !== undefined && isDue !== PeriodicJob.prototype.isDue
+    if (schedule === null && !asks) {
+      throw new JobDefinitionError(
+        job.name,
+        'expected a PeriodicJob to have runEvery, cron or an isDue of its own, got none',
+      )
+    }
+    const required = job.parameters.find(({ optional }) => optional !== true)
+    if (required) {
+      throw new JobDefinitionError(
+        job.name,
+        `expected a periodic job to need no arguments, got ${required.name}; give it a default`,
+      )
+    }
+    return [{ job, schedule, asks }]
+  })
+}

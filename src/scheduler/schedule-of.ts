@@ -1,0 +1,90 @@
+import { described, JobDefinitionError } from '../errors.js'
+import type { JobOptions } from '../model/job-options.js'
+import { toMilliseconds } from '../util/duration.js'
+import { CronSchedule } from './cron-schedule.js'
+import { DailySchedule } from './daily-schedule.js'
+import { IntervalSchedule } from './interval-schedule.js'
+import type { Schedule } from './schedule.js'
+import { TimeZone } from './time-zone.js'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const FIELDS = { hour: 23, minute: 59, second: 59 } as const
+
+/**
+ * The schedule that a job's options ask for; null when they ask for none.
+ *
+ * @throws {@link JobDefinitionError} naming the option that is wrong
+ */
+export function scheduleOf(job: string, options: JobOptions): Schedule | null {
+  const { runEvery, cron, anchor, timeZone } = options
+  const zone = timeZoneOf(job, timeZone)
+  if (cron !== undefined) {
+    if (runEvery !== undefined) throw wrong(job, 'cron', 'given without runEvery', 'both')
+    if (anchor !== undefined) throw wrong(job, 'anchor', 'given with runEvery', 'it with cron')
+    return cronSchedule(job, cron, timeZone)
+  }
+  if (runEvery === undefined) {
+    for (const option of ['anchor', 'timeZone', 'catchUp'] as const) {
+      if (options[option] !== undefined) throw wrong(job, option, 'given with runEvery or cron', 'it without')
+    }
+    return null
+  }
+  const every = toMilliseconds(runEvery, 'runEvery')
+  if (every < 1) throw wrong(job, 'runEvery', 'longer than nothing', described(runEvery))
+  if (anchor === undefined || anchor instanceof Date) return new IntervalSchedule(every, dateOf(job, anchor))
+  return dailySchedule(job, every, timeOfDay(job, anchor), zone)
+}
+
+function cronSchedule(job: string, cron: string, timeZone: string | undefined): Schedule {
+  try {
+    return new CronSchedule(cron, timeZone)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw wrong(job, 'cron', 'a cron expression of five or six fields', `${described(cron)} (${reason})`)
+  }
+}
+
+/** What divides an hour is counted from one moment: no change of the clocks moves it. */
+function dailySchedule(job: string, every: number, anchor: number, zone: TimeZone): Schedule {
+  if (HOUR % every === 0) return new IntervalSchedule(every, zone.at(0, anchor) - DAY)
+  if (DAY % every === 0 || every % DAY === 0) return new DailySchedule(every, anchor, zone)
+  throw wrong(
+    job,
+    'runEvery',
+    'what divides a day or is whole days, where anchor is a time of the day',
+    `${String(every / 1_000)} s`,
+  )
+}
+
+function dateOf(job: string, anchor: Date | undefined): number | null {
+  if (anchor === undefined) return null
+  const time = anchor.getTime()
+  if (Number.isNaN(time)) throw wrong(job, 'anchor', 'a valid date', 'an invalid one')
+  return time
+}
+
+/** ms since midnight. */
+function timeOfDay(job: string, anchor: Exclude<JobOptions['anchor'], Date | undefined>): number {
+  for (const [field, value] of Object.entries(anchor) as [string, unknown][]) {
+    if (!Object.hasOwn(FIELDS, field)) throw wrong(job, 'anchor', 'a Date or { hour, minute, second }', field)
+    const most = FIELDS[field as keyof typeof FIELDS]
+    if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most)) {
+      throw wrong(job, `anchor.${field}`, `a whole number from 0 to ${String(most)}`, described(value))
+    }
+  }
+  const { hour = 0, minute = 0, second = 0 } = anchor
+  return hour * HOUR + minute * 60_000 + second * 1_000
+}
+
+function timeZoneOf(job: string, name: string | undefined): TimeZone {
+  try {
+    return new TimeZone(name)
+  } catch {
+    throw wrong(job, 'timeZone', "an IANA name such as 'Europe/Rome'", described(name))
+  }
+}
+
+function wrong(job: string, option: string, expected: string, received: string): JobDefinitionError {
+  return new JobDefinitionError(job, `expected option ${option} to be ${expected}, got ${received}`)
+}

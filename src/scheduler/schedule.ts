@@ -1,0 +1,7 @@
+/** When a periodic job is due. Knows no clock; times are ms since the epoch. */
+export interface Schedule {
+  /** The first tick after a time; null: there is none any more. */
+  next(after: number): number | null
+  /** The last tick at or before `until` and after `since`; null: there is none. */
+  last(since: number, until: number): number | null
+}

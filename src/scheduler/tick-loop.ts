@@ -1,0 +1,159 @@
+import type { Producer } from '../producer/producer.js'
+import type { Logger } from '../util/logger.js'
+import { askJob } from './ask-job.js'
+import { dueTick } from './due-tick.js'
+import type { PeriodicJob } from './periodic-job.js'
+import { attachSchedule } from './periodic-job.js'
+import type { Periodic } from './periodic-jobs.js'
+import type { Schedule } from './schedule.js'
+import { StoreClock } from './store-clock.js'
+
+/** What a loop is made of. */
+export interface TickLoopParts {
+  readonly producer: Producer
+  readonly logger: Logger
+  /** Builds the job of that name, to ask it when it is due. */
+  readonly build: (name: string) => object
+}
+
+/** Longest sleep in one go, ms: the store's clock is looked at again after it. */
+const LONGEST_SLEEP = 600_000
+/** Shortest wait between two questions to a job, ms. */
+const SHORTEST_WAIT = 20
+/** A job whose `isDue` threw is asked again after this, ms. */
+const AFTER_ERROR = 60_000
+const FIRST_BACKOFF = 200
+const LONGEST_BACKOFF = 10_000
+
+/**
+ * Follows the schedule of one periodic job. Made by the {@link Scheduler}.
+ *
+ * 1. It reads the job's last tick; a job that is seen for the first time is given one, now, without a run. 2. It sleeps
+ * until the next. 3. It takes the tick: the store queues its task and moves the schedule on, both or neither, unless
+ * another scheduler was first. 4. What it is told then is the last tick, whoever took it. A store that is away is asked
+ * again with backoff.
+ */
+export class TickLoop {
+  readonly #clock = new StoreClock()
+  #last: number | null = null
+  #job: PeriodicJob | null = null
+  #failures = 0
+  #stopped = false
+  #wake: (() => void) | null = null
+  #running: Promise<void> | null = null
+
+  constructor(
+    private readonly parts: TickLoopParts,
+    private readonly periodic: Periodic,
+  ) {}
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Takes no more ticks. Resolves when none is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#wake?.()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const wait = await this.#step().then(
+        (next) => {
+          this.#failures = 0
+          return next
+        },
+        (error: unknown) => this.#failed(error),
+      )
+      if (wait > 0) await this.#sleep(Math.min(wait, LONGEST_SLEEP))
+    }
+  }
+
+  /** Looks once. @returns ms until the next look */
+  async #step(): Promise<number> {
+    const { job, schedule, asks } = this.periodic
+    if (this.#last === null) await this.#begin()
+    const last = this.#last
+    if (last === null) return 0
+    if (asks) return await this.#ask(last)
+    if (schedule === null) return LONGEST_SLEEP
+    const due = dueTick(schedule, job.options.catchUp, last, this.#clock.now())
+    if (due === null) return this.#until(schedule.next(last))
+    await this.#take(due.at, due.run)
+    return 0
+  }
+
+  /** Finds out where the schedule stands. */
+  async #begin(): Promise<void> {
+    const { producer } = this.parts
+    const { job } = this.periodic
+    const { last, now } = await producer.parts.broker.lastTicks(producer.queueOf(job), [job.name])
+    this.#clock.hear(now)
+    this.#last = last[0] ?? null
+    if (this.#last === null) await this.#take(now, false)
+  }
+
+  async #take(at: number, run: boolean): Promise<void> {
+    const { producer, logger } = this.parts
+    const { job } = this.periodic
+    const reply = await producer.tick(job, this.#last, at, run)
+    this.#clock.hear(reply.now)
+    this.#last = reply.last
+    if (reply.queued) logger.debug(`${job.name} is due and queued`, { tick: at })
+  }
+
+  async #ask(last: number): Promise<number> {
+    let answer: ReturnType<typeof askJob>
+    try {
+      answer = askJob(this.periodic.job.name, this.#builtJob(), last)
+    } catch (error) {
+      this.parts.logger.error(`${this.periodic.job.name} could not say whether it is due: ${String(error)}`)
+      return AFTER_ERROR
+    }
+    if (answer.due) await this.#take(Math.max(this.#clock.now(), last + 1), true)
+    return Math.max(answer.next, SHORTEST_WAIT)
+  }
+
+  #builtJob(): PeriodicJob {
+    if (this.#job === null) {
+      const { job, schedule } = this.periodic
+      this.#job = this.parts.build(job.name) as PeriodicJob
+      attachSchedule(this.#job, { schedule: schedule ?? NEVER, now: () => this.#clock.now() })
+    }
+    return this.#job
+  }
+
+  #until(next: number | null): number {
+    return next === null ? LONGEST_SLEEP : Math.max(1, next - this.#clock.now())
+  }
+
+  #failed(error: unknown): number {
+    if (this.#stopped) return 0
+    const backoff = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures)
+    this.#failures += 1
+    // What the store has may be another tick by now.
+    this.#last = null
+    this.parts.logger.warn(`the schedule of ${this.periodic.job.name} could not be followed: ${String(error)}`)
+    return backoff * (0.5 + Math.random() / 2)
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = null
+    // After a long one the clocks may have drifted apart, and others have taken ticks.
+    if (ms >= AFTER_ERROR) this.#last = null
+  }
+}
+
+const NEVER: Schedule = {
+  next: () => null,
+  last: () => null,
+}

@@ -1,0 +1,49 @@
+const DAY = 86_400_000
+
+/** A time zone: what its clocks show. Times are ms since the epoch; a day is counted from 1970-01-01 by those clocks. */
+export class TimeZone {
+  readonly #format: Intl.DateTimeFormat
+
+  /** @param name - an IANA name; undefined: that of the process. @throws RangeError for a name that is not known */
+  constructor(name: string | undefined) {
+    this.#format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+  }
+
+  /** The day that the clocks show. */
+  dayOf(time: number): number {
+    return Math.floor((time + this.#offset(time)) / DAY)
+  }
+
+  /**
+   * When the clocks show a time of a day. Of a time that comes twice, the first; one that is skipped is as much later as
+   * the clocks were put on.
+   *
+   * @param timeOfDay - ms since midnight
+   */
+  at(day: number, timeOfDay: number): number {
+    const shown = day * DAY + timeOfDay
+    const before = shown - this.#offset(shown - DAY)
+    const after = shown - this.#offset(shown + DAY)
+    const times = [before, after].filter((time) => time + this.#offset(time) === shown)
+    return times.length > 0 ? Math.min(...times) : before
+  }
+
+  /** ms that the clocks are ahead of UTC. */
+  #offset(time: number): number {
+    const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
+    for (const { type, value } of this.#format.formatToParts(time)) parts[type] = Number(value)
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
+    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(time / 1_000) * 1_000
+  }
+}
