@@ -56,6 +56,11 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Off: a class given to `register` or a queue call is named, not called.
       '@typescript-eslint/unbound-method': 'off',
+      // What node:test's functions return, the runner itself waits for.
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: ['test'], package: 'node:test' }] },
+      ],
     },
   },
   {

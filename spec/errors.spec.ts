@@ -107,6 +107,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join anew'],
   ['PQ_STALE_CALL', new api.StaleCallError('q', 'w1', 7), 'call 7 of worker w1 on queue q is older than its last'],
   ['PQ_WAIT_TIMEOUT', new api.WaitTimeoutError('i1', 1_500), 'task i1 was not over after 1.5 s; it goes on'],
+  [
+    'PQ_DRAIN_TIMEOUT',
+    new api.DrainTimeoutError(1_500, ['task.hangs<i1><STARTED>']),
+    'the queues were not drained after 1.5 s; still running: task.hangs<i1><STARTED>',
+  ],
   ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],
   ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
   ['PQ_TASK_ERROR', new api.TaskError('handled'), 'handled'],

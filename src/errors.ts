@@ -513,6 +513,7 @@ export type AnyPulsarError =
   | LeaseLostError
   | StaleCallError
   | WaitTimeoutError
+  | DrainTimeoutError
   | ShellError
   | InterpreterMissingError
   | ResultExpiredError

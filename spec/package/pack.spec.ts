@@ -27,6 +27,7 @@ const MAIN = `
 import 'reflect-metadata'
 import { PulsarQueue, InvalidArgumentsError, isPulsarError } from 'pulsar-queue'
 import type { Task, TaskFuture } from 'pulsar-queue'
+import { createTestApp, runJob } from 'pulsar-queue/testing'
 import { Addition } from './addition.js'
 
 declare module 'pulsar-queue' {
@@ -46,6 +47,12 @@ async function main(): Promise<void> {
   const refused: unknown = await api.tasks.queue('addition', { a: '1', b: 2 }, { id: {} }).catch((error: unknown) => error)
   if (!(refused instanceof Error) || !isPulsarError(refused)) throw new Error('was not refused')
   void InvalidArgumentsError
+  const alone: number = (await runJob(Addition, [1, 2])).orThrow()
+  const test = createTestApp({ jobs: [Addition] })
+  const tested = (await test.api().start()).tasks.queue(Addition, [1, 2])
+  await test.drain()
+  if ((await tested.result()) !== alone) throw new Error('did not run in a test')
+  await test.close()
   console.log(sum)
   await app.close()
 }

@@ -116,4 +116,11 @@ describe('the samples', () => {
       'morning.report is due within three days true',
     ])
   })
+
+  it('testing: an application tests its jobs with the runner that it has', async () => {
+    const args = ['--import', 'jiti/register', '--test', '--test-reporter', 'tap', 'samples/testing/reminders.test.ts']
+    const { stdout } = await run(process.execPath, args, { cwd: ROOT })
+    expect(stdout).toMatch(/^# pass 3$/m)
+    expect(stdout).toMatch(/^# fail 0$/m)
+  })
 })

@@ -2,6 +2,8 @@ import type { Message } from 'pulsar-queue'
 import { Manager, Task } from 'pulsar-queue'
 import type { TestAppOptions } from 'pulsar-queue/testing'
 import { createTestApp } from 'pulsar-queue/testing'
+import * as clientJobs from '../client/fixtures/jobs.js'
+import { createClient } from '../client/fixtures/client.generated.js'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   Endless,
@@ -261,5 +263,23 @@ describe('a test app', () => {
     await started
     await app.close()
     expect(await drained).toEqual([])
+  })
+
+  it('serves a generated client, also what is queued and not waited for', async () => {
+    const app = testApp({ jobs: [clientJobs.Addition, clientJobs.SendMail], manifest: null })
+    const client = await createClient(app.api())
+    const sum = client.jobs.addition({ a: 4 }, { delay: '1h' })
+    await app.clock.advance('1h')
+    const [task] = await app.drain()
+    expect([task?.result, await sum.result()]).toEqual([5, 5])
+    await client.close()
+  })
+
+  it('loads the files of taskPaths, but for jobs that it has been given', async () => {
+    const app = testApp({ jobs: [Addition], taskPaths: [new URL('./fixtures/jobs.ts', import.meta.url)] })
+    const api = await app.api().start()
+    const future = api.tasks.queue('triple', { x: 3 })
+    await app.drain()
+    expect(await future.result()).toEqual({ name: 'triple', value: 9 })
   })
 })

@@ -72,7 +72,8 @@ function callerFile(): string | null {
     const place = (/\((.+):\d+:\d+\)$/.exec(line) ?? /^\s*at (?:async )?(.+):\d+:\d+$/.exec(line))?.[1]
     if (place === undefined || !/^(?:file:\/\/|\/|[A-Za-z]:\\)/.test(place)) continue
     const path = place.startsWith('file://') ? fileURLToPath(place) : place
-    if (!path.startsWith(HERE) && !/[\\/](?:tslib|reflect-metadata|@swc|jiti)[\\/]/.test(path)) return path
+    if (!path.startsWith(HERE) && !/[\\/](?:tslib|reflect-metadata|@swc|jiti)[\\/]|@oxc-project\+runtime/.test(path))
+      return path
   }
   return null
 }

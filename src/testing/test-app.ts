@@ -16,12 +16,11 @@ import { jobsIn } from './jobs-in.js'
 import { memoryStore } from './memory-store.js'
 import { TestClock } from './test-clock.js'
 
-/** Settings that make no sense in a test: the queue is in memory, and `drain()` is the worker. */
-type Fixed =
-  'dataStore' | 'messageBroker' | 'workers' | 'maxRequests' | 'parseConsole' | 'schedulePeriodic' | 'taskPoolTimeout'
-
 /** What {@link createTestApp} takes: settings of an app, and what only a test gives. */
-export interface TestAppOptions extends Omit<PulsarQueueSettings, Fixed> {
+export interface TestAppOptions extends Omit<
+  PulsarQueueSettings,
+  'dataStore' | 'messageBroker' | 'workers' | 'maxRequests' | 'parseConsole' | 'schedulePeriodic' | 'taskPoolTimeout'
+> {
   /** Job classes and `defineJob` values. Those that `taskPaths` finds are there as well. Default: none. */
   readonly jobs?: readonly AnyJob[] | undefined
   /** Where the clock stands first: a `Date`, or ms since the epoch. Default: the present. */
@@ -50,6 +49,7 @@ interface Shift {
   readonly began: number
 }
 
+/** Settings that make no sense in a test: the queue is in memory, and `drain()` is the worker. */
 const FIXED = new Set<string>([
   'dataStore',
   'messageBroker',
@@ -58,7 +58,7 @@ const FIXED = new Set<string>([
   'parseConsole',
   'schedulePeriodic',
   'taskPoolTimeout',
-] satisfies Fixed[])
+] satisfies Exclude<keyof PulsarQueueSettings, keyof TestAppOptions>[])
 const DRAIN_TIMEOUT = '30s'
 
 let made = 0

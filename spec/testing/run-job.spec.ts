@@ -1,0 +1,170 @@
+import { InvalidArgumentsError, NonRetryableError, ShellError, TaskAbortedError } from 'pulsar-queue'
+import { createTestApp, runJob } from 'pulsar-queue/testing'
+import { describe, expect, it } from 'vitest'
+import {
+  Addition,
+  Counts,
+  AskOther,
+  Endless,
+  FanOut,
+  Fetches,
+  Flaky,
+  Hangs,
+  InThread,
+  Letters,
+  NeverAgain,
+  Returns,
+  SendMail,
+  Steps,
+  triple,
+  Welcome,
+} from './fixtures/jobs.js'
+
+const manifest = {
+  version: 1,
+  jobs: {
+    addition: {
+      method: 'addition',
+      type: 'regular',
+      doc: '',
+      parameters: [
+        { name: 'a', check: 'number' },
+        { name: 'b', check: 'number' },
+      ],
+    },
+  },
+} as const
+
+describe('runJob', () => {
+  it('gives what the job returned, with arguments by name or by position', async () => {
+    const byName = await runJob(Addition, { a: 4, b: 6 })
+    expect([byName.result, byName.error, byName.statusString]).toEqual([10, undefined, 'SUCCESS'])
+    const sum: number = (await runJob(Addition, [1, 2])).orThrow()
+    expect(sum).toBe(3)
+  })
+
+  it('runs functions, generators and jobs for threads and processes alike', async () => {
+    expect((await runJob(triple, [2])).result).toEqual({ name: 'triple', value: 6 })
+    expect((await runJob(Steps, [[1, 2, 3]])).result).toBe(6)
+    expect((await runJob(InThread, [4])).result).toBe(16)
+  })
+
+  it('does not run with arguments that the job does not take', async () => {
+    const { error, status, result } = await runJob(Addition, { a: 1, c: 2 })
+    expect(error).toBeInstanceOf(InvalidArgumentsError)
+    expect([status, result]).toEqual([2, undefined])
+    expect((await runJob(SendMail, { to: 'nobody' })).error).toMatchObject({ argument: 'to' })
+    expect((await runJob(SendMail, { to: 'ada@example.org' })).result).toBe('ada@example.org')
+    expect((await runJob(Returns, { value: () => 1 })).error).toMatchObject({ code: 'PQ_SERIALIZATION' })
+  })
+
+  it('checks the types of arguments where it is given a manifest', async () => {
+    const wrong = await runJob(Addition, { a: '4', b: 6 }, { manifest: manifest as never })
+    expect(wrong.error?.message).toBe('addition: expected argument a to be a number, got "4"')
+  })
+
+  it('keeps what the job queued, logged and reported', async () => {
+    const run = await runJob(AskOther, [4], { queue: ({ args }) => Number(args['a']) + 1 })
+    expect(run.result).toBe(10)
+    expect(run.queued).toEqual([
+      { job: 'addition', args: { a: 4, b: 1 }, options: { queue: 'parts' }, id: expect.any(String) as string },
+    ])
+    expect(run.logged).toEqual([{ level: 'info', message: 'asks', data: { a: 4 } }])
+    expect(run.progress).toEqual([0.5, 1])
+    expect(run.task.progress).toBe(1)
+    expect((await runJob(FanOut, [2])).queued.map(({ args }) => args)).toEqual([
+      { a: 0, b: 1 },
+      { a: 1, b: 1 },
+    ])
+  })
+
+  it('fails the tasks for which the stand-in of the queue throws', async () => {
+    const run = await runJob(AskOther, [4], {
+      queue() {
+        throw new Error('no')
+      },
+    })
+    expect(run.result).toBeNaN()
+  })
+
+  it('injects what is bound in its container, what a given container has, or the very arguments', async () => {
+    const letters = new Letters()
+    const bound = await runJob(Welcome, ['Ada'], { bind: (to) => to.register(Letters, { useValue: letters }) })
+    expect([bound.result, letters.sent]).toEqual(['welcome to Ada', ['Ada']])
+    const app = createTestApp()
+    app.container.register(Letters, { useValue: letters })
+    await runJob(Welcome, ['Grace'], { container: app.container })
+    await runJob(Welcome, ['Lin'], { inject: [letters, { name: 'mine' } as never] })
+    expect(letters.sent).toEqual(['Ada', 'Grace', 'Lin'])
+  })
+
+  it('gives the error that the job threw, and says whether it would run again', async () => {
+    const first = await runJob(Flaky, [9])
+    expect([first.error?.message, first.statusString, first.retryIn]).toEqual(['run 1 failed', 'RETRY', 10_000])
+    expect((await runJob(Flaky, [9], { retry: 3 })).retryIn).toBe(40_000)
+    expect((await runJob(Flaky, [9], { retry: 4 })).statusString).toBe('FAILURE')
+    expect((await runJob(Flaky, [9], { metaParams: { maxRetries: 0 } })).statusString).toBe('FAILURE')
+    const last = await runJob(NeverAgain)
+    expect([last.error, last.status, last.retryIn]).toEqual([expect.any(NonRetryableError), 2, null])
+    expect(() => last.orThrow()).toThrow('no use')
+  })
+
+  it('fails a job whose result cannot be carried', async () => {
+    const run = await runJob(Returns, [null])
+    expect([run.statusString, run.error]).toEqual(['FAILURE', expect.objectContaining({ code: 'PQ_SERIALIZATION' })])
+  })
+
+  it('stops a job at its timeout, and when the test says so', async () => {
+    const late = await runJob(Endless)
+    expect([late.statusString, late.error]).toEqual(['REVOKED', expect.any(TaskAbortedError)])
+    expect(late.error).toMatchObject({ why: 'timeout' })
+    const stop = new AbortController()
+    const stopped = runJob(Hangs, {}, { signal: stop.signal })
+    stop.abort()
+    expect(await stopped).toMatchObject({ statusString: 'REVOKED', error: { why: 'revoked' } })
+    expect((await runJob(Hangs, {}, { signal: AbortSignal.abort() })).statusString).toBe('REVOKED')
+    expect((await runJob(Hangs, {}, { timeout: '10ms' })).error).toMatchObject({ why: 'timeout' })
+  })
+
+  it('makes no request but through a stand-in', async () => {
+    const http = { fetch: (url: string) => new Response(`page of ${url}`) }
+    const run = await runJob(Fetches, ['http://example.org/'], { http })
+    expect(run.result).toBe('page of http://example.org/')
+    expect(run.fetched).toEqual([{ url: 'http://example.org/', init: { method: 'POST' } }])
+    await expect(runJob(Fetches, ['http://example.org/'])).rejects.toThrow(
+      'expected option http to be given, got nothing, and the job fetched http://example.org/',
+    )
+  })
+
+  it('runs no shell command but through a stand-in', async () => {
+    const run = await runJob(Counts, ['a.txt'], { shell: (command) => `7 ${command}` })
+    expect(run.result).toBe('7 wc -l')
+    expect(run.shell).toEqual([{ command: 'wc -l', options: { input: 'a.txt' } }])
+    const shell = () => {
+      throw new ShellError('wc -l', 2, null, '', 'no such file')
+    }
+    const failed = await runJob(Counts, ['a.txt'], { shell })
+    expect(failed.error).toMatchObject({ code: 'PQ_SHELL', exitCode: 2 })
+    await expect(runJob(Counts, ['a.txt'])).rejects.toThrow(/option shell to be given, got nothing/)
+  })
+
+  it('rejects for what is wrong with the test: no job, nothing bound, an option that is unknown', async () => {
+    await expect(runJob(Letters as never)).rejects.toThrow(/expected a class decorated with @Job/)
+    await expect(
+      runJob(Welcome, ['Ada'], {
+        bind: (to) =>
+          to.register(Letters, {
+            useFactory() {
+              throw new TypeError('no letters')
+            },
+          }),
+      }),
+    ).rejects.toMatchObject({ code: 'PQ_INJECTION' })
+    const options: object = { htpp: {} }
+    await expect(runJob(Addition, [1, 2], options)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION', option: 'htpp' })
+    await expect(runJob(Addition, [1, 2], { retry: 0 })).rejects.toMatchObject({ option: 'retry' })
+    await expect(runJob(Addition, [1, 2], { timeout: '5 parsecs' as never })).rejects.toMatchObject({
+      code: 'PQ_INVALID_DURATION',
+    })
+  })
+})

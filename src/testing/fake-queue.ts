@@ -1,0 +1,111 @@
+import { described, TaskNotAvailableError } from '../errors.js'
+import type { JobDescription } from '../jobs/job-catalogue.js'
+import type { JobQueueOptions } from '../jobs/job-context.js'
+import { ManifestCatalogue } from '../jobs/manifest-catalogue.js'
+import type { RegisteredJob } from '../jobs/registry.js'
+import { registeredJob, registeredJobs } from '../jobs/registry.js'
+import { RunnableJob } from '../jobs/runnable-job.js'
+import type { Manifest } from '../model/manifest.js'
+import { newTaskId } from '../model/task-id.js'
+import type { FinalState } from '../model/task-state.js'
+import { FAILURE, QUEUED, SUCCESS } from '../model/task-state.js'
+import { Task } from '../model/task.js'
+import type { CheckedOptions } from '../producer/queue-options.js'
+import { checkOptions } from '../producer/queue-options.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { taskFields } from '../serializers/task-codec.js'
+import type { QueuedCall } from './job-run.js'
+
+const DEFAULT_PRIORITY = 4
+
+/** What a fake queue is made of. */
+export interface FakeQueueParts {
+  readonly serializer: Serializer
+  readonly manifest: Manifest | undefined
+  /** Gives the result of a task; null: undefined for all. */
+  readonly answer: ((call: QueuedCall) => unknown) | null
+  readonly fromTask: string
+  readonly defaultQueue: string
+}
+
+/** Takes what a job queues, with the checks of a real producer, and queues none of it. Made for one run. */
+export class FakeQueue {
+  readonly calls: QueuedCall[] = []
+
+  constructor(private readonly parts: FakeQueueParts) {}
+
+  /** @returns the finished task; with `callback: false`, the queued one */
+  async queue(target: string | object, given: object, options: JobQueueOptions = {}): Promise<Task> {
+    const checked = checkOptions(options)
+    const job = this.#find(target)
+    const name = job?.name ?? (target as string)
+    const named = (Array.isArray(given) ? job?.nameArguments(given as unknown[]) : given) ?? { ...given }
+    const args = (await job?.checkArguments(named as Readonly<Record<string, unknown>>)) ?? named
+    const call: QueuedCall = {
+      job: name,
+      args: this.#overTheWire(args) as QueuedCall['args'],
+      options,
+      id: checked.id ?? newTaskId('test'),
+    }
+    this.calls.push(call)
+    const end = async (): Promise<Task> => await this.#end(call, checked, job)
+    if (checked.callback) return await end()
+    const task = this.#task(call, checked, job, QUEUED, {})
+    Object.defineProperty(task, 'doneCallback', { value: { wait: end }, enumerable: false })
+    return task
+  }
+
+  /** Null for a name that no code here has: it may stand elsewhere. */
+  #find(target: string | object): JobDescription | null {
+    const { manifest } = this.parts
+    if (typeof target === 'string' && manifest !== undefined) return new ManifestCatalogue(manifest).describe(target)
+    const job: RegisteredJob | undefined =
+      typeof target === 'string' ? registeredJobs().findLast(({ name }) => name === target) : registeredJob(target)
+    if (job !== undefined) return new RunnableJob(job, null)
+    if (typeof target === 'string') return null
+    throw new TaskNotAvailableError(described(target), null)
+  }
+
+  async #end(call: QueuedCall, options: CheckedOptions, job: JobDescription | null): Promise<Task> {
+    try {
+      const result: unknown = await this.parts.answer?.(call)
+      return this.#task(call, options, job, SUCCESS, { r: this.#overTheWire(result) })
+    } catch (error) {
+      return this.#task(call, options, job, FAILURE, { e: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #overTheWire(value: unknown): unknown {
+    if (value === undefined) return undefined
+    const { serializer } = this.parts
+    const bytes = serializer.encode({ v: value })
+    return (serializer.decode(typeof bytes === 'string' ? Buffer.from(bytes) : bytes) as { v: unknown }).v
+  }
+
+  #task(
+    { id, job: name, args }: QueuedCall,
+    { queue, priority, delay, timeout, expires, meta }: CheckedOptions,
+    job: JobDescription | null,
+    status: FinalState | typeof QUEUED,
+    outcome: { readonly r?: unknown; readonly e?: string },
+  ): Task {
+    const now = Date.now()
+    const ran = status !== QUEUED
+    const header = {
+      id,
+      queue: queue ?? job?.defaultQueue ?? this.parts.defaultQueue,
+      status,
+      priority: priority ?? job?.priority ?? DEFAULT_PRIORITY,
+      runs: ran ? 1 : 0,
+      crashes: 0,
+      queuedAt: now,
+      dueAt: now + delay,
+      startedAt: ran ? now + delay : 0,
+      endedAt: ran ? now + delay : 0,
+      worker: null,
+    }
+    const limits = { ...(timeout !== null && { t: timeout }), ...(expires !== null && { x: expires }) }
+    const body = { n: name, a: args, d: delay, ...limits, ...(meta !== null && { m: meta }), f: this.parts.fromTask }
+    return new Task(taskFields(header, body, outcome))
+  }
+}

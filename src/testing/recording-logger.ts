@@ -1,0 +1,44 @@
+import { Logger } from '../util/logger.js'
+
+/** A line that was logged. */
+export interface LoggedLine {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
+  /** What was logged with it, and what a child logger adds to every line; empty when there is nothing. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+type Data = Readonly<Record<string, unknown>>
+
+/** Keeps what is logged. Its children write into the same lines. */
+export class RecordingLogger extends Logger {
+  constructor(
+    readonly lines: LoggedLine[] = [],
+    private readonly bindings: Data = {},
+  ) {
+    super()
+  }
+
+  trace(message: string, data?: Data): void {
+    this.#add('trace', message, data)
+  }
+  debug(message: string, data?: Data): void {
+    this.#add('debug', message, data)
+  }
+  info(message: string, data?: Data): void {
+    this.#add('info', message, data)
+  }
+  warn(message: string, data?: Data): void {
+    this.#add('warn', message, data)
+  }
+  error(message: string, data?: Data): void {
+    this.#add('error', message, data)
+  }
+  child(_name: string, bindings: Data = {}): Logger {
+    return new RecordingLogger(this.lines, { ...this.bindings, ...bindings })
+  }
+
+  #add(level: LoggedLine['level'], message: string, data: Data = {}): void {
+    this.lines.push({ level, message, data: { ...this.bindings, ...data } })
+  }
+}

@@ -1,0 +1,215 @@
+import type { ClaimedTask } from '../brokers/broker.js'
+import type { JobContainer, Token } from '../container/container.js'
+import { TsyringeContainer } from '../container/tsyringe-container.js'
+import { isPulsarError } from '../errors.js'
+import type { Ending, Runner } from '../execution/executor.js'
+import { Executor } from '../execution/executor.js'
+import type { BuiltJob } from '../execution/inline-runner.js'
+import { inlineRunner } from '../execution/inline-runner.js'
+import { Run } from '../execution/run.js'
+import { attachContext } from '../jobs/base-job.js'
+import { JobContext } from '../jobs/job-context.js'
+import type { RunnableJob } from '../jobs/runnable-job.js'
+import { Config } from '../model/config.js'
+import { newTaskId } from '../model/task-id.js'
+import type { TaskBody, TaskOutcome } from '../model/task-record.js'
+import { FAILURE, RETRY, REVOKED, SUCCESS } from '../model/task-state.js'
+import type { TaskState } from '../model/task-state.js'
+import { Task } from '../model/task.js'
+import { checkOptions } from '../producer/queue-options.js'
+import { JsonSerializer } from '../serializers/json-serializer.js'
+import { decodeBody, decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import { Logger, SilentLogger } from '../util/logger.js'
+import { FakeContext } from './fake-context.js'
+import { FakeQueue } from './fake-queue.js'
+import type { JobRun } from './job-run.js'
+import { RecordingLogger } from './recording-logger.js'
+import type { RunJobOptions } from './run-job-options.js'
+
+const NODE = 'test'
+const DEFAULT_PRIORITY = 4
+
+/**
+ * One call of `runJob`: 1. checks the arguments and takes them over the wire; 2. has the executor run the job, built with a
+ * fake context; 3. says what became of it and what the fakes were told.
+ */
+export class SingleRun {
+  readonly #serializer = new JsonSerializer()
+  readonly #logger = new RecordingLogger()
+  readonly #progress: unknown[] = []
+  readonly #container: JobContainer
+  readonly #queue: FakeQueue
+  readonly #claimed: ClaimedTask
+  readonly #config: Config
+  #context: FakeContext | null = null
+  #thrown: { readonly error: unknown } | null = null
+  #returned: unknown
+
+  constructor(
+    private readonly job: RunnableJob,
+    private readonly options: RunJobOptions<never>,
+  ) {
+    const { retry = 1, manifest, queue = null } = options
+    const [id, now] = [newTaskId('test'), Date.now()]
+    const times = { queuedAt: now, dueAt: now, claimedAt: now }
+    const counts = { fence: retry, run: retry, crashes: 0, priority: DEFAULT_PRIORITY }
+    this.#claimed = { id, ...counts, ...times, body: new Uint8Array() }
+    this.#config = new Config(options.config)
+    const { defaultTaskQueue: defaultQueue } = this.#config
+    const parts = { serializer: this.#serializer, manifest, answer: queue, fromTask: id, defaultQueue }
+    this.#queue = new FakeQueue(parts)
+    this.#container = (options.container as JobContainer | undefined) ?? new TsyringeContainer()
+    options.bind?.(this.#container)
+  }
+
+  async run(args: object): Promise<JobRun<unknown>> {
+    let body: TaskBody = { n: this.job.name }
+    try {
+      body = await this.#bodyOf(args)
+    } catch (error) {
+      if (!isPulsarError(error, 'PQ_INVALID_ARGUMENTS') && !isPulsarError(error, 'PQ_SERIALIZATION')) throw error
+      return this.#outcome(this.#runOf(body), FAILURE, { e: error.message }, error, null)
+    }
+    const run = this.#runOf(body)
+    const ending = await this.#execute(run)
+    if (this.#context?.mistake) throw this.#context.mistake
+    if (isPulsarError(this.#thrown?.error, 'PQ_INJECTION')) throw this.#thrown.error
+    const outcome = ending.kind === 'return' ? {} : decodeOutcome(this.#serializer, bytesOf(ending.outcome))
+    const error = ending.kind === 'done' && ending.status === SUCCESS ? undefined : this.#errorOf(run, outcome)
+    return this.#outcome(run, statusOf(ending), outcome, error, ending.kind === 'retry' ? ending.delay : null)
+  }
+
+  /** The task's body, as it is after the wire. */
+  async #bodyOf(given: object): Promise<TaskBody> {
+    const { timeout, metaParams } = checkedOptions(this.options)
+    const named = Array.isArray(given) ? this.job.nameArguments(given as unknown[]) : given
+    const args = await this.job.checkArguments(named as Readonly<Record<string, unknown>>)
+    const body: TaskBody = {
+      n: this.job.name,
+      a: args,
+      ...(timeout !== null && { t: timeout }),
+      ...(metaParams !== null && { m: metaParams }),
+    }
+    return decodeBody(this.#serializer, bytesOf(this.#serializer.encode(body)))
+  }
+
+  #runOf(body: TaskBody): Run {
+    const queue = this.job.defaultQueue ?? this.#config.defaultTaskQueue
+    // The executor's own lines are not the job's.
+    return new Run(queue, this.#claimed, body, new SilentLogger(), null, (_run, value) => {
+      const bytes = bytesOf(this.#serializer.encode({ p: value }))
+      this.#progress.push((this.#serializer.decode(bytes) as { p?: unknown }).p)
+      return Promise.resolve()
+    })
+  }
+
+  async #execute(run: Run): Promise<Ending> {
+    const { signal } = this.options
+    const stop = (): void => {
+      run.abort('revoked')
+    }
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted === true) stop()
+    const inline = inlineRunner(() => this.#build(run))
+    const runner: Runner = async (of, positional, begin) => {
+      try {
+        return (this.#returned = await inline(of, positional, begin))
+      } catch (error) {
+        this.#thrown = { error }
+        throw error
+      }
+    }
+    const jobs = { find: () => this.job, require: () => this.job }
+    const names = { workerName: NODE, nodeName: NODE }
+    const executor = new Executor({ serializer: this.#serializer, jobs, logger: new SilentLogger(), runner, ...names })
+    const ending = await executor.execute(run)
+    signal?.removeEventListener('abort', stop)
+    return ending
+  }
+
+  #build(run: Run): BuiltJob {
+    const services = {
+      backend: { nodeName: NODE, config: this.#config },
+      workerName: NODE,
+      defaultQueue: this.#config.defaultTaskQueue,
+      shellGrace: 0,
+      queue: this.#queue.queue.bind(this.#queue),
+      runInThread: () => Promise.reject(new TypeError('unreachable: the context runs it')),
+    }
+    const context = new FakeContext(run, this.job, services, this.#logger, this.options)
+    this.#context = context
+    const { target, options } = this.job.registered
+    if (typeof target !== 'function') {
+      const body = target.run as (this: JobContext, ...args: unknown[]) => unknown
+      return { run: (...args) => body.apply(context, args) }
+    }
+    const bindings = new Map<Token, object>([
+      [JobContext, context],
+      [Logger, this.#logger],
+    ])
+    const given = this.options.inject as never[] | undefined
+    const built = given ? new target(...given) : this.#container.build(target, options.inject, bindings)
+    attachContext(built, context)
+    return built as BuiltJob
+  }
+
+  /** Why a run did not succeed, as the job would see it rather than as it is recorded. */
+  #errorOf(run: Run, outcome: TaskOutcome): Error {
+    if (run.abortReason) return run.abortReason
+    if (this.#thrown) return asError(this.#thrown.error)
+    try {
+      this.#serializer.encode({ r: this.#returned })
+    } catch (error) {
+      return asError(error)
+    }
+    return new Error(outcome.e)
+  }
+
+  #outcome(
+    run: Run,
+    status: TaskState,
+    outcome: TaskOutcome,
+    error: Error | undefined,
+    retryIn: number | null,
+  ): JobRun<unknown> {
+    const { claimed, body, queue, dated: startedAt } = run
+    const header = { ...claimed, queue, status, runs: claimed.run, startedAt, endedAt: Date.now(), worker: NODE }
+    const exception = error === undefined ? {} : { e: error.message }
+    const task = new Task(taskFields(header, body, { ...outcome, ...exception }, this.#progress.at(-1)))
+    return {
+      result: task.result,
+      error,
+      status,
+      statusString: task.statusString,
+      retryIn,
+      task,
+      queued: this.#queue.calls,
+      logged: this.#logger.lines,
+      progress: this.#progress,
+      fetched: this.#context?.fetched ?? [],
+      shell: this.#context?.commands ?? [],
+      orThrow: () => {
+        if (error !== undefined) throw error
+        return task.result
+      },
+    }
+  }
+}
+
+function checkedOptions({ timeout, metaParams }: RunJobOptions<never>) {
+  const checked = checkOptions({ timeout, metaParams })
+  return { timeout: checked.timeout, metaParams: checked.meta }
+}
+
+function statusOf(ending: Ending): TaskState {
+  if (ending.kind === 'return') return REVOKED
+  return ending.kind === 'retry' ? RETRY : ending.status
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function bytesOf(encoded: string | Uint8Array): Uint8Array {
+  return typeof encoded === 'string' ? Buffer.from(encoded) : encoded
+}
