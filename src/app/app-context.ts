@@ -178,6 +178,12 @@ export class AppContext {
     scheduler?.start()
   }
 
+  /** Queues those that are due, once. @returns ms until more may be; Infinity where the settings say that none are */
+  async tickScheduler(): Promise<number> {
+    const { scheduler } = await this.#open()
+    return scheduler === null ? Infinity : await scheduler.tick()
+  }
+
   /** Queues no more of them. */
   async stopScheduler(): Promise<void> {
     await this.#opened?.scheduler?.stop()
@@ -260,7 +266,9 @@ export class AppContext {
     const periodic = periodicJobs(jobs.catalogue.all())
     const build = (name: string): object => jobs.build(name, null)
     const schedules = new Schedules(producer, periodic, build, logger)
-    const scheduler = parts.config.schedulePeriodic ? new Scheduler({ producer, logger, build }, periodic) : null
+    const scheduler = parts.config.schedulePeriodic
+      ? new Scheduler({ producer, logger, build, clock: this.surroundings.storeClock }, periodic)
+      : null
     const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, this.surroundings.clock), schedules)
     return { ...parts, runner, pools, scheduler, api: { ...parts, tasks } }
   }

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly loadStore: (url: string) => Promise<StoreFactory>
   /** Dates what tasks say of their runs. */
   readonly clock: Clock
+  /** The store's clock, where it is at hand; null: the store is asked. */
+  readonly storeClock: Clock | null
   /** Jobs besides those that `taskPaths` finds. */
   readonly jobs: readonly RegisteredJob[]
   /** Whether settings may come from the environment and from a configuration file that nobody named. */
@@ -22,6 +24,7 @@ export interface Surroundings {
 export const PRODUCTION: Surroundings = {
   loadStore,
   clock: SYSTEM_CLOCK,
+  storeClock: null,
   jobs: [],
   readsSettings: true,
   isInline: false,

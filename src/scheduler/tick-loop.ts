@@ -1,4 +1,5 @@
 import type { Producer } from '../producer/producer.js'
+import type { Clock } from '../util/clock.js'
 import type { Logger } from '../util/logger.js'
 import { askJob } from './ask-job.js'
 import { dueTick } from './due-tick.js'
@@ -14,6 +15,8 @@ export interface TickLoopParts {
   readonly logger: Logger
   /** Builds the job of that name, to ask it when it is due. */
   readonly build: (name: string) => object
+  /** The store's clock itself, where it is at hand; null: the store is asked. */
+  readonly clock: Clock | null
 }
 
 /** Longest sleep in one go, ms: the store's clock is looked at again after it. */
@@ -34,7 +37,7 @@ const LONGEST_BACKOFF = 10_000
  * again with backoff.
  */
 export class TickLoop {
-  readonly #clock = new StoreClock()
+  readonly #clock: StoreClock
   #last: number | null = null
   #job: PeriodicJob | null = null
   #failures = 0
@@ -45,7 +48,17 @@ export class TickLoop {
   constructor(
     private readonly parts: TickLoopParts,
     private readonly periodic: Periodic,
-  ) {}
+  ) {
+    this.#clock = new StoreClock(parts.clock)
+  }
+
+  /** For who moves the clock: takes all ticks that are due. @returns ms until the next look */
+  async tick(): Promise<number> {
+    let wait: number
+    do wait = await this.#step()
+    while (wait === 0)
+    return wait
+  }
 
   start(): void {
     this.#running ??= this.#run()

@@ -19,7 +19,7 @@ import { TestClock } from './test-clock.js'
 /** What {@link createTestApp} takes: settings of an app, and what only a test gives. */
 export interface TestAppOptions extends Omit<
   PulsarQueueSettings,
-  'dataStore' | 'messageBroker' | 'workers' | 'maxRequests' | 'parseConsole' | 'schedulePeriodic' | 'taskPoolTimeout'
+  'dataStore' | 'messageBroker' | 'workers' | 'maxRequests' | 'parseConsole' | 'taskPoolTimeout'
 > {
   /** Job classes and `defineJob` values. Those that `taskPaths` finds are there as well. Default: none. */
   readonly jobs?: readonly AnyJob[] | undefined
@@ -56,7 +56,6 @@ const FIXED = new Set<string>([
   'workers',
   'maxRequests',
   'parseConsole',
-  'schedulePeriodic',
   'taskPoolTimeout',
 ] satisfies Exclude<keyof PulsarQueueSettings, keyof TestAppOptions>[])
 const DRAIN_TIMEOUT = '30s'
@@ -85,6 +84,7 @@ export class TestApp implements AsyncDisposable {
       before: async () => {
         await this.#sent()
       },
+      tick: async () => (this.#producer ? await this.#context.tickScheduler() : Infinity),
       after: () => this.#worker?.look(),
     })
     const given = Object.keys(settings).find((name) => FIXED.has(name))
@@ -97,6 +97,7 @@ export class TestApp implements AsyncDisposable {
       {
         loadStore: memoryStore(this.clock, (queue) => this.#onQueue?.(queue)),
         clock: this.clock,
+        storeClock: this.clock,
         jobs: jobsIn(jobs),
         readsSettings: false,
         isInline: true,
@@ -156,6 +157,7 @@ export class TestApp implements AsyncDisposable {
     const ended: Task[] = []
     const began = performance.now()
     await this.clock.settled()
+    await this.#context.tickScheduler()
     let queues: readonly string[]
     do {
       if (this.#isClosed) throw new ClosedError('test app')

@@ -3,6 +3,16 @@ import type { Clock } from '../util/clock.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
 
+/** What a move goes through. Made by the test app. */
+interface Surrounds {
+  /** What was queued before the move must bear the time before it. */
+  before(): Promise<void>
+  /** Takes the ticks of periodic jobs that are due. Resolves with ms until more may be. */
+  tick(): Promise<number>
+  /** Tells who waits for the clock. */
+  after(): void
+}
+
 /**
  * The clock of a {@link TestApp}. It stands still until it is moved, and it alone decides what is due: delays, retry
  * delays, expiry, the time that results are kept, schedules. `Date.now()` in job code is not its business, nor is the
@@ -14,11 +24,11 @@ export class TestClock implements Clock {
 
   /**
    * @param start - where it stands first: a `Date`, or ms since the epoch. Default: the present
-   * @param around - called around each move: what was queued before it must bear the time before it
+   * @param around - what a move goes through
    */
   constructor(
     start: Date | number = Date.now(),
-    private readonly around: { before(): Promise<void>; after(): void } | null = null,
+    private readonly around: Surrounds | null = null,
   ) {
     this.#now = timeOf('now', start)
   }
@@ -35,7 +45,7 @@ export class TestClock implements Clock {
 
   /**
    * Moves it on, once everything is with the store that was queued before the call. What became due by that runs in the
-   * next `drain()`, or in the one that is under way.
+   * next `drain()`, or in the one that is under way. With `schedulePeriodic` every tick on the way is taken at its time.
    *
    * @param by - a duration: a number is **seconds**
    * @returns ms since the epoch
@@ -43,11 +53,19 @@ export class TestClock implements Clock {
    */
   async advance(by: Duration): Promise<number> {
     const ms = toMilliseconds(by, 'advance')
-    return await this.#move(() => this.#now + ms)
+    return await this.#move(async () => {
+      const target = this.#now + ms
+      for (;;) {
+        const wait = Math.ceil((await this.around?.tick()) ?? Infinity)
+        if (this.#now + wait >= target) return target
+        this.#now += wait
+      }
+    })
   }
 
   /**
-   * Moves it to a point in time, as `advance` does.
+   * Moves it to a point in time in one leap, as if nothing had run meanwhile: of the ticks of a periodic job that are
+   * passed by, `catchUp` tells which are made up for.
    *
    * @param time - a `Date`, or ms since the epoch
    * @returns ms since the epoch
@@ -55,7 +73,7 @@ export class TestClock implements Clock {
    */
   async set(time: Date | number): Promise<number> {
     const ms = timeOf('time', time)
-    return await this.#move(() => ms)
+    return await this.#move(() => Promise.resolve(ms))
   }
 
   /** Resolves when it stands where it was told to: for a move that nobody waited for. */
@@ -63,10 +81,11 @@ export class TestClock implements Clock {
     await this.#moving
   }
 
-  async #move(target: () => number): Promise<number> {
+  async #move(target: () => Promise<number>): Promise<number> {
     const moved = this.#moving.then(async () => {
       await this.around?.before()
-      this.#now = target()
+      this.#now = await target()
+      await this.around?.tick()
       this.around?.after()
       return this.#now
     })
