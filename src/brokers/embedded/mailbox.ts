@@ -5,8 +5,8 @@ import { Presence } from './presence.js'
 import type { Store } from './store.js'
 import type { After } from './writer.js'
 
-/** Who hears a notice: a worker, an inbox, whoever listens to task events, or to a channel of pub/sub. */
-export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel'
+/** Who hears a notice: a worker, an inbox, who listens to task events or to a channel of pub/sub, or waits for locks. */
+export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'lock'
 
 /** One that hears what is addressed to its kind and name, in this process. */
 export interface Receiver {

@@ -1,5 +1,5 @@
 /** Layout of the two databases. Another number is another layout, and is refused. */
-export const LAYOUT = 1
+export const LAYOUT = 2
 /** Marks the two databases as ours. */
 export const APPLICATION = 0x50515545
 
@@ -66,12 +66,23 @@ CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER
  * - `lease`: `queue` is namespace and name, a line each; `condemned` is 1 while tasks of a condemned worker are left to
  *   move, 2 after that: its id stays known for a while, so that nobody joins under it.
  * - `process`: processes that hear notices.
+ * - `lock_holder`, `lock_line`: who holds the places of a lock or limit, and who waits for one, in order; `name` is namespace
+ *   and name, a line each. `lock_fence`: the last fence that was given out.
  */
 export const LEASE_SCHEMA = `
 CREATE TABLE lease (
   queue TEXT NOT NULL, worker TEXT NOT NULL, slots INTEGER NOT NULL, ttl REAL NOT NULL, boot TEXT NOT NULL,
   expires REAL NOT NULL, suspected REAL, condemned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE lock_holder (
+  name TEXT NOT NULL, holder TEXT NOT NULL, fence INTEGER NOT NULL, boot TEXT NOT NULL, expires REAL NOT NULL,
+  PRIMARY KEY (name, holder)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lock_line (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, holder TEXT NOT NULL, boot TEXT NOT NULL,
+  patience REAL NOT NULL, UNIQUE (name, holder)
+) STRICT;
+CREATE TABLE lock_fence (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE process (
   name TEXT PRIMARY KEY, boot TEXT NOT NULL, expires REAL NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -16,6 +16,9 @@ export const SCRIPT_NAMES = [
   'flush',
   'pause',
   'size',
+  'lock-acquire',
+  'lock-release',
+  'lock-renew',
 ] as const
 
 export type ScriptName = (typeof SCRIPT_NAMES)[number]
@@ -23,13 +26,20 @@ export type ScriptName = (typeof SCRIPT_NAMES)[number]
 /** What a server that is out of memory may still do: all that lets it drain. */
 const FLAGS: Partial<Record<ScriptName, string>> = { queue: '', tick: '' }
 
-/** Scripts that end in another one. */
-const FOLLOWED_BY: Partial<Record<ScriptName, ScriptName>> = { tick: 'queue' }
+/** What stands before a script, where it is not `prelude.lua`. */
+const BEFORE: Partial<Record<ScriptName, readonly string[]>> = {
+  'lock-acquire': ['lock-head'],
+  'lock-release': ['lock-head'],
+  'lock-renew': [],
+}
+
+/** What a script ends in. */
+const AFTER: Partial<Record<ScriptName, readonly string[]>> = { tick: ['queue'] }
 
 /** The source of a script, as the server gets it. */
 export function scriptSource(name: ScriptName): string {
   const read = (file: string): string => readFileSync(new URL(`./scripts/${file}.lua`, import.meta.url), 'utf8')
   const flags = FLAGS[name] ?? ' flags=allow-oom'
-  const next = FOLLOWED_BY[name]
-  return `#!lua${flags}\n${read('prelude')}\n${read(name)}${next === undefined ? '' : `\n${read(next)}`}`
+  const parts = [...(BEFORE[name] ?? ['prelude']), name, ...(AFTER[name] ?? [])]
+  return [`#!lua${flags}`, ...parts.map(read)].join('\n')
 }
