@@ -50,6 +50,19 @@ export interface PulsarQueueSettings {
   readonly gracePeriod?: Duration | undefined
   /** A worker whose event loop stands still this long ends itself. A duration. Default `'5m'`. */
   readonly stallLimit?: Duration | undefined
+  /**
+   * Where `start()` serves JSON-RPC 2.0 over HTTP, with `/healthz` and `/readyz`: `'127.0.0.1:8060'`, `'[::1]:8060'`, or a
+   * port alone, which is one of loopback. Port 0: any that is free. A request has 4 MiB at most. null, the default:
+   * nowhere.
+   */
+  readonly rpcBind?: string | number | null | undefined
+  /**
+   * Bearer token that callers of JSON-RPC must send. Better set as `PULSAR_RPC_TOKEN` than on the command line, where
+   * others of the machine see it. null, the default: none is needed.
+   */
+  readonly rpcToken?: string | null | undefined
+  /** Longest time that a call of `tasks.queue` waits for the end of its task; 0: no limit. A duration. Default `'5m'`. */
+  readonly rpcTimeout?: Duration | undefined
 }
 
 /** What the constructor of `PulsarQueue` takes: the settings, and what only code can give. */

@@ -61,6 +61,11 @@ export class PulsarQueue {
     return this
   }
 
+  /** Where `start()` serves JSON-RPC: `http://127.0.0.1:8060`; null: nowhere, or not yet. */
+  get rpcUrl(): string | null {
+    return this.#server?.rpcUrl ?? null
+  }
+
   /** Stops in good order: drains the workers, sends what is left, disconnects. Safe to call twice. */
   async close(): Promise<void> {
     await this.#server?.close()

@@ -1,8 +1,10 @@
 import { InvalidSettingError } from '../errors.js'
 import type { Config } from '../model/config.js'
+import type { RpcServer } from '../rpc/rpc-server.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import { MemberHome } from './member-home.js'
+import { openRpc } from './open-rpc.js'
 import { ParentProcess } from './parent-process.js'
 import { Supervisor } from './supervisor.js'
 
@@ -22,6 +24,7 @@ interface Part {
  */
 export class Server {
   #part: Part | null = null
+  #rpc: RpcServer | null = null
   #starting: Promise<void> | null = null
   #closing: Promise<void> | null = null
   readonly #onSignal = (signal: NodeJS.Signals): void => {
@@ -29,6 +32,11 @@ export class Server {
   }
 
   constructor(private readonly context: AppContext) {}
+
+  /** Where JSON-RPC is served: `http://127.0.0.1:8060`; null: nowhere. */
+  get rpcUrl(): string | null {
+    return this.#rpc?.url ?? null
+  }
 
   async start(): Promise<void> {
     this.#starting ??= this.#start()
@@ -52,9 +60,11 @@ export class Server {
     }
     for (const signal of SIGNALS) process.on(signal, this.#onSignal)
     try {
+      this.#rpc = await this.#serveRpc(config)
       this.#part = config.workers === 0 ? await this.#consume() : await this.#supervise(config)
     } catch (error) {
       this.#unhook()
+      await this.#rpc?.close()
       throw error
     }
     this.context.logger.info(
@@ -105,9 +115,22 @@ export class Server {
     return supervisor
   }
 
+  /** One listener a node, in the process that was started; it has its address before any worker starts. */
+  async #serveRpc(config: Config): Promise<RpcServer | null> {
+    return await openRpc(
+      config,
+      async () => await this.context.openApi(),
+      () => {
+        if (this.#part === null) return 'no worker consumes yet'
+        return this.#part instanceof Supervisor && !this.#part.consumes ? 'no worker process consumes' : null
+      },
+    )
+  }
+
   #signalled(signal: NodeJS.Signals): void {
     if (this.#closing) {
       this.context.logger.warn(`${signal} again: hands back at once what still runs`)
+      this.#rpc?.hurry()
       this.#part?.hurry()
       return
     }
@@ -131,9 +154,16 @@ export class Server {
   async #close(): Promise<void> {
     // In a worker process the start never resolves.
     if (this.#part === null) await this.#starting?.catch(() => undefined)
-    await this.context.stopScheduler()
-    await this.#part?.stop()
-    this.#unhook()
+    // Calls wait for tasks that the workers still run: both get the grace period, at the same time.
+    const answered = this.#rpc?.stop()
+    try {
+      await this.context.stopScheduler()
+      await this.#part?.stop()
+      await answered
+    } finally {
+      await this.#rpc?.close()
+      this.#unhook()
+    }
   }
 
   #unhook(): void {

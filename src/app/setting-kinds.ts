@@ -1,5 +1,6 @@
 import { isPulsarError } from '../errors.js'
 import type { Duration } from '../util/duration.js'
+import { readBindAddress, showBindAddress } from '../util/bind-address.js'
 import { toMilliseconds } from '../util/duration.js'
 
 /** What a {@link SettingKind} answers to a value that it cannot take. */
@@ -116,4 +117,25 @@ export const storeUrl: SettingKind = {
 function isStoreUrl(value: string): boolean {
   if (/^embedded:./.test(value)) return true
   return /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+/i.test(value) && !/\s/.test(value)
+}
+
+/** Where to listen, or null; on the command line the empty string is null. Read as `host:port`. */
+export const bindAddress: SettingKind = {
+  expected: "an address such as '127.0.0.1:8060' or '[::1]:8060', a port from 0 to 65535, or null",
+  fromText: (value) => (value === '' ? null : value),
+  read: (value) => {
+    if (value === null) return null
+    const address = typeof value === 'string' || typeof value === 'number' ? readBindAddress(String(value)) : null
+    return address === null ? MALFORMED : showBindAddress(address)
+  },
+}
+
+/** What a `Bearer` header can carry, or null; on the command line the empty string is null. */
+export const bearerToken: SettingKind = {
+  expected: 'null, or a token of letters, digits and -._~+/ with = at its end',
+  fromText: (value) => (value === '' ? null : value),
+  read: (value) => {
+    const fits = value === null || (typeof value === 'string' && /^[A-Za-z0-9._~+/-]+=*$/.test(value))
+    return fits ? value : MALFORMED
+  },
 }

@@ -107,7 +107,8 @@ function checked(setting: Setting, value: unknown, source: SettingSource): unkno
   if (read !== MALFORMED) return read
   // What was meant as a URL may hold a password, well-formed or not.
   const shown = typeof value === 'string' ? hidePassword(value) : value
-  throw new InvalidSettingError(setting.name, setting.kind.expected, described(shown), source)
+  const received = setting.isSecret === true ? 'something else' : described(shown)
+  throw new InvalidSettingError(setting.name, setting.kind.expected, received, source)
 }
 
 function unknown(name: string, received: string, source: SettingSource, meant: string | null): InvalidSettingError {

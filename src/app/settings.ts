@@ -1,6 +1,18 @@
 import type { PulsarQueueSettings } from './options.js'
 import type { SettingKind } from './setting-kinds.js'
-import { duration, flag, list, oneOf, optionalText, storeUrl, text, whole, wholeOrFunction } from './setting-kinds.js'
+import {
+  bearerToken,
+  bindAddress,
+  duration,
+  flag,
+  list,
+  oneOf,
+  optionalText,
+  storeUrl,
+  text,
+  whole,
+  wholeOrFunction,
+} from './setting-kinds.js'
 
 /** One setting: all that the command line, the environment, code and the help know of it. */
 export interface Setting {
@@ -11,6 +23,8 @@ export interface Setting {
   /** What stands for its value in the help; a switch has none. */
   readonly placeholder?: string
   readonly doc: string
+  /** Never shown, not even in an error about it. */
+  readonly isSecret?: boolean
   /** The default as the help shows it. */
   readonly shown: string
 }
@@ -111,6 +125,28 @@ export const SETTINGS: readonly Setting[] = [
     kind: duration(1_000),
     shown: '5m',
     doc: 'standstill after which a worker ends itself',
+  },
+  {
+    name: 'rpcBind',
+    placeholder: '<address>',
+    kind: bindAddress,
+    shown: 'none',
+    doc: 'where JSON-RPC and health are served over HTTP',
+  },
+  {
+    name: 'rpcToken',
+    placeholder: '<token>',
+    kind: bearerToken,
+    isSecret: true,
+    shown: 'none',
+    doc: 'token that its callers must send; better PULSAR_RPC_TOKEN',
+  },
+  {
+    name: 'rpcTimeout',
+    placeholder: '<time>',
+    kind: duration(0),
+    shown: '5m',
+    doc: 'longest wait of a call for the end of its task; 0: no limit',
   },
   {
     name: 'manifest',

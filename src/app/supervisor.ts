@@ -52,6 +52,11 @@ export class Supervisor {
     return [...this.#children.values()].flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid]))
   }
 
+  /** Whether a worker process is there that consumes. */
+  get consumes(): boolean {
+    return [...this.#children.values()].some(({ ready }) => ready)
+  }
+
   /** Rejects when a worker process ends before it ever consumed: what it lacks would be lacking again. */
   async start(): Promise<void> {
     const starts = Array.from({ length: this.count }, (_, index) => this.#launch(index, 0))

@@ -3,6 +3,7 @@ import type { Message } from '../model/message.js'
 import type { Http } from '../util/http.js'
 import { http } from '../util/http.js'
 import { NotStartedError } from '../errors.js'
+import type { RpcRequest } from './rpc-request.js'
 
 /** What a manager can reach of the process that it lives in. */
 export interface ManagerBackend {
@@ -54,6 +55,18 @@ export class Manager {
    * it throws is logged and harms no task; nothing waits for it.
    */
   storeMessage(_message: Message): void | Promise<void> {}
+
+  /**
+   * Called before a task is queued for a caller of `tasks.queue` over HTTP. What it returns is added to the task's
+   * `metaParams`, over what the caller sent: who asked, from where. What it throws fails the call, and nothing is queued.
+   *
+   * @param request - what is asked for, and by whom
+   */
+  taskRequestParameters(
+    _request: RpcRequest,
+  ): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>> {
+    return {}
+  }
 
   #use(): Attached {
     if (this.#attached === null) throw new NotStartedError('the manager was used')

@@ -31,6 +31,12 @@ export class Config {
   readonly gracePeriod: number = 30_000
   /** A loop without a tick for this long, and no task deadline to go by, ends the process, ms. */
   readonly stallLimit: number = 300_000
+  /** `host:port` where JSON-RPC and health are served over HTTP; null: nowhere. */
+  readonly rpcBind: string | null = null
+  /** Bearer token that callers must send; null: none. */
+  readonly rpcToken: string | null = null
+  /** Longest time that a call waits for the end of its task, ms; 0: as long as it takes. */
+  readonly rpcTimeout: number = 300_000
   /** Path of the configuration file that was read; null: none. */
   readonly config: string | null = null
   /** Directory that relative paths count from. */

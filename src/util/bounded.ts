@@ -14,7 +14,7 @@ export async function bounded<T>(promise: Promise<T>, id: string, options?: Wait
     return await Promise.race([
       promise,
       new Promise<never>((_, reject) => {
-        if (ms !== null) timer = setTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
+        if (ms !== null) timer = setTimeout(() => reject(new WaitTimeoutError(id, ms)), Math.min(ms, 0x7fffffff))
         onAbort = () => {
           reject(signal?.reason as Error)
         }

@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { Logger, PulsarQueue } from 'pulsar-queue'
+import { fetch } from 'undici'
+import { afterEach, describe, expect, it } from 'vitest'
+import { KeptLogger } from '../support/kept-logger.js'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+import { call } from './call.js'
+
+const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
+
+/** Where a server process says that it serves. */
+function urlOf(server: ServerProcess): string {
+  const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(server.output()) ?? []
+  return url ?? expect.fail(`it serves nothing:\n${server.output()}`)
+}
+
+describe.each(STORES)('a server process that serves JSON-RPC on $store', ({ make }) => {
+  it.each(['0', '2'])(
+    'with %s workers has one listener, and answers what was asked before SIGTERM',
+    async (workers) => {
+      const store = await make()
+      const settings = ['--data-store', store.url, '--workers', workers, '--rpc-bind', '127.0.0.1:0']
+      await using server = await startServer(MANAGE, settings)
+      const url = urlOf(server)
+      expect(server.output().match(/serves JSON-RPC/g)).toHaveLength(1)
+      expect((await call(url, 'tasks.queue', { jobname: 'addition', a: 4, b: 6 })).result).toMatchObject({ result: 10 })
+      expect((await fetch(`${url}/readyz`)).status).toBe(200)
+
+      const id = 'asked-before'
+      const asked = call(url, 'tasks.queue', { jobname: 'patient', ms: 1_500, queue_options: { id } })
+      await until('the task to run', async () =>
+        ((await call(url, 'tasks.get', { id })).result as { progress?: unknown } | null)?.progress === 'here'
+          ? true
+          : undefined,
+      )
+      server.process.kill('SIGTERM')
+      await until('it to be unready', async () => ((await fetch(`${url}/readyz`)).status === 503 ? true : undefined))
+      expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'not ready', reason: 'the service stops' })
+      expect((await fetch(`${url}/healthz`)).status).toBe(200)
+      expect((await call(url, 'tasks.job_list')).error).toMatchObject({ code: -32000, data: { code: 'PQ_CLOSED' } })
+      expect((await asked).result).toMatchObject({ statusString: 'SUCCESS', result: 'at last' })
+      expect(await server.exited).toBe(0)
+      await store.dispose()
+    },
+  )
+})
+
+describe('a server process', () => {
+  it('ends a call that still waits after the grace period, and its task goes on', async () => {
+    const [first] = STORES
+    const store = await first?.make()
+    const settings = ['--data-store', store?.url ?? '', '--workers', '0', '--rpc-bind', '0', '--grace-period', '300ms']
+    await using server = await startServer(MANAGE, settings)
+    const url = urlOf(server)
+    const id = 'late'
+    const params = { jobname: 'patient', ms: 60_000, queue_options: { id, delay: '1h' } }
+    const asked = call(url, 'tasks.queue', params)
+    await until('the task to be queued', async () =>
+      (await call(url, 'tasks.get', { id })).result === null ? undefined : true,
+    )
+    server.process.kill('SIGTERM')
+    expect((await asked).error).toMatchObject({ code: -32000, data: { code: 'PQ_CLOSED' } })
+    expect(await server.exited).toBe(0)
+    await store?.dispose()
+  })
+
+  it('is not ready while its store is away', async () => {
+    const redis = await STORES[1]?.make()
+    const url = redis?.url ?? ''
+    await using server = await startServer(MANAGE, ['--data-store', url, '--workers', '0', '--rpc-bind', '0'])
+    const served = urlOf(server)
+    expect((await fetch(`${served}/readyz`)).status).toBe(200)
+    await redis?.dispose()
+    const ready = await fetch(`${served}/readyz`)
+    expect(ready.status).toBe(503)
+    expect((await ready.json()) as object).toMatchObject({ reason: expect.stringMatching(/^the store/) as string })
+    expect((await fetch(`${served}/healthz`)).status).toBe(200)
+  })
+
+  it.each([
+    ['a malformed address', ['--rpc-bind', 'localhost'], /setting rpcBind to be an address such as/],
+    ['an address that the machine has not', ['--rpc-bind', '192.0.2.1:0'], /192\.0\.2\.1:0.*no such address/],
+    ['a malformed token', ['--rpc-token', 'two words'], /setting rpcToken to be .*got something else/],
+  ])('does not start with %s', async (_what, args, message) => {
+    const settings = ['--data-store', 'embedded::memory:', '--workers', '0', ...args]
+    const error = await startServer(MANAGE, settings).then(
+      () => null,
+      (thrown: unknown) => thrown as Error,
+    )
+    expect(error?.message).toMatch(message)
+    expect(error?.message).not.toContain('two words')
+  })
+})
+
+describe('an app that serves JSON-RPC', () => {
+  const open: PulsarQueue[] = []
+  const appAt = (rpcBind: string | number): [PulsarQueue, KeptLogger] => {
+    const logger = new KeptLogger()
+    const app = new PulsarQueue({ dataStore: 'embedded::memory:', parseConsole: false, workers: 0, rpcBind })
+    app.container.register(Logger, { useValue: logger })
+    open.push(app)
+    return [app, logger]
+  }
+  afterEach(async () => {
+    for (const app of open.splice(0)) await app.close()
+  })
+
+  it('says whose address it wants when another has it, and what to do', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    const [app] = appAt(port)
+    const address = `127.0.0.1:${String(port)}`
+    await expect(app.start()).rejects.toMatchObject({ code: 'PQ_RPC_BIND', address })
+    await expect(app.start()).rejects.toThrow(/another program listens there; .*set rpcBind to another port/)
+    other.close()
+  })
+
+  it('serves nothing unless it is told to', async () => {
+    const app = new PulsarQueue({ dataStore: 'embedded::memory:', parseConsole: false, workers: 0, logLevel: 'silent' })
+    open.push(app)
+    await app.start()
+    expect(app.rpcUrl).toBeNull()
+  })
+
+  it('warns when anybody can reach it', async () => {
+    const [app, logger] = appAt('0.0.0.0:0')
+    await app.start()
+    const warned = logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
+    expect(warned).toEqual([expect.stringMatching(/anybody who reaches http:\/\/0\.0\.0\.0:\d+ can queue tasks/)])
+  })
+
+  it('does not warn on loopback', async () => {
+    const [app, logger] = appAt(0)
+    await app.start()
+    expect(app.rpcUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([])
+  })
+})

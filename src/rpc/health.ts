@@ -1,0 +1,34 @@
+import type { Broker } from '../brokers/broker.js'
+
+/** What readiness is told by. */
+export interface HealthParts {
+  readonly broker: Broker
+  /** A queue to ask after. */
+  readonly queue: string
+  /** Why no worker consumes; null when one does. */
+  readonly notConsuming: () => string | null
+}
+
+/** A store that is silent this long counts as unreachable, ms. */
+const STORE_LIMIT = 2_000
+
+/** Why this node is not ready: nobody consumes, or the store does not answer. Null when it is. */
+export async function notReady({ broker, queue, notConsuming }: HealthParts): Promise<string | null> {
+  const reason = notConsuming()
+  if (reason !== null) return reason
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<string>((resolve) => {
+    timer = setTimeout(() => {
+      resolve('the store does not answer')
+    }, STORE_LIMIT)
+  })
+  const answer = broker.size(queue).then(
+    () => null,
+    () => 'the store cannot be reached',
+  )
+  try {
+    return await Promise.race([answer, silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}

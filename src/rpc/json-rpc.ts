@@ -1,0 +1,109 @@
+import { InvalidRequestError, isPulsarError } from '../errors.js'
+import type { RpcReply } from './rpc-error.js'
+import { JSON_RPC_ERRORS, errorReply, toRpcError } from './rpc-error.js'
+import { nestedDeeperThan } from './nesting.js'
+import { readParams } from './params.js'
+import type { CallContext, RpcMethod } from './rpc-method.js'
+
+/** Levels of objects and lists in one request. */
+const MOST_LEVELS = 100
+/** Calls in one batch. */
+const MOST_CALLS = 1_000
+
+/** What a handler is made of. */
+export interface JsonRpcParts {
+  readonly methods: ReadonlyMap<string, RpcMethod>
+  /** Told of what was nobody's fault but ours. */
+  readonly onInternal: (method: string, error: unknown) => void
+}
+
+interface Call {
+  readonly id: string | number | null
+  readonly isNotification: boolean
+  readonly method: string
+  readonly params: unknown
+}
+
+/**
+ * Speaks JSON-RPC 2.0: takes a body apart into calls, calls methods, and puts their replies together. Never throws.
+ *
+ * @returns the reply; null where the standard wants none, since all were notifications
+ */
+export async function answerBody(
+  body: Uint8Array,
+  parts: JsonRpcParts,
+  context: CallContext,
+): Promise<RpcReply | RpcReply[] | null> {
+  let message: unknown
+  try {
+    message = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return errorReply(null, JSON_RPC_ERRORS.parse)
+  }
+  if (nestedDeeperThan(message, MOST_LEVELS))
+    return invalid(null, `not nested deeper than ${String(MOST_LEVELS)} levels`)
+  if (!Array.isArray(message)) return await answer(message, parts, context)
+  if (message.length === 0) return invalid(null, 'a batch of at least one call')
+  if (message.length > MOST_CALLS) return invalid(null, `a batch of at most ${String(MOST_CALLS)} calls`)
+  const replies = await Promise.all(message.map(async (one: unknown) => await answer(one, parts, context)))
+  const wanted = replies.filter((reply) => reply !== null)
+  return wanted.length === 0 ? null : wanted
+}
+
+async function answer(message: unknown, parts: JsonRpcParts, context: CallContext): Promise<RpcReply | null> {
+  let call: Call
+  try {
+    call = readCall(message)
+  } catch (error) {
+    if (!isPulsarError(error, 'PQ_INVALID_REQUEST')) throw error
+    return invalid(idOf(message), error.expected)
+  }
+  const reply = await run(call, parts, context)
+  return call.isNotification ? null : reply
+}
+
+async function run(call: Call, parts: JsonRpcParts, context: CallContext): Promise<RpcReply> {
+  const { id } = call
+  const method = parts.methods.get(call.method)
+  if (!method) return errorReply(id, { ...JSON_RPC_ERRORS.unknownMethod, data: { methods: [...parts.methods.keys()] } })
+  try {
+    const params = readParams(call.params, method)
+    const result = await method.call(params, { ...context, isNotification: call.isNotification })
+    return { jsonrpc: '2.0', result: result ?? null, id }
+  } catch (error) {
+    const known = toRpcError(error)
+    if (known.code === JSON_RPC_ERRORS.internal.code) parts.onInternal(call.method, error)
+    return errorReply(id, known)
+  }
+}
+
+function readCall(message: unknown): Call {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+    throw new InvalidRequestError('an object')
+  }
+  const { jsonrpc, method, params } = message as Readonly<Record<string, unknown>>
+  if (jsonrpc !== '2.0') throw new InvalidRequestError('one whose member jsonrpc is "2.0"')
+  if (typeof method !== 'string') throw new InvalidRequestError('one whose member method is a string')
+  if (params !== undefined && (typeof params !== 'object' || params === null)) {
+    throw new InvalidRequestError('one whose member params is an object or a list, if it is there')
+  }
+  const hasId = Object.hasOwn(message, 'id')
+  if (hasId && !isId((message as { id: unknown }).id)) {
+    throw new InvalidRequestError('one whose member id is a string, a number or null, if it is there')
+  }
+  return { id: idOf(message), isNotification: !hasId, method, params }
+}
+
+function idOf(message: unknown): string | number | null {
+  if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'id')) return null
+  const { id } = message as { id: unknown }
+  return isId(id) ? id : null
+}
+
+function isId(id: unknown): id is string | number | null {
+  return id === null || typeof id === 'string' || typeof id === 'number'
+}
+
+function invalid(id: string | number | null, expected: string): RpcReply {
+  return errorReply(id, { ...JSON_RPC_ERRORS.invalidRequest, data: { expected } })
+}

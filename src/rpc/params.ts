@@ -1,0 +1,56 @@
+import { InvalidOptionError, described } from '../errors.js'
+import { nearest } from '../util/nearest.js'
+import type { RpcMethod } from './rpc-method.js'
+
+type Params = Readonly<Record<string, unknown>>
+
+/** The parameters of a call by name. @throws {@link InvalidOptionError} for one that the method does not take */
+export function readParams(params: unknown, { parameters, open = false }: RpcMethod): Params {
+  if (Array.isArray(params)) {
+    if (params.length > parameters.length) {
+      throw new InvalidOptionError(
+        'params',
+        `a list of at most ${String(parameters.length)}`,
+        `a list of ${String(params.length)}`,
+      )
+    }
+    return Object.fromEntries(params.map((value: unknown, i) => [parameters[i] ?? '', value] as const))
+  }
+  const given = (params ?? {}) as Params
+  const unknown = open ? undefined : Object.keys(given).find((name) => !parameters.includes(name))
+  if (unknown === undefined) return given
+  const near = nearest(unknown, [...parameters])
+  const hint = near === null ? `the method takes ${parameters.join(', ')}` : `did you mean ${near}?`
+  throw new InvalidOptionError(unknown, 'absent', 'an unknown parameter', hint)
+}
+
+/** A parameter that must be a string that is not empty. */
+export function textParam(params: Params, name: string): string {
+  const value = own(params, name)
+  if (typeof value === 'string' && value !== '') return value
+  throw new InvalidOptionError(name, 'a string that is not empty', shown(value))
+}
+
+/** A parameter that is a list of names, or is not given. */
+export function namesParam(params: Params, name: string): string[] | undefined {
+  const value = own(params, name) ?? undefined
+  if (value === undefined) return undefined
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value
+  throw new InvalidOptionError(name, 'a list of names', shown(value))
+}
+
+/** A parameter that is an object, or is not given. */
+export function objectParam(params: Params, name: string): Params | undefined {
+  const value = own(params, name) ?? undefined
+  if (value === undefined) return undefined
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Params
+  throw new InvalidOptionError(name, 'an object', shown(value))
+}
+
+function own(params: Params, name: string): unknown {
+  return Object.hasOwn(params, name) ? params[name] : undefined
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : described(value)
+}

@@ -1,0 +1,105 @@
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context, Handler, MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
+import { bearerAuth } from 'hono/bearer-auth'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import { answerBody } from './json-rpc.js'
+import type { JsonRpcParts } from './json-rpc.js'
+import { refuseForeign } from './refuse-foreign.js'
+import { JSON_RPC_ERRORS, errorReply } from './rpc-error.js'
+import { toJson } from './to-json.js'
+
+/** What the HTTP side is made of. */
+export interface RpcAppParts extends JsonRpcParts {
+  /** Null: anybody may call. */
+  readonly token: string | null
+  /** Whether only this machine can reach the service. */
+  readonly loopbackOnly: boolean
+  /** Aborted when calls that still wait must end. */
+  readonly ending: AbortSignal
+  /** Why this node is not ready; null when it is. */
+  readonly notReady: () => Promise<string | null>
+  /** Whether calls are refused, since the service stops. */
+  readonly isStopping: () => boolean
+}
+
+/** Bytes of one request. */
+export const BODY_LIMIT = 4 * 1024 * 1024
+
+/** The routes: JSON-RPC at `/`, and `/healthz` and `/readyz` for whoever watches over the process. */
+export function rpcApp(parts: RpcAppParts): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    await next()
+    c.header('cache-control', 'no-store')
+    c.header('x-content-type-options', 'nosniff')
+  })
+  app.get('/healthz', (c) => c.json({ status: 'alive' }))
+  app.get('/readyz', async (c) => {
+    const reason = parts.isStopping() ? 'the service stops' : await parts.notReady()
+    return reason === null ? c.json({ status: 'ready' }) : c.json({ status: 'not ready', reason }, 503)
+  })
+  app.post('/', guard(parts), jsonOnly, limited, calls(parts))
+  app.all('/', (c) => c.text('calls are sent with POST', 405, { allow: 'POST' }))
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return error.getResponse()
+    // Whoever went away in the middle of a request did no harm.
+    if (!c.req.raw.signal.aborted) parts.onInternal('a request', error)
+    return refusal(c, 500, JSON_RPC_ERRORS.internal)
+  })
+  return app
+}
+
+function calls(parts: RpcAppParts): Handler {
+  return async (c) => {
+    if (parts.isStopping()) return refusal(c, 503, { ...JSON_RPC_ERRORS.unavailable, data: { code: 'PQ_CLOSED' } })
+    const body = new Uint8Array(await c.req.arrayBuffer())
+    const reply = await answerBody(body, parts, {
+      headers: c.req.raw.headers,
+      remoteAddress: getConnInfo(c).remote.address ?? null,
+      signal: AbortSignal.any([c.req.raw.signal, parts.ending]),
+    })
+    if (reply === null) return c.body(null, 204)
+    return c.body(written(reply, parts), 200, { 'content-type': 'application/json' })
+  }
+}
+
+function written(reply: unknown, parts: JsonRpcParts): string {
+  try {
+    return toJson(reply)
+  } catch (error) {
+    parts.onInternal('a reply', error)
+    return toJson(errorReply(null, JSON_RPC_ERRORS.internal))
+  }
+}
+
+function guard({ token, loopbackOnly }: RpcAppParts): MiddlewareHandler {
+  if (token === null) return refuseForeign(loopbackOnly)
+  const message = 'a bearer token is needed'
+  return bearerAuth({
+    token,
+    noAuthenticationHeader: { message },
+    invalidAuthenticationHeader: { message },
+    invalidToken: { message: 'the bearer token is another one' },
+  })
+}
+
+const jsonOnly: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('content-type') ?? ''
+  if (!/^application\/json\s*(?:;\s*charset=(?:utf-8|"utf-8")\s*)?$/i.test(type)) {
+    return c.text('calls are sent as application/json', 415)
+  }
+  await next()
+  return undefined
+}
+
+const limited = bodyLimit({
+  maxSize: BODY_LIMIT,
+  onError: (c) =>
+    refusal(c, 413, { ...JSON_RPC_ERRORS.invalidRequest, data: { expected: `at most ${String(BODY_LIMIT)} bytes` } }),
+})
+
+function refusal(c: Context, status: 413 | 500 | 503, error: Parameters<typeof errorReply>[1]): Response {
+  return c.json(errorReply(null, error), status)
+}

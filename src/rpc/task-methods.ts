@@ -1,0 +1,61 @@
+import type { Manager } from '../manager/manager.js'
+import type { Task } from '../model/task.js'
+import type { MetaParams, QueueOptions } from '../producer/queue-options.js'
+import type { Tasks } from '../producer/tasks.js'
+import { namesParam, objectParam, textParam } from './params.js'
+import type { MethodContext, RpcMethod } from './rpc-method.js'
+
+/** What the methods of tasks are made of. */
+export interface TaskMethodsParts {
+  readonly tasks: Tasks<object>
+  readonly manager: Manager
+  /** Longest wait for the end of a task, ms; 0: as long as it takes. */
+  readonly timeout: number
+}
+
+type Params = Readonly<Record<string, unknown>>
+
+/** The methods `tasks.*`. */
+export function taskMethods(parts: TaskMethodsParts): ReadonlyMap<string, RpcMethod> {
+  const { tasks } = parts
+  return new Map<string, RpcMethod>([
+    [
+      'tasks.queue',
+      {
+        parameters: ['jobname', 'meta_params', 'queue_options'],
+        open: true,
+        call: async (params, context) => await queue(parts, params, context),
+      },
+    ],
+    ['tasks.get', { parameters: ['id'], call: async (params) => shown(await tasks.get(textParam(params, 'id'))) }],
+    ['tasks.revoke', { parameters: ['id'], call: async (params) => await tasks.revoke(textParam(params, 'id')) }],
+    ['tasks.job_list', { parameters: ['jobnames'], call: (params) => tasks.jobList(namesParam(params, 'jobnames')) }],
+    [
+      'tasks.next_scheduled_tasks',
+      { parameters: ['jobnames'], call: async (params) => await tasks.nextScheduled(namesParam(params, 'jobnames')) },
+    ],
+  ])
+}
+
+async function queue(parts: TaskMethodsParts, params: Params, context: MethodContext): Promise<unknown> {
+  const jobname = textParam(params, 'jobname')
+  const metaParams = objectParam(params, 'meta_params')
+  const options: QueueOptions = objectParam(params, 'queue_options') ?? {}
+  const { jobname: _job, meta_params: _meta, queue_options: _options, ...args } = params
+  const { headers, remoteAddress, signal, isNotification } = context
+  const added = await parts.manager.taskRequestParameters({ jobname, headers, remoteAddress })
+  const meta: MetaParams = { ...metaParams, ...added }
+  const wanted = { ...options, metaParams: meta }
+  if (isNotification || options.callback === false) {
+    return shown(await parts.tasks.queue(jobname, args, { ...wanted, callback: false }))
+  }
+  const future = parts.tasks.queue(jobname, args, { ...wanted, callback: undefined })
+  return shown(await future.wait({ signal, ...(parts.timeout > 0 && { timeout: parts.timeout / 1_000 }) }))
+}
+
+/** A task as callers see it. Stack traces tell of the machine and stay here. */
+function shown(task: Task | null): object | null {
+  if (task === null) return null
+  const { stacktrace: _, ...shown } = task.toJSON() as Record<string, unknown>
+  return shown
+}
