@@ -123,4 +123,16 @@ describe('the samples', () => {
     expect(stdout).toMatch(/^# pass 3$/m)
     expect(stdout).toMatch(/^# fail 0$/m)
   })
+
+  it('rpc: tasks queued over HTTP, with a token and with what the manager adds', async () => {
+    expect(await sample('rpc/main.ts')).toEqual([
+      'SUCCESS 10 {"order":17,"caller":"sample","from":"127.0.0.1"}',
+      '2 1,4,9',
+      '3 -32602 addition: expected argument c to be absent, got an unknown argument; it takes a, b',
+      '4 -32601 there is no such method',
+      'healthz 200 {"status":"alive"}',
+      'readyz 200 {"status":"ready"}',
+      'without the token 401',
+    ])
+  })
 })
