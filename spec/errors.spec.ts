@@ -112,6 +112,21 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.DrainTimeoutError(1_500, ['task.hangs<i1><STARTED>']),
     'the queues were not drained after 1.5 s; still running: task.hangs<i1><STARTED>',
   ],
+  [
+    'PQ_LOCK_TIMEOUT',
+    new api.LockTimeoutError('accounts', 1_500),
+    'expected lock accounts to be free within 1.5 s, got no turn; wait longer, or use tryLock()',
+  ],
+  [
+    'PQ_SHELL',
+    new api.ShellError('grep x', 1, null, '', 'no such file\n'),
+    'the command "grep x" ended with exit code 1: no such file',
+  ],
+  [
+    'PQ_INTERPRETER',
+    new api.InterpreterMissingError('Python', ['python3', 'python']),
+    'expected python3 or python on the PATH of the worker, found neither; install Python, or start the worker with its directory in PATH',
+  ],
   ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],
   ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
   ['PQ_TASK_ERROR', new api.TaskError('handled'), 'handled'],

@@ -1,8 +1,11 @@
 import type { Broker } from '../brokers/broker.js'
 import { InvalidOptionError, NotStartedError, described } from '../errors.js'
 import type { TaskEvents } from '../execution/task-events.js'
+import type { Lock } from '../locks/lock.js'
+import type { LockOptions, Locks } from '../locks/locks.js'
 import type { Manager } from '../manager/manager.js'
 import type { Producer } from '../producer/producer.js'
+import { checkName } from '../producer/queue-options.js'
 import type { Tasks } from '../producer/tasks.js'
 import type { PubSub } from '../pubsub/pub-sub.js'
 import type { Logger } from '../util/logger.js'
@@ -18,6 +21,7 @@ export interface ApiParts {
   readonly producer: Producer
   readonly tasks: Tasks
   readonly events: TaskEvents
+  readonly locks: Locks
   readonly nodeName: string
   readonly logger: Logger
 }
@@ -83,6 +87,20 @@ export class Api {
   /** Name of this node, and of its own queue. */
   get nodeName(): string {
     return this.#use().nodeName
+  }
+
+  /**
+   * Waits for a lock that all processes of the data store share. It is held until it is released or this process dies.
+   *
+   * @throws {@link LockTimeoutError} when it is not free in time
+   */
+  async lock(name: string, options?: LockOptions): Promise<Lock> {
+    return await this.#use().locks.lock(checkName('lock', name), options)
+  }
+
+  /** The lock if it is free and nobody waits for it, else null. */
+  async tryLock(name: string): Promise<Lock | null> {
+    return await this.#use().locks.tryLock(checkName('lock', name))
   }
 
   /** The producer itself, for generated clients. */

@@ -1,7 +1,8 @@
 import { Broker } from '../brokers/broker.js'
 import type { JobContainer, Token } from '../container/container.js'
 import { TsyringeContainer } from '../container/tsyringe-container.js'
-import { InvalidSettingError, described } from '../errors.js'
+import { InvalidSettingError, NotStartedError, described } from '../errors.js'
+import type { LockStore } from '../locks/lock-store.js'
 import { Manager } from '../manager/manager.js'
 import { Config } from '../model/config.js'
 import { PubSub } from '../pubsub/pub-sub.js'
@@ -24,6 +25,7 @@ export class AppContainer {
   #ownBroker: Broker | null = null
   #ownPubSub: PubSub | null = null
   #config: Config | null = null
+  #dataStore: StoreFactory | null = null
 
   /**
    * @param given - what the option `container` held; absent: a container of the app's own
@@ -63,12 +65,19 @@ export class AppContainer {
       this.loadStore(config.messageBroker),
       this.loadStore(config.dataStore),
     ])
+    this.#dataStore = dataStore
     this.#bind(Config, () => config)
     this.#bind(Logger, () => new PinoLogger(config.name, config.logLevel))
     this.#bind(Serializer, () => (config.messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer()))
     this.#bind(Broker, () => (this.#ownBroker = brokerStore.broker(config.messageBroker)))
     this.#bind(PubSub, () => (this.#ownPubSub = dataStore.pubsub(config.dataStore)))
     this.#bind(Manager, () => new Manager())
+  }
+
+  /** Makes what keeps the app's locks and limits. */
+  openLocks(): LockStore {
+    if (this.#dataStore === null || this.#config === null) throw new NotStartedError('locks were asked for')
+    return this.#dataStore.locks(this.#config.dataStore)
   }
 
   seal(): void {

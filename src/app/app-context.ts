@@ -5,8 +5,12 @@ import { Executor } from '../execution/executor.js'
 import { inlineRunner } from '../execution/inline-runner.js'
 import type { RunServices } from '../execution/run-context.js'
 import { RunContext } from '../execution/run-context.js'
+import { RunLocks } from '../execution/run-locks.js'
 import { TaskAgent } from '../execution/task-agent.js'
 import { TaskEvents } from '../execution/task-events.js'
+import { HoldKeeper } from '../locks/hold-keeper.js'
+import type { LockStore } from '../locks/lock-store.js'
+import { Locks } from '../locks/locks.js'
 import { Manager } from '../manager/manager.js'
 import type { Config } from '../model/config.js'
 import type { Task } from '../model/task.js'
@@ -15,6 +19,7 @@ import { Tasks } from '../producer/tasks.js'
 import { PubSub } from '../pubsub/pub-sub.js'
 import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../util/logger.js'
+import type { HeartbeatThread } from '../worker/heartbeat.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
 import { Worker } from '../worker/worker.js'
 import type { Container } from '../container/container.js'
@@ -50,6 +55,9 @@ interface Opened {
   readonly events: TaskEvents
   readonly producer: Producer
   readonly runner: Runner
+  readonly lockStore: LockStore
+  readonly holds: HoldKeeper
+  readonly locks: Locks
   readonly pools: JobPools
   /** Null: this app does not schedule. */
   readonly scheduler: Scheduler | null
@@ -142,10 +150,13 @@ export class AppContext {
     for (const mode of modes) await opened.pools.start(mode)
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
+    const { heartbeatUrl: url } = broker
+    const { heartbeatUrl: lockUrl } = opened.lockStore
     const heartbeatThread =
-      broker.heartbeatUrl === null
+      url === null
         ? null
-        : await startHeartbeatThread({ url: broker.heartbeatUrl, leaseTtl, stallLimit, memory: stallMemory }, onDeath)
+        : await startHeartbeatThread({ url, lockUrl, leaseTtl, stallLimit, memory: stallMemory }, onDeath)
+    if (heartbeatThread && lockUrl !== null) renewFrom(heartbeatThread, opened.holds)
     this.#worker = new Worker({
       ...opened,
       name: workerNameOf(opened.nodeName),
@@ -229,8 +240,11 @@ export class AppContext {
       })
       await producer.start()
       await manager.start()
-      const parts = { config, broker, pubsub, serializer, logger, manager, jobs, events, producer, nodeName }
-      return this.#assemble(parts)
+      const lockStore = this.bindings.openLocks()
+      const holds = new HoldKeeper(lockStore, config.leaseTtl, logger)
+      const locks = new Locks(lockStore, holds, config.leaseTtl, logger)
+      const stores = { broker, pubsub, lockStore, holds, locks }
+      return this.#assemble({ ...stores, config, serializer, logger, manager, jobs, events, producer, nodeName })
     } catch (error) {
       this.#opening = null
       await broker.close()
@@ -242,6 +256,7 @@ export class AppContext {
   #assemble(parts: Omit<Opened, 'api' | 'runner' | 'pools' | 'scheduler'>): Opened {
     const { serializer, logger, jobs, nodeName, producer } = parts
     const workerName = workerNameOf(nodeName)
+    const runLocks = new RunLocks(parts.locks, logger)
     const services: RunServices = {
       backend: { nodeName, config: parts.config },
       workerName,
@@ -249,10 +264,21 @@ export class AppContext {
       shellGrace: SHELL_GRACE,
       queue: async (job, args, options, fromTask) =>
         await producer.queue(job, args as CallArguments, options, fromTask),
+      lock: async (run, name, options) => await runLocks.lock(run, name, options),
+      tryLock: async (run, name) => await runLocks.tryLock(run, name),
       runInThread: async (run, source, args) => await pools.runInThread(run, source, args),
     }
     const { config } = parts
-    const pools = new JobPools({ config, serializer, logger, workerName, calls: (run) => callsOf(run, services) })
+    const pools = new JobPools({
+      config,
+      serializer,
+      logger,
+      workerName,
+      calls: (run) =>
+        callsOf(run, services, (of, key) => {
+          pools.notify(of, key)
+        }),
+    })
     const inline = inlineRunner((run) =>
       jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)),
     )
@@ -278,8 +304,10 @@ export class AppContext {
     await opened?.scheduler?.stop()
     await this.#worker?.stop()
     if (!opened) return
-    const { producer, manager, pubsub, broker, logger, pools } = opened
+    const { producer, manager, pubsub, broker, logger, pools, locks, holds, lockStore } = opened
     await pools.close()
+    await locks.close()
+    holds.close()
     await producer.close()
     try {
       await manager.close()
@@ -287,8 +315,24 @@ export class AppContext {
       logger.error(`the manager's close() failed: ${String(error)}`)
     }
     await pubsub.close()
+    await lockStore.close()
     await broker.close()
   }
+}
+
+/** Lets a heartbeat thread renew what is held. */
+function renewFrom(thread: HeartbeatThread, holds: HoldKeeper): void {
+  thread.onReport((report) => {
+    if (report.kind === 'hold-lost') holds.lost(report.hold)
+  })
+  holds.use({
+    keep(hold, since) {
+      thread.send({ kind: 'keep', hold, since })
+    },
+    drop(hold) {
+      thread.send({ kind: 'drop', hold })
+    },
+  })
 }
 
 function both(

@@ -1,14 +1,18 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HeartbeatOrder, HeartbeatReport } from '../worker/heartbeat.js'
-import { sharedClock } from '../worker/heartbeat.js'
+import { sharedClock } from '../util/shared-clock.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
 import type { Broker } from '../brokers/broker.js'
+import { Holds } from '../locks/holds.js'
+import type { LockStore } from '../locks/lock-store.js'
 import { loadStore } from './open-stores.js'
 
 /** What the heartbeat thread is started with. Times in ms. */
 export interface HeartbeatData {
   readonly url: string
+  /** Where locks are; null where only the main thread reaches them. */
+  readonly lockUrl: string | null
   readonly leaseTtl: number
   readonly stallLimit: number
   /** Two numbers, see `STALL_CELLS`. */
@@ -29,6 +33,7 @@ class HeartbeatLoop {
 
   constructor(
     private readonly broker: Broker,
+    private readonly holds: Holds | null,
     private readonly data: HeartbeatData,
     private readonly report: (report: HeartbeatReport) => void,
   ) {
@@ -48,8 +53,11 @@ class HeartbeatLoop {
   async obey(order: HeartbeatOrder): Promise<void> {
     if (order.kind === 'add') this.#workers.set(order.worker, order.queue)
     else if (order.kind === 'remove') this.#workers.delete(order.worker)
+    else if (order.kind === 'keep') this.holds?.add(order.hold, order.since)
+    else if (order.kind === 'drop') this.holds?.remove(order.hold)
     else {
       clearInterval(this.#timer)
+      this.holds?.close()
       await this.broker.close()
       this.report({ kind: 'closed' })
     }
@@ -86,18 +94,33 @@ class HeartbeatLoop {
   }
 }
 
+function holdsOf(store: LockStore, ttl: number, report: (report: HeartbeatReport) => void): Holds {
+  return new Holds(store, ttl, {
+    lost: (hold) => {
+      report({ kind: 'hold-lost', hold })
+    },
+    failed: (message) => {
+      report({ kind: 'failed', message })
+    },
+  })
+}
+
 async function main(): Promise<void> {
   const port = parentPort
   if (!port) throw new Error('the heartbeat entry is started as a worker thread')
   const data = workerData as HeartbeatData
   const store = await loadStore(data.url)
   const broker = store.broker(data.url)
-  const loop = new HeartbeatLoop(broker, data, (report) => {
-    port.postMessage(report)
-  })
+  const report = (message: HeartbeatReport): void => {
+    port.postMessage(message)
+  }
+  const lockStore = data.lockUrl === null ? null : (await loadStore(data.lockUrl)).locks(data.lockUrl)
+  const loop = new HeartbeatLoop(broker, lockStore && holdsOf(lockStore, data.leaseTtl, report), data, report)
   port.on('message', (order: HeartbeatOrder) => {
-    void loop.obey(order).then(() => {
-      if (order.kind === 'close') port.close()
+    void loop.obey(order).then(async () => {
+      if (order.kind !== 'close') return
+      await lockStore?.close()
+      port.close()
     })
   })
   await broker.connect()

@@ -57,9 +57,9 @@ export class JobPools {
     return await this.#pool('thread').run(run, (number) => ({ kind: 'function', run: number, source, args }), {})
   }
 
-  /** Tells a run in a member something about what it holds. */
-  notify(run: Run, topic: string, value: unknown): void {
-    for (const pool of this.#pools.values()) pool.notify(run, topic, value)
+  /** Tells a run in a member that it has lost a lock. */
+  notify(run: Run, key: string): void {
+    for (const pool of this.#pools.values()) pool.notify(run, key)
   }
 
   async close(): Promise<void> {

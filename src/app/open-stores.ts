@@ -1,33 +1,45 @@
 import type { Broker } from '../brokers/broker.js'
 import { InvalidUrlError } from '../errors.js'
+import type { LockStore } from '../locks/lock-store.js'
 import type { PubSub } from '../pubsub/pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
 
-/** Makes the two faces of one store. Neither connects before it is used. */
+/** Makes the faces of one store. Neither connects before it is used. */
 export interface StoreFactory {
   broker(url: string): Broker
   pubsub(url: string): PubSub
+  locks(url: string): LockStore
 }
 
 /** Loaded on first use, so that a process pays for the store that it uses and no other. */
 const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
   embedded: async () => {
-    const [{ EmbeddedBroker }, { EmbeddedPubSub }] = await Promise.all([
+    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
       import('../brokers/embedded/embedded-broker.js'),
       import('../pubsub/embedded-pub-sub.js'),
+      import('../locks/embedded-lock-store.js'),
     ])
-    return { broker: (url) => new EmbeddedBroker(url), pubsub: (url) => new EmbeddedPubSub(url) }
+    return {
+      broker: (url) => new EmbeddedBroker(url),
+      pubsub: (url) => new EmbeddedPubSub(url),
+      locks: (url) => new EmbeddedLockStore(url),
+    }
   },
   redis: loadRedis,
   rediss: loadRedis,
 }
 
 async function loadRedis(): Promise<StoreFactory> {
-  const [{ RedisBroker }, { RedisPubSub }] = await Promise.all([
+  const [{ RedisBroker }, { RedisPubSub }, { RedisLockStore }] = await Promise.all([
     import('../brokers/redis/redis-broker.js'),
     import('../pubsub/redis-pub-sub.js'),
+    import('../locks/redis-lock-store.js'),
   ])
-  return { broker: (url) => new RedisBroker(url), pubsub: (url) => new RedisPubSub(url) }
+  return {
+    broker: (url) => new RedisBroker(url),
+    pubsub: (url) => new RedisPubSub(url),
+    locks: (url) => new RedisLockStore(url),
+  }
 }
 
 /**

@@ -4,6 +4,8 @@ import type { RunnableJob } from '../jobs/runnable-job.js'
 import { STARTED } from '../model/task-state.js'
 import { Task } from '../model/task.js'
 import { taskFields } from '../serializers/task-codec.js'
+import type { Lock } from '../locks/lock.js'
+import type { LockOptions } from '../locks/locks.js'
 import type { Http } from '../util/http.js'
 import { http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
@@ -21,6 +23,10 @@ export interface RunServices {
   readonly shellGrace: number
   /** Queues a task as the child of another. */
   queue(job: string | object, args: object, options: JobQueueOptions | undefined, fromTask: string): Promise<Task>
+  /** Waits for a lock, for no longer than the run lasts; it is released with the run. */
+  lock(run: Run, name: string, options: LockOptions | undefined): Promise<Lock>
+  /** The lock if it is free, else null; released with the run. */
+  tryLock(run: Run, name: string): Promise<Lock | null>
   /** Runs a function, carried as its source, in a worker thread; it is stopped with the run. */
   runInThread(run: Run, source: string, args: readonly unknown[]): Promise<unknown>
 }
@@ -73,6 +79,14 @@ export class RunContext extends JobContext {
 
   async queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
     return await this.queue(job, args, { ...options, queue: this.backend.nodeName })
+  }
+
+  async lock(name: string = this.name, options?: LockOptions): Promise<Lock> {
+    return await this.services.lock(this.run, name, options)
+  }
+
+  async tryLock(name: string = this.name): Promise<Lock | null> {
+    return await this.services.tryLock(this.run, name)
   }
 
   async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {

@@ -17,6 +17,7 @@ export class Run {
   #dated = 0
   #abortReason: TaskAbortedError | null = null
   #onAbort: ((reason: TaskAbortedError) => void) | null = null
+  readonly #onEnd = new Set<() => void>()
 
   constructor(
     readonly queue: string,
@@ -78,9 +79,17 @@ export class Run {
     await this.onProgress?.(this, value)
   }
 
-  /** Stops the clock. */
+  /** Calls back when the run is over, however it ends. @returns calls back no more */
+  onEnd(callback: () => void): () => void {
+    this.#onEnd.add(callback)
+    return () => this.#onEnd.delete(callback)
+  }
+
+  /** Stops the clock, and lets go of what the run held. */
   end(): void {
     clearTimeout(this.#timer)
+    for (const callback of this.#onEnd) callback()
+    this.#onEnd.clear()
   }
 
   /** Tells the job to stop, and stops waiting for it. The first reason counts. */

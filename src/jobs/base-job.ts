@@ -1,4 +1,6 @@
 import { JobDefinitionError } from '../errors.js'
+import type { Lock } from '../locks/lock.js'
+import type { LockOptions } from '../locks/locks.js'
 import type { Task } from '../model/task.js'
 import type { Http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
@@ -68,6 +70,12 @@ export abstract class BaseJob implements JobContext {
   }
   async progress(value: unknown): Promise<void> {
     await this.#context('progress').progress(value)
+  }
+  async lock(name?: string, options?: LockOptions): Promise<Lock> {
+    return await this.#context('lock').lock(name, options)
+  }
+  async tryLock(name?: string): Promise<Lock | null> {
+    return await this.#context('tryLock').tryLock(name)
   }
   async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
     return await this.#context('runInThread').runInThread(fn, ...args)

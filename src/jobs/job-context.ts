@@ -1,3 +1,5 @@
+import type { Lock } from '../locks/lock.js'
+import type { LockOptions } from '../locks/locks.js'
 import type { Config } from '../model/config.js'
 import type { Task } from '../model/task.js'
 import type { Duration } from '../util/duration.js'
@@ -62,6 +64,16 @@ export abstract class JobContext {
   abstract shell(command: string, options?: ShellOptions): Promise<string>
   /** Stores how far the run is: readable as `task.progress`, announced as the event `progress`. */
   abstract progress(value: unknown): Promise<void>
+  /**
+   * Waits for a lock that all processes of the data store share. It is held until it is released, the run is over, or
+   * this process dies.
+   *
+   * @param name - default: the job's name
+   * @throws {@link LockTimeoutError} when it is not free in time; the signal's reason when the run must stop
+   */
+  abstract lock(name?: string, options?: LockOptions): Promise<Lock>
+  /** The lock if it is free and nobody waits for it, else null. @param name - default: the job's name */
+  abstract tryLock(name?: string): Promise<Lock | null>
   /**
    * Runs a function in a worker thread, so that it does not block the event loop. It is carried as its source: it must be
    * an arrow function or a function expression that uses nothing but its arguments, globals and `await import(...)`.

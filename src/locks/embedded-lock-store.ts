@@ -4,6 +4,8 @@ import { readEmbeddedUrl } from '../brokers/embedded/embedded-url.js'
 import { Store } from '../brokers/embedded/store.js'
 import { Subscriptions } from '../brokers/embedded/subscriptions.js'
 import { ClosedError } from '../errors.js'
+import type { Clock } from '../util/clock.js'
+import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
 import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from './lock-store.js'
 import { LockStore, RESERVED_FOR } from './lock-store.js'
@@ -17,8 +19,14 @@ export class EmbeddedLockStore extends LockStore {
   #store: Store | null = null
   #closed = false
 
-  /** @throws {@link InvalidUrlError} */
-  constructor(url: string) {
+  /**
+   * @param clock - of the store, where this opens it
+   * @throws {@link InvalidUrlError}
+   */
+  constructor(
+    url: string,
+    private readonly clock: Clock = SYSTEM_CLOCK,
+  ) {
     super()
     this.#location = readEmbeddedUrl(url)
   }
@@ -112,7 +120,7 @@ export class EmbeddedLockStore extends LockStore {
 
   #open(): Store {
     if (this.#closed) throw new ClosedError('embedded locks')
-    return (this.#store ??= Store.open(this.#location))
+    return (this.#store ??= Store.open(this.#location, this.clock))
   }
 
   #named(name: string): string {

@@ -2,6 +2,7 @@ import type { JobQueueOptions } from '../jobs/job-context.js'
 import type { TaskState } from '../model/task-state.js'
 import type { Task } from '../model/task.js'
 import type { ShellOptions } from '../util/shell.js'
+import type { LockedCall } from './fake-locks.js'
 import type { LoggedLine } from './recording-logger.js'
 
 /** A task that a job queued. */
@@ -50,6 +51,8 @@ export interface JobRun<T> {
   readonly progress: readonly unknown[]
   readonly fetched: readonly FetchedCall[]
   readonly shell: readonly ShellCall[]
+  /** The locks that it got. */
+  readonly locks: readonly LockedCall[]
 
   /**
    * The result.

@@ -9,9 +9,10 @@ import type { Clock } from '../util/clock.js'
  */
 export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (url: string) => Promise<StoreFactory> {
   return async () => {
-    const [{ EmbeddedBroker }, { EmbeddedPubSub }] = await Promise.all([
+    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
       import('../brokers/embedded/embedded-broker.js'),
       import('../pubsub/embedded-pub-sub.js'),
+      import('../locks/embedded-lock-store.js'),
     ])
     class Observed extends EmbeddedBroker {
       override async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
@@ -20,6 +21,10 @@ export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (ur
         return replies
       }
     }
-    return { broker: (url) => new Observed(url, clock), pubsub: (url) => new EmbeddedPubSub(url, clock) }
+    return {
+      broker: (url) => new Observed(url, clock),
+      pubsub: (url) => new EmbeddedPubSub(url, clock),
+      locks: (url) => new EmbeddedLockStore(url, clock),
+    }
   }
 }

@@ -37,6 +37,8 @@ export interface RunJobOptions<J = unknown> {
    * the job gets. Default: none; a job that runs a command all the same makes `runJob` reject.
    */
   readonly shell?: ((command: string, options: ShellOptions) => string | Promise<string>) | undefined
+  /** Names of locks that somebody else holds: `tryLock` gives null, and `lock` times out. Default: none. */
+  readonly taken?: readonly string[] | undefined
   /** Stops the run when it is aborted, as a revoke does. */
   readonly signal?: AbortSignal | undefined
   /** Longest time of the run, in real time; 0 for none. A duration. Default: the job's. */
@@ -57,6 +59,7 @@ const NAMES = {
   queue: 'a function',
   http: 'an object with a function fetch',
   shell: 'a function',
+  taken: 'an array of names',
   signal: 'an AbortSignal',
   timeout: 'a duration',
   retry: 'a whole number of at least 1',
@@ -82,7 +85,7 @@ export function checkRunJobOptions(options: RunJobOptions<never>): void {
 }
 
 function fits(name: keyof RunJobOptions, value: unknown): boolean {
-  if (name === 'inject') return Array.isArray(value)
+  if (name === 'inject' || name === 'taken') return Array.isArray(value)
   if (name === 'bind' || name === 'queue' || name === 'shell') return typeof value === 'function'
   if (name === 'retry') return Number.isInteger(value) && (value as number) >= 1
   // Its parser says it best.

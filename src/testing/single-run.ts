@@ -21,6 +21,7 @@ import { JsonSerializer } from '../serializers/json-serializer.js'
 import { decodeBody, decodeOutcome, taskFields } from '../serializers/task-codec.js'
 import { Logger, SilentLogger } from '../util/logger.js'
 import { FakeContext } from './fake-context.js'
+import { FakeLocks } from './fake-locks.js'
 import { FakeQueue } from './fake-queue.js'
 import type { JobRun } from './job-run.js'
 import { RecordingLogger } from './recording-logger.js'
@@ -39,6 +40,7 @@ export class SingleRun {
   readonly #progress: unknown[] = []
   readonly #container: JobContainer
   readonly #queue: FakeQueue
+  readonly #locks: FakeLocks
   readonly #claimed: ClaimedTask
   readonly #config: Config
   #context: FakeContext | null = null
@@ -59,6 +61,7 @@ export class SingleRun {
     const parts = { serializer: this.#serializer, manifest, answer: queue, fromTask: id, defaultQueue }
     this.#queue = new FakeQueue(parts)
     this.#container = (options.container as JobContainer | undefined) ?? new TsyringeContainer()
+    this.#locks = new FakeLocks(options.taken ?? [])
     options.bind?.(this.#container)
   }
 
@@ -134,6 +137,8 @@ export class SingleRun {
       defaultQueue: this.#config.defaultTaskQueue,
       shellGrace: 0,
       queue: this.#queue.queue.bind(this.#queue),
+      lock: this.#locks.lock.bind(this.#locks),
+      tryLock: (_run: Run, name: string) => Promise.resolve(this.#locks.tryLock(name)),
       runInThread: () => Promise.reject(new TypeError('unreachable: the context runs it')),
     }
     const context = new FakeContext(run, this.job, services, this.#logger, this.options)
@@ -188,6 +193,7 @@ export class SingleRun {
       progress: this.#progress,
       fetched: this.#context?.fetched ?? [],
       shell: this.#context?.commands ?? [],
+      locks: this.#locks.calls,
       orThrow: () => {
         if (error !== undefined) throw error
         return task.result

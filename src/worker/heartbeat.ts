@@ -1,5 +1,7 @@
+import type { Hold } from '../locks/holds.js'
 import type { Broker } from '../brokers/broker.js'
 import type { Logger } from '../util/logger.js'
+import { sharedClock } from '../util/shared-clock.js'
 
 /** Told by a heartbeat. */
 export interface HeartbeatListener {
@@ -9,12 +11,16 @@ export interface HeartbeatListener {
 
 /** What goes to the heartbeat thread. */
 export type HeartbeatOrder =
-  { readonly kind: 'add' | 'remove'; readonly queue: string; readonly worker: string } | { readonly kind: 'close' }
+  | { readonly kind: 'add' | 'remove'; readonly queue: string; readonly worker: string }
+  | { readonly kind: 'keep'; readonly hold: Hold; readonly since: number }
+  | { readonly kind: 'drop'; readonly hold: Hold }
+  | { readonly kind: 'close' }
 
 /** What comes from the heartbeat thread. `sentAt`: ms on the clock that all threads share. */
 export type HeartbeatReport =
   | { readonly kind: 'renewed'; readonly queue: string; readonly worker: string; readonly sentAt: number }
   | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
+  | { readonly kind: 'hold-lost'; readonly hold: Hold }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'closed' }
 
@@ -30,11 +36,6 @@ interface Beat {
   readonly worker: string
   /** When the last renewal that was answered was sent: from there the lease counts. */
   renewedAt: number
-}
-
-/** ms on a clock that the threads of a process share and that nobody sets. */
-export function sharedClock(): number {
-  return performance.timeOrigin + performance.now()
 }
 
 /**

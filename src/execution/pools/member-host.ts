@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JobDefinitionError, NonRetryableError } from '../../errors.js'
+import { Lock } from '../../locks/lock.js'
 import type { JobBackend, JobContext } from '../../jobs/job-context.js'
 import { Task } from '../../model/task.js'
 import type { TaskFields, WaitOptions } from '../../model/task.js'
@@ -13,7 +14,7 @@ import { inlineRunner } from '../inline-runner.js'
 import { Run } from '../run.js'
 import type { RunServices } from '../run-context.js'
 import { RunContext } from '../run-context.js'
-import type { FromMember, MessageOf, ToMember, WireRun, Written } from './protocol.js'
+import type { FromMember, MessageOf, ToMember, WireLock, WireRun, Written } from './protocol.js'
 import { RemoteLogger } from './remote-logger.js'
 import { fromWireError, toWireError } from './wire-error.js'
 
@@ -53,6 +54,7 @@ export class MemberHost {
   readonly #current = new AsyncLocalStorage<number>()
   readonly #runs = new Map<number, Run>()
   readonly #calls = new Map<number, Call>()
+  readonly #locks = new Map<string, Lock>()
   #call = 0
 
   constructor(private readonly parts: MemberHostParts) {}
@@ -68,6 +70,7 @@ export class MemberHost {
     else if (message.kind === 'abort') this.#runs.get(message.run)?.abort(message.why)
     else if (message.kind === 'answer') this.#settle(message.call)?.resolve(message.value)
     else if (message.kind === 'refusal') this.#settle(message.call)?.reject(fromWireError(message.error))
+    else if (message.kind === 'notice') this.#locks.get(message.key)?.lose(new Error('the lock was lost'))
     else if (message.kind === 'ping') this.parts.send({ kind: 'pong' })
   }
 
@@ -126,6 +129,20 @@ export class MemberHost {
         const name = typeof job === 'string' ? job : jobs.nameOf(job)
         return this.#task(number, (await this.#ask(number, 'queue', [name, args, options])) as QueuedFields)
       },
+      lock: async (_run, name, options) => {
+        const { timeout, signal } = options ?? {}
+        signal?.throwIfAborted()
+        const lock = this.#lock(number, (await this.#ask(number, 'lock', [name, timeout])) as WireLock)
+        if (signal?.aborted === true) {
+          await lock.release()
+          signal.throwIfAborted()
+        }
+        return lock
+      },
+      tryLock: async (_run, name) => {
+        const got = (await this.#ask(number, 'tryLock', [name])) as WireLock | null
+        return got === null ? null : this.#lock(number, got)
+      },
       runInThread: async (_run, source, args) => await this.#ask(number, 'runInThread', [source, args]),
     }
   }
@@ -138,6 +155,15 @@ export class MemberHost {
       return await bounded(end, task.id, options)
     }
     return Object.assign(task, { doneCallback: { wait } })
+  }
+
+  #lock(run: number, { name, fence, key }: WireLock): Lock {
+    const lock = new Lock(name, fence, async () => {
+      this.#locks.delete(key)
+      return (await this.#ask(run, 'release', [key])) as boolean
+    })
+    this.#locks.set(key, lock)
+    return lock
   }
 
   #logger(run: number): RemoteLogger {

@@ -94,11 +94,11 @@ export class Pool {
     }
   }
 
-  /** Tells a run something about what it holds. */
-  notify(run: Run, topic: string, value: unknown): void {
+  /** Tells a run that it has lost a lock. */
+  notify(run: Run, key: string): void {
     for (const { runs, port } of this.#members) {
       for (const pooled of runs.values()) {
-        if (pooled.run === run) port.send({ kind: 'notice', run: pooled.number, topic, value })
+        if (pooled.run === run) port.send({ kind: 'notice', run: pooled.number, key })
       }
     }
   }

@@ -21,11 +21,19 @@ export type ToMember =
   /** What came of a call. */
   | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly call: number; readonly error: WireError }
-  /** Something happened to what a run holds, such as a lock that was lost. */
-  | { readonly kind: 'notice'; readonly run: number; readonly topic: string; readonly value: unknown }
+  /** A lock that a run holds was lost. */
+  | { readonly kind: 'notice'; readonly run: number; readonly key: string }
   | { readonly kind: 'ping' }
   /** It is not needed any more. */
   | { readonly kind: 'end' }
+
+/** A lock that the worker holds for a run of a member. */
+export interface WireLock {
+  readonly name: string
+  readonly fence: number
+  /** Unique among the locks of the worker. */
+  readonly key: string
+}
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 

@@ -1,0 +1,60 @@
+/** Stable codes of everything this package throws. */
+export type PulsarErrorCode =
+  | 'PQ_INVALID_ARGUMENTS'
+  | 'PQ_INVALID_OPTION'
+  | 'PQ_INVALID_SETTING'
+  | 'PQ_INVALID_DURATION'
+  | 'PQ_INVALID_URL'
+  | 'PQ_TASK_NOT_AVAILABLE'
+  | 'PQ_DUPLICATE_JOB'
+  | 'PQ_JOB_DEFINITION'
+  | 'PQ_JOB_LOAD'
+  | 'PQ_MANIFEST_MISMATCH'
+  | 'PQ_INJECTION'
+  | 'PQ_ALREADY_STARTED'
+  | 'PQ_NOT_STARTED'
+  | 'PQ_CLOSED'
+  | 'PQ_SERIALIZATION'
+  | 'PQ_DESERIALIZATION'
+  | 'PQ_BROKER_UNREACHABLE'
+  | 'PQ_BROKER_VERSION'
+  | 'PQ_BROKER_FULL'
+  | 'PQ_LAYOUT_VERSION'
+  | 'PQ_EMBEDDED_DIRECTORY'
+  | 'PQ_LEASE_LOST'
+  | 'PQ_STALE_CALL'
+  | 'PQ_WAIT_TIMEOUT'
+  | 'PQ_LOCK_TIMEOUT'
+  | 'PQ_DRAIN_TIMEOUT'
+  | 'PQ_TASK_FAILED'
+  | 'PQ_TASK_REVOKED'
+  | 'PQ_TASK_ERROR'
+  | 'PQ_TASK_ABORTED'
+  | 'PQ_NON_RETRYABLE'
+  | 'PQ_SHELL'
+  | 'PQ_INTERPRETER'
+  | 'PQ_INVALID_REQUEST'
+  | 'PQ_RPC_BIND'
+  | 'PQ_RESULT_EXPIRED'
+  | 'PQ_TASK_LOST'
+  | 'PQ_CODEGEN'
+  | 'PQ_TYPESCRIPT'
+
+/** Base of every error of this package. `code` is stable; the message may be reworded. */
+export abstract class PulsarError extends Error {
+  abstract readonly code: PulsarErrorCode
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
+/** What a value came as, for messages: strings quoted and cut, classes by name. */
+export function described(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) return `an array of ${String(value.length)}`
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const maker: unknown = typeof prototype === 'object' && prototype !== null ? prototype.constructor : undefined
+  return typeof maker === 'function' && maker !== Object ? `an instance of ${maker.name}` : 'an object'
+}

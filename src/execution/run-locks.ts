@@ -1,0 +1,33 @@
+import type { Lock } from '../locks/lock.js'
+import type { LockOptions, Locks } from '../locks/locks.js'
+import type { Logger } from '../util/logger.js'
+import type { Run } from './run.js'
+
+/** The locks of runs in this process: what a run has not released by its end is released then. Made by the wiring. */
+export class RunLocks {
+  constructor(
+    private readonly locks: Locks,
+    private readonly logger: Logger,
+  ) {}
+
+  async lock(run: Run, name: string, options: LockOptions = {}): Promise<Lock> {
+    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal
+    return this.#of(run, await this.locks.lock(name, { ...options, signal }))
+  }
+
+  async tryLock(run: Run, name: string): Promise<Lock | null> {
+    const lock = await this.locks.tryLock(name)
+    return lock === null ? null : this.#of(run, lock)
+  }
+
+  #of(run: Run, lock: Lock): Lock {
+    const release = (): void => {
+      lock.release().catch((error: unknown) => {
+        this.logger.warn(`lock ${lock.name} could not be released, and is free when its time is over: ${String(error)}`)
+      })
+    }
+    if (run.signal.aborted) release()
+    else run.onEnd(release)
+    return lock
+  }
+}

@@ -1,0 +1,51 @@
+import { LockTimeoutError } from '../errors.js'
+import type { Run } from '../execution/run.js'
+import { Lock } from '../locks/lock.js'
+import type { LockOptions } from '../locks/locks.js'
+import { toMilliseconds } from '../util/duration.js'
+
+/** A lock that a job got. */
+export interface LockedCall {
+  readonly name: string
+  /** Whether the job itself gave it up before its end. */
+  readonly released: boolean
+}
+
+/** The locks of a job in a test: free, but those that the test has taken. Made for one run. */
+export class FakeLocks {
+  readonly #calls: { name: string; released: boolean }[] = []
+  #fence = 0
+
+  /** @param taken - names of locks that somebody else holds */
+  constructor(private readonly taken: readonly string[]) {}
+
+  get calls(): readonly LockedCall[] {
+    return this.#calls
+  }
+
+  /** One that is taken is never free: without a timeout, it is waited for until the run must stop. */
+  async lock(run: Run, name: string, options: LockOptions = {}): Promise<Lock> {
+    const lock = this.tryLock(name)
+    if (lock !== null) return lock
+    if (options.timeout !== undefined) throw new LockTimeoutError(name, toMilliseconds(options.timeout, 'timeout'))
+    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal
+    return await new Promise((_resolve, reject) => {
+      const stop = (): void => {
+        reject(signal.reason as Error)
+      }
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  tryLock(name: string): Lock | null {
+    const isHeld = this.#calls.some((call) => call.name === name && !call.released)
+    if (isHeld || this.taken.includes(name)) return null
+    const call = { name, released: false }
+    this.#calls.push(call)
+    return new Lock(name, ++this.#fence, () => {
+      call.released = true
+      return Promise.resolve(true)
+    })
+  }
+}
