@@ -127,6 +127,16 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.InterpreterMissingError('Python', ['python3', 'python']),
     'expected python3 or python on the PATH of the worker, found neither; install Python, or start the worker with its directory in PATH',
   ],
+  [
+    'PQ_INVALID_REQUEST',
+    new api.InvalidRequestError('an object with jsonrpc: "2.0"'),
+    'expected the request to be an object with jsonrpc: "2.0"',
+  ],
+  [
+    'PQ_RPC_BIND',
+    new api.RpcBindError('127.0.0.1:80', Object.assign(new Error('denied'), { code: 'EACCES' })),
+    'cannot serve JSON-RPC at 127.0.0.1:80: this user may not; set rpcBind to a port of 1024 or more',
+  ],
   ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],
   ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
   ['PQ_TASK_ERROR', new api.TaskError('handled'), 'handled'],
