@@ -146,6 +146,16 @@ describe('pq start', () => {
   })
 })
 
+describe('pq start that fails', () => {
+  it('ends after what it had connected: an address for JSON-RPC that the machine has not', async () => {
+    const { code, stderr } = await pq('start', '--rpc-bind', '192.0.2.1:0', '--data-store', 'embedded::memory:')
+    expect(stderr).toMatch(
+      /^pq: cannot serve JSON-RPC at 192\.0\.2\.1:0: this machine has no such address; set rpcBind to/m,
+    )
+    expect(code).toBe(1)
+  })
+})
+
 describe('pq init', () => {
   it('writes a project that works: generated, compiled, served and called', async () => {
     expect((await pq('init', 'my-app')).code).toBe(0)

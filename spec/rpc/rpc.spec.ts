@@ -229,6 +229,21 @@ describe('JSON-RPC', () => {
     await until('the task to be over', async () => ((await api.tasks.get(id))?.isSuccess() ? true : undefined))
   })
 
+  it('answers a thousand calls in one batch, without a warning', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    const params = { jobname: 'addition', a: 1, b: 2 }
+    const batch = Array.from({ length: 1_000 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'tasks.queue', params }))
+    // Each of them may wait as long as the machine needs for all.
+    const { url: patientUrl } = await serve({ dataStore: 'embedded::memory:batch' })
+    const replies = (await send(patientUrl, batch)) as Reply[]
+    expect(replies.map(({ id }) => id)).toEqual(batch.map(({ id }) => id))
+    expect(replies.every(({ result }) => (result as { result: unknown }).result === 3)).toBe(true)
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   it('leaves a task alone whose caller has gone away', async () => {
     const controller = new AbortController()
     const id = 'left-alone'

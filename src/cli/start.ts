@@ -27,5 +27,12 @@ async function start(values: Readonly<Record<string, unknown>>): Promise<void> {
   }
   // Loaded here, so that --help need not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
-  await new PulsarQueue({ argv }).start()
+  const app = new PulsarQueue({ argv })
+  try {
+    await app.start()
+  } catch (error) {
+    // What was connected before it failed would keep the process alive.
+    await app.close()
+    throw error
+  }
 }

@@ -4,9 +4,11 @@ import { Hono } from 'hono'
 import { bearerAuth } from 'hono/bearer-auth'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
+import { setMaxListeners } from 'node:events'
 import { answerBody } from './json-rpc.js'
 import type { JsonRpcParts } from './json-rpc.js'
 import { refuseForeign } from './refuse-foreign.js'
+import type { RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply } from './rpc-error.js'
 import { toJson } from './to-json.js'
 
@@ -55,22 +57,46 @@ function calls(parts: RpcAppParts): Handler {
   return async (c) => {
     if (parts.isStopping()) return refusal(c, 503, { ...JSON_RPC_ERRORS.unavailable, data: { code: 'PQ_CLOSED' } })
     const body = new Uint8Array(await c.req.arrayBuffer())
-    const reply = await answerBody(body, parts, {
-      headers: c.req.raw.headers,
-      remoteAddress: getConnInfo(c).remote.address ?? null,
-      signal: AbortSignal.any([c.req.raw.signal, parts.ending]),
+    const { headers, signal: gone } = c.req.raw
+    const remoteAddress = getConnInfo(c).remote.address ?? null
+    const reply = await whileWaitedFor([gone, parts.ending], async (signal) => {
+      return await answerBody(body, parts, { headers, remoteAddress, signal })
     })
     if (reply === null) return c.body(null, 204)
-    return c.body(written(reply, parts), 200, { 'content-type': 'application/json' })
+    const written = Array.isArray(reply) ? `[${reply.map((one) => write(one, parts)).join()}]` : write(reply, parts)
+    return c.body(written, 200, { 'content-type': 'application/json' })
   }
 }
 
-function written(reply: unknown, parts: JsonRpcParts): string {
+/** Does something with a signal that is aborted with the first of others. `AbortSignal.any` leaves traces in old ones. */
+async function whileWaitedFor<T>(
+  sources: readonly AbortSignal[],
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  // A batch has as many waits as calls.
+  setMaxListeners(0, controller.signal)
+  const listeners = sources.map((source) => {
+    const abort = (): void => {
+      controller.abort(source.reason)
+    }
+    if (source.aborted) abort()
+    source.addEventListener('abort', abort, { once: true })
+    return { source, abort }
+  })
+  try {
+    return await act(controller.signal)
+  } finally {
+    for (const { source, abort } of listeners) source.removeEventListener('abort', abort)
+  }
+}
+
+function write(reply: RpcReply, parts: RpcAppParts): string {
   try {
     return toJson(reply)
   } catch (error) {
     parts.onInternal('a reply', error)
-    return toJson(errorReply(null, JSON_RPC_ERRORS.internal))
+    return toJson(errorReply(reply.id, JSON_RPC_ERRORS.internal))
   }
 }
 

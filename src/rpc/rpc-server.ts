@@ -1,5 +1,5 @@
 import { createAdaptorServer } from '@hono/node-server'
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'
 import { ClosedError, RpcBindError } from '../errors.js'
 import type { BindAddress } from '../util/bind-address.js'
@@ -41,6 +41,8 @@ export class RpcServer {
   #address: BindAddress
 
   constructor(private readonly parts: RpcServerParts) {
+    // Each call listens to it while it lasts.
+    setMaxListeners(0, this.#ending.signal)
     const { methods, token, notReady, logger, address } = parts
     const app = rpcApp({
       methods,
