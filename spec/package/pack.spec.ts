@@ -28,6 +28,7 @@ import 'reflect-metadata'
 import { PulsarQueue, InvalidArgumentsError, isPulsarError } from 'pulsar-queue'
 import type { Task, TaskFuture } from 'pulsar-queue'
 import { createTestApp, runJob } from 'pulsar-queue/testing'
+import { executeNode } from 'pulsar-queue/jobs'
 import { Addition } from './addition.js'
 
 declare module 'pulsar-queue' {
@@ -47,6 +48,9 @@ async function main(): Promise<void> {
   const refused: unknown = await api.tasks.queue('addition', { a: '1', b: 2 }, { id: {} }).catch((error: unknown) => error)
   if (!(refused instanceof Error) || !isPulsarError(refused)) throw new Error('was not refused')
   void InvalidArgumentsError
+  const code = 'process.stdout.write(String(6 * 7))'
+  const printed: Task<string> = await api.tasks.execute(executeNode, { code })
+  if (printed.result !== '42') throw new Error(String(printed.exception))
   const alone: number = (await runJob(Addition, [1, 2])).orThrow()
   const test = createTestApp({ jobs: [Addition] })
   const tested = (await test.api().start()).tasks.queue(Addition, [1, 2])

@@ -5,6 +5,7 @@ import { Logger, PulsarQueue } from 'pulsar-queue'
 import { fetch } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import { KeptLogger } from '../support/kept-logger.js'
+import { startRedisServer } from '../support/redis-server.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
 import { STORES } from '../support/stores.js'
@@ -80,6 +81,21 @@ describe('a server process', () => {
     expect(ready.status).toBe(503)
     expect((await ready.json()) as object).toMatchObject({ reason: expect.stringMatching(/^the store/) as string })
     expect((await fetch(`${served}/healthz`)).status).toBe(200)
+  })
+
+  it('is not ready while its store is silent, and is again when it answers', async () => {
+    const redis = await startRedisServer()
+    await using server = await startServer(MANAGE, ['--data-store', redis.url, '--workers', '0', '--rpc-bind', '0'])
+    const url = urlOf(server)
+    redis.signal('SIGSTOP')
+    const ready = await fetch(`${url}/readyz`)
+    redis.signal('SIGCONT')
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'not ready', reason: 'the store does not answer' },
+    ])
+    await until('it to be ready', async () => ((await fetch(`${url}/readyz`)).status === 200 ? true : undefined))
+    await redis.stop()
   })
 
   it.each([
