@@ -13,13 +13,19 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
   let app: PulsarQueue
   let api: Api
 
-  const run = async (name: string, args: Record<string, unknown>, options: object = {}) =>
-    await api.tasks.queue(`${mode}.${name}`, args, options)
+  const run = async (name: string, args: Record<string, unknown>) => await api.tasks.queue(`${mode}.${name}`, args)
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'pq-shell-'))
     const dataStore = 'embedded::memory:'
-    app = new PulsarQueue({ dataStore, taskPaths: [JOBS], parseConsole: false, workers: 0, logLevel: 'silent' })
+    app = new PulsarQueue({
+      dataStore,
+      taskPaths: [JOBS],
+      parseConsole: false,
+      workers: 0,
+      logLevel: 'silent',
+      leaseTtl: '1s',
+    })
     api = await app.api().start()
     await app.start()
   })
@@ -38,12 +44,17 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
     expect(task.exception).toMatch(/ended with exit code 4: no good$/)
   })
 
-  it('stops the command, and what it started, when the task is over its timeout', async () => {
+  it('stops the command, and what it started, when the task is revoked', async () => {
     const [pids, cleaned] = [join(directory, `pids-${mode}`), join(directory, `cleaned-${mode}`)]
     const command = `sh -c 'echo $$ >> ${pids}; exec sleep 1000' & echo $$ >> ${pids}; wait`
-    const task = await run('clean', { command, file: cleaned }, { timeout: '2s' })
-    expect(task.statusString).toBe('REVOKED')
-    for (const pid of readFileSync(pids, 'utf8').trim().split('\n'))
+    const future = api.tasks.queue(`${mode}.clean`, { command, file: cleaned })
+    const started = await until('the command to run', () => {
+      const lines = existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n') : []
+      return lines.length === 2 ? lines : undefined
+    })
+    expect(await future.revoke()).toBe(true)
+    expect((await future).statusString).toBe('REVOKED')
+    for (const pid of started)
       await until('a process to end', () => (existsSync(`/proc/${pid}/exe`) ? undefined : true))
     await until('the job to clean up', () => (existsSync(cleaned) ? true : undefined))
   })
