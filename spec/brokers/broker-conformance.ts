@@ -173,6 +173,19 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         expect(late.claimedAt).toBeGreaterThanOrEqual(late.dueAt)
       })
 
+      it('hastens delayed tasks to the head of the queue, in order, and wakes a worker', async () => {
+        const idle = await worker()
+        await idle.claim(1)
+        await broker.queue(queue, [task('a', { delay: 60_000 }), task('b', { delay: 60_000 })])
+        idle.notices.length = 0
+        expect(await broker.hasten(queue, ['a', 'nobody', 'b'])).toEqual([true, false, true])
+        await idle.woken()
+        await broker.queue(queue, [task('c')])
+        expect((await idle.claim(5)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+        expect(await broker.hasten(queue, ['a'])).toEqual([false])
+        expect(await broker.hasten(`${queue} unknown`, ['a'])).toEqual([false])
+      })
+
       it('knows an id again, live or finished, and queues nothing then', async () => {
         const mine = await worker()
         await broker.queue(queue, [task('mine', { known: true })])

@@ -303,6 +303,9 @@ export abstract class Broker {
    */
   abstract flush(queue: string, operation: string): Promise<number>
 
+  /** Makes delayed tasks due now, before all others of their priority, in order. In order: whether it was delayed. */
+  abstract hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]>
+
   /** Stops handing out tasks. They are still taken in. */
   abstract pause(queue: string): Promise<void>
   /** Hands tasks out again and wakes idle workers. */

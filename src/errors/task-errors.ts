@@ -88,7 +88,7 @@ export class TaskAbortedError extends PulsarError {
   readonly code = 'PQ_TASK_ABORTED'
   constructor(
     readonly id: string,
-    readonly why: 'timeout' | 'revoked' | 'lease-lost' | 'shutdown',
+    readonly why: 'timeout' | 'revoked' | 'lease-lost' | 'place-lost' | 'shutdown',
   ) {
     super(ABORT_MESSAGES[why])
   }
@@ -98,6 +98,7 @@ const ABORT_MESSAGES = {
   timeout: 'the run took longer than its timeout',
   revoked: 'the task was revoked',
   'lease-lost': 'the lease on the task was lost; it runs elsewhere',
+  'place-lost': 'the place under maxConcurrency was lost; the task runs again later',
   shutdown: 'the worker stops',
 } as const
 

@@ -20,6 +20,14 @@ export type Ending =
   /** Handed back: this worker cannot run it, and the run does not count. */
   | { readonly kind: 'return'; readonly delay: number }
 
+/** How many tasks of a job may run at once, over all workers. */
+export interface Limit {
+  readonly name: string
+  readonly max: number
+  /** How a task ends for which there is no place; null: it waits. */
+  readonly overflow: (() => Ending) | null
+}
+
 /** What an executor is made of. */
 export interface ExecutorParts {
   readonly serializer: Serializer
@@ -65,6 +73,21 @@ export class Executor {
     }
   }
 
+  /** How many tasks like this one may run at once; null: as many as there are. */
+  limitOf(run: Run): Limit | null {
+    const job = this.parts.jobs.find(run.body.n)
+    const max = (run.body.m?.['maxConcurrency'] as number | undefined) ?? job?.options.maxConcurrency ?? 0
+    if (!job || max <= 0 || this.#isExpired(run, job)) return null
+    return {
+      name: `limit:${job.name}`,
+      max,
+      overflow:
+        job.options.overflow === 'revoke'
+          ? () => this.#revoked(run, job, `${String(max)} tasks of this job run already`)
+          : null,
+    }
+  }
+
   /** Runs a decoded task to its end. The slot is free when this resolves. */
   async execute(run: Run): Promise<Ending> {
     const job = this.parts.jobs.find(run.body.n)
@@ -102,7 +125,8 @@ export class Executor {
 
   #isExpired({ body, claimed }: Run, job: RunnableJob): boolean {
     const expires = body.x ?? job.expires
-    return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.dueAt + expires
+    // Not from when it is due now: one that waited for a place was made due anew.
+    return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (body.d ?? 0) + expires
   }
 
   #succeeded(run: Run, job: RunnableJob, result: unknown): Ending {

@@ -53,7 +53,7 @@ export function taskFields<T>(
     delay: body.d ?? 0,
     timeout: body.t ?? 0,
     expires,
-    expiry: expires > 0 ? header.dueAt + expires : null,
+    expiry: expires > 0 ? header.queuedAt + (body.d ?? 0) + expires : null,
     priority: header.priority,
     progress,
     timeQueued: header.queuedAt,

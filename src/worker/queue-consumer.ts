@@ -9,12 +9,14 @@ import { LazyLogger } from '../util/logger.js'
 import type { Logger } from '../util/logger.js'
 import type { Slots } from '../util/slots.js'
 import type { Subscription } from '../util/subscription.js'
+import type { Limits } from './limits.js'
 import type { Heartbeat } from './heartbeat.js'
 
 /** What a consumer is made of. */
 export interface ConsumerParts {
   readonly broker: Broker
   readonly executor: Executor
+  readonly limits: Limits
   readonly heartbeat: Heartbeat
   readonly logger: Logger
   /** Dates what tasks say of their runs. */
@@ -141,7 +143,7 @@ export class QueueConsumer {
       this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${String(error)}`)
     })
     this.runs.clear()
-    this.#unsettled = []
+    this.#dropUnsettled()
     this.#signalIdle()
   }
 
@@ -221,7 +223,7 @@ export class QueueConsumer {
 
   async #pump(): Promise<void> {
     if (this.#calling || this.#state === 'joining' || this.#state === 'left') return
-    const { slots } = this.parts
+    const { slots, limits } = this.parts
     const batch = this.#unsettled
     const consuming = this.#state === 'consuming'
     const max = consuming && (this.#look || batch.length > 0) ? slots.reserve() : 0
@@ -237,6 +239,7 @@ export class QueueConsumer {
       this.#settled(call.worker, batch, reply, max)
     } catch (error) {
       slots.release(max)
+      for (const { run } of batch) limits.settled(run, false)
       this.#refused(call.worker, error)
     }
     this.#calling = false
@@ -258,13 +261,15 @@ export class QueueConsumer {
   }
 
   #settled(worker: string, batch: readonly Unsettled[], reply: SettleReply, max: number): void {
-    const { slots, observer } = this.parts
+    const { slots, observer, limits } = this.parts
     observer.listeners(this.queue, reply.listeners)
     if (worker !== this.#worker) {
       slots.release(max)
+      for (const { run } of batch) limits.settled(run, false)
       return
     }
     batch.forEach(({ run, ending }, i) => {
+      limits.settled(run, reply.verdicts[i] === 'recorded')
       if (reply.verdicts[i] === 'recorded') observer.recorded(run, ending)
       else
         run.logger.warn(
@@ -321,7 +326,7 @@ export class QueueConsumer {
     this.runs.set(claimed.id, run)
     if ('ending' in decoded) this.#ended(run, decoded.ending)
     else {
-      void this.parts.executor.execute(run).then((ending) => {
+      void this.parts.limits.execute(this.parts.executor, run).then((ending) => {
         this.#ended(run, ending)
       })
     }
@@ -333,11 +338,13 @@ export class QueueConsumer {
 
   #ended(run: Run, ending: Ending): void {
     this.parts.slots.release(1)
-    if (this.runs.get(run.claimed.id) === run) {
-      this.runs.delete(run.claimed.id)
-      const gone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
-      if (gone) this.#signalIdle()
-      else this.#unsettled.push({ run, ending })
+    const isOurs = this.runs.get(run.claimed.id) === run
+    if (isOurs) this.runs.delete(run.claimed.id)
+    const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
+    if (isOurs && !isGone) this.#unsettled.push({ run, ending })
+    else {
+      this.parts.limits.settled(run, false)
+      this.#signalIdle()
     }
     this.#look ||= this.#state === 'consuming'
     this.pump()
@@ -351,9 +358,13 @@ export class QueueConsumer {
     clearTimeout(this.#timer)
     for (const run of this.runs.values()) run.abort(why)
     this.runs.clear()
-    this.#unsettled = []
+    this.#dropUnsettled()
     this.parts.heartbeat.remove(this.queue, worker)
     if (this.#state !== 'stopping') this.#state = 'joining'
+  }
+
+  #dropUnsettled(): void {
+    for (const { run } of this.#unsettled.splice(0)) this.parts.limits.settled(run, false)
   }
 
   #signalIdle(): void {

@@ -13,6 +13,9 @@ import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../util/logger.js'
 import { Slots } from '../util/slots.js'
+import type { HoldKeeper } from '../locks/hold-keeper.js'
+import type { LockStore } from '../locks/lock-store.js'
+import { Limits } from './limits.js'
 import type { HeartbeatThread } from './heartbeat.js'
 import { Heartbeat } from './heartbeat.js'
 import type { ConsumerObserver, ConsumerParts } from './queue-consumer.js'
@@ -23,6 +26,8 @@ import { StallWatch } from './stall-watch.js'
 /** What a worker is made of. Times in ms. */
 export interface WorkerParts {
   readonly broker: Broker
+  readonly lockStore: LockStore
+  readonly holds: HoldKeeper
   readonly serializer: Serializer
   readonly jobs: JobSource
   readonly runner: Runner
@@ -62,6 +67,7 @@ export class Worker implements ConsumerObserver {
   readonly #slots: Slots
   readonly #heartbeat: Heartbeat
   readonly #reclaimer: Reclaimer
+  readonly #limits: Limits
   readonly #stallWatch: StallWatch
   readonly #listened = new Set<string>()
   #started: Run[] = []
@@ -85,8 +91,10 @@ export class Worker implements ConsumerObserver {
       grace: this.#heartbeat.interval,
     })
     const executor = new Executor({ ...parts, workerName: parts.name })
+    this.#limits = new Limits(parts)
     this.#shared = {
       ...parts,
+      limits: this.#limits,
       executor,
       heartbeat: this.#heartbeat,
       slots: this.#slots,
@@ -120,10 +128,12 @@ export class Worker implements ConsumerObserver {
    */
   async drained(): Promise<void> {
     let before: number
+    let passedOn: boolean
     do {
       before = this.#recorded
       for (const consumer of this.#consumers) await consumer.rest()
-    } while (this.#recorded !== before)
+      passedOn = await this.#limits.quiet()
+    } while (passedOn || this.#recorded !== before)
   }
 
   /** Takes one more queue in, unless it has it. @throws what the broker throws when it cannot be reached */
@@ -165,6 +175,7 @@ export class Worker implements ConsumerObserver {
     clearTimeout(timer)
     if (this.#slots.used > 0) logger.warn(`hands back ${String(this.#slots.used)} running tasks`)
     for (const consumer of this.#consumers) await consumer.leave()
+    await this.#limits.quiet()
     await this.#heartbeat.close()
     this.#stallWatch.close()
   }
@@ -227,6 +238,7 @@ export class Worker implements ConsumerObserver {
 
   #beat(): void {
     void this.#reclaimer.pass()
+    this.#limits.beat()
     const old = Date.now() - this.#heartbeat.interval
     for (const consumer of this.#consumers) {
       consumer.verify(old).catch((error: unknown) => {

@@ -220,6 +220,17 @@ export class EmbeddedBroker extends Broker {
     return await this.#transact(queue, (transaction) => flush(transaction, operation))
   }
 
+  async hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
+    if (!(await this.#isKnown(queue))) return ids.map(() => false)
+    // The last first: each goes before what is there.
+    return await this.#transact(queue, (transaction) =>
+      ids
+        .toReversed()
+        .map((id) => transaction.hasten(id))
+        .reverse(),
+    )
+  }
+
   async pause(queue: string): Promise<void> {
     await this.#transact(queue, (transaction) => {
       transaction.paused = true

@@ -133,6 +133,14 @@ export class QueueTransaction {
     this.#isChanged = true
   }
 
+  /** Makes a delayed task due now, at the head of the queue. @returns whether it was delayed */
+  hasten(id: string): boolean {
+    const sql = this.store.sql('UPDATE task SET state = 0, place = ?, due = ? WHERE queue = ? AND id = ? AND state = 1')
+    const { changes } = sql.run(--this.#row.head, this.now, this.id, id)
+    this.#isChanged = true
+    return changes === 1
+  }
+
   /** Lets a failed task wait for its next run, at the end of the queue. */
   retry(row: TaskRow, delay: number, outcome: Encoded): void {
     const state = delay > 0 ? STATE.delayed : STATE.ready

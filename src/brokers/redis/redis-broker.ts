@@ -243,6 +243,14 @@ export class RedisBroker extends Broker {
     }
   }
 
+  async hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
+    const moved: boolean[] = []
+    for (const chunk of chunkedIds(ids)) {
+      moved.push(...((await this.#run('hasten', queue, chunk)) as number[]).map((each) => each === 1))
+    }
+    return moved
+  }
+
   async pause(queue: string): Promise<void> {
     await this.#registerAnyway(queue)
     await this.#run('pause', queue, ['1'])

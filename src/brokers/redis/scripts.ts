@@ -14,6 +14,7 @@ export const SCRIPT_NAMES = [
   'revoke',
   'get',
   'flush',
+  'hasten',
   'pause',
   'size',
   'lock-acquire',

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Api } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+const MANAGE = fileURLToPath(new URL('./fixtures/limited.mjs', import.meta.url))
+const JOBS = new URL('./fixtures/limited-jobs.ts', import.meta.url)
+
+describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
+  let store: Store
+  let directory: string
+  let effects: string
+  let app: PulsarQueue
+  let api: Api
+  const servers: ServerProcess[] = []
+
+  const serve = async (): Promise<ServerProcess> => {
+    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'error', '--lease-ttl', '1s']
+    const server = await startServer(MANAGE, settings, { EFFECTS: effects })
+    servers.push(server)
+    return server
+  }
+  const lines = (): string[][] =>
+    readFileSync(effects, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(' '))
+  /** Most runs at once; those of a process that was killed end with it. */
+  const most = (killed = 0): number => {
+    let running = new Set<string>()
+    let highest = 0
+    for (const [sign, id = '', pid] of lines()) {
+      if (sign === 'x') running = new Set([...running].filter((each) => !each.endsWith(` ${String(killed)}`)))
+      else if (sign === '+') running.add(`${id} ${pid ?? ''}`)
+      else running.delete(`${id} ${pid ?? ''}`)
+      highest = Math.max(highest, running.size)
+    }
+    return highest
+  }
+
+  beforeAll(async () => {
+    store = await make()
+    directory = mkdtempSync(join(tmpdir(), 'pq-limits-'))
+    effects = join(directory, 'effects')
+  })
+  afterAll(async () => {
+    await store.dispose()
+    rmSync(directory, { recursive: true })
+  })
+  beforeEach(async () => {
+    writeFileSync(effects, '')
+    app = new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], logLevel: 'silent' })
+    api = await app.api().start()
+  })
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await app.close()
+  })
+
+  it('is kept over all workers, every task has its turn at once, and others pass by', async () => {
+    await Promise.all([serve(), serve()])
+    const tasks = api.tasks.queueMany('limited', Array<{ ms: number }>(40).fill({ ms: 20 }))
+    expect((await api.tasks.queue('free')).result).toBe('free')
+    for (const task of await Promise.all(tasks)) expect(task).toMatchObject({ statusString: 'SUCCESS', result: 1 })
+    expect(most()).toBeLessThanOrEqual(3)
+    expect(lines()).toHaveLength(80)
+  })
+
+  it('can be set for one task alone', async () => {
+    await serve()
+    const options = { metaParams: { maxConcurrency: 1 } }
+    await Promise.all(api.tasks.queueMany('limited', Array<{ ms: number }>(8).fill({ ms: 10 }), options))
+    expect(most()).toBe(1)
+  })
+
+  it('revokes what is over it, where the job says so', async () => {
+    await serve()
+    const first = api.tasks.queue('either', { ms: 600_000 })
+    await until('it to start', async () =>
+      (await api.tasks.get(first.id))?.statusString === 'STARTED' ? true : undefined,
+    )
+    expect(await api.tasks.queue('either', { ms: 1 })).toMatchObject({
+      statusString: 'REVOKED',
+      exception: '1 tasks of this job run already',
+    })
+    await first.revoke()
+    await first
+    const next = await until('a place', async () => {
+      const task = await api.tasks.queue('either', { ms: 1 })
+      return task.statusString === 'SUCCESS' ? task : undefined
+    })
+    expect(next.retry).toBe(1)
+  })
+
+  it('gives the places of a killed worker back, and loses no task that waits', async () => {
+    const [first] = await Promise.all([serve(), serve()])
+    const tasks = api.tasks.queueMany('limited', Array<{ ms: number }>(30).fill({ ms: 100 }))
+    await until('some runs', () => (lines().some(([, , pid]) => pid === String(first.pid)) ? true : undefined))
+    await first.kill('SIGKILL')
+    writeFileSync(effects, `x\n`, { flag: 'a' })
+    for (const task of await Promise.all(tasks)) expect(task).toMatchObject({ statusString: 'SUCCESS' })
+    expect(most(first.pid)).toBeLessThanOrEqual(3)
+  })
+})
