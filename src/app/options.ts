@@ -24,7 +24,10 @@ export interface PulsarQueueSettings {
   readonly messageBroker?: string | undefined
   /** How tasks are written; each reads both. Default `json`. */
   readonly messageSerializer?: 'json' | 'msgpack' | undefined
-  /** Tasks after which a worker process is replaced; 0: never. Default 0. */
+  /**
+   * Tasks after which a worker process is replaced, once another consumes in its place (spread by up to a tenth); 0: never.
+   * Nothing to replace with `workers: 0`. Default 0.
+   */
   readonly maxRequests?: number | undefined
   /** Whether periodic jobs are run. Default false. */
   readonly schedulePeriodic?: boolean | undefined

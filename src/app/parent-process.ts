@@ -1,5 +1,5 @@
-import type { SupervisorOrder, WorkerReport } from './supervisor.js'
-import { WORKER_ENV } from './supervisor.js'
+import type { SupervisorOrder, WorkerReport } from './worker-process.js'
+import { WORKER_ENV } from './worker-process.js'
 
 /** The supervisor, as one of its worker processes sees it. */
 export class ParentProcess {
@@ -27,6 +27,11 @@ export class ParentProcess {
   /** Tells that this process consumes. */
   ready(): void {
     this.send({ pulsar: 'ready' })
+  }
+
+  /** Tells that this process has done its share: it goes on until another has taken its place. */
+  worn(): void {
+    this.send({ pulsar: 'worn' })
   }
 
   /** Tells, and says on stderr, why this process cannot start. */

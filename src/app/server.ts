@@ -10,7 +10,9 @@ import { Supervisor } from './supervisor.js'
 
 /** Past the grace period, a process gets this long to hand its tasks back, ms. */
 const HAND_BACK = 8_000
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** Workers that started together must not all be replaced together: up to this part more than `maxRequests`. */
+const SPREAD = 0.1
 
 /** Either what runs the workers, or a worker itself. */
 interface Part {
@@ -77,7 +79,7 @@ export class Server {
     // A terminal sends its signals to the whole group; the parent alone decides, as long as it lives.
     for (const signal of SIGNALS)
       process.on(signal, () => {
-        if (!process.connected) void this.#exit()
+        if (!process.connected && signal !== 'SIGHUP') void this.#exit()
       })
     parent.onOrder((order) => {
       if (this.#part === null) process.exit()
@@ -85,7 +87,14 @@ export class Server {
       else void this.#exit()
     })
     try {
-      this.#part = await this.#consume()
+      const worker = await this.#consume()
+      this.#part = worker
+      const { maxRequests } = await this.context.configure(true)
+      if (maxRequests > 0) {
+        worker.afterTasks(Math.ceil(maxRequests * (1 + Math.random() * SPREAD)), () => {
+          parent.worn()
+        })
+      }
     } catch (error) {
       parent.failed(error)
       process.exit(1)
@@ -128,6 +137,10 @@ export class Server {
   }
 
   #signalled(signal: NodeJS.Signals): void {
+    if (signal === 'SIGHUP') {
+      this.#roll()
+      return
+    }
     if (this.#closing) {
       this.context.logger.warn(`${signal} again: hands back at once what still runs`)
       this.#rpc?.hurry()
@@ -136,6 +149,12 @@ export class Server {
     }
     this.context.logger.info(`${signal}: takes no new tasks`)
     void this.#exit()
+  }
+
+  #roll(): void {
+    if (this.#closing || this.#part === null) return
+    if (this.#part instanceof Supervisor) void this.#part.roll()
+    else this.context.logger.warn('SIGHUP: with workers: 0 there is no worker process to replace; restart this one')
   }
 
   async #exit(): Promise<void> {

@@ -1,24 +1,5 @@
-import type { ChildProcess } from 'node:child_process'
-import { fork } from 'node:child_process'
 import type { Logger } from '../util/logger.js'
-
-/** Set in the environment of a worker process: which one it is. */
-export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'
-
-/** What goes to a worker process. */
-export type SupervisorOrder = { readonly pulsar: 'stop' } | { readonly pulsar: 'hurry' }
-
-/** What comes from a worker process. */
-export type WorkerReport = { readonly pulsar: 'ready' } | { readonly pulsar: 'failed' }
-
-interface Child {
-  readonly index: number
-  process: ChildProcess
-  ready: boolean
-  startedAt: number
-  /** Crashes in a row without a healthy stretch in between. */
-  crashes: number
-}
+import { WorkerProcess } from './worker-process.js'
 
 const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 10_000
@@ -30,15 +11,15 @@ const KILL_AFTER = 10_000
 /**
  * Keeps a number of worker processes alive. Made by `start()` where `workers` is 1 or more.
  *
- * 1. `start()` starts the program that runs now once more for each worker, with a mark in its environment, and resolves
- * when all consume. 2. One that dies is replaced, with backoff. 3. `stop()` tells all to drain; those that do not end in
- * time are killed.
+ * 1. `start()` starts them, and resolves when all consume. 2. One that dies is replaced, with backoff. 3. One that has done
+ * its share (`maxRequests`) or whose turn it is (`roll()`) drains when its replacement consumes: no task waits meanwhile.
+ * 4. `stop()` tells all to drain; those that do not end in time are killed.
  */
 export class Supervisor {
-  readonly #children = new Map<number, Child>()
+  readonly #processes = new Set<WorkerProcess>()
   readonly #timers = new Set<NodeJS.Timeout>()
+  #rolling: Promise<void> | null = null
   #stopping = false
-  #onEmpty: (() => void) | null = null
 
   constructor(
     private readonly count: number,
@@ -49,92 +30,106 @@ export class Supervisor {
 
   /** Ids of the processes that run now. */
   get pids(): readonly number[] {
-    return [...this.#children.values()].flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid]))
+    return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
   /** Whether a worker process is there that consumes. */
   get consumes(): boolean {
-    return [...this.#children.values()].some(({ ready }) => ready)
+    return [...this.#processes].some(({ isReady, isTold }) => isReady && !isTold)
   }
 
   /** Rejects when a worker process ends before it ever consumed: what it lacks would be lacking again. */
   async start(): Promise<void> {
-    const starts = Array.from({ length: this.count }, (_, index) => this.#launch(index, 0))
-    try {
-      await Promise.all(starts)
-    } catch (error) {
-      await this.stop()
-      throw error
-    }
+    const started = Array.from({ length: this.count }, (_, i) => this.#launch(i + 1))
+    const all = await Promise.all(
+      started.map(async (each) => {
+        if (!(await each.ready)) return await each.ended
+        this.#keep(each, 0)
+        return null
+      }),
+    )
+    const at = all.findIndex((how) => how !== null)
+    if (at < 0) return
+    await this.stop()
+    throw new Error(`worker process ${String(at + 1)} ended with ${String(all[at])} before it was ready`)
+  }
+
+  /** Replaces all workers, one by one. One whose replacement cannot start stays, and so do those after it. */
+  async roll(): Promise<void> {
+    const before = this.#rolling
+    const rolling = (async () => {
+      await before
+      await this.#roll()
+    })()
+    this.#rolling = rolling
+    await rolling
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
     for (const timer of this.#timers) clearTimeout(timer)
-    if (this.#children.size === 0) return
-    const empty = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve
-    })
-    this.#tell({ pulsar: 'stop' })
-    const timer = setTimeout(() => {
-      for (const { process: child } of this.#children.values()) child.kill('SIGKILL')
-    }, this.gracePeriod + KILL_AFTER)
-    await empty
-    clearTimeout(timer)
+    await Promise.all([...this.#processes].map((each) => each.stop(this.gracePeriod + KILL_AFTER)))
   }
 
   /** Ends the grace period now. */
   hurry(): void {
-    this.#tell({ pulsar: 'hurry' })
+    for (const each of this.#processes) each.hurry()
   }
 
-  #tell(order: SupervisorOrder): void {
-    for (const { process: child } of this.#children.values()) {
-      if (child.connected) child.send(order)
-    }
+  #launch(number: number): WorkerProcess {
+    const launched = new WorkerProcess(number, () => {
+      this.logger.info(`worker process ${String(number)} has done its share; another takes its place`)
+      void this.#replace(launched)
+    })
+    this.#processes.add(launched)
+    void launched.ended.then(() => this.#processes.delete(launched))
+    return launched
   }
 
-  async #launch(index: number, crashes: number): Promise<void> {
-    const script = process.argv[1] ?? ''
-    const child = fork(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(index + 1) } })
-    const entry: Child = { index, process: child, ready: false, startedAt: Date.now(), crashes }
-    this.#children.set(index, entry)
-    await new Promise<void>((resolve, reject) => {
-      child.on('message', (report: WorkerReport) => {
-        if (report.pulsar !== 'ready') return
-        entry.ready = true
-        resolve()
-      })
-      child.once('exit', (code, signal) => {
-        this.#children.delete(index)
-        this.#ended(entry, signal ?? `code ${String(code ?? 0)}`)
-        if (!entry.ready)
-          reject(
-            new Error(
-              `worker process ${String(index + 1)} ended with ${signal ?? `code ${String(code ?? 0)}`} before it was ready`,
-            ),
-          )
-      })
+  /** Replaces a process when it ends unasked. @param crashes - in a row before it */
+  #keep(kept: WorkerProcess, crashes: number): void {
+    void kept.ended.then((how) => {
+      if (kept.isTold || this.#stopping) return
+      const inARow = performance.now() - kept.startedAt > HEALTHY ? 1 : crashes + 1
+      const wait = Math.round(
+        Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (inARow - 1)) * (0.8 + Math.random() * 0.4),
+      )
+      const often = inARow > 1 ? `, ${String(inARow)} times in a row` : ''
+      this.logger.error(
+        `worker process ${String(kept.number)} ended with ${how}${often}; another starts in ${String(wait)} ms`,
+      )
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer)
+        this.#keep(this.#launch(kept.number), inARow)
+      }, wait)
+      this.#timers.add(timer)
     })
   }
 
-  #ended(child: Child, how: string): void {
-    if (this.#stopping) {
-      if (this.#children.size === 0) this.#onEmpty?.()
-      return
+  /** Lets another process take the place of one. @returns whether it did; if not, the old one goes on */
+  async #replace(old: WorkerProcess): Promise<boolean> {
+    if (this.#stopping || old.isTold) return true
+    const next = this.#launch(old.number)
+    if (!(await next.ready)) {
+      const how = await next.ended
+      this.logger.error(
+        `the replacement of worker process ${String(old.number)} ended with ${how} before it was ready; the old one goes on`,
+      )
+      return false
     }
-    if (!child.ready && child.crashes === 0) return
-    const crashes = Date.now() - child.startedAt > HEALTHY ? 1 : child.crashes + 1
-    const wait = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (crashes - 1))
-    this.logger.error(
-      `worker process ${String(child.index + 1)} ended with ${how}; another starts in ${String(wait)} ms`,
-    )
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.#launch(child.index, crashes).catch((error: unknown) => {
-        this.logger.error(String(error))
-      })
-    }, wait)
-    this.#timers.add(timer)
+    this.#keep(next, 0)
+    await old.stop(this.gracePeriod + KILL_AFTER)
+    return true
+  }
+
+  async #roll(): Promise<void> {
+    this.logger.info(`replaces ${String(this.count)} worker processes, one by one`)
+    for (const old of [...this.#processes]) {
+      if (!(await this.#replace(old))) {
+        this.logger.error('the other worker processes are not replaced')
+        return
+      }
+    }
+    this.logger.info('all worker processes are replaced')
   }
 }

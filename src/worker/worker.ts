@@ -72,6 +72,7 @@ export class Worker implements ConsumerObserver {
   readonly #listened = new Set<string>()
   #started: Run[] = []
   #processed = 0
+  #share: { readonly count: number; readonly callback: () => void } | null = null
   #recorded = 0
   #turn = 0
   #stopping: Promise<void> | null = null
@@ -206,10 +207,16 @@ export class Worker implements ConsumerObserver {
     events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: bytes }])
   }
 
+  /** Calls back, once, when that many tasks have ended here. */
+  afterTasks(count: number, callback: () => void): void {
+    this.#share = { count, callback }
+  }
+
   recorded(run: Run, ending: Ending): void {
     this.#recorded += 1
     if (ending.kind === 'return') return
     this.#processed += 1
+    if (this.#processed === this.#share?.count) this.#share.callback()
     const { onTask, events, serializer } = this.parts
     if (onTask === null && !events.publishes) return
     const bytes = ending.outcome
