@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
-import { until } from '../support/until.js'
+import { Effects, expectOnce } from './effects.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
 const JOBS = new URL('./fixtures/jobs.ts', import.meta.url)
@@ -17,36 +17,16 @@ const JOBS = new URL('./fixtures/jobs.ts', import.meta.url)
 describe.each(STORES)('schedulers on $store', ({ make }) => {
   let store: Store
   let directory: string
-  let effects: string
+  let effects: Effects
   let api: Api
   const servers: ServerProcess[] = []
 
   const serve = async (env: Record<string, string> = {}): Promise<ServerProcess> => {
     const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'error', '--lease-ttl', '1s']
-    const server = await startServer(MANAGE, [...settings, '--schedule-periodic'], { EFFECTS: effects, ...env })
+    const server = await startServer(MANAGE, [...settings, '--schedule-periodic'], { EFFECTS: effects.file, ...env })
     servers.push(server)
     return server
   }
-  /** Ticks that ran, with the ids of their tasks. */
-  const ran = (job: string): { tick: number; id: string }[] =>
-    readFileSync(effects, 'utf8')
-      .split('\n')
-      .map((line) => line.split(' '))
-      .filter(([name]) => name === job)
-      .map(([, tick, id]) => ({ tick: Number(tick), id: id ?? '' }))
-  const reaches = async (job: string, count: number): Promise<{ tick: number; id: string }[]> =>
-    await until(`${String(count)} runs of ${job}`, () => (ran(job).length >= count ? ran(job) : undefined))
-  /** Each tick is of one task, and they are `every` ms apart. */
-  const expectOnce = (runs: { tick: number; id: string }[], every: number): void => {
-    const tasks = new Map<number, Set<string>>()
-    for (const { tick, id } of runs) tasks.set(tick, (tasks.get(tick) ?? new Set()).add(id))
-    expect([...tasks.values()].filter((ids) => ids.size > 1)).toEqual([])
-    const sorted = [...tasks.keys()].sort((a, b) => a - b)
-    sorted.slice(1).forEach((tick, i) => {
-      expect(tick - (sorted[i] ?? 0)).toBe(every)
-    })
-  }
-
   beforeAll(async () => {
     store = await make()
     directory = mkdtempSync(join(tmpdir(), 'pq-scheduler-'))
@@ -56,8 +36,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     rmSync(directory, { recursive: true })
   })
   beforeEach(async () => {
-    effects = join(directory, `effects-${String(Math.random())}`)
-    writeFileSync(effects, '')
+    effects = new Effects(join(directory, `effects-${String(Math.random())}`))
     api = await new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], logLevel: 'silent' }).api().start()
   })
   afterEach(async () => {
@@ -72,23 +51,23 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
       serve(store.url.startsWith('redis') ? ahead : {}),
       serve(store.url.startsWith('redis') ? behind : {}),
     ])
-    expectOnce(await reaches('often', 20), 200)
-    expectOnce(await reaches('second', 3), 1_000)
-    for (const { tick } of ran('second')) expect(tick % 1_000).toBe(0)
-    expect(await reaches('asked', 1)).not.toHaveLength(0)
+    expectOnce(await effects.reach('often', 20), 200)
+    expectOnce(await effects.reach('second', 3), 1_000)
+    for (const { tick } of effects.of('second')) expect(tick % 1_000).toBe(0)
+    expect(await effects.reach('asked', 1)).not.toHaveLength(0)
   })
 
   it('lose and double no tick when they are killed, and go on where the last one was', async () => {
     for (let round = 1; round <= 4; round++) {
       const [server] = [await serve(), await serve()]
-      await reaches('often', 8 * round)
+      await effects.reach('often', 8 * round)
       await server.kill('SIGKILL')
       servers.shift()
-      await reaches('often', 8 * round + 4)
+      await effects.reach('often', 8 * round + 4)
       await servers.shift()?.kill('SIGKILL')
     }
     await serve()
-    const runs = await reaches('often', 44)
+    const runs = await effects.reach('often', 44)
     // catchUp: 'all' makes up for the time when no scheduler ran: the ticks have no gap.
     expectOnce(runs, 200)
   })

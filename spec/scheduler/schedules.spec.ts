@@ -63,6 +63,17 @@ describe('a schedule', () => {
     ])
   })
 
+  it('keeps the minute of the hour where a zone is not whole hours from UTC, and where it once was elsewhere', () => {
+    const hourly = { runEvery: '1h', anchor: { minute: 20 } } as const
+    expect(ticks(schedule({ ...hourly, timeZone: 'Asia/Kathmandu' }), '2026-05-01T00:00:00Z', 2)).toEqual([
+      '2026-05-01T00:35Z',
+      '2026-05-01T01:35Z',
+    ])
+    // Put back by half an hour at two: the minute is right again the next day.
+    const island = ticks(schedule({ ...hourly, timeZone: 'Australia/Lord_Howe' }), '2026-04-04T14:00:00Z', 25)
+    expect([island[0], island[1], island[24]]).toEqual(['2026-04-04T14:20Z', '2026-04-04T15:20Z', '2026-04-05T13:50Z'])
+  })
+
   const moment = fc.integer({ min: at('2020-01-01T00:00:00Z'), max: at('2035-01-01T00:00:00Z') })
   const zone = fc.constantFrom('UTC', ROME, 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia')
   const some = fc.oneof(
@@ -96,6 +107,47 @@ describe('a schedule', () => {
     )
   })
 
+  it('keeps its time of the day, whatever the clocks did, but where they skip it', () => {
+    const wanted = fc.record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) })
+    fc.assert(
+      fc.property(wanted, zone, moment, fc.constantFrom('1d', '3d'), (anchor, timeZone, time, runEvery) => {
+        const found = ticks(schedule({ runEvery, anchor, timeZone }), new Date(time).toISOString(), 5)
+        const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+        const shown = found.map((tick) => clock.format(new Date(tick)))
+        const right = `${String(anchor.hour).padStart(2, '0')}:${String(anchor.minute).padStart(2, '0')}`
+        // Of five days in a row or every third, the clocks are put on in one at most.
+        expect(shown.filter((each) => each !== right).length).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('gives the same ticks to whoever makes up for all of them, however seldom it looks', () => {
+    const pauses = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 30 })
+    const often = fc.constantFrom(
+      { runEvery: '7s' },
+      { cron: '*/20 * * * * *' },
+      { runEvery: '20s', anchor: { second: 3 } },
+    )
+    fc.assert(
+      fc.property(often as typeof some, moment, pauses, (options, start, looks) => {
+        const of = schedule(options)
+        const [taken, expected]: [number[], number[]] = [[], []]
+        let [last, now] = [start, start]
+        for (const pause of looks) {
+          now += pause
+          for (let due = dueTick(of, 'all', last, now); due !== null; due = dueTick(of, 'all', last, now)) {
+            expect(due.run).toBe(true)
+            taken.push((last = due.at))
+          }
+        }
+        for (let tick = of.next(start); tick !== null && tick <= now; tick = of.next(tick)) expected.push(tick)
+        expect(taken).toEqual(expected)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('makes up for missed ticks as catchUp says', () => {
     const every = schedule({ runEvery: '10s', anchor: new Date(0) })
     expect(dueTick(every, undefined, 100_000, 109_999)).toBeNull()
@@ -110,6 +162,9 @@ describe('a schedule', () => {
 describe('options of a schedule that are wrong are named', () => {
   it.each([
     [{ cron: '61 * * * *' }, /option cron to be a cron expression .* got "61 \* \* \* \*"/],
+    [{ cron: '0 0 30 2 *' }, /option cron to be .* \(it is never due\)/],
+    [{ cron: '2026-01-01T00:00:00' }, /option cron to be .* \(it is a date\)/],
+    [{ cron: '* * *' }, /option cron to be a cron expression of five or six fields/],
     [{ cron: '* * * * *', timeZone: 'Mars/Base' }, /option timeZone to be an IANA name/],
     [{ cron: '* * * * *', runEvery: '1s' }, /option cron to be given without runEvery/],
     [{ cron: '* * * * *', anchor: { hour: 1 } }, /option anchor to be given with runEvery/],

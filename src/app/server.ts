@@ -176,8 +176,8 @@ export class Server {
     // Calls wait for tasks that the workers still run: both get the grace period, at the same time.
     const answered = this.#rpc?.stop()
     try {
-      await this.context.stopScheduler()
-      await this.#part?.stop()
+      // Where the store is away, a tick that is under way takes its time: the worker must not wait for it.
+      await Promise.all([this.context.stopScheduler(), this.#part?.stop()])
       await answered
     } finally {
       await this.#rpc?.close()

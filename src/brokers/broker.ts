@@ -52,6 +52,14 @@ export interface TickReply {
   readonly now: number
 }
 
+/** Where the schedules of periodic jobs stand. */
+export interface LastTicks {
+  /** One a job, in order, ms since the epoch; null: the job has none yet. */
+  readonly last: readonly (number | null)[]
+  /** ms since the epoch, store's clock. */
+  readonly now: number
+}
+
 /** A worker as a queue knows it. `id` is unique per start and epoch: a lost lease is never taken up again. */
 export interface WorkerSpec {
   readonly id: string
@@ -236,11 +244,8 @@ export abstract class Broker {
    */
   abstract tick(queue: string, tick: Tick): Promise<TickReply>
 
-  /** The last ticks of periodic jobs, in order, ms since the epoch; null for a job without any. And the store's clock. */
-  abstract lastTicks(
-    queue: string,
-    jobs: readonly string[],
-  ): Promise<{ readonly last: readonly (number | null)[]; readonly now: number }>
+  /** The last ticks of periodic jobs. */
+  abstract lastTicks(queue: string, jobs: readonly string[]): Promise<LastTicks>
 
   /** Makes a lease for a worker. Safe to repeat under the same id while it is held; never revives a condemned id. */
   abstract join(queue: string, worker: WorkerSpec): Promise<LeaseState>

@@ -44,14 +44,27 @@ export interface JobOptions {
   readonly args?: (abstract new (...args: never[]) => object) | undefined
   /** What the constructor gets, where there is no decorator metadata to tell. */
   readonly inject?: readonly unknown[] | undefined
-  /** Periodic jobs: time between two ticks. A duration. */
+  /**
+   * Periodic jobs: time between two ticks, more than 0. A duration. Counted from `anchor`; without one from the first start of
+   * a scheduler that knows the job, so that its first run comes one `runEvery` later. What counts is kept in the store.
+   */
   readonly runEvery?: Duration | undefined
-  /** Periodic jobs: what `runEvery` counts from. */
+  /**
+   * Periodic jobs: what `runEvery` counts from. A date, or a time of the day in `timeZone`; what is left out is 0. With a time
+   * of the day, `runEvery` divides a day or is whole days, and ticks stay at their time when the clocks change. Several days
+   * are counted from 1970-01-01, a Thursday.
+   */
   readonly anchor?: Date | { readonly hour?: number; readonly minute?: number; readonly second?: number } | undefined
-  /** Periodic jobs: a cron expression, instead of `runEvery`. */
+  /**
+   * Periodic jobs: a cron expression in place of `runEvery`: minute, hour, day, month, weekday, and seconds before them where
+   * there are six fields.
+   */
   readonly cron?: string | undefined
-  /** Time zone of `cron` and `anchor`, an IANA name. Default: that of the process. */
+  /** Time zone of `cron` and of a time of the day in `anchor`, an IANA name. Default: that of the process. */
   readonly timeZone?: string | undefined
-  /** What becomes of ticks missed while no scheduler ran. Default `latest`. */
+  /**
+   * What becomes of ticks missed while no scheduler ran: `none` are run, the `latest`, or `all`, one after the other.
+   * Default `latest`.
+   */
   readonly catchUp?: 'none' | 'latest' | 'all' | undefined
 }

@@ -5,11 +5,12 @@ import type { Schedule } from './schedule.js'
 export class CronSchedule implements Schedule {
   readonly #cron: Cron
 
-  /** @throws what croner throws for an expression or a time zone that it does not know */
+  /** @throws what croner throws for an expression or a time zone that it does not know; RangeError for what is never due */
   constructor(expression: string, timeZone: string | undefined) {
     this.#cron = new Cron(expression, { paused: true, ...(timeZone !== undefined && { timezone: timeZone }) })
-    // An unknown time zone shows only when it is used.
-    this.#cron.nextRun(new Date(0))
+    // Croner takes a date, too, and 30 February.
+    if (this.#cron.getPattern() === undefined) throw new RangeError('it is a date')
+    if (this.#cron.nextRun(new Date(0)) === null) throw new RangeError('it is never due')
   }
 
   next(after: number): number | null {

@@ -28,7 +28,7 @@ export class DailySchedule implements Schedule {
   }
 
   next(after: number): number {
-    for (let day = this.zone.dayOf(after) - 1; ; day++) {
+    for (let day = this.#runDay(this.zone.dayOf(after) - 1); ; day += this.#days) {
       const found = this.#ticksOf(day).find((tick) => tick > after)
       if (found !== undefined) return found
     }
@@ -36,16 +36,20 @@ export class DailySchedule implements Schedule {
 
   last(since: number, until: number): number | null {
     const first = this.zone.dayOf(since) - 1
-    for (let day = this.zone.dayOf(until) + 1; day >= first; day--) {
+    for (let day = this.#runDay(this.zone.dayOf(until) + 1); day >= first; day -= this.#days) {
       const found = this.#ticksOf(day).findLast((tick) => tick <= until)
       if (found !== undefined) return found > since ? found : null
     }
     return null
   }
 
+  /** The last day with ticks, not after `day`. */
+  #runDay(day: number): number {
+    return Math.floor(day / this.#days) * this.#days
+  }
+
   /** Ascending: a time that the clocks skip falls on the next one's. */
   #ticksOf(day: number): number[] {
-    if (day % this.#days !== 0) return []
     return this.#times.map((time) => this.zone.at(day, time)).sort((a, b) => a - b)
   }
 }

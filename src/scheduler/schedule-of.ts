@@ -3,6 +3,7 @@ import type { JobOptions } from '../model/job-options.js'
 import { toMilliseconds } from '../util/duration.js'
 import { CronSchedule } from './cron-schedule.js'
 import { DailySchedule } from './daily-schedule.js'
+import { HourlySchedule } from './hourly-schedule.js'
 import { IntervalSchedule } from './interval-schedule.js'
 import type { Schedule } from './schedule.js'
 import { TimeZone } from './time-zone.js'
@@ -45,9 +46,8 @@ function cronSchedule(job: string, cron: string, timeZone: string | undefined): 
   }
 }
 
-/** What divides an hour is counted from one moment: no change of the clocks moves it. */
 function dailySchedule(job: string, every: number, anchor: number, zone: TimeZone): Schedule {
-  if (HOUR % every === 0) return new IntervalSchedule(every, zone.at(0, anchor) - DAY)
+  if (every <= HOUR && DAY % every === 0) return new HourlySchedule(every, anchor, zone)
   if (DAY % every === 0 || every % DAY === 0) return new DailySchedule(every, anchor, zone)
   throw wrong(
     job,

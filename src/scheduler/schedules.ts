@@ -4,7 +4,9 @@ import type { ScheduleSource } from '../producer/tasks.js'
 import { askJob } from './ask-job.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule } from './periodic-job.js'
+import { dueTick } from './due-tick.js'
 import type { Periodic } from './periodic-jobs.js'
+import { standingTick } from './standing-tick.js'
 
 /** Tells when periodic jobs are due. Made by the wiring; `tasks.nextScheduled` asks it. */
 export class Schedules implements ScheduleSource {
@@ -29,13 +31,16 @@ export class Schedules implements ScheduleSource {
   async #wait({ job, schedule, asks }: Periodic): Promise<number | null> {
     const { broker } = this.producer.parts
     const { last, now } = await broker.lastTicks(this.producer.queueOf(job), [job.name])
-    const from = last[0] ?? now
+    const from = standingTick(last[0] ?? null, now) ?? now
     if (asks) {
       const built = this.build(job.name) as PeriodicJob
       if (schedule !== null) attachSchedule(built, { schedule, now: () => now })
       return this.#ask(job.name, built, from)
     }
-    const next = schedule?.next(from) ?? null
+    if (schedule === null) return null
+    const due = dueTick(schedule, job.options.catchUp, from, now)
+    if (due?.run === true) return 0
+    const next = schedule.next(due?.at ?? from)
     return next === null ? null : Math.max(0, next - now)
   }
 

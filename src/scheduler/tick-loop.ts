@@ -7,6 +7,7 @@ import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule } from './periodic-job.js'
 import type { Periodic } from './periodic-jobs.js'
 import type { Schedule } from './schedule.js'
+import { standingTick } from './standing-tick.js'
 import { StoreClock } from './store-clock.js'
 
 /** What a loop is made of. */
@@ -74,10 +75,7 @@ export class TickLoop {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const wait = await this.#step().then(
-        (next) => {
-          this.#failures = 0
-          return next
-        },
+        (next) => this.#followed(next),
         (error: unknown) => this.#failed(error),
       )
       if (wait > 0) await this.#sleep(Math.min(wait, LONGEST_SLEEP))
@@ -105,7 +103,12 @@ export class TickLoop {
     const { last, now } = await producer.parts.broker.lastTicks(producer.queueOf(job), [job.name])
     this.#clock.hear(now)
     this.#last = last[0] ?? null
-    if (this.#last === null) await this.#take(now, false)
+    if (standingTick(this.#last, now) !== null) return
+    if (this.#last !== null) {
+      const stands = new Date(this.#last).toISOString()
+      this.parts.logger.warn(`the last tick of ${job.name} was at ${stands}, which is still to come: it starts anew`)
+    }
+    await this.#take(now, false)
   }
 
   async #take(at: number, run: boolean): Promise<void> {
@@ -142,17 +145,28 @@ export class TickLoop {
     return next === null ? LONGEST_SLEEP : Math.max(1, next - this.#clock.now())
   }
 
+  #followed(wait: number): number {
+    if (this.#failures > 0) this.parts.logger.info(`the schedule of ${this.periodic.job.name} is followed again`)
+    this.#failures = 0
+    return wait
+  }
+
   #failed(error: unknown): number {
     if (this.#stopped) return 0
     const backoff = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures)
+    const message = `the schedule of ${this.periodic.job.name} cannot be followed for now: ${String(error)}`
+    // One line an outage and job is enough.
+    if (this.#failures === 0) this.parts.logger.warn(message)
+    else this.parts.logger.debug(message)
     this.#failures += 1
     // What the store has may be another tick by now.
     this.#last = null
-    this.parts.logger.warn(`the schedule of ${this.periodic.job.name} could not be followed: ${String(error)}`)
     return backoff * (0.5 + Math.random() / 2)
   }
 
   async #sleep(ms: number): Promise<void> {
+    // Stopped while it looked, it has nobody left to wake it.
+    if (this.#stopped) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {

@@ -8,6 +8,7 @@ import type { Subscription } from '../../util/subscription.js'
 import type {
   InboxNotice,
   LaneCall,
+  LastTicks,
   LeaseState,
   NewTask,
   Outcome,
@@ -37,7 +38,7 @@ import { STATE } from './schema.js'
 import { settle } from './settle.js'
 import { Store } from './store.js'
 import { Subscriptions } from './subscriptions.js'
-import { takeTick } from './ticks.js'
+import { lastTicks, takeTick } from './ticks.js'
 import type { TaskRow } from './task-rows.js'
 import { isSame, recordOf, stored } from './task-rows.js'
 
@@ -101,12 +102,8 @@ export class EmbeddedBroker extends Broker {
     return await this.#transact(queue, (transaction) => takeTick(transaction, tick))
   }
 
-  async lastTicks(queue: string, jobs: readonly string[]): Promise<{ last: (number | null)[]; now: number }> {
-    return await this.#read(queue, (store, id) => {
-      const sql = store.sql('SELECT last FROM tick WHERE queue = ? AND job = ?')
-      const last = jobs.map((job) => (sql.get(id, job) as { last: number } | undefined)?.last ?? null)
-      return { last, now: store.clock.now() }
-    })
+  async lastTicks(queue: string, jobs: readonly string[]): Promise<LastTicks> {
+    return await this.#read(queue, (store, id) => lastTicks(store, id, jobs))
   }
 
   async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {

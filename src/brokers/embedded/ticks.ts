@@ -1,6 +1,7 @@
-import type { Tick, TickReply } from '../broker.js'
+import type { LastTicks, Tick, TickReply } from '../broker.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { addTask } from './queueing.js'
+import type { Store } from './store.js'
 
 interface TickRow {
   readonly last: number
@@ -24,4 +25,11 @@ export function takeTick(queue: QueueTransaction, { job, expected, at, task }: T
     )
     .run(queue.id, job, at, task?.id ?? '')
   return { queued: task !== null && addTask(queue, task).verdict === 'queued', last: at, now }
+}
+
+/** Where schedules stand. @param queue - its row */
+export function lastTicks(store: Store, queue: number, jobs: readonly string[]): LastTicks {
+  const sql = store.sql('SELECT last FROM tick WHERE queue = ? AND job = ?')
+  const last = jobs.map((job) => (sql.get(queue, job) as Pick<TickRow, 'last'> | undefined)?.last ?? null)
+  return { last, now: store.clock.now() }
 }

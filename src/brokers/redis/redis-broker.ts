@@ -6,6 +6,7 @@ import type { Subscription } from '../../util/subscription.js'
 import type {
   InboxNotice,
   LaneCall,
+  LastTicks,
   LeaseState,
   NewTask,
   Outcome,
@@ -36,6 +37,8 @@ import type { RedisLocation } from './redis-url.js'
 import { readRedisUrl } from './redis-url.js'
 import type { ScriptName } from './scripts.js'
 import { settleArguments, settleReply } from './settle-call.js'
+import { taskArguments } from './task-arguments.js'
+import { lastTicksReply, tickArguments, tickReply } from './tick-calls.js'
 
 const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'returned', 'reclaimed'] as const
 
@@ -102,23 +105,15 @@ export class RedisBroker extends Broker {
     return chunks.flat()
   }
 
-  async tick(queue: string, { job, expected, at, task }: Tick): Promise<TickReply> {
+  async tick(queue: string, tick: Tick): Promise<TickReply> {
     await this.#register(queue)
-    const keys = this.#keysOf(queue)
-    const head = [job, expected === null ? '' : String(expected), String(at)]
-    const args = task === null ? head : [...head, ...taskArguments(task, 0)]
-    const reply = (await this.#run('tick', queue, args, [keys.ticks])) as [number, Buffer, Buffer]
-    return tickReply(reply, at)
+    const { ticks } = this.#keysOf(queue)
+    return tickReply(await this.#run('tick', queue, tickArguments(tick), [ticks]), tick.at)
   }
 
-  async lastTicks(queue: string, jobs: readonly string[]): Promise<{ last: (number | null)[]; now: number }> {
-    const { redis } = this.#connection
+  async lastTicks(queue: string, jobs: readonly string[]): Promise<LastTicks> {
     const { ticks } = this.#keysOf(queue)
-    return await this.#connection.attempt(async () => {
-      const [last, [seconds, micros]] = await Promise.all([redis.hmget(ticks, ...jobs), redis.time()])
-      const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
-      return { last: last.map((each) => (each === null ? null : Number.parseInt(each, 10))), now }
-    })
+    return lastTicksReply(await this.#run('ticks', queue, jobs, [ticks]))
   }
 
   async join(queue: string, { id, slots, leaseTtl }: WorkerSpec): Promise<LeaseState> {
@@ -378,17 +373,6 @@ export class RedisBroker extends Broker {
     }
     await registered
   }
-}
-
-/** What `queue.lua` takes of a task. @param done - place of its done key among the script's own, from 1; 0: none */
-function taskArguments({ id, body, priority, delay, inbox }: NewTask, done: number): Argument[] {
-  return [id, blob(body), String(priority), String(delay), inbox ?? '', String(done)]
-}
-
-/** The answer of `tick.lua`, or of `queue.lua` behind it: that one's third part is empty. */
-function tickReply([queued, second, third]: [number, Buffer, Buffer], at: number): TickReply {
-  if (third.length === 0) return { queued: queued === 1, last: at, now: Number(second) }
-  return { queued: queued === 1, last: second.length === 0 ? null : Number(second), now: Number(third) }
 }
 
 function subscription(stop: () => Promise<void>): Subscription {

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RedisServer } from '../support/redis-server.js'
+import { startRedisServer } from '../support/redis-server.js'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+import { Effects, expectOnce } from './effects.js'
+
+const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
+
+let directory: string
+let effects: Effects
+const servers: ServerProcess[] = []
+const closing: (() => Promise<void>)[] = []
+
+const serve = async (url: string, ...args: string[]): Promise<ServerProcess> => {
+  const settings = ['--data-store', url, '--schedule-periodic', '--log-level', 'info', '--lease-ttl', '1s']
+  const server = await startServer(MANAGE, [...settings, ...args], { EFFECTS: effects.file })
+  servers.push(server)
+  return server
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pq-scheduler-'))
+  effects = new Effects(join(directory, 'effects'))
+})
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.kill('SIGKILL')
+  for (const close of closing.splice(0)) await close()
+  rmSync(directory, { recursive: true })
+})
+
+describe.each(STORES)('schedulers on $store', ({ make }) => {
+  let store: Store
+  beforeEach(async () => {
+    store = await make()
+    closing.push(async () => {
+      await store.dispose()
+    })
+  })
+
+  it('run in every worker process, so that one which is killed leaves no tick out', async () => {
+    const server = await serve(store.url, '--workers', '2')
+    const pids = await until('both processes to run some', async () => {
+      const found = new Set((await effects.reachMore('often', 1)).map(({ pid }) => pid))
+      return found.size === 2 ? [...found] : undefined
+    })
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    await until('others to go on', async () => {
+      const found = new Set((await effects.reachMore('often', 1)).map(({ pid }) => pid))
+      return found.size > 2 ? true : undefined
+    })
+    expectOnce(await effects.reachMore('often', 5), 200)
+    expect(await server.kill('SIGTERM')).toBe(0)
+  }, 40_000)
+
+  it('do not take a tick again when one was stopped for a while', async () => {
+    const stopped = await serve(store.url, '--workers', '0')
+    await serve(store.url, '--workers', '0')
+    for (let round = 0; round < 3; round++) {
+      await effects.reachMore('often', 2)
+      stopped.process.kill('SIGSTOP')
+      await effects.reachMore('often', 6)
+      stopped.process.kill('SIGCONT')
+    }
+    expectOnce(await effects.reachMore('often', 6), 200)
+  }, 40_000)
+})
+
+describe('a scheduler whose Redis is away', () => {
+  let redis: RedisServer
+  beforeEach(async () => {
+    redis = await startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always'])
+    closing.push(async () => {
+      await redis.stop()
+    })
+  })
+
+  it('goes on by itself when it is back, and leaves no tick out', async () => {
+    const url = `${redis.url}?connectTimeout=500ms`
+    const server = await serve(url, '--workers', '0')
+    await serve(url, '--workers', '0')
+    for (let round = 0; round < 3; round++) {
+      await effects.reachMore('often', 3)
+      await redis.restart()
+    }
+    await redis.kill()
+    await until('a complaint', () => (server.output().includes('often cannot be followed for now') ? true : undefined))
+    await redis.restart()
+    expectOnce(await effects.reachMore('often', 12), 200)
+    expect(server.output()).toMatch(/often is followed again/)
+    expect(server.output().match(/often cannot be followed for now/g)).toHaveLength(1)
+  }, 60_000)
+
+  it('stops all the same', async () => {
+    const server = await serve(`${redis.url}?connectTimeout=500ms`, '--workers', '0')
+    await effects.reachMore('often', 2)
+    await redis.kill()
+    expect(await server.kill('SIGTERM')).toBe(0)
+  }, 40_000)
+})

@@ -1,0 +1,91 @@
+import type { Api } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+
+const HOUR = 3_600_000
+const JOBS = new URL('./fixtures/quiet-jobs.ts', import.meta.url)
+
+describe.each(STORES)('schedules on $store', ({ make }) => {
+  let store: Store
+  let api: Api
+  const apps: PulsarQueue[] = []
+
+  const open = (): PulsarQueue => {
+    const settings = { workers: 0, schedulePeriodic: true, parseConsole: false, logLevel: 'silent' } as const
+    const app = new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], ...settings })
+    apps.push(app)
+    return app
+  }
+  const lastTick = async (job: string): Promise<number | null> =>
+    (await api.broker.lastTicks('pulsarqueue', [job])).last[0] ?? null
+  /** As if the job's last tick had been then. */
+  const setTick = async (job: string, at: number): Promise<void> => {
+    await api.broker.tick('pulsarqueue', { job, expected: await lastTick(job), at, task: null })
+  }
+
+  beforeEach(async () => {
+    store = await make()
+    api = await open().api().start()
+  })
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close()
+    await store.dispose()
+  })
+
+  it('begin when a job is seen for the first time, and are where they were after a restart', async () => {
+    const first = open()
+    await first.start()
+    await first.close()
+    const began = await lastTick('hourly')
+    expect(Math.abs((began ?? 0) - Date.now())).toBeLessThan(60_000)
+    const second = open()
+    await second.start()
+    await second.close()
+    expect(await lastTick('hourly')).toBe(began)
+    expect(await api.tasks.size()).toEqual([0])
+  })
+
+  it('make up once for what was missed, at the start of a scheduler', async () => {
+    const missed = Date.now() - 10.5 * HOUR
+    await setTick('hourly', missed)
+    await setTick('never.late', missed)
+    const ended = new Promise((resolve) => {
+      void api.onEvents('task', 'done', (_channel, _event, task) => {
+        resolve(task.meta['tick'])
+      })
+    })
+    expect(await api.tasks.nextScheduled(['hourly'])).toEqual([['hourly', 0]])
+    const [[, seconds] = ['', 0]] = await api.tasks.nextScheduled(['never.late'])
+    expect(Math.round(seconds / 60)).toBe(30)
+    await open().start()
+    expect(await ended).toBe(missed + 10 * HOUR)
+    expect((await api.broker.stats('pulsarqueue')).queued).toBe(1)
+  })
+
+  it('start anew when the clock of the store was far ahead once', async () => {
+    const [soon, far] = [Date.now() + HOUR / 2, Date.now() + 1_000 * HOUR]
+    await setTick('hourly', far)
+    await setTick('never.late', soon)
+    const [[, seconds] = ['', 0]] = await api.tasks.nextScheduled(['hourly'])
+    expect(Math.round(seconds / 60)).toBe(60)
+    const app = open()
+    await app.start()
+    await app.close()
+    expect((await lastTick('hourly')) ?? 0).toBeLessThan(soon)
+    // By so little it is waited for: a tick must not come twice.
+    expect(await lastTick('never.late')).toBe(soon)
+    expect(await api.tasks.size()).toEqual([0])
+  })
+
+  it('end at once when the app does, also while they are being read', async () => {
+    for (let round = 0; round < 5; round++) {
+      const app = open()
+      const starting = app.start()
+      if (round % 2 === 0) await starting
+      await app.close()
+      await starting.catch(() => undefined)
+    }
+  })
+})

@@ -1,0 +1,47 @@
+import type { Schedule } from './schedule.js'
+import type { TimeZone } from './time-zone.js'
+
+/**
+ * Ticks once an hour or more often, evenly, counted anew from each midnight of a time zone. What the clocks do at night
+ * takes none away and adds none that is not due; where they move by less than an hour, ticks are back on their minute the
+ * next day.
+ */
+export class HourlySchedule implements Schedule {
+  /** ms after midnight. */
+  readonly #first: number
+
+  /**
+   * @param every - ms: what divides a day, an hour at most
+   * @param anchor - a time of the day that has a tick, ms since midnight
+   */
+  constructor(
+    private readonly every: number,
+    anchor: number,
+    private readonly zone: TimeZone,
+  ) {
+    this.#first = anchor % every
+  }
+
+  next(after: number): number {
+    for (let day = this.zone.dayOf(after) - 1; ; day++) {
+      const { first, end } = this.#day(day)
+      const tick = first + Math.max(0, Math.floor((after - first) / this.every) + 1) * this.every
+      if (tick < end) return tick
+    }
+  }
+
+  last(since: number, until: number): number | null {
+    const earliest = this.zone.dayOf(since) - 1
+    for (let day = this.zone.dayOf(until) + 1; day >= earliest; day--) {
+      const { first, end } = this.#day(day)
+      const tick = first + Math.floor((Math.min(until, end - 1) - first) / this.every) * this.every
+      if (tick >= first) return tick > since ? tick : null
+    }
+    return null
+  }
+
+  /** The first tick of a day, and the next midnight. */
+  #day(day: number): { first: number; end: number } {
+    return { first: this.zone.at(day, 0) + this.#first, end: this.zone.at(day + 1, 0) }
+  }
+}
