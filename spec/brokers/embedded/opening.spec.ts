@@ -66,7 +66,7 @@ describe('opening an embedded broker', () => {
     db.close()
     await expect(place.open()).rejects.toThrow(LayoutVersionError)
     await expect(place.open()).rejects.toThrow(path)
-    await expect(place.open()).rejects.toMatchObject({ found: expect.stringContaining(found) as string, expected: '1' })
+    await expect(place.open()).rejects.toMatchObject({ found: expect.stringContaining(found) as string, expected: '2' })
     const after = openDatabase(path)
     expect(after.prepare('SELECT name FROM sqlite_master').all()).toMatchObject([{ name: 'task' }])
     expect(after.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'delete' })
