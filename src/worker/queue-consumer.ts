@@ -39,8 +39,10 @@ export interface ConsumerObserver {
   recorded(run: Run, ending: Ending): void
   /** Whether someone listens to task events of the queue, as the store last said. */
   listeners(queue: string, someone: boolean): void
-  /** A place became free: let the other queues have a look. */
+  /** Places became free: whoever waits for one may have a look, the queue that waits longest first. */
   released(): void
+  /** The queue got places. */
+  served(queue: string): void
 }
 
 interface Unsettled {
@@ -243,7 +245,8 @@ export class QueueConsumer {
       this.#refused(call.worker, error)
     }
     this.#calling = false
-    if (this.#unsettled.length > 0 || (this.#look && slots.free > 0)) this.pump()
+    // Also of those that it had reserved and did not need: another queue may have looked in vain meanwhile.
+    this.parts.observer.released()
     this.#signalIdle()
   }
 
@@ -277,6 +280,7 @@ export class QueueConsumer {
         )
     })
     slots.release(max - reply.tasks.length)
+    if (reply.tasks.length > 0) observer.served(this.queue)
     for (const claimed of reply.tasks) this.#begin(claimed)
     if (this.#state !== 'consuming') return
     if (max > 0 && reply.tasks.length === max) this.#look = true
@@ -347,8 +351,9 @@ export class QueueConsumer {
       this.#signalIdle()
     }
     this.#look ||= this.#state === 'consuming'
-    this.pump()
     this.parts.observer.released()
+    // One that the worker no longer counts, or has not counted yet.
+    this.pump()
   }
 
   /** The tasks are no longer this worker's. */

@@ -74,7 +74,6 @@ export class Worker implements ConsumerObserver {
   #processed = 0
   #share: { readonly count: number; readonly callback: () => void } | null = null
   #recorded = 0
-  #turn = 0
   #stopping: Promise<void> | null = null
   readonly #hurry = new AbortController()
 
@@ -120,7 +119,8 @@ export class Worker implements ConsumerObserver {
   async start(): Promise<void> {
     this.#stallWatch.start()
     this.#heartbeat.start()
-    for (const consumer of this.#consumers) await consumer.start()
+    // A copy: queues change their places while they are served.
+    for (const consumer of [...this.#consumers]) await consumer.start()
   }
 
   /**
@@ -132,7 +132,7 @@ export class Worker implements ConsumerObserver {
     let passedOn: boolean
     do {
       before = this.#recorded
-      for (const consumer of this.#consumers) await consumer.rest()
+      for (const consumer of [...this.#consumers]) await consumer.rest()
       passedOn = await this.#limits.quiet()
     } while (passedOn || this.#recorded !== before)
   }
@@ -175,7 +175,7 @@ export class Worker implements ConsumerObserver {
     await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
     clearTimeout(timer)
     if (this.#slots.used > 0) logger.warn(`hands back ${String(this.#slots.used)} running tasks`)
-    for (const consumer of this.#consumers) await consumer.leave()
+    for (const consumer of [...this.#consumers]) await consumer.leave()
     await this.#limits.quiet()
     await this.#heartbeat.close()
     this.#stallWatch.close()
@@ -232,11 +232,13 @@ export class Worker implements ConsumerObserver {
   }
 
   released(): void {
-    // Queues take turns in being first to see a free place.
-    this.#turn = (this.#turn + 1) % this.#consumers.length
-    for (let i = 0; i < this.#consumers.length; i++) {
-      this.#consumers[(this.#turn + i) % this.#consumers.length]?.pump()
-    }
+    for (const consumer of this.#consumers) consumer.pump()
+  }
+
+  served(queue: string): void {
+    // The queue that was served last is asked last: none starves, however many tasks another one has.
+    const index = this.#consumers.findIndex((consumer) => consumer.queue === queue)
+    if (index >= 0) this.#consumers.push(...this.#consumers.splice(index, 1))
   }
 
   *#runs(): Generator<Run> {
