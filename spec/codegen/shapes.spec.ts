@@ -87,6 +87,9 @@ const JOBS: Readonly<Record<string, string>> = {
     export class Whatever { run(): void {} }`,
   'every.hour': `import { defineJob } from 'pulsar-queue'
     export default defineJob({ name: 'every.hour', cron: '0 * * * *' }, function (n: number) { return n })`,
+  'asks.itself': `import { Job, PeriodicJob } from 'pulsar-queue'
+    abstract class Nightly extends PeriodicJob { override isDue(lastRunAt: number) { return [lastRunAt < 1, '1h'] as const } }
+    @Job() export class AsksItself extends Nightly { run(): string { return this.name } }`,
   'of.list': `import { defineJob } from 'pulsar-queue'
     const job = defineJob({ name: 'of.list' }, async function (json: Json, tree: Tree) { return { json, tree } })
     export { job as ofList }
@@ -169,6 +172,11 @@ describe('a job', () => {
   it('is periodic with a cron expression, and may be a default export', () => {
     expect(jobIn(generated, 'every.hour').type).toBe('periodic')
     expect(generated.source).toContain("import type { default as EveryHourJob } from './jobs/every.hour.js'")
+  })
+
+  it('is periodic when its class says itself when it is due, and takes no arguments then', () => {
+    expect(jobIn(generated, 'asks.itself')).toMatchObject({ type: 'periodic', parameters: [] })
+    expect(generated.source).toMatch(/asksItself\b/)
   })
 
   it('may take recursive types, which the manifest names', () => {

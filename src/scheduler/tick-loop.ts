@@ -125,7 +125,8 @@ export class TickLoop {
     try {
       answer = askJob(this.periodic.job.name, this.#builtJob(), last)
     } catch (error) {
-      this.parts.logger.error(`${this.periodic.job.name} could not say whether it is due: ${String(error)}`)
+      const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
+      this.parts.logger.error(`${this.periodic.job.name} could not say whether it is due: ${String(error)}`, stack)
       return AFTER_ERROR
     }
     if (answer.due) await this.#take(Math.max(this.#clock.now(), last + 1), true)
