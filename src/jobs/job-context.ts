@@ -76,7 +76,8 @@ export abstract class JobContext {
   abstract tryLock(name?: string): Promise<Lock | null>
   /**
    * Runs a function in a worker thread, so that it does not block the event loop. It is carried as its source: it must be
-   * an arrow function or a function expression that uses nothing but its arguments, globals and `await import(...)`.
+   * an arrow function or a function expression that uses nothing but its arguments, globals, `require` and
+   * `await import(...)` of Node's own modules.
    *
    * @param args - structured-cloned
    */

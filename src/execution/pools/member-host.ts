@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
 import { JobDefinitionError, NonRetryableError } from '../../errors.js'
 import { Lock } from '../../locks/lock.js'
 import type { JobBackend, JobContext } from '../../jobs/job-context.js'
@@ -202,10 +203,17 @@ export class MemberHost {
   }
 }
 
+type MakeFunction = (
+  require: NodeJS.Require,
+  jitiImport: (name: string) => Promise<unknown>,
+) => (...args: readonly unknown[]) => unknown
+
 function functionOf(source: string): (...args: readonly unknown[]) => unknown {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- a function travels as its source
-    return new Function(`return (${source})`)() as (...args: readonly unknown[]) => unknown
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a function travels as its source
+    const make = new Function('require', 'jitiImport', `return (${source})`) as MakeFunction
+    // In TypeScript that jiti has loaded, `import(...)` is a call of its own.
+    return make(createRequire(import.meta.url), async (name) => (await import(name)) as unknown)
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     throw new JobDefinitionError(

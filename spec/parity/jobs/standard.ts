@@ -1,0 +1,153 @@
+import { threadId } from 'node:worker_threads'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BaseJob, CPUBOUND, defineJob, GREEN_IO, Job, PeriodicJob, TaskError, THREAD_IO } from 'pulsar-queue'
+
+/** Adds two numbers. */
+@Job()
+export class Addition extends BaseJob {
+  run(a = 0, b = 0) {
+    if (typeof b !== 'number') throw new TypeError(`cannot add ${typeof b}`)
+    return a + b
+  }
+}
+
+export const subtraction = defineJob({ name: 'subtraction' }, (a = 0, b = 0) => a - b)
+
+@Job()
+export class Asynchronous {
+  async run(lag = 0.05) {
+    const start = performance.now()
+    await sleep(lag * 1_000)
+    return (performance.now() - start) / 1_000
+  }
+}
+
+export const maxConcurrency = defineJob(
+  { name: 'maxconcurrency', maxConcurrency: 3, overflow: 'revoke' },
+  async (lag = 1) => {
+    await sleep(lag * 1_000)
+  },
+)
+
+@Job()
+export class NotOverlap extends BaseJob {
+  async run(lag = 0.05) {
+    await using lock = await this.lock()
+    const start = Date.now()
+    await sleep(lag * 1_000)
+    return { start, end: Date.now(), fence: lock.fence }
+  }
+}
+
+@Job()
+export class QueueFromTask extends BaseJob {
+  async run() {
+    const task = await this.queue('asynchronous')
+    return { fromTask: task.fromTask, status: task.statusString }
+  }
+}
+
+@Job()
+export class LocalQueue extends BaseJob {
+  run() {
+    return { queue: this.task.queue, node: this.backend.nodeName }
+  }
+}
+
+@Job()
+export class QueueLocal extends BaseJob {
+  async run() {
+    return (await this.queueLocal('local.queue')).result
+  }
+}
+
+@Job()
+export class Handled {
+  run() {
+    throw new TaskError('handled by the job')
+  }
+}
+
+@Job()
+export class Slow extends BaseJob {
+  async run() {
+    await sleep(600_000, undefined, { signal: this.signal })
+  }
+}
+
+@Job({ concurrency: GREEN_IO })
+export class Green extends BaseJob {
+  *run(lag = 0.01) {
+    const value: string = yield* this.wait(sleep(lag * 1_000, 'waited'))
+    return value
+  }
+}
+
+@Job()
+export class RunInThread extends BaseJob {
+  async run() {
+    const there = await this.runInThread(async () => (await import('node:worker_threads')).threadId)
+    return there !== threadId
+  }
+}
+
+@Job({ concurrency: THREAD_IO })
+export class InThread {
+  run() {
+    return { thread: threadId, pid: process.pid }
+  }
+}
+
+@Job({ concurrency: CPUBOUND })
+export class CpuBound extends BaseJob {
+  run(error = false) {
+    this.logger.info('on a processor of its own')
+    if (error) throw new Error('just a test')
+    return ['OK', process.pid]
+  }
+}
+
+@Job({ concurrency: CPUBOUND })
+export class CpuBoundBigLog extends BaseJob {
+  run() {
+    for (let i = 0; i < 1_024; i++) this.logger.info('*'.repeat(1_024))
+    for (let i = 0; i < 1_024; i++) process.stdout.write(`${'*'.repeat(1_024)}\n`)
+  }
+}
+
+@Job()
+export class Scrape extends BaseJob {
+  async run(url: string) {
+    const response = await this.http.fetch(url)
+    return await response.text()
+  }
+}
+
+@Job()
+export class Shell extends BaseJob {
+  async run(command: string) {
+    return await this.shell(command)
+  }
+}
+
+@Job()
+export class About extends BaseJob {
+  run() {
+    this.logger.warn('what a job can reach')
+    return { name: this.name, task: this.task.id, retries: this.maxRetries, queue: this.defaultQueue }
+  }
+}
+
+@Job({ runEvery: '500ms' })
+export class TestPeriodic extends PeriodicJob {
+  run() {
+    return Date.now()
+  }
+}
+
+@Job({ runEvery: '1h' })
+export class TestPeriodicError extends PeriodicJob {
+  run(message = 'kaputt') {
+    throw new Error(message)
+  }
+}
