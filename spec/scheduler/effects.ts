@@ -33,15 +33,18 @@ export class Effects {
   async reachMore(job: string, count: number): Promise<Run[]> {
     return await this.reach(job, this.of(job).length + count)
   }
-}
 
-/** Each tick is of one task, and they are `every` ms apart. */
-export function expectOnce(runs: readonly Run[], every: number): void {
-  const tasks = new Map<number, Set<string>>()
-  for (const { tick, id } of runs) tasks.set(tick, (tasks.get(tick) ?? new Set()).add(id))
-  expect([...tasks.values()].filter((ids) => ids.size > 1)).toEqual([])
-  const sorted = [...tasks.keys()].sort((a, b) => a - b)
-  sorted.slice(1).forEach((tick, i) => {
-    expect(tick - (sorted[i] ?? 0)).toBe(every)
-  })
+  /**
+   * Each tick is of one task, and none is left out: they are `every` ms apart. Waits for that, since one that a dead worker
+   * held runs later than its neighbours.
+   */
+  async expectOnce(job: string, every: number): Promise<void> {
+    await until(`all ticks of ${job} to have run`, () => {
+      const ticks = [...new Set(this.of(job).map(({ tick }) => tick))].sort((a, b) => a - b)
+      return ticks.slice(1).every((tick, i) => tick - (ticks[i] ?? 0) === every) ? true : undefined
+    })
+    const tasks = new Map<number, Set<string>>()
+    for (const { tick, id } of this.of(job)) tasks.set(tick, (tasks.get(tick) ?? new Set()).add(id))
+    expect([...tasks].filter(([, ids]) => ids.size > 1)).toEqual([])
+  }
 }

@@ -10,9 +10,10 @@ import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
-import { Effects, expectOnce } from './effects.js'
+import { Effects } from './effects.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
+const RAPID = fileURLToPath(new URL('./fixtures/rapid-job.ts', import.meta.url))
 
 let directory: string
 let effects: Effects
@@ -56,24 +57,28 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
       const found = new Set((await effects.reachMore('often', 1)).map(({ pid }) => pid))
       return found.size > 2 ? true : undefined
     })
-    expectOnce(await effects.reachMore('often', 5), 200)
+    await effects.reachMore('often', 5)
+    await effects.expectOnce('often', 200)
     expect(await server.kill('SIGTERM')).toBe(0)
   }, 40_000)
 
-  it('do not take a tick again when one was stopped for a while', async () => {
-    const stopped = await serve(store.url, '--workers', '0')
-    await serve(store.url, '--workers', '0')
-    for (let round = 0; round < 3; round++) {
-      await effects.reachMore('often', 2)
-      stopped.process.kill('SIGSTOP')
-      await effects.reachMore('often', 6)
-      stopped.process.kill('SIGCONT')
+  it('leave no tick out and take none twice when they are killed at any moment', async () => {
+    const start = async (): Promise<ServerProcess> => await serve(store.url, '--workers', '0', '--task-paths', RAPID)
+    await start()
+    await start()
+    for (let round = 0; round < 5; round++) {
+      await effects.reachMore('rapid', Math.ceil(Math.random() * 40))
+      await servers.shift()?.kill('SIGKILL')
+      await start()
     }
-    expectOnce(await effects.reachMore('often', 6), 200)
-  }, 40_000)
+    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await start()
+    await effects.reachMore('rapid', 100)
+    await effects.expectOnce('rapid', 10)
+  }, 60_000)
 })
 
-describe('a scheduler whose Redis is away', () => {
+describe('a scheduler on a Redis that comes and goes', () => {
   let redis: RedisServer
   beforeEach(async () => {
     redis = await startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always'])
@@ -82,7 +87,7 @@ describe('a scheduler whose Redis is away', () => {
     })
   })
 
-  it('goes on by itself when it is back, and leaves no tick out', async () => {
+  it('goes on by itself, and leaves no tick out', async () => {
     const url = `${redis.url}?connectTimeout=500ms`
     const server = await serve(url, '--workers', '0')
     await serve(url, '--workers', '0')
@@ -93,12 +98,27 @@ describe('a scheduler whose Redis is away', () => {
     await redis.kill()
     await until('a complaint', () => (server.output().includes('often cannot be followed for now') ? true : undefined))
     await redis.restart()
-    expectOnce(await effects.reachMore('often', 12), 200)
+    await effects.reachMore('often', 12)
+    await effects.expectOnce('often', 200)
     expect(server.output()).toMatch(/often is followed again/)
     expect(server.output().match(/often cannot be followed for now/g)).toHaveLength(1)
   }, 60_000)
 
-  it('stops all the same', async () => {
+  it('takes no tick again after it was stopped for a while', async () => {
+    // On SQLite one may be stopped in the middle of a commit, and then everyone waits for it.
+    const stopped = await serve(redis.url, '--workers', '0')
+    await serve(redis.url, '--workers', '0')
+    for (let round = 0; round < 3; round++) {
+      await effects.reachMore('often', 2)
+      stopped.process.kill('SIGSTOP')
+      await effects.reachMore('often', 6)
+      stopped.process.kill('SIGCONT')
+    }
+    await effects.reachMore('often', 6)
+    await effects.expectOnce('often', 200)
+  }, 40_000)
+
+  it('stops also while it is away', async () => {
     const server = await serve(`${redis.url}?connectTimeout=500ms`, '--workers', '0')
     await effects.reachMore('often', 2)
     await redis.kill()

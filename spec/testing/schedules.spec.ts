@@ -1,7 +1,7 @@
 import type { TestAppOptions } from 'pulsar-queue/testing'
 import { createTestApp } from 'pulsar-queue/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { HalfHourly, MorningReport, Often } from './fixtures/periodic-jobs.js'
+import { HalfHourly, MorningReport, Often, Weekdays } from './fixtures/periodic-jobs.js'
 
 const MINUTE = 60_000
 const START = Date.UTC(2030, 0, 1)
@@ -56,6 +56,17 @@ describe('the schedules of a test app', () => {
     HalfHourly.now = () => app.clock.now()
     await app.clock.advance('2h')
     expect((await app.drain()).map(({ timeQueued }) => ((timeQueued ?? 0) - START) / MINUTE)).toEqual([30, 90])
+  })
+
+  it('let a job add to what its schedule says', async () => {
+    const friday = Date.UTC(2030, 0, 4)
+    const app = await started({ now: friday, jobs: [Weekdays] })
+    Weekdays.now = () => app.clock.now()
+    await app.clock.advance('4d')
+    const hours = (await app.drain()).map(({ result }) => ((result as number) - friday) / (60 * MINUTE))
+    // From one o'clock on Friday to the last hour of that day, and all hours from Monday on.
+    const wanted = [...Array.from({ length: 23 }, (_, i) => i + 1), ...Array.from({ length: 25 }, (_, i) => 72 + i)]
+    expect(hours).toEqual(wanted)
   })
 
   it('rest where the settings do not ask for them', async () => {

@@ -2,6 +2,7 @@ import type { Producer } from '../producer/producer.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../util/logger.js'
 import { askJob } from './ask-job.js'
+import { askedTick } from './asked-tick.js'
 import { dueTick } from './due-tick.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule } from './periodic-job.js'
@@ -129,7 +130,7 @@ export class TickLoop {
       this.parts.logger.error(`${this.periodic.job.name} could not say whether it is due: ${String(error)}`, stack)
       return AFTER_ERROR
     }
-    if (answer.due) await this.#take(Math.max(this.#clock.now(), last + 1), true)
+    if (answer.due) await this.#take(askedTick(this.periodic.schedule, last, this.#clock.now()), true)
     return Math.max(answer.next, SHORTEST_WAIT)
   }
 
