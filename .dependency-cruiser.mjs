@@ -15,7 +15,8 @@ const contractFiles = [
 const codec = '^src/serializers/task-codec[.]ts$'
 const contracts = [...model, ...contractFiles, '^src/jobs/', '^src/container/']
 const manager = [...contracts, codec, '^src/manager/']
-const execution = [...manager, '^src/execution/']
+const consumers = [...manager, '^src/consumers/']
+const execution = [...consumers, '^src/execution/']
 const producer = [...execution, '^src/producer/']
 const worker = [...execution, '^src/worker/']
 const scheduler = [...producer, ...worker, '^src/scheduler/', '^src/rpc/']
@@ -33,6 +34,7 @@ const layers = {
   jobs: { from: '^src/jobs/', to: contracts },
   container: { from: '^src/container/', to: [...contracts, '^src/manager/manager[.]ts$'] },
   manager: { from: '^src/manager/', to: manager },
+  consumers: { from: '^src/consumers/', to: consumers },
   execution: { from: '^src/execution/', to: execution },
   producer: { from: '^src/producer/', to: producer },
   worker: { from: '^src/worker/', to: worker },

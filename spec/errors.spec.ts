@@ -66,6 +66,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.DuplicateJobError('addition', ['a.ts', 'b.ts']),
     `two jobs are named "addition": one in a.ts, one in b.ts; give one of them @Job({ name: '...' })`,
   ],
+  [
+    'PQ_MESSAGE_TYPE',
+    new api.MessageTypeError('tweet', 'free for Tweet, got one that Other has'),
+    'expected message type "tweet" to be free for Tweet, got one that Other has',
+  ],
   ['PQ_JOB_DEFINITION', new api.JobDefinitionError('Addition', 'it has no run'), 'job Addition: it has no run'],
   ['PQ_JOB_LOAD', new api.JobLoadError('jobs/a.ts', new Error('boom')), 'cannot load the job file jobs/a.ts: boom'],
   [

@@ -9,6 +9,7 @@ import type {
 import type {
   TaskNotAvailableError,
   DuplicateJobError,
+  MessageTypeError,
   JobDefinitionError,
   JobLoadError,
   ManifestMismatchError,
@@ -61,6 +62,7 @@ export type AnyPulsarError =
   | InvalidUrlError
   | TaskNotAvailableError
   | DuplicateJobError
+  | MessageTypeError
   | JobDefinitionError
   | JobLoadError
   | ManifestMismatchError

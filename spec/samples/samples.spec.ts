@@ -135,4 +135,13 @@ describe('the samples', () => {
       'without the token 401',
     ])
   })
+
+  it('custom-consumer: messages of another type beside tasks', async () => {
+    expect(await sample('custom-consumer/main.ts')).toEqual([
+      'consumers tasks, readings',
+      'warm 1 of 3',
+      'heard warm 31.5',
+      'average 22.5',
+    ])
+  })
 })

@@ -10,8 +10,18 @@ import type { Tasks } from '../producer/tasks.js'
 import type { PubSub } from '../pubsub/pub-sub.js'
 import type { Logger } from '../util/logger.js'
 import type { Subscription } from '../util/subscription.js'
-import { EventCallbacks } from './event-callbacks.js'
-import type { EventCallback, EventPattern, MessageTypes } from './event-types.js'
+import type { ConsumerList } from '../consumers/consumer-list.js'
+import type { Consumers } from '../consumers/consumers.js'
+import type { Message } from '../model/message.js'
+import { Task } from '../model/task.js'
+import type { QueuedTask, TaskFuture } from '../producer/task-future.js'
+import type { Serializer } from '../serializers/serializer.js'
+import type { EventCallbacks } from './event-callbacks.js'
+import type { EventCallback, EventPattern } from './event-types.js'
+import type { Info } from './info.js'
+import type { MessageTypes } from './message-types.js'
+import type { MessageOptions } from './queue-message.js'
+import { consumerOf, queueMessage } from './queue-message.js'
 
 /** What an {@link Api} is made of. */
 export interface ApiParts {
@@ -22,6 +32,10 @@ export interface ApiParts {
   readonly tasks: Tasks
   readonly events: TaskEvents
   readonly locks: Locks
+  readonly serializer: Serializer
+  readonly consumers: ConsumerList
+  readonly callbacks: EventCallbacks
+  readonly info: () => Info
   readonly nodeName: string
   readonly logger: Logger
 }
@@ -32,14 +46,18 @@ export interface ApiHost {
   close(): Promise<void>
 }
 
+/** The consumers of the application, by name. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unsafe-declaration-merging -- they are set when the api starts
+export interface Api extends Consumers {}
+
 /**
  * The producer's side of an application: queue tasks, look them up, listen to what happens. Made by `app.api()`;
  * usable after `start()`.
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
 export class Api {
   #parts: ApiParts | null = null
   #starting: Promise<ApiParts> | null = null
-  #callbacks: EventCallbacks | null = null
 
   constructor(private readonly host: ApiHost) {}
 
@@ -56,7 +74,9 @@ export class Api {
       this.#starting = null
       throw error
     }
-    this.#callbacks ??= new EventCallbacks(this.#parts.events, this.#parts.logger)
+    for (const consumer of this.#parts.consumers.all) {
+      Object.defineProperty(this, consumer.name, { value: consumer, enumerable: true, configurable: true })
+    }
     return this
   }
 
@@ -64,7 +84,6 @@ export class Api {
   async close(): Promise<void> {
     if (this.#starting === null) return
     await this.#starting.catch(() => undefined)
-    await this.#callbacks?.close()
     await this.host.close()
   }
 
@@ -103,6 +122,45 @@ export class Api {
     return await this.#use().locks.tryLock(checkName('lock', name))
   }
 
+  /** What consumes messages here: tasks, and the consumers of the setting `consumers`, which are members of this api too. */
+  get consumers(): readonly { readonly name: string }[] {
+    const { tasks, consumers } = this.#use()
+    return [tasks, ...consumers.all]
+  }
+
+  /** What this process says of itself. Without passwords. */
+  info(): Info {
+    return this.#use().info()
+  }
+
+  /**
+   * Queues a message for the consumer of its type; a task, once more under an id of its own.
+   *
+   * @returns as `tasks.queue`: a promise of a task whose `result` is what the consumer returned
+   */
+  queue(message: Message, options?: MessageOptions & { readonly callback?: true | undefined }): TaskFuture
+  queue(message: Message, options: MessageOptions & { readonly callback: false }): TaskFuture<unknown, QueuedTask>
+  queue(message: Message, options?: MessageOptions): TaskFuture {
+    return queueMessage(this.#use(), message, options)
+  }
+
+  /**
+   * Has a message consumed now, in this process and without a queue.
+   *
+   * @returns what its consumer returns; of a task, the task as it ended
+   * @throws {@link MessageTypeError} where no consumer takes it; what the consumer throws
+   */
+  async execute(message: Message): Promise<unknown> {
+    const { tasks, consumers } = this.#use()
+    if (message instanceof Task) return await tasks.execute(message.name, message.kwargs)
+    return await consumerOf(consumers, message).execute(message)
+  }
+
+  /** Tells whoever listens to messages of its type, in all processes. Nothing is kept. */
+  async publish(event: string, message: Message): Promise<void> {
+    await this.#used().publish(checkName('messageType', message.type), checkName('event', event), message)
+  }
+
   /** The producer itself, for generated clients. */
   get producer(): Producer {
     return this.#use().producer
@@ -111,8 +169,10 @@ export class Api {
   /**
    * Calls back for the events of one type of message, from all processes.
    *
-   * @param messageType - `'task'`
-   * @param pattern - `'queued'`, `'started'`, `'progress'`, `'done'`, `'*'` for all, or a regular expression
+   * @param messageType - `'task'`, `'consumer'` (what each worker says of itself every two seconds), or a type of
+   *   `@MessageType`
+   * @param pattern - of tasks `'queued'`, `'started'`, `'progress'`, `'done'`, of consumers `'status'`; `'*'` for all, or a
+   *   regular expression
    * @returns resolves when in force; closing it is the same as {@link Api.removeEventCallback}
    */
   async onEvents<K extends keyof MessageTypes>(
@@ -136,8 +196,8 @@ export class Api {
   }
 
   #used(): EventCallbacks {
-    if (this.#callbacks === null) throw new NotStartedError('callbacks were asked for')
-    return this.#callbacks
+    if (!this.#parts) throw new NotStartedError('callbacks were asked for')
+    return this.#parts.callbacks
   }
 
   #use(): ApiParts {

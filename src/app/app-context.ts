@@ -1,72 +1,31 @@
-import { Broker } from '../brokers/broker.js'
-import { ClosedError } from '../errors.js'
-import type { Runner } from '../execution/executor.js'
-import { Executor } from '../execution/executor.js'
-import { inlineRunner } from '../execution/inline-runner.js'
-import type { RunServices } from '../execution/run-context.js'
-import { RunContext } from '../execution/run-context.js'
-import { RunLocks } from '../execution/run-locks.js'
-import { TaskAgent } from '../execution/task-agent.js'
-import { TaskEvents } from '../execution/task-events.js'
-import { HoldKeeper } from '../locks/hold-keeper.js'
-import type { LockStore } from '../locks/lock-store.js'
-import { Locks } from '../locks/locks.js'
-import { Manager } from '../manager/manager.js'
+import { ClosedError, NotStartedError } from '../errors.js'
+import type { Container } from '../container/container.js'
+import type { HoldKeeper } from '../locks/hold-keeper.js'
 import type { Config } from '../model/config.js'
 import type { Task } from '../model/task.js'
-import { Producer } from '../producer/producer.js'
-import { Tasks } from '../producer/tasks.js'
-import { PubSub } from '../pubsub/pub-sub.js'
-import { Serializer } from '../serializers/serializer.js'
+import { hidePassword } from '../util/hide-password.js'
 import { Logger } from '../util/logger.js'
+import { packageVersion } from '../util/package-version.js'
 import type { HeartbeatThread } from '../worker/heartbeat.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
 import { Worker } from '../worker/worker.js'
-import type { Container } from '../container/container.js'
-import type { CallArguments } from '../producer/producer.js'
 import type { ApiParts } from './api.js'
 import { AppContainer } from './app-container.js'
 import { startHeartbeatThread } from './heartbeat-process.js'
+import type { Info } from './info.js'
 import { JobBook } from './job-book.js'
-import { JobPools } from './job-pools.js'
-import type { MemberHome } from './member-home.js'
-import { isPooled, requirePoolable, usedModes } from './pool-requirements.js'
-import { Scheduler } from '../scheduler/scheduler.js'
-import { Schedules } from '../scheduler/schedules.js'
-import { periodicJobs } from '../scheduler/periodic-jobs.js'
-import { callsOf } from './run-calls.js'
-import { serveMember } from './serve-member.js'
 import { loadConfig } from './load-config.js'
+import type { MemberHome } from './member-home.js'
 import { nodeNameOf, workerNameOf } from './node-name.js'
+import { openApp } from './open-app.js'
+import type { OpenedApp } from './opened-app.js'
 import type { PulsarQueueOptions } from './options.js'
+import { usedModes } from './pool-requirements.js'
+import { serveMember } from './serve-member.js'
+import { StatusReporter } from './status-reporter.js'
+import { storing } from './storing.js'
 import type { Surroundings } from './surroundings.js'
 import { PRODUCTION } from './surroundings.js'
-import { hidePassword } from '../util/hide-password.js'
-
-/** Everything of one app that is connected. */
-interface Opened {
-  readonly config: Config
-  readonly broker: Broker
-  readonly pubsub: PubSub
-  readonly serializer: Serializer
-  readonly logger: Logger
-  readonly manager: Manager
-  readonly jobs: JobBook
-  readonly events: TaskEvents
-  readonly producer: Producer
-  readonly runner: Runner
-  readonly lockStore: LockStore
-  readonly holds: HoldKeeper
-  readonly locks: Locks
-  readonly pools: JobPools
-  /** Null: this app does not schedule. */
-  readonly scheduler: Scheduler | null
-  readonly nodeName: string
-  readonly api: ApiParts
-}
-
-/** What a shell command of an aborted run gets before it is killed, ms. */
-const SHELL_GRACE = 5_000
 
 /**
  * One app's settings, container and connections, shared by its api and its server. Made by {@link PulsarQueue}.
@@ -78,9 +37,10 @@ export class AppContext {
   readonly bindings: AppContainer
   #config: Config | null = null
   #configuring: Promise<Config> | null = null
-  #opening: Promise<Opened> | null = null
-  #opened: Opened | null = null
+  #opening: Promise<OpenedApp> | null = null
+  #opened: OpenedApp | null = null
   #worker: Worker | null = null
+  #reporter: StatusReporter | null = null
   #closing: Promise<void> | null = null
 
   constructor(
@@ -169,8 +129,52 @@ export class AppContext {
       heartbeatThread,
       stallMemory,
       onTask: both(storing(manager, logger), onTask ?? null),
+      onBeat: () => {
+        opened.consumers.tick()
+      },
     })
+    const worker = this.#worker
+    await opened.consumers.start({
+      name: workerNameOf(opened.nodeName),
+      get running() {
+        return worker.running
+      },
+      get processed() {
+        return worker.processed
+      },
+    })
+    this.#reporter = new StatusReporter(
+      () => this.info(),
+      async (status) => {
+        await opened.callbacks.publish('consumer', 'status', status).catch((error: unknown) => {
+          logger.warn(`the status of this worker could not be announced: ${String(error)}`)
+        })
+      },
+    )
+    this.#reporter.start()
     return this.#worker
+  }
+
+  /** What this process says of itself. Without passwords. */
+  info(): Info {
+    const config = this.#config
+    if (config === null) throw new NotStartedError('info was asked for')
+    const { rss, heapUsed } = process.memoryUsage()
+    const node = nodeNameOf(config)
+    const { running = 0, processed = 0 } = this.#worker ?? {}
+    return {
+      name: config.name,
+      node,
+      worker: this.#worker === null ? null : workerNameOf(node),
+      pid: process.pid,
+      version: packageVersion(),
+      uptime: Math.round(performance.now() / 1_000),
+      dataStore: hidePassword(config.dataStore),
+      messageBroker: hidePassword(config.messageBroker),
+      tasks: { queues: this.queueNames(), concurrentTasks: config.concurrentTasks, running, processed },
+      memory: { rss, heapUsed },
+      consumers: this.#opened?.consumers.info() ?? {},
+    }
   }
 
   /** Serves as a member of another process's pool: runs jobs, connects to nothing. Never resolves. */
@@ -205,106 +209,29 @@ export class AppContext {
     await this.#closing
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<OpenedApp> {
     if (this.#closing) throw new ClosedError('app')
-    this.#opening ??= this.#connect()
-    this.#opened = await this.#opening
-    return this.#opened
-  }
-
-  async #connect(): Promise<Opened> {
-    const config = await this.configure(false)
-    const jobs = await JobBook.load(config, this.bindings.container, this.surroundings.jobs)
-    this.bindings.seal()
-    const { container } = this.bindings
-    const [logger, serializer, broker] = [
-      container.resolve(Logger),
-      container.resolve(Serializer),
-      container.resolve(Broker),
-    ]
-    const [pubsub, manager] = [container.resolve(PubSub), container.resolve(Manager)]
-    const nodeName = nodeNameOf(config)
-    Manager.attach(manager, { nodeName }, config)
+    this.#opening ??= this.configure(false).then(
+      async (config) => await openApp(config, this.bindings, this.surroundings, () => this.info()),
+    )
     try {
-      await broker.connect()
-      const events = new TaskEvents(broker, serializer, logger, this.bindings.carriesTaskEvents ? pubsub : null)
-      const producer = new Producer({
-        broker,
-        serializer,
-        logger,
-        events,
-        nodeName,
-        jobs: jobs.catalogue,
-        defaultQueue: config.defaultTaskQueue,
-        onQueued: storing(manager, logger),
-      })
-      await producer.start()
-      await manager.start()
-      const lockStore = this.bindings.openLocks()
-      const holds = new HoldKeeper(lockStore, config.leaseTtl, logger)
-      const locks = new Locks(lockStore, holds, config.leaseTtl, logger)
-      const stores = { broker, pubsub, lockStore, holds, locks }
-      return this.#assemble({ ...stores, config, serializer, logger, manager, jobs, events, producer, nodeName })
+      this.#opened = await this.#opening
     } catch (error) {
       this.#opening = null
-      await broker.close()
-      await pubsub.close()
       throw error
     }
-  }
-
-  #assemble(parts: Omit<Opened, 'api' | 'runner' | 'pools' | 'scheduler'>): Opened {
-    const { serializer, logger, jobs, nodeName, producer } = parts
-    const workerName = workerNameOf(nodeName)
-    const runLocks = new RunLocks(parts.locks, logger)
-    const services: RunServices = {
-      backend: { nodeName, config: parts.config },
-      workerName,
-      defaultQueue: parts.config.defaultTaskQueue,
-      shellGrace: SHELL_GRACE,
-      queue: async (job, args, options, fromTask) =>
-        await producer.queue(job, args as CallArguments, options, fromTask),
-      lock: async (run, name, options) => await runLocks.lock(run, name, options),
-      tryLock: async (run, name) => await runLocks.tryLock(run, name),
-      runInThread: async (run, source, args) => await pools.runInThread(run, source, args),
-    }
-    const { config } = parts
-    const pools = new JobPools({
-      config,
-      serializer,
-      logger,
-      workerName,
-      calls: (run) =>
-        callsOf(run, services, (of, key) => {
-          pools.notify(of, key)
-        }),
-    })
-    const inline = inlineRunner((run) =>
-      jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)),
-    )
-    const runner: Runner = (run, positional, begin) => {
-      const job = jobs.require(run.body.n)
-      if (this.surroundings.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
-      requirePoolable(job, this.bindings)
-      return pools.runner(job.concurrency)(run, positional, begin)
-    }
-    const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
-    const periodic = periodicJobs(jobs.catalogue.all())
-    const build = (name: string): object => jobs.build(name, null)
-    const schedules = new Schedules(producer, periodic, build, logger)
-    const scheduler = parts.config.schedulePeriodic
-      ? new Scheduler({ producer, logger, build, clock: this.surroundings.storeClock }, periodic)
-      : null
-    const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, this.surroundings.clock), schedules)
-    return { ...parts, runner, pools, scheduler, api: { ...parts, tasks } }
+    return this.#opened
   }
 
   async #close(): Promise<void> {
     const opened = await this.#opening?.catch(() => null)
+    this.#reporter?.stop()
     await opened?.scheduler?.stop()
     await this.#worker?.stop()
     if (!opened) return
-    const { producer, manager, pubsub, broker, logger, pools, locks, holds, lockStore } = opened
+    const { producer, manager, pubsub, broker, logger, pools, locks, holds, lockStore, consumers, callbacks } = opened
+    await consumers.close()
+    await callbacks.close()
     await pools.close()
     await locks.close()
     holds.close()
@@ -343,20 +270,5 @@ function both(
   return (task) => {
     first(task)
     second(task)
-  }
-}
-
-/** Hands tasks to the manager, where it overrides `storeMessage`. What it throws harms no task. */
-function storing(manager: Manager, logger: Logger): ((task: Task) => void) | null {
-  if (Object.getPrototypeOf(manager) === Manager.prototype) return null
-  const failed = (error: unknown): void => {
-    logger.error(`the manager's storeMessage failed: ${String(error)}`)
-  }
-  return (task) => {
-    try {
-      Promise.resolve(manager.storeMessage(task)).catch(failed)
-    } catch (error) {
-      failed(error)
-    }
   }
 }

@@ -1,34 +1,56 @@
 import { InvalidOptionError, described } from '../errors.js'
+import { messageTypeOf } from '../consumers/message-job.js'
 import type { TaskEvents } from '../execution/task-events.js'
-import type { Task } from '../model/task.js'
+import type { Message } from '../model/message.js'
+import { classOfType } from '../model/message-registry.js'
+import { dataOf, messageOf } from '../model/message-type.js'
+import type { PubSub } from '../pubsub/pub-sub.js'
+import type { Serializer } from '../serializers/serializer.js'
 import type { Logger } from '../util/logger.js'
 import type { Subscription } from '../util/subscription.js'
 import type { EventCallback, EventPattern } from './event-types.js'
 
+/** What events travel through. */
+export interface EventParts {
+  readonly events: TaskEvents
+  readonly pubsub: PubSub
+  readonly serializer: Serializer
+  readonly logger: Logger
+}
+
 interface Entry {
+  readonly messageType: string
   readonly pattern: string
   readonly matches: (event: string) => boolean
   readonly callback: EventCallback
 }
 
-/** The callbacks of one {@link Api}. The store is listened to while there is one. */
+/**
+ * The event callbacks of one {@link Api}. A type of message is listened to while someone asks for it: tasks where the store
+ * tells of them, all others on a channel of their own.
+ */
 export class EventCallbacks {
   #entries: Entry[] = []
-  #subscription: Promise<Subscription> | null = null
+  readonly #subscriptions = new Map<string, Promise<Subscription>>()
 
-  constructor(
-    private readonly events: TaskEvents,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: EventParts) {}
 
-  /** @throws {@link InvalidOptionError} for a type of message that nobody announces */
+  /** @throws {@link InvalidOptionError} for a type of message that nobody registered */
   async add(messageType: string, pattern: EventPattern, callback: EventCallback): Promise<Subscription> {
-    if (messageType !== 'task') throw new InvalidOptionError('messageType', "'task'", described(messageType))
-    this.#entries.push({ pattern: String(pattern), matches: matcher(pattern), callback })
-    this.#subscription ??= this.events.subscribe((event, task) => {
-      this.#deliver(event, task)
-    })
-    await this.#subscription
+    if (typeof messageType !== 'string' || classOfType(messageType) === undefined) {
+      throw new InvalidOptionError(
+        'messageType',
+        "'task', 'consumer' or a type of @MessageType",
+        described(messageType),
+      )
+    }
+    this.#entries.push({ messageType, pattern: String(pattern), matches: matcher(pattern), callback })
+    let subscription = this.#subscriptions.get(messageType)
+    if (!subscription) {
+      subscription = this.#subscribe(messageType)
+      this.#subscriptions.set(messageType, subscription)
+    }
+    await subscription
     const close = async (): Promise<void> => {
       await this.remove(messageType, pattern, callback)
     }
@@ -37,32 +59,59 @@ export class EventCallbacks {
 
   async remove(messageType: string, pattern: EventPattern, callback: EventCallback): Promise<void> {
     const index = this.#entries.findIndex(
-      (entry) => entry.pattern === String(pattern) && entry.callback === callback && messageType === 'task',
+      (entry) => entry.messageType === messageType && entry.pattern === String(pattern) && entry.callback === callback,
     )
     if (index < 0) return
     this.#entries.splice(index, 1)
-    if (this.#entries.length === 0) await this.#unsubscribe()
+    if (!this.#entries.some((entry) => entry.messageType === messageType)) await this.#unsubscribe(messageType)
+  }
+
+  /** Tells whoever listens to messages of that type, in all processes. */
+  async publish(messageType: string, event: string, message: Message): Promise<void> {
+    const { pubsub, serializer } = this.parts
+    await pubsub.publish(messageType, event, [serializer.encode(dataOf(message))])
   }
 
   async close(): Promise<void> {
     this.#entries = []
-    await this.#unsubscribe()
+    await Promise.all([...this.#subscriptions.keys()].map((type) => this.#unsubscribe(type)))
   }
 
-  async #unsubscribe(): Promise<void> {
-    const subscription = this.#subscription
-    this.#subscription = null
+  async #subscribe(messageType: string): Promise<Subscription> {
+    const { events, pubsub, serializer } = this.parts
+    if (messageType === 'task') {
+      return await events.subscribe((event, task) => {
+        // Messages of other types are queued as tasks, and are none.
+        if (messageTypeOf(task.name) === null) this.#deliver('task', event, task)
+      })
+    }
+    return await pubsub.subscribe(messageType, (event, payload) => {
+      this.#guard(() => {
+        this.#deliver(messageType, event, messageOf(messageType, serializer.decode(payload) as object))
+      })
+    })
+  }
+
+  async #unsubscribe(messageType: string): Promise<void> {
+    const subscription = this.#subscriptions.get(messageType)
+    this.#subscriptions.delete(messageType)
     await (await subscription)?.close()
   }
 
-  #deliver(event: string, task: Task): void {
+  #deliver(messageType: string, event: string, message: Message): void {
     for (const entry of [...this.#entries]) {
-      if (!entry.matches(event)) continue
-      try {
-        entry.callback('task', event, task)
-      } catch (error) {
-        this.logger.error(`an event callback threw: ${String(error)}`)
-      }
+      if (entry.messageType !== messageType || !entry.matches(event)) continue
+      this.#guard(() => {
+        entry.callback(messageType, event, message)
+      })
+    }
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.parts.logger.error(`an event callback threw: ${String(error)}`)
     }
   }
 }

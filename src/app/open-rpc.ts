@@ -3,6 +3,8 @@ import { notReady } from '../rpc/health.js'
 import { RpcServer } from '../rpc/rpc-server.js'
 import { taskMethods } from '../rpc/task-methods.js'
 import { readBindAddress } from '../util/bind-address.js'
+import type { ConsumerAPI } from '../consumers/consumer-api.js'
+import type { RpcMethod } from '../rpc/rpc-method.js'
 import type { ApiParts } from './api.js'
 
 /**
@@ -20,10 +22,13 @@ export async function openRpc(
 ): Promise<RpcServer | null> {
   const address = config.rpcBind === null ? null : readBindAddress(config.rpcBind)
   if (address === null) return null
-  const { broker, manager, tasks, logger } = await open()
+  const { broker, manager, tasks, logger, consumers } = await open()
   const server = new RpcServer({
     address,
-    methods: taskMethods({ tasks, manager, timeout: config.rpcTimeout }),
+    methods: new Map([
+      ...taskMethods({ tasks, manager, timeout: config.rpcTimeout }),
+      ...consumers.all.flatMap((consumer) => methodsOf(consumer)),
+    ]),
     token: config.rpcToken,
     gracePeriod: config.gracePeriod,
     notReady: async () => await notReady({ broker, queue: config.defaultTaskQueue, notConsuming }),
@@ -31,4 +36,12 @@ export async function openRpc(
   })
   await server.listen()
   return server
+}
+
+/** What a consumer serves, as `<name>.<method>`. */
+function methodsOf(consumer: ConsumerAPI): [string, RpcMethod][] {
+  return Object.entries(consumer.rpc()).map(([name, method]) => [
+    `${consumer.name}.${name}`,
+    { parameters: [], open: true, call: (params) => method.call(consumer, params) },
+  ])
 }

@@ -1,3 +1,4 @@
+import type { ConsumerClass } from '../consumers/consumer-api.js'
 import type { Config } from '../model/config.js'
 import type { Duration } from '../util/duration.js'
 
@@ -43,6 +44,8 @@ export interface PulsarQueueSettings {
   readonly taskPaths?: string | readonly (string | URL)[] | undefined
   /** Path of the file that `pq generate` wrote; its manifest checks arguments. null, the default: none. */
   readonly manifest?: string | null | undefined
+  /** Classes of consumers beside tasks. Code alone can give them. Default: none. */
+  readonly consumers?: readonly ConsumerClass[] | undefined
   /** Path of the configuration file. Default: `pulsar.config.{ts,mts,js,mjs,json}` in the working directory, if there. */
   readonly config?: string | undefined
   /** Least level that is logged. Default `info`. */

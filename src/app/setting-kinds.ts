@@ -139,3 +139,10 @@ export const bearerToken: SettingKind = {
     return fits ? value : MALFORMED
   },
 }
+
+/** Classes: only code can give them. */
+export const classes: SettingKind = {
+  expected: 'a list of classes, given in code or in a configuration file',
+  fromText: asIs,
+  read: (value) => (Array.isArray(value) && value.every((each) => typeof each === 'function') ? value : MALFORMED),
+}

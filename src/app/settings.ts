@@ -3,6 +3,7 @@ import type { SettingKind } from './setting-kinds.js'
 import {
   bearerToken,
   bindAddress,
+  classes,
   duration,
   flag,
   list,
@@ -162,6 +163,13 @@ export const SETTINGS: readonly Setting[] = [
     kind: oneOf(LEVELS),
     shown: 'info',
     doc: `least level that is logged: ${LEVELS.join(', ')}`,
+  },
+  {
+    name: 'consumers',
+    kind: classes,
+    placeholder: '<classes>',
+    shown: 'none',
+    doc: 'consumers beside tasks; code alone can give them',
   },
   {
     name: 'config',

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import { projectFiles } from './init-files.js'
-import { packageVersion } from './package-info.js'
+import { packageVersion } from '../util/package-version.js'
 import { UsageError } from './report-error.js'
 
 /** `pq init`: writes a small working project. */

@@ -41,6 +41,18 @@ export class JobDefinitionError extends PulsarError {
   }
 }
 
+/** A type of message that is malformed, taken, or known to nobody. */
+export class MessageTypeError extends PulsarError {
+  readonly code = 'PQ_MESSAGE_TYPE'
+  constructor(
+    /** The name of the type. */
+    readonly type: string,
+    expected: string,
+  ) {
+    super(`expected message type ${JSON.stringify(type)} to be ${expected}`)
+  }
+}
+
 /** A job file that could not be loaded. */
 export class JobLoadError extends PulsarError {
   readonly code = 'PQ_JOB_LOAD'

@@ -7,6 +7,7 @@ export type PulsarErrorCode =
   | 'PQ_INVALID_URL'
   | 'PQ_TASK_NOT_AVAILABLE'
   | 'PQ_DUPLICATE_JOB'
+  | 'PQ_MESSAGE_TYPE'
   | 'PQ_JOB_DEFINITION'
   | 'PQ_JOB_LOAD'
   | 'PQ_MANIFEST_MISMATCH'

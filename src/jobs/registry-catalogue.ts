@@ -9,6 +9,7 @@ import { RunnableJob } from './runnable-job.js'
 /** The jobs of one app, from its code. */
 export class RegistryCatalogue implements JobCatalogue {
   readonly #jobs = new Map<string, RunnableJob>()
+  readonly #hidden = new Set<string>()
 
   /**
    * @param manifest - checked against the code; null: the code alone tells names and arguments
@@ -55,11 +56,17 @@ export class RegistryCatalogue implements JobCatalogue {
   }
 
   names(): readonly string[] {
-    return [...this.#jobs.keys()].sort()
+    return [...this.#jobs.keys()].filter((name) => !this.#hidden.has(name)).sort()
   }
 
   all(): readonly RunnableJob[] {
     return [...this.#jobs.values()]
+  }
+
+  /** Takes in what is no job of the user's: it can be queued and run, and is not listed. */
+  hide(job: RunnableJob): void {
+    this.#jobs.set(job.name, job)
+    this.#hidden.add(job.name)
   }
 
   #add(job: RegisteredJob): void {

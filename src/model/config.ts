@@ -24,6 +24,8 @@ export class Config {
   readonly taskPaths: readonly string[] = []
   /** Path of the generated file whose manifest checks arguments; null: none. */
   readonly manifest: string | null = null
+  /** Classes of consumers beside tasks. */
+  readonly consumers: readonly (new (...args: never[]) => object)[] = []
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
   /** Lease of a worker, ms. */
   readonly leaseTtl: number = 15_000

@@ -119,6 +119,6 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   /** The data, for `JSON.stringify`. */
   toJSON(): object {
     // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone is wanted
-    return { type: 'task', ...this, statusString: this.statusString }
+    return { ...this, type: 'task', statusString: this.statusString }
   }
 }

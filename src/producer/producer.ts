@@ -101,12 +101,13 @@ export class Producer implements FutureBackend {
       }
       return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
     } catch (error) {
-      return this.#future(
-        options?.id ?? newTaskId('0000'),
-        '',
-        Promise.reject(error instanceof Error ? error : new Error(String(error))),
-      )
+      return this.refuse(error, options?.id)
     }
+  }
+
+  /** A future that is rejected: nothing was queued. */
+  refuse(error: unknown, id = newTaskId('0000')): TaskFuture {
+    return this.#future(id, '', Promise.reject(error instanceof Error ? error : new Error(String(error))))
   }
 
   /**

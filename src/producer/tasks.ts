@@ -154,6 +154,9 @@ export interface ScheduleSource {
 
 /** `api.tasks`: what {@link ProducerTasks} can do, and what takes job code or a node. */
 export class Tasks<M = JobMap> extends ProducerTasks<M> {
+  /** Its name among `api.consumers`. */
+  readonly name = 'tasks'
+
   constructor(
     producer: Producer,
     private readonly agent: TaskAgent,

@@ -48,6 +48,8 @@ export interface WorkerParts {
   readonly stallMemory: SharedArrayBuffer
   /** Told of each task that started or is over; null: nobody is. */
   readonly onTask: ((task: Task) => void) | null
+  /** Called at each heartbeat. */
+  readonly onBeat: () => void
 }
 
 /** Processes that a task may take down alone before it ends as FAILURE. */
@@ -248,6 +250,7 @@ export class Worker implements ConsumerObserver {
   #beat(): void {
     void this.#reclaimer.pass()
     this.#limits.beat()
+    this.parts.onBeat()
     const old = Date.now() - this.#heartbeat.interval
     for (const consumer of this.#consumers) {
       consumer.verify(old).catch((error: unknown) => {

@@ -1,0 +1,40 @@
+import { ConsumerAPI, Message, MessageType } from 'pulsar-queue'
+
+/** What a thermometer says. */
+@MessageType('reading')
+export class Reading extends Message {
+  constructor(
+    readonly place: string,
+    readonly celsius: number,
+  ) {
+    super()
+  }
+}
+
+/** Consumes readings, beside the consumer of tasks. */
+export class Readings extends ConsumerAPI {
+  readonly name = 'readings'
+  override readonly messages = [Reading]
+  readonly #all: number[] = []
+
+  /** One reading at a time; what this returns is the result, what it throws fails the message. */
+  override async execute(message: Message) {
+    if (!(message instanceof Reading)) throw new TypeError('expected a reading')
+    this.#all.push(message.celsius)
+    if (message.celsius > 30) await this.backend.publish('warm', message)
+    return { isWarm: message.celsius > 30 }
+  }
+
+  override info() {
+    return { average: this.#all.reduce((sum, each) => sum + each, 0) / this.#all.length }
+  }
+}
+
+declare module 'pulsar-queue' {
+  interface Consumers {
+    readonly readings: Readings
+  }
+  interface MessageTypes {
+    reading: Reading
+  }
+}

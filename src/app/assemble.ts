@@ -1,0 +1,71 @@
+import { Executor } from '../execution/executor.js'
+import type { Runner } from '../execution/executor.js'
+import { inlineRunner } from '../execution/inline-runner.js'
+import type { RunServices } from '../execution/run-context.js'
+import { RunContext } from '../execution/run-context.js'
+import { RunLocks } from '../execution/run-locks.js'
+import { TaskAgent } from '../execution/task-agent.js'
+import type { CallArguments } from '../producer/producer.js'
+import { Tasks } from '../producer/tasks.js'
+import { periodicJobs } from '../scheduler/periodic-jobs.js'
+import { Scheduler } from '../scheduler/scheduler.js'
+import { Schedules } from '../scheduler/schedules.js'
+import type { AppContainer } from './app-container.js'
+import type { Info } from './info.js'
+import { JobPools } from './job-pools.js'
+import { workerNameOf } from './node-name.js'
+import type { AppServices, OpenedApp } from './opened-app.js'
+import { isPooled, requirePoolable } from './pool-requirements.js'
+import { callsOf } from './run-calls.js'
+import type { Surroundings } from './surroundings.js'
+
+/** What a shell command of an aborted run gets before it is killed, ms. */
+const SHELL_GRACE = 5_000
+
+/** Puts together what runs an app's tasks and what its api is made of. */
+export function assemble(
+  parts: AppServices,
+  bindings: AppContainer,
+  surroundings: Surroundings,
+  info: () => Info,
+): OpenedApp {
+  const { config, serializer, logger, jobs, nodeName, producer } = parts
+  const workerName = workerNameOf(nodeName)
+  const runLocks = new RunLocks(parts.locks, logger)
+  const services: RunServices = {
+    backend: { nodeName, config: config },
+    workerName,
+    defaultQueue: config.defaultTaskQueue,
+    shellGrace: SHELL_GRACE,
+    queue: async (job, args, options, fromTask) => await producer.queue(job, args as CallArguments, options, fromTask),
+    lock: async (run, name, options) => await runLocks.lock(run, name, options),
+    tryLock: async (run, name) => await runLocks.tryLock(run, name),
+    runInThread: async (run, source, args) => await pools.runInThread(run, source, args),
+  }
+  const pools = new JobPools({
+    config,
+    serializer,
+    logger,
+    workerName,
+    calls: (run) =>
+      callsOf(run, services, (of, key) => {
+        pools.notify(of, key)
+      }),
+  })
+  const inline = inlineRunner((run) => jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)))
+  const runner: Runner = (run, positional, begin) => {
+    const job = jobs.require(run.body.n)
+    if (surroundings.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
+    requirePoolable(job, bindings)
+    return pools.runner(job.concurrency)(run, positional, begin)
+  }
+  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
+  const periodic = periodicJobs(jobs.catalogue.all())
+  const build = (name: string): object => jobs.build(name, null)
+  const schedules = new Schedules(producer, periodic, build, logger)
+  const scheduler = config.schedulePeriodic
+    ? new Scheduler({ producer, logger, build, clock: surroundings.storeClock }, periodic)
+    : null
+  const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, surroundings.clock), schedules)
+  return { ...parts, runner, pools, scheduler, api: { ...parts, tasks, info } }
+}

@@ -1,0 +1,107 @@
+import { Broker } from '../brokers/broker.js'
+import type { ConsumerClass } from '../consumers/consumer-api.js'
+import { ConsumerList } from '../consumers/consumer-list.js'
+import { TaskEvents } from '../execution/task-events.js'
+import { HoldKeeper } from '../locks/hold-keeper.js'
+import { Locks } from '../locks/locks.js'
+import { Manager } from '../manager/manager.js'
+import type { Config } from '../model/config.js'
+import { Producer } from '../producer/producer.js'
+import { PubSub } from '../pubsub/pub-sub.js'
+import { Serializer } from '../serializers/serializer.js'
+import { Logger } from '../util/logger.js'
+import { API_MEMBERS } from './api-members.js'
+import type { AppContainer } from './app-container.js'
+import { assemble } from './assemble.js'
+import type { Info } from './info.js'
+import { EventCallbacks } from './event-callbacks.js'
+import { JobBook } from './job-book.js'
+import { nodeNameOf } from './node-name.js'
+import type { AppServices, OpenedApp } from './opened-app.js'
+import { queueMessage } from './queue-message.js'
+import { storing } from './storing.js'
+import type { Surroundings } from './surroundings.js'
+
+/**
+ * Opens an app: 1. loads its jobs and seals the container; 2. builds what is bound there; 3. connects; 4. puts what runs
+ * tasks together. What was opened is closed again when a step fails.
+ *
+ * @param info - what this process says of itself
+ */
+export async function openApp(
+  config: Config,
+  bindings: AppContainer,
+  surroundings: Surroundings,
+  info: () => Info,
+): Promise<OpenedApp> {
+  const jobs = await JobBook.load(config, bindings.container, surroundings.jobs)
+  bindings.seal()
+  const { container } = bindings
+  const logger = container.resolve(Logger)
+  const consumers = new ConsumerList(config.consumers as readonly ConsumerClass[], container, API_MEMBERS, logger)
+  for (const job of consumers.jobs()) jobs.catalogue.hide(job)
+  const [broker, pubsub] = [container.resolve(Broker), container.resolve(PubSub)]
+  try {
+    await broker.connect()
+    const services = await connect(config, bindings, { jobs, consumers, broker, pubsub, logger })
+    return assemble(services, bindings, surroundings, info)
+  } catch (error) {
+    await broker.close()
+    await pubsub.close()
+    throw error
+  }
+}
+
+type Built = Pick<AppServices, 'jobs' | 'consumers' | 'broker' | 'pubsub' | 'logger'>
+
+async function connect(config: Config, bindings: AppContainer, built: Built): Promise<AppServices> {
+  const { jobs, consumers, broker, pubsub, logger } = built
+  const { container } = bindings
+  const [serializer, manager] = [container.resolve(Serializer), container.resolve(Manager)]
+  const nodeName = nodeNameOf(config)
+  Manager.attach(manager, { nodeName }, config)
+  const events = new TaskEvents(broker, serializer, logger, bindings.carriesTaskEvents ? pubsub : null)
+  const onQueued = storing(manager, logger)
+  const defaultQueue = config.defaultTaskQueue
+  const { catalogue } = jobs
+  const producer = new Producer({
+    broker,
+    serializer,
+    logger,
+    events,
+    nodeName,
+    jobs: catalogue,
+    defaultQueue,
+    onQueued,
+  })
+  await producer.start()
+  await manager.start()
+  const lockStore = bindings.openLocks()
+  const holds = new HoldKeeper(lockStore, config.leaseTtl, logger)
+  const locks = new Locks(lockStore, holds, config.leaseTtl, logger)
+  const callbacks = new EventCallbacks({ events, pubsub, serializer, logger })
+  const opened = {
+    ...built,
+    config,
+    serializer,
+    manager,
+    events,
+    producer,
+    lockStore,
+    holds,
+    locks,
+    callbacks,
+    nodeName,
+  }
+  await consumers.register((name) => ({
+    nodeName,
+    config,
+    locks,
+    logger: logger.child(name),
+    queue: (message) => queueMessage(opened, message, undefined),
+    publish: async (event, message) => {
+      await callbacks.publish(message.type, event, message)
+    },
+  }))
+  return opened
+}

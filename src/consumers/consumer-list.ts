@@ -1,0 +1,108 @@
+import type { Container } from '../container/container.js'
+import { InvalidSettingError } from '../errors.js'
+import type { Message } from '../model/message.js'
+import { classOfType, typeOfClass } from '../model/message-registry.js'
+import type { Logger } from '../util/logger.js'
+import type { ConsumerBackend, ConsumerClass, ConsumerWorker } from './consumer-api.js'
+import { ConsumerAPI } from './consumer-api.js'
+import { MessageJob } from './message-job.js'
+
+const NAME = /^[a-z_$][\w$]*$/i
+
+/** The consumers of one app in this process. Made by the wiring. */
+export class ConsumerList {
+  readonly all: readonly ConsumerAPI[]
+  readonly #byType = new Map<string, ConsumerAPI>()
+
+  /**
+   * Builds the consumers.
+   *
+   * @param taken - members of an api, which no consumer may be called
+   * @throws {@link InvalidSettingError} for a name or a type of message that is malformed or taken; {@link InjectionError}
+   */
+  constructor(
+    classes: readonly ConsumerClass[],
+    container: Container,
+    taken: ReadonlySet<string>,
+    private readonly logger: Logger,
+  ) {
+    this.all = classes.map((target) => container.resolve(target))
+    const names = new Set(taken)
+    for (const consumer of this.all) {
+      const { name } = consumer
+      if (typeof name !== 'string' || !NAME.test(name)) throw wrong('consumers with a name', JSON.stringify(name))
+      if (names.has(name)) throw wrong('consumers with names of their own', `${name}, which is taken`)
+      names.add(name)
+      for (const type of typesOf(consumer)) {
+        const other = this.#byType.get(type)
+        if (other) throw wrong(`one consumer for messages of type ${type}`, `${other.name} and ${name}`)
+        this.#byType.set(type, consumer)
+      }
+    }
+  }
+
+  /** What makes their messages tasks of a kind. */
+  jobs(): MessageJob[] {
+    return [...this.#byType].map(([type, consumer]) => new MessageJob(type, consumer))
+  }
+
+  /** Whose message it is; undefined: nobody's. */
+  consumerOf(message: Message): ConsumerAPI | undefined {
+    return this.#byType.get(typeOfClass(message.constructor) ?? '')
+  }
+
+  async register(backend: (name: string) => ConsumerBackend): Promise<void> {
+    for (const consumer of this.all) {
+      ConsumerAPI.attach(consumer, backend(consumer.name))
+      await consumer.register()
+    }
+  }
+
+  async start(worker: ConsumerWorker): Promise<void> {
+    for (const consumer of this.all) await consumer.start(worker)
+  }
+
+  tick(): void {
+    for (const consumer of this.all) void this.#guard(consumer, 'tick', () => consumer.tick())
+  }
+
+  /** By name. */
+  info(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(
+      this.all.map((consumer) => {
+        try {
+          return [consumer.name, consumer.info()]
+        } catch (error) {
+          this.logger.error(`consumer ${consumer.name}: info() failed: ${String(error)}`)
+          return [consumer.name, null]
+        }
+      }),
+    )
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((consumer) => this.#guard(consumer, 'close', () => consumer.close())))
+  }
+
+  async #guard(consumer: ConsumerAPI, what: string, act: () => void | Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      this.logger.error(`consumer ${consumer.name}: ${what}() failed: ${String(error)}`)
+    }
+  }
+}
+
+function typesOf(consumer: ConsumerAPI): readonly string[] {
+  const { messages, name } = consumer
+  if (messages === null) return classOfType(name) === undefined ? [] : [name]
+  return messages.map((target) => {
+    const type = typeOfClass(target)
+    if (type === undefined) throw wrong('consumers of classes with @MessageType', `${name} with ${target.name}`)
+    return type
+  })
+}
+
+function wrong(expected: string, received: string): InvalidSettingError {
+  return new InvalidSettingError('consumers', expected, received, 'constructor')
+}
