@@ -17,6 +17,7 @@ import { JobBook } from './job-book.js'
 import { loadConfig } from './load-config.js'
 import type { MemberHome } from './member-home.js'
 import { nodeNameOf, workerNameOf } from './node-name.js'
+import { opensAnywhere } from './open-stores.js'
 import { openApp } from './open-app.js'
 import type { OpenedApp } from './opened-app.js'
 import type { PulsarQueueOptions } from './options.js'
@@ -110,8 +111,8 @@ export class AppContext {
     for (const mode of modes) await opened.pools.start(mode)
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
-    const { heartbeatUrl: url } = broker
-    const { heartbeatUrl: lockUrl } = opened.lockStore
+    const url = reachable(broker.heartbeatUrl)
+    const lockUrl = reachable(opened.lockStore.heartbeatUrl)
     const heartbeatThread =
       url === null
         ? null
@@ -245,6 +246,11 @@ export class AppContext {
     await lockStore.close()
     await broker.close()
   }
+}
+
+/** A store's URL where the heartbeat thread can open it, too. */
+function reachable(url: string | null): string | null {
+  return url !== null && opensAnywhere(url) ? url : null
 }
 
 /** Lets a heartbeat thread renew what is held. */

@@ -1,6 +1,7 @@
 import type { Broker } from '../brokers/broker.js'
 import { InvalidUrlError } from '../errors.js'
 import type { LockStore } from '../locks/lock-store.js'
+import { registeredSchemes, registeredStore } from './register-broker.js'
 import type { PubSub } from '../pubsub/pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
 
@@ -48,10 +49,23 @@ async function loadRedis(): Promise<StoreFactory> {
  * @throws {@link InvalidUrlError} for a scheme that is not known
  */
 export async function loadStore(url: string): Promise<StoreFactory> {
-  const scheme = /^([a-z][a-z0-9+]*):/.exec(url)?.[1]
-  const load = scheme === undefined ? undefined : Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
-  if (load === undefined) {
-    throw new InvalidUrlError(hidePassword(url), "'embedded:./data', 'embedded::memory:' or 'redis://127.0.0.1:6379/0'")
-  }
-  return await load()
+  const scheme = schemeOf(url)
+  const registered = registeredStore(scheme)
+  if (registered) return registered
+  const load = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
+  if (load) return await load()
+  const own = registeredSchemes().map((each) => `, '${each}://...'`)
+  throw new InvalidUrlError(
+    hidePassword(url),
+    `'embedded:./data', 'embedded::memory:'${own.join('')} or 'redis://127.0.0.1:6379/0'`,
+  )
+}
+
+/** Whether a store can be opened in any thread: what the application registered is known only where its program runs. */
+export function opensAnywhere(url: string): boolean {
+  return Object.hasOwn(STORES, schemeOf(url))
+}
+
+function schemeOf(url: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? ''
 }
