@@ -112,6 +112,7 @@ export class Supervisor {
     const next = this.#launch(old.number)
     if (!(await next.ready)) {
       const how = await next.ended
+      if (this.#isStopping()) return false
       this.logger.error(
         `the replacement of worker process ${String(old.number)} ended with ${how} before it was ready; the old one goes on`,
       )
@@ -122,10 +123,15 @@ export class Supervisor {
     return true
   }
 
+  #isStopping(): boolean {
+    return this.#stopping
+  }
+
   async #roll(): Promise<void> {
     this.logger.info(`replaces ${String(this.count)} worker processes, one by one`)
     for (const old of [...this.#processes]) {
       if (!(await this.#replace(old))) {
+        if (this.#isStopping()) return
         this.logger.error('the other worker processes are not replaced')
         return
       }
