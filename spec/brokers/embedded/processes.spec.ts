@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -27,6 +28,19 @@ describe('processes that share a directory', () => {
     times.sort((a, b) => a - b)
     // The net under a lost wake looks every 250 ms: two lost ones would take as long on average.
     expect(times[20]).toBeLessThan(50)
+  })
+
+  it('may all be the first to open it', async () => {
+    const openers = await Promise.all(Array.from({ length: 4 }, async () => await place.opener()))
+    for (let round = 0; round < 15; round++) {
+      const url = `${place.url}/${String(round)}`
+      const outcomes = openers.map(async (opener) => {
+        const [outcome] = (await once(opener, 'message')) as unknown[]
+        return outcome
+      })
+      for (const opener of openers) opener.send(url)
+      expect(await Promise.all(outcomes)).toEqual(openers.map(() => 'opened'))
+    }
   })
 
   it('lose nothing that was acknowledged when one is killed while it commits', async () => {

@@ -10,6 +10,7 @@ import type { ClaimedTask, DoneOutcome, LaneCall, NewTask } from '../../../lib/b
 import { EmbeddedBroker } from '../../../lib/brokers/embedded/embedded-broker.js'
 
 const PEER = fileURLToPath(new URL('./fixtures/peer.mjs', import.meta.url))
+const OPENER = fileURLToPath(new URL('./fixtures/opener.mjs', import.meta.url))
 
 export const QUEUE = 'q'
 
@@ -68,6 +69,14 @@ export class Place {
         reject(new Error(`the peer ended with ${String(code)}`))
       })
     })
+    return child
+  }
+
+  /** Another process that opens what it is sent, and answers what came of it. */
+  async opener(): Promise<ChildProcess> {
+    const child = fork(OPENER)
+    this.#peers.push(child)
+    await once(child, 'message')
     return child
   }
 }

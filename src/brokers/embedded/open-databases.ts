@@ -44,9 +44,21 @@ export function makeDurable(db: Database): void {
 }
 
 function open(path: string, schema: string, directory: string | null): Database {
-  let db: Database | null = null
+  const since = performance.now()
+  for (;;) {
+    try {
+      return openOnce(path, schema)
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - since >= OPEN_TIMEOUT) throw explained(error, path, directory)
+      // While another process turns a new file to WAL, SQLite refuses at once: its own timeout does not apply.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 + Math.random() * 8)
+    }
+  }
+}
+
+function openOnce(path: string, schema: string): Database {
+  const db = openDatabase(path)
   try {
-    db = openDatabase(path)
     db.exec(`PRAGMA busy_timeout = ${String(OPEN_TIMEOUT)}`)
     prepare(db, schema, path)
     db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_EVERY)}`)
@@ -54,8 +66,8 @@ function open(path: string, schema: string, directory: string | null): Database 
     db.exec(`PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`)
     return db
   } catch (error) {
-    db?.close()
-    throw explained(error, path, directory)
+    db.close()
+    throw error
   }
 }
 

@@ -88,10 +88,14 @@ function compare(version: string): number {
 export function openDatabase(path: string): Database {
   const { DatabaseSync } = load()
   const db = new DatabaseSync(path)
-  const version = versionOf(db)
-  if (compare(version) >= 0) return db
-  db.close()
-  throw new BrokerVersionError('SQLite', version, OLDEST.join('.'))
+  try {
+    const version = versionOf(db)
+    if (compare(version) < 0) throw new BrokerVersionError('SQLite', version, OLDEST.join('.'))
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }
 
 /** SQLite's result code of an error, without what extends it; undefined when it is none of SQLite's. */
