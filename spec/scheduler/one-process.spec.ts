@@ -79,6 +79,13 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     expect(await api.tasks.size()).toEqual([0])
   })
 
+  it('bear a job whose isDue cannot be read, and leave it out', async () => {
+    const times = await api.tasks.nextScheduled()
+    expect(times.map(([name]) => name)).toEqual(['hourly', 'never.late'])
+    await open().start()
+    expect(await api.tasks.nextScheduled(['asynchronous'])).toEqual([])
+  })
+
   it('end at once when the app does, also while they are being read', async () => {
     for (let round = 0; round < 5; round++) {
       const app = open()

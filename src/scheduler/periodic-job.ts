@@ -24,7 +24,8 @@ export function attachSchedule(job: object, to: Attached): void {
 
 /**
  * Base of periodic jobs. `@Job({ runEvery })` or `@Job({ cron })` says when; a job that knows better overrides
- * {@link PeriodicJob.isDue}. A periodic job is run without arguments.
+ * {@link PeriodicJob.isDue}. A periodic job is run without arguments; the tick that it is run for, in ms since the epoch, is
+ * `this.task.meta.tick`.
  */
 export abstract class PeriodicJob extends BaseJob {
   /**
