@@ -99,7 +99,7 @@ export {
 export type { FinalState } from './model/task-state.js'
 export { ASYNC_IO, Concurrency, CPUBOUND, GREEN_IO, THREAD_IO } from './model/concurrency.js'
 export type { ConcurrencyName } from './model/concurrency.js'
-export type { Backoff, JobOptions } from './model/job-options.js'
+export type { Backoff, JobOptions, TimeOfDay } from './model/job-options.js'
 export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
 export type { Duration } from './util/duration.js'
 export type { Encoded } from './util/encoded.js'

@@ -14,6 +14,16 @@ export type Backoff =
   /** `retry` counts from 1. Returns the wait, or null to give up. */
   | ((retry: number, error: unknown) => Duration | null)
 
+/** A time of the day; what is left out is 0. */
+export interface TimeOfDay {
+  /** 0 to 23. */
+  readonly hour?: number | undefined
+  /** 0 to 59. */
+  readonly minute?: number | undefined
+  /** 0 to 59. */
+  readonly second?: number | undefined
+}
+
 /** Options of `@Job` and `defineJob`. A duration is a number of **seconds** or a string with its unit, `'250ms'`. */
 export interface JobOptions {
   /** Name on the wire. Default: the class name split into words, `ExtractDocx` → `extract.docx`. */
@@ -50,11 +60,11 @@ export interface JobOptions {
    */
   readonly runEvery?: Duration | undefined
   /**
-   * Periodic jobs: what `runEvery` counts from. A date, or a time of the day in `timeZone`; what is left out is 0. With a time
-   * of the day, `runEvery` divides a day or is whole days, and ticks stay at their time when the clocks change. Several days
-   * are counted from 1970-01-01, a Thursday.
+   * Periodic jobs: what `runEvery` counts from, a date or a time of the day in `timeZone`. With a time of the day,
+   * `runEvery` divides a day or is whole days, and ticks stay at their time when the clocks change; several days are counted
+   * from 1970-01-01, a Thursday.
    */
-  readonly anchor?: Date | { readonly hour?: number; readonly minute?: number; readonly second?: number } | undefined
+  readonly anchor?: Date | TimeOfDay | undefined
   /**
    * Periodic jobs: a cron expression in place of `runEvery`: minute, hour, day, month, weekday, and seconds before them where
    * there are six fields.

@@ -1,5 +1,5 @@
 import { described, JobDefinitionError } from '../errors.js'
-import type { JobOptions } from '../model/job-options.js'
+import type { JobOptions, TimeOfDay } from '../model/job-options.js'
 import { toMilliseconds } from '../util/duration.js'
 import { CronSchedule } from './cron-schedule.js'
 import { DailySchedule } from './daily-schedule.js'
@@ -65,7 +65,7 @@ function dateOf(job: string, anchor: Date | undefined): number | null {
 }
 
 /** ms since midnight. */
-function timeOfDay(job: string, anchor: Exclude<JobOptions['anchor'], Date | undefined>): number {
+function timeOfDay(job: string, anchor: TimeOfDay): number {
   for (const [field, value] of Object.entries(anchor) as [string, unknown][]) {
     if (!Object.hasOwn(FIELDS, field)) throw wrong(job, 'anchor', 'a Date or { hour, minute, second }', field)
     const most = FIELDS[field as keyof typeof FIELDS]
