@@ -26,14 +26,16 @@ export class BrokerUnreachableError extends PulsarError {
   constructor(
     /** Without password. */
     readonly address: string,
-    /** ms waited. */
+    /** ms waited; 0: it answered, and refused. */
     readonly waited: number,
     cause?: unknown,
   ) {
-    super(
-      `cannot reach ${address} within ${String(waited / 1_000)} s${cause instanceof Error ? `: ${cause.message}` : ''}; check that it runs and that the address is right`,
-      { cause },
-    )
+    const reason = cause instanceof Error ? `: ${cause.message}` : ''
+    const [what, fix] =
+      waited > 0
+        ? [`cannot reach ${address} within ${String(waited / 1_000)} s`, 'that it runs and that the address is right']
+        : [`cannot use ${address}`, 'the user and the password in its URL']
+    super(`${what}${reason}; check ${fix}`, { cause })
   }
 }
 

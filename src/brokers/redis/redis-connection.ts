@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { BrokerUnreachableError, ClosedError } from '../../errors.js'
-import { explained, isPassing, isReplica } from './redis-errors.js'
+import { explained, isPassing, isRefusal, isReplica, withoutCommand } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
 import type { ScriptName } from './scripts.js'
 import { scriptSource } from './scripts.js'
@@ -30,6 +30,8 @@ export class RedisConnection {
   readonly redis: Redis
   #closed = false
   #lastError: Error | undefined
+  /** Who we are is not good enough for the server: asking again changes nothing. */
+  #refusal: Error | null = null
   #change: Promise<void> | null = null
   readonly #pings: NodeJS.Timeout
 
@@ -54,7 +56,10 @@ export class RedisConnection {
       retryStrategy: (attempt) => Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt - 1, 5)),
     })
     this.redis.on('error', (error: Error) => {
-      this.#lastError = error
+      this.#lastError = withoutCommand(error)
+      if (!isRefusal(error)) return
+      this.#refusal = this.#lastError
+      this.redis.disconnect()
     })
     // One that is owed nothing would never be found half-open without a question.
     this.#pings = setInterval(() => {
@@ -141,6 +146,9 @@ export class RedisConnection {
     } finally {
       clearTimeout(timer)
     }
+    const refusal = this.#refusal
+    this.#refusal = null
+    if (refusal) throw new BrokerUnreachableError(this.location.address, 0, refusal)
   }
 
   /** The next time that the connection is up or given up; shared by all who wait. */
@@ -159,6 +167,7 @@ export class RedisConnection {
   }
 
   #unreachable(cause?: unknown): BrokerUnreachableError {
-    return new BrokerUnreachableError(this.location.address, this.location.timeout, this.#lastError ?? cause)
+    const reason = this.#lastError ?? (cause instanceof Error ? withoutCommand(cause) : cause)
+    return new BrokerUnreachableError(this.location.address, this.location.timeout, reason)
   }
 }

@@ -24,6 +24,19 @@ export function explained(error: unknown, address: string): unknown {
   if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
   const layout = /^LAYOUT (\S+)/.exec(error.message)?.[1]
   if (layout !== undefined) return new LayoutVersionError(address, layout, LAYOUT)
-  if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(error.message)) return new BrokerUnreachableError(address, 0, error)
-  return error
+  if (isRefusal(error)) return new BrokerUnreachableError(address, 0, withoutCommand(error))
+  return error.name === 'ReplyError' ? withoutCommand(error) : error
+}
+
+/** Whether the server does not know us, or lets us do nothing. */
+export function isRefusal(error: Error): boolean {
+  return /^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|NOPERM)/.test(error.message)
+}
+
+/** The same without the command that failed: of a login that has the password in it. */
+export function withoutCommand(error: Error): Error {
+  const plain = new Error(error.message)
+  plain.name = error.name
+  if (error.stack !== undefined) plain.stack = error.stack
+  return 'code' in error ? Object.assign(plain, { code: error.code }) : plain
 }
