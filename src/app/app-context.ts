@@ -144,16 +144,22 @@ export class AppContext {
         return worker.processed
       },
     })
-    this.#reporter = new StatusReporter(
+    return this.#worker
+  }
+
+  /** Tells others every two seconds how this process's worker is. */
+  startReporting(): void {
+    const opened = this.#opened
+    if (opened === null) throw new NotStartedError('a worker was reported')
+    this.#reporter ??= new StatusReporter(
       () => this.info(),
       async (status) => {
         await opened.callbacks.publish('consumer', 'status', status).catch((error: unknown) => {
-          logger.warn(`the status of this worker could not be announced: ${String(error)}`)
+          opened.logger.warn(`the status of this worker could not be announced: ${String(error)}`)
         })
       },
     )
     this.#reporter.start()
-    return this.#worker
   }
 
   /** What this process says of itself. Without passwords. */

@@ -112,6 +112,7 @@ export class Server {
     await worker.start()
     // Each worker process may schedule: the store lets one of them take a tick, and none is missed while another starts.
     await this.context.startScheduler()
+    this.context.startReporting()
     return worker
   }
 

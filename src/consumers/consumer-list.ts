@@ -13,6 +13,7 @@ const NAME = /^[a-z_$][\w$]*$/i
 export class ConsumerList {
   readonly all: readonly ConsumerAPI[]
   readonly #byType = new Map<string, ConsumerAPI>()
+  #started = false
 
   /**
    * Builds the consumers.
@@ -58,7 +59,10 @@ export class ConsumerList {
     }
   }
 
+  /** Once: a test has several workers in one process, one after another. */
   async start(worker: ConsumerWorker): Promise<void> {
+    if (this.#started) return
+    this.#started = true
     for (const consumer of this.all) await consumer.start(worker)
   }
 
