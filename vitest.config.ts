@@ -18,8 +18,8 @@ export default defineConfig({
     // What is published is what is tested: lib is loaded by Node itself, not transformed.
     server: { deps: { external: [/\/lib\/.*\.js$/] } },
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 45_000,
+    hookTimeout: 60_000,
     retry: 0,
     setupFiles: ['./spec/support/coverage.ts'],
     reporters: ['default', './.ci/tally-reporter.mjs'],
