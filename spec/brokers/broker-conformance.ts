@@ -264,6 +264,38 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     })
 
     describe('settling', () => {
+      it('refuses an outcome of a task that was handed back under the same fence', async () => {
+        await broker.queue(queue, [task('a')])
+        const one = await worker()
+        const claim = first(await one.claim(1))
+        expect((await one.settle([giveBack(claim)], 0)).verdicts).toEqual(['recorded'])
+        expect((await one.settle([done(claim)], 0)).verdicts).toEqual(['stale'])
+        expect(await status('a')).toBe(QUEUED)
+      })
+
+      it('writes a task once, whatever else the same call says of it', async () => {
+        for (const [i, pair] of [
+          [giveBack, done],
+          [giveBack, retry],
+          [giveBack, giveBack],
+          [done, done],
+        ].entries()) {
+          const id = `twice-${String(i)}`
+          await broker.queue(queue, [task(id)])
+          const one = await worker()
+          const claim = first(await one.claim(1))
+          const before = await broker.stats(queue)
+          await one.settle(
+            pair.map((say) => say(claim)),
+            0,
+          )
+          const ends = (await broker.stats(queue)).succeeded - before.succeeded
+          const again = await (await worker()).claim(5)
+          expect(ends + again.length, `of ${id}, ends and starts that follow`).toBe(1)
+          await broker.revoke(queue, [id], '{}', 1)
+        }
+      })
+
       it('answers a call that is sent again as before, and acts once', async () => {
         const mine = await worker()
         await broker.queue(queue, [task('a'), task('b')])

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RedisBroker } from '../../../lib/brokers/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
+import { startRedisServer } from '../../support/redis-server.js'
 
 describe('connections to Redis', () => {
   const at = useFixture()
@@ -55,6 +56,30 @@ describe('connections to Redis', () => {
     await at.redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
     await connect()
     expect(warnings).toEqual([expect.stringMatching(/maxmemory-policy .* noeviction, got allkeys-lru/)])
+  })
+
+  it('say so when a server with replicas takes what no replica has', async () => {
+    const warnings: string[] = []
+    const connect = async (): Promise<void> => {
+      const broker = new RedisBroker(at.server.url)
+      broker.onWarning = (message) => warnings.push(message)
+      await broker.connect()
+      await broker.close()
+    }
+    const replica = await startRedisServer(['--replicaof', '127.0.0.1', String(at.server.port)])
+    try {
+      await until('the replica', async () =>
+        (await at.redis.info('replication')).includes('connected_slaves:1') ? true : undefined,
+      )
+      await connect()
+      expect(warnings).toEqual([expect.stringMatching(/min-replicas-to-write .* at least 1, got 0/)])
+      await at.redis.config('SET', 'min-replicas-to-write', '1')
+      await connect()
+      expect(warnings).toHaveLength(1)
+    } finally {
+      await at.redis.config('SET', 'min-replicas-to-write', '0')
+      await replica.stop()
+    }
   })
 
   it('keep 20 calls that wait for one without complaint', async () => {

@@ -84,7 +84,9 @@ function record(queue: QueueTransaction, worker: string, outcomes: readonly Outc
     const row = queue.find(outcome.id)
     if (!row) return 'unknown'
     if (row.state !== STATE.held || row.fence !== outcome.fence || row.worker !== worker) {
-      return row.settled === outcome.fence && row.fence === outcome.fence ? 'recorded' : 'stale'
+      // Of a live task it was another outcome that counted under that fence, unless both say that it is to run again.
+      const isOver = row.state === STATE.done || outcome.kind !== 'done'
+      return isOver && row.settled === outcome.fence && row.fence === outcome.fence ? 'recorded' : 'stale'
     }
     if (outcome.kind === 'retry') queue.retry(row, outcome.delay, outcome.outcome)
     else if (outcome.kind === 'return') returned.push({ row, delay: outcome.delay })

@@ -13,7 +13,22 @@ export async function checkVersion(redis: Redis, address: string): Promise<void>
 
 /** What is dangerous about the way the server is set up; null when nothing is. */
 export async function findDanger(redis: Redis, address: string): Promise<string | null> {
+  const dangers = [await findEviction(redis, address), await findLoneWrites(redis, address)]
+  const found = dangers.filter((danger) => danger !== null)
+  return found.length === 0 ? null : found.join('; ')
+}
+
+async function findEviction(redis: Redis, address: string): Promise<string | null> {
   const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'noeviction'
   if (policy === 'noeviction') return null
   return `expected maxmemory-policy of ${address} to be noeviction, got ${policy}: when its memory is full, it drops queued tasks; set maxmemory-policy noeviction`
+}
+
+/** Of a master with replicas: it goes on taking tasks that no replica gets, and a failover loses them. */
+async function findLoneWrites(redis: Redis, address: string): Promise<string | null> {
+  const replication = await redis.info('replication')
+  if (!/^connected_slaves:[1-9]/m.test(replication)) return null
+  // Only said where the setting is not 0. CONFIG is no way to ask: many services forbid it.
+  if (/^min_slaves_good_slaves:/m.test(replication)) return null
+  return `expected min-replicas-to-write of ${address} to be at least 1, got 0: cut off from its replicas, it takes tasks that a failover loses; set min-replicas-to-write 1`
 }

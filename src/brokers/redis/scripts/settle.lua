@@ -49,12 +49,17 @@ end
 -- Outcomes.
 local verdicts = {}
 local backs = {}
+-- id -> kind: a task is written once a call, whatever else the call says of it.
+local written = {}
 for i = 8, #ARGV, 7 do
   local kind, id, fence = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local held_fence, claimed_at, by = string.match(call('HGET', HELD, id) or '', '^(%d+),(%d+),(.*)$')
   local verdict
-  if held_fence == fence and by == worker then
+  if written[id] then
+    verdict = written[id] == kind and held_fence == fence and 'r' or 's'
+  elseif held_fence == fence and by == worker then
     verdict = 'r'
+    written[id] = kind
     local value = call('HGET', TASK, id)
     local task = parse(value)
     if kind == 'd' then

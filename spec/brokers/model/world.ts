@@ -1,0 +1,125 @@
+import { strict as assert } from 'node:assert'
+import type { Broker, ClaimedTask, LaneCall, Outcome, SettleReply, TaskRecord } from 'pulsar-queue'
+import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
+
+/** What the model believes of one task that was acknowledged. */
+export interface ModelTask {
+  state: 'waiting' | 'held' | 'final'
+  readonly priority: number
+  runs: number
+  status: number
+  delayed: boolean
+  holder: string | null
+  /** Of the last claim; of a finished task: whose outcome it is, 0 for nobody's. */
+  fence: number
+}
+
+/** What the model believes. Cheap to make: fast-check makes one a run. */
+export class Model {
+  readonly tasks = new Map<string, ModelTask>()
+  /** Waiting tasks whose place in line is known: per priority, the next to run first. */
+  readonly lines: string[][] = Array.from({ length: 10 }, () => [])
+  readonly workers = new Map<number, 'joined' | 'gone'>()
+  readonly stats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0 }
+  /** The store has suspects, or may have: places in line are not predicted. */
+  suspects = false
+  paused = false
+
+  waiting(): ModelTask[] {
+    return [...this.tasks.values()].filter(({ state }) => state === 'waiting')
+  }
+
+  heldBy(worker: string): [string, ModelTask][] {
+    return [...this.tasks].filter(([, task]) => task.state === 'held' && task.holder === worker)
+  }
+
+  outOfLine(id: string): void {
+    for (const line of this.lines) if (line.includes(id)) line.splice(line.indexOf(id), 1)
+  }
+
+  end(id: string, status: number, fence: number): void {
+    const task = this.tasks.get(id)
+    assert(task !== undefined && task.state !== 'final', `${id} ended twice`)
+    this.outOfLine(id)
+    Object.assign(task, { state: 'final', status, fence, holder: null, delayed: false })
+    this.stats[status === SUCCESS ? 'succeeded' : status === FAILURE ? 'failed' : 'revoked'] += 1
+  }
+
+  waitAgain(id: string, status: number, delayed: boolean): void {
+    Object.assign(this.tasks.get(id) ?? {}, { state: 'waiting', holder: null, status, delayed })
+  }
+}
+
+/** One worker of the real store: odd ones have a lease that has run out as soon as it is made. */
+export interface RealWorker {
+  readonly id: string
+  readonly seqs: [number, number]
+  readonly last: [LastCall | null, LastCall | null]
+  /** Everything that it ever claimed: what a holder that was told nothing may still send. */
+  readonly claims: ClaimedTask[]
+}
+
+interface LastCall {
+  readonly call: LaneCall
+  readonly outcomes: readonly Outcome[]
+  readonly max: number
+  readonly reply: SettleReply
+}
+
+/** The real store of one run, and what it has answered. */
+export class World {
+  readonly workers = new Map<number, RealWorker>()
+  readonly finals = new Map<string, string>()
+  readonly fences = new Set<number>()
+  readonly history: string[] = []
+  #names = 0
+
+  constructor(
+    readonly broker: Broker,
+    /** Another connection, as another process would have. */
+    readonly other: Broker,
+    readonly queue: string,
+    /** What the store keeps of a drained queue beside records and counters. */
+    readonly leftOvers: () => Promise<readonly string[]>,
+  ) {}
+
+  name(what: string): string {
+    return `${what}-${String(++this.#names)}`
+  }
+
+  worker(index: number): RealWorker {
+    const worker = this.workers.get(index)
+    assert(worker !== undefined, `worker ${String(index)} never joined`)
+    return worker
+  }
+
+  /** I4, and that a look-up says what the model believes. */
+  judge(model: Model, id: string, record: TaskRecord | null): void {
+    const task = model.tasks.get(id)
+    if (task === undefined) {
+      assert.equal(record, null, `${id} was never acknowledged, or was dropped, and is known`)
+      return
+    }
+    assert(record !== null, `I1: ${id} was acknowledged and is neither live nor finished`)
+    const expected = task.state === 'held' ? STARTED : task.state === 'final' ? task.status : undefined
+    const { status } = record.header
+    if (expected !== undefined) assert.equal(status, expected, `I1: the state of ${id}`)
+    else assert(status === QUEUED || status === RETRY, `I1: ${id} waits, and is ${String(status)}`)
+    if (task.state !== 'final') return
+    const final = JSON.stringify([record.header, Buffer.from(record.outcome ?? []).toString('base64')])
+    assert.equal(final, this.finals.get(id) ?? final, `I4: the final state of ${id} was overwritten`)
+    this.finals.set(id, final)
+  }
+
+  /** I5 and I6, by what the store counts. */
+  async count(model: Model): Promise<void> {
+    const size = await this.broker.size(this.queue)
+    assert.equal(size.ready + size.delayed, model.waiting().length, 'I5: what waits')
+    const held = [...model.tasks.values()].filter(({ state }) => state === 'held').length
+    assert.equal(size.held, held, 'I5: what is held')
+    const { queued, succeeded, failed, revoked, retried } = await this.broker.stats(this.queue)
+    assert.deepEqual({ queued, succeeded, failed, revoked, retried }, model.stats, 'I5: the counters')
+  }
+}
+
+export { FAILURE, QUEUED, RETRY, REVOKED, SUCCESS }
