@@ -308,7 +308,11 @@ export abstract class Broker {
    */
   abstract flush(queue: string, operation: string): Promise<number>
 
-  /** Makes delayed tasks due now, before all others of their priority, in order. In order: whether it was delayed. */
+  /**
+   * Makes delayed tasks due now, before all others of their priority, in order.
+   *
+   * @returns in order: whether it was delayed, or is with a worker, which may be about to delay it
+   */
   abstract hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]>
 
   /** Stops handing out tasks. They are still taken in. */

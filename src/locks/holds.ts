@@ -58,6 +58,14 @@ export class Holds {
 
   async #renew(name: string, kept: readonly Kept[]): Promise<void> {
     const sentAt = sharedClock()
+    const left = Math.min(...kept.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
+    // No answer by then is as good as a no. After a stall of our own the store still has a word: it may be ours yet.
+    const late = setTimeout(
+      () => {
+        this.#loseOverdue(kept)
+      },
+      left > 0 ? left : this.ttl / 3,
+    )
     try {
       const held = await this.store.renew(
         name,
@@ -70,9 +78,16 @@ export class Holds {
       })
     } catch (error) {
       this.listener.failed(error instanceof Error ? error.message : String(error))
-      const now = sharedClock()
-      for (const each of kept) if (now - each.renewedAt > this.ttl) this.#lose(each)
+      this.#loseOverdue(kept)
+    } finally {
+      clearTimeout(late)
     }
+  }
+
+  #loseOverdue(kept: readonly Kept[]): void {
+    // Timers are up to 1 ms early.
+    const last = sharedClock() - this.ttl + 1
+    for (const each of kept) if (each.renewedAt <= last) this.#lose(each)
   }
 
   #lose(kept: Kept): void {

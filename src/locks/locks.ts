@@ -31,6 +31,8 @@ export class Locks {
   readonly #inbox = randomBytes(9).toString('base64url')
   readonly #held = new Map<string, Lock>()
   readonly #waiting = new Map<string, () => void>()
+  /** Who was told to look while it was asking. */
+  readonly #told = new Set<string>()
   #number = 0
   #listening: Promise<Subscription> | null = null
   #closed = false
@@ -58,6 +60,8 @@ export class Locks {
         signal?.throwIfAborted()
         if (this.#closed) throw new ClosedError('app')
         const left = since + limit - sharedClock()
+        // The word may overtake the answer: it comes another way.
+        this.#waiting.set(holder, () => this.#told.add(holder))
         const lock = await this.#ask(name, holder, Math.min(PATIENCE, Math.max(1, left)))
         if (lock instanceof Lock) return lock
         if (left <= 0) throw new LockTimeoutError(name, limit)
@@ -69,6 +73,7 @@ export class Locks {
       throw error
     } finally {
       this.#waiting.delete(holder)
+      this.#told.delete(holder)
     }
   }
 
@@ -112,6 +117,7 @@ export class Locks {
 
   /** Waits until this holder is told that it is next, or it is time to look. */
   async #next(holder: string, wait: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#told.delete(holder)) return
     await new Promise<void>((resolve) => {
       const look = (): void => {
         clearTimeout(timer)

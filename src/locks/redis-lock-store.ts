@@ -41,8 +41,7 @@ export class RedisLockStore extends LockStore {
   }
 
   async renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]> {
-    const keys = this.#keys(name).slice(0, 1)
-    const reply = await this.#connection.run('lock-renew', { keys, args: [String(ttl), ...holders] })
+    const reply = await this.#connection.run('lock-renew', { keys: this.#keys(name), args: [String(ttl), ...holders] })
     return (reply as number[]).map((held) => held === 1)
   }
 

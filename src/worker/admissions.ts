@@ -1,4 +1,4 @@
-import type { LockRequest, LockStore } from '../locks/lock-store.js'
+import type { LockRequest, LockStore, Reserved } from '../locks/lock-store.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 
@@ -15,29 +15,37 @@ export class Admissions {
     private readonly store: LockStore,
     /** ms */
     private readonly ttl: number,
+    /** Told of places that were set aside meanwhile for others. */
+    private readonly passOn: (name: string, max: number, reserved: readonly Reserved[]) => void,
   ) {}
 
-  /** @returns the fence of the place; null when there is none. @throws what the store throws */
-  async ask(name: string, request: LockRequest): Promise<number | null> {
+  /**
+   * @param patience - as of {@link LockStore.acquire}; the same for all that ask for a name
+   * @returns the fence of the place; null when there is none
+   * @throws what the store throws
+   */
+  async ask(name: string, request: LockRequest, patience: number): Promise<number | null> {
     const answer = deferred<number | null>()
     const asked = this.#asked.get(name)
     if (asked) asked.push({ request, answer })
     else {
       this.#asked.set(name, [{ request, answer }])
-      setImmediate(() => void this.#send(name))
+      setImmediate(() => void this.#send(name, patience))
     }
     return await answer.promise
   }
 
-  async #send(name: string): Promise<void> {
+  async #send(name: string, patience: number): Promise<void> {
     const asked = this.#asked.get(name) ?? []
     this.#asked.delete(name)
     try {
       const requests = asked.map(({ request }) => request)
-      const { answers } = await this.store.acquire(name, requests, this.ttl, 0)
+      const { answers, reserved } = await this.store.acquire(name, requests, this.ttl, patience)
       asked.forEach(({ answer }, i) => {
         answer.resolve(answers[i]?.fence ?? null)
       })
+      const max = Math.min(...requests.map((request) => request.max))
+      if (reserved.length > 0) this.passOn(name, max, reserved)
     } catch (error) {
       for (const { answer } of asked) answer.reject(error)
     }

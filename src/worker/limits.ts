@@ -27,7 +27,7 @@ const AFTER_ERROR = 1_000
 
 interface Admitted {
   readonly limit: Limit
-  /** Null: the task is parked, and gets in line when the store has it. */
+  /** Null: the task is in line, and is parked by its settle. */
   readonly fence: number | null
 }
 
@@ -35,7 +35,7 @@ interface Admitted {
  * Holds jobs to their `maxConcurrency`, over all workers. Made by the {@link Worker}.
  *
  * 1. A claimed task of a limited job asks for a place before it starts; those of one turn ask together. 2. One that is
- * refused ends as REVOKED, or goes back to its queue and into line: it holds nobody up, and no run counts. 3. A place is
+ * refused ends as REVOKED, or gets in line and goes back to its queue: it holds nobody up, and no run counts. 3. A place is
  * given back when the end of its run is settled; the store sets it aside for the first in line, whose task is then made
  * due. 4. A worker that dies loses its places with their time; each heartbeat of the others passes them on.
  */
@@ -43,10 +43,13 @@ export class Limits {
   readonly #admitted = new Map<Run, Admitted>()
   readonly #known = new Map<string, number>()
   readonly #admissions: Admissions
+  readonly #parked = new Map<string, Run[]>()
   readonly #busy = new Set<Promise<void>>()
 
   constructor(private readonly parts: LimitsParts) {
-    this.#admissions = new Admissions(parts.lockStore, parts.leaseTtl)
+    this.#admissions = new Admissions(parts.lockStore, parts.leaseTtl, (name, max, reserved) => {
+      this.#do(() => this.#hasten(name, max, reserved))
+    })
   }
 
   /** Takes a run through the executor when there is a place for it. */
@@ -62,7 +65,7 @@ export class Limits {
     this.#admitted.delete(run)
     const { limit, fence } = admitted
     if (fence !== null) this.#do(() => this.#giveBack(run, limit, fence))
-    else if (recorded) this.#do(() => this.#enterLine(run, limit))
+    else if (recorded) this.#park(run, limit)
   }
 
   /** Passes on the places of workers that died. */
@@ -93,7 +96,8 @@ export class Limits {
     this.#known.set(name, max)
     let fence: number | null
     try {
-      fence = await this.#admissions.ask(name, { holder, max })
+      // In line before it is parked: one that was parked first would be forgotten if its worker died in between.
+      fence = await this.#admissions.ask(name, { holder, max }, limit.overflow === null ? PATIENCE : 0)
     } catch (error) {
       run.logger.warn(`goes back to its queue: its maxConcurrency could not be looked up: ${String(error)}`)
       return { kind: 'return', delay: AFTER_ERROR }
@@ -118,16 +122,39 @@ export class Limits {
     await this.#hasten(name, max, reserved)
   }
 
-  /** The store has parked the task: from now on it can be made due. A place that is free by now is for it. */
-  async #enterLine(run: Run, { name, max }: Limit): Promise<void> {
-    const holder = holderOf(run)
-    const { lockStore } = this.parts
-    const { answers, reserved } = await lockStore.acquire(name, [{ holder, max }], AFTER_ERROR, PATIENCE)
-    const fence = answers[0]?.fence ?? null
-    await this.#hasten(name, max, fence === null ? reserved : [...reserved, { holder, fence }])
+  /** The store has parked the task: those of one turn are looked after together. */
+  #park(run: Run, { name }: Limit): void {
+    const parked = this.#parked.get(name)
+    if (parked) parked.push(run)
+    else {
+      this.#parked.set(name, [run])
+      this.#do(async () => {
+        await Promise.resolve()
+        await this.#missed(name)
+      })
+    }
   }
 
-  /** Makes the tasks due for which places are set aside. One that does not wait any more gives its place up. */
+  /**
+   * A place that was set aside for a task before it was parked found nothing to make due then. Looked up by a renewal,
+   * which harms nobody: the task may run elsewhere by now, and the place be held there.
+   */
+  async #missed(name: string): Promise<void> {
+    const runs = this.#parked.get(name) ?? []
+    this.#parked.delete(name)
+    const { broker, lockStore, leaseTtl } = this.parts
+    const held = await lockStore.renew(name, runs.map(holderOf), leaseTtl)
+    const next = runs.filter((_, i) => held[i] === true)
+    for (const queue of new Set(next.map((run) => run.queue))) {
+      const ids = next.filter((run) => run.queue === queue).map((run) => run.claimed.id)
+      await broker.hasten(queue, ids)
+    }
+  }
+
+  /**
+   * Makes the tasks due for which places are set aside. One that does not wait any more gives its place up; one that is
+   * still with its worker keeps it for as long as it is set aside.
+   */
   async #hasten(name: string, max: number, reserved: readonly Reserved[]): Promise<void> {
     const { broker, lockStore } = this.parts
     let left = reserved

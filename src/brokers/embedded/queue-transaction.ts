@@ -138,7 +138,12 @@ export class QueueTransaction {
     const sql = this.store.sql('UPDATE task SET state = 0, place = ?, due = ? WHERE queue = ? AND id = ? AND state = 1')
     const { changes } = sql.run(--this.#row.head, this.now, this.id, id)
     this.#isChanged = true
-    return changes === 1
+    return changes === 1 || this.#isHeld(id)
+  }
+
+  #isHeld(id: string): boolean {
+    const sql = this.store.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND state = 2')
+    return sql.get(this.id, id) !== undefined
   }
 
   /** Lets a failed task wait for its next run, at the end of the queue. */
