@@ -7,7 +7,7 @@ import type { JobTypes } from './jobs/job-map.js'
 import { ManifestCatalogue } from './jobs/manifest-catalogue.js'
 import type { Manifest } from './model/manifest.js'
 import { Producer } from './producer/producer.js'
-import type { QueueOptions } from './producer/queue-options.js'
+import type { QueueOptions } from './model/queue-options.js'
 import type { QueuedTask, TaskFuture } from './producer/task-future.js'
 import type { Rest } from './producer/tasks.js'
 import { ProducerTasks } from './producer/tasks.js'
@@ -20,7 +20,7 @@ export type { ResultOfRun } from './jobs/job-types.js'
 export type { JobTypes } from './jobs/job-map.js'
 export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
 export { Task } from './model/task.js'
-export type { QueueOptions } from './producer/queue-options.js'
+export type { QueueOptions } from './model/queue-options.js'
 export type { QueuedTask, TaskFuture } from './producer/task-future.js'
 export type { ProducerTasks } from './producer/tasks.js'
 export { isPulsarError } from './errors.js'
@@ -42,9 +42,6 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined
 }
 
-/** Options of a call whose future resolves when the task is over. */
-export type WaitingOptions = QueueOptions & { readonly callback?: true | undefined }
-
 /** Options of a call whose future resolves when the task is queued. */
 export type QueueingOptions = QueueOptions & { readonly callback: false }
 
@@ -55,13 +52,13 @@ export type QueueingOptions = QueueOptions & { readonly callback: false }
  * @typeParam R - what awaiting the result gives
  */
 export interface JobMethod<A extends object, R> {
-  /** Queues a task. Never throws: what is wrong rejects the future. @returns a promise of the finished task */
-  (...rest: RestOf<A, WaitingOptions>): TaskFuture<R>
   /** Queues a task. @returns a promise of the queued task, whose `doneCallback` waits for its end */
   (args: A, options: QueueingOptions): TaskFuture<R, QueuedTask<R>>
+  /** Queues a task. Never throws: what is wrong rejects the future. @returns a promise of the finished task */
+  (...rest: RestOf<A, QueueOptions>): TaskFuture<R>
   /** Queues a task for each of the arguments. All leave as one command. */
-  many(argsList: readonly A[], options?: WaitingOptions): TaskFuture<R>[]
   many(argsList: readonly A[], options: QueueingOptions): TaskFuture<R, QueuedTask<R>>[]
+  many(argsList: readonly A[], options?: QueueOptions): TaskFuture<R>[]
 }
 
 /** The arguments of a job without parameters may be left out as well. */
@@ -76,8 +73,8 @@ type RestOf<A, O> = string extends keyof A ? [args?: A, options?: O] : Rest<A, O
 export interface Client<J, M> extends AsyncDisposable {
   /** One typed method a job. */
   readonly jobs: M
-  /** What a producer can do with tasks, by job name. */
-  readonly tasks: ProducerTasks<J>
+  /** What a producer can do with tasks: jobs by the names that were generated, or by class. */
+  readonly tasks: ProducerTasks<J, keyof J & string>
   /** Sends what is left, rejects the futures that are still pending, and disconnects. An api it was made of stays open. */
   close(): Promise<void>
 }
@@ -101,7 +98,7 @@ export async function connect<J extends { readonly [K in keyof J]: JobTypes }, M
   }
   return {
     jobs: methodsOf(manifest, connected.producer) as M,
-    tasks: new ProducerTasks<J>(connected.producer),
+    tasks: new ProducerTasks<J, keyof J & string>(connected.producer),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -49,7 +49,7 @@ export type {
 } from './producer/tasks.js'
 export { TaskFuture } from './producer/task-future.js'
 export type { FutureBackend, QueuedTask } from './producer/task-future.js'
-export type { MetaParams, QueueOptions } from './producer/queue-options.js'
+export type { MetaParams, QueueOptions } from './model/queue-options.js'
 
 export { Broker } from './brokers/broker.js'
 export type * from './brokers/broker.js'

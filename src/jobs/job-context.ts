@@ -1,8 +1,8 @@
 import type { Lock } from '../locks/lock.js'
 import type { LockOptions } from '../locks/locks.js'
 import type { Config } from '../model/config.js'
+import type { QueueOptions } from '../model/queue-options.js'
 import type { Task } from '../model/task.js'
-import type { Duration } from '../util/duration.js'
 import type { Http } from '../util/http.js'
 import type { Logger } from '../util/logger.js'
 import type { ShellOptions } from '../util/shell.js'
@@ -15,16 +15,7 @@ export interface JobBackend {
 }
 
 /** Options of a task that a job queues: those of `tasks.queue`. */
-export interface JobQueueOptions {
-  readonly callback?: boolean | undefined
-  readonly delay?: Duration | undefined
-  readonly queue?: string | undefined
-  readonly timeout?: Duration | undefined
-  readonly expires?: Duration | undefined
-  readonly id?: string | undefined
-  readonly priority?: number | undefined
-  readonly metaParams?: Readonly<Record<string, unknown>> | undefined
-}
+export type JobQueueOptions = QueueOptions
 
 /**
  * What a job can reach while it runs. `BaseJob` has the same members; a job that extends nothing has this injected.

@@ -6,8 +6,8 @@ import type { ConcurrencyName } from '../model/concurrency.js'
 import type { ParameterManifest } from '../model/manifest.js'
 import type { Task } from '../model/task.js'
 import type { Producer } from './producer.js'
-import type { QueueOptions } from './queue-options.js'
-import { checkName } from './queue-options.js'
+import type { QueueOptions } from '../model/queue-options.js'
+import { checkName } from './check-options.js'
 import type { QueuedTask, TaskFuture } from './task-future.js'
 
 /** Arguments of a job by name: typed where `M` knows the job. */
@@ -31,7 +31,7 @@ export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- `{}` is what is asked: may all be left out?
 export type Rest<A, O> = Record<never, never> extends A ? [args?: A, options?: O] : [args: A, options?: O]
 
-type Waiting = QueueOptions & { readonly callback?: true | undefined }
+/** Options of a call whose future resolves when the task is queued. */
 type Queueing = QueueOptions & { readonly callback: false }
 
 /** What `jobList` says of a job. */
@@ -48,8 +48,9 @@ export interface JobListEntry {
  * What a producer can do with tasks. `api.tasks`, and `client.tasks` of a generated client.
  *
  * @typeParam M - job names to their types
+ * @typeParam K - the names that are taken: any, or those of `M` alone
  */
-export class ProducerTasks<M = JobMap> {
+export class ProducerTasks<M = JobMap, K extends string = string> {
   constructor(protected readonly producer: Producer) {}
 
   /**
@@ -59,39 +60,43 @@ export class ProducerTasks<M = JobMap> {
    * @param args - its arguments by name; with a class also a list, by position
    * @returns a promise of the finished task; with `callback: false`, of the queued one
    */
-  queue<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, Waiting>): TaskFuture<ResultByName<M, N>>
-  queue<N extends string>(
+  queue<N extends K>(
     job: N,
     args: ArgsByName<M, N>,
     options: Queueing,
   ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>
-  queue<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, Waiting>): TaskFuture<ResultOf<J>>
+  queue<N extends K>(job: N, ...rest: Rest<ArgsByName<M, N>, QueueOptions>): TaskFuture<ResultByName<M, N>>
   queue<J extends AnyJob>(
     job: J,
     args: ArgsOfJob<J>,
     options: Queueing,
   ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>
+  queue<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, QueueOptions>): TaskFuture<ResultOf<J>>
   queue(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
     return this.producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
   }
 
   /** Queues one task for each of the arguments. All leave as one command. */
-  queueMany<N extends string>(
-    job: N,
-    argsList: readonly ArgsByName<M, N>[],
-    options?: Waiting,
-  ): TaskFuture<ResultByName<M, N>>[]
-  queueMany<N extends string>(
+  queueMany<N extends K>(
     job: N,
     argsList: readonly ArgsByName<M, N>[],
     options: Queueing,
   ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>[]
-  queueMany<J extends AnyJob>(job: J, argsList: readonly ArgsOfJob<J>[], options?: Waiting): TaskFuture<ResultOf<J>>[]
+  queueMany<N extends K>(
+    job: N,
+    argsList: readonly ArgsByName<M, N>[],
+    options?: QueueOptions,
+  ): TaskFuture<ResultByName<M, N>>[]
   queueMany<J extends AnyJob>(
     job: J,
     argsList: readonly ArgsOfJob<J>[],
     options: Queueing,
   ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>[]
+  queueMany<J extends AnyJob>(
+    job: J,
+    argsList: readonly ArgsOfJob<J>[],
+    options?: QueueOptions,
+  ): TaskFuture<ResultOf<J>>[]
   queueMany(job: string | AnyJob, argsList: readonly object[], options?: QueueOptions): TaskFuture[] {
     return argsList.map((args) => this.producer.queue(job, args as Readonly<Record<string, unknown>>, options))
   }
@@ -178,8 +183,18 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   }
 
   /** Queues a task in this node's own queue. */
-  queueLocal<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, Waiting>): TaskFuture<ResultByName<M, N>>
-  queueLocal<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, Waiting>): TaskFuture<ResultOf<J>>
+  queueLocal<N extends string>(
+    job: N,
+    args: ArgsByName<M, N>,
+    options: Queueing,
+  ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>
+  queueLocal<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, QueueOptions>): TaskFuture<ResultByName<M, N>>
+  queueLocal<J extends AnyJob>(
+    job: J,
+    args: ArgsOfJob<J>,
+    options: Queueing,
+  ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>
+  queueLocal<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, QueueOptions>): TaskFuture<ResultOf<J>>
   queueLocal(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
     const { nodeName } = this.producer.parts
     return this.producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, { ...options, queue: nodeName })

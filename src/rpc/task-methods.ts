@@ -1,6 +1,6 @@
 import type { Manager } from '../manager/manager.js'
 import type { Task } from '../model/task.js'
-import type { MetaParams, QueueOptions } from '../producer/queue-options.js'
+import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import type { Tasks } from '../producer/tasks.js'
 import { namesParam, objectParam, textParam } from './params.js'
 import type { MethodContext, RpcMethod } from './rpc-method.js'
