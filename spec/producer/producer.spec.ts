@@ -100,6 +100,11 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
   })
 
   it('refuses what it can see is wrong, and queues nothing', async () => {
+    const throwing = {
+      get a(): number {
+        throw new Error('no a')
+      },
+    }
     const cases: [TaskFuture, string, RegExp][] = [
       [api.tasks.queue('additon', { a: 1 }), 'PQ_TASK_NOT_AVAILABLE', /did you mean "addition"/],
       [api.tasks.queue('addition', { b: 1 }), 'PQ_INVALID_ARGUMENTS', /argument a/],
@@ -108,6 +113,8 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
       [api.tasks.queue('addition', { a: 1 }, { priority: 10 }), 'PQ_INVALID_OPTION', /priority/],
       [api.tasks.queue('addition', { a: 1 }, { delay: '2 weeks' as '2s' }), 'PQ_INVALID_DURATION', /delay/],
       [api.tasks.queue('addition', { a: 1 }, { delya: 1 } as object), 'PQ_INVALID_OPTION', /did you mean delay/],
+      [api.tasks.queue('addition', throwing), 'PQ_INVALID_ARGUMENTS', /argument a.*getter that throws: no a/],
+      [api.tasks.queue('addition', { a: { inner: throwing } }), 'PQ_SERIALIZATION', /^a.inner.a is a getter/],
     ]
     for (const [future, code, message] of cases) {
       const error = await future.catch((thrown: unknown) => thrown)

@@ -156,6 +156,32 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(() => serializer.encode({ deep })).toThrow(/nested deeper than/)
   })
 
+  it('refuses a getter that throws, at once or later, and says why', () => {
+    const throwing = (allowed: number): object => ({
+      items: [
+        {
+          get price() {
+            if (allowed-- > 0) return 1
+            throw new Error('no price')
+          },
+        },
+      ],
+    })
+    const refused = (value: object): unknown => {
+      try {
+        return serializer.encode(value)
+      } catch (error) {
+        return error
+      }
+    }
+    const atOnce = refused(throwing(0))
+    expect(atOnce).toBeInstanceOf(SerializationError)
+    expect(String(atOnce)).toContain('items[0].price is a getter, which throws: no price')
+    const later = refused(throwing(1))
+    expect(later).toBeInstanceOf(SerializationError)
+    expect(String(later)).toContain('no price')
+  })
+
   it('refuses bytes that no serializer wrote', () => {
     const whole = bytesOf(serializer, { text: 'some text', list: [1, 2, 3], when: new Date(0) })
     const refused = (bytes: Uint8Array): void => {

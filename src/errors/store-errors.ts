@@ -10,8 +10,9 @@ export class SerializationError extends PulsarError {
     readonly received: string,
     /** Why that cannot be carried. */
     readonly reason = 'cannot be serialized',
+    options?: ErrorOptions,
   ) {
-    super(`${path === '' ? 'the value' : path} is ${received}, which ${reason}`)
+    super(`${path === '' ? 'the value' : path} is ${received}, which ${reason}`, options)
   }
 }
 

@@ -20,16 +20,34 @@ export function checkArguments(
   const given = givenArguments(job, args)
   const names = parameters.map(({ name }) => name)
   for (const name of Object.keys(args)) if (!names.includes(name)) throw unknownArgument(job, name, names)
-  for (const parameter of parameters) checkArgument(job, parameter, args, types)
+  for (const parameter of parameters) checkArgument(job, parameter, given, types)
   return given
 }
 
-/** The arguments that are given, those that are undefined left out. @throws {@link InvalidArgumentsError} for no object */
+/**
+ * The arguments that are given, those that are undefined left out. Each is read once: what a getter gives is what counts.
+ *
+ * @throws {@link InvalidArgumentsError} for what is no object, and for a getter that throws
+ */
 export function givenArguments(job: string, args: unknown): Arguments {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) {
     throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
   }
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined))
+  const entries = Object.keys(args).map((name) => [name, readArgument(job, args as Arguments, name)] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+function readArgument(job: string, args: Arguments, name: string): unknown {
+  try {
+    return args[name]
+  } catch (error) {
+    throw unreadable(job, name, error)
+  }
+}
+
+function unreadable(job: string, name: string, error: unknown): InvalidArgumentsError {
+  const thrown = error instanceof Error ? error.message : String(error)
+  return new InvalidArgumentsError(job, name, 'a value that can be read', `a getter that throws: ${thrown}`)
 }
 
 function checkArgument(
@@ -46,7 +64,8 @@ function checkArgument(
     const wrong = checkValue(check, value, name, types)
     if (wrong) throw new InvalidArgumentsError(job, wrong.path, wrong.expected, wrong.received)
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    if (error instanceof InvalidArgumentsError) throw error
+    if (!(error instanceof RangeError)) throw unreadable(job, name, error)
     throw new InvalidArgumentsError(job, name, 'a value that ends', 'one that holds itself, or is too deep')
   }
 }

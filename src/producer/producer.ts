@@ -289,7 +289,7 @@ function encodeBody(serializer: Serializer, body: TaskBody): Encoded {
   } catch (error) {
     if (!(error instanceof SerializationError)) throw error
     const path = error.path.replace(/^a\./, '').replace(/^m\./, 'metaParams.')
-    throw new SerializationError(path, error.received, error.reason)
+    throw new SerializationError(path, error.received, error.reason, { cause: error.cause })
   }
 }
 

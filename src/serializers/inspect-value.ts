@@ -72,12 +72,19 @@ class Inspection {
     let needsTags = keys.length === 1 && keys[0]?.startsWith('$') === true
     for (const key of keys) {
       this.#path.push(key)
-      if (this.look((value as Record<string, unknown>)[key], depth + 1) || key === '__proto__' || !key.isWellFormed())
-        needsTags = true
+      if (this.look(this.#read(value, key), depth + 1) || key === '__proto__' || !key.isWellFormed()) needsTags = true
       this.#path.pop()
     }
     if (Object.getOwnPropertySymbols(value).length > 0) throw this.#refused(value, 'has members named by symbols')
     return needsTags
+  }
+
+  #read(value: object, key: string): unknown {
+    try {
+      return (value as Record<string, unknown>)[key]
+    } catch (error) {
+      throw new SerializationError(written(this.#path), 'a getter', `throws: ${messageOf(error)}`, { cause: error })
+    }
   }
 
   #list(items: readonly unknown[], depth: number): boolean {
@@ -104,6 +111,10 @@ class Inspection {
     const what = typeof value === 'symbol' ? 'a symbol' : described(value)
     return new SerializationError(written(this.#path), what, reason)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Also an object of another realm, such as a test runner's: it has another `Object`. */

@@ -3,9 +3,8 @@ import type { Packr } from 'msgpackr'
 import { DeserializationError } from '../errors.js'
 import type { Encoded } from '../util/encoded.js'
 import { decodeAny, MSGPACK_OPTIONS } from './decode-any.js'
-import { inspect } from './inspect-value.js'
 import { Serializer } from './serializer.js'
-import { tagged } from './tagged-json.js'
+import { writeValue } from './write-value.js'
 
 /** MessagePack: smaller than JSON, and bytes stay bytes. What it has no words for is tagged as in JSON. */
 export class MsgpackSerializer extends Serializer {
@@ -13,8 +12,7 @@ export class MsgpackSerializer extends Serializer {
   #packr: Packr | null = null
 
   encode(value: object): Encoded {
-    const carried = inspect(value) ? tagged(value, true) : value
-    return this.#writer().pack(carried)
+    return writeValue(value, true, (carried) => this.#writer().pack(carried))
   }
 
   decode(bytes: Uint8Array): unknown {
