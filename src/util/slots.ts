@@ -10,10 +10,6 @@ export class Slots {
     return this.#free
   }
 
-  get used(): number {
-    return this.total - this.#free
-  }
-
   /** Takes as many as are free, `most` at the most. @returns how many it took */
   reserve(most = this.total): number {
     const taken = Math.min(this.#free, most)

@@ -114,7 +114,8 @@ export class Worker implements ConsumerObserver {
 
   /** Tasks that run here now. */
   get running(): number {
-    return this.#slots.used
+    // Not the places taken: a call to the broker reserves all that are free while it is under way.
+    return this.#consumers.reduce((sum, { runs }) => sum + runs.size, 0)
   }
 
   /** @throws what the broker throws when it cannot be reached */
@@ -172,11 +173,11 @@ export class Worker implements ConsumerObserver {
         resolve()
       })
     })
-    if (this.#slots.used > 0)
-      logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.#slots.used)} running tasks`)
+    if (this.running > 0)
+      logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.running)} running tasks`)
     await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
     clearTimeout(timer)
-    if (this.#slots.used > 0) logger.warn(`hands back ${String(this.#slots.used)} running tasks`)
+    if (this.running > 0) logger.warn(`hands back ${String(this.running)} running tasks`)
     for (const consumer of [...this.#consumers]) await consumer.leave()
     await this.#limits.quiet()
     await this.#heartbeat.close()

@@ -73,7 +73,13 @@ function openOnce(path: string, schema: string): Database {
 
 /** A foreign database is refused before anything in it is changed. */
 function prepare(db: Database, schema: string, path: string): void {
-  if (isOurs(db, path)) return
+  // One snapshot: another process may make the tables between two looks.
+  db.exec('BEGIN')
+  try {
+    if (isOurs(db, path)) return
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK')
+  }
   db.exec('PRAGMA journal_mode = WAL')
   db.exec('BEGIN IMMEDIATE')
   try {

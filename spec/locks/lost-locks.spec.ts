@@ -1,0 +1,46 @@
+import { Redis } from 'ioredis'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RedisServer } from '../support/redis-server.js'
+import { startRedisServer } from '../support/redis-server.js'
+import { until } from '../support/until.js'
+
+describe('a lock on Redis', () => {
+  let redis: RedisServer
+  let app: PulsarQueue
+
+  beforeAll(async () => {
+    redis = await startRedisServer()
+    const dataStore = `${redis.url}?connectTimeout=60s`
+    app = new PulsarQueue({ dataStore, leaseTtl: '1s', logLevel: 'silent' })
+    await app.api().start()
+  })
+  afterAll(async () => {
+    await app.close()
+    await redis.stop()
+  })
+
+  it('is lost when its time is over, whatever the server would say later', async () => {
+    const lock = await app.api().lock('hung')
+    redis.signal('SIGSTOP')
+    // The server answers nothing, and calls wait for it for a minute: nobody but this process can tell.
+    await until('the loss', () => (lock.signal.aborted ? true : undefined))
+    redis.signal('SIGCONT')
+    expect(lock.signal.reason).toMatchObject({ message: 'lock hung was lost' })
+    await lock.release().catch(() => false)
+  })
+
+  it('outlives the expiry of its keys while it is renewed', async () => {
+    await using lock = await app.api().lock('old')
+    const client = new Redis(redis.url)
+    const keys = await client.keys('*lock:old*')
+    expect(keys.length).toBeGreaterThan(0)
+    for (const key of keys) await client.pexpire(key, 3_600_000)
+    await until('a renewal', async () => {
+      const left = await Promise.all(keys.map(async (key) => await client.pttl(key)))
+      return left.every((ms) => ms > 3_600_000) ? true : undefined
+    })
+    await client.quit()
+    expect(lock.signal.aborted).toBe(false)
+  })
+})
