@@ -3,6 +3,7 @@ import type { Api } from './app/api.js'
 import { loadStore } from './app/open-stores.js'
 import { InvalidSettingError, described } from './errors.js'
 import { TaskEvents } from './execution/task-events.js'
+import { checkManifest } from './jobs/check-manifest.js'
 import type { JobTypes } from './jobs/job-map.js'
 import { ManifestCatalogue } from './jobs/manifest-catalogue.js'
 import type { Manifest } from './model/manifest.js'
@@ -90,7 +91,7 @@ export async function connect<J extends { readonly [K in keyof J]: JobTypes }, M
   manifest: Manifest,
   target: ClientOptions | Api,
 ): Promise<Client<J, M>> {
-  const jobs = new ManifestCatalogue(manifest)
+  const jobs = new ManifestCatalogue(checkManifest(manifest, 'createClient'))
   const connected = isApi(target) ? await ofApi(target, jobs) : await ofStores(checked(target), jobs)
   const close = async (): Promise<void> => {
     await connected.producer.close()
@@ -119,9 +120,13 @@ async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
 async function ofStores(options: ClientOptions, jobs: ManifestCatalogue): Promise<Connected> {
   const { dataStore = 'embedded:./.pulsar', defaultTaskQueue = 'pulsarqueue', logger = new SilentLogger() } = options
   const { messageBroker = dataStore } = options
-  const [store, serializer] = await Promise.all([loadStore(messageBroker), loadSerializer(options.messageSerializer)])
+  const [store, eventStore, serializer] = await Promise.all([
+    loadStore(messageBroker),
+    messageBroker === dataStore ? null : loadStore(dataStore),
+    loadSerializer(options.messageSerializer),
+  ])
+  const pubsub = eventStore?.pubsub(dataStore) ?? null
   const broker = store.broker(messageBroker)
-  const pubsub = messageBroker === dataStore ? null : (await loadStore(dataStore)).pubsub(dataStore)
   const disconnect = async (): Promise<void> => {
     await pubsub?.close()
     await broker.close()
@@ -149,7 +154,7 @@ function methodsOf(manifest: Manifest, producer: Producer): object {
   const entries = Object.entries(manifest.jobs).map(([name, { method }]) => {
     const call = (args: object = {}, options?: QueueOptions): TaskFuture => producer.queue(name, byName(args), options)
     const many = (argsList: readonly object[], options?: QueueOptions): TaskFuture[] =>
-      argsList.map((args) => producer.queue(name, byName(args), options))
+      producer.queueMany(name, argsList, options)
     return [method, Object.assign(call, { many })] as const
   })
   return Object.fromEntries(entries)
@@ -161,7 +166,8 @@ function byName(args: object): Readonly<Record<string, unknown>> {
 
 /** An api by its shape: it may be of another copy of this package. */
 function isApi(target: ClientOptions | Api): target is Api {
-  return typeof target === 'object' && 'onEvents' in target
+  // Null is told of by name later.
+  return typeof target === 'object' && (target as unknown) !== null && 'onEvents' in target
 }
 
 const OPTIONS = ['dataStore', 'messageBroker', 'messageSerializer', 'defaultTaskQueue', 'logger']

@@ -21,6 +21,10 @@ describe('arguments on the command line', () => {
     expect(readJobArguments(['phone="49"'], parameters)).toEqual({ phone: '49' })
   })
 
+  it('are members of any name', () => {
+    expect(Object.keys(readJobArguments(['__proto__=1'], []))).toEqual(['__proto__'])
+  })
+
   it('are refused without a key', () => {
     expect(() => readJobArguments(['4'], [])).toThrow('expected an argument such as key=value, got "4"')
     expect(() => readJobArguments(['=4'], [])).toThrow('key=value')

@@ -102,6 +102,23 @@ describe('pq', () => {
     expect(stderr).toContain('did you mean "addition"?')
   })
 
+  it.each(['--wait', '--delay'])('refuses a %s that is no time before it queues anything', async (flag) => {
+    const { code, stdout, stderr } = await pq('queue', 'addition', 'a=4', 'b=6', flag, 'soon')
+    expect(stderr).toMatch(new RegExp(`${flag}.*"soon"`))
+    expect(stderr + stdout).not.toContain('QUEUED')
+    expect(code).toBe(2)
+  })
+
+  it('ends quietly when nobody reads what it prints', async () => {
+    const child = spawn(process.execPath, [program, 'jobs'], { cwd: scratch })
+    child.stdout.destroy()
+    let errors = ''
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+    const [code] = (await once(child, 'close')) as [number | null]
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+  })
+
   it('queues a task without waiting for it', async () => {
     const { code, stdout } = await pq('queue', 'addition', 'a=4', 'b=6', '--queue', 'elsewhere')
     expect(stdout).toMatch(/^task\.addition<.+><QUEUED>\n$/)
@@ -124,6 +141,7 @@ describe('pq start', () => {
     const { code, stdout } = await pq('queue', 'addition', 'a=4', 'b=6', '--wait', '15s')
     expect(stdout).toBe('10\n')
     expect(code).toBe(0)
+    expect((await pq('queue', 'addition', '--wait', 'a=4', 'b=7')).stdout).toBe('11\n')
   })
 
   it('makes pq queue --wait exit with 1 for a task that fails', async () => {

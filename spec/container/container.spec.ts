@@ -57,6 +57,18 @@ describe('the container', () => {
     expect(container.resolve(Store).kind).toBe('b')
   })
 
+  it.each([
+    ['tsyringe', () => new TsyringeContainer()],
+    ['typedi', () => fromTypedi(Typedi.of('malformed bindings'))],
+  ])('refuses at once what is no binding, on %s', (_name, make) => {
+    for (const wrong of [Fixed, null, undefined, {}, { useClass: 'Fixed' }, { useFactory: 7 }]) {
+      expect(() => make().register(Store, wrong as never)).toThrow(
+        /cannot build Store: expected it to be bound to .*got/,
+      )
+    }
+    expect(() => make().register('store' as never, { useValue: 1 })).toThrow('cannot build "store": a token is a class')
+  })
+
   it('knows what @inject says of a parameter', () => {
     @injectable()
     class Labelled {

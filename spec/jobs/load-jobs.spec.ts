@@ -50,6 +50,16 @@ describe('paths of jobs', () => {
   })
 })
 
+describe('TypeScript that is loaded directly', () => {
+  it('tells which parameters are optional', async () => {
+    const options = { taskPaths: [join(HERE, 'fixtures/optional.ts')] }
+    expect(await execute(options, 'cut', { text: 'abcdef' })).toBe('abc')
+    expect(await execute(options, 'cut', { text: 'abcdef', limit: 5 })).toBe('abcde')
+    expect(await execute(options, 'repeat', { text: 'ab' })).toBe('abab')
+    await expect(execute(options, 'repeat', { times: 5 })).rejects.toThrow('text')
+  })
+})
+
 describe('a CommonJS package', () => {
   it('has TypeScript jobs with metadata, and jobs in plain JavaScript, exported or not', async () => {
     const options = { taskPaths: [join(directory, 'jobs')] }

@@ -6,6 +6,12 @@ import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 import { Addition } from '../worker/fixtures/jobs.js'
 
+function only(futures: readonly TaskFuture[]): TaskFuture {
+  const [future] = futures
+  if (!future || futures.length > 1) throw new Error(`expected one future, got ${String(futures.length)}`)
+  return future
+}
+
 const JOBS = new URL('../worker/fixtures/jobs.ts', import.meta.url)
 
 describe.each(STORES)('a producer on $store', ({ make }) => {
@@ -113,6 +119,12 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
       [api.tasks.queue('addition', { a: 1 }, { priority: 10 }), 'PQ_INVALID_OPTION', /priority/],
       [api.tasks.queue('addition', { a: 1 }, { delay: '2 weeks' as '2s' }), 'PQ_INVALID_DURATION', /delay/],
       [api.tasks.queue('addition', { a: 1 }, { delya: 1 } as object), 'PQ_INVALID_OPTION', /did you mean delay/],
+      [api.tasks.queue('addition', { a: 1 }, { metaParams: [] as object }), 'PQ_INVALID_OPTION', /metaParams/],
+      [api.tasks.queue('addition', { a: 1 }, { id: 7 as unknown as string }), 'PQ_INVALID_OPTION', /option id/],
+      [api.tasks.queue(undefined as unknown as string), 'PQ_INVALID_OPTION', /job.*got undefined/],
+      [api.tasks.queue(7 as unknown as string), 'PQ_INVALID_OPTION', /job.*got 7/],
+      [api.tasks.queue(Date as unknown as typeof Addition, []), 'PQ_TASK_NOT_AVAILABLE', /Date/],
+      [only(api.tasks.queueMany('addition', { a: 1 } as unknown as [])), 'PQ_INVALID_OPTION', /argsList/],
       [api.tasks.queue('addition', throwing), 'PQ_INVALID_ARGUMENTS', /argument a.*getter that throws: no a/],
       [api.tasks.queue('addition', { a: { inner: throwing } }), 'PQ_SERIALIZATION', /^a.inner.a is a getter/],
     ]

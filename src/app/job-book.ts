@@ -3,6 +3,7 @@ import { InvalidSettingError } from '../errors.js'
 import type { JobSource } from '../execution/executor.js'
 import type { BuiltJob } from '../execution/inline-runner.js'
 import { attachContext } from '../jobs/base-job.js'
+import { checkManifest } from '../jobs/check-manifest.js'
 import { importModule } from '../jobs/import-module.js'
 import { JobContext } from '../jobs/job-context.js'
 import { loadJobs } from '../jobs/load-jobs.js'
@@ -77,7 +78,7 @@ async function loadManifest(path: string, baseDirectory: string): Promise<Manife
     )
   }
   if ('manifest' in module && typeof module.manifest === 'object' && module.manifest !== null) {
-    return module.manifest as Manifest
+    return checkManifest(module.manifest, path)
   }
   throw new InvalidSettingError(
     'manifest',

@@ -11,15 +11,15 @@ export function readJobArguments(
   words: readonly string[],
   parameters: readonly ParameterManifest[],
 ): Record<string, unknown> {
-  const args: Record<string, unknown> = {}
-  for (const word of words) {
+  const entries = words.map((word) => {
     const at = word.indexOf('=')
     if (at < 1) throw new UsageError(`expected an argument such as key=value, got ${JSON.stringify(word)}`)
     const name = word.slice(0, at)
     const wantsText = parameters.some((parameter) => parameter.name === name && parameter.check === 'string')
-    args[name] = wantsText ? textOf(word.slice(at + 1)) : valueOf(word.slice(at + 1))
-  }
-  return args
+    return [name, wantsText ? textOf(word.slice(at + 1)) : valueOf(word.slice(at + 1))] as const
+  })
+  // Entries make members of any name, `__proto__` too, which is then refused as unknown.
+  return Object.fromEntries(entries)
 }
 
 function valueOf(text: string): unknown {

@@ -8,6 +8,8 @@ import { readJobArguments } from './job-arguments.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
+import { toMilliseconds } from '../util/duration.js'
+import { toJson } from '../util/to-json.js'
 
 const EXAMPLES = `
 Values are JSON where they parse as JSON, else text: a=4  list=[1,2]  name=Ann  id='"7"'
@@ -41,16 +43,21 @@ export function queueCommand(): Command {
 }
 
 async function queue(job: string, words: readonly string[], flags: QueueFlags): Promise<void> {
+  // `--wait a=4`: the word after it is no time, but the first argument.
+  const isArgument = typeof flags.wait === 'string' && flags.wait.includes('=')
+  const wait = flags.wait === true || isArgument ? undefined : durationOf('--wait', flags.wait)
+  const given = isArgument ? [flags.wait, ...words] : words
+  const options = optionsOf(flags)
   await withApi(settingsArgv(flags), async (api) => {
-    const args = readJobArguments(words, parametersOf(api, job))
-    const queued = await api.tasks.queue<string>(job, args, { ...optionsOf(flags), callback: false }).wait()
+    const args = readJobArguments(given, parametersOf(api, job))
+    const queued = await api.tasks.queue<string>(job, args, { ...options, callback: false }).wait()
     if (flags.wait === undefined) {
       console.log(String(queued))
       return
     }
     console.error(String(queued))
-    const task = await queued.doneCallback.wait(flags.wait === true ? undefined : durationOf(flags.wait))
-    if (task.status === SUCCESS) console.log(JSON.stringify(task.result ?? null, null, 2))
+    const task = await queued.doneCallback.wait(wait)
+    if (task.status === SUCCESS) console.log(toJson(task.result ?? null, 2))
     else {
       console.error(`pq: ${task.name} ended as ${task.statusString}: ${task.exception ?? 'no reason given'}`)
       process.exitCode = ExitCode.failure
@@ -68,15 +75,18 @@ function parametersOf(api: Api, job: string) {
 
 function optionsOf({ queue: name, delay, priority, id }: QueueFlags): QueueOptions {
   return {
-    ...(name === undefined ? {} : { queue: name }),
-    ...(delay === undefined ? {} : { delay: durationOf(delay) }),
-    ...(priority === undefined ? {} : { priority: Number(priority) }),
-    ...(id === undefined ? {} : { id }),
+    queue: name,
+    delay: durationOf('--delay', delay),
+    priority: priority === undefined ? undefined : Number(priority),
+    id,
   }
 }
 
-/** `5m`, or seconds. What it cannot be is said by whoever reads it. */
-function durationOf(text: string): Duration {
-  if (text === '') throw new UsageError('expected a time such as 30s, got nothing')
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration)
+/** `5m`, or seconds. Checked before anything is queued. */
+function durationOf(option: string, text: string | undefined): Duration | undefined {
+  if (text === undefined) return undefined
+  if (text === '') throw new UsageError(`expected ${option} to be a time such as 30s, got nothing`)
+  const duration = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration)
+  toMilliseconds(duration, option)
+  return duration
 }

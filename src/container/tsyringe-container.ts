@@ -4,6 +4,7 @@ import { container as root, instanceCachingFactory } from 'tsyringe'
 import { AlreadyStartedError } from '../errors.js'
 import { construct } from './construct.js'
 import type { Source } from './construct.js'
+import { makerOf } from './maker-of.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, JobContainer, Provider, Token } from './container.js'
@@ -29,15 +30,8 @@ export class TsyringeContainer implements JobContainer, Source {
 
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
+    const make = makerOf(token, provider, this)
     this.#bound.add(token)
-    if ('useValue' in provider) {
-      this.#inner.register(keyOf(token), { useValue: provider.useValue })
-      return this
-    }
-    const make =
-      'useClass' in provider
-        ? () => construct(provider.useClass as Constructor<T & object>, undefined, this)
-        : () => provider.useFactory(this)
     // tsyringe keeps the last of several registrations, and one that is cached runs its factory once.
     this.#inner.register(keyOf(token), { useFactory: instanceCachingFactory(make) })
     return this

@@ -4,6 +4,7 @@ import { Container as TypediStatic } from 'typedi'
 import { AlreadyStartedError } from '../errors.js'
 import { construct } from './construct.js'
 import type { Get, Source } from './construct.js'
+import { makerOf } from './maker-of.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Container, JobContainer, Provider, Token } from './container.js'
@@ -66,11 +67,7 @@ class TypediAdapter implements JobContainer, Source {
 
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
-    const bound = new Bound(() => {
-      if ('useValue' in provider) return provider.useValue
-      if ('useFactory' in provider) return provider.useFactory(this)
-      return construct(provider.useClass as Constructor<T & object>, undefined, this)
-    })
+    const bound = new Bound(makerOf(token, provider, this))
     this.#own.set(token, bound)
     this.inner.set({ id: token, factory: () => (this.#retired ? RETIRED : bound.value) })
     return this

@@ -1,9 +1,9 @@
-import { closest } from 'fastest-levenshtein'
 import { described, JobDefinitionError } from '../errors.js'
 import { Concurrency } from '../model/concurrency.js'
 import type { JobOptions } from '../model/job-options.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
+import { nearest } from '../util/nearest.js'
 
 type Check = (value: unknown) => string | null
 
@@ -48,9 +48,14 @@ const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
 
 /** @throws {@link JobDefinitionError} naming the first option that is unknown or malformed */
 export function checkJobOptions(job: string, options: JobOptions): void {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new JobDefinitionError(job, `expected the options to be an object, got ${described(options)}`)
+  }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(CHECKS, name)) {
-      throw new JobDefinitionError(job, `unknown option ${name}; did you mean ${closest(name, Object.keys(CHECKS))}?`)
+      const near = nearest(name, Object.keys(CHECKS))
+      const hint = near === null ? `there are ${Object.keys(CHECKS).join(', ')}` : `did you mean ${near}?`
+      throw new JobDefinitionError(job, `unknown option ${name}; ${hint}`)
     }
     const expected = value === undefined ? null : CHECKS[name as keyof JobOptions](value)
     if (expected !== null)

@@ -1,8 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein'
-import { TaskNotAvailableError } from '../errors.js'
 import type { JobManifest, Manifest } from '../model/manifest.js'
 import { checkArguments, nameArguments } from './check-arguments.js'
 import type { JobCatalogue, JobDescription } from './job-catalogue.js'
+import { nameOfJob, notAvailable } from './name-of-job.js'
 
 const DEFAULT_PRIORITY = 4
 
@@ -20,21 +19,14 @@ export class ManifestCatalogue implements JobCatalogue {
     return job
   }
 
+  /** A client loads no job code; a program that has some beside it may name jobs by it. */
   nameOf(job: object): string {
-    const name = 'name' in job && typeof job.name === 'string' ? job.name : 'a class'
-    throw new TaskNotAvailableError(name, null)
+    return nameOfJob(job, this.names())
   }
 
   names(): readonly string[] {
     return [...this.#jobs.keys()].sort()
   }
-}
-
-/** The error for a name that no job has, with the known one most like it. */
-export function notAvailable(name: string, names: readonly string[]): TaskNotAvailableError {
-  const nearest = names.length === 0 ? null : closest(name, [...names])
-  const near = nearest !== null && distance(name, nearest) <= Math.max(2, name.length / 2)
-  return new TaskNotAvailableError(name, near ? nearest : null)
 }
 
 function describe(name: string, job: JobManifest, types: Manifest['types']): JobDescription {

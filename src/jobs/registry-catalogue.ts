@@ -1,7 +1,7 @@
 import { DuplicateJobError, ManifestMismatchError } from '../errors.js'
 import type { Manifest } from '../model/manifest.js'
 import type { JobCatalogue } from './job-catalogue.js'
-import { notAvailable } from './manifest-catalogue.js'
+import { nameOfJob, notAvailable } from './name-of-job.js'
 import type { RegisteredJob } from './registry.js'
 import { registeredJob } from './registry.js'
 import { RunnableJob } from './runnable-job.js'
@@ -47,12 +47,10 @@ export class RegistryCatalogue implements JobCatalogue {
 
   /** A class that no file of the app defines is taken in when it is first used. */
   nameOf(target: object): string {
+    const name = nameOfJob(target, this.names())
     const job = registeredJob(target)
-    const called = 'name' in target && typeof target.name === 'string' ? target.name : 'the object'
-    if (job === undefined) throw notAvailable(called, this.names())
-    const known = this.#jobs.get(job.name)
-    if (known === undefined) this.#add(job)
-    return job.name
+    if (job !== undefined && !this.#jobs.has(name)) this.#add(job)
+    return name
   }
 
   names(): readonly string[] {

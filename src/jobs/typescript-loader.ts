@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Jiti } from 'jiti'
 import type ts from 'typescript'
+import { optionalParameters } from './optional-parameters.js'
 
 type TypeScript = typeof ts
 
@@ -38,7 +39,7 @@ async function createLoader(file: string, config: string | null): Promise<Jiti> 
   let transpile: Transpile | null | undefined
   return createJiti(import.meta.url, {
     interopDefault: false,
-    cacheVersion: `pulsar-queue-1-${version}`,
+    cacheVersion: `pulsar-queue-2-${version}`,
     transform: (options) => {
       if (options.ts !== true) return { code: plain.transform(options) }
       if (transpile === undefined) transpile = transpiler(file, config)
@@ -68,7 +69,9 @@ function transpiler(file: string, config: string | null): Transpile | null {
     sourceMap: false,
     declaration: false,
   }
-  return (source, name) => typescript.transpileModule(source, { fileName: name, compilerOptions }).outputText
+  const transformers = { before: [optionalParameters(typescript)] }
+  return (source, fileName) =>
+    typescript.transpileModule(source, { fileName, compilerOptions, transformers }).outputText
 }
 
 function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions {

@@ -1,7 +1,7 @@
 import { InvalidOptionError, described } from '../errors.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import { toMilliseconds } from '../util/duration.js'
-import { distance } from 'fastest-levenshtein'
+import { nearest } from '../util/nearest.js'
 
 /** Checked options, durations in ms; null where the caller gave none. */
 export interface CheckedOptions {
@@ -56,8 +56,8 @@ function refuseUnknown(options: object): void {
   }
   for (const name of Object.keys(options)) {
     if (NAMES.includes(name)) continue
-    const near = NAMES.find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= 2)
-    const hint = near === undefined ? '' : `did you mean ${near}?`
+    const near = nearest(name, NAMES)
+    const hint = near === null ? '' : `did you mean ${near}?`
     throw new InvalidOptionError(name, `one of ${NAMES.join(', ')}`, 'an unknown option', hint)
   }
 }
@@ -71,7 +71,7 @@ export function checkName(option: string, value: unknown): string {
 
 function checkMeta(meta: MetaParams | undefined): Readonly<Record<string, unknown>> | null {
   if (meta === undefined) return null
-  if (typeof meta !== 'object' || (meta as unknown) === null) {
+  if (typeof meta !== 'object' || (meta as unknown) === null || Array.isArray(meta)) {
     throw new InvalidOptionError('metaParams', 'an object', described(meta))
   }
   for (const name of ['maxRetries', 'maxConcurrency'] as const) {

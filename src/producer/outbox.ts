@@ -56,9 +56,16 @@ export class Outbox {
   }
 
   #send(queue: string, tasks: readonly NewTask[], waiting: readonly Waiting[]): void {
-    const sent = this.broker.queue(queue, tasks).then(
+    const sent = this.#queue(queue, tasks).then(
       (replies) => {
-        replies.forEach((reply, i) => waiting[i]?.resolve(reply))
+        waiting.forEach((each, i) => {
+          const reply = replies[i]
+          if (reply) each.resolve(reply)
+          else
+            each.reject(
+              new TypeError(`the broker gave ${String(replies.length)} replies for ${String(tasks.length)} tasks`),
+            )
+        })
       },
       (error: unknown) => {
         for (const each of waiting) each.reject(error)
@@ -66,5 +73,10 @@ export class Outbox {
     )
     this.#underWay.add(sent)
     void sent.then(() => this.#underWay.delete(sent))
+  }
+
+  /** A broker of the application's own may throw before it promises. */
+  async #queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
+    return await this.broker.queue(queue, tasks)
   }
 }

@@ -1,5 +1,5 @@
 import type { Broker, QueueReply, TickReply } from '../brokers/broker.js'
-import { ClosedError, SerializationError } from '../errors.js'
+import { ClosedError, described, InvalidOptionError, SerializationError } from '../errors.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/job-catalogue.js'
 import type { TaskBody } from '../model/task-record.js'
@@ -74,6 +74,8 @@ export class Producer implements FutureBackend {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    // What is still checked is sent after that: it was queued before.
+    await Promise.all(this.#checking)
     await this.#outbox.drain()
     await this.followed.close(new ClosedError('producer'))
   }
@@ -102,13 +104,23 @@ export class Producer implements FutureBackend {
       }
       return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
     } catch (error) {
-      return this.refuse(error, options?.id)
+      const id: unknown = options?.id
+      return this.refuse(error, typeof id === 'string' ? id : undefined)
     }
   }
 
   /** A future that is rejected: nothing was queued. */
   refuse(error: unknown, id = newTaskId('0000')): TaskFuture {
     return this.#future(id, '', Promise.reject(error instanceof Error ? error : new Error(String(error))))
+  }
+
+  /** Queues a task for each of the arguments. What is no list of them rejects the one future. */
+  queueMany(target: string | object, argsList: readonly object[], options: QueueOptions | undefined): TaskFuture[] {
+    const given: unknown = argsList
+    if (!Array.isArray(given)) {
+      return [this.refuse(new InvalidOptionError('argsList', 'a list of arguments', described(given)))]
+    }
+    return argsList.map((args) => this.queue(target, args as CallArguments, options))
   }
 
   /**
@@ -173,6 +185,11 @@ export class Producer implements FutureBackend {
 
   #call(target: string | object, args: CallArguments) {
     const { jobs } = this.parts
+    const given: unknown = target
+    const isTarget = typeof given === 'string' || typeof given === 'function' || typeof given === 'object'
+    if (!isTarget || given === null) {
+      throw new InvalidOptionError('job', "a job's name, its class, or what defineJob gave", described(given))
+    }
     const job = jobs.describe(typeof target === 'string' ? target : jobs.nameOf(target))
     return { job, ready: job.checkArguments(isList(args) ? job.nameArguments(args) : args) }
   }

@@ -98,7 +98,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     options?: QueueOptions,
   ): TaskFuture<ResultOf<J>>[]
   queueMany(job: string | AnyJob, argsList: readonly object[], options?: QueueOptions): TaskFuture[] {
-    return argsList.map((args) => this.producer.queue(job, args as Readonly<Record<string, unknown>>, options))
+    return this.producer.queueMany(job, argsList, options)
   }
 
   /** The task as it stands now; null when it is neither live nor recorded. */

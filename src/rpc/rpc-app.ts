@@ -10,7 +10,7 @@ import type { JsonRpcParts } from './json-rpc.js'
 import { refuseForeign } from './refuse-foreign.js'
 import type { RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply } from './rpc-error.js'
-import { toJson } from './to-json.js'
+import { toJson } from '../util/to-json.js'
 
 /** What the HTTP side is made of. */
 export interface RpcAppParts extends JsonRpcParts {

@@ -12,6 +12,6 @@ export function nearest(name: string, names: readonly string[]): string | null {
   const wanted = name.toLowerCase()
   const byLowerCase = new Map(names.map((known) => [known.toLowerCase(), known]))
   const found = closest(wanted, [...byLowerCase.keys()])
-  const near = distance(wanted, found) <= Math.max(2, Math.floor(wanted.length / 3))
+  const near = distance(wanted, found) <= Math.max(2, Math.ceil(wanted.length / 3))
   return near ? (byLowerCase.get(found) ?? null) : null
 }

@@ -1,9 +1,11 @@
 /**
- * Writes a reply as JSON. Tasks carry more than JSON knows: a `Map` becomes a list of pairs, a `Set` a list, a bigint its
- * digits, bytes base64, a date ISO 8601; what is not a number becomes null.
+ * Writes as JSON what is for others to read. Tasks carry more than JSON knows: a `Map` becomes a list of pairs, a `Set` a
+ * list, a bigint its digits, bytes base64, a date ISO 8601; what is not a number becomes null.
+ *
+ * @param indent - spaces a level, for people. Default 0: one line
  */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, plain)
+export function toJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, plain, indent)
 }
 
 function plain(this: unknown, key: string, value: unknown): unknown {

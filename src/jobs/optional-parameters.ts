@@ -1,0 +1,41 @@
+import type ts from 'typescript'
+
+/**
+ * Writes the optional parameters of jobs (`limit?: number`) as `limit = undefined`. What TypeScript erases without a trace
+ * is then told by the compiled source, where the names of arguments are read from.
+ */
+export function optionalParameters(typescript: typeof ts): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => {
+    const mark = (parameter: ts.ParameterDeclaration): ts.ParameterDeclaration => {
+      if (parameter.questionToken === undefined) return parameter
+      const { modifiers, dotDotDotToken, name, type } = parameter
+      const nothing = context.factory.createVoidZero()
+      return context.factory.updateParameterDeclaration(
+        parameter,
+        modifiers,
+        dotDotDotToken,
+        name,
+        undefined,
+        type,
+        nothing,
+      )
+    }
+    const markAll = (run: ts.Node): ts.Node =>
+      typescript.visitEachChild(run, (child) => (typescript.isParameter(child) ? mark(child) : child), context)
+    const visit = (node: ts.Node): ts.Node => {
+      const inner = typescript.visitEachChild(node, visit, context)
+      return isRun(typescript, node) ? markAll(inner) : inner
+    }
+    return (file) => typescript.visitEachChild(file, visit, context)
+  }
+}
+
+/** A method `run` of a class, or a function that is written where `defineJob` takes it. */
+function isRun(typescript: typeof ts, node: ts.Node): boolean {
+  if (typescript.isMethodDeclaration(node)) return typescript.isIdentifier(node.name) && node.name.text === 'run'
+  if (!typescript.isFunctionExpression(node) && !typescript.isArrowFunction(node)) return false
+  if (!typescript.isCallExpression(node.parent)) return false
+  const { expression } = node.parent
+  const name = typescript.isPropertyAccessExpression(expression) ? expression.name : expression
+  return typescript.isIdentifier(name) && name.text === 'defineJob'
+}
