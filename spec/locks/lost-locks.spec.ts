@@ -33,7 +33,7 @@ describe('a lock on Redis', () => {
   it('outlives the expiry of its keys while it is renewed', async () => {
     await using lock = await app.api().lock('old')
     const client = new Redis(redis.url)
-    const keys = await client.keys('*lock:old*')
+    const keys = await client.keys('*lock*old*')
     expect(keys.length).toBeGreaterThan(0)
     for (const key of keys) await client.pexpire(key, 3_600_000)
     await until('a renewal', async () => {

@@ -343,8 +343,9 @@ const hasten = fc.constantFrom(...IDS).map((id) =>
   command(`hasten(${JSON.stringify(id)})`, async (model, world) => {
     const [was] = await world.broker.hasten(world.queue, [id])
     const task = model.tasks.get(id)
-    if (task?.state !== 'waiting' || !task.delayed) assert.equal(was, false, `${id} was not delayed`)
-    if (task && was === true) task.delayed = false
+    if (task?.state === 'held') assert.equal(was, true, `${id} is with a worker`)
+    else if (task?.state !== 'waiting' || !task.delayed) assert.equal(was, false, `${id} was not delayed`)
+    else if (was === true) task.delayed = false
   }),
 )
 
