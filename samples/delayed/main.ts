@@ -14,7 +14,7 @@ const future = api.tasks.queue('addition', { a: 4, b: 6 }, { callback: false, de
 const queued = await future.wait()
 console.log(queued.statusString, queued.result)
 const done = await queued.doneCallback.wait()
-const waited = (done.timeStarted ?? 0) - (queued.timeQueued ?? 0)
+const waited = done.timeStarted - queued.timeQueued
 console.log(done.statusString, done.result, waited >= 500 ? 'after its delay' : `too soon, after ${String(waited)} ms`)
 
 const never = api.tasks.queue('addition', { a: 1, b: 1 }, { delay: '1h' })

@@ -60,7 +60,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await app.start()
     const done = await queued.doneCallback.wait()
     expect(done.result).toBe(10)
-    expect((done.timeStarted ?? 0) - (queued.timeQueued ?? 0)).toBeGreaterThanOrEqual(49)
+    expect(done.timeStarted - queued.timeQueued).toBeGreaterThanOrEqual(49)
     expect(await future.result()).toBe(10)
   })
 
@@ -119,11 +119,11 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
       [api.tasks.queue('addition', { a: 1 }, { priority: 10 }), 'PQ_INVALID_OPTION', /priority/],
       [api.tasks.queue('addition', { a: 1 }, { delay: '2 weeks' as '2s' }), 'PQ_INVALID_DURATION', /delay/],
       [api.tasks.queue('addition', { a: 1 }, { delya: 1 } as object), 'PQ_INVALID_OPTION', /did you mean delay/],
-      [api.tasks.queue('addition', { a: 1 }, { metaParams: [] as object }), 'PQ_INVALID_OPTION', /metaParams/],
+      [api.tasks.queue('addition', { a: 1 }, { metaParams: [] as never }), 'PQ_INVALID_OPTION', /metaParams/],
       [api.tasks.queue('addition', { a: 1 }, { id: 7 as unknown as string }), 'PQ_INVALID_OPTION', /option id/],
-      [api.tasks.queue(undefined as unknown as string), 'PQ_INVALID_OPTION', /job.*got undefined/],
-      [api.tasks.queue(7 as unknown as string), 'PQ_INVALID_OPTION', /job.*got 7/],
-      [api.tasks.queue(Date as unknown as typeof Addition, []), 'PQ_TASK_NOT_AVAILABLE', /Date/],
+      [api.tasks.queue(undefined as unknown as 'addition', {}), 'PQ_INVALID_OPTION', /job.*got undefined/],
+      [api.tasks.queue(7 as unknown as 'addition', {}), 'PQ_INVALID_OPTION', /job.*got 7/],
+      [api.tasks.queue(Date as unknown as typeof Addition, [1]), 'PQ_TASK_NOT_AVAILABLE', /Date/],
       [only(api.tasks.queueMany('addition', { a: 1 } as unknown as [])), 'PQ_INVALID_OPTION', /argsList/],
       [api.tasks.queue('addition', throwing), 'PQ_INVALID_ARGUMENTS', /argument a.*getter that throws: no a/],
       [api.tasks.queue('addition', { a: { inner: throwing } }), 'PQ_SERIALIZATION', /^a.inner.a is a getter/],

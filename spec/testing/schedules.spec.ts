@@ -44,7 +44,7 @@ describe('the schedules of a test app', () => {
     await app.clock.advance('3d')
     const ended = await app.drain()
     expect(ended.map(({ statusString }) => statusString)).toEqual(['FAILURE', 'FAILURE', 'FAILURE'])
-    expect(ended.map(({ timeQueued }) => new Date(timeQueued ?? 0).toISOString())).toEqual([
+    expect(ended.map(({ timeQueued }) => new Date(timeQueued).toISOString())).toEqual([
       '2030-01-01T07:00:00.000Z',
       '2030-01-02T07:00:00.000Z',
       '2030-01-03T07:00:00.000Z',
@@ -55,7 +55,7 @@ describe('the schedules of a test app', () => {
     const app = await started({ jobs: [HalfHourly] })
     HalfHourly.now = () => app.clock.now()
     await app.clock.advance('2h')
-    expect((await app.drain()).map(({ timeQueued }) => ((timeQueued ?? 0) - START) / MINUTE)).toEqual([30, 90])
+    expect((await app.drain()).map(({ timeQueued }) => (timeQueued - START) / MINUTE)).toEqual([30, 90])
   })
 
   it('let a job add to what its schedule says', async () => {

@@ -20,9 +20,9 @@ export interface TaskFields<T = unknown> {
   readonly expiry: number | null
   readonly priority: number
   readonly progress: unknown
-  readonly timeQueued: number | null
-  readonly timeStarted: number | null
-  readonly timeEnded: number | null
+  readonly timeQueued: number
+  readonly timeStarted: number
+  readonly timeEnded: number
   readonly worker: string | null
   readonly node: string | null
   readonly fromTask: string | null
@@ -73,9 +73,11 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   declare readonly priority: number
   /** What the job last reported with `progress()`. */
   declare readonly progress: unknown
-  declare readonly timeQueued: number | null
-  declare readonly timeStarted: number | null
-  declare readonly timeEnded: number | null
+  declare readonly timeQueued: number
+  /** When its last run started; 0: it has not. */
+  declare readonly timeStarted: number
+  /** When it was over; 0: it is not. */
+  declare readonly timeEnded: number
   declare readonly worker: string | null
   declare readonly node: string | null
   /** Id of the task whose job queued this one. */
