@@ -142,6 +142,13 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await expect(queued.doneCallback.wait()).rejects.toMatchObject({ code: 'PQ_TASK_LOST' })
   })
 
+  it('takes an id to be unique in its queue alone', async () => {
+    await app.start()
+    const here = api.tasks.queue('addition', { a: 1 }, { id: 'twin' })
+    const there = api.tasks.queue('addition', { a: 7 }, { id: 'twin', queue: api.nodeName })
+    expect([(await here).result, (await there).result]).toEqual([2, 8])
+  })
+
   it('executes a job in this process, without a queue', async () => {
     const task = await api.tasks.execute('addition', { a: 4, b: 6 })
     expect(task).toBeInstanceOf(Task)

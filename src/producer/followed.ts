@@ -10,6 +10,7 @@ import type { Logger } from '../util/logger.js'
 import type { Subscription } from '../util/subscription.js'
 
 interface Follow {
+  readonly id: string
   readonly queue: string
   readonly end: Deferred<Task>
   /** When the store last said that it is live, ms on the monotonic clock; null until it is queued. */
@@ -27,6 +28,7 @@ const LOOK_UP_BATCH = 500
  * after a reconnection, and every five seconds, what is still outstanding is looked up, so no wait hangs.
  */
 export class Followed {
+  /** By queue and id: an id is unique in its queue alone. */
   readonly #follows = new Map<string, Follow>()
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | null = null
@@ -58,10 +60,10 @@ export class Followed {
 
   /** Follows a task that is about to be queued with this inbox. The promise settles when it is over. */
   expect(id: string, queue: string): Promise<Task> {
-    const known = this.#follows.get(id)
+    const known = this.#follows.get(keyOf(queue, id))
     if (known) return known.end.promise
-    const follow: Follow = { queue, end: deferred<Task>(), seen: null }
-    this.#follows.set(id, follow)
+    const follow: Follow = { id, queue, end: deferred<Task>(), seen: null }
+    this.#follows.set(keyOf(queue, id), follow)
     this.#timer ??= setInterval(() => {
       void this.#lookUp(true)
     }, LOOK_UP_EVERY)
@@ -69,18 +71,17 @@ export class Followed {
   }
 
   /** The store took the task in, or had it: `record` when it was over by then. */
-  queued(id: string, record: TaskRecord | null): void {
-    const follow = this.#follows.get(id)
+  queued(id: string, queue: string, record: TaskRecord | null): void {
+    const follow = this.#follows.get(keyOf(queue, id))
     if (!follow) return
     follow.seen = performance.now()
-    if (record) this.#finish(id, record)
+    if (record) this.#finish(follow, record)
   }
 
   /** The task could not be queued: nobody waits for its end any more. */
-  drop(id: string, reason: unknown): void {
-    const follow = this.#take(id)
-    follow?.end.promise.catch(() => undefined)
-    follow?.end.reject(reason)
+  drop(id: string, queue: string, reason: unknown): void {
+    const follow = this.#follows.get(keyOf(queue, id))
+    if (follow) this.#fail(follow, reason)
   }
 
   /** Follows a task that is somewhere in the queue already. Rejects when it is neither live nor recorded. */
@@ -90,7 +91,7 @@ export class Followed {
     try {
       await this.#ask(queue, [id])
     } catch (error) {
-      this.#take(id)?.end.reject(error)
+      this.drop(id, queue, error)
     }
     return await end
   }
@@ -100,28 +101,26 @@ export class Followed {
       void this.#lookUp(false)
       return
     }
-    const unsent: string[] = []
+    const unsent = new Set<string>()
     for (const { id, record } of notice.tasks) {
-      if (record) this.#finish(id, record)
-      else unsent.push(id)
+      const follow = record && this.#follows.get(keyOf(record.header.queue, id))
+      if (follow) this.#finish(follow, record)
+      else if (record === null) unsent.add(id)
     }
-    if (unsent.length > 0) void this.#askAll(unsent)
+    if (unsent.size > 0) void this.#askAll([...this.#follows.values()].filter(({ id }) => unsent.has(id)))
   }
 
   async #lookUp(onlyOld: boolean): Promise<void> {
     if (this.#looking) return
     this.#looking = true
     const before = performance.now() - LOOK_UP_EVERY
-    const due = [...this.#follows].filter(([, { seen }]) => seen !== null && (!onlyOld || seen < before))
-    await this.#askAll(due.map(([id]) => id))
+    await this.#askAll([...this.#follows.values()].filter(({ seen }) => seen !== null && (!onlyOld || seen < before)))
     this.#looking = false
   }
 
-  async #askAll(ids: readonly string[]): Promise<void> {
+  async #askAll(follows: readonly Follow[]): Promise<void> {
     const byQueue = new Map<string, string[]>()
-    for (const id of ids) {
-      const queue = this.#follows.get(id)?.queue
-      if (queue === undefined) continue
+    for (const { id, queue } of follows) {
       const list = byQueue.get(queue)
       if (list) list.push(id)
       else byQueue.set(queue, [id])
@@ -139,35 +138,44 @@ export class Followed {
     const records = await this.broker.get(queue, ids, this.inbox)
     const now = performance.now()
     records.forEach((record, i) => {
-      const id = ids[i]
-      const follow = id === undefined ? undefined : this.#follows.get(id)
-      if (id === undefined || !follow) return
+      const id = ids[i] ?? ''
+      const follow = this.#follows.get(keyOf(queue, id))
+      if (!follow) return
       if (record === null) {
         const gone = now - (follow.seen ?? now) > RECORDS_STAY
-        this.#take(id)?.end.reject(gone ? new ResultExpiredError(id) : new TaskLostError(id))
-      } else if (record.header.endedAt > 0) this.#finish(id, record)
+        this.#fail(follow, gone ? new ResultExpiredError(id) : new TaskLostError(id))
+      } else if (record.header.endedAt > 0) this.#finish(follow, record)
       else follow.seen = now
     })
   }
 
-  #finish(id: string, record: TaskRecord): void {
-    const follow = this.#take(id)
-    if (!follow) return
+  #finish(follow: Follow, record: TaskRecord): void {
     try {
-      follow.end.resolve(taskOfRecord(this.serializer, record))
+      const task = taskOfRecord(this.serializer, record)
+      this.#over(follow)
+      follow.end.resolve(task)
     } catch (error) {
-      follow.end.reject(error)
+      this.#fail(follow, error)
     }
   }
 
-  #take(id: string): Follow | undefined {
-    const follow = this.#follows.get(id)
-    this.#follows.delete(id)
+  #fail(follow: Follow, reason: unknown): void {
+    this.#over(follow)
+    // Who does not wait for it has nothing to handle.
+    follow.end.promise.catch(() => undefined)
+    follow.end.reject(reason)
+  }
+
+  #over({ queue, id }: Follow): void {
+    this.#follows.delete(keyOf(queue, id))
     // The timer holds the process open just as long as someone waits.
     if (this.#follows.size === 0 && this.#timer) {
       clearInterval(this.#timer)
       this.#timer = null
     }
-    return follow
   }
+}
+
+function keyOf(queue: string, id: string): string {
+  return `${String(id.length)} ${id}${queue}`
 }

@@ -214,7 +214,7 @@ export class Producer implements FutureBackend {
     }).then(
       (reply) => this.#queued(reply, queue, body, priority),
       (error: unknown) => {
-        this.followed.drop(id, error)
+        this.followed.drop(id, queue, error)
         throw error
       },
     )
@@ -232,7 +232,7 @@ export class Producer implements FutureBackend {
 
   /** The store has the task: the task as it stands now. */
   #queued(reply: QueueReply, queue: string, body: TaskBody, priority: number): Task {
-    this.followed.queued(reply.id, reply.record)
+    this.followed.queued(reply.id, queue, reply.record)
     const { onQueued, events } = this.parts
     const task = this.#queuedTask(reply, queue, body, priority)
     if (reply.verdict === 'queued') {

@@ -115,6 +115,13 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     }
   })
 
+  it('ends with its member, whatever it leaves behind with its output open', async () => {
+    const task = await run('leaves.behind')
+    expect(task).toMatchObject({ statusString: 'FAILURE', exception: 'the job called process.exit(3)' })
+    // It would not, were it over.
+    expect(process.kill(Number(task.progress), 'SIGKILL')).toBe(true)
+  })
+
   it.each(['spins', 'ignores'])('that %s past its timeout is revoked, and its place is free again', async (name) => {
     const task = await run(name)
     expect(task).toMatchObject({ statusString: 'REVOKED', exception: expect.stringContaining('timeout') as string })

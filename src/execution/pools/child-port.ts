@@ -8,6 +8,8 @@ import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 
 /** What a child that was let go gets to end by itself, ms. */
 const END_LIMIT = 2_000
+/** What its output gets to arrive after its end, ms. */
+const OUTPUT_LIMIT = 1_000
 
 /**
  * Starts child processes. What a job prints there comes through pipes, also from code that knows nothing of Node; the end
@@ -28,6 +30,13 @@ export function childPorts(program: MemberProgram): OpenMember {
     })
     child.on('error', (error) => {
       failure = error.message
+    })
+    // A process that it left behind may hold the pipes open for as long as it lives.
+    child.once('exit', () => {
+      setTimeout(() => {
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+      }, OUTPUT_LIMIT).unref()
     })
     // `close` comes when the pipes are empty, too; `exit` alone when it never started.
     child.once('close', (code, signal) => {
