@@ -1,9 +1,6 @@
 import { BOOT_ID, monotonic } from '../brokers/embedded/clock.js'
-import type { EmbeddedLocation } from '../brokers/embedded/embedded-url.js'
-import { readEmbeddedUrl } from '../brokers/embedded/embedded-url.js'
-import { Store } from '../brokers/embedded/store.js'
-import { Subscriptions } from '../brokers/embedded/subscriptions.js'
-import { ClosedError } from '../errors.js'
+import type { Store } from '../brokers/embedded/store.js'
+import { StoreHandle } from '../brokers/embedded/store-handle.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
@@ -14,25 +11,19 @@ import { LockStore, RESERVED_FOR } from './lock-store.js'
  * Locks and limits in SQLite, beside the leases: nobody who renews one waits for those who write tasks. Made by the wiring.
  */
 export class EmbeddedLockStore extends LockStore {
-  readonly #location: EmbeddedLocation
-  readonly #subscriptions = new Subscriptions()
-  #store: Store | null = null
-  #closed = false
+  readonly #handle: StoreHandle
 
   /**
    * @param clock - of the store, where this opens it
    * @throws {@link InvalidUrlError}
    */
-  constructor(
-    url: string,
-    private readonly clock: Clock = SYSTEM_CLOCK,
-  ) {
+  constructor(url: string, clock: Clock = SYSTEM_CLOCK) {
     super()
-    this.#location = readEmbeddedUrl(url)
+    this.#handle = new StoreHandle(url, clock, 'embedded locks')
   }
 
   get heartbeatUrl(): string | null {
-    return this.#location.url
+    return this.#handle.location.url
   }
 
   async acquire(name: string, requests: readonly LockRequest[], ttl: number, patience: number): Promise<AcquireReply> {
@@ -51,8 +42,8 @@ export class EmbeddedLockStore extends LockStore {
   }
 
   async renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]> {
-    const store = this.#open()
-    const key = this.#named(name)
+    const store = this.#handle.open()
+    const key = this.#handle.named(name)
     return await store.leaseWriter.write(() => {
       const sql = store.leaseSql('UPDATE lock_holder SET expires = ?, boot = ? WHERE name = ? AND holder = ?')
       return holders.map((holder) => sql.run(monotonic() + ttl, BOOT_ID, key, holder).changes === 1)
@@ -75,7 +66,7 @@ export class EmbeddedLockStore extends LockStore {
   }
 
   async openInbox(inbox: string, listener: (holder: string | null) => void): Promise<Subscription> {
-    const stop = await this.#open().mailbox.listen('lock', `${this.#location.namespace}\n${inbox}`, {
+    return await this.#handle.listen('lock', this.#handle.named(inbox), {
       receive(message) {
         listener(message as string)
       },
@@ -83,23 +74,17 @@ export class EmbeddedLockStore extends LockStore {
         listener(null)
       },
     })
-    return this.#subscriptions.add(stop)
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await this.#subscriptions.close()
-    const store = this.#store
-    this.#store = null
-    await store?.release()
+    await this.#handle.close()
   }
 
   async #transact<T>(name: string, act: (places: Places) => T): Promise<T> {
-    const store = this.#open()
+    const store = this.#handle.open()
     let reserved: readonly Reserved[] = []
     const answer = await store.leaseWriter.write(() => {
-      const places = new Places(store, this.#named(name))
+      const places = new Places(store, this.#handle.named(name))
       const result = act(places)
       reserved = places.reserved
       return result
@@ -113,18 +98,9 @@ export class EmbeddedLockStore extends LockStore {
     await store.writer.write((after) => {
       for (const { holder } of reserved) {
         const [inbox = ''] = holder.split('/', 1)
-        if (inbox !== '') store.mailbox.notify('lock', `${this.#location.namespace}\n${inbox}`, [holder], after)
+        if (inbox !== '') store.mailbox.notify('lock', this.#handle.named(inbox), [holder], after)
       }
     })
-  }
-
-  #open(): Store {
-    if (this.#closed) throw new ClosedError('embedded locks')
-    return (this.#store ??= Store.open(this.#location, this.clock))
-  }
-
-  #named(name: string): string {
-    return `${this.#location.namespace}\n${name}`
   }
 }
 

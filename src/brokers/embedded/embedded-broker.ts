@@ -1,4 +1,3 @@
-import { ClosedError } from '../../errors.js'
 import { REVOKED } from '../../model/task-state.js'
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Clock } from '../../util/clock.js'
@@ -25,8 +24,6 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
-import type { EmbeddedLocation } from './embedded-url.js'
-import { readEmbeddedUrl } from './embedded-url.js'
 import { flush } from './flush.js'
 import { dropLease, grantLease, isLeased, leaseKey, renewLease } from './leases.js'
 import type { Receiver, ReceiverKind } from './mailbox.js'
@@ -36,8 +33,8 @@ import { addTask, follow } from './queueing.js'
 import { reclaim } from './reclaim.js'
 import { STATE } from './schema.js'
 import { settle } from './settle.js'
-import { Store } from './store.js'
-import { Subscriptions } from './subscriptions.js'
+import type { Store } from './store.js'
+import { StoreHandle } from './store-handle.js'
 import { lastTicks, takeTick } from './ticks.js'
 import type { TaskRow } from './task-rows.js'
 import { isSame, recordOf, stored } from './task-rows.js'
@@ -54,43 +51,32 @@ interface Held {
  * from an `embedded:` URL; each verb is one transaction, together with the others of the same turn.
  */
 export class EmbeddedBroker extends Broker {
-  readonly #location: EmbeddedLocation
-  readonly #subscriptions = new Subscriptions()
-  #store: Store | null = null
-  #closed = false
+  readonly #handle: StoreHandle
 
   /**
    * @param clock - of the store, where this opens it
    * @throws {@link InvalidUrlError}
    */
-  constructor(
-    url: string,
-    private readonly clock: Clock = SYSTEM_CLOCK,
-  ) {
+  constructor(url: string, clock: Clock = SYSTEM_CLOCK) {
     super()
-    this.#location = readEmbeddedUrl(url)
+    this.#handle = new StoreHandle(url, clock, 'embedded broker')
   }
 
   get address(): string {
-    return `embedded:${this.#location.key}`
+    return `embedded:${this.#handle.location.key}`
   }
 
   get heartbeatUrl(): string | null {
-    return this.#location.url
+    return this.#handle.location.url
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, opening a file is not
   async connect(): Promise<void> {
-    this.#open()
+    this.#handle.open()
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await this.#subscriptions.close()
-    const store = this.#store
-    this.#store = null
-    await store?.release()
+    await this.#handle.close()
   }
 
   async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
@@ -121,7 +107,7 @@ export class EmbeddedBroker extends Broker {
       store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
     })
     // Only now: the lease is how others find what a worker holds that dies before the commit.
-    const store = this.#open()
+    const store = this.#handle.open()
     await store.leaseWriter.write(() => {
       dropLease(store, this.#leaseKey(queue), worker)
     })
@@ -132,7 +118,7 @@ export class EmbeddedBroker extends Broker {
   }
 
   async renew(queue: string, worker: string): Promise<LeaseState> {
-    const store = this.#open()
+    const store = this.#handle.open()
     return await store.leaseWriter.write(() => renewLease(store, this.#leaseKey(queue), worker))
   }
 
@@ -208,8 +194,8 @@ export class EmbeddedBroker extends Broker {
   }
 
   async stats(queue: string): Promise<QueueStats> {
-    const store = this.#open()
-    return await store.writer.read(() => queueStats(store, this.#location.namespace, queue))
+    const store = this.#handle.open()
+    return await store.writer.read(() => queueStats(store, this.#handle.location.namespace, queue))
   }
 
   async flush(queue: string, operation: string): Promise<number> {
@@ -241,9 +227,9 @@ export class EmbeddedBroker extends Broker {
   }
 
   async queues(): Promise<readonly string[]> {
-    const store = this.#open()
+    const store = this.#handle.open()
     const sql = store.sql('SELECT name FROM queue WHERE namespace = ? ORDER BY id')
-    const rows = await store.writer.read(() => sql.all(this.#location.namespace) as { name: string }[])
+    const rows = await store.writer.read(() => sql.all(this.#handle.location.namespace) as { name: string }[])
     return rows.map(({ name }) => name)
   }
 
@@ -279,34 +265,26 @@ export class EmbeddedBroker extends Broker {
   }
 
   async announce(_queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
-    const store = this.#open()
-    const { namespace } = this.#location
+    const store = this.#handle.open()
+    const { namespace } = this.#handle.location
     if (!(await store.writer.read(() => store.mailbox.isHeard('events', namespace)))) return
     const messages = records.map((record) => ({ event, record }))
     await store.writer.write((after) => store.mailbox.notify('events', namespace, messages, after))
   }
 
-  #open(): Store {
-    if (this.#closed) throw new ClosedError('embedded broker')
-    return (this.#store ??= Store.open(this.#location, this.clock))
-  }
-
   #leaseKey(queue: string): string {
-    return leaseKey(this.#location.namespace, queue)
+    return leaseKey(this.#handle.location.namespace, queue)
   }
 
   async #listen(kind: ReceiverKind, name: string | null, receiver: Receiver): Promise<Subscription> {
-    const { namespace } = this.#location
-    const { mailbox } = this.#open()
-    return this.#subscriptions.add(
-      await mailbox.listen(kind, name === null ? namespace : `${namespace}\n${name}`, receiver),
-    )
+    const { namespace } = this.#handle.location
+    return await this.#handle.listen(kind, name === null ? namespace : this.#handle.named(name), receiver)
   }
 
   async #transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
-    const store = this.#open()
+    const store = this.#handle.open()
     return await store.writer.write((after) => {
-      const transaction = new QueueTransaction(store, this.#location.namespace, queue, after)
+      const transaction = new QueueTransaction(store, this.#handle.location.namespace, queue, after)
       const answer = act(transaction)
       transaction.finish()
       return answer
@@ -315,8 +293,8 @@ export class EmbeddedBroker extends Broker {
 
   /** With -1 for a queue that is not known, which has nothing. */
   async #read<T>(queue: string, look: (store: Store, id: number) => T): Promise<T> {
-    const store = this.#open()
-    return await store.writer.read(() => look(store, queueId(store, this.#location.namespace, queue) ?? -1))
+    const store = this.#handle.open()
+    return await store.writer.read(() => look(store, queueId(store, this.#handle.location.namespace, queue) ?? -1))
   }
 
   /** Asking after a queue does not make it. */
