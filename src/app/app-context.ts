@@ -108,7 +108,7 @@ export class AppContext {
     const opened = await this.#open()
     const { config, broker, manager, jobs, logger } = opened
     const modes = this.surroundings.isInline ? [] : usedModes(jobs, this.bindings)
-    for (const mode of modes) await opened.pools.start(mode)
+    await Promise.all([...modes].map((mode) => opened.pools.start(mode)))
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
     const url = reachable(broker.heartbeatUrl)
