@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -18,6 +19,8 @@ export default defineConfig({
     // What is published is what is tested: lib is loaded by Node itself, not transformed.
     server: { deps: { external: [/\/lib\/.*\.js$/] } },
     pool: 'forks',
+    // Specs mostly wait for processes that start: two files at once, also where there are two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 45_000,
     hookTimeout: 60_000,
     retry: 0,

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRedisServer } from '../../.ci/find-redis.mjs'
 
+/** Below those that systems give to outgoing connections, one of which could have it while the server restarts. */
+const PORTS = { first: 20_000, count: 12_000 }
+
 /** A Redis of a spec's own, on a free port of 127.0.0.1. */
 export interface RedisServer {
   readonly url: string
@@ -70,11 +73,16 @@ async function launch(binary: string, directory: string, port: number, options: 
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('no port was free')
-  return address.port
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
+    const server = createServer().listen(port, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+    } catch {
+      continue
+    }
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
