@@ -101,12 +101,14 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
   })
 
   it('gives the places of a killed worker back, and loses no task that waits', async () => {
-    const [first] = await Promise.all([serve(), serve()])
+    const both = await Promise.all([serve(), serve()])
     const tasks = api.tasks.queueMany('limited', Array<{ ms: number }>(30).fill({ ms: 100 }))
-    await until('some runs', () => (lines().some(([, , pid]) => pid === String(first.pid)) ? true : undefined))
-    await first.kill('SIGKILL')
+    // Which of them gets places first, nobody knows.
+    const pid = await until('a run', () => lines()[0]?.[2])
+    const busy = both.find((server) => String(server.pid) === pid)
+    await busy?.kill('SIGKILL')
     writeFileSync(effects, `x\n`, { flag: 'a' })
     for (const task of await Promise.all(tasks)) expect(task).toMatchObject({ statusString: 'SUCCESS' })
-    expect(most(first.pid)).toBeLessThanOrEqual(3)
+    expect(most(busy?.pid)).toBeLessThanOrEqual(3)
   })
 })

@@ -4,6 +4,7 @@ import { isPulsarError } from '../errors.js'
 import type { Ending, Executor } from '../execution/executor.js'
 import { Run } from '../execution/run.js'
 import type { TaskBody } from '../model/task-record.js'
+import { REVOKED } from '../model/task-state.js'
 import type { Clock } from '../util/clock.js'
 import { LazyLogger } from '../util/logger.js'
 import type { Logger } from '../util/logger.js'
@@ -171,10 +172,14 @@ export class QueueConsumer {
       worker,
       old.map((run) => ({ id: run.claimed.id, fence: run.claimed.fence })),
     )
-    if (worker !== this.#worker) return
-    old.forEach((run, i) => {
-      // One that ended while the store was asked is no longer held, rightly.
-      if (held[i] === false && this.runs.get(run.claimed.id) === run) run.abort('revoked')
+    // One that ended while the store was asked is no longer held, rightly.
+    const isMine = (run: Run): boolean => worker === this.#worker && this.runs.get(run.claimed.id) === run
+    const gone = old.filter((run, i) => held[i] === false && isMine(run))
+    if (gone.length === 0) return
+    const ids = gone.map((run) => run.claimed.id)
+    const records = await this.parts.broker.get(this.queue, ids)
+    gone.forEach((run, i) => {
+      if (isMine(run)) run.abort(records[i]?.header.status === REVOKED ? 'revoked' : 'lease-lost')
     })
   }
 

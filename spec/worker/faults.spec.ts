@@ -1,0 +1,149 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Api, TaskFuture } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EmbeddedBroker } from '../../lib/brokers/embedded/embedded-broker.js'
+import { openDatabase } from '../../lib/brokers/embedded/sqlite.js'
+import { RedisBroker } from '../../lib/brokers/redis/redis-broker.js'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
+const JOBS = new URL('./fixtures/jobs.ts', import.meta.url)
+/** What is no task: cut off, not text, of another serializer, and of the wrong shape. */
+const UNREADABLE = ['{"n":"addi', '\xff\xfe\x00', '\x93abc', '[]', 'null', '7', '']
+
+/** Whether somebody else can write to the store; in Redis nobody is in the way. */
+function isFree(url: string): boolean {
+  if (!url.startsWith('embedded:')) return true
+  return ['queue.db', 'leases.db'].every((name) => {
+    const db = openDatabase(join(url.slice('embedded:'.length), name))
+    try {
+      db.exec('PRAGMA busy_timeout = 500; BEGIN IMMEDIATE; ROLLBACK')
+      return true
+    } catch {
+      return false
+    } finally {
+      db.close()
+    }
+  })
+}
+
+describe.each(STORES)('a worker on $store under faults', ({ store: kind, make }) => {
+  let store: Store
+  let app: PulsarQueue
+  let api: Api
+  let directory: string
+  let effects: string
+  const servers: ServerProcess[] = []
+
+  async function serve(): Promise<ServerProcess> {
+    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '1s']
+    const server = await startServer(MANAGE, settings)
+    servers.push(server)
+    return server
+  }
+
+  const lines = (): string[] => readFileSync(effects, 'utf8').split('\n')
+  const seen = async (start: string, times: number): Promise<unknown> =>
+    await until(`${String(times)} of ${start}`, () =>
+      lines().filter((line) => line.startsWith(start)).length >= times ? true : undefined,
+    )
+
+  beforeEach(async () => {
+    store = await make()
+    directory = mkdtempSync(join(tmpdir(), 'pq-effects-'))
+    effects = join(directory, 'effects')
+    writeFileSync(effects, '')
+    app = new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], parseConsole: false, logLevel: 'silent' })
+    api = await app.api().start()
+  })
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await app.close()
+    await store.dispose()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  /** Stops a process, but not in the middle of a write to SQLite: nobody could write until it goes on. */
+  function freeze(server: ServerProcess): void {
+    server.process.kill('SIGSTOP')
+    while (!isFree(store.url)) {
+      server.process.kill('SIGCONT')
+      server.process.kill('SIGSTOP')
+    }
+  }
+
+  /** One worker froze in the middle of the task; another has started it anew. */
+  async function frozenIn(future: TaskFuture): Promise<{ frozen: ServerProcess; other: ServerProcess }> {
+    const frozen = await serve()
+    await seen('started', 1)
+    freeze(frozen)
+    const other = await serve()
+    await seen('started', 2)
+    expect((await api.tasks.get(future.id))?.worker).toContain(`-${String(other.pid)}`)
+    return { frozen, other }
+  }
+
+  it('that was frozen for longer than its lease is told so, and consumes on', async () => {
+    const future = api.tasks.queue('patient', { effects, limit: 600_000 })
+    const { frozen, other } = await frozenIn(future)
+    frozen.process.kill('SIGCONT')
+    await seen('aborted', 1)
+    expect(lines().filter((line) => line.startsWith('aborted'))).toEqual(['aborted lease-lost'])
+    // The other one's run goes on, until somebody revokes it.
+    expect(await future.revoke()).toBe(true)
+    await seen('aborted revoked', 1)
+    expect(await other.kill('SIGTERM')).toBe(0)
+    expect((await api.tasks.queue('addition', { a: 1, b: 2 })).worker).toContain(`-${String(frozen.pid)}`)
+  })
+
+  it('that was frozen for longer than its lease changes nothing of what ended elsewhere', async () => {
+    const future = api.tasks.queue('patient', { effects, limit: 1_000 })
+    const { frozen, other } = await frozenIn(future)
+    const task = await future
+    expect(task).toMatchObject({ statusString: 'SUCCESS', result: 'in time', retry: 1 })
+    expect(task.worker).toContain(`-${String(other.pid)}`)
+    // Its own run is long over by its clock: it ends at once, with a result.
+    frozen.process.kill('SIGCONT')
+    await until('its refusal', () =>
+      /lease on queue pulsarqueue was lost|refused as/.test(frozen.output()) ? true : undefined,
+    )
+    expect(await frozen.kill('SIGTERM')).toBe(0)
+    expect(await api.tasks.get(task.id)).toEqual(task)
+  })
+
+  it('puts aside what it cannot read, with the reason, and lives', async () => {
+    const broker = kind === 'redis' ? new RedisBroker(store.url) : new EmbeddedBroker(store.url)
+    await broker.connect()
+    const server = await serve()
+    const unreadable = UNREADABLE.map((body, i) => ({
+      id: `unreadable-${String(i)}`,
+      body: Buffer.from(body, 'latin1'),
+      priority: 9,
+      delay: 0,
+      inbox: null,
+      known: true,
+    }))
+    await broker.queue('pulsarqueue', unreadable)
+    expect((await api.tasks.queue('addition', { a: 1, b: 2 })).result).toBe(3)
+    for (const { id } of unreadable) {
+      const record = await until(`the end of ${id}`, async () => {
+        const [found] = await broker.get('pulsarqueue', [id])
+        return found?.header.status === 2 ? found : undefined
+      })
+      expect(record.header.runs, id).toBe(1)
+      expect(JSON.parse(Buffer.from(record.outcome ?? []).toString()), id).toMatchObject({
+        e: expect.stringMatching(/./) as string,
+      })
+    }
+    await broker.close()
+    expect(await server.kill('SIGTERM')).toBe(0)
+  })
+})
