@@ -43,9 +43,9 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
   let effects: string
   const servers: ServerProcess[] = []
 
-  async function serve(): Promise<ServerProcess> {
+  async function serve(env: Record<string, string> = {}, ...more: string[]): Promise<ServerProcess> {
     const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '1s']
-    const server = await startServer(MANAGE, settings)
+    const server = await startServer(MANAGE, [...settings, ...more], env)
     servers.push(server)
     return server
   }
@@ -117,6 +117,30 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     )
     expect(await frozen.kill('SIGTERM')).toBe(0)
     expect(await api.tasks.get(task.id)).toEqual(task)
+  })
+
+  it('that is killed together with all others leaves nothing undone', async () => {
+    const all = await Promise.all([1, 2].map(async () => await serve({ HOLD: '1' }, '--concurrent-tasks', '500')))
+    const futures = api.tasks.queueMany(
+      'hold',
+      Array.from({ length: 1_000 }, (_, index) => ({ index, effects })),
+    )
+    await until('all tasks to run', () => (lines().length > 1_000 ? true : undefined))
+    await Promise.all(all.map(async (server) => await server.kill('SIGKILL')))
+    await serve({ HOLD: '0' }, '--concurrent-tasks', '500')
+    const tasks = await Promise.all(futures)
+    expect(tasks.map(({ statusString, result }) => [statusString, result])).toEqual(
+      Array.from({ length: 1_000 }, (_, index) => ['SUCCESS', index * 2]),
+    )
+    const starts = new Map<string, number[]>()
+    for (const line of lines().filter((each) => each !== '')) {
+      const [index = '', fence = ''] = line.split(' ')
+      starts.set(index, [...(starts.get(index) ?? []), Number(fence)])
+    }
+    for (const [first = 0, second = 0, ...more] of starts.values()) {
+      expect([second > first, more]).toEqual([true, []])
+    }
+    expect(await api.tasks.size()).toEqual([0])
   })
 
   it('puts aside what it cannot read, with the reason, and lives', async () => {
