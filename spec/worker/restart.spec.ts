@@ -5,35 +5,34 @@ import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
+import { until } from '../support/until.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
 const JOBS = new URL('./fixtures/jobs.ts', import.meta.url)
 
-describe('a Redis that is killed and started again', () => {
+describe('a Redis', () => {
   let redis: RedisServer | undefined
-  let server: ServerProcess | undefined
+  const servers: ServerProcess[] = []
   let app: PulsarQueue | undefined
 
   afterEach(async () => {
     await app?.close()
-    await server?.kill('SIGKILL')
+    for (const server of servers.splice(0)) await server.kill('SIGKILL')
     await redis?.stop()
   })
 
-  it('loses no acknowledged task, and workers and futures go on by themselves', async () => {
+  async function serve(url: string, ...more: string[]): Promise<ServerProcess> {
+    const settings = ['--data-store', url, '--workers', '0', '--concurrent-tasks', '4', '--log-level', 'warn']
+    const server = await startServer(MANAGE, [...settings, ...more])
+    servers.push(server)
+    return server
+  }
+
+  it('that is killed and started again loses no acknowledged task, and workers and futures go on by themselves', async () => {
     redis = await startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always'])
     app = new PulsarQueue({ dataStore: redis.url, taskPaths: [JOBS], parseConsole: false, logLevel: 'silent' })
     const api = await app.api().start()
-    server = await startServer(MANAGE, [
-      '--data-store',
-      redis.url,
-      '--workers',
-      '0',
-      '--concurrent-tasks',
-      '4',
-      '--log-level',
-      'error',
-    ])
+    const server = await serve(redis.url)
     const acknowledged = await Promise.all(
       api.tasks.queueMany(
         'patient',
@@ -50,4 +49,25 @@ describe('a Redis that is killed and started again', () => {
     expect((await Promise.all(during)).map(({ result }) => result)).toEqual([2, 3, 4])
     expect(await server.kill('SIGTERM')).toBe(0)
   }, 40_000)
+
+  it('that stalls for longer than a lease finds workers that have given up, and no task counts it', async () => {
+    redis = await startRedisServer()
+    app = new PulsarQueue({ dataStore: redis.url, taskPaths: [JOBS], parseConsole: false, logLevel: 'silent' })
+    const api = await app.api().start()
+    const workers = await Promise.all([1, 2, 3].map(async () => await serve(String(redis?.url), '--lease-ttl', '1s')))
+    const futures = api.tasks.queueMany(
+      'patient',
+      Array.from({ length: 12 }, () => ({ effects: '/dev/null', limit: 4_000 })),
+    )
+    await until('all to run', async () => {
+      const tasks = await Promise.all(futures.map(async ({ id }) => await api.tasks.get(id)))
+      return tasks.every((task) => task?.statusString === 'STARTED') ? true : undefined
+    })
+    redis.signal('SIGSTOP')
+    const gaveUp = (worker: ServerProcess): boolean => worker.output().includes('lease on queue pulsarqueue was lost')
+    await until('all to give up', () => (workers.every(gaveUp) ? true : undefined))
+    redis.signal('SIGCONT')
+    for (const task of await Promise.all(futures)) expect(task).toMatchObject({ statusString: 'SUCCESS', retry: 1 })
+    for (const worker of workers) expect(await worker.kill('SIGTERM')).toBe(0)
+  })
 })

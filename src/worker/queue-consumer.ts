@@ -66,6 +66,8 @@ export class QueueConsumer {
   readonly runs = new Map<string, Run>()
   #unsettled: Unsettled[] = []
   #worker = ''
+  /** Its id before the lease was lost, until that was handed back. */
+  #former: string | null = null
   #epoch = 0
   #seq = 0
   #calling = false
@@ -142,7 +144,7 @@ export class QueueConsumer {
     for (const run of this.runs.values()) run.abort('shutdown')
     this.parts.heartbeat.remove(this.queue, this.#worker)
     await this.#subscription?.close()
-    await this.parts.broker.leave(this.queue, this.#worker).catch((error: unknown) => {
+    await this.parts.broker.leave(this.queue, this.#former ?? this.#worker).catch((error: unknown) => {
       this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${String(error)}`)
     })
     this.runs.clear()
@@ -150,16 +152,10 @@ export class QueueConsumer {
     this.#signalIdle()
   }
 
-  /** The heartbeat says that the lease is gone. */
+  /** The heartbeat says that the lease is gone. What ran under it is handed back, where nobody has taken it yet. */
   lost(worker: string): void {
     if (worker !== this.#worker || this.#state === 'left' || this.#state === 'joining') return
-    this.parts.logger.warn(
-      `the lease on queue ${this.queue} was lost; its ${String(this.runs.size)} tasks are given up`,
-    )
-    const stopping = this.#state === 'stopping'
-    this.#giveUp('lease-lost')
-    if (stopping) this.#signalIdle()
-    else void this.#rejoin()
+    this.#lose(worker)
   }
 
   /** Asks the store which long runs are still this worker's, in case it was not heard when it said so. */
@@ -202,9 +198,23 @@ export class QueueConsumer {
     this.pump()
   }
 
+  #lose(former: string | null): void {
+    this.parts.logger.warn(
+      `the lease on queue ${this.queue} was lost; its ${String(this.runs.size)} tasks are given up`,
+    )
+    const stopping = this.#state === 'stopping'
+    this.#giveUp('lease-lost')
+    this.#former = former
+    if (stopping) this.#signalIdle()
+    else void this.#rejoin()
+  }
+
   async #rejoin(): Promise<void> {
     while (this.#stateIs('joining')) {
       try {
+        // This process lives, and runs nothing of it any more: nobody need wait for its tasks, or suspect them.
+        if (this.#former !== null) await this.parts.broker.leave(this.queue, this.#former)
+        this.#former = null
         await this.#join()
         return
       } catch (error) {
@@ -310,9 +320,10 @@ export class QueueConsumer {
       this.lost(worker)
       return
     }
-    // What was sent may or may not have counted: the lease is given up, and the store hands everything out again.
+    // What was sent may or may not have counted: the lease is given up, and the store hands everything out again. Not at
+    // once, and not for ever: what cannot be settled counts as what takes its process down.
     this.parts.logger.error(`queue ${this.queue}: settling failed: ${String(error)}`)
-    this.lost(worker)
+    if (this.#state !== 'joining') this.#lose(null)
   }
 
   #begin(claimed: ClaimedTask): void {
