@@ -143,6 +143,18 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     expect(await api.tasks.size()).toEqual([0])
   })
 
+  it('that does not know a job leaves the task to one that does, and no run counts', async () => {
+    const old = await serve({}, '--task-paths', fileURLToPath(new URL('./fixtures/queue-jobs.ts', import.meta.url)))
+    const future = api.tasks.queue('addition', { a: 1, b: 2 })
+    await until('it to be refused', () =>
+      old.output().includes('no job is named \\"addition\\" here') ? true : undefined,
+    )
+    const knows = await serve()
+    const task = await future
+    expect(task).toMatchObject({ statusString: 'SUCCESS', result: 3, retry: 1 })
+    expect(task.worker).toContain(`-${String(knows.pid)}`)
+  })
+
   it('puts aside what it cannot read, with the reason, and lives', async () => {
     const broker = kind === 'redis' ? new RedisBroker(store.url) : new EmbeddedBroker(store.url)
     await broker.connect()
