@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadJobs } from '../../lib/jobs/load-jobs.js'
 import { execute } from './execute.js'
@@ -57,6 +59,31 @@ describe('TypeScript that is loaded directly', () => {
     expect(await execute(options, 'cut', { text: 'abcdef', limit: 5 })).toBe('abcde')
     expect(await execute(options, 'repeat', { text: 'ab' })).toBe('abab')
     await expect(execute(options, 'repeat', { times: 5 })).rejects.toThrow('text')
+  })
+})
+
+describe('compiled TypeScript that is kept', () => {
+  it('is not used when the tsconfig was changed, or one that it extends', async () => {
+    const program = join(directory, 'run.mjs')
+    const decorators = async (on: boolean): Promise<void> => {
+      const compilerOptions = { experimentalDecorators: on, emitDecoratorMetadata: on }
+      await writeFile(join(directory, 'base.json'), JSON.stringify({ compilerOptions }))
+    }
+    const run = async (): Promise<string> => (await promisify(execFile)(process.execPath, [program])).stdout
+    await writeFile(join(directory, 'jobs/tsconfig.json'), '{ "extends": ["../base"] }')
+    await writeFile(
+      program,
+      `import { PulsarQueue } from 'pulsar-queue'
+      const app = new PulsarQueue({ dataStore: 'embedded::memory:', taskPaths: ['${pathToFileURL(directory).href}/jobs'] })
+      const { result, exception } = await (await app.api().start()).tasks.execute('subtract', { a: 5 })
+      await app.close()
+      console.log(result ?? exception)`,
+    )
+    await decorators(true)
+    expect([await run(), await run()]).toEqual(['subtract 104\n', 'subtract 104\n'])
+    await decorators(false)
+    expect(await run()).toContain('nothing tells their types')
+    await decorators(true)
   })
 })
 

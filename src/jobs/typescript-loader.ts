@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Jiti } from 'jiti'
 import type ts from 'typescript'
+import { packageVersion } from '../util/package-version.js'
 import { optionalParameters } from './optional-parameters.js'
 
 type TypeScript = typeof ts
@@ -17,7 +18,7 @@ const loaders = new Map<string, Promise<Jiti>>()
  * or private fields in decorated classes.
  */
 export async function typescriptLoader(file: string): Promise<Jiti> {
-  const config = findConfig(dirname(file))
+  const config = findUp(dirname(file), 'tsconfig.json')
   const key = config ?? ''
   let loader = loaders.get(key)
   if (!loader) {
@@ -29,17 +30,13 @@ export async function typescriptLoader(file: string): Promise<Jiti> {
 
 async function createLoader(file: string, config: string | null): Promise<Jiti> {
   const { createJiti } = await import('jiti')
-  const plain = createJiti(import.meta.url, { interopDefault: false })
-  if (resolveTypeScript(file) === null) return plain
-  // The transformed text is kept in jiti's cache under the source's hash; another tsconfig makes another text.
-  const version = createHash('sha256')
-    .update(config === null ? '' : readFileSync(config))
-    .digest('hex')
-    .slice(0, 12)
+  const fsCache = cacheDirectory(file, config)
+  const plain = createJiti(import.meta.url, { interopDefault: false, fsCache })
+  if (resolveFrom(file, 'typescript') === null) return plain
   let transpile: Transpile | null | undefined
   return createJiti(import.meta.url, {
     interopDefault: false,
-    cacheVersion: `pulsar-queue-2-${version}`,
+    fsCache,
     transform: (options) => {
       if (options.ts !== true) return { code: plain.transform(options) }
       if (transpile === undefined) transpile = transpiler(file, config)
@@ -83,17 +80,51 @@ function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions
   return typescript.parseJsonConfigFileContent(json, host, dirname(config)).options
 }
 
-function resolveTypeScript(file: string): string | null {
+/**
+ * Where compiled files are kept: in the application's own `node_modules`, one directory for all that makes another text of
+ * the same source. jiti's own choice is a directory that all users of a machine share, by the source alone. False where
+ * there is no `node_modules`.
+ */
+function cacheDirectory(file: string, config: string | null): string | false {
+  const modules = findUp(dirname(file), 'node_modules')
+  if (modules === null) return false
+  const typescript = resolveFrom(file, 'typescript')
+  const hash = createHash('sha256')
+  for (const part of [packageVersion(), typescript ?? 'without', config === null ? '' : configText(config)]) {
+    hash.update(part).update('\0')
+  }
+  const manifest = resolveFrom(file, 'typescript/package.json')
+  if (manifest !== null) hash.update(readFileSync(manifest))
+  return join(modules, '.cache/pulsar-queue', hash.digest('hex').slice(0, 12))
+}
+
+/** What a tsconfig.json says, with what it extends. Read without TypeScript, which takes long to load. */
+function configText(config: string, seen: readonly string[] = []): string {
+  if (seen.includes(config)) return ''
+  const text = readFileSync(config, 'utf8')
+  const bases = [...text.matchAll(/"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/g)].flatMap(([, names = '']) =>
+    [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => baseConfig(config, name)),
+  )
+  return [text, ...bases.map((base) => (base === null ? '' : configText(base, [...seen, config])))].join('\n')
+}
+
+function baseConfig(config: string, name: string): string | null {
+  return (
+    resolveFrom(config, name) ?? resolveFrom(config, `${name}.json`) ?? resolveFrom(config, `${name}/tsconfig.json`)
+  )
+}
+
+function resolveFrom(file: string, name: string): string | null {
   try {
-    return createRequire(file).resolve('typescript')
+    return createRequire(file).resolve(name)
   } catch {
     return null
   }
 }
 
-function findConfig(directory: string): string | null {
-  const path = join(directory, 'tsconfig.json')
+function findUp(directory: string, name: string): string | null {
+  const path = join(directory, name)
   if (existsSync(path)) return path
   const parent = dirname(directory)
-  return parent === directory ? null : findConfig(parent)
+  return parent === directory ? null : findUp(parent, name)
 }
