@@ -56,7 +56,7 @@ export function assemble(
   const runner: Runner = (run, positional, begin) => {
     const job = jobs.require(run.body.n)
     if (surroundings.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
-    requirePoolable(job, bindings)
+    requirePoolable(job, jobs, bindings)
     return pools.runner(job.concurrency)(run, positional, begin)
   }
   const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })

@@ -9,6 +9,7 @@ import { JobContext } from '../jobs/job-context.js'
 import { loadJobs } from '../jobs/load-jobs.js'
 import { RegistryCatalogue } from '../jobs/registry-catalogue.js'
 import type { RegisteredJob } from '../jobs/registry.js'
+import { definedJobs } from '../jobs/registry.js'
 import type { RunnableJob } from '../jobs/runnable-job.js'
 import type { Config } from '../model/config.js'
 import type { Manifest } from '../model/manifest.js'
@@ -18,22 +19,29 @@ export class JobBook implements JobSource {
   private constructor(
     readonly catalogue: RegistryCatalogue,
     private readonly container: JobContainer,
+    /** Whether `taskPaths` tells where the jobs stand. */
+    readonly listsFiles: boolean,
   ) {}
 
   /**
-   * Loads the files of `taskPaths` and the manifest.
+   * Loads the files of `taskPaths` and the manifest. Without `taskPaths`, the jobs are those that the program has defined.
    *
-   * @param others - jobs that stand in none of those files
+   * @param others - jobs that stand in none of those files; null: nobody names any
    *
    * @throws {@link JobLoadError}, {@link DuplicateJobError}, {@link ManifestMismatchError}, {@link InvalidSettingError}
    */
-  static async load(config: Config, container: JobContainer, others: readonly RegisteredJob[] = []): Promise<JobBook> {
+  static async load(
+    config: Config,
+    container: JobContainer,
+    others: readonly RegisteredJob[] | null = null,
+  ): Promise<JobBook> {
     const manifest = config.manifest === null ? null : await loadManifest(config.manifest, config.baseDirectory)
+    const { taskPaths, baseDirectory } = config
+    const listed = taskPaths.length === 0 && others === null ? definedJobs() : await loadJobs(taskPaths, baseDirectory)
+    const given = others ?? []
     // A test runner loads a file a second time, in its own way.
-    const jobs = (await loadJobs(config.taskPaths, config.baseDirectory)).filter(
-      ({ name, file }) => !others.some((other) => other.name === name && other.file === file),
-    )
-    return new JobBook(new RegistryCatalogue([...others, ...jobs], manifest), container)
+    const jobs = listed.filter(({ name, file }) => !given.some((other) => other.name === name && other.file === file))
+    return new JobBook(new RegistryCatalogue([...given, ...jobs], manifest), container, taskPaths.length > 0)
   }
 
   find(name: string): RunnableJob | undefined {

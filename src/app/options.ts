@@ -40,7 +40,7 @@ export interface PulsarQueueSettings {
   readonly taskPoolTimeout?: Duration | undefined
   /** Whether `start()` reads the command line. Default true. */
   readonly parseConsole?: boolean | undefined
-  /** Globs or URLs of the files that define jobs. Default: none. */
+  /** Globs or URLs of the files that define jobs. Default: none; the jobs are those that the program itself has defined. */
   readonly taskPaths?: string | readonly (string | URL)[] | undefined
   /** Path of the file that `pq generate` wrote; its manifest checks arguments. null, the default: none. */
   readonly manifest?: string | null | undefined

@@ -20,7 +20,7 @@ export function usedModes(jobs: JobBook, bindings: AppContainer): ReadonlySet<Po
   const modes = new Set<PoolMode>()
   for (const job of jobs.catalogue.all()) {
     if (!isPooled(job.concurrency)) continue
-    requirePoolable(job, bindings)
+    requirePoolable(job, jobs, bindings)
     modes.add(job.concurrency)
   }
   return modes
@@ -37,11 +37,18 @@ export function isPooled(mode: ConcurrencyName): mode is PoolMode {
  *
  * @throws {@link JobDefinitionError} for a job that could not be run there as it would be run here
  */
-export function requirePoolable(job: RunnableJob, bindings: AppContainer): void {
+export function requirePoolable(job: RunnableJob, jobs: JobBook, bindings: AppContainer): void {
   if (!isAbsolute(job.registered.file)) {
     throw refused(job, `to stand in a file that a ${job.concurrency} can load, got code that has none`)
   }
-  if (!ParentProcess.exists) refuseWhatIsBoundHere(job, bindings)
+  if (ParentProcess.exists) return
+  if (!jobs.listsFiles) {
+    throw refused(
+      job,
+      'to stand in a file that taskPaths lists, got none listed; list its file, or start with workers: 1 or more',
+    )
+  }
+  refuseWhatIsBoundHere(job, bindings)
 }
 
 function refuseWhatIsBoundHere(job: RunnableJob, bindings: AppContainer): void {

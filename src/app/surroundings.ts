@@ -12,8 +12,8 @@ export interface Surroundings {
   readonly clock: Clock
   /** The store's clock, where it is at hand; null: the store is asked. */
   readonly storeClock: Clock | null
-  /** Jobs besides those that `taskPaths` finds. */
-  readonly jobs: readonly RegisteredJob[]
+  /** Jobs besides those that `taskPaths` finds; null: nobody names any. */
+  readonly jobs: readonly RegisteredJob[] | null
   /** Whether settings may come from the environment and from a configuration file that nobody named. */
   readonly readsSettings: boolean
   /** Whether jobs of every mode run on this process's event loop. */
@@ -25,7 +25,7 @@ export const PRODUCTION: Surroundings = {
   loadStore,
   clock: SYSTEM_CLOCK,
   storeClock: null,
-  jobs: [],
+  jobs: null,
   readsSettings: true,
   isInline: false,
 }

@@ -57,6 +57,11 @@ export function registeredJobs(): RegisteredJob[] {
   return [...registry().jobs.values()]
 }
 
+/** What the program has defined by now. Of a file that was run again, as test runners do, the last run counts. */
+export function definedJobs(): RegisteredJob[] {
+  return [...new Map(registeredJobs().map((job) => [`${job.file}\n${job.name}`, job])).values()]
+}
+
 /** Runs `load` so that what it registers is known to stand in that file. */
 export async function loadingFile<T>(file: string, load: () => Promise<T>): Promise<T> {
   return await registry().loading.run(file, load)
