@@ -178,7 +178,7 @@ export class Worker implements ConsumerObserver {
     await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
     clearTimeout(timer)
     if (this.running > 0) logger.warn(`hands back ${String(this.running)} running tasks`)
-    for (const consumer of [...this.#consumers]) await consumer.leave()
+    await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
     await this.#limits.quiet()
     await this.#heartbeat.close()
     this.#stallWatch.close()
