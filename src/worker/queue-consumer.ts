@@ -215,7 +215,7 @@ export class QueueConsumer {
         // This process lives, and runs nothing of it any more: nobody need wait for its tasks, or suspect them.
         if (this.#former !== null) await this.parts.broker.leave(this.queue, this.#former)
         this.#former = null
-        await this.#join()
+        if (this.#stateIs('joining')) await this.#join()
         return
       } catch (error) {
         this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${String(error)}`)
