@@ -53,6 +53,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
 
   it('replaces a worker that has done maxRequests, without dropping a task or counting a run twice', async () => {
     await serve('--max-requests', '20')
+    expect(server.output()).toContain(`consumes ${api.nodeName}, pulsarqueue from`)
     const pids = new Set<number>()
     await until('several workers to be replaced', async () => {
       for (const task of await run(60)) {

@@ -24,9 +24,9 @@ export class ParentProcess {
     })
   }
 
-  /** Tells that this process consumes. */
-  ready(): void {
-    this.send({ pulsar: 'ready' })
+  /** Tells that this process consumes. @param queues - which ones */
+  ready(queues: readonly string[]): void {
+    this.send({ pulsar: 'ready', queues })
   }
 
   /** Tells that this process has done its share: it goes on until another has taken its place. */

@@ -69,9 +69,8 @@ export class Server {
       await this.#rpc?.close()
       throw error
     }
-    this.context.logger.info(
-      `${config.name} consumes ${this.context.queueNames().join(', ')} from ${this.context.address}`,
-    )
+    const queues = this.#part instanceof Supervisor ? this.#part.queues : this.context.queueNames()
+    this.context.logger.info(`${config.name} consumes ${queues.join(', ')} from ${this.context.address}`)
   }
 
   /** A worker process: told by its parent when to stop. Never resolves, so that the program's own code runs once. */
@@ -99,7 +98,7 @@ export class Server {
       parent.failed(error)
       process.exit(1)
     }
-    parent.ready()
+    parent.ready(this.context.queueNames())
     return await new Promise<never>(() => undefined)
   }
 

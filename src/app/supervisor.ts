@@ -33,6 +33,11 @@ export class Supervisor {
     return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
+  /** What the worker processes consume. */
+  get queues(): readonly string[] {
+    return [...new Set([...this.#processes].flatMap(({ queues }) => queues))]
+  }
+
   /** Whether a worker process is there that consumes. */
   get consumes(): boolean {
     return [...this.#processes].some(({ isReady, isTold }) => isReady && !isTold)

@@ -8,7 +8,10 @@ export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'
 export type SupervisorOrder = { readonly pulsar: 'stop' } | { readonly pulsar: 'hurry' }
 
 /** What comes from a worker process: it consumes; it cannot start; it has done its share and wants to be replaced. */
-export type WorkerReport = { readonly pulsar: 'ready' } | { readonly pulsar: 'failed' } | { readonly pulsar: 'worn' }
+export type WorkerReport =
+  | { readonly pulsar: 'ready'; readonly queues: readonly string[] }
+  | { readonly pulsar: 'failed' }
+  | { readonly pulsar: 'worn' }
 
 /**
  * One worker process, as the supervisor sees it: the program that runs now, run once more with a mark in its environment.
@@ -22,6 +25,7 @@ export class WorkerProcess {
   readonly ended: Promise<string>
   readonly #child: ChildProcess
   #isReady = false
+  #queues: readonly string[] = []
   #isTold = false
   #timer: NodeJS.Timeout | undefined
 
@@ -45,10 +49,11 @@ export class WorkerProcess {
       void this.ended.then(() => {
         resolve(false)
       })
-      this.#child.on('message', ({ pulsar }: WorkerReport) => {
-        if (pulsar === 'worn') onWorn()
-        if (pulsar !== 'ready') return
+      this.#child.on('message', (report: WorkerReport) => {
+        if (report.pulsar === 'worn') onWorn()
+        if (report.pulsar !== 'ready') return
         this.#isReady = true
+        this.#queues = report.queues
         resolve(true)
       })
     })
@@ -61,6 +66,11 @@ export class WorkerProcess {
   /** Whether it consumes, or did. */
   get isReady(): boolean {
     return this.#isReady
+  }
+
+  /** What it consumes, as it said when it was ready. */
+  get queues(): readonly string[] {
+    return this.#queues
   }
 
   /** Whether it was told to stop. */
