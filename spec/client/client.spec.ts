@@ -138,7 +138,7 @@ describe.each(STORES)('a generated client on $store', ({ make }) => {
     ])
     const loaded = JSON.parse(stdout) as string[]
     const isRedis = store.url.startsWith('redis')
-    expect(loaded.some((url) => url.includes(isRedis ? '/lib/brokers/redis/' : '/lib/brokers/embedded/'))).toBe(true)
+    expect(loaded.some((url) => url.includes(isRedis ? '/lib/stores/redis/' : '/lib/stores/embedded/'))).toBe(true)
     const foreign = isRedis ? /brokers\/embedded|sqlite/ : /brokers\/redis|ioredis/
     const heavy =
       /node_modules\/typescript|\/lib\/codegen|class-validator|class-transformer|tsyringe|reflect-metadata|pino|undici|acorn|jiti|\/lib\/(cli|worker|container|manager)\//

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { fromTypedi } from 'pulsar-queue'
 import { Container as Typedi } from 'typedi'
 import { describe, expect, it } from 'vitest'
-import { loadJobs } from '../../lib/jobs/load-jobs.js'
-import { RegistryCatalogue } from '../../lib/jobs/registry-catalogue.js'
+import { loadJobs } from '../../lib/jobs/loading/load-jobs.js'
+import { RegistryCatalogue } from '../../lib/jobs/loading/registry-catalogue.js'
 import { execute } from './execute.js'
 
 const FILE = fileURLToPath(new URL('./fixtures/experimental/jobs.ts', import.meta.url))

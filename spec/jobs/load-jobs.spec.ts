@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadJobs } from '../../lib/jobs/load-jobs.js'
+import { loadJobs } from '../../lib/jobs/loading/load-jobs.js'
 import { execute } from './execute.js'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))

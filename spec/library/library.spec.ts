@@ -5,7 +5,7 @@ import type { Api } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { executeNode } from 'pulsar-queue/jobs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadJobs } from '../../lib/jobs/load-jobs.js'
+import { loadJobs } from '../../lib/jobs/loading/load-jobs.js'
 
 describe('the job library', () => {
   const path = process.env['PATH']

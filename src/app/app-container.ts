@@ -1,17 +1,17 @@
-import { Broker } from '../brokers/broker.js'
+import { Broker } from '../stores/broker.js'
 import type { JobContainer, Token } from '../container/container.js'
 import { TsyringeContainer } from '../container/tsyringe-container.js'
 import { InvalidSettingError, NotStartedError, described } from '../errors.js'
-import type { LockStore } from '../locks/lock-store.js'
+import type { LockStore } from '../stores/lock-store.js'
 import { Manager } from '../manager/manager.js'
 import { Config } from '../model/config.js'
-import { PubSub } from '../pubsub/pub-sub.js'
+import { PubSub } from '../stores/pub-sub.js'
 import { JsonSerializer } from '../serializers/json-serializer.js'
 import { MsgpackSerializer } from '../serializers/msgpack-serializer.js'
 import { Serializer } from '../serializers/serializer.js'
-import { Logger } from '../util/logger.js'
-import type { StoreFactory } from './open-stores.js'
-import { PinoLogger } from './pino-logger.js'
+import { Logger } from '../logging/logger.js'
+import type { StoreFactory } from '../stores/open-store.js'
+import { PinoLogger } from '../logging/pino-logger.js'
 
 /**
  * What an app binds by default, and what its user binds in place of that. Made by {@link AppContext}.

@@ -5,7 +5,7 @@ import { taskMethods } from '../rpc/task-methods.js'
 import { readBindAddress } from '../util/bind-address.js'
 import type { ConsumerAPI } from '../consumers/consumer-api.js'
 import type { RpcMethod } from '../rpc/rpc-method.js'
-import type { ApiParts } from './api.js'
+import type { ApiParts } from '../api/api.js'
 
 /**
  * Serves JSON-RPC and health, where the setting `rpcBind` says so.

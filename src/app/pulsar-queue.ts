@@ -1,8 +1,8 @@
 import type { Container } from '../container/container.js'
 import { Manager } from '../manager/manager.js'
-import { Api } from './api.js'
+import { Api } from '../api/api.js'
 import { AppContext } from './app-context.js'
-import type { PulsarQueueOptions } from './options.js'
+import type { PulsarQueueOptions } from '../settings/options.js'
 import { Server } from './server.js'
 
 /** A manager class, as the first argument of {@link PulsarQueue}. */

@@ -3,10 +3,10 @@ import type { Config } from '../model/config.js'
 import type { RpcServer } from '../rpc/rpc-server.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
-import { MemberHome } from './member-home.js'
+import { MemberHome } from '../execution/pools/member-home.js'
 import { openRpc } from './open-rpc.js'
-import { ParentProcess } from './parent-process.js'
-import { Supervisor } from './supervisor.js'
+import { ParentProcess } from '../processes/parent-process.js'
+import { Supervisor } from '../processes/supervisor.js'
 
 /** Past the grace period, a process gets this long to hand its tasks back, ms. */
 const HAND_BACK = 8_000

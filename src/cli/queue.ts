@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Api } from '../app/api.js'
+import type { Api } from '../api/api.js'
 import type { Duration } from '../util/duration.js'
 import { SUCCESS } from '../model/task-state.js'
 import type { QueueOptions } from '../model/queue-options.js'

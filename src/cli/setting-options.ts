@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { PulsarQueueSettings } from '../app/options.js'
-import type { Setting } from '../app/settings.js'
-import { SETTINGS, flagOf } from '../app/settings.js'
+import type { PulsarQueueSettings } from '../settings/options.js'
+import type { Setting } from '../settings/settings.js'
+import { SETTINGS, flagOf } from '../settings/settings.js'
 
 type SettingName = keyof PulsarQueueSettings
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { loadConfig } from '../app/load-config.js'
+import { loadConfig } from '../settings/load-config.js'
 import { UsageError } from './report-error.js'
 import { SERVER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 

@@ -1,4 +1,4 @@
-import type { Api } from '../app/api.js'
+import type { Api } from '../api/api.js'
 
 /** Runs something with a connected api, and disconnects whatever comes of it. */
 export async function withApi<T>(argv: readonly string[], run: (api: Api) => Promise<T>): Promise<T> {

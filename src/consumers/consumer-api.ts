@@ -3,7 +3,7 @@ import type { Locks } from '../locks/locks.js'
 import type { Config } from '../model/config.js'
 import type { Message } from '../model/message.js'
 import type { MessageClass } from '../model/message-registry.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 
 /** What a consumer can reach of the process that it lives in. */
 export interface ConsumerBackend {

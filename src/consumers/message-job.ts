@@ -1,4 +1,4 @@
-import { RunnableJob } from '../jobs/runnable-job.js'
+import { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Message } from '../model/message.js'
 import { messageOf } from '../model/message-type.js'
 import type { ConsumerAPI } from './consumer-api.js'

@@ -1,6 +1,6 @@
 import type { Lock } from '../locks/lock.js'
 import type { LockOptions, Locks } from '../locks/locks.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import type { Run } from './run.js'
 
 /** The locks of runs in this process: what a run has not released by its end is released then. Made by the wiring. */

@@ -1,9 +1,9 @@
-import type { ClaimedTask } from '../brokers/broker.js'
+import type { ClaimedTask } from '../stores/broker.js'
 import { TaskAbortedError } from '../errors.js'
 import type { TaskBody } from '../model/task-record.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 
 /**
  * One run of one task: what was claimed, and the means to stop it. Made by the consumer when a claim comes in; the

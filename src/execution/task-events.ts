@@ -1,10 +1,10 @@
-import type { Broker, TaskEvent } from '../brokers/broker.js'
+import type { Broker, TaskEvent } from '../stores/broker.js'
 import type { TaskRecord } from '../model/task-record.js'
 import { Task } from '../model/task.js'
-import type { PubSub } from '../pubsub/pub-sub.js'
+import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { taskOfRecord } from '../serializers/task-codec.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
 
 /** Channel of task events on a {@link PubSub}. */

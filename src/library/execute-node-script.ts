@@ -1,5 +1,5 @@
-import { defineJob } from '../jobs/define-job.js'
-import type { JobContext } from '../jobs/job-context.js'
+import { defineJob } from '../jobs/define/define-job.js'
+import type { JobContext } from '../jobs/define/job-context.js'
 import { runScript } from './run-program.js'
 import { Script } from './script.js'
 

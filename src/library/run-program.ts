@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { JobContext } from '../jobs/job-context.js'
+import type { JobContext } from '../jobs/define/job-context.js'
 import type { Code } from './code.js'
 import type { Script } from './script.js'
 

@@ -1,7 +1,7 @@
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import type { Hold } from './holds.js'
 import { Holds } from './holds.js'
-import type { LockStore } from './lock-store.js'
+import type { LockStore } from '../stores/lock-store.js'
 
 /** Where else renewals leave from: the heartbeat thread. */
 export interface HoldThread {

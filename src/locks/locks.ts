@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { ClosedError, LockTimeoutError } from '../errors.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
 import type { Subscription } from '../util/subscription.js'
 import { Lock } from './lock.js'
-import type { LockStore } from './lock-store.js'
+import type { LockStore } from '../stores/lock-store.js'
 import type { HoldKeeper } from './hold-keeper.js'
 
 /** How to wait for a lock. */

@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.js'
 import type { Message } from '../model/message.js'
-import type { Http } from '../util/http.js'
-import { http } from '../util/http.js'
+import type { Http } from '../jobs/http.js'
+import { http } from '../jobs/http.js'
 import { NotStartedError } from '../errors.js'
 import type { RpcRequest } from './rpc-request.js'
 

@@ -1,4 +1,4 @@
-import type { Broker, InboxNotice } from '../brokers/broker.js'
+import type { Broker, InboxNotice } from '../stores/broker.js'
 import { ResultExpiredError, TaskLostError } from '../errors.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
@@ -6,7 +6,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import { taskOfRecord } from '../serializers/task-codec.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
 
 interface Follow {

@@ -1,4 +1,4 @@
-import type { Broker, NewTask, QueueReply } from '../brokers/broker.js'
+import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
 
 interface Waiting {
   resolve(reply: QueueReply): void

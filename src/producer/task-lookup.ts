@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Broker } from '../brokers/broker.js'
+import type { Broker } from '../stores/broker.js'
 import { isGeneratedId, queueTag, tagOfId } from '../model/task-id.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'

@@ -1,4 +1,4 @@
-import type { Broker } from '../brokers/broker.js'
+import type { Broker } from '../stores/broker.js'
 
 /** What readiness is told by. */
 export interface HealthParts {

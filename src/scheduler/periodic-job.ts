@@ -1,5 +1,5 @@
 import { JobDefinitionError } from '../errors.js'
-import { BaseJob } from '../jobs/base-job.js'
+import { BaseJob } from '../jobs/define/base-job.js'
 import type { Duration } from '../util/duration.js'
 import type { Schedule } from './schedule.js'
 

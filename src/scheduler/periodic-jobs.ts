@@ -1,5 +1,5 @@
 import { JobDefinitionError } from '../errors.js'
-import type { RunnableJob } from '../jobs/runnable-job.js'
+import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { PeriodicJob } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
 import { scheduleOf } from './schedule-of.js'

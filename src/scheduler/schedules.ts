@@ -1,5 +1,5 @@
 import type { Producer } from '../producer/producer.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import type { ScheduleSource } from '../producer/tasks.js'
 import { askJob } from './ask-job.js'
 import type { PeriodicJob } from './periodic-job.js'

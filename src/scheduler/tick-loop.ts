@@ -1,6 +1,6 @@
 import type { Producer } from '../producer/producer.js'
 import type { Clock } from '../util/clock.js'
-import type { Logger } from '../util/logger.js'
+import type { Logger } from '../logging/logger.js'
 import { askJob } from './ask-job.js'
 import { askedTick } from './asked-tick.js'
 import { dueTick } from './due-tick.js'

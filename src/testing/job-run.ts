@@ -1,7 +1,7 @@
-import type { JobQueueOptions } from '../jobs/job-context.js'
+import type { JobQueueOptions } from '../jobs/define/job-context.js'
 import type { TaskState } from '../model/task-state.js'
 import type { Task } from '../model/task.js'
-import type { ShellOptions } from '../util/shell.js'
+import type { ShellOptions } from '../jobs/shell.js'
 import type { LockedCall } from './fake-locks.js'
 import type { LoggedLine } from './recording-logger.js'
 

@@ -1,7 +1,7 @@
 import { described, JobDefinitionError } from '../errors.js'
-import type { AnyJob } from '../jobs/job-types.js'
-import type { RegisteredJob } from '../jobs/registry.js'
-import { registeredJob } from '../jobs/registry.js'
+import type { AnyJob } from '../jobs/define/job-types.js'
+import type { RegisteredJob } from '../jobs/define/registry.js'
+import { registeredJob } from '../jobs/define/registry.js'
 
 /**
  * What is registered for each of some job classes and `defineJob` values.

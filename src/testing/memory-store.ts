@@ -1,5 +1,5 @@
-import type { StoreFactory } from '../app/open-stores.js'
-import type { NewTask, QueueReply } from '../brokers/broker.js'
+import type { StoreFactory } from '../stores/open-store.js'
+import type { NewTask, QueueReply } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 
 /**
@@ -10,9 +10,9 @@ import type { Clock } from '../util/clock.js'
 export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (url: string) => Promise<StoreFactory> {
   return async () => {
     const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
-      import('../brokers/embedded/embedded-broker.js'),
-      import('../pubsub/embedded-pub-sub.js'),
-      import('../locks/embedded-lock-store.js'),
+      import('../stores/embedded/queue/embedded-broker.js'),
+      import('../stores/embedded/embedded-pub-sub.js'),
+      import('../stores/embedded/locks/embedded-lock-store.js'),
     ])
     class Observed extends EmbeddedBroker {
       override async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {

@@ -1,4 +1,4 @@
-import { Logger } from '../util/logger.js'
+import { Logger } from '../logging/logger.js'
 
 /** A line that was logged. */
 export interface LoggedLine {

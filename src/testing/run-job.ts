@@ -1,5 +1,5 @@
-import type { AnyJob, ResultOf } from '../jobs/job-types.js'
-import { RunnableJob } from '../jobs/runnable-job.js'
+import type { AnyJob, ResultOf } from '../jobs/define/job-types.js'
+import { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { ArgsOfJob, Rest } from '../producer/tasks.js'
 import type { JobRun } from './job-run.js'
 import { jobsIn } from './jobs-in.js'

@@ -1,6 +1,6 @@
 import type { Hold } from '../locks/holds.js'
-import type { Broker } from '../brokers/broker.js'
-import type { Logger } from '../util/logger.js'
+import type { Broker } from '../stores/broker.js'
+import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
 
 /** Told by a heartbeat. */

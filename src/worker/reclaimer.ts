@@ -1,5 +1,5 @@
-import type { Broker, ReclaimOptions } from '../brokers/broker.js'
-import type { Logger } from '../util/logger.js'
+import type { Broker, ReclaimOptions } from '../stores/broker.js'
+import type { Logger } from '../logging/logger.js'
 
 const QUEUES_STAY_KNOWN = 10_000
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../util/logger.js'
+import type { Logger } from '../../logging/logger.js'
 import { LineSplitter } from './line-splitter.js'
 import type { MemberPort } from './member-port.js'
 import type { PoolRun } from './pool-run.js'

@@ -1,5 +1,5 @@
 import { JobLoadError } from '../../errors.js'
-import type { Logger } from '../../util/logger.js'
+import type { Logger } from '../../logging/logger.js'
 import { HandBack } from '../hand-back.js'
 import type { Run } from '../run.js'
 import type { OpenMember } from './member-port.js'

@@ -1,4 +1,4 @@
-import type { ClaimedTask } from '../../brokers/broker.js'
+import type { ClaimedTask } from '../../stores/broker.js'
 import type { TaskAbortedError } from '../../errors.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { WireError } from './wire-error.js'

@@ -1,4 +1,4 @@
-import { Logger } from '../../util/logger.js'
+import { Logger } from '../../logging/logger.js'
 import type { LogLevel } from './protocol.js'
 
 type Data = Readonly<Record<string, unknown>>

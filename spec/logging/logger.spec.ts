@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { Logger } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+import { LazyLogger, SilentLogger } from '../../lib/logging/logger.js'
+
+const run = promisify(execFile)
+
+/** What a process writes to stderr that runs `code` with a logger of level `info` named `shop`. */
+async function lines(code: string): Promise<string[]> {
+  const module = JSON.stringify(new URL('../../lib/logging/pino-logger.js', import.meta.url).href)
+  const script = `const { PinoLogger } = await import(${module}); const logger = new PinoLogger('shop', 'info'); ${code}`
+  const { stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]).catch(
+    (error: unknown) => error as { stderr: string },
+  )
+  return stderr.trim().split('\n')
+}
+
+describe('the logger', () => {
+  it('writes lines of JSON to stderr where there is no terminal, and nothing below its level', async () => {
+    const written = await lines(`logger.debug('unheard'); logger.info('ready', { port: 1 }); logger.error('gone')`)
+    const stamp = { time: expect.any(Number) as number, pid: expect.any(Number) as number }
+    expect(written.map((line): unknown => JSON.parse(line))).toEqual([
+      { level: 30, ...stamp, name: 'shop', port: 1, msg: 'ready' },
+      { level: 50, ...stamp, name: 'shop', msg: 'gone' },
+    ])
+  })
+
+  it('joins the names of its children by dots, and keeps their bindings', async () => {
+    const [line = ''] = await lines(
+      `logger.child('worker', { worker: 'w1' }).child('extract.docx', { task: 'i1' }).warn('slow')`,
+    )
+    expect(JSON.parse(line)).toMatchObject({
+      name: 'shop.worker.extract.docx',
+      worker: 'w1',
+      task: 'i1',
+      level: 40,
+      msg: 'slow',
+    })
+    expect(line.match(/"name"/g)).toHaveLength(1)
+  })
+
+  it('has written everything when the process is killed right after', async () => {
+    const written = await lines(`logger.info('last words'); process.kill(process.pid, 'SIGKILL')`)
+    expect(written.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'last words' }])
+  })
+})
+
+describe('a logger that is made late', () => {
+  it('is made by the first line, once', () => {
+    const written: string[] = []
+    class ListLogger extends SilentLogger {
+      override info(message?: string): void {
+        written.push(message ?? '')
+      }
+    }
+    let made = 0
+    const logger: Logger = new LazyLogger(() => {
+      made += 1
+      return new ListLogger()
+    })
+    expect(logger).toBeInstanceOf(Logger)
+    expect(made).toBe(0)
+    logger.info('one')
+    logger.trace('unheard')
+    logger.child('child').info('two')
+    expect([made, written]).toEqual([1, ['one', 'two']])
+  })
+})

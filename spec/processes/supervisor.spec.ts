@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Api, Task } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ServerProcess } from '../support/server-process.js'
+import { startServer } from '../support/server-process.js'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+const MANAGE = fileURLToPath(new URL('../app/fixtures/manage.mjs', import.meta.url))
+const JOBS = new URL('../worker/fixtures/jobs.ts', import.meta.url)
+
+describe.each(STORES)('the supervisor of worker processes on $store', ({ make }) => {
+  let store: Store
+  let directory: string
+  let broken: string
+  let app: PulsarQueue
+  let api: Api
+  let server: ServerProcess
+
+  const serve = async (...more: string[]): Promise<void> => {
+    const settings = ['--data-store', store.url, '--workers', '2', '--lease-ttl', '2s']
+    server = await startServer(MANAGE, [...settings, ...more], { BROKEN: broken })
+  }
+  const pidOf = ({ worker }: Task): number => Number(worker?.split('-').at(-1))
+  const run = async (count: number): Promise<Task[]> =>
+    await Promise.all(api.tasks.queueMany('spin', Array<{ ms: number }>(count).fill({ ms: 2 })))
+  const says = async (text: string): Promise<void> => {
+    await until(text, () => (server.output().includes(text) ? true : undefined))
+  }
+
+  beforeAll(async () => {
+    store = await make()
+    directory = mkdtempSync(join(tmpdir(), 'pq-supervisor-'))
+  })
+  afterAll(async () => {
+    await store.dispose()
+    rmSync(directory, { recursive: true })
+  })
+  beforeEach(async () => {
+    broken = join(directory, String(Math.random()))
+    app = new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], logLevel: 'silent' })
+    api = await app.api().start()
+  })
+  afterEach(async () => {
+    await server.kill('SIGKILL')
+    await app.close()
+  })
+
+  it('replaces a worker that has done maxRequests, without dropping a task or counting a run twice', async () => {
+    await serve('--max-requests', '20')
+    expect(server.output()).toContain(`consumes ${api.nodeName}, pulsarqueue from`)
+    const pids = new Set<number>()
+    await until('several workers to be replaced', async () => {
+      for (const task of await run(60)) {
+        expect(task).toMatchObject({ statusString: 'SUCCESS', retry: 1 })
+        pids.add(pidOf(task))
+      }
+      return pids.size >= 5 ? true : undefined
+    })
+    expect(server.output()).toContain('has done its share; another takes its place')
+    expect(server.output()).not.toMatch(/ended with/)
+    expect(await server.kill('SIGTERM')).toBe(0)
+  })
+
+  it('rolls all workers on SIGHUP, one by one, while they go on working', async () => {
+    await serve()
+    const before = new Set((await run(40)).map(pidOf))
+    server.process.kill('SIGHUP')
+    const during: Task[] = []
+    await until('the roll', async () => {
+      during.push(...(await run(20)))
+      return server.output().includes('all worker processes are replaced') ? true : undefined
+    })
+    for (const task of during) expect(task).toMatchObject({ statusString: 'SUCCESS', retry: 1 })
+    for (const task of await run(40)) expect(before.has(pidOf(task))).toBe(false)
+    expect(server.output()).not.toMatch(/ended with/)
+  })
+
+  it('keeps the old workers when the new ones cannot start, and says so', async () => {
+    await serve()
+    const before = new Set((await run(40)).map(pidOf))
+    writeFileSync(broken, '')
+    server.process.kill('SIGHUP')
+    await says('before it was ready; the old one goes on')
+    await says('the other worker processes are not replaced')
+    for (const task of await run(40)) expect(before.has(pidOf(task))).toBe(true)
+    rmSync(broken)
+    server.process.kill('SIGHUP')
+    await says('all worker processes are replaced')
+  })
+
+  it('backs off from a worker that crashes again and again', async () => {
+    await serve('--workers', '1')
+    const [task] = await run(1)
+    writeFileSync(broken, '')
+    if (task) process.kill(pidOf(task), 'SIGKILL')
+    await says('3 times in a row; another starts in')
+    const waits = [...server.output().matchAll(/starts in (\d+) ms/g)].map(([, ms]) => Number(ms))
+    expect(waits[2]).toBeGreaterThan(1.5 * (waits[0] ?? Infinity))
+    rmSync(broken)
+    expect((await run(1))[0]).toMatchObject({ statusString: 'SUCCESS' })
+  })
+
+  it('hands back at once what runs, on a second SIGTERM', async () => {
+    await serve('--grace-period', '1h')
+    const future = api.tasks.queue('patient', { effects: '/dev/null', limit: 3_600_000 })
+    await until('it to start', async () =>
+      (await api.tasks.get(future.id))?.statusString === 'STARTED' ? true : undefined,
+    )
+    server.process.kill('SIGTERM')
+    await says('waits up to 3600 s for 1 running tasks')
+    expect(await server.kill('SIGTERM')).toBe(0)
+    expect(await api.tasks.get(future.id)).toMatchObject({ statusString: 'QUEUED', retry: 0 })
+    await future.revoke()
+    await future
+  })
+})

@@ -1,0 +1,188 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { EmbeddedBroker } from '../../../lib/stores/embedded/queue/embedded-broker.js'
+import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
+import { Store } from '../../../lib/stores/embedded/database/store.js'
+import { readEmbeddedUrl } from '../../../lib/stores/embedded/database/embedded-url.js'
+import {
+  BrokerFullError,
+  ClosedError,
+  EmbeddedDirectoryError,
+  InvalidUrlError,
+  LayoutVersionError,
+} from '../../../lib/errors.js'
+import { newTask, Place, QUEUE } from './support.js'
+
+const LIB = new URL('../../../lib/stores/embedded/queue/embedded-broker.js', import.meta.url).href
+
+describe('opening an embedded broker', () => {
+  const place = new Place()
+
+  it.each([
+    ['embedded:'],
+    ['embedded:?namespace=x'],
+    ['embedded::memory'],
+    ['embedded::memory:a/b'],
+    ['embedded:./a?namespace='],
+    ['embedded:./a?durability=some'],
+    ['embedded:./a?durabilty=full'],
+    ['embedded:./a?namespace=a&namespace=b'],
+    ['embedded:./a\0b'],
+    ['redis://127.0.0.1'],
+  ])('refuses %j', (url) => {
+    expect(() => new EmbeddedBroker(url)).toThrow(InvalidUrlError)
+  })
+
+  it('makes the directory below one that is there, relative to where the process runs', async () => {
+    const directory = join(place.directory, 'new')
+    const broker = await place.open(`embedded:${relative(process.cwd(), directory)}`)
+    expect(broker.address).toBe(`embedded:${directory}`)
+    expect(broker.heartbeatUrl).toMatch(`embedded:${resolve(directory)}?`)
+    await broker.queue(QUEUE, [newTask('t')])
+  })
+
+  it.each([
+    ['whose parent is not there', (directory: string) => join(directory, 'no', 'such')],
+    ['below a file', (directory: string) => join(directory, 'file', 'store')],
+    ['that is a file', (directory: string) => join(directory, 'file')],
+    ['that cannot be written', () => '/proc/pulsar'],
+  ])('refuses a directory %s, naming it', async (_what, pathIn) => {
+    writeFileSync(join(place.directory, 'file'), '')
+    const path = pathIn(place.directory)
+    const opened = place.open(`embedded:${path}`)
+    await expect(opened).rejects.toThrow(EmbeddedDirectoryError)
+    await expect(opened).rejects.toThrow(path)
+  })
+
+  it.each([
+    ['another program', 'CREATE TABLE task (id)', 'unknown'],
+    ['another program that numbers its layouts, too', 'CREATE TABLE task (id); PRAGMA user_version = 1', 'unknown'],
+  ])('refuses the database of %s, and leaves it as it is', async (_who, sql, found) => {
+    const path = join(place.directory, 'queue.db')
+    const db = openDatabase(path)
+    db.exec(sql)
+    db.close()
+    await expect(place.open()).rejects.toThrow(LayoutVersionError)
+    await expect(place.open()).rejects.toThrow(path)
+    await expect(place.open()).rejects.toMatchObject({ found: expect.stringContaining(found) as string, expected: '2' })
+    const after = openDatabase(path)
+    expect(after.prepare('SELECT name FROM sqlite_master').all()).toMatchObject([{ name: 'task' }])
+    expect(after.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'delete' })
+    after.close()
+  })
+
+  it.each(['queue.db', 'leases.db'])('refuses another layout of its own in %s', async (file) => {
+    await (await place.open()).close()
+    const path = join(place.directory, file)
+    const db = openDatabase(path)
+    db.exec('PRAGMA user_version = 99')
+    db.close()
+    await expect(place.open()).rejects.toMatchObject({ code: 'PQ_LAYOUT_VERSION', place: path, found: '99' })
+  })
+
+  it('refuses a file that is no database', async () => {
+    writeFileSync(join(place.directory, 'queue.db'), 'hello '.repeat(1_000))
+    await expect(place.open()).rejects.toThrow(LayoutVersionError)
+  })
+
+  it('shares one store between all names of a directory in a process', async () => {
+    const link = join(place.directory, 'link')
+    mkdirSync(join(place.directory, 'real'))
+    symlinkSync(join(place.directory, 'real'), link)
+    const one = Store.open(readEmbeddedUrl(`embedded:${join(place.directory, 'real')}`))
+    const other = Store.open(readEmbeddedUrl(`embedded:${link}?namespace=x`))
+    expect(other).toBe(one)
+    await other.release()
+    expect(one.isClosed).toBe(false)
+    await one.release()
+    expect(one.isClosed).toBe(true)
+  })
+
+  it('keeps namespaces apart, whoever opened the directory first', async () => {
+    const one = await place.open(`${place.url}?namespace=one`)
+    const two = await place.open(`${place.url}?namespace=two`)
+    const woken: string[] = []
+    await one.openWorker('w', () => woken.push('one'))
+    const heard = new Promise<void>((resolve) => {
+      void two.openInbox('in', () => {
+        resolve()
+      })
+    })
+    await one.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
+    await one.settle({ queue: QUEUE, worker: 'w', lane: 0, seq: 1 }, [], 1)
+    await two.queue(QUEUE, [newTask('t', { inbox: 'in' })])
+    expect(await one.get(QUEUE, ['t'])).toEqual([null])
+    expect(await one.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 0 })
+    expect(await two.renew(QUEUE, 'w')).toBe('lost')
+    await two.revoke(QUEUE, ['t'], 'revoked', 0)
+    await heard
+    expect(woken).toEqual([])
+  })
+
+  it('gives each name in memory a store of its own, for as long as someone has it open', async () => {
+    const broker = await place.open('embedded::memory:')
+    expect(broker.heartbeatUrl).toBeNull()
+    await broker.queue(QUEUE, [newTask('t')])
+    expect((await (await place.open('embedded::memory:')).get(QUEUE, ['t']))[0]).not.toBeNull()
+    expect(await (await place.open('embedded::memory:other')).get(QUEUE, ['t'])).toEqual([null])
+  })
+
+  it('asks after a queue without making it', async () => {
+    const broker = await place.open()
+    await broker.size('x')
+    await broker.stats('x')
+    await broker.get('x', ['t'], 'in')
+    await broker.revoke('x', ['t'], 'o', 0)
+    await broker.flush('x', 'o')
+    expect(await broker.queues()).toEqual([])
+  })
+
+  it('renews a lease from a thread while a transaction holds the queue', async () => {
+    const broker = await place.open()
+    await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
+    const blocker = openDatabase(join(place.directory, 'queue.db'))
+    blocker.exec('BEGIN IMMEDIATE')
+    const code = `
+      import(${JSON.stringify(LIB)}).then(async ({ EmbeddedBroker }) => {
+        const broker = new EmbeddedBroker(${JSON.stringify(broker.heartbeatUrl)})
+        await broker.connect()
+        require('node:worker_threads').parentPort.postMessage(await broker.renew(${JSON.stringify(QUEUE)}, 'w'))
+        await broker.close()
+      })`
+    const thread = new Worker(code, { eval: true })
+    const answer = await new Promise((resolve, reject) => {
+      thread.once('message', resolve)
+      thread.once('error', reject)
+    })
+    expect(answer).toBe('held')
+    const waiting = broker.queue(QUEUE, [newTask('t')])
+    blocker.exec('COMMIT')
+    blocker.close()
+    expect(await waiting).toMatchObject([{ verdict: 'queued' }])
+  })
+
+  it('refuses what does not fit on the disk, and what fits goes on', async () => {
+    const broker = await place.open()
+    await broker.queue(QUEUE, [newTask('first')])
+    const store = Store.open(readEmbeddedUrl(place.url))
+    const { page_count: pages } = store.sql('PRAGMA page_count').get() as { page_count: number }
+    store.sql(`PRAGMA max_page_count = ${String(pages + 2)}`).get()
+    const big = newTask('big', { body: 'x'.repeat(100_000) })
+    await expect(broker.queue(QUEUE, [big])).rejects.toThrow(BrokerFullError)
+    const [refused, taken] = await Promise.allSettled([broker.queue(QUEUE, [big]), broker.size(QUEUE)])
+    expect(refused.status).toBe('rejected')
+    expect(taken).toMatchObject({ status: 'fulfilled', value: { ready: 1 } })
+    await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
+    expect((await broker.settle({ queue: QUEUE, worker: 'w', lane: 0, seq: 1 }, [], 1)).tasks).toHaveLength(1)
+    await store.release()
+  })
+
+  it('refuses calls after it was closed, also those that come at once', async () => {
+    const broker = await place.open()
+    await broker.close()
+    await expect(broker.queue(QUEUE, [newTask('t')])).rejects.toThrow(ClosedError)
+    await expect(broker.connect()).rejects.toThrow(ClosedError)
+  })
+})

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { EmbeddedLockStore } from '../../lib/stores/embedded/locks/embedded-lock-store.js'
+import type { LockStore } from '../../lib/stores/lock-store.js'
+import { RedisLockStore } from '../../lib/stores/redis/locks/redis-lock-store.js'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+let names = 0
+
+describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
+  let store: Store
+  let name: string
+  let locks: LockStore
+  const opened: LockStore[] = []
+
+  const open = (): LockStore => {
+    const another = kind === 'redis' ? new RedisLockStore(store.url) : new EmbeddedLockStore(store.url)
+    opened.push(another)
+    return another
+  }
+  const acquire = async (holder: string, { max = 1, ttl = 60_000, patience = 60_000 } = {}) => {
+    const { answers, reserved } = await locks.acquire(name, [{ holder, max }], ttl, patience)
+    return { ...(answers[0] ?? { fence: null, retryIn: -1 }), reserved }
+  }
+  const fenceOf = async (holder: string, options = {}): Promise<number> => {
+    const { fence } = await acquire(holder, options)
+    expect(fence).not.toBeNull()
+    return fence ?? 0
+  }
+
+  beforeAll(async () => {
+    store = await make()
+  })
+  afterAll(async () => {
+    await store.dispose()
+  })
+  beforeEach(() => {
+    name = `name {${String(++names)}} ä`
+    locks = open()
+  })
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close()
+  })
+
+  it('gives one place to one holder, with fences that grow', async () => {
+    const first = await fenceOf('a/1')
+    const refused = await acquire('b/1')
+    expect(refused.fence).toBeNull()
+    expect(refused.retryIn).toBeGreaterThan(50_000)
+    const again = await fenceOf('a/1')
+    expect(again).toBeGreaterThan(first)
+    expect(await locks.release(name, 'a/1', first, 1)).toMatchObject({ released: false, reserved: [] })
+    const { released, reserved } = await locks.release(name, 'a/1', again, 1)
+    expect([released, reserved.map(({ holder }) => holder)]).toEqual([true, ['b/1']])
+    expect(reserved[0]?.fence).toBeGreaterThan(again)
+    expect(await fenceOf('b/1')).toBeGreaterThan(reserved[0]?.fence ?? Infinity)
+    expect(await locks.release(name, 'a/1', null, 1)).toMatchObject({ released: false })
+  })
+
+  it('serves those who wait in the order in which they came, whoever comes in between', async () => {
+    await fenceOf('a/1')
+    for (const holder of ['b/1', 'c/1', 'b/1', 'd/1']) expect((await acquire(holder)).fence).toBeNull()
+    // One that gives up leaves the line.
+    await locks.release(name, 'c/1', null, 1)
+    expect((await locks.release(name, 'a/1', null, 1)).reserved.map(({ holder }) => holder)).toEqual(['b/1'])
+    expect((await acquire('e/1', { patience: 0 })).fence).toBeNull()
+    expect((await acquire('d/1')).fence).toBeNull()
+    await fenceOf('b/1')
+    expect((await locks.release(name, 'b/1', null, 1)).reserved.map(({ holder }) => holder)).toEqual(['d/1'])
+  })
+
+  it('has as many places as it is asked for, and never more', async () => {
+    const asked = Array.from({ length: 10 }, (_, i) => ({ holder: `/q ${String(i)}`, max: 3 }))
+    const { answers } = await locks.acquire(name, asked, 60_000, 60_000)
+    expect(answers.map(({ fence }) => fence !== null)).toEqual([true, true, true, ...Array<boolean>(7).fill(false)])
+    const { reserved } = await locks.release(name, '/q 1', null, 3)
+    expect(reserved.map(({ holder }) => holder)).toEqual(['/q 3'])
+    const other = open()
+    const racing = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const by = i % 2 === 0 ? locks : other
+        return await by.acquire(`${name} race`, [{ holder: `/r ${String(i)}`, max: 4 }], 60_000, 0)
+      }),
+    )
+    expect(racing.filter(({ answers: [answer] }) => answer?.fence !== null)).toHaveLength(4)
+  })
+
+  it('gives up what is not renewed, and keeps what is', async () => {
+    await fenceOf('dead/1', { ttl: 100 })
+    const { retryIn } = await acquire('b/1')
+    expect(retryIn).toBeLessThanOrEqual(100)
+    const taken = await until('the place of the dead', async () => (await acquire('b/1')).fence ?? undefined)
+    expect(taken).toBeGreaterThan(0)
+    expect(await locks.renew(name, ['dead/1', 'b/1'], 60_000)).toEqual([false, true])
+    await fenceOf('f/1', { max: 2, ttl: 100 })
+    expect(await locks.renew(name, ['f/1'], 60_000)).toEqual([true])
+    expect((await acquire('g/1', { max: 2 })).retryIn).toBeGreaterThan(50_000)
+  })
+
+  it('sets the place of a dead holder aside when it is swept, and again when nobody takes it', async () => {
+    await fenceOf('/q dead', { ttl: 50 })
+    expect((await acquire('/q next')).fence).toBeNull()
+    const swept = async (): Promise<string | undefined> => (await locks.sweep(name, 1))[0]?.holder
+    expect(await until('the next to be told', swept)).toBe('/q next')
+    expect(await swept()).toBeUndefined()
+    expect(await until('it to be told again', swept)).toBe('/q next')
+  })
+
+  it('tells the inbox of whoever is next', async () => {
+    const told: (string | null)[] = []
+    const waiting = open()
+    await waiting.openInbox('b', (holder) => told.push(holder))
+    await fenceOf('a/1')
+    expect((await acquire('b/7')).fence).toBeNull()
+    await locks.release(name, 'a/1', null, 1)
+    await until('the word', () => (told.includes('b/7') ? true : undefined))
+  })
+})

@@ -1,0 +1,79 @@
+/*
+ * A model of the broker contract, run by random commands against both brokers.
+ *
+ * Each run prints its seed. PQ_MODEL_SEED=<seed> plays it again; PQ_MODEL_PATH=<path>, as fast-check prints it with a
+ * counterexample, goes straight to that one. PQ_MODEL_SECONDS=<n> soaks each broker for that long (default: 10).
+ */
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import type { Broker } from 'pulsar-queue'
+import { describe, it } from 'vitest'
+import { EmbeddedBroker } from '../../lib/stores/embedded/queue/embedded-broker.js'
+import { RedisBroker } from '../../lib/stores/redis/queue/redis-broker.js'
+import { STORES } from '../support/stores.js'
+import { COMMANDS, drain } from './model/commands.js'
+import { Model, World } from './model/world.js'
+
+const SECONDS = Number(process.env['PQ_MODEL_SECONDS'] ?? 10)
+const SEED = Number(process.env['PQ_MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const PATH = process.env['PQ_MODEL_PATH']
+const MOST_RUNS = 10_000_000
+
+type LeftOvers = (queue: string) => Promise<readonly string[]>
+
+/** Keys of Redis that nothing may be left in once a queue is drained and its workers have left. */
+const LIVE_KEYS = ['task', 'held', 'delayed', 'workers', 'marks', 'lanes', 'idle', 'suspects', 'progress']
+
+/** Random walks through all verbs, each in a queue of its own that is drained in the end. */
+async function explore(store: string, open: () => Broker, leftOvers: LeftOvers): Promise<void> {
+  const [broker, other] = [open(), open()]
+  await broker.connect()
+  await other.connect()
+  let walks = 0
+  const walk = fc.asyncProperty(fc.commands([...COMMANDS], { maxCommands: 60, size: 'max' }), async (commands) => {
+    const queue = `model ${String(++walks)} {ö}`
+    const model = new Model()
+    const world = new World(broker, other, queue, async () => await leftOvers(queue))
+    await fc.asyncModelRun(() => ({ model, real: world }), commands)
+    await drain(model, world)
+  })
+  try {
+    await fc.assert(walk, {
+      seed: SEED,
+      numRuns: MOST_RUNS,
+      interruptAfterTimeLimit: SECONDS * 1000,
+      markInterruptAsFailure: false,
+      ...(PATH === undefined ? {} : { path: PATH }),
+    })
+  } finally {
+    process.stdout.write(`model on ${store}: seed ${String(SEED)}, ${String(walks)} walks\n`)
+    await broker.close()
+    await other.close()
+  }
+}
+
+describe('the model of a broker', () => {
+  for (const { store, make } of STORES) {
+    it(
+      `holds on ${store}, whatever is called in whatever order`,
+      async () => {
+        const { url, dispose } = await make()
+        const redis = store === 'redis' ? new Redis(url) : null
+        const leftOvers = async (queue: string): Promise<string[]> => {
+          const keys: string[] = []
+          for (const key of LIVE_KEYS)
+            if ((await redis?.exists(`{pq:${encodeURIComponent(queue)}}:${key}`)) === 1) keys.push(key)
+          return keys
+        }
+        const open = () => (store === 'redis' ? new RedisBroker(url) : new EmbeddedBroker(url))
+        try {
+          await explore(store, open, leftOvers)
+        } finally {
+          redis?.disconnect()
+          await dispose()
+        }
+      },
+      (SECONDS + 120) * 1000,
+    )
+  }
+})

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { ClosedError } from '../../lib/errors.js'
+import type { PubSub } from '../../lib/stores/pub-sub.js'
+
+type Heard = readonly [event: string, payload: string]
+
+/** Collects what a subscription hears, and resolves when there is enough of it. */
+class Ear {
+  readonly heard: Heard[] = []
+  #wanted = Infinity
+  #resolve: () => void = () => undefined
+
+  readonly listen = (event: string, payload: Uint8Array): void => {
+    this.heard.push([event, Buffer.from(payload).toString()])
+    if (this.heard.length >= this.#wanted) this.#resolve()
+  }
+
+  async all(count: number): Promise<readonly Heard[]> {
+    if (this.heard.length < count) {
+      this.#wanted = count
+      await new Promise<void>((resolve) => (this.#resolve = resolve))
+    }
+    return this.heard
+  }
+}
+
+/**
+ * What every {@link PubSub} does.
+ *
+ * @param open - another one on the same store, in another namespace if given
+ */
+export function pubSubConformance(open: (namespace?: string) => PubSub): void {
+  let publisher: PubSub
+  let subscriber: PubSub
+
+  beforeEach(() => {
+    publisher = open()
+    subscriber = open()
+  })
+  afterEach(async () => {
+    await publisher.close()
+    await subscriber.close()
+  })
+
+  it('delivers what is published after the subscription was made, text and bytes alike', async () => {
+    const ear = new Ear()
+    await subscriber.subscribe('tweet', ear.listen)
+    await publisher.publish('tweet', 'new', ['żółw', Buffer.from('bytes')])
+    expect(await ear.all(2)).toEqual([
+      ['new', 'żółw'],
+      ['new', 'bytes'],
+    ])
+  })
+
+  it('delivers bytes as they were, whatever they are', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
+    const got = new Promise<Uint8Array>((resolve) => {
+      void subscriber
+        .subscribe('raw', (_event, payload) => {
+          resolve(payload)
+        })
+        .then(() => publisher.publish('raw', 'x', [bytes]))
+    })
+    expect(Buffer.compare(await got, bytes)).toBe(0)
+  })
+
+  it('keeps the order of one publisher', async () => {
+    const ear = new Ear()
+    await subscriber.subscribe('count', ear.listen)
+    const numbers = Array.from({ length: 200 }, (_, i) => String(i))
+    await Promise.all(numbers.map((number) => publisher.publish('count', 'n', [number])))
+    expect((await ear.all(200)).map(([, payload]) => payload)).toEqual(numbers)
+  })
+
+  it('keeps channels apart, and names that begin alike', async () => {
+    const one = new Ear()
+    const other = new Ear()
+    await subscriber.subscribe('task', one.listen)
+    await subscriber.subscribe('task*', other.listen)
+    await publisher.publish('task*', 'e', ['star'])
+    await publisher.publish('task', 'e', ['plain'])
+    expect(await one.all(1)).toEqual([['e', 'plain']])
+    expect(await other.all(1)).toEqual([['e', 'star']])
+  })
+
+  it('keeps namespaces apart', async () => {
+    const foreign = open('elsewhere')
+    const ear = new Ear()
+    await subscriber.subscribe('c', ear.listen)
+    await foreign.publish('c', 'e', ['foreign'])
+    await publisher.publish('c', 'e', ['own'])
+    expect(await ear.all(1)).toEqual([['e', 'own']])
+    await foreign.close()
+  })
+
+  it('tells everyone who listens, the publisher too', async () => {
+    const ears = [new Ear(), new Ear(), new Ear()]
+    const [first, second, third] = ears as [Ear, Ear, Ear]
+    await subscriber.subscribe('c', first.listen)
+    await subscriber.subscribe('c', second.listen)
+    await publisher.subscribe('c', third.listen)
+    await publisher.publish('c', 'e', ['x'])
+    for (const ear of ears) expect(await ear.all(1)).toEqual([['e', 'x']])
+  })
+
+  it('is silent after the subscription was closed, while others still hear', async () => {
+    const closed = new Ear()
+    const open = new Ear()
+    const subscription = await subscriber.subscribe('c', closed.listen)
+    await subscriber.subscribe('c', open.listen)
+    await subscription.close()
+    await subscription.close()
+    await publisher.publish('c', 'e', ['x'])
+    await open.all(1)
+    expect(closed.heard).toEqual([])
+  })
+
+  it('hears again after the last subscription of a channel was closed and another was made', async () => {
+    const ear = new Ear()
+    const subscription = await subscriber.subscribe('c', () => undefined)
+    await Promise.all([subscription.close(), subscriber.subscribe('c', ear.listen)])
+    await publisher.publish('c', 'e', ['x'])
+    expect(await ear.all(1)).toEqual([['e', 'x']])
+  })
+
+  it('publishes to nobody without complaint, and nothing at all', async () => {
+    await publisher.publish('nobody', 'e', ['x'])
+    await publisher.publish('nobody', 'e', [])
+  })
+
+  it('refuses work once it is closed; closing twice is safe', async () => {
+    await publisher.close()
+    await publisher.close()
+    await expect(publisher.publish('c', 'e', ['x'])).rejects.toThrow(ClosedError)
+    await expect(publisher.subscribe('c', () => undefined)).rejects.toThrow(ClosedError)
+  })
+}

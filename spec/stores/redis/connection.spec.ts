@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { RedisBroker } from '../../../lib/stores/redis/queue/redis-broker.js'
+import { until } from '../../support/until.js'
+import { task, useFixture } from './fixture.js'
+import { startRedisServer } from '../../support/redis-server.js'
+
+describe('connections to Redis', () => {
+  const at = useFixture()
+
+  it.each(['openWorker', 'openInbox'] as const)('give up %s after the connect timeout', async (verb) => {
+    const nowhere = new RedisBroker('redis://127.0.0.1:1/0?connectTimeout=200ms')
+    await expect(nowhere[verb]('me', () => undefined)).rejects.toMatchObject({ code: 'PQ_BROKER_UNREACHABLE' })
+    await nowhere.close()
+    await expect(nowhere[verb]('me', () => undefined)).rejects.toMatchObject({ code: 'PQ_CLOSED' })
+  })
+
+  it.each(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'READONLY', 'MASTERDOWN'])(
+    'send again what %s refused',
+    async (code) => {
+      const proxy = await at.proxy()
+      const broker = await at.open(`redis://127.0.0.1:${String(proxy.port)}/0`)
+      await broker.queue('q', [task('warm up')])
+      proxy.rewrite = () => {
+        proxy.rewrite = null
+        return Buffer.from(`-${code} for a moment\r\n`)
+      }
+      await broker.queue('q', [task('a')])
+      expect(await at.broker.size('q')).toEqual({ ready: 2, delayed: 0, held: 0 })
+    },
+  )
+
+  it('are replaced when they are half-open, both of them, though nobody says so', async () => {
+    const proxy = await at.proxy()
+    const broker = await at.open(`redis://127.0.0.1:${String(proxy.port)}/0`)
+    await broker.queue('q', [task('warm up')])
+    const heard: string[] = []
+    await broker.openInbox('me', ({ kind }) => heard.push(kind))
+    proxy.blackhole()
+    const [reply] = await broker.queue('q', [task('a')])
+    expect(reply?.verdict).toBe('queued')
+    await until('the subscriber to be back', () => (heard.includes('reconnected') ? true : undefined))
+  })
+
+  it('say so when the server evicts what is queued, and are silent when it does not', async () => {
+    const warnings: string[] = []
+    const connect = async (): Promise<void> => {
+      const broker = new RedisBroker(at.server.url)
+      broker.onWarning = (message) => warnings.push(message)
+      await broker.connect()
+      await broker.close()
+    }
+    await connect()
+    expect(warnings).toEqual([])
+    await at.redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await connect()
+    expect(warnings).toEqual([expect.stringMatching(/maxmemory-policy .* noeviction, got allkeys-lru/)])
+  })
+
+  it('say so when a server with replicas takes what no replica has', async () => {
+    const warnings: string[] = []
+    const connect = async (): Promise<void> => {
+      const broker = new RedisBroker(at.server.url)
+      broker.onWarning = (message) => warnings.push(message)
+      await broker.connect()
+      await broker.close()
+    }
+    const replica = await startRedisServer(['--replicaof', '127.0.0.1', String(at.server.port)])
+    try {
+      await until('the replica', async () =>
+        (await at.redis.info('replication')).includes('connected_slaves:1') ? true : undefined,
+      )
+      await connect()
+      expect(warnings).toEqual([expect.stringMatching(/min-replicas-to-write .* at least 1, got 0/)])
+      await at.redis.config('SET', 'min-replicas-to-write', '1')
+      await connect()
+      expect(warnings).toHaveLength(1)
+    } finally {
+      await at.redis.config('SET', 'min-replicas-to-write', '0')
+      await replica.stop()
+    }
+  })
+
+  it('keep 20 calls that wait for one without complaint', async () => {
+    const complaints: string[] = []
+    const complain = ({ name }: Error): void => void complaints.push(name)
+    process.on('warning', complain)
+    const broker = new RedisBroker(at.server.url)
+    await Promise.all(Array.from({ length: 20 }, () => broker.stats('q')))
+    await broker.close()
+    process.off('warning', complain)
+    expect(complaints).toEqual([])
+  })
+})

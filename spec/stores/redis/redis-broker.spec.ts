@@ -1,0 +1,193 @@
+import { Redis } from 'ioredis'
+import type { NewTask, Outcome } from 'pulsar-queue'
+import { SUCCESS } from 'pulsar-queue'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RedisBroker } from '../../../lib/stores/redis/queue/redis-broker.js'
+import type { RedisServer } from '../../support/redis-server.js'
+import { startRedisServer } from '../../support/redis-server.js'
+import type { TcpProxy } from '../../support/tcp-proxy.js'
+import { startTcpProxy } from '../../support/tcp-proxy.js'
+import { until } from '../../support/until.js'
+
+const task = (id: string, body = '{"n":"x"}'): NewTask => ({
+  id,
+  body,
+  priority: 4,
+  delay: 0,
+  inbox: null,
+  known: false,
+})
+
+describe('the Redis broker', () => {
+  const servers: RedisServer[] = []
+  const proxies: TcpProxy[] = []
+  const brokers: RedisBroker[] = []
+  const clients: Redis[] = []
+
+  const serve = async (...options: string[]): Promise<RedisServer> => {
+    const server = await startRedisServer(options)
+    servers.push(server)
+    return server
+  }
+  const proxied = async (server: RedisServer): Promise<TcpProxy> => {
+    const proxy = await startTcpProxy(server.port)
+    proxies.push(proxy)
+    return proxy
+  }
+  const open = async (url: string): Promise<RedisBroker> => {
+    const broker = new RedisBroker(url)
+    brokers.push(broker)
+    await broker.connect()
+    return broker
+  }
+  const client = (server: RedisServer): Redis => {
+    const redis = new Redis(server.port, '127.0.0.1')
+    clients.push(redis)
+    return redis
+  }
+
+  afterEach(async () => {
+    for (const broker of brokers.splice(0)) await broker.close()
+    for (const redis of clients.splice(0)) redis.disconnect()
+    for (const proxy of proxies.splice(0)) await proxy.stop()
+    for (const server of servers.splice(0)) await server.stop()
+  })
+
+  it('gives up on a server that is not there after its connect timeout, and hides the password', async () => {
+    const error = await open('redis://user:secret@127.0.0.1:1/0?connectTimeout=300ms').catch(
+      (thrown: unknown) => thrown as Error,
+    )
+    expect(error).toMatchObject({ code: 'PQ_BROKER_UNREACHABLE', address: 'redis://127.0.0.1:1/0', waited: 300 })
+    expect((error as Error).message).not.toContain('secret')
+  })
+
+  it.each([
+    'redis://',
+    'redis://host/x',
+    'redis://127.0.0.1:6379/0?nmespace=a',
+    'redis://127.0.0.1:6379/0?namespace={a}',
+    'redis://127.0.0.1:6379/0?connectTimeout=soon',
+    'redis://user:%zz@127.0.0.1:6379/0',
+    'http://127.0.0.1',
+  ])('refuses the URL %s', (url) => {
+    expect(() => new RedisBroker(url)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_URL' }))
+  })
+
+  it('refuses a server older than 7.0', async () => {
+    const proxy = await proxied(await serve())
+    proxy.rewrite = (data) =>
+      Buffer.from(data.toString('latin1').replace(/redis_version:\d/, 'redis_version:6'), 'latin1')
+    await expect(open(`redis://127.0.0.1:${String(proxy.port)}/0`)).rejects.toMatchObject({
+      code: 'PQ_BROKER_VERSION',
+      required: '7.0',
+    })
+  })
+
+  it('refuses a queue that another version laid out', async () => {
+    const server = await serve()
+    await client(server).hset('{pq:q}:meta', 'layout', '99')
+    const broker = await open(server.url)
+    await expect(broker.queue('q', [task('a')])).rejects.toMatchObject({ code: 'PQ_LAYOUT_VERSION', found: '99' })
+  })
+
+  it('refuses more when memory is full, and what is queued still drains', async () => {
+    const server = await serve('--maxmemory', '4mb', '--maxmemory-policy', 'noeviction')
+    const broker = await open(server.url)
+    const body = JSON.stringify({ n: 'x', a: { text: 'x'.repeat(20_000) } })
+    let queued = 0
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        await broker.queue('q', [task(`t${String(queued)}`, body)])
+        queued += 1
+      }
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
+    expect(queued).toBeGreaterThan(10)
+    expect(await broker.size('q')).toEqual({ ready: queued, delayed: 0, held: 0 })
+    await broker.join('q', { id: 'w', slots: 10, leaseTtl: 10_000 })
+    let ended = 0
+    let outcomes: Outcome[] = []
+    for (let seq = 1; ended < queued; seq++) {
+      const { tasks, verdicts } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq }, outcomes, 10)
+      expect(verdicts.every((verdict) => verdict === 'recorded')).toBe(true)
+      ended += verdicts.length
+      outcomes = tasks.map(({ id, fence }) => ({ kind: 'done', id, fence, status: SUCCESS, outcome: '{}', ttl: 1 }))
+    }
+    expect(await broker.size('q')).toEqual({ ready: 0, delayed: 0, held: 0 })
+  })
+
+  it('acts once for a call whose reply was lost', async () => {
+    const server = await serve()
+    const proxy = await proxied(server)
+    const broker = await open(`redis://127.0.0.1:${String(proxy.port)}/0`)
+    await broker.queue('q', [task('warm up')])
+    await broker.join('q', { id: 'w', slots: 10, leaseTtl: 10_000 })
+    const loseReply = (): void => {
+      proxy.rewrite = () => null
+    }
+    loseReply()
+    const replies = await broker.queue('q', [task('a'), task('b')])
+    expect(replies.map(({ verdict }) => verdict)).toEqual(['exists', 'exists'])
+    loseReply()
+    const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 3)
+    expect(tasks.map(({ id }) => id)).toEqual(['warm up', 'a', 'b'])
+    const outcomes = tasks.map(({ id, fence }): Outcome => ({ kind: 'retry', id, fence, delay: 0, outcome: '{}' }))
+    loseReply()
+    const settled = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, outcomes, 1)
+    expect(settled.verdicts).toEqual(['recorded', 'recorded', 'recorded'])
+    expect(await broker.stats('q')).toMatchObject({ queued: 3, retried: 3 })
+    expect(await broker.size('q')).toEqual({ ready: 2, delayed: 0, held: 1 })
+  })
+
+  it('goes on after the scripts were flushed, and after a restart loses nothing that was acknowledged', async () => {
+    const server = await serve('--appendonly', 'yes', '--appendfsync', 'always')
+    const broker = await open(server.url)
+    await client(server).script('FLUSH')
+    await broker.queue('q', [task('a')])
+    const told: string[] = []
+    await broker.openInbox('me', (notice) => told.push(notice.kind))
+    await server.restart()
+    await broker.queue('q', [task('b')])
+    await until('the subscriber to be back', () => (told.includes('reconnected') ? true : undefined))
+    expect((await broker.get('q', ['a', 'b'])).map((record) => record?.header.id)).toEqual(['a', 'b'])
+  })
+
+  it('leaves nothing of a drained queue but its results, each with an expiry', async () => {
+    const server = await serve()
+    const broker = await open(server.url)
+    await broker.queue('q', [task('a')])
+    await broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
+    const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
+    const outcomes = tasks.map(({ id, fence }): Outcome => ({
+      kind: 'done',
+      id,
+      fence,
+      status: SUCCESS,
+      outcome: '{}',
+      ttl: 1,
+    }))
+    await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, outcomes, 0)
+    await broker.leave('q', 'w')
+    const redis = client(server)
+    const keys = (await redis.keys('*')).sort()
+    expect(keys).toEqual(['pq:queues', '{pq:q}:done:a', '{pq:q}:meta', '{pq:q}:stats'])
+    // Ten minutes at least, whatever was asked for.
+    expect(await redis.pttl('{pq:q}:done:a')).toBeGreaterThan(590_000)
+  })
+
+  it('keeps a queued task in less than 190 bytes', async () => {
+    const server = await serve()
+    const broker = await open(server.url)
+    const redis = client(server)
+    const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
+    await broker.queue('q', [task('warm up')])
+    const before = await used()
+    const body = '{"n":"addition","a":{"a":4,"b":6}}'
+    const tasks = Array.from({ length: 20_000 }, (_, i) => ({
+      ...task(`i${String(i).padStart(21, '0')}`, body),
+      inbox: 'abcdefghi',
+    }))
+    await broker.queue('q', tasks)
+    expect(((await used()) - before) / tasks.length).toBeLessThan(190)
+  })
+})

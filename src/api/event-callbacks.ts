@@ -1,0 +1,127 @@
+import { InvalidOptionError, described } from '../errors.js'
+import { messageTypeOf } from '../consumers/message-job.js'
+import type { TaskEvents } from '../execution/task-events.js'
+import type { Message } from '../model/message.js'
+import { classOfType } from '../model/message-registry.js'
+import { dataOf, messageOf } from '../model/message-type.js'
+import type { PubSub } from '../stores/pub-sub.js'
+import type { Serializer } from '../serializers/serializer.js'
+import type { Logger } from '../logging/logger.js'
+import type { Subscription } from '../util/subscription.js'
+import type { EventCallback, EventPattern } from './event-types.js'
+
+/** What events travel through. */
+export interface EventParts {
+  readonly events: TaskEvents
+  readonly pubsub: PubSub
+  readonly serializer: Serializer
+  readonly logger: Logger
+}
+
+interface Entry {
+  readonly messageType: string
+  readonly pattern: string
+  readonly matches: (event: string) => boolean
+  readonly callback: EventCallback
+}
+
+/**
+ * The event callbacks of one {@link Api}. A type of message is listened to while someone asks for it: tasks where the store
+ * tells of them, all others on a channel of their own.
+ */
+export class EventCallbacks {
+  #entries: Entry[] = []
+  readonly #subscriptions = new Map<string, Promise<Subscription>>()
+
+  constructor(private readonly parts: EventParts) {}
+
+  /** @throws {@link InvalidOptionError} for a type of message that nobody registered */
+  async add(messageType: string, pattern: EventPattern, callback: EventCallback): Promise<Subscription> {
+    if (typeof messageType !== 'string' || classOfType(messageType) === undefined) {
+      throw new InvalidOptionError(
+        'messageType',
+        "'task', 'consumer' or a type of @MessageType",
+        described(messageType),
+      )
+    }
+    this.#entries.push({ messageType, pattern: String(pattern), matches: matcher(pattern), callback })
+    let subscription = this.#subscriptions.get(messageType)
+    if (!subscription) {
+      subscription = this.#subscribe(messageType)
+      this.#subscriptions.set(messageType, subscription)
+    }
+    await subscription
+    const close = async (): Promise<void> => {
+      await this.remove(messageType, pattern, callback)
+    }
+    return { close, [Symbol.asyncDispose]: close }
+  }
+
+  async remove(messageType: string, pattern: EventPattern, callback: EventCallback): Promise<void> {
+    const index = this.#entries.findIndex(
+      (entry) => entry.messageType === messageType && entry.pattern === String(pattern) && entry.callback === callback,
+    )
+    if (index < 0) return
+    this.#entries.splice(index, 1)
+    if (!this.#entries.some((entry) => entry.messageType === messageType)) await this.#unsubscribe(messageType)
+  }
+
+  /** Tells whoever listens to messages of that type, in all processes. */
+  async publish(messageType: string, event: string, message: Message): Promise<void> {
+    const { pubsub, serializer } = this.parts
+    await pubsub.publish(messageType, event, [serializer.encode(dataOf(message))])
+  }
+
+  async close(): Promise<void> {
+    this.#entries = []
+    await Promise.all([...this.#subscriptions.keys()].map((type) => this.#unsubscribe(type)))
+  }
+
+  async #subscribe(messageType: string): Promise<Subscription> {
+    const { events, pubsub, serializer } = this.parts
+    if (messageType === 'task') {
+      return await events.subscribe((event, task) => {
+        // Messages of other types are queued as tasks, and are none.
+        if (messageTypeOf(task.name) === null) this.#deliver('task', event, task)
+      })
+    }
+    return await pubsub.subscribe(messageType, (event, payload) => {
+      this.#guard(() => {
+        this.#deliver(messageType, event, messageOf(messageType, serializer.decode(payload) as object))
+      })
+    })
+  }
+
+  async #unsubscribe(messageType: string): Promise<void> {
+    const subscription = this.#subscriptions.get(messageType)
+    this.#subscriptions.delete(messageType)
+    await (await subscription)?.close()
+  }
+
+  #deliver(messageType: string, event: string, message: Message): void {
+    for (const entry of [...this.#entries]) {
+      if (entry.messageType !== messageType || !entry.matches(event)) continue
+      this.#guard(() => {
+        entry.callback(messageType, event, message)
+      })
+    }
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.parts.logger.error(`an event callback threw: ${String(error)}`)
+    }
+  }
+}
+
+function matcher(pattern: EventPattern): (event: string) => boolean {
+  if (pattern === '*') return () => true
+  if (typeof pattern === 'string') return (event) => event === pattern
+  return (event) => {
+    // A global or sticky expression keeps its place between calls.
+    pattern.lastIndex = 0
+    return pattern.test(event)
+  }
+}

@@ -1,0 +1,58 @@
+import type { ConsumerAPI } from '../consumers/consumer-api.js'
+import type { ConsumerList } from '../consumers/consumer-list.js'
+import { messageJobName } from '../consumers/message-job.js'
+import { MessageTypeError } from '../errors.js'
+import type { Message } from '../model/message.js'
+import { typeOfClass } from '../model/message-registry.js'
+import { dataOf } from '../model/message-type.js'
+import { Task } from '../model/task.js'
+import type { Producer } from '../producer/producer.js'
+import type { QueueOptions } from '../model/queue-options.js'
+import type { TaskFuture } from '../producer/task-future.js'
+import type { Logger } from '../logging/logger.js'
+import type { EventCallbacks } from './event-callbacks.js'
+
+/** Options of `api.queue`: those of `tasks.queue`. */
+export type MessageOptions = QueueOptions
+
+/** What queueing a message takes. */
+export interface MessageQueue {
+  readonly producer: Producer
+  readonly consumers: ConsumerList
+  readonly callbacks: EventCallbacks
+  readonly logger: Logger
+}
+
+/** Queues a message for its consumer. Never throws: what is wrong rejects the future. */
+export function queueMessage(parts: MessageQueue, message: Message, options: MessageOptions | undefined): TaskFuture {
+  const { producer, consumers, callbacks, logger } = parts
+  if (message instanceof Task) return producer.queue(message.name, message.kwargs, options)
+  const type = typeOf(message)
+  if (!consumers.consumerOf(message)) return producer.refuse(notConsumed(type))
+  const future = producer.queue(messageJobName(type), dataOf(message), options)
+  producer
+    .sent()
+    .then(
+      () => callbacks.publish(type, 'queued', message),
+      () => undefined,
+    )
+    .catch((error: unknown) => {
+      logger.warn(`that a ${type} was queued could not be announced: ${String(error)}`)
+    })
+  return future
+}
+
+/** @throws {@link MessageTypeError} where there is none */
+export function consumerOf(consumers: ConsumerList, message: Message): ConsumerAPI {
+  const consumer = consumers.consumerOf(message)
+  if (consumer) return consumer
+  throw notConsumed(typeOf(message))
+}
+
+function typeOf(message: Message): string {
+  return typeOfClass(message.constructor) ?? message.constructor.name
+}
+
+function notConsumed(type: string): MessageTypeError {
+  return new MessageTypeError(type, 'one that a consumer of this app takes; list the consumer in the setting consumers')
+}

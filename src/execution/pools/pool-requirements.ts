@@ -1,0 +1,102 @@
+import { isAbsolute } from 'node:path'
+import type { Token } from '../../container/container.js'
+import { constructorParameters } from '../../container/constructor-parameters.js'
+import { JobDefinitionError } from '../../errors.js'
+import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
+import type { ConcurrencyName } from '../../model/concurrency.js'
+import { Serializer } from '../../serializers/serializer.js'
+import { isProgram } from '../../util/program.js'
+import type { AppContainer } from '../../app/app-container.js'
+import type { JobBook } from '../../jobs/loading/job-book.js'
+import type { PoolMode } from './job-pools.js'
+import { ParentProcess } from '../../processes/parent-process.js'
+
+/**
+ * The modes that an app's jobs ask for and that need a pool.
+ *
+ * @throws {@link JobDefinitionError}, see {@link requirePoolable}
+ */
+export function usedModes(jobs: JobBook, bindings: AppContainer): ReadonlySet<PoolMode> {
+  const modes = new Set<PoolMode>()
+  for (const job of jobs.catalogue.all()) {
+    if (!isPooled(job.concurrency)) continue
+    requirePoolable(job, jobs, bindings)
+    modes.add(job.concurrency)
+  }
+  return modes
+}
+
+/** Whether a mode runs in threads or child processes. */
+export function isPooled(mode: ConcurrencyName): mode is PoolMode {
+  return mode === 'thread' || mode === 'process'
+}
+
+/**
+ * In a worker process the threads and children run the application's program again, and have what it binds. Elsewhere they
+ * load the job files alone: then a job must stand in a file of its own and must not need what the program binds.
+ *
+ * @throws {@link JobDefinitionError} for a job that could not be run there as it would be run here
+ */
+export function requirePoolable(job: RunnableJob, jobs: JobBook, bindings: AppContainer): void {
+  if (!isAbsolute(job.registered.file)) {
+    throw refused(job, `to stand in a file that a ${job.concurrency} can load, got code that has none`)
+  }
+  if (ParentProcess.exists) return
+  if (!jobs.listsFiles) {
+    throw refused(
+      job,
+      'to stand in a file that taskPaths lists, got none listed; list its file, or start with workers: 1 or more',
+    )
+  }
+  refuseWhatIsBoundHere(job, bindings)
+}
+
+function refuseWhatIsBoundHere(job: RunnableJob, bindings: AppContainer): void {
+  const mode = job.concurrency
+  if (isProgram(job.registered.file)) {
+    throw refused(
+      job,
+      `to stand in a file of its own, got one that is the program itself, which a ${mode} would have to run again; ` +
+        'move it, list its file in taskPaths, or start with workers: 1 or more',
+    )
+  }
+  const bound = bindings.boundByUser
+  const needed = bound.includes(Serializer) ? Serializer : tokensOf(job, bound)
+  if (needed === undefined) return
+  throw refused(
+    job,
+    `not to need ${needed.name}, which this program binds and a ${mode} without it would not have; ` +
+      'start with workers: 1 or more, where each worker and its threads run the program again, or bind it in a module ' +
+      'that the job file imports',
+  )
+}
+
+/** The first bound token that the job's constructor, or that of something it gets, asks for. */
+function tokensOf({ registered }: RunnableJob, bound: readonly Token[]): Token | undefined {
+  if (typeof registered.target !== 'function' || bound.length === 0) return undefined
+  const seen = new Set<unknown>()
+  const look = (target: Token, inject: readonly unknown[] | undefined): Token | undefined => {
+    if (seen.has(target)) return undefined
+    seen.add(target)
+    for (const type of parametersOf(target, inject)) {
+      const token = bound.find((one) => one === type)
+      const found = token ?? (typeof type === 'function' ? look(type as Token, undefined) : undefined)
+      if (found) return found
+    }
+    return undefined
+  }
+  return look(registered.target, registered.options.inject)
+}
+
+function parametersOf(target: Token, inject: readonly unknown[] | undefined): readonly unknown[] {
+  try {
+    return constructorParameters(target, inject, () => new Map())
+  } catch {
+    // What cannot be built is an error where it is built.
+    return []
+  }
+}
+
+function refused({ name, concurrency }: RunnableJob, what: string): JobDefinitionError {
+  return new JobDefinitionError(name, `expected a job of concurrency ${concurrency} ${what}`)
+}

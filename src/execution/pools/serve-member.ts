@@ -1,0 +1,41 @@
+import type { Container } from '../../container/container.js'
+import { MemberHost } from './member-host.js'
+import { toWireError } from './wire-error.js'
+import type { Config } from '../../model/config.js'
+import { Serializer } from '../../serializers/serializer.js'
+import type { JobBook } from '../../jobs/loading/job-book.js'
+import { ABORT_GRACE } from './job-pools.js'
+import type { MemberHome } from './member-home.js'
+import { nodeNameOf } from '../../settings/node-name.js'
+
+/** What a member of a pool is made of. */
+export interface MemberParts {
+  readonly config: Config
+  readonly container: Container
+  readonly jobs: JobBook
+}
+
+/** Runs jobs for a pool from here on. Never resolves, so that a program's own code stops at its `start()`. */
+export async function serveMember(home: MemberHome, open: () => Promise<MemberParts>): Promise<never> {
+  try {
+    const { config, container, jobs } = await open()
+    const host = new MemberHost({
+      jobs: {
+        find: (name) => jobs.find(name),
+        require: (name) => jobs.require(name),
+        build: (name, context) => jobs.build(name, context),
+        nameOf: (job) => jobs.catalogue.nameOf(job),
+      },
+      serializer: container.resolve(Serializer),
+      backend: { nodeName: nodeNameOf(config), config },
+      defaultQueue: config.defaultTaskQueue,
+      shellGrace: ABORT_GRACE[home.kind] / 2,
+      send: home.send,
+      written: home.kind === 'process' ? home.countOutput() : null,
+    })
+    home.serve(host)
+  } catch (error) {
+    home.unfit({ kind: 'unfit', error: toWireError(error) })
+  }
+  return await new Promise<never>(() => undefined)
+}

@@ -1,0 +1,104 @@
+import { described, InvalidArgumentsError } from '../../errors.js'
+import type { Manifest, ParameterManifest } from '../../model/manifest.js'
+import { nearest } from '../../util/nearest.js'
+import { checkValue } from './check-value.js'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/**
+ * Checks arguments against a job's parameters: names, which may be left out, and types as far as they are known.
+ *
+ * @returns the arguments as they go on the wire: those that are not undefined
+ * @throws {@link InvalidArgumentsError} for the first that is wrong
+ */
+export function checkArguments(
+  job: string,
+  parameters: readonly ParameterManifest[],
+  args: Arguments,
+  types: Manifest['types'] = {},
+): Arguments {
+  const given = givenArguments(job, args)
+  const names = parameters.map(({ name }) => name)
+  for (const name of Object.keys(args)) if (!names.includes(name)) throw unknownArgument(job, name, names)
+  for (const parameter of parameters) checkArgument(job, parameter, given, types)
+  return given
+}
+
+/**
+ * The arguments that are given, those that are undefined left out. Each is read once: what a getter gives is what counts.
+ *
+ * @throws {@link InvalidArgumentsError} for what is no object, and for a getter that throws
+ */
+export function givenArguments(job: string, args: unknown): Arguments {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+    throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
+  }
+  const entries = Object.keys(args).map((name) => [name, readArgument(job, args as Arguments, name)] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+function readArgument(job: string, args: Arguments, name: string): unknown {
+  try {
+    return args[name]
+  } catch (error) {
+    throw unreadable(job, name, error)
+  }
+}
+
+function unreadable(job: string, name: string, error: unknown): InvalidArgumentsError {
+  const thrown = error instanceof Error ? error.message : String(error)
+  return new InvalidArgumentsError(job, name, 'a value that can be read', `a getter that throws: ${thrown}`)
+}
+
+function checkArgument(
+  job: string,
+  { name, optional, check }: ParameterManifest,
+  args: Arguments,
+  types: NonNullable<Manifest['types']>,
+): void {
+  const value: unknown = Object.hasOwn(args, name) ? args[name] : undefined
+  if (value === undefined && optional === true) return
+  // The wire does not carry what is undefined, so that it cannot stand for "anything".
+  if (value === undefined && check === 'any') throw new InvalidArgumentsError(job, name, 'given', 'nothing')
+  try {
+    const wrong = checkValue(check, value, name, types)
+    if (wrong) throw new InvalidArgumentsError(job, wrong.path, wrong.expected, wrong.received)
+  } catch (error) {
+    if (error instanceof InvalidArgumentsError) throw error
+    if (!(error instanceof RangeError)) throw unreadable(job, name, error)
+    throw new InvalidArgumentsError(job, name, 'a value that ends', 'one that holds itself, or is too deep')
+  }
+}
+
+/**
+ * Names arguments by position.
+ *
+ * @param spread - the job takes one object whose members are the arguments
+ * @throws {@link InvalidArgumentsError} when there are too many
+ */
+export function nameArguments(
+  job: string,
+  parameters: readonly ParameterManifest[],
+  args: readonly unknown[],
+  spread: boolean,
+): Arguments {
+  const most = spread ? 1 : parameters.length
+  if (args.length > most) {
+    throw new InvalidArgumentsError(
+      job,
+      'list',
+      `a list of at most ${String(most)}`,
+      `a list of ${String(args.length)}`,
+    )
+  }
+  if (spread) return givenArguments(job, args[0] ?? {})
+  return Object.fromEntries(args.map((arg, i) => [parameters[i]?.name ?? '', arg]))
+}
+
+/** The error for an argument that no parameter takes. */
+export function unknownArgument(job: string, name: string, names: readonly string[]): InvalidArgumentsError {
+  // Of two letters, any other two are near.
+  const near = name.length > 2 ? nearest(name, names) : null
+  const takes = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
+  return new InvalidArgumentsError(job, name, 'absent', 'an unknown argument', near ? `did you mean ${near}?` : takes)
+}

@@ -1,0 +1,97 @@
+import { JobDefinitionError } from '../../errors.js'
+import type { Lock } from '../../locks/lock.js'
+import type { LockOptions } from '../../locks/locks.js'
+import type { Task } from '../../model/task.js'
+import type { Http } from '../http.js'
+import type { Logger } from '../../logging/logger.js'
+import type { ShellOptions } from '../shell.js'
+import type { JobBackend, JobContext, JobQueueOptions } from './job-context.js'
+
+const KEY = Symbol.for('pulsar-queue.contexts')
+
+/** Kept on `globalThis`: a job may extend the `BaseJob` of another copy of the package than the one that runs it. */
+function contexts(): WeakMap<object, JobContext> {
+  const holder = globalThis as unknown as { [KEY]: WeakMap<object, JobContext> | undefined }
+  return (holder[KEY] ??= new WeakMap())
+}
+
+/** Gives an instance what it can reach; done once, between its construction and its run. */
+export function attachContext(instance: object, context: JobContext): void {
+  contexts().set(instance, context)
+}
+
+/**
+ * Base of jobs that use what they run in. Takes no constructor arguments: a subclass's constructor is free for what it
+ * wants injected. Its members are there from `run` on, not in a constructor.
+ */
+export abstract class BaseJob implements JobContext {
+  /** The job itself. */
+  abstract run(...args: never[]): unknown
+
+  get backend(): JobBackend {
+    return this.#context('backend').backend
+  }
+  get task(): Task {
+    return this.#context('task').task
+  }
+  get name(): string {
+    return this.#context('name').name
+  }
+  get logger(): Logger {
+    return this.#context('logger').logger
+  }
+  get http(): Http {
+    return this.#context('http').http
+  }
+  get defaultQueue(): string {
+    return this.#context('defaultQueue').defaultQueue
+  }
+  get maxRetries(): number {
+    return this.#context('maxRetries').maxRetries
+  }
+  get retryDelay(): number {
+    return this.#context('retryDelay').retryDelay
+  }
+  get signal(): AbortSignal {
+    return this.#context('signal').signal
+  }
+  get fence(): number {
+    return this.#context('fence').fence
+  }
+
+  async queue(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
+    return await this.#context('queue').queue(job, args, options)
+  }
+  async queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
+    return await this.#context('queueLocal').queueLocal(job, args, options)
+  }
+  async shell(command: string, options?: ShellOptions): Promise<string> {
+    return await this.#context('shell').shell(command, options)
+  }
+  async progress(value: unknown): Promise<void> {
+    await this.#context('progress').progress(value)
+  }
+  async lock(name?: string, options?: LockOptions): Promise<Lock> {
+    return await this.#context('lock').lock(name, options)
+  }
+  async tryLock(name?: string): Promise<Lock | null> {
+    return await this.#context('tryLock').tryLock(name)
+  }
+  async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+    return await this.#context('runInThread').runInThread(fn, ...args)
+  }
+
+  /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
+  *wait<T>(promise: T): Generator<unknown, Awaited<T>> {
+    return (yield promise) as Awaited<T>
+  }
+
+  #context(member: string): JobContext {
+    const context = contexts().get(this)
+    if (context) return context
+    throw new JobDefinitionError(
+      this.constructor.name,
+      `expected this.${member} to be used in run(), got a use in the constructor or outside of a run`,
+    )
+  }
+}

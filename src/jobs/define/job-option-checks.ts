@@ -1,0 +1,74 @@
+import { described, JobDefinitionError } from '../../errors.js'
+import { Concurrency } from '../../model/concurrency.js'
+import type { JobOptions } from '../../model/job-options.js'
+import type { Duration } from '../../util/duration.js'
+import { toMilliseconds } from '../../util/duration.js'
+import { nearest } from '../../util/nearest.js'
+
+type Check = (value: unknown) => string | null
+
+const wholeNumber: Check = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 ? null : 'a whole number, 0 or more'
+const text: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a string that is not empty')
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value) ? null : `one of ${values.map(described).join(', ')}`
+const duration: Check = (value) => {
+  try {
+    toMilliseconds(value as Duration, 'it')
+    return null
+  } catch {
+    return "a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d'"
+  }
+}
+
+const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
+  name: text,
+  concurrency: oneOf(...Object.values(Concurrency), 'asyncio', 'green', 'thread', 'process'),
+  maxRetries: wholeNumber,
+  retryDelay: duration,
+  backoff: checkBackoff,
+  timeout: duration,
+  expires: duration,
+  maxConcurrency: wholeNumber,
+  overflow: oneOf('wait', 'revoke'),
+  priority: (value) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9 ? null : 'a whole number from 0 to 9',
+  defaultQueue: text,
+  resultTtl: duration,
+  args: (value) => (typeof value === 'function' ? null : 'a class'),
+  inject: (value) => (Array.isArray(value) ? null : 'a list of what the constructor gets'),
+  runEvery: duration,
+  anchor: (value) => (typeof value === 'object' && value !== null ? null : 'a Date or { hour, minute, second }'),
+  cron: text,
+  timeZone: text,
+  catchUp: oneOf('none', 'latest', 'all'),
+}
+
+/** @throws {@link JobDefinitionError} naming the first option that is unknown or malformed */
+export function checkJobOptions(job: string, options: JobOptions): void {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new JobDefinitionError(job, `expected the options to be an object, got ${described(options)}`)
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, name)) {
+      const near = nearest(name, Object.keys(CHECKS))
+      const hint = near === null ? `there are ${Object.keys(CHECKS).join(', ')}` : `did you mean ${near}?`
+      throw new JobDefinitionError(job, `unknown option ${name}; ${hint}`)
+    }
+    const expected = value === undefined ? null : CHECKS[name as keyof JobOptions](value)
+    if (expected !== null)
+      throw new JobDefinitionError(job, `expected option ${name} to be ${expected}, got ${described(value)}`)
+  }
+}
+
+function checkBackoff(value: unknown): string | null {
+  if (typeof value === 'function') return null
+  const expected = "a function or { type: 'fixed' | 'exponential', max?, jitter? } with jitter from 0 to 1"
+  if (typeof value !== 'object' || value === null) return expected
+  const { type, max, jitter } = value as { type?: unknown; max?: unknown; jitter?: unknown }
+  const known = type === 'fixed' || type === 'exponential'
+  const jittered = jitter === undefined || (typeof jitter === 'number' && jitter >= 0 && jitter <= 1)
+  return known && jittered && (max === undefined || duration(max) === null) ? null : expected
+}

@@ -1,0 +1,45 @@
+import type { JobManifest, Manifest } from '../../model/manifest.js'
+import { checkArguments, nameArguments } from '../arguments/check-arguments.js'
+import type { JobCatalogue, JobDescription } from './job-catalogue.js'
+import { nameOfJob, notAvailable } from '../define/name-of-job.js'
+
+const DEFAULT_PRIORITY = 4
+
+/** The jobs of a manifest, without any job code: what a generated client queues by. */
+export class ManifestCatalogue implements JobCatalogue {
+  readonly #jobs = new Map<string, JobDescription>()
+
+  constructor(manifest: Manifest) {
+    for (const [name, job] of Object.entries(manifest.jobs)) this.#jobs.set(name, describe(name, job, manifest.types))
+  }
+
+  describe(name: string): JobDescription {
+    const job = this.#jobs.get(name)
+    if (job === undefined) throw notAvailable(name, this.names())
+    return job
+  }
+
+  /** A client loads no job code; a program that has some beside it may name jobs by it. */
+  nameOf(job: object): string {
+    return nameOfJob(job, this.names())
+  }
+
+  names(): readonly string[] {
+    return [...this.#jobs.keys()].sort()
+  }
+}
+
+function describe(name: string, job: JobManifest, types: Manifest['types']): JobDescription {
+  const { parameters, options } = job
+  return {
+    name,
+    parameters,
+    type: job.type,
+    concurrency: job.concurrency,
+    doc: job.doc ?? '',
+    defaultQueue: options?.defaultQueue ?? null,
+    priority: options?.priority ?? DEFAULT_PRIORITY,
+    checkArguments: (args) => checkArguments(name, parameters, args, types),
+    nameArguments: (args) => nameArguments(name, parameters, args, job.spread === true),
+  }
+}

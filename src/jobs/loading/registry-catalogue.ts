@@ -1,0 +1,73 @@
+import { DuplicateJobError, ManifestMismatchError } from '../../errors.js'
+import type { Manifest } from '../../model/manifest.js'
+import type { JobCatalogue } from './job-catalogue.js'
+import { nameOfJob, notAvailable } from '../define/name-of-job.js'
+import type { RegisteredJob } from '../define/registry.js'
+import { registeredJob } from '../define/registry.js'
+import { RunnableJob } from './runnable-job.js'
+
+/** The jobs of one app, from its code. */
+export class RegistryCatalogue implements JobCatalogue {
+  readonly #jobs = new Map<string, RunnableJob>()
+  readonly #hidden = new Set<string>()
+
+  /**
+   * @param manifest - checked against the code; null: the code alone tells names and arguments
+   * @throws {@link DuplicateJobError}; {@link ManifestMismatchError}
+   */
+  constructor(
+    jobs: readonly RegisteredJob[],
+    private readonly manifest: Manifest | null,
+  ) {
+    for (const job of jobs) {
+      const known = this.#jobs.get(job.name)?.registered
+      if (known && known.target !== job.target) throw new DuplicateJobError(job.name, [known.file, job.file])
+      this.#add(job)
+    }
+    if (manifest === null) return
+    for (const name of Object.keys(manifest.jobs)) {
+      if (!this.#jobs.has(name)) throw new ManifestMismatchError(name, 'it is in the manifest and not in the code')
+    }
+    for (const name of this.#jobs.keys()) {
+      if (!Object.hasOwn(manifest.jobs, name))
+        throw new ManifestMismatchError(name, 'it is in the code and not in the manifest')
+    }
+  }
+
+  describe(name: string): RunnableJob {
+    const job = this.#jobs.get(name)
+    if (job === undefined) throw notAvailable(name, this.names())
+    return job
+  }
+
+  /** Undefined for a name that no job has. */
+  find(name: string): RunnableJob | undefined {
+    return this.#jobs.get(name)
+  }
+
+  /** A class that no file of the app defines is taken in when it is first used. */
+  nameOf(target: object): string {
+    const name = nameOfJob(target, this.names())
+    const job = registeredJob(target)
+    if (job !== undefined && !this.#jobs.has(name)) this.#add(job)
+    return name
+  }
+
+  names(): readonly string[] {
+    return [...this.#jobs.keys()].filter((name) => !this.#hidden.has(name)).sort()
+  }
+
+  all(): readonly RunnableJob[] {
+    return [...this.#jobs.values()]
+  }
+
+  /** Takes in what is no job of the user's: it can be queued and run, and is not listed. */
+  hide(job: RunnableJob): void {
+    this.#jobs.set(job.name, job)
+    this.#hidden.add(job.name)
+  }
+
+  #add(job: RegisteredJob): void {
+    this.#jobs.set(job.name, new RunnableJob(job, this.manifest))
+  }
+}

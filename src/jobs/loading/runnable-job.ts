@@ -1,0 +1,168 @@
+import type { ConcurrencyName } from '../../model/concurrency.js'
+import { concurrencyName } from '../../model/concurrency.js'
+import type { JobOptions } from '../../model/job-options.js'
+import type { JobManifest, Manifest, ParameterManifest } from '../../model/manifest.js'
+import { ManifestMismatchError } from '../../errors.js'
+import { toMilliseconds } from '../../util/duration.js'
+import { checkArguments, givenArguments, nameArguments } from '../arguments/check-arguments.js'
+import { toDto } from '../arguments/dto.js'
+import type { JobDescription } from './job-catalogue.js'
+import type { SourceParameters } from '../arguments/parameters.js'
+import { readParameters } from '../arguments/parameters.js'
+import type { DtoClass, RegisteredJob } from '../define/registry.js'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+const DEFAULT_PRIORITY = 4
+const RESULT_TTL = 3_600_000
+const FAILURE_TTL = 604_800_000
+
+/**
+ * A registered job with all that is needed to queue and to run it: options in ms, parameters, checks. Made when an app
+ * loads its jobs, from the code and, where there is one, the manifest.
+ */
+export class RunnableJob implements JobDescription {
+  readonly name: string
+  readonly options: JobOptions
+  readonly type: 'regular' | 'periodic'
+  readonly concurrency: ConcurrencyName
+  readonly doc: string
+  readonly parameters: readonly ParameterManifest[]
+  readonly defaultQueue: string | null
+  readonly priority: number
+  readonly timeout: number
+  readonly expires: number
+  readonly maxRetries: number
+  readonly retryDelay: number
+  readonly resultTtl: number
+  readonly failureTtl: number
+  readonly #spread: boolean
+  readonly #dto: DtoClass | null
+  readonly #types: Manifest['types']
+
+  /**
+   * @throws {@link ManifestMismatchError} where manifest and code disagree; {@link JobDefinitionError} where the
+   *   parameters cannot be told
+   */
+  constructor(
+    readonly registered: RegisteredJob,
+    manifest: Manifest | null,
+  ) {
+    const { name, options } = registered
+    const listed = listedIn(manifest, name)
+    this.name = name
+    this.options = options
+    this.#dto = registered.dto?.() ?? null
+    const known = listed ? fromManifest(registered, listed, this.#dto) : fromSource(registered, this.#dto)
+    this.parameters = known.parameters
+    this.#spread = known.spread
+    this.#types = manifest?.types
+    this.type = listed?.type ?? (isPeriodic(registered) ? 'periodic' : 'regular')
+    this.concurrency = modeOf(options)
+    this.doc = listed?.doc ?? ''
+    this.defaultQueue = options.defaultQueue ?? null
+    this.priority = options.priority ?? DEFAULT_PRIORITY
+    this.timeout = ms(options.timeout, 0)
+    this.expires = ms(options.expires, 0)
+    this.maxRetries = options.maxRetries ?? 0
+    this.retryDelay = ms(options.retryDelay, 0)
+    this.resultTtl = ms(options.resultTtl, RESULT_TTL)
+    this.failureTtl = ms(options.resultTtl, FAILURE_TTL)
+  }
+
+  checkArguments(args: Arguments): Arguments | Promise<Arguments> {
+    const checked = this.#checkNames(args)
+    if (this.#dto === null) return checked
+    return this.#toDto(this.#dto, checked).then(() => checked)
+  }
+
+  nameArguments(args: readonly unknown[]): Arguments {
+    return nameArguments(this.name, this.parameters, args, this.#spread)
+  }
+
+  /**
+   * Checks arguments that came over the wire and orders them for `run`.
+   *
+   * @throws {@link InvalidArgumentsError}
+   */
+  bind(args: Arguments): unknown[] | Promise<unknown[]> {
+    const checked = this.#checkNames(args)
+    if (this.#dto !== null) return this.#toDto(this.#dto, checked).then((dto) => [dto])
+    if (this.#spread) return [checked]
+    return this.parameters.map(({ name }) => checked[name])
+  }
+
+  get #byDtoAlone(): boolean {
+    return this.#dto !== null && this.parameters.length === 0
+  }
+
+  async #toDto(dto: DtoClass, args: Arguments): Promise<object> {
+    return await toDto(this.name, dto, args, !this.#byDtoAlone)
+  }
+
+  #checkNames(args: Arguments): Arguments {
+    // Without a manifest, a DTO's own decorators alone know its members.
+    if (this.#byDtoAlone) return givenArguments(this.name, args)
+    return checkArguments(this.name, this.parameters, args, this.#types)
+  }
+}
+
+function isPeriodic({ options, target }: RegisteredJob): boolean {
+  if (options.runEvery !== undefined || options.cron !== undefined) return true
+  return typeof target === 'function' && 'isDue' in (target.prototype as object)
+}
+
+interface Known {
+  readonly parameters: readonly ParameterManifest[]
+  readonly spread: boolean
+}
+
+function fromSource(job: RegisteredJob, dto: DtoClass | null): Known {
+  if (dto !== null) return { parameters: [], spread: true }
+  const { parameters, spread } = readParameters(job.name, job.run)
+  return {
+    spread,
+    parameters: parameters.map(({ name, optional }) => ({ name, check: 'any', ...(optional && { optional }) })),
+  }
+}
+
+function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | null): Known {
+  const spread = listed.spread === true
+  if (dto !== null && !spread) throw new ManifestMismatchError(job.name, 'the code takes a DTO, the manifest a list')
+  // What a function reports as its length ends before the first default; the source tells it all, unless it is minified
+  // beyond reading.
+  const code = readable(job)
+  if (code?.spread === true && !spread) {
+    throw new ManifestMismatchError(job.name, 'the code destructures its one parameter, the manifest has a list')
+  }
+  const count = code === null ? job.run.length : code.spread || dto !== null ? 1 : code.parameters.length
+  const most = spread ? 1 : listed.parameters.length
+  if (code === null ? count > most : count !== most) {
+    throw new ManifestMismatchError(
+      job.name,
+      `run takes ${String(count)} parameters in the code, ${String(most)} in the manifest`,
+    )
+  }
+  return { parameters: listed.parameters, spread }
+}
+
+function listedIn(manifest: Manifest | null, name: string): JobManifest | null {
+  return manifest !== null && Object.hasOwn(manifest.jobs, name) ? (manifest.jobs[name] ?? null) : null
+}
+
+function readable(job: RegisteredJob): SourceParameters | null {
+  try {
+    return readParameters(job.name, job.run)
+  } catch {
+    return null
+  }
+}
+
+function modeOf({ concurrency }: JobOptions): ConcurrencyName {
+  if (concurrency === undefined) return 'asyncio'
+  return typeof concurrency === 'string' ? concurrency : concurrencyName(concurrency)
+}
+
+function ms(duration: JobOptions['timeout'], otherwise: number): number {
+  return duration === undefined ? otherwise : toMilliseconds(duration, 'duration')
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Jiti } from 'jiti'
+import type ts from 'typescript'
+import { packageVersion } from '../../util/package-version.js'
+import { optionalParameters } from '../arguments/optional-parameters.js'
+
+type TypeScript = typeof ts
+
+const loaders = new Map<string, Promise<Jiti>>()
+
+/**
+ * The loader of TypeScript files below one tsconfig.json: jiti, which links modules in ESM and CommonJS packages alike, with
+ * the application's own TypeScript, which knows decorators and their metadata as the tsconfig has them. Without
+ * TypeScript, as in production, jiti transforms by itself: legacy decorators with metadata, and no declared (`name!: T`)
+ * or private fields in decorated classes.
+ */
+export async function typescriptLoader(file: string): Promise<Jiti> {
+  const config = findUp(dirname(file), 'tsconfig.json')
+  const key = config ?? ''
+  let loader = loaders.get(key)
+  if (!loader) {
+    loader = createLoader(file, config)
+    loaders.set(key, loader)
+  }
+  return await loader
+}
+
+async function createLoader(file: string, config: string | null): Promise<Jiti> {
+  const { createJiti } = await import('jiti')
+  const fsCache = cacheDirectory(file, config)
+  const plain = createJiti(import.meta.url, { interopDefault: false, fsCache })
+  if (resolveFrom(file, 'typescript') === null) return plain
+  let transpile: Transpile | null | undefined
+  return createJiti(import.meta.url, {
+    interopDefault: false,
+    fsCache,
+    transform: (options) => {
+      if (options.ts !== true) return { code: plain.transform(options) }
+      if (transpile === undefined) transpile = transpiler(file, config)
+      if (transpile === null) return { code: plain.transform(options) }
+      const source = transpile(options.source, options.filename ?? file)
+      return { code: plain.transform({ ...options, source, ts: false }) }
+    },
+  })
+}
+
+type Transpile = (source: string, name: string) => string
+
+/**
+ * Compiles one file to modern JavaScript, decorators apart as the tsconfig says. Null where the application's TypeScript
+ * has no compiler API, as that of version 7.
+ */
+function transpiler(file: string, config: string | null): Transpile | null {
+  const typescript = createRequire(file)('typescript') as TypeScript | Partial<Record<keyof TypeScript, undefined>>
+  if (typescript.transpileModule === undefined) return null
+  const compilerOptions: ts.CompilerOptions = {
+    ...(config === null
+      ? { experimentalDecorators: true, emitDecoratorMetadata: true }
+      : readOptions(typescript, config)),
+    module: typescript.ModuleKind.ESNext,
+    target: typescript.ScriptTarget.ES2022,
+    inlineSourceMap: false,
+    sourceMap: false,
+    declaration: false,
+  }
+  const transformers = { before: [optionalParameters(typescript)] }
+  return (source, fileName) =>
+    typescript.transpileModule(source, { fileName, compilerOptions, transformers }).outputText
+}
+
+function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions {
+  const { config: json } = typescript.readConfigFile(config, (path) => typescript.sys.readFile(path)) as {
+    config: unknown
+  }
+  // The options are wanted, not the list of files.
+  const host = { ...typescript.sys, readDirectory: () => [] }
+  return typescript.parseJsonConfigFileContent(json, host, dirname(config)).options
+}
+
+/**
+ * Where compiled files are kept: in the application's own `node_modules`, one directory for all that makes another text of
+ * the same source. jiti's own choice is a directory that all users of a machine share, by the source alone. False where
+ * there is no `node_modules`.
+ */
+function cacheDirectory(file: string, config: string | null): string | false {
+  const modules = findUp(dirname(file), 'node_modules')
+  if (modules === null) return false
+  const typescript = resolveFrom(file, 'typescript')
+  const hash = createHash('sha256')
+  for (const part of [packageVersion(), typescript ?? 'without', config === null ? '' : configText(config)]) {
+    hash.update(part).update('\0')
+  }
+  const manifest = resolveFrom(file, 'typescript/package.json')
+  if (manifest !== null) hash.update(readFileSync(manifest))
+  return join(modules, '.cache/pulsar-queue', hash.digest('hex').slice(0, 12))
+}
+
+/** What a tsconfig.json says, with what it extends. Read without TypeScript, which takes long to load. */
+function configText(config: string, seen: readonly string[] = []): string {
+  if (seen.includes(config)) return ''
+  const text = readFileSync(config, 'utf8')
+  const bases = [...text.matchAll(/"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/g)].flatMap(([, names = '']) =>
+    [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => baseConfig(config, name)),
+  )
+  return [text, ...bases.map((base) => (base === null ? '' : configText(base, [...seen, config])))].join('\n')
+}
+
+function baseConfig(config: string, name: string): string | null {
+  return (
+    resolveFrom(config, name) ?? resolveFrom(config, `${name}.json`) ?? resolveFrom(config, `${name}/tsconfig.json`)
+  )
+}
+
+function resolveFrom(file: string, name: string): string | null {
+  try {
+    return createRequire(file).resolve(name)
+  } catch {
+    return null
+  }
+}
+
+function findUp(directory: string, name: string): string | null {
+  const path = join(directory, name)
+  if (existsSync(path)) return path
+  const parent = dirname(directory)
+  return parent === directory ? null : findUp(parent, name)
+}

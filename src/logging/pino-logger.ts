@@ -1,0 +1,57 @@
+import type { Logger as Pino } from 'pino'
+import { pino } from 'pino'
+import { PinoPretty } from 'pino-pretty'
+import type { Config } from '../model/config.js'
+import { Logger } from './logger.js'
+
+type Data = Readonly<Record<string, unknown>>
+
+/** Logs through pino: lines for a person on a terminal, JSON elsewhere. Made by the wiring unless `Logger` is rebound. */
+export class PinoLogger extends Logger {
+  readonly #pino: Pino
+  /** Without a name: a line that inherited one and added its own would have two. */
+  readonly #root: Pino
+
+  /**
+   * @param name - in every line; a child's name follows after a dot
+   * @param level - the least that is written
+   * @param bindings - in every line as well
+   */
+  constructor(
+    private readonly name: string,
+    private readonly level: Config['logLevel'],
+    private readonly bindings: Data = {},
+    root?: Pino,
+  ) {
+    super()
+    this.#root = root ?? create(level)
+    this.#pino = this.#root.child({ ...bindings, name })
+  }
+
+  trace(message: string, data?: Data): void {
+    this.#pino.trace(data ?? {}, message)
+  }
+  debug(message: string, data?: Data): void {
+    this.#pino.debug(data ?? {}, message)
+  }
+  info(message: string, data?: Data): void {
+    this.#pino.info(data ?? {}, message)
+  }
+  warn(message: string, data?: Data): void {
+    this.#pino.warn(data ?? {}, message)
+  }
+  error(message: string, data?: Data): void {
+    this.#pino.error(data ?? {}, message)
+  }
+
+  child(name: string, bindings: Data = {}): Logger {
+    return new PinoLogger(`${this.name}.${name}`, this.level, { ...this.bindings, ...bindings }, this.#root)
+  }
+}
+
+function create(level: Config['logLevel']): Pino {
+  const options = { level, base: { pid: process.pid } }
+  // Written as it is logged: what a process says just before it dies is what one wants to read.
+  if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
+  return pino(options, PinoPretty({ destination: 2, sync: true, ignore: 'hostname', translateTime: 'HH:MM:ss.l' }))
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import { BrokerUnreachableError, isPulsarError, LayoutVersionError } from '../../../errors.js'
+import type { EmbeddedLocation } from './embedded-url.js'
+import { directoryError } from './files.js'
+import { APPLICATION, LAYOUT, LEASE_SCHEMA, QUEUE_SCHEMA } from './schema.js'
+import type { Database } from './sqlite.js'
+import { isBusy, openDatabase, resultCode, SQLITE } from './sqlite.js'
+
+export interface Databases {
+  readonly db: Database
+  readonly leases: Database
+}
+
+/** ms a statement may block the loop for another process. */
+const BUSY_TIMEOUT = 5
+/** The same while opening: several processes may make the tables at once. */
+const OPEN_TIMEOUT = 5_000
+/** Pages of 4 KiB. */
+const CHECKPOINT_EVERY = 4_000
+/** KiB */
+const CACHE = 8_192
+
+/**
+ * Opens the two databases of a store; makes their tables where there are none.
+ *
+ * @param directory - null: in memory
+ * @throws {@link LayoutVersionError}; {@link BrokerVersionError}; {@link EmbeddedDirectoryError}
+ */
+export function openDatabases(directory: string | null, durability: EmbeddedLocation['durability']): Databases {
+  const path = (file: string): string => (directory === null ? ':memory:' : join(directory, file))
+  const db = open(path('queue.db'), QUEUE_SCHEMA, directory)
+  try {
+    if (durability === 'full') makeDurable(db)
+    return { db, leases: open(path('leases.db'), LEASE_SCHEMA, directory) }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** From now on a commit waits until the disk has it. */
+export function makeDurable(db: Database): void {
+  db.exec('PRAGMA synchronous = FULL')
+}
+
+function open(path: string, schema: string, directory: string | null): Database {
+  const since = performance.now()
+  for (;;) {
+    try {
+      return openOnce(path, schema)
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - since >= OPEN_TIMEOUT) throw explained(error, path, directory)
+      // While another process turns a new file to WAL, SQLite refuses at once: its own timeout does not apply.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 + Math.random() * 8)
+    }
+  }
+}
+
+function openOnce(path: string, schema: string): Database {
+  const db = openDatabase(path)
+  try {
+    db.exec(`PRAGMA busy_timeout = ${String(OPEN_TIMEOUT)}`)
+    prepare(db, schema, path)
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_EVERY)}`)
+    db.exec(`PRAGMA cache_size = -${String(CACHE)}`)
+    db.exec(`PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** A foreign database is refused before anything in it is changed. */
+function prepare(db: Database, schema: string, path: string): void {
+  // One snapshot: another process may make the tables between two looks.
+  db.exec('BEGIN')
+  try {
+    if (isOurs(db, path)) return
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK')
+  }
+  db.exec('PRAGMA journal_mode = WAL')
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    if (!isOurs(db, path)) {
+      db.exec(schema)
+      db.exec(`PRAGMA application_id = ${String(APPLICATION)}; PRAGMA user_version = ${String(LAYOUT)}`)
+    }
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** @returns false for an empty database. @throws {@link LayoutVersionError} for any other that is not of this layout */
+function isOurs(db: Database, path: string): boolean {
+  const { application_id: application } = db.prepare('PRAGMA application_id').get() as { application_id: number }
+  const { user_version: layout } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (application === APPLICATION && layout === LAYOUT) return true
+  const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as { tables: number }
+  if (application === 0 && layout === 0 && tables === 0) return false
+  const found = application === APPLICATION ? String(layout) : 'unknown (another program made it)'
+  throw new LayoutVersionError(path, found, String(LAYOUT))
+}
+
+function explained(error: unknown, path: string, directory: string | null): unknown {
+  if (isPulsarError(error) || directory === null) return error
+  if (isBusy(error)) return new BrokerUnreachableError(`embedded:${directory}`, OPEN_TIMEOUT, error)
+  const code = resultCode(error)
+  if (code === undefined) return error
+  if (code === SQLITE.notADatabase) return new LayoutVersionError(path, 'unknown (not a database)', String(LAYOUT))
+  return directoryError(directory, error)
+}

@@ -1,0 +1,47 @@
+import { StoreHandle } from './database/store-handle.js'
+import type { Clock } from '../../util/clock.js'
+import { SYSTEM_CLOCK } from '../../util/clock.js'
+import type { Encoded } from '../../util/encoded.js'
+import type { Subscription } from '../../util/subscription.js'
+import type { PubSubListener } from '../pub-sub.js'
+import { PubSub } from '../pub-sub.js'
+
+interface Published {
+  readonly event: string
+  readonly payload: Encoded
+}
+
+/** Messages between processes that share a directory; in the same store as the embedded broker. Made by the wiring. */
+export class EmbeddedPubSub extends PubSub {
+  readonly #handle: StoreHandle
+
+  /**
+   * @param clock - of the store, where this opens it
+   * @throws {@link InvalidUrlError}
+   */
+  constructor(url: string, clock: Clock = SYSTEM_CLOCK) {
+    super()
+    this.#handle = new StoreHandle(url, clock, 'embedded pub/sub')
+  }
+
+  async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
+    const store = this.#handle.open()
+    const name = this.#handle.named(channel)
+    if (!(await store.writer.read(() => store.mailbox.isHeard('channel', name)))) return
+    const messages = payloads.map((payload): Published => ({ event, payload }))
+    await store.writer.write((after) => store.mailbox.notify('channel', name, messages, after))
+  }
+
+  async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {
+    return await this.#handle.listen('channel', this.#handle.named(channel), {
+      receive(message) {
+        const { event, payload } = message as Published
+        listener(event, typeof payload === 'string' ? Buffer.from(payload) : payload)
+      },
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close()
+  }
+}

@@ -1,0 +1,92 @@
+import type { TaskRecord } from '../../../model/task-record.js'
+import type { TaskState } from '../../../model/task-state.js'
+import type { Encoded } from '../../../util/encoded.js'
+import type { ClaimedTask } from '../../broker.js'
+
+/** A row of `task`. */
+export interface TaskRow {
+  readonly seq: number
+  readonly queue: number
+  readonly id: string
+  readonly state: number
+  readonly status: number
+  readonly priority: number
+  readonly place: number
+  readonly due: number
+  readonly body: string | Uint8Array
+  readonly queued_at: number
+  readonly runs: number
+  readonly crashes: number
+  readonly suspect: number
+  readonly started_at: number
+  readonly ended_at: number
+  readonly expires_at: number
+  readonly worker: string | null
+  readonly fence: number
+  readonly settled: number
+  readonly outcome: string | Uint8Array | null
+  readonly progress: string | Uint8Array | null
+  readonly inboxes: string | null
+}
+
+/** What to store of an encoded value. Text stays text, which is quicker; but SQLite's text ends at a NUL. */
+export function stored(value: Encoded): Encoded {
+  return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
+}
+
+function bytesOf(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? Buffer.from(value) : value
+}
+
+/** What the contract calls a record. */
+export function recordOf(row: TaskRow, queue: string): TaskRecord {
+  return {
+    header: {
+      id: row.id,
+      queue,
+      status: row.status as TaskState,
+      priority: row.priority,
+      runs: row.runs,
+      crashes: row.crashes,
+      queuedAt: row.queued_at,
+      dueAt: row.due,
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      worker: row.worker,
+    },
+    body: bytesOf(row.body),
+    outcome: row.outcome === null ? null : bytesOf(row.outcome),
+    progress: row.progress === null ? null : bytesOf(row.progress),
+  }
+}
+
+/** A ready row: what a claim needs of it. Reading columns is what costs. */
+export type ReadyRow = Pick<
+  TaskRow,
+  'seq' | 'id' | 'priority' | 'place' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
+>
+export const READY_COLUMNS = 'seq, id, priority, place, due, queued_at, runs, crashes, body'
+
+/** A row under a lease. `runs` counts the present run. */
+export type HeldRow = ReadyRow & Pick<TaskRow, 'fence' | 'started_at'>
+export const HELD_COLUMNS = `${READY_COLUMNS}, fence, started_at`
+
+/** What the contract calls a claimed task. */
+export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: number): ClaimedTask {
+  return {
+    id: row.id,
+    fence,
+    run,
+    crashes: row.crashes,
+    priority: row.priority,
+    queuedAt: row.queued_at,
+    dueAt: row.due,
+    claimedAt,
+    body: bytesOf(row.body),
+  }
+}
+
+/** Whether what is stored is what is given. */
+export function isSame(stored: string | Uint8Array | null, given: string | Uint8Array): boolean {
+  return stored !== null && Buffer.compare(bytesOf(stored), bytesOf(given)) === 0
+}

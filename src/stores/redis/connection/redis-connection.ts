@@ -1,0 +1,173 @@
+import { Redis } from 'ioredis'
+import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
+import { explained, isPassing, isRefusal, isReplica, withoutCommand } from './redis-errors.js'
+import type { RedisLocation } from './redis-url.js'
+import type { ScriptName } from '../scripts.js'
+import { scriptSource } from '../scripts.js'
+
+/** Longest pause between two attempts to connect, ms. */
+const LONGEST_PAUSE = 1_000
+/** A connection that has nothing to say is asked this often whether it is still there, ms. */
+const PING_EVERY = 2_000
+/** A socket that is owed an answer for this long is half-open, ms. With the above, one is noticed within 7 s. */
+const SILENCE = 5_000
+/** How long `close` waits for what is under way, ms. */
+const PARTING = 1_000
+
+type Script = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
+
+/** What a script is called with. */
+export interface ScriptCall {
+  readonly keys: readonly string[]
+  readonly args: readonly (string | Uint8Array)[]
+}
+
+/**
+ * One connection of a broker or pub/sub, made on first use. What was cut off is done again, the same, until it is answered
+ * or its time is up: we send it again ourselves, since only we know what may be sent twice.
+ */
+export class RedisConnection {
+  readonly redis: Redis
+  #closed = false
+  #lastError: Error | undefined
+  /** Who we are is not good enough for the server: asking again changes nothing. */
+  #refusal: Error | null = null
+  #change: Promise<void> | null = null
+  readonly #pings: NodeJS.Timeout
+
+  /** @param name - how the server's list of clients calls it */
+  constructor(
+    private readonly location: RedisLocation,
+    name: string,
+  ) {
+    this.redis = new Redis({
+      ...location.options,
+      connectionName: name,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      autoResubscribe: false,
+      enableAutoPipelining: false,
+      // Rejects at once what was under way when the connection broke; with null it would never settle.
+      maxRetriesPerRequest: 0,
+      connectTimeout: location.timeout,
+      socketTimeout: SILENCE,
+      keepAlive: 5_000,
+      retryStrategy: (attempt) => Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt - 1, 5)),
+    })
+    this.redis.on('error', (error: Error) => {
+      this.#lastError = withoutCommand(error)
+      if (!isRefusal(error)) return
+      this.#refusal = this.#lastError
+      this.redis.disconnect()
+    })
+    // One that is owed nothing would never be found half-open without a question.
+    this.#pings = setInterval(() => {
+      if (this.redis.status === 'ready') this.redis.ping().catch(() => undefined)
+    }, PING_EVERY).unref()
+  }
+
+  /**
+   * Runs a script.
+   *
+   * @param again - what to call with on each further attempt, where that differs
+   * @throws what {@link RedisConnection.attempt} throws
+   */
+  async run(name: ScriptName, call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
+    const script = this.#script(name)
+    let next = call
+    let first = true
+    return await this.attempt(async () => {
+      if (!first && again) next = again()
+      first = false
+      return await script.call(this.redis, next.keys.length, ...next.keys, ...next.args)
+    })
+  }
+
+  /**
+   * Does something on the connection, again and again while the connection is at fault.
+   *
+   * @throws {@link BrokerUnreachableError} when its time is up; {@link ClosedError}; else what it threw
+   */
+  async attempt<T>(act: () => Promise<T>): Promise<T> {
+    const since = performance.now()
+    for (;;) {
+      if (this.#closed) throw new ClosedError('Redis connection')
+      try {
+        await this.#ready(since)
+        return await act()
+      } catch (error) {
+        if (!isPassing(error)) throw explained(error, this.location.address)
+        if (performance.now() - since >= this.location.timeout) throw this.#unreachable(error)
+        if (isReplica(error)) this.redis.disconnect(true)
+        if (this.redis.status === 'ready') await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 30))
+      }
+    }
+  }
+
+  /** Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#pings)
+    if (this.redis.status === 'ready') {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, PARTING)))
+      await Promise.race([this.redis.quit().catch(() => undefined), late])
+      clearTimeout(timer)
+    }
+    this.redis.disconnect()
+  }
+
+  #script(name: ScriptName): Script {
+    const scripts = this.redis as unknown as Record<string, Script>
+    const known = scripts[`pq-${name}Buffer`]
+    if (known) return known
+    this.redis.defineCommand(`pq-${name}`, { lua: scriptSource(name) })
+    return this.#script(name)
+  }
+
+  /** Waits until the connection is up, or the time is. */
+  async #ready(since: number): Promise<void> {
+    if (this.redis.status === 'ready') return
+    if (this.redis.status === 'wait' || this.redis.status === 'end') this.redis.connect().catch(() => undefined)
+    const left = this.location.timeout - (performance.now() - since)
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => {
+          reject(this.#unreachable())
+        },
+        Math.max(0, left),
+      )
+    })
+    try {
+      await Promise.race([this.#changed(), late])
+    } finally {
+      clearTimeout(timer)
+    }
+    const refusal = this.#refusal
+    this.#refusal = null
+    if (refusal) throw new BrokerUnreachableError(this.location.address, 0, refusal)
+  }
+
+  /** The next time that the connection is up or given up; shared by all who wait. */
+  #changed(): Promise<void> {
+    this.#change ??= new Promise((resolve) => {
+      const done = (): void => {
+        this.redis.off('ready', done)
+        this.redis.off('end', done)
+        this.#change = null
+        resolve()
+      }
+      this.redis.on('ready', done)
+      this.redis.on('end', done)
+    })
+    return this.#change
+  }
+
+  #unreachable(cause?: unknown): BrokerUnreachableError {
+    const reason = this.#lastError ?? (cause instanceof Error ? withoutCommand(cause) : cause)
+    return new BrokerUnreachableError(this.location.address, this.location.timeout, reason)
+  }
+}

@@ -1,0 +1,70 @@
+import type { RedisOptions } from 'ioredis'
+import { InvalidUrlError } from '../../../errors.js'
+import type { Duration } from '../../../util/duration.js'
+import { toMilliseconds } from '../../../util/duration.js'
+import { hidePassword } from '../../../util/hide-password.js'
+
+/** What a `redis:` URL says. */
+export interface RedisLocation {
+  readonly url: string
+  /** For logs and errors: without password. */
+  readonly address: string
+  readonly namespace: string
+  /** ms that a call may wait for the server. */
+  readonly timeout: number
+  readonly options: Pick<RedisOptions, 'host' | 'port' | 'db' | 'username' | 'password' | 'tls'>
+}
+
+const EXAMPLE = "'redis://127.0.0.1:6379/0' or 'rediss://user:password@host:6380/0?namespace=app&connectTimeout=5s'"
+const PARAMETERS = ['namespace', 'connectTimeout']
+
+/** @throws {@link InvalidUrlError} */
+export function readRedisUrl(url: string): RedisLocation {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  const shown = hidePassword(url)
+  const credentials = parsed && decoded(parsed)
+  const namespace = parsed?.searchParams.get('namespace') ?? 'pq'
+  const database = /^\/?(\d*)$/.exec(parsed?.pathname ?? '')?.[1]
+  const known = [...(parsed?.searchParams.keys() ?? [])].every((name) => PARAMETERS.includes(name))
+  const timeout = timeoutOf(parsed?.searchParams.get('connectTimeout') ?? '10s')
+  // A brace would end the hash tag that keeps the keys of a queue in one slot.
+  const isNamespace = namespace !== '' && !/[{}]/.test(namespace)
+  if (!parsed || !credentials || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
+    throw new InvalidUrlError(shown, EXAMPLE)
+  }
+  if (database === undefined || !known || !isNamespace || timeout === null) throw new InvalidUrlError(shown, EXAMPLE)
+  return {
+    url,
+    address: `${parsed.protocol}//${parsed.host}/${database === '' ? '0' : database}`,
+    namespace,
+    timeout,
+    options: {
+      host: parsed.hostname.replace(/^\[|\]$/g, ''),
+      port: parsed.port === '' ? 6379 : Number(parsed.port),
+      db: database === '' ? 0 : Number(database),
+      ...credentials,
+      ...(parsed.protocol === 'rediss:' && { tls: {} }),
+    },
+  }
+}
+
+/** null for what no percent-encoding yields. */
+function decoded({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> | null {
+  try {
+    return {
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== '' && { password: decodeURIComponent(password) }),
+    }
+  } catch {
+    return null
+  }
+}
+
+/** ms; null for what is no duration. */
+function timeoutOf(text: string): number | null {
+  try {
+    return toMilliseconds(text as Duration, 'connectTimeout')
+  } catch {
+    return null
+  }
+}

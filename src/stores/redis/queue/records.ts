@@ -1,0 +1,117 @@
+import type { TaskHeader, TaskRecord } from '../../../model/task-record.js'
+import type { TaskState } from '../../../model/task-state.js'
+import { QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
+import type { ClaimedTask } from '../../broker.js'
+import { frame } from '../connection/frames.js'
+
+const NEW_LINE = 0x0a
+
+/** The header line of what a script wrote, and where what follows it starts. */
+function headOf(value: Buffer): { readonly fields: string[]; readonly start: number } {
+  const end = value.indexOf(NEW_LINE)
+  return { fields: value.toString('utf8', 0, end).split(','), start: end + 1 }
+}
+
+function orNull(part: Buffer): Uint8Array | null {
+  return part.length === 0 ? null : part
+}
+
+/** A live task, claimed at a moment under a fence. */
+export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: number): ClaimedTask {
+  const { fields, start } = headOf(value)
+  const [, priority, queuedAt, dueAt, runs, crashes, length] = fields.map(Number)
+  return {
+    id,
+    fence,
+    run: (runs ?? 0) + 1,
+    crashes: crashes ?? 0,
+    priority: priority ?? 0,
+    queuedAt: queuedAt ?? 0,
+    // Left empty where it is when the task was queued.
+    dueAt: fields[3] === '' ? (queuedAt ?? 0) : (dueAt ?? 0),
+    claimedAt,
+    body: value.subarray(start, start + (length ?? 0)),
+  }
+}
+
+/** A live task with its row of `held` (empty: it waits) and its progress. */
+export function liveRecord(queue: string, id: string, value: Buffer, held: Buffer, progress: Buffer): TaskRecord {
+  const { fields, start } = headOf(value)
+  const [, priority = 0, queuedAt = 0, dueAt = 0, runs = 0, crashes = 0, length = 0] = fields.slice(0, 7).map(Number)
+  const [, startedAt = '0', ...worker] = held.length > 0 ? held.toString().split(',') : []
+  const isHeld = held.length > 0
+  const header: TaskHeader = {
+    id,
+    queue,
+    priority,
+    queuedAt,
+    dueAt: fields[3] === '' ? queuedAt : dueAt,
+    crashes,
+    status: isHeld ? STARTED : runs > 0 ? RETRY : QUEUED,
+    runs: isHeld ? runs + 1 : runs,
+    startedAt: Number(startedAt),
+    endedAt: 0,
+    worker: isHeld ? worker.join(',') : null,
+  }
+  const outcome = value.subarray(start + length)
+  return { header, body: value.subarray(start, start + length), outcome: orNull(outcome), progress: orNull(progress) }
+}
+
+/** A whole record, as scripts keep finished tasks and send them. */
+export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
+  const { fields, start } = headOf(value)
+  const numbers = fields.slice(0, 11).map(Number)
+  const [status = 0, priority = 0, runs = 0, crashes = 0, queuedAt = 0, dueAt = 0, startedAt = 0, endedAt = 0] = numbers
+  const [bodyLength = 0, outcomeLength = 0] = numbers.slice(8)
+  const worker = fields.slice(11).join(',')
+  const outcomeStart = start + bodyLength
+  const progressStart = outcomeStart + outcomeLength
+  const header: TaskHeader = {
+    id,
+    queue,
+    status: status as TaskState,
+    priority,
+    runs,
+    crashes,
+    queuedAt,
+    dueAt,
+    startedAt,
+    endedAt,
+    worker: worker === '' ? null : worker,
+  }
+  return {
+    header,
+    body: value.subarray(start, outcomeStart),
+    outcome: orNull(value.subarray(outcomeStart, progressStart)),
+    progress: orNull(value.subarray(progressStart)),
+  }
+}
+
+/** The message that announces tasks, as a script would write it. */
+export function announcement(event: string, records: readonly TaskRecord[]): Buffer {
+  return frame(records.flatMap((record) => [event, record.header.queue, record.header.id, written(record)]))
+}
+
+function written({ header, body, outcome, progress }: TaskRecord): Buffer {
+  const { status, priority, runs, crashes, queuedAt, dueAt, startedAt, endedAt, worker } = header
+  const numbers = [
+    status,
+    priority,
+    runs,
+    crashes,
+    queuedAt,
+    dueAt,
+    startedAt,
+    endedAt,
+    body.length,
+    outcome?.length ?? 0,
+    0,
+  ]
+  const empty = new Uint8Array()
+  return Buffer.concat([
+    Buffer.from(`${numbers.join(',')},${worker ?? ''}\n`),
+    body,
+    outcome ?? empty,
+    progress ?? empty,
+  ])
+}

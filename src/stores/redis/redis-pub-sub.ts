@@ -1,0 +1,50 @@
+import { frame, unframe } from './connection/frames.js'
+import { NamespaceKeys } from './queue/keys.js'
+import { RedisConnection } from './connection/redis-connection.js'
+import { RedisSubscriber } from './connection/redis-subscriber.js'
+import { readRedisUrl } from './connection/redis-url.js'
+import { ClosedError } from '../../errors.js'
+import type { Encoded } from '../../util/encoded.js'
+import type { Subscription } from '../../util/subscription.js'
+import type { PubSubListener } from '../pub-sub.js'
+import { PubSub } from '../pub-sub.js'
+
+/** Messages through Redis. Made by the wiring; connects on first use. */
+export class RedisPubSub extends PubSub {
+  readonly #connection: RedisConnection
+  readonly #subscriber: RedisSubscriber
+  readonly #prefix: string
+  #closed = false
+
+  /** @throws {@link InvalidUrlError} */
+  constructor(url: string) {
+    super()
+    const location = readRedisUrl(url)
+    this.#connection = new RedisConnection(location, 'pulsar-queue')
+    this.#subscriber = new RedisSubscriber(location)
+    this.#prefix = `${new NamespaceKeys(location.namespace).channels}channel:`
+  }
+
+  async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
+    if (payloads.length === 0) return
+    const message = frame([event, ...payloads])
+    await this.#connection.attempt(async () => await this.#connection.redis.publish(this.#prefix + channel, message))
+  }
+
+  async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {
+    if (this.#closed) throw new ClosedError('Redis pub/sub')
+    const stop = await this.#subscriber.listen(this.#prefix + channel, (message) => {
+      const [event, ...payloads] = unframe(message)
+      for (const payload of payloads) listener(String(event), payload)
+    })
+    const close = async (): Promise<void> => {
+      await stop()
+    }
+    return { close, [Symbol.asyncDispose]: close }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([this.#subscriber.close(), this.#connection.close()])
+  }
+}

@@ -1,0 +1,79 @@
+import type { Broker } from './broker.js'
+import { described, InvalidOptionError, InvalidSettingError } from '../errors.js'
+import type { LockStore } from './lock-store.js'
+import type { PubSub } from './pub-sub.js'
+import { hidePassword } from '../util/hide-password.js'
+import type { StoreFactory } from './open-store.js'
+
+/**
+ * What makes a broker of a `scheme://` URL, and perhaps what a data store has besides. Nothing connects before it is used.
+ * The broker is opened once a process, and its leases are renewed from the main thread.
+ */
+export type BrokerFactory =
+  | ((url: string) => Broker)
+  | {
+      readonly broker: (url: string) => Broker
+      /** Without it, `dataStore` must be another store. */
+      readonly pubsub?: ((url: string) => PubSub) | undefined
+      /** Without it, `dataStore` must be another store. */
+      readonly locks?: ((url: string) => LockStore) | undefined
+    }
+
+const SCHEME = /^[a-z][a-z0-9+.-]*$/
+const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+sentinel', 'redis+cluster']
+const KEY = Symbol.for('pulsar-queue.brokers')
+
+/** Kept on `globalThis`: two copies of the package in one process share it. */
+function registry(): Map<string, BrokerFactory> {
+  const holder = globalThis as unknown as { [KEY]: Map<string, BrokerFactory> | undefined }
+  return (holder[KEY] ??= new Map<string, BrokerFactory>())
+}
+
+/**
+ * Adds a broker for `scheme://` URLs of the settings `messageBroker` and `dataStore`. Call it before an app starts, in the
+ * program itself: each worker process runs that too.
+ *
+ * @param scheme - lower-case letters, digits, `+`, `.` and `-`, a letter first; none of this package's own
+ * @param factory - makes the broker of a URL
+ * @throws {@link InvalidOptionError} for a scheme that is malformed or taken, and for what is no factory
+ */
+export function registerBroker(scheme: string, factory: BrokerFactory): void {
+  if (typeof scheme !== 'string' || !SCHEME.test(scheme)) {
+    throw new InvalidOptionError('scheme', "the start of a URL, such as 'nats'", described(scheme))
+  }
+  const given: unknown = factory
+  const make = typeof given === 'object' && given !== null && 'broker' in given ? given.broker : given
+  if (typeof make !== 'function') {
+    throw new InvalidOptionError('factory', 'a function of the URL that gives a Broker', described(given))
+  }
+  const known = registry().get(scheme)
+  if (BUILT_IN.includes(scheme) || (known !== undefined && known !== factory)) {
+    throw new InvalidOptionError('scheme', 'a free one', `${described(scheme)}, which is taken`)
+  }
+  registry().set(scheme, factory)
+}
+
+/** Schemes that were registered. */
+export function registeredSchemes(): readonly string[] {
+  return [...registry().keys()]
+}
+
+/** What was registered for a scheme; undefined: nothing. */
+export function registeredStore(scheme: string): StoreFactory | undefined {
+  const factory = registry().get(scheme)
+  if (factory === undefined) return undefined
+  const { broker, pubsub, locks } = typeof factory === 'function' ? { broker: factory } : factory
+  return { broker, pubsub: pubsub ?? missing('pub/sub'), locks: locks ?? missing('locks') }
+}
+
+function missing(what: string): (url: string) => never {
+  return (url) => {
+    throw new InvalidSettingError(
+      'dataStore',
+      `a store that has ${what}`,
+      JSON.stringify(hidePassword(url)),
+      'settings',
+      'set dataStore to an embedded: or redis:// URL, and messageBroker to this one',
+    )
+  }
+}

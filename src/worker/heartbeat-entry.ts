@@ -1,0 +1,135 @@
+import { writeSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
+import { sharedClock } from '../util/shared-clock.js'
+import { STALL_CELLS } from './stall-watch.js'
+import type { Broker } from '../stores/broker.js'
+import { Holds } from '../locks/holds.js'
+import type { LockStore } from '../stores/lock-store.js'
+import { loadStore } from '../stores/open-store.js'
+
+/** What the heartbeat thread is started with. Times in ms. */
+export interface HeartbeatData {
+  readonly url: string
+  /** Where locks are; null where only the main thread reaches them. */
+  readonly lockUrl: string | null
+  readonly leaseTtl: number
+  readonly stallLimit: number
+  /** Two numbers, see `STALL_CELLS`. */
+  readonly memory: SharedArrayBuffer
+}
+
+/** Past every deadline, a loop gets this long to show itself. */
+const DEADLINE_GRACE = 5_000
+
+/**
+ * The heartbeat thread: renews the leases that it is told of, on a connection of its own, and watches over the main
+ * loop. Started by the wiring of a worker process.
+ */
+class HeartbeatLoop {
+  readonly #workers = new Map<string, string>()
+  readonly #cells: Float64Array
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly holds: Holds | null,
+    private readonly data: HeartbeatData,
+    private readonly report: (report: HeartbeatReport) => void,
+  ) {
+    this.#cells = new Float64Array(data.memory)
+  }
+
+  start(): void {
+    this.#timer = setInterval(
+      () => {
+        this.#watch()
+        for (const [worker, queue] of this.#workers) void this.#renew(queue, worker)
+      },
+      Math.max(10, Math.floor(this.data.leaseTtl / 3)),
+    )
+  }
+
+  async obey(order: HeartbeatOrder): Promise<void> {
+    if (order.kind === 'add') this.#workers.set(order.worker, order.queue)
+    else if (order.kind === 'remove') this.#workers.delete(order.worker)
+    else if (order.kind === 'keep') this.holds?.add(order.hold, order.since)
+    else if (order.kind === 'drop') this.holds?.remove(order.hold)
+    else {
+      clearInterval(this.#timer)
+      this.holds?.close()
+      await this.broker.close()
+      this.report({ kind: 'closed' })
+    }
+  }
+
+  async #renew(queue: string, worker: string): Promise<void> {
+    const sentAt = sharedClock()
+    try {
+      const state = await this.broker.renew(queue, worker)
+      if (!this.#workers.has(worker)) return
+      if (state === 'held') this.report({ kind: 'renewed', queue, worker, sentAt })
+      else {
+        this.#workers.delete(worker)
+        this.report({ kind: 'lost', queue, worker })
+      }
+    } catch (error) {
+      this.report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  /** Ends a process whose loop will not come back: its leases would be renewed for ever. */
+  #watch(): void {
+    const now = sharedClock()
+    const silent = now - (this.#cells[STALL_CELLS.tick] ?? now)
+    const deadline = this.#cells[STALL_CELLS.deadline] ?? 0
+    const bound = deadline > 0 && Number.isFinite(deadline) ? deadline + DEADLINE_GRACE : Infinity
+    const stuck = silent > this.data.stallLimit || (silent > DEADLINE_GRACE && now > bound)
+    if (!stuck) return
+    writeSync(
+      2,
+      `pulsar-queue: the event loop of process ${String(process.pid)} has been blocked for ${String(Math.round(silent))} ms; the process ends, and its tasks run elsewhere\n`,
+    )
+    process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+function holdsOf(store: LockStore, ttl: number, report: (report: HeartbeatReport) => void): Holds {
+  return new Holds(store, ttl, {
+    lost: (hold) => {
+      report({ kind: 'hold-lost', hold })
+    },
+    failed: (message) => {
+      report({ kind: 'failed', message })
+    },
+  })
+}
+
+async function main(): Promise<void> {
+  const port = parentPort
+  if (!port) throw new Error('the heartbeat entry is started as a worker thread')
+  const data = workerData as HeartbeatData
+  const store = await loadStore(data.url)
+  const broker = store.broker(data.url)
+  const report = (message: HeartbeatReport): void => {
+    port.postMessage(message)
+  }
+  const lockStore = data.lockUrl === null ? null : (await loadStore(data.lockUrl)).locks(data.lockUrl)
+  const loop = new HeartbeatLoop(broker, lockStore && holdsOf(lockStore, data.leaseTtl, report), data, report)
+  port.on('message', (order: HeartbeatOrder) => {
+    void loop.obey(order).then(async () => {
+      if (order.kind !== 'close') return
+      await lockStore?.close()
+      port.close()
+    })
+  })
+  await broker.connect()
+  loop.start()
+  port.postMessage({ kind: 'ready' })
+}
+
+main().catch((error: unknown) => {
+  setImmediate(() => {
+    throw error
+  })
+})

@@ -1,0 +1,59 @@
+import { Worker as Thread } from 'node:worker_threads'
+import type { HeartbeatOrder, HeartbeatReport, HeartbeatThread } from './heartbeat.js'
+import type { HeartbeatData } from './heartbeat-entry.js'
+
+type Report = HeartbeatReport | { readonly kind: 'ready' }
+
+/**
+ * Starts the heartbeat thread. Resolves when it has reached the store.
+ *
+ * @param onDeath - called when it ends by itself: without it no lease is kept
+ * @throws what the broker throws there
+ */
+export async function startHeartbeatThread(
+  data: HeartbeatData,
+  onDeath: (error: Error) => void,
+): Promise<HeartbeatThread> {
+  const thread = new Thread(new URL('./heartbeat-entry.js', import.meta.url), {
+    workerData: data,
+    name: 'pq-heartbeat',
+  })
+  let closing = false
+  let ready = false
+  const exited = new Promise<void>((resolve) =>
+    thread.once('exit', () => {
+      resolve()
+    }),
+  )
+  await new Promise<void>((resolve, reject) => {
+    thread.on('message', (report: Report) => {
+      if (report.kind === 'ready') {
+        ready = true
+        resolve()
+      }
+    })
+    thread.on('error', (error) => {
+      if (ready) onDeath(error)
+      else reject(error)
+    })
+    thread.on('exit', (code) => {
+      if (ready && !closing) onDeath(new Error(`the heartbeat thread ended with code ${String(code)}`))
+    })
+  })
+  const send = (order: HeartbeatOrder): void => {
+    thread.postMessage(order)
+  }
+  return {
+    send,
+    onReport(listener: (report: HeartbeatReport) => void) {
+      thread.on('message', (report: Report) => {
+        if (report.kind !== 'ready') listener(report)
+      })
+    },
+    async close() {
+      closing = true
+      send({ kind: 'close' })
+      await exited
+    },
+  }
+}
