@@ -65,7 +65,7 @@ async function generateOnce(flags: GenerateFlags): Promise<Generated> {
   // The compiler is large: nothing but this command pays for it.
   const [{ generateClient }, { loadTypeScript }] = await Promise.all([
     import('../codegen/generate-client.js'),
-    import('../codegen/typescript.js'),
+    import('../codegen/load-typescript.js'),
   ])
   const project = flags.project === undefined ? null : resolve(flags.project)
   const standalone = flags.standalone === true

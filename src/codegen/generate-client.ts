@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import type ts from 'typescript'
 import type { CodegenError } from '../errors.js'
-import { modelClient, specifierOf } from './client-model.js'
-import { OwnSymbols } from './own-symbols.js'
-import { printClient } from './print-client.js'
-import { Problems } from './problems.js'
-import { readJobs } from './read-jobs.js'
-import { readProject } from './read-project.js'
-import type { Reading } from './reading.js'
-import type { TypeScript } from './typescript.js'
+import { modelClient, specifierOf } from './model/client-model.js'
+import { OwnSymbols } from './read/own-symbols.js'
+import { printClient } from './print/print-client.js'
+import { Problems } from './read/problems.js'
+import { readJobs } from './read/read-jobs.js'
+import { readProject } from './read/read-project.js'
+import type { Reading } from './read/reading.js'
+import type { TypeScript } from './load-typescript.js'
 
 /** What to generate from what. */
 export interface GenerateOptions {

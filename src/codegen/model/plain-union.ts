@@ -1,4 +1,4 @@
-import type { Check } from '../model/manifest.js'
+import type { Check } from '../../model/manifest.js'
 
 const ORDER: readonly Check[] = ['string', 'number', 'boolean', 'bigint', 'date', 'bytes']
 

@@ -1,10 +1,10 @@
 import { dirname, relative, sep } from 'node:path'
 import type ts from 'typescript'
-import type { Check, Manifest, ParameterManifest } from '../model/manifest.js'
+import type { Check, Manifest, ParameterManifest } from '../../model/manifest.js'
 import { CheckOfType } from './check-of-type.js'
-import type { JobSource } from './job-source.js'
+import type { JobSource } from '../read/job-source.js'
 import { methodName, whyNoMethod } from './method-name.js'
-import type { Reading } from './reading.js'
+import type { Reading } from '../read/reading.js'
 import { tidyTypes } from './tidy-types.js'
 import { UniqueNames } from './unique-names.js'
 

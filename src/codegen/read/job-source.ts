@@ -1,6 +1,6 @@
 import type ts from 'typescript'
-import type { ConcurrencyName } from '../model/concurrency.js'
-import type { JobManifest } from '../model/manifest.js'
+import type { ConcurrencyName } from '../../model/concurrency.js'
+import type { JobManifest } from '../../model/manifest.js'
 
 /** One parameter of a job, as the source has it. */
 export interface ParameterSource {

@@ -1,4 +1,4 @@
-import type { Check } from '../model/manifest.js'
+import type { Check } from '../../model/manifest.js'
 import { isObject } from './print-type.js'
 
 /** Types by name, in the order in which they were met. */

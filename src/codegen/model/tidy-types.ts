@@ -1,4 +1,4 @@
-import type { Check } from '../model/manifest.js'
+import type { Check } from '../../model/manifest.js'
 import { mapCheck } from './map-check.js'
 
 /** What is left of the named types once those used a single time stand where they are used. */

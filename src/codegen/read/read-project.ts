@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type ts from 'typescript'
-import { InvalidSettingError } from '../errors.js'
-import type { TypeScript } from './typescript.js'
+import { InvalidSettingError } from '../../errors.js'
+import type { TypeScript } from '../load-typescript.js'
 
 /** How the user's project is compiled. */
 export interface Project {

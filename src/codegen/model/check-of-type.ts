@@ -1,7 +1,7 @@
 import type ts from 'typescript'
-import type { Check } from '../model/manifest.js'
+import type { Check } from '../../model/manifest.js'
 import { plainUnion } from './plain-union.js'
-import type { Reading } from './reading.js'
+import type { Reading } from '../read/reading.js'
 import { typeName } from './type-name.js'
 
 /** Where a type stands: for problems. */

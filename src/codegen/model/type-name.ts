@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import type { Reading } from './reading.js'
+import type { Reading } from '../read/reading.js'
 
 /** A name for an object type or an alias, with its type arguments: `PageOfUser`. Null for one without a name. */
 export function typeName(reading: Reading, type: ts.Type): string | null {

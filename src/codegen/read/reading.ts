@@ -1,7 +1,7 @@
 import type ts from 'typescript'
 import type { OwnSymbols } from './own-symbols.js'
 import type { Problems } from './problems.js'
-import type { TypeScript } from './typescript.js'
+import type { TypeScript } from '../load-typescript.js'
 
 /** What every step of one run of the generator reads with. */
 export interface Reading {

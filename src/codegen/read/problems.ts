@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type ts from 'typescript'
-import { CodegenError } from '../errors.js'
+import { CodegenError } from '../../errors.js'
 
 /**
  * What is wrong with the jobs of one run of the generator: gathered, so that all of it is told at once. Made by

@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import type { TypeScript } from './typescript.js'
+import type { TypeScript } from '../load-typescript.js'
 
 /** An expression without the parentheses, `as` and `satisfies` around it. */
 export function unwrapped(ts: TypeScript, expression: ts.Expression): ts.Expression {

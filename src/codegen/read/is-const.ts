@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import type { TypeScript } from './typescript.js'
+import type { TypeScript } from '../load-typescript.js'
 
 /** Whether a variable is a `const`: its initializer is its value. */
 export function isConst(ts: TypeScript, declaration: ts.VariableDeclaration): boolean {

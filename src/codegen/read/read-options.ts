@@ -1,6 +1,6 @@
 import type ts from 'typescript'
-import type { Concurrency, ConcurrencyName } from '../model/concurrency.js'
-import { concurrencyName } from '../model/concurrency.js'
+import type { Concurrency, ConcurrencyName } from '../../model/concurrency.js'
+import { concurrencyName } from '../../model/concurrency.js'
 import { isConst } from './is-const.js'
 import type { Literal } from './literal-of.js'
 import { literalOf } from './literal-of.js'

@@ -1,5 +1,5 @@
-import type { Check } from '../model/manifest.js'
-import { mapCheck } from './map-check.js'
+import type { Check } from '../../model/manifest.js'
+import { mapCheck } from '../model/map-check.js'
 import { printKey, quoted, WIDTH } from './print-literal.js'
 
 type ObjectCheck = Extract<Check, { object: unknown }>

@@ -1,4 +1,4 @@
-import type { Check } from '../model/manifest.js'
+import type { Check } from '../../model/manifest.js'
 
 /** A copy of a check in which `replace` stands for each reference to a named type. */
 export function mapCheck(check: Check, replace: (ref: string) => Check): Check {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type ts from 'typescript'
-import type { TypeScript } from './typescript.js'
+import type { TypeScript } from '../load-typescript.js'
 
 /** Finds this package's exports in a program, whatever they are called there. Made once a run of the generator. */
 export class OwnSymbols {

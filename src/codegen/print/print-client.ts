@@ -1,11 +1,11 @@
-import type { Check } from '../model/manifest.js'
-import type { ClientModel, MethodModel } from './client-model.js'
-import { mapCheck } from './map-check.js'
+import type { Check } from '../../model/manifest.js'
+import type { ClientModel, MethodModel } from '../model/client-model.js'
+import { mapCheck } from '../model/map-check.js'
 import { printKey, printLiteral, quoted, WIDTH } from './print-literal.js'
 import type { NamedTypes } from './name-objects.js'
 import { nameMembers, nameObjects } from './name-objects.js'
 import { printDeclaration, printMember } from './print-type.js'
-import { UniqueNames } from './unique-names.js'
+import { UniqueNames } from '../model/unique-names.js'
 
 /** How to print a client. */
 export interface PrintOptions {
