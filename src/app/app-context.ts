@@ -13,9 +13,9 @@ import type { ApiParts } from '../api/api.js'
 import { AppContainer } from './app-container.js'
 import { startHeartbeatThread } from '../worker/heartbeat-process.js'
 import type { Info } from '../api/info.js'
-import { JobBook } from '../jobs/loading/job-book.js'
+import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
 import { loadConfig } from '../settings/load-config.js'
-import type { MemberHome } from '../execution/pools/member-home.js'
+import type { ParentPort } from '../execution/pools/parent-port.js'
 import { nodeNameOf, workerNameOf } from '../settings/node-name.js'
 import { opensAnywhere } from '../stores/open-store.js'
 import { openApp } from './open-app.js'
@@ -185,10 +185,10 @@ export class AppContext {
   }
 
   /** Serves as a member of another process's pool: runs jobs, connects to nothing. Never resolves. */
-  async serveMember(home: MemberHome): Promise<never> {
+  async serveMember(home: ParentPort): Promise<never> {
     return await serveMember(home, async () => {
       const config = await this.configure(true)
-      const jobs = await JobBook.load(config, this.bindings.container)
+      const jobs = await LoadedJobs.load(config, this.bindings.container)
       this.bindings.seal()
       return { config, container: this.container, jobs }
     })

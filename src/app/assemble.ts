@@ -4,7 +4,7 @@ import { inlineRunner } from '../execution/inline-runner.js'
 import type { RunServices } from '../execution/run-context.js'
 import { RunContext } from '../execution/run-context.js'
 import { RunLocks } from '../execution/run-locks.js'
-import { TaskAgent } from '../execution/task-agent.js'
+import { LocalExecution } from '../execution/local-execution.js'
 import type { CallArguments } from '../producer/producer.js'
 import { Tasks } from '../producer/tasks.js'
 import { periodicJobs } from '../scheduler/periodic-jobs.js'
@@ -16,7 +16,7 @@ import { JobPools } from '../execution/pools/job-pools.js'
 import { workerNameOf } from '../settings/node-name.js'
 import type { AppServices, OpenedApp } from './opened-app.js'
 import { isPooled, requirePoolable } from '../execution/pools/pool-requirements.js'
-import { callsOf } from '../execution/pools/run-calls.js'
+import { hostCalls } from '../execution/pools/host-calls.js'
 import type { Surroundings } from './surroundings.js'
 
 /** What a shell command of an aborted run gets before it is killed, ms. */
@@ -48,7 +48,7 @@ export function assemble(
     logger,
     workerName,
     calls: (run) =>
-      callsOf(run, services, (of, key) => {
+      hostCalls(run, services, (of, key) => {
         pools.notify(of, key)
       }),
   })
@@ -66,6 +66,6 @@ export function assemble(
   const scheduler = config.schedulePeriodic
     ? new Scheduler({ producer, logger, build, clock: surroundings.storeClock }, periodic)
     : null
-  const tasks = new Tasks(producer, new TaskAgent(executor, serializer, logger, surroundings.clock), schedules)
+  const tasks = new Tasks(producer, new LocalExecution(executor, serializer, logger, surroundings.clock), schedules)
   return { ...parts, runner, pools, scheduler, api: { ...parts, tasks, info } }
 }

@@ -15,7 +15,7 @@ import type { AppContainer } from './app-container.js'
 import { assemble } from './assemble.js'
 import type { Info } from '../api/info.js'
 import { EventCallbacks } from '../api/event-callbacks.js'
-import { JobBook } from '../jobs/loading/job-book.js'
+import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
 import { nodeNameOf } from '../settings/node-name.js'
 import type { AppServices, OpenedApp } from './opened-app.js'
 import { queueMessage } from '../api/queue-message.js'
@@ -34,7 +34,7 @@ export async function openApp(
   surroundings: Surroundings,
   info: () => Info,
 ): Promise<OpenedApp> {
-  const jobs = await JobBook.load(config, bindings.container, surroundings.jobs)
+  const jobs = await LoadedJobs.load(config, bindings.container, surroundings.jobs)
   bindings.seal()
   const { container } = bindings
   const logger = container.resolve(Logger)

@@ -14,7 +14,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { Logger } from '../logging/logger.js'
 import type { ApiParts } from '../api/api.js'
 import type { EventCallbacks } from '../api/event-callbacks.js'
-import type { JobBook } from '../jobs/loading/job-book.js'
+import type { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
 import type { JobPools } from '../execution/pools/job-pools.js'
 
 /** What an app is bound to, and what is connected. */
@@ -25,7 +25,7 @@ export interface AppServices {
   readonly serializer: Serializer
   readonly logger: Logger
   readonly manager: Manager
-  readonly jobs: JobBook
+  readonly jobs: LoadedJobs
   readonly events: TaskEvents
   readonly producer: Producer
   readonly lockStore: LockStore

@@ -3,7 +3,7 @@ import type { Config } from '../model/config.js'
 import type { RpcServer } from '../rpc/rpc-server.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
-import { MemberHome } from '../execution/pools/member-home.js'
+import { ParentPort } from '../execution/pools/parent-port.js'
 import { openRpc } from './open-rpc.js'
 import { ParentProcess } from '../processes/parent-process.js'
 import { Supervisor } from '../processes/supervisor.js'
@@ -52,7 +52,7 @@ export class Server {
   }
 
   async #start(): Promise<void> {
-    const home = MemberHome.find()
+    const home = ParentPort.find()
     if (home) await this.context.serveMember(home)
     const parent = ParentProcess.find()
     const config = await this.context.configure(true)

@@ -14,7 +14,7 @@ import { retryDelay } from './retry-delay.js'
 import type { Run } from './run.js'
 
 /** How a run ended, to be told to whoever gave the task. Times in ms. */
-export type Ending =
+export type RunEnd =
   | { readonly kind: 'done'; readonly status: FinalState; readonly outcome: Encoded; readonly ttl: number }
   | { readonly kind: 'retry'; readonly delay: number; readonly outcome: Encoded }
   /** Handed back: this worker cannot run it, and the run does not count. */
@@ -25,7 +25,7 @@ export interface Limit {
   readonly name: string
   readonly max: number
   /** How a task ends for which there is no place; null: it waits. */
-  readonly overflow: (() => Ending) | null
+  readonly overflow: (() => RunEnd) | null
 }
 
 /** What an executor is made of. */
@@ -64,7 +64,7 @@ export class Executor {
   constructor(private readonly parts: ExecutorParts) {}
 
   /** Decodes a claimed task. Null when its bytes cannot be read: then `ending` says how it ends. */
-  decode(claimed: ClaimedTask): { body: TaskBody } | { ending: Ending } {
+  decode(claimed: ClaimedTask): { body: TaskBody } | { ending: RunEnd } {
     try {
       return { body: decodeBody(this.parts.serializer, claimed.body) }
     } catch (error) {
@@ -89,7 +89,7 @@ export class Executor {
   }
 
   /** Runs a decoded task to its end. The slot is free when this resolves. */
-  async execute(run: Run): Promise<Ending> {
+  async execute(run: Run): Promise<RunEnd> {
     const job = this.parts.jobs.find(run.body.n)
     if (!job) return this.#unknown(run)
     if (this.#isExpired(run, job)) return this.#revoked(run, job, 'it expired before it started')
@@ -108,7 +108,7 @@ export class Executor {
     }
   }
 
-  #unknown(run: Run): Ending {
+  #unknown(run: Run): RunEnd {
     const { claimed, body } = run
     const name = body.n
     if (claimed.claimedAt - claimed.queuedAt - (body.d ?? 0) < UNKNOWN_JOB_GRACE) {
@@ -129,7 +129,7 @@ export class Executor {
     return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (body.d ?? 0) + expires
   }
 
-  #succeeded(run: Run, job: RunnableJob, result: unknown): Ending {
+  #succeeded(run: Run, job: RunnableJob, result: unknown): RunEnd {
     if (result instanceof EncodedOutcome) {
       return { kind: 'done', status: SUCCESS, outcome: result.bytes, ttl: job.resultTtl }
     }
@@ -142,7 +142,7 @@ export class Executor {
     return { kind: 'done', status: SUCCESS, outcome, ttl: job.resultTtl }
   }
 
-  #unsuccessful(run: Run, job: RunnableJob, error: unknown): Ending {
+  #unsuccessful(run: Run, job: RunnableJob, error: unknown): RunEnd {
     const abort = run.abortReason
     if (abort?.why === 'timeout')
       return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
@@ -181,16 +181,16 @@ export class Executor {
     }
   }
 
-  #failed(outcome: TaskOutcome, job: RunnableJob | undefined): Ending {
+  #failed(outcome: TaskOutcome, job: RunnableJob | undefined): RunEnd {
     return this.#final(FAILURE, outcome, job)
   }
 
-  #revoked(run: Run, job: RunnableJob, reason: string): Ending {
+  #revoked(run: Run, job: RunnableJob, reason: string): RunEnd {
     run.logger.warn(`revoked: ${reason}`)
     return this.#final(REVOKED, this.#outcome(run, { e: reason }), job)
   }
 
-  #final(status: FinalState, outcome: TaskOutcome, job: RunnableJob | undefined): Ending {
+  #final(status: FinalState, outcome: TaskOutcome, job: RunnableJob | undefined): RunEnd {
     const encoded = this.parts.serializer.encode(outcome)
     return { kind: 'done', status, outcome: encoded, ttl: job?.failureTtl ?? 604_800_000 }
   }

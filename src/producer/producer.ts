@@ -11,7 +11,7 @@ import { taskFields } from '../serializers/task-codec.js'
 import { bounded } from '../util/bounded.js'
 import type { Encoded } from '../util/encoded.js'
 import type { Logger } from '../logging/logger.js'
-import { Followed } from './followed.js'
+import { PendingResults } from './pending-results.js'
 import { Outbox } from './outbox.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import type { CheckedOptions } from './check-options.js'
@@ -36,7 +36,7 @@ export interface ProducerParts {
 }
 
 /** A call that passed its checks. */
-interface Order {
+interface CheckedCall {
   readonly job: JobDescription
   readonly args: Readonly<Record<string, unknown>>
   readonly options: CheckedOptions
@@ -51,7 +51,7 @@ interface Order {
  * to the inbox, settles the others. 4. `close()` sends what is left and rejects what is still waited for.
  */
 export class Producer implements FutureBackend {
-  readonly followed: Followed
+  readonly pending: PendingResults
   readonly lookup: TaskLookup
   readonly #outbox: Outbox
   readonly #tags = new Map<string, string>()
@@ -61,14 +61,14 @@ export class Producer implements FutureBackend {
 
   constructor(readonly parts: ProducerParts) {
     const inbox = newTaskId('').slice(1, 10)
-    this.followed = new Followed(parts.broker, parts.serializer, parts.logger, inbox)
+    this.pending = new PendingResults(parts.broker, parts.serializer, parts.logger, inbox)
     this.lookup = new TaskLookup(parts.broker, parts.serializer, parts.defaultQueue)
     this.#outbox = new Outbox(parts.broker)
   }
 
   /** @throws what the broker throws when it cannot be reached */
   async start(): Promise<void> {
-    await this.followed.open()
+    await this.pending.open()
   }
 
   async close(): Promise<void> {
@@ -77,7 +77,7 @@ export class Producer implements FutureBackend {
     // What is still checked is sent after that: it was queued before.
     await Promise.all(this.#checking)
     await this.#outbox.drain()
-    await this.followed.close(new ClosedError('producer'))
+    await this.pending.close(new ClosedError('producer'))
   }
 
   /** Queues one task. Never throws: what is wrong rejects the future. */
@@ -174,7 +174,7 @@ export class Producer implements FutureBackend {
   /** Waits for the end of a task that is somewhere in a queue. */
   async end(id: string, queue: string): Promise<Task> {
     await this.#sending.get(id)
-    return await this.followed.follow(id, queue)
+    return await this.pending.follow(id, queue)
   }
 
   /** @returns true if it changed anything */
@@ -195,16 +195,16 @@ export class Producer implements FutureBackend {
   }
 
   /** Encodes a task and sends it; resolves with what its future stands for. */
-  #send(id: string, queue: string, order: Order): Promise<Task> {
+  #send(id: string, queue: string, call: CheckedCall): Promise<Task> {
     const { serializer } = this.parts
-    const { job, options } = order
-    const body = bodyOf(order)
+    const { job, options } = call
+    const body = bodyOf(call)
     const encoded = encodeBody(serializer, body)
-    const end = options.callback ? this.followed.expect(id, queue) : null
+    const end = options.callback ? this.pending.expect(id, queue) : null
     // Never left unhandled: whoever waits does so through `sent`.
     end?.catch(() => undefined)
     const priority = options.priority ?? job.priority
-    const inbox = options.callback ? this.followed.inbox : null
+    const inbox = options.callback ? this.pending.inbox : null
     const sent = new Promise<QueueReply>((resolve, reject) => {
       this.#outbox.put(
         queue,
@@ -214,7 +214,7 @@ export class Producer implements FutureBackend {
     }).then(
       (reply) => this.#queued(reply, queue, body, priority),
       (error: unknown) => {
-        this.followed.drop(id, queue, error)
+        this.pending.drop(id, queue, error)
         throw error
       },
     )
@@ -232,7 +232,7 @@ export class Producer implements FutureBackend {
 
   /** The store has the task: the task as it stands now. */
   #queued(reply: QueueReply, queue: string, body: TaskBody, priority: number): Task {
-    this.followed.queued(reply.id, queue, reply.record)
+    this.pending.queued(reply.id, queue, reply.record)
     const { onQueued, events } = this.parts
     const task = this.#queuedTask(reply, queue, body, priority)
     if (reply.verdict === 'queued') {
@@ -310,7 +310,7 @@ function encodeBody(serializer: Serializer, body: TaskBody): Encoded {
   }
 }
 
-function bodyOf({ job, args, options, fromTask }: Order): TaskBody {
+function bodyOf({ job, args, options, fromTask }: CheckedCall): TaskBody {
   return {
     n: job.name,
     ...(Object.keys(args).length > 0 && { a: args }),

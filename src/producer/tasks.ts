@@ -1,4 +1,4 @@
-import type { TaskAgent } from '../execution/task-agent.js'
+import type { LocalExecution } from '../execution/local-execution.js'
 import type { JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { JobMap, JobTypes } from '../jobs/define/job-map.js'
 import type { AnyJob, ArgsObject, ArgsTuple, ResultOf } from '../jobs/define/job-types.js'
@@ -164,7 +164,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
 
   constructor(
     producer: Producer,
-    private readonly agent: TaskAgent,
+    private readonly agent: LocalExecution,
     private readonly schedules: ScheduleSource,
   ) {
     super(producer)

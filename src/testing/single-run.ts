@@ -2,7 +2,7 @@ import type { ClaimedTask } from '../stores/broker.js'
 import type { JobContainer, Token } from '../container/container.js'
 import { TsyringeContainer } from '../container/tsyringe-container.js'
 import { isPulsarError } from '../errors.js'
-import type { Ending, Runner } from '../execution/executor.js'
+import type { RunEnd, Runner } from '../execution/executor.js'
 import { Executor } from '../execution/executor.js'
 import type { BuiltJob } from '../execution/inline-runner.js'
 import { inlineRunner } from '../execution/inline-runner.js'
@@ -106,7 +106,7 @@ export class SingleRun {
     })
   }
 
-  async #execute(run: Run): Promise<Ending> {
+  async #execute(run: Run): Promise<RunEnd> {
     const { signal } = this.options
     const stop = (): void => {
       run.abort('revoked')
@@ -207,7 +207,7 @@ function checkedOptions({ timeout, metaParams }: RunJobOptions<never>) {
   return { timeout: checked.timeout, metaParams: checked.meta }
 }
 
-function statusOf(ending: Ending): TaskState {
+function statusOf(ending: RunEnd): TaskState {
   if (ending.kind === 'return') return REVOKED
   return ending.kind === 'retry' ? RETRY : ending.status
 }

@@ -1,5 +1,5 @@
 import type { Broker } from '../stores/broker.js'
-import type { Ending, Executor, Limit } from '../execution/executor.js'
+import type { RunEnd, Executor, Limit } from '../execution/executor.js'
 import type { Run } from '../execution/run.js'
 import type { HoldKeeper } from '../locks/hold-keeper.js'
 import type { LockStore, Reserved } from '../stores/lock-store.js'
@@ -53,7 +53,7 @@ export class Limits {
   }
 
   /** Takes a run through the executor when there is a place for it. */
-  execute(executor: Executor, run: Run): Promise<Ending> {
+  execute(executor: Executor, run: Run): Promise<RunEnd> {
     const limit = executor.limitOf(run)
     return limit === null ? executor.execute(run) : this.#limited(executor, run, limit)
   }
@@ -84,12 +84,12 @@ export class Limits {
     return was
   }
 
-  async #limited(executor: Executor, run: Run, limit: Limit): Promise<Ending> {
+  async #limited(executor: Executor, run: Run, limit: Limit): Promise<RunEnd> {
     return (await this.#take(run, limit)) ?? (await executor.execute(run))
   }
 
   /** @returns null when the run may start, else how it ends */
-  async #take(run: Run, limit: Limit): Promise<Ending | null> {
+  async #take(run: Run, limit: Limit): Promise<RunEnd | null> {
     const { name, max } = limit
     const holder = holderOf(run)
     const since = sharedClock()

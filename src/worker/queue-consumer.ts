@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Broker, ClaimedTask, LaneCall, Outcome, SettleReply, WorkerNotice } from '../stores/broker.js'
 import { isPulsarError } from '../errors.js'
-import type { Ending, Executor } from '../execution/executor.js'
+import type { RunEnd, Executor } from '../execution/executor.js'
 import { Run } from '../execution/run.js'
 import type { TaskBody } from '../model/task-record.js'
 import { REVOKED } from '../model/task-state.js'
@@ -37,7 +37,7 @@ export interface ConsumerObserver {
   begun(run: Run): void
   /** Resolves when the store has it. */
   progressed(run: Run, worker: string, value: unknown): Promise<void>
-  recorded(run: Run, ending: Ending): void
+  recorded(run: Run, ending: RunEnd): void
   /** Whether someone listens to task events of the queue, as the store last said. */
   listeners(queue: string, someone: boolean): void
   /** Places became free: whoever waits for one may have a look, the queue that waits longest first. */
@@ -48,7 +48,7 @@ export interface ConsumerObserver {
 
 interface Unsettled {
   readonly run: Run
-  readonly ending: Ending
+  readonly ending: RunEnd
 }
 
 const REJOIN_DELAY = 200
@@ -356,7 +356,7 @@ export class QueueConsumer {
     return new LazyLogger(() => this.parts.logger.child(body.n, { task: claimed.id, run: claimed.run }))
   }
 
-  #ended(run: Run, ending: Ending): void {
+  #ended(run: Run, ending: RunEnd): void {
     this.parts.slots.release(1)
     const isOurs = this.runs.get(run.claimed.id) === run
     if (isOurs) this.runs.delete(run.claimed.id)

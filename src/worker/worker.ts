@@ -1,5 +1,5 @@
 import type { Broker } from '../stores/broker.js'
-import type { Ending } from '../execution/executor.js'
+import type { RunEnd } from '../execution/executor.js'
 import { Executor } from '../execution/executor.js'
 import type { JobSource, Runner } from '../execution/executor.js'
 import type { Run } from '../execution/run.js'
@@ -215,7 +215,7 @@ export class Worker implements ConsumerObserver {
     this.#share = { count, callback }
   }
 
-  recorded(run: Run, ending: Ending): void {
+  recorded(run: Run, ending: RunEnd): void {
     this.#recorded += 1
     if (ending.kind === 'return') return
     this.#processed += 1

@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import { defaultJobName } from '../../jobs/define/job-name.js'
+import { defaultJobName } from '../../jobs/define/default-job-name.js'
 import { docOf } from './doc-of.js'
 import type { JobSource } from './job-source.js'
 import { readOptions } from './read-options.js'

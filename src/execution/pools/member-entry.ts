@@ -3,15 +3,15 @@ import { Config } from '../../model/config.js'
 import { JsonSerializer } from '../../serializers/json-serializer.js'
 import { MsgpackSerializer } from '../../serializers/msgpack-serializer.js'
 import { Serializer } from '../../serializers/serializer.js'
-import { JobBook } from '../../jobs/loading/job-book.js'
-import { MemberHome } from './member-home.js'
+import { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
+import { ParentPort } from './parent-port.js'
 import { serveMember } from './serve-member.js'
 
 /**
  * The program of a pool's members where the application's own program must not run again: it loads the job files and
  * nothing else.
  */
-const home = MemberHome.find()
+const home = ParentPort.find()
 if (home === null) throw new Error('the member entry is started by a pool')
 void serveMember(home, async () => {
   const config = new Config((await home.data()) as Partial<Config>)
@@ -20,5 +20,5 @@ void serveMember(home, async () => {
   container.register(Serializer, {
     useValue: config.messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer(),
   })
-  return { config, container, jobs: await JobBook.load(config, container) }
+  return { config, container, jobs: await LoadedJobs.load(config, container) }
 })

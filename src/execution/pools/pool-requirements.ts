@@ -7,7 +7,7 @@ import type { ConcurrencyName } from '../../model/concurrency.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { isProgram } from '../../util/program.js'
 import type { AppContainer } from '../../app/app-container.js'
-import type { JobBook } from '../../jobs/loading/job-book.js'
+import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
 import type { PoolMode } from './job-pools.js'
 import { ParentProcess } from '../../processes/parent-process.js'
 
@@ -16,7 +16,7 @@ import { ParentProcess } from '../../processes/parent-process.js'
  *
  * @throws {@link JobDefinitionError}, see {@link requirePoolable}
  */
-export function usedModes(jobs: JobBook, bindings: AppContainer): ReadonlySet<PoolMode> {
+export function usedModes(jobs: LoadedJobs, bindings: AppContainer): ReadonlySet<PoolMode> {
   const modes = new Set<PoolMode>()
   for (const job of jobs.catalogue.all()) {
     if (!isPooled(job.concurrency)) continue
@@ -37,7 +37,7 @@ export function isPooled(mode: ConcurrencyName): mode is PoolMode {
  *
  * @throws {@link JobDefinitionError} for a job that could not be run there as it would be run here
  */
-export function requirePoolable(job: RunnableJob, jobs: JobBook, bindings: AppContainer): void {
+export function requirePoolable(job: RunnableJob, jobs: LoadedJobs, bindings: AppContainer): void {
   if (!isAbsolute(job.registered.file)) {
     throw refused(job, `to stand in a file that a ${job.concurrency} can load, got code that has none`)
   }

@@ -1,25 +1,25 @@
 import type { Container } from '../../container/container.js'
-import { MemberHost } from './member-host.js'
+import { MemberRuntime } from './member-runtime.js'
 import { toWireError } from './wire-error.js'
 import type { Config } from '../../model/config.js'
 import { Serializer } from '../../serializers/serializer.js'
-import type { JobBook } from '../../jobs/loading/job-book.js'
+import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
 import { ABORT_GRACE } from './job-pools.js'
-import type { MemberHome } from './member-home.js'
+import type { ParentPort } from './parent-port.js'
 import { nodeNameOf } from '../../settings/node-name.js'
 
 /** What a member of a pool is made of. */
 export interface MemberParts {
   readonly config: Config
   readonly container: Container
-  readonly jobs: JobBook
+  readonly jobs: LoadedJobs
 }
 
 /** Runs jobs for a pool from here on. Never resolves, so that a program's own code stops at its `start()`. */
-export async function serveMember(home: MemberHome, open: () => Promise<MemberParts>): Promise<never> {
+export async function serveMember(home: ParentPort, open: () => Promise<MemberParts>): Promise<never> {
   try {
     const { config, container, jobs } = await open()
-    const host = new MemberHost({
+    const host = new MemberRuntime({
       jobs: {
         find: (name) => jobs.find(name),
         require: (name) => jobs.require(name),

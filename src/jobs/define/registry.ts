@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { fileURLToPath } from 'node:url'
 import type { JobOptions } from '../../model/job-options.js'
-import { defaultJobName } from './job-name.js'
+import { defaultJobName } from './default-job-name.js'
 
 /** A job as its decorator, or `defineJob`, recorded it. */
 export interface RegisteredJob {

@@ -13,7 +13,7 @@ import { Run } from './run.js'
 const DEFAULT_PRIORITY = 4
 
 /** Runs tasks in this process without any queue. Made by the wiring of an app; `tasks.execute` calls it. */
-export class TaskAgent {
+export class LocalExecution {
   constructor(
     private readonly executor: Executor,
     private readonly serializer: Serializer,

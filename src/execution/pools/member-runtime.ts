@@ -27,7 +27,7 @@ export interface MemberJobs extends JobSource {
 }
 
 /** What a host is made of. */
-export interface MemberHostParts {
+export interface MemberRuntimeParts {
   readonly jobs: MemberJobs
   readonly serializer: Serializer
   readonly backend: JobBackend
@@ -51,14 +51,14 @@ interface Call {
  * Runs jobs in a worker thread or a child process, as the pool at the other end says. Made there by the wiring. A job has
  * the same `this` as elsewhere: what only the worker can do is asked of it.
  */
-export class MemberHost {
+export class MemberRuntime {
   readonly #current = new AsyncLocalStorage<number>()
   readonly #runs = new Map<number, Run>()
   readonly #calls = new Map<number, Call>()
   readonly #locks = new Map<string, Lock>()
   #call = 0
 
-  constructor(private readonly parts: MemberHostParts) {}
+  constructor(private readonly parts: MemberRuntimeParts) {}
 
   /** The run whose code calls this; null outside of runs. */
   get current(): number | null {

@@ -27,7 +27,7 @@ const LOOK_UP_BATCH = 500
  * The tasks whose end someone in this process waits for. Made by the producer. The store tells the inbox of each end;
  * after a reconnection, and every five seconds, what is still outstanding is looked up, so no wait hangs.
  */
-export class Followed {
+export class PendingResults {
   /** By queue and id: an id is unique in its queue alone. */
   readonly #follows = new Map<string, Follow>()
   #subscription: Subscription | null = null

@@ -1,4 +1,4 @@
-import type { QueuedFields } from './member-host.js'
+import type { QueuedFields } from './member-runtime.js'
 import type { WireLock } from './protocol.js'
 import type { RunCalls } from './pool-run.js'
 import type { RunServices } from '../run-context.js'
@@ -9,7 +9,7 @@ import type { Duration } from '../../util/duration.js'
 import type { Task } from '../../model/task.js'
 
 /** What a run in a thread or a child process may ask of this one: by name, with what can be carried. */
-export function callsOf(run: Run, services: RunServices, notify: (run: Run, key: string) => void): RunCalls {
+export function hostCalls(run: Run, services: RunServices, notify: (run: Run, key: string) => void): RunCalls {
   const locks = new Map<string, Lock>()
   const kept = (lock: Lock): WireLock => {
     const key = `${run.claimed.id} ${String(lock.fence)} ${lock.name}`

@@ -15,7 +15,7 @@ import type { Config } from '../../model/config.js'
 import type { Manifest } from '../../model/manifest.js'
 
 /** One app's jobs: loads them, finds them by name, builds them for a run. Made when the app connects. */
-export class JobBook implements JobSource {
+export class LoadedJobs implements JobSource {
   private constructor(
     readonly catalogue: RegistryCatalogue,
     private readonly container: JobContainer,
@@ -34,14 +34,14 @@ export class JobBook implements JobSource {
     config: Config,
     container: JobContainer,
     others: readonly RegisteredJob[] | null = null,
-  ): Promise<JobBook> {
+  ): Promise<LoadedJobs> {
     const manifest = config.manifest === null ? null : await loadManifest(config.manifest, config.baseDirectory)
     const { taskPaths, baseDirectory } = config
     const listed = taskPaths.length === 0 && others === null ? definedJobs() : await loadJobs(taskPaths, baseDirectory)
     const given = others ?? []
     // A test runner loads a file a second time, in its own way.
     const jobs = listed.filter(({ name, file }) => !given.some((other) => other.name === name && other.file === file))
-    return new JobBook(new RegistryCatalogue([...given, ...jobs], manifest), container, taskPaths.length > 0)
+    return new LoadedJobs(new RegistryCatalogue([...given, ...jobs], manifest), container, taskPaths.length > 0)
   }
 
   find(name: string): RunnableJob | undefined {

@@ -6,7 +6,7 @@ import { toWireError } from './wire-error.js'
 import { watchForOrphan } from '../../processes/orphan-watch.js'
 
 /** The pool, as one of its members sees it: what carries messages there and back. Found once in a process or thread. */
-export class MemberHome {
+export class ParentPort {
   private constructor(
     readonly kind: 'thread' | 'process',
     private readonly mark: Promise<MemberMark>,
@@ -15,22 +15,22 @@ export class MemberHome {
   ) {}
 
   /** Null where this is no member of a pool. */
-  static find(): MemberHome | null {
-    if (!isMainThread && isMark(workerData)) return MemberHome.#inThread(workerData)
-    if (process.env[MEMBER_ENV] !== undefined && process.send !== undefined) return MemberHome.#inProcess()
+  static find(): ParentPort | null {
+    if (!isMainThread && isMark(workerData)) return ParentPort.#inThread(workerData)
+    if (process.env[MEMBER_ENV] !== undefined && process.send !== undefined) return ParentPort.#inProcess()
     return null
   }
 
-  static #inThread(mark: MemberMark): MemberHome {
+  static #inThread(mark: MemberMark): ParentPort {
     const send = (message: FromMember): void => {
       parentPort?.postMessage(message)
     }
-    return new MemberHome('thread', Promise.resolve(mark), send, (listener) => {
+    return new ParentPort('thread', Promise.resolve(mark), send, (listener) => {
       parentPort?.on('message', listener)
     })
   }
 
-  static #inProcess(): MemberHome {
+  static #inProcess(): ParentPort {
     // What this process starts is no member.
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
     delete process.env[MEMBER_ENV]
@@ -42,7 +42,7 @@ export class MemberHome {
     const send = (message: FromMember): void => {
       if (process.connected) process.send?.(message)
     }
-    return new MemberHome('process', mark, send, (listener) => {
+    return new ParentPort('process', mark, send, (listener) => {
       process.on('message', listener)
     })
   }
