@@ -10,7 +10,7 @@ import { LazyLogger } from '../logging/logger.js'
 import type { Logger } from '../logging/logger.js'
 import type { Slots } from './slots.js'
 import type { Subscription } from '../util/subscription.js'
-import type { Limits } from './limits.js'
+import type { Limits } from './concurrency-limiter.js'
 import type { Heartbeat } from './heartbeat.js'
 
 /** What a consumer is made of. */

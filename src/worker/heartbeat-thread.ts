@@ -1,6 +1,6 @@
 import { Worker as Thread } from 'node:worker_threads'
 import type { HeartbeatOrder, HeartbeatReport, HeartbeatThread } from './heartbeat.js'
-import type { HeartbeatData } from './heartbeat-entry.js'
+import type { HeartbeatData } from './heartbeat-thread-entry.js'
 
 type Report = HeartbeatReport | { readonly kind: 'ready' }
 
@@ -14,7 +14,7 @@ export async function startHeartbeatThread(
   data: HeartbeatData,
   onDeath: (error: Error) => void,
 ): Promise<HeartbeatThread> {
-  const thread = new Thread(new URL('./heartbeat-entry.js', import.meta.url), {
+  const thread = new Thread(new URL('./heartbeat-thread-entry.js', import.meta.url), {
     workerData: data,
     name: 'pq-heartbeat',
   })

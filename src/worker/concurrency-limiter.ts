@@ -5,7 +5,7 @@ import type { HoldKeeper } from '../locks/hold-keeper.js'
 import type { LockStore, Reserved } from '../stores/lock-store.js'
 import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
-import { Admissions } from './admissions.js'
+import { Admissions } from './permit-requests.js'
 import { holderOf, taskOf } from './limit-holder.js'
 
 /** What {@link Limits} are made of. */
