@@ -29,7 +29,7 @@ const layers = {
   services: { from: '^src/(locks|manager|consumers|settings)/', to: services },
   execution: {
     from: '^src/execution/',
-    to: [...execution, '^src/app/app-container[.]ts$', '^src/processes/(parent-process|orphan-watch)[.]ts$'],
+    to: [...execution, '^src/app/app-bindings[.]ts$', '^src/processes/(supervisor-link|orphan-watch)[.]ts$'],
   },
   producer: { from: '^src/producer/', to: producer },
   worker: { from: '^src/worker/', to: worker },

@@ -10,14 +10,14 @@ import { Tasks } from '../producer/tasks.js'
 import { periodicJobs } from '../scheduler/periodic-jobs.js'
 import { Scheduler } from '../scheduler/scheduler.js'
 import { Schedules } from '../scheduler/schedules.js'
-import type { AppContainer } from './app-container.js'
+import type { AppContainer } from './app-bindings.js'
 import type { Info } from '../api/info.js'
 import { JobPools } from '../execution/pools/job-pools.js'
 import { workerNameOf } from '../settings/node-name.js'
 import type { AppServices, OpenedApp } from './opened-app.js'
 import { isPooled, requirePoolable } from '../execution/pools/pool-requirements.js'
 import { hostCalls } from '../execution/pools/host-calls.js'
-import type { Surroundings } from './surroundings.js'
+import type { Surroundings } from './app-environment.js'
 
 /** What a shell command of an aborted run gets before it is killed, ms. */
 const SHELL_GRACE = 5_000

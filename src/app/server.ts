@@ -4,8 +4,8 @@ import type { RpcServer } from '../rpc/rpc-server.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import { ParentPort } from '../execution/pools/parent-port.js'
-import { openRpc } from './open-rpc.js'
-import { ParentProcess } from '../processes/parent-process.js'
+import { openRpc } from '../rpc/open-rpc.js'
+import { ParentProcess } from '../processes/supervisor-link.js'
 import { Supervisor } from '../processes/supervisor.js'
 
 /** Past the grace period, a process gets this long to hand its tasks back, ms. */

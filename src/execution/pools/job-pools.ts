@@ -12,7 +12,7 @@ import type { ConcurrencyName } from '../../model/concurrency.js'
 import type { Config } from '../../model/config.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import type { Logger } from '../../logging/logger.js'
-import { ParentProcess } from '../../processes/parent-process.js'
+import { ParentProcess } from '../../processes/supervisor-link.js'
 
 /** Modes whose jobs run in a pool. */
 export type PoolMode = Extract<ConcurrencyName, 'thread' | 'process'>

@@ -6,10 +6,10 @@ import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
 import type { ConcurrencyName } from '../../model/concurrency.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { isProgram } from '../../util/program.js'
-import type { AppContainer } from '../../app/app-container.js'
+import type { AppContainer } from '../../app/app-bindings.js'
 import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
 import type { PoolMode } from './job-pools.js'
-import { ParentProcess } from '../../processes/parent-process.js'
+import { ParentProcess } from '../../processes/supervisor-link.js'
 
 /**
  * The modes that an app's jobs ask for and that need a pool.

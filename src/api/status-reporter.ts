@@ -1,7 +1,7 @@
 import type { IntervalHistogram } from 'node:perf_hooks'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { ConsumerStatus } from '../consumers/consumer-status.js'
-import type { Info } from '../api/info.js'
+import type { Info } from './info.js'
 
 const EVERY = 2_000
 const RESOLUTION = 20

@@ -1,10 +1,10 @@
 import type { Config } from '../model/config.js'
-import { notReady } from '../rpc/health.js'
-import { RpcServer } from '../rpc/rpc-server.js'
-import { taskMethods } from '../rpc/task-methods.js'
+import { notReady } from './health.js'
+import { RpcServer } from './rpc-server.js'
+import { taskMethods } from './task-methods.js'
 import { readBindAddress } from '../util/bind-address.js'
 import type { ConsumerAPI } from '../consumers/consumer-api.js'
-import type { RpcMethod } from '../rpc/rpc-method.js'
+import type { RpcMethod } from './rpc-method.js'
 import type { ApiParts } from '../api/api.js'
 
 /**
