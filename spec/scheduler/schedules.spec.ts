@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dueTick } from '../../lib/scheduler/due-tick.js'
+import { dueTick } from '../../lib/scheduler/tick-rules.js'
 import type { Schedule } from '../../lib/scheduler/schedule.js'
 import { scheduleOf } from '../../lib/scheduler/schedule-of.js'
 

@@ -1,6 +1,7 @@
-import { JobDefinitionError } from '../errors.js'
+import { described, JobDefinitionError } from '../errors.js'
 import { BaseJob } from '../jobs/define/base-job.js'
 import type { Duration } from '../util/duration.js'
+import { toMilliseconds } from '../util/duration.js'
 import type { Schedule } from './schedule.js'
 
 interface Attached {
@@ -52,4 +53,21 @@ export abstract class PeriodicJob extends BaseJob {
       'expected @Job({ runEvery }) or @Job({ cron }) where isDue is not overridden, got neither',
     )
   }
+}
+
+/**
+ * Asks a job's own `isDue`.
+ *
+ * @returns whether it is due, and ms until it wants to be asked again
+ * @throws what the job throws; {@link JobDefinitionError} or {@link InvalidDurationError} for an answer that is none
+ */
+export function askJob(name: string, job: PeriodicJob, last: number): { readonly due: boolean; readonly next: number } {
+  const answer: unknown = job.isDue(last)
+  const [due, next] = Array.isArray(answer) ? (answer as unknown[]) : []
+  if (typeof due !== 'boolean' || (typeof next !== 'number' && typeof next !== 'string')) {
+    // Of an asynchronous one, a rejection would end the process.
+    if (answer instanceof Promise) answer.catch(() => undefined)
+    throw new JobDefinitionError(name, `expected isDue to return [boolean, duration], got ${described(answer)}`)
+  }
+  return { due, next: toMilliseconds(next as Duration, `what isDue of ${name} returns`) }
 }

@@ -1,4 +1,4 @@
-import type { Periodic } from './periodic-jobs.js'
+import type { Periodic } from './find-periodic-jobs.js'
 import type { TickLoopParts } from './tick-loop.js'
 import { TickLoop } from './tick-loop.js'
 

@@ -1,15 +1,12 @@
 import type { Producer } from '../producer/producer.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
-import { askJob } from './ask-job.js'
-import { askedTick } from './asked-tick.js'
-import { dueTick } from './due-tick.js'
+import type { Periodic } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
-import { attachSchedule } from './periodic-job.js'
-import type { Periodic } from './periodic-jobs.js'
+import { askJob, attachSchedule } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
-import { standingTick } from './standing-tick.js'
 import { StoreClock } from './store-clock.js'
+import { askedTick, dueTick, standingTick } from './tick-rules.js'
 
 /** What a loop is made of. */
 export interface TickLoopParts {

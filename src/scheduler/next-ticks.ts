@@ -1,12 +1,10 @@
 import type { Producer } from '../producer/producer.js'
 import type { Logger } from '../logging/logger.js'
 import type { ScheduleSource } from '../producer/tasks.js'
-import { askJob } from './ask-job.js'
+import type { Periodic } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
-import { attachSchedule } from './periodic-job.js'
-import { dueTick } from './due-tick.js'
-import type { Periodic } from './periodic-jobs.js'
-import { standingTick } from './standing-tick.js'
+import { askJob, attachSchedule } from './periodic-job.js'
+import { dueTick, standingTick } from './tick-rules.js'
 
 /** Tells when periodic jobs are due. Made by the wiring; `tasks.nextScheduled` asks it. */
 export class Schedules implements ScheduleSource {
