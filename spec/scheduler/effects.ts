@@ -6,11 +6,11 @@ import { until } from '../support/until.js'
 export interface Run {
   readonly tick: number
   readonly id: string
-  /** Of the process that ran it. */
+  /** Of the process that ran the job. */
   readonly pid: number
 }
 
-/** The file in which the jobs of `fixtures/jobs.ts` write down their runs. */
+/** The file to which the jobs of `fixtures/jobs.ts` write their runs. */
 export class Effects {
   constructor(readonly file: string) {
     writeFileSync(file, '')
@@ -29,14 +29,14 @@ export class Effects {
     return await until(`${String(count)} runs of ${job}`, look)
   }
 
-  /** Waits for so many runs more than there are. */
+  /** Waits for `count` more runs. */
   async reachMore(job: string, count: number): Promise<Run[]> {
     return await this.reach(job, this.of(job).length + count)
   }
 
   /**
-   * Each tick is of one task, and none is left out: they are `every` ms apart. Waits for that, since one that a dead worker
-   * held runs later than its neighbours.
+   * Expects one task for each tick, and ticks `every` ms apart without a gap. Waits until there is none, because the task of
+   * a worker that died runs later than its neighbours.
    */
   async expectOnce(job: string, every: number): Promise<void> {
     await until(`all ticks of ${job} to have run`, () => {

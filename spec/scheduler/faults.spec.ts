@@ -46,7 +46,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     })
   })
 
-  it('run in every worker process: none that is killed or replaced leaves a tick out', async () => {
+  it('run in every worker process, and skip no tick when one is killed or replaced', async () => {
     const server = await serve(store.url, '--workers', '2')
     const pids = await until('both processes to run some', async () => {
       const found = new Set((await effects.reachMore('often', 1)).map(({ pid }) => pid))
@@ -66,7 +66,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     expect(await server.kill('SIGTERM')).toBe(0)
   }, 40_000)
 
-  it('leave no tick out and take none twice when they are killed at any moment', async () => {
+  it('skip no tick and take none twice when they are killed at any moment', async () => {
     const start = async (): Promise<ServerProcess> => await serve(store.url, '--workers', '0', '--task-paths', RAPID)
     await start()
     await start()
@@ -82,7 +82,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
   }, 60_000)
 })
 
-describe('a scheduler on a Redis that comes and goes', () => {
+describe('a scheduler whose Redis fails', () => {
   let redis: RedisServer
   beforeEach(async () => {
     redis = await startRedisServer(['--appendonly', 'yes', '--appendfsync', 'always'])
@@ -91,7 +91,7 @@ describe('a scheduler on a Redis that comes and goes', () => {
     })
   })
 
-  it('goes on by itself, and leaves no tick out', async () => {
+  it('resumes by itself and skips no tick', async () => {
     const url = `${redis.url}?connectTimeout=500ms`
     const server = await serve(url, '--workers', '0')
     await serve(url, '--workers', '0')
@@ -100,7 +100,7 @@ describe('a scheduler on a Redis that comes and goes', () => {
       await redis.restart()
     }
     await redis.kill()
-    await until('a complaint', () => (server.output().includes('often cannot be followed for now') ? true : undefined))
+    await until('the warning', () => (server.output().includes('often cannot be followed for now') ? true : undefined))
     await redis.restart()
     await effects.reachMore('often', 12)
     await effects.expectOnce('often', 200)
@@ -108,8 +108,8 @@ describe('a scheduler on a Redis that comes and goes', () => {
     expect(server.output().match(/often cannot be followed for now/g)).toHaveLength(1)
   }, 60_000)
 
-  it('takes no tick again after it was stopped for a while', async () => {
-    // On SQLite one may be stopped in the middle of a commit, and then everyone waits for it.
+  it('takes no tick twice after it was suspended', async () => {
+    // Not on SQLite: a process that is suspended during a commit makes all others wait.
     const stopped = await serve(redis.url, '--workers', '0')
     await serve(redis.url, '--workers', '0')
     for (let round = 0; round < 3; round++) {
@@ -122,7 +122,7 @@ describe('a scheduler on a Redis that comes and goes', () => {
     await effects.expectOnce('often', 200)
   }, 40_000)
 
-  it('stops also while it is away', async () => {
+  it('stops while Redis is away', async () => {
     const server = await serve(`${redis.url}?connectTimeout=500ms`, '--workers', '0')
     await effects.reachMore('often', 2)
     await redis.kill()

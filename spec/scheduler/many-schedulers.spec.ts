@@ -7,14 +7,14 @@ import { TaskEvents } from '../../lib/execution/task-events.js'
 import { RegistryCatalogue } from '../../lib/jobs/loading/registry-catalogue.js'
 import { registeredJob } from '../../lib/jobs/define/registry.js'
 import { Producer } from '../../lib/producer/producer.js'
-import { periodicJobs } from '../../lib/scheduler/find-periodic-jobs.js'
+import { findPeriodicJobs } from '../../lib/scheduler/find-periodic-jobs.js'
 import { Scheduler } from '../../lib/scheduler/scheduler.js'
 import { JsonSerializer } from '../../lib/serializers/json-serializer.js'
 import { SilentLogger } from '../../lib/logging/logger.js'
 
 const START = Date.UTC(2030, 0, 1)
 
-/** Loses the answer to a tick now and then, after it has acted. */
+/** An embedded broker that can take a tick and then lose the reply. */
 class LossyBroker extends EmbeddedBroker {
   loses = false
 
@@ -22,7 +22,7 @@ class LossyBroker extends EmbeddedBroker {
     const reply = await super.tick(queue, tick)
     if (!this.loses) return reply
     this.loses = false
-    throw new Error('the answer was lost')
+    throw new Error('the reply was lost')
   }
 }
 
@@ -32,7 +32,7 @@ const JOBS = [
   defineJob({ name: 'none', cron: '*/15 * * * * *', catchUp: 'none' }, () => 1),
 ]
 
-/** Several schedulers of one store, whose clock the spec moves. */
+/** Several schedulers of one store; the spec moves its clock. */
 async function open(count: number) {
   let now = START
   const clock = { now: () => now }
@@ -47,9 +47,9 @@ async function open(count: number) {
       const parts = { broker, serializer, jobs, logger, events, defaultQueue: 'q', nodeName: 'n', onQueued: null }
       const build = (): object => ({})
       return new Scheduler(
-        // Every other one knows the time only from the last answer that it got.
+        // Every other scheduler knows the time only from its last reply.
         { producer: new Producer(parts), logger, build, clock: i % 2 === 0 ? clock : null },
-        periodicJobs(registered.map(({ name }) => jobs.describe(name))),
+        findPeriodicJobs(registered.map(({ name }) => jobs.describe(name))),
       )
     }),
   )
@@ -59,7 +59,7 @@ async function open(count: number) {
     pass(ms: number) {
       now += ms
     },
-    /** Ticks in the order in which they were queued, by job. */
+    /** The ticks of each job, in the order in which they were queued. */
     async queued(): Promise<Map<string, number[]>> {
       const [broker] = brokers
       const call = { queue: 'q', worker: 'w', lane: 0, seq: 1 }
@@ -80,7 +80,7 @@ async function open(count: number) {
 describe('any number of schedulers', () => {
   const look = fc.record({ by: fc.nat(3), pause: fc.integer({ min: 0, max: 40_000 }), loses: fc.boolean() })
 
-  it('queue each tick once between them, in whatever order they look, also when answers are lost', async () => {
+  it('queue each tick once between them, in any order of looks, and when replies are lost', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(look, { minLength: 1, maxLength: 40 }), async (looks) => {
         const at = await open(4)
@@ -99,13 +99,13 @@ describe('any number of schedulers', () => {
           const ticks = await at.queued()
           for (const [name, taken] of ticks) {
             const every = { all: 10_000, latest: 7_000, none: 15_000 }[name] ?? 0
-            // Each later than the one before it, and so none twice; each on the schedule.
+            // Strictly ascending, so none twice; each on the schedule.
             expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b))
             expect(taken.filter((tick) => (tick - START) % every !== 0)).toEqual([])
             expect(taken.every((tick) => tick > START && tick <= now)).toBe(true)
           }
           expect(ticks.get('all')).toHaveLength(Math.floor((now - START) / 10_000))
-          // The latest is never left out.
+          // The latest tick is never skipped.
           const last = Math.floor((now - START) / 7_000)
           expect(ticks.get('latest')?.at(-1)).toBe(last === 0 ? undefined : START + last * 7_000)
         } finally {

@@ -20,7 +20,7 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
   }
   const lastTick = async (job: string): Promise<number | null> =>
     (await api.broker.lastTicks('pulsarqueue', [job])).last[0] ?? null
-  /** As if the job's last tick had been then. */
+  /** Sets the job's last tick in the store. */
   const setTick = async (job: string, at: number): Promise<void> => {
     await api.broker.tick('pulsarqueue', { job, expected: await lastTick(job), at, task: null })
   }
@@ -34,7 +34,7 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     await store.dispose()
   })
 
-  it('begin when a job is seen for the first time, and are where they were after a restart', async () => {
+  it('begin when a job is first seen, and resume from its last tick after a restart', async () => {
     const first = open()
     await first.start()
     await first.close()
@@ -47,7 +47,7 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     expect(await api.tasks.size()).toEqual([0])
   })
 
-  it('make up once for what was missed, at the start of a scheduler', async () => {
+  it('catch up once on missed ticks when a scheduler starts', async () => {
     const missed = Date.now() - 10.5 * HOUR
     await setTick('hourly', missed)
     await setTick('never.late', missed)
@@ -64,7 +64,7 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     expect((await api.broker.stats('pulsarqueue')).queued).toBe(1)
   })
 
-  it('start anew when the clock of the store was far ahead once', async () => {
+  it("start anew after the store's clock was set back by more than an hour", async () => {
     const [soon, far] = [Date.now() + HOUR / 2, Date.now() + 1_000 * HOUR]
     await setTick('hourly', far)
     await setTick('never.late', soon)
@@ -74,19 +74,19 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     await app.start()
     await app.close()
     expect((await lastTick('hourly')) ?? 0).toBeLessThan(soon)
-    // By so little it is waited for: a tick must not come twice.
+    // After a step back of less than an hour the schedule waits for the clock: a tick must not come twice.
     expect(await lastTick('never.late')).toBe(soon)
     expect(await api.tasks.size()).toEqual([0])
   })
 
-  it('bear a job whose isDue cannot be read, and leave it out', async () => {
+  it('leave out a job whose isDue fails', async () => {
     const times = await api.tasks.nextScheduled()
     expect(times.map(([name]) => name)).toEqual(['hourly', 'never.late'])
     await open().start()
     expect(await api.tasks.nextScheduled(['asynchronous'])).toEqual([])
   })
 
-  it('end at once when the app does, also while they are being read', async () => {
+  it('stop at once with the app, also while their last ticks are being read', async () => {
     for (let round = 0; round < 5; round++) {
       const app = open()
       const starting = app.start()

@@ -44,7 +44,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     await api.close()
   })
 
-  it('queue each tick once between them, whatever their own clocks show', async () => {
+  it('queue each tick once between them, even with wrong clocks', async () => {
     const [ahead, behind] = [{ CLOCK_OFF: '3600000' }, { CLOCK_OFF: '-3600000' }]
     await Promise.all([
       serve(),
@@ -59,7 +59,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     expect(await effects.reach('asked', 1)).not.toHaveLength(0)
   })
 
-  it('lose and double no tick when they are killed, and go on where the last one was', async () => {
+  it('neither lose nor double a tick when they are killed, and resume from the last one', async () => {
     for (let round = 1; round <= 4; round++) {
       const [server] = [await serve(), await serve()]
       await effects.reach('often', 8 * round)
@@ -70,11 +70,11 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     }
     await serve()
     await effects.reach('often', 44)
-    // catchUp: 'all' makes up for the time when no scheduler ran: the ticks have no gap.
+    // catchUp: 'all' also queues the ticks of the time in which no scheduler ran, so there is no gap.
     await effects.expectOnce('often', 200)
   })
 
-  it('tell when each job is due next, also where no scheduler runs', async () => {
+  it('are not needed to tell when each job is due next', async () => {
     const times = Object.fromEntries(await api.tasks.nextScheduled())
     expect(Object.keys(times)).toEqual(['asked', 'every.second', 'often', 'rarely'])
     expect(times['rarely']).toBeGreaterThan(29 * 86_400)
@@ -91,7 +91,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
   })
 })
 
-describe('a periodic job is refused at start', () => {
+describe('a periodic job', () => {
   const start = async (path: string): Promise<unknown> => {
     const app = new PulsarQueue({ dataStore: 'embedded::memory:', taskPaths: [path], logLevel: 'silent' })
     return await app
@@ -106,7 +106,7 @@ describe('a periodic job is refused at start', () => {
       )
   }
 
-  it('when its schedule is malformed, missing, or cannot give what it needs', async () => {
+  it('is refused at start when its schedule is malformed or missing, or when it needs arguments', async () => {
     const directory = mkdtempSync(fileURLToPath(new URL('./fixtures/.refused-', import.meta.url)))
     const file = (name: string, text: string): string => {
       const path = join(directory, name)

@@ -41,7 +41,7 @@ describe('a schedule', () => {
     expect(ticks(cron, '2026-03-27T12:00:00Z', 3)).toEqual(ticks(daily, '2026-03-27T12:00:00Z', 3))
   })
 
-  it('puts a time that the clocks skip an hour later, and takes the first of one that comes twice', () => {
+  it('moves a time that the clocks skip an hour later, and ticks once at a time that comes twice', () => {
     const daily = schedule({ runEvery: '1d', anchor: { hour: 2, minute: 30 }, timeZone: ROME })
     expect(ticks(daily, '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:30Z', '2026-03-30T00:30Z'])
     expect(ticks(daily, '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z'])
@@ -63,7 +63,7 @@ describe('a schedule', () => {
     ])
   })
 
-  it('keeps the minute of the hour where a zone is not whole hours from UTC, and where it once was elsewhere', () => {
+  it('keeps its minute of the hour in zones that are not whole hours from UTC, and across half-hour changes', () => {
     const hourly = { runEvery: '1h', anchor: { minute: 20 } } as const
     expect(ticks(schedule({ ...hourly, timeZone: 'Asia/Kathmandu' }), '2026-05-01T00:00:00Z', 2)).toEqual([
       '2026-05-01T00:35Z',
@@ -90,14 +90,14 @@ describe('a schedule', () => {
     }),
   ) as fc.Arbitrary<Parameters<typeof scheduleOf>[1]>
 
-  it('has its next tick after, and its last tick not after, any time, with none between', () => {
+  it('has no tick between the last and the next one of any time', () => {
     fc.assert(
       fc.property(some, moment, (options, time) => {
         const of = schedule(options)
         const next = of.next(time)
         if (next === null) return
         expect(next).toBeGreaterThan(time)
-        // Whoever looks at the tick, or after it, finds it; whoever looks before does not.
+        // A look at the tick or later finds it, a look before it does not.
         expect(of.last(time, next)).toBe(next)
         expect(of.last(time, next - 1)).toBeNull()
         const later = of.next(next)
@@ -107,7 +107,7 @@ describe('a schedule', () => {
     )
   })
 
-  it('keeps its time of the day, whatever the clocks did, but where they skip it', () => {
+  it('keeps its time of the day whenever the clocks change, except where they skip it', () => {
     const wanted = fc.record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) })
     fc.assert(
       fc.property(wanted, zone, moment, fc.constantFrom('1d', '3d'), (anchor, timeZone, time, runEvery) => {
@@ -115,14 +115,14 @@ describe('a schedule', () => {
         const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
         const shown = found.map((tick) => clock.format(new Date(tick)))
         const right = `${String(anchor.hour).padStart(2, '0')}:${String(anchor.minute).padStart(2, '0')}`
-        // Of five days in a row or every third, the clocks are put on in one at most.
+        // The clocks are put forward on at most one of five days in a row, or of every third day.
         expect(shown.filter((each) => each !== right).length).toBeLessThanOrEqual(1)
       }),
       { numRuns: 200 },
     )
   })
 
-  it('gives the same ticks to whoever makes up for all of them, however seldom it looks', () => {
+  it("yields every tick with catchUp: 'all', however seldom a scheduler looks", () => {
     const pauses = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 30 })
     const often = fc.constantFrom(
       { runEvery: '7s' },
@@ -148,7 +148,7 @@ describe('a schedule', () => {
     )
   })
 
-  it('makes up for missed ticks as catchUp says', () => {
+  it('catches up on missed ticks as catchUp says', () => {
     const every = schedule({ runEvery: '10s', anchor: new Date(0) })
     expect(dueTick(every, undefined, 100_000, 109_999)).toBeNull()
     expect(dueTick(every, undefined, 100_000, 147_000)).toEqual({ at: 140_000, run: true })
@@ -159,7 +159,7 @@ describe('a schedule', () => {
   })
 })
 
-describe('options of a schedule that are wrong are named', () => {
+describe('a malformed schedule is refused with the name of its option', () => {
   it.each([
     [{ cron: '61 * * * *' }, /option cron to be a cron expression .* got "61 \* \* \* \*"/],
     [{ cron: '0 0 30 2 *' }, /option cron to be .* \(it is never due\)/],
@@ -168,8 +168,8 @@ describe('options of a schedule that are wrong are named', () => {
     [{ cron: '* * * * *', timeZone: 'Mars/Base' }, /option timeZone to be an IANA name/],
     [{ cron: '* * * * *', runEvery: '1s' }, /option cron to be given without runEvery/],
     [{ cron: '* * * * *', anchor: { hour: 1 } }, /option anchor to be given with runEvery/],
-    [{ runEvery: 0 }, /option runEvery to be longer than nothing, got 0/],
-    [{ runEvery: '7h', anchor: { hour: 1 } }, /option runEvery to be what divides a day/],
+    [{ runEvery: 0 }, /option runEvery to be more than 0, got 0/],
+    [{ runEvery: '7h', anchor: { hour: 1 } }, /option runEvery to be a divisor of a day/],
     [{ runEvery: '1d', anchor: { hour: 24 } }, /option anchor.hour to be a whole number from 0 to 23, got 24/],
     [{ runEvery: '1d', anchor: { hours: 2 } }, /option anchor to be a Date or \{ hour, minute, second \}, got hours/],
     [{ runEvery: '1d', anchor: new Date('nonsense') }, /option anchor to be a valid date/],

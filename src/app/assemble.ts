@@ -7,9 +7,9 @@ import { RunLocks } from '../execution/run-locks.js'
 import { LocalExecution } from '../execution/local-execution.js'
 import type { CallArguments } from '../producer/producer.js'
 import { Tasks } from '../producer/tasks.js'
-import { periodicJobs } from '../scheduler/find-periodic-jobs.js'
+import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
 import { Scheduler } from '../scheduler/scheduler.js'
-import { Schedules } from '../scheduler/next-ticks.js'
+import { NextTicks } from '../scheduler/next-ticks.js'
 import type { AppContainer } from './app-bindings.js'
 import type { Info } from '../api/info.js'
 import { JobPools } from '../execution/pools/job-pools.js'
@@ -60,12 +60,12 @@ export function assemble(
     return pools.runner(job.concurrency)(run, positional, begin)
   }
   const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
-  const periodic = periodicJobs(jobs.catalogue.all())
+  const periodic = findPeriodicJobs(jobs.catalogue.all())
   const build = (name: string): object => jobs.build(name, null)
-  const schedules = new Schedules(producer, periodic, build, logger)
+  const nextTicks = new NextTicks(producer, periodic, build, logger)
   const scheduler = config.schedulePeriodic
     ? new Scheduler({ producer, logger, build, clock: surroundings.storeClock }, periodic)
     : null
-  const tasks = new Tasks(producer, new LocalExecution(executor, serializer, logger, surroundings.clock), schedules)
+  const tasks = new Tasks(producer, new LocalExecution(executor, serializer, logger, surroundings.clock), nextTicks)
   return { ...parts, runner, pools, scheduler, api: { ...parts, tasks, info } }
 }

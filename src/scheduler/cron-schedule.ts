@@ -1,14 +1,14 @@
 import { Cron } from 'croner'
 import type { Schedule } from './schedule.js'
 
-/** Ticks of a cron expression: five fields, or six with seconds before them. Croner reads it and knows time zones. */
+/** Ticks of a cron expression: five fields, or six with seconds first. Croner parses it and knows time zones. */
 export class CronSchedule implements Schedule {
   readonly #cron: Cron
 
-  /** @throws what croner throws for an expression or a time zone that it does not know; RangeError for what is never due */
+  /** @throws croner's error for a malformed expression or time zone; RangeError for an expression that is never due */
   constructor(expression: string, timeZone: string | undefined) {
     this.#cron = new Cron(expression, { paused: true, ...(timeZone !== undefined && { timezone: timeZone }) })
-    // Croner takes a date, too, and 30 February.
+    // Croner also accepts a date, and 30 February.
     if (this.#cron.getPattern() === undefined) throw new RangeError('it is a date')
     if (this.#cron.nextRun(new Date(0)) === null) throw new RangeError('it is never due')
   }
@@ -18,7 +18,7 @@ export class CronSchedule implements Schedule {
   }
 
   last(since: number, until: number): number | null {
-    // One millisecond on: `previousRuns` gives what is before its reference.
+    // One millisecond later: `previousRuns` excludes its reference.
     const tick = this.#cron.previousRuns(1, new Date(until + 1))[0]?.getTime()
     return tick !== undefined && tick > since ? tick : null
   }

@@ -5,16 +5,16 @@ const DAY = 86_400_000
 
 /**
  * Ticks at times of the day by the clocks of a time zone: once in a number of days, or several times a day, evenly. When
- * the clocks are put on or back, a tick stays at its time of the day.
+ * the clocks are put forward or back, a tick keeps its time of the day.
  */
 export class DailySchedule implements Schedule {
   /** Times of the day, ms since midnight, ascending. */
   readonly #times: readonly number[]
-  /** Every so many days. */
+  /** Days from one day with ticks to the next. */
   readonly #days: number
 
   /**
-   * @param every - ms: what divides a day, or whole days
+   * @param every - in ms: a divisor of a day, or whole days
    * @param anchor - a time of the day that has a tick, ms since midnight
    */
   constructor(
@@ -48,7 +48,7 @@ export class DailySchedule implements Schedule {
     return Math.floor(day / this.#days) * this.#days
   }
 
-  /** Ascending: a time that the clocks skip falls on the next one's. */
+  /** In ascending order; sorted, because a time that the clocks skip may move past the next one. */
   #ticksOf(day: number): number[] {
     return this.#times.map((time) => this.zone.at(day, time)).sort((a, b) => a - b)
   }

@@ -4,28 +4,28 @@ import { PeriodicJob } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
 import { scheduleOf } from './schedule-of.js'
 
-/** A job that a scheduler runs. */
-export interface Periodic {
+/** A job that a scheduler queues. */
+export interface ScheduledJob {
   readonly job: RunnableJob
-  /** Null: its own `isDue` tells. */
+  /** Null: the job's own `isDue` decides alone. */
   readonly schedule: Schedule | null
   /** Whether the class overrides `isDue`. */
-  readonly asks: boolean
+  readonly overridesIsDue: boolean
 }
 
 /**
- * The periodic jobs among an app's jobs.
+ * Finds the periodic jobs among an app's jobs.
  *
- * @throws {@link JobDefinitionError} for a schedule that is malformed or missing, and for required arguments
+ * @throws {@link JobDefinitionError} for a malformed or missing schedule, and for required arguments
  */
-export function periodicJobs(jobs: readonly RunnableJob[]): Periodic[] {
+export function findPeriodicJobs(jobs: readonly RunnableJob[]): ScheduledJob[] {
   return jobs.flatMap((job) => {
     const { target, options } = job.registered
     const schedule = scheduleOf(job.name, options)
     const isDue = typeof target === 'function' ? (target.prototype as Partial<PeriodicJob>).isDue : undefined
     if (isDue === undefined && schedule === null) return []
-    const asks = isDue !== undefined && isDue !== PeriodicJob.prototype.isDue
-    if (schedule === null && !asks) {
+    const overridesIsDue = isDue !== undefined && isDue !== PeriodicJob.prototype.isDue
+    if (schedule === null && !overridesIsDue) {
       throw new JobDefinitionError(
         job.name,
         'expected a PeriodicJob to have runEvery, cron or an isDue of its own, got none',
@@ -38,6 +38,6 @@ export function periodicJobs(jobs: readonly RunnableJob[]): Periodic[] {
         `expected a periodic job to need no arguments, got ${required.name}; give it a default`,
       )
     }
-    return [{ job, schedule, asks }]
+    return [{ job, schedule, overridesIsDue }]
   })
 }

@@ -2,16 +2,16 @@ import type { Schedule } from './schedule.js'
 import type { TimeZone } from './time-zone.js'
 
 /**
- * Ticks once an hour or more often, evenly, counted anew from each midnight of a time zone. What the clocks do at night
- * takes none away and adds none that is not due; where they move by less than an hour, ticks are back on their minute the
- * next day.
+ * Ticks once an hour or more often, at even intervals that are counted from each midnight of a time zone. A change of the
+ * clocks neither drops nor adds ticks; where the clocks move by less than an hour, ticks return to their minute the next
+ * day.
  */
 export class HourlySchedule implements Schedule {
-  /** ms after midnight. */
+  /** In ms after midnight. */
   readonly #first: number
 
   /**
-   * @param every - ms: what divides a day, an hour at most
+   * @param every - in ms: a divisor of a day, an hour at most
    * @param anchor - a time of the day that has a tick, ms since midnight
    */
   constructor(

@@ -1,8 +1,8 @@
 import type { Schedule } from './schedule.js'
 
-/** A tick every so often, counted from a moment; there is none before it. */
+/** Ticks at a fixed interval, counted from an anchor; there is none before the anchor. */
 export class IntervalSchedule implements Schedule {
-  /** @param every - ms @param anchor - ms since the epoch; null: counted from whatever tick was the last */
+  /** @param every - ms @param anchor - ms since the epoch; null: each is counted from the tick before it */
   constructor(
     private readonly every: number,
     private readonly anchor: number | null,

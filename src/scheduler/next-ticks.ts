@@ -1,16 +1,16 @@
 import type { Producer } from '../producer/producer.js'
 import type { Logger } from '../logging/logger.js'
 import type { ScheduleSource } from '../producer/tasks.js'
-import type { Periodic } from './find-periodic-jobs.js'
+import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
-import { askJob, attachSchedule } from './periodic-job.js'
-import { dueTick, standingTick } from './tick-rules.js'
+import { attachSchedule, callIsDue } from './periodic-job.js'
+import { dueTick, resumeTick } from './tick-rules.js'
 
-/** Tells when periodic jobs are due. Made by the wiring; `tasks.nextScheduled` asks it. */
-export class Schedules implements ScheduleSource {
+/** Answers when periodic jobs are due next, for `tasks.nextScheduled`. Takes no tick. Created by the wiring. */
+export class NextTicks implements ScheduleSource {
   constructor(
     private readonly producer: Producer,
-    private readonly jobs: readonly Periodic[],
+    private readonly jobs: readonly ScheduledJob[],
     private readonly build: (name: string) => object,
     private readonly logger: Logger,
   ) {}
@@ -18,22 +18,25 @@ export class Schedules implements ScheduleSource {
   async next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]> {
     const asked = this.jobs.filter(({ job }) => names === undefined || names.includes(job.name))
     const times = await Promise.all(
-      asked.map(async (periodic): Promise<[string, number | null]> => [periodic.job.name, await this.#wait(periodic)]),
+      asked.map(async (scheduled): Promise<[string, number | null]> => [
+        scheduled.job.name,
+        await this.#untilNext(scheduled),
+      ]),
     )
     return times
       .flatMap(([name, ms]): [string, number][] => (ms === null ? [] : [[name, ms / 1_000]]))
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
-  /** ms; null: never. */
-  async #wait({ job, schedule, asks }: Periodic): Promise<number | null> {
+  /** The ms until a job's next tick; null: there is none any more. */
+  async #untilNext({ job, schedule, overridesIsDue }: ScheduledJob): Promise<number | null> {
     const { broker } = this.producer.parts
     const { last, now } = await broker.lastTicks(this.producer.queueOf(job), [job.name])
-    const from = standingTick(last[0] ?? null, now) ?? now
-    if (asks) {
+    const from = resumeTick(last[0] ?? null, now) ?? now
+    if (overridesIsDue) {
       const built = this.build(job.name) as PeriodicJob
       if (schedule !== null) attachSchedule(built, { schedule, now: () => now })
-      return this.#ask(job.name, built, from)
+      return this.#untilDue(job.name, built, from)
     }
     if (schedule === null) return null
     const due = dueTick(schedule, job.options.catchUp, from, now)
@@ -42,13 +45,13 @@ export class Schedules implements ScheduleSource {
     return next === null ? null : Math.max(0, next - now)
   }
 
-  /** One job that cannot say is left out: it must not hide the others. */
-  #ask(name: string, job: PeriodicJob, last: number): number | null {
+  /** By the job's own `isDue`. A job whose `isDue` fails is left out, so that it does not hide the others. */
+  #untilDue(name: string, job: PeriodicJob, last: number): number | null {
     try {
-      const { due, next } = askJob(name, job, last)
+      const { due, next } = callIsDue(name, job, last)
       return due ? 0 : next
     } catch (error) {
-      this.logger.error(`${name} could not say when it is due: ${String(error)}`)
+      this.logger.error(`isDue of ${name} failed, so it is unknown when the job is due: ${String(error)}`)
       return null
     }
   }

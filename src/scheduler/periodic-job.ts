@@ -6,35 +6,39 @@ import type { Schedule } from './schedule.js'
 
 interface Attached {
   readonly schedule: Schedule
-  /** ms since the epoch, store's clock. */
+  /** Store's clock, in ms since the epoch. */
   readonly now: () => number
 }
 
 const KEY = Symbol.for('pulsar-queue.schedules')
 
-/** Kept on `globalThis`: a job may extend the `PeriodicJob` of another copy of the package than the one that schedules it. */
+/**
+ * The schedules of jobs. Kept on `globalThis`, because a job may extend the `PeriodicJob` of one copy of the package and be
+ * scheduled by another.
+ */
 function schedules(): WeakMap<object, Attached> {
   const holder = globalThis as unknown as { [KEY]: WeakMap<object, Attached> | undefined }
   return (holder[KEY] ??= new WeakMap())
 }
 
-/** Gives a job what its own `isDue` answers from. */
+/** Gives a job the schedule and the clock from which {@link PeriodicJob.isDue} answers. */
 export function attachSchedule(job: object, to: Attached): void {
   schedules().set(job, to)
 }
 
 /**
- * Base of periodic jobs. `@Job({ runEvery })` or `@Job({ cron })` says when; a job that knows better overrides
- * {@link PeriodicJob.isDue}. A periodic job is run without arguments; the tick that it is run for, in ms since the epoch, is
- * `this.task.meta.tick`.
+ * Base class of periodic jobs. `@Job({ runEvery })` or `@Job({ cron })` sets the schedule; a job that decides by itself
+ * overrides {@link PeriodicJob.isDue}. A periodic job runs without arguments. The tick for which it runs, in ms since the
+ * epoch, is `this.task.meta.tick`.
  */
 export abstract class PeriodicJob extends BaseJob {
   /**
-   * Whether the job is due, and when to ask again. Asked by every scheduler; the tick is queued once all the same. Has no
-   * access to what a run has. What it throws is logged, and it is asked again a minute later.
+   * Decides whether the job is due, and when to ask again. Every scheduler calls it; each tick is queued once all the same.
+   * It is called outside any run, so `this.task` and the like are not available. If it throws, the error is logged and it is
+   * called again a minute later.
    *
-   * @param lastRunAt - when it was last due, or first seen: ms since the epoch
-   * @returns whether it is due now, and how long to wait before asking again
+   * @param lastRunAt - when the job was last due, or first seen, in ms since the epoch
+   * @returns whether the job is due now, and how long to wait before the next call
    */
   isDue(lastRunAt: number): readonly [due: boolean, next: Duration] {
     const { schedule, now } = this.#attached()
@@ -56,18 +60,22 @@ export abstract class PeriodicJob extends BaseJob {
 }
 
 /**
- * Asks a job's own `isDue`.
+ * Calls the `isDue` that a job overrides, and checks its answer.
  *
- * @returns whether it is due, and ms until it wants to be asked again
- * @throws what the job throws; {@link JobDefinitionError} or {@link InvalidDurationError} for an answer that is none
+ * @returns whether the job is due, and the ms until the next call
+ * @throws what the job throws; {@link JobDefinitionError} or {@link InvalidDurationError} for a malformed answer
  */
-export function askJob(name: string, job: PeriodicJob, last: number): { readonly due: boolean; readonly next: number } {
+export function callIsDue(
+  name: string,
+  job: PeriodicJob,
+  last: number,
+): { readonly due: boolean; readonly next: number } {
   const answer: unknown = job.isDue(last)
   const [due, next] = Array.isArray(answer) ? (answer as unknown[]) : []
   if (typeof due !== 'boolean' || (typeof next !== 'number' && typeof next !== 'string')) {
-    // Of an asynchronous one, a rejection would end the process.
+    // An async isDue returns a promise. Nobody awaits it, and its rejection would end the process.
     if (answer instanceof Promise) answer.catch(() => undefined)
     throw new JobDefinitionError(name, `expected isDue to return [boolean, duration], got ${described(answer)}`)
   }
-  return { due, next: toMilliseconds(next as Duration, `what isDue of ${name} returns`) }
+  return { due, next: toMilliseconds(next as Duration, `the duration that isDue of ${name} returns`) }
 }

@@ -13,9 +13,9 @@ const DAY = 24 * HOUR
 const FIELDS = { hour: 23, minute: 59, second: 59 } as const
 
 /**
- * The schedule that a job's options ask for; null when they ask for none.
+ * The schedule in a job's options; null where they have none.
  *
- * @throws {@link JobDefinitionError} naming the option that is wrong
+ * @throws {@link JobDefinitionError} that names the malformed option
  */
 export function scheduleOf(job: string, options: JobOptions): Schedule | null {
   const { runEvery, cron, anchor, timeZone } = options
@@ -32,7 +32,7 @@ export function scheduleOf(job: string, options: JobOptions): Schedule | null {
     return null
   }
   const every = toMilliseconds(runEvery, 'runEvery')
-  if (every < 1) throw wrong(job, 'runEvery', 'longer than nothing', described(runEvery))
+  if (every < 1) throw wrong(job, 'runEvery', 'more than 0', described(runEvery))
   if (anchor === undefined || anchor instanceof Date) return new IntervalSchedule(every, dateOf(job, anchor))
   return dailySchedule(job, every, timeOfDay(job, anchor), zone)
 }
@@ -52,7 +52,7 @@ function dailySchedule(job: string, every: number, anchor: number, zone: TimeZon
   throw wrong(
     job,
     'runEvery',
-    'what divides a day or is whole days, where anchor is a time of the day',
+    'a divisor of a day or whole days where anchor is a time of the day',
     `${String(every / 1_000)} s`,
   )
 }
@@ -64,7 +64,7 @@ function dateOf(job: string, anchor: Date | undefined): number | null {
   return time
 }
 
-/** ms since midnight. */
+/** In ms since midnight. */
 function timeOfDay(job: string, anchor: TimeOfDay): number {
   for (const [field, value] of Object.entries(anchor) as [string, unknown][]) {
     if (!Object.hasOwn(FIELDS, field)) throw wrong(job, 'anchor', 'a Date or { hour, minute, second }', field)

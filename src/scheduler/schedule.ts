@@ -1,4 +1,4 @@
-/** When a periodic job is due. Knows no clock; times are ms since the epoch. */
+/** The times at which a periodic job is due. A schedule has no clock; all times are in ms since the epoch. */
 export interface Schedule {
   /** The first tick after a time; null: there is none any more. */
   next(after: number): number | null

@@ -1,15 +1,15 @@
-import type { Periodic } from './find-periodic-jobs.js'
+import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { TickLoopParts } from './tick-loop.js'
 import { TickLoop } from './tick-loop.js'
 
 /**
- * Queues periodic jobs when they are due. Made by the wiring, in every process that schedules: of any number of schedulers
- * of one store, each tick is taken by one. Each job has a loop of its own, so that none holds another up.
+ * Queues periodic jobs when they are due. Created by the wiring in every process that schedules. Any number of schedulers may
+ * share a store: each tick is taken by one of them. Each job has a loop of its own, so that no job delays another.
  */
 export class Scheduler {
   readonly #loops: readonly TickLoop[]
 
-  constructor(parts: TickLoopParts, jobs: readonly Periodic[]) {
+  constructor(parts: TickLoopParts, jobs: readonly ScheduledJob[]) {
     this.#loops = jobs.map((job) => new TickLoop(parts, job))
   }
 
@@ -17,14 +17,14 @@ export class Scheduler {
     for (const loop of this.#loops) loop.start()
   }
 
-  /** For who moves the clock, in place of `start()`: takes all ticks that are due. @returns ms until the next look */
+  /** Takes all ticks that are due. Tests that move the clock call it in place of `start()`. @returns ms until the next look */
   async tick(): Promise<number> {
     let wait = Infinity
     for (const loop of this.#loops) wait = Math.min(wait, await loop.tick())
     return wait
   }
 
-  /** Takes no more ticks. Resolves when none is under way. */
+  /** Takes no more ticks. Resolves when none is being taken. */
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()))
   }

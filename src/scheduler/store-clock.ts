@@ -1,18 +1,21 @@
 import type { Clock } from '../util/clock.js'
 
-/** The store's clock, as last heard, carried on by a clock that nobody sets. Made by whoever follows a schedule. */
+/**
+ * The store's clock: its time in the last reply, carried on by the monotonic clock of this process, which nobody sets.
+ * Created by each {@link TickLoop}.
+ */
 export class StoreClock {
   #ahead: number | null = null
 
-  /** @param source - the store's clock itself, where it is at hand */
+  /** @param source - the store's clock itself, where this process has it */
   constructor(private readonly source: Clock | null = null) {}
 
-  /** Hears what the store's clock shows. @param now - ms since the epoch */
-  hear(now: number): void {
+  /** Takes over the time of a reply. @param now - ms since the epoch */
+  set(now: number): void {
     this.#ahead = now - performance.now()
   }
 
-  /** ms since the epoch. Whole: ticks are compared. */
+  /** The store's time in ms since the epoch; a whole number, since ticks are compared for equality. */
   now(): number {
     if (this.source !== null) return this.source.now()
     return Math.floor(this.#ahead === null ? Date.now() : this.#ahead + performance.now())

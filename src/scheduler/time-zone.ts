@@ -1,10 +1,10 @@
 const DAY = 86_400_000
 
-/** A time zone: what its clocks show. Times are ms since the epoch; a day is counted from 1970-01-01 by those clocks. */
+/** The clocks of a time zone. Times are in ms since the epoch; a day is counted from 1970-01-01 by those clocks. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat
 
-  /** @param name - an IANA name; undefined: that of the process. @throws RangeError for a name that is not known */
+  /** @param name - an IANA name; undefined: the zone of the process. @throws RangeError for an unknown name */
   constructor(name: string | undefined) {
     this.#format = new Intl.DateTimeFormat('en-US', {
       timeZone: name,
@@ -20,14 +20,14 @@ export class TimeZone {
     })
   }
 
-  /** The day that the clocks show. */
+  /** The day that the clocks show at a time. */
   dayOf(time: number): number {
     return Math.floor((time + this.#offset(time)) / DAY)
   }
 
   /**
-   * When the clocks show a time of a day. Of a time that comes twice, the first; one that is skipped is as much later as
-   * the clocks were put on.
+   * The moment at which the clocks show a time of a day. Of a time that comes twice, the first; a time that is skipped is
+   * moved by as much as the clocks were put forward.
    *
    * @param timeOfDay - ms since midnight
    */
