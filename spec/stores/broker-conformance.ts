@@ -3,7 +3,7 @@ import type {
   ClaimedTask,
   LaneCall,
   NewTask,
-  Outcome,
+  Settlement,
   ReclaimOptions,
   SettleReply,
   WorkerNotice,
@@ -44,8 +44,8 @@ class TestWorker {
     return { queue: this.queue, worker: this.id, lane: 0, seq: ++this.seq }
   }
 
-  async settle(outcomes: readonly Outcome[], max: number): Promise<SettleReply> {
-    return await this.broker.settle(this.call(), outcomes, max)
+  async settle(settlements: readonly Settlement[], max: number): Promise<SettleReply> {
+    return await this.broker.settle(this.call(), settlements, max)
   }
 
   async claim(max: number): Promise<readonly ClaimedTask[]> {
@@ -64,10 +64,10 @@ const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   priority: 4,
   delay: 0,
   inbox: null,
-  known: false,
+  checkDuplicate: false,
   ...more,
 })
-const done = ({ id, fence }: ClaimedTask, more: object = {}): Outcome => ({
+const done = ({ id, fence }: ClaimedTask, more: object = {}): Settlement => ({
   kind: 'done',
   id,
   fence,
@@ -76,14 +76,14 @@ const done = ({ id, fence }: ClaimedTask, more: object = {}): Outcome => ({
   ttl: 60_000,
   ...more,
 })
-const retry = ({ id, fence }: ClaimedTask, delay = 0): Outcome => ({
+const retry = ({ id, fence }: ClaimedTask, delay = 0): Settlement => ({
   kind: 'retry',
   id,
   fence,
   delay,
   outcome: '{"e":"no"}',
 })
-const giveBack = ({ id, fence }: ClaimedTask, delay = 0): Outcome => ({ kind: 'return', id, fence, delay })
+const release = ({ id, fence }: ClaimedTask, delay = 0): Settlement => ({ kind: 'release', id, fence, delay })
 const first = <T>(list: readonly T[]): T => {
   const [head] = list
   if (head === undefined) throw new Error('expected at least one')
@@ -173,31 +173,31 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         expect(late.claimedAt).toBeGreaterThanOrEqual(late.dueAt)
       })
 
-      it('hastens delayed tasks to the head of the queue, in order, and wakes a worker', async () => {
+      it('promotes delayed tasks to the head of the queue, in order, and wakes a worker', async () => {
         const idle = await worker()
         await idle.claim(1)
         await broker.queue(queue, [task('a', { delay: 60_000 }), task('b', { delay: 60_000 })])
         idle.notices.length = 0
-        expect(await broker.hasten(queue, ['a', 'nobody', 'b'])).toEqual([true, false, true])
+        expect(await broker.promote(queue, ['a', 'nobody', 'b'])).toEqual([true, false, true])
         await idle.woken()
         await broker.queue(queue, [task('c')])
         expect((await idle.claim(5)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
         // Its worker may be about to delay it.
-        expect(await broker.hasten(queue, ['a'])).toEqual([true])
+        expect(await broker.promote(queue, ['a'])).toEqual([true])
         await broker.queue(queue, [task('ready')])
-        expect(await broker.hasten(queue, ['ready'])).toEqual([false])
-        expect(await broker.hasten(`${queue} unknown`, ['a'])).toEqual([false])
+        expect(await broker.promote(queue, ['ready'])).toEqual([false])
+        expect(await broker.promote(`${queue} unknown`, ['a'])).toEqual([false])
       })
 
       it('knows an id again, live or finished, and queues nothing then', async () => {
         const mine = await worker()
-        await broker.queue(queue, [task('mine', { known: true })])
-        const live = first(await broker.queue(queue, [task('mine', { known: true, body: 'other' })]))
-        expect([live.verdict, live.record]).toEqual(['exists', null])
+        await broker.queue(queue, [task('mine', { checkDuplicate: true })])
+        const live = first(await broker.queue(queue, [task('mine', { checkDuplicate: true, body: 'other' })]))
+        expect([live.verdict, live.record]).toEqual(['duplicate', null])
         const claimed = first(await mine.claim(5))
         await mine.settle([done(claimed)], 0)
-        const over = first(await broker.queue(queue, [task('mine', { known: true })]))
-        expect([over.verdict, over.record?.header.status]).toEqual(['exists', SUCCESS])
+        const over = first(await broker.queue(queue, [task('mine', { checkDuplicate: true })]))
+        expect([over.verdict, over.record?.header.status]).toEqual(['duplicate', SUCCESS])
         expect(over.queuedAt).toBe(claimed.queuedAt)
         expect(await mine.claim(5)).toEqual([])
       })
@@ -215,11 +215,11 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         await broker.queue(queue, all)
         const seen: string[] = []
         const drain = async (mine: TestWorker): Promise<void> => {
-          for (let outcomes: Outcome[] = []; ;) {
-            const { tasks } = await mine.settle(outcomes, 37)
+          for (let settlements: Settlement[] = []; ;) {
+            const { tasks } = await mine.settle(settlements, 37)
             seen.push(...ids(tasks))
             if (tasks.length === 0) return
-            outcomes = tasks.map((each) => done(each))
+            settlements = tasks.map((each) => done(each))
           }
         }
         await Promise.all([drain(await worker()), drain(await worker())])
@@ -271,16 +271,16 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         await broker.queue(queue, [task('a')])
         const one = await worker()
         const claim = first(await one.claim(1))
-        expect((await one.settle([giveBack(claim)], 0)).verdicts).toEqual(['recorded'])
+        expect((await one.settle([release(claim)], 0)).verdicts).toEqual(['recorded'])
         expect((await one.settle([done(claim)], 0)).verdicts).toEqual(['stale'])
         expect(await status('a')).toBe(QUEUED)
       })
 
       it('writes a task once, whatever else the same call says of it', async () => {
         for (const [i, pair] of [
-          [giveBack, done],
-          [giveBack, retry],
-          [giveBack, giveBack],
+          [release, done],
+          [release, retry],
+          [release, release],
           [done, done],
         ].entries()) {
           const id = `twice-${String(i)}`
@@ -306,9 +306,9 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         const once = await mine.broker.settle(claim, [], 1)
         expect(await mine.broker.settle(claim, [], 1)).toMatchObject({ tasks: once.tasks })
         const call = mine.call()
-        const outcomes = [retry(first(once.tasks))]
-        const settled = await mine.broker.settle(call, outcomes, 1)
-        const again = await mine.broker.settle(call, outcomes, 1)
+        const settlements = [retry(first(once.tasks))]
+        const settled = await mine.broker.settle(call, settlements, 1)
+        const again = await mine.broker.settle(call, settlements, 1)
         expect(again.verdicts).toEqual(['recorded'])
         expect(again.tasks).toEqual(settled.tasks)
         expect((await broker.stats(queue)).retried).toBe(1)
@@ -328,7 +328,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         const other = await worker()
         await broker.queue(queue, [task('a')])
         const before = first(await mine.claim(1))
-        await mine.settle([giveBack(before)], 0)
+        await mine.settle([release(before)], 0)
         const after = first(await other.claim(1))
         expect(after.fence).toBeGreaterThan(before.fence)
         expect((await mine.settle([done(before)], 0)).verdicts).toEqual(['stale'])
@@ -354,7 +354,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         expect((await until('the retry', async () => (await mine.claim(1))[0])).run).toBe(2)
       })
 
-      it('puts what is returned at the head of the queue, in order, and counts no run', async () => {
+      it('puts released tasks at the head of the queue, in order, and counts no run', async () => {
         const mine = await worker()
         await broker.queue(
           queue,
@@ -362,7 +362,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         )
         const claimed = await mine.claim(2)
         await mine.settle(
-          claimed.map((each) => giveBack(each)),
+          claimed.map((each) => release(each)),
           0,
         )
         const again = await mine.claim(3)
@@ -432,12 +432,12 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         await expect(mine.settle([done(first(claimed))], 0)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
         const seen: string[] = []
         const other = await worker()
-        for (let outcomes: Outcome[] = []; seen.length < 5;) {
-          const { tasks } = await other.settle(outcomes, 10)
+        for (let settlements: Settlement[] = []; seen.length < 5;) {
+          const { tasks } = await other.settle(settlements, 10)
           // What ran in a process that died runs alone.
           if (tasks.some(({ id }) => id === 'a' || id === 'b')) expect(tasks).toHaveLength(1)
           seen.push(...ids(tasks))
-          outcomes = tasks.map((each) => done(each))
+          settlements = tasks.map((each) => done(each))
         }
         expect(seen.sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
       })
@@ -500,7 +500,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     })
 
     describe('waking', () => {
-      it('wakes an idle worker for what is queued, returned, resumed, left and due sooner', async () => {
+      it('wakes an idle worker for what is queued, released, resumed, left and due sooner', async () => {
         const mine = await worker()
         await mine.claim(1)
         await broker.queue(queue, [task('a')])
@@ -508,7 +508,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         const claimed = first(await mine.claim(2))
         const other = await worker()
         await other.claim(1)
-        await mine.settle([giveBack(claimed)], 0)
+        await mine.settle([release(claimed)], 0)
         await Promise.race([mine.woken(), other.woken()])
         const holder = (await mine.claim(1)).length === 1 ? mine : other
         if (holder === other) await other.claim(1)
@@ -550,15 +550,15 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
 
       it('loses no wake when tasks come in while a worker becomes idle', async () => {
         const mine = await worker()
-        let outcomes: Outcome[] = []
+        let settlements: Settlement[] = []
         let ended = 0
         let looking = true
         const look = async (): Promise<void> => {
           while (ended < 200) {
             if (looking) {
               looking = false
-              const { tasks } = await mine.settle(outcomes, 5)
-              outcomes = tasks.map((each) => done(each))
+              const { tasks } = await mine.settle(settlements, 5)
+              settlements = tasks.map((each) => done(each))
               ended += tasks.length
               if (tasks.length > 0) looking = true
             } else await mine.woken().then(() => (looking = true))
@@ -603,7 +603,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
 
       it('announces queued and done in order, while someone listens', async () => {
         const mine = await worker()
-        expect((await mine.settle([], 1)).listeners).toBe(false)
+        expect((await mine.settle([], 1)).hasListeners).toBe(false)
         const seen: string[] = []
         const subscription = await (
           await open()
@@ -611,8 +611,8 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
         const elsewhere = `${queue} elsewhere`
         await broker.queue(elsewhere, [task('new queue')])
         await broker.queue(queue, [task('a')])
-        const { tasks, listeners } = await mine.settle([], 1)
-        expect(listeners).toBe(true)
+        const { tasks, hasListeners } = await mine.settle([], 1)
+        expect(hasListeners).toBe(true)
         const [record] = await broker.get(queue, ['a'])
         if (record) await mine.broker.announce(queue, 'started', [record])
         await mine.settle(

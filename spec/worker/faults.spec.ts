@@ -165,7 +165,7 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
       priority: 9,
       delay: 0,
       inbox: null,
-      known: true,
+      checkDuplicate: true,
     }))
     await broker.queue('pulsarqueue', unreadable)
     expect((await api.tasks.queue('addition', { a: 1, b: 2 })).result).toBe(3)

@@ -181,8 +181,8 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
     await serve()
     const body = JSON.stringify({ n: 'flaky', a: { succeedAt: 1, other: 2 } })
     await api.broker.queue('pulsarqueue', [
-      { id: 'by-hand', body, priority: 4, delay: 0, inbox: null, known: true },
-      { id: 'garbage', body: '{"n":', priority: 4, delay: 0, inbox: null, known: true },
+      { id: 'by-hand', body, priority: 4, delay: 0, inbox: null, checkDuplicate: true },
+      { id: 'garbage', body: '{"n":', priority: 4, delay: 0, inbox: null, checkDuplicate: true },
     ])
     const task = await until('the end', async () => {
       const now = await api.tasks.get('by-hand')

@@ -18,7 +18,7 @@ export type RunEnd =
   | { readonly kind: 'done'; readonly status: FinalState; readonly outcome: Encoded; readonly ttl: number }
   | { readonly kind: 'retry'; readonly delay: number; readonly outcome: Encoded }
   /** Handed back: this worker cannot run it, and the run does not count. */
-  | { readonly kind: 'return'; readonly delay: number }
+  | { readonly kind: 'release'; readonly delay: number }
 
 /** How many tasks of a job may run at once, over all workers. */
 export interface Limit {
@@ -113,11 +113,11 @@ export class Executor {
     const name = body.n
     if (claimed.claimedAt - claimed.queuedAt - (body.d ?? 0) < UNKNOWN_JOB_GRACE) {
       this.parts.logger.warn(`no job is named ${JSON.stringify(name)} here; task ${claimed.id} goes back to its queue`)
-      return { kind: 'return', delay: UNKNOWN_JOB_DELAY }
+      return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
     }
     try {
       this.parts.jobs.require(name)
-      return { kind: 'return', delay: 0 }
+      return { kind: 'release', delay: 0 }
     } catch (error) {
       return this.#failed(this.#outcome(run, { e: messageOf(error) }), undefined)
     }
@@ -146,10 +146,10 @@ export class Executor {
     const abort = run.abortReason
     if (abort?.why === 'timeout')
       return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
-    if (abort) return { kind: 'return', delay: 0 }
+    if (abort) return { kind: 'release', delay: 0 }
     if (error instanceof HandBack) {
       run.logger.warn(`goes back to its queue: ${error.message}`)
-      return { kind: 'return', delay: error.delay }
+      return { kind: 'release', delay: error.delay }
     }
     const exception = messageOf(error)
     const handled =

@@ -38,7 +38,7 @@ export class LocalExecution {
     const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null, null, this.clock)
     const ending = await this.executor.execute(run)
     const status = ending.kind === 'done' ? ending.status : ending.kind === 'retry' ? FAILURE : REVOKED
-    const bytes = ending.kind === 'return' ? null : ending.outcome
+    const bytes = ending.kind === 'release' ? null : ending.outcome
     const outcome = decodeOutcome(this.serializer, typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
     const header = {
       ...claimed,

@@ -160,7 +160,7 @@ export class Producer implements FutureBackend {
     const body: TaskBody = { n: job.name, m: { tick: at } }
     const id = newTaskId(this.#tag(queue))
     const { priority } = job
-    const task = { id, body: serializer.encode(body), priority, delay: 0, inbox: null, known: false }
+    const task = { id, body: serializer.encode(body), priority, delay: 0, inbox: null, checkDuplicate: false }
     const reply = await broker.tick(queue, { job: job.name, expected, at, task: run ? task : null })
     if (reply.queued) this.#queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, body, priority)
     return reply
@@ -208,7 +208,7 @@ export class Producer implements FutureBackend {
     const sent = new Promise<QueueReply>((resolve, reject) => {
       this.#outbox.put(
         queue,
-        { id, body: encoded, priority, delay: options.delay, inbox, known: options.id !== null },
+        { id, body: encoded, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null },
         { resolve, reject },
       )
     }).then(

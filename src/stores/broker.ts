@@ -11,165 +11,169 @@ export interface NewTask {
   readonly priority: number
   /** ms to wait, counted by the store from when it takes the task in. 0: ready at once. */
   readonly delay: number
-  /** The inbox (see {@link Broker.openInbox}) to tell when the task is over; null: nobody waits. */
+  /** The inbox (see {@link Broker.openInbox}) that is told when the task is over; null: nobody waits for it. */
   readonly inbox: string | null
   /**
-   * True when the id may have been used before (a user's id, or a call that is sent again): then finished records are
-   * looked up too, and a task that is known already is left as it is.
+   * Whether the id may have been used before, as a user's id may. Then finished records are looked up as well, and a
+   * duplicate has no effect. False for a generated id.
    */
-  readonly known: boolean
+  readonly checkDuplicate: boolean
 }
 
-/** What became of one {@link NewTask}. */
+/** The answer to one {@link NewTask}. */
 export interface QueueReply {
   readonly id: string
-  /** `exists`: a task of that id is live or finished; nothing was queued. If live, the inbox now follows it. */
-  readonly verdict: 'queued' | 'exists'
-  /** When this or the first task of that id was queued: ms since the epoch, store's clock. */
+  /** `duplicate`: a task of that id is live or finished, and nothing was queued. The inbox now follows a live one. */
+  readonly verdict: 'queued' | 'duplicate'
+  /** When the task, or the first one of that id, was queued: ms since the epoch, store's clock. */
   readonly queuedAt: number
-  /** The finished task, when `exists` and over. */
+  /** The finished task, if this is a duplicate of one; else null. */
   readonly record: TaskRecord | null
 }
 
 /** One step of a periodic job's schedule. */
 export interface Tick {
   readonly job: string
-  /** The job's last tick as the caller knows it, ms since the epoch; null: it has none yet. */
+  /** The job's last tick as the caller knows it, ms since the epoch; null: none yet. */
   readonly expected: number | null
-  /** The tick that becomes the last, ms since the epoch. */
+  /** The tick that becomes the last one, ms since the epoch. */
   readonly at: number
-  /** What is queued for it; null: the tick is passed over. */
+  /** The task of this tick; null: the tick is skipped. */
   readonly task: NewTask | null
 }
 
-/** What became of a {@link Tick}. */
+/** The answer to a {@link Tick}. */
 export interface TickReply {
-  /** Whether this call queued the task: now, or when it was sent before. */
+  /** Whether this call queued the task: now, or when the same call was sent before. */
   readonly queued: boolean
-  /** The job's last tick now, ms since the epoch: the one that was sent, unless another was there already. */
+  /** The job's last tick now, ms since the epoch: the tick that was sent, unless another one came first. */
   readonly last: number | null
   /** ms since the epoch, store's clock. */
   readonly now: number
 }
 
-/** Where the schedules of periodic jobs stand. */
+/** The last ticks of periodic jobs. */
 export interface LastTicks {
-  /** One a job, in order, ms since the epoch; null: the job has none yet. */
+  /** For each job, in order: ms since the epoch; null: none yet. */
   readonly last: readonly (number | null)[]
   /** ms since the epoch, store's clock. */
   readonly now: number
 }
 
-/** A worker as a queue knows it. `id` is unique per start and epoch: a lost lease is never taken up again. */
+/** A worker as a queue knows it. */
 export interface WorkerSpec {
+  /** Unique for each start and each lease: a lost lease is never taken up again. */
   readonly id: string
-  /** Most tasks that it runs at once. */
+  /** Most tasks that the worker runs at once. */
   readonly slots: number
   /** ms without renewal after which the worker counts as gone. */
   readonly leaseTtl: number
 }
 
-/** One numbered call of a worker: the store acts once for a `seq` of a lane and gives the same answer again. */
+/** One numbered call of a worker: the store acts once for a `seq` of a lane, and answers a repeated call the same. */
 export interface LaneCall {
   readonly queue: string
   readonly worker: string
-  /** 0 or 1: each lane has one call under way at most. */
+  /** 0 or 1. A lane has at most one call under way. */
   readonly lane: number
-  /** From 1, one more for each new call; the same for a call that is sent again. */
+  /** Starts at 1 and grows by one with each new call; a call that is sent again keeps its number. */
   readonly seq: number
 }
 
 /** A task under a lease. */
 export interface ClaimedTask {
   readonly id: string
-  /** Grows with every claim in one queue. Outcomes count only against it. */
+  /** Grows with every claim in one queue. A settlement counts only under the fence of its claim. */
   readonly fence: number
-  /** Which run this is, from 1. */
+  /** Number of this run, from 1. */
   readonly run: number
   readonly crashes: number
   readonly priority: number
   readonly queuedAt: number
   readonly dueAt: number
-  /** When it was claimed: ms since the epoch, store's clock. */
+  /** When the task was claimed: ms since the epoch, store's clock. */
   readonly claimedAt: number
   readonly body: Uint8Array
 }
 
-/** What a worker says of a task that it holds. */
-export type Outcome = DoneOutcome | RetryOutcome | ReturnOutcome
+/** How a worker is done with a task that it holds. */
+export type Settlement = DoneSettlement | RetrySettlement | ReleaseSettlement
 
 /** The task is over. */
-export interface DoneOutcome {
+export interface DoneSettlement {
   readonly kind: 'done'
   readonly id: string
   readonly fence: number
   readonly status: FinalState
   readonly outcome: Encoded
-  /** ms to keep the finished record (at least ten minutes, whatever this says). */
+  /** ms to keep the finished record; ten minutes at least, whatever this says. */
   readonly ttl: number
 }
 
-/** This run failed; another follows. The run counts. */
-export interface RetryOutcome {
+/** This run failed and another one follows. The run counts. */
+export interface RetrySettlement {
   readonly kind: 'retry'
   readonly id: string
   readonly fence: number
-  /** ms until it is due again, from when the store hears of it. */
+  /** ms until the task is due again, from when the store takes the settlement. */
   readonly delay: number
   readonly outcome: Encoded
 }
 
-/** Handed back, to the head of its queue. The run does not count. */
-export interface ReturnOutcome {
-  readonly kind: 'return'
+/** The worker releases the task to the head of its queue. The run does not count. */
+export interface ReleaseSettlement {
+  readonly kind: 'release'
   readonly id: string
   readonly fence: number
-  /** ms until it is due again. 0: at once. */
+  /** ms until the task is due again. 0: at once. */
   readonly delay: number
 }
 
 /**
- * `recorded`: by this call, or earlier by this holder. `stale`: someone else holds or ended the task since. `unknown`:
- * the store knows no such task, live or finished (a failover may have lost it).
+ * The answer to one {@link Settlement}.
+ *
+ * - `recorded`: by this call, or earlier by the same holder
+ * - `stale`: another worker holds the task or has ended it since
+ * - `unknown`: the store has no such task, live or finished; a failover may have lost it
  */
 export type Verdict = 'recorded' | 'stale' | 'unknown'
 
 export interface SettleReply {
-  /** In the order of the outcomes. */
+  /** In the order of the settlements. */
   readonly verdicts: readonly Verdict[]
-  /** Newly leased tasks, in the order in which to start them. */
+  /** Newly claimed tasks, in the order in which to start them. */
   readonly tasks: readonly ClaimedTask[]
-  /** ms until the next delayed task is due; null when there is none. */
+  /** ms until the next delayed task is due; null: there is none. */
   readonly nextDue: number | null
-  /** Whether the queue is paused: nothing is claimed from it until it is resumed. */
+  /** Whether the queue is paused. Nothing is claimed from it until it is resumed. */
   readonly paused: boolean
-  /** Whether someone listens to task events (then `announce` is worth its call). */
-  readonly listeners: boolean
+  /** Whether anyone listens to task events. If not, {@link Broker.announce} can be left out. */
+  readonly hasListeners: boolean
 }
 
-/** `lost`: the lease ran out and was given up, or was never made. Stop its tasks and join anew under another id. */
+/** `lost`: the lease has expired and was condemned, or never existed. Stop its tasks and join again under another id. */
 export type LeaseState = 'held' | 'lost'
 
-/** What the reclaimer says of tasks whose crashes reached the cap. */
+/** How to treat expired workers and the tasks that crashed them. */
 export interface ReclaimOptions {
-  /** Lone crashes after which a task ends as FAILURE. */
+  /** Number of crashes, with no other task running, after which a task ends as FAILURE. */
   readonly crashCap: number
-  /** Outcome written for those. */
+  /** Outcome of the tasks that end so. */
   readonly outcome: Encoded
   /** ms to keep their finished records. */
   readonly ttl: number
-  /** ms between the first look at an expired worker and the earliest one that may condemn it. */
+  /** Shortest time between the pass that suspects an expired worker and the pass that condemns it, ms. */
   readonly grace: number
 }
 
 export interface ReclaimReply {
-  /** Workers condemned in this pass. */
+  /** Workers that this pass condemned. */
   readonly condemned: readonly string[]
-  /** Tasks put back at the head of the queue. */
+  /** Number of tasks that went back to the head of the queue. */
   readonly requeued: number
-  /** Tasks ended because they reached the cap. */
+  /** Tasks that ended because they reached the crash cap. */
   readonly failed: readonly string[]
-  /** Whether expired workers or their tasks are left for a later pass. */
+  /** Whether expired workers, or tasks of theirs, are left for a later pass. */
   readonly more: boolean
 }
 
@@ -179,121 +183,132 @@ export interface QueueSizes {
   readonly held: number
 }
 
-/** Counters of a queue since it was made. */
+/** Counters of a queue since it was first used. */
 export interface QueueStats {
   readonly queued: number
   readonly succeeded: number
   readonly failed: number
   readonly revoked: number
   readonly retried: number
-  readonly returned: number
+  readonly released: number
   readonly reclaimed: number
 }
 
-/** What a store tells a worker. `wake` has no task: look again. `revoked` names a task it held and holds no more. */
+/** A message of the store to one worker. */
 export type WorkerNotice =
+  /** Something may be ready: claim again. */
   | { readonly kind: 'wake'; readonly queue: string }
+  /** A task that the worker held was revoked. */
   | { readonly kind: 'revoked'; readonly queue: string; readonly id: string }
-  /** The connection was away: anything may have been missed. */
+  /** The connection was lost for a while: any notice may have been missed. */
   | { readonly kind: 'reconnected' }
 
-/** What a store tells an inbox. */
+/** A message of the store to one inbox. */
 export type InboxNotice =
-  /** Tasks that are over. Without a record (too large to send): look it up. */
+  /** Tasks that are over. A record that is too large to send is null: look it up. */
   | { readonly kind: 'done'; readonly tasks: readonly { readonly id: string; readonly record: TaskRecord | null }[] }
-  /** The connection was away: look up what is outstanding. */
+  /** The connection was lost for a while: look up the tasks that are still waited for. */
   | { readonly kind: 'reconnected' }
 
 export type TaskEvent = 'queued' | 'started' | 'progress' | 'done'
 
 /**
- * The queue itself. Token and contract; `stores/redis` and `stores/embedded` implement it and pass one conformance
- * suite.
+ * The queues of one store. Injection token and contract; each engine below `stores/` implements it, and all pass one
+ * conformance suite.
  *
- * Every verb takes and gives batches, touches one queue, is atomic for each task, may be sent twice without harm
- * (a reply can be lost after the store has acted) and takes its time from the store. A broker sends a call again by
- * itself when the connection broke under it, until `timeout` has passed; then it throws `BrokerUnreachableError`.
+ * Every verb takes and returns batches, touches one queue, is atomic for each task, can be sent twice without harm (a
+ * reply can be lost after the store has acted) and uses the store's clock. When the connection breaks during a call, the
+ * broker sends the call again, until the connect timeout has passed; then it throws `BrokerUnreachableError`.
  */
 export abstract class Broker {
-  /** Where it is, without password: for logs and errors. */
+  /** Address of the store without its password, for logs and errors. */
   abstract readonly address: string
 
   /**
-   * How the heartbeat thread reaches the same store: the URL to open there, or null when the store lives in this
-   * process only and the main thread renews.
+   * URL under which the heartbeat thread opens the same store; null when the store exists in this process only, and the
+   * main thread renews.
    */
   abstract readonly heartbeatUrl: string | null
 
   /**
-   * Connects and checks that the store can be used.
+   * Connects, and checks that the store can be used.
    *
    * @throws {@link BrokerUnreachableError} within the connect timeout; {@link BrokerVersionError} for a store that is
    *   too old; {@link LayoutVersionError} where another version's data lies
    */
   abstract connect(): Promise<void>
 
-  /** Lets go of connections, timers and subscriptions. Safe to call twice; calls under way are rejected. */
+  /** Closes connections, timers and subscriptions. Safe to call twice. Calls under way are rejected. */
   abstract close(): Promise<void>
 
-  /** Stores tasks and makes them ready, or delays them. Wakes as many idle workers as it has tasks. */
+  /** Stores tasks and makes them ready, or delays them. Wakes as many idle workers as there are tasks. */
   abstract queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]>
 
   /**
-   * Moves a periodic job's schedule on and queues the tick's task, both or neither: of any number of schedulers that see
-   * the same tick, one queues it. Sent again after it has acted, it answers the same.
+   * Advances a periodic job's schedule and queues the task of the tick, both or neither. Of any number of schedulers that
+   * see the same tick, one queues its task. A call that is sent again is answered the same.
    */
   abstract tick(queue: string, tick: Tick): Promise<TickReply>
 
   /** The last ticks of periodic jobs. */
   abstract lastTicks(queue: string, jobs: readonly string[]): Promise<LastTicks>
 
-  /** Makes a lease for a worker. Safe to repeat under the same id while it is held; never revives a condemned id. */
+  /** Gives a worker its lease. Can be repeated while the lease is held; a condemned worker's id never gets another one. */
   abstract join(queue: string, worker: WorkerSpec): Promise<LeaseState>
 
-  /** Gives a lease up. What is still held goes back to the head of the queue and no run counts. */
+  /** Ends a worker's lease. The tasks that it holds go back to the head of the queue, and no run counts. */
   abstract leave(queue: string, worker: string): Promise<void>
 
   /**
-   * Records outcomes and claims up to `max` tasks, in one round trip. With no outcomes, a plain claim; with `max` 0, a
-   * plain settle. When fewer than `max` tasks were there, the worker is registered as idle with what is left and is
-   * sent a `wake` when there is something; when `max` is 0 it is not idle.
+   * Records settlements and claims up to `max` tasks, in one round trip. Without settlements it only claims; with a `max`
+   * of 0 it only records. A worker that gets fewer than `max` tasks becomes idle, and is sent a `wake` when a task is
+   * ready; with a `max` of 0 it does not.
    *
-   * A worker that holds a suspect (a task with crashes) gets nothing else, and a suspect is handed only to a worker
-   * that holds nothing.
+   * A suspect (a task that was running when its worker died) is given only to a worker that holds nothing, and that worker
+   * gets nothing else.
    *
    * @throws {@link LeaseLostError} when the worker has no lease: nothing was recorded or claimed
    */
-  abstract settle(call: LaneCall, outcomes: readonly Outcome[], max: number): Promise<SettleReply>
+  abstract settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply>
 
-  /** One heartbeat: extends the lease on everything that the worker holds in that queue. */
+  /** The heartbeat: extends the worker's lease, and with it the claim to all that it holds in that queue. */
   abstract renew(queue: string, worker: string): Promise<LeaseState>
 
-  /** Of the tasks named, which this worker still holds under that fence. In order. */
+  /** Tells which tasks the worker still holds under the given fence. In order. */
   abstract held(
     queue: string,
     worker: string,
     tasks: readonly { readonly id: string; readonly fence: number }[],
   ): Promise<readonly boolean[]>
 
-  /** Stores progress for tasks that the worker still holds; the others are left alone. In order: whether it did. */
+  /**
+   * Stores the progress of tasks that the worker still holds.
+   *
+   * @returns in order: whether the progress was stored
+   */
   abstract progress(
     queue: string,
     worker: string,
     updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
   ): Promise<readonly boolean[]>
 
-  /** One pass over the queue's expired workers, at most a chunk of tasks. Two looks before a death. */
+  /**
+   * One pass over the queue's expired workers, and over a chunk of their tasks at most. A pass suspects an expired worker;
+   * a later one condemns it, unless it was renewed in between.
+   */
   abstract reclaim(queue: string, options: ReclaimOptions): Promise<ReclaimReply>
 
   /**
-   * Ends tasks as REVOKED at once, whether they wait or run, and tells their holder. In order: true where this call
-   * (or the same call sent before) changed the task, false for one that was over or is not known.
+   * Ends tasks as REVOKED at once, whether they wait or run, and tells the workers that hold them.
+   *
+   * @returns in order: true where this call, or the same call sent before, revoked the task; false for a task that was over
+   *   already or does not exist
    */
   abstract revoke(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]>
 
   /**
-   * Looks tasks up, live or finished; null for one that is neither. With an inbox, whatever is still live is followed
-   * from this moment on: its end is sent there.
+   * Looks up tasks, live or finished; null for a task that is neither. With an inbox, the live ones are followed from now
+   * on: their ends are sent to that inbox.
    */
   abstract get(queue: string, ids: readonly string[], inbox?: string | null): Promise<readonly (TaskRecord | null)[]>
 
@@ -301,44 +316,44 @@ export abstract class Broker {
   abstract stats(queue: string): Promise<QueueStats>
 
   /**
-   * Drops what waits (ready and delayed), not what runs.
+   * Drops the tasks that wait, ready or delayed. Running tasks stay.
    *
-   * @param operation - unique for the call: sent again, it gives the first answer and drops nothing more
-   * @returns how many tasks were dropped
+   * @param operation - a name that is unique for the call. A call that is sent again gets the first answer and drops nothing
+   * @returns number of dropped tasks
    */
   abstract flush(queue: string, operation: string): Promise<number>
 
   /**
-   * Makes delayed tasks due now, before all others of their priority, in order.
+   * Makes delayed tasks ready now, in order, before all others of their priority.
    *
-   * @returns in order: whether it was delayed, or is with a worker, which may be about to delay it
+   * @returns in order: whether the task was delayed, or is held by a worker, which may be about to delay it
    */
-  abstract hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]>
+  abstract promote(queue: string, ids: readonly string[]): Promise<readonly boolean[]>
 
-  /** Stops handing out tasks. They are still taken in. */
+  /** Stops claims. Tasks can still be queued. */
   abstract pause(queue: string): Promise<void>
-  /** Hands tasks out again and wakes idle workers. */
+  /** Allows claims again, and wakes idle workers. */
   abstract resume(queue: string): Promise<void>
 
-  /** All queues that this store has seen. */
+  /** Names of all queues of this store. */
   abstract queues(): Promise<readonly string[]>
 
-  /** Receives what the store has to tell one worker, in all its queues. In force when it resolves. */
+  /** Receives the notices to one worker, of all its queues. In force when it resolves. */
   abstract openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription>
 
   /**
-   * Receives the ends of tasks that were queued with, or looked up with, this inbox. In force when it resolves.
+   * Receives the ends of tasks that were queued, or looked up, with this inbox. In force when it resolves.
    *
-   * @param inbox - a short unique name, chosen by the caller
+   * @param inbox - a short unique name that the caller chooses
    */
   abstract openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription>
 
   /**
-   * Receives task events: `queued` and `done` as the store itself records them, in order, and what workers announce.
-   * In force, for all queues, when it resolves. Costs the store nothing where nobody listens.
+   * Receives the task events of all queues: `queued` and `done` in the order in which the store records them, and the events
+   * that workers announce. In force when it resolves. Events cost the store nothing while nobody listens.
    */
   abstract onTaskEvent(listener: (event: TaskEvent, record: TaskRecord) => void): Promise<Subscription>
 
-  /** Passes `started` or `progress` of running tasks on to listeners of task events; nothing is stored. */
+  /** Sends `started` or `progress` of running tasks to the listeners of task events. Nothing is stored. */
   abstract announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void>
 }

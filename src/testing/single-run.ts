@@ -77,7 +77,7 @@ export class SingleRun {
     const ending = await this.#execute(run)
     if (this.#context?.mistake) throw this.#context.mistake
     if (isPulsarError(this.#thrown?.error, 'PQ_INJECTION')) throw this.#thrown.error
-    const outcome = ending.kind === 'return' ? {} : decodeOutcome(this.#serializer, bytesOf(ending.outcome))
+    const outcome = ending.kind === 'release' ? {} : decodeOutcome(this.#serializer, bytesOf(ending.outcome))
     const error = ending.kind === 'done' && ending.status === SUCCESS ? undefined : this.#errorOf(run, outcome)
     return this.#outcome(run, statusOf(ending), outcome, error, ending.kind === 'retry' ? ending.delay : null)
   }
@@ -208,7 +208,7 @@ function checkedOptions({ timeout, metaParams }: RunJobOptions<never>) {
 }
 
 function statusOf(ending: RunEnd): TaskState {
-  if (ending.kind === 'return') return REVOKED
+  if (ending.kind === 'release') return REVOKED
   return ending.kind === 'retry' ? RETRY : ending.status
 }
 

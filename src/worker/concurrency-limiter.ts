@@ -48,7 +48,7 @@ export class Limits {
 
   constructor(private readonly parts: LimitsParts) {
     this.#admissions = new Admissions(parts.lockStore, parts.leaseTtl, (name, max, reserved) => {
-      this.#do(() => this.#hasten(name, max, reserved))
+      this.#do(() => this.#promote(name, max, reserved))
     })
   }
 
@@ -72,7 +72,7 @@ export class Limits {
   beat(): void {
     for (const [name, max] of this.#known) {
       this.#do(async () => {
-        await this.#hasten(name, max, await this.parts.lockStore.sweep(name, max))
+        await this.#promote(name, max, await this.parts.lockStore.sweep(name, max))
       })
     }
   }
@@ -100,12 +100,12 @@ export class Limits {
       fence = await this.#admissions.ask(name, { holder, max }, limit.overflow === null ? PATIENCE : 0)
     } catch (error) {
       run.logger.warn(`goes back to its queue: its maxConcurrency could not be looked up: ${String(error)}`)
-      return { kind: 'return', delay: AFTER_ERROR }
+      return { kind: 'release', delay: AFTER_ERROR }
     }
     if (fence === null) {
       if (limit.overflow !== null) return limit.overflow()
       this.#admitted.set(run, { limit, fence })
-      return { kind: 'return', delay: PARKED_FOR }
+      return { kind: 'release', delay: PARKED_FOR }
     }
     this.#admitted.set(run, { limit, fence })
     this.parts.holds.keep({ name, holder }, since, () => {
@@ -119,7 +119,7 @@ export class Limits {
     const holder = holderOf(run)
     this.parts.holds.drop({ name, holder })
     const { reserved } = await this.parts.lockStore.release(name, holder, fence, max)
-    await this.#hasten(name, max, reserved)
+    await this.#promote(name, max, reserved)
   }
 
   /** The store has parked the task: those of one turn are looked after together. */
@@ -147,7 +147,7 @@ export class Limits {
     const next = runs.filter((_, i) => held[i] === true)
     for (const queue of new Set(next.map((run) => run.queue))) {
       const ids = next.filter((run) => run.queue === queue).map((run) => run.claimed.id)
-      await broker.hasten(queue, ids)
+      await broker.promote(queue, ids)
     }
   }
 
@@ -155,14 +155,14 @@ export class Limits {
    * Makes the tasks due for which places are set aside. One that does not wait any more gives its place up; one that is
    * still with its worker keeps it for as long as it is set aside.
    */
-  async #hasten(name: string, max: number, reserved: readonly Reserved[]): Promise<void> {
+  async #promote(name: string, max: number, reserved: readonly Reserved[]): Promise<void> {
     const { broker, lockStore } = this.parts
     let left = reserved
     while (left.length > 0) {
       const next: Reserved[] = []
       for (const queue of new Set(left.map(({ holder }) => taskOf(holder).queue))) {
         const of = left.filter(({ holder }) => taskOf(holder).queue === queue)
-        const moved = await broker.hasten(
+        const moved = await broker.promote(
           queue,
           of.map(({ holder }) => taskOf(holder).id),
         )

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Broker, ClaimedTask, LaneCall, Outcome, SettleReply, WorkerNotice } from '../stores/broker.js'
+import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, WorkerNotice } from '../stores/broker.js'
 import { isPulsarError } from '../errors.js'
 import type { RunEnd, Executor } from '../execution/executor.js'
 import { Run } from '../execution/run.js'
@@ -267,10 +267,10 @@ export class QueueConsumer {
 
   /** Sends one call until it is answered, or until this worker is no more: the store acts once for it. */
   async #settle(call: LaneCall, batch: readonly Unsettled[], max: number): Promise<SettleReply> {
-    const outcomes = batch.map(outcomeOf)
+    const settlements = batch.map(settlementOf)
     for (;;) {
       try {
-        return await this.parts.broker.settle(call, outcomes, max)
+        return await this.parts.broker.settle(call, settlements, max)
       } catch (error) {
         if (!isPulsarError(error, 'PQ_BROKER_UNREACHABLE') || call.worker !== this.#worker) throw error
         this.parts.logger.warn(`queue ${this.queue}: ${error.message}; will try again`)
@@ -280,7 +280,7 @@ export class QueueConsumer {
 
   #settled(worker: string, batch: readonly Unsettled[], reply: SettleReply, max: number): void {
     const { slots, observer, limits } = this.parts
-    observer.listeners(this.queue, reply.listeners)
+    observer.listeners(this.queue, reply.hasListeners)
     if (worker !== this.#worker) {
       slots.release(max)
       for (const { run } of batch) limits.settled(run, false)
@@ -395,7 +395,7 @@ export class QueueConsumer {
   }
 }
 
-function outcomeOf({ run, ending }: Unsettled): Outcome {
+function settlementOf({ run, ending }: Unsettled): Settlement {
   const { id, fence } = run.claimed
   return { ...ending, id, fence }
 }

@@ -217,7 +217,7 @@ export class Worker implements ConsumerObserver {
 
   recorded(run: Run, ending: RunEnd): void {
     this.#recorded += 1
-    if (ending.kind === 'return') return
+    if (ending.kind === 'release') return
     this.#processed += 1
     if (this.#processed === this.#share?.count) this.#share.callback()
     const { onTask, events, serializer } = this.parts

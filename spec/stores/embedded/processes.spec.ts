@@ -95,7 +95,7 @@ describe('processes that share a directory', () => {
     expect(new Set(ran).size).toBe(ran.length)
     const stats = await broker.stats(QUEUE)
     expect(stats.succeeded).toBe(stats.queued)
-    expect(stats).toMatchObject({ failed: 0, retried: 0, returned: 0, reclaimed: 0 })
+    expect(stats).toMatchObject({ failed: 0, retried: 0, released: 0, reclaimed: 0 })
   })
 
   it('wake a living worker when the one that waited longer was killed', async () => {

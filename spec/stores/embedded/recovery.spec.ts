@@ -131,19 +131,19 @@ describe('what dead workers leave in an embedded broker', () => {
     expect(Buffer.from(record?.outcome ?? '').toString()).toBe('\0')
   })
 
-  it('does not let a task come back that one call both returned and ended', async () => {
+  it('does not let a task come back that one call both released and ended', async () => {
     const broker = await place.open()
     await broker.queue(QUEUE, [newTask('t')])
     await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
     const call = lane('w')
     const { tasks } = await broker.settle(call(), [], 1)
     const outcomes = tasks.flatMap((task) => [
-      { kind: 'return' as const, id: task.id, fence: task.fence, delay: 0 },
+      { kind: 'release' as const, id: task.id, fence: task.fence, delay: 0 },
       done(task),
     ])
     await broker.settle(call(), outcomes, 0)
     expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 0 })
-    expect(await broker.stats(QUEUE)).toMatchObject({ succeeded: 1, returned: 0 })
+    expect(await broker.stats(QUEUE)).toMatchObject({ succeeded: 1, released: 0 })
   })
 
   it('wakes another idle worker when the one that knew the next due time has no room', async () => {

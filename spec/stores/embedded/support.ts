@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach } from 'vitest'
-import type { ClaimedTask, DoneOutcome, LaneCall, NewTask } from '../../../lib/stores/broker.js'
+import type { ClaimedTask, DoneSettlement, LaneCall, NewTask } from '../../../lib/stores/broker.js'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/queue/embedded-broker.js'
 
 const PEER = fileURLToPath(new URL('./fixtures/peer.mjs', import.meta.url))
@@ -15,10 +15,10 @@ const OPENER = fileURLToPath(new URL('./fixtures/opener.mjs', import.meta.url))
 export const QUEUE = 'q'
 
 export function newTask(id: string, more: Partial<NewTask> = {}): NewTask {
-  return { id, body: 'body', priority: 4, delay: 0, inbox: null, known: false, ...more }
+  return { id, body: 'body', priority: 4, delay: 0, inbox: null, checkDuplicate: false, ...more }
 }
 
-export function done({ id, fence }: ClaimedTask): DoneOutcome {
+export function done({ id, fence }: ClaimedTask): DoneSettlement {
   return { kind: 'done', id, fence, status: 1, outcome: 'result', ttl: 0 }
 }
 

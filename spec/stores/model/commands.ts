@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
-import type { ClaimedTask, LaneCall, Outcome, SettleReply } from 'pulsar-queue'
+import type { ClaimedTask, LaneCall, Settlement, SettleReply } from 'pulsar-queue'
 import { isPulsarError } from 'pulsar-queue'
 import type { RealWorker, Model, World } from './world.js'
 import { FAILURE, QUEUED, RETRY, REVOKED, SUCCESS } from './world.js'
@@ -33,41 +33,41 @@ function command(
 function settled(
   model: Model,
   worker: RealWorker,
-  outcomes: readonly Outcome[],
+  settlements: readonly Settlement[],
   max: number,
   reply: SettleReply,
 ): void {
-  outcomes.forEach((outcome, i) => {
-    const task = model.tasks.get(outcome.id)
-    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === outcome.fence
+  settlements.forEach((settlement, i) => {
+    const task = model.tasks.get(settlement.id)
+    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === settlement.fence
     const verdict = reply.verdicts[i]
     if (!isHeld) {
-      if (task === undefined) assert.equal(verdict, 'unknown', `I2: an outcome of ${outcome.id}, which was dropped`)
-      else if (task.state === 'final' && task.fence === outcome.fence) assert.equal(verdict, 'recorded')
-      else if (outcome.kind !== 'done' && verdict === 'recorded') return
-      else assert.equal(verdict, 'stale', `I2: a stale outcome of ${outcome.id} (${task.state})`)
+      if (task === undefined) assert.equal(verdict, 'unknown', `I2: an outcome of ${settlement.id}, which was dropped`)
+      else if (task.state === 'final' && task.fence === settlement.fence) assert.equal(verdict, 'recorded')
+      else if (settlement.kind !== 'done' && verdict === 'recorded') return
+      else assert.equal(verdict, 'stale', `I2: a stale outcome of ${settlement.id} (${task.state})`)
       return
     }
-    assert.equal(verdict, 'recorded', `the outcome of ${outcome.id}, which ${worker.id} holds`)
-    if (outcome.kind === 'done') {
+    assert.equal(verdict, 'recorded', `the outcome of ${settlement.id}, which ${worker.id} holds`)
+    if (settlement.kind === 'done') {
       task.runs += 1
-      model.end(outcome.id, outcome.status, outcome.fence)
-    } else if (outcome.kind === 'retry') {
+      model.end(settlement.id, settlement.status, settlement.fence)
+    } else if (settlement.kind === 'retry') {
       task.runs += 1
       model.stats.retried += 1
-      model.waitAgain(outcome.id, RETRY, outcome.delay > 0)
-      if (outcome.delay === 0) model.lines[task.priority]?.push(outcome.id)
+      model.waitAgain(settlement.id, RETRY, settlement.delay > 0)
+      if (settlement.delay === 0) model.lines[task.priority]?.push(settlement.id)
     }
   })
-  const returned = outcomes.filter((outcome, i) => {
-    const task = model.tasks.get(outcome.id)
-    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === outcome.fence
-    return outcome.kind === 'return' && isHeld && reply.verdicts[i] === 'recorded'
+  const released = settlements.filter((settlement, i) => {
+    const task = model.tasks.get(settlement.id)
+    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === settlement.fence
+    return settlement.kind === 'release' && isHeld && reply.verdicts[i] === 'recorded'
   })
-  for (const outcome of returned.reverse()) {
-    const delay = outcome.kind === 'return' ? outcome.delay : 0
-    model.waitAgain(outcome.id, QUEUED, delay > 0)
-    if (delay === 0) model.lines[model.tasks.get(outcome.id)?.priority ?? 0]?.unshift(outcome.id)
+  for (const settlement of released.reverse()) {
+    const delay = settlement.kind === 'release' ? settlement.delay : 0
+    model.waitAgain(settlement.id, QUEUED, delay > 0)
+    if (delay === 0) model.lines[model.tasks.get(settlement.id)?.priority ?? 0]?.unshift(settlement.id)
   }
   claimed(model, worker, max, reply)
 }
@@ -96,23 +96,29 @@ function claimed(model: Model, worker: RealWorker, max: number, reply: SettleRep
   }
 }
 
-async function send(model: Model, world: World, index: number, lane: 0 | 1, outcomes: Outcome[], max: number) {
+async function send(model: Model, world: World, index: number, lane: 0 | 1, settlements: Settlement[], max: number) {
   const worker = world.worker(index)
   const call: LaneCall = { queue: world.queue, worker: worker.id, lane, seq: ++worker.seqs[lane] }
   if (model.workers.get(index) === 'gone') {
-    await assert.rejects(world.broker.settle(call, outcomes, max), (error) => isPulsarError(error, 'PQ_LEASE_LOST'))
+    await assert.rejects(world.broker.settle(call, settlements, max), (error) => isPulsarError(error, 'PQ_LEASE_LOST'))
     return
   }
-  const reply = await world.broker.settle(call, outcomes, max)
-  settled(model, worker, outcomes, max, reply)
-  worker.last[lane] = { call, outcomes, max, reply }
+  const reply = await world.broker.settle(call, settlements, max)
+  settled(model, worker, settlements, max, reply)
+  worker.last[lane] = { call, settlements, max, reply }
 }
 
-function outcomeOf(kind: number, { id, fence }: ClaimedTask, wrong: boolean, delay: number, unique: string): Outcome {
+function settlementOf(
+  kind: number,
+  { id, fence }: ClaimedTask,
+  wrong: boolean,
+  delay: number,
+  unique: string,
+): Settlement {
   const at = { id, fence: wrong ? fence + 1_000_000_007 : fence }
   if (kind === 0) return { kind: 'done', ...at, status: SUCCESS, outcome: `{"r":"${unique}"}`, ttl: 60_000 }
   if (kind === 1) return { kind: 'retry', ...at, delay, outcome: `{"e":"${unique}"}` }
-  if (kind === 2) return { kind: 'return', ...at, delay }
+  if (kind === 2) return { kind: 'release', ...at, delay }
   return { kind: 'done', ...at, status: FAILURE, outcome: `{"e":"${unique}"}`, ttl: 60_000 }
 }
 
@@ -126,12 +132,12 @@ const queue = fc
     command(`queue(${JSON.stringify([ids, priorities, delays])})`, async (model, world) => {
       const tasks = ids.map((id, i) => {
         const [priority = 4, delay = 0] = [priorities[i], delays[i]]
-        return { id, body: `{"n":"${String(i)}"}`, priority, delay, inbox: null, known: true }
+        return { id, body: `{"n":"${String(i)}"}`, priority, delay, inbox: null, checkDuplicate: true }
       })
       for (const [i, { id, verdict, record }] of (await world.broker.queue(world.queue, tasks)).entries()) {
         const { priority = 4, delay = 0 } = tasks[i] ?? {}
         const known = model.tasks.get(id)
-        assert.equal(verdict, known ? 'exists' : 'queued', `the verdict of ${id}`)
+        assert.equal(verdict, known ? 'duplicate' : 'queued', `the verdict of ${id}`)
         if (known) assert.equal(record !== null, known.state === 'final', `a record comes with what is over: ${id}`)
         else {
           const delayed = delay > 0
@@ -189,10 +195,10 @@ const settle = fc
       async (model, world) => {
         const { claims } = world.worker(index)
         // The latest first: they are mostly still held. One id once a call.
-        const chosen = new Map<string, Outcome>()
+        const chosen = new Map<string, Settlement>()
         for (const { at, kind, delay } of picks) {
           const claim = claims[claims.length - 1 - at]
-          if (claim) chosen.set(claim.id, outcomeOf(kind, claim, wrong, delay, world.name('outcome')))
+          if (claim) chosen.set(claim.id, settlementOf(kind, claim, wrong, delay, world.name('outcome')))
         }
         await send(model, world, index, lane, [...chosen.values()], max)
       },
@@ -209,10 +215,13 @@ const resend = fc.tuple(workerIndex, laneOf, fc.boolean()).map(([index, lane, lo
       if (lower) {
         if (last.call.seq < 2) return
         const call = { ...last.call, seq: last.call.seq - 1 }
-        await assert.rejects(world.other.settle(call, last.outcomes, last.max), 'a call older than the last was taken')
+        await assert.rejects(
+          world.other.settle(call, last.settlements, last.max),
+          'a call older than the last was taken',
+        )
         return
       }
-      const again = await world.other.settle(last.call, last.outcomes, last.max)
+      const again = await world.other.settle(last.call, last.settlements, last.max)
       assert.deepEqual(again.verdicts, last.reply.verdicts, 'the same call, other verdicts')
       const still = last.reply.tasks.filter(({ id, fence }) => {
         const task = model.tasks.get(id)
@@ -302,15 +311,15 @@ const race = fc.tuple(workerIndex, fc.integer({ min: 0, max: 2 }), fc.boolean())
       if (held === undefined || model.workers.get(index) === 'gone') return
       const [id, task] = held
       const claim = { id, fence: task.fence } as ClaimedTask
-      const outcome = outcomeOf(kind, claim, false, 0, world.name('outcome'))
+      const settlement = settlementOf(kind, claim, false, 0, world.name('outcome'))
       const call: LaneCall = { queue: world.queue, worker: worker.id, lane: 0, seq: ++worker.seqs[0] }
-      const settling = async () => await world.broker.settle(call, [outcome], 0)
+      const settling = async () => await world.broker.settle(call, [settlement], 0)
       const revoking = async () => await world.other.revoke(world.queue, [id], `{"e":"${world.name('r')}"}`, 60_000)
       const [reply, [revoked]] = settleFirst
         ? await Promise.all([settling(), revoking()])
         : await Promise.all([revoking(), settling()]).then(([b, a]) => [a, b] as const)
-      worker.last[0] = { call, outcomes: [outcome], max: 0, reply }
-      if (reply.verdicts[0] === 'recorded') settled(model, worker, [outcome], 0, reply)
+      worker.last[0] = { call, settlements: [settlement], max: 0, reply }
+      if (reply.verdicts[0] === 'recorded') settled(model, worker, [settlement], 0, reply)
       else assert.equal(revoked, true, `${id}: neither the outcome nor the revoke counted`)
       if (revoked === true) model.end(id, REVOKED, 0)
       else assert.equal(kind, 0, `${id} is live, and could not be revoked`)
@@ -339,9 +348,9 @@ const flush = fc.boolean().map((twice) =>
   }),
 )
 
-const hasten = fc.constantFrom(...IDS).map((id) =>
-  command(`hasten(${JSON.stringify(id)})`, async (model, world) => {
-    const [was] = await world.broker.hasten(world.queue, [id])
+const promote = fc.constantFrom(...IDS).map((id) =>
+  command(`promote(${JSON.stringify(id)})`, async (model, world) => {
+    const [was] = await world.broker.promote(world.queue, [id])
     const task = model.tasks.get(id)
     if (task?.state === 'held') assert.equal(was, true, `${id} is with a worker`)
     else if (task?.state !== 'waiting' || !task.delayed) assert.equal(was, false, `${id} was not delayed`)
@@ -361,7 +370,7 @@ const count = fc.constant(command('count()', async (model, world) => world.count
 /** All that the model knows, the common ones more often. */
 export const COMMANDS = [
   ...[queue, queue, queue, join, join, settle, settle, settle, settle, settle, settle],
-  ...[resend, renew, leave, reclaim, revoke, race, race, look, look, flush, hasten, pause, count],
+  ...[resend, renew, leave, reclaim, revoke, race, race, look, look, flush, promote, pause, count],
 ]
 
 /** Ends a run: everything left is done by one worker, and nothing but records stays. */
@@ -373,7 +382,7 @@ export async function drain(model: Model, world: World): Promise<void> {
     if (state === 'joined') await world.broker.leave(world.queue, world.worker(index).id)
   for (const [, task] of model.tasks) if (task.state === 'held') Object.assign(task, { state: 'waiting', holder: null })
   const waiting = [...model.tasks].filter(([, { state }]) => state === 'waiting')
-  await world.broker.hasten(
+  await world.broker.promote(
     world.queue,
     waiting.map(([id]) => id),
   )
@@ -382,13 +391,13 @@ export async function drain(model: Model, world: World): Promise<void> {
   await world.broker.join(world.queue, { id: worker.id, slots: 4, leaseTtl: HOUR })
   model.workers.set(0, 'joined')
   // What was delayed by a millisecond counts as ready for the lines no sooner than it is handed out.
-  for (let outcomes: Outcome[] = [], round = 0; ; round++) {
+  for (let settlements: Settlement[] = [], round = 0; ; round++) {
     assert(round < 200, `I12: the queue does not drain: ${JSON.stringify(model.waiting())}`)
     const before = worker.claims.length
-    await send(model, world, 0, 0, outcomes, 4)
+    await send(model, world, 0, 0, settlements, 4)
     const fresh = worker.claims.slice(before)
     if (fresh.length === 0 && model.waiting().length === 0) break
-    outcomes = fresh.map((claim) => outcomeOf(0, claim, false, 0, world.name('outcome')))
+    settlements = fresh.map((claim) => settlementOf(0, claim, false, 0, world.name('outcome')))
   }
   await world.count(model)
   const records = await world.broker.get(world.queue, IDS)

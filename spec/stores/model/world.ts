@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { Broker, ClaimedTask, LaneCall, Outcome, SettleReply, TaskRecord } from 'pulsar-queue'
+import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, TaskRecord } from 'pulsar-queue'
 import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
 
 /** What the model believes of one task that was acknowledged. */
@@ -61,7 +61,7 @@ export interface RealWorker {
 
 interface LastCall {
   readonly call: LaneCall
-  readonly outcomes: readonly Outcome[]
+  readonly settlements: readonly Settlement[]
   readonly max: number
   readonly reply: SettleReply
 }

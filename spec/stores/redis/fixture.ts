@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { ClaimedTask, NewTask, Outcome, ReclaimOptions } from 'pulsar-queue'
+import type { ClaimedTask, NewTask, Settlement, ReclaimOptions } from 'pulsar-queue'
 import { SUCCESS } from 'pulsar-queue'
 import { afterEach, beforeEach } from 'vitest'
 import { RedisBroker } from '../../../lib/stores/redis/queue/redis-broker.js'
@@ -15,11 +15,11 @@ export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   priority: 4,
   delay: 0,
   inbox: null,
-  known: false,
+  checkDuplicate: false,
   ...more,
 })
 
-export const done = ({ id, fence }: ClaimedTask): Outcome => ({
+export const done = ({ id, fence }: ClaimedTask): Settlement => ({
   kind: 'done',
   id,
   fence,

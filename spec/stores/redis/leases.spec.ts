@@ -29,8 +29,8 @@ describe('leases, lists and listeners in Redis', () => {
     await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
     const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
     expect(await at.broker.flush('q', 'operation')).toBe(0)
-    const outcomes = tasks.map((each) => done(each))
-    expect((await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, outcomes, 0)).verdicts).toEqual([
+    const settlements = tasks.map((each) => done(each))
+    expect((await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, settlements, 0)).verdicts).toEqual([
       'recorded',
     ])
   })

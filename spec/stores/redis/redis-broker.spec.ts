@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { NewTask, Outcome } from 'pulsar-queue'
+import type { NewTask, Settlement } from 'pulsar-queue'
 import { SUCCESS } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RedisBroker } from '../../../lib/stores/redis/queue/redis-broker.js'
@@ -15,7 +15,7 @@ const task = (id: string, body = '{"n":"x"}'): NewTask => ({
   priority: 4,
   delay: 0,
   inbox: null,
-  known: false,
+  checkDuplicate: false,
 })
 
 describe('the Redis broker', () => {
@@ -106,12 +106,12 @@ describe('the Redis broker', () => {
     expect(await broker.size('q')).toEqual({ ready: queued, delayed: 0, held: 0 })
     await broker.join('q', { id: 'w', slots: 10, leaseTtl: 10_000 })
     let ended = 0
-    let outcomes: Outcome[] = []
+    let settlements: Settlement[] = []
     for (let seq = 1; ended < queued; seq++) {
-      const { tasks, verdicts } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq }, outcomes, 10)
+      const { tasks, verdicts } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq }, settlements, 10)
       expect(verdicts.every((verdict) => verdict === 'recorded')).toBe(true)
       ended += verdicts.length
-      outcomes = tasks.map(({ id, fence }) => ({ kind: 'done', id, fence, status: SUCCESS, outcome: '{}', ttl: 1 }))
+      settlements = tasks.map(({ id, fence }) => ({ kind: 'done', id, fence, status: SUCCESS, outcome: '{}', ttl: 1 }))
     }
     expect(await broker.size('q')).toEqual({ ready: 0, delayed: 0, held: 0 })
   })
@@ -127,13 +127,19 @@ describe('the Redis broker', () => {
     }
     loseReply()
     const replies = await broker.queue('q', [task('a'), task('b')])
-    expect(replies.map(({ verdict }) => verdict)).toEqual(['exists', 'exists'])
+    expect(replies.map(({ verdict }) => verdict)).toEqual(['duplicate', 'duplicate'])
     loseReply()
     const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 3)
     expect(tasks.map(({ id }) => id)).toEqual(['warm up', 'a', 'b'])
-    const outcomes = tasks.map(({ id, fence }): Outcome => ({ kind: 'retry', id, fence, delay: 0, outcome: '{}' }))
+    const settlements = tasks.map(({ id, fence }): Settlement => ({
+      kind: 'retry',
+      id,
+      fence,
+      delay: 0,
+      outcome: '{}',
+    }))
     loseReply()
-    const settled = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, outcomes, 1)
+    const settled = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, settlements, 1)
     expect(settled.verdicts).toEqual(['recorded', 'recorded', 'recorded'])
     expect(await broker.stats('q')).toMatchObject({ queued: 3, retried: 3 })
     expect(await broker.size('q')).toEqual({ ready: 2, delayed: 0, held: 1 })
@@ -158,7 +164,7 @@ describe('the Redis broker', () => {
     await broker.queue('q', [task('a')])
     await broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
     const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
-    const outcomes = tasks.map(({ id, fence }): Outcome => ({
+    const settlements = tasks.map(({ id, fence }): Settlement => ({
       kind: 'done',
       id,
       fence,
@@ -166,7 +172,7 @@ describe('the Redis broker', () => {
       outcome: '{}',
       ttl: 1,
     }))
-    await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, outcomes, 0)
+    await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, settlements, 0)
     await broker.leave('q', 'w')
     const redis = client(server)
     const keys = (await redis.keys('*')).sort()

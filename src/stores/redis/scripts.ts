@@ -15,7 +15,7 @@ export const SCRIPT_NAMES = [
   'revoke',
   'get',
   'flush',
-  'hasten',
+  'promote',
   'pause',
   'size',
   'lock-acquire',

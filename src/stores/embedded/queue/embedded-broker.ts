@@ -10,7 +10,7 @@ import type {
   LastTicks,
   LeaseState,
   NewTask,
-  Outcome,
+  Settlement,
   QueueReply,
   QueueSizes,
   QueueStats,
@@ -101,7 +101,7 @@ export class EmbeddedBroker extends Broker {
       const { store, id } = transaction
       for (const row of transaction.heldBy(worker).reverse()) {
         transaction.putBack(row, { delay: 0, runs: row.runs - 1, crashes: row.crashes, suspect: row.suspect })
-        transaction.count('returned')
+        transaction.count('released')
       }
       store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(id, worker)
       store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
@@ -113,7 +113,7 @@ export class EmbeddedBroker extends Broker {
     })
   }
 
-  async settle(call: LaneCall, outcomes: readonly Outcome[], max: number): Promise<SettleReply> {
+  async settle(call: LaneCall, outcomes: readonly Settlement[], max: number): Promise<SettleReply> {
     return await this.#transact(call.queue, (transaction) => settle(transaction, call, outcomes, max))
   }
 
@@ -203,13 +203,13 @@ export class EmbeddedBroker extends Broker {
     return await this.#transact(queue, (transaction) => flush(transaction, operation))
   }
 
-  async hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
+  async promote(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
     if (!(await this.#isKnown(queue))) return ids.map(() => false)
     // The last first: each goes before what is there.
     return await this.#transact(queue, (transaction) =>
       ids
         .toReversed()
-        .map((id) => transaction.hasten(id))
+        .map((id) => transaction.promote(id))
         .reverse(),
     )
   }

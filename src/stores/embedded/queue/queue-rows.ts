@@ -12,8 +12,8 @@ export interface QueueRow extends Record<keyof QueueStats, number> {
   fence: number
 }
 
-export const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'returned', 'reclaimed'] as const
-const NONE: QueueStats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, returned: 0, reclaimed: 0 }
+export const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
+const NONE: QueueStats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 }
 
 /** The row of a queue; makes it where it is the first time that the store hears of it. In a transaction. */
 export function queueRow(store: Store, namespace: string, name: string): QueueRow {

@@ -2,7 +2,7 @@ import type { TaskRecord } from '../../../model/task-record.js'
 import type { FinalState, TaskState } from '../../../model/task-state.js'
 import { FAILURE, QUEUED, RETRY, SUCCESS } from '../../../model/task-state.js'
 import type { Encoded } from '../../../util/encoded.js'
-import type { DoneOutcome, QueueStats } from '../../broker.js'
+import type { DoneSettlement, QueueStats } from '../../broker.js'
 import { leaseKey } from './leases.js'
 import { queueRow } from './queue-rows.js'
 import type { QueueRow } from './queue-rows.js'
@@ -103,7 +103,7 @@ export class QueueTransaction {
   }
 
   /** Makes delayed tasks ready whose time has come, in the order of their times. */
-  promote(): void {
+  makeDueReady(): void {
     const due = this.store
       .sql('SELECT seq FROM task WHERE queue = ? AND state = 1 AND due <= ? ORDER BY due, seq LIMIT ?')
       .all(this.id, this.now, PROMOTED_AT_ONCE) as { seq: number }[]
@@ -134,7 +134,7 @@ export class QueueTransaction {
   }
 
   /** Makes a delayed task due now, at the head of the queue. @returns whether it was delayed */
-  hasten(id: string): boolean {
+  promote(id: string): boolean {
     const sql = this.store.sql('UPDATE task SET state = 0, place = ?, due = ? WHERE queue = ? AND id = ? AND state = 1')
     const { changes } = sql.run(--this.#row.head, this.now, this.id, id)
     this.#isChanged = true
@@ -171,7 +171,7 @@ export class QueueTransaction {
   }
 
   /** The same for one that a worker says is done. @returns false when the worker does not hold it under that fence */
-  endHeld({ id, fence, status, outcome, ttl }: DoneOutcome, worker: string): boolean {
+  endHeld({ id, fence, status, outcome, ttl }: DoneSettlement, worker: string): boolean {
     // In one statement, and what is returned costs as much again: every task goes through here.
     const isTold = this.listened || this.#isFollowed()
     const sql = this.store.sql(

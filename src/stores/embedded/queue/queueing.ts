@@ -15,7 +15,7 @@ export function addTask(queue: QueueTransaction, task: NewTask): QueueReply {
   const isOver = known.state === STATE.done
   if (!isOver && task.inbox !== null) follow(queue, known, task.inbox)
   const record = isOver ? recordOf(known, queue.name) : null
-  return { id: task.id, verdict: 'exists', queuedAt: known.queued_at, record }
+  return { id: task.id, verdict: 'duplicate', queuedAt: known.queued_at, record }
 }
 
 /** Tells an inbox of the end of a live task. */

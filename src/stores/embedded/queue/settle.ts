@@ -1,5 +1,5 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
-import type { ClaimedTask, LaneCall, Outcome, SettleReply, Verdict } from '../../broker.js'
+import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import { STARTED } from '../../../model/task-state.js'
 import { candidates } from './candidates.js'
 import { isLeased } from './leases.js'
@@ -27,7 +27,7 @@ interface Answer {
 export function settle(
   queue: QueueTransaction,
   call: LaneCall,
-  outcomes: readonly Outcome[],
+  outcomes: readonly Settlement[],
   max: number,
 ): SettleReply {
   const { store, id } = queue
@@ -69,15 +69,15 @@ function replay(queue: QueueTransaction, worker: string, { verdicts, claimed }: 
 }
 
 function reply(
-  { paused, listened: listeners }: QueueTransaction,
+  { paused, listened: hasListeners }: QueueTransaction,
   verdicts: readonly Verdict[],
   tasks: readonly ClaimedTask[],
   nextDue: number | null,
 ): SettleReply {
-  return { verdicts, tasks, nextDue, paused, listeners }
+  return { verdicts, tasks, nextDue, paused, hasListeners }
 }
 
-function record(queue: QueueTransaction, worker: string, outcomes: readonly Outcome[]): Verdict[] {
+function record(queue: QueueTransaction, worker: string, outcomes: readonly Settlement[]): Verdict[] {
   const returned: { row: TaskRow; delay: number }[] = []
   const verdicts = outcomes.map((outcome): Verdict => {
     if (outcome.kind === 'done' && queue.endHeld(outcome, worker)) return 'recorded'
@@ -89,14 +89,14 @@ function record(queue: QueueTransaction, worker: string, outcomes: readonly Outc
       return isOver && row.settled === outcome.fence && row.fence === outcome.fence ? 'recorded' : 'stale'
     }
     if (outcome.kind === 'retry') queue.retry(row, outcome.delay, outcome.outcome)
-    else if (outcome.kind === 'return') returned.push({ row, delay: outcome.delay })
+    else if (outcome.kind === 'release') returned.push({ row, delay: outcome.delay })
     return 'recorded'
   })
   for (const { row, delay } of returned.reverse()) {
     // Unless the same call said something else of it, too.
     if (returned.length < outcomes.length && queue.find(row.id)?.state !== STATE.held) continue
     queue.putBack(row, { delay, runs: row.runs - 1, crashes: row.crashes, suspect: row.suspect })
-    queue.count('returned')
+    queue.count('released')
   }
   return verdicts
 }
@@ -110,7 +110,7 @@ interface Claim {
 
 function claim(queue: QueueTransaction, worker: string, max: number): Claim {
   if (max <= 0) return { tasks: [], claimed: [], isSatisfied: true }
-  queue.promote()
+  queue.makeDueReady()
   if (queue.paused) return { tasks: [], claimed: [], isSatisfied: false }
   const { rows, isBlocked } = candidates(queue, worker, max)
   const lease = queue.store.sql(

@@ -9,7 +9,7 @@ import type {
   LastTicks,
   LeaseState,
   NewTask,
-  Outcome,
+  Settlement,
   QueueReply,
   QueueSizes,
   QueueStats,
@@ -40,7 +40,7 @@ import { settleArguments, settleReply } from './settle-call.js'
 import { taskArguments } from './task-arguments.js'
 import { lastTicksReply, tickArguments, tickReply } from './tick-calls.js'
 
-const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'returned', 'reclaimed'] as const
+const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
 
 /**
  * The queue in Redis: one script a verb, and each touches one queue. Made by the wiring from a `redis:` URL.
@@ -125,8 +125,8 @@ export class RedisBroker extends Broker {
     await this.#run('leave', queue, [worker])
   }
 
-  async settle(call: LaneCall, outcomes: readonly Outcome[], max: number): Promise<SettleReply> {
-    const { done, args } = settleArguments(this.#keysOf(call.queue), call, outcomes, max)
+  async settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply> {
+    const { done, args } = settleArguments(this.#keysOf(call.queue), call, settlements, max)
     try {
       return settleReply((await this.#run('settle', call.queue, args, done)) as unknown[])
     } catch (error) {
@@ -238,10 +238,10 @@ export class RedisBroker extends Broker {
     }
   }
 
-  async hasten(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
+  async promote(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
     const moved: boolean[] = []
     for (const chunk of chunkedIds(ids)) {
-      moved.push(...((await this.#run('hasten', queue, chunk)) as number[]).map((each) => each === 1))
+      moved.push(...((await this.#run('promote', queue, chunk)) as number[]).map((each) => each === 1))
     }
     return moved
   }
@@ -305,10 +305,10 @@ export class RedisBroker extends Broker {
     const call = (resent: boolean): { keys: string[]; args: Argument[] } => {
       const done: string[] = []
       const args = tasks.flatMap((task): Argument[] => {
-        const { id, known } = task
+        const { id, checkDuplicate } = task
         // Sent again, a task may be over already: only its finished record would tell.
-        if (known || resent) done.push(keys.done(id))
-        return taskArguments(task, known || resent ? done.length : 0)
+        if (checkDuplicate || resent) done.push(keys.done(id))
+        return taskArguments(task, checkDuplicate || resent ? done.length : 0)
       })
       return { keys: [...keys.fixed, ...done], args: this.#head(queue, args) }
     }
@@ -318,7 +318,7 @@ export class RedisBroker extends Broker {
       const [fresh, queuedAt, record] = reply.slice(i * 3, i * 3 + 3) as [number, Buffer, Buffer]
       return {
         id,
-        verdict: fresh === 1 ? 'queued' : 'exists',
+        verdict: fresh === 1 ? 'queued' : 'duplicate',
         queuedAt: Number(queuedAt),
         record: record.length > 0 ? recordOf(queue, id, record) : null,
       }

@@ -1,28 +1,28 @@
-import type { LaneCall, Outcome, SettleReply, Verdict } from '../../broker.js'
+import type { LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Argument } from '../connection/arguments.js'
 import { blob } from '../connection/arguments.js'
 import type { QueueKeys } from './keys.js'
 import { claimedOf } from './records.js'
 
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
-const KINDS = { done: 'd', retry: 'r', return: 'b' } as const
+const KINDS = { done: 'd', retry: 'r', release: 'b' } as const
 
 /** What `settle.lua` is given after its head, and the keys that it is given beside the fixed ones. */
 export function settleArguments(
   keys: QueueKeys,
   call: LaneCall,
-  outcomes: readonly Outcome[],
+  settlements: readonly Settlement[],
   max: number,
 ): { readonly done: string[]; readonly args: Argument[] } {
   const done: string[] = []
   const args: Argument[] = [call.worker, String(call.lane), String(call.seq), String(max)]
-  for (const outcome of outcomes) {
-    const { kind, id, fence } = outcome
+  for (const settlement of settlements) {
+    const { kind, id, fence } = settlement
     done.push(keys.done(id))
     const [status, time, written] =
       kind === 'done'
-        ? [String(outcome.status), String(outcome.ttl), blob(outcome.outcome)]
-        : ['0', String(outcome.delay), kind === 'retry' ? blob(outcome.outcome) : '']
+        ? [String(settlement.status), String(settlement.ttl), blob(settlement.outcome)]
+        : ['0', String(settlement.delay), kind === 'retry' ? blob(settlement.outcome) : '']
     args.push(KINDS[kind], id, String(fence), status, time, written, String(done.length))
   }
   return { done, args }
@@ -43,6 +43,6 @@ export function settleReply(reply: unknown[]): SettleReply {
     tasks,
     nextDue: Number(nextDue) < 0 ? null : Number(nextDue),
     paused: paused === 1,
-    listeners: listeners === 1,
+    hasListeners: listeners === 1,
   }
 }

@@ -13,7 +13,7 @@ for _, entry in ipairs(mine) do
   local value = call('HGET', TASK, entry[1])
   if value then
     put_back(entry[1], value, parse(value), 0, true)
-    count('returned')
+    count('released')
   end
 end
 call('ZREM', WORKERS, worker)

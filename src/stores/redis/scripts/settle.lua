@@ -93,7 +93,7 @@ end
 forget()
 for i = #backs, 1, -1 do
   put_back(backs[i][1], backs[i][2], backs[i][3], backs[i][4], true)
-  count('returned')
+  count('released')
 end
 
 -- What is due becomes ready, in the order of its times.
