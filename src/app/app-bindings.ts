@@ -18,7 +18,7 @@ import { PinoLogger } from '../logging/pino-logger.js'
  *
  * `useSettings()` binds what is still unbound, from the settings; `seal()` ends rebinding.
  */
-export class AppContainer {
+export class AppBindings {
   readonly container: JobContainer
   /** What the application itself has bound. */
   #bound: readonly Token[] = []

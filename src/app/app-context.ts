@@ -10,7 +10,7 @@ import type { HeartbeatThread } from '../worker/heartbeat.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
 import { Worker } from '../worker/worker.js'
 import type { ApiParts } from '../api/api.js'
-import { AppContainer } from './app-bindings.js'
+import { AppBindings } from './app-bindings.js'
 import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
 import type { Info } from '../api/info.js'
 import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
@@ -24,8 +24,8 @@ import type { PulsarQueueOptions } from '../settings/options.js'
 import { usedModes } from '../execution/pools/pool-requirements.js'
 import { serveMember } from '../execution/pools/serve-member.js'
 import { StatusReporter } from '../api/status-reporter.js'
-import { storing } from '../manager/store-message-hook.js'
-import type { Surroundings } from './app-environment.js'
+import { storeMessageHook } from '../manager/store-message-hook.js'
+import type { AppEnvironment } from './app-environment.js'
 import { PRODUCTION } from './app-environment.js'
 
 /**
@@ -35,7 +35,7 @@ import { PRODUCTION } from './app-environment.js'
  * connects; `close()` undoes that. Each happens once.
  */
 export class AppContext {
-  readonly bindings: AppContainer
+  readonly bindings: AppBindings
   #config: Config | null = null
   #configuring: Promise<Config> | null = null
   #opening: Promise<OpenedApp> | null = null
@@ -46,9 +46,9 @@ export class AppContext {
 
   constructor(
     private readonly options: PulsarQueueOptions,
-    private readonly surroundings: Surroundings = PRODUCTION,
+    private readonly environment: AppEnvironment = PRODUCTION,
   ) {
-    this.bindings = new AppContainer(options.container, surroundings.loadStore)
+    this.bindings = new AppBindings(options.container, environment.loadStore)
   }
 
   get container(): Container {
@@ -76,7 +76,7 @@ export class AppContext {
    * @throws {@link InvalidSettingError}
    */
   async configure(console: boolean): Promise<Config> {
-    const { readsSettings } = this.surroundings
+    const { readsSettings } = this.environment
     this.#configuring ??= loadConfig({
       options: this.options,
       argv: console ? process.argv.slice(2) : undefined,
@@ -107,7 +107,7 @@ export class AppContext {
   ): Promise<Worker> {
     const opened = await this.#open()
     const { config, broker, manager, jobs, logger } = opened
-    const modes = this.surroundings.isInline ? [] : usedModes(jobs, this.bindings)
+    const modes = this.environment.isInline ? [] : usedModes(jobs, this.bindings)
     await Promise.all([...modes].map((mode) => opened.pools.start(mode)))
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
@@ -122,14 +122,14 @@ export class AppContext {
       ...opened,
       name: workerNameOf(opened.nodeName),
       queues: queues ?? manager.queues(),
-      clock: this.surroundings.clock,
+      clock: this.environment.clock,
       concurrentTasks,
       leaseTtl,
       gracePeriod,
       poolTimeout: config.taskPoolTimeout,
       heartbeatThread,
       stallMemory,
-      onTask: both(storing(manager, logger), onTask ?? null),
+      onTask: both(storeMessageHook(manager, logger), onTask ?? null),
       onBeat: () => {
         opened.consumers.tick()
       },
@@ -219,7 +219,7 @@ export class AppContext {
   async #open(): Promise<OpenedApp> {
     if (this.#closing) throw new ClosedError('app')
     this.#opening ??= this.configure(false).then(
-      async (config) => await openApp(config, this.bindings, this.surroundings, () => this.info()),
+      async (config) => await openApp(config, this.bindings, this.environment, () => this.info()),
     )
     try {
       this.#opened = await this.#opening

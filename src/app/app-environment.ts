@@ -5,7 +5,7 @@ import type { StoreFactory } from '../stores/open-store.js'
 import { loadStore } from '../stores/open-store.js'
 
 /** What an app takes from where it runs, rather than from its settings. A test gives other ones. */
-export interface Surroundings {
+export interface AppEnvironment {
   /** Loads what a store URL needs. */
   readonly loadStore: (url: string) => Promise<StoreFactory>
   /** Dates what tasks say of their runs. */
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 /** What an application runs in. */
-export const PRODUCTION: Surroundings = {
+export const PRODUCTION: AppEnvironment = {
   loadStore,
   clock: SYSTEM_CLOCK,
   storeClock: null,

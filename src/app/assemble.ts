@@ -10,14 +10,14 @@ import { Tasks } from '../producer/tasks.js'
 import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
 import { Scheduler } from '../scheduler/scheduler.js'
 import { NextTicks } from '../scheduler/next-ticks.js'
-import type { AppContainer } from './app-bindings.js'
+import type { AppBindings } from './app-bindings.js'
 import type { Info } from '../api/info.js'
 import { JobPools } from '../execution/pools/job-pools.js'
 import { workerNameOf } from '../settings/node-name.js'
 import type { AppServices, OpenedApp } from './opened-app.js'
 import { isPooled, requirePoolable } from '../execution/pools/pool-requirements.js'
 import { hostCalls } from '../execution/pools/host-calls.js'
-import type { Surroundings } from './app-environment.js'
+import type { AppEnvironment } from './app-environment.js'
 
 /** What a shell command of an aborted run gets before it is killed, ms. */
 const SHELL_GRACE = 5_000
@@ -25,8 +25,8 @@ const SHELL_GRACE = 5_000
 /** Puts together what runs an app's tasks and what its api is made of. */
 export function assemble(
   parts: AppServices,
-  bindings: AppContainer,
-  surroundings: Surroundings,
+  bindings: AppBindings,
+  environment: AppEnvironment,
   info: () => Info,
 ): OpenedApp {
   const { config, serializer, logger, jobs, nodeName, producer } = parts
@@ -55,7 +55,7 @@ export function assemble(
   const inline = inlineRunner((run) => jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)))
   const runner: Runner = (run, positional, begin) => {
     const job = jobs.require(run.body.n)
-    if (surroundings.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
+    if (environment.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
     requirePoolable(job, jobs, bindings)
     return pools.runner(job.concurrency)(run, positional, begin)
   }
@@ -64,8 +64,8 @@ export function assemble(
   const build = (name: string): object => jobs.build(name, null)
   const nextTicks = new NextTicks(producer, periodic, build, logger)
   const scheduler = config.schedulePeriodic
-    ? new Scheduler({ producer, logger, build, clock: surroundings.storeClock }, periodic)
+    ? new Scheduler({ producer, logger, build, clock: environment.storeClock }, periodic)
     : null
-  const tasks = new Tasks(producer, new LocalExecution(executor, serializer, logger, surroundings.clock), nextTicks)
+  const tasks = new Tasks(producer, new LocalExecution(executor, serializer, logger, environment.clock), nextTicks)
   return { ...parts, runner, pools, scheduler, api: { ...parts, tasks, info } }
 }

@@ -11,7 +11,7 @@ import { PubSub } from '../stores/pub-sub.js'
 import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../logging/logger.js'
 import { API_MEMBERS } from '../api/api-members.js'
-import type { AppContainer } from './app-bindings.js'
+import type { AppBindings } from './app-bindings.js'
 import { assemble } from './assemble.js'
 import type { Info } from '../api/info.js'
 import { EventCallbacks } from '../api/event-callbacks.js'
@@ -19,8 +19,8 @@ import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
 import { nodeNameOf } from '../settings/node-name.js'
 import type { AppServices, OpenedApp } from './opened-app.js'
 import { queueMessage } from '../api/queue-message.js'
-import { storing } from '../manager/store-message-hook.js'
-import type { Surroundings } from './app-environment.js'
+import { storeMessageHook } from '../manager/store-message-hook.js'
+import type { AppEnvironment } from './app-environment.js'
 
 /**
  * Opens an app: 1. loads its jobs and seals the container; 2. builds what is bound there; 3. connects; 4. puts what runs
@@ -30,11 +30,11 @@ import type { Surroundings } from './app-environment.js'
  */
 export async function openApp(
   config: Config,
-  bindings: AppContainer,
-  surroundings: Surroundings,
+  bindings: AppBindings,
+  environment: AppEnvironment,
   info: () => Info,
 ): Promise<OpenedApp> {
-  const jobs = await LoadedJobs.load(config, bindings.container, surroundings.jobs)
+  const jobs = await LoadedJobs.load(config, bindings.container, environment.jobs)
   bindings.seal()
   const { container } = bindings
   const logger = container.resolve(Logger)
@@ -44,7 +44,7 @@ export async function openApp(
   try {
     await broker.connect()
     const services = await connect(config, bindings, { jobs, consumers, broker, pubsub, logger })
-    return assemble(services, bindings, surroundings, info)
+    return assemble(services, bindings, environment, info)
   } catch (error) {
     await broker.close()
     await pubsub.close()
@@ -54,14 +54,14 @@ export async function openApp(
 
 type Built = Pick<AppServices, 'jobs' | 'consumers' | 'broker' | 'pubsub' | 'logger'>
 
-async function connect(config: Config, bindings: AppContainer, built: Built): Promise<AppServices> {
+async function connect(config: Config, bindings: AppBindings, built: Built): Promise<AppServices> {
   const { jobs, consumers, broker, pubsub, logger } = built
   const { container } = bindings
   const [serializer, manager] = [container.resolve(Serializer), container.resolve(Manager)]
   const nodeName = nodeNameOf(config)
   Manager.attach(manager, { nodeName }, config)
   const events = new TaskEvents(broker, serializer, logger, bindings.carriesTaskEvents ? pubsub : null)
-  const onQueued = storing(manager, logger)
+  const onQueued = storeMessageHook(manager, logger)
   const defaultQueue = config.defaultTaskQueue
   const { catalogue } = jobs
   const producer = new Producer({

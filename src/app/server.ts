@@ -5,7 +5,7 @@ import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import { ParentPort } from '../execution/pools/parent-port.js'
 import { openRpc } from '../rpc/open-rpc.js'
-import { ParentProcess } from '../processes/supervisor-link.js'
+import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Supervisor } from '../processes/supervisor.js'
 
 /** Past the grace period, a process gets this long to hand its tasks back, ms. */
@@ -17,7 +17,7 @@ const SPREAD = 0.1
 /** Either what runs the workers, or a worker itself. */
 interface Part {
   stop(): Promise<void>
-  hurry(): void
+  stopNow(): void
 }
 
 /**
@@ -54,10 +54,10 @@ export class Server {
   async #start(): Promise<void> {
     const home = ParentPort.find()
     if (home) await this.context.serveMember(home)
-    const parent = ParentProcess.find()
+    const link = SupervisorLink.adopt()
     const config = await this.context.configure(true)
-    if (parent) {
-      await this.#serveUnder(parent)
+    if (link) {
+      await this.#serveUnder(link)
       return
     }
     for (const signal of SIGNALS) process.on(signal, this.#onSignal)
@@ -74,15 +74,15 @@ export class Server {
   }
 
   /** A worker process: told by its parent when to stop. Never resolves, so that the program's own code runs once. */
-  async #serveUnder(parent: ParentProcess): Promise<never> {
+  async #serveUnder(link: SupervisorLink): Promise<never> {
     // A terminal sends its signals to the whole group; the parent alone decides, as long as it lives.
     for (const signal of SIGNALS)
       process.on(signal, () => {
         if (!process.connected && signal !== 'SIGHUP') void this.#exit()
       })
-    parent.onOrder((order) => {
+    link.onOrder((order) => {
       if (this.#part === null) process.exit()
-      if (order === 'hurry') this.#part.hurry()
+      if (order === 'stop-now') this.#part.stopNow()
       else void this.#exit()
     })
     try {
@@ -91,14 +91,14 @@ export class Server {
       const { maxRequests } = await this.context.configure(true)
       if (maxRequests > 0) {
         worker.afterTasks(Math.ceil(maxRequests * (1 + Math.random() * SPREAD)), () => {
-          parent.worn()
+          link.recycle()
         })
       }
     } catch (error) {
-      parent.failed(error)
+      link.failed(error)
       process.exit(1)
     }
-    parent.ready(this.context.queueNames())
+    link.ready(this.context.queueNames())
     return await new Promise<never>(() => undefined)
   }
 
@@ -143,8 +143,8 @@ export class Server {
     }
     if (this.#closing) {
       this.context.logger.warn(`${signal} again: hands back at once what still runs`)
-      this.#rpc?.hurry()
-      this.#part?.hurry()
+      this.#rpc?.stopNow()
+      this.#part?.stopNow()
       return
     }
     this.context.logger.info(`${signal}: takes no new tasks`)

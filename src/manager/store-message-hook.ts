@@ -7,7 +7,7 @@ import type { Task } from '../model/task.js'
 import type { Logger } from '../logging/logger.js'
 
 /** Hands messages to the manager, where it overrides `storeMessage`. What it throws harms no task. */
-export function storing(manager: Manager, logger: Logger): ((task: Task) => void) | null {
+export function storeMessageHook(manager: Manager, logger: Logger): ((task: Task) => void) | null {
   if (Object.getPrototypeOf(manager) === Manager.prototype) return null
   const failed = (error: unknown): void => {
     logger.error(`the manager's storeMessage failed: ${String(error)}`)

@@ -1,46 +1,50 @@
 import type { SupervisorOrder, WorkerReport } from './worker-process.js'
 import { WORKER_ENV } from './worker-process.js'
 
-/** The supervisor, as one of its worker processes sees it. */
-export class ParentProcess {
-  static #exists = false
+/** The connection of a worker process to its supervisor. */
+export class SupervisorLink {
+  static #isAdopted = false
 
   /** Whether this process is a worker process. */
-  static get exists(): boolean {
-    return ParentProcess.#exists
+  static get isWorkerProcess(): boolean {
+    return SupervisorLink.#isAdopted || isMarked()
   }
 
   private constructor(private readonly send: (report: WorkerReport) => void) {}
 
-  /** Null when this is no worker process. */
-  static find(): ParentProcess | null {
-    if (process.env[WORKER_ENV] === undefined || process.send === undefined) return null
-    ParentProcess.#exists = true
-    // What this process starts is no worker process.
+  /**
+   * Makes this process the worker process that its supervisor started: the mark is taken out of the environment, since the
+   * processes that this one starts are no worker processes. Once a process.
+   *
+   * @returns null where no supervisor started this process
+   */
+  static adopt(): SupervisorLink | null {
+    if (!isMarked()) return null
+    SupervisorLink.#isAdopted = true
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
     delete process.env[WORKER_ENV]
-    return new ParentProcess((report) => {
+    return new SupervisorLink((report) => {
       if (process.connected) process.send?.(report)
     })
   }
 
-  /** Tells that this process consumes. @param queues - which ones */
+  /** Tells the supervisor that this process consumes. @param queues - the queues that it consumes */
   ready(queues: readonly string[]): void {
     this.send({ pulsar: 'ready', queues })
   }
 
-  /** Tells that this process has done its share: it goes on until another has taken its place. */
-  worn(): void {
-    this.send({ pulsar: 'worn' })
+  /** Asks for a replacement. This process goes on until the replacement consumes. */
+  recycle(): void {
+    this.send({ pulsar: 'recycle' })
   }
 
-  /** Tells, and says on stderr, why this process cannot start. */
+  /** Tells the supervisor, and stderr, why this process cannot start. */
   failed(error: unknown): void {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     this.send({ pulsar: 'failed' })
   }
 
-  /** Obeys the parent; one that is gone has said `stop`. */
+  /** Calls back for each order of the supervisor. A supervisor that is gone counts as the order `stop`. */
   onOrder(listener: (order: SupervisorOrder['pulsar']) => void): void {
     process.on('message', (order: SupervisorOrder) => {
       listener(order.pulsar)
@@ -49,4 +53,8 @@ export class ParentProcess {
       listener('stop')
     })
   }
+}
+
+function isMarked(): boolean {
+  return process.env[WORKER_ENV] !== undefined && process.send !== undefined
 }

@@ -3,17 +3,17 @@ import { WorkerProcess } from './worker-process.js'
 
 const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 10_000
-/** A process that lived this long starts its backoff anew, ms. */
+/** After a process that lived this long the backoff starts anew, ms. */
 const HEALTHY = 30_000
-/** Past the grace period, a process gets this long to hand its tasks back before it is killed, ms. */
+/** After the grace period a process has this long to release its tasks before it is killed, ms. */
 const KILL_AFTER = 10_000
 
 /**
  * Keeps a number of worker processes alive. Made by `start()` where `workers` is 1 or more.
  *
- * 1. `start()` starts them, and resolves when all consume. 2. One that dies is replaced, with backoff. 3. One that has done
- * its share (`maxRequests`) or whose turn it is (`roll()`) drains when its replacement consumes: no task waits meanwhile.
- * 4. `stop()` tells all to drain; those that do not end in time are killed.
+ * 1. `start()` starts the processes, and resolves when all of them consume. 2. A process that dies is replaced, with
+ * backoff. 3. A process that has run `maxRequests` tasks, or that `roll()` replaces, drains when its replacement consumes,
+ * so that no task waits meanwhile. 4. `stop()` tells all processes to drain, and kills those that do not end in time.
  */
 export class Supervisor {
   readonly #processes = new Set<WorkerProcess>()
@@ -28,22 +28,22 @@ export class Supervisor {
     private readonly gracePeriod: number,
   ) {}
 
-  /** Ids of the processes that run now. */
+  /** Ids of the processes that run. */
   get pids(): readonly number[] {
     return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
-  /** What the worker processes consume. */
+  /** The queues that the worker processes consume. */
   get queues(): readonly string[] {
     return [...new Set([...this.#processes].flatMap(({ queues }) => queues))]
   }
 
-  /** Whether a worker process is there that consumes. */
+  /** Whether any worker process consumes. */
   get consumes(): boolean {
-    return [...this.#processes].some(({ isReady, isTold }) => isReady && !isTold)
+    return [...this.#processes].some(({ isReady, isStopping }) => isReady && !isStopping)
   }
 
-  /** Rejects when a worker process ends before it ever consumed: what it lacks would be lacking again. */
+  /** Rejects when a worker process ends before it consumes: a restart would fail for the same reason. */
   async start(): Promise<void> {
     const started = Array.from({ length: this.count }, (_, i) => this.#launch(i + 1))
     const all = await Promise.all(
@@ -59,7 +59,7 @@ export class Supervisor {
     throw new Error(`worker process ${String(at + 1)} ended with ${String(all[at])} before it was ready`)
   }
 
-  /** Replaces all workers, one by one. One whose replacement cannot start stays, and so do those after it. */
+  /** Replaces all workers, one by one. When a replacement cannot start, its worker and all after it stay. */
   async roll(): Promise<void> {
     const before = this.#rolling
     const rolling = (async () => {
@@ -76,9 +76,9 @@ export class Supervisor {
     await Promise.all([...this.#processes].map((each) => each.stop(this.gracePeriod + KILL_AFTER)))
   }
 
-  /** Ends the grace period now. */
-  hurry(): void {
-    for (const each of this.#processes) each.hurry()
+  /** Ends the grace period of all processes now. */
+  stopNow(): void {
+    for (const each of this.#processes) each.stopNow()
   }
 
   #launch(number: number): WorkerProcess {
@@ -91,10 +91,10 @@ export class Supervisor {
     return launched
   }
 
-  /** Replaces a process when it ends unasked. @param crashes - in a row before it */
+  /** Replaces a process that ends without being told to. @param crashes - number of crashes in a row before it */
   #keep(kept: WorkerProcess, crashes: number): void {
     void kept.ended.then((how) => {
-      if (kept.isTold || this.#stopping) return
+      if (kept.isStopping || this.#stopping) return
       const inARow = performance.now() - kept.startedAt > HEALTHY ? 1 : crashes + 1
       const wait = Math.round(
         Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (inARow - 1)) * (0.8 + Math.random() * 0.4),
@@ -111,9 +111,9 @@ export class Supervisor {
     })
   }
 
-  /** Lets another process take the place of one. @returns whether it did; if not, the old one goes on */
+  /** Starts a replacement, and stops the old process when it consumes. @returns false when the old process goes on */
   async #replace(old: WorkerProcess): Promise<boolean> {
-    if (this.#stopping || old.isTold) return true
+    if (this.#stopping || old.isStopping) return true
     const next = this.#launch(old.number)
     if (!(await next.ready)) {
       const how = await next.ended

@@ -1,38 +1,43 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 
-/** Set in the environment of a worker process: which one it is. */
+/** Environment variable that marks a worker process. Its value is the number of the worker. */
 export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'
 
-/** What goes to a worker process. */
-export type SupervisorOrder = { readonly pulsar: 'stop' } | { readonly pulsar: 'hurry' }
+/** An order to a worker process: to drain and end, or to end its grace period now. */
+export interface SupervisorOrder {
+  readonly pulsar: 'stop' | 'stop-now'
+}
 
-/** What comes from a worker process: it consumes; it cannot start; it has done its share and wants to be replaced. */
+/** A report of a worker process: it consumes; it cannot start; it has run `maxRequests` tasks and asks for a replacement. */
 export type WorkerReport =
   | { readonly pulsar: 'ready'; readonly queues: readonly string[] }
   | { readonly pulsar: 'failed' }
-  | { readonly pulsar: 'worn' }
+  | { readonly pulsar: 'recycle' }
 
 /**
- * One worker process, as the supervisor sees it: the program that runs now, run once more with a mark in its environment.
- * `ready` and `ended` each happen once at most.
+ * One worker process, as the supervisor sees it: a second run of the application's program, with a mark in its environment.
+ * Made by the {@link Supervisor}. It settles `ready` and `ended` once each.
  */
 export class WorkerProcess {
   readonly startedAt = performance.now()
-  /** Resolves with whether it ever consumed, as soon as that is known. */
+  /** Resolves with true when the process consumes, with false when it ends before. */
   readonly ready: Promise<boolean>
-  /** Resolves with how it ended: a signal or an exit code. */
+  /** Resolves when the process has ended, with the signal or the exit code. */
   readonly ended: Promise<string>
   readonly #child: ChildProcess
   #isReady = false
   #queues: readonly string[] = []
-  #isTold = false
+  #isStopping = false
   #timer: NodeJS.Timeout | undefined
 
-  /** @param number - which one it is, from 1 @param onWorn - called when it wants to be replaced */
+  /**
+   * @param number - of the worker, from 1
+   * @param onRecycle - called when the process asks for a replacement
+   */
   constructor(
     readonly number: number,
-    onWorn: () => void,
+    onRecycle: () => void,
   ) {
     const script = process.argv[1] ?? ''
     this.#child = fork(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(number) } })
@@ -50,7 +55,7 @@ export class WorkerProcess {
         resolve(false)
       })
       this.#child.on('message', (report: WorkerReport) => {
-        if (report.pulsar === 'worn') onWorn()
+        if (report.pulsar === 'recycle') onRecycle()
         if (report.pulsar !== 'ready') return
         this.#isReady = true
         this.#queues = report.queues
@@ -63,34 +68,34 @@ export class WorkerProcess {
     return this.#child.pid
   }
 
-  /** Whether it consumes, or did. */
+  /** Whether the process has reported that it consumes. */
   get isReady(): boolean {
     return this.#isReady
   }
 
-  /** What it consumes, as it said when it was ready. */
+  /** The queues that the process reported when it was ready. */
   get queues(): readonly string[] {
     return this.#queues
   }
 
-  /** Whether it was told to stop. */
-  get isTold(): boolean {
-    return this.#isTold
+  /** Whether the process was told to stop. */
+  get isStopping(): boolean {
+    return this.#isStopping
   }
 
-  /** Tells it to drain. @param patience - ms after which it is killed */
-  async stop(patience: number): Promise<void> {
-    if (!this.#isTold) {
-      this.#isTold = true
+  /** Tells the process to drain. Resolves when it has ended. @param killAfter - ms after which it is killed */
+  async stop(killAfter: number): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true
       this.#send({ pulsar: 'stop' })
-      this.#timer = setTimeout(() => this.#child.kill('SIGKILL'), patience)
+      this.#timer = setTimeout(() => this.#child.kill('SIGKILL'), killAfter)
     }
     await this.ended
   }
 
-  /** Ends its grace period now. */
-  hurry(): void {
-    this.#send({ pulsar: 'hurry' })
+  /** Ends the grace period of the process now. */
+  stopNow(): void {
+    this.#send({ pulsar: 'stop-now' })
   }
 
   #send(order: SupervisorOrder): void {

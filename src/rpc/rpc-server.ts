@@ -95,13 +95,13 @@ export class RpcServer {
   }
 
   /** Ends the grace period now. */
-  hurry(): void {
+  stopNow(): void {
     this.#ending.abort(new ClosedError('service'))
   }
 
   /** Lets go of the address, and of all connections. */
   async close(): Promise<void> {
-    this.hurry()
+    this.stopNow()
     await this.stop()
     if (!this.#http.listening) return
     const closed = once(this.#http, 'close')
@@ -116,7 +116,7 @@ export class RpcServer {
 
   async #stop(): Promise<void> {
     const timer = setTimeout(() => {
-      this.hurry()
+      this.stopNow()
     }, this.parts.gracePeriod)
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls)
     clearTimeout(timer)

@@ -217,7 +217,7 @@ export class TestApp implements AsyncDisposable {
 /** Nothing is left running: what a drain gave up on is handed back at once. */
 async function stopNow(worker: Worker): Promise<void> {
   const stopped = worker.stop()
-  worker.hurry()
+  worker.stopNow()
   await stopped
 }
 

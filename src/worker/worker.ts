@@ -77,7 +77,7 @@ export class Worker implements ConsumerObserver {
   #share: { readonly count: number; readonly callback: () => void } | null = null
   #recorded = 0
   #stopping: Promise<void> | null = null
-  readonly #hurry = new AbortController()
+  readonly #stopNow = new AbortController()
 
   constructor(private readonly parts: WorkerParts) {
     const { broker, logger, leaseTtl } = parts
@@ -160,8 +160,8 @@ export class Worker implements ConsumerObserver {
   }
 
   /** Ends the grace period now: what runs is aborted and handed back. */
-  hurry(): void {
-    this.#hurry.abort()
+  stopNow(): void {
+    this.#stopNow.abort()
   }
 
   async #stop(): Promise<void> {
@@ -169,7 +169,7 @@ export class Worker implements ConsumerObserver {
     let timer: NodeJS.Timeout | undefined
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, gracePeriod)
-      this.#hurry.signal.addEventListener('abort', () => {
+      this.#stopNow.signal.addEventListener('abort', () => {
         resolve()
       })
     })

@@ -12,7 +12,7 @@ import type { ConcurrencyName } from '../../model/concurrency.js'
 import type { Config } from '../../model/config.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import type { Logger } from '../../logging/logger.js'
-import { ParentProcess } from '../../processes/supervisor-link.js'
+import { SupervisorLink } from '../../processes/supervisor-link.js'
 
 /** Modes whose jobs run in a pool. */
 export type PoolMode = Extract<ConcurrencyName, 'thread' | 'process'>
@@ -99,7 +99,8 @@ export class JobPools {
  */
 function memberProgram(config: Config): MemberProgram {
   const script = process.argv[1]
-  if (ParentProcess.exists && script !== undefined) return { file: script, argv: process.argv.slice(2), data: null }
+  if (SupervisorLink.isWorkerProcess && script !== undefined)
+    return { file: script, argv: process.argv.slice(2), data: null }
   return {
     file: fileURLToPath(new URL('./member-entry.js', import.meta.url)),
     argv: [],

@@ -6,17 +6,17 @@ import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
 import type { ConcurrencyName } from '../../model/concurrency.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { isProgram } from '../../util/program.js'
-import type { AppContainer } from '../../app/app-bindings.js'
+import type { AppBindings } from '../../app/app-bindings.js'
 import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
 import type { PoolMode } from './job-pools.js'
-import { ParentProcess } from '../../processes/supervisor-link.js'
+import { SupervisorLink } from '../../processes/supervisor-link.js'
 
 /**
  * The modes that an app's jobs ask for and that need a pool.
  *
  * @throws {@link JobDefinitionError}, see {@link requirePoolable}
  */
-export function usedModes(jobs: LoadedJobs, bindings: AppContainer): ReadonlySet<PoolMode> {
+export function usedModes(jobs: LoadedJobs, bindings: AppBindings): ReadonlySet<PoolMode> {
   const modes = new Set<PoolMode>()
   for (const job of jobs.catalogue.all()) {
     if (!isPooled(job.concurrency)) continue
@@ -37,11 +37,11 @@ export function isPooled(mode: ConcurrencyName): mode is PoolMode {
  *
  * @throws {@link JobDefinitionError} for a job that could not be run there as it would be run here
  */
-export function requirePoolable(job: RunnableJob, jobs: LoadedJobs, bindings: AppContainer): void {
+export function requirePoolable(job: RunnableJob, jobs: LoadedJobs, bindings: AppBindings): void {
   if (!isAbsolute(job.registered.file)) {
     throw refused(job, `to stand in a file that a ${job.concurrency} can load, got code that has none`)
   }
-  if (ParentProcess.exists) return
+  if (SupervisorLink.isWorkerProcess) return
   if (!jobs.listsFiles) {
     throw refused(
       job,
@@ -51,7 +51,7 @@ export function requirePoolable(job: RunnableJob, jobs: LoadedJobs, bindings: Ap
   refuseWhatIsBoundHere(job, bindings)
 }
 
-function refuseWhatIsBoundHere(job: RunnableJob, bindings: AppContainer): void {
+function refuseWhatIsBoundHere(job: RunnableJob, bindings: AppBindings): void {
   const mode = job.concurrency
   if (isProgram(job.registered.file)) {
     throw refused(
