@@ -27,7 +27,7 @@ writeCommonJsTypes()
 chmodSync(join(lib, 'cli/pq.js'), 0o755)
 
 function removeOrphans() {
-  for (const file of files(lib)) {
+  for (const file of files(lib).filter((name) => name !== 'README.md')) {
     const source = file.replace(/(\.d\.ts|\.d\.cts|\.js|\.js\.map)$/, '.ts')
     if (!existsSync(join(src, source)) && !existsSync(join(src, file))) rmSync(join(lib, file))
   }
