@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/queue/embedded-broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
-import { Store } from '../../../lib/stores/embedded/database/store.js'
+import { Store } from '../../../lib/stores/embedded/store.js'
 import { readEmbeddedUrl } from '../../../lib/stores/embedded/database/embedded-url.js'
 import {
   BrokerFullError,

@@ -1,4 +1,4 @@
-import { StoreHandle } from './database/store-handle.js'
+import { StoreHandle } from './store-handle.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Encoded } from '../../util/encoded.js'

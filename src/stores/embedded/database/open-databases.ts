@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BrokerUnreachableError, isPulsarError, LayoutVersionError } from '../../../errors.js'
 import type { EmbeddedLocation } from './embedded-url.js'
-import { directoryError } from './files.js'
+import { directoryError } from './store-directory.js'
 import { APPLICATION, LAYOUT, LEASE_SCHEMA, QUEUE_SCHEMA } from './schema.js'
 import type { Database } from './sqlite.js'
 import { isBusy, openDatabase, resultCode, SQLITE } from './sqlite.js'

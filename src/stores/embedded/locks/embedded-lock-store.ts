@@ -1,6 +1,6 @@
 import { BOOT_ID, monotonic } from '../database/clock.js'
-import type { Store } from '../database/store.js'
-import { StoreHandle } from '../database/store-handle.js'
+import type { Store } from '../store.js'
+import { StoreHandle } from '../store-handle.js'
 import type { Clock } from '../../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../../util/clock.js'
 import type { Subscription } from '../../../util/subscription.js'

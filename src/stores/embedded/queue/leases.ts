@@ -1,6 +1,6 @@
 import type { LeaseState, WorkerSpec } from '../../broker.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
-import type { Store } from '../database/store.js'
+import type { Store } from '../store.js'
 
 /** A row of `lease`. */
 export interface LeaseRow {

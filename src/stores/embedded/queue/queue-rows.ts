@@ -1,5 +1,5 @@
 import type { QueueStats } from '../../broker.js'
-import type { Store } from '../database/store.js'
+import type { Store } from '../store.js'
 
 /** A row of `queue`. */
 export interface QueueRow extends Record<keyof QueueStats, number> {

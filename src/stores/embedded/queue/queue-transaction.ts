@@ -8,11 +8,11 @@ import { queueRow } from './queue-rows.js'
 import type { QueueRow } from './queue-rows.js'
 import { COUNTERS } from './queue-rows.js'
 import { STATE } from '../database/schema.js'
-import type { Store } from '../database/store.js'
+import type { Store } from '../store.js'
 import type { TaskRow } from './task-rows.js'
 import { recordOf, stored } from './task-rows.js'
 import { wakeIdle } from './wake-idle.js'
-import type { After } from '../database/writer.js'
+import type { After } from '../database/transaction-queue.js'
 
 /** Finished records stay this long at least, ms. */
 const SHORTEST_TTL = 600_000

@@ -1,7 +1,7 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import { STARTED } from '../../../model/task-state.js'
-import { candidates } from './candidates.js'
+import { candidates } from './select-ready.js'
 import { isLeased } from './leases.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { STATE } from '../database/schema.js'

@@ -1,7 +1,7 @@
 import type { LastTicks, Tick, TickReply } from '../../broker.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { addTask } from './queueing.js'
-import type { Store } from '../database/store.js'
+import type { Store } from '../store.js'
 
 interface TickRow {
   readonly last: number

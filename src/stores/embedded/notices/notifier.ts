@@ -1,9 +1,9 @@
 import { deserialize, serialize } from 'node:v8'
-import { WakeFile } from '../database/files.js'
+import { WakeFile } from '../database/store-directory.js'
 import { newProcessName, isGone } from './process-name.js'
-import { Presence } from './presence.js'
-import type { Store } from '../database/store.js'
-import type { After } from '../database/writer.js'
+import { Presence } from './process-registry.js'
+import type { Store } from '../store.js'
+import type { After } from '../database/transaction-queue.js'
 
 /** Who hears a notice: a worker, an inbox, who listens to task events or to a channel of pub/sub, or waits for locks. */
 export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'lock'

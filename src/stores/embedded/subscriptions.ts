@@ -1,4 +1,4 @@
-import type { Subscription } from '../../../util/subscription.js'
+import type { Subscription } from '../../util/subscription.js'
 
 /** What one broker or pub/sub listens to; all of it ends when that is closed. */
 export class Subscriptions {

@@ -1,6 +1,6 @@
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import { isGone } from './process-name.js'
-import type { Store } from '../database/store.js'
+import type { Store } from '../store.js'
 
 /** What a presence calls. What goes wrong in there is tried again at the next beat. */
 export interface PresenceListener {

@@ -1,12 +1,12 @@
-import type { Clock } from '../../../util/clock.js'
-import { SYSTEM_CLOCK } from '../../../util/clock.js'
-import type { EmbeddedLocation } from './embedded-url.js'
-import { prepareDirectory } from './files.js'
-import { Mailbox } from '../notices/mailbox.js'
-import type { Databases } from './open-databases.js'
-import { makeDurable, openDatabases } from './open-databases.js'
-import type { Database, Statement } from './sqlite.js'
-import { Writer } from './writer.js'
+import type { Clock } from '../../util/clock.js'
+import { SYSTEM_CLOCK } from '../../util/clock.js'
+import type { EmbeddedLocation } from './database/embedded-url.js'
+import { prepareDirectory } from './database/store-directory.js'
+import { Mailbox } from './notices/notifier.js'
+import type { Databases } from './database/open-databases.js'
+import { makeDurable, openDatabases } from './database/open-databases.js'
+import type { Database, Statement } from './database/sqlite.js'
+import { Writer } from './database/transaction-queue.js'
 
 const stores = new Map<string, Store>()
 

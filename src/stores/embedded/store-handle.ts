@@ -1,11 +1,11 @@
-import { ClosedError } from '../../../errors.js'
-import type { Clock } from '../../../util/clock.js'
-import type { Subscription } from '../../../util/subscription.js'
-import type { EmbeddedLocation } from './embedded-url.js'
-import { readEmbeddedUrl } from './embedded-url.js'
-import type { Receiver, ReceiverKind } from '../notices/mailbox.js'
+import { ClosedError } from '../../errors.js'
+import type { Clock } from '../../util/clock.js'
+import type { Subscription } from '../../util/subscription.js'
+import type { EmbeddedLocation } from './database/embedded-url.js'
+import { readEmbeddedUrl } from './database/embedded-url.js'
+import type { Receiver, ReceiverKind } from './notices/notifier.js'
 import { Store } from './store.js'
-import { Subscriptions } from '../notices/subscriptions.js'
+import { Subscriptions } from './subscriptions.js'
 
 /**
  * What one broker, pub/sub or lock store has of the store at its URL. Made by each of them: opens it on first use, and
