@@ -167,8 +167,8 @@ describe('opening an embedded broker', () => {
     const broker = await place.open()
     await broker.queue(QUEUE, [newTask('first')])
     const store = Store.open(readEmbeddedUrl(place.url))
-    const { page_count: pages } = store.sql('PRAGMA page_count').get() as { page_count: number }
-    store.sql(`PRAGMA max_page_count = ${String(pages + 2)}`).get()
+    const { page_count: pages } = store.queue.sql('PRAGMA page_count').get() as { page_count: number }
+    store.queue.sql(`PRAGMA max_page_count = ${String(pages + 2)}`).get()
     const big = newTask('big', { body: 'x'.repeat(100_000) })
     await expect(broker.queue(QUEUE, [big])).rejects.toThrow(BrokerFullError)
     const [refused, taken] = await Promise.allSettled([broker.queue(QUEUE, [big]), broker.size(QUEUE)])

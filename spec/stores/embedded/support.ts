@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach } from 'vitest'
+import { DatabaseConnection } from '../../../lib/stores/embedded/database/database-connection.js'
+import { openDatabases } from '../../../lib/stores/embedded/database/open-databases.js'
+import { prepareDirectory } from '../../../lib/stores/embedded/database/store-directory.js'
 import type { ClaimedTask, DoneSettlement, LaneCall, NewTask } from '../../../lib/stores/broker.js'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/queue/embedded-broker.js'
 
@@ -84,6 +87,22 @@ export class Place {
     await once(child, 'message')
     return child
   }
+}
+
+/** The databases of a store, as each process opens them for itself. */
+export interface Connections {
+  readonly queue: DatabaseConnection
+  readonly leases: DatabaseConnection
+  close(): Promise<void>
+}
+
+export function connect(directory: string): Connections {
+  const { queue, leases } = openDatabases(prepareDirectory(directory), 'normal')
+  const connections = { queue: new DatabaseConnection(queue, 'spec'), leases: new DatabaseConnection(leases, 'spec') }
+  const close = async (): Promise<void> => {
+    await Promise.all([connections.queue.close(), connections.leases.close()])
+  }
+  return { ...connections, close }
 }
 
 /** Ends a process as `kill -9` does. */

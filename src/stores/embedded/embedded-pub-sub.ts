@@ -26,14 +26,14 @@ export class EmbeddedPubSub extends PubSub {
 
   async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
     const store = this.#handle.open()
-    const name = this.#handle.named(channel)
-    if (!(await store.writer.read(() => store.mailbox.isHeard('channel', name)))) return
+    const name = this.#handle.qualified(channel)
+    if (!(await store.queue.read(() => store.notifier.isHeard('channel', name)))) return
     const messages = payloads.map((payload): Published => ({ event, payload }))
-    await store.writer.write((after) => store.mailbox.notify('channel', name, messages, after))
+    await store.queue.write((after) => store.notifier.notify('channel', name, messages, after))
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {
-    return await this.#handle.listen('channel', this.#handle.named(channel), {
+    return await this.#handle.listen('channel', this.#handle.qualified(channel), {
       receive(message) {
         const { event, payload } = message as Published
         listener(event, typeof payload === 'string' ? Buffer.from(payload) : payload)

@@ -3,13 +3,13 @@ import type { Clock } from '../../util/clock.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { EmbeddedLocation } from './database/embedded-url.js'
 import { readEmbeddedUrl } from './database/embedded-url.js'
-import type { Receiver, ReceiverKind } from './notices/notifier.js'
+import type { Receiver, ReceiverKind } from './notices/receivers.js'
 import { Store } from './store.js'
 import { Subscriptions } from './subscriptions.js'
 
 /**
- * What one broker, pub/sub or lock store has of the store at its URL. Made by each of them: opens it on first use, and
- * lets go of it once, with all that was listened to.
+ * The use that one broker, pub/sub or permit store makes of the store at its URL. Made by each of them: opens the store on
+ * first use, and releases it once, with all that was listened to.
  */
 export class StoreHandle {
   readonly location: EmbeddedLocation
@@ -18,8 +18,8 @@ export class StoreHandle {
   #closed = false
 
   /**
-   * @param clock - of the store, where this opens it
-   * @param user - who has it, for errors
+   * @param clock - of the store, if it is not open yet
+   * @param user - names the owner of this handle in errors
    * @throws {@link InvalidUrlError}
    */
   constructor(
@@ -36,22 +36,29 @@ export class StoreHandle {
     return (this.#store ??= Store.open(this.location, this.clock))
   }
 
-  /** A name as it is known beyond its namespace. */
-  named(name: string): string {
+  /** A name together with its namespace, as the databases keep it. */
+  qualified(name: string): string {
     return `${this.location.namespace}\n${name}`
   }
 
   /** Hears what is addressed to `name`, until the subscription or this is closed. */
   async listen(kind: ReceiverKind, name: string, receiver: Receiver): Promise<Subscription> {
-    return this.#subscriptions.add(await this.open().mailbox.listen(kind, name, receiver))
+    const stop = await this.open().notifier.listen(kind, name, receiver)
+    const subscription = this.#subscriptions.add(stop)
+    if (!this.#closed) return subscription
+    await subscription.close()
+    throw new ClosedError(this.user)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#subscriptions.close()
-    const store = this.#store
-    this.#store = null
-    await store?.release()
+    try {
+      await this.#subscriptions.close()
+    } finally {
+      const store = this.#store
+      this.#store = null
+      await store?.release()
+    }
   }
 }

@@ -4,10 +4,12 @@ import type { EmbeddedLocation } from './embedded-url.js'
 import { directoryError } from './store-directory.js'
 import { APPLICATION, LAYOUT, LEASE_SCHEMA, QUEUE_SCHEMA } from './schema.js'
 import type { Database } from './sqlite.js'
-import { isBusy, openDatabase, resultCode, SQLITE } from './sqlite.js'
+import { closeDatabase, IN_MEMORY, openDatabase } from './sqlite.js'
+import { isBusy, resultCode, SQLITE } from './sqlite-errors.js'
 
+/** The two databases of a store, open. */
 export interface Databases {
-  readonly db: Database
+  readonly queue: Database
   readonly leases: Database
 }
 
@@ -15,10 +17,13 @@ export interface Databases {
 const BUSY_TIMEOUT = 5
 /** The same while opening: several processes may make the tables at once. */
 const OPEN_TIMEOUT = 5_000
-/** Pages of 4 KiB. */
+/** Size of the log at which it is moved into the database, in pages of 4 KiB. */
 const CHECKPOINT_EVERY = 4_000
-/** KiB */
+/** Page cache, KiB. */
 const CACHE = 8_192
+
+/** From this statement on a commit waits until the disk has it. */
+export const DURABLE = 'PRAGMA synchronous = FULL'
 
 /**
  * Opens the two databases of a store; makes their tables where there are none.
@@ -27,20 +32,15 @@ const CACHE = 8_192
  * @throws {@link LayoutVersionError}; {@link BrokerVersionError}; {@link EmbeddedDirectoryError}
  */
 export function openDatabases(directory: string | null, durability: EmbeddedLocation['durability']): Databases {
-  const path = (file: string): string => (directory === null ? ':memory:' : join(directory, file))
-  const db = open(path('queue.db'), QUEUE_SCHEMA, directory)
+  const path = (file: string): string => (directory === null ? IN_MEMORY : join(directory, file))
+  const queue = open(path('queue.db'), QUEUE_SCHEMA, directory)
   try {
-    if (durability === 'full') makeDurable(db)
-    return { db, leases: open(path('leases.db'), LEASE_SCHEMA, directory) }
+    if (durability === 'full') queue.exec(DURABLE)
+    return { queue, leases: open(path('leases.db'), LEASE_SCHEMA, directory) }
   } catch (error) {
-    db.close()
+    void closeDatabase(queue)
     throw error
   }
-}
-
-/** From now on a commit waits until the disk has it. */
-export function makeDurable(db: Database): void {
-  db.exec('PRAGMA synchronous = FULL')
 }
 
 function open(path: string, schema: string, directory: string | null): Database {
@@ -66,7 +66,7 @@ function openOnce(path: string, schema: string): Database {
     db.exec(`PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`)
     return db
   } catch (error) {
-    db.close()
+    void closeDatabase(db)
     throw error
   }
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { BrokerVersionError } from '../../../errors.js'
+import { collectGarbage } from './collect-garbage.js'
 
-/** A connection: what both implementations have and we use. */
+/** A connection, as far as both implementations have it and the store needs it. */
 export interface Database {
   /** Whether a transaction is open. */
   readonly isTransaction: boolean
@@ -19,23 +20,33 @@ export interface Statement {
 
 type Value = string | number | Uint8Array | null
 
-interface Implementation {
+interface Module {
   readonly DatabaseSync: new (path: string) => Database
+}
+
+interface Implementation extends Module {
+  /** Whether closing a database ends its statements; where it does not, the garbage collector does. */
+  readonly endsStatements: boolean
 }
 
 /** Older ones can lose a write that races with a checkpoint. */
 const OLDEST = [3, 51, 3] as const
 
-/** SQLite's result codes that matter here. */
-export const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, full: 13, cantOpen: 14, notADatabase: 26 } as const
+/** The path of a database in memory. */
+export const IN_MEMORY = ':memory:'
 
 let implementation: Implementation | null = null
+/** Databases whose files stay open after `close`, for as long as their statements live. */
+const leftOpen = new WeakSet<Database>()
+let collection: Promise<void> | null = null
 
 /** Node's own SQLite where it comes unflagged and new enough, else the prebuilt one. */
 function load(): Implementation {
   if (implementation) return implementation
   const own = quietly((): unknown => process.getBuiltinModule('node:sqlite' as 'sys'))
-  implementation = isImplementation(own) && isNewEnough(own) ? own : prebuilt()
+  const isOwn = isModule(own) && isNewEnough(own)
+  const { DatabaseSync } = isOwn ? own : prebuilt()
+  implementation = { DatabaseSync, endsStatements: isOwn }
   return implementation
 }
 
@@ -50,15 +61,15 @@ function quietly<T>(act: () => T): T {
   }
 }
 
-function prebuilt(): Implementation {
-  return createRequire(import.meta.url)('@photostructure/sqlite') as Implementation
+function prebuilt(): Module {
+  return createRequire(import.meta.url)('@photostructure/sqlite') as Module
 }
 
-function isImplementation(module: unknown): module is Implementation {
+function isModule(module: unknown): module is Module {
   return typeof module === 'object' && module !== null && 'DatabaseSync' in module
 }
 
-function isNewEnough(candidate: Implementation): boolean {
+function isNewEnough(candidate: Module): boolean {
   const db = new candidate.DatabaseSync(':memory:')
   try {
     return compare(versionOf(db)) >= 0
@@ -86,26 +97,23 @@ function compare(version: string): number {
  * @throws {@link BrokerVersionError}; what SQLite throws
  */
 export function openDatabase(path: string): Database {
-  const { DatabaseSync } = load()
+  const { DatabaseSync, endsStatements } = load()
   const db = new DatabaseSync(path)
+  if (!endsStatements && path !== IN_MEMORY) leftOpen.add(db)
   try {
     const version = versionOf(db)
     if (compare(version) < 0) throw new BrokerVersionError('SQLite', version, OLDEST.join('.'))
     return db
   } catch (error) {
-    db.close()
+    void closeDatabase(db)
     throw error
   }
 }
 
-/** SQLite's result code of an error, without what extends it; undefined when it is none of SQLite's. */
-export function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
-  return error.errcode & 0xff
-}
-
-/** Whether another process's write is in the way, which is over soon. */
-export function isBusy(error: unknown): boolean {
-  const code = resultCode(error)
-  return code === SQLITE.busy || code === SQLITE.locked
+/** Closes a database. @returns when its files are closed, too, where nothing refers to its statements any more */
+export async function closeDatabase(db: Database): Promise<void> {
+  db.close()
+  if (!leftOpen.delete(db)) return
+  // The prebuilt SQLite offers nothing that ends a statement. One collection serves all that one turn closes.
+  await (collection ??= collectGarbage(() => (collection = null)))
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, realpathSync, rmSync, statSync, utimesSync, watch } from 'node:fs'
+import { mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EmbeddedDirectoryError } from '../../../errors.js'
 
@@ -38,57 +38,4 @@ export function directoryError(directory: string, error: unknown): EmbeddedDirec
       cause: error,
     },
   )
-}
-
-/** The file by which one process of a store is woken: others touch it, and it watches it. */
-export class WakeFile {
-  #close: (() => void) | null = null
-
-  constructor(private readonly path: string) {}
-
-  static in(directory: string, process: string): WakeFile {
-    return new WakeFile(join(directory, 'wake', process))
-  }
-
-  /**
-   * Calls back on each touch, by anyone. Keeps the process alive, as a connection would.
-   *
-   * @returns false where files cannot be watched: then the store has to look by itself
-   */
-  listen(onTouch: () => void): boolean {
-    try {
-      closeSync(openSync(this.path, 'a'))
-      const watcher = watch(this.path, onTouch)
-      watcher.on('error', () => {
-        watcher.close()
-      })
-      this.#close = () => {
-        watcher.close()
-      }
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /** Wakes the process, if it is there. */
-  touch(): void {
-    try {
-      const now = Date.now() / 1_000
-      utimesSync(this.path, now, now)
-    } catch {
-      // It is gone, or it looks by itself.
-    }
-  }
-
-  /** Stops listening; removes the file. */
-  remove(): void {
-    this.#close?.()
-    this.#close = null
-    try {
-      rmSync(this.path, { force: true })
-    } catch {
-      // An empty file that stays behind harms nobody.
-    }
-  }
 }

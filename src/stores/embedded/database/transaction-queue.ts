@@ -1,85 +1,76 @@
-import { BrokerFullError, BrokerUnreachableError, ClosedError, EmbeddedDirectoryError } from '../../../errors.js'
+import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import type { Deferred } from '../../../util/deferred.js'
 import { deferred } from '../../../util/deferred.js'
-import type { Database, Statement } from './sqlite.js'
-import { isBusy, resultCode, SQLITE } from './sqlite.js'
+import type { Statement } from './sqlite.js'
+import { isBusy, typedError } from './sqlite-errors.js'
 
-/** What is to be done once the transaction is committed. */
-export type After = (action: () => void) => void
+/** Takes an action that runs once the transaction is committed. */
+export type AfterCommit = (action: () => void) => void
 
-interface Job {
-  readonly act: (after: After) => unknown
+/** The connection on which a queue runs its transactions. */
+export interface Connection {
+  readonly isTransaction: boolean
+  exec(sql: string): void
+  sql(text: string): Statement
+}
+
+/** One piece of work inside a transaction. */
+interface Write {
+  readonly act: (afterCommit: AfterCommit) => unknown
   readonly answer: Deferred<unknown>
   readonly since: number
 }
 
 /** Longest wait for other processes' writes, ms. */
-const PATIENCE = 10_000
+export const LONGEST_WAIT = 10_000
+/** Longest pause between two tries to begin, ms. */
 const LONGEST_PAUSE = 50
-/** Past this, a transaction takes no more jobs in: other processes and the event loop want their turn, ms. */
-const LONGEST_TURN = 20
+/** Past this, a transaction takes no more writes in: other processes and the event loop want their turn, ms. */
+const LONGEST_TRANSACTION = 20
 
 /**
- * Writes to one database: everything that one turn of the event loop wants written is one transaction, a lone write
- * leaves in its own turn. While another process writes, it waits without blocking the loop. Made by the store.
+ * The transactions of one database. All writes of one turn of the event loop are one transaction; a lone write leaves in
+ * its own turn. While another process writes, the queue waits without blocking the loop. Made by the connection.
  *
- * A job may be run again when its transaction could not be committed, so it must do nothing but read and write.
+ * A write runs again when its transaction could not be committed, so it must do nothing but read and write.
  */
-export class Writer {
-  #waiting: Job[] = []
+export class TransactionQueue {
+  #waiting: Write[] = []
   #scheduled = false
   #pause = 1
   #closed = false
-  readonly #begin: Statement
-  readonly #commit: Statement
 
   constructor(
-    private readonly db: Database,
-    /** For errors. */
+    private readonly connection: Connection,
+    /** The store's, for errors. */
     private readonly address: string,
-  ) {
-    this.#begin = db.prepare('BEGIN IMMEDIATE')
-    this.#commit = db.prepare('COMMIT')
-  }
+  ) {}
 
   /**
-   * Runs `act` inside a transaction; what it throws undoes what it did, and rejects.
+   * Runs `act` inside a transaction. An error that it throws undoes its changes alone, and rejects.
    *
    * @throws {@link BrokerUnreachableError} when other processes write all the time; {@link BrokerFullError}
    */
-  async write<T>(act: (after: After) => T): Promise<T> {
+  async write<T>(act: (afterCommit: AfterCommit) => T): Promise<T> {
     if (this.#closed) throw new ClosedError('embedded store')
     const answer = deferred<unknown>()
     this.#waiting.push({ act, answer, since: performance.now() })
     if (!this.#scheduled) {
       this.#scheduled = true
       process.nextTick(() => {
-        this.#turn()
+        this.#run()
       })
     }
     return (await answer.promise) as T
   }
 
-  /** Runs `look` outside of a transaction, again when the database was being recovered from a crash. */
-  async read<T>(look: () => T): Promise<T> {
-    for (const since = performance.now(); ;) {
-      if (this.#closed) throw new ClosedError('embedded store')
-      try {
-        return look()
-      } catch (error) {
-        if (!isBusy(error) || performance.now() - since > PATIENCE) throw this.#explained(error)
-      }
-      await new Promise((resolve) => setTimeout(resolve, LONGEST_PAUSE * Math.random()))
-    }
-  }
-
-  /** Rejects what waits, and what comes. */
+  /** Rejects the writes that wait, and those that come. */
   close(): void {
     this.#closed = true
     for (const { answer } of this.#waiting.splice(0)) answer.reject(new ClosedError('embedded store'))
   }
 
-  #turn(): void {
+  #run(): void {
     this.#scheduled = false
     const batch = this.#waiting
     if (batch.length === 0) return
@@ -88,56 +79,57 @@ export class Writer {
       this.#waiting = this.#transact(batch)
       this.#pause = 1
     } catch (error) {
-      this.#waiting = isBusy(error) ? this.#patient(batch, error) : []
-      if (!isBusy(error)) for (const { answer } of batch) answer.reject(this.#explained(error))
-      this.#later()
+      this.#waiting = isBusy(error) ? this.#stillInTime(batch, error) : []
+      if (!isBusy(error)) for (const { answer } of batch) answer.reject(typedError(error, this.address))
+      this.#runLater()
       return
     }
     if (this.#waiting.length === 0) return
     this.#scheduled = true
     setImmediate(() => {
-      this.#turn()
+      this.#run()
     })
   }
 
-  /** Another process writes: tries again after a pause, with what has come in by then. */
-  #later(): void {
+  /** Another process writes: tries again after a pause, with the writes that have come in by then. */
+  #runLater(): void {
     if (this.#waiting.length === 0) return
     this.#scheduled = true
     setTimeout(
       () => {
-        this.#turn()
+        this.#run()
       },
       this.#pause * (0.5 + Math.random()),
     )
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
   }
 
-  #patient(batch: readonly Job[], error: unknown): Job[] {
+  /** The writes that may go on waiting; rejects the others. */
+  #stillInTime(batch: readonly Write[], error: unknown): Write[] {
     const now = performance.now()
     return batch.filter(({ answer, since }) => {
-      if (now - since <= PATIENCE) return true
-      answer.reject(new BrokerUnreachableError(this.address, PATIENCE, error))
+      if (now - since <= LONGEST_WAIT) return true
+      answer.reject(new BrokerUnreachableError(this.address, LONGEST_WAIT, error))
       return false
     })
   }
 
-  /** @returns the jobs that were not begun */
-  #transact(batch: Job[]): Job[] {
+  /** @returns the writes that were not begun */
+  #transact(batch: Write[]): Write[] {
     const actions: (() => void)[] = []
     const answers: (() => void)[] = []
     let done = 0
     const since = performance.now()
-    this.#begin.run()
+    this.connection.sql('BEGIN IMMEDIATE').run()
     try {
       do {
-        const job = batch[done++]
-        if (job) answers.push(this.#act(job, actions, batch.length > 1))
-      } while (done < batch.length && performance.now() - since < LONGEST_TURN)
-      // A lone job that threw has ended it.
-      if (this.db.isTransaction) this.#commit.run()
+        const write = batch[done++]
+        if (write) answers.push(this.#act(write, actions, batch.length > 1))
+      } while (done < batch.length && performance.now() - since < LONGEST_TRANSACTION)
+      // A lone write that threw has ended it.
+      if (this.connection.isTransaction) this.connection.sql('COMMIT').run()
     } catch (error) {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK')
+      if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
       throw error
     }
     for (const answer of answers) answer()
@@ -145,34 +137,24 @@ export class Writer {
     return batch.slice(done)
   }
 
-  /** One job of several is undone alone when it throws. */
-  #act({ act, answer }: Job, actions: (() => void)[], several: boolean): () => void {
+  /** One write of several is undone alone when it throws. */
+  #act({ act, answer }: Write, actions: (() => void)[], several: boolean): () => void {
     const mine: (() => void)[] = []
-    if (several) this.db.exec('SAVEPOINT job')
+    if (several) this.connection.exec('SAVEPOINT own')
     try {
       const value = act((action) => mine.push(action))
-      if (several) this.db.exec('RELEASE job')
+      if (several) this.connection.exec('RELEASE own')
       actions.push(...mine)
       return () => {
         answer.resolve(value)
       }
     } catch (error) {
       // A full disk has undone everything already.
-      if (isBusy(error) || !this.db.isTransaction) throw error
-      this.db.exec(several ? 'ROLLBACK TO job; RELEASE job' : 'ROLLBACK')
+      if (isBusy(error) || !this.connection.isTransaction) throw error
+      this.connection.exec(several ? 'ROLLBACK TO own; RELEASE own' : 'ROLLBACK')
       return () => {
-        answer.reject(this.#explained(error))
+        answer.reject(typedError(error, this.address))
       }
     }
-  }
-
-  #explained(error: unknown): unknown {
-    const code = resultCode(error)
-    if (code === SQLITE.full) return new BrokerFullError(this.address, 'the disk is full')
-    if (code === SQLITE.readonly || code === SQLITE.ioerr || code === SQLITE.cantOpen) {
-      const reason = error instanceof Error ? error.message : String(error)
-      return new EmbeddedDirectoryError(this.address.replace(/^embedded:/, ''), reason, { cause: error })
-    }
-    return error
   }
 }

@@ -43,9 +43,9 @@ export class EmbeddedLockStore extends LockStore {
 
   async renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]> {
     const store = this.#handle.open()
-    const key = this.#handle.named(name)
-    return await store.leaseWriter.write(() => {
-      const sql = store.leaseSql('UPDATE lock_holder SET expires = ?, boot = ? WHERE name = ? AND holder = ?')
+    const key = this.#handle.qualified(name)
+    return await store.leases.write(() => {
+      const sql = store.leases.sql('UPDATE lock_holder SET expires = ?, boot = ? WHERE name = ? AND holder = ?')
       return holders.map((holder) => sql.run(monotonic() + ttl, BOOT_ID, key, holder).changes === 1)
     })
   }
@@ -66,7 +66,7 @@ export class EmbeddedLockStore extends LockStore {
   }
 
   async openInbox(inbox: string, listener: (holder: string | null) => void): Promise<Subscription> {
-    return await this.#handle.listen('lock', this.#handle.named(inbox), {
+    return await this.#handle.listen('lock', this.#handle.qualified(inbox), {
       receive(message) {
         listener(message as string)
       },
@@ -83,8 +83,8 @@ export class EmbeddedLockStore extends LockStore {
   async #transact<T>(name: string, act: (places: Places) => T): Promise<T> {
     const store = this.#handle.open()
     let reserved: readonly Reserved[] = []
-    const answer = await store.leaseWriter.write(() => {
-      const places = new Places(store, this.#handle.named(name))
+    const answer = await store.leases.write(() => {
+      const places = new Places(store, this.#handle.qualified(name))
       const result = act(places)
       reserved = places.reserved
       return result
@@ -95,10 +95,10 @@ export class EmbeddedLockStore extends LockStore {
   }
 
   async #tell(store: Store, reserved: readonly Reserved[]): Promise<void> {
-    await store.writer.write((after) => {
+    await store.queue.write((after) => {
       for (const { holder } of reserved) {
         const [inbox = ''] = holder.split('/', 1)
-        if (inbox !== '') store.mailbox.notify('lock', this.#handle.named(inbox), [holder], after)
+        if (inbox !== '') store.notifier.notify('lock', this.#handle.qualified(inbox), [holder], after)
       }
     })
   }
@@ -176,15 +176,15 @@ class Places {
     if (free <= 0) return
     const sql = `SELECT holder FROM lock_line WHERE name = ? AND holder NOT IN (SELECT holder FROM lock_holder WHERE name = ?)
       ORDER BY seq LIMIT ?`
-    const next = this.store.leaseSql(sql).all(this.name, this.name, free) as { holder: string }[]
+    const next = this.store.leases.sql(sql).all(this.name, this.name, free) as { holder: string }[]
     for (const { holder } of next) this.reserved.push({ holder, fence: this.grant(holder, RESERVED_FOR) })
   }
 
   #run(sql: string, ...values: readonly (string | number)[]): void {
-    this.store.leaseSql(sql).run(this.name, ...values)
+    this.store.leases.sql(sql).run(this.name, ...values)
   }
 
   #get(sql: string, ...values: readonly (string | number)[]): unknown {
-    return this.store.leaseSql(sql).get(this.name, ...values)
+    return this.store.leases.sql(sql).get(this.name, ...values)
   }
 }

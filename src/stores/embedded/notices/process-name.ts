@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { BOOT_ID } from '../database/clock.js'
 
-/** Where process ids mean what they mean here: this start of the machine, and this container. */
+/** Marks this start of the machine and this container: a process id says nothing outside of them. */
 const SPACE = createHash('sha256').update(`${BOOT_ID} ${pidNamespace()}`).digest('hex').slice(0, 8)
 
 function pidNamespace(): string {
@@ -18,8 +18,8 @@ export function newProcessName(): string {
   return `${SPACE}-${String(process.pid)}-${randomBytes(6).toString('hex')}`
 }
 
-/** Whether a process is known to have ended. False where that cannot be told: it will be missed when it says nothing. */
-export function isGone(name: string): boolean {
+/** Whether a process is known to have ended. False where that cannot be told: its entry runs out. */
+export function hasEnded(name: string): boolean {
   const [space, pid] = name.split('-')
   if (space !== SPACE) return false
   try {

@@ -1,77 +1,54 @@
 import { BOOT_ID, monotonic } from '../database/clock.js'
-import { isGone } from './process-name.js'
-import type { Store } from '../store.js'
+import type { DatabaseConnection } from '../database/database-connection.js'
+import { hasEnded } from './process-name.js'
 
-/** What a presence calls. What goes wrong in there is tried again at the next beat. */
-export interface PresenceListener {
-  /** The others took this process for dead and forgot what it listens to. */
-  forgotten(): Promise<void>
-  beat(): Promise<void>
-}
-
-/** A process that said nothing for this long is forgotten, ms; it says something three times as often. */
+/** A process that has not renewed its entry for this long is taken for dead, ms. */
 const TTL = 30_000
+/** How often a process renews its entry, ms. */
+export const RENEWED_EVERY = TTL / 3
 
-/** Says of a process that hears notices that it is there, in leases.db, and knows which others are. Made by the mailbox. */
-export class Presence {
-  #timer: NodeJS.Timeout | undefined
-
+/** The processes that hear notices of a store, in leases.db. Made by the notifier. */
+export class ProcessRegistry {
   constructor(
-    private readonly store: Store,
+    private readonly leases: DatabaseConnection,
+    /** Of this process. */
     private readonly name: string,
-    private readonly listener: PresenceListener,
   ) {}
 
-  async start(): Promise<void> {
-    await this.#say()
-    this.#timer = setInterval(() => {
-      this.#beat().catch(() => undefined)
-    }, TTL / 3).unref()
+  /** Enters this process, or renews its entry. @returns whether there was one: else the others took it for dead */
+  async renew(): Promise<boolean> {
+    return await this.leases.write(() => {
+      const expires = monotonic() + TTL
+      const update = this.leases.sql('UPDATE process SET expires = ?, boot = ? WHERE name = ?')
+      if (update.run(expires, BOOT_ID, this.name).changes === 1) return true
+      const insert = this.leases.sql('INSERT INTO process (name, boot, expires) VALUES (?, ?, ?)')
+      insert.run(this.name, BOOT_ID, expires)
+      return false
+    })
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer)
-    await this.store.leaseWriter
-      .write(() => this.store.leaseSql('DELETE FROM process WHERE name = ?').run(this.name))
-      .catch(() => undefined)
+  /** Removes this process. */
+  async leave(): Promise<void> {
+    await this.leases.write(() => this.leases.sql('DELETE FROM process WHERE name = ?').run(this.name))
   }
 
-  /** Of the processes named, those that are dead; they lose their presence. */
-  async dead(names: readonly string[]): Promise<string[]> {
-    const { store } = this
-    const silent = store.leaseSql('SELECT name FROM process WHERE boot <> ? OR expires <= ?')
-    const living = store.leaseSql('SELECT 1 FROM process WHERE name = ?')
-    const find = (): string[] => {
-      const lost = new Set((silent.all(BOOT_ID, monotonic()) as { name: string }[]).map(({ name }) => name))
-      const suspects = new Set([...names, ...lost])
-      suspects.delete(this.name)
-      return [...suspects].filter((name) => lost.has(name) || isGone(name) || living.get(name) === undefined)
-    }
-    const found = await store.leaseWriter.read(find)
-    if (found.length === 0) return []
-    return await store.leaseWriter.write(() => {
-      // Looked at again: one of them may have spoken in between.
-      const dead = find()
-      for (const name of dead) store.leaseSql('DELETE FROM process WHERE name = ?').run(name)
+  /** Removes the processes that died. @returns those, and the dead ones among `names`; never this process */
+  async removeDead(names: readonly string[]): Promise<readonly string[]> {
+    if ((await this.leases.read(() => this.#findDead(names))).length === 0) return []
+    return await this.leases.write(() => {
+      // Looked at again: one of them may have renewed its entry in between.
+      const dead = this.#findDead(names)
+      for (const name of dead) this.leases.sql('DELETE FROM process WHERE name = ?').run(name)
       return dead
     })
   }
 
-  async #beat(): Promise<void> {
-    const wasKnown = await this.#say()
-    if (!wasKnown) await this.listener.forgotten()
-    await this.listener.beat()
-  }
-
-  /** @returns whether it was known */
-  async #say(): Promise<boolean> {
-    const { store } = this
-    return await store.leaseWriter.write(() => {
-      const expires = monotonic() + TTL
-      const sql = 'UPDATE process SET expires = ?, boot = ? WHERE name = ?'
-      if (store.leaseSql(sql).run(expires, BOOT_ID, this.name).changes === 1) return true
-      store.leaseSql('INSERT INTO process (name, boot, expires) VALUES (?, ?, ?)').run(this.name, BOOT_ID, expires)
-      return false
-    })
+  #findDead(names: readonly string[]): string[] {
+    const rows = this.leases.sql('SELECT name FROM process WHERE boot <> ? OR expires <= ?').all(BOOT_ID, monotonic())
+    const silent = new Set((rows as { name: string }[]).map(({ name }) => name))
+    const entry = this.leases.sql('SELECT 1 FROM process WHERE name = ?')
+    const asked = new Set([...names, ...silent])
+    asked.delete(this.name)
+    return [...asked].filter((name) => silent.has(name) || hasEnded(name) || entry.get(name) === undefined)
   }
 }

@@ -26,7 +26,7 @@ import type {
 import { Broker } from '../../broker.js'
 import { flush } from './flush.js'
 import { dropLease, grantLease, isLeased, leaseKey, renewLease } from './leases.js'
-import type { Receiver, ReceiverKind } from '../notices/notifier.js'
+import type { Receiver, ReceiverKind } from '../notices/receivers.js'
 import { queueId, queueStats } from './queue-rows.js'
 import { QueueTransaction } from './queue-transaction.js'
 import { addTask, follow } from './queueing.js'
@@ -103,12 +103,12 @@ export class EmbeddedBroker extends Broker {
         transaction.putBack(row, { delay: 0, runs: row.runs - 1, crashes: row.crashes, suspect: row.suspect })
         transaction.count('released')
       }
-      store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(id, worker)
-      store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
+      store.queue.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(id, worker)
+      store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
     })
     // Only now: the lease is how others find what a worker holds that dies before the commit.
     const store = this.#handle.open()
-    await store.leaseWriter.write(() => {
+    await store.leases.write(() => {
       dropLease(store, this.#leaseKey(queue), worker)
     })
   }
@@ -119,12 +119,14 @@ export class EmbeddedBroker extends Broker {
 
   async renew(queue: string, worker: string): Promise<LeaseState> {
     const store = this.#handle.open()
-    return await store.leaseWriter.write(() => renewLease(store, this.#leaseKey(queue), worker))
+    return await store.leases.write(() => renewLease(store, this.#leaseKey(queue), worker))
   }
 
   async held(queue: string, worker: string, tasks: readonly Held[]): Promise<readonly boolean[]> {
     return await this.#read(queue, (store, id) => {
-      const sql = store.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2')
+      const sql = store.queue.sql(
+        'SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
+      )
       return tasks.map((task) => sql.get(id, task.id, task.fence, worker) !== undefined)
     })
   }
@@ -136,7 +138,7 @@ export class EmbeddedBroker extends Broker {
   ): Promise<readonly boolean[]> {
     return await this.#transact(queue, ({ store, id, leaseKey: key }) => {
       const isHolder = isLeased(store, key, worker)
-      const sql = store.sql(
+      const sql = store.queue.sql(
         'UPDATE task SET progress = ? WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
       )
       return updates.map(
@@ -185,7 +187,7 @@ export class EmbeddedBroker extends Broker {
   async size(queue: string): Promise<QueueSizes> {
     return await this.#read(queue, (store, id) => {
       const count = (where: string): number => {
-        const sql = store.sql(`SELECT count(*) AS count FROM task WHERE queue = ? AND ${where}`)
+        const sql = store.queue.sql(`SELECT count(*) AS count FROM task WHERE queue = ? AND ${where}`)
         return (sql.get(id) as { count: number }).count
       }
       const ready = count('state = 0 AND suspect = 0') + count('state = 0 AND suspect > 0')
@@ -195,7 +197,7 @@ export class EmbeddedBroker extends Broker {
 
   async stats(queue: string): Promise<QueueStats> {
     const store = this.#handle.open()
-    return await store.writer.read(() => queueStats(store, this.#handle.location.namespace, queue))
+    return await store.queue.read(() => queueStats(store, this.#handle.location.namespace, queue))
   }
 
   async flush(queue: string, operation: string): Promise<number> {
@@ -228,8 +230,8 @@ export class EmbeddedBroker extends Broker {
 
   async queues(): Promise<readonly string[]> {
     const store = this.#handle.open()
-    const sql = store.sql('SELECT name FROM queue WHERE namespace = ? ORDER BY id')
-    const rows = await store.writer.read(() => sql.all(this.#handle.location.namespace) as { name: string }[])
+    const sql = store.queue.sql('SELECT name FROM queue WHERE namespace = ? ORDER BY id')
+    const rows = await store.queue.read(() => sql.all(this.#handle.location.namespace) as { name: string }[])
     return rows.map(({ name }) => name)
   }
 
@@ -267,9 +269,9 @@ export class EmbeddedBroker extends Broker {
   async announce(_queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     const store = this.#handle.open()
     const { namespace } = this.#handle.location
-    if (!(await store.writer.read(() => store.mailbox.isHeard('events', namespace)))) return
+    if (!(await store.queue.read(() => store.notifier.isHeard('events', namespace)))) return
     const messages = records.map((record) => ({ event, record }))
-    await store.writer.write((after) => store.mailbox.notify('events', namespace, messages, after))
+    await store.queue.write((after) => store.notifier.notify('events', namespace, messages, after))
   }
 
   #leaseKey(queue: string): string {
@@ -278,12 +280,12 @@ export class EmbeddedBroker extends Broker {
 
   async #listen(kind: ReceiverKind, name: string | null, receiver: Receiver): Promise<Subscription> {
     const { namespace } = this.#handle.location
-    return await this.#handle.listen(kind, name === null ? namespace : this.#handle.named(name), receiver)
+    return await this.#handle.listen(kind, name === null ? namespace : this.#handle.qualified(name), receiver)
   }
 
   async #transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
     const store = this.#handle.open()
-    return await store.writer.write((after) => {
+    return await store.queue.write((after) => {
       const transaction = new QueueTransaction(store, this.#handle.location.namespace, queue, after)
       const answer = act(transaction)
       transaction.finish()
@@ -294,7 +296,7 @@ export class EmbeddedBroker extends Broker {
   /** With -1 for a queue that is not known, which has nothing. */
   async #read<T>(queue: string, look: (store: Store, id: number) => T): Promise<T> {
     const store = this.#handle.open()
-    return await store.writer.read(() => look(store, queueId(store, this.#handle.location.namespace, queue) ?? -1))
+    return await store.queue.read(() => look(store, queueId(store, this.#handle.location.namespace, queue) ?? -1))
   }
 
   /** Asking after a queue does not make it. */
@@ -304,7 +306,7 @@ export class EmbeddedBroker extends Broker {
 
   async #look(queue: string, ids: readonly string[]): Promise<(TaskRecord | null)[]> {
     return await this.#read(queue, (store, queueNumber) => {
-      const sql = store.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
+      const sql = store.queue.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
       return ids.map((id) => {
         const row = sql.get(queueNumber, id, store.clock.now()) as TaskRow | undefined
         return row ? recordOf(row, queue) : null

@@ -12,7 +12,7 @@ import type { Store } from '../store.js'
 import type { TaskRow } from './task-rows.js'
 import { recordOf, stored } from './task-rows.js'
 import { wakeIdle } from './wake-idle.js'
-import type { After } from '../database/transaction-queue.js'
+import type { AfterCommit } from '../database/transaction-queue.js'
 
 /** Finished records stay this long at least, ms. */
 const SHORTEST_TTL = 600_000
@@ -50,12 +50,12 @@ export class QueueTransaction {
     readonly namespace: string,
     /** Name of the queue. */
     readonly name: string,
-    readonly after: After,
+    readonly after: AfterCommit,
   ) {
     this.now = store.clock.now()
     this.#row = queueRow(store, namespace, name)
     this.leaseKey = leaseKey(namespace, name)
-    this.listened = store.mailbox.isHeard('events', namespace)
+    this.listened = store.notifier.isHeard('events', namespace)
   }
 
   get id(): number {
@@ -90,31 +90,32 @@ export class QueueTransaction {
 
   /** A task, live or finished. One whose time is over is deleted. */
   find(id: string): TaskRow | undefined {
-    const row = this.store.sql('SELECT * FROM task WHERE queue = ? AND id = ?').get(this.id, id) as TaskRow | undefined
+    const row = this.store.queue.sql('SELECT * FROM task WHERE queue = ? AND id = ?').get(this.id, id) as
+      TaskRow | undefined
     if (row?.state !== STATE.done || row.expires_at > this.now) return row
-    this.store.sql('DELETE FROM task WHERE seq = ?').run(row.seq)
+    this.store.queue.sql('DELETE FROM task WHERE seq = ?').run(row.seq)
     return undefined
   }
 
   heldBy(worker: string): TaskRow[] {
-    return this.store
+    return this.store.queue
       .sql('SELECT * FROM task WHERE queue = ? AND worker = ? AND state = 2 ORDER BY fence')
       .all(this.id, worker) as unknown as TaskRow[]
   }
 
   /** Makes delayed tasks ready whose time has come, in the order of their times. */
   makeDueReady(): void {
-    const due = this.store
+    const due = this.store.queue
       .sql('SELECT seq FROM task WHERE queue = ? AND state = 1 AND due <= ? ORDER BY due, seq LIMIT ?')
       .all(this.id, this.now, PROMOTED_AT_ONCE) as { seq: number }[]
-    const move = this.store.sql('UPDATE task SET state = 0, place = ? WHERE seq = ?')
+    const move = this.store.queue.sql('UPDATE task SET state = 0, place = ? WHERE seq = ?')
     for (const { seq } of due) move.run(this.nextPlace(), seq)
   }
 
   /** ms to the next delayed task; null when there is none. */
   nextDue(): number | null {
     const sql = 'SELECT due FROM task WHERE queue = ? AND state = 1 ORDER BY due LIMIT 1'
-    const row = this.store.sql(sql).get(this.id) as { due: number } | undefined
+    const row = this.store.queue.sql(sql).get(this.id) as { due: number } | undefined
     return row ? Math.max(0, row.due - this.now) : null
   }
 
@@ -124,7 +125,7 @@ export class QueueTransaction {
     const place = delay > 0 ? 0 : --this.#row.head
     const status: TaskState = runs > 0 ? RETRY : QUEUED
     const due = delay > 0 ? Math.ceil(this.now + delay) : row.due
-    this.store
+    this.store.queue
       .sql(
         `UPDATE task SET state = ?, status = ?, place = ?, due = ?, runs = ?, crashes = ?, suspect = ?, worker = NULL,
          settled = fence WHERE seq = ?`,
@@ -135,14 +136,16 @@ export class QueueTransaction {
 
   /** Makes a delayed task due now, at the head of the queue. @returns whether it was delayed */
   promote(id: string): boolean {
-    const sql = this.store.sql('UPDATE task SET state = 0, place = ?, due = ? WHERE queue = ? AND id = ? AND state = 1')
+    const sql = this.store.queue.sql(
+      'UPDATE task SET state = 0, place = ?, due = ? WHERE queue = ? AND id = ? AND state = 1',
+    )
     const { changes } = sql.run(--this.#row.head, this.now, this.id, id)
     this.#isChanged = true
     return changes === 1 || this.#isHeld(id)
   }
 
   #isHeld(id: string): boolean {
-    const sql = this.store.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND state = 2')
+    const sql = this.store.queue.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND state = 2')
     return sql.get(this.id, id) !== undefined
   }
 
@@ -150,7 +153,7 @@ export class QueueTransaction {
   retry(row: TaskRow, delay: number, outcome: Encoded): void {
     const state = delay > 0 ? STATE.delayed : STATE.ready
     const place = delay > 0 ? 0 : this.nextPlace()
-    this.store
+    this.store.queue
       .sql(
         `UPDATE task SET state = ?, status = ?, place = ?, due = ?, outcome = ?, suspect = 0, worker = NULL,
          settled = fence WHERE seq = ?`,
@@ -161,7 +164,7 @@ export class QueueTransaction {
 
   /** Writes the final record of a task, wherever it is, and remembers who has to be told. */
   end(row: TaskRow, status: FinalState, outcome: Encoded, ttl: number, settled: number): void {
-    this.store
+    this.store.queue
       .sql(
         `UPDATE task SET state = 3, status = ?, outcome = ?, ended_at = ?, expires_at = ?, settled = ?, crashes = ?,
          suspect = 0 WHERE seq = ?`,
@@ -174,7 +177,7 @@ export class QueueTransaction {
   endHeld({ id, fence, status, outcome, ttl }: DoneSettlement, worker: string): boolean {
     // In one statement, and what is returned costs as much again: every task goes through here.
     const isTold = this.listened || this.#isFollowed()
-    const sql = this.store.sql(
+    const sql = this.store.queue.sql(
       `UPDATE task SET state = 3, status = ?, outcome = ?, ended_at = ?, expires_at = ?, settled = fence, suspect = 0
        WHERE queue = ? AND id = ? AND state = 2 AND fence = ? AND worker = ?${isTold ? ' RETURNING seq, inboxes' : ''}`,
     )
@@ -198,32 +201,32 @@ export class QueueTransaction {
   /** Deletes finished records whose time is over. */
   prune(limit: number): void {
     if (limit <= 0) return
-    this.store
+    this.store.queue
       .sql('DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE state = 3 AND expires_at <= ? LIMIT ?)')
       .run(this.now, limit)
   }
 
   /** Tells a worker something. @returns whether it hears it */
   tell(worker: string, notice: object): boolean {
-    return this.store.mailbox.notify('worker', `${this.namespace}\n${worker}`, [notice], this.after)
+    return this.store.notifier.notify('worker', `${this.namespace}\n${worker}`, [notice], this.after)
   }
 
   /** Writes everything back and tells whoever has to be told. */
   finish(): void {
-    const { mailbox } = this.store
+    const { notifier } = this.store
     if (!this.paused) wakeIdle(this)
     if (this.#isChanged) this.#save()
     for (const [inbox, records] of this.#ends) {
       const tasks = records.map((record) => ({ id: record.header.id, record: isLarge(record) ? null : record }))
-      mailbox.notify('inbox', `${this.namespace}\n${inbox}`, [{ kind: 'done', tasks }], this.after)
+      notifier.notify('inbox', `${this.namespace}\n${inbox}`, [{ kind: 'done', tasks }], this.after)
     }
-    if (this.#events.length > 0) mailbox.notify('events', this.namespace, this.#events, this.after)
+    if (this.#events.length > 0) notifier.notify('events', this.namespace, this.#events, this.after)
   }
 
   /** Whether any task that is live has an inbox. Asked once: a transaction that settles adds none. */
   #isFollowed(): boolean {
     this.#followed ??=
-      this.store
+      this.store.queue
         .sql('SELECT 1 FROM task WHERE queue = ? AND inboxes IS NOT NULL AND state < 3 LIMIT 1')
         .get(this.id) !== undefined
     return this.#followed
@@ -236,7 +239,7 @@ export class QueueTransaction {
   #ended(seq: number, status: FinalState, inboxes: string | null): void {
     this.count(status === SUCCESS ? 'succeeded' : status === FAILURE ? 'failed' : 'revoked')
     if (inboxes === null && !this.listened) return
-    const record = recordOf(this.store.sql('SELECT * FROM task WHERE seq = ?').get(seq) as TaskRow, this.name)
+    const record = recordOf(this.store.queue.sql('SELECT * FROM task WHERE seq = ?').get(seq) as TaskRow, this.name)
     for (const inbox of inboxes?.split('\n') ?? []) {
       const list = this.#ends.get(inbox)
       if (list) list.push(record)
@@ -248,7 +251,7 @@ export class QueueTransaction {
   #save(): void {
     const { id, paused, head, tail, fence, ...counters } = this.#row
     const counts = COUNTERS.map((name) => `${name} = ?`).join(', ')
-    this.store
+    this.store.queue
       .sql(`UPDATE queue SET paused = ?, head = ?, tail = ?, fence = ?, ${counts} WHERE id = ?`)
       .run(paused, head, tail, fence, ...COUNTERS.map((name) => counters[name]), id)
   }

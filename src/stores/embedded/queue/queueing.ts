@@ -22,14 +22,14 @@ export function addTask(queue: QueueTransaction, task: NewTask): QueueReply {
 export function follow({ store }: QueueTransaction, row: TaskRow, inbox: string): void {
   const inboxes = row.inboxes?.split('\n') ?? []
   if (inboxes.includes(inbox)) return
-  store.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
+  store.queue.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
 }
 
 /** @returns null where the id is known */
 function insert(queue: QueueTransaction, { id, body, priority, delay, inbox }: NewTask): QueueReply | null {
   const { now, store } = queue
   const isDelayed = delay > 0
-  const { changes } = store
+  const { changes } = store.queue
     .sql(
       `INSERT INTO task (queue, id, state, status, priority, place, due, queued_at, inboxes, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`,

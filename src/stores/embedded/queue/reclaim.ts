@@ -35,14 +35,14 @@ export function reclaim(queue: QueueTransaction, options: ReclaimOptions): Recla
   for (const lease of expiredLeases(store, leaseKey)) {
     if (lease.condemned === 0 && !condemn(queue, lease, options.grace, pass)) continue
     if (!moveBack(queue, lease, options, pass)) continue
-    store.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
-    store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
+    store.queue.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
+    store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
     buried.push(lease.worker)
   }
   queue.after(() => {
     // One that is not buried is so by the next pass, which finds nothing to move.
     if (buried.length > 0)
-      store.leaseWriter
+      store.leases
         .write(() => {
           buryLeases(store, leaseKey, buried)
         })
@@ -52,7 +52,7 @@ export function reclaim(queue: QueueTransaction, options: ReclaimOptions): Recla
 }
 
 function condemnOrphans({ store, leaseKey, id }: QueueTransaction): void {
-  const holders = store.sql('SELECT DISTINCT worker FROM task WHERE queue = ? AND state = 2').all(id)
+  const holders = store.queue.sql('SELECT DISTINCT worker FROM task WHERE queue = ? AND state = 2').all(id)
   for (const { worker } of holders as { worker: string }[]) {
     if (!isLeased(store, leaseKey, worker)) condemnUnleased(store, leaseKey, worker)
   }

@@ -15,11 +15,11 @@ const SUSPECT_PATIENCE = 2_000
 /** The ready tasks to hand to a worker. A suspect goes alone to a worker that holds nothing. */
 export function candidates(queue: QueueTransaction, worker: string, max: number): Candidates {
   const { store, id, now } = queue
-  const held = store
+  const held = store.queue
     .sql('SELECT count(*) AS count, max(suspect) AS suspect FROM task WHERE queue = ? AND worker = ? AND state = 2')
     .get(id, worker) as { count: number; suspect: number | null }
   if (held.suspect !== null && held.suspect > 0) return { rows: [], isBlocked: true }
-  const plain = store
+  const plain = store.queue
     .sql(
       `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 0 AND suspect = 0
        ORDER BY priority DESC, place LIMIT ?`,
@@ -37,7 +37,7 @@ export function candidates(queue: QueueTransaction, worker: string, max: number)
 
 /** The first suspect in the order of the queue that became one before `since`. */
 function firstSuspect({ store, id }: QueueTransaction, since: number): ReadyRow | undefined {
-  return store
+  return store.queue
     .sql(
       `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 0 AND suspect > 0 AND suspect < ?
        ORDER BY priority DESC, place LIMIT 1`,

@@ -33,7 +33,7 @@ export function settle(
   const { store, id } = queue
   const { worker, lane, seq } = call
   if (!isLeased(store, queue.leaseKey, worker)) throw new LeaseLostError(call.queue, worker)
-  const last = store
+  const last = store.queue
     .sql('SELECT seq, answer FROM lane WHERE queue = ? AND worker = ? AND lane = ?')
     .get(id, worker, lane) as LaneRow | undefined
   if (last && seq < last.seq) throw new StaleCallError(call.queue, worker, seq)
@@ -41,24 +41,24 @@ export function settle(
   const verdicts = record(queue, worker, outcomes)
   const { tasks, claimed, isSatisfied } = claim(queue, worker, max)
   const answer: Answer = { verdicts, claimed }
-  store
+  store.queue
     .sql('INSERT OR REPLACE INTO lane (queue, worker, lane, seq, answer) VALUES (?, ?, ?, ?, ?)')
     .run(id, worker, lane, seq, JSON.stringify(answer))
   queue.prune(2 * outcomes.length)
   const nextDue = queue.nextDue()
-  if (isSatisfied) store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
+  if (isSatisfied) store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
   else {
     // The latest to become idle is woken last.
     const sql = `INSERT INTO idle (queue, worker, since, due) VALUES (?, ?, ?, ?)
       ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due`
-    store.sql(sql).run(id, worker, queue.now, nextDue === null ? null : queue.now + nextDue)
+    store.queue.sql(sql).run(id, worker, queue.now, nextDue === null ? null : queue.now + nextDue)
   }
   return reply(queue, verdicts, tasks, nextDue)
 }
 
 /** The answer that was given: what it claimed is still there, but for what was revoked since. */
 function replay(queue: QueueTransaction, worker: string, { verdicts, claimed }: Answer): SettleReply {
-  const find = queue.store.sql(
+  const find = queue.store.queue.sql(
     `SELECT ${HELD_COLUMNS} FROM task WHERE seq = ? AND fence = ? AND worker = ? AND state = 2`,
   )
   const rows = claimed.map(([seq, fence]) => find.get(seq, fence, worker) as HeldRow | undefined)
@@ -113,7 +113,7 @@ function claim(queue: QueueTransaction, worker: string, max: number): Claim {
   queue.makeDueReady()
   if (queue.paused) return { tasks: [], claimed: [], isSatisfied: false }
   const { rows, isBlocked } = candidates(queue, worker, max)
-  const lease = queue.store.sql(
+  const lease = queue.store.queue.sql(
     'UPDATE task SET state = 2, status = ?, worker = ?, fence = ?, runs = ?, started_at = ? WHERE seq = ?',
   )
   const tasks: ClaimedTask[] = []

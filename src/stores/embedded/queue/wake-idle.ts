@@ -13,7 +13,7 @@ const OVERDUE = 100
  * or a wake is under way; and one idle worker, if there is any, will look when the next delayed task is due.
  */
 export function wakeIdle(queue: QueueTransaction): void {
-  const idle = queue.store
+  const idle = queue.store.queue
     .sql('SELECT worker, due FROM idle WHERE queue = ? ORDER BY since')
     .all(queue.id) as unknown as IdleRow[]
   if (idle.length === 0) return
@@ -40,17 +40,18 @@ function arm(queue: QueueTransaction, idle: readonly IdleRow[]): void {
 
 /** @returns whether it hears it: one whose process is gone is passed over */
 function wake(queue: QueueTransaction, { worker }: IdleRow): boolean {
-  queue.store.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, worker)
+  queue.store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, worker)
   return queue.tell(worker, { kind: 'wake', queue: queue.name })
 }
 
 function readyUpTo({ store, id }: QueueTransaction, suspect: '= 0' | '> 0', limit: number): number {
   const sql = `SELECT count(*) AS count FROM (SELECT 1 FROM task WHERE queue = ? AND state = 0 AND suspect ${suspect} LIMIT ?)`
-  return (store.sql(sql).get(id, limit) as { count: number }).count
+  return (store.queue.sql(sql).get(id, limit) as { count: number }).count
 }
 
 function isEmptyHanded({ store, id }: QueueTransaction, worker: string): boolean {
   return (
-    store.sql('SELECT 1 FROM task WHERE queue = ? AND worker = ? AND state = 2 LIMIT 1').get(id, worker) === undefined
+    store.queue.sql('SELECT 1 FROM task WHERE queue = ? AND worker = ? AND state = 2 LIMIT 1').get(id, worker) ===
+    undefined
   )
 }

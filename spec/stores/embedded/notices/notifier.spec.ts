@@ -1,0 +1,151 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { Notifier } from '../../../../lib/stores/embedded/notices/notifier.js'
+import { until } from '../../../support/until.js'
+import type { Connections } from '../support.js'
+import { connect } from '../support.js'
+
+/** What one process has of a store; two of them are as far apart as two processes. */
+interface Peer extends Connections {
+  readonly notifier: Notifier
+}
+
+describe('the notifier', () => {
+  let directory: string
+  let own: Peer
+  let other: Peer
+
+  const open = (): Peer => {
+    const connections = connect(directory)
+    const notifier = new Notifier(connections.queue, connections.leases, directory)
+    return {
+      ...connections,
+      notifier,
+      close: async () => {
+        await notifier.close()
+        await connections.close()
+      },
+    }
+  }
+  /** From here on an interval passes only when the spec says so: a process that is woken was woken by its file. */
+  const controlIntervals = (): void => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+  }
+  const tell = async (by: Peer, name: string, ...messages: unknown[]): Promise<boolean> =>
+    await by.queue.write((afterCommit) => by.notifier.notify('inbox', name, messages, afterCommit))
+  const hear = async (by: Peer, name: string): Promise<{ heard: unknown[]; stop: () => Promise<void> }> => {
+    const heard: unknown[] = []
+    const stop = await by.notifier.listen('inbox', name, {
+      receive: (message) => heard.push(message),
+      missed: () => heard.push('missed'),
+    })
+    return { heard, stop }
+  }
+  const wakeFiles = (): string[] => readdirSync(join(directory, 'wake'))
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'pq-notifier-'))
+    own = open()
+    other = open()
+  })
+  afterEach(async () => {
+    await Promise.all([own.close(), other.close()])
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('carries messages to this process and to another, in order, whatever they hold', async () => {
+    controlIntervals()
+    const here = await hear(own, 'here')
+    const there = await hear(other, 'there')
+    const messages = [1, { bytes: Buffer.from('b'), none: undefined }, 'text']
+    expect(await Promise.all([tell(own, 'here', ...messages), tell(own, 'there', ...messages)])).toEqual([true, true])
+    await until('the messages', () => (here.heard.length + there.heard.length === 6 ? true : undefined))
+    expect(here.heard).toEqual(messages)
+    expect(there.heard).toMatchObject([1, { none: undefined }, 'text'])
+  })
+
+  it('says that nobody hears a name that is not listened to, or no longer', async () => {
+    const { heard, stop } = await hear(other, 'name')
+    expect(own.notifier.isHeard('inbox', 'name')).toBe(true)
+    expect(own.notifier.isHeard('worker', 'name')).toBe(false)
+    await stop()
+    await stop()
+    expect(await tell(own, 'name', 'x')).toBe(false)
+    expect(heard).toEqual([])
+  })
+
+  it('makes itself known with the first receiver, and leaves nothing behind', async () => {
+    expect(wakeFiles()).toEqual([])
+    await hear(own, 'name')
+    expect(wakeFiles()).toHaveLength(1)
+    await own.notifier.close()
+    expect(wakeFiles()).toEqual([])
+    expect(other.notifier.isHeard('inbox', 'name')).toBe(false)
+    expect(other.leases.sql('SELECT * FROM process').all()).toEqual([])
+  })
+
+  it('forgets a process that is taken for dead, which makes itself known again and is woken as before', async () => {
+    controlIntervals()
+    const { heard } = await hear(other, 'name')
+    await hear(own, 'own')
+    const [before] = wakeFiles()
+    other.leases.sql('UPDATE process SET expires = 0 WHERE name = ?').run(String(before))
+    own.leases.sql('UPDATE process SET expires = 0').run()
+    await own.notifier.forgetDead()
+    // The process that was stopped for long learns of it by its deleted file.
+    await until('its return', () => (heard.includes('missed') ? true : undefined))
+    expect(await tell(own, 'name', 'again')).toBe(true)
+    await until('the message', () => (heard.includes('again') ? true : undefined))
+    expect(wakeFiles()).toHaveLength(2)
+  })
+
+  it('passes over a notice that it cannot read, and says that something may have been missed', async () => {
+    const { heard } = await hear(other, 'name')
+    await own.queue.write(() => {
+      const sql = own.queue.sql('INSERT INTO notice (process, payload) SELECT process, ? FROM receiver')
+      sql.run(Buffer.from('no notice'))
+    })
+    await tell(own, 'name', 'readable')
+    await until('the message', () => (heard.includes('readable') ? true : undefined))
+    expect(heard).toEqual(['missed', 'readable'])
+  })
+
+  it('outlives a database that fails under its timers, and hears again afterwards', async () => {
+    const uncaught: unknown[] = []
+    const note = (error: unknown): number => uncaught.push(error)
+    process.on('uncaughtException', note).on('unhandledRejection', note)
+    onTestFinished(() => {
+      process.off('uncaughtException', note).off('unhandledRejection', note)
+    })
+    controlIntervals()
+    const { heard } = await hear(other, 'name')
+    own.queue.exec('ALTER TABLE notice RENAME TO gone')
+    const warned = new Promise((resolve) => process.once('warning', resolve))
+    // The look that comes every quarter of a second, and what it leaves unhandled.
+    vi.advanceTimersByTime(250)
+    expect(await warned).toMatchObject({ message: 'no such table: notice' })
+    await new Promise((resolve) => setImmediate(resolve))
+    own.queue.exec('ALTER TABLE gone RENAME TO notice')
+    await tell(own, 'name', 'after')
+    await until('the message', () => (heard.includes('after') ? true : undefined))
+    expect(uncaught).toEqual([])
+  })
+
+  it('lets the fault of one receiver be its own', async () => {
+    const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
+    await own.notifier.listen('inbox', 'name', {
+      receive: () => {
+        throw new Error('mine')
+      },
+    })
+    const { heard } = await hear(own, 'name')
+    await tell(own, 'name', 'x')
+    expect(await uncaught).toMatchObject({ message: 'mine' })
+    expect(heard).toEqual(['x'])
+  })
+})

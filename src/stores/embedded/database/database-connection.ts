@@ -1,0 +1,84 @@
+import { ClosedError } from '../../../errors.js'
+import type { Database, Statement } from './sqlite.js'
+import { closeDatabase } from './sqlite.js'
+import { isBusy, typedError } from './sqlite-errors.js'
+import type { AfterCommit } from './transaction-queue.js'
+import { LONGEST_WAIT, TransactionQueue } from './transaction-queue.js'
+
+/** Longest pause between two tries of a read, ms. */
+const LONGEST_PAUSE = 50
+
+/**
+ * The connection of this process to one of a store's databases. Made by the store from an open database, which it owns:
+ * statements are prepared once, writes are put into transactions, and closing leaves nothing open.
+ */
+export class DatabaseConnection {
+  readonly #transactions: TransactionQueue
+  readonly #statements = new Map<string, Statement>()
+  #closed = false
+
+  constructor(
+    private readonly db: Database,
+    /** The store's, for errors. */
+    private readonly address: string,
+  ) {
+    this.#transactions = new TransactionQueue(this, address)
+  }
+
+  get isTransaction(): boolean {
+    return this.db.isTransaction
+  }
+
+  exec(sql: string): void {
+    this.db.exec(sql)
+  }
+
+  /** The prepared statement of a text. */
+  sql(text: string): Statement {
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      // A statement that is prepared after the end would keep the file open.
+      if (this.#closed) throw new ClosedError('embedded store')
+      statement = this.db.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  /** Runs `act` inside a transaction; see {@link TransactionQueue.write}. */
+  async write<T>(act: (afterCommit: AfterCommit) => T): Promise<T> {
+    return await this.#transactions.write(act)
+  }
+
+  /** Runs `look` outside of a transaction, again when the database was being recovered from a crash. */
+  async read<T>(look: () => T): Promise<T> {
+    for (const since = performance.now(); ;) {
+      if (this.#closed) throw new ClosedError('embedded store')
+      try {
+        return look()
+      } catch (error) {
+        if (!isBusy(error) || performance.now() - since > LONGEST_WAIT) throw typedError(error, this.address)
+      }
+      await new Promise((resolve) => setTimeout(resolve, LONGEST_PAUSE * Math.random()))
+    }
+  }
+
+  /** Rejects what waits and what comes; closes the database and its files. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#transactions.close()
+    this.#checkpoint()
+    this.#statements.clear()
+    await closeDatabase(this.db)
+  }
+
+  /** Moves the log into the database: closing alone does not where another connection is open. */
+  #checkpoint(): void {
+    try {
+      this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Another process is using the log, and moves it later.
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { BrokerFullError, EmbeddedDirectoryError } from '../../../errors.js'
+
+/** SQLite's result codes that matter here. */
+export const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, full: 13, cantOpen: 14, notADatabase: 26 } as const
+
+/** SQLite's result code of an error, without its extension; undefined when the error is none of SQLite's. */
+export function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  return error.errcode & 0xff
+}
+
+/** Whether another process's write is in the way, which is over soon. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error)
+  return code === SQLITE.busy || code === SQLITE.locked
+}
+
+/** The typed error for a failed statement; an error that has no type of ours is returned as it is. */
+export function typedError(error: unknown, address: string): unknown {
+  const code = resultCode(error)
+  if (code === SQLITE.full) return new BrokerFullError(address, 'the disk is full')
+  if (code === SQLITE.readonly || code === SQLITE.ioerr || code === SQLITE.cantOpen) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, { cause: error })
+  }
+  return error
+}

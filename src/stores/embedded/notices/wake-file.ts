@@ -1,0 +1,77 @@
+import { closeSync, existsSync, openSync, rmSync, utimesSync, watch } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a process learns from its wake file. */
+export interface WakeFileListener {
+  /** Another process, or this one, has touched it. */
+  touched(): void
+  /** The file was deleted: nobody can touch it any more. */
+  deleted(): void
+}
+
+/** The file by which one process of a store is woken: others touch it, and it watches it. */
+export class WakeFile {
+  #stop: (() => void) | null = null
+
+  constructor(private readonly path: string) {}
+
+  static in(directory: string, process: string): WakeFile {
+    return new WakeFile(join(directory, 'wake', process))
+  }
+
+  /** Whether others can wake the process by it. */
+  exists(): boolean {
+    return existsSync(this.path)
+  }
+
+  /**
+   * Makes the file, also anew, and watches it. Keeps the process alive, as a connection would.
+   *
+   * @returns false where files cannot be watched: then the process has to look by itself
+   */
+  watch(listener: WakeFileListener): boolean {
+    this.#unwatch()
+    try {
+      closeSync(openSync(this.path, 'a'))
+      const watcher = watch(this.path, (event) => {
+        // A rename is also what a deletion is called; a file that was made anew meanwhile has a watcher of its own.
+        if (event === 'rename' && !this.exists()) listener.deleted()
+        else listener.touched()
+      })
+      watcher.on('error', () => {
+        watcher.close()
+      })
+      this.#stop = () => {
+        watcher.close()
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Wakes the process, if it is there. */
+  touch(): void {
+    try {
+      const now = Date.now() / 1_000
+      utimesSync(this.path, now, now)
+    } catch {
+      // It is gone, or it looks by itself.
+    }
+  }
+
+  /** Stops watching; deletes the file. */
+  remove(): void {
+    this.#unwatch()
+    try {
+      rmSync(this.path, { force: true })
+    } catch {
+      // An empty file that stays behind harms nobody.
+    }
+  }
+
+  #unwatch(): void {
+    this.#stop?.()
+    this.#stop = null
+  }
+}
