@@ -72,6 +72,7 @@ export default defineConfig(
         console: 'readonly',
         URL: 'readonly',
         setTimeout: 'readonly',
+        clearTimeout: 'readonly',
         fetch: 'readonly',
         Buffer: 'readonly',
         performance: 'readonly',

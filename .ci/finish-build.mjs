@@ -12,7 +12,7 @@ import {
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+export const root = fileURLToPath(new URL('..', import.meta.url))
 const src = join(root, 'src')
 const lib = join(root, 'lib')
 
@@ -21,10 +21,14 @@ const files = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 
-removeOrphans()
-copyLua()
-writeCommonJsTypes()
-chmodSync(join(lib, 'cli/pq.js'), 0o755)
+if (process.argv[1] === fileURLToPath(import.meta.url)) finishBuild()
+
+export function finishBuild() {
+  removeOrphans()
+  copyLua()
+  writeCommonJsTypes()
+  chmodSync(join(lib, 'cli/pq.js'), 0o755)
+}
 
 function removeOrphans() {
   for (const file of files(lib).filter((name) => name !== 'README.md')) {

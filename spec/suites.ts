@@ -1,0 +1,50 @@
+/**
+ * The suites, heaviest files first: so two workers end at about the same time. Seconds are measured alone on two cores.
+ * A spec that no suite names belongs to `unit`.
+ */
+const patterns = {
+  // Kills and faults over and over. Not part of `npm run check`; `npm run spec:slow` runs it.
+  slow: ['spec/{scheduler,worker}/faults.spec.ts'],
+  // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
+  processes: [
+    'spec/{processes,parity,consumers}/**/*.spec.ts',
+    'spec/execution/pools/**/*.spec.ts',
+    'spec/worker/{worker,limits,restart}.spec.ts',
+    'spec/scheduler/scheduler.spec.ts',
+    'spec/app/{server,logs,program-jobs}.spec.ts',
+    'spec/locks/locks.spec.ts',
+    'spec/rpc/server.spec.ts',
+  ],
+  // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
+  toolchain: [
+    'spec/{package,samples,types}/**/*.spec.ts',
+    'spec/codegen/{client,generate}.spec.ts',
+    'spec/cli/pq.spec.ts',
+    'spec/house/{imports,toolchain}.spec.ts',
+    'spec/jobs/{dto,load-jobs}.spec.ts',
+  ],
+  // The contracts of the stores, on a real Redis and real SQLite: 8 to 20 s a file.
+  stores: ['spec/stores/{conformance,model,lock-store}.spec.ts', 'spec/stores/redis/connection.spec.ts'],
+  // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
+  apps: [
+    'spec/{client,producer}/**/*.spec.ts',
+    'spec/execution/shell.spec.ts',
+    'spec/library/library.spec.ts',
+    'spec/locks/lost-locks.spec.ts',
+    'spec/rpc/{rpc,fuzz}.spec.ts',
+    'spec/scheduler/one-process.spec.ts',
+    'spec/worker/queues.spec.ts',
+  ],
+}
+
+/** Patterns of the spec files of a suite. */
+export interface SuiteFiles {
+  readonly include: string[]
+  readonly exclude: string[]
+}
+
+/** The suites by name, with the rest as `unit`. A spec of the house checks that each file is in one of them. */
+export const suites: Readonly<Record<string, SuiteFiles>> = {
+  ...Object.fromEntries(Object.entries(patterns).map(([name, include]) => [name, { include, exclude: [] }])),
+  unit: { include: ['spec/**/*.spec.ts'], exclude: Object.values(patterns).flat() },
+}
