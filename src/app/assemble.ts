@@ -52,9 +52,11 @@ export function assemble(
         pools.notify(of, key)
       }),
   })
-  const inline = inlineRunner((run) => jobs.build(run.body.n, new RunContext(run, jobs.require(run.body.n), services)))
+  const inline = inlineRunner((run) =>
+    jobs.build(run.call.job, new RunContext(run, jobs.require(run.call.job), services)),
+  )
   const runner: Runner = (run, positional, begin) => {
-    const job = jobs.require(run.body.n)
+    const job = jobs.require(run.call.job)
     if (environment.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
     requirePoolable(job, jobs, bindings)
     return pools.runner(job.concurrency)(run, positional, begin)

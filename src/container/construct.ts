@@ -1,4 +1,5 @@
 import { InjectionError, isPulsarError } from '../errors.js'
+import { errorMessage } from '../util/thrown.js'
 import { constructorParameters, Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Token } from './container.js'
@@ -39,6 +40,6 @@ export function construct<T extends object>(
     return instance
   } catch (error) {
     if (isPulsarError(error)) throw error
-    throw new InjectionError(target.name, error instanceof Error ? error.message : String(error), { cause: error })
+    throw new InjectionError(target.name, errorMessage(error), { cause: error })
   }
 }

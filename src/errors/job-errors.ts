@@ -1,4 +1,5 @@
 import { PulsarError } from './pulsar-error.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** No job of that name. */
 export class TaskNotAvailableError extends PulsarError {
@@ -60,7 +61,7 @@ export class JobLoadError extends PulsarError {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`cannot load the job file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`cannot load the job file ${path}: ${errorMessage(cause)}`, { cause })
   }
 }
 

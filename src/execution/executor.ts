@@ -1,12 +1,14 @@
 import type { ClaimedTask } from '../stores/broker.js'
 import { isPulsarError } from '../errors.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
-import type { TaskBody, TaskOutcome } from '../model/task-record.js'
+import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
+import type { RunReport, TaskCall } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { decodeBody } from '../serializers/task-codec.js'
+import { decodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { Encoded } from '../util/encoded.js'
+import { errorMessage } from '../util/thrown.js'
 import type { Logger } from '../logging/logger.js'
 import { EncodedOutcome } from './encoded-outcome.js'
 import { HandBack } from './hand-back.js'
@@ -64,19 +66,19 @@ export class Executor {
   constructor(private readonly parts: ExecutorParts) {}
 
   /** Decodes a claimed task. Null when its bytes cannot be read: then `ending` says how it ends. */
-  decode(claimed: ClaimedTask): { body: TaskBody } | { ending: RunEnd } {
+  decode(claimed: ClaimedTask): { call: TaskCall } | { ending: RunEnd } {
     try {
-      return { body: decodeBody(this.parts.serializer, claimed.body) }
+      return { call: decodeCall(this.parts.serializer, claimed.body) }
     } catch (error) {
-      this.parts.logger.error(`task ${claimed.id} cannot be read and is put aside: ${messageOf(error)}`)
-      return { ending: this.#failed({ e: messageOf(error) }, undefined) }
+      this.parts.logger.error(`task ${claimed.id} cannot be read and is put aside: ${errorMessage(error)}`)
+      return { ending: this.#failed({ error: errorMessage(error) }, undefined) }
     }
   }
 
   /** How many tasks like this one may run at once; null: as many as there are. */
   limitOf(run: Run): Limit | null {
-    const job = this.parts.jobs.find(run.body.n)
-    const max = (run.body.m?.['maxConcurrency'] as number | undefined) ?? job?.options.maxConcurrency ?? 0
+    const job = this.parts.jobs.find(run.call.job)
+    const max = run.call.meta?.maxConcurrency ?? job?.options.maxConcurrency ?? 0
     if (!job || max <= 0 || this.#isExpired(run, job)) return null
     return {
       name: `limit:${job.name}`,
@@ -90,14 +92,14 @@ export class Executor {
 
   /** Runs a decoded task to its end. The slot is free when this resolves. */
   async execute(run: Run): Promise<RunEnd> {
-    const job = this.parts.jobs.find(run.body.n)
+    const job = this.parts.jobs.find(run.call.job)
     if (!job) return this.#unknown(run)
     if (this.#isExpired(run, job)) return this.#revoked(run, job, 'it expired before it started')
     try {
-      const bound = job.bind(run.body.a ?? {})
+      const bound = job.bind(run.call.args ?? {})
       const positional = bound instanceof Promise ? await bound : bound
       const begin = (): void => {
-        run.begin(run.body.t ?? job.timeout)
+        run.begin(run.call.timeout ?? job.timeout)
       }
       const result = await run.orAborted(this.parts.runner(run, positional, begin))
       return this.#succeeded(run, job, result)
@@ -109,9 +111,9 @@ export class Executor {
   }
 
   #unknown(run: Run): RunEnd {
-    const { claimed, body } = run
-    const name = body.n
-    if (claimed.claimedAt - claimed.queuedAt - (body.d ?? 0) < UNKNOWN_JOB_GRACE) {
+    const { claimed, call } = run
+    const name = call.job
+    if (claimed.claimedAt - claimed.queuedAt - (call.delay ?? 0) < UNKNOWN_JOB_GRACE) {
       this.parts.logger.warn(`no job is named ${JSON.stringify(name)} here; task ${claimed.id} goes back to its queue`)
       return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
     }
@@ -119,14 +121,14 @@ export class Executor {
       this.parts.jobs.require(name)
       return { kind: 'release', delay: 0 }
     } catch (error) {
-      return this.#failed(this.#outcome(run, { e: messageOf(error) }), undefined)
+      return this.#failed(this.#report(run, { error: errorMessage(error) }), undefined)
     }
   }
 
-  #isExpired({ body, claimed }: Run, job: RunnableJob): boolean {
-    const expires = body.x ?? job.expires
+  #isExpired({ call, claimed }: Run, job: RunnableJob): boolean {
+    const expires = call.expires ?? job.expires
     // Not from when it is due now: one that waited for a place was made due anew.
-    return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (body.d ?? 0) + expires
+    return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (call.delay ?? 0) + expires
   }
 
   #succeeded(run: Run, job: RunnableJob, result: unknown): RunEnd {
@@ -135,9 +137,9 @@ export class Executor {
     }
     let outcome: Encoded
     try {
-      outcome = this.parts.serializer.encode(this.#outcome(run, result === undefined ? {} : { r: result }))
+      outcome = encodeReport(this.parts.serializer, this.#report(run, result === undefined ? {} : { result }))
     } catch (error) {
-      return this.#failed(this.#outcome(run, { e: `the result cannot be stored: ${messageOf(error)}` }), job)
+      return this.#failed(this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }), job)
     }
     return { kind: 'done', status: SUCCESS, outcome, ttl: job.resultTtl }
   }
@@ -151,63 +153,58 @@ export class Executor {
       run.logger.warn(`goes back to its queue: ${error.message}`)
       return { kind: 'release', delay: error.delay }
     }
-    const exception = messageOf(error)
+    const exception = errorMessage(error)
     const handled =
       isPulsarError(error, 'PQ_TASK_ERROR') ||
       isPulsarError(error, 'PQ_NON_RETRYABLE') ||
       isPulsarError(error, 'PQ_INVALID_ARGUMENTS')
-    const stack = !handled && error instanceof Error && error.stack !== undefined ? { s: error.stack } : {}
-    const outcome = this.#outcome(run, { e: exception, ...stack })
+    const stack = !handled && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
+    const report = this.#report(run, { error: exception, ...stack })
     const delay = this.#retryIn(run, job, error)
     if (delay === null) {
-      run.logger.error(`failed: ${exception}`, stack.s === undefined ? {} : { stack: stack.s })
-      return this.#failed(outcome, job)
+      run.logger.error(`failed: ${exception}`, stack)
+      return this.#failed(report, job)
     }
     run.logger.warn(`failed, will run again in ${seconds(delay)}: ${exception}`)
-    return { kind: 'retry', delay, outcome: this.parts.serializer.encode(outcome) }
+    return { kind: 'retry', delay, outcome: encodeReport(this.parts.serializer, report) }
   }
 
   /** ms to the next run; null when there is none. */
   #retryIn(run: Run, job: RunnableJob, error: unknown): number | null {
     if (isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) return null
-    const most = (run.body.m?.['maxRetries'] as number | undefined) ?? job.maxRetries
+    const most = run.call.meta?.maxRetries ?? job.maxRetries
     const retry = run.claimed.run
     if (retry > most) return null
     try {
-      return retryDelay(job.options, run.body.m, retry, error)
+      return retryDelay(job.options, run.call.meta, retry, error)
     } catch (broken) {
-      run.logger.error(`its backoff failed, so the task is not retried: ${messageOf(broken)}`)
+      run.logger.error(`its backoff failed, so the task is not retried: ${errorMessage(broken)}`)
       return null
     }
   }
 
-  #failed(outcome: TaskOutcome, job: RunnableJob | undefined): RunEnd {
-    return this.#final(FAILURE, outcome, job)
+  #failed(report: RunReport, job: RunnableJob | undefined): RunEnd {
+    return this.#final(FAILURE, report, job)
   }
 
   #revoked(run: Run, job: RunnableJob, reason: string): RunEnd {
     run.logger.warn(`revoked: ${reason}`)
-    return this.#final(REVOKED, this.#outcome(run, { e: reason }), job)
+    return this.#final(REVOKED, this.#report(run, { error: reason }), job)
   }
 
-  #final(status: FinalState, outcome: TaskOutcome, job: RunnableJob | undefined): RunEnd {
-    const encoded = this.parts.serializer.encode(outcome)
-    return { kind: 'done', status, outcome: encoded, ttl: job?.failureTtl ?? 604_800_000 }
+  #final(status: FinalState, report: RunReport, job: RunnableJob | undefined): RunEnd {
+    const encoded = encodeReport(this.parts.serializer, report)
+    return { kind: 'done', status, outcome: encoded, ttl: job?.failureTtl ?? DEFAULT_FAILURE_TTL }
   }
 
-  #outcome(run: Run, how: TaskOutcome): TaskOutcome {
+  #report(run: Run, how: RunReport): RunReport {
     return {
       ...how,
-      ...(run.dated > 0 && { b: run.dated }),
-      w: this.parts.workerName,
-      h: this.parts.nodeName,
+      ...(run.dated > 0 && { startedAt: run.dated }),
+      worker: this.parts.workerName,
+      node: this.parts.nodeName,
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : error.message
-  return String(error)
 }
 
 function seconds(ms: number): string {

@@ -1,16 +1,15 @@
 import type { ClaimedTask } from '../stores/broker.js'
 import { newTaskId } from '../model/task-id.js'
-import type { TaskBody } from '../model/task-record.js'
+import { DEFAULT_PRIORITY } from '../model/defaults.js'
+import type { TaskCall } from '../model/task-record.js'
 import { FAILURE, REVOKED } from '../model/task-state.js'
 import { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import { decodeReport, taskFields } from '../serializers/task-codec.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
 import type { Executor } from './executor.js'
 import { Run } from './run.js'
-
-const DEFAULT_PRIORITY = 4
 
 /** Runs tasks in this process without any queue. Made by the wiring of an app; `tasks.execute` calls it. */
 export class LocalExecution {
@@ -22,7 +21,7 @@ export class LocalExecution {
   ) {}
 
   /** Runs a task once and resolves with it, however it ended. `task.queue` is null. */
-  async execute(body: TaskBody): Promise<Task> {
+  async execute(call: TaskCall): Promise<Task> {
     const now = this.clock.now()
     const claimed: ClaimedTask = {
       id: newTaskId('here'),
@@ -35,20 +34,11 @@ export class LocalExecution {
       claimedAt: now,
       body: new Uint8Array(),
     }
-    const run = new Run('', claimed, body, this.logger.child(body.n, { task: claimed.id }), null, null, this.clock)
+    const run = new Run('', claimed, call, this.logger.child(call.job, { task: claimed.id }), null, null, this.clock)
     const ending = await this.executor.execute(run)
     const status = ending.kind === 'done' ? ending.status : ending.kind === 'retry' ? FAILURE : REVOKED
-    const bytes = ending.kind === 'release' ? null : ending.outcome
-    const outcome = decodeOutcome(this.serializer, typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
-    const header = {
-      ...claimed,
-      queue: '',
-      status,
-      runs: 1,
-      startedAt: run.dated,
-      endedAt: this.clock.now(),
-      worker: null,
-    }
-    return new Task({ ...taskFields(header, body, outcome), queue: null })
+    const report = decodeReport(this.serializer, ending.kind === 'release' ? null : ending.outcome)
+    const header = run.header({ status, endedAt: this.clock.now() })
+    return new Task({ ...taskFields(header, call, report), queue: null })
   }
 }

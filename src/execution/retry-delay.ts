@@ -1,5 +1,5 @@
 import type { JobOptions } from '../model/job-options.js'
-import type { Duration } from '../util/duration.js'
+import type { MetaParams } from '../model/queue-options.js'
 import { toMilliseconds } from '../util/duration.js'
 
 const LONGEST_EXPONENTIAL = 3_600_000
@@ -12,12 +12,12 @@ const LONGEST_EXPONENTIAL = 3_600_000
  */
 export function retryDelay(
   options: JobOptions,
-  meta: Readonly<Record<string, unknown>> | undefined,
+  meta: MetaParams | undefined,
   retry: number,
   error: unknown,
 ): number | null {
   const { backoff } = options
-  const base = toMilliseconds((meta?.['retryDelay'] as Duration | undefined) ?? options.retryDelay ?? 0, 'retryDelay')
+  const base = toMilliseconds(meta?.retryDelay ?? options.retryDelay ?? 0, 'retryDelay')
   if (backoff === undefined) return base
   if (typeof backoff === 'function') {
     const chosen = backoff(retry, error)

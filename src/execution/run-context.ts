@@ -1,7 +1,6 @@
 import { JobContext } from '../jobs/define/job-context.js'
 import type { JobBackend, JobQueueOptions } from '../jobs/define/job-context.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
-import { STARTED } from '../model/task-state.js'
 import { Task } from '../model/task.js'
 import { taskFields } from '../serializers/task-codec.js'
 import type { Lock } from '../locks/lock.js'
@@ -48,7 +47,7 @@ export class RunContext extends JobContext {
     return this.services.backend
   }
   get name(): string {
-    return this.run.body.n
+    return this.run.call.job
   }
   get logger(): Logger {
     return this.run.logger
@@ -63,7 +62,7 @@ export class RunContext extends JobContext {
     return this.job.defaultQueue ?? this.services.defaultQueue
   }
   get maxRetries(): number {
-    return (this.run.body.m?.['maxRetries'] as number | undefined) ?? this.job.maxRetries
+    return this.run.call.meta?.maxRetries ?? this.job.maxRetries
   }
   get retryDelay(): number {
     return this.job.retryDelay
@@ -102,16 +101,8 @@ export class RunContext extends JobContext {
   }
 
   #snapshot(): Task {
-    const { claimed, body, queue, dated } = this.run
-    const header = {
-      ...claimed,
-      queue,
-      status: STARTED,
-      runs: claimed.run,
-      startedAt: dated,
-      endedAt: 0,
-      worker: this.services.workerName,
-    }
-    return new Task(taskFields(header, { ...body, t: this.run.timeout }, { h: this.backend.nodeName }))
+    const { run, services, backend } = this
+    const call = { ...run.call, timeout: run.timeout }
+    return new Task(taskFields(run.header({ worker: services.workerName }), call, { node: backend.nodeName }))
   }
 }

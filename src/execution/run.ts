@@ -1,6 +1,8 @@
 import type { ClaimedTask } from '../stores/broker.js'
 import { TaskAbortedError } from '../errors.js'
-import type { TaskBody } from '../model/task-record.js'
+import type { TaskCall, TaskHeader } from '../model/task-record.js'
+import { taskHeader } from '../model/task-record.js'
+import { STARTED } from '../model/task-state.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
@@ -22,7 +24,7 @@ export class Run {
   constructor(
     readonly queue: string,
     readonly claimed: ClaimedTask,
-    readonly body: TaskBody,
+    readonly call: TaskCall,
     readonly logger: Logger,
     /** Called when the job is about to run. */
     private readonly onBegin: ((run: Run) => void) | null,
@@ -55,6 +57,24 @@ export class Run {
   /** ms; 0 for none. */
   get timeout(): number {
     return this.#timeout
+  }
+
+  /** The header of its task, as it stands in this run. @param known - the members that differ */
+  header(known: Partial<TaskHeader> = {}): TaskHeader {
+    const { id, priority, crashes, queuedAt, dueAt, run } = this.claimed
+    const { queue, dated } = this
+    return taskHeader({
+      id,
+      queue,
+      priority,
+      crashes,
+      queuedAt,
+      dueAt,
+      status: STARTED,
+      runs: run,
+      startedAt: dated,
+      ...known,
+    })
   }
 
   /** Starts the clock. @param timeout - ms; 0 for none */

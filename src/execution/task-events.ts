@@ -1,9 +1,9 @@
 import type { Broker, TaskEvent } from '../stores/broker.js'
 import type { TaskRecord } from '../model/task-record.js'
-import { Task } from '../model/task.js'
+import type { Task } from '../model/task.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { taskOfRecord } from '../serializers/task-codec.js'
+import { decodeTask, encodeTask, taskOfRecord } from '../serializers/task-codec.js'
 import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
 
@@ -32,8 +32,7 @@ export class TaskEvents {
   /** Tells of tasks where the store does not. Failures are logged: an event is never worth a task. */
   publish(event: TaskEvent, tasks: readonly Task[]): void {
     if (this.pubsub === null || tasks.length === 0) return
-    // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone goes on the wire
-    const payloads = tasks.map((task) => this.serializer.encode({ ...task }))
+    const payloads = tasks.map((task) => encodeTask(this.serializer, task))
     this.pubsub.publish(CHANNEL, event, payloads).catch((error: unknown) => {
       this.logger.warn(`task events were not published: ${String(error)}`)
     })
@@ -65,7 +64,7 @@ export class TaskEvents {
     }
     return await this.pubsub.subscribe(CHANNEL, (event, payload) => {
       this.#deliver(() => {
-        listener(event as TaskEvent, new Task(this.serializer.decode(payload) as Task))
+        listener(event as TaskEvent, decodeTask(this.serializer, payload))
       })
     })
   }

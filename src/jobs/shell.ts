@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { isatty } from 'node:tty'
 import { InvalidOptionError, ShellError, described } from '../errors.js'
 import { deferred } from '../util/deferred.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** How a shell command is run. */
 export interface ShellOptions {
@@ -65,7 +66,7 @@ function started(command: string, options: ShellOptions): ShellCall {
 }
 
 function notStarted(command: string, error: unknown): ShellError {
-  const reason = `could not be started: ${error instanceof Error ? error.message : String(error)}`
+  const reason = `could not be started: ${errorMessage(error)}`
   return new ShellError(command, null, null, '', '', reason)
 }
 

@@ -1,3 +1,5 @@
+import { DEFAULT_QUEUE } from './defaults.js'
+
 /** The settings in force, merged and checked. Token: inject `Config` to read them. Durations are milliseconds here. */
 export class Config {
   /** Name of the application: prefix of loggers and of node names. */
@@ -14,8 +16,8 @@ export class Config {
   /** Tasks after which a worker process is replaced; 0: never. */
   readonly maxRequests: number = 0
   readonly schedulePeriodic: boolean = false
-  readonly taskQueues: readonly string[] = ['pulsarqueue']
-  readonly defaultTaskQueue: string = 'pulsarqueue'
+  readonly taskQueues: readonly string[] = [DEFAULT_QUEUE]
+  readonly defaultTaskQueue: string = DEFAULT_QUEUE
   /** Longest idle wait before looking again, ms. */
   readonly taskPoolTimeout: number = 2_000
   /** Whether `start()` reads the command line. */

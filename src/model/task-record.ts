@@ -1,4 +1,6 @@
+import type { MetaParams } from './queue-options.js'
 import type { TaskState } from './task-state.js'
+import { QUEUED } from './task-state.js'
 
 /** What a store itself knows and maintains of a task. Plain data, never serialized with the user's serializer. */
 export interface TaskHeader {
@@ -24,9 +26,26 @@ export interface TaskHeader {
   readonly worker: string | null
 }
 
+/** The members of a header that have no default. */
+type RequiredHeader = Pick<TaskHeader, 'id' | 'queue' | 'priority' | 'queuedAt'>
+
+/** Builds a header: that of a task which waits in its queue and never ran, apart from the members that are given. */
+export function taskHeader(given: RequiredHeader & Partial<TaskHeader>): TaskHeader {
+  return {
+    status: QUEUED,
+    runs: 0,
+    crashes: 0,
+    dueAt: given.queuedAt,
+    startedAt: 0,
+    endedAt: 0,
+    worker: null,
+    ...given,
+  }
+}
+
 /**
- * A task as a store hands it out: header, the encoded {@link TaskBody} as the producer queued it, the encoded
- * {@link TaskOutcome} of its last run (null before the first end) and its last encoded progress.
+ * A task as a store hands it out: its header, its {@link TaskCall} as the producer encoded it, the encoded
+ * {@link RunReport} of its last run (null before the first end) and its last encoded progress.
  */
 export interface TaskRecord {
   readonly header: TaskHeader
@@ -35,38 +54,38 @@ export interface TaskRecord {
   readonly progress: Uint8Array | null
 }
 
-/** What the producer says of a task. Serialized once, when queued, and never rewritten. Short keys: they are stored. */
-export interface TaskBody {
+/** The call of a job that a task stands for. Encoded once, by its producer, and never rewritten. */
+export interface TaskCall {
   /** Job name. */
-  readonly n: string
+  readonly job: string
   /** Arguments by name. */
-  readonly a?: Readonly<Record<string, unknown>>
-  /** Delay asked for, ms. */
-  readonly d?: number
-  /** Timeout of one run, ms; 0: none. Absent: the job's own. */
-  readonly t?: number
-  /** Not started this long after it was due: revoked, ms; 0: never. Absent: the job's own. */
-  readonly x?: number
+  readonly args?: Readonly<Record<string, unknown>>
+  /** Delay that the caller asked for, ms. */
+  readonly delay?: number
+  /** Timeout of one run, ms; 0: none. Absent: that of the job. */
+  readonly timeout?: number
+  /** A task that has not started this long after it was due is revoked, ms; 0: never. Absent: the value of the job. */
+  readonly expires?: number
   /** Overrides of the job's options for this task, and the caller's own metadata. */
-  readonly m?: Readonly<Record<string, unknown>>
+  readonly meta?: MetaParams
   /** Id of the task whose job queued this one. */
-  readonly f?: string
+  readonly parent?: string
 }
 
-/** What a run, or whoever ended the task, says of it. Serialized by the process where it happens. */
-export interface TaskOutcome {
-  /** Result, when it succeeded. */
-  readonly r?: unknown
+/** The report of a run, or of whoever else ended the task. Encoded by the process in which that happens. */
+export interface RunReport {
+  /** The value that the job returned, when it succeeded. */
+  readonly result?: unknown
   /** Message of the exception, when it did not. */
-  readonly e?: string
+  readonly error?: string
   /** Stack trace, when there is one worth showing. */
-  readonly s?: string
+  readonly stack?: string
   /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not. */
-  readonly b?: number
+  readonly startedAt?: number
   /** Worker name. */
-  readonly w?: string
+  readonly worker?: string
   /** Node name. */
-  readonly h?: string
-  /** What else the run said of itself. */
-  readonly i?: Readonly<Record<string, unknown>>
+  readonly node?: string
+  /** Other data of the run: `runInfo` of the task. */
+  readonly info?: Readonly<Record<string, unknown>>
 }

@@ -12,7 +12,7 @@ export interface CheckedOptions {
   readonly expires: number | null
   readonly id: string | null
   readonly priority: number | null
-  readonly meta: Readonly<Record<string, unknown>> | null
+  readonly meta: MetaParams | null
 }
 
 const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priority', 'metaParams']
@@ -69,7 +69,7 @@ export function checkName(option: string, value: unknown): string {
   throw new InvalidOptionError(option, 'a string of 1 to 200 characters, none of them NUL', described(value))
 }
 
-function checkMeta(meta: MetaParams | undefined): Readonly<Record<string, unknown>> | null {
+function checkMeta(meta: MetaParams | undefined): MetaParams | null {
   if (meta === undefined) return null
   if (typeof meta !== 'object' || (meta as unknown) === null || Array.isArray(meta)) {
     throw new InvalidOptionError('metaParams', 'an object', described(meta))

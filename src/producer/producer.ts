@@ -1,15 +1,15 @@
 import type { Broker, QueueReply, TickReply } from '../stores/broker.js'
-import { ClosedError, described, InvalidOptionError, SerializationError } from '../errors.js'
+import { ClosedError, described, InvalidOptionError } from '../errors.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
-import type { TaskBody } from '../model/task-record.js'
+import type { TaskCall } from '../model/task-record.js'
+import { taskHeader } from '../model/task-record.js'
 import { newTaskId, queueTag } from '../model/task-id.js'
 import { Task } from '../model/task.js'
-import { QUEUED } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { taskFields } from '../serializers/task-codec.js'
+import { encodeCall, taskFields } from '../serializers/task-codec.js'
 import { bounded } from '../util/bounded.js'
-import type { Encoded } from '../util/encoded.js'
+import { toError } from '../util/thrown.js'
 import type { Logger } from '../logging/logger.js'
 import { PendingResults } from './pending-results.js'
 import { Outbox } from './outbox.js'
@@ -111,7 +111,7 @@ export class Producer implements FutureBackend {
 
   /** A future that is rejected: nothing was queued. */
   refuse(error: unknown, id = newTaskId('0000')): TaskFuture {
-    return this.#future(id, '', Promise.reject(error instanceof Error ? error : new Error(String(error))))
+    return this.#future(id, '', Promise.reject(toError(error)))
   }
 
   /** Queues a task for each of the arguments. What is no list of them rejects the one future. */
@@ -129,10 +129,10 @@ export class Producer implements FutureBackend {
    * @returns what a worker would get
    * @throws what would reject the future
    */
-  async check(target: string | object, args: CallArguments, options: QueueOptions | undefined): Promise<TaskBody> {
+  async check(target: string | object, args: CallArguments, options: QueueOptions | undefined): Promise<TaskCall> {
     const checked = checkOptions(options)
     const { job, ready } = this.#call(target, args)
-    return bodyOf({ job, args: await ready, options: checked, fromTask: null })
+    return taskCall({ job, args: await ready, options: checked, fromTask: null })
   }
 
   /** Resolves when everything that was queued so far is with the store, or was refused. */
@@ -157,12 +157,12 @@ export class Producer implements FutureBackend {
   async tick(job: JobDescription, expected: number | null, at: number, run: boolean): Promise<TickReply> {
     const { broker, serializer } = this.parts
     const queue = this.queueOf(job)
-    const body: TaskBody = { n: job.name, m: { tick: at } }
+    const call: TaskCall = { job: job.name, meta: { tick: at } }
     const id = newTaskId(this.#tag(queue))
     const { priority } = job
-    const task = { id, body: serializer.encode(body), priority, delay: 0, inbox: null, checkDuplicate: false }
+    const task = { id, body: encodeCall(serializer, call), priority, delay: 0, inbox: null, checkDuplicate: false }
     const reply = await broker.tick(queue, { job: job.name, expected, at, task: run ? task : null })
-    if (reply.queued) this.#queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, body, priority)
+    if (reply.queued) this.#queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)
     return reply
   }
 
@@ -195,11 +195,11 @@ export class Producer implements FutureBackend {
   }
 
   /** Encodes a task and sends it; resolves with what its future stands for. */
-  #send(id: string, queue: string, call: CheckedCall): Promise<Task> {
+  #send(id: string, queue: string, checked: CheckedCall): Promise<Task> {
     const { serializer } = this.parts
-    const { job, options } = call
-    const body = bodyOf(call)
-    const encoded = encodeBody(serializer, body)
+    const { job, options } = checked
+    const call = taskCall(checked)
+    const body = encodeCall(serializer, call)
     const end = options.callback ? this.pending.expect(id, queue) : null
     // Never left unhandled: whoever waits does so through `sent`.
     end?.catch(() => undefined)
@@ -208,11 +208,11 @@ export class Producer implements FutureBackend {
     const sent = new Promise<QueueReply>((resolve, reject) => {
       this.#outbox.put(
         queue,
-        { id, body: encoded, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null },
+        { id, body, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null },
         { resolve, reject },
       )
     }).then(
-      (reply) => this.#queued(reply, queue, body, priority),
+      (reply) => this.#queued(reply, queue, call, priority),
       (error: unknown) => {
         this.pending.drop(id, queue, error)
         throw error
@@ -231,10 +231,10 @@ export class Producer implements FutureBackend {
   }
 
   /** The store has the task: the task as it stands now. */
-  #queued(reply: QueueReply, queue: string, body: TaskBody, priority: number): Task {
+  #queued(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
     this.pending.queued(reply.id, queue, reply.record)
     const { onQueued, events } = this.parts
-    const task = this.#queuedTask(reply, queue, body, priority)
+    const task = this.#queuedTask(reply, queue, call, priority)
     if (reply.verdict === 'queued') {
       onQueued?.(task)
       if (events.publishes) events.publish('queued', [task])
@@ -242,26 +242,10 @@ export class Producer implements FutureBackend {
     return task
   }
 
-  #queuedTask(reply: QueueReply, queue: string, body: TaskBody, priority: number): Task {
+  #queuedTask(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
     const { id, queuedAt } = reply
-    const fields = taskFields(
-      {
-        id,
-        queue,
-        priority,
-        status: QUEUED,
-        runs: 0,
-        crashes: 0,
-        queuedAt,
-        dueAt: queuedAt + (body.d ?? 0),
-        startedAt: 0,
-        endedAt: 0,
-        worker: null,
-      },
-      body,
-      {},
-    )
-    const task = new Task(fields)
+    const dueAt = queuedAt + (call.delay ?? 0)
+    const task = new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {}))
     Object.defineProperty(task, 'doneCallback', {
       value: {
         wait: async (options) => await bounded(this.end(id, queue), id, options),
@@ -299,25 +283,15 @@ function isList(args: object): args is readonly unknown[] {
   return Array.isArray(args)
 }
 
-/** @throws {@link SerializationError} with the path from the arguments on, as the caller knows them */
-function encodeBody(serializer: Serializer, body: TaskBody): Encoded {
-  try {
-    return serializer.encode(body)
-  } catch (error) {
-    if (!(error instanceof SerializationError)) throw error
-    const path = error.path.replace(/^a\./, '').replace(/^m\./, 'metaParams.')
-    throw new SerializationError(path, error.received, error.reason, { cause: error.cause })
-  }
-}
-
-function bodyOf({ job, args, options, fromTask }: CheckedCall): TaskBody {
+function taskCall({ job, args, options, fromTask }: CheckedCall): TaskCall {
+  const { delay, timeout, expires, meta } = options
   return {
-    n: job.name,
-    ...(Object.keys(args).length > 0 && { a: args }),
-    ...(options.delay > 0 && { d: options.delay }),
-    ...(options.timeout !== null && { t: options.timeout }),
-    ...(options.expires !== null && { x: options.expires }),
-    ...(options.meta !== null && { m: options.meta }),
-    ...(fromTask !== null && { f: fromTask }),
+    job: job.name,
+    ...(Object.keys(args).length > 0 && { args }),
+    ...(delay > 0 && { delay }),
+    ...(timeout !== null && { timeout }),
+    ...(expires !== null && { expires }),
+    ...(meta !== null && { meta }),
+    ...(fromTask !== null && { parent: fromTask }),
   }
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Broker } from '../stores/broker.js'
+import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { isGeneratedId, queueTag, tagOfId } from '../model/task-id.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { taskOfRecord } from '../serializers/task-codec.js'
+import { encodeReport, taskOfRecord } from '../serializers/task-codec.js'
 
-/** How long a revoked task's record stays, ms. */
-const REVOKED_TTL = 3_600_000
 const QUEUES_STAY_KNOWN = 10_000
 
 /** Finds tasks by id alone. Made by the producer. */
@@ -36,9 +35,12 @@ export class TaskLookup {
 
   async revokeIn(id: string, queues: readonly string[]): Promise<boolean> {
     // The mark makes this call's outcome unlike any other's, so that the store knows it again when it is sent twice.
-    const outcome = this.serializer.encode({ e: 'revoked by a caller', i: { revocation: randomUUID() } })
+    const outcome = encodeReport(this.serializer, {
+      error: 'revoked by a caller',
+      info: { revocation: randomUUID() },
+    })
     for (const queue of queues) {
-      const [changed] = await this.broker.revoke(queue, [id], outcome, REVOKED_TTL)
+      const [changed] = await this.broker.revoke(queue, [id], outcome, DEFAULT_RESULT_TTL)
       if (changed === true) return true
     }
     return false

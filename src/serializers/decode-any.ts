@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Unpackr } from 'msgpackr'
 import { DeserializationError } from '../errors.js'
+import { errorMessage } from '../util/thrown.js'
 import { untagged } from './tagged-json.js'
 
 const OPEN_BRACE = 0x7b
@@ -21,9 +22,8 @@ export function decodeAny(bytes: Uint8Array): unknown {
     return decodeMsgpack(bytes)
   } catch (error) {
     if (error instanceof DeserializationError) throw error
-    const how = error instanceof Error ? error.message : String(error)
     throw new DeserializationError(
-      `expected what a serializer wrote, got ${String(bytes.length)} other bytes: ${how}`,
+      `expected what a serializer wrote, got ${String(bytes.length)} other bytes: ${errorMessage(error)}`,
       { cause: error },
     )
   }

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { described, SerializationError } from '../errors.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Deepest nesting that is carried: a reader must not run out of stack. */
 const DEEPEST = 500
@@ -83,7 +84,7 @@ class Inspection {
     try {
       return (value as Record<string, unknown>)[key]
     } catch (error) {
-      throw new SerializationError(written(this.#path), 'a getter', `throws: ${messageOf(error)}`, { cause: error })
+      throw new SerializationError(written(this.#path), 'a getter', `throws: ${errorMessage(error)}`, { cause: error })
     }
   }
 
@@ -111,10 +112,6 @@ class Inspection {
     const what = typeof value === 'symbol' ? 'a symbol' : described(value)
     return new SerializationError(written(this.#path), what, reason)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Also an object of another realm, such as a test runner's: it has another `Object`. */

@@ -1,68 +1,183 @@
-import { DeserializationError } from '../errors.js'
-import type { TaskBody, TaskHeader, TaskOutcome, TaskRecord } from '../model/task-record.js'
+import { DeserializationError, SerializationError } from '../errors.js'
+import type { RunReport, TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
 import type { TaskFields } from '../model/task.js'
 import { Task } from '../model/task.js'
 import { SUCCESS } from '../model/task-state.js'
+import type { Encoded } from '../util/encoded.js'
+import { toBytes } from '../util/encoded.js'
 import type { Serializer } from './serializer.js'
 
-/** Reads what a producer wrote of a task. @throws {@link DeserializationError} when it is no task body */
-export function decodeBody(serializer: Serializer, bytes: Uint8Array): TaskBody {
-  const body = serializer.decode(bytes)
-  if (typeof body !== 'object' || body === null || !('n' in body) || typeof body.n !== 'string') {
+/** A {@link TaskCall} on the wire: short keys, since every task is stored. */
+interface WireCall {
+  readonly n: string
+  readonly a?: TaskCall['args']
+  readonly d?: number
+  readonly t?: number
+  readonly x?: number
+  readonly m?: TaskCall['meta']
+  readonly f?: string
+}
+
+/** A {@link RunReport} on the wire. */
+interface WireReport {
+  readonly r?: unknown
+  readonly e?: string
+  readonly s?: string
+  readonly b?: number
+  readonly w?: string
+  readonly h?: string
+  readonly i?: RunReport['info']
+}
+
+/** Where an error's path leads through a key of the wire: the name under which the caller knows it. */
+const CALL_PATHS = [
+  [/^a\./, ''],
+  [/^a(?=\[)/, 'args'],
+  [/^m(?=[.[])/, 'metaParams'],
+] as const
+const REPORT_PATHS = [[/^r(?=$|[.[<])/, 'result']] as const
+const PROGRESS_PATHS = [[/^p(?=$|[.[<])/, 'progress']] as const
+
+/** Writes the call of a task. @throws {@link SerializationError} with the path as the caller knows it */
+export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
+  const { job, args, delay, timeout, expires, meta, parent } = call
+  const wire: WireCall = {
+    n: job,
+    ...(args !== undefined && { a: args }),
+    ...(delay !== undefined && { d: delay }),
+    ...(timeout !== undefined && { t: timeout }),
+    ...(expires !== undefined && { x: expires }),
+    ...(meta !== undefined && { m: meta }),
+    ...(parent !== undefined && { f: parent }),
+  }
+  return encode(serializer, wire, CALL_PATHS)
+}
+
+/** Reads the call of a task. @throws {@link DeserializationError} for bytes that are none */
+export function decodeCall(serializer: Serializer, bytes: Encoded): TaskCall {
+  const wire = serializer.decode(toBytes(bytes))
+  if (!isCall(wire)) {
     throw new DeserializationError('expected the body of a task to be an object with a job name, got something else')
   }
-  return body as TaskBody
+  const { n, a, d, t, x, m, f } = wire
+  return {
+    job: n,
+    ...(a !== undefined && { args: a }),
+    ...(d !== undefined && { delay: d }),
+    ...(t !== undefined && { timeout: t }),
+    ...(x !== undefined && { expires: x }),
+    ...(m !== undefined && { meta: m }),
+    ...(f !== undefined && { parent: f }),
+  }
 }
 
-/** Reads what a worker wrote of a run. @throws {@link DeserializationError} */
-export function decodeOutcome(serializer: Serializer, bytes: Uint8Array | null): TaskOutcome {
+function isCall(wire: unknown): wire is WireCall {
+  return typeof wire === 'object' && wire !== null && 'n' in wire && typeof wire.n === 'string'
+}
+
+/** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
+export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
+  const { result, error, stack, startedAt, worker, node, info } = report
+  const wire: WireReport = {
+    ...(result !== undefined && { r: result }),
+    ...(error !== undefined && { e: error }),
+    ...(stack !== undefined && { s: stack }),
+    ...(startedAt !== undefined && { b: startedAt }),
+    ...(worker !== undefined && { w: worker }),
+    ...(node !== undefined && { h: node }),
+    ...(info !== undefined && { i: info }),
+  }
+  return encode(serializer, wire, REPORT_PATHS)
+}
+
+/** Reads the report of a run; null gives an empty one. @throws {@link DeserializationError} */
+export function decodeReport(serializer: Serializer, bytes: Encoded | null): RunReport {
   if (bytes === null) return {}
-  const outcome = serializer.decode(bytes)
-  if (typeof outcome !== 'object' || outcome === null) {
+  const wire = serializer.decode(toBytes(bytes))
+  if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
-  return outcome
+  const { r, e, s, b, w, h, i }: WireReport = wire
+  return {
+    ...(r !== undefined && { result: r }),
+    ...(e !== undefined && { error: e }),
+    ...(s !== undefined && { stack: s }),
+    ...(b !== undefined && { startedAt: b }),
+    ...(w !== undefined && { worker: w }),
+    ...(h !== undefined && { node: h }),
+    ...(i !== undefined && { info: i }),
+  }
 }
 
-/** A whole task from a store's record. @throws {@link DeserializationError} */
+/** Writes the progress of a run. @throws {@link SerializationError} */
+export function encodeProgress(serializer: Serializer, value: unknown): Encoded {
+  return encode(serializer, { p: value }, PROGRESS_PATHS)
+}
+
+/** Reads the progress of a run; null gives undefined. @throws {@link DeserializationError} */
+export function decodeProgress(serializer: Serializer, bytes: Encoded | null): unknown {
+  return bytes === null ? undefined : (serializer.decode(toBytes(bytes)) as { readonly p?: unknown }).p
+}
+
+/** Writes a whole task, as an event carries it. */
+export function encodeTask(serializer: Serializer, task: Task): Encoded {
+  // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone goes on the wire
+  return serializer.encode({ ...task })
+}
+
+/** Reads a whole task of an event. @throws {@link DeserializationError} */
+export function decodeTask(serializer: Serializer, bytes: Encoded): Task {
+  return new Task(serializer.decode(toBytes(bytes)) as TaskFields)
+}
+
+/** Reads a whole task from a store's record. @throws {@link DeserializationError} */
 export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Task<T> {
-  const body = decodeBody(serializer, record.body)
-  const outcome = decodeOutcome(serializer, record.outcome)
-  const progress = record.progress === null ? undefined : (serializer.decode(record.progress) as { p?: unknown }).p
-  return new Task<T>(taskFields<T>(record.header, body, outcome, progress))
+  const call = decodeCall(serializer, record.body)
+  const report = decodeReport(serializer, record.outcome)
+  return new Task<T>(taskFields<T>(record.header, call, report, decodeProgress(serializer, record.progress)))
 }
 
 /** The members of a task from its parts. */
 export function taskFields<T>(
   header: TaskHeader,
-  body: TaskBody,
-  outcome: TaskOutcome,
+  call: TaskCall,
+  report: RunReport,
   progress?: unknown,
 ): TaskFields<T> {
-  const expires = body.x ?? 0
+  const { delay = 0, timeout = 0, expires = 0 } = call
   return {
     id: header.id,
-    name: body.n,
+    name: call.job,
     queue: header.queue,
     status: header.status,
-    kwargs: body.a ?? {},
-    result: header.status === SUCCESS ? (outcome.r as T) : undefined,
-    exception: outcome.e ?? null,
-    stacktrace: outcome.s ?? null,
+    kwargs: call.args ?? {},
+    result: header.status === SUCCESS ? (report.result as T) : undefined,
+    exception: report.error ?? null,
+    stacktrace: report.stack ?? null,
     retry: header.runs,
-    delay: body.d ?? 0,
-    timeout: body.t ?? 0,
+    delay,
+    timeout,
     expires,
-    expiry: expires > 0 ? header.queuedAt + (body.d ?? 0) + expires : null,
+    expiry: expires > 0 ? header.queuedAt + delay + expires : null,
     priority: header.priority,
     progress,
     timeQueued: header.queuedAt,
-    timeStarted: outcome.b ?? header.startedAt,
+    timeStarted: report.startedAt ?? header.startedAt,
     timeEnded: header.endedAt,
-    worker: outcome.w ?? header.worker,
-    node: outcome.h ?? null,
-    fromTask: body.f ?? null,
-    meta: body.m ?? {},
-    runInfo: outcome.i ?? {},
+    worker: report.worker ?? header.worker,
+    node: report.node ?? null,
+    fromTask: call.parent ?? null,
+    meta: call.meta ?? {},
+    runInfo: report.info ?? {},
+  }
+}
+
+function encode(serializer: Serializer, wire: object, paths: readonly (readonly [RegExp, string])[]): Encoded {
+  try {
+    return serializer.encode(wire)
+  } catch (error) {
+    if (!(error instanceof SerializationError)) throw error
+    const [key, name] = paths.find(([pattern]) => pattern.test(error.path)) ?? ['', '']
+    throw new SerializationError(error.path.replace(key, name), error.received, error.reason, { cause: error.cause })
   }
 }

@@ -1,4 +1,5 @@
 import { described, SerializationError } from '../errors.js'
+import { errorMessage } from '../util/thrown.js'
 import { inspect } from './inspect-value.js'
 import { tagged } from './tagged-json.js'
 
@@ -15,7 +16,6 @@ export function writeValue<T>(value: object, binary: boolean, write: (carried: u
     return write(inspect(value) ? tagged(value, binary) : value)
   } catch (error) {
     if (error instanceof SerializationError) throw error
-    const thrown = error instanceof Error ? error.message : String(error)
-    throw new SerializationError('', described(value), `cannot be written: ${thrown}`, { cause: error })
+    throw new SerializationError('', described(value), `cannot be written: ${errorMessage(error)}`, { cause: error })
   }
 }

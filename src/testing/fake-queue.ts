@@ -6,6 +6,9 @@ import type { RegisteredJob } from '../jobs/define/registry.js'
 import { registeredJob, registeredJobs } from '../jobs/define/registry.js'
 import { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Manifest } from '../model/manifest.js'
+import { DEFAULT_PRIORITY } from '../model/defaults.js'
+import type { RunReport } from '../model/task-record.js'
+import { taskHeader } from '../model/task-record.js'
 import { newTaskId } from '../model/task-id.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, QUEUED, SUCCESS } from '../model/task-state.js'
@@ -13,10 +16,9 @@ import { Task } from '../model/task.js'
 import type { CheckedOptions } from '../producer/check-options.js'
 import { checkOptions } from '../producer/check-options.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { taskFields } from '../serializers/task-codec.js'
+import { decodeReport, encodeReport, taskFields } from '../serializers/task-codec.js'
+import { errorMessage } from '../util/thrown.js'
 import type { QueuedCall } from './job-run.js'
-
-const DEFAULT_PRIORITY = 4
 
 /** What a fake queue is made of. */
 export interface FakeQueueParts {
@@ -69,17 +71,16 @@ export class FakeQueue {
   async #end(call: QueuedCall, options: CheckedOptions, job: JobDescription | null): Promise<Task> {
     try {
       const result: unknown = await this.parts.answer?.(call)
-      return this.#task(call, options, job, SUCCESS, { r: this.#overTheWire(result) })
+      return this.#task(call, options, job, SUCCESS, { result: this.#overTheWire(result) })
     } catch (error) {
-      return this.#task(call, options, job, FAILURE, { e: error instanceof Error ? error.message : String(error) })
+      return this.#task(call, options, job, FAILURE, { error: errorMessage(error) })
     }
   }
 
   #overTheWire(value: unknown): unknown {
     if (value === undefined) return undefined
     const { serializer } = this.parts
-    const bytes = serializer.encode({ v: value })
-    return (serializer.decode(typeof bytes === 'string' ? Buffer.from(bytes) : bytes) as { v: unknown }).v
+    return decodeReport(serializer, encodeReport(serializer, { result: value })).result
   }
 
   #task(
@@ -87,25 +88,23 @@ export class FakeQueue {
     { queue, priority, delay, timeout, expires, meta }: CheckedOptions,
     job: JobDescription | null,
     status: FinalState | typeof QUEUED,
-    outcome: { readonly r?: unknown; readonly e?: string },
+    report: RunReport,
   ): Task {
     const now = Date.now()
-    const ran = status !== QUEUED
-    const header = {
+    const ranAt = status === QUEUED ? 0 : now + delay
+    const header = taskHeader({
       id,
       queue: queue ?? job?.defaultQueue ?? this.parts.defaultQueue,
       status,
       priority: priority ?? job?.priority ?? DEFAULT_PRIORITY,
-      runs: ran ? 1 : 0,
-      crashes: 0,
+      runs: ranAt > 0 ? 1 : 0,
       queuedAt: now,
       dueAt: now + delay,
-      startedAt: ran ? now + delay : 0,
-      endedAt: ran ? now + delay : 0,
-      worker: null,
-    }
-    const limits = { ...(timeout !== null && { t: timeout }), ...(expires !== null && { x: expires }) }
-    const body = { n: name, a: args, d: delay, ...limits, ...(meta !== null && { m: meta }), f: this.parts.fromTask }
-    return new Task(taskFields(header, body, outcome))
+      startedAt: ranAt,
+      endedAt: ranAt,
+    })
+    const limits = { ...(timeout !== null && { timeout }), ...(expires !== null && { expires }) }
+    const call = { job: name, args, delay, ...limits, ...(meta !== null && { meta }), parent: this.parts.fromTask }
+    return new Task(taskFields(header, call, report))
   }
 }

@@ -12,13 +12,23 @@ import { JobContext } from '../jobs/define/job-context.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { Config } from '../model/config.js'
 import { newTaskId } from '../model/task-id.js'
-import type { TaskBody, TaskOutcome } from '../model/task-record.js'
+import { DEFAULT_PRIORITY } from '../model/defaults.js'
+import type { RunReport, TaskCall } from '../model/task-record.js'
 import { FAILURE, RETRY, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { TaskState } from '../model/task-state.js'
 import { Task } from '../model/task.js'
 import { checkOptions } from '../producer/check-options.js'
 import { JsonSerializer } from '../serializers/json-serializer.js'
-import { decodeBody, decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import {
+  decodeCall,
+  decodeProgress,
+  decodeReport,
+  encodeCall,
+  encodeProgress,
+  encodeReport,
+  taskFields,
+} from '../serializers/task-codec.js'
+import { toError } from '../util/thrown.js'
 import { Logger, SilentLogger } from '../logging/logger.js'
 import { FakeContext } from './fake-context.js'
 import { FakeLocks } from './fake-locks.js'
@@ -28,7 +38,6 @@ import { RecordingLogger } from './recording-logger.js'
 import type { RunJobOptions } from './run-job-options.js'
 
 const NODE = 'test'
-const DEFAULT_PRIORITY = 4
 
 /**
  * One call of `runJob`: 1. checks the arguments and takes them over the wire; 2. has the executor run the job, built with a
@@ -66,42 +75,41 @@ export class SingleRun {
   }
 
   async run(args: object): Promise<JobRun<unknown>> {
-    let body: TaskBody = { n: this.job.name }
+    let call: TaskCall = { job: this.job.name }
     try {
-      body = await this.#bodyOf(args)
+      call = await this.#callOf(args)
     } catch (error) {
       if (!isPulsarError(error, 'PQ_INVALID_ARGUMENTS') && !isPulsarError(error, 'PQ_SERIALIZATION')) throw error
-      return this.#outcome(this.#runOf(body), FAILURE, { e: error.message }, error, null)
+      return this.#outcome(this.#runOf(call), FAILURE, { error: error.message }, error, null)
     }
-    const run = this.#runOf(body)
+    const run = this.#runOf(call)
     const ending = await this.#execute(run)
     if (this.#context?.mistake) throw this.#context.mistake
     if (isPulsarError(this.#thrown?.error, 'PQ_INJECTION')) throw this.#thrown.error
-    const outcome = ending.kind === 'release' ? {} : decodeOutcome(this.#serializer, bytesOf(ending.outcome))
-    const error = ending.kind === 'done' && ending.status === SUCCESS ? undefined : this.#errorOf(run, outcome)
-    return this.#outcome(run, statusOf(ending), outcome, error, ending.kind === 'retry' ? ending.delay : null)
+    const report = decodeReport(this.#serializer, ending.kind === 'release' ? null : ending.outcome)
+    const error = ending.kind === 'done' && ending.status === SUCCESS ? undefined : this.#errorOf(run, report)
+    return this.#outcome(run, statusOf(ending), report, error, ending.kind === 'retry' ? ending.delay : null)
   }
 
-  /** The task's body, as it is after the wire. */
-  async #bodyOf(given: object): Promise<TaskBody> {
+  /** The call, as it is after the wire. */
+  async #callOf(given: object): Promise<TaskCall> {
     const { timeout, metaParams } = checkedOptions(this.options)
     const named = Array.isArray(given) ? this.job.nameArguments(given as unknown[]) : given
     const args = await this.job.checkArguments(named as Readonly<Record<string, unknown>>)
-    const body: TaskBody = {
-      n: this.job.name,
-      a: args,
-      ...(timeout !== null && { t: timeout }),
-      ...(metaParams !== null && { m: metaParams }),
+    const call: TaskCall = {
+      job: this.job.name,
+      args,
+      ...(timeout !== null && { timeout }),
+      ...(metaParams !== null && { meta: metaParams }),
     }
-    return decodeBody(this.#serializer, bytesOf(this.#serializer.encode(body)))
+    return decodeCall(this.#serializer, encodeCall(this.#serializer, call))
   }
 
-  #runOf(body: TaskBody): Run {
+  #runOf(call: TaskCall): Run {
     const queue = this.job.defaultQueue ?? this.#config.defaultTaskQueue
     // The executor's own lines are not the job's.
-    return new Run(queue, this.#claimed, body, new SilentLogger(), null, (_run, value) => {
-      const bytes = bytesOf(this.#serializer.encode({ p: value }))
-      this.#progress.push((this.#serializer.decode(bytes) as { p?: unknown }).p)
+    return new Run(queue, this.#claimed, call, new SilentLogger(), null, (_run, value) => {
+      this.#progress.push(decodeProgress(this.#serializer, encodeProgress(this.#serializer, value)))
       return Promise.resolve()
     })
   }
@@ -159,28 +167,27 @@ export class SingleRun {
   }
 
   /** Why a run did not succeed, as the job would see it rather than as it is recorded. */
-  #errorOf(run: Run, outcome: TaskOutcome): Error {
+  #errorOf(run: Run, report: RunReport): Error {
     if (run.abortReason) return run.abortReason
-    if (this.#thrown) return asError(this.#thrown.error)
+    if (this.#thrown) return toError(this.#thrown.error)
     try {
-      this.#serializer.encode({ r: this.#returned })
+      encodeReport(this.#serializer, { result: this.#returned })
     } catch (error) {
-      return asError(error)
+      return toError(error)
     }
-    return new Error(outcome.e)
+    return new Error(report.error)
   }
 
   #outcome(
     run: Run,
     status: TaskState,
-    outcome: TaskOutcome,
+    report: RunReport,
     error: Error | undefined,
     retryIn: number | null,
   ): JobRun<unknown> {
-    const { claimed, body, queue, dated: startedAt } = run
-    const header = { ...claimed, queue, status, runs: claimed.run, startedAt, endedAt: Date.now(), worker: NODE }
-    const exception = error === undefined ? {} : { e: error.message }
-    const task = new Task(taskFields(header, body, { ...outcome, ...exception }, this.#progress.at(-1)))
+    const header = run.header({ status, endedAt: Date.now(), worker: NODE })
+    const exception = error === undefined ? {} : { error: error.message }
+    const task = new Task(taskFields(header, run.call, { ...report, ...exception }, this.#progress.at(-1)))
     return {
       result: task.result,
       error,
@@ -210,12 +217,4 @@ function checkedOptions({ timeout, metaParams }: RunJobOptions<never>) {
 function statusOf(ending: RunEnd): TaskState {
   if (ending.kind === 'release') return REVOKED
   return ending.kind === 'retry' ? RETRY : ending.status
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
-}
-
-function bytesOf(encoded: string | Uint8Array): Uint8Array {
-  return typeof encoded === 'string' ? Buffer.from(encoded) : encoded
 }

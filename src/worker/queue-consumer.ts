@@ -3,7 +3,7 @@ import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, WorkerNoti
 import { isPulsarError } from '../errors.js'
 import type { RunEnd, Executor } from '../execution/executor.js'
 import { Run } from '../execution/run.js'
-import type { TaskBody } from '../model/task-record.js'
+import type { TaskCall } from '../model/task-record.js'
 import { REVOKED } from '../model/task-state.js'
 import type { Clock } from '../util/clock.js'
 import { LazyLogger } from '../logging/logger.js'
@@ -328,13 +328,13 @@ export class QueueConsumer {
 
   #begin(claimed: ClaimedTask): void {
     const decoded = this.parts.executor.decode(claimed)
-    const body: TaskBody = 'body' in decoded ? decoded.body : { n: '?' }
+    const call: TaskCall = 'call' in decoded ? decoded.call : { job: '?' }
     const worker = this.#worker
     const run = new Run(
       this.queue,
       claimed,
-      body,
-      this.#logger(claimed, body),
+      call,
+      this.#logger(claimed, call),
       (begun) => {
         this.parts.observer.begun(begun)
       },
@@ -352,8 +352,8 @@ export class QueueConsumer {
     }
   }
 
-  #logger(claimed: ClaimedTask, body: TaskBody): Logger {
-    return new LazyLogger(() => this.parts.logger.child(body.n, { task: claimed.id, run: claimed.run }))
+  #logger(claimed: ClaimedTask, call: TaskCall): Logger {
+    return new LazyLogger(() => this.parts.logger.child(call.job, { task: claimed.id, run: claimed.run }))
   }
 
   #ended(run: Run, ending: RunEnd): void {

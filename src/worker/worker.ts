@@ -4,13 +4,15 @@ import { Executor } from '../execution/executor.js'
 import type { JobSource, Runner } from '../execution/executor.js'
 import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
-import type { TaskOutcome, TaskRecord } from '../model/task-record.js'
+import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
+import type { RunReport, TaskRecord } from '../model/task-record.js'
 import { Task } from '../model/task.js'
 import type { TaskState } from '../model/task-state.js'
 import { RETRY, STARTED } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
-import { decodeOutcome, taskFields } from '../serializers/task-codec.js'
+import { decodeReport, encodeProgress, encodeReport, taskFields } from '../serializers/task-codec.js'
 import type { Clock } from '../util/clock.js'
+import { toBytes } from '../util/encoded.js'
 import type { Logger } from '../logging/logger.js'
 import { Slots } from './slots.js'
 import type { HoldKeeper } from '../locks/hold-keeper.js'
@@ -54,7 +56,6 @@ export interface WorkerParts {
 
 /** Processes that a task may take down alone before it ends as FAILURE. */
 const CRASH_CAP = 3
-const CRASHED_TTL = 604_800_000
 
 /**
  * Consumes queues. Made by the wiring, once a process.
@@ -85,11 +86,11 @@ export class Worker implements ConsumerObserver {
     this.#heartbeat = new Heartbeat(broker, parts.heartbeatThread, leaseTtl, logger, this, () => {
       this.#beat()
     })
-    const crashed: TaskOutcome = { e: `its process died ${String(CRASH_CAP)} times while it ran` }
+    const crashed: RunReport = { error: `its process died ${String(CRASH_CAP)} times while it ran` }
     this.#reclaimer = new Reclaimer(broker, logger, parts.queues, {
       crashCap: CRASH_CAP,
-      outcome: parts.serializer.encode(crashed),
-      ttl: CRASHED_TTL,
+      outcome: encodeReport(parts.serializer, crashed),
+      ttl: DEFAULT_FAILURE_TTL,
       grace: this.#heartbeat.interval,
     })
     const executor = new Executor({ ...parts, workerName: parts.name })
@@ -202,12 +203,11 @@ export class Worker implements ConsumerObserver {
 
   async progressed(run: Run, worker: string, value: unknown): Promise<void> {
     const { broker, serializer, events } = this.parts
-    const progress = serializer.encode({ p: value })
+    const progress = encodeProgress(serializer, value)
     const { id, fence } = run.claimed
     const [stored] = await broker.progress(run.queue, worker, [{ id, fence, progress }])
     if (stored !== true || (!events.publishes && !this.#listened.has(run.queue))) return
-    const bytes = typeof progress === 'string' ? Buffer.from(progress) : progress
-    events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: bytes }])
+    events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
   }
 
   /** Calls back, once, when that many tasks have ended here. */
@@ -222,9 +222,8 @@ export class Worker implements ConsumerObserver {
     if (this.#processed === this.#share?.count) this.#share.callback()
     const { onTask, events, serializer } = this.parts
     if (onTask === null && !events.publishes) return
-    const bytes = ending.outcome
-    const outcome = decodeOutcome(serializer, typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
-    const task = this.#task(run, ending.kind === 'retry' ? RETRY : ending.status, outcome)
+    const report = decodeReport(serializer, ending.outcome)
+    const task = this.#task(run, ending.kind === 'retry' ? RETRY : ending.status, report)
     onTask?.(task)
     if (ending.kind === 'done') events.publish('done', [task])
   }
@@ -271,34 +270,12 @@ export class Worker implements ConsumerObserver {
 
   #record(run: Run): TaskRecord {
     const { body } = run.claimed
-    return { header: this.#header(run, STARTED, 0), body, outcome: null, progress: null }
+    return { header: run.header({ worker: this.parts.name }), body, outcome: null, progress: null }
   }
 
-  #task(run: Run, status: TaskState, outcome: TaskOutcome): Task {
-    return new Task(
-      taskFields(
-        this.#header(run, status, status === STARTED || status === RETRY ? 0 : this.parts.clock.now()),
-        run.body,
-        outcome,
-      ),
-    )
-  }
-
-  #header(run: Run, status: TaskState, endedAt: number): TaskRecord['header'] {
-    const { id, priority, crashes, queuedAt, dueAt } = run.claimed
-    const { name } = this.parts
-    return {
-      id,
-      queue: run.queue,
-      status,
-      priority,
-      runs: run.claimed.run,
-      crashes,
-      queuedAt,
-      dueAt,
-      startedAt: run.dated,
-      endedAt,
-      worker: name,
-    }
+  #task(run: Run, status: TaskState, report: RunReport): Task {
+    const { name, clock } = this.parts
+    const endedAt = status === STARTED || status === RETRY ? 0 : clock.now()
+    return new Task(taskFields(run.header({ status, endedAt, worker: name }), run.call, report))
   }
 }

@@ -5,10 +5,11 @@ import { Lock } from '../../locks/lock.js'
 import type { JobBackend, JobContext } from '../../jobs/define/job-context.js'
 import { Task } from '../../model/task.js'
 import type { TaskFields, WaitOptions } from '../../model/task.js'
-import type { TaskOutcome } from '../../model/task-record.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import { bounded } from '../../util/bounded.js'
-import { decodeBody } from '../../serializers/task-codec.js'
+import type { Encoded } from '../../util/encoded.js'
+import { errorMessage, toError } from '../../util/thrown.js'
+import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
 import type { JobSource } from '../executor.js'
 import type { BuiltJob } from '../inline-runner.js'
 import { inlineRunner } from '../inline-runner.js'
@@ -83,15 +84,15 @@ export class MemberRuntime {
       this.parts.send(written === null ? message : { ...message, written: written() })
     }
     try {
-      const body = decodeBody(serializer, task.claimed.body)
-      const job = jobs.require(body.n)
-      const run = new Run(task.queue, task.claimed, body, this.#logger(number), null, async (_run, value) => {
+      const call = decodeCall(serializer, task.claimed.body)
+      const job = jobs.require(call.job)
+      const run = new Run(task.queue, task.claimed, call, this.#logger(number), null, async (_run, value) => {
         await this.#ask(number, 'progress', [value])
       })
       this.#runs.set(number, run)
-      const bound = job.bind(body.a ?? {})
+      const bound = job.bind(call.args ?? {})
       const positional = bound instanceof Promise ? await bound : bound
-      const runner = inlineRunner((of) => jobs.build(body.n, new RunContext(of, job, this.#services(number, task))))
+      const runner = inlineRunner((of) => jobs.build(call.job, new RunContext(of, job, this.#services(number, task))))
       const begin = (): void => {
         run.begin(task.timeout)
       }
@@ -104,18 +105,13 @@ export class MemberRuntime {
     }
   }
 
-  #outcome(run: Run, task: WireRun, result: unknown): ReturnType<Serializer['encode']> {
-    const outcome: TaskOutcome = {
-      ...(result === undefined ? {} : { r: result }),
-      b: run.startedAt,
-      w: task.worker,
-      h: this.parts.backend.nodeName,
-    }
+  #outcome(run: Run, task: WireRun, result: unknown): Encoded {
+    const { serializer, backend } = this.parts
+    const ran = { startedAt: run.startedAt, worker: task.worker, node: backend.nodeName }
     try {
-      return this.parts.serializer.encode(outcome)
+      return encodeReport(serializer, { result, ...ran })
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      throw new NonRetryableError(`the result cannot be stored: ${message}`)
+      throw new NonRetryableError(`the result cannot be stored: ${errorMessage(error)}`)
     }
   }
 
@@ -181,7 +177,7 @@ export class MemberRuntime {
         this.parts.send({ kind: 'call', run, call, method, args })
       } catch (error) {
         this.#calls.delete(call)
-        reject(error instanceof Error ? error : new Error(String(error)))
+        reject(toError(error))
       }
     })
   }
@@ -215,10 +211,9 @@ function functionOf(source: string): (...args: readonly unknown[]) => unknown {
     // In TypeScript that jiti has loaded, `import(...)` is a call of its own.
     return make(createRequire(import.meta.url), async (name) => (await import(name)) as unknown)
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
     throw new JobDefinitionError(
       'runInThread',
-      `expected an arrow function or a function expression, which is carried as its source, got one that is not: ${cause}`,
+      `expected an arrow function or a function expression, which is carried as its source, got one that is not: ${errorMessage(error)}`,
     )
   }
 }

@@ -1,4 +1,6 @@
 import type { Encoded } from '../../util/encoded.js'
+import { toBytes } from '../../util/encoded.js'
+import { encodeCall } from '../../serializers/task-codec.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import { EncodedOutcome } from '../encoded-outcome.js'
 import type { Runner } from '../executor.js'
@@ -18,9 +20,9 @@ export interface PoolRunnerParts {
 /** Runs jobs in the members of a pool. The job's arguments are bound there; the clock starts when there is a member. */
 export function poolRunner({ pool, serializer, workerName, calls }: PoolRunnerParts): Runner {
   return async (run, _positional, begin) => {
-    const { claimed, body, queue } = run
+    const { claimed, call, queue } = run
     // A copy of its own: what is claimed is a part of a whole reply.
-    const bytes = claimed.body.length > 0 ? new Uint8Array(claimed.body) : bytesOf(serializer.encode(body))
+    const bytes = new Uint8Array(claimed.body.length > 0 ? claimed.body : toBytes(encodeCall(serializer, call)))
     const start = (number: number) => {
       begin()
       const task = { queue, claimed: { ...claimed, body: bytes }, timeout: run.timeout, worker: workerName }
@@ -28,8 +30,4 @@ export function poolRunner({ pool, serializer, workerName, calls }: PoolRunnerPa
     }
     return new EncodedOutcome((await pool.run(run, start, calls(run))) as Encoded)
   }
-}
-
-function bytesOf(encoded: Encoded): Uint8Array {
-  return typeof encoded === 'string' ? new TextEncoder().encode(encoded) : encoded
 }

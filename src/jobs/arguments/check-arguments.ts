@@ -2,6 +2,7 @@ import { described, InvalidArgumentsError } from '../../errors.js'
 import type { Manifest, ParameterManifest } from '../../model/manifest.js'
 import { nearest } from '../../util/nearest.js'
 import { checkValue } from './check-value.js'
+import { errorMessage } from '../../util/thrown.js'
 
 type Arguments = Readonly<Record<string, unknown>>
 
@@ -46,8 +47,12 @@ function readArgument(job: string, args: Arguments, name: string): unknown {
 }
 
 function unreadable(job: string, name: string, error: unknown): InvalidArgumentsError {
-  const thrown = error instanceof Error ? error.message : String(error)
-  return new InvalidArgumentsError(job, name, 'a value that can be read', `a getter that throws: ${thrown}`)
+  return new InvalidArgumentsError(
+    job,
+    name,
+    'a value that can be read',
+    `a getter that throws: ${errorMessage(error)}`,
+  )
 }
 
 function checkArgument(

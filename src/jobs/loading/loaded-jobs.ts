@@ -13,6 +13,7 @@ import { definedJobs } from '../define/registry.js'
 import type { RunnableJob } from './runnable-job.js'
 import type { Config } from '../../model/config.js'
 import type { Manifest } from '../../model/manifest.js'
+import { errorMessage } from '../../util/thrown.js'
 
 /** One app's jobs: loads them, finds them by name, builds them for a run. Made when the app connects. */
 export class LoadedJobs implements JobSource {
@@ -76,13 +77,12 @@ async function loadManifest(path: string, baseDirectory: string): Promise<Manife
   try {
     module = await importModule(path, baseDirectory)
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
     throw new InvalidSettingError(
       'manifest',
       'the file that pq generate wrote',
       JSON.stringify(path),
       'settings',
-      cause,
+      errorMessage(error),
     )
   }
   if ('manifest' in module && typeof module.manifest === 'object' && module.manifest !== null) {

@@ -1,5 +1,6 @@
 import type { ConcurrencyName } from '../../model/concurrency.js'
 import { concurrencyName } from '../../model/concurrency.js'
+import { DEFAULT_FAILURE_TTL, DEFAULT_PRIORITY, DEFAULT_RESULT_TTL } from '../../model/defaults.js'
 import type { JobOptions } from '../../model/job-options.js'
 import type { JobManifest, Manifest, ParameterManifest } from '../../model/manifest.js'
 import { ManifestMismatchError } from '../../errors.js'
@@ -12,10 +13,6 @@ import { readParameters } from '../arguments/parameters.js'
 import type { DtoClass, RegisteredJob } from '../define/registry.js'
 
 type Arguments = Readonly<Record<string, unknown>>
-
-const DEFAULT_PRIORITY = 4
-const RESULT_TTL = 3_600_000
-const FAILURE_TTL = 604_800_000
 
 /**
  * A registered job with all that is needed to queue and to run it: options in ms, parameters, checks. Made when an app
@@ -66,8 +63,8 @@ export class RunnableJob implements JobDescription {
     this.expires = ms(options.expires, 0)
     this.maxRetries = options.maxRetries ?? 0
     this.retryDelay = ms(options.retryDelay, 0)
-    this.resultTtl = ms(options.resultTtl, RESULT_TTL)
-    this.failureTtl = ms(options.resultTtl, FAILURE_TTL)
+    this.resultTtl = ms(options.resultTtl, DEFAULT_RESULT_TTL)
+    this.failureTtl = ms(options.resultTtl, DEFAULT_FAILURE_TTL)
   }
 
   checkArguments(args: Arguments): Arguments | Promise<Arguments> {

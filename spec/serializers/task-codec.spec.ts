@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import type { RunReport, TaskCall } from '../../lib/model/task-record.js'
+import { taskHeader } from '../../lib/model/task-record.js'
+import { SUCCESS } from '../../lib/model/task-state.js'
+import { JsonSerializer } from '../../lib/serializers/json-serializer.js'
+import { MsgpackSerializer } from '../../lib/serializers/msgpack-serializer.js'
+import type { Serializer } from '../../lib/serializers/serializer.js'
+import {
+  decodeCall,
+  decodeProgress,
+  decodeReport,
+  encodeCall,
+  encodeProgress,
+  encodeReport,
+  taskOfRecord,
+} from '../../lib/serializers/task-codec.js'
+import { toBytes } from '../../lib/util/encoded.js'
+
+const CALL: Required<TaskCall> = {
+  job: 'mail.send',
+  args: { to: 'a@example.org', at: new Date(5) },
+  delay: 1_000,
+  timeout: 0,
+  expires: 2_000,
+  meta: { maxRetries: 3, tick: 7 },
+  parent: 'i0',
+}
+const REPORT: Required<RunReport> = {
+  result: new Map([[1, 2n]]),
+  error: 'no luck',
+  stack: 'Error: no luck\n  at here',
+  startedAt: 12,
+  worker: 'host:1',
+  node: 'host',
+  info: { revocation: 'r' },
+}
+
+const serializers: readonly Serializer[] = [new JsonSerializer(), new MsgpackSerializer()]
+
+describe.each(serializers.map((serializer) => [serializer.name, serializer] as const))(
+  'the task codec over %s',
+  (_, serializer) => {
+    it('reads every member of a call and of a report as it was written', () => {
+      expect(decodeCall(serializer, encodeCall(serializer, CALL))).toEqual(CALL)
+      expect(decodeReport(serializer, encodeReport(serializer, REPORT))).toEqual(REPORT)
+      expect(decodeProgress(serializer, encodeProgress(serializer, { done: 3 }))).toEqual({ done: 3 })
+    })
+
+    it('leaves out what is absent, so that defaults stay those of the job', () => {
+      expect(decodeCall(serializer, encodeCall(serializer, { job: 'a' }))).toStrictEqual({ job: 'a' })
+      expect(decodeReport(serializer, encodeReport(serializer, {}))).toStrictEqual({})
+      expect(decodeReport(serializer, null)).toStrictEqual({})
+      expect(decodeProgress(serializer, null)).toBeUndefined()
+    })
+
+    it('stores one letter a member', () => {
+      const keysOf = (bytes: string | Uint8Array) => Object.keys(serializer.decode(toBytes(bytes)) as object)
+      expect(keysOf(encodeCall(serializer, CALL))).toEqual(['n', 'a', 'd', 't', 'x', 'm', 'f'])
+      expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'b', 'w', 'h', 'i'])
+    })
+
+    it('names what cannot be carried as the caller knows it', () => {
+      const bad = (): void => undefined
+      expect(() => encodeCall(serializer, { job: 'a', args: { a: [bad] } })).toThrow(/^a\[0\] is/)
+      expect(() => encodeCall(serializer, { job: 'a', args: { 'x y': bad } })).toThrow(/^args\["x y"\] is/)
+      expect(() => encodeCall(serializer, { job: 'a', meta: { own: bad } })).toThrow(/^metaParams\.own is/)
+      expect(() => encodeReport(serializer, { result: bad })).toThrow(/^result is/)
+      expect(() => encodeReport(serializer, { result: { r: bad } })).toThrow(/^result\.r is/)
+      expect(() => encodeProgress(serializer, [bad])).toThrow(/^progress\[0\] is/)
+    })
+
+    it('refuses bytes that are no call, and an outcome that is no object', () => {
+      expect(() => decodeCall(serializer, serializer.encode({ a: {} }))).toThrow(/with a job name/)
+      expect(() => decodeCall(serializer, serializer.encode([]))).toThrow(/with a job name/)
+      expect(() => decodeCall(serializer, '')).toThrow(/got no bytes/)
+    })
+
+    it('makes a task of a record', () => {
+      const header = taskHeader({
+        id: 'i1',
+        queue: 'q',
+        priority: 4,
+        queuedAt: 10,
+        status: SUCCESS,
+        runs: 2,
+        endedAt: 20,
+      })
+      const body = toBytes(encodeCall(serializer, CALL))
+      const outcome = toBytes(encodeReport(serializer, REPORT))
+      const progress = toBytes(encodeProgress(serializer, 0.5))
+      expect(taskOfRecord(serializer, { header, body, outcome, progress })).toMatchObject({
+        id: 'i1',
+        name: 'mail.send',
+        kwargs: CALL.args,
+        result: REPORT.result,
+        expiry: 10 + 1_000 + 2_000,
+        progress: 0.5,
+        timeStarted: 12,
+        timeEnded: 20,
+        retry: 2,
+        fromTask: 'i0',
+        worker: 'host:1',
+        runInfo: REPORT.info,
+      })
+    })
+  },
+)
