@@ -1,4 +1,4 @@
-import { EmbeddedBroker } from '../../lib/stores/embedded/queue/embedded-broker.js'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { RedisBroker } from '../../lib/stores/redis/queue/redis-broker.js'
 import { STORES } from '../support/stores.js'
 import { describeBroker } from './broker-conformance.js'

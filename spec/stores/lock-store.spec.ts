@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { EmbeddedLockStore } from '../../lib/stores/embedded/locks/embedded-lock-store.js'
+import { EmbeddedLockStore } from '../../lib/stores/embedded/embedded-permit-store.js'
 import type { LockStore } from '../../lib/stores/lock-store.js'
 import { RedisLockStore } from '../../lib/stores/redis/locks/redis-lock-store.js'
 import type { Store } from '../support/stores.js'

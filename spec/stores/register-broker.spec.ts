@@ -2,8 +2,8 @@ import type { Broker } from 'pulsar-queue'
 import { PulsarQueue, registerBroker } from 'pulsar-queue'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { EmbeddedBroker } from '../../lib/stores/embedded/queue/embedded-broker.js'
-import { EmbeddedLockStore } from '../../lib/stores/embedded/locks/embedded-lock-store.js'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
+import { EmbeddedLockStore } from '../../lib/stores/embedded/embedded-permit-store.js'
 import { EmbeddedPubSub } from '../../lib/stores/embedded/embedded-pub-sub.js'
 
 const JOBS = fileURLToPath(new URL('../worker/fixtures/jobs.ts', import.meta.url))

@@ -16,9 +16,9 @@ export interface StoreFactory {
 const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
   embedded: async () => {
     const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
-      import('./embedded/queue/embedded-broker.js'),
+      import('./embedded/embedded-broker.js'),
       import('./embedded/embedded-pub-sub.js'),
-      import('./embedded/locks/embedded-lock-store.js'),
+      import('./embedded/embedded-permit-store.js'),
     ])
     return {
       broker: (url) => new EmbeddedBroker(url),

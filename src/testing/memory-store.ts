@@ -10,9 +10,9 @@ import type { Clock } from '../util/clock.js'
 export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (url: string) => Promise<StoreFactory> {
   return async () => {
     const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
-      import('../stores/embedded/queue/embedded-broker.js'),
+      import('../stores/embedded/embedded-broker.js'),
       import('../stores/embedded/embedded-pub-sub.js'),
-      import('../stores/embedded/locks/embedded-lock-store.js'),
+      import('../stores/embedded/embedded-permit-store.js'),
     ])
     class Observed extends EmbeddedBroker {
       override async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {

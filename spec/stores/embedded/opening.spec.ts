@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { EmbeddedBroker } from '../../../lib/stores/embedded/queue/embedded-broker.js'
+import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import { Store } from '../../../lib/stores/embedded/store.js'
 import { readEmbeddedUrl } from '../../../lib/stores/embedded/database/embedded-url.js'
@@ -15,7 +15,7 @@ import {
 } from '../../../lib/errors.js'
 import { newTask, Place, QUEUE } from './support.js'
 
-const LIB = new URL('../../../lib/stores/embedded/queue/embedded-broker.js', import.meta.url).href
+const LIB = new URL('../../../lib/stores/embedded/embedded-broker.js', import.meta.url).href
 
 describe('opening an embedded broker', () => {
   const place = new Place()

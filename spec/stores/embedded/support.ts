@@ -10,7 +10,7 @@ import { DatabaseConnection } from '../../../lib/stores/embedded/database/databa
 import { openDatabases } from '../../../lib/stores/embedded/database/open-databases.js'
 import { prepareDirectory } from '../../../lib/stores/embedded/database/store-directory.js'
 import type { ClaimedTask, DoneSettlement, LaneCall, NewTask } from '../../../lib/stores/broker.js'
-import { EmbeddedBroker } from '../../../lib/stores/embedded/queue/embedded-broker.js'
+import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 
 const PEER = fileURLToPath(new URL('./fixtures/peer.mjs', import.meta.url))
 const OPENER = fileURLToPath(new URL('./fixtures/opener.mjs', import.meta.url))

@@ -1,4 +1,4 @@
-import type { QueueTransaction } from './queue-transaction.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
 
 /** Operations are remembered this long, ms. */
 const REMEMBERED = 600_000

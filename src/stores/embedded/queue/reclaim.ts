@@ -1,6 +1,6 @@
 import { FAILURE } from '../../../model/task-state.js'
 import type { ReclaimOptions, ReclaimReply } from '../../broker.js'
-import type { LeaseRow } from './leases.js'
+import type { LeaseRow } from '../tables/leases.js'
 import {
   buryLeases,
   condemnLease,
@@ -9,8 +9,8 @@ import {
   isDueToDie,
   isLeased,
   suspectLease,
-} from './leases.js'
-import type { QueueTransaction } from './queue-transaction.js'
+} from '../tables/leases.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
 
 /** Tasks that one pass moves, about. */
 const CHUNK = 500

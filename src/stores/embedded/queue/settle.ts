@@ -1,12 +1,12 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import { STARTED } from '../../../model/task-state.js'
-import { candidates } from './select-ready.js'
-import { isLeased } from './leases.js'
-import type { QueueTransaction } from './queue-transaction.js'
+import { candidates } from '../tables/select-ready.js'
+import { isLeased } from '../tables/leases.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { STATE } from '../database/schema.js'
-import type { HeldRow, TaskRow } from './task-rows.js'
-import { claimedOf, HELD_COLUMNS } from './task-rows.js'
+import type { HeldRow, TaskRow } from '../tables/task-rows.js'
+import { claimedOf, HELD_COLUMNS } from '../tables/task-rows.js'
 
 interface LaneRow {
   readonly seq: number

@@ -1,6 +1,6 @@
 import type { LastTicks, Tick, TickReply } from '../../broker.js'
-import type { QueueTransaction } from './queue-transaction.js'
-import { addTask } from './queueing.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
+import { addTask } from '../tables/add-task.js'
 import type { Store } from '../store.js'
 
 interface TickRow {

@@ -1,9 +1,9 @@
-import { REVOKED } from '../../../model/task-state.js'
-import type { TaskRecord } from '../../../model/task-record.js'
-import type { Clock } from '../../../util/clock.js'
-import { SYSTEM_CLOCK } from '../../../util/clock.js'
-import type { Encoded } from '../../../util/encoded.js'
-import type { Subscription } from '../../../util/subscription.js'
+import { REVOKED } from '../../model/task-state.js'
+import type { TaskRecord } from '../../model/task-record.js'
+import type { Clock } from '../../util/clock.js'
+import { SYSTEM_CLOCK } from '../../util/clock.js'
+import type { Encoded } from '../../util/encoded.js'
+import type { Subscription } from '../../util/subscription.js'
 import type {
   InboxNotice,
   LaneCall,
@@ -22,22 +22,22 @@ import type {
   TickReply,
   WorkerNotice,
   WorkerSpec,
-} from '../../broker.js'
-import { Broker } from '../../broker.js'
-import { flush } from './flush.js'
-import { dropLease, grantLease, isLeased, leaseKey, renewLease } from './leases.js'
-import type { Receiver, ReceiverKind } from '../notices/receivers.js'
-import { queueId, queueStats } from './queue-rows.js'
-import { QueueTransaction } from './queue-transaction.js'
-import { addTask, follow } from './queueing.js'
-import { reclaim } from './reclaim.js'
-import { STATE } from '../database/schema.js'
-import { settle } from './settle.js'
-import type { Store } from '../store.js'
-import { StoreHandle } from '../store-handle.js'
-import { lastTicks, takeTick } from './ticks.js'
-import type { TaskRow } from './task-rows.js'
-import { isSame, recordOf, stored } from './task-rows.js'
+} from '../broker.js'
+import { Broker } from '../broker.js'
+import { flush } from './queue/flush.js'
+import { dropLease, grantLease, isLeased, leaseKey, renewLease } from './tables/leases.js'
+import type { Receiver, ReceiverKind } from './notices/receivers.js'
+import { queueId, queueStats } from './tables/queue-rows.js'
+import { QueueTransaction } from './tables/queue-transaction.js'
+import { addTask, follow } from './tables/add-task.js'
+import { reclaim } from './queue/reclaim.js'
+import { STATE } from './database/schema.js'
+import { settle } from './queue/settle.js'
+import type { Store } from './store.js'
+import { StoreHandle } from './store-handle.js'
+import { lastTicks, takeTick } from './queue/tick.js'
+import type { TaskRow } from './tables/task-rows.js'
+import { isSame, recordOf, stored } from './tables/task-rows.js'
 
 const PRUNED_AT_ONCE = 2_000
 
