@@ -73,7 +73,7 @@ describe('pq', () => {
     const value = await pq('start', '--workers', 'many')
     expect(value.code).toBe(2)
     expect(value.stderr).toBe(
-      'pq: command line: expected setting workers to be a whole number of at least 0, got "many"\n',
+      'pq: command line: expected setting workers to be a whole number from 0 to 1,000, got "many"\n',
     )
   })
 

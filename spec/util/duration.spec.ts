@@ -22,6 +22,14 @@ describe('a duration', () => {
     )
   })
 
+  it('is at most 100 years', () => {
+    expect(toMilliseconds('36525d', 'delay')).toBe(3_155_760_000_000)
+    for (const given of ['36526d', 1e13, Number.MAX_VALUE] as const) {
+      expect(() => toMilliseconds(given, 'delay')).toThrow(InvalidDurationError)
+    }
+    expect(() => toMilliseconds('36526d', 'delay')).toThrow('expected delay to be at most 100 years, got "36526d"')
+  })
+
   it.each<[unknown, string]>([
     [-1, '-1'],
     [NaN, 'NaN'],

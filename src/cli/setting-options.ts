@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { PulsarQueueSettings } from '../settings/options.js'
-import type { Setting } from '../settings/settings.js'
-import { SETTINGS, flagOf } from '../settings/settings.js'
+import { defaultTextOf, flagOf } from '../settings/setting.js'
+import type { NamedSetting, SettingName } from '../settings/settings.js'
+import { NAMED_SETTINGS } from '../settings/settings.js'
 
-type SettingName = keyof PulsarQueueSettings
-
-/** The settings that a command which queues or lists needs. */
+/** The settings of commands that queue tasks or list jobs. */
 export const PRODUCER_SETTINGS: readonly SettingName[] = [
   'config',
   'dataStore',
@@ -17,40 +15,45 @@ export const PRODUCER_SETTINGS: readonly SettingName[] = [
   'name',
 ]
 
-/** Every setting but the one that is about programs which read the command line themselves. */
-export const SERVER_SETTINGS = SETTINGS.map(({ name }) => name).filter((name) => name !== 'parseConsole')
+/** The settings of `pq start`: all but `parseConsole`, which is for programs that read the command line themselves. */
+export const SERVER_SETTINGS: readonly SettingName[] = NAMED_SETTINGS.map(({ name }) => name).filter(
+  (name) => name !== 'parseConsole',
+)
 
-/** Gives a command a flag for each of some settings. Commander only collects them: `loadConfig` reads and checks. */
+/** Gives a command a flag for each of some settings. Commander only collects the values; `loadConfig` reads and checks them. */
 export function addSettings(command: Command, names: readonly SettingName[]): Command {
-  const group = 'Settings (also in pulsar.config.ts and as PULSAR_<NAME>):'
-  for (const setting of SETTINGS) {
-    if (!names.includes(setting.name)) continue
-    const letter = setting.short === undefined ? '' : `-${setting.short}, `
-    const value = setting.placeholder === undefined ? '' : ` ${setting.placeholder}`
-    const doc = `${setting.doc} (default: ${setting.shown})`
-    const option = new Option(`${letter}${flagOf(setting)}${value}`, doc).helpGroup(group)
+  for (const setting of NAMED_SETTINGS) {
+    if (!names.includes(setting.name) || setting.isCodeOnly === true) continue
+    const flag = flagOf(setting.name)
+    const { placeholder } = setting.kind
+    const letter = setting.letter === undefined ? '' : `-${setting.letter}, `
+    const option = new Option(`${letter}${flag}${placeholder === null ? '' : ` ${placeholder}`}`, helpOf(setting))
+    option.helpGroup('Settings (also in pulsar.config.ts, and in the environment as PULSAR_<NAME>):')
     command.addOption(option.argParser((text: string, before: unknown) => collect(setting, text, before)))
-    if (setting.placeholder === undefined) {
-      command.addOption(new Option(flagOf(setting).replace('--', '--no-')).hideHelp())
-    }
+    if (placeholder === null) command.addOption(new Option(flag.replace('--', '--no-')).hideHelp())
   }
   return command
 }
 
-/** A flag that is given twice makes one list; of anything else the last counts. */
-function collect(setting: Setting, text: string, before: unknown): string {
-  const isList = Array.isArray(setting.kind.read(['x']))
+/** The sentence of a setting as the help of a command line shows it. */
+function helpOf(setting: NamedSetting): string {
+  return `${setting.doc.replaceAll('`', '').replace(/\.$/, '')} (default: ${defaultTextOf(setting)})`
+}
+
+/** Joins a list that is given twice. Of any other setting the last value counts. */
+function collect({ kind }: NamedSetting, text: string, before: unknown): string {
+  const isList = Array.isArray(kind.read(['x']))
   return isList && typeof before === 'string' ? `${before},${text}` : text
 }
 
 /**
  * The collected flags, as the command line that `loadConfig` reads.
  *
- * @param values - the options of the command; others among them are left out
+ * @param values - the options of the command; those that are no settings are left out
  */
 export function settingsArgv(values: Readonly<Record<string, unknown>>): string[] {
-  return SETTINGS.flatMap((setting) => {
-    const value = values[setting.name]
-    return typeof value === 'string' || typeof value === 'boolean' ? [`${flagOf(setting)}=${String(value)}`] : []
+  return NAMED_SETTINGS.flatMap(({ name }) => {
+    const value = values[name]
+    return typeof value === 'string' || typeof value === 'boolean' ? [`${flagOf(name)}=${String(value)}`] : []
   })
 }

@@ -53,10 +53,9 @@ export class InvalidDurationError extends PulsarError {
   constructor(
     readonly option: string,
     received: unknown,
+    readonly expected = "a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d'",
   ) {
-    super(
-      `expected ${option} to be a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d', got ${described(received)}`,
-    )
+    super(`expected ${option} to be ${expected}, got ${described(received)}`)
     this.received = described(received)
   }
 }

@@ -1,49 +1,57 @@
-import { DEFAULT_QUEUE } from './defaults.js'
-
-/** The settings in force, merged and checked. Token: inject `Config` to read them. Durations are milliseconds here. */
+/**
+ * The settings in force: merged, checked, and complete. Durations are in milliseconds. Inject `Config` to read them; it is its
+ * own token.
+ */
 export class Config {
-  /** Name of the application: prefix of loggers and of node names. */
-  readonly name: string = 'pulsar-queue'
-  /** Worker processes; 0: consume in this one. */
+  // #region settings: written by `npm run docs` from settings.ts
+  /** Worker processes that `start()` runs; 0 consumes in this process. */
   readonly workers: number = 1
-  /** Tasks at once in one worker. */
+  /** Tasks that one worker runs at once. */
   readonly concurrentTasks: number = 5
-  /** URL of pub/sub and schedules, and of the queue unless `messageBroker` is set. */
+  /** Files that define jobs: globs or URLs. */
+  readonly taskPaths: readonly string[] = []
+  /** URL of the store of events and locks, and of the queue unless `messageBroker` is set. */
   readonly dataStore: string = 'embedded:./.pulsar'
-  /** URL of the queue and its results. */
+  /** URL of the store of the queue, its results and its schedules. */
   readonly messageBroker: string = 'embedded:./.pulsar'
+  /** Encoding of arguments and results: json or msgpack. */
   readonly messageSerializer: 'json' | 'msgpack' = 'json'
+  /** Queues that workers consume. */
+  readonly taskQueues: readonly string[] = ['pulsarqueue']
+  /** Queue of a task where neither the caller nor the job names one. */
+  readonly defaultTaskQueue: string = 'pulsarqueue'
+  /** Whether periodic jobs are queued when they are due. */
+  readonly schedulePeriodic: boolean = false
   /** Tasks after which a worker process is replaced; 0: never. */
   readonly maxRequests: number = 0
-  readonly schedulePeriodic: boolean = false
-  readonly taskQueues: readonly string[] = [DEFAULT_QUEUE]
-  readonly defaultTaskQueue: string = DEFAULT_QUEUE
-  /** Longest idle wait before looking again, ms. */
+  /** Longest wait of an idle worker before it looks for tasks again. In ms. */
   readonly taskPoolTimeout: number = 2_000
-  /** Whether `start()` reads the command line. */
-  readonly parseConsole: boolean = true
-  /** Globs or URLs of job files. */
-  readonly taskPaths: readonly string[] = []
-  /** Path of the generated file whose manifest checks arguments; null: none. */
+  /** Time without a heartbeat after which a worker counts as dead and its tasks run elsewhere. In ms. */
+  readonly leaseTtl: number = 15_000
+  /** Time that running tasks get to finish when a worker stops. In ms. */
+  readonly gracePeriod: number = 30_000
+  /** Time that the event loop of a worker may be blocked before its process ends itself. In ms. */
+  readonly stallLimit: number = 300_000
+  /** Address at which `start()` serves JSON-RPC 2.0, `/healthz` and `/readyz` over HTTP. */
+  readonly rpcBind: string | null = null
+  /** Bearer token that callers of JSON-RPC must send. */
+  readonly rpcToken: string | null = null
+  /** Longest time that a JSON-RPC call waits for its task to finish; 0: no limit. In ms. */
+  readonly rpcTimeout: number = 300_000
+  /** File written by `pq generate`, whose manifest checks arguments. */
   readonly manifest: string | null = null
+  /** Name of the application: the prefix of its loggers and node names. */
+  readonly name: string = 'pulsar-queue'
+  /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. */
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
   /** Classes of consumers beside tasks. */
   readonly consumers: readonly (new (...args: never[]) => object)[] = []
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
-  /** Lease of a worker, ms. */
-  readonly leaseTtl: number = 15_000
-  /** What running tasks get to finish at a stop, ms. */
-  readonly gracePeriod: number = 30_000
-  /** A loop without a tick for this long, and no task deadline to go by, ends the process, ms. */
-  readonly stallLimit: number = 300_000
-  /** `host:port` where JSON-RPC and health are served over HTTP; null: nowhere. */
-  readonly rpcBind: string | null = null
-  /** Bearer token that callers must send; null: none. */
-  readonly rpcToken: string | null = null
-  /** Longest time that a call waits for the end of its task, ms; 0: as long as it takes. */
-  readonly rpcTimeout: number = 300_000
-  /** Path of the configuration file that was read; null: none. */
+  /** Path of the configuration file. */
   readonly config: string | null = null
-  /** Directory that relative paths count from. */
+  /** Whether `start()` reads the command line. */
+  readonly parseConsole: boolean = true
+  // #endregion
+  /** Directory from which relative paths count. */
   readonly baseDirectory: string = process.cwd()
 
   constructor(values: Partial<Config> = {}) {

@@ -3,22 +3,24 @@ import { InvalidSettingError, described } from '../errors.js'
 import { Config } from '../model/config.js'
 import { findConfigFile, readConfigFile } from './config-file.js'
 import type { PulsarQueueOptions } from './options.js'
+import type { CountFunction } from './setting-kinds.js'
 import type { SettingSource, SettingValues } from './setting-sources.js'
 import { readCommandLine, readEnvironment, readObject } from './setting-sources.js'
 import { MALFORMED } from './setting-kinds.js'
-import { SETTING_BY_NAME } from './settings.js'
+import type { GivenValues, SettingName } from './settings.js'
+import { NAMED_SETTINGS, SETTINGS, TASKS_AT_ONCE } from './settings.js'
 
-/** Where {@link loadConfig} looks. */
+/** The sources that {@link loadConfig} reads. */
 export interface ConfigSources {
-  /** The command line, without program and script, unless `options.argv` gives one. Default: it is not read. */
+  /** The command line without program and script. `options.argv` replaces it. Default: none is read. */
   readonly argv?: readonly string[] | undefined
-  /** Default: that of the process. */
+  /** The environment. Default: that of the process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** What the constructor was given. */
+  /** The options of the constructor. */
   readonly options?: PulsarQueueOptions | undefined
-  /** Default: that of the process. */
+  /** The working directory. Default: that of the process. */
   readonly cwd?: string | undefined
-  /** Whether to look for a configuration file where none is named. Default true. */
+  /** Whether to look for a configuration file where the settings name none. Default true. */
   readonly findsFile?: boolean | undefined
 }
 
@@ -28,11 +30,11 @@ interface Layer {
 }
 
 /**
- * Merges the settings by weight: command line, environment, constructor, configuration file, default.
+ * Merges the settings. In order of precedence: command line, environment, constructor, configuration file, default.
  *
- * @param sources - where to look
+ * @param sources - the sources to read
  * @returns the settings in force: durations in ms, paths absolute
- * @throws {@link InvalidSettingError} for an unknown or malformed setting, naming its source
+ * @throws {@link InvalidSettingError} for an unknown or malformed setting; it names the source
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const cwd = sources.cwd ?? process.cwd()
@@ -62,46 +64,46 @@ async function readFileLayer(path: string): Promise<SettingValues> {
 
 function lookUp(
   layers: readonly Layer[],
-  name: string,
+  name: SettingName,
 ): { readonly value: unknown; readonly source: SettingSource } | null {
   const layer = layers.find(({ values }) => values.has(name))
   return layer ? { value: layer.values.get(name), source: layer.source } : null
 }
 
-function assemble(layers: readonly Layer[], config: string | null, baseDirectory: string): Config {
-  const values: Record<string, unknown> = {}
-  for (const name of SETTING_BY_NAME.keys()) {
+/** The settings that were given, each from the source that takes precedence. */
+function merge(layers: readonly Layer[]): GivenValues {
+  const entries = NAMED_SETTINGS.flatMap(({ name }) => {
     const found = lookUp(layers, name)
-    if (found) values[name] = found.value
-  }
-  const dataStore = resolveStore((values['dataStore'] as string | undefined) ?? new Config().dataStore, baseDirectory)
-  const messageBroker = values['messageBroker'] as string | undefined
-  const manifest = values['manifest'] as string | null | undefined
-  const final: Record<string, unknown> = {
-    ...values,
+    return found ? [[name, found.value] as const] : []
+  })
+  // The kind of each setting has checked its value.
+  return Object.fromEntries(entries) as GivenValues
+}
+
+function assemble(layers: readonly Layer[], config: string | null, baseDirectory: string): Config {
+  const { concurrentTasks = SETTINGS.concurrentTasks.default, ...given } = merge(layers)
+  const { dataStore: url = SETTINGS.dataStore.default, messageBroker, manifest = null } = given
+  const dataStore = resolveStore(url, baseDirectory)
+  const values: Partial<Config> = {
+    ...given,
     dataStore,
     messageBroker: messageBroker === undefined ? dataStore : resolveStore(messageBroker, baseDirectory),
-    manifest: typeof manifest !== 'string' ? null : resolve(baseDirectory, manifest),
+    manifest: manifest === null ? null : resolve(baseDirectory, manifest),
     config,
     baseDirectory,
   }
-  if (typeof final['concurrentTasks'] === 'function') final['concurrentTasks'] = callConcurrency(final, layers)
-  return new Config(final)
+  const count =
+    typeof concurrentTasks === 'function' ? callCount(concurrentTasks, new Config(values), layers) : concurrentTasks
+  return new Config({ ...values, concurrentTasks: count })
 }
 
-function callConcurrency(values: Readonly<Record<string, unknown>>, layers: readonly Layer[]): unknown {
-  const { concurrentTasks: given, ...others } = values
-  const returned: unknown = (given as (config: Config) => unknown)(new Config(others))
-  const kind = SETTING_BY_NAME.get('concurrentTasks')?.kind
-  const value = kind?.read(returned)
-  if (value !== MALFORMED && typeof value === 'number') return value
+function callCount(given: CountFunction, config: Config, layers: readonly Layer[]): number {
+  const returned: unknown = given(config)
+  const value = TASKS_AT_ONCE.read(returned)
+  if (value !== MALFORMED) return value
   const source = lookUp(layers, 'concurrentTasks')?.source ?? 'constructor'
-  throw new InvalidSettingError(
-    'concurrentTasks',
-    'a function that returns a whole number of at least 1',
-    described(returned),
-    source,
-  )
+  const expected = `a function that returns ${TASKS_AT_ONCE.expected}`
+  throw new InvalidSettingError('concurrentTasks', expected, described(returned), source)
 }
 
 /** Makes the directory of an `embedded:` URL absolute, so that it means the same in every process. */

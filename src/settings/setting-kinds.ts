@@ -1,58 +1,104 @@
+import type { ConsumerClass } from '../consumers/consumer-api.js'
 import { isPulsarError } from '../errors.js'
-import type { Duration } from '../util/duration.js'
+import type { Config } from '../model/config.js'
 import { readBindAddress, showBindAddress } from '../util/bind-address.js'
+import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
 
-/** What a {@link SettingKind} answers to a value that it cannot take. */
+/** The answer of {@link SettingKind.read} to a value that the setting cannot have. */
 export const MALFORMED = Symbol('malformed')
 
-/** How values of a setting are read. */
-export interface SettingKind {
-  /** What a value must be, for the error. */
+/**
+ * A kind of value: how it is written, read and checked, and its bounds.
+ *
+ * @typeParam Value - the type in `Config`
+ */
+export interface SettingKind<Value = unknown> {
+  /** The values that fit, with their bounds, as errors and docs name them. */
   readonly expected: string
-  /** Text of the command line or the environment to what code would write. */
+  /** The type that code writes, as TypeScript source. */
+  readonly givenType: string
+  /** The type in `Config`, as TypeScript source. */
+  readonly valueType: string
+  /** Stands for the value in `--help`. Null: a switch, whose flag takes no value. */
+  readonly placeholder: string | null
+  /** Converts text of the command line or the environment to the value that code would write. */
   fromText(text: string): unknown
-  /** The checked value, durations in ms; {@link MALFORMED} for what it cannot be. */
-  read(value: unknown): unknown
+  /** Checks a value. @returns the value in force, durations in ms; {@link MALFORMED} where it does not fit */
+  read(value: unknown): Value | typeof MALFORMED
 }
 
-const asIs = (text: string): unknown => text
+/** Longest text of any setting, in characters. */
+const LONGEST_TEXT = 4_096
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f]/
 
-/** A string that is not empty. */
-export function text(expected: string): SettingKind {
-  return { expected, fromText: asIs, read: (value) => (typeof value === 'string' && value !== '' ? value : MALFORMED) }
+function isText(value: unknown, most: number): value is string {
+  return (
+    typeof value === 'string' && value !== '' && value.length <= most && value.isWellFormed() && !CONTROL.test(value)
+  )
 }
 
-/** A string or null; on the command line the empty string is null. */
-export function optionalText(expected: string): SettingKind {
+/** A text of 1 to `most` characters, without control characters. */
+export function text(what: string, placeholder: string, most = LONGEST_TEXT): SettingKind<string> {
   return {
-    expected,
-    fromText: (value) => (value === '' ? null : value),
-    read: (value) => (value === null || (typeof value === 'string' && value !== '') ? value : MALFORMED),
+    expected: `${what} of 1 to ${counted(most)} characters`,
+    givenType: 'string',
+    valueType: 'string',
+    placeholder,
+    fromText: (value) => value,
+    read: (value) => (isText(value, most) ? value : MALFORMED),
   }
 }
 
-/** A whole number of at least `least`. */
-export function whole(least: number, also = ''): SettingKind {
+/** A value of another kind, or null. In text, the empty string is null. */
+export function orNull<Value>(kind: SettingKind<Value>): SettingKind<Value | null> {
   return {
-    expected: `a whole number of at least ${String(least)}${also}`,
+    expected: `${kind.expected}, or null`,
+    givenType: `${kind.givenType} | null`,
+    valueType: `${kind.valueType} | null`,
+    placeholder: kind.placeholder,
+    fromText: (value) => (value === '' ? null : kind.fromText(value)),
+    read: (value) => (value === null ? null : kind.read(value)),
+  }
+}
+
+/** A whole number from `least` to `most`. */
+export function whole(least: number, most: number): SettingKind<number> {
+  return {
+    expected: `a whole number from ${counted(least)} to ${counted(most)}`,
+    givenType: 'number',
+    valueType: 'number',
+    placeholder: '<n>',
     fromText: (value) => (/^\d+$/.test(value) ? Number(value) : value),
-    read: (value) => (Number.isSafeInteger(value) && (value as number) >= least ? value : MALFORMED),
+    read: (value) =>
+      typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : MALFORMED,
   }
 }
 
-/** A whole number of at least 1, or a function of the settings that gives one. */
-export function wholeOrFunction(): SettingKind {
-  const number = whole(1, ', or a function that returns one')
-  return { ...number, read: (value) => (typeof value === 'function' ? value : number.read(value)) }
+/** Computes a number from the other settings. */
+export type CountFunction = (config: Config) => number
+
+/** A number, or a function of the other settings that returns one; `loadConfig` calls the function. */
+export function orFunction(number: SettingKind<number>): SettingKind<number | CountFunction> {
+  return {
+    ...number,
+    expected: `${number.expected}, or in code a function that returns one`,
+    givenType: 'number | ((config: Config) => number)',
+    read: (value) => (typeof value === 'function' ? (value as CountFunction) : number.read(value)),
+  }
 }
 
 /** One of a few words. */
-export function oneOf(words: readonly string[]): SettingKind {
+export function oneOf<const Word extends string>(words: readonly Word[], placeholder: string): SettingKind<Word> {
+  const type = words.map((word) => `'${word}'`).join(' | ')
   return {
     expected: `one of ${words.join(', ')}`,
-    fromText: asIs,
-    read: (value) => (typeof value === 'string' && words.includes(value) ? value : MALFORMED),
+    givenType: type,
+    valueType: type,
+    placeholder,
+    fromText: (value) => value,
+    read: (value) => words.find((word) => word === value) ?? MALFORMED,
   }
 }
 
@@ -68,22 +114,38 @@ const TRUTH = new Map<string, boolean>([
 ])
 
 /** True or false. */
-export const flag: SettingKind = {
+export const flag: SettingKind<boolean> = {
   expected: 'true or false',
+  givenType: 'boolean',
+  valueType: 'boolean',
+  placeholder: null,
   fromText: (value) => TRUTH.get(value.toLowerCase()) ?? value,
   read: (value) => (typeof value === 'boolean' ? value : MALFORMED),
 }
 
-/** A duration of at least `least` ms; read as ms. */
-export function duration(least: number): SettingKind {
-  const atLeast = least === 0 ? '' : `, ${String(least / 1_000)} s at least`
+/**
+ * A duration; in force, whole ms.
+ *
+ * @param least - the shortest one
+ * @param most - the longest one; default: the longest that there is
+ */
+export function duration(least: Duration, most?: Duration): SettingKind<number> {
+  const [shortest, longest] = [
+    toMilliseconds(least, 'least'),
+    most === undefined ? Infinity : toMilliseconds(most, 'most'),
+  ]
   return {
-    expected: `a number of seconds or a string such as '250ms', '2s', '5m' or '1h'${atLeast}`,
+    expected:
+      `a duration from ${String(least)} to ${String(most ?? '100 years')}: ` +
+      "a number of seconds, or a string such as '250ms', '2s', '5m' or '1h'",
+    givenType: 'Duration',
+    valueType: 'number',
+    placeholder: '<duration>',
     fromText: (value) => (/^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
     read: (value) => {
       try {
         const ms = toMilliseconds(value as Duration, 'duration')
-        return ms >= least ? ms : MALFORMED
+        return ms >= shortest && ms <= longest ? ms : MALFORMED
       } catch (error) {
         if (isPulsarError(error, 'PQ_INVALID_DURATION')) return MALFORMED
         throw error
@@ -92,26 +154,45 @@ export function duration(least: number): SettingKind {
   }
 }
 
-/** A list of strings; as text, divided by commas that stand outside braces (globs have commas in theirs). */
-export function list(expected: string, least: number): SettingKind {
+/** Most entries of a list. */
+const MOST_ENTRIES = 1_000
+
+/**
+ * A list of texts, or a single one. In the text of a command line, entries are divided by commas outside braces, since globs
+ * have commas in theirs. A URL counts as its text.
+ */
+export function list(
+  what: string,
+  placeholder: string,
+  { least, longest = LONGEST_TEXT, givenType = 'readonly string[]' }: ListOptions,
+): SettingKind<readonly string[]> {
   return {
-    expected,
+    expected: `a list of ${least === 0 ? 'at most' : `${counted(least)} to`} ${counted(MOST_ENTRIES)} ${what}, each of 1 to ${counted(longest)} characters`,
+    givenType,
+    valueType: 'readonly string[]',
+    placeholder,
     fromText: (value) => value.split(/,(?![^{]*\})/).map((part) => part.trim()),
     read: (value) => {
-      const parts: unknown[] = Array.isArray(value) ? value : [value]
-      const strings = parts.map((part) => (part instanceof URL ? part.href : part))
-      return strings.length >= least && strings.every((part) => typeof part === 'string' && part !== '')
-        ? strings
-        : MALFORMED
+      const given: unknown[] = Array.isArray(value) ? value : [value]
+      const entries = given.map((entry) => (entry instanceof URL ? entry.href : entry))
+      if (entries.length < least || entries.length > MOST_ENTRIES) return MALFORMED
+      return entries.every((entry) => isText(entry, longest)) ? entries : MALFORMED
     },
   }
 }
 
-/** The URL of a store. Whether there is a store for its scheme is found out when it is opened. */
-export const storeUrl: SettingKind = {
-  expected: "a store URL such as 'embedded:./.pulsar' or 'redis://127.0.0.1:6379/0'",
-  fromText: asIs,
-  read: (value) => (typeof value === 'string' && isStoreUrl(value) ? value : MALFORMED),
+interface ListOptions {
+  /** Fewest entries. */
+  readonly least: number
+  /** Longest entry, in characters. */
+  readonly longest?: number
+  readonly givenType?: string
+}
+
+/** The URL of a store. Its scheme is checked when the store is opened, since applications register schemes of their own. */
+export const storeUrl: SettingKind<string> = {
+  ...text("a store URL such as 'embedded:./.pulsar' or 'redis://127.0.0.1:6379/0',", '<url>'),
+  read: (value) => (isText(value, LONGEST_TEXT) && isStoreUrl(value) ? value : MALFORMED),
 }
 
 function isStoreUrl(value: string): boolean {
@@ -119,30 +200,39 @@ function isStoreUrl(value: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+/i.test(value) && !/\s/.test(value)
 }
 
-/** Where to listen, or null; on the command line the empty string is null. Read as `host:port`. */
-export const bindAddress: SettingKind = {
-  expected: "an address such as '127.0.0.1:8060' or '[::1]:8060', a port from 0 to 65535, or null",
-  fromText: (value) => (value === '' ? null : value),
+/** An address to listen on; in force, `host:port`. */
+export const bindAddress: SettingKind<string> = {
+  expected: "an address such as '127.0.0.1:8060' or '[::1]:8060', or a port from 0 to 65535",
+  givenType: 'string | number',
+  valueType: 'string',
+  placeholder: '<address>',
+  fromText: (value) => value,
   read: (value) => {
-    if (value === null) return null
     const address = typeof value === 'string' || typeof value === 'number' ? readBindAddress(String(value)) : null
     return address === null ? MALFORMED : showBindAddress(address)
   },
 }
 
-/** What a `Bearer` header can carry, or null; on the command line the empty string is null. */
-export const bearerToken: SettingKind = {
-  expected: 'null, or a token of letters, digits and -._~+/ with = at its end',
-  fromText: (value) => (value === '' ? null : value),
-  read: (value) => {
-    const fits = value === null || (typeof value === 'string' && /^[A-Za-z0-9._~+/-]+=*$/.test(value))
-    return fits ? value : MALFORMED
-  },
+/** A token that a `Bearer` header can carry. */
+export const bearerToken: SettingKind<string> = {
+  ...text('a token of letters, digits and -._~+/ with = at its end,', '<token>'),
+  read: (value) => (isText(value, LONGEST_TEXT) && /^[A-Za-z0-9._~+/-]+=*$/.test(value) ? value : MALFORMED),
 }
 
-/** Classes: only code can give them. */
-export const classes: SettingKind = {
-  expected: 'a list of classes, given in code or in a configuration file',
-  fromText: asIs,
-  read: (value) => (Array.isArray(value) && value.every((each) => typeof each === 'function') ? value : MALFORMED),
+/** Classes, which only code can give. */
+export const classes: SettingKind<readonly ConsumerClass[]> = {
+  expected: `a list of at most ${counted(MOST_ENTRIES)} classes, given in code or in a configuration file`,
+  givenType: 'readonly ConsumerClass[]',
+  valueType: 'readonly (new (...args: never[]) => object)[]',
+  placeholder: '<classes>',
+  fromText: (value) => value,
+  read: (value) =>
+    Array.isArray(value) && value.length <= MOST_ENTRIES && value.every((each) => typeof each === 'function')
+      ? value
+      : MALFORMED,
+}
+
+/** `1000` → `1,000`. */
+function counted(number: number): string {
+  return number.toLocaleString('en-US')
 }

@@ -2,39 +2,40 @@ import { InvalidSettingError, described } from '../errors.js'
 import { nearest } from '../util/nearest.js'
 import { hidePassword } from '../util/hide-password.js'
 import { MALFORMED } from './setting-kinds.js'
-import type { Setting } from './settings.js'
-import { SETTINGS, SETTING_BY_NAME, flagOf, variableOf } from './settings.js'
+import { flagOf, variableOf } from './setting.js'
+import type { NamedSetting, SettingName } from './settings.js'
+import { NAMED_SETTINGS, findSetting } from './settings.js'
 
-/** Where settings come from, as errors name it. */
+/** A source of settings, as errors name it. */
 export type SettingSource = 'command line' | 'environment' | 'constructor' | 'config file'
 
 /** Checked values by the name of the setting; only those that were given. */
-export type SettingValues = ReadonlyMap<string, unknown>
+export type SettingValues = ReadonlyMap<SettingName, unknown>
 
 /**
- * Reads settings off an object: a constructor's options or a configuration file.
+ * Reads the settings in an object: the options of a constructor, or a configuration file.
  *
- * @throws {@link InvalidSettingError} for an unknown or malformed one
+ * @throws {@link InvalidSettingError} for an unknown or malformed setting
  */
 export function readObject(values: object, source: SettingSource): SettingValues {
-  const read = new Map<string, unknown>()
+  const read = new Map<SettingName, unknown>()
   for (const [name, value] of Object.entries(values) as [string, unknown][]) {
-    const setting = SETTING_BY_NAME.get(name)
-    if (setting === undefined) throw unknown(name, name, source, nearest(name, [...SETTING_BY_NAME.keys()]))
-    if (value !== undefined) read.set(name, checked(setting, value, source))
+    const setting = findSetting(name)
+    if (setting === undefined) throw unknown(name, name, source, nearest(name, NAMED_SETTINGS.map(nameOf)))
+    if (value !== undefined) read.set(setting.name, checked(setting, value, source))
   }
   return read
 }
 
 /**
- * Reads `PULSAR_<NAME>` variables. One that is near the name of a setting but not it is taken for a typing error;
- * others are let alone, for `PULSAR_` is the prefix of other programs too.
+ * Reads the variables `PULSAR_<NAME>`. A variable whose name is close to that of a setting is taken for a typing error. Others
+ * are ignored, because other programs use the prefix `PULSAR_` too.
  *
- * @throws {@link InvalidSettingError} for a mistyped or malformed one
+ * @throws {@link InvalidSettingError} for a mistyped name or a malformed value
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): SettingValues {
-  const read = new Map<string, unknown>()
-  const byVariable = new Map(SETTINGS.map((setting) => [variableOf(setting), setting]))
+  const read = new Map<SettingName, unknown>()
+  const byVariable = new Map(NAMED_SETTINGS.map((setting) => [variableOf(setting.name), setting]))
   for (const [variable, value] of Object.entries(env)) {
     if (value === undefined || !variable.startsWith('PULSAR_')) continue
     const setting = byVariable.get(variable)
@@ -51,18 +52,18 @@ function rejectMistyped(variable: string, known: readonly string[]): void {
 }
 
 /**
- * Reads flags: `--workers 2`, `--workers=2`, `-w 2`, `-w2`, `--schedule-periodic`, `--no-schedule-periodic`. A list
- * that is given twice is one list.
+ * Reads the flags of a command line: `--workers 2`, `--workers=2`, `-w 2`, `-w2`, `--schedule-periodic`,
+ * `--no-schedule-periodic`. A list that is given twice is joined to one.
  *
- * @param argv - without the program and its script
- * @throws {@link InvalidSettingError} for an unknown or malformed one
+ * @param argv - the command line without program and script
+ * @throws {@link InvalidSettingError} for an unknown flag or a malformed value
  */
 export function readCommandLine(argv: readonly string[]): SettingValues {
-  const read = new Map<string, unknown>()
+  const read = new Map<SettingName, unknown>()
   const rest = [...argv]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const { setting, attached, negated } = readFlag(word)
-    const given = attached ?? (setting.placeholder === undefined ? String(!negated) : rest.shift())
+    const given = attached ?? (isSwitch(setting) ? String(!negated) : rest.shift())
     if (given === undefined) {
       throw new InvalidSettingError(setting.name, setting.kind.expected, 'nothing', 'command line')
     }
@@ -77,35 +78,41 @@ export function readCommandLine(argv: readonly string[]): SettingValues {
 }
 
 interface Flag {
-  readonly setting: Setting
+  readonly setting: NamedSetting
   readonly attached: string | undefined
   readonly negated: boolean
 }
 
 function readFlag(word: string): Flag {
   const short = /^-([a-z])(?:=?(.+))?$/i.exec(word)
-  const byLetter = short && SETTINGS.find((setting) => setting.short === short[1])
+  const byLetter = short && NAMED_SETTINGS.find(({ letter }) => letter === short[1])
   if (byLetter) return { setting: byLetter, attached: short[2], negated: false }
   const [flag = word, ...values] = word.split('=')
   const attached = values.length === 0 ? undefined : values.join('=')
-  for (const setting of SETTINGS) {
-    if (flag === flagOf(setting)) return { setting, attached, negated: false }
-    const isSwitch = setting.placeholder === undefined
-    if (isSwitch && attached === undefined && flag === flagOf(setting).replace('--', '--no-')) {
-      return { setting, attached, negated: true }
-    }
+  for (const setting of NAMED_SETTINGS) {
+    if (flag === flagOf(setting.name)) return { setting, attached, negated: false }
+    const negation = flagOf(setting.name).replace('--', '--no-')
+    if (isSwitch(setting) && attached === undefined && flag === negation) return { setting, attached, negated: true }
   }
   if (!flag.startsWith('-')) {
     const shown = hidePassword(word)
     throw new InvalidSettingError(shown, 'a flag such as --workers', described(shown), 'command line')
   }
-  throw unknown(flag, word, 'command line', nearest(flag, SETTINGS.map(flagOf)))
+  throw unknown(flag, word, 'command line', nearest(flag, NAMED_SETTINGS.map(nameOf).map(flagOf)))
 }
 
-function checked(setting: Setting, value: unknown, source: SettingSource): unknown {
+function isSwitch({ kind }: NamedSetting): boolean {
+  return kind.placeholder === null
+}
+
+function nameOf({ name }: NamedSetting): string {
+  return name
+}
+
+function checked(setting: NamedSetting, value: unknown, source: SettingSource): unknown {
   const read = setting.kind.read(value)
   if (read !== MALFORMED) return read
-  // What was meant as a URL may hold a password, well-formed or not.
+  // A URL may hold a password, and a malformed one too.
   const shown = typeof value === 'string' ? hidePassword(value) : value
   const received = setting.isSecret === true ? 'something else' : described(shown)
   throw new InvalidSettingError(setting.name, setting.kind.expected, received, source)

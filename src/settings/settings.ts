@@ -1,207 +1,176 @@
-import type { PulsarQueueSettings } from './options.js'
-import type { SettingKind } from './setting-kinds.js'
-import {
-  bearerToken,
-  bindAddress,
-  classes,
-  duration,
-  flag,
-  list,
-  oneOf,
-  optionalText,
-  storeUrl,
-  text,
-  whole,
-  wholeOrFunction,
-} from './setting-kinds.js'
+import { DEFAULT_QUEUE } from '../model/defaults.js'
+import type { Setting } from './setting.js'
+import { bearerToken, bindAddress, classes, duration, flag, list, oneOf, orFunction, orNull } from './setting-kinds.js'
+import { storeUrl, text, whole } from './setting-kinds.js'
 
-/** One setting: all that the command line, the environment, code and the help know of it. */
-export interface Setting {
-  readonly name: keyof PulsarQueueSettings
-  readonly kind: SettingKind
-  /** One-letter flag. */
-  readonly short?: string
-  /** What stands for its value in the help; a switch has none. */
-  readonly placeholder?: string
-  readonly doc: string
-  /** Never shown, not even in an error about it. */
-  readonly isSecret?: boolean
-  /** The default as the help shows it. */
-  readonly shown: string
-}
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const LONGEST_NAME = 100
+const LONGEST_QUEUE_NAME = 200
+/** The numbers that `concurrentTasks` can be, or return. */
+export const TASKS_AT_ONCE = whole(1, 100_000)
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-
-/** Every setting, in the order of the help. */
-export const SETTINGS: readonly Setting[] = [
-  {
-    name: 'workers',
-    short: 'w',
-    placeholder: '<n>',
-    kind: whole(0),
-    shown: '1',
-    doc: 'worker processes; 0 consumes in this process',
+/**
+ * Every setting, in the order of the help. To add one, add its entry here and run `npm run docs`: that writes its types into
+ * options.ts and config.ts, and its documentation.
+ */
+export const SETTINGS = {
+  workers: {
+    kind: whole(0, 1_000),
+    default: 1,
+    letter: 'w',
+    doc: 'Worker processes that `start()` runs; 0 consumes in this process.',
   },
-  {
-    name: 'concurrentTasks',
-    placeholder: '<n>',
-    kind: wholeOrFunction(),
-    shown: '5',
-    doc: 'tasks at once in one worker',
+  concurrentTasks: {
+    kind: orFunction(TASKS_AT_ONCE),
+    default: 5,
+    doc: 'Tasks that one worker runs at once.',
+    details: 'In code also a function of the other settings that returns the number.',
   },
-  {
-    name: 'taskPaths',
-    placeholder: '<globs>',
-    kind: list('a list of globs or URLs', 0),
-    shown: 'none',
-    doc: 'files that define jobs',
+  taskPaths: {
+    kind: list('globs or URLs', '<globs>', { least: 0, givenType: 'string | readonly (string | URL)[]' }),
+    default: [],
+    doc: 'Files that define jobs: globs or URLs.',
+    details:
+      'Without any, the jobs are those that the program itself has defined when it connects. `pq start` needs at least one.',
   },
-  {
-    name: 'dataStore',
-    placeholder: '<url>',
+  dataStore: {
     kind: storeUrl,
-    shown: 'embedded:./.pulsar',
-    doc: 'store of events, schedules and, unless messageBroker is set, the queue',
+    default: 'embedded:./.pulsar',
+    doc: 'URL of the store of events and locks, and of the queue unless `messageBroker` is set.',
+    details:
+      '`embedded:<directory>` is SQLite in files, for the processes of one machine; `embedded::memory:` lives in one process; ' +
+      '`redis://host:port/db` and `rediss://` (TLS) are Redis. `?namespace=` separates applications in one store.',
   },
-  {
-    name: 'messageBroker',
-    placeholder: '<url>',
+  messageBroker: {
     kind: storeUrl,
-    shown: 'the data store',
-    doc: 'store of the queue and its results',
+    default: 'embedded:./.pulsar',
+    defaultText: 'the data store',
+    doc: 'URL of the store of the queue, its results and its schedules.',
   },
-  {
-    name: 'messageSerializer',
-    placeholder: '<name>',
-    kind: oneOf(['json', 'msgpack']),
-    shown: 'json',
-    doc: 'how tasks are written: json or msgpack',
+  messageSerializer: {
+    kind: oneOf(['json', 'msgpack'], '<name>'),
+    default: 'json',
+    doc: 'Encoding of arguments and results: json or msgpack.',
+    details: 'Readers accept both, so it can be changed while tasks are queued.',
   },
-  {
-    name: 'taskQueues',
-    placeholder: '<names>',
-    kind: list('a list of queue names', 1),
-    shown: 'pulsarqueue',
-    doc: 'queues that are consumed',
+  taskQueues: {
+    kind: list('names of queues', '<names>', { least: 1, longest: LONGEST_QUEUE_NAME }),
+    default: [DEFAULT_QUEUE],
+    doc: 'Queues that workers consume.',
   },
-  {
-    name: 'defaultTaskQueue',
-    placeholder: '<name>',
-    kind: text('the name of a queue'),
-    shown: 'pulsarqueue',
-    doc: 'queue of a task when nothing names one',
+  defaultTaskQueue: {
+    kind: text('the name of a queue,', '<name>', LONGEST_QUEUE_NAME),
+    default: DEFAULT_QUEUE,
+    doc: 'Queue of a task where neither the caller nor the job names one.',
   },
-  { name: 'schedulePeriodic', kind: flag, shown: 'false', doc: 'run periodic jobs' },
-  {
-    name: 'maxRequests',
-    placeholder: '<n>',
-    kind: whole(0),
-    shown: '0',
-    doc: 'tasks after which a worker process is replaced; 0: never',
+  schedulePeriodic: {
+    kind: flag,
+    default: false,
+    doc: 'Whether periodic jobs are queued when they are due.',
+    details: 'Any number of processes may schedule; each tick is queued once.',
   },
-  {
-    name: 'taskPoolTimeout',
-    placeholder: '<time>',
-    kind: duration(1),
-    shown: '2s',
-    doc: 'longest idle wait before looking again',
+  maxRequests: {
+    kind: whole(0, 1_000_000_000),
+    default: 0,
+    doc: 'Tasks after which a worker process is replaced; 0: never.',
+    details:
+      'The next process consumes before the old one stops. The number is spread by up to a tenth, so that workers are not ' +
+      'replaced together. Has no effect with `workers: 0`.',
   },
-  {
-    name: 'leaseTtl',
-    placeholder: '<time>',
-    kind: duration(1_000),
-    shown: '15s',
-    doc: 'silence after which a worker counts as dead',
+  taskPoolTimeout: {
+    kind: duration('1ms', '7d'),
+    default: '2s',
+    doc: 'Longest wait of an idle worker before it looks for tasks again.',
+    details: 'New tasks wake workers at once; this is the fallback for a wake-up that was lost.',
   },
-  {
-    name: 'gracePeriod',
-    placeholder: '<time>',
+  leaseTtl: {
+    kind: duration('1s', '7d'),
+    default: '15s',
+    doc: 'Time without a heartbeat after which a worker counts as dead and its tasks run elsewhere.',
+  },
+  gracePeriod: {
     kind: duration(0),
-    shown: '30s',
-    doc: 'what running tasks get to finish at a stop',
+    default: '30s',
+    doc: 'Time that running tasks get to finish when a worker stops.',
+    details: 'Tasks that still run after it are aborted and released; they run again elsewhere.',
   },
-  {
-    name: 'stallLimit',
-    placeholder: '<time>',
-    kind: duration(1_000),
-    shown: '5m',
-    doc: 'standstill after which a worker ends itself',
+  stallLimit: {
+    kind: duration('1s'),
+    default: '5m',
+    doc: 'Time that the event loop of a worker may be blocked before its process ends itself.',
   },
-  {
-    name: 'rpcBind',
-    placeholder: '<address>',
-    kind: bindAddress,
-    shown: 'none',
-    doc: 'where JSON-RPC and health are served over HTTP',
+  rpcBind: {
+    kind: orNull(bindAddress),
+    default: null,
+    doc: 'Address at which `start()` serves JSON-RPC 2.0, `/healthz` and `/readyz` over HTTP.',
+    details: 'A port alone is one of 127.0.0.1; port 0 is any free one. A request has at most 4 MiB.',
   },
-  {
-    name: 'rpcToken',
-    placeholder: '<token>',
-    kind: bearerToken,
+  rpcToken: {
+    kind: orNull(bearerToken),
+    default: null,
     isSecret: true,
-    shown: 'none',
-    doc: 'token that its callers must send; better PULSAR_RPC_TOKEN',
+    doc: 'Bearer token that callers of JSON-RPC must send.',
+    details: 'Other users of the machine can read a command line, so set it as PULSAR_RPC_TOKEN.',
   },
-  {
-    name: 'rpcTimeout',
-    placeholder: '<time>',
+  rpcTimeout: {
     kind: duration(0),
-    shown: '5m',
-    doc: 'longest wait of a call for the end of its task; 0: no limit',
+    default: '5m',
+    doc: 'Longest time that a JSON-RPC call waits for its task to finish; 0: no limit.',
   },
-  {
-    name: 'manifest',
-    placeholder: '<file>',
-    kind: optionalText('the path of a generated file, or null'),
-    shown: 'none',
-    doc: 'generated file whose manifest checks arguments',
+  manifest: {
+    kind: orNull(text('the path of a file,', '<file>')),
+    default: null,
+    doc: 'File written by `pq generate`, whose manifest checks arguments.',
   },
-  { name: 'name', placeholder: '<name>', kind: text('a name'), shown: 'pulsar-queue', doc: 'name of the application' },
-  {
-    name: 'logLevel',
-    placeholder: '<level>',
-    kind: oneOf(LEVELS),
-    shown: 'info',
-    doc: `least level that is logged: ${LEVELS.join(', ')}`,
+  name: {
+    kind: text('a name', '<name>', LONGEST_NAME),
+    default: 'pulsar-queue',
+    doc: 'Name of the application: the prefix of its loggers and node names.',
   },
-  {
-    name: 'consumers',
+  logLevel: {
+    kind: oneOf(LOG_LEVELS, '<level>'),
+    default: 'info',
+    doc: `Lowest level that is logged: ${LOG_LEVELS.join(', ')}.`,
+  },
+  consumers: {
     kind: classes,
-    placeholder: '<classes>',
-    shown: 'none',
-    doc: 'consumers beside tasks; code alone can give them',
+    default: [],
+    isCodeOnly: true,
+    doc: 'Classes of consumers beside tasks.',
   },
-  {
-    name: 'config',
-    short: 'c',
-    placeholder: '<file>',
-    kind: text('the path of a file'),
-    shown: 'pulsar.config.*',
-    doc: 'configuration file',
+  config: {
+    kind: text('the path of a file,', '<file>'),
+    default: null,
+    defaultText: '`pulsar.config.*` in the working directory, if there is one',
+    letter: 'c',
+    doc: 'Path of the configuration file.',
   },
-  { name: 'parseConsole', kind: flag, shown: 'true', doc: 'whether start() reads the command line' },
-]
+  parseConsole: {
+    kind: flag,
+    default: true,
+    doc: 'Whether `start()` reads the command line.',
+  },
+} as const satisfies Record<string, Setting>
 
-/** By name, camelCase. */
-export const SETTING_BY_NAME: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.name, setting]))
+/** The name of a setting. */
+export type SettingName = keyof typeof SETTINGS
 
-/** `taskQueues` → `--task-queues`. */
-export function flagOf(setting: Setting): string {
-  return `--${setting.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+/** Checked values of settings. */
+export type GivenValues = {
+  readonly [Name in SettingName]?: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never
 }
 
-/** `taskQueues` → `PULSAR_TASK_QUEUES`. */
-export function variableOf(setting: Setting): string {
-  return `PULSAR_${setting.name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+/** A setting with its name. */
+export interface NamedSetting extends Setting {
+  readonly name: SettingName
 }
 
-/** The settings as flags with their meaning and default, one a line, for `--help`. */
-export function settingsHelp(): string {
-  const rows = SETTINGS.map((setting) => {
-    const short = setting.short === undefined ? '    ' : `-${setting.short}, `
-    const placeholder = setting.placeholder === undefined ? '' : ` ${setting.placeholder}`
-    return [`${short}${flagOf(setting)}${placeholder}`, `${setting.doc} (default: ${setting.shown})`] as const
-  })
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+/** Every setting with its name, in the order of the help. */
+export const NAMED_SETTINGS: readonly NamedSetting[] = (Object.entries(SETTINGS) as [SettingName, Setting][]).map(
+  ([name, setting]) => ({ ...setting, name }),
+)
+
+/** The setting of a name; undefined: there is none. */
+export function findSetting(name: string): NamedSetting | undefined {
+  return NAMED_SETTINGS.find((setting) => setting.name === name)
 }

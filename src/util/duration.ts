@@ -7,6 +7,8 @@ import { InvalidDurationError } from '../errors.js'
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+/** 100 years, in ms. Clocks of stores and dates of JavaScript hold any sum of a time and a duration up to this. */
+const LONGEST = 36_525 * UNITS.d
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
 /**
@@ -15,11 +17,17 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
  * @param duration - seconds, or a string with its unit
  * @param name - what the duration is for, named in the error
  * @returns whole milliseconds
- * @throws {@link InvalidDurationError} when it is neither, is negative or is not finite
+ * @throws {@link InvalidDurationError} for any other value, and for more than 100 years
  */
 export function toMilliseconds(duration: Duration, name: string): number {
-  if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return Math.round(duration * 1_000)
+  const ms = typeof duration === 'number' ? duration * UNITS.s : textToMilliseconds(duration)
+  if (!Number.isFinite(ms) || ms < 0) throw new InvalidDurationError(name, duration)
+  if (ms > LONGEST) throw new InvalidDurationError(name, duration, 'at most 100 years')
+  return Math.round(ms)
+}
+
+/** NaN for a value that is no text with a unit. */
+function textToMilliseconds(duration: unknown): number {
   const match = typeof duration === 'string' ? PATTERN.exec(duration) : null
-  if (!match) throw new InvalidDurationError(name, duration)
-  return Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS])
+  return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : NaN
 }

@@ -1,4 +1,4 @@
-import { described, JobDefinitionError } from '../../errors.js'
+import { described, isPulsarError, JobDefinitionError } from '../../errors.js'
 import { Concurrency } from '../../model/concurrency.js'
 import type { JobOptions } from '../../model/job-options.js'
 import type { Duration } from '../../util/duration.js'
@@ -18,8 +18,9 @@ const duration: Check = (value) => {
   try {
     toMilliseconds(value as Duration, 'it')
     return null
-  } catch {
-    return "a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d'"
+  } catch (error) {
+    if (isPulsarError(error, 'PQ_INVALID_DURATION')) return error.expected
+    throw error
   }
 }
 

@@ -1,0 +1,46 @@
+/**
+ * Writes what is generated from the source: docs/settings.md and the types of the settings.
+ * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createJiti } from 'jiti'
+import { format, resolveConfig } from 'prettier'
+import { configMembers, optionMembers } from './docs/setting-types.mjs'
+import { settingsPage } from './docs/settings-page.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const isCheck = process.argv.includes('--check')
+const jiti = createJiti(import.meta.url)
+const load = (path) => jiti.import(join(root, 'src', path))
+const read = (path) => readFileSync(join(root, path), 'utf8')
+
+const { NAMED_SETTINGS: settings } = await load('settings/settings.ts')
+const naming = await load('settings/setting.ts')
+
+const pages = {
+  'src/settings/options.ts': region('src/settings/options.ts', optionMembers(settings)),
+  'src/model/config.ts': region('src/model/config.ts', configMembers(settings)),
+  'docs/settings.md': settingsPage(settings, naming),
+}
+
+for (const [path, text] of Object.entries(pages)) {
+  const options = await resolveConfig(join(root, path))
+  const content = await format(text, { ...options, filepath: path })
+  if (existsSync(join(root, path)) && read(path) === content) continue
+  if (isCheck) {
+    console.error(`${path} is stale; run \`npm run docs\` and commit what it writes`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(join(root, path), content)
+    console.log(`${path} is written anew`)
+  }
+}
+
+/** The text of a file with other lines in its region `settings`. */
+function region(path, lines) {
+  const parts = /^(.*#region settings[^\n]*\n)(.*)(^[^\n]*#endregion.*)$/ms.exec(read(path))
+  if (parts === null) throw new Error(`expected ${path} to have a region named settings, got none`)
+  return `${parts[1]}${lines.join('\n')}\n${parts[3]}`
+}
