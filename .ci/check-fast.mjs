@@ -13,6 +13,7 @@ const steps = {
   types: [['build'], 'npm', 'run', '--silent', 'types'],
   format: [[], 'prettier', '--check', '--log-level', 'warn', '--cache', '--cache-location', `${cache}/prettier`, '.'],
   api: [['build'], 'npm', 'run', '--silent', 'api:check'],
+  docs: [[], 'npm', 'run', '--silent', 'docs:check'],
   imports: [[], 'npm', 'run', '--silent', 'imports'],
 }
 

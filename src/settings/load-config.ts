@@ -77,7 +77,7 @@ function merge(layers: readonly Layer[]): GivenValues {
     return found ? [[name, found.value] as const] : []
   })
   // The kind of each setting has checked its value.
-  return Object.fromEntries(entries) as GivenValues
+  return Object.fromEntries(entries)
 }
 
 function assemble(layers: readonly Layer[], config: string | null, baseDirectory: string): Config {

@@ -9,7 +9,7 @@ import type { SettingKind } from './setting-kinds.js'
 export interface Setting<Value = unknown> {
   readonly kind: SettingKind<Value>
   /** The default, as code would write it. */
-  readonly default: unknown
+  readonly default: string | number | boolean | null | readonly string[]
   /** The default in words, where the value does not say it. */
   readonly defaultText?: string
   /** One-letter flag of the command line. */
