@@ -1,5 +1,5 @@
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
-import { RedisBroker } from '../../lib/stores/redis/queue/redis-broker.js'
+import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
 import { STORES } from '../support/stores.js'
 import { describeBroker } from './broker-conformance.js'
 

@@ -1,6 +1,6 @@
 import { ClosedError, NotStartedError } from '../errors.js'
 import type { Container } from '../container/container.js'
-import type { HoldKeeper } from '../locks/hold-keeper.js'
+import type { HoldKeeper } from '../locks/permit-keeper.js'
 import type { Config } from '../model/config.js'
 import type { Task } from '../model/task.js'
 import { hidePassword } from '../util/hide-password.js'

@@ -6,8 +6,8 @@ import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
 import type { Subscription } from '../util/subscription.js'
 import { Lock } from './lock.js'
-import type { LockStore } from '../stores/lock-store.js'
-import type { HoldKeeper } from './hold-keeper.js'
+import type { LockStore } from '../stores/permit-store.js'
+import type { HoldKeeper } from './permit-keeper.js'
 
 /** How to wait for a lock. */
 export interface LockOptions {

@@ -1,6 +1,6 @@
 import type { Broker } from './broker.js'
 import { InvalidUrlError } from '../errors.js'
-import type { LockStore } from './lock-store.js'
+import type { LockStore } from './permit-store.js'
 import { registeredSchemes, registeredStore } from './register-broker.js'
 import type { PubSub } from './pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
@@ -32,9 +32,9 @@ const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
 
 async function loadRedis(): Promise<StoreFactory> {
   const [{ RedisBroker }, { RedisPubSub }, { RedisLockStore }] = await Promise.all([
-    import('./redis/queue/redis-broker.js'),
+    import('./redis/redis-broker.js'),
     import('./redis/redis-pub-sub.js'),
-    import('./redis/locks/redis-lock-store.js'),
+    import('./redis/redis-permit-store.js'),
   ])
   return {
     broker: (url) => new RedisBroker(url),

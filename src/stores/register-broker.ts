@@ -1,6 +1,6 @@
 import type { Broker } from './broker.js'
 import { described, InvalidOptionError, InvalidSettingError } from '../errors.js'
-import type { LockStore } from './lock-store.js'
+import type { LockStore } from './permit-store.js'
 import type { PubSub } from './pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { StoreFactory } from './open-store.js'

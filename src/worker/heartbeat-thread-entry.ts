@@ -4,8 +4,8 @@ import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
 import { sharedClock } from '../util/shared-clock.js'
 import { STALL_CELLS } from './stall-watch.js'
 import type { Broker } from '../stores/broker.js'
-import { Holds } from '../locks/holds.js'
-import type { LockStore } from '../stores/lock-store.js'
+import { Holds } from '../locks/permit-renewer.js'
+import type { LockStore } from '../stores/permit-store.js'
 import { loadStore } from '../stores/open-store.js'
 
 /** What the heartbeat thread is started with. Times in ms. */

@@ -1,4 +1,4 @@
-import type { Hold } from '../locks/holds.js'
+import type { Hold } from '../locks/permit-renewer.js'
 import type { Broker } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'

@@ -1,4 +1,4 @@
-import type { LockRequest, LockStore, Reserved } from '../stores/lock-store.js'
+import type { LockRequest, LockStore, Reserved } from '../stores/permit-store.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RedisBroker } from '../../../lib/stores/redis/queue/redis-broker.js'
+import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
 import { startRedisServer } from '../../support/redis-server.js'

@@ -4,8 +4,8 @@ import { StoreHandle } from './store-handle.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Subscription } from '../../util/subscription.js'
-import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from '../lock-store.js'
-import { LockStore, RESERVED_FOR } from '../lock-store.js'
+import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from '../permit-store.js'
+import { LockStore, RESERVED_FOR } from '../permit-store.js'
 
 /**
  * Locks and limits in SQLite, beside the leases: nobody who renews one waits for those who write tasks. Made by the wiring.

@@ -1,5 +1,5 @@
-import { frame, unframe } from './connection/frames.js'
-import { NamespaceKeys } from './queue/keys.js'
+import { frame, unframe } from './layout/frames.js'
+import { NamespaceKeys } from './layout/keys.js'
 import { RedisConnection } from './connection/redis-connection.js'
 import { RedisSubscriber } from './connection/redis-subscriber.js'
 import { readRedisUrl } from './connection/redis-url.js'

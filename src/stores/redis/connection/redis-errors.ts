@@ -1,5 +1,5 @@
 import { BrokerFullError, BrokerUnreachableError, LayoutVersionError } from '../../../errors.js'
-import { LAYOUT } from '../queue/keys.js'
+import { LAYOUT } from '../layout/keys.js'
 
 /** Replies that pass: the server starts, fails over or is busy. */
 const PASSING = /^(?:LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { TaskEvent } from '../../broker.js'
-import { unframe } from '../connection/frames.js'
-import type { NamespaceKeys, QueueKeys } from './keys.js'
-import { recordOf } from './records.js'
+import { unframe } from '../layout/frames.js'
+import type { NamespaceKeys, QueueKeys } from '../layout/keys.js'
+import { recordOf } from '../layout/records.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import type { RedisSubscriber } from '../connection/redis-subscriber.js'
 

@@ -1,8 +1,8 @@
 import type { LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
-import type { Argument } from '../connection/arguments.js'
-import { blob } from '../connection/arguments.js'
-import type { QueueKeys } from './keys.js'
-import { claimedOf } from './records.js'
+import type { Argument } from '../layout/arguments.js'
+import { blob } from '../layout/arguments.js'
+import type { QueueKeys } from '../layout/keys.js'
+import { claimedOf } from '../layout/records.js'
 
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
 const KINDS = { done: 'd', retry: 'r', release: 'b' } as const

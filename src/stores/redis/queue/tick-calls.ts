@@ -1,5 +1,5 @@
 import type { LastTicks, Tick, TickReply } from '../../broker.js'
-import type { Argument } from '../connection/arguments.js'
+import type { Argument } from '../layout/arguments.js'
 import { taskArguments } from './task-arguments.js'
 
 /** What `tick.lua` is given after its head. */

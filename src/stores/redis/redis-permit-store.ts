@@ -1,11 +1,11 @@
-import { NamespaceKeys } from '../queue/keys.js'
-import { RedisConnection } from '../connection/redis-connection.js'
-import { RedisSubscriber } from '../connection/redis-subscriber.js'
-import type { RedisLocation } from '../connection/redis-url.js'
-import { readRedisUrl } from '../connection/redis-url.js'
-import type { Subscription } from '../../../util/subscription.js'
-import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from '../../lock-store.js'
-import { LockStore, RESERVED_FOR } from '../../lock-store.js'
+import { NamespaceKeys } from './layout/keys.js'
+import { RedisConnection } from './connection/redis-connection.js'
+import { RedisSubscriber } from './connection/redis-subscriber.js'
+import type { RedisLocation } from './connection/redis-url.js'
+import { readRedisUrl } from './connection/redis-url.js'
+import type { Subscription } from '../../util/subscription.js'
+import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from '../permit-store.js'
+import { LockStore, RESERVED_FOR } from '../permit-store.js'
 
 const KEYS = ['holders', 'fences', 'line', 'patience']
 

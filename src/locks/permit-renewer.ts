@@ -1,5 +1,5 @@
 import { sharedClock } from '../util/shared-clock.js'
-import type { LockStore } from '../stores/lock-store.js'
+import type { LockStore } from '../stores/permit-store.js'
 
 /** One place that is held. */
 export interface Hold {

@@ -1,7 +1,7 @@
 import type { Logger } from '../logging/logger.js'
-import type { Hold } from './holds.js'
-import { Holds } from './holds.js'
-import type { LockStore } from '../stores/lock-store.js'
+import type { Hold } from './permit-renewer.js'
+import { Holds } from './permit-renewer.js'
+import type { LockStore } from '../stores/permit-store.js'
 
 /** Where else renewals leave from: the heartbeat thread. */
 export interface HoldThread {

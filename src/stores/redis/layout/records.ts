@@ -2,7 +2,7 @@ import type { TaskHeader, TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
 import { QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask } from '../../broker.js'
-import { frame } from '../connection/frames.js'
+import { frame } from './frames.js'
 
 const NEW_LINE = 0x0a
 

@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads'
-import { BrokerFullError, LeaseLostError, StaleCallError } from '../../../errors.js'
-import type { TaskRecord } from '../../../model/task-record.js'
-import type { Encoded } from '../../../util/encoded.js'
-import type { Subscription } from '../../../util/subscription.js'
+import { BrokerFullError, LeaseLostError, StaleCallError } from '../../errors.js'
+import type { TaskRecord } from '../../model/task-record.js'
+import type { Encoded } from '../../util/encoded.js'
+import type { Subscription } from '../../util/subscription.js'
 import type {
   InboxNotice,
   LaneCall,
@@ -21,24 +21,24 @@ import type {
   TickReply,
   WorkerNotice,
   WorkerSpec,
-} from '../../broker.js'
-import { Broker } from '../../broker.js'
-import type { Argument } from '../connection/arguments.js'
-import { blob } from '../connection/arguments.js'
-import { checkVersion, findDanger } from '../connection/check-server.js'
-import { chunked, chunkedIds, MAX_TASKS } from './chunks.js'
-import { EventListeners } from './event-listeners.js'
-import { unframe } from '../connection/frames.js'
-import { LAYOUT, NamespaceKeys, QueueKeys } from './keys.js'
-import { announcement, liveRecord, recordOf } from './records.js'
-import { RedisConnection } from '../connection/redis-connection.js'
-import { RedisSubscriber } from '../connection/redis-subscriber.js'
-import type { RedisLocation } from '../connection/redis-url.js'
-import { readRedisUrl } from '../connection/redis-url.js'
-import type { ScriptName } from '../scripts.js'
-import { settleArguments, settleReply } from './settle-call.js'
-import { taskArguments } from './task-arguments.js'
-import { lastTicksReply, tickArguments, tickReply } from './tick-calls.js'
+} from '../broker.js'
+import { Broker } from '../broker.js'
+import type { Argument } from './layout/arguments.js'
+import { blob } from './layout/arguments.js'
+import { checkVersion, findDanger } from './connection/check-server.js'
+import { chunked, chunkedIds, MAX_TASKS } from './queue/chunks.js'
+import { EventListeners } from './queue/event-listeners.js'
+import { unframe } from './layout/frames.js'
+import { LAYOUT, NamespaceKeys, QueueKeys } from './layout/keys.js'
+import { announcement, liveRecord, recordOf } from './layout/records.js'
+import { RedisConnection } from './connection/redis-connection.js'
+import { RedisSubscriber } from './connection/redis-subscriber.js'
+import type { RedisLocation } from './connection/redis-url.js'
+import { readRedisUrl } from './connection/redis-url.js'
+import type { ScriptName } from './scripts/script-source.js'
+import { settleArguments, settleReply } from './queue/settle-call.js'
+import { taskArguments } from './queue/task-arguments.js'
+import { lastTicksReply, tickArguments, tickReply } from './queue/tick-calls.js'
 
 const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
 

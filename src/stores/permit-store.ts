@@ -36,7 +36,7 @@ export interface ReleaseReply {
 
 /**
  * Places under a name that are held for as long as their holders live: with one place a lock, with several a limit.
- * Contract; `redis-lock-store.ts` and `embedded-lock-store.ts` keep it and pass one conformance suite.
+ * Contract; `redis-permit-store.ts` and `embedded-lock-store.ts` keep it and pass one conformance suite.
  *
  * Holders come in the order in which they began to wait. Every verb is atomic, takes its time from the store and may be
  * sent twice. What is not renewed within its `ttl` is over.
