@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { EmbeddedLockStore } from '../../lib/stores/embedded/embedded-permit-store.js'
-import type { LockStore } from '../../lib/stores/permit-store.js'
-import { RedisLockStore } from '../../lib/stores/redis/redis-permit-store.js'
+import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
+import type { PermitStore } from '../../lib/stores/permit-store.js'
+import { RedisPermitStore } from '../../lib/stores/redis/redis-permit-store.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -11,17 +11,17 @@ let names = 0
 describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
   let store: Store
   let name: string
-  let locks: LockStore
-  const opened: LockStore[] = []
+  let locks: PermitStore
+  const opened: PermitStore[] = []
 
-  const open = (): LockStore => {
-    const another = kind === 'redis' ? new RedisLockStore(store.url) : new EmbeddedLockStore(store.url)
+  const open = (): PermitStore => {
+    const another = kind === 'redis' ? new RedisPermitStore(store.url) : new EmbeddedPermitStore(store.url)
     opened.push(another)
     return another
   }
-  const acquire = async (holder: string, { max = 1, ttl = 60_000, patience = 60_000 } = {}) => {
-    const { answers, reserved } = await locks.acquire(name, [{ holder, max }], ttl, patience)
-    return { ...(answers[0] ?? { fence: null, retryIn: -1 }), reserved }
+  const acquire = async (holder: string, { max = 1, ttl = 60_000, waitTtl = 60_000 } = {}) => {
+    const { answers, offered } = await locks.acquire(name, [{ holder, max }], ttl, waitTtl)
+    return { ...(answers[0] ?? { fence: null, retryIn: -1 }), offered }
   }
   const fenceOf = async (holder: string, options = {}): Promise<number> => {
     const { fence } = await acquire(holder, options)
@@ -50,11 +50,11 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     expect(refused.retryIn).toBeGreaterThan(50_000)
     const again = await fenceOf('a/1')
     expect(again).toBeGreaterThan(first)
-    expect(await locks.release(name, 'a/1', first, 1)).toMatchObject({ released: false, reserved: [] })
-    const { released, reserved } = await locks.release(name, 'a/1', again, 1)
-    expect([released, reserved.map(({ holder }) => holder)]).toEqual([true, ['b/1']])
-    expect(reserved[0]?.fence).toBeGreaterThan(again)
-    expect(await fenceOf('b/1')).toBeGreaterThan(reserved[0]?.fence ?? Infinity)
+    expect(await locks.release(name, 'a/1', first, 1)).toMatchObject({ released: false, offered: [] })
+    const { released, offered } = await locks.release(name, 'a/1', again, 1)
+    expect([released, offered.map(({ holder }) => holder)]).toEqual([true, ['b/1']])
+    expect(offered[0]?.fence).toBeGreaterThan(again)
+    expect(await fenceOf('b/1')).toBeGreaterThan(offered[0]?.fence ?? Infinity)
     expect(await locks.release(name, 'a/1', null, 1)).toMatchObject({ released: false })
   })
 
@@ -63,19 +63,19 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     for (const holder of ['b/1', 'c/1', 'b/1', 'd/1']) expect((await acquire(holder)).fence).toBeNull()
     // One that gives up leaves the line.
     await locks.release(name, 'c/1', null, 1)
-    expect((await locks.release(name, 'a/1', null, 1)).reserved.map(({ holder }) => holder)).toEqual(['b/1'])
-    expect((await acquire('e/1', { patience: 0 })).fence).toBeNull()
+    expect((await locks.release(name, 'a/1', null, 1)).offered.map(({ holder }) => holder)).toEqual(['b/1'])
+    expect((await acquire('e/1', { waitTtl: 0 })).fence).toBeNull()
     expect((await acquire('d/1')).fence).toBeNull()
     await fenceOf('b/1')
-    expect((await locks.release(name, 'b/1', null, 1)).reserved.map(({ holder }) => holder)).toEqual(['d/1'])
+    expect((await locks.release(name, 'b/1', null, 1)).offered.map(({ holder }) => holder)).toEqual(['d/1'])
   })
 
   it('has as many places as it is asked for, and never more', async () => {
     const asked = Array.from({ length: 10 }, (_, i) => ({ holder: `/q ${String(i)}`, max: 3 }))
     const { answers } = await locks.acquire(name, asked, 60_000, 60_000)
     expect(answers.map(({ fence }) => fence !== null)).toEqual([true, true, true, ...Array<boolean>(7).fill(false)])
-    const { reserved } = await locks.release(name, '/q 1', null, 3)
-    expect(reserved.map(({ holder }) => holder)).toEqual(['/q 3'])
+    const { offered } = await locks.release(name, '/q 1', null, 3)
+    expect(offered.map(({ holder }) => holder)).toEqual(['/q 3'])
     const other = open()
     const racing = await Promise.all(
       Array.from({ length: 20 }, async (_, i) => {

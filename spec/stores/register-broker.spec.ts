@@ -3,7 +3,7 @@ import { PulsarQueue, registerBroker } from 'pulsar-queue'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
-import { EmbeddedLockStore } from '../../lib/stores/embedded/embedded-permit-store.js'
+import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
 import { EmbeddedPubSub } from '../../lib/stores/embedded/embedded-pub-sub.js'
 
 const JOBS = fileURLToPath(new URL('../worker/fixtures/jobs.ts', import.meta.url))
@@ -24,7 +24,7 @@ const foreign = (url: string): Broker => new Foreign(`embedded::memory:${new URL
 const whole = {
   broker: foreign,
   pubsub: (url: string) => new EmbeddedPubSub(`embedded::memory:${new URL(url).host}`),
-  locks: (url: string) => new EmbeddedLockStore(`embedded::memory:${new URL(url).host}`),
+  locks: (url: string) => new EmbeddedPermitStore(`embedded::memory:${new URL(url).host}`),
 }
 
 describe('a registered broker', () => {

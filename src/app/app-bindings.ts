@@ -2,7 +2,7 @@ import { Broker } from '../stores/broker.js'
 import type { JobContainer, Token } from '../container/container.js'
 import { TsyringeContainer } from '../container/tsyringe-container.js'
 import { InvalidSettingError, NotStartedError, described } from '../errors.js'
-import type { LockStore } from '../stores/permit-store.js'
+import type { PermitStore } from '../stores/permit-store.js'
 import { Manager } from '../manager/manager.js'
 import { Config } from '../model/config.js'
 import { PubSub } from '../stores/pub-sub.js'
@@ -75,7 +75,7 @@ export class AppBindings {
   }
 
   /** Makes what keeps the app's locks and limits. */
-  openLocks(): LockStore {
+  openLocks(): PermitStore {
     if (this.#dataStore === null || this.#config === null) throw new NotStartedError('locks were asked for')
     return this.#dataStore.locks(this.#config.dataStore)
   }

@@ -1,6 +1,6 @@
 import { ClosedError, NotStartedError } from '../errors.js'
 import type { Container } from '../container/container.js'
-import type { HoldKeeper } from '../locks/permit-keeper.js'
+import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Config } from '../model/config.js'
 import type { Task } from '../model/task.js'
 import { hidePassword } from '../util/hide-password.js'
@@ -112,12 +112,12 @@ export class AppContext {
     const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
     const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
     const url = reachable(broker.heartbeatUrl)
-    const lockUrl = reachable(opened.lockStore.heartbeatUrl)
+    const lockUrl = reachable(opened.permitStore.heartbeatUrl)
     const heartbeatThread =
       url === null
         ? null
         : await startHeartbeatThread({ url, lockUrl, leaseTtl, stallLimit, memory: stallMemory }, onDeath)
-    if (heartbeatThread && lockUrl !== null) renewFrom(heartbeatThread, opened.holds)
+    if (heartbeatThread && lockUrl !== null) renewFrom(heartbeatThread, opened.permitKeeper)
     this.#worker = new Worker({
       ...opened,
       name: workerNameOf(opened.nodeName),
@@ -236,12 +236,13 @@ export class AppContext {
     await opened?.scheduler?.stop()
     await this.#worker?.stop()
     if (!opened) return
-    const { producer, manager, pubsub, broker, logger, pools, locks, holds, lockStore, consumers, callbacks } = opened
+    const { producer, manager, pubsub, broker, logger, pools, locks, permitKeeper, permitStore, consumers, callbacks } =
+      opened
     await consumers.close()
     await callbacks.close()
     await pools.close()
     await locks.close()
-    holds.close()
+    permitKeeper.close()
     await producer.close()
     try {
       await manager.close()
@@ -249,7 +250,7 @@ export class AppContext {
       logger.error(`the manager's close() failed: ${String(error)}`)
     }
     await pubsub.close()
-    await lockStore.close()
+    await permitStore.close()
     await broker.close()
   }
 }
@@ -260,16 +261,16 @@ function reachable(url: string | null): string | null {
 }
 
 /** Lets a heartbeat thread renew what is held. */
-function renewFrom(thread: HeartbeatThread, holds: HoldKeeper): void {
+function renewFrom(thread: HeartbeatThread, permitKeeper: PermitKeeper): void {
   thread.onReport((report) => {
-    if (report.kind === 'hold-lost') holds.lost(report.hold)
+    if (report.kind === 'permit-lost') permitKeeper.lost(report.permit)
   })
-  holds.use({
-    keep(hold, since) {
-      thread.send({ kind: 'keep', hold, since })
+  permitKeeper.use({
+    keep(permit, since) {
+      thread.send({ kind: 'keep', permit, since })
     },
-    drop(hold) {
-      thread.send({ kind: 'drop', hold })
+    drop(permit) {
+      thread.send({ kind: 'drop', permit })
     },
   })
 }

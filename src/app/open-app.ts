@@ -2,7 +2,7 @@ import { Broker } from '../stores/broker.js'
 import type { ConsumerClass } from '../consumers/consumer-api.js'
 import { ConsumerList } from '../consumers/consumer-list.js'
 import { TaskEvents } from '../execution/task-events.js'
-import { HoldKeeper } from '../locks/permit-keeper.js'
+import { PermitKeeper } from '../locks/permit-keeper.js'
 import { Locks } from '../locks/locks.js'
 import { Manager } from '../manager/manager.js'
 import type { Config } from '../model/config.js'
@@ -76,9 +76,9 @@ async function connect(config: Config, bindings: AppBindings, built: Built): Pro
   })
   await producer.start()
   await manager.start()
-  const lockStore = bindings.openLocks()
-  const holds = new HoldKeeper(lockStore, config.leaseTtl, logger)
-  const locks = new Locks(lockStore, holds, config.leaseTtl, logger)
+  const permitStore = bindings.openLocks()
+  const permitKeeper = new PermitKeeper(permitStore, config.leaseTtl, logger)
+  const locks = new Locks(permitStore, permitKeeper, config.leaseTtl, logger)
   const callbacks = new EventCallbacks({ events, pubsub, serializer, logger })
   const opened = {
     ...built,
@@ -87,8 +87,8 @@ async function connect(config: Config, bindings: AppBindings, built: Built): Pro
     manager,
     events,
     producer,
-    lockStore,
-    holds,
+    permitStore,
+    permitKeeper,
     locks,
     callbacks,
     nodeName,

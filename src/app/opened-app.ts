@@ -2,8 +2,8 @@ import type { Broker } from '../stores/broker.js'
 import type { ConsumerList } from '../consumers/consumer-list.js'
 import type { Runner } from '../execution/executor.js'
 import type { TaskEvents } from '../execution/task-events.js'
-import type { HoldKeeper } from '../locks/permit-keeper.js'
-import type { LockStore } from '../stores/permit-store.js'
+import type { PermitKeeper } from '../locks/permit-keeper.js'
+import type { PermitStore } from '../stores/permit-store.js'
 import type { Locks } from '../locks/locks.js'
 import type { Manager } from '../manager/manager.js'
 import type { Config } from '../model/config.js'
@@ -28,8 +28,8 @@ export interface AppServices {
   readonly jobs: LoadedJobs
   readonly events: TaskEvents
   readonly producer: Producer
-  readonly lockStore: LockStore
-  readonly holds: HoldKeeper
+  readonly permitStore: PermitStore
+  readonly permitKeeper: PermitKeeper
   readonly locks: Locks
   readonly consumers: ConsumerList
   readonly callbacks: EventCallbacks

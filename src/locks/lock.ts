@@ -1,4 +1,4 @@
-/** A lock that is held. Frees itself with `await using`. */
+/** A lock that this process holds. `await using` releases it. */
 export class Lock implements AsyncDisposable {
   readonly #lost = new AbortController()
   #released: Promise<boolean> | null = null
@@ -6,19 +6,19 @@ export class Lock implements AsyncDisposable {
   constructor(
     /** Its name. */
     readonly name: string,
-    /** Grows with every time that somebody gets this lock: for fencing one's own writes. */
+    /** Grows with every grant of this lock: for fencing one's own writes. */
     readonly fence: number,
-    private readonly giveUp: () => Promise<boolean>,
+    private readonly onRelease: () => Promise<boolean>,
   ) {}
 
-  /** Aborted when the lock was lost: it could not be renewed in time, and somebody else may have it. */
+  /** Aborted when the lock was lost: it could not be renewed in time, and another holder may have it. */
   get signal(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Gives the lock up. Safe to call twice. @returns false when it was lost before */
+  /** Releases the lock. Safe to call twice. @returns false when it was lost before */
   async release(): Promise<boolean> {
-    this.#released ??= this.giveUp()
+    this.#released ??= this.onRelease()
     return await this.#released
   }
 
@@ -26,7 +26,7 @@ export class Lock implements AsyncDisposable {
     await this.release()
   }
 
-  /** Called by whoever keeps it. */
+  /** Called when the lock was lost. */
   lose(reason: Error): void {
     this.#lost.abort(reason)
   }

@@ -1,45 +1,46 @@
 import { randomBytes } from 'node:crypto'
 import { ClosedError, LockTimeoutError } from '../errors.js'
+import type { Logger } from '../logging/logger.js'
+import type { PermitStore } from '../stores/permit-store.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
-import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
 import type { Subscription } from '../util/subscription.js'
 import { Lock } from './lock.js'
-import type { LockStore } from '../stores/permit-store.js'
-import type { HoldKeeper } from './permit-keeper.js'
+import type { PermitKeeper } from './permit-keeper.js'
 
 /** How to wait for a lock. */
 export interface LockOptions {
-  /** Longest wait. A duration. Default: as long as it takes. */
+  /** Longest wait. A duration. Default: no limit. */
   readonly timeout?: Duration | undefined
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** A waiter's place in line lasts this long without a word of it, ms; it looks again at least twice in that time. */
-const PATIENCE = 60_000
+/** Time for which a waiter keeps its turn without asking again, ms. It asks at least twice in that time. */
+const WAIT_TTL = 60_000
 
 /**
- * The locks of one process. Made by the wiring.
+ * The locks of one process. Created by the wiring.
  *
- * 1. `lock()` asks for the lock; while somebody has it, it waits in line until the store says that it is next, or the
- * holder's time is over. 2. A lock that is held is renewed by the {@link HoldKeeper}. 3. `release()` passes it on to the
- * next. 4. `close()` gives up all that is left.
+ * 1. `lock()` asks the store for the lock. While another holder has it, `lock()` waits until the store offers the lock, or
+ * the holder's permit expires. 2. The {@link PermitKeeper} renews a lock that is held. 3. `release()` passes it on to the
+ * next waiter. 4. `close()` releases all locks that are left.
  */
 export class Locks {
   readonly #inbox = randomBytes(9).toString('base64url')
   readonly #held = new Map<string, Lock>()
+  /** For each waiting holder, the function that makes it ask again. */
   readonly #waiting = new Map<string, () => void>()
-  /** Who was told to look while it was asking. */
-  readonly #told = new Set<string>()
-  #number = 0
+  /** Holders that were offered the lock while they were asking for it. */
+  readonly #offered = new Set<string>()
+  #lastHolder = 0
   #listening: Promise<Subscription> | null = null
   #closed = false
 
   constructor(
-    private readonly store: LockStore,
-    private readonly keeper: HoldKeeper,
+    private readonly store: PermitStore,
+    private readonly keeper: PermitKeeper,
     /** ms */
     private readonly ttl: number,
     private readonly logger: Logger,
@@ -60,54 +61,54 @@ export class Locks {
         signal?.throwIfAborted()
         if (this.#closed) throw new ClosedError('app')
         const left = since + limit - sharedClock()
-        // The word may overtake the answer: it comes another way.
-        this.#waiting.set(holder, () => this.#told.add(holder))
-        const lock = await this.#ask(name, holder, Math.min(PATIENCE, Math.max(1, left)))
+        // The offer may arrive before the answer of `acquire`: it comes by another connection.
+        this.#waiting.set(holder, () => this.#offered.add(holder))
+        const lock = await this.#acquire(name, holder, Math.min(WAIT_TTL, Math.max(1, left)))
         if (lock instanceof Lock) return lock
         if (left <= 0) throw new LockTimeoutError(name, limit)
-        await this.#next(holder, Math.min(lock.retryIn, PATIENCE / 2, left), signal)
+        await this.#waitForOffer(holder, Math.min(lock.retryIn, WAIT_TTL / 2, left), signal)
       }
     } catch (error) {
-      // A place in line, or one that came too late, is somebody else's now.
-      await this.store.release(keyOf(name), holder, null, 1).catch(() => undefined)
+      // The next waiter gets this one's turn, or the lock that was granted too late.
+      await this.store.release(lockKey(name), holder, null, 1).catch(() => undefined)
       throw error
     } finally {
       this.#waiting.delete(holder)
-      this.#told.delete(holder)
+      this.#offered.delete(holder)
     }
   }
 
-  /** The lock if it is free and nobody waits for it, else null. */
+  /** Takes the lock if it is free and nobody waits for it; else null. */
   async tryLock(name: string): Promise<Lock | null> {
     if (this.#closed) throw new ClosedError('app')
-    const lock = await this.#ask(name, this.#newHolder(), 0)
+    const lock = await this.#acquire(name, this.#newHolder(), 0)
     return lock instanceof Lock ? lock : null
   }
 
-  /** Gives up what is held, and refuses who waits. */
+  /** Releases all locks, and ends the waits for others with an error. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const look of this.#waiting.values()) look()
+    for (const askAgain of this.#waiting.values()) askAgain()
     await Promise.all([...this.#held.values()].map((lock) => lock.release().catch(() => false)))
     await (await this.#listening?.catch(() => null))?.close()
   }
 
-  async #ask(name: string, holder: string, patience: number): Promise<Lock | { readonly retryIn: number }> {
+  async #acquire(name: string, holder: string, waitTtl: number): Promise<Lock | { readonly retryIn: number }> {
     const sentAt = sharedClock()
-    const { answers } = await this.store.acquire(keyOf(name), [{ holder, max: 1 }], this.ttl, patience)
+    const { answers } = await this.store.acquire(lockKey(name), [{ holder, max: 1 }], this.ttl, waitTtl)
     const { fence, retryIn } = answers[0] ?? { fence: null, retryIn: this.ttl }
-    return fence === null ? { retryIn } : this.#hold(name, holder, fence, sentAt)
+    return fence === null ? { retryIn } : this.#keep(name, holder, fence, sentAt)
   }
 
-  #hold(name: string, holder: string, fence: number, sentAt: number): Lock {
-    const hold = { name: keyOf(name), holder }
+  #keep(name: string, holder: string, fence: number, sentAt: number): Lock {
+    const permit = { name: lockKey(name), holder }
     const lock = new Lock(name, fence, async () => {
-      this.keeper.drop(hold)
+      this.keeper.drop(permit)
       this.#held.delete(holder)
-      return (await this.store.release(hold.name, holder, fence, 1)).released
+      return (await this.store.release(permit.name, holder, fence, 1)).released
     })
     this.#held.set(holder, lock)
-    this.keeper.keep(hold, sentAt, () => {
+    this.keeper.keep(permit, sentAt, () => {
       this.#held.delete(holder)
       this.logger.warn(`lock ${name} was lost: it could not be renewed in time`)
       lock.lose(new Error(`lock ${name} was lost`))
@@ -115,25 +116,25 @@ export class Locks {
     return lock
   }
 
-  /** Waits until this holder is told that it is next, or it is time to look. */
-  async #next(holder: string, wait: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#told.delete(holder)) return
+  /** Waits until the lock is offered to this holder, or the time has come to ask again. */
+  async #waitForOffer(holder: string, timeout: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#offered.delete(holder)) return
     await new Promise<void>((resolve) => {
-      const look = (): void => {
+      const askAgain = (): void => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', look)
+        signal?.removeEventListener('abort', askAgain)
         resolve()
       }
-      const timer = setTimeout(look, wait)
-      signal?.addEventListener('abort', look, { once: true })
-      this.#waiting.set(holder, look)
+      const timer = setTimeout(askAgain, timeout)
+      signal?.addEventListener('abort', askAgain, { once: true })
+      this.#waiting.set(holder, askAgain)
     })
   }
 
   async #listen(): Promise<void> {
     this.#listening ??= this.store.openInbox(this.#inbox, (holder) => {
       if (holder !== null) this.#waiting.get(holder)?.()
-      else for (const look of [...this.#waiting.values()]) look()
+      else for (const askAgain of [...this.#waiting.values()]) askAgain()
     })
     try {
       await this.#listening
@@ -144,11 +145,11 @@ export class Locks {
   }
 
   #newHolder(): string {
-    return `${this.#inbox}/${String(++this.#number)}`
+    return `${this.#inbox}/${String(++this.#lastHolder)}`
   }
 }
 
-/** Locks and limits have names of their own. */
-function keyOf(name: string): string {
+/** Name of a lock in the store, where a limit may have the same name. */
+function lockKey(name: string): string {
   return `lock:${name}`
 }

@@ -1,27 +1,27 @@
 import type { Logger } from '../logging/logger.js'
-import type { Hold } from './permit-renewer.js'
-import { Holds } from './permit-renewer.js'
-import type { LockStore } from '../stores/permit-store.js'
+import type { PermitStore } from '../stores/permit-store.js'
+import type { Permit } from './permit-renewer.js'
+import { permitKey, PermitRenewer } from './permit-renewer.js'
 
-/** Where else renewals leave from: the heartbeat thread. */
-export interface HoldThread {
-  keep(hold: Hold, since: number): void
-  drop(hold: Hold): void
+/** The heartbeat thread, as a place from which renewals leave. */
+export interface PermitThread {
+  keep(permit: Permit, since: number): void
+  drop(permit: Permit): void
 }
 
 /**
- * Keeps what this process holds, and tells when it is lost. Made by the wiring. Renewals leave from the main thread until
- * there is a heartbeat thread.
+ * Keeps the permits of this process renewed, and reports a lost one to its owner. Created by the wiring. Renewals leave from
+ * the main thread until there is a heartbeat thread.
  */
-export class HoldKeeper {
-  readonly #lost = new Map<string, () => void>()
-  readonly #holds: Holds
-  #thread: HoldThread | null = null
+export class PermitKeeper {
+  readonly #onLost = new Map<string, () => void>()
+  readonly #renewer: PermitRenewer
+  #thread: PermitThread | null = null
 
-  constructor(store: LockStore, ttl: number, logger: Logger) {
-    this.#holds = new Holds(store, ttl, {
-      lost: (hold) => {
-        this.lost(hold)
+  constructor(store: PermitStore, ttl: number, logger: Logger) {
+    this.#renewer = new PermitRenewer(store, ttl, {
+      lost: (permit) => {
+        this.lost(permit)
       },
       failed: (message) => {
         logger.warn(`locks could not be renewed, will try again: ${message}`)
@@ -29,36 +29,32 @@ export class HoldKeeper {
     })
   }
 
-  /** From now on renewals leave from there. */
-  use(thread: HoldThread): void {
+  /** From now on, renewals of new permits leave from this thread. */
+  use(thread: PermitThread): void {
     this.#thread = thread
   }
 
-  /** @param since - when it was asked for, on the shared clock */
-  keep(hold: Hold, since: number, onLost: () => void): void {
-    this.#lost.set(keyOf(hold), onLost)
-    if (this.#thread) this.#thread.keep(hold, since)
-    else this.#holds.add(hold, since)
+  /** @param since - when the permit was asked for, on the shared clock */
+  keep(permit: Permit, since: number, onLost: () => void): void {
+    this.#onLost.set(permitKey(permit), onLost)
+    if (this.#thread) this.#thread.keep(permit, since)
+    else this.#renewer.add(permit, since)
   }
 
-  drop(hold: Hold): void {
-    if (!this.#lost.delete(keyOf(hold))) return
-    this.#thread?.drop(hold)
-    this.#holds.remove(hold)
+  drop(permit: Permit): void {
+    if (!this.#onLost.delete(permitKey(permit))) return
+    this.#thread?.drop(permit)
+    this.#renewer.remove(permit)
   }
 
-  /** Said by whoever renews. */
-  lost(hold: Hold): void {
-    const onLost = this.#lost.get(keyOf(hold))
-    this.#lost.delete(keyOf(hold))
+  /** Called by the renewer, in this thread or in the heartbeat thread, for a permit that it has lost. */
+  lost(permit: Permit): void {
+    const onLost = this.#onLost.get(permitKey(permit))
+    this.#onLost.delete(permitKey(permit))
     onLost?.()
   }
 
   close(): void {
-    this.#holds.close()
+    this.#renewer.close()
   }
-}
-
-function keyOf({ name, holder }: Hold): string {
-  return `${name}\n${holder}`
 }

@@ -1,48 +1,49 @@
+import type { PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/shared-clock.js'
-import type { LockStore } from '../stores/permit-store.js'
 
-/** One place that is held. */
-export interface Hold {
+/** A permit that this process holds. */
+export interface Permit {
   readonly name: string
   readonly holder: string
 }
 
-/** Told by {@link Holds}. */
-export interface HoldListener {
-  /** That place is gone, or could not be renewed in time. */
-  lost(hold: Hold): void
+/** Receives what {@link PermitRenewer} reports. */
+export interface PermitListener {
+  /** The permit has expired, or could not be renewed in time. */
+  lost(permit: Permit): void
+  /** A renewal failed; it is tried again. */
   failed(message: string): void
 }
 
-interface Kept extends Hold {
-  /** When the last renewal that was answered was sent, or the place was asked for. */
+interface RenewedPermit extends Permit {
+  /** When the last renewal that succeeded was sent, or the permit was asked for. On the shared clock. */
   renewedAt: number
 }
 
 /**
- * Renews what is held, together, three times within its time to live. Made where renewals leave from: in the heartbeat
- * thread of a worker, so that a job which blocks the event loop keeps its locks, else in the main thread.
+ * Renews permits together, three times within their time to live. Created where renewals leave from: in the heartbeat thread
+ * of a worker, so that a job which blocks the event loop keeps its locks; elsewhere in the main thread.
  */
-export class Holds {
-  readonly #kept = new Map<string, Kept>()
+export class PermitRenewer {
+  readonly #permits = new Map<string, RenewedPermit>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly store: LockStore,
+    private readonly store: PermitStore,
     /** ms */
     private readonly ttl: number,
-    private readonly listener: HoldListener,
+    private readonly listener: PermitListener,
   ) {}
 
-  /** @param since - when the place was asked for, on the shared clock */
-  add(hold: Hold, since = sharedClock()): void {
-    this.#kept.set(keyOf(hold), { ...hold, renewedAt: since })
-    this.#timer ??= setInterval(() => void this.#beat(), Math.max(10, Math.floor(this.ttl / 3)))
+  /** @param since - when the permit was asked for, on the shared clock */
+  add(permit: Permit, since = sharedClock()): void {
+    this.#permits.set(permitKey(permit), { ...permit, renewedAt: since })
+    this.#timer ??= setInterval(() => void this.#renewAll(), Math.max(10, Math.floor(this.ttl / 3)))
   }
 
-  remove(hold: Hold): void {
-    this.#kept.delete(keyOf(hold))
-    if (this.#kept.size === 0) this.close()
+  remove(permit: Permit): void {
+    this.#permits.delete(permitKey(permit))
+    if (this.#permits.size === 0) this.close()
   }
 
   close(): void {
@@ -50,53 +51,57 @@ export class Holds {
     this.#timer = undefined
   }
 
-  async #beat(): Promise<void> {
-    const names = new Map<string, Kept[]>()
-    for (const kept of this.#kept.values()) names.set(kept.name, [...(names.get(kept.name) ?? []), kept])
-    await Promise.all([...names].map(([name, kept]) => this.#renew(name, kept)))
+  async #renewAll(): Promise<void> {
+    const byName = new Map<string, RenewedPermit[]>()
+    for (const permit of this.#permits.values()) {
+      byName.set(permit.name, [...(byName.get(permit.name) ?? []), permit])
+    }
+    await Promise.all([...byName].map(([name, permits]) => this.#renew(name, permits)))
   }
 
-  async #renew(name: string, kept: readonly Kept[]): Promise<void> {
+  async #renew(name: string, permits: readonly RenewedPermit[]): Promise<void> {
     const sentAt = sharedClock()
-    const left = Math.min(...kept.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
-    // No answer by then is as good as a no. After a stall of our own the store still has a word: it may be ours yet.
+    const left = Math.min(...permits.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
+    // A permit without an answer by its expiry is lost. After a stall of this process it may still be valid: the store is
+    // asked before the permit is given up.
     const late = setTimeout(
       () => {
-        this.#loseOverdue(kept)
+        this.#loseOverdue(permits)
       },
       left > 0 ? left : this.ttl / 3,
     )
     try {
       const held = await this.store.renew(
         name,
-        kept.map(({ holder }) => holder),
+        permits.map(({ holder }) => holder),
         this.ttl,
       )
-      kept.forEach((each, i) => {
-        if (held[i] === true) each.renewedAt = sentAt
-        else this.#lose(each)
+      permits.forEach((permit, i) => {
+        if (held[i] === true) permit.renewedAt = sentAt
+        else this.#lose(permit)
       })
     } catch (error) {
       this.listener.failed(error instanceof Error ? error.message : String(error))
-      this.#loseOverdue(kept)
+      this.#loseOverdue(permits)
     } finally {
       clearTimeout(late)
     }
   }
 
-  #loseOverdue(kept: readonly Kept[]): void {
+  #loseOverdue(permits: readonly RenewedPermit[]): void {
     // Timers are up to 1 ms early.
-    const last = sharedClock() - this.ttl + 1
-    for (const each of kept) if (each.renewedAt <= last) this.#lose(each)
+    const limit = sharedClock() - this.ttl + 1
+    for (const permit of permits) if (permit.renewedAt <= limit) this.#lose(permit)
   }
 
-  #lose(kept: Kept): void {
-    if (this.#kept.get(keyOf(kept)) !== kept) return
-    this.remove(kept)
-    this.listener.lost({ name: kept.name, holder: kept.holder })
+  #lose(permit: RenewedPermit): void {
+    if (this.#permits.get(permitKey(permit)) !== permit) return
+    this.remove(permit)
+    this.listener.lost({ name: permit.name, holder: permit.holder })
   }
 }
 
-function keyOf({ name, holder }: Hold): string {
+/** Key of a permit within one process. */
+export function permitKey({ name, holder }: Permit): string {
   return `${name}\n${holder}`
 }

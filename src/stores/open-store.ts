@@ -1,6 +1,6 @@
 import type { Broker } from './broker.js'
 import { InvalidUrlError } from '../errors.js'
-import type { LockStore } from './permit-store.js'
+import type { PermitStore } from './permit-store.js'
 import { registeredSchemes, registeredStore } from './register-broker.js'
 import type { PubSub } from './pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
@@ -9,13 +9,13 @@ import { hidePassword } from '../util/hide-password.js'
 export interface StoreFactory {
   broker(url: string): Broker
   pubsub(url: string): PubSub
-  locks(url: string): LockStore
+  locks(url: string): PermitStore
 }
 
 /** Loaded on first use, so that a process pays for the store that it uses and no other. */
 const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
   embedded: async () => {
-    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
+    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedPermitStore }] = await Promise.all([
       import('./embedded/embedded-broker.js'),
       import('./embedded/embedded-pub-sub.js'),
       import('./embedded/embedded-permit-store.js'),
@@ -23,7 +23,7 @@ const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
     return {
       broker: (url) => new EmbeddedBroker(url),
       pubsub: (url) => new EmbeddedPubSub(url),
-      locks: (url) => new EmbeddedLockStore(url),
+      locks: (url) => new EmbeddedPermitStore(url),
     }
   },
   redis: loadRedis,
@@ -31,7 +31,7 @@ const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
 }
 
 async function loadRedis(): Promise<StoreFactory> {
-  const [{ RedisBroker }, { RedisPubSub }, { RedisLockStore }] = await Promise.all([
+  const [{ RedisBroker }, { RedisPubSub }, { RedisPermitStore }] = await Promise.all([
     import('./redis/redis-broker.js'),
     import('./redis/redis-pub-sub.js'),
     import('./redis/redis-permit-store.js'),
@@ -39,7 +39,7 @@ async function loadRedis(): Promise<StoreFactory> {
   return {
     broker: (url) => new RedisBroker(url),
     pubsub: (url) => new RedisPubSub(url),
-    locks: (url) => new RedisLockStore(url),
+    locks: (url) => new RedisPermitStore(url),
   }
 }
 

@@ -1,78 +1,83 @@
 import type { Subscription } from '../util/subscription.js'
 
-/** Who wants a place, and how many places there are. */
-export interface LockRequest {
-  /** Unique among all who ever want this lock. What stands before its first `/` names the inbox that is told. */
+/** A request for one of the permits of a name. */
+export interface PermitRequest {
+  /** Unique among all who ever want this permit. The part before the first `/` names the inbox that is told of offers. */
   readonly holder: string
-  /** Most holders at once; 1 for a lock. */
+  /** Number of permits that the name has; 1 for a lock. */
   readonly max: number
 }
 
-/** What became of a {@link LockRequest}. */
-export interface LockAnswer {
-  /** Grows with every grant of this name; null: every place is taken. */
+/** The answer to a {@link PermitRequest}. */
+export interface PermitAnswer {
+  /** Grows with every grant of this name; null: all permits are taken. */
   readonly fence: number | null
-  /** ms until the first of the present holders is over, unless it is renewed; 0 when granted. */
+  /** ms until the first of the present permits expires, unless it is renewed; 0 when granted. */
   readonly retryIn: number
 }
 
-/** A place that was set aside for someone who waits. It is taken by an `acquire`, or is over soon. */
-export interface Reserved {
+/** A permit that is kept for a waiter. The waiter takes it by `acquire`; otherwise it soon expires. */
+export interface OfferedPermit {
   readonly holder: string
   readonly fence: number
 }
 
 export interface AcquireReply {
   /** In the order of the requests. */
-  readonly answers: readonly LockAnswer[]
-  readonly reserved: readonly Reserved[]
+  readonly answers: readonly PermitAnswer[]
+  readonly offered: readonly OfferedPermit[]
 }
 
 export interface ReleaseReply {
-  /** False for one that was not held any more, or under another fence. */
+  /** False for a permit that was not held any more, or was held under another fence. */
   readonly released: boolean
-  readonly reserved: readonly Reserved[]
+  readonly offered: readonly OfferedPermit[]
 }
 
 /**
- * Places under a name that are held for as long as their holders live: with one place a lock, with several a limit.
- * Contract; `redis-permit-store.ts` and `embedded-lock-store.ts` keep it and pass one conformance suite.
+ * Permits under a name, each valid for as long as its holder renews it. With one permit a name is a lock, with several a
+ * limit. Contract; each engine below `stores/` implements it, and all pass one conformance suite.
  *
- * Holders come in the order in which they began to wait. Every verb is atomic, takes its time from the store and may be
- * sent twice. What is not renewed within its `ttl` is over.
+ * Waiters are served in the order in which they began to wait. Every verb is atomic, uses the store's clock and can be sent
+ * twice. A permit that is not renewed within its `ttl` expires.
  */
-export abstract class LockStore {
-  /** How the heartbeat thread reaches the same store; null where only this process does. */
+export abstract class PermitStore {
+  /** URL under which the heartbeat thread opens the same store; null when the store exists in this process only. */
   abstract readonly heartbeatUrl: string | null
 
   /**
-   * Takes places, or waits in line for them. A holder that has a place keeps it, under a new fence.
+   * Takes permits, or waits for them. A holder that has a permit keeps it, under a new fence.
    *
-   * @param ttl - ms that a grant lasts unless it is renewed
-   * @param patience - ms for which a refused holder keeps its place in line; 0: it does not wait
+   * @param ttl - ms until a granted permit expires, unless it is renewed
+   * @param waitTtl - ms for which a refused holder stays among the waiters; 0: it does not wait
    */
-  abstract acquire(name: string, requests: readonly LockRequest[], ttl: number, patience: number): Promise<AcquireReply>
+  abstract acquire(
+    name: string,
+    requests: readonly PermitRequest[],
+    ttl: number,
+    waitTtl: number,
+  ): Promise<AcquireReply>
 
-  /** Extends what is held. In order: false for one that is over. */
+  /** Extends permits. In order: false for one that has expired. */
   abstract renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]>
 
   /**
-   * Gives a place, or a place in line, up.
+   * Releases a permit, or stops waiting for one.
    *
-   * @param fence - of the grant that ends; null: whatever it is
-   * @param max - how many places there are
+   * @param fence - fence of the permit; null: any
+   * @param max - number of permits that the name has
    */
   abstract release(name: string, holder: string, fence: number | null, max: number): Promise<ReleaseReply>
 
-  /** Sets free places aside for those who wait: for after a holder has died. */
-  abstract sweep(name: string, max: number): Promise<readonly Reserved[]>
+  /** Offers free permits to waiters. Needed after a holder has died. */
+  abstract sweep(name: string, max: number): Promise<readonly OfferedPermit[]>
 
-  /** Hears which of an inbox's holders have a place set aside; null: it may have missed some. In force when it resolves. */
+  /**
+   * Receives the holders of an inbox to whom a permit is offered; null: offers may have been missed. In force when it
+   * resolves.
+   */
   abstract openInbox(inbox: string, listener: (holder: string | null) => void): Promise<Subscription>
 
   /** Safe to call twice. */
   abstract close(): Promise<void>
 }
-
-/** A place that was set aside is over after this, ms. */
-export const RESERVED_FOR = 5_000

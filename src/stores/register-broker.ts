@@ -1,6 +1,6 @@
 import type { Broker } from './broker.js'
 import { described, InvalidOptionError, InvalidSettingError } from '../errors.js'
-import type { LockStore } from './permit-store.js'
+import type { PermitStore } from './permit-store.js'
 import type { PubSub } from './pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { StoreFactory } from './open-store.js'
@@ -16,7 +16,7 @@ export type BrokerFactory =
       /** Without it, `dataStore` must be another store. */
       readonly pubsub?: ((url: string) => PubSub) | undefined
       /** Without it, `dataStore` must be another store. */
-      readonly locks?: ((url: string) => LockStore) | undefined
+      readonly locks?: ((url: string) => PermitStore) | undefined
     }
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/

@@ -9,7 +9,7 @@ import type { Clock } from '../util/clock.js'
  */
 export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (url: string) => Promise<StoreFactory> {
   return async () => {
-    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedLockStore }] = await Promise.all([
+    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedPermitStore }] = await Promise.all([
       import('../stores/embedded/embedded-broker.js'),
       import('../stores/embedded/embedded-pub-sub.js'),
       import('../stores/embedded/embedded-permit-store.js'),
@@ -24,7 +24,7 @@ export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (ur
     return {
       broker: (url) => new Observed(url, clock),
       pubsub: (url) => new EmbeddedPubSub(url, clock),
-      locks: (url) => new EmbeddedLockStore(url, clock),
+      locks: (url) => new EmbeddedPermitStore(url, clock),
     }
   }
 }

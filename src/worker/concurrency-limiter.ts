@@ -1,8 +1,8 @@
 import type { Broker } from '../stores/broker.js'
 import type { RunEnd, Executor, Limit } from '../execution/executor.js'
 import type { Run } from '../execution/run.js'
-import type { HoldKeeper } from '../locks/permit-keeper.js'
-import type { LockStore, Reserved } from '../stores/permit-store.js'
+import type { PermitKeeper } from '../locks/permit-keeper.js'
+import type { PermitStore, OfferedPermit } from '../stores/permit-store.js'
 import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
 import { Admissions } from './permit-requests.js'
@@ -11,8 +11,8 @@ import { holderOf, taskOf } from './limit-holder.js'
 /** What {@link Limits} are made of. */
 export interface LimitsParts {
   readonly broker: Broker
-  readonly lockStore: LockStore
-  readonly holds: HoldKeeper
+  readonly permitStore: PermitStore
+  readonly permitKeeper: PermitKeeper
   readonly logger: Logger
   /** ms that a place lasts unless it is renewed. */
   readonly leaseTtl: number
@@ -21,7 +21,7 @@ export interface LimitsParts {
 /** A parked task looks again by itself after this, ms: the net under a word that was lost with its speaker. */
 const PARKED_FOR = 600_000
 /** How long it keeps its place in line. */
-const PATIENCE = 2 * PARKED_FOR
+const WAIT_TTL = 2 * PARKED_FOR
 /** A task that could not be admitted because the data store was away goes back for this long, ms. */
 const AFTER_ERROR = 1_000
 
@@ -47,8 +47,8 @@ export class Limits {
   readonly #busy = new Set<Promise<void>>()
 
   constructor(private readonly parts: LimitsParts) {
-    this.#admissions = new Admissions(parts.lockStore, parts.leaseTtl, (name, max, reserved) => {
-      this.#do(() => this.#promote(name, max, reserved))
+    this.#admissions = new Admissions(parts.permitStore, parts.leaseTtl, (name, max, offered) => {
+      this.#do(() => this.#promote(name, max, offered))
     })
   }
 
@@ -72,7 +72,7 @@ export class Limits {
   beat(): void {
     for (const [name, max] of this.#known) {
       this.#do(async () => {
-        await this.#promote(name, max, await this.parts.lockStore.sweep(name, max))
+        await this.#promote(name, max, await this.parts.permitStore.sweep(name, max))
       })
     }
   }
@@ -97,7 +97,7 @@ export class Limits {
     let fence: number | null
     try {
       // In line before it is parked: one that was parked first would be forgotten if its worker died in between.
-      fence = await this.#admissions.ask(name, { holder, max }, limit.overflow === null ? PATIENCE : 0)
+      fence = await this.#admissions.ask(name, { holder, max }, limit.overflow === null ? WAIT_TTL : 0)
     } catch (error) {
       run.logger.warn(`goes back to its queue: its maxConcurrency could not be looked up: ${String(error)}`)
       return { kind: 'release', delay: AFTER_ERROR }
@@ -108,7 +108,7 @@ export class Limits {
       return { kind: 'release', delay: PARKED_FOR }
     }
     this.#admitted.set(run, { limit, fence })
-    this.parts.holds.keep({ name, holder }, since, () => {
+    this.parts.permitKeeper.keep({ name, holder }, since, () => {
       run.logger.warn('its place under maxConcurrency was lost: it could not be renewed in time')
       run.abort('place-lost')
     })
@@ -117,9 +117,9 @@ export class Limits {
 
   async #giveBack(run: Run, { name, max }: Limit, fence: number): Promise<void> {
     const holder = holderOf(run)
-    this.parts.holds.drop({ name, holder })
-    const { reserved } = await this.parts.lockStore.release(name, holder, fence, max)
-    await this.#promote(name, max, reserved)
+    this.parts.permitKeeper.drop({ name, holder })
+    const { offered } = await this.parts.permitStore.release(name, holder, fence, max)
+    await this.#promote(name, max, offered)
   }
 
   /** The store has parked the task: those of one turn are looked after together. */
@@ -142,8 +142,8 @@ export class Limits {
   async #missed(name: string): Promise<void> {
     const runs = this.#parked.get(name) ?? []
     this.#parked.delete(name)
-    const { broker, lockStore, leaseTtl } = this.parts
-    const held = await lockStore.renew(name, runs.map(holderOf), leaseTtl)
+    const { broker, permitStore, leaseTtl } = this.parts
+    const held = await permitStore.renew(name, runs.map(holderOf), leaseTtl)
     const next = runs.filter((_, i) => held[i] === true)
     for (const queue of new Set(next.map((run) => run.queue))) {
       const ids = next.filter((run) => run.queue === queue).map((run) => run.claimed.id)
@@ -155,11 +155,11 @@ export class Limits {
    * Makes the tasks due for which places are set aside. One that does not wait any more gives its place up; one that is
    * still with its worker keeps it for as long as it is set aside.
    */
-  async #promote(name: string, max: number, reserved: readonly Reserved[]): Promise<void> {
-    const { broker, lockStore } = this.parts
-    let left = reserved
+  async #promote(name: string, max: number, offered: readonly OfferedPermit[]): Promise<void> {
+    const { broker, permitStore } = this.parts
+    let left = offered
     while (left.length > 0) {
-      const next: Reserved[] = []
+      const next: OfferedPermit[] = []
       for (const queue of new Set(left.map(({ holder }) => taskOf(holder).queue))) {
         const of = left.filter(({ holder }) => taskOf(holder).queue === queue)
         const moved = await broker.promote(
@@ -168,7 +168,7 @@ export class Limits {
         )
         for (const [i, { holder, fence }] of of.entries()) {
           if (moved[i] === true) continue
-          next.push(...(await lockStore.release(name, holder, fence, max)).reserved)
+          next.push(...(await permitStore.release(name, holder, fence, max)).offered)
         }
       }
       left = next

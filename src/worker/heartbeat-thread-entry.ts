@@ -4,8 +4,8 @@ import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
 import { sharedClock } from '../util/shared-clock.js'
 import { STALL_CELLS } from './stall-watch.js'
 import type { Broker } from '../stores/broker.js'
-import { Holds } from '../locks/permit-renewer.js'
-import type { LockStore } from '../stores/permit-store.js'
+import { PermitRenewer } from '../locks/permit-renewer.js'
+import type { PermitStore } from '../stores/permit-store.js'
 import { loadStore } from '../stores/open-store.js'
 
 /** What the heartbeat thread is started with. Times in ms. */
@@ -33,7 +33,7 @@ class HeartbeatLoop {
 
   constructor(
     private readonly broker: Broker,
-    private readonly holds: Holds | null,
+    private readonly permits: PermitRenewer | null,
     private readonly data: HeartbeatData,
     private readonly report: (report: HeartbeatReport) => void,
   ) {
@@ -53,11 +53,11 @@ class HeartbeatLoop {
   async obey(order: HeartbeatOrder): Promise<void> {
     if (order.kind === 'add') this.#workers.set(order.worker, order.queue)
     else if (order.kind === 'remove') this.#workers.delete(order.worker)
-    else if (order.kind === 'keep') this.holds?.add(order.hold, order.since)
-    else if (order.kind === 'drop') this.holds?.remove(order.hold)
+    else if (order.kind === 'keep') this.permits?.add(order.permit, order.since)
+    else if (order.kind === 'drop') this.permits?.remove(order.permit)
     else {
       clearInterval(this.#timer)
-      this.holds?.close()
+      this.permits?.close()
       await this.broker.close()
       this.report({ kind: 'closed' })
     }
@@ -94,10 +94,10 @@ class HeartbeatLoop {
   }
 }
 
-function holdsOf(store: LockStore, ttl: number, report: (report: HeartbeatReport) => void): Holds {
-  return new Holds(store, ttl, {
-    lost: (hold) => {
-      report({ kind: 'hold-lost', hold })
+function permitRenewer(store: PermitStore, ttl: number, report: (report: HeartbeatReport) => void): PermitRenewer {
+  return new PermitRenewer(store, ttl, {
+    lost: (permit) => {
+      report({ kind: 'permit-lost', permit })
     },
     failed: (message) => {
       report({ kind: 'failed', message })
@@ -114,12 +114,12 @@ async function main(): Promise<void> {
   const report = (message: HeartbeatReport): void => {
     port.postMessage(message)
   }
-  const lockStore = data.lockUrl === null ? null : (await loadStore(data.lockUrl)).locks(data.lockUrl)
-  const loop = new HeartbeatLoop(broker, lockStore && holdsOf(lockStore, data.leaseTtl, report), data, report)
+  const permitStore = data.lockUrl === null ? null : (await loadStore(data.lockUrl)).locks(data.lockUrl)
+  const loop = new HeartbeatLoop(broker, permitStore && permitRenewer(permitStore, data.leaseTtl, report), data, report)
   port.on('message', (order: HeartbeatOrder) => {
     void loop.obey(order).then(async () => {
       if (order.kind !== 'close') return
-      await lockStore?.close()
+      await permitStore?.close()
       port.close()
     })
   })

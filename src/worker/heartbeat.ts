@@ -1,4 +1,4 @@
-import type { Hold } from '../locks/permit-renewer.js'
+import type { Permit } from '../locks/permit-renewer.js'
 import type { Broker } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
 import { sharedClock } from '../util/shared-clock.js'
@@ -12,15 +12,15 @@ export interface HeartbeatListener {
 /** What goes to the heartbeat thread. */
 export type HeartbeatOrder =
   | { readonly kind: 'add' | 'remove'; readonly queue: string; readonly worker: string }
-  | { readonly kind: 'keep'; readonly hold: Hold; readonly since: number }
-  | { readonly kind: 'drop'; readonly hold: Hold }
+  | { readonly kind: 'keep'; readonly permit: Permit; readonly since: number }
+  | { readonly kind: 'drop'; readonly permit: Permit }
   | { readonly kind: 'close' }
 
 /** What comes from the heartbeat thread. `sentAt`: ms on the clock that all threads share. */
 export type HeartbeatReport =
   | { readonly kind: 'renewed'; readonly queue: string; readonly worker: string; readonly sentAt: number }
   | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
-  | { readonly kind: 'hold-lost'; readonly hold: Hold }
+  | { readonly kind: 'permit-lost'; readonly permit: Permit }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'closed' }
 

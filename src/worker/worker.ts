@@ -15,8 +15,8 @@ import type { Clock } from '../util/clock.js'
 import { toBytes } from '../util/encoded.js'
 import type { Logger } from '../logging/logger.js'
 import { Slots } from './slots.js'
-import type { HoldKeeper } from '../locks/permit-keeper.js'
-import type { LockStore } from '../stores/permit-store.js'
+import type { PermitKeeper } from '../locks/permit-keeper.js'
+import type { PermitStore } from '../stores/permit-store.js'
 import { Limits } from './concurrency-limiter.js'
 import type { HeartbeatThread } from './heartbeat.js'
 import { Heartbeat } from './heartbeat.js'
@@ -28,8 +28,8 @@ import { StallWatch } from './stall-watch.js'
 /** What a worker is made of. Times in ms. */
 export interface WorkerParts {
   readonly broker: Broker
-  readonly lockStore: LockStore
-  readonly holds: HoldKeeper
+  readonly permitStore: PermitStore
+  readonly permitKeeper: PermitKeeper
   readonly serializer: Serializer
   readonly jobs: JobSource
   readonly runner: Runner

@@ -4,13 +4,14 @@ import { StoreHandle } from './store-handle.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Subscription } from '../../util/subscription.js'
-import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from '../permit-store.js'
-import { LockStore, RESERVED_FOR } from '../permit-store.js'
+import type { AcquireReply, PermitAnswer, PermitRequest, ReleaseReply, OfferedPermit } from '../permit-store.js'
+import { PermitStore } from '../permit-store.js'
+import { OFFER_TTL } from '../policy.js'
 
 /**
  * Locks and limits in SQLite, beside the leases: nobody who renews one waits for those who write tasks. Made by the wiring.
  */
-export class EmbeddedLockStore extends LockStore {
+export class EmbeddedPermitStore extends PermitStore {
   readonly #handle: StoreHandle
 
   /**
@@ -26,18 +27,18 @@ export class EmbeddedLockStore extends LockStore {
     return this.#handle.location.url
   }
 
-  async acquire(name: string, requests: readonly LockRequest[], ttl: number, patience: number): Promise<AcquireReply> {
+  async acquire(name: string, requests: readonly PermitRequest[], ttl: number, waitTtl: number): Promise<AcquireReply> {
     return await this.#transact(name, (places) => {
-      const answers = requests.map(({ holder, max }): LockAnswer => {
+      const answers = requests.map(({ holder, max }): PermitAnswer => {
         places.reserve(max)
         if (places.isHeld(holder) || places.count() < max) {
           places.leaveLine(holder)
           return { fence: places.grant(holder, ttl), retryIn: 0 }
         }
-        if (patience > 0) places.enterLine(holder, patience)
+        if (waitTtl > 0) places.enterLine(holder, waitTtl)
         return { fence: null, retryIn: places.firstExpiry() }
       })
-      return { answers, reserved: places.reserved }
+      return { answers, offered: places.offered }
     })
   }
 
@@ -54,14 +55,14 @@ export class EmbeddedLockStore extends LockStore {
     return await this.#transact(name, (places) => {
       const released = places.remove(holder, fence)
       places.reserve(max)
-      return { released, reserved: places.reserved }
+      return { released, offered: places.offered }
     })
   }
 
-  async sweep(name: string, max: number): Promise<readonly Reserved[]> {
+  async sweep(name: string, max: number): Promise<readonly OfferedPermit[]> {
     return await this.#transact(name, (places) => {
       places.reserve(max)
-      return places.reserved
+      return places.offered
     })
   }
 
@@ -82,21 +83,21 @@ export class EmbeddedLockStore extends LockStore {
 
   async #transact<T>(name: string, act: (places: Places) => T): Promise<T> {
     const store = this.#handle.open()
-    let reserved: readonly Reserved[] = []
+    let offered: readonly OfferedPermit[] = []
     const answer = await store.leases.write(() => {
       const places = new Places(store, this.#handle.qualified(name))
       const result = act(places)
-      reserved = places.reserved
+      offered = places.offered
       return result
     })
     // Told through the other file: whoever misses it looks again when the place would be over.
-    if (reserved.length > 0) await this.#tell(store, reserved)
+    if (offered.length > 0) await this.#tell(store, offered)
     return answer
   }
 
-  async #tell(store: Store, reserved: readonly Reserved[]): Promise<void> {
+  async #tell(store: Store, offered: readonly OfferedPermit[]): Promise<void> {
     await store.queue.write((after) => {
-      for (const { holder } of reserved) {
+      for (const { holder } of offered) {
         const [inbox = ''] = holder.split('/', 1)
         if (inbox !== '') store.notifier.notify('lock', this.#handle.qualified(inbox), [holder], after)
       }
@@ -106,7 +107,7 @@ export class EmbeddedLockStore extends LockStore {
 
 /** The places of one name, inside one transaction. */
 class Places {
-  readonly reserved: Reserved[] = []
+  readonly offered: OfferedPermit[] = []
   readonly #now = monotonic()
 
   constructor(
@@ -177,7 +178,7 @@ class Places {
     const sql = `SELECT holder FROM lock_line WHERE name = ? AND holder NOT IN (SELECT holder FROM lock_holder WHERE name = ?)
       ORDER BY seq LIMIT ?`
     const next = this.store.leases.sql(sql).all(this.name, this.name, free) as { holder: string }[]
-    for (const { holder } of next) this.reserved.push({ holder, fence: this.grant(holder, RESERVED_FOR) })
+    for (const { holder } of next) this.offered.push({ holder, fence: this.grant(holder, OFFER_TTL) })
   }
 
   #run(sql: string, ...values: readonly (string | number)[]): void {

@@ -4,13 +4,14 @@ import { RedisSubscriber } from './connection/redis-subscriber.js'
 import type { RedisLocation } from './connection/redis-url.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import type { Subscription } from '../../util/subscription.js'
-import type { AcquireReply, LockAnswer, LockRequest, ReleaseReply, Reserved } from '../permit-store.js'
-import { LockStore, RESERVED_FOR } from '../permit-store.js'
+import type { AcquireReply, PermitAnswer, PermitRequest, ReleaseReply, OfferedPermit } from '../permit-store.js'
+import { PermitStore } from '../permit-store.js'
+import { OFFER_TTL } from '../policy.js'
 
 const KEYS = ['holders', 'fences', 'line', 'patience']
 
 /** Locks and limits in Redis. Made by the wiring; connects on first use. */
-export class RedisLockStore extends LockStore {
+export class RedisPermitStore extends PermitStore {
   readonly #location: RedisLocation
   readonly #connection: RedisConnection
   readonly #subscriber: RedisSubscriber
@@ -29,15 +30,15 @@ export class RedisLockStore extends LockStore {
     return this.#location.url
   }
 
-  async acquire(name: string, requests: readonly LockRequest[], ttl: number, patience: number): Promise<AcquireReply> {
+  async acquire(name: string, requests: readonly PermitRequest[], ttl: number, waitTtl: number): Promise<AcquireReply> {
     const asked = requests.flatMap(({ holder, max }) => [holder, String(max)])
-    const reply = await this.#run('lock-acquire', name, [String(ttl), String(patience), ...asked])
+    const reply = await this.#run('lock-acquire', name, [String(ttl), String(waitTtl), ...asked])
     const end = requests.length * 2
-    const answers = requests.map((_request, i): LockAnswer => {
+    const answers = requests.map((_request, i): PermitAnswer => {
       const fence = String(reply[i * 2])
       return { fence: fence === '' ? null : Number(fence), retryIn: Number(reply[i * 2 + 1]) }
     })
-    return { answers, reserved: reservedOf(reply.slice(end + 1)) }
+    return { answers, offered: offeredOf(reply.slice(end + 1)) }
   }
 
   async renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]> {
@@ -47,12 +48,12 @@ export class RedisLockStore extends LockStore {
 
   async release(name: string, holder: string, fence: number | null, max: number): Promise<ReleaseReply> {
     const args = [holder, fence === null ? '' : String(fence), String(max)]
-    const [released, ...reserved] = await this.#run('lock-release', name, args)
-    return { released: released === 1, reserved: reservedOf(reserved) }
+    const [released, ...offered] = await this.#run('lock-release', name, args)
+    return { released: released === 1, offered: offeredOf(offered) }
   }
 
-  async sweep(name: string, max: number): Promise<readonly Reserved[]> {
-    return (await this.release(name, '', null, max)).reserved
+  async sweep(name: string, max: number): Promise<readonly OfferedPermit[]> {
+    return (await this.release(name, '', null, max)).offered
   }
 
   async openInbox(inbox: string, listener: (holder: string | null) => void): Promise<Subscription> {
@@ -73,7 +74,7 @@ export class RedisLockStore extends LockStore {
   }
 
   async #run(script: 'lock-acquire' | 'lock-release', name: string, args: readonly string[]): Promise<unknown[]> {
-    const call = { keys: this.#keys(name), args: [this.#channels, String(RESERVED_FOR), ...args] }
+    const call = { keys: this.#keys(name), args: [this.#channels, String(OFFER_TTL), ...args] }
     return (await this.#connection.run(script, call)) as unknown[]
   }
 
@@ -83,10 +84,10 @@ export class RedisLockStore extends LockStore {
   }
 }
 
-function reservedOf(parts: readonly unknown[]): Reserved[] {
-  const reserved: Reserved[] = []
+function offeredOf(parts: readonly unknown[]): OfferedPermit[] {
+  const offered: OfferedPermit[] = []
   for (let i = 0; i + 1 < parts.length; i += 2) {
-    reserved.push({ holder: String(parts[i]), fence: Number(parts[i + 1]) })
+    offered.push({ holder: String(parts[i]), fence: Number(parts[i + 1]) })
   }
-  return reserved
+  return offered
 }
