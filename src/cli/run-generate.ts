@@ -31,7 +31,7 @@ export interface GenerateFlags {
 export async function generate(flags: GenerateFlags): Promise<number> {
   const run = async (): Promise<{ readonly code: number; readonly read: readonly string[] }> => {
     const generated = await generateOnce(flags)
-    return { code: await conclude(flags, generated), read: generated.read }
+    return { code: await conclude(flags, generated), read: generated.filesRead }
   }
   if (flags.watch !== true) return (await run()).code
   await watchFiles(

@@ -2,15 +2,14 @@ import { resolve } from 'node:path'
 import type ts from 'typescript'
 import type { CodegenError } from '../errors.js'
 import { modelClient, specifierOf } from './model/client-model.js'
-import { OwnSymbols } from './read/own-symbols.js'
 import { printClient } from './print/print-client.js'
-import { Problems } from './read/problems.js'
 import { readJobs } from './read/read-jobs.js'
 import { readProject } from './read/read-project.js'
-import type { Reading } from './read/reading.js'
+import type { SourceContext } from './read/reading.js'
+import { createSourceContext } from './read/reading.js'
 import type { TypeScript } from './load-typescript.js'
 
-/** What to generate from what. */
+/** The files to read and to write. */
 export interface GenerateOptions {
   /** Absolute paths of the files with jobs. */
   readonly files: readonly string[]
@@ -23,50 +22,54 @@ export interface GenerateOptions {
   readonly standalone: boolean
 }
 
-/** What came of it. */
+/** The generated file, or the reasons why there is none. */
 export interface Generated {
   /** The client's file; null where there are problems. */
   readonly source: string | null
   /** Number of jobs found. */
   readonly jobs: number
   readonly problems: readonly CodegenError[]
-  /** All files of the user's that were read. */
-  readonly read: readonly string[]
+  /** All files of the project that were read. */
+  readonly filesRead: readonly string[]
 }
 
-/** Reads jobs and prints their client: program → jobs → model → text. */
+/**
+ * Generates a client: the jobs are read, modelled and printed.
+ *
+ * @returns the client's source, or the problems that stand in its way
+ */
 export function generateClient(ts: TypeScript, options: GenerateOptions): Generated {
   const { options: compilerOptions, ambient } = readProject(ts, options.directory, options.project)
   const roots = [...options.files].sort()
   const program = ts.createProgram({ rootNames: [...roots, ...ambient], options: compilerOptions })
-  const checker = program.getTypeChecker()
-  const problems = new Problems(options.directory)
-  const reading: Reading = { ts, program, checker, problems, own: new OwnSymbols(ts, checker) }
+  const context = createSourceContext(ts, program, options.directory)
   const files = roots.map((path) => program.getSourceFile(path)).filter((file) => file !== undefined)
-  recordSyntaxErrors(reading, files)
-  const jobs = readJobs(reading, files)
-  const model = modelClient(reading, jobs)
-  const read = program
+  recordSyntaxErrors(context, files)
+  const jobs = readJobs(context, files)
+  const model = modelClient(context, jobs)
+  const filesRead = program
     .getSourceFiles()
-    .filter((file) => isUsers(program, file))
+    .filter((file) => isProjectFile(program, file))
     .map(({ fileName }) => resolve(fileName))
-  const found = problems.all()
-  if (found.length > 0) return { source: null, jobs: jobs.length, problems: found, read }
+  const problems = context.problems.all()
+  if (problems.length > 0) return { source: null, jobs: jobs.length, problems, filesRead }
   const source = printClient(model, {
     standalone: options.standalone,
     specifierOf: (file) => specifierOf(ts, compilerOptions, options.out, file),
   })
-  return { source, jobs: jobs.length, problems: [], read }
+  return { source, jobs: jobs.length, problems, filesRead }
 }
 
-function recordSyntaxErrors({ ts, program, problems }: Reading, files: readonly ts.SourceFile[]): void {
+/** Records what the compiler cannot parse: such a file may have jobs that are not seen. */
+function recordSyntaxErrors({ ts, program, problems }: SourceContext, files: readonly ts.SourceFile[]): void {
   for (const file of files) {
     for (const { messageText, start } of program.getSyntacticDiagnostics(file)) {
-      problems.addAt(file, start, ts.flattenDiagnosticMessageText(messageText, ' '))
+      problems.addAtPosition(file, start, ts.flattenDiagnosticMessageText(messageText, ' '))
     }
   }
 }
 
-function isUsers(program: ts.Program, file: ts.SourceFile): boolean {
+/** @returns whether a file is the user's own, not the language's and not a package's */
+function isProjectFile(program: ts.Program, file: ts.SourceFile): boolean {
   return !program.isSourceFileDefaultLibrary(file) && !program.isSourceFileFromExternalLibrary(file)
 }

@@ -3,15 +3,17 @@ import { join } from 'node:path'
 import type ts from 'typescript'
 import { TypeScriptMissingError } from '../errors.js'
 
-/** The compiler's API. */
+/** The API of the TypeScript compiler. */
 export type TypeScript = typeof ts
 
+/** Oldest version that is supported: major, minor. */
 const OLDEST = [5, 9] as const
 
 /**
  * Loads the compiler's API: that of the user's project, else the one that was installed beside this package.
  *
  * @param project - directory of the user's project
+ * @returns the module `typescript`
  * @throws {@link TypeScriptMissingError} where there is none, it is too old, or it has no API
  */
 export function loadTypeScript(project: string): TypeScript {
@@ -28,6 +30,7 @@ export function loadTypeScript(project: string): TypeScript {
   return found as unknown as TypeScript
 }
 
+/** @returns the module `typescript` that a place resolves to; null where there is none */
 function requireFrom(place: string): object | null {
   try {
     const found: unknown = createRequire(place)('typescript')

@@ -1,62 +1,68 @@
 import type ts from 'typescript'
 import type { Check } from '../../model/manifest.js'
-import { plainUnion } from './plain-union.js'
-import type { Reading } from '../read/reading.js'
+import { normalizeUnion } from './plain-union.js'
+import type { SourceContext } from '../read/reading.js'
 import { typeName } from './type-name.js'
+import { wireProblem } from './wire-problem.js'
 
-/** Where a type stands: for problems. */
-export interface Place {
+/** The position of a type in the source, for problems with it. */
+export interface TypePosition {
   readonly node: ts.Node
   /** `argument callback.onDone`, `the result` */
   readonly path: string
-  /** Classes are made of plain objects here: it is a DTO's member. */
+  /** Whether it is inside a DTO: classes are made of plain objects there. */
   readonly dto: boolean
 }
 
-/** Deepest nesting that is followed: a generic type may unfold for ever. */
+/** Deepest nesting that is followed: a generic type may unfold without end. */
 const DEEPEST = 30
 
 /**
- * Turns types into checks, and records what cannot go over the wire. Made once a run of the generator: named object types
- * are turned once and referred to.
+ * Builds the checks of types, and records types that cannot go over the wire. Made once a run of the generator: the check
+ * of a named type is built once, and is referred to elsewhere.
  */
-export class CheckOfType {
+export class CheckBuilder {
   /** Checks of the named types met so far. */
   readonly types = new Map<string, Check>()
   readonly #names = new Map<ts.Type, { plain?: string; dto?: string }>()
   #depth = 0
 
-  constructor(private readonly reading: Reading) {}
+  constructor(private readonly context: SourceContext) {}
 
-  /** @param optional - undefined is taken care of by whoever holds the value */
-  of(type: ts.Type, place: Place, optional = false): Check {
+  /**
+   * Builds the check of a type.
+   *
+   * @param optional - whether `undefined` is left out: the member or the parameter itself may be absent
+   * @returns the check; `any` where there is a problem, which has been recorded
+   */
+  build(type: ts.Type, position: TypePosition, optional = false): Check {
     if (this.#depth > DEEPEST) return 'any'
     this.#depth += 1
     try {
-      return this.#any(type, place, optional)
+      return this.#any(type, position, optional)
     } finally {
       this.#depth -= 1
     }
   }
 
-  #any(type: ts.Type, place: Place, optional: boolean): Check {
-    const { ts, checker } = this.reading
+  #any(type: ts.Type, position: TypePosition, optional: boolean): Check {
+    const { ts, checker } = this.context
     const { TypeFlags } = ts
     const { flags } = type
-    if ((flags & TypeFlags.Any) !== 0) return this.#anyOrUnresolved(type, place)
+    if ((flags & TypeFlags.Any) !== 0) return this.#anyOrUnresolved(type, position)
     if ((flags & TypeFlags.Unknown) !== 0 || (flags & TypeFlags.NonPrimitive) !== 0) return 'any'
     if (
       (flags & TypeFlags.Instantiable) !== 0 &&
       (flags & (TypeFlags.TemplateLiteral | TypeFlags.StringMapping)) === 0
     ) {
       const constraint = checker.getBaseConstraintOfType(type)
-      return constraint && constraint !== type ? this.of(constraint, place, optional) : 'any'
+      return constraint && constraint !== type ? this.build(constraint, position, optional) : 'any'
     }
     const primitive = this.#primitive(type)
     if (primitive !== null) return primitive
     if ((flags & (TypeFlags.ESSymbol | TypeFlags.UniqueESSymbol)) !== 0)
-      return this.#refuse(place, 'a symbol', 'use a string')
-    if (type.isUnion()) return this.#union(type, place, optional)
+      return this.#refuse(position, 'a symbol', 'use a string')
+    if (type.isUnion()) return this.#union(type, position, optional)
     if (type.isIntersection()) {
       // A branded primitive: `string & { readonly brand: 'Email' }`.
       for (const part of type.types) {
@@ -64,19 +70,20 @@ export class CheckOfType {
         if (branded !== null) return branded
       }
     }
-    return this.#object(type, place)
+    return this.#object(type, position)
   }
 
-  /** The compiler gives `any` for what it cannot resolve, and says so nowhere else in its API. */
-  #anyOrUnresolved(type: ts.Type, place: Place): Check {
+  /** @returns `any`, with a problem for a type that cannot be resolved: the compiler gives `any` for that as well */
+  #anyOrUnresolved(type: ts.Type, position: TypePosition): Check {
     if ((type as { readonly intrinsicName?: string }).intrinsicName === 'error') {
-      this.reading.problems.add(place.node, `the type of ${place.path} cannot be resolved; run tsc to see why`)
+      this.context.problems.add(position.node, `the type of ${position.path} cannot be resolved; run tsc to see why`)
     }
     return 'any'
   }
 
+  /** @returns the check of a primitive or a literal; null for any other type */
   #primitive(type: ts.Type): Check | null {
-    const { TypeFlags } = this.reading.ts
+    const { TypeFlags } = this.context.ts
     const { flags } = type
     if (type.isStringLiteral() || type.isNumberLiteral()) return { literal: type.value }
     if ((flags & TypeFlags.BooleanLiteral) !== 0) {
@@ -92,39 +99,42 @@ export class CheckOfType {
     return (flags & TypeFlags.Never) !== 0 ? { union: [] } : null
   }
 
-  #union(type: ts.UnionType, place: Place, optional: boolean): Check {
-    const { TypeFlags } = this.reading.ts
+  /** @returns the check of a union, by reference where an alias names it */
+  #union(type: ts.UnionType, position: TypePosition, optional: boolean): Check {
+    const { TypeFlags } = this.context.ts
     const members = optional ? type.types.filter(({ flags }) => (flags & TypeFlags.Undefined) === 0) : type.types
-    const name = members.length === type.types.length && type.aliasSymbol ? typeName(this.reading, type) : null
-    const read = (): Check => plainUnion(members.map((member) => this.of(member, place)))
-    return name === null ? read() : this.#named(type, name, place.dto, read)
+    const name = members.length === type.types.length && type.aliasSymbol ? typeName(this.context, type) : null
+    const read = (): Check => normalizeUnion(members.map((member) => this.build(member, position)))
+    return name === null ? read() : this.#named(type, name, position.dto, read)
   }
 
-  #object(type: ts.Type, place: Place): Check {
-    const { checker } = this.reading
-    if (checker.isTupleType(type)) return this.#tuple(type as ts.TypeReference, place)
+  /** @returns the check of a list, a built-in class or an object */
+  #object(type: ts.Type, position: TypePosition): Check {
+    const { checker } = this.context
+    if (checker.isTupleType(type)) return this.#tuple(type as ts.TypeReference, position)
     if (checker.isArrayType(type)) {
       const [item] = checker.getTypeArguments(type as ts.TypeReference)
-      return { array: item ? this.of(item, { ...place, path: `${place.path}[]` }) : 'any' }
+      return { array: item ? this.build(item, { ...position, path: `${position.path}[]` }) : 'any' }
     }
-    const known = this.#builtIn(type, place)
+    const known = this.#builtIn(type, position)
     if (known !== null) return known
-    const refused = this.#whyNot(type, place)
-    if (refused) return this.#refuse(place, refused.what, refused.fix)
-    const name = typeName(this.reading, type)
-    const read = (): Check => this.#members(type, place)
-    return name === null ? read() : this.#named(type, name, place.dto, read)
+    const problem = wireProblem(this.context, type, position.dto)
+    if (problem) return this.#refuse(position, problem.what, problem.fix)
+    const name = typeName(this.context, type)
+    const read = (): Check => this.#members(type, position)
+    return name === null ? read() : this.#named(type, name, position.dto, read)
   }
 
-  #tuple(type: ts.TypeReference, place: Place): Check {
-    const { ts, checker } = this.reading
+  /** @returns the check of a tuple; with optional items, a union of its lengths */
+  #tuple(type: ts.TypeReference, position: TypePosition): Check {
+    const { ts, checker } = this.context
     const { elementFlags, minLength } = type.target as ts.TupleType
     const items = checker.getTypeArguments(type)
     const checks = items.map((item, i) =>
-      this.of(item, { ...place, path: `${place.path}[${String(i)}]` }, i >= minLength),
+      this.build(item, { ...position, path: `${position.path}[${String(i)}]` }, i >= minLength),
     )
     const variable = elementFlags.findIndex((flags) => (flags & ts.ElementFlags.Variable) !== 0)
-    if (variable >= 0 && variable < items.length - 1) return { array: plainUnion(checks) }
+    if (variable >= 0 && variable < items.length - 1) return { array: normalizeUnion(checks) }
     const rest = variable < 0 ? undefined : checks.at(-1)
     const fixed = variable < 0 ? checks : checks.slice(0, -1)
     const forms: Check[] = []
@@ -134,14 +144,15 @@ export class CheckOfType {
     return forms.length === 1 && forms[0] !== undefined ? forms[0] : { union: forms }
   }
 
-  /** The objects of the language that are carried as they are. */
-  #builtIn(type: ts.Type, place: Place): Check | null {
-    const { checker, program } = this.reading
+  /** @returns the check of a class of the language that serializers carry; null for any other */
+  #builtIn(type: ts.Type, position: TypePosition): Check | null {
+    const { checker, program } = this.context
     const symbol = type.symbol as ts.Symbol | undefined
     const isBuiltIn =
       symbol?.declarations?.some((each) => program.isSourceFileDefaultLibrary(each.getSourceFile())) === true
     if (!symbol || !isBuiltIn) return null
-    const items = (): Check[] => checker.getTypeArguments(type as ts.TypeReference).map((item) => this.of(item, place))
+    const items = (): Check[] =>
+      checker.getTypeArguments(type as ts.TypeReference).map((item) => this.build(item, position))
     switch (symbol.name) {
       case 'Date':
         return 'date'
@@ -160,66 +171,41 @@ export class CheckOfType {
     }
   }
 
-  /** Why an object cannot go over the wire. */
-  #whyNot(type: ts.Type, place: Place): { readonly what: string; readonly fix: string } | null {
-    const { ts, checker } = this.reading
-    const symbol = type.symbol as ts.Symbol | undefined
-    const name = symbol?.name ?? 'it'
-    if (type.getCallSignatures().length + type.getConstructSignatures().length > 0) {
-      return { what: 'a function', fix: 'pass data, and what to do with it by the name of a job' }
-    }
-    if (name === 'Promise' || name === 'PromiseLike')
-      return { what: 'a promise', fix: 'await it, and pass what it gives' }
-    if (name === 'Buffer') return { what: 'a Buffer, which arrives as a Uint8Array', fix: 'write Uint8Array' }
-    if (name === 'Function') return { what: 'a function', fix: 'pass data' }
-    const isClass = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Class) !== 0
-    if (isClass && !place.dto) {
-      return {
-        what: `an instance of the class ${name}`,
-        fix: 'pass its data as a plain object, typed by an interface; or mark a DTO by @Args()',
-      }
-    }
-    const method = checker.getPropertiesOfType(type).find((member) => (member.flags & ts.SymbolFlags.Method) !== 0)
-    if (!method) return null
-    const what = isClass
-      ? `an instance of the class ${name}`
-      : `${name.startsWith('_') ? 'an object' : `of type ${name}`} with a method ${method.name}`
-    return { what, fix: 'pass its data as a plain object, typed by an interface without methods' }
-  }
-
-  #members(type: ts.Type, place: Place): Check {
-    const { ts, checker } = this.reading
+  /** @returns the check of an object's members and its index signatures */
+  #members(type: ts.Type, position: TypePosition): Check {
+    const { ts, checker } = this.context
     const object: Record<string, Check> = {}
     for (const member of checker.getPropertiesOfType(type)) {
-      const node = this.#placeOf(member, place)
-      const path = `${place.path}.${member.name}`
+      const node = this.#positionOf(member, position)
+      const path = `${position.path}.${member.name}`
       if (member.escapedName.toString().startsWith('__@')) {
-        this.#refuse({ ...place, node }, 'an object with a member named by a symbol', 'name it by a string')
+        this.#refuse({ ...position, node }, 'an object with a member named by a symbol', 'name it by a string')
         continue
       }
       const optional = (member.flags & ts.SymbolFlags.Optional) !== 0
       const of = checker.getTypeOfSymbol(member)
-      object[optional ? `${member.name}?` : member.name] = this.of(of, { ...place, node, path }, optional)
+      object[optional ? `${member.name}?` : member.name] = this.build(of, { ...position, node, path }, optional)
     }
     const rests = checker
       .getIndexInfosOfType(type)
-      .map((info) => this.of(info.type, { ...place, path: `${place.path}[]` }))
+      .map((info) => this.build(info.type, { ...position, path: `${position.path}[]` }))
     const isEmpty = Object.keys(object).length === 0
-    if (rests.length === 0) return isEmpty && !isFresh(ts, type) ? 'any' : { object }
-    const rest = plainUnion(rests)
+    if (rests.length === 0) return isEmpty && !isDeclared(ts, type) ? 'any' : { object }
+    const rest = normalizeUnion(rests)
     return isEmpty ? { record: rest } : { object, rest }
   }
 
-  /** A problem with a member is told where the member is written, if that is a file of the user's. */
-  #placeOf(member: ts.Symbol, place: Place): ts.Node {
+  /** @returns the declaration of a member, if it is in a file of the project; else the position of the whole */
+  #positionOf(member: ts.Symbol, position: TypePosition): ts.Node {
     const declaration = member.valueDeclaration
     const file = declaration?.getSourceFile()
-    const { program } = this.reading
+    const { program } = this.context
     if (!file || program.isSourceFileDefaultLibrary(file) || program.isSourceFileFromExternalLibrary(file))
-      return place.node
-    return declaration ?? place.node
+      return position.node
+    return declaration ?? position.node
   }
 
+  /** @returns a reference to a named type, whose check is built on first use */
   #named(type: ts.Type, wanted: string, dto: boolean, read: () => Check): Check {
     const names = this.#names.get(type) ?? {}
     const kind = dto ? 'dto' : 'plain'
@@ -228,20 +214,21 @@ export class CheckOfType {
     let name = wanted
     for (let n = 2; this.types.has(name); n++) name = `${wanted}${String(n)}`
     this.#names.set(type, { ...names, [kind]: name })
-    // Taken before its members are read, which may refer to it.
+    // Reserved before its members are read, since they may refer to it.
     this.types.set(name, 'any')
     this.types.set(name, read())
     return { ref: name }
   }
 
-  #refuse({ node, path }: Place, what: string, fix: string): Check {
-    this.reading.problems.add(node, `${path} is ${what}, which cannot go over the wire; ${fix}`)
+  /** Records a type that cannot go over the wire. */
+  #refuse({ node, path }: TypePosition, what: string, fix: string): Check {
+    this.context.problems.add(node, `${path} is ${what}, which cannot go over the wire; ${fix}`)
     return 'any'
   }
 }
 
-/** An interface or class without members means an object without any; the bare type `{}` means anything but null. */
-function isFresh(ts: Reading['ts'], type: ts.Type): boolean {
+/** @returns whether a type is an interface or a class. Empty, it means no members; the bare type `{}` means anything. */
+function isDeclared(ts: SourceContext['ts'], type: ts.Type): boolean {
   const symbol = type.symbol as ts.Symbol | undefined
   return symbol !== undefined && (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) !== 0
 }

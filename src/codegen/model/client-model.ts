@@ -1,14 +1,14 @@
 import { dirname, relative, sep } from 'node:path'
 import type ts from 'typescript'
 import type { Check, Manifest, ParameterManifest } from '../../model/manifest.js'
-import { CheckOfType } from './check-of-type.js'
+import { CheckBuilder } from './check-of-type.js'
 import type { JobSource } from '../read/job-source.js'
-import { methodName, whyNoMethod } from './method-name.js'
-import type { Reading } from '../read/reading.js'
-import { tidyTypes } from './tidy-types.js'
+import { methodName, methodNameProblem } from './method-name.js'
+import type { SourceContext } from '../read/reading.js'
+import { inlineTypes } from './tidy-types.js'
 import { UniqueNames } from './unique-names.js'
 
-/** One argument of a method. */
+/** One argument of a client's method. */
 export interface ArgumentModel extends ParameterManifest {
   readonly doc: string
 }
@@ -17,15 +17,15 @@ export interface ArgumentModel extends ParameterManifest {
 export interface MethodModel {
   readonly job: JobSource
   readonly method: string
-  /** Name of its arguments' type. */
+  /** Name of the type of the arguments. */
   readonly argsType: string
-  /** What the client's file calls the job's export. */
+  /** Name of the job's export in the client's file. */
   readonly local: string
   readonly parameters: readonly ArgumentModel[]
   readonly result: Check
 }
 
-/** All that the client's file says. */
+/** The content of the client's file. */
 export interface ClientModel {
   readonly methods: readonly MethodModel[]
   readonly manifest: Manifest
@@ -33,44 +33,53 @@ export interface ClientModel {
   readonly types: ReadonlyMap<string, Check>
 }
 
-/** Makes a model of the client, and records what cannot be in it. */
-export function modelClient(reading: Reading, jobs: readonly JobSource[]): ClientModel {
-  const checks = new CheckOfType(reading)
+/**
+ * Models the client of some jobs.
+ *
+ * @returns the model; what cannot be in it has been recorded as a problem
+ */
+export function modelClient(context: SourceContext, jobs: readonly JobSource[]): ClientModel {
+  const checks = new CheckBuilder(context)
   const names = new UniqueNames()
   const methods = jobs.map((job) => modelMethod(checks, names, job))
-  refuseCollisions(reading, methods)
+  refuseCollisions(context, methods)
   const manifestJobs = Object.fromEntries(methods.map((method) => [method.job.jobName, method]))
-  const tidy = tidyTypes(
+  const inlined = inlineTypes(
     checks.types,
     methods.flatMap(({ parameters }) => parameters.map(({ check }) => check)),
   )
   const manifest: Manifest = {
     version: 1,
     jobs: Object.fromEntries(
-      Object.entries(manifestJobs).map(([name, method]) => [name, manifestOf(method, (check) => tidy.inline(check))]),
+      Object.entries(manifestJobs).map(([name, method]) => [
+        name,
+        manifestOf(method, (check) => inlined.inline(check)),
+      ]),
     ),
-    ...(tidy.types.size > 0 && { types: Object.fromEntries(tidy.types) }),
+    ...(inlined.types.size > 0 && { types: Object.fromEntries(inlined.types) }),
   }
   return { methods, manifest, types: checks.types }
 }
 
-function modelMethod(checks: CheckOfType, names: UniqueNames, job: JobSource): MethodModel {
+/** @returns the method for one job, under names that are not taken */
+function modelMethod(checks: CheckBuilder, names: UniqueNames, job: JobSource): MethodModel {
   const method = methodName(job.jobName)
   const argsType = names.take(`${method.slice(0, 1).toUpperCase()}${method.slice(1)}Args`)
   const parameters = job.parameters.map(({ name, optional, doc, type, node }) => {
-    const check = checks.of(type, { node, path: `argument ${name}`, dto: job.dto }, optional)
+    const check = checks.build(type, { node, path: `argument ${name}`, dto: job.dto }, optional)
     return { name, doc, check, ...(optional && { optional: true as const }) }
   })
-  const result = checks.of(job.result, { node: job.node, path: 'the result', dto: false })
+  const result = checks.build(job.result, { node: job.node, path: 'the result', dto: false })
   const exported = job.exportName === 'default' ? `${argsType.slice(0, -4)}Job` : job.exportName
   return { job, method, argsType, parameters, result, local: names.take(exported) }
 }
 
-function refuseCollisions({ problems }: Reading, methods: readonly MethodModel[]): void {
+/** Records jobs whose name makes no method, and jobs that would share one. */
+function refuseCollisions({ problems }: SourceContext, methods: readonly MethodModel[]): void {
   const byMethod = new Map<string, MethodModel>()
   for (const each of methods) {
     const { jobName, nameNode } = each.job
-    const reason = whyNoMethod(jobName, each.method)
+    const reason = methodNameProblem(jobName, each.method)
     if (reason !== null) problems.add(nameNode, reason)
     const other = byMethod.get(each.method)
     if (other && other.job.jobName !== jobName) {
@@ -84,6 +93,7 @@ function refuseCollisions({ problems }: Reading, methods: readonly MethodModel[]
   }
 }
 
+/** @returns the manifest's entry for a job */
 function manifestOf(
   { job, method, parameters }: MethodModel,
   inline: (check: Check) => Check,
@@ -103,7 +113,12 @@ function manifestOf(
   }
 }
 
-/** How a file's types are imported by another, in the style of the project. */
+/**
+ * Makes the specifier by which one file imports from another, in the style of the project: with `.js`, with `.ts`, or
+ * without an extension.
+ *
+ * @returns the specifier, a relative one
+ */
 export function specifierOf(
   ts: typeof import('typescript'),
   options: ts.CompilerOptions,

@@ -16,7 +16,7 @@ const RESERVED = new Set([
   '__proto__',
 ])
 
-/** The client's method for a job: `extract.docx` → `extractDocx`. */
+/** @returns the name of the client's method for a job: `extract.docx` → `extractDocx` */
 export function methodName(jobName: string): string {
   return jobName
     .split(/[._-]+/)
@@ -25,8 +25,8 @@ export function methodName(jobName: string): string {
     .join('')
 }
 
-/** Why a name cannot be a method; null when it can. */
-export function whyNoMethod(jobName: string, method: string): string | null {
+/** @returns the reason why a job's name cannot be a method, with the fix; null when it can */
+export function methodNameProblem(jobName: string, method: string): string | null {
   if (RESERVED.has(jobName) || RESERVED.has(method)) {
     return `the client cannot have a method ${JSON.stringify(method)}; name the job otherwise: @Job({ name: '...' })`
   }

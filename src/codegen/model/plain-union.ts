@@ -1,12 +1,15 @@
 import type { Check } from '../../model/manifest.js'
 
+/** The order of primitive checks in a union. */
 const ORDER: readonly Check[] = ['string', 'number', 'boolean', 'bigint', 'date', 'bytes']
 
 /**
- * The check for one of several: flat, without repetition, `true | false` as boolean, and in an order that does not
- * depend on the compiler's.
+ * Makes a union of checks: flat, without repetition, `true | false` as boolean, in an order of its own, since the compiler's
+ * may change.
+ *
+ * @returns the union; the check itself where only one is left
  */
-export function plainUnion(checks: readonly Check[]): Check {
+export function normalizeUnion(checks: readonly Check[]): Check {
   const flat = checks.flatMap((check) => (typeof check === 'object' && 'union' in check ? check.union : [check]))
   if (flat.includes('any')) return 'any'
   const byText = new Map(flat.map((check) => [JSON.stringify(check), check]))
@@ -20,7 +23,7 @@ export function plainUnion(checks: readonly Check[]): Check {
   return sorted.length === 1 && only !== undefined ? only : { union: sorted }
 }
 
-/** Names of types first, shapes after them, null and undefined last. */
+/** @returns the place of a check in a union: primitives, literals, shapes, and at the end null and undefined */
 function rank(check: Check): number {
   if (check === 'null') return 100
   if (check === 'undefined') return 101

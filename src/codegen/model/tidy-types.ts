@@ -1,49 +1,54 @@
 import type { Check } from '../../model/manifest.js'
-import { mapCheck } from './map-check.js'
+import { referencesIn, replaceReferences } from './map-check.js'
 
-/** What is left of the named types once those used a single time stand where they are used. */
-export interface TidyTypes {
+/** The named types that are kept, and how the others are put in the places of their references. */
+export interface InlinedTypes {
   readonly types: ReadonlyMap<string, Check>
+  /** @returns a check that refers to kept types alone */
   inline(check: Check): Check
 }
 
-/** Keeps as named types what is recursive or used more than once from `roots`; the others are put in place. */
-export function tidyTypes(types: ReadonlyMap<string, Check>, roots: readonly Check[]): TidyTypes {
+/**
+ * Puts types that are used a single time in the place of their use. Recursive types, and types used several times, stay
+ * named.
+ *
+ * @param roots - the checks that the types are used from
+ */
+export function inlineTypes(types: ReadonlyMap<string, Check>, roots: readonly Check[]): InlinedTypes {
   const uses = countUses(types, roots)
   const isKept = (name: string): boolean => {
     const check = types.get(name)
     return check !== undefined && typeof check !== 'string' && ((uses.get(name) ?? 0) > 1 || isRecursive(types, name))
   }
   const inline = (check: Check): Check =>
-    mapCheck(check, (ref) => (isKept(ref) ? { ref } : inline(types.get(ref) ?? 'any')))
+    replaceReferences(check, (ref) => (isKept(ref) ? { ref } : inline(types.get(ref) ?? 'any')))
   const kept = [...uses.keys()].filter(isKept).sort()
   return { inline, types: new Map(kept.map((name) => [name, inline(types.get(name) ?? 'any')])) }
 }
 
+/** @returns how often each type is referred to, from the roots and from types that they use */
 function countUses(types: ReadonlyMap<string, Check>, roots: readonly Check[]): Map<string, number> {
   const uses = new Map<string, number>()
   const visit = (check: Check): void => {
-    mapCheck(check, (ref) => {
+    for (const ref of referencesIn(check)) {
       const count = uses.get(ref) ?? 0
       uses.set(ref, count + 1)
       if (count === 0) visit(types.get(ref) ?? 'any')
-      return { ref }
-    })
+    }
   }
   for (const root of roots) visit(root)
   return uses
 }
 
+/** @returns whether a type refers to itself, directly or through others */
 function isRecursive(types: ReadonlyMap<string, Check>, name: string): boolean {
   const seen = new Set<string>()
   const visit = (of: string): void => {
-    mapCheck(types.get(of) ?? 'any', (ref) => {
-      if (!seen.has(ref)) {
-        seen.add(ref)
-        visit(ref)
-      }
-      return { ref }
-    })
+    for (const ref of referencesIn(types.get(of) ?? 'any')) {
+      if (seen.has(ref)) continue
+      seen.add(ref)
+      visit(ref)
+    }
   }
   visit(name)
   return seen.has(name)

@@ -1,4 +1,4 @@
-/** Names that the client's file uses for itself. */
+/** Names that the client's file uses itself. */
 const TAKEN = [
   'Api',
   'Awaited',
@@ -29,11 +29,11 @@ const TAKEN = [
   'manifest',
 ]
 
-/** Gives out names of one file, none twice. */
+/** Gives out the names of one file, none twice. */
 export class UniqueNames {
   readonly #taken = new Set(TAKEN)
 
-  /** @returns `wanted`, or with a number where that is taken */
+  /** @returns `wanted`, with a number behind it where that is taken */
   take(wanted: string): string {
     let name = wanted
     for (let n = 2; this.#taken.has(name); n++) name = `${wanted}${String(n)}`

@@ -1,148 +1,124 @@
-import type { Check } from '../../model/manifest.js'
 import type { ClientModel, MethodModel } from '../model/client-model.js'
-import { mapCheck } from '../model/map-check.js'
-import { printKey, printLiteral, quoted, WIDTH } from './print-literal.js'
-import type { NamedTypes } from './name-objects.js'
-import { nameMembers, nameObjects } from './name-objects.js'
-import { printDeclaration, printMember } from './print-type.js'
-import { UniqueNames } from '../model/unique-names.js'
+import { printKey, printLiteral, quoted } from './print-literal.js'
+import { printDoc, printImport, printInterface, printPick, printTypedMember } from './print-statements.js'
+import { INPUT, OUTPUT, printMember } from './print-type.js'
+import { StandaloneTypes } from './standalone-types.js'
 
 /** How to print a client. */
 export interface PrintOptions {
-  /** Print the types out rather than import them from the jobs. */
+  /** Whether types are printed out rather than imported from the jobs. */
   readonly standalone: boolean
-  /** How the file of a job is imported. */
+  /** @returns the specifier by which the client imports a job's file */
   specifierOf(file: string): string
 }
 
-/** Prints the client's file: the same for the same model, formatted, and free of what linters object to. */
+/**
+ * Prints the client's file.
+ *
+ * @returns its text: the same for the same model, formatted as by prettier, and free of what linters object to
+ */
 export function printClient(model: ClientModel, options: PrintOptions): string {
-  return new Printer(model, options).print()
+  return new ClientPrinter(model, options).print()
 }
 
-class Printer {
-  /** With `standalone`: the named types, and the types of arguments and results by method. */
-  readonly #types: NamedTypes = new Map()
-  readonly #inputs = new Map<MethodModel, readonly Check[]>()
-  readonly #results = new Map<MethodModel, Check>()
+/** Prints one client, section by section. Made by {@link printClient}. */
+class ClientPrinter {
+  /** Null where the types are imported. */
+  readonly #standalone: StandaloneTypes | null
 
   constructor(
     private readonly model: ClientModel,
     private readonly options: PrintOptions,
   ) {
-    if (options.standalone) this.#nameTypes()
+    this.#standalone = options.standalone ? new StandaloneTypes(model) : null
   }
 
   print(): string {
     const { methods, manifest } = this.model
-    const { standalone } = this.options
     const sections = [
       this.#imports(),
-      ...(standalone ? this.#declarations() : []),
+      ...(this.#standalone?.declarations() ?? []),
       ...methods.flatMap((method) => this.#argsType(method)),
-      interfaceOf('The jobs by name: their arguments and what awaiting their results gives.', 'Jobs', this.#jobs()),
-      interfaceOf('The methods of `client.jobs`.', 'JobMethods', this.#methods()),
-      `${docOf('What the jobs take, for checks before anything is queued.', '')}export const manifest: Manifest = ${printLiteral(manifest, 0, 34, 0)}\n`,
-      ...(standalone ? [] : [this.#augmentation()]),
-      CREATE,
+      printInterface('The jobs by name: their arguments and what awaiting their results gives.', 'Jobs', this.#jobs()),
+      printInterface('The methods of `client.jobs`.', 'JobMethods', this.#methods()),
+      `${printDoc('What the jobs take, for checks before anything is queued.', '')}export const manifest: Manifest = ${printLiteral(manifest, 0, 34, 0)}\n`,
+      ...(this.#standalone ? [] : [this.#augmentation()]),
+      CREATE_CLIENT,
     ]
     return `${HEADER}${this.#lintComment()}${sections.join('\n')}`
   }
 
-  /** A client for a deprecated job names it, on purpose. */
+  /** @returns a comment that allows deprecated names: the client of a deprecated job names it */
   #lintComment(): string {
-    const names = !this.options.standalone && this.model.methods.some(({ job }) => job.doc.includes('@deprecated'))
-    return names ? '/* eslint-disable @typescript-eslint/no-deprecated */\n' : ''
+    const namesDeprecated = !this.#standalone && this.model.methods.some(({ job }) => job.doc.includes('@deprecated'))
+    return namesDeprecated ? '/* eslint-disable @typescript-eslint/no-deprecated */\n' : ''
   }
 
   #imports(): string {
     const { methods } = this.model
-    const generators = !this.options.standalone && methods.some(({ job }) => job.isGenerator)
+    const hasGenerators = !this.#standalone && methods.some(({ job }) => job.isGenerator)
     const names = [
       'Api',
       'Client',
       'ClientOptions',
       ...(methods.length > 0 ? ['JobMethod'] : []),
       'Manifest',
-      ...(generators ? ['ResultOfRun'] : []),
+      ...(hasGenerators ? ['ResultOfRun'] : []),
     ]
-    const lines = [importOf(names, 'pulsar-queue/client'), `import { connect } from 'pulsar-queue/client'\n`]
-    if (this.options.standalone) return lines.join('')
+    const ofPackage = [printImport(names, 'pulsar-queue/client'), `import { connect } from 'pulsar-queue/client'\n`]
+    return [...ofPackage, ...(this.#standalone ? [] : this.#jobImports())].join('')
+  }
+
+  /** @returns the imports of the jobs' types, one statement a file */
+  #jobImports(): string[] {
     const byFile = new Map<string, string[]>()
-    for (const { job, local } of methods) {
+    for (const { job, local } of this.model.methods) {
       const specifier = this.options.specifierOf(job.file)
       const named = job.exportName === local ? local : `${job.exportName} as ${local}`
       byFile.set(specifier, [...(byFile.get(specifier) ?? []), named])
     }
-    for (const specifier of [...byFile.keys()].sort())
-      lines.push(importOf([...(byFile.get(specifier) ?? [])].sort(), specifier))
-    return lines.join('')
+    const sorted = [...byFile].sort(([a], [b]) => (a < b ? -1 : 1))
+    return sorted.map(([specifier, names]) => printImport([...names].sort(), specifier))
   }
 
-  #nameTypes(): void {
-    const { methods, types } = this.model
-    const unique = new UniqueNames()
-    const take = (wanted: string): string => unique.take(wanted)
-    for (const { argsType } of methods) take(argsType)
-    const names = new Map([...types.keys()].sort().map((name) => [name, take(name)]))
-    const renamed = (check: Check): Check => mapCheck(check, (ref) => ({ ref: names.get(ref) ?? ref }))
-    for (const [ref, name] of names) {
-      this.#types.set(name, 'any')
-      this.#types.set(name, nameMembers(renamed(types.get(ref) ?? 'any'), name, this.#types, take))
-    }
-    for (const method of methods) {
-      const base = method.argsType.slice(0, -4)
-      const nameOf = (check: Check, part: string): Check =>
-        nameObjects(renamed(check), `${base}${part}`, this.#types, take)
-      this.#inputs.set(
-        method,
-        method.parameters.map(({ check, name }) => nameOf(check, pascal(name))),
-      )
-      this.#results.set(method, nameOf(method.result, 'Result'))
-    }
-  }
-
-  /** The named types that arguments and results refer to. */
-  #declarations(): string[] {
-    const sorted = [...this.#types].sort(([a], [b]) => (a < b ? -1 : 1))
-    return sorted.map(([name, check]) => printDeclaration(name, check, OUTPUT))
-  }
-
+  /** @returns the declaration of the arguments' type; none for a job without parameters */
   #argsType(method: MethodModel): string[] {
     const { job, argsType, parameters } = method
     if (parameters.length === 0) return []
-    const doc = docOf(`Arguments of \`${job.jobName}\`.`, '')
-    if (job.spread && !this.options.standalone) {
-      const whole = `${runOf(method, 'Parameters')}[0]`
-      const from = job.wholeOptional ? `NonNullable<${whole}>` : whole
-      return [
-        `${doc}${pick(
-          argsType,
-          from,
-          parameters.map(({ name }) => name),
-        )}`,
-      ]
+    const doc = printDoc(`Arguments of \`${job.jobName}\`.`, '')
+    if (job.spread && !this.#standalone) {
+      const whole = `${typeOfRun(method, 'Parameters')}[0]`
+      const from = job.spreadOptional ? `NonNullable<${whole}>` : whole
+      const names = parameters.map(({ name }) => name)
+      return [`${doc}${printPick(argsType, from, names)}`]
     }
-    const members = parameters.map(({ name, optional, doc: text }, i) => {
-      const head = `readonly ${printKey(name)}`
-      const check = this.#inputs.get(method)?.[i]
-      const line = check
-        ? printMember(head, optional === true, check, INPUT, 2)
-        : `  ${head}${optional ? '?' : ''}: ${runOf(method, 'Parameters')}[${String(i)}]\n`
-      return `${docOf(text, '  ')}${line}`
-    })
+    const members = parameters.map((_, i) => this.#argument(method, i))
     return [`${doc}export interface ${argsType} {\n${members.join('')}}\n`]
   }
 
+  #argument(method: MethodModel, index: number): string {
+    const parameter = method.parameters[index]
+    if (!parameter) return ''
+    const { name, optional, doc } = parameter
+    const head = `readonly ${printKey(name)}`
+    const line = this.#standalone
+      ? printMember(head, optional === true, this.#standalone.argumentOf(method, index), INPUT, 2)
+      : `  ${head}${optional ? '?' : ''}: ${typeOfRun(method, 'Parameters')}[${String(index)}]\n`
+    return `${printDoc(doc, '  ')}${line}`
+  }
+
+  /** @returns the members of `Jobs` */
   #jobs(): string {
     return this.#members(
       ({ job }) => job.jobName,
       (method) => {
-        return `{\n    readonly args: ${argsOf(method)}\n${this.#result(method)}  }`
+        const args = method.parameters.length === 0 ? 'Record<string, never>' : method.argsType
+        return `{\n    readonly args: ${args}\n${this.#result(method)}  }`
       },
     )
   }
 
+  /** @returns the members of `JobMethods` */
   #methods(): string {
     return this.#members(
       ({ method }) => method,
@@ -153,27 +129,28 @@ class Printer {
     )
   }
 
-  #members(nameOf: (method: MethodModel) => string, print: (method: MethodModel) => string): string {
-    const { methods } = this.model
-    return methods
-      .map((method) => {
-        const head = `  readonly ${printKey(nameOf(method))}: `
-        return `${docOf(method.job.doc, '  ')}${breakArguments(head, print(method))}`
-      })
-      .join('')
+  /** @returns one member for each method, with the job's doc comment */
+  #members(nameOf: (method: MethodModel) => string, typeOf: (method: MethodModel) => string): string {
+    const members = this.model.methods.map((method) => {
+      const head = `  readonly ${printKey(nameOf(method))}: `
+      return `${printDoc(method.job.doc, '  ')}${printTypedMember(head, typeOf(method))}`
+    })
+    return members.join('')
   }
 
+  /** @returns the member `result` of a job in `Jobs` */
   #result(method: MethodModel): string {
-    const named = this.#results.get(method)
-    if (named !== undefined) return printMember('readonly result', false, named, OUTPUT, 4)
-    const returned = runOf(method, 'ReturnType')
+    if (this.#standalone) {
+      return printMember('readonly result', false, this.#standalone.resultOf(method), OUTPUT, 4)
+    }
+    const returned = typeOfRun(method, 'ReturnType')
     const type = method.job.isGenerator ? `ResultOfRun<${returned}>` : `Awaited<${returned}>`
     return `    readonly result: ${type}\n`
   }
 
+  /** @returns the declaration that adds the jobs to the package's `JobMap` */
   #augmentation(): string {
-    const { methods } = this.model
-    const members = methods
+    const members = this.model.methods
       .map(({ job }) => `    readonly ${printKey(job.jobName)}: Jobs[${quoted(job.jobName)}]\n`)
       .join('')
     return `declare module 'pulsar-queue' {\n  interface JobMap {\n${members}  }\n}\n`
@@ -182,10 +159,7 @@ class Printer {
 
 const HEADER = '// Generated by `pq generate`. Do not edit: change the jobs and run it again.\n'
 
-const INPUT = { isInput: true, inside: null }
-const OUTPUT = { isInput: false, inside: null }
-
-const CREATE = `/**
+const CREATE_CLIENT = `/**
  * Connects a client.
  *
  * @param target - where the queue is, or a started api whose connection to use
@@ -197,55 +171,7 @@ export async function createClient(
 }
 `
 
-function argsOf({ parameters, argsType }: MethodModel): string {
-  return parameters.length === 0 ? 'Record<string, never>' : argsType
-}
-
-/** `Parameters<Addition['run']>` */
-function runOf({ job, local }: MethodModel, of: string): string {
-  return job.kind === 'class' ? `${of}<${local}['run']>` : `${of}<(typeof ${local})['run']>`
-}
-
-function interfaceOf(doc: string, name: string, members: string): string {
-  if (members === '') return `${docOf(doc, '')}export type ${name} = Record<never, never>\n`
-  return `${docOf(doc, '')}export interface ${name} {\n${members}}\n`
-}
-
-function docOf(doc: string, pad: string): string {
-  if (doc === '') return ''
-  const lines = doc
-    .replace(/\*\//g, '*\\/')
-    .split('\n')
-    .map((line) => line.trimEnd())
-  const [only = ''] = lines
-  if (lines.length === 1 && pad.length + only.length + 7 <= WIDTH) return `${pad}/** ${only} */\n`
-  return `${pad}/**\n${lines.map((line) => `${pad} *${line === '' ? '' : ` ${line}`}\n`).join('')}${pad} */\n`
-}
-
-function importOf(names: readonly string[], specifier: string): string {
-  const line = `import type { ${names.join(', ')} } from ${quoted(specifier)}\n`
-  if (line.length - 1 <= WIDTH || names.length === 1) return line
-  return `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from ${quoted(specifier)}\n`
-}
-
-function pick(name: string, from: string, members: readonly string[]): string {
-  const keys = members.map(quoted)
-  const flat = `export type ${name} = Pick<${from}, ${keys.join(' | ')}>\n`
-  if (flat.length - 1 <= WIDTH) return flat
-  const line = `  ${keys.join(' | ')}\n`
-  const union = line.length - 1 <= WIDTH ? line : keys.map((key) => `  | ${key}\n`).join('')
-  return `export type ${name} = Pick<\n  ${from},\n${union}>\n`
-}
-
-/** `JobMethod<A, B>` that does not fit in its line has each argument in its own. */
-function breakArguments(head: string, type: string): string {
-  const line = `${head}${type}\n`
-  const match = /^(\w+)<(.*), (.*)>$/.exec(type)
-  if (line.length - 1 <= WIDTH || !match || type.includes('\n')) return line
-  const [, of = '', first = '', second = ''] = match
-  return `${head}${of}<\n    ${first},\n    ${second}\n  >\n`
-}
-
-function pascal(name: string): string {
-  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`
+/** @returns a type made of that of `run`: `Parameters<Addition['run']>` */
+function typeOfRun({ job, local }: MethodModel, utility: 'Parameters' | 'ReturnType'): string {
+  return job.kind === 'class' ? `${utility}<${local}['run']>` : `${utility}<(typeof ${local})['run']>`
 }

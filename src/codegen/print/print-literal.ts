@@ -1,7 +1,7 @@
 /** Longest line of the client's file: prettier's default. */
 export const WIDTH = 80
 
-/** A string in single quotes, or in double ones where it has more single quotes than double. */
+/** @returns a string literal in single quotes, or in double quotes where the text has more single ones */
 export function quoted(text: string): string {
   const json = JSON.stringify(text)
     .slice(1, -1)
@@ -12,18 +12,19 @@ export function quoted(text: string): string {
   return `'${json.replace(/\\"/g, '"').replace(/'/g, "\\'")}'`
 }
 
-/** The key of a member, quoted only where it needs it. */
+/** @returns the key of a member, quoted where it is no identifier */
 export function printKey(key: string): string {
   if (key === '__proto__') return "['__proto__']"
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key)
 }
 
 /**
- * Plain data as a literal, broken into lines as prettier does.
+ * Prints plain data as a literal, broken into lines as prettier does.
  *
  * @param indent - columns that its first line is indented by
  * @param used - columns of its first line that something else has taken, its own indent included
  * @param after - columns that something else takes behind it, such as a comma
+ * @returns the literal, without a line break at its end
  */
 export function printLiteral(value: unknown, indent: number, used: number, after = 1): string {
   if (typeof value === 'string') return quoted(value)
@@ -47,6 +48,7 @@ export function printLiteral(value: unknown, indent: number, used: number, after
   return `{\n${lines.join('')}${' '.repeat(indent)}}`
 }
 
+/** @returns the literal in one line */
 function printFlat(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (Array.isArray(value)) return `[${value.map(printFlat).join(', ')}]`
@@ -56,7 +58,7 @@ function printFlat(value: unknown): string {
   return `{ ${entries.map(([key, member]) => `${printKey(key)}: ${printFlat(member)}`).join(', ')} }`
 }
 
-/** Prettier breaks lists of several objects, or of several lists, that have more than one member each. */
+/** @returns whether prettier breaks the value: lists of several objects or lists that have more than one member each */
 function mustBreak(value: object): boolean {
   const inside = Object.values(value) as unknown[]
   if (inside.some((item) => typeof item === 'object' && item !== null && mustBreak(item))) return true
@@ -65,4 +67,9 @@ function mustBreak(value: object): boolean {
     items.every((item) => isKind(item) && Object.keys(item as object).length > 1)
   const isObject = (item: unknown): boolean => typeof item === 'object' && item !== null && !Array.isArray(item)
   return sizes(value, isObject) || sizes(value, (item) => Array.isArray(item))
+}
+
+/** @returns a name with its first letter in upper case */
+export function pascalCase(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`
 }

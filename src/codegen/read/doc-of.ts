@@ -1,9 +1,9 @@
 import type ts from 'typescript'
-import type { Reading } from './reading.js'
+import type { SourceContext } from './reading.js'
 
-/** The doc comment of a symbol, with its deprecation; empty for none. */
-export function docOf({ ts, checker }: Reading, symbol: ts.Symbol): string {
-  // A parameter's comment is what its tag says, which TSDoc has begin with a dash.
+/** @returns the doc comment of a symbol, with its `@deprecated` tag; empty for none */
+export function docComment({ ts, checker }: SourceContext, symbol: ts.Symbol): string {
+  // A parameter's comment is the text of its tag, which TSDoc begins with a dash.
   const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim().replace(/^- /, '')
   const deprecated = symbol.getJsDocTags(checker).find(({ name }) => name === 'deprecated')
   if (!deprecated) return text

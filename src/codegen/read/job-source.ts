@@ -2,34 +2,34 @@ import type ts from 'typescript'
 import type { ConcurrencyName } from '../../model/concurrency.js'
 import type { JobManifest } from '../../model/manifest.js'
 
-/** One parameter of a job, as the source has it. */
+/** One parameter of a job, as it is declared. */
 export interface ParameterSource {
   readonly name: string
   readonly optional: boolean
   /** Empty when there is none. */
   readonly doc: string
   readonly type: ts.Type
-  /** Where problems with it are told. */
+  /** Position of problems with the parameter. */
   readonly node: ts.Node
 }
 
-/** What the parameters of a `run` are. */
+/** The signature of a `run`. */
 export interface RunSource {
   readonly parameters: readonly ParameterSource[]
-  /** The arguments are the members of its one parameter. */
+  /** Whether the arguments are the members of the one parameter. */
   readonly spread: boolean
-  /** The arguments are a DTO: classes inside it are made of plain objects. */
+  /** Whether that parameter is a DTO: classes inside it are made of plain objects. */
   readonly dto: boolean
-  /** With `spread`: its one parameter may be left out. */
-  readonly wholeOptional: boolean
-  /** What awaiting the result gives; of a generator, what it returns. */
+  /** With `spread`: whether the one parameter may be left out. */
+  readonly spreadOptional: boolean
+  /** The awaited result; of a generator, its return value. */
   readonly result: ts.Type
   readonly isGenerator: boolean
-  /** Where problems with the result are told. */
+  /** Position of problems with the result. */
   readonly node: ts.Node
 }
 
-/** One job, as the source has it. */
+/** One job, as it is declared. */
 export interface JobSource extends RunSource {
   /** Name on the wire. */
   readonly jobName: string
@@ -41,6 +41,6 @@ export interface JobSource extends RunSource {
   readonly type: JobManifest['type']
   readonly concurrency: ConcurrencyName
   readonly options: NonNullable<JobManifest['options']>
-  /** Where problems with its name are told. */
+  /** Position of problems with the name. */
   readonly nameNode: ts.Node
 }

@@ -1,36 +1,61 @@
 import type ts from 'typescript'
-import { isConst } from './is-const.js'
-import type { Reading } from './reading.js'
-import { unwrapped } from './unwrapped.js'
+import type { TypeScript } from '../load-typescript.js'
+import type { SourceContext } from './reading.js'
 
 /** A value that is known without running anything. */
 export type Literal = string | number | boolean
 
-/** The value of an expression; undefined where it is only known at run time. Follows constants, enums and sums. */
-export function literalOf(reading: Reading, expression: ts.Expression): Literal | undefined {
-  const { ts, checker } = reading
-  const node = unwrapped(ts, expression)
+/** @returns the expression without the parentheses, `as`, `satisfies` and `!` around it */
+export function unwrapExpression(ts: TypeScript, expression: ts.Expression): ts.Expression {
+  let node = expression
+  while (
+    ts.isParenthesizedExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node) ||
+    ts.isTypeAssertionExpression(node) ||
+    ts.isNonNullExpression(node)
+  ) {
+    node = node.expression
+  }
+  return node
+}
+
+/** @returns the initializer of the `const` that an expression names; undefined for any other expression */
+export function constInitializer({ ts, symbols }: SourceContext, node: ts.Expression): ts.Expression | undefined {
+  const declaration = symbols.resolve(node)?.valueDeclaration
+  if (!declaration || !ts.isVariableDeclaration(declaration)) return undefined
+  const isConst = (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0
+  return isConst ? declaration.initializer : undefined
+}
+
+/**
+ * Evaluates an expression without running it: literals, constants, enums, sums.
+ *
+ * @returns its value; undefined where that is known at run time only
+ */
+export function literalValue(context: SourceContext, expression: ts.Expression): Literal | undefined {
+  const { ts, checker } = context
+  const node = unwrapExpression(ts, expression)
   if (ts.isStringLiteralLike(node)) return node.text
   if (ts.isNumericLiteral(node)) return Number(node.text)
   if (node.kind === ts.SyntaxKind.TrueKeyword) return true
   if (node.kind === ts.SyntaxKind.FalseKeyword) return false
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
-    const value = literalOf(reading, node.operand)
+    const value = literalValue(context, node.operand)
     return typeof value === 'number' ? -value : undefined
   }
-  if (ts.isBinaryExpression(node)) return calculated(reading, node)
-  const declaration = reading.own.resolve(node)?.valueDeclaration
-  if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer && isConst(ts, declaration)) {
-    return literalOf(reading, declaration.initializer)
-  }
+  if (ts.isBinaryExpression(node)) return binaryValue(context, node)
+  const initializer = constInitializer(context, node)
+  if (initializer) return literalValue(context, initializer)
   const type = checker.getTypeAtLocation(node)
   return type.isStringLiteral() || type.isNumberLiteral() ? type.value : undefined
 }
 
-function calculated(reading: Reading, node: ts.BinaryExpression): Literal | undefined {
-  const { SyntaxKind } = reading.ts
-  const left = literalOf(reading, node.left)
-  const right = literalOf(reading, node.right)
+/** @returns the value of `left + right`, `-`, `*` or `/`; undefined for other operators and operands */
+function binaryValue(context: SourceContext, node: ts.BinaryExpression): Literal | undefined {
+  const { SyntaxKind } = context.ts
+  const left = literalValue(context, node.left)
+  const right = literalValue(context, node.right)
   if (typeof left === 'string' && typeof right === 'string') {
     return node.operatorToken.kind === SyntaxKind.PlusToken ? left + right : undefined
   }

@@ -4,7 +4,7 @@ import type ts from 'typescript'
 import type { TypeScript } from '../load-typescript.js'
 
 /** Finds this package's exports in a program, whatever they are called there. Made once a run of the generator. */
-export class OwnSymbols {
+export class PackageSymbols {
   readonly #packages = new Map<string, string>()
 
   constructor(
@@ -12,19 +12,20 @@ export class OwnSymbols {
     private readonly checker: ts.TypeChecker,
   ) {}
 
-  /** Name under which this package declares what `expression` refers to; null for what is not ours. */
+  /** @returns the name under which this package exports what `expression` refers to; null for anything else */
   nameOf(expression: ts.Expression): string | null {
     const symbol = this.resolve(expression)
     return symbol ? this.nameOfSymbol(symbol) : null
   }
 
+  /** @returns the name of an export of this package; null for any other symbol */
   nameOfSymbol(symbol: ts.Symbol): string | null {
     const [declaration] = symbol.declarations ?? []
     if (!declaration) return null
     return this.#packageOf(dirname(declaration.getSourceFile().fileName)) === 'pulsar-queue' ? symbol.name : null
   }
 
-  /** What a name refers to, through imports, re-exports and `const Task = Job`. */
+  /** @returns the symbol that a name refers to, through imports, re-exports and `const Task = Job` */
   resolve(expression: ts.Expression): ts.Symbol | undefined {
     const { ts, checker } = this
     const named = ts.isPropertyAccessExpression(expression) ? expression.name : expression
@@ -40,7 +41,7 @@ export class OwnSymbols {
     return symbol
   }
 
-  /** Name of the package that a directory belongs to; empty for none. */
+  /** @returns the name of the package that a directory belongs to; empty for none */
   #packageOf(directory: string): string {
     const known = this.#packages.get(directory)
     if (known !== undefined) return known
@@ -52,7 +53,7 @@ export class OwnSymbols {
   }
 }
 
-/** Null where there is no package.json, or one without a name: those only say how to read the modules below. */
+/** @returns the name in a package.json; null without one, as where the file only sets the type of the modules below */
 function readName(path: string): string | null {
   if (!existsSync(path)) return null
   try {

@@ -3,8 +3,8 @@ import type ts from 'typescript'
 import { CodegenError } from '../../errors.js'
 
 /**
- * What is wrong with the jobs of one run of the generator: gathered, so that all of it is told at once. Made by
- * `generateClient`.
+ * Gathers the problems of one run of the generator, so that all of them are reported at once. Part of a
+ * `SourceContext`.
  */
 export class Problems {
   readonly #byMessage = new Map<string, CodegenError>()
@@ -17,21 +17,22 @@ export class Problems {
   /** Records a problem at the place where `node` begins. */
   add(node: ts.Node, reason: string): void {
     const file = node.getSourceFile()
-    this.addAt(file, node.getStart(file), reason)
+    this.addAtPosition(file, node.getStart(file), reason)
   }
 
-  addAt(file: ts.SourceFile, position: number, reason: string): void {
+  /** Records a problem at a position of a file. */
+  addAtPosition(file: ts.SourceFile, position: number, reason: string): void {
     const { line, character } = file.getLineAndCharacterOfPosition(position)
-    const error = new CodegenError(this.shown(file.fileName), line + 1, character + 1, reason)
+    const error = new CodegenError(this.displayPath(file.fileName), line + 1, character + 1, reason)
     this.#byMessage.set(error.message, error)
   }
 
-  /** A path as messages have it. */
-  shown(path: string): string {
+  /** @returns a path as messages show it */
+  displayPath(path: string): string {
     return relative(this.directory, path)
   }
 
-  /** By file, then by place. */
+  /** @returns the problems by file, then by position */
   all(): readonly CodegenError[] {
     return [...this.#byMessage.values()].sort((a, b) =>
       a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,

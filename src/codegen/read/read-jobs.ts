@@ -1,68 +1,79 @@
 import type ts from 'typescript'
 import { defaultJobName } from '../../jobs/define/default-job-name.js'
-import { docOf } from './doc-of.js'
-import type { JobSource } from './job-source.js'
+import { docComment } from './doc-of.js'
+import type { JobSource, RunSource } from './job-source.js'
+import type { OptionsSource } from './read-options.js'
 import { readOptions } from './read-options.js'
 import { readRun } from './read-run.js'
-import type { Reading } from './reading.js'
+import type { SourceContext } from './reading.js'
 
-/** Finds the jobs of some files of a program: classes under `@Job()` and what `defineJob` gave. In order of their names. */
-export function readJobs(reading: Reading, files: readonly ts.SourceFile[]): readonly JobSource[] {
-  const jobs = files.flatMap((file) => new FileReader(reading, file).read())
+/**
+ * Finds the jobs in some files of a program: classes under `@Job()`, and the values of `defineJob`.
+ *
+ * @returns the jobs by name; what cannot be read has been recorded as a problem
+ */
+export function readJobs(context: SourceContext, files: readonly ts.SourceFile[]): readonly JobSource[] {
+  const jobs = files.flatMap((file) => new FileReader(context, file).read())
   jobs.sort((a, b) => (a.jobName < b.jobName ? -1 : a.jobName > b.jobName ? 1 : 0))
   for (const [i, job] of jobs.entries()) {
     const other = jobs[i - 1]
     if (other?.jobName !== job.jobName) continue
-    reading.problems.add(
+    context.problems.add(
       job.nameNode,
-      `two jobs are named ${JSON.stringify(job.jobName)}, the other in ${reading.problems.shown(other.file)}; give one of them another name`,
+      `two jobs are named ${JSON.stringify(job.jobName)}, the other in ${context.problems.displayPath(other.file)}; give one of them another name`,
     )
   }
   return jobs
 }
 
-/** Reads one file's jobs. Made by {@link readJobs}. */
+/** @returns the name under which a file exports each symbol; a name rather than `default`, where it has both */
+function exportNames({ checker, ts }: SourceContext, file: ts.SourceFile): ReadonlyMap<ts.Symbol, string> {
+  const names = new Map<ts.Symbol, string>()
+  const module = checker.getSymbolAtLocation(file)
+  for (const symbol of module ? checker.getExportsOfModule(module) : []) {
+    const target = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbol) : symbol
+    if (!names.has(target) || symbol.name !== 'default') names.set(target, symbol.name)
+  }
+  return names
+}
+
+/** Reads the jobs of one file. Made by {@link readJobs}. */
 class FileReader {
   readonly #jobs: JobSource[] = []
-  readonly #exports = new Map<ts.Symbol, string>()
+  readonly #exports: ReadonlyMap<ts.Symbol, string>
 
   constructor(
-    private readonly reading: Reading,
+    private readonly context: SourceContext,
     private readonly file: ts.SourceFile,
   ) {
-    const { checker, ts } = reading
-    const module = checker.getSymbolAtLocation(file)
-    for (const symbol of module ? checker.getExportsOfModule(module) : []) {
-      const target = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbol) : symbol
-      // A name is better than `default`, where a job has both.
-      if (!this.#exports.has(target) || symbol.name !== 'default') this.#exports.set(target, symbol.name)
-    }
+    this.#exports = exportNames(context, file)
   }
 
+  /** @returns the jobs in the order of the file */
   read(): readonly JobSource[] {
     this.#visit(this.file)
     return this.#jobs
   }
 
   #visit(node: ts.Node): void {
-    const { ts, own } = this.reading
+    const { ts, symbols } = this.context
     if (ts.isImportDeclaration(node)) this.#checkImport(node)
     if (ts.isClassLike(node)) {
       for (const decorator of ts.getDecorators(node) ?? []) {
         const { expression } = decorator
         const called = ts.isCallExpression(expression) ? expression.expression : expression
-        if (own.nameOf(called) === 'Job')
+        if (symbols.nameOf(called) === 'Job')
           this.#readClass(node, ts.isCallExpression(expression) ? expression : undefined)
       }
-    } else if (ts.isCallExpression(node) && own.nameOf(node.expression) === 'defineJob') this.#readFunction(node)
+    } else if (ts.isCallExpression(node) && symbols.nameOf(node.expression) === 'defineJob') this.#readFunction(node)
     ts.forEachChild(node, (child) => {
       this.#visit(child)
     })
   }
 
-  /** Where the package is not found, its decorators are not either, and no job would be. */
+  /** Records an import of this package that the compiler does not find: its decorators would not be found either. */
   #checkImport({ moduleSpecifier }: ts.ImportDeclaration): void {
-    const { ts, checker, problems } = this.reading
+    const { ts, checker, problems } = this.context
     if (!ts.isStringLiteral(moduleSpecifier) || moduleSpecifier.text !== 'pulsar-queue') return
     if (checker.getSymbolAtLocation(moduleSpecifier)) return
     problems.add(
@@ -71,60 +82,44 @@ class FileReader {
     )
   }
 
+  /** Reads a class under `@Job()`. @param call - the call of `Job`; undefined where the decorator is not called */
   #readClass(node: ts.ClassLikeDeclaration, call: ts.CallExpression | undefined): void {
-    const { checker, problems } = this.reading
+    const { checker, problems } = this.context
     const at = node.name ?? node
-    const symbol = this.#symbolOf(node)
+    const symbol = this.#classSymbol(node)
     if (!symbol) return
     const exportName = this.#exports.get(symbol)
     if (exportName === undefined) {
-      problems.add(
-        at,
-        `${node.name?.text ?? 'the job class'} is not exported, and the client imports its types; export it`,
-      )
+      const name = node.name?.text ?? 'the job class'
+      problems.add(at, `${name} is not exported, and the client imports its types; export it`)
       return
     }
     if (node.typeParameters) {
       problems.add(at, 'a job class takes no type parameters; extend the generic class with the types filled in')
       return
     }
-    const options = readOptions(this.reading, call?.arguments[0])
+    const options = readOptions(this.context, call?.arguments[0])
     const jobName = options.name ?? (node.name ? defaultJobName(node.name.text) : null)
     if (jobName === null) {
       problems.add(at, "a class without a name needs @Job({ name: '...' })")
       return
     }
     const run = checker.getPropertyOfType(checker.getDeclaredTypeOfSymbol(symbol), 'run')
-    const source = run ? readRun(this.reading, run, node, options.args) : null
     if (!run) problems.add(at, `expected ${node.name?.text ?? 'the class'} to have a method run, got none`)
+    const source = run ? readRun(this.context, run, node, options.args) : null
     if (!source || !run) return
-    const doc = docOf(this.reading, symbol) || docOf(this.reading, run)
-    const { type, concurrency } = options
-    const nameNode = options.nameNode ?? at
-    this.#jobs.push({
-      ...source,
-      ...{ jobName, exportName, doc, concurrency, nameNode, kind: 'class', file: this.file.fileName },
-      type: type === 'regular' && this.#isPeriodic(symbol) ? 'periodic' : type,
-      options: options.options,
+    const isPeriodic = options.type === 'regular' && this.#extendsPeriodicJob(symbol)
+    this.#add(source, isPeriodic ? { ...options, type: 'periodic' } : options, {
+      ...{ jobName, exportName, kind: 'class', nameNode: options.nameNode ?? at },
+      doc: docComment(this.context, symbol) || docComment(this.context, run),
     })
   }
 
-  #isPeriodic(symbol: ts.Symbol): boolean {
-    const { checker, own, ts } = this.reading
-    const bases = (type: ts.Type): ts.Type[] => (type.isClassOrInterface() ? checker.getBaseTypes(type) : [])
-    const look = (type: ts.Type): boolean =>
-      bases(type).some((base) => {
-        const of = base.symbol as ts.Symbol | undefined
-        const target = (base as ts.TypeReference).target as ts.Type | undefined
-        return (of?.name === 'PeriodicJob' && own.nameOfSymbol(of) !== null) || look(target ?? base)
-      })
-    return (symbol.flags & ts.SymbolFlags.Class) !== 0 && look(checker.getDeclaredTypeOfSymbol(symbol))
-  }
-
+  /** Reads a call of `defineJob`. */
   #readFunction(call: ts.CallExpression): void {
-    const { checker, problems } = this.reading
-    const options = readOptions(this.reading, call.arguments[0])
-    const symbol = this.#valueOf(call)
+    const { checker, problems } = this.context
+    const options = readOptions(this.context, call.arguments[0])
+    const symbol = this.#assignedSymbol(call)
     const exportName = symbol ? this.#exports.get(symbol) : undefined
     if (!symbol || exportName === undefined) {
       problems.add(
@@ -135,40 +130,58 @@ class FileReader {
     }
     const run = checker.getPropertyOfType(checker.getTypeAtLocation(call), 'run')
     if (!run) return
-    const source = readRun(this.reading, run, call.arguments[1] ?? call, options.args)
-    if (!source || options.name === null) {
-      if (options.name === null && !options.nameNode)
-        problems.add(call, "expected defineJob to get a name; write defineJob({ name: '...' }, ...)")
-      return
-    }
-    const { type, concurrency, name: jobName } = options
-    this.#jobs.push({
-      ...source,
-      ...{ jobName, exportName, type, concurrency, kind: 'function', file: this.file.fileName },
-      doc: docOf(this.reading, symbol),
-      options: options.options,
-      nameNode: options.nameNode ?? call,
+    const source = readRun(this.context, run, call.arguments[1] ?? call, options.args)
+    const { name: jobName, nameNode } = options
+    if (jobName === null && !nameNode)
+      problems.add(call, "expected defineJob to get a name; write defineJob({ name: '...' }, ...)")
+    if (!source || jobName === null) return
+    this.#add(source, options, {
+      ...{ jobName, exportName, kind: 'function', nameNode: nameNode ?? call },
+      doc: docComment(this.context, symbol),
     })
   }
 
-  #symbolOf(node: ts.ClassLikeDeclaration): ts.Symbol | undefined {
-    const { checker, ts } = this.reading
-    if (node.name) return checker.getSymbolAtLocation(node.name)
-    // `export default class { ... }`: only the export has a name.
-    const module = checker.getSymbolAtLocation(this.file)
-    const exported = module?.exports?.get(ts.InternalSymbolName.Default)
+  #add(
+    run: RunSource,
+    { type, concurrency, options }: OptionsSource,
+    declared: Pick<JobSource, 'jobName' | 'exportName' | 'kind' | 'nameNode' | 'doc'>,
+  ): void {
+    this.#jobs.push({ ...run, ...declared, type, concurrency, options, file: this.file.fileName })
+  }
+
+  /** @returns whether a class has `PeriodicJob` of this package among its base classes */
+  #extendsPeriodicJob(symbol: ts.Symbol): boolean {
+    const { checker, symbols, ts } = this.context
+    const bases = (type: ts.Type): ts.Type[] => (type.isClassOrInterface() ? checker.getBaseTypes(type) : [])
+    const look = (type: ts.Type): boolean =>
+      bases(type).some((base) => {
+        const of = base.symbol as ts.Symbol | undefined
+        const target = (base as ts.TypeReference).target as ts.Type | undefined
+        return (of?.name === 'PeriodicJob' && symbols.nameOfSymbol(of) !== null) || look(target ?? base)
+      })
+    return (symbol.flags & ts.SymbolFlags.Class) !== 0 && look(checker.getDeclaredTypeOfSymbol(symbol))
+  }
+
+  /** @returns the symbol of a class; of `export default class { ... }`, which has no name, that of the export */
+  #classSymbol(node: ts.ClassLikeDeclaration): ts.Symbol | undefined {
+    if (node.name) return this.context.checker.getSymbolAtLocation(node.name)
+    const exported = this.#defaultExport()
     return exported?.declarations?.includes(node) === true ? exported : undefined
   }
 
-  /** The variable, or the default export, that a call is the value of. */
-  #valueOf(call: ts.CallExpression): ts.Symbol | undefined {
-    const { checker, ts } = this.reading
+  /** @returns the variable, or the default export, whose value a call is; undefined for any other call */
+  #assignedSymbol(call: ts.CallExpression): ts.Symbol | undefined {
+    const { checker, ts } = this.context
     let { parent } = call as { parent: ts.Node }
     while (ts.isSatisfiesExpression(parent) || ts.isAsExpression(parent) || ts.isParenthesizedExpression(parent)) {
       parent = parent.parent
     }
     if (ts.isVariableDeclaration(parent)) return checker.getSymbolAtLocation(parent.name)
-    if (!ts.isExportAssignment(parent)) return undefined
+    return ts.isExportAssignment(parent) ? this.#defaultExport() : undefined
+  }
+
+  #defaultExport(): ts.Symbol | undefined {
+    const { checker, ts } = this.context
     return checker.getSymbolAtLocation(this.file)?.exports?.get(ts.InternalSymbolName.Default)
   }
 }

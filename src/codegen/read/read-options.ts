@@ -1,33 +1,43 @@
 import type ts from 'typescript'
 import type { Concurrency, ConcurrencyName } from '../../model/concurrency.js'
 import { concurrencyName } from '../../model/concurrency.js'
-import { isConst } from './is-const.js'
 import type { Literal } from './literal-of.js'
-import { literalOf } from './literal-of.js'
+import { constInitializer, literalValue, unwrapExpression } from './literal-of.js'
 import type { JobSource } from './job-source.js'
-import type { Reading } from './reading.js'
-import { unwrapped } from './unwrapped.js'
+import type { SourceContext } from './reading.js'
 
-/** What the generator needs of a job's options. */
+/** The options of a job that the generator needs. */
 export interface OptionsSource extends Pick<JobSource, 'type' | 'concurrency' | 'options'> {
   readonly name: string | null
   readonly nameNode: ts.Node | null
-  /** The class that the option `args` names. */
+  /** The DTO class that the option `args` names; null for none. */
   readonly args: ts.Expression | null
 }
 
+/** The expressions of an options object by the names of its members. */
 type Members = Map<string, ts.Expression>
 
 const MODES: readonly string[] = ['asyncio', 'green', 'thread', 'process']
 
-/** Reads the options of `@Job(options)` or `defineJob(options, run)`. */
-export function readOptions(reading: Reading, argument: ts.Expression | undefined): OptionsSource {
+/**
+ * Reads the options of `@Job(options)` or `defineJob(options, run)`.
+ *
+ * @param argument - the options; undefined for `@Job()`
+ * @returns the options, defaults where a value is wrong; problems with them are recorded
+ */
+export function readOptions(context: SourceContext, argument: ts.Expression | undefined): OptionsSource {
   const members: Members = new Map()
-  if (argument) collect(reading, argument, members)
-  const name = required(reading, members, 'name', (value) => typeof value === 'string' && value !== '', 'a string')
-  const queue = required(reading, members, 'defaultQueue', (value) => typeof value === 'string', 'a string')
-  const priority = required(
-    reading,
+  if (argument) collect(context, argument, members)
+  const name = checkedLiteral(
+    context,
+    members,
+    'name',
+    (value) => typeof value === 'string' && value !== '',
+    'a string',
+  )
+  const queue = checkedLiteral(context, members, 'defaultQueue', (value) => typeof value === 'string', 'a string')
+  const priority = checkedLiteral(
+    context,
     members,
     'priority',
     (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9,
@@ -38,27 +48,27 @@ export function readOptions(reading: Reading, argument: ts.Expression | undefine
     nameNode: members.get('name') ?? null,
     args: members.get('args') ?? null,
     type: members.has('runEvery') || members.has('cron') ? 'periodic' : 'regular',
-    concurrency: readConcurrency(reading, members),
+    concurrency: readConcurrency(context, members),
     options: {
       ...(typeof queue === 'string' && { defaultQueue: queue }),
       ...(typeof priority === 'number' && { priority }),
-      ...duration(reading, members, 'timeout'),
-      ...duration(reading, members, 'expires'),
+      ...durationOption(context, members, 'timeout'),
+      ...durationOption(context, members, 'expires'),
     },
   }
 }
 
 /** Gathers the members of an object literal, through spreads and constants; later ones win. */
-function collect(reading: Reading, expression: ts.Expression, members: Members): void {
-  const { ts, problems } = reading
-  const node = unwrapped(ts, expression)
+function collect(context: SourceContext, expression: ts.Expression, members: Members): void {
+  const { ts, problems } = context
+  const node = unwrapExpression(ts, expression)
   if (ts.isObjectLiteralExpression(node)) {
-    for (const property of node.properties) collectProperty(reading, property, members)
+    for (const property of node.properties) collectProperty(context, property, members)
     return
   }
-  const declaration = reading.own.resolve(node)?.valueDeclaration
-  if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer && isConst(ts, declaration)) {
-    collect(reading, declaration.initializer, members)
+  const initializer = constInitializer(context, node)
+  if (initializer) {
+    collect(context, initializer, members)
     return
   }
   problems.add(
@@ -67,10 +77,11 @@ function collect(reading: Reading, expression: ts.Expression, members: Members):
   )
 }
 
-function collectProperty(reading: Reading, property: ts.ObjectLiteralElementLike, members: Members): void {
-  const { ts, problems } = reading
+/** Adds one member of an options object, or the members that it spreads. */
+function collectProperty(context: SourceContext, property: ts.ObjectLiteralElementLike, members: Members): void {
+  const { ts, problems } = context
   if (ts.isSpreadAssignment(property)) {
-    collect(reading, property.expression, members)
+    collect(context, property.expression, members)
   } else if (
     ts.isPropertyAssignment(property) &&
     (ts.isIdentifier(property.name) || ts.isStringLiteralLike(property.name))
@@ -83,29 +94,32 @@ function collectProperty(reading: Reading, property: ts.ObjectLiteralElementLike
   }
 }
 
-function required(
-  reading: Reading,
+/** @returns the value of an option; undefined, and a problem recorded, where it is not a literal that fits */
+function checkedLiteral(
+  context: SourceContext,
   members: Members,
   option: string,
   fits: (value: Literal) => boolean,
   expected: string,
 ): Literal | undefined {
   const expression = members.get(option)
-  if (!expression || isUndefined(reading, expression)) return undefined
-  const value = literalOf(reading, expression)
+  if (!expression || isUndefined(context, expression)) return undefined
+  const value = literalValue(context, expression)
   if (value !== undefined && fits(value)) return value
   const got = value === undefined ? 'what is only known at run time' : JSON.stringify(value)
-  reading.problems.add(expression, `expected option ${option} to be ${expected}, got ${got}; write it as a literal`)
+  context.problems.add(expression, `expected option ${option} to be ${expected}, got ${got}; write it as a literal`)
   return undefined
 }
 
-function isUndefined({ ts }: Reading, expression: ts.Expression): boolean {
+/** @returns whether an expression is the word `undefined` */
+function isUndefined({ ts }: SourceContext, expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && expression.text === 'undefined'
 }
 
-function readConcurrency(reading: Reading, members: Members): ConcurrencyName {
-  const value = required(
-    reading,
+/** @returns the mode that the option `concurrency` names; `asyncio` where it is absent or wrong */
+function readConcurrency(context: SourceContext, members: Members): ConcurrencyName {
+  const value = checkedLiteral(
+    context,
     members,
     'concurrency',
     (given) =>
@@ -118,9 +132,17 @@ function readConcurrency(reading: Reading, members: Members): ConcurrencyName {
   return typeof value === 'string' ? (value as ConcurrencyName) : concurrencyName(value as Concurrency)
 }
 
-/** Workers have these from the code: where the source does not tell, the manifest need not. */
-function duration(reading: Reading, members: Members, option: 'timeout' | 'expires'): Record<string, string | number> {
+/**
+ * Reads a duration. Workers take it from the job's code, so the manifest may lack one that is computed at run time.
+ *
+ * @returns an object with the option, or an empty one
+ */
+function durationOption(
+  context: SourceContext,
+  members: Members,
+  option: 'timeout' | 'expires',
+): Record<string, string | number> {
   const expression = members.get(option)
-  const value = expression ? literalOf(reading, expression) : undefined
+  const value = expression ? literalValue(context, expression) : undefined
   return typeof value === 'string' || typeof value === 'number' ? { [option]: value } : {}
 }

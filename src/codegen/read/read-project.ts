@@ -6,7 +6,7 @@ import type { TypeScript } from '../load-typescript.js'
 /** How the user's project is compiled. */
 export interface Project {
   readonly options: ts.CompilerOptions
-  /** Declaration files that the project names: ambient types that the jobs may use. */
+  /** Declaration files of the project: ambient types that the jobs may use. */
   readonly ambient: readonly string[]
 }
 
@@ -14,12 +14,13 @@ export interface Project {
  * Reads the tsconfig that applies to the jobs.
  *
  * @param start - directory to look from, upwards
- * @param path - of the tsconfig; null: the nearest
+ * @param path - path of the tsconfig; null: the nearest
+ * @returns its options, strict and without output; defaults where there is no tsconfig
  * @throws {@link InvalidSettingError} for a tsconfig that cannot be read
  */
 export function readProject(ts: TypeScript, start: string, path: string | null): Project {
   const file = path ?? ts.findConfigFile(start, (name) => ts.sys.fileExists(name)) ?? null
-  if (file === null) return { options: withOurs(defaults(ts)), ambient: [] }
+  if (file === null) return { options: withReadingOptions(defaultOptions(ts)), ambient: [] }
   const { config, error } = ts.readConfigFile(file, (name) => ts.sys.readFile(name)) as {
     config: unknown
     error?: ts.Diagnostic
@@ -30,17 +31,20 @@ export function readProject(ts: TypeScript, start: string, path: string | null):
   }
   const parsed = ts.parseJsonConfigFileContent(config, ts.sys, dirname(resolve(file)), undefined, file)
   return {
-    options: withOurs(parsed.options),
+    options: withReadingOptions(parsed.options),
     ambient: parsed.fileNames.filter((name) => /\.d\.[cm]?ts$/.test(name)),
   }
 }
 
-function defaults(ts: TypeScript): ts.CompilerOptions {
+/** @returns the options of a project without a tsconfig */
+function defaultOptions(ts: TypeScript): ts.CompilerOptions {
   return { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, experimentalDecorators: true }
 }
 
-/** Strict whatever the project says, since without it a type does not tell whether null and undefined are in it. */
-function withOurs(options: ts.CompilerOptions): ts.CompilerOptions {
+/**
+ * Sets the options that reading needs. Strict always: otherwise a type does not say whether it includes null and undefined.
+ */
+function withReadingOptions(options: ts.CompilerOptions): ts.CompilerOptions {
   const { configFilePath: _, ...others } = options
   return {
     ...others,

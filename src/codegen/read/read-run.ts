@@ -1,23 +1,23 @@
 import type ts from 'typescript'
-import { docOf } from './doc-of.js'
+import { docComment } from './doc-of.js'
 import type { ParameterSource, RunSource } from './job-source.js'
-import type { Reading } from './reading.js'
+import type { SourceContext } from './reading.js'
 
 /**
- * Reads the signature of a job's `run`, as its class has it: inherited ones with their types filled in.
+ * Reads the signature of a job's `run` as its class has it: an inherited one has its type parameters filled in.
  *
  * @param owner - the class, or the function given to `defineJob`
- * @param args - the class that the option `args` names
- * @returns null where it cannot be called by name; what is wrong has been recorded
+ * @param args - the DTO class that the option `args` names
+ * @returns the signature; null, and a problem recorded, where the job cannot be called by name
  */
 export function readRun(
-  reading: Reading,
+  context: SourceContext,
   run: ts.Symbol,
   owner: ts.Node,
   args: ts.Expression | null,
 ): RunSource | null {
-  const { ts, checker, problems } = reading
-  const at = placeOf(reading, run, owner)
+  const { ts, checker, problems } = context
+  const at = positionOfRun(context, run, owner)
   const isClass = ts.isClassLike(owner)
   if (isClass && (run.flags & ts.SymbolFlags.Method) === 0) {
     problems.add(at, 'run is not a method, and only a method is seen on the class; write `run(...) { ... }`')
@@ -33,13 +33,13 @@ export function readRun(
     problems.add(at, 'run has overloads, and a client method has one form; use optional parameters, or several jobs')
     return null
   }
-  const parameters = new ParameterReader(reading, owner).read(signature, args)
+  const parameters = new ParameterReader(context, owner).read(signature, args)
   if (!parameters) return null
-  return { ...parameters, ...resultOf(reading, signature), node: at }
+  return { ...parameters, ...readResult(context, signature), node: at }
 }
 
-/** Where `run` is declared, if that is in a file of the user's; else the class. */
-function placeOf({ program, ts }: Reading, run: ts.Symbol, owner: ts.Node): ts.Node {
+/** @returns the declaration of `run`, if it is in a file of the project; else the class */
+function positionOfRun({ program, ts }: SourceContext, run: ts.Symbol, owner: ts.Node): ts.Node {
   const declaration = run.valueDeclaration
   const isClass = ts.isClassLike(owner)
   const otherwise = isClass ? (owner.name ?? owner) : owner
@@ -47,7 +47,8 @@ function placeOf({ program, ts }: Reading, run: ts.Symbol, owner: ts.Node): ts.N
   return ts.getNameOfDeclaration(declaration) ?? otherwise
 }
 
-function resultOf({ checker }: Reading, signature: ts.Signature): Pick<RunSource, 'result' | 'isGenerator'> {
+/** @returns the awaited result; of a generator, its return type */
+function readResult({ checker }: SourceContext, signature: ts.Signature): Pick<RunSource, 'result' | 'isGenerator'> {
   const returned = checker.getReturnTypeOfSignature(signature)
   const name = (returned.symbol as ts.Symbol | undefined)?.name
   if (name === 'Generator' || name === 'AsyncGenerator') {
@@ -57,18 +58,19 @@ function resultOf({ checker }: Reading, signature: ts.Signature): Pick<RunSource
   return { result: checker.getAwaitedType(returned) ?? returned, isGenerator: false }
 }
 
-type Parameters = Pick<RunSource, 'parameters' | 'spread' | 'dto' | 'wholeOptional'>
+/** The part of a signature that its parameters make up. */
+type ParameterList = Pick<RunSource, 'parameters' | 'spread' | 'dto' | 'spreadOptional'>
 
 /** Reads the parameters of one `run`. */
 class ParameterReader {
   constructor(
-    private readonly reading: Reading,
+    private readonly context: SourceContext,
     private readonly owner: ts.Node,
   ) {}
 
-  /** Null where they cannot be given by name. */
-  read(signature: ts.Signature, args: ts.Expression | null): Parameters | null {
-    const { ts, problems } = this.reading
+  /** @returns the parameters; null where arguments cannot be given by name */
+  read(signature: ts.Signature, args: ts.Expression | null): ParameterList | null {
+    const { ts, problems } = this.context
     const symbols = signature.getParameters()
     const [only] = symbols
     const declared = only?.valueDeclaration
@@ -86,11 +88,12 @@ class ParameterReader {
     const parameters = symbols.map((symbol) => this.#parameter(symbol))
     if (parameters.includes(null)) return null
     const known = parameters.filter((parameter) => parameter !== null)
-    return { parameters: known, spread: false, dto: false, wholeOptional: false }
+    return { parameters: known, spread: false, dto: false, spreadOptional: false }
   }
 
+  /** @returns one parameter; null where it has no name of its own */
   #parameter(symbol: ts.Symbol): ParameterSource | null {
-    const { ts, checker, problems } = this.reading
+    const { ts, checker, problems } = this.context
     const node = symbol.valueDeclaration ?? this.owner
     if (!ts.isParameter(node)) return null
     if (node.dotDotDotToken) {
@@ -103,38 +106,40 @@ class ParameterReader {
     }
     const optional = node.questionToken !== undefined || node.initializer !== undefined
     const type = checker.getTypeOfSymbol(symbol)
-    return { name: node.name.text, doc: docOf(this.reading, symbol), optional, node, type }
+    return { name: node.name.text, doc: docComment(this.context, symbol), optional, node, type }
   }
 
-  /** The data members of the one parameter: those that its pattern names, or all that a DTO has. */
-  #members(symbol: ts.Symbol, pattern: ts.ObjectBindingPattern | null, dto: boolean): Parameters | null {
-    const { ts, checker } = this.reading
+  /** @returns the members of the one parameter: those that its pattern names, or all data members of a DTO */
+  #members(symbol: ts.Symbol, pattern: ts.ObjectBindingPattern | null, dto: boolean): ParameterList | null {
+    const { ts, checker } = this.context
     const whole = symbol.valueDeclaration ?? this.owner
     const type = checker.getNonNullableType(checker.getTypeOfSymbol(symbol))
-    const wholeOptional =
+    const spreadOptional =
       ts.isParameter(whole) && (whole.questionToken !== undefined || whole.initializer !== undefined)
     const named = pattern ? this.#namesIn(pattern) : null
     if (pattern && !named) return null
     const parameters: ParameterSource[] = []
     for (const member of checker.getPropertiesOfType(type)) {
       if (named ? !named.has(member.name) : !this.#isData(member)) continue
-      const node = this.#placeOf(member, whole)
+      const node = this.#positionOf(member, whole)
       const optional = (member.flags & ts.SymbolFlags.Optional) !== 0
-      const doc = docOf(this.reading, member)
+      const doc = docComment(this.context, member)
       parameters.push({ name: member.name, optional, doc, node, type: checker.getTypeOfSymbol(member) })
     }
-    return { parameters, spread: true, dto, wholeOptional }
+    return { parameters, spread: true, dto, spreadOptional }
   }
 
-  #placeOf(member: ts.Symbol, whole: ts.Node): ts.Node {
+  /** @returns the declaration of a member, if it is in a file of the project; else the parameter */
+  #positionOf(member: ts.Symbol, whole: ts.Node): ts.Node {
     const { valueDeclaration } = member
-    if (!valueDeclaration || this.reading.program.isSourceFileFromExternalLibrary(valueDeclaration.getSourceFile()))
+    if (!valueDeclaration || this.context.program.isSourceFileFromExternalLibrary(valueDeclaration.getSourceFile()))
       return whole
     return valueDeclaration
   }
 
+  /** @returns the member names of a destructured parameter; null where they are not plain */
   #namesIn(pattern: ts.ObjectBindingPattern): Set<string> | null {
-    const { ts, problems } = this.reading
+    const { ts, problems } = this.context
     const names = new Set<string>()
     for (const element of pattern.elements) {
       const name = element.propertyName ?? element.name
@@ -147,9 +152,9 @@ class ParameterReader {
     return names
   }
 
-  /** Public, and no method or accessor: what a caller gives. */
+  /** @returns whether a caller gives this member: it is public, and neither a method nor an accessor */
   #isData(member: ts.Symbol): boolean {
-    const { ts } = this.reading
+    const { ts } = this.context
     const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
     const open = (member.declarations ?? []).every(
       (declaration) => (ts.getCombinedModifierFlags(declaration) & hidden) === 0 && !isPrivateName(ts, declaration),
@@ -157,17 +162,20 @@ class ParameterReader {
     return open && (member.flags & ts.SymbolFlags.Property) !== 0
   }
 
+  /** @returns whether a parameter is marked by `@Args()` */
   #hasArgs(symbol: ts.Symbol): boolean {
-    const { ts, own } = this.reading
+    const { ts, symbols } = this.context
     const node = symbol.valueDeclaration
     if (!node || !ts.isParameter(node)) return false
     return (ts.getDecorators(node) ?? []).some(
-      ({ expression }) => own.nameOf(ts.isCallExpression(expression) ? expression.expression : expression) === 'Args',
+      ({ expression }) =>
+        symbols.nameOf(ts.isCallExpression(expression) ? expression.expression : expression) === 'Args',
     )
   }
 }
 
-function isPrivateName(ts: Reading['ts'], declaration: ts.Declaration): boolean {
+/** @returns whether a member is named like `#name` */
+function isPrivateName(ts: SourceContext['ts'], declaration: ts.Declaration): boolean {
   const name = ts.getNameOfDeclaration(declaration)
   return name !== undefined && ts.isPrivateIdentifier(name)
 }

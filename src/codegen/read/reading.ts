@@ -1,13 +1,26 @@
 import type ts from 'typescript'
-import type { OwnSymbols } from './own-symbols.js'
-import type { Problems } from './problems.js'
 import type { TypeScript } from '../load-typescript.js'
+import { PackageSymbols } from './own-symbols.js'
+import { Problems } from './problems.js'
 
-/** What every step of one run of the generator reads with. */
-export interface Reading {
+/** The program that holds the jobs, and what every step of the generator reads it with. Made once a run. */
+export interface SourceContext {
   readonly ts: TypeScript
   readonly program: ts.Program
   readonly checker: ts.TypeChecker
-  readonly own: OwnSymbols
+  /** Finds this package's exports in the program. */
+  readonly symbols: PackageSymbols
+  /** Gathers what is wrong with the jobs. */
   readonly problems: Problems
+}
+
+/**
+ * Puts together what the steps share.
+ *
+ * @param directory - directory that paths in messages count from
+ * @returns a context without problems
+ */
+export function createSourceContext(ts: TypeScript, program: ts.Program, directory: string): SourceContext {
+  const checker = program.getTypeChecker()
+  return { ts, program, checker, symbols: new PackageSymbols(ts, checker), problems: new Problems(directory) }
 }
