@@ -5,8 +5,8 @@ import { modelClient, specifierOf } from './model/client-model.js'
 import { printClient } from './print/print-client.js'
 import { readJobs } from './read/read-jobs.js'
 import { readProject } from './read/read-project.js'
-import type { SourceContext } from './read/reading.js'
-import { createSourceContext } from './read/reading.js'
+import type { SourceContext } from './read/source-context.js'
+import { createSourceContext } from './read/source-context.js'
 import type { TypeScript } from './load-typescript.js'
 
 /** The files to read and to write. */

@@ -1,11 +1,11 @@
 import { dirname, relative, sep } from 'node:path'
 import type ts from 'typescript'
 import type { Check, Manifest, ParameterManifest } from '../../model/manifest.js'
-import { CheckBuilder } from './check-of-type.js'
+import { CheckBuilder } from './check-builder.js'
 import type { JobSource } from '../read/job-source.js'
 import { methodName, methodNameProblem } from './method-name.js'
-import type { SourceContext } from '../read/reading.js'
-import { inlineTypes } from './tidy-types.js'
+import type { SourceContext } from '../read/source-context.js'
+import { inlineTypes } from './inline-types.js'
 import { UniqueNames } from './unique-names.js'
 
 /** One argument of a client's method. */

@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import type { SourceContext } from '../read/reading.js'
+import type { SourceContext } from '../read/source-context.js'
 
 /** @returns a name for an object type or an alias, with its type arguments: `PageOfUser`; null for a type without a name */
 export function typeName(context: SourceContext, type: ts.Type): string | null {

@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import type { SourceContext } from '../read/reading.js'
+import type { SourceContext } from '../read/source-context.js'
 
 /** The reason why values of a type cannot go over the wire, and what to write in its place. */
 export interface WireProblem {

@@ -1,5 +1,5 @@
 import type { Check } from '../../model/manifest.js'
-import { referencesIn } from '../model/map-check.js'
+import { referencesIn } from '../model/check-references.js'
 import { printKey, quoted, WIDTH } from './print-literal.js'
 
 type ObjectCheck = Extract<Check, { object: unknown }>

@@ -1,6 +1,6 @@
 import type { Check } from '../../model/manifest.js'
 import type { ClientModel, MethodModel } from '../model/client-model.js'
-import { replaceReferences } from '../model/map-check.js'
+import { replaceReferences } from '../model/check-references.js'
 import { UniqueNames } from '../model/unique-names.js'
 import { isObject, OUTPUT, printDeclaration } from './print-type.js'
 import { pascalCase } from './print-literal.js'

@@ -1,11 +1,11 @@
 import type ts from 'typescript'
 import { defaultJobName } from '../../jobs/define/default-job-name.js'
-import { docComment } from './doc-of.js'
+import { docComment } from './doc-comment.js'
 import type { JobSource, RunSource } from './job-source.js'
 import type { OptionsSource } from './read-options.js'
 import { readOptions } from './read-options.js'
 import { readRun } from './read-run.js'
-import type { SourceContext } from './reading.js'
+import type { SourceContext } from './source-context.js'
 
 /**
  * Finds the jobs in some files of a program: classes under `@Job()`, and the values of `defineJob`.

@@ -1,10 +1,10 @@
 import type ts from 'typescript'
 import type { Concurrency, ConcurrencyName } from '../../model/concurrency.js'
 import { concurrencyName } from '../../model/concurrency.js'
-import type { Literal } from './literal-of.js'
-import { constInitializer, literalValue, unwrapExpression } from './literal-of.js'
+import type { Literal } from './literal-value.js'
+import { constInitializer, literalValue, unwrapExpression } from './literal-value.js'
 import type { JobSource } from './job-source.js'
-import type { SourceContext } from './reading.js'
+import type { SourceContext } from './source-context.js'
 
 /** The options of a job that the generator needs. */
 export interface OptionsSource extends Pick<JobSource, 'type' | 'concurrency' | 'options'> {

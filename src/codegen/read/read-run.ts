@@ -1,7 +1,7 @@
 import type ts from 'typescript'
-import { docComment } from './doc-of.js'
+import { docComment } from './doc-comment.js'
 import type { ParameterSource, RunSource } from './job-source.js'
-import type { SourceContext } from './reading.js'
+import type { SourceContext } from './source-context.js'
 
 /**
  * Reads the signature of a job's `run` as its class has it: an inherited one has its type parameters filled in.

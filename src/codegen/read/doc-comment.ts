@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import type { SourceContext } from './reading.js'
+import type { SourceContext } from './source-context.js'
 
 /** @returns the doc comment of a symbol, with its `@deprecated` tag; empty for none */
 export function docComment({ ts, checker }: SourceContext, symbol: ts.Symbol): string {

@@ -1,5 +1,5 @@
 import type { Check } from '../../model/manifest.js'
-import { referencesIn, replaceReferences } from './map-check.js'
+import { referencesIn, replaceReferences } from './check-references.js'
 
 /** The named types that are kept, and how the others are put in the places of their references. */
 export interface InlinedTypes {

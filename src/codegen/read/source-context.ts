@@ -1,6 +1,6 @@
 import type ts from 'typescript'
 import type { TypeScript } from '../load-typescript.js'
-import { PackageSymbols } from './own-symbols.js'
+import { PackageSymbols } from './package-symbols.js'
 import { Problems } from './problems.js'
 
 /** The program that holds the jobs, and what every step of the generator reads it with. Made once a run. */

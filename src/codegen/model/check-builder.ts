@@ -1,7 +1,7 @@
 import type ts from 'typescript'
 import type { Check } from '../../model/manifest.js'
-import { normalizeUnion } from './plain-union.js'
-import type { SourceContext } from '../read/reading.js'
+import { normalizeUnion } from './normalize-union.js'
+import type { SourceContext } from '../read/source-context.js'
 import { typeName } from './type-name.js'
 import { wireProblem } from './wire-problem.js'
 

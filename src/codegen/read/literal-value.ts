@@ -1,6 +1,6 @@
 import type ts from 'typescript'
 import type { TypeScript } from '../load-typescript.js'
-import type { SourceContext } from './reading.js'
+import type { SourceContext } from './source-context.js'
 
 /** A value that is known without running anything. */
 export type Literal = string | number | boolean
