@@ -1,4 +1,3 @@
-import { REVOKED } from '../../model/task-state.js'
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
@@ -10,12 +9,12 @@ import type {
   LastTicks,
   LeaseState,
   NewTask,
-  Settlement,
   QueueReply,
   QueueSizes,
   QueueStats,
   ReclaimOptions,
   ReclaimReply,
+  Settlement,
   SettleReply,
   TaskEvent,
   Tick,
@@ -24,22 +23,31 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
+import { announce } from './queue/announce.js'
+import { EmbeddedSession } from './queue/embedded-session.js'
 import { flush } from './queue/flush.js'
-import { dropLease, grantLease, isLeased, leaseKey, renewLease } from './tables/leases.js'
-import type { Receiver, ReceiverKind } from './notices/receivers.js'
-import { queueId, queueStats } from './tables/queue-rows.js'
-import { QueueTransaction } from './tables/queue-transaction.js'
-import { addTask, follow } from './tables/add-task.js'
+import { get } from './queue/get.js'
+import { held } from './queue/held.js'
+import { join } from './queue/join.js'
+import { lastTicks } from './queue/last-ticks.js'
+import { leave } from './queue/leave.js'
+import { onTaskEvent } from './queue/on-task-event.js'
+import { openInbox } from './queue/open-inbox.js'
+import { openWorker } from './queue/open-worker.js'
+import { pause } from './queue/pause.js'
+import { progress } from './queue/progress.js'
+import { promote } from './queue/promote.js'
+import { queue } from './queue/queue.js'
+import { queues } from './queue/queues.js'
 import { reclaim } from './queue/reclaim.js'
-import { STATE } from './database/schema.js'
+import { renew } from './queue/renew.js'
+import { resume } from './queue/resume.js'
+import { revoke } from './queue/revoke.js'
 import { settle } from './queue/settle.js'
-import type { Store } from './store.js'
+import { size } from './queue/size.js'
+import { stats } from './queue/stats.js'
+import { tick } from './queue/tick.js'
 import { StoreHandle } from './store-handle.js'
-import { lastTicks, takeTick } from './queue/tick.js'
-import type { TaskRow } from './tables/task-rows.js'
-import { isSame, recordOf, stored } from './tables/task-rows.js'
-
-const PRUNED_AT_ONCE = 2_000
 
 interface Held {
   readonly id: string
@@ -47,19 +55,21 @@ interface Held {
 }
 
 /**
- * The queue in SQLite: a directory that processes of one machine share, or this process's memory. Made by the wiring
- * from an `embedded:` URL; each verb is one transaction, together with the others of the same turn.
+ * The queue in SQLite: in a directory that processes of one machine share, or in the memory of this process. Made by the
+ * wiring from an `embedded:` URL. Each verb is one transaction, together with the others of the same turn.
  */
 export class EmbeddedBroker extends Broker {
   readonly #handle: StoreHandle
+  readonly #session: EmbeddedSession
 
   /**
-   * @param clock - of the store, where this opens it
+   * @param clock - of the store, if it is not open yet
    * @throws {@link InvalidUrlError}
    */
   constructor(url: string, clock: Clock = SYSTEM_CLOCK) {
     super()
     this.#handle = new StoreHandle(url, clock, 'embedded broker')
+    this.#session = new EmbeddedSession(this.#handle)
   }
 
   get address(): string {
@@ -79,238 +89,103 @@ export class EmbeddedBroker extends Broker {
     await this.#handle.close()
   }
 
-  async queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
-    if (tasks.length === 0) return []
-    return await this.#transact(queue, (transaction) => tasks.map((task) => addTask(transaction, task)))
+  async queue(name: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
+    return await queue(this.#session, name, tasks)
   }
 
-  async tick(queue: string, tick: Tick): Promise<TickReply> {
-    return await this.#transact(queue, (transaction) => takeTick(transaction, tick))
+  async tick(name: string, call: Tick): Promise<TickReply> {
+    return await tick(this.#session, name, call)
   }
 
-  async lastTicks(queue: string, jobs: readonly string[]): Promise<LastTicks> {
-    return await this.#read(queue, (store, id) => lastTicks(store, id, jobs))
+  async lastTicks(name: string, jobs: readonly string[]): Promise<LastTicks> {
+    return await lastTicks(this.#session, name, jobs)
   }
 
-  async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {
-    return await this.#transact(queue, ({ store, leaseKey: key }) => grantLease(store, key, worker))
+  async join(name: string, worker: WorkerSpec): Promise<LeaseState> {
+    return await join(this.#session, name, worker)
   }
 
-  async leave(queue: string, worker: string): Promise<void> {
-    await this.#transact(queue, (transaction) => {
-      const { store, id } = transaction
-      for (const row of transaction.heldBy(worker).reverse()) {
-        transaction.putBack(row, { delay: 0, runs: row.runs - 1, crashes: row.crashes, suspect: row.suspect })
-        transaction.count('released')
-      }
-      store.queue.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(id, worker)
-      store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(id, worker)
-    })
-    // Only now: the lease is how others find what a worker holds that dies before the commit.
-    const store = this.#handle.open()
-    await store.leases.write(() => {
-      dropLease(store, this.#leaseKey(queue), worker)
-    })
+  async leave(name: string, worker: string): Promise<void> {
+    await leave(this.#session, name, worker)
   }
 
-  async settle(call: LaneCall, outcomes: readonly Settlement[], max: number): Promise<SettleReply> {
-    return await this.#transact(call.queue, (transaction) => settle(transaction, call, outcomes, max))
+  async settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply> {
+    return await settle(this.#session, call, settlements, max)
   }
 
-  async renew(queue: string, worker: string): Promise<LeaseState> {
-    const store = this.#handle.open()
-    return await store.leases.write(() => renewLease(store, this.#leaseKey(queue), worker))
+  async renew(name: string, worker: string): Promise<LeaseState> {
+    return await renew(this.#session, name, worker)
   }
 
-  async held(queue: string, worker: string, tasks: readonly Held[]): Promise<readonly boolean[]> {
-    return await this.#read(queue, (store, id) => {
-      const sql = store.queue.sql(
-        'SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
-      )
-      return tasks.map((task) => sql.get(id, task.id, task.fence, worker) !== undefined)
-    })
+  async held(name: string, worker: string, tasks: readonly Held[]): Promise<readonly boolean[]> {
+    return await held(this.#session, name, worker, tasks)
   }
 
   async progress(
-    queue: string,
+    name: string,
     worker: string,
     updates: readonly (Held & { readonly progress: Encoded })[],
   ): Promise<readonly boolean[]> {
-    return await this.#transact(queue, ({ store, id, leaseKey: key }) => {
-      const isHolder = isLeased(store, key, worker)
-      const sql = store.queue.sql(
-        'UPDATE task SET progress = ? WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
-      )
-      return updates.map(
-        (update) => isHolder && sql.run(stored(update.progress), id, update.id, update.fence, worker).changes === 1,
-      )
-    })
+    return await progress(this.#session, name, worker, updates)
   }
 
-  async reclaim(queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
-    return await this.#transact(queue, (transaction) => {
-      transaction.prune(PRUNED_AT_ONCE)
-      return reclaim(transaction, options)
-    })
+  async reclaim(name: string, options: ReclaimOptions): Promise<ReclaimReply> {
+    return await reclaim(this.#session, name, options)
   }
 
-  async revoke(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
-    if (!(await this.#isKnown(queue))) return ids.map(() => false)
-    return await this.#transact(queue, (transaction) =>
-      ids.map((id) => {
-        const row = transaction.find(id)
-        if (!row) return false
-        if (row.state === STATE.done) return row.status === REVOKED && isSame(row.outcome, outcome)
-        if (row.state === STATE.held && row.worker !== null)
-          transaction.tell(row.worker, { kind: 'revoked', queue, id })
-        transaction.end(row, REVOKED, outcome, ttl, 0)
-        return true
-      }),
-    )
+  async revoke(name: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
+    return await revoke(this.#session, name, ids, outcome, ttl)
   }
 
   async get(
-    queue: string,
+    name: string,
     ids: readonly string[],
     inbox: string | null = null,
   ): Promise<readonly (TaskRecord | null)[]> {
-    if (inbox === null || !(await this.#isKnown(queue))) return await this.#look(queue, ids)
-    return await this.#transact(queue, (transaction) =>
-      ids.map((id) => {
-        const row = transaction.find(id)
-        if (row && row.state !== STATE.done) follow(transaction, row, inbox)
-        return row ? recordOf(row, queue) : null
-      }),
-    )
+    return await get(this.#session, name, ids, inbox)
   }
 
-  async size(queue: string): Promise<QueueSizes> {
-    return await this.#read(queue, (store, id) => {
-      const count = (where: string): number => {
-        const sql = store.queue.sql(`SELECT count(*) AS count FROM task WHERE queue = ? AND ${where}`)
-        return (sql.get(id) as { count: number }).count
-      }
-      const ready = count('state = 0 AND suspect = 0') + count('state = 0 AND suspect > 0')
-      return { ready, delayed: count('state = 1'), held: count('state = 2') }
-    })
+  async size(name: string): Promise<QueueSizes> {
+    return await size(this.#session, name)
   }
 
-  async stats(queue: string): Promise<QueueStats> {
-    const store = this.#handle.open()
-    return await store.queue.read(() => queueStats(store, this.#handle.location.namespace, queue))
+  async stats(name: string): Promise<QueueStats> {
+    return await stats(this.#session, name)
   }
 
-  async flush(queue: string, operation: string): Promise<number> {
-    if (!(await this.#isKnown(queue))) return 0
-    return await this.#transact(queue, (transaction) => flush(transaction, operation))
+  async flush(name: string, operation: string): Promise<number> {
+    return await flush(this.#session, name, operation)
   }
 
-  async promote(queue: string, ids: readonly string[]): Promise<readonly boolean[]> {
-    if (!(await this.#isKnown(queue))) return ids.map(() => false)
-    // The last first: each goes before what is there.
-    return await this.#transact(queue, (transaction) =>
-      ids
-        .toReversed()
-        .map((id) => transaction.promote(id))
-        .reverse(),
-    )
+  async promote(name: string, ids: readonly string[]): Promise<readonly boolean[]> {
+    return await promote(this.#session, name, ids)
   }
 
-  async pause(queue: string): Promise<void> {
-    await this.#transact(queue, (transaction) => {
-      transaction.paused = true
-    })
+  async pause(name: string): Promise<void> {
+    await pause(this.#session, name)
   }
 
-  async resume(queue: string): Promise<void> {
-    await this.#transact(queue, (transaction) => {
-      transaction.paused = false
-    })
+  async resume(name: string): Promise<void> {
+    await resume(this.#session, name)
   }
 
   async queues(): Promise<readonly string[]> {
-    const store = this.#handle.open()
-    const sql = store.queue.sql('SELECT name FROM queue WHERE namespace = ? ORDER BY id')
-    const rows = await store.queue.read(() => sql.all(this.#handle.location.namespace) as { name: string }[])
-    return rows.map(({ name }) => name)
+    return await queues(this.#session)
   }
 
   async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
-    return await this.#listen('worker', worker, {
-      receive(message) {
-        listener(message as WorkerNotice)
-      },
-      missed() {
-        listener({ kind: 'reconnected' })
-      },
-    })
+    return await openWorker(this.#session, worker, listener)
   }
 
   async openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription> {
-    return await this.#listen('inbox', inbox, {
-      receive(message) {
-        listener(message as InboxNotice)
-      },
-      missed() {
-        listener({ kind: 'reconnected' })
-      },
-    })
+    return await openInbox(this.#session, inbox, listener)
   }
 
   async onTaskEvent(listener: (event: TaskEvent, record: TaskRecord) => void): Promise<Subscription> {
-    return await this.#listen('events', null, {
-      receive(message) {
-        const { event, record } = message as { event: TaskEvent; record: TaskRecord }
-        listener(event, record)
-      },
-    })
+    return await onTaskEvent(this.#session, listener)
   }
 
-  async announce(_queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
-    const store = this.#handle.open()
-    const { namespace } = this.#handle.location
-    if (!(await store.queue.read(() => store.notifier.isHeard('events', namespace)))) return
-    const messages = records.map((record) => ({ event, record }))
-    await store.queue.write((after) => store.notifier.notify('events', namespace, messages, after))
-  }
-
-  #leaseKey(queue: string): string {
-    return leaseKey(this.#handle.location.namespace, queue)
-  }
-
-  async #listen(kind: ReceiverKind, name: string | null, receiver: Receiver): Promise<Subscription> {
-    const { namespace } = this.#handle.location
-    return await this.#handle.listen(kind, name === null ? namespace : this.#handle.qualified(name), receiver)
-  }
-
-  async #transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
-    const store = this.#handle.open()
-    return await store.queue.write((after) => {
-      const transaction = new QueueTransaction(store, this.#handle.location.namespace, queue, after)
-      const answer = act(transaction)
-      transaction.finish()
-      return answer
-    })
-  }
-
-  /** With -1 for a queue that is not known, which has nothing. */
-  async #read<T>(queue: string, look: (store: Store, id: number) => T): Promise<T> {
-    const store = this.#handle.open()
-    return await store.queue.read(() => look(store, queueId(store, this.#handle.location.namespace, queue) ?? -1))
-  }
-
-  /** Asking after a queue does not make it. */
-  async #isKnown(queue: string): Promise<boolean> {
-    return await this.#read(queue, (_store, id) => id >= 0)
-  }
-
-  async #look(queue: string, ids: readonly string[]): Promise<(TaskRecord | null)[]> {
-    return await this.#read(queue, (store, queueNumber) => {
-      const sql = store.queue.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
-      return ids.map((id) => {
-        const row = sql.get(queueNumber, id, store.clock.now()) as TaskRow | undefined
-        return row ? recordOf(row, queue) : null
-      })
-    })
+  async announce(name: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
+    await announce(this.#session, name, event, records)
   }
 }

@@ -3,18 +3,20 @@ export const LAYOUT = 2
 /** Marks the two databases as ours. */
 export const APPLICATION = 0x50515545
 
-/** Where a task stands. */
+/** The state of a task, as its row has it. */
 export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
 
 /**
  * queue.db. Times are ms since the epoch.
  *
- * - `task`: live and finished. `place` orders the ready ones of a queue; `fence` is that of the last claim; `settled` the
- *   last one whose outcome was recorded; `suspect` when its process died, 0 if none did; `inboxes` are names, one a line.
- * - `lane`: the last call of each lane with its answer, for when it is sent again.
- * - `idle`: workers that found nothing and wait to be woken, `since` then; `due` is when they look by themselves.
- * - `receiver`: which process hears what is addressed to a worker, an inbox or a channel.
- * - `notice`: what a process has to be told and has not picked up yet. Few rows, so without an index.
+ * - `queue`: `head` and `tail` are the positions that were given out last at either end; then come the counters.
+ * - `task`: live and finished ones. `position` orders the ready tasks of a queue; `fence` belongs to the last claim, `settled`
+ *   is the last fence whose settlement was recorded; `suspect` is the time at which the process of the task died, 0 if none
+ *   did; `inboxes` are the names of those who follow it, one a line.
+ * - `lane`: the last call of each lane with its answer, in case it is sent again.
+ * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`.
+ * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
+ * - `notice`: messages that a process has not read yet. Few rows, so without an index.
  * - `tick`: the last tick of each periodic job, with the id of the task that was queued for it, '' for none.
  * - `operation`: answers of calls that must not act twice.
  */
@@ -28,14 +30,14 @@ CREATE TABLE queue (
 ) STRICT;
 CREATE TABLE task (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL,
-  status INTEGER NOT NULL, priority INTEGER NOT NULL, place INTEGER NOT NULL, due INTEGER NOT NULL,
+  status INTEGER NOT NULL, priority INTEGER NOT NULL, position INTEGER NOT NULL, due INTEGER NOT NULL,
   queued_at INTEGER NOT NULL, runs INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
   suspect INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL DEFAULT 0, worker TEXT, fence INTEGER NOT NULL DEFAULT 0,
   settled INTEGER NOT NULL DEFAULT 0, inboxes TEXT, body ANY NOT NULL, outcome ANY, progress ANY, UNIQUE (queue, id)
 ) STRICT;
-CREATE INDEX task_ready ON task (queue, priority DESC, place) WHERE state = 0 AND suspect = 0;
-CREATE INDEX task_suspect ON task (queue, priority DESC, place) WHERE state = 0 AND suspect > 0;
+CREATE INDEX task_ready ON task (queue, priority DESC, position) WHERE state = 0 AND suspect = 0;
+CREATE INDEX task_suspect ON task (queue, priority DESC, position) WHERE state = 0 AND suspect > 0;
 CREATE INDEX task_delayed ON task (queue, due) WHERE state = 1;
 CREATE INDEX task_held ON task (queue, worker) WHERE state = 2;
 CREATE INDEX task_followed ON task (queue) WHERE inboxes IS NOT NULL AND state < 3;

@@ -1,15 +1,17 @@
-import type { QueueTransaction } from '../tables/queue-transaction.js'
+import { OPERATION_TTL } from '../../policy.js'
+import type { EmbeddedSession } from './embedded-session.js'
 
-/** Operations are remembered this long, ms. */
-const REMEMBERED = 600_000
-
-/** Drops what waits. An operation that was done already gives its first answer. @returns how many tasks */
-export function flush({ store, id, now }: QueueTransaction, operation: string): number {
-  const key = `${String(id)} ${operation}`
-  const known = store.queue.sql('SELECT answer FROM operation WHERE id = ?').get(key) as { answer: number } | undefined
-  if (known) return known.answer
-  const dropped = store.queue.sql('DELETE FROM task WHERE queue = ? AND state IN (0, 1)').run(id).changes
-  store.queue.sql('DELETE FROM operation WHERE at < ?').run(now - REMEMBERED)
-  store.queue.sql('INSERT INTO operation (id, answer, at) VALUES (?, ?, ?)').run(key, dropped, now)
-  return dropped
+/** Drops the tasks that wait. A call that is sent again gets the first answer. @returns how many were dropped */
+export async function flush(session: EmbeddedSession, queue: string, operation: string): Promise<number> {
+  if (!(await session.isKnown(queue))) return 0
+  return await session.transact(queue, (transaction) => {
+    const { id, now } = transaction
+    const key = `${String(id)} ${operation}`
+    const first = transaction.sql('SELECT answer FROM operation WHERE id = ?').get(key)
+    if (first) return (first as { answer: number }).answer
+    const dropped = transaction.sql('DELETE FROM task WHERE queue = ? AND state IN (0, 1)').run(id).changes
+    transaction.sql('DELETE FROM operation WHERE at < ?').run(now - OPERATION_TTL)
+    transaction.sql('INSERT INTO operation (id, answer, at) VALUES (?, ?, ?)').run(key, dropped, now)
+    return dropped
+  })
 }

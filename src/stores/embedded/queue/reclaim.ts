@@ -1,21 +1,29 @@
 import { FAILURE } from '../../../model/task-state.js'
 import type { ReclaimOptions, ReclaimReply } from '../../broker.js'
+import { CHUNK_TASKS } from '../../policy.js'
+import { endTask, pruneFinished } from '../tables/end-tasks.js'
+import { tasksHeldBy } from '../tables/find-tasks.js'
+import { leaveIdle } from '../tables/idle-workers.js'
+import { deleteLanes } from '../tables/lanes.js'
 import type { LeaseRow } from '../tables/leases.js'
 import {
-  buryLeases,
+  closeCondemned,
   condemnLease,
   condemnUnleased,
   expiredLeases,
-  isDueToDie,
+  isGraceOver,
   isLeased,
   suspectLease,
 } from '../tables/leases.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
+import { requeueTask } from '../tables/requeue-tasks.js'
+import { wakeIdle } from '../tables/wake-idle.js'
+import type { EmbeddedSession } from './embedded-session.js'
 
-/** Tasks that one pass moves, about. */
-const CHUNK = 500
+/** Finished records that one pass deletes. */
+const PRUNED_AT_ONCE = 2_000
 
-/** What one pass has done. */
+/** The result of one pass, while it runs. */
 interface Pass {
   readonly condemned: string[]
   readonly failed: string[]
@@ -24,76 +32,88 @@ interface Pass {
 }
 
 /**
- * One pass over a queue's expired workers: a first look, or the condemnation and the moving of what they held. Their
- * leases are in another file: a condemnation is there before tasks move, and the burial after that was committed.
+ * Makes one pass over the expired workers of a queue: suspects them, or condemns them and requeues what they held. Leases are
+ * in another file, so a condemnation is written before tasks move, and that all have moved is written after the commit.
  */
-export function reclaim(queue: QueueTransaction, options: ReclaimOptions): ReclaimReply {
-  const { store, leaseKey } = queue
+export async function reclaim(session: EmbeddedSession, queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
+  return await session.transact(queue, (transaction) => {
+    pruneFinished(transaction, PRUNED_AT_ONCE)
+    const reply = makePass(transaction, options)
+    wakeIdle(transaction)
+    return reply
+  })
+}
+
+function makePass(transaction: QueueTransaction, options: ReclaimOptions): ReclaimReply {
+  const { leases } = transaction.store
+  const { leaseKey } = transaction
   const pass: Pass = { condemned: [], failed: [], requeued: 0, more: false }
-  const buried: string[] = []
-  condemnOrphans(queue)
-  for (const lease of expiredLeases(store, leaseKey)) {
-    if (lease.condemned === 0 && !condemn(queue, lease, options.grace, pass)) continue
-    if (!moveBack(queue, lease, options, pass)) continue
-    store.queue.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
-    store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, lease.worker)
-    buried.push(lease.worker)
+  const emptied: string[] = []
+  condemnUnleasedHolders(transaction)
+  for (const lease of expiredLeases(leases, leaseKey)) {
+    if (lease.condemned === 0 && !condemn(transaction, lease, options.grace, pass)) continue
+    if (!requeueHeld(transaction, lease, options, pass)) continue
+    deleteLanes(transaction, lease.worker)
+    leaveIdle(transaction, lease.worker)
+    emptied.push(lease.worker)
   }
-  queue.after(() => {
-    // One that is not buried is so by the next pass, which finds nothing to move.
-    if (buried.length > 0)
-      store.leases
-        .write(() => {
-          buryLeases(store, leaseKey, buried)
-        })
-        .catch(() => undefined)
+  transaction.afterCommit(() => {
+    if (emptied.length === 0) return
+    // Where this fails, the next pass finds nothing to requeue and writes it.
+    leases
+      .write(() => {
+        closeCondemned(leases, leaseKey, emptied)
+      })
+      .catch(() => undefined)
   })
   return pass
 }
 
-function condemnOrphans({ store, leaseKey, id }: QueueTransaction): void {
-  const holders = store.queue.sql('SELECT DISTINCT worker FROM task WHERE queue = ? AND state = 2').all(id)
+function condemnUnleasedHolders(transaction: QueueTransaction): void {
+  const { store, leaseKey, id } = transaction
+  const holders = transaction.sql('SELECT DISTINCT worker FROM task WHERE queue = ? AND state = 2').all(id)
   for (const { worker } of holders as { worker: string }[]) {
-    if (!isLeased(store, leaseKey, worker)) condemnUnleased(store, leaseKey, worker)
+    if (!isLeased(store.leases, leaseKey, worker)) condemnUnleased(store.leases, leaseKey, worker)
   }
 }
 
-/** @returns whether it is condemned now */
+/** @returns whether the worker is condemned now */
 function condemn({ store, leaseKey }: QueueTransaction, lease: LeaseRow, grace: number, pass: Pass): boolean {
-  if (!isDueToDie(lease, grace)) {
-    suspectLease(store, leaseKey, lease.worker)
+  if (!isGraceOver(lease, grace)) {
+    suspectLease(store.leases, leaseKey, lease.worker)
     pass.more = true
     return false
   }
-  if (!condemnLease(store, leaseKey, lease.worker)) return false
+  if (!condemnLease(store.leases, leaseKey, lease.worker)) return false
   pass.condemned.push(lease.worker)
   return true
 }
 
 /**
- * Puts what a dead worker held back at the head of the queue. The last go first: a next chunk goes before them.
+ * Requeues what a condemned worker held, at the head of the queue. The last tasks go first: the next chunk goes before them.
  *
  * @returns whether nothing is left
  */
-function moveBack(queue: QueueTransaction, lease: LeaseRow, options: ReclaimOptions, pass: Pass): boolean {
-  const rows = queue.heldBy(lease.worker)
+function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: ReclaimOptions, pass: Pass): boolean {
+  const rows = tasksHeldBy(transaction, lease.worker)
   if (rows.length === 0) return true
-  const room = Math.max(0, CHUNK - pass.requeued - pass.failed.length)
-  // One alone is not left for the next pass, which would take it for one that had run alone.
+  const room = Math.max(0, CHUNK_TASKS - pass.requeued - pass.failed.length)
+  // One task alone is not left for the next pass, which would take it for one that had run alone.
   const chunk = rows.length <= room + 1 ? rows : room === 0 ? [] : rows.slice(-room)
   // Tasks start in the order of their fences: only the first `slots` of them can have been running.
   const running = rows.slice(0, lease.slots)
   const lone = running.length === 1 ? running[0] : undefined
-  for (const row of [...chunk].reverse()) {
+  for (const row of chunk.toReversed()) {
     const crashes = row === lone ? row.crashes + 1 : row.crashes
     if (crashes < options.crashCap) {
-      queue.count('reclaimed')
-      const suspect = running.includes(row) ? queue.now : row.suspect
-      queue.putBack(row, { delay: 0, runs: row.runs - 1, crashes, suspect })
+      const suspect = running.includes(row) ? transaction.now : row.suspect
+      requeueTask(transaction, row, { delay: 0, runs: row.runs - 1, crashes, suspect })
+      transaction.count('reclaimed')
       pass.requeued += 1
       continue
     }
-    queue.end({ ...row, crashes }, FAILURE, options.outcome, options.ttl, row.fence)
+    const { outcome, ttl } = options
+    endTask(transaction, { ...row, crashes }, { status: FAILURE, outcome, ttl, settled: row.fence })
     pass.failed.push(row.id)
   }
   pass.more ||= chunk.length < rows.length

@@ -1,54 +1,56 @@
 import { QUEUED } from '../../../model/task-state.js'
 import type { NewTask, QueueReply } from '../../broker.js'
-import type { QueueTransaction } from './queue-transaction.js'
 import { STATE } from '../database/schema.js'
+import { findTask, recordOfRow } from './find-tasks.js'
+import type { QueueTransaction } from './queue-transaction.js'
 import type { TaskRow } from './task-rows.js'
 import { recordOf, stored } from './task-rows.js'
 
-/** Takes a task in. A known id has no effect, but that the inbox follows a live task. */
-export function addTask(queue: QueueTransaction, task: NewTask): QueueReply {
-  const first = insert(queue, task)
+/** Takes a task in. A duplicate changes nothing, but its inbox follows the live task. */
+export function addTask(transaction: QueueTransaction, task: NewTask): QueueReply {
+  const first = insertTask(transaction, task)
   if (first) return first
-  const known = queue.find(task.id)
-  // It was finished, and its record was past its time: `find` has deleted it.
-  if (!known) return insert(queue, task) ?? unexpected(task.id)
-  const isOver = known.state === STATE.done
-  if (!isOver && task.inbox !== null) follow(queue, known, task.inbox)
-  const record = isOver ? recordOf(known, queue.name) : null
-  return { id: task.id, verdict: 'duplicate', queuedAt: known.queued_at, record }
+  const existing = findTask(transaction, task.id)
+  // The record of a finished task was past its time, and `findTask` has deleted it.
+  if (!existing) return insertTask(transaction, task) ?? unexpected(task.id)
+  const isOver = existing.state === STATE.done
+  if (!isOver && task.inbox !== null) followTask(transaction, existing, task.inbox)
+  const record = isOver ? recordOf(existing, transaction.name) : null
+  return { id: task.id, verdict: 'duplicate', queuedAt: existing.queued_at, record }
 }
 
-/** Tells an inbox of the end of a live task. */
-export function follow({ store }: QueueTransaction, row: TaskRow, inbox: string): void {
+/** Announces the end of a live task to an inbox. */
+export function followTask(transaction: QueueTransaction, row: TaskRow, inbox: string): void {
   const inboxes = row.inboxes?.split('\n') ?? []
   if (inboxes.includes(inbox)) return
-  store.queue.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
+  transaction.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
 }
 
-/** @returns null where the id is known */
-function insert(queue: QueueTransaction, { id, body, priority, delay, inbox }: NewTask): QueueReply | null {
-  const { now, store } = queue
+/** @returns null where the id is taken */
+function insertTask(transaction: QueueTransaction, { id, body, priority, delay, inbox }: NewTask): QueueReply | null {
+  const { now } = transaction
   const isDelayed = delay > 0
-  const { changes } = store.queue
+  const { changes, lastInsertRowid } = transaction
     .sql(
-      `INSERT INTO task (queue, id, state, status, priority, place, due, queued_at, inboxes, body)
+      `INSERT INTO task (queue, id, state, status, priority, position, due, queued_at, inboxes, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`,
     )
     .run(
-      queue.id,
+      transaction.id,
       id,
       isDelayed ? STATE.delayed : STATE.ready,
       QUEUED,
       priority,
-      isDelayed ? 0 : queue.nextPlace(),
+      isDelayed ? 0 : transaction.nextTail(),
       Math.ceil(now + delay),
       now,
       inbox,
       stored(body),
     )
   if (changes === 0) return null
-  queue.count('queued')
-  queue.announceQueued(id)
+  transaction.count('queued')
+  const { announcements } = transaction
+  if (announcements.hasListeners) announcements.queued(recordOfRow(transaction, Number(lastInsertRowid)))
   return { id, verdict: 'queued', queuedAt: now, record: null }
 }
 

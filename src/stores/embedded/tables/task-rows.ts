@@ -11,7 +11,7 @@ export interface TaskRow {
   readonly state: number
   readonly status: number
   readonly priority: number
-  readonly place: number
+  readonly position: number
   readonly due: number
   readonly body: string | Uint8Array
   readonly queued_at: number
@@ -29,7 +29,7 @@ export interface TaskRow {
   readonly inboxes: string | null
 }
 
-/** What to store of an encoded value. Text stays text, which is quicker; but SQLite's text ends at a NUL. */
+/** An encoded value as it is stored. Text stays text, which is quicker, unless it has a NUL: SQLite's text ends there. */
 export function stored(value: Encoded): Encoded {
   return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
 }
@@ -38,7 +38,7 @@ function bytesOf(value: string | Uint8Array): Uint8Array {
   return typeof value === 'string' ? Buffer.from(value) : value
 }
 
-/** What the contract calls a record. */
+/** The record of a row, as the contract has it. */
 export function recordOf(row: TaskRow, queue: string): TaskRecord {
   return {
     header: {
@@ -60,18 +60,18 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
   }
 }
 
-/** A ready row: what a claim needs of it. Reading columns is what costs. */
+/** The columns of a ready row that a claim needs: each column costs time to read. */
 export type ReadyRow = Pick<
   TaskRow,
-  'seq' | 'id' | 'priority' | 'place' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
+  'seq' | 'id' | 'priority' | 'position' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
 >
-export const READY_COLUMNS = 'seq, id, priority, place, due, queued_at, runs, crashes, body'
+export const READY_COLUMNS = 'seq, id, priority, position, due, queued_at, runs, crashes, body'
 
-/** A row under a lease. `runs` counts the present run. */
+/** The columns of a held row. `runs` counts the present run. */
 export type HeldRow = ReadyRow & Pick<TaskRow, 'fence' | 'started_at'>
 export const HELD_COLUMNS = `${READY_COLUMNS}, fence, started_at`
 
-/** What the contract calls a claimed task. */
+/** The claimed task of a row, as the contract has it. */
 export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: number): ClaimedTask {
   return {
     id: row.id,
@@ -86,7 +86,7 @@ export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: 
   }
 }
 
-/** Whether what is stored is what is given. */
+/** Whether a stored value is the given one. */
 export function isSame(stored: string | Uint8Array | null, given: string | Uint8Array): boolean {
   return stored !== null && Buffer.compare(bytesOf(stored), bytesOf(given)) === 0
 }

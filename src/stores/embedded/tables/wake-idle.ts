@@ -1,57 +1,58 @@
+import { LOOK_OVERDUE } from '../../policy.js'
+import { nextDue } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 
 interface IdleRow {
   readonly worker: string
+  /** When the worker looks by itself, ms since the epoch. */
   readonly due: number | null
 }
 
-/** A worker that should have looked this long ago has other things to do, ms. */
-const OVERDUE = 100
-
 /**
- * Ends every transaction that may have made something ready. Afterwards nothing is ready that an idle worker could take,
- * or a wake is under way; and one idle worker, if there is any, will look when the next delayed task is due.
+ * Wakes idle workers. Every verb ends with it that may have made a task ready, or due earlier. Afterwards no task is ready
+ * that an idle worker could claim, or a wake is under way; and one idle worker, if there is any, looks when the next delayed
+ * task is due.
  */
-export function wakeIdle(queue: QueueTransaction): void {
-  const idle = queue.store.queue
+export function wakeIdle(transaction: QueueTransaction): void {
+  if (transaction.paused) return
+  const idle = transaction
     .sql('SELECT worker, due FROM idle WHERE queue = ? ORDER BY since')
-    .all(queue.id) as unknown as IdleRow[]
+    .all(transaction.id) as unknown as IdleRow[]
   if (idle.length === 0) return
-  let plain = readyUpTo(queue, '= 0', idle.length)
-  let suspects = readyUpTo(queue, '> 0', idle.length)
+  let plain = countReady(transaction, '= 0', idle.length)
+  let suspects = countReady(transaction, '> 0', idle.length)
   const left = idle.filter((row) => {
-    const takesSuspect = suspects > 0 && isEmptyHanded(queue, row.worker)
-    if (!takesSuspect && plain === 0) return true
-    if (!wake(queue, row)) return false
-    if (takesSuspect) suspects -= 1
+    const getsSuspect = suspects > 0 && holdsNothing(transaction, row.worker)
+    if (!getsSuspect && plain === 0) return true
+    if (!wake(transaction, row)) return false
+    if (getsSuspect) suspects -= 1
     else plain -= 1
     return false
   })
-  arm(queue, left)
+  setNextTimer(transaction, left)
 }
 
-function arm(queue: QueueTransaction, idle: readonly IdleRow[]): void {
-  const delay = idle.length === 0 ? null : queue.nextDue()
+/** Has one idle worker look when the next delayed task is due, unless one does already. */
+function setNextTimer(transaction: QueueTransaction, idle: readonly IdleRow[]): void {
+  const delay = idle.length === 0 ? null : nextDue(transaction)
   if (delay === null) return
-  const due = queue.now + delay
-  if (idle.some((row) => row.due !== null && row.due <= due && row.due > queue.now - OVERDUE)) return
-  for (const row of idle) if (wake(queue, row)) return
+  const { now } = transaction
+  if (idle.some(({ due }) => due !== null && due <= now + delay && due > now - LOOK_OVERDUE)) return
+  for (const row of idle) if (wake(transaction, row)) return
 }
 
-/** @returns whether it hears it: one whose process is gone is passed over */
-function wake(queue: QueueTransaction, { worker }: IdleRow): boolean {
-  queue.store.queue.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(queue.id, worker)
-  return queue.tell(worker, { kind: 'wake', queue: queue.name })
+/** @returns whether the worker hears it; one whose process is gone is passed over */
+function wake(transaction: QueueTransaction, { worker }: IdleRow): boolean {
+  transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+  return transaction.announcements.tellWorker(worker, { kind: 'wake', queue: transaction.name })
 }
 
-function readyUpTo({ store, id }: QueueTransaction, suspect: '= 0' | '> 0', limit: number): number {
+function countReady(transaction: QueueTransaction, suspect: '= 0' | '> 0', limit: number): number {
   const sql = `SELECT count(*) AS count FROM (SELECT 1 FROM task WHERE queue = ? AND state = 0 AND suspect ${suspect} LIMIT ?)`
-  return (store.queue.sql(sql).get(id, limit) as { count: number }).count
+  return (transaction.sql(sql).get(transaction.id, limit) as { count: number }).count
 }
 
-function isEmptyHanded({ store, id }: QueueTransaction, worker: string): boolean {
-  return (
-    store.queue.sql('SELECT 1 FROM task WHERE queue = ? AND worker = ? AND state = 2 LIMIT 1').get(id, worker) ===
-    undefined
-  )
+function holdsNothing(transaction: QueueTransaction, worker: string): boolean {
+  const sql = transaction.sql('SELECT 1 FROM task WHERE queue = ? AND worker = ? AND state = 2 LIMIT 1')
+  return sql.get(transaction.id, worker) === undefined
 }

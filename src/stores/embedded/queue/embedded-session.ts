@@ -1,0 +1,58 @@
+import type { Subscription } from '../../../util/subscription.js'
+import type { DatabaseConnection } from '../database/database-connection.js'
+import type { Receiver, ReceiverKind } from '../notices/receivers.js'
+import type { Store } from '../store.js'
+import type { StoreHandle } from '../store-handle.js'
+import { leaseKey } from '../tables/leases.js'
+import { queueId } from '../tables/queue-rows.js'
+import { QueueTransaction } from '../tables/queue-transaction.js'
+
+/** The number that no queue has. */
+const UNKNOWN = -1
+
+/** What the verbs of one broker share: its use of the store, and how they read and write. Made by the broker. */
+export class EmbeddedSession {
+  constructor(private readonly handle: StoreHandle) {}
+
+  get namespace(): string {
+    return this.handle.location.namespace
+  }
+
+  /** @throws {@link ClosedError}, and what opening a store throws */
+  get store(): Store {
+    return this.handle.open()
+  }
+
+  /** Runs `act` in a transaction on a queue, which is made where the store has not seen it. */
+  async transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
+    const { store } = this
+    return await store.queue.write((afterCommit) => {
+      const transaction = new QueueTransaction(store, this.namespace, queue, afterCommit)
+      const answer = act(transaction)
+      transaction.finish()
+      return answer
+    })
+  }
+
+  /** Runs `act` in a transaction on the leases of a queue. */
+  async transactLeases<T>(queue: string, act: (leases: DatabaseConnection, key: string) => T): Promise<T> {
+    const { leases } = this.store
+    return await leases.write(() => act(leases, leaseKey(this.namespace, queue)))
+  }
+
+  /** Reads a queue without making it. @param look - gets its number; of one that the store has not seen, that of no queue */
+  async read<T>(queue: string, look: (db: DatabaseConnection, id: number) => T): Promise<T> {
+    const { queue: db } = this.store
+    return await db.read(() => look(db, queueId(db, this.namespace, queue) ?? UNKNOWN))
+  }
+
+  /** Whether the store has seen a queue. Asking does not make it. */
+  async isKnown(queue: string): Promise<boolean> {
+    return await this.read(queue, (_db, id) => id !== UNKNOWN)
+  }
+
+  /** Hears what the store says to `name`; null: to the whole namespace. */
+  async listen(kind: ReceiverKind, name: string | null, receiver: Receiver): Promise<Subscription> {
+    return await this.handle.listen(kind, name === null ? this.namespace : this.handle.qualified(name), receiver)
+  }
+}

@@ -1,0 +1,36 @@
+import type { TaskRecord } from '../../../model/task-record.js'
+import { STATE } from '../database/schema.js'
+import { followTask } from '../tables/add-task.js'
+import { findTask } from '../tables/find-tasks.js'
+import type { TaskRow } from '../tables/task-rows.js'
+import { recordOf } from '../tables/task-rows.js'
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Looks tasks up, live or finished. With an inbox, those that are live are followed from then on. */
+export async function get(
+  session: EmbeddedSession,
+  queue: string,
+  ids: readonly string[],
+  inbox: string | null = null,
+): Promise<readonly (TaskRecord | null)[]> {
+  // Asking after a queue does not make it.
+  if (inbox === null || !(await session.isKnown(queue))) return await look(session, queue, ids)
+  return await session.transact(queue, (transaction) =>
+    ids.map((id) => {
+      const row = findTask(transaction, id)
+      if (row && row.state !== STATE.done) followTask(transaction, row, inbox)
+      return row ? recordOf(row, queue) : null
+    }),
+  )
+}
+
+async function look(session: EmbeddedSession, queue: string, ids: readonly string[]): Promise<(TaskRecord | null)[]> {
+  const { clock } = session.store
+  return await session.read(queue, (db, queueId) => {
+    const sql = db.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
+    return ids.map((id) => {
+      const row = sql.get(queueId, id, clock.now()) as TaskRow | undefined
+      return row ? recordOf(row, queue) : null
+    })
+  })
+}

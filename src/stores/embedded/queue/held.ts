@@ -1,0 +1,14 @@
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Tells of each task whether the worker still holds it under that fence. */
+export async function held(
+  session: EmbeddedSession,
+  queue: string,
+  worker: string,
+  tasks: readonly { readonly id: string; readonly fence: number }[],
+): Promise<readonly boolean[]> {
+  return await session.read(queue, (db, id) => {
+    const sql = db.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2')
+    return tasks.map((task) => sql.get(id, task.id, task.fence, worker) !== undefined)
+  })
+}

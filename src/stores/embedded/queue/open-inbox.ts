@@ -1,0 +1,19 @@
+import type { Subscription } from '../../../util/subscription.js'
+import type { InboxNotice } from '../../broker.js'
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Hears the ends of the tasks that an inbox follows. */
+export async function openInbox(
+  session: EmbeddedSession,
+  inbox: string,
+  listener: (notice: InboxNotice) => void,
+): Promise<Subscription> {
+  return await session.listen('inbox', inbox, {
+    receive(message) {
+      listener(message as InboxNotice)
+    },
+    missed() {
+      listener({ kind: 'reconnected' })
+    },
+  })
+}

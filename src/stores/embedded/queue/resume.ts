@@ -1,0 +1,10 @@
+import { wakeIdle } from '../tables/wake-idle.js'
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Hands tasks out again. */
+export async function resume(session: EmbeddedSession, queue: string): Promise<void> {
+  await session.transact(queue, (transaction) => {
+    transaction.paused = false
+    wakeIdle(transaction)
+  })
+}

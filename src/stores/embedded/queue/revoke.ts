@@ -1,0 +1,38 @@
+import { REVOKED } from '../../../model/task-state.js'
+import type { Encoded } from '../../../util/encoded.js'
+import { STATE } from '../database/schema.js'
+import { endTask } from '../tables/end-tasks.js'
+import { findTask } from '../tables/find-tasks.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
+import { isSame } from '../tables/task-rows.js'
+import { wakeIdle } from '../tables/wake-idle.js'
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Ends tasks as REVOKED at once, whether they wait or run, and tells their holders. */
+export async function revoke(
+  session: EmbeddedSession,
+  queue: string,
+  ids: readonly string[],
+  outcome: Encoded,
+  ttl: number,
+): Promise<readonly boolean[]> {
+  if (!(await session.isKnown(queue))) return ids.map(() => false)
+  return await session.transact(queue, (transaction) => {
+    const changed = ids.map((id) => revokeTask(transaction, id, outcome, ttl))
+    // The holder of a suspect may take other tasks now.
+    wakeIdle(transaction)
+    return changed
+  })
+}
+
+function revokeTask(transaction: QueueTransaction, id: string, outcome: Encoded, ttl: number): boolean {
+  const row = findTask(transaction, id)
+  if (!row) return false
+  // A call that is sent again finds its own outcome.
+  if (row.state === STATE.done) return row.status === REVOKED && isSame(row.outcome, outcome)
+  if (row.state === STATE.held && row.worker !== null) {
+    transaction.announcements.tellWorker(row.worker, { kind: 'revoked', queue: transaction.name, id })
+  }
+  endTask(transaction, row, { status: REVOKED, outcome, ttl, settled: 0 })
+  return true
+}

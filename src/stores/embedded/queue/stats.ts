@@ -1,0 +1,9 @@
+import type { QueueStats } from '../../broker.js'
+import { queueStats } from '../tables/queue-rows.js'
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Reads the counters of a queue. */
+export async function stats(session: EmbeddedSession, queue: string): Promise<QueueStats> {
+  const { queue: db } = session.store
+  return await db.read(() => queueStats(db, session.namespace, queue))
+}

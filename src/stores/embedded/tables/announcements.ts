@@ -1,0 +1,55 @@
+import type { TaskRecord } from '../../../model/task-record.js'
+import type { InboxNotice, WorkerNotice } from '../../broker.js'
+import { NOTICE_RECORD_LIMIT } from '../../policy.js'
+import type { AfterCommit } from '../database/transaction-queue.js'
+import type { Notifier } from '../notices/notifier.js'
+
+/** What one transaction tells workers, inboxes and listeners to task events. Made by the transaction. */
+export class Announcements {
+  /** Whether anyone listens to task events. */
+  readonly hasListeners: boolean
+  readonly #ends = new Map<string, TaskRecord[]>()
+  readonly #events: { readonly event: 'queued' | 'done'; readonly record: TaskRecord }[] = []
+
+  constructor(
+    private readonly notifier: Notifier,
+    private readonly namespace: string,
+    private readonly afterCommit: AfterCommit,
+  ) {
+    this.hasListeners = notifier.isHeard('events', namespace)
+  }
+
+  /** For listeners alone: ask `hasListeners` first. */
+  queued(record: TaskRecord): void {
+    this.#events.push({ event: 'queued', record })
+  }
+
+  /** @param inboxes - of those who follow the task, one a line; null: nobody does */
+  ended(record: TaskRecord, inboxes: string | null): void {
+    for (const inbox of inboxes?.split('\n') ?? []) {
+      const records = this.#ends.get(inbox)
+      if (records) records.push(record)
+      else this.#ends.set(inbox, [record])
+    }
+    if (this.hasListeners) this.#events.push({ event: 'done', record })
+  }
+
+  /** @returns whether the worker hears it: its process may be gone */
+  tellWorker(worker: string, notice: WorkerNotice): boolean {
+    return this.notifier.notify('worker', `${this.namespace}\n${worker}`, [notice], this.afterCommit)
+  }
+
+  /** Addresses what was collected: one notice an inbox, one for all listeners. */
+  send(): void {
+    for (const [inbox, records] of this.#ends) {
+      const tasks = records.map((record) => ({ id: record.header.id, record: isLarge(record) ? null : record }))
+      const notice: InboxNotice = { kind: 'done', tasks }
+      this.notifier.notify('inbox', `${this.namespace}\n${inbox}`, [notice], this.afterCommit)
+    }
+    if (this.#events.length > 0) this.notifier.notify('events', this.namespace, this.#events, this.afterCommit)
+  }
+}
+
+function isLarge({ body, outcome }: TaskRecord): boolean {
+  return body.length + (outcome?.length ?? 0) > NOTICE_RECORD_LIMIT
+}
