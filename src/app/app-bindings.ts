@@ -10,7 +10,7 @@ import { JsonSerializer } from '../serializers/json-serializer.js'
 import { MsgpackSerializer } from '../serializers/msgpack-serializer.js'
 import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../logging/logger.js'
-import type { StoreFactory } from '../stores/open-store.js'
+import type { StoreFactory } from '../stores/register-broker.js'
 import { PinoLogger } from '../logging/pino-logger.js'
 
 /**

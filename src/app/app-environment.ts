@@ -1,7 +1,7 @@
 import type { RegisteredJob } from '../jobs/define/registry.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
-import type { StoreFactory } from '../stores/open-store.js'
+import type { StoreFactory } from '../stores/register-broker.js'
 import { loadStore } from '../stores/open-store.js'
 
 /** What an app takes from where it runs, rather than from its settings. A test gives other ones. */

@@ -1,58 +1,29 @@
-import type { Broker } from './broker.js'
 import { InvalidUrlError } from '../errors.js'
-import type { PermitStore } from './permit-store.js'
-import { registeredSchemes, registeredStore } from './register-broker.js'
-import type { PubSub } from './pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
+import type { StoreFactory } from './register-broker.js'
+import { registeredSchemes, registeredStore } from './register-broker.js'
 
-/** Makes the faces of one store. Neither connects before it is used. */
-export interface StoreFactory {
-  broker(url: string): Broker
-  pubsub(url: string): PubSub
-  locks(url: string): PermitStore
-}
-
-/** Loaded on first use, so that a process pays for the store that it uses and no other. */
-const STORES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
-  embedded: async () => {
-    const [{ EmbeddedBroker }, { EmbeddedPubSub }, { EmbeddedPermitStore }] = await Promise.all([
-      import('./embedded/embedded-broker.js'),
-      import('./embedded/embedded-pub-sub.js'),
-      import('./embedded/embedded-permit-store.js'),
-    ])
-    return {
-      broker: (url) => new EmbeddedBroker(url),
-      pubsub: (url) => new EmbeddedPubSub(url),
-      locks: (url) => new EmbeddedPermitStore(url),
-    }
-  },
+/** The engines of this package by URL scheme. Each is loaded on first use: a process loads the one that it needs only. */
+const ENGINES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
+  embedded: async () => (await import('./embedded/embedded-store.js')).embeddedStore,
   redis: loadRedis,
   rediss: loadRedis,
 }
 
 async function loadRedis(): Promise<StoreFactory> {
-  const [{ RedisBroker }, { RedisPubSub }, { RedisPermitStore }] = await Promise.all([
-    import('./redis/redis-broker.js'),
-    import('./redis/redis-pub-sub.js'),
-    import('./redis/redis-permit-store.js'),
-  ])
-  return {
-    broker: (url) => new RedisBroker(url),
-    pubsub: (url) => new RedisPubSub(url),
-    locks: (url) => new RedisPermitStore(url),
-  }
+  return (await import('./redis/redis-store.js')).redisStore
 }
 
 /**
- * Loads what a store URL needs.
+ * Loads the engine of a store URL.
  *
- * @throws {@link InvalidUrlError} for a scheme that is not known
+ * @throws {@link InvalidUrlError} for a scheme that no engine has
  */
 export async function loadStore(url: string): Promise<StoreFactory> {
   const scheme = schemeOf(url)
   const registered = registeredStore(scheme)
   if (registered) return registered
-  const load = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
+  const load = Object.hasOwn(ENGINES, scheme) ? ENGINES[scheme] : undefined
   if (load) return await load()
   const own = registeredSchemes().map((each) => `, '${each}://...'`)
   throw new InvalidUrlError(
@@ -61,9 +32,9 @@ export async function loadStore(url: string): Promise<StoreFactory> {
   )
 }
 
-/** Whether a store can be opened in any thread: what the application registered is known only where its program runs. */
+/** Whether any thread can open the store. A registered engine is known only where the application's program runs. */
 export function opensAnywhere(url: string): boolean {
-  return Object.hasOwn(STORES, schemeOf(url))
+  return Object.hasOwn(ENGINES, schemeOf(url))
 }
 
 function schemeOf(url: string): string {

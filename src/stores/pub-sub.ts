@@ -1,23 +1,24 @@
 import type { Encoded } from '../util/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 
-/** Called once for each message published on the channel after the subscription was made. */
+/** Called once for each message that is published on the channel while the subscription is in force. */
 export type PubSubListener = (event: string, payload: Uint8Array) => void
 
 /**
- * Messages to whoever listens now; nothing is kept. Token and contract: rebind `PubSub` to carry events elsewhere.
+ * Messages to the subscribers of the moment; nothing is stored. Injection token and contract: rebind `PubSub` to carry events
+ * by another system.
  *
- * A channel is an exact name (a message type: `task`, `consumer`, `tweet`); the namespace of the store is added by the
- * implementation. Messages of one publisher on one channel arrive in order. A subscription survives reconnections;
- * what was published in between is not seen.
+ * A channel is an exact name (a message type: `task`, `consumer`, `tweet`); the implementation adds the namespace of the
+ * store. Messages of one publisher on one channel arrive in order. A subscription survives reconnections; messages that are
+ * published in between are lost.
  */
 export abstract class PubSub {
-  /** Sends each payload under the event's name. Resolves when the store took them. */
+  /** Publishes each payload under the event's name. Resolves when the store has accepted them. */
   abstract publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void>
 
-  /** Resolves once the subscription is in force: what is published from then on is delivered. */
+  /** Resolves when the subscription is in force: all messages that are published from then on are delivered. */
   abstract subscribe(channel: string, listener: PubSubListener): Promise<Subscription>
 
-  /** Ends all subscriptions and lets go of the connections that it opened itself. Safe to call twice. */
+  /** Ends all subscriptions and closes the connections that it opened. Safe to call twice. */
   abstract close(): Promise<void>
 }

@@ -3,11 +3,17 @@ import { described, InvalidOptionError, InvalidSettingError } from '../errors.js
 import type { PermitStore } from './permit-store.js'
 import type { PubSub } from './pub-sub.js'
 import { hidePassword } from '../util/hide-password.js'
-import type { StoreFactory } from './open-store.js'
+
+/** An engine: makes the three faces of the store at a URL. None of them connects before it is used. */
+export interface StoreFactory {
+  broker(url: string): Broker
+  pubsub(url: string): PubSub
+  locks(url: string): PermitStore
+}
 
 /**
- * What makes a broker of a `scheme://` URL, and perhaps what a data store has besides. Nothing connects before it is used.
- * The broker is opened once a process, and its leases are renewed from the main thread.
+ * Makes the broker of a `scheme://` URL and, optionally, the other faces that a data store needs. None of them connects
+ * before it is used. The broker is opened once in each process, and its leases are renewed from the main thread.
  */
 export type BrokerFactory =
   | ((url: string) => Broker)
@@ -20,22 +26,24 @@ export type BrokerFactory =
     }
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/
+/** Schemes of this package's engines, present and planned. */
 const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+sentinel', 'redis+cluster']
 const KEY = Symbol.for('pulsar-queue.brokers')
 
-/** Kept on `globalThis`: two copies of the package in one process share it. */
+/** Stored on `globalThis`: two copies of the package in one process share it. */
 function registry(): Map<string, BrokerFactory> {
   const holder = globalThis as unknown as { [KEY]: Map<string, BrokerFactory> | undefined }
   return (holder[KEY] ??= new Map<string, BrokerFactory>())
 }
 
 /**
- * Adds a broker for `scheme://` URLs of the settings `messageBroker` and `dataStore`. Call it before an app starts, in the
- * program itself: each worker process runs that too.
+ * Adds a broker for `scheme://` URLs in the settings `messageBroker` and `dataStore`. Call it before an app starts, in the
+ * program itself: every worker process runs the program, too.
  *
- * @param scheme - lower-case letters, digits, `+`, `.` and `-`, a letter first; none of this package's own
+ * @param scheme - lower-case letters, digits, `+`, `.` and `-`, a letter first; none of this package's own schemes
  * @param factory - makes the broker of a URL
- * @throws {@link InvalidOptionError} for a scheme that is malformed or taken, and for what is no factory
+ * @throws {@link InvalidOptionError} for a scheme that is malformed or taken, and for a factory that is neither a function
+ *   nor an object with one
  */
 export function registerBroker(scheme: string, factory: BrokerFactory): void {
   if (typeof scheme !== 'string' || !SCHEME.test(scheme)) {
@@ -53,12 +61,12 @@ export function registerBroker(scheme: string, factory: BrokerFactory): void {
   registry().set(scheme, factory)
 }
 
-/** Schemes that were registered. */
+/** All registered schemes. */
 export function registeredSchemes(): readonly string[] {
   return [...registry().keys()]
 }
 
-/** What was registered for a scheme; undefined: nothing. */
+/** The engine that was registered for a scheme; undefined: none. */
 export function registeredStore(scheme: string): StoreFactory | undefined {
   const factory = registry().get(scheme)
   if (factory === undefined) return undefined
@@ -66,11 +74,11 @@ export function registeredStore(scheme: string): StoreFactory | undefined {
   return { broker, pubsub: pubsub ?? missing('pub/sub'), locks: locks ?? missing('locks') }
 }
 
-function missing(what: string): (url: string) => never {
+function missing(face: string): (url: string) => never {
   return (url) => {
     throw new InvalidSettingError(
       'dataStore',
-      `a store that has ${what}`,
+      `a store that has ${face}`,
       JSON.stringify(hidePassword(url)),
       'settings',
       'set dataStore to an embedded: or redis:// URL, and messageBroker to this one',

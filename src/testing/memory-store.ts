@@ -1,4 +1,4 @@
-import type { StoreFactory } from '../stores/open-store.js'
+import type { StoreFactory } from '../stores/register-broker.js'
 import type { NewTask, QueueReply } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 

@@ -1,0 +1,11 @@
+import type { StoreFactory } from '../register-broker.js'
+import { EmbeddedBroker } from './embedded-broker.js'
+import { EmbeddedPermitStore } from './embedded-permit-store.js'
+import { EmbeddedPubSub } from './embedded-pub-sub.js'
+
+/** The engine of `embedded:` URLs. */
+export const embeddedStore: StoreFactory = {
+  broker: (url) => new EmbeddedBroker(url),
+  pubsub: (url) => new EmbeddedPubSub(url),
+  locks: (url) => new EmbeddedPermitStore(url),
+}
