@@ -7,6 +7,7 @@ import { ParentPort } from '../execution/pools/parent-port.js'
 import { openRpc } from '../rpc/open-rpc.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Supervisor } from '../processes/supervisor.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /** Past the grace period, a process gets this long to hand its tasks back, ms. */
 const HAND_BACK = 8_000
@@ -159,7 +160,7 @@ export class Server {
 
   async #exit(): Promise<void> {
     // A store that is gone answers nothing any more: what cannot be handed back in time is left to its lease.
-    setTimeout(() => process.exit(1), (await this.context.configure(true)).gracePeriod + HAND_BACK).unref()
+    longTimeout(() => process.exit(1), (await this.context.configure(true)).gracePeriod + HAND_BACK).unref()
     try {
       await this.close()
       await this.context.close()

@@ -6,6 +6,8 @@ import { STARTED } from '../model/task-state.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
+import type { LongTimeout } from '../util/long-timeout.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /**
  * One run of one task: what was claimed, and the means to stop it. Made by the consumer when a claim comes in; the
@@ -13,7 +15,7 @@ import type { Logger } from '../logging/logger.js'
  */
 export class Run {
   readonly #controller = new AbortController()
-  #timer: NodeJS.Timeout | undefined
+  #timer: LongTimeout | undefined
   #timeout = 0
   #startedAt = 0
   #dated = 0
@@ -84,12 +86,9 @@ export class Run {
     this.#dated = this.clock.now()
     this.#timeout = timeout
     if (timeout > 0) {
-      this.#timer = setTimeout(
-        () => {
-          this.abort('timeout')
-        },
-        Math.min(timeout, 0x7fffffff),
-      )
+      this.#timer = longTimeout(() => {
+        this.abort('timeout')
+      }, timeout)
     }
     this.onBegin?.(this)
   }
@@ -107,7 +106,7 @@ export class Run {
 
   /** Stops the clock, and lets go of what the run held. */
   end(): void {
-    clearTimeout(this.#timer)
+    this.#timer?.clear()
     for (const callback of this.#onEnd) callback()
     this.#onEnd.clear()
   }

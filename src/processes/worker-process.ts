@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
+import type { LongTimeout } from '../util/long-timeout.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /** Environment variable that marks a worker process. Its value is the number of the worker. */
 export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'
@@ -29,7 +31,7 @@ export class WorkerProcess {
   #isReady = false
   #queues: readonly string[] = []
   #isStopping = false
-  #timer: NodeJS.Timeout | undefined
+  #timer: LongTimeout | undefined
 
   /**
    * @param number - of the worker, from 1
@@ -43,7 +45,7 @@ export class WorkerProcess {
     this.#child = fork(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(number) } })
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
-        clearTimeout(this.#timer)
+        this.#timer?.clear()
         resolve(signal ?? `code ${String(code ?? 0)}`)
       })
       this.#child.once('error', (error) => {
@@ -88,7 +90,7 @@ export class WorkerProcess {
     if (!this.#isStopping) {
       this.#isStopping = true
       this.#send({ pulsar: 'stop' })
-      this.#timer = setTimeout(() => this.#child.kill('SIGKILL'), killAfter)
+      this.#timer = longTimeout(() => this.#child.kill('SIGKILL'), killAfter)
     }
     await this.ended
   }

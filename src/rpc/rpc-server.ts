@@ -8,6 +8,7 @@ import type { Logger } from '../logging/logger.js'
 import type { RpcAppParts } from './rpc-app.js'
 import { rpcApp } from './rpc-app.js'
 import type { RpcMethod } from './rpc-method.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /** What a server is made of. */
 export interface RpcServerParts {
@@ -115,10 +116,10 @@ export class RpcServer {
   }
 
   async #stop(): Promise<void> {
-    const timer = setTimeout(() => {
+    const timer = longTimeout(() => {
       this.stopNow()
     }, this.parts.gracePeriod)
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls)
-    clearTimeout(timer)
+    timer.clear()
   }
 }

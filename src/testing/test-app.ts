@@ -15,6 +15,8 @@ import type { Worker } from '../worker/worker.js'
 import { jobsIn } from './jobs-in.js'
 import { memoryStore } from './memory-store.js'
 import { TestClock } from './test-clock.js'
+import type { LongTimeout } from '../util/long-timeout.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /** What {@link createTestApp} takes: settings of an app, and what only a test gives. */
 export interface TestAppOptions extends Omit<
@@ -181,9 +183,9 @@ export class TestApp implements AsyncDisposable {
       },
     )
     this.#worker = worker
-    let timer: NodeJS.Timeout | undefined
+    let timer: LongTimeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
+      timer = longTimeout(
         () => {
           reject(new DrainTimeoutError(timeout, [...running.values()].map(String)))
         },
@@ -195,7 +197,7 @@ export class TestApp implements AsyncDisposable {
       if (isAll) this.#onQueue = (queue) => void worker.consume(queue)
       await Promise.race([worker.drained(), late])
     } finally {
-      clearTimeout(timer)
+      timer?.clear()
       this.#worker = null
       this.#onQueue = null
       await stopNow(worker)

@@ -1,6 +1,8 @@
 import { WaitTimeoutError } from '../errors.js'
 import type { WaitOptions } from '../model/task.js'
 import { toMilliseconds } from './duration.js'
+import type { LongTimeout } from './long-timeout.js'
+import { longTimeout } from './long-timeout.js'
 
 /** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
 export async function bounded<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
@@ -8,13 +10,13 @@ export async function bounded<T>(promise: Promise<T>, id: string, options?: Wait
   if (timeout === undefined && signal === undefined) return await promise
   const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
   signal?.throwIfAborted()
-  let timer: NodeJS.Timeout | undefined
+  let timer: LongTimeout | undefined
   let onAbort: (() => void) | undefined
   try {
     return await Promise.race([
       promise,
       new Promise<never>((_, reject) => {
-        if (ms !== null) timer = setTimeout(() => reject(new WaitTimeoutError(id, ms)), Math.min(ms, 0x7fffffff))
+        if (ms !== null) timer = longTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
         onAbort = () => {
           reject(signal?.reason as Error)
         }
@@ -22,7 +24,7 @@ export async function bounded<T>(promise: Promise<T>, id: string, options?: Wait
       }),
     ])
   } finally {
-    clearTimeout(timer)
+    timer?.clear()
     if (onAbort) signal?.removeEventListener('abort', onAbort)
   }
 }

@@ -24,6 +24,8 @@ import type { ConsumerObserver, ConsumerParts } from './queue-consumer.js'
 import { QueueConsumer } from './queue-consumer.js'
 import { Reclaimer } from './reclaimer.js'
 import { StallWatch } from './stall-watch.js'
+import type { LongTimeout } from '../util/long-timeout.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /** What a worker is made of. Times in ms. */
 export interface WorkerParts {
@@ -167,9 +169,9 @@ export class Worker implements ConsumerObserver {
 
   async #stop(): Promise<void> {
     const { gracePeriod, logger } = this.parts
-    let timer: NodeJS.Timeout | undefined
+    let timer: LongTimeout | undefined
     const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, gracePeriod)
+      timer = longTimeout(resolve, gracePeriod)
       this.#stopNow.signal.addEventListener('abort', () => {
         resolve()
       })
@@ -177,7 +179,7 @@ export class Worker implements ConsumerObserver {
     if (this.running > 0)
       logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.running)} running tasks`)
     await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
-    clearTimeout(timer)
+    timer?.clear()
     if (this.running > 0) logger.warn(`hands back ${String(this.running)} running tasks`)
     await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
     await this.#limits.quiet()

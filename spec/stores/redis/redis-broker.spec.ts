@@ -67,6 +67,7 @@ describe('the Redis broker', () => {
     'redis://127.0.0.1:6379/0?nmespace=a',
     'redis://127.0.0.1:6379/0?namespace={a}',
     'redis://127.0.0.1:6379/0?connectTimeout=soon',
+    'redis://127.0.0.1:6379/0?connectTimeout=30d',
     'redis://user:%zz@127.0.0.1:6379/0',
     'http://127.0.0.1',
   ])('refuses the URL %s', (url) => {

@@ -16,6 +16,7 @@ export interface RedisLocation {
 }
 
 const EXAMPLE = "'redis://127.0.0.1:6379/0' or 'rediss://user:password@host:6380/0?namespace=app&connectTimeout=5s'"
+const LONGEST_TIMEOUT = 86_400_000
 const PARAMETERS = ['namespace', 'connectTimeout']
 
 /** @throws {@link InvalidUrlError} */
@@ -60,10 +61,11 @@ function decoded({ username, password }: URL): Pick<RedisOptions, 'username' | '
   }
 }
 
-/** ms; null for what is no duration. */
+/** In ms; null for what is no duration, or is more than a day. Timers of ioredis wait 24 days at most. */
 function timeoutOf(text: string): number | null {
   try {
-    return toMilliseconds(text as Duration, 'connectTimeout')
+    const ms = toMilliseconds(text as Duration, 'connectTimeout')
+    return ms <= LONGEST_TIMEOUT ? ms : null
   } catch {
     return null
   }

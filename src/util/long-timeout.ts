@@ -1,0 +1,37 @@
+/** Longest delay of Node's own timers, in ms. With a longer one they fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1
+
+/** A running {@link longTimeout}. */
+export interface LongTimeout {
+  /** Stops the timer. */
+  clear(): void
+  /** Lets the process end while the timer runs. */
+  unref(): LongTimeout
+}
+
+/** `setTimeout` for durations of users, which may be longer than the 24.8 days that `setTimeout` can wait. */
+export function longTimeout(act: () => void, ms: number): LongTimeout {
+  const end = performance.now() + ms
+  let isReferenced = true
+  let timer = setTimeout(next, Math.min(ms, LONGEST_DELAY))
+  function next(): void {
+    const left = end - performance.now()
+    // Timers may fire up to a millisecond early; only a stretch of a long wait has more left.
+    if (left < 2 || ms <= LONGEST_DELAY) {
+      act()
+      return
+    }
+    timer = setTimeout(next, Math.min(left, LONGEST_DELAY))
+    if (!isReferenced) timer.unref()
+  }
+  return {
+    clear: () => {
+      clearTimeout(timer)
+    },
+    unref() {
+      isReferenced = false
+      timer.unref()
+      return this
+    },
+  }
+}
