@@ -1,5 +1,5 @@
 /**
- * Writes what is generated from the source: docs/settings.md and the types of the settings.
+ * Writes what is generated from the source: docs/settings.md, docs/errors.md, and the types of the settings.
  * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { format, resolveConfig } from 'prettier'
+import { errorsPage } from './docs/errors-page.mjs'
 import { configMembers, optionMembers } from './docs/setting-types.mjs'
 import { settingsPage } from './docs/settings-page.mjs'
 
@@ -23,6 +24,7 @@ const pages = {
   'src/settings/options.ts': region('src/settings/options.ts', optionMembers(settings)),
   'src/model/config.ts': region('src/model/config.ts', configMembers(settings)),
   'docs/settings.md': settingsPage(settings, naming),
+  'docs/errors.md': errorsPage(root),
 }
 
 for (const [path, text] of Object.entries(pages)) {

@@ -29,7 +29,7 @@ const failed = new Task<number>({
   runInfo: {},
 })
 
-/** One of every class, by code, with what its message must say. */
+/** An error of every class, with its code and its message. */
 const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_INVALID_ARGUMENTS',
@@ -81,7 +81,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ['PQ_INJECTION', new api.InjectionError('Mailer', 'no metadata'), 'cannot build Mailer: no metadata'],
   ['PQ_ALREADY_STARTED', new api.AlreadyStartedError('register()'), 'register() after start(); do it before'],
   ['PQ_NOT_STARTED', new api.NotStartedError('queue()'), 'queue() before start(); await start() first'],
-  ['PQ_CLOSED', new api.ClosedError('producer'), 'the producer is closed'],
+  ['PQ_CLOSED', new api.ClosedError('producer'), 'the producer is closed; await its calls before close()'],
   [
     'PQ_SERIALIZATION',
     new api.SerializationError('args.items[3]', 'a symbol'),
@@ -96,9 +96,13 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_BROKER_VERSION',
     new api.BrokerVersionError('redis://x', '6.2', '7.0'),
-    'redis://x is version 6.2, and pulsar-queue needs 7.0 or newer',
+    'expected redis://x to be version 7.0 or later, got 6.2; upgrade it',
   ],
-  ['PQ_BROKER_FULL', new api.BrokerFullError('redis://x', 'OOM'), 'redis://x takes no more tasks: OOM'],
+  [
+    'PQ_BROKER_FULL',
+    new api.BrokerFullError('redis://x', 'OOM'),
+    'redis://x takes no more tasks: OOM; free some, or wait until workers have drained it',
+  ],
   [
     'PQ_LAYOUT_VERSION',
     new api.LayoutVersionError('.pulsar', '9', '1'),
@@ -109,9 +113,13 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.EmbeddedDirectoryError('/proc/x', 'EACCES'),
     'cannot use /proc/x for the embedded broker: EACCES',
   ],
-  ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join anew'],
+  ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join again'],
   ['PQ_STALE_CALL', new api.StaleCallError('q', 'w1', 7), 'call 7 of worker w1 on queue q is older than its last'],
-  ['PQ_WAIT_TIMEOUT', new api.WaitTimeoutError('i1', 1_500), 'task i1 was not over after 1.5 s; it goes on'],
+  [
+    'PQ_WAIT_TIMEOUT',
+    new api.WaitTimeoutError('i1', 1_500),
+    'expected task i1 to end within 1.5 s, got no end; it goes on',
+  ],
   [
     'PQ_DRAIN_TIMEOUT',
     new api.DrainTimeoutError(1_500, ['task.hangs<i1><STARTED>']),
@@ -130,7 +138,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_INTERPRETER',
     new api.InterpreterMissingError('Python', ['python3', 'python']),
-    'expected python3 or python on the PATH of the worker, found neither; install Python, or start the worker with its directory in PATH',
+    'expected python3 or python on the PATH of the worker, got none; install Python, or start the worker with its directory in PATH',
   ],
   [
     'PQ_INVALID_REQUEST',
@@ -140,7 +148,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_RPC_BIND',
     new api.RpcBindError('127.0.0.1:80', Object.assign(new Error('denied'), { code: 'EACCES' })),
-    'cannot serve JSON-RPC at 127.0.0.1:80: this user may not; set rpcBind to a port of 1024 or more',
+    'cannot serve JSON-RPC at 127.0.0.1:80: this user has no permission; set rpcBind to a port of 1024 or more',
   ],
   ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],
   ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
@@ -155,7 +163,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_TASK_LOST',
     new api.TaskLostError('i1'),
-    'task i1 is neither live nor recorded; its queue was flushed, or the store lost data',
+    'task i1 is not in the store: its queue was flushed, or the store lost data; queue it again',
   ],
   ['PQ_CODEGEN', new api.CodegenError('a.ts', 3, 5, 'not exported'), 'a.ts:3:5: not exported'],
   [
@@ -166,14 +174,14 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
 ]
 
 describe('an error', () => {
-  it.each(errors)('of code %s says what was expected, what came and what to do', (code, error, message) => {
+  it.each(errors)('of code %s names the expected value, the given one and the fix', (code, error, message) => {
     expect(error).toMatchObject({ code, message, name: error.constructor.name })
     expect(isPulsarError(error)).toBe(true)
     expect(isPulsarError(error, code)).toBe(true)
     expect(String(error)).toBe(`${error.constructor.name}: ${message}`)
   })
 
-  it('has a code of its own, whatever its class', () => {
+  it('has a code that no other class has', () => {
     const classes = Object.values(api).filter(
       (exported) => typeof exported === 'function' && exported.prototype instanceof PulsarError,
     )
@@ -181,7 +189,7 @@ describe('an error', () => {
     expect(new Set(errors.map(([code]) => code)).size).toBe(errors.length)
   })
 
-  it('names the nearest job only where one is near', () => {
+  it('names the nearest job only where one is similar', () => {
     expect(new api.TaskNotAvailableError('x', null).message).toBe(
       'no job is named "x"; check that taskPaths finds its file',
     )
@@ -208,7 +216,7 @@ describe('isPulsarError', () => {
     ])
   })
 
-  it('knows an error of another copy of the package by its code', () => {
+  it('recognizes an error of another copy of the package by its code', () => {
     expect(isPulsarError(Object.assign(new Error('elsewhere'), { code: 'PQ_CLOSED' }), 'PQ_CLOSED')).toBe(true)
   })
 
@@ -216,8 +224,8 @@ describe('isPulsarError', () => {
     ['another code', new api.ClosedError('x')],
     ['an error of Node', Object.assign(new Error('x'), { code: 'ENOENT' })],
     ['an error without a code', new Error('x')],
-    ['a code that is no text', Object.assign(new Error('x'), { code: 5 })],
-    ['what only looks like one', { code: 'PQ_INVALID_URL', message: 'x' }],
+    ['a code that is no string', Object.assign(new Error('x'), { code: 5 })],
+    ['an object that only looks like an error', { code: 'PQ_INVALID_URL', message: 'x' }],
     ['nothing', undefined],
   ])('refuses %s', (_what, error) => {
     expect(isPulsarError(error, 'PQ_INVALID_URL')).toBe(false)

@@ -53,7 +53,7 @@ export * from './errors/rpc-errors.js'
 export * from './errors/store-errors.js'
 export * from './errors/task-errors.js'
 
-/** Every error of this package. */
+/** Any error of this package. */
 export type AnyPulsarError =
   | InvalidArgumentsError
   | InvalidOptionError
@@ -96,10 +96,10 @@ export type AnyPulsarError =
   | CodegenError
   | TypeScriptMissingError
 
-/** The errors of one code. */
+/** The errors with a code. */
 export type ErrorOfCode<C extends PulsarErrorCode> = AnyPulsarError & { readonly code: C }
 
-/** Narrows to this package's errors, of one code if given. Works across copies of the package. */
+/** Whether a value is an error of this package, with the given code if one is given. Works across copies of the package. */
 export function isPulsarError<C extends PulsarErrorCode = PulsarErrorCode>(
   error: unknown,
   code?: C,

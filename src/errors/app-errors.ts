@@ -1,25 +1,47 @@
 import { PulsarError } from './pulsar-error.js'
 
-/** Something that must be done before `start()`. */
+/**
+ * A binding of the container was changed after the application had started.
+ *
+ * @remarks Register everything before the first `start()`.
+ */
 export class AlreadyStartedError extends PulsarError {
   readonly code = 'PQ_ALREADY_STARTED'
-  constructor(readonly action: string) {
+  constructor(
+    /** The action that came too late. */
+    readonly action: string,
+  ) {
     super(`${action} after start(); do it before`)
   }
 }
 
-/** Something that needs `start()` first. */
+/**
+ * A member was used that exists only after `start()`.
+ *
+ * @remarks Await `start()` first.
+ */
 export class NotStartedError extends PulsarError {
   readonly code = 'PQ_NOT_STARTED'
-  constructor(readonly action: string) {
+  constructor(
+    /** The action that came too early. */
+    readonly action: string,
+  ) {
     super(`${action} before start(); await start() first`)
   }
 }
 
-/** Something was asked of a part that is closed. */
+/**
+ * A part of the application was used after `close()`, or closed while a call was waiting. Futures that are pending at
+ * `close()` reject with it; their tasks go on.
+ *
+ * @remarks Await what is pending before `close()`, or create a new application.
+ */
 export class ClosedError extends PulsarError {
   readonly code = 'PQ_CLOSED'
-  constructor(readonly part: string) {
-    super(`the ${part} is closed`)
+  constructor(
+    /** The part that is closed, such as `producer`. */
+    readonly part: string,
+  ) {
+    super(`the ${part} is closed; await its calls before close()`)
   }
 }

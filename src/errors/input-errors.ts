@@ -1,16 +1,21 @@
 import { PulsarError, described } from './pulsar-error.js'
 
-/** An argument of a job that is missing, unknown or of the wrong type. Nothing was queued. */
+/**
+ * An argument of a job is missing, unknown or of the wrong type. Thrown when a task is queued, and then nothing is queued.
+ * A task that reaches a worker with such arguments fails with this message and is not retried.
+ *
+ * @remarks Correct the argument. If the job has changed, run `pq generate` again.
+ */
 export class InvalidArgumentsError extends PulsarError {
   readonly code = 'PQ_INVALID_ARGUMENTS'
   constructor(
-    /** Job name. */
+    /** Name of the job. */
     readonly job: string,
     /** Name of the argument, with the path inside it: `to[0].address`. */
     readonly argument: string,
-    /** What it must be. */
+    /** The value that fits. */
     readonly expected: string,
-    /** What came. */
+    /** The value that was given. */
     readonly received: string,
     hint = '',
   ) {
@@ -18,12 +23,19 @@ export class InvalidArgumentsError extends PulsarError {
   }
 }
 
-/** An option of a call, such as `queue(job, args, { priority: 10 })`, that is unknown or malformed. */
+/**
+ * An option of a call, such as `queue(job, args, { priority: 10 })`, is unknown or malformed. Nothing was done.
+ *
+ * @remarks Correct the option; the message names the values that fit.
+ */
 export class InvalidOptionError extends PulsarError {
   readonly code = 'PQ_INVALID_OPTION'
   constructor(
+    /** Name of the option. */
     readonly option: string,
+    /** The value that fits. */
     readonly expected: string,
+    /** The value that was given. */
     readonly received: string,
     hint = '',
   ) {
@@ -31,14 +43,21 @@ export class InvalidOptionError extends PulsarError {
   }
 }
 
-/** A setting that is unknown or malformed. */
+/**
+ * A setting is unknown or malformed, or its configuration file cannot be read. Nothing was started.
+ *
+ * @remarks Correct the setting in the source that the message names. docs/settings.md lists all settings with their bounds.
+ */
 export class InvalidSettingError extends PulsarError {
   readonly code = 'PQ_INVALID_SETTING'
   constructor(
+    /** Name of the setting, as its source spells it. */
     readonly setting: string,
+    /** The value that fits. */
     readonly expected: string,
+    /** The value that was given; passwords and tokens are hidden. */
     readonly received: string,
-    /** Where it was set: `command line`, `environment`, `constructor`, `config file`. */
+    /** Where it was set: `command line`, `environment`, `constructor` or `config file`. */
     readonly source: string,
     hint = '',
   ) {
@@ -46,13 +65,20 @@ export class InvalidSettingError extends PulsarError {
   }
 }
 
-/** A duration that is neither seconds nor a string with its unit. */
+/**
+ * A duration is neither a number of seconds nor a string with its unit, is negative, or is longer than 100 years.
+ *
+ * @remarks Write `'250ms'`, `'2s'`, `'5m'`, `'1h'` or `'7d'`. A plain number is seconds, not milliseconds.
+ */
 export class InvalidDurationError extends PulsarError {
   readonly code = 'PQ_INVALID_DURATION'
+  /** The value that was given. */
   readonly received: string
   constructor(
+    /** Name of the option or setting. */
     readonly option: string,
     received: unknown,
+    /** The value that fits. */
     readonly expected = "a number of seconds or a string such as '250ms', '2s', '5m', '1h' or '7d'",
   ) {
     super(`expected ${option} to be ${expected}, got ${described(received)}`)
@@ -60,11 +86,17 @@ export class InvalidDurationError extends PulsarError {
   }
 }
 
-/** A store URL that cannot be read, or whose scheme nobody registered. The URL in it has no password. */
+/**
+ * The URL of a store is malformed, has an unknown parameter, or a scheme that no store is registered for.
+ *
+ * @remarks Correct `dataStore` or `messageBroker`. For a store of your own, call `registerBroker` first.
+ */
 export class InvalidUrlError extends PulsarError {
   readonly code = 'PQ_INVALID_URL'
   constructor(
+    /** The URL, without its password. */
     readonly url: string,
+    /** URLs that fit. */
     readonly expected: string,
   ) {
     super(`expected a store URL such as ${expected}, got ${JSON.stringify(url)}`)

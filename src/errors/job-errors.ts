@@ -1,12 +1,16 @@
 import { PulsarError } from './pulsar-error.js'
-import { errorMessage } from '../util/thrown.js'
 
-/** No job of that name. */
+/**
+ * No job has this name. Thrown when a task is queued, and then nothing is queued.
+ *
+ * @remarks Check the spelling, and that `taskPaths` or the manifest has the job.
+ */
 export class TaskNotAvailableError extends PulsarError {
   readonly code = 'PQ_TASK_NOT_AVAILABLE'
   constructor(
+    /** The name that was asked for. */
     readonly job: string,
-    /** The known name most like it; null when none is. */
+    /** The most similar name of a job; null: none is similar. */
     readonly nearest: string | null,
   ) {
     super(
@@ -17,11 +21,17 @@ export class TaskNotAvailableError extends PulsarError {
   }
 }
 
-/** Two jobs have one name. */
+/**
+ * Two jobs have the same name. Thrown when the second is defined.
+ *
+ * @remarks Name one of them: `@Job({ name: '...' })`.
+ */
 export class DuplicateJobError extends PulsarError {
   readonly code = 'PQ_DUPLICATE_JOB'
   constructor(
+    /** Name of the jobs. */
     readonly job: string,
+    /** Files that define them. */
     readonly files: readonly [string, string],
   ) {
     super(
@@ -30,11 +40,15 @@ export class DuplicateJobError extends PulsarError {
   }
 }
 
-/** A job class or its options that cannot work. */
+/**
+ * A job class, a job's options or its `run` cannot work. Thrown when the job is defined or loaded, or when the app starts.
+ *
+ * @remarks Change the job as the message says.
+ */
 export class JobDefinitionError extends PulsarError {
   readonly code = 'PQ_JOB_DEFINITION'
   constructor(
-    /** Class or job name. */
+    /** Name of the class or the job. */
     readonly job: string,
     reason: string,
   ) {
@@ -42,11 +56,15 @@ export class JobDefinitionError extends PulsarError {
   }
 }
 
-/** A type of message that is malformed, taken, or known to nobody. */
+/**
+ * A type of message is malformed, has two classes, or has no class or consumer in this process.
+ *
+ * @remarks Give each class a `@MessageType` of its own, import it where it is used, and list its consumer in `consumers`.
+ */
 export class MessageTypeError extends PulsarError {
   readonly code = 'PQ_MESSAGE_TYPE'
   constructor(
-    /** The name of the type. */
+    /** Name of the type. */
     readonly type: string,
     expected: string,
   ) {
@@ -54,21 +72,31 @@ export class MessageTypeError extends PulsarError {
   }
 }
 
-/** A job file that could not be loaded. */
+/**
+ * A job file threw while it was loaded, or a thread or child process could not load the jobs. `cause` is the error.
+ *
+ * @remarks Correct the file. `node <file>` shows whether it loads by itself.
+ */
 export class JobLoadError extends PulsarError {
   readonly code = 'PQ_JOB_LOAD'
   constructor(
+    /** Path of the file. */
     readonly path: string,
     cause: unknown,
   ) {
-    super(`cannot load the job file ${path}: ${errorMessage(cause)}`, { cause })
+    super(`cannot load the job file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
-/** The manifest and the job code say different things. */
+/**
+ * The manifest differs from the code of the jobs. Thrown when the app starts.
+ *
+ * @remarks Run `pq generate`, or remove the setting `manifest`. `pq generate --check` finds this in CI.
+ */
 export class ManifestMismatchError extends PulsarError {
   readonly code = 'PQ_MANIFEST_MISMATCH'
   constructor(
+    /** Name of the job. */
     readonly job: string,
     difference: string,
   ) {
@@ -76,11 +104,15 @@ export class ManifestMismatchError extends PulsarError {
   }
 }
 
-/** Something that the container cannot build. */
+/**
+ * The container cannot build a class: a constructor parameter has no binding or no metadata, or the constructor threw.
+ *
+ * @remarks Register the missing class, or list the parameters in `@Job({ inject: [...] })`.
+ */
 export class InjectionError extends PulsarError {
   readonly code = 'PQ_INJECTION'
   constructor(
-    /** Class or token that was asked for. */
+    /** The class or token that was asked for. */
     readonly target: string,
     reason: string,
     options?: ErrorOptions,
@@ -89,28 +121,38 @@ export class InjectionError extends PulsarError {
   }
 }
 
-/** A job needs an interpreter that is not on the PATH of its worker. */
+/**
+ * A job of the library needs an interpreter that is not on the PATH of its worker. The task fails with it.
+ *
+ * @remarks Install the interpreter on the worker's machine, or start the worker with its directory in PATH.
+ */
 export class InterpreterMissingError extends PulsarError {
   readonly code = 'PQ_INTERPRETER'
   constructor(
+    /** Name of the interpreter. */
     readonly interpreter: string,
     /** Programs that were looked for. */
     readonly programs: readonly string[],
   ) {
     super(
-      `expected ${programs.join(' or ')} on the PATH of the worker, found neither; install ${interpreter}, or start the worker with its directory in PATH`,
+      `expected ${programs.join(' or ')} on the PATH of the worker, got none; install ${interpreter}, or start the worker with its directory in PATH`,
     )
   }
 }
 
-/** Source that `pq generate` cannot make a client of. */
+/**
+ * `pq generate` cannot make a typed method of a job. The message begins with `file:line:column`.
+ *
+ * @remarks Change the source at that place.
+ */
 export class CodegenError extends PulsarError {
   readonly code = 'PQ_CODEGEN'
   constructor(
+    /** Path of the file. */
     readonly file: string,
-    /** From 1. */
+    /** Line, from 1. */
     readonly line: number,
-    /** From 1. */
+    /** Column, from 1. */
     readonly column: number,
     reason: string,
   ) {
@@ -118,7 +160,11 @@ export class CodegenError extends PulsarError {
   }
 }
 
-/** `pq generate` has no TypeScript that it can read jobs with. */
+/**
+ * `pq generate` finds no TypeScript with a compiler API that it can use.
+ *
+ * @remarks Run `npm install --save-dev typescript@6` in the project.
+ */
 export class TypeScriptMissingError extends PulsarError {
   readonly code = 'PQ_TYPESCRIPT'
   constructor(found: string) {

@@ -1,4 +1,4 @@
-/** Stable codes of everything this package throws. */
+/** The code of every error that this package throws. Codes are stable. */
 export type PulsarErrorCode =
   | 'PQ_INVALID_ARGUMENTS'
   | 'PQ_INVALID_OPTION'
@@ -41,7 +41,7 @@ export type PulsarErrorCode =
   | 'PQ_CODEGEN'
   | 'PQ_TYPESCRIPT'
 
-/** Base of every error of this package. `code` is stable; the message may be reworded. */
+/** Base class of every error of this package. `code` is stable; messages may change. */
 export abstract class PulsarError extends Error {
   abstract readonly code: PulsarErrorCode
   override get name(): string {
@@ -49,7 +49,7 @@ export abstract class PulsarError extends Error {
   }
 }
 
-/** What a value came as, for messages: strings quoted and cut, classes by name. */
+/** A value in a few words, for messages: a string quoted and cut, a class by its name. */
 export function described(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`

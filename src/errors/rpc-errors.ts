@@ -1,18 +1,29 @@
 import { PulsarError } from './pulsar-error.js'
 
-/** A message that is no request of JSON-RPC 2.0. */
+/**
+ * A message is no request of JSON-RPC 2.0. The caller gets code -32600.
+ *
+ * @remarks Send `{ "jsonrpc": "2.0", "method": ..., "params": ..., "id": ... }`.
+ */
 export class InvalidRequestError extends PulsarError {
   readonly code = 'PQ_INVALID_REQUEST'
-  constructor(readonly expected: string) {
+  constructor(
+    /** The request that fits. */
+    readonly expected: string,
+  ) {
     super(`expected the request to be ${expected}`)
   }
 }
 
-/** The address of the setting `rpcBind` cannot be listened on. */
+/**
+ * The server cannot listen at the address of the setting `rpcBind`. `cause` is the error of Node.
+ *
+ * @remarks Set `rpcBind` to a free port of this machine.
+ */
 export class RpcBindError extends PulsarError {
   readonly code = 'PQ_RPC_BIND'
   constructor(
-    /** `host:port` */
+    /** The address, `host:port`. */
     readonly address: string,
     cause: unknown,
   ) {
@@ -25,9 +36,9 @@ export class RpcBindError extends PulsarError {
 const BIND_PROBLEMS: Readonly<Record<string, readonly [string, string]>> = {
   EADDRINUSE: [
     'another program listens there',
-    'end that one, or set rpcBind to another port; one node has one listener, so a second node needs a port of its own',
+    'stop that program, or set rpcBind to another port; a second node on this machine needs a port of its own',
   ],
-  EACCES: ['this user may not', 'set rpcBind to a port of 1024 or more'],
-  EADDRNOTAVAIL: ['this machine has no such address', 'set rpcBind to one of its own, or to 127.0.0.1'],
-  ENOTFOUND: ['nobody knows that name', 'set rpcBind to an address of this machine, such as 127.0.0.1'],
+  EACCES: ['this user has no permission', 'set rpcBind to a port of 1024 or more'],
+  EADDRNOTAVAIL: ['this machine has no such address', 'set rpcBind to one that it has, or to 127.0.0.1'],
+  ENOTFOUND: ['the host name is unknown', 'set rpcBind to an address of this machine, such as 127.0.0.1'],
 }

@@ -1,14 +1,19 @@
 import { PulsarError } from './pulsar-error.js'
 
-/** A value that cannot be carried. */
+/**
+ * A value has a type that the serializer cannot write, such as a function or a symbol, or a getter of it throws. Thrown when
+ * a task is queued, and then nothing is queued. A result with such a value fails its task.
+ *
+ * @remarks Pass plain data: JSON values, `Date`, `bigint`, `Map`, `Set`, `Uint8Array`.
+ */
 export class SerializationError extends PulsarError {
   readonly code = 'PQ_SERIALIZATION'
   constructor(
-    /** Where it is: `args.items[3].callback`. */
+    /** Path of the value: `args.items[3].callback`. */
     readonly path: string,
-    /** What it is. */
+    /** The value that was given. */
     readonly received: string,
-    /** Why that cannot be carried. */
+    /** Why it cannot be written. */
     readonly reason = 'cannot be serialized',
     options?: ErrorOptions,
   ) {
@@ -16,18 +21,28 @@ export class SerializationError extends PulsarError {
   }
 }
 
-/** Bytes that no serializer of this package wrote. */
+/**
+ * Bytes in the store are no serialized value: they are damaged, or another program wrote them.
+ *
+ * @remarks Check that no other program writes to the keys or files of the store. A namespace of its own keeps apart
+ * applications that share a Redis.
+ */
 export class DeserializationError extends PulsarError {
   readonly code = 'PQ_DESERIALIZATION'
 }
 
-/** The store did not answer. Nothing is known to be lost: a call that was cut off may be repeated under its id. */
+/**
+ * The store did not answer in time, or refused the connection. Whether a call that was cut off had an effect is unknown; a
+ * task may be queued again under the same `id` without running twice.
+ *
+ * @remarks Check that the store runs, that the address is right, and user and password in the URL.
+ */
 export class BrokerUnreachableError extends PulsarError {
   readonly code = 'PQ_BROKER_UNREACHABLE'
   constructor(
-    /** Without password. */
+    /** Address of the store, without password. */
     readonly address: string,
-    /** ms waited; 0: it answered, and refused. */
+    /** Time that was waited, in ms; 0: the store answered and refused. */
     readonly waited: number,
     cause?: unknown,
   ) {
@@ -40,36 +55,55 @@ export class BrokerUnreachableError extends PulsarError {
   }
 }
 
-/** A store that is too old. */
+/**
+ * The Redis server or the SQLite library is too old.
+ *
+ * @remarks Upgrade to Redis 7.0 or later. SQLite comes with Node or with this package; upgrade those.
+ */
 export class BrokerVersionError extends PulsarError {
   readonly code = 'PQ_BROKER_VERSION'
   constructor(
+    /** Address of the store, or `SQLite`. */
     readonly address: string,
+    /** Its version. */
     readonly found: string,
+    /** The oldest version that fits. */
     readonly required: string,
   ) {
-    super(`${address} is version ${found}, and pulsar-queue needs ${required} or newer`)
+    super(`expected ${address} to be version ${required} or later, got ${found}; upgrade it`)
   }
 }
 
-/** The store refuses to take more. Nothing was queued; what is queued still drains. */
+/**
+ * The store has no room: the memory of Redis (`maxmemory`) or the disk is full. Nothing was queued. Workers go on with the
+ * tasks that are queued.
+ *
+ * @remarks Give the store more room, or let workers drain it, and queue the task again.
+ */
 export class BrokerFullError extends PulsarError {
   readonly code = 'PQ_BROKER_FULL'
   constructor(
+    /** Address of the store. */
     readonly address: string,
     reason: string,
   ) {
-    super(`${address} takes no more tasks: ${reason}`)
+    super(`${address} takes no more tasks: ${reason}; free some, or wait until workers have drained it`)
   }
 }
 
-/** Data of another version of this package lies where the broker was opened. */
+/**
+ * The store has data of another layout: another version of this package wrote it. Nothing was changed.
+ *
+ * @remarks Drain the queues with the version that wrote them, or use another directory, database or namespace.
+ */
 export class LayoutVersionError extends PulsarError {
   readonly code = 'PQ_LAYOUT_VERSION'
   constructor(
-    /** Where: a path, or an address and a queue. */
+    /** Path of the file, or address of the store. */
     readonly place: string,
+    /** Layout of the data. */
     readonly found: string,
+    /** Layout that this version reads. */
     readonly expected: string,
   ) {
     super(
@@ -78,10 +112,15 @@ export class LayoutVersionError extends PulsarError {
   }
 }
 
-/** A directory for the embedded broker that cannot be made, read or written. */
+/**
+ * The directory of an embedded store cannot be created, read or written. `cause` is the error of the file system or SQLite.
+ *
+ * @remarks Create its parent directory, and let the user of the process write to it. Network file systems do not work.
+ */
 export class EmbeddedDirectoryError extends PulsarError {
   readonly code = 'PQ_EMBEDDED_DIRECTORY'
   constructor(
+    /** Path of the directory. */
     readonly path: string,
     reason: string,
     options?: ErrorOptions,
@@ -90,23 +129,38 @@ export class EmbeddedDirectoryError extends PulsarError {
   }
 }
 
-/** A worker's lease ran out. */
+/**
+ * A worker's lease on a queue has ended: it sent no heartbeat for `leaseTtl`. Its tasks run elsewhere. Workers handle it
+ * themselves and join the queue again; only code that calls the broker directly sees it.
+ *
+ * @remarks If the log shows it often, jobs block the machine, or the store is slow: raise `leaseTtl`.
+ */
 export class LeaseLostError extends PulsarError {
   readonly code = 'PQ_LEASE_LOST'
   constructor(
+    /** Name of the queue. */
     readonly queue: string,
+    /** Id of the worker. */
     readonly worker: string,
   ) {
-    super(`worker ${worker} holds no lease on queue ${queue}; it must join anew`)
+    super(`worker ${worker} holds no lease on queue ${queue}; it must join again`)
   }
 }
 
-/** A call of a lane that is older than its last. */
+/**
+ * A worker's call of the broker arrived after a later one of the same lane, and was refused. Workers handle it themselves; only
+ * code that calls the broker directly sees it.
+ *
+ * @remarks Number the calls of a lane in order, and repeat only the last.
+ */
 export class StaleCallError extends PulsarError {
   readonly code = 'PQ_STALE_CALL'
   constructor(
+    /** Name of the queue. */
     readonly queue: string,
+    /** Id of the worker. */
     readonly worker: string,
+    /** Number of the call. */
     readonly seq: number,
   ) {
     super(`call ${String(seq)} of worker ${worker} on queue ${queue} is older than its last`)

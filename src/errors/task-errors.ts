@@ -1,23 +1,32 @@
 import type { Task } from '../model/task.js'
 import { PulsarError, described } from './pulsar-error.js'
 
-/** A wait took longer than its timeout. The task goes on. */
+/**
+ * A task did not end within the timeout of a wait. The task goes on.
+ *
+ * @remarks Wait longer, or look later with `tasks.get(id)`. If no worker consumes the queue, start one.
+ */
 export class WaitTimeoutError extends PulsarError {
   readonly code = 'PQ_WAIT_TIMEOUT'
   constructor(
+    /** Id of the task. */
     readonly id: string,
-    /** ms waited. */
+    /** Time that was waited, in ms. */
     readonly waited: number,
   ) {
-    super(`task ${id} was not over after ${String(waited / 1_000)} s; it goes on`)
+    super(`expected task ${id} to end within ${String(waited / 1_000)} s, got no end; it goes on`)
   }
 }
 
-/** A test app's queues were not drained in time: a job hangs, or waits for something that nobody brings about. */
+/**
+ * `drain()` of a test app did not empty the queues in time: a job hangs, or waits for an event that does not come.
+ *
+ * @remarks Look at the tasks in `running`. Time does not pass by itself in a test app: move its clock with `clock.advance`.
+ */
 export class DrainTimeoutError extends PulsarError {
   readonly code = 'PQ_DRAIN_TIMEOUT'
   constructor(
-    /** ms that were allowed. */
+    /** Time that was allowed, in ms. */
     readonly timeout: number,
     /** The tasks that still ran, as `task.name<id><STARTED>`. */
     readonly running: readonly string[],
@@ -27,12 +36,17 @@ export class DrainTimeoutError extends PulsarError {
   }
 }
 
-/** A lock was not free in time. */
+/**
+ * A lock was not free within the timeout of `lock()`. The caller does not have it.
+ *
+ * @remarks Wait longer, or use `tryLock()`, which returns null at once.
+ */
 export class LockTimeoutError extends PulsarError {
   readonly code = 'PQ_LOCK_TIMEOUT'
   constructor(
+    /** Name of the lock. */
     readonly lock: string,
-    /** How long it was waited for, ms. */
+    /** Time that was waited, in ms. */
     readonly timeout: number,
   ) {
     super(
@@ -41,53 +55,96 @@ export class LockTimeoutError extends PulsarError {
   }
 }
 
-/** A finished task's record was there once and has expired. */
+/**
+ * A task has ended, and its result is no longer kept.
+ *
+ * @remarks Raise the job's `resultTtl`, or ask sooner.
+ */
 export class ResultExpiredError extends PulsarError {
   readonly code = 'PQ_RESULT_EXPIRED'
-  constructor(readonly id: string) {
+  constructor(
+    /** Id of the task. */
+    readonly id: string,
+  ) {
     super(`the result of task ${id} has expired; raise the job's resultTtl or ask sooner`)
   }
 }
 
-/** A task ended as FAILURE. The message is that of its exception. */
+/**
+ * A task ended as FAILURE. `future.result()` rejects with it; the message is that of the job's error.
+ *
+ * @remarks See `task.exception` and `task.stacktrace`.
+ */
 export class TaskFailedError<T = unknown> extends PulsarError {
   readonly code = 'PQ_TASK_FAILED'
-  constructor(readonly task: Task<T>) {
+  constructor(
+    /** The task. */
+    readonly task: Task<T>,
+  ) {
     super(task.exception ?? `task ${task.id} failed`)
   }
 }
 
-/** A task ended as REVOKED: revoked by a caller, timed out, or expired before it started. */
+/**
+ * A task ended as REVOKED: a caller revoked it, it timed out, or it expired before it started. `future.result()` rejects with
+ * it.
+ *
+ * @remarks The message has the reason. For more time, raise the job's `timeout` or `expires`.
+ */
 export class TaskRevokedError<T = unknown> extends PulsarError {
   readonly code = 'PQ_TASK_REVOKED'
-  constructor(readonly task: Task<T>) {
+  constructor(
+    /** The task. */
+    readonly task: Task<T>,
+  ) {
     super(task.exception ?? `task ${task.id} was revoked`)
   }
 }
 
-/** A task that was queued is neither live nor recorded: flushed, or lost with the store's data. */
+/**
+ * A task that was queued is no longer in the store: its queue was flushed, or the store lost data.
+ *
+ * @remarks Queue it again if it is still wanted. Check the persistence of the store.
+ */
 export class TaskLostError extends PulsarError {
   readonly code = 'PQ_TASK_LOST'
-  constructor(readonly id: string) {
-    super(`task ${id} is neither live nor recorded; its queue was flushed, or the store lost data`)
+  constructor(
+    /** Id of the task. */
+    readonly id: string,
+  ) {
+    super(`task ${id} is not in the store: its queue was flushed, or the store lost data; queue it again`)
   }
 }
 
-/** Thrown by a job for a failure it has handled: the task fails, or is retried, and no stack is logged. */
+/**
+ * Jobs throw it for a failure that they expect: the task is retried or fails as after any error, but no stack is logged.
+ *
+ * @remarks Throw it in a job: `throw new TaskError('the mailbox is full')`.
+ */
 export class TaskError extends PulsarError {
   readonly code: 'PQ_TASK_ERROR' | 'PQ_NON_RETRYABLE' = 'PQ_TASK_ERROR'
 }
 
-/** Thrown by a job to end its task as FAILURE without retries. */
+/**
+ * Jobs throw it to end their task as FAILURE without retries, whatever `maxRetries` is.
+ *
+ * @remarks Throw it in a job when another run cannot help: `throw new NonRetryableError('no such account')`.
+ */
 export class NonRetryableError extends TaskError {
   override readonly code = 'PQ_NON_RETRYABLE'
 }
 
-/** Reason of a job's `signal` when its run must stop: what comes of it no longer counts. */
+/**
+ * The reason of a job's `signal` when its run must stop. The result of the run no longer counts.
+ *
+ * @remarks Pass `this.signal` to what the job calls, and clean up when it aborts.
+ */
 export class TaskAbortedError extends PulsarError {
   readonly code = 'PQ_TASK_ABORTED'
   constructor(
+    /** Id of the task. */
     readonly id: string,
+    /** Why the run must stop. */
     readonly why: 'timeout' | 'revoked' | 'lease-lost' | 'place-lost' | 'shutdown',
   ) {
     super(ABORT_MESSAGES[why])
@@ -102,20 +159,25 @@ const ABORT_MESSAGES = {
   shutdown: 'the worker stops',
 } as const
 
-/** A shell command that did not end with exit code 0, or could not be started. */
+/**
+ * A command of `this.shell` ended with another exit code than 0, was killed by a signal, or could not be started.
+ *
+ * @remarks See `stderr`. The command runs in a shell on the worker's machine, with the worker's environment.
+ */
 export class ShellError extends PulsarError {
   readonly code = 'PQ_SHELL'
   constructor(
+    /** The command. */
     readonly command: string,
-    /** null when a signal ended it, or it never started. */
+    /** Exit code; null: a signal ended the command, or it never started. */
     readonly exitCode: number | null,
-    /** The signal that ended it; null when none did. */
+    /** The signal that ended the command; null: none did. */
     readonly signal: string | null,
-    /** What it had written until then. */
+    /** Its output. */
     readonly stdout: string,
-    /** The last of what it had written until then. */
+    /** The end of its error output. */
     readonly stderr: string,
-    /** Why it failed, where neither exit code nor signal tells. */
+    /** Why the command failed, where neither exit code nor signal tells. */
     reason: string | null = null,
   ) {
     const how = reason ?? `ended with ${signal ?? `exit code ${String(exitCode)}`}`
