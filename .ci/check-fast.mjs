@@ -3,7 +3,7 @@
  * the tools: a full `npm run check` uses none, and has the slower specs.
  */
 import { spawn } from 'node:child_process'
-import { root } from './finish-build.mjs'
+import { root } from './extract-api.mjs'
 
 const cache = 'node_modules/.cache'
 const steps = {

@@ -5,21 +5,22 @@
 import { watch } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { finishBuild, root } from './finish-build.mjs'
+import { root } from './extract-api.mjs'
+import { finishBuild } from './finish-build.mjs'
 
 /** Changes come in bursts: a checkout, a save of several files. One build for all, ms. */
 const QUIET = 100
 let timer
 
+let building = Promise.resolve()
+
 function finishSoon() {
   clearTimeout(timer)
   timer = setTimeout(() => {
-    try {
-      finishBuild()
-      console.log(`${new Date().toLocaleTimeString()} lib is up to date`)
-    } catch (error) {
-      console.error(error)
-    }
+    building = building
+      .then(finishBuild)
+      .then(() => console.log(`${new Date().toLocaleTimeString()} lib is up to date`))
+      .catch((error) => console.error(error))
   }, QUIET)
 }
 

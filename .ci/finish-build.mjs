@@ -1,18 +1,10 @@
-/** What tsc leaves undone: Lua scripts, types for CommonJS readers, the executable bit, and files whose source is gone. */
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+/** What tsc leaves undone: Lua scripts, the types that users get, the executable bit, and files whose source is gone. */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { root } from './extract-api.mjs'
+import { rollUpTypes } from './roll-up-types.mjs'
 
-export const root = fileURLToPath(new URL('..', import.meta.url))
 const src = join(root, 'src')
 const lib = join(root, 'lib')
 
@@ -21,18 +13,18 @@ const files = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) finishBuild()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await finishBuild()
 
-export function finishBuild() {
+export async function finishBuild() {
   removeOrphans()
   copyLua()
-  writeCommonJsTypes()
   chmodSync(join(lib, 'cli/pq.js'), 0o755)
+  await rollUpTypes()
 }
 
 function removeOrphans() {
-  for (const file of files(lib).filter((name) => name !== 'README.md')) {
-    const source = file.replace(/(\.d\.ts|\.d\.cts|\.js|\.js\.map)$/, '.ts')
+  for (const file of files(lib).filter((name) => name !== 'README.md' && !name.startsWith('types/'))) {
+    const source = file.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts')
     if (!existsSync(join(src, source)) && !existsSync(join(src, file))) rmSync(join(lib, file))
   }
 }
@@ -41,20 +33,5 @@ function copyLua() {
   for (const file of files(src).filter((name) => name.endsWith('.lua'))) {
     mkdirSync(dirname(join(lib, file)), { recursive: true })
     copyFileSync(join(src, file), join(lib, file))
-  }
-}
-
-/**
- * A CommonJS module under `moduleResolution: node16` may not import types that are ESM (TS1479), although `require` of
- * ESM works in the Node versions we support. So each .d.ts gets a twin that says CommonJS.
- */
-function writeCommonJsTypes() {
-  for (const file of files(lib).filter((name) => name.endsWith('.d.ts'))) {
-    const types = readFileSync(join(lib, file), 'utf8')
-    const twin = types.replace(
-      /(\bfrom |\bimport\(|\bimport |\bdeclare module )(['"])(\.{1,2}\/[^'"]+)\.js\2/g,
-      '$1$2$3.cjs$2',
-    )
-    writeFileSync(join(lib, file.replace(/\.d\.ts$/, '.d.cts')), twin)
   }
 }

@@ -29,6 +29,8 @@ import { PulsarQueue, InvalidArgumentsError, isPulsarError } from 'pulsar-queue'
 import type { Task, TaskFuture } from 'pulsar-queue'
 import { createTestApp, runJob } from 'pulsar-queue/testing'
 import { executeNode } from 'pulsar-queue/jobs'
+import { connect } from 'pulsar-queue/client'
+import type { JobMethod, TaskFuture as ClientFuture } from 'pulsar-queue/client'
 import { Addition } from './addition.js'
 
 declare module 'pulsar-queue' {
@@ -57,6 +59,12 @@ async function main(): Promise<void> {
   await test.drain()
   if ((await tested.result()) !== alone) throw new Error('did not run in a test')
   await test.close()
+  // The entries share their types, those of classes with private members, too.
+  const manifest = { version: 1, jobs: {} } as const
+  const client = await connect<object, { addition?: JobMethod<{ a: number; b: number }, number> }>(manifest, api)
+  const shared: ClientFuture<number> = byName
+  void shared
+  await client.close()
   console.log(sum)
   await app.close()
 }
@@ -141,6 +149,13 @@ describe('the packed package', () => {
     const files = await readdir(join(installed, 'node_modules/pulsar-queue'), { recursive: true })
     expect(files.filter((file) => file.endsWith('.map') || file.startsWith('src'))).toEqual([])
     expect(files).toContain('LICENSE')
+    const declarations = files.filter((file) => /\.d\.c?ts$/.test(file)).sort()
+    expect(declarations).toEqual(
+      ['client', 'index', 'jobs', 'testing'].flatMap((entry) => [
+        `lib/types/${entry}.d.cts`,
+        `lib/types/${entry}.d.ts`,
+      ]),
+    )
     expect(files.some((file) => file.endsWith('.lua'))).toBe(true)
   })
 
