@@ -44,13 +44,14 @@ export class EventCallbacks {
         described(messageType),
       )
     }
-    this.#entries.push({ messageType, pattern: String(pattern), matches: matcher(pattern), callback })
-    let subscription = this.#subscriptions.get(messageType)
-    if (!subscription) {
-      subscription = this.#subscribe(messageType)
-      this.#subscriptions.set(messageType, subscription)
+    const entry = { messageType, pattern: String(pattern), matches: matcher(pattern), callback }
+    this.#entries.push(entry)
+    try {
+      await this.#subscribed(messageType)
+    } catch (error) {
+      this.#entries = this.#entries.filter((other) => other !== entry)
+      throw error
     }
-    await subscription
     const close = async (): Promise<void> => {
       await this.remove(messageType, pattern, callback)
     }
@@ -72,9 +73,26 @@ export class EventCallbacks {
     await pubsub.publish(messageType, event, [serializer.encode(dataOf(message))])
   }
 
+  /** Ends all subscriptions. @throws the first failure, after the others are ended */
   async close(): Promise<void> {
     this.#entries = []
-    await Promise.all([...this.#subscriptions.keys()].map((type) => this.#unsubscribe(type)))
+    const ended = await Promise.allSettled([...this.#subscriptions.keys()].map((type) => this.#unsubscribe(type)))
+    for (const end of ended) if (end.status === 'rejected') throw end.reason as Error
+  }
+
+  /** Subscribes to a type of message, unless that is done. A subscription that fails is tried again by the next caller. */
+  async #subscribed(messageType: string): Promise<void> {
+    let subscription = this.#subscriptions.get(messageType)
+    if (!subscription) {
+      subscription = this.#subscribe(messageType)
+      this.#subscriptions.set(messageType, subscription)
+    }
+    try {
+      await subscription
+    } catch (error) {
+      if (this.#subscriptions.get(messageType) === subscription) this.#subscriptions.delete(messageType)
+      throw error
+    }
   }
 
   async #subscribe(messageType: string): Promise<Subscription> {
@@ -95,7 +113,8 @@ export class EventCallbacks {
   async #unsubscribe(messageType: string): Promise<void> {
     const subscription = this.#subscriptions.get(messageType)
     this.#subscriptions.delete(messageType)
-    await (await subscription)?.close()
+    const established = await subscription?.catch(() => null)
+    await established?.close()
   }
 
   #deliver(messageType: string, event: string, message: Message): void {

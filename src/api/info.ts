@@ -1,4 +1,9 @@
-/** What a process says of itself: `api.info()`. */
+import type { Config } from '../model/config.js'
+import { nodeNameOf, workerNameOf } from '../settings/node-name.js'
+import { hidePassword } from '../util/hide-password.js'
+import { packageVersion } from '../util/package-version.js'
+
+/** The description of a process: `api.info()`. */
 export interface Info {
   readonly name: string
   readonly node: string
@@ -16,15 +21,52 @@ export interface Info {
   readonly tasks: {
     /** Queues that a worker of this app consumes. */
     readonly queues: readonly string[]
-    /** Most tasks at once in one worker. */
+    /** Tasks that one worker runs at once, at most. */
     readonly concurrentTasks: number
-    /** Tasks that run in this process now. */
+    /** Tasks that run in this process. */
     readonly running: number
     /** Tasks that ended in this process. */
     readonly processed: number
   }
   /** Bytes. */
   readonly memory: { readonly rss: number; readonly heapUsed: number }
-  /** What each consumer says of itself, by name. */
+  /** The `info()` of each consumer, by name. */
   readonly consumers: Readonly<Record<string, unknown>>
+}
+
+/** The counters of a worker. */
+interface WorkerCounts {
+  readonly running: number
+  readonly processed: number
+}
+
+/**
+ * Describes this process.
+ *
+ * @param queues - queues that a worker of the app consumes
+ * @param worker - the worker in this process; null: none
+ * @param consumers - the `info()` of each consumer, by name
+ */
+export function describeProcess(
+  config: Config,
+  queues: readonly string[],
+  worker: WorkerCounts | null,
+  consumers: Info['consumers'],
+): Info {
+  const { rss, heapUsed } = process.memoryUsage()
+  const node = nodeNameOf(config)
+  const { running, processed } = worker ?? { running: 0, processed: 0 }
+  return {
+    name: config.name,
+    node,
+    worker: worker === null ? null : workerNameOf(node),
+    pid: process.pid,
+    version: packageVersion(),
+    uptime: Math.round(performance.now() / 1_000),
+    dataStore: hidePassword(config.dataStore),
+    messageBroker: hidePassword(config.messageBroker),
+    tasks: { queues, concurrentTasks: config.concurrentTasks, running, processed },
+    memory: { rss, heapUsed },
+    consumers,
+  }
 }

@@ -1,37 +1,50 @@
 import type { IntervalHistogram } from 'node:perf_hooks'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { ConsumerStatus } from '../consumers/consumer-status.js'
+import type { Logger } from '../logging/logger.js'
+import type { EventCallbacks } from './event-callbacks.js'
 import type { Info } from './info.js'
 
-const EVERY = 2_000
+/** Time between two reports, ms. */
+const INTERVAL = 2_000
+/** Precision of the measured delay of the event loop, ms. */
 const RESOLUTION = 20
 
-/** Announces what a worker has to say of itself, every two seconds. Made in a worker process. */
+/** Publishes the status of this process's worker every two seconds: the event `status` of `consumer`. Made by the server. */
 export class StatusReporter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION })
   #timer: NodeJS.Timeout | undefined
 
   constructor(
     private readonly info: () => Info,
-    private readonly publish: (status: ConsumerStatus) => Promise<void>,
+    private readonly callbacks: EventCallbacks,
+    private readonly logger: Logger,
   ) {}
 
   start(): void {
     this.#delay.enable()
-    this.#timer = setInterval(() => void this.publish(this.#status()), EVERY)
-    void this.publish(this.#status())
+    this.#timer = setInterval(() => void this.#publish(), INTERVAL)
+    void this.#publish()
   }
 
-  stop(): void {
+  close(): void {
     clearInterval(this.#timer)
     this.#delay.disable()
+  }
+
+  async #publish(): Promise<void> {
+    try {
+      await this.callbacks.publish('consumer', 'status', this.#status())
+    } catch (error) {
+      this.logger.warn(`the status of this worker could not be published: ${String(error)}`)
+    }
   }
 
   #status(): ConsumerStatus {
     const { node, worker, pid, version, uptime, memory, consumers, tasks } = this.info()
     const { mean, max } = this.#delay
     this.#delay.reset()
-    // The histogram has what passed between two looks, in ns.
+    // The histogram holds the time between two looks, in ns.
     const ms = (ns: number): number =>
       Number.isFinite(ns) ? Math.max(0, Math.round(ns / 10_000) / 100 - RESOLUTION) : 0
     const status = { node, worker, pid, version, uptime, memory, consumers, ...tasks }

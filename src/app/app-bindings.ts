@@ -13,23 +13,29 @@ import { Logger } from '../logging/logger.js'
 import type { StoreFactory } from '../stores/register-broker.js'
 import { PinoLogger } from '../logging/pino-logger.js'
 
+/** The settings in force, and the stores that they name. */
+interface Defaults {
+  readonly config: Config
+  readonly brokerStore: StoreFactory
+  readonly dataStore: StoreFactory
+}
+
 /**
- * What an app binds by default, and what its user binds in place of that. Made by {@link AppContext}.
+ * The bindings of an app: the defaults, and what the application binds in place of them. Made by {@link AppContext}.
  *
- * `useSettings()` binds what is still unbound, from the settings; `seal()` ends rebinding.
+ * 1. `useSettings()` binds what the application has not bound, each time the settings are read. 2. `seal()` ends rebinding.
+ * 3. `forget()` makes the next opening build its services anew.
  */
 export class AppBindings {
   readonly container: JobContainer
-  /** What the application itself has bound. */
-  #bound: readonly Token[] = []
-  #ownBroker: Broker | null = null
-  #ownPubSub: PubSub | null = null
-  #config: Config | null = null
-  #dataStore: StoreFactory | null = null
+  #boundByUser: readonly Token[] | null = null
+  #defaults: Defaults | null = null
+  #defaultBroker: Broker | null = null
+  #defaultPubSub: PubSub | null = null
 
   /**
-   * @param given - what the option `container` held; absent: a container of the app's own
-   * @param loadStore - loads what a store URL needs
+   * @param given - the option `container`; absent: a container of the app's own
+   * @param loadStore - loads the implementation for a store URL
    */
   constructor(
     given: object | undefined,
@@ -42,51 +48,72 @@ export class AppBindings {
   }
 
   /**
-   * Whether task events go through `PubSub`: it was rebound, or the data store is not the message broker. Otherwise the
-   * broker announces them itself.
+   * Whether task events travel through `PubSub`: it or the broker was rebound, or the data store is not the message broker.
+   * Otherwise the broker announces them itself.
    */
-  get carriesTaskEvents(): boolean {
+  get publishesTaskEvents(): boolean {
     const { container } = this
-    const own = container.resolve(Broker) === this.#ownBroker && container.resolve(PubSub) === this.#ownPubSub
-    return !own || this.#config?.dataStore !== this.#config?.messageBroker
+    const { dataStore, messageBroker } = this.#use().config
+    const isDefault =
+      container.resolve(Broker) === this.#defaultBroker && container.resolve(PubSub) === this.#defaultPubSub
+    return !isDefault || dataStore !== messageBroker
   }
 
-  /** What the application itself has bound through the container's face. */
+  /** The tokens that the application has bound through the container's face. */
   get boundByUser(): readonly Token[] {
-    return this.#bound
+    return this.#boundByUser ?? []
   }
 
   /** @throws {@link InvalidUrlError} for a store whose scheme is not known */
   async useSettings(config: Config): Promise<void> {
-    if (this.#config) return
-    this.#config = config
-    this.#bound = this.container.bound
     const [brokerStore, dataStore] = await Promise.all([
       this.loadStore(config.messageBroker),
       this.loadStore(config.dataStore),
     ])
-    this.#dataStore = dataStore
-    this.#bind(Config, () => config)
-    this.#bind(Logger, () => new PinoLogger(config.name, config.logLevel))
-    this.#bind(Serializer, () => (config.messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer()))
-    this.#bind(Broker, () => (this.#ownBroker = brokerStore.broker(config.messageBroker)))
-    this.#bind(PubSub, () => (this.#ownPubSub = dataStore.pubsub(config.dataStore)))
+    this.#defaults = { config, brokerStore, dataStore }
+    if (this.#boundByUser !== null) return
+    this.#boundByUser = this.container.bound
+    this.#bind(Config, () => this.#use().config)
+    this.#bind(Logger, () => new PinoLogger(this.#use().config.name, this.#use().config.logLevel))
+    this.#bind(Serializer, () => serializerOf(this.#use().config))
+    this.#bind(Broker, () => {
+      const { brokerStore: store, config: now } = this.#use()
+      return (this.#defaultBroker = store.broker(now.messageBroker))
+    })
+    this.#bind(PubSub, () => {
+      const { dataStore: store, config: now } = this.#use()
+      return (this.#defaultPubSub = store.pubsub(now.dataStore))
+    })
     this.#bind(Manager, () => new Manager())
   }
 
-  /** Makes what keeps the app's locks and limits. */
-  openLocks(): PermitStore {
-    if (this.#dataStore === null || this.#config === null) throw new NotStartedError('locks were asked for')
-    return this.#dataStore.locks(this.#config.dataStore)
+  /** Makes the store of the app's locks and limits. */
+  createPermitStore(): PermitStore {
+    const { dataStore, config } = this.#use()
+    return dataStore.locks(config.dataStore)
   }
 
   seal(): void {
     this.container.seal()
   }
 
+  /** Forgets the services that were built: after a failed opening has closed them. */
+  forget(): void {
+    this.container.forget()
+  }
+
   #bind<T>(token: Token<T>, make: () => T): void {
     if (!this.container.isRegistered(token)) this.container.register(token, { useFactory: make })
   }
+
+  #use(): Defaults {
+    if (this.#defaults === null) throw new NotStartedError('a service of the app was asked for')
+    return this.#defaults
+  }
+}
+
+function serializerOf({ messageSerializer }: Config): Serializer {
+  return messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer()
 }
 
 function isContainer(value: object): value is JobContainer {

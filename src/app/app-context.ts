@@ -1,54 +1,47 @@
+import { describeProcess } from '../api/info.js'
+import type { Info } from '../api/info.js'
 import { ClosedError, NotStartedError } from '../errors.js'
 import type { Container } from '../container/container.js'
-import type { PermitKeeper } from '../locks/permit-keeper.js'
-import type { Config } from '../model/config.js'
-import type { Task } from '../model/task.js'
-import { hidePassword } from '../util/hide-password.js'
-import { Logger } from '../logging/logger.js'
-import { packageVersion } from '../util/package-version.js'
-import type { HeartbeatThread } from '../worker/heartbeat.js'
-import { STALL_CELLS } from '../worker/stall-watch.js'
-import { Worker } from '../worker/worker.js'
-import type { ApiParts } from '../api/api.js'
-import { AppBindings } from './app-bindings.js'
-import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
-import type { Info } from '../api/info.js'
-import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
-import { loadConfig } from '../settings/load-config.js'
 import type { ParentPort } from '../execution/pools/parent-port.js'
-import { nodeNameOf, workerNameOf } from '../settings/node-name.js'
-import { opensAnywhere } from '../stores/open-store.js'
-import { openApp } from './open-app.js'
-import type { OpenedApp } from './opened-app.js'
-import type { PulsarQueueOptions } from '../settings/options.js'
-import { usedModes } from '../execution/pools/pool-requirements.js'
 import { serveMember } from '../execution/pools/serve-member.js'
-import { StatusReporter } from '../api/status-reporter.js'
-import { storeMessageHook } from '../manager/store-message-hook.js'
+import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
+import { Logger } from '../logging/logger.js'
+import type { Config } from '../model/config.js'
+import type { Scheduler } from '../scheduler/scheduler.js'
+import type { PulsarQueueOptions } from '../settings/options.js'
+import { hidePassword } from '../util/hide-password.js'
+import type { Worker } from '../worker/worker.js'
+import { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import { PRODUCTION } from './app-environment.js'
+import type { AppLifecycle } from './app-lifecycle.js'
+import { AppSettings } from './app-settings.js'
+import type { WorkerOptions } from './open-worker.js'
+import { createScheduler, openWorker } from './open-worker.js'
+import type { AppServices } from './services.js'
+import { openServices } from './services.js'
 
 /**
- * One app's settings, container and connections, shared by its api and its server. Made by {@link PulsarQueue}.
+ * One app's settings, bindings and services, shared by its api and its server. Made by {@link PulsarQueue}.
  *
- * `configure()` reads the settings; `open()` loads the jobs, seals the container, builds what is bound there and
- * connects; `close()` undoes that. Each happens once.
+ * `configure()` reads the settings; `open()` opens the services, once for all who ask; `close()` closes them for good. An
+ * `open()` that failed can be repeated.
  */
 export class AppContext {
   readonly bindings: AppBindings
-  #config: Config | null = null
-  #configuring: Promise<Config> | null = null
-  #opening: Promise<OpenedApp> | null = null
-  #opened: OpenedApp | null = null
+  readonly #settings: AppSettings
+  #opening: Promise<AppServices> | null = null
+  #services: AppServices | null = null
+  #isApiOpen = false
   #worker: Worker | null = null
-  #reporter: StatusReporter | null = null
   #closing: Promise<void> | null = null
 
   constructor(
-    private readonly options: PulsarQueueOptions,
+    options: PulsarQueueOptions,
     private readonly environment: AppEnvironment = PRODUCTION,
   ) {
     this.bindings = new AppBindings(options.container, environment.loadStore)
+    this.#settings = new AppSettings(options, environment.readsSettings)
   }
 
   get container(): Container {
@@ -61,132 +54,69 @@ export class AppContext {
 
   /** Where the queue is, without password. */
   get address(): string {
-    return hidePassword(this.#config?.messageBroker ?? '')
+    return hidePassword(this.#settings.config?.messageBroker ?? '')
   }
 
   /** The queues that a worker of this app consumes. */
   queueNames(): readonly string[] {
-    return this.#opened?.manager.queues() ?? this.#config?.taskQueues ?? []
+    return this.#services?.manager.queues() ?? this.#settings.config?.taskQueues ?? []
   }
 
   /**
-   * Reads the settings, once.
+   * Reads the settings, unless they are read.
    *
-   * @param console - whether the command line may be read
+   * @param serves - whether `start()` asks, to which the command line belongs
    * @throws {@link InvalidSettingError}
    */
-  async configure(console: boolean): Promise<Config> {
-    const { readsSettings } = this.environment
-    this.#configuring ??= loadConfig({
-      options: this.options,
-      argv: console ? process.argv.slice(2) : undefined,
-      env: readsSettings ? undefined : {},
-      findsFile: readsSettings,
-    })
-    this.#config = await this.#configuring
-    await this.bindings.useSettings(this.#config)
-    return this.#config
-  }
-
-  /** Connects, once. @returns what the api is made of */
-  async openApi(): Promise<ApiParts> {
-    return (await this.#open()).api
-  }
-
-  /**
-   * Makes a worker of this process.
-   *
-   * @param onDeath - called when its heartbeat thread ends by itself
-   * @param queues - to consume; default: what the manager says
-   * @param onTask - told of each task that started or ended here
-   */
-  async openWorker(
-    onDeath: (error: Error) => void,
-    queues?: readonly string[],
-    onTask?: (task: Task) => void,
-  ): Promise<Worker> {
-    const opened = await this.#open()
-    const { config, broker, manager, jobs, logger } = opened
-    const modes = this.environment.isInline ? [] : usedModes(jobs, this.bindings)
-    await Promise.all([...modes].map((mode) => opened.pools.start(mode)))
-    const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
-    const { leaseTtl, stallLimit, gracePeriod, concurrentTasks } = config
-    const url = reachable(broker.heartbeatUrl)
-    const lockUrl = reachable(opened.permitStore.heartbeatUrl)
-    const heartbeatThread =
-      url === null
-        ? null
-        : await startHeartbeatThread({ url, lockUrl, leaseTtl, stallLimit, memory: stallMemory }, onDeath)
-    if (heartbeatThread && lockUrl !== null) renewFrom(heartbeatThread, opened.permitKeeper)
-    this.#worker = new Worker({
-      ...opened,
-      name: workerNameOf(opened.nodeName),
-      queues: queues ?? manager.queues(),
-      clock: this.environment.clock,
-      concurrentTasks,
-      leaseTtl,
-      gracePeriod,
-      poolTimeout: config.taskPoolTimeout,
-      heartbeatThread,
-      stallMemory,
-      onTask: both(storeMessageHook(manager, logger), onTask ?? null),
-      onBeat: () => {
-        opened.consumers.tick()
-      },
-    })
-    const worker = this.#worker
-    await opened.consumers.start({
-      name: workerNameOf(opened.nodeName),
-      get running() {
-        return worker.running
-      },
-      get processed() {
-        return worker.processed
-      },
-    })
-    return this.#worker
-  }
-
-  /** Tells others every two seconds how this process's worker is. */
-  startReporting(): void {
-    const opened = this.#opened
-    if (opened === null) throw new NotStartedError('a worker was reported')
-    this.#reporter ??= new StatusReporter(
-      () => this.info(),
-      async (status) => {
-        await opened.callbacks.publish('consumer', 'status', status).catch((error: unknown) => {
-          opened.logger.warn(`the status of this worker could not be announced: ${String(error)}`)
-        })
+  async configure(serves: boolean): Promise<Config> {
+    return await this.#settings.read(
+      serves,
+      () => this.#opening !== null,
+      async (config) => {
+        await this.bindings.useSettings(config)
       },
     )
-    this.#reporter.start()
   }
 
-  /** What this process says of itself. Without passwords. */
+  /** Opens the services for the api. They stay open when a `start()` of the same app fails. */
+  async openApi(): Promise<AppServices> {
+    const services = await this.open()
+    this.#isApiOpen = true
+    return services
+  }
+
+  /** Opens the services, unless they are open. @throws the error of the step that failed; nothing is left open then */
+  async open(): Promise<AppServices> {
+    if (this.#closing) throw new ClosedError('app')
+    this.#opening ??= this.#open()
+    return await this.#opening
+  }
+
+  /** Makes a worker of this process; it does not consume yet. @param lifecycle - ends the worker */
+  async openWorker(options: WorkerOptions, lifecycle: AppLifecycle): Promise<Worker> {
+    const services = await this.open()
+    const { bindings, environment } = this
+    const worker = await openWorker({ services, bindings, environment }, options, lifecycle)
+    this.#worker = worker
+    return worker
+  }
+
+  /** Makes the scheduler of this process. Null where the settings say that none runs here. */
+  async createScheduler(): Promise<Scheduler | null> {
+    const { bindings, environment } = this
+    return createScheduler({ services: await this.open(), bindings, environment })
+  }
+
+  /** Describes this process. Without passwords. */
   info(): Info {
-    const config = this.#config
+    const { config } = this.#settings
     if (config === null) throw new NotStartedError('info was asked for')
-    const { rss, heapUsed } = process.memoryUsage()
-    const node = nodeNameOf(config)
-    const { running = 0, processed = 0 } = this.#worker ?? {}
-    return {
-      name: config.name,
-      node,
-      worker: this.#worker === null ? null : workerNameOf(node),
-      pid: process.pid,
-      version: packageVersion(),
-      uptime: Math.round(performance.now() / 1_000),
-      dataStore: hidePassword(config.dataStore),
-      messageBroker: hidePassword(config.messageBroker),
-      tasks: { queues: this.queueNames(), concurrentTasks: config.concurrentTasks, running, processed },
-      memory: { rss, heapUsed },
-      consumers: this.#opened?.consumers.info() ?? {},
-    }
+    return describeProcess(config, this.queueNames(), this.#worker, this.#services?.consumers.info() ?? {})
   }
 
-  /** Serves as a member of another process's pool: runs jobs, connects to nothing. Never resolves. */
-  async serveMember(home: ParentPort): Promise<never> {
-    return await serveMember(home, async () => {
+  /** Serves as a member of another process's pool: runs jobs and connects to nothing. Never resolves. */
+  async serveMember(port: ParentPort): Promise<never> {
+    return await serveMember(port, async () => {
       const config = await this.configure(true)
       const jobs = await LoadedJobs.load(config, this.bindings.container)
       this.bindings.seal()
@@ -194,94 +124,43 @@ export class AppContext {
     })
   }
 
-  /** Queues periodic jobs from this process, where the settings say so. */
-  async startScheduler(): Promise<void> {
-    const { scheduler } = await this.#open()
-    scheduler?.start()
+  /** Closes what a failed `start()` has opened, unless the api uses it. */
+  async closeUnused(): Promise<void> {
+    this.#worker = null
+    if (this.#isApiOpen) return
+    const services = this.#services
+    this.#reset()
+    // Failures are logged; the caller needs to know why the start failed.
+    await services?.close().catch(() => undefined)
   }
 
-  /** Queues those that are due, once. @returns ms until more may be; Infinity where the settings say that none are */
-  async tickScheduler(): Promise<number> {
-    const { scheduler } = await this.#open()
-    return scheduler === null ? Infinity : await scheduler.tick()
-  }
-
-  /** Queues no more of them. */
-  async stopScheduler(): Promise<void> {
-    await this.#opened?.scheduler?.stop()
-  }
-
+  /** Safe to call twice. @throws the first failure, after all services are closed */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
   }
 
-  async #open(): Promise<OpenedApp> {
-    if (this.#closing) throw new ClosedError('app')
-    this.#opening ??= this.configure(false).then(
-      async (config) => await openApp(config, this.bindings, this.environment, () => this.info()),
-    )
+  async #open(): Promise<AppServices> {
     try {
-      this.#opened = await this.#opening
+      const config = await this.configure(false)
+      const { bindings, environment } = this
+      this.#services = await openServices({ config, bindings, environment, info: () => this.info() })
+      return this.#services
     } catch (error) {
-      this.#opening = null
+      this.#reset()
       throw error
     }
-    return this.#opened
+  }
+
+  /** Lets the next `open()` start anew: services that were closed are of no use to it. */
+  #reset(): void {
+    this.#opening = null
+    this.#services = null
+    this.bindings.forget()
   }
 
   async #close(): Promise<void> {
-    const opened = await this.#opening?.catch(() => null)
-    this.#reporter?.stop()
-    await opened?.scheduler?.stop()
-    await this.#worker?.stop()
-    if (!opened) return
-    const { producer, manager, pubsub, broker, logger, pools, locks, permitKeeper, permitStore, consumers, callbacks } =
-      opened
-    await consumers.close()
-    await callbacks.close()
-    await pools.close()
-    await locks.close()
-    permitKeeper.close()
-    await producer.close()
-    try {
-      await manager.close()
-    } catch (error) {
-      logger.error(`the manager's close() failed: ${String(error)}`)
-    }
-    await pubsub.close()
-    await permitStore.close()
-    await broker.close()
-  }
-}
-
-/** A store's URL where the heartbeat thread can open it, too. */
-function reachable(url: string | null): string | null {
-  return url !== null && opensAnywhere(url) ? url : null
-}
-
-/** Lets a heartbeat thread renew what is held. */
-function renewFrom(thread: HeartbeatThread, permitKeeper: PermitKeeper): void {
-  thread.onReport((report) => {
-    if (report.kind === 'permit-lost') permitKeeper.lost(report.permit)
-  })
-  permitKeeper.use({
-    keep(permit, since) {
-      thread.send({ kind: 'keep', permit, since })
-    },
-    drop(permit) {
-      thread.send({ kind: 'drop', permit })
-    },
-  })
-}
-
-function both(
-  first: ((task: Task) => void) | null,
-  second: ((task: Task) => void) | null,
-): ((task: Task) => void) | null {
-  if (first === null || second === null) return first ?? second
-  return (task) => {
-    first(task)
-    second(task)
+    const services = await this.#opening?.catch(() => null)
+    await services?.close()
   }
 }

@@ -56,7 +56,9 @@ export class PulsarQueue {
    * @throws what is wrong with the settings or the jobs, and what reaching the stores throws
    */
   async start(): Promise<this> {
-    this.#server ??= new Server(this.#context)
+    this.#server ??= new Server(this.#context, async () => {
+      await this.close()
+    })
     await this.#server.start()
     return this
   }
@@ -68,7 +70,10 @@ export class PulsarQueue {
 
   /** Stops in good order: drains the workers, sends what is left, disconnects. Safe to call twice. */
   async close(): Promise<void> {
-    await this.#server?.close()
-    await this.#context.close()
+    try {
+      await this.#server?.close()
+    } finally {
+      await this.#context.close()
+    }
   }
 }

@@ -13,7 +13,8 @@ const NAME = /^[a-z_$][\w$]*$/i
 export class ConsumerList {
   readonly all: readonly ConsumerAPI[]
   readonly #byType = new Map<string, ConsumerAPI>()
-  #started = false
+  readonly #registered: ConsumerAPI[] = []
+  readonly #started = new Set<ConsumerAPI>()
 
   /**
    * Builds the consumers.
@@ -56,14 +57,17 @@ export class ConsumerList {
     for (const consumer of this.all) {
       ConsumerAPI.attach(consumer, backend(consumer.name))
       await consumer.register()
+      this.#registered.push(consumer)
     }
   }
 
-  /** Once: a test has several workers in one process, one after another. */
+  /** Starts each consumer once: a test has several workers in one process, one after another. */
   async start(worker: ConsumerWorker): Promise<void> {
-    if (this.#started) return
-    this.#started = true
-    for (const consumer of this.all) await consumer.start(worker)
+    for (const consumer of this.all) {
+      if (this.#started.has(consumer)) continue
+      await consumer.start(worker)
+      this.#started.add(consumer)
+    }
   }
 
   tick(): void {
@@ -84,8 +88,11 @@ export class ConsumerList {
     )
   }
 
+  /** Closes the consumers that were registered, the last one first. */
   async close(): Promise<void> {
-    await Promise.all(this.all.map((consumer) => this.#guard(consumer, 'close', () => consumer.close())))
+    for (const consumer of this.#registered.splice(0).reverse()) {
+      await this.#guard(consumer, 'close', () => consumer.close())
+    }
   }
 
   async #guard(consumer: ConsumerAPI, what: string, act: () => void | Promise<void>): Promise<void> {

@@ -40,6 +40,9 @@ export interface JobContainer extends Container {
   /** Refuses further bindings. */
   seal(): void
 
+  /** Forgets the services that were built, so that the next use of a binding builds anew. Bound values stay what they are. */
+  forget(): void
+
   /**
    * Builds a job class anew.
    *

@@ -1,10 +1,10 @@
 import 'reflect-metadata'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
-import { container as root, instanceCachingFactory } from 'tsyringe'
+import { container as root } from 'tsyringe'
 import { AlreadyStartedError } from '../errors.js'
 import { construct } from './construct.js'
 import type { Source } from './construct.js'
-import { makerOf } from './maker-of.js'
+import { Binding } from './binding.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, JobContainer, Provider, Token } from './container.js'
@@ -21,19 +21,19 @@ interface Injected {
 /** An app's own container: a child of tsyringe's, so that what is registered globally can be injected too. */
 export class TsyringeContainer implements JobContainer, Source {
   readonly #inner: DependencyContainer = root.createChildContainer()
-  readonly #bound = new Set<Token>()
+  readonly #bindings = new Map<Token, Binding>()
   #sealed = false
 
   get bound(): readonly Token[] {
-    return [...this.#bound]
+    return [...this.#bindings.keys()]
   }
 
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
-    const make = makerOf(token, provider, this)
-    this.#bound.add(token)
-    // tsyringe keeps the last of several registrations, and one that is cached runs its factory once.
-    this.#inner.register(keyOf(token), { useFactory: instanceCachingFactory(make) })
+    const binding = new Binding(token, provider, this)
+    this.#bindings.set(token, binding)
+    // tsyringe resolves the last of several registrations.
+    this.#inner.register(keyOf(token), { useFactory: () => binding.service as T })
     return this
   }
 
@@ -48,6 +48,10 @@ export class TsyringeContainer implements JobContainer, Source {
 
   seal(): void {
     this.#sealed = true
+  }
+
+  forget(): void {
+    for (const binding of this.#bindings.values()) binding.forget()
   }
 
   build<T extends object>(

@@ -4,7 +4,7 @@ import { Container as TypediStatic } from 'typedi'
 import { AlreadyStartedError } from '../errors.js'
 import { construct } from './construct.js'
 import type { Get, Source } from './construct.js'
-import { makerOf } from './maker-of.js'
+import { Binding } from './binding.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Container, JobContainer, Provider, Token } from './container.js'
@@ -39,43 +39,28 @@ const latest = new WeakMap<object, TypediAdapter>()
 
 const RETIRED = Symbol('bound by an earlier app')
 
-/** One binding of an app: made on first use, once. */
-class Bound {
-  #made: { readonly value: unknown } | null = null
-
-  constructor(private readonly make: () => unknown) {}
-
-  get value(): unknown {
-    return (this.#made ??= { value: this.make() }).value
-  }
-
-  isMade(value: unknown): boolean {
-    return this.#made !== null && this.#made.value === value
-  }
-}
-
 class TypediAdapter implements JobContainer, Source {
-  readonly #own = new Map<Token, Bound>()
+  readonly #bindings = new Map<Token, Binding>()
   #sealed = false
   #retired = false
 
   constructor(private readonly inner: Typedi) {}
 
   get bound(): readonly Token[] {
-    return [...this.#own.keys()]
+    return [...this.#bindings.keys()]
   }
 
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
-    const bound = new Bound(makerOf(token, provider, this))
-    this.#own.set(token, bound)
-    this.inner.set({ id: token, factory: () => (this.#retired ? RETIRED : bound.value) })
+    const binding = new Binding(token, provider, this)
+    this.#bindings.set(token, binding)
+    this.#bindInTypedi(token, binding)
     return this
   }
 
   resolve<T>(token: Token<T>): T {
-    const own = this.#own.get(token)
-    if (own) return own.value as T
+    const binding = this.#bindings.get(token)
+    if (binding) return binding.service as T
     // TypeDI throws for a class that is not a @Service; one that can be built is built.
     const id: unknown = token
     if (this.inner.has(id) || typeof id !== 'function') return this.inner.get(token) as T
@@ -83,11 +68,21 @@ class TypediAdapter implements JobContainer, Source {
   }
 
   isRegistered(token: Token): boolean {
-    return this.#own.has(token) || this.inner.has(token)
+    return this.#bindings.has(token) || this.inner.has(token)
   }
 
   seal(): void {
     this.#sealed = true
+  }
+
+  forget(): void {
+    for (const [token, binding] of this.#bindings) {
+      if (!binding.isBuilt) continue
+      const isInForce = this.inner.has(token) && binding.hasBuilt(this.inner.get(token))
+      binding.forget()
+      // TypeDI keeps the service that a factory returned.
+      if (isInForce) this.#bindInTypedi(token, binding)
+    }
   }
 
   build<T extends object>(
@@ -120,11 +115,15 @@ class TypediAdapter implements JobContainer, Source {
   /** Takes out of TypeDI what this app bound there, unless something else was bound in its place. */
   retire(): void {
     this.#retired = true
-    for (const [token, bound] of this.#own) {
+    for (const [token, binding] of this.#bindings) {
       if (!this.inner.has(token)) continue
       const now = this.inner.get(token)
-      if (now === RETIRED || bound.isMade(now)) this.inner.remove(token)
+      if (now === RETIRED || binding.hasBuilt(now)) this.inner.remove(token)
     }
+  }
+
+  #bindInTypedi(token: Token, binding: Binding): void {
+    this.inner.set({ id: token, factory: () => (this.#retired ? RETIRED : binding.service) })
   }
 
   #handlers(): readonly Handler[] {

@@ -29,8 +29,8 @@ export class PermitKeeper {
     })
   }
 
-  /** From now on, renewals of new permits leave from this thread. */
-  use(thread: PermitThread): void {
+  /** From now on, renewals of new permits leave from this thread; null: from the main thread. */
+  use(thread: PermitThread | null): void {
     this.#thread = thread
   }
 

@@ -6,7 +6,7 @@ const LONGEST_BACKOFF = 10_000
 /** After a process that lived this long the backoff starts anew, ms. */
 const HEALTHY = 30_000
 /** After the grace period a process has this long to release its tasks before it is killed, ms. */
-const KILL_AFTER = 10_000
+export const KILL_AFTER = 10_000
 
 /**
  * Keeps a number of worker processes alive. Made by `start()` where `workers` is 1 or more.

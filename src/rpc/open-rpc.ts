@@ -8,12 +8,11 @@ import type { RpcMethod } from './rpc-method.js'
 import type { ApiParts } from '../api/api.js'
 
 /**
- * Serves JSON-RPC and health, where the setting `rpcBind` says so.
+ * Makes the server of JSON-RPC and health, where the setting `rpcBind` asks for one. It does not listen yet.
  *
- * @param open - connects; called only where something is served
+ * @param open - opens the services that the methods call; called only where something is served
  * @param notConsuming - why no worker of this node consumes; null when one does
  * @returns null where nothing is served
- * @throws {@link RpcBindError}
  */
 export async function openRpc(
   config: Config,
@@ -23,7 +22,7 @@ export async function openRpc(
   const address = config.rpcBind === null ? null : readBindAddress(config.rpcBind)
   if (address === null) return null
   const { broker, manager, tasks, logger, consumers } = await open()
-  const server = new RpcServer({
+  return new RpcServer({
     address,
     methods: new Map([
       ...taskMethods({ tasks, manager, timeout: config.rpcTimeout }),
@@ -34,8 +33,6 @@ export async function openRpc(
     notReady: async () => await notReady({ broker, queue: config.defaultTaskQueue, notConsuming }),
     logger: logger.child('rpc'),
   })
-  await server.listen()
-  return server
 }
 
 /** What a consumer serves, as `<name>.<method>`. */

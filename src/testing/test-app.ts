@@ -1,6 +1,7 @@
 import { Api } from '../api/api.js'
 import type { ApiParts } from '../api/api.js'
 import { AppContext } from '../app/app-context.js'
+import { AppLifecycle } from '../app/app-lifecycle.js'
 import type { PulsarQueueSettings } from '../settings/options.js'
 import type { ManagerClass } from '../app/pulsar-queue.js'
 import type { Container } from '../container/container.js'
@@ -9,6 +10,7 @@ import type { AnyJob } from '../jobs/define/job-types.js'
 import { Manager } from '../manager/manager.js'
 import type { Task } from '../model/task.js'
 import type { Producer } from '../producer/producer.js'
+import type { Scheduler } from '../scheduler/scheduler.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
 import type { Worker } from '../worker/worker.js'
@@ -75,6 +77,8 @@ export class TestApp implements AsyncDisposable {
   readonly #context: AppContext
   #api: Api | null = null
   #producer: Producer | null = null
+  /** Undefined: not made yet. Null: the settings say that none runs. */
+  #scheduler: Scheduler | null | undefined
   #worker: Worker | null = null
   #onQueue: ((queue: string) => void) | null = null
   #draining: Promise<unknown> = Promise.resolve()
@@ -86,7 +90,7 @@ export class TestApp implements AsyncDisposable {
       before: async () => {
         await this.#sent()
       },
-      tick: async () => (this.#producer ? await this.#context.tickScheduler() : Infinity),
+      tick: async () => (this.#producer ? await this.#tick() : Infinity),
       after: () => this.#worker?.look(),
     })
     const given = Object.keys(settings).find((name) => FIXED.has(name))
@@ -159,7 +163,7 @@ export class TestApp implements AsyncDisposable {
     const ended: Task[] = []
     const began = performance.now()
     await this.clock.settled()
-    await this.#context.tickScheduler()
+    await this.#tick()
     let queues: readonly string[]
     do {
       if (this.#isClosed) throw new ClosedError('test app')
@@ -173,14 +177,15 @@ export class TestApp implements AsyncDisposable {
   /** One worker's life. */
   async #work({ queues, isAll, ended, timeout, began }: Shift): Promise<void> {
     const running = new Map<string, Task>()
-    const worker = await this.#context.openWorker(
-      () => undefined,
-      queues,
-      (task) => {
-        if (task.statusString === 'STARTED') running.set(task.id, task)
-        else running.delete(task.id)
-        if (task.done()) ended.push(task)
-      },
+    const lifecycle = new AppLifecycle(this.#context.logger)
+    const onDeath = (): void => undefined
+    const onTask = (task: Task): void => {
+      if (task.statusString === 'STARTED') running.set(task.id, task)
+      else running.delete(task.id)
+      if (task.done()) ended.push(task)
+    }
+    const worker = await lifecycle.open(
+      async () => await this.#context.openWorker({ onDeath, queues, onTask }, lifecycle),
     )
     this.#worker = worker
     let timer: LongTimeout | undefined
@@ -201,7 +206,14 @@ export class TestApp implements AsyncDisposable {
       this.#worker = null
       this.#onQueue = null
       await stopNow(worker)
+      await lifecycle.close()
     }
+  }
+
+  /** Takes all ticks that are due. @returns ms until the next look; Infinity: no scheduler runs */
+  async #tick(): Promise<number> {
+    if (this.#scheduler === undefined) this.#scheduler = await this.#context.createScheduler()
+    return (await this.#scheduler?.tick()) ?? Infinity
   }
 
   /** Resolves when everything is with the store that was queued so far, also by generated clients. */

@@ -14,10 +14,15 @@ export class ParentPort {
     private readonly listen: (listener: (message: ToMember) => void) => void,
   ) {}
 
+  /** Whether this thread or process is a member of a pool that waits to be served. */
+  static get isMember(): boolean {
+    return (!isMainThread && isMark(workerData)) || isMarkedProcess()
+  }
+
   /** Null where this is no member of a pool. */
   static find(): ParentPort | null {
     if (!isMainThread && isMark(workerData)) return ParentPort.#inThread(workerData)
-    if (process.env[MEMBER_ENV] !== undefined && process.send !== undefined) return ParentPort.#inProcess()
+    if (isMarkedProcess()) return ParentPort.#inProcess()
     return null
   }
 
@@ -115,6 +120,10 @@ export class ParentPort {
       return exit(code)
     }
   }
+}
+
+function isMarkedProcess(): boolean {
+  return process.env[MEMBER_ENV] !== undefined && process.send !== undefined
 }
 
 function isMark(data: unknown): data is MemberMark {

@@ -1,39 +1,45 @@
 import { Executor } from '../execution/executor.js'
 import type { Runner } from '../execution/executor.js'
 import { inlineRunner } from '../execution/inline-runner.js'
+import { LocalExecution } from '../execution/local-execution.js'
+import { hostCalls } from '../execution/pools/host-calls.js'
+import { JobPools } from '../execution/pools/job-pools.js'
+import { isPooled, requirePoolable } from '../execution/pools/pool-requirements.js'
 import type { RunServices } from '../execution/run-context.js'
 import { RunContext } from '../execution/run-context.js'
 import { RunLocks } from '../execution/run-locks.js'
-import { LocalExecution } from '../execution/local-execution.js'
 import type { CallArguments } from '../producer/producer.js'
 import { Tasks } from '../producer/tasks.js'
 import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
-import { Scheduler } from '../scheduler/scheduler.js'
 import { NextTicks } from '../scheduler/next-ticks.js'
-import type { AppBindings } from './app-bindings.js'
-import type { Info } from '../api/info.js'
-import { JobPools } from '../execution/pools/job-pools.js'
 import { workerNameOf } from '../settings/node-name.js'
-import type { AppServices, OpenedApp } from './opened-app.js'
-import { isPooled, requirePoolable } from '../execution/pools/pool-requirements.js'
-import { hostCalls } from '../execution/pools/host-calls.js'
+import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
+import type { AppLifecycle } from './app-lifecycle.js'
+import type { ConnectedServices } from './services.js'
 
 /** What a shell command of an aborted run gets before it is killed, ms. */
 const SHELL_GRACE = 5_000
 
-/** Puts together what runs an app's tasks and what its api is made of. */
-export function assemble(
-  parts: AppServices,
+/** What runs an app's tasks. */
+export interface Execution {
+  readonly runner: Runner
+  readonly pools: JobPools
+  readonly tasks: Tasks
+}
+
+/** Puts together what runs an app's tasks. The pools start with their first use. */
+export function openExecution(
+  connected: ConnectedServices,
   bindings: AppBindings,
   environment: AppEnvironment,
-  info: () => Info,
-): OpenedApp {
-  const { config, serializer, logger, jobs, nodeName, producer } = parts
+  lifecycle: AppLifecycle,
+): Execution {
+  const { config, serializer, logger, jobs, nodeName, producer } = connected
   const workerName = workerNameOf(nodeName)
-  const runLocks = new RunLocks(parts.locks, logger)
+  const runLocks = new RunLocks(connected.locks, logger)
   const services: RunServices = {
-    backend: { nodeName, config: config },
+    backend: { nodeName, config },
     workerName,
     defaultQueue: config.defaultTaskQueue,
     shellGrace: SHELL_GRACE,
@@ -52,6 +58,7 @@ export function assemble(
         pools.notify(of, key)
       }),
   })
+  lifecycle.add('pools', pools)
   const inline = inlineRunner((run) =>
     jobs.build(run.call.job, new RunContext(run, jobs.require(run.call.job), services)),
   )
@@ -62,12 +69,8 @@ export function assemble(
     return pools.runner(job.concurrency)(run, positional, begin)
   }
   const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
+  const local = new LocalExecution(executor, serializer, logger, environment.clock)
   const periodic = findPeriodicJobs(jobs.catalogue.all())
-  const build = (name: string): object => jobs.build(name, null)
-  const nextTicks = new NextTicks(producer, periodic, build, logger)
-  const scheduler = config.schedulePeriodic
-    ? new Scheduler({ producer, logger, build, clock: environment.storeClock }, periodic)
-    : null
-  const tasks = new Tasks(producer, new LocalExecution(executor, serializer, logger, environment.clock), nextTicks)
-  return { ...parts, runner, pools, scheduler, api: { ...parts, tasks, info } }
+  const nextTicks = new NextTicks(producer, periodic, (name) => jobs.build(name, null), logger)
+  return { runner, pools, tasks: new Tasks(producer, local, nextTicks) }
 }

@@ -1,0 +1,142 @@
+import type { Task } from '../model/task.js'
+import { usedModes } from '../execution/pools/pool-requirements.js'
+import type { PermitKeeper } from '../locks/permit-keeper.js'
+import { storeMessageHook } from '../manager/store-message-hook.js'
+import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
+import { Scheduler } from '../scheduler/scheduler.js'
+import { workerNameOf } from '../settings/node-name.js'
+import { opensAnywhere } from '../stores/open-store.js'
+import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
+import type { HeartbeatThread } from '../worker/heartbeat.js'
+import { STALL_CELLS } from '../worker/stall-watch.js'
+import { Worker } from '../worker/worker.js'
+import type { AppBindings } from './app-bindings.js'
+import type { AppEnvironment } from './app-environment.js'
+import type { AppLifecycle } from './app-lifecycle.js'
+import type { AppServices } from './services.js'
+
+/** What a worker is opened from. */
+export interface WorkerSource {
+  readonly services: AppServices
+  readonly bindings: AppBindings
+  readonly environment: AppEnvironment
+}
+
+/** What differs from one worker to another. */
+export interface WorkerOptions {
+  /** Called when the heartbeat thread ends by itself. */
+  readonly onDeath: (error: Error) => void
+  /** Queues to consume. Default: those of the manager. */
+  readonly queues?: readonly string[] | undefined
+  /** Called with each task that starts or ends in this worker. */
+  readonly onTask?: ((task: Task) => void) | undefined
+}
+
+/** Makes a worker of this process: starts the pools, the heartbeat thread and the consumers. It does not consume yet. */
+export async function openWorker(
+  { services, bindings, environment }: WorkerSource,
+  { onDeath, queues, onTask }: WorkerOptions,
+  lifecycle: AppLifecycle,
+): Promise<Worker> {
+  const { config, manager, jobs, logger, pools, consumers } = services
+  const modes = environment.isInline ? [] : usedModes(jobs, bindings)
+  await Promise.all([...modes].map((mode) => pools.start(mode)))
+  const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
+  const heartbeatThread = await openHeartbeatThread(services, stallMemory, onDeath, lifecycle)
+  const name = workerNameOf(services.nodeName)
+  const worker = new Worker({
+    ...services,
+    name,
+    queues: queues ?? manager.queues(),
+    clock: environment.clock,
+    concurrentTasks: config.concurrentTasks,
+    leaseTtl: config.leaseTtl,
+    gracePeriod: config.gracePeriod,
+    poolTimeout: config.taskPoolTimeout,
+    heartbeatThread,
+    stallMemory,
+    onTask: callBoth(storeMessageHook(manager, logger), onTask ?? null),
+    onBeat: () => {
+      consumers.tick()
+    },
+  })
+  lifecycle.add('worker', {
+    async stop() {
+      await worker.stop()
+    },
+  })
+  await consumers.start({
+    name,
+    get running() {
+      return worker.running
+    },
+    get processed() {
+      return worker.processed
+    },
+  })
+  return worker
+}
+
+/** Makes the scheduler of this process. Null where the settings say that none runs here. */
+export function createScheduler({ services, environment }: WorkerSource): Scheduler | null {
+  const { config, producer, logger, jobs } = services
+  if (!config.schedulePeriodic) return null
+  const build = (name: string): object => jobs.build(name, null)
+  return new Scheduler(
+    { producer, logger, build, clock: environment.storeClock },
+    findPeriodicJobs(jobs.catalogue.all()),
+  )
+}
+
+/** Null where the store lives in this process: the worker renews its leases itself then. */
+async function openHeartbeatThread(
+  { config, broker, permitStore, permitKeeper }: AppServices,
+  memory: SharedArrayBuffer,
+  onDeath: (error: Error) => void,
+  lifecycle: AppLifecycle,
+): Promise<HeartbeatThread | null> {
+  const url = reachable(broker.heartbeatUrl)
+  if (url === null) return null
+  const lockUrl = reachable(permitStore.heartbeatUrl)
+  const { leaseTtl, stallLimit } = config
+  const thread = await startHeartbeatThread({ url, lockUrl, leaseTtl, stallLimit, memory }, onDeath)
+  lifecycle.add('heartbeat thread', {
+    async close() {
+      permitKeeper.use(null)
+      await thread.close()
+    },
+  })
+  if (lockUrl !== null) renewFrom(thread, permitKeeper)
+  return thread
+}
+
+/** A store's URL, where the heartbeat thread can open it, too. */
+function reachable(url: string | null): string | null {
+  return url !== null && opensAnywhere(url) ? url : null
+}
+
+/** Lets a heartbeat thread renew the locks and permits of this process. */
+function renewFrom(thread: HeartbeatThread, permitKeeper: PermitKeeper): void {
+  thread.onReport((report) => {
+    if (report.kind === 'permit-lost') permitKeeper.lost(report.permit)
+  })
+  permitKeeper.use({
+    keep(permit, since) {
+      thread.send({ kind: 'keep', permit, since })
+    },
+    drop(permit) {
+      thread.send({ kind: 'drop', permit })
+    },
+  })
+}
+
+function callBoth(
+  first: ((task: Task) => void) | null,
+  second: ((task: Task) => void) | null,
+): ((task: Task) => void) | null {
+  if (first === null || second === null) return first ?? second
+  return (task) => {
+    first(task)
+    second(task)
+  }
+}
