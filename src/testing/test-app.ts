@@ -200,7 +200,7 @@ export class TestApp implements AsyncDisposable {
     try {
       await worker.start()
       if (isAll) this.#onQueue = (queue) => void worker.consume(queue)
-      await Promise.race([worker.drained(), late])
+      await Promise.race([worker.whenDrained(), late])
     } finally {
       timer?.clear()
       this.#worker = null

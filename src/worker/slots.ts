@@ -1,4 +1,4 @@
-/** A fixed number of places, taken before they are used and given back after. */
+/** A fixed number of slots for running tasks: reserved before they are used, and released after. */
 export class Slots {
   #free: number
 
@@ -6,18 +6,13 @@ export class Slots {
     this.#free = total
   }
 
-  get free(): number {
-    return this.#free
+  /** Takes all that are free. @returns how many it took */
+  reserve(): number {
+    const reserved = this.#free
+    this.#free = 0
+    return reserved
   }
 
-  /** Takes as many as are free, `most` at the most. @returns how many it took */
-  reserve(most = this.total): number {
-    const taken = Math.min(this.#free, most)
-    this.#free -= taken
-    return taken
-  }
-
-  /** Gives places back. */
   release(count: number): void {
     this.#free += count
   }

@@ -1,33 +1,31 @@
-import type { Broker } from '../stores/broker.js'
-import type { RunEnd } from '../execution/executor.js'
+import type { RunEnd, JobSource, Runner } from '../execution/executor.js'
 import { Executor } from '../execution/executor.js'
-import type { JobSource, Runner } from '../execution/executor.js'
 import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
-import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
-import type { RunReport, TaskRecord } from '../model/task-record.js'
-import { Task } from '../model/task.js'
-import type { TaskState } from '../model/task-state.js'
-import { RETRY, STARTED } from '../model/task-state.js'
-import type { Serializer } from '../serializers/serializer.js'
-import { decodeReport, encodeProgress, encodeReport, taskFields } from '../serializers/task-codec.js'
-import type { Clock } from '../util/clock.js'
-import { toBytes } from '../util/encoded.js'
-import type { Logger } from '../logging/logger.js'
-import { Slots } from './slots.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
+import type { Logger } from '../logging/logger.js'
+import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
+import type { RunReport } from '../model/task-record.js'
+import type { Task } from '../model/task.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { encodeReport } from '../serializers/task-codec.js'
+import type { Broker } from '../stores/broker.js'
 import type { PermitStore } from '../stores/permit-store.js'
-import { Limits } from './concurrency-limiter.js'
-import type { HeartbeatThread } from './heartbeat.js'
-import { Heartbeat } from './heartbeat.js'
-import type { ConsumerObserver, ConsumerParts } from './queue-consumer.js'
-import { QueueConsumer } from './queue-consumer.js'
-import { Reclaimer } from './reclaimer.js'
-import { StallWatch } from './stall-watch.js'
+import type { Clock } from '../util/clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
+import type { ConsumerObserver } from './claim-loop.js'
+import { ConcurrencyLimiter } from './concurrency-limiter.js'
+import type { HeartbeatThread } from './heartbeat.js'
+import { Heartbeat } from './heartbeat.js'
+import type { ConsumerParts } from './queue-consumer.js'
+import { QueueConsumer } from './queue-consumer.js'
+import { Reclaimer } from './reclaimer.js'
+import { RunEvents } from './run-events.js'
+import { Slots } from './slots.js'
+import { StallWatch } from './stall-watch.js'
 
-/** What a worker is made of. Times in ms. */
+/** What a {@link Worker} is made of. Times in ms. */
 export interface WorkerParts {
   readonly broker: Broker
   readonly permitStore: PermitStore
@@ -50,41 +48,40 @@ export interface WorkerParts {
   readonly heartbeatThread: HeartbeatThread | null
   /** Shared with that thread. */
   readonly stallMemory: SharedArrayBuffer
-  /** Told of each task that started or is over; null: nobody is. */
+  /** Called with each task that started or is over here; null: nobody asks. Must not throw. */
   readonly onTask: ((task: Task) => void) | null
   /** Called at each heartbeat. */
   readonly onBeat: () => void
 }
 
-/** Processes that a task may take down alone before it ends as FAILURE. */
+/** A task that has taken its process down this often while it ran alone ends as FAILURE. */
 const CRASH_CAP = 3
 
 /**
  * Consumes queues. Made by the wiring, once a process.
  *
- * 1. `start()` joins all its queues. 2. They share its places for running tasks. 3. The heartbeat keeps the leases, asks
- * after long runs and sweeps up after dead workers. 4. `stop()` claims no more, gives what runs the grace period, then
- * aborts it and hands it back.
+ * 1. `start()` joins all queues. 2. The queues share the worker's slots. 3. The heartbeat keeps the leases, checks whether
+ * long runs are still held, and reclaims what dead workers held. 4. `stop()` claims no more, gives what runs the grace
+ * period, then aborts it and releases it.
  */
 export class Worker implements ConsumerObserver {
+  /** In the order in which they are served: the queue that was given slots last is last. */
   readonly #consumers: QueueConsumer[]
-  readonly #shared: ConsumerParts
-  readonly #slots: Slots
+  readonly #consumerParts: ConsumerParts
   readonly #heartbeat: Heartbeat
   readonly #reclaimer: Reclaimer
-  readonly #limits: Limits
+  readonly #limiter: ConcurrencyLimiter
+  readonly #runEvents: RunEvents
   readonly #stallWatch: StallWatch
-  readonly #listened = new Set<string>()
-  #started: Run[] = []
+  /** Runs whose ends were recorded. */
+  #settledRuns = 0
   #processed = 0
-  #share: { readonly count: number; readonly callback: () => void } | null = null
-  #recorded = 0
+  #quota: { readonly count: number; readonly callback: () => void } | null = null
   #stopping: Promise<void> | null = null
   readonly #stopNow = new AbortController()
 
   constructor(private readonly parts: WorkerParts) {
     const { broker, logger, leaseTtl } = parts
-    this.#slots = new Slots(parts.concurrentTasks)
     this.#heartbeat = new Heartbeat(broker, parts.heartbeatThread, leaseTtl, logger, this, () => {
       this.#beat()
     })
@@ -95,18 +92,18 @@ export class Worker implements ConsumerObserver {
       ttl: DEFAULT_FAILURE_TTL,
       grace: this.#heartbeat.interval,
     })
-    const executor = new Executor({ ...parts, workerName: parts.name })
-    this.#limits = new Limits(parts)
-    this.#shared = {
+    this.#limiter = new ConcurrencyLimiter(parts)
+    this.#runEvents = new RunEvents(parts)
+    this.#consumerParts = {
       ...parts,
-      limits: this.#limits,
-      executor,
+      limiter: this.#limiter,
+      executor: new Executor({ ...parts, workerName: parts.name }),
       heartbeat: this.#heartbeat,
-      slots: this.#slots,
+      slots: new Slots(parts.concurrentTasks),
       workerName: parts.name,
       observer: this,
     }
-    this.#consumers = parts.queues.map((queue) => new QueueConsumer(this.#shared, queue))
+    this.#consumers = parts.queues.map((queue) => new QueueConsumer(this.#consumerParts, queue))
     this.#stallWatch = new StallWatch(parts.stallMemory, () => this.#runs())
   }
 
@@ -117,7 +114,7 @@ export class Worker implements ConsumerObserver {
 
   /** Tasks that run here now. */
   get running(): number {
-    // Not the places taken: a call to the broker reserves all that are free while it is under way.
+    // Not the slots in use: a claim reserves all that are free while it is under way.
     return this.#consumers.reduce((sum, { runs }) => sum + runs.size, 0)
   }
 
@@ -125,35 +122,40 @@ export class Worker implements ConsumerObserver {
   async start(): Promise<void> {
     this.#stallWatch.start()
     this.#heartbeat.start()
-    // A copy: queues change their places while they are served.
+    // A copy: the order of the queues changes while they are served.
     for (const consumer of [...this.#consumers]) await consumer.start()
   }
 
   /**
    * Resolves when no queue has anything more to hand out and nothing runs: also what its tasks queue is over by then.
-   * It goes on consuming. For whoever drains queues and stops.
+   * The worker goes on consuming.
    */
-  async drained(): Promise<void> {
+  async whenDrained(): Promise<void> {
     let before: number
-    let passedOn: boolean
+    let hasReleased: boolean
     do {
-      before = this.#recorded
-      for (const consumer of [...this.#consumers]) await consumer.rest()
-      passedOn = await this.#limits.quiet()
-    } while (passedOn || this.#recorded !== before)
+      before = this.#settledRuns
+      for (const consumer of [...this.#consumers]) await consumer.whenIdle()
+      hasReleased = await this.#limiter.whenReleased()
+    } while (hasReleased || this.#settledRuns !== before)
   }
 
-  /** Takes one more queue in, unless it has it. @throws what the broker throws when it cannot be reached */
+  /** Takes one more queue in, unless it is consumed. @throws what the broker throws when it cannot be reached */
   async consume(queue: string): Promise<void> {
     if (this.#stopping || this.#consumers.some((consumer) => consumer.queue === queue)) return
-    const consumer = new QueueConsumer(this.#shared, queue)
+    const consumer = new QueueConsumer(this.#consumerParts, queue)
     this.#consumers.push(consumer)
     await consumer.start()
   }
 
-  /** Has all its queues looked at now. */
+  /** Has all queues looked at now. */
   look(): void {
     for (const consumer of this.#consumers) consumer.look()
+  }
+
+  /** Calls back, once, when that many tasks have ended here. */
+  afterTasks(count: number, callback: () => void): void {
+    this.#quota = { count, callback }
   }
 
   /** Stops in good order. Safe to call twice. */
@@ -162,85 +164,69 @@ export class Worker implements ConsumerObserver {
     await this.#stopping
   }
 
-  /** Ends the grace period now: what runs is aborted and handed back. */
+  /** Ends the grace period now: what runs is aborted and released. */
   stopNow(): void {
     this.#stopNow.abort()
   }
 
   async #stop(): Promise<void> {
     const { gracePeriod, logger } = this.parts
+    if (this.running > 0)
+      logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.running)} running tasks`)
+    const stopped = Promise.all(this.#consumers.map((consumer) => consumer.stop()))
+    await this.#within(gracePeriod, stopped)
+    if (this.running > 0) logger.warn(`aborts and releases ${String(this.running)} running tasks`)
+    await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
+    await this.#limiter.whenReleased()
+    await this.#heartbeat.close()
+    this.#stallWatch.close()
+  }
+
+  /** Resolves with the promise, after the time, or when the worker is told to stop now. */
+  async #within(ms: number, promise: Promise<unknown>): Promise<void> {
     let timer: LongTimeout | undefined
-    const grace = new Promise<void>((resolve) => {
-      timer = longTimeout(resolve, gracePeriod)
+    const over = new Promise<void>((resolve) => {
+      timer = longTimeout(resolve, ms)
+      if (this.#stopNow.signal.aborted) resolve()
       this.#stopNow.signal.addEventListener('abort', () => {
         resolve()
       })
     })
-    if (this.running > 0)
-      logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.running)} running tasks`)
-    await Promise.race([Promise.all(this.#consumers.map((consumer) => consumer.stop())), grace])
+    await Promise.race([promise, over])
     timer?.clear()
-    if (this.running > 0) logger.warn(`hands back ${String(this.running)} running tasks`)
-    await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
-    await this.#limits.quiet()
-    await this.#heartbeat.close()
-    this.#stallWatch.close()
   }
 
   lost(queue: string, worker: string): void {
     this.#consumers.find((consumer) => consumer.queue === queue)?.lost(worker)
   }
 
-  begun(run: Run): void {
+  started(run: Run): void {
     this.#stallWatch.begun(run)
-    const { onTask, events } = this.parts
-    onTask?.(this.#task(run, STARTED, {}))
-    if (!events.publishes && !this.#listened.has(run.queue)) return
-    if (this.#started.push(run) > 1) return
-    // One announcement for all that start in this turn.
-    setImmediate(() => {
-      this.#announce()
-    })
+    this.#runEvents.started(run)
   }
 
   async progressed(run: Run, worker: string, value: unknown): Promise<void> {
-    const { broker, serializer, events } = this.parts
-    const progress = encodeProgress(serializer, value)
-    const { id, fence } = run.claimed
-    const [stored] = await broker.progress(run.queue, worker, [{ id, fence, progress }])
-    if (stored !== true || (!events.publishes && !this.#listened.has(run.queue))) return
-    events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
+    await this.#runEvents.progressed(run, worker, value)
   }
 
-  /** Calls back, once, when that many tasks have ended here. */
-  afterTasks(count: number, callback: () => void): void {
-    this.#share = { count, callback }
-  }
-
-  recorded(run: Run, ending: RunEnd): void {
-    this.#recorded += 1
-    if (ending.kind === 'release') return
+  settled(run: Run, end: RunEnd): void {
+    this.#settledRuns += 1
+    if (end.kind === 'release') return
     this.#processed += 1
-    if (this.#processed === this.#share?.count) this.#share.callback()
-    const { onTask, events, serializer } = this.parts
-    if (onTask === null && !events.publishes) return
-    const report = decodeReport(serializer, ending.outcome)
-    const task = this.#task(run, ending.kind === 'retry' ? RETRY : ending.status, report)
-    onTask?.(task)
-    if (ending.kind === 'done') events.publish('done', [task])
+    if (this.#processed === this.#quota?.count) this.#quota.callback()
+    this.#runEvents.ended(run, end)
   }
 
-  listeners(queue: string, someone: boolean): void {
-    if (someone) this.#listened.add(queue)
-    else this.#listened.delete(queue)
+  listened(queue: string, isListened: boolean): void {
+    this.#runEvents.listened(queue, isListened)
   }
 
-  released(): void {
+  slotsFreed(): void {
     for (const consumer of this.#consumers) consumer.pump()
   }
 
   served(queue: string): void {
-    // The queue that was served last is asked last: none starves, however many tasks another one has.
+    // None starves, however many tasks another one has.
     const index = this.#consumers.findIndex((consumer) => consumer.queue === queue)
     if (index >= 0) this.#consumers.push(...this.#consumers.splice(index, 1))
   }
@@ -251,33 +237,13 @@ export class Worker implements ConsumerObserver {
 
   #beat(): void {
     void this.#reclaimer.pass()
-    this.#limits.beat()
+    this.#limiter.sweep()
     this.parts.onBeat()
-    const old = Date.now() - this.#heartbeat.interval
+    const longAgo = Date.now() - this.#heartbeat.interval
     for (const consumer of this.#consumers) {
-      consumer.verify(old).catch((error: unknown) => {
-        this.parts.logger.warn(`running tasks could not be verified: ${String(error)}`)
+      consumer.checkHeld(longAgo).catch((error: unknown) => {
+        this.parts.logger.warn(`whether running tasks are still held could not be checked: ${String(error)}`)
       })
     }
-  }
-
-  #announce(): void {
-    const runs = this.#started
-    this.#started = []
-    for (const queue of new Set(runs.map((run) => run.queue))) {
-      const records = runs.filter((run) => run.queue === queue).map((run) => this.#record(run))
-      this.parts.events.announce(queue, 'started', records)
-    }
-  }
-
-  #record(run: Run): TaskRecord {
-    const { body } = run.claimed
-    return { header: run.header({ worker: this.parts.name }), body, outcome: null, progress: null }
-  }
-
-  #task(run: Run, status: TaskState, report: RunReport): Task {
-    const { name, clock } = this.parts
-    const endedAt = status === STARTED || status === RETRY ? 0 : clock.now()
-    return new Task(taskFields(run.header({ status, endedAt, worker: name }), run.call, report))
   }
 }

@@ -1,0 +1,93 @@
+import type { LaneCall, LeaseState, Settlement, SettleReply, WorkerSpec } from 'pulsar-queue'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
+import type { Deferred } from '../../lib/util/deferred.js'
+import { deferred } from '../../lib/util/deferred.js'
+
+/** The verbs that a gate can hold back. `claim`: a settle without settlements. */
+export type GatedVerb = 'claim' | 'settle' | 'renew' | 'join' | 'leave'
+
+/** One call that is held back. */
+export class HeldCall {
+  readonly #arrived = deferred<string>()
+  readonly #verdict: Deferred<{ readonly error: unknown } | null> = deferred()
+
+  constructor(
+    /** Whether the call is held before the store sees it, or the answer after the store has acted. */
+    readonly what: 'call' | 'answer',
+  ) {}
+
+  /** Resolves with the worker's id when the call is there. */
+  get arrived(): Promise<string> {
+    return this.#arrived.promise
+  }
+
+  pass(): void {
+    this.#verdict.resolve(null)
+  }
+
+  /** Rejects the call in place of its answer, whatever the store has done. */
+  fail(error: unknown): void {
+    this.#verdict.resolve({ error })
+  }
+
+  /** For the gate alone. */
+  async wait(worker: string): Promise<void> {
+    this.#arrived.resolve(worker)
+    const verdict = await this.#verdict.promise
+    if (verdict) throw verdict.error
+  }
+}
+
+/** The embedded broker behind a gate: a spec holds single calls or answers back, and lets them through one by one. */
+export class GatedBroker extends EmbeddedBroker {
+  /** What was sent, in order: the verb and the worker's id. */
+  readonly sent: { readonly verb: GatedVerb; readonly worker: string; readonly seq?: number }[] = []
+  readonly #held: { readonly verb: GatedVerb; readonly call: HeldCall; readonly isEvery: boolean }[] = []
+
+  /** Holds the next answer of a verb back; with `call`, the next call. */
+  hold(verb: GatedVerb, what: 'call' | 'answer' = 'answer'): HeldCall {
+    const call = new HeldCall(what)
+    this.#held.push({ verb, call, isEvery: false })
+    return call
+  }
+
+  /** Holds every call of a verb back until one word lets all of them through. */
+  holdEvery(verb: GatedVerb): HeldCall {
+    const call = new HeldCall('call')
+    this.#held.push({ verb, call, isEvery: true })
+    return call
+  }
+
+  /** The ids that were sent in calls of a verb. */
+  idsOf(verb: GatedVerb): string[] {
+    return this.sent.filter((each) => each.verb === verb).map(({ worker }) => worker)
+  }
+
+  override async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {
+    return await this.#gated('join', worker.id, () => super.join(queue, worker))
+  }
+
+  override async leave(queue: string, worker: string): Promise<void> {
+    await this.#gated('leave', worker, () => super.leave(queue, worker))
+  }
+
+  override async renew(queue: string, worker: string): Promise<LeaseState> {
+    return await this.#gated('renew', worker, () => super.renew(queue, worker))
+  }
+
+  override async settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply> {
+    const verb = settlements.length === 0 ? 'claim' : 'settle'
+    return await this.#gated(verb, call.worker, () => super.settle(call, settlements, max), call.seq)
+  }
+
+  async #gated<T>(verb: GatedVerb, worker: string, act: () => Promise<T>, seq?: number): Promise<T> {
+    this.sent.push({ verb, worker, ...(seq !== undefined && { seq }) })
+    const index = this.#held.findIndex((each) => each.verb === verb)
+    const { call: held, isEvery } = this.#held[index] ?? {}
+    if (isEvery === false) this.#held.splice(index, 1)
+    if (held?.what === 'call') await held.wait(worker)
+    const answer = await act()
+    if (held?.what === 'answer') await held.wait(worker)
+    return answer
+  }
+}

@@ -1,0 +1,450 @@
+import { BrokerUnreachableError, QUEUED, STARTED, SUCCESS } from 'pulsar-queue'
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { until } from '../support/until.js'
+import type { TestConsumerOptions } from './test-consumer.js'
+import { TestConsumer } from './test-consumer.js'
+
+const opened: TestConsumer[] = []
+const READY = { status: QUEUED, runs: 0, crashes: 0, worker: null }
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.close()
+})
+
+async function open(options?: TestConsumerOptions): Promise<TestConsumer> {
+  const made = await TestConsumer.open(options)
+  opened.push(made)
+  return made
+}
+
+/** A consumer whose job for task `a` runs. */
+async function running(options?: TestConsumerOptions): Promise<TestConsumer> {
+  const made = await open(options)
+  await made.queue('a')
+  await made.consumer.start()
+  await made.whenStarted(1)
+  return made
+}
+
+/** A consumer whose claim has brought task `a`, which it does not know yet. */
+async function claiming(what: 'call' | 'answer' = 'answer') {
+  const made = await open()
+  await made.queue('a')
+  const claim = made.broker.hold('claim', what)
+  await made.consumer.start()
+  const id = await claim.arrived
+  return { ...parts(made), claim, id }
+}
+
+/** A consumer whose end of task `a` is on its way to the store, or the answer on its way back. */
+async function settling(what: 'call' | 'answer' = 'answer', options?: TestConsumerOptions) {
+  const made = await running(options)
+  const settle = made.broker.hold('settle', what)
+  made.finish('a')
+  const id = await settle.arrived
+  return { ...parts(made), settle, id }
+}
+
+/** A consumer that runs task `a` and whose renewal is on its way to the store. */
+async function renewing() {
+  const made = await open({ leaseTtl: 60 })
+  await made.queue('a')
+  const renewal = made.broker.holdEvery('renew')
+  await made.consumer.start()
+  await made.whenStarted(1)
+  const id = await renewal.arrived
+  return { ...parts(made), renewal, id }
+}
+
+/** A consumer whose first join is made, but not answered yet. Task `a` is ready. */
+async function joining() {
+  const made = await open()
+  await made.queue('a')
+  const join = made.broker.hold('join')
+  const started = made.consumer.start()
+  const id = await join.arrived
+  return { ...parts(made), join, started, id }
+}
+
+const parts = (test: TestConsumer) => ({ test, consumer: test.consumer, broker: test.broker })
+
+/** Task `a` is over, and was recorded and told once. */
+async function expectRecordedOnce(test: TestConsumer): Promise<void> {
+  expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1 })
+  expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 0 })
+  expect(test.settled).toEqual(['a'])
+  expect(test.started).toEqual(['a'])
+}
+
+/** Task `a` waits again as if it had never been claimed. */
+async function expectReleasedOnce(test: TestConsumer): Promise<void> {
+  expect(await test.task('a')).toEqual(READY)
+  expect(await test.counts()).toEqual({ held: 0, ready: 1, succeeded: 0, released: 1 })
+}
+
+/** Task `a` runs again under a new id, as its first run, and is then recorded once. */
+async function expectRunsAnew(test: TestConsumer, former: string, startedBefore: number): Promise<void> {
+  await test.whenStarted(startedBefore + 1)
+  expect(test.id).not.toBe(former)
+  expect(await test.task('a')).toEqual({ status: STARTED, runs: 1, crashes: 0, worker: test.id })
+  expect(test.settled).toEqual([])
+  test.finish('a')
+  await test.whenSettled(1)
+  expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1 })
+  expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 1 })
+  expect(test.started).toHaveLength(startedBefore + 1)
+}
+
+describe('a claim that is answered', () => {
+  it('after leave() starts nothing, and its task is released', async () => {
+    const { test, consumer, claim, id } = await claiming()
+    const left = consumer.leave()
+    claim.pass()
+    await left
+    expect(test.started).toEqual([])
+    await expectReleasedOnce(test)
+    expect(await test.isLeased(id)).toBe(false)
+  })
+
+  it('after leave() with a task that it got between the release of the others and the end of the lease gives that back', async () => {
+    const { test, consumer, broker, claim, id } = await claiming('call')
+    const leave = broker.hold('leave', 'call')
+    const left = consumer.leave()
+    await leave.arrived
+    // One transaction releases what is held; the claim is in it, too; the lease ends with the next one.
+    leave.pass()
+    claim.pass()
+    await left
+    expect(test.started).toEqual([])
+    await expectReleasedOnce(test)
+    expect(await test.isLeased(id)).toBe(false)
+  })
+
+  it('after leave() has failed has its task released all the same', async () => {
+    const { test, consumer, broker, claim } = await claiming()
+    const leave = broker.hold('leave', 'call')
+    const left = consumer.leave()
+    await leave.arrived
+    leave.fail(new BrokerUnreachableError('here', 1_000))
+    claim.pass()
+    await left
+    expect(test.started).toEqual([])
+    await expectReleasedOnce(test)
+  })
+
+  it('after the lease was lost starts nothing under the old id; its task runs once, under the new one', async () => {
+    const { test, consumer, claim, id } = await claiming()
+    consumer.lost(id)
+    claim.pass()
+    await expectRunsAnew(test, id, 0)
+  })
+
+  it('after the lease was lost with a task that it got behind the release gives that back, too', async () => {
+    const { test, consumer, broker, claim, id } = await claiming('call')
+    const leave = broker.hold('leave', 'call')
+    consumer.lost(id)
+    await leave.arrived
+    leave.pass()
+    claim.pass()
+    await expectRunsAnew(test, id, 0)
+  })
+
+  it('after stop() starts nothing, and its task is released under the lease that is still held', async () => {
+    const { test, consumer, claim, id } = await claiming()
+    const stopped = consumer.stop()
+    claim.pass()
+    await stopped
+    expect(test.started).toEqual([])
+    await expectReleasedOnce(test)
+    expect(await test.isLeased(id)).toBe(true)
+  })
+
+  it('after a second stop() releases its task once, and both calls resolve', async () => {
+    const { test, consumer, broker, claim } = await claiming()
+    const stopped = [consumer.stop(), consumer.stop()]
+    claim.pass()
+    await Promise.all(stopped)
+    expect(test.started).toEqual([])
+    await expectReleasedOnce(test)
+    await consumer.stop()
+    expect(broker.idsOf('settle')).toHaveLength(1)
+  })
+})
+
+describe('a settle that is answered', () => {
+  it('after leave() has been recorded and is told once; nothing is released', async () => {
+    const { test, consumer, settle } = await settling()
+    const left = consumer.leave()
+    settle.pass()
+    await left
+    await expectRecordedOnce(test)
+  })
+
+  it('after leave() as refused, because the lease ended first, leaves the task to others', async () => {
+    const { test, consumer, broker, settle } = await settling('call')
+    const leave = broker.hold('leave')
+    const left = consumer.leave()
+    await leave.arrived
+    leave.pass()
+    await turn()
+    settle.pass()
+    await left
+    await expectReleasedOnce(test)
+    expect(test.settled).toEqual([])
+    expect(broker.idsOf('join')).toHaveLength(1)
+  })
+
+  it('after the lease was lost has been recorded and is told once; the task does not run again', async () => {
+    const { test, consumer, settle, id } = await settling()
+    consumer.lost(id)
+    settle.pass()
+    await test.whenSettled(1)
+    await consumer.whenIdle()
+    expect(test.id).not.toBe(id)
+    await expectRecordedOnce(test)
+  })
+
+  it('after the lease was lost as refused does not cost the new lease; the task runs anew', async () => {
+    const { test, consumer, broker, settle, id } = await settling('call')
+    const leave = broker.hold('leave')
+    consumer.lost(id)
+    await leave.arrived
+    leave.pass()
+    await turn()
+    settle.pass()
+    await expectRunsAnew(test, id, 1)
+    expect(broker.idsOf('join')).toEqual([id, test.id])
+  })
+
+  it('after stop() keeps stop() waiting until then, and is recorded once', async () => {
+    const { test, consumer, settle } = await settling()
+    let isStopped = false
+    const stopped = consumer.stop().then(() => {
+      isStopped = true
+    })
+    await turn()
+    expect(isStopped).toBe(false)
+    settle.pass()
+    await stopped
+    await expectRecordedOnce(test)
+  })
+
+  it('after a second stop() keeps both waiting until then, and is recorded once', async () => {
+    const { test, consumer, broker, settle } = await settling()
+    let stopped = 0
+    const both = [consumer.stop(), consumer.stop()].map(async (each) => {
+      await each
+      stopped += 1
+    })
+    await turn()
+    expect(stopped).toBe(0)
+    settle.pass()
+    await Promise.all(both)
+    await expectRecordedOnce(test)
+    expect(broker.idsOf('settle')).toHaveLength(1)
+  })
+})
+
+describe('a renewal that is answered', () => {
+  it('after leave(), which does not wait for it, changes nothing', async () => {
+    const { test, consumer, broker, renewal, id } = await renewing()
+    await consumer.leave()
+    await expectReleasedOnce(test)
+    renewal.pass()
+    await turn()
+    expect(test.lost).toEqual([])
+    expect(consumer.worker).toBeNull()
+    expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id], [id]])
+    expect(test.aborted).toEqual(['shutdown'])
+  })
+
+  it('as lost, after a settle was refused for the same reason, changes nothing of the new lease', async () => {
+    const { test, consumer, broker, renewal, id } = await renewing()
+    await test.loseInStore(id)
+    test.finish('a')
+    await test.whenStarted(2)
+    const next = test.id
+    renewal.pass()
+    await turn()
+    consumer.lost(id)
+    expect(test.lost).toEqual([])
+    expect(test.id).toBe(next)
+    expect(broker.idsOf('join')).toEqual([id, next])
+    expect(test.aborted).toEqual([])
+    test.finish('a')
+    await test.whenSettled(1)
+    expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 1 })
+  })
+
+  it('as lost, while nothing else is under way, aborts what runs and joins anew', async () => {
+    const { test, renewal, id } = await renewing()
+    await test.loseInStore(id)
+    renewal.pass()
+    await test.whenStarted(2)
+    expect(test.aborted).toEqual(['lease-lost'])
+    expect(test.lost).toEqual([id])
+    expect(await test.task('a')).toEqual({ status: STARTED, runs: 1, crashes: 0, worker: test.id })
+  })
+
+  it('as lost, after stop(), aborts what runs, lets stop() end, and joins no more', async () => {
+    const { test, consumer, broker, renewal, id } = await renewing()
+    // The worker is condemned, as one is that does not renew: its lone task counts as a crash.
+    await until('the lease to be over', async () => ((await test.reclaim()).includes(id) ? true : undefined))
+    const stopped = consumer.stop()
+    renewal.pass()
+    await stopped
+    expect(test.aborted).toEqual(['lease-lost'])
+    expect(await test.task('a')).toEqual({ ...READY, crashes: 1 })
+    await consumer.leave()
+    expect(await test.task('a')).toEqual({ ...READY, crashes: 1 })
+    expect(broker.idsOf('join')).toEqual([id])
+  })
+
+  it('as lost, after a second stop(), lets both end, and gives the old id up once', async () => {
+    const { test, consumer, broker, renewal, id } = await renewing()
+    const stopped = [consumer.stop(), consumer.stop()]
+    await test.loseInStore(id)
+    const leave = broker.hold('leave')
+    renewal.pass()
+    await Promise.all(stopped)
+    expect(await leave.arrived).toBe(id)
+    leave.pass()
+    await consumer.leave()
+    await expectReleasedOnce(test)
+    expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id], [id]])
+  })
+})
+
+describe('a join that is answered', () => {
+  it('after leave() makes no lease that stays, and nothing is claimed', async () => {
+    const { test, consumer, broker, join, started, id } = await joining()
+    const left = consumer.leave()
+    join.pass()
+    await Promise.all([started, left])
+    expect(await test.isLeased(id)).toBe(false)
+    expect(broker.idsOf('claim')).toEqual([])
+    expect(consumer.worker).toBeNull()
+    expect(await test.task('a')).toEqual(READY)
+  })
+
+  it('after another word that the former lease is lost makes one new lease', async () => {
+    const test = await running()
+    const { consumer, broker } = test
+    const former = test.id
+    const join = broker.hold('join')
+    consumer.lost(former)
+    const id = await join.arrived
+    consumer.lost(former)
+    consumer.lost(id)
+    join.pass()
+    await expectRunsAnew(test, former, 1)
+    expect(broker.idsOf('join')).toEqual([former, id])
+  })
+
+  it('after stop(), which does not wait for it, makes no lease that stays, and nothing is claimed', async () => {
+    const { test, consumer, broker, join, started, id } = await joining()
+    await consumer.stop()
+    const leave = broker.hold('leave')
+    join.pass()
+    await started
+    expect(await leave.arrived).toBe(id)
+    leave.pass()
+    expect(await test.isLeased(id)).toBe(false)
+    expect(broker.idsOf('claim')).toEqual([])
+    expect(await test.task('a')).toEqual(READY)
+  })
+
+  it('after a second stop() is given up once', async () => {
+    const { test, consumer, broker, join, started, id } = await joining()
+    await Promise.all([consumer.stop(), consumer.stop()])
+    join.pass()
+    await started
+    await consumer.stop()
+    await consumer.leave()
+    expect(await test.isLeased(id)).toBe(false)
+    expect(broker.idsOf('leave')).toEqual([id])
+    expect(broker.idsOf('claim')).toEqual([])
+  })
+
+  it('by an error may have made a lease all the same: it is given up before the next one is asked for', async () => {
+    const test = await running()
+    const { consumer, broker } = test
+    const former = test.id
+    const join = broker.hold('join')
+    consumer.lost(former)
+    const failed = await join.arrived
+    join.fail(new BrokerUnreachableError('here', 1_000))
+    await expectRunsAnew(test, former, 1)
+    expect(await test.isLeased(failed)).toBe(false)
+    expect(broker.idsOf('join')).toEqual([former, failed, test.id])
+  })
+})
+
+describe('a settle that the store refuses', () => {
+  it('for a reason of its own ends the lease and leaves its tasks to the reclaimer', async () => {
+    const { test, consumer, broker, settle, id } = await settling('call')
+    const join = broker.hold('join')
+    settle.fail(new Error('ERR the value is too large'))
+    await join.arrived
+    // The heartbeat says of the same lease that it is lost: that changes nothing.
+    consumer.lost(id)
+    join.pass()
+    await consumer.whenIdle()
+    expect(test.id).not.toBe(id)
+    expect(await test.task('a')).toEqual({ status: STARTED, runs: 1, crashes: 0, worker: id })
+    expect(broker.idsOf('leave')).toEqual([])
+    expect(test.settled).toEqual([])
+  })
+
+  it('for a reason of its own after the lease was lost is one of an old id: its tasks were released', async () => {
+    const { test, consumer, settle, id } = await settling('call')
+    consumer.lost(id)
+    settle.fail(new Error('ERR the value is too large'))
+    await expectRunsAnew(test, id, 1)
+  })
+
+  it('because the lease is lost costs no run: the consumer joins anew and runs the task again', async () => {
+    const { test, settle, id } = await settling('call')
+    await test.loseInStore(id)
+    settle.pass()
+    await expectRunsAnew(test, id, 1)
+  })
+
+  it('because it cannot be reached is sent again under the same number, and recorded once', async () => {
+    const { test, broker, settle } = await settling()
+    settle.fail(new BrokerUnreachableError('here', 1_000))
+    await test.whenSettled(1)
+    await expectRecordedOnce(test)
+    const [first, second] = broker.sent.filter(({ verb }) => verb === 'settle')
+    expect(second).toEqual(first)
+  })
+
+  it('frees the slots that it had reserved', async () => {
+    const { test, consumer, settle } = await settling('call', { slots: 1 })
+    settle.fail(new Error('ERR the value is too large'))
+    await consumer.whenIdle()
+    await test.queue('b')
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+})
+
+describe('an exception in what is told of an answer', () => {
+  it('is no refusal: what the same answer has claimed starts, and the lease stays', async () => {
+    const test = await running({
+      slots: 1,
+      onSettled: () => {
+        throw new Error('broken')
+      },
+    })
+    const { id } = test
+    await test.queue('b')
+    test.finish('a')
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+    expect(test.id).toBe(id)
+    expect(await test.task('b')).toMatchObject({ status: STARTED, worker: id })
+    expect(test.logger.lines.some(({ message }) => message.includes('broken'))).toBe(true)
+  })
+})

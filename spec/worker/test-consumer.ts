@@ -1,0 +1,220 @@
+import { EventEmitter, once } from 'node:events'
+import type { NewTask, TaskHeader } from 'pulsar-queue'
+import { defineJob, JsonSerializer } from 'pulsar-queue'
+import { Executor } from '../../lib/execution/executor.js'
+import { inlineRunner } from '../../lib/execution/inline-runner.js'
+import { registeredJob } from '../../lib/jobs/define/registry.js'
+import { RunnableJob } from '../../lib/jobs/loading/runnable-job.js'
+import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
+import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
+import { SYSTEM_CLOCK } from '../../lib/util/clock.js'
+import type { Deferred } from '../../lib/util/deferred.js'
+import { deferred } from '../../lib/util/deferred.js'
+import { ConcurrencyLimiter } from '../../lib/worker/concurrency-limiter.js'
+import { Heartbeat } from '../../lib/worker/heartbeat.js'
+import { QueueConsumer } from '../../lib/worker/queue-consumer.js'
+import { Slots } from '../../lib/worker/slots.js'
+import { GatedBroker } from '../support/gated-broker.js'
+import { KeptLogger } from '../support/kept-logger.js'
+
+const QUEUE = 'q'
+const work = registeredJob(defineJob({ name: 'work' }, () => undefined))
+if (!work) throw new Error('expected the job to be registered')
+const job = new RunnableJob(work, null)
+
+export interface TestConsumerOptions {
+  readonly slots?: number
+  /** ms; the heartbeat beats three times within it. */
+  readonly leaseTtl?: number
+  /** Called in place of a worker when the store has recorded the end of a run. */
+  readonly onSettled?: (id: string) => void
+}
+
+let stores = 0
+
+/**
+ * A real consumer of one queue with the real store in memory behind a gate. Its jobs run until the spec ends them by
+ * `finish()`.
+ */
+export class TestConsumer {
+  readonly broker: GatedBroker
+  /** Another client of the same store: what another process would have. */
+  readonly store: EmbeddedBroker
+  readonly consumer: QueueConsumer
+  readonly heartbeat: Heartbeat
+  readonly logger = new KeptLogger()
+  readonly slots: Slots
+  /** Ids of the tasks whose jobs were started, in order. */
+  readonly started: string[] = []
+  /** Ids of the tasks whose ends the consumer was told to be recorded. */
+  readonly settled: string[] = []
+  /** Ids that the heartbeat has said to be lost. */
+  readonly lost: string[] = []
+  /** Why runs were aborted. */
+  readonly aborted: string[] = []
+  readonly #happened = new EventEmitter()
+  readonly #jobs = new Map<string, Deferred<unknown>>()
+  readonly #permitStore: EmbeddedPermitStore
+  readonly #permitKeeper: PermitKeeper
+
+  private constructor({ slots = 2, leaseTtl = 600_000, onSettled }: TestConsumerOptions) {
+    const url = `embedded::memory:consumer-${String(++stores)}`
+    this.broker = new GatedBroker(url)
+    this.store = new EmbeddedBroker(url)
+    this.#permitStore = new EmbeddedPermitStore(url)
+    this.slots = new Slots(slots)
+    this.#permitKeeper = new PermitKeeper(this.#permitStore, leaseTtl, this.logger)
+    this.heartbeat = new Heartbeat(
+      this.broker,
+      null,
+      leaseTtl,
+      this.logger,
+      {
+        lost: (_queue, worker) => {
+          this.lost.push(worker)
+          this.consumer.lost(worker)
+        },
+      },
+      () => undefined,
+    )
+    const jobs = { find: () => job, require: () => job }
+    const runner = inlineRunner((run) => ({
+      run: async () => {
+        const end = deferred<unknown>()
+        this.#jobs.set(run.claimed.id, end)
+        this.started.push(run.claimed.id)
+        run.signal.addEventListener('abort', () => {
+          this.aborted.push((run.signal.reason as { why: string }).why)
+        })
+        this.#happened.emit('started')
+        return await end.promise
+      },
+    }))
+    const { logger, broker } = this
+    const executor = new Executor({
+      serializer: new JsonSerializer(),
+      jobs,
+      logger,
+      workerName: 'w',
+      nodeName: 'n',
+      runner,
+    })
+    const parts = {
+      broker,
+      executor,
+      heartbeat: this.heartbeat,
+      logger,
+      limiter: new ConcurrencyLimiter({
+        broker,
+        permitStore: this.#permitStore,
+        permitKeeper: this.#permitKeeper,
+        logger,
+        leaseTtl,
+      }),
+      clock: SYSTEM_CLOCK,
+      slots: this.slots,
+      workerName: 'w',
+      leaseTtl,
+      poolTimeout: 600_000,
+      observer: {
+        started: () => undefined,
+        progressed: async () => undefined,
+        settled: (run: { claimed: { id: string } }) => {
+          this.settled.push(run.claimed.id)
+          this.#happened.emit('settled')
+          onSettled?.(run.claimed.id)
+        },
+        listened: () => undefined,
+        slotsFreed: () => undefined,
+        served: () => undefined,
+      },
+    }
+    this.consumer = new QueueConsumer(parts, QUEUE)
+  }
+
+  /** Opens the stores. The consumer has not joined yet. */
+  static async open(options: TestConsumerOptions = {}): Promise<TestConsumer> {
+    const made = new TestConsumer(options)
+    await made.broker.connect()
+    await made.store.connect()
+    made.heartbeat.start()
+    return made
+  }
+
+  async close(): Promise<void> {
+    await this.consumer.leave()
+    await this.heartbeat.close()
+    this.#permitKeeper.close()
+    await this.#permitStore.close()
+    await this.broker.close()
+    await this.store.close()
+  }
+
+  async queue(...ids: string[]): Promise<void> {
+    await this.store.queue(
+      QUEUE,
+      ids.map((id): NewTask => ({
+        id,
+        body: '{"n":"work"}',
+        priority: 4,
+        delay: 0,
+        inbox: null,
+        checkDuplicate: false,
+      })),
+    )
+  }
+
+  /** Ends the latest run of a task. */
+  finish(id: string): void {
+    this.#jobs.get(id)?.resolve('done')
+  }
+
+  /** Resolves when that many jobs were started in all. */
+  async whenStarted(count: number): Promise<void> {
+    while (this.started.length < count) await once(this.#happened, 'started')
+  }
+
+  /** Resolves when the consumer was told of that many recorded ends. */
+  async whenSettled(count: number): Promise<void> {
+    while (this.settled.length < count) await once(this.#happened, 'settled')
+  }
+
+  /** The present id; throws where there is none. */
+  get id(): string {
+    const { worker } = this.consumer
+    if (worker === null) throw new Error('expected the consumer to have a lease')
+    return worker
+  }
+
+  /** What the store says of a task. */
+  async task(id: string): Promise<Pick<TaskHeader, 'status' | 'runs' | 'crashes' | 'worker'>> {
+    const [record] = await this.store.get(QUEUE, [id])
+    if (!record) throw new Error(`expected the store to know task ${id}`)
+    const { status, runs, crashes, worker } = record.header
+    return { status, runs, crashes, worker }
+  }
+
+  /** What the store has counted. */
+  async counts(): Promise<{ held: number; ready: number; succeeded: number; released: number }> {
+    const { held, ready } = await this.store.size(QUEUE)
+    const { succeeded, released } = await this.store.stats(QUEUE)
+    return { held, ready, succeeded, released }
+  }
+
+  /** Whether the store still has a lease of that id. */
+  async isLeased(id: string): Promise<boolean> {
+    return (await this.store.renew(QUEUE, id)) === 'held'
+  }
+
+  /** Another process takes the lease for lost and gives it up, so that the store refuses its id from now on. */
+  async loseInStore(id: string): Promise<void> {
+    await this.store.leave(QUEUE, id)
+  }
+
+  /** A pass of another process's reclaimer. @returns the ids that it condemned */
+  async reclaim(): Promise<readonly string[]> {
+    const outcome = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 0 }
+    return (await this.store.reclaim(QUEUE, outcome)).condemned
+  }
+}

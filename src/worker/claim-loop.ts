@@ -1,0 +1,312 @@
+import { isPulsarError } from '../errors.js'
+import type { RunEnd, Executor } from '../execution/executor.js'
+import { Run } from '../execution/run.js'
+import type { Logger } from '../logging/logger.js'
+import { LazyLogger } from '../logging/logger.js'
+import type { TaskCall } from '../model/task-record.js'
+import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
+import type { Clock } from '../util/clock.js'
+import type { LongTimeout } from '../util/long-timeout.js'
+import { longTimeout } from '../util/long-timeout.js'
+import type { ConcurrencyLimiter } from './concurrency-limiter.js'
+import type { QueueLease } from './queue-lease.js'
+import type { Slots } from './slots.js'
+
+/** What a {@link ClaimLoop} is made of. */
+export interface ClaimLoopParts {
+  readonly broker: Broker
+  readonly executor: Executor
+  readonly limiter: ConcurrencyLimiter
+  readonly logger: Logger
+  /** Dates what tasks say of their runs. */
+  readonly clock: Clock
+  /** Shared with the loops of the worker's other queues. */
+  readonly slots: Slots
+  /** Longest idle wait before the queue is looked at again, ms. */
+  readonly poolTimeout: number
+  readonly observer: ConsumerObserver
+}
+
+/** Told of what a consumer does. */
+export interface ConsumerObserver {
+  started(run: Run): void
+  /** Resolves when the store has it. */
+  progressed(run: Run, worker: string, value: unknown): Promise<void>
+  /** The store has recorded how the run ended. */
+  settled(run: Run, end: RunEnd): void
+  /** Whether someone listens to task events of the queue, as the store last said. */
+  listened(queue: string, isListened: boolean): void
+  /** Slots became free. Pumps the loops of all queues, the queue that waits longest first. */
+  slotsFreed(): void
+  /** The queue was given slots. */
+  served(queue: string): void
+}
+
+/** One end of a claimed task that the store has not recorded yet. */
+interface Unsettled {
+  readonly claimed: ClaimedTask
+  readonly end: RunEnd
+  /** Null for a task that was released before it became a run. */
+  readonly run: Run | null
+}
+
+interface SettleCall {
+  readonly call: LaneCall
+  readonly batch: readonly Unsettled[]
+  /** Slots that are reserved for the claim. */
+  readonly max: number
+}
+
+type Answer = { readonly reply: SettleReply } | { readonly refusal: unknown }
+
+/**
+ * Settles and claims in one queue, and starts what was claimed. Made by the `QueueConsumer`.
+ *
+ * 1. `pump()` sends one settle: what ended since the last, and a claim for the free slots, which are reserved before it
+ * is sent. One call is under way at most. 2. What the answer brings becomes runs while the consumer consumes under the id
+ * that claimed it. In every other case it is released at once, and no run counts. 3. Each end of a run pumps again.
+ * 4. When the store has nothing it keeps the worker in its list of idle ones. A notice, the next due time or the longest
+ * idle wait pumps.
+ */
+export class ClaimLoop {
+  readonly runs = new Map<string, Run>()
+  #unsettled: Unsettled[] = []
+  /** Why a claim is wanted. A wake that finds no free slot here has to reach another worker. */
+  #wanted: 'nothing' | 'look' | 'wake' = 'nothing'
+  #call: 'none' | 'scheduled' | 'sent' = 'none'
+  #timer: LongTimeout | undefined
+  #waiters: (() => void)[] = []
+
+  constructor(
+    private readonly parts: ClaimLoopParts,
+    private readonly lease: QueueLease,
+  ) {}
+
+  /** Sends what is to be settled or claimed. Cheap when there is nothing; calls of one turn are one. */
+  pump(): void {
+    if (this.#call !== 'none' || (this.#unsettled.length === 0 && this.#wanted === 'nothing')) return
+    this.#call = 'scheduled'
+    setImmediate(() => {
+      const next = this.#next()
+      if (next === null) this.#call = 'none'
+      else void this.#send(next)
+    })
+  }
+
+  /** Claims as soon as there is a free slot, whether the store has sent a notice or not. */
+  look(): void {
+    if (this.#wanted === 'nothing') this.#wanted = 'look'
+    this.pump()
+  }
+
+  notified(notice: WorkerNotice): void {
+    if (notice.kind === 'revoked') {
+      this.runs.get(notice.id)?.abort('revoked')
+      return
+    }
+    this.#wanted = 'wake'
+    this.pump()
+  }
+
+  /** Looks once more. Resolves when the queue had nothing to hand out and nothing runs, or when the consumer stops. */
+  async whenIdle(): Promise<void> {
+    this.look()
+    await this.#when(() => this.#isStopped || this.#isIdle)
+  }
+
+  /** Resolves when nothing runs and everything is settled. */
+  async whenSettled(): Promise<void> {
+    // Nothing is claimed any more: the wait for it is over.
+    this.#timer?.clear()
+    this.#signal()
+    this.pump()
+    await this.#when(() => this.runs.size === 0 && this.#unsettled.length === 0 && this.#call !== 'sent')
+  }
+
+  /** Resolves when no call is under way. */
+  async whenAnswered(): Promise<void> {
+    await this.#when(() => this.#call !== 'sent')
+  }
+
+  /** Aborts what runs and forgets what is not settled: it is no longer this worker's. */
+  abandon(why: 'lease-lost' | 'shutdown'): void {
+    this.#timer?.clear()
+    for (const run of this.runs.values()) run.abort(why)
+    this.runs.clear()
+    this.#forget(this.#unsettled.splice(0))
+    this.#signal()
+  }
+
+  get #isStopped(): boolean {
+    return this.lease.state === 'stopping' || this.lease.state === 'left'
+  }
+
+  get #isIdle(): boolean {
+    const looks = this.#call !== 'none' || this.#wanted !== 'nothing' || this.lease.state === 'joining'
+    return !looks && this.runs.size === 0 && this.#unsettled.length === 0
+  }
+
+  /** Takes what is to be sent; null when that is nothing. */
+  #next(): SettleCall | null {
+    const { id: worker, queue } = this.lease
+    if (worker === null) return null
+    const isConsuming = this.lease.state === 'consuming'
+    const isWanted = this.#wanted !== 'nothing' || this.#unsettled.length > 0
+    const max = isConsuming && isWanted ? this.parts.slots.reserve() : 0
+    const passesWakeOn = isConsuming && this.#wanted === 'wake'
+    if (this.#unsettled.length === 0 && max === 0 && !passesWakeOn) return null
+    if (max > 0) this.#wanted = 'nothing'
+    // An empty claim makes the store wake another worker. Here the next free slot is for what is there.
+    else if (this.#wanted === 'wake') this.#wanted = 'look'
+    const call = { queue, worker, lane: 0, seq: this.lease.nextSeq() }
+    return { call, batch: this.#unsettled.splice(0), max }
+  }
+
+  async #send(sent: SettleCall): Promise<void> {
+    this.#call = 'sent'
+    const answer = await this.#settle(sent)
+    if ('reply' in answer) this.#answered(sent, answer.reply)
+    else this.#refused(sent, answer.refusal)
+    this.#call = 'none'
+    // Also after a claim that brought less than it had reserved: another queue may have found no free slot meanwhile.
+    this.#freed()
+  }
+
+  /** Sends one call until it is answered, or until its id is given up: the store acts once for it. */
+  async #settle({ call, batch, max }: SettleCall): Promise<Answer> {
+    const settlements = batch.map(settlementOf)
+    for (;;) {
+      try {
+        return { reply: await this.parts.broker.settle(call, settlements, max) }
+      } catch (error) {
+        if (!isPulsarError(error, 'PQ_BROKER_UNREACHABLE') || call.worker !== this.lease.id) return { refusal: error }
+        this.parts.logger.warn(`queue ${call.queue}: ${error.message}; will try again`)
+      }
+    }
+  }
+
+  #answered({ call, batch, max }: SettleCall, { verdicts, tasks, nextDue, hasListeners }: SettleReply): void {
+    const { slots, observer } = this.parts
+    observer.listened(call.queue, hasListeners)
+    // What the store has recorded is recorded, whatever became of the lease meanwhile.
+    batch.forEach((each, i) => {
+      this.#recorded(each, verdicts[i] ?? 'unknown')
+    })
+    if (this.lease.state !== 'consuming' || call.worker !== this.lease.id) {
+      slots.release(max)
+      this.#release(call.worker, tasks)
+      return
+    }
+    slots.release(max - tasks.length)
+    if (tasks.length > 0) observer.served(call.queue)
+    for (const claimed of tasks) this.#begin(claimed, call.worker)
+    if (max > 0 && tasks.length === max) this.look()
+    this.#arm(nextDue)
+  }
+
+  #recorded({ run, end }: Unsettled, verdict: Verdict): void {
+    if (run === null) return
+    this.parts.limiter.settled(run, verdict === 'recorded')
+    if (verdict !== 'recorded') {
+      run.logger.warn(`the outcome of the run was refused as ${verdict}: the task is no longer this worker's`)
+      return
+    }
+    try {
+      this.parts.observer.settled(run, end)
+    } catch (error) {
+      run.logger.error(`its end could not be told: ${String(error)}`)
+    }
+  }
+
+  /** Gives back what was claimed and is not started. */
+  #release(worker: string, tasks: readonly ClaimedTask[]): void {
+    if (tasks.length === 0) return
+    if (worker !== this.lease.id) this.lease.release(worker)
+    else for (const claimed of tasks) this.#unsettled.push({ claimed, run: null, end: { kind: 'release', delay: 0 } })
+  }
+
+  #refused({ call, batch, max }: SettleCall, refusal: unknown): void {
+    this.parts.slots.release(max)
+    this.#forget(batch)
+    if (call.worker !== this.lease.id || isPulsarError(refusal, 'PQ_CLOSED')) return
+    if (isPulsarError(refusal, 'PQ_LEASE_LOST')) {
+      this.lease.lose(call.worker, 'release')
+      return
+    }
+    // Nobody knows what the store has done. Released, a task that cannot be settled would go round for ever; reclaimed, it
+    // is counted until it ends.
+    this.parts.logger.error(`queue ${call.queue}: settling failed: ${String(refusal)}`)
+    this.lease.lose(call.worker, 'reclaim')
+  }
+
+  /** Looks again at the next due time, or after the longest idle wait. */
+  #arm(nextDue: number | null): void {
+    this.#timer?.clear()
+    const wait = Math.min(nextDue ?? Infinity, this.parts.poolTimeout)
+    this.#timer = longTimeout(() => {
+      this.look()
+    }, wait)
+  }
+
+  #begin(claimed: ClaimedTask, worker: string): void {
+    const { executor, limiter, observer, clock } = this.parts
+    const decoded = executor.decode(claimed)
+    const task: TaskCall = 'call' in decoded ? decoded.call : { job: '?' }
+    const run = new Run(
+      this.lease.queue,
+      claimed,
+      task,
+      new LazyLogger(() => this.parts.logger.child(task.job, { task: claimed.id, run: claimed.run })),
+      (begun) => {
+        observer.started(begun)
+      },
+      async (of, value) => {
+        await observer.progressed(of, worker, value)
+      },
+      clock,
+    )
+    this.runs.set(claimed.id, run)
+    if ('ending' in decoded) this.#ended(run, decoded.ending)
+    else {
+      void limiter.execute(executor, run).then((end) => {
+        this.#ended(run, end)
+      })
+    }
+  }
+
+  #ended(run: Run, end: RunEnd): void {
+    const { slots, limiter } = this.parts
+    slots.release(1)
+    const isOurs = this.runs.get(run.claimed.id) === run
+    if (isOurs) this.runs.delete(run.claimed.id)
+    const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
+    if (isOurs && !isGone) this.#unsettled.push({ claimed: run.claimed, run, end })
+    else limiter.settled(run, false)
+    if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
+    this.#freed()
+  }
+
+  #freed(): void {
+    // First the queues that wait longer than this one.
+    this.parts.observer.slotsFreed()
+    this.pump()
+    this.#signal()
+  }
+
+  /** Outcomes that the store has not recorded, as far as anybody knows: their permits are free. */
+  #forget(batch: readonly Unsettled[]): void {
+    for (const { run } of batch) if (run !== null) this.parts.limiter.settled(run, false)
+  }
+
+  async #when(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+  }
+
+  #signal(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+}
+
+function settlementOf({ claimed: { id, fence }, end }: Unsettled): Settlement {
+  return { ...end, id, fence }
+}

@@ -1,0 +1,92 @@
+import type { RunEnd } from '../execution/executor.js'
+import type { Run } from '../execution/run.js'
+import type { TaskEvents } from '../execution/task-events.js'
+import type { RunReport, TaskRecord } from '../model/task-record.js'
+import type { TaskState } from '../model/task-state.js'
+import { RETRY, STARTED } from '../model/task-state.js'
+import { Task } from '../model/task.js'
+import { decodeReport, encodeProgress, taskFields } from '../serializers/task-codec.js'
+import type { Serializer } from '../serializers/serializer.js'
+import type { Broker } from '../stores/broker.js'
+import type { Clock } from '../util/clock.js'
+import { toBytes } from '../util/encoded.js'
+
+/** What {@link RunEvents} are made of. */
+export interface RunEventsParts {
+  readonly broker: Broker
+  readonly serializer: Serializer
+  readonly events: TaskEvents
+  readonly clock: Clock
+  /** Of the worker. */
+  readonly name: string
+  /** Called with each task that started or is over here; null: nobody asks. Must not throw. */
+  readonly onTask: ((task: Task) => void) | null
+}
+
+/**
+ * Tells of the runs of one worker: that they started, how far they are, how they ended. Made by the `Worker`. The store
+ * itself announces `queued` and `done`; `started` and `progress` come from here, while someone listens.
+ */
+export class RunEvents {
+  readonly #listened = new Set<string>()
+  #started: Run[] = []
+
+  constructor(private readonly parts: RunEventsParts) {}
+
+  /** Whether someone listens to task events of the queue, as the store last said. */
+  listened(queue: string, isListened: boolean): void {
+    if (isListened) this.#listened.add(queue)
+    else this.#listened.delete(queue)
+  }
+
+  started(run: Run): void {
+    this.parts.onTask?.(this.#task(run, STARTED, {}))
+    if (!this.#isAnnounced(run.queue)) return
+    // One announcement for all runs that start in this turn.
+    if (this.#started.push(run) === 1) setImmediate(() => this.#announceStarted())
+  }
+
+  /** Stores how far a run is. Resolves when the store has it, also when the run no longer counts. */
+  async progressed(run: Run, worker: string, value: unknown): Promise<void> {
+    const { broker, serializer, events } = this.parts
+    const progress = encodeProgress(serializer, value)
+    const { id, fence } = run.claimed
+    const [stored] = await broker.progress(run.queue, worker, [{ id, fence, progress }])
+    if (stored !== true || !this.#isAnnounced(run.queue)) return
+    events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
+  }
+
+  /** The end of a run was recorded. */
+  ended(run: Run, end: RunEnd): void {
+    const { onTask, events, serializer } = this.parts
+    if (end.kind === 'release' || (onTask === null && !events.publishes)) return
+    const report = decodeReport(serializer, end.outcome)
+    const task = this.#task(run, end.kind === 'retry' ? RETRY : end.status, report)
+    onTask?.(task)
+    if (end.kind === 'done') events.publish('done', [task])
+  }
+
+  #isAnnounced(queue: string): boolean {
+    return this.parts.events.publishes || this.#listened.has(queue)
+  }
+
+  #announceStarted(): void {
+    const runs = this.#started
+    this.#started = []
+    for (const queue of new Set(runs.map((run) => run.queue))) {
+      const records = runs.filter((run) => run.queue === queue).map((run) => this.#record(run))
+      this.parts.events.announce(queue, 'started', records)
+    }
+  }
+
+  #record(run: Run): TaskRecord {
+    const header = run.header({ worker: this.parts.name })
+    return { header, body: run.claimed.body, outcome: null, progress: null }
+  }
+
+  #task(run: Run, status: TaskState, report: RunReport): Task {
+    const { name: worker, clock } = this.parts
+    const endedAt = status === STARTED || status === RETRY ? 0 : clock.now()
+    return new Task(taskFields(run.header({ status, endedAt, worker }), run.call, report))
+  }
+}
