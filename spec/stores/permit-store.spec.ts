@@ -93,14 +93,16 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     const taken = await until('the place of the dead', async () => (await acquire('b/1')).fence ?? undefined)
     expect(taken).toBeGreaterThan(0)
     expect(await locks.renew(name, ['dead/1', 'b/1'], 60_000)).toEqual([false, true])
-    await fenceOf('f/1', { max: 2, ttl: 100 })
+    await fenceOf('f/1', { max: 2, ttl: 10_000 })
     expect(await locks.renew(name, ['f/1'], 60_000)).toEqual([true])
     expect((await acquire('g/1', { max: 2 })).retryIn).toBeGreaterThan(50_000)
   })
 
   it('sets the place of a dead holder aside when it is swept, and again when nobody takes it', async () => {
-    await fenceOf('/q dead', { ttl: 50 })
+    await fenceOf('/q dead')
     expect((await acquire('/q next')).fence).toBeNull()
+    // From now on as if its holder had died.
+    await locks.renew(name, ['/q dead'], 1)
     const swept = async (): Promise<string | undefined> => (await locks.sweep(name, 1))[0]?.holder
     expect(await until('the next to be told', swept)).toBe('/q next')
     expect(await swept()).toBeUndefined()

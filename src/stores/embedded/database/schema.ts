@@ -65,26 +65,26 @@ CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER
  * leases.db, a file of its own: a renewal never waits for the writers of the queue. Times are ms of the machine's
  * monotonic clock, and count only together with `boot`.
  *
- * - `lease`: `queue` is namespace and name, a line each; `condemned` is 1 while tasks of a condemned worker are left to
- *   move, 2 after that: its id stays known for a while, so that nobody joins under it.
+ * - `lease`: `queue` is namespace and name, a line each; `condemned` is 1 until all tasks of a condemned worker are requeued,
+ *   then 2: the id stays known for a while, so that nobody joins under it.
  * - `process`: processes that hear notices.
- * - `lock_holder`, `lock_line`: who holds the places of a lock or limit, and who waits for one, in order; `name` is namespace
- *   and name, a line each. `lock_fence`: the last fence that was given out.
+ * - `permit`, `permit_waiter`: the holders of the permits of a lock or limit, and those who wait for one, in order; `name` is
+ *   namespace and name, a line each. `permit_fence`: the last fence that was given out.
  */
 export const LEASE_SCHEMA = `
 CREATE TABLE lease (
   queue TEXT NOT NULL, worker TEXT NOT NULL, slots INTEGER NOT NULL, ttl REAL NOT NULL, boot TEXT NOT NULL,
   expires REAL NOT NULL, suspected REAL, condemned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE lock_holder (
+CREATE TABLE permit (
   name TEXT NOT NULL, holder TEXT NOT NULL, fence INTEGER NOT NULL, boot TEXT NOT NULL, expires REAL NOT NULL,
   PRIMARY KEY (name, holder)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE lock_line (
+CREATE TABLE permit_waiter (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, holder TEXT NOT NULL, boot TEXT NOT NULL,
-  patience REAL NOT NULL, UNIQUE (name, holder)
+  expires REAL NOT NULL, UNIQUE (name, holder)
 ) STRICT;
-CREATE TABLE lock_fence (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE permit_fence (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE process (
   name TEXT PRIMARY KEY, boot TEXT NOT NULL, expires REAL NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,5 +1,5 @@
-/** Who hears a notice: a worker, an inbox, who listens to task events or to a channel of pub/sub, or waits for permits. */
-export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'lock'
+/** The kinds of receivers: of a worker, an inbox, task events, a channel of pub/sub, offers of permits. */
+export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'permit'
 
 /** A listener of this process for what is addressed to one kind and name. */
 export interface Receiver {

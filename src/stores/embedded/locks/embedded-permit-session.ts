@@ -1,0 +1,45 @@
+import type { Subscription } from '../../../util/subscription.js'
+import type { OfferedPermit } from '../../permit-store.js'
+import type { DatabaseConnection } from '../database/database-connection.js'
+import type { Receiver } from '../notices/receivers.js'
+import type { StoreHandle } from '../store-handle.js'
+import { Permits } from '../tables/permits.js'
+
+/** What the verbs of one permit store share: its use of the store, and how they write. Made by the permit store. */
+export class EmbeddedPermitSession {
+  constructor(private readonly handle: StoreHandle) {}
+
+  /** Runs `act` in a transaction on the permits of a name, and tells the waiters to whom it offered some. */
+  async transact<T>(name: string, act: (permits: Permits) => T): Promise<T> {
+    let offered: readonly OfferedPermit[] = []
+    const answer = await this.write(name, (leases, qualified) => {
+      const permits = new Permits(leases, qualified)
+      const result = act(permits)
+      offered = permits.offered
+      return result
+    })
+    // Notices are in the other file. A waiter that misses one asks again when the offer has expired.
+    if (offered.length > 0) await this.#tell(offered)
+    return answer
+  }
+
+  /** Runs `act` in a transaction on leases.db. */
+  async write<T>(name: string, act: (leases: DatabaseConnection, qualified: string) => T): Promise<T> {
+    const { leases } = this.handle.open()
+    return await leases.write(() => act(leases, this.handle.qualified(name)))
+  }
+
+  async listen(inbox: string, receiver: Receiver): Promise<Subscription> {
+    return await this.handle.listen('permit', this.handle.qualified(inbox), receiver)
+  }
+
+  async #tell(offered: readonly OfferedPermit[]): Promise<void> {
+    const { queue, notifier } = this.handle.open()
+    await queue.write((afterCommit) => {
+      for (const { holder } of offered) {
+        const [inbox = ''] = holder.split('/', 1)
+        if (inbox !== '') notifier.notify('permit', this.handle.qualified(inbox), [holder], afterCommit)
+      }
+    })
+  }
+}

@@ -1,0 +1,18 @@
+import type { Subscription } from '../../../util/subscription.js'
+import type { EmbeddedPermitSession } from './embedded-permit-session.js'
+
+/** Hears to which holders of an inbox a permit is offered. */
+export async function openInbox(
+  session: EmbeddedPermitSession,
+  inbox: string,
+  listener: (holder: string | null) => void,
+): Promise<Subscription> {
+  return await session.listen(inbox, {
+    receive(message) {
+      listener(message as string)
+    },
+    missed() {
+      listener(null)
+    },
+  })
+}

@@ -1,0 +1,103 @@
+import type { OfferedPermit } from '../../permit-store.js'
+import { OFFER_TTL } from '../../policy.js'
+import { BOOT_ID, monotonic } from '../database/clock.js'
+import type { DatabaseConnection } from '../database/database-connection.js'
+
+/** The permits and the waiters of one name, inside one transaction. What has expired is deleted first. */
+export class Permits {
+  readonly offered: OfferedPermit[] = []
+  readonly #now = monotonic()
+
+  constructor(
+    private readonly leases: DatabaseConnection,
+    private readonly name: string,
+  ) {
+    this.#run('DELETE FROM permit WHERE name = ? AND (boot <> ? OR expires <= ?)', BOOT_ID, this.#now)
+    this.#run('DELETE FROM permit_waiter WHERE name = ? AND (boot <> ? OR expires <= ?)', BOOT_ID, this.#now)
+  }
+
+  /** Number of permits that are held or offered. */
+  count(): number {
+    return (this.#get('SELECT count(*) AS count FROM permit WHERE name = ?') as { count: number }).count
+  }
+
+  isHeld(holder: string): boolean {
+    return this.#get('SELECT 1 FROM permit WHERE name = ? AND holder = ?', holder) !== undefined
+  }
+
+  /** ms until the first permit expires. */
+  firstExpiry(): number {
+    const first = this.#get('SELECT min(expires) AS expires FROM permit WHERE name = ?') as { expires: number }
+    return Math.max(1, Math.ceil(first.expires - this.#now))
+  }
+
+  /** Gives a permit, or the same one under a new fence. @returns its fence */
+  grant(holder: string, ttl: number): number {
+    const row = this.#get('SELECT last FROM permit_fence WHERE name = ?') as { last: number } | undefined
+    const fence = Math.max(Date.now() * 1_000, (row?.last ?? 0) + 1)
+    this.#run(
+      'INSERT INTO permit_fence (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last',
+      fence,
+    )
+    this.#run(
+      `INSERT INTO permit (name, holder, fence, boot, expires) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET fence = excluded.fence, boot = excluded.boot, expires = excluded.expires`,
+      holder,
+      fence,
+      BOOT_ID,
+      this.#now + ttl,
+    )
+    return fence
+  }
+
+  /** Puts a holder at the end of the waiters; one that waits already stays where it is. */
+  addWaiter(holder: string, waitTtl: number): void {
+    this.#run(
+      `INSERT INTO permit_waiter (name, holder, boot, expires) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET boot = excluded.boot, expires = excluded.expires`,
+      holder,
+      BOOT_ID,
+      this.#now + waitTtl,
+    )
+  }
+
+  removeWaiter(holder: string): void {
+    this.#run('DELETE FROM permit_waiter WHERE name = ? AND holder = ?', holder)
+  }
+
+  /** Releases a permit, and stops waiting for one. @returns whether it was held under that fence; null: under any */
+  release(holder: string, fence: number | null): boolean {
+    const row = this.#get('SELECT fence FROM permit WHERE name = ? AND holder = ?', holder)
+    const held = row as { fence: number } | undefined
+    if (held && fence !== null && held.fence !== fence) return false
+    this.removeWaiter(holder)
+    this.#run('DELETE FROM permit WHERE name = ? AND holder = ?', holder)
+    return held !== undefined
+  }
+
+  /** Offers free permits to the first waiters. @param max - number of permits that the name has */
+  offerFree(max: number): void {
+    const free = max - this.count()
+    if (free <= 0) return
+    const sql = this.leases.sql(
+      `SELECT holder FROM permit_waiter WHERE name = ? AND holder NOT IN (SELECT holder FROM permit WHERE name = ?)
+       ORDER BY seq LIMIT ?`,
+    )
+    const next = sql.all(this.name, this.name, free) as { holder: string }[]
+    for (const { holder } of next) this.offered.push({ holder, fence: this.grant(holder, OFFER_TTL) })
+  }
+
+  #run(sql: string, ...values: readonly (string | number)[]): void {
+    this.leases.sql(sql).run(this.name, ...values)
+  }
+
+  #get(sql: string, ...values: readonly (string | number)[]): unknown {
+    return this.leases.sql(sql).get(this.name, ...values)
+  }
+}
+
+/** Extends a permit that has not been deleted. @returns whether there is one */
+export function renewPermit(leases: DatabaseConnection, name: string, holder: string, ttl: number): boolean {
+  const sql = leases.sql('UPDATE permit SET expires = ?, boot = ? WHERE name = ? AND holder = ?')
+  return sql.run(monotonic() + ttl, BOOT_ID, name, holder).changes === 1
+}
