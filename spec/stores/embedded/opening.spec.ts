@@ -13,12 +13,12 @@ import {
   InvalidUrlError,
   LayoutVersionError,
 } from '../../../lib/errors.js'
-import { newTask, Place, QUEUE } from './support.js'
+import { newTask, StoreDirectory, QUEUE } from './support.js'
 
 const LIB = new URL('../../../lib/stores/embedded/embedded-broker.js', import.meta.url).href
 
 describe('opening an embedded broker', () => {
-  const place = new Place()
+  const shared = new StoreDirectory()
 
   it.each([
     ['embedded:'],
@@ -36,8 +36,8 @@ describe('opening an embedded broker', () => {
   })
 
   it('makes the directory below one that is there, relative to where the process runs', async () => {
-    const directory = join(place.directory, 'new')
-    const broker = await place.open(`embedded:${relative(process.cwd(), directory)}`)
+    const directory = join(shared.path, 'new')
+    const broker = await shared.open(`embedded:${relative(process.cwd(), directory)}`)
     expect(broker.address).toBe(`embedded:${directory}`)
     expect(broker.heartbeatUrl).toMatch(`embedded:${resolve(directory)}?`)
     await broker.queue(QUEUE, [newTask('t')])
@@ -49,9 +49,9 @@ describe('opening an embedded broker', () => {
     ['that is a file', (directory: string) => join(directory, 'file')],
     ['that cannot be written', () => '/proc/pulsar'],
   ])('refuses a directory %s, naming it', async (_what, pathIn) => {
-    writeFileSync(join(place.directory, 'file'), '')
-    const path = pathIn(place.directory)
-    const opened = place.open(`embedded:${path}`)
+    writeFileSync(join(shared.path, 'file'), '')
+    const path = pathIn(shared.path)
+    const opened = shared.open(`embedded:${path}`)
     await expect(opened).rejects.toThrow(EmbeddedDirectoryError)
     await expect(opened).rejects.toThrow(path)
   })
@@ -60,13 +60,16 @@ describe('opening an embedded broker', () => {
     ['another program', 'CREATE TABLE task (id)', 'unknown'],
     ['another program that numbers its layouts, too', 'CREATE TABLE task (id); PRAGMA user_version = 1', 'unknown'],
   ])('refuses the database of %s, and leaves it as it is', async (_who, sql, found) => {
-    const path = join(place.directory, 'queue.db')
+    const path = join(shared.path, 'queue.db')
     const db = openDatabase(path)
     db.exec(sql)
     db.close()
-    await expect(place.open()).rejects.toThrow(LayoutVersionError)
-    await expect(place.open()).rejects.toThrow(path)
-    await expect(place.open()).rejects.toMatchObject({ found: expect.stringContaining(found) as string, expected: '2' })
+    await expect(shared.open()).rejects.toThrow(LayoutVersionError)
+    await expect(shared.open()).rejects.toThrow(path)
+    await expect(shared.open()).rejects.toMatchObject({
+      found: expect.stringContaining(found) as string,
+      expected: '2',
+    })
     const after = openDatabase(path)
     expect(after.prepare('SELECT name FROM sqlite_master').all()).toMatchObject([{ name: 'task' }])
     expect(after.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'delete' })
@@ -74,24 +77,24 @@ describe('opening an embedded broker', () => {
   })
 
   it.each(['queue.db', 'leases.db'])('refuses another layout of its own in %s', async (file) => {
-    await (await place.open()).close()
-    const path = join(place.directory, file)
+    await (await shared.open()).close()
+    const path = join(shared.path, file)
     const db = openDatabase(path)
     db.exec('PRAGMA user_version = 99')
     db.close()
-    await expect(place.open()).rejects.toMatchObject({ code: 'PQ_LAYOUT_VERSION', place: path, found: '99' })
+    await expect(shared.open()).rejects.toMatchObject({ code: 'PQ_LAYOUT_VERSION', place: path, found: '99' })
   })
 
   it('refuses a file that is no database', async () => {
-    writeFileSync(join(place.directory, 'queue.db'), 'hello '.repeat(1_000))
-    await expect(place.open()).rejects.toThrow(LayoutVersionError)
+    writeFileSync(join(shared.path, 'queue.db'), 'hello '.repeat(1_000))
+    await expect(shared.open()).rejects.toThrow(LayoutVersionError)
   })
 
   it('shares one store between all names of a directory in a process', async () => {
-    const link = join(place.directory, 'link')
-    mkdirSync(join(place.directory, 'real'))
-    symlinkSync(join(place.directory, 'real'), link)
-    const one = Store.open(readEmbeddedUrl(`embedded:${join(place.directory, 'real')}`))
+    const link = join(shared.path, 'link')
+    mkdirSync(join(shared.path, 'real'))
+    symlinkSync(join(shared.path, 'real'), link)
+    const one = Store.open(readEmbeddedUrl(`embedded:${join(shared.path, 'real')}`))
     const other = Store.open(readEmbeddedUrl(`embedded:${link}?namespace=x`))
     expect(other).toBe(one)
     await other.release()
@@ -101,8 +104,8 @@ describe('opening an embedded broker', () => {
   })
 
   it('keeps namespaces apart, whoever opened the directory first', async () => {
-    const one = await place.open(`${place.url}?namespace=one`)
-    const two = await place.open(`${place.url}?namespace=two`)
+    const one = await shared.open(`${shared.url}?namespace=one`)
+    const two = await shared.open(`${shared.url}?namespace=two`)
     const woken: string[] = []
     await one.openWorker('w', () => woken.push('one'))
     const heard = new Promise<void>((resolve) => {
@@ -122,15 +125,15 @@ describe('opening an embedded broker', () => {
   })
 
   it('gives each name in memory a store of its own, for as long as someone has it open', async () => {
-    const broker = await place.open('embedded::memory:')
+    const broker = await shared.open('embedded::memory:')
     expect(broker.heartbeatUrl).toBeNull()
     await broker.queue(QUEUE, [newTask('t')])
-    expect((await (await place.open('embedded::memory:')).get(QUEUE, ['t']))[0]).not.toBeNull()
-    expect(await (await place.open('embedded::memory:other')).get(QUEUE, ['t'])).toEqual([null])
+    expect((await (await shared.open('embedded::memory:')).get(QUEUE, ['t']))[0]).not.toBeNull()
+    expect(await (await shared.open('embedded::memory:other')).get(QUEUE, ['t'])).toEqual([null])
   })
 
   it('asks after a queue without making it', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.size('x')
     await broker.stats('x')
     await broker.get('x', ['t'], 'in')
@@ -140,9 +143,9 @@ describe('opening an embedded broker', () => {
   })
 
   it('renews a lease from a thread while a transaction holds the queue', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
-    const blocker = openDatabase(join(place.directory, 'queue.db'))
+    const blocker = openDatabase(join(shared.path, 'queue.db'))
     blocker.exec('BEGIN IMMEDIATE')
     const code = `
       import(${JSON.stringify(LIB)}).then(async ({ EmbeddedBroker }) => {
@@ -164,9 +167,9 @@ describe('opening an embedded broker', () => {
   })
 
   it('refuses what does not fit on the disk, and what fits goes on', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('first')])
-    const store = Store.open(readEmbeddedUrl(place.url))
+    const store = Store.open(readEmbeddedUrl(shared.url))
     const { page_count: pages } = store.queue.sql('PRAGMA page_count').get() as { page_count: number }
     store.queue.sql(`PRAGMA max_page_count = ${String(pages + 2)}`).get()
     const big = newTask('big', { body: 'x'.repeat(100_000) })
@@ -180,7 +183,7 @@ describe('opening an embedded broker', () => {
   })
 
   it('refuses calls after it was closed, also those that come at once', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.close()
     await expect(broker.queue(QUEUE, [newTask('t')])).rejects.toThrow(ClosedError)
     await expect(broker.connect()).rejects.toThrow(ClosedError)

@@ -5,10 +5,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { InboxNotice } from '../../../lib/stores/broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import { until } from '../../support/until.js'
-import { killed, newTask, Place, QUEUE } from './support.js'
+import { killed, newTask, StoreDirectory, QUEUE } from './support.js'
 
 describe('processes that share a directory', () => {
-  const place = new Place()
+  const shared = new StoreDirectory()
 
   it('wake each other both ways, without polling', async () => {
     // The net under a lost wake is an interval: without any, only a wake is heard.
@@ -16,12 +16,12 @@ describe('processes that share a directory', () => {
     onTestFinished(() => {
       vi.useRealTimers()
     })
-    const broker = await place.open()
+    const broker = await shared.open()
     let over: (notice: InboxNotice) => void = () => undefined
     await broker.openInbox('in', (notice) => {
       over(notice)
     })
-    await place.peer('work', 'other', () => undefined, 'no-intervals')
+    await shared.peer('work', 'other', () => undefined, 'no-intervals')
     for (let i = 0; i < 40; i++) {
       const notice = new Promise<InboxNotice>((resolve) => (over = resolve))
       await broker.queue(QUEUE, [newTask(`t${String(i)}`, { inbox: 'in' })])
@@ -31,9 +31,9 @@ describe('processes that share a directory', () => {
   })
 
   it('may all be the first to open it', async () => {
-    const openers = await Promise.all(Array.from({ length: 4 }, async () => await place.opener()))
+    const openers = await Promise.all(Array.from({ length: 4 }, async () => await shared.opener()))
     for (let round = 0; round < 15; round++) {
-      const url = `${place.url}/${String(round)}`
+      const url = `${shared.url}/${String(round)}`
       const outcomes = openers.map(async (opener) => {
         const [outcome] = (await once(opener, 'message')) as unknown[]
         return outcome
@@ -48,13 +48,13 @@ describe('processes that share a directory', () => {
       const acknowledged: string[] = []
       let enough: () => void = () => undefined
       const some = new Promise<void>((resolve) => (enough = resolve))
-      const peer = await place.peer('produce', `p${String(round)}`, (message) => {
+      const peer = await shared.peer('produce', `p${String(round)}`, (message) => {
         acknowledged.push(...(message as { acknowledged: string[] }).acknowledged)
         if (acknowledged.length > 200 + 100 * round) enough()
       })
       await some
       await killed(peer)
-      const broker = await place.open()
+      const broker = await shared.open()
       const records = await broker.get(QUEUE, acknowledged)
       expect(records.filter((record) => record === null)).toEqual([])
       const sizes = await broker.size(QUEUE)
@@ -62,21 +62,21 @@ describe('processes that share a directory', () => {
       // In whole batches, or not at all.
       expect(sizes.ready % 10).toBe(0)
     }
-    const db = openDatabase(join(place.directory, 'queue.db'))
+    const db = openDatabase(join(shared.path, 'queue.db'))
     expect(db.prepare('PRAGMA integrity_check').get()).toMatchObject({ integrity_check: 'ok' })
     db.close()
   })
 
   it('run every task once when four of them claim and two queue at the same time', async () => {
     const ran: string[] = []
-    const broker = await place.open()
+    const broker = await shared.open()
     const workers = ['w1', 'w2', 'w3', 'w4'].map((name) =>
-      place.peer('work', name, (message) => {
+      shared.peer('work', name, (message) => {
         ran.push(...(message as { ran: string[] }).ran)
       }),
     )
     await Promise.all(workers)
-    const producers = ['a', 'b'].map((name) => place.peer('produce', name, () => undefined))
+    const producers = ['a', 'b'].map((name) => shared.peer('produce', name, () => undefined))
     const mine = Array.from({ length: 500 }, (_, i) => `mine-${String(i)}`)
     let left = mine.length
     const over = new Promise<void>((resolve) => {
@@ -99,11 +99,11 @@ describe('processes that share a directory', () => {
   })
 
   it('wake a living worker when the one that waited longer was killed', async () => {
-    const broker = await place.open()
-    const dead = await place.peer('work', 'dead', () => undefined)
+    const broker = await shared.open()
+    const dead = await shared.peer('work', 'dead', () => undefined)
     let run: (ids: string[]) => void = () => undefined
     const ran = new Promise<string[]>((resolve) => (run = resolve))
-    await place.peer('work', 'alive', (message) => {
+    await shared.peer('work', 'alive', (message) => {
       const { ran: ids } = message as { ran: string[] }
       if (ids.length > 0) run(ids)
     })
@@ -113,12 +113,12 @@ describe('processes that share a directory', () => {
   })
 
   it('leave no wake file behind when they close, and an empty log', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.openInbox('in', () => undefined)
-    expect(readdirSync(join(place.directory, 'wake'))).toHaveLength(1)
+    expect(readdirSync(join(shared.path, 'wake'))).toHaveLength(1)
     await broker.close()
-    expect(readdirSync(join(place.directory, 'wake'))).toEqual([])
-    const logs = readdirSync(place.directory).filter((file) => file.endsWith('-wal'))
-    expect(logs.map((file) => statSync(join(place.directory, file)).size).filter((size) => size > 0)).toEqual([])
+    expect(readdirSync(join(shared.path, 'wake'))).toEqual([])
+    const logs = readdirSync(shared.path).filter((file) => file.endsWith('-wal'))
+    expect(logs.map((file) => statSync(join(shared.path, file)).size).filter((size) => size > 0)).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Broker, ReclaimReply, WorkerNotice } from '../../../lib/stores/broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import { until } from '../../support/until.js'
-import { done, lane, newTask, Place, QUEUE } from './support.js'
+import { done, lane, newTask, StoreDirectory, QUEUE } from './support.js'
 
 const OPTIONS = { crashCap: 3, outcome: 'crashed', ttl: 0, grace: 1 }
 
@@ -23,10 +23,10 @@ async function die(broker: Broker, worker: string, max: number): Promise<Reclaim
 }
 
 describe('what dead workers leave in an embedded broker', () => {
-  const place = new Place()
+  const shared = new StoreDirectory()
 
   it('never lets a condemned id join again, even when nothing of it is left', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('t')])
     await die(broker, 'dead', 1)
     for (let i = 0; i < 3; i++) await broker.reclaim(QUEUE, OPTIONS)
@@ -36,11 +36,11 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('moves tasks of a worker whose lease is lost with its file', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('a'), newTask('b')])
     await broker.join(QUEUE, { id: 'w', slots: 2, leaseTtl: 60_000 })
     await broker.settle({ queue: QUEUE, worker: 'w', lane: 0, seq: 1 }, [], 2)
-    const leases = openDatabase(join(place.directory, 'leases.db'))
+    const leases = openDatabase(join(shared.path, 'leases.db'))
     leases.exec('DELETE FROM lease')
     leases.close()
     expect(await broker.reclaim(QUEUE, OPTIONS)).toMatchObject({ requeued: 2, failed: [] })
@@ -48,11 +48,11 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('takes a renewal as life that came before the second look, and another boot as no proof of death', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('t')])
     await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 60_000 })
     await broker.settle({ queue: QUEUE, worker: 'w', lane: 0, seq: 1 }, [], 1)
-    const leases = openDatabase(join(place.directory, 'leases.db'))
+    const leases = openDatabase(join(shared.path, 'leases.db'))
     leases.exec("UPDATE lease SET boot = 'another'")
     leases.close()
     const patient = { ...OPTIONS, grace: 60_000 }
@@ -62,7 +62,7 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('moves more tasks than one pass takes, in order, and blames none of many', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     const ids = Array.from({ length: 1_203 }, (_, i) => `t${String(i).padStart(4, '0')}`)
     await broker.queue(
       QUEUE,
@@ -93,7 +93,7 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('lets a worker sleep that holds a suspect, and one that only a suspect waits for', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('suspect')])
     await die(broker, 'dead', 1)
     await broker.queue(QUEUE, [newTask('plain')])
@@ -120,7 +120,7 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('keeps text with a NUL whole', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('t', { body: 'a\0b' })])
     await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
     const call = lane('w')
@@ -132,7 +132,7 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('does not let a task come back that one call both released and ended', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('t')])
     await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
     const call = lane('w')
@@ -147,7 +147,7 @@ describe('what dead workers leave in an embedded broker', () => {
   })
 
   it('wakes another idle worker when the one that knew the next due time has no room', async () => {
-    const broker = await place.open()
+    const broker = await shared.open()
     const calls = { a: lane('a'), b: lane('b') }
     let wake: (worker: 'a' | 'b') => void = () => undefined
     for (const worker of ['a', 'b'] as const) {

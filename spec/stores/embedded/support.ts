@@ -32,24 +32,24 @@ export function lane(worker: string): () => LaneCall {
 }
 
 /** A directory for each spec, and the brokers and processes on it; all of it goes afterwards. */
-export class Place {
-  directory = ''
+export class StoreDirectory {
+  path = ''
   #brokers: EmbeddedBroker[] = []
   #peers: ChildProcess[] = []
 
   constructor() {
     beforeEach(() => {
-      this.directory = mkdtempSync(join(tmpdir(), 'pq-embedded-'))
+      this.path = mkdtempSync(join(tmpdir(), 'pq-embedded-'))
     })
     afterEach(async () => {
       for (const peer of this.#peers.splice(0)) await killed(peer)
       for (const broker of this.#brokers.splice(0)) await broker.close()
-      rmSync(this.directory, { recursive: true, force: true })
+      rmSync(this.path, { recursive: true, force: true })
     })
   }
 
   get url(): string {
-    return `embedded:${this.directory}`
+    return `embedded:${this.path}`
   }
 
   async open(url = this.url): Promise<EmbeddedBroker> {

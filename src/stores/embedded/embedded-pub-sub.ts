@@ -6,17 +6,18 @@ import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'
 
+/** One published payload, as its notice carries it. */
 interface Published {
   readonly event: string
   readonly payload: Encoded
 }
 
-/** Messages between processes that share a directory; in the same store as the embedded broker. Made by the wiring. */
+/** Pub/sub between processes that share a directory, in the same store as the embedded broker. Made by the wiring. */
 export class EmbeddedPubSub extends PubSub {
   readonly #handle: StoreHandle
 
   /**
-   * @param clock - of the store, where this opens it
+   * @param clock - of the store, if it is not open yet
    * @throws {@link InvalidUrlError}
    */
   constructor(url: string, clock: Clock = SYSTEM_CLOCK) {
@@ -29,7 +30,7 @@ export class EmbeddedPubSub extends PubSub {
     const name = this.#handle.qualified(channel)
     if (!(await store.queue.read(() => store.notifier.isHeard('channel', name)))) return
     const messages = payloads.map((payload): Published => ({ event, payload }))
-    await store.queue.write((after) => store.notifier.notify('channel', name, messages, after))
+    await store.queue.write((afterCommit) => store.notifier.notify('channel', name, messages, afterCommit))
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {

@@ -1,10 +1,10 @@
 import type { Subscription } from '../../util/subscription.js'
 
-/** What one broker or pub/sub listens to; all of it ends when that is closed. */
+/** The subscriptions of one broker, pub/sub or permit store, which end when it is closed. Made by its store handle. */
 export class Subscriptions {
   readonly #open = new Set<Subscription>()
 
-  /** @param stop - what ends it; called once */
+  /** @param stop - ends the subscription; called once */
   add(stop: () => Promise<void>): Subscription {
     const close = async (): Promise<void> => {
       if (this.#open.delete(subscription)) await stop()
@@ -15,6 +15,7 @@ export class Subscriptions {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((subscription) => subscription.close()))
+    const ended = await Promise.allSettled([...this.#open].map((subscription) => subscription.close()))
+    for (const end of ended) if (end.status === 'rejected') throw end.reason
   }
 }

@@ -7,7 +7,7 @@ import { until } from '../../../support/until.js'
 import type { Connections } from '../support.js'
 import { connect } from '../support.js'
 
-/** What one process has of a store; two of them are as far apart as two processes. */
+/** The connections and the notifier of one process; two of them in one process share nothing either. */
 interface Peer extends Connections {
   readonly notifier: Notifier
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 
-/** Marks this start of the machine: monotonic times of another one mean nothing. */
+/** Identifies this start of the machine: monotonic times of another start mean nothing. */
 export const BOOT_ID = bootId()
 
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
-    // Elsewhere the moment of the start, roughly. Two processes may round it differently, or the clock may be set: so
+    // Elsewhere the rough moment of the start. Two processes may round it differently, or the clock may be set: so
     // another boot id alone condemns nobody.
     return `boot-${String(Math.round((Date.now() / 1_000 - uptime()) / 60))}`
   }

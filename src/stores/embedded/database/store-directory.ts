@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { EmbeddedDirectoryError } from '../../../errors.js'
 
 /**
- * Makes the directory of a store where its parent is there.
+ * Makes the directory of a store, whose parent must exist.
  *
  * @returns its real path: two names of one directory are one store
  * @throws {@link EmbeddedDirectoryError}
@@ -28,7 +28,7 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** @returns the error to throw for what the file system said */
+/** The typed error for an error of the file system. */
 export function directoryError(directory: string, error: unknown): EmbeddedDirectoryError {
   const reason = error instanceof Error ? error.message : String(error)
   return new EmbeddedDirectoryError(

@@ -5,7 +5,7 @@ import type { Receiver } from '../notices/receivers.js'
 import type { StoreHandle } from '../store-handle.js'
 import { Permits } from '../tables/permits.js'
 
-/** What the verbs of one permit store share: its use of the store, and how they write. Made by the permit store. */
+/** The use of the store that the verbs of one permit store share: they write through it. Made by the permit store. */
 export class EmbeddedPermitSession {
   constructor(private readonly handle: StoreHandle) {}
 

@@ -69,7 +69,7 @@ export class Notifier {
   /** Addresses messages. In a transaction; they arrive after it. @returns whether anyone hears them */
   notify(kind: ReceiverKind, name: string, messages: readonly unknown[], afterCommit: AfterCommit): boolean {
     const sql = this.queue.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?')
-    // What many hear keeps the order of the commits, and so takes one way whoever says it.
+    // Messages with several receivers keep the order of the commits: they take the same way from all processes.
     const isOrdered = this.directory !== null && (kind === 'events' || kind === 'channel')
     let payload: Uint8Array | null = null
     let heard = false

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, rmSync, utimesSync, watch } from 'node:fs'
 import { join } from 'node:path'
 
-/** What a process learns from its wake file. */
+/** Callbacks of a process that watches its wake file. */
 export interface WakeFileListener {
   /** Another process, or this one, has touched it. */
   touched(): void

@@ -10,7 +10,7 @@ import { QueueTransaction } from '../tables/queue-transaction.js'
 /** The number that no queue has. */
 const UNKNOWN = -1
 
-/** What the verbs of one broker share: its use of the store, and how they read and write. Made by the broker. */
+/** The use of the store that the verbs of one broker share: they read and write through it. Made by the broker. */
 export class EmbeddedSession {
   constructor(private readonly handle: StoreHandle) {}
 

@@ -4,7 +4,7 @@ import { NOTICE_RECORD_LIMIT } from '../../policy.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
 import type { Notifier } from '../notices/notifier.js'
 
-/** What one transaction tells workers, inboxes and listeners to task events. Made by the transaction. */
+/** The notices of one transaction to workers, inboxes and listeners to task events. Made by the transaction. */
 export class Announcements {
   /** Whether anyone listens to task events. */
   readonly hasListeners: boolean

@@ -3,7 +3,7 @@ import { OFFER_TTL } from '../../policy.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 
-/** The permits and the waiters of one name, inside one transaction. What has expired is deleted first. */
+/** The permits and the waiters of one name, inside one transaction. Expired ones are deleted first. */
 export class Permits {
   readonly offered: OfferedPermit[] = []
   readonly #now = monotonic()
