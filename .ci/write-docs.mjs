@@ -1,5 +1,5 @@
 /**
- * Writes what is generated from the source: docs/settings.md, docs/errors.md, and the types of the settings.
+ * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, and the types of the settings.
  * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { format, resolveConfig } from 'prettier'
+import { cliPage } from './docs/cli-page.mjs'
 import { errorsPage } from './docs/errors-page.mjs'
 import { configMembers, optionMembers } from './docs/setting-types.mjs'
 import { settingsPage } from './docs/settings-page.mjs'
@@ -19,12 +20,14 @@ const read = (path) => readFileSync(join(root, path), 'utf8')
 
 const { NAMED_SETTINGS: settings } = await load('settings/settings.ts')
 const naming = await load('settings/setting.ts')
+const { createProgram } = await load('cli/program.ts')
 
 const pages = {
   'src/settings/options.ts': region('src/settings/options.ts', optionMembers(settings)),
   'src/model/config.ts': region('src/model/config.ts', configMembers(settings)),
   'docs/settings.md': settingsPage(settings, naming),
   'docs/errors.md': errorsPage(root),
+  'docs/cli.md': cliPage(createProgram()),
 }
 
 for (const [path, text] of Object.entries(pages)) {

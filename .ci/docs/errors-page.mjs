@@ -13,9 +13,9 @@ Every error of this package extends \`PulsarError\` and has a stable \`code\`. M
 import { isPulsarError } from 'pulsar-queue'
 
 try {
-  await api.tasks.queue('addition', { a: 4, b: 'six' })
+  await api.tasks.queue('addition', { a: 4, b: 6 })
 } catch (error) {
-  if (isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) console.error(error.argument, error.expected)
+  if (isPulsarError(error, 'PQ_BROKER_FULL')) console.error(\`\${error.address} has no room\`)
   else throw error
 }
 \`\`\`

@@ -15,13 +15,13 @@ describe('arguments on the command line', () => {
     })
   })
 
-  it('are text where the job wants text', () => {
+  it('are text where the manifest says so', () => {
     const parameters = [{ name: 'phone', check: 'string' as const }]
     expect(readJobArguments(['phone=49'], parameters)).toEqual({ phone: '49' })
     expect(readJobArguments(['phone="49"'], parameters)).toEqual({ phone: '49' })
   })
 
-  it('are members of any name', () => {
+  it('can have any name', () => {
     expect(Object.keys(readJobArguments(['__proto__=1'], []))).toEqual(['__proto__'])
   })
 

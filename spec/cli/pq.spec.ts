@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 describe('pq', () => {
-  it('tells what it can do, with examples', async () => {
+  it('prints its commands, with examples and exit codes', async () => {
     const { code, stdout } = await pq('--help')
     expect(code).toBe(0)
     for (const command of ['start', 'generate', 'queue', 'jobs', 'init']) expect(stdout).toContain(`\n  ${command} `)
@@ -55,14 +55,18 @@ describe('pq', () => {
     expect(stdout).toContain('Exit codes:')
   })
 
-  it.each(['start', 'generate', 'queue', 'jobs', 'init'])('tells what %s takes', async (command) => {
-    const { code, stdout } = await pq(command, '--help')
-    expect(code).toBe(0)
-    expect(stdout).toContain(`Usage: pq ${command}`)
-    expect(stdout).toMatch(/Examples?:/)
-  })
+  it.each(['start', 'generate', 'queue', 'jobs', 'init'])(
+    'prints the options, examples and exit codes of %s',
+    async (command) => {
+      const { code, stdout } = await pq(command, '--help')
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: pq ${command}`)
+      expect(stdout).toMatch(/Examples?:/)
+      expect(stdout).toContain('Exit codes:')
+    },
+  )
 
-  it('exits with 2 and suggests the nearest when it is called wrongly', async () => {
+  it('exits with 2 after wrong usage, and suggests the nearest name', async () => {
     expect(await pq()).toMatchObject({ code: 2 })
     const command = await pq('strat')
     expect(command).toMatchObject({ code: 2, stdout: '' })
@@ -96,20 +100,20 @@ describe('pq', () => {
     expect(JSON.parse((await pq('jobs', '--json')).stdout)).toMatchObject({ addition: { concurrency: 'asyncio' } })
   })
 
-  it('refuses a job that there is not, naming the nearest', async () => {
+  it('refuses an unknown job and suggests the nearest name', async () => {
     const { code, stderr } = await pq('queue', 'additon', 'a=1')
     expect(code).toBe(2)
     expect(stderr).toContain('did you mean "addition"?')
   })
 
-  it.each(['--wait', '--delay'])('refuses a %s that is no time before it queues anything', async (flag) => {
+  it.each(['--wait', '--delay'])('refuses a malformed duration of %s before it queues anything', async (flag) => {
     const { code, stdout, stderr } = await pq('queue', 'addition', 'a=4', 'b=6', flag, 'soon')
     expect(stderr).toMatch(new RegExp(`${flag}.*"soon"`))
     expect(stderr + stdout).not.toContain('QUEUED')
     expect(code).toBe(2)
   })
 
-  it('ends quietly when nobody reads what it prints', async () => {
+  it('ends without an error when its output is closed early', async () => {
     const child = spawn(process.execPath, [program, 'jobs'], { cwd: scratch })
     child.stdout.destroy()
     let errors = ''
@@ -165,7 +169,7 @@ describe('pq start', () => {
 })
 
 describe('pq start that fails', () => {
-  it('ends after what it had connected: an address for JSON-RPC that the machine has not', async () => {
+  it('disconnects and exits with 1, as for an address of JSON-RPC that the machine does not have', async () => {
     const { code, stderr } = await pq('start', '--rpc-bind', '192.0.2.1:0', '--data-store', 'embedded::memory:')
     expect(stderr).toMatch(
       /^pq: cannot serve JSON-RPC at 192\.0\.2\.1:0: this machine has no such address; set rpcBind to/m,

@@ -8,17 +8,17 @@ function collected(...argv: string[]): string[] {
 }
 
 describe('settings on the command line of pq', () => {
-  it('are handed on as they were given', () => {
+  it('are passed on as they were given', () => {
     expect(collected('-w', '2', '--data-store', 'redis://h/1')).toEqual(['--workers=2', '--data-store=redis://h/1'])
   })
 
-  it('are switched on and off', () => {
+  it('turn a switch on and off', () => {
     expect(collected('--schedule-periodic')).toEqual(['--schedule-periodic=true'])
     expect(collected('--no-schedule-periodic')).toEqual(['--schedule-periodic=false'])
     expect(collected()).toEqual([])
   })
 
-  it('make one list of a list given twice, and let the last of anything else count', () => {
+  it('join a list that is given twice; of any other setting the last value counts', () => {
     expect(collected('--task-queues', 'a,b', '--task-queues', 'c')).toEqual(['--task-queues=a,b,c'])
     expect(collected('-w', '2', '-w', '3')).toEqual(['--workers=3'])
   })

@@ -1,24 +1,36 @@
 import { Command } from 'commander'
+import type { HelpTexts } from './help-texts.js'
+import { addHelpTexts } from './help-texts.js'
 import type { GenerateFlags } from './run-generate.js'
 import { generate } from './run-generate.js'
 
-const EXAMPLES = `
-Examples:
-  $ pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts
-  $ pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts --check    in CI: fails when the file is stale
-  $ pq generate --jobs '../server/src/jobs/**/*.ts' --out src/client.generated.ts --standalone`
+const HELP: HelpTexts = {
+  notes: ['A job is an exported class with @Job(), or an exported value of defineJob().'],
+  examples: [
+    ['Write the client', "pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts"],
+    [
+      'In CI: fail when the client is stale',
+      "pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts --check",
+    ],
+    [
+      'Write a client for another repository',
+      "pq generate --jobs 'src/jobs/**/*.ts' --out ../web/client.generated.ts --standalone",
+    ],
+  ],
+  exitCodes: '0 success, 1 a job has a problem or the file is stale, 2 wrong usage or no jobs found.',
+}
 
-/** `pq generate`: writes the typed client of the jobs that it reads. */
+/** `pq generate`: writes the typed client of jobs. */
 export function generateCommand(): Command {
-  return new Command('generate')
-    .description('write a typed client for jobs written in TypeScript')
-    .requiredOption('--jobs <globs...>', 'files with jobs; quote the glob')
-    .requiredOption('--out <file>', 'the file to write')
-    .option('--check', 'write nothing; fail when the file is not what would be written')
-    .option('--watch', 'write again whenever a file that was read changes')
-    .option('--standalone', 'print the types out, for use without the job files, in another repository')
-    .option('--project <file>', 'tsconfig to read the jobs with (default: the nearest)')
-    .addHelpText('after', EXAMPLES)
+  return addHelpTexts(new Command('generate'), HELP)
+    .description('Write a typed client for jobs that are written in TypeScript.')
+    .usage('--jobs <globs...> --out <file> [options]')
+    .requiredOption('--jobs <globs...>', 'Files that define jobs; quote globs, so that the shell leaves them alone')
+    .requiredOption('--out <file>', 'File to write')
+    .option('--check', 'Write nothing, and fail if the file is stale')
+    .option('--watch', 'Write the file again whenever a job changes')
+    .option('--standalone', 'Copy the types into the file instead of importing them, for use without the job files')
+    .option('--project <file>', 'tsconfig.json that the jobs are read with (default: the nearest)')
     .action(async (flags: GenerateFlags) => {
       process.exitCode = await generate(flags)
     })

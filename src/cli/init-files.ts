@@ -1,8 +1,8 @@
 /**
- * The project that `pq init` writes.
+ * The files of the project that `pq init` creates.
  *
- * @param directory - its directory's name; the package's name is made of it
- * @param version - of pulsar-queue
+ * @param directory - name of its directory, from which the package is named
+ * @param version - version of pulsar-queue
  * @returns contents by path
  */
 export function projectFiles(directory: string, version: string): Readonly<Record<string, string>> {
@@ -60,7 +60,7 @@ const CONFIG = `import { defineConfig } from 'pulsar-queue'
 
 export default defineConfig({
   taskPaths: ['./src/jobs/**/*.ts'],
-  // A queue in files, for processes of one machine. Elsewhere: 'redis://127.0.0.1:6379/0'
+  // A queue in files, for the processes of one machine. For several machines: 'redis://127.0.0.1:6379/0'
   dataStore: 'embedded:./.pulsar',
 })
 `
@@ -88,12 +88,12 @@ function readme(name: string): string {
   return `# ${name}
 
     npm install
-    npm start          # a server: runs the jobs of src/jobs
+    npm start          # a server that runs the jobs of src/jobs
     npm run queue      # in another terminal: queues a task and prints its result
 
 - \`src/jobs/addition.ts\` is a job: a class whose \`run\` does the work.
-- \`npm run generate\` reads the jobs and writes \`src/client.generated.ts\`: one typed method a job.
-- \`src/queue.ts\` calls it. Change a type there and the compiler will object.
-- \`pulsar.config.ts\` has the settings; \`npx pq start --help\` tells all of them.
+- \`npm run generate\` reads the jobs and writes \`src/client.generated.ts\`, which has a typed method for each job.
+- \`src/queue.ts\` calls a job. An argument of the wrong type does not compile.
+- \`pulsar.config.ts\` has the settings. \`npx pq start --help\` lists all of them.
 `
 }

@@ -4,14 +4,21 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import { projectFiles } from './init-files.js'
 import { packageVersion } from '../util/package-version.js'
+import type { HelpTexts } from './help-texts.js'
+import { addHelpTexts } from './help-texts.js'
 import { UsageError } from './report-error.js'
 
-/** `pq init`: writes a small working project. */
+const HELP: HelpTexts = {
+  notes: ['No file is ever overwritten.'],
+  examples: [['Create a project in the directory my-app', 'pq init my-app']],
+  exitCodes: '0 success, 1 failure, 2 a file would be overwritten.',
+}
+
+/** `pq init`: creates a small working project. */
 export function initCommand(): Command {
-  return new Command('init')
-    .description('write a small working project in TypeScript')
-    .argument('[directory]', 'where; made if it is not there', '.')
-    .addHelpText('after', '\nIt never overwrites a file.\n\nExample:\n  $ pq init my-app')
+  return addHelpTexts(new Command('init'), HELP)
+    .description('Create a small working project in TypeScript.')
+    .argument('[directory]', 'Directory of the project, created if it does not exist', '.')
     .action(init)
 }
 

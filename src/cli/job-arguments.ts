@@ -2,8 +2,8 @@ import type { ParameterManifest } from '../model/manifest.js'
 import { UsageError } from './report-error.js'
 
 /**
- * Reads `key=value` words. A value that parses as JSON is that value, any other is text: `a=4`, `name=Ann`,
- * `list=[1,2]`. Where the job is known to want text, it is text whatever it looks like: `phone=0049`.
+ * Reads words of the form `key=value`. A value that parses as JSON is that value, and any other is text: `a=4`, `name=Ann`,
+ * `list=[1,2]`. Where the manifest says that the argument is text, every value is text: `phone=0049`.
  *
  * @throws {@link UsageError} for a word without a key
  */
@@ -18,7 +18,7 @@ export function readJobArguments(
     const wantsText = parameters.some((parameter) => parameter.name === name && parameter.check === 'string')
     return [name, wantsText ? textOf(word.slice(at + 1)) : valueOf(word.slice(at + 1))] as const
   })
-  // Entries make members of any name, `__proto__` too, which is then refused as unknown.
+  // fromEntries creates a member of any name, also `__proto__`, which the check of arguments then refuses.
   return Object.fromEntries(entries)
 }
 
@@ -30,7 +30,7 @@ function valueOf(text: string): unknown {
   }
 }
 
-/** Quotes of JSON are taken off: `name="Ann"` in a shell that keeps them. */
+/** Removes the quotes of a JSON string, which some shells keep: `name="Ann"`. */
 function textOf(text: string): string {
   const value = text.startsWith('"') ? valueOf(text) : text
   return typeof value === 'string' ? value : text

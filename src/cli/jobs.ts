@@ -1,15 +1,24 @@
 import { Command } from 'commander'
 import type { JobListEntry } from '../producer/tasks.js'
 import { UsageError } from './report-error.js'
+import type { HelpTexts } from './help-texts.js'
+import { addHelpTexts } from './help-texts.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
 
-/** `pq jobs`: lists the jobs that the settings lead to. */
+const HELP: HelpTexts = {
+  examples: [
+    ['List the jobs that pulsar.config.ts names', 'pq jobs'],
+    ['List the jobs of some files', "pq jobs --task-paths './jobs/**/*.js'"],
+  ],
+  exitCodes: '0 success, 1 failure, 2 wrong usage or no jobs found.',
+}
+
+/** `pq jobs`: lists the jobs of the application. */
 export function jobsCommand(): Command {
-  const command = new Command('jobs')
-    .description('list the jobs with their arguments')
-    .option('--json', 'print JSON')
-    .addHelpText('after', "\nExample:\n  $ pq jobs --task-paths './jobs/**/*.js'")
+  const command = addHelpTexts(new Command('jobs'), HELP)
+    .description('List the jobs with their arguments, concurrency and description.')
+    .option('--json', 'Print JSON')
   return addSettings(command, PRODUCER_SETTINGS).action(listJobs)
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runProgram } from './program.js'
 
-// Whoever read the output has read enough: `pq jobs | head -1`.
+// The reader of a pipe may close it early, as in `pq jobs | head -1`; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   throw error

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
 import { generateCommand } from './generate.js'
+import type { HelpTexts } from './help-texts.js'
+import { addHelpTexts } from './help-texts.js'
 import { initCommand } from './init.js'
 import { jobsCommand } from './jobs.js'
 import { packageVersion } from '../util/package-version.js'
@@ -7,29 +9,32 @@ import { queueCommand } from './queue.js'
 import { ExitCode, reportError } from './report-error.js'
 import { startCommand } from './start.js'
 
-const EXAMPLES = `
-Examples:
-  $ pq init my-app                     a small working project to start from
-  $ pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts
-  $ pq start -w 2                      two worker processes, settings from pulsar.config.ts
-  $ pq queue addition a=4 b=6 --wait   queue a task and print its result
+const HELP: HelpTexts = {
+  notes: ['pq <command> --help prints the help of a command.'],
+  examples: [
+    ['Create a small working project', 'pq init my-app'],
+    ['Write a typed client of its jobs', "pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts"],
+    ['Run its jobs in two worker processes', 'pq start --workers 2'],
+    ['Queue a task and print its result', 'pq queue addition a=4 b=6 --wait'],
+  ],
+  exitCodes: '0 success, 1 failure, 2 wrong usage.',
+}
 
-Exit codes: 0 done, 1 it failed, 2 it was called wrongly.`
-
-/** The command `pq` with all its commands. Nothing of the application is loaded before one of them runs. */
+/** The command `pq` with all its commands. No part of an application is loaded before a command runs. */
 export function createProgram(): Command {
-  const program = new Command('pq')
-    .description('pulsar-queue: a distributed task queue with typed jobs')
-    .version(packageVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help, also for one command: pq start --help')
-    .addHelpText('after', EXAMPLES)
+  const program = addHelpTexts(new Command('pq'), HELP)
+    .description('Run, queue and inspect the jobs of pulsar-queue.')
+    .version(packageVersion(), '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .helpCommand('help [command]', 'Print the help of a command')
     .showSuggestionAfterError()
-    .showHelpAfterError('(see --help)')
+    .showHelpAfterError('(see pq --help)')
     .exitOverride()
   for (const command of [startCommand(), generateCommand(), queueCommand(), jobsCommand(), initCommand()]) {
     program.addCommand(
       command
-        .option('--debug', 'print errors with their stack')
+        .helpOption('-h, --help', 'Print this help')
+        .option('--debug', 'Print errors with their stack')
         .showSuggestionAfterError()
         .showHelpAfterError(`(see pq ${command.name()} --help)`)
         .exitOverride(),
@@ -41,8 +46,8 @@ export function createProgram(): Command {
 /**
  * Runs `pq`.
  *
- * @param argv - the command line, without program and script
- * @returns the exit code: 0 done, 1 failed, 2 called wrongly
+ * @param argv - the command line without program and script
+ * @returns the exit code: 0 success, 1 failure, 2 wrong usage
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const program = createProgram()

@@ -4,6 +4,8 @@ import type { Duration } from '../util/duration.js'
 import { SUCCESS } from '../model/task-state.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import { TaskNotAvailableError } from '../errors.js'
+import type { HelpTexts } from './help-texts.js'
+import { addHelpTexts } from './help-texts.js'
 import { readJobArguments } from './job-arguments.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
@@ -11,13 +13,21 @@ import { withApi } from './with-api.js'
 import { toMilliseconds } from '../util/duration.js'
 import { toJson } from '../util/to-json.js'
 
-const EXAMPLES = `
-Values are JSON where they parse as JSON, else text: a=4  list=[1,2]  name=Ann  id='"7"'
-
-Examples:
-  $ pq queue addition a=4 b=6                 queues it and prints the task
-  $ pq queue addition a=4 b=6 --wait          waits and prints the result as JSON; exit code 1 when the task fails
-  $ pq queue extract.docx input=a.docx output=a.txt --queue slow --delay 5m`
+const HELP: HelpTexts = {
+  notes: [
+    'A value that parses as JSON is that value, and any other is text: a=4, list=[1,2], name=Ann. Where the job is known to\n' +
+      'take text, 0049 stays text; elsewhere quote it twice: phone=\'"0049"\'.',
+  ],
+  examples: [
+    ['Queue a task and print it', 'pq queue addition a=4 b=6'],
+    ['Wait for the task and print its result as JSON', 'pq queue addition a=4 b=6 --wait'],
+    [
+      'Queue a task that is due in five minutes',
+      'pq queue extract.docx input=a.docx output=a.txt --queue slow --delay 5m',
+    ],
+  ],
+  exitCodes: '0 success, 1 the task failed, was revoked or did not end in time, 2 wrong usage.',
+}
 
 interface QueueFlags extends Readonly<Record<string, unknown>> {
   readonly wait?: true | string
@@ -27,23 +37,22 @@ interface QueueFlags extends Readonly<Record<string, unknown>> {
   readonly id?: string
 }
 
-/** `pq queue`: queues one task. */
+/** `pq queue`: queues a task. */
 export function queueCommand(): Command {
-  const command = new Command('queue')
-    .description('queue a task')
-    .argument('<job>', 'name of the job, such as extract.docx')
-    .argument('[arguments...]', 'its arguments: key=value')
-    .option('--wait [time]', 'wait until it is over, for no longer than [time], and print its result')
-    .option('--queue <name>', 'queue to put it in')
-    .option('--delay <time>', 'wait before it is due, such as 30s')
-    .option('--priority <n>', '0 to 9, higher first')
-    .option('--id <id>', 'an id of your own; a known one is not queued again')
-    .addHelpText('after', EXAMPLES)
+  const command = addHelpTexts(new Command('queue'), HELP)
+    .description('Queue a task.')
+    .argument('<job>', 'Name of the job, such as extract.docx')
+    .argument('[arguments...]', 'Arguments of the job: key=value')
+    .option('--wait [duration]', 'Wait until the task ends, at most for the duration, and print its result')
+    .option('--queue <name>', 'Queue of the task (default: the one of the job)')
+    .option('--delay <duration>', 'Time until the task is due, such as 30s (default: none)')
+    .option('--priority <n>', 'Priority from 0 to 9, higher first (default: the one of the job)')
+    .option('--id <id>', 'Id of the task; a task whose id is known is not queued again')
   return addSettings(command, PRODUCER_SETTINGS).action(queue)
 }
 
 async function queue(job: string, words: readonly string[], flags: QueueFlags): Promise<void> {
-  // `--wait a=4`: the word after it is no time, but the first argument.
+  // In `--wait a=4` the word after the flag is no duration, but the first argument.
   const isArgument = typeof flags.wait === 'string' && flags.wait.includes('=')
   const wait = flags.wait === true || isArgument ? undefined : durationOf('--wait', flags.wait)
   const given = isArgument ? [flags.wait, ...words] : words
@@ -82,10 +91,10 @@ function optionsOf({ queue: name, delay, priority, id }: QueueFlags): QueueOptio
   }
 }
 
-/** `5m`, or seconds. Checked before anything is queued. */
+/** Reads `5m`, or seconds. A malformed one is refused here, before anything is queued. */
 function durationOf(option: string, text: string | undefined): Duration | undefined {
   if (text === undefined) return undefined
-  if (text === '') throw new UsageError(`expected ${option} to be a time such as 30s, got nothing`)
+  if (text === '') throw new UsageError(`expected ${option} to be a duration such as 30s, got nothing`)
   const duration = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (text as Duration)
   toMilliseconds(duration, option)
   return duration

@@ -5,7 +5,7 @@ import { hidePassword } from '../util/hide-password.js'
 /** Exit codes of `pq`. */
 export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const
 
-/** What was typed is wrong, rather than what was done. */
+/** Codes of errors in what the user typed. */
 const USAGE = new Set([
   'PQ_INVALID_SETTING',
   'PQ_INVALID_OPTION',
@@ -14,16 +14,16 @@ const USAGE = new Set([
   'PQ_TASK_NOT_AVAILABLE',
 ])
 
-/** A wrong call of `pq` that commander cannot see. */
+/** A wrong usage of `pq` that commander cannot detect. */
 export class UsageError extends Error {}
 
 /**
- * Tells a person what went wrong, on stderr: one or two lines, without the stack unless `debug`, and never a password.
+ * Prints an error on stderr: one or two lines, with the stack only if `debug`, and never a password.
  *
  * @returns the exit code
  */
 export function reportError(error: unknown, debug: boolean): number {
-  // Commander has printed its own.
+  // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   const known = error instanceof Error
   const shown = known ? (debug ? (error.stack ?? error.message) : brief(error.message)) : String(error)
@@ -35,7 +35,7 @@ export function reportError(error: unknown, debug: boolean): number {
   return ExitCode.failure
 }
 
-/** The first lines: messages of compilers and drivers go on for pages. */
+/** The first two lines, because messages of compilers and drivers can be pages long. */
 function brief(message: string): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '')
   return lines.slice(0, 2).join('\n')

@@ -6,27 +6,27 @@ import type { Generated } from '../codegen/generate-client.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { watchFiles } from './watch-files.js'
 
-/** What `pq generate` was called with. */
+/** The options of `pq generate`. */
 export interface GenerateFlags {
-  /** Globs of the files with jobs. */
+  /** Globs of the files that define jobs. */
   readonly jobs: string | readonly string[]
   /** File to write. */
   readonly out: string
   /** Write nothing; fail when the file is stale. */
   readonly check?: boolean | undefined
-  /** Write again whenever a file that was read changes. */
+  /** Write the file again whenever a job changes. */
   readonly watch?: boolean | undefined
-  /** Print the types out rather than import them. */
+  /** Copy the types into the file instead of importing them. */
   readonly standalone?: boolean | undefined
-  /** tsconfig to read the jobs with. Default: the nearest. */
+  /** tsconfig.json that the jobs are read with. Default: the nearest. */
   readonly project?: string | undefined
 }
 
 /**
- * Generates the client.
+ * Generates the client, once or on every change.
  *
- * @returns the exit code: 0 done, 1 there are problems with the jobs, or the file is stale
- * @throws {@link TypeScriptMissingError}; `UsageError` where no file is found or no job is in them
+ * @returns the exit code: 0 success; 1 a job has a problem, or the file is stale
+ * @throws {@link TypeScriptMissingError}; `UsageError` where there are no files or no jobs
  */
 export async function generate(flags: GenerateFlags): Promise<number> {
   const run = async (): Promise<{ readonly code: number; readonly read: readonly string[] }> => {
@@ -62,7 +62,7 @@ async function generateOnce(flags: GenerateFlags): Promise<Generated> {
   const files = found.filter((path) => /\.[cm]?tsx?$/.test(path) && resolve(path) !== out)
   if (files.length === 0)
     throw new UsageError(`no TypeScript file matches ${globs.join(', ')}; check --jobs, and quote the glob`)
-  // The compiler is large: nothing but this command pays for it.
+  // Imported here, because the compiler is large and the other commands do not need it.
   const [{ generateClient }, { loadTypeScript }] = await Promise.all([
     import('../codegen/generate-client.js'),
     import('../codegen/load-typescript.js'),
@@ -72,7 +72,7 @@ async function generateOnce(flags: GenerateFlags): Promise<Generated> {
   const generated = generateClient(loadTypeScript(directory), { files, out, directory, project, standalone })
   if (generated.jobs === 0 && generated.problems.length === 0) {
     throw new UsageError(
-      `there are no jobs in ${globs.join(', ')}; a job is an exported class under @Job(), or what defineJob gives`,
+      `there are no jobs in ${globs.join(', ')}; a job is an exported class with @Job(), or an exported value of defineJob()`,
     )
   }
   return generated
@@ -88,7 +88,7 @@ async function conclude(flags: GenerateFlags, { source, jobs, problems }: Genera
     return ExitCode.failure
   }
   const present = existsSync(flags.out) ? await readFile(flags.out, 'utf8') : null
-  // A checkout on Windows may have other line ends.
+  // A checkout on Windows may have other line endings.
   const isFresh = present?.replace(/\r\n/g, '\n') === source
   if (flags.check === true) {
     if (isFresh) return ExitCode.ok
@@ -103,7 +103,7 @@ async function conclude(flags: GenerateFlags, { source, jobs, problems }: Genera
   return ExitCode.ok
 }
 
-/** The directories below which new job files may appear. */
+/** The directories in which new job files may appear: those before the first wildcard. */
 function directoriesOf({ jobs }: GenerateFlags): readonly string[] {
   const globs = typeof jobs === 'string' ? [jobs] : jobs
   return globs.map((each) => {

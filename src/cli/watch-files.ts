@@ -2,15 +2,15 @@ import type { FSWatcher } from 'node:fs'
 import { existsSync, watch } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** Changes that come this close together, in ms, are one: editors write a file in several steps. */
+/** Changes within this time, in ms, count as one, because editors write a file in several steps. */
 const SETTLE = 80
 
 /**
- * Runs `task` now and after each change, until SIGINT or SIGTERM.
+ * Runs a task now and after each change of a file, until SIGINT or SIGTERM.
  *
- * @param task - returns the files that it read; null: watch the same as before
- * @param ignored - absolute path of a file whose changes are its own
- * @param directories - watched with all that is below them
+ * @param task - returns the files that it read; null: watch the same files as before
+ * @param ignored - absolute path of the file that the task writes
+ * @param directories - directories to watch, with all below them
  */
 export async function watchFiles(
   task: () => Promise<readonly string[] | null>,
