@@ -25,7 +25,7 @@ function source(standalone: boolean): string {
   return generated.source ?? ''
 }
 
-/** What the compiler says of files of the project, under options of its own. */
+/** @returns the compiler's diagnostics for files of the project, under these options */
 function compile(files: readonly string[], options: ts.CompilerOptions = {}): string[] {
   const parsed = ts.parseJsonConfigFileContent(TSCONFIG, ts.sys, project.directory)
   const rootNames = files.map((file) => join(project.directory, file))
@@ -41,23 +41,23 @@ describe('a generated client', () => {
     await expect(source(false)).toMatchFileSnapshot('snapshots/shop.client.txt')
   })
 
-  it('prints the types out with --standalone, and names no file of jobs', async () => {
+  it('with --standalone has the types printed out, and imports no file of jobs', async () => {
     const text = source(true)
     expect(text).not.toMatch(/from '\./)
     await expect(text).toMatchFileSnapshot('snapshots/shop.standalone.txt')
   })
 
-  it.each([false, true])('is the same whatever order the files come in (standalone: %s)', (standalone) => {
+  it.each([false, true])('does not depend on the order of the files (standalone: %s)', (standalone) => {
     const other = project.generate([...JOBS].reverse(), standalone)
     expect(other.source).toBe(source(standalone))
   })
 
-  it.each([false, true])('is formatted as prettier would (standalone: %s)', async (standalone) => {
+  it.each([false, true])('is formatted as by prettier (standalone: %s)', async (standalone) => {
     const text = source(standalone)
     expect(await format(text, { parser: 'typescript', semi: false, singleQuote: true })).toBe(text)
   })
 
-  it('compiles, strictly, with and without exactOptionalPropertyTypes', async () => {
+  it('compiles under strict, with and without exactOptionalPropertyTypes', async () => {
     await writeFile(join(project.directory, 'client.generated.ts'), source(false))
     await writeFile(join(project.directory, 'standalone.generated.ts'), source(true))
     const files = ['client.generated.ts', 'standalone.generated.ts']
@@ -66,7 +66,7 @@ describe('a generated client', () => {
     expect(compile(files, { ...strictest, noUncheckedIndexedAccess: true })).toEqual([])
   })
 
-  it('lints clean under the strictest rules', async () => {
+  it('passes the strictest lint rules', async () => {
     await writeFile(join(project.directory, 'client.generated.ts'), source(false))
     await writeFile(join(project.directory, 'standalone.generated.ts'), source(true))
     const eslint = new ESLint({
@@ -84,7 +84,7 @@ describe('a generated client', () => {
     ).toEqual([])
   })
 
-  it('imports the jobs in the style of the project', async () => {
+  it('imports the jobs by specifiers in the style of the project', async () => {
     const styles: [object, string][] = [
       [{ module: 'NodeNext' }, "'./jobs/addition.js'"],
       [{ module: 'ESNext', moduleResolution: 'bundler' }, "'./jobs/addition'"],

@@ -8,7 +8,7 @@ import { makeProject } from './project.js'
 const job = (run: string, before = ''): string =>
   `import { Job } from 'pulsar-queue'\n${before}\n@Job()\nexport class Wrong {\n  ${run}\n}\n`
 
-/** What is wrong, a file, and what is told of it. `^` in a file stands before the place that is told. */
+/** A file for each problem, and the messages. `^` stands before the position that is reported. */
 const WRONG: Readonly<Record<string, readonly [text: string, ...reasons: string[]]>> = {
   'a class that is not exported': [
     `import { Job } from 'pulsar-queue'\n@Job() class ^Hidden { run() {} }`,
@@ -114,7 +114,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, ...reasons: string[
 
 const paths = Object.keys(WRONG).map((_, i) => `jobs/wrong-${String(i)}.ts`)
 
-/** The file without its mark, and where that was. */
+/** @returns the file without its mark, and the position of the mark */
 function marked(text: string): { readonly text: string; readonly line: number; readonly column: number } {
   const before = text.slice(0, text.indexOf('^')).split('\n')
   return { text: text.replace('^', ''), line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
@@ -136,7 +136,7 @@ afterAll(() => project[Symbol.asyncDispose]())
 describe('pq generate refuses', () => {
   it.each(
     Object.entries(WRONG).map(([what, [text, ...reasons]], i) => ({ what, text, reasons, path: paths[i] ?? '' })),
-  )('$what, at its place and with the fix', ({ text, reasons, path }) => {
+  )('$what, with its position and the fix', ({ text, reasons, path }) => {
     const { line, column } = marked(text)
     const found = problems.filter(({ file }) => file === path)
     expect(found.map(({ message }) => message.replace(/^\S+ /, ''))).toEqual(expect.arrayContaining(reasons))
@@ -144,7 +144,7 @@ describe('pq generate refuses', () => {
     expect(found[0]).toMatchObject({ code: 'PQ_CODEGEN' })
   })
 
-  it('everything at once, by file and place', () => {
+  it('all problems at once, by file and position', () => {
     expect(new Set(problems.map(({ file }) => file)).size).toBe(paths.length)
     const places = problems.map(({ file, line }) => `${file}:${String(line).padStart(4)}`)
     expect(places).toEqual([...places].sort())

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => project[Symbol.asyncDispose]())
 
 describe('pq generate', () => {
-  it('writes the client, which --check holds against the jobs', async () => {
+  it('writes the client; --check fails when the client is missing or stale', async () => {
     expect(await pq(...FLAGS, '--check')).toEqual({
       code: 1,
       stdout: '',
@@ -51,7 +51,7 @@ describe('pq generate', () => {
     expect(await readFile(out, 'utf8')).toContain('readonly c?:')
   })
 
-  it('tells all problems at once, by place, and leaves the file as it was', async () => {
+  it('reports all problems at once, by position, and leaves the file as it was', async () => {
     const before = await readFile(out, 'utf8')
     const wrong = ADDITION.replace('Addition', 'Wrong')
       .replace('a: number', 'a: () => void')
@@ -70,7 +70,7 @@ describe('pq generate', () => {
     expect(await readFile(out, 'utf8')).toBe(before)
   })
 
-  it('says so where there is nothing to read', async () => {
+  it('refuses globs that match no file, and files without jobs', async () => {
     const nothing = await pq('generate', '--jobs', 'nowhere/*.ts', '--out', 'out.ts')
     expect(nothing).toMatchObject({
       code: 2,
@@ -95,7 +95,7 @@ describe('pq generate', () => {
       'exports.version = "5.4.0"; exports.createProgram = () => {}',
       'version 5.4.0 is too old',
     ],
-  ])('names what it needs where TypeScript %s', async (_, manifest, code, reason) => {
+  ])('names the TypeScript that it needs where the installed one %s', async (_, manifest, code, reason) => {
     const directory = join(project.directory, 'node_modules/typescript')
     await mkdir(directory)
     await writeFile(join(directory, 'package.json'), manifest)
@@ -107,7 +107,7 @@ describe('pq generate', () => {
     expect(ended.stderr).toContain('npm install --save-dev typescript@6')
   })
 
-  it('writes again with --watch, also for a new file, until it is told to stop', async () => {
+  it('with --watch writes again for each change and for new files, until SIGTERM', async () => {
     const child = spawn(process.execPath, [program, ...FLAGS, '--watch'], {
       cwd: project.directory,
       stdio: ['ignore', 'pipe', 'inherit'],

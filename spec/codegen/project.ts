@@ -11,7 +11,7 @@ import type { JobManifest, Manifest } from '../../lib/model/manifest.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A user's project in a directory of its own. */
+/** A user's project in a temporary directory. */
 export interface Project extends AsyncDisposable {
   readonly directory: string
   write(files: Readonly<Record<string, string>>): Promise<void>
@@ -33,7 +33,7 @@ export const TSCONFIG = {
   include: ['**/*.ts'],
 }
 
-/** Makes a project with this package and its dependencies installed. */
+/** Makes a project in which this package and its dependencies are installed. */
 export async function makeProject(files: Readonly<Record<string, string>>): Promise<Project> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'pulsar-codegen-')))
   const modules = join(directory, 'node_modules')
@@ -67,7 +67,7 @@ export async function makeProject(files: Readonly<Record<string, string>>): Prom
   }
 }
 
-/** The manifest that a generated file carries, read from its text. */
+/** @returns the manifest in a generated file */
 export function manifestIn({ source, problems }: Generated): Manifest {
   if (source === null) throw new Error(problems.map(({ message }) => message).join('\n'))
   const text = /export const manifest: Manifest = (\{[\s\S]*?\n\})\n/.exec(source)?.[1]
@@ -75,6 +75,7 @@ export function manifestIn({ source, problems }: Generated): Manifest {
   return runInNewContext(`(${text})`) as Manifest
 }
 
+/** @returns the manifest's entry for a job */
 export function jobIn(generated: Generated, name: string): JobManifest {
   const job = manifestIn(generated).jobs[name]
   if (!job) throw new Error(`no job ${name} in ${generated.source ?? ''}`)

@@ -120,7 +120,7 @@ describe('the check of a parameter', () => {
 })
 
 describe('a job', () => {
-  it('may leave out arguments that are optional or have a default', () => {
+  it('has optional arguments where parameters are optional or have a default', () => {
     expect(jobIn(generated, 'optional').parameters).toEqual([
       { name: 'a', check: 'string' },
       { name: 'b', optional: true, check: 'number' },
@@ -129,21 +129,21 @@ describe('a job', () => {
     ])
   })
 
-  it('without parameters takes none', () => {
+  it('without parameters takes no arguments', () => {
     expect(jobIn(generated, 'no.parameters').parameters).toEqual([])
     expect(generated.source).toContain('readonly args: Record<string, never>')
   })
 
-  it('that is a generator gives what it returns', () => {
+  it('that is a generator has the type of its return value as its result', () => {
     expect(jobIn(generated, 'http.fetch').method).toBe('httpFetch')
     expect(generated.source).toContain("readonly result: ResultOfRun<ReturnType<HTTPFetch['run']>>")
   })
 
-  it.each(['renamed.import', 'by.constant'])('is found under a decorator of another name: %s', (name) => {
+  it.each(['renamed.import', 'by.constant'])('is found under a decorator that was renamed: %s', (name) => {
     expect(jobIn(generated, name).type).toBe('regular')
   })
 
-  it("takes the members of its DTO's data, nested classes as plain objects", () => {
+  it('takes the data members of its DTO, nested classes as plain objects', () => {
     const job = jobIn(generated, 'own.dto')
     expect(job.spread).toBe(true)
     expect(job.parameters).toEqual([
@@ -152,7 +152,7 @@ describe('a job', () => {
     ])
   })
 
-  it('takes the members that its parameter names, all of which may be optional', () => {
+  it('takes the members that its destructured parameter names; all may be optional', () => {
     expect(jobIn(generated, 'all.optional')).toMatchObject({
       spread: true,
       parameters: [
@@ -163,23 +163,23 @@ describe('a job', () => {
     expect(generated.source).toContain("  NonNullable<Parameters<AllOptional['run']>[0]>,\n")
   })
 
-  it('has the options that the source tells, through constants, spreads and enums', () => {
+  it('has the options that the source states, through constants, spreads and enums', () => {
     const { concurrency, options } = jobIn(generated, 'of.options')
     expect(concurrency).toBe('thread')
     expect(options).toEqual({ defaultQueue: 'slow', priority: 9, timeout: '1m', expires: 3600 })
   })
 
-  it('is periodic with a cron expression, and may be a default export', () => {
+  it('is periodic where it has a cron expression, also as a default export', () => {
     expect(jobIn(generated, 'every.hour').type).toBe('periodic')
     expect(generated.source).toContain("import type { default as EveryHourJob } from './jobs/every.hour.js'")
   })
 
-  it('is periodic when its class says itself when it is due, and takes no arguments then', () => {
+  it('is periodic where its class extends PeriodicJob, and takes no arguments', () => {
     expect(jobIn(generated, 'asks.itself')).toMatchObject({ type: 'periodic', parameters: [] })
     expect(generated.source).toMatch(/asksItself\b/)
   })
 
-  it('may take recursive types, which the manifest names', () => {
+  it('may have recursive types, which are named in the manifest', () => {
     expect(jobIn(generated, 'of.list').parameters).toEqual([
       { name: 'json', check: { ref: 'Json' } },
       { name: 'tree', check: { ref: 'Tree' } },

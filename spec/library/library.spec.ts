@@ -38,18 +38,18 @@ describe('the job library', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  it('is found by its name, from a directory that has no such package', async () => {
+  it('is found by the name of its entry, from a directory without node_modules', async () => {
     const names = (await loadJobs(['pulsar-queue/jobs'], tmpdir())).map(({ name }) => name)
     expect(names.sort()).toEqual(['execute.node', 'execute.node.script', 'execute.python', 'execute.python.script'])
   })
 
-  it('is the same when the application has the package of its own', async () => {
+  it('has each job once where the application has installed the package, too', async () => {
     mkdirSync(join(directory, 'node_modules'))
     symlinkSync(join(import.meta.dirname, '../..'), join(directory, 'node_modules/pulsar-queue'))
     expect(await loadJobs(['pulsar-queue/jobs'], directory)).toHaveLength(4)
   })
 
-  it('is listed', () => {
+  it('is in the list of jobs', () => {
     const listed = Object.fromEntries(api.tasks.jobList())
     expect(listed['execute.node']).toMatchObject({ type: 'regular', concurrency: 'asyncio' })
   })
@@ -62,13 +62,13 @@ describe('the job library', () => {
     ['execute.python', { code: 'for i in range(3):\n  print(i * i)' }, '0\n1\n4\n'],
     ['execute.python', { code: 'print("Grüße")' }, 'Grüße\n'],
     ['execute.python.script', { script: '--hello.py' }, 'hello 1\n'],
-  ])('%s gives what the program printed', async (job, args, printed) => {
+  ])('the result of %s is the output of the program', async (job, args, printed) => {
     const task = await api.tasks.queue(job, args)
     expect(task.exception).toBeNull()
     expect(task.result).toBe(printed)
   })
 
-  it('is typed', async () => {
+  it('has typed arguments and results', async () => {
     const printed: string | undefined = (await api.tasks.queue(executeNode, { code: 'console.log(1)' })).result
     expect(printed).toBe('1\n')
   })
@@ -79,7 +79,7 @@ describe('the job library', () => {
     ['execute.node.script', { script: 'missing.mjs' }, /Cannot find module .*missing\.mjs/],
     ['execute.python', { code: 'raise ValueError("too far")' }, /exit code 1: .*ValueError: too far/s],
     ['execute.python.script', { script: 'missing.py' }, /missing\.py/],
-  ])('%s fails with what the program says on stderr', async (job, args, message) => {
+  ])('%s fails with the stderr of the program', async (job, args, message) => {
     const task = await api.tasks.queue(job, args)
     expect(task.statusString).toBe('FAILURE')
     expect(task.exception).toMatch(message)
@@ -91,11 +91,11 @@ describe('the job library', () => {
     ['execute.node', { code: '' }, 'code'],
     ['execute.python', { script: 'a.py' }, 'script'],
     ['execute.python.script', { script: null }, 'script'],
-  ])('%s takes nothing else: %j', async (job, args, argument) => {
+  ])('%s refuses %j', async (job, args, argument) => {
     await expect(api.tasks.queue(job, args)).rejects.toMatchObject({ code: 'PQ_INVALID_ARGUMENTS', argument })
   })
 
-  it('says what to do where there is no Python', async () => {
+  it('fails where there is no Python, and says what to install', async () => {
     process.env['PATH'] = directory
     try {
       const task = await api.tasks.queue('execute.python', { code: 'print(1)' })

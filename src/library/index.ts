@@ -1,12 +1,9 @@
 /**
- * Entry `pulsar-queue/jobs`: ready-made jobs, for `taskPaths`. They run whatever code they are given, with the rights of
- * the worker: take them in only where everybody who can queue may do that.
+ * Entry `pulsar-queue/jobs`: ready-made jobs, for the setting `taskPaths`. They run any code that they are given, with the
+ * rights of the worker: add them only where everybody who can queue tasks may do that.
  */
 import 'reflect-metadata'
 
-export { Code } from './code.js'
-export { executeNode } from './execute-node.js'
-export { executeNodeScript } from './execute-node-script.js'
-export { executePython } from './execute-python.js'
-export { executePythonScript } from './execute-python-script.js'
-export { Script } from './script.js'
+export { Code, Script } from './arguments.js'
+export { executeNode, executeNodeScript } from './execute-node.js'
+export { executePython, executePythonScript } from './execute-python.js'

@@ -1,29 +1,33 @@
 import { resolve } from 'node:path'
 import type { JobContext } from '../jobs/define/job-context.js'
-import type { Code } from './code.js'
-import type { Script } from './script.js'
+import type { Code, Script } from './arguments.js'
 
-/** Python writes in the encoding of the locale otherwise. */
-const OUTPUT = { PYTHONIOENCODING: 'utf-8' }
+/** Environment of the program: without it Python writes in the encoding of the locale. */
+const ENVIRONMENT = { PYTHONIOENCODING: 'utf-8' }
 
 /**
- * Runs a program given as text: the interpreter reads it on its stdin, since a command line has not room for every one.
+ * Runs a program that is given as text. The interpreter reads it on stdin, since the length of a command line is limited.
  *
- * @returns what it printed
- * @throws {@link ShellError} with its stderr when it fails
+ * @returns the output of the program
+ * @throws {@link ShellError} with the program's stderr when it fails
  */
 export async function runCode(context: JobContext, interpreter: string, { code }: Code): Promise<string> {
-  return await context.shell(`${quoted(interpreter)} -`, { input: code, env: OUTPUT })
+  return await context.shell(`${quoted(interpreter)} -`, { input: code, env: ENVIRONMENT })
 }
 
-/** Runs a program that stands in a file, as {@link runCode} does; its stdin is empty. */
+/**
+ * Runs a program that is a file. Its stdin is empty.
+ *
+ * @returns the output of the program
+ * @throws {@link ShellError} with the program's stderr when it fails
+ */
 export async function runScript(context: JobContext, interpreter: string, { script }: Script): Promise<string> {
-  // An absolute path is no option, whatever the name begins with.
+  // Made absolute, so that the interpreter does not take a name such as `--x.py` for an option.
   const path = resolve(context.backend.config.baseDirectory, script)
-  return await context.shell(`${quoted(interpreter)} ${quoted(path)}`, { env: OUTPUT })
+  return await context.shell(`${quoted(interpreter)} ${quoted(path)}`, { env: ENVIRONMENT })
 }
 
-/** One word of a command line, whatever is in it. */
+/** @returns a text as one word of a command line */
 function quoted(word: string): string {
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`
 }
