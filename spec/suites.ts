@@ -20,7 +20,7 @@ const patterns = {
     'spec/{package,samples,types}/**/*.spec.ts',
     'spec/codegen/{client,generate}.spec.ts',
     'spec/cli/pq.spec.ts',
-    'spec/house/{imports,toolchain}.spec.ts',
+    'spec/house/{docs,imports,toolchain}.spec.ts',
     'spec/jobs/{dto,load-jobs}.spec.ts',
   ],
   // The contracts of the stores, on a real Redis and real SQLite: 8 to 20 s a file.

@@ -1,4 +1,4 @@
-/** Real files, hashed in child processes, while this process's event loop stays free. */
+/** Hashes files in child processes, while the event loop of this process stays free. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

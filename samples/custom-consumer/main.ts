@@ -1,4 +1,4 @@
-/** A second consumer beside `tasks`: messages of its own, as safe as tasks, and its own events. */
+/** A consumer beside that of tasks. Its messages are leased and settled like tasks, and it publishes events. */
 import { PulsarQueue } from 'pulsar-queue'
 import { Reading, Readings } from './readings.js'
 

@@ -1,6 +1,6 @@
 import { ConsumerAPI, Message, MessageType } from 'pulsar-queue'
 
-/** What a thermometer says. */
+/** A reading of a thermometer. */
 @MessageType('reading')
 export class Reading extends Message {
   constructor(
@@ -17,7 +17,7 @@ export class Readings extends ConsumerAPI {
   override readonly messages = [Reading]
   readonly #all: number[] = []
 
-  /** One reading at a time; what this returns is the result, what it throws fails the message. */
+  /** Takes one reading. The return value is the result of the message; an error fails it. */
   override async execute(message: Message) {
     if (!(message instanceof Reading)) throw new TypeError('expected a reading')
     this.#all.push(message.celsius)

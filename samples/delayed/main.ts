@@ -1,4 +1,4 @@
-/** A task that starts later, and one that never starts. */
+/** A task that starts after a delay, and one that is revoked before it starts. */
 import { PulsarQueue } from 'pulsar-queue'
 
 const app = new PulsarQueue({

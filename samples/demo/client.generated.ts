@@ -14,11 +14,9 @@ export interface IndexDocumentArgs {
   readonly path: Parameters<IndexDocument['run']>[0]
 }
 
-/** The jobs by name: their arguments and what awaiting their results gives. */
+/** The jobs by name, with their arguments and their awaited results. */
 export interface Jobs {
-  /**
-   * Reads one Markdown file and tells its words, headings, links and reading time.
-   */
+  /** Reads one Markdown file: its words, headings, links and reading time. */
   readonly 'index.document': {
     readonly args: IndexDocumentArgs
     readonly result: Awaited<ReturnType<IndexDocument['run']>>
@@ -27,22 +25,20 @@ export interface Jobs {
 
 /** The methods of `client.jobs`. */
 export interface JobMethods {
-  /**
-   * Reads one Markdown file and tells its words, headings, links and reading time.
-   */
+  /** Reads one Markdown file: its words, headings, links and reading time. */
   readonly indexDocument: JobMethod<
     Jobs['index.document']['args'],
     Jobs['index.document']['result']
   >
 }
 
-/** What the jobs take, for checks before anything is queued. */
+/** The argument types as data, for checks before a task is queued. */
 export const manifest: Manifest = {
   version: 1,
   jobs: {
     'index.document': {
       method: 'indexDocument',
-      doc: 'Reads one Markdown file and tells its words, headings, links and reading time.',
+      doc: 'Reads one Markdown file: its words, headings, links and reading time.',
       type: 'regular',
       concurrency: 'asyncio',
       parameters: [{ name: 'path', check: 'string' }],
@@ -59,7 +55,7 @@ declare module 'pulsar-queue' {
 /**
  * Connects a client.
  *
- * @param target - where the queue is, or a started api whose connection to use
+ * @param target - the stores to connect to, or a started api whose connection is used
  */
 export async function createClient(
   target: ClientOptions | Api,

@@ -1,7 +1,7 @@
 /**
- * The whole of pulsar-queue on real input: an index of every Markdown file below node_modules. This process queues one
- * task a document through the generated client; a server in another process, with worker processes of its own, runs
- * them. They share nothing but a directory, the embedded broker. What comes back is checked against a plain loop.
+ * A whole run on real input: an index of every Markdown file below node_modules. This process queues one task a document
+ * through the generated client. A server in another process runs them in its worker processes. The two share a directory,
+ * that of the embedded store, and nothing else. The results are compared with those of a plain loop.
  */
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
@@ -121,7 +121,7 @@ function row(facts: DocumentFacts | undefined, name: string): string {
   return `${cells.join(' ')}  ${name}`
 }
 
-/** Does the same once more in a plain loop, here and one at a time. @returns how many results differ */
+/** Indexes the documents again in a plain loop. @returns the number of results that differ */
 async function differences(indexed: readonly Indexed[]): Promise<number> {
   let different = 0
   for (const { path, facts } of indexed) {

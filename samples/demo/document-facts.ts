@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
-/** What the index knows of one document. */
+/** The entry of one document in the index. */
 export interface DocumentFacts {
-  /** Of the text outside code blocks. */
+  /** Words of the text outside code blocks. */
   words: number
   /** The text of its headings, in order. */
   headings: string[]

@@ -1,6 +1,6 @@
 import { ArrayNotEmpty, IsBoolean, IsEmail, IsOptional, IsString, Length } from 'class-validator'
 
-/** A mail to be sent. */
+/** The arguments of `send.mail`. */
 export class Mail {
   @ArrayNotEmpty()
   @IsEmail({}, { each: true })

@@ -1,4 +1,4 @@
-/** Arguments as a class with class-validator's decorators, and as one destructured parameter. */
+/** Arguments as the members of a class with class-validator rules, and of a destructured parameter. */
 import { isPulsarError, PulsarQueue } from 'pulsar-queue'
 
 const app = new PulsarQueue({

@@ -1,4 +1,4 @@
-/** The other process of this sample: it consumes from the directory that it is given. */
+/** The consuming process of this sample. `--data-store` names the shared directory. */
 import { PulsarQueue } from 'pulsar-queue'
 
 const app = new PulsarQueue({

@@ -1,4 +1,4 @@
-/** Two processes and a directory: no server, and nobody polls. */
+/** A producer and a consumer in two processes that share a directory, without any server. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** A crawler of a local site, as a generator that can be stopped at any step. */
+/** Crawls a local site by a generator, once to the end, and once until it is revoked. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'

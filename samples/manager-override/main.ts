@@ -1,4 +1,4 @@
-/** A manager that keeps a record of every task: bound by its token, and by the constructor's first argument. */
+/** A manager that records every task: bound by its token, and by the first argument of the constructor. */
 import { Injectable, Manager, PulsarQueue, Task } from 'pulsar-queue'
 import type { Message } from 'pulsar-queue'
 

@@ -1,4 +1,4 @@
-/** Periodic jobs. Any number of processes may schedule: each tick is queued once. */
+/** Runs periodic jobs. With any number of schedulers each tick is queued once. */
 import { PulsarQueue } from 'pulsar-queue'
 
 const app = new PulsarQueue({

@@ -1,4 +1,4 @@
-/** The producer, in a process of its own. It shares the server's data store and nothing else. */
+/** The producer, in another process. It shares the data store with the server, and nothing else. */
 import { PulsarQueue } from 'pulsar-queue'
 
 const app = new PulsarQueue({ taskPaths: [new URL('./jobs/*.ts', import.meta.url)] })

@@ -1,6 +1,6 @@
 /**
  * The same program on Redis: `PULSAR_DATA_STORE=redis://127.0.0.1:6379/0 npx jiti samples/redis/main.ts`.
- * Nothing in it names the store: the setting comes from the environment.
+ * The program does not name the store: the setting comes from the environment.
  */
 import { PulsarQueue } from 'pulsar-queue'
 

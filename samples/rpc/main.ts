@@ -1,8 +1,8 @@
-/** Tasks queued over HTTP, by JSON-RPC 2.0, and the ready-made jobs. */
+/** Queues tasks over HTTP by JSON-RPC 2.0, the ready-made jobs among them. */
 import type { RpcRequest } from 'pulsar-queue'
 import { Manager, PulsarQueue } from 'pulsar-queue'
 
-/** Notes with each task who asked for it. */
+/** Adds the caller to the metadata of each task that comes over HTTP. */
 class NotingManager extends Manager {
   override taskRequestParameters({ headers, remoteAddress }: RpcRequest) {
     return { caller: headers.get('user-agent'), from: remoteAddress }

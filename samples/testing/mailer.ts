@@ -1,4 +1,4 @@
-/** What the jobs send mail with: the real one talks to a server, a test binds another. */
+/** Sends mail. The real one talks to a server; tests bind a fake. */
 export abstract class Mailer {
   abstract send(to: string, text: string): Promise<void>
 }

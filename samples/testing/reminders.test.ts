@@ -1,11 +1,11 @@
-/** How an application tests its jobs: one job with a fake context, and the whole queue under a clock that it moves. */
+/** How an application tests its jobs: one job with a fake context, and the whole queue under a clock that the test moves. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, runJob } from 'pulsar-queue/testing'
 import { SendReminder } from './jobs/send-reminder.js'
 import { Mailer } from './mailer.js'
 
-/** Keeps what it is given; its server may be away for a while. */
+/** Keeps the mail that it is given. Its first sends fail, as many as it is told. */
 class Outgoing extends Mailer {
   readonly sent: string[] = []
 

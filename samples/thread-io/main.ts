@@ -1,4 +1,4 @@
-/** The text of Word documents, extracted in worker threads of this process. */
+/** Extracts the text of Word documents in worker threads of this process. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'

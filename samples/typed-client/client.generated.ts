@@ -22,7 +22,7 @@ export interface TextStatisticsArgs {
   readonly options?: Parameters<TextStatistics['run']>[1]
 }
 
-/** The jobs by name: their arguments and what awaiting their results gives. */
+/** The jobs by name, with their arguments and their awaited results. */
 export interface Jobs {
   /** Adds numbers. */
   readonly addition: {
@@ -50,7 +50,7 @@ export interface JobMethods {
   >
 }
 
-/** What the jobs take, for checks before anything is queued. */
+/** The argument types as data, for checks before a task is queued. */
 export const manifest: Manifest = {
   version: 1,
   jobs: {
@@ -91,7 +91,7 @@ declare module 'pulsar-queue' {
 /**
  * Connects a client.
  *
- * @param target - where the queue is, or a started api whose connection to use
+ * @param target - the stores to connect to, or a started api whose connection is used
  */
 export async function createClient(
   target: ClientOptions | Api,

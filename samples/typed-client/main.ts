@@ -1,5 +1,5 @@
 /**
- * Calls through the generated client. `client.generated.ts` was written by
+ * Calls jobs through the generated client. `client.generated.ts` was written by
  * `pq generate --jobs 'samples/typed-client/jobs/*.ts' --out samples/typed-client/client.generated.ts`.
  */
 import { PulsarQueue } from 'pulsar-queue'

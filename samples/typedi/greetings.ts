@@ -1,6 +1,6 @@
 import { Service } from 'typedi'
 
-/** A service of the application: TypeDI makes one, and every job gets that. */
+/** A service of the application. TypeDI makes one instance, which every job gets. */
 @Service()
 export class Greetings {
   readonly #words: Readonly<Record<string, string>> = { en: 'Hello', it: 'Ciao', de: 'Hallo' }

@@ -1,4 +1,4 @@
-/** An application that lives in TypeDI: its services are injected into jobs, and its manager comes from there too. */
+/** An application that lives in TypeDI: its container injects services into jobs, and holds the manager. */
 import { fromTypedi, Manager, PulsarQueue } from 'pulsar-queue'
 import type { Message } from 'pulsar-queue'
 import { Container } from 'typedi'

@@ -13,6 +13,7 @@ const TITLE = '## Tutorial: from an empty directory to a typed call'
 const IN_COMMONJS = '### The same in CommonJS'
 
 let scratch: string
+let project: string
 let tarball: string
 let tutorial: string
 let commonJs: string
@@ -68,43 +69,66 @@ beforeAll(async () => {
   const section = readme.slice(readme.indexOf(TITLE)).split('\n## ')[0] ?? ''
   ;[tutorial = '', commonJs = ''] = section.split(IN_COMMONJS)
   scratch = await mkdtemp(join(tmpdir(), 'pq-tutorial-'))
+  project = join(scratch, 'my-queue')
   const packed = await shell(`npm pack --ignore-scripts --silent --pack-destination ${scratch}`, ROOT)
   tarball = join(scratch, packed.trim())
 }, 120_000)
 
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
-describe('the tutorial of the README', () => {
-  it.each(['module', 'commonjs'])(
-    'works word by word in an empty directory: %s',
-    async (type) => {
-      const empty = join(scratch, type)
-      await mkdir(empty)
-      const install = commandsOf(1)
-        .join('\n')
-        .replace('type=module', `type=${type}`)
-        .replace('npm install pulsar-queue', `npm install --prefer-offline --no-audit --no-fund ${tarball}`)
-        .replace('install --save-dev', 'install --prefer-offline --no-audit --no-fund --save-dev')
-      await shell(`set -e\n${install}`, empty)
-      const project = join(empty, 'my-queue')
-      const files = [...filesIn(tutorial), ...(type === 'commonjs' ? filesIn(commonJs) : [])]
-      expect(new Set(files.map(([path]) => path)).size).toBe(4)
-      for (const [path, content] of files) {
-        await mkdir(dirname(join(project, path)), { recursive: true })
-        await writeFile(join(project, path), content)
-      }
-      for (const command of commandsOf(3)) await shell(command, project)
+/** Writes files into the project, then follows the tutorial from its third step. */
+async function follow(files: readonly [path: string, content: string][]): Promise<void> {
+  for (const [path, content] of files) {
+    await mkdir(dirname(join(project, path)), { recursive: true })
+    await writeFile(join(project, path), content)
+  }
+  for (const command of commandsOf(3)) await shell(command, project)
+  const code = await besideServer(commandsOf(4)[0] ?? '', project, async () => {
+    expect(await shell(commandsOf(5)[0] ?? '', project)).toBe('addition SUCCESS 10\n')
+  })
+  expect(code).toBe(0)
+}
 
-      const code = await besideServer(commandsOf(4)[0] ?? '', project, async () => {
-        expect(await shell(commandsOf(5)[0] ?? '', project)).toBe('addition SUCCESS 10\n')
-      })
-      expect(code).toBe(0)
-    },
-    180_000,
-  )
+describe('the tutorial of the README', () => {
+  it('works word by word in an empty directory', async () => {
+    const quick = 'install --prefer-offline --no-audit --no-fund'
+    const install = commandsOf(1)
+      .join('\n')
+      .replace('npm install pulsar-queue', `npm ${quick} ${tarball}`)
+      .replace('install --save-dev', `${quick} --save-dev`)
+    await shell(`set -e\n${install}`, scratch)
+    const files = filesIn(tutorial)
+    expect(files.map(([path]) => path)).toEqual([
+      'tsconfig.json',
+      'src/jobs/addition.ts',
+      'src/manage.ts',
+      'src/queue.ts',
+    ])
+    await follow(files)
+  }, 180_000)
+
+  it('works in CommonJS, with the two files that differ', async () => {
+    const change = /`(npm pkg set type=commonjs)`/.exec(commonJs)?.[1]
+    await shell(change ?? 'exit 1', project)
+    await rm(join(project, 'dist'), { recursive: true })
+    const files = filesIn(commonJs)
+    expect(files.map(([path]) => path)).toEqual(['src/manage.ts', 'src/queue.ts'])
+    await follow(files)
+  }, 120_000)
 
   it('says what the last command prints, and which call does not compile', () => {
     expect(tutorial).toContain('It prints `addition SUCCESS 10`.')
     expect(tutorial).toContain("`client.jobs.addition({ a: '4', b: 6 })`")
   })
+
+  it('names a call that indeed does not compile', async () => {
+    const queue = join(project, 'src/queue.ts')
+    const text = await readFile(queue, 'utf8')
+    await writeFile(queue, text.replace('{ a: 4, b: 6 }', "{ a: '4', b: 6 }"))
+    const failed = shell('npx tsc', project).then(
+      () => 'it compiled',
+      (error: unknown) => (error as { stdout: string }).stdout,
+    )
+    expect(await failed).toContain('src/queue.ts(5,')
+  }, 60_000)
 })

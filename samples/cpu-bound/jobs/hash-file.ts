@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { BaseJob, CPUBOUND, Job } from 'pulsar-queue'
 
-/** Hashes a file over and over. In a child process: it would block everything else for as long as it takes. */
+/** Hashes a file over and over: in a child process, since it would block the event loop until it is done. */
 @Job({ concurrency: CPUBOUND, timeout: '1m' })
 export class HashFile extends BaseJob {
   run(path: string, rounds = 2_000) {

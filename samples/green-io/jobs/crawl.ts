@@ -1,6 +1,6 @@
 import { BaseJob, GREEN_IO, Job } from 'pulsar-queue'
 
-/** Follows the links of a site. A generator: it is stopped at any `yield`, and its `finally` blocks run. */
+/** Follows the links of a site. A generator can be stopped at any `yield`; its `finally` blocks run then. */
 @Job({ concurrency: GREEN_IO })
 export class Crawl extends BaseJob {
   *run(start: string, most = 100) {

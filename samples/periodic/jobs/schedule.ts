@@ -1,6 +1,6 @@
 import { Job, PeriodicJob } from 'pulsar-queue'
 
-/** Five times a second. */
+/** Runs five times a second. Its result is the moment of its tick. */
 @Job({ runEvery: '200ms' })
 export class Heartbeat extends PeriodicJob {
   run() {
@@ -8,7 +8,7 @@ export class Heartbeat extends PeriodicJob {
   }
 }
 
-/** On working days at half past seven in Rome, summer and winter; missed while nothing ran: once, when something does. */
+/** Runs on working days at half past seven in Rome. After a pause of all schedulers it catches up on one tick. */
 @Job({ cron: '30 7 * * 1-5', timeZone: 'Europe/Rome', catchUp: 'latest' })
 export class MorningReport extends PeriodicJob {
   run() {
@@ -16,7 +16,7 @@ export class MorningReport extends PeriodicJob {
   }
 }
 
-/** Whenever it has waited long enough: a schedule of its own. */
+/** Runs by a rule of its own: half a second after its last tick. */
 @Job()
 export class WhenQuiet extends PeriodicJob {
   override isDue(lastRunAt: number) {

@@ -1,7 +1,7 @@
 import { BaseJob, Job } from 'pulsar-queue'
 import { Mailer } from '../mailer.js'
 
-/** Reminds somebody of an invoice, and again a week later, three times in all. */
+/** Sends a reminder of an invoice, and queues the next one for a week later: three in all. */
 @Job({ maxRetries: 2, retryDelay: '1m', backoff: { type: 'exponential' } })
 export class SendReminder extends BaseJob {
   constructor(private readonly mailer: Mailer) {

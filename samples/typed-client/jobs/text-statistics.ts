@@ -1,6 +1,6 @@
 import { BaseJob, Job } from 'pulsar-queue'
 
-/** What is known of a text. */
+/** Statistics of a text. */
 export interface Statistics {
   words: number
   longest: string

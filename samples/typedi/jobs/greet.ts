@@ -1,7 +1,7 @@
 import { BaseJob, Job } from 'pulsar-queue'
 import { Greetings } from '../greetings.js'
 
-/** Greets in one of the languages that the service knows. */
+/** Greets in a language that the service knows. */
 @Job()
 export class Greet extends BaseJob {
   constructor(private readonly greetings: Greetings) {
