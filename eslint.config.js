@@ -4,7 +4,7 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  globalIgnores(['lib/', 'coverage/', 'node_modules/', '**/*.generated.ts', 'spec/**/fixtures/**', '**/.pulsar/']),
+  globalIgnores(['lib/', 'coverage/', 'node_modules/', 'spec/**/fixtures/**', '**/.pulsar/']),
   js.configs.recommended,
   {
     files: ['src/**/*.ts', 'spec/**/*.ts', 'samples/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
