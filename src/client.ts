@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Api } from './api/api.js'
+import { apiParts } from './api/api-parts.js'
 import { loadStore } from './stores/open-store.js'
 import { InvalidSettingError, described } from './errors.js'
 import { TaskEvents } from './execution/task-events.js'
@@ -112,7 +113,7 @@ interface Connected {
 
 async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
   await api.start()
-  const producer = new Producer({ ...api.producer.parts, jobs })
+  const producer = new Producer({ ...apiParts(api).producer.parts, jobs })
   await producer.start()
   return { producer, disconnect: () => Promise.resolve() }
 }

@@ -1,6 +1,7 @@
 import type { Api, PulsarQueueOptions } from 'pulsar-queue'
 import { Manager, PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { apiParts } from '../../lib/api/api-parts.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 
@@ -105,7 +106,7 @@ describe.each(STORES)('the queues of a worker on $store', ({ make }) => {
         { queue },
       ),
     )
-    await producer.producer.sent()
+    await apiParts(producer).producer.sent()
     await serving({ taskQueues: queues, concurrentTasks })
     await Promise.all(ends)
     for (const queue of queues) {

@@ -1,50 +1,26 @@
 import type { Broker } from '../stores/broker.js'
 import { InvalidOptionError, NotStartedError, described } from '../errors.js'
-import type { TaskEvents } from '../execution/task-events.js'
 import type { Lock } from '../locks/lock.js'
-import type { LockOptions, Locks } from '../locks/locks.js'
+import type { LockOptions } from '../locks/locks.js'
 import type { Manager } from '../manager/manager.js'
-import type { Producer } from '../producer/producer.js'
 import { checkName } from '../producer/check-options.js'
 import type { Tasks } from '../producer/tasks.js'
 import type { PubSub } from '../stores/pub-sub.js'
-import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
-import type { ConsumerList } from '../consumers/consumer-list.js'
 import type { Consumers } from '../consumers/consumers.js'
 import type { Message } from '../model/message.js'
 import { Task } from '../model/task.js'
 import type { QueuedTask, TaskFuture } from '../producer/task-future.js'
-import type { Serializer } from '../serializers/serializer.js'
-import type { EventCallbacks } from './event-callbacks.js'
-import type { EventCallback, EventPattern } from './event-types.js'
+import type { ApiHost, ApiParts } from './api-parts.js'
+import { exposeParts } from './api-parts.js'
+import type { EventCallback, EventPattern } from './event-callbacks.js'
 import type { Info } from './info.js'
 import type { MessageTypes } from './message-types.js'
 import type { MessageOptions } from './queue-message.js'
 import { consumerOf, queueMessage } from './queue-message.js'
 
-/** What an {@link Api} is made of. */
-export interface ApiParts {
-  readonly broker: Broker
-  readonly pubsub: PubSub
-  readonly manager: Manager
-  readonly producer: Producer
-  readonly tasks: Tasks
-  readonly events: TaskEvents
-  readonly locks: Locks
-  readonly serializer: Serializer
-  readonly consumers: ConsumerList
-  readonly callbacks: EventCallbacks
-  readonly info: () => Info
-  readonly nodeName: string
-  readonly logger: Logger
-}
-
-/** What {@link PulsarQueue.api} needs of the app that it belongs to. */
-export interface ApiHost {
-  open(): Promise<ApiParts>
-  close(): Promise<void>
-}
+/** Makes the api of an app. The constructor is private, so that no public type names the app's parts. */
+export let createApi: (host: ApiHost) => Api
 
 /** The consumers of the application, by name. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unsafe-declaration-merging -- they are set when the api starts
@@ -56,10 +32,18 @@ export interface Api extends Consumers {}
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
 export class Api {
+  readonly #host: ApiHost
   #parts: ApiParts | null = null
   #starting: Promise<ApiParts> | null = null
 
-  constructor(private readonly host: ApiHost) {}
+  static {
+    createApi = (host) => new Api(host)
+  }
+
+  private constructor(host: ApiHost) {
+    this.#host = host
+    exposeParts(this, () => this.#use())
+  }
 
   /**
    * Connects. Safe to call twice.
@@ -67,7 +51,7 @@ export class Api {
    * @throws what loading the jobs or reaching the stores throws; nothing is left open then
    */
   async start(): Promise<this> {
-    this.#starting ??= this.host.open()
+    this.#starting ??= this.#host.open()
     try {
       this.#parts = await this.#starting
     } catch (error) {
@@ -84,7 +68,7 @@ export class Api {
   async close(): Promise<void> {
     if (this.#starting === null) return
     await this.#starting.catch(() => undefined)
-    await this.host.close()
+    await this.#host.close()
   }
 
   get tasks(): Tasks {
@@ -158,12 +142,7 @@ export class Api {
 
   /** Tells whoever listens to messages of its type, in all processes. Nothing is kept. */
   async publish(event: string, message: Message): Promise<void> {
-    await this.#used().publish(checkName('messageType', message.type), checkName('event', event), message)
-  }
-
-  /** The producer itself, for generated clients. */
-  get producer(): Producer {
-    return this.#use().producer
+    await this.#use().callbacks.publish(checkName('messageType', message.type), checkName('event', event), message)
   }
 
   /**
@@ -183,7 +162,7 @@ export class Api {
     if (typeof pattern !== 'string' && !((pattern as unknown) instanceof RegExp)) {
       throw new InvalidOptionError('pattern', 'a string or a regular expression', described(pattern))
     }
-    return await this.#used().add(messageType, pattern, callback as EventCallback)
+    return await this.#use().callbacks.add(messageType, pattern, callback as EventCallback)
   }
 
   /** Calls back no more. Nothing happens when the callback was not there. */
@@ -192,12 +171,7 @@ export class Api {
     pattern: EventPattern,
     callback: EventCallback<MessageTypes[K]>,
   ): Promise<void> {
-    await this.#used().remove(messageType, pattern, callback as EventCallback)
-  }
-
-  #used(): EventCallbacks {
-    if (!this.#parts) throw new NotStartedError('callbacks were asked for')
-    return this.#parts.callbacks
+    await this.#use().callbacks.remove(messageType, pattern, callback as EventCallback)
   }
 
   #use(): ApiParts {
@@ -205,3 +179,10 @@ export class Api {
     return this.#parts
   }
 }
+
+/** The members of an api, and what every object or promise has: no consumer may have one of these names. */
+export const API_MEMBERS: ReadonlySet<string> = new Set([
+  ...Object.getOwnPropertyNames(Api.prototype),
+  ...Object.getOwnPropertyNames(Object.prototype),
+  'then',
+])

@@ -4,13 +4,19 @@ import type { TaskEvents } from '../execution/task-events.js'
 import type { Message } from '../model/message.js'
 import { classOfType } from '../model/message-registry.js'
 import { dataOf, messageOf } from '../model/message-type.js'
+import type { TaskEvent } from '../stores/broker.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
-import type { EventCallback, EventPattern } from './event-types.js'
 
-/** What events travel through. */
+/** Which events a callback gets: the one of that name, `'*'` for all, or those whose name matches. */
+export type EventPattern = TaskEvent | '*' | RegExp | (string & {})
+
+/** Called for each event: the type of the message, the event's name, and the message. */
+export type EventCallback<M extends Message = Message> = (channel: string, event: string, message: M) => void
+
+/** The services that carry events. */
 export interface EventParts {
   readonly events: TaskEvents
   readonly pubsub: PubSub

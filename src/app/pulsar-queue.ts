@@ -1,6 +1,7 @@
 import type { Container } from '../container/container.js'
 import { Manager } from '../manager/manager.js'
-import { Api } from '../api/api.js'
+import type { Api } from '../api/api.js'
+import { createApi } from '../api/api.js'
 import { AppContext } from './app-context.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
 import { Server } from './server.js'
@@ -41,7 +42,7 @@ export class PulsarQueue {
 
   /** The producer's side of the app, one for all callers. `await app.api().start()` connects it. */
   api(): Api {
-    return (this.#api ??= new Api({
+    return (this.#api ??= createApi({
       open: async () => await this.#context.openApi(),
       close: async () => {
         await this.close()

@@ -1,4 +1,4 @@
-import type { ApiParts } from '../api/api.js'
+import type { ApiParts } from '../api/api-parts.js'
 import { StatusReporter } from '../api/status-reporter.js'
 import { InvalidSettingError } from '../errors.js'
 import { ParentPort } from '../execution/pools/parent-port.js'

@@ -1,5 +1,5 @@
-import type { ApiParts } from '../api/api.js'
-import { API_MEMBERS } from '../api/api-members.js'
+import type { ApiParts } from '../api/api-parts.js'
+import { API_MEMBERS } from '../api/api.js'
 import { EventCallbacks } from '../api/event-callbacks.js'
 import type { Info } from '../api/info.js'
 import { queueMessage } from '../api/queue-message.js'

@@ -5,7 +5,7 @@ import { taskMethods } from './task-methods.js'
 import { readBindAddress } from '../util/bind-address.js'
 import type { ConsumerAPI } from '../consumers/consumer-api.js'
 import type { RpcMethod } from './rpc-method.js'
-import type { ApiParts } from '../api/api.js'
+import type { ApiParts } from '../api/api-parts.js'
 
 /**
  * Makes the server of JSON-RPC and health, where the setting `rpcBind` asks for one. It does not listen yet.

@@ -1,5 +1,6 @@
-import { Api } from '../api/api.js'
-import type { ApiParts } from '../api/api.js'
+import type { Api } from '../api/api.js'
+import { createApi } from '../api/api.js'
+import type { ApiParts } from '../api/api-parts.js'
 import { AppContext } from '../app/app-context.js'
 import { AppLifecycle } from '../app/app-lifecycle.js'
 import type { PulsarQueueSettings } from '../settings/options.js'
@@ -119,7 +120,7 @@ export class TestApp implements AsyncDisposable {
 
   /** The producer's side, as in production: `await app.api().start()`, or `createClient(app.api())`. */
   api(): Api {
-    return (this.#api ??= new Api({
+    return (this.#api ??= createApi({
       open: async () => await this.#open(),
       close: async () => {
         await this.close()
