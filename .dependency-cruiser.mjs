@@ -23,14 +23,10 @@ const layers = {
   contracts: { from: storeContracts, to: [...model, storeContracts, ...folders('stores')] },
   redis: { from: '^src/stores/redis/', to: [...model, storeContracts, ...folders('stores/redis')] },
   embedded: { from: '^src/stores/embedded/', to: [...model, storeContracts, ...folders('stores/embedded')] },
-  // Still to be cut: what is found of a job names the executor's runner, and the pools name the app and its processes.
-  jobs: { from: '^src/jobs/', to: [...base, ...folders('locks'), '^src/execution/(executor|inline-runner)[.]ts$'] },
+  jobs: { from: '^src/jobs/', to: [...base, ...folders('locks')] },
   container: { from: '^src/container/', to: [...base, '^src/manager/manager[.]ts$'] },
   services: { from: '^src/(locks|manager|consumers|settings)/', to: services },
-  execution: {
-    from: '^src/execution/',
-    to: [...execution, '^src/app/app-bindings[.]ts$', '^src/processes/(supervisor-link|orphan-watch)[.]ts$'],
-  },
+  execution: { from: '^src/execution/', to: execution },
   producer: { from: '^src/producer/', to: producer },
   worker: { from: '^src/worker/', to: worker },
   servers: { from: '^src/(scheduler|rpc|processes|api)/', to: servers },

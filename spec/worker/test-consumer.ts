@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import type { NewTask, TaskHeader } from 'pulsar-queue'
-import { defineJob, JsonSerializer } from 'pulsar-queue'
+import { defineJob, JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
 import { Executor } from '../../lib/execution/executor.js'
-import { inlineRunner } from '../../lib/execution/inline-runner.js'
+import { InlineRunner } from '../../lib/execution/inline-runner.js'
 import { registeredJob } from '../../lib/jobs/define/registry.js'
 import { RunnableJob } from '../../lib/jobs/loading/runnable-job.js'
 import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
@@ -78,8 +78,8 @@ export class TestConsumer {
       },
       () => undefined,
     )
-    const jobs = { find: () => job, require: () => job }
-    const runner = inlineRunner((run) => ({
+    const jobs = { find: () => job, notAvailable: (name: string) => new TaskNotAvailableError(name, null) }
+    const runner = new InlineRunner((run) => ({
       run: async () => {
         const end = deferred<unknown>()
         this.#jobs.set(run.claimed.id, end)
@@ -99,6 +99,7 @@ export class TestConsumer {
       workerName: 'w',
       nodeName: 'n',
       runner,
+      clock: SYSTEM_CLOCK,
     })
     const parts = {
       broker,
@@ -112,7 +113,6 @@ export class TestConsumer {
         logger,
         leaseTtl,
       }),
-      clock: SYSTEM_CLOCK,
       slots: this.slots,
       workerName: 'w',
       leaseTtl,

@@ -95,16 +95,16 @@ export class AppContext {
   /** Makes a worker of this process; it does not consume yet. @param lifecycle - ends the worker */
   async openWorker(options: WorkerOptions, lifecycle: AppLifecycle): Promise<Worker> {
     const services = await this.open()
-    const { bindings, environment } = this
-    const worker = await openWorker({ services, bindings, environment }, options, lifecycle)
+    const { environment } = this
+    const worker = await openWorker({ services, environment }, options, lifecycle)
     this.#worker = worker
     return worker
   }
 
   /** Makes the scheduler of this process. Null where the settings say that none runs here. */
   async createScheduler(): Promise<Scheduler | null> {
-    const { bindings, environment } = this
-    return createScheduler({ services: await this.open(), bindings, environment })
+    const { environment } = this
+    return createScheduler({ services: await this.open(), environment })
   }
 
   /** Describes this process. Without passwords. */

@@ -1,13 +1,16 @@
 import { Executor } from '../execution/executor.js'
-import type { Runner } from '../execution/executor.js'
-import { inlineRunner } from '../execution/inline-runner.js'
+import { ConcurrencyRunner } from '../execution/concurrency-runner.js'
+import { InlineRunner } from '../execution/inline-runner.js'
 import { LocalExecution } from '../execution/local-execution.js'
 import { hostCalls } from '../execution/pools/host-calls.js'
-import { JobPools } from '../execution/pools/job-pools.js'
-import { isPooled, requirePoolable } from '../execution/pools/pool-requirements.js'
+import { applicationProgram, jobFilesProgram } from '../execution/pools/member-program.js'
+import type { PoolRunnerParts } from '../execution/pools/pool-runner.js'
+import { PoolRunner } from '../execution/pools/pool-runner.js'
 import type { RunServices } from '../execution/run-context.js'
 import { RunContext } from '../execution/run-context.js'
 import { RunLocks } from '../execution/run-locks.js'
+import type { Runner } from '../execution/runner.js'
+import { SupervisorLink } from '../processes/supervisor-link.js'
 import type { CallArguments } from '../producer/producer.js'
 import { Tasks } from '../producer/tasks.js'
 import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
@@ -24,7 +27,6 @@ const SHELL_GRACE = 5_000
 /** What runs an app's tasks. */
 export interface Execution {
   readonly runner: Runner
-  readonly pools: JobPools
   readonly tasks: Tasks
 }
 
@@ -43,34 +45,38 @@ export function openExecution(
     workerName,
     defaultQueue: config.defaultTaskQueue,
     shellGrace: SHELL_GRACE,
-    queue: async (job, args, options, fromTask) => await producer.queue(job, args as CallArguments, options, fromTask),
+    queue: async (run, job, args, options) => await producer.queue(job, args as CallArguments, options, run.claimed.id),
     lock: async (run, name, options) => await runLocks.lock(run, name, options),
     tryLock: async (run, name) => await runLocks.tryLock(run, name),
-    runInThread: async (run, source, args) => await pools.runInThread(run, source, args),
+    runInThread: async (run, source, args) => await threads.runFunction(run, source, args),
   }
-  const pools = new JobPools({
-    config,
+  const inline = new InlineRunner((run) => jobs.build(run.job.name, new RunContext(run, services)))
+  const pool: PoolRunnerParts = {
+    // A worker process is a second run of the application's program, and so are its threads and child processes.
+    program: (SupervisorLink.isWorkerProcess ? applicationProgram() : null) ?? jobFilesProgram(config),
+    concurrentTasks: config.concurrentTasks,
     serializer,
     logger,
     workerName,
-    calls: (run) =>
-      hostCalls(run, services, (of, key) => {
-        pools.notify(of, key)
-      }),
-  })
-  lifecycle.add('pools', pools)
-  const inline = inlineRunner((run) =>
-    jobs.build(run.call.job, new RunContext(run, jobs.require(run.call.job), services)),
-  )
-  const runner: Runner = (run, positional, begin) => {
-    const job = jobs.require(run.call.job)
-    if (environment.isInline || !isPooled(job.concurrency)) return inline(run, positional, begin)
-    requirePoolable(job, jobs, bindings)
-    return pools.runner(job.concurrency)(run, positional, begin)
+    listsFiles: jobs.listsFiles,
+    bound: bindings.boundByUser,
+    hostCalls: (run, onLockLost) => hostCalls(run, services, onLockLost),
   }
-  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName })
-  const local = new LocalExecution(executor, serializer, logger, environment.clock)
+  const threads = new PoolRunner('thread', pool)
+  lifecycle.add('threads', threads)
+  const runner = environment.isInline
+    ? inline
+    : new ConcurrencyRunner({
+        asyncio: inline,
+        green: inline,
+        thread: threads,
+        process: new PoolRunner('process', pool),
+      })
+  lifecycle.add('runner', runner)
+  const { clock } = environment
+  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock })
+  const local = new LocalExecution({ executor, serializer, jobs, logger, clock })
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (name) => jobs.build(name, null), logger)
-  return { runner, pools, tasks: new Tasks(producer, local, nextTicks) }
+  return { runner, tasks: new Tasks(producer, local, nextTicks) }
 }

@@ -1,5 +1,4 @@
 import type { Task } from '../model/task.js'
-import { usedModes } from '../execution/pools/pool-requirements.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import { storeMessageHook } from '../manager/store-message-hook.js'
 import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
@@ -10,7 +9,6 @@ import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
 import type { HeartbeatThread } from '../worker/heartbeat.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
 import { Worker } from '../worker/worker.js'
-import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { AppServices } from './services.js'
@@ -18,7 +16,6 @@ import type { AppServices } from './services.js'
 /** What a worker is opened from. */
 export interface WorkerSource {
   readonly services: AppServices
-  readonly bindings: AppBindings
   readonly environment: AppEnvironment
 }
 
@@ -34,13 +31,13 @@ export interface WorkerOptions {
 
 /** Makes a worker of this process: starts the pools, the heartbeat thread and the consumers. It does not consume yet. */
 export async function openWorker(
-  { services, bindings, environment }: WorkerSource,
+  { services, environment }: WorkerSource,
   { onDeath, queues, onTask }: WorkerOptions,
   lifecycle: AppLifecycle,
 ): Promise<Worker> {
-  const { config, manager, jobs, logger, pools, consumers } = services
-  const modes = environment.isInline ? [] : usedModes(jobs, bindings)
-  await Promise.all([...modes].map((mode) => pools.start(mode)))
+  const { config, manager, jobs, logger, runner, consumers } = services
+  for (const job of jobs.catalogue.all()) runner.prepare(job)
+  await runner.start()
   const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
   const heartbeatThread = await openHeartbeatThread(services, stallMemory, onDeath, lifecycle)
   const name = workerNameOf(services.nodeName)

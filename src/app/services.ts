@@ -5,8 +5,7 @@ import type { Info } from '../api/info.js'
 import { queueMessage } from '../api/queue-message.js'
 import type { ConsumerBackend, ConsumerClass } from '../consumers/consumer-api.js'
 import { ConsumerList } from '../consumers/consumer-list.js'
-import type { Runner } from '../execution/executor.js'
-import type { JobPools } from '../execution/pools/job-pools.js'
+import type { Runner } from '../execution/runner.js'
 import { TaskEvents } from '../execution/task-events.js'
 import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
 import { PermitKeeper } from '../locks/permit-keeper.js'
@@ -55,7 +54,6 @@ export interface ConnectedServices {
 /** All that an app has opened. Its api and its server share it. */
 export interface AppServices extends ConnectedServices, ApiParts {
   readonly runner: Runner
-  readonly pools: JobPools
   /** Closes all of it in reverse. @throws the first failure, after the rest is closed */
   close(): Promise<void>
 }

@@ -1,32 +1,29 @@
-import type { ClaimedTask } from '../stores/broker.js'
 import { isPulsarError } from '../errors.js'
+import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
+import type { Logger } from '../logging/logger.js'
+import { LazyLogger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
-import type { RunReport, TaskCall } from '../model/task-record.js'
+import type { RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { decodeCall, encodeReport } from '../serializers/task-codec.js'
+import type { ClaimedTask } from '../stores/broker.js'
+import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../util/encoded.js'
 import { errorMessage } from '../util/thrown.js'
-import type { Logger } from '../logging/logger.js'
-import { EncodedOutcome } from './encoded-outcome.js'
-import { HandBack } from './hand-back.js'
 import { retryDelay } from './retry-delay.js'
-import type { Run } from './run.js'
-
-/** How a run ended, to be told to whoever gave the task. Times in ms. */
-export type RunEnd =
-  | { readonly kind: 'done'; readonly status: FinalState; readonly outcome: Encoded; readonly ttl: number }
-  | { readonly kind: 'retry'; readonly delay: number; readonly outcome: Encoded }
-  /** Handed back: this worker cannot run it, and the run does not count. */
-  | { readonly kind: 'release'; readonly delay: number }
+import type { RunHooks, RunOfJob } from './run.js'
+import { Run } from './run.js'
+import type { RunEnd } from './run-end.js'
+import type { Runner } from './runner.js'
 
 /** How many tasks of a job may run at once, over all workers. */
 export interface Limit {
   readonly name: string
   readonly max: number
-  /** How a task ends for which there is no place; null: it waits. */
+  /** How a task over the limit ends; null: it waits. */
   readonly overflow: (() => RunEnd) | null
 }
 
@@ -37,174 +34,157 @@ export interface ExecutorParts {
   readonly logger: Logger
   readonly workerName: string
   readonly nodeName: string
-  /** Builds the job and calls its `run`; settles when that does. */
   readonly runner: Runner
+  /** Dates runs in their tasks. */
+  readonly clock: Clock
 }
 
-/** The jobs that can be run here. */
-export interface JobSource {
-  find(name: string): RunnableJob | undefined
-  /** @throws {@link TaskNotAvailableError} with the nearest name */
-  require(name: string): RunnableJob
-}
-
-/**
- * Runs one job in one mode. `begin` starts the run's clock: called once, when there is a place to run it. Gives the job's
- * result, or an {@link EncodedOutcome}; throws {@link HandBack} for a task that could not be run here.
- */
-export type Runner = (run: Run, positional: readonly unknown[], begin: () => void) => unknown
-
-/** A worker of another version may know a job that this one does not: how long it is given to, ms. */
+/** A worker of another version may know a job that this one does not. Its tasks wait that long for such a worker, ms. */
 const UNKNOWN_JOB_GRACE = 600_000
 const UNKNOWN_JOB_DELAY = 1_000
 
 /**
- * Takes one claimed task through its steps: decode, find the job, check its age, check its arguments, run it against its
- * deadline, and decide what comes of it. Made once a process; knows no broker and never throws.
+ * Takes one claimed task through its steps: decode, find the job, check its age, run it against its deadline, and decide
+ * how it ends. Made once a process; knows no broker and never throws.
  */
 export class Executor {
   constructor(private readonly parts: ExecutorParts) {}
 
-  /** Decodes a claimed task. Null when its bytes cannot be read: then `ending` says how it ends. */
-  decode(claimed: ClaimedTask): { call: TaskCall } | { ending: RunEnd } {
+  /** Makes the run of a claimed task. A task whose bytes cannot be read is given a run, too; its execution fails at once. */
+  runOf(queue: string, claimed: ClaimedTask, hooks: RunHooks): Run {
+    const { serializer, jobs, logger, clock } = this.parts
     try {
-      return { call: decodeCall(this.parts.serializer, claimed.body) }
+      const call = decodeCall(serializer, claimed.body)
+      const named = new LazyLogger(() => logger.child(call.job, { task: claimed.id, run: claimed.run }))
+      return new Run({ queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock, ...hooks })
     } catch (error) {
-      this.parts.logger.error(`task ${claimed.id} cannot be read and is put aside: ${errorMessage(error)}`)
-      return { ending: this.#failed({ error: errorMessage(error) }, undefined) }
+      const unreadable = errorMessage(error)
+      return new Run({ queue, claimed, call: { job: '?' }, job: null, logger, unreadable, clock, ...hooks })
     }
   }
 
-  /** How many tasks like this one may run at once; null: as many as there are. */
+  /** How many tasks like this one may run at once; null: any number. */
   limitOf(run: Run): Limit | null {
-    const job = this.parts.jobs.find(run.call.job)
-    const max = run.call.meta?.maxConcurrency ?? job?.options.maxConcurrency ?? 0
-    if (!job || max <= 0 || this.#isExpired(run, job)) return null
+    if (!run.hasJob()) return null
+    const { job, call } = run
+    const max = call.meta?.maxConcurrency ?? job.options.maxConcurrency ?? 0
+    if (max <= 0 || isExpired(run)) return null
+    const revokes = job.options.overflow === 'revoke'
     return {
       name: `limit:${job.name}`,
       max,
-      overflow:
-        job.options.overflow === 'revoke'
-          ? () => this.#revoked(run, job, `${String(max)} tasks of this job run already`)
-          : null,
+      overflow: revokes ? () => this.#revoked(run, `${String(max)} tasks of this job run already`) : null,
     }
   }
 
-  /** Runs a decoded task to its end. The slot is free when this resolves. */
+  /** Runs a task to its end. Nothing waits for the run any more when this resolves. */
   async execute(run: Run): Promise<RunEnd> {
-    const job = this.parts.jobs.find(run.call.job)
-    if (!job) return this.#unknown(run)
-    if (this.#isExpired(run, job)) return this.#revoked(run, job, 'it expired before it started')
-    try {
-      const bound = job.bind(run.call.args ?? {})
-      const positional = bound instanceof Promise ? await bound : bound
-      const begin = (): void => {
-        run.begin(run.call.timeout ?? job.timeout)
-      }
-      const result = await run.orAborted(this.parts.runner(run, positional, begin))
-      return this.#succeeded(run, job, result)
-    } catch (error) {
-      return this.#unsuccessful(run, job, error)
-    } finally {
-      run.end()
+    if (run.unreadable !== null) return this.#unreadable(run, run.unreadable)
+    if (!run.hasJob()) return this.#unknown(run)
+    if (isExpired(run)) return this.#revoked(run, 'it expired before it started')
+    const result = await run.resultOrAbort(this.parts.runner.run(run))
+    run.end()
+    switch (result.kind) {
+      case 'returned':
+        return this.#returned(run, result.value)
+      case 'reported':
+        return this.#final(SUCCESS, result.outcome, run.job)
+      case 'released':
+        run.logger.warn(`goes back to its queue: ${result.reason}`)
+        return { kind: 'release', delay: result.delay }
+      case 'threw':
+        return run.abortReason ? this.#aborted(run, run.abortReason.why) : this.#threw(run, result.error)
     }
+  }
+
+  #unreadable({ claimed }: Run, error: string): RunEnd {
+    this.parts.logger.error(`task ${claimed.id} cannot be read and is put aside: ${error}`)
+    return this.#failed({ error }, null)
   }
 
   #unknown(run: Run): RunEnd {
     const { claimed, call } = run
-    const name = call.job
+    const { jobs, logger } = this.parts
     if (claimed.claimedAt - claimed.queuedAt - (call.delay ?? 0) < UNKNOWN_JOB_GRACE) {
-      this.parts.logger.warn(`no job is named ${JSON.stringify(name)} here; task ${claimed.id} goes back to its queue`)
+      logger.warn(`no job is named ${JSON.stringify(call.job)} here; task ${claimed.id} goes back to its queue`)
       return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
     }
+    return this.#failed(this.#report(run, { error: jobs.notAvailable(call.job).message }), null)
+  }
+
+  #returned(run: RunOfJob, result: unknown): RunEnd {
     try {
-      this.parts.jobs.require(name)
-      return { kind: 'release', delay: 0 }
+      const outcome = encodeReport(this.parts.serializer, this.#report(run, { result }))
+      return this.#final(SUCCESS, outcome, run.job)
     } catch (error) {
-      return this.#failed(this.#report(run, { error: errorMessage(error) }), undefined)
+      return this.#failed(this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }), run.job)
     }
   }
 
-  #isExpired({ call, claimed }: Run, job: RunnableJob): boolean {
-    const expires = call.expires ?? job.expires
-    // Not from when it is due now: one that waited for a place was made due anew.
-    return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (call.delay ?? 0) + expires
+  #aborted(run: RunOfJob, why: NonNullable<Run['abortReason']>['why']): RunEnd {
+    if (why === 'timeout') return this.#revoked(run, `the run took longer than its timeout of ${seconds(run.timeout)}`)
+    return { kind: 'release', delay: 0 }
   }
 
-  #succeeded(run: Run, job: RunnableJob, result: unknown): RunEnd {
-    if (result instanceof EncodedOutcome) {
-      return { kind: 'done', status: SUCCESS, outcome: result.bytes, ttl: job.resultTtl }
-    }
-    let outcome: Encoded
-    try {
-      outcome = encodeReport(this.parts.serializer, this.#report(run, result === undefined ? {} : { result }))
-    } catch (error) {
-      return this.#failed(this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }), job)
-    }
-    return { kind: 'done', status: SUCCESS, outcome, ttl: job.resultTtl }
-  }
-
-  #unsuccessful(run: Run, job: RunnableJob, error: unknown): RunEnd {
-    const abort = run.abortReason
-    if (abort?.why === 'timeout')
-      return this.#revoked(run, job, `the run took longer than its timeout of ${seconds(run.timeout)}`)
-    if (abort) return { kind: 'release', delay: 0 }
-    if (error instanceof HandBack) {
-      run.logger.warn(`goes back to its queue: ${error.message}`)
-      return { kind: 'release', delay: error.delay }
-    }
-    const exception = errorMessage(error)
-    const handled =
-      isPulsarError(error, 'PQ_TASK_ERROR') ||
-      isPulsarError(error, 'PQ_NON_RETRYABLE') ||
-      isPulsarError(error, 'PQ_INVALID_ARGUMENTS')
-    const stack = !handled && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
-    const report = this.#report(run, { error: exception, ...stack })
-    const delay = this.#retryIn(run, job, error)
+  #threw(run: RunOfJob, error: unknown): RunEnd {
+    const message = errorMessage(error)
+    const stack = !isHandled(error) && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
+    const report = this.#report(run, { error: message, ...stack })
+    const delay = retryIn(run, error)
     if (delay === null) {
-      run.logger.error(`failed: ${exception}`, stack)
-      return this.#failed(report, job)
+      run.logger.error(`failed: ${message}`, stack)
+      return this.#failed(report, run.job)
     }
-    run.logger.warn(`failed, will run again in ${seconds(delay)}: ${exception}`)
+    run.logger.warn(`failed, will run again in ${seconds(delay)}: ${message}`)
     return { kind: 'retry', delay, outcome: encodeReport(this.parts.serializer, report) }
   }
 
-  /** ms to the next run; null when there is none. */
-  #retryIn(run: Run, job: RunnableJob, error: unknown): number | null {
-    if (isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) return null
-    const most = run.call.meta?.maxRetries ?? job.maxRetries
-    const retry = run.claimed.run
-    if (retry > most) return null
-    try {
-      return retryDelay(job.options, run.call.meta, retry, error)
-    } catch (broken) {
-      run.logger.error(`its backoff failed, so the task is not retried: ${errorMessage(broken)}`)
-      return null
-    }
+  #failed(report: RunReport, job: RunnableJob | null): RunEnd {
+    return this.#final(FAILURE, encodeReport(this.parts.serializer, report), job)
   }
 
-  #failed(report: RunReport, job: RunnableJob | undefined): RunEnd {
-    return this.#final(FAILURE, report, job)
-  }
-
-  #revoked(run: Run, job: RunnableJob, reason: string): RunEnd {
+  #revoked(run: RunOfJob, reason: string): RunEnd {
     run.logger.warn(`revoked: ${reason}`)
-    return this.#final(REVOKED, this.#report(run, { error: reason }), job)
+    return this.#final(REVOKED, encodeReport(this.parts.serializer, this.#report(run, { error: reason })), run.job)
   }
 
-  #final(status: FinalState, report: RunReport, job: RunnableJob | undefined): RunEnd {
-    const encoded = encodeReport(this.parts.serializer, report)
-    return { kind: 'done', status, outcome: encoded, ttl: job?.failureTtl ?? DEFAULT_FAILURE_TTL }
+  #final(status: FinalState, outcome: Encoded, job: RunnableJob | null): RunEnd {
+    const ttl = status === SUCCESS ? job?.resultTtl : job?.failureTtl
+    return { kind: 'done', status, outcome, ttl: ttl ?? DEFAULT_FAILURE_TTL }
   }
 
   #report(run: Run, how: RunReport): RunReport {
-    return {
-      ...how,
-      ...(run.dated > 0 && { startedAt: run.dated }),
-      worker: this.parts.workerName,
-      node: this.parts.nodeName,
-    }
+    const { workerName, nodeName } = this.parts
+    return { ...how, ...(run.dated > 0 && { startedAt: run.dated }), worker: workerName, node: nodeName }
   }
+}
+
+function isExpired({ call, claimed, job }: RunOfJob): boolean {
+  const expires = call.expires ?? job.expires
+  // Counted from when it was due first: a task that waited for a permit was made due anew.
+  return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (call.delay ?? 0) + expires
+}
+
+/** ms to the next run; null when there is none. */
+function retryIn({ call, claimed, job, logger }: RunOfJob, error: unknown): number | null {
+  if (isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) return null
+  const retry = claimed.run
+  if (retry > (call.meta?.maxRetries ?? job.maxRetries)) return null
+  try {
+    return retryDelay(job.options, call.meta, retry, error)
+  } catch (broken) {
+    logger.error(`its backoff failed, so the task is not retried: ${errorMessage(broken)}`)
+    return null
+  }
+}
+
+/** Whether the job has said by its error that it knows the failure: no stack trace is worth keeping then. */
+function isHandled(error: unknown): boolean {
+  return (
+    isPulsarError(error, 'PQ_TASK_ERROR') ||
+    isPulsarError(error, 'PQ_NON_RETRYABLE') ||
+    isPulsarError(error, 'PQ_INVALID_ARGUMENTS')
+  )
 }
 
 function seconds(ms: number): string {

@@ -1,33 +1,41 @@
-import type { Runner } from './executor.js'
-import type { Run } from './run.js'
+import type { BuiltJob } from '../jobs/loading/loaded-jobs.js'
+import type { RunOfJob } from './run.js'
+import type { Runner, RunResult } from './runner.js'
+import { ReleaseError } from './runner.js'
 
-/** A built job, ready to run once. */
-export interface BuiltJob {
-  run(...args: unknown[]): unknown
-}
+/** Runs jobs on this thread's event loop: `ASYNC_IO`, and `GREEN_IO` as generators that are stopped at a `yield`. */
+export class InlineRunner implements Runner {
+  /** @param build - makes the job of a run, anew for each run */
+  constructor(private readonly build: (run: RunOfJob) => BuiltJob) {}
 
-/** Builds the job of a run. */
-export type BuildJob = (run: Run) => BuiltJob
+  /** Every job can run here. */
+  prepare(): void {}
 
-/**
- * Runs jobs on this process's event loop: `ASYNC_IO`, and `GREEN_IO` as generators that are stopped at a `yield`.
- *
- * @param build - makes the job, anew for each run
- */
-export function inlineRunner(build: BuildJob): Runner {
-  return (run, positional, begin) => {
-    begin()
-    const job = build(run)
-    const result = job.run(...positional)
-    return isGenerator(result) ? drive(result, run.signal) : result
+  /** There is nothing to start. */
+  async start(): Promise<void> {}
+
+  async run(run: RunOfJob): Promise<RunResult> {
+    try {
+      const bound = run.job.bind(run.call.args ?? {})
+      const args = bound instanceof Promise ? await bound : bound
+      run.begin()
+      const result = this.build(run).run(...args)
+      return { kind: 'returned', value: await (isGenerator(result) ? drive(result, run.signal) : result) }
+    } catch (error) {
+      if (error instanceof ReleaseError) return { kind: 'released', reason: error.message, delay: error.delay }
+      return { kind: 'threw', error }
+    }
   }
+
+  /** Runs are aborted by whoever started them. */
+  async close(): Promise<void> {}
 }
 
 function isGenerator(value: unknown): value is Generator<unknown, unknown> {
   return typeof value === 'object' && value !== null && 'next' in value && 'return' in value && Symbol.iterator in value
 }
 
-/** Steps through a generator; between two steps it can be stopped, and its `finally` blocks run. */
+/** Steps through a generator. It can be stopped between two steps, and its `finally` blocks run then. */
 async function drive(generator: Generator<unknown, unknown>, signal: AbortSignal): Promise<unknown> {
   let input: unknown
   let failed = false
@@ -48,7 +56,7 @@ async function drive(generator: Generator<unknown, unknown>, signal: AbortSignal
   }
 }
 
-/** Ends a generator early: what its `finally` blocks still yield is waited for. */
+/** Ends a generator early, and waits for the promises that its `finally` blocks still yield. */
 async function finish(generator: Generator<unknown, unknown>): Promise<void> {
   let step = generator.return(undefined)
   while (step.done !== true) step = generator.next(await step.value)

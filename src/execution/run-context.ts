@@ -1,6 +1,5 @@
 import { JobContext } from '../jobs/define/job-context.js'
 import type { JobBackend, JobQueueOptions } from '../jobs/define/job-context.js'
-import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { Task } from '../model/task.js'
 import { taskFields } from '../serializers/task-codec.js'
 import type { Lock } from '../locks/lock.js'
@@ -10,7 +9,7 @@ import { http } from '../jobs/http.js'
 import type { Logger } from '../logging/logger.js'
 import type { ShellOptions } from '../jobs/shell.js'
 import { shell } from '../jobs/shell.js'
-import type { Run } from './run.js'
+import type { Run, RunOfJob } from './run.js'
 
 /** What a run needs of the process that it runs in. */
 export interface RunServices {
@@ -20,8 +19,8 @@ export interface RunServices {
   readonly defaultQueue: string
   /** What a shell command of an aborted run gets before it is killed, ms. */
   readonly shellGrace: number
-  /** Queues a task as the child of another. */
-  queue(job: string | object, args: object, options: JobQueueOptions | undefined, fromTask: string): Promise<Task>
+  /** Queues a task as the child of a run's. */
+  queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined): Promise<Task>
   /** Waits for a lock, for no longer than the run lasts; it is released with the run. */
   lock(run: Run, name: string, options: LockOptions | undefined): Promise<Lock>
   /** The lock if it is free, else null; released with the run. */
@@ -36,8 +35,7 @@ export class RunContext extends JobContext {
   #task: Task | null = null
 
   constructor(
-    private readonly run: Run,
-    private readonly job: RunnableJob,
+    private readonly run: RunOfJob,
     private readonly services: RunServices,
   ) {
     super()
@@ -59,13 +57,13 @@ export class RunContext extends JobContext {
     return this.run.claimed.fence
   }
   get defaultQueue(): string {
-    return this.job.defaultQueue ?? this.services.defaultQueue
+    return this.run.job.defaultQueue ?? this.services.defaultQueue
   }
   get maxRetries(): number {
-    return this.run.call.meta?.maxRetries ?? this.job.maxRetries
+    return this.run.call.meta?.maxRetries ?? this.run.job.maxRetries
   }
   get retryDelay(): number {
-    return this.job.retryDelay
+    return this.run.job.retryDelay
   }
 
   get task(): Task {
@@ -73,7 +71,7 @@ export class RunContext extends JobContext {
   }
 
   async queue(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
-    return await this.services.queue(job, args, options, this.run.claimed.id)
+    return await this.services.queue(this.run, job, args, options)
   }
 
   async queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {

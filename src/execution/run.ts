@@ -1,40 +1,66 @@
-import type { ClaimedTask } from '../stores/broker.js'
 import { TaskAbortedError } from '../errors.js'
+import type { RunnableJob } from '../jobs/loading/runnable-job.js'
+import type { Logger } from '../logging/logger.js'
 import type { TaskCall, TaskHeader } from '../model/task-record.js'
 import { taskHeader } from '../model/task-record.js'
 import { STARTED } from '../model/task-state.js'
+import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
-import type { Logger } from '../logging/logger.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
+import type { RunResult } from './runner.js'
+
+/** Told of the course of a run. */
+export interface RunHooks {
+  /** Called when the job is about to run. */
+  readonly onBegin?: (run: Run) => void
+  /** Stores the progress of the run. Resolves when the store has it. Absent: nobody could look it up. */
+  readonly onProgress?: (run: Run, value: unknown) => Promise<void>
+}
+
+/** What a run is made of. */
+export interface RunParts extends RunHooks {
+  readonly queue: string
+  readonly claimed: ClaimedTask
+  readonly call: TaskCall
+  /** The job that the call names; null where no job of this process has the name. */
+  readonly job: RunnableJob | null
+  readonly logger: Logger
+  /** Why the call of the task could not be read; absent: it was. */
+  readonly unreadable?: string
+  /** Dates the run in its task. Default: the clock of this machine. */
+  readonly clock?: Clock
+}
+
+/** A run whose job was found. */
+export type RunOfJob = Run & { readonly job: RunnableJob }
 
 /**
- * One run of one task: what was claimed, and the means to stop it. Made by the consumer when a claim comes in; the
- * executor begins and ends it; `abort` may come from anywhere in between.
+ * One run of one task: the claimed task with its job, and the means to stop it. Made when a claim comes in; its runner
+ * begins it, the executor ends it; `abort` may come from anywhere in between.
  */
 export class Run {
+  readonly queue: string
+  readonly claimed: ClaimedTask
+  readonly call: TaskCall
+  readonly job: RunnableJob | null
+  readonly logger: Logger
   readonly #controller = new AbortController()
   #timer: LongTimeout | undefined
-  #timeout = 0
   #startedAt = 0
   #dated = 0
   #abortReason: TaskAbortedError | null = null
   #onAbort: ((reason: TaskAbortedError) => void) | null = null
   readonly #onEnd = new Set<() => void>()
 
-  constructor(
-    readonly queue: string,
-    readonly claimed: ClaimedTask,
-    readonly call: TaskCall,
-    readonly logger: Logger,
-    /** Called when the job is about to run. */
-    private readonly onBegin: ((run: Run) => void) | null,
-    /** Stores how far it is; null where nobody could ask. */
-    private readonly onProgress: ((run: Run, value: unknown) => Promise<void>) | null,
-    /** Dates what its task says of it. */
-    readonly clock: Clock = SYSTEM_CLOCK,
-  ) {}
+  constructor(private readonly parts: RunParts) {
+    this.queue = parts.queue
+    this.claimed = parts.claimed
+    this.call = parts.call
+    this.job = parts.job
+    this.logger = parts.logger
+  }
 
   /** Aborted when the run must stop; the reason is a {@link TaskAbortedError}. */
   get signal(): AbortSignal {
@@ -51,14 +77,23 @@ export class Run {
     return this.#startedAt
   }
 
-  /** The same by the run's clock, as its task says it. */
+  /** The same by the clock of the run, as its task has it. */
   get dated(): number {
     return this.#dated
   }
 
-  /** ms; 0 for none. */
+  /** Longest time from `begin()` on, ms; 0: none. */
   get timeout(): number {
-    return this.#timeout
+    return this.call.timeout ?? this.job?.timeout ?? 0
+  }
+
+  /** Why the call of its task could not be read; null: it was. */
+  get unreadable(): string | null {
+    return this.parts.unreadable ?? null
+  }
+
+  hasJob(): this is RunOfJob {
+    return this.job !== null
   }
 
   /** The header of its task, as it stands in this run. @param known - the members that differ */
@@ -79,26 +114,27 @@ export class Run {
     })
   }
 
-  /** Starts the clock. @param timeout - ms; 0 for none */
-  begin(timeout: number): void {
+  /** Starts the clock. @throws {@link TaskAbortedError} when it was told to stop before */
+  begin(): void {
     if (this.#abortReason) throw this.#abortReason
     this.#startedAt = Date.now()
-    this.#dated = this.clock.now()
-    this.#timeout = timeout
-    if (timeout > 0) {
+    this.#dated = (this.parts.clock ?? SYSTEM_CLOCK).now()
+    // A run of a pool may begin again, in another member.
+    this.#timer?.clear()
+    if (this.timeout > 0) {
       this.#timer = longTimeout(() => {
         this.abort('timeout')
-      }, timeout)
+      }, this.timeout)
     }
-    this.onBegin?.(this)
+    this.parts.onBegin?.(this)
   }
 
-  /** Stores how far the run is. Resolves when the store has it, also when the run no longer counts. */
+  /** Stores the progress of the run. Resolves when the store has it, also when the run no longer counts. */
   async progress(value: unknown): Promise<void> {
-    await this.onProgress?.(this, value)
+    await this.parts.onProgress?.(this, value)
   }
 
-  /** Calls back when the run is over, however it ends. @returns calls back no more */
+  /** Calls back when the run is over, however it ends. @returns takes the callback back */
   onEnd(callback: () => void): () => void {
     this.#onEnd.add(callback)
     return () => this.#onEnd.delete(callback)
@@ -119,12 +155,14 @@ export class Run {
     this.#onAbort?.(this.#abortReason)
   }
 
-  /** The job's result, or a rejection as soon as it is told to stop: a job that ignores its signal holds nothing up. */
-  async orAborted(result: unknown): Promise<unknown> {
-    if (!(typeof result === 'object' && result !== null && 'then' in result)) return result
-    return await new Promise((resolve, reject) => {
-      this.#onAbort = reject
-      Promise.resolve(result).then(resolve, reject)
+  /** The result of a runner, or the abort of the run: a job that ignores its signal holds nothing up. */
+  async resultOrAbort(result: Promise<RunResult>): Promise<RunResult> {
+    return await new Promise((resolve) => {
+      const onError = (error: unknown): void => {
+        resolve({ kind: 'threw', error })
+      }
+      this.#onAbort = onError
+      result.then(resolve, onError)
     })
   }
 }

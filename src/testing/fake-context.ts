@@ -1,8 +1,7 @@
 import { InvalidOptionError } from '../errors.js'
 import type { RunServices } from '../execution/run-context.js'
 import { RunContext } from '../execution/run-context.js'
-import type { Run } from '../execution/run.js'
-import type { RunnableJob } from '../jobs/loading/runnable-job.js'
+import type { RunOfJob } from '../execution/run.js'
 import type { Http } from '../jobs/http.js'
 import type { Logger } from '../logging/logger.js'
 import type { ShellOptions } from '../jobs/shell.js'
@@ -21,13 +20,12 @@ export class FakeContext extends RunContext {
   #mistake: InvalidOptionError | null = null
 
   constructor(
-    run: Run,
-    job: RunnableJob,
+    run: RunOfJob,
     services: RunServices,
     private readonly lines: Logger,
     private readonly fakes: Pick<RunJobOptions, 'http' | 'shell'>,
   ) {
-    super(run, job, services)
+    super(run, services)
     this.http = { fetch: (async (...args) => await this.#fetch(args)) as Http['fetch'] }
   }
 

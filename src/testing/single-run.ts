@@ -1,14 +1,17 @@
 import type { ClaimedTask } from '../stores/broker.js'
 import type { JobContainer, Token } from '../container/container.js'
 import { TsyringeContainer } from '../container/tsyringe-container.js'
-import { isPulsarError } from '../errors.js'
-import type { RunEnd, Runner } from '../execution/executor.js'
+import { isPulsarError, TaskNotAvailableError } from '../errors.js'
+import type { RunResult } from '../execution/runner.js'
+import type { RunEnd } from '../execution/run-end.js'
 import { Executor } from '../execution/executor.js'
-import type { BuiltJob } from '../execution/inline-runner.js'
-import { inlineRunner } from '../execution/inline-runner.js'
+import { InlineRunner } from '../execution/inline-runner.js'
+import type { RunOfJob } from '../execution/run.js'
 import { Run } from '../execution/run.js'
 import { attachContext } from '../jobs/define/base-job.js'
+import type { JobQueueOptions } from '../jobs/define/job-context.js'
 import { JobContext } from '../jobs/define/job-context.js'
+import type { BuiltJob } from '../jobs/loading/loaded-jobs.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { Config } from '../model/config.js'
 import { newTaskId } from '../model/task-id.js'
@@ -28,6 +31,7 @@ import {
   encodeReport,
   taskFields,
 } from '../serializers/task-codec.js'
+import { SYSTEM_CLOCK } from '../util/clock.js'
 import { toError } from '../util/thrown.js'
 import { Logger, SilentLogger } from '../logging/logger.js'
 import { FakeContext } from './fake-context.js'
@@ -53,8 +57,7 @@ export class SingleRun {
   readonly #claimed: ClaimedTask
   readonly #config: Config
   #context: FakeContext | null = null
-  #thrown: { readonly error: unknown } | null = null
-  #returned: unknown
+  readonly #runner = new KeepingRunner((run) => this.#build(run))
 
   constructor(
     private readonly job: RunnableJob,
@@ -85,7 +88,8 @@ export class SingleRun {
     const run = this.#runOf(call)
     const ending = await this.#execute(run)
     if (this.#context?.mistake) throw this.#context.mistake
-    if (isPulsarError(this.#thrown?.error, 'PQ_INJECTION')) throw this.#thrown.error
+    const { result } = this.#runner
+    if (result?.kind === 'threw' && isPulsarError(result.error, 'PQ_INJECTION')) throw result.error
     const report = decodeReport(this.#serializer, ending.kind === 'release' ? null : ending.outcome)
     const error = ending.kind === 'done' && ending.status === SUCCESS ? undefined : this.#errorOf(run, report)
     return this.#outcome(run, statusOf(ending), report, error, ending.kind === 'retry' ? ending.delay : null)
@@ -108,10 +112,11 @@ export class SingleRun {
   #runOf(call: TaskCall): Run {
     const queue = this.job.defaultQueue ?? this.#config.defaultTaskQueue
     // The executor's own lines are not the job's.
-    return new Run(queue, this.#claimed, call, new SilentLogger(), null, (_run, value) => {
+    const onProgress = (_run: Run, value: unknown): Promise<void> => {
       this.#progress.push(decodeProgress(this.#serializer, encodeProgress(this.#serializer, value)))
       return Promise.resolve()
-    })
+    }
+    return new Run({ queue, claimed: this.#claimed, call, job: this.job, logger: new SilentLogger(), onProgress })
   }
 
   async #execute(run: Run): Promise<RunEnd> {
@@ -121,35 +126,28 @@ export class SingleRun {
     }
     signal?.addEventListener('abort', stop)
     if (signal?.aborted === true) stop()
-    const inline = inlineRunner(() => this.#build(run))
-    const runner: Runner = async (of, positional, begin) => {
-      try {
-        return (this.#returned = await inline(of, positional, begin))
-      } catch (error) {
-        this.#thrown = { error }
-        throw error
-      }
-    }
-    const jobs = { find: () => this.job, require: () => this.job }
+    const jobs = { find: () => this.job, notAvailable: (name: string) => new TaskNotAvailableError(name, null) }
     const names = { workerName: NODE, nodeName: NODE }
-    const executor = new Executor({ serializer: this.#serializer, jobs, logger: new SilentLogger(), runner, ...names })
+    const parts = { serializer: this.#serializer, runner: this.#runner, clock: SYSTEM_CLOCK }
+    const executor = new Executor({ ...parts, ...names, jobs, logger: new SilentLogger() })
     const ending = await executor.execute(run)
     signal?.removeEventListener('abort', stop)
     return ending
   }
 
-  #build(run: Run): BuiltJob {
+  #build(run: RunOfJob): BuiltJob {
     const services = {
       backend: { nodeName: NODE, config: this.#config },
       workerName: NODE,
       defaultQueue: this.#config.defaultTaskQueue,
       shellGrace: 0,
-      queue: this.#queue.queue.bind(this.#queue),
+      queue: (_run: Run, job: string | object, args: object, queueOptions: JobQueueOptions | undefined) =>
+        this.#queue.queue(job, args, queueOptions),
       lock: this.#locks.lock.bind(this.#locks),
       tryLock: (_run: Run, name: string) => Promise.resolve(this.#locks.tryLock(name)),
       runInThread: () => Promise.reject(new TypeError('unreachable: the context runs it')),
     }
-    const context = new FakeContext(run, this.job, services, this.#logger, this.options)
+    const context = new FakeContext(run, services, this.#logger, this.options)
     this.#context = context
     const { target, options } = this.job.registered
     if (typeof target !== 'function') {
@@ -169,9 +167,10 @@ export class SingleRun {
   /** Why a run did not succeed, as the job would see it rather than as it is recorded. */
   #errorOf(run: Run, report: RunReport): Error {
     if (run.abortReason) return run.abortReason
-    if (this.#thrown) return toError(this.#thrown.error)
+    const { result } = this.#runner
+    if (result?.kind === 'threw') return toError(result.error)
     try {
-      encodeReport(this.#serializer, { result: this.#returned })
+      if (result?.kind === 'returned') encodeReport(this.#serializer, { result: result.value })
     } catch (error) {
       return toError(error)
     }
@@ -206,6 +205,15 @@ export class SingleRun {
         return task.result
       },
     }
+  }
+}
+
+/** Keeps what the job gave or threw, before it is encoded. */
+class KeepingRunner extends InlineRunner {
+  result: RunResult | null = null
+
+  override async run(run: RunOfJob): Promise<RunResult> {
+    return (this.result = await super.run(run))
   }
 }
 

@@ -1,11 +1,9 @@
 import { isPulsarError } from '../errors.js'
-import type { RunEnd, Executor } from '../execution/executor.js'
-import { Run } from '../execution/run.js'
+import type { Executor } from '../execution/executor.js'
+import type { RunEnd } from '../execution/run-end.js'
+import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
-import { LazyLogger } from '../logging/logger.js'
-import type { TaskCall } from '../model/task-record.js'
 import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
-import type { Clock } from '../util/clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
@@ -18,8 +16,6 @@ export interface ClaimLoopParts {
   readonly executor: Executor
   readonly limiter: ConcurrencyLimiter
   readonly logger: Logger
-  /** Dates what tasks say of their runs. */
-  readonly clock: Clock
   /** Shared with the loops of the worker's other queues. */
   readonly slots: Slots
   /** Longest idle wait before the queue is looked at again, ms. */
@@ -249,29 +245,19 @@ export class ClaimLoop {
   }
 
   #begin(claimed: ClaimedTask, worker: string): void {
-    const { executor, limiter, observer, clock } = this.parts
-    const decoded = executor.decode(claimed)
-    const task: TaskCall = 'call' in decoded ? decoded.call : { job: '?' }
-    const run = new Run(
-      this.lease.queue,
-      claimed,
-      task,
-      new LazyLogger(() => this.parts.logger.child(task.job, { task: claimed.id, run: claimed.run })),
-      (begun) => {
+    const { executor, limiter, observer } = this.parts
+    const run = executor.runOf(this.lease.queue, claimed, {
+      onBegin: (begun) => {
         observer.started(begun)
       },
-      async (of, value) => {
+      onProgress: async (of, value) => {
         await observer.progressed(of, worker, value)
       },
-      clock,
-    )
+    })
     this.runs.set(claimed.id, run)
-    if ('ending' in decoded) this.#ended(run, decoded.ending)
-    else {
-      void limiter.execute(executor, run).then((end) => {
-        this.#ended(run, end)
-      })
-    }
+    void limiter.execute(executor, run).then((end) => {
+      this.#ended(run, end)
+    })
   }
 
   #ended(run: Run, end: RunEnd): void {

@@ -1,4 +1,5 @@
-import type { RunEnd, Executor, Limit } from '../execution/executor.js'
+import type { Executor, Limit } from '../execution/executor.js'
+import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'

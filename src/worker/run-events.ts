@@ -1,4 +1,4 @@
-import type { RunEnd } from '../execution/executor.js'
+import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { RunReport, TaskRecord } from '../model/task-record.js'

@@ -1,5 +1,7 @@
-import type { RunEnd, JobSource, Runner } from '../execution/executor.js'
 import { Executor } from '../execution/executor.js'
+import type { RunEnd } from '../execution/run-end.js'
+import type { Runner } from '../execution/runner.js'
+import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'

@@ -1,65 +1,47 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createRequire } from 'node:module'
-import { JobDefinitionError, NonRetryableError } from '../../errors.js'
-import { Lock } from '../../locks/lock.js'
-import type { JobBackend, JobContext } from '../../jobs/define/job-context.js'
-import { Task } from '../../model/task.js'
-import type { TaskFields, WaitOptions } from '../../model/task.js'
+import { NonRetryableError } from '../../errors.js'
+import type { JobContext } from '../../jobs/define/job-context.js'
+import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
-import { bounded } from '../../util/bounded.js'
-import type { Encoded } from '../../util/encoded.js'
-import { errorMessage, toError } from '../../util/thrown.js'
 import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
-import type { JobSource } from '../executor.js'
-import type { BuiltJob } from '../inline-runner.js'
-import { inlineRunner } from '../inline-runner.js'
-import { Run } from '../run.js'
-import type { RunServices } from '../run-context.js'
+import type { Encoded } from '../../util/encoded.js'
+import { errorMessage } from '../../util/thrown.js'
+import { InlineRunner } from '../inline-runner.js'
 import { RunContext } from '../run-context.js'
-import type { FromMember, MessageOf, ToMember, WireLock, WireRun, Written } from './protocol.js'
+import type { RunOfJob } from '../run.js'
+import { Run } from '../run.js'
+import { functionOf } from './function-of.js'
+import type { MemberServicesParts } from './member-services.js'
+import { MemberServices } from './member-services.js'
+import type { MessageOf, ToMember, WireRun, Written } from './protocol.js'
 import { RemoteLogger } from './remote-logger.js'
-import { fromWireError, toWireError } from './wire-error.js'
+import { toWireError } from './wire-error.js'
 
 /** The jobs of a member. */
 export interface MemberJobs extends JobSource {
   build(name: string, context: JobContext): BuiltJob
-  /** The name of a job class or `defineJob` value. */
-  nameOf(job: object): string
 }
 
-/** What a host is made of. */
-export interface MemberRuntimeParts {
+/** What a runtime is made of. */
+export interface MemberRuntimeParts extends MemberServicesParts {
   readonly jobs: MemberJobs
   readonly serializer: Serializer
-  readonly backend: JobBackend
-  readonly defaultQueue: string
-  /** What a shell command of an aborted run gets before it is killed: less than the member itself gets, ms. */
-  readonly shellGrace: number
-  readonly send: (message: FromMember) => void
-  /** What was written to the pipes so far; null where output does not travel through pipes. */
+  /** Counts the bytes that were written to the pipes so far; null where output does not travel through pipes. */
   readonly written: (() => Written) | null
-}
-
-/** A queued task on its way. `followed`: the other side can wait for its end. */
-export type QueuedFields = TaskFields & { readonly followed: boolean }
-
-interface Call {
-  resolve(value: unknown): void
-  reject(error: Error): void
 }
 
 /**
  * Runs jobs in a worker thread or a child process, as the pool at the other end says. Made there by the wiring. A job has
- * the same `this` as elsewhere: what only the worker can do is asked of it.
+ * the same `this` as in the worker itself.
  */
 export class MemberRuntime {
   readonly #current = new AsyncLocalStorage<number>()
   readonly #runs = new Map<number, Run>()
-  readonly #calls = new Map<number, Call>()
-  readonly #locks = new Map<string, Lock>()
-  #call = 0
+  readonly #services: MemberServices
 
-  constructor(private readonly parts: MemberRuntimeParts) {}
+  constructor(private readonly parts: MemberRuntimeParts) {
+    this.#services = new MemberServices(parts)
+  }
 
   /** The run whose code calls this; null outside of runs. */
   get current(): number | null {
@@ -70,122 +52,63 @@ export class MemberRuntime {
     if (message.kind === 'start') void this.#start(message.run, message.task)
     else if (message.kind === 'function') void this.#runFunction(message)
     else if (message.kind === 'abort') this.#runs.get(message.run)?.abort(message.why)
-    else if (message.kind === 'answer') this.#settle(message.call)?.resolve(message.value)
-    else if (message.kind === 'refusal') this.#settle(message.call)?.reject(fromWireError(message.error))
-    else if (message.kind === 'notice') this.#locks.get(message.key)?.lose(new Error('the lock was lost'))
     else if (message.kind === 'ping') this.parts.send({ kind: 'pong' })
+    else this.#services.receive(message)
   }
 
   async #start(number: number, task: WireRun): Promise<void> {
-    const { serializer, jobs } = this.parts
-    const written = this.parts.written
-    const ended = (message: MessageOf<'done' | 'failed'>): void => {
-      this.#runs.delete(number)
-      this.parts.send(written === null ? message : { ...message, written: written() })
-    }
+    const message = await this.#execute(number, task)
+    this.#runs.get(number)?.end()
+    this.#runs.delete(number)
+    const { written, send } = this.parts
+    send(written === null ? message : { ...message, written: written() })
+  }
+
+  async #execute(number: number, task: WireRun): Promise<MessageOf<'done' | 'failed'>> {
     try {
-      const call = decodeCall(serializer, task.claimed.body)
-      const job = jobs.require(call.job)
-      const run = new Run(task.queue, task.claimed, call, this.#logger(number), null, async (_run, value) => {
-        await this.#ask(number, 'progress', [value])
-      })
+      const run = this.#runOf(number, task)
       this.#runs.set(number, run)
-      const bound = job.bind(call.args ?? {})
-      const positional = bound instanceof Promise ? await bound : bound
-      const runner = inlineRunner((of) => jobs.build(call.job, new RunContext(of, job, this.#services(number, task))))
-      const begin = (): void => {
-        run.begin(task.timeout)
+      const runner = new InlineRunner((of) => this.#build(of, number, task))
+      const result = await this.#current.run(number, async () => await runner.run(run))
+      if (result.kind === 'returned') {
+        return { kind: 'done', run: number, outcome: this.#report(run, task, result.value) }
       }
-      const result = await this.#current.run(number, async () => await runner(run, positional, begin))
-      run.end()
-      ended({ kind: 'done', run: number, outcome: this.#outcome(run, task, result) })
+      throw result.kind === 'threw' ? result.error : new Error('the job could not run here')
     } catch (error) {
-      this.#runs.get(number)?.end()
-      ended({ kind: 'failed', run: number, error: toWireError(error) })
+      return { kind: 'failed', run: number, error: toWireError(error) }
     }
   }
 
-  #outcome(run: Run, task: WireRun, result: unknown): Encoded {
+  /** @throws {@link TaskNotAvailableError} */
+  #runOf(number: number, { queue, claimed }: WireRun): RunOfJob {
+    const { serializer, jobs } = this.parts
+    const call = decodeCall(serializer, claimed.body)
+    const job = jobs.find(call.job)
+    const onProgress = async (_run: Run, value: unknown): Promise<void> => {
+      await this.#services.ask(number, 'progress', value)
+    }
+    const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(number), onProgress })
+    if (run.hasJob()) return run
+    throw jobs.notAvailable(call.job)
+  }
+
+  #build(run: RunOfJob, number: number, { worker }: WireRun): BuiltJob {
+    return this.parts.jobs.build(run.job.name, new RunContext(run, this.#services.of(number, worker)))
+  }
+
+  #report(run: Run, { worker }: WireRun, result: unknown): Encoded {
     const { serializer, backend } = this.parts
-    const ran = { startedAt: run.startedAt, worker: task.worker, node: backend.nodeName }
     try {
-      return encodeReport(serializer, { result, ...ran })
+      return encodeReport(serializer, { result, startedAt: run.startedAt, worker, node: backend.nodeName })
     } catch (error) {
       throw new NonRetryableError(`the result cannot be stored: ${errorMessage(error)}`)
     }
-  }
-
-  #services(number: number, task: WireRun): RunServices {
-    const { backend, defaultQueue, jobs } = this.parts
-    return {
-      backend,
-      workerName: task.worker,
-      defaultQueue,
-      shellGrace: this.parts.shellGrace,
-      queue: async (job, args, options) => {
-        const name = typeof job === 'string' ? job : jobs.nameOf(job)
-        return this.#task(number, (await this.#ask(number, 'queue', [name, args, options])) as QueuedFields)
-      },
-      lock: async (_run, name, options) => {
-        const { timeout, signal } = options ?? {}
-        signal?.throwIfAborted()
-        const lock = this.#lock(number, (await this.#ask(number, 'lock', [name, timeout])) as WireLock)
-        if (signal?.aborted === true) {
-          await lock.release()
-          signal.throwIfAborted()
-        }
-        return lock
-      },
-      tryLock: async (_run, name) => {
-        const got = (await this.#ask(number, 'tryLock', [name])) as WireLock | null
-        return got === null ? null : this.#lock(number, got)
-      },
-      runInThread: async (_run, source, args) => await this.#ask(number, 'runInThread', [source, args]),
-    }
-  }
-
-  #task(number: number, { followed, ...fields }: QueuedFields): Task {
-    const task = new Task(fields)
-    if (!followed) return task
-    const wait = async (options?: WaitOptions): Promise<Task> => {
-      const end = this.#ask(number, 'end', [task.id]).then((ended) => this.#task(number, ended as QueuedFields))
-      return await bounded(end, task.id, options)
-    }
-    return Object.assign(task, { doneCallback: { wait } })
-  }
-
-  #lock(run: number, { name, fence, key }: WireLock): Lock {
-    const lock = new Lock(name, fence, async () => {
-      this.#locks.delete(key)
-      return (await this.#ask(run, 'release', [key])) as boolean
-    })
-    this.#locks.set(key, lock)
-    return lock
   }
 
   #logger(run: number): RemoteLogger {
     return new RemoteLogger((level, name, message, data) => {
       this.parts.send({ kind: 'log', run, level, name, message, data: data && plain(data) })
     })
-  }
-
-  async #ask(run: number, method: string, args: readonly unknown[]): Promise<unknown> {
-    const call = ++this.#call
-    return await new Promise((resolve, reject) => {
-      this.#calls.set(call, { resolve, reject })
-      try {
-        this.parts.send({ kind: 'call', run, call, method, args })
-      } catch (error) {
-        this.#calls.delete(call)
-        reject(toError(error))
-      }
-    })
-  }
-
-  #settle(call: number): Call | undefined {
-    const asked = this.#calls.get(call)
-    this.#calls.delete(call)
-    return asked
   }
 
   async #runFunction({ run, source, args }: Extract<ToMember, { kind: 'function' }>): Promise<void> {
@@ -199,26 +122,7 @@ export class MemberRuntime {
   }
 }
 
-type MakeFunction = (
-  require: NodeJS.Require,
-  jitiImport: (name: string) => Promise<unknown>,
-) => (...args: readonly unknown[]) => unknown
-
-function functionOf(source: string): (...args: readonly unknown[]) => unknown {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a function travels as its source
-    const make = new Function('require', 'jitiImport', `return (${source})`) as MakeFunction
-    // In TypeScript that jiti has loaded, `import(...)` is a call of its own.
-    return make(createRequire(import.meta.url), async (name) => (await import(name)) as unknown)
-  } catch (error) {
-    throw new JobDefinitionError(
-      'runInThread',
-      `expected an arrow function or a function expression, which is carried as its source, got one that is not: ${errorMessage(error)}`,
-    )
-  }
-}
-
-/** What cannot be carried is shown as text. */
+/** Turns data that cannot be carried into text. */
 function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   try {
     structuredClone(data)

@@ -3,7 +3,7 @@ import type { MemberMark } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { toWireError } from './wire-error.js'
-import { watchForOrphan } from '../../processes/orphan-watch.js'
+import { watchForOrphan } from './orphan-watch.js'
 
 /** The pool, as one of its members sees it: what carries messages there and back. Found once in a process or thread. */
 export class ParentPort {

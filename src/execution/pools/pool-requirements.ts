@@ -3,55 +3,40 @@ import type { Token } from '../../container/container.js'
 import { constructorParameters } from '../../container/constructor-parameters.js'
 import { JobDefinitionError } from '../../errors.js'
 import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
-import type { ConcurrencyName } from '../../model/concurrency.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { isProgram } from '../../util/program.js'
-import type { AppBindings } from '../../app/app-bindings.js'
-import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
-import type { PoolMode } from './job-pools.js'
-import { SupervisorLink } from '../../processes/supervisor-link.js'
+import type { MemberProgram } from './member-program.js'
 
-/**
- * The modes that an app's jobs ask for and that need a pool.
- *
- * @throws {@link JobDefinitionError}, see {@link requirePoolable}
- */
-export function usedModes(jobs: LoadedJobs, bindings: AppBindings): ReadonlySet<PoolMode> {
-  const modes = new Set<PoolMode>()
-  for (const job of jobs.catalogue.all()) {
-    if (!isPooled(job.concurrency)) continue
-    requirePoolable(job, jobs, bindings)
-    modes.add(job.concurrency)
-  }
-  return modes
-}
-
-/** Whether a mode runs in threads or child processes. */
-export function isPooled(mode: ConcurrencyName): mode is PoolMode {
-  return mode === 'thread' || mode === 'process'
+/** What the members of a pool have of the application. */
+export interface PoolSupplies {
+  readonly program: MemberProgram
+  /** Whether the setting `taskPaths` tells where the jobs stand. */
+  readonly listsFiles: boolean
+  /** Tokens that the application has bound in this process. */
+  readonly bound: readonly Token[]
 }
 
 /**
- * In a worker process the threads and children run the application's program again, and have what it binds. Elsewhere they
- * load the job files alone: then a job must stand in a file of its own and must not need what the program binds.
+ * Members that run the application's program have all that it binds. Other members load the job files alone: then a job
+ * must stand in a file of its own and must not need what the program binds.
  *
  * @throws {@link JobDefinitionError} for a job that could not be run there as it would be run here
  */
-export function requirePoolable(job: RunnableJob, jobs: LoadedJobs, bindings: AppBindings): void {
+export function requirePoolable(job: RunnableJob, { program, listsFiles, bound }: PoolSupplies): void {
   if (!isAbsolute(job.registered.file)) {
     throw refused(job, `to stand in a file that a ${job.concurrency} can load, got code that has none`)
   }
-  if (SupervisorLink.isWorkerProcess) return
-  if (!jobs.listsFiles) {
+  if (program.isApplication) return
+  if (!listsFiles) {
     throw refused(
       job,
       'to stand in a file that taskPaths lists, got none listed; list its file, or start with workers: 1 or more',
     )
   }
-  refuseWhatIsBoundHere(job, bindings)
+  refuseWhatIsBoundHere(job, bound)
 }
 
-function refuseWhatIsBoundHere(job: RunnableJob, bindings: AppBindings): void {
+function refuseWhatIsBoundHere(job: RunnableJob, bound: readonly Token[]): void {
   const mode = job.concurrency
   if (isProgram(job.registered.file)) {
     throw refused(
@@ -60,7 +45,6 @@ function refuseWhatIsBoundHere(job: RunnableJob, bindings: AppBindings): void {
         'move it, list its file in taskPaths, or start with workers: 1 or more',
     )
   }
-  const bound = bindings.boundByUser
   const needed = bound.includes(Serializer) ? Serializer : tokensOf(job, bound)
   if (needed === undefined) return
   throw refused(

@@ -1,36 +1,44 @@
+import type { Logger } from '../../logging/logger.js'
 import type { Run } from '../run.js'
+import type { RunResult } from '../runner.js'
 import { LineSplitter } from './line-splitter.js'
-import type { PoolMember } from './pool-member.js'
-import type { OutputStream, ToMember } from './protocol.js'
+import type { HostCalls, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
+import { fromWireError, toWireError } from './wire-error.js'
 
-/** What a member may ask of the worker for a run, by name. */
-export type RunCalls = Readonly<Record<string, (...args: never[]) => unknown>>
+/** What a run in a pool is made of. */
+export interface PoolRunParts {
+  readonly run: Run
+  /** Makes the message that starts the run in a member. Called when there is a member: the run's clock starts then. */
+  readonly begin: (number: number) => ToMember
+  /** Makes what serves the member's calls for the run; null: it makes none. */
+  readonly calls: ((onLockLost: (key: string) => void) => HostCalls) | null
+}
 
 /** One run in a pool, from when it asks for a member until the member is done with it. Made by the {@link Pool}. */
 export class PoolRun {
-  member: PoolMember | null = null
   /** It shared a member that died, and nobody knows through whose fault: it must have the next one for itself. */
   alone = false
-  /** Nobody waits for what comes of it any more. */
+  /** Nobody waits for its result any more. */
   abandoned = false
-  overdue: NodeJS.Timeout | undefined
+  readonly result: Promise<RunResult>
+  #settle!: (result: RunResult) => void
+  #overdue: NodeJS.Timeout | undefined
+  #send: ((message: ToMember) => void) | null = null
+  readonly #calls: HostCalls | null
   readonly #lines: Readonly<Record<OutputStream, LineSplitter>>
-  readonly #promise: Promise<unknown>
-  #resolve!: (value: unknown) => void
-  #reject!: (error: unknown) => void
 
   constructor(
     readonly number: number,
-    readonly run: Run,
-    /** What starts it in a member. Called when there is one, which is when its clock starts. */
-    readonly begin: () => ToMember,
-    readonly calls: RunCalls,
+    private readonly parts: PoolRunParts,
   ) {
-    this.#promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
+    this.result = new Promise((resolve) => {
+      this.#settle = resolve
     })
-    const { logger } = run
+    this.#calls =
+      parts.calls?.((key) => {
+        this.#send?.({ kind: 'lock-lost', run: number, key })
+      }) ?? null
+    const { logger } = parts.run
     this.#lines = {
       stdout: new LineSplitter((line) => {
         logger.info(line)
@@ -41,28 +49,91 @@ export class PoolRun {
     }
   }
 
-  get promise(): Promise<unknown> {
-    return this.#promise
+  get logger(): Logger {
+    return this.parts.run.logger
   }
 
-  /** What the job printed becomes lines of its log. */
+  /** Starts it in a member. @throws when it was told to stop meanwhile */
+  start(send: (message: ToMember) => void): void {
+    const message = this.parts.begin(this.number)
+    this.#send = send
+    send(message)
+  }
+
+  /** Its member died through the fault of another run, perhaps: it starts again in a member that it has for itself. */
+  restartAlone(): void {
+    this.alone = true
+    this.#send = null
+  }
+
+  /** Handles a message of the member. @returns whether the member is done with the run */
+  receive(message: RunMessage): boolean {
+    switch (message.kind) {
+      case 'call':
+        void this.#answer(message)
+        return false
+      case 'log':
+        this.#log(message)
+        return false
+      case 'done':
+        this.settle({ kind: 'reported', outcome: message.outcome })
+        return true
+      case 'returned':
+        this.settle({ kind: 'returned', value: message.value })
+        return true
+      case 'failed':
+        this.settle({ kind: 'threw', error: fromWireError(message.error) })
+        return true
+    }
+  }
+
+  /** Turns text that the job printed into lines of its log. */
   printed(stream: OutputStream, text: string): void {
     this.#lines[stream].push(text)
   }
 
-  resolve(value: unknown): void {
-    this.#over()
-    this.#resolve(value)
+  /**
+   * Passes an abort on to the member, and waits for the run no longer.
+   *
+   * @param grace - ms after which a run that goes on all the same is overdue
+   * @param onOverdue - not called for a run that no member has
+   */
+  abandon(grace: number, onOverdue: () => void): void {
+    const reason = this.parts.run.abortReason
+    this.abandoned = true
+    this.settle({ kind: 'threw', error: reason })
+    if (this.#send === null || reason === null) return
+    this.#send({ kind: 'abort', run: this.number, why: reason.why })
+    this.#overdue = setTimeout(onOverdue, grace)
   }
 
-  reject(error: unknown): void {
-    this.#over()
-    this.#reject(error)
-  }
-
-  #over(): void {
-    clearTimeout(this.overdue)
+  /** The result counts once. */
+  settle(result: RunResult): void {
+    this.close()
     this.#lines.stdout.end()
     this.#lines.stderr.end()
+    this.#settle(result)
+  }
+
+  /** The member is done with it, or gone. */
+  close(): void {
+    clearTimeout(this.#overdue)
+  }
+
+  #log({ level, name, message, data }: MessageOf<'log'>): void {
+    const { logger } = this.parts.run
+    const named = name === null ? logger : logger.child(name)
+    named[level](message, data)
+  }
+
+  async #answer({ call, method, args }: MessageOf<'call'>): Promise<void> {
+    const send = this.#send
+    try {
+      const serve = this.#calls?.[method] as ((...args: readonly unknown[]) => unknown) | undefined
+      if (serve === undefined) throw new TypeError(`${method} cannot be called from here`)
+      send?.({ kind: 'answer', call, value: await serve(...args) })
+    } catch (error) {
+      send?.({ kind: 'refusal', call, error: toWireError(error) })
+    }
   }
 }

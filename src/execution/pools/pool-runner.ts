@@ -1,33 +1,101 @@
-import type { Encoded } from '../../util/encoded.js'
-import { toBytes } from '../../util/encoded.js'
-import { encodeCall } from '../../serializers/task-codec.js'
+import { availableParallelism } from 'node:os'
+import type { Token } from '../../container/container.js'
+import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
+import type { Logger } from '../../logging/logger.js'
 import type { Serializer } from '../../serializers/serializer.js'
-import { EncodedOutcome } from '../encoded-outcome.js'
-import type { Runner } from '../executor.js'
-import type { Run } from '../run.js'
-import type { Pool } from './pool.js'
-import type { RunCalls } from './pool-run.js'
+import { encodeCall } from '../../serializers/task-codec.js'
+import { toBytes } from '../../util/encoded.js'
+import type { Run, RunOfJob } from '../run.js'
+import type { Runner, RunResult } from '../runner.js'
+import { ReleaseError } from '../runner.js'
+import { childPorts } from './child-port.js'
+import type { MemberProgram } from './member-program.js'
+import { Pool } from './pool.js'
+import type { PoolMode } from './pool-mode.js'
+import { ABORT_GRACE } from './pool-mode.js'
+import { requirePoolable } from './pool-requirements.js'
+import type { HostCalls, ToMember, WireRun } from './protocol.js'
+import { threadPorts } from './thread-port.js'
 
 /** What the runner of a pool is made of. */
 export interface PoolRunnerParts {
-  readonly pool: Pool
+  /** The program that the members run. */
+  readonly program: MemberProgram
+  /** Tasks at once in this process. */
+  readonly concurrentTasks: number
   readonly serializer: Serializer
+  readonly logger: Logger
   readonly workerName: string
-  /** What a run may ask of this process. */
-  readonly calls: (run: Run) => RunCalls
+  /** Whether the setting `taskPaths` tells where the jobs stand. */
+  readonly listsFiles: boolean
+  /** Tokens that the application has bound in this process. */
+  readonly bound: readonly Token[]
+  /** Makes what serves the calls of a run from this process. */
+  readonly hostCalls: (run: Run, onLockLost: (key: string) => void) => HostCalls
 }
 
-/** Runs jobs in the members of a pool. The job's arguments are bound there; the clock starts when there is a member. */
-export function poolRunner({ pool, serializer, workerName, calls }: PoolRunnerParts): Runner {
-  return async (run, _positional, begin) => {
-    const { claimed, call, queue } = run
-    // A copy of its own: what is claimed is a part of a whole reply.
-    const bytes = new Uint8Array(claimed.body.length > 0 ? claimed.body : toBytes(encodeCall(serializer, call)))
-    const start = (number: number) => {
-      begin()
-      const task = { queue, claimed: { ...claimed, body: bytes }, timeout: run.timeout, worker: workerName }
-      return { kind: 'start', run: number, task } as const
+/** Runs jobs in the threads, or in the child processes, of a pool. A job's arguments are bound there. */
+export class PoolRunner implements Runner {
+  readonly #pool: Pool
+  readonly #prepared = new WeakSet<RunnableJob>()
+
+  constructor(
+    mode: PoolMode,
+    private readonly parts: PoolRunnerParts,
+  ) {
+    const { program, concurrentTasks, logger } = parts
+    const cores = availableParallelism()
+    const isThread = mode === 'thread'
+    this.#pool = new Pool({
+      mode,
+      open: isThread ? threadPorts(program) : childPorts(program),
+      maxMembers: Math.max(1, Math.min(concurrentTasks, isThread ? Math.max(2, cores) : 2 * cores)),
+      runsPerMember: isThread ? Infinity : 1,
+      abortGrace: ABORT_GRACE[mode],
+      logger,
+    })
+  }
+
+  prepare(job: RunnableJob): void {
+    if (this.#prepared.has(job)) return
+    requirePoolable(job, this.parts)
+    this.#prepared.add(job)
+  }
+
+  async start(): Promise<void> {
+    await this.#pool.start()
+  }
+
+  async run(run: RunOfJob): Promise<RunResult> {
+    try {
+      this.prepare(run.job)
+      const task = this.#wireRun(run)
+      const begin = (number: number): ToMember => {
+        run.begin()
+        return { kind: 'start', run: number, task }
+      }
+      return await this.#pool.run({ run, begin, calls: (onLockLost) => this.parts.hostCalls(run, onLockLost) })
+    } catch (error) {
+      return { kind: 'threw', error }
     }
-    return new EncodedOutcome((await pool.run(run, start, calls(run))) as Encoded)
+  }
+
+  /** Runs a function, carried as its source, for the time of a run. @throws what the function throws */
+  async runFunction(run: Run, source: string, args: readonly unknown[]): Promise<unknown> {
+    const begin = (number: number): ToMember => ({ kind: 'function', run: number, source, args })
+    const result = await this.#pool.run({ run, begin, calls: null })
+    if (result.kind === 'threw') throw result.error
+    if (result.kind === 'released') throw new ReleaseError(result.reason, result.delay)
+    return result.kind === 'returned' ? result.value : undefined
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+
+  #wireRun({ queue, claimed, call }: RunOfJob): WireRun {
+    const body = claimed.body.length > 0 ? claimed.body : toBytes(encodeCall(this.parts.serializer, call))
+    // A copy of its own: the bytes of a claimed task are a part of a whole reply.
+    return { queue, claimed: { ...claimed, body: new Uint8Array(body) }, worker: this.parts.workerName }
   }
 }

@@ -1,30 +1,30 @@
-import type { ClaimedTask } from '../../stores/broker.js'
 import type { TaskAbortedError } from '../../errors.js'
+import type { JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { TaskFields } from '../../model/task.js'
+import type { ClaimedTask } from '../../stores/broker.js'
+import type { Duration } from '../../util/duration.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { WireError } from './wire-error.js'
 
-/** A run as it goes to a member: what `Run` is made of there. Times in ms. */
+/** A run as it goes to a member, which makes a `Run` of it. */
 export interface WireRun {
   readonly queue: string
   readonly claimed: ClaimedTask
-  /** 0: none. */
-  readonly timeout: number
   /** Name of the worker that holds the task. */
   readonly worker: string
 }
 
-/** What a pool tells one of its members: a worker thread or a child process. `run` numbers the runs of a pool. */
+/** Messages of a pool to one of its members, a worker thread or a child process. `run` numbers the runs of a pool. */
 export type ToMember =
   | { readonly kind: 'start'; readonly run: number; readonly task: WireRun }
   | { readonly kind: 'function'; readonly run: number; readonly source: string; readonly args: readonly unknown[] }
   | { readonly kind: 'abort'; readonly run: number; readonly why: TaskAbortedError['why'] }
-  /** What came of a call. */
+  /** The result of a call, or its error. */
   | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly call: number; readonly error: WireError }
-  /** A lock that a run holds was lost. */
-  | { readonly kind: 'notice'; readonly run: number; readonly key: string }
+  | { readonly kind: 'lock-lost'; readonly run: number; readonly key: string }
   | { readonly kind: 'ping' }
-  /** It is not needed any more. */
+  /** The member is not needed any more. */
   | { readonly kind: 'end' }
 
 /** A lock that the worker holds for a run of a member. */
@@ -35,25 +35,38 @@ export interface WireLock {
   readonly key: string
 }
 
+/** A queued task on its way to the member. */
+export type WireTask = TaskFields & {
+  /** Whether the member may ask for the end of the task. */
+  readonly hasEnd: boolean
+}
+
+/** Calls that a member makes for a run, since only the worker can serve them. Arguments and results can be carried. */
+export interface HostCalls {
+  readonly queue: (job: string, args: object, options: JobQueueOptions | undefined) => Promise<WireTask>
+  /** The end of a task that this run has queued. */
+  readonly end: (id: string) => Promise<WireTask>
+  readonly lock: (name: string, timeout: Duration | undefined) => Promise<WireLock>
+  readonly tryLock: (name: string) => Promise<WireLock | null>
+  readonly release: (key: string) => Promise<boolean>
+  readonly progress: (value: unknown) => Promise<void>
+  readonly runInThread: (source: string, args: readonly unknown[]) => Promise<unknown>
+}
+
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
-/** What a member tells its pool. */
-export type FromMember =
-  /** It has loaded the jobs and can run them. */
-  | { readonly kind: 'ready' }
-  /** It cannot load them. It ends. */
-  | { readonly kind: 'unfit'; readonly error: WireError }
-  | { readonly kind: 'pong' }
-  /** A run is over: its outcome, encoded; of a function, what it returned. */
+/** Messages of a member about one of its runs. */
+export type RunMessage =
+  /** The job has returned: the encoded report of the run. */
   | { readonly kind: 'done'; readonly run: number; readonly outcome: Encoded; readonly written?: Written }
+  /** The function has returned. */
   | { readonly kind: 'returned'; readonly run: number; readonly value: unknown; readonly written?: Written }
   | { readonly kind: 'failed'; readonly run: number; readonly error: WireError; readonly written?: Written }
-  /** The job wants something that only the worker has. */
   | {
       readonly kind: 'call'
       readonly run: number
       readonly call: number
-      readonly method: string
+      readonly method: keyof HostCalls
       readonly args: readonly unknown[]
     }
   | {
@@ -64,9 +77,18 @@ export type FromMember =
       readonly message: string
       readonly data: Readonly<Record<string, unknown>> | undefined
     }
-  /** What a job printed, where it is not a pipe that carries it. `run` is null when nobody knows whose it is. */
+
+/** Messages of a member to its pool. */
+export type FromMember =
+  | RunMessage
+  /** The member has loaded the jobs and can run them. */
+  | { readonly kind: 'ready' }
+  /** The member cannot load the jobs. It ends. */
+  | { readonly kind: 'unfit'; readonly error: WireError }
+  | { readonly kind: 'pong' }
+  /** A job has printed, and no pipe carries it. `run` is null when nobody knows which job it was. */
   | { readonly kind: 'output'; readonly run: number | null; readonly stream: OutputStream; readonly text: string }
-  /** It ends now, through the fault of that run; null when nobody knows whose. */
+  /** The member ends now, through the fault of that run; null when nobody knows which run it was. */
   | { readonly kind: 'ending'; readonly run: number | null; readonly error: WireError }
 
 export type OutputStream = 'stdout' | 'stderr'

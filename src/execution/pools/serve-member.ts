@@ -4,7 +4,7 @@ import { toWireError } from './wire-error.js'
 import type { Config } from '../../model/config.js'
 import { Serializer } from '../../serializers/serializer.js'
 import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
-import { ABORT_GRACE } from './job-pools.js'
+import { ABORT_GRACE } from './pool-mode.js'
 import type { ParentPort } from './parent-port.js'
 import { nodeNameOf } from '../../settings/node-name.js'
 
@@ -20,12 +20,8 @@ export async function serveMember(home: ParentPort, open: () => Promise<MemberPa
   try {
     const { config, container, jobs } = await open()
     const host = new MemberRuntime({
-      jobs: {
-        find: (name) => jobs.find(name),
-        require: (name) => jobs.require(name),
-        build: (name, context) => jobs.build(name, context),
-        nameOf: (job) => jobs.catalogue.nameOf(job),
-      },
+      jobs,
+      nameOf: (job) => jobs.catalogue.nameOf(job),
       serializer: container.resolve(Serializer),
       backend: { nodeName: nodeNameOf(config), config },
       defaultQueue: config.defaultTaskQueue,

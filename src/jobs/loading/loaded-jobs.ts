@@ -1,12 +1,12 @@
 import type { JobContainer, Token } from '../../container/container.js'
+import type { TaskNotAvailableError } from '../../errors.js'
 import { InvalidSettingError } from '../../errors.js'
-import type { JobSource } from '../../execution/executor.js'
-import type { BuiltJob } from '../../execution/inline-runner.js'
 import { attachContext } from '../define/base-job.js'
 import { checkManifest } from '../arguments/check-manifest.js'
 import { importModule } from './import-module.js'
 import { JobContext } from '../define/job-context.js'
 import { loadJobs } from './load-jobs.js'
+import { notAvailable } from '../define/name-of-job.js'
 import { RegistryCatalogue } from './registry-catalogue.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { definedJobs } from '../define/registry.js'
@@ -14,6 +14,18 @@ import type { RunnableJob } from './runnable-job.js'
 import type { Config } from '../../model/config.js'
 import type { Manifest } from '../../model/manifest.js'
 import { errorMessage } from '../../util/thrown.js'
+
+/** A built job, ready to run once. */
+export interface BuiltJob {
+  run(...args: unknown[]): unknown
+}
+
+/** The jobs that can be run in a process, by name. */
+export interface JobSource {
+  find(name: string): RunnableJob | undefined
+  /** The error for a name that no job has, with the nearest name that one has. */
+  notAvailable(name: string): TaskNotAvailableError
+}
 
 /** One app's jobs: loads them, finds them by name, builds them for a run. Made when the app connects. */
 export class LoadedJobs implements JobSource {
@@ -49,8 +61,8 @@ export class LoadedJobs implements JobSource {
     return this.catalogue.find(name)
   }
 
-  require(name: string): RunnableJob {
-    return this.catalogue.describe(name)
+  notAvailable(name: string): TaskNotAvailableError {
+    return notAvailable(name, this.catalogue.names())
   }
 
   /**

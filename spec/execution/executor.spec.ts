@@ -1,0 +1,261 @@
+import type { JobContext, JobOptions } from 'pulsar-queue'
+import { JsonSerializer, NonRetryableError, TaskError, TaskNotAvailableError } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Executor } from '../../lib/execution/executor.js'
+import { InlineRunner } from '../../lib/execution/inline-runner.js'
+import type { RunHooks } from '../../lib/execution/run.js'
+import type { RunEnd } from '../../lib/execution/run-end.js'
+import { ReleaseError } from '../../lib/execution/runner.js'
+import type { RunnableJob } from '../../lib/jobs/loading/runnable-job.js'
+import type { RunReport, TaskCall } from '../../lib/model/task-record.js'
+import { FAILURE, REVOKED, SUCCESS } from '../../lib/model/task-state.js'
+import { decodeReport, encodeCall } from '../../lib/serializers/task-codec.js'
+import type { ClaimedTask } from '../../lib/stores/broker.js'
+import { toBytes } from '../../lib/util/encoded.js'
+import { KeptLogger } from '../support/kept-logger.js'
+import { claimedTask, runnableJob } from './support.js'
+
+const HOUR = 3_600_000
+const serializer = new JsonSerializer()
+const logger = new KeptLogger()
+const jobs = new Map<string, RunnableJob>()
+
+const executor = new Executor({
+  serializer,
+  logger,
+  jobs: { find: (name) => jobs.get(name), notAvailable: (name) => new TaskNotAvailableError(name, null) },
+  runner: new InlineRunner(({ job, signal }) => ({ run: (...args) => job.registered.run.call({ signal }, ...args) })),
+  workerName: 'worker',
+  nodeName: 'node',
+  clock: { now: () => 5_000 },
+})
+
+function define(run: (this: JobContext, ...args: never[]) => unknown, options: JobOptions = {}): void {
+  jobs.set('job', runnableJob('job', run, options))
+}
+
+function runOf(call: Partial<TaskCall> = {}, claimed: Partial<ClaimedTask> = {}, hooks: RunHooks = {}) {
+  const body = toBytes(encodeCall(serializer, { job: 'job', ...call }))
+  return executor.runOf('queue', claimedTask({ body, ...claimed }), hooks)
+}
+
+const execute = async (call?: Partial<TaskCall>, claimed?: Partial<ClaimedTask>) =>
+  await executor.execute(runOf(call, claimed))
+
+const reportOf = (end: RunEnd): RunReport => (end.kind === 'release' ? {} : decodeReport(serializer, end.outcome))
+
+beforeEach(() => {
+  jobs.clear()
+  logger.lines.length = 0
+})
+
+describe('a run that succeeds', () => {
+  it('ends with the result, who ran it and when, and is kept for as long as the job says', async () => {
+    define((a: number, b: number) => a + b, { resultTtl: '2h' })
+    const begun: number[] = []
+    const run = runOf({ args: { a: 1, b: 2 } }, {}, { onBegin: ({ dated }) => begun.push(dated) })
+    const end = await executor.execute(run)
+    expect(end).toMatchObject({ kind: 'done', status: SUCCESS, ttl: 2 * HOUR })
+    expect(reportOf(end)).toEqual({ result: 3, startedAt: 5_000, worker: 'worker', node: 'node' })
+    expect(begun).toEqual([5_000])
+  })
+
+  it('calls back whoever waits for its end', async () => {
+    define(() => 1)
+    const run = runOf()
+    const ends: string[] = []
+    run.onEnd(() => ends.push('first'))
+    run.onEnd(() => ends.push('taken back'))()
+    await executor.execute(run)
+    expect(ends).toEqual(['first'])
+  })
+})
+
+describe('a run that fails', () => {
+  it('is retried after the delay of the job, and fails for good when its retries are used up', async () => {
+    define(
+      () => {
+        throw new Error('no luck')
+      },
+      { maxRetries: 1, retryDelay: 3 },
+    )
+    const first = await execute()
+    expect(first).toMatchObject({ kind: 'retry', delay: 3_000 })
+    expect(reportOf(first)).toMatchObject({ error: 'no luck', stack: expect.stringContaining('no luck') as string })
+    expect(await execute({}, { run: 2 })).toMatchObject({ kind: 'done', status: FAILURE, ttl: 168 * HOUR })
+  })
+
+  it('follows the overrides of its caller', async () => {
+    define(
+      () => {
+        throw new Error('no luck')
+      },
+      { maxRetries: 5 },
+    )
+    expect(await execute({ meta: { maxRetries: 0 } })).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(await execute({ meta: { retryDelay: 2 } })).toMatchObject({ kind: 'retry', delay: 2_000 })
+  })
+
+  it('has no stack trace where the job knows the failure, and no retry where it says so', async () => {
+    define(
+      (final: boolean) => {
+        throw final ? new NonRetryableError('never') : new TaskError('not now')
+      },
+      { maxRetries: 5 },
+    )
+    const retried = await execute({ args: { final: false } })
+    expect([retried.kind, reportOf(retried).stack]).toEqual(['retry', undefined])
+    expect(await execute({ args: { final: true } })).toMatchObject({ kind: 'done', status: FAILURE })
+  })
+
+  it('is not retried where its backoff throws', async () => {
+    define(
+      () => {
+        throw new Error('no luck')
+      },
+      {
+        maxRetries: 5,
+        backoff: () => {
+          throw new Error('broken')
+        },
+      },
+    )
+    expect(await execute()).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('broken') as string }),
+    )
+  })
+
+  it('fails on arguments that the job does not take, before it begins', async () => {
+    define((_a: number) => 1, { maxRetries: 5 })
+    const run = runOf({ args: { b: 1 } })
+    const end = await executor.execute(run)
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toMatch(/expected argument/)
+    expect(run.dated).toBe(0)
+  })
+
+  it('fails on a result that cannot be stored, with the path to it', async () => {
+    define(() => ({ list: [() => 1] }))
+    const end = await execute()
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toMatch(/^the result cannot be stored: result\.list\[0\] is/)
+  })
+})
+
+describe('a run that is told to stop', () => {
+  it('ends as revoked when its time is over, also where the job does not listen', async () => {
+    define(() => new Promise(() => undefined), { timeout: '20ms', maxRetries: 5 })
+    const end = await execute()
+    expect(end).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(reportOf(end).error).toBe('the run took longer than its timeout of 0.02 s')
+  })
+
+  it('is released when the worker stops, and its job hears of it', async () => {
+    let heard: unknown
+    define(async function (this: JobContext) {
+      await new Promise((resolve) => {
+        this.signal.addEventListener('abort', resolve)
+      })
+      heard = this.signal.reason
+    })
+    const run = runOf()
+    const end = executor.execute(run)
+    await new Promise(setImmediate)
+    run.abort('shutdown')
+    expect(await end).toEqual({ kind: 'release', delay: 0 })
+    expect(heard).toMatchObject({ code: 'PQ_TASK_ABORTED', why: 'shutdown' })
+  })
+
+  it('never begins where it was told so before', async () => {
+    let ran = false
+    define(() => {
+      ran = true
+    })
+    const run = runOf()
+    run.abort('lease-lost')
+    expect(await executor.execute(run)).toEqual({ kind: 'release', delay: 0 })
+    expect(ran).toBe(false)
+  })
+
+  it('runs the finally blocks of a generator, at its next yield', async () => {
+    const steps: string[] = []
+    define(function* () {
+      try {
+        for (;;) {
+          steps.push('step')
+          if (steps.length === 2) run.abort('shutdown')
+          yield Promise.resolve()
+        }
+      } finally {
+        steps.push('finally')
+      }
+    })
+    const run = runOf()
+    expect(await executor.execute(run)).toEqual({ kind: 'release', delay: 0 })
+    await new Promise(setImmediate)
+    expect(steps).toEqual(['step', 'step', 'finally'])
+  })
+})
+
+describe('a task that cannot be run here', () => {
+  it('is put aside as a failure when its bytes cannot be read', async () => {
+    const end = await execute({}, { body: Buffer.from('{"nothing":1}') })
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toMatch(/with a job name/)
+  })
+
+  it('waits for a worker that knows its job, and fails after ten minutes', async () => {
+    expect(await execute({ job: 'unknown' })).toEqual({ kind: 'release', delay: 1_000 })
+    expect(await execute({ job: 'unknown', delay: HOUR }, { claimedAt: 1_000 + HOUR })).toMatchObject({
+      kind: 'release',
+    })
+    const end = await execute({ job: 'unknown' }, { claimedAt: 601_000 })
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toMatch(/no job is named "unknown"/)
+  })
+
+  it('goes back to its queue where its runner releases it', async () => {
+    define(() => {
+      throw new ReleaseError('its thread died of another task', 7)
+    })
+    expect(await execute()).toEqual({ kind: 'release', delay: 7 })
+  })
+})
+
+describe('a task that has expired', () => {
+  it('is revoked before its first run, counted from when it was due', async () => {
+    let runs = 0
+    define(() => (runs += 1), { expires: 2 })
+    expect(await execute({}, { claimedAt: 3_001 })).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(runs).toBe(0)
+    expect(await execute({ delay: 500 }, { claimedAt: 3_001 })).toMatchObject({ status: SUCCESS })
+    expect(await execute({ expires: 0 }, { claimedAt: HOUR })).toMatchObject({ status: SUCCESS })
+  })
+
+  it('is not revoked once it has run', async () => {
+    define(() => 1, { expires: 2 })
+    expect(await execute({}, { claimedAt: HOUR, run: 2 })).toMatchObject({ status: SUCCESS })
+  })
+})
+
+describe('the limit of a task', () => {
+  it('is that of its job, unless its caller gave another', () => {
+    define(() => 1, { maxConcurrency: 3 })
+    expect(executor.limitOf(runOf())).toEqual({ name: 'limit:job', max: 3, overflow: null })
+    expect(executor.limitOf(runOf({ meta: { maxConcurrency: 1 } }))).toMatchObject({ max: 1 })
+    expect(executor.limitOf(runOf({ meta: { maxConcurrency: 0 } }))).toBeNull()
+  })
+
+  it('revokes the tasks over it where the job says so', () => {
+    define(() => 1, { maxConcurrency: 3, overflow: 'revoke' })
+    const end = executor.limitOf(runOf())?.overflow?.()
+    expect(end).toMatchObject({ kind: 'done', status: REVOKED })
+  })
+
+  it('holds no task up that has expired or that nobody can run', () => {
+    define(() => 1, { maxConcurrency: 3, expires: 1 })
+    expect(executor.limitOf(runOf({}, { claimedAt: HOUR }))).toBeNull()
+    expect(executor.limitOf(runOf({ job: 'unknown' }))).toBeNull()
+  })
+})

@@ -1,0 +1,114 @@
+import type { JobBackend } from '../../jobs/define/job-context.js'
+import { Lock } from '../../locks/lock.js'
+import { Task } from '../../model/task.js'
+import type { WaitOptions } from '../../model/task.js'
+import { bounded } from '../../util/bounded.js'
+import { toError } from '../../util/thrown.js'
+import type { RunServices } from '../run-context.js'
+import type { FromMember, HostCalls, ToMember, WireLock, WireTask } from './protocol.js'
+import { fromWireError } from './wire-error.js'
+
+/** What the services of a member are made of. */
+export interface MemberServicesParts {
+  readonly backend: JobBackend
+  readonly defaultQueue: string
+  /** Time that a shell command of an aborted run gets before it is killed: less than the member itself gets, ms. */
+  readonly shellGrace: number
+  /** The name of a job class or `defineJob` value. */
+  readonly nameOf: (job: object) => string
+  readonly send: (message: FromMember) => void
+}
+
+interface Call {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** The services of the runs in a member: what only the worker can do is asked of it. */
+export class MemberServices {
+  readonly #calls = new Map<number, Call>()
+  readonly #locks = new Map<string, Lock>()
+  #call = 0
+
+  constructor(private readonly parts: MemberServicesParts) {}
+
+  /** @param number - of the run @param workerName - of the worker that holds its task */
+  of(number: number, workerName: string): RunServices {
+    const { backend, defaultQueue, shellGrace, nameOf } = this.parts
+    return {
+      backend,
+      workerName,
+      defaultQueue,
+      shellGrace,
+      queue: async (_run, job, args, options) => {
+        const name = typeof job === 'string' ? job : nameOf(job)
+        return this.#task(number, await this.ask(number, 'queue', name, args, options))
+      },
+      lock: async (_run, name, options) => {
+        const { timeout, signal } = options ?? {}
+        signal?.throwIfAborted()
+        const lock = this.#lock(number, await this.ask(number, 'lock', name, timeout))
+        if (signal?.aborted === true) {
+          await lock.release()
+          signal.throwIfAborted()
+        }
+        return lock
+      },
+      tryLock: async (_run, name) => {
+        const lock = await this.ask(number, 'tryLock', name)
+        return lock === null ? null : this.#lock(number, lock)
+      },
+      runInThread: async (_run, source, args) => await this.ask(number, 'runInThread', source, args),
+    }
+  }
+
+  /** Has the worker serve a call of a run. */
+  async ask<K extends keyof HostCalls>(
+    run: number,
+    method: K,
+    ...args: Parameters<HostCalls[K]>
+  ): Promise<Awaited<ReturnType<HostCalls[K]>>> {
+    const call = ++this.#call
+    return await new Promise<Awaited<ReturnType<HostCalls[K]>>>((resolve, reject) => {
+      this.#calls.set(call, { resolve: resolve, reject })
+      try {
+        this.parts.send({ kind: 'call', run, call, method, args })
+      } catch (error) {
+        this.#calls.delete(call)
+        reject(toError(error))
+      }
+    })
+  }
+
+  /** Handles an answer of the worker, or its word that a lock was lost. Other messages are left alone. */
+  receive(message: ToMember): void {
+    if (message.kind === 'answer') this.#take(message.call)?.resolve(message.value)
+    else if (message.kind === 'refusal') this.#take(message.call)?.reject(fromWireError(message.error))
+    else if (message.kind === 'lock-lost') this.#locks.get(message.key)?.lose(new Error('the lock was lost'))
+  }
+
+  #take(call: number): Call | undefined {
+    const found = this.#calls.get(call)
+    this.#calls.delete(call)
+    return found
+  }
+
+  #task(run: number, { hasEnd, ...fields }: WireTask): Task {
+    const task = new Task(fields)
+    if (!hasEnd) return task
+    const wait = async (options?: WaitOptions): Promise<Task> => {
+      const end = this.ask(run, 'end', task.id).then((ended) => this.#task(run, ended))
+      return await bounded(end, task.id, options)
+    }
+    return Object.assign(task, { doneCallback: { wait } })
+  }
+
+  #lock(run: number, { name, fence, key }: WireLock): Lock {
+    const lock = new Lock(name, fence, async () => {
+      this.#locks.delete(key)
+      return await this.ask(run, 'release', key)
+    })
+    this.#locks.set(key, lock)
+    return lock
+  }
+}
