@@ -35,10 +35,10 @@ import { RedisConnection } from './connection/redis-connection.js'
 import { RedisSubscriber } from './connection/redis-subscriber.js'
 import type { RedisLocation } from './connection/redis-url.js'
 import { readRedisUrl } from './connection/redis-url.js'
-import type { ScriptName } from './scripts/script-source.js'
-import { settleArguments, settleReply } from './queue/settle-call.js'
-import { taskArguments } from './queue/task-arguments.js'
-import { lastTicksReply, tickArguments, tickReply } from './queue/tick-calls.js'
+import type { ScriptName } from './scripts/script.js'
+import { settleArguments, settleReply } from './queue/settle.js'
+import { taskArguments } from './layout/task-arguments.js'
+import { lastTicksReply, tickArguments, tickReply } from './queue/tick.js'
 
 const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
 

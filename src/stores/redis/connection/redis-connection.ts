@@ -2,8 +2,8 @@ import { Redis } from 'ioredis'
 import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import { explained, isPassing, isRefusal, isReplica, withoutCommand } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
-import type { ScriptName } from '../scripts/script-source.js'
-import { scriptSource } from '../scripts/script-source.js'
+import type { ScriptName } from '../scripts/script.js'
+import { scriptSource } from '../scripts/script.js'
 
 /** Longest pause between two attempts to connect, ms. */
 const LONGEST_PAUSE = 1_000

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** One a verb, each a file of that name. */
+/** One a verb, each a file of that name beside its verb. */
 export const SCRIPT_NAMES = [
   'queue',
   'tick',
@@ -40,8 +40,14 @@ const AFTER: Partial<Record<ScriptName, readonly string[]>> = { tick: ['queue'] 
 
 /** The source of a script, as the server gets it. */
 export function scriptSource(name: ScriptName): string {
-  const read = (file: string): string => readFileSync(new URL(`./${file}.lua`, import.meta.url), 'utf8')
+  const read = (file: string): string => readFileSync(new URL(`${pathOf(file)}.lua`, import.meta.url), 'utf8')
   const flags = FLAGS[name] ?? ' flags=allow-oom'
   const parts = [...(BEFORE[name] ?? ['prelude']), name, ...(AFTER[name] ?? [])]
   return [`#!lua${flags}`, ...parts.map(read)].join('\n')
+}
+
+function pathOf(file: string): string {
+  if (file === 'prelude' || file === 'lock-head') return `./${file}`
+  if (file === 'ticks') return '../queue/last-ticks'
+  return file.startsWith('lock-') ? `../locks/${file.slice(5)}` : `../queue/${file}`
 }

@@ -1,6 +1,6 @@
 import type { LastTicks, Tick, TickReply } from '../../broker.js'
 import type { Argument } from '../layout/arguments.js'
-import { taskArguments } from './task-arguments.js'
+import { taskArguments } from '../layout/task-arguments.js'
 
 /** What `tick.lua` is given after its head. */
 export function tickArguments({ job, expected, at, task }: Tick): Argument[] {
