@@ -22,7 +22,7 @@ const MOST_RUNS = 10_000_000
 type LeftOvers = (queue: string) => Promise<readonly string[]>
 
 /** Keys of Redis that nothing may be left in once a queue is drained and its workers have left. */
-const LIVE_KEYS = ['task', 'held', 'delayed', 'workers', 'marks', 'lanes', 'idle', 'suspects', 'progress']
+const LIVE_KEYS = ['task', 'held', 'delayed', 'workers', 'leases', 'lanes', 'idle', 'suspects', 'progress']
 
 /** Random walks through all verbs, each in a queue of its own that is drained in the end. */
 async function explore(store: string, open: () => Broker, leftOvers: LeftOvers): Promise<void> {

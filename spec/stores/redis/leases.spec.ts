@@ -8,7 +8,7 @@ describe('leases, lists and listeners in Redis', () => {
   it('never make a lease for a worker that was condemned, also when nothing of it is left', async () => {
     await at.holdAndDie('dead', 1, 1)
     expect(await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1_000 })).toBe('lost')
-    expect(await at.redis.pttl('{pq:q}:buried')).toBeGreaterThan(86_000_000)
+    expect(await at.redis.pttl('{pq:q}:condemned')).toBeGreaterThan(86_000_000)
   })
 
   it('hold nothing for a worker whose lease was given up', async () => {

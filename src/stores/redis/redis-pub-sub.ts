@@ -1,15 +1,15 @@
-import { frame, unframe } from './layout/frames.js'
-import { NamespaceKeys } from './layout/keys.js'
-import { RedisConnection } from './connection/redis-connection.js'
-import { RedisSubscriber } from './connection/redis-subscriber.js'
-import { readRedisUrl } from './connection/redis-url.js'
 import { ClosedError } from '../../errors.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'
+import { RedisConnection } from './connection/redis-connection.js'
+import { RedisSubscriber } from './connection/redis-subscriber.js'
+import { readRedisUrl } from './connection/redis-url.js'
+import { frame, unframe } from './layout/frames.js'
+import { NamespaceKeys } from './layout/keys.js'
 
-/** Messages through Redis. Made by the wiring; connects on first use. */
+/** Messages through Redis. Created by the wiring; connects on first use. */
 export class RedisPubSub extends PubSub {
   readonly #connection: RedisConnection
   readonly #subscriber: RedisSubscriber
@@ -33,14 +33,10 @@ export class RedisPubSub extends PubSub {
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {
     if (this.#closed) throw new ClosedError('Redis pub/sub')
-    const stop = await this.#subscriber.listen(this.#prefix + channel, (message) => {
+    return await this.#subscriber.subscribe(this.#prefix + channel, (message) => {
       const [event, ...payloads] = unframe(message)
       for (const payload of payloads) listener(String(event), payload)
     })
-    const close = async (): Promise<void> => {
-      await stop()
-    }
-    return { close, [Symbol.asyncDispose]: close }
   }
 
   async close(): Promise<void> {

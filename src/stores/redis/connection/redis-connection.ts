@@ -2,8 +2,7 @@ import { Redis } from 'ioredis'
 import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import { explained, isPassing, isRefusal, isReplica, withoutCommand } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
-import type { ScriptName } from '../scripts/script.js'
-import { scriptSource } from '../scripts/script.js'
+import type { Script, ScriptCall } from '../scripts/script.js'
 
 /** Longest pause between two attempts to connect, ms. */
 const LONGEST_PAUSE = 1_000
@@ -14,13 +13,7 @@ const SILENCE = 5_000
 /** How long `close` waits for what is under way, ms. */
 const PARTING = 1_000
 
-type Script = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
-
-/** What a script is called with. */
-export interface ScriptCall {
-  readonly keys: readonly string[]
-  readonly args: readonly (string | Uint8Array)[]
-}
+type ScriptCommand = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
 
 /**
  * One connection of a broker or pub/sub, made on first use. What was cut off is done again, the same, until it is answered
@@ -70,17 +63,17 @@ export class RedisConnection {
   /**
    * Runs a script.
    *
-   * @param again - what to call with on each further attempt, where that differs
+   * @param again - keys and arguments of each further attempt, where they differ
    * @throws what {@link RedisConnection.attempt} throws
    */
-  async run(name: ScriptName, call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
-    const script = this.#script(name)
+  async run(script: Script, call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
+    const command = this.#command(script)
     let next = call
     let first = true
     return await this.attempt(async () => {
       if (!first && again) next = again()
       first = false
-      return await script.call(this.redis, next.keys.length, ...next.keys, ...next.args)
+      return await command.call(this.redis, next.keys.length, ...next.keys, ...next.args)
     })
   }
 
@@ -119,12 +112,12 @@ export class RedisConnection {
     this.redis.disconnect()
   }
 
-  #script(name: ScriptName): Script {
-    const scripts = this.redis as unknown as Record<string, Script>
-    const known = scripts[`pq-${name}Buffer`]
-    if (known) return known
-    this.redis.defineCommand(`pq-${name}`, { lua: scriptSource(name) })
-    return this.#script(name)
+  #command(script: Script): ScriptCommand {
+    const commands = this.redis as unknown as Record<string, ScriptCommand>
+    const defined = commands[`pq-${script.name}Buffer`]
+    if (defined) return defined
+    this.redis.defineCommand(`pq-${script.name}`, { lua: script.source })
+    return this.#command(script)
   }
 
   /** Waits until the connection is up, or the time is. */

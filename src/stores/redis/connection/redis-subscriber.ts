@@ -1,11 +1,12 @@
-import type { RedisLocation } from './redis-url.js'
+import type { Subscription } from '../../../util/subscription.js'
 import { RedisConnection } from './redis-connection.js'
+import type { RedisLocation } from './redis-url.js'
 
 type Listener = (message: Buffer) => void
 
 /**
- * The subscriber connection of one broker or pub/sub, opened when something is first listened to. After a reconnection it
- * subscribes again and says so: messages in between are lost.
+ * The subscriber connection of one face of the store, opened with the first subscription. After a reconnection it subscribes
+ * again and says so to those who asked for it: messages in between are lost.
  */
 export class RedisSubscriber {
   readonly #channels = new Map<string, Set<Listener>>()
@@ -26,21 +27,20 @@ export class RedisSubscriber {
   }
 
   /**
-   * Resolves when in force.
+   * Resolves when the subscription is in force. Its `close` is safe to call twice.
    *
-   * @returns ends it; safe to call twice
    * @throws what {@link RedisConnection.attempt} throws
    */
-  async listen(channel: string, listener: Listener, onReconnect?: () => void): Promise<() => Promise<void>> {
-    // A function of its own: one may listen twice.
-    const heard: Listener = (message) => {
+  async subscribe(channel: string, listener: Listener, onReconnect?: () => void): Promise<Subscription> {
+    // A function of its own for each subscription: the same listener may subscribe twice.
+    const receive: Listener = (message) => {
       listener(message)
     }
     const listeners = this.#channels.get(channel) ?? new Set()
-    this.#channels.set(channel, listeners.add(heard))
-    const stop = async (): Promise<void> => {
+    this.#channels.set(channel, listeners.add(receive))
+    const close = async (): Promise<void> => {
       if (onReconnect) this.#onReconnect.delete(onReconnect)
-      if (!listeners.delete(heard) || listeners.size > 0 || this.#channels.get(channel) !== listeners) return
+      if (!listeners.delete(receive) || listeners.size > 0 || this.#channels.get(channel) !== listeners) return
       this.#channels.delete(channel)
       const { redis } = this.#connection
       if (redis.status === 'ready') await redis.unsubscribe(channel).catch(() => undefined)
@@ -48,11 +48,11 @@ export class RedisSubscriber {
     try {
       await this.#connection.attempt(async () => await this.#connection.redis.subscribe(channel))
     } catch (error) {
-      await stop()
+      await close()
       throw error
     }
     if (onReconnect) this.#onReconnect.add(onReconnect)
-    return stop
+    return { close, [Symbol.asyncDispose]: close }
   }
 
   async close(): Promise<void> {
@@ -63,9 +63,9 @@ export class RedisSubscriber {
   async #resubscribe(): Promise<void> {
     try {
       await this.#connection.redis.subscribe(...this.#channels.keys())
-      for (const told of [...this.#onReconnect]) told()
+      for (const onReconnect of [...this.#onReconnect]) onReconnect()
     } catch {
-      // The connection was lost once more: the next one subscribes.
+      // The connection was lost again: the next one subscribes.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Takes apart what a script framed: parts, each with its length in four bytes before it. */
+/** Takes a framed message apart: each part has its length, in four bytes, before it. */
 export function unframe(message: Buffer): Buffer[] {
   const parts: Buffer[] = []
   for (let at = 0; at < message.length;) {
@@ -9,7 +9,7 @@ export function unframe(message: Buffer): Buffer[] {
   return parts
 }
 
-/** Puts parts together as a script would. */
+/** Frames parts as `frame.lua` does. */
 export function frame(parts: readonly (string | Uint8Array)[]): Buffer {
   const buffers = parts.flatMap((part) => {
     const bytes = Buffer.from(part as string)

@@ -1,60 +1,78 @@
-/** Layout of the keys. Another number is another layout, and is refused by every script. */
+/** Layout of the keys. Another number is another layout, and every script refuses it. */
 export const LAYOUT = '1'
 
-const FIXED = [
-  'meta',
-  'task',
-  'held',
-  'delayed',
-  'workers',
-  'marks',
-  'lanes',
-  'idle',
-  'listeners',
-  'suspects',
-  'progress',
-  'stats',
-  'buried',
-]
-const PRIORITIES = 10
+/** Types of a queue's keys. What each holds is said in the headers of the scripts that use it. */
+export const QUEUE_KEYS = {
+  meta: 'hash',
+  task: 'hash',
+  held: 'hash',
+  delayed: 'zset',
+  ready: 'list',
+  workers: 'zset',
+  leases: 'hash',
+  condemned: 'zset',
+  lanes: 'hash',
+  idle: 'zset',
+  listeners: 'zset',
+  suspects: 'hash',
+  progress: 'hash',
+  stats: 'hash',
+  ticks: 'hash',
+  done: 'string',
+  operation: 'string',
+} as const
 
-/** The keys of one queue. All share a hash tag, so that every script stays in one slot of a cluster. */
-export class QueueKeys {
-  /** What each script is given before its own keys, in the order that `prelude.lua` lists. */
-  readonly fixed: readonly string[]
-  readonly listeners: string
-  /** Hash: last tick of each periodic job. */
-  readonly ticks: string
+/** Types of the keys of one name's permits. */
+export const PERMIT_KEYS = { holders: 'zset', fences: 'hash', waiters: 'zset', 'wait-ttls': 'hash' } as const
+
+/** Number of priorities, each of which has a list of ready tasks. */
+export const PRIORITIES = 10
+
+/** The keys of one queue, or of one name's permits. They share a hash tag, and so a slot of a cluster. */
+export class TaggedKeys {
   readonly #prefix: string
 
-  constructor(namespace: string, queue: string) {
-    // A brace in the name would end the tag.
-    this.#prefix = `{${namespace}:${encodeURIComponent(queue)}}:`
-    const ready = Array.from({ length: PRIORITIES }, (_, priority) => `${this.#prefix}ready:${String(priority)}`)
-    this.fixed = [...FIXED.map((name) => this.#prefix + name), ...ready]
-    this.listeners = `${this.#prefix}listeners`
-    this.ticks = `${this.#prefix}ticks`
+  constructor(tag: string) {
+    this.#prefix = `{${tag}}:`
   }
 
+  /** A key by its name. */
+  key(name: string): string {
+    return this.#prefix + name
+  }
+
+  /** Key of a finished task's record. */
   done(id: string): string {
     return `${this.#prefix}done:${id}`
   }
 
+  /** Key of an operation that must not be done twice. */
   operation(id: string): string {
     return `${this.#prefix}op:${id}`
   }
 }
 
-/** Keys that belong to no queue. */
+/** Keys of one queue. */
+export function queueKeys(namespace: string, queue: string): TaggedKeys {
+  // A brace in the name would end the tag.
+  return new TaggedKeys(`${namespace}:${encodeURIComponent(queue)}`)
+}
+
+/** Keys of the permits of one name. */
+export function permitKeys(namespace: string, name: string): TaggedKeys {
+  return new TaggedKeys(`${namespace}:lock:${encodeURIComponent(name)}`)
+}
+
+/** Keys and channels that belong to no queue. */
 export class NamespaceKeys {
   /** Set: names of all queues. */
   readonly queues: string
-  /** Zset: who listens to task events, by expiry in ms. Copied to the `listeners` of each queue. */
+  /** Zset: listeners of task events by expiry, ms. Copied to the `listeners` of each queue. */
   readonly listeners: string
   /** Prefix of channels. */
   readonly channels: string
 
-  constructor(namespace: string) {
+  constructor(readonly namespace: string) {
     this.queues = `${namespace}:queues`
     this.listeners = `${namespace}:listeners`
     this.channels = `${namespace}:`

@@ -6,7 +6,7 @@ import { frame } from './frames.js'
 
 const NEW_LINE = 0x0a
 
-/** The header line of what a script wrote, and where what follows it starts. */
+/** The fields of a value's header line, and where its body starts. */
 function headOf(value: Buffer): { readonly fields: string[]; readonly start: number } {
   const end = value.indexOf(NEW_LINE)
   return { fields: value.toString('utf8', 0, end).split(','), start: end + 1 }
@@ -16,7 +16,7 @@ function orNull(part: Buffer): Uint8Array | null {
   return part.length === 0 ? null : part
 }
 
-/** A live task, claimed at a moment under a fence. */
+/** A live task as its claim returns it. */
 export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: number): ClaimedTask {
   const { fields, start } = headOf(value)
   const [, priority, queuedAt, dueAt, runs, crashes, length] = fields.map(Number)
@@ -27,19 +27,25 @@ export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: n
     crashes: crashes ?? 0,
     priority: priority ?? 0,
     queuedAt: queuedAt ?? 0,
-    // Left empty where it is when the task was queued.
+    // Empty where it equals queuedAt.
     dueAt: fields[3] === '' ? (queuedAt ?? 0) : (dueAt ?? 0),
     claimedAt,
     body: value.subarray(start, start + (length ?? 0)),
   }
 }
 
+/** Reads a row of `held`. */
+export function readHeld(row: string): { readonly fence: number; readonly claimedAt: number; readonly worker: string } {
+  // The id of a worker may have a comma.
+  const [fence, claimedAt, ...worker] = row.split(',')
+  return { fence: Number(fence), claimedAt: Number(claimedAt), worker: worker.join(',') }
+}
+
 /** A live task with its row of `held` (empty: it waits) and its progress. */
 export function liveRecord(queue: string, id: string, value: Buffer, held: Buffer, progress: Buffer): TaskRecord {
   const { fields, start } = headOf(value)
   const [, priority = 0, queuedAt = 0, dueAt = 0, runs = 0, crashes = 0, length = 0] = fields.slice(0, 7).map(Number)
-  const [, startedAt = '0', ...worker] = held.length > 0 ? held.toString().split(',') : []
-  const isHeld = held.length > 0
+  const holder = held.length > 0 ? readHeld(held.toString()) : null
   const header: TaskHeader = {
     id,
     queue,
@@ -47,17 +53,17 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
     queuedAt,
     dueAt: fields[3] === '' ? queuedAt : dueAt,
     crashes,
-    status: isHeld ? STARTED : runs > 0 ? RETRY : QUEUED,
-    runs: isHeld ? runs + 1 : runs,
-    startedAt: Number(startedAt),
+    status: holder ? STARTED : runs > 0 ? RETRY : QUEUED,
+    runs: holder ? runs + 1 : runs,
+    startedAt: holder?.claimedAt ?? 0,
     endedAt: 0,
-    worker: isHeld ? worker.join(',') : null,
+    worker: holder?.worker ?? null,
   }
   const outcome = value.subarray(start + length)
   return { header, body: value.subarray(start, start + length), outcome: orNull(outcome), progress: orNull(progress) }
 }
 
-/** A whole record, as scripts keep finished tasks and send them. */
+/** A finished task: the record that scripts store and send. */
 export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
   const { fields, start } = headOf(value)
   const numbers = fields.slice(0, 11).map(Number)
@@ -87,7 +93,7 @@ export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
   }
 }
 
-/** The message that announces tasks, as a script would write it. */
+/** A message that announces tasks, written as `events.lua` writes it. */
 export function announcement(event: string, records: readonly TaskRecord[]): Buffer {
   return frame(records.flatMap((record) => [event, record.header.queue, record.header.id, written(record)]))
 }

@@ -1,22 +1,29 @@
--- Takes places under a name, or waits in line for them; and sets free places aside for those who wait.
+-- include: permits
+-- flags: allow-oom
+-- Takes permits, or waits for them; offers free ones to those who waited before.
 --
--- ARGV after the head of `lock-head.lua`: ttl (ms), patience (ms; 0: does not wait), then two a request: holder, max.
--- Reply: two a request: fence or '', ms until the first holder is over; then '|', then reserved: holder, fence, ...
-local ttl, patience = tonumber(ARGV[3]), tonumber(ARGV[4])
+-- KEYS
+--   holders   zset, a day: see permit-keys.lua
+--   waiters   zset, a day: see permit-keys.lua
+--   wait-ttls hash, a day: see permit-keys.lua
+-- ARGV
+--   ttl       of a permit, ms
+--   wait_ttl  ms for which a refused holder waits; 0: it does not
+--   requests... two a request: holder, number of permits
+-- Reply: two a request: fence or '', ms until the first permit expires; then '|'; then two an offer: holder, fence
 local reply = {}
-for i = 5, #ARGV, 2 do
+for i = REQUESTS, #ARGV, 2 do
   local holder, max = ARGV[i], tonumber(ARGV[i + 1])
-  reserve(max)
-  local has = call('ZSCORE', HOLDERS, holder)
-  if has or call('ZCARD', HOLDERS) < max then
-    reply[#reply + 1] = grant(holder, ttl)
+  offer(max)
+  if call('ZSCORE', HOLDERS, holder) or call('ZCARD', HOLDERS) < max then
+    reply[#reply + 1] = grant(holder, tonumber(ttl))
     reply[#reply + 1] = 0
-    leave_line(holder)
+    stop_waiting(holder)
   else
-    if patience > 0 then
-      call('ZADD', LINE, 'NX', whole(micros), holder)
-      call('HSET', PATIENCE, holder, whole(now + patience))
-      lasting()
+    if tonumber(wait_ttl) > 0 then
+      call('ZADD', WAITERS, 'NX', whole(micros), holder)
+      call('HSET', WAIT_TTLS, holder, whole(now + tonumber(wait_ttl)))
+      keep_keys()
     end
     local first = call('ZRANGE', HOLDERS, 0, 0, 'WITHSCORES')
     reply[#reply + 1] = ''
@@ -24,7 +31,7 @@ for i = 5, #ARGV, 2 do
   end
 end
 reply[#reply + 1] = '|'
-for _, part in ipairs(reserved) do
+for _, part in ipairs(offered) do
   reply[#reply + 1] = part
 end
 return reply

@@ -1,17 +1,24 @@
--- Gives a place, or a place in line, up; and sets it aside for the next who waits.
+-- include: permits
+-- flags: allow-oom
+-- Releases a permit, or stops waiting for one; offers it to the next who waits.
 --
--- ARGV after the head of `lock-head.lua`: holder ('' for nobody: what is free is set aside, and no more), fence ('' for
--- whatever it is), max. Reply: 1 released | 0, then reserved: holder, fence, ...
-local holder, fence = ARGV[3], ARGV[4]
+-- KEYS
+--   holders   zset, a day: see permit-keys.lua
+--   fences    hash, a day: see permit-keys.lua
+-- ARGV
+--   holder    who has or wants the permit
+--   fence     of the permit; '' for any
+--   max       number of permits
+-- Reply: 1 released | 0; then two an offer: holder, fence
 local released = 0
-if holder ~= '' and (fence == '' or call('HGET', FENCES, holder) == fence) then
+if fence == '' or call('HGET', FENCES, holder) == fence then
   released = call('ZREM', HOLDERS, holder)
   call('HDEL', FENCES, holder)
-  leave_line(holder)
+  stop_waiting(holder)
 end
-reserve(tonumber(ARGV[5]))
+offer(tonumber(max))
 local reply = { released }
-for _, part in ipairs(reserved) do
+for _, part in ipairs(offered) do
   reply[#reply + 1] = part
 end
 return reply

@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto'
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { TaskEvent } from '../../broker.js'
 import { unframe } from '../layout/frames.js'
-import type { NamespaceKeys, QueueKeys } from '../layout/keys.js'
+import type { Subscription } from '../../../util/subscription.js'
+import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
 import { recordOf } from '../layout/records.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import type { RedisSubscriber } from '../connection/redis-subscriber.js'
 
 type Listener = (event: TaskEvent, record: TaskRecord) => void
 
-/** How long a listener counts without saying that it is still there, ms. */
+/** Time for which a listener counts without renewing its entry, ms. */
 const TTL = 15_000
 
 /**
- * Who listens to task events. Scripts publish them only where a queue's own list of listeners has someone in force; a
- * listener enters itself in the list of the namespace and then in those of all queues, and whoever makes a queue known
- * copies the list of the namespace into it: whichever comes first, the other one finds it.
+ * The listeners of task events. Scripts publish events only where the queue's own list of listeners has an entry in force. A
+ * listener enters itself in the list of the namespace, and then in the lists of all queues; a queue that is new copies the
+ * list of the namespace. Whichever comes first, the other one finds it.
  */
 export class EventListeners {
   readonly #name = randomUUID()
@@ -26,7 +27,7 @@ export class EventListeners {
     private readonly connection: RedisConnection,
     private readonly subscriber: RedisSubscriber,
     private readonly space: NamespaceKeys,
-    private readonly keysOf: (queue: string) => QueueKeys,
+    private readonly keysOf: (queue: string) => TaggedKeys,
   ) {
     // The server may have lost the lists with the connection.
     connection.redis.on('ready', () => {
@@ -34,9 +35,9 @@ export class EventListeners {
     })
   }
 
-  /** Resolves when in force for all queues. @returns ends it; safe to call twice */
-  async listen(listener: Listener): Promise<() => Promise<void>> {
-    const unsubscribe = await this.subscriber.listen(`${this.space.channels}events`, (message) => {
+  /** Resolves when the subscription is in force for all queues. Its `close` is safe to call twice. */
+  async listen(listener: Listener): Promise<Subscription> {
+    const subscription = await this.subscriber.subscribe(`${this.space.channels}events`, (message) => {
       const parts = unframe(message)
       for (let i = 0; i + 3 < parts.length; i += 4) {
         const [event, queue, id] = parts.slice(i, i + 3).map(String)
@@ -45,27 +46,27 @@ export class EventListeners {
       }
     })
     let isOpen = true
-    const stop = async (): Promise<void> => {
+    const close = async (): Promise<void> => {
       if (!isOpen) return
       isOpen = false
       this.#count -= 1
-      await unsubscribe()
+      await subscription.close()
       if (this.#count === 0) await this.close()
     }
     this.#count += 1
     try {
       await this.#enter()
     } catch (error) {
-      await stop()
+      await close()
       throw error
     }
     this.#timer ??= setInterval(() => {
       this.#enter().catch(() => undefined)
     }, TTL / 3).unref()
-    return stop
+    return { close, [Symbol.asyncDispose]: close }
   }
 
-  /** Makes a queue known, and known to it who listens. */
+  /** Adds a queue to the list of all queues, and the present listeners to the queue's own list. */
   async register(queue: string): Promise<void> {
     await this.connection.attempt(async () => {
       const { redis } = this.connection
@@ -75,7 +76,7 @@ export class EventListeners {
       const now = await this.#now()
       for (let i = 0; i < listeners.length; i += 2) {
         const [name = '', expiry = '0'] = listeners.slice(i, i + 2)
-        if (Number(expiry) > now) await this.#put(this.keysOf(queue).listeners, expiry, name)
+        if (Number(expiry) > now) await this.#put(this.keysOf(queue).key('listeners'), expiry, name)
       }
     })
   }
@@ -99,7 +100,7 @@ export class EventListeners {
     })
   }
 
-  /** The list goes with the last who is in it, also when nobody tidies up. */
+  /** The list expires with its last entry, also when nobody deletes it. */
   async #put(key: string, expiry: string, name: string): Promise<void> {
     const { redis } = this.connection
     await Promise.all([redis.zadd(key, expiry, name), redis.pexpire(key, TTL)])
@@ -111,10 +112,10 @@ export class EventListeners {
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
   }
 
-  /** The namespace's list first: a queue that is made known meanwhile copies it. */
+  /** The namespace's list comes first: a queue that is registered meanwhile copies it. */
   async #each(act: (key: string) => Promise<unknown>): Promise<void> {
     await act(this.space.listeners)
     const queues = await this.connection.redis.smembers(this.space.queues)
-    await Promise.all(queues.map((queue) => act(this.keysOf(queue).listeners)))
+    await Promise.all(queues.map((queue) => act(this.keysOf(queue).key('listeners'))))
   }
 }

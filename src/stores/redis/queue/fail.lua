@@ -1,18 +1,27 @@
--- Ends, as FAILURE, held tasks of condemned workers whose crashes reached the cap. ARGV 4 outcome, 5 ttl (ms), then ids,
--- their done keys in the same order. Reply: how many were ended.
-local ended = 0
-for i = 6, #ARGV do
+-- include: head, leases, finish
+-- flags: allow-oom
+-- Ends, as FAILURE, tasks of condemned workers that have reached the crash cap. Second half of reclaim.
+--
+-- KEYS
+--   task      hash, kept: see task.lua
+--   done...   strings, gone with the result's ttl: records, one for each id
+-- ARGV
+--   outcome   encoded
+--   ttl       of the records, ms
+--   ids...    of the tasks
+-- Reply: number of ended tasks
+local ended_tasks = 0
+for i = IDS, #ARGV do
   local id = ARGV[i]
-  local _, claimed_at, by = string.match(call('HGET', HELD, id) or '', '^(%d+),(%d+),(.*)$')
-  local mark = by and call('HGET', MARKS, by)
-  if mark and string.match(mark, ',(-?%d+)$') == '-1' then
+  local _, claimed_at, by = held_row(id)
+  if by and is_condemned(by) then
     local value = call('HGET', TASK, id)
-    local task = parse(value)
+    local task = unpack_task(value)
     task.runs = task.runs + 1
     count('reclaimed')
-    finish(id, value, task, 2, claimed_at, '0', by, ARGV[4], ARGV[5], KEYS[DONE + i - 5])
-    ended = ended + 1
+    finish(id, value, task, 2, claimed_at, '0', by, outcome, ttl, DONE(i - IDS + 1))
+    ended_tasks = ended_tasks + 1
   end
 end
 publish()
-return ended
+return ended_tasks

@@ -1,17 +1,24 @@
--- Drops a chunk of what waits. KEYS DONE + 1: counter of the operation (string, expires after 10 min).
--- ARGV 4 chunk (tasks, at most 500). Reply: dropped so far by this operation, more (0|1).
-local key = KEYS[DONE + 1]
-local chunk = tonumber(ARGV[4])
-local so_far = call('GET', key)
+-- include: head, suspects
+-- flags: allow-oom
+-- Drops a chunk of the tasks that wait.
+--
+-- KEYS
+--   task      hash, kept: see task.lua
+--   suspects  hash, kept: see suspects.lua
+--   delayed   zset, kept: id by due time, ms
+--   ready:0-9 lists, kept: see requeue.lua
+--   operation string, ten minutes: number of tasks that this operation has dropped; with a dot behind it: all
+-- policy: CHUNK_TASKS, OPERATION_TTL
+-- Reply: dropped so far by this operation, more (0|1)
+local so_far = call('GET', OPERATION)
 if so_far and string.sub(so_far, -1) == '.' then
   return { string.sub(so_far, 1, -2), 0 }
 end
-local seen = 0
-local dropped = 0
+local seen, dropped = 0, 0
 
--- Forgets waiting tasks. gens: of their list entries, where they have one: an entry that was left over names a task that
--- is over, or one of the same id that came later and is not to be touched through it.
-local function drop(ids, gens)
+-- Deletes waiting tasks. generations: of their list entries, where they have one. An entry that was left over names a task
+-- that is over, or a later one of the same id, which is not to be touched through it.
+local function drop(ids, generations)
   seen = seen + #ids
   if #ids == 0 then
     return
@@ -19,8 +26,8 @@ local function drop(ids, gens)
   local waiting = {}
   local values = call('HMGET', TASK, unpack(ids))
   for i, id in ipairs(ids) do
-    local value, gen = values[i], gens and gens[i]
-    if value and (not gen or string.sub(value, 1, #gen + 1) == gen .. ',') then
+    local value, generation = values[i], generations and generations[i]
+    if value and (not generation or string.sub(value, 1, #generation + 1) == generation .. ',') then
       waiting[#waiting + 1] = id
     end
   end
@@ -33,23 +40,23 @@ local function drop(ids, gens)
 end
 
 for priority = 9, 0, -1 do
-  if seen < chunk then
-    local ids, gens = {}, {}
-    for i, entry in ipairs(call('LPOP', KEYS[READY + priority], chunk - seen) or {}) do
-      ids[i], gens[i] = string.match(entry, '^(.*):(%d+)$')
+  if seen < CHUNK_TASKS then
+    local ids, generations = {}, {}
+    for i, entry in ipairs(call('LPOP', READY(priority), CHUNK_TASKS - seen) or {}) do
+      ids[i], generations[i] = string.match(entry, '^(.*):(%d+)$')
     end
-    drop(ids, gens)
+    drop(ids, generations)
   end
 end
-if seen < chunk then
+if seen < CHUNK_TASKS then
   local ids = {}
-  local delayed = call('ZPOPMIN', DELAYED, chunk - seen)
+  local delayed = call('ZPOPMIN', DELAYED, CHUNK_TASKS - seen)
   for i = 1, #delayed, 2 do
     ids[#ids + 1] = delayed[i]
   end
   drop(ids)
 end
 local total = whole(tonumber(so_far or '0') + dropped)
-local more = seen >= chunk and 1 or 0
-call('SET', key, more == 1 and total or (total .. '.'), 'PX', 600000)
+local more = seen >= CHUNK_TASKS and 1 or 0
+call('SET', OPERATION, more == 1 and total or (total .. '.'), 'PX', whole(OPERATION_TTL))
 return { total, more }

@@ -1,8 +1,18 @@
--- Makes a worker's lease. ARGV 4 worker, 5 slots, 6 ttl (ms). Reply: 1 held, 0 lost (it was condemned).
-local mark = call('HGET', MARKS, ARGV[4])
-if call('ZSCORE', BURIED, ARGV[4]) or (mark and string.match(mark, ',(-?%d+)$') == '-1') then
+-- include: head, leases
+-- flags: allow-oom
+-- Gives a worker its lease.
+--
+-- KEYS
+--   workers   zset, kept: worker by expiry of its lease, ms
+--   condemned zset, gone a day after the last one: see leases.lua
+-- ARGV
+--   worker    its id
+--   slots     most tasks that it runs at once
+--   ttl       of the lease, ms
+-- Reply: 1 held | 0 lost: the worker was condemned
+if call('ZSCORE', CONDEMNED, worker) or is_condemned(worker) then
   return 0
 end
-call('ZADD', WORKERS, whole(now + tonumber(ARGV[6])), ARGV[4])
-call('HSET', MARKS, ARGV[4], ARGV[5] .. ',' .. ARGV[6] .. ',0')
+call('ZADD', WORKERS, whole(now + tonumber(ttl)), worker)
+save_lease(worker, tonumber(slots), tonumber(ttl), NOT_SUSPECTED)
 return 1

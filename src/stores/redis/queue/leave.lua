@@ -1,9 +1,19 @@
--- Gives a lease up; what is still held goes back to the head of the queue and no run counts. ARGV 4 worker. Reply: 1.
-local worker = ARGV[4]
+-- include: head, leases, requeue, counts, wake
+-- flags: allow-oom
+-- Ends a lease. The tasks that the worker holds go back to the head of the queue, and no run counts.
+--
+-- KEYS
+--   task      hash, kept: see task.lua
+--   held      hash, kept: see held.lua
+--   workers   zset, kept: worker by expiry of its lease, ms
+--   idle      zset, kept: see wake.lua
+-- ARGV
+--   worker    its id
+-- Reply: 1
 local mine = {}
 local held = call('HGETALL', HELD)
 for i = 1, #held, 2 do
-  local fence, _, by = string.match(held[i + 1], '^(%d+),(%d+),(.*)$')
+  local fence, _, by = unpack_held(held[i + 1])
   if by == worker then
     mine[#mine + 1] = { held[i], tonumber(fence) }
   end
@@ -12,18 +22,13 @@ table.sort(mine, function(a, b) return a[2] > b[2] end)
 for _, entry in ipairs(mine) do
   local value = call('HGET', TASK, entry[1])
   if value then
-    put_back(entry[1], value, parse(value), 0, true)
+    requeue(entry[1], value, unpack_task(value), 0, true)
     count('released')
   end
 end
 call('ZREM', WORKERS, worker)
 call('ZREM', IDLE, worker)
-local mark = call('HGET', MARKS, worker)
-if mark and string.match(mark, ',(-?%d+)$') == '-1' then
-  bury(worker)
-end
-call('HDEL', MARKS, worker)
-call('HDEL', LANES, worker .. ':0', worker .. ':1')
-publish()
+forget_worker(worker, is_condemned(worker))
+save_counts()
 wake()
 return 1

@@ -1,5 +1,9 @@
--- Pauses or resumes. ARGV 4: 1 pause, 0 resume. Reply: 1.
-call('HSET', META, 'paused', ARGV[4])
-paused = ARGV[4] == '1'
-wake()
+-- include: head
+-- flags: allow-oom
+-- Pauses the queue.
+--
+-- KEYS
+--   meta      hash, kept: see head.lua
+-- Reply: 1
+call('HSET', META, 'paused', '1')
 return 1

@@ -1,17 +1,26 @@
--- Makes delayed tasks due now, at the head of their lists, in the order in which they are named.
+-- include: head, task, wake
+-- flags: allow-oom
+-- Makes delayed tasks ready now, at the head of their lists, in the order in which they are named.
 --
--- ARGV from 4: ids. Reply, one an id: 1 moved, or held by a worker | 0 neither.
-local moved = {}
-for i = #ARGV, 4, -1 do
+-- KEYS
+--   task      hash, kept: see task.lua
+--   held      hash, kept: see held.lua
+--   delayed   zset, kept: id by due time, ms
+--   ready:0-9 lists, kept: see requeue.lua
+-- ARGV
+--   ids...    of the tasks
+-- Reply, one an id: 1 promoted, or held by a worker | 0 neither
+local reply = {}
+for i = #ARGV, IDS, -1 do
   local id = ARGV[i]
   local value = call('ZREM', DELAYED, id) == 1 and call('HGET', TASK, id)
   if value then
-    local task = parse(value)
+    local task = unpack_task(value)
     task.due = whole(now)
-    call('HSET', TASK, id, live(task, body_of(value, task), outcome_of(value, task)))
-    call('LPUSH', ready_key(task.priority), id .. ':' .. task.gen)
+    save_task(id, value, task)
+    call('LPUSH', READY(task.priority), id .. ':' .. task.generation)
   end
-  moved[i - 3] = (value or call('HEXISTS', HELD, id) == 1) and 1 or 0
+  reply[i - IDS + 1] = (value or call('HEXISTS', HELD, id) == 1) and 1 or 0
 end
 wake()
-return moved
+return reply

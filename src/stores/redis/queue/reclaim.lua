@@ -1,93 +1,122 @@
--- One pass over the expired workers. ARGV 4 cap (crashes), 5 grace (ms), 6 chunk (most tasks moved).
--- Reply: condemned (list), requeued (number), over the cap (list of ids: `fail` ends them), more (0|1).
-local cap, grace, left = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local condemned, failing, dead = {}, {}, {}
+-- include: head, leases, requeue, counts, wake
+-- flags: allow-oom
+-- One pass over the expired workers, and over a chunk of the tasks that condemned ones hold.
+--
+-- KEYS
+--   task      hash, kept: see task.lua
+--   held      hash, kept: see held.lua
+--   workers   zset, kept: worker by expiry of its lease, ms
+--   leases    hash, kept: see leases.lua
+--   idle      zset, kept: see wake.lua
+--   suspects  hash, kept: see suspects.lua
+-- ARGV
+--   crash_cap crashes after which a task ends
+--   grace     shortest time between suspicion and condemnation, ms
+-- policy: CHUNK_TASKS
+-- Reply: condemned workers (list), number of requeued tasks, ids at the crash cap (list: fail.lua ends them), more (0|1)
+local condemned, failing = {}, {}
 local requeued, more = 0, 0
-local marks = call('HGETALL', MARKS)
-for i = 1, #marks, 2 do
-  local worker = marks[i]
-  local slots, ttl, mark = string.match(marks[i + 1], '^(%d+),(%d+),(-?%d+)$')
-  mark = tonumber(mark)
-  if mark == -1 then
-    dead[worker] = tonumber(slots)
-  else
-    local expiry = call('ZSCORE', WORKERS, worker)
-    if not expiry or tonumber(expiry) <= now then
-      if mark == 0 then
-        call('HSET', MARKS, worker, slots .. ',' .. ttl .. ',' .. whole(now))
-        more = 1
-      elseif now - mark < grace then
-        more = 1
-      else
-        -- Condemned before its tasks move: nothing that it says counts from here on.
-        call('HSET', MARKS, worker, slots .. ',' .. ttl .. ',-1')
-        call('ZREM', WORKERS, worker)
-        call('ZREM', IDLE, worker)
-        condemned[#condemned + 1] = worker
-        dead[worker] = tonumber(slots)
-      end
-    end
+
+-- Suspects an expired worker, or condemns it when it was suspected long enough ago. Returns whether it is condemned.
+local function condemn(worker, slots, ttl, suspected_at)
+  if suspected_at == IS_CONDEMNED then
+    return true
   end
+  local expiry = call('ZSCORE', WORKERS, worker)
+  if expiry and tonumber(expiry) > now then
+    return false
+  end
+  if suspected_at == NOT_SUSPECTED then
+    save_lease(worker, slots, ttl, now)
+    more = 1
+    return false
+  end
+  if now - suspected_at < tonumber(grace) then
+    more = 1
+    return false
+  end
+  -- Condemned before its tasks move: no call of it counts from here on.
+  save_lease(worker, slots, ttl, IS_CONDEMNED)
+  call('ZREM', WORKERS, worker)
+  call('ZREM', IDLE, worker)
+  condemned[#condemned + 1] = worker
+  return true
 end
-if next(dead) then
-  local entries, places, kept = {}, {}, {}
-  for worker in pairs(dead) do
-    places[worker], kept[worker] = 0, 0
-  end
+
+-- Tasks of the dead, in the order of their fences; entry.place: its place among those of its worker.
+local function tasks_of(dead)
+  local entries = {}
   local held = call('HGETALL', HELD)
   for i = 1, #held, 2 do
-    local fence, _, by = string.match(held[i + 1], '^(%d+),(%d+),(.*)$')
+    local fence, _, by = unpack_held(held[i + 1])
     if dead[by] then
-      entries[#entries + 1] = { id = held[i], fence = tonumber(fence), worker = by }
+      entries[#entries + 1] = { id = held[i], fence = tonumber(fence), worker = dead[by] }
     end
   end
   table.sort(entries, function(a, b) return a.fence < b.fence end)
   for _, entry in ipairs(entries) do
-    places[entry.worker] = places[entry.worker] + 1
-    entry.place = places[entry.worker]
+    entry.worker.holds = entry.worker.holds + 1
+    entry.place = entry.worker.holds
   end
+  return entries
+end
+
+-- Counts the crash, and requeues the task unless it has reached the cap.
+local function move(entry, value)
+  local id, worker, task = entry.id, entry.worker, unpack_task(value)
+  -- Tasks start in the order of their fences: only the first ones can have been running.
+  local running = math.min(worker.slots, worker.holds)
+  if entry.place <= running then
+    if running == 1 then
+      task.crashes = task.crashes + 1
+    end
+    call('HSET', SUSPECTS, id, whole(now))
+  end
+  if task.crashes >= tonumber(crash_cap) then
+    worker.left = worker.left + 1
+    save_task(id, value, task)
+    failing[#failing + 1] = id
+  else
+    requeue(id, value, task, 0, true)
+    requeued = requeued + 1
+    count('reclaimed')
+  end
+end
+
+-- worker -> slots; holds: number of its tasks; left: of those that stay for a later pass or for fail.lua
+local dead = {}
+local leases = call('HGETALL', LEASES)
+for i = 1, #leases, 2 do
+  local slots, ttl, suspected_at = unpack_lease(leases[i + 1])
+  if condemn(leases[i], slots, ttl, suspected_at) then
+    dead[leases[i]] = { slots = slots, holds = 0, left = 0 }
+  end
+end
+if next(dead) then
+  local entries, room = tasks_of(dead), CHUNK_TASKS
   -- The last go first: a next chunk goes before them.
   for at = #entries, 1, -1 do
     local entry = entries[at]
-    local id, worker, place = entry.id, entry.worker, entry.place
-    local value = call('HGET', TASK, id)
-    -- One alone is not left for the next pass, which would take it for one that had run alone.
-    local is_last_of_many = place == 1 and places[worker] > 1 and kept[worker] == 0
+    local worker = entry.worker
+    local value = call('HGET', TASK, entry.id)
+    -- A task alone is not left for the next pass, which would take it for one that had run alone.
+    local is_last_of_many = entry.place == 1 and worker.holds > 1 and worker.left == 0
     if not value then
-      call('HDEL', HELD, id)
-    elseif left <= 0 and not is_last_of_many then
+      call('HDEL', HELD, entry.id)
+    elseif room <= 0 and not is_last_of_many then
       more = 1
-      kept[worker] = kept[worker] + 1
+      worker.left = worker.left + 1
     else
-      left = left - 1
-      local task = parse(value)
-      -- Tasks start in the order of their fences: only the first ones can have been running.
-      local running = math.min(dead[worker], places[worker])
-      if place <= running then
-        if running == 1 then
-          task.crashes = task.crashes + 1
-        end
-        call('HSET', SUSPECTS, id, whole(now))
-      end
-      if task.crashes >= cap then
-        kept[worker] = kept[worker] + 1
-        call('HSET', TASK, id, live(task, body_of(value, task), outcome_of(value, task)))
-        failing[#failing + 1] = id
-      else
-        put_back(id, value, task, 0, true)
-        requeued = requeued + 1
-        count('reclaimed')
-      end
+      room = room - 1
+      move(entry, value)
     end
   end
-  for worker in pairs(dead) do
-    if kept[worker] == 0 then
-      call('HDEL', MARKS, worker)
-      call('HDEL', LANES, worker .. ':0', worker .. ':1')
-      bury(worker)
+  for id, worker in pairs(dead) do
+    if worker.left == 0 then
+      forget_worker(id, true)
     end
   end
 end
-publish()
+save_counts()
 wake()
 return { condemned, requeued, failing, more }

@@ -1,29 +1,50 @@
--- Ends tasks as REVOKED at once. ARGV 4 outcome, 5 ttl (ms), then ids, their done keys in the same order.
--- Reply, one an id: 1 it changed, now or when this call was sent before; 0 it was over, or is not known.
+-- include: head, finish, wake
+-- flags: allow-oom
+-- Ends tasks as REVOKED at once, and tells the workers that hold them.
+--
+-- KEYS
+--   task      hash, kept: see task.lua
+--   delayed   zset, kept: id by due time, ms
+--   done...   strings, gone with the result's ttl: records, one for each id
+-- ARGV
+--   outcome   encoded
+--   ttl       of the records, ms
+--   ids...    of the tasks
+-- Reply, one an id: 1 revoked by this call, now or when it was sent before | 0 it was over, or does not exist
+--
+-- Channel <prefix>worker:<worker>: framed 'revoked', queue, id.
+local REVOKED = 3
+
+-- Whether a record says that the task was revoked with this outcome.
+local function was_revoked(record)
+  local status, body, written = string.match(record, '^(%d+),%d+,%d+,%d+,%d+,%d+,%d+,%d+,(%d+),(%d+),')
+  if tonumber(status) ~= REVOKED then
+    return false
+  end
+  local start = string.find(record, '\n', 1, true) + 1 + tonumber(body)
+  return string.sub(record, start, start + tonumber(written) - 1) == outcome
+end
+
 local reply = {}
-for i = 6, #ARGV do
-  local id, key = ARGV[i], KEYS[DONE + i - 5]
+for i = IDS, #ARGV do
+  local id, done_key = ARGV[i], DONE(i - IDS + 1)
   local value = call('HGET', TASK, id)
+  local changed
   if value then
-    local task = parse(value)
-    local _, claimed_at, by = string.match(call('HGET', HELD, id) or '', '^(%d+),(%d+),(.*)$')
+    local task = unpack_task(value)
+    local _, claimed_at, by = held_row(id)
     if by then
       task.runs = task.runs + 1
-      call('PUBLISH', CHANNELS .. 'worker:' .. by, frame({ 'revoked', QUEUE, id }))
+      call('PUBLISH', channels .. 'worker:' .. by, frame({ 'revoked', queue, id }))
     end
     call('ZREM', DELAYED, id)
-    finish(id, value, task, 3, claimed_at or '0', '0', by or '', ARGV[4], ARGV[5], key)
-    reply[#reply + 1] = 1
+    finish(id, value, task, REVOKED, claimed_at or '0', '0', by or '', outcome, ttl, done_key)
+    changed = true
   else
-    local rec = call('GET', key)
-    local changed = 0
-    if rec and string.sub(rec, 1, 2) == '3,' then
-      local body, outcome = string.match(rec, '^%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,(%d+),(%d+),')
-      local start = string.find(rec, '\n', 1, true) + 1 + tonumber(body)
-      changed = string.sub(rec, start, start + tonumber(outcome) - 1) == ARGV[4] and 1 or 0
-    end
-    reply[#reply + 1] = changed
+    local record = call('GET', done_key)
+    changed = record and was_revoked(record)
   end
+  reply[#reply + 1] = changed and 1 or 0
 end
 publish()
 wake()

@@ -1,41 +1,50 @@
+import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Argument } from '../layout/arguments.js'
 import { blob } from '../layout/arguments.js'
-import type { QueueKeys } from '../layout/keys.js'
 import { claimedOf } from '../layout/records.js'
+import type { RedisSession } from './redis-session.js'
 
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
-const KINDS = { done: 'd', retry: 'r', release: 'b' } as const
 
-/** What `settle.lua` is given after its head, and the keys that it is given beside the fixed ones. */
-export function settleArguments(
-  keys: QueueKeys,
+export async function settle(
+  session: RedisSession,
   call: LaneCall,
   settlements: readonly Settlement[],
   max: number,
-): { readonly done: string[]; readonly args: Argument[] } {
-  const done: string[] = []
-  const args: Argument[] = [call.worker, String(call.lane), String(call.seq), String(max)]
-  for (const settlement of settlements) {
-    const { kind, id, fence } = settlement
-    done.push(keys.done(id))
-    const [status, time, written] =
-      kind === 'done'
-        ? [String(settlement.status), String(settlement.ttl), blob(settlement.outcome)]
-        : ['0', String(settlement.delay), kind === 'retry' ? blob(settlement.outcome) : '']
-    args.push(KINDS[kind], id, String(fence), status, time, written, String(done.length))
+): Promise<SettleReply> {
+  const { queue, worker, lane, seq } = call
+  const keys = session.keysOf(queue)
+  try {
+    const reply = await session.run('queue/settle', queue, {
+      args: { worker, lane, seq, max },
+      list: settlements.flatMap(settlementArguments),
+      keys: settlements.map(({ id }) => keys.done(id)),
+    })
+    return settleReply(reply as unknown[])
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('LOST')) throw new LeaseLostError(queue, worker)
+    if (error instanceof Error && error.message.startsWith('STALE')) throw new StaleCallError(queue, worker, seq)
+    throw error
   }
-  return { done, args }
 }
 
-/** Reads what `settle.lua` answers. */
-export function settleReply(reply: unknown[]): SettleReply {
+function settlementArguments(settlement: Settlement): Argument[] {
+  const { kind, id, fence } = settlement
+  const [status, ms, outcome] =
+    kind === 'done'
+      ? [String(settlement.status), settlement.ttl, blob(settlement.outcome)]
+      : ['', settlement.delay, kind === 'retry' ? blob(settlement.outcome) : '']
+  return [kind, id, String(fence), status, String(ms), outcome]
+}
+
+function settleReply(reply: readonly unknown[]): SettleReply {
   const [verdicts, nextDue, paused, listeners, now, first] = reply as [Buffer, Buffer, number, number, Buffer, Buffer]
   const tasks = []
   const claimedAt = Number(now)
   for (let i = 6, fence = Number(first); i < reply.length; i += 2, fence++) {
     const value = reply[i + 1] as Buffer
-    // A task of an answer that is given again, and that is gone since.
+    // Empty in a repeated answer, for a task that is gone since.
     if (value.length > 0) tasks.push(claimedOf(String(reply[i]), value, fence, claimedAt))
   }
   return {

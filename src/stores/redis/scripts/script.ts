@@ -1,53 +1,125 @@
 import { readFileSync } from 'node:fs'
+import * as policy from '../../policy.js'
+import type { Argument } from '../layout/arguments.js'
+import type { TaggedKeys } from '../layout/keys.js'
+import { PRIORITIES } from '../layout/keys.js'
+import { readScript } from './read-script.js'
+import type { ScriptFile } from './script-file.js'
 
-/** One a verb, each a file of that name beside its verb. */
-export const SCRIPT_NAMES = [
-  'queue',
-  'tick',
-  'ticks',
-  'join',
-  'renew',
-  'leave',
-  'settle',
-  'progress',
-  'reclaim',
-  'fail',
-  'revoke',
-  'get',
-  'flush',
-  'promote',
-  'pause',
-  'size',
-  'lock-acquire',
-  'lock-release',
-  'lock-renew',
-] as const
+/** Path of a verb's script below `stores/redis`, without its extension. */
+export type ScriptName = `queue/${string}` | `locks/${string}`
 
-export type ScriptName = (typeof SCRIPT_NAMES)[number]
-
-/** What a server that is out of memory may still do: all that lets it drain. */
-const FLAGS: Partial<Record<ScriptName, string>> = { queue: '', tick: '' }
-
-/** What stands before a script, where it is not `prelude.lua`. */
-const BEFORE: Partial<Record<ScriptName, readonly string[]>> = {
-  'lock-acquire': ['lock-head'],
-  'lock-release': ['lock-head'],
-  'lock-renew': [],
+/** What a verb passes to its script. */
+export interface ScriptInput {
+  /** Single arguments by their names in the script's header, in camelCase. */
+  readonly args?: Readonly<Record<string, Argument | number>>
+  /** The list of arguments that ends in `...` in the header. */
+  readonly list?: readonly Argument[]
+  /** Keys that depend on the call: those that end in `...` in the header, and `operation`. */
+  readonly keys?: readonly string[]
 }
 
-/** What a script ends in. */
-const AFTER: Partial<Record<ScriptName, readonly string[]>> = { tick: ['queue'] }
-
-/** The source of a script, as the server gets it. */
-export function scriptSource(name: ScriptName): string {
-  const read = (file: string): string => readFileSync(new URL(`${pathOf(file)}.lua`, import.meta.url), 'utf8')
-  const flags = FLAGS[name] ?? ' flags=allow-oom'
-  const parts = [...(BEFORE[name] ?? ['prelude']), name, ...(AFTER[name] ?? [])]
-  return [`#!lua${flags}`, ...parts.map(read)].join('\n')
+/** KEYS and ARGV of one call. */
+export interface ScriptCall {
+  readonly keys: readonly string[]
+  readonly args: readonly Argument[]
 }
 
-function pathOf(file: string): string {
-  if (file === 'prelude' || file === 'lock-head') return `./${file}`
-  if (file === 'ticks') return '../queue/last-ticks'
-  return file.startsWith('lock-') ? `../locks/${file.slice(5)}` : `../queue/${file}`
+/** Keys that a verb names itself, since they depend on its arguments. */
+const CALL_KEYS = ['done', 'operation']
+
+const scripts = new Map<string, Script>()
+
+/** A verb's script: its own file and the files that it includes, with names for KEYS and ARGV. */
+export class Script {
+  /** The text that the server gets. */
+  readonly source: string
+  readonly #keys: readonly string[]
+  readonly #args: readonly string[]
+  readonly #fixed = new WeakMap<TaggedKeys, readonly string[]>()
+
+  private constructor(
+    readonly name: string,
+    files: readonly ScriptFile[],
+  ) {
+    const own = files.at(-1)
+    const declared = new Map(files.flatMap((file) => file.keys).map((key) => [key.name, key]))
+    // Keys whose number depends on the call come last.
+    this.#keys = [...declared.keys()].sort((a, b) => Number(CALL_KEYS.includes(a)) - Number(CALL_KEYS.includes(b)))
+    const args = new Map(files.flatMap((file) => file.args).map((arg) => [arg.name, arg.isList]))
+    this.#args = [...args].filter(([, isList]) => !isList).map(([name]) => name)
+    const lists = [...args].filter(([, isList]) => isList).map(([name]) => name)
+    this.source = [
+      `#!lua${own?.flags === '' ? '' : ` flags=${own?.flags ?? ''}`}`,
+      ...this.#keyLines(),
+      ...this.#args.map((arg, i) => `local ${arg} = ARGV[${String(i + 1)}]`),
+      ...lists.map((list) => `local ${constant(list)} = ${String(this.#args.length + 1)}`),
+      ...policyLines(files),
+      ...files.map((file) => file.code),
+    ].join('\n')
+  }
+
+  /** A script by its name. Its files are read once in a process, when it is first used. */
+  static named(name: ScriptName): Script {
+    let script = scripts.get(name)
+    if (!script) {
+      script = new Script(name, readScript(name, readFile))
+      scripts.set(name, script)
+    }
+    return script
+  }
+
+  /** Puts the keys and arguments of one call in order. */
+  call(keys: TaggedKeys, { args = {}, list = [], keys: callKeys = [] }: ScriptInput): ScriptCall {
+    const single = this.#args.map((name) => {
+      const value = args[camelCase(name)]
+      if (value === undefined) throw new Error(`script ${this.name} needs the argument ${name}`)
+      return typeof value === 'number' ? String(value) : value
+    })
+    return { keys: [...this.#fixedKeys(keys), ...callKeys], args: [...single, ...list] }
+  }
+
+  #fixedKeys(keys: TaggedKeys): readonly string[] {
+    let fixed = this.#fixed.get(keys)
+    if (!fixed) {
+      fixed = this.#keys
+        .filter((name) => !CALL_KEYS.includes(name))
+        .flatMap((name) => (name === 'ready' ? readyKeys(keys) : keys.key(name)))
+      this.#fixed.set(keys, fixed)
+    }
+    return fixed
+  }
+
+  /** One local for each key; a function for each list of keys. */
+  #keyLines(): string[] {
+    let place = 1
+    return this.#keys.map((name) => {
+      const first = place
+      place += name === 'ready' ? PRIORITIES : 1
+      if (name === 'ready') return `local function READY(priority) return KEYS[${String(first)} + priority] end`
+      if (name === 'done') return `local function DONE(number) return KEYS[${String(first - 1)} + number] end`
+      return `local ${constant(name)} = KEYS[${String(first)}]`
+    })
+  }
+}
+
+function policyLines(files: readonly ScriptFile[]): string[] {
+  const names = new Set(files.flatMap((file) => file.policy))
+  return [...names].map((name) => `local ${name} = ${String(policy[name as keyof typeof policy])}`)
+}
+
+function readyKeys(keys: TaggedKeys): string[] {
+  return Array.from({ length: PRIORITIES }, (_, priority) => keys.key(`ready:${String(priority)}`))
+}
+
+function constant(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_')
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function readFile(path: string): string {
+  return readFileSync(new URL(`../${path}.lua`, import.meta.url), 'utf8')
 }

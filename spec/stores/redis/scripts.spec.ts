@@ -1,0 +1,101 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { queueKeys } from '../../../lib/stores/redis/layout/keys.js'
+import { readScript } from '../../../lib/stores/redis/scripts/read-script.js'
+import type { ScriptName } from '../../../lib/stores/redis/scripts/script.js'
+import { Script } from '../../../lib/stores/redis/scripts/script.js'
+
+const ROOT = new URL('../../../lib/stores/redis/', import.meta.url)
+const names = ['queue', 'locks'].flatMap((folder) =>
+  readdirSync(new URL(folder, ROOT))
+    .filter((file) => file.endsWith('.lua'))
+    .map((file): ScriptName => `${folder as 'queue'}/${file.replace('.lua', '')}`),
+)
+
+/** Reads a script whose parts are texts. */
+const read = (files: Record<string, string>) =>
+  readScript('queue/verb', (path) => {
+    const text = files[path]
+    if (text === undefined) throw new Error(`no file ${path}`)
+    return text
+  })
+
+const verb = (...lines: string[]): Record<string, string> => ({ 'queue/verb': lines.join('\n') })
+
+describe('a script of Redis', () => {
+  it.each(names)('%s declares the keys and numbers that it uses, and says what it replies', (name) => {
+    const { source } = Script.named(name)
+    expect(source).toMatch(/^#!lua( flags=allow-oom)?\n/)
+    expect(source.split('\n').filter((line) => line.startsWith('-- Reply')).length).toBe(1)
+  })
+
+  it('runs out of memory as well, unless it queues', () => {
+    const refused = names.filter((name) => Script.named(name).source.startsWith('#!lua\n'))
+    expect(refused).toEqual(['queue/queue', 'queue/tick'])
+  })
+
+  it('gets each part once, before its first user', () => {
+    const files = read({
+      ...verb('-- include: a, b', 'return 1'),
+      'scripts/a': '-- include: b\nlocal a = b',
+      'scripts/b': '-- A part.\nlocal b = 1',
+    })
+    expect(files.map(({ code }) => code.split('\n').at(-1))).toEqual(['local b = 1', 'local a = b', 'return 1'])
+  })
+
+  it('is refused when parts include each other', () => {
+    const files = { ...verb('-- include: a'), 'scripts/a': '-- include: b', 'scripts/b': '-- include: a' }
+    expect(() => read(files)).toThrow('scripts include each other: queue/verb, scripts/a, scripts/b, scripts/a')
+  })
+
+  it('is refused for a key that it does not declare', () => {
+    expect(() => read(verb('-- Counts.', "return call('HLEN', TASK)"))).toThrow(
+      'script queue/verb uses the key task without declaring it',
+    )
+  })
+
+  it('is refused for a key that it does not use, not even by a comment or a text', () => {
+    expect(() => read(verb('-- KEYS', '--   task hash, kept', '-- TASK', "return 'TASK'"))).toThrow(
+      'script queue/verb declares the key task without using it',
+    )
+  })
+
+  it('is refused for a key by number', () => {
+    expect(() => read(verb('-- Counts.', "return call('HLEN', KEYS[1])"))).toThrow('reads KEYS by number')
+  })
+
+  it('is refused for a key of another type, or one that no layout has', () => {
+    const declare = (line: string) => () => read(verb('-- KEYS', `--   ${line}`, 'return { TASK, OTHER }'))
+    expect(declare('task zset, kept')).toThrow('declares the key task, which is no zset, kept')
+    expect(declare('other hash, kept')).toThrow('declares the key other')
+  })
+
+  it('is refused for a number of the policy that it does not declare, or does not use', () => {
+    expect(() => read(verb('-- A chunk.', 'return CHUNK_TASKS'))).toThrow('uses CHUNK_TASKS without declaring it')
+    expect(() => read(verb('-- policy: CHUNK_TASKS', 'return 1'))).toThrow('declares CHUNK_TASKS without using it')
+  })
+
+  it('gets its keys and arguments by name, in the order of its headers', () => {
+    const keys = queueKeys('pq', 'mail')
+    const args = { layout: '1', channels: 'pq:', queue: 'mail', outcome: '{}', ttl: 5 }
+    const call = Script.named('queue/fail').call(keys, {
+      args,
+      list: ['a', 'b'],
+      keys: [keys.done('a'), keys.done('b')],
+    })
+    const locals = [...Script.named('queue/fail').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
+    const named = Object.fromEntries(
+      locals.map(([, name = '', list, place]) => [name, call[list === 'KEYS' ? 'keys' : 'args'][Number(place) - 1]]),
+    )
+    expect(named).toMatchObject({ TASK: '{pq:mail}:task', outcome: '{}', ttl: '5', queue: 'mail' })
+    expect(call.keys.slice(-2)).toEqual(['{pq:mail}:done:a', '{pq:mail}:done:b'])
+    expect(call.args.slice(-2)).toEqual(['a', 'b'])
+  })
+
+  it('is not called without an argument that its header names', () => {
+    const keys = queueKeys('pq', 'mail')
+    expect(() => Script.named('queue/renew').call(keys, { args: { layout: '1' } })).toThrow(
+      'script queue/renew needs the argument worker',
+    )
+  })
+})

@@ -1,0 +1,31 @@
+import { RedisConnection } from '../connection/redis-connection.js'
+import { RedisSubscriber } from '../connection/redis-subscriber.js'
+import type { RedisLocation } from '../connection/redis-url.js'
+import { NamespaceKeys, permitKeys } from '../layout/keys.js'
+import type { ScriptInput, ScriptName } from '../scripts/script.js'
+import { Script } from '../scripts/script.js'
+
+/** What the verbs of one permit store share. Connections of its own: a renewal must not wait behind a large settle. */
+export class RedisPermitSession {
+  readonly connection: RedisConnection
+  readonly subscriber: RedisSubscriber
+  readonly space: NamespaceKeys
+
+  constructor(readonly location: RedisLocation) {
+    this.connection = new RedisConnection(location, 'pulsar-queue-locks')
+    this.subscriber = new RedisSubscriber(location)
+    this.space = new NamespaceKeys(location.namespace)
+  }
+
+  /** Runs a verb's script on the permits of one name. */
+  async run(script: ScriptName, name: string, { args, list }: ScriptInput): Promise<unknown[]> {
+    const { channels, namespace } = this.space
+    const found = Script.named(script)
+    const call = found.call(permitKeys(namespace, name), { args: { channels, ...args }, ...(list && { list }) })
+    return (await this.connection.run(found, call)) as unknown[]
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.subscriber.close(), this.connection.close()])
+  }
+}

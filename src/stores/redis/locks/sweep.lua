@@ -1,0 +1,9 @@
+-- include: permits
+-- flags: allow-oom
+-- Offers free permits to those who wait.
+--
+-- ARGV
+--   max       number of permits
+-- Reply, two an offer: holder, fence
+offer(tonumber(max))
+return offered

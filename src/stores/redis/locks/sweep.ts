@@ -1,0 +1,7 @@
+import type { OfferedPermit } from '../../permit-store.js'
+import { readOffers } from './read-offers.js'
+import type { RedisPermitSession } from './redis-permit-session.js'
+
+export async function sweep(session: RedisPermitSession, name: string, max: number): Promise<readonly OfferedPermit[]> {
+  return readOffers(await session.run('locks/sweep', name, { args: { max } }))
+}

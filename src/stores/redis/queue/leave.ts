@@ -1,0 +1,5 @@
+import type { RedisSession } from './redis-session.js'
+
+export async function leave(session: RedisSession, queue: string, worker: string): Promise<void> {
+  await session.run('queue/leave', queue, { args: { worker } })
+}

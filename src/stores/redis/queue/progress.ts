@@ -1,0 +1,14 @@
+import type { Encoded } from '../../../util/encoded.js'
+import { blob } from '../layout/arguments.js'
+import type { RedisSession } from './redis-session.js'
+
+export async function progress(
+  session: RedisSession,
+  queue: string,
+  worker: string,
+  updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
+): Promise<readonly boolean[]> {
+  const list = updates.flatMap(({ id, fence, progress }) => [id, String(fence), blob(progress)])
+  const reply = (await session.run('queue/progress', queue, { args: { worker }, list })) as number[]
+  return reply.map((stored) => stored === 1)
+}

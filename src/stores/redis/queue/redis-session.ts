@@ -1,0 +1,76 @@
+import { BrokerFullError } from '../../../errors.js'
+import { RedisConnection } from '../connection/redis-connection.js'
+import { RedisSubscriber } from '../connection/redis-subscriber.js'
+import type { RedisLocation } from '../connection/redis-url.js'
+import type { TaggedKeys } from '../layout/keys.js'
+import { LAYOUT, NamespaceKeys, queueKeys } from '../layout/keys.js'
+import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
+import { Script } from '../scripts/script.js'
+import { EventListeners } from './event-listeners.js'
+
+/**
+ * What the verbs of one broker share. One connection sends; another, opened when something is first listened to, receives
+ * notices. A call that was cut off is sent again, under the same number or id.
+ */
+export class RedisSession {
+  readonly connection: RedisConnection
+  readonly subscriber: RedisSubscriber
+  readonly events: EventListeners
+  readonly space: NamespaceKeys
+  readonly #keys = new Map<string, TaggedKeys>()
+  readonly #registered = new Map<string, Promise<void>>()
+
+  constructor(readonly location: RedisLocation) {
+    this.connection = new RedisConnection(location, 'pulsar-queue')
+    // A server that comes back may have lost the list of queues.
+    this.connection.redis.on('close', () => {
+      this.#registered.clear()
+    })
+    this.subscriber = new RedisSubscriber(location)
+    this.space = new NamespaceKeys(location.namespace)
+    this.events = new EventListeners(this.connection, this.subscriber, this.space, (queue) => this.keysOf(queue))
+  }
+
+  /** Runs a verb's script on a queue. @param again - input of each further attempt, where it differs */
+  async run(name: ScriptName, queue: string, input: ScriptInput = {}, again?: () => ScriptInput): Promise<unknown> {
+    const script = Script.named(name)
+    const keys = this.keysOf(queue)
+    const call = ({ args, ...rest }: ScriptInput): ScriptCall =>
+      script.call(keys, { args: { layout: LAYOUT, channels: this.space.channels, queue, ...args }, ...rest })
+    return await this.connection.run(script, call(input), again && (() => call(again())))
+  }
+
+  keysOf(queue: string): TaggedKeys {
+    let keys = this.#keys.get(queue)
+    if (!keys) {
+      keys = queueKeys(this.location.namespace, queue)
+      this.#keys.set(queue, keys)
+    }
+    return keys
+  }
+
+  /** Adds a queue to the list of all queues, once a connection, and lets listeners of events hear of it. */
+  async register(queue: string): Promise<void> {
+    let registered = this.#registered.get(queue)
+    if (!registered) {
+      registered = this.events.register(queue)
+      this.#registered.set(queue, registered)
+      registered.catch(() => this.#registered.delete(queue))
+    }
+    await registered
+  }
+
+  /** The same, unless the server's memory is full: whoever has queued a task has registered the queue. */
+  async registerIfRoom(queue: string): Promise<void> {
+    try {
+      await this.register(queue)
+    } catch (error) {
+      if (!(error instanceof BrokerFullError)) throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.events.close()
+    await Promise.all([this.subscriber.close(), this.connection.close()])
+  }
+}

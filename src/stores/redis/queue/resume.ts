@@ -1,0 +1,5 @@
+import type { RedisSession } from './redis-session.js'
+
+export async function resume(session: RedisSession, queue: string): Promise<void> {
+  await session.run('queue/resume', queue)
+}

@@ -1,0 +1,7 @@
+import type { QueueSizes } from '../../broker.js'
+import type { RedisSession } from './redis-session.js'
+
+export async function size(session: RedisSession, queue: string): Promise<QueueSizes> {
+  const [live, held, delayed] = (await session.run('queue/size', queue)) as [number, number, number]
+  return { ready: live - held - delayed, delayed, held }
+}

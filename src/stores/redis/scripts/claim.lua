@@ -1,0 +1,146 @@
+-- include: head, batch, held, suspects
+-- Claims ready tasks for a worker.
+--
+-- KEYS
+--   meta      hash, kept: see head.lua
+--   task      hash, kept: see task.lua
+--   held      hash, kept: see held.lua
+--   idle      zset, kept: see wake.lua
+--   suspects  hash, kept: see suspects.lua
+--   delayed   zset, kept: id by due time, ms
+--   ready:0-9 lists, kept: see requeue.lua
+-- ARGV
+--   worker    its id
+-- policy: CHUNK_TASKS, SUSPECT_DELAY
+
+-- Delayed tasks that are due become ready, in the order of their times.
+local function make_due_ready()
+  local due = call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, CHUNK_TASKS)
+  for _, id in ipairs(due) do
+    local generation, priority = string.match(call('HGET', TASK, id) or '', '^(%d+),(%d)')
+    -- A task that cannot be read must not keep the others from their list.
+    if generation then
+      call('RPUSH', READY(priority), id .. ':' .. generation)
+    end
+  end
+  call_with('ZREM', DELAYED, due)
+end
+
+local ids, values = {}, {}
+
+-- Takes the task of a list entry; not one that was left over from a revoked task, or from an earlier one of the same id.
+local function take(entry)
+  local id, generation = string.match(entry, '^(.*):(%d+)$')
+  local value = call('HGET', TASK, id)
+  if value and string.sub(value, 1, #generation + 1) == generation .. ',' then
+    ids[#ids + 1] = id
+    values[#values + 1] = value
+    return true
+  end
+  return false
+end
+
+local function take_plain(max)
+  for priority = 9, 0, -1 do
+    while #ids < max do
+      local entries = call('LPOP', READY(priority), math.min(max - #ids, CHUNK_TASKS))
+      if not entries then
+        break
+      end
+      for _, entry in ipairs(entries) do
+        take(entry)
+      end
+    end
+  end
+end
+
+-- Number of tasks that the worker holds, and whether one of them is a suspect.
+local function holdings()
+  local holds, has_suspect = 0, false
+  local held = call('HGETALL', HELD)
+  for i = 1, #held, 2 do
+    local _, _, by = unpack_held(held[i + 1])
+    if by == worker then
+      holds = holds + 1
+      has_suspect = has_suspect or call('HEXISTS', SUSPECTS, held[i]) == 1
+    end
+  end
+  return holds, has_suspect
+end
+
+-- A suspect goes alone to a worker that holds nothing; others pass it by. Returns whether the worker can take no more until a
+-- task that it holds has ended.
+local function take_among_suspects(max)
+  local holds, has_suspect = holdings()
+  if has_suspect then
+    return true
+  end
+  local is_blocked = false
+  for priority = 9, 0, -1 do
+    local key, passed = READY(priority), {}
+    while #ids < max and not is_blocked do
+      local entry = call('LPOP', key)
+      if not entry then
+        break
+      end
+      local id = string.match(entry, '^(.*):%d+$')
+      local since = tonumber(call('HGET', SUSPECTS, id) or '')
+      if not since then
+        take(entry)
+      elseif holds == 0 and #ids == 0 then
+        is_blocked = take(entry)
+      else
+        passed[#passed + 1] = entry
+        -- Else a suspect would wait for ever where no worker is ever empty.
+        is_blocked = now - since > SUSPECT_DELAY
+      end
+    end
+    for i = #passed, 1, -1 do
+      call('LPUSH', key, passed[i])
+    end
+  end
+  return is_blocked
+end
+
+-- Puts the taken tasks under the worker's lease. Returns the first fence; the others follow it.
+local function hold_taken()
+  local fence = math.max(tonumber(meta[3] or '0') + 1, micros)
+  local rows = {}
+  for i, id in ipairs(ids) do
+    rows[#rows + 1] = id
+    rows[#rows + 1] = whole(fence + i - 1) .. ',' .. whole(now) .. ',' .. worker
+  end
+  call_with('HSET', HELD, rows)
+  if #ids > 0 then
+    call('HSET', META, 'fence', whole(fence + #ids - 1))
+  end
+  return whole(fence)
+end
+
+-- An idle worker is woken when something is ready, and looks itself when the next delayed task is due.
+local function set_idle(is_idle)
+  if not is_idle then
+    call('ZREM', IDLE, worker)
+    return
+  end
+  call('ZADD', IDLE, 'NX', whole(micros), worker)
+  local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+  if due then
+    call('HSET', META, 'nextTimer', due .. ',' .. worker)
+  end
+end
+
+-- Returns ids, live tasks and the first fence. A worker that got less than it wanted becomes idle.
+local function claim(max)
+  local is_blocked = false
+  if max > 0 and not paused then
+    if has_suspects then
+      is_blocked = take_among_suspects(max)
+    else
+      take_plain(max)
+    end
+  end
+  local first_fence = hold_taken()
+  set_idle(#ids < max and not is_blocked)
+  return ids, values, first_fence
+end

@@ -1,0 +1,36 @@
+-- include: time
+-- Workers with a lease, and those that were condemned.
+--
+-- KEYS
+--   leases    hash, kept: worker -> "slots,ttl,suspectedAt" (ms; suspectedAt 0: not suspected, -1: condemned)
+--   lanes     hash, kept: worker:lane -> msgpack of seq, verdicts, first fence and ids of the lane's last call
+--   condemned zset, gone a day after the last one: workers that were condemned and hold nothing more, by when, ms; their ids
+--             never join again
+-- policy: CONDEMNED_TTL
+local NOT_SUSPECTED, IS_CONDEMNED = 0, -1
+
+local function save_lease(worker, slots, ttl, suspected_at)
+  call('HSET', LEASES, worker, whole(slots) .. ',' .. whole(ttl) .. ',' .. whole(suspected_at))
+end
+
+-- Returns slots, ttl and suspectedAt; nothing when the row is empty.
+local function unpack_lease(row)
+  local slots, ttl, suspected_at = string.match(row or '', '^(%d+),(%d+),(-?%d+)$')
+  return tonumber(slots), tonumber(ttl), tonumber(suspected_at)
+end
+
+local function is_condemned(worker)
+  local _, _, suspected_at = unpack_lease(call('HGET', LEASES, worker))
+  return suspected_at == IS_CONDEMNED
+end
+
+-- Forgets a worker that holds nothing. Nothing that still uses the id of a condemned one is a day late.
+local function forget_worker(worker, was_condemned)
+  call('HDEL', LEASES, worker)
+  call('HDEL', LANES, worker .. ':0', worker .. ':1')
+  if was_condemned then
+    call('ZADD', CONDEMNED, whole(now), worker)
+    call('ZREMRANGEBYSCORE', CONDEMNED, '-inf', whole(now - CONDEMNED_TTL))
+    call('PEXPIRE', CONDEMNED, whole(CONDEMNED_TTL))
+  end
+end
