@@ -20,14 +20,13 @@ export async function rollUpTypes() {
   const hash = hashOfInputs()
   if (existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash) return
   extract()
+  const index = rollUp('index', new Map())
+  const shared = exportedDeclarations(parse(index, 'index.d.ts'))
+  const others = Object.keys(entries).filter((entry) => entry !== 'index')
+  const rolled = [['index', index], ...others.map((entry) => [entry, rollUp(entry, shared)])]
   rmSync(types, { recursive: true, force: true })
   mkdirSync(types, { recursive: true })
-  const index = rollUp('index', new Map())
-  await write('index', index)
-  const shared = new Map(exportedDeclarations(parse(index, 'index.d.ts')))
-  for (const entry of Object.keys(entries).filter((name) => name !== 'index')) {
-    await write(entry, rollUp(entry, shared))
-  }
+  for (const [entry, text] of rolled) await write(entry, text)
   writeFileSync(hashFile, hash)
 }
 
@@ -119,13 +118,14 @@ function namesOf(statement) {
 
 /** Names of what a file exports, each with the text of its declarations. */
 function exportedDeclarations(file) {
-  const found = new Map()
+  const listed = file.statements
+    .filter((statement) => ts.isExportDeclaration(statement) && statement.exportClause !== undefined)
+    .flatMap(({ exportClause }) => exportClause.elements.map(({ name }) => name.text))
+  const found = new Map(listed.map((name) => [name, '']))
   for (const statement of file.statements) {
-    if (ts.isExportDeclaration(statement) && statement.exportClause !== undefined) {
-      for (const { name } of statement.exportClause.elements) if (!found.has(name.text)) found.set(name.text, '')
+    for (const name of namesOf(statement)) {
+      if (isExport(statement) || found.has(name)) found.set(name, `${found.get(name) ?? ''}${bare(statement)}`)
     }
-    if (!isExport(statement)) continue
-    for (const name of namesOf(statement)) found.set(name, `${found.get(name) ?? ''}${bare(statement)}`)
   }
   return found
 }

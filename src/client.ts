@@ -9,7 +9,7 @@ import type { JobTypes } from './jobs/define/job-map.js'
 import { ManifestCatalogue } from './jobs/loading/manifest-catalogue.js'
 import type { Manifest } from './model/manifest.js'
 import { Producer } from './producer/producer.js'
-import type { QueueOptions } from './model/queue-options.js'
+import type { QueueOptions, QueueingOptions } from './model/queue-options.js'
 import type { QueuedTask, TaskFuture } from './producer/task-future.js'
 import type { Rest } from './producer/tasks.js'
 import { ProducerTasks } from './producer/tasks.js'
@@ -22,7 +22,7 @@ export type { ResultOfRun } from './jobs/define/job-types.js'
 export type { JobTypes } from './jobs/define/job-map.js'
 export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
 export { Task } from './model/task.js'
-export type { QueueOptions } from './model/queue-options.js'
+export type { QueueOptions, QueueingOptions } from './model/queue-options.js'
 export type { QueuedTask, TaskFuture } from './producer/task-future.js'
 export type { ProducerTasks } from './producer/tasks.js'
 export { isPulsarError } from './errors.js'
@@ -44,9 +44,6 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined
 }
 
-/** Options of a call whose future resolves when the task is queued. */
-export type QueueingOptions = QueueOptions & { readonly callback: false }
-
 /**
  * One job as a method of a generated client.
  *
@@ -57,14 +54,14 @@ export interface JobMethod<A extends object, R> {
   /** Queues a task. @returns a promise of the queued task, whose `doneCallback` waits for its end */
   (args: A, options: QueueingOptions): TaskFuture<R, QueuedTask<R>>
   /** Queues a task. Never throws: what is wrong rejects the future. @returns a promise of the finished task */
-  (...rest: RestOf<A, QueueOptions>): TaskFuture<R>
+  (...rest: MethodArguments<A, QueueOptions>): TaskFuture<R>
   /** Queues a task for each of the arguments. All leave as one command. */
   many(argsList: readonly A[], options: QueueingOptions): TaskFuture<R, QueuedTask<R>>[]
   many(argsList: readonly A[], options?: QueueOptions): TaskFuture<R>[]
 }
 
-/** The arguments of a job without parameters may be left out as well. */
-type RestOf<A, O> = string extends keyof A ? [args?: A, options?: O] : Rest<A, O>
+/** What a {@link JobMethod} takes: arguments and options. A job that needs no arguments may be called without. */
+export type MethodArguments<A, O> = string extends keyof A ? [args?: A, options?: O] : Rest<A, O>
 
 /**
  * A connected client.
@@ -113,7 +110,7 @@ interface Connected {
 
 async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
   await api.start()
-  const producer = new Producer({ ...apiParts(api).producer.parts, jobs })
+  const producer = apiParts(api).producer.withJobs(jobs)
   await producer.start()
   return { producer, disconnect: () => Promise.resolve() }
 }

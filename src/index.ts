@@ -31,24 +31,25 @@ export type {
   DefinedJob,
   JobClass,
   JobFunction,
+  JobTargetClass,
   ResultOf,
   ResultOfRun,
   RunOf,
 } from './jobs/define/job-types.js'
 
-export { ProducerTasks, Tasks } from './producer/tasks.js'
 export type {
   ArgsByName,
   ArgsOfJob,
   ExecuteOptions,
   JobListEntry,
-  ScheduleSource,
+  ProducerTasks,
   Rest,
   ResultByName,
+  Tasks,
 } from './producer/tasks.js'
 export { TaskFuture } from './producer/task-future.js'
-export type { FutureBackend, QueuedTask } from './producer/task-future.js'
-export type { MetaParams, QueueOptions } from './model/queue-options.js'
+export type { QueuedTask } from './producer/task-future.js'
+export type { MetaParams, QueueOptions, QueueingOptions } from './model/queue-options.js'
 
 export { Broker } from './stores/broker.js'
 export type * from './stores/broker.js'

@@ -20,6 +20,9 @@ export interface QueueOptions {
   readonly metaParams?: MetaParams | undefined
 }
 
+/** Options of a call whose future resolves when the task is queued. */
+export type QueueingOptions = QueueOptions & { readonly callback: false }
+
 /** Overrides of a job's options, and the caller's own metadata (readable as `task.meta`). */
 export interface MetaParams {
   readonly maxRetries?: number | undefined

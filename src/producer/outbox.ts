@@ -20,8 +20,14 @@ export class Outbox {
 
   constructor(private readonly broker: Broker) {}
 
-  /** Resolves with what the store made of the task. */
-  put(queue: string, task: NewTask, waiting: Waiting): void {
+  /** Resolves with the store's reply to the task. */
+  async put(queue: string, task: NewTask): Promise<QueueReply> {
+    return await new Promise((resolve, reject) => {
+      this.#add(queue, task, { resolve, reject })
+    })
+  }
+
+  #add(queue: string, task: NewTask, waiting: Waiting): void {
     let batch = this.#batches.get(queue)
     if (batch === undefined) {
       batch = { tasks: [], waiting: [], bytes: 0 }

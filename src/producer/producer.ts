@@ -1,24 +1,24 @@
-import type { Broker, QueueReply, TickReply } from '../stores/broker.js'
-import { ClosedError, described, InvalidOptionError } from '../errors.js'
+import { ClosedError, InvalidOptionError, described } from '../errors.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
-import type { TaskCall } from '../model/task-record.js'
-import { taskHeader } from '../model/task-record.js'
-import { newTaskId, queueTag } from '../model/task-id.js'
-import { Task } from '../model/task.js'
-import type { Serializer } from '../serializers/serializer.js'
-import { encodeCall, taskFields } from '../serializers/task-codec.js'
-import { bounded } from '../util/bounded.js'
-import { toError } from '../util/thrown.js'
 import type { Logger } from '../logging/logger.js'
-import { PendingResults } from './pending-results.js'
-import { Outbox } from './outbox.js'
 import type { QueueOptions } from '../model/queue-options.js'
-import type { CheckedOptions } from './check-options.js'
+import { newTaskId, queueTag } from '../model/task-id.js'
+import type { TaskCall } from '../model/task-record.js'
+import type { Task } from '../model/task.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { encodeCall } from '../serializers/task-codec.js'
+import type { Broker, TickReply } from '../stores/broker.js'
+import { toError } from '../util/thrown.js'
 import { checkOptions } from './check-options.js'
-import type { FutureBackend } from './task-future.js'
-import { TaskFuture } from './task-future.js'
+import type { CallArguments } from './checked-call.js'
+import { checkTarget, taskCall } from './checked-call.js'
+import { PendingResults } from './pending-results.js'
+import { QueueControl } from './queue-control.js'
+import type { FutureBackend, TaskFuture } from './task-future.js'
+import { taskFuture } from './task-future.js'
 import { TaskLookup } from './task-lookup.js'
+import { TaskSender } from './task-sender.js'
 
 /** What a producer is made of. */
 export interface ProducerParts {
@@ -31,53 +31,66 @@ export interface ProducerParts {
   readonly defaultQueue: string
   /** Name of this node, and so of its own queue. */
   readonly nodeName: string
-  /** Told of each task that was queued; null: nobody is. */
+  /** Is told of each task that was queued; null: nobody is. */
   readonly onQueued: ((task: Task) => void) | null
-}
-
-/** A call that passed its checks. */
-interface CheckedCall {
-  readonly job: JobDescription
-  readonly args: Readonly<Record<string, unknown>>
-  readonly options: CheckedOptions
-  readonly fromTask: string | null
 }
 
 /**
  * Puts tasks into queues and follows them to their ends. Made by the wiring of an app, or by a generated client.
  *
- * 1. `start()` opens its inbox. 2. `queue()` checks the call, encodes the task and hands it to the outbox, which sends
- * everything of one turn together. 3. The store's reply settles a `callback: false` future; the end of the task, told
- * to the inbox, settles the others. 4. `close()` sends what is left and rejects what is still waited for.
+ * 1. `start()` opens its inbox. 2. `queue()` checks the call and has the {@link TaskSender} send it, together with all that
+ * this turn of the event loop queues. 3. The store's reply settles a future with `callback: false`; the end of the task,
+ * told to the inbox, settles the others. 4. `close()` sends what is left and rejects what is still waited for.
  */
 export class Producer implements FutureBackend {
-  readonly pending: PendingResults
+  /** Finds tasks by their ids alone. */
   readonly lookup: TaskLookup
-  readonly #outbox: Outbox
+  readonly queues: QueueControl
+  readonly #parts: ProducerParts
+  readonly #pending: PendingResults
+  readonly #sender: TaskSender
   readonly #tags = new Map<string, string>()
-  readonly #sending = new Map<string, Promise<unknown>>()
+  /** Calls whose arguments are still checked. */
   readonly #checking = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(readonly parts: ProducerParts) {
-    const inbox = newTaskId('').slice(1, 10)
-    this.pending = new PendingResults(parts.broker, parts.serializer, parts.logger, inbox)
-    this.lookup = new TaskLookup(parts.broker, parts.serializer, parts.defaultQueue)
-    this.#outbox = new Outbox(parts.broker)
+  constructor(parts: ProducerParts) {
+    const { broker, serializer, logger, defaultQueue } = parts
+    this.#parts = parts
+    this.lookup = new TaskLookup(broker, serializer, defaultQueue)
+    this.queues = new QueueControl(broker, defaultQueue)
+    this.#pending = new PendingResults(broker, serializer, logger, newTaskId('').slice(1, 10))
+    this.#sender = new TaskSender(parts, this.#pending)
+  }
+
+  /** Another producer, on the same connections, of other jobs. */
+  withJobs(jobs: JobCatalogue): Producer {
+    return new Producer({ ...this.#parts, jobs })
+  }
+
+  /** The jobs whose tasks it queues. */
+  get jobs(): JobCatalogue {
+    return this.#parts.jobs
+  }
+
+  /** Name of this node, and so of its own queue. */
+  get nodeName(): string {
+    return this.#parts.nodeName
   }
 
   /** @throws what the broker throws when it cannot be reached */
   async start(): Promise<void> {
-    await this.pending.open()
+    await this.#pending.open()
   }
 
+  /** Sends what was queued before the call. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    // What is still checked is sent after that: it was queued before.
+    // A call that is still checked was made before: it is sent, too.
     await Promise.all(this.#checking)
-    await this.#outbox.drain()
-    await this.pending.close(new ClosedError('producer'))
+    await this.#sender.drain()
+    await this.#pending.close(new ClosedError('producer'))
   }
 
   /** Queues one task. Never throws: what is wrong rejects the future. */
@@ -85,24 +98,18 @@ export class Producer implements FutureBackend {
     target: string | object,
     args: CallArguments,
     options: QueueOptions | undefined,
-    fromTask: string | null = null,
+    parent: string | null = null,
   ): TaskFuture {
     try {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
-      const { job, ready } = this.#call(target, args)
-      const queue = checked.queue ?? this.queueOf(job)
-      const id = checked.id ?? newTaskId(this.#tag(queue))
-      if (ready instanceof Promise) {
-        const later = ready.then((known) => this.#send(id, queue, { job, args: known, options: checked, fromTask }))
-        const check: Promise<unknown> = ready.then(
-          () => this.#checking.delete(check),
-          () => this.#checking.delete(check),
-        )
-        this.#checking.add(check)
-        return this.#future(id, queue, later)
-      }
-      return this.#future(id, queue, this.#send(id, queue, { job, args: ready, options: checked, fromTask }))
+      const call = checkTarget(this.jobs, target, args)
+      const queue = checked.queue ?? this.queueOf(call.job)
+      const address = { id: checked.id ?? this.#newId(queue), queue }
+      const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
+        this.#sender.send(address, { job: call.job, args: checkedArgs, options: checked, parent })
+      const settled = call.args instanceof Promise ? this.#whenChecked(call.args, send) : send(call.args)
+      return taskFuture(settled, address.id, queue, this)
     } catch (error) {
       const id: unknown = options?.id
       return this.refuse(error, typeof id === 'string' ? id : undefined)
@@ -111,10 +118,10 @@ export class Producer implements FutureBackend {
 
   /** A future that is rejected: nothing was queued. */
   refuse(error: unknown, id = newTaskId('0000')): TaskFuture {
-    return this.#future(id, '', Promise.reject(toError(error)))
+    return taskFuture(Promise.reject(toError(error)), id, '', this)
   }
 
-  /** Queues a task for each of the arguments. What is no list of them rejects the one future. */
+  /** Queues a task for each of the arguments. Anything but a list of them rejects the one future. */
   queueMany(target: string | object, argsList: readonly object[], options: QueueOptions | undefined): TaskFuture[] {
     const given: unknown = argsList
     if (!Array.isArray(given)) {
@@ -131,20 +138,26 @@ export class Producer implements FutureBackend {
    */
   async check(target: string | object, args: CallArguments, options: QueueOptions | undefined): Promise<TaskCall> {
     const checked = checkOptions(options)
-    const { job, ready } = this.#call(target, args)
-    return taskCall({ job, args: await ready, options: checked, fromTask: null })
+    const call = checkTarget(this.jobs, target, args)
+    return taskCall({ job: call.job, args: await call.args, options: checked, parent: null })
   }
 
   /** Resolves when everything that was queued so far is with the store, or was refused. */
   async sent(): Promise<void> {
-    while (this.#checking.size + this.#sending.size > 0) {
-      await Promise.all([...this.#checking, ...this.#sending.values()])
+    while (this.#checking.size + this.#sender.unanswered.length > 0) {
+      await Promise.all([...this.#checking, ...this.#sender.unanswered])
     }
   }
 
   /** The queue of a job's tasks where the caller names none. */
   queueOf(job: JobDescription): string {
-    return job.defaultQueue ?? this.parts.defaultQueue
+    return job.defaultQueue ?? this.#parts.defaultQueue
+  }
+
+  /** The last tick of a periodic job, ms since the epoch, or null before its first; and the store's time. */
+  async lastTick(job: JobDescription): Promise<{ readonly last: number | null; readonly now: number }> {
+    const { last, now } = await this.#parts.broker.lastTicks(this.queueOf(job), [job.name])
+    return { last: last[0] ?? null, now }
   }
 
   /**
@@ -155,143 +168,46 @@ export class Producer implements FutureBackend {
    * @param run - false: the tick is passed over
    */
   async tick(job: JobDescription, expected: number | null, at: number, run: boolean): Promise<TickReply> {
-    const { broker, serializer } = this.parts
+    const { broker, serializer } = this.#parts
     const queue = this.queueOf(job)
     const call: TaskCall = { job: job.name, meta: { tick: at } }
-    const id = newTaskId(this.#tag(queue))
+    const id = this.#newId(queue)
     const { priority } = job
     const task = { id, body: encodeCall(serializer, call), priority, delay: 0, inbox: null, checkDuplicate: false }
     const reply = await broker.tick(queue, { job: job.name, expected, at, task: run ? task : null })
-    if (reply.queued) this.#queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)
+    if (reply.queued) {
+      this.#sender.queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)
+    }
     return reply
   }
 
-  /** Drops what waits in a queue. @returns how many tasks */
-  async flush(queue: string): Promise<number> {
-    return await this.parts.broker.flush(queue, newTaskId(''))
-  }
-
-  /** Waits for the end of a task that is somewhere in a queue. */
+  /** Waits for the end of a task that is in its queue, or on its way there. */
   async end(id: string, queue: string): Promise<Task> {
-    await this.#sending.get(id)
-    return await this.pending.follow(id, queue)
+    return await this.#sender.end({ id, queue })
   }
 
   /** @returns true if it changed anything */
   async revoke(id: string, queue: string): Promise<boolean> {
-    await this.#sending.get(id)
+    await this.#sender.whenAnswered({ id, queue })
     return await this.lookup.revokeIn(id, [queue])
   }
 
-  #call(target: string | object, args: CallArguments) {
-    const { jobs } = this.parts
-    const given: unknown = target
-    const isTarget = typeof given === 'string' || typeof given === 'function' || typeof given === 'object'
-    if (!isTarget || given === null) {
-      throw new InvalidOptionError('job', "a job's name, its class, or what defineJob gave", described(given))
-    }
-    const job = jobs.describe(typeof target === 'string' ? target : jobs.nameOf(target))
-    return { job, ready: job.checkArguments(isList(args) ? job.nameArguments(args) : args) }
+  /** Sends a call once its arguments are checked. */
+  #whenChecked<T>(args: Promise<T>, send: (args: T) => Promise<Task>): Promise<Task> {
+    const over = (): boolean => this.#checking.delete(check)
+    const check: Promise<unknown> = args.then(over, over)
+    const sent = args.then(send)
+    this.#checking.add(check)
+    return sent
   }
 
-  /** Encodes a task and sends it; resolves with what its future stands for. */
-  #send(id: string, queue: string, checked: CheckedCall): Promise<Task> {
-    const { serializer } = this.parts
-    const { job, options } = checked
-    const call = taskCall(checked)
-    const body = encodeCall(serializer, call)
-    const end = options.callback ? this.pending.expect(id, queue) : null
-    // Never left unhandled: whoever waits does so through `sent`.
-    end?.catch(() => undefined)
-    const priority = options.priority ?? job.priority
-    const inbox = options.callback ? this.pending.inbox : null
-    const sent = new Promise<QueueReply>((resolve, reject) => {
-      this.#outbox.put(
-        queue,
-        { id, body, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null },
-        { resolve, reject },
-      )
-    }).then(
-      (reply) => this.#queued(reply, queue, call, priority),
-      (error: unknown) => {
-        this.pending.drop(id, queue, error)
-        throw error
-      },
-    )
-    this.#remember(id, sent)
-    return end === null ? sent : sent.then(() => end)
-  }
-
-  #remember(id: string, sent: Promise<unknown>): void {
-    const quiet = sent.then(
-      () => this.#sending.delete(id),
-      () => this.#sending.delete(id),
-    )
-    this.#sending.set(id, quiet)
-  }
-
-  /** The store has the task: the task as it stands now. */
-  #queued(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
-    this.pending.queued(reply.id, queue, reply.record)
-    const { onQueued, events } = this.parts
-    const task = this.#queuedTask(reply, queue, call, priority)
-    if (reply.verdict === 'queued') {
-      onQueued?.(task)
-      if (events.publishes) events.publish('queued', [task])
-    }
-    return task
-  }
-
-  #queuedTask(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
-    const { id, queuedAt } = reply
-    const dueAt = queuedAt + (call.delay ?? 0)
-    const task = new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {}))
-    Object.defineProperty(task, 'doneCallback', {
-      value: {
-        wait: async (options) => await bounded(this.end(id, queue), id, options),
-      } satisfies Task['doneCallback'],
-      enumerable: false,
-    })
-    return task
-  }
-
-  #future(id: string, queue: string, settled: Promise<Task>): TaskFuture {
-    return new TaskFuture(
-      (resolve, reject) => {
-        settled.then(resolve, reject)
-      },
-      id,
-      queue,
-      this,
-    )
-  }
-
-  #tag(queue: string): string {
+  /** A new id, which tells in which queues to look for it. */
+  #newId(queue: string): string {
     let tag = this.#tags.get(queue)
     if (tag === undefined) {
       tag = queueTag(queue)
       this.#tags.set(queue, tag)
     }
-    return tag
-  }
-}
-
-/** Arguments by name, or by position. */
-export type CallArguments = Readonly<Record<string, unknown>> | readonly unknown[]
-
-function isList(args: object): args is readonly unknown[] {
-  return Array.isArray(args)
-}
-
-function taskCall({ job, args, options, fromTask }: CheckedCall): TaskCall {
-  const { delay, timeout, expires, meta } = options
-  return {
-    job: job.name,
-    ...(Object.keys(args).length > 0 && { args }),
-    ...(delay > 0 && { delay }),
-    ...(timeout !== null && { timeout }),
-    ...(expires !== null && { expires }),
-    ...(meta !== null && { meta }),
-    ...(fromTask !== null && { parent: fromTask }),
+    return newTaskId(tag)
   }
 }

@@ -6,12 +6,20 @@ import { bounded } from '../util/bounded.js'
 /** A task that was queued with `callback: false`: its `doneCallback` waits for the end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
 
-/** What a {@link TaskFuture} asks of the producer that made it. */
+/** The producer as its futures see it. */
 export interface FutureBackend {
   /** Waits for the end of a task. */
   end(id: string, queue: string): Promise<Task>
   /** @returns true if it changed anything */
   revoke(id: string, queue: string): Promise<boolean>
+}
+
+/** Set by the class below, whose constructor nobody else may call. */
+let construct: (settled: Promise<Task>, id: string, queue: string, backend: FutureBackend) => TaskFuture
+
+/** Makes a future that settles as `settled` does. */
+export function taskFuture(settled: Promise<Task>, id: string, queue: string, backend: FutureBackend): TaskFuture {
+  return construct(settled, id, queue, backend)
 }
 
 /**
@@ -29,20 +37,19 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     return Promise
   }
 
-  constructor(
-    executor: (resolve: (task: K) => void, reject: (reason: unknown) => void) => void,
-    id: string,
-    queue: string,
-    backend: FutureBackend,
-  ) {
+  static {
+    construct = (settled, id, queue, backend) => new TaskFuture(settled, id, queue, backend)
+  }
+
+  private constructor(settled: Promise<K>, id: string, queue: string, backend: FutureBackend) {
     let settle: (state: 'done' | 'failed') => void = () => undefined
     super((resolve, reject) => {
-      executor(
+      settled.then(
         (task) => {
           settle('done')
           resolve(task)
         },
-        (reason) => {
+        (reason: unknown) => {
           settle('failed')
           reject(reason)
         },

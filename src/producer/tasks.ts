@@ -6,7 +6,7 @@ import type { ConcurrencyName } from '../model/concurrency.js'
 import type { ParameterManifest } from '../model/manifest.js'
 import type { Task } from '../model/task.js'
 import type { Producer } from './producer.js'
-import type { QueueOptions } from '../model/queue-options.js'
+import type { QueueOptions, QueueingOptions } from '../model/queue-options.js'
 import { checkName } from './check-options.js'
 import type { QueuedTask, TaskFuture } from './task-future.js'
 
@@ -31,9 +31,6 @@ export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- `{}` is what is asked: may all be left out?
 export type Rest<A, O> = Record<never, never> extends A ? [args?: A, options?: O] : [args: A, options?: O]
 
-/** Options of a call whose future resolves when the task is queued. */
-type Queueing = QueueOptions & { readonly callback: false }
-
 /** What `jobList` says of a job. */
 export interface JobListEntry {
   readonly type: 'regular' | 'periodic'
@@ -51,7 +48,12 @@ export interface JobListEntry {
  * @typeParam K - the names that are taken: any, or those of `M` alone
  */
 export class ProducerTasks<M = JobMap, K extends string = string> {
-  constructor(protected readonly producer: Producer) {}
+  readonly #producer: Producer
+
+  /** @internal */
+  constructor(producer: Producer) {
+    this.#producer = producer
+  }
 
   /**
    * Queues a task. Never throws: what is wrong rejects the future.
@@ -63,24 +65,24 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   queue<N extends K>(
     job: N,
     args: ArgsByName<M, N>,
-    options: Queueing,
+    options: QueueingOptions,
   ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>
   queue<N extends K>(job: N, ...rest: Rest<ArgsByName<M, N>, QueueOptions>): TaskFuture<ResultByName<M, N>>
   queue<J extends AnyJob>(
     job: J,
     args: ArgsOfJob<J>,
-    options: Queueing,
+    options: QueueingOptions,
   ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>
   queue<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, QueueOptions>): TaskFuture<ResultOf<J>>
   queue(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
-    return this.producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
+    return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
   }
 
   /** Queues one task for each of the arguments. All leave as one command. */
   queueMany<N extends K>(
     job: N,
     argsList: readonly ArgsByName<M, N>[],
-    options: Queueing,
+    options: QueueingOptions,
   ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>[]
   queueMany<N extends K>(
     job: N,
@@ -90,7 +92,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   queueMany<J extends AnyJob>(
     job: J,
     argsList: readonly ArgsOfJob<J>[],
-    options: Queueing,
+    options: QueueingOptions,
   ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>[]
   queueMany<J extends AnyJob>(
     job: J,
@@ -98,56 +100,48 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     options?: QueueOptions,
   ): TaskFuture<ResultOf<J>>[]
   queueMany(job: string | AnyJob, argsList: readonly object[], options?: QueueOptions): TaskFuture[] {
-    return this.producer.queueMany(job, argsList, options)
+    return this.#producer.queueMany(job, argsList, options)
   }
 
   /** The task as it stands now; null when it is neither live nor recorded. */
   async get(id: string): Promise<Task | null> {
-    return await this.producer.lookup.get(checkName('id', id))
+    return await this.#producer.lookup.get(checkName('id', id))
   }
 
   /** Ends a task as REVOKED, whether it waits or runs. @returns true if that changed anything */
   async revoke(id: string): Promise<boolean> {
-    return await this.producer.lookup.revoke(checkName('id', id))
+    return await this.#producer.lookup.revoke(checkName('id', id))
   }
 
-  /** How many tasks wait in each queue, ready and delayed, in the order of the names. */
+  /** How many tasks wait in each queue, ready and delayed, in the order of the names. Default: the default queue. */
   async size(...queues: string[]): Promise<number[]> {
-    const sizes = await Promise.all(
-      this.#named(queues).map((queue) => this.producer.parts.broker.size(checkName('queue', queue))),
-    )
-    return sizes.map(({ ready, delayed }) => ready + delayed)
+    return await this.#producer.queues.size(queues)
   }
 
   /** Drops what waits in the queues, not what runs. @returns how many tasks were dropped from each */
   async flushQueues(...queues: string[]): Promise<number[]> {
-    return await Promise.all(this.#named(queues).map((queue) => this.producer.flush(checkName('queue', queue))))
+    return await this.#producer.queues.flush(queues)
   }
 
   /** Stops handing out a queue's tasks. They are still taken in. */
   async pause(queue: string): Promise<void> {
-    await this.producer.parts.broker.pause(checkName('queue', queue))
+    await this.#producer.queues.pause(queue)
   }
 
   /** Hands a queue's tasks out again. */
   async resume(queue: string): Promise<void> {
-    await this.producer.parts.broker.resume(checkName('queue', queue))
+    await this.#producer.queues.resume(queue)
   }
 
   /** All queues that the store has seen, in alphabetical order. */
   async queues(): Promise<string[]> {
-    return [...(await this.producer.parts.broker.queues())].sort()
+    return await this.#producer.queues.names()
   }
 
   /** The jobs that are known here, as `[name, entry]` pairs in alphabetical order. */
   jobList(names?: readonly string[]): [string, JobListEntry][] {
-    const { jobs } = this.producer.parts
+    const { jobs } = this.#producer
     return (names ?? jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
-  }
-
-  /** Without names: the default queue. */
-  #named(queues: readonly string[]): readonly string[] {
-    return queues.length > 0 ? queues : [this.producer.parts.defaultQueue]
   }
 }
 
@@ -162,12 +156,16 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   /** Its name among `api.consumers`. */
   readonly name = 'tasks'
 
-  constructor(
-    producer: Producer,
-    private readonly agent: LocalExecution,
-    private readonly schedules: ScheduleSource,
-  ) {
+  readonly #producer: Producer
+  readonly #local: LocalExecution
+  readonly #schedules: ScheduleSource
+
+  /** @internal */
+  constructor(producer: Producer, local: LocalExecution, schedules: ScheduleSource) {
     super(producer)
+    this.#producer = producer
+    this.#local = local
+    this.#schedules = schedules
   }
 
   /**
@@ -178,26 +176,26 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
    * @throws {@link TaskNotAvailableError}
    */
   async nextScheduled(names?: readonly string[]): Promise<[name: string, seconds: number][]> {
-    for (const name of names ?? []) this.producer.parts.jobs.describe(name)
-    return await this.schedules.next(names)
+    for (const name of names ?? []) this.#producer.jobs.describe(name)
+    return await this.#schedules.next(names)
   }
 
   /** Queues a task in this node's own queue. */
   queueLocal<N extends string>(
     job: N,
     args: ArgsByName<M, N>,
-    options: Queueing,
+    options: QueueingOptions,
   ): TaskFuture<ResultByName<M, N>, QueuedTask<ResultByName<M, N>>>
   queueLocal<N extends string>(job: N, ...rest: Rest<ArgsByName<M, N>, QueueOptions>): TaskFuture<ResultByName<M, N>>
   queueLocal<J extends AnyJob>(
     job: J,
     args: ArgsOfJob<J>,
-    options: Queueing,
+    options: QueueingOptions,
   ): TaskFuture<ResultOf<J>, QueuedTask<ResultOf<J>>>
   queueLocal<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, QueueOptions>): TaskFuture<ResultOf<J>>
   queueLocal(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
-    const { nodeName } = this.producer.parts
-    return this.producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, { ...options, queue: nodeName })
+    const { nodeName } = this.#producer
+    return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, { ...options, queue: nodeName })
   }
 
   /**
@@ -211,8 +209,8 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   ): Promise<Task<ResultByName<M, N>>>
   async execute<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, ExecuteOptions>): Promise<Task<ResultOf<J>>>
   async execute(job: string | AnyJob, args?: object, options?: ExecuteOptions): Promise<Task> {
-    const body = await this.producer.check(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
-    return await this.agent.execute(body)
+    const body = await this.#producer.check(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
+    return await this.#local.execute(body)
   }
 }
 

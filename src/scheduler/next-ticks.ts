@@ -30,9 +30,8 @@ export class NextTicks implements ScheduleSource {
 
   /** The ms until a job's next tick; null: there is none any more. */
   async #untilNext({ job, schedule, overridesIsDue }: ScheduledJob): Promise<number | null> {
-    const { broker } = this.producer.parts
-    const { last, now } = await broker.lastTicks(this.producer.queueOf(job), [job.name])
-    const from = resumeTick(last[0] ?? null, now) ?? now
+    const { last, now } = await this.producer.lastTick(job)
+    const from = resumeTick(last, now) ?? now
     if (overridesIsDue) {
       const built = this.build(job.name) as PeriodicJob
       if (schedule !== null) attachSchedule(built, { schedule, now: () => now })

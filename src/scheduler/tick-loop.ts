@@ -99,11 +99,10 @@ export class TickLoop {
 
   /** Reads the tick from which the schedule resumes, or starts the schedule anew. */
   async #readLastTick(): Promise<void> {
-    const { producer } = this.parts
     const { job } = this.scheduled
-    const { last, now } = await producer.parts.broker.lastTicks(producer.queueOf(job), [job.name])
+    const { last, now } = await this.parts.producer.lastTick(job)
     this.#clock.set(now)
-    this.#last = last[0] ?? null
+    this.#last = last
     if (resumeTick(this.#last, now) !== null) return
     if (this.#last !== null) {
       const ahead = new Date(this.#last).toISOString()

@@ -25,6 +25,7 @@ export class TestClock implements Clock {
   /**
    * @param start - where it stands first: a `Date`, or ms since the epoch. Default: the present
    * @param around - what a move goes through
+   * @internal
    */
   constructor(
     start: Date | number = Date.now(),

@@ -36,3 +36,6 @@ export type ResultOf<J> = RunOf<J> extends (...args: never[]) => infer R ? Resul
 /** What awaiting what `run` returned gives; of a generator, what it returns. */
 export type ResultOfRun<R> =
   R extends Generator<unknown, infer T, never> ? T : R extends AsyncGenerator<unknown, infer T, never> ? T : Awaited<R>
+
+/** A class that `@Job()` may mark: it has a \`run\` method. */
+export type JobTargetClass = new (...args: never[]) => { run(...args: never[]): unknown }

@@ -1,12 +1,10 @@
 import { JobDefinitionError } from '../../errors.js'
 import type { JobOptions } from '../../model/job-options.js'
+import type { JobTargetClass } from './job-types.js'
 import { dtoOf } from './args.js'
 import { checkJobOptions } from './job-option-checks.js'
 import type { DtoClass, RegisteredJob } from './registry.js'
 import { registerJob } from './registry.js'
-
-/** A class that can be a job: it has a `run` method. */
-type JobTargetClass = new (...args: never[]) => { run(...args: never[]): unknown }
 
 /**
  * Registers a class as a job. For TypeScript's `experimentalDecorators` and for standard decorators alike.

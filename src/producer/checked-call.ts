@@ -1,0 +1,53 @@
+import { InvalidOptionError, described } from '../errors.js'
+import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
+import type { TaskCall } from '../model/task-record.js'
+import type { CheckedOptions } from './check-options.js'
+
+/** Arguments by name, or by position. */
+export type CallArguments = ArgumentsByName | readonly unknown[]
+
+type ArgumentsByName = Readonly<Record<string, unknown>>
+
+/** A call that passed its checks. */
+export interface CheckedCall {
+  readonly job: JobDescription
+  readonly args: ArgumentsByName
+  readonly options: CheckedOptions
+  /** Id of the task whose job made the call; null: no job did. */
+  readonly parent: string | null
+}
+
+/** A job of a call, and the call's arguments once they are checked. */
+export interface CheckedTarget {
+  readonly job: JobDescription
+  readonly args: ArgumentsByName | Promise<ArgumentsByName>
+}
+
+/** @throws {@link InvalidOptionError}, {@link TaskNotAvailableError}, {@link InvalidArgumentsError} */
+export function checkTarget(jobs: JobCatalogue, target: string | object, args: CallArguments): CheckedTarget {
+  const given: unknown = target
+  const isTarget = typeof given === 'string' || typeof given === 'function' || typeof given === 'object'
+  if (!isTarget || given === null) {
+    throw new InvalidOptionError('job', "a job's name, its class, or what defineJob gave", described(given))
+  }
+  const job = jobs.describe(typeof target === 'string' ? target : jobs.nameOf(target))
+  return { job, args: job.checkArguments(isByPosition(args) ? job.nameArguments(args) : args) }
+}
+
+function isByPosition(args: object): args is readonly unknown[] {
+  return Array.isArray(args)
+}
+
+/** The call as the task carries it. */
+export function taskCall({ job, args, options, parent }: CheckedCall): TaskCall {
+  const { delay, timeout, expires, meta } = options
+  return {
+    job: job.name,
+    ...(Object.keys(args).length > 0 && { args }),
+    ...(delay > 0 && { delay }),
+    ...(timeout !== null && { timeout }),
+    ...(expires !== null && { expires }),
+    ...(meta !== null && { meta }),
+    ...(parent !== null && { parent }),
+  }
+}

@@ -1,0 +1,131 @@
+import { taskHeader } from '../model/task-record.js'
+import type { TaskCall } from '../model/task-record.js'
+import { Task } from '../model/task.js'
+import { encodeCall, taskFields } from '../serializers/task-codec.js'
+import type { Serializer } from '../serializers/serializer.js'
+import type { TaskEvents } from '../execution/task-events.js'
+import type { Broker, QueueReply } from '../stores/broker.js'
+import type { WaitOptions } from '../model/task.js'
+import { bounded } from '../util/bounded.js'
+import type { CheckedCall } from './checked-call.js'
+import { taskCall } from './checked-call.js'
+import { Outbox } from './outbox.js'
+import type { PendingResults } from './pending-results.js'
+
+/** What a sender is made of. */
+export interface SenderParts {
+  readonly broker: Broker
+  readonly serializer: Serializer
+  readonly events: TaskEvents
+  /** Is told of each task that was queued; null: nobody is. */
+  readonly onQueued: ((task: Task) => void) | null
+}
+
+/** A task as the producer names it, before the store has it. */
+export interface TaskAddress {
+  readonly id: string
+  readonly queue: string
+}
+
+/**
+ * Sends checked calls to the store as tasks. Made by the producer.
+ *
+ * `send()` encodes the task and puts it into the outbox. The store's reply makes a queued task of it, of which `onQueued` and
+ * the task events tell. A task that is refused has no end to wait for.
+ */
+export class TaskSender {
+  readonly #outbox: Outbox
+  /** What the store has not answered yet, by queue and id. */
+  readonly #unanswered = new Map<string, Promise<unknown>>()
+
+  constructor(
+    private readonly parts: SenderParts,
+    private readonly pending: PendingResults,
+  ) {
+    this.#outbox = new Outbox(parts.broker)
+  }
+
+  /**
+   * Resolves with the task as its end left it; with `callback: false`, as it was queued.
+   *
+   * @throws {@link SerializationError} at once
+   */
+  send(address: TaskAddress, checked: CheckedCall): Promise<Task> {
+    const { id, queue } = address
+    const { job, options } = checked
+    const call = taskCall(checked)
+    const body = encodeCall(this.parts.serializer, call)
+    const end = options.callback ? this.pending.expect(id, queue) : null
+    // The promise of the reply tells of a refused task. Where both reject, this one is handled here.
+    end?.catch(() => undefined)
+    const priority = options.priority ?? job.priority
+    const inbox = options.callback ? this.pending.inbox : null
+    const task = { id, body, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null }
+    const queued = this.#outbox.put(queue, task).then(
+      (reply) => this.queued(reply, queue, call, priority),
+      (error: unknown) => {
+        this.pending.drop(id, queue, error)
+        throw error
+      },
+    )
+    this.#remember(address, queued)
+    return end === null ? queued : queued.then(() => end)
+  }
+
+  /** Makes the queued task of the store's reply, and tells of it. */
+  queued(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
+    this.pending.queued(reply.id, queue, reply.record)
+    const { onQueued, events } = this.parts
+    const task = this.#queuedTask(reply, queue, call, priority)
+    if (reply.verdict === 'queued') {
+      onQueued?.(task)
+      if (events.publishes) events.publish('queued', [task])
+    }
+    return task
+  }
+
+  /** Waits for the end of a task that is in its queue, or on its way there. */
+  async end(address: TaskAddress): Promise<Task> {
+    await this.whenAnswered(address)
+    return await this.pending.follow(address.id, address.queue)
+  }
+
+  /** Resolves when the store has answered for a task, whatever the answer. */
+  async whenAnswered({ id, queue }: TaskAddress): Promise<void> {
+    await this.#unanswered.get(keyOf(queue, id))
+  }
+
+  /** What the store has not answered yet. */
+  get unanswered(): readonly Promise<unknown>[] {
+    return [...this.#unanswered.values()]
+  }
+
+  /** Sends what was not sent yet, and resolves when the store has answered for all of it. */
+  async drain(): Promise<void> {
+    await this.#outbox.drain()
+  }
+
+  #remember({ id, queue }: TaskAddress, queued: Promise<unknown>): void {
+    const key = keyOf(queue, id)
+    const answered = queued.then(forget, forget)
+    const unanswered = this.#unanswered
+    unanswered.set(key, answered)
+    // An id of the caller's may be on its way twice.
+    function forget(): void {
+      if (unanswered.get(key) === answered) unanswered.delete(key)
+    }
+  }
+
+  #queuedTask(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
+    const { id, queuedAt } = reply
+    const dueAt = queuedAt + (call.delay ?? 0)
+    const task = new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {}))
+    const wait = async (options?: WaitOptions): Promise<Task> => await bounded(this.end({ id, queue }), id, options)
+    Object.defineProperty(task, 'doneCallback', { value: { wait } satisfies Task['doneCallback'], enumerable: false })
+    return task
+  }
+}
+
+function keyOf(queue: string, id: string): string {
+  return `${String(id.length)} ${id}${queue}`
+}
