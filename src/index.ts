@@ -77,7 +77,13 @@ export { Message } from './model/message.js'
 export { MessageType } from './model/message-type.js'
 export type { MessageClass } from './model/message-registry.js'
 export { ConsumerAPI } from './consumers/consumer-api.js'
-export type { ConsumerBackend, ConsumerClass, ConsumerMethod, ConsumerWorker } from './consumers/consumer-api.js'
+export type {
+  ConsumerBackend,
+  ConsumerClass,
+  ConsumerLocks,
+  ConsumerMethod,
+  ConsumerWorker,
+} from './consumers/consumer-api.js'
 export { ConsumerStatus } from './consumers/consumer-status.js'
 export { Task } from './model/task.js'
 export type { DoneCallback, TaskFields, WaitOptions } from './model/task.js'

@@ -8,6 +8,12 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { sideEffects } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { sideEffects: string[] }
 
+function definesJob({ initializer }: ts.VariableDeclaration): boolean {
+  return (
+    initializer !== undefined && ts.isCallExpression(initializer) && initializer.expression.getText() === 'defineJob'
+  )
+}
+
 /** Whether loading a module registers, polyfills or listens: a bundler that drops it for want of used names breaks it. */
 function hasEffects(path: string): boolean {
   const { statements } = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2022, true)
@@ -15,7 +21,7 @@ function hasEffects(path: string): boolean {
     (statement) =>
       ts.isExpressionStatement(statement) ||
       (ts.isImportDeclaration(statement) && statement.importClause === undefined) ||
-      (ts.isVariableStatement(statement) && /\bdefineJob\(/.test(statement.getText())),
+      (ts.isVariableStatement(statement) && statement.declarationList.declarations.some(definesJob)),
   )
 }
 

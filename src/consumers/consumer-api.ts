@@ -1,16 +1,29 @@
 import { NotStartedError } from '../errors.js'
-import type { Locks } from '../locks/locks.js'
+import type { Lock } from '../locks/lock.js'
+import type { LockOptions } from '../locks/locks.js'
 import type { Config } from '../model/config.js'
 import type { Message } from '../model/message.js'
 import type { MessageClass } from '../model/message-registry.js'
 import type { Logger } from '../logging/logger.js'
+
+/** The locks that all processes of the data store share, as a consumer asks for them. */
+export interface ConsumerLocks {
+  /**
+   * Waits for a lock.
+   *
+   * @throws {@link LockTimeoutError} when it is not free in time
+   */
+  lock(name: string, options?: LockOptions): Promise<Lock>
+  /** The lock if it is free and nobody waits for it, else null. */
+  tryLock(name: string): Promise<Lock | null>
+}
 
 /** What a consumer can reach of the process that it lives in. */
 export interface ConsumerBackend {
   readonly nodeName: string
   readonly config: Config
   readonly logger: Logger
-  readonly locks: Pick<Locks, 'lock' | 'tryLock'>
+  readonly locks: ConsumerLocks
   /** Queues a message, as `api.queue` does. */
   queue(message: Message): PromiseLike<unknown>
   /** Tells whoever listens to messages of its type. */
