@@ -7,26 +7,26 @@ import { InvalidSettingError, described } from '../errors.js'
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `pulsar.config.${extension}`)
 
 /**
- * Where the configuration file is.
+ * Finds the configuration file.
  *
  * @param directory - the working directory
- * @param named - the setting `config`; undefined: look for one
- * @param source - where it was set
- * @returns its absolute path; null when none is named and none is there
- * @throws {@link InvalidSettingError} when the named one is not there
+ * @param named - the setting `config`; undefined: look for a file of the usual names
+ * @param source - the source of the setting
+ * @returns the absolute path; null when no file is named and none is found
+ * @throws {@link InvalidSettingError} when the named file does not exist
  */
 export function findConfigFile(directory: string, named: string | undefined, source = 'default'): string | null {
   if (named === undefined) return NAMES.map((name) => join(directory, name)).find((path) => existsSync(path)) ?? null
   const path = resolve(directory, named)
   if (existsSync(path)) return path
-  throw new InvalidSettingError('config', 'the path of a file', `${described(path)}, where there is none`, source)
+  throw new InvalidSettingError('config', 'the path of a file', `${described(path)}, which does not exist`, source)
 }
 
 /**
  * Reads a configuration file: JSON, or a module whose default export is an object of settings.
  *
  * @param path - absolute
- * @throws {@link InvalidSettingError} when it cannot be loaded or exports something else
+ * @throws {@link InvalidSettingError} when it cannot be loaded, or does not export an object
  */
 export async function readConfigFile(path: string): Promise<object> {
   const exported = await load(path).catch((error: unknown) => {
@@ -48,7 +48,7 @@ async function load(path: string): Promise<unknown> {
   const extension = extname(path)
   if (extension === '.json') return JSON.parse(await readFile(path, 'utf8')) as unknown
   if (extension === '.ts' || extension === '.mts' || extension === '.cts') {
-    // Loaded only here: producers with settings in code must not pay for it.
+    // Imported only here, so that producers with settings in code do not load it.
     const { createJiti } = await import('jiti')
     return createJiti(pathToFileURL(path).href).import(path, { default: true })
   }

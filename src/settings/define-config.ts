@@ -12,7 +12,7 @@ import type { PulsarQueueSettings } from './options.js'
  * ```
  *
  * @param settings - the settings
- * @returns the same
+ * @returns the same object
  */
 export function defineConfig(settings: PulsarQueueSettings): PulsarQueueSettings {
   return settings
