@@ -5,7 +5,7 @@ import type { GenerateFlags } from './run-generate.js'
 import { generate } from './run-generate.js'
 
 const HELP: HelpTexts = {
-  notes: ['A job is an exported class with @Job(), or an exported value of defineJob().'],
+  notes: ['A job is an exported class with @Job(), or an exported value that defineJob returns.'],
   examples: [
     ['Write the client', "pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts"],
     [
