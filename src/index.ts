@@ -64,7 +64,7 @@ export { JsonSerializer } from './serializers/json-serializer.js'
 export { MsgpackSerializer } from './serializers/msgpack-serializer.js'
 export { Manager } from './manager/manager.js'
 export type { ManagerBackend } from './manager/manager.js'
-export type { RpcRequest } from './manager/rpc-request.js'
+export type { RpcRequest } from './manager/manager.js'
 export { Logger } from './logging/logger.js'
 export { Config } from './model/config.js'
 

@@ -51,7 +51,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     await app.close()
   })
 
-  it('replaces a worker that has done maxRequests, without dropping a task or counting a run twice', async () => {
+  it('replaces a worker that has run maxRequests tasks, without dropping a task or counting a run twice', async () => {
     await serve('--max-requests', '20')
     expect(server.output()).toContain(`consumes ${api.nodeName}, pulsarqueue from`)
     const pids = new Set<number>()
@@ -62,7 +62,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
       }
       return pids.size >= 5 ? true : undefined
     })
-    expect(server.output()).toContain('has done its share; another takes its place')
+    expect(server.output()).toContain('has run its maxRequests tasks; another takes its place')
     expect(server.output()).not.toMatch(/ended with/)
     expect(await server.kill('SIGTERM')).toBe(0)
   })
@@ -106,7 +106,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     expect((await run(1))[0]).toMatchObject({ statusString: 'SUCCESS' })
   })
 
-  it('hands back at once what runs, on a second SIGTERM', async () => {
+  it('releases running tasks at once on a second SIGTERM', async () => {
     await serve('--grace-period', '1h')
     const future = api.tasks.queue('patient', { effects: '/dev/null', limit: 3_600_000 })
     await until('it to start', async () =>

@@ -48,7 +48,7 @@ export class Api {
   /**
    * Connects. Safe to call twice.
    *
-   * @throws what loading the jobs or reaching the stores throws; nothing is left open then
+   * @throws when the jobs cannot be loaded or a store cannot be reached; nothing is left open then, and it can be repeated
    */
   async start(): Promise<this> {
     this.#starting ??= this.#host.open()
@@ -101,24 +101,24 @@ export class Api {
     return await this.#use().locks.lock(checkName('lock', name), options)
   }
 
-  /** The lock if it is free and nobody waits for it, else null. */
+  /** Takes a lock if it is free and nobody waits for it. @returns null when it is not */
   async tryLock(name: string): Promise<Lock | null> {
     return await this.#use().locks.tryLock(checkName('lock', name))
   }
 
-  /** What consumes messages here: tasks, and the consumers of the setting `consumers`, which are members of this api too. */
+  /** The consumers of messages: `tasks`, and those of the setting `consumers`, which are members of this api, too. */
   get consumers(): readonly { readonly name: string }[] {
     const { tasks, consumers } = this.#use()
     return [tasks, ...consumers.all]
   }
 
-  /** What this process says of itself. Without passwords. */
+  /** A description of this process. Without passwords. */
   info(): Info {
     return this.#use().info()
   }
 
   /**
-   * Queues a message for the consumer of its type; a task, once more under an id of its own.
+   * Queues a message for the consumer of its type. A task is queued once more, under a new id.
    *
    * @returns as `tasks.queue`: a promise of a task whose `result` is what the consumer returned
    */
@@ -129,10 +129,10 @@ export class Api {
   }
 
   /**
-   * Has a message consumed now, in this process and without a queue.
+   * Consumes a message now, in this process and without a queue.
    *
-   * @returns what its consumer returns; of a task, the task as it ended
-   * @throws {@link MessageTypeError} where no consumer takes it; what the consumer throws
+   * @returns the result of the consumer; for a task, the finished task
+   * @throws {@link MessageTypeError} when no consumer takes the message; the error of the consumer
    */
   async execute(message: Message): Promise<unknown> {
     const { tasks, consumers } = this.#use()
@@ -140,7 +140,7 @@ export class Api {
     return await consumerOf(consumers, message).execute(message)
   }
 
-  /** Tells whoever listens to messages of its type, in all processes. Nothing is kept. */
+  /** Publishes an event of a message to the listeners of its type, in all processes. It is not stored. */
   async publish(event: string, message: Message): Promise<void> {
     await this.#use().callbacks.publish(checkName('messageType', message.type), checkName('event', event), message)
   }
@@ -148,11 +148,10 @@ export class Api {
   /**
    * Calls back for the events of one type of message, from all processes.
    *
-   * @param messageType - `'task'`, `'consumer'` (what each worker says of itself every two seconds), or a type of
-   *   `@MessageType`
-   * @param pattern - of tasks `'queued'`, `'started'`, `'progress'`, `'done'`, of consumers `'status'`; `'*'` for all, or a
-   *   regular expression
-   * @returns resolves when in force; closing it is the same as {@link Api.removeEventCallback}
+   * @param messageType - `'task'`, `'consumer'` (the status of each worker, every two seconds), or a type of `@MessageType`
+   * @param pattern - for tasks `'queued'`, `'started'`, `'progress'`, `'done'`, for consumers `'status'`; `'*'` for all, or
+   *   a regular expression
+   * @returns the subscription, as soon as it is in force; closing it is the same as {@link Api.removeEventCallback}
    */
   async onEvents<K extends keyof MessageTypes>(
     messageType: K,
@@ -165,7 +164,7 @@ export class Api {
     return await this.#use().callbacks.add(messageType, pattern, callback as EventCallback)
   }
 
-  /** Calls back no more. Nothing happens when the callback was not there. */
+  /** Removes a callback. A callback that is not there is no error. */
   async removeEventCallback<K extends keyof MessageTypes>(
     messageType: K,
     pattern: EventPattern,

@@ -32,8 +32,8 @@ interface Entry {
 }
 
 /**
- * The event callbacks of one {@link Api}. A type of message is listened to while someone asks for it: tasks where the store
- * tells of them, all others on a channel of their own.
+ * The event callbacks of one {@link Api}. Made when its app is opened. A type of message has one subscription while it has
+ * any callback: task events come from the store, all others from a channel of their own.
  */
 export class EventCallbacks {
   #entries: Entry[] = []
@@ -41,7 +41,7 @@ export class EventCallbacks {
 
   constructor(private readonly parts: EventParts) {}
 
-  /** @throws {@link InvalidOptionError} for a type of message that nobody registered */
+  /** @throws {@link InvalidOptionError} for a type of message that is not registered */
   async add(messageType: string, pattern: EventPattern, callback: EventCallback): Promise<Subscription> {
     if (typeof messageType !== 'string' || classOfType(messageType) === undefined) {
       throw new InvalidOptionError(
@@ -73,7 +73,7 @@ export class EventCallbacks {
     if (!this.#entries.some((entry) => entry.messageType === messageType)) await this.#unsubscribe(messageType)
   }
 
-  /** Tells whoever listens to messages of that type, in all processes. */
+  /** Publishes an event to the listeners of that type of message, in all processes. */
   async publish(messageType: string, event: string, message: Message): Promise<void> {
     const { pubsub, serializer } = this.parts
     await pubsub.publish(messageType, event, [serializer.encode(dataOf(message))])
@@ -105,7 +105,7 @@ export class EventCallbacks {
     const { events, pubsub, serializer } = this.parts
     if (messageType === 'task') {
       return await events.subscribe((event, task) => {
-        // Messages of other types are queued as tasks, and are none.
+        // Messages of other types are queued as tasks. They have events of their own type.
         if (messageTypeOf(task.name) === null) this.#deliver('task', event, task)
       })
     }
@@ -145,7 +145,7 @@ function matcher(pattern: EventPattern): (event: string) => boolean {
   if (pattern === '*') return () => true
   if (typeof pattern === 'string') return (event) => event === pattern
   return (event) => {
-    // A global or sticky expression keeps its place between calls.
+    // A global or sticky expression would go on from its last match.
     pattern.lastIndex = 0
     return pattern.test(event)
   }

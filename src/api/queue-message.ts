@@ -15,7 +15,7 @@ import type { EventCallbacks } from './event-callbacks.js'
 /** Options of `api.queue`: those of `tasks.queue`. */
 export type MessageOptions = QueueOptions
 
-/** What queueing a message takes. */
+/** The services that queue a message. */
 export interface MessageQueue {
   readonly producer: Producer
   readonly consumers: ConsumerList
@@ -23,7 +23,7 @@ export interface MessageQueue {
   readonly logger: Logger
 }
 
-/** Queues a message for its consumer. Never throws: what is wrong rejects the future. */
+/** Queues a message for its consumer. Never throws: an error rejects the future. */
 export function queueMessage(parts: MessageQueue, message: Message, options: MessageOptions | undefined): TaskFuture {
   const { producer, consumers, callbacks, logger } = parts
   if (message instanceof Task) return producer.queue(message.name, message.kwargs, options)
@@ -37,12 +37,12 @@ export function queueMessage(parts: MessageQueue, message: Message, options: Mes
       () => undefined,
     )
     .catch((error: unknown) => {
-      logger.warn(`that a ${type} was queued could not be announced: ${String(error)}`)
+      logger.warn(`the event queued of a ${type} could not be published: ${String(error)}`)
     })
   return future
 }
 
-/** @throws {@link MessageTypeError} where there is none */
+/** The consumer of a message. @throws {@link MessageTypeError} when no consumer takes it */
 export function consumerOf(consumers: ConsumerList, message: Message): ConsumerAPI {
   const consumer = consumers.consumerOf(message)
   if (consumer) return consumer
@@ -54,5 +54,5 @@ function typeOf(message: Message): string {
 }
 
 function notConsumed(type: string): MessageTypeError {
-  return new MessageTypeError(type, 'one that a consumer of this app takes; list the consumer in the setting consumers')
+  return new MessageTypeError(type, 'one that a consumer of this app takes; list its consumer in the setting consumers')
 }

@@ -24,7 +24,7 @@ import { openServices } from './services.js'
 /**
  * One app's settings, bindings and services, shared by its api and its server. Made by {@link PulsarQueue}.
  *
- * `configure()` reads the settings; `open()` opens the services, once for all who ask; `close()` closes them for good. An
+ * `configure()` reads the settings; `open()` opens the services, once for all callers; `close()` closes them for good. An
  * `open()` that failed can be repeated.
  */
 export class AppContext {

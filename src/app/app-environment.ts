@@ -4,15 +4,15 @@ import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { StoreFactory } from '../stores/register-broker.js'
 import { loadStore } from '../stores/open-store.js'
 
-/** What an app takes from where it runs, rather than from its settings. A test gives other ones. */
+/** The surroundings of an app, as far as they are not settings. Tests have others than production. */
 export interface AppEnvironment {
-  /** Loads what a store URL needs. */
+  /** Loads the implementation for a store URL. */
   readonly loadStore: (url: string) => Promise<StoreFactory>
-  /** Dates what tasks say of their runs. */
+  /** The clock of the times that runs record in their tasks. */
   readonly clock: Clock
-  /** The store's clock, where it is at hand; null: the store is asked. */
+  /** The store's clock, where it is in this process; null: the store is asked for its time. */
   readonly storeClock: Clock | null
-  /** Jobs besides those that `taskPaths` finds; null: nobody names any. */
+  /** Jobs beside those that `taskPaths` finds; null: none are named. */
   readonly jobs: readonly RegisteredJob[] | null
   /** Whether settings may come from the environment and from a configuration file that nobody named. */
   readonly readsSettings: boolean
@@ -20,7 +20,7 @@ export interface AppEnvironment {
   readonly isInline: boolean
 }
 
-/** What an application runs in. */
+/** The environment of an application. */
 export const PRODUCTION: AppEnvironment = {
   loadStore,
   clock: SYSTEM_CLOCK,

@@ -21,16 +21,16 @@ import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { ConnectedServices } from './services.js'
 
-/** What a shell command of an aborted run gets before it is killed, ms. */
+/** Time that a shell command of an aborted run has before it is killed, ms. */
 const SHELL_GRACE = 5_000
 
-/** What runs an app's tasks. */
+/** The parts that run an app's tasks. */
 export interface Execution {
   readonly runner: Runner
   readonly tasks: Tasks
 }
 
-/** Puts together what runs an app's tasks. The pools start with their first use. */
+/** Makes the parts that run an app's tasks. The pools start with their first use. */
 export function openExecution(
   connected: ConnectedServices,
   bindings: AppBindings,

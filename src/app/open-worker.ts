@@ -13,13 +13,13 @@ import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { AppServices } from './services.js'
 
-/** What a worker is opened from. */
+/** The app that a worker belongs to. */
 export interface WorkerSource {
   readonly services: AppServices
   readonly environment: AppEnvironment
 }
 
-/** What differs from one worker to another. */
+/** Options of one worker. */
 export interface WorkerOptions {
   /** Called when the heartbeat thread ends by itself. */
   readonly onDeath: (error: Error) => void

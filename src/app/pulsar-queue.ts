@@ -35,7 +35,7 @@ export class PulsarQueue {
     if (manager) this.container.register(Manager, { useClass: manager })
   }
 
-  /** What wires the app. Rebind `Manager`, `Broker`, `PubSub`, `Serializer`, `Logger` or `Config` here before a start. */
+  /** The container of the app. Bind `Manager`, `Broker`, `PubSub`, `Serializer`, `Logger` or `Config` here, before a start. */
   get container(): Container {
     return this.#context.container
   }
@@ -52,9 +52,10 @@ export class PulsarQueue {
 
   /**
    * Serves: resolves when the workers consume, and goes on until SIGTERM or SIGINT, which drain and end the process with
-   * exit code 0, or until `close()`. A second signal hands back at once what still runs.
+   * exit code 0, or until `close()`. A second signal releases at once the tasks that still run.
    *
-   * @throws what is wrong with the settings or the jobs, and what reaching the stores throws
+   * @throws when the settings or the jobs are wrong, or a store cannot be reached; nothing is left open then, and it can be
+   *   repeated
    */
   async start(): Promise<this> {
     this.#server ??= new Server(this.#context, async () => {

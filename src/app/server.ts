@@ -21,8 +21,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 const SPREAD = 0.1
 
 /**
- * What `app.start()` starts. The settings and the process in which it runs decide what that is: a member of a pool, one
- * worker process, the supervisor of worker processes, or a worker without a supervisor (`workers: 0`).
+ * The serving side of an app. Made by `app.start()`. By its process and the settings it is a member of a pool, one worker
+ * process, the supervisor of worker processes, or a worker without a supervisor (`workers: 0`).
  *
  * A start that fails closes what it has opened, and can be repeated.
  */

@@ -25,7 +25,7 @@ import type { AppEnvironment } from './app-environment.js'
 import { AppLifecycle } from './app-lifecycle.js'
 import { openExecution } from './open-execution.js'
 
-/** What the services of an app are opened from. */
+/** The settings, bindings and environment from which the services of an app are opened. */
 export interface ServicesSource {
   readonly config: Config
   readonly bindings: AppBindings

@@ -14,11 +14,11 @@ export interface ConsumerLocks {
    * @throws {@link LockTimeoutError} when it is not free in time
    */
   lock(name: string, options?: LockOptions): Promise<Lock>
-  /** The lock if it is free and nobody waits for it, else null. */
+  /** Takes a lock if it is free and nobody waits for it. @returns null when it is not */
   tryLock(name: string): Promise<Lock | null>
 }
 
-/** What a consumer can reach of the process that it lives in. */
+/** The services that a consumer can use. */
 export interface ConsumerBackend {
   readonly nodeName: string
   readonly config: Config
@@ -26,29 +26,29 @@ export interface ConsumerBackend {
   readonly locks: ConsumerLocks
   /** Queues a message, as `api.queue` does. */
   queue(message: Message): PromiseLike<unknown>
-  /** Tells whoever listens to messages of its type. */
+  /** Publishes an event of a message to the listeners of its type. */
   publish(event: string, message: Message): Promise<void>
 }
 
 /** The worker, as a consumer sees it. */
 export interface ConsumerWorker {
   readonly name: string
-  /** Tasks that run now. */
+  /** Number of tasks that run. */
   readonly running: number
-  /** Tasks that ended since its start. */
+  /** Number of tasks that ended since the start of the worker. */
   readonly processed: number
 }
 
-/** One method of JSON-RPC that a consumer serves. What it throws is the caller's error. */
+/** A method of JSON-RPC that a consumer serves. Its error is answered to the caller. */
 export type ConsumerMethod = (params: Readonly<Record<string, unknown>>) => unknown
 
 /**
- * Consumes messages of its own beside tasks. Listed in the setting `consumers`, built by the container in every process
- * of the app, and reachable as `api.<name>`.
+ * A consumer of messages other than tasks. The setting `consumers` lists its class; the container builds it in every process
+ * of the app; it is a member of the api, `api.<name>`.
  *
- * A message that is queued for it is as safe as a task: leased, settled once, run again when its worker dies. Life: the
- * container builds it; `register()` when its process is connected; `start()` in worker processes; `execute()` for each
- * message, `tick()` at each heartbeat; `close()`.
+ * A queued message is as safe as a task: it is leased, settled once, and consumed again when its worker dies. The life of a
+ * consumer: 1. The container builds it. 2. `register()` is called when the process is connected, 3. `start()` in worker
+ * processes. 4. `execute()` is called for each message, `tick()` at each heartbeat. 5. `close()` ends it.
  */
 export abstract class ConsumerAPI {
   #backend: ConsumerBackend | null = null
@@ -56,10 +56,10 @@ export abstract class ConsumerAPI {
   /** Unique among the members of an api: letters, digits and `_`. */
   abstract readonly name: string
 
-  /** The classes of messages that it takes. Default: the one whose type is its name. */
+  /** The classes of messages that the consumer takes. Default: the class whose type is the consumer's name. */
   readonly messages: readonly MessageClass[] | null = null
 
-  /** From `register()` on. */
+  /** Available from `register()` on. */
   get backend(): ConsumerBackend {
     if (this.#backend === null) throw new NotStartedError(`consumer ${this.name} was used`)
     return this.#backend
@@ -69,16 +69,16 @@ export abstract class ConsumerAPI {
     return this.backend.logger
   }
 
-  /** Called once, when the process is connected. What it throws stops the start. */
+  /** Called once, when the process is connected. An error stops the start. */
   register(): void | Promise<void> {}
 
-  /** Called once in a worker process, before it consumes. What it throws stops the start. */
+  /** Called once in a worker process, before it consumes. An error stops the start. */
   start(_worker: ConsumerWorker): void | Promise<void> {}
 
-  /** Called at each heartbeat of a worker process. What it throws is logged. */
+  /** Called at each heartbeat of a worker process. An error is logged. */
   tick(): void | Promise<void> {}
 
-  /** What it says of itself, in `api.info()` and in the event `status`. */
+  /** The consumer's part of `api.info()` and of the event `status`. */
   info(): Readonly<Record<string, unknown>> {
     return {}
   }
@@ -88,13 +88,13 @@ export abstract class ConsumerAPI {
     return {}
   }
 
-  /** Consumes one message. What it returns is the result; what it throws fails the message. */
+  /** Consumes one message. The returned value is its result; an error fails it. */
   abstract execute(message: Message): unknown
 
-  /** Called once, when the process stops. What it throws is logged. */
+  /** Called once, when the process stops, if `register()` succeeded. An error is logged. */
   close(): void | Promise<void> {}
 
-  /** Called by the wiring, once. */
+  /** Called by the app, before `register()`. */
   static attach(consumer: ConsumerAPI, backend: ConsumerBackend): void {
     consumer.#backend = backend
   }

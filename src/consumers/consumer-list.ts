@@ -9,7 +9,7 @@ import { MessageJob } from './message-job.js'
 
 const NAME = /^[a-z_$][\w$]*$/i
 
-/** The consumers of one app in this process. Made by the wiring. */
+/** The consumers of one app in this process. Made when the app is opened. */
 export class ConsumerList {
   readonly all: readonly ConsumerAPI[]
   readonly #byType = new Map<string, ConsumerAPI>()
@@ -19,7 +19,7 @@ export class ConsumerList {
   /**
    * Builds the consumers.
    *
-   * @param taken - members of an api, which no consumer may be called
+   * @param taken - members of an api; no consumer may have one of these names
    * @throws {@link InvalidSettingError} for a name or a type of message that is malformed or taken; {@link InjectionError}
    */
   constructor(
@@ -43,12 +43,12 @@ export class ConsumerList {
     }
   }
 
-  /** What makes their messages tasks of a kind. */
+  /** The jobs as which messages are queued, one for each type. */
   jobs(): MessageJob[] {
     return [...this.#byType].map(([type, consumer]) => new MessageJob(type, consumer))
   }
 
-  /** Whose message it is; undefined: nobody's. */
+  /** The consumer of a message; undefined: none takes it. */
   consumerOf(message: Message): ConsumerAPI | undefined {
     return this.#byType.get(typeOfClass(message.constructor) ?? '')
   }
@@ -74,7 +74,7 @@ export class ConsumerList {
     for (const consumer of this.all) void this.#guard(consumer, 'tick', () => consumer.tick())
   }
 
-  /** By name. */
+  /** The `info()` of each consumer, by name; null where it failed. */
   info(): Readonly<Record<string, unknown>> {
     return Object.fromEntries(
       this.all.map((consumer) => {

@@ -1,7 +1,7 @@
 import { Message } from '../model/message.js'
 import { registerMessage } from '../model/message-registry.js'
 
-/** What a worker says of itself every two seconds: the event `status` of `consumer`. */
+/** The status of a worker, published every two seconds: the event `status` of `consumer`. */
 export class ConsumerStatus extends Message {
   declare readonly node: string
   /** Name of the worker. */
@@ -9,21 +9,21 @@ export class ConsumerStatus extends Message {
   declare readonly pid: number
   /** Version of this package. */
   declare readonly version: string
-  /** Seconds since its process started. */
+  /** Seconds since the process of the worker started. */
   declare readonly uptime: number
-  /** Queues that it consumes. */
+  /** Queues that the worker consumes. */
   declare readonly queues: readonly string[]
-  /** Most tasks at once. */
+  /** Tasks that the worker runs at once, at most. */
   declare readonly concurrentTasks: number
-  /** Tasks that run now. */
+  /** Number of tasks that run. */
   declare readonly running: number
-  /** Tasks that ended since its start. */
+  /** Number of tasks that ended since the start of the worker. */
   declare readonly processed: number
   /** Bytes. */
   declare readonly memory: { readonly rss: number; readonly heapUsed: number }
-  /** How late the event loop was since the last status, ms. */
+  /** Delay of the event loop since the last status, ms. */
   declare readonly eventLoopDelay: { readonly mean: number; readonly max: number }
-  /** What each consumer says of itself, by name. */
+  /** The `info()` of each consumer, by name. */
   declare readonly consumers: Readonly<Record<string, unknown>>
 }
 

@@ -17,7 +17,7 @@ export function messageTypeOf(name: string): string | null {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null
 }
 
-/** Hands the messages of one type to their consumer: to the queue they are the arguments of a job. */
+/** The job as which the messages of one type are queued. Their data are its arguments; it passes them to their consumer. */
 export class MessageJob extends RunnableJob {
   readonly #type: string
 

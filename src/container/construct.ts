@@ -4,13 +4,13 @@ import { constructorParameters, Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Token } from './container.js'
 
-/** Gives what is bound to a token. */
+/** Resolves a token. */
 export type Get = (token: unknown) => unknown
 
-/** Whatever services come from. */
+/** A container, as the source of injected services. */
 export interface Source {
   resolve<T>(token: Token<T>): T
-  /** What the container's own decorators say of the parameters of a constructor. */
+  /** The container's own decorators of a constructor's parameters. */
   labels(owner: Token): Labels
   /** Sets the members of a new instance that the container's own decorators mark. */
   fill?(target: Token, instance: object, get: Get): void
@@ -19,10 +19,10 @@ export interface Source {
 const NONE: ReadonlyMap<Token, object> = new Map()
 
 /**
- * Builds a class with what its constructor gets. Both containers leave this to us: each of them builds a class whose
- * parameters it knows nothing of without any, silently.
+ * Builds a class with injected parameters. Neither tsyringe nor TypeDI does this here: without metadata, both would silently
+ * build the class without arguments.
  *
- * @param bindings - what only this instance gets, by token
+ * @param bindings - services of this instance alone, by token
  * @throws {@link InjectionError}
  */
 export function construct<T extends object>(

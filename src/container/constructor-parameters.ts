@@ -5,7 +5,7 @@ import type { Token } from './container.js'
 const FIX =
   'list them with @Job({ inject: [...] }), or turn experimentalDecorators and emitDecoratorMetadata on and decorate the class, or turn `import type` into `import`'
 
-/** A parameter of which a decorator says what it gets, whatever its type. */
+/** The decorator of a constructor's parameter, which decides what is injected there. */
 export class Label {
   constructor(readonly value: (get: (token: unknown) => unknown) => unknown) {}
 }
@@ -14,13 +14,13 @@ export class Label {
 export type Labels = ReadonlyMap<number, Label>
 
 /**
- * What a class's constructor gets, in order: from decorator metadata, or from its nearest ancestor when it has no
+ * The types of a constructor's parameters, in order: from decorator metadata, of the nearest ancestor when the class has no
  * constructor of its own.
  *
- * @param inject - given by hand, and then it counts
- * @param labels - what decorators of single parameters say
+ * @param inject - types given by hand; they take precedence
+ * @param labels - the decorators of single parameters
  * @returns types, and in place of a type the label of a parameter that has one
- * @throws {@link InjectionError} where there are parameters and nothing tells their types
+ * @throws {@link InjectionError} when the constructor has parameters whose types are not known
  */
 export function constructorParameters(
   target: Token,
@@ -56,7 +56,7 @@ export function constructorParameters(
   return types
 }
 
-/** What the compiler wrote down, and in place of it what a parameter's decorator says. */
+/** The types that the compiler wrote down; in place of a type, the label of a decorated parameter. */
 function typesOf(owner: Token, labels: Labels): readonly unknown[] {
   const types = (Reflect.getOwnMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? []
   const count = Math.max(types.length, ...[...labels.keys()].map((i) => i + 1))

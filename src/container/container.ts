@@ -1,10 +1,10 @@
-/** What names a service: its class, which may be abstract. */
+/** The name of a service: its class, which may be abstract. */
 export type Token<T = unknown> = abstract new (...args: never[]) => T
 
 /** A class that a container can build. */
 export type Constructor<T> = new (...args: never[]) => T
 
-/** Where a service comes from. */
+/** The source of a service. */
 export type Provider<T> =
   /** Built on first use, once, with its constructor's parameters injected. */
   | { readonly useClass: Constructor<T> }
@@ -12,19 +12,19 @@ export type Provider<T> =
   /** Called on first use, once. */
   | { readonly useFactory: (container: Container) => T }
 
-/** The face of an app's container: bind a token, and get what is bound to it. */
+/** The container of an app, as the application uses it: binds a service to a token, and resolves it. */
 export interface Container {
   /**
-   * Binds a token, in place of what it was bound to.
+   * Binds a service to a token, in place of the one before.
    *
    * @throws {@link AlreadyStartedError} after the app's start
    */
   register<T>(token: Token<T>, provider: Provider<T>): this
 
   /**
-   * What is bound to a token; a class that is bound to nothing is built anew.
+   * The service that is bound to a token. A class that is not bound is built anew.
    *
-   * @throws {@link InjectionError} for what cannot be built
+   * @throws {@link InjectionError} when the service cannot be built
    */
   resolve<T>(token: Token<T>): T
 
@@ -32,9 +32,9 @@ export interface Container {
   isRegistered(token: Token): boolean
 }
 
-/** What the app itself needs of a container besides. */
+/** The container, as the app itself uses it. */
 export interface JobContainer extends Container {
-  /** What was bound through this face so far. */
+  /** The tokens that were bound by `register()`. */
   readonly bound: readonly Token[]
 
   /** Refuses further bindings. */
@@ -46,8 +46,8 @@ export interface JobContainer extends Container {
   /**
    * Builds a job class anew.
    *
-   * @param inject - what its constructor gets, where decorator metadata does not tell
-   * @param bindings - what only this instance gets, by token
+   * @param inject - tokens of the constructor's parameters, where there is no decorator metadata
+   * @param bindings - services of this instance alone, by token
    * @throws {@link InjectionError}
    */
   build<T extends object>(

@@ -9,7 +9,7 @@ import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, JobContainer, Provider, Token } from './container.js'
 
-/** What tsyringe keeps of `@inject(token)`, `@injectAll(token)` and `@injectWithTransform(token, transform)`. */
+/** The metadata of tsyringe's `@inject(token)`, `@injectAll(token)` and `@injectWithTransform(token, transform)`. */
 interface Injected {
   readonly token: InjectionToken
   readonly multiple?: boolean
@@ -18,7 +18,7 @@ interface Injected {
   readonly transformArgs?: readonly unknown[]
 }
 
-/** An app's own container: a child of tsyringe's, so that what is registered globally can be injected too. */
+/** An app's own container: a child of tsyringe's global one, so that services registered there can be injected, too. */
 export class TsyringeContainer implements JobContainer, Source {
   readonly #inner: DependencyContainer = root.createChildContainer()
   readonly #bindings = new Map<Token, Binding>()

@@ -13,7 +13,7 @@ import type { Constructor, Container, JobContainer, Provider, Token } from './co
 export type TypediContainer = typeof TypediStatic | ContainerInstance
 
 interface Typedi {
-  /** The global container has them: what `@Inject()` and its like leave. */
+  /** The metadata of `@Inject()` and similar decorators; only the global container has it. */
   readonly handlers?: readonly Handler[]
   has(type: unknown): boolean
   get(type: unknown): unknown
@@ -22,9 +22,8 @@ interface Typedi {
 }
 
 /**
- * Lets an application that lives in TypeDI be the app's container: services come from it, and what the app binds
- * (`Manager`, `Broker`, ...) is found there too. Each app needs a call of its own; what an earlier app bound in the same
- * TypeDI container is taken out of it.
+ * Makes a TypeDI container the container of an app: services come from it, and the app's bindings (`Manager`, `Broker`, ...)
+ * are found there, too. Each app needs a call of its own. The bindings of an earlier app are removed from TypeDI.
  */
 export function fromTypedi(container: TypediContainer): Container {
   const inner = container as unknown as Typedi
@@ -34,7 +33,7 @@ export function fromTypedi(container: TypediContainer): Container {
   return adapter
 }
 
-/** Of each TypeDI container, the adapter that was made last. */
+/** The latest adapter of each TypeDI container. */
 const latest = new WeakMap<object, TypediAdapter>()
 
 const RETIRED = Symbol('bound by an earlier app')
@@ -112,7 +111,7 @@ class TypediAdapter implements JobContainer, Source {
     }
   }
 
-  /** Takes out of TypeDI what this app bound there, unless something else was bound in its place. */
+  /** Removes the bindings of this app from TypeDI, unless another one was bound in their place. */
   retire(): void {
     this.#retired = true
     for (const [token, binding] of this.#bindings) {
@@ -131,7 +130,7 @@ class TypediAdapter implements JobContainer, Source {
   }
 }
 
-/** What a handler asks is one service. It gets what is bound for the instance that is built. */
+/** A handler resolves one service, from the bindings of the instance that is built. */
 function asContainer(get: Get): ContainerInstance {
   return { get } as unknown as ContainerInstance
 }

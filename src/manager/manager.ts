@@ -3,12 +3,21 @@ import type { Message } from '../model/message.js'
 import type { Http } from '../jobs/http.js'
 import { http } from '../jobs/http.js'
 import { NotStartedError } from '../errors.js'
-import type { RpcRequest } from './rpc-request.js'
 
-/** What a manager can reach of the process that it lives in. */
+/** The process that a manager belongs to. */
 export interface ManagerBackend {
   /** Name of this node: the application's name and the host's. */
   readonly nodeName: string
+}
+
+/** An HTTP request that wants a task queued, as {@link Manager.taskRequestParameters} sees it. */
+export interface RpcRequest {
+  /** Name of the job. */
+  readonly jobname: string
+  /** With the `authorization` header, if there is one: keep it out of what you return. */
+  readonly headers: Headers
+  /** IP address of the other end of the connection, which may be a proxy; null when it is gone. */
+  readonly remoteAddress: string | null
 }
 
 interface Attached {
@@ -17,10 +26,10 @@ interface Attached {
 }
 
 /**
- * Where an application hooks in. Extend it and rebind its token; every producer and worker process has one.
+ * The hooks of an application. Extend the class and bind it in place of `Manager`; every producer and worker process has one.
  *
- * It is built by the container, once, on first use. `backend` and `config` are there from then on, not in the
- * constructor: a subclass's constructor is free for what it wants injected.
+ * The container builds it when the app is opened. `backend` and `config` are set after construction, so that the constructor
+ * of a subclass is free for injected services. A start that is repeated after a failure builds a new one.
  */
 export class Manager {
   #attached: Attached | null = null
@@ -39,28 +48,28 @@ export class Manager {
     return http
   }
 
-  /** Called once, before anything is queued or consumed in this process. What it throws stops the start. */
+  /** Called once, before anything is queued or consumed in this process. An error stops the start. */
   start(): void | Promise<void> {}
 
-  /** Called once, when everything else in this process has stopped. */
+  /** Called once, after everything else in this process has stopped. An error is logged. */
   close(): void | Promise<void> {}
 
-  /** The queues that a worker consumes. Default: this node's own and the setting `taskQueues`. */
+  /** The queues that a worker consumes. Default: the node's own queue and those of the setting `taskQueues`. */
   queues(): readonly string[] {
     return [...new Set([this.backend.nodeName, ...this.config.taskQueues])]
   }
 
   /**
-   * Called with a task each time it is queued (in the producer's process), started and over (in the worker's). What
-   * it throws is logged and harms no task; nothing waits for it.
+   * Called with a task when it is queued (in the producer's process), and when it starts and ends (in the worker's). An
+   * error is logged and harms no task; nothing waits for it.
    */
   storeMessage(_message: Message): void | Promise<void> {}
 
   /**
-   * Called before a task is queued for a caller of `tasks.queue` over HTTP. What it returns is added to the task's
-   * `metaParams`, over what the caller sent: who asked, from where. What it throws fails the call, and nothing is queued.
+   * Called before a task is queued for a caller of `tasks.queue` over HTTP. The returned members are added to the task's
+   * `metaParams`, in place of what the caller sent: who asked, from where. An error fails the call, and nothing is queued.
    *
-   * @param request - what is asked for, and by whom
+   * @param request - the job that is asked for, and the caller
    */
   taskRequestParameters(
     _request: RpcRequest,
@@ -73,7 +82,7 @@ export class Manager {
     return this.#attached
   }
 
-  /** Called by the wiring, once. */
+  /** Called by the app, before `start()`. */
   static attach(manager: Manager, backend: ManagerBackend, config: Config): void {
     manager.#attached = { backend, config }
   }

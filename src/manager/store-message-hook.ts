@@ -6,7 +6,11 @@ import type { Message } from '../model/message.js'
 import type { Task } from '../model/task.js'
 import type { Logger } from '../logging/logger.js'
 
-/** Hands messages to the manager, where it overrides `storeMessage`. What it throws harms no task. */
+/**
+ * The function that passes tasks to `storeMessage` of the manager. An error of it is logged and harms no task.
+ *
+ * @returns null when the manager is the default one, which stores nothing
+ */
 export function storeMessageHook(manager: Manager, logger: Logger): ((task: Task) => void) | null {
   if (Object.getPrototypeOf(manager) === Manager.prototype) return null
   const failed = (error: unknown): void => {
@@ -21,7 +25,7 @@ export function storeMessageHook(manager: Manager, logger: Logger): ((task: Task
   }
 }
 
-/** The message that a task carries to its consumer; most tasks carry none. */
+/** The message that a task carries to a consumer; for the task of a job, the task itself. */
 function messageIn(task: Task): Message {
   const type = messageTypeOf(task.name)
   return type === null || classOfType(type) === undefined ? task : messageOf(type, task.kwargs)

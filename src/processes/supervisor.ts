@@ -83,7 +83,7 @@ export class Supervisor {
 
   #launch(number: number): WorkerProcess {
     const launched = new WorkerProcess(number, () => {
-      this.logger.info(`worker process ${String(number)} has done its share; another takes its place`)
+      this.logger.info(`worker process ${String(number)} has run its maxRequests tasks; another takes its place`)
       void this.#replace(launched)
     })
     this.#processes.add(launched)

@@ -1,18 +1,18 @@
 import type { Broker } from '../stores/broker.js'
 
-/** What readiness is told by. */
+/** The sources of readiness. */
 export interface HealthParts {
   readonly broker: Broker
-  /** A queue to ask after. */
+  /** The queue whose size is asked for, to see that the store answers. */
   readonly queue: string
   /** Why no worker consumes; null when one does. */
   readonly notConsuming: () => string | null
 }
 
-/** A store that is silent this long counts as unreachable, ms. */
+/** A store that does not answer for this long counts as unreachable, ms. */
 const STORE_LIMIT = 2_000
 
-/** Why this node is not ready: nobody consumes, or the store does not answer. Null when it is. */
+/** Why this node is not ready: no worker consumes, or the store does not answer. Null when it is ready. */
 export async function notReady({ broker, queue, notConsuming }: HealthParts): Promise<string | null> {
   const reason = notConsuming()
   if (reason !== null) return reason

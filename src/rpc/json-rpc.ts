@@ -1,19 +1,18 @@
 import { InvalidRequestError, isPulsarError } from '../errors.js'
 import type { RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply, toRpcError } from './rpc-error.js'
-import { nestedDeeperThan } from './nesting.js'
 import { readParams } from './params.js'
 import type { CallContext, RpcMethod } from './rpc-method.js'
 
-/** Levels of objects and lists in one request. */
+/** Most levels of objects and lists in one request. */
 const MOST_LEVELS = 100
-/** Calls in one batch. */
+/** Most calls in one batch. */
 const MOST_CALLS = 1_000
 
-/** What a handler is made of. */
+/** The parts of a handler. */
 export interface JsonRpcParts {
   readonly methods: ReadonlyMap<string, RpcMethod>
-  /** Told of what was nobody's fault but ours. */
+  /** Called with each error that is not the caller's. */
   readonly onInternal: (method: string, error: unknown) => void
 }
 
@@ -25,9 +24,9 @@ interface Call {
 }
 
 /**
- * Speaks JSON-RPC 2.0: takes a body apart into calls, calls methods, and puts their replies together. Never throws.
+ * Answers a request of JSON-RPC 2.0: reads its calls, calls the methods, and joins the replies. Never throws.
  *
- * @returns the reply; null where the standard wants none, since all were notifications
+ * @returns the reply; null where all calls were notifications, which the standard leaves without a reply
  */
 export async function answerBody(
   body: Uint8Array,
@@ -106,4 +105,18 @@ function isId(id: unknown): id is string | number | null {
 
 function invalid(id: string | number | null, expected: string): RpcReply {
   return errorReply(id, { ...JSON_RPC_ERRORS.invalidRequest, data: { expected } })
+}
+
+/** Whether a parsed value has more levels of objects and lists than that. Not recursive: there may be a million. */
+function nestedDeeperThan(value: unknown, levels: number): boolean {
+  let level = [value].filter(isNested)
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === levels) return true
+    level = level.flatMap((each) => Object.values(each) as unknown[]).filter(isNested)
+  }
+  return false
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -35,7 +35,7 @@ export async function openRpc(
   })
 }
 
-/** What a consumer serves, as `<name>.<method>`. */
+/** The methods of a consumer, as `<name>.<method>`. */
 function methodsOf(consumer: ConsumerAPI): [string, RpcMethod][] {
   return Object.entries(consumer.rpc()).map(([name, method]) => [
     `${consumer.name}.${name}`,

@@ -4,7 +4,7 @@ import type { RpcMethod } from './rpc-method.js'
 
 type Params = Readonly<Record<string, unknown>>
 
-/** The parameters of a call by name. @throws {@link InvalidOptionError} for one that the method does not take */
+/** The parameters of a call by name. @throws {@link InvalidOptionError} for a parameter that the method does not have */
 export function readParams(params: unknown, { parameters, open = false }: RpcMethod): Params {
   if (Array.isArray(params)) {
     if (params.length > parameters.length) {
@@ -24,14 +24,14 @@ export function readParams(params: unknown, { parameters, open = false }: RpcMet
   throw new InvalidOptionError(unknown, 'absent', 'an unknown parameter', hint)
 }
 
-/** A parameter that must be a string that is not empty. */
+/** A required string that is not empty. */
 export function textParam(params: Params, name: string): string {
   const value = own(params, name)
   if (typeof value === 'string' && value !== '') return value
   throw new InvalidOptionError(name, 'a string that is not empty', shown(value))
 }
 
-/** A parameter that is a list of names, or is not given. */
+/** An optional list of names. */
 export function namesParam(params: Params, name: string): string[] | undefined {
   const value = own(params, name) ?? undefined
   if (value === undefined) return undefined
@@ -39,7 +39,7 @@ export function namesParam(params: Params, name: string): string[] | undefined {
   throw new InvalidOptionError(name, 'a list of names', shown(value))
 }
 
-/** A parameter that is an object, or is not given. */
+/** An optional object. */
 export function objectParam(params: Params, name: string): Params | undefined {
   const value = own(params, name) ?? undefined
   if (value === undefined) return undefined

@@ -2,11 +2,11 @@ import type { MiddlewareHandler } from 'hono'
 import { isLoopback } from '../util/bind-address.js'
 
 /**
- * Without a token, refuses what a web page of somebody else's would send through a browser of this machine: a page may
- * send to any address, and rebind its own name to loopback. Pages say where they come from (`Origin`), and a name that was
- * rebound stands in `Host`.
+ * Refuses requests of foreign web pages, for a service without a token. A page in a browser of this machine can send requests
+ * to any address, and can rebind its own name to the loopback address. The header `Origin` shows where a page comes from;
+ * the header `Host` shows a name that was rebound.
  *
- * @param loopbackOnly - whether only this machine can reach the service, under a name of loopback
+ * @param loopbackOnly - whether the service listens on a loopback address, so that `Host` must name one
  */
 export function refuseForeign(loopbackOnly: boolean): MiddlewareHandler {
   return async (c, next) => {

@@ -12,24 +12,24 @@ import type { RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply } from './rpc-error.js'
 import { toJson } from '../util/to-json.js'
 
-/** What the HTTP side is made of. */
+/** The parts of the HTTP service. */
 export interface RpcAppParts extends JsonRpcParts {
-  /** Null: anybody may call. */
+  /** The bearer token that callers must send; null: none. */
   readonly token: string | null
   /** Whether only this machine can reach the service. */
   readonly loopbackOnly: boolean
-  /** Aborted when calls that still wait must end. */
+  /** Aborted when the calls that still wait must end. */
   readonly ending: AbortSignal
-  /** Why this node is not ready; null when it is. */
+  /** Why this node is not ready; null when it is ready. */
   readonly notReady: () => Promise<string | null>
-  /** Whether calls are refused, since the service stops. */
+  /** Whether the service stops, and so refuses calls. */
   readonly isStopping: () => boolean
 }
 
-/** Bytes of one request. */
+/** Most bytes of one request. */
 export const BODY_LIMIT = 4 * 1024 * 1024
 
-/** The routes: JSON-RPC at `/`, and `/healthz` and `/readyz` for whoever watches over the process. */
+/** The routes: JSON-RPC at `/`, and `/healthz` and `/readyz` for load balancers and monitoring. */
 export function rpcApp(parts: RpcAppParts): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
@@ -46,7 +46,7 @@ export function rpcApp(parts: RpcAppParts): Hono {
   app.all('/', (c) => c.text('calls are sent with POST', 405, { allow: 'POST' }))
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse()
-    // Whoever went away in the middle of a request did no harm.
+    // A caller that disconnects in the middle of a request is no failure of the service.
     if (!c.req.raw.signal.aborted) parts.onInternal('a request', error)
     return refusal(c, 500, JSON_RPC_ERRORS.internal)
   })
@@ -68,7 +68,7 @@ function calls(parts: RpcAppParts): Handler {
   }
 }
 
-/** Does something with a signal that is aborted with the first of others. `AbortSignal.any` leaves traces in old ones. */
+/** Runs a function with a signal that is aborted with the first of others. `AbortSignal.any` would leak into long-lived ones. */
 async function whileWaitedFor<T>(
   sources: readonly AbortSignal[],
   act: (signal: AbortSignal) => Promise<T>,

@@ -13,7 +13,7 @@ export type RpcReply =
   | { readonly jsonrpc: '2.0'; readonly result: unknown; readonly id: string | number | null }
   | { readonly jsonrpc: '2.0'; readonly error: RpcError; readonly id: string | number | null }
 
-/** The standard's errors, and the one number of ours: the service cannot do it now. */
+/** The errors of the standard, and one of this service: `unavailable`. */
 export const JSON_RPC_ERRORS = {
   parse: { code: -32700, message: 'expected the body to be JSON in UTF-8' },
   invalidRequest: { code: -32600, message: 'expected the request to be one of JSON-RPC 2.0' },
@@ -23,8 +23,8 @@ export const JSON_RPC_ERRORS = {
   unavailable: { code: -32000, message: 'the service cannot do that now' },
 } as const
 
-/** Codes of what the caller did wrong: message and data are told. */
-const BLAMED: readonly PulsarErrorCode[] = [
+/** Codes of errors of the caller: their message and data are sent. */
+const CALLER_ERRORS: readonly PulsarErrorCode[] = [
   'PQ_INVALID_ARGUMENTS',
   'PQ_INVALID_OPTION',
   'PQ_INVALID_DURATION',
@@ -32,8 +32,8 @@ const BLAMED: readonly PulsarErrorCode[] = [
   'PQ_SERIALIZATION',
 ]
 
-/** Codes of what passes: only these words are told, for the errors themselves name addresses. */
-const PASSING: Partial<Record<PulsarErrorCode, string>> = {
+/** Codes of errors that pass. Only these words are sent: the messages of the errors name addresses. */
+const TEMPORARY_ERRORS: Partial<Record<PulsarErrorCode, string>> = {
   PQ_WAIT_TIMEOUT: 'the task was not over in time; it goes on, and tasks.get tells of it',
   PQ_CLOSED: 'the service stops; what was queued goes on',
   PQ_BROKER_UNREACHABLE: 'the store cannot be reached; nothing tells whether the call was done',
@@ -42,27 +42,28 @@ const PASSING: Partial<Record<PulsarErrorCode, string>> = {
   PQ_RESULT_EXPIRED: 'the result has expired',
 }
 
-/** Members of errors that may be told. */
-const TOLD = ['job', 'argument', 'option', 'expected', 'received', 'nearest', 'path', 'id'] as const
+/** Members of errors that may be sent. */
+const PUBLIC_MEMBERS = ['job', 'argument', 'option', 'expected', 'received', 'nearest', 'path', 'id'] as const
 
-/** What a caller may know of an error. */
+/** An error as it is sent to the caller. */
 export function toRpcError(error: unknown): RpcError {
   if (!isPulsarError(error)) return JSON_RPC_ERRORS.internal
   const { code, message } = error
-  if (BLAMED.includes(code)) return { code: JSON_RPC_ERRORS.invalidParams.code, message, data: dataOf(error, code) }
-  const passing = PASSING[code]
-  if (passing === undefined) return { ...JSON_RPC_ERRORS.internal, data: { code } }
-  return { code: JSON_RPC_ERRORS.unavailable.code, message: passing, data: dataOf(error, code) }
+  if (CALLER_ERRORS.includes(code))
+    return { code: JSON_RPC_ERRORS.invalidParams.code, message, data: dataOf(error, code) }
+  const words = TEMPORARY_ERRORS[code]
+  if (words === undefined) return { ...JSON_RPC_ERRORS.internal, data: { code } }
+  return { code: JSON_RPC_ERRORS.unavailable.code, message: words, data: dataOf(error, code) }
 }
 
 export function errorReply(id: string | number | null, error: RpcError): RpcReply {
   return { jsonrpc: '2.0', error, id }
 }
 
-/** An option of ours is an argument of the method. */
+/** The data of an error. An option of this package is an argument of the method for the caller. */
 function dataOf(error: object, code: PulsarErrorCode): Readonly<Record<string, unknown>> {
   const data: Record<string, unknown> = { code }
-  for (const name of TOLD) {
+  for (const name of PUBLIC_MEMBERS) {
     if (name in error) data[name === 'option' ? 'argument' : name] = (error as Readonly<Record<string, unknown>>)[name]
   }
   return data

@@ -1,25 +1,25 @@
-import type { RpcRequest } from '../manager/rpc-request.js'
+import type { RpcRequest } from '../manager/manager.js'
 
-/** What a method knows of the call. */
+/** The request of a call. */
 export interface CallContext {
   readonly headers: Headers
   readonly remoteAddress: RpcRequest['remoteAddress']
-  /** Aborted when nobody waits for the reply any more. What was queued goes on. */
+  /** Aborted when the caller no longer waits for the reply. Tasks that were queued go on. */
   readonly signal: AbortSignal
 }
 
-/** What one call has besides. */
+/** One call of a request. */
 export interface MethodContext extends CallContext {
-  /** The caller wants no reply. */
+  /** Whether the caller wants no reply. */
   readonly isNotification: boolean
 }
 
 /** A method of the JSON-RPC service. */
 export interface RpcMethod {
-  /** Names of the parameters, in the order in which a list of them is read. */
+  /** Names of the parameters. A list of parameters is read in this order. */
   readonly parameters: readonly string[]
-  /** Whether there may be others besides. */
+  /** Whether other parameters are allowed. */
   readonly open?: boolean
-  /** Does it. @throws what {@link toRpcError} knows; anything else is an internal error */
+  /** Answers the call. An error that {@link toRpcError} does not know is sent as an internal error. */
   call(params: Readonly<Record<string, unknown>>, context: MethodContext): unknown
 }

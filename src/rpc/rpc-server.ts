@@ -10,29 +10,29 @@ import { rpcApp } from './rpc-app.js'
 import type { RpcMethod } from './rpc-method.js'
 import { longTimeout } from '../util/long-timeout.js'
 
-/** What a server is made of. */
+/** The parts of a server. */
 export interface RpcServerParts {
   readonly address: BindAddress
   readonly methods: ReadonlyMap<string, RpcMethod>
-  /** Null: anybody who reaches it may call. */
+  /** The bearer token that callers must send; null: none. */
   readonly token: string | null
-  /** What calls get to finish at a stop, ms. */
+  /** Time that calls have to finish at a stop, ms. */
   readonly gracePeriod: number
   readonly notReady: () => Promise<string | null>
   readonly logger: Logger
 }
 
-/** A request must have come in within this time, and its headers within the other, ms. */
+/** Longest time until a request has arrived, and until its headers have, ms. */
 const REQUEST_LIMIT = 30_000
 const HEADERS_LIMIT = 10_000
-/** What the last replies get to leave, ms. */
+/** Time that the last replies have to be sent, ms. */
 const FLUSH_LIMIT = 1_000
 
 /**
- * Serves JSON-RPC and health over HTTP. Made by what `app.start()` starts, once a node.
+ * Serves JSON-RPC and health over HTTP. Made by the server of an app, once a node.
  *
- * 1. `listen()` takes its address. 2. `stop()` refuses new calls and gives those that wait the grace period, while
- * `/healthz` and `/readyz` still answer. 3. `close()` lets go of the address.
+ * 1. `listen()` binds the address. 2. `stop()` refuses new calls and gives waiting calls the grace period, while `/healthz`
+ * and `/readyz` still answer. 3. `close()` releases the address.
  */
 export class RpcServer {
   readonly #http: Server
@@ -42,7 +42,7 @@ export class RpcServer {
   #address: BindAddress
 
   constructor(private readonly parts: RpcServerParts) {
-    // Each call listens to it while it lasts.
+    // Each call listens to the signal while it lasts.
     setMaxListeners(0, this.#ending.signal)
     const { methods, token, notReady, logger, address } = parts
     const app = rpcApp({
@@ -66,7 +66,7 @@ export class RpcServer {
     this.#address = address
   }
 
-  /** Where it listens: `http://127.0.0.1:8060`. */
+  /** The address of the service: `http://127.0.0.1:8060`. */
   get url(): string {
     return `http://${showBindAddress(this.#address)}`
   }
@@ -89,7 +89,7 @@ export class RpcServer {
     }
   }
 
-  /** Refuses new calls; resolves when none waits any more, after the grace period at the latest. */
+  /** Refuses new calls. Resolves when no call waits, after the grace period at the latest. */
   async stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     await this.#stopping
@@ -100,14 +100,14 @@ export class RpcServer {
     this.#ending.abort(new ClosedError('service'))
   }
 
-  /** Lets go of the address, and of all connections. */
+  /** Releases the address and all connections. */
   async close(): Promise<void> {
     this.stopNow()
     await this.stop()
     if (!this.#http.listening) return
     const closed = once(this.#http, 'close')
     this.#http.close()
-    // Replies are still on their way, to callers that need not take them.
+    // The last replies may still be on their way, to callers that may never read them.
     const timer = setTimeout(() => {
       this.#http.closeAllConnections()
     }, FLUSH_LIMIT)

@@ -5,7 +5,7 @@ import type { Tasks } from '../producer/tasks.js'
 import { namesParam, objectParam, textParam } from './params.js'
 import type { MethodContext, RpcMethod } from './rpc-method.js'
 
-/** What the methods of tasks are made of. */
+/** The services that the methods of tasks use. */
 export interface TaskMethodsParts {
   readonly tasks: Tasks<object>
   readonly manager: Manager
@@ -53,7 +53,7 @@ async function queue(parts: TaskMethodsParts, params: Params, context: MethodCon
   return shown(await future.wait({ signal, ...(parts.timeout > 0 && { timeout: parts.timeout / 1_000 }) }))
 }
 
-/** A task as callers see it. Stack traces tell of the machine and stay here. */
+/** A task as it is sent to callers. Stack traces describe this machine and are left out. */
 function shown(task: Task | null): object | null {
   if (task === null) return null
   const { stacktrace: _, ...shown } = task.toJSON() as Record<string, unknown>
