@@ -11,7 +11,7 @@ import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
 import { toMilliseconds } from '../util/duration.js'
-import { toJson } from '../util/to-json.js'
+import { toJson } from '../serializers/to-json.js'
 
 const HELP: HelpTexts = {
   notes: [

@@ -1,5 +1,5 @@
 import type { PermitStore } from '../stores/permit-store.js'
-import { sharedClock } from '../util/shared-clock.js'
+import { sharedClock } from '../util/clock.js'
 
 /** A permit that this process holds. */
 export interface Permit {

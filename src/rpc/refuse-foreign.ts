@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { isLoopback } from '../util/bind-address.js'
+import { isLoopback } from '../settings/bind-address.js'
 
 /**
  * Refuses requests of foreign web pages, for a service without a token. A page in a browser of this machine can send requests

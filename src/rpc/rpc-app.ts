@@ -10,7 +10,7 @@ import type { JsonRpcParts } from './json-rpc.js'
 import { refuseForeign } from './refuse-foreign.js'
 import type { RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply } from './rpc-error.js'
-import { toJson } from '../util/to-json.js'
+import { toJson } from '../serializers/to-json.js'
 
 /** The parts of the HTTP service. */
 export interface RpcAppParts extends JsonRpcParts {

@@ -1,7 +1,7 @@
 import type { ConsumerClass } from '../consumers/consumer-api.js'
 import { isPulsarError } from '../errors.js'
 import type { Config } from '../model/config.js'
-import { readBindAddress, showBindAddress } from '../util/bind-address.js'
+import { readBindAddress, showBindAddress } from './bind-address.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
 

@@ -5,7 +5,7 @@ import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
-import { sharedClock } from '../util/shared-clock.js'
+import { sharedClock } from '../util/clock.js'
 import { PermitRequests } from './permit-requests.js'
 
 /** What a {@link ConcurrencyLimiter} is made of. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
-import { sharedClock } from '../util/shared-clock.js'
+import { sharedClock } from '../util/clock.js'
 import { STALL_CELLS } from './stall-watch.js'
 import type { Broker } from '../stores/broker.js'
 import { PermitRenewer } from '../locks/permit-renewer.js'

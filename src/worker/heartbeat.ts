@@ -1,7 +1,7 @@
 import type { Permit } from '../locks/permit-renewer.js'
 import type { Broker } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
-import { sharedClock } from '../util/shared-clock.js'
+import { sharedClock } from '../util/clock.js'
 
 /** Told by a heartbeat. */
 export interface HeartbeatListener {

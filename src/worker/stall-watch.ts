@@ -1,5 +1,5 @@
 import type { Run } from '../execution/run.js'
-import { sharedClock } from '../util/shared-clock.js'
+import { sharedClock } from '../util/clock.js'
 
 /** Places in the memory that the main loop and the heartbeat thread share. Values: ms on the shared clock. */
 export const STALL_CELLS = { tick: 0, deadline: 1 } as const

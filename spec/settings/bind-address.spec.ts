@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, readBindAddress, showBindAddress } from '../../lib/util/bind-address.js'
+import { isLoopback, readBindAddress, showBindAddress } from '../../lib/settings/bind-address.js'
 
 describe('an address to listen on', () => {
   it.each([

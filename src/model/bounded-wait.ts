@@ -1,8 +1,8 @@
 import { WaitTimeoutError } from '../errors.js'
-import type { WaitOptions } from '../model/task.js'
-import { toMilliseconds } from './duration.js'
-import type { LongTimeout } from './long-timeout.js'
-import { longTimeout } from './long-timeout.js'
+import type { WaitOptions } from './task.js'
+import { toMilliseconds } from '../util/duration.js'
+import type { LongTimeout } from '../util/long-timeout.js'
+import { longTimeout } from '../util/long-timeout.js'
 
 /** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
 export async function bounded<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
