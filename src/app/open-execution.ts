@@ -19,7 +19,7 @@ import { workerNameOf } from '../settings/node-name.js'
 import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
-import type { ConnectedServices } from './services.js'
+import type { ConnectedServices } from './connected-services.js'
 
 /** Time that a shell command of an aborted run has before it is killed, ms. */
 const SHELL_GRACE = 5_000

@@ -18,11 +18,11 @@ import { Producer } from '../producer/producer.js'
 import { Serializer } from '../serializers/serializer.js'
 import { nodeNameOf } from '../settings/node-name.js'
 import { Broker } from '../stores/broker.js'
-import type { PermitStore } from '../stores/permit-store.js'
 import { PubSub } from '../stores/pub-sub.js'
 import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import { AppLifecycle } from './app-lifecycle.js'
+import type { ConnectedServices } from './connected-services.js'
 import { openExecution } from './open-execution.js'
 
 /** The settings, bindings and environment from which the services of an app are opened. */
@@ -32,23 +32,6 @@ export interface ServicesSource {
   readonly environment: AppEnvironment
   /** Describes this process, for `api.info()`. */
   readonly info: () => Info
-}
-
-/** The stores of an app, and what is built on them alone. */
-export interface ConnectedServices {
-  readonly config: Config
-  readonly nodeName: string
-  readonly logger: Logger
-  readonly jobs: LoadedJobs
-  readonly broker: Broker
-  readonly permitStore: PermitStore
-  readonly pubsub: PubSub
-  readonly serializer: Serializer
-  readonly manager: Manager
-  readonly events: TaskEvents
-  readonly producer: Producer
-  readonly permitKeeper: PermitKeeper
-  readonly locks: Locks
 }
 
 /** All that an app has opened. Its api and its server share it. */

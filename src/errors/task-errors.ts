@@ -1,5 +1,23 @@
-import type { Task } from '../model/task.js'
 import { PulsarError, described } from './pulsar-error.js'
+
+/** The task of an error. It is the `Task` that has ended, with all its members. */
+export interface EndedTask {
+  readonly id: string
+  /** Job name. */
+  readonly name: string
+  readonly queue: string | null
+  /** The state that it ended in, by number and by name. */
+  readonly status: number
+  readonly statusString: string
+  /** Arguments by name. */
+  readonly kwargs: Readonly<Record<string, unknown>>
+  /** Why it failed or was revoked. */
+  readonly exception: string | null
+  readonly stacktrace: string | null
+  /** Number of its runs. */
+  readonly retry: number
+  readonly meta: Readonly<Record<string, unknown>>
+}
 
 /**
  * A task did not end within the timeout of a wait. The task goes on.
@@ -75,11 +93,11 @@ export class ResultExpiredError extends PulsarError {
  *
  * @remarks See `task.exception` and `task.stacktrace`.
  */
-export class TaskFailedError<T = unknown> extends PulsarError {
+export class TaskFailedError extends PulsarError {
   readonly code = 'PQ_TASK_FAILED'
   constructor(
     /** The task. */
-    readonly task: Task<T>,
+    readonly task: EndedTask,
   ) {
     super(task.exception ?? `task ${task.id} failed`)
   }
@@ -91,11 +109,11 @@ export class TaskFailedError<T = unknown> extends PulsarError {
  *
  * @remarks The message has the reason. For more time, raise the job's `timeout` or `expires`.
  */
-export class TaskRevokedError<T = unknown> extends PulsarError {
+export class TaskRevokedError extends PulsarError {
   readonly code = 'PQ_TASK_REVOKED'
   constructor(
     /** The task. */
-    readonly task: Task<T>,
+    readonly task: EndedTask,
   ) {
     super(task.exception ?? `task ${task.id} was revoked`)
   }

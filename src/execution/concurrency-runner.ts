@@ -1,7 +1,8 @@
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { ConcurrencyName } from '../model/concurrency.js'
 import type { RunOfJob } from './run.js'
-import type { Runner, RunResult } from './runner.js'
+import type { RunResult } from './run-result.js'
+import type { Runner } from './runner.js'
 
 /** Gives each job to the runner of its `concurrency`, and starts those runners that the prepared jobs need. */
 export class ConcurrencyRunner implements Runner {

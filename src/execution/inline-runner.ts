@@ -1,7 +1,8 @@
 import type { BuiltJob } from '../jobs/loading/loaded-jobs.js'
 import type { RunOfJob } from './run.js'
-import type { Runner, RunResult } from './runner.js'
-import { ReleaseError } from './runner.js'
+import type { RunResult } from './run-result.js'
+import type { Runner } from './runner.js'
+import { ReleaseError } from './run-result.js'
 
 /** Runs jobs on this thread's event loop: `ASYNC_IO`, and `GREEN_IO` as generators that are stopped at a `yield`. */
 export class InlineRunner implements Runner {

@@ -9,7 +9,7 @@ import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
-import type { RunResult } from './runner.js'
+import type { RunResult } from './run-result.js'
 
 /** Told of the course of a run. */
 export interface RunHooks {

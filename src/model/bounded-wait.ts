@@ -5,7 +5,7 @@ import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 
 /** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
-export async function bounded<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
+export async function boundedWait<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
   const { timeout, signal } = typeof options === 'object' ? options : { timeout: options, signal: undefined }
   if (timeout === undefined && signal === undefined) return await promise
   const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')

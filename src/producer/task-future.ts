@@ -1,7 +1,7 @@
 import { TaskFailedError, TaskRevokedError } from '../errors.js'
 import type { DoneCallback, Task, WaitOptions } from '../model/task.js'
 import { FAILURE, SUCCESS } from '../model/task-state.js'
-import { bounded } from '../model/bounded-wait.js'
+import { boundedWait } from '../model/bounded-wait.js'
 
 /** A task that was queued with `callback: false`: its `doneCallback` waits for the end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
@@ -74,7 +74,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
    * @throws {@link WaitTimeoutError} when that takes longer than the timeout; the task goes on
    */
   async wait(options?: WaitOptions): Promise<K> {
-    return await bounded(this, this.#id, options)
+    return await boundedWait(this, this.#id, options)
   }
 
   /**
@@ -83,7 +83,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
    * @throws {@link TaskFailedError} or {@link TaskRevokedError} with the job's message; {@link WaitTimeoutError}
    */
   async result(options?: WaitOptions): Promise<T> {
-    const task: Task<T> = await bounded(this.#end(), this.#id, options)
+    const task: Task<T> = await boundedWait(this.#end(), this.#id, options)
     if (task.status === SUCCESS) return task.result as T
     throw task.status === FAILURE ? new TaskFailedError(task) : new TaskRevokedError(task)
   }

@@ -6,7 +6,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { Broker, QueueReply } from '../stores/broker.js'
 import type { WaitOptions } from '../model/task.js'
-import { bounded } from '../model/bounded-wait.js'
+import { boundedWait } from '../model/bounded-wait.js'
 import type { CheckedCall } from './checked-call.js'
 import { taskCall } from './checked-call.js'
 import { Outbox } from './outbox.js'
@@ -120,7 +120,7 @@ export class TaskSender {
     const { id, queuedAt } = reply
     const dueAt = queuedAt + (call.delay ?? 0)
     const task = new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {}))
-    const wait = async (options?: WaitOptions): Promise<Task> => await bounded(this.end({ id, queue }), id, options)
+    const wait = async (options?: WaitOptions): Promise<Task> => await boundedWait(this.end({ id, queue }), id, options)
     Object.defineProperty(task, 'doneCallback', { value: { wait } satisfies Task['doneCallback'], enumerable: false })
     return task
   }

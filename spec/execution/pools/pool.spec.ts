@@ -6,7 +6,8 @@ import type { PoolParts } from '../../../lib/execution/pools/pool.js'
 import { Pool } from '../../../lib/execution/pools/pool.js'
 import { threadPorts } from '../../../lib/execution/pools/thread-port.js'
 import { Run } from '../../../lib/execution/run.js'
-import type { RunResult } from '../../../lib/execution/runner.js'
+import type { RunResult } from '../../../lib/execution/run-result.js'
+import { deferred } from '../../../lib/util/deferred.js'
 import { KeptLogger } from '../../support/kept-logger.js'
 import { claimedTask } from '../support.js'
 
@@ -30,12 +31,16 @@ function openPool(options: Partial<PoolParts> = {}): Pool {
 
 /** Starts a function in a pool, as a job does with `runInThread`. */
 function start(pool: Pool, fn: (...args: never[]) => unknown, ...args: unknown[]) {
-  const run = new Run({ queue: 'queue', claimed: claimedTask(), call: { job: 'job' }, job: null, logger })
+  const begun = deferred<undefined>()
+  const onBegin = (): void => {
+    begun.resolve(undefined)
+  }
+  const run = new Run({ queue: 'queue', claimed: claimedTask(), call: { job: 'job' }, job: null, logger, onBegin })
   const begin = (number: number) => {
     run.begin()
     return { kind: 'function', run: number, source: String(fn), args } as const
   }
-  return { run, result: pool.run({ run, begin, calls: null }) }
+  return { run, begun: begun.promise, result: pool.run({ run, begin, calls: null }) }
 }
 
 const call = async (pool: Pool, fn: (...args: never[]) => unknown, ...args: unknown[]) =>
@@ -101,7 +106,7 @@ describe('a pool', () => {
     const pool = openPool({ maxMembers: 2 })
     const flag = sharedFlag()
     const first = start(pool, meet, flag, 2)
-    await expect.poll(() => first.run.startedAt).toBeGreaterThan(0)
+    await first.begun
     const second = await call(pool, meet, flag, 2)
     expect(threadOf(second)).not.toBe(threadOf(await first.result))
     expect(pool.size).toBe(2)
@@ -111,7 +116,7 @@ describe('a pool', () => {
     const pool = openPool({ runsPerMember: 1 })
     const first = start(pool, meet, sharedFlag(), 2)
     const second = start(pool, whereAmI)
-    await expect.poll(() => first.run.startedAt).toBeGreaterThan(0)
+    await first.begun
     expect(second.run.startedAt).toBe(0)
     first.run.abort('shutdown')
     expect(await second.result).toMatchObject({ kind: 'returned' })
@@ -135,10 +140,10 @@ describe('a pool', () => {
 describe('a run of a pool that is told to stop', () => {
   it('is waited for no longer, and costs its member where it goes on', async () => {
     const pool = openPool({ runsPerMember: 1 })
-    const { run, result } = start(pool, () => {
+    const { run, begun, result } = start(pool, () => {
       for (;;);
     })
-    await expect.poll(() => run.startedAt).toBeGreaterThan(0)
+    await begun
     run.abort('timeout')
     expect(await result).toEqual({ kind: 'threw', error: run.abortReason })
     expect(await call(pool, whereAmI)).toMatchObject({ kind: 'returned' })
@@ -150,9 +155,9 @@ describe('a run of a pool that is told to stop', () => {
     const flag = sharedFlag()
     const stuck = start(pool, () => new Promise(() => undefined))
     const other = start(pool, meet, flag, 2)
-    await expect.poll(() => other.run.startedAt).toBeGreaterThan(0)
+    await other.begun
     stuck.run.abort('timeout')
-    await expect.poll(messages).toContain('does not stop, so its thread is replaced')
+    await expect.poll(messages, { timeout: 30_000 }).toContain('does not stop, so its thread is replaced')
     await call(pool, meet, flag, 2)
     expect(await other.result).toMatchObject({ kind: 'returned' })
   })
@@ -208,7 +213,7 @@ describe('a pool that is closed', () => {
     const pool = openPool({ runsPerMember: 1 })
     const running = start(pool, () => new Promise(() => undefined))
     const waiting = start(pool, whereAmI)
-    await expect.poll(() => running.run.startedAt).toBeGreaterThan(0)
+    await running.begun
     await Promise.all([pool.close(), pool.close()])
     expect(await running.result).toMatchObject({ kind: 'released', delay: 0 })
     expect(await waiting.result).toMatchObject({ kind: 'released', delay: 0 })

@@ -2,7 +2,7 @@ import type { JobBackend } from '../../jobs/define/job-context.js'
 import { Lock } from '../../locks/lock.js'
 import { Task } from '../../model/task.js'
 import type { WaitOptions } from '../../model/task.js'
-import { bounded } from '../../model/bounded-wait.js'
+import { boundedWait } from '../../model/bounded-wait.js'
 import { toError } from '../../util/thrown.js'
 import type { RunServices } from '../run-context.js'
 import type { FromMember, HostCalls, ToMember, WireLock, WireTask } from './protocol.js'
@@ -98,7 +98,7 @@ export class MemberServices {
     if (!hasEnd) return task
     const wait = async (options?: WaitOptions): Promise<Task> => {
       const end = this.ask(run, 'end', task.id).then((ended) => this.#task(run, ended))
-      return await bounded(end, task.id, options)
+      return await boundedWait(end, task.id, options)
     }
     return Object.assign(task, { doneCallback: { wait } })
   }

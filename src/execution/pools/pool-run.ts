@@ -1,6 +1,6 @@
 import type { Logger } from '../../logging/logger.js'
 import type { Run } from '../run.js'
-import type { RunResult } from '../runner.js'
+import type { RunResult } from '../run-result.js'
 import { LineSplitter } from './line-splitter.js'
 import type { HostCalls, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
 import { fromWireError, toWireError } from './wire-error.js'

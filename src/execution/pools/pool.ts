@@ -1,6 +1,6 @@
 import { JobLoadError } from '../../errors.js'
 import type { Logger } from '../../logging/logger.js'
-import type { RunResult } from '../runner.js'
+import type { RunResult } from '../run-result.js'
 import { LaunchBackoff } from './launch-backoff.js'
 import type { OpenMember } from './member-port.js'
 import type { PoolMode } from './pool-mode.js'

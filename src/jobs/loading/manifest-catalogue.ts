@@ -2,7 +2,7 @@ import { DEFAULT_PRIORITY } from '../../model/defaults.js'
 import type { JobManifest, Manifest } from '../../model/manifest.js'
 import { checkArguments, nameArguments } from '../arguments/check-arguments.js'
 import type { JobCatalogue, JobDescription } from './job-catalogue.js'
-import { nameOfJob, notAvailable } from '../define/name-of-job.js'
+import { nameOfJob, notAvailable } from './job-catalogue.js'
 
 /** The jobs of a manifest, without any job code: what a generated client queues by. */
 export class ManifestCatalogue implements JobCatalogue {

@@ -1,7 +1,7 @@
 import { DuplicateJobError, ManifestMismatchError } from '../../errors.js'
 import type { Manifest } from '../../model/manifest.js'
 import type { JobCatalogue } from './job-catalogue.js'
-import { nameOfJob, notAvailable } from '../define/name-of-job.js'
+import { nameOfJob, notAvailable } from './job-catalogue.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { registeredJob } from '../define/registry.js'
 import { RunnableJob } from './runnable-job.js'
