@@ -27,7 +27,7 @@ export type { QueuedTask, TaskFuture } from './producer/task-future.js'
 export type { ProducerTasks } from './producer/tasks.js'
 export { isPulsarError } from './errors.js'
 
-/** Where a client finds the queue. */
+/** Options of a client: the stores of the queue, and how the client uses them. */
 export interface ClientOptions {
   /**
    * Store of events, and of the queue unless `messageBroker` is set: `embedded:<directory>`, `redis://host:port/db`.
@@ -36,11 +36,11 @@ export interface ClientOptions {
   readonly dataStore?: string | undefined
   /** Store of the queue and its results. Default: the data store. */
   readonly messageBroker?: string | undefined
-  /** How tasks are written; workers read both. Default `json`. */
+  /** Format of tasks. Workers read both. Default `json`. */
   readonly messageSerializer?: 'json' | 'msgpack' | undefined
   /** Queue of a task where neither caller nor job names one. Default `pulsarqueue`. */
   readonly defaultTaskQueue?: string | undefined
-  /** What is told of trouble that needs no caller. Default: nobody. */
+  /** Is told of faults that concern no single call. Default: none. */
   readonly logger?: Logger | undefined
 }
 
@@ -53,14 +53,14 @@ export interface ClientOptions {
 export interface JobMethod<A extends object, R> {
   /** Queues a task. @returns a promise of the queued task, whose `doneCallback` waits for its end */
   (args: A, options: QueueingOptions): TaskFuture<R, QueuedTask<R>>
-  /** Queues a task. Never throws: what is wrong rejects the future. @returns a promise of the finished task */
+  /** Queues a task. Never throws: an error rejects the future. @returns a promise of the finished task */
   (...rest: MethodArguments<A, QueueOptions>): TaskFuture<R>
   /** Queues a task for each of the arguments. All leave as one command. */
   many(argsList: readonly A[], options: QueueingOptions): TaskFuture<R, QueuedTask<R>>[]
   many(argsList: readonly A[], options?: QueueOptions): TaskFuture<R>[]
 }
 
-/** What a {@link JobMethod} takes: arguments and options. A job that needs no arguments may be called without. */
+/** Parameters of a {@link JobMethod}: arguments and options. A job that needs no arguments may be called without. */
 export type MethodArguments<A, O> = string extends keyof A ? [args?: A, options?: O] : Rest<A, O>
 
 /**
@@ -70,11 +70,11 @@ export type MethodArguments<A, O> = string extends keyof A ? [args?: A, options?
  * @typeParam M - the methods
  */
 export interface Client<J, M> extends AsyncDisposable {
-  /** One typed method a job. */
+  /** A typed method for each job. */
   readonly jobs: M
-  /** What a producer can do with tasks: jobs by the names that were generated, or by class. */
+  /** The calls of a producer. They take jobs by the generated names, or by class. */
   readonly tasks: ProducerTasks<J, keyof J & string>
-  /** Sends what is left, rejects the futures that are still pending, and disconnects. An api it was made of stays open. */
+  /** Sends the tasks that are left, rejects the pending futures, and disconnects. An api that was given stays open. */
   close(): Promise<void>
 }
 
@@ -82,7 +82,7 @@ export interface Client<J, M> extends AsyncDisposable {
  * Connects a client. Called by generated code.
  *
  * @param manifest - the jobs
- * @param target - where the queue is, or an api whose connection to use
+ * @param target - the stores of the queue, or an api whose connections are used
  * @throws {@link InvalidSettingError}, {@link InvalidUrlError}, and what reaching the store throws
  */
 export async function connect<J extends { readonly [K in keyof J]: JobTypes }, M extends object>(
@@ -162,9 +162,9 @@ function byName(args: object): Readonly<Record<string, unknown>> {
   return args as Readonly<Record<string, unknown>>
 }
 
-/** An api by its shape: it may be of another copy of this package. */
+/** Recognises an api by its shape, since it may come from another copy of this package. */
 function isApi(target: ClientOptions | Api): target is Api {
-  // Null is told of by name later.
+  // Null is refused by name later.
   return typeof target === 'object' && (target as unknown) !== null && 'onEvents' in target
 }
 

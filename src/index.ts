@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 
-// Augmented by generated files, and TypeScript merges augmentations into what comes through a star.
+// Generated files and applications add members to these interfaces. TypeScript merges that into what a star exports.
 export * from './jobs/define/job-map.js'
 export * from './api/message-types.js'
 export * from './consumers/consumers.js'

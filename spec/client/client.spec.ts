@@ -117,7 +117,7 @@ describe.each(STORES)('a generated client on $store', ({ make }) => {
     await expect(tasks.queue('additoin', {})).rejects.toThrow('did you mean "addition"?')
   })
 
-  it('can be made of a started api, whose connection outlives it', async () => {
+  it('can use the connections of a started api, and leaves them open', async () => {
     const api = await app.api().start()
     const client = await createClient(api)
     expect(await client.jobs.addition({ a: 4, b: 6 }).result()).toBe(10)

@@ -46,7 +46,7 @@ describe('imports', () => {
     expect(code).toBe(0)
   })
 
-  it('are found out when they point up, sideways, or in a circle', async () => {
+  it('are reported when they point up, sideways, or in a circle', async () => {
     const { code, output } = await cruise(scratch)
     expect(code).not.toBe(0)
     expect(output).toContain('imports-of-ground: src/util/up.ts')

@@ -35,7 +35,7 @@ describe('the source', () => {
 })
 
 describe('the changelog', () => {
-  it('speaks of the version in package.json', () => {
+  it('has a section for the version in package.json', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string }
     expect(read('CHANGELOG.md')).toContain(`## [${version}]`)
   })

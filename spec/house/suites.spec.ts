@@ -10,7 +10,7 @@ const find = (include: readonly string[], exclude: readonly string[] = []): stri
   globSync([...include], { cwd: root, ignore: [...exclude] })
 
 describe('the suites', () => {
-  it('hold every spec file, each once', () => {
+  it('hold every spec file exactly once', () => {
     const held = Object.values(suites).flatMap(({ include, exclude }) => find(include, exclude))
     expect(held.sort()).toEqual(find(['spec/**/*.spec.ts']).sort())
   })
@@ -20,7 +20,7 @@ describe('the suites', () => {
     expect(patterns.filter((pattern) => find([pattern]).length === 0)).toEqual([])
   })
 
-  it('start no server process in the fast one', () => {
+  it('start no server process in the suite unit', () => {
     const fast = suites['unit'] ?? { include: [], exclude: [] }
     const starting = find(fast.include, fast.exclude).filter((file) =>
       /from '.*support\/server-process\.js'/.test(readFileSync(join(root, file), 'utf8')),

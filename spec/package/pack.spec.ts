@@ -141,7 +141,7 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 describe('the packed package', () => {
-  it('has no install script, and no map or source in it', async () => {
+  it('has no install script, no maps and no sources, and one file of declarations an entry', async () => {
     const manifest = JSON.parse(await readFile(join(installed, 'node_modules/pulsar-queue/package.json'), 'utf8')) as {
       scripts?: Record<string, string>
     }
@@ -159,7 +159,7 @@ describe('the packed package', () => {
     expect(files.some((file) => file.endsWith('.lua'))).toBe(true)
   })
 
-  it('pulls no compiler, and is as small as the README says', async () => {
+  it('installs no compiler, and is as small as the README says', async () => {
     expect(await readdir(join(installed, 'node_modules'))).not.toContain('typescript')
     const megabytes = (await sizeOf(join(installed, 'node_modules'))) / 1e6
     const own = (await sizeOf(join(installed, 'node_modules/pulsar-queue'))) / 1e6

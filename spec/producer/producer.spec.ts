@@ -53,7 +53,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     expect(await api.tasks.queue(Addition, { a: 4 }).result()).toBe(5)
   })
 
-  it('resolves once queued with `callback: false`, and then waits on request', async () => {
+  it('resolves when the task is queued, with `callback: false`, and waits for the end on request', async () => {
     const future = api.tasks.queue('addition', { a: 4, b: 6 }, { callback: false, delay: '50ms' })
     const queued = await future.wait()
     expect([queued.statusString, queued.result, queued.done()]).toEqual(['QUEUED', undefined, false])
@@ -73,7 +73,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     expect(error).toMatchObject({ message: 'there is no hope', task: { id: future.id } })
   })
 
-  it('gives up a wait after its timeout while the task goes on', async () => {
+  it('ends a wait at its timeout while the task goes on', async () => {
     const future = api.tasks.queue('addition', { a: 1 })
     const error = await future.wait('20ms').catch((thrown: unknown) => thrown)
     expect(isPulsarError(error, 'PQ_WAIT_TIMEOUT')).toBe(true)
@@ -95,7 +95,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     expect(tasks.map(({ result }) => result)).toEqual(Array.from({ length: 1_200 }, (_, a) => a + 1))
   })
 
-  it('knows an id of the caller again, live or finished', async () => {
+  it('queues no second task under an id of the caller, whether the first is live or finished', async () => {
     const first = api.tasks.queue('addition', { a: 1 }, { id: 'mine' })
     const second = api.tasks.queue('addition', { a: 100 }, { id: 'mine' })
     await until('both to be queued', async () => ((await api.tasks.size())[0] === 1 ? true : undefined))
@@ -105,7 +105,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     expect((await api.tasks.queue('addition', { a: 7 }, { id: 'mine' })).result).toBe(2)
   })
 
-  it('refuses what it can see is wrong, and queues nothing', async () => {
+  it('rejects a call that is wrong, and queues nothing', async () => {
     const throwing = {
       get a(): number {
         throw new Error('no a')
@@ -142,7 +142,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await expect(queued.doneCallback.wait()).rejects.toMatchObject({ code: 'PQ_TASK_LOST' })
   })
 
-  it('takes an id to be unique in its queue alone', async () => {
+  it('takes ids as unique within one queue', async () => {
     await app.start()
     const here = api.tasks.queue('addition', { a: 1 }, { id: 'twin' })
     const there = api.tasks.queue('addition', { a: 7 }, { id: 'twin', queue: api.nodeName })
@@ -158,7 +158,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await expect(api.tasks.execute('addition', { b: 1 })).rejects.toMatchObject({ code: 'PQ_INVALID_ARGUMENTS' })
   })
 
-  it('tells sizes, queues and jobs, and pauses and resumes', async () => {
+  it('lists sizes, queues and jobs, and pauses and resumes queues', async () => {
     await api.tasks.pause('pulsarqueue')
     await app.start()
     const future = api.tasks.queue('addition', { a: 1 })

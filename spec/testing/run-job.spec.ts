@@ -63,7 +63,7 @@ describe('runJob', () => {
     expect(wrong.error?.message).toBe('addition: expected argument a to be a number, got "4"')
   })
 
-  it('keeps what the job queued, logged and reported', async () => {
+  it('records the tasks, log lines and progress of the job', async () => {
     const run = await runJob(AskOther, [4], { queue: ({ args }) => Number(args['a']) + 1 })
     expect(run.result).toBe(10)
     expect(run.queued).toEqual([
@@ -78,7 +78,7 @@ describe('runJob', () => {
     ])
   })
 
-  it('fails the tasks for which the stand-in of the queue throws', async () => {
+  it('fails the tasks for which the fake queue throws', async () => {
     const run = await runJob(AskOther, [4], {
       queue() {
         throw new Error('no')
@@ -87,7 +87,7 @@ describe('runJob', () => {
     expect(run.result).toBeNaN()
   })
 
-  it('injects what is bound in its container, what a given container has, or the very arguments', async () => {
+  it('injects from its own container, from a given one, or the given arguments themselves', async () => {
     const letters = new Letters()
     const bound = await runJob(Welcome, ['Ada'], { bind: (to) => to.register(Letters, { useValue: letters }) })
     expect([bound.result, letters.sent]).toEqual(['welcome to Ada', ['Ada']])
@@ -109,7 +109,7 @@ describe('runJob', () => {
     expect(() => last.orThrow()).toThrow('no use')
   })
 
-  it('fails a job whose result cannot be carried', async () => {
+  it('fails a job whose result cannot be serialized', async () => {
     const run = await runJob(Returns, [null])
     expect([run.statusString, run.error]).toEqual(['FAILURE', expect.objectContaining({ code: 'PQ_SERIALIZATION' })])
   })
@@ -126,7 +126,7 @@ describe('runJob', () => {
     expect((await runJob(Hangs, {}, { timeout: '10ms' })).error).toMatchObject({ why: 'timeout' })
   })
 
-  it('makes no request but through a stand-in', async () => {
+  it('makes requests only through the fake http', async () => {
     const http = { fetch: (url: string) => new Response(`page of ${url}`) }
     const run = await runJob(Fetches, ['http://example.org/'], { http })
     expect(run.result).toBe('page of http://example.org/')
@@ -136,7 +136,7 @@ describe('runJob', () => {
     )
   })
 
-  it('runs no shell command but through a stand-in', async () => {
+  it('runs shell commands only through the fake shell', async () => {
     const run = await runJob(Counts, ['a.txt'], { shell: (command) => `7 ${command}` })
     expect(run.result).toBe('7 wc -l')
     expect(run.shell).toEqual([{ command: 'wc -l', options: { input: 'a.txt' } }])
@@ -148,7 +148,7 @@ describe('runJob', () => {
     await expect(runJob(Counts, ['a.txt'])).rejects.toThrow(/option shell to be given, got nothing/)
   })
 
-  it('rejects for what is wrong with the test: no job, nothing bound, an option that is unknown', async () => {
+  it('rejects when the test itself is wrong: no job, a missing binding, an unknown option', async () => {
     await expect(runJob(Letters as never)).rejects.toThrow(/expected a class decorated with @Job/)
     await expect(
       runJob(Welcome, ['Ada'], {

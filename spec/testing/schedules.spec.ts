@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 describe('the schedules of a test app', () => {
-  it('take every tick on the way when the clock is moved on, each at its time', async () => {
+  it('take every tick at its time when the clock advances', async () => {
     const app = await started({ jobs: [Often] })
     await app.clock.advance('9m')
     expect(await app.drain()).toEqual([])
@@ -31,7 +31,7 @@ describe('the schedules of a test app', () => {
     expect(await app.api().tasks.nextScheduled()).toEqual([['often', 600]])
   })
 
-  it('make up for missed ticks as catchUp says when the clock leaps', async () => {
+  it('make up for missed ticks by catchUp when the clock is set', async () => {
     const app = await started({ jobs: [Often, MorningReport] })
     await app.drain()
     await app.clock.set(START + 7 * 86_400_000)
@@ -39,7 +39,7 @@ describe('the schedules of a test app', () => {
     expect(ended.map(({ name, result }) => [name, result])).toEqual([['often', START + 7 * 86_400_000]])
   })
 
-  it('go by cron and time zone, and on when the job fails', async () => {
+  it('follow cron and time zone, and continue when the job fails', async () => {
     const app = await started({ jobs: [MorningReport] })
     await app.clock.advance('3d')
     const ended = await app.drain()
@@ -51,14 +51,14 @@ describe('the schedules of a test app', () => {
     ])
   })
 
-  it('ask jobs that decide themselves', async () => {
+  it('ask a job that overrides isDue', async () => {
     const app = await started({ jobs: [HalfHourly] })
     HalfHourly.now = () => app.clock.now()
     await app.clock.advance('2h')
     expect((await app.drain()).map(({ timeQueued }) => (timeQueued - START) / MINUTE)).toEqual([30, 90])
   })
 
-  it('let a job add to what its schedule says', async () => {
+  it('let isDue of a job refine its schedule', async () => {
     const friday = Date.UTC(2030, 0, 4)
     const app = await started({ now: friday, jobs: [Weekdays] })
     Weekdays.now = () => app.clock.now()
@@ -69,7 +69,7 @@ describe('the schedules of a test app', () => {
     expect(hours).toEqual(wanted)
   })
 
-  it('rest where the settings do not ask for them', async () => {
+  it('do not run without schedulePeriodic', async () => {
     const app = await started({ jobs: [Often], schedulePeriodic: false })
     await app.clock.advance('1d')
     expect(await app.drain()).toEqual([])

@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 describe('a test app', () => {
-  it('runs what was queued when it is drained, and not before', async () => {
+  it('runs queued tasks when it is drained, and not before', async () => {
     const app = testApp()
     const api = await app.api().start()
     const future = api.tasks.queue(Addition, [4, 6])
@@ -45,7 +45,7 @@ describe('a test app', () => {
     expect(await app.drain()).toEqual([])
   })
 
-  it('runs what tasks queue, into whatever queue, and returns the tasks in the order of their ends', async () => {
+  it('runs the tasks that tasks queue, in any queue, and returns all in the order of their ends', async () => {
     const app = testApp()
     const api = await app.api().start()
     const future = api.tasks.queue('fan.out', { count: 3 })
@@ -59,7 +59,7 @@ describe('a test app', () => {
     expect(ended[1]?.fromTask).toBe((await future).id)
   })
 
-  it('runs a task while the one that waits for it runs', async () => {
+  it('runs a task while another task waits for it', async () => {
     const app = testApp()
     const api = await app.api().start()
     const future = api.tasks.queue('ask.other', { a: 4 })
@@ -67,7 +67,7 @@ describe('a test app', () => {
     expect(await future.result()).toBe(10)
   })
 
-  it('takes in what is still being checked when it is drained', async () => {
+  it('runs a task whose arguments are still being checked when the drain begins', async () => {
     const app = testApp()
     const api = await app.api().start()
     const futures = api.tasks.queueMany('send.mail', [{ to: 'ada@example.org' }, { to: 'nobody' }])
@@ -115,7 +115,7 @@ describe('a test app', () => {
     expect((await future).statusString).toBe('REVOKED')
   })
 
-  it('forgets results when their time is over', async () => {
+  it('drops results when their time to live is over', async () => {
     const app = testApp()
     const api = await app.api().start()
     const { id } = api.tasks.queue('addition', { a: 1, b: 2 })
@@ -134,7 +134,7 @@ describe('a test app', () => {
     await expect(app.clock.advance(-1)).rejects.toMatchObject({ code: 'PQ_INVALID_DURATION' })
   })
 
-  it('starts what comes due while it is drained', async () => {
+  it('starts tasks that become due during a drain', async () => {
     const app = testApp()
     const api = await app.api().start()
     const started = new Promise<void>((resolve) => {
@@ -152,7 +152,7 @@ describe('a test app', () => {
     expect((await future).result).toBe(3)
   })
 
-  it('says what still runs when it cannot be drained in time', async () => {
+  it('names the running tasks when a drain takes too long', async () => {
     const app = testApp()
     const api = await app.api().start()
     const { id } = api.tasks.queue('hangs', {}, { callback: false })
@@ -162,7 +162,7 @@ describe('a test app', () => {
     })
   })
 
-  it('leaves the queues alone that it is not told to drain, and a paused one', async () => {
+  it('drains only the queues that it is told to, and no paused one', async () => {
     const app = testApp()
     const api = await app.api().start()
     await api.tasks.queue('addition', { a: 1, b: 2 }, { queue: 'slow', callback: false })
@@ -174,7 +174,7 @@ describe('a test app', () => {
     expect((await app.drain()).map(({ result }) => result)).toEqual([3])
   })
 
-  it('has what is bound in its container, and a manager given first', async () => {
+  it('uses the bindings of its container, and a manager that is given first', async () => {
     const heard: string[] = []
     class Audit extends Manager {
       override storeMessage(message: Message): Promise<void> {
@@ -224,7 +224,7 @@ describe('a test app', () => {
     expect([task?.statusString, task?.exception]).toEqual(['FAILURE', 'no use'])
   })
 
-  it('shares nothing with another one', async () => {
+  it('shares nothing with another test app', async () => {
     const [one, other] = [testApp(), testApp()]
     const api = await one.api().start()
     void api.tasks.queue('addition', { a: 1, b: 2 }, { callback: false })
@@ -244,7 +244,7 @@ describe('a test app', () => {
     }
   })
 
-  it('refuses settings that a test cannot choose, and what is no job', () => {
+  it('refuses settings that a test cannot choose, and values that are no jobs', () => {
     const options: object = { dataStore: 'redis://127.0.0.1:6379/0' }
     expect(() => createTestApp(options)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_SETTING' }) as Error)
     expect(() => createTestApp({ jobs: [Letters as never] })).toThrow(/expected a class decorated with @Job/)
@@ -265,7 +265,7 @@ describe('a test app', () => {
     expect(await drained).toEqual([])
   })
 
-  it('serves a generated client, also what is queued and not waited for', async () => {
+  it('serves a generated client, also for tasks that nobody waits for', async () => {
     const app = testApp({ jobs: [clientJobs.Addition, clientJobs.SendMail], manifest: null })
     const client = await createClient(app.api())
     const sum = client.jobs.addition({ a: 4 }, { delay: '1h' })
@@ -275,7 +275,7 @@ describe('a test app', () => {
     await client.close()
   })
 
-  it('loads the files of taskPaths, but for jobs that it has been given', async () => {
+  it('loads the files of taskPaths, except for jobs that were given', async () => {
     const app = testApp({ jobs: [Addition], taskPaths: [new URL('./fixtures/jobs.ts', import.meta.url)] })
     const api = await app.api().start()
     const future = api.tasks.queue('triple', { x: 3 })

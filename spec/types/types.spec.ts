@@ -28,7 +28,7 @@ function complaints(options: ts.CompilerOptions): string[] {
   })
 }
 
-describe('what is called wrongly does not compile, what is called rightly does', () => {
+describe('correct calls compile, and wrong ones do not,', () => {
   it('with the strict options', () => {
     expect(complaints({})).toEqual([])
   })

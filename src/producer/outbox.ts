@@ -5,13 +5,13 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** Longest batch: the store is never held long by one. */
+/** Limits of a batch, so that none holds the store for long. */
 const MAX_TASKS = 500
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Gathers what one turn of the event loop queues and sends it as one command a queue. Made by the producer. A lone task
- * leaves in the turn in which it was put in.
+ * Gathers the tasks of one turn of the event loop and sends them as one command a queue. Made by the task sender. A lone
+ * task leaves in the turn in which it was put in.
  */
 export class Outbox {
   readonly #batches = new Map<string, { tasks: NewTask[]; waiting: Waiting[]; bytes: number }>()
@@ -41,14 +41,14 @@ export class Outbox {
       this.#send(queue, batch.tasks, batch.waiting)
     } else if (!this.#scheduled) {
       this.#scheduled = true
-      // A tick queued from a promise's continuation runs after all continuations of this turn: what they queue comes along.
+      // A tick that is set from a promise's continuation runs after all continuations of this turn, with the tasks of all.
       process.nextTick(() => {
         this.#flush()
       })
     }
   }
 
-  /** Resolves when everything put in so far has been answered, whatever the answers. */
+  /** Resolves when the store has answered for every task put in so far, whatever the answers. */
   async drain(): Promise<void> {
     this.#flush()
     await Promise.all(this.#underWay)
@@ -81,7 +81,7 @@ export class Outbox {
     void sent.then(() => this.#underWay.delete(sent))
   }
 
-  /** A broker of the application's own may throw before it promises. */
+  /** Async, since a broker of the application may throw before it gives a promise. */
   async #queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
     return await this.broker.queue(queue, tasks)
   }

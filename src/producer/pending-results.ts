@@ -13,19 +13,19 @@ interface Follow {
   readonly id: string
   readonly queue: string
   readonly end: Deferred<Task>
-  /** When the store last said that it is live, ms on the monotonic clock; null until it is queued. */
+  /** Time at which the store last said that the task is live, ms on the monotonic clock; null until it is queued. */
   seen: number | null
 }
 
-/** Between two looks at what is outstanding, ms: the net under a notice that got lost. */
+/** Interval of the look-ups of pending tasks, ms. They find the ends whose notice got lost. */
 const LOOK_UP_EVERY = 5_000
-/** Finished records stay this long at least, ms. */
+/** The store keeps finished records for at least this long, ms. */
 const RECORDS_STAY = 600_000
 const LOOK_UP_BATCH = 500
 
 /**
- * The tasks whose end someone in this process waits for. Made by the producer. The store tells the inbox of each end;
- * after a reconnection, and every five seconds, what is still outstanding is looked up, so no wait hangs.
+ * The tasks whose ends this process waits for. Made by the producer. The store tells the inbox of each end. After a
+ * reconnection, and every five seconds, tasks that are still pending are looked up, so that no wait hangs.
  */
 export class PendingResults {
   /** By queue and id: an id is unique in its queue alone. */
@@ -48,7 +48,7 @@ export class PendingResults {
     })
   }
 
-  /** Rejects what is still waited for with `reason`. */
+  /** Rejects all pending results with `reason`. */
   async close(reason: Error): Promise<void> {
     if (this.#timer) clearInterval(this.#timer)
     this.#timer = null
@@ -58,7 +58,7 @@ export class PendingResults {
     await this.#subscription?.close()
   }
 
-  /** Follows a task that is about to be queued with this inbox. The promise settles when it is over. */
+  /** Follows a task that is about to be queued with this inbox. The promise settles when the task is over. */
   expect(id: string, queue: string): Promise<Task> {
     const known = this.#follows.get(keyOf(queue, id))
     if (known) return known.end.promise
@@ -70,7 +70,7 @@ export class PendingResults {
     return follow.end.promise
   }
 
-  /** The store took the task in, or had it: `record` when it was over by then. */
+  /** The store took the task in, or had it before. `record` is given when the task was over by then. */
   queued(id: string, queue: string, record: TaskRecord | null): void {
     const follow = this.#follows.get(keyOf(queue, id))
     if (!follow) return
@@ -78,13 +78,13 @@ export class PendingResults {
     if (record) this.#finish(follow, record)
   }
 
-  /** The task could not be queued: nobody waits for its end any more. */
+  /** The task could not be queued: rejects its pending result. */
   drop(id: string, queue: string, reason: unknown): void {
     const follow = this.#follows.get(keyOf(queue, id))
     if (follow) this.#fail(follow, reason)
   }
 
-  /** Follows a task that is somewhere in the queue already. Rejects when it is neither live nor recorded. */
+  /** Follows a task that is in its queue already. Rejects when the store has neither the task nor its record. */
   async follow(id: string, queue: string): Promise<Task> {
     const end = this.expect(id, queue)
     end.catch(() => undefined)
@@ -161,14 +161,14 @@ export class PendingResults {
 
   #fail(follow: Follow, reason: unknown): void {
     this.#over(follow)
-    // Who does not wait for it has nothing to handle.
+    // The caller may not have waited for the result: then the rejection is nobody's to handle.
     follow.end.promise.catch(() => undefined)
     follow.end.reject(reason)
   }
 
   #over({ queue, id }: Follow): void {
     this.#follows.delete(keyOf(queue, id))
-    // The timer holds the process open just as long as someone waits.
+    // The timer holds the process open only while a result is pending.
     if (this.#follows.size === 0 && this.#timer) {
       clearInterval(this.#timer)
       this.#timer = null

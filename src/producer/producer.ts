@@ -20,7 +20,7 @@ import { taskFuture } from './task-future.js'
 import { TaskLookup } from './task-lookup.js'
 import { TaskSender } from './task-sender.js'
 
-/** What a producer is made of. */
+/** Parts of a {@link Producer}. */
 export interface ProducerParts {
   readonly broker: Broker
   readonly serializer: Serializer
@@ -40,7 +40,7 @@ export interface ProducerParts {
  *
  * 1. `start()` opens its inbox. 2. `queue()` checks the call and has the {@link TaskSender} send it, together with all that
  * this turn of the event loop queues. 3. The store's reply settles a future with `callback: false`; the end of the task,
- * told to the inbox, settles the others. 4. `close()` sends what is left and rejects what is still waited for.
+ * told to the inbox, settles the others. 4. `close()` sends what is left and rejects all pending results.
  */
 export class Producer implements FutureBackend {
   /** Finds tasks by their ids alone. */
@@ -93,7 +93,7 @@ export class Producer implements FutureBackend {
     await this.#pending.close(new ClosedError('producer'))
   }
 
-  /** Queues one task. Never throws: what is wrong rejects the future. */
+  /** Queues one task. Never throws: an error rejects the future. */
   queue(
     target: string | object,
     args: CallArguments,

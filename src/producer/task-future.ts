@@ -23,8 +23,8 @@ export function taskFuture(settled: Promise<Task>, id: string, queue: string, ba
 }
 
 /**
- * A task that is under way: a promise of it. Made by `queue()`. Resolves when the task is over, however it ended, or
- * with `callback: false` once it is queued. Rejects only when it could not be queued or looked up.
+ * A promise of a task. Made by `queue()`. Resolves when the task is over, however it ended; with `callback: false`, when
+ * the task is queued. Rejects only when the task could not be queued or looked up.
  */
 export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promise<K> {
   readonly #id: string
@@ -32,7 +32,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   readonly #backend: FutureBackend
   #state: 'pending' | 'done' | 'failed' = 'pending'
 
-  /** `then` and its like give plain promises. */
+  /** `then`, `catch` and `finally` give plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
@@ -69,16 +69,18 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   }
 
   /**
-   * Waits for what the future stands for: the end of the task, or with `callback: false` its being queued.
+   * Waits for the end of the task; with `callback: false`, until the task is queued.
    *
-   * @throws {@link WaitTimeoutError} when that takes longer than the timeout; the task goes on
+   * @throws {@link WaitTimeoutError} when that takes longer than the timeout. The task goes on
    */
   async wait(options?: WaitOptions): Promise<K> {
     return await boundedWait(this, this.#id, options)
   }
 
   /**
-   * The result of the task, once it is over (also after `callback: false`).
+   * Waits for the end of the task, also with `callback: false`.
+   *
+   * @returns the result of the task
    *
    * @throws {@link TaskFailedError} or {@link TaskRevokedError} with the job's message; {@link WaitTimeoutError}
    */

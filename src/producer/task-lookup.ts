@@ -8,7 +8,7 @@ import { encodeReport, taskOfRecord } from '../serializers/task-codec.js'
 
 const QUEUES_STAY_KNOWN = 10_000
 
-/** Finds tasks by id alone. Made by the producer. */
+/** Finds tasks by their ids alone. Made by the producer. */
 export class TaskLookup {
   #queues: readonly string[] = []
   #askedAt = -Infinity
@@ -19,9 +19,9 @@ export class TaskLookup {
     private readonly defaultQueue: string,
   ) {}
 
-  /** The task as it stands now; null when it is neither live nor recorded. */
+  /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
-    for (const queue of await this.#candidates(id)) {
+    for (const queue of await this.#queuesOf(id)) {
       const [record] = await this.broker.get(queue, [id])
       if (record) return taskOfRecord(this.serializer, record)
     }
@@ -30,11 +30,11 @@ export class TaskLookup {
 
   /** Ends a task as REVOKED wherever it is. @returns true if that changed anything */
   async revoke(id: string): Promise<boolean> {
-    return await this.revokeIn(id, await this.#candidates(id))
+    return await this.revokeIn(id, await this.#queuesOf(id))
   }
 
   async revokeIn(id: string, queues: readonly string[]): Promise<boolean> {
-    // The mark makes this call's outcome unlike any other's, so that the store knows it again when it is sent twice.
+    // The mark is unique to this call, so that the store recognises the outcome when it is sent twice.
     const outcome = encodeReport(this.serializer, {
       error: 'revoked by a caller',
       info: { revocation: randomUUID() },
@@ -46,8 +46,8 @@ export class TaskLookup {
     return false
   }
 
-  /** Queues in which a task of this id may be, likeliest first. */
-  async #candidates(id: string): Promise<readonly string[]> {
+  /** The queues in which a task of this id may be, likeliest first. */
+  async #queuesOf(id: string): Promise<readonly string[]> {
     if (performance.now() - this.#askedAt > QUEUES_STAY_KNOWN) await this.#refresh()
     let queues = this.#matching(id)
     if (queues.length === 0) {
@@ -62,7 +62,7 @@ export class TaskLookup {
     if (!isGeneratedId(id)) return [...all]
     const tag = tagOfId(id)
     const matching = [...all].filter((queue) => queueTag(queue) === tag)
-    // An id that only looks generated may be a caller's.
+    // A caller's own id may look like a generated one.
     return matching.length > 0 ? matching : [...all]
   }
 

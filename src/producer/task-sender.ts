@@ -12,7 +12,7 @@ import { taskCall } from './checked-call.js'
 import { Outbox } from './outbox.js'
 import type { PendingResults } from './pending-results.js'
 
-/** What a sender is made of. */
+/** Parts of a {@link TaskSender}. */
 export interface SenderParts {
   readonly broker: Broker
   readonly serializer: Serializer
@@ -21,7 +21,7 @@ export interface SenderParts {
   readonly onQueued: ((task: Task) => void) | null
 }
 
-/** A task as the producer names it, before the store has it. */
+/** Id and queue of a task. An id is unique in its queue alone. */
 export interface TaskAddress {
   readonly id: string
   readonly queue: string
@@ -35,7 +35,7 @@ export interface TaskAddress {
  */
 export class TaskSender {
   readonly #outbox: Outbox
-  /** What the store has not answered yet, by queue and id. */
+  /** Tasks for which the store has not answered yet, by queue and id. */
   readonly #unanswered = new Map<string, Promise<unknown>>()
 
   constructor(
@@ -95,12 +95,12 @@ export class TaskSender {
     await this.#unanswered.get(keyOf(queue, id))
   }
 
-  /** What the store has not answered yet. */
+  /** A promise for each task for which the store has not answered yet. */
   get unanswered(): readonly Promise<unknown>[] {
     return [...this.#unanswered.values()]
   }
 
-  /** Sends what was not sent yet, and resolves when the store has answered for all of it. */
+  /** Sends the tasks that are left, and resolves when the store has answered for all of it. */
   async drain(): Promise<void> {
     await this.#outbox.drain()
   }

@@ -27,25 +27,25 @@ export type ResultByName<M, N extends string> = N extends keyof M
 /** Arguments of a job class or `defineJob` value: by position or by name. */
 export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
 
-/** What follows the job in a call: the arguments may be left out where the job needs none. */
+/** The parameters that follow the job in a call. The arguments may be left out where the job needs none. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- `{}` is what is asked: may all be left out?
 export type Rest<A, O> = Record<never, never> extends A ? [args?: A, options?: O] : [args: A, options?: O]
 
-/** What `jobList` says of a job. */
+/** Description of a job, as `jobList` gives it. */
 export interface JobListEntry {
   readonly type: 'regular' | 'periodic'
   readonly concurrency: ConcurrencyName
   readonly doc: string
-  /** How `doc` is marked up. */
+  /** Markup of `doc`. */
   readonly docSyntax: 'markdown'
   readonly parameters: readonly ParameterManifest[]
 }
 
 /**
- * What a producer can do with tasks. `api.tasks`, and `client.tasks` of a generated client.
+ * The calls of a producer: `client.tasks` of a generated client, and the base of {@link Tasks}.
  *
  * @typeParam M - job names to their types
- * @typeParam K - the names that are taken: any, or those of `M` alone
+ * @typeParam K - the names that the calls accept: any, or those of `M` alone
  */
 export class ProducerTasks<M = JobMap, K extends string = string> {
   readonly #producer: Producer
@@ -56,7 +56,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 
   /**
-   * Queues a task. Never throws: what is wrong rejects the future.
+   * Queues a task. Never throws: an error rejects the future.
    *
    * @param job - a job's name, its class, or what `defineJob` gave
    * @param args - its arguments by name; with a class also a list, by position
@@ -103,7 +103,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return this.#producer.queueMany(job, argsList, options)
   }
 
-  /** The task as it stands now; null when it is neither live nor recorded. */
+  /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
     return await this.#producer.lookup.get(checkName('id', id))
   }
@@ -118,17 +118,17 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return await this.#producer.queues.size(queues)
   }
 
-  /** Drops what waits in the queues, not what runs. @returns how many tasks were dropped from each */
+  /** Drops the tasks that wait in the queues. Running tasks go on. @returns how many tasks were dropped from each */
   async flushQueues(...queues: string[]): Promise<number[]> {
     return await this.#producer.queues.flush(queues)
   }
 
-  /** Stops handing out a queue's tasks. They are still taken in. */
+  /** Pauses a queue: it takes tasks in, and workers get none of them. */
   async pause(queue: string): Promise<void> {
     await this.#producer.queues.pause(queue)
   }
 
-  /** Hands a queue's tasks out again. */
+  /** Ends a pause: workers get the queue's tasks again. */
   async resume(queue: string): Promise<void> {
     await this.#producer.queues.resume(queue)
   }
@@ -138,20 +138,20 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return await this.#producer.queues.names()
   }
 
-  /** The jobs that are known here, as `[name, entry]` pairs in alphabetical order. */
+  /** The jobs that this process knows, as `[name, entry]` pairs in alphabetical order. */
   jobList(names?: readonly string[]): [string, JobListEntry][] {
     const { jobs } = this.#producer
     return (names ?? jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
   }
 }
 
-/** Knows when periodic jobs are due. */
+/** Tells when periodic jobs are due. Implemented by the scheduler. */
 export interface ScheduleSource {
   /** In seconds from now, by name, in alphabetical order. */
   next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
 }
 
-/** `api.tasks`: what {@link ProducerTasks} can do, and what takes job code or a node. */
+/** `api.tasks`: the calls of {@link ProducerTasks}, and those that need job code or a node of their own. */
 export class Tasks<M = JobMap> extends ProducerTasks<M> {
   /** Its name among `api.consumers`. */
   readonly name = 'tasks'
@@ -171,8 +171,8 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   /**
    * When periodic jobs are due next, whether or not a scheduler runs.
    *
-   * @param names - those jobs alone; one that is not periodic is left out
-   * @returns `[name, seconds]` pairs in alphabetical order, of jobs that are ever due again; 0: due now
+   * @param names - only these jobs; those that are not periodic are left out. Default: all
+   * @returns `[name, seconds]` pairs in alphabetical order; 0: due now. Jobs that are never due again are left out
    * @throws {@link TaskNotAvailableError}
    */
   async nextScheduled(names?: readonly string[]): Promise<[name: string, seconds: number][]> {
@@ -201,7 +201,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   /**
    * Runs a job now, in this process and without a queue: `task.queue` is null. No retries.
    *
-   * @throws {@link InvalidArgumentsError}, {@link TaskNotAvailableError}; a job that fails does not throw, its task says so
+   * @throws {@link InvalidArgumentsError}, {@link TaskNotAvailableError}. When the job fails, the task has its error
    */
   async execute<N extends string>(
     job: N,

@@ -9,9 +9,10 @@ import type { FetchedCall, ShellCall } from './job-run.js'
 import type { RunJobOptions } from './run-job-options.js'
 
 /**
- * What a job reaches in a test: a real context over services that keep what they are told. Made for one run.
+ * The context of a job in a test: a real one, over services that record their calls. Made for one run.
  *
- * What the test has not given is refused: `mistake` is then what `runJob` rejects with, whatever the job makes of it.
+ * A call that needs a fake which the test has not given is refused. `runJob` then rejects with `mistake`, whatever the job
+ * makes of the refusal.
  */
 export class FakeContext extends RunContext {
   readonly fetched: FetchedCall[] = []
@@ -29,7 +30,7 @@ export class FakeContext extends RunContext {
     this.http = { fetch: (async (...args) => await this.#fetch(args)) as Http['fetch'] }
   }
 
-  /** What the job asked for and the test has not given; null: nothing. */
+  /** The error of a fake that the job needed and the test did not give; null: none. */
   get mistake(): InvalidOptionError | null {
     return this.#mistake
   }
@@ -38,7 +39,7 @@ export class FakeContext extends RunContext {
     return this.lines
   }
 
-  /** Here and now: a test has no threads. What goes in and comes out is copied as if it had. */
+  /** Runs on this event loop: a test has no threads. Arguments and result are copied as if it had. */
   override async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
     return structuredClone(await fn(...structuredClone(args)))
   }

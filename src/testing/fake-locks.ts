@@ -7,23 +7,23 @@ import { toMilliseconds } from '../util/duration.js'
 /** A lock that a job got. */
 export interface LockedCall {
   readonly name: string
-  /** Whether the job itself gave it up before its end. */
+  /** Whether the job itself released it before its end. */
   readonly released: boolean
 }
 
-/** The locks of a job in a test: free, but those that the test has taken. Made for one run. */
+/** The locks of a job in a test. All are free but those that the test names as taken. Made for one run. */
 export class FakeLocks {
   readonly #calls: { name: string; released: boolean }[] = []
   #fence = 0
 
-  /** @param taken - names of locks that somebody else holds */
+  /** @param taken - names of the locks that another holder has */
   constructor(private readonly taken: readonly string[]) {}
 
   get calls(): readonly LockedCall[] {
     return this.#calls
   }
 
-  /** One that is taken is never free: without a timeout, it is waited for until the run must stop. */
+  /** A taken lock never becomes free: without a timeout, the job waits for it until the run must stop. */
   async lock(run: Run, name: string, options: LockOptions = {}): Promise<Lock> {
     const lock = this.tryLock(name)
     if (lock !== null) return lock

@@ -20,7 +20,7 @@ import { decodeReport, encodeReport, taskFields } from '../serializers/task-code
 import { errorMessage } from '../util/thrown.js'
 import type { QueuedCall } from './job-run.js'
 
-/** What a fake queue is made of. */
+/** Parts of a {@link FakeQueue}. */
 export interface FakeQueueParts {
   readonly serializer: Serializer
   readonly manifest: Manifest | undefined
@@ -30,7 +30,7 @@ export interface FakeQueueParts {
   readonly defaultQueue: string
 }
 
-/** Takes what a job queues, with the checks of a real producer, and queues none of it. Made for one run. */
+/** Records the tasks that a job queues, with the checks of a real producer, and queues none. Made for one run. */
 export class FakeQueue {
   readonly calls: QueuedCall[] = []
 
@@ -57,7 +57,7 @@ export class FakeQueue {
     return task
   }
 
-  /** Null for a name that no code here has: it may stand elsewhere. */
+  /** Null for the name of a job that this process does not know: another one may. */
   #find(target: string | object): JobDescription | null {
     const { manifest } = this.parts
     if (typeof target === 'string' && manifest !== undefined) return new ManifestCatalogue(manifest).describe(target)

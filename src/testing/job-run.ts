@@ -20,7 +20,7 @@ export interface QueuedCall {
 /** A request that a job made. */
 export interface FetchedCall {
   readonly url: string
-  /** What the job gave beside the address; undefined when it gave nothing. */
+  /** Second argument of the call; undefined when the job gave none. */
   readonly init: unknown
 }
 
@@ -31,13 +31,13 @@ export interface ShellCall {
   readonly options: ShellOptions
 }
 
-/** What came of {@link runJob}: how the run ended, and what the job did meanwhile, in order. */
+/** Outcome of {@link runJob}: the end of the run, and the calls that the job made, in order. */
 export interface JobRun<T> {
-  /** What the job returned, as it is after the wire; undefined when it did not succeed. */
+  /** Result of the job, as a producer would get it; undefined when the job did not succeed. */
   readonly result: T | undefined
-  /** What the job threw, or why it could not run or was stopped; undefined when it succeeded. */
+  /** Error that the job threw, or the reason why it could not run or was stopped; undefined when it succeeded. */
   readonly error: Error | undefined
-  /** What would become of the task: SUCCESS, FAILURE, RETRY, or REVOKED when it was stopped or took too long. */
+  /** State that the task would get: SUCCESS, FAILURE, RETRY, or REVOKED when it was stopped or took too long. */
   readonly status: TaskState
   /** `'SUCCESS'`, ... */
   readonly statusString: string
@@ -47,11 +47,11 @@ export interface JobRun<T> {
   readonly task: Task<T>
   readonly queued: readonly QueuedCall[]
   readonly logged: readonly LoggedLine[]
-  /** The values that it reported with `progress()`. */
+  /** The values that the job reported with `progress()`. */
   readonly progress: readonly unknown[]
   readonly fetched: readonly FetchedCall[]
   readonly shell: readonly ShellCall[]
-  /** The locks that it got. */
+  /** The locks that the job got. */
   readonly locks: readonly LockedCall[]
 
   /**

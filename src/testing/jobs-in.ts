@@ -4,7 +4,7 @@ import type { RegisteredJob } from '../jobs/define/registry.js'
 import { registeredJob } from '../jobs/define/registry.js'
 
 /**
- * What is registered for each of some job classes and `defineJob` values.
+ * The registered jobs of job classes and `defineJob` values.
  *
  * @throws {@link JobDefinitionError} for what is no job
  */

@@ -3,9 +3,9 @@ import type { NewTask, QueueReply } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 
 /**
- * Loads what keeps queues in memory under a clock of its own, whatever the URL says.
+ * Loads a store in memory that goes by `clock`, whatever the URL says.
  *
- * @param onQueue - told of each queue that tasks were put into, after they were
+ * @param onQueue - called after tasks were put into a queue, with its name
  */
 export function memoryStore(clock: Clock, onQueue: (queue: string) => void): (url: string) => Promise<StoreFactory> {
   return async () => {

@@ -4,13 +4,13 @@ import { Logger } from '../logging/logger.js'
 export interface LoggedLine {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error'
   readonly message: string
-  /** What was logged with it, and what a child logger adds to every line; empty when there is nothing. */
+  /** Data of the line, with the bindings of its child logger; empty when there is none. */
   readonly data: Readonly<Record<string, unknown>>
 }
 
 type Data = Readonly<Record<string, unknown>>
 
-/** Keeps what is logged. Its children write into the same lines. */
+/** A logger that keeps its lines. Its children write into the same list. */
 export class RecordingLogger extends Logger {
   constructor(
     readonly lines: LoggedLine[] = [],

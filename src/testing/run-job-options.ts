@@ -37,13 +37,13 @@ export interface RunJobOptions<J = unknown> {
    * the job gets. Default: none; a job that runs a command all the same makes `runJob` reject.
    */
   readonly shell?: ((command: string, options: ShellOptions) => string | Promise<string>) | undefined
-  /** Names of locks that somebody else holds: `tryLock` gives null, and `lock` times out. Default: none. */
+  /** Names of locks that another holder has: `tryLock` gives null, and `lock` times out. Default: none. */
   readonly taken?: readonly string[] | undefined
   /** Stops the run when it is aborted, as a revoke does. */
   readonly signal?: AbortSignal | undefined
   /** Longest time of the run, in real time; 0 for none. A duration. Default: the job's. */
   readonly timeout?: Duration | undefined
-  /** Which run of the task it is (`task.retry`), from 1. Default 1. */
+  /** Number of the run of the task (`task.retry`), from 1. Default 1. */
   readonly retry?: number | undefined
   /** The task's `meta`, and overrides of the job's options. */
   readonly metaParams?: MetaParams | undefined
@@ -88,7 +88,7 @@ function fits(name: keyof RunJobOptions, value: unknown): boolean {
   if (name === 'inject' || name === 'taken') return Array.isArray(value)
   if (name === 'bind' || name === 'queue' || name === 'shell') return typeof value === 'function'
   if (name === 'retry') return Number.isInteger(value) && (value as number) >= 1
-  // Its parser says it best.
+  // The parser has the best message.
   if (name === 'timeout') return true
   if (typeof value !== 'object' || value === null) return false
   if (name === 'http') return 'fetch' in value && typeof value.fetch === 'function'

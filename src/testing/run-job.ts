@@ -9,13 +9,13 @@ import { SingleRun } from './single-run.js'
 
 /**
  * Runs a job once, here and now, with a fake context: no queue, no app, no store. Its arguments are checked and carried
- * as in production, its constructor is injected, and it runs on this event loop whatever its concurrency; a generator is
- * driven to its end. What fails in the run does not throw: the outcome says so.
+ * as in production, its constructor is injected, and it runs on this event loop whatever its concurrency. A generator is
+ * driven to its end. A failure of the run does not throw: the outcome has it.
  *
  * @param job - a job class, or what `defineJob` gave
  * @param args - its arguments by name, or by position as a list
- * @param options - fakes, and what the run is told
- * @returns how it ended, and what it queued, logged, reported, fetched and ran in the shell
+ * @param options - fakes, and the circumstances of the run
+ * @returns the end of the run, and what the job queued, logged, reported, fetched and ran in the shell
  * @throws {@link JobDefinitionError} for what is no job; {@link InjectionError} for a constructor argument that nothing is
  *   bound to; {@link InvalidOptionError} for a wrong option, or for a fake that the job needed and that was not given
  */
@@ -34,7 +34,7 @@ export async function runJob(
   return await new SingleRun(new RunnableJob(registered, manifestOf(registered.name, options)), options).run(args)
 }
 
-/** A manifest that knows other jobs as well speaks for this one alone; one that does not know it is for others. */
+/** The manifest, if it knows this job. */
 function manifestOf(name: string, { manifest }: RunJobOptions<never>) {
   return manifest !== undefined && Object.hasOwn(manifest.jobs, name) ? manifest : null
 }

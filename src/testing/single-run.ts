@@ -95,7 +95,7 @@ export class SingleRun {
     return this.#outcome(run, statusOf(ending), report, error, ending.kind === 'retry' ? ending.delay : null)
   }
 
-  /** The call, as it is after the wire. */
+  /** The call, as a worker would decode it. */
   async #callOf(given: object): Promise<TaskCall> {
     const { timeout, metaParams } = checkedOptions(this.options)
     const named = Array.isArray(given) ? this.job.nameArguments(given as unknown[]) : given
@@ -111,7 +111,7 @@ export class SingleRun {
 
   #runOf(call: TaskCall): Run {
     const queue = this.job.defaultQueue ?? this.#config.defaultTaskQueue
-    // The executor's own lines are not the job's.
+    // Lines of the executor are not lines of the job.
     const onProgress = (_run: Run, value: unknown): Promise<void> => {
       this.#progress.push(decodeProgress(this.#serializer, encodeProgress(this.#serializer, value)))
       return Promise.resolve()
@@ -164,7 +164,7 @@ export class SingleRun {
     return built as BuiltJob
   }
 
-  /** Why a run did not succeed, as the job would see it rather than as it is recorded. */
+  /** The error of a run as the job would see it, rather than as it is recorded. */
   #errorOf(run: Run, report: RunReport): Error {
     if (run.abortReason) return run.abortReason
     const { result } = this.#runner
@@ -208,7 +208,7 @@ export class SingleRun {
   }
 }
 
-/** Keeps what the job gave or threw, before it is encoded. */
+/** Keeps the result or error of the job before it is encoded. */
 class KeepingRunner extends InlineRunner {
   result: RunResult | null = null
 

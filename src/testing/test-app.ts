@@ -21,14 +21,14 @@ import { TestClock } from './test-clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 
-/** What {@link createTestApp} takes: settings of an app, and what only a test gives. */
+/** Options of {@link createTestApp}: settings of an app, and options that only a test has. */
 export interface TestAppOptions extends Omit<
   PulsarQueueSettings,
   'dataStore' | 'messageBroker' | 'workers' | 'maxRequests' | 'parseConsole' | 'taskPoolTimeout'
 > {
   /** Job classes and `defineJob` values. Those that `taskPaths` finds are there as well. Default: none. */
   readonly jobs?: readonly AnyJob[] | undefined
-  /** Where the clock stands first: a `Date`, or ms since the epoch. Default: the present. */
+  /** Time at which the clock starts: a `Date`, or ms since the epoch. Default: the present. */
   readonly now?: Date | number | undefined
   /** The container that the application lives in, such as `fromTypedi(Container)`. Default: one of its own. */
   readonly container?: object | undefined
@@ -42,10 +42,10 @@ export interface DrainOptions {
   readonly timeout?: Duration | undefined
 }
 
-/** What one worker of a drain does. */
-interface Shift {
+/** Orders of one worker of a drain. */
+interface DrainOrders {
   readonly queues: readonly string[]
-  /** Whether it takes in the queues that come up meanwhile. */
+  /** Whether the worker also consumes queues that are added meanwhile. */
   readonly isAll: boolean
   readonly ended: Task[]
   /** ms */
@@ -54,7 +54,7 @@ interface Shift {
   readonly began: number
 }
 
-/** Settings that make no sense in a test: the queue is in memory, and `drain()` is the worker. */
+/** Settings that a test cannot choose: the queue is in memory, and `drain()` is the worker. */
 const FIXED = new Set<string>([
   'dataStore',
   'messageBroker',
@@ -73,12 +73,12 @@ let made = 0
  * connected before `api().start()` or `drain()`.
  */
 export class TestApp implements AsyncDisposable {
-  /** Decides what is due. It stands still until it is moved. */
+  /** Decides which tasks are due. It stands still until the test moves it. */
   readonly clock: TestClock
   readonly #context: AppContext
   #api: Api | null = null
   #producer: Producer | null = null
-  /** Undefined: not made yet. Null: the settings say that none runs. */
+  /** Undefined: not made yet. Null: by the settings, none runs. */
   #scheduler: Scheduler | null | undefined
   #worker: Worker | null = null
   #onQueue: ((queue: string) => void) | null = null
@@ -89,7 +89,7 @@ export class TestApp implements AsyncDisposable {
   constructor(manager: ManagerClass | null, { jobs = [], now, ...settings }: TestAppOptions) {
     this.clock = new TestClock(now, {
       before: async () => {
-        await this.#sent()
+        await this.#whenSent()
       },
       tick: async () => (this.#producer ? await this.#tick() : Infinity),
       after: () => this.#worker?.look(),
@@ -113,7 +113,7 @@ export class TestApp implements AsyncDisposable {
     if (manager) this.container.register(Manager, { useClass: manager })
   }
 
-  /** What wires the app. Bind fakes here, or rebind `Manager` and the like, before the first `api().start()` or `drain()`. */
+  /** Container of the app. Bind fakes here, or rebind `Manager` and the like, before the first `api().start()` or `drain()`. */
   get container(): Container {
     return this.#context.container
   }
@@ -129,11 +129,11 @@ export class TestApp implements AsyncDisposable {
   }
 
   /**
-   * Runs what is ready, and what that queues, until nothing is ready and nothing runs. What is delayed waits for the
-   * clock. Two calls run one after the other.
+   * Runs the tasks that are ready, and those that they queue, until none is ready and none runs. Delayed tasks wait for
+   * the clock. Two calls run one after the other.
    *
    * @returns the tasks that ended, however they did, in the order of their ends
-   * @throws {@link DrainTimeoutError} when it takes too long: a job hangs, or waits for what only the clock brings about
+   * @throws {@link DrainTimeoutError} when it takes too long: a job hangs, or waits for the clock
    */
   async drain(options: DrainOptions = {}): Promise<Task[]> {
     const timeout = toMilliseconds(options.timeout ?? DRAIN_TIMEOUT, 'option timeout')
@@ -142,7 +142,7 @@ export class TestApp implements AsyncDisposable {
     return await drained
   }
 
-  /** Disconnects; what is still queued is forgotten. Safe to call twice. */
+  /** Disconnects, and forgets the tasks that are still queued. Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosed = true
     if (this.#worker) await stopNow(this.#worker)
@@ -168,15 +168,15 @@ export class TestApp implements AsyncDisposable {
     let queues: readonly string[]
     do {
       if (this.#isClosed) throw new ClosedError('test app')
-      await this.#sent()
+      await this.#whenSent()
       queues = only ?? (await this.#queues(api))
       await this.#work({ queues, isAll: only === undefined, ended, timeout, began })
     } while (only === undefined && (await this.#queues(api)).some((queue) => !queues.includes(queue)))
     return ended
   }
 
-  /** One worker's life. */
-  async #work({ queues, isAll, ended, timeout, began }: Shift): Promise<void> {
+  /** Runs one worker until its queues are drained. */
+  async #work({ queues, isAll, ended, timeout, began }: DrainOrders): Promise<void> {
     const running = new Map<string, Task>()
     const lifecycle = new AppLifecycle(this.#context.logger)
     const onDeath = (): void => undefined
@@ -217,9 +217,9 @@ export class TestApp implements AsyncDisposable {
     return (await this.#scheduler?.tick()) ?? Infinity
   }
 
-  /** Resolves when everything is with the store that was queued so far, also by generated clients. */
-  async #sent(): Promise<void> {
-    // What goes out at the end of this turn is with a store in memory before the next one.
+  /** Resolves when the store has all tasks that were queued so far, those of generated clients included. */
+  async #whenSent(): Promise<void> {
+    // Tasks that leave at the end of this turn are in the store, which is in memory, before the next turn.
     await new Promise((resolve) => setImmediate(resolve))
     await this.#producer?.sent()
   }
@@ -229,7 +229,7 @@ export class TestApp implements AsyncDisposable {
   }
 }
 
-/** Nothing is left running: what a drain gave up on is handed back at once. */
+/** Leaves nothing running: tasks that still run when a drain is over are released at once. */
 async function stopNow(worker: Worker): Promise<void> {
   const stopped = worker.stop()
   worker.stopNow()

@@ -3,19 +3,19 @@ import type { Clock } from '../util/clock.js'
 import type { Duration } from '../util/duration.js'
 import { toMilliseconds } from '../util/duration.js'
 
-/** What a move goes through. Made by the test app. */
-interface Surrounds {
-  /** What was queued before the move must bear the time before it. */
+/** Steps of the app around a move of the clock. Made by the test app. */
+interface MoveHooks {
+  /** Waits for the tasks that were queued before the move: they must bear the time before it. */
   before(): Promise<void>
-  /** Takes the ticks of periodic jobs that are due. Resolves with ms until more may be. */
+  /** Takes the ticks of periodic jobs that are due. Resolves with the ms until the next one may be due. */
   tick(): Promise<number>
-  /** Tells who waits for the clock. */
+  /** Wakes the worker, for tasks that the move made due. */
   after(): void
 }
 
 /**
  * The clock of a {@link TestApp}. It stands still until it is moved, and it alone decides what is due: delays, retry
- * delays, expiry, the time that results are kept, schedules. `Date.now()` in job code is not its business, nor is the
+ * delays, expiry, the time for which results are kept, schedules. It changes neither `Date.now()` in job code nor the
  * `timeout` of a run, which is real time.
  */
 export class TestClock implements Clock {
@@ -23,13 +23,13 @@ export class TestClock implements Clock {
   #moving: Promise<unknown> = Promise.resolve()
 
   /**
-   * @param start - where it stands first: a `Date`, or ms since the epoch. Default: the present
-   * @param around - what a move goes through
+   * @param start - time at which it starts: a `Date`, or ms since the epoch. Default: the present
+   * @param hooks - steps before and after each move
    * @internal
    */
   constructor(
     start: Date | number = Date.now(),
-    private readonly around: Surrounds | null = null,
+    private readonly hooks: MoveHooks | null = null,
   ) {
     this.#now = timeOf('now', start)
   }
@@ -45,7 +45,7 @@ export class TestClock implements Clock {
   }
 
   /**
-   * Moves it on, once everything is with the store that was queued before the call. What became due by that runs in the
+   * Moves the clock on, once the store has all tasks that were queued before the call. Tasks that become due run in the
    * next `drain()`, or in the one that is under way. With `schedulePeriodic` every tick on the way is taken at its time.
    *
    * @param by - a duration: a number is **seconds**
@@ -57,7 +57,7 @@ export class TestClock implements Clock {
     return await this.#move(async () => {
       const target = this.#now + ms
       for (;;) {
-        const wait = Math.ceil((await this.around?.tick()) ?? Infinity)
+        const wait = Math.ceil((await this.hooks?.tick()) ?? Infinity)
         if (this.#now + wait >= target) return target
         this.#now += wait
       }
@@ -65,8 +65,8 @@ export class TestClock implements Clock {
   }
 
   /**
-   * Moves it to a point in time in one leap, as if nothing had run meanwhile: of the ticks of a periodic job that are
-   * passed by, `catchUp` tells which are made up for.
+   * Moves the clock to a point in time in one leap, as if nothing had run meanwhile. Of the ticks of a periodic job that
+   * it passes, `catchUp` decides which are made up for.
    *
    * @param time - a `Date`, or ms since the epoch
    * @returns ms since the epoch
@@ -77,17 +77,17 @@ export class TestClock implements Clock {
     return await this.#move(() => Promise.resolve(ms))
   }
 
-  /** Resolves when it stands where it was told to: for a move that nobody waited for. */
+  /** Resolves when all moves so far are done, also those that nobody waited for. */
   async settled(): Promise<void> {
     await this.#moving
   }
 
   async #move(target: () => Promise<number>): Promise<number> {
     const moved = this.#moving.then(async () => {
-      await this.around?.before()
+      await this.hooks?.before()
       this.#now = await target()
-      await this.around?.tick()
-      this.around?.after()
+      await this.hooks?.tick()
+      this.hooks?.after()
       return this.#now
     })
     this.#moving = moved.catch(() => undefined)
