@@ -145,10 +145,37 @@ describe('a run that fails', () => {
 
 describe('a run that is told to stop', () => {
   it('ends as revoked when its time is over, also where the job does not listen', async () => {
-    define(() => new Promise(() => undefined), { timeout: '20ms', maxRetries: 5 })
+    define(() => new Promise(() => undefined), { timeout: '20ms' })
     const end = await execute()
     expect(end).toMatchObject({ kind: 'done', status: REVOKED })
     expect(reportOf(end).error).toBe('the run took longer than its timeout of 0.02 s')
+  })
+
+  it('is retried like a failure when its time is over, and ends as revoked when its retries are used up', async () => {
+    const errors: unknown[] = []
+    const backoff = (retry: number, error: unknown): number | null => {
+      errors.push(error)
+      return retry < 3 ? 7 : null
+    }
+    define(() => new Promise(() => undefined), { timeout: '20ms', maxRetries: 3, backoff })
+    const first = await execute()
+    expect(first).toMatchObject({ kind: 'retry', delay: 7_000, status: REVOKED })
+    expect(reportOf(first).error).toBe('the run took longer than its timeout of 0.02 s')
+    expect(errors).toEqual([expect.objectContaining({ code: 'PQ_TASK_ABORTED', why: 'timeout' })])
+    expect(await execute({}, { run: 3 })).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(await execute({}, { run: 4 })).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(await execute({ meta: { maxRetries: 0 } })).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(errors).toHaveLength(2)
+  })
+
+  it('is not retried when its task is revoked by a caller', async () => {
+    define(() => new Promise(() => undefined), { maxRetries: 5 })
+    const run = runOf()
+    const end = executor.execute(run)
+    await new Promise(setImmediate)
+    run.abort('revoked')
+    // The store has recorded the end already: whatever this worker says of the run is stale.
+    expect(await end).toEqual({ kind: 'release', delay: 0 })
   })
 
   it('is released when the worker stops, and its job hears of it', async () => {

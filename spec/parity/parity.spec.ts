@@ -101,6 +101,21 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     expect(await queue('slow', {}, { timeout: '100ms' })).toMatchObject({ statusString: 'REVOKED', result: undefined })
   })
 
+  it('a run that took longer than its timeout is retried like a failure, for as long as maxRetries allows', async () => {
+    const metaParams = { maxRetries: 2, retryDelay: '10ms' }
+    const task = await queue('slow', {}, { timeout: '100ms', metaParams })
+    expect(task).toMatchObject({ statusString: 'REVOKED', retry: 3 })
+    expect((await queue('slow.once', {}, { timeout: '300ms', metaParams })).result).toBe(2)
+  })
+
+  it('a job sees the retries and the delay of its own task', async () => {
+    const metaParams = { maxRetries: 2, retryDelay: '1500ms' }
+    for (const job of ['about.retries.asyncio', 'about.retries.thread', 'about.retries.process']) {
+      expect((await queue(job)).result).toEqual({ maxRetries: 1, retryDelay: 2_000 })
+      expect((await queue(job, {}, { metaParams })).result).toEqual({ maxRetries: 2, retryDelay: 1_500 })
+    }
+  })
+
   it('queueLocal puts a task into the queue of the node, also from a job', async () => {
     const task = await api.tasks.queueLocal('local.queue')
     expect(task.queue).toBe(api.nodeName)

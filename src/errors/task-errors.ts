@@ -104,7 +104,7 @@ export class TaskFailedError extends PulsarError {
 }
 
 /**
- * A task ended as REVOKED: a caller revoked it, it timed out, or it expired before it started. `future.result()` rejects with
+ * A task ended as REVOKED: a caller revoked it, its last run timed out, or it expired before it started. `future.result()` rejects with
  * it.
  *
  * @remarks The message has the reason. For more time, raise the job's `timeout` or `expires`.

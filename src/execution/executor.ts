@@ -1,3 +1,4 @@
+import type { TaskAbortedError } from '../errors.js'
 import { isPulsarError } from '../errors.js'
 import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
@@ -93,7 +94,7 @@ export class Executor {
         run.logger.warn(`goes back to its queue: ${result.reason}`)
         return { kind: 'release', delay: result.delay }
       case 'threw':
-        return run.abortReason ? this.#aborted(run, run.abortReason.why) : this.#threw(run, result.error)
+        return run.abortReason ? this.#aborted(run, run.abortReason) : this.#threw(run, result.error)
     }
   }
 
@@ -121,22 +122,34 @@ export class Executor {
     }
   }
 
-  #aborted(run: RunOfJob, why: NonNullable<Run['abortReason']>['why']): RunEnd {
-    if (why === 'timeout') return this.#revoked(run, `the run took longer than its timeout of ${seconds(run.timeout)}`)
-    return { kind: 'release', delay: 0 }
+  /** A run that took too long is retried like one that failed. Where no retry is left, its task is revoked. */
+  #aborted(run: RunOfJob, reason: TaskAbortedError): RunEnd {
+    if (reason.why !== 'timeout') return { kind: 'release', delay: 0 }
+    const error = `the run took longer than its timeout of ${seconds(run.timeout)}`
+    return this.#retried(run, reason, { error }, REVOKED) ?? this.#revoked(run, error)
   }
 
   #threw(run: RunOfJob, error: unknown): RunEnd {
     const message = errorMessage(error)
     const stack = !isHandled(error) && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
-    const report = this.#report(run, { error: message, ...stack })
+    const how = { error: message, ...stack }
+    const retry = this.#retried(run, error, how, FAILURE)
+    if (retry !== null) return retry
+    run.logger.error(`failed: ${message}`, stack)
+    return this.#failed(this.#report(run, how), run.job)
+  }
+
+  /**
+   * The retry of a run that did not succeed; null when there is none.
+   *
+   * @param error - for the job's `backoff`
+   * @param status - the state in which the task ends without a retry
+   */
+  #retried(run: RunOfJob, error: unknown, how: RunReport, status: FinalState): RunEnd | null {
     const delay = retryIn(run, error)
-    if (delay === null) {
-      run.logger.error(`failed: ${message}`, stack)
-      return this.#failed(report, run.job)
-    }
-    run.logger.warn(`failed, will run again in ${seconds(delay)}: ${message}`)
-    return { kind: 'retry', delay, outcome: encodeReport(this.parts.serializer, report) }
+    if (delay === null) return null
+    run.logger.warn(`failed, will run again in ${seconds(delay)}: ${how.error ?? ''}`)
+    return { kind: 'retry', delay, status, outcome: encodeReport(this.parts.serializer, this.#report(run, how)) }
   }
 
   #failed(report: RunReport, job: RunnableJob | null): RunEnd {

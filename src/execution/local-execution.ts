@@ -3,7 +3,7 @@ import type { Logger } from '../logging/logger.js'
 import { DEFAULT_PRIORITY } from '../model/defaults.js'
 import { newTaskId } from '../model/task-id.js'
 import type { TaskCall } from '../model/task-record.js'
-import { FAILURE, REVOKED } from '../model/task-state.js'
+import { REVOKED } from '../model/task-state.js'
 import type { TaskState } from '../model/task-state.js'
 import { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -61,8 +61,7 @@ function claimedNow(now: number): ClaimedTask {
   }
 }
 
-/** There is no queue that it could go back to: a retry is a failure here, and a release a revocation. */
+/** There is no queue that it could go back to: nothing is retried here, and a release is a revocation. */
 function statusOf(end: RunEnd): TaskState {
-  if (end.kind === 'done') return end.status
-  return end.kind === 'retry' ? FAILURE : REVOKED
+  return end.kind === 'release' ? REVOKED : end.status
 }

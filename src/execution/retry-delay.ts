@@ -4,6 +4,11 @@ import { toMilliseconds } from '../util/duration.js'
 
 const LONGEST_EXPONENTIAL = 3_600_000
 
+/** `retryDelay` of a task: its own, else that of its job. In ms. @throws {@link InvalidDurationError} */
+export function baseRetryDelay(options: JobOptions, meta: MetaParams | undefined): number {
+  return toMilliseconds(meta?.retryDelay ?? options.retryDelay ?? 0, 'retryDelay')
+}
+
 /**
  * How long to wait before a retry.
  *
@@ -17,7 +22,7 @@ export function retryDelay(
   error: unknown,
 ): number | null {
   const { backoff } = options
-  const base = toMilliseconds(meta?.retryDelay ?? options.retryDelay ?? 0, 'retryDelay')
+  const base = baseRetryDelay(options, meta)
   if (backoff === undefined) return base
   if (typeof backoff === 'function') {
     const chosen = backoff(retry, error)

@@ -9,6 +9,7 @@ import { http } from '../jobs/http.js'
 import type { Logger } from '../logging/logger.js'
 import type { ShellOptions } from '../jobs/shell.js'
 import { shell } from '../jobs/shell.js'
+import { baseRetryDelay } from './retry-delay.js'
 import type { Run, RunOfJob } from './run.js'
 
 /** What a run needs of the process that it runs in. */
@@ -63,7 +64,7 @@ export class RunContext extends JobContext {
     return this.run.call.meta?.maxRetries ?? this.run.job.maxRetries
   }
   get retryDelay(): number {
-    return this.run.job.retryDelay
+    return baseRetryDelay(this.run.job.options, this.run.call.meta)
   }
 
   get task(): Task {

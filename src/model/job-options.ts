@@ -36,7 +36,10 @@ export interface JobOptions {
   readonly retryDelay?: Duration | undefined
   /** How the wait grows. Default `{ type: 'fixed' }`. */
   readonly backoff?: Backoff | undefined
-  /** Longest time of one run, from its start; then it is aborted and ends as REVOKED. A duration. Default: none. */
+  /**
+   * Longest time of one run, from its start. A run that takes longer is aborted, and retried like one that failed; where no
+   * retry is left, the task ends as REVOKED. A duration. Default: none.
+   */
   readonly timeout?: Duration | undefined
   /** A task not started this long after it was due ends as REVOKED. A duration. Default: never. */
   readonly expires?: Duration | undefined

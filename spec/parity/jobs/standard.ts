@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { JobContext } from 'pulsar-queue'
 import { BaseJob, CPUBOUND, defineJob, GREEN_IO, Job, PeriodicJob, TaskError, THREAD_IO } from 'pulsar-queue'
 
 /** Adds two numbers. */
@@ -74,6 +75,25 @@ export class Slow extends BaseJob {
     await sleep(600_000, undefined, { signal: this.signal })
   }
 }
+
+/** Outlasts its timeout in the first run of a task. */
+@Job()
+export class SlowOnce extends BaseJob {
+  async run() {
+    if (this.task.retry === 1) await sleep(600_000, undefined, { signal: this.signal })
+    return this.task.retry
+  }
+}
+
+function retriesOf({ maxRetries, retryDelay }: JobContext) {
+  return { maxRetries, retryDelay }
+}
+const RETRIES = { maxRetries: 1, retryDelay: '2s' } as const
+export const aboutRetries = (['asyncio', 'thread', 'process'] as const).map((concurrency) =>
+  defineJob({ ...RETRIES, name: `about.retries.${concurrency}`, concurrency }, function (this: JobContext) {
+    return retriesOf(this)
+  }),
+)
 
 @Job({ concurrency: GREEN_IO })
 export class Green extends BaseJob {

@@ -30,7 +30,6 @@ export class RunnableJob implements JobDescription {
   readonly timeout: number
   readonly expires: number
   readonly maxRetries: number
-  readonly retryDelay: number
   readonly resultTtl: number
   readonly failureTtl: number
   readonly #spread: boolean
@@ -62,7 +61,6 @@ export class RunnableJob implements JobDescription {
     this.timeout = ms(options.timeout, 0)
     this.expires = ms(options.expires, 0)
     this.maxRetries = options.maxRetries ?? 0
-    this.retryDelay = ms(options.retryDelay, 0)
     this.resultTtl = ms(options.resultTtl, DEFAULT_RESULT_TTL)
     this.failureTtl = ms(options.resultTtl, DEFAULT_FAILURE_TTL)
   }
