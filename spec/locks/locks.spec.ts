@@ -61,26 +61,29 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     expect(lines()).toEqual(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? 'in' : 'out')))
   })
 
-  it.each(MODES)('of a job in mode %s are released with it, and can be tried or waited for in vain', async (mode) => {
-    await serve()
-    const before = (await api.tasks.queue(`${mode}.forgets`)).result as number
-    const lock = await api.lock('forgotten', { timeout: '10s' })
-    expect(lock.fence).toBeGreaterThan(before)
-    expect(await lock.release()).toBe(true)
-    expect(await lock.release()).toBe(true)
-    expect((await api.tasks.queue(`${mode}.own.name`)).result).toBe(`${mode}.own.name`)
+  it.each(MODES)(
+    'of a job in mode %s are released with it, and can be tried for, or waited for until a timeout',
+    async (mode) => {
+      await serve()
+      const before = (await api.tasks.queue(`${mode}.forgets`)).result as number
+      const lock = await api.lock('forgotten', { timeout: '10s' })
+      expect(lock.fence).toBeGreaterThan(before)
+      expect(await lock.release()).toBe(true)
+      expect(await lock.release()).toBe(true)
+      expect((await api.tasks.queue(`${mode}.own.name`)).result).toBe(`${mode}.own.name`)
 
-    expect((await api.tasks.queue(`${mode}.tries`)).result).toBe(true)
-    await using taken = await api.lock('taken')
-    expect((await api.tasks.queue(`${mode}.tries`)).result).toBe(false)
-    expect(await api.tasks.queue(`${mode}.times.out`)).toMatchObject({
-      statusString: 'FAILURE',
-      exception: expect.stringContaining('expected lock taken to be free within 0.05 s') as string,
-    })
-    expect(taken.signal.aborted).toBe(false)
-  })
+      expect((await api.tasks.queue(`${mode}.tries`)).result).toBe(true)
+      await using taken = await api.lock('taken')
+      expect((await api.tasks.queue(`${mode}.tries`)).result).toBe(false)
+      expect(await api.tasks.queue(`${mode}.times.out`)).toMatchObject({
+        statusString: 'FAILURE',
+        exception: expect.stringContaining('expected lock taken to be free within 0.05 s') as string,
+      })
+      expect(taken.signal.aborted).toBe(false)
+    },
+  )
 
-  it('are kept by a job that blocks the event loop for longer than its lease', async () => {
+  it('are held by a job that blocks the event loop for longer than its lease', async () => {
     await serve()
     const task = api.tasks.queue('spins', { ms: 2_500 })
     await line('spins')
@@ -106,7 +109,7 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     expect(await task).toMatchObject({ statusString: 'REVOKED' })
   })
 
-  it('pass to who waits at once when they are released, in order, and not to who gave up', async () => {
+  it('pass to waiters in order, as soon as they are released, and not to one that has stopped waiting', async () => {
     const first = await api.lock('queue up')
     const order: number[] = []
     const controller = new AbortController()
@@ -128,7 +131,7 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     expect(order).toEqual([0, 2, 3])
   })
 
-  it('are refused when the name is none, or the app is closed', async () => {
+  it('are refused for a name that is empty, and when the app is closed', async () => {
     await expect(api.lock('')).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION', option: 'lock' })
     await using held = await api.lock('last')
     const waits = api.lock('last')

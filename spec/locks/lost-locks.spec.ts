@@ -20,7 +20,7 @@ describe('a lock on Redis', () => {
     await redis.stop()
   })
 
-  it('is lost when its time is over, whatever the server would say later', async () => {
+  it('is lost when its time is over, whatever the server replies later', async () => {
     const lock = await app.api().lock('hung')
     redis.signal('SIGSTOP')
     // The server answers nothing, and calls wait for it for a minute: nobody but this process can tell.

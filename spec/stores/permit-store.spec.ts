@@ -8,7 +8,7 @@ import { until } from '../support/until.js'
 
 let names = 0
 
-describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
+describe.each(STORES)('a permit store on $store', ({ store: kind, make }) => {
   let store: Store
   let name: string
   let locks: PermitStore
@@ -43,7 +43,7 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     for (const each of opened.splice(0)) await each.close()
   })
 
-  it('gives one place to one holder, with fences that grow', async () => {
+  it('grants one permit to one holder, with fences that grow', async () => {
     const first = await fenceOf('a/1')
     const refused = await acquire('b/1')
     expect(refused.fence).toBeNull()
@@ -58,7 +58,7 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     expect(await locks.release(name, 'a/1', null, 1)).toMatchObject({ released: false })
   })
 
-  it('serves those who wait in the order in which they came, whoever comes in between', async () => {
+  it('serves waiters in the order in which they came, also before a newcomer', async () => {
     await fenceOf('a/1')
     for (const holder of ['b/1', 'c/1', 'b/1', 'd/1']) expect((await acquire(holder)).fence).toBeNull()
     // One that gives up leaves the line.
@@ -70,7 +70,7 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     expect((await locks.release(name, 'b/1', null, 1)).offered.map(({ holder }) => holder)).toEqual(['d/1'])
   })
 
-  it('has as many places as it is asked for, and never more', async () => {
+  it('grants as many permits as the name has, and never more', async () => {
     const asked = Array.from({ length: 10 }, (_, i) => ({ holder: `/q ${String(i)}`, max: 3 }))
     const { answers } = await locks.acquire(name, asked, 60_000, 60_000)
     expect(answers.map(({ fence }) => fence !== null)).toEqual([true, true, true, ...Array<boolean>(7).fill(false)])
@@ -86,7 +86,7 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     expect(racing.filter(({ answers: [answer] }) => answer?.fence !== null)).toHaveLength(4)
   })
 
-  it('gives up what is not renewed, and keeps what is', async () => {
+  it('lets permits expire that are not renewed, and keeps the others', async () => {
     await fenceOf('dead/1', { ttl: 100 })
     const { retryIn } = await acquire('b/1')
     expect(retryIn).toBeLessThanOrEqual(100)
@@ -98,7 +98,7 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     expect((await acquire('g/1', { max: 2 })).retryIn).toBeGreaterThan(50_000)
   })
 
-  it('sets the place of a dead holder aside when it is swept, and again when nobody takes it', async () => {
+  it('offers the permit of a dead holder in a sweep, and again when nobody takes it', async () => {
     await fenceOf('/q dead')
     expect((await acquire('/q next')).fence).toBeNull()
     // From now on as if its holder had died.
@@ -109,7 +109,7 @@ describe.each(STORES)('a lock store on $store', ({ store: kind, make }) => {
     expect(await until('it to be told again', swept)).toBe('/q next')
   })
 
-  it('tells the inbox of whoever is next', async () => {
+  it('tells the inbox of the next waiter', async () => {
     const told: (string | null)[] = []
     const waiting = open()
     await waiting.openInbox('b', (holder) => told.push(holder))

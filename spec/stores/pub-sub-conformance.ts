@@ -42,7 +42,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     await subscriber.close()
   })
 
-  it('delivers what is published after the subscription was made, text and bytes alike', async () => {
+  it('delivers messages that are published after the subscription, text and bytes alike', async () => {
     const ear = new Ear()
     await subscriber.subscribe('tweet', ear.listen)
     await publisher.publish('tweet', 'new', ['żółw', Buffer.from('bytes')])
@@ -52,7 +52,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     ])
   })
 
-  it('delivers bytes as they were, whatever they are', async () => {
+  it('delivers any bytes unchanged', async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
     const got = new Promise<Uint8Array>((resolve) => {
       void subscriber
@@ -72,7 +72,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     expect((await ear.all(200)).map(([, payload]) => payload)).toEqual(numbers)
   })
 
-  it('keeps channels apart, and names that begin alike', async () => {
+  it('keeps channels apart, also those whose names begin alike', async () => {
     const one = new Ear()
     const other = new Ear()
     await subscriber.subscribe('task', one.listen)
@@ -93,7 +93,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     await foreign.close()
   })
 
-  it('tells everyone who listens, the publisher too', async () => {
+  it('delivers to all subscribers, the publisher, too', async () => {
     const ears = [new Ear(), new Ear(), new Ear()]
     const [first, second, third] = ears as [Ear, Ear, Ear]
     await subscriber.subscribe('c', first.listen)
@@ -103,7 +103,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     for (const ear of ears) expect(await ear.all(1)).toEqual([['e', 'x']])
   })
 
-  it('is silent after the subscription was closed, while others still hear', async () => {
+  it('delivers nothing to a closed subscription, and goes on with the others', async () => {
     const closed = new Ear()
     const open = new Ear()
     const subscription = await subscriber.subscribe('c', closed.listen)
@@ -115,7 +115,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     expect(closed.heard).toEqual([])
   })
 
-  it('hears again after the last subscription of a channel was closed and another was made', async () => {
+  it('delivers again after the last subscription of a channel was closed and another was made', async () => {
     const ear = new Ear()
     const subscription = await subscriber.subscribe('c', () => undefined)
     await Promise.all([subscription.close(), subscriber.subscribe('c', ear.listen)])
@@ -123,7 +123,7 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     expect(await ear.all(1)).toEqual([['e', 'x']])
   })
 
-  it('publishes to nobody without complaint, and nothing at all', async () => {
+  it('publishes without subscribers, and without payloads', async () => {
     await publisher.publish('nobody', 'e', ['x'])
     await publisher.publish('nobody', 'e', [])
   })

@@ -53,7 +53,7 @@ describe('a registered broker', () => {
     expect(renewed.length).toBeGreaterThan(1)
   })
 
-  it('can be the data store when it has pub/sub and locks, and is refused as one when it has not', async () => {
+  it('can be the data store if it has pub/sub and locks, and is refused otherwise', async () => {
     registerBroker('whole', whole)
     app = new PulsarQueue({
       dataStore: 'whole://all',
@@ -89,7 +89,7 @@ describe('a registered broker', () => {
     }).toThrow(expect.objectContaining({ code: 'PQ_INVALID_OPTION', option }))
   })
 
-  it('is named where a scheme is not known', async () => {
+  it('is listed in the error for an unknown scheme', async () => {
     app = new PulsarQueue({ dataStore: 'foreigner://x', parseConsole: false, logLevel: 'silent' })
     await expect(app.api().start()).rejects.toThrow(/'foreign:\/\/\.\.\.'/)
   })

@@ -29,7 +29,7 @@ describe('connections to Redis', () => {
     },
   )
 
-  it('are replaced when they are half-open, both of them, though nobody says so', async () => {
+  it('are replaced when they are half-open, the subscriber, too', async () => {
     const proxy = await at.proxy()
     const broker = await at.open(`redis://127.0.0.1:${String(proxy.port)}/0`)
     await broker.queue('q', [task('warm up')])
@@ -41,7 +41,7 @@ describe('connections to Redis', () => {
     await until('the subscriber to be back', () => (heard.includes('reconnected') ? true : undefined))
   })
 
-  it('say so when the server evicts what is queued, and are silent when it does not', async () => {
+  it('warn when the server evicts queued tasks, and are silent when it does not', async () => {
     const warnings: string[] = []
     const connect = async (): Promise<void> => {
       const broker = new RedisBroker(at.server.url)
@@ -56,7 +56,7 @@ describe('connections to Redis', () => {
     expect(warnings).toEqual([expect.stringMatching(/maxmemory-policy .* noeviction, got allkeys-lru/)])
   })
 
-  it('say so when a server with replicas takes what no replica has', async () => {
+  it('warn when a server with replicas takes tasks that no replica gets', async () => {
     const warnings: string[] = []
     const connect = async (): Promise<void> => {
       const broker = new RedisBroker(at.server.url)
@@ -80,7 +80,7 @@ describe('connections to Redis', () => {
     }
   })
 
-  it('keep 20 calls that wait for one without complaint', async () => {
+  it('let 20 calls wait for one without a warning', async () => {
     const complaints: string[] = []
     const complain = ({ name }: Error): void => void complaints.push(name)
     process.on('warning', complain)

@@ -5,13 +5,13 @@ import { done, task, useFixture } from './fixture.js'
 describe('leases, lists and listeners in Redis', () => {
   const at = useFixture()
 
-  it('never make a lease for a worker that was condemned, also when nothing of it is left', async () => {
+  it('are never given to a condemned worker, also when nothing of it is left', async () => {
     await at.holdAndDie('dead', 1, 1)
     expect(await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1_000 })).toBe('lost')
     expect(await at.redis.pttl('{pq:q}:condemned')).toBeGreaterThan(86_000_000)
   })
 
-  it('hold nothing for a worker whose lease was given up', async () => {
+  it('let a worker that has left hold nothing', async () => {
     await at.broker.queue('q', [task('a')])
     await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
     const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
@@ -20,7 +20,7 @@ describe('leases, lists and listeners in Redis', () => {
     expect(await at.broker.held('q', 'w', tasks)).toEqual([false])
   })
 
-  it('flush nothing through an entry that was left over', async () => {
+  it('flush nothing through a left-over list entry', async () => {
     await at.broker.queue('q', [task('a')])
     await at.broker.revoke('q', ['a'], '{}', 1)
     // As if its record had expired.
@@ -35,7 +35,7 @@ describe('leases, lists and listeners in Redis', () => {
     ])
   })
 
-  it('let another idle worker look at the next due time when the one that would have leaves', async () => {
+  it('let another idle worker look at the next due time when the first one leaves', async () => {
     const woken: string[] = []
     for (const worker of ['one', 'two']) {
       await at.broker.openWorker(worker, () => woken.push(worker))
@@ -60,7 +60,7 @@ describe('leases, lists and listeners in Redis', () => {
     expect(tasks.map(({ id }) => id)).toEqual(['a'])
   })
 
-  it('end with each listener, once', async () => {
+  it('end once with each listener', async () => {
     const first = await at.broker.onTaskEvent(() => undefined)
     const second = await at.broker.onTaskEvent(() => undefined)
     await first.close()
@@ -70,7 +70,7 @@ describe('leases, lists and listeners in Redis', () => {
     expect(await at.redis.exists('pq:listeners')).toBe(0)
   })
 
-  it('find listeners whatever the time is at the producer', async () => {
+  it('find listeners whatever the clock of the producer says', async () => {
     const seen: string[] = []
     await at.broker.onTaskEvent((event, { header }) => seen.push(`${event} ${header.id}`))
     const ahead = await at.open()

@@ -53,7 +53,7 @@ describe('the Redis broker', () => {
     for (const server of servers.splice(0)) await server.stop()
   })
 
-  it('gives up on a server that is not there after its connect timeout, and hides the password', async () => {
+  it('gives up on an absent server after the connect timeout, and hides the password', async () => {
     const error = await open('redis://user:secret@127.0.0.1:1/0?connectTimeout=300ms').catch(
       (thrown: unknown) => thrown as Error,
     )
@@ -84,14 +84,14 @@ describe('the Redis broker', () => {
     })
   })
 
-  it('refuses a queue that another version laid out', async () => {
+  it('refuses a queue of another layout', async () => {
     const server = await serve()
     await client(server).hset('{pq:q}:meta', 'layout', '99')
     const broker = await open(server.url)
     await expect(broker.queue('q', [task('a')])).rejects.toMatchObject({ code: 'PQ_LAYOUT_VERSION', found: '99' })
   })
 
-  it('refuses more when memory is full, and what is queued still drains', async () => {
+  it('refuses tasks when memory is full, and lets queued ones drain', async () => {
     const server = await serve('--maxmemory', '4mb', '--maxmemory-policy', 'noeviction')
     const broker = await open(server.url)
     const body = JSON.stringify({ n: 'x', a: { text: 'x'.repeat(20_000) } })
@@ -146,7 +146,7 @@ describe('the Redis broker', () => {
     expect(await broker.size('q')).toEqual({ ready: 2, delayed: 0, held: 1 })
   })
 
-  it('goes on after the scripts were flushed, and after a restart loses nothing that was acknowledged', async () => {
+  it('goes on after the scripts were flushed, and loses no acknowledged task by a restart', async () => {
     const server = await serve('--appendonly', 'yes', '--appendfsync', 'always')
     const broker = await open(server.url)
     await client(server).script('FLUSH')
@@ -159,7 +159,7 @@ describe('the Redis broker', () => {
     expect((await broker.get('q', ['a', 'b'])).map((record) => record?.header.id)).toEqual(['a', 'b'])
   })
 
-  it('leaves nothing of a drained queue but its results, each with an expiry', async () => {
+  it('leaves only results of a drained queue, each with an expiry', async () => {
     const server = await serve()
     const broker = await open(server.url)
     await broker.queue('q', [task('a')])

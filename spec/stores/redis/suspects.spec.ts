@@ -5,7 +5,7 @@ import { task, useFixture } from './fixture.js'
 describe('suspects in Redis', () => {
   const at = useFixture()
 
-  it('let their worker sleep: it is not woken for what it may not take', async () => {
+  it('let their worker sleep while it may claim nothing', async () => {
     await at.broker.queue('q', [task('suspect')])
     await at.holdAndDie('dead', 1, 1)
     const heard: string[] = []
@@ -47,7 +47,7 @@ describe('suspects in Redis', () => {
     expect(await at.redis.exists('{pq:q}:suspects')).toBe(0)
   })
 
-  it('are not blamed when they are more than one pass moves', async () => {
+  it('are not blamed when one pass cannot move them all', async () => {
     await at.broker.queue(
       'q',
       Array.from({ length: 501 }, (_, i) => task(`t${String(i)}`)),

@@ -4,7 +4,7 @@ import { task, useFixture } from './fixture.js'
 describe('ticks in Redis', () => {
   const at = useFixture()
 
-  it('are not taken again when the answer is lost', async () => {
+  it('are not taken again when the reply is lost', async () => {
     const proxy = await at.proxy()
     const broker = await at.open(`redis://127.0.0.1:${String(proxy.port)}/0`)
     let expected: number | null = null
@@ -18,7 +18,7 @@ describe('ticks in Redis', () => {
     expect(await at.broker.size('q')).toEqual({ ready: 20, delayed: 0, held: 0 })
   })
 
-  it('are refused whole when the memory is full, and can still be read', async () => {
+  it('are refused whole when memory is full, and can still be read', async () => {
     await at.broker.tick('q', { job: 'a', expected: null, at: 1_000, task: null })
     await at.redis.config('SET', 'maxmemory', '1')
     const refused = at.broker.tick('q', { job: 'a', expected: 1_000, at: 2_000, task: task('t') })

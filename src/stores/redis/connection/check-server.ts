@@ -11,7 +11,7 @@ export async function checkVersion(redis: Redis, address: string): Promise<void>
   }
 }
 
-/** What is dangerous about the way the server is set up; null when nothing is. */
+/** Describes settings of the server that lose tasks; null when there are none. */
 export async function findDanger(redis: Redis, address: string): Promise<string | null> {
   const dangers = [await findEviction(redis, address), await findLoneWrites(redis, address)]
   const found = dangers.filter((danger) => danger !== null)
@@ -24,11 +24,11 @@ async function findEviction(redis: Redis, address: string): Promise<string | nul
   return `expected maxmemory-policy of ${address} to be noeviction, got ${policy}: when its memory is full, it drops queued tasks; set maxmemory-policy noeviction`
 }
 
-/** Of a master with replicas: it goes on taking tasks that no replica gets, and a failover loses them. */
+/** A master that is cut off from its replicas goes on taking tasks, and a failover loses them. */
 async function findLoneWrites(redis: Redis, address: string): Promise<string | null> {
   const replication = await redis.info('replication')
   if (!/^connected_slaves:[1-9]/m.test(replication)) return null
-  // Only said where the setting is not 0. CONFIG is no way to ask: many services forbid it.
+  // INFO has this line only where the setting is not 0. CONFIG GET cannot be used: many services forbid it.
   if (/^min_slaves_good_slaves:/m.test(replication)) return null
   return `expected min-replicas-to-write of ${address} to be at least 1, got 0: cut off from its replicas, it takes tasks that a failover loses; set min-replicas-to-write 1`
 }

@@ -6,29 +6,29 @@ import type { Script, ScriptCall } from '../scripts/script.js'
 
 /** Longest pause between two attempts to connect, ms. */
 const LONGEST_PAUSE = 1_000
-/** A connection that has nothing to say is asked this often whether it is still there, ms. */
+/** Time between two pings of a connection, ms. */
 const PING_EVERY = 2_000
-/** A socket that is owed an answer for this long is half-open, ms. With the above, one is noticed within 7 s. */
+/** Time after which a socket that owes an answer counts as half-open, ms. With the pings, it is noticed within 7 s. */
 const SILENCE = 5_000
-/** How long `close` waits for what is under way, ms. */
+/** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 
 type ScriptCommand = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
 
 /**
- * One connection of a broker or pub/sub, made on first use. What was cut off is done again, the same, until it is answered
- * or its time is up: we send it again ourselves, since only we know what may be sent twice.
+ * One connection to the server, opened on first use. A call that was cut off is sent again, unchanged, until it is answered
+ * or its time is up. ioredis does not resend anything: it cannot know which calls may be sent twice.
  */
 export class RedisConnection {
   readonly redis: Redis
   #closed = false
   #lastError: Error | undefined
-  /** Who we are is not good enough for the server: asking again changes nothing. */
+  /** The server refuses our user or password: trying again changes nothing. */
   #refusal: Error | null = null
   #change: Promise<void> | null = null
   readonly #pings: NodeJS.Timeout
 
-  /** @param name - how the server's list of clients calls it */
+  /** @param name - name of the connection in the server's list of clients */
   constructor(
     private readonly location: RedisLocation,
     name: string,
@@ -41,7 +41,7 @@ export class RedisConnection {
       autoResendUnfulfilledCommands: false,
       autoResubscribe: false,
       enableAutoPipelining: false,
-      // Rejects at once what was under way when the connection broke; with null it would never settle.
+      // Calls under way are rejected as soon as the connection breaks; with null they would never settle.
       maxRetriesPerRequest: 0,
       connectTimeout: location.timeout,
       socketTimeout: SILENCE,
@@ -54,7 +54,7 @@ export class RedisConnection {
       this.#refusal = this.#lastError
       this.redis.disconnect()
     })
-    // One that is owed nothing would never be found half-open without a question.
+    // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
       if (this.redis.status === 'ready') this.redis.ping().catch(() => undefined)
     }, PING_EVERY).unref()
@@ -78,9 +78,9 @@ export class RedisConnection {
   }
 
   /**
-   * Does something on the connection, again and again while the connection is at fault.
+   * Acts on the connection, and again as long as the connection is at fault.
    *
-   * @throws {@link BrokerUnreachableError} when its time is up; {@link ClosedError}; else what it threw
+   * @throws {@link BrokerUnreachableError} when the time is up; {@link ClosedError}; any other error of `act`
    */
   async attempt<T>(act: () => Promise<T>): Promise<T> {
     const since = performance.now()
@@ -120,7 +120,7 @@ export class RedisConnection {
     return this.#command(script)
   }
 
-  /** Waits until the connection is up, or the time is. */
+  /** Waits until the connection is up, or the time is over. */
   async #ready(since: number): Promise<void> {
     if (this.redis.status === 'ready') return
     if (this.redis.status === 'wait' || this.redis.status === 'end') this.redis.connect().catch(() => undefined)
@@ -144,7 +144,7 @@ export class RedisConnection {
     if (refusal) throw new BrokerUnreachableError(this.location.address, 0, refusal)
   }
 
-  /** The next time that the connection is up or given up; shared by all who wait. */
+  /** Resolves when the connection is up next, or is given up. All who wait share it. */
   #changed(): Promise<void> {
     this.#change ??= new Promise((resolve) => {
       const done = (): void => {

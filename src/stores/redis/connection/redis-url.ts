@@ -4,13 +4,13 @@ import type { Duration } from '../../../util/duration.js'
 import { toMilliseconds } from '../../../util/duration.js'
 import { hidePassword } from '../../../util/hide-password.js'
 
-/** What a `redis:` URL says. */
+/** A `redis:` URL, parsed. */
 export interface RedisLocation {
   readonly url: string
-  /** For logs and errors: without password. */
+  /** The URL without its password, for logs and errors. */
   readonly address: string
   readonly namespace: string
-  /** ms that a call may wait for the server. */
+  /** Longest time that a call waits for the server, ms. */
   readonly timeout: number
   readonly options: Pick<RedisOptions, 'host' | 'port' | 'db' | 'username' | 'password' | 'tls'>
 }
@@ -49,7 +49,7 @@ export function readRedisUrl(url: string): RedisLocation {
   }
 }
 
-/** null for what no percent-encoding yields. */
+/** null for credentials that are not percent-encoded correctly. */
 function decoded({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> | null {
   try {
     return {

@@ -5,7 +5,7 @@ import { NamespaceKeys, permitKeys } from '../layout/keys.js'
 import type { ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
-/** What the verbs of one permit store share. Connections of its own: a renewal must not wait behind a large settle. */
+/** Connections and keys that the verbs of one permit store share. Renewals must not wait behind a large settle of a broker. */
 export class RedisPermitSession {
   readonly connection: RedisConnection
   readonly subscriber: RedisSubscriber

@@ -9,7 +9,7 @@ import { Script } from '../scripts/script.js'
 import { EventListeners } from './event-listeners.js'
 
 /**
- * What the verbs of one broker share. One connection sends; another, opened when something is first listened to, receives
+ * Connections and keys that the verbs of one broker share. One connection sends; another, opened when something is first listened to, receives
  * notices. A call that was cut off is sent again, under the same number or id.
  */
 export class RedisSession {

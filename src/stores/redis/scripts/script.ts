@@ -9,7 +9,7 @@ import type { ScriptFile } from './script-file.js'
 /** Path of a verb's script below `stores/redis`, without its extension. */
 export type ScriptName = `queue/${string}` | `locks/${string}`
 
-/** What a verb passes to its script. */
+/** The input of a script, by the names in its header. */
 export interface ScriptInput {
   /** Single arguments by their names in the script's header, in camelCase. */
   readonly args?: Readonly<Record<string, Argument | number>>

@@ -1,0 +1,82 @@
+import type { Broker, Settlement } from 'pulsar-queue'
+import { FAILURE } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
+import type { BrokerFixture } from './broker-fixture.js'
+import { done, first, ids, RECLAIM, task } from './test-worker.js'
+
+export function describeLeases(at: BrokerFixture): void {
+  describe('leases', () => {
+    let broker: Broker
+    let queue: string
+    const { worker, condemned } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('can be renewed while they are held, and never come back', async () => {
+      const mine = await worker(10, 60)
+      expect(await mine.broker.renew(queue, mine.id)).toBe('held')
+      expect(await mine.broker.renew(queue, 'nobody')).toBe('lost')
+      await condemned(mine)
+      expect(await mine.broker.renew(queue, mine.id)).toBe('lost')
+      await expect(mine.claim(1)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
+    })
+
+    it('are condemned by a second pass only, and a renewal in between saves them', async () => {
+      const mine = await worker(10, 40)
+      await until('the first look', async () =>
+        (await broker.reclaim(queue, { ...RECLAIM, grace: 60_000 })).more ? true : undefined,
+      )
+      expect(await mine.broker.renew(queue, mine.id)).toBe('held')
+      expect((await broker.reclaim(queue, { ...RECLAIM, grace: 0 })).condemned).toEqual([])
+      expect(await mine.broker.renew(queue, mine.id)).toBe('held')
+    })
+
+    it('end with their tasks back at the head of the queue, in order, and later calls of their worker refused', async () => {
+      const mine = await worker(2, 50)
+      await broker.queue(
+        queue,
+        ['a', 'b', 'c', 'd', 'e'].map((id) => task(id)),
+      )
+      const claimed = await mine.claim(4)
+      const { requeued } = await condemned(mine)
+      expect(requeued).toBe(4)
+      await expect(mine.settle([done(first(claimed))], 0)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
+      const seen: string[] = []
+      const other = await worker()
+      for (let settlements: Settlement[] = []; seen.length < 5;) {
+        const { tasks } = await other.settle(settlements, 10)
+        // What ran in a process that died runs alone.
+        if (tasks.some(({ id }) => id === 'a' || id === 'b')) expect(tasks).toHaveLength(1)
+        seen.push(...ids(tasks))
+        settlements = tasks.map((each) => done(each))
+      }
+      expect(seen.sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    })
+
+    it('count the crash of a task that ran alone, and fail it at the cap; its neighbours keep their count', async () => {
+      await broker.queue(queue, [task('poison', { inbox: 'me' })])
+      const ends: string[] = []
+      await broker.openInbox('me', (notice) => {
+        if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => id))
+      })
+      for (let crash = 1; crash <= 3; crash++) {
+        const mine = await worker(1, 40)
+        const claimed = first(await mine.claim(1))
+        expect([claimed.run, claimed.crashes]).toEqual([1, crash - 1])
+        const { failed } = await condemned(mine)
+        expect(failed).toEqual(crash === 3 ? ['poison'] : [])
+      }
+      await until('the end', () => (ends.length === 1 ? true : undefined))
+      const [record] = await broker.get(queue, ['poison'])
+      expect([record?.header.status, String(record?.outcome)]).toEqual([FAILURE, RECLAIM.outcome])
+      await broker.queue(queue, [task('x'), task('y')])
+      const pair = await worker(2, 40)
+      await pair.claim(2)
+      await condemned(pair)
+      expect((await broker.get(queue, ['x', 'y'])).map((each) => each?.header.crashes)).toEqual([0, 0])
+    })
+  })
+}

@@ -1,0 +1,70 @@
+import type { Broker } from 'pulsar-queue'
+import { QUEUED, SUCCESS } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
+import type { BrokerFixture } from './broker-fixture.js'
+import { done, task } from './test-worker.js'
+
+export function describeNotices(at: BrokerFixture): void {
+  describe('notices', () => {
+    let broker: Broker
+    let queue: string
+    const { open, worker } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('tell the inbox that a task was queued or looked up with of its end', async () => {
+      const told = new Map<string, (number | undefined)[]>()
+      const listen = async (inbox: string): Promise<void> => {
+        await (
+          await open()
+        ).openInbox(inbox, (notice) => {
+          if (notice.kind !== 'done') return
+          for (const { id, record } of notice.tasks) told.set(`${inbox} ${id}`, [record?.header.status])
+        })
+      }
+      await listen('one')
+      await listen('two')
+      await broker.queue(queue, [task('a', { inbox: 'one' }), task('b', { inbox: 'one' }), task('c')])
+      expect((await broker.get(queue, ['a', 'c', 'never'], 'two')).map((record) => record?.header.status)).toEqual([
+        QUEUED,
+        QUEUED,
+        undefined,
+      ])
+      const mine = await worker()
+      await mine.settle(
+        (await mine.claim(3)).map((each) => done(each)),
+        0,
+      )
+      await until('four ends', () => (told.size === 4 ? true : undefined))
+      expect([...told.keys()].sort()).toEqual(['one a', 'one b', 'two a', 'two c'])
+      expect([...told.values()].flat()).toEqual([SUCCESS, SUCCESS, SUCCESS, SUCCESS])
+    })
+
+    it('announce queued and done in order, while someone listens', async () => {
+      const mine = await worker()
+      expect((await mine.settle([], 1)).hasListeners).toBe(false)
+      const seen: string[] = []
+      const subscription = await (
+        await open()
+      ).onTaskEvent((event, record) => seen.push(`${event} ${record.header.id}`))
+      const elsewhere = `${queue} elsewhere`
+      await broker.queue(elsewhere, [task('new queue')])
+      await broker.queue(queue, [task('a')])
+      const { tasks, hasListeners } = await mine.settle([], 1)
+      expect(hasListeners).toBe(true)
+      const [record] = await broker.get(queue, ['a'])
+      if (record) await mine.broker.announce(queue, 'started', [record])
+      await mine.settle(
+        tasks.map((each) => done(each)),
+        0,
+      )
+      await until('four events', () => (seen.length === 4 ? true : undefined))
+      expect(seen).toEqual(['queued new queue', 'queued a', 'started a', 'done a'])
+      await subscription.close()
+      await subscription.close()
+    })
+  })
+}

@@ -1,0 +1,112 @@
+import type { Broker, Settlement } from 'pulsar-queue'
+import { SUCCESS } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
+import type { BrokerFixture } from './broker-fixture.js'
+import type { TestWorker } from './test-worker.js'
+import { bytes, done, first, ids, task } from './test-worker.js'
+
+export function describeQueueing(at: BrokerFixture): void {
+  describe('queueing and claiming', () => {
+    let broker: Broker
+    let queue: string
+    const { worker } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('claims tasks first in, first out, and higher priorities first', async () => {
+      const tasks = ['a', 'b', 'c'].map((id) => task(id))
+      const replies = await broker.queue(queue, [...tasks, task('high', { priority: 9 }), task('low', { priority: 0 })])
+      expect(replies.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 5 }, () => 'queued'))
+      const mine = await worker()
+      expect(ids(await mine.claim(2))).toEqual(['high', 'a'])
+      expect(ids(await mine.claim(10))).toEqual(['b', 'c', 'low'])
+    })
+
+    it('keeps ids, bodies and outcomes unchanged', async () => {
+      const id = 'ä 日本 {x}:1'
+      const body = new Uint8Array([0, 255, 10, 13, 128, 0])
+      const large = Buffer.alloc(1024 * 1024, 7)
+      await broker.queue(queue, [task(id, { body }), task('large', { body: large })])
+      const mine = await worker()
+      const claimed = await mine.claim(2)
+      expect(claimed.map((each) => [each.id, bytes(each.body).equals(bytes(each.id === id ? body : large))])).toEqual([
+        [id, true],
+        ['large', true],
+      ])
+      await mine.settle([done(first(claimed), { outcome: body })], 0)
+      const [record] = await broker.get(queue, [id])
+      expect([...(record?.body ?? []), ...(record?.outcome ?? [])]).toEqual([...body, ...body])
+    })
+
+    it('tells when a delayed task is due, and lets it be claimed then', async () => {
+      const mine = await worker()
+      // Long enough for the call after it to come before it is due, also on a busy machine.
+      await broker.queue(queue, [task('late', { delay: 1_000 })])
+      const { tasks, nextDue } = await mine.settle([], 1)
+      expect(tasks).toEqual([])
+      expect(nextDue).toBeGreaterThan(0)
+      expect(nextDue).toBeLessThanOrEqual(1_000)
+      const late = await until('the delay', async () => (await mine.claim(1))[0])
+      expect(late.dueAt - late.queuedAt).toBe(1_000)
+      expect(late.claimedAt).toBeGreaterThanOrEqual(late.dueAt)
+    })
+
+    it('promotes delayed tasks to the head of the queue, in order, and wakes a worker', async () => {
+      const idle = await worker()
+      await idle.claim(1)
+      await broker.queue(queue, [task('a', { delay: 60_000 }), task('b', { delay: 60_000 })])
+      idle.notices.length = 0
+      expect(await broker.promote(queue, ['a', 'nobody', 'b'])).toEqual([true, false, true])
+      await idle.woken()
+      await broker.queue(queue, [task('c')])
+      expect((await idle.claim(5)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+      // Its worker may be about to delay it.
+      expect(await broker.promote(queue, ['a'])).toEqual([true])
+      await broker.queue(queue, [task('ready')])
+      expect(await broker.promote(queue, ['ready'])).toEqual([false])
+      expect(await broker.promote(`${queue} unknown`, ['a'])).toEqual([false])
+    })
+
+    it('calls a known id a duplicate, live or finished, and queues nothing', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('mine', { checkDuplicate: true })])
+      const live = first(await broker.queue(queue, [task('mine', { checkDuplicate: true, body: 'other' })]))
+      expect([live.verdict, live.record]).toEqual(['duplicate', null])
+      const claimed = first(await mine.claim(5))
+      await mine.settle([done(claimed)], 0)
+      const over = first(await broker.queue(queue, [task('mine', { checkDuplicate: true })]))
+      expect([over.verdict, over.record?.header.status]).toEqual(['duplicate', SUCCESS])
+      expect(over.queuedAt).toBe(claimed.queuedAt)
+      expect(await mine.claim(5)).toEqual([])
+    })
+
+    it('queues 1,200 tasks in one call, and none in an empty call', async () => {
+      const many = Array.from({ length: 1_200 }, (_, i) => task(`t${String(i)}`))
+      expect(await broker.queue(queue, [])).toEqual([])
+      expect((await broker.queue(queue, many)).every(({ verdict }) => verdict === 'queued')).toBe(true)
+      expect(await broker.size(queue)).toEqual({ ready: 1_200, delayed: 0, held: 0 })
+      expect(ids(await (await worker()).claim(1_200))).toEqual(ids(many))
+    })
+
+    it('lets two workers claim 2,000 tasks, none twice and none lost', async () => {
+      const all = Array.from({ length: 2_000 }, (_, i) => task(`t${String(i)}`))
+      await broker.queue(queue, all)
+      const seen: string[] = []
+      const drain = async (mine: TestWorker): Promise<void> => {
+        for (let settlements: Settlement[] = []; ;) {
+          const { tasks } = await mine.settle(settlements, 37)
+          seen.push(...ids(tasks))
+          if (tasks.length === 0) return
+          settlements = tasks.map((each) => done(each))
+        }
+      }
+      await Promise.all([drain(await worker()), drain(await worker())])
+      expect(seen.sort()).toEqual(ids(all).sort())
+      expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 0, held: 0 })
+      expect((await broker.stats(queue)).succeeded).toBe(2_000)
+    })
+  })
+}

@@ -1,0 +1,50 @@
+import type { Broker } from 'pulsar-queue'
+import { QUEUED } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { BrokerFixture } from './broker-fixture.js'
+import { done, first, task } from './test-worker.js'
+
+export function describeQueues(at: BrokerFixture): void {
+  describe('queues', () => {
+    let broker: Broker
+    let queue: string
+    const { open, worker } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('can be paused, measured and listed, and are flushed once for an operation', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a'), task('b'), task('late', { delay: 60_000 })])
+      await broker.pause(queue)
+      const { tasks, paused } = await mine.settle([], 1)
+      expect([tasks, paused]).toEqual([[], true])
+      await broker.resume(queue)
+      await mine.claim(1)
+      expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 1, held: 1 })
+      expect(await broker.flush(queue, `flush ${queue}`)).toBe(2)
+      await broker.queue(queue, [task('after')])
+      expect(await broker.flush(queue, `flush ${queue}`)).toBe(2)
+      expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 1 })
+      expect(await broker.queues()).toContain(queue)
+      expect(await broker.stats(queue)).toMatchObject({ queued: 4, succeeded: 0 })
+    })
+
+    it('are independent of each other', async () => {
+      const other = `${queue} other`
+      await broker.queue(queue, [task('a')])
+      await broker.queue(other, [task('a')])
+      const mine = await worker()
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      expect((await broker.get(other, ['a']))[0]?.header.status).toBe(QUEUED)
+    })
+
+    it('belong to a broker that can be closed twice, and then refuses calls', async () => {
+      const another = await open()
+      await another.close()
+      await another.close()
+      await expect(another.queue(queue, [task('a')])).rejects.toMatchObject({ code: 'PQ_CLOSED' })
+    })
+  })
+}

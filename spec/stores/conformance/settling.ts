@@ -1,0 +1,159 @@
+import type { Broker } from 'pulsar-queue'
+import { QUEUED, RETRY, STARTED } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
+import type { BrokerFixture } from './broker-fixture.js'
+import { done, first, ids, release, retry, task, TestWorker } from './test-worker.js'
+
+export function describeSettling(at: BrokerFixture): void {
+  describe('settling', () => {
+    let broker: Broker
+    let queue: string
+    const { worker, status } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('refuses a settlement of a task that was released under the same fence', async () => {
+      await broker.queue(queue, [task('a')])
+      const one = await worker()
+      const claim = first(await one.claim(1))
+      expect((await one.settle([release(claim)], 0)).verdicts).toEqual(['recorded'])
+      expect((await one.settle([done(claim)], 0)).verdicts).toEqual(['stale'])
+      expect(await status('a')).toBe(QUEUED)
+    })
+
+    it('settles a task once in a call, whatever else the call says of it', async () => {
+      for (const [i, pair] of [
+        [release, done],
+        [release, retry],
+        [release, release],
+        [done, done],
+      ].entries()) {
+        const id = `twice-${String(i)}`
+        await broker.queue(queue, [task(id)])
+        const one = await worker()
+        const claim = first(await one.claim(1))
+        const before = await broker.stats(queue)
+        await one.settle(
+          pair.map((say) => say(claim)),
+          0,
+        )
+        const ends = (await broker.stats(queue)).succeeded - before.succeeded
+        const again = await (await worker()).claim(5)
+        expect(ends + again.length, `of ${id}, ends and starts that follow`).toBe(1)
+        await broker.revoke(queue, [id], '{}', 1)
+      }
+    })
+
+    it('answers a repeated call as before, and acts once', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a'), task('b')])
+      const claim = mine.call()
+      const once = await mine.broker.settle(claim, [], 1)
+      expect(await mine.broker.settle(claim, [], 1)).toMatchObject({ tasks: once.tasks })
+      const call = mine.call()
+      const settlements = [retry(first(once.tasks))]
+      const settled = await mine.broker.settle(call, settlements, 1)
+      const again = await mine.broker.settle(call, settlements, 1)
+      expect(again.verdicts).toEqual(['recorded'])
+      expect(again.tasks).toEqual(settled.tasks)
+      expect((await broker.stats(queue)).retried).toBe(1)
+      expect((await broker.size(queue)).held).toBe(1)
+      await expect(mine.broker.settle(claim, [], 1)).rejects.toMatchObject({ code: 'PQ_STALE_CALL' })
+    })
+
+    it('answers a repeated claim of ids with any characters as before', async () => {
+      const odd = ['line\nbreak', 'comma,colon:1', ' space ', 'ü']
+      await broker.queue(
+        queue,
+        odd.map((id) => task(id)),
+      )
+      const mine = await worker()
+      const call = mine.call()
+      const once = await mine.broker.settle(call, [], 10)
+      expect(ids(once.tasks)).toEqual(odd)
+      expect(await mine.broker.settle(call, [], 10)).toEqual(once)
+    })
+
+    it('refuses a worker without a lease', async () => {
+      const stranger = new TestWorker(broker, queue)
+      await broker.queue(queue, [task('a')])
+      await expect(stranger.claim(1)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
+      expect((await broker.size(queue)).ready).toBe(1)
+    })
+
+    it('records a settlement under its fence only: recorded, stale, unknown', async () => {
+      const mine = await worker()
+      const other = await worker()
+      await broker.queue(queue, [task('a')])
+      const before = first(await mine.claim(1))
+      await mine.settle([release(before)], 0)
+      const after = first(await other.claim(1))
+      expect(after.fence).toBeGreaterThan(before.fence)
+      expect((await mine.settle([done(before)], 0)).verdicts).toEqual(['stale'])
+      expect((await other.settle([done(after)], 0)).verdicts).toEqual(['recorded'])
+      expect((await other.settle([done(after)], 0)).verdicts).toEqual(['recorded'])
+      expect((await mine.settle([done({ ...before, id: 'never' })], 0)).verdicts).toEqual(['unknown'])
+      expect((await broker.stats(queue)).succeeded).toBe(1)
+    })
+
+    it('counts the run of a retried task, and delays it', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a'), task('b')])
+      const claimed = first(await mine.claim(1))
+      expect(claimed.run).toBe(1)
+      await mine.settle([retry(claimed, 80)], 0)
+      const [waiting] = await broker.get(queue, ['a'])
+      expect([waiting?.header.status, waiting?.header.runs, String(waiting?.outcome)]).toEqual([RETRY, 1, '{"e":"no"}'])
+      expect(ids(await mine.claim(1))).toEqual(['b'])
+      expect((await until('the retry', async () => (await mine.claim(1))[0])).run).toBe(2)
+    })
+
+    it('puts released tasks at the head of the queue, in order, and counts no run', async () => {
+      const mine = await worker()
+      await broker.queue(
+        queue,
+        ['a', 'b', 'c'].map((id) => task(id)),
+      )
+      const claimed = await mine.claim(2)
+      await mine.settle(
+        claimed.map((each) => release(each)),
+        0,
+      )
+      const again = await mine.claim(3)
+      expect(again.map(({ id, run }) => [id, run])).toEqual([
+        ['a', 1],
+        ['b', 1],
+        ['c', 1],
+      ])
+    })
+
+    it('releases the tasks of a worker that leaves', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a'), task('b')])
+      await mine.claim(2)
+      await mine.broker.leave(queue, mine.id)
+      await expect(mine.claim(1)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
+      expect(ids(await (await worker()).claim(2))).toEqual(['a', 'b'])
+    })
+
+    it('tells which tasks are held, and stores progress of those only', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a')])
+      const { id, fence } = first(await mine.claim(1))
+      const stale = { id, fence: fence - 1 }
+      expect(await mine.broker.held(queue, mine.id, [{ id, fence }, stale])).toEqual([true, false])
+      const progress = '{"p":0.5}'
+      expect(await mine.broker.progress(queue, mine.id, [{ ...stale, progress: '{"p":9}' }])).toEqual([false])
+      expect(await mine.broker.progress(queue, mine.id, [{ id, fence, progress }])).toEqual([true])
+      const [record] = await broker.get(queue, ['a'])
+      expect([record?.header.status, record?.header.worker, String(record?.progress)]).toEqual([
+        STARTED,
+        mine.id,
+        progress,
+      ])
+    })
+  })
+}

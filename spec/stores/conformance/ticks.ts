@@ -1,0 +1,51 @@
+import type { Broker } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { BrokerFixture } from './broker-fixture.js'
+import { task } from './test-worker.js'
+
+export function describeTicks(at: BrokerFixture): void {
+  describe('ticks', () => {
+    let broker: Broker
+    let queue: string
+    const { open, worker } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('are taken once, together with their task', async () => {
+      expect(await broker.lastTicks(queue, ['a', 'b'])).toMatchObject({ last: [null, null] })
+      const first = await broker.tick(queue, { job: 'a', expected: null, at: 1_000, task: null })
+      expect(first).toMatchObject({ queued: false, last: 1_000 })
+      expect(Math.abs(first.now - Date.now())).toBeLessThan(5_000)
+      const tick = { job: 'a', expected: 1_000, at: 2_000, task: task('t1') }
+      expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 2_000 })
+      expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 2_000 })
+      expect(await broker.tick(queue, { ...tick, task: task('t2') })).toMatchObject({ queued: false, last: 2_000 })
+      expect(await broker.tick(queue, { ...tick, expected: null })).toMatchObject({ last: 2_000 })
+      expect(await broker.tick(queue, { ...tick, at: 3_000, task: task('t3') })).toMatchObject({
+        queued: false,
+        last: 2_000,
+      })
+      expect(await broker.lastTicks(queue, ['b', 'a'])).toMatchObject({ last: [null, 2_000] })
+      expect(await broker.size(queue)).toMatchObject({ ready: 1 })
+      expect(await broker.stats(queue)).toMatchObject({ queued: 1 })
+    })
+
+    it('wake an idle worker, and each is taken by one of many schedulers', async () => {
+      const idle = await worker()
+      await idle.claim(1)
+      const other = await open()
+      const takers = await Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const by = i % 2 === 0 ? broker : other
+          return await by.tick(queue, { job: 'a', expected: null, at: 5_000, task: task(`t${String(i)}`) })
+        }),
+      )
+      expect(takers.filter(({ queued }) => queued)).toHaveLength(1)
+      expect(takers.every(({ last }) => last === 5_000)).toBe(true)
+      await idle.woken()
+      expect(await idle.claim(5)).toHaveLength(1)
+    })
+  })
+}

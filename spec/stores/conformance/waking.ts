@@ -1,0 +1,88 @@
+import type { Broker, Settlement } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
+import type { BrokerFixture } from './broker-fixture.js'
+import { done, first, ids, release, task } from './test-worker.js'
+
+export function describeWaking(at: BrokerFixture): void {
+  describe('waking', () => {
+    let broker: Broker
+    let queue: string
+    const { worker } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('wakes an idle worker when tasks are queued, released or due sooner, when a worker leaves, and when the queue is resumed', async () => {
+      const mine = await worker()
+      await mine.claim(1)
+      await broker.queue(queue, [task('a')])
+      await mine.woken()
+      const claimed = first(await mine.claim(2))
+      const other = await worker()
+      await other.claim(1)
+      await mine.settle([release(claimed)], 0)
+      await Promise.race([mine.woken(), other.woken()])
+      const holder = (await mine.claim(1)).length === 1 ? mine : other
+      if (holder === other) await other.claim(1)
+      const idle = holder === mine ? other : mine
+      await idle.claim(1)
+      await holder.broker.leave(queue, holder.id)
+      await idle.woken()
+      await idle.claim(1)
+      await broker.pause(queue)
+      await broker.queue(queue, [task('b')])
+      const third = await worker()
+      expect(await third.claim(1)).toEqual([])
+      await broker.resume(queue)
+      await third.woken()
+      await third.claim(2)
+      await broker.queue(queue, [task('soon', { delay: 30_000 })])
+      await third.woken()
+    })
+
+    it('wakes as many workers as there are tasks', async () => {
+      const workers = [await worker(), await worker(), await worker()]
+      for (const each of workers) await each.claim(1)
+      await broker.queue(queue, [task('a'), task('b')])
+      await until('two wakes', () =>
+        workers.filter(({ notices }) => notices.length > 0).length === 2 ? true : undefined,
+      )
+    })
+
+    it('passes a wake on when the woken worker has no room', async () => {
+      const [one, two] = [await worker(), await worker()]
+      await one.claim(1)
+      await two.claim(1)
+      await broker.queue(queue, [task('a')])
+      await one.woken()
+      await one.settle([], 0)
+      await two.woken()
+      expect(ids(await two.claim(1))).toEqual(['a'])
+    })
+
+    it('loses no wake when tasks come in while a worker becomes idle', async () => {
+      const mine = await worker()
+      let settlements: Settlement[] = []
+      let ended = 0
+      let looking = true
+      const look = async (): Promise<void> => {
+        while (ended < 200) {
+          if (looking) {
+            looking = false
+            const { tasks } = await mine.settle(settlements, 5)
+            settlements = tasks.map((each) => done(each))
+            ended += tasks.length
+            if (tasks.length > 0) looking = true
+          } else await mine.woken().then(() => (looking = true))
+        }
+      }
+      const queueAll = async (): Promise<void> => {
+        for (let i = 0; i < 200; i++) await broker.queue(queue, [task(`t${String(i)}`)])
+      }
+      await Promise.all([look(), queueAll()])
+      expect(ended).toBe(200)
+    })
+  })
+}
