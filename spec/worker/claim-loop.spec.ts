@@ -1,7 +1,6 @@
 import { BrokerUnreachableError, QUEUED, STARTED, SUCCESS } from 'pulsar-queue'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { until } from '../support/until.js'
 import type { TestConsumerOptions } from './test-consumer.js'
 import { TestConsumer } from './test-consumer.js'
 
@@ -48,23 +47,36 @@ async function settling(what: 'call' | 'answer' = 'answer', options?: TestConsum
 
 /** A consumer that runs task `a` and whose renewal is on its way to the store. */
 async function renewing() {
-  const made = await open({ leaseTtl: 60 })
-  await made.queue('a')
-  const renewal = made.broker.holdEvery('renew')
-  await made.consumer.start()
-  await made.whenStarted(1)
+  const made = await running()
+  const renewal = made.broker.hold('renew', 'call')
+  made.heartbeat.beat()
   const id = await renewal.arrived
   return { ...parts(made), renewal, id }
 }
 
-/** A consumer whose first join is made, but not answered yet. Task `a` is ready. */
-async function joining() {
+/** A consumer whose first join is on its way to the store, or the answer on its way back. Task `a` is ready. */
+async function joining(what: 'call' | 'answer' = 'answer') {
   const made = await open()
   await made.queue('a')
-  const join = made.broker.hold('join')
+  const join = made.broker.hold('join', what)
   const started = made.consumer.start()
   const id = await join.arrived
   return { ...parts(made), join, started, id }
+}
+
+/** Lets the consumer do all that it can do without a further answer: the store in memory answers at once. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await turn()
+}
+
+/** The lease of that id is lost, and the consumer has joined anew by the time this resolves. */
+async function rejoined({ consumer, broker }: TestConsumer, id: string): Promise<void> {
+  const join = broker.hold('join')
+  consumer.lost(id)
+  await join.arrived
+  join.pass()
+  await turns()
+  expect(consumer.worker).not.toBeNull()
 }
 
 const parts = (test: TestConsumer) => ({ test, consumer: test.consumer, broker: test.broker })
@@ -99,7 +111,13 @@ async function expectRunsAnew(test: TestConsumer, former: string, startedBefore:
 describe('a claim that is answered', () => {
   it('after leave() starts nothing, and its task is released', async () => {
     const { test, consumer, claim, id } = await claiming()
-    const left = consumer.leave()
+    let isLeft = false
+    const left = consumer.leave().then(() => {
+      isLeft = true
+    })
+    await turns()
+    // The broker must not be closed before: something may still have to be given back.
+    expect(isLeft).toBe(false)
     claim.pass()
     await left
     expect(test.started).toEqual([])
@@ -133,9 +151,16 @@ describe('a claim that is answered', () => {
     await expectReleasedOnce(test)
   })
 
-  it('after the lease was lost starts nothing under the old id; its task runs once, under the new one', async () => {
+  it('after the lease was lost starts nothing; its task runs once, under the next id', async () => {
     const { test, consumer, claim, id } = await claiming()
     consumer.lost(id)
+    claim.pass()
+    await expectRunsAnew(test, id, 0)
+  })
+
+  it('after the queue was joined anew starts nothing under the old id; its task runs once, under the new one', async () => {
+    const { test, claim, id } = await claiming()
+    await rejoined(test, id)
     claim.pass()
     await expectRunsAnew(test, id, 0)
   })
@@ -187,7 +212,7 @@ describe('a settle that is answered', () => {
     const left = consumer.leave()
     await leave.arrived
     leave.pass()
-    await turn()
+    await turns()
     settle.pass()
     await left
     await expectReleasedOnce(test)
@@ -206,12 +231,8 @@ describe('a settle that is answered', () => {
   })
 
   it('after the lease was lost as refused does not cost the new lease; the task runs anew', async () => {
-    const { test, consumer, broker, settle, id } = await settling('call')
-    const leave = broker.hold('leave')
-    consumer.lost(id)
-    await leave.arrived
-    leave.pass()
-    await turn()
+    const { test, broker, settle, id } = await settling('call')
+    await rejoined(test, id)
     settle.pass()
     await expectRunsAnew(test, id, 1)
     expect(broker.idsOf('join')).toEqual([id, test.id])
@@ -223,7 +244,7 @@ describe('a settle that is answered', () => {
     const stopped = consumer.stop().then(() => {
       isStopped = true
     })
-    await turn()
+    await turns()
     expect(isStopped).toBe(false)
     settle.pass()
     await stopped
@@ -237,7 +258,7 @@ describe('a settle that is answered', () => {
       await each
       stopped += 1
     })
-    await turn()
+    await turns()
     expect(stopped).toBe(0)
     settle.pass()
     await Promise.all(both)
@@ -252,7 +273,7 @@ describe('a renewal that is answered', () => {
     await consumer.leave()
     await expectReleasedOnce(test)
     renewal.pass()
-    await turn()
+    await turns()
     expect(test.lost).toEqual([])
     expect(consumer.worker).toBeNull()
     expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id], [id]])
@@ -266,7 +287,7 @@ describe('a renewal that is answered', () => {
     await test.whenStarted(2)
     const next = test.id
     renewal.pass()
-    await turn()
+    await turns()
     consumer.lost(id)
     expect(test.lost).toEqual([])
     expect(test.id).toBe(next)
@@ -289,8 +310,8 @@ describe('a renewal that is answered', () => {
 
   it('as lost, after stop(), aborts what runs, lets stop() end, and joins no more', async () => {
     const { test, consumer, broker, renewal, id } = await renewing()
-    // The worker is condemned, as one is that does not renew: its lone task counts as a crash.
-    await until('the lease to be over', async () => ((await test.reclaim()).includes(id) ? true : undefined))
+    // Its lone task counts as crashed.
+    await test.condemn(id)
     const stopped = consumer.stop()
     renewal.pass()
     await stopped
@@ -310,6 +331,7 @@ describe('a renewal that is answered', () => {
     await Promise.all(stopped)
     expect(await leave.arrived).toBe(id)
     leave.pass()
+    await turns()
     await consumer.leave()
     await expectReleasedOnce(test)
     expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id], [id]])
@@ -326,6 +348,16 @@ describe('a join that is answered', () => {
     expect(broker.idsOf('claim')).toEqual([])
     expect(consumer.worker).toBeNull()
     expect(await test.task('a')).toEqual(READY)
+  })
+
+  it('after leave(), although it reached the store later, makes no lease that stays', async () => {
+    const { test, consumer, started, join, id } = await joining('call')
+    const left = consumer.leave()
+    await turns()
+    join.pass()
+    await Promise.all([started, left])
+    expect(await test.isLeased(id)).toBe(false)
+    expect(consumer.worker).toBeNull()
   })
 
   it('after another word that the former lease is lost makes one new lease', async () => {
@@ -397,11 +429,12 @@ describe('a settle that the store refuses', () => {
     expect(test.settled).toEqual([])
   })
 
-  it('for a reason of its own after the lease was lost is one of an old id: its tasks were released', async () => {
-    const { test, consumer, settle, id } = await settling('call')
-    consumer.lost(id)
+  it('for a reason of its own after the lease was lost does not cost the new lease: its tasks were released', async () => {
+    const { test, broker, settle, id } = await settling('call')
+    await rejoined(test, id)
     settle.fail(new Error('ERR the value is too large'))
     await expectRunsAnew(test, id, 1)
+    expect(broker.idsOf('join')).toEqual([id, test.id])
   })
 
   it('because the lease is lost costs no run: the consumer joins anew and runs the task again', async () => {
@@ -409,6 +442,22 @@ describe('a settle that the store refuses', () => {
     await test.loseInStore(id)
     settle.pass()
     await expectRunsAnew(test, id, 1)
+  })
+
+  it('because the worker is condemned gives back at once what the reclaimer has not moved yet', async () => {
+    const count = 600
+    const test = await open({ slots: count })
+    await test.queue(...Array.from({ length: count }, (_, i) => `t${String(i)}`))
+    await test.consumer.start()
+    await test.whenStarted(count)
+    await test.condemn(test.id)
+    const { held } = await test.counts()
+    expect(held).toBeGreaterThan(0)
+    const join = test.broker.hold('join', 'call')
+    for (const task of test.started) test.finish(task)
+    await join.arrived
+    expect(await test.counts()).toEqual({ held: 0, ready: count, succeeded: 0, released: held })
+    join.pass()
   })
 
   it('because it cannot be reached is sent again under the same number, and recorded once', async () => {

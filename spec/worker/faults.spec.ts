@@ -91,7 +91,7 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     return { frozen, other }
   }
 
-  it('that was frozen for longer than its lease is told so, and consumes on', async () => {
+  it('that was frozen for longer than its lease aborts what ran, and goes on consuming', async () => {
     const future = api.tasks.queue('patient', { effects, limit: 600_000 })
     const { frozen, other } = await frozenIn(future)
     frozen.process.kill('SIGCONT')
@@ -143,7 +143,7 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     expect(await api.tasks.size()).toEqual([0])
   })
 
-  it('that does not know a job leaves the task to one that does, and no run counts', async () => {
+  it('that does not know a job leaves the task to a worker that does, and no run counts', async () => {
     const old = await serve({}, '--task-paths', fileURLToPath(new URL('./fixtures/queue-jobs.ts', import.meta.url)))
     const future = api.tasks.queue('addition', { a: 1, b: 2 })
     await until('it to be refused', () =>
@@ -155,7 +155,7 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     expect(task.worker).toContain(`-${String(knows.pid)}`)
   })
 
-  it('puts aside what it cannot read, with the reason, and lives', async () => {
+  it('ends unreadable tasks as FAILURE with the reason, and lives', async () => {
     const broker = kind === 'redis' ? new RedisBroker(store.url) : new EmbeddedBroker(store.url)
     await broker.connect()
     const server = await serve()

@@ -65,7 +65,7 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
     await app.close()
   })
 
-  it('is kept over all workers, every task has its turn at once, and others pass by', async () => {
+  it('holds over all workers; every task has its turn, and tasks of other jobs pass by', async () => {
     await Promise.all([serve(), serve()])
     const tasks = api.tasks.queueMany('limited', Array<{ ms: number }>(40).fill({ ms: 20 }))
     expect((await api.tasks.queue('free')).result).toBe('free')
@@ -81,7 +81,7 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
     expect(most()).toBe(1)
   })
 
-  it('revokes what is over it, where the job says so', async () => {
+  it('revokes tasks that are over it, where the job says so', async () => {
     await serve()
     const first = api.tasks.queue('either', { ms: 600_000 })
     await until('it to start', async () =>
@@ -93,17 +93,17 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
     })
     await first.revoke()
     await first
-    const next = await until('a place', async () => {
+    const next = await until('a permit', async () => {
       const task = await api.tasks.queue('either', { ms: 1 })
       return task.statusString === 'SUCCESS' ? task : undefined
     })
     expect(next.retry).toBe(1)
   })
 
-  it('gives the places of a killed worker back, and loses no task that waits', async () => {
+  it('offers the permits of a killed worker to others, and loses no task that waits', async () => {
     const both = await Promise.all([serve(), serve()])
     const tasks = api.tasks.queueMany('limited', Array<{ ms: number }>(30).fill({ ms: 100 }))
-    // Which of them gets places first, nobody knows.
+    // Nobody knows which of them gets permits first.
     const pid = await until('a run', () => lines()[0]?.[2])
     const busy = both.find((server) => String(server.pid) === pid)
     await busy?.kill('SIGKILL')

@@ -95,7 +95,7 @@ describe.each(STORES)('the queues of a worker on $store', ({ make }) => {
     expect(await api.tasks.queues()).toEqual(expect.arrayContaining(['own', 'shared', api.nodeName]))
   })
 
-  it.each([1, 2, 4])('share %i places fairly: none waits until another is empty', async (concurrentTasks) => {
+  it.each([1, 2, 4])('share %i slots fairly: none waits until another is empty', async (concurrentTasks) => {
     const backlog = 60
     const queues = ['first', 'second', 'third']
     const producer = await made({}).api().start()

@@ -50,7 +50,7 @@ describe('a Redis', () => {
     expect(await server.kill('SIGTERM')).toBe(0)
   }, 40_000)
 
-  it('that stalls for longer than a lease finds workers that have given up, and no task counts it', async () => {
+  it('that stalls for longer than a lease costs the workers their leases and no task a run', async () => {
     redis = await startRedisServer()
     app = new PulsarQueue({ dataStore: redis.url, taskPaths: [JOBS], parseConsole: false, logLevel: 'silent' })
     const api = await app.api().start()
@@ -64,8 +64,8 @@ describe('a Redis', () => {
       return tasks.every((task) => task?.statusString === 'STARTED') ? true : undefined
     })
     redis.signal('SIGSTOP')
-    const gaveUp = (worker: ServerProcess): boolean => worker.output().includes('lease on queue pulsarqueue was lost')
-    await until('all to give up', () => (workers.every(gaveUp) ? true : undefined))
+    const hasLost = (worker: ServerProcess): boolean => worker.output().includes('lease on queue pulsarqueue was lost')
+    await until('all to lose their leases', () => (workers.every(hasLost) ? true : undefined))
     redis.signal('SIGCONT')
     for (const task of await Promise.all(futures)) expect(task).toMatchObject({ statusString: 'SUCCESS', retry: 1 })
     for (const worker of workers) expect(await worker.kill('SIGTERM')).toBe(0)

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import type { NewTask, TaskHeader } from 'pulsar-queue'
+import type { JobOptions, NewTask, TaskHeader } from 'pulsar-queue'
 import { defineJob, JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
 import { Executor } from '../../lib/execution/executor.js'
 import { InlineRunner } from '../../lib/execution/inline-runner.js'
@@ -17,19 +17,20 @@ import { QueueConsumer } from '../../lib/worker/queue-consumer.js'
 import { Slots } from '../../lib/worker/slots.js'
 import { GatedBroker } from '../support/gated-broker.js'
 import { KeptLogger } from '../support/kept-logger.js'
+import { until } from '../support/until.js'
 
 const QUEUE = 'q'
-const work = registeredJob(defineJob({ name: 'work' }, () => undefined))
-if (!work) throw new Error('expected the job to be registered')
-const job = new RunnableJob(work, null)
 
 export interface TestConsumerOptions {
   readonly slots?: number
-  /** ms; the heartbeat beats three times within it. */
-  readonly leaseTtl?: number
+  /** Options of the job that all tasks call. */
+  readonly job?: JobOptions
   /** Called in place of a worker when the store has recorded the end of a run. */
   readonly onSettled?: (id: string) => void
 }
+
+/** ms. The heartbeat beats when the spec says so. */
+const LEASE_TTL = 600_000
 
 let stores = 0
 
@@ -44,6 +45,8 @@ export class TestConsumer {
   readonly consumer: QueueConsumer
   readonly heartbeat: Heartbeat
   readonly logger = new KeptLogger()
+  readonly permits: EmbeddedPermitStore
+  readonly limiter: ConcurrencyLimiter
   readonly slots: Slots
   /** Ids of the tasks whose jobs were started, in order. */
   readonly started: string[] = []
@@ -55,20 +58,19 @@ export class TestConsumer {
   readonly aborted: string[] = []
   readonly #happened = new EventEmitter()
   readonly #jobs = new Map<string, Deferred<unknown>>()
-  readonly #permitStore: EmbeddedPermitStore
   readonly #permitKeeper: PermitKeeper
 
-  private constructor({ slots = 2, leaseTtl = 600_000, onSettled }: TestConsumerOptions) {
+  private constructor({ slots = 2, job: options = {}, onSettled }: TestConsumerOptions) {
     const url = `embedded::memory:consumer-${String(++stores)}`
     this.broker = new GatedBroker(url)
     this.store = new EmbeddedBroker(url)
-    this.#permitStore = new EmbeddedPermitStore(url)
+    this.permits = new EmbeddedPermitStore(url)
     this.slots = new Slots(slots)
-    this.#permitKeeper = new PermitKeeper(this.#permitStore, leaseTtl, this.logger)
+    this.#permitKeeper = new PermitKeeper(this.permits, LEASE_TTL, this.logger)
     this.heartbeat = new Heartbeat(
       this.broker,
       null,
-      leaseTtl,
+      LEASE_TTL,
       this.logger,
       {
         lost: (_queue, worker) => {
@@ -78,6 +80,9 @@ export class TestConsumer {
       },
       () => undefined,
     )
+    const registered = registeredJob(defineJob({ ...options, name: 'work' }, () => undefined))
+    if (!registered) throw new Error('expected the job to be registered')
+    const job = new RunnableJob(registered, null)
     const jobs = { find: () => job, notAvailable: (name: string) => new TaskNotAvailableError(name, null) }
     const runner = new InlineRunner((run) => ({
       run: async () => {
@@ -91,7 +96,14 @@ export class TestConsumer {
         return await end.promise
       },
     }))
-    const { logger, broker } = this
+    const { logger, broker, permits: permitStore } = this
+    this.limiter = new ConcurrencyLimiter({
+      broker,
+      permitStore,
+      permitKeeper: this.#permitKeeper,
+      logger,
+      leaseTtl: LEASE_TTL,
+    })
     const executor = new Executor({
       serializer: new JsonSerializer(),
       jobs,
@@ -106,16 +118,10 @@ export class TestConsumer {
       executor,
       heartbeat: this.heartbeat,
       logger,
-      limiter: new ConcurrencyLimiter({
-        broker,
-        permitStore: this.#permitStore,
-        permitKeeper: this.#permitKeeper,
-        logger,
-        leaseTtl,
-      }),
+      limiter: this.limiter,
       slots: this.slots,
       workerName: 'w',
-      leaseTtl,
+      leaseTtl: LEASE_TTL,
       poolTimeout: 600_000,
       observer: {
         started: () => undefined,
@@ -138,15 +144,15 @@ export class TestConsumer {
     const made = new TestConsumer(options)
     await made.broker.connect()
     await made.store.connect()
-    made.heartbeat.start()
     return made
   }
 
   async close(): Promise<void> {
     await this.consumer.leave()
+    await this.limiter.whenReleased()
     await this.heartbeat.close()
     this.#permitKeeper.close()
-    await this.#permitStore.close()
+    await this.permits.close()
     await this.broker.close()
     await this.store.close()
   }
@@ -212,9 +218,13 @@ export class TestConsumer {
     await this.store.leave(QUEUE, id)
   }
 
-  /** A pass of another process's reclaimer. @returns the ids that it condemned */
-  async reclaim(): Promise<readonly string[]> {
-    const outcome = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 0 }
-    return (await this.store.reclaim(QUEUE, outcome)).condemned
+  /** The store takes the worker for dead, as when it does not renew its lease: a reclaimer has made one pass. */
+  async condemn(id: string): Promise<void> {
+    await this.store.join(QUEUE, { id, slots: this.slots.total, leaseTtl: 1 })
+    const options = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 0 }
+    await until('the lease to be over', async () => {
+      const { condemned } = await this.store.reclaim(QUEUE, options)
+      return condemned.includes(id) ? true : undefined
+    })
   }
 }

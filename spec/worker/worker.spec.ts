@@ -156,7 +156,7 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
     expect((await api.tasks.get(waiting.id))?.statusString).toBe('QUEUED')
   })
 
-  it('hands back what does not finish within the grace period, and no run counts', async () => {
+  it('releases what does not finish within the grace period, and no run counts', async () => {
     const server = await serve({}, '--grace-period', '100ms')
     const future = api.tasks.queue('patient', { effects, limit: 3_000 })
     await line(`started ${future.id}`)
@@ -167,7 +167,7 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
     expect([task.statusString, task.result, task.retry]).toEqual(['SUCCESS', 'in time', 1])
   })
 
-  it('keeps its lease while a job blocks the event loop for longer than it lasts', async () => {
+  it('keeps its lease while a job blocks the event loop for longer than the lease lasts', async () => {
     await serve()
     await serve()
     const started: string[] = []

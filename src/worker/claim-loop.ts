@@ -7,10 +7,11 @@ import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, Verdict, W
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
+import type { ConsumerObserver } from './consumer-observer.js'
 import type { QueueLease } from './queue-lease.js'
 import type { Slots } from './slots.js'
 
-/** What a {@link ClaimLoop} is made of. */
+/** The parts of a {@link ClaimLoop}. */
 export interface ClaimLoopParts {
   readonly broker: Broker
   readonly executor: Executor
@@ -23,22 +24,7 @@ export interface ClaimLoopParts {
   readonly observer: ConsumerObserver
 }
 
-/** Told of what a consumer does. */
-export interface ConsumerObserver {
-  started(run: Run): void
-  /** Resolves when the store has it. */
-  progressed(run: Run, worker: string, value: unknown): Promise<void>
-  /** The store has recorded how the run ended. */
-  settled(run: Run, end: RunEnd): void
-  /** Whether someone listens to task events of the queue, as the store last said. */
-  listened(queue: string, isListened: boolean): void
-  /** Slots became free. Pumps the loops of all queues, the queue that waits longest first. */
-  slotsFreed(): void
-  /** The queue was given slots. */
-  served(queue: string): void
-}
-
-/** One end of a claimed task that the store has not recorded yet. */
+/** A claimed task that is over for this worker, which the store has not recorded yet. */
 interface Unsettled {
   readonly claimed: ClaimedTask
   readonly end: RunEnd

@@ -8,7 +8,7 @@ import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
 import { PermitRequests } from './permit-requests.js'
 
-/** What a {@link ConcurrencyLimiter} is made of. */
+/** The parts of a {@link ConcurrencyLimiter}. */
 export interface LimiterParts {
   readonly broker: Broker
   readonly permitStore: PermitStore

@@ -1,30 +1,31 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
-import { sharedClock } from '../util/clock.js'
-import { STALL_CELLS } from './stall-watch.js'
-import type { Broker } from '../stores/broker.js'
 import { PermitRenewer } from '../locks/permit-renewer.js'
-import type { PermitStore } from '../stores/permit-store.js'
+import type { Broker } from '../stores/broker.js'
 import { loadStore } from '../stores/open-store.js'
+import type { PermitStore } from '../stores/permit-store.js'
+import { sharedClock } from '../util/clock.js'
+import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
+import { heartbeatInterval } from './heartbeat.js'
+import { STALL_CELLS } from './stall-watch.js'
 
-/** What the heartbeat thread is started with. Times in ms. */
+/** The heartbeat thread's start data. Times in ms. */
 export interface HeartbeatData {
   readonly url: string
-  /** Where locks are; null where only the main thread reaches them. */
+  /** URL of the permit store; null where only the main thread reaches it. */
   readonly lockUrl: string | null
   readonly leaseTtl: number
   readonly stallLimit: number
-  /** Two numbers, see `STALL_CELLS`. */
+  /** Two numbers, laid out by `STALL_CELLS`. */
   readonly memory: SharedArrayBuffer
 }
 
-/** Past every deadline, a loop gets this long to show itself. */
+/** An event loop gets this long to tick after the last deadline of its runs, ms. */
 const DEADLINE_GRACE = 5_000
 
 /**
- * The heartbeat thread: renews the leases that it is told of, on a connection of its own, and watches over the main
- * loop. Started by the wiring of a worker process.
+ * Renews leases and permits on a connection of its own, and watches the main thread's event loop. Made in the heartbeat
+ * thread, which `startHeartbeatThread` starts.
  */
 class HeartbeatLoop {
   readonly #workers = new Map<string, string>()
@@ -41,13 +42,10 @@ class HeartbeatLoop {
   }
 
   start(): void {
-    this.#timer = setInterval(
-      () => {
-        this.#watch()
-        for (const [worker, queue] of this.#workers) void this.#renew(queue, worker)
-      },
-      Math.max(10, Math.floor(this.data.leaseTtl / 3)),
-    )
+    this.#timer = setInterval(() => {
+      this.#watch()
+      for (const [worker, queue] of this.#workers) void this.#renew(queue, worker)
+    }, heartbeatInterval(this.data.leaseTtl))
   }
 
   async obey(order: HeartbeatOrder): Promise<void> {
@@ -78,7 +76,7 @@ class HeartbeatLoop {
     }
   }
 
-  /** Ends a process whose loop will not come back: its leases would be renewed for ever. */
+  /** Kills the process when its event loop is stuck: its leases would be renewed for ever. */
   #watch(): void {
     const now = sharedClock()
     const silent = now - (this.#cells[STALL_CELLS.tick] ?? now)

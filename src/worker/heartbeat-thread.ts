@@ -5,10 +5,10 @@ import type { HeartbeatData } from './heartbeat-thread-entry.js'
 type Report = HeartbeatReport | { readonly kind: 'ready' }
 
 /**
- * Starts the heartbeat thread. Resolves when it has reached the store.
+ * Starts the heartbeat thread. Resolves when the thread has reached the store.
  *
- * @param onDeath - called when it ends by itself: without it no lease is kept
- * @throws what the broker throws there
+ * @param onDeath - called when the thread ends by itself: then no lease is kept any more
+ * @throws what the broker throws in the thread
  */
 export async function startHeartbeatThread(
   data: HeartbeatData,

@@ -1,22 +1,22 @@
 import type { Permit } from '../locks/permit-renewer.js'
-import type { Broker } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
+import type { Broker } from '../stores/broker.js'
 import { sharedClock } from '../util/clock.js'
 
-/** Told by a heartbeat. */
+/** Told by a {@link Heartbeat}. */
 export interface HeartbeatListener {
-  /** That lease is gone: what runs under it is no longer this worker's. */
+  /** The lease is gone: what runs under it is no longer this worker's. */
   lost(queue: string, worker: string): void
 }
 
-/** What goes to the heartbeat thread. */
+/** Message to the heartbeat thread. */
 export type HeartbeatOrder =
   | { readonly kind: 'add' | 'remove'; readonly queue: string; readonly worker: string }
   | { readonly kind: 'keep'; readonly permit: Permit; readonly since: number }
   | { readonly kind: 'drop'; readonly permit: Permit }
   | { readonly kind: 'close' }
 
-/** What comes from the heartbeat thread. `sentAt`: ms on the clock that all threads share. */
+/** Message from the heartbeat thread. `sentAt`: ms on the clock that all threads share. */
 export type HeartbeatReport =
   | { readonly kind: 'renewed'; readonly queue: string; readonly worker: string; readonly sentAt: number }
   | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
@@ -24,27 +24,36 @@ export type HeartbeatReport =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'closed' }
 
-/** The thread, as the heartbeat sees it. Made by the wiring, which knows how to open a broker there. */
+/** The heartbeat thread, as the main thread sees it. Made by the wiring, which knows how to open a store there. */
 export interface HeartbeatThread {
   send(order: HeartbeatOrder): void
   onReport(listener: (report: HeartbeatReport) => void): void
   close(): Promise<void>
 }
 
-interface Beat {
+interface Lease {
   readonly queue: string
   readonly worker: string
-  /** When the last renewal that was answered was sent: from there the lease counts. */
+  /** When the last answered renewal was sent: the lease counts from there. */
   renewedAt: number
+  /** When the oldest renewal was sent that is not answered yet; null: all are. */
+  unansweredSince: number | null
+}
+
+/** ms between two heartbeats: a lease may miss two renewals. */
+export function heartbeatInterval(leaseTtl: number): number {
+  return Math.max(10, Math.floor(leaseTtl / 3))
 }
 
 /**
- * Keeps a worker's leases. Made by the {@link Worker}. Renewals leave from a thread of their own, so that a job which
- * blocks the event loop does not cost its lease; a store that lives in this process is renewed from here. A lease that
- * was not renewed in time counts as lost, whether the store has said so or not.
+ * Keeps a worker's leases. Made by the `Worker`.
+ *
+ * Renewals are sent by a thread of their own, so that a job which blocks the event loop does not cost its lease. A store
+ * that lives in this process is renewed from here. A lease that was not renewed in time counts as lost, whether the store
+ * has said so or not.
  */
 export class Heartbeat {
-  readonly #beats = new Map<string, Beat>()
+  readonly #leases = new Map<string, Lease>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -59,7 +68,7 @@ export class Heartbeat {
 
   /** ms between two heartbeats. */
   get interval(): number {
-    return Math.max(10, Math.floor(this.leaseTtl / 3))
+    return heartbeatInterval(this.leaseTtl)
   }
 
   start(): void {
@@ -67,62 +76,68 @@ export class Heartbeat {
       this.#receive(report)
     })
     this.#timer = setInterval(() => {
-      this.#beat()
+      this.beat()
     }, this.interval)
   }
 
   /** Keeps a lease that was made by a join sent at `sentAt` on the shared clock. */
   add(queue: string, worker: string, sentAt: number): void {
-    this.#beats.set(worker, { queue, worker, renewedAt: sentAt })
+    this.#leases.set(worker, { queue, worker, renewedAt: sentAt, unansweredSince: null })
     this.thread?.send({ kind: 'add', queue, worker })
   }
 
   remove(queue: string, worker: string): void {
-    if (this.#beats.delete(worker)) this.thread?.send({ kind: 'remove', queue, worker })
+    if (this.#leases.delete(worker)) this.thread?.send({ kind: 'remove', queue, worker })
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    this.#beats.clear()
+    this.#leases.clear()
     await this.thread?.close()
   }
 
-  #receive(report: HeartbeatReport): void {
-    if (report.kind === 'renewed') {
-      const beat = this.#beats.get(report.worker)
-      if (beat) beat.renewedAt = report.sentAt
-    } else if (report.kind === 'lost') this.#lost(report.queue, report.worker)
-    else if (report.kind === 'failed')
-      this.logger.warn(`a lease could not be renewed, will try again: ${report.message}`)
-  }
-
-  #beat(): void {
+  /** One heartbeat. The timer of `start()` calls it. */
+  beat(): void {
     const now = sharedClock()
-    for (const beat of [...this.#beats.values()]) {
-      if (this.thread === null) void this.#renew(beat)
-      // Reports of the thread wait in the same queue as this timer: a loop that was blocked hears them first.
-      else
-        setImmediate(() => {
-          if (now - beat.renewedAt > this.leaseTtl) this.#lost(beat.queue, beat.worker)
-        })
+    for (const lease of [...this.#leases.values()]) {
+      // Answers wait in the same queue as the timer: a loop that was blocked hears them first.
+      setImmediate(() => {
+        const countsFrom = this.thread === null ? (lease.unansweredSince ?? now) : lease.renewedAt
+        if (now - countsFrom > this.leaseTtl) this.#lose(lease.queue, lease.worker)
+      })
+      if (this.thread === null) void this.#renew(lease)
     }
     this.onBeat()
   }
 
-  async #renew(beat: Beat): Promise<void> {
-    const sentAt = sharedClock()
-    try {
-      const state = await this.broker.renew(beat.queue, beat.worker)
-      if (state === 'lost') this.#lost(beat.queue, beat.worker)
-      else beat.renewedAt = sentAt
-    } catch (error) {
-      this.logger.warn(`a lease could not be renewed, will try again: ${String(error)}`)
-      if (sharedClock() - beat.renewedAt > this.leaseTtl) this.#lost(beat.queue, beat.worker)
-    }
+  #receive(report: HeartbeatReport): void {
+    if (report.kind === 'renewed') {
+      const lease = this.#leases.get(report.worker)
+      if (lease) lease.renewedAt = report.sentAt
+    } else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
+    else if (report.kind === 'failed') this.#warn(report.message)
   }
 
-  #lost(queue: string, worker: string): void {
-    if (!this.#beats.delete(worker)) return
+  async #renew(lease: Lease): Promise<void> {
+    const sentAt = sharedClock()
+    lease.unansweredSince ??= sentAt
+    try {
+      const state = await this.broker.renew(lease.queue, lease.worker)
+      if (state === 'lost') this.#lose(lease.queue, lease.worker)
+      else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+    } catch (error) {
+      this.#warn(String(error))
+      if (sharedClock() - lease.renewedAt > this.leaseTtl) this.#lose(lease.queue, lease.worker)
+    }
+    lease.unansweredSince = null
+  }
+
+  #warn(reason: string): void {
+    this.logger.warn(`a lease could not be renewed, will try again: ${reason}`)
+  }
+
+  #lose(queue: string, worker: string): void {
+    if (!this.#leases.delete(worker)) return
     this.thread?.send({ kind: 'remove', queue, worker })
     this.listener.lost(queue, worker)
   }

@@ -5,7 +5,7 @@ import { ClaimLoop } from './claim-loop.js'
 import type { LeaseParts } from './queue-lease.js'
 import { QueueLease } from './queue-lease.js'
 
-/** What a {@link QueueConsumer} is made of. */
+/** The parts of a {@link QueueConsumer}. */
 export type ConsumerParts = LeaseParts & ClaimLoopParts
 
 /**
@@ -40,7 +40,7 @@ export class QueueConsumer {
     this.#loop = new ClaimLoop(parts, this.#lease)
   }
 
-  /** What runs now, by the ids of the tasks. */
+  /** Present runs by the ids of their tasks. */
   get runs(): ReadonlyMap<string, Run> {
     return this.#loop.runs
   }

@@ -10,7 +10,7 @@ import { TRANSITIONS } from './consumer-state.js'
 import type { Heartbeat } from './heartbeat.js'
 import type { Slots } from './slots.js'
 
-/** What a {@link QueueLease} is made of. */
+/** The parts of a {@link QueueLease}. */
 export interface LeaseParts {
   readonly broker: Broker
   readonly heartbeat: Heartbeat

@@ -1,51 +1,55 @@
 import type { Broker, ReclaimOptions } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
 
-const QUEUES_STAY_KNOWN = 10_000
+/** The list of the store's queues is read again after this, ms. */
+const QUEUES_TTL = 10_000
 
 /**
- * Looks for dead workers' tasks in all queues of the store, this worker's or not: a node that is gone for good is swept
- * by the others. Made by the {@link Worker}, run by its heartbeat; one pass at a time.
+ * Reclaims the tasks of dead workers, in all queues of the store: where a whole node is gone for good, workers of other
+ * queues reclaim its tasks. Made by the `Worker`, whose heartbeat calls it; one pass at a time.
  */
 export class Reclaimer {
   #running = false
   #queues: readonly string[] = []
-  #askedAt = -Infinity
+  #readAt = -Infinity
 
   constructor(
     private readonly broker: Broker,
     private readonly logger: Logger,
+    /** Queues that this worker consumes. */
     private readonly own: readonly string[],
     private readonly options: ReclaimOptions,
   ) {}
 
+  /** Goes through all queues once, unless a pass is under way. Never rejects. */
   async pass(): Promise<void> {
     if (this.#running) return
     this.#running = true
     try {
-      for (const queue of await this.#known()) await this.#sweep(queue)
+      for (const queue of await this.#allQueues()) await this.#reclaim(queue)
     } catch (error) {
-      this.logger.warn(`dead workers could not be looked for, will try again: ${String(error)}`)
+      this.logger.warn(`the tasks of dead workers could not be reclaimed, will try again: ${String(error)}`)
     } finally {
       this.#running = false
     }
   }
 
-  async #sweep(queue: string): Promise<void> {
+  async #reclaim(queue: string): Promise<void> {
     for (;;) {
       const reply = await this.broker.reclaim(queue, this.options)
       for (const worker of reply.condemned)
-        this.logger.warn(`worker ${worker} is gone; its tasks go back to queue ${queue}`)
-      for (const id of reply.failed) this.logger.error(`task ${id} took its process down too often and ends as FAILURE`)
+        this.logger.warn(`worker ${worker} is dead; its tasks go back to queue ${queue}`)
+      for (const id of reply.failed)
+        this.logger.error(`task ${id} has taken its process down too often and ends as FAILURE`)
       const progressed = reply.requeued > 0 || reply.failed.length > 0 || reply.condemned.length > 0
       if (!reply.more || !progressed) return
     }
   }
 
-  async #known(): Promise<readonly string[]> {
-    if (performance.now() - this.#askedAt > QUEUES_STAY_KNOWN) {
+  async #allQueues(): Promise<readonly string[]> {
+    if (performance.now() - this.#readAt > QUEUES_TTL) {
       this.#queues = await this.broker.queues()
-      this.#askedAt = performance.now()
+      this.#readAt = performance.now()
     }
     return [...new Set([...this.own, ...this.#queues])]
   }

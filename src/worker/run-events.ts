@@ -11,7 +11,7 @@ import type { Broker } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { toBytes } from '../util/encoded.js'
 
-/** What {@link RunEvents} are made of. */
+/** The parts of {@link RunEvents}. */
 export interface RunEventsParts {
   readonly broker: Broker
   readonly serializer: Serializer

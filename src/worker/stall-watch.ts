@@ -1,14 +1,15 @@
 import type { Run } from '../execution/run.js'
 import { sharedClock } from '../util/clock.js'
 
-/** Places in the memory that the main loop and the heartbeat thread share. Values: ms on the shared clock. */
+/** Layout of the memory that the main thread and the heartbeat thread share. Values: ms on the shared clock. */
 export const STALL_CELLS = { tick: 0, deadline: 1 } as const
 
-const TICK_EVERY = 200
+const TICK_INTERVAL = 200
 
 /**
- * The main loop's sign of life for the heartbeat thread. Made by the worker. A lease is renewed whatever the loop does;
- * in return the thread ends a process whose loop has not ticked since long after every running task was due to be over.
+ * Shows the heartbeat thread that the main thread's event loop still turns. Made by the `Worker`. The thread renews the
+ * leases even while the loop is blocked. So it kills a process whose loop has not ticked since all its runs were due to
+ * be over.
  */
 export class StallWatch {
   readonly #cells: Float64Array
@@ -25,14 +26,14 @@ export class StallWatch {
     this.#tick()
     this.#timer = setInterval(() => {
       this.#tick()
-    }, TICK_EVERY)
+    }, TICK_INTERVAL)
   }
 
   close(): void {
     clearInterval(this.#timer)
   }
 
-  /** A run begins: it may block the loop from here on. */
+  /** A run begins. From here on it may block the loop. */
   begun(run: Run): void {
     const deadline = this.#cells[STALL_CELLS.deadline] ?? 0
     const own = deadlineOf(run)
@@ -47,7 +48,7 @@ export class StallWatch {
   }
 }
 
-/** Infinity when the run has no timeout: then the stall limit alone decides. */
+/** On the shared clock. Infinity for a run without timeout: then the stall limit alone decides. */
 function deadlineOf(run: Run): number {
   if (run.timeout === 0) return Infinity
   return sharedClock() - (Date.now() - run.startedAt) + run.timeout

@@ -16,8 +16,8 @@ import type { PermitStore } from '../stores/permit-store.js'
 import type { Clock } from '../util/clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
-import type { ConsumerObserver } from './claim-loop.js'
 import { ConcurrencyLimiter } from './concurrency-limiter.js'
+import type { ConsumerObserver } from './consumer-observer.js'
 import type { HeartbeatThread } from './heartbeat.js'
 import { Heartbeat } from './heartbeat.js'
 import type { ConsumerParts } from './queue-consumer.js'
@@ -27,7 +27,7 @@ import { RunEvents } from './run-events.js'
 import { Slots } from './slots.js'
 import { StallWatch } from './stall-watch.js'
 
-/** What a {@link Worker} is made of. Times in ms. */
+/** The parts of a {@link Worker}. Times in ms. */
 export interface WorkerParts {
   readonly broker: Broker
   readonly permitStore: PermitStore

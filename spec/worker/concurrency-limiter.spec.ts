@@ -1,0 +1,116 @@
+import type { JobOptions } from 'pulsar-queue'
+import { REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
+import { afterEach, describe, expect, it } from 'vitest'
+import { TestConsumer } from './test-consumer.js'
+
+const opened: TestConsumer[] = []
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.close()
+})
+
+/** A consumer with three slots whose job may run once at a time. Task `a` runs. */
+async function running(options: JobOptions = {}): Promise<TestConsumer> {
+  const made = await TestConsumer.open({ slots: 3, job: { maxConcurrency: 1, ...options } })
+  opened.push(made)
+  await made.queue('a')
+  await made.consumer.start()
+  await made.whenStarted(1)
+  return made
+}
+
+/** The consumer has released task `b`, which is over `maxConcurrency`. */
+async function parked(test: TestConsumer): Promise<void> {
+  await test.queue('b')
+  await test.whenSettled(1)
+}
+
+/** Another worker's task asks for the one permit. */
+async function acquire({ permits }: TestConsumer): Promise<boolean> {
+  const { answers } = await permits.acquire('limit:work', [{ holder: '/q/other', max: 1 }], 60_000, 0)
+  return answers[0]?.fence !== null
+}
+
+describe('the limiter', () => {
+  it('parks a task that is over maxConcurrency: it takes up no slot and no run counts', async () => {
+    const test = await running()
+    await parked(test)
+    expect([...test.consumer.runs.keys()]).toEqual(['a'])
+    expect(await test.task('b')).toMatchObject({ runs: 0, worker: null })
+    expect(await test.counts()).toMatchObject({ held: 1, ready: 0, released: 1 })
+  })
+
+  it('starts a parked task as soon as the permit before it is released', async () => {
+    const test = await running()
+    await parked(test)
+    test.finish('a')
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+    expect(await test.task('a')).toMatchObject({ status: SUCCESS })
+    expect(await test.task('b')).toMatchObject({ status: STARTED, runs: 1 })
+  })
+
+  it('promotes a task to which the permit was offered before it was parked', async () => {
+    const test = await running()
+    const parking = test.broker.hold('settle', 'call')
+    await test.queue('b')
+    // It waits for the permit, and is not parked yet: there is nothing to promote.
+    await parking.arrived
+    const { offered } = await test.permits.release('limit:work', '/q/a', null, 1)
+    expect(offered.map(({ holder }) => holder)).toEqual(['/q/b'])
+    parking.pass()
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+
+  it('keeps the permit until the end of the run is recorded', async () => {
+    const test = await running()
+    const settle = test.broker.hold('settle')
+    test.finish('a')
+    await settle.arrived
+    expect(await acquire(test)).toBe(false)
+    settle.pass()
+    await test.whenSettled(1)
+    await test.limiter.whenReleased()
+    expect(await acquire(test)).toBe(true)
+  })
+
+  it('releases the permit of a run that is aborted by leave()', async () => {
+    const test = await running()
+    await test.consumer.leave()
+    await test.limiter.whenReleased()
+    expect(await acquire(test)).toBe(true)
+  })
+
+  it('takes the permit again when the lease was lost and the task runs anew', async () => {
+    const test = await running()
+    test.consumer.lost(test.id)
+    await test.whenStarted(2)
+    expect(await test.task('a')).toMatchObject({ status: STARTED, runs: 1, worker: test.id })
+    await test.limiter.whenReleased()
+    expect(await acquire(test)).toBe(false)
+  })
+
+  it('ends what is over maxConcurrency as REVOKED where the job says so', async () => {
+    const test = await running({ overflow: 'revoke' })
+    await parked(test)
+    expect(await test.task('b')).toMatchObject({ status: REVOKED })
+    expect(await test.task('a')).toMatchObject({ status: STARTED })
+  })
+
+  it('offers the permit of a worker that died to the tasks that wait', async () => {
+    const test = await TestConsumer.open({ slots: 3, job: { maxConcurrency: 1 } })
+    opened.push(test)
+    // Held by a worker that renews it no more.
+    await test.permits.acquire('limit:work', [{ holder: '/q/dead', max: 1 }], 40, 0)
+    await test.queue('b')
+    await test.consumer.start()
+    await test.whenSettled(1)
+    const beats = setInterval(() => {
+      test.limiter.sweep()
+    }, 10)
+    await test.whenStarted(1)
+    clearInterval(beats)
+    expect(test.started).toEqual(['b'])
+  })
+})

@@ -1,0 +1,92 @@
+import { FAILURE, QUEUED, STARTED } from 'pulsar-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
+import { Reclaimer } from '../../lib/worker/reclaimer.js'
+import { KeptLogger } from '../support/kept-logger.js'
+import { until } from '../support/until.js'
+
+const QUEUE = 'q'
+let stores = 0
+
+describe('the reclaimer', () => {
+  let broker: EmbeddedBroker
+  let logger: KeptLogger
+
+  beforeEach(async () => {
+    logger = new KeptLogger()
+    broker = new EmbeddedBroker(`embedded::memory:reclaimer-${String(++stores)}`)
+    await broker.connect()
+  })
+  afterEach(async () => {
+    await broker.close()
+  })
+
+  const make = (own: readonly string[] = [QUEUE], crashCap = 3): Reclaimer =>
+    new Reclaimer(broker, logger, own, { crashCap, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 10 })
+
+  /** A worker that holds task `a` in a queue and never renews its lease. */
+  async function deadWorker(queue: string, leaseTtl = 20): Promise<void> {
+    await broker.queue(queue, [
+      { id: 'a', body: '{"n":"work"}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
+    ])
+    await broker.join(queue, { id: 'dead', slots: 1, leaseTtl })
+    await broker.settle({ queue, worker: 'dead', lane: 0, seq: 1 }, [], 1)
+  }
+
+  const header = async (queue: string) => (await broker.get(queue, ['a']))[0]?.header
+
+  it('takes two looks before it gives back what a dead worker held, and says so', async () => {
+    const reclaimer = make()
+    await deadWorker(QUEUE)
+    let passes = 0
+    await until('the task to be ready', async () => {
+      passes += 1
+      await reclaimer.pass()
+      return (await header(QUEUE))?.status === QUEUED ? true : undefined
+    })
+    expect(passes).toBeGreaterThanOrEqual(2)
+    expect(await header(QUEUE)).toMatchObject({ runs: 0, crashes: 1, worker: null })
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      `worker dead is dead; its tasks go back to queue ${QUEUE}`,
+    ])
+  })
+
+  it('looks at all queues of the store, not only at those that this worker consumes', async () => {
+    await deadWorker('of a dead node')
+    const reclaimer = make([QUEUE])
+    await until('the task to be ready', async () => {
+      await reclaimer.pass()
+      return (await header('of a dead node'))?.status === QUEUED ? true : undefined
+    })
+  })
+
+  it('leaves a worker alone whose lease lasts', async () => {
+    await deadWorker(QUEUE, 600_000)
+    const reclaimer = make()
+    await reclaimer.pass()
+    await reclaimer.pass()
+    expect(await header(QUEUE)).toMatchObject({ status: STARTED, worker: 'dead' })
+  })
+
+  it('ends a task as FAILURE that has taken down as many processes as it may', async () => {
+    await deadWorker(QUEUE)
+    const reclaimer = make([QUEUE], 1)
+    await until('the task to be over', async () => {
+      await reclaimer.pass()
+      return (await header(QUEUE))?.status === FAILURE ? true : undefined
+    })
+    expect(logger.lines.map(({ message }) => message)).toContain(
+      'task a has taken its process down too often and ends as FAILURE',
+    )
+  })
+
+  it('says when the store cannot be used, and goes on at the next beat', async () => {
+    const reclaimer = make()
+    await broker.close()
+    await reclaimer.pass()
+    expect(logger.lines).toHaveLength(1)
+    expect(logger.lines[0]?.message).toContain('will try again')
+    await reclaimer.pass()
+    expect(logger.lines).toHaveLength(2)
+  })
+})

@@ -1,0 +1,18 @@
+import type { RunEnd } from '../execution/run-end.js'
+import type { Run } from '../execution/run.js'
+
+/** Told by a `QueueConsumer` what happens to its runs and to the worker's slots. */
+export interface ConsumerObserver {
+  /** The job is about to run. */
+  started(run: Run): void
+  /** Resolves when the store has it. */
+  progressed(run: Run, worker: string, value: unknown): Promise<void>
+  /** The store has recorded how the run ended. */
+  settled(run: Run, end: RunEnd): void
+  /** Whether someone listens to task events of the queue, as the store last said. */
+  listened(queue: string, isListened: boolean): void
+  /** Slots became free. Pumps the consumers of all queues, the queue that waits longest first. */
+  slotsFreed(): void
+  /** The queue was given slots. */
+  served(queue: string): void
+}
