@@ -64,7 +64,7 @@ export class Server {
   }
 
   async #start(): Promise<void> {
-    const port = ParentPort.find()
+    const port = ParentPort.adopt()
     if (port) await this.context.serveMember(port)
     const link = SupervisorLink.adopt()
     const config = await this.context.configure(true)

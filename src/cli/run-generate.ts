@@ -5,6 +5,7 @@ import { glob } from 'tinyglobby'
 import type { Generated } from '../codegen/generate-client.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { watchFiles } from './watch-files.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The options of `pq generate`. */
 export interface GenerateFlags {
@@ -39,7 +40,7 @@ export async function generate(flags: GenerateFlags): Promise<number> {
       try {
         return (await run()).read
       } catch (error) {
-        console.error(`pq: ${error instanceof Error ? error.message : String(error)}`)
+        console.error(`pq: ${errorMessage(error)}`)
         return null
       }
     },

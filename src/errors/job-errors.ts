@@ -1,4 +1,5 @@
 import { PulsarError } from './pulsar-error.js'
+import { errorMessage } from '../util/thrown.js'
 
 /**
  * No job has this name. Thrown when a task is queued, and then nothing is queued.
@@ -84,7 +85,7 @@ export class JobLoadError extends PulsarError {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`cannot load the job file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`cannot load the job file ${path}: ${errorMessage(cause)}`, { cause })
   }
 }
 

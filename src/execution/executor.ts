@@ -28,7 +28,7 @@ export interface Limit {
   readonly overflow: (() => RunEnd) | null
 }
 
-/** What an executor is made of. */
+/** The parts of an {@link Executor}. */
 export interface ExecutorParts {
   readonly serializer: Serializer
   readonly jobs: JobSource

@@ -14,7 +14,7 @@ import type { Executor } from './executor.js'
 import type { RunEnd } from './run-end.js'
 import { Run } from './run.js'
 
-/** What a local execution is made of. */
+/** The parts of a {@link LocalExecution}. */
 export interface LocalExecutionParts {
   readonly executor: Executor
   readonly serializer: Serializer

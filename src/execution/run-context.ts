@@ -12,13 +12,13 @@ import { shell } from '../jobs/shell.js'
 import { baseRetryDelay } from './retry-delay.js'
 import type { Run, RunOfJob } from './run.js'
 
-/** What a run needs of the process that it runs in. */
+/** Services of the process for the runs in it. */
 export interface RunServices {
   readonly backend: JobBackend
   readonly workerName: string
   /** Queue of tasks for which nobody names one. */
   readonly defaultQueue: string
-  /** What a shell command of an aborted run gets before it is killed, ms. */
+  /** Time that a shell command of an aborted run gets before it is killed, ms. */
   readonly shellGrace: number
   /** Queues a task as the child of a run's. */
   queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined): Promise<Task>
@@ -30,7 +30,7 @@ export interface RunServices {
   runInThread(run: Run, source: string, args: readonly unknown[]): Promise<unknown>
 }
 
-/** What a job can reach while it runs in this process. Made anew for each run, by whoever builds the job. */
+/** The {@link JobContext} of a run in this process. Made anew for each run, together with its job. */
 export class RunContext extends JobContext {
   readonly http: Http = http
   #task: Task | null = null

@@ -19,7 +19,7 @@ export interface RunHooks {
   readonly onProgress?: (run: Run, value: unknown) => Promise<void>
 }
 
-/** What a run is made of. */
+/** The parts of a {@link Run}. */
 export interface RunParts extends RunHooks {
   readonly queue: string
   readonly claimed: ClaimedTask
@@ -37,8 +37,8 @@ export interface RunParts extends RunHooks {
 export type RunOfJob = Run & { readonly job: RunnableJob }
 
 /**
- * One run of one task: the claimed task with its job, and the means to stop it. Made when a claim comes in; its runner
- * begins it, the executor ends it; `abort` may come from anywhere in between.
+ * A run of a task: the claimed task with its job, and the means to stop it. Made when a claim comes in. Its runner begins
+ * it, the executor ends it, and anybody may abort it in between.
  */
 export class Run {
   readonly queue: string
@@ -67,17 +67,17 @@ export class Run {
     return this.#controller.signal
   }
 
-  /** Why it was told to stop; null when it was not. */
+  /** Why the run was told to stop; null when it was not. */
   get abortReason(): TaskAbortedError | null {
     return this.#abortReason
   }
 
-  /** ms since the epoch by this machine's clock; 0 before it began. */
+  /** When the run began, ms since the epoch by this machine's clock; 0: it has not. */
   get startedAt(): number {
     return this.#startedAt
   }
 
-  /** The same by the clock of the run, as its task has it. */
+  /** When the run began by its own clock, as its task has it; 0: it has not. */
   get dated(): number {
     return this.#dated
   }
@@ -96,7 +96,7 @@ export class Run {
     return this.job !== null
   }
 
-  /** The header of its task, as it stands in this run. @param known - the members that differ */
+  /** The header of the task, as it stands in this run. @param known - the members that differ */
   header(known: Partial<TaskHeader> = {}): TaskHeader {
     const { id, priority, crashes, queuedAt, dueAt, run } = this.claimed
     const { queue, dated } = this
@@ -114,7 +114,7 @@ export class Run {
     })
   }
 
-  /** Starts the clock. @throws {@link TaskAbortedError} when it was told to stop before */
+  /** Starts the clock. @throws {@link TaskAbortedError} when the run was told to stop before */
   begin(): void {
     if (this.#abortReason) throw this.#abortReason
     this.#startedAt = Date.now()

@@ -12,8 +12,8 @@ const CHANNEL = 'task'
 
 /**
  * Task events of one process. The store announces what it records by itself, in order, and only while someone listens.
- * Where events travel another way (a rebound `PubSub`, or a data store that is not the message broker), the process in
- * which something happens publishes it there.
+ * With a rebound `PubSub`, or a data store that is not the message broker, events travel through the `PubSub`: the process
+ * in which something happens publishes it there.
  */
 export class TaskEvents {
   constructor(
@@ -29,7 +29,7 @@ export class TaskEvents {
     return this.pubsub !== null
   }
 
-  /** Tells of tasks where the store does not. Failures are logged: an event is never worth a task. */
+  /** Publishes an event of tasks where the store does not. Failures are logged: no task fails for the sake of an event. */
   publish(event: TaskEvent, tasks: readonly Task[]): void {
     if (this.pubsub === null || tasks.length === 0) return
     const payloads = tasks.map((task) => encodeTask(this.serializer, task))
@@ -38,7 +38,7 @@ export class TaskEvents {
     })
   }
 
-  /** Passes on that tasks started or progressed, through whichever way events travel. */
+  /** Announces that tasks started or progressed. */
   announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): void {
     if (records.length === 0) return
     if (this.pubsub !== null) {

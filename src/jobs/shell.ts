@@ -8,7 +8,7 @@ import { errorMessage } from '../util/thrown.js'
 
 /** How a shell command is run. */
 export interface ShellOptions {
-  /** What it reads on stdin. Default: nothing, its stdin is at its end. */
+  /** The input of the command on stdin. Default: none, its stdin is at its end. */
   readonly input?: string | Uint8Array | undefined
   /** Working directory. Default: that of this process. */
   readonly cwd?: string | undefined
@@ -18,11 +18,11 @@ export interface ShellOptions {
   readonly interactive?: boolean | undefined
 }
 
-/** What the caller of {@link shell} knows of the run. */
+/** The run that a command belongs to. */
 export interface ShellRun {
   /** Stops the command when it is aborted. */
   readonly signal: AbortSignal
-  /** What a command that is to stop gets before it is killed, ms. */
+  /** Time that a command which is told to stop gets before it is killed, ms. */
   readonly grace: number
 }
 
@@ -76,8 +76,8 @@ function checkCommand(command: unknown): void {
 }
 
 /**
- * One command: a shell that leads a process group, so that all it starts can be stopped with it. Made by {@link shell}.
- * What it writes is read all the time, however much it is.
+ * A command: a shell that leads a process group, so that all it starts can be stopped with it. Made by {@link shell}.
+ * Its output is read all the time, however much it is.
  */
 class ShellCall {
   readonly #child: ChildProcess
@@ -152,7 +152,7 @@ class ShellCall {
 
   async #end(): Promise<[number | null, NodeJS.Signals | null]> {
     try {
-      // What it started may hold its pipes longer than it lives: their end counts, unless it was to stop.
+      // A process that it has started may hold its pipes longer than it lives. Their end counts, unless it was told to stop.
       const closed = once(this.#child, 'close')
       closed.catch(() => undefined)
       await once(this.#child, 'exit')

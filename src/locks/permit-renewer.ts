@@ -1,5 +1,6 @@
 import type { PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** A permit that this process holds. */
 export interface Permit {
@@ -81,7 +82,7 @@ export class PermitRenewer {
         else this.#lose(permit)
       })
     } catch (error) {
-      this.listener.failed(error instanceof Error ? error.message : String(error))
+      this.listener.failed(errorMessage(error))
       this.#loseOverdue(permits)
     } finally {
       clearTimeout(late)

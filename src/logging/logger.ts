@@ -1,4 +1,4 @@
-/** Where log lines go. Token and contract: rebind `Logger` to use your own. */
+/** The destination of log lines. Token and contract: rebind `Logger` to use your own. */
 export abstract class Logger {
   abstract trace(message: string, data?: Readonly<Record<string, unknown>>): void
   abstract debug(message: string, data?: Readonly<Record<string, unknown>>): void

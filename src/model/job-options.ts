@@ -45,7 +45,7 @@ export interface JobOptions {
   readonly expires?: Duration | undefined
   /** Most tasks of this job at once over all workers. Default: no limit. */
   readonly maxConcurrency?: number | undefined
-  /** What a task over `maxConcurrency` gets. Default `wait`. */
+  /** Whether a task over `maxConcurrency` waits, or ends as REVOKED. Default `wait`. */
   readonly overflow?: 'wait' | 'revoke' | undefined
   /** 0 to 9, higher first. Default 4. */
   readonly priority?: number | undefined
@@ -55,7 +55,7 @@ export interface JobOptions {
   readonly resultTtl?: Duration | undefined
   /** The DTO class whose members are the arguments, where there is no decorator metadata to tell. */
   readonly args?: (abstract new (...args: never[]) => object) | undefined
-  /** What the constructor gets, where there is no decorator metadata to tell. */
+  /** Arguments of the constructor, where there is no decorator metadata to tell. */
   readonly inject?: readonly unknown[] | undefined
   /**
    * Periodic jobs: time between two ticks, more than 0. A duration. Counted from `anchor`; without one from the first start of
@@ -76,7 +76,8 @@ export interface JobOptions {
   /** Time zone of `cron` and of a time of the day in `anchor`, an IANA name. Default: that of the process. */
   readonly timeZone?: string | undefined
   /**
-   * What becomes of ticks missed while no scheduler ran: `none` are run, the `latest`, or `all`, one after the other.
+   * Which of the ticks that were missed while no scheduler ran are made up for: `none`, the `latest`, or `all`, one after the
+   * other.
    * Default `latest`.
    */
   readonly catchUp?: 'none' | 'latest' | 'all' | undefined

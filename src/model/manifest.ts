@@ -1,5 +1,5 @@
 /**
- * What `pq generate` writes of the jobs it read: plain data, carried by the generated client and by the `manifest`
+ * The description of jobs that `pq generate` writes: plain data, carried by the generated client and by the `manifest`
  * setting. It tells names, arguments and options without any job code.
  */
 export interface Manifest {
@@ -11,7 +11,7 @@ export interface Manifest {
   readonly types?: Readonly<Record<string, Check>>
 }
 
-/** One job of a {@link Manifest}. */
+/** A job of a {@link Manifest}. */
 export interface JobManifest {
   /** Method of the generated client: `extractDocx` for `extract.docx`. */
   readonly method: string
@@ -23,7 +23,7 @@ export interface JobManifest {
   readonly parameters: readonly ParameterManifest[]
   /** True where `run` takes one object whose members are the arguments: a DTO under `@Args()`, or a destructured parameter. */
   readonly spread?: true
-  /** What a producer needs of the job's options. Durations as they are in the source. */
+  /** The job's options that a producer needs. Durations as they are in the source. */
   readonly options?: {
     readonly defaultQueue?: string
     readonly priority?: number
@@ -32,7 +32,7 @@ export interface JobManifest {
   }
 }
 
-/** One argument of a job. */
+/** An argument of a job. */
 export interface ParameterManifest {
   readonly name: string
   /** May be left out: it is optional, or has a default. */
@@ -40,7 +40,7 @@ export interface ParameterManifest {
   readonly check: Check
 }
 
-/** What a value must be. A string names a kind; an object a shape. */
+/** The type that a value must have. A string names a kind, an object a shape. */
 export type Check =
   | 'any'
   | 'string'

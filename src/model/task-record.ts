@@ -2,7 +2,7 @@ import type { MetaParams } from './queue-options.js'
 import type { TaskState } from './task-state.js'
 import { QUEUED } from './task-state.js'
 
-/** What a store itself knows and maintains of a task. Plain data, never serialized with the user's serializer. */
+/** The part of a task that a store itself maintains. Plain data, never serialized with the user's serializer. */
 export interface TaskHeader {
   readonly id: string
   readonly queue: string

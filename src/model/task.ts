@@ -40,7 +40,7 @@ export type WaitOptions =
       readonly signal?: AbortSignal | undefined
     }
 
-/** What `doneCallback` of a task gives: the wait for its end. */
+/** The wait for the end of a task, as its `doneCallback` gives it. */
 export interface DoneCallback<T> {
   wait(options?: WaitOptions): Promise<Task<T>>
 }
@@ -58,7 +58,7 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   declare readonly status: TaskState
   /** Arguments by name. */
   declare readonly kwargs: Readonly<Record<string, unknown>>
-  /** What `run` returned; undefined until it succeeded. */
+  /** The value that `run` returned; undefined until it succeeded. */
   declare readonly result: T | undefined
   /** Why it failed, was revoked, or is to be retried. */
   declare readonly exception: string | null
@@ -71,7 +71,7 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   /** When it expires if it has not started by then; null: never. */
   declare readonly expiry: number | null
   declare readonly priority: number
-  /** What the job last reported with `progress()`. */
+  /** The value that the job last gave to `progress()`. */
   declare readonly progress: unknown
   declare readonly timeQueued: number
   /** When its last run started; 0: it has not. */

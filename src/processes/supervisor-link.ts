@@ -1,5 +1,6 @@
 import type { SupervisorOrder, WorkerReport } from './worker-process.js'
 import { WORKER_ENV } from './worker-process.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The connection of a worker process to its supervisor. */
 export class SupervisorLink {
@@ -40,7 +41,7 @@ export class SupervisorLink {
 
   /** Tells the supervisor, and stderr, why this process cannot start. */
   failed(error: unknown): void {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${errorMessage(error)}\n`)
     this.send({ pulsar: 'failed' })
   }
 

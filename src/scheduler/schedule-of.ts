@@ -7,6 +7,7 @@ import { HourlySchedule } from './hourly-schedule.js'
 import { IntervalSchedule } from './interval-schedule.js'
 import type { Schedule } from './schedule.js'
 import { TimeZone } from './time-zone.js'
+import { errorMessage } from '../util/thrown.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -41,7 +42,7 @@ function cronSchedule(job: string, cron: string, timeZone: string | undefined): 
   try {
     return new CronSchedule(cron, timeZone)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessage(error)
     throw wrong(job, 'cron', 'a cron expression of five or six fields', `${described(cron)} (${reason})`)
   }
 }

@@ -19,7 +19,7 @@ export function inspect(value: unknown): boolean {
 }
 
 class Inspection {
-  /** What stands above the value that is looked at, to find cycles; and the keys that lead there. */
+  /** The objects above the value that is looked at, to find cycles; and the keys that lead there. */
   readonly #above: object[] = []
   readonly #path: Step[] = []
 

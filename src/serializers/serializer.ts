@@ -3,7 +3,7 @@ import type { Encoded } from '../util/encoded.js'
 /**
  * Turns values into what is stored and sent, and back. Token and contract: rebind `Serializer` to use your own.
  *
- * What goes in comes out: every JSON value, and `Date`, `bigint`, `Map`, `Set`, `Uint8Array`, `undefined` members of
+ * Values come out as they went in: every JSON value, and `Date`, `bigint`, `Map`, `Set`, `Uint8Array`, `undefined` members of
  * objects, `NaN`, the infinities and `-0`.
  */
 export abstract class Serializer {

@@ -9,7 +9,7 @@ export function toJson(value: unknown, indent = 0): string {
 }
 
 function plain(this: unknown, key: string, value: unknown): unknown {
-  // What has a `toJSON` of its own is text already by now.
+  // A value with a `toJSON` of its own is text already by now.
   const original = (this as Readonly<Record<string, unknown>>)[key]
   if (original instanceof Uint8Array) return Buffer.from(original).toString('base64')
   if (typeof value === 'bigint') return value.toString()

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InvalidSettingError, described } from '../errors.js'
+import { errorMessage } from '../util/thrown.js'
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `pulsar.config.${extension}`)
 
@@ -30,7 +31,7 @@ export function findConfigFile(directory: string, named: string | undefined, sou
  */
 export async function readConfigFile(path: string): Promise<object> {
   const exported = await load(path).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessage(error)
     throw new InvalidSettingError('config', 'a file that loads', `${path}: ${reason}`, 'config file')
   })
   if (typeof exported === 'object' && exported !== null && !Array.isArray(exported)) return exported

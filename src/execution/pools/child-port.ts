@@ -6,14 +6,14 @@ import type { MemberMark, MemberProgram } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 
-/** What a child that was let go gets to end by itself, ms. */
+/** Time that a child which was told to end gets before it is killed, ms. */
 const END_LIMIT = 2_000
-/** What its output gets to arrive after its end, ms. */
+/** Time that the output of a child gets to arrive after its end, ms. */
 const OUTPUT_LIMIT = 1_000
 
 /**
- * Starts child processes. What a job prints there comes through pipes, also from code that knows nothing of Node; the end
- * of a run is passed on when all that it had printed by then has come.
+ * Starts child processes. The output of a job comes through pipes, also from code that knows nothing of Node. The end of a
+ * run is passed on when all of its output has come.
  */
 export function childPorts(program: MemberProgram): OpenMember {
   return (events) => {
@@ -31,14 +31,14 @@ export function childPorts(program: MemberProgram): OpenMember {
     child.on('error', (error) => {
       failure = error.message
     })
-    // A process that it left behind may hold the pipes open for as long as it lives.
+    // A process that the child has left behind may hold the pipes open for as long as it lives.
     child.once('exit', () => {
       setTimeout(() => {
         child.stdout?.destroy()
         child.stderr?.destroy()
       }, OUTPUT_LIMIT).unref()
     })
-    // `close` comes when the pipes are empty, too; `exit` alone when it never started.
+    // `close` comes when the pipes are empty, also for a child that never started.
     child.once('close', (code, signal) => {
       output.end()
       events.ended(failure === '' ? `ended with ${signal ?? `code ${String(code)}`}` : `ended: ${failure}`)
@@ -65,7 +65,7 @@ export function childPorts(program: MemberProgram): OpenMember {
   }
 }
 
-/** Keeps a child's messages in order with what it prints. */
+/** Keeps the messages of a child in order with its output. */
 class ChildOutput {
   readonly #read = { stdout: 0, stderr: 0 }
   #held: FromMember[] = []
@@ -79,13 +79,13 @@ class ChildOutput {
     this.#follow('stderr', stderr)
   }
 
-  /** Passes a message on, after what was printed before it. */
+  /** Passes a message on, after the output that came before it. */
   pass(message: FromMember): void {
     if (this.#held.length > 0 || !this.#isRead(message)) this.#held.push(message)
     else this.events.message(message)
   }
 
-  /** Nothing more comes. */
+  /** Passes on the rest: no more output comes. */
   end(): void {
     for (const message of this.#held.splice(0)) this.events.message(message)
   }

@@ -1,7 +1,7 @@
 /** Longest line that is kept together, characters. */
 const LONGEST = 65_536
 
-/** Makes lines of text that comes in pieces. */
+/** Splits text that comes in pieces into lines. */
 export class LineSplitter {
   #rest = ''
 
@@ -14,7 +14,7 @@ export class LineSplitter {
     if (this.#rest.length > LONGEST) this.end()
   }
 
-  /** What is left is a line, too. */
+  /** Ends the text. The rest without a line break is a line, too. */
   end(): void {
     const rest = this.#rest
     this.#rest = ''

@@ -11,10 +11,10 @@ import { serveMember } from './serve-member.js'
  * The program of a pool's members where the application's own program must not run again: it loads the job files and
  * nothing else.
  */
-const home = ParentPort.find()
-if (home === null) throw new Error('the member entry is started by a pool')
-void serveMember(home, async () => {
-  const config = new Config((await home.data()) as Partial<Config>)
+const port = ParentPort.adopt()
+if (port === null) throw new Error('the member entry is started by a pool')
+void serveMember(port, async () => {
+  const config = new Config((await port.data()) as Partial<Config>)
   const container = new TsyringeContainer()
   container.register(Config, { useValue: config })
   container.register(Serializer, {

@@ -1,23 +1,23 @@
 import type { FromMember, OutputStream, ToMember } from './protocol.js'
 
-/** One worker thread or child process, as its pool sees it. */
+/** The pool's end of the connection to a worker thread or child process. */
 export interface MemberPort {
   /** For messages: `thread 3`, `process 4711`. */
   readonly label: string
-  /** Does nothing once it has ended. */
+  /** Sends a message. Does nothing once the member has ended. */
   send(message: ToMember): void
-  /** Lets an idle one go. */
+  /** Ends an idle member. */
   end(): void
-  /** Ends it at once, whatever it does. */
+  /** Ends the member at once, with its runs. */
   kill(): void
 }
 
-/** What a port tells its pool. */
+/** The events of a port. */
 export interface MemberEvents {
   message(message: FromMember): void
-  /** Something that a member printed through a pipe. */
+  /** Text that the member has printed through a pipe. */
   output(stream: OutputStream, text: string): void
-  /** It is gone: the last event. `how` is a phrase, such as `ended with SIGSEGV`. */
+  /** The member is gone: the last event. `how` is a phrase, such as `ended with SIGSEGV`. */
   ended(how: string): void
 }
 

@@ -22,7 +22,7 @@ export interface MemberJobs extends JobSource {
   build(name: string, context: JobContext): BuiltJob
 }
 
-/** What a runtime is made of. */
+/** The parts of a {@link MemberRuntime}. */
 export interface MemberRuntimeParts extends MemberServicesParts {
   readonly jobs: MemberJobs
   readonly serializer: Serializer
@@ -31,7 +31,7 @@ export interface MemberRuntimeParts extends MemberServicesParts {
 }
 
 /**
- * Runs jobs in a worker thread or a child process, as the pool at the other end says. Made there by the wiring. A job has
+ * Runs jobs in a worker thread or a child process, on the orders of its pool. Made there by {@link serveMember}. A job has
  * the same `this` as in the worker itself.
  */
 export class MemberRuntime {
@@ -43,7 +43,7 @@ export class MemberRuntime {
     this.#services = new MemberServices(parts)
   }
 
-  /** The run whose code calls this; null outside of runs. */
+  /** Number of the run whose code calls this; null outside of runs. */
   get current(): number | null {
     return this.#current.getStore() ?? (this.#runs.size === 1 ? ([...this.#runs.keys()][0] ?? null) : null)
   }

@@ -8,7 +8,7 @@ import type { RunServices } from '../run-context.js'
 import type { FromMember, HostCalls, ToMember, WireLock, WireTask } from './protocol.js'
 import { fromWireError } from './wire-error.js'
 
-/** What the services of a member are made of. */
+/** The parts of {@link MemberServices}. */
 export interface MemberServicesParts {
   readonly backend: JobBackend
   readonly defaultQueue: string
@@ -24,7 +24,7 @@ interface Call {
   reject(error: Error): void
 }
 
-/** The services of the runs in a member: what only the worker can do is asked of it. */
+/** The services of the runs in a member. The worker serves the calls that it alone can serve. */
 export class MemberServices {
   readonly #calls = new Map<number, Call>()
   readonly #locks = new Map<string, Lock>()

@@ -13,7 +13,7 @@ for (;;) {
 }
 `
 
-/** Ends this process soon after the one that started it is gone, also in the middle of a loop that hears nothing. */
+/** Ends this process soon after its parent is gone, also while a loop blocks its event loop. */
 export function watchForOrphan(): void {
   new Thread(SOURCE, { eval: true, workerData: process.ppid, name: 'pq-orphan-watch' }).unref()
 }

@@ -19,8 +19,13 @@ export class ParentPort {
     return (!isMainThread && isMark(workerData)) || isMarkedProcess()
   }
 
-  /** Null where this is no member of a pool. */
-  static find(): ParentPort | null {
+  /**
+   * Makes this thread or process the member that its pool has started: in a process, the mark is taken out of the
+   * environment, and signals are left to the worker. Once a process or thread.
+   *
+   * @returns null where no pool started it
+   */
+  static adopt(): ParentPort | null {
     if (!isMainThread && isMark(workerData)) return ParentPort.#inThread(workerData)
     if (isMarkedProcess()) return ParentPort.#inProcess()
     return null
@@ -36,7 +41,7 @@ export class ParentPort {
   }
 
   static #inProcess(): ParentPort {
-    // What this process starts is no member.
+    // The processes that this one starts are no members.
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
     delete process.env[MEMBER_ENV]
     const exit = process.exit.bind(process)
@@ -52,7 +57,7 @@ export class ParentPort {
     })
   }
 
-  /** What the pool has for its members. */
+  /** The data of the pool's program for its members. */
   async data(): Promise<unknown> {
     return (await this.mark).data
   }
@@ -76,7 +81,7 @@ export class ParentPort {
     this.send({ kind: 'ready' })
   }
 
-  /** What goes to the pipes from here on is counted. */
+  /** Counts the bytes that go to the pipes from now on. */
   countOutput(): () => Written {
     const written = { stdout: 0, stderr: 0 }
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -14,13 +14,13 @@ export interface MemberRun {
   printed(stream: OutputStream, text: string): void
 }
 
-/** Told of what happens in a member. Nothing is told before the constructor has returned. */
+/** Hears from a member, never before the constructor has returned. */
 export interface MemberListener<R> {
-  /** It can run jobs. */
+  /** The member can run jobs. */
   ready(): void
   /** A message about a run of the member. */
   message(run: R, message: RunMessage): void
-  /** It is gone. @param how - a phrase, such as `ended with SIGSEGV` */
+  /** The member is gone. @param how - a phrase, such as `ended with SIGSEGV` */
   ended(how: string): void
 }
 
@@ -34,10 +34,10 @@ const PING_LIMIT = 1_000
 const LAUNCH_LIMIT = 60_000
 
 /**
- * One worker thread or child process of a pool, with its runs. Made by the {@link Pool}, which decides what it runs.
+ * A worker thread or child process of a pool, with its runs. Made by the {@link Pool}, which decides what it runs.
  *
- * It starts at once, and is `ready` when it has loaded the jobs. It gets runs until it is `retiring`, and ends when it is
- * told to, when it is killed, or by its own fault.
+ * 1. It starts at once, and is `ready` when it has loaded the jobs. 2. It gets runs until it is `retiring`. 3. It ends when
+ * it is told to, when it is killed, or when one of its runs takes it down.
  */
 export class PoolMember<R extends MemberRun> {
   readonly runs = new Map<number, R>()
@@ -96,17 +96,17 @@ export class PoolMember<R extends MemberRun> {
     return this.#toldToEnd
   }
 
-  /** Why it said that it ends, and through the fault of which run. */
+  /** The member's own word that it ends, and which run is to blame; null: it gave none. */
   get ending(): MessageOf<'ending'> | null {
     return this.#ending
   }
 
-  /** Why it could not load the jobs; null: it did not say. */
+  /** Why the member could not load the jobs; null: it did not say. */
   get launchError(): Error | null {
     return this.#launchError
   }
 
-  /** Whether it can take another run, as far as it is concerned. */
+  /** Whether the member can take another run. */
   get isFree(): boolean {
     return this.#ready && !this.#retiring && ![...this.runs.values()].some(({ alone }) => alone)
   }
@@ -116,7 +116,7 @@ export class PoolMember<R extends MemberRun> {
     return [...this.runs.values()].some(({ abandoned }) => !abandoned)
   }
 
-  /** Adds a run, which is about to start. */
+  /** Adds a run that is about to start. */
   add(run: R): void {
     clearTimeout(this.#timer)
     this.runs.set(run.number, run)
@@ -128,12 +128,12 @@ export class PoolMember<R extends MemberRun> {
     this.#port.send(message)
   }
 
-  /** It gets no more runs. */
+  /** Ends the supply of runs. */
   retire(): void {
     this.#retiring = true
   }
 
-  /** Ends it later, unless it gets a run or `isLast()` by then. */
+  /** Ends the member after a while, unless it has a run or `isLast()` by then. */
   endWhenIdle(isLast: () => boolean): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
@@ -141,19 +141,19 @@ export class PoolMember<R extends MemberRun> {
     }, IDLE_LIMIT).unref()
   }
 
-  /** Ends it. No run must be in it. */
+  /** Ends the member. It must have no runs. */
   end(): void {
     this.#retiring = true
     this.#toldToEnd = true
     this.#port.end()
   }
 
-  /** Ends it at once, whatever runs in it. */
+  /** Ends the member at once, with its runs. */
   kill(): void {
     this.#port.kill()
   }
 
-  /** Kills it unless its event loop answers. */
+  /** Kills the member unless its event loop answers. */
   killIfStuck(): void {
     this.send({ kind: 'ping' })
     clearTimeout(this.#pinged)

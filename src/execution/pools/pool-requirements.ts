@@ -7,7 +7,7 @@ import { Serializer } from '../../serializers/serializer.js'
 import { isProgram } from '../../util/program.js'
 import type { MemberProgram } from './member-program.js'
 
-/** What the members of a pool have of the application. */
+/** The parts of the application that the members of a pool have. */
 export interface PoolSupplies {
   readonly program: MemberProgram
   /** Whether the setting `taskPaths` tells where the jobs stand. */
@@ -76,7 +76,7 @@ function parametersOf(target: Token, inject: readonly unknown[] | undefined): re
   try {
     return constructorParameters(target, inject, () => new Map())
   } catch {
-    // What cannot be built is an error where it is built.
+    // A constructor that cannot be called is an error where it is called.
     return []
   }
 }

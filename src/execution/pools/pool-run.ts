@@ -5,7 +5,7 @@ import { LineSplitter } from './line-splitter.js'
 import type { HostCalls, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
 import { fromWireError, toWireError } from './wire-error.js'
 
-/** What a run in a pool is made of. */
+/** The parts of a {@link PoolRun}. */
 export interface PoolRunParts {
   readonly run: Run
   /** Makes the message that starts the run in a member. Called when there is a member: the run's clock starts then. */
@@ -14,11 +14,11 @@ export interface PoolRunParts {
   readonly calls: ((onLockLost: (key: string) => void) => HostCalls) | null
 }
 
-/** One run in a pool, from when it asks for a member until the member is done with it. Made by the {@link Pool}. */
+/** A run in a pool, from its wait for a member until the member is done with it. Made by the {@link Pool}. */
 export class PoolRun {
-  /** It shared a member that died, and nobody knows through whose fault: it must have the next one for itself. */
+  /** The run shared a member that died, and nobody knows which run is to blame: it must have its next member for itself. */
   alone = false
-  /** Nobody waits for its result any more. */
+  /** Nobody waits for the result of the run any more. */
   abandoned = false
   readonly result: Promise<RunResult>
   #settle!: (result: RunResult) => void
@@ -53,14 +53,14 @@ export class PoolRun {
     return this.parts.run.logger
   }
 
-  /** Starts it in a member. @throws when it was told to stop meanwhile */
+  /** Starts the run in a member. @throws {@link TaskAbortedError} when it was told to stop meanwhile */
   start(send: (message: ToMember) => void): void {
     const message = this.parts.begin(this.number)
     this.#send = send
     send(message)
   }
 
-  /** Its member died through the fault of another run, perhaps: it starts again in a member that it has for itself. */
+  /** Lets the run start again in a member that it has for itself. */
   restartAlone(): void {
     this.alone = true
     this.#send = null
@@ -107,7 +107,7 @@ export class PoolRun {
     this.#overdue = setTimeout(onOverdue, grace)
   }
 
-  /** The result counts once. */
+  /** Gives the result. The first one counts. */
   settle(result: RunResult): void {
     this.close()
     this.#lines.stdout.end()
@@ -115,7 +115,7 @@ export class PoolRun {
     this.#settle(result)
   }
 
-  /** The member is done with it, or gone. */
+  /** Ends its timer: the member is done with the run, or gone. */
   close(): void {
     clearTimeout(this.#overdue)
   }

@@ -18,7 +18,7 @@ import { requirePoolable } from './pool-requirements.js'
 import type { HostCalls, ToMember, WireRun } from './protocol.js'
 import { threadPorts } from './thread-port.js'
 
-/** What the runner of a pool is made of. */
+/** The parts of a {@link PoolRunner}. */
 export interface PoolRunnerParts {
   /** The program that the members run. */
   readonly program: MemberProgram

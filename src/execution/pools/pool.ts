@@ -10,7 +10,7 @@ import { PoolRun } from './pool-run.js'
 import type { RunMessage } from './protocol.js'
 import { settleDeadMember } from './settle-dead-member.js'
 
-/** What a pool is made of. */
+/** The parts of a {@link Pool}. */
 export interface PoolParts {
   readonly mode: PoolMode
   readonly open: OpenMember

@@ -99,5 +99,5 @@ export interface Written {
   readonly stderr: number
 }
 
-/** One kind of message of a member. */
+/** The messages of a member that are of one kind. */
 export type MessageOf<K extends FromMember['kind']> = Extract<FromMember, { readonly kind: K }>

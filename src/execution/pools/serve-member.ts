@@ -8,15 +8,15 @@ import { ABORT_GRACE } from './pool-mode.js'
 import type { ParentPort } from './parent-port.js'
 import { nodeNameOf } from '../../settings/node-name.js'
 
-/** What a member of a pool is made of. */
+/** The parts of a member of a pool. */
 export interface MemberParts {
   readonly config: Config
   readonly container: Container
   readonly jobs: LoadedJobs
 }
 
-/** Runs jobs for a pool from here on. Never resolves, so that a program's own code stops at its `start()`. */
-export async function serveMember(home: ParentPort, open: () => Promise<MemberParts>): Promise<never> {
+/** Runs jobs for a pool from now on. Never resolves, so that a program's own code stops at its `start()`. */
+export async function serveMember(port: ParentPort, open: () => Promise<MemberParts>): Promise<never> {
   try {
     const { config, container, jobs } = await open()
     const host = new MemberRuntime({
@@ -25,13 +25,13 @@ export async function serveMember(home: ParentPort, open: () => Promise<MemberPa
       serializer: container.resolve(Serializer),
       backend: { nodeName: nodeNameOf(config), config },
       defaultQueue: config.defaultTaskQueue,
-      shellGrace: ABORT_GRACE[home.kind] / 2,
-      send: home.send,
-      written: home.kind === 'process' ? home.countOutput() : null,
+      shellGrace: ABORT_GRACE[port.kind] / 2,
+      send: port.send,
+      written: port.kind === 'process' ? port.countOutput() : null,
     })
-    home.serve(host)
+    port.serve(host)
   } catch (error) {
-    home.unfit({ kind: 'unfit', error: toWireError(error) })
+    port.unfit({ kind: 'unfit', error: toWireError(error) })
   }
   return await new Promise<never>(() => undefined)
 }

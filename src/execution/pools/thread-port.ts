@@ -3,7 +3,7 @@ import type { OpenMember } from './member-port.js'
 import type { MemberMark, MemberProgram } from './member-program.js'
 import type { FromMember } from './protocol.js'
 
-/** Starts worker threads. What a job prints there comes as messages. */
+/** Starts worker threads. The output of a job comes as messages. */
 export function threadPorts(program: MemberProgram): OpenMember {
   return (events) => {
     const mark: MemberMark = { pulsarQueueMember: 'thread', data: program.data }

@@ -10,7 +10,7 @@ export interface WireError {
 
 const DEEPEST_CAUSE = 3
 
-/** Puts what was thrown into plain data. */
+/** Turns something that was thrown into plain data. */
 export function toWireError(thrown: unknown, depth = 0): WireError {
   if (!(thrown instanceof Error)) {
     return { name: 'Error', message: String(thrown), stack: undefined, data: {}, cause: undefined }

@@ -143,7 +143,7 @@ function isMeant(check: Check, value: unknown, types: Types): boolean {
   )
 }
 
-/** What a check asks for, in words. */
+/** The demand of a check, in words. */
 export function expectation(check: Check, types: Types, depth = 0): string {
   if (typeof check === 'string') return KINDS[check].expected
   if ('literal' in check) return described(check.literal)

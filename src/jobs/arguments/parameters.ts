@@ -2,7 +2,7 @@ import type { AssignmentPattern, Expression, Function as FunctionNode, Pattern }
 import { parseExpressionAt } from 'acorn'
 import { JobDefinitionError } from '../../errors.js'
 
-/** What the source of a job's function tells of its arguments. */
+/** The arguments of a job, as the source of its function has them. */
 export interface SourceParameters {
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[]
   /** The arguments are the members of one destructured parameter. */

@@ -7,7 +7,7 @@ import type { Http } from '../http.js'
 import type { Logger } from '../../logging/logger.js'
 import type { ShellOptions } from '../shell.js'
 
-/** What a job can reach of the process that it runs in. */
+/** The process that a job runs in. */
 export interface JobBackend {
   /** Name of this node, and of its own queue. */
   readonly nodeName: string
@@ -18,7 +18,7 @@ export interface JobBackend {
 export type JobQueueOptions = QueueOptions
 
 /**
- * What a job can reach while it runs. `BaseJob` has the same members; a job that extends nothing has this injected.
+ * The tools of a job while it runs. `BaseJob` has the same members; a job that extends nothing has this injected.
  * Made anew for each run.
  */
 export abstract class JobContext {

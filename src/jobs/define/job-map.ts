@@ -1,4 +1,4 @@
-/** One job's types: its arguments by name and what awaiting its result gives. */
+/** The types of a job: its arguments by name, and its awaited result. */
 export interface JobTypes {
   readonly args: object
   readonly result: unknown

@@ -3,7 +3,7 @@ import type { JobContext } from './job-context.js'
 /** A class with a `run` method, decorated with `@Job()`. */
 export type JobClass = abstract new (...args: never[]) => { run(...args: never[]): unknown }
 
-/** What `defineJob` gives: a job that is a function. */
+/** A job that is a function, as `defineJob` gives it. */
 export interface DefinedJob<F extends JobFunction = JobFunction> {
   /** Name on the wire. */
   readonly name: string
@@ -30,10 +30,10 @@ export type ArgsTuple<J> = RunOf<J> extends (...args: infer A) => unknown ? Read
 /** A job's arguments by name: the compiler cannot see the names, so only the generated client checks them. */
 export type ArgsObject<J> = ArgsTuple<J> extends readonly [] ? Record<string, never> : Readonly<Record<string, unknown>>
 
-/** What awaiting a job's result gives; of a generator, what it returns. */
+/** The awaited result of a job; of a generator, the value that it returns. */
 export type ResultOf<J> = RunOf<J> extends (...args: never[]) => infer R ? ResultOfRun<R> : never
 
-/** What awaiting what `run` returned gives; of a generator, what it returns. */
+/** The awaited return value of a `run`; of a generator, the value that it returns. */
 export type ResultOfRun<R> =
   R extends Generator<unknown, infer T, never> ? T : R extends AsyncGenerator<unknown, infer T, never> ? T : Awaited<R>
 

@@ -47,7 +47,7 @@ export function registerJob(
   registry().jobs.set(target, { name: options.name ?? defaultJobName(className), target, run, options, file, dto })
 }
 
-/** What is registered for a class or a `defineJob` value; undefined for what is no job. */
+/** The job that is registered for a class or a `defineJob` value; undefined: none is. */
 export function registeredJob(target: object): RegisteredJob | undefined {
   return registry().jobs.get(target)
 }
@@ -57,7 +57,7 @@ export function registeredJobs(): RegisteredJob[] {
   return [...registry().jobs.values()]
 }
 
-/** What the program has defined by now. Of a file that was run again, as test runners do, the last run counts. */
+/** The jobs that the program has defined by now. Of a file that was run again, as test runners do, the last run counts. */
 export function definedJobs(): RegisteredJob[] {
   return [...new Map(registeredJobs().map((job) => [`${job.file}\n${job.name}`, job])).values()]
 }

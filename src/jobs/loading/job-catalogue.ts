@@ -4,7 +4,7 @@ import type { ParameterManifest } from '../../model/manifest.js'
 import { nearest } from '../../util/nearest.js'
 import { registeredJob } from '../define/registry.js'
 
-/** What a producer needs of a job, whether it comes from job code or from a manifest. Durations in ms. */
+/** A job as a producer needs it, from job code or from a manifest. Durations in ms. */
 export interface JobDescription {
   readonly name: string
   readonly type: 'regular' | 'periodic'

@@ -50,7 +50,7 @@ async function filesOf(path: string, baseDirectory: string): Promise<string[]> {
     return await found(path, SCRIPTS, absolute)
   }
   if (isPackage(path)) return [path]
-  // What a directory's name has of `(`, `[` and the like is no pattern.
+  // Characters such as `(` and `[` in a directory's name are no pattern.
   const inside = isAbsolute(path) ? relative(baseDirectory, path) : path
   return await found(path, (inside.startsWith('..') ? path : inside).replaceAll('\\', '/'), baseDirectory)
 }

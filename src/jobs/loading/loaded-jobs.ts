@@ -27,7 +27,7 @@ export interface JobSource {
   notAvailable(name: string): TaskNotAvailableError
 }
 
-/** One app's jobs: loads them, finds them by name, builds them for a run. Made when the app connects. */
+/** The jobs of an app: loads them, finds them by name, builds them for a run. Made when the app connects. */
 export class LoadedJobs implements JobSource {
   private constructor(
     readonly catalogue: RegistryCatalogue,

@@ -124,7 +124,7 @@ function fromSource(job: RegisteredJob, dto: DtoClass | null): Known {
 function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | null): Known {
   const spread = listed.spread === true
   if (dto !== null && !spread) throw new ManifestMismatchError(job.name, 'the code takes a DTO, the manifest a list')
-  // What a function reports as its length ends before the first default; the source tells it all, unless it is minified
+  // The length that a function reports ends before the first default; the source tells it all, unless it is minified
   // beyond reading.
   const code = readable(job)
   if (code?.spread === true && !spread) {

@@ -81,7 +81,7 @@ function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions
 }
 
 /**
- * Where compiled files are kept: in the application's own `node_modules`, one directory for all that makes another text of
+ * The directory of compiled files: in the application's own `node_modules`, one directory for all that makes another text of
  * the same source. jiti's own choice is a directory that all users of a machine share, by the source alone. False where
  * there is no `node_modules`.
  */
@@ -98,7 +98,7 @@ function cacheDirectory(file: string, config: string | null): string | false {
   return join(modules, '.cache/pulsar-queue', hash.digest('hex').slice(0, 12))
 }
 
-/** What a tsconfig.json says, with what it extends. Read without TypeScript, which takes long to load. */
+/** The text of a tsconfig.json and of those that it extends. Read without TypeScript, which takes long to load. */
 function configText(config: string, seen: readonly string[] = []): string {
   if (seen.includes(config)) return ''
   const text = readFileSync(config, 'utf8')

@@ -2,6 +2,7 @@ import { StoreHandle } from './store-handle.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Encoded } from '../../util/encoded.js'
+import { toBytes } from '../../util/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'
@@ -37,7 +38,7 @@ export class EmbeddedPubSub extends PubSub {
     return await this.#handle.listen('channel', this.#handle.qualified(channel), {
       receive(message) {
         const { event, payload } = message as Published
-        listener(event, typeof payload === 'string' ? Buffer.from(payload) : payload)
+        listener(event, toBytes(payload))
       },
     })
   }

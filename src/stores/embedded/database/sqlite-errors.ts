@@ -1,4 +1,5 @@
 import { BrokerFullError, EmbeddedDirectoryError } from '../../../errors.js'
+import { errorMessage } from '../../../util/thrown.js'
 
 /** SQLite's result codes that matter here. */
 export const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, full: 13, cantOpen: 14, notADatabase: 26 } as const
@@ -20,7 +21,7 @@ export function typedError(error: unknown, address: string): unknown {
   const code = resultCode(error)
   if (code === SQLITE.full) return new BrokerFullError(address, 'the disk is full')
   if (code === SQLITE.readonly || code === SQLITE.ioerr || code === SQLITE.cantOpen) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessage(error)
     return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, { cause: error })
   }
   return error

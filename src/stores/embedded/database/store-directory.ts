@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EmbeddedDirectoryError } from '../../../errors.js'
+import { errorMessage } from '../../../util/thrown.js'
 
 /**
  * Makes the directory of a store, whose parent must exist.
@@ -30,7 +31,7 @@ function makeDirectory(path: string): void {
 
 /** The typed error for an error of the file system. */
 export function directoryError(directory: string, error: unknown): EmbeddedDirectoryError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = errorMessage(error)
   return new EmbeddedDirectoryError(
     directory,
     `${reason}; create its parent, or name a directory that can be written`,

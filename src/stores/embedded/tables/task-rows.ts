@@ -1,6 +1,7 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
 import type { Encoded } from '../../../util/encoded.js'
+import { toBytes } from '../../../util/encoded.js'
 import type { ClaimedTask } from '../../broker.js'
 
 /** A row of `task`. */
@@ -34,10 +35,6 @@ export function stored(value: Encoded): Encoded {
   return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value
 }
 
-function bytesOf(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? Buffer.from(value) : value
-}
-
 /** The record of a row, as the contract has it. */
 export function recordOf(row: TaskRow, queue: string): TaskRecord {
   return {
@@ -54,9 +51,9 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
       endedAt: row.ended_at,
       worker: row.worker,
     },
-    body: bytesOf(row.body),
-    outcome: row.outcome === null ? null : bytesOf(row.outcome),
-    progress: row.progress === null ? null : bytesOf(row.progress),
+    body: toBytes(row.body),
+    outcome: row.outcome === null ? null : toBytes(row.outcome),
+    progress: row.progress === null ? null : toBytes(row.progress),
   }
 }
 
@@ -82,11 +79,11 @@ export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: 
     queuedAt: row.queued_at,
     dueAt: row.due,
     claimedAt,
-    body: bytesOf(row.body),
+    body: toBytes(row.body),
   }
 }
 
 /** Whether a stored value is the given one. */
 export function isSame(stored: string | Uint8Array | null, given: string | Uint8Array): boolean {
-  return stored !== null && Buffer.compare(bytesOf(stored), bytesOf(given)) === 0
+  return stored !== null && Buffer.compare(toBytes(stored), toBytes(given)) === 0
 }
