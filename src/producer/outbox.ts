@@ -1,13 +1,10 @@
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
+import { CHUNK_BYTES, CHUNK_TASKS } from '../stores/policy.js'
 
 interface Waiting {
   resolve(reply: QueueReply): void
   reject(error: unknown): void
 }
-
-/** Limits of a batch, so that none holds the store for long. */
-const MAX_TASKS = 500
-const MAX_BYTES = 1024 * 1024
 
 /**
  * Gathers the tasks of one turn of the event loop and sends them as one command a queue. Made by the task sender. A lone
@@ -36,7 +33,7 @@ export class Outbox {
     batch.tasks.push(task)
     batch.waiting.push(waiting)
     batch.bytes += task.body.length
-    if (batch.tasks.length >= MAX_TASKS || batch.bytes >= MAX_BYTES) {
+    if (batch.tasks.length >= CHUNK_TASKS || batch.bytes >= CHUNK_BYTES) {
       this.#batches.delete(queue)
       this.#send(queue, batch.tasks, batch.waiting)
     } else if (!this.#scheduled) {
