@@ -1,6 +1,7 @@
-import { BrokerUnreachableError, QUEUED, STARTED, SUCCESS } from 'pulsar-queue'
+import { BrokerUnreachableError, FAILURE, QUEUED, STARTED, SUCCESS } from 'pulsar-queue'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { until } from '../support/until.js'
 import type { TestConsumerOptions } from './test-consumer.js'
 import { TestConsumer } from './test-consumer.js'
 
@@ -414,19 +415,78 @@ describe('a join that is answered', () => {
 })
 
 describe('a settle that the store refuses', () => {
-  it('for a reason of its own ends the lease and leaves its tasks to the reclaimer', async () => {
-    const { test, consumer, broker, settle, id } = await settling('call')
-    const join = broker.hold('join')
-    settle.fail(new Error('ERR the value is too large'))
-    await join.arrived
-    // The heartbeat says of the same lease that it is lost: that changes nothing.
-    consumer.lost(id)
-    join.pass()
-    await consumer.whenIdle()
-    expect(test.id).not.toBe(id)
+  it('for the sake of one outcome records the others, and ends that one as FAILURE in its words', async () => {
+    const test = await open()
+    await test.queue('a', 'b')
+    await test.consumer.start()
+    await test.whenStarted(2)
+    const { id } = test
+    test.refuseInStore(`NEW.id = 'a' AND NEW.status = ${String(SUCCESS)}`)
+    test.finish('a')
+    test.finish('b')
+    await test.whenSettled(2)
+    expect(await test.task('b')).toMatchObject({ status: SUCCESS, runs: 1 })
+    expect(await test.task('a')).toMatchObject({ status: FAILURE, runs: 1, crashes: 0 })
+    expect(await test.exception('a')).toBe('the store refused the outcome of the run: too large')
+    expect(test.started).toEqual(['a', 'b'])
+    expect(test.id).toBe(id)
+  })
+
+  it('in every form keeps no other from being settled, and is sent again until the store takes it', async () => {
+    const test = await open()
+    await test.queue('a', 'b')
+    await test.consumer.start()
+    await test.whenStarted(2)
+    const { id } = test
+    const takeAgain = test.refuseInStore("NEW.id = 'a'")
+    test.finish('a')
+    await until('the refusal', () => test.logger.lines.find(({ message }) => message.includes('cannot be settled')))
+    test.finish('b')
+    await test.whenSettled(1)
+    expect(test.settled).toEqual(['b'])
     expect(await test.task('a')).toEqual({ status: STARTED, runs: 1, crashes: 0, worker: id })
-    expect(broker.idsOf('leave')).toEqual([])
-    expect(test.settled).toEqual([])
+    takeAgain()
+    await test.whenSettled(2)
+    expect(await test.task('a')).toMatchObject({ status: FAILURE, runs: 1, crashes: 0 })
+    expect(test.id).toBe(id)
+  })
+
+  it('for want of room is sent again, with one word to the log, until there is room', async () => {
+    const test = await running()
+    const { id } = test
+    const makeRoom = test.fill()
+    test.finish('a', 'x'.repeat(100_000))
+    const refusals = () => test.broker.sent.filter(({ verb }) => verb === 'settle').length
+    await until('the third refusal', () => (refusals() > 3 ? true : undefined))
+    expect(test.logger.lines.filter(({ message }) => message.includes('will try again'))).toHaveLength(1)
+    makeRoom()
+    await test.whenSettled(1)
+    await expectRecordedOnce(test)
+    expect(test.id).toBe(id)
+  })
+
+  it('of a claim keeps no outcome from being settled, and the claim is sent again', async () => {
+    const test = await running()
+    const takeAgain = test.refuseInStore(`NEW.id = 'b' AND NEW.status = ${String(STARTED)}`)
+    await test.queue('b')
+    test.consumer.look()
+    await until('the refusal', () => test.logger.lines.find(({ message }) => message.includes('claiming failed')))
+    test.finish('a')
+    await test.whenSettled(1)
+    expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1 })
+    takeAgain()
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+
+  it('while the store has no room is given up with the lease: its task is released', async () => {
+    const test = await running()
+    const makeRoom = test.fill()
+    test.finish('a', 'x'.repeat(100_000))
+    await until('the refusal', () => test.logger.lines.find(({ message }) => message.includes('will try again')))
+    await test.consumer.leave()
+    makeRoom()
+    expect(await test.task('a')).toEqual(READY)
   })
 
   it('for a reason of its own after the lease was lost does not cost the new lease: its tasks were released', async () => {
@@ -472,6 +532,7 @@ describe('a settle that the store refuses', () => {
   it('frees the slots that it had reserved', async () => {
     const { test, consumer, settle } = await settling('call', { slots: 1 })
     settle.fail(new Error('ERR the value is too large'))
+    await test.whenSettled(1)
     await consumer.whenIdle()
     await test.queue('b')
     await test.whenStarted(2)

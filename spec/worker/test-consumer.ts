@@ -6,9 +6,13 @@ import { InlineRunner } from '../../lib/execution/inline-runner.js'
 import { registeredJob } from '../../lib/jobs/define/registry.js'
 import { RunnableJob } from '../../lib/jobs/loading/runnable-job.js'
 import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
+import type { EmbeddedLocation } from '../../lib/stores/embedded/database/embedded-url.js'
+import { readEmbeddedUrl } from '../../lib/stores/embedded/database/embedded-url.js'
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
+import { Store } from '../../lib/stores/embedded/store.js'
 import { SYSTEM_CLOCK } from '../../lib/util/clock.js'
+import { taskOfRecord } from '../../lib/serializers/task-codec.js'
 import type { Deferred } from '../../lib/util/deferred.js'
 import { deferred } from '../../lib/util/deferred.js'
 import { ConcurrencyLimiter } from '../../lib/worker/concurrency-limiter.js'
@@ -58,10 +62,12 @@ export class TestConsumer {
   readonly aborted: string[] = []
   readonly #happened = new EventEmitter()
   readonly #jobs = new Map<string, Deferred<unknown>>()
+  readonly #location: EmbeddedLocation
   readonly #permitKeeper: PermitKeeper
 
   private constructor({ slots = 2, job: options = {}, onSettled }: TestConsumerOptions) {
     const url = `embedded::memory:consumer-${String(++stores)}`
+    this.#location = readEmbeddedUrl(url)
     this.broker = new GatedBroker(url)
     this.store = new EmbeddedBroker(url)
     this.permits = new EmbeddedPermitStore(url)
@@ -172,8 +178,39 @@ export class TestConsumer {
   }
 
   /** Ends the latest run of a task. */
-  finish(id: string): void {
-    this.#jobs.get(id)?.resolve('done')
+  finish(id: string, result: unknown = 'done'): void {
+    this.#jobs.get(id)?.resolve(result)
+  }
+
+  /**
+   * Has the store refuse changes of tasks from now on, for a reason of its own.
+   *
+   * @param when - SQL condition on the row before (OLD) and after (NEW) the change
+   * @returns has the store take them again
+   */
+  refuseInStore(when: string): () => void {
+    const { queue } = this.#shared()
+    queue.exec(`CREATE TRIGGER refusal BEFORE UPDATE ON task WHEN ${when} BEGIN SELECT RAISE(ABORT, 'too large'); END`)
+    return () => {
+      queue.exec('DROP TRIGGER refusal')
+    }
+  }
+
+  /** Leaves the store no room for more. @returns gives it room again */
+  fill(): () => void {
+    const { queue } = this.#shared()
+    const { page_count: pages } = queue.sql('PRAGMA page_count').get() as { page_count: number }
+    queue.sql(`PRAGMA max_page_count = ${String(pages)}`).get()
+    return () => {
+      queue.sql('PRAGMA max_page_count = 1000000').get()
+    }
+  }
+
+  /** The store that the consumer uses. */
+  #shared(): Store {
+    const store = Store.open(this.#location)
+    void store.release()
+    return store
   }
 
   /** Resolves when that many jobs were started in all. */
@@ -199,6 +236,12 @@ export class TestConsumer {
     if (!record) throw new Error(`expected the store to know task ${id}`)
     const { status, runs, crashes, worker } = record.header
     return { status, runs, crashes, worker }
+  }
+
+  /** The words with which a task has ended. */
+  async exception(id: string): Promise<string | null> {
+    const [record] = await this.store.get(QUEUE, [id])
+    return record?.outcome ? taskOfRecord(new JsonSerializer(), record).exception : null
   }
 
   /** What the store has counted. */

@@ -43,6 +43,8 @@ export interface ExecutorParts {
 /** A worker of another version may know a job that this one does not. Its tasks wait that long for such a worker, ms. */
 const UNKNOWN_JOB_GRACE = 600_000
 const UNKNOWN_JOB_DELAY = 1_000
+/** Most characters that are kept of a store's refusal. */
+const LONGEST_WORDS = 1_000
 
 /**
  * Takes one claimed task through its steps: decode, find the job, check its age, run it against its deadline, and decide
@@ -96,6 +98,13 @@ export class Executor {
       case 'threw':
         return run.abortReason ? this.#aborted(run, run.abortReason) : this.#threw(run, result.error)
     }
+  }
+
+  /** Ends a run whose outcome the store refuses for good, with the store's words. */
+  refused(run: Run, words: string): RunEnd {
+    const error = `the store refused the outcome of the run: ${words.slice(0, LONGEST_WORDS)}`
+    run.logger.error(`failed: ${error}`)
+    return this.#failed(this.#report(run, { error }), run.job)
   }
 
   #unreadable({ claimed }: Run, error: string): RunEnd {

@@ -267,7 +267,13 @@ export abstract class Broker {
    * A suspect (a task that was running when its worker died) is given only to a worker that holds nothing, and that worker
    * gets nothing else.
    *
-   * @throws {@link LeaseLostError} when the worker has no lease: nothing was recorded or claimed
+   * A call that throws has recorded and claimed nothing, unless the store could not be reached; then the same call, sent
+   * again, tells.
+   *
+   * @throws {@link LeaseLostError} when the worker has no lease. `BrokerUnreachableError`, `BrokerFullError` or
+   *   `EmbeddedDirectoryError` where the store takes no call now, whatever is in it: it passes, and the worker sends the call
+   *   again. Any other error where the store refuses what the call carries, such as an outcome that is too large: the worker
+   *   sends each settlement by itself, and ends as FAILURE, in the words of the error, what is refused then
    */
   abstract settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply>
 

@@ -3,12 +3,16 @@ import type { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
-import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
+import type { Broker, ClaimedTask, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
+import { Backoff } from '../util/backoff.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
+import { errorMessage } from '../util/thrown.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
 import type { ConsumerObserver } from './consumer-observer.js'
 import type { QueueLease } from './queue-lease.js'
+import type { SettleCall, Unsettled } from './settle-sender.js'
+import { SettleSender } from './settle-sender.js'
 import type { Slots } from './slots.js'
 
 /** The parts of a {@link ClaimLoop}. */
@@ -24,22 +28,9 @@ export interface ClaimLoopParts {
   readonly observer: ConsumerObserver
 }
 
-/** A claimed task that is over for this worker, which the store has not recorded yet. */
-interface Unsettled {
-  readonly claimed: ClaimedTask
-  readonly end: RunEnd
-  /** Null for a task that was released before it became a run. */
-  readonly run: Run | null
-}
-
-interface SettleCall {
-  readonly call: LaneCall
-  readonly batch: readonly Unsettled[]
-  /** Slots that are reserved for the claim. */
-  readonly max: number
-}
-
-type Answer = { readonly reply: SettleReply } | { readonly refusal: unknown }
+/** About the first and the longest rest after the store has refused what cannot be settled in another way, ms. */
+const FIRST_REST = 200
+const LONGEST_REST = 30_000
 
 /**
  * Settles and claims in one queue, and starts what was claimed. Made by the `QueueConsumer`.
@@ -48,7 +39,8 @@ type Answer = { readonly reply: SettleReply } | { readonly refusal: unknown }
  * is sent. One call is under way at most. 2. What the answer brings becomes runs while the consumer consumes under the id
  * that claimed it. In every other case it is released at once, and no run counts. 3. Each end of a run pumps again.
  * 4. When the store has nothing it keeps the worker in its list of idle ones. A notice, the next due time or the longest
- * idle wait pumps.
+ * idle wait pumps. 5. What the store refuses for good is the fault of one outcome: each of the batch is sent by itself, and
+ * the one that is refused again becomes a FAILURE with the store's words.
  */
 export class ClaimLoop {
   readonly runs = new Map<string, Run>()
@@ -57,12 +49,20 @@ export class ClaimLoop {
   #wanted: 'nothing' | 'look' | 'wake' = 'nothing'
   #call: 'none' | 'scheduled' | 'sent' = 'none'
   #timer: LongTimeout | undefined
+  /** Runs while nothing is claimed, since the store has refused a claim, or an outcome in every form. */
+  #rest: LongTimeout | null = null
+  readonly #rests = new Backoff(FIRST_REST, LONGEST_REST)
+  /** What is sent again after the rest. */
+  #setAside: Unsettled[] = []
+  readonly #sender: SettleSender
   #waiters: (() => void)[] = []
 
   constructor(
     private readonly parts: ClaimLoopParts,
     private readonly lease: QueueLease,
-  ) {}
+  ) {
+    this.#sender = new SettleSender(parts, lease)
+  }
 
   /** Sends what is to be settled or claimed. Cheap when there is nothing; calls of one turn are one. */
   pump(): void {
@@ -102,7 +102,7 @@ export class ClaimLoop {
     this.#timer?.clear()
     this.#signal()
     this.pump()
-    await this.#when(() => this.runs.size === 0 && this.#unsettled.length === 0 && this.#call !== 'sent')
+    await this.#when(() => this.runs.size === 0 && !this.#hasUnsettled && this.#call !== 'sent')
   }
 
   /** Resolves when no call is under way. */
@@ -113,9 +113,14 @@ export class ClaimLoop {
   /** Aborts what runs and forgets what is not settled: it is no longer this worker's. */
   abandon(why: 'lease-lost' | 'shutdown'): void {
     this.#timer?.clear()
+    this.#rest?.clear()
+    this.#rest = null
+    this.#rests.reset()
     for (const run of this.runs.values()) run.abort(why)
     this.runs.clear()
     this.#forget(this.#unsettled.splice(0))
+    this.#forget(this.#setAside.splice(0))
+    this.#sender.endPause()
     this.#signal()
   }
 
@@ -125,7 +130,11 @@ export class ClaimLoop {
 
   get #isIdle(): boolean {
     const looks = this.#call !== 'none' || this.#wanted !== 'nothing' || this.lease.state === 'joining'
-    return !looks && this.runs.size === 0 && this.#unsettled.length === 0
+    return !looks && this.runs.size === 0 && !this.#hasUnsettled
+  }
+
+  get #hasUnsettled(): boolean {
+    return this.#unsettled.length > 0 || this.#setAside.length > 0
   }
 
   /** Takes what is to be sent; null when that is nothing. */
@@ -134,19 +143,20 @@ export class ClaimLoop {
     if (worker === null) return null
     const isConsuming = this.lease.state === 'consuming'
     const isWanted = this.#wanted !== 'nothing' || this.#unsettled.length > 0
-    const max = isConsuming && isWanted ? this.parts.slots.reserve() : 0
+    const isAlone = this.#unsettled[0] !== undefined && this.#unsettled[0].stage !== 'together'
+    const max = isConsuming && isWanted && !isAlone && this.#rest === null ? this.parts.slots.reserve() : 0
     const passesWakeOn = isConsuming && this.#wanted === 'wake'
     if (this.#unsettled.length === 0 && max === 0 && !passesWakeOn) return null
     if (max > 0) this.#wanted = 'nothing'
     // An empty claim makes the store wake another worker. Here the next free slot is for what is there.
     else if (this.#wanted === 'wake') this.#wanted = 'look'
     const call = { queue, worker, lane: 0, seq: this.lease.nextSeq() }
-    return { call, batch: this.#unsettled.splice(0), max }
+    return { call, batch: this.#unsettled.splice(0, isAlone ? 1 : Infinity), max }
   }
 
   async #send(sent: SettleCall): Promise<void> {
     this.#call = 'sent'
-    const answer = await this.#settle(sent)
+    const answer = await this.#sender.send(sent)
     if ('reply' in answer) this.#answered(sent, answer.reply)
     else this.#refused(sent, answer.refusal)
     this.#call = 'none'
@@ -154,22 +164,10 @@ export class ClaimLoop {
     this.#freed()
   }
 
-  /** Sends one call until it is answered, or until its id is given up: the store acts once for it. */
-  async #settle({ call, batch, max }: SettleCall): Promise<Answer> {
-    const settlements = batch.map(settlementOf)
-    for (;;) {
-      try {
-        return { reply: await this.parts.broker.settle(call, settlements, max) }
-      } catch (error) {
-        if (!isPulsarError(error, 'PQ_BROKER_UNREACHABLE') || call.worker !== this.lease.id) return { refusal: error }
-        this.parts.logger.warn(`queue ${call.queue}: ${error.message}; will try again`)
-      }
-    }
-  }
-
   #answered({ call, batch, max }: SettleCall, { verdicts, tasks, nextDue, hasListeners }: SettleReply): void {
     const { slots, observer } = this.parts
     observer.listened(call.queue, hasListeners)
+    if (max > 0) this.#rests.reset()
     // What the store has recorded is recorded, whatever became of the lease meanwhile.
     batch.forEach((each, i) => {
       this.#recorded(each, verdicts[i] ?? 'unknown')
@@ -204,21 +202,51 @@ export class ClaimLoop {
   #release(worker: string, tasks: readonly ClaimedTask[]): void {
     if (tasks.length === 0) return
     if (worker !== this.lease.id) this.lease.release(worker)
-    else for (const claimed of tasks) this.#unsettled.push({ claimed, run: null, end: { kind: 'release', delay: 0 } })
+    else for (const claimed of tasks) this.#end(claimed, null, { kind: 'release', delay: 0 })
+  }
+
+  #end(claimed: ClaimedTask, run: Run | null, end: RunEnd): void {
+    this.#unsettled.push({ claimed, run, end, stage: 'together' })
   }
 
   #refused({ call, batch, max }: SettleCall, refusal: unknown): void {
     this.parts.slots.release(max)
-    this.#forget(batch)
-    if (call.worker !== this.lease.id || isPulsarError(refusal, 'PQ_CLOSED')) return
-    if (isPulsarError(refusal, 'PQ_LEASE_LOST')) {
-      this.lease.lose(call.worker, 'release')
+    const isLost = isPulsarError(refusal, 'PQ_LEASE_LOST') || isPulsarError(refusal, 'PQ_STALE_CALL')
+    if (call.worker !== this.lease.id || isLost || isPulsarError(refusal, 'PQ_CLOSED')) {
+      this.#forget(batch)
+      if (isLost) this.lease.lose(call.worker)
       return
     }
-    // Nobody knows what the store has done. Released, a task that cannot be settled would go round for ever; reclaimed, it
-    // is counted until it ends.
-    this.parts.logger.error(`queue ${call.queue}: settling failed: ${String(refusal)}`)
-    this.lease.lose(call.worker, 'reclaim')
+    const [first] = batch
+    if (max > 0 && this.#wanted === 'nothing') this.#wanted = 'look'
+    if (first === undefined) this.#takeRest(`claiming failed`, refusal)
+    else if (batch.length > 1 || max > 0) {
+      this.#unsettled.unshift(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
+    } else if (first.stage === 'refused') {
+      this.#setAside.push(first)
+      this.#takeRest(`task ${first.claimed.id} cannot be settled`, refusal)
+    } else this.#unsettled.unshift(this.#replaced(first, errorMessage(refusal)))
+  }
+
+  /** An outcome that the store refused by itself: the task ends with the store's words. A release is made a plain one. */
+  #replaced(refused: Unsettled, words: string): Unsettled {
+    const { run, end } = refused
+    if (run === null || end.kind === 'release') {
+      return { ...refused, end: { kind: 'release', delay: 0 }, stage: 'refused' }
+    }
+    return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
+  }
+
+  /** Claims nothing for a while: the store has refused what nothing here can change. What ends meanwhile is settled. */
+  #takeRest(what: string, refusal: unknown): void {
+    if (this.#rest !== null) return
+    const ms = this.#rests.next()
+    this.parts.logger.error(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
+    this.#rest = longTimeout(() => {
+      this.#rest = null
+      this.#unsettled.unshift(...this.#setAside.splice(0))
+      this.look()
+    }, ms)
   }
 
   /** Looks again at the next due time, or after the longest idle wait. */
@@ -252,7 +280,7 @@ export class ClaimLoop {
     const isOurs = this.runs.get(run.claimed.id) === run
     if (isOurs) this.runs.delete(run.claimed.id)
     const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
-    if (isOurs && !isGone) this.#unsettled.push({ claimed: run.claimed, run, end })
+    if (isOurs && !isGone) this.#end(run.claimed, run, end)
     else limiter.settled(run, false)
     if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
     this.#freed()
@@ -277,8 +305,4 @@ export class ClaimLoop {
   #signal(): void {
     for (const resolve of this.#waiters.splice(0)) resolve()
   }
-}
-
-function settlementOf({ claimed: { id, fence }, end }: Unsettled): Settlement {
-  return { ...end, id, fence }
 }

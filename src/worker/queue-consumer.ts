@@ -87,7 +87,7 @@ export class QueueConsumer {
 
   /** The heartbeat says that the lease of that id is gone. What was claimed under it is released, unless others have it. */
   lost(worker: string): void {
-    this.#lease.lose(worker, 'release')
+    this.#lease.lose(worker)
   }
 
   /** Asks the store whether long runs are still this worker's: the notice that one is revoked may not have arrived. */

@@ -3,8 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LeaseLostError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker, WorkerNotice } from '../stores/broker.js'
+import { Backoff } from '../util/backoff.js'
 import { sharedClock } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
+import { errorMessage } from '../util/thrown.js'
 import type { ConsumerEvent, ConsumerState } from './consumer-state.js'
 import { TRANSITIONS } from './consumer-state.js'
 import type { Heartbeat } from './heartbeat.js'
@@ -37,8 +39,9 @@ interface Grant {
   readonly sentAt: number
 }
 
-/** About how long a consumer waits before it tries again to join, ms. */
-const RETRY_DELAY = 200
+/** About the first and the longest wait of a consumer before it tries again to join, ms. */
+const FIRST_RETRY = 200
+const LONGEST_RETRY = 5_000
 
 /**
  * The lease of one worker on one queue, and the state that the consumer is in. Made by the `QueueConsumer`.
@@ -55,6 +58,7 @@ export class QueueLease {
   /** Ids that are used no more, and may still hold tasks or a lease in the store. */
   readonly #abandoned = new Set<string>()
   #isRecovering = false
+  readonly #retries = new Backoff(FIRST_RETRY, LONGEST_RETRY)
   #recovery: Promise<void> = Promise.resolve()
   readonly #leaving = new AbortController()
   #subscription: Subscription | null = null
@@ -91,16 +95,13 @@ export class QueueLease {
   }
 
   /**
-   * Ends the epoch of an id; of an id that is not the present one, nothing changes.
-   *
-   * @param then - `release`: its tasks are given back at once, since this process lives and runs them no more.
-   *   `reclaim`: they wait until the lease is over and count as taken from a dead worker, which is what ends a task that
-   *   cannot be settled
+   * Ends the epoch of an id; of an id that is not the present one, nothing changes. Its tasks are given back at once: this
+   * process lives and runs them no more.
    */
-  lose(id: string, then: 'release' | 'reclaim'): void {
+  lose(id: string): void {
     if (id !== this.#id) return
     this.#drop(id)
-    if (then === 'release') this.#abandoned.add(id)
+    this.#abandoned.add(id)
     this.#move('lost')
     this.listener.lost()
     this.#recover()
@@ -176,10 +177,11 @@ export class QueueLease {
   }
 
   async #pauseAfter(refusal: unknown): Promise<void> {
-    this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${String(refusal)}`)
+    const ms = this.#retries.next()
+    this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
     const { signal } = this.#leaving
     // Ended early by leave(), which need not wait for it.
-    await pause(RETRY_DELAY * (0.5 + Math.random()), null, { signal }).catch(() => undefined)
+    await pause(ms, null, { signal }).catch(() => undefined)
   }
 
   /** @returns null when the consumer was stopped before the lease was asked for */
@@ -206,6 +208,7 @@ export class QueueLease {
     this.#abandoned.delete(grant.id)
     this.#id = grant.id
     this.#seq = 0
+    this.#retries.reset()
     this.parts.heartbeat.add(this.queue, grant.id, grant.sentAt)
     this.#move('joined')
     this.listener.joined()

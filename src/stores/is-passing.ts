@@ -1,0 +1,12 @@
+import { isPulsarError } from '../errors.js'
+
+/** Codes of the errors by which a store refuses every call for now, whatever is in it. */
+const PASSING = new Set<unknown>(['PQ_BROKER_UNREACHABLE', 'PQ_BROKER_FULL', 'PQ_EMBEDDED_DIRECTORY'])
+
+/**
+ * Whether a store refuses a call for a reason that passes: it cannot be reached, has no room, or cannot be written now. The
+ * same call is sent again until it is answered. Every other refusal is of what the call carries, and lasts.
+ */
+export function isPassing(error: unknown): boolean {
+  return isPulsarError(error) && PASSING.has(error.code)
+}

@@ -1,0 +1,98 @@
+import { isPulsarError } from '../errors.js'
+import type { RunEnd } from '../execution/run-end.js'
+import type { Run } from '../execution/run.js'
+import type { Logger } from '../logging/logger.js'
+import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply } from '../stores/broker.js'
+import { isPassing } from '../stores/is-passing.js'
+import { Backoff } from '../util/backoff.js'
+import { errorMessage } from '../util/thrown.js'
+
+/** One end of a claimed task that the store has not recorded yet. */
+export interface Unsettled {
+  readonly claimed: ClaimedTask
+  readonly end: RunEnd
+  /** Null for a task that was released before it became a run. */
+  readonly run: Run | null
+  /**
+   * - `together`: it goes with all others
+   * - `alone`: a call with it was refused, and it goes by itself, so that the refusal is its own
+   * - `refused`: the store refused it by itself, and `end` says so in its place
+   */
+  readonly stage: 'together' | 'alone' | 'refused'
+}
+
+/** A call of `settle`. */
+export interface SettleCall {
+  readonly call: LaneCall
+  readonly batch: readonly Unsettled[]
+  /** Slots that are reserved for the claim. */
+  readonly max: number
+}
+
+/** How a call ended: with the store's reply, or with a refusal that lasts. */
+export type SettleAnswer = { readonly reply: SettleReply } | { readonly refusal: unknown }
+
+/** About the first and the longest pause after a refusal that passes, ms. */
+const FIRST_PAUSE = 50
+const LONGEST_PAUSE = 5_000
+
+/**
+ * Sends the settles of a claim loop, which makes it. A store that cannot be reached, is full or cannot be written gets the
+ * same call again, with pauses that grow, until it answers or the call's id is given up: outcomes that are recorded late
+ * cost nothing, and outcomes that are thrown away are runs that happen twice.
+ */
+export class SettleSender {
+  #endPause: (() => void) | null = null
+
+  constructor(
+    private readonly parts: { readonly broker: Broker; readonly logger: Logger },
+    private readonly lease: { readonly id: string | null },
+  ) {}
+
+  async send({ call, batch, max }: SettleCall): Promise<SettleAnswer> {
+    const settlements = batch.map(settlementOf)
+    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    for (let refused = 0; ; refused++) {
+      try {
+        const reply = await this.parts.broker.settle(call, settlements, max)
+        if (refused > 0) this.parts.logger.info(`queue ${call.queue}: the store settles again`, { refused })
+        return { reply }
+      } catch (error) {
+        if (!isPassing(error) || this.#isGivenUp(call)) return { refusal: error }
+        if (refused === 0) this.#warn(call, batch, error)
+        await this.#pause(backoff.next())
+        if (this.#isGivenUp(call)) return { refusal: error }
+      }
+    }
+  }
+
+  /** Ends the pause between two tries: the id may have been given up. */
+  endPause(): void {
+    this.#endPause?.()
+  }
+
+  #isGivenUp({ worker }: LaneCall): boolean {
+    return worker !== this.lease.id
+  }
+
+  #warn({ queue }: LaneCall, { length }: readonly Unsettled[], error: unknown): void {
+    const code = isPulsarError(error) ? { code: error.code } : {}
+    const outcomes = `${String(length)} ended ${length === 1 ? 'run waits' : 'runs wait'} to be recorded`
+    this.parts.logger.warn(`queue ${queue}: ${errorMessage(error)}; will try again until it works, ${outcomes}`, code)
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#endPause = null
+  }
+}
+
+function settlementOf({ claimed: { id, fence }, end }: Unsettled): Settlement {
+  return { ...end, id, fence }
+}
