@@ -99,6 +99,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected redis://x to be version 7.0 or later, got 6.2; upgrade it',
   ],
   [
+    'PQ_SQLITE_MISSING',
+    new api.SqliteMissingError('3.51.3', new Error("Cannot find module 'x'\nRequire stack:")),
+    `expected SQLite 3.51.3 or later for the embedded store, got a Node ${process.versions.node} without it and no package @photostructure/sqlite that loads: Cannot find module 'x'; run \`npm install @photostructure/sqlite\`, use a newer Node, or set dataStore to a redis:// URL`,
+  ],
+  [
     'PQ_BROKER_FULL',
     new api.BrokerFullError('redis://x', 'OOM'),
     'redis://x takes no more tasks: OOM; free some, or wait until workers have drained it',

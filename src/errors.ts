@@ -24,6 +24,7 @@ import type {
   DeserializationError,
   BrokerUnreachableError,
   BrokerVersionError,
+  SqliteMissingError,
   BrokerFullError,
   LayoutVersionError,
   EmbeddedDirectoryError,
@@ -74,6 +75,7 @@ export type AnyPulsarError =
   | DeserializationError
   | BrokerUnreachableError
   | BrokerVersionError
+  | SqliteMissingError
   | BrokerFullError
   | LayoutVersionError
   | EmbeddedDirectoryError

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -195,6 +195,23 @@ describe('the packed package', () => {
     await compile(folder)
     expect((await run(process.execPath, [join(folder, 'out/main.js')])).stdout).toBe('10\n')
   }, 60_000)
+
+  it('says what is missing where neither Node nor the optional package brings SQLite', async () => {
+    const sqlite = join(installed, 'node_modules/@photostructure')
+    await rename(sqlite, `${sqlite}.away`)
+    const open = `
+      const { PulsarQueue } = await import('pulsar-queue')
+      const app = new PulsarQueue({ dataStore: 'embedded::memory:', parseConsole: false, logLevel: 'fatal' })
+      const said = await app.api().start().then(() => 'opened', (error) => error.code)
+      await app.close()
+      const brought = process.getBuiltinModule('node:sqlite')
+      const own = brought && new brought.DatabaseSync(':memory:').prepare('SELECT sqlite_version() AS v').get().v
+      console.log(said === (own >= '3.51.3' ? 'opened' : 'PQ_SQLITE_MISSING') ? 'right' : said)`
+    const { stdout } = await run(process.execPath, ['--no-warnings', '--input-type=module', '--eval', open], {
+      cwd: installed,
+    }).finally(() => rename(`${sqlite}.away`, sqlite))
+    expect(stdout).toBe('right\n')
+  })
 
   it('brings the command pq', async () => {
     const { stdout } = await run(join(installed, 'node_modules/.bin/pq'), ['--version'])

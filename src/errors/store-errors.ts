@@ -75,6 +75,28 @@ export class BrokerVersionError extends PulsarError {
 }
 
 /**
+ * The embedded store has no SQLite: this Node brings none that is new enough, and the optional package with a prebuilt one
+ * is not installed or does not load on this system.
+ *
+ * @remarks Install without `--omit=optional`, use a newer Node, or use Redis.
+ */
+export class SqliteMissingError extends PulsarError {
+  readonly code = 'PQ_SQLITE_MISSING'
+  constructor(
+    /** The oldest version of SQLite that fits. */
+    readonly required: string,
+    cause: unknown,
+  ) {
+    super(
+      `expected SQLite ${required} or later for the embedded store, got a Node ${process.versions.node} without it and no ` +
+        `package @photostructure/sqlite that loads: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)}; ` +
+        'run `npm install @photostructure/sqlite`, use a newer Node, or set dataStore to a redis:// URL',
+      { cause },
+    )
+  }
+}
+
+/**
  * The store has no room: the memory of Redis (`maxmemory`) or the disk is full. Nothing was queued. Workers go on with the
  * tasks that are queued.
  *

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { BrokerVersionError } from '../../../errors.js'
+import { BrokerVersionError, SqliteMissingError } from '../../../errors.js'
 import { collectGarbage } from './collect-garbage.js'
 
 /** A connection, as far as both implementations have it and the store needs it. */
@@ -61,8 +61,13 @@ function quietly<T>(act: () => T): T {
   }
 }
 
+/** Optional: an installation that never uses the embedded store, or has a newer Node, can leave it out. */
 function prebuilt(): Module {
-  return createRequire(import.meta.url)('@photostructure/sqlite') as Module
+  try {
+    return createRequire(import.meta.url)('@photostructure/sqlite') as Module
+  } catch (error) {
+    throw new SqliteMissingError(OLDEST.join('.'), error)
+  }
 }
 
 function isModule(module: unknown): module is Module {
@@ -94,7 +99,7 @@ function compare(version: string): number {
 /**
  * Opens a database.
  *
- * @throws {@link BrokerVersionError}; what SQLite throws
+ * @throws {@link BrokerVersionError}, {@link SqliteMissingError}; what SQLite throws
  */
 export function openDatabase(path: string): Database {
   const { DatabaseSync, endsStatements } = load()
