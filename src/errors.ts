@@ -45,6 +45,7 @@ import type {
   ShellError,
 } from './errors/task-errors.js'
 import type { PulsarErrorCode } from './errors/pulsar-error.js'
+import { isError, member } from './util/thrown.js'
 
 export * from './errors/pulsar-error.js'
 export * from './errors/input-errors.js'
@@ -106,6 +107,7 @@ export function isPulsarError<C extends PulsarErrorCode = PulsarErrorCode>(
   error: unknown,
   code?: C,
 ): error is ErrorOfCode<C> {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
-  return code === undefined ? error.code.startsWith('PQ_') : error.code === code
+  const own = isError(error) ? member(error, 'code') : undefined
+  if (typeof own !== 'string') return false
+  return code === undefined ? own.startsWith('PQ_') : own === code
 }

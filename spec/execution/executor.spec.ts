@@ -1,18 +1,21 @@
 import type { JobContext, JobOptions } from 'pulsar-queue'
 import { JsonSerializer, NonRetryableError, TaskError, TaskNotAvailableError } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { ExecutorParts } from '../../lib/execution/executor.js'
 import { Executor } from '../../lib/execution/executor.js'
 import { InlineRunner } from '../../lib/execution/inline-runner.js'
 import type { RunHooks } from '../../lib/execution/run.js'
 import type { RunEnd } from '../../lib/execution/run-end.js'
 import { ReleaseError } from '../../lib/execution/run-result.js'
 import type { RunnableJob } from '../../lib/jobs/loading/runnable-job.js'
+import { SilentLogger } from '../../lib/logging/logger.js'
 import type { RunReport, TaskCall } from '../../lib/model/task-record.js'
 import { FAILURE, REVOKED, SUCCESS } from '../../lib/model/task-state.js'
 import { decodeReport, encodeCall } from '../../lib/serializers/task-codec.js'
 import type { ClaimedTask } from '../../lib/stores/broker.js'
 import { toBytes } from '../../lib/util/encoded.js'
 import { KeptLogger } from '../support/kept-logger.js'
+import { ODD_THROWS } from '../support/odd-throws.js'
 import { claimedTask, runnableJob } from './support.js'
 
 const HOUR = 3_600_000
@@ -20,7 +23,7 @@ const serializer = new JsonSerializer()
 const logger = new KeptLogger()
 const jobs = new Map<string, RunnableJob>()
 
-const executor = new Executor({
+const parts: ExecutorParts = {
   serializer,
   logger,
   jobs: { find: (name) => jobs.get(name), notAvailable: (name) => new TaskNotAvailableError(name, null) },
@@ -28,7 +31,14 @@ const executor = new Executor({
   workerName: 'worker',
   nodeName: 'node',
   clock: { now: () => 5_000 },
-})
+}
+const executor = new Executor(parts)
+
+class BrokenLogger extends SilentLogger {
+  override child(): never {
+    throw new Error('no log')
+  }
+}
 
 function define(run: (this: JobContext, ...args: never[]) => unknown, options: JobOptions = {}): void {
   jobs.set('job', runnableJob('job', run, options))
@@ -106,6 +116,65 @@ describe('a run that fails', () => {
     const retried = await execute({ args: { final: false } })
     expect([retried.kind, reportOf(retried).stack]).toEqual(['retry', undefined])
     expect(await execute({ args: { final: true } })).toMatchObject({ kind: 'done', status: FAILURE })
+  })
+
+  it.each(Object.entries(ODD_THROWS))('fails with words, whatever it throws: %s', async (_name, [make, words]) => {
+    define(() => {
+      throw make()
+    })
+    const end = await execute()
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toMatch(words)
+    expect(await execute({ meta: { maxRetries: 1 } })).toMatchObject({ kind: 'retry' })
+  })
+
+  it('fails where its result cannot be waited for', async () => {
+    const unthenable = Object.defineProperty({}, 'then', {
+      get(): never {
+        throw new Error('no then')
+      },
+    })
+    define(() => unthenable)
+    expect(reportOf(await execute()).error).toBe('no then')
+    define(function* () {
+      yield Promise.resolve()
+      return unthenable
+    })
+    expect(reportOf(await execute()).error).toBe('no then')
+  })
+
+  it('fails alone where the logger of the application throws', async () => {
+    define(() => {
+      throw new Error('no luck')
+    })
+    const broken = new Executor({ ...parts, logger: new BrokenLogger() })
+    const body = toBytes(encodeCall(serializer, { job: 'job' }))
+    const end = await broken.execute(broken.runOf('queue', claimedTask({ body }), {}))
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toBe('no log')
+  })
+
+  it.each(['this.name', 'a field'])('is not retried where a subclass of NonRetryableError sets %s', async (how) => {
+    class ByAssignment extends NonRetryableError {
+      constructor(message: string) {
+        super(message)
+        this.name = 'Fatal'
+      }
+    }
+    class ByField extends NonRetryableError {
+      override name = 'Fatal'
+    }
+    const Fatal = how === 'a field' ? ByField : ByAssignment
+    expect(new Fatal('never again')).toMatchObject({ name: 'Fatal', message: 'never again', code: 'PQ_NON_RETRYABLE' })
+    define(
+      () => {
+        throw new Fatal('never again')
+      },
+      { maxRetries: 5 },
+    )
+    const end = await execute()
+    expect(end).toMatchObject({ kind: 'done', status: FAILURE })
+    expect(reportOf(end).error).toBe('never again')
   })
 
   it('is not retried where its backoff throws', async () => {

@@ -9,6 +9,7 @@ import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Which events a callback gets: the one of that name, `'*'` for all, or those whose name matches. */
 export type EventPattern = TaskEvent | '*' | RegExp | (string & {})
@@ -136,7 +137,7 @@ export class EventCallbacks {
     try {
       act()
     } catch (error) {
-      this.parts.logger.error(`an event callback threw: ${String(error)}`)
+      this.parts.logger.error(`an event callback threw: ${errorMessage(error)}`)
     }
   }
 }

@@ -11,6 +11,7 @@ import type { QueueOptions } from '../model/queue-options.js'
 import type { TaskFuture } from '../producer/task-future.js'
 import type { Logger } from '../logging/logger.js'
 import type { EventCallbacks } from './event-callbacks.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Options of `api.queue`: those of `tasks.queue`. */
 export type MessageOptions = QueueOptions
@@ -37,7 +38,7 @@ export function queueMessage(parts: MessageQueue, message: Message, options: Mes
       () => undefined,
     )
     .catch((error: unknown) => {
-      logger.warn(`the event queued of a ${type} could not be published: ${String(error)}`)
+      logger.warn(`the event queued of a ${type} could not be published: ${errorMessage(error)}`)
     })
   return future
 }

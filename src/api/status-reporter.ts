@@ -4,6 +4,7 @@ import { ConsumerStatus } from '../consumers/consumer-status.js'
 import type { Logger } from '../logging/logger.js'
 import type { EventCallbacks } from './event-callbacks.js'
 import type { Info } from './info.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Time between two reports, ms. */
 const INTERVAL = 2_000
@@ -36,7 +37,7 @@ export class StatusReporter {
     try {
       await this.callbacks.publish('consumer', 'status', this.#status())
     } catch (error) {
-      this.logger.warn(`the status of this worker could not be published: ${String(error)}`)
+      this.logger.warn(`the status of this worker could not be published: ${errorMessage(error)}`)
     }
   }
 

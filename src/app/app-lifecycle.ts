@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** How a part of an app ends. */
 export interface ClosablePart {
@@ -54,7 +55,7 @@ export class AppLifecycle {
         await act()
       } catch (error) {
         failures.push(error)
-        this.logger.error(`closing the ${name} failed: ${String(error)}`)
+        this.logger.error(`closing the ${name} failed: ${errorMessage(error)}`)
       }
     }
     const parts = [...this.#parts].reverse()

@@ -11,6 +11,7 @@ import { longTimeout } from '../util/long-timeout.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import { AppLifecycle } from './app-lifecycle.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** After the grace period a worker has this long to release its tasks, ms. */
 const RELEASE_LIMIT = 8_000
@@ -209,7 +210,7 @@ export class Server {
     try {
       await this.closeApp()
     } catch (error) {
-      this.context.logger.error(`stopping failed: ${String(error)}`)
+      this.context.logger.error(`stopping failed: ${errorMessage(error)}`)
       process.exitCode = 1
     }
     process.exit()

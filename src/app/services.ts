@@ -24,6 +24,7 @@ import type { AppEnvironment } from './app-environment.js'
 import { AppLifecycle } from './app-lifecycle.js'
 import type { ConnectedServices } from './connected-services.js'
 import { openExecution } from './open-execution.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The settings, bindings and environment from which the services of an app are opened. */
 export interface ServicesSource {
@@ -140,7 +141,7 @@ async function startManager(
       try {
         await manager.close()
       } catch (error) {
-        logger.error(`the manager's close() failed: ${String(error)}`)
+        logger.error(`the manager's close() failed: ${errorMessage(error)}`)
       }
     },
   })

@@ -6,6 +6,7 @@ import type { Logger } from '../logging/logger.js'
 import type { ConsumerBackend, ConsumerClass, ConsumerWorker } from './consumer-api.js'
 import { ConsumerAPI } from './consumer-api.js'
 import { MessageJob } from './message-job.js'
+import { errorMessage } from '../util/thrown.js'
 
 const NAME = /^[a-z_$][\w$]*$/i
 
@@ -81,7 +82,7 @@ export class ConsumerList {
         try {
           return [consumer.name, consumer.info()]
         } catch (error) {
-          this.logger.error(`consumer ${consumer.name}: info() failed: ${String(error)}`)
+          this.logger.error(`consumer ${consumer.name}: info() failed: ${errorMessage(error)}`)
           return [consumer.name, null]
         }
       }),
@@ -99,7 +100,7 @@ export class ConsumerList {
     try {
       await act()
     } catch (error) {
-      this.logger.error(`consumer ${consumer.name}: ${what}() failed: ${String(error)}`)
+      this.logger.error(`consumer ${consumer.name}: ${what}() failed: ${errorMessage(error)}`)
     }
   }
 }

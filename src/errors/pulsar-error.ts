@@ -45,10 +45,18 @@ export type PulsarErrorCode =
 /** Base class of every error of this package. `code` is stable; messages may change. */
 export abstract class PulsarError extends Error {
   abstract readonly code: PulsarErrorCode
-  override get name(): string {
-    return this.constructor.name
-  }
 }
+
+// Not as an accessor of the class: a subclass may set `this.name`, or declare it as a field.
+Object.defineProperty(PulsarError.prototype, 'name', {
+  configurable: true,
+  get(this: PulsarError) {
+    return this.constructor.name
+  },
+  set(this: PulsarError, value: unknown) {
+    Object.defineProperty(this, 'name', { configurable: true, writable: true, value })
+  },
+})
 
 /** A value in a few words, for messages: a string quoted and cut, a class by its name. */
 export function described(value: unknown): string {

@@ -13,7 +13,7 @@ import { decodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../util/encoded.js'
-import { errorMessage } from '../util/thrown.js'
+import { errorMessage, errorStack } from '../util/thrown.js'
 import { retryDelay } from './retry-delay.js'
 import type { RunHooks, RunOfJob } from './run.js'
 import { Run } from './run.js'
@@ -80,8 +80,16 @@ export class Executor {
     }
   }
 
-  /** Runs a task to its end. Nothing waits for the run any more when this resolves. */
+  /** Runs a task to its end. Nothing waits for the run any more when this resolves, and it always does. */
   async execute(run: Run): Promise<RunEnd> {
+    try {
+      return await this.#execute(run)
+    } catch (error) {
+      return this.#broken(run, error)
+    }
+  }
+
+  async #execute(run: Run): Promise<RunEnd> {
     if (run.unreadable !== null) return this.#unreadable(run, run.unreadable)
     if (!run.hasJob()) return this.#unknown(run)
     if (isExpired(run)) return this.#revoked(run, 'it expired before it started')
@@ -105,6 +113,16 @@ export class Executor {
     const error = `the store refused the outcome of the run: ${words.slice(0, LONGEST_WORDS)}`
     run.logger.error(`failed: ${error}`)
     return this.#failed(this.#report(run, { error }), run.job)
+  }
+
+  /** What a step throws, such as a logger of the application, fails its task alone. */
+  #broken(run: Run, error: unknown): RunEnd {
+    try {
+      return this.#failed(this.#report(run, { error: errorMessage(error) }), run.job)
+    } catch {
+      // Nothing can be written: another worker may have the serializer that can.
+      return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
+    }
   }
 
   #unreadable({ claimed }: Run, error: string): RunEnd {
@@ -140,7 +158,8 @@ export class Executor {
 
   #threw(run: RunOfJob, error: unknown): RunEnd {
     const message = errorMessage(error)
-    const stack = !isHandled(error) && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
+    const trace = isHandled(error) ? undefined : errorStack(error)
+    const stack = trace === undefined ? {} : { stack: trace }
     const how = { error: message, ...stack }
     const retry = this.#retried(run, error, how, FAILURE)
     if (retry !== null) return retry

@@ -1,4 +1,5 @@
 import type { BuiltJob } from '../jobs/loading/loaded-jobs.js'
+import { isInstance } from '../util/thrown.js'
 import type { RunOfJob } from './run.js'
 import type { RunResult } from './run-result.js'
 import type { Runner } from './runner.js'
@@ -23,7 +24,7 @@ export class InlineRunner implements Runner {
       const result = this.build(run).run(...args)
       return { kind: 'returned', value: await (isGenerator(result) ? drive(result, run.signal) : result) }
     } catch (error) {
-      if (error instanceof ReleaseError) return { kind: 'released', reason: error.message, delay: error.delay }
+      if (isInstance(error, ReleaseError)) return { kind: 'released', reason: error.message, delay: error.delay }
       return { kind: 'threw', error }
     }
   }

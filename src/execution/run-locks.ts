@@ -2,6 +2,7 @@ import type { Lock } from '../locks/lock.js'
 import type { LockOptions, Locks } from '../locks/locks.js'
 import type { Logger } from '../logging/logger.js'
 import type { Run } from './run.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The locks of runs in this process: what a run has not released by its end is released then. Made by the wiring. */
 export class RunLocks {
@@ -23,7 +24,9 @@ export class RunLocks {
   #of(run: Run, lock: Lock): Lock {
     const release = (): void => {
       lock.release().catch((error: unknown) => {
-        this.logger.warn(`lock ${lock.name} could not be released, and is free when its time is over: ${String(error)}`)
+        this.logger.warn(
+          `lock ${lock.name} could not be released, and is free when its time is over: ${errorMessage(error)}`,
+        )
       })
     }
     if (run.signal.aborted) release()

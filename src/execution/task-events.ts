@@ -6,6 +6,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import { decodeTask, encodeTask, taskOfRecord } from '../serializers/task-codec.js'
 import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Channel of task events on a {@link PubSub}. */
 const CHANNEL = 'task'
@@ -34,7 +35,7 @@ export class TaskEvents {
     if (this.pubsub === null || tasks.length === 0) return
     const payloads = tasks.map((task) => encodeTask(this.serializer, task))
     this.pubsub.publish(CHANNEL, event, payloads).catch((error: unknown) => {
-      this.logger.warn(`task events were not published: ${String(error)}`)
+      this.logger.warn(`task events were not published: ${errorMessage(error)}`)
     })
   }
 
@@ -49,7 +50,7 @@ export class TaskEvents {
       return
     }
     this.broker.announce(queue, event, records).catch((error: unknown) => {
-      this.logger.warn(`task events were not announced: ${String(error)}`)
+      this.logger.warn(`task events were not announced: ${errorMessage(error)}`)
     })
   }
 
@@ -73,7 +74,7 @@ export class TaskEvents {
     try {
       deliver()
     } catch (error) {
-      this.logger.error(`a task event could not be delivered: ${String(error)}`)
+      this.logger.error(`a task event could not be delivered: ${errorMessage(error)}`)
     }
   }
 }

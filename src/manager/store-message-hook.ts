@@ -5,6 +5,7 @@ import { messageOf } from '../model/message-type.js'
 import type { Message } from '../model/message.js'
 import type { Task } from '../model/task.js'
 import type { Logger } from '../logging/logger.js'
+import { errorMessage } from '../util/thrown.js'
 
 /**
  * The function that passes tasks to `storeMessage` of the manager. An error of it is logged and harms no task.
@@ -14,7 +15,7 @@ import type { Logger } from '../logging/logger.js'
 export function storeMessageHook(manager: Manager, logger: Logger): ((task: Task) => void) | null {
   if (Object.getPrototypeOf(manager) === Manager.prototype) return null
   const failed = (error: unknown): void => {
-    logger.error(`the manager's storeMessage failed: ${String(error)}`)
+    logger.error(`the manager's storeMessage failed: ${errorMessage(error)}`)
   }
   return (task) => {
     try {

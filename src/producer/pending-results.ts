@@ -8,6 +8,7 @@ import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
+import { errorMessage } from '../util/thrown.js'
 
 interface Follow {
   readonly id: string
@@ -128,7 +129,7 @@ export class PendingResults {
     for (const [queue, list] of byQueue) {
       for (let i = 0; i < list.length; i += LOOK_UP_BATCH) {
         await this.#ask(queue, list.slice(i, i + LOOK_UP_BATCH)).catch((error: unknown) => {
-          this.logger.warn(`outstanding tasks could not be looked up, will try again: ${String(error)}`)
+          this.logger.warn(`outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
         })
       }
     }

@@ -9,6 +9,7 @@ import type { RpcAppParts } from './rpc-app.js'
 import { rpcApp } from './rpc-app.js'
 import type { RpcMethod } from './rpc-method.js'
 import { longTimeout } from '../util/long-timeout.js'
+import { errorMessage, errorStack } from '../util/thrown.js'
 
 /** The parts of a server. */
 export interface RpcServerParts {
@@ -53,7 +54,7 @@ export class RpcServer {
       ending: this.#ending.signal,
       isStopping: () => this.#stopping !== null,
       onInternal: (method, error) => {
-        logger.error(`${method} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        logger.error(`${method} failed: ${errorStack(error) ?? errorMessage(error)}`)
       },
     } satisfies RpcAppParts)
     const fetch = async (request: Request, env: object): Promise<Response> => {

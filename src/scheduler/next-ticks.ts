@@ -5,6 +5,7 @@ import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule, callIsDue } from './periodic-job.js'
 import { dueTick, resumeTick } from './tick-rules.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Answers when periodic jobs are due next, for `tasks.nextScheduled`. Takes no tick. Created by the wiring. */
 export class NextTicks implements ScheduleSource {
@@ -50,7 +51,7 @@ export class NextTicks implements ScheduleSource {
       const { due, next } = callIsDue(name, job, last)
       return due ? 0 : next
     } catch (error) {
-      this.logger.error(`isDue of ${name} failed, so it is unknown when the job is due: ${String(error)}`)
+      this.logger.error(`isDue of ${name} failed, so it is unknown when the job is due: ${errorMessage(error)}`)
       return null
     }
   }

@@ -7,6 +7,7 @@ import { attachSchedule, callIsDue } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
 import { StoreClock } from './store-clock.js'
 import { dueTick, resumeTick, tickForIsDue } from './tick-rules.js'
+import { errorMessage, errorStack } from '../util/thrown.js'
 
 /** The parts that a {@link TickLoop} uses. */
 export interface TickLoopParts {
@@ -125,8 +126,9 @@ export class TickLoop {
     try {
       answer = callIsDue(this.scheduled.job.name, this.#builtJob(), last)
     } catch (error) {
-      const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
-      this.parts.logger.error(`isDue of ${this.scheduled.job.name} failed: ${String(error)}`, stack)
+      const trace = errorStack(error)
+      const stack = trace === undefined ? {} : { stack: trace }
+      this.parts.logger.error(`isDue of ${this.scheduled.job.name} failed: ${errorMessage(error)}`, stack)
       return AFTER_ERROR
     }
     if (answer.due) await this.#take(tickForIsDue(this.scheduled.schedule, last, this.#clock.now()), true)
@@ -155,7 +157,7 @@ export class TickLoop {
   #failed(error: unknown): number {
     if (this.#stopped) return 0
     const backoff = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures)
-    const message = `the schedule of ${this.scheduled.job.name} cannot be followed for now: ${String(error)}`
+    const message = `the schedule of ${this.scheduled.job.name} cannot be followed for now: ${errorMessage(error)}`
     // One line for each outage and job is enough.
     if (this.#failures === 0) this.parts.logger.warn(message)
     else this.parts.logger.debug(message)

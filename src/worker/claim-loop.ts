@@ -194,7 +194,7 @@ export class ClaimLoop {
     try {
       this.parts.observer.settled(run, end)
     } catch (error) {
-      run.logger.error(`its end could not be told: ${String(error)}`)
+      run.logger.error(`its end could not be told: ${errorMessage(error)}`)
     }
   }
 

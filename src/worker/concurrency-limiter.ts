@@ -7,6 +7,7 @@ import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
 import { PermitRequests } from './permit-requests.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The parts of a {@link ConcurrencyLimiter}. */
 export interface LimiterParts {
@@ -101,7 +102,7 @@ export class ConcurrencyLimiter {
       // The task waits before it is parked: parked first, it would be forgotten if its worker died in between.
       fence = await this.#requests.acquire(name, { holder, max }, limit.overflow === null ? WAIT_TTL : 0)
     } catch (error) {
-      run.logger.warn(`is released to its queue: its maxConcurrency could not be looked up: ${String(error)}`)
+      run.logger.warn(`is released to its queue: its maxConcurrency could not be looked up: ${errorMessage(error)}`)
       return { kind: 'release', delay: DELAY_AFTER_ERROR }
     }
     if (fence === null) {
@@ -180,7 +181,7 @@ export class ConcurrencyLimiter {
   #inBackground(act: () => Promise<void>): void {
     const release = act()
       .catch((error: unknown) => {
-        this.parts.logger.warn(`a permit under maxConcurrency is offered later: ${String(error)}`)
+        this.parts.logger.warn(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`)
       })
       .finally(() => this.#releases.delete(release))
     this.#releases.add(release)

@@ -5,6 +5,7 @@ import type { Broker } from '../stores/broker.js'
 import { loadStore } from '../stores/open-store.js'
 import type { PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
+import { errorMessage } from '../util/thrown.js'
 import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
 import { heartbeatInterval } from './heartbeat.js'
 import { STALL_CELLS } from './stall-watch.js'
@@ -72,7 +73,7 @@ class HeartbeatLoop {
         this.report({ kind: 'lost', queue, worker })
       }
     } catch (error) {
-      this.report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+      this.report({ kind: 'failed', message: errorMessage(error) })
     }
   }
 

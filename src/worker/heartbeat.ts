@@ -2,6 +2,7 @@ import type { Permit } from '../locks/permit-renewer.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker } from '../stores/broker.js'
 import { sharedClock } from '../util/clock.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Told by a {@link Heartbeat}. */
 export interface HeartbeatListener {
@@ -126,7 +127,7 @@ export class Heartbeat {
       if (state === 'lost') this.#lose(lease.queue, lease.worker)
       else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
     } catch (error) {
-      this.#warn(String(error))
+      this.#warn(errorMessage(error))
       if (sharedClock() - lease.renewedAt > this.leaseTtl) this.#lose(lease.queue, lease.worker)
     }
     lease.unansweredSince = null

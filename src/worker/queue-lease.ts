@@ -132,7 +132,7 @@ export class QueueLease {
     try {
       await this.#giveUpAbandoned()
     } catch (error) {
-      this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${String(error)}`)
+      this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${errorMessage(error)}`)
     }
   }
 

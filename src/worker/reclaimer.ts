@@ -1,5 +1,6 @@
 import type { Broker, ReclaimOptions } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The list of the store's queues is read again after this, ms. */
 const QUEUES_TTL = 10_000
@@ -28,7 +29,7 @@ export class Reclaimer {
     try {
       for (const queue of await this.#allQueues()) await this.#reclaim(queue)
     } catch (error) {
-      this.logger.warn(`the tasks of dead workers could not be reclaimed, will try again: ${String(error)}`)
+      this.logger.warn(`the tasks of dead workers could not be reclaimed, will try again: ${errorMessage(error)}`)
     } finally {
       this.#running = false
     }

@@ -26,6 +26,7 @@ import { Reclaimer } from './reclaimer.js'
 import { RunEvents } from './run-events.js'
 import { Slots } from './slots.js'
 import { StallWatch } from './stall-watch.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** The parts of a {@link Worker}. Times in ms. */
 export interface WorkerParts {
@@ -244,7 +245,7 @@ export class Worker implements ConsumerObserver {
     const longAgo = Date.now() - this.#heartbeat.interval
     for (const consumer of this.#consumers) {
       consumer.checkHeld(longAgo).catch((error: unknown) => {
-        this.parts.logger.warn(`whether running tasks are still held could not be checked: ${String(error)}`)
+        this.parts.logger.warn(`whether running tasks are still held could not be checked: ${errorMessage(error)}`)
       })
     }
   }

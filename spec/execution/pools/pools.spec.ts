@@ -3,6 +3,7 @@ import type { Api } from 'pulsar-queue'
 import { Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { KeptLogger } from '../../support/kept-logger.js'
+import { ODD_THROWS } from '../../support/odd-throws.js'
 
 const JOBS = fileURLToPath(new URL('./fixtures/jobs.ts', import.meta.url))
 
@@ -93,6 +94,24 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     })
     expect(await run('fails', { how: 'non-retryable' })).toMatchObject({ exception: 'never again', retry: 1 })
     expect(await run('refused')).toMatchObject({ statusString: 'SUCCESS' })
+  })
+
+  it('fails with words, whatever it throws, and harms nobody else', async () => {
+    const tasks = Object.entries(ODD_THROWS).map(async ([name, [, words]]) => ({
+      words,
+      task: await run('throws.oddly', { name }),
+    }))
+    for (const { words, task } of await Promise.all(tasks)) {
+      expect(task).toMatchObject({
+        statusString: 'FAILURE',
+        retry: 1,
+        exception: expect.stringMatching(words) as string,
+      })
+    }
+  })
+
+  it('is not retried where a subclass of NonRetryableError sets its own name', async () => {
+    expect(await run('fails.finally')).toMatchObject({ statusString: 'FAILURE', exception: 'never again', retry: 1 })
   })
 
   it('fails when its result cannot be carried, and is not retried', async () => {

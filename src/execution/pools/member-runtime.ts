@@ -5,7 +5,7 @@ import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
 import type { Encoded } from '../../util/encoded.js'
-import { errorMessage } from '../../util/thrown.js'
+import { errorMessage, isError } from '../../util/thrown.js'
 import { InlineRunner } from '../inline-runner.js'
 import { RunContext } from '../run-context.js'
 import type { RunOfJob } from '../run.js'
@@ -64,7 +64,7 @@ export class MemberRuntime {
     send(written === null ? message : { ...message, written: written() })
   }
 
-  async #execute(number: number, task: WireRun): Promise<MessageOf<'done' | 'failed'>> {
+  async #execute(number: number, task: WireRun): Promise<MessageOf<'done' | 'failed' | 'released'>> {
     try {
       const run = this.#runOf(number, task)
       this.#runs.set(number, run)
@@ -73,6 +73,7 @@ export class MemberRuntime {
       if (result.kind === 'returned') {
         return { kind: 'done', run: number, outcome: this.#report(run, task, result.value) }
       }
+      if (result.kind === 'released') return { ...result, run: number }
       throw result.kind === 'threw' ? result.error : new Error('the job could not run here')
     } catch (error) {
       return { kind: 'failed', run: number, error: toWireError(error) }
@@ -129,7 +130,7 @@ function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string,
     return data
   } catch {
     return Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, value instanceof Error ? toWireError(value) : String(value)]),
+      Object.entries(data).map(([key, value]) => [key, isError(value) ? toWireError(value) : errorMessage(value)]),
     )
   }
 }

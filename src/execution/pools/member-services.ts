@@ -21,7 +21,7 @@ export interface MemberServicesParts {
 
 interface Call {
   resolve(value: unknown): void
-  reject(error: Error): void
+  reject(error: unknown): void
 }
 
 /** The services of the runs in a member. The worker serves the calls that it alone can serve. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../../logging/logger.js'
+import { toError } from '../../util/thrown.js'
 import { LineSplitter } from './line-splitter.js'
 import type { MemberPort, OpenMember } from './member-port.js'
 import type { FromMember, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
@@ -170,7 +171,7 @@ export class PoolMember<R extends MemberRun> {
         this.listener.ready()
         return
       case 'unfit':
-        this.#launchError = fromWireError(message.error)
+        this.#launchError = toError(fromWireError(message.error))
         return
       case 'ending':
         this.#ending = message

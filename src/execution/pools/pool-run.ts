@@ -81,6 +81,9 @@ export class PoolRun {
       case 'returned':
         this.settle({ kind: 'returned', value: message.value })
         return true
+      case 'released':
+        this.settle({ kind: 'released', reason: message.reason, delay: message.delay })
+        return true
       case 'failed':
         this.settle({ kind: 'threw', error: fromWireError(message.error) })
         return true

@@ -62,6 +62,14 @@ export type RunMessage =
   /** The function has returned. */
   | { readonly kind: 'returned'; readonly run: number; readonly value: unknown; readonly written?: Written }
   | { readonly kind: 'failed'; readonly run: number; readonly error: WireError; readonly written?: Written }
+  /** The task cannot go on here, and no run counts. */
+  | {
+      readonly kind: 'released'
+      readonly run: number
+      readonly reason: string
+      readonly delay: number
+      readonly written?: Written
+    }
   | {
       readonly kind: 'call'
       readonly run: number

@@ -1,3 +1,8 @@
+import { types } from 'node:util'
+import { plainCopy } from '../../util/plain-copy.js'
+import { errorMessage, errorStack, isError, isInstance, member } from '../../util/thrown.js'
+import { ReleaseError } from '../run-result.js'
+
 /** An error on its way between threads or processes. */
 export interface WireError {
   readonly name: string
@@ -6,42 +11,92 @@ export interface WireError {
   /** Its own data that can be carried, such as `code`. */
   readonly data: Readonly<Record<string, unknown>>
   readonly cause: WireError | undefined
+  /** The errors of an `AggregateError`. */
+  readonly errors: readonly WireError[] | undefined
+  /** The task goes back to its queue for this time, ms; undefined: the error is no {@link ReleaseError}. */
+  readonly release: number | undefined
+  /** A thrown value that is no error and can be carried as it is; null: it is an error, or cannot be. */
+  readonly value: { readonly clone: unknown } | null
 }
 
-const DEEPEST_CAUSE = 3
+/** Most errors of a chain of causes that are carried. */
+const MOST_ERRORS = 16
+const NO_DATA = ['name', 'message', 'stack', 'cause', 'errors']
 
-/** Turns something that was thrown into plain data. */
-export function toWireError(thrown: unknown, depth = 0): WireError {
-  if (!(thrown instanceof Error)) {
-    return { name: 'Error', message: String(thrown), stack: undefined, data: {}, cause: undefined }
+/** Turns something that was thrown into plain data. Never throws, whatever was thrown. */
+export function toWireError(thrown: unknown): WireError {
+  return wireError(thrown, new Set())
+}
+
+function wireError(thrown: unknown, seen: Set<unknown>): WireError {
+  seen.add(thrown)
+  const next = (value: unknown): WireError | undefined =>
+    value === undefined || value === null || seen.has(value) || seen.size >= MOST_ERRORS
+      ? undefined
+      : wireError(value, seen)
+  const name = member(thrown, 'name')
+  const errors = member(thrown, 'errors')
+  return {
+    name: typeof name === 'string' && name !== '' ? name : isError(thrown) ? 'Error' : typeof thrown,
+    message: errorMessage(thrown),
+    stack: errorStack(thrown),
+    data: isError(thrown) ? dataOf(thrown) : {},
+    cause: next(member(thrown, 'cause')),
+    errors: isList(errors) ? errors.slice(0, MOST_ERRORS).flatMap((error) => next(error) ?? []) : undefined,
+    release: isInstance(thrown, ReleaseError) ? thrown.delay : undefined,
+    value: isPlain(thrown) ? carried(thrown) : null,
   }
-  const data: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(thrown)) {
-    if (key === 'name' || key === 'message' || key === 'stack' || key === 'cause') continue
-    if (isCarried(value)) data[key] = value
-  }
-  const cause = thrown.cause === undefined || depth >= DEEPEST_CAUSE ? undefined : toWireError(thrown.cause, depth + 1)
-  return { name: thrown.name, message: thrown.message, stack: thrown.stack, data, cause }
 }
 
 /**
- * An error again: with the name, the message, the stack and the data of the first one. It is no instance of its class;
- * `isPulsarError(error, code)` and a comparison of `name` see no difference.
+ * What was thrown, again: a value as it was; an error with the name, the message, the stack and the data of the first one.
+ * It is no instance of its class; `isPulsarError(error, code)` and a comparison of `name` see no difference.
  */
-export function fromWireError(wire: WireError): Error {
-  const error = new Error(wire.message, wire.cause === undefined ? undefined : { cause: fromWireError(wire.cause) })
-  Object.defineProperty(error, 'name', { value: wire.name, configurable: true, writable: true })
-  if (wire.stack !== undefined) error.stack = wire.stack
+export function fromWireError(wire: WireError): unknown {
+  if (wire.value !== null) return wire.value.clone
+  const error = wire.release === undefined ? new Error(wire.message) : new ReleaseError(wire.message, wire.release)
+  define(error, 'name', wire.name)
+  define(error, 'stack', wire.stack)
+  if (wire.cause !== undefined) define(error, 'cause', fromWireError(wire.cause))
+  if (wire.errors !== undefined) define(error, 'errors', wire.errors.map(fromWireError))
   return Object.assign(error, wire.data)
 }
 
-function isCarried(value: unknown): boolean {
-  if (value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value)) return true
-  if (typeof value !== 'object') return false
+function define(error: Error, name: string, value: unknown): void {
+  Object.defineProperty(error, name, { value, configurable: true, writable: true })
+}
+
+/** A member that cannot be carried as it is, such as a request with its callbacks, is carried as a bounded copy. */
+function dataOf(error: Error): Readonly<Record<string, unknown>> {
+  if (types.isProxy(error)) return {}
+  const copies = plainCopy(error, NO_DATA)
+  const data: Record<string, unknown> = {}
+  for (const key of Object.keys(error)) {
+    if (NO_DATA.includes(key)) continue
+    const own: unknown = Object.getOwnPropertyDescriptor(error, key)?.value
+    const value = carried(own)?.clone ?? copies[key]
+    if (value !== undefined) data[key] = value
+  }
+  return data
+}
+
+/** Whether a thrown value is one that needs no class. */
+function isPlain(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null) return true
+  if (types.isProxy(thrown)) return false
+  const prototype: unknown = Object.getPrototypeOf(thrown)
+  return prototype === Object.prototype || prototype === null
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && !types.isProxy(value)
+}
+
+/** A copy that can be carried: what it was copied from may answer otherwise a second time. Null: the value cannot be. */
+function carried(value: unknown): { readonly clone: unknown } | null {
   try {
-    structuredClone(value)
-    return true
+    return { clone: structuredClone(value) }
   } catch {
-    return false
+    return null
   }
 }

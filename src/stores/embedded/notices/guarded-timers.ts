@@ -1,4 +1,5 @@
 import { isPulsarError } from '../../../errors.js'
+import { toError } from '../../../util/thrown.js'
 import { resultCode } from '../database/sqlite-errors.js'
 
 /** Work that a timer or a watcher starts. */
@@ -48,11 +49,7 @@ export class GuardedTimers {
       await act()
     } catch (error) {
       // A database that is busy, full, being recovered or closed is the concern of those who wait for an answer.
-      if (resultCode(error) === undefined && !isPulsarError(error)) process.emitWarning(asError(error))
+      if (resultCode(error) === undefined && !isPulsarError(error)) process.emitWarning(toError(error))
     }
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }
