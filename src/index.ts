@@ -107,7 +107,7 @@ export { ASYNC_IO, Concurrency, CPUBOUND, GREEN_IO, THREAD_IO } from './model/co
 export type { ConcurrencyName } from './model/concurrency.js'
 export type { Backoff, JobOptions, TimeOfDay } from './model/job-options.js'
 export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
-export type { Duration } from './util/duration.js'
+export type { Duration } from './model/duration.js'
 export type { Encoded } from './util/encoded.js'
 export type { Http } from './jobs/http.js'
 export type { ShellOptions } from './jobs/shell.js'

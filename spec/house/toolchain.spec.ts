@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { describe, expect, it } from 'vitest'
-import { toMilliseconds } from '../../lib/util/duration.js'
+import { toMilliseconds } from '../../lib/model/duration.js'
 
 class Dependency {}
 
@@ -20,7 +20,7 @@ describe('the toolchain of the specs', () => {
 
   it('loads the built library as Node does', async () => {
     const native = (await import('node:module')).createRequire(import.meta.url)
-    const required = native('../../lib/util/duration.js') as { toMilliseconds: unknown }
+    const required = native('../../lib/model/duration.js') as { toMilliseconds: unknown }
     expect(required.toMilliseconds).toBe(toMilliseconds)
   })
 })

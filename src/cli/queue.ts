@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Api } from '../api/api.js'
-import type { Duration } from '../util/duration.js'
+import type { Duration } from '../model/duration.js'
 import { SUCCESS } from '../model/task-state.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import { TaskNotAvailableError } from '../errors.js'
@@ -10,7 +10,7 @@ import { readJobArguments } from './job-arguments.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 import { toJson } from '../serializers/to-json.js'
 
 const HELP: HelpTexts = {

@@ -1,6 +1,6 @@
 import type { JobOptions } from '../model/job-options.js'
 import type { MetaParams } from '../model/queue-options.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 
 const LONGEST_EXPONENTIAL = 3_600_000
 

@@ -1,6 +1,6 @@
 import { WaitTimeoutError } from '../errors.js'
 import type { WaitOptions } from './task.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from './duration.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 

@@ -1,4 +1,4 @@
-import type { Duration } from '../util/duration.js'
+import type { Duration } from './duration.js'
 
 /** Options of one `queue()` call. A duration is a number of **seconds** or a string with its unit. */
 export interface QueueOptions {

@@ -1,4 +1,4 @@
-import type { Duration } from '../util/duration.js'
+import type { Duration } from './duration.js'
 import type { TaskState } from './task-state.js'
 import { EXCEPTION_STATES, READY_STATES, SUCCESS, statusString } from './task-state.js'
 import { Message } from './message.js'

@@ -1,6 +1,6 @@
 import { InvalidOptionError, described } from '../errors.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 import { nearest } from '../util/nearest.js'
 
 /** Checked options, durations in ms; null where the caller gave none. */

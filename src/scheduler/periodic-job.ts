@@ -1,7 +1,7 @@
 import { described, JobDefinitionError } from '../errors.js'
 import { BaseJob } from '../jobs/define/base-job.js'
-import type { Duration } from '../util/duration.js'
-import { toMilliseconds } from '../util/duration.js'
+import type { Duration } from '../model/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 import type { Schedule } from './schedule.js'
 
 interface Attached {

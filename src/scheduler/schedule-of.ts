@@ -1,6 +1,6 @@
 import { described, JobDefinitionError } from '../errors.js'
 import type { JobOptions, TimeOfDay } from '../model/job-options.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 import { CronSchedule } from './cron-schedule.js'
 import { DailySchedule } from './daily-schedule.js'
 import { HourlySchedule } from './hourly-schedule.js'

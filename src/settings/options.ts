@@ -1,6 +1,6 @@
 import type { ConsumerClass } from '../consumers/consumer-api.js'
 import type { Config } from '../model/config.js'
-import type { Duration } from '../util/duration.js'
+import type { Duration } from '../model/duration.js'
 
 /**
  * The settings of an application. A duration is a number of **seconds** or a string with its unit, `'250ms'`.

@@ -2,8 +2,8 @@ import type { ConsumerClass } from '../consumers/consumer-api.js'
 import { isPulsarError } from '../errors.js'
 import type { Config } from '../model/config.js'
 import { readBindAddress, showBindAddress } from './bind-address.js'
-import type { Duration } from '../util/duration.js'
-import { toMilliseconds } from '../util/duration.js'
+import type { Duration } from '../model/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 
 /** The answer of {@link SettingKind.read} to a value that the setting cannot have. */
 export const MALFORMED = Symbol('malformed')

@@ -2,7 +2,7 @@ import { LockTimeoutError } from '../errors.js'
 import type { Run } from '../execution/run.js'
 import { Lock } from '../locks/lock.js'
 import type { LockOptions } from '../locks/locks.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 
 /** A lock that a job got. */
 export interface LockedCall {

@@ -1,7 +1,7 @@
 import { InvalidOptionError, described } from '../errors.js'
 import type { Clock } from '../util/clock.js'
-import type { Duration } from '../util/duration.js'
-import { toMilliseconds } from '../util/duration.js'
+import type { Duration } from '../model/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 
 /** Steps of the app around a move of the clock. Made by the test app. */
 interface MoveHooks {

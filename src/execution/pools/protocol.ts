@@ -2,7 +2,7 @@ import type { TaskAbortedError } from '../../errors.js'
 import type { JobQueueOptions } from '../../jobs/define/job-context.js'
 import type { TaskFields } from '../../model/task.js'
 import type { ClaimedTask } from '../../stores/broker.js'
-import type { Duration } from '../../util/duration.js'
+import type { Duration } from '../../model/duration.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { WireError } from './wire-error.js'
 

@@ -1,8 +1,8 @@
 import { described, isPulsarError, JobDefinitionError } from '../../errors.js'
 import { Concurrency } from '../../model/concurrency.js'
 import type { JobOptions } from '../../model/job-options.js'
-import type { Duration } from '../../util/duration.js'
-import { toMilliseconds } from '../../util/duration.js'
+import type { Duration } from '../../model/duration.js'
+import { toMilliseconds } from '../../model/duration.js'
 import { nearest } from '../../util/nearest.js'
 
 type Check = (value: unknown) => string | null

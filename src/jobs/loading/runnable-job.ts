@@ -4,7 +4,7 @@ import { DEFAULT_FAILURE_TTL, DEFAULT_PRIORITY, DEFAULT_RESULT_TTL } from '../..
 import type { JobOptions } from '../../model/job-options.js'
 import type { JobManifest, Manifest, ParameterManifest } from '../../model/manifest.js'
 import { ManifestMismatchError } from '../../errors.js'
-import { toMilliseconds } from '../../util/duration.js'
+import { toMilliseconds } from '../../model/duration.js'
 import { checkArguments, givenArguments, nameArguments } from '../arguments/check-arguments.js'
 import { toDto } from '../arguments/dto.js'
 import type { JobDescription } from './job-catalogue.js'

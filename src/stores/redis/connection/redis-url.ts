@@ -1,7 +1,7 @@
 import type { RedisOptions } from 'ioredis'
 import { InvalidUrlError } from '../../../errors.js'
-import type { Duration } from '../../../util/duration.js'
-import { toMilliseconds } from '../../../util/duration.js'
+import type { Duration } from '../../../model/duration.js'
+import { toMilliseconds } from '../../../model/duration.js'
 import { hidePassword } from '../../../util/hide-password.js'
 
 /** A `redis:` URL, parsed. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Duration } from 'pulsar-queue'
 import { InvalidDurationError } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
-import { toMilliseconds } from '../../lib/util/duration.js'
+import { toMilliseconds } from '../../lib/model/duration.js'
 
 describe('a duration', () => {
   it('is a number of seconds, or a string with its unit', () => {
