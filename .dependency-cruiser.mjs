@@ -16,7 +16,8 @@ const servers = [...producer, ...worker, ...folders('scheduler', 'rpc', 'process
 
 /** Folder or files, and what they may import besides themselves. */
 const layers = {
-  ground: { from: '^src/(util/|errors[.]ts$|errors/)', to: ground },
+  util: { from: '^src/util/', to: ['^src/util/'] },
+  errors: { from: '^src/errors([.]ts$|/)', to: ground },
   model: { from: '^src/(model|logging)/', to: model },
   serializers: { from: '^src/serializers/', to: [...model, ...folders('serializers')] },
   contracts: { from: storeContracts, to: [...model, storeContracts, ...folders('stores')] },

@@ -49,7 +49,7 @@ describe('imports', () => {
   it('are reported when they point up, sideways, or in a circle', async () => {
     const { code, output } = await cruise(scratch)
     expect(code).not.toBe(0)
-    expect(output).toContain('imports-of-ground: src/util/up.ts')
+    expect(output).toContain('imports-of-util: src/util/up.ts')
     expect(output).toContain('imports-of-producer: src/producer/down.ts')
     expect(output).toContain('no-cycle: src/worker/one.ts')
   })
