@@ -18,10 +18,10 @@ const patterns = {
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
   toolchain: [
     'spec/{package,samples,types}/**/*.spec.ts',
-    'spec/codegen/{client,generate}.spec.ts',
+    'spec/codegen/{calls,client,generate}.spec.ts',
     'spec/cli/pq.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',
-    'spec/jobs/{dto,load-jobs}.spec.ts',
+    'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',
   ],
   // The contracts of the stores, on a real Redis and real SQLite: 8 to 20 s a file.
   stores: ['spec/stores/{conformance,model,permit-store}.spec.ts', 'spec/stores/redis/connection.spec.ts'],

@@ -9,7 +9,8 @@ import type { JobTypes } from './jobs/define/job-map.js'
 import { ManifestCatalogue } from './jobs/loading/manifest-catalogue.js'
 import type { Manifest } from './model/manifest.js'
 import { Producer } from './producer/producer.js'
-import type { QueueOptions, QueueingOptions } from './model/queue-options.js'
+import type { QueueOptions } from './model/queue-options.js'
+import type { Task } from './model/task.js'
 import type { QueuedTask, TaskFuture } from './producer/task-future.js'
 import type { Rest } from './producer/tasks.js'
 import { ProducerTasks } from './producer/tasks.js'
@@ -20,6 +21,7 @@ import { SilentLogger } from './logging/logger.js'
 export type { Api } from './api/api.js'
 export type { ResultOfRun } from './jobs/define/job-types.js'
 export type { JobTypes } from './jobs/define/job-map.js'
+export type { DtoInput } from './model/dto-input.js'
 export type { Check, JobManifest, Manifest, ParameterManifest } from './model/manifest.js'
 export { Task } from './model/task.js'
 export type { QueueOptions, QueueingOptions } from './model/queue-options.js'
@@ -45,20 +47,26 @@ export interface ClientOptions {
 }
 
 /**
- * One job as a method of a generated client.
+ * One job as a method of a generated client. Queues a task and gives a promise of the finished one; with `callback: false`, of
+ * the queued one, whose `doneCallback` waits for its end. Never throws: an error rejects the future.
  *
  * @typeParam A - arguments by name
  * @typeParam R - what awaiting the result gives
  */
 export interface JobMethod<A extends object, R> {
-  /** Queues a task. @returns a promise of the queued task, whose `doneCallback` waits for its end */
-  (args: A, options: QueueingOptions): TaskFuture<R, QueuedTask<R>>
-  /** Queues a task. Never throws: an error rejects the future. @returns a promise of the finished task */
-  (...rest: MethodArguments<A, QueueOptions>): TaskFuture<R>
+  // One signature, so that a wrong call is told of once; without a comment, so that a call shows that of the job.
+  <C extends boolean = true>(...rest: MethodArguments<A, CallOptions<C>>): TaskFuture<R, TaskOf<R, C>>
   /** Queues a task for each of the arguments. All leave as one command. */
-  many(argsList: readonly A[], options: QueueingOptions): TaskFuture<R, QueuedTask<R>>[]
-  many(argsList: readonly A[], options?: QueueOptions): TaskFuture<R>[]
+  many<C extends boolean = true>(argsList: readonly A[], options?: CallOptions<C>): TaskFuture<R, TaskOf<R, C>>[]
 }
+
+/** Options of a call. @typeParam C - whether its future waits for the end of the task */
+export interface CallOptions<C extends boolean = boolean> extends QueueOptions {
+  readonly callback?: C | undefined
+}
+
+/** The task that the future of a call resolves to: with `callback: false` the queued task, else the finished one. */
+export type TaskOf<R, C extends boolean> = [C] extends [false] ? QueuedTask<R> : Task<R>
 
 /** Parameters of a {@link JobMethod}: arguments and options. A job that needs no arguments may be called without. */
 export type MethodArguments<A, O> = string extends keyof A ? [args?: A, options?: O] : Rest<A, O>
@@ -82,12 +90,12 @@ export interface Client<J, M> extends AsyncDisposable {
  * Connects a client. Called by generated code.
  *
  * @param manifest - the jobs
- * @param target - the stores of the queue, or an api whose connections are used
+ * @param target - the stores of the queue, or an api whose connections are used; default: `embedded:./.pulsar`
  * @throws {@link InvalidSettingError}, {@link InvalidUrlError}, and what reaching the store throws
  */
 export async function connect<J extends { readonly [K in keyof J]: JobTypes }, M extends object>(
   manifest: Manifest,
-  target: ClientOptions | Api,
+  target: ClientOptions | Api = {},
 ): Promise<Client<J, M>> {
   const jobs = new ManifestCatalogue(checkManifest(manifest, 'createClient'))
   const connected = isApi(target) ? await ofApi(target, jobs) : await ofStores(checked(target), jobs)

@@ -65,6 +65,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, ...reasons: string[
     job('run(^pattern: RegExp) { return pattern.source }'),
     'argument pattern is of type RegExp with a method exec, which cannot go over the wire; pass its data as a plain object, typed by an interface without methods',
   ],
+  'an Error': [
+    job('run(^error: Error) { return error.message }'),
+    'argument error is an Error, which cannot go over the wire; pass its name and message in an object of your own',
+  ],
+  'a type that extends Error': [
+    job('run(^error: Refused) { return error.message }', 'interface Refused extends Error { code: number }'),
+    'argument error is an Error, which cannot go over the wire; pass its name and message in an object of your own',
+  ],
+  'a type without an end': [
+    job('run(a: string, nest: Nest<string>) { return [a, nest] }', 'type Nest<T> = { ^a?: Nest<[T]>; b?: Nest<T[]> }'),
+    'the type of argument nest unfolds without end; give it an end, or use an interface that refers to itself, or unknown',
+  ],
+  'a decorator that calls Job somewhere inside': [
+    `import { Job } from 'pulsar-queue'\nconst Hiding = () => (target: new () => { run(): void }) => { Job()(target) }\n@^Hiding()\nexport class Hidden { run() {} }`,
+    'this decorator calls Job in a way that cannot be followed; let it return what Job({ ... }) gives',
+  ],
   'a Buffer': [
     job('run(^bytes: Buffer) { return bytes.length }'),
     'argument bytes is a Buffer, which arrives as a Uint8Array, which cannot go over the wire; write Uint8Array',

@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { format } from 'prettier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Project } from './project.js'
 import { makeProject, root } from './project.js'
@@ -49,6 +50,35 @@ describe('pq generate', () => {
     expect(await readFile(out, 'utf8')).toBe(first)
     expect(await pq(...FLAGS)).toMatchObject({ code: 0 })
     expect(await readFile(out, 'utf8')).toContain('readonly c?:')
+  })
+
+  it('takes a file that a formatter has laid out anew for what it says; a doc comment that changed is stale', async () => {
+    const before = await readFile(out, 'utf8')
+    const laidOut = await format(before, { parser: 'typescript', tabWidth: 4, printWidth: 120, trailingComma: 'none' })
+    expect(laidOut).not.toBe(before)
+    await writeFile(out, laidOut)
+    expect(await pq(...FLAGS, '--check')).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await pq(...FLAGS)).toMatchObject({ code: 0, stdout: 'src/client.generated.ts: 1 job, unchanged\n' })
+    expect(await readFile(out, 'utf8')).toBe(laidOut)
+    await writeFile(out, laidOut.replace('Arguments of `addition`', 'Arguments of something'))
+    expect(await pq(...FLAGS, '--check')).toMatchObject({ code: 1 })
+    await writeFile(out, before)
+  })
+
+  it("formats the file by the project's own prettier", async () => {
+    const prettier = join(project.directory, 'node_modules/prettier')
+    await symlink(join(root, 'node_modules/prettier'), prettier)
+    await project.write({ '.prettierrc': '{ "semi": true, "tabWidth": 4 }' })
+    await rm(out)
+    // Backslashes, as the shell of Windows completes them.
+    const flags = ['generate', '--jobs', 'src\\jobs\\**\\*.ts', '--out', 'src/client.generated.ts']
+    expect(await pq(...flags)).toMatchObject({ code: 0, stderr: '' })
+    const text = await readFile(out, 'utf8')
+    expect(text).toBe(await format(text, { parser: 'typescript', semi: true, tabWidth: 4 }))
+    await rm(prettier)
+    await rm(join(project.directory, '.prettierrc'))
+    await rm(out)
+    expect(await pq(...FLAGS)).toMatchObject({ code: 0 })
   })
 
   it('reports all problems at once, by position, and leaves the file as it was', async () => {

@@ -56,6 +56,16 @@ const TYPES: readonly (readonly [type: string, check: Check, declarations?: stri
     'type A = { a: string }; type B = { b: string }',
   ],
   ['(typeof LEVELS)[number]', literal('debug', 'info'), "const LEVELS = ['info', 'debug'] as const"],
+  [
+    'User',
+    { object: { id: 'string' } },
+    'declare const BRAND: unique symbol; type User = { id: string } & { readonly [BRAND]: { User: true } }',
+  ],
+  [
+    'Order',
+    { object: { id: 'string', '__brand?': { literal: 'Order' } } },
+    "type Order = { id: string } & { readonly __brand: 'Order' }",
+  ],
 ]
 
 /** Files with jobs by name of the job. */
@@ -79,6 +89,28 @@ const JOBS: Readonly<Record<string, string>> = {
     @Job({ args: Person }) export class OwnDto { run(person: Person) { return person.greet() } }`,
   'all.optional': `import { Job } from 'pulsar-queue'
     @Job() export class AllOptional { run({ a, b = 2 }: { a?: string; b?: number; unused?: string } = {}) { return [a, b] } }`,
+  // As Prisma declares it.
+  prisma: `import { Job } from 'pulsar-queue'
+    type JsonValue = string | number | boolean | JsonObject | JsonArray | null
+    type JsonObject = { [Key in string]?: JsonValue }
+    interface JsonArray extends Array<JsonValue> {}
+    @Job() export class Prisma { run(value: JsonArray) { return value } }`,
+  'with.initialisers': `import { Job } from 'pulsar-queue'
+    class PostalAddress { street!: string; country = 'DE'; get line() { return this.street } print() { return this.line } }
+    class Letter { to!: PostalAddress; copies: PostalAddress[] = []; subject = 'none'; note?: string; send() { return this.to } }
+    @Job({ args: Letter }) export class WithInitialisers { run(letter: Letter) { return letter.subject } }`,
+  'retried.twice': `import { Job } from 'pulsar-queue'
+    import { Retrying } from '../decorators/own.js'
+    @Retrying({ priority: 7 }) export class RetriedTwice { run(): void {} }`,
+  'by.kind.fax': `import { joined, named } from '../decorators/own.js'
+    export const fax = named('fax', (n: number) => n)
+    @joined({ queue: 'slow' }) export class Joined { run(): void {} }`,
+  undocumented: `import { BaseJob, Job } from 'pulsar-queue'
+    abstract class Documented extends BaseJob {
+      /** Says it all. */
+      abstract override run(): void }
+    @Job() export class Undocumented extends BaseJob { run(): void {} }
+    @Job() export class Inheriting extends Documented { run(): void {} }`,
   'of.options': `import { Job, THREAD_IO } from 'pulsar-queue'
     const enum Queue { Slow = 'slow' }
     const common = { timeout: '1m', expires: 60 * 60 }
@@ -97,6 +129,18 @@ const JOBS: Readonly<Record<string, string>> = {
     interface Tree { value: Json; left?: Tree; right?: Tree }`,
 }
 
+const OWN_DECORATORS = `import { defineJob, Job, type JobOptions } from 'pulsar-queue'
+  const common: JobOptions = { defaultQueue: 'retries', priority: 1 }
+  export const Retrying = (options?: JobOptions) => Job({ maxRetries: 2, ...common, ...options })
+  export function joined({ queue, ...others }: { queue: string; timeout?: number }) {
+    const other = () => undefined
+    return all(Job({ defaultQueue: queue, ...others }), other)
+  }
+  declare function all(...decorators: unknown[]): ClassDecorator
+  export const named = <F extends (...args: never[]) => unknown>(kind: string, run: F) =>
+    defineJob({ name: \`by.kind.\${kind}\` }, run)
+`
+
 let project: Project
 let generated: Generated
 
@@ -107,7 +151,7 @@ beforeAll(async () => {
   ])
   const jobs = Object.entries(JOBS).map(([name, text]) => [`jobs/${name}.ts`, text])
   const files = Object.fromEntries([...types, ...jobs]) as Record<string, string>
-  project = await makeProject(files)
+  project = await makeProject({ ...files, 'decorators/own.ts': OWN_DECORATORS })
   generated = project.generate(Object.keys(files))
 })
 
@@ -177,6 +221,37 @@ describe('a job', () => {
   it('is periodic where its class extends PeriodicJob, and takes no arguments', () => {
     expect(jobIn(generated, 'asks.itself')).toMatchObject({ type: 'periodic', parameters: [] })
     expect(generated.source).toMatch(/asksItself\b/)
+  })
+
+  it.each([
+    ['retried.twice', { defaultQueue: 'retries', priority: 7 }],
+    ['joined', { defaultQueue: 'slow' }],
+    ['by.kind.fax', undefined],
+  ])('is found where a function of the project gives its decorator or makes it: %s', (name, options) => {
+    expect(jobIn(generated, name).options).toEqual(options)
+  })
+
+  it('may leave out the members of its DTO that have an initialiser; methods inside it are not passed', () => {
+    const address: Check = { object: { street: 'string', 'country?': 'string' } }
+    const { types } = manifestIn(generated)
+    expect(types).toMatchObject({ PostalAddress: address })
+    expect(jobIn(generated, 'with.initialisers').parameters).toEqual([
+      { name: 'to', check: { ref: 'PostalAddress' } },
+      { name: 'copies', optional: true, check: { array: { ref: 'PostalAddress' } } },
+      { name: 'subject', optional: true, check: 'string' },
+      { name: 'note', optional: true, check: 'string' },
+    ])
+    expect(generated.source).toMatch(/DtoInput<.*, 'to\.country' \| 'copies' \| 'copies\.country' \| 'subject'>/)
+  })
+
+  it('without a comment has none, though this package has one on `run`; it may have that of its own base class', () => {
+    expect(jobIn(generated, 'undocumented').doc).toBeUndefined()
+    expect(jobIn(generated, 'inheriting').doc).toBe('Says it all.')
+  })
+
+  it('may have interfaces that extend a list, as those of Prisma', () => {
+    expect(jobIn(generated, 'prisma').parameters).toEqual([{ name: 'value', check: { ref: 'JsonArray' } }])
+    expect(manifestIn(generated).types).toMatchObject({ JsonArray: { array: { ref: 'JsonValue' } } })
   })
 
   it('may have recursive types, which are named in the manifest', () => {

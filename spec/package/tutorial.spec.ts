@@ -107,13 +107,18 @@ describe('the tutorial of the README', () => {
     await follow(files)
   }, 180_000)
 
-  it('works in CommonJS, with the two files that differ', async () => {
+  it('works in CommonJS, with the two files that differ, and where a parameter of the job is optional', async () => {
     const change = /`(npm pkg set type=commonjs)`/.exec(commonJs)?.[1]
     await shell(change ?? 'exit 1', project)
     await rm(join(project, 'dist'), { recursive: true })
     const files = filesIn(commonJs)
     expect(files.map(([path]) => path)).toEqual(['src/manage.ts', 'src/queue.ts'])
-    await follow(files)
+    const [job] = filesIn(tutorial).filter(([path]) => path === 'src/jobs/addition.ts')
+    const labelled = (job?.[1] ?? '')
+      .replace('b: number)', 'b: number, label?: string)')
+      .replace('a + b', 'label ?? a + b')
+    expect(labelled).toContain('label ??')
+    await follow([...files, ['src/jobs/addition.ts', labelled]])
   }, 120_000)
 
   it('says what the last command prints, and which call does not compile', () => {

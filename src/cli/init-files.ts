@@ -29,7 +29,9 @@ function packageJson(name: string, version: string): string {
     private: true,
     type: 'module',
     scripts: {
-      generate: "pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts",
+      // Double quotes, which cmd of Windows knows as well.
+      generate: 'pq generate --jobs "src/jobs/**/*.ts" --out src/client.generated.ts',
+      prestart: 'npm run --silent generate',
       start: 'pq start',
       build: 'npm run generate && tsc',
       queue: 'npm run --silent build && node dist/queue.js',

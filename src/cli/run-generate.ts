@@ -53,11 +53,11 @@ export async function generate(flags: GenerateFlags): Promise<number> {
 async function generateOnce(flags: GenerateFlags): Promise<Generated> {
   const directory = process.cwd()
   const out = resolve(flags.out)
-  const globs = typeof flags.jobs === 'string' ? [flags.jobs] : [...flags.jobs]
-  const found = await glob(globs, {
+  const globs = globsOf(flags)
+  const found = await glob([...globs], {
     cwd: directory,
     absolute: true,
-    ignore: ['**/node_modules/**', '**/*.d.{ts,mts,cts}'],
+    ignore: ['**/node_modules/**', '**/*.d.{ts,mts,cts}', '**/*.manifest.generated.*'],
     expandDirectories: false,
   })
   const files = found.filter((path) => /\.[cm]?tsx?$/.test(path) && resolve(path) !== out)
@@ -79,35 +79,65 @@ async function generateOnce(flags: GenerateFlags): Promise<Generated> {
   return generated
 }
 
-async function conclude(flags: GenerateFlags, { source, jobs, problems }: Generated): Promise<number> {
-  const shown = relative(process.cwd(), resolve(flags.out))
+async function conclude(flags: GenerateFlags, generated: Generated): Promise<number> {
+  const out = resolve(flags.out)
+  const { source, manifest, jobs, problems } = generated
   if (source === null) {
     for (const { message } of problems) console.error(message)
     console.error(
-      `pq: ${String(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}; ${shown} was not written`,
+      `pq: ${String(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}; ${shown(out)} was not written`,
     )
     return ExitCode.failure
   }
-  const present = existsSync(flags.out) ? await readFile(flags.out, 'utf8') : null
-  // A checkout on Windows may have other line endings.
-  const isFresh = present?.replace(/\r\n/g, '\n') === source
+  const files = [
+    { path: out, source, content: `${String(jobs)} ${jobs === 1 ? 'job' : 'jobs'}` },
+    ...(manifest === null ? [] : [{ ...manifest, content: 'the manifest' }]),
+  ]
+  const fresh = await Promise.all(files.map(async (file) => await isFresh(file)))
   if (flags.check === true) {
-    if (isFresh) return ExitCode.ok
-    console.error(`pq: ${shown} is ${present === null ? 'not there' : 'stale'}; run \`pq generate\` without --check`)
-    return ExitCode.failure
+    for (const [i, { path }] of files.entries()) {
+      if (fresh[i] === true) continue
+      console.error(
+        `pq: ${shown(path)} is ${existsSync(path) ? 'stale' : 'not there'}; run \`pq generate\` without --check`,
+      )
+    }
+    return fresh.includes(false) ? ExitCode.failure : ExitCode.ok
   }
-  if (!isFresh) {
-    await mkdir(dirname(resolve(flags.out)), { recursive: true })
-    await writeFile(flags.out, source)
+  for (const [i, file] of files.entries()) {
+    if (fresh[i] !== true) await writeGenerated(file)
+    console.log(`${shown(file.path)}: ${file.content}${fresh[i] === true ? ', unchanged' : ''}`)
   }
-  console.log(`${shown}: ${String(jobs)} ${jobs === 1 ? 'job' : 'jobs'}${isFresh ? ', unchanged' : ''}`)
   return ExitCode.ok
 }
 
+interface GeneratedFile {
+  readonly path: string
+  readonly source: string
+}
+
+/** Whether a file says what it should. It may be laid out otherwise, by a formatter or a checkout on Windows. */
+async function isFresh({ path, source }: GeneratedFile): Promise<boolean> {
+  if (!existsSync(path)) return false
+  const [{ loadTypeScript }, { sameMeaning }] = await Promise.all([
+    import('../codegen/load-typescript.js'),
+    import('../codegen/print/same-meaning.js'),
+  ])
+  return sameMeaning(loadTypeScript(process.cwd()), source, await readFile(path, 'utf8'))
+}
+
+async function writeGenerated({ path, source }: GeneratedFile): Promise<void> {
+  const { formatForProject } = await import('../codegen/print/format-for-project.js')
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, await formatForProject(source, path))
+}
+
+function shown(path: string): string {
+  return relative(process.cwd(), path)
+}
+
 /** The directories in which new job files may appear: those before the first wildcard. */
-function directoriesOf({ jobs }: GenerateFlags): readonly string[] {
-  const globs = typeof jobs === 'string' ? [jobs] : jobs
-  return globs.map((each) => {
+function directoriesOf(flags: GenerateFlags): readonly string[] {
+  return globsOf(flags).map((each) => {
     const parts = each.split('/')
     const fixed = parts.slice(
       0,
@@ -118,4 +148,10 @@ function directoriesOf({ jobs }: GenerateFlags): readonly string[] {
     )
     return resolve(fixed.length > 0 ? fixed.join('/') : dirname(each))
   })
+}
+
+/** The globs, with slashes: a Windows shell completes paths with backslashes. One before a bracket is an escape. */
+function globsOf({ jobs }: GenerateFlags): readonly string[] {
+  const globs = typeof jobs === 'string' ? [jobs] : jobs
+  return globs.map((each) => each.replace(/\\(?![[\](){}!])/g, '/'))
 }

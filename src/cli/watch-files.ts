@@ -21,7 +21,13 @@ export async function watchFiles(
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
   const changed = (directory: string, name: string | null): void => {
-    if (name !== null && (resolve(join(directory, name)) === ignored || !/\.([cm]?tsx?|json)$/.test(name))) return
+    if (
+      name !== null &&
+      (resolve(join(directory, name)) === ignored ||
+        !/\.([cm]?tsx?|json)$/.test(name) ||
+        name.includes('.manifest.generated.'))
+    )
+      return
     clearTimeout(timer)
     timer = setTimeout(() => {
       running = running.then(run)

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type ts from 'typescript'
 import type { CodegenError } from '../errors.js'
 import { modelClient, specifierOf } from './model/client-model.js'
-import { printClient } from './print/print-client.js'
+import { manifestFile, withFiles } from './model/manifest-file.js'
+import { printClient, printManifest } from './print/print-client.js'
 import { readJobs } from './read/read-jobs.js'
 import { readProject } from './read/read-project.js'
 import type { SourceContext } from './read/source-context.js'
@@ -26,6 +27,8 @@ export interface GenerateOptions {
 export interface Generated {
   /** The client's file; null where there are problems. */
   readonly source: string | null
+  /** The file with the manifest alone, where no app would look for it in the client's file. */
+  readonly manifest: { readonly path: string; readonly source: string } | null
   /** Number of jobs found. */
   readonly jobs: number
   readonly problems: readonly CodegenError[]
@@ -52,12 +55,19 @@ export function generateClient(ts: TypeScript, options: GenerateOptions): Genera
     .filter((file) => isProjectFile(program, file))
     .map(({ fileName }) => resolve(fileName))
   const problems = context.problems.all()
-  if (problems.length > 0) return { source: null, jobs: jobs.length, problems, filesRead }
-  const source = printClient(model, {
+  const done = { jobs: jobs.length, problems, filesRead }
+  if (problems.length > 0) return { ...done, source: null, manifest: null }
+  const holder = manifestFile(
+    options.out,
+    jobs.map(({ file }) => resolve(file)),
+  )
+  const listed = withFiles(model, holder)
+  const source = printClient(holder === options.out ? listed : model, {
     standalone: options.standalone,
     specifierOf: (file) => specifierOf(ts, compilerOptions, options.out, file),
   })
-  return { source, jobs: jobs.length, problems, filesRead }
+  const manifest = holder === options.out ? null : { path: holder, source: printManifest(listed.manifest) }
+  return { ...done, source, manifest }
 }
 
 /** Records what the compiler cannot parse: such a file may have jobs that are not seen. */

@@ -92,7 +92,7 @@ export class JobLoadError extends PulsarError {
 /**
  * The manifest differs from the code of the jobs. Thrown when the app starts.
  *
- * @remarks Run `pq generate`, or remove the setting `manifest`. `pq generate --check` finds this in CI.
+ * @remarks Run `pq generate`, and compile what it wrote. `pq generate --check` finds this in CI.
  */
 export class ManifestMismatchError extends PulsarError {
   readonly code = 'PQ_MANIFEST_MISMATCH'
@@ -100,8 +100,11 @@ export class ManifestMismatchError extends PulsarError {
     /** Name of the job. */
     readonly job: string,
     difference: string,
+    /** Path of the file that the manifest was found in; null where the setting `manifest` names it. */
+    readonly path: string | null = null,
   ) {
-    super(`the manifest and the code disagree about job ${job}: ${difference}; run \`pq generate\``)
+    const manifest = path === null ? 'the manifest' : `the manifest in ${path}`
+    super(`${manifest} and the code disagree about job ${job}: ${difference}; run \`pq generate\``)
   }
 }
 

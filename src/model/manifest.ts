@@ -15,6 +15,11 @@ export interface Manifest {
 export interface JobManifest {
   /** Method of the generated client: `extractDocx` for `extract.docx`. */
   readonly method: string
+  /**
+   * Path of the job's file without its extension, relative to the file with the manifest. An app that loads the job finds the
+   * manifest by it. Absent in a file that no app looks at.
+   */
+  readonly file?: string
   /** Doc comment of the class, or of `run` where the class has none. */
   readonly doc?: string
   readonly type: 'regular' | 'periodic'

@@ -102,7 +102,13 @@ export interface PulsarQueueSettings {
   readonly rpcToken?: string | null | undefined
   /** Longest time that a JSON-RPC call waits for its task to finish; 0: no limit. A duration. @defaultValue `'5m'` */
   readonly rpcTimeout?: Duration | undefined
-  /** File written by `pq generate`, whose manifest checks arguments. @defaultValue `null` */
+  /**
+   * File written by `pq generate`, whose manifest checks arguments. Default: found beside the jobs. Looked for, where
+   * none is set, in the directory of each job file and those above it, up to the root of its package: files such as
+   * `client.generated.js`.
+   *
+   * @defaultValue `null`
+   */
   readonly manifest?: string | null | undefined
   /** Name of the application: the prefix of its loggers and node names. @defaultValue `'pulsar-queue'` */
   readonly name?: string | undefined

@@ -120,7 +120,10 @@ export const SETTINGS = {
   manifest: {
     kind: orNull(text('the path of a file,', '<file>')),
     default: null,
-    doc: 'File written by `pq generate`, whose manifest checks arguments.',
+    doc: 'File written by `pq generate`, whose manifest checks arguments. Default: found beside the jobs.',
+    details:
+      'Looked for, where none is set, in the directory of each job file and those above it, up to the root of its package: ' +
+      'files such as `client.generated.js`.',
   },
   name: {
     kind: text('a name', '<name>', LONGEST_NAME),

@@ -4,7 +4,7 @@ import type { JobQueueOptions } from '../jobs/define/job-context.js'
 import { ManifestCatalogue } from '../jobs/loading/manifest-catalogue.js'
 import type { RegisteredJob } from '../jobs/define/registry.js'
 import { registeredJob, registeredJobs } from '../jobs/define/registry.js'
-import { RunnableJob } from '../jobs/loading/runnable-job.js'
+import { runnableJob } from '../jobs/loading/runnable-job.js'
 import type { Manifest } from '../model/manifest.js'
 import { DEFAULT_PRIORITY } from '../model/defaults.js'
 import type { RunReport } from '../model/task-record.js'
@@ -63,7 +63,7 @@ export class FakeQueue {
     if (typeof target === 'string' && manifest !== undefined) return new ManifestCatalogue(manifest).describe(target)
     const job: RegisteredJob | undefined =
       typeof target === 'string' ? registeredJobs().findLast(({ name }) => name === target) : registeredJob(target)
-    if (job !== undefined) return new RunnableJob(job, null)
+    if (job !== undefined) return runnableJob(job)
     if (typeof target === 'string') return null
     throw new TaskNotAvailableError(described(target), null)
   }

@@ -1,5 +1,5 @@
 import type { AnyJob, ResultOf } from '../jobs/define/job-types.js'
-import { RunnableJob } from '../jobs/loading/runnable-job.js'
+import { RunnableJob, runnableJob } from '../jobs/loading/runnable-job.js'
 import type { ArgsOfJob, Rest } from '../producer/tasks.js'
 import type { JobRun } from './job-run.js'
 import { jobsIn } from './jobs-in.js'
@@ -31,10 +31,9 @@ export async function runJob(
   checkRunJobOptions(options)
   const [registered] = jobsIn([job])
   if (registered === undefined) throw new TypeError('unreachable: a job is registered or refused')
-  return await new SingleRun(new RunnableJob(registered, manifestOf(registered.name, options)), options).run(args)
-}
-
-/** The manifest, if it knows this job. */
-function manifestOf(name: string, { manifest }: RunJobOptions<never>) {
-  return manifest !== undefined && Object.hasOwn(manifest.jobs, name) ? manifest : null
+  const { manifest } = options
+  // A manifest that knows other jobs as well speaks for this one alone; one that does not know it is for others.
+  const isListed = manifest !== undefined && Object.hasOwn(manifest.jobs, registered.name)
+  const runnable = isListed ? new RunnableJob(registered, manifest) : runnableJob(registered)
+  return await new SingleRun(runnable, options).run(args)
 }

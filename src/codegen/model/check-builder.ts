@@ -1,6 +1,7 @@
 import type ts from 'typescript'
 import type { Check } from '../../model/manifest.js'
 import { normalizeUnion } from './normalize-union.js'
+import { hasInitializer, isDataMember } from '../read/data-member.js'
 import type { SourceContext } from '../read/source-context.js'
 import { typeName } from './type-name.js'
 import { wireProblem } from './wire-problem.js'
@@ -14,8 +15,10 @@ export interface TypePosition {
   readonly dto: boolean
 }
 
-/** Deepest nesting that is followed: a generic type may unfold without end. */
-const DEEPEST = 30
+/** Deepest nesting that is followed. */
+const DEEPEST = 200
+/** Most types of one declaration inside each other: a generic type may unfold without end. */
+const MOST_OF_ONE = 50
 
 /**
  * Builds the checks of types, and records types that cannot go over the wire. Made once a run of the generator: the check
@@ -25,7 +28,10 @@ export class CheckBuilder {
   /** Checks of the named types met so far. */
   readonly types = new Map<string, Check>()
   readonly #names = new Map<ts.Type, { plain?: string; dto?: string }>()
+  /** The declarations whose types are being built, with how often. */
+  readonly #open = new Map<ts.Symbol, number>()
   #depth = 0
+  #isEndless = false
 
   constructor(private readonly context: SourceContext) {}
 
@@ -36,13 +42,30 @@ export class CheckBuilder {
    * @returns the check; `any` where there is a problem, which has been recorded
    */
   build(type: ts.Type, position: TypePosition, optional = false): Check {
-    if (this.#depth > DEEPEST) return 'any'
+    const declared = (type.aliasSymbol ?? type.symbol) as ts.Symbol | undefined
+    const nested = declared === undefined ? 0 : (this.#open.get(declared) ?? 0)
+    if (this.#depth === 0) this.#isEndless = false
+    if (this.#isEndless) return 'any'
+    if (this.#depth > DEEPEST || nested > MOST_OF_ONE) return this.#refuseEndless(position)
     this.#depth += 1
+    if (declared !== undefined) this.#open.set(declared, nested + 1)
     try {
       return this.#any(type, position, optional)
     } finally {
       this.#depth -= 1
+      if (declared !== undefined) this.#open.set(declared, nested)
     }
+  }
+
+  /** Records that a type has no end, and lets the rest of it be: each further level may have twice as many types. */
+  #refuseEndless({ node, path }: TypePosition): Check {
+    this.#isEndless = true
+    const [start = path] = path.split(/[.[]/)
+    this.context.problems.add(
+      node,
+      `the type of ${start} unfolds without end; give it an end, or use an interface that refers to itself, or unknown`,
+    )
+    return 'any'
   }
 
   #any(type: ts.Type, position: TypePosition, optional: boolean): Check {
@@ -118,6 +141,11 @@ export class CheckBuilder {
     }
     const known = this.#builtIn(type, position)
     if (known !== null) return known
+    const item = interfaceOfList(this.context, type)
+    if (item !== null) {
+      const list = (): Check => ({ array: this.build(item, { ...position, path: `${position.path}[]` }) })
+      return this.#named(type, typeName(this.context, type) ?? 'List', position.dto, list)
+    }
     const problem = wireProblem(this.context, type, position.dto)
     if (problem) return this.#refuse(position, problem.what, problem.fix)
     const name = typeName(this.context, type)
@@ -178,11 +206,17 @@ export class CheckBuilder {
     for (const member of checker.getPropertiesOfType(type)) {
       const node = this.#positionOf(member, position)
       const path = `${position.path}.${member.name}`
-      if (member.escapedName.toString().startsWith('__@')) {
+      if (position.dto && isClass(ts, type) && !isDataMember(ts, member)) continue
+      const isSymbol = member.escapedName.toString().startsWith('__@')
+      // A brand, such as that of zod, is there for the compiler alone.
+      if (isSymbol && type.isIntersection()) continue
+      if (isSymbol) {
         this.#refuse({ ...position, node }, 'an object with a member named by a symbol', 'name it by a string')
         continue
       }
-      const optional = (member.flags & ts.SymbolFlags.Optional) !== 0
+      const isBrand = type.isIntersection() && member.name.startsWith('__')
+      const isLeftOut = position.dto && hasInitializer(ts, member)
+      const optional = (member.flags & ts.SymbolFlags.Optional) !== 0 || isBrand || isLeftOut
       const of = checker.getTypeOfSymbol(member)
       object[optional ? `${member.name}?` : member.name] = this.build(of, { ...position, node, path }, optional)
     }
@@ -225,6 +259,19 @@ export class CheckBuilder {
     this.context.problems.add(node, `${path} is ${what}, which cannot go over the wire; ${fix}`)
     return 'any'
   }
+}
+
+/** @returns the type of the items of `interface Items extends Array<Item>`; null for any other type */
+function interfaceOfList({ ts, checker }: SourceContext, type: ts.Type): ts.Type | null {
+  const symbol = type.symbol as ts.Symbol | undefined
+  if (symbol === undefined || (symbol.flags & ts.SymbolFlags.Interface) === 0 || isClass(ts, type)) return null
+  if (!checker.isArrayLikeType(type)) return null
+  return checker.getIndexTypeOfType(type, ts.IndexKind.Number) ?? null
+}
+
+function isClass(ts: SourceContext['ts'], type: ts.Type): boolean {
+  const symbol = type.symbol as ts.Symbol | undefined
+  return symbol !== undefined && (symbol.flags & ts.SymbolFlags.Class) !== 0
 }
 
 /** @returns whether a type is an interface or a class. Empty, it means no members; the bare type `{}` means anything. */

@@ -5,6 +5,7 @@ const TAKEN = [
   'Client',
   'ClientOptions',
   'Date',
+  'DtoInput',
   'Exclude',
   'JobMap',
   'JobMethod',

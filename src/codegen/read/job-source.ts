@@ -1,6 +1,7 @@
 import type ts from 'typescript'
 import type { ConcurrencyName } from '../../model/concurrency.js'
 import type { JobManifest } from '../../model/manifest.js'
+import type { DtoSource } from './read-dto.js'
 
 /** One parameter of a job, as it is declared. */
 export interface ParameterSource {
@@ -20,6 +21,8 @@ export interface RunSource {
   readonly spread: boolean
   /** Whether that parameter is a DTO: classes inside it are made of plain objects. */
   readonly dto: boolean
+  /** Of a DTO: in what a caller's value differs from an instance. Null for what is no DTO. */
+  readonly dtoSource: DtoSource | null
   /** With `spread`: whether the one parameter may be left out. */
   readonly spreadOptional: boolean
   /** The awaited result; of a generator, its return value. */

@@ -20,12 +20,39 @@ export function unwrapExpression(ts: TypeScript, expression: ts.Expression): ts.
   return node
 }
 
-/** @returns the initializer of the `const` that an expression names; undefined for any other expression */
-export function constInitializer({ ts, symbols }: SourceContext, node: ts.Expression): ts.Expression | undefined {
-  const declaration = symbols.resolve(node)?.valueDeclaration
+/**
+ * @returns the initializer of the `const` that an expression names, or the argument that the parameter gets which it names;
+ *   undefined for any other expression
+ */
+export function constInitializer(context: SourceContext, node: ts.Expression): ts.Expression | undefined {
+  const { ts, symbols, bindings } = context
+  const member = ts.isPropertyAccessExpression(node) ? memberInitializer(context, node) : undefined
+  if (member) return member
+  const symbol = symbols.resolve(node)
+  const bound = symbol ? bindings.get(symbol) : undefined
+  if (bound) return bound
+  const declaration = symbol?.valueDeclaration
   if (!declaration || !ts.isVariableDeclaration(declaration)) return undefined
   const isConst = (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0
   return isConst ? declaration.initializer : undefined
+}
+
+/** @returns the value that an object literal has for the member that is read: `options.name` */
+function memberInitializer(context: SourceContext, node: ts.PropertyAccessExpression): ts.Expression | undefined {
+  const { ts } = context
+  const initializer = constInitializer(context, node.expression)
+  const object = initializer ? unwrapExpression(ts, initializer) : undefined
+  if (!object || !ts.isObjectLiteralExpression(object)) return undefined
+  const member = object.properties.find(({ name }) => name && ts.isIdentifier(name) && name.text === node.name.text)
+  if (member && ts.isShorthandPropertyAssignment(member)) return member.name
+  return member && ts.isPropertyAssignment(member) ? member.initializer : undefined
+}
+
+/** @returns whether an expression names a parameter that gets no argument */
+export function isLeftOut({ ts, symbols, bindings }: SourceContext, node: ts.Expression): boolean {
+  const symbol = symbols.resolve(node)
+  const declaration = symbol?.valueDeclaration
+  return symbol !== undefined && declaration !== undefined && ts.isParameter(declaration) && !bindings.has(symbol)
 }
 
 /**
@@ -43,6 +70,13 @@ export function literalValue(context: SourceContext, expression: ts.Expression):
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
     const value = literalValue(context, node.operand)
     return typeof value === 'number' ? -value : undefined
+  }
+  if (ts.isTemplateExpression(node)) {
+    const parts = node.templateSpans.map(({ expression, literal }) => {
+      const value = literalValue(context, expression)
+      return value === undefined ? undefined : `${String(value)}${literal.text}`
+    })
+    return parts.includes(undefined) ? undefined : `${node.head.text}${parts.join('')}`
   }
   if (ts.isBinaryExpression(node)) return binaryValue(context, node)
   const initializer = constInitializer(context, node)

@@ -1,6 +1,8 @@
 import type ts from 'typescript'
 import { defaultJobName } from '../../jobs/define/default-job-name.js'
-import { docComment } from './doc-comment.js'
+import { docComment, docCommentOfMethod } from './doc-comment.js'
+import type { FollowedCall } from './follow-call.js'
+import { callsSomewhere, followCall } from './follow-call.js'
 import type { JobSource, RunSource } from './job-source.js'
 import type { OptionsSource } from './read-options.js'
 import { readOptions } from './read-options.js'
@@ -58,17 +60,37 @@ class FileReader {
   #visit(node: ts.Node): void {
     const { ts, symbols } = this.context
     if (ts.isImportDeclaration(node)) this.#checkImport(node)
-    if (ts.isClassLike(node)) {
-      for (const decorator of ts.getDecorators(node) ?? []) {
-        const { expression } = decorator
-        const called = ts.isCallExpression(expression) ? expression.expression : expression
-        if (symbols.nameOf(called) === 'Job')
-          this.#readClass(node, ts.isCallExpression(expression) ? expression : undefined)
-      }
-    } else if (ts.isCallExpression(node) && symbols.nameOf(node.expression) === 'defineJob') this.#readFunction(node)
+    if (ts.isClassLike(node)) this.#readDecorators(node)
+    else if (ts.isCallExpression(node) && !this.#isInFactory(node)) {
+      const isValue = this.#assignedSymbol(node) !== undefined || symbols.nameOf(node.expression) === 'defineJob'
+      const found = isValue ? followCall(this.context, node, 'defineJob') : null
+      if (found) this.#readFunction(node, found)
+    }
     ts.forEachChild(node, (child) => {
       this.#visit(child)
     })
+  }
+
+  #readDecorators(node: ts.ClassLikeDeclaration): void {
+    const { ts, problems } = this.context
+    for (const { expression } of ts.getDecorators(node) ?? []) {
+      const found = followCall(this.context, expression, 'Job')
+      if (found) this.#readClass(node, found)
+      else if (callsSomewhere(this.context, expression, 'Job')) {
+        problems.add(
+          expression,
+          'this decorator calls Job in a way that cannot be followed; let it return what Job({ ... }) gives',
+        )
+      }
+    }
+  }
+
+  /** @returns whether a call of `defineJob` is what a function gives back: its own calls are the jobs */
+  #isInFactory(call: ts.CallExpression): boolean {
+    const { ts } = this.context
+    let { parent } = call as { parent: ts.Node }
+    while (ts.isParenthesizedExpression(parent) || ts.isAsExpression(parent)) parent = parent.parent
+    return ts.isReturnStatement(parent) || ts.isArrowFunction(parent)
   }
 
   /** Records an import of this package that the compiler does not find: its decorators would not be found either. */
@@ -82,8 +104,8 @@ class FileReader {
     )
   }
 
-  /** Reads a class under `@Job()`. @param call - the call of `Job`; undefined where the decorator is not called */
-  #readClass(node: ts.ClassLikeDeclaration, call: ts.CallExpression | undefined): void {
+  /** Reads a class under `@Job()`, or under a decorator that stands for it. */
+  #readClass(node: ts.ClassLikeDeclaration, { context, options: given }: FollowedCall): void {
     const { checker, problems } = this.context
     const at = node.name ?? node
     const symbol = this.#classSymbol(node)
@@ -98,7 +120,7 @@ class FileReader {
       problems.add(at, 'a job class takes no type parameters; extend the generic class with the types filled in')
       return
     }
-    const options = readOptions(this.context, call?.arguments[0])
+    const options = readOptions(context, given)
     const jobName = options.name ?? (node.name ? defaultJobName(node.name.text) : null)
     if (jobName === null) {
       problems.add(at, "a class without a name needs @Job({ name: '...' })")
@@ -111,14 +133,16 @@ class FileReader {
     const isPeriodic = options.type === 'regular' && this.#extendsPeriodicJob(symbol)
     this.#add(source, isPeriodic ? { ...options, type: 'periodic' } : options, {
       ...{ jobName, exportName, kind: 'class', nameNode: options.nameNode ?? at },
-      doc: docComment(this.context, symbol) || docComment(this.context, run),
+      doc:
+        docComment(this.context, symbol) ||
+        docCommentOfMethod(this.context, run, checker.getDeclaredTypeOfSymbol(symbol)),
     })
   }
 
-  /** Reads a call of `defineJob`. */
-  #readFunction(call: ts.CallExpression): void {
+  /** Reads a call of `defineJob`, or of a function that stands for it. */
+  #readFunction(call: ts.CallExpression, { context, options: given }: FollowedCall): void {
     const { checker, problems } = this.context
-    const options = readOptions(this.context, call.arguments[0])
+    const options = readOptions(context, given)
     const symbol = this.#assignedSymbol(call)
     const exportName = symbol ? this.#exports.get(symbol) : undefined
     if (!symbol || exportName === undefined) {

@@ -2,7 +2,7 @@ import type ts from 'typescript'
 import type { Concurrency, ConcurrencyName } from '../../model/concurrency.js'
 import { concurrencyName } from '../../model/concurrency.js'
 import type { Literal } from './literal-value.js'
-import { constInitializer, literalValue, unwrapExpression } from './literal-value.js'
+import { constInitializer, isLeftOut, literalValue, unwrapExpression } from './literal-value.js'
 import type { JobSource } from './job-source.js'
 import type { SourceContext } from './source-context.js'
 
@@ -71,6 +71,7 @@ function collect(context: SourceContext, expression: ts.Expression, members: Mem
     collect(context, initializer, members)
     return
   }
+  if (isLeftOut(context, node)) return
   problems.add(
     expression,
     'expected the options to be an object literal, or a constant that is one; write them out here',
@@ -103,7 +104,7 @@ function checkedLiteral(
   expected: string,
 ): Literal | undefined {
   const expression = members.get(option)
-  if (!expression || isUndefined(context, expression)) return undefined
+  if (!expression || isUndefined(context, expression) || isLeftOut(context, expression)) return undefined
   const value = literalValue(context, expression)
   if (value !== undefined && fits(value)) return value
   const got = value === undefined ? 'what is only known at run time' : JSON.stringify(value)

@@ -1,4 +1,6 @@
 import type ts from 'typescript'
+import { hasInitializer, isDataMember } from './data-member.js'
+import { readDto } from './read-dto.js'
 import { docComment } from './doc-comment.js'
 import type { ParameterSource, RunSource } from './job-source.js'
 import type { SourceContext } from './source-context.js'
@@ -59,7 +61,7 @@ function readResult({ checker }: SourceContext, signature: ts.Signature): Pick<R
 }
 
 /** The part of a signature that its parameters make up. */
-type ParameterList = Pick<RunSource, 'parameters' | 'spread' | 'dto' | 'spreadOptional'>
+type ParameterList = Pick<RunSource, 'parameters' | 'spread' | 'dto' | 'dtoSource' | 'spreadOptional'>
 
 /** Reads the parameters of one `run`. */
 class ParameterReader {
@@ -88,7 +90,7 @@ class ParameterReader {
     const parameters = symbols.map((symbol) => this.#parameter(symbol))
     if (parameters.includes(null)) return null
     const known = parameters.filter((parameter) => parameter !== null)
-    return { parameters: known, spread: false, dto: false, spreadOptional: false }
+    return { parameters: known, spread: false, dto: false, dtoSource: null, spreadOptional: false }
   }
 
   /** @returns one parameter; null where it has no name of its own */
@@ -120,13 +122,13 @@ class ParameterReader {
     if (pattern && !named) return null
     const parameters: ParameterSource[] = []
     for (const member of checker.getPropertiesOfType(type)) {
-      if (named ? !named.has(member.name) : !this.#isData(member)) continue
+      if (named ? !named.has(member.name) : !isDataMember(ts, member)) continue
       const node = this.#positionOf(member, whole)
-      const optional = (member.flags & ts.SymbolFlags.Optional) !== 0
+      const optional = (member.flags & ts.SymbolFlags.Optional) !== 0 || (dto && hasInitializer(ts, member))
       const doc = docComment(this.context, member)
       parameters.push({ name: member.name, optional, doc, node, type: checker.getTypeOfSymbol(member) })
     }
-    return { parameters, spread: true, dto, spreadOptional }
+    return { parameters, spread: true, dto, dtoSource: dto ? readDto(this.context, type) : null, spreadOptional }
   }
 
   /** @returns the declaration of a member, if it is in a file of the project; else the parameter */
@@ -152,16 +154,6 @@ class ParameterReader {
     return names
   }
 
-  /** @returns whether a caller gives this member: it is public, and neither a method nor an accessor */
-  #isData(member: ts.Symbol): boolean {
-    const { ts } = this.context
-    const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
-    const open = (member.declarations ?? []).every(
-      (declaration) => (ts.getCombinedModifierFlags(declaration) & hidden) === 0 && !isPrivateName(ts, declaration),
-    )
-    return open && (member.flags & ts.SymbolFlags.Property) !== 0
-  }
-
   /** @returns whether a parameter is marked by `@Args()` */
   #hasArgs(symbol: ts.Symbol): boolean {
     const { ts, symbols } = this.context
@@ -172,10 +164,4 @@ class ParameterReader {
         symbols.nameOf(ts.isCallExpression(expression) ? expression.expression : expression) === 'Args',
     )
   }
-}
-
-/** @returns whether a member is named like `#name` */
-function isPrivateName(ts: SourceContext['ts'], declaration: ts.Declaration): boolean {
-  const name = ts.getNameOfDeclaration(declaration)
-  return name !== undefined && ts.isPrivateIdentifier(name)
 }

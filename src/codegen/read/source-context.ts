@@ -10,6 +10,8 @@ export interface SourceContext {
   readonly checker: ts.TypeChecker
   /** Finds this package's exports in the program. */
   readonly symbols: PackageSymbols
+  /** The arguments of the functions that are being followed, by their parameters. */
+  readonly bindings: ReadonlyMap<ts.Symbol, ts.Expression>
   /** Gathers what is wrong with the jobs. */
   readonly problems: Problems
 }
@@ -22,5 +24,12 @@ export interface SourceContext {
  */
 export function createSourceContext(ts: TypeScript, program: ts.Program, directory: string): SourceContext {
   const checker = program.getTypeChecker()
-  return { ts, program, checker, symbols: new PackageSymbols(ts, checker), problems: new Problems(directory) }
+  return {
+    ts,
+    program,
+    checker,
+    symbols: new PackageSymbols(ts, checker),
+    bindings: new Map(),
+    problems: new Problems(directory),
+  }
 }

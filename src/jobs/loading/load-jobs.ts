@@ -16,6 +16,7 @@ const IGNORED = [
   '**/*.map',
   '**/*.spec.*',
   '**/*.test.*',
+  '**/*.manifest.generated.*',
 ]
 const SCRIPTS = '**/*.{js,mjs,cjs,ts,mts,cts}'
 

@@ -2,17 +2,19 @@ import { DuplicateJobError, ManifestMismatchError } from '../../errors.js'
 import type { Manifest } from '../../model/manifest.js'
 import type { JobCatalogue } from './job-catalogue.js'
 import { nameOfJob, notAvailable } from './job-catalogue.js'
+import { ManifestFinder } from './manifest-finder.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { registeredJob } from '../define/registry.js'
-import { RunnableJob } from './runnable-job.js'
+import { RunnableJob, runnableJob } from './runnable-job.js'
 
 /** The jobs of one app, from its code. */
 export class RegistryCatalogue implements JobCatalogue {
   readonly #jobs = new Map<string, RunnableJob>()
   readonly #hidden = new Set<string>()
+  readonly #manifests = new ManifestFinder()
 
   /**
-   * @param manifest - checked against the code; null: the code alone tells names and arguments
+   * @param manifest - checked against the code; null: those that are found beside the jobs, where there are any
    * @throws {@link DuplicateJobError}; {@link ManifestMismatchError}
    */
   constructor(
@@ -68,6 +70,10 @@ export class RegistryCatalogue implements JobCatalogue {
   }
 
   #add(job: RegisteredJob): void {
-    this.#jobs.set(job.name, new RunnableJob(job, this.manifest))
+    const { manifest } = this
+    this.#jobs.set(
+      job.name,
+      manifest === null ? runnableJob(job, this.#manifests) : new RunnableJob(job, manifest, null),
+    )
   }
 }

@@ -8,6 +8,7 @@ import { toMilliseconds } from '../../model/duration.js'
 import { checkArguments, givenArguments, nameArguments } from '../arguments/check-arguments.js'
 import { toDto } from '../arguments/dto.js'
 import type { JobDescription } from './job-catalogue.js'
+import { ManifestFinder } from './manifest-finder.js'
 import type { SourceParameters } from '../arguments/parameters.js'
 import { readParameters } from '../arguments/parameters.js'
 import type { DtoClass, RegisteredJob } from '../define/registry.js'
@@ -37,19 +38,21 @@ export class RunnableJob implements JobDescription {
   readonly #types: Manifest['types']
 
   /**
+   * @param path - of the file that the manifest was found in, for errors; null where a setting names it
    * @throws {@link ManifestMismatchError} where manifest and code disagree; {@link JobDefinitionError} where the
    *   parameters cannot be told
    */
   constructor(
     readonly registered: RegisteredJob,
     manifest: Manifest | null,
+    path: string | null = null,
   ) {
     const { name, options } = registered
     const listed = listedIn(manifest, name)
     this.name = name
     this.options = options
     this.#dto = registered.dto?.() ?? null
-    const known = listed ? fromManifest(registered, listed, this.#dto) : fromSource(registered, this.#dto)
+    const known = listed ? fromManifest(registered, listed, this.#dto, path) : fromSource(registered, this.#dto)
     this.parameters = known.parameters
     this.#spread = known.spread
     this.#types = manifest?.types
@@ -121,24 +124,37 @@ function fromSource(job: RegisteredJob, dto: DtoClass | null): Known {
   }
 }
 
-function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | null): Known {
+function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | null, path: string | null): Known {
   const spread = listed.spread === true
-  if (dto !== null && !spread) throw new ManifestMismatchError(job.name, 'the code takes a DTO, the manifest a list')
-  // The length that a function reports ends before the first default; the source tells it all, unless it is minified
+  const difference = differenceOf(job, listed, dto)
+  if (difference !== null) throw new ManifestMismatchError(job.name, difference, path)
+  return { parameters: listed.parameters, spread }
+}
+
+/** @returns what a manifest says otherwise than the code; null where they agree */
+function differenceOf(job: RegisteredJob, listed: JobManifest, dto: DtoClass | null): string | null {
+  const { parameters } = listed
+  const spread = listed.spread === true
+  if (dto !== null && !spread) return 'the code takes a DTO, the manifest a list'
+  // What a function reports as its length ends before the first default; the source tells it all, unless it is minified
   // beyond reading.
   const code = readable(job)
-  if (code?.spread === true && !spread) {
-    throw new ManifestMismatchError(job.name, 'the code destructures its one parameter, the manifest has a list')
-  }
+  if (code?.spread === true && !spread) return 'the code destructures its one parameter, the manifest has a list'
   const count = code === null ? job.run.length : code.spread || dto !== null ? 1 : code.parameters.length
-  const most = spread ? 1 : listed.parameters.length
+  const most = spread ? 1 : parameters.length
   if (code === null ? count > most : count !== most) {
-    throw new ManifestMismatchError(
-      job.name,
-      `run takes ${String(count)} parameters in the code, ${String(most)} in the manifest`,
-    )
+    return `run takes ${String(count)} parameters in the code, ${String(most)} in the manifest`
   }
-  return { parameters: listed.parameters, spread }
+  const renamed = spread
+    ? -1
+    : (code?.parameters.findIndex(({ name }, i) => isRenamed(name, parameters[i]?.name)) ?? -1)
+  if (renamed < 0) return null
+  return `parameter ${String(renamed + 1)} of run is ${String(code?.parameters[renamed]?.name)} in the code, ${String(parameters[renamed]?.name)} in the manifest`
+}
+
+/** Whether a parameter has another name in the manifest. Names of one or two letters may come from a minifier. */
+function isRenamed(inCode: string, inManifest: string | undefined): boolean {
+  return inCode !== inManifest && inCode.length > 2
 }
 
 function listedIn(manifest: Manifest | null, name: string): JobManifest | null {
@@ -160,4 +176,10 @@ function modeOf({ concurrency }: JobOptions): ConcurrencyName {
 
 function ms(duration: JobOptions['timeout'], otherwise: number): number {
   return duration === undefined ? otherwise : toMilliseconds(duration, 'duration')
+}
+
+/** Makes a job with the manifest that stands beside its file, where there is one. */
+export function runnableJob(job: RegisteredJob, manifests = new ManifestFinder()): RunnableJob {
+  const found = manifests.find(job)
+  return new RunnableJob(job, found?.manifest ?? null, found?.path)
 }
