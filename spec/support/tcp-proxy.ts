@@ -7,8 +7,16 @@ export interface TcpProxy {
   readonly port: number
   /** Changes what the server says; null breaks the connection in its place, once. */
   rewrite: ((data: Buffer) => Buffer | null) | null
+  /**
+   * Keeps what the next client says, and breaks the client's connection in its place; the one to the server stays. Resolves
+   * when that has happened, to a function that delivers what was kept and resolves to the server's answer: '' when the server
+   * has closed the connection.
+   */
+  delay(isMeant: (data: Buffer) => boolean): Promise<() => Promise<string>>
   /** From now on nothing passes through the connections that there are, and nobody is told: new ones work. */
   blackhole(): void
+  /** Takes no new connections from now on. */
+  refuse(): void
   stop(): Promise<void>
 }
 
@@ -16,23 +24,36 @@ export interface TcpProxy {
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let generation = 0
+  let keep: { isMeant(data: Buffer): boolean; kept(deliver: () => Promise<string>): void } | null = null
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
     const mine = generation
+    let isKept = false
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
       socket.on('close', () => {
         sockets.delete(socket)
         client.destroy()
-        upstream.destroy()
+        if (!isKept) upstream.destroy()
       })
     }
     client.on('data', (data: Buffer) => {
-      if (mine === generation) upstream.write(data)
+      if (keep?.isMeant(data)) {
+        const { kept } = keep
+        keep = null
+        isKept = true
+        client.destroy()
+        kept(async () => {
+          if (!upstream.writable) return ''
+          const answer = Promise.race([once(upstream, 'data').then(String), once(upstream, 'close').then(() => '')])
+          upstream.write(data)
+          return await answer
+        })
+      } else if (mine === generation) upstream.write(data)
     })
     upstream.on('data', (data: Buffer) => {
-      if (mine !== generation) return
+      if (mine !== generation || isKept) return
       const passed = proxy.rewrite === null ? data : proxy.rewrite(data)
       if (passed !== null) client.write(passed)
       else {
@@ -47,11 +68,20 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const proxy: TcpProxy = {
     port: address.port,
     rewrite: null,
+    async delay(isMeant) {
+      return await new Promise((kept) => {
+        keep = { isMeant, kept }
+      })
+    },
     blackhole() {
       generation += 1
     },
+    refuse() {
+      server.close()
+    },
     async stop() {
       for (const socket of sockets) socket.destroy()
+      if (!server.listening) return
       server.close()
       await once(server, 'close')
     },

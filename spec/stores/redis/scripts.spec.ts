@@ -84,10 +84,17 @@ describe('a script of Redis', () => {
       keys: [keys.done('a'), keys.done('b')],
     })
     const locals = [...Script.named('queue/fail').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
+    const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...call.args] }
     const named = Object.fromEntries(
-      locals.map(([, name = '', list, place]) => [name, call[list === 'KEYS' ? 'keys' : 'args'][Number(place) - 1]]),
+      locals.map(([, name = '', list = '', place]) => [name, lists[list]?.[Number(place) - 1]]),
     )
-    expect(named).toMatchObject({ TASK: '{pq:mail}:task', outcome: '{}', ttl: '5', queue: 'mail' })
+    expect(named).toMatchObject({
+      deadline: 'a deadline',
+      TASK: '{pq:mail}:task',
+      outcome: '{}',
+      ttl: '5',
+      queue: 'mail',
+    })
     expect(call.keys.slice(-2)).toEqual(['{pq:mail}:done:a', '{pq:mail}:done:b'])
     expect(call.args.slice(-2)).toEqual(['a', 'b'])
   })

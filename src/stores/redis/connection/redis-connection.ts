@@ -1,8 +1,10 @@
 import { Redis } from 'ioredis'
 import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
-import { explained, isPassing, isRefusal, isReplica, withoutCommand } from './redis-errors.js'
-import type { RedisLocation } from './redis-url.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
+import { Link } from './link.js'
+import { explained, isPassing, isRefusal, isReplica, isUnanswered, lateSince, withoutCommand } from './redis-errors.js'
+import type { RedisLocation } from './redis-url.js'
+import { ServerClock } from './server-clock.js'
 
 /** Longest pause between two attempts to connect, ms. */
 const LONGEST_PAUSE = 1_000
@@ -10,14 +12,31 @@ const LONGEST_PAUSE = 1_000
 const PING_EVERY = 2_000
 /** Time after which a socket that owes an answer counts as half-open, ms. With the pings, it is noticed within 7 s. */
 const SILENCE = 5_000
+/** Time for which a call counts, ms: less than the silence after which it is sent again. */
+const CALL_TTL = 4_000
+/** Bytes a millisecond of the slowest link that is made use of: a call counts longer for each byte that is under way. */
+const SLOWEST = 50
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 
 type ScriptCommand = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
 
+/** One copy of a call that was sent. */
+interface Copy {
+  readonly link: Link
+  /** Time of the server after which it does not act on the copy any more, ms. */
+  readonly deadline: number
+  /** The same by the local clock; it is not right where the server's clock has been set since. */
+  readonly localDeadline: number
+}
+
 /**
  * One connection to the server, opened on first use. A call that was cut off is sent again, unchanged, until it is answered
  * or its time is up. ioredis does not resend anything: it cannot know which calls may be sent twice.
+ *
+ * The network may deliver a copy of a call long after another one was answered. So each copy has a deadline by the server's
+ * clock, after which its script refuses it, and none is sent, or given up, while an earlier one may still count: either
+ * the server has closed the connection that it was sent by, or its deadline has passed.
  */
 export class RedisConnection {
   readonly redis: Redis
@@ -26,6 +45,10 @@ export class RedisConnection {
   /** The server refuses our user or password: trying again changes nothing. */
   #refusal: Error | null = null
   #change: Promise<void> | null = null
+  readonly #clock = new ServerClock()
+  #link: Link
+  /** Bytes of calls that are not answered. */
+  #underWay = 0
   readonly #pings: NodeJS.Timeout
 
   /** @param name - name of the connection in the server's list of clients */
@@ -48,6 +71,11 @@ export class RedisConnection {
       keepAlive: 5_000,
       retryStrategy: (attempt) => Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt - 1, 5)),
     })
+    this.#link = new Link(this.redis, this.#clock)
+    this.redis.on('connect', () => {
+      this.#clock.reset()
+      this.#link = new Link(this.redis, this.#clock)
+    })
     this.redis.on('error', (error: Error) => {
       this.#lastError = withoutCommand(error)
       if (!isRefusal(error)) return
@@ -56,7 +84,9 @@ export class RedisConnection {
     })
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
-      if (this.redis.status === 'ready') this.redis.ping().catch(() => undefined)
+      if (this.redis.status !== 'ready') return
+      const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
+      ping.catch(() => undefined)
     }, PING_EVERY).unref()
   }
 
@@ -67,33 +97,52 @@ export class RedisConnection {
    * @throws what {@link RedisConnection.attempt} throws
    */
   async run(script: Script, call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
-    const command = this.#command(script)
     let next = call
-    let first = true
-    return await this.attempt(async () => {
-      if (!first && again) next = again()
-      first = false
-      return await command.call(this.redis, next.keys.length, ...next.keys, ...next.args)
-    })
+    let isFirst = true
+    let ttl = CALL_TTL
+    let unanswered = null as Copy | null
+    try {
+      return await this.attempt(async (since) => {
+        await this.#greet()
+        if (unanswered) await this.#outlive(unanswered, since)
+        unanswered = null
+        await this.#greet()
+        if (!isFirst && again) next = again()
+        isFirst = false
+        const copy = this.#copyOf(next, ttl)
+        try {
+          return await this.#send(script, next, copy.deadline)
+        } catch (error) {
+          if (isUnanswered(error)) unanswered = copy
+          if (lateSince(error) !== null) ttl *= 2
+          throw error
+        }
+      })
+    } catch (error) {
+      // Whoever is told that the call is given up may make another one.
+      if (unanswered && !this.#closed) await pause(unanswered.localDeadline - performance.now())
+      throw error
+    }
   }
 
   /**
    * Acts on the connection, and again as long as the connection is at fault.
    *
+   * @param act - gets the local time of the first attempt
    * @throws {@link BrokerUnreachableError} when the time is up; {@link ClosedError}; any other error of `act`
    */
-  async attempt<T>(act: () => Promise<T>): Promise<T> {
+  async attempt<T>(act: (since: number) => Promise<T>): Promise<T> {
     const since = performance.now()
     for (;;) {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
         await this.#ready(since)
-        return await act()
+        return await act(since)
       } catch (error) {
         if (!isPassing(error)) throw explained(error, this.location.address)
         if (performance.now() - since >= this.location.timeout) throw this.#unreachable(error)
         if (isReplica(error)) this.redis.disconnect(true)
-        if (this.redis.status === 'ready') await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 30))
+        if (this.redis.status === 'ready') await pause(20 + Math.random() * 30)
       }
     }
   }
@@ -110,6 +159,47 @@ export class RedisConnection {
       clearTimeout(timer)
     }
     this.redis.disconnect()
+  }
+
+  /** Lets the server tell its time, once a TCP connection. */
+  async #greet(): Promise<void> {
+    while (!this.#link.isGreeted) await this.#link.greet()
+  }
+
+  /** @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms */
+  #copyOf(call: ScriptCall, ttl: number): Copy {
+    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + sizeOf(call)) / SLOWEST)
+    return { link: this.#link, deadline, localDeadline: performance.now() + deadline + 1 - this.#clock.earliest() }
+  }
+
+  async #send(script: Script, call: ScriptCall, deadline: number): Promise<unknown> {
+    const { keys, args } = call
+    const sentAt = performance.now()
+    const bytes = sizeOf(call)
+    this.#underWay += bytes
+    try {
+      const command = this.#command(script)
+      return await command.call(this.redis, keys.length, ...keys, String(deadline), ...args)
+    } catch (error) {
+      const stamp = lateSince(error)
+      if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
+      throw error
+    } finally {
+      this.#underWay -= bytes
+    }
+  }
+
+  /**
+   * Resolves when the server does not act on a copy any more that is unanswered.
+   *
+   * @throws {@link BrokerUnreachableError} when the time of the call is over before
+   */
+  async #outlive({ link, deadline }: Copy, since: number): Promise<void> {
+    if (link !== this.#link && (await link.end())) return
+    const left = this.location.timeout - (performance.now() - since)
+    const wait = deadline + 1 - this.#clock.earliest()
+    if (wait > 0) await pause(Math.min(wait, Math.max(left, 0)))
+    if (wait > left) throw this.#unreachable()
   }
 
   #command(script: Script): ScriptCommand {
@@ -163,4 +253,16 @@ export class RedisConnection {
     const reason = this.#lastError ?? (cause instanceof Error ? withoutCommand(cause) : cause)
     return new BrokerUnreachableError(this.location.address, this.location.timeout, reason)
   }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Bytes of a call, near enough. */
+function sizeOf({ keys, args }: ScriptCall): number {
+  let size = 0
+  for (const key of keys) size += key.length
+  for (const arg of args) size += arg.length
+  return size
 }

@@ -1,16 +1,29 @@
 import { BrokerFullError, BrokerUnreachableError, LayoutVersionError } from '../../../errors.js'
 import { LAYOUT } from '../layout/keys.js'
 
-/** Error replies that pass: the server starts, fails over or is busy. */
-const PASSING = /^(?:LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/
+/** Error replies that pass: the server starts, fails over or is busy, or the call came when its time was over. */
+const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/
 /** Errors of ioredis and of the socket for a connection that was lost, or is not up. */
 const CUT_OFF =
   /Connection is closed|max retries per request|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/
+/** Error of ioredis for a call that was not written to the connection. */
+const NOT_SENT = "Stream isn't writeable"
 
 /** Whether the same call may succeed in a moment. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (error.name === 'ReplyError' ? PASSING : CUT_OFF).test(error.message)
+}
+
+/** Whether the connection was lost with the call under way: the server may have acted on it, or may still do so. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && isPassing(error) && error.name !== 'ReplyError' && !error.message.includes(NOT_SENT)
+}
+
+/** The server's time, ms, when it refused a call as late; null for another error. */
+export function lateSince(error: unknown): number | null {
+  const micros = error instanceof Error ? /^LATE (\d+)$/.exec(error.message)?.[1] : undefined
+  return micros === undefined ? null : Number(micros) / 1_000
 }
 
 /** Whether the server has become a replica: a new connection may lead to the new master. */

@@ -19,7 +19,7 @@ export interface ScriptInput {
   readonly keys?: readonly string[]
 }
 
-/** KEYS and ARGV of one call. */
+/** KEYS and ARGV of one call, without its deadline: the first argument of every script. */
 export interface ScriptCall {
   readonly keys: readonly string[]
   readonly args: readonly Argument[]
@@ -48,6 +48,7 @@ export class Script {
     this.#keys = [...declared.keys()].sort((a, b) => Number(CALL_KEYS.includes(a)) - Number(CALL_KEYS.includes(b)))
     const args = new Map(files.flatMap((file) => file.args).map((arg) => [arg.name, arg.isList]))
     this.#args = [...args].filter(([, isList]) => !isList).map(([name]) => name)
+    if (this.#args[0] !== 'deadline') throw new Error(`script ${name} does not check its deadline first: include time`)
     const lists = [...args].filter(([, isList]) => isList).map(([name]) => name)
     this.source = [
       `#!lua${own?.flags === '' ? '' : ` flags=${own?.flags ?? ''}`}`,
@@ -69,9 +70,9 @@ export class Script {
     return script
   }
 
-  /** Puts the keys and arguments of one call in order. */
+  /** Puts the keys and arguments of one call in order, but for the deadline, which the connection sets for each copy. */
   call(keys: TaggedKeys, { args = {}, list = [], keys: callKeys = [] }: ScriptInput): ScriptCall {
-    const single = this.#args.map((name) => {
+    const single = this.#args.slice(1).map((name) => {
       const value = args[camelCase(name)]
       if (value === undefined) throw new Error(`script ${this.name} needs the argument ${name}`)
       return typeof value === 'number' ? String(value) : value

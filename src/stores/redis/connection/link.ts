@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis'
+import type { ServerClock } from './server-clock.js'
+
+/** One TCP connection to the server: a `RedisConnection` has one after another. */
+export class Link {
+  /** Whether the server's time is known. */
+  isGreeted = false
+  #greeting: Promise<void> | null = null
+  /** How the server names this connection; null where it does not tell. */
+  #name: { readonly id: string; readonly addr: string } | null = null
+  #end: Promise<boolean> | null = null
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly clock: ServerClock,
+  ) {}
+
+  /** Asks for the server's time, and for its name of this connection. All who wait share it. */
+  async greet(): Promise<void> {
+    this.#greeting ??= this.#greet().finally(() => {
+      this.#greeting = null
+    })
+    await this.#greeting
+  }
+
+  /** Asks for the server's time. */
+  async askTime(): Promise<void> {
+    const sentAt = performance.now()
+    const [seconds, micros] = await this.redis.time()
+    this.clock.stamped(Number(seconds) * 1_000 + Number(micros) / 1_000, sentAt, performance.now())
+  }
+
+  /**
+   * Makes the server close this connection, which was lost here, so that it acts on nothing more that comes by it. Resolves
+   * to false where that is not possible: many services forbid it.
+   */
+  async end(): Promise<boolean> {
+    this.#end ??= this.#kill()
+    const isOver = await this.#end
+    if (!isOver) this.#end = null
+    return isOver
+  }
+
+  async #greet(): Promise<void> {
+    const [info] = await Promise.all([this.redis.client('INFO').catch(() => ''), this.askTime()])
+    const [id, addr] = ['id', 'addr'].map((name) => new RegExp(`(?:^| )${name}=(\\S+)`).exec(info)?.[1])
+    if (id !== undefined && addr !== undefined) this.#name = { id, addr }
+    this.isGreeted = true
+  }
+
+  async #kill(): Promise<boolean> {
+    if (!this.#name) return false
+    const { id, addr } = this.#name
+    try {
+      // The address as well: a server that was restarted has given the number to somebody else.
+      await this.redis.call('CLIENT', 'KILL', 'ID', id, 'ADDR', addr)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
