@@ -338,7 +338,7 @@ describe('a task that has expired', () => {
 describe('the limit of a task', () => {
   it('is that of its job, unless its caller gave another', () => {
     define(() => 1, { maxConcurrency: 3 })
-    expect(executor.limitOf(runOf())).toEqual({ name: 'limit:job', max: 3, overflow: null })
+    expect(executor.limitOf(runOf())).toEqual({ name: 'limit:job', max: 3, overflow: null, expiresIn: null })
     expect(executor.limitOf(runOf({ meta: { maxConcurrency: 1 } }))).toMatchObject({ max: 1 })
     expect(executor.limitOf(runOf({ meta: { maxConcurrency: 0 } }))).toBeNull()
   })
@@ -349,9 +349,15 @@ describe('the limit of a task', () => {
     expect(end).toMatchObject({ kind: 'done', status: REVOKED })
   })
 
-  it('holds no task up that has expired or that nobody can run', () => {
+  it('says when the task expires, which is never once it has run', () => {
     define(() => 1, { maxConcurrency: 3, expires: 1 })
-    expect(executor.limitOf(runOf({}, { claimedAt: HOUR }))).toBeNull()
+    expect(executor.limitOf(runOf({}, { claimedAt: 1_400 }))).toMatchObject({ expiresIn: 600 })
+    expect(executor.limitOf(runOf({ delay: 5 }, { claimedAt: 2_100 }))).toMatchObject({ expiresIn: -95 })
+    expect(executor.limitOf(runOf({ expires: 0 }, { claimedAt: HOUR }))).toMatchObject({ expiresIn: null })
+    expect(executor.limitOf(runOf({}, { claimedAt: HOUR, run: 2 }))).toMatchObject({ expiresIn: null })
+  })
+
+  it('is none for a task that nobody can run here', () => {
     expect(executor.limitOf(runOf({ job: 'unknown' }))).toBeNull()
   })
 })

@@ -100,6 +100,25 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
     expect(next.retry).toBe(1)
   })
 
+  it('revokes waiting tasks when they expire, and gives no permit to them', async () => {
+    await serve()
+    const file = join(directory, `gate-${String(Math.random())}`)
+    const holds = api.tasks.queue('single', { file })
+    await until('it to start', () => (lines().length === 1 ? true : undefined))
+    const stale = api.tasks.queueMany('single', Array<{ file: string }>(5).fill({ file }), { expires: '300ms' })
+    const fresh = api.tasks.queue('single', { file })
+    // They are over while the permit is still taken.
+    for (const task of await Promise.all(stale)) {
+      expect(task).toMatchObject({ statusString: 'REVOKED', exception: 'it expired before it started' })
+    }
+    expect(lines()).toHaveLength(1)
+    writeFileSync(file, '')
+    const [first, next] = await Promise.all([holds, fresh])
+    // An offer to a task that does not take it lasts for five seconds.
+    expect(next.timeStarted - first.timeEnded).toBeLessThan(2_500)
+    expect(lines()).toHaveLength(2)
+  })
+
   it('offers the permits of a killed worker to others, and loses no task that waits', async () => {
     const both = await Promise.all([serve(), serve()])
     const tasks = api.tasks.queueMany('limited', Array<{ ms: number }>(30).fill({ ms: 100 }))

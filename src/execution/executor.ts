@@ -26,6 +26,8 @@ export interface Limit {
   readonly max: number
   /** How a task over the limit ends; null: it waits. */
   readonly overflow: (() => RunEnd) | null
+  /** ms from the claim until the task expires, less than 0 where it has; null: it does not. */
+  readonly expiresIn: number | null
 }
 
 /** The parts of an {@link Executor}. */
@@ -71,12 +73,13 @@ export class Executor {
     if (!run.hasJob()) return null
     const { job, call } = run
     const max = call.meta?.maxConcurrency ?? job.options.maxConcurrency ?? 0
-    if (max <= 0 || isExpired(run)) return null
+    if (max <= 0) return null
     const revokes = job.options.overflow === 'revoke'
     return {
       name: `limit:${job.name}`,
       max,
       overflow: revokes ? () => this.#revoked(run, `${String(max)} tasks of this job run already`) : null,
+      expiresIn: expiresIn(run),
     }
   }
 
@@ -200,10 +203,16 @@ export class Executor {
   }
 }
 
-function isExpired({ call, claimed, job }: RunOfJob): boolean {
+/** ms from the claim until a task expires; null for a task that does not, and for one that has run. */
+function expiresIn({ call, claimed, job }: RunOfJob): number | null {
   const expires = call.expires ?? job.expires
+  if (claimed.run > 1 || expires <= 0) return null
   // Counted from when it was due first: a task that waited for a permit was made due anew.
-  return claimed.run === 1 && expires > 0 && claimed.claimedAt > claimed.queuedAt + (call.delay ?? 0) + expires
+  return claimed.queuedAt + (call.delay ?? 0) + expires - claimed.claimedAt
+}
+
+function isExpired(run: RunOfJob): boolean {
+  return (expiresIn(run) ?? 0) < 0
 }
 
 /** ms to the next run; null when there is none. */

@@ -38,7 +38,8 @@ interface Requested {
  * 1. A claimed task of a limited job asks for a permit before it starts; the requests of one turn are one call. 2. A task
  * that is refused ends as REVOKED, or it joins the waiters and is released to its queue: it takes up no slot, and no run
  * counts. 3. A permit is released when the end of its run is settled; the store offers it to the first of the waiters,
- * whose task is then promoted. 4. The permits of a worker that dies are over with their time; each heartbeat of the other
+ * whose task is then promoted. A task that expires while it waits is due again at that moment; it leaves the waiters, and a
+ * permit that was offered to it is offered to the next. 4. The permits of a worker that dies are over with their time; each heartbeat of the other
  * workers has them offered anew.
  */
 export class ConcurrencyLimiter {
@@ -58,7 +59,11 @@ export class ConcurrencyLimiter {
   /** Takes a run through the executor when there is a permit for it. */
   execute(executor: Executor, run: Run): Promise<RunEnd> {
     const limit = executor.limitOf(run)
-    return limit === null ? executor.execute(run) : this.#executeLimited(executor, run, limit)
+    if (limit === null) return executor.execute(run)
+    if (limit.expiresIn === null || limit.expiresIn >= 0) return this.#executeLimited(executor, run, limit)
+    // It may be a waiter, to whom a permit was offered. It does not run any more.
+    if (limit.overflow === null) this.#inBackground(() => this.#release(run, limit, null))
+    return executor.execute(run)
   }
 
   /** The end of a run was settled, or does not count any more. @param recorded - whether the store has recorded it */
@@ -108,7 +113,9 @@ export class ConcurrencyLimiter {
     if (fence === null) {
       if (limit.overflow !== null) return limit.overflow()
       this.#requested.set(run, { limit, fence })
-      return { kind: 'release', delay: PARKED_FOR }
+      // Due again as soon as it has expired, so that it is revoked then and not when its turn comes.
+      const { expiresIn } = limit
+      return { kind: 'release', delay: expiresIn === null ? PARKED_FOR : Math.min(PARKED_FOR, expiresIn + 1) }
     }
     this.#requested.set(run, { limit, fence })
     this.parts.permitKeeper.keep({ name, holder }, since, () => {
@@ -118,7 +125,8 @@ export class ConcurrencyLimiter {
     return null
   }
 
-  async #release(run: Run, { name, max }: Limit, fence: number): Promise<void> {
+  /** @param fence - of the permit; null: the task does not have it, and leaves the waiters */
+  async #release(run: Run, { name, max }: Limit, fence: number | null): Promise<void> {
     const holder = holderOf(run)
     this.parts.permitKeeper.drop({ name, holder })
     const { offered } = await this.parts.permitStore.release(name, holder, fence, max)

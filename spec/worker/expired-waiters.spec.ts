@@ -1,0 +1,78 @@
+import { JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Executor } from '../../lib/execution/executor.js'
+import { InlineRunner } from '../../lib/execution/inline-runner.js'
+import type { Run } from '../../lib/execution/run.js'
+import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
+import { REVOKED } from '../../lib/model/task-state.js'
+import { encodeCall } from '../../lib/serializers/task-codec.js'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
+import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
+import { toBytes } from '../../lib/util/encoded.js'
+import { ConcurrencyLimiter } from '../../lib/worker/concurrency-limiter.js'
+import { claimedTask, runnableJob } from '../execution/support.js'
+import { KeptLogger } from '../support/kept-logger.js'
+
+const LEASE_TTL = 600_000
+const serializer = new JsonSerializer()
+const logger = new KeptLogger()
+const job = runnableJob('job', () => 'ran', { maxConcurrency: 1, expires: 1 })
+const executor = new Executor({
+  serializer,
+  logger,
+  jobs: { find: () => job, notAvailable: (name) => new TaskNotAvailableError(name, null) },
+  runner: new InlineRunner(() => ({ run: () => 'ran' })),
+  workerName: 'worker',
+  nodeName: 'node',
+  clock: { now: () => 5_000 },
+})
+let stores = 0
+
+describe('a permit under maxConcurrency', () => {
+  let broker: EmbeddedBroker
+  let permitStore: EmbeddedPermitStore
+  let permitKeeper: PermitKeeper
+  let limiter: ConcurrencyLimiter
+
+  /** A run of a task that was queued at 1,000 and expires at 2,000. */
+  const runOf = (id: string, claimedAt: number): Run => {
+    const body = toBytes(encodeCall(serializer, { job: 'job' }))
+    return executor.runOf('queue', claimedTask({ id, body, claimedAt }), {})
+  }
+  const isOffered = async (id: string): Promise<boolean> =>
+    (await permitStore.renew('limit:job', [`/queue/${id}`], LEASE_TTL))[0] === true
+
+  beforeEach(async () => {
+    const url = `embedded::memory:limiter-${String(++stores)}`
+    broker = new EmbeddedBroker(url)
+    await broker.connect()
+    permitStore = new EmbeddedPermitStore(url)
+    permitKeeper = new PermitKeeper(permitStore, LEASE_TTL, logger)
+    limiter = new ConcurrencyLimiter({ broker, permitStore, permitKeeper, logger, leaseTtl: LEASE_TTL })
+  })
+  afterEach(async () => {
+    permitKeeper.close()
+    await permitStore.close()
+    await broker.close()
+  })
+
+  it('that was offered to a task which has expired meanwhile goes to the next waiter at once', async () => {
+    const first = runOf('first', 1_000)
+    await limiter.execute(executor, first)
+    for (const id of ['stale', 'fresh']) {
+      const body = toBytes(encodeCall(serializer, { job: 'job' }))
+      await broker.queue('queue', [{ id, body, priority: 4, delay: LEASE_TTL, inbox: null, checkDuplicate: false }])
+      const end = await limiter.execute(executor, runOf(id, 1_400))
+      expect(end).toEqual({ kind: 'release', delay: 601 })
+    }
+    limiter.settled(first, true)
+    await limiter.whenReleased()
+    expect([await isOffered('stale'), await isOffered('fresh')]).toEqual([true, false])
+
+    expect(await limiter.execute(executor, runOf('stale', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
+    await limiter.whenReleased()
+    expect([await isOffered('stale'), await isOffered('fresh')]).toEqual([false, true])
+    // The next one was promoted.
+    expect(await broker.size('queue')).toMatchObject({ ready: 2, delayed: 0 })
+  })
+})
