@@ -41,10 +41,26 @@ describe('a schedule', () => {
     expect(ticks(cron, '2026-03-27T12:00:00Z', 3)).toEqual(ticks(daily, '2026-03-27T12:00:00Z', 3))
   })
 
-  it('moves a time that the clocks skip an hour later, and ticks once at a time that comes twice', () => {
-    const daily = schedule({ runEvery: '1d', anchor: { hour: 2, minute: 30 }, timeZone: ROME })
-    expect(ticks(daily, '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:30Z', '2026-03-30T00:30Z'])
+  it.each([
+    ['an anchor', { runEvery: '1d', anchor: { hour: 2, minute: 30 }, timeZone: ROME }],
+    ['cron', { cron: '30 2 * * *', timeZone: ROME }],
+  ] as const)('with %s ticks at 03:00 where the clocks skip 02:30, and once where 02:30 comes twice', (_, options) => {
+    const daily = schedule(options)
+    expect(ticks(daily, '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:00Z', '2026-03-30T00:30Z'])
     expect(ticks(daily, '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z'])
+    const skipped = [at('2026-03-29T00:59:59Z'), at('2026-03-29T01:00:00Z')] as const
+    expect(daily.last(at('2026-03-28T12:00:00Z'), skipped[0])).toBeNull()
+    expect(daily.last(at('2026-03-28T12:00:00Z'), skipped[1])).toBe(skipped[1])
+  })
+
+  it('with a time of the day passes over a day that the clocks skip, with one tick at its end', () => {
+    const samoa = schedule({ runEvery: '6h', anchor: { hour: 1 }, timeZone: 'Pacific/Apia' })
+    expect(ticks(samoa, '2011-12-30T04:00:00Z', 4)).toEqual([
+      '2011-12-30T05:00Z',
+      '2011-12-30T10:00Z',
+      '2011-12-30T11:00Z',
+      '2011-12-30T17:00Z',
+    ])
   })
 
   it('knows leap days, every other day, and several times a day', () => {
@@ -165,6 +181,7 @@ describe('a malformed schedule is refused with the name of its option', () => {
     [{ cron: '0 0 30 2 *' }, /option cron to be .* \(it is never due\)/],
     [{ cron: '2026-01-01T00:00:00' }, /option cron to be .* \(it is a date\)/],
     [{ cron: '* * *' }, /option cron to be a cron expression of five or six fields/],
+    [{ cron: '0 0 0 1 1 * 2020' }, /option cron to be a cron expression of five or six fields/],
     [{ cron: '* * * * *', timeZone: 'Mars/Base' }, /option timeZone to be an IANA name/],
     [{ cron: '* * * * *', runEvery: '1s' }, /option cron to be given without runEvery/],
     [{ cron: '* * * * *', anchor: { hour: 1 } }, /option anchor to be given with runEvery/],

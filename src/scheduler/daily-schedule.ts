@@ -48,8 +48,8 @@ export class DailySchedule implements Schedule {
     return Math.floor(day / this.#days) * this.#days
   }
 
-  /** In ascending order; sorted, because a time that the clocks skip may move past the next one. */
+  /** In ascending order. Times that the clocks skip come at one moment, and are one tick. */
   #ticksOf(day: number): number[] {
-    return this.#times.map((time) => this.zone.at(day, time)).sort((a, b) => a - b)
+    return this.#times.map((time) => this.zone.at(day, time))
   }
 }

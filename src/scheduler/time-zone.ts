@@ -26,8 +26,8 @@ export class TimeZone {
   }
 
   /**
-   * The moment at which the clocks show a time of a day. Of a time that comes twice, the first; a time that is skipped is
-   * moved by as much as the clocks were put forward.
+   * The moment at which the clocks show a time of a day. Of a time that comes twice, the first; for a time that is skipped,
+   * the moment at which the clocks are put forward, as with cron.
    *
    * @param timeOfDay - ms since midnight
    */
@@ -36,7 +36,19 @@ export class TimeZone {
     const before = shown - this.#offset(shown - DAY)
     const after = shown - this.#offset(shown + DAY)
     const times = [before, after].filter((time) => time + this.#offset(time) === shown)
-    return times.length > 0 ? Math.min(...times) : before
+    return times.length > 0 ? Math.min(...times) : this.#putForward(after, before)
+  }
+
+  /** The moment between two times at which the clocks are put forward. Clocks change at a full second. */
+  #putForward(from: number, until: number): number {
+    const [offset, start] = [this.#offset(until), Math.floor(from / 1_000)]
+    let [low, high] = [0, Math.ceil(until / 1_000) - start]
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (this.#offset((start + middle) * 1_000) === offset) high = middle
+      else low = middle + 1
+    }
+    return (start + low) * 1_000
   }
 
   /** ms that the clocks are ahead of UTC. */
