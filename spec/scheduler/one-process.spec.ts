@@ -1,8 +1,10 @@
 import type { Api } from 'pulsar-queue'
-import { PulsarQueue } from 'pulsar-queue'
+import { Logger, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KeptLogger } from '../support/kept-logger.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
 
 const HOUR = 3_600_000
 const JOBS = new URL('./fixtures/quiet-jobs.ts', import.meta.url)
@@ -12,17 +14,18 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
   let api: Api
   const apps: PulsarQueue[] = []
 
-  const open = (): PulsarQueue => {
+  const open = (logger?: Logger): PulsarQueue => {
     const settings = { workers: 0, schedulePeriodic: true, parseConsole: false, logLevel: 'silent' } as const
     const app = new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], ...settings })
+    if (logger) app.container.register(Logger, { useValue: logger })
     apps.push(app)
     return app
   }
   const lastTick = async (job: string): Promise<number | null> =>
-    (await api.broker.lastTicks('pulsarqueue', [job])).last[0] ?? null
+    (await api.broker.lastTicks('pulsarqueue', [job])).last[0]?.at ?? null
   /** Sets the job's last tick in the store. */
-  const setTick = async (job: string, at: number): Promise<void> => {
-    await api.broker.tick('pulsarqueue', { job, expected: await lastTick(job), at, task: null })
+  const setTick = async (job: string, at: number, schedule = 'every 3600000 ms'): Promise<void> => {
+    await api.broker.tick('pulsarqueue', { job, expected: await lastTick(job), at, schedule, task: null })
   }
 
   beforeEach(async () => {
@@ -64,6 +67,47 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     expect((await api.broker.stats('pulsarqueue')).queued).toBe(1)
   })
 
+  it('queue no tick of before the deployment that changed them, with any catchUp', async () => {
+    const missed = Date.now() - 10.5 * HOUR
+    for (const job of ['hourly', 'never.late', 'all']) await setTick(job, missed, 'cron 0 0 1 1 * in UTC')
+    const [[, seconds] = ['', 0]] = await api.tasks.nextScheduled(['all'])
+    expect(Math.round(seconds / 60)).toBe(30)
+    const logger = new KeptLogger()
+    const app = open(logger)
+    await app.start()
+    // They go on from the latest tick that they would have had.
+    for (const job of ['hourly', 'never.late', 'all']) {
+      await until(`${job} to go on`, async () => ((await lastTick(job)) === missed + 10 * HOUR ? true : undefined))
+    }
+    await app.close()
+    expect(await api.tasks.size()).toEqual([0])
+    expect(logger.lines.map(({ message }) => message)).toContain('the schedule of all has changed: every 3600000 ms')
+    // What comes after the deployment is caught up on as before.
+    await setTick('all', missed + 8 * HOUR)
+    const [queued, second] = [(await api.broker.stats('pulsarqueue')).queued, open()]
+    await second.start()
+    await until('both ticks', async () =>
+      (await api.broker.stats('pulsarqueue')).queued === queued + 2 ? true : undefined,
+    )
+  })
+
+  it("say once that they wait when the store's clock was set back", async () => {
+    const soon = Date.now() + HOUR / 2
+    await setTick('hourly', soon)
+    const logger = new KeptLogger()
+    const app = open(logger)
+    await app.start()
+    const said = (): readonly unknown[] => logger.lines.filter(({ message }) => message.includes('was set back'))
+    await until('a word of it', () => (said().length > 0 ? true : undefined))
+    await app.close()
+    expect(said()).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        message: `the store's clock was set back: the last tick of hourly lies in the future, at ${new Date(soon).toISOString()}; its schedule goes on from then`,
+      }),
+    ])
+  })
+
   it("start anew after the store's clock was set back by more than an hour", async () => {
     const [soon, far] = [Date.now() + HOUR / 2, Date.now() + 1_000 * HOUR]
     await setTick('hourly', far)
@@ -81,7 +125,7 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
 
   it('leave out a job whose isDue fails', async () => {
     const times = await api.tasks.nextScheduled()
-    expect(times.map(([name]) => name)).toEqual(['hourly', 'never.late'])
+    expect(times.map(([name]) => name)).toEqual(['all', 'hourly', 'never.late'])
     await open().start()
     expect(await api.tasks.nextScheduled(['asynchronous'])).toEqual([])
   })

@@ -8,7 +8,7 @@ import type { TaskCall } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
-import type { Broker, TickReply } from '../stores/broker.js'
+import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
 import { toError } from '../util/thrown.js'
 import { checkOptions } from './check-options.js'
 import type { CallArguments } from './checked-call.js'
@@ -154,8 +154,8 @@ export class Producer implements FutureBackend {
     return job.defaultQueue ?? this.#parts.defaultQueue
   }
 
-  /** The last tick of a periodic job, ms since the epoch, or null before its first; and the store's time. */
-  async lastTick(job: JobDescription): Promise<{ readonly last: number | null; readonly now: number }> {
+  /** The last tick of a periodic job, or null before its first; and the store's time, ms since the epoch. */
+  async lastTick(job: JobDescription): Promise<{ readonly last: LastTick | null; readonly now: number }> {
     const { last, now } = await this.#parts.broker.lastTicks(this.queueOf(job), [job.name])
     return { last: last[0] ?? null, now }
   }
@@ -163,18 +163,17 @@ export class Producer implements FutureBackend {
   /**
    * Moves a periodic job's schedule on, and queues the task of that tick.
    *
-   * @param expected - the last tick as the caller knows it; null: none
-   * @param at - the tick, ms since the epoch; the task has it as `meta.tick`
+   * @param step - the step of the schedule; the task has its tick as `meta.tick`
    * @param run - false: the tick is passed over
    */
-  async tick(job: JobDescription, expected: number | null, at: number, run: boolean): Promise<TickReply> {
+  async tick(job: JobDescription, step: Omit<Tick, 'job' | 'task'>, run: boolean): Promise<TickReply> {
     const { broker, serializer } = this.#parts
     const queue = this.queueOf(job)
-    const call: TaskCall = { job: job.name, meta: { tick: at } }
+    const call: TaskCall = { job: job.name, meta: { tick: step.at } }
     const id = this.#newId(queue)
     const { priority } = job
     const task = { id, body: encodeCall(serializer, call), priority, delay: 0, inbox: null, checkDuplicate: false }
-    const reply = await broker.tick(queue, { job: job.name, expected, at, task: run ? task : null })
+    const reply = await broker.tick(queue, { ...step, job: job.name, task: run ? task : null })
     if (reply.queued) {
       this.#sender.queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)
     }

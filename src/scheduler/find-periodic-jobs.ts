@@ -3,12 +3,15 @@ import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { PeriodicJob } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
 import { scheduleOf } from './schedule-of.js'
+import { scheduleText } from './schedule-text.js'
 
 /** A job that a scheduler queues. */
 export interface ScheduledJob {
   readonly job: RunnableJob
   /** Null: the job's own `isDue` decides alone. */
   readonly schedule: Schedule | null
+  /** Names the schedule, in the store too. */
+  readonly text: string
   /** Whether the class overrides `isDue`. */
   readonly overridesIsDue: boolean
 }
@@ -38,6 +41,6 @@ export function findPeriodicJobs(jobs: readonly RunnableJob[]): ScheduledJob[] {
         `expected a periodic job to need no arguments, got ${required.name}; give it a default`,
       )
     }
-    return [{ job, schedule, overridesIsDue }]
+    return [{ job, schedule, text: scheduleText(options), overridesIsDue }]
   })
 }

@@ -30,9 +30,10 @@ export class NextTicks implements ScheduleSource {
   }
 
   /** The ms until a job's next tick; null: there is none any more. */
-  async #untilNext({ job, schedule, overridesIsDue }: ScheduledJob): Promise<number | null> {
+  async #untilNext(scheduled: ScheduledJob): Promise<number | null> {
+    const { job, schedule, overridesIsDue } = scheduled
     const { last, now } = await this.producer.lastTick(job)
-    const from = resumeTick(last, now) ?? now
+    const from = resumeTick(scheduled, last, now) ?? now
     if (overridesIsDue) {
       const built = this.build(job.name) as PeriodicJob
       if (schedule !== null) attachSchedule(built, { schedule, now: () => now })

@@ -6,7 +6,7 @@ import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule, callIsDue } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
 import { StoreClock } from './store-clock.js'
-import { dueTick, resumeTick, tickForIsDue } from './tick-rules.js'
+import { dueTick, resumeTick, tickForIsDue, waitsForClock } from './tick-rules.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
 
 /** The parts that a {@link TickLoop} uses. */
@@ -31,7 +31,8 @@ const LONGEST_BACKOFF = 10_000
 /**
  * Follows the schedule of one periodic job. Created by the {@link Scheduler}. Its life:
  *
- * 1. Read the job's last tick. A job that is seen for the first time gets a tick now, without a task.
+ * 1. Read the job's last tick. A job that is seen for the first time gets a tick now, without a task. Where the tick belongs
+ *    to another schedule, a deployment has changed it: ticks of the new one that lie before now are passed over.
  * 2. Sleep until the next tick.
  * 3. Take the tick: the store queues the task and moves the schedule on, both or neither, unless another scheduler was
  *    first.
@@ -43,6 +44,9 @@ export class TickLoop {
   readonly #clock: StoreClock
   #last: number | null = null
   #job: PeriodicJob | null = null
+  /** Whether the store knows the schedule that this loop follows. */
+  #isAdopted = false
+  #saysClockSetBack = true
   #failures = 0
   #stopped = false
   #wake: (() => void) | null = null
@@ -90,6 +94,7 @@ export class TickLoop {
     if (this.#last === null) await this.#readLastTick()
     const last = this.#last
     if (last === null) return 0
+    this.#watchClock(last)
     if (overridesIsDue) return await this.#followIsDue(last)
     if (schedule === null) return LONGEST_SLEEP
     const due = dueTick(schedule, job.options.catchUp, last, this.#clock.now())
@@ -100,22 +105,50 @@ export class TickLoop {
 
   /** Reads the tick from which the schedule resumes, or starts the schedule anew. */
   async #readLastTick(): Promise<void> {
-    const { job } = this.scheduled
+    const { job, text } = this.scheduled
     const { last, now } = await this.parts.producer.lastTick(job)
     this.#clock.set(now)
-    this.#last = last
-    if (resumeTick(this.#last, now) !== null) return
-    if (this.#last !== null) {
-      const ahead = new Date(this.#last).toISOString()
-      this.parts.logger.warn(`the last tick of ${job.name}, ${ahead}, lies in the future: its schedule starts anew`)
+    this.#last = last?.at ?? null
+    const from = resumeTick(this.scheduled, last, now)
+    if (from === null) {
+      if (last !== null) {
+        const ahead = new Date(last.at).toISOString()
+        this.parts.logger.warn(`the last tick of ${job.name}, ${ahead}, lies in the future: its schedule starts anew`)
+      }
+      await this.#take(now, false)
+    } else if (last?.schedule !== text && !this.#isAdopted) await this.#adopt(from)
+    this.#isAdopted = true
+  }
+
+  /**
+   * Tells the store that the schedule has changed, once a start: schedulers of the old version may run for a while, and they
+   * follow the old schedule until they end.
+   *
+   * @param from - the tick from which the schedule goes on
+   */
+  async #adopt(from: number): Promise<void> {
+    this.parts.logger.info(`the schedule of ${this.scheduled.job.name} has changed: ${this.scheduled.text}`)
+    await this.#take(from, false)
+    // Another scheduler has taken a tick meanwhile. What the new schedule passes over has to be told anew.
+    if (this.#last !== from) await this.#readLastTick()
+  }
+
+  /** Says once that the schedule waits, since the store's clock was set back. */
+  #watchClock(last: number): void {
+    const waits = waitsForClock(last, this.#clock.now())
+    if (waits && this.#saysClockSetBack) {
+      this.parts.logger.warn(
+        `the store's clock was set back: the last tick of ${this.scheduled.job.name} lies in the future, at ` +
+          `${new Date(last).toISOString()}; its schedule goes on from then`,
+      )
     }
-    await this.#take(now, false)
+    this.#saysClockSetBack = !waits
   }
 
   async #take(at: number, run: boolean): Promise<void> {
     const { producer, logger } = this.parts
     const { job } = this.scheduled
-    const reply = await producer.tick(job, this.#last, at, run)
+    const reply = await producer.tick(job, { expected: this.#last, at, schedule: this.scheduled.text }, run)
     this.#clock.set(reply.now)
     this.#last = reply.last
     if (reply.queued) logger.debug(`${job.name} is due and queued`, { tick: at })

@@ -1,4 +1,5 @@
 import type { JobOptions } from '../model/job-options.js'
+import type { LastTick } from '../stores/broker.js'
 import type { Schedule } from './schedule.js'
 
 /** A tick that is older than this was missed, in ms: no scheduler ran when it came. */
@@ -39,13 +40,28 @@ export function tickForIsDue(schedule: Schedule | null, last: number, now: numbe
 const CLOCK_SET_BACK = 3_600_000
 
 /**
- * The tick from which a schedule resumes.
+ * The tick from which a schedule resumes. Ticks that a changed schedule would have had before now were never due: it resumes
+ * from the latest of them.
  *
  * @param last - the job's last tick in the store; null: it has none
  * @param now - store's clock, in ms since the epoch
  * @returns null where the schedule starts anew: the job has no tick yet, or the store's clock was set back by more than an
  * hour since. After a smaller step back the scheduler waits for the clock, so that no tick comes twice.
  */
-export function resumeTick(last: number | null, now: number): number | null {
-  return last !== null && last - now <= CLOCK_SET_BACK ? last : null
+export function resumeTick(
+  { schedule, text }: { readonly schedule: Schedule | null; readonly text: string },
+  last: LastTick | null,
+  now: number,
+): number | null {
+  if (last === null || last.at - now > CLOCK_SET_BACK) return null
+  if (last.schedule === text) return last.at
+  return schedule?.last(last.at, now) ?? last.at
+}
+
+/** A last tick that lies further ahead than this is waited for, in ms: the store's clock was set back. Less is a drift. */
+const DRIFT = 5_000
+
+/** Whether ticks have to wait until the store's clock, which was set back, has come to the last one again. */
+export function waitsForClock(last: number, now: number): boolean {
+  return last - now > DRIFT
 }

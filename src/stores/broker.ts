@@ -38,6 +38,8 @@ export interface Tick {
   readonly expected: number | null
   /** The tick that becomes the last one, ms since the epoch. */
   readonly at: number
+  /** The schedule that the tick belongs to, as a text. The store keeps it with the tick and never reads it. */
+  readonly schedule: string
   /** The task of this tick; null: the tick is skipped. */
   readonly task: NewTask | null
 }
@@ -52,10 +54,18 @@ export interface TickReply {
   readonly now: number
 }
 
+/** The last tick of a periodic job. */
+export interface LastTick {
+  /** ms since the epoch. */
+  readonly at: number
+  /** The schedule that it belongs to, as whoever took it has named it. */
+  readonly schedule: string
+}
+
 /** The last ticks of periodic jobs. */
 export interface LastTicks {
-  /** For each job, in order: ms since the epoch; null: none yet. */
-  readonly last: readonly (number | null)[]
+  /** For each job, in order; null: none yet. */
+  readonly last: readonly (LastTick | null)[]
   /** ms since the epoch, store's clock. */
   readonly now: number
 }

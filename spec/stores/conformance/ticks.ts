@@ -15,10 +15,16 @@ export function describeTicks(at: BrokerFixture): void {
 
     it('are taken once, together with their task', async () => {
       expect(await broker.lastTicks(queue, ['a', 'b'])).toMatchObject({ last: [null, null] })
-      const first = await broker.tick(queue, { job: 'a', expected: null, at: 1_000, task: null })
+      const first = await broker.tick(queue, {
+        job: 'a',
+        expected: null,
+        at: 1_000,
+        schedule: 'every 1 ms',
+        task: null,
+      })
       expect(first).toMatchObject({ queued: false, last: 1_000 })
       expect(Math.abs(first.now - Date.now())).toBeLessThan(5_000)
-      const tick = { job: 'a', expected: 1_000, at: 2_000, task: task('t1') }
+      const tick = { job: 'a', expected: 1_000, at: 2_000, schedule: 'cron * *  é', task: task('t1') }
       expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 2_000 })
       expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 2_000 })
       expect(await broker.tick(queue, { ...tick, task: task('t2') })).toMatchObject({ queued: false, last: 2_000 })
@@ -27,9 +33,19 @@ export function describeTicks(at: BrokerFixture): void {
         queued: false,
         last: 2_000,
       })
-      expect(await broker.lastTicks(queue, ['b', 'a'])).toMatchObject({ last: [null, 2_000] })
+      const last = [null, { at: 2_000, schedule: 'cron * *  é' }]
+      expect(await broker.lastTicks(queue, ['b', 'a'])).toMatchObject({ last })
       expect(await broker.size(queue)).toMatchObject({ ready: 1 })
       expect(await broker.stats(queue)).toMatchObject({ queued: 1 })
+    })
+
+    it('say which schedule the last one belongs to, also where it stays the last one', async () => {
+      const tick = { job: 'a', expected: null, at: 1_000, task: null }
+      await broker.tick(queue, { ...tick, schedule: 'one' })
+      expect(await broker.lastTicks(queue, ['a'])).toMatchObject({ last: [{ at: 1_000, schedule: 'one' }] })
+      const changed = { ...tick, expected: 1_000, schedule: 'two' }
+      expect(await broker.tick(queue, changed)).toMatchObject({ last: 1_000, queued: false })
+      expect(await broker.lastTicks(queue, ['a'])).toMatchObject({ last: [{ at: 1_000, schedule: 'two' }] })
     })
 
     it('wake an idle worker, and each is taken by one of many schedulers', async () => {
@@ -39,7 +55,13 @@ export function describeTicks(at: BrokerFixture): void {
       const takers = await Promise.all(
         Array.from({ length: 20 }, async (_, i) => {
           const by = i % 2 === 0 ? broker : other
-          return await by.tick(queue, { job: 'a', expected: null, at: 5_000, task: task(`t${String(i)}`) })
+          return await by.tick(queue, {
+            job: 'a',
+            expected: null,
+            at: 5_000,
+            schedule: '',
+            task: task(`t${String(i)}`),
+          })
         }),
       )
       expect(takers.filter(({ queued }) => queued)).toHaveLength(1)

@@ -11,7 +11,13 @@ describe('ticks in Redis', () => {
     for (let tick = 1; tick <= 20; tick++) {
       if (expected !== null) await broker.lastTicks('q', ['a'])
       proxy.rewrite = () => null
-      const reply = await broker.tick('q', { job: 'a', expected, at: tick, task: task(`t${String(tick)}`) })
+      const reply = await broker.tick('q', {
+        job: 'a',
+        expected,
+        at: tick,
+        schedule: '',
+        task: task(`t${String(tick)}`),
+      })
       expect(reply).toMatchObject({ queued: true, last: tick })
       expected = tick
     }
@@ -19,13 +25,15 @@ describe('ticks in Redis', () => {
   })
 
   it('are refused whole when memory is full, and can still be read', async () => {
-    await at.broker.tick('q', { job: 'a', expected: null, at: 1_000, task: null })
+    await at.broker.tick('q', { job: 'a', expected: null, at: 1_000, schedule: '', task: null })
     await at.redis.config('SET', 'maxmemory', '1')
-    const refused = at.broker.tick('q', { job: 'a', expected: 1_000, at: 2_000, task: task('t') })
+    const refused = at.broker.tick('q', { job: 'a', expected: 1_000, at: 2_000, schedule: '', task: task('t') })
     await expect(refused).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
-    expect(await at.broker.lastTicks('q', ['a', 'b'])).toMatchObject({ last: [1_000, null] })
+    expect(await at.broker.lastTicks('q', ['a', 'b'])).toMatchObject({ last: [{ at: 1_000, schedule: '' }, null] })
     await at.redis.config('SET', 'maxmemory', '0')
-    expect(await at.broker.tick('q', { job: 'a', expected: 1_000, at: 2_000, task: task('t') })).toMatchObject({
+    expect(
+      await at.broker.tick('q', { job: 'a', expected: 1_000, at: 2_000, schedule: '', task: task('t') }),
+    ).toMatchObject({
       queued: true,
     })
   })

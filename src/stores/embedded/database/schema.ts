@@ -17,7 +17,8 @@ export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
  * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
  * - `notice`: messages that a process has not read yet. Few rows, so without an index.
- * - `tick`: the last tick of each periodic job, with the id of the task that was queued for it, '' for none.
+ * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the id of the task that was queued for
+ *   it, '' for none.
  * - `operation`: answers of calls that must not act twice.
  */
 export const QUEUE_SCHEMA = `
@@ -56,7 +57,8 @@ CREATE TABLE notice (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, payload BLOB NOT NULL
 ) STRICT;
 CREATE TABLE tick (
-  queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, task TEXT NOT NULL, PRIMARY KEY (queue, job)
+  queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, schedule TEXT NOT NULL, task TEXT NOT NULL,
+  PRIMARY KEY (queue, job)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `

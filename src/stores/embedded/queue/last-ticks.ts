@@ -1,12 +1,12 @@
-import type { LastTicks } from '../../broker.js'
+import type { LastTick, LastTicks } from '../../broker.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
 /** Tells how far the schedules of periodic jobs have come. */
 export async function lastTicks(session: EmbeddedSession, queue: string, jobs: readonly string[]): Promise<LastTicks> {
   const { clock } = session.store
   return await session.read(queue, (db, id) => {
-    const sql = db.sql('SELECT last FROM tick WHERE queue = ? AND job = ?')
-    const last = jobs.map((job) => (sql.get(id, job) as { last: number } | undefined)?.last ?? null)
+    const sql = db.sql('SELECT last AS at, schedule FROM tick WHERE queue = ? AND job = ?')
+    const last = jobs.map((job) => (sql.get(id, job) as LastTick | undefined) ?? null)
     return { last, now: clock.now() }
   })
 }

@@ -18,7 +18,7 @@ export async function tick(session: EmbeddedSession, queue: string, call: Tick):
   })
 }
 
-function takeTick(transaction: QueueTransaction, { job, expected, at, task }: Tick): TickReply {
+function takeTick(transaction: QueueTransaction, { job, expected, at, schedule, task }: Tick): TickReply {
   const { id, now } = transaction
   const existing = transaction.sql('SELECT last, task FROM tick WHERE queue = ? AND job = ?').get(id, job)
   const row = existing as TickRow | undefined
@@ -29,9 +29,10 @@ function takeTick(transaction: QueueTransaction, { job, expected, at, task }: Ti
   }
   transaction
     .sql(
-      `INSERT INTO tick (queue, job, last, task) VALUES (?, ?, ?, ?)
-       ON CONFLICT (queue, job) DO UPDATE SET last = excluded.last, task = excluded.task`,
+      `INSERT INTO tick (queue, job, last, schedule, task) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (queue, job)
+       DO UPDATE SET last = excluded.last, schedule = excluded.schedule, task = excluded.task`,
     )
-    .run(id, job, at, task?.id ?? '')
+    .run(id, job, at, schedule, task?.id ?? '')
   return { queued: task !== null && addTask(transaction, task).verdict === 'queued', last: at, now }
 }

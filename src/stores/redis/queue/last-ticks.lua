@@ -6,9 +6,11 @@
 --   ticks     hash, kept: see tick.lua
 -- ARGV
 --   jobs...   their names
--- Reply: now (ms); then one a job: its last tick (ms), '' for none
+-- Reply: now (ms); then two a job: its last tick (ms), '' for none, and the schedule that it belongs to
 local reply = { whole(now) }
 for i = JOBS, #ARGV do
-  reply[#reply + 1] = string.match(call('HGET', TICKS, ARGV[i]) or '', '^%d*')
+  local at, schedule = string.match(call('HGET', TICKS, ARGV[i]) or '', '^(%d*) ?%S* ?(.*)$')
+  reply[#reply + 1] = at
+  reply[#reply + 1] = schedule
 end
 return reply

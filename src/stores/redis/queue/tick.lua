@@ -2,18 +2,20 @@
 -- Advances a periodic job's schedule and queues the task of the tick. Refused whole when the server is out of memory.
 --
 -- KEYS
---   ticks     hash, kept: job -> "its last tick (ms since the epoch) id of the task that was queued for it, or nothing"
+--   ticks     hash, kept: job -> "its last tick (ms since the epoch) id of the task that was queued for it, or nothing, the
+--             schedule that the tick belongs to", with a blank between two of them
 -- ARGV
 --   job       name of the job
 --   expected  its last tick as the caller knows it, ms; '' for none
 --   at        the tick, ms
+--   schedule  that the tick belongs to
 --   tasks...  one task, as of queue-tasks.lua; none for a tick that is skipped
 -- Reply: the last tick now (ms, '' for none), now (ms), whether this call queued the task (1|0)
 local task_id = ARGV[TASKS]
-local last, id = string.match(call('HGET', TICKS, job) or '', '^(%d*) ?(.*)$')
+local last, id = string.match(call('HGET', TICKS, job) or '', '^(%d*) ?(%S*)')
 if last ~= expected then
   -- A call that is sent again finds its own tick and task.
   return { last, whole(now), last == at and task_id ~= nil and id == task_id and 1 or 0 }
 end
-call('HSET', TICKS, job, at .. ' ' .. (task_id or ''))
+call('HSET', TICKS, job, at .. ' ' .. (task_id or '') .. ' ' .. schedule)
 return { at, whole(now), task_id and queue_tasks()[1] or 0 }

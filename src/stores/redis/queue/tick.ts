@@ -1,15 +1,14 @@
 import type { Tick, TickReply } from '../../broker.js'
 import { taskArguments } from '../layout/task-arguments.js'
-import { tickTime } from './last-ticks.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
   await session.register(queue)
-  const { job, expected, at, task } = tick
+  const { job, expected, at, schedule, task } = tick
   const reply = await session.run('queue/tick', queue, {
-    args: { job, expected: expected ?? '', at },
+    args: { job, expected: expected ?? '', at, schedule },
     list: task === null ? [] : taskArguments(task, 0),
   })
   const [last, now, queued] = reply as [Buffer, Buffer, number]
-  return { queued: queued === 1, last: tickTime(last), now: Number(now) }
+  return { queued: queued === 1, last: last.length === 0 ? null : Number(last), now: Number(now) }
 }
