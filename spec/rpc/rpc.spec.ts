@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { Api, PulsarQueueOptions, RpcRequest } from 'pulsar-queue'
-import { Manager, PulsarQueue } from 'pulsar-queue'
+import { Logger, Manager, PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fetch, request } from 'undici'
+import { KeptLogger } from '../support/kept-logger.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -118,6 +121,29 @@ describe.each(STORES)('JSON-RPC on $store', ({ make }) => {
     const response = await post(url, JSON.stringify({ jsonrpc: '2.0', method: 'tasks.queue', params }))
     expect([response.status, await response.text()]).toEqual([204, ''])
     await until('the task to be over', async () => ((await api.tasks.get(id))?.isSuccess() ? true : undefined))
+  })
+
+  it('takes metaParams among the queue options as well, after meta_params', async () => {
+    const queue_options = { metaParams: { maxRetries: 0, from: 'options', kept: 1 } }
+    const params = { jobname: 'addition', a: 1, b: 2, queue_options, meta_params: { from: 'meta' } }
+    expect((await call(url, 'tasks.queue', params)).result).toMatchObject({
+      meta: { maxRetries: 0, from: 'meta', kept: 1 },
+    })
+    const wrong = { ...params, queue_options: { metaParams: 5 } }
+    expect((await call(url, 'tasks.queue', wrong)).error).toMatchObject({ data: { argument: 'metaParams' } })
+  })
+
+  it('answers under ids that JavaScript would round, alone and in a batch', async () => {
+    const id = '12345678901234567890'
+    const one = (text: string, method = 'tasks.get') =>
+      `{"params":{"id":"x"},"jsonrpc":"2.0","a":{"id":1},"id" : ${text} ,"method":"${method}"}`
+    const reply = async (body: string): Promise<string> => await (await post(url, body)).text()
+    expect(await reply(one(id))).toBe(`{"jsonrpc":"2.0","result":null,"id":${id}}`)
+    expect(await reply(one(`-${id}`, 'no.such'))).toMatch(new RegExp(`"id":-${id}}$`))
+    expect(await reply(`[5, ${one(id)}, ${one('"big"')}, ${one('9007199254740993')}]`)).toMatch(
+      new RegExp(`"id":null},.*"id":${id}},.*"id":"big"},.*"id":9007199254740993}]$`),
+    )
+    expect(await reply(one('1e400'))).toMatch(/"id":null}$/)
   })
 
   it('answers a batch call by call, notifications left out', async () => {
@@ -261,11 +287,47 @@ describe('JSON-RPC', () => {
     await until('the task to be over', async () => ((await api.tasks.get(id))?.isSuccess() ? true : undefined))
   })
 
+  it('says nothing in its log of callers that hang up in the middle of a request', async () => {
+    const logger = new KeptLogger()
+    const app = new PulsarQueue(SETTINGS)
+    app.container.register(Logger, { useValue: logger })
+    open.push(app)
+    await app.start()
+    const { port } = new URL(app.rpcUrl ?? '')
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    const bodies = ['Content-Length: 1000\r\n\r\n{"json', 'Transfer-Encoding: chunked\r\n\r\n6\r\n{"json\r\n']
+    for (const body of bodies) {
+      for (const leave of ['destroy', 'end'] as const) {
+        const socket = connect(Number(port), '127.0.0.1')
+        socket.on('error', () => undefined)
+        const closed = once(socket.resume(), 'close')
+        socket.write(head + body)
+        // A second request on another connection is answered after the first was read.
+        await fetch(`${app.rpcUrl ?? ''}/healthz`)
+        socket[leave]()
+        await closed
+      }
+    }
+    await fetch(`${app.rpcUrl ?? ''}/healthz`)
+    expect(logger.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
   it('takes JSON alone, and not too much of it', async () => {
     const ask = async (type: string) => (await post(url, '1', { 'content-type': type })).status
     expect(await ask('text/plain')).toBe(415)
     expect(await ask('application/json; charset=latin1')).toBe(415)
-    expect(await ask('application/json; charset=UTF-8')).toBe(200)
+    for (const type of [
+      'application/json; charset=UTF-8',
+      'application/json;charset="utf-8"',
+      'application/json; charset=utf8; version=1',
+      'Application/JSON-RPC',
+      'application/json-rpc; charset=utf-8',
+      'application/jsonrequest',
+    ]) {
+      expect([type, await ask(type)]).toEqual([type, 200])
+    }
+    expect(await ask('application/json-rpc; version=1; charset=utf-16')).toBe(415)
+    expect(await ask('application/jsonp')).toBe(415)
     const large = await post(url, `"${'x'.repeat(4 * 1024 * 1024)}"`)
     expect([large.status, ((await large.json()) as Reply).error?.code]).toEqual([413, -32600])
     // Without a length, it is counted as it comes.

@@ -1,5 +1,6 @@
 import { InvalidRequestError, isPulsarError } from '../errors.js'
-import type { RpcReply } from './rpc-error.js'
+import { bigIds } from './big-ids.js'
+import type { RpcId, RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply, toRpcError } from './rpc-error.js'
 import { readParams } from './params.js'
 import type { CallContext, RpcMethod } from './rpc-method.js'
@@ -17,7 +18,7 @@ export interface JsonRpcParts {
 }
 
 interface Call {
-  readonly id: string | number | null
+  readonly id: RpcId
   readonly isNotification: boolean
   readonly method: string
   readonly params: unknown
@@ -35,7 +36,7 @@ export async function answerBody(
 ): Promise<RpcReply | RpcReply[] | null> {
   let message: unknown
   try {
-    message = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    message = parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
     return errorReply(null, JSON_RPC_ERRORS.parse)
   }
@@ -47,6 +48,24 @@ export async function answerBody(
   const replies = await Promise.all(message.map(async (one: unknown) => await answer(one, parts, context)))
   const wanted = replies.filter((reply) => reply !== null)
   return wanted.length === 0 ? null : wanted
+}
+
+/** Parses a body. An id that a number would round is a bigint. */
+function parse(text: string): unknown {
+  const message: unknown = JSON.parse(text)
+  const calls: readonly unknown[] = Array.isArray(message) ? message : [message]
+  if (!calls.some((call) => isRounded(ownId(call)))) return message
+  for (const [i, id] of bigIds(text).entries()) if (id !== null) Object.assign(calls[i] as object, { id })
+  return message
+}
+
+function isRounded(id: unknown): boolean {
+  return typeof id === 'number' && !Number.isSafeInteger(id)
+}
+
+function ownId(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'id')) return null
+  return (message as { id: unknown }).id
 }
 
 async function answer(message: unknown, parts: JsonRpcParts, context: CallContext): Promise<RpcReply | null> {
@@ -93,17 +112,16 @@ function readCall(message: unknown): Call {
   return { id: idOf(message), isNotification: !hasId, method, params }
 }
 
-function idOf(message: unknown): string | number | null {
-  if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'id')) return null
-  const { id } = message as { id: unknown }
+function idOf(message: unknown): RpcId {
+  const id = ownId(message)
   return isId(id) ? id : null
 }
 
-function isId(id: unknown): id is string | number | null {
-  return id === null || typeof id === 'string' || typeof id === 'number'
+function isId(id: unknown): id is RpcId {
+  return id === null || ['string', 'number', 'bigint'].includes(typeof id)
 }
 
-function invalid(id: string | number | null, expected: string): RpcReply {
+function invalid(id: RpcId, expected: string): RpcReply {
   return errorReply(id, { ...JSON_RPC_ERRORS.invalidRequest, data: { expected } })
 }
 

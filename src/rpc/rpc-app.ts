@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
@@ -46,8 +47,7 @@ export function rpcApp(parts: RpcAppParts): Hono {
   app.all('/', (c) => c.text('calls are sent with POST', 405, { allow: 'POST' }))
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse()
-    // A caller that disconnects in the middle of a request is no failure of the service.
-    if (!c.req.raw.signal.aborted) parts.onInternal('a request', error)
+    if (!hungUp(c)) parts.onInternal('a request', error)
     return refusal(c, 500, JSON_RPC_ERRORS.internal)
   })
   return app
@@ -93,11 +93,16 @@ async function whileWaitedFor<T>(
 
 function write(reply: RpcReply, parts: RpcAppParts): string {
   try {
-    return toJson(reply)
+    return typeof reply.id === 'bigint' ? writeBigId(reply, reply.id) : toJson(reply)
   } catch (error) {
     parts.onInternal('a reply', error)
     return toJson(errorReply(reply.id, JSON_RPC_ERRORS.internal))
   }
+}
+
+/** JSON has numbers of any length, JavaScript writes none of them. The id is the last member of a reply. */
+function writeBigId(reply: RpcReply, id: bigint): string {
+  return toJson({ ...reply, id: null }).replace(/null}$/, `${String(id)}}`)
 }
 
 function guard({ token, loopbackOnly }: RpcAppParts): MiddlewareHandler {
@@ -111,10 +116,20 @@ function guard({ token, loopbackOnly }: RpcAppParts): MiddlewareHandler {
   })
 }
 
+/** Whether the caller went away, also in the middle of a request: that is no fault of the service. */
+function hungUp(c: Context): boolean {
+  const { incoming } = c.env as Partial<HttpBindings>
+  return c.req.raw.signal.aborted || incoming?.complete === false
+}
+
+/** The types that JSON-RPC over HTTP has. A form of a web page can send none of them. */
+const TYPES: readonly string[] = ['application/json', 'application/json-rpc', 'application/jsonrequest']
+
 const jsonOnly: MiddlewareHandler = async (c, next) => {
-  const type = c.req.header('content-type') ?? ''
-  if (!/^application\/json\s*(?:;\s*charset=(?:utf-8|"utf-8")\s*)?$/i.test(type)) {
-    return c.text('calls are sent as application/json', 415)
+  const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';')
+  const charset = parameters.map((each) => /^charset="?([^"]*)"?$/.exec(each.trim())?.[1]).find((each) => each)
+  if (!TYPES.includes(type.trim()) || !['utf-8', 'utf8'].includes(charset ?? 'utf-8')) {
+    return c.text('calls are sent as application/json, in UTF-8', 415)
   }
   await next()
   return undefined

@@ -8,10 +8,13 @@ export interface RpcError {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
+/** The id of a call; a bigint where a number would round it. */
+export type RpcId = string | number | bigint | null
+
 /** One reply of JSON-RPC 2.0. */
 export type RpcReply =
-  | { readonly jsonrpc: '2.0'; readonly result: unknown; readonly id: string | number | null }
-  | { readonly jsonrpc: '2.0'; readonly error: RpcError; readonly id: string | number | null }
+  | { readonly jsonrpc: '2.0'; readonly result: unknown; readonly id: RpcId }
+  | { readonly jsonrpc: '2.0'; readonly error: RpcError; readonly id: RpcId }
 
 /** The errors of the standard, and one of this service: `unavailable`. */
 export const JSON_RPC_ERRORS = {
@@ -56,7 +59,7 @@ export function toRpcError(error: unknown): RpcError {
   return { code: JSON_RPC_ERRORS.unavailable.code, message: words, data: dataOf(error, code) }
 }
 
-export function errorReply(id: string | number | null, error: RpcError): RpcReply {
+export function errorReply(id: RpcId, error: RpcError): RpcReply {
   return { jsonrpc: '2.0', error, id }
 }
 

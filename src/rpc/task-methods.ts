@@ -40,17 +40,23 @@ export function taskMethods(parts: TaskMethodsParts): ReadonlyMap<string, RpcMet
 async function queue(parts: TaskMethodsParts, params: Params, context: MethodContext): Promise<unknown> {
   const jobname = textParam(params, 'jobname')
   const metaParams = objectParam(params, 'meta_params')
-  const options: QueueOptions = objectParam(params, 'queue_options') ?? {}
+  const options = queueOptions(objectParam(params, 'queue_options') ?? {})
   const { jobname: _job, meta_params: _meta, queue_options: _options, ...args } = params
   const { headers, remoteAddress, signal, isNotification } = context
   const added = await parts.manager.taskRequestParameters({ jobname, headers, remoteAddress })
-  const meta: MetaParams = { ...metaParams, ...added }
+  const meta: MetaParams = { ...options.metaParams, ...metaParams, ...added }
   const wanted = { ...options, metaParams: meta }
   if (isNotification || options.callback === false) {
     return shown(await parts.tasks.queue(jobname, args, { ...wanted, callback: false }))
   }
   const future = parts.tasks.queue(jobname, args, { ...wanted, callback: undefined })
   return shown(await future.wait({ signal, ...(parts.timeout > 0 && { timeout: parts.timeout / 1_000 }) }))
+}
+
+/** The options of a caller, whose `metaParams` can also stand here. */
+function queueOptions(options: Params): QueueOptions {
+  const metaParams = objectParam(options, 'metaParams')
+  return { ...options, metaParams }
 }
 
 /** A task as it is sent to callers. Stack traces describe this machine and are left out. */
