@@ -119,6 +119,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
   it('queueLocal puts a task into the queue of the node, also from a job', async () => {
     const task = await api.tasks.queueLocal('local.queue')
     expect(task.queue).toBe(api.nodeName)
+    expect(api.tasks.nodeName).toBe(api.nodeName)
     expect(task.result).toEqual({ queue: api.nodeName, node: api.nodeName })
     expect((await queue('queue.local')).result).toEqual({ queue: api.nodeName, node: api.nodeName })
   })
@@ -126,6 +127,38 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
   it('execute runs a task at once, without a queue', async () => {
     const task = await api.tasks.execute('addition', { a: 3, b: -4 })
     expect([task.statusString, task.result, task.queue]).toEqual(['SUCCESS', -1, null])
+    expect([task.worker, task.node]).toEqual([null, api.nodeName])
+    const seen = { queue: null, worker: null }
+    expect((await api.tasks.execute('where')).result).toEqual(seen)
+    expect((await api.tasks.execute('where.thread')).result).toEqual(seen)
+    // Nothing is retried.
+    const slow = await api.tasks.execute('slow', {}, { timeout: '50ms', metaParams: { maxRetries: 3 } })
+    expect([slow.statusString, slow.retry]).toEqual(['REVOKED', 1])
+    expect((await api.tasks.execute('test.periodic.error', { message: 'no' })).statusString).toBe('FAILURE')
+  })
+
+  it('events are asked for by a regular expression that their whole name matches', async () => {
+    const heard: Record<string, string[]> = {}
+    const id = `events-${String(Math.random())}`
+    for (const pattern of ['queued|done', 'do', 'd.*', '(?:started)', '*']) {
+      const events: string[] = (heard[pattern] = [])
+      await api.onEvents('task', pattern, (_channel, event, task) => {
+        if (task.id === id) events.push(event)
+      })
+    }
+    await queue('addition', {}, { id })
+    await until('all events', () => (heard['*']?.includes('done') && heard['d.*']?.length === 1 ? true : undefined))
+    expect(heard).toEqual({
+      'queued|done': ['queued', 'done'],
+      do: [],
+      'd.*': ['done'],
+      '(?:started)': ['started'],
+      '*': ['queued', 'started', 'done'],
+    })
+    await expect(api.onEvents('task', 'done(', () => undefined)).rejects.toMatchObject({
+      code: 'PQ_INVALID_OPTION',
+      option: 'pattern',
+    })
   })
 
   it('queues and sizes can be asked for, and queues flushed', async () => {
@@ -144,6 +177,12 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     expect(jobs['test.periodic']).toMatchObject({ type: 'periodic', concurrency: 'asyncio' })
     expect(jobs['extract.docx']).toMatchObject({ concurrency: 'thread' })
     expect(jobs['green']).toMatchObject({ concurrency: 'green' })
+    expect(api.tasks.jobList('addition').map(([name]) => name)).toEqual(['addition'])
+    expect(api.tasks.jobList(['subtraction', 'no.such', 'addition']).map(([name]) => name)).toEqual([
+      'subtraction',
+      'addition',
+    ])
+    expect(api.tasks.jobList('no.such')).toEqual([])
   })
 
   it('a job knows its task, its name and its queue', async () => {

@@ -149,8 +149,8 @@ export class Api {
    * Calls back for the events of one type of message, from all processes.
    *
    * @param messageType - `'task'`, `'consumer'` (the status of each worker, every two seconds), or a type of `@MessageType`
-   * @param pattern - for tasks `'queued'`, `'started'`, `'progress'`, `'done'`, for consumers `'status'`; `'*'` for all, or
-   *   a regular expression
+   * @param pattern - for tasks `'queued'`, `'started'`, `'progress'`, `'done'`, for consumers `'status'`; `'*'` for all. A
+   *   string is a regular expression that the whole name matches, such as `'queued|done'`; a `RegExp` may match a part
    * @returns the subscription, as soon as it is in force; closing it is the same as {@link Api.removeEventCallback}
    */
   async onEvents<K extends keyof MessageTypes>(

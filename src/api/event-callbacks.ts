@@ -11,7 +11,10 @@ import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** Which events a callback gets: the one of that name, `'*'` for all, or those whose name matches. */
+/**
+ * Which events a callback gets: `'*'` for all, or those whose name matches. A string is an expression that the whole name
+ * matches: `'done'`, `'queued|done'`.
+ */
 export type EventPattern = TaskEvent | '*' | RegExp | (string & {})
 
 /** Called for each event: the type of the message, the event's name, and the message. */
@@ -142,12 +145,26 @@ export class EventCallbacks {
   }
 }
 
+/** @throws {@link InvalidOptionError} for a text that is no regular expression */
 function matcher(pattern: EventPattern): (event: string) => boolean {
   if (pattern === '*') return () => true
-  if (typeof pattern === 'string') return (event) => event === pattern
+  if (typeof pattern === 'string') {
+    const whole = wholeExpression(pattern)
+    return (event) => event === pattern || whole.test(event)
+  }
   return (event) => {
-    // A global or sticky expression would go on from its last match.
+    // A global or sticky expression keeps its place between calls.
     pattern.lastIndex = 0
     return pattern.test(event)
+  }
+}
+
+/** A text as the expression that a whole name matches. */
+function wholeExpression(pattern: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`)
+  } catch (error) {
+    const hint = 'put a backslash before characters that mean themselves'
+    throw new InvalidOptionError('pattern', "'*', a name or a regular expression", errorMessage(error), hint)
   }
 }

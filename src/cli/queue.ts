@@ -11,6 +11,7 @@ import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
 import { toMilliseconds } from '../model/duration.js'
+import { nearest } from '../util/nearest.js'
 import { toJson } from '../serializers/to-json.js'
 
 const HELP: HelpTexts = {
@@ -78,8 +79,8 @@ function parametersOf(api: Api, job: string) {
   const entries = api.tasks.jobList()
   const entry = entries.find(([name]) => name === job)
   if (entry) return entry[1].parameters
-  if (entries.length > 0) return api.tasks.jobList([job])[0]?.[1].parameters ?? []
-  throw new TaskNotAvailableError(job, null)
+  const names = entries.map(([name]) => name)
+  throw new TaskNotAvailableError(job, nearest(job, names))
 }
 
 function optionsOf({ queue: name, delay, priority, id }: QueueFlags): QueueOptions {

@@ -27,7 +27,7 @@ export interface LocalExecutionParts {
 export class LocalExecution {
   constructor(private readonly parts: LocalExecutionParts) {}
 
-  /** Runs a task once and resolves with it, however it ended. `task.queue` is null. */
+  /** Runs a task once and resolves with it, however it ended. `task.queue` and `task.worker` are null: no worker has it. */
   async execute(call: TaskCall): Promise<Task> {
     const { executor, serializer, jobs, logger, clock } = this.parts
     const claimed = claimedNow(clock.now())
@@ -42,7 +42,7 @@ export class LocalExecution {
     const end = await executor.execute(run)
     const report = decodeReport(serializer, end.kind === 'release' ? null : end.outcome)
     const header = run.header({ status: statusOf(end), endedAt: clock.now() })
-    return new Task({ ...taskFields(header, call, report), queue: null })
+    return new Task({ ...taskFields(header, call, report), queue: null, worker: null })
   }
 }
 

@@ -102,6 +102,7 @@ export class RunContext extends JobContext {
   #snapshot(): Task {
     const { run, services, backend } = this
     const call = { ...run.call, timeout: run.timeout }
-    return new Task(taskFields(run.header({ worker: services.workerName }), call, { node: backend.nodeName }))
+    const fields = taskFields(run.header({ worker: services.workerName }), call, { node: backend.nodeName })
+    return new Task(run.isLocal ? { ...fields, queue: null, worker: null } : fields)
   }
 }

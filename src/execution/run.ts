@@ -21,6 +21,7 @@ export interface RunHooks {
 
 /** The parts of a {@link Run}. */
 export interface RunParts extends RunHooks {
+  /** Empty where the task is in none. */
   readonly queue: string
   readonly claimed: ClaimedTask
   readonly call: TaskCall
@@ -90,6 +91,11 @@ export class Run {
   /** Why the call of its task could not be read; null: it was. */
   get unreadable(): string | null {
     return this.parts.unreadable ?? null
+  }
+
+  /** Whether `execute` runs its task here, for no queue and no worker. */
+  get isLocal(): boolean {
+    return this.queue === ''
   }
 
   hasJob(): this is RunOfJob {

@@ -138,10 +138,14 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return await this.#producer.queues.names()
   }
 
-  /** The jobs that this process knows, as `[name, entry]` pairs in alphabetical order. */
-  jobList(names?: readonly string[]): [string, JobListEntry][] {
+  /**
+   * The jobs that this process knows, as `[name, entry]` pairs.
+   *
+   * @param names - only these jobs, in this order; names that no job has are left out. Default: all, in alphabetical order
+   */
+  jobList(names?: string | readonly string[]): [string, JobListEntry][] {
     const { jobs } = this.#producer
-    return (names ?? jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
+    return knownNames(names, jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
   }
 }
 
@@ -168,6 +172,11 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
     this.#schedules = schedules
   }
 
+  /** Name of this node, and of its own queue. */
+  get nodeName(): string {
+    return this.#producer.nodeName
+  }
+
   /**
    * When periodic jobs are due next, whether or not a scheduler runs.
    *
@@ -175,9 +184,10 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
    * @returns `[name, seconds]` pairs in alphabetical order; 0: due now. Jobs that are never due again are left out
    * @throws {@link TaskNotAvailableError}
    */
-  async nextScheduled(names?: readonly string[]): Promise<[name: string, seconds: number][]> {
-    for (const name of names ?? []) this.#producer.jobs.describe(name)
-    return await this.#schedules.next(names)
+  async nextScheduled(names?: string | readonly string[]): Promise<[name: string, seconds: number][]> {
+    const asked = names === undefined ? undefined : [names].flat()
+    for (const name of asked ?? []) this.#producer.jobs.describe(name)
+    return await this.#schedules.next(asked)
   }
 
   /** Queues a task in this node's own queue. */
@@ -216,6 +226,12 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
 
 /** Options of `execute`. */
 export type ExecuteOptions = Pick<QueueOptions, 'timeout' | 'metaParams'>
+
+/** The names that are known, of those that a caller asks for. */
+function knownNames(asked: string | readonly string[] | undefined, known: readonly string[]): readonly string[] {
+  if (asked === undefined) return known
+  return [asked].flat().filter((name) => known.includes(name))
+}
 
 function entryOf({ type, concurrency, doc, parameters }: JobDescription): JobListEntry {
   return { type, concurrency, doc, docSyntax: 'markdown', parameters }

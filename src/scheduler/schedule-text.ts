@@ -1,5 +1,5 @@
 import type { JobOptions } from '../model/job-options.js'
-import { toMilliseconds } from '../util/duration.js'
+import { toMilliseconds } from '../model/duration.js'
 
 /**
  * Names the schedule of a job: schedules with the same text have the same ticks. The store keeps it with the last tick, so

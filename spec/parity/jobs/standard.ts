@@ -55,6 +55,12 @@ export class LocalQueue extends BaseJob {
   }
 }
 
+export const where = (['asyncio', 'thread'] as const).map((concurrency) =>
+  defineJob({ name: concurrency === 'thread' ? 'where.thread' : 'where', concurrency }, function (this: JobContext) {
+    return { queue: this.task.queue, worker: this.task.worker }
+  }),
+)
+
 @Job()
 export class QueueLocal extends BaseJob {
   async run() {
