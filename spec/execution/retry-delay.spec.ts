@@ -16,6 +16,10 @@ describe('the wait before a retry', () => {
     expect(retryDelay({ retryDelay: 1, backoff: { type: 'exponential' } }, undefined, 60, null)).toBe(3_600_000)
   })
 
+  it('is nothing after any number of doublings of nothing', () => {
+    expect(retryDelay({ backoff: { type: 'exponential' } }, undefined, 1_100, null)).toBe(0)
+  })
+
   it('is shortened by up to its jitter', () => {
     for (const wait of waits({ retryDelay: 1, backoff: { type: 'fixed', jitter: 0.2 } })) {
       expect(wait).toBeGreaterThanOrEqual(800)

@@ -1,5 +1,5 @@
 import type { Api } from 'pulsar-queue'
-import { isPulsarError, PulsarQueue, Task, TaskFuture } from 'pulsar-queue'
+import { defineJob, isPulsarError, PulsarQueue, Task, TaskFuture } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
@@ -103,6 +103,54 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     expect((await first).result).toBe(2)
     expect((await second).result).toBe(2)
     expect((await api.tasks.queue('addition', { a: 7 }, { id: 'mine' })).result).toBe(2)
+  })
+
+  it('resolves with the task that had the id first, with `callback: false`, whether that is live or finished', async () => {
+    const options = { id: 'known', callback: false } as const
+    const first = await api.tasks.queue('addition', { a: 1 }, options)
+    const second = await api.tasks.queue('addition', { a: 2 }, options)
+    expect(second.kwargs).toEqual({ a: 1 })
+    expect(second.timeQueued).toBe(first.timeQueued)
+    await app.start()
+    expect((await second.doneCallback.wait()).result).toBe(2)
+    const third = await api.tasks.queue('addition', { a: 3 }, options)
+    expect([third.statusString, third.kwargs, third.result]).toEqual(['SUCCESS', { a: 1 }, 2])
+    expect((await third.doneCallback.wait()).result).toBe(2)
+  })
+
+  it.each([
+    ['half an emoji', 'order-🐕'.slice(0, 7)],
+    ['a line break', 'a\nb'],
+    ['NUL', 'a\0b'],
+    ['201 characters', 'x'.repeat(201)],
+    ['nothing', ''],
+  ])('refuses %s where it becomes a name in the store', async (_what, name) => {
+    const refusal = { code: 'PQ_INVALID_OPTION' }
+    await expect(api.tasks.queue('addition', { a: 1 }, { id: name })).rejects.toMatchObject({
+      ...refusal,
+      option: 'id',
+    })
+    await expect(api.tasks.queue('addition', { a: 1 }, { queue: name })).rejects.toMatchObject(refusal)
+    await expect(api.tasks.get(name)).rejects.toMatchObject(refusal)
+    await expect(api.tasks.revoke(name)).rejects.toMatchObject(refusal)
+    await expect(api.tasks.pause(name)).rejects.toMatchObject(refusal)
+    await expect(api.lock(name)).rejects.toMatchObject({ ...refusal, option: 'lock' })
+    await expect(api.tryLock(name)).rejects.toMatchObject(refusal)
+    expect(() => defineJob({ name }, () => undefined)).toThrow(expect.objectContaining({ code: 'PQ_JOB_DEFINITION' }))
+    expect(await api.tasks.size()).toEqual([0])
+  })
+
+  it('refuses durations and counts that no store can hold', async () => {
+    for (const option of ['delay', 'timeout', 'expires'] as const) {
+      const future = api.tasks.queue('addition', { a: 1 }, { [option]: Number.MAX_SAFE_INTEGER })
+      await expect(future).rejects.toMatchObject({ code: 'PQ_INVALID_DURATION', option: `option ${option}` })
+    }
+    for (const option of ['maxRetries', 'maxConcurrency'] as const) {
+      const future = api.tasks.queue('addition', { a: 1 }, { metaParams: { [option]: 1e300 } })
+      await expect(future).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION', option: `metaParams.${option}` })
+    }
+    expect(() => defineJob({ name: 'endless', maxRetries: 1e300 }, () => undefined)).toThrow(/1,000,000,000/)
+    await expect(api.lock('a', { timeout: 1e300 })).rejects.toMatchObject({ code: 'PQ_INVALID_DURATION' })
   })
 
   it('rejects a call that is wrong, and queues nothing', async () => {

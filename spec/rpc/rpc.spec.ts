@@ -220,7 +220,7 @@ describe('JSON-RPC', () => {
       'tasks.queue',
       { jobname: 'echo', value: 1, meta_params: { maxRetries: -1 } },
       'metaParams.maxRetries',
-      'a whole number, 0 or more',
+      'a whole number from 0 to 1,000,000,000',
       '-1',
     ],
     ['tasks.get', { id: 5 }, 'id', 'a string that is not empty', '5'],

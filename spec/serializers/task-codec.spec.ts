@@ -105,3 +105,21 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
     })
   },
 )
+
+describe('the body of a task that another program wrote', () => {
+  it.each([
+    ['delay', { d: '5' }],
+    ['delay', { d: -1 }],
+    ['timeout', { t: 1e300 }],
+    ['expires', { x: null }],
+    ['args', { a: 'b=1' }],
+    ['metaParams', { m: 5 }],
+    ['metaParams.maxRetries', { m: { maxRetries: 'many' } }],
+    ['metaParams.maxConcurrency', { m: { maxConcurrency: 1e300 } }],
+    ['parent', { f: 1 }],
+  ])('cannot be read where %s is none, and says so', (name, members) => {
+    const serializer = new JsonSerializer()
+    const body = toBytes(serializer.encode({ n: 'job', ...members }))
+    expect(() => decodeCall(serializer, body)).toThrow(`expected ${name} of a task to be`)
+  })
+})

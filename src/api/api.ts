@@ -3,7 +3,7 @@ import { InvalidOptionError, NotStartedError, described } from '../errors.js'
 import type { Lock } from '../locks/lock.js'
 import type { LockOptions } from '../locks/locks.js'
 import type { Manager } from '../manager/manager.js'
-import { checkName } from '../producer/check-options.js'
+import { checkName } from '../model/name.js'
 import type { Tasks } from '../producer/tasks.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { Subscription } from '../util/subscription.js'
@@ -98,12 +98,12 @@ export class Api {
    * @throws {@link LockTimeoutError} when it is not free in time
    */
   async lock(name: string, options?: LockOptions): Promise<Lock> {
-    return await this.#use().locks.lock(checkName('lock', name), options)
+    return await this.#use().locks.lock(name, options)
   }
 
   /** Takes a lock if it is free and nobody waits for it. @returns null when it is not */
   async tryLock(name: string): Promise<Lock | null> {
-    return await this.#use().locks.tryLock(checkName('lock', name))
+    return await this.#use().locks.tryLock(name)
   }
 
   /** The consumers of messages: `tasks`, and those of the setting `consumers`, which are members of this api, too. */

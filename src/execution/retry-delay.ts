@@ -35,6 +35,7 @@ export function retryDelay(
         ? LONGEST_EXPONENTIAL
         : Infinity
       : toMilliseconds(backoff.max, 'backoff.max')
-  const wait = Math.min(most, exponential ? base * 2 ** (retry - 1) : base)
+  // Past 1,024 doublings the factor is infinite, and no delay times infinity is no number.
+  const wait = base === 0 ? 0 : Math.min(most, exponential ? base * 2 ** (retry - 1) : base)
   return Math.round(wait * (1 - Math.random() * (backoff.jitter ?? 0)))
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ClosedError, LockTimeoutError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
+import { checkName } from '../model/name.js'
 import type { PermitStore } from '../stores/permit-store.js'
 import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
@@ -49,9 +50,10 @@ export class Locks {
   /**
    * Waits for a lock.
    *
-   * @throws {@link LockTimeoutError}; the signal's reason; what the store throws when it cannot be reached
+   * @throws `InvalidOptionError`; {@link LockTimeoutError}; the signal's reason; what the store throws when it cannot be reached
    */
   async lock(name: string, { timeout, signal }: LockOptions = {}): Promise<Lock> {
+    checkName('lock', name)
     const limit = timeout === undefined ? Infinity : toMilliseconds(timeout, 'timeout')
     const since = sharedClock()
     const holder = this.#newHolder()
@@ -80,6 +82,7 @@ export class Locks {
 
   /** Takes the lock if it is free and nobody waits for it; else null. */
   async tryLock(name: string): Promise<Lock | null> {
+    checkName('lock', name)
     if (this.#closed) throw new ClosedError('app')
     const lock = await this.#acquire(name, this.#newHolder(), 0)
     return lock instanceof Lock ? lock : null

@@ -8,7 +8,7 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 /** 100 years, in ms. Clocks of stores and dates of JavaScript hold any sum of a time and a duration up to this. */
-const LONGEST = 36_525 * UNITS.d
+export const LONGEST_DURATION = 36_525 * UNITS.d
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
 /**
@@ -22,7 +22,7 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 export function toMilliseconds(duration: Duration, name: string): number {
   const ms = typeof duration === 'number' ? duration * UNITS.s : textToMilliseconds(duration)
   if (!Number.isFinite(ms) || ms < 0) throw new InvalidDurationError(name, duration)
-  if (ms > LONGEST) throw new InvalidDurationError(name, duration, 'at most 100 years')
+  if (ms > LONGEST_DURATION) throw new InvalidDurationError(name, duration, 'at most 100 years')
   return Math.round(ms)
 }
 

@@ -6,13 +6,13 @@ export interface QueueOptions {
   readonly callback?: boolean | undefined
   /** Wait before it is due, counted by the store. A duration. Default 0. */
   readonly delay?: Duration | undefined
-  /** Queue to put it in. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`. */
+  /** Queue to put it in: 1 to 200 characters. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`. */
   readonly queue?: string | undefined
   /** Longest time of one run; 0 for none. A duration. Default: the job's. */
   readonly timeout?: Duration | undefined
   /** Not started this long after it was due, it ends as REVOKED; 0 for never. A duration. Default: the job's. */
   readonly expires?: Duration | undefined
-  /** An id of your own. A task of that id that is known already stays the only one, and the future follows it. */
+  /** An id of your own, of 1 to 200 characters, without control characters. A task of that id that is known already stays the only one, and the future follows it. */
   readonly id?: string | undefined
   /** 0 to 9, higher first. Default: the job's, else 4. */
   readonly priority?: number | undefined

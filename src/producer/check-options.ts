@@ -1,4 +1,6 @@
 import { InvalidOptionError, described } from '../errors.js'
+import { COUNT_RULE, isCount } from '../model/count.js'
+import { checkName } from '../model/name.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import { toMilliseconds } from '../model/duration.js'
 import { nearest } from '../util/nearest.js'
@@ -62,13 +64,6 @@ function refuseUnknown(options: object): void {
   }
 }
 
-/** A queue's name or a task's id: 1 to 200 characters. @throws {@link InvalidOptionError} */
-export function checkName(option: string, value: unknown): string {
-  const fits = typeof value === 'string' && value.length > 0 && value.length <= 200 && !value.includes('\0')
-  if (fits) return value
-  throw new InvalidOptionError(option, 'a string of 1 to 200 characters, none of them NUL', described(value))
-}
-
 function checkMeta(meta: MetaParams | undefined): MetaParams | null {
   if (meta === undefined) return null
   if (typeof meta !== 'object' || (meta as unknown) === null || Array.isArray(meta)) {
@@ -76,8 +71,8 @@ function checkMeta(meta: MetaParams | undefined): MetaParams | null {
   }
   for (const name of ['maxRetries', 'maxConcurrency'] as const) {
     const value: unknown = meta[name]
-    if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 0)) {
-      throw new InvalidOptionError(`metaParams.${name}`, 'a whole number, 0 or more', described(value))
+    if (value !== undefined && !isCount(value)) {
+      throw new InvalidOptionError(`metaParams.${name}`, COUNT_RULE, described(value))
     }
   }
   if (meta.retryDelay === undefined) return meta

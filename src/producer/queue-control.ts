@@ -1,6 +1,6 @@
 import { newTaskId } from '../model/task-id.js'
 import type { Broker } from '../stores/broker.js'
-import { checkName } from './check-options.js'
+import { checkName } from '../model/name.js'
 
 /** Looks at queues, and controls them. Made by the producer. Names are checked; without any, the default queue is meant. */
 export class QueueControl {

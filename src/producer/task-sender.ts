@@ -1,7 +1,8 @@
+import { TaskLostError } from '../errors.js'
 import { taskHeader } from '../model/task-record.js'
 import type { TaskCall } from '../model/task-record.js'
 import { Task } from '../model/task.js'
-import { encodeCall, taskFields } from '../serializers/task-codec.js'
+import { encodeCall, taskFields, taskOfRecord } from '../serializers/task-codec.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { Broker, QueueReply } from '../stores/broker.js'
@@ -46,7 +47,8 @@ export class TaskSender {
   }
 
   /**
-   * Resolves with the task as its end left it; with `callback: false`, as it was queued.
+   * Resolves with the task as its end left it; with `callback: false`, as it was queued. Of an id that is known it is the
+   * task that had the id first, as it stands now.
    *
    * @throws {@link SerializationError} at once
    */
@@ -62,7 +64,10 @@ export class TaskSender {
     const inbox = options.callback ? this.pending.inbox : null
     const task = { id, body, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null }
     const queued = this.#outbox.put(queue, task).then(
-      (reply) => this.queued(reply, queue, call, priority),
+      (reply) => {
+        const sent = this.queued(reply, queue, call, priority)
+        return end === null && reply.verdict === 'duplicate' ? this.#first(address, reply) : sent
+      },
       (error: unknown) => {
         this.pending.drop(id, queue, error)
         throw error
@@ -116,10 +121,24 @@ export class TaskSender {
     }
   }
 
+  /** @throws {@link TaskLostError} where the task that had the id is gone since */
+  async #first({ id, queue }: TaskAddress, { record }: QueueReply): Promise<Task> {
+    const { broker, serializer } = this.parts
+    const found = record ?? (await broker.get(queue, [id]))[0]
+    if (!found) throw new TaskLostError(id)
+    return this.#withEnd(taskOfRecord(serializer, found))
+  }
+
   #queuedTask(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
     const { id, queuedAt } = reply
     const dueAt = queuedAt + (call.delay ?? 0)
-    const task = new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {}))
+    return this.#withEnd(new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {})))
+  }
+
+  /** Lets the holder of a task wait for its end. */
+  #withEnd(task: Task): Task {
+    const { id } = task
+    const queue = task.queue ?? ''
     const wait = async (options?: WaitOptions): Promise<Task> => await boundedWait(this.end({ id, queue }), id, options)
     Object.defineProperty(task, 'doneCallback', { value: { wait } satisfies Task['doneCallback'], enumerable: false })
     return task

@@ -2,9 +2,11 @@ import { DeserializationError, SerializationError } from '../errors.js'
 import type { RunReport, TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
 import type { TaskFields } from '../model/task.js'
 import { Task } from '../model/task.js'
+import { COUNT_RULE, isCount } from '../model/count.js'
 import { SUCCESS } from '../model/task-state.js'
 import type { Encoded } from '../util/encoded.js'
 import { toBytes } from '../util/encoded.js'
+import { LONGEST_DURATION } from '../model/duration.js'
 import type { Serializer } from './serializer.js'
 
 /** A {@link TaskCall} on the wire: short keys, since every task is stored. */
@@ -59,6 +61,7 @@ export function decodeCall(serializer: Serializer, bytes: Encoded): TaskCall {
   if (!isCall(wire)) {
     throw new DeserializationError('expected the body of a task to be an object with a job name, got something else')
   }
+  checkCall(wire)
   const { n, a, d, t, x, m, f } = wire
   return {
     job: n,
@@ -73,6 +76,32 @@ export function decodeCall(serializer: Serializer, bytes: Encoded): TaskCall {
 
 function isCall(wire: unknown): wire is WireCall {
   return typeof wire === 'object' && wire !== null && 'n' in wire && typeof wire.n === 'string'
+}
+
+/** Other programs may have written it: what cannot be used is said here, once, and not by whatever meets it later. */
+function checkCall({ a, d, t, x, m, f }: Partial<Record<keyof WireCall, unknown>>): void {
+  for (const [name, value] of Object.entries({ delay: d, timeout: t, expires: x })) {
+    if (value !== undefined && !isDuration(value)) refuse(name, 'a number of ms, at most 100 years')
+  }
+  if (a !== undefined && !isObject(a)) refuse('args', 'an object')
+  if (f !== undefined && typeof f !== 'string') refuse('parent', 'a string')
+  if (m === undefined) return
+  if (!isObject(m)) refuse('metaParams', 'an object')
+  for (const name of ['maxRetries', 'maxConcurrency']) {
+    if (m[name] !== undefined && !isCount(m[name])) refuse(`metaParams.${name}`, COUNT_RULE)
+  }
+}
+
+function refuse(name: string, expected: string): never {
+  throw new DeserializationError(`expected ${name} of a task to be ${expected}, got something else`)
+}
+
+function isDuration(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= LONGEST_DURATION
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */

@@ -3,6 +3,7 @@ import type { Run } from '../execution/run.js'
 import { Lock } from '../locks/lock.js'
 import type { LockOptions } from '../locks/locks.js'
 import { toMilliseconds } from '../model/duration.js'
+import { checkName } from '../model/name.js'
 
 /** A lock that a job got. */
 export interface LockedCall {
@@ -39,6 +40,7 @@ export class FakeLocks {
   }
 
   tryLock(name: string): Lock | null {
+    checkName('lock', name)
     const isHeld = this.#calls.some((call) => call.name === name && !call.released)
     if (isHeld || this.taken.includes(name)) return null
     const call = { name, released: false }

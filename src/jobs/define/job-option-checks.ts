@@ -1,5 +1,7 @@
 import { described, isPulsarError, JobDefinitionError } from '../../errors.js'
 import { Concurrency } from '../../model/concurrency.js'
+import { COUNT_RULE, isCount } from '../../model/count.js'
+import { isName, NAME_RULE } from '../../model/name.js'
 import type { JobOptions } from '../../model/job-options.js'
 import type { Duration } from '../../model/duration.js'
 import { toMilliseconds } from '../../model/duration.js'
@@ -7,8 +9,8 @@ import { nearest } from '../../util/nearest.js'
 
 type Check = (value: unknown) => string | null
 
-const wholeNumber: Check = (value) =>
-  Number.isInteger(value) && (value as number) >= 0 ? null : 'a whole number, 0 or more'
+const count: Check = (value) => (isCount(value) ? null : COUNT_RULE)
+const storedName: Check = (value) => (isName(value) ? null : NAME_RULE)
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a string that is not empty')
 const oneOf =
   (...values: readonly unknown[]): Check =>
@@ -25,18 +27,18 @@ const duration: Check = (value) => {
 }
 
 const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
-  name: text,
+  name: storedName,
   concurrency: oneOf(...Object.values(Concurrency), 'asyncio', 'green', 'thread', 'process'),
-  maxRetries: wholeNumber,
+  maxRetries: count,
   retryDelay: duration,
   backoff: checkBackoff,
   timeout: duration,
   expires: duration,
-  maxConcurrency: wholeNumber,
+  maxConcurrency: count,
   overflow: oneOf('wait', 'revoke'),
   priority: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9 ? null : 'a whole number from 0 to 9',
-  defaultQueue: text,
+  defaultQueue: storedName,
   resultTtl: duration,
   args: (value) => (typeof value === 'function' ? null : 'a class'),
   inject: (value) => (Array.isArray(value) ? null : 'a list of what the constructor gets'),

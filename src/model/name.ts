@@ -1,0 +1,28 @@
+import { described, InvalidOptionError } from '../errors.js'
+
+/** The names that fit, as errors say it. */
+export const NAME_RULE = 'a well-formed string of 1 to 200 characters without control characters'
+
+const LONGEST_NAME = 200
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+/**
+ * Whether a text of a user can name something in a store: a task, a queue, a job, a lock. Text with half a surrogate pair
+ * cannot: stores keep UTF-8, in which all such halves become the same character, and different names one.
+ */
+export function isName(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= LONGEST_NAME &&
+    value.isWellFormed() &&
+    !CONTROL.test(value)
+  )
+}
+
+/** @throws {@link InvalidOptionError} for what cannot name anything in a store */
+export function checkName(option: string, value: unknown): string {
+  if (isName(value)) return value
+  throw new InvalidOptionError(option, NAME_RULE, described(value))
+}
