@@ -23,8 +23,7 @@ try {
 
 function arethetypeswrong(tarball) {
   const flags = [
-    // The package is for Node 20 and up, and for TypeScript 5.9 and up. `moduleResolution: node10` knows no entries, is
-    // deprecated there, and gone from TypeScript 7.
+    // `moduleResolution: node10` gets its types by typesVersions, which a spec tries; the code is for Node 20 and up.
     ...['--profile', 'node16'],
     // Every Node that the package supports can `require` an ES module. Its types say CommonJS there, since TypeScript's
     // node16 refuses to `require` types that say ESM.

@@ -17,7 +17,7 @@ const patterns = {
   ],
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
   toolchain: [
-    'spec/{package,samples,types}/**/*.spec.ts',
+    'spec/{package,samples,toolchains,types}/**/*.spec.ts',
     'spec/codegen/{calls,client,generate}.spec.ts',
     'spec/cli/pq.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',

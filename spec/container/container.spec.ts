@@ -3,6 +3,7 @@ import {
   Config,
   fromTypedi,
   Injectable,
+  JobContext,
   JsonSerializer,
   Manager,
   MsgpackSerializer,
@@ -123,6 +124,12 @@ describe('the container', () => {
         message: expect.stringMatching(/@Job\({ inject: \[...\] }\)/) as string,
       }),
     )
+  })
+
+  it('refuses an abstract class of this package that nothing is bound to, rather than building it empty', () => {
+    const container = new TsyringeContainer()
+    expect(() => container.resolve(JobContext)).toThrow(expect.objectContaining({ code: 'PQ_INJECTION' }))
+    expect(() => container.build(Stripped, [Serializer], new Map())).toThrow(/nothing is bound to it/)
   })
 
   it('refuses what cannot be injected: a type that is gone at run time, or a plain value', () => {

@@ -1,5 +1,6 @@
 import { InjectionError, isPulsarError } from '../errors.js'
 import { errorMessage } from '../util/thrown.js'
+import { sharedClass, sharedName } from '../util/shared-class.js'
 import { constructorParameters, Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import type { Constructor, Token } from './container.js'
@@ -31,7 +32,8 @@ export function construct<T extends object>(
   source: Source,
   bindings = NONE,
 ): T {
-  const get: Get = (token) => bindings.get(token as Token) ?? source.resolve(token as Token)
+  const get: Get = (token) => bindings.get(sharedClass(token as Token)) ?? source.resolve(token as Token)
+  refuseUnbound(target)
   const parameters = constructorParameters(target, inject, (owner) => source.labels(owner))
   try {
     const values = parameters.map((type) => (type instanceof Label ? type.value(get) : get(type)))
@@ -42,4 +44,12 @@ export function construct<T extends object>(
     if (isPulsarError(error)) throw error
     throw new InjectionError(target.name, errorMessage(error), { cause: error })
   }
+}
+
+/** Our abstract classes are there to be bound. At run time nothing tells them from others: they would be built, empty. */
+function refuseUnbound(target: Constructor<object>): void {
+  const name = sharedName(target)
+  if (name === null || name === 'Manager') return
+  const where = name === 'JobContext' ? 'it is injected into jobs alone, for their run' : 'nothing is bound to it'
+  throw new InjectionError(name, where)
 }

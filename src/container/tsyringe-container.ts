@@ -7,6 +7,7 @@ import type { Source } from './construct.js'
 import { Binding } from './binding.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
+import { sharedClass } from '../util/shared-class.js'
 import type { Constructor, JobContainer, Provider, Token } from './container.js'
 
 /** The metadata of tsyringe's `@inject(token)`, `@injectAll(token)` and `@injectWithTransform(token, transform)`. */
@@ -31,7 +32,7 @@ export class TsyringeContainer implements JobContainer, Source {
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
     const binding = new Binding(token, provider, this)
-    this.#bindings.set(token, binding)
+    this.#bindings.set(sharedClass(token), binding)
     // tsyringe resolves the last of several registrations.
     this.#inner.register(keyOf(token), { useFactory: () => binding.service as T })
     return this
@@ -85,5 +86,5 @@ export class TsyringeContainer implements JobContainer, Source {
 
 /** tsyringe's own types refuse abstract classes; its code does not. */
 function keyOf<T>(token: Token<T>): InjectionToken<T> {
-  return token as unknown as InjectionToken<T>
+  return sharedClass(token) as unknown as InjectionToken<T>
 }

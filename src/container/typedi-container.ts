@@ -7,6 +7,7 @@ import type { Get, Source } from './construct.js'
 import { Binding } from './binding.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
+import { sharedClass } from '../util/shared-class.js'
 import type { Constructor, Container, JobContainer, Provider, Token } from './container.js'
 
 /** TypeDI's global container, or one of its instances. */
@@ -52,12 +53,13 @@ class TypediAdapter implements JobContainer, Source {
   register<T>(token: Token<T>, provider: Provider<T>): this {
     if (this.#sealed) throw new AlreadyStartedError(`${token.name} was bound`)
     const binding = new Binding(token, provider, this)
-    this.#bindings.set(token, binding)
+    this.#bindings.set(sharedClass(token), binding)
     this.#bindInTypedi(token, binding)
     return this
   }
 
-  resolve<T>(token: Token<T>): T {
+  resolve<T>(wanted: Token<T>): T {
+    const token = sharedClass(wanted)
     const binding = this.#bindings.get(token)
     if (binding) return binding.service as T
     // TypeDI throws for a class that is not a @Service; one that can be built is built.
@@ -67,7 +69,7 @@ class TypediAdapter implements JobContainer, Source {
   }
 
   isRegistered(token: Token): boolean {
-    return this.#bindings.has(token) || this.inner.has(token)
+    return this.#bindings.has(sharedClass(token)) || this.inner.has(token)
   }
 
   seal(): void {

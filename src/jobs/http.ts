@@ -1,14 +1,14 @@
-import type { fetch as undiciFetch } from 'undici'
-
 /** HTTP with kept-alive connections. */
 export interface Http {
-  readonly fetch: typeof undiciFetch
+  /** As the `fetch` of Node. Its types are those of Node, too, which every project can name; those of undici it may not see. */
+  readonly fetch: typeof globalThis.fetch
 }
 
 /** Loads undici on first use: most processes never ask for it. */
 export const http: Http = {
   fetch: async (input, init) => {
     const undici = await import('undici')
-    return await undici.fetch(input, init)
+    const fetch = undici.fetch as unknown as typeof globalThis.fetch
+    return await fetch(input, init)
   },
 }

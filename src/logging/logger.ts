@@ -1,3 +1,5 @@
+import { shareClass } from '../util/shared-class.js'
+
 /** The destination of log lines. Token and contract: rebind `Logger` to use your own. */
 export abstract class Logger {
   abstract trace(message: string, data?: Readonly<Record<string, unknown>>): void
@@ -8,6 +10,7 @@ export abstract class Logger {
   /** A logger that adds its name and `bindings` to every line. */
   abstract child(name: string, bindings?: Readonly<Record<string, unknown>>): Logger
 }
+shareClass(Logger, 'Logger')
 
 /** Says nothing. For producers that were given no logger. */
 export class SilentLogger extends Logger {

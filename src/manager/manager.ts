@@ -3,6 +3,7 @@ import type { Message } from '../model/message.js'
 import type { Http } from '../jobs/http.js'
 import { http } from '../jobs/http.js'
 import { NotStartedError } from '../errors.js'
+import { shareClass } from '../util/shared-class.js'
 
 /** The process that a manager belongs to. */
 export interface ManagerBackend {
@@ -87,3 +88,4 @@ export class Manager {
     manager.#attached = { backend, config }
   }
 }
+shareClass(Manager, 'Manager')

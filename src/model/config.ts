@@ -1,3 +1,5 @@
+import { shareClass } from '../util/shared-class.js'
+
 /**
  * The settings in force: merged, checked, and complete. Durations are in milliseconds. Inject `Config` to read them; it is its
  * own token.
@@ -58,3 +60,4 @@ export class Config {
     Object.assign(this, values)
   }
 }
+shareClass(Config, 'Config')

@@ -1,4 +1,5 @@
 import type { Encoded } from '../util/encoded.js'
+import { shareClass } from '../util/shared-class.js'
 
 /**
  * Turns values into what is stored and sent, and back. Token and contract: rebind `Serializer` to use your own.
@@ -24,3 +25,4 @@ export abstract class Serializer {
    */
   abstract decode(bytes: Uint8Array): unknown
 }
+shareClass(Serializer, 'Serializer')

@@ -2,6 +2,7 @@ import type { FinalState } from '../model/task-state.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { Encoded } from '../util/encoded.js'
 import type { Subscription } from '../util/subscription.js'
+import { shareClass } from '../util/shared-class.js'
 
 /** A task on its way into a queue. */
 export interface NewTask {
@@ -373,3 +374,4 @@ export abstract class Broker {
   /** Sends `started` or `progress` of running tasks to the listeners of task events. Nothing is stored. */
   abstract announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void>
 }
+shareClass(Broker, 'Broker')

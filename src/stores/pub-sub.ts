@@ -1,5 +1,6 @@
 import type { Encoded } from '../util/encoded.js'
 import type { Subscription } from '../util/subscription.js'
+import { shareClass } from '../util/shared-class.js'
 
 /** Called once for each message that is published on the channel while the subscription is in force. */
 export type PubSubListener = (event: string, payload: Uint8Array) => void
@@ -22,3 +23,4 @@ export abstract class PubSub {
   /** Ends all subscriptions and closes the connections that it opened. Safe to call twice. */
   abstract close(): Promise<void>
 }
+shareClass(PubSub, 'PubSub')

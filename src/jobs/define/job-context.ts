@@ -6,6 +6,7 @@ import type { Task } from '../../model/task.js'
 import type { Http } from '../http.js'
 import type { Logger } from '../../logging/logger.js'
 import type { ShellOptions } from '../shell.js'
+import { shareClass } from '../../util/shared-class.js'
 
 /** The process that a job runs in. */
 export interface JobBackend {
@@ -79,3 +80,4 @@ export abstract class JobContext {
     return (yield promise) as Awaited<T>
   }
 }
+shareClass(JobContext, 'JobContext')

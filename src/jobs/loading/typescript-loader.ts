@@ -31,12 +31,13 @@ export async function typescriptLoader(file: string): Promise<Jiti> {
 async function createLoader(file: string, config: string | null): Promise<Jiti> {
   const { createJiti } = await import('jiti')
   const fsCache = cacheDirectory(file, config)
-  const plain = createJiti(import.meta.url, { interopDefault: false, fsCache })
+  // `paths` of the tsconfig: the generator reads the jobs with them.
+  const common = { interopDefault: false, fsCache, tsconfigPaths: config ?? false }
+  const plain = createJiti(import.meta.url, common)
   if (resolveFrom(file, 'typescript') === null) return plain
   let transpile: Transpile | null | undefined
   return createJiti(import.meta.url, {
-    interopDefault: false,
-    fsCache,
+    ...common,
     transform: (options) => {
       if (options.ts !== true) return { code: plain.transform(options) }
       if (transpile === undefined) transpile = transpiler(file, config)
