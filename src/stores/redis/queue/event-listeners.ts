@@ -4,6 +4,7 @@ import type { TaskEvent } from '../../broker.js'
 import { unframe } from '../layout/frames.js'
 import type { Subscription } from '../../../util/subscription.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
+import { LAYOUT } from '../layout/keys.js'
 import { recordOf } from '../layout/records.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import type { RedisSubscriber } from '../connection/redis-subscriber.js'
@@ -66,18 +67,16 @@ export class EventListeners {
     return { close, [Symbol.asyncDispose]: close }
   }
 
-  /** Adds a queue to the list of all queues, and the present listeners to the queue's own list. */
+  /**
+   * Adds a queue to the list of all queues, and the present listeners to the queue's own list. The layout comes last: scripts
+   * that would make a queue take one with a layout for one that is in the list.
+   */
   async register(queue: string): Promise<void> {
     await this.connection.attempt(async () => {
       const { redis } = this.connection
       await redis.sadd(this.space.queues, queue)
-      const listeners = await redis.zrangebyscore(this.space.listeners, '-inf', '+inf', 'WITHSCORES')
-      if (listeners.length === 0) return
-      const now = await this.#now()
-      for (let i = 0; i < listeners.length; i += 2) {
-        const [name = '', expiry = '0'] = listeners.slice(i, i + 2)
-        if (Number(expiry) > now) await this.#put(this.keysOf(queue).key('listeners'), expiry, name)
-      }
+      await this.#copyListeners(queue)
+      await redis.hsetnx(this.keysOf(queue).key('meta'), 'layout', LAYOUT)
     })
   }
 
@@ -88,6 +87,16 @@ export class EventListeners {
     if (this.connection.redis.status !== 'ready') return
     const { redis } = this.connection
     await this.#each(async (key) => await redis.zrem(key, this.#name)).catch(() => undefined)
+  }
+
+  async #copyListeners(queue: string): Promise<void> {
+    const listeners = await this.connection.redis.zrangebyscore(this.space.listeners, '-inf', '+inf', 'WITHSCORES')
+    if (listeners.length === 0) return
+    const now = await this.#now()
+    for (let i = 0; i < listeners.length; i += 2) {
+      const [name = '', expiry = '0'] = listeners.slice(i, i + 2)
+      if (Number(expiry) > now) await this.#put(this.keysOf(queue).key('listeners'), expiry, name)
+    }
   }
 
   async #enter(): Promise<void> {

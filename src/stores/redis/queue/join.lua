@@ -1,4 +1,4 @@
--- include: head, leases
+-- include: registered, leases
 -- flags: allow-oom
 -- Gives a worker its lease.
 --

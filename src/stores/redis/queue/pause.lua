@@ -1,4 +1,4 @@
--- include: head
+-- include: registered
 -- flags: allow-oom
 -- Pauses the queue.
 --

@@ -22,10 +22,6 @@ export class RedisSession {
 
   constructor(readonly location: RedisLocation) {
     this.connection = new RedisConnection(location, 'pulsar-queue')
-    // A server that comes back may have lost the list of queues.
-    this.connection.redis.on('close', () => {
-      this.#registered.clear()
-    })
     this.subscriber = new RedisSubscriber(location)
     this.space = new NamespaceKeys(location.namespace)
     this.events = new EventListeners(this.connection, this.subscriber, this.space, (queue) => this.keysOf(queue))
@@ -37,7 +33,17 @@ export class RedisSession {
     const keys = this.keysOf(queue)
     const call = ({ args, ...rest }: ScriptInput): ScriptCall =>
       script.call(keys, { args: { layout: LAYOUT, channels: this.space.channels, queue, ...args }, ...rest })
-    return await this.connection.run(script, call(input), again && (() => call(again())))
+    const send = async (): Promise<unknown> =>
+      await this.connection.run(script, call(input), again && (() => call(again())))
+    try {
+      return await send()
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('UNKNOWN'))) throw error
+      // The server has lost its data, by a restart or a FLUSHALL.
+      this.#registered.delete(queue)
+      await this.register(queue)
+      return await send()
+    }
   }
 
   keysOf(queue: string): TaggedKeys {
@@ -49,7 +55,7 @@ export class RedisSession {
     return keys
   }
 
-  /** Adds a queue to the list of all queues, once a connection, and lets listeners of events hear of it. */
+  /** Adds a queue to the list of all queues, once, and lets listeners of events hear of it. */
   async register(queue: string): Promise<void> {
     let registered = this.#registered.get(queue)
     if (!registered) {

@@ -7,9 +7,7 @@
 -- ARGV
 --   layout    number of the layout that the caller reads and writes
 local meta = call('HMGET', META, 'layout', 'paused', 'fence', 'generation')
-if not meta[1] then
-  call('HSET', META, 'layout', layout)
-elseif meta[1] ~= layout then
+if meta[1] and meta[1] ~= layout then
   return redis.error_reply('LAYOUT ' .. meta[1])
 end
 local paused = meta[2] == '1'

@@ -1,4 +1,4 @@
--- include: head, task, batch, counts, events, wake
+-- include: registered, task, batch, counts, events, wake
 -- Stores tasks and makes them ready, or delays them.
 --
 -- KEYS
