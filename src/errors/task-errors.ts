@@ -163,7 +163,7 @@ export class TaskAbortedError extends PulsarError {
     /** Id of the task. */
     readonly id: string,
     /** Why the run must stop. */
-    readonly why: 'timeout' | 'revoked' | 'lease-lost' | 'place-lost' | 'shutdown',
+    readonly why: 'timeout' | 'revoked' | 'lease-lost' | 'permit-lost' | 'shutdown',
   ) {
     super(ABORT_MESSAGES[why])
   }
@@ -173,7 +173,7 @@ const ABORT_MESSAGES = {
   timeout: 'the run took longer than its timeout',
   revoked: 'the task was revoked',
   'lease-lost': 'the lease on the task was lost; it runs elsewhere',
-  'place-lost': 'the place under maxConcurrency was lost; the task runs again later',
+  'permit-lost': 'the place under maxConcurrency was lost; the task runs again later',
   shutdown: 'the worker stops',
 } as const
 

@@ -120,7 +120,7 @@ export class ConcurrencyLimiter {
     this.#requested.set(run, { limit, fence })
     this.parts.permitKeeper.keep({ name, holder }, since, () => {
       run.logger.warn('its permit under maxConcurrency was lost: it could not be renewed in time')
-      run.abort('place-lost')
+      run.abort('permit-lost')
     })
     return null
   }

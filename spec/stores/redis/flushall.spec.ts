@@ -7,7 +7,10 @@ describe('a queue of a server that was emptied while all were connected', () => 
 
   it.each<[verb: string, call: () => Promise<unknown>]>([
     ['queue', async () => await at.broker.queue('q', [task('a')])],
-    ['tick', async () => await at.broker.tick('q', { job: 'j', expected: null, at: 1, task: task('t') })],
+    [
+      'tick',
+      async () => await at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', task: task('t') }),
+    ],
     ['join', async () => await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 9_000 })],
     ['pause', async () => await at.broker.pause('q')],
   ])('is known again with the first %s', async (_verb, call) => {
