@@ -22,6 +22,8 @@ let project: Project
 
 afterEach(() => project[Symbol.asyncDispose]())
 
+const PATHS = { '@util/*': ['./src/util/*'], 'class-validator': ['./types/class-validator.d.ts'] }
+
 const json = (value: unknown): string => JSON.stringify(value)
 
 async function pq(...args: string[]): Promise<string> {
@@ -94,13 +96,17 @@ export const others = [createTestApp, executeNode]
   it('may use the paths of its tsconfig in jobs that are loaded as TypeScript', async () => {
     const { compilerOptions } = TSCONFIG
     project = await makeProject({
-      'tsconfig.json': json({ compilerOptions: { ...compilerOptions, paths: { '@util/*': ['./src/util/*'] } } }),
+      'tsconfig.json': json({ compilerOptions: { ...compilerOptions, paths: PATHS } }),
+      // For types alone: what runs is the package.
+      'types/class-validator.d.ts': 'export declare function isString(value: unknown): boolean\n',
       'src/util/twice.ts': 'export const twice = (n: number): number => 2 * n\n',
       'src/jobs/doubled.ts': `import { Job } from 'pulsar-queue'
+import { isString } from 'class-validator'
 import { twice } from '@util/twice.js'
-@Job() export class Doubled { run(n: number) { return twice(n) } }
+@Job() export class Doubled { run(n: number) { return isString(n) ? n : twice(n) } }
 `,
     })
+    await symlink(join(root, 'node_modules/typescript'), join(project.directory, 'node_modules/typescript'))
     expect(await pq('jobs', '--task-paths', './src/jobs/*.ts')).toMatch(/^doubled\(n\) /)
   }, 60_000)
 

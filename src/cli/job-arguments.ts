@@ -1,6 +1,9 @@
 import type { ParameterManifest } from '../model/manifest.js'
 import { UsageError } from './report-error.js'
 
+/** Kinds whose values are text in JSON; a bigint has more digits than a number of JSON keeps. */
+const AS_TEXT: ReadonlySet<string> = new Set(['string', 'date', 'bigint', 'bytes'])
+
 /**
  * Reads words of the form `key=value`. A value that parses as JSON is that value, and any other is text: `a=4`, `name=Ann`,
  * `list=[1,2]`. Where the manifest says that the argument is text, every value is text: `phone=0049`.
@@ -15,7 +18,8 @@ export function readJobArguments(
     const at = word.indexOf('=')
     if (at < 1) throw new UsageError(`expected an argument such as key=value, got ${JSON.stringify(word)}`)
     const name = word.slice(0, at)
-    const wantsText = parameters.some((parameter) => parameter.name === name && parameter.check === 'string')
+    const check = parameters.find((parameter) => parameter.name === name)?.check
+    const wantsText = typeof check === 'string' && AS_TEXT.has(check)
     return [name, wantsText ? textOf(word.slice(at + 1)) : valueOf(word.slice(at + 1))] as const
   })
   // fromEntries creates a member of any name, also `__proto__`, which the check of arguments then refuses.

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Api } from '../api/api.js'
+import { apiParts } from '../api/api-parts.js'
 import type { Duration } from '../model/duration.js'
 import { SUCCESS } from '../model/task-state.js'
 import type { QueueOptions } from '../model/queue-options.js'
@@ -17,7 +18,8 @@ import { toJson } from '../serializers/to-json.js'
 const HELP: HelpTexts = {
   notes: [
     'A value that parses as JSON is that value, and any other is text: a=4, list=[1,2], name=Ann. Where the job is known to\n' +
-      'take text, 0049 stays text; elsewhere quote it twice: phone=\'"0049"\'.',
+      'take text, 0049 stays text; elsewhere quote it twice: phone=\'"0049"\'. Where the manifest asks for them: dates as ISO 8601,\n' +
+      'bigints as digits, bytes as base64, a Map as a list of pairs, a Set as a list.',
   ],
   examples: [
     ['Queue a task and print it', 'pq queue addition a=4 b=6'],
@@ -59,7 +61,8 @@ async function queue(job: string, words: readonly string[], flags: QueueFlags): 
   const given = isArgument ? [flags.wait, ...words] : words
   const options = optionsOf(flags)
   await withApi(settingsArgv(flags), async (api) => {
-    const args = readJobArguments(given, parametersOf(api, job))
+    const parameters = parametersOf(api, job)
+    const args = apiParts(api).producer.jobs.describe(job).fromJson(readJobArguments(given, parameters))
     const queued = await api.tasks.queue<string>(job, args, { ...options, callback: false }).wait()
     if (flags.wait === undefined) {
       console.log(String(queued))

@@ -26,7 +26,9 @@ export function reportError(error: unknown, debug: boolean): number {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   const known = error instanceof Error
-  const shown = known ? (debug ? (error.stack ?? error.message) : brief(error.message)) : String(error)
+  // Messages of this package are short, and their last line is often the fix.
+  const message = isPulsarError(error) ? error.message : known ? brief(error.message) : String(error)
+  const shown = known && debug ? (error.stack ?? message) : message
   console.error(hidePasswords(`pq: ${shown}`))
   if (debug && known && error.cause !== undefined) console.error('caused by:', error.cause)
   const isUsage = error instanceof UsageError || (isPulsarError(error) && USAGE.has(error.code))

@@ -21,11 +21,11 @@ export async function openRpc(
 ): Promise<RpcServer | null> {
   const address = config.rpcBind === null ? null : readBindAddress(config.rpcBind)
   if (address === null) return null
-  const { broker, manager, tasks, logger, consumers } = await open()
+  const { broker, manager, tasks, logger, consumers, producer } = await open()
   return new RpcServer({
     address,
     methods: new Map([
-      ...taskMethods({ tasks, manager, timeout: config.rpcTimeout }),
+      ...taskMethods({ tasks, manager, jobs: producer.jobs, timeout: config.rpcTimeout }),
       ...consumers.all.flatMap((consumer) => methodsOf(consumer)),
     ]),
     token: config.rpcToken,

@@ -1,3 +1,4 @@
+import type { JobCatalogue } from '../jobs/loading/job-catalogue.js'
 import type { Manager } from '../manager/manager.js'
 import type { Task } from '../model/task.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
@@ -9,6 +10,8 @@ import type { MethodContext, RpcMethod } from './rpc-method.js'
 export interface TaskMethodsParts {
   readonly tasks: Tasks<object>
   readonly manager: Manager
+  /** The jobs, whose manifest tells what JSON stands for. */
+  readonly jobs: JobCatalogue
   /** Longest wait for the end of a task, ms; 0: as long as it takes. */
   readonly timeout: number
 }
@@ -41,11 +44,12 @@ async function queue(parts: TaskMethodsParts, params: Params, context: MethodCon
   const jobname = textParam(params, 'jobname')
   const metaParams = objectParam(params, 'meta_params')
   const options = queueOptions(objectParam(params, 'queue_options') ?? {})
-  const { jobname: _job, meta_params: _meta, queue_options: _options, ...args } = params
+  const { jobname: _job, meta_params: _meta, queue_options: _options, ...given } = params
   const { headers, remoteAddress, signal, isNotification } = context
   const added = await parts.manager.taskRequestParameters({ jobname, headers, remoteAddress })
   const meta: MetaParams = { ...options.metaParams, ...metaParams, ...added }
   const wanted = { ...options, metaParams: meta }
+  const args = parts.jobs.describe(jobname).fromJson(given)
   if (isNotification || options.callback === false) {
     return shown(await parts.tasks.queue(jobname, args, { ...wanted, callback: false }))
   }

@@ -26,6 +26,9 @@ export interface JobDescription {
     args: Readonly<Record<string, unknown>>,
   ): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
+  /** @returns the arguments of a caller that has JSON alone, where the manifest tells their types */
+  fromJson(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>
+
   /** Names the arguments of a call by position. @throws {@link InvalidArgumentsError} when there are too many */
   nameArguments(args: readonly unknown[]): Readonly<Record<string, unknown>>
 }

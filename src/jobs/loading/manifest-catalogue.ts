@@ -1,5 +1,6 @@
 import { DEFAULT_PRIORITY } from '../../model/defaults.js'
 import type { JobManifest, Manifest } from '../../model/manifest.js'
+import { argumentsFromJson } from '../arguments/arguments-from-json.js'
 import { checkArguments, nameArguments } from '../arguments/check-arguments.js'
 import type { JobCatalogue, JobDescription } from './job-catalogue.js'
 import { nameOfJob, notAvailable } from './job-catalogue.js'
@@ -39,6 +40,7 @@ function describe(name: string, job: JobManifest, types: Manifest['types']): Job
     defaultQueue: options?.defaultQueue ?? null,
     priority: options?.priority ?? DEFAULT_PRIORITY,
     checkArguments: (args) => checkArguments(name, parameters, args, types),
+    fromJson: (args) => argumentsFromJson(parameters, args, types),
     nameArguments: (args) => nameArguments(name, parameters, args, job.spread === true),
   }
 }

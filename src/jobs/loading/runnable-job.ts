@@ -5,6 +5,7 @@ import type { JobOptions } from '../../model/job-options.js'
 import type { JobManifest, Manifest, ParameterManifest } from '../../model/manifest.js'
 import { ManifestMismatchError } from '../../errors.js'
 import { toMilliseconds } from '../../model/duration.js'
+import { argumentsFromJson } from '../arguments/arguments-from-json.js'
 import { checkArguments, givenArguments, nameArguments } from '../arguments/check-arguments.js'
 import { toDto } from '../arguments/dto.js'
 import type { JobDescription } from './job-catalogue.js'
@@ -72,6 +73,10 @@ export class RunnableJob implements JobDescription {
     const checked = this.#checkNames(args)
     if (this.#dto === null) return checked
     return this.#toDto(this.#dto, checked).then(() => checked)
+  }
+
+  fromJson(args: Arguments): Arguments {
+    return argumentsFromJson(this.parameters, args, this.#types)
   }
 
   nameArguments(args: readonly unknown[]): Arguments {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Jiti } from 'jiti'
 import type ts from 'typescript'
 import { packageVersion } from '../../util/package-version.js'
+import { mappedImports } from './mapped-imports.js'
 import { optionalParameters } from '../arguments/optional-parameters.js'
 
 type TypeScript = typeof ts
@@ -31,13 +32,12 @@ export async function typescriptLoader(file: string): Promise<Jiti> {
 async function createLoader(file: string, config: string | null): Promise<Jiti> {
   const { createJiti } = await import('jiti')
   const fsCache = cacheDirectory(file, config)
-  // `paths` of the tsconfig: the generator reads the jobs with them.
-  const common = { interopDefault: false, fsCache, tsconfigPaths: config ?? false }
-  const plain = createJiti(import.meta.url, common)
+  const plain = createJiti(import.meta.url, { interopDefault: false, fsCache })
   if (resolveFrom(file, 'typescript') === null) return plain
   let transpile: Transpile | null | undefined
   return createJiti(import.meta.url, {
-    ...common,
+    interopDefault: false,
+    fsCache,
     transform: (options) => {
       if (options.ts !== true) return { code: plain.transform(options) }
       if (transpile === undefined) transpile = transpiler(file, config)
@@ -57,10 +57,9 @@ type Transpile = (source: string, name: string) => string
 function transpiler(file: string, config: string | null): Transpile | null {
   const typescript = createRequire(file)('typescript') as TypeScript | Partial<Record<keyof TypeScript, undefined>>
   if (typescript.transpileModule === undefined) return null
+  const given = config === null ? null : readOptions(typescript, config)
   const compilerOptions: ts.CompilerOptions = {
-    ...(config === null
-      ? { experimentalDecorators: true, emitDecoratorMetadata: true }
-      : readOptions(typescript, config)),
+    ...(given ?? { experimentalDecorators: true, emitDecoratorMetadata: true }),
     module: typescript.ModuleKind.ESNext,
     target: typescript.ScriptTarget.ES2022,
     inlineSourceMap: false,
@@ -68,8 +67,10 @@ function transpiler(file: string, config: string | null): Transpile | null {
     declaration: false,
   }
   const transformers = { before: [optionalParameters(typescript)] }
-  return (source, fileName) =>
-    typescript.transpileModule(source, { fileName, compilerOptions, transformers }).outputText
+  return (source, fileName) => {
+    const { outputText } = typescript.transpileModule(source, { fileName, compilerOptions, transformers })
+    return given === null ? outputText : mappedImports(typescript, given, outputText, fileName)
+  }
 }
 
 function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions {
