@@ -4,7 +4,7 @@ export interface Http {
   readonly fetch: typeof globalThis.fetch
 }
 
-/** Loads undici on first use: most processes never ask for it. */
+/** Loads undici on first use: most processes never need it. */
 export const http: Http = {
   fetch: async (input, init) => {
     const undici = await import('undici')

@@ -6,38 +6,38 @@ import { InvalidOptionError, ShellError, described } from '../errors.js'
 import { deferred } from '../util/deferred.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** How a shell command is run. */
+/** Options of a shell command. */
 export interface ShellOptions {
-  /** The input of the command on stdin. Default: none, its stdin is at its end. */
+  /** Input on stdin. Default: none, stdin is empty. */
   readonly input?: string | Uint8Array | undefined
-  /** Working directory. Default: that of this process. */
+  /** Working directory. Default: the directory of this process. */
   readonly cwd?: string | undefined
-  /** Variables besides those of this process; one that is undefined is left out. */
+  /** Environment variables, added to those of this process. An undefined value removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** Whether it has this process's stdin, stdout and stderr. It resolves to `''` then. Default false. */
+  /** Whether the command uses the stdin, stdout and stderr of this process; the result is `''` then. Default false. */
   readonly interactive?: boolean | undefined
 }
 
-/** The run that a command belongs to. */
+/** The run to which a command belongs. */
 export interface ShellRun {
   /** Stops the command when it is aborted. */
   readonly signal: AbortSignal
-  /** Time that a command which is told to stop gets before it is killed, ms. */
+  /** Time between SIGTERM and SIGKILL, ms. */
   readonly grace: number
 }
 
-/** More on stdout than this ends the command, bytes. */
+/** Most bytes on stdout. A command that writes more is stopped. */
 const MOST_OUTPUT = 64 * 1024 * 1024
-/** Of stderr, the last of it is kept, bytes. */
+/** Number of bytes that are kept of the end of stderr. */
 const KEPT_ERRORS = 1024 * 1024
 const HAS_GROUPS = process.platform !== 'win32'
 
 /**
  * Runs a command in a shell of the system.
  *
- * @returns what it wrote on stdout, as UTF-8, 64 MiB at most
- * @throws {@link ShellError} when it does not end with exit code 0, or cannot be started; the reason of the signal when
- *   that was aborted, as soon as the shell has ended
+ * @returns the command's stdout, as UTF-8, 64 MiB at most
+ * @throws {@link ShellError} when the command does not end with exit code 0, or cannot be started; the signal's reason when
+ *   the signal was aborted, as soon as the shell has ended
  */
 export async function shell(command: string, options: ShellOptions, run: ShellRun): Promise<string> {
   checkCommand(command)
@@ -76,8 +76,8 @@ function checkCommand(command: unknown): void {
 }
 
 /**
- * A command: a shell that leads a process group, so that all it starts can be stopped with it. Made by {@link shell}.
- * Its output is read all the time, however much it is.
+ * A running command: a shell with a process group of its own, so that every process it starts can be stopped with it. Made by
+ * {@link shell}. Its output is read at all times, so that a full pipe never holds it up.
  */
 class ShellCall {
   readonly #child: ChildProcess
@@ -94,7 +94,7 @@ class ShellCall {
     private readonly command: string,
     { input, cwd, env, interactive = false }: ShellOptions,
   ) {
-    // A group of its own could not read from the terminal.
+    // A process group of its own could not read from the terminal, so an interactive command stays in that of this process.
     this.#leadsGroup = HAS_GROUPS && !(interactive && isatty(0))
     const output = interactive ? 'inherit' : 'pipe'
     this.#child = spawn(command, {
@@ -110,11 +110,11 @@ class ShellCall {
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#readError(chunk)
     })
-    // A program need not read what it is given.
+    // The command may end without reading its input, and the write then fails. That is no error.
     this.#child.stdin?.on('error', () => undefined).end(input)
   }
 
-  /** Resolves with its output when it ended well. */
+  /** Resolves with the stdout of a command that ends with exit code 0. */
   async ended(): Promise<string> {
     live.add(this)
     try {
@@ -126,12 +126,12 @@ class ShellCall {
     }
   }
 
-  /** Tells it to end, and kills what is left of it after `grace` ms. */
+  /** Sends SIGTERM to the process group, and SIGKILL to the processes that are left after `grace` ms. */
   stop(grace: number): void {
     if (this.#stopped) return
     this.#stopped = true
     this.kill('SIGTERM')
-    // The group may outlive the shell; what is gone by then is not there to be killed.
+    // Processes of the group may outlive the shell, so the kill is not cancelled when the shell ends.
     setTimeout(() => {
       this.kill('SIGKILL')
       live.delete(this)
@@ -146,13 +146,14 @@ class ShellCall {
       if (this.#leadsGroup) process.kill(-pid, signal)
       else this.#child.kill(signal)
     } catch {
-      // It has ended.
+      // The process group is gone already.
     }
   }
 
   async #end(): Promise<[number | null, NodeJS.Signals | null]> {
     try {
-      // A process that it has started may hold its pipes longer than it lives. Their end counts, unless it was told to stop.
+      // A process that the shell has started may keep the pipes open after the shell has ended. The command is over when the
+      // pipes are closed, or, when it was told to stop, as soon as the shell ends.
       const closed = once(this.#child, 'close')
       closed.catch(() => undefined)
       await once(this.#child, 'exit')
@@ -194,7 +195,7 @@ function text(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** A process that ends does not leave its commands behind. */
+/** The running commands of this process. They are killed when the process ends. */
 const live = new Set<ShellCall>()
 process.on('exit', () => {
   for (const call of live) call.kill('SIGKILL')

@@ -7,10 +7,11 @@ import { errorMessage } from '../../util/thrown.js'
 type Arguments = Readonly<Record<string, unknown>>
 
 /**
- * Checks arguments against a job's parameters: names, which may be left out, and types as far as they are known.
+ * Checks the arguments of a call against the job's parameters: no name may be unknown, no required argument may be missing,
+ * and each value must have the type of its parameter, where that type is known.
  *
- * @returns the arguments as they go on the wire: those that are not undefined
- * @throws {@link InvalidArgumentsError} for the first that is wrong
+ * @returns the arguments that go on the wire: all but the undefined ones
+ * @throws {@link InvalidArgumentsError} for the first wrong argument
  */
 export function checkArguments(
   job: string,
@@ -26,9 +27,10 @@ export function checkArguments(
 }
 
 /**
- * The arguments that are given, those that are undefined left out. Each is read once: what a getter gives is what counts.
+ * The arguments of a call without the undefined ones. Each member is read once, so that a getter cannot give one value to
+ * the check and another one to the task.
  *
- * @throws {@link InvalidArgumentsError} for what is no object, and for a getter that throws
+ * @throws {@link InvalidArgumentsError} for a value that is not an object, and for a getter that throws
  */
 export function givenArguments(job: string, args: unknown): Arguments {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) {
@@ -63,7 +65,7 @@ function checkArgument(
 ): void {
   const value: unknown = Object.hasOwn(args, name) ? args[name] : undefined
   if (value === undefined && optional === true) return
-  // The wire does not carry what is undefined, so that it cannot stand for "anything".
+  // An undefined argument does not go on the wire: the job would miss it, even where its type allows any value.
   if (value === undefined && check === 'any') throw new InvalidArgumentsError(job, name, 'given', 'nothing')
   try {
     const wrong = checkValue(check, value, name, types)
@@ -76,9 +78,9 @@ function checkArgument(
 }
 
 /**
- * Names arguments by position.
+ * Gives the arguments of a list the names of the parameters at their positions.
  *
- * @param spread - the job takes one object whose members are the arguments
+ * @param spread - whether the job takes one object whose members are the arguments
  * @throws {@link InvalidArgumentsError} when there are too many
  */
 export function nameArguments(
@@ -102,7 +104,7 @@ export function nameArguments(
 
 /** The error for an argument that no parameter takes. */
 export function unknownArgument(job: string, name: string, names: readonly string[]): InvalidArgumentsError {
-  // Of two letters, any other two are near.
+  // Any two names of two letters are similar, so a suggestion would be a guess.
   const near = name.length > 2 ? nearest(name, names) : null
   const takes = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
   return new InvalidArgumentsError(job, name, 'absent', 'an unknown argument', near ? `did you mean ${near}?` : takes)

@@ -4,9 +4,9 @@ import type { Manifest } from '../../model/manifest.js'
 const VERSION: Manifest['version'] = 1
 
 /**
- * Refuses a manifest that another version of `pq generate` wrote in another layout.
+ * Refuses a manifest whose layout is that of another version of `pq generate`.
  *
- * @param source - who was given it, for the error
+ * @param source - where the manifest came from, for the error
  * @throws {@link InvalidSettingError}
  */
 export function checkManifest(manifest: object, source: string): Manifest {

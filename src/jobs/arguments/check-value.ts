@@ -1,7 +1,7 @@
 import { described } from '../../errors.js'
 import type { Check } from '../../model/manifest.js'
 
-/** The first place in which a value is not what it must be. */
+/** The first wrong value that a check found, and its place. */
 export interface Mismatch {
   readonly path: string
   readonly expected: string
@@ -25,10 +25,10 @@ const KINDS: Readonly<
 }
 
 /**
- * Checks a value.
+ * Checks a value against a type of the manifest.
  *
- * @param path - where it stands, for the answer
- * @returns null when it is what it must be
+ * @param path - place of the value in the arguments, such as `items[2].price`
+ * @returns null when the value has the type
  */
 export function checkValue(check: Check, value: unknown, path: string, types: Types): Mismatch | null {
   if (typeof check === 'string') {
@@ -118,7 +118,8 @@ function checkUnion(union: readonly Check[], value: unknown, path: string, types
   for (const each of union) {
     const wrong = checkValue(each, value, path, types)
     if (wrong === null) return null
-    // A branch that fits but for one member says more than "none of them"; one whose `type` is meant says most.
+    // A mismatch inside a branch tells more than "none of the branches fits". The best one is that of the branch whose
+    // literal members the value has, such as `type: 'circle'`: the caller meant that branch.
     if (wrong.path !== path) {
       if (isMeant(each, value, types)) return wrong
       wrongs.push(wrong)
@@ -130,7 +131,7 @@ function checkUnion(union: readonly Check[], value: unknown, path: string, types
   return { ...inside, expected: [...new Set(there.map(({ expected }) => expected))].join(' or ') }
 }
 
-/** Whether a branch has members that must be literals, and the value has them all. */
+/** Whether a branch has literal members, such as `type: 'circle'`, and the value has all of them. */
 function isMeant(check: Check, value: unknown, types: Types): boolean {
   if (typeof check === 'object' && 'ref' in check) {
     const named = types[check.ref]
@@ -143,7 +144,7 @@ function isMeant(check: Check, value: unknown, types: Types): boolean {
   )
 }
 
-/** The demand of a check, in words. */
+/** The words for a type in an error: `a string`, `a list of 2`. */
 export function expectation(check: Check, types: Types, depth = 0): string {
   if (typeof check === 'string') return KINDS[check].expected
   if ('literal' in check) return described(check.literal)

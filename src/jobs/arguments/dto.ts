@@ -4,11 +4,11 @@ import { unknownArgument } from './check-arguments.js'
 import type { DtoClass } from '../define/registry.js'
 
 /**
- * Makes a DTO of a job's arguments and checks it by its class-validator decorators. Both packages are loaded when the
- * first DTO comes along.
+ * Builds the DTO of a job from the arguments with class-transformer, and checks it by its class-validator decorators. The two
+ * packages are loaded with the first DTO, since most applications use none.
  *
- * @param named - the names of the arguments are checked already, by a manifest
- * @throws {@link InvalidArgumentsError} for the first member that is wrong
+ * @param named - whether a manifest has already checked the names of the arguments
+ * @throws {@link InvalidArgumentsError} for the first wrong member
  */
 export async function toDto(
   job: string,
@@ -24,7 +24,7 @@ export async function toDto(
   restoreEmptied(args, instance)
   const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false)
   if (!named) refuseUnknown(job, args, instance, [...rules.map((rule) => rule.propertyName), ...Object.keys(new dto())])
-  // A class without any decorator says nothing of its members: the manifest alone checks them.
+  // A class without class-validator decorators has no rules to check; its manifest has checked it, where there is one.
   if (rules.length === 0) return instance
   const errors = await validate(instance, { forbidUnknownValues: false, stopAtFirstError: true })
   const wrong = firstError(errors, '')
@@ -33,8 +33,8 @@ export async function toDto(
 }
 
 /**
- * A DTO's members are those with a decorator and those that a new instance has. What class-transformer took over under
- * its own name, and is neither, is a mistake; what it renamed is none.
+ * Refuses an argument that is no member of the DTO. Members are the properties with a decorator, and those that a new
+ * instance has. An argument that class-transformer has renamed is allowed: the instance does not have the old name.
  */
 function refuseUnknown(job: string, args: object, instance: object, members: readonly string[]): void {
   const known = new Set(members)
@@ -44,7 +44,7 @@ function refuseUnknown(job: string, args: object, instance: object, members: rea
   }
 }
 
-/** class-transformer copies a `Map` or bytes without `@Type` as an empty one. Puts back what there was. */
+/** Restores each `Map` and `Uint8Array` without `@Type`: class-transformer makes an empty copy of it. */
 function restoreEmptied(from: object, to: object): void {
   for (const [key, value] of Object.entries(from) as [string, unknown][]) {
     const copy: unknown = Object.hasOwn(to, key) ? Reflect.get(to, key) : undefined
@@ -78,7 +78,7 @@ function firstError(
   return null
 }
 
-/** `to must be an email` reads on after "expected argument to to be ...". */
+/** Turns a message of class-validator, `to must be an email`, into the end of ours: `expected argument to to be an email`. */
 function expectation(message: string): string {
   const rule = /^(each value in )?\S+ (?:must|should) (be )?(.+)$/s.exec(message)
   if (!rule) return `right: ${message}`

@@ -1,8 +1,8 @@
 import type ts from 'typescript'
 
 /**
- * Writes the optional parameters of jobs (`limit?: number`) as `limit = undefined`. What TypeScript erases without a trace
- * is then told by the compiled source, where the names of arguments are read from.
+ * Compiles the optional parameters of jobs (`limit?: number`) to `limit = undefined`. TypeScript would erase the question
+ * mark, and the compiled source of `run` is where the names of arguments, and which of them are optional, are read from.
  */
 export function optionalParameters(typescript: typeof ts): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
@@ -30,7 +30,7 @@ export function optionalParameters(typescript: typeof ts): ts.TransformerFactory
   }
 }
 
-/** A method `run` of a class, or a function that is written where `defineJob` takes it. */
+/** Whether a node is a method `run` of a class, or a function that is written as an argument of `defineJob`. */
 function isRun(typescript: typeof ts, node: ts.Node): boolean {
   if (typescript.isMethodDeclaration(node)) return typescript.isIdentifier(node.name) && node.name.text === 'run'
   if (!typescript.isFunctionExpression(node) && !typescript.isArrowFunction(node)) return false

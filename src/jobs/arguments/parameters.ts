@@ -2,10 +2,10 @@ import type { AssignmentPattern, Expression, Function as FunctionNode, Pattern }
 import { parseExpressionAt } from 'acorn'
 import { JobDefinitionError } from '../../errors.js'
 
-/** The arguments of a job, as the source of its function has them. */
+/** The parameters of a job, read from the source of its function. */
 export interface SourceParameters {
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[]
-  /** The arguments are the members of one destructured parameter. */
+  /** Whether the arguments are the members of one destructured parameter. */
   readonly spread: boolean
 }
 
@@ -13,7 +13,7 @@ export interface SourceParameters {
  * Reads the names of a function's parameters from its source.
  *
  * @param job - name of the job, for errors
- * @throws {@link JobDefinitionError} for what has no names: rest parameters, nested destructuring, native functions
+ * @throws {@link JobDefinitionError} for parameters without names: rest parameters, nested destructuring, native functions
  */
 export function readParameters(job: string, run: (...args: never[]) => unknown): SourceParameters {
   const { params } = parse(job, run)
@@ -28,7 +28,7 @@ export function readParameters(job: string, run: (...args: never[]) => unknown):
 function parse(job: string, run: (...args: never[]) => unknown): FunctionNode {
   const source = Function.prototype.toString.call(run)
   const options = { ecmaVersion: 'latest', checkPrivateFields: false, allowSuperOutsideMethod: true } as const
-  // A method's source is only valid inside an object; a function's only outside of one.
+  // The source of a method is valid only inside an object, that of a function only outside of one.
   for (const text of [`({${source}})`, `(${source})`]) {
     try {
       const node = functionOf(parseExpressionAt(text, 0, options))

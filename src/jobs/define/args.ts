@@ -18,7 +18,7 @@ export function Args(): ParameterDecorator {
   }
 }
 
-/** The class that `@Args()` refers to, looked up when it is needed: it may be declared below the job. */
+/** The class of the parameter under `@Args()`. It is looked up on first use, since it may be declared below the job. */
 export function dtoOf(target: {
   readonly prototype: object
   readonly name: string

@@ -9,23 +9,23 @@ import type { JobBackend, JobContext, JobQueueOptions } from './job-context.js'
 
 const KEY = Symbol.for('pulsar-queue.contexts')
 
-/** Kept on `globalThis`: a job may extend the `BaseJob` of another copy of the package than the one that runs it. */
+/** Kept on `globalThis`: a job may extend the `BaseJob` of one copy of the package and be run by another copy. */
 function contexts(): WeakMap<object, JobContext> {
   const holder = globalThis as unknown as { [KEY]: WeakMap<object, JobContext> | undefined }
   return (holder[KEY] ??= new WeakMap())
 }
 
-/** Gives an instance what it can reach; done once, between its construction and its run. */
+/** Gives a job its context. Called once, after the constructor and before `run`. */
 export function attachContext(instance: object, context: JobContext): void {
   contexts().set(instance, context)
 }
 
 /**
- * Base of jobs that use what they run in. Takes no constructor arguments: a subclass's constructor is free for what it
- * wants injected. Its members are there from `run` on, not in a constructor.
+ * Base class of jobs that use the members of {@link JobContext}. Its constructor takes no arguments, so that the constructor
+ * of a subclass is free for injected services. The members are available in `run`, not in a constructor.
  */
 export abstract class BaseJob implements JobContext {
-  /** The job itself. */
+  /** The code of the job. Its parameters are the arguments of the task, its return value is the result. */
   abstract run(...args: never[]): unknown
 
   get backend(): JobBackend {
@@ -81,7 +81,7 @@ export abstract class BaseJob implements JobContext {
     return await this.#context('runInThread').runInThread(fn, ...args)
   }
 
-  /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
+  /** Waits for a promise in a `GREEN_IO` job: `const page = yield* this.wait(fetch(url))`. */
   *wait<T>(promise: T): Generator<unknown, Awaited<T>> {
     return (yield promise) as Awaited<T>
   }

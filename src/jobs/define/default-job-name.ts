@@ -1,4 +1,4 @@
-/** The default name of a job class: its name in words, acronyms together, joined by dots. `HTTPFetch` is `http.fetch`. */
+/** The default name of a job: the words of the class name, joined by dots. `HTTPFetch` becomes `http.fetch`. */
 export function defaultJobName(className: string): string {
   return className
     .replace(/([a-z0-9])([A-Z])/g, '$1.$2')

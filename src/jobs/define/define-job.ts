@@ -8,9 +8,9 @@ import { registerJob } from './registry.js'
 /**
  * Registers a function as a job. Its `this` is a {@link JobContext}.
  *
- * @param options - as of `@Job`, and a name
- * @returns what `queue` takes in place of the name
- * @throws {@link JobDefinitionError} for an option that is unknown or malformed, or where there is no name
+ * @param options - the options of `@Job`; `name` is required
+ * @returns a value that stands for the job: `queue` takes it in place of the name
+ * @throws {@link JobDefinitionError} for an option that is unknown or malformed, or a missing name
  */
 export function defineJob<F extends JobFunction>(
   options: JobOptions & { readonly name: string },

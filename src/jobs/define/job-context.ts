@@ -8,7 +8,7 @@ import type { Logger } from '../../logging/logger.js'
 import type { ShellOptions } from '../shell.js'
 import { shareClass } from '../../util/shared-class.js'
 
-/** The process that a job runs in. */
+/** The process in which a job runs. */
 export interface JobBackend {
   /** Name of this node, and of its own queue. */
   readonly nodeName: string
@@ -19,27 +19,27 @@ export interface JobBackend {
 export type JobQueueOptions = QueueOptions
 
 /**
- * The tools of a job while it runs. `BaseJob` has the same members; a job that extends nothing has this injected.
- * Made anew for each run.
+ * The task, the logger and the tools of a job while it runs. A job that extends `BaseJob` has these members itself. Any other
+ * class can have the context injected. Each run has its own context.
  */
 export abstract class JobContext {
   abstract readonly backend: JobBackend
-  /** The task that runs, as it stood at its start. */
+  /** The task of this run, as it was when the run started. */
   abstract readonly task: Task
   /** Job name. */
   abstract readonly name: string
-  /** Named `<app>.<job name>`; every line has the task's id. */
+  /** A logger named `<app>.<job name>`. Each of its lines has the id of the task. */
   abstract readonly logger: Logger
-  /** `fetch` with kept-alive connections. */
+  /** `fetch` that keeps its connections open between requests. */
   abstract readonly http: Http
   /** Queue of this job's tasks where the caller names none. */
   abstract readonly defaultQueue: string
   abstract readonly maxRetries: number
-  /** ms */
+  /** Wait before a retry, ms. */
   abstract readonly retryDelay: number
-  /** Aborted when the run must stop: timeout, revoke, lost lease, shutdown. */
+  /** Aborted when the run must stop: at its timeout, a revocation, the loss of the lease, or a shutdown. */
   abstract readonly signal: AbortSignal
-  /** Grows with every start in one queue: for fencing the job's own writes. */
+  /** A number that grows with each claim in the queue. A job can fence its own writes with it. */
   abstract readonly fence: number
 
   /** Queues another task, whose `fromTask` is this task's id. */
@@ -47,35 +47,35 @@ export abstract class JobContext {
   /** Queues another task in this node's own queue. */
   abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
   /**
-   * Runs a command in the system's shell. It is stopped when `signal` is aborted, with all that it has started: SIGTERM,
-   * then SIGKILL.
+   * Runs a command in the system's shell. When `signal` is aborted, the command and all processes that it has started are
+   * stopped, by SIGTERM and then by SIGKILL.
    *
-   * @returns what it wrote on stdout, as UTF-8, 64 MiB at most; `''` where it is interactive
-   * @throws {@link ShellError} with `exitCode`, `stdout` and `stderr`, when it does not end with exit code 0
+   * @returns the command's stdout, as UTF-8, 64 MiB at most; `''` for an interactive command
+   * @throws {@link ShellError} with `exitCode`, `stdout` and `stderr`, when the command does not end with exit code 0
    */
   abstract shell(command: string, options?: ShellOptions): Promise<string>
-  /** Stores how far the run is: readable as `task.progress`, announced as the event `progress`. */
+  /** Stores the progress of the run. Callers read it as `task.progress`, and the event `progress` announces it. */
   abstract progress(value: unknown): Promise<void>
   /**
-   * Waits for a lock that all processes of the data store share. It is held until it is released, the run is over, or
+   * Waits for a lock that all processes of the data store share. The run holds it until it is released, the run is over, or
    * this process dies.
    *
    * @param name - default: the job's name
-   * @throws {@link LockTimeoutError} when it is not free in time; the signal's reason when the run must stop
+   * @throws {@link LockTimeoutError} when the lock is not free in time; the signal's reason when the run must stop
    */
   abstract lock(name?: string, options?: LockOptions): Promise<Lock>
-  /** The lock if it is free and nobody waits for it, else null. @param name - default: the job's name */
+  /** Takes a lock if it is free and nobody waits for it; else returns null. @param name - default: the job's name */
   abstract tryLock(name?: string): Promise<Lock | null>
   /**
-   * Runs a function in a worker thread, so that it does not block the event loop. It is carried as its source: it must be
-   * an arrow function or a function expression that uses nothing but its arguments, globals, `require` and
+   * Runs a function in a worker thread, so that it does not block the event loop. The thread gets the source of the function,
+   * so it must be an arrow function or a function expression that uses only its arguments, globals, `require` and
    * `await import(...)` of Node's own modules.
    *
-   * @param args - structured-cloned
+   * @param args - the arguments of the function; they are copied by structured clone
    */
   abstract runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>>
 
-  /** In a `GREEN_IO` job, waits for a promise: `const page = yield* this.wait(fetch(url))`. */
+  /** Waits for a promise in a `GREEN_IO` job: `const page = yield* this.wait(fetch(url))`. */
   *wait<T>(promise: T): Generator<unknown, Awaited<T>> {
     return (yield promise) as Awaited<T>
   }

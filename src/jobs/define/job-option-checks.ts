@@ -49,7 +49,7 @@ const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
   catchUp: oneOf('none', 'latest', 'all'),
 }
 
-/** @throws {@link JobDefinitionError} naming the first option that is unknown or malformed */
+/** Checks the options of a job. @throws {@link JobDefinitionError} with the first option that is unknown or malformed */
 export function checkJobOptions(job: string, options: JobOptions): void {
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw new JobDefinitionError(job, `expected the options to be an object, got ${described(options)}`)

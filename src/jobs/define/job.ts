@@ -7,9 +7,9 @@ import type { DtoClass, RegisteredJob } from './registry.js'
 import { registerJob } from './registry.js'
 
 /**
- * Registers a class as a job. For TypeScript's `experimentalDecorators` and for standard decorators alike.
+ * Registers a class as a job. Works with TypeScript's `experimentalDecorators` and with standard decorators.
  *
- * @param options - see {@link JobOptions}; none is needed
+ * @param options - see {@link JobOptions}; all are optional
  * @throws {@link JobDefinitionError} for an option that is unknown or malformed
  */
 export function Job(options: JobOptions = {}) {

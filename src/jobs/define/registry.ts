@@ -3,21 +3,21 @@ import { fileURLToPath } from 'node:url'
 import type { JobOptions } from '../../model/job-options.js'
 import { defaultJobName } from './default-job-name.js'
 
-/** A job as its decorator, or `defineJob`, recorded it. */
+/** A job, as `@Job` or `defineJob` has recorded it. */
 export interface RegisteredJob {
   readonly name: string
-  /** The class, or what `defineJob` gave. */
+  /** The class, or the value that `defineJob` returned. */
   readonly target: JobTarget
   /** The function whose parameters are the job's arguments. */
   readonly run: (...args: unknown[]) => unknown
   readonly options: JobOptions
-  /** Path of the file that defines it, or a description of where it stands. */
+  /** Path of the file that defines the job, or a description of the place where it is defined. */
   readonly file: string
-  /** Whether `@Args()` marks its one parameter, and the class that it names. */
+  /** The class of the one parameter, where `@Args()` or the option `args` names a DTO. */
   readonly dto: (() => DtoClass | undefined) | null
 }
 
-/** A class that can be built by the container, or a value with a `run`. */
+/** A class that the container builds, or a value with a `run`. */
 export type JobTarget = (new (...args: never[]) => object) | { readonly run: (...args: never[]) => unknown }
 
 export type DtoClass = new () => object
@@ -29,13 +29,13 @@ interface Registry {
 
 const KEY = Symbol.for('pulsar-queue.registry')
 
-/** Kept on `globalThis`: two copies of the package in one process share it. */
+/** The registered jobs. Kept on `globalThis`, so that two copies of the package in one process share them. */
 function registry(): Registry {
   const holder = globalThis as unknown as { [KEY]: Registry | undefined }
   return (holder[KEY] ??= { jobs: new Map(), loading: new AsyncLocalStorage() })
 }
 
-/** Records a job. Nothing is checked against other jobs, and nothing starts. */
+/** Records a job. It is not compared with other jobs here, and nothing starts. */
 export function registerJob(
   target: JobTarget,
   className: string,
@@ -47,33 +47,33 @@ export function registerJob(
   registry().jobs.set(target, { name: options.name ?? defaultJobName(className), target, run, options, file, dto })
 }
 
-/** The job that is registered for a class or a `defineJob` value; undefined: none is. */
+/** The job that is registered for a class or a `defineJob` value; undefined where there is none. */
 export function registeredJob(target: object): RegisteredJob | undefined {
   return registry().jobs.get(target)
 }
 
-/** All jobs of this process, in the order in which they were registered. */
+/** All jobs of this process, in the order of their registration. */
 export function registeredJobs(): RegisteredJob[] {
   return [...registry().jobs.values()]
 }
 
-/** The jobs that the program has defined by now. Of a file that was run again, as test runners do, the last run counts. */
+/** The jobs that the program has defined so far. A test runner may run a file twice; the jobs of the last run count. */
 export function definedJobs(): RegisteredJob[] {
   return [...new Map(registeredJobs().map((job) => [`${job.file}\n${job.name}`, job])).values()]
 }
 
-/** Runs `load` so that what it registers is known to stand in that file. */
+/** Calls `load`, and records `file` as the file of all jobs that are registered meanwhile. */
 export async function loadingFile<T>(file: string, load: () => Promise<T>): Promise<T> {
   return await registry().loading.run(file, load)
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
-/** The file that called the decorator: the first on the stack that is neither ours nor a helper of the compiler. */
+/** The file that called the decorator: the first on the stack outside of this package and of a compiler's helpers. */
 function callerFile(): string | null {
   const stack = new Error('where').stack?.split('\n').slice(1) ?? []
   for (const line of stack) {
-    // `at name (file:1:2)`, or `at file:1:2`. A path may have blanks and parentheses.
+    // A line is `at name (file:1:2)` or `at file:1:2`. The path may contain blanks and parentheses.
     const place = (/\((.+):\d+:\d+\)$/.exec(line) ?? /^\s*at (?:async )?(.+):\d+:\d+$/.exec(line))?.[1]
     if (place === undefined || !/^(?:file:\/\/|\/|[A-Za-z]:\\)/.test(place)) continue
     const path = place.startsWith('file://') ? fileURLToPath(place) : place

@@ -6,16 +6,16 @@ import { typescriptLoader } from './typescript-loader.js'
 const TYPESCRIPT = /\.[cm]?ts$/
 
 /**
- * Imports a module: JavaScript by Node itself, TypeScript through jiti, with decorator metadata and without a second
- * copy of this package.
+ * Imports a module. Node imports JavaScript itself. jiti imports TypeScript, with decorator metadata, and gives it the copy
+ * of this package that is already loaded.
  *
  * @param file - an absolute path, or the name of a package
- * @param from - the directory from which a package is looked up
+ * @param from - the directory from which a package is resolved
  */
 export async function importModule(file: string, from: string): Promise<object> {
   if (TYPESCRIPT.test(file)) return await (await typescriptLoader(file)).import(file)
   if (/^(?:\/|[A-Za-z]:[\\/])/.test(file)) return (await import(pathToFileURL(file).href)) as object
-  // A package is the application's own, unless the application has none of that name and this package does.
+  // The application's own packages come first; then those that this package can resolve, such as itself.
   const resolved = resolvePackage(file, from)
   return (await import(resolved === null ? file : pathToFileURL(resolved).href)) as object
 }

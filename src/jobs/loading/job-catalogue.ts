@@ -4,12 +4,12 @@ import type { ParameterManifest } from '../../model/manifest.js'
 import { nearest } from '../../util/nearest.js'
 import { registeredJob } from '../define/registry.js'
 
-/** A job as a producer needs it, from job code or from a manifest. Durations in ms. */
+/** The facts of a job that a producer needs, from its code or from a manifest. Durations in ms. */
 export interface JobDescription {
   readonly name: string
   readonly type: 'regular' | 'periodic'
   readonly concurrency: ConcurrencyName
-  /** Empty when there is none. */
+  /** The doc comment of the job; empty where it has none. */
   readonly doc: string
   readonly parameters: readonly ParameterManifest[]
   readonly defaultQueue: string | null
@@ -18,8 +18,8 @@ export interface JobDescription {
   /**
    * Checks the arguments of a call.
    *
-   * @param args - by name
-   * @returns what goes on the wire: the same, without members that are undefined
+   * @param args - the arguments by name
+   * @returns the arguments that go on the wire: all but the undefined ones
    * @throws {@link InvalidArgumentsError}
    */
   checkArguments(
@@ -43,16 +43,16 @@ export interface JobCatalogue {
   names(): readonly string[]
 }
 
-/** The error for a name that no job has, with the known one most like it. */
+/** The error for a name that no job has. It suggests the most similar known name. */
 export function notAvailable(name: string, names: readonly string[]): TaskNotAvailableError {
   return new TaskNotAvailableError(name, nearest(name, names))
 }
 
 /**
- * The name of a job class or `defineJob` value, as this process has registered it.
+ * The name under which a job class or `defineJob` value is registered in this process.
  *
- * @param names - the known ones, for the error
- * @throws {@link TaskNotAvailableError} for what is no job
+ * @param names - names of the known jobs, for the error
+ * @throws {@link TaskNotAvailableError} for a value that is not a job
  */
 export function nameOfJob(target: object, names: readonly string[]): string {
   const job = registeredJob(target)

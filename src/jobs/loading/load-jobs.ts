@@ -24,9 +24,9 @@ const SCRIPTS = '**/*.{js,mjs,cjs,ts,mts,cts}'
  * Loads job files.
  *
  * @param taskPaths - globs, directories, file URLs, or names of packages such as `pulsar-queue/jobs`
- * @param baseDirectory - what relative globs count from
- * @returns the jobs that those files export or define, each once
- * @throws {@link JobLoadError} with path and cause; {@link InvalidSettingError} for a path that finds nothing
+ * @param baseDirectory - the directory of relative globs
+ * @returns the jobs that those files export or define, without duplicates
+ * @throws {@link JobLoadError} with path and cause; {@link InvalidSettingError} for a path that matches no file
  */
 export async function loadJobs(taskPaths: readonly string[], baseDirectory: string): Promise<RegisteredJob[]> {
   const files = new Set<string>()
@@ -51,7 +51,7 @@ async function filesOf(path: string, baseDirectory: string): Promise<string[]> {
     return await found(path, SCRIPTS, absolute)
   }
   if (isPackage(path)) return [path]
-  // Characters such as `(` and `[` in a directory's name are no pattern.
+  // The pattern is made relative: a `(` or `[` in the name of the base directory is not a part of the pattern.
   const inside = isAbsolute(path) ? relative(baseDirectory, path) : path
   return await found(path, (inside.startsWith('..') ? path : inside).replaceAll('\\', '/'), baseDirectory)
 }
@@ -75,7 +75,8 @@ function isPackage(path: string): boolean {
 }
 
 async function load(file: string, baseDirectory: string): Promise<object> {
-  // It runs already, and waits for this perhaps: what it has defined so far is registered.
+  // The program is running already, and may be waiting for this very load: importing it again would wait for ever. The jobs
+  // that it has defined so far are registered.
   if (isProgram(file)) return {}
   try {
     return await loadingFile(file, async () => await importModule(file, baseDirectory))
@@ -84,7 +85,7 @@ async function load(file: string, baseDirectory: string): Promise<object> {
   }
 }
 
-/** The jobs that a module exports; of CommonJS modules, those that its `module.exports` has. */
+/** The jobs that a module exports. A CommonJS module exports the members of its `module.exports`. */
 function jobsOf(module: object): RegisteredJob[] {
   const values: unknown[] = Object.values(module)
   const inner: unknown = 'default' in module ? module.default : undefined
@@ -102,7 +103,7 @@ function definedIn(file: string): RegisteredJob[] {
   return registeredJobs().filter((job) => names.includes(job.file))
 }
 
-/** Whether two are one job of one file, which two loaders have loaded. */
+/** Whether two registrations are of one job. Two loaders may each have loaded its file, and made a class of their own. */
 function isSame(a: RegisteredJob, b: RegisteredJob): boolean {
   return a.target === b.target || (a.file === b.file && a.name === b.name && nameOf(a) === nameOf(b))
 }

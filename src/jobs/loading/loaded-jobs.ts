@@ -15,32 +15,31 @@ import type { Config } from '../../model/config.js'
 import type { Manifest } from '../../model/manifest.js'
 import { errorMessage } from '../../util/thrown.js'
 
-/** A built job, ready to run once. */
+/** An instance of a job, for one run. */
 export interface BuiltJob {
   run(...args: unknown[]): unknown
 }
 
-/** The jobs that can be run in a process, by name. */
+/** The jobs that a process can run, by name. */
 export interface JobSource {
   find(name: string): RunnableJob | undefined
-  /** The error for a name that no job has, with the nearest name that one has. */
+  /** The error for a name that no job has. It suggests the most similar known name. */
   notAvailable(name: string): TaskNotAvailableError
 }
 
-/** The jobs of an app: loads them, finds them by name, builds them for a run. Made when the app connects. */
+/** The jobs of an app: loads them, finds them by name, and builds an instance for each run. Made when the app connects. */
 export class LoadedJobs implements JobSource {
   private constructor(
     readonly catalogue: RegistryCatalogue,
     private readonly container: JobContainer,
-    /** Whether `taskPaths` tells where the jobs stand. */
+    /** Whether the setting `taskPaths` lists the files of the jobs. */
     readonly listsFiles: boolean,
   ) {}
 
   /**
    * Loads the files of `taskPaths` and the manifest. Without `taskPaths`, the jobs are those that the program has defined.
    *
-   * @param others - jobs that stand in none of those files; null: nobody names any
-   *
+   * @param others - further jobs, which are in none of those files; null: the caller names none
    * @throws {@link JobLoadError}, {@link DuplicateJobError}, {@link ManifestMismatchError}, {@link InvalidSettingError}
    */
   static async load(
@@ -52,7 +51,7 @@ export class LoadedJobs implements JobSource {
     const { taskPaths, baseDirectory } = config
     const listed = taskPaths.length === 0 && others === null ? definedJobs() : await loadJobs(taskPaths, baseDirectory)
     const given = others ?? []
-    // A test runner loads a file a second time, in its own way.
+    // A test runner and this loader may both have loaded the file of a job. The caller's job is the one that counts.
     const jobs = listed.filter(({ name, file }) => !given.some((other) => other.name === name && other.file === file))
     return new LoadedJobs(new RegistryCatalogue([...given, ...jobs], manifest), container, taskPaths.length > 0)
   }
@@ -66,9 +65,9 @@ export class LoadedJobs implements JobSource {
   }
 
   /**
-   * Makes a job.
+   * Builds an instance of a job.
    *
-   * @param context - what it can reach while it runs; null: it is not going to be run
+   * @param context - the context of its run; null: the instance will not run
    * @throws {@link InjectionError}
    */
   build(name: string, context: JobContext | null): BuiltJob {

@@ -5,7 +5,7 @@ import { checkArguments, nameArguments } from '../arguments/check-arguments.js'
 import type { JobCatalogue, JobDescription } from './job-catalogue.js'
 import { nameOfJob, notAvailable } from './job-catalogue.js'
 
-/** The jobs of a manifest, without any job code: what a generated client queues by. */
+/** The jobs of a manifest. A generated client queues tasks by it, without any job code. */
 export class ManifestCatalogue implements JobCatalogue {
   readonly #jobs = new Map<string, JobDescription>()
 
@@ -19,7 +19,7 @@ export class ManifestCatalogue implements JobCatalogue {
     return job
   }
 
-  /** A client loads no job code; a program that has some beside it may name jobs by it. */
+  /** A client loads no job code. A program that has loaded some beside the client can name jobs by their classes. */
   nameOf(job: object): string {
     return nameOfJob(job, this.names())
   }

@@ -6,7 +6,7 @@ import { withoutExtension } from '../../util/without-extension.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { readManifest } from './read-manifest.js'
 
-/** What tells of the arguments of a job: the manifest that lists it, and where that stands. */
+/** The manifest that lists a job, and the file that contains it. */
 export interface ManifestOfJob {
   readonly manifest: Manifest
   /** Path of the file, for errors. */
@@ -14,17 +14,17 @@ export interface ManifestOfJob {
 }
 
 /**
- * Finds the manifests that `pq generate` has left beside jobs: files such as `client.generated.ts`, or what a compiler made of
- * them, in the directory of a job's file or in one above it, up to the root of its package. Made when an app loads its
- * jobs; each directory is read once.
+ * Finds the manifests that `pq generate` wrote beside jobs. They are in files such as `client.generated.ts`, or in the
+ * JavaScript compiled from them. The search begins in the directory of the job's file and goes up to the root of its package.
+ * Made when an app loads its jobs. Each directory is read once.
  */
 export class ManifestFinder {
   readonly #directories = new Map<string, readonly ManifestOfJob[]>()
 
-  /** @returns the nearest manifest that lists the job of this very file; null for none */
+  /** @returns the nearest manifest that lists the job under its name and file; null where there is none */
   find({ name, file }: RegisteredJob): ManifestOfJob | null {
     if (!isAbsolute(file)) return null
-    // A compiled job is told of by a compiled file: the source beside it may be newer.
+    // A compiled job belongs to a compiled manifest: the TypeScript beside it may be newer.
     const pattern = /\.[cm]?tsx?$/.test(file) ? /\.generated\.[cm]?tsx?$/ : /\.generated\.[cm]?jsx?$/
     for (let directory = dirname(file); ; directory = dirname(directory)) {
       for (const found of this.#manifestsIn(directory, pattern)) if (isListed(found, name, file)) return found
@@ -44,7 +44,7 @@ export class ManifestFinder {
   }
 }
 
-/** Whether a manifest was made of the file that a job stands in: another package may have a job of that name. */
+/** Whether a manifest was made from the job's own file. A manifest of another package may list another job of that name. */
 function isListed({ manifest, path }: ManifestOfJob, name: string, file: string): boolean {
   const source = Object.hasOwn(manifest.jobs, name) ? manifest.jobs[name]?.file : undefined
   return source !== undefined && resolve(dirname(path), source) === withoutExtension(file)
@@ -64,7 +64,7 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** Whether a directory is that of a package. A package.json may also do no more than set the type of the modules below it. */
+/** Whether a directory is the root of a package. A package.json without a name may only set a `type` for its directory. */
 export function isRoot(directory: string): boolean {
   if (dirname(directory) === directory || existsSync(join(directory, 'node_modules'))) return true
   try {

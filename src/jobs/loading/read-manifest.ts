@@ -2,15 +2,15 @@ import type { Expression, Property, SpreadElement } from 'acorn'
 import { parseExpressionAt } from 'acorn'
 import type { Manifest } from '../../model/manifest.js'
 
-/** The start of the manifest in a generated file, also after a compiler: `exports.manifest = {`. */
+/** The start of the manifest in a generated file. The compiled file may have it as `exports.manifest = {`. */
 const START = /\bmanifest\b(?:\s*:\s*\w+)?\s*=\s*(?=\{)/g
 
 /**
- * Reads the manifest out of the text of a generated file. The file is not run: a test runner or a worker thread may be
- * unable to import it, and it brings the client's code along.
+ * Reads the manifest from the text of a generated file. The file is not imported: a test runner or a worker thread may be
+ * unable to do so, and the import would also load the code of the client.
  *
- * @param text - TypeScript as `pq generate` wrote it, or JavaScript as a compiler did
- * @returns null where there is none, or it is no plain data
+ * @param text - TypeScript that `pq generate` wrote, or JavaScript compiled from it
+ * @returns null where the text has no manifest, or one that is not plain data
  */
 export function readManifest(text: string): Manifest | null {
   for (const { index, 0: match } of text.matchAll(START)) {
@@ -24,7 +24,7 @@ export function readManifest(text: string): Manifest | null {
   return null
 }
 
-/** @returns the value of a literal. @throws where it is more than plain data */
+/** @returns the value of a literal. @throws for an expression that is not plain data */
 function dataOf(node: Expression): unknown {
   switch (node.type) {
     case 'Literal':

@@ -7,14 +7,14 @@ import type { RegisteredJob } from '../define/registry.js'
 import { registeredJob } from '../define/registry.js'
 import { RunnableJob, runnableJob } from './runnable-job.js'
 
-/** The jobs of one app, from its code. */
+/** The jobs of an app, from its code. */
 export class RegistryCatalogue implements JobCatalogue {
   readonly #jobs = new Map<string, RunnableJob>()
   readonly #hidden = new Set<string>()
   readonly #manifests = new ManifestFinder()
 
   /**
-   * @param manifest - checked against the code; null: those that are found beside the jobs, where there are any
+   * @param manifest - the manifest that the setting names; null: each job gets the manifest that is found beside its file
    * @throws {@link DuplicateJobError}; {@link ManifestMismatchError}
    */
   constructor(
@@ -42,12 +42,12 @@ export class RegistryCatalogue implements JobCatalogue {
     return job
   }
 
-  /** Undefined for a name that no job has. */
+  /** The job of a name; undefined where there is none. */
   find(name: string): RunnableJob | undefined {
     return this.#jobs.get(name)
   }
 
-  /** A class that no file of the app defines is taken in when it is first used. */
+  /** The name of a job. A registered class that is in no file of the app is added on first use. */
   nameOf(target: object): string {
     const name = nameOfJob(target, this.names())
     const job = registeredJob(target)
@@ -63,7 +63,7 @@ export class RegistryCatalogue implements JobCatalogue {
     return [...this.#jobs.values()]
   }
 
-  /** Takes in what is no job of the user's: it can be queued and run, and is not listed. */
+  /** Adds a job of the package itself. It can be queued and run, but is not listed. */
   hide(job: RunnableJob): void {
     this.#jobs.set(job.name, job)
     this.#hidden.add(job.name)

@@ -17,8 +17,8 @@ import type { DtoClass, RegisteredJob } from '../define/registry.js'
 type Arguments = Readonly<Record<string, unknown>>
 
 /**
- * A registered job with all that is needed to queue and to run it: options in ms, parameters, checks. Made when an app
- * loads its jobs, from the code and, where there is one, the manifest.
+ * A registered job with everything that queueing and running it need: options in ms, parameters, and checks. Made when an app
+ * loads its jobs, from the code and from the manifest, where there is one.
  */
 export class RunnableJob implements JobDescription {
   readonly name: string
@@ -39,9 +39,9 @@ export class RunnableJob implements JobDescription {
   readonly #types: Manifest['types']
 
   /**
-   * @param path - of the file that the manifest was found in, for errors; null where a setting names it
+   * @param path - path of the file in which the manifest was found, for errors; null where a setting names the manifest
    * @throws {@link ManifestMismatchError} where manifest and code disagree; {@link JobDefinitionError} where the
-   *   parameters cannot be told
+   *   parameters cannot be read
    */
   constructor(
     readonly registered: RegisteredJob,
@@ -84,7 +84,7 @@ export class RunnableJob implements JobDescription {
   }
 
   /**
-   * Checks arguments that came over the wire and orders them for `run`.
+   * Checks the arguments of a claimed task, and puts them in the order of the parameters of `run`.
    *
    * @throws {@link InvalidArgumentsError}
    */
@@ -104,7 +104,7 @@ export class RunnableJob implements JobDescription {
   }
 
   #checkNames(args: Arguments): Arguments {
-    // Without a manifest, a DTO's own decorators alone know its members.
+    // Without a manifest, only the decorators of a DTO tell its members.
     if (this.#byDtoAlone) return givenArguments(this.name, args)
     return checkArguments(this.name, this.parameters, args, this.#types)
   }
@@ -136,13 +136,13 @@ function fromManifest(job: RegisteredJob, listed: JobManifest, dto: DtoClass | n
   return { parameters: listed.parameters, spread }
 }
 
-/** @returns what a manifest says otherwise than the code; null where they agree */
+/** @returns a description of the first difference between manifest and code; null where they agree */
 function differenceOf(job: RegisteredJob, listed: JobManifest, dto: DtoClass | null): string | null {
   const { parameters } = listed
   const spread = listed.spread === true
   if (dto !== null && !spread) return 'the code takes a DTO, the manifest a list'
-  // What a function reports as its length ends before the first default; the source tells it all, unless it is minified
-  // beyond reading.
+  // The length of a function counts only the parameters before the first default. The source shows all of them, unless it
+  // was minified so that it cannot be read.
   const code = readable(job)
   if (code?.spread === true && !spread) return 'the code destructures its one parameter, the manifest has a list'
   const count = code === null ? job.run.length : code.spread || dto !== null ? 1 : code.parameters.length
@@ -157,7 +157,7 @@ function differenceOf(job: RegisteredJob, listed: JobManifest, dto: DtoClass | n
   return `parameter ${String(renamed + 1)} of run is ${String(code?.parameters[renamed]?.name)} in the code, ${String(parameters[renamed]?.name)} in the manifest`
 }
 
-/** Whether a parameter has another name in the manifest. Names of one or two letters may come from a minifier. */
+/** Whether code and manifest give a parameter different names. A short name in the code may come from a minifier. */
 function isRenamed(inCode: string, inManifest: string | undefined): boolean {
   return inCode !== inManifest && inCode.length > 2
 }
@@ -183,7 +183,7 @@ function ms(duration: JobOptions['timeout'], otherwise: number): number {
   return duration === undefined ? otherwise : toMilliseconds(duration, 'duration')
 }
 
-/** Makes a job with the manifest that stands beside its file, where there is one. */
+/** Makes a job, with the manifest that is found beside its file, where there is one. */
 export function runnableJob(job: RegisteredJob, manifests = new ManifestFinder()): RunnableJob {
   const found = manifests.find(job)
   return new RunnableJob(job, found?.manifest ?? null, found?.path)

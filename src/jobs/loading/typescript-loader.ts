@@ -13,10 +13,10 @@ type TypeScript = typeof ts
 const loaders = new Map<string, Promise<Jiti>>()
 
 /**
- * The loader of TypeScript files below one tsconfig.json: jiti, which links modules in ESM and CommonJS packages alike, with
- * the application's own TypeScript, which knows decorators and their metadata as the tsconfig has them. Without
- * TypeScript, as in production, jiti transforms by itself: legacy decorators with metadata, and no declared (`name!: T`)
- * or private fields in decorated classes.
+ * The loader of the TypeScript files below one tsconfig.json. jiti links the modules, in ESM and in CommonJS packages. The
+ * application's own TypeScript compiles them, with the decorators and the metadata that the tsconfig asks for. Where
+ * TypeScript is not installed, as in production, jiti compiles them itself: it supports legacy decorators with metadata, but
+ * no declared (`name!: T`) or private fields in decorated classes.
  */
 export async function typescriptLoader(file: string): Promise<Jiti> {
   const config = findUp(dirname(file), 'tsconfig.json')
@@ -51,8 +51,8 @@ async function createLoader(file: string, config: string | null): Promise<Jiti> 
 type Transpile = (source: string, name: string) => string
 
 /**
- * Compiles one file to modern JavaScript, decorators apart as the tsconfig says. Null where the application's TypeScript
- * has no compiler API, as that of version 7.
+ * Compiles one file to modern JavaScript. Decorators are compiled as the tsconfig says. Null where the application's
+ * TypeScript has no compiler API, such as version 7.
  */
 function transpiler(file: string, config: string | null): Transpile | null {
   const typescript = createRequire(file)('typescript') as TypeScript | Partial<Record<keyof TypeScript, undefined>>
@@ -77,15 +77,15 @@ function readOptions(typescript: TypeScript, config: string): ts.CompilerOptions
   const { config: json } = typescript.readConfigFile(config, (path) => typescript.sys.readFile(path)) as {
     config: unknown
   }
-  // The options are wanted, not the list of files.
+  // Only the options are needed: listing the files of the project would take time.
   const host = { ...typescript.sys, readDirectory: () => [] }
   return typescript.parseJsonConfigFileContent(json, host, dirname(config)).options
 }
 
 /**
- * The directory of compiled files: in the application's own `node_modules`, one directory for all that makes another text of
- * the same source. jiti's own choice is a directory that all users of a machine share, by the source alone. False where
- * there is no `node_modules`.
+ * The directory for compiled files, in the application's own `node_modules`. Its name is a hash of all that changes the
+ * output besides the source: versions and tsconfig. jiti's default directory is shared by all users of a machine, and its
+ * keys depend on the source only. False where there is no `node_modules`.
  */
 function cacheDirectory(file: string, config: string | null): string | false {
   const modules = findUp(dirname(file), 'node_modules')
@@ -100,7 +100,7 @@ function cacheDirectory(file: string, config: string | null): string | false {
   return join(modules, '.cache/pulsar-queue', hash.digest('hex').slice(0, 12))
 }
 
-/** The text of a tsconfig.json and of those that it extends. Read without TypeScript, which takes long to load. */
+/** The text of a tsconfig.json and of those that it extends. It is read without TypeScript, which takes long to load. */
 function configText(config: string, seen: readonly string[] = []): string {
   if (seen.includes(config)) return ''
   const text = readFileSync(config, 'utf8')
