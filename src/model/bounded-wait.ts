@@ -4,7 +4,7 @@ import { toMilliseconds } from './duration.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 
-/** Waits for a promise no longer than asked. @throws {@link WaitTimeoutError}, or the signal's reason */
+/** Waits for a promise, at most for the given time. @throws {@link WaitTimeoutError}, or the signal's reason */
 export async function boundedWait<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
   const { timeout, signal } = typeof options === 'object' ? options : { timeout: options, signal: undefined }
   if (timeout === undefined && signal === undefined) return await promise

@@ -1,8 +1,8 @@
 import { shareClass } from '../util/shared-class.js'
 
 /**
- * The settings in force: merged, checked, and complete. Durations are in milliseconds. Inject `Config` to read them; it is its
- * own token.
+ * The settings in force: merged, checked, and complete. Durations are in milliseconds. To read the settings, inject `Config`:
+ * the class is its own token.
  */
 export class Config {
   // #region settings: written by `npm run docs` from settings.ts
@@ -53,7 +53,7 @@ export class Config {
   /** Whether `start()` reads the command line. */
   readonly parseConsole: boolean = true
   // #endregion
-  /** Directory from which relative paths count. */
+  /** The directory to which relative paths refer. */
   readonly baseDirectory: string = process.cwd()
 
   constructor(values: Partial<Config> = {}) {

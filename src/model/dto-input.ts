@@ -1,8 +1,8 @@
 /**
- * The arguments of a job that takes a DTO: its data without methods, plain objects for the classes inside it.
+ * The arguments of a job that takes a DTO: the data members of the DTO, with plain objects in place of nested classes.
  *
  * @typeParam T - the DTO's class
- * @typeParam P - paths of members that may be left out, since the class gives them a value: `'subject' | 'address.country'`
+ * @typeParam P - paths of members that may be left out because the class has a default: `'subject' | 'address.country'`
  */
 export type DtoInput<T, P extends string = never> = T extends
   | string

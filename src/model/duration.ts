@@ -2,7 +2,7 @@ import { InvalidDurationError } from '../errors.js'
 
 /**
  * A length of time: a number of **seconds**, or a string with its unit (`'250ms'`, `'2s'`, `'5m'`, `'1h'`, `'7d'`).
- * Never milliseconds: `5000` is an hour and twenty-three minutes.
+ * A number is never in milliseconds: `5000` is an hour and twenty-three minutes.
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
@@ -15,7 +15,7 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
  * Reads a {@link Duration}.
  *
  * @param duration - seconds, or a string with its unit
- * @param name - what the duration is for, named in the error
+ * @param name - name of the option or setting, for the error
  * @returns whole milliseconds
  * @throws {@link InvalidDurationError} for any other value, and for more than 100 years
  */
@@ -26,7 +26,7 @@ export function toMilliseconds(duration: Duration, name: string): number {
   return Math.round(ms)
 }
 
-/** NaN for a value that is no text with a unit. */
+/** The ms of a text with a unit; NaN for any other value. */
 function textToMilliseconds(duration: unknown): number {
   const match = typeof duration === 'string' ? PATTERN.exec(duration) : null
   return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : NaN

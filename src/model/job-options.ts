@@ -1,20 +1,20 @@
 import type { Duration } from './duration.js'
 import type { Concurrency, ConcurrencyName } from './concurrency.js'
 
-/** Wait between retries. */
+/** The growth of the wait between retries. */
 export type Backoff =
   | {
       /** `fixed`: `retryDelay` each time. `exponential`: it doubles with each retry. */
       readonly type: 'fixed' | 'exponential'
-      /** Longest wait. A duration. Default: none for `fixed`, `'1h'` for `exponential`. */
+      /** Longest wait. A duration. Default: no limit for `fixed`, `'1h'` for `exponential`. */
       readonly max?: Duration | undefined
-      /** Part of the wait that is random, 0 to 1: 0.2 gives 80 to 100 % of it. Default 0. */
+      /** Random part of the wait, 0 to 1: with 0.2, a wait is shortened to 80 to 100 % of its length. Default 0. */
       readonly jitter?: number | undefined
     }
-  /** `retry` counts from 1. Returns the wait, or null to give up. */
+  /** A function that returns the wait, or null to give up. `retry` is the number of the retry, from 1. */
   | ((retry: number, error: unknown) => Duration | null)
 
-/** A time of the day; what is left out is 0. */
+/** A time of the day. An absent member counts as 0. */
 export interface TimeOfDay {
   /** 0 to 23. */
   readonly hour?: number | undefined
@@ -28,57 +28,57 @@ export interface TimeOfDay {
 export interface JobOptions {
   /** Name on the wire. Default: the class name split into words, `ExtractDocx` → `extract.docx`. */
   readonly name?: string | undefined
-  /** How it runs, by constant or by name. Default `ASYNC_IO`. */
+  /** Concurrency mode, by constant or by name. Default `ASYNC_IO`. */
   readonly concurrency?: Concurrency | ConcurrencyName | undefined
-  /** Runs after the first that a failing task gets: 3 means up to 4 runs. Default 0. */
+  /** Number of retries of a failing task: with 3, it runs up to 4 times. Default 0. */
   readonly maxRetries?: number | undefined
   /** Wait before a retry. A duration. Default 0. */
   readonly retryDelay?: Duration | undefined
-  /** How the wait grows. Default `{ type: 'fixed' }`. */
+  /** Growth of the wait with each retry. Default `{ type: 'fixed' }`. */
   readonly backoff?: Backoff | undefined
   /**
-   * Longest time of one run, from its start. A run that takes longer is aborted, and retried like one that failed; where no
-   * retry is left, the task ends as REVOKED. A duration. Default: none.
+   * Longest time of one run, from its start. A run that takes longer is aborted, and its task is retried as after a failure.
+   * Where no retry is left, the task ends as REVOKED. A duration. Default: no limit.
    */
   readonly timeout?: Duration | undefined
-  /** A task not started this long after it was due ends as REVOKED. A duration. Default: never. */
+  /** A task that has not started by this time after it was due ends as REVOKED. A duration. Default: never. */
   readonly expires?: Duration | undefined
-  /** Most tasks of this job at once over all workers. Default: no limit. */
+  /** Most tasks of this job that run at once, in all workers together. Default: no limit. */
   readonly maxConcurrency?: number | undefined
   /** Whether a task over `maxConcurrency` waits, or ends as REVOKED. Default `wait`. */
   readonly overflow?: 'wait' | 'revoke' | undefined
-  /** 0 to 9, higher first. Default 4. */
+  /** Priority, 0 to 9. Higher ones run first. Default 4. */
   readonly priority?: number | undefined
-  /** Queue of its tasks where the caller names none. Default: the setting `defaultTaskQueue`. */
+  /** Queue of the job's tasks where the caller names none. Default: the setting `defaultTaskQueue`. */
   readonly defaultQueue?: string | undefined
-  /** How long a result is kept after its task ended (ten minutes at least). A duration. Default `'1h'`; failures `'7d'`. */
+  /** Time for which the record of an ended task is kept, ten minutes at least. A duration. Default `'1h'`, failures `'7d'`. */
   readonly resultTtl?: Duration | undefined
-  /** The DTO class whose members are the arguments, where there is no decorator metadata to tell. */
+  /** The DTO class whose members are the arguments. Needed only where there is no decorator metadata. */
   readonly args?: (abstract new (...args: never[]) => object) | undefined
-  /** Arguments of the constructor, where there is no decorator metadata to tell. */
+  /** Tokens of the constructor's parameters. Needed only where there is no decorator metadata. */
   readonly inject?: readonly unknown[] | undefined
   /**
-   * Periodic jobs: time between two ticks, more than 0. A duration. Counted from `anchor`; without one from the first start of
-   * a scheduler that knows the job, so that its first run comes one `runEvery` later. What counts is kept in the store.
+   * Periodic jobs: time between two ticks, more than 0. A duration. Ticks are counted from `anchor`. Without an anchor they
+   * are counted from the moment at which a scheduler first sees the job, so that the first run comes one `runEvery` later.
+   * The store keeps that moment.
    */
   readonly runEvery?: Duration | undefined
   /**
-   * Periodic jobs: what `runEvery` counts from, a date or a time of the day in `timeZone`. With a time of the day,
-   * `runEvery` divides a day or is whole days, and ticks stay at their time when the clocks change; several days are counted
-   * from 1970-01-01, a Thursday.
+   * Periodic jobs: the start of the count of `runEvery`, a date or a time of the day in `timeZone`. With a time of the day,
+   * `runEvery` must divide a day evenly or be a number of whole days. Ticks then keep their time of the day when the clocks
+   * change. Several days are counted from 1970-01-01, a Thursday.
    */
   readonly anchor?: Date | TimeOfDay | undefined
   /**
-   * Periodic jobs: a cron expression in place of `runEvery`: minute, hour, day, month, weekday, and seconds before them where
-   * there are six fields.
+   * Periodic jobs: a cron expression in place of `runEvery`. Its fields are minute, hour, day, month and weekday. An
+   * expression with six fields has the seconds first.
    */
   readonly cron?: string | undefined
-  /** Time zone of `cron` and of a time of the day in `anchor`, an IANA name. Default: that of the process. */
+  /** Time zone of `cron` and of a time of the day in `anchor`: an IANA name. Default: the zone of the process. */
   readonly timeZone?: string | undefined
   /**
-   * Which of the ticks that were missed while no scheduler ran are made up for: `none`, the `latest`, or `all`, one after the
-   * other.
-   * Default `latest`.
+   * Which of the ticks that were missed while no scheduler ran are queued afterwards: `none`, the `latest`, or `all` of them,
+   * one after the other. Default `latest`.
    */
   readonly catchUp?: 'none' | 'latest' | 'all' | undefined
 }

@@ -1,34 +1,34 @@
 /**
- * The description of jobs that `pq generate` writes: plain data, carried by the generated client and by the `manifest`
- * setting. It tells names, arguments and options without any job code.
+ * The description of jobs that `pq generate` writes. It is plain data: the names, arguments and options of jobs without their
+ * code. The generated client contains it, and the setting `manifest` may name its file.
  */
 export interface Manifest {
-  /** Layout of this structure. */
+  /** Version of this layout. */
   readonly version: 1
-  /** By job name. */
+  /** The jobs, by name. */
   readonly jobs: Readonly<Record<string, JobManifest>>
-  /** Named checks, for types that are recursive or used more than once. */
+  /** The types that are recursive or used more than once, by name. */
   readonly types?: Readonly<Record<string, Check>>
 }
 
 /** A job of a {@link Manifest}. */
 export interface JobManifest {
-  /** Method of the generated client: `extractDocx` for `extract.docx`. */
+  /** Name of the method in the generated client: `extractDocx` for `extract.docx`. */
   readonly method: string
   /**
-   * Path of the job's file without its extension, relative to the file with the manifest. An app that loads the job finds the
-   * manifest by it. Absent in a file that no app looks at.
+   * Path of the job's file without its extension, relative to the file of the manifest. An app that loads the job recognizes
+   * its manifest by this path. Absent where no app looks for the manifest.
    */
   readonly file?: string
   /** Doc comment of the class, or of `run` where the class has none. */
   readonly doc?: string
   readonly type: 'regular' | 'periodic'
   readonly concurrency: 'asyncio' | 'green' | 'thread' | 'process'
-  /** In the order of `run`. With `spread`, the members of its one parameter instead. */
+  /** The parameters of `run`, in order. With `spread`, the members of its one parameter instead. */
   readonly parameters: readonly ParameterManifest[]
-  /** True where `run` takes one object whose members are the arguments: a DTO under `@Args()`, or a destructured parameter. */
+  /** True where `run` takes one object whose members are the arguments: a DTO under `@Args()`, or a destructured object. */
   readonly spread?: true
-  /** The job's options that a producer needs. Durations as they are in the source. */
+  /** The job's options that a producer needs. Durations are written as in the source. */
   readonly options?: {
     readonly defaultQueue?: string
     readonly priority?: number
@@ -40,12 +40,12 @@ export interface JobManifest {
 /** An argument of a job. */
 export interface ParameterManifest {
   readonly name: string
-  /** May be left out: it is optional, or has a default. */
+  /** Whether the argument may be left out, because it is optional or has a default. */
   readonly optional?: true
   readonly check: Check
 }
 
-/** The type that a value must have. A string names a kind, an object a shape. */
+/** The type that a value must have: a string for a basic type, an object for any other. */
 export type Check =
   | 'any'
   | 'string'
@@ -59,7 +59,7 @@ export type Check =
   | { readonly literal: string | number | boolean }
   | { readonly array: Check }
   | { readonly tuple: readonly Check[]; readonly rest?: Check }
-  /** Members by name. A key that ends in `?` may be absent or undefined. Unknown members are refused unless `rest` admits them. */
+  /** Members by name. One whose key ends in `?` may be absent or undefined. Further members are refused without `rest`. */
   | { readonly object: Readonly<Record<string, Check>>; readonly rest?: Check }
   | { readonly record: Check }
   | { readonly map: readonly [Check, Check] }

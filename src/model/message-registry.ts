@@ -8,13 +8,13 @@ interface Registry {
   readonly classes: Map<string, MessageClass>
 }
 
-/** Kept on `globalThis`: two copies of the package in one process share it. */
+/** The registered classes. Kept on `globalThis`, so that two copies of the package in one process share them. */
 function registry(): Registry {
   const holder = globalThis as unknown as { [KEY]: Registry | undefined }
   return (holder[KEY] ??= { types: new Map(), classes: new Map() })
 }
 
-/** @returns the class that has the name already; null where the name was free */
+/** Registers a class under the name of its type. @returns the class that has the name already; null where it was free */
 export function registerMessage(type: string, target: MessageClass): MessageClass | null {
   const { types, classes } = registry()
   const known = classes.get(type)
@@ -24,7 +24,7 @@ export function registerMessage(type: string, target: MessageClass): MessageClas
   return null
 }
 
-/** The name of a class's type, or of the nearest ancestor's that has one. */
+/** The name of a class's type. A class without one has the type of its nearest ancestor with a type. */
 export function typeOfClass(target: unknown): string | undefined {
   const { types } = registry()
   for (let each = target; typeof each === 'function'; each = Object.getPrototypeOf(each) as unknown) {
@@ -34,7 +34,7 @@ export function typeOfClass(target: unknown): string | undefined {
   return undefined
 }
 
-/** The class of that type. */
+/** The class of a type; undefined where none is registered. */
 export function classOfType(type: string): MessageClass | undefined {
   return registry().classes.get(type)
 }

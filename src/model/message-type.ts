@@ -7,8 +7,8 @@ import { Task } from './task.js'
 const PATTERN = /^[a-z][\w.-]*$/i
 
 /**
- * Names a class of messages, so that they can be queued, executed and announced. For TypeScript's
- * `experimentalDecorators` and for standard decorators alike.
+ * Gives a class of messages the name of its type, so that its messages can be queued, executed and announced. Works with
+ * TypeScript's `experimentalDecorators` and with standard decorators.
  *
  * @param type - letters, digits, `.`, `_` and `-`, a letter first; `task` and `consumer` are taken
  * @throws {@link MessageTypeError} for a name that is malformed or taken, and for a class that does not extend `Message`
@@ -26,17 +26,17 @@ export function MessageType(type: string) {
   }
 }
 
-/** A message of its data, as it comes over the wire. @throws {@link MessageTypeError} for a type that nobody registered */
+/** Builds a message from its data. @throws {@link MessageTypeError} for a type that is not registered */
 export function messageOf(type: string, data: object): Message {
   const target = classOfType(type)
   if (target === undefined) {
     throw new MessageTypeError(type, 'the type of a class that this process has loaded, got an unknown one')
   }
-  // Defined, not assigned: a member may be called as one of the class's own.
+  // Members are defined, not assigned: one may have the name of a getter of the class.
   return Object.create(target.prototype as object, Object.getOwnPropertyDescriptors(data)) as Message
 }
 
-/** The members of a message, as they go over the wire. */
+/** The data of a message, for the wire. */
 export function dataOf(message: Message): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(message))
 }

@@ -1,22 +1,22 @@
 import type { Duration } from './duration.js'
 
-/** Options of one `queue()` call. A duration is a number of **seconds** or a string with its unit. */
+/** Options of a call of `queue()`. A duration is a number of **seconds** or a string with its unit. */
 export interface QueueOptions {
-  /** False: the future resolves as soon as the task is queued. Default true: when it is over. */
+  /** Whether the future resolves when the task is over. False: it resolves as soon as the task is queued. Default true. */
   readonly callback?: boolean | undefined
-  /** Wait before it is due, counted by the store. A duration. Default 0. */
+  /** Wait before the task is due, by the store's clock. A duration. Default 0. */
   readonly delay?: Duration | undefined
   /** Queue to put it in: 1 to 200 characters. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`. */
   readonly queue?: string | undefined
-  /** Longest time of one run; 0 for none. A duration. Default: the job's. */
+  /** Longest time of one run; 0: no limit. A duration. Default: the job's `timeout`. */
   readonly timeout?: Duration | undefined
-  /** Not started this long after it was due, it ends as REVOKED; 0 for never. A duration. Default: the job's. */
+  /** A task that has not started by this time after it was due ends as REVOKED; 0: never. A duration. Default: the job's. */
   readonly expires?: Duration | undefined
   /** An id of your own, of 1 to 200 characters, without control characters. A task of that id that is known already stays the only one, and the future follows it. */
   readonly id?: string | undefined
-  /** 0 to 9, higher first. Default: the job's, else 4. */
+  /** Priority, 0 to 9. Higher ones run first. Default: the job's `priority`, else 4. */
   readonly priority?: number | undefined
-  /** Overrides `maxRetries`, `retryDelay` and `maxConcurrency` of the job for this task; other members are yours. */
+  /** Overrides of the job's `maxRetries`, `retryDelay` and `maxConcurrency` for this task, and any members of your own. */
   readonly metaParams?: MetaParams | undefined
 }
 

@@ -5,7 +5,7 @@ const RANDOM = 17
 const pool = new Uint8Array(RANDOM * 512)
 let used = pool.length
 
-/** Four characters that tell a queue's name from most others. */
+/** A hash of a queue's name, four characters long. Few queues share one. */
 export function queueTag(queue: string): string {
   let hash = 0x811c9dc5
   for (let i = 0; i < queue.length; i++) hash = Math.imul(hash ^ queue.charCodeAt(i), 0x01000193)
@@ -15,8 +15,8 @@ export function queueTag(queue: string): string {
 }
 
 /**
- * A new task id: `i`, 85 random bits, and the tag of its queue, so that a task can be looked up by its id alone in one
- * queue or two instead of all. 22 characters.
+ * Makes a task id of 22 characters: `i`, 85 random bits, and the tag of its queue. The tag lets a task be looked up by its id
+ * alone: only the queues with that tag, nearly always one, have to be asked.
  */
 export function newTaskId(tag: string): string {
   if (used === pool.length) {
@@ -28,12 +28,12 @@ export function newTaskId(tag: string): string {
   return id + tag
 }
 
-/** Whether an id may have been made by {@link newTaskId}, rather than by the caller. */
+/** Whether an id has the form of {@link newTaskId}. An id without it was given by a caller. */
 export function isGeneratedId(id: string): boolean {
   return /^i[0-9a-v]{21}$/.test(id)
 }
 
-/** The tag of the queue that a generated id was made for. */
+/** The tag of the queue in a generated id. */
 export function tagOfId(id: string): string {
   return id.slice(-4)
 }

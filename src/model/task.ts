@@ -30,62 +30,62 @@ export interface TaskFields<T = unknown> {
   readonly runInfo: Readonly<Record<string, unknown>>
 }
 
-/** How long to wait: a duration (a number is **seconds**), or options. */
+/** Limits of a wait: a duration (a number is **seconds**), or options. */
 export type WaitOptions =
   | Duration
   | {
-      /** A duration. Default: as long as it takes. */
+      /** Longest wait. A duration. Default: no limit. */
       readonly timeout?: Duration | undefined
-      /** Ends the wait; the task goes on. */
+      /** Aborts the wait. The task goes on. */
       readonly signal?: AbortSignal | undefined
     }
 
-/** The wait for the end of a task, as its `doneCallback` gives it. */
+/** The `doneCallback` of a task: waits for its end. */
 export interface DoneCallback<T> {
   wait(options?: WaitOptions): Promise<Task<T>>
 }
 
 /**
- * A task as it stood when it was looked at: a snapshot, never updated in place. Timestamps are milliseconds since the
- * epoch; `delay`, `timeout` and `expires` are milliseconds, 0 for none.
+ * A snapshot of a task. It never changes; look the task up again to see its new state. Timestamps are milliseconds since the
+ * epoch. `delay`, `timeout` and `expires` are milliseconds, with 0 for none.
  */
 export class Task<T = unknown> extends Message implements TaskFields<T> {
   declare readonly id: string
   /** Job name. */
   declare readonly name: string
-  /** Its queue; null for a task that was executed without one. */
+  /** The task's queue; null for a task that was executed without one. */
   declare readonly queue: string | null
   declare readonly status: TaskState
   /** Arguments by name. */
   declare readonly kwargs: Readonly<Record<string, unknown>>
-  /** The value that `run` returned; undefined until it succeeded. */
+  /** The return value of `run`; undefined unless the task has succeeded. */
   declare readonly result: T | undefined
-  /** Why it failed, was revoked, or is to be retried. */
+  /** The reason why the task failed, was revoked, or will be retried. */
   declare readonly exception: string | null
   declare readonly stacktrace: string | null
-  /** Runs so far, this one included: 1 in the first run. */
+  /** Number of runs, including the present one: 1 in the first run. */
   declare readonly retry: number
   declare readonly delay: number
   declare readonly timeout: number
   declare readonly expires: number
-  /** When it expires if it has not started by then; null: never. */
+  /** When the task expires, if it has not started by then; null: never. */
   declare readonly expiry: number | null
   declare readonly priority: number
-  /** The value that the job last gave to `progress()`. */
+  /** The last value that the job passed to `progress()`. */
   declare readonly progress: unknown
   declare readonly timeQueued: number
-  /** When its last run started; 0: it has not. */
+  /** When the last run started; 0: none has. */
   declare readonly timeStarted: number
-  /** When it was over; 0: it is not. */
+  /** When the task ended; 0: it has not. */
   declare readonly timeEnded: number
   declare readonly worker: string | null
   declare readonly node: string | null
-  /** Id of the task whose job queued this one. */
+  /** Id of the task whose job has queued this one. */
   declare readonly fromTask: string | null
   /** The caller's own metadata. */
   declare readonly meta: Readonly<Record<string, unknown>>
   declare readonly runInfo: Readonly<Record<string, unknown>>
-  /** Waits for the end. Present on a task that was queued with `callback: false`. */
+  /** Waits for the end of the task. Present on a task that was queued with `callback: false`. */
   readonly doneCallback?: DoneCallback<T>
 
   constructor(fields: TaskFields<T>) {
@@ -98,17 +98,17 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
     return statusString(this.status)
   }
 
-  /** Whether it is over. */
+  /** Whether the task is over. */
   done(): boolean {
     return READY_STATES.has(this.status)
   }
 
-  /** Whether it succeeded; narrows `result`. */
+  /** Whether the task has succeeded. Narrows the type of `result`. */
   isSuccess(): this is this & { readonly status: typeof SUCCESS; readonly result: T } {
     return this.status === SUCCESS
   }
 
-  /** Whether it ended, or last ran, with an exception. */
+  /** Whether the task ended with an exception: it failed or was revoked. */
   isException(): boolean {
     return EXCEPTION_STATES.has(this.status)
   }
@@ -118,7 +118,7 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
     return `task.${this.name}<${this.id}><${this.statusString}>`
   }
 
-  /** The data, for `JSON.stringify`. */
+  /** The data of the task, for `JSON.stringify`. */
   toJSON(): object {
     // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone is wanted
     return { ...this, type: 'task', statusString: this.statusString }

@@ -11,9 +11,10 @@ const DOLLAR = 0x24
 const TAG = Buffer.from('{"$')
 
 /**
- * Reads what either serializer wrote: JSON starts with a bracket, and MessagePack's objects and lists do not.
+ * Reads a value that either of the package's serializers wrote. The first byte tells the format: JSON objects and lists start
+ * with a bracket, those of MessagePack do not.
  *
- * @throws {@link DeserializationError} when it is neither
+ * @throws {@link DeserializationError} for bytes in neither format
  */
 export function decodeAny(bytes: Uint8Array): unknown {
   const [first] = bytes
@@ -41,12 +42,12 @@ function decodeJson(bytes: Uint8Array): unknown {
   return buffer.includes(TAG) ? untagged(value) : value
 }
 
-/** Plain MessagePack: maps are objects, no records, nothing shared between messages. */
+/** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */
 export const MSGPACK_OPTIONS = { useRecords: false, mapsAsObjects: true, variableMapSize: true } as const
 
 let reader: Unpackr | null = null
 
-/** Loaded when the first MessagePack comes along. */
+/** The reader of MessagePack. Loaded on first use, since most applications only use JSON. */
 function unpackr(): Unpackr {
   if (reader) return reader
   const { Unpackr: Reader } = createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr')

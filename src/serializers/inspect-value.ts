@@ -2,24 +2,24 @@ import { types } from 'node:util'
 import { described, SerializationError } from '../errors.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** Deepest nesting that is carried: a reader must not run out of stack. */
+/** Most levels of nesting that are serialized. Without a limit, a reader could run out of stack. */
 const DEEPEST = 500
 
-/** A key, an index, or the key of a map. */
+/** One step of the path to a value: the key of an object, the index of a list, or the key of a `Map`. */
 type Step = string | number | { readonly mapKey: unknown }
 
 /**
- * Looks through a value before it is written.
+ * Checks a value before it is written.
  *
- * @returns whether anything in it needs more than JSON has
- * @throws {@link SerializationError} with the path to what cannot be carried
+ * @returns whether any part of the value needs a tag, because plain JSON cannot express it
+ * @throws {@link SerializationError} with the path to a part that cannot be serialized
  */
 export function inspect(value: unknown): boolean {
   return new Inspection().look(value, 0)
 }
 
 class Inspection {
-  /** The objects above the value that is looked at, to find cycles; and the keys that lead there. */
+  /** The objects that contain the current value, to find cycles, and the path to it, for errors. */
   readonly #above: object[] = []
   readonly #path: Step[] = []
 
@@ -53,7 +53,7 @@ class Inspection {
   #members(value: object, depth: number): boolean {
     if (Array.isArray(value)) return this.#list(value, depth)
     if (isPlain(value)) return this.#object(value, depth)
-    // Not by `instanceof`: what comes from another realm is a date too, and what only inherits from one is not.
+    // `instanceof` would be wrong twice: false for a date of another realm, true for an object that only inherits from Date.
     if (types.isDate(value)) {
       if (Number.isNaN(value.getTime())) throw this.#refused(value, 'is not a valid date')
       return true
@@ -69,7 +69,8 @@ class Inspection {
 
   #object(value: object, depth: number): boolean {
     const keys = Object.keys(value)
-    // A member named like a tag would be read as one. So would one named __proto__, by a careless reader.
+    // A single member whose name starts with `$` would be read as a tag, so the object gets a tag of its own. A member named
+    // __proto__ needs one, too: a careless reader would set the prototype.
     let needsTags = keys.length === 1 && keys[0]?.startsWith('$') === true
     for (const key of keys) {
       this.#path.push(key)
@@ -114,14 +115,14 @@ class Inspection {
   }
 }
 
-/** Also an object of another realm, such as a test runner's: it has another `Object`. */
+/** Whether an object is plain. It may come from another realm, such as a test runner's, which has an `Object` of its own. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return true
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 
-/** `args.items[3].callback`, and `prices<"EUR">` for what a map holds. */
+/** A path as text: `args.items[3].callback`. The value of a map's key is `prices<"EUR">`. */
 function written(path: readonly Step[]): string {
   let text = ''
   for (const step of path) {

@@ -4,7 +4,7 @@ import { decodeAny } from './decode-any.js'
 import { Serializer } from './serializer.js'
 import { writeValue } from './write-value.js'
 
-/** Plain JSON wherever the value is; what JSON has no words for is an object with one member that starts with `$`. */
+/** Writes plain JSON. A value that JSON cannot express becomes an object with one member whose name starts with `$`. */
 export class JsonSerializer extends Serializer {
   readonly name = 'json'
 

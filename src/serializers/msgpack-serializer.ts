@@ -6,7 +6,7 @@ import { decodeAny, MSGPACK_OPTIONS } from './decode-any.js'
 import { Serializer } from './serializer.js'
 import { writeValue } from './write-value.js'
 
-/** MessagePack: smaller than JSON, and bytes stay bytes. What it has no words for is tagged as in JSON. */
+/** Writes MessagePack: smaller than JSON, and bytes stay bytes. A value that it cannot express is tagged as in JSON. */
 export class MsgpackSerializer extends Serializer {
   readonly name = 'msgpack'
   #packr: Packr | null = null
@@ -20,7 +20,7 @@ export class MsgpackSerializer extends Serializer {
     return decodeAny(bytes)
   }
 
-  /** Loaded on first use: an app that writes JSON never pays for it. */
+  /** Loaded on first use, so that an app that uses JSON never loads it. */
   #writer(): Packr {
     if (this.#packr) return this.#packr
     const { Packr: Writer } = createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr')

@@ -2,26 +2,29 @@ import type { Encoded } from '../util/encoded.js'
 import { shareClass } from '../util/shared-class.js'
 
 /**
- * Turns values into what is stored and sent, and back. Token and contract: rebind `Serializer` to use your own.
+ * Encodes the values that are stored and sent, and decodes them. This class is the token and the contract: bind a serializer
+ * of your own in place of `Serializer`.
  *
- * Values come out as they went in: every JSON value, and `Date`, `bigint`, `Map`, `Set`, `Uint8Array`, `undefined` members of
- * objects, `NaN`, the infinities and `-0`.
+ * A decoded value equals the encoded one. That holds for every JSON value, and for `Date`, `bigint`, `Map`, `Set`,
+ * `Uint8Array`, `undefined` members of objects, `NaN`, the infinities and `-0`.
  */
 export abstract class Serializer {
-  /** Short name, `'json'` or `'msgpack'` for the two that come with the package. */
+  /** Short name of the format. Those of the package are `'json'` and `'msgpack'`. */
   abstract readonly name: string
 
   /**
-   * @param value - an object or an array at the top (the first byte tells the formats apart)
-   * @throws {@link SerializationError} with the path to what cannot be carried: functions, symbols, cycles, class
-   *   instances
+   * Encodes a value.
+   *
+   * @param value - an object or an array, because the first byte must tell the format
+   * @throws {@link SerializationError} with the path to a part that cannot be serialized: a function, a symbol, a cycle, or
+   *   an instance of a class
    */
   abstract encode(value: object): Encoded
 
   /**
-   * Reads what any of the package's serializers wrote.
+   * Decodes a value that any of the package's serializers wrote.
    *
-   * @throws {@link DeserializationError} when the bytes are not what a serializer wrote
+   * @throws {@link DeserializationError} for bytes that no serializer wrote
    */
   abstract decode(bytes: Uint8Array): unknown
 }

@@ -4,9 +4,11 @@ import { described, DeserializationError } from '../errors.js'
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /**
- * A copy of a value in which what a format has no words for is tagged. The value has been inspected.
+ * Copies a value, and tags each part that the format cannot express: a date becomes `{ $date: 0 }`. The value has passed
+ * `inspect`.
  *
- * @param binary - for MessagePack: bytes stay bytes, and what its UTF-8 or its reader would spoil is tagged too
+ * @param binary - whether the format is MessagePack. Bytes then stay bytes, but malformed text and keys named `__proto__` are
+ *   tagged, too: MessagePack's UTF-8 or its reader would change them
  */
 export function tagged(value: unknown, binary: boolean): Json {
   switch (typeof value) {
@@ -30,7 +32,7 @@ export function tagged(value: unknown, binary: boolean): Json {
 function taggedObject(value: object, binary: boolean): Json {
   const inPairs = (entries: readonly [unknown, unknown][]): Json[] =>
     entries.map(([key, item]) => [tagged(key, binary), tagged(item, binary)])
-  // `Array.from` also visits the holes of a sparse array.
+  // Not `map`: it skips the holes of a sparse array.
   if (Array.isArray(value)) return Array.from(value, (item) => tagged(item, binary))
   if (types.isDate(value)) return { $date: value.getTime() }
   if (types.isUint8Array(value)) return { $bytes: binary ? (buffer(value) as unknown as Json) : base64(value) }
@@ -51,7 +53,7 @@ function base64(bytes: Uint8Array): string {
   return buffer(bytes).toString('base64')
 }
 
-/** Undoes {@link tagged}, in place where it can. @throws {@link DeserializationError} for a tag that is none of ours */
+/** Undoes {@link tagged}, in place where possible. @throws {@link DeserializationError} for an unknown tag */
 export function untagged(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
@@ -105,7 +107,7 @@ function read(tag: string, value: unknown): unknown {
   }
 }
 
-/** The numbers that JSON has no words for. */
+/** The numbers that JSON cannot express, by their text after the tag. */
 const NUMBERS = new Map([
   ['-0', -0],
   ['NaN', NaN],

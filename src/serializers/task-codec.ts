@@ -9,7 +9,7 @@ import { toBytes } from '../util/encoded.js'
 import { LONGEST_DURATION } from '../model/duration.js'
 import type { Serializer } from './serializer.js'
 
-/** A {@link TaskCall} on the wire: short keys, since every task is stored. */
+/** A {@link TaskCall} on the wire. Its keys are short because they are stored with every task. */
 interface WireCall {
   readonly n: string
   readonly a?: TaskCall['args']
@@ -31,7 +31,7 @@ interface WireReport {
   readonly i?: RunReport['info']
 }
 
-/** Where an error's path leads through a key of the wire: the name under which the caller knows it. */
+/** The keys of the wire, as an error's path may start with them, and the names by which a caller knows them. */
 const CALL_PATHS = [
   [/^a\./, ''],
   [/^a(?=\[)/, 'args'],
@@ -40,7 +40,7 @@ const CALL_PATHS = [
 const REPORT_PATHS = [[/^r(?=$|[.[<])/, 'result']] as const
 const PROGRESS_PATHS = [[/^p(?=$|[.[<])/, 'progress']] as const
 
-/** Writes the call of a task. @throws {@link SerializationError} with the path as the caller knows it */
+/** Writes the call of a task. @throws {@link SerializationError} with the path in the caller's names */
 export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   const { job, args, delay, timeout, expires, meta, parent } = call
   const wire: WireCall = {
@@ -55,7 +55,7 @@ export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   return encode(serializer, wire, CALL_PATHS)
 }
 
-/** Reads the call of a task. @throws {@link DeserializationError} for bytes that are none */
+/** Reads the call of a task. @throws {@link DeserializationError} for bytes that are not a call */
 export function decodeCall(serializer: Serializer, bytes: Encoded): TaskCall {
   const wire = serializer.decode(toBytes(bytes))
   if (!isCall(wire)) {
@@ -148,25 +148,25 @@ export function decodeProgress(serializer: Serializer, bytes: Encoded | null): u
   return bytes === null ? undefined : (serializer.decode(toBytes(bytes)) as { readonly p?: unknown }).p
 }
 
-/** Writes a whole task, as an event carries it. */
+/** Writes a whole task, for an event. */
 export function encodeTask(serializer: Serializer, task: Task): Encoded {
   // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone goes on the wire
   return serializer.encode({ ...task })
 }
 
-/** Reads a whole task of an event. @throws {@link DeserializationError} */
+/** Reads the task of an event. @throws {@link DeserializationError} */
 export function decodeTask(serializer: Serializer, bytes: Encoded): Task {
   return new Task(serializer.decode(toBytes(bytes)) as TaskFields)
 }
 
-/** Reads a whole task from a store's record. @throws {@link DeserializationError} */
+/** Reads a task from a store's record. @throws {@link DeserializationError} */
 export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Task<T> {
   const call = decodeCall(serializer, record.body)
   const report = decodeReport(serializer, record.outcome)
   return new Task<T>(taskFields<T>(record.header, call, report, decodeProgress(serializer, record.progress)))
 }
 
-/** The members of a task from its parts. */
+/** Puts the members of a task together from header, call and report. */
 export function taskFields<T>(
   header: TaskHeader,
   call: TaskCall,

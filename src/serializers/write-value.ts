@@ -4,12 +4,13 @@ import { inspect } from './inspect-value.js'
 import { tagged } from './tagged-json.js'
 
 /**
- * Writes a value in one of the package's formats. One walk finds what cannot be carried, and whether anything needs a tag:
- * most values need none, and are written as they are.
+ * Writes a value in one of the package's formats. One pass over the value finds parts that cannot be serialized, and tells
+ * whether any part needs a tag. Most values need none and are written without a copy.
  *
- * @param binary - for MessagePack: see {@link tagged}
- * @param write - what puts a value without anything to tag into bytes or text
- * @throws {@link SerializationError}, whatever goes wrong: a getter may throw the second time, a text be too long
+ * @param binary - whether the format is MessagePack: see {@link tagged}
+ * @param write - encodes a value in which nothing is left to tag
+ * @throws {@link SerializationError} for every failure, such as a getter that throws only the second time, or a text that is
+ *   too long
  */
 export function writeValue<T>(value: object, binary: boolean, write: (carried: unknown) => T): T {
   try {
