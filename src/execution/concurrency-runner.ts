@@ -4,7 +4,7 @@ import type { RunOfJob } from './run.js'
 import type { RunResult } from './run-result.js'
 import type { Runner } from './runner.js'
 
-/** Gives each job to the runner of its `concurrency`, and starts those runners that the prepared jobs need. */
+/** Passes each job to the runner of its `concurrency`. Starts only the runners that the prepared jobs need. */
 export class ConcurrencyRunner implements Runner {
   readonly #needed = new Set<Runner>()
 

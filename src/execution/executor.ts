@@ -20,11 +20,11 @@ import { Run } from './run.js'
 import type { RunEnd } from './run-end.js'
 import type { Runner } from './runner.js'
 
-/** How many tasks of a job may run at once, over all workers. */
+/** The number of tasks of a job that may run at once, in all workers together. */
 export interface Limit {
   readonly name: string
   readonly max: number
-  /** How a task over the limit ends; null: it waits. */
+  /** Ends a task that is over the limit; null: such a task waits. */
   readonly overflow: (() => RunEnd) | null
   /** ms from the claim until the task expires, less than 0 where it has; null: it does not. */
   readonly expiresIn: number | null
@@ -38,24 +38,24 @@ export interface ExecutorParts {
   readonly workerName: string
   readonly nodeName: string
   readonly runner: Runner
-  /** Dates runs in their tasks. */
+  /** The clock by which tasks record their start and end. */
   readonly clock: Clock
 }
 
-/** A worker of another version may know a job that this one does not. Its tasks wait that long for such a worker, ms. */
+/** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
 const UNKNOWN_JOB_GRACE = 600_000
 const UNKNOWN_JOB_DELAY = 1_000
-/** Most characters that are kept of a store's refusal. */
+/** Most characters of a store's refusal that go into an error. */
 const LONGEST_WORDS = 1_000
 
 /**
- * Takes one claimed task through its steps: decode, find the job, check its age, run it against its deadline, and decide
- * how it ends. Made once a process; knows no broker and never throws.
+ * Executes claimed tasks: decodes the task, finds its job, checks whether it has expired, runs it with its timeout, and
+ * decides how it ends. Each process makes one. It knows no broker, and never throws.
  */
 export class Executor {
   constructor(private readonly parts: ExecutorParts) {}
 
-  /** Makes the run of a claimed task. A task whose bytes cannot be read is given a run, too; its execution fails at once. */
+  /** Makes the run of a claimed task. A task whose bytes cannot be read gets a run, too, which fails as soon as it starts. */
   runOf(queue: string, claimed: ClaimedTask, hooks: RunHooks): Run {
     const { serializer, jobs, logger, clock } = this.parts
     try {
@@ -68,7 +68,7 @@ export class Executor {
     }
   }
 
-  /** How many tasks like this one may run at once; null: any number. */
+  /** The concurrency limit of a run's task; null: it has none. */
   limitOf(run: Run): Limit | null {
     if (!run.hasJob()) return null
     const { job, call } = run
@@ -83,7 +83,7 @@ export class Executor {
     }
   }
 
-  /** Runs a task to its end. Nothing waits for the run any more when this resolves, and it always does. */
+  /** Runs a task to its end. Always resolves, and then nothing waits for the run any more. */
   async execute(run: Run): Promise<RunEnd> {
     try {
       return await this.#execute(run)
@@ -111,19 +111,19 @@ export class Executor {
     }
   }
 
-  /** Ends a run whose outcome the store refuses for good, with the store's words. */
+  /** Ends a run whose outcome the store has refused for good. Its error contains the words of the store. */
   refused(run: Run, words: string): RunEnd {
     const error = `the store refused the outcome of the run: ${words.slice(0, LONGEST_WORDS)}`
     run.logger.error(`failed: ${error}`)
     return this.#failed(this.#report(run, { error }), run.job)
   }
 
-  /** What a step throws, such as a logger of the application, fails its task alone. */
+  /** Fails the task of a run in which a step has thrown, such as a logger of the application. No other task is concerned. */
   #broken(run: Run, error: unknown): RunEnd {
     try {
       return this.#failed(this.#report(run, { error: errorMessage(error) }), run.job)
     } catch {
-      // Nothing can be written: another worker may have the serializer that can.
+      // Not even the error can be encoded. The task goes back to its queue for a worker with another serializer.
       return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
     }
   }
@@ -152,7 +152,7 @@ export class Executor {
     }
   }
 
-  /** A run that took too long is retried like one that failed. Where no retry is left, its task is revoked. */
+  /** A run that exceeded its timeout is retried like a failed one. Where no retry is left, its task is revoked. */
   #aborted(run: RunOfJob, reason: TaskAbortedError): RunEnd {
     if (reason.why !== 'timeout') return { kind: 'release', delay: 0 }
     const error = `the run took longer than its timeout of ${seconds(run.timeout)}`
@@ -215,7 +215,7 @@ function isExpired(run: RunOfJob): boolean {
   return (expiresIn(run) ?? 0) < 0
 }
 
-/** ms to the next run; null when there is none. */
+/** Wait before the next run, ms; null: there is no further run. */
 function retryIn({ call, claimed, job, logger }: RunOfJob, error: unknown): number | null {
   if (isPulsarError(error, 'PQ_NON_RETRYABLE') || isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) return null
   const retry = claimed.run
@@ -228,7 +228,7 @@ function retryIn({ call, claimed, job, logger }: RunOfJob, error: unknown): numb
   }
 }
 
-/** Whether the job has said by its error that it knows the failure: no stack trace is worth keeping then. */
+/** Whether a job has thrown its error on purpose. The stack trace of such an error is not kept. */
 function isHandled(error: unknown): boolean {
   return (
     isPulsarError(error, 'PQ_TASK_ERROR') ||

@@ -5,15 +5,15 @@ import type { RunResult } from './run-result.js'
 import type { Runner } from './runner.js'
 import { ReleaseError } from './run-result.js'
 
-/** Runs jobs on this thread's event loop: `ASYNC_IO`, and `GREEN_IO` as generators that are stopped at a `yield`. */
+/** Runs jobs on this thread's event loop: `ASYNC_IO`, and `GREEN_IO` as generators, which can be stopped at each `yield`. */
 export class InlineRunner implements Runner {
-  /** @param build - makes the job of a run, anew for each run */
+  /** @param build - builds a new instance of the job for each run */
   constructor(private readonly build: (run: RunOfJob) => BuiltJob) {}
 
-  /** Every job can run here. */
+  /** Accepts every job. */
   prepare(): void {}
 
-  /** There is nothing to start. */
+  /** Does nothing: the event loop runs already. */
   async start(): Promise<void> {}
 
   async run(run: RunOfJob): Promise<RunResult> {
@@ -29,7 +29,7 @@ export class InlineRunner implements Runner {
     }
   }
 
-  /** Runs are aborted by whoever started them. */
+  /** Does nothing: the worker aborts the runs that are left. */
   async close(): Promise<void> {}
 }
 
@@ -37,7 +37,7 @@ function isGenerator(value: unknown): value is Generator<unknown, unknown> {
   return typeof value === 'object' && value !== null && 'next' in value && 'return' in value && Symbol.iterator in value
 }
 
-/** Steps through a generator. It can be stopped between two steps, and its `finally` blocks run then. */
+/** Runs a generator step by step. An abort ends it between two steps, and its `finally` blocks run. */
 async function drive(generator: Generator<unknown, unknown>, signal: AbortSignal): Promise<unknown> {
   let input: unknown
   let failed = false
@@ -58,7 +58,7 @@ async function drive(generator: Generator<unknown, unknown>, signal: AbortSignal
   }
 }
 
-/** Ends a generator early, and waits for the promises that its `finally` blocks still yield. */
+/** Ends a generator early, and waits for the promises that its `finally` blocks yield. */
 async function finish(generator: Generator<unknown, unknown>): Promise<void> {
   let step = generator.return(undefined)
   while (step.done !== true) step = generator.next(await step.value)

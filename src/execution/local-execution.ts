@@ -23,7 +23,7 @@ export interface LocalExecutionParts {
   readonly clock: Clock
 }
 
-/** Runs tasks in this process without any queue. Made by the wiring of an app; `tasks.execute` calls it. */
+/** Runs tasks in this process, without a queue. Made by the wiring of an app; `tasks.execute` calls it. */
 export class LocalExecution {
   constructor(private readonly parts: LocalExecutionParts) {}
 
@@ -46,7 +46,7 @@ export class LocalExecution {
   }
 }
 
-/** A task as if it had been queued and claimed at once. */
+/** The claimed task that the executor expects, as if a worker had claimed it just now. */
 function claimedNow(now: number): ClaimedTask {
   return {
     id: newTaskId('here'),
@@ -61,7 +61,7 @@ function claimedNow(now: number): ClaimedTask {
   }
 }
 
-/** There is no queue that it could go back to: nothing is retried here, and a release is a revocation. */
+/** The final state of the task. There is no queue for a retry: a failure is final, and a released task is REVOKED. */
 function statusOf(end: RunEnd): TaskState {
   return end.kind === 'release' ? REVOKED : end.status
 }

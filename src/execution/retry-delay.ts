@@ -4,15 +4,15 @@ import { toMilliseconds } from '../model/duration.js'
 
 const LONGEST_EXPONENTIAL = 3_600_000
 
-/** `retryDelay` of a task: its own, else that of its job. In ms. @throws {@link InvalidDurationError} */
+/** The `retryDelay` of a task, or else of its job, in ms. @throws {@link InvalidDurationError} */
 export function baseRetryDelay(options: JobOptions, meta: MetaParams | undefined): number {
   return toMilliseconds(meta?.retryDelay ?? options.retryDelay ?? 0, 'retryDelay')
 }
 
 /**
- * How long to wait before a retry.
+ * The wait before a retry.
  *
- * @param retry - which retry it is, from 1
+ * @param retry - the number of the retry, from 1
  * @returns ms; null when the job's own backoff gives up
  */
 export function retryDelay(

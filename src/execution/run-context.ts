@@ -12,25 +12,25 @@ import { shell } from '../jobs/shell.js'
 import { baseRetryDelay } from './retry-delay.js'
 import type { Run, RunOfJob } from './run.js'
 
-/** Services of the process for the runs in it. */
+/** The services of a process that its runs use. */
 export interface RunServices {
   readonly backend: JobBackend
   readonly workerName: string
-  /** Queue of tasks for which nobody names one. */
+  /** Queue of tasks for which neither caller nor job names one. */
   readonly defaultQueue: string
-  /** Time that a shell command of an aborted run gets before it is killed, ms. */
+  /** Time between SIGTERM and SIGKILL for the shell commands of an aborted run, ms. */
   readonly shellGrace: number
-  /** Queues a task as the child of a run's. */
+  /** Queues a task as a child of the run's task. */
   queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined): Promise<Task>
-  /** Waits for a lock, for no longer than the run lasts; it is released with the run. */
+  /** Waits for a lock, at most until the end of the run. The lock is released at that end. */
   lock(run: Run, name: string, options: LockOptions | undefined): Promise<Lock>
-  /** The lock if it is free, else null; released with the run. */
+  /** Takes a lock if it is free, else returns null. The lock is released at the end of the run. */
   tryLock(run: Run, name: string): Promise<Lock | null>
-  /** Runs a function, carried as its source, in a worker thread; it is stopped with the run. */
+  /** Runs a function from its source in a worker thread, and stops it at the end of the run. */
   runInThread(run: Run, source: string, args: readonly unknown[]): Promise<unknown>
 }
 
-/** The {@link JobContext} of a run in this process. Made anew for each run, together with its job. */
+/** The {@link JobContext} of a run in this process. Each run has its own. */
 export class RunContext extends JobContext {
   readonly http: Http = http
   #task: Task | null = null

@@ -11,11 +11,11 @@ import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 import type { RunResult } from './run-result.js'
 
-/** Told of the course of a run. */
+/** Receives the start and the progress of a run. */
 export interface RunHooks {
   /** Called when the job is about to run. */
   readonly onBegin?: (run: Run) => void
-  /** Stores the progress of the run. Resolves when the store has it. Absent: nobody could look it up. */
+  /** Stores the progress of the run. Resolves when the store has it. Absent for a run without a queue. */
   readonly onProgress?: (run: Run, value: unknown) => Promise<void>
 }
 
@@ -25,21 +25,21 @@ export interface RunParts extends RunHooks {
   readonly queue: string
   readonly claimed: ClaimedTask
   readonly call: TaskCall
-  /** The job that the call names; null where no job of this process has the name. */
+  /** The job that the call names; null where this process has no job of that name. */
   readonly job: RunnableJob | null
   readonly logger: Logger
-  /** Why the call of the task could not be read; absent: it was. */
+  /** The error for which the call of the task could not be read; absent where it could. */
   readonly unreadable?: string
-  /** Dates the run in its task. Default: the clock of this machine. */
+  /** The clock by which the task records the run. Default: the clock of this machine. */
   readonly clock?: Clock
 }
 
-/** A run whose job was found. */
+/** A run whose job is known. */
 export type RunOfJob = Run & { readonly job: RunnableJob }
 
 /**
- * A run of a task: the claimed task with its job, and the means to stop it. Made when a claim comes in. Its runner begins
- * it, the executor ends it, and anybody may abort it in between.
+ * A run of a task: the claimed task, its job, and the signal that stops it. Made when a claim arrives. The runner begins it
+ * and the executor ends it. In between it can be aborted, by a timeout, a revocation, a lost lease or a shutdown.
  */
 export class Run {
   readonly queue: string
@@ -63,32 +63,32 @@ export class Run {
     this.logger = parts.logger
   }
 
-  /** Aborted when the run must stop; the reason is a {@link TaskAbortedError}. */
+  /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** Why the run was told to stop; null when it was not. */
+  /** The reason for which the run was told to stop; null where it was not. */
   get abortReason(): TaskAbortedError | null {
     return this.#abortReason
   }
 
-  /** When the run began, ms since the epoch by this machine's clock; 0: it has not. */
+  /** When the run began, ms since the epoch by this machine's clock; 0 before that. */
   get startedAt(): number {
     return this.#startedAt
   }
 
-  /** When the run began by its own clock, as its task has it; 0: it has not. */
+  /** When the run began by the clock of the task's record; 0 before that. */
   get dated(): number {
     return this.#dated
   }
 
-  /** Longest time from `begin()` on, ms; 0: none. */
+  /** Longest time from `begin()` on, ms; 0: no limit. */
   get timeout(): number {
     return this.call.timeout ?? this.job?.timeout ?? 0
   }
 
-  /** Why the call of its task could not be read; null: it was. */
+  /** The error for which the call of the task could not be read; null where it could. */
   get unreadable(): string | null {
     return this.parts.unreadable ?? null
   }
@@ -102,7 +102,7 @@ export class Run {
     return this.job !== null
   }
 
-  /** The header of the task, as it stands in this run. @param known - the members that differ */
+  /** The header of the task in this run. @param known - the members that differ from the claimed header */
   header(known: Partial<TaskHeader> = {}): TaskHeader {
     const { id, priority, crashes, queuedAt, dueAt, run } = this.claimed
     const { queue, dated } = this
@@ -125,7 +125,7 @@ export class Run {
     if (this.#abortReason) throw this.#abortReason
     this.#startedAt = Date.now()
     this.#dated = (this.parts.clock ?? SYSTEM_CLOCK).now()
-    // A run of a pool may begin again, in another member.
+    // In a pool, a run may begin a second time, in another member.
     this.#timer?.clear()
     if (this.timeout > 0) {
       this.#timer = longTimeout(() => {
@@ -135,25 +135,25 @@ export class Run {
     this.parts.onBegin?.(this)
   }
 
-  /** Stores the progress of the run. Resolves when the store has it, also when the run no longer counts. */
+  /** Stores the progress of the run. Resolves when the store has it, or has ignored it because the run no longer counts. */
   async progress(value: unknown): Promise<void> {
     await this.parts.onProgress?.(this, value)
   }
 
-  /** Calls back when the run is over, however it ends. @returns takes the callback back */
+  /** Calls back when the run is over, however it ends. @returns a function that removes the callback */
   onEnd(callback: () => void): () => void {
     this.#onEnd.add(callback)
     return () => this.#onEnd.delete(callback)
   }
 
-  /** Stops the clock, and lets go of what the run held. */
+  /** Stops the timer of the timeout, and calls the `onEnd` callbacks, which release the locks of the run. */
   end(): void {
     this.#timer?.clear()
     for (const callback of this.#onEnd) callback()
     this.#onEnd.clear()
   }
 
-  /** Tells the job to stop, and stops waiting for it. The first reason counts. */
+  /** Tells the job to stop, and stops waiting for it. Only the first reason counts. */
   abort(why: TaskAbortedError['why']): void {
     if (this.#abortReason) return
     this.#abortReason = new TaskAbortedError(this.claimed.id, why)
@@ -161,7 +161,7 @@ export class Run {
     this.#onAbort?.(this.#abortReason)
   }
 
-  /** The result of a runner, or the abort of the run: a job that ignores its signal holds nothing up. */
+  /** The result of a runner, or the abort of the run if that comes first: a job that ignores its signal holds nothing up. */
   async resultOrAbort(result: Promise<RunResult>): Promise<RunResult> {
     return await new Promise((resolve) => {
       const onError = (error: unknown): void => {

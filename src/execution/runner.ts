@@ -3,18 +3,18 @@ import type { RunOfJob } from './run.js'
 import type { RunResult } from './run-result.js'
 
 /**
- * Runs jobs in one way: on the event loop, in worker threads, or in child processes. Made by the wiring.
+ * Runs jobs on the event loop, in worker threads, or in child processes. Made by the wiring.
  *
- * 1. `prepare()` is called with each job that may come. 2. `start()` starts the first thread or process that those jobs
- * need. 3. `run()` runs a job: `run.begin()` is called when there is room for it, and its arguments are bound where it
- * runs. It may be called without a `start()`. 4. `close()` ends what still runs.
+ * 1. `prepare()` is called with each job of the process. 2. `start()` starts the first thread or process, if those jobs need
+ * one. 3. `run()` runs a job. It calls `run.begin()` when there is room for the run, and binds the arguments where the job
+ * runs. It may be called without `start()`. 4. `close()` ends the jobs that still run.
  */
 export interface Runner {
-  /** @throws {@link JobDefinitionError} for a job that cannot run there */
+  /** Checks a job. @throws {@link JobDefinitionError} for a job that this runner cannot run */
   prepare(job: RunnableJob): void
-  /** @throws {@link JobLoadError} where the jobs cannot be loaded there */
+  /** Starts the runner. @throws {@link JobLoadError} where its threads or processes cannot load the jobs */
   start(): Promise<void>
-  /** Never rejects. */
+  /** Runs a job. Never rejects. */
   run(run: RunOfJob): Promise<RunResult>
   close(): Promise<void>
 }

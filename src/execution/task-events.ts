@@ -12,16 +12,16 @@ import { errorMessage } from '../util/thrown.js'
 const CHANNEL = 'task'
 
 /**
- * Task events of one process. The store announces what it records by itself, in order, and only while someone listens.
- * With a rebound `PubSub`, or a data store that is not the message broker, events travel through the `PubSub`: the process
- * in which something happens publishes it there.
+ * Task events of one process. The store publishes the events that it records, in order, and only while someone listens. With
+ * a rebound `PubSub`, or a data store that is not the message broker, events go through the `PubSub` instead. There the
+ * process in which an event happens publishes it.
  */
 export class TaskEvents {
   constructor(
     private readonly broker: Broker,
     private readonly serializer: Serializer,
     private readonly logger: Logger,
-    /** Null: the broker carries task events. */
+    /** The `PubSub` for task events; null: the broker itself publishes them. */
     private readonly pubsub: PubSub | null,
   ) {}
 
@@ -30,7 +30,7 @@ export class TaskEvents {
     return this.pubsub !== null
   }
 
-  /** Publishes an event of tasks where the store does not. Failures are logged: no task fails for the sake of an event. */
+  /** Publishes an event of tasks, where the store does not. A failure is only logged, so that no task fails for an event. */
   publish(event: TaskEvent, tasks: readonly Task[]): void {
     if (this.pubsub === null || tasks.length === 0) return
     const payloads = tasks.map((task) => encodeTask(this.serializer, task))
@@ -39,7 +39,7 @@ export class TaskEvents {
     })
   }
 
-  /** Announces that tasks started or progressed. */
+  /** Announces that tasks have started or progressed. */
   announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): void {
     if (records.length === 0) return
     if (this.pubsub !== null) {
@@ -54,7 +54,7 @@ export class TaskEvents {
     })
   }
 
-  /** Receives task events from all queues. In force when it resolves. */
+  /** Subscribes to the task events of all queues. Events arrive from the moment this resolves. */
   async subscribe(listener: (event: TaskEvent, task: Task) => void): Promise<Subscription> {
     if (this.pubsub === null) {
       return await this.broker.onTaskEvent((event, record) => {

@@ -51,7 +51,7 @@ export interface JobOptions {
   readonly priority?: number | undefined
   /** Queue of the job's tasks where the caller names none. Default: the setting `defaultTaskQueue`. */
   readonly defaultQueue?: string | undefined
-  /** Time for which the record of an ended task is kept, ten minutes at least. A duration. Default `'1h'`, failures `'7d'`. */
+  /** Time for which an ended task is kept, ten minutes at least. A duration. Default `'1h'`, for failures `'7d'`. */
   readonly resultTtl?: Duration | undefined
   /** The DTO class whose members are the arguments. Needed only where there is no decorator metadata. */
   readonly args?: (abstract new (...args: never[]) => object) | undefined

@@ -6,14 +6,14 @@ import type { MemberMark, MemberProgram } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 
-/** Time that a child which was told to end gets before it is killed, ms. */
+/** Time between telling a child to end and killing it, ms. */
 const END_LIMIT = 2_000
-/** Time that the output of a child gets to arrive after its end, ms. */
+/** Longest wait for the rest of the output after the end of a child, ms. */
 const OUTPUT_LIMIT = 1_000
 
 /**
- * Starts child processes. The output of a job comes through pipes, also from code that knows nothing of Node. The end of a
- * run is passed on when all of its output has come.
+ * Starts child processes. The output of jobs comes through pipes, so that the output of native code is captured, too. The end
+ * of a run is passed on only after all of its output.
  */
 export function childPorts(program: MemberProgram): OpenMember {
   return (events) => {
@@ -31,14 +31,14 @@ export function childPorts(program: MemberProgram): OpenMember {
     child.on('error', (error) => {
       failure = error.message
     })
-    // A process that the child has left behind may hold the pipes open for as long as it lives.
+    // A process that the child has started may outlive it and keep the pipes open, so the wait for `close` is bounded.
     child.once('exit', () => {
       setTimeout(() => {
         child.stdout?.destroy()
         child.stderr?.destroy()
       }, OUTPUT_LIMIT).unref()
     })
-    // `close` comes when the pipes are empty, also for a child that never started.
+    // `close` is emitted when the pipes are empty. It is emitted even for a child that could not be started.
     child.once('close', (code, signal) => {
       output.end()
       events.ended(failure === '' ? `ended with ${signal ?? `code ${String(code)}`}` : `ended: ${failure}`)
@@ -65,7 +65,7 @@ export function childPorts(program: MemberProgram): OpenMember {
   }
 }
 
-/** Keeps the messages of a child in order with its output. */
+/** Keeps the messages of a child in order with its output, which comes by another pipe. */
 class ChildOutput {
   readonly #read = { stdout: 0, stderr: 0 }
   #held: FromMember[] = []
@@ -79,13 +79,13 @@ class ChildOutput {
     this.#follow('stderr', stderr)
   }
 
-  /** Passes a message on, after the output that came before it. */
+  /** Passes a message on after the output that the child wrote before it. */
   pass(message: FromMember): void {
     if (this.#held.length > 0 || !this.#isRead(message)) this.#held.push(message)
     else this.events.message(message)
   }
 
-  /** Passes on the rest: no more output comes. */
+  /** Passes on the messages that are left, when no more output can come. */
   end(): void {
     for (const message of this.#held.splice(0)) this.events.message(message)
   }

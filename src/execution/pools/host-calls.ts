@@ -5,7 +5,7 @@ import type { Run } from '../run.js'
 import type { HostCalls, WireLock, WireTask } from './protocol.js'
 
 /**
- * Serves the calls of a run in a thread or a child process from this process.
+ * Serves the calls that a run in a thread or a child process makes to its worker.
  *
  * @param onLockLost - called with the key of a lock that the run has lost
  */

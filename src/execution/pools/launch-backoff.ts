@@ -1,28 +1,28 @@
 const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 5_000
-/** Number of failed launches in a row after which nothing need wait for the next one. */
+/** Number of failed launches in a row after which the next one will probably fail, too. */
 const MOST_FAILURES = 3
 
-/** Spaces out the launches of members that fail, one after the other. Made by the {@link Pool}. */
+/** Delays the next launch of a member after launches that failed. Made by the {@link Pool}. */
 export class LaunchBackoff {
   #failures = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** Whether no member may be launched now. */
+  /** Whether the next launch has to wait. */
   get isWaiting(): boolean {
     return this.#timer !== undefined
   }
 
-  /** A member could be launched. */
+  /** Records a launch that succeeded. */
   succeeded(): void {
     this.#failures = 0
   }
 
   /**
-   * A launch failed.
+   * Records a launch that failed.
    *
-   * @param retry - called when the next may be tried
-   * @returns ms until then, and whether it is likely to fail, too
+   * @param retry - called when the next launch may be tried
+   * @returns ms until then, and whether that launch will probably fail, too
    */
   failed(retry: () => void): { readonly wait: number; readonly isHopeless: boolean } {
     this.#failures += 1

@@ -1,7 +1,7 @@
-/** Longest line that is kept together, characters. */
+/** Longest line, in characters. A longer one is split. */
 const LONGEST = 65_536
 
-/** Splits text that comes in pieces into lines. */
+/** Splits a stream of text into lines. */
 export class LineSplitter {
   #rest = ''
 
@@ -14,7 +14,7 @@ export class LineSplitter {
     if (this.#rest.length > LONGEST) this.end()
   }
 
-  /** Ends the text. The rest without a line break is a line, too. */
+  /** Ends the text. The rest after the last line break is a line, too. */
   end(): void {
     const rest = this.#rest
     this.#rest = ''

@@ -8,8 +8,7 @@ import { ParentPort } from './parent-port.js'
 import { serveMember } from './serve-member.js'
 
 /**
- * The program of a pool's members where the application's own program must not run again: it loads the job files and
- * nothing else.
+ * The program of a pool's members where the application's own program must not run again. It only loads the job files.
  */
 const port = ParentPort.adopt()
 if (port === null) throw new Error('the member entry is started by a pool')

@@ -2,24 +2,24 @@ import type { FromMember, OutputStream, ToMember } from './protocol.js'
 
 /** The pool's end of the connection to a worker thread or child process. */
 export interface MemberPort {
-  /** For messages: `thread 3`, `process 4711`. */
+  /** Name of the member in messages: `thread 3`, `process 4711`. */
   readonly label: string
   /** Sends a message. Does nothing once the member has ended. */
   send(message: ToMember): void
   /** Ends an idle member. */
   end(): void
-  /** Ends the member at once, with its runs. */
+  /** Ends the member and its runs at once. */
   kill(): void
 }
 
 /** The events of a port. */
 export interface MemberEvents {
   message(message: FromMember): void
-  /** Text that the member has printed through a pipe. */
+  /** The member has printed text through a pipe. */
   output(stream: OutputStream, text: string): void
-  /** The member is gone: the last event. `how` is a phrase, such as `ended with SIGSEGV`. */
+  /** The member has ended. This is the last event. `how` is a phrase, such as `ended with SIGSEGV`. */
   ended(how: string): void
 }
 
-/** Starts a member. Its events come later, never before this returns. */
+/** Starts a member. No event comes before this returns. */
 export type OpenMember = (events: MemberEvents) => MemberPort

@@ -4,11 +4,11 @@ import type { Config } from '../../model/config.js'
 /** The program that a member runs. */
 export interface MemberProgram {
   readonly file: string
-  /** Its command line, without program and script. */
+  /** Arguments of its command line, without the program and the script. */
   readonly argv: readonly string[]
-  /** Handed to it; must be plain data. */
+  /** Plain data that the member gets. */
   readonly data: unknown
-  /** Whether it is the application's own program, so that what that binds is bound in the member, too. */
+  /** Whether this is the application's own program. A member then has all bindings of the application. */
   readonly isApplication: boolean
 }
 
@@ -18,16 +18,16 @@ export interface MemberMark {
   readonly data: unknown
 }
 
-/** Set in the environment of a child process of a pool. */
+/** The environment variable that marks a child process of a pool. */
 export const MEMBER_ENV = 'PULSAR_QUEUE_MEMBER'
 
-/** The program that this process runs, to be run once more in each member. Null where no script file runs. */
+/** The program of this process, for its members to run. Null where the process runs no script file. */
 export function applicationProgram(): MemberProgram | null {
   const [, script, ...argv] = process.argv
   return script === undefined ? null : { file: script, argv, data: null, isApplication: true }
 }
 
-/** A program that loads the job files of `taskPaths` and nothing else, for a process whose own must not run again. */
+/** A program that only loads the job files of `taskPaths`, for members that must not run the application's program. */
 export function jobFilesProgram(config: Config): MemberProgram {
   return {
     file: fileURLToPath(new URL('./member-entry.js', import.meta.url)),

@@ -26,13 +26,13 @@ export interface MemberJobs extends JobSource {
 export interface MemberRuntimeParts extends MemberServicesParts {
   readonly jobs: MemberJobs
   readonly serializer: Serializer
-  /** Counts the bytes that were written to the pipes so far; null where output does not travel through pipes. */
+  /** Counts the bytes that were written to the pipes so far; null where output comes as messages. */
   readonly written: (() => Written) | null
 }
 
 /**
- * Runs jobs in a worker thread or a child process, on the orders of its pool. Made there by {@link serveMember}. A job has
- * the same `this` as in the worker itself.
+ * Runs jobs in a worker thread or a child process, as its pool tells it to. Made there by {@link serveMember}. A job has the
+ * same `this` as on the worker's event loop.
  */
 export class MemberRuntime {
   readonly #current = new AsyncLocalStorage<number>()
@@ -43,7 +43,7 @@ export class MemberRuntime {
     this.#services = new MemberServices(parts)
   }
 
-  /** Number of the run whose code calls this; null outside of runs. */
+  /** Number of the run whose code is the caller; null outside of runs. */
   get current(): number | null {
     return this.#current.getStore() ?? (this.#runs.size === 1 ? ([...this.#runs.keys()][0] ?? null) : null)
   }
@@ -123,7 +123,7 @@ export class MemberRuntime {
   }
 }
 
-/** Turns data that cannot be carried into text. */
+/** Turns the data of a log line that cannot be sent into text. */
 function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   try {
     structuredClone(data)

@@ -12,7 +12,7 @@ import { fromWireError } from './wire-error.js'
 export interface MemberServicesParts {
   readonly backend: JobBackend
   readonly defaultQueue: string
-  /** Time that a shell command of an aborted run gets before it is killed: less than the member itself gets, ms. */
+  /** Time between SIGTERM and SIGKILL for the shell commands of an aborted run, ms. Less than the member itself has. */
   readonly shellGrace: number
   /** The name of a job class or `defineJob` value. */
   readonly nameOf: (job: object) => string
@@ -24,7 +24,7 @@ interface Call {
   reject(error: unknown): void
 }
 
-/** The services of the runs in a member. The worker serves the calls that it alone can serve. */
+/** The services of the runs in a member. Calls that need the worker, such as `queue` and `lock`, are sent to it. */
 export class MemberServices {
   readonly #calls = new Map<number, Call>()
   readonly #locks = new Map<string, Lock>()
@@ -62,7 +62,7 @@ export class MemberServices {
     }
   }
 
-  /** Has the worker serve a call of a run. */
+  /** Sends a call of a run to the worker, and waits for the answer. */
   async ask<K extends keyof HostCalls>(
     run: number,
     method: K,
@@ -80,7 +80,7 @@ export class MemberServices {
     })
   }
 
-  /** Handles an answer of the worker, or its word that a lock was lost. Other messages are left alone. */
+  /** Handles an answer of the worker, or its message that a lock was lost. Ignores other messages. */
   receive(message: ToMember): void {
     if (message.kind === 'answer') this.#take(message.call)?.resolve(message.value)
     else if (message.kind === 'refusal') this.#take(message.call)?.reject(fromWireError(message.error))

@@ -1,8 +1,8 @@
 import { Worker as Thread } from 'node:worker_threads'
 
 /**
- * The main thread may be in a loop that hears nothing, so this runs in a thread of its own, as text: it needs no file. A
- * thread that waits on a closed pipe would be woken rather than look, but could never be ended.
+ * The watch runs in a thread of its own, because a job may block the event loop of the main thread. The thread polls: one
+ * that waits for a pipe to close could never be ended. Its code is text, so that it needs no file.
  */
 const SOURCE = `
 const { workerData: parent } = require('node:worker_threads')
@@ -13,7 +13,7 @@ for (;;) {
 }
 `
 
-/** Ends this process soon after its parent is gone, also while a loop blocks its event loop. */
+/** Ends this process soon after the end of its parent, even while a job blocks the event loop. */
 export function watchForOrphan(): void {
   new Thread(SOURCE, { eval: true, workerData: process.ppid, name: 'pq-orphan-watch' }).unref()
 }

@@ -5,7 +5,7 @@ import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { watchForOrphan } from './orphan-watch.js'
 
-/** The pool, as one of its members sees it: what carries messages there and back. Found once in a process or thread. */
+/** A member's end of the connection to its pool. Each process or thread has at most one. */
 export class ParentPort {
   private constructor(
     readonly kind: 'thread' | 'process',
@@ -14,14 +14,14 @@ export class ParentPort {
     private readonly listen: (listener: (message: ToMember) => void) => void,
   ) {}
 
-  /** Whether this thread or process is a member of a pool that waits to be served. */
+  /** Whether a pool has started this thread or process, and waits for it to serve. */
   static get isMember(): boolean {
     return (!isMainThread && isMark(workerData)) || isMarkedProcess()
   }
 
   /**
-   * Makes this thread or process the member that its pool has started: in a process, the mark is taken out of the
-   * environment, and signals are left to the worker. Once a process or thread.
+   * Makes this thread or process the member that its pool has started. A process also removes the mark from its environment,
+   * and ignores the signals that are meant for the worker. Called once in a process or thread.
    *
    * @returns null where no pool started it
    */
@@ -41,12 +41,12 @@ export class ParentPort {
   }
 
   static #inProcess(): ParentPort {
-    // The processes that this one starts are no members.
+    // The mark is removed, so that the processes that this one starts do not take themselves for members.
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
     delete process.env[MEMBER_ENV]
     const exit = process.exit.bind(process)
     process.once('disconnect', () => exit())
-    // The worker decides when it ends; a terminal sends its signals to the whole group.
+    // A terminal sends its signals to all processes of the group, but the worker alone decides when a member ends.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
     const mark = new Promise<MemberMark>((resolve) => process.once('message', resolve))
     const send = (message: FromMember): void => {
@@ -62,13 +62,13 @@ export class ParentPort {
     return (await this.mark).data
   }
 
-  /** Tells the pool that it cannot run anything, and ends. */
+  /** Tells the pool that this member cannot run jobs, and ends. */
   unfit(message: FromMember): never {
     this.send(message)
     process.exit(1)
   }
 
-  /** Passes on what the pool says, and what goes wrong outside of a run's own call stack. */
+  /** Receives the messages of the pool, and the errors that are thrown outside of a run's own call stack. */
   serve(host: { receive(message: ToMember): void; readonly current: number | null }): void {
     const exit = process.exit.bind(process)
     this.listen((message) => {
@@ -81,7 +81,7 @@ export class ParentPort {
     this.send({ kind: 'ready' })
   }
 
-  /** Counts the bytes that go to the pipes from now on. */
+  /** Counts the bytes that are written to the pipes from now on. */
   countOutput(): () => Written {
     const written = { stdout: 0, stderr: 0 }
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -135,7 +135,7 @@ function isMark(data: unknown): data is MemberMark {
   return typeof data === 'object' && data !== null && 'pulsarQueueMember' in data
 }
 
-/** Sees what is written to a stream. True: it has taken it, and the stream gets nothing. */
+/** Gets each chunk that is written to a stream. Returns true to keep the chunk from the stream. */
 type Take = (text: string | Uint8Array) => boolean
 
 function wrapWrite(name: OutputStream, take: Take): void {

@@ -8,37 +8,37 @@ import { fromWireError } from './wire-error.js'
 /** The facts of a run that its member needs. */
 export interface MemberRun {
   readonly number: number
-  /** The run must have the member for itself. */
+  /** Whether the run needs a member of its own. */
   readonly alone: boolean
-  /** Nobody waits for the result of the run any more. */
+  /** Whether the result of the run is settled, so that nobody waits for it any more. */
   readonly abandoned: boolean
   printed(stream: OutputStream, text: string): void
 }
 
-/** Hears from a member, never before the constructor has returned. */
+/** Receives the events of a member. None comes before the member's constructor has returned. */
 export interface MemberListener<R> {
   /** The member can run jobs. */
   ready(): void
-  /** A message about a run of the member. */
+  /** The member has sent a message about a run. */
   message(run: R, message: RunMessage): void
-  /** The member is gone. @param how - a phrase, such as `ended with SIGSEGV` */
+  /** The member has ended. @param how - a phrase, such as `ended with SIGSEGV` */
   ended(how: string): void
 }
 
-/** Number of runs after which a member is replaced: what leaks in the jobs' own code does not grow for ever. */
+/** Number of runs after which a member is replaced. This bounds the memory that leaks in the code of jobs. */
 const RECYCLE_AFTER = 10_000
-/** An idle member that is not the last one ends after this time, ms. */
+/** Time after which an idle member ends, unless it is the last one, ms. */
 const IDLE_LIMIT = 60_000
-/** A member whose event loop does not answer for this time is stuck, ms. */
+/** Time without an answer of its event loop after which a member counts as stuck, ms. */
 const PING_LIMIT = 1_000
-/** A member that has not loaded the jobs after this time never will, ms. */
+/** Longest time in which a member may load the jobs, ms. */
 const LAUNCH_LIMIT = 60_000
 
 /**
- * A worker thread or child process of a pool, with its runs. Made by the {@link Pool}, which decides what it runs.
+ * A worker thread or child process of a pool, with its runs. Made by the {@link Pool}, which gives it the runs.
  *
  * 1. It starts at once, and is `ready` when it has loaded the jobs. 2. It gets runs until it is `retiring`. 3. It ends when
- * it is told to, when it is killed, or when one of its runs takes it down.
+ * it is told to, when it is killed, or when one of its runs crashes it.
  */
 export class PoolMember<R extends MemberRun> {
   readonly runs = new Map<number, R>()
@@ -82,27 +82,27 @@ export class PoolMember<R extends MemberRun> {
     }, LAUNCH_LIMIT)
   }
 
-  /** Whether it has loaded the jobs. */
+  /** Whether the member has loaded the jobs. */
   get ready(): boolean {
     return this.#ready
   }
 
-  /** Whether it gets no more runs. */
+  /** Whether the member gets no more runs. */
   get retiring(): boolean {
     return this.#retiring
   }
 
-  /** Whether it was told to end. */
+  /** Whether the member was told to end. */
   get toldToEnd(): boolean {
     return this.#toldToEnd
   }
 
-  /** The member's own word that it ends, and which run is to blame; null: it gave none. */
+  /** The member's own message that it ends, with the run that is to blame; null: it sent none. */
   get ending(): MessageOf<'ending'> | null {
     return this.#ending
   }
 
-  /** Why the member could not load the jobs; null: it did not say. */
+  /** The error for which the member could not load the jobs; null: none is known. */
   get launchError(): Error | null {
     return this.#launchError
   }
@@ -112,7 +112,7 @@ export class PoolMember<R extends MemberRun> {
     return this.#ready && !this.#retiring && ![...this.runs.values()].some(({ alone }) => alone)
   }
 
-  /** Whether somebody waits for the result of one of its runs. */
+  /** Whether the result of one of the member's runs is still awaited. */
   get isWanted(): boolean {
     return [...this.runs.values()].some(({ abandoned }) => !abandoned)
   }
@@ -129,12 +129,12 @@ export class PoolMember<R extends MemberRun> {
     this.#port.send(message)
   }
 
-  /** Ends the supply of runs. */
+  /** Retires the member: it gets no more runs. */
   retire(): void {
     this.#retiring = true
   }
 
-  /** Ends the member after a while, unless it has a run or `isLast()` by then. */
+  /** Ends the member after a while, unless it then has a run or is the last one. */
   endWhenIdle(isLast: () => boolean): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
@@ -149,7 +149,7 @@ export class PoolMember<R extends MemberRun> {
     this.#port.end()
   }
 
-  /** Ends the member at once, with its runs. */
+  /** Ends the member and its runs at once. */
   kill(): void {
     this.#port.kill()
   }
@@ -189,7 +189,7 @@ export class PoolMember<R extends MemberRun> {
     }
   }
 
-  /** A line belongs to the run that printed it. Where nobody knows which run it was, it belongs to the only one. */
+  /** Finds the run that printed a line. Where the member does not say which, and has a single run, it is that one. */
   #printed(number: number | null, stream: OutputStream, text: string): void {
     const only = this.runs.size === 1 ? [...this.runs.values()][0] : undefined
     const run = (number === null ? undefined : this.runs.get(number)) ?? only

@@ -10,17 +10,18 @@ import type { MemberProgram } from './member-program.js'
 /** The parts of the application that the members of a pool have. */
 export interface PoolSupplies {
   readonly program: MemberProgram
-  /** Whether the setting `taskPaths` tells where the jobs stand. */
+  /** Whether the setting `taskPaths` lists the files of the jobs. */
   readonly listsFiles: boolean
   /** Tokens that the application has bound in this process. */
   readonly bound: readonly Token[]
 }
 
 /**
- * Members that run the application's program have all that it binds. Other members load the job files alone: then a job
- * must stand in a file of its own and must not need what the program binds.
+ * Checks whether the members of a pool can run a job. Members that run the application's program have all of its bindings.
+ * Other members only load the job files. Then the job must be in a file other than the program, and must not need a binding
+ * of the program.
  *
- * @throws {@link JobDefinitionError} for a job that could not be run there as it would be run here
+ * @throws {@link JobDefinitionError} for a job that would fail in a member, or would run differently there
  */
 export function requirePoolable(job: RunnableJob, { program, listsFiles, bound }: PoolSupplies): void {
   if (!isAbsolute(job.registered.file)) {
@@ -55,7 +56,7 @@ function refuseWhatIsBoundHere(job: RunnableJob, bound: readonly Token[]): void 
   )
 }
 
-/** The first bound token that the job's constructor, or that of something it gets, asks for. */
+/** The first bound token that the constructor of the job, or of one of its dependencies, asks for. */
 function tokensOf({ registered }: RunnableJob, bound: readonly Token[]): Token | undefined {
   if (typeof registered.target !== 'function' || bound.length === 0) return undefined
   const seen = new Set<unknown>()
@@ -76,7 +77,7 @@ function parametersOf(target: Token, inject: readonly unknown[] | undefined): re
   try {
     return constructorParameters(target, inject, () => new Map())
   } catch {
-    // A constructor that cannot be called is an error where it is called.
+    // A constructor that cannot be injected is reported when the job is built.
     return []
   }
 }

@@ -8,17 +8,17 @@ import { fromWireError, toWireError } from './wire-error.js'
 /** The parts of a {@link PoolRun}. */
 export interface PoolRunParts {
   readonly run: Run
-  /** Makes the message that starts the run in a member. Called when there is a member: the run's clock starts then. */
+  /** Makes the message that starts the run in a member. Called when there is a member, since it starts the run's clock. */
   readonly begin: (number: number) => ToMember
-  /** Makes what serves the member's calls for the run; null: it makes none. */
+  /** Makes the functions that serve the member's calls for the run; null: the run makes no calls. */
   readonly calls: ((onLockLost: (key: string) => void) => HostCalls) | null
 }
 
-/** A run in a pool, from its wait for a member until the member is done with it. Made by the {@link Pool}. */
+/** A run in a pool, from its wait for a member until the member has finished it. Made by the {@link Pool}. */
 export class PoolRun {
-  /** The run shared a member that died, and nobody knows which run is to blame: it must have its next member for itself. */
+  /** Whether the run needs a member of its own: it shared one that died, and it is unknown which run was to blame. */
   alone = false
-  /** Nobody waits for the result of the run any more. */
+  /** Whether the result is settled, so that nobody waits for it any more. */
   abandoned = false
   readonly result: Promise<RunResult>
   #settle!: (result: RunResult) => void
@@ -53,20 +53,20 @@ export class PoolRun {
     return this.parts.run.logger
   }
 
-  /** Starts the run in a member. @throws {@link TaskAbortedError} when it was told to stop meanwhile */
+  /** Starts the run in a member. @throws {@link TaskAbortedError} when the run was told to stop meanwhile */
   start(send: (message: ToMember) => void): void {
     const message = this.parts.begin(this.number)
     this.#send = send
     send(message)
   }
 
-  /** Lets the run start again in a member that it has for itself. */
+  /** Prepares the run to start again, in a member of its own. */
   restartAlone(): void {
     this.alone = true
     this.#send = null
   }
 
-  /** Handles a message of the member. @returns whether the member is done with the run */
+  /** Handles a message of the member. @returns whether the member has finished the run */
   receive(message: RunMessage): boolean {
     switch (message.kind) {
       case 'call':
@@ -96,10 +96,10 @@ export class PoolRun {
   }
 
   /**
-   * Passes an abort on to the member, and waits for the run no longer.
+   * Tells the member to stop the run, and settles the run at once.
    *
-   * @param grace - ms after which a run that goes on all the same is overdue
-   * @param onOverdue - not called for a run that no member has
+   * @param grace - ms after which a run that still goes on is overdue
+   * @param onOverdue - called for an overdue run; never for one that no member has
    */
   abandon(grace: number, onOverdue: () => void): void {
     const reason = this.parts.run.abortReason
@@ -110,7 +110,7 @@ export class PoolRun {
     this.#overdue = setTimeout(onOverdue, grace)
   }
 
-  /** Gives the result. The first one counts. */
+  /** Settles the run with a result. Only the first call counts. */
   settle(result: RunResult): void {
     this.close()
     this.#lines.stdout.end()
@@ -118,7 +118,7 @@ export class PoolRun {
     this.#settle(result)
   }
 
-  /** Ends its timer: the member is done with the run, or gone. */
+  /** Stops the timer of the run, when the member has finished it or has ended. */
   close(): void {
     clearTimeout(this.#overdue)
   }

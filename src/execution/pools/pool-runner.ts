@@ -22,20 +22,20 @@ import { threadPorts } from './thread-port.js'
 export interface PoolRunnerParts {
   /** The program that the members run. */
   readonly program: MemberProgram
-  /** Tasks at once in this process. */
+  /** Most tasks that this process runs at once. */
   readonly concurrentTasks: number
   readonly serializer: Serializer
   readonly logger: Logger
   readonly workerName: string
-  /** Whether the setting `taskPaths` tells where the jobs stand. */
+  /** Whether the setting `taskPaths` lists the files of the jobs. */
   readonly listsFiles: boolean
   /** Tokens that the application has bound in this process. */
   readonly bound: readonly Token[]
-  /** Makes what serves the calls of a run from this process. */
+  /** Makes the functions that serve a run's calls to this process. */
   readonly hostCalls: (run: Run, onLockLost: (key: string) => void) => HostCalls
 }
 
-/** Runs jobs in the threads, or in the child processes, of a pool. A job's arguments are bound there. */
+/** Runs jobs in a pool of threads or of child processes. The arguments are bound there. */
 export class PoolRunner implements Runner {
   readonly #pool: Pool
   readonly #prepared = new WeakSet<RunnableJob>()
@@ -81,7 +81,7 @@ export class PoolRunner implements Runner {
     }
   }
 
-  /** Runs a function, carried as its source, for the time of a run. @throws what the function throws */
+  /** Runs a function from its source in a member, at most until the end of a run. @throws the error of the function */
   async runFunction(run: Run, source: string, args: readonly unknown[]): Promise<unknown> {
     const begin = (number: number): ToMember => ({ kind: 'function', run: number, source, args })
     const result = await this.#pool.run({ run, begin, calls: null })
@@ -96,7 +96,7 @@ export class PoolRunner implements Runner {
 
   #wireRun({ queue, claimed, call }: RunOfJob): WireRun {
     const body = claimed.body.length > 0 ? claimed.body : toBytes(encodeCall(this.parts.serializer, call))
-    // A copy of its own: the bytes of a claimed task are a part of a whole reply.
+    // The bytes of a claimed task are a view of a whole reply, which would be sent with them: they are copied.
     return { queue, claimed: { ...claimed, body: new Uint8Array(body) }, worker: this.parts.workerName }
   }
 }

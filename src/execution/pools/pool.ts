@@ -18,21 +18,22 @@ export interface PoolParts {
   readonly maxMembers: number
   /** Most runs at once in one member. */
   readonly runsPerMember: number
-  /** Time that a run which was told to stop gets before its member is stopped, ms. */
+  /** Time between telling a run to stop and replacing its member, ms. */
   readonly abortGrace: number
   readonly logger: Logger
 }
 
-/** Time for which tasks go back to their queue when members cannot be launched, ms. */
+/** Delay of tasks that are released because members cannot be launched, ms. */
 const HOPELESS_DELAY = 5_000
 
 /**
- * Keeps worker threads, or child processes, and runs jobs in them. Made by the {@link PoolRunner}.
+ * Runs jobs in worker threads or in child processes, its members. Made by the {@link PoolRunner}.
  *
- * 1. `start()` launches the first member and waits until it has loaded the jobs. 2. `run()` takes an idle member, or waits
- * for one while another is launched; past the limit, runs share members where the mode lets them. 3. A run that is told to
- * stop and does not costs its member: the other runs in it are released. 4. A member that dies fails the run whose fault
- * it is; where nobody knows, each of them runs again with a member to itself. 5. `close()` ends them all.
+ * 1. `start()` launches the first member, and waits until it has loaded the jobs. 2. `run()` takes an idle member, or
+ * launches one and waits for it. When there are as many members as allowed, runs share them, where the mode allows that.
+ * 3. A run that does not stop when it is told to has its member replaced; the other runs in that member are released. 4. When
+ * a member dies, the run that caused it fails. Where the cause is unknown, each of its runs starts again in a member of its
+ * own. 5. `close()` ends all members.
  */
 export class Pool {
   readonly #members = new Set<PoolMember<PoolRun>>()
@@ -45,7 +46,7 @@ export class Pool {
 
   constructor(private readonly parts: PoolParts) {}
 
-  /** How many members there are. */
+  /** Number of members. */
   get size(): number {
     return this.#members.size
   }
@@ -54,7 +55,7 @@ export class Pool {
     return this.#closing !== null
   }
 
-  /** Launches the first member. @throws {@link JobLoadError} when it cannot load the jobs */
+  /** Launches the first member. @throws {@link JobLoadError} when the member cannot load the jobs */
   async start(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#starting = { resolve, reject }
@@ -100,7 +101,7 @@ export class Pool {
     if (this.#members.size > 0) await empty
   }
 
-  /** Gives the waiting runs to members, and launches members for those that are left. */
+  /** Gives the waiting runs to members, and launches members for the runs that are left. */
   #place(): void {
     for (const run of [...this.#waiting]) {
       const member = this.#memberFor(run)
@@ -119,7 +120,7 @@ export class Pool {
     return [...this.#members].filter(({ retiring }) => !retiring).length
   }
 
-  /** An idle member; when there are as many members as there may be, the one with the fewest runs. */
+  /** The member for the next run: an idle one, or, when no more may be launched, the one with the fewest runs. */
   #memberFor(run: PoolRun): PoolMember<PoolRun> | null {
     let least: PoolMember<PoolRun> | null = null
     for (const member of this.#members) {
@@ -198,12 +199,12 @@ export class Pool {
     })
   }
 
-  /** A run was told to stop and goes on. */
+  /** Replaces the member of a run that was told to stop and goes on. */
   #overdue(run: PoolRun, member: PoolMember<PoolRun>): void {
     run.logger.warn(`does not stop, so its ${this.parts.mode} is replaced`)
     member.retire()
     this.#place()
-    // Other runs in it may finish, if its event loop still turns.
+    // The other runs of the member may finish, if its event loop is not blocked.
     if (member.isWanted) member.killIfStuck()
     else member.kill()
   }

@@ -6,7 +6,7 @@ import type { Duration } from '../../model/duration.js'
 import type { Encoded } from '../../util/encoded.js'
 import type { WireError } from './wire-error.js'
 
-/** A run as it goes to a member, which makes a `Run` of it. */
+/** The data of a run that are sent to a member. The member makes a `Run` from them. */
 export interface WireRun {
   readonly queue: string
   readonly claimed: ClaimedTask
@@ -14,17 +14,17 @@ export interface WireRun {
   readonly worker: string
 }
 
-/** Messages of a pool to one of its members, a worker thread or a child process. `run` numbers the runs of a pool. */
+/** Messages of a pool to one of its members, a worker thread or a child process. `run` is the number of a run in the pool. */
 export type ToMember =
   | { readonly kind: 'start'; readonly run: number; readonly task: WireRun }
   | { readonly kind: 'function'; readonly run: number; readonly source: string; readonly args: readonly unknown[] }
   | { readonly kind: 'abort'; readonly run: number; readonly why: TaskAbortedError['why'] }
-  /** The result of a call, or its error. */
+  /** The result or the error of a call. */
   | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly call: number; readonly error: WireError }
   | { readonly kind: 'lock-lost'; readonly run: number; readonly key: string }
   | { readonly kind: 'ping' }
-  /** The member is not needed any more. */
+  /** The member is no longer needed. */
   | { readonly kind: 'end' }
 
 /** A lock that the worker holds for a run of a member. */
@@ -35,16 +35,16 @@ export interface WireLock {
   readonly key: string
 }
 
-/** A queued task on its way to the member. */
+/** A task that a run has queued, as it is sent to the member. */
 export type WireTask = TaskFields & {
-  /** Whether the member may ask for the end of the task. */
+  /** Whether the member may wait for the end of the task. */
   readonly hasEnd: boolean
 }
 
-/** Calls that a member makes for a run, since only the worker can serve them. Arguments and results can be carried. */
+/** The calls of a run that only the worker can serve. Their arguments and results must be data that can be sent. */
 export interface HostCalls {
   readonly queue: (job: string, args: object, options: JobQueueOptions | undefined) => Promise<WireTask>
-  /** The end of a task that this run has queued. */
+  /** Waits for the end of a task that this run has queued. */
   readonly end: (id: string) => Promise<WireTask>
   readonly lock: (name: string, timeout: Duration | undefined) => Promise<WireLock>
   readonly tryLock: (name: string) => Promise<WireLock | null>
@@ -57,12 +57,12 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
 /** Messages of a member about one of its runs. */
 export type RunMessage =
-  /** The job has returned: the encoded report of the run. */
+  /** The job has returned. The message has the encoded report of the run. */
   | { readonly kind: 'done'; readonly run: number; readonly outcome: Encoded; readonly written?: Written }
   /** The function has returned. */
   | { readonly kind: 'returned'; readonly run: number; readonly value: unknown; readonly written?: Written }
   | { readonly kind: 'failed'; readonly run: number; readonly error: WireError; readonly written?: Written }
-  /** The task cannot go on here, and no run counts. */
+  /** The task is released: it cannot run here. The run does not count. */
   | {
       readonly kind: 'released'
       readonly run: number
@@ -91,21 +91,21 @@ export type FromMember =
   | RunMessage
   /** The member has loaded the jobs and can run them. */
   | { readonly kind: 'ready' }
-  /** The member cannot load the jobs. It ends. */
+  /** The member cannot load the jobs, and ends. */
   | { readonly kind: 'unfit'; readonly error: WireError }
   | { readonly kind: 'pong' }
-  /** A job has printed, and no pipe carries it. `run` is null when nobody knows which job it was. */
+  /** A job has printed text in a thread, which has no pipe. `run` is null when the job is unknown. */
   | { readonly kind: 'output'; readonly run: number | null; readonly stream: OutputStream; readonly text: string }
-  /** The member ends now, through the fault of that run; null when nobody knows which run it was. */
+  /** The member ends because of `run`, which is null when the run is unknown. */
   | { readonly kind: 'ending'; readonly run: number | null; readonly error: WireError }
 
 export type OutputStream = 'stdout' | 'stderr'
 
-/** Bytes that a member has written to its pipes since its start. */
+/** Number of bytes that a member has written to each of its pipes since its start. */
 export interface Written {
   readonly stdout: number
   readonly stderr: number
 }
 
-/** The messages of a member that are of one kind. */
+/** The messages of a member of one kind. */
 export type MessageOf<K extends FromMember['kind']> = Extract<FromMember, { readonly kind: K }>

@@ -3,7 +3,7 @@ import type { LogLevel } from './protocol.js'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** A run's logger in a member: its lines are written by the worker, under the job's name and with the task's id. */
+/** The logger of a run in a member. The worker writes its lines, with the name of the job and the id of the task. */
 export class RemoteLogger extends Logger {
   constructor(
     private readonly send: (level: LogLevel, name: string | null, message: string, data: Data | undefined) => void,

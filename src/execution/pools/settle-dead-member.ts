@@ -3,12 +3,12 @@ import type { PoolRun } from './pool-run.js'
 import { fromWireError } from './wire-error.js'
 
 /**
- * Settles the runs of a member that has died. A run that was alone in it is to blame, and so is the one that the member
- * has named. The others are released.
+ * Settles the runs of a member that has died. The run that the member has named is to blame, or the only run in it. That run
+ * fails, and the others are released.
  *
  * @param kind - `thread` or `process`, for messages
  * @param how - a phrase, such as `ended with SIGSEGV`
- * @returns the runs that have to run again, each alone in a member: nobody knows which of them is to blame
+ * @returns the runs that must run again, each in a member of its own, since it is unknown which of them is to blame
  */
 export function settleDeadMember(member: PoolMember<PoolRun>, kind: string, how: string): readonly PoolRun[] {
   const runs = [...member.runs.values()].filter(({ abandoned }) => !abandoned)

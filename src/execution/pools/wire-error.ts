@@ -3,27 +3,27 @@ import { plainCopy } from '../../util/plain-copy.js'
 import { errorMessage, errorStack, isError, isInstance, member } from '../../util/thrown.js'
 import { ReleaseError } from '../run-result.js'
 
-/** An error on its way between threads or processes. */
+/** An error as it is sent between threads or processes. */
 export interface WireError {
   readonly name: string
   readonly message: string
   readonly stack: string | undefined
-  /** Its own data that can be carried, such as `code`. */
+  /** The error's own data that can be sent, such as `code`. */
   readonly data: Readonly<Record<string, unknown>>
   readonly cause: WireError | undefined
   /** The errors of an `AggregateError`. */
   readonly errors: readonly WireError[] | undefined
-  /** The task goes back to its queue for this time, ms; undefined: the error is no {@link ReleaseError}. */
+  /** The `delay` of a {@link ReleaseError}, ms; undefined for any other error. */
   readonly release: number | undefined
-  /** A thrown value that is no error and can be carried as it is; null: it is an error, or cannot be. */
+  /** A thrown value that is not an error, where it can be sent as it is; else null. */
   readonly value: { readonly clone: unknown } | null
 }
 
-/** Most errors of a chain of causes that are carried. */
+/** Most errors that are sent of a chain of causes. */
 const MOST_ERRORS = 16
 const NO_DATA = ['name', 'message', 'stack', 'cause', 'errors']
 
-/** Turns something that was thrown into plain data. Never throws, whatever was thrown. */
+/** Turns a thrown value into plain data. Never throws, whatever the value is. */
 export function toWireError(thrown: unknown): WireError {
   return wireError(thrown, new Set())
 }
@@ -49,8 +49,8 @@ function wireError(thrown: unknown, seen: Set<unknown>): WireError {
 }
 
 /**
- * What was thrown, again: a value as it was; an error with the name, the message, the stack and the data of the first one.
- * It is no instance of its class; `isPulsarError(error, code)` and a comparison of `name` see no difference.
+ * Restores a thrown value. An error has the name, the message, the stack and the data of the original, but not its class:
+ * `instanceof` fails, while `isPulsarError(error, code)` and a comparison of `name` work.
  */
 export function fromWireError(wire: WireError): unknown {
   if (wire.value !== null) return wire.value.clone
@@ -66,7 +66,7 @@ function define(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true })
 }
 
-/** A member that cannot be carried as it is, such as a request with its callbacks, is carried as a bounded copy. */
+/** The own data of an error. A member that cannot be sent, such as a request with callbacks, becomes a bounded copy. */
 function dataOf(error: Error): Readonly<Record<string, unknown>> {
   if (types.isProxy(error)) return {}
   const copies = plainCopy(error, NO_DATA)
@@ -80,7 +80,7 @@ function dataOf(error: Error): Readonly<Record<string, unknown>> {
   return data
 }
 
-/** Whether a thrown value is one that needs no class. */
+/** Whether a thrown value is plain data. */
 function isPlain(thrown: unknown): boolean {
   if (typeof thrown !== 'object' || thrown === null) return true
   if (types.isProxy(thrown)) return false
@@ -92,7 +92,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && !types.isProxy(value)
 }
 
-/** A copy that can be carried: what it was copied from may answer otherwise a second time. Null: the value cannot be. */
+/** A copy that can be sent; null where there is none. Sending the original could call a getter that answers differently. */
 function carried(value: unknown): { readonly clone: unknown } | null {
   try {
     return { clone: structuredClone(value) }
