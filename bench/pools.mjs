@@ -1,6 +1,6 @@
 /**
- * What a round trip through a warm worker thread and a warm child process costs: a no-op job, one at a time, executed
- * without a queue, beside the same on the event loop.
+ * Measures the round trip of a no-op job through a warm worker thread and a warm child process, and on the event loop for
+ * comparison. Jobs run one at a time, without a queue.
  *
  *     node bench/pools.mjs [runs]
  */

@@ -1,5 +1,6 @@
-// Rates of one broker, in one process and one run: `node bench/rates.mjs [dataStore] [tasks]`.
-// Default: the embedded broker in a new temporary directory. Ratios between lines of one run hold; absolute figures drift.
+// Measures the rates of a broker, with everything in one process: `node bench/rates.mjs [dataStore] [tasks]`.
+// Default: the embedded broker in a new temporary directory. Compare the lines of one run with each other; absolute figures
+// differ from run to run.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
