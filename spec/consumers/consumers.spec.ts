@@ -69,7 +69,7 @@ describe.each(STORES)('consumers on $store', ({ make }) => {
     await events.close()
   })
 
-  it('and workers tell of themselves every two seconds', async () => {
+  it('and workers publish their status every two seconds', async () => {
     const statuses: ConsumerStatus[] = []
     const events = await api.onEvents('consumer', 'status', (_channel, _event, status) => statuses.push(status))
     const [first, second] = await until('two of them', () => (statuses.length >= 2 ? statuses : undefined))
@@ -99,7 +99,7 @@ describe.each(STORES)('consumers on $store', ({ make }) => {
     expect(await response.json()).toMatchObject({ result: 3 })
   })
 
-  it('tell what the process is, without passwords', () => {
+  it('are a part of api.info(), which shows no passwords', () => {
     expect(api.info()).toMatchObject({
       node: api.nodeName,
       worker: null,
@@ -118,7 +118,7 @@ describe.each(STORES)('consumers on $store', ({ make }) => {
   })
 })
 
-describe('what is wrong with a consumer or a message is named', () => {
+describe('a mistake in a consumer or a message is named', () => {
   const start = async (...consumers: (new () => ConsumerAPI)[]): Promise<unknown> => {
     const app = new PulsarQueue({ dataStore: 'embedded::memory:', consumers, logLevel: 'silent' })
     return await app

@@ -27,7 +27,7 @@ class Watch {
 class Bare {
   constructor(readonly clock: Clock) {}
 }
-// What a compiler without decorator metadata leaves of a class.
+// A class as it is compiled without decorator metadata.
 const Stripped = Bare as unknown as new (...args: never[]) => Bare
 
 abstract class Store {
@@ -45,7 +45,7 @@ describe('the container', () => {
     expect(new TsyringeContainer().resolve(Watch).clock.now).toBe(5)
   })
 
-  it('builds what is bound once, and what is not bound anew', () => {
+  it('builds a bound class once, and an unbound one anew each time', () => {
     const container = new TsyringeContainer().register(Clock, { useClass: Clock })
     expect(container.resolve(Clock)).toBe(container.resolve(Clock))
     expect(container.resolve(Watch)).not.toBe(container.resolve(Watch))
@@ -70,7 +70,7 @@ describe('the container', () => {
     expect(() => make().register('store' as never, { useValue: 1 })).toThrow('cannot build "store": a token is a class')
   })
 
-  it('knows what @inject says of a parameter', () => {
+  it('follows @inject on a parameter', () => {
     @injectable()
     class Labelled {
       constructor(@inject(Store as never) readonly store: object) {}
@@ -79,7 +79,7 @@ describe('the container', () => {
     expect((container.resolve(Labelled).store as Store).kind).toBe('labelled')
   })
 
-  it('knows names, lists, delayed classes and what may be absent', () => {
+  it('supports names, lists, delayed classes and optional parameters', () => {
     tsyringe.register('container.spec', { useValue: 1 }).register('container.spec', { useValue: 2 })
     @injectable()
     class Several {
@@ -140,7 +140,7 @@ describe('the container', () => {
     Reflect.deleteMetadata('design:paramtypes', Stripped)
   })
 
-  it('finds what is registered in TypeDI, and builds what is not', () => {
+  it('takes registered services from TypeDI, and builds other classes', () => {
     @Service()
     class Shared {
       readonly mark = Symbol('mark')
@@ -158,7 +158,7 @@ describe('the container', () => {
 describe('an app', () => {
   const settings = { dataStore: 'embedded::memory:container', logLevel: 'silent', parseConsole: false } as const
 
-  it('binds its six tokens, and whoever rebinds one before the start wins', async () => {
+  it('binds its six tokens, and a binding before the start replaces the default', async () => {
     const app = new PulsarQueue(settings)
     app.container.register(Serializer, { useClass: MsgpackSerializer })
     class Mine extends Manager {}

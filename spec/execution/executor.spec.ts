@@ -60,7 +60,7 @@ beforeEach(() => {
 })
 
 describe('a run that succeeds', () => {
-  it('ends with the result, who ran it and when, and is kept for as long as the job says', async () => {
+  it('ends with the result, the worker and the times, and is kept for the resultTtl of its job', async () => {
     define((a: number, b: number) => a + b, { resultTtl: '2h' })
     const begun: number[] = []
     const run = runOf({ args: { a: 1, b: 2 } }, {}, { onBegin: ({ dated }) => begun.push(dated) })
@@ -70,7 +70,7 @@ describe('a run that succeeds', () => {
     expect(begun).toEqual([5_000])
   })
 
-  it('calls back whoever waits for its end', async () => {
+  it('calls the callbacks of onEnd, except those that were removed', async () => {
     define(() => 1)
     const run = runOf()
     const ends: string[] = []
@@ -106,7 +106,7 @@ describe('a run that fails', () => {
     expect(await execute({ meta: { retryDelay: 2 } })).toMatchObject({ kind: 'retry', delay: 2_000 })
   })
 
-  it('has no stack trace where the job knows the failure, and no retry where it says so', async () => {
+  it('has no stack trace after a TaskError, and no retry after a NonRetryableError', async () => {
     define(
       (final: boolean) => {
         throw final ? new NonRetryableError('never') : new TaskError('not now')
@@ -118,7 +118,7 @@ describe('a run that fails', () => {
     expect(await execute({ args: { final: true } })).toMatchObject({ kind: 'done', status: FAILURE })
   })
 
-  it.each(Object.entries(ODD_THROWS))('fails with words, whatever it throws: %s', async (_name, [make, words]) => {
+  it.each(Object.entries(ODD_THROWS))('fails with a message, whatever it throws: %s', async (_name, [make, words]) => {
     define(() => {
       throw make()
     })
@@ -143,7 +143,7 @@ describe('a run that fails', () => {
     expect(reportOf(await execute()).error).toBe('no then')
   })
 
-  it('fails alone where the logger of the application throws', async () => {
+  it('fails when the logger of the application throws, and no other run does', async () => {
     define(() => {
       throw new Error('no luck')
     })
@@ -213,14 +213,14 @@ describe('a run that fails', () => {
 })
 
 describe('a run that is told to stop', () => {
-  it('ends as revoked when its time is over, also where the job does not listen', async () => {
+  it('ends as REVOKED at its timeout, even when the job ignores its signal', async () => {
     define(() => new Promise(() => undefined), { timeout: '20ms' })
     const end = await execute()
     expect(end).toMatchObject({ kind: 'done', status: REVOKED })
     expect(reportOf(end).error).toBe('the run took longer than its timeout of 0.02 s')
   })
 
-  it('is retried like a failure when its time is over, and ends as revoked when its retries are used up', async () => {
+  it('is retried after its timeout as after a failure, and ends as REVOKED when no retry is left', async () => {
     const errors: unknown[] = []
     const backoff = (retry: number, error: unknown): number | null => {
       errors.push(error)
@@ -243,11 +243,11 @@ describe('a run that is told to stop', () => {
     const end = executor.execute(run)
     await new Promise(setImmediate)
     run.abort('revoked')
-    // The store has recorded the end already: whatever this worker says of the run is stale.
+    // The store has recorded the end already, so the settlement of this worker is stale.
     expect(await end).toEqual({ kind: 'release', delay: 0 })
   })
 
-  it('is released when the worker stops, and its job hears of it', async () => {
+  it('is released when the worker stops, and the signal of its job is aborted', async () => {
     let heard: unknown
     define(async function (this: JobContext) {
       await new Promise((resolve) => {
@@ -263,7 +263,7 @@ describe('a run that is told to stop', () => {
     expect(heard).toMatchObject({ code: 'PQ_TASK_ABORTED', why: 'shutdown' })
   })
 
-  it('never begins where it was told so before', async () => {
+  it('never begins when it was told to stop before', async () => {
     let ran = false
     define(() => {
       ran = true
@@ -295,7 +295,7 @@ describe('a run that is told to stop', () => {
 })
 
 describe('a task that cannot be run here', () => {
-  it('is put aside as a failure when its bytes cannot be read', async () => {
+  it('fails when its bytes cannot be read', async () => {
     const end = await execute({}, { body: Buffer.from('{"nothing":1}') })
     expect(end).toMatchObject({ kind: 'done', status: FAILURE })
     expect(reportOf(end).error).toMatch(/with a job name/)
@@ -311,7 +311,7 @@ describe('a task that cannot be run here', () => {
     expect(reportOf(end).error).toMatch(/no job is named "unknown"/)
   })
 
-  it('goes back to its queue where its runner releases it', async () => {
+  it('goes back to its queue when its runner releases it', async () => {
     define(() => {
       throw new ReleaseError('its thread died of another task', 7)
     })

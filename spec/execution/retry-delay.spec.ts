@@ -5,7 +5,7 @@ describe('the wait before a retry', () => {
   const waits = (options: Parameters<typeof retryDelay>[0], meta?: Record<string, unknown>): (number | null)[] =>
     [1, 2, 3, 4].map((retry) => retryDelay(options, meta, retry, new Error('no')))
 
-  it('is nothing by default, else retryDelay, or what the task itself asks for', () => {
+  it('is zero by default, else the retryDelay of the task or of its job', () => {
     expect(waits({})).toEqual([0, 0, 0, 0])
     expect(waits({ retryDelay: '2s' })).toEqual([2_000, 2_000, 2_000, 2_000])
     expect(waits({ retryDelay: '2s' }, { retryDelay: 0.5 })).toEqual([500, 500, 500, 500])
@@ -27,7 +27,7 @@ describe('the wait before a retry', () => {
     }
   })
 
-  it('is what the job says, or none when it gives up', () => {
+  it("is the answer of the job's own backoff, which may give up", () => {
     expect(waits({ backoff: (retry) => (retry < 3 ? retry : null) })).toEqual([1_000, 2_000, null, null])
   })
 })

@@ -34,17 +34,17 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
     rmSync(directory, { recursive: true, force: true })
   })
 
-  it('gives the job what the command wrote', async () => {
+  it('resolves to the stdout of the command', async () => {
     expect((await run('shell', { command: 'echo hello' })).result).toBe('hello\n')
   })
 
-  it('fails the task with what the command said on stderr', async () => {
+  it('fails the task with the stderr of the command', async () => {
     const task = await run('shell', { command: 'echo no good >&2; exit 4' })
     expect(task.statusString).toBe('FAILURE')
     expect(task.exception).toMatch(/ended with exit code 4: no good$/)
   })
 
-  it('stops the command, and what it started, when the task is revoked', async () => {
+  it('stops the command and the processes that it has started when the task is revoked', async () => {
     const [pids, cleaned] = [join(directory, `pids-${mode}`), join(directory, `cleaned-${mode}`)]
     const command = `sh -c 'echo $$ >> ${pids}; exec sleep 1000' & echo $$ >> ${pids}; wait`
     const future = api.tasks.queue(`${mode}.clean`, { command, file: cleaned })

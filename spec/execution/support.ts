@@ -5,7 +5,7 @@ import { registeredJob } from '../../lib/jobs/define/registry.js'
 import { RunnableJob } from '../../lib/jobs/loading/runnable-job.js'
 import type { ClaimedTask } from '../../lib/stores/broker.js'
 
-/** A task as a store hands it out, claimed at once in its first run. */
+/** A claimed task in its first run. */
 export function claimedTask(known: Partial<ClaimedTask> = {}): ClaimedTask {
   return {
     id: 'i1',
@@ -21,7 +21,7 @@ export function claimedTask(known: Partial<ClaimedTask> = {}): ClaimedTask {
   }
 }
 
-/** A job as an app has it when it has loaded its code. */
+/** A job as an app has it after loading its code. */
 export function runnableJob(
   name: string,
   run: (this: JobContext, ...args: never[]) => unknown,

@@ -33,7 +33,7 @@ function samplesOf(page: string): Sample[] {
 const CLIENT = join(root, 'samples/typed-client/client.generated.ts')
 const GIVEN = join(root, 'spec/house/fixtures/docs-given.d.ts')
 
-/** What the compiler says of samples, by page and line. They exist in memory alone. */
+/** The compile errors of samples, by page and line. The samples exist only in memory. */
 function compile(samples: readonly Sample[]): string[] {
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(root, 'samples/tsconfig.json'), (path) => ts.sys.readFile(path)).config,
@@ -82,7 +82,7 @@ function anchorsOf(page: string): Set<string> {
   return found
 }
 
-/** The relative links of a page that lead nowhere. */
+/** The broken relative links of a page. */
 function brokenLinks(page: string): string[] {
   const prose = read(page).replace(/^```[\s\S]*?^```$/gm, '')
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
@@ -107,7 +107,7 @@ describe('the documentation', () => {
     expect(diagnostics).toEqual([])
   })
 
-  it('would be told of a sample that does not compile', () => {
+  it('would fail for a sample that does not compile', () => {
     const file = join(root, 'docs/wrong.md.1.ts')
     const text = "import { PulsarQueue } from 'pulsar-queue'\nnew PulsarQueue({ workers: 'two' })\n"
     expect(compile([{ file, text, line: 10 }])).toEqual([
@@ -115,11 +115,11 @@ describe('the documentation', () => {
     ])
   })
 
-  it.each(pages)('has no link that leads nowhere: %s', (page) => {
+  it.each(pages)('has no broken link: %s', (page) => {
     expect(brokenLinks(page)).toEqual([])
   })
 
-  it('is reached from its index: every page of docs', () => {
+  it('links to every page from its index', () => {
     const index = read('docs/README.md')
     const unlisted = pages.filter(
       (page) => /^docs\/[^/]+$/.test(page) && page !== 'docs/README.md' && !index.includes(`(${page.slice(5)})`),

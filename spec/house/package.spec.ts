@@ -14,7 +14,7 @@ function definesJob({ initializer }: ts.VariableDeclaration): boolean {
   )
 }
 
-/** Whether loading a module registers, polyfills or listens: a bundler that drops it for want of used names breaks it. */
+/** Whether loading a module has a side effect: it registers, polyfills or listens. A bundler must not drop such a module. */
 function hasEffects(path: string): boolean {
   const { statements } = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2022, true)
   return statements.some(
@@ -31,14 +31,14 @@ function sources(pattern: string): string[] {
 }
 
 describe('package.json', () => {
-  it('names in sideEffects every module that does something when it is loaded', () => {
+  it('lists in sideEffects every module with a side effect', () => {
     const effective = globSync('src/**/*.ts', { cwd: root }).filter(hasEffects)
     expect(effective).toContain('src/index.ts')
     const named = new Set(sideEffects.flatMap(sources))
     expect(effective.filter((path) => !named.has(path))).toEqual([])
   })
 
-  it('names no module in sideEffects that is gone', () => {
+  it('lists no missing module in sideEffects', () => {
     expect(sideEffects.filter((pattern) => sources(pattern).length === 0)).toEqual([])
   })
 })

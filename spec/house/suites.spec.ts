@@ -15,7 +15,7 @@ describe('the suites', () => {
     expect(held.sort()).toEqual(find(['spec/**/*.spec.ts']).sort())
   })
 
-  it('name no file that is gone', () => {
+  it('name no missing file', () => {
     const patterns = Object.values(suites).flatMap(({ include }) => include)
     expect(patterns.filter((pattern) => find([pattern]).length === 0)).toEqual([])
   })

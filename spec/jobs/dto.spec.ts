@@ -19,7 +19,7 @@ const message = async (args: Readonly<Record<string, unknown>>): Promise<string>
 }
 
 describe('a DTO under @Args()', () => {
-  it('is made of the arguments, with its own methods, defaults and members of its classes', async () => {
+  it('is built from the arguments, with its methods, its defaults and its nested classes', async () => {
     const args = { to: 'ada@example.com', files: [{ name: 'a' }] }
     expect(await execute({ taskPaths: [FILE] }, 'send.mail', args)).toEqual(['to ada@example.com', 1, 0, 0, true])
   })
@@ -29,7 +29,7 @@ describe('a DTO under @Args()', () => {
     expect(await execute({ taskPaths: [FILE] }, 'send.mail', args)).toEqual(['to ada@example.com', 2, 5, 1, false])
   })
 
-  it('is refused with the path to its first member that is wrong', async () => {
+  it('is refused with the path to its first wrong member', async () => {
     const to = 'ada@example.com'
     expect(await message({ to: 'nobody' })).toBe('send.mail: expected argument to to be an email, got "nobody"')
     expect(await message({})).toBe('send.mail: expected argument to to be an email, got nothing')
@@ -41,7 +41,7 @@ describe('a DTO under @Args()', () => {
     expect(await message([] as never)).toContain('expected argument list to be an object with the arguments by name')
   })
 
-  it('goes on the wire without what is undefined', async () => {
+  it('goes on the wire without its undefined members', async () => {
     const job = await sendMail()
     expect(await job.checkArguments({ to: 'ada@example.com', tags: undefined })).toEqual({ to: 'ada@example.com' })
     expect(job.nameArguments([{ to: 'a' }])).toEqual({ to: 'a' })
@@ -53,11 +53,11 @@ describe('jobs under experimentalDecorators', () => {
     expect(await execute({ taskPaths: [FILE] }, 'hidden', {})).toBe('hidden')
   })
 
-  it('wait for promises in a generator that is no class', async () => {
+  it('wait for promises in a generator that is not a class', async () => {
     expect(await execute({ taskPaths: [FILE] }, 'later', { x: 1 })).toBe(2)
   })
 
-  it("get from TypeDI what TypeDI's own decorators name, and the context of their run", async () => {
+  it("get the services that TypeDI's own decorators name, and the context of their run", async () => {
     const options = { taskPaths: [FILE], container: fromTypedi(Typedi) }
     expect(await execute(options, 'which', {})).toEqual(['store', 'spare', 'which'])
   })

@@ -1,7 +1,7 @@
 import type { PulsarQueueOptions } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 
-/** Runs one job in an app of its own. @returns the result; the message of what it failed with */
+/** Runs one job in an app of its own. @returns the result, or the message of the failure */
 export async function execute(options: PulsarQueueOptions, job: string, args: object): Promise<unknown> {
   const app = new PulsarQueue({ dataStore: 'embedded::memory:', logLevel: 'silent', parseConsole: false, ...options })
   try {

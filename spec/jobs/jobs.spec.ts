@@ -113,7 +113,7 @@ describe('@Job', () => {
     }).toThrow(/Two: expected run to have one parameter, .*, got 2/)
   })
 
-  it('gives members that say where they can be used', () => {
+  it('refuses the use of a BaseJob member in a constructor', () => {
     class Early extends BaseJob {
       readonly mine = this.task
       run() {}
@@ -121,7 +121,7 @@ describe('@Job', () => {
     expect(() => new Early()).toThrow(/Early: expected this.task to be used in run\(\)/)
   })
 
-  it('works under standard decorators, with inject and args where metadata would tell', async () => {
+  it('works under standard decorators, with inject and args in place of metadata', async () => {
     const options = { taskPaths: [at('standard/jobs.ts')] }
     expect(await execute(options, 'http.quote', { text: 'hello' })).toBe('> hello')
     expect(await execute(options, 'distance', { x: 3, y: 4 })).toBe(5)
@@ -137,7 +137,7 @@ describe('loading jobs', () => {
     expect((error as Error).message).toContain('this file is broken')
   })
 
-  it('refuses a path that finds nothing', async () => {
+  it('refuses a path that matches no file', async () => {
     await expect(loadJobs(['nowhere/*.ts'], HERE)).rejects.toMatchObject({
       code: 'PQ_INVALID_SETTING',
       setting: 'taskPaths',
@@ -152,7 +152,7 @@ describe('loading jobs', () => {
   })
 })
 
-describe('what takes one object', () => {
+describe('a job that takes one object', () => {
   it('is called with that object by position, and with its members by name', () => {
     const job = defineJob(
       { name: 'area' },
@@ -196,7 +196,7 @@ describe('a manifest', () => {
     await expect(of(manifest([], 'constructor'))).rejects.toMatchObject({ code: 'PQ_MANIFEST_MISMATCH' })
   })
 
-  it('checks every kind of type, with the path to what is wrong', async () => {
+  it('checks every kind of type, and tells the path to the wrong value', async () => {
     const check = {
       object: {
         to: { array: { object: { address: 'string', 'name?': 'string' } } },
@@ -241,10 +241,10 @@ describe('a manifest', () => {
     expect(wrong({})).toContain('mail.to to be an array of')
     const left: { value: number; left?: unknown } = { value: 1 }
     left.left = left
-    expect(wrong({ to: [], tree: left })).toContain('mail to be a value that ends')
+    expect(wrong({ to: [], tree: left })).toContain('mail to be a value without cycles')
     expect(wrong(JSON.parse('{"to":[],"__proto__":1}'))).toContain('mail.__proto__ to be absent')
   })
-  it('tells of a union the branch that is meant, or what each of them asks for', async () => {
+  it('names the branch of a union that was meant, or else the types of all branches', async () => {
     const shape = {
       union: [
         { object: { type: { literal: 'circle' }, radius: 'number' } },

@@ -11,7 +11,7 @@ import { execute } from './execute.js'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-// A CommonJS package, in a directory whose name has what patterns and stack lines are made of.
+// A CommonJS package, in a directory whose name contains characters that are special in globs and in stack traces.
 let directory = ''
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'my (new) [jobs] '))
@@ -47,7 +47,7 @@ describe('paths of jobs', () => {
     expect(await loadJobs(['fixtures/nothing.ts'], HERE)).toEqual([])
   })
 
-  it('are refused where they name a package that is not there', async () => {
+  it('are refused when they name a package that is not installed', async () => {
     await expect(names('no-such-package/jobs')).rejects.toMatchObject({ code: 'PQ_JOB_LOAD' })
   })
 })
@@ -62,8 +62,8 @@ describe('TypeScript that is loaded directly', () => {
   })
 })
 
-describe('compiled TypeScript that is kept', () => {
-  it('is not used when the tsconfig was changed, or one that it extends', async () => {
+describe('the cache of compiled TypeScript', () => {
+  it('is not used after a change of the tsconfig, or of one that it extends', async () => {
     const program = join(directory, 'run.mjs')
     const decorators = async (on: boolean): Promise<void> => {
       const compilerOptions = { experimentalDecorators: on, emitDecoratorMetadata: on }
@@ -95,7 +95,7 @@ describe('a CommonJS package', () => {
     expect(await execute(options, 'unnamed', {})).toBe('not exported')
   })
 
-  it('has its files told, whatever is in their paths', async () => {
+  it('has the files of its jobs recorded, whatever characters are in their paths', async () => {
     const files = (await loadJobs(['jobs'], directory)).map(({ file }) => file)
     expect(files).toEqual(['plain.cjs', 'plain.cjs', 'subtract.ts'].map((name) => join(directory, 'jobs', name)))
   })

@@ -28,7 +28,7 @@ interface Build {
   readonly module?: ts.ModuleKind
   readonly removeComments?: boolean
   readonly standalone?: boolean
-  /** The job's source when it is compiled, where that is another than was generated from. */
+  /** The job's source at compile time, where it differs from the source that the manifest was generated from. */
   readonly compiled?: string
 }
 
@@ -87,7 +87,7 @@ describe('the manifest of jobs', () => {
     expect(() => job.bind({ amount: '3' })).toThrow(/to be a number/)
   })
 
-  it('that is stale is refused, with the path of its file', async () => {
+  it('is refused with the path of its file when it is stale', async () => {
     const more = await build('stale', { compiled: JOB.replace('label?', 'unit: string, label?') })
     await expect(jobOf(more)).rejects.toMatchObject({
       code: 'PQ_MANIFEST_MISMATCH',
@@ -101,7 +101,7 @@ describe('the manifest of jobs', () => {
     await expect(jobOf(renamed)).rejects.toThrow('parameter 1 of run is quantity in the code, amount in the manifest')
   })
 
-  it('counts for the files that it was made of alone: a client of another service may know a job of that name', async () => {
+  it('counts only for the files from which it was made: the client of another service may list a job of that name', async () => {
     const directory = await build('own', { out: 'client.generated.ts' })
     const other = JOB.replace('amount: number, label?: string', 'other: string').replace('[amount, label]', 'other')
     const job = join(directory, 'dist/other/jobs/labelled.js')

@@ -26,11 +26,11 @@ describe('a shell command', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  it('resolves to what it wrote on stdout, to the letter', async () => {
+  it('resolves to its stdout, unchanged', async () => {
     expect(await run('printf "Grüße\\n\\n"; echo aside >&2')).toBe('Grüße\n\n')
   })
 
-  it('reads its input, in its directory, with variables besides those of this process', async () => {
+  it('has the input, the directory and the variables that it is given, beside the variables of this process', async () => {
     const options = { input: 'abc', cwd: directory, env: { GREETING: 'ciao', HOME: undefined } }
     expect(await run('cat; echo " $GREETING ${HOME:-none} ${PATH:+path}"; cat > written < /dev/null', options)).toBe(
       'abc ciao none path\n',
@@ -46,13 +46,13 @@ describe('a shell command', () => {
     expect(await run('echo done', { input: 'x'.repeat(1_000_000) })).toBe('done\n')
   })
 
-  it('carries more than pipes hold, both ways and on both streams', async () => {
+  it('reads and writes more than a pipe holds, on each stream', async () => {
     const input = 'x'.repeat(3_000_000)
     const output = await run('cat > copy; cat copy >&2; cat copy', { input, cwd: directory })
     expect(output === input).toBe(true)
   })
 
-  it('throws a ShellError with its exit code and what it wrote', async () => {
+  it('throws a ShellError with its exit code and its output', async () => {
     const error = await failure('echo out; echo err >&2; exit 3')
     expect(error).toBeInstanceOf(ShellError)
     expect(error).toMatchObject({ code: 'PQ_SHELL', exitCode: 3, signal: null, stdout: 'out\n', stderr: 'err\n' })
@@ -70,7 +70,7 @@ describe('a shell command', () => {
     expect(error.message.length).toBeLessThan(3_000)
   })
 
-  it('is ended when it writes without end', async () => {
+  it('is stopped when it writes too much', async () => {
     const error = await failure('yes')
     expect(error.message).toContain('wrote more than 67108864 bytes on stdout')
     expect(error.stdout.length).toBeLessThanOrEqual(67_108_864)
@@ -92,7 +92,7 @@ describe('a shell command', () => {
     },
   )
 
-  it('is stopped with all that it has started, and throws the reason of the signal', async () => {
+  it('is stopped with all processes that it has started, and throws the reason of the signal', async () => {
     const [controller, reason] = [new AbortController(), new Error('enough')]
     const file = join(directory, 'pids')
     const command = `sh -c 'echo $$ >> ${file}; exec sleep 1000' & echo $$ >> ${file}; wait`
@@ -103,7 +103,7 @@ describe('a shell command', () => {
     for (const pid of pids) await until('a process to end', () => isGone(pid))
   })
 
-  it('is killed when it does not heed SIGTERM', async () => {
+  it('is killed when it ignores SIGTERM', async () => {
     const controller = new AbortController()
     const file = join(directory, 'stubborn')
     const stubborn = `trap "" TERM; echo $$ >> ${file}; while :; do sleep 0.05; done`
@@ -120,7 +120,7 @@ describe('a shell command', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  it('resolves to nothing when it is interactive', async () => {
+  it('resolves to an empty text when it is interactive', async () => {
     expect(await run('true', { interactive: true })).toBe('')
   })
 })
@@ -131,7 +131,7 @@ function pidsIn(file: string, count: number): number[] | undefined {
   return pids.length === count ? pids : undefined
 }
 
-/** One whose parent has not looked yet has ended, too. */
+/** Whether a process has ended. A zombie has ended, too: it only waits for its parent. */
 function isGone(pid: number): true | undefined {
   try {
     return /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8')) ? true : undefined

@@ -121,7 +121,7 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     const turns: Promise<void>[] = []
     for (let turn = 0; turn < 4; turn++) {
       turns.push(wait(turn, turn === 1 ? controller.signal : undefined))
-      // Each is in line before the next one comes.
+      // Each waiter is in line before the next one asks.
       await until('it to be in line', async () => ((await api.tryLock('queue up')) === null ? true : undefined))
     }
     controller.abort(new Error('never mind'))

@@ -23,7 +23,7 @@ describe('a lock on Redis', () => {
   it('is lost when its time is over, whatever the server replies later', async () => {
     const lock = await app.api().lock('hung')
     redis.signal('SIGSTOP')
-    // The server answers nothing, and calls wait for it for a minute: nobody but this process can tell.
+    // The server does not answer, and calls wait for it for a minute. Only this process itself can notice the loss.
     await until('the loss', () => (lock.signal.aborted ? true : undefined))
     redis.signal('SIGCONT')
     expect(lock.signal.reason).toMatchObject({ message: 'lock hung was lost' })

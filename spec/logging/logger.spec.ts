@@ -6,7 +6,7 @@ import { LazyLogger, SilentLogger } from '../../lib/logging/logger.js'
 
 const run = promisify(execFile)
 
-/** What a process writes to stderr that runs `code` with a logger of level `info` named `shop`. */
+/** The stderr of a process that runs `code` with a logger of level `info` named `shop`. */
 async function lines(code: string): Promise<string[]> {
   const module = JSON.stringify(new URL('../../lib/logging/pino-logger.js', import.meta.url).href)
   const script = `const { PinoLogger } = await import(${module}); const logger = new PinoLogger('shop', 'info'); ${code}`
@@ -46,8 +46,8 @@ describe('the logger', () => {
   })
 })
 
-describe('a logger that is made late', () => {
-  it('is made by the first line, once', () => {
+describe('a lazy logger', () => {
+  it('is made once, by its first line', () => {
     const written: string[] = []
     class ListLogger extends SilentLogger {
       override info(message?: string): void {

@@ -20,7 +20,7 @@ const COMBINATIONS = STORES.flatMap(({ store, make }) =>
   (['json', 'msgpack'] as const).map((serializer) => ({ store, make, serializer })),
 )
 
-/** What the README and the changelog of the Python project promise, under the names of this one (docs/from-python.md). */
+/** The promises of the Python project's README and changelog, under the names of this project (docs/from-python.md). */
 describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ make, serializer }) => {
   let store: Store
   let directory: string
@@ -94,7 +94,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     const future = api.tasks.queue('addition', {}, { expires: '1ms', queue: 'second', callback: false })
     const queued = await future
     expect(queued.expiry).toBe(queued.timeQueued + 1)
-    // Whoever claims it now comes too late.
+    // A claim is too late from now on.
     await until('its expiry', () => (Date.now() > (queued.expiry ?? 0) + 1 ? true : undefined))
     await api.tasks.resume('second')
     expect(await queued.doneCallback.wait()).toMatchObject({ statusString: 'REVOKED', result: undefined })
@@ -211,7 +211,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     ])
   })
 
-  it('a job that throws fails with its stack, one that handles its failure without', async () => {
+  it('a job that throws fails with its stack trace, one that throws a TaskError without', async () => {
     const failed = await queue('test.periodic.error', { message: 'testing' })
     expect(failed).toMatchObject({ statusString: 'FAILURE', exception: 'testing', result: undefined })
     expect(failed.stacktrace).toContain('standard.ts')
@@ -250,7 +250,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     expect(spans[1]?.end).toBeLessThanOrEqual(spans[2]?.start ?? 0)
   })
 
-  it('GREEN_IO, THREAD_IO and CPUBOUND run where they say', async () => {
+  it('GREEN_IO, THREAD_IO and CPUBOUND run on the event loop, in a thread and in a process', async () => {
     expect((await queue('green')).result).toBe('waited')
     expect((await queue('run.in.thread')).result).toBe(true)
     const { result: inThread, worker } = await queue('in.thread')
@@ -294,7 +294,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     expect((await queue('execute.node.script', { script })).result).toBe('2\n')
   })
 
-  it('periodic jobs are queued by the server, one that fails too', async () => {
+  it('periodic jobs are queued by the server, even one that fails', async () => {
     const ran = new Promise<Task>((resolve) => {
       void api.onEvents('task', 'done', (_channel, _event, task) => {
         if (task.name === 'test.periodic') resolve(task)
@@ -305,7 +305,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     expect([name, seconds >= 0 && seconds <= 0.5]).toEqual(['test.periodic', true])
   })
 
-  it('JSON-RPC lists jobs, queues tasks and tells what is due next', async () => {
+  it('JSON-RPC lists jobs, queues tasks and tells when the next job is due', async () => {
     expect(await rpc('tasks.job_list', {})).toEqual(expect.arrayContaining([['addition', expect.anything()]]))
     const task = await rpc('tasks.queue', { jobname: 'addition', a: 1, b: 2, meta_params: { by: 'rpc' } })
     expect(task).toMatchObject({ status: 1, result: 3, meta: { by: 'rpc' } })

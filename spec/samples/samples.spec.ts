@@ -77,7 +77,7 @@ describe('the samples', () => {
     }
   })
 
-  it('delayed: a task starts after its delay, or never', async () => {
+  it('delayed: a task starts after its delay, or expires', async () => {
     expect(await sample('delayed/main.ts')).toEqual([
       'QUEUED undefined',
       'SUCCESS 10 after its delay',
@@ -124,7 +124,7 @@ describe('the samples', () => {
     expect(stdout).toMatch(/^# fail 0$/m)
   })
 
-  it('rpc: tasks queued over HTTP, with a token and with what the manager adds', async () => {
+  it('rpc: tasks are queued over HTTP, with a token and with metadata from the manager', async () => {
     expect(await sample('rpc/main.ts')).toEqual([
       'SUCCESS 10 {"order":17,"caller":"sample","from":"127.0.0.1"}',
       '2 1,4,9',

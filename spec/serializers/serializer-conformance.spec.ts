@@ -9,7 +9,7 @@ const bytesOf = (serializer: Serializer, value: object): Uint8Array => {
   return typeof encoded === 'string' ? Buffer.from(encoded) : Uint8Array.from(encoded)
 }
 
-/** Everything that is carried: JSON's values, and what JSON has no words for. */
+/** Every kind of value that can be serialized: those of JSON, and those that JSON cannot express. */
 const carried = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -61,7 +61,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(serializer.name).toBe(name)
   })
 
-  it('carries every value as it is, and each reads what the other wrote', () => {
+  it('restores every value, and reads the output of the other serializer', () => {
     fc.assert(
       fc.property(carried, (value) => {
         const bytes = bytesOf(serializer, { value })
@@ -72,7 +72,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     )
   })
 
-  it('carries text of a megabyte, undefined members, sparse lists and keys that look like tags', () => {
+  it('restores text of a megabyte, undefined members, sparse lists and keys that look like tags', () => {
     const value = {
       text: 'ä'.repeat(512 * 1024),
       nothing: undefined,
@@ -90,7 +90,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(serializer.decode(bytesOf(serializer, [1, , 3]))).toEqual([1, undefined, 3])
   })
 
-  it('keeps __proto__ a member, and no prototype is touched', () => {
+  it('keeps __proto__ an ordinary member, and changes no prototype', () => {
     const value = JSON.parse('{"a":{"__proto__":{"polluted":true}}}') as { a: object }
     const read = serializer.decode(bytesOf(serializer, value)) as { a: object }
     expect(Object.keys(read.a)).toEqual(['__proto__'])
@@ -98,7 +98,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
   })
 
-  it('carries what is referred to twice, and does not change what it is given', () => {
+  it('writes a value that is referenced twice, and does not change its input', () => {
     const shared = { at: new Date(1) }
     const value = { a: shared, b: shared }
     const frozen = Object.freeze(value)
@@ -132,7 +132,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(() => serializer.encode(value)).toThrow(expect.objectContaining({ code: 'PQ_SERIALIZATION', path }))
   })
 
-  it('carries what was made in another realm, such as a test runner has', () => {
+  it("writes objects of another realm, such as a test runner's", () => {
     const foreign: unknown = runInNewContext(
       '({ list: [{ at: new Date(5) }], map: new Map([[1, new Set([2])]]), bytes: new Uint8Array([1, 2]) })',
     )
@@ -143,7 +143,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     })
   })
 
-  it('carries what is nested five hundred deep, and refuses a cycle through a map', () => {
+  it('writes five hundred levels of nesting, and refuses a cycle through a map', () => {
     let nested: unknown = new Date(0)
     for (let i = 0; i < 498; i++) nested = { nested }
     expect(serializer.decode(bytesOf(serializer, { nested }))).toStrictEqual({ nested })
@@ -152,7 +152,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(() => serializer.encode({ map })).toThrow('map<"self">.map is an instance of Map, which contains itself')
   })
 
-  it('refuses what is nested too deep, without running out of stack', () => {
+  it('refuses deeper nesting without running out of stack', () => {
     expect(() => serializer.encode({ deep })).toThrow(/nested deeper than/)
   })
 
@@ -191,7 +191,7 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
         expect(error).toMatchObject({ code: 'PQ_DESERIALIZATION' })
         return
       }
-      // What still reads is some value: nothing was thrown that is not ours.
+      // Spoiled bytes may still decode to some value. An error must be one of the package.
     }
     for (let length = 0; length < whole.length; length++) refused(whole.subarray(0, length))
     expect(() => serializer.decode(whole.subarray(0, whole.length - 1))).toThrow(

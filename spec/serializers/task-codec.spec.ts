@@ -46,7 +46,7 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
       expect(decodeProgress(serializer, encodeProgress(serializer, { done: 3 }))).toEqual({ done: 3 })
     })
 
-    it('leaves out what is absent, so that defaults stay those of the job', () => {
+    it('leaves out absent members, so that the defaults of the job apply', () => {
       expect(decodeCall(serializer, encodeCall(serializer, { job: 'a' }))).toStrictEqual({ job: 'a' })
       expect(decodeReport(serializer, encodeReport(serializer, {}))).toStrictEqual({})
       expect(decodeReport(serializer, null)).toStrictEqual({})
@@ -59,7 +59,7 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
       expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'b', 'w', 'h', 'i'])
     })
 
-    it('names what cannot be carried as the caller knows it', () => {
+    it("reports a value that cannot be serialized under the caller's name for it", () => {
       const bad = (): void => undefined
       expect(() => encodeCall(serializer, { job: 'a', args: { a: [bad] } })).toThrow(/^a\[0\] is/)
       expect(() => encodeCall(serializer, { job: 'a', args: { 'x y': bad } })).toThrow(/^args\["x y"\] is/)
@@ -69,13 +69,13 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
       expect(() => encodeProgress(serializer, [bad])).toThrow(/^progress\[0\] is/)
     })
 
-    it('refuses bytes that are no call, and an outcome that is no object', () => {
+    it('refuses bytes that are not a call, and an outcome that is not an object', () => {
       expect(() => decodeCall(serializer, serializer.encode({ a: {} }))).toThrow(/with a job name/)
       expect(() => decodeCall(serializer, serializer.encode([]))).toThrow(/with a job name/)
       expect(() => decodeCall(serializer, '')).toThrow(/got no bytes/)
     })
 
-    it('makes a task of a record', () => {
+    it('builds a task from a record', () => {
       const header = taskHeader({
         id: 'i1',
         queue: 'q',

@@ -6,7 +6,7 @@ import { deferred } from '../../lib/util/deferred.js'
 /** The verbs that a gate can hold back. `claim`: a settle without settlements. */
 export type GatedVerb = 'claim' | 'settle' | 'renew' | 'join' | 'leave'
 
-/** One call that is held back. */
+/** A call that is held back. */
 export class HeldCall {
   readonly #arrived = deferred<string>()
   readonly #verdict: Deferred<{ readonly error: unknown } | null> = deferred()
@@ -16,7 +16,7 @@ export class HeldCall {
     readonly what: 'call' | 'answer',
   ) {}
 
-  /** Resolves with the worker's id when the call is there. */
+  /** Resolves with the worker's id when the call has arrived. */
   get arrived(): Promise<string> {
     return this.#arrived.promise
   }
@@ -30,7 +30,7 @@ export class HeldCall {
     this.#verdict.resolve({ error })
   }
 
-  /** For the gate alone. */
+  /** Only the gate calls this. */
   async wait(worker: string): Promise<void> {
     this.#arrived.resolve(worker)
     const verdict = await this.#verdict.promise
@@ -40,18 +40,18 @@ export class HeldCall {
 
 /** The embedded broker behind a gate: a spec holds single calls or answers back, and lets them through one by one. */
 export class GatedBroker extends EmbeddedBroker {
-  /** What was sent, in order: the verb and the worker's id. */
+  /** The calls that were sent, in order: the verb and the worker's id. */
   readonly sent: { readonly verb: GatedVerb; readonly worker: string; readonly seq?: number }[] = []
   readonly #held: { readonly verb: GatedVerb; readonly call: HeldCall; readonly isEvery: boolean }[] = []
 
-  /** Holds the next answer of a verb back; with `call`, the next call. */
+  /** Holds back the next answer of a verb, or its next call. */
   hold(verb: GatedVerb, what: 'call' | 'answer' = 'answer'): HeldCall {
     const call = new HeldCall(what)
     this.#held.push({ verb, call, isEvery: false })
     return call
   }
 
-  /** Holds every call of a verb back until one word lets all of them through. */
+  /** Holds back every call of a verb. The returned call lets all of them through. */
   holdEvery(verb: GatedVerb): HeldCall {
     const call = new HeldCall('call')
     this.#held.push({ verb, call, isEvery: true })

@@ -1,4 +1,4 @@
-/** An error with members that are not what they should be. */
+/** An error whose members have the wrong types. */
 function broken(members: PropertyDescriptorMap): Error {
   return Object.defineProperties(new Error('base'), members)
 }
@@ -7,7 +7,7 @@ function throwing(): never {
   throw new Error('a trap')
 }
 
-/** Values that a job may throw, by name, with the words that are right for each. */
+/** Values that a job may throw, by name, each with the expected message. */
 export const ODD_THROWS: Readonly<Record<string, readonly [make: () => unknown, words: RegExp]>> = {
   text: [() => 'plain text', /^plain text$/],
   'empty text': [() => '', /^''$/],

@@ -6,20 +6,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRedisServer } from '../../.ci/find-redis.mjs'
 
-/** Below those that systems give to outgoing connections, one of which could have it while the server restarts. */
+/** Ports below the range of outgoing connections: one of those could take the server's port while it restarts. */
 const PORTS = { first: 20_000, count: 12_000 }
 
 /** A Redis of a spec's own, on a free port of 127.0.0.1. */
 export interface RedisServer {
   readonly url: string
   readonly port: number
-  /** Ends it as `kill -9` does; its files stay. */
+  /** Kills the server, as `kill -9` does. Its files are kept. */
   kill(): Promise<void>
-  /** Starts it again on the same port and files. */
+  /** Starts the server again, with the same port and files. */
   restart(): Promise<void>
-  /** Stops a server that answers nothing, without ending it; `SIGCONT` lets it go on. */
+  /** Sends a signal to the server. `SIGSTOP` suspends it, so that it answers nothing; `SIGCONT` lets it go on. */
   signal(name: NodeJS.Signals): void
-  /** Ends it and removes its files. */
+  /** Ends the server, and removes its files. */
   stop(): Promise<void>
 }
 

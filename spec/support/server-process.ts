@@ -2,15 +2,15 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A server program of a spec, running as a process of its own. */
+/** A server program that a spec runs as a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
   readonly process: ChildProcess
   readonly pid: number
-  /** Everything that it wrote so far. */
+  /** All output so far. */
   output(): string
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | string>
-  /** Ends it by signal; resolves as `exited` does. */
+  /** Ends the process by a signal, and resolves as `exited` does. */
   kill(signal: NodeJS.Signals): Promise<number | string>
 }
 

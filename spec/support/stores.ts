@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRedisServer } from './redis-server.js'
 
-/** A place for queues, made for one spec file. */
+/** A store that belongs to one spec file. */
 export interface Store {
   readonly url: string
   dispose(): Promise<void>
 }
 
-/** The stores on which behaviour that is the same on both is shown. */
+/** The stores on which a spec runs when both must behave alike. */
 export const STORES: readonly { readonly store: string; make(): Promise<Store> }[] = [
   {
     store: 'embedded',

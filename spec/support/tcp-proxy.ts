@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 /** A proxy before a server, through which a spec breaks connections as networks do. */
 export interface TcpProxy {
   readonly port: number
-  /** Changes what the server says; null breaks the connection in its place, once. */
+  /** Changes a reply of the server. Null breaks the connection in place of the reply, once. */
   rewrite: ((data: Buffer) => Buffer | null) | null
   /**
    * Keeps what the next client says, and breaks the client's connection in its place; the one to the server stays. Resolves
@@ -13,7 +13,7 @@ export interface TcpProxy {
    * has closed the connection.
    */
   delay(isMeant: (data: Buffer) => boolean): Promise<() => Promise<string>>
-  /** From now on nothing passes through the connections that there are, and nobody is told: new ones work. */
+  /** Stalls the present connections: nothing passes any more, and neither end is told. New connections work. */
   blackhole(): void
   /** Takes no new connections from now on. */
   refuse(): void

@@ -1,6 +1,6 @@
 /**
- * Resolves with the first value of `look` that is not undefined. For what announces itself nowhere, such as a line in
- * another process's file; gives up with what it waited for.
+ * Polls `look`, and resolves with its first value that is not undefined. For conditions without an event, such as a line in
+ * another process's file. After 30 s it throws an error that names the condition.
  */
 export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const bound = performance.now() + 30_000

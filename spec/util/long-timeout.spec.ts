@@ -26,7 +26,7 @@ describe('a long timeout', () => {
     expect(fired).toBe(1)
   })
 
-  it('is stopped at any time', () => {
+  it('can be stopped at any time', () => {
     const timer = longTimeout(act, 90 * DAY)
     vi.advanceTimersByTime(60 * DAY)
     timer.clear()

@@ -129,7 +129,7 @@ export class Executor {
   }
 
   #unreadable({ claimed }: Run, error: string): RunEnd {
-    this.parts.logger.error(`task ${claimed.id} cannot be read and is put aside: ${error}`)
+    this.parts.logger.error(`task ${claimed.id} cannot be read and fails: ${error}`)
     return this.#failed({ error }, null)
   }
 

@@ -139,5 +139,5 @@ function pairs(tag: string, value: unknown): [string, unknown][] {
 }
 
 function spoiled(tag: string, value: unknown): DeserializationError {
-  return new DeserializationError(`expected what the tag ${tag} stands before, got ${described(value)}`)
+  return new DeserializationError(`expected a value for the tag ${tag}, got ${described(value)}`)
 }

@@ -52,7 +52,7 @@ const threadOf = (result: RunResult): unknown => (result.kind === 'returned' ? r
 const whereAmI = (): unknown => {
   return process.getBuiltinModule('node:worker_threads').threadId
 }
-/** Runs in a member: resolves when as many runs are there as the flag is to count. */
+/** Runs in a member. Resolves when `count` runs have arrived. */
 const meet = async (flag: Int32Array, count: number): Promise<unknown> => {
   Atomics.add(flag, 0, 1)
   while (Atomics.load(flag, 0) < count) await new Promise(setImmediate)
@@ -68,7 +68,7 @@ afterEach(async () => {
 })
 
 describe('a pool', () => {
-  it('runs something in a member that it launches when it is first needed', async () => {
+  it('launches its first member for its first run', async () => {
     const pool = openPool()
     expect(pool.size).toBe(0)
     const result = await call(pool, (a: number, b: number) => a + b, 1, 2)
@@ -76,26 +76,26 @@ describe('a pool', () => {
     expect(pool.size).toBe(1)
   })
 
-  it('gives what a run throws, with its data', async () => {
+  it('passes on the error of a run, with its data', async () => {
     const result = await call(openPool(), () => {
       throw Object.assign(new RangeError('too far'), { code: 'E_FAR' })
     })
     expect(result).toMatchObject({ kind: 'threw', error: { name: 'RangeError', message: 'too far', code: 'E_FAR' } })
   })
 
-  it('fails to start where its members cannot load the jobs', async () => {
+  it('fails to start when its members cannot load the jobs', async () => {
     const program = jobFilesProgram(new Config({ taskPaths: ['./no-such-jobs/*.js'], logLevel: 'silent' }))
     const pool = openPool({ open: threadPorts(program) })
     await expect(pool.start()).rejects.toMatchObject({ code: 'PQ_JOB_LOAD' })
   })
 
-  it('releases what waits when one launch after the other fails', async () => {
+  it('releases the waiting runs when launches keep failing', async () => {
     const program = jobFilesProgram(new Config({ taskPaths: ['./no-such-jobs/*.js'], logLevel: 'silent' }))
     const result = await call(openPool({ open: threadPorts(program) }), whereAmI)
     expect(result).toMatchObject({ kind: 'released', delay: 5_000 })
   })
 
-  it('has runs share a member when there are as many as there may be', async () => {
+  it('lets runs share a member when no further member may be launched', async () => {
     const pool = openPool()
     const flag = sharedFlag()
     const [a, b] = await Promise.all([call(pool, meet, flag, 2), call(pool, meet, flag, 2)])
@@ -112,7 +112,7 @@ describe('a pool', () => {
     expect(pool.size).toBe(2)
   })
 
-  it('has a run wait where members take one at a time', async () => {
+  it('lets a run wait when each member takes one run at a time', async () => {
     const pool = openPool({ runsPerMember: 1 })
     const first = start(pool, meet, sharedFlag(), 2)
     const second = start(pool, whereAmI)
@@ -138,7 +138,7 @@ describe('a pool', () => {
 })
 
 describe('a run of a pool that is told to stop', () => {
-  it('is waited for no longer, and costs its member where it goes on', async () => {
+  it('is settled at once, and its member is replaced if it goes on', async () => {
     const pool = openPool({ runsPerMember: 1 })
     const { run, begun, result } = start(pool, () => {
       for (;;);
@@ -162,7 +162,7 @@ describe('a run of a pool that is told to stop', () => {
     expect(await other.result).toMatchObject({ kind: 'returned' })
   })
 
-  it('never starts where it still waits for a member', async () => {
+  it('never starts if it still waits for a member', async () => {
     const { run, result } = start(openPool(), whereAmI)
     run.abort('revoked')
     expect(await result).toEqual({ kind: 'threw', error: run.abortReason })
@@ -171,7 +171,7 @@ describe('a run of a pool that is told to stop', () => {
 })
 
 describe('a member that dies', () => {
-  it('fails the run that has ended it, and releases the others', async () => {
+  it('fails the run that has ended the member, and releases the others', async () => {
     const pool = openPool()
     const flag = sharedFlag()
     const innocent = start(pool, meet, flag, 3)
@@ -192,7 +192,7 @@ describe('a member that dies', () => {
     expect(await call(pool, whereAmI)).toMatchObject({ kind: 'returned' })
   })
 
-  it('has each of its runs start again alone where nobody knows which is to blame', async () => {
+  it('has each of its runs start again alone when it is unknown which one is to blame', async () => {
     const pool = openPool({ mode: 'process', open: childPorts(noJobs), runsPerMember: 2 })
     const slow = start(pool, async () => await new Promise((resolve) => setTimeout(resolve, 300, 'survived')))
     const deadly = start(pool, async () => {
@@ -221,7 +221,7 @@ describe('a pool that is closed', () => {
     expect(pool.size).toBe(0)
   })
 
-  it('is closed before a member of it is ready', async () => {
+  it('can be closed before a member is ready', async () => {
     const pool = openPool()
     const { result } = start(pool, whereAmI)
     await pool.close()

@@ -34,14 +34,14 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     logger.lines.length = 0
   })
 
-  it('runs outside of the event loop of its worker', async () => {
+  it("runs outside of its worker's event loop", async () => {
     const { result } = await run('where')
     const { pid, thread } = result as { pid: number; thread: number }
     if (mode === 'thread') expect([pid === process.pid, thread > 0]).toEqual([true, true])
     else expect([pid === process.pid, thread]).toEqual([false, 0])
   })
 
-  it('is given its arguments and gives its result as elsewhere', async () => {
+  it('gets its arguments and returns its result as in any other mode', async () => {
     const value = { text: 'häßlich', list: [1, null, { deep: true }], date: new Date(5), map: new Map([[1, 2n]]) }
     expect((await run('echo', { value })).result).toEqual(value)
     expect((await run('nothing')).result).toBeUndefined()
@@ -49,7 +49,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     expect((await run('injected', { name: 'you' })).result).toBe('hello you')
   })
 
-  it('has the same this as elsewhere', async () => {
+  it('has the same this as in any other mode', async () => {
     const task = await run('context')
     expect(task).toMatchObject({ exception: null, progress: { percent: 50 } })
     expect(task.result).toEqual({
@@ -70,7 +70,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     ])
   })
 
-  it('logs what it prints, all of it before it is over', async () => {
+  it('logs everything that it prints before its task is over', async () => {
     await run('prints', { lines: 3_000 })
     const printed = logger.lines.filter(({ name }) => name === `${mode}.prints`)
     expect(printed).toHaveLength(3_001)
@@ -96,7 +96,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     expect(await run('refused')).toMatchObject({ statusString: 'SUCCESS' })
   })
 
-  it('fails with words, whatever it throws, and harms nobody else', async () => {
+  it('fails with a message, whatever it throws, and no other task fails', async () => {
     const tasks = Object.entries(ODD_THROWS).map(async ([name, [, words]]) => ({
       words,
       task: await run('throws.oddly', { name }),
@@ -114,7 +114,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     expect(await run('fails.finally')).toMatchObject({ statusString: 'FAILURE', exception: 'never again', retry: 1 })
   })
 
-  it('fails when its result cannot be carried, and is not retried', async () => {
+  it('fails when its result cannot be serialized, and is not retried', async () => {
     expect(await run('uncarried')).toMatchObject({
       statusString: 'FAILURE',
       exception: expect.stringMatching(/the result cannot be stored: .*callback/) as string,
@@ -126,7 +126,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     ['exit', 'the job called process.exit(3)'],
     ['throw', 'thrown from a timer'],
     ['reject', 'nobody caught it'],
-  ])('that takes its surroundings down by %s fails alone', async (how, exception) => {
+  ])('that ends its thread or process by %s fails alone', async (how, exception) => {
     const others = [1_500, 1_600, 1_700].map(async (ms) => await run('waits', { ms }))
     expect(await run('dies', { how })).toMatchObject({ statusString: 'FAILURE', exception })
     for (const [i, other] of others.entries()) {
@@ -134,20 +134,20 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     }
   })
 
-  it('ends with its member, whatever it leaves behind with its output open', async () => {
+  it('ends with its member, even if a process that it has started keeps its output open', async () => {
     const task = await run('leaves.behind')
     expect(task).toMatchObject({ statusString: 'FAILURE', exception: 'the job called process.exit(3)' })
-    // It would not, were it over.
+    // The kill succeeds, so that process was still alive.
     expect(process.kill(Number(task.progress), 'SIGKILL')).toBe(true)
   })
 
-  it.each(['spins', 'ignores'])('that %s past its timeout is revoked, and its place is free again', async (name) => {
+  it.each(['spins', 'ignores'])('that %s past its timeout is revoked, and its slot is free again', async (name) => {
     const task = await run(name)
     expect(task).toMatchObject({ statusString: 'REVOKED', exception: expect.stringContaining('timeout') as string })
     expect(await run('echo', { value: 1 })).toMatchObject({ result: 1 })
   })
 
-  it('hears that it must stop, and several run at once', async () => {
+  it('has its signal aborted when it must stop, and several run at once', async () => {
     const futures = [1, 2, 3].map(() => api.tasks.queue(`${mode}.listens`, {}))
     const waiting = new Set(futures.map(({ id }) => id))
     await new Promise<void>((resolve) => {
@@ -161,7 +161,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     await expect.poll(() => logger.lines.filter(({ message }) => message === 'stops in good order')).toHaveLength(3)
   })
 
-  it('executes without a queue, too', async () => {
+  it('runs without a queue, too', async () => {
     expect(await api.tasks.execute(`${mode}.echo`, { value: 'here' })).toMatchObject({ result: 'here', queue: null })
   })
 })

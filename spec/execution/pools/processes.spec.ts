@@ -14,7 +14,7 @@ const JOBS = [new URL('./fixtures/jobs.ts', import.meta.url), new URL('./fixture
 
 const isAlive = (pid: number): boolean => {
   try {
-    // One that has ended and waits for its parent to ask is dead, too.
+    // A zombie has ended, too: it only waits for its parent.
     if (process.platform === 'linux') return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))
     process.kill(pid, 0)
     return true
@@ -40,7 +40,7 @@ describe.each(STORES)('the pools of a worker process on $store', ({ make }) => {
     await store.dispose()
   })
 
-  it.each(['thread', 'process'])('give a job in a %s what the program binds', async (mode) => {
+  it.each(['thread', 'process'])('inject the bindings of the program into a job in a %s', async (mode) => {
     expect(await api.tasks.queue(`${mode}.bound`)).toMatchObject({ exception: null, result: 'bound by the program' })
   })
 
@@ -56,7 +56,7 @@ describe.each(STORES)('the pools of a worker process on $store', ({ make }) => {
     expect(server.output()).not.toMatch(/worker process \d+ ended/)
   })
 
-  it('leave no process behind when the worker is killed in the middle of a loop that hears nothing', async () => {
+  it('leave no process behind when the worker is killed while a job blocks its event loop', async () => {
     const { result } = await api.tasks.queue('process.where')
     const { pid } = result as { pid: number }
     const spins = api.tasks.queue('process.spins', {}, { timeout: '10m' })

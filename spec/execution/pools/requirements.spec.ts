@@ -47,7 +47,7 @@ describe('a job of concurrency thread or process is refused at start', () => {
     expect(text).toContain('move it')
   })
 
-  it('when it needs what only the program binds', async () => {
+  it('when it needs a binding of the program', async () => {
     const text = await start(
       'bound.mjs',
       `import { Mailer } from './job.mjs'${app(
@@ -59,7 +59,7 @@ describe('a job of concurrency thread or process is refused at start', () => {
     expect(text).toContain('workers: 1 or more')
   })
 
-  it('and not when it needs nothing of that', async () => {
+  it('but not when it needs neither', async () => {
     expect(await start('fine.mjs', app("taskPaths: [new URL('./job.mjs', import.meta.url)]"))).toBe('started\n')
   })
 })

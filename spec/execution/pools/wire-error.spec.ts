@@ -11,11 +11,11 @@ const carried = (thrown: unknown): unknown =>
   fromWireError(deserialize(serialize(structuredClone(toWireError(thrown)))) as WireError)
 
 describe('what a thread or a child process throws', () => {
-  it.each(Object.entries(ODD_THROWS))('arrives with its words: %s', (_name, [make, words]) => {
+  it.each(Object.entries(ODD_THROWS))('arrives with its message: %s', (_name, [make, words]) => {
     expect(errorMessage(carried(make()))).toMatch(words)
   })
 
-  it('arrives as it was where it is a value', () => {
+  it('arrives unchanged when it is plain data', () => {
     for (const value of ['text', undefined, null, 5n, { code: 'E404', list: [1] }])
       expect(carried(value)).toEqual(value)
   })
@@ -49,13 +49,13 @@ describe('what a thread or a child process throws', () => {
     expect(isPulsarError(error, 'PQ_NON_RETRYABLE')).toBe(true)
   })
 
-  it('is still a release where it was one', () => {
+  it('stays a release on its way', () => {
     const error = carried(new ReleaseError('its thread died of another task', 5))
     expect(error).toBeInstanceOf(ReleaseError)
     expect(error).toMatchObject({ message: 'its thread died of another task', delay: 5 })
   })
 
-  it('has no stack where it had none', () => {
+  it('has no stack when the original had none', () => {
     expect(carried(Object.assign(new Error('bare'), { stack: undefined }))).toMatchObject({ stack: undefined })
   })
 })

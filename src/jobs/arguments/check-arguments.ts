@@ -73,7 +73,7 @@ function checkArgument(
   } catch (error) {
     if (error instanceof InvalidArgumentsError) throw error
     if (!(error instanceof RangeError)) throw unreadable(job, name, error)
-    throw new InvalidArgumentsError(job, name, 'a value that ends', 'one that holds itself, or is too deep')
+    throw new InvalidArgumentsError(job, name, 'a value without cycles', 'one that contains itself, or is too deep')
   }
 }
 
