@@ -44,7 +44,7 @@ export class ConsumerList {
     }
   }
 
-  /** The jobs as which messages are queued, one for each type. */
+  /** The internal jobs of messages, one for each type: a message is queued as a task of such a job. */
   jobs(): MessageJob[] {
     return [...this.#byType].map(([type, consumer]) => new MessageJob(type, consumer))
   }

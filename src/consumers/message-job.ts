@@ -7,17 +7,17 @@ const PREFIX = 'message:'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** The name under which messages of a type are queued. No job can have it. */
+/** The name of the internal job for messages of a type. No job of an application can have it. */
 export function messageJobName(type: string): string {
   return PREFIX + type
 }
 
-/** The type of the messages that are queued under a name; null for the name of a job. */
+/** The message type of an internal job; null for the name of an ordinary job. */
 export function messageTypeOf(name: string): string | null {
   return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null
 }
 
-/** The job as which the messages of one type are queued. Their data are its arguments; it passes them to their consumer. */
+/** The internal job for messages of one type. Its arguments are the data of a message, which it passes to the consumer. */
 export class MessageJob extends RunnableJob {
   readonly #type: string
 

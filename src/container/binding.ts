@@ -5,7 +5,7 @@ import type { Constructor, Container, Provider, Token } from './container.js'
 
 const EXPECTED = '{ useClass: a class }, { useValue: a value } or { useFactory: a function }'
 
-/** The binding of one token. Its service is built on first use, once. */
+/** The binding of a token. Its service is built once, on first use. */
 export class Binding {
   readonly #build: () => unknown
   #built: { readonly service: unknown } | null = null
@@ -23,7 +23,7 @@ export class Binding {
     return this.#built !== null
   }
 
-  /** Whether that service was built here. */
+  /** Whether the service was built by this binding. */
   hasBuilt(service: unknown): boolean {
     return this.#built !== null && this.#built.service === service
   }

@@ -4,9 +4,9 @@ export class Lock implements AsyncDisposable {
   #released: Promise<boolean> | null = null
 
   constructor(
-    /** Its name. */
+    /** Name of the lock. */
     readonly name: string,
-    /** Grows with every grant of this lock: for fencing one's own writes. */
+    /** A number that grows each time the lock is granted. The holder can fence its own writes with it. */
     readonly fence: number,
     private readonly onRelease: () => Promise<boolean>,
   ) {}
@@ -16,7 +16,7 @@ export class Lock implements AsyncDisposable {
     return this.#lost.signal
   }
 
-  /** Releases the lock. Safe to call twice. @returns false when it was lost before */
+  /** Releases the lock. Safe to call twice. @returns false when the lock was lost before */
   async release(): Promise<boolean> {
     this.#released ??= this.onRelease()
     return await this.#released

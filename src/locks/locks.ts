@@ -10,11 +10,11 @@ import type { Subscription } from '../util/subscription.js'
 import { Lock } from './lock.js'
 import type { PermitKeeper } from './permit-keeper.js'
 
-/** How to wait for a lock. */
+/** Limits of the wait for a lock. */
 export interface LockOptions {
   /** Longest wait. A duration. Default: no limit. */
   readonly timeout?: Duration | undefined
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -42,7 +42,7 @@ export class Locks {
   constructor(
     private readonly store: PermitStore,
     private readonly keeper: PermitKeeper,
-    /** ms */
+    /** Time to live of a permit without renewal, ms. */
     private readonly ttl: number,
     private readonly logger: Logger,
   ) {}
@@ -71,7 +71,7 @@ export class Locks {
         await this.#waitForOffer(holder, Math.min(lock.retryIn, WAIT_TTL / 2, left), signal)
       }
     } catch (error) {
-      // The next waiter gets this one's turn, or the lock that was granted too late.
+      // Gives up the place in line, or a lock that was granted too late, so that the next waiter gets it.
       await this.store.release(lockKey(name), holder, null, 1).catch(() => undefined)
       throw error
     } finally {
@@ -80,7 +80,7 @@ export class Locks {
     }
   }
 
-  /** Takes the lock if it is free and nobody waits for it; else null. */
+  /** Takes the lock if it is free and nobody waits for it; else returns null. */
   async tryLock(name: string): Promise<Lock | null> {
     checkName('lock', name)
     if (this.#closed) throw new ClosedError('app')
@@ -88,7 +88,7 @@ export class Locks {
     return lock instanceof Lock ? lock : null
   }
 
-  /** Releases all locks, and ends the waits for others with an error. */
+  /** Releases all locks, and ends all waits with an error. */
   async close(): Promise<void> {
     this.#closed = true
     for (const askAgain of this.#waiting.values()) askAgain()
@@ -152,7 +152,7 @@ export class Locks {
   }
 }
 
-/** Name of a lock in the store, where a limit may have the same name. */
+/** Name of a lock's permits in the store. The prefix keeps them apart from the permits of a limit with the same name. */
 function lockKey(name: string): string {
   return `lock:${name}`
 }

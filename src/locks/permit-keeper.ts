@@ -3,15 +3,15 @@ import type { PermitStore } from '../stores/permit-store.js'
 import type { Permit } from './permit-renewer.js'
 import { permitKey, PermitRenewer } from './permit-renewer.js'
 
-/** The heartbeat thread, as a place from which renewals leave. */
+/** The heartbeat thread, which can renew permits. */
 export interface PermitThread {
   keep(permit: Permit, since: number): void
   drop(permit: Permit): void
 }
 
 /**
- * Keeps the permits of this process renewed, and reports a lost one to its owner. Created by the wiring. Renewals leave from
- * the main thread until there is a heartbeat thread.
+ * Keeps the permits of this process renewed, and tells the owner of a permit when it is lost. Created by the wiring. The
+ * main thread renews permits until there is a heartbeat thread.
  */
 export class PermitKeeper {
   readonly #onLost = new Map<string, () => void>()
@@ -29,12 +29,12 @@ export class PermitKeeper {
     })
   }
 
-  /** From now on, renewals of new permits leave from this thread; null: from the main thread. */
+  /** Sets the thread that renews the permits that are added from now on; null: the main thread. */
   use(thread: PermitThread | null): void {
     this.#thread = thread
   }
 
-  /** @param since - when the permit was asked for, on the shared clock */
+  /** Renews a permit from now on. @param since - when the permit was asked for, on the shared clock */
   keep(permit: Permit, since: number, onLost: () => void): void {
     this.#onLost.set(permitKey(permit), onLost)
     if (this.#thread) this.#thread.keep(permit, since)

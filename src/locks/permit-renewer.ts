@@ -12,18 +12,18 @@ export interface Permit {
 export interface PermitListener {
   /** The permit has expired, or could not be renewed in time. */
   lost(permit: Permit): void
-  /** A renewal failed; it is tried again. */
+  /** A renewal has failed. It is tried again. */
   failed(message: string): void
 }
 
 interface RenewedPermit extends Permit {
-  /** When the last renewal that succeeded was sent, or the permit was asked for. On the shared clock. */
+  /** When the last successful renewal was sent, or else when the permit was asked for. On the shared clock. */
   renewedAt: number
 }
 
 /**
- * Renews permits together, three times within their time to live. Created where renewals leave from: in the heartbeat thread
- * of a worker, so that a job which blocks the event loop keeps its locks; elsewhere in the main thread.
+ * Renews all permits in one call, three times within their time to live. In a worker it runs in the heartbeat thread, so that
+ * a job which blocks the event loop keeps its locks. In other processes it runs in the main thread.
  */
 export class PermitRenewer {
   readonly #permits = new Map<string, RenewedPermit>()
@@ -31,12 +31,12 @@ export class PermitRenewer {
 
   constructor(
     private readonly store: PermitStore,
-    /** ms */
+    /** Time to live of a permit without renewal, ms. */
     private readonly ttl: number,
     private readonly listener: PermitListener,
   ) {}
 
-  /** @param since - when the permit was asked for, on the shared clock */
+  /** Renews a permit from now on. @param since - when the permit was asked for, on the shared clock */
   add(permit: Permit, since = sharedClock()): void {
     this.#permits.set(permitKey(permit), { ...permit, renewedAt: since })
     this.#timer ??= setInterval(() => void this.#renewAll(), Math.max(10, Math.floor(this.ttl / 3)))
@@ -90,7 +90,7 @@ export class PermitRenewer {
   }
 
   #loseOverdue(permits: readonly RenewedPermit[]): void {
-    // Timers are up to 1 ms early.
+    // A timer may fire up to 1 ms early.
     const limit = sharedClock() - this.ttl + 1
     for (const permit of permits) if (permit.renewedAt <= limit) this.#lose(permit)
   }

@@ -7,12 +7,12 @@ export abstract class Logger {
   abstract info(message: string, data?: Readonly<Record<string, unknown>>): void
   abstract warn(message: string, data?: Readonly<Record<string, unknown>>): void
   abstract error(message: string, data?: Readonly<Record<string, unknown>>): void
-  /** A logger that adds its name and `bindings` to every line. */
+  /** Makes a logger that adds a name and `bindings` to every line. */
   abstract child(name: string, bindings?: Readonly<Record<string, unknown>>): Logger
 }
 shareClass(Logger, 'Logger')
 
-/** Says nothing. For producers that were given no logger. */
+/** Writes nothing. For producers without a logger. */
 export class SilentLogger extends Logger {
   trace(): void {}
   debug(): void {}
@@ -24,7 +24,7 @@ export class SilentLogger extends Logger {
   }
 }
 
-/** Makes its logger when the first line is written: most runs write none. */
+/** Makes the real logger when the first line is written, since most runs write none. */
 export class LazyLogger extends Logger {
   #logger: Logger | null = null
 

@@ -6,16 +6,16 @@ import { Logger } from './logger.js'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** Logs through pino: lines for a person on a terminal, JSON elsewhere. Made by the wiring unless `Logger` is rebound. */
+/** Logs through pino: readable lines on a terminal, JSON elsewhere. Made by the wiring unless `Logger` is rebound. */
 export class PinoLogger extends Logger {
   readonly #pino: Pino
-  /** Without a name: a line that inherited one and added its own would have two. */
+  /** The logger without a name. Children are made from it: a child of a named logger would write two names. */
   readonly #root: Pino
 
   /**
-   * @param name - in every line; a child's name follows after a dot
-   * @param level - the least that is written
-   * @param bindings - in every line as well
+   * @param name - name in every line; the name of a child is added after a dot
+   * @param level - lowest level that is written
+   * @param bindings - data in every line
    */
   constructor(
     private readonly name: string,
@@ -51,7 +51,7 @@ export class PinoLogger extends Logger {
 
 function create(level: Config['logLevel']): Pino {
   const options = { level, base: { pid: process.pid } }
-  // Written as it is logged: what a process says just before it dies is what one wants to read.
+  // Lines are written synchronously: the last lines before a crash are the most important ones.
   if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
   return pino(options, PinoPretty({ destination: 2, sync: true, ignore: 'hostname', translateTime: 'HH:MM:ss.l' }))
 }

@@ -11,13 +11,13 @@ export interface ManagerBackend {
   readonly nodeName: string
 }
 
-/** An HTTP request that wants a task queued, as {@link Manager.taskRequestParameters} sees it. */
+/** An HTTP request to queue a task, as {@link Manager.taskRequestParameters} gets it. */
 export interface RpcRequest {
   /** Name of the job. */
   readonly jobname: string
-  /** With the `authorization` header, if there is one: keep it out of what you return. */
+  /** The headers. They include `authorization` where the caller has sent it: do not return it. */
   readonly headers: Headers
-  /** IP address of the other end of the connection, which may be a proxy; null when it is gone. */
+  /** IP address of the other end of the connection, which may be a proxy; null when the connection is closed. */
   readonly remoteAddress: string | null
 }
 
@@ -44,7 +44,7 @@ export class Manager {
     return this.#use().config
   }
 
-  /** `fetch` with kept-alive connections. */
+  /** `fetch` that keeps its connections open between requests. */
   get http(): Http {
     return http
   }
@@ -68,9 +68,10 @@ export class Manager {
 
   /**
    * Called before a task is queued for a caller of `tasks.queue` over HTTP. The returned members are added to the task's
-   * `metaParams`, in place of what the caller sent: who asked, from where. An error fails the call, and nothing is queued.
+   * `metaParams`, and replace members of the same name that the caller has sent. They may tell who the caller is. An error
+   * fails the call, and nothing is queued.
    *
-   * @param request - the job that is asked for, and the caller
+   * @param request - the job and the caller
    */
   taskRequestParameters(
     _request: RpcRequest,

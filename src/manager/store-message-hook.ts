@@ -8,7 +8,7 @@ import type { Logger } from '../logging/logger.js'
 import { errorMessage } from '../util/thrown.js'
 
 /**
- * The function that passes tasks to `storeMessage` of the manager. An error of it is logged and harms no task.
+ * Makes the function that passes tasks to `storeMessage` of the manager. An error of the manager is only logged.
  *
  * @returns null when the manager is the default one, which stores nothing
  */
@@ -26,7 +26,7 @@ export function storeMessageHook(manager: Manager, logger: Logger): ((task: Task
   }
 }
 
-/** The message that a task carries to a consumer; for the task of a job, the task itself. */
+/** The message that a task carries to a consumer. For the task of an ordinary job, the task itself. */
 function messageIn(task: Task): Message {
   const type = messageTypeOf(task.name)
   return type === null || classOfType(type) === undefined ? task : messageOf(type, task.kwargs)

@@ -14,7 +14,7 @@ export class DailySchedule implements Schedule {
   readonly #days: number
 
   /**
-   * @param every - in ms: a divisor of a day, or whole days
+   * @param every - the interval in ms: a divisor of a day, or a number of whole days
    * @param anchor - a time of the day that has a tick, ms since midnight
    */
   constructor(

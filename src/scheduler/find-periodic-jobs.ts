@@ -5,10 +5,10 @@ import type { Schedule } from './schedule.js'
 import { scheduleOf } from './schedule-of.js'
 import { scheduleText } from './schedule-text.js'
 
-/** A job that a scheduler queues. */
+/** A job that a scheduler queues when it is due. */
 export interface ScheduledJob {
   readonly job: RunnableJob
-  /** Null: the job's own `isDue` decides alone. */
+  /** The schedule of the options; null: the job's own `isDue` decides alone. */
   readonly schedule: Schedule | null
   /** Names the schedule, in the store too. */
   readonly text: string

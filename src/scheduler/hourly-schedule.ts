@@ -7,11 +7,11 @@ import type { TimeZone } from './time-zone.js'
  * day.
  */
 export class HourlySchedule implements Schedule {
-  /** In ms after midnight. */
+  /** Time of the first tick of a day, in ms after midnight. */
   readonly #first: number
 
   /**
-   * @param every - in ms: a divisor of a day, an hour at most
+   * @param every - the interval in ms: a divisor of a day, at most an hour
    * @param anchor - a time of the day that has a tick, ms since midnight
    */
   constructor(

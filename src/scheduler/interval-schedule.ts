@@ -1,8 +1,8 @@
 import type { Schedule } from './schedule.js'
 
-/** Ticks at a fixed interval, counted from an anchor; there is none before the anchor. */
+/** Ticks at a fixed interval from an anchor. There are none before the anchor. */
 export class IntervalSchedule implements Schedule {
-  /** @param every - ms @param anchor - ms since the epoch; null: each is counted from the tick before it */
+  /** @param every - ms @param anchor - ms since the epoch; null: each tick is counted from the one before it */
   constructor(
     private readonly every: number,
     private readonly anchor: number | null,

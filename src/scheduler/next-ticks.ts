@@ -7,7 +7,7 @@ import { attachSchedule, callIsDue } from './periodic-job.js'
 import { dueTick, resumeTick } from './tick-rules.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** Answers when periodic jobs are due next, for `tasks.nextScheduled`. Takes no tick. Created by the wiring. */
+/** Tells when periodic jobs are due next, for `tasks.nextScheduled`. It takes no tick. Created by the wiring. */
 export class NextTicks implements ScheduleSource {
   constructor(
     private readonly producer: Producer,
@@ -46,7 +46,7 @@ export class NextTicks implements ScheduleSource {
     return next === null ? null : Math.max(0, next - now)
   }
 
-  /** By the job's own `isDue`. A job whose `isDue` fails is left out, so that it does not hide the others. */
+  /** The answer of the job's own `isDue`. A job whose `isDue` fails is left out, so that the others are still told. */
   #untilDue(name: string, job: PeriodicJob, last: number): number | null {
     try {
       const { due, next } = callIsDue(name, job, last)

@@ -6,7 +6,7 @@ import type { Schedule } from './schedule.js'
 
 interface Attached {
   readonly schedule: Schedule
-  /** Store's clock, in ms since the epoch. */
+  /** The time by the store's clock, in ms since the epoch. */
   readonly now: () => number
 }
 

@@ -65,7 +65,7 @@ function dateOf(job: string, anchor: Date | undefined): number | null {
   return time
 }
 
-/** In ms since midnight. */
+/** The time of the day in ms since midnight. */
 function timeOfDay(job: string, anchor: TimeOfDay): number {
   for (const [field, value] of Object.entries(anchor) as [string, unknown][]) {
     if (!Object.hasOwn(FIELDS, field)) throw wrong(job, 'anchor', 'a Date or { hour, minute, second }', field)

@@ -24,7 +24,7 @@ export class Scheduler {
     return wait
   }
 
-  /** Takes no more ticks. Resolves when none is being taken. */
+  /** Stops taking ticks. Resolves when the tick that is being taken, if any, is done. */
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()))
   }

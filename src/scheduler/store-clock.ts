@@ -1,7 +1,7 @@
 import type { Clock } from '../util/clock.js'
 
 /**
- * The store's clock: its time in the last reply, carried on by the monotonic clock of this process, which nobody sets.
+ * The store's clock: the time of its last reply, plus the time since then by the monotonic clock of this process.
  * Created by each {@link TickLoop}.
  */
 export class StoreClock {
@@ -10,12 +10,12 @@ export class StoreClock {
   /** @param source - the store's clock itself, where this process has it */
   constructor(private readonly source: Clock | null = null) {}
 
-  /** Takes over the time of a reply. @param now - ms since the epoch */
+  /** Sets the clock to the time of a reply. @param now - ms since the epoch */
   set(now: number): void {
     this.#ahead = now - performance.now()
   }
 
-  /** The store's time in ms since the epoch; a whole number, since ticks are compared for equality. */
+  /** The store's time in ms since the epoch. It is a whole number, because ticks are compared for equality. */
   now(): number {
     if (this.source !== null) return this.source.now()
     return Math.floor(this.#ahead === null ? Date.now() : this.#ahead + performance.now())

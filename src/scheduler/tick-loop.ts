@@ -19,7 +19,7 @@ export interface TickLoopParts {
   readonly clock: Clock | null
 }
 
-/** Longest sleep at a stretch, in ms. After it the store's clock is read again. */
+/** Longest single sleep, in ms. After it, the store's clock is read again. */
 const LONGEST_SLEEP = 600_000
 /** Shortest wait between two calls of a job's `isDue`, in ms. */
 const SHORTEST_WAIT = 20
@@ -71,7 +71,7 @@ export class TickLoop {
     this.#running ??= this.#run()
   }
 
-  /** Takes no more ticks. Resolves when none is being taken. */
+  /** Stops taking ticks. Resolves when the tick that is being taken, if any, is done. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#wake?.()
@@ -88,7 +88,7 @@ export class TickLoop {
     }
   }
 
-  /** Looks once. @returns ms until the next look */
+  /** Looks once for a due tick. @returns ms until the next look */
   async #step(): Promise<number> {
     const { job, schedule, overridesIsDue } = this.scheduled
     if (this.#last === null) await this.#readLastTick()

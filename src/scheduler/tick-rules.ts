@@ -2,14 +2,14 @@ import type { JobOptions } from '../model/job-options.js'
 import type { LastTick } from '../stores/broker.js'
 import type { Schedule } from './schedule.js'
 
-/** A tick that is older than this was missed, in ms: no scheduler ran when it came. */
+/** Age in ms from which a tick counts as missed: no scheduler ran when it was due. */
 const MISSED_AFTER = 5_000
 
 /** A tick that a scheduler takes. */
 export interface DueTick {
-  /** In ms since the epoch. */
+  /** The time of the tick, in ms since the epoch. */
   readonly at: number
-  /** Whether a task is queued for it; false: the schedule only moves past it. */
+  /** Whether a task is queued for the tick; false: the schedule only moves past it. */
   readonly run: boolean
 }
 
@@ -21,7 +21,7 @@ export function dueTick(schedule: Schedule, catchUp: JobOptions['catchUp'], last
   return { at: latest, run: catchUp !== 'none' || now - latest <= MISSED_AFTER }
 }
 
-/** A tick of the schedule that is older than this is not the reason for which `isDue` answered true, in ms. */
+/** Age in ms from which a tick of the schedule cannot be the reason for which `isDue` answered true. */
 const RECENT = 5_000
 
 /**
@@ -36,7 +36,7 @@ export function tickForIsDue(schedule: Schedule | null, last: number, now: numbe
   return tick !== null && now - tick <= RECENT ? tick : Math.max(now, last + 1)
 }
 
-/** A last tick that lies further ahead than this was taken by a wrong clock, in ms. */
+/** Time in ms from which a last tick in the future must have been taken by a wrong clock. */
 const CLOCK_SET_BACK = 3_600_000
 
 /**

@@ -1,6 +1,6 @@
 const DAY = 86_400_000
 
-/** The clocks of a time zone. Times are in ms since the epoch; a day is counted from 1970-01-01 by those clocks. */
+/** The clocks of a time zone. Times are in ms since the epoch. A day is a number, counted from 1970-01-01 by those clocks. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat
 
@@ -51,7 +51,7 @@ export class TimeZone {
     return (start + low) * 1_000
   }
 
-  /** ms that the clocks are ahead of UTC. */
+  /** Time by which the clocks are ahead of UTC, ms. */
   #offset(time: number): number {
     const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
     for (const { type, value } of this.#format.formatToParts(time)) parts[type] = Number(value)

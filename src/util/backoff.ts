@@ -1,10 +1,10 @@
-/** The pauses between the tries of something that fails: each twice as long as the one before, with jitter. */
+/** The pauses between retries of an operation that fails: each is twice as long as the one before, with jitter. */
 export class Backoff {
   #pause: number
 
   /**
-   * @param first - about the first pause, ms
-   * @param longest - about the longest one, ms
+   * @param first - approximate length of the first pause, ms
+   * @param longest - approximate length of the longest pause, ms
    */
   constructor(
     private readonly first: number,
@@ -20,7 +20,7 @@ export class Backoff {
     return pause * (0.5 + Math.random())
   }
 
-  /** It has worked: the next failure begins anew. */
+  /** Starts again from the first pause, after a success. */
   reset(): void {
     this.#pause = this.first
   }

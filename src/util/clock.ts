@@ -1,13 +1,13 @@
-/** Tells the time. */
+/** A source of the time. */
 export interface Clock {
   /** ms since the epoch. */
   now(): number
 }
 
-/** The machine's own time, as everything uses it that was given no other. */
+/** The clock of this machine. */
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now() }
 
-/** ms on a clock that the threads of a process share and that nobody sets. */
+/** The time in ms on a monotonic clock that all threads of a process share. Setting the system's clock does not move it. */
 export function sharedClock(): number {
   return performance.timeOrigin + performance.now()
 }

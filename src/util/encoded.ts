@@ -1,4 +1,4 @@
-/** A value as a serializer wrote it: text (`json`) or bytes (`msgpack`). Stores keep it as it is and never look inside. */
+/** A value that a serializer has encoded: text (`json`) or bytes (`msgpack`). Stores never change or decode it. */
 export type Encoded = string | Uint8Array
 
 /** The bytes of an encoded value. Text becomes UTF-8. */

@@ -1,6 +1,6 @@
 /**
- * A URL as it may be shown: whatever stands between the user's name and the host is hidden, and so are query parameters
- * that hold a secret. Works inside other text too.
+ * A URL without its secrets, for logs and errors: the password and the query parameters with secrets are replaced by `***`.
+ * The URL may be a part of a longer text.
  */
 export function hidePassword(url: string): string {
   return url

@@ -1,4 +1,4 @@
-/** Longest delay of Node's own timers, in ms. With a longer one they fire at once. */
+/** Longest delay of Node's own timers, in ms. A timer with a longer delay fires at once. */
 const LONGEST_DELAY = 2 ** 31 - 1
 
 /** A running {@link longTimeout}. */
@@ -9,14 +9,14 @@ export interface LongTimeout {
   unref(): LongTimeout
 }
 
-/** `setTimeout` for durations of users, which may be longer than the 24.8 days that `setTimeout` can wait. */
+/** `setTimeout` for delays that may be longer than its own limit of 24.8 days. */
 export function longTimeout(act: () => void, ms: number): LongTimeout {
   const end = performance.now() + ms
   let isReferenced = true
   let timer = setTimeout(next, Math.min(ms, LONGEST_DELAY))
   function next(): void {
     const left = end - performance.now()
-    // Timers may fire up to a millisecond early; only a stretch of a long wait has more left.
+    // A timer may fire up to a millisecond early. More time is left only after a part of a long wait.
     if (left < 2 || ms <= LONGEST_DELAY) {
       act()
       return

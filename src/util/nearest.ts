@@ -1,11 +1,11 @@
 import { closest, distance } from 'fastest-levenshtein'
 
 /**
- * The name most like a mistyped one.
+ * The known name that is most similar to a mistyped one.
  *
- * @param name - what was written
- * @param names - what there is
- * @returns the nearest name; null when none is near enough to be meant
+ * @param name - the mistyped name
+ * @param names - the known names
+ * @returns the most similar name; null when none is similar enough to be the one that was meant
  */
 export function nearest(name: string, names: readonly string[]): string | null {
   if (names.length === 0) return null

@@ -1,15 +1,15 @@
 import { types } from 'node:util'
 
-/** Deepest objects, most members in all, and longest text of a copy. */
+/** Bounds of a copy: levels of nesting, members in all, and characters of a text. */
 const DEEPEST = 3
 const MOST_MEMBERS = 100
 const LONGEST_TEXT = 1_000
-/** Members whose names say that nobody else should read them. */
+/** The names of members that probably hold a secret. */
 const SECRET = /authori[sz]ation|cookie|passw|secret|token|api[-_]?key|credential/i
 
 /**
- * A bounded copy of the own data of an object, in values that every serializer can carry. What cannot be carried is left
- * out: functions, symbols, getters, and what lies too deep. Secrets are hidden. Never throws, whatever the object is.
+ * A bounded copy of the own data of an object, in values that every serializer can write. It leaves out functions, symbols,
+ * getters, and everything that is nested too deeply. It hides secrets. Never throws, whatever the object is.
  *
  * @param except - names of members that are left out
  */
@@ -37,7 +37,7 @@ class Copy {
     return copy
   }
 
-  /** Undefined: it is left out. */
+  /** The copy of a value; undefined where it is left out. */
   #value(value: unknown, depth: number): unknown {
     if (value === null || typeof value === 'boolean') return value
     if (typeof value === 'string') return value.slice(0, LONGEST_TEXT)

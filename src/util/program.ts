@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 
-/** Whether a file is the program that this process runs. */
+/** Whether a file is the main script of this process. */
 export function isProgram(file: string): boolean {
   const [, script] = process.argv
   if (script === undefined) return false

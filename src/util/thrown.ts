@@ -1,9 +1,9 @@
 import { inspect, types } from 'node:util'
 
-/** Bounds of what is shown of a value. Getters, custom inspection and the traps of a Proxy are left alone: they may throw. */
+/** Bounds of the text for a value. Getters, custom inspection and the traps of a Proxy are not called: they may throw. */
 const SHOWN = { depth: 2, maxArrayLength: 20, maxStringLength: 1_000, breakLength: Infinity, customInspect: false }
 
-/** Reads a member of anything. Undefined where there is none, and where reading it throws. */
+/** Reads a member of any value. Undefined where there is none, and where reading it throws. */
 export function member(of: unknown, key: string): unknown {
   if ((typeof of !== 'object' && typeof of !== 'function') || of === null) return undefined
   try {
@@ -13,7 +13,7 @@ export function member(of: unknown, key: string): unknown {
   }
 }
 
-/** `instanceof`, which the traps of a Proxy cannot make throw. */
+/** `instanceof` that does not throw: false where a trap of a Proxy throws. */
 export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
     return value instanceof type
@@ -22,14 +22,14 @@ export function isInstance<T>(value: unknown, type: abstract new (...args: never
   }
 }
 
-/** Whether a value is an error, also one of another realm. Never throws, whatever the value is. */
+/** Whether a value is an error, of this realm or of another one. Never throws, whatever the value is. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || isInstance(value, Error)
 }
 
 /**
- * The message of something that was thrown: an error without one gives its name, a value without one is shown in short.
- * Never throws, whatever was thrown, and always has words.
+ * The message of a thrown value. An error without a message gives its name, and any other value a short text. Never throws,
+ * whatever the value is, and never returns an empty text.
  */
 export function errorMessage(thrown: unknown): string {
   const message = member(thrown, 'message')
@@ -39,18 +39,18 @@ export function errorMessage(thrown: unknown): string {
   return name === undefined || name === null || name === '' ? 'Error' : shown(name)
 }
 
-/** Something that was thrown, as an error. */
+/** A thrown value as an error. */
 export function toError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(errorMessage(thrown))
 }
 
-/** The stack trace of something that was thrown; undefined where it has none that is text. */
+/** The stack trace of a thrown value; undefined where it has none, or one that is not text. */
 export function errorStack(thrown: unknown): string | undefined {
   const stack = isError(thrown) ? member(thrown, 'stack') : undefined
   return typeof stack === 'string' && stack !== '' ? stack : undefined
 }
 
-/** Any value in words: text as it is, bytes as text, others as the console shows them, but never empty. */
+/** A short text for any value, never empty: text and bytes as text, other values as the console prints them. */
 function shown(value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   try {
@@ -61,7 +61,7 @@ function shown(value: unknown): string {
   }
 }
 
-/** The words that the value's own class has for it; undefined: its class has none. */
+/** The text that a value's own `toString` gives; undefined where its class has none. */
 function ownWords(value: unknown): string | undefined {
   if (typeof value !== 'object' || Array.isArray(value)) return undefined
   const toText = member(value, 'toString')
