@@ -173,7 +173,7 @@ const ABORT_MESSAGES = {
   timeout: 'the run took longer than its timeout',
   revoked: 'the task was revoked',
   'lease-lost': 'the lease on the task was lost; it runs elsewhere',
-  'permit-lost': 'the place under maxConcurrency was lost; the task runs again later',
+  'permit-lost': 'the permit under maxConcurrency was lost; the task runs again later',
   shutdown: 'the worker stops',
 } as const
 
