@@ -1,42 +1,41 @@
 /**
- * Imports point down only. Each folder of `src` lists the folders that it may import; what is not listed is an error.
- * A contract never imports its implementations. `stores/open-store.ts` loads them by the scheme of a URL.
+ * Imports point down only. The rooms of `src` stand on floors: a room may import the rooms of the floors below its own, and
+ * nothing of its own floor or above. So rooms cannot form a circle, and each new room needs its place here.
  */
-const folders = (...names) => names.map((name) => `^src/${name}/`)
-const ground = ['^src/util/', '^src/errors([.]ts$|/)']
-const model = [...ground, ...folders('model', 'logging')]
-// What a store must do, and how one is opened: known to all above, implemented below `stores/`.
-const storeContracts = '^src/stores/[^/]+[.]ts$'
-const base = [...model, ...folders('serializers', 'container', 'jobs'), storeContracts]
-const services = [...base, ...folders('locks', 'manager', 'consumers', 'settings')]
-const execution = [...services, ...folders('execution')]
-const producer = [...execution, ...folders('producer')]
-const worker = [...execution, ...folders('worker')]
-const servers = [...producer, ...worker, ...folders('scheduler', 'rpc', 'processes', 'api')]
+const floors = [
+  ['util'],
+  ['errors'],
+  ['model', 'container'],
+  ['logging', 'serializers'],
+  // Contracts of the stores. `stores/<engine>/` is held to more below.
+  ['stores'],
+  ['locks'],
+  ['jobs'],
+  ['consumers', 'codegen', 'library'],
+  ['settings', 'manager'],
+  ['execution'],
+  ['producer', 'worker'],
+  ['scheduler', 'api', 'processes'],
+  ['rpc'],
+  ['app'],
+  ['testing', 'cli'],
+  ['index', 'client'],
+]
+// A file beside the rooms belongs to the room of its name: `errors.ts` lists the errors.
+const filesOf = (room) => `^src/${room}([.]ts$|/)`
+const below = (room) =>
+  floors
+    .slice(
+      0,
+      floors.findIndex((rooms) => rooms.includes(room)),
+    )
+    .flat()
 
-/** Folder or files, and what they may import besides themselves. */
-const layers = {
-  util: { from: '^src/util/', to: ['^src/util/'] },
-  errors: { from: '^src/errors([.]ts$|/)', to: ground },
-  model: { from: '^src/(model|logging)/', to: model },
-  serializers: { from: '^src/serializers/', to: [...model, ...folders('serializers')] },
-  contracts: { from: storeContracts, to: [...model, storeContracts, ...folders('stores')] },
-  redis: { from: '^src/stores/redis/', to: [...model, storeContracts, ...folders('stores/redis')] },
-  embedded: { from: '^src/stores/embedded/', to: [...model, storeContracts, ...folders('stores/embedded')] },
-  jobs: { from: '^src/jobs/', to: [...base, ...folders('locks')] },
-  container: { from: '^src/container/', to: [...base, '^src/manager/manager[.]ts$'] },
-  services: { from: '^src/(locks|manager|consumers|settings)/', to: services },
-  execution: { from: '^src/execution/', to: execution },
-  producer: { from: '^src/producer/', to: producer },
-  worker: { from: '^src/worker/', to: worker },
-  servers: { from: '^src/(scheduler|rpc|processes|api)/', to: servers },
-  codegen: { from: '^src/codegen/', to: [...model, ...folders('jobs', 'codegen')] },
-  app: { from: '^src/app/', to: [...servers, ...folders('app')] },
-  testing: { from: '^src/testing/', to: [...servers, ...folders('app', 'testing', 'stores')] },
-  entries: { from: '^src/(client|index|testing)[.]ts$', to: ['^src/'] },
-  library: { from: '^src/library/', to: [...base, ...folders('library')] },
-  cli: { from: '^src/cli/', to: ['^src/'] },
-}
+/** Rooms that may import less than what is below them. */
+const narrow = { codegen: ['util', 'errors', 'model', 'jobs'], library: ['util', 'errors', 'model', 'jobs'] }
+
+// Whoever opens a store by its URL loads its engine; nobody else names one, but tests that need one in memory.
+const namesEngines = ['^src/stores/open-store[.]ts$', '^src/testing/']
 
 export default {
   forbidden: [
@@ -48,16 +47,23 @@ export default {
       to: { circular: true },
     },
     {
-      name: 'contract-names-no-implementation',
+      name: 'engine-is-named-by-open-store-alone',
       severity: 'error',
-      from: { path: storeContracts, pathNot: '^src/stores/open-store[.]ts$' },
-      to: { path: '^src/stores/(redis|embedded)/' },
+      from: { path: '^src/', pathNot: [...namesEngines, '^src/stores/[^/]+/'] },
+      to: { path: '^src/stores/[^/]+/' },
     },
     {
-      name: 'folder-without-layer',
-      comment: 'A new folder of src needs its place in the layers above.',
+      name: 'engine-knows-contracts-alone',
+      comment: 'An engine imports the contracts and its own folder: never another engine, nor whoever opens engines.',
       severity: 'error',
-      from: { path: '^src/', pathNot: Object.values(layers).map((layer) => layer.from) },
+      from: { path: '^src/stores/([^/]+)/' },
+      to: { path: '^src/stores/', pathNot: ['^src/stores/(?!open-store)[^/]+[.]ts$', '^src/stores/$1/'] },
+    },
+    {
+      name: 'room-without-floor',
+      comment: 'A new room of src needs its place in the floors above.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: floors.flat().map(filesOf) },
       to: {},
     },
     {
@@ -68,11 +74,11 @@ export default {
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    ...Object.entries(layers).map(([name, { from, to }]) => ({
-      name: `imports-of-${name}`,
+    ...floors.flat().map((room) => ({
+      name: `imports-of-${room}`,
       severity: 'error',
-      from: { path: from },
-      to: { path: '^src/', pathNot: to },
+      from: { path: filesOf(room) },
+      to: { path: '^src/', pathNot: [room, ...(narrow[room] ?? below(room))].map(filesOf) },
     })),
   ],
   options: {

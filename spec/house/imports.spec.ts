@@ -28,7 +28,20 @@ describe('imports', () => {
     scratch = await mkdtemp(join(tmpdir(), 'pulsar-imports-'))
     await cp(join(root, '.dependency-cruiser.mjs'), join(scratch, '.dependency-cruiser.mjs'))
     await cp(join(root, 'tsconfig.json'), join(scratch, 'tsconfig.json'))
-    for (const folder of ['util', 'producer', 'worker']) await mkdir(join(scratch, 'src', folder), { recursive: true })
+    for (const folder of ['util', 'locks', 'jobs', 'producer', 'worker', 'stores/redis', 'stores/nats/queue', 'attic'])
+      await mkdir(join(scratch, 'src', folder), { recursive: true })
+    // Two rooms in a circle, of which no file is in one.
+    await writeFile(join(scratch, 'src/jobs/lock.ts'), "export { held } from '../locks/held.js'\n")
+    await writeFile(join(scratch, 'src/locks/held.ts'), 'export const held = 1\n')
+    await writeFile(join(scratch, 'src/locks/name.ts'), "export { name } from '../jobs/name.js'\n")
+    await writeFile(join(scratch, 'src/jobs/name.ts'), 'export const name = 1\n')
+    // A third engine, one file of which asks another engine.
+    await writeFile(join(scratch, 'src/stores/broker.ts'), 'export const contract = 1\n')
+    await writeFile(join(scratch, 'src/stores/redis/keys.ts'), 'export const keys = 1\n')
+    await writeFile(join(scratch, 'src/stores/nats/queue/renew.ts'), "export { contract } from '../../broker.js'\n")
+    await writeFile(join(scratch, 'src/stores/nats/queue/size.ts'), "export { keys } from '../../redis/keys.js'\n")
+    await writeFile(join(scratch, 'src/attic/box.ts'), "export { up } from '../util/deep.js'\n")
+    await writeFile(join(scratch, 'src/util/deep.ts'), 'export const up = 1\n')
     await writeFile(join(scratch, 'src/util/up.ts'), "export { down } from '../producer/down.js'\n")
     await writeFile(
       join(scratch, 'src/producer/down.ts'),
@@ -52,5 +65,17 @@ describe('imports', () => {
     expect(output).toContain('imports-of-util: src/util/up.ts')
     expect(output).toContain('imports-of-producer: src/producer/down.ts')
     expect(output).toContain('no-cycle: src/worker/one.ts')
+    expect(output).toContain('imports-of-locks: src/locks/name.ts')
+    expect(output).not.toContain('src/jobs/lock.ts')
+  })
+
+  it('of an engine are the contracts and its own folder: a third engine needs no rule, another engine is refused', async () => {
+    const { output } = await cruise(scratch)
+    expect(output).toContain('engine-knows-contracts-alone: src/stores/nats/queue/size.ts')
+    expect(output).not.toContain('src/stores/nats/queue/renew.ts')
+  })
+
+  it('need a floor for each room', async () => {
+    expect((await cruise(scratch)).output).toContain('room-without-floor: src/attic/box.ts')
   })
 })

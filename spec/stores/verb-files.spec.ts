@@ -2,10 +2,6 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Broker } from '../../lib/stores/broker.js'
 import { PermitStore } from '../../lib/stores/permit-store.js'
-import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
-import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
-import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
-import { RedisPermitStore } from '../../lib/stores/redis/redis-permit-store.js'
 
 const STORES = new URL('../../lib/stores/', import.meta.url)
 
@@ -16,9 +12,20 @@ const engines = readdirSync(STORES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
 
-/** Verbs of a face: what both engines implement, since a contract's abstract methods leave no trace in JavaScript. */
-function verbsOf(...faces: readonly (abstract new (...args: never[]) => unknown)[]): string[] {
-  const methods = faces.map((face) =>
+type Face = abstract new (...args: never[]) => object
+
+/** The class that a file of an engine exports for a contract. */
+async function faceOf(engine: string, file: string, contract: Face): Promise<Face> {
+  const module = (await import(new URL(`${engine}/${engine}-${file}.js`, STORES).href)) as Record<string, Face>
+  const face = Object.values(module).find((exported) => exported.prototype instanceof contract)
+  if (!face) throw new Error(`${engine}-${file} exports no ${contract.name}`)
+  return face
+}
+
+/** Verbs of a face: what any engine implements, since a contract's abstract methods leave no trace in JavaScript. */
+async function verbsOf(file: string, contract: Face): Promise<string[]> {
+  const all = await Promise.all(engines.map((engine) => faceOf(engine, file, contract)))
+  const methods = all.map((face) =>
     Object.entries(Object.getOwnPropertyDescriptors(face.prototype))
       .filter(([name, { value }]) => typeof value === 'function' && !LIFE.includes(name))
       .map(([name]) => name),
@@ -28,19 +35,13 @@ function verbsOf(...faces: readonly (abstract new (...args: never[]) => unknown)
 
 const fileOf = (verb: string): string => verb.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-const faces = {
-  queue: verbsOf(RedisBroker, EmbeddedBroker),
-  locks: verbsOf(RedisPermitStore, EmbeddedPermitStore),
-}
+const faces = { queue: await verbsOf('broker', Broker), locks: await verbsOf('permit-store', PermitStore) }
 
 describe('an engine', () => {
-  it('is a folder of its own, and both are built alike', () => {
-    expect(engines).toEqual(['embedded', 'redis'])
-    expect(RedisBroker.prototype).toBeInstanceOf(Broker)
-    expect(EmbeddedBroker.prototype).toBeInstanceOf(Broker)
-    expect(RedisPermitStore.prototype).toBeInstanceOf(PermitStore)
-    expect(faces.queue.length).toBe(23)
-    expect(faces.locks.sort()).toEqual(['acquire', 'openInbox', 'release', 'renew', 'sweep'])
+  it('is a folder of its own, and has the verbs of the contracts', () => {
+    expect(engines).toEqual(expect.arrayContaining(['embedded', 'redis']))
+    expect(faces.queue).toEqual(expect.arrayContaining(['queue', 'settle', 'renew', 'reclaim']))
+    expect(faces.locks).toEqual(expect.arrayContaining(['acquire', 'release', 'renew', 'sweep']))
   })
 
   describe.each(engines)('%s', (engine) => {

@@ -1,3 +1,4 @@
+import { errorMessage, isError } from '../util/thrown.js'
 import { PulsarError } from './pulsar-error.js'
 
 /**
@@ -46,7 +47,7 @@ export class BrokerUnreachableError extends PulsarError {
     readonly waited: number,
     cause?: unknown,
   ) {
-    const reason = cause instanceof Error ? `: ${cause.message}` : ''
+    const reason = isError(cause) ? `: ${errorMessage(cause)}` : ''
     const [what, fix] =
       waited > 0
         ? [`cannot reach ${address} within ${String(waited / 1_000)} s`, 'that it runs and that the address is right']
@@ -89,7 +90,7 @@ export class SqliteMissingError extends PulsarError {
   ) {
     super(
       `expected SQLite ${required} or later for the embedded store, got a Node ${process.versions.node} without it and no ` +
-        `package @photostructure/sqlite that loads: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)}; ` +
+        `package @photostructure/sqlite that loads: ${errorMessage(cause).split('\n')[0] ?? ''}; ` +
         'run `npm install @photostructure/sqlite`, use a newer Node, or set dataStore to a redis:// URL',
       { cause },
     )

@@ -9,6 +9,7 @@ import { deferred } from '../util/deferred.js'
 import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
+import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
 
 interface Follow {
   readonly id: string
@@ -20,9 +21,6 @@ interface Follow {
 
 /** Interval of the look-ups of pending tasks, ms. They find the ends whose notice got lost. */
 const LOOK_UP_EVERY = 5_000
-/** The store keeps finished records for at least this long, ms. */
-const RECORDS_STAY = 600_000
-const LOOK_UP_BATCH = 500
 
 /**
  * The tasks whose ends this process waits for. Made by the producer. The store tells the inbox of each end. After a
@@ -127,8 +125,8 @@ export class PendingResults {
       else byQueue.set(queue, [id])
     }
     for (const [queue, list] of byQueue) {
-      for (let i = 0; i < list.length; i += LOOK_UP_BATCH) {
-        await this.#ask(queue, list.slice(i, i + LOOK_UP_BATCH)).catch((error: unknown) => {
+      for (let i = 0; i < list.length; i += CHUNK_TASKS) {
+        await this.#ask(queue, list.slice(i, i + CHUNK_TASKS)).catch((error: unknown) => {
           this.logger.warn(`outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
         })
       }
@@ -143,7 +141,7 @@ export class PendingResults {
       const follow = this.#follows.get(keyOf(queue, id))
       if (!follow) return
       if (record === null) {
-        const gone = now - (follow.seen ?? now) > RECORDS_STAY
+        const gone = now - (follow.seen ?? now) > RESULT_TTL_FLOOR
         this.#fail(follow, gone ? new ResultExpiredError(id) : new TaskLostError(id))
       } else if (record.header.endedAt > 0) this.#finish(follow, record)
       else follow.seen = now

@@ -1,10 +1,10 @@
 import { InvalidUrlError } from '../errors.js'
 import { hidePassword } from '../util/hide-password.js'
-import type { StoreFactory } from './register-broker.js'
+import type { EngineScheme, StoreFactory } from './register-broker.js'
 import { registeredSchemes, registeredStore } from './register-broker.js'
 
 /** The engines of this package by URL scheme. Each is loaded on first use: a process loads the one that it needs only. */
-const ENGINES: Readonly<Record<string, () => Promise<StoreFactory>>> = {
+const ENGINES: Readonly<Record<EngineScheme, () => Promise<StoreFactory>>> = {
   embedded: async () => (await import('./embedded/embedded-store.js')).embeddedStore,
   redis: loadRedis,
   rediss: loadRedis,
@@ -21,10 +21,9 @@ async function loadRedis(): Promise<StoreFactory> {
  */
 export async function loadStore(url: string): Promise<StoreFactory> {
   const scheme = schemeOf(url)
+  if (isEngine(scheme)) return await ENGINES[scheme]()
   const registered = registeredStore(scheme)
   if (registered) return registered
-  const load = Object.hasOwn(ENGINES, scheme) ? ENGINES[scheme] : undefined
-  if (load) return await load()
   const own = registeredSchemes().map((each) => `, '${each}://...'`)
   throw new InvalidUrlError(
     hidePassword(url),
@@ -34,7 +33,11 @@ export async function loadStore(url: string): Promise<StoreFactory> {
 
 /** Whether any thread can open the store. A registered engine is known only where the application's program runs. */
 export function opensAnywhere(url: string): boolean {
-  return Object.hasOwn(ENGINES, schemeOf(url))
+  return isEngine(schemeOf(url))
+}
+
+function isEngine(scheme: string): scheme is EngineScheme {
+  return Object.hasOwn(ENGINES, scheme)
 }
 
 function schemeOf(url: string): string {

@@ -26,8 +26,13 @@ export type BrokerFactory =
     }
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/
-/** Schemes of this package's engines, present and planned. */
-const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+sentinel', 'redis+cluster']
+/** Schemes of this package's engines. `open-store.ts` says how each is loaded. */
+const BUILT_IN = ['embedded', 'redis', 'rediss'] as const
+/** Schemes that this package's engines will have. */
+const RESERVED = ['redis+sentinel', 'redis+cluster']
+
+/** The URL scheme of an engine of this package. */
+export type EngineScheme = (typeof BUILT_IN)[number]
 const KEY = Symbol.for('pulsar-queue.brokers')
 
 /** Stored on `globalThis`: two copies of the package in one process share it. */
@@ -55,7 +60,7 @@ export function registerBroker(scheme: string, factory: BrokerFactory): void {
     throw new InvalidOptionError('factory', 'a function of the URL that gives a Broker', described(given))
   }
   const known = registry().get(scheme)
-  if (BUILT_IN.includes(scheme) || (known !== undefined && known !== factory)) {
+  if ([...BUILT_IN, ...RESERVED].includes(scheme) || (known !== undefined && known !== factory)) {
     throw new InvalidOptionError('scheme', 'a free one', `${described(scheme)}, which is taken`)
   }
   registry().set(scheme, factory)
