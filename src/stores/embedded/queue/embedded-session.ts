@@ -4,6 +4,7 @@ import type { Receiver, ReceiverKind } from '../notices/receivers.js'
 import type { Store } from '../store.js'
 import type { StoreHandle } from '../store-handle.js'
 import { leaseKey } from '../tables/leases.js'
+import { isUnreadable, quarantineUnreadable } from '../tables/quarantine.js'
 import { queueId } from '../tables/queue-rows.js'
 import { QueueTransaction } from '../tables/queue-transaction.js'
 
@@ -26,12 +27,14 @@ export class EmbeddedSession {
   /** Runs `act` in a transaction on a queue, which is made where the store has not seen it. */
   async transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
     const { store } = this
-    return await store.queue.write((afterCommit) => {
-      const transaction = new QueueTransaction(store, this.namespace, queue, afterCommit)
-      const answer = act(transaction)
-      transaction.finish()
-      return answer
-    })
+    return await this.readable(() =>
+      store.queue.write((afterCommit) => {
+        const transaction = new QueueTransaction(store, this.namespace, queue, afterCommit)
+        const answer = act(transaction)
+        transaction.finish()
+        return answer
+      }),
+    )
   }
 
   /** Runs `act` in a transaction on the leases of a queue. */
@@ -43,12 +46,26 @@ export class EmbeddedSession {
   /** Reads a queue without making it. @param look - gets its number; of one that the store has not seen, that of no queue */
   async read<T>(queue: string, look: (db: DatabaseConnection, id: number) => T): Promise<T> {
     const { queue: db } = this.store
-    return await db.read(() => look(db, queueId(db, this.namespace, queue) ?? UNKNOWN))
+    return await this.readable(() => db.read(() => look(db, queueId(db, this.namespace, queue) ?? UNKNOWN)))
   }
 
   /** Whether the store has seen a queue. Asking does not make it. */
   async isKnown(queue: string): Promise<boolean> {
     return await this.read(queue, (_db, id) => id !== UNKNOWN)
+  }
+
+  /** Acts, and once more where rows could not be read: those are made readable first, so that they stop nobody. */
+  async readable<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+    }
+    const { queue, clock } = this.store
+    await queue.write(() => {
+      quarantineUnreadable(queue, clock.now())
+    })
+    return await act()
   }
 
   /** Hears what the store says to `name`; null: to the whole namespace. */

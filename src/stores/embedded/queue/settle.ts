@@ -40,7 +40,7 @@ function answer(
   if (!isLeased(transaction.store.leases, transaction.leaseKey, worker)) throw new LeaseLostError(queue, worker)
   const last = lastCall(transaction, worker, lane)
   if (last && seq < last.seq) throw new StaleCallError(queue, worker, seq)
-  if (last?.seq === seq) return replay(transaction, worker, JSON.parse(last.answer) as LaneAnswer)
+  if (last?.seq === seq) return replay(transaction, worker, storedAnswer(call, last.answer))
   const verdicts = recordSettlements(transaction, worker, settlements)
   const { tasks, claimed, isSatisfied } = claimReady(transaction, worker, max)
   saveCall(transaction, call, { verdicts, claimed })
@@ -54,6 +54,15 @@ function answer(
 /** The answer that was given. Its claimed tasks are still there, but for those that were revoked since. */
 function replay(transaction: QueueTransaction, worker: string, { verdicts, claimed }: LaneAnswer): SettleReply {
   return reply(transaction, verdicts, findClaimed(transaction, worker, claimed), nextDue(transaction))
+}
+
+/** @throws {@link LeaseLostError} where the answer cannot be read: only under another id can the worker know what it holds */
+function storedAnswer({ queue, worker }: LaneCall, answer: string): LaneAnswer {
+  try {
+    return JSON.parse(answer) as LaneAnswer
+  } catch {
+    throw new LeaseLostError(queue, worker)
+  }
 }
 
 function reply(

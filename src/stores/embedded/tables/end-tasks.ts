@@ -59,8 +59,8 @@ export function pruneFinished(transaction: QueueTransaction, limit: number): voi
     .run(transaction.now, limit)
 }
 
-function expiry({ now }: QueueTransaction, ttl: number): number {
-  return Math.ceil(now + Math.max(ttl, RESULT_TTL_FLOOR))
+function expiry(transaction: QueueTransaction, ttl: number): number {
+  return transaction.later(Math.max(ttl, RESULT_TTL_FLOOR))
 }
 
 function countEnd(transaction: QueueTransaction, status: FinalState): void {

@@ -1,5 +1,6 @@
 import type { QueueStats } from '../../broker.js'
 import type { Statement } from '../database/sqlite.js'
+import { LONGEST_DURATION } from '../../../model/duration.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
 import type { Store } from '../store.js'
 import { Announcements } from './announcements.js'
@@ -63,6 +64,11 @@ export class QueueTransaction {
   count(counter: keyof QueueStats): void {
     this.#row[counter] += 1
     this.#isChanged = true
+  }
+
+  /** The moment that comes in `ms`, as far as rows can hold one. */
+  later(ms: number): number {
+    return Math.ceil(this.now + Math.min(ms, LONGEST_DURATION))
   }
 
   /** The next fence. It grows, also past a clock that was set back. */

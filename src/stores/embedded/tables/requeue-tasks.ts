@@ -42,7 +42,7 @@ export function requeueTask(
       isDelayed ? STATE.delayed : STATE.ready,
       status,
       isDelayed ? 0 : transaction.nextHead(),
-      isDelayed ? Math.ceil(transaction.now + delay) : row.due,
+      isDelayed ? transaction.later(delay) : row.due,
       runs,
       crashes,
       suspect,
@@ -68,7 +68,7 @@ export function retryTask(transaction: QueueTransaction, row: TaskRow, delay: nu
       isDelayed ? STATE.delayed : STATE.ready,
       RETRY,
       isDelayed ? 0 : transaction.nextTail(),
-      Math.ceil(transaction.now + delay),
+      transaction.later(delay),
       stored(outcome),
       row.seq,
     )
