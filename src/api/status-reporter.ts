@@ -14,6 +14,8 @@ const RESOLUTION = 20
 /** Publishes the status of this process's worker every two seconds: the event `status` of `consumer`. Made by the server. */
 export class StatusReporter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION })
+  /** Tasks that had ended here at the last report. */
+  #processed = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -23,7 +25,6 @@ export class StatusReporter {
   ) {}
 
   start(): void {
-    this.#delay.enable()
     this.#timer = setInterval(() => void this.#publish(), INTERVAL)
     void this.#publish()
   }
@@ -41,10 +42,18 @@ export class StatusReporter {
     }
   }
 
+  /** Measuring takes a timer that fires all the time: on an idle worker it would be most of what that does. */
+  #measureWhileInUse({ running, processed }: Info['tasks']): void {
+    if (running > 0 || processed > this.#processed) this.#delay.enable()
+    else this.#delay.disable()
+    this.#processed = processed
+  }
+
   #status(): ConsumerStatus {
     const { node, worker, pid, version, uptime, memory, consumers, tasks } = this.info()
     const { mean, max } = this.#delay
     this.#delay.reset()
+    this.#measureWhileInUse(tasks)
     // The histogram holds the time between two looks, in ns.
     const ms = (ns: number): number =>
       Number.isFinite(ns) ? Math.max(0, Math.round(ns / 10_000) / 100 - RESOLUTION) : 0

@@ -21,7 +21,7 @@ export class ConsumerStatus extends Message {
   declare readonly processed: number
   /** Bytes. */
   declare readonly memory: { readonly rss: number; readonly heapUsed: number }
-  /** Delay of the event loop since the last status, ms. */
+  /** Delay of the event loop since the last status, ms. Measured while tasks run here; else 0. */
   declare readonly eventLoopDelay: { readonly mean: number; readonly max: number }
   /** The `info()` of each consumer, by name. */
   declare readonly consumers: Readonly<Record<string, unknown>>
