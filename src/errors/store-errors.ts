@@ -136,9 +136,11 @@ export class LayoutVersionError extends PulsarError {
 }
 
 /**
- * The directory of an embedded store cannot be created, read or written. `cause` is the error of the file system or SQLite.
+ * The directory of an embedded store cannot be created, read or written, its files are damaged, or it was deleted while it was
+ * in use; then nothing is acknowledged any more. `cause` is the error of the file system or SQLite.
  *
- * @remarks Create its parent directory, and let the user of the process write to it. Network file systems do not work.
+ * @remarks Create its parent directory, and let the user of the process write to it. Network file systems do not work. Restart the
+ * processes whose directory was deleted.
  */
 export class EmbeddedDirectoryError extends PulsarError {
   readonly code = 'PQ_EMBEDDED_DIRECTORY'

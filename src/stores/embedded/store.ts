@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import { DatabaseConnection } from './database/database-connection.js'
 import type { EmbeddedLocation } from './database/embedded-url.js'
 import type { Databases } from './database/open-databases.js'
-import { DURABLE, openDatabases } from './database/open-databases.js'
+import { FileIdentity } from './database/file-identity.js'
+import { DURABLE, LEASE_FILE, openDatabases, QUEUE_FILE } from './database/open-databases.js'
 import { prepareDirectory } from './database/store-directory.js'
 import { Notifier } from './notices/notifier.js'
 
@@ -30,8 +32,9 @@ export class Store {
     readonly clock: Clock,
   ) {
     const address = `embedded:${key}`
-    this.queue = new DatabaseConnection(queue, address)
-    this.leases = new DatabaseConnection(leases, address)
+    const file = (name: string) => (directory === null ? null : new FileIdentity(join(directory, name)))
+    this.queue = new DatabaseConnection(queue, address, file(QUEUE_FILE))
+    this.leases = new DatabaseConnection(leases, address, file(LEASE_FILE))
     this.notifier = new Notifier(this.queue, this.leases, directory)
   }
 
@@ -42,7 +45,9 @@ export class Store {
    */
   static open({ directory, key, durability }: EmbeddedLocation, clock: Clock = SYSTEM_CLOCK): Store {
     const path = directory === null ? null : prepareDirectory(directory)
-    const existing = stores.get(path ?? key)
+    const known = stores.get(path ?? key)
+    // A store whose files were deleted stays with those who use it, and serves nobody else.
+    const existing = known?.queue.isFileGone() === true ? undefined : known
     const store = existing ?? new Store(path ?? key, path, openDatabases(path, durability), clock)
     if (existing && durability === 'full') existing.queue.exec(DURABLE)
     stores.set(store.key, store)

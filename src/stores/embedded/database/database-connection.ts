@@ -1,4 +1,5 @@
 import { ClosedError } from '../../../errors.js'
+import type { FileIdentity } from './file-identity.js'
 import type { Database, Statement } from './sqlite.js'
 import { closeDatabase } from './sqlite.js'
 import { isBusy, typedError } from './sqlite-errors.js'
@@ -21,12 +22,24 @@ export class DatabaseConnection {
     private readonly db: Database,
     /** The store's, for errors. */
     private readonly address: string,
+    /** Null: the database is in memory. */
+    private readonly file: FileIdentity | null = null,
   ) {
     this.#transactions = new TransactionQueue(this, address)
   }
 
   get isTransaction(): boolean {
     return this.db.isTransaction
+  }
+
+  /** @throws {@link EmbeddedDirectoryError} where the file was deleted or replaced */
+  checkFile(): void {
+    this.file?.check()
+  }
+
+  /** Looks for the file now. @returns whether it was deleted or replaced */
+  isFileGone(): boolean {
+    return this.file?.look() ?? false
   }
 
   exec(sql: string): void {
@@ -55,7 +68,9 @@ export class DatabaseConnection {
     for (const since = performance.now(); ;) {
       if (this.#closed) throw new ClosedError('embedded store')
       try {
-        return look()
+        const answer = look()
+        this.checkFile()
+        return answer
       } catch (error) {
         if (!isBusy(error) || performance.now() - since > LONGEST_WAIT) throw typedError(error, this.address)
       }

@@ -13,6 +13,10 @@ export interface Databases {
   readonly leases: Database
 }
 
+/** The files in a store's directory. */
+export const QUEUE_FILE = 'queue.db'
+export const LEASE_FILE = 'leases.db'
+
 /** ms a statement may block the loop for another process. */
 const BUSY_TIMEOUT = 5
 /** The same while opening: several processes may make the tables at once. */
@@ -33,10 +37,10 @@ export const DURABLE = 'PRAGMA synchronous = FULL'
  */
 export function openDatabases(directory: string | null, durability: EmbeddedLocation['durability']): Databases {
   const path = (file: string): string => (directory === null ? IN_MEMORY : join(directory, file))
-  const queue = open(path('queue.db'), QUEUE_SCHEMA, directory)
+  const queue = open(path(QUEUE_FILE), QUEUE_SCHEMA, directory)
   try {
     if (durability === 'full') queue.exec(DURABLE)
-    return { queue, leases: open(path('leases.db'), LEASE_SCHEMA, directory) }
+    return { queue, leases: open(path(LEASE_FILE), LEASE_SCHEMA, directory) }
   } catch (error) {
     void closeDatabase(queue)
     throw error

@@ -2,7 +2,19 @@ import { BrokerFullError, EmbeddedDirectoryError } from '../../../errors.js'
 import { errorMessage } from '../../../util/thrown.js'
 
 /** SQLite's result codes that matter here. */
-export const SQLITE = { busy: 5, locked: 6, readonly: 8, ioerr: 10, full: 13, cantOpen: 14, notADatabase: 26 } as const
+export const SQLITE = {
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const
+
+/** The codes that say that the directory, its disk or its files cannot be used. */
+const UNUSABLE = new Set<number>([SQLITE.readonly, SQLITE.ioerr, SQLITE.corrupt, SQLITE.cantOpen, SQLITE.notADatabase])
 
 /** SQLite's result code of an error, without its extension; undefined when the error is none of SQLite's. */
 export function resultCode(error: unknown): number | undefined {
@@ -20,7 +32,7 @@ export function isBusy(error: unknown): boolean {
 export function typedError(error: unknown, address: string): unknown {
   const code = resultCode(error)
   if (code === SQLITE.full) return new BrokerFullError(address, 'the disk is full')
-  if (code === SQLITE.readonly || code === SQLITE.ioerr || code === SQLITE.cantOpen) {
+  if (code !== undefined && UNUSABLE.has(code)) {
     const reason = errorMessage(error)
     return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, { cause: error })
   }

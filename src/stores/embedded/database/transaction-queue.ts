@@ -10,6 +10,8 @@ export type AfterCommit = (action: () => void) => void
 /** The connection on which a queue runs its transactions. */
 export interface Connection {
   readonly isTransaction: boolean
+  /** @throws where nothing that is written is kept */
+  checkFile(): void
   exec(sql: string): void
   sql(text: string): Statement
 }
@@ -128,6 +130,8 @@ export class TransactionQueue {
       } while (done < batch.length && performance.now() - since < LONGEST_TRANSACTION)
       // A lone write that threw has ended it.
       if (this.connection.isTransaction) this.connection.sql('COMMIT').run()
+      // Before anything is acknowledged.
+      this.connection.checkFile()
     } catch (error) {
       if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
       throw error

@@ -146,6 +146,8 @@ export class Notifier {
       this.#reader.read()
     })
     const deleted = this.#timers.guarded(async () => {
+      // Perhaps the whole directory was.
+      if (this.queue.isFileGone()) return
       await this.#registry.renew()
       await this.#appearAgain()
     })

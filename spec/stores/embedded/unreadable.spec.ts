@@ -1,0 +1,103 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { EmbeddedDirectoryError, LeaseLostError } from '../../../lib/errors.js'
+import type { Broker } from '../../../lib/stores/broker.js'
+import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
+import { FAILURE, QUEUED } from '../../../lib/model/task-state.js'
+import { LONGEST_DURATION } from '../../../lib/model/duration.js'
+import { until } from '../../support/until.js'
+import { done, lane, newTask, QUEUE, StoreDirectory } from './support.js'
+
+/** The first integer that JavaScript cannot hold. */
+const UNREADABLE = '9007199254740993'
+
+describe('an embedded store', () => {
+  const shared = new StoreDirectory()
+
+  const write = (sql: string): void => {
+    const db = openDatabase(join(shared.path, 'queue.db'))
+    db.exec(sql)
+    db.close()
+  }
+  const join1 = async (broker: Broker): Promise<void> => {
+    await broker.join(QUEUE, { id: 'w', slots: 5, leaseTtl: 60_000 })
+  }
+
+  it('settles beside a task that is due later than any time, and that task can be looked up and revoked', async () => {
+    const broker = await shared.open()
+    await join1(broker)
+    await broker.queue(QUEUE, [newTask('far', { delay: Number.MAX_SAFE_INTEGER }), newTask('a'), newTask('b')])
+    const call = lane('w')
+    const { tasks, nextDue } = await broker.settle(call(), [], 1)
+    expect(nextDue).toBeGreaterThan(LONGEST_DURATION - 60_000)
+    // As version 0.1.0 has stored it.
+    write(`UPDATE task SET due = ${UNREADABLE} WHERE id = 'far'`)
+    const reply = await broker.settle(call(), tasks.map(done), 5)
+    expect(reply.verdicts).toEqual(['recorded'])
+    expect(reply.tasks.map(({ id }) => id)).toEqual(['b'])
+    expect(reply.nextDue).toBeGreaterThan(LONGEST_DURATION - 60_000)
+    expect((await broker.get(QUEUE, ['far']))[0]?.header.status).toBe(QUEUED)
+    expect(await broker.revoke(QUEUE, ['far'], 'revoked', 0)).toEqual([true])
+  })
+
+  it.each(['runs', 'fence', 'position', 'queued_at'])(
+    'ends a task whose %s cannot be read as FAILURE with the reason, and goes on with the others',
+    async (column) => {
+      const broker = await shared.open()
+      await join1(broker)
+      await broker.queue(QUEUE, [newTask('bad'), newTask('good')])
+      write(`UPDATE task SET ${column} = -${UNREADABLE} WHERE id = 'bad'`)
+      const call = lane('w')
+      const { tasks } = await broker.settle(call(), [], 5)
+      // A number that a claim does not read can wait for whoever reads it.
+      const [record] = await broker.get(QUEUE, ['bad'])
+      expect(tasks.map(({ id }) => id)).toContain('good')
+      if (tasks.length === 1) {
+        expect(record?.header.status).toBe(FAILURE)
+        expect(Buffer.from(record?.outcome ?? '').toString()).toContain('cannot be read')
+      }
+      expect((await broker.settle(call(), tasks.map(done), 0)).verdicts).toEqual(tasks.map(() => 'recorded'))
+      expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 0 })
+    },
+  )
+
+  it('counts on where its own counters cannot be read', async () => {
+    const broker = await shared.open()
+    await broker.queue(QUEUE, [newTask('a')])
+    write(`UPDATE queue SET fence = ${UNREADABLE}, tail = ${UNREADABLE}, queued = ${UNREADABLE}`)
+    expect(await broker.stats(QUEUE)).toMatchObject({ queued: 0 })
+    await broker.queue(QUEUE, [newTask('b')])
+    await join1(broker)
+    const { tasks } = await broker.settle(lane('w')(), [], 5)
+    expect(tasks.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+
+  it('has a worker join anew whose last answer cannot be read', async () => {
+    const broker = await shared.open()
+    await join1(broker)
+    const call = lane('w')()
+    await broker.settle(call, [], 1)
+    write("UPDATE lane SET answer = '{'")
+    await expect(broker.settle(call, [], 1)).rejects.toThrow(LeaseLostError)
+  })
+
+  it('acknowledges nothing any more once its directory was deleted, also when that was made anew', async () => {
+    const broker = await shared.open()
+    await broker.queue(QUEUE, [newTask('first')])
+    rmSync(shared.path, { recursive: true })
+    let last = 0
+    const refusal = await until('a refusal', () =>
+      broker.queue(QUEUE, [newTask(`t${String(++last)}`)]).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    )
+    expect(refusal).toBeInstanceOf(EmbeddedDirectoryError)
+    expect(String(refusal)).toContain('was deleted or replaced while it was in use')
+    await expect(broker.get(QUEUE, ['first'])).rejects.toThrow(EmbeddedDirectoryError)
+    const other = await shared.open()
+    expect(await other.queue(QUEUE, [newTask('other')])).toMatchObject([{ verdict: 'queued' }])
+    await expect(broker.queue(QUEUE, [newTask('late')])).rejects.toThrow(EmbeddedDirectoryError)
+  })
+})
