@@ -12,6 +12,7 @@ const failed = new Task<number>({
   result: undefined,
   exception: 'no such number',
   stacktrace: null,
+  error: null,
   retry: 1,
   delay: 0,
   timeout: 0,

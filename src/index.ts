@@ -85,6 +85,7 @@ export type {
   ConsumerWorker,
 } from './consumers/consumer-api.js'
 export { ConsumerStatus } from './consumers/consumer-status.js'
+export type { ErrorDetails } from './model/error-details.js'
 export { Task } from './model/task.js'
 export type { DoneCallback, TaskFields, WaitOptions } from './model/task.js'
 export type { TaskHeader, TaskRecord } from './model/task-record.js'

@@ -91,7 +91,11 @@ describe('a run that fails', () => {
     )
     const first = await execute()
     expect(first).toMatchObject({ kind: 'retry', delay: 3_000 })
-    expect(reportOf(first)).toMatchObject({ error: 'no luck', stack: expect.stringContaining('no luck') as string })
+    expect(reportOf(first)).toMatchObject({
+      error: 'no luck',
+      stack: expect.stringContaining('no luck') as string,
+      details: { name: 'Error', message: 'no luck' },
+    })
     expect(await execute({}, { run: 2 })).toMatchObject({ kind: 'done', status: FAILURE, ttl: 168 * HOUR })
   })
 

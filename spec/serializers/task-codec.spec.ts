@@ -29,6 +29,13 @@ const REPORT: Required<RunReport> = {
   result: new Map([[1, 2n]]),
   error: 'no luck',
   stack: 'Error: no luck\n  at here',
+  details: {
+    name: 'Error',
+    message: 'no luck',
+    code: 'E_LUCK',
+    data: { port: 9 },
+    cause: { name: 'string', message: 'why' },
+  },
   startedAt: 12,
   worker: 'host:1',
   node: 'host',
@@ -56,7 +63,7 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
     it('stores one letter a member', () => {
       const keysOf = (bytes: string | Uint8Array) => Object.keys(serializer.decode(toBytes(bytes)) as object)
       expect(keysOf(encodeCall(serializer, CALL))).toEqual(['n', 'a', 'd', 't', 'x', 'm', 'f'])
-      expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'b', 'w', 'h', 'i'])
+      expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'x', 'b', 'w', 'h', 'i'])
     })
 
     it("reports a value that cannot be serialized under the caller's name for it", () => {

@@ -14,6 +14,8 @@ export interface EndedTask {
   /** Why it failed or was revoked. */
   readonly exception: string | null
   readonly stacktrace: string | null
+  /** What its last run threw, as data; null: nothing was thrown. */
+  readonly error: { readonly name: string; readonly message: string; readonly code?: string | number } | null
   /** Number of its runs. */
   readonly retry: number
   readonly meta: Readonly<Record<string, unknown>>
@@ -91,7 +93,7 @@ export class ResultExpiredError extends PulsarError {
 /**
  * A task ended as FAILURE. `future.result()` rejects with it; the message is that of the job's error.
  *
- * @remarks See `task.exception` and `task.stacktrace`.
+ * @remarks See `task.exception`, `task.stacktrace` and `task.error`.
  */
 export class TaskFailedError extends PulsarError {
   readonly code = 'PQ_TASK_FAILED'

@@ -13,7 +13,8 @@ import { decodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../util/encoded.js'
-import { errorMessage, errorStack } from '../util/thrown.js'
+import { errorMessage } from '../util/thrown.js'
+import { readFailure } from './failure.js'
 import { retryDelay } from './retry-delay.js'
 import type { RunHooks, RunOfJob } from './run.js'
 import { Run } from './run.js'
@@ -160,13 +161,12 @@ export class Executor {
   }
 
   #threw(run: RunOfJob, error: unknown): RunEnd {
-    const message = errorMessage(error)
-    const trace = isHandled(error) ? undefined : errorStack(error)
-    const stack = trace === undefined ? {} : { stack: trace }
-    const how = { error: message, ...stack }
+    const failure = readFailure(error)
+    const stack = isHandled(error) || failure.stack === undefined ? {} : { stack: failure.stack }
+    const how = { error: failure.error, details: failure.details, ...stack }
     const retry = this.#retried(run, error, how, FAILURE)
     if (retry !== null) return retry
-    run.logger.error(`failed: ${message}`, stack)
+    run.logger.error(`failed: ${failure.error}`, stack)
     return this.#failed(this.#report(run, how), run.job)
   }
 

@@ -1,3 +1,4 @@
+import type { ErrorDetails } from './error-details.js'
 import type { MetaParams } from './queue-options.js'
 import type { TaskState } from './task-state.js'
 import { QUEUED } from './task-state.js'
@@ -76,11 +77,13 @@ export interface TaskCall {
 export interface RunReport {
   /** The return value of a job that succeeded. */
   readonly result?: unknown
-  /** Message of the exception of a job that failed. */
+  /** Messages of the exception and of its causes, when it did not. */
   readonly error?: string
-  /** Stack trace; absent for a failure that the job has reported on purpose. */
+  /** Stack traces of them, when there are any worth showing. */
   readonly stack?: string
-  /** When the run started, ms since the epoch by the worker's clock. Absent: it never started. */
+  /** The exception as data. Absent: nothing was thrown. */
+  readonly details?: ErrorDetails
+  /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not. */
   readonly startedAt?: number
   /** Worker name. */
   readonly worker?: string

@@ -1,4 +1,5 @@
 import type { Duration } from './duration.js'
+import type { ErrorDetails } from './error-details.js'
 import type { TaskState } from './task-state.js'
 import { EXCEPTION_STATES, READY_STATES, SUCCESS, statusString } from './task-state.js'
 import { Message } from './message.js'
@@ -13,6 +14,7 @@ export interface TaskFields<T = unknown> {
   readonly result: T | undefined
   readonly exception: string | null
   readonly stacktrace: string | null
+  readonly error: ErrorDetails | null
   readonly retry: number
   readonly delay: number
   readonly timeout: number
@@ -60,10 +62,13 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   declare readonly kwargs: Readonly<Record<string, unknown>>
   /** The return value of `run`; undefined unless the task has succeeded. */
   declare readonly result: T | undefined
-  /** The reason why the task failed, was revoked, or will be retried. */
+  /** Why it failed, was revoked, or is to be retried: the messages of the error and of its causes. */
   declare readonly exception: string | null
+  /** The stack traces of the error and of its causes. */
   declare readonly stacktrace: string | null
-  /** Number of runs, including the present one: 1 in the first run. */
+  /** What its last run threw, as data: `name`, `message`, `code`, `data`, `cause`, `errors`; null: nothing was thrown. */
+  declare readonly error: ErrorDetails | null
+  /** Runs so far, this one included: 1 in the first run. */
   declare readonly retry: number
   declare readonly delay: number
   declare readonly timeout: number

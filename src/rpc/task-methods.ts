@@ -63,9 +63,9 @@ function queueOptions(options: Params): QueueOptions {
   return { ...options, metaParams }
 }
 
-/** A task as it is sent to callers. Stack traces describe this machine and are left out. */
+/** A task as it is sent to callers. Stack traces, and the data of errors, describe this machine and are left out. */
 function shown(task: Task | null): object | null {
   if (task === null) return null
-  const { stacktrace: _, ...shown } = task.toJSON() as Record<string, unknown>
+  const { stacktrace: _, error: _error, ...shown } = task.toJSON() as Record<string, unknown>
   return shown
 }

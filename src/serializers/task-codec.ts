@@ -25,6 +25,7 @@ interface WireReport {
   readonly r?: unknown
   readonly e?: string
   readonly s?: string
+  readonly x?: RunReport['details']
   readonly b?: number
   readonly w?: string
   readonly h?: string
@@ -106,11 +107,12 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
 export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
-  const { result, error, stack, startedAt, worker, node, info } = report
+  const { result, error, stack, details, startedAt, worker, node, info } = report
   const wire: WireReport = {
     ...(result !== undefined && { r: result }),
     ...(error !== undefined && { e: error }),
     ...(stack !== undefined && { s: stack }),
+    ...(details !== undefined && { x: details }),
     ...(startedAt !== undefined && { b: startedAt }),
     ...(worker !== undefined && { w: worker }),
     ...(node !== undefined && { h: node }),
@@ -126,11 +128,12 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
-  const { r, e, s, b, w, h, i }: WireReport = wire
+  const { r, e, s, x, b, w, h, i }: WireReport = wire
   return {
     ...(r !== undefined && { result: r }),
     ...(e !== undefined && { error: e }),
     ...(s !== undefined && { stack: s }),
+    ...(x !== undefined && { details: x }),
     ...(b !== undefined && { startedAt: b }),
     ...(w !== undefined && { worker: w }),
     ...(h !== undefined && { node: h }),
@@ -183,6 +186,7 @@ export function taskFields<T>(
     result: header.status === SUCCESS ? (report.result as T) : undefined,
     exception: report.error ?? null,
     stacktrace: report.stack ?? null,
+    error: report.details ?? null,
     retry: header.runs,
     delay,
     timeout,

@@ -1,10 +1,11 @@
 import { types } from 'node:util'
 
-/** Bounds of a copy: levels of nesting, members in all, and characters of a text. */
+/** Deepest objects, most members, longest text of a member, and most text in all, names included. */
 const DEEPEST = 3
 const MOST_MEMBERS = 100
 const LONGEST_TEXT = 1_000
-/** The names of members that probably hold a secret. */
+const MOST_TEXT = 8_000
+/** Members whose names say that nobody else should read them. */
 const SECRET = /authori[sz]ation|cookie|passw|secret|token|api[-_]?key|credential/i
 
 /**
@@ -19,6 +20,7 @@ export function plainCopy(value: object, except: readonly string[] = []): Readon
 
 class Copy {
   #left = MOST_MEMBERS
+  #textLeft = MOST_TEXT
   readonly #path: object[] = []
 
   members(value: object, except: readonly string[], depth: number): Record<string, unknown> {
@@ -26,12 +28,12 @@ class Copy {
     if (types.isProxy(value)) return copy
     this.#path.push(value)
     for (const key of Object.keys(value)) {
-      if (except.includes(key) || key === '__proto__' || this.#left <= 0) continue
+      if (except.includes(key) || key === '__proto__' || this.#left <= 0 || this.#textLeft <= 0) continue
       const own: unknown = Object.getOwnPropertyDescriptor(value, key)?.value
       const known = SECRET.test(key) ? '[hidden]' : this.#value(own, depth)
       if (known === undefined) continue
       this.#left -= 1
-      copy[key] = known
+      copy[this.#text(key)] = known
     }
     this.#path.pop()
     return copy
@@ -40,14 +42,20 @@ class Copy {
   /** The copy of a value; undefined where it is left out. */
   #value(value: unknown, depth: number): unknown {
     if (value === null || typeof value === 'boolean') return value
-    if (typeof value === 'string') return value.slice(0, LONGEST_TEXT)
+    if (typeof value === 'string') return this.#text(value)
     if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-    if (typeof value === 'bigint') return String(value)
+    if (typeof value === 'bigint') return this.#text(String(value))
     if (typeof value !== 'object' || this.#path.includes(value) || types.isProxy(value)) return undefined
     if (types.isDate(value))
       return Number.isNaN(value.getTime()) ? 'Invalid Date' : Date.prototype.toISOString.call(value)
     if (depth >= DEEPEST || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return undefined
     return Array.isArray(value) ? this.#items(value, depth) : this.members(value, [], depth + 1)
+  }
+
+  #text(text: string): string {
+    const kept = text.slice(0, Math.min(LONGEST_TEXT, this.#textLeft))
+    this.#textLeft -= kept.length
+    return kept
   }
 
   #items(values: readonly unknown[], depth: number): readonly unknown[] {

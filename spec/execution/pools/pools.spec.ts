@@ -83,9 +83,10 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
   it('fails with its own error, name, stack and retries', async () => {
     expect(await run('fails', { how: 'plain' })).toMatchObject({
       statusString: 'FAILURE',
-      exception: 'out of range',
+      exception: 'out of range; caused by: deep down',
+      error: { name: 'RangeError', message: 'out of range', data: { limit: 5 }, cause: { message: 'deep down' } },
       retry: 2,
-      stacktrace: expect.stringContaining('jobs.ts') as string,
+      stacktrace: expect.stringMatching(/jobs\.ts[^]*\nCaused by: Error: deep down/) as string,
     })
     expect(await run('fails', { how: 'task-error' })).toMatchObject({
       exception: 'handled',

@@ -1,0 +1,100 @@
+import type { ErrorDetails } from '../model/error-details.js'
+import { plainCopy } from '../util/plain-copy.js'
+import { errorMessage, errorStack, isError, member } from '../util/thrown.js'
+
+/** Something that was thrown, in words and as data. */
+export interface Failure {
+  /** The messages of the error and of its causes. */
+  readonly error: string
+  /** The stack traces of all of them; undefined: none has one. */
+  readonly stack: string | undefined
+  readonly details: ErrorDetails
+}
+
+/** Most errors of a chain that are read, and longest texts that are kept of one and of all of them, in characters. */
+const MOST_ERRORS = 16
+const LONGEST_MESSAGE = 10_000
+const LONGEST_STACK = 10_000
+const LONGEST_TEXT = 40_000
+const NO_DATA = ['name', 'message', 'stack', 'code', 'cause', 'errors']
+
+/** An error with its causes, read once: a getter is asked a single time. */
+interface Link {
+  readonly details: ErrorDetails
+  readonly stack: string | undefined
+  readonly cause: Link | undefined
+  readonly errors: readonly Link[]
+}
+
+/** Reads something that was thrown, with its causes. Never throws, whatever was thrown. */
+export function readFailure(thrown: unknown): Failure {
+  const link = read(thrown, new Set())
+  return {
+    error: wordsOf(link).slice(0, LONGEST_TEXT),
+    stack: stacksOf(link)?.slice(0, LONGEST_TEXT),
+    details: link.details,
+  }
+}
+
+function read(thrown: unknown, seen: Set<unknown>): Link {
+  seen.add(thrown)
+  const next = (value: unknown): Link | undefined =>
+    value === undefined || value === null || seen.has(value) || seen.size >= MOST_ERRORS ? undefined : read(value, seen)
+  const cause = next(member(thrown, 'cause'))
+  const errors = listOf(member(thrown, 'errors')).flatMap((error) => next(error) ?? [])
+  const details: ErrorDetails = {
+    name: nameOf(thrown),
+    message: errorMessage(thrown).slice(0, LONGEST_MESSAGE),
+    ...codeOf(thrown),
+    ...dataOf(thrown),
+    ...(cause !== undefined && { cause: cause.details }),
+    ...(errors.length > 0 && { errors: errors.map((error) => error.details) }),
+  }
+  return { details, stack: errorStack(thrown)?.slice(0, LONGEST_STACK), cause, errors }
+}
+
+function listOf(errors: unknown): readonly unknown[] {
+  try {
+    return Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : []
+  } catch {
+    return []
+  }
+}
+
+function nameOf(thrown: unknown): string {
+  const name = member(thrown, 'name')
+  if (typeof name === 'string' && name !== '') return name.slice(0, LONGEST_MESSAGE)
+  return isError(thrown) ? 'Error' : typeof thrown
+}
+
+function codeOf(thrown: unknown): Pick<ErrorDetails, 'code'> {
+  const code = member(thrown, 'code')
+  return typeof code === 'string' || typeof code === 'number' ? { code } : {}
+}
+
+function dataOf(thrown: unknown): Pick<ErrorDetails, 'data'> {
+  if (typeof thrown !== 'object' || thrown === null) return {}
+  const data = plainCopy(thrown, NO_DATA)
+  return Object.keys(data).length === 0 ? {} : { data }
+}
+
+/** What a message tells of its cause already is not said twice. */
+function wordsOf({ details, cause, errors }: Link): string {
+  const unsaid = errors.map(wordsOf).filter((words) => !details.message.includes(words))
+  const own = unsaid.length === 0 ? details.message : `${details.message} [${unsaid.join('; ')}]`
+  const because = cause === undefined ? '' : wordsOf(cause)
+  return own.includes(because) ? own : `${own}; caused by: ${because}`
+}
+
+function stacksOf({ stack, cause, errors }: Link): string | undefined {
+  const parts = [
+    stack,
+    ...errors.map((error) => labelled('One of its errors', stacksOf(error))),
+    cause && labelled('Caused by', stacksOf(cause)),
+  ].filter((part) => part !== undefined)
+  return parts.length === 0 ? undefined : parts.join('\n')
+}
+
+function labelled(label: string, stacks: string | undefined): string | undefined {
+  return stacks === undefined ? undefined : `${label}: ${stacks}`
+}
