@@ -1,16 +1,30 @@
 import type { TaskHeader, TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
-import { QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
+import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask } from '../../broker.js'
 import { frame } from './frames.js'
 
 const NEW_LINE = 0x0a
 
-/** The fields of a value's header line, and where its body starts. */
-function headOf(value: Buffer): { readonly fields: string[]; readonly start: number } {
+/** Header line of a live task, and of a record. */
+const LIVE = /^\d+,\d,\d+,\d*,\d+,\d+,\d+,/
+const FINISHED = /^\d+,\d,\d+,\d+,\d+,\d+,\d+,\d+,\d+,\d+,\d+,/
+
+/**
+ * The fields of a value's header line, and where its body starts. A value that cannot be read is all body, as in `task.lua`:
+ * whoever decodes that says so.
+ */
+function headOf(value: Buffer, form: RegExp): { readonly fields: string[]; readonly start: number } {
   const end = value.indexOf(NEW_LINE)
-  return { fields: value.toString('utf8', 0, end).split(','), start: end + 1 }
+  const line = value.toString('utf8', 0, Math.max(0, end))
+  if (form.test(line)) return { fields: line.split(','), start: end + 1 }
+  const length = String(value.length)
+  const fields = form === LIVE ? ['0', '4', '0', '', '0', '0', length] : [...UNREADABLE_RECORD, length, '0', '0', '']
+  return { fields, start: 0 }
 }
+
+/** status FAILURE, priority, runs, crashes, queuedAt, dueAt, startedAt, endedAt */
+const UNREADABLE_RECORD = [String(FAILURE), '4', '0', '0', '0', '0', '0', '0']
 
 function orNull(part: Buffer): Uint8Array | null {
   return part.length === 0 ? null : part
@@ -18,7 +32,7 @@ function orNull(part: Buffer): Uint8Array | null {
 
 /** A live task as its claim returns it. */
 export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: number): ClaimedTask {
-  const { fields, start } = headOf(value)
+  const { fields, start } = headOf(value, LIVE)
   const [, priority, queuedAt, dueAt, runs, crashes, length] = fields.map(Number)
   return {
     id,
@@ -43,7 +57,7 @@ export function readHeld(row: string): { readonly fence: number; readonly claime
 
 /** A live task with its row of `held` (empty: it waits) and its progress. */
 export function liveRecord(queue: string, id: string, value: Buffer, held: Buffer, progress: Buffer): TaskRecord {
-  const { fields, start } = headOf(value)
+  const { fields, start } = headOf(value, LIVE)
   const [, priority = 0, queuedAt = 0, dueAt = 0, runs = 0, crashes = 0, length = 0] = fields.slice(0, 7).map(Number)
   const holder = held.length > 0 ? readHeld(held.toString()) : null
   const header: TaskHeader = {
@@ -65,7 +79,7 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
 
 /** A finished task: the record that scripts store and send. */
 export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
-  const { fields, start } = headOf(value)
+  const { fields, start } = headOf(value, FINISHED)
   const numbers = fields.slice(0, 11).map(Number)
   const [status = 0, priority = 0, runs = 0, crashes = 0, queuedAt = 0, dueAt = 0, startedAt = 0, endedAt = 0] = numbers
   const [bodyLength = 0, outcomeLength = 0] = numbers.slice(8)

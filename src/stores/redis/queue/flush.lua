@@ -1,4 +1,4 @@
--- include: head, suspects
+-- include: head, task, suspects
 -- flags: allow-oom
 -- Drops a chunk of the tasks that wait.
 --
@@ -16,8 +16,8 @@ if so_far and string.sub(so_far, -1) == '.' then
 end
 local seen, dropped = 0, 0
 
--- Deletes waiting tasks. generations: of their list entries, where they have one. An entry that was left over names a task
--- that is over, or a later one of the same id, which is not to be touched through it.
+-- Deletes waiting tasks. generations: of their list entries, where they have one: through one that was left over, nothing is
+-- touched.
 local function drop(ids, generations)
   seen = seen + #ids
   if #ids == 0 then
@@ -27,7 +27,7 @@ local function drop(ids, generations)
   local values = call('HMGET', TASK, unpack(ids))
   for i, id in ipairs(ids) do
     local value, generation = values[i], generations and generations[i]
-    if value and (not generation or string.sub(value, 1, #generation + 1) == generation .. ',') then
+    if value and (not generation or is_named(value, generation)) then
       waiting[#waiting + 1] = id
     end
   end
@@ -42,8 +42,10 @@ end
 for priority = 9, 0, -1 do
   if seen < CHUNK_TASKS then
     local ids, generations = {}, {}
-    for i, entry in ipairs(call('LPOP', READY(priority), CHUNK_TASKS - seen) or {}) do
-      ids[i], generations[i] = string.match(entry, '^(.*):(%d+)$')
+    for _, entry in ipairs(call('LPOP', READY(priority), CHUNK_TASKS - seen) or {}) do
+      local id, generation = string.match(entry, '^(.*):(%d+)$')
+      ids[#ids + 1] = id or entry
+      generations[#generations + 1] = generation or ''
     end
     drop(ids, generations)
   end

@@ -18,10 +18,11 @@ local REVOKED = 3
 -- Whether a record says that the task was revoked with this outcome.
 local function was_revoked(record)
   local status, body, written = string.match(record, '^(%d+),%d+,%d+,%d+,%d+,%d+,%d+,%d+,(%d+),(%d+),')
-  if tonumber(status) ~= REVOKED then
+  local head = string.find(record, '\n', 1, true)
+  if tonumber(status) ~= REVOKED or not head then
     return false
   end
-  local start = string.find(record, '\n', 1, true) + 1 + tonumber(body)
+  local start = head + 1 + tonumber(body)
   return string.sub(record, start, start + tonumber(written) - 1) == outcome
 end
 

@@ -53,7 +53,12 @@ end
 
 local last_call = call('HGET', LANES, worker .. ':' .. lane)
 if last_call then
-  local last_seq, verdicts, first_fence, ids = unpack(cmsgpack.unpack(last_call))
+  local is_readable, last = pcall(cmsgpack.unpack, last_call)
+  if not is_readable or type(last) ~= 'table' or not tonumber(last[1]) then
+    -- Only under another id can the worker know what it holds.
+    return redis.error_reply('LOST lane')
+  end
+  local last_seq, verdicts, first_fence, ids = unpack(last)
   if tonumber(seq) < tonumber(last_seq) then
     return redis.error_reply('STALE call')
   end

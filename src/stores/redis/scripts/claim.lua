@@ -1,4 +1,4 @@
--- include: head, batch, held, suspects
+-- include: head, batch, task, held, suspects
 -- Claims ready tasks for a worker.
 --
 -- KEYS
@@ -17,10 +17,10 @@
 local function make_due_ready()
   local due = call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, CHUNK_TASKS)
   for _, id in ipairs(due) do
-    local generation, priority = string.match(call('HGET', TASK, id) or '', '^(%d+),(%d)')
-    -- A task that cannot be read must not keep the others from their list.
-    if generation then
-      call('RPUSH', READY(priority), id .. ':' .. generation)
+    local value = call('HGET', TASK, id)
+    if value then
+      local task = unpack_task(value)
+      call('RPUSH', READY(task.priority), id .. ':' .. task.generation)
     end
   end
   call_with('ZREM', DELAYED, due)
@@ -28,16 +28,25 @@ end
 
 local ids, values = {}, {}
 
--- Takes the task of a list entry; not one that was left over from a revoked task, or from an earlier one of the same id.
+-- id -> true: what this claim takes
+local taken = {}
+
+-- Takes the task of a list entry; not one that was left over. Several entries may name a task that cannot be read.
 local function take(entry)
   local id, generation = string.match(entry, '^(.*):(%d+)$')
-  local value = call('HGET', TASK, id)
-  if value and string.sub(value, 1, #generation + 1) == generation .. ',' then
-    ids[#ids + 1] = id
-    values[#values + 1] = value
-    return true
+  local value = id and not taken[id] and call('HGET', TASK, id)
+  if not value then
+    return false
   end
-  return false
+  local named, perhaps_again = is_named(value, generation)
+  if not named or perhaps_again and call('HEXISTS', HELD, id) == 1 then
+    return false
+  end
+  taken[id] = true
+  ids[#ids + 1] = id
+  -- An empty text stands for a task that is gone.
+  values[#values + 1] = value == '' and ' ' or value
+  return true
 end
 
 local function take_plain(max)
@@ -84,7 +93,7 @@ local function take_among_suspects(max)
         break
       end
       local id = string.match(entry, '^(.*):%d+$')
-      local since = tonumber(call('HGET', SUSPECTS, id) or '')
+      local since = id and tonumber(call('HGET', SUSPECTS, id) or '')
       if not since then
         take(entry)
       elseif holds == 0 and #ids == 0 then
@@ -104,7 +113,7 @@ end
 
 -- Puts the taken tasks under the worker's lease. Returns the first fence; the others follow it.
 local function hold_taken()
-  local fence = math.max(tonumber(meta[3] or '0') + 1, micros)
+  local fence = math.max((tonumber(meta[3] or '') or 0) + 1, micros)
   local rows = {}
   for i, id in ipairs(ids) do
     rows[#rows + 1] = id

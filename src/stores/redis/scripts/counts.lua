@@ -11,6 +11,7 @@ end
 
 local function save_counts()
   for name, by in pairs(counts) do
-    call('HINCRBY', STATS, name, by)
+    -- A counter that is no number stops nobody.
+    redis.pcall('HINCRBY', STATS, name, by)
   end
 end

@@ -4,12 +4,16 @@
 -- KEYS
 --   held      hash, kept: id -> "fence,claimedAt,worker"
 
--- Returns fence, claimedAt and worker, as text.
+-- Returns fence, claimedAt and worker, as text; for a row that cannot be read, those of no worker.
 local function unpack_held(row)
-  return string.match(row, '^(%d+),(%d+),(.*)$')
+  local fence, claimed_at, worker = string.match(row, '^(%d+),(%d+),(.*)$')
+  return fence or '0', claimed_at or '0', worker or ''
 end
 
 -- The same of a task; nothing when no worker holds it.
 local function held_row(id)
-  return unpack_held(call('HGET', HELD, id) or '')
+  local row = call('HGET', HELD, id)
+  if row then
+    return unpack_held(row)
+  end
 end

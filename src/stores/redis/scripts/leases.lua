@@ -13,9 +13,15 @@ local function save_lease(worker, slots, ttl, suspected_at)
   call('HSET', LEASES, worker, whole(slots) .. ',' .. whole(ttl) .. ',' .. whole(suspected_at))
 end
 
--- Returns slots, ttl and suspectedAt; nothing when the row is empty.
+-- Returns slots, ttl and suspectedAt; nothing when there is no row. A row that cannot be read is that of a lease without time.
 local function unpack_lease(row)
-  local slots, ttl, suspected_at = string.match(row or '', '^(%d+),(%d+),(-?%d+)$')
+  if not row then
+    return
+  end
+  local slots, ttl, suspected_at = string.match(row, '^(%d+),(%d+),(-?%d+)$')
+  if not slots then
+    return 1, 0, NOT_SUSPECTED
+  end
   return tonumber(slots), tonumber(ttl), tonumber(suspected_at)
 end
 

@@ -12,7 +12,7 @@
 --
 -- A waiter's inbox, the part before '/', is told of an offer. Channel <prefix>lock:<inbox>: the holder.
 local function grant(holder, ttl)
-  local fence = whole(math.max(micros, tonumber(call('HGET', FENCES, 'last') or '0') + 1))
+  local fence = whole(math.max(micros, (tonumber(call('HGET', FENCES, 'last') or '') or 0) + 1))
   call('HSET', FENCES, 'last', fence, holder, fence)
   call('ZADD', HOLDERS, whole(now + ttl), holder)
   keep_keys()
@@ -54,7 +54,7 @@ local function offer(max)
     if not holder then
       return
     end
-    if tonumber(call('HGET', WAIT_TTLS, holder) or '0') <= now then
+    if (tonumber(call('HGET', WAIT_TTLS, holder) or '') or 0) <= now then
       stop_waiting(holder)
     elseif call('ZSCORE', HOLDERS, holder) then
       at = at + 1

@@ -18,14 +18,14 @@ end
 
 -- Replies with three a task: 1 queued | 0 duplicate, queuedAt (ms), record of a finished duplicate or ''.
 local function queue_tasks()
-  local generation = tonumber(meta[4] or '0')
+  local generation = tonumber(meta[4] or '') or 0
   local reply, pushes = {}, {}
   for i = TASKS, #ARGV, 6 do
     local id, body, priority, delay, inbox = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
     local finished = find_finished(tonumber(ARGV[i + 5]))
     local is_new, queued = 0, nil
     if finished then
-      queued = string.match(finished, '^%d+,%d+,%d+,%d+,(%d+)')
+      queued = string.match(finished, '^%d+,%d+,%d+,%d+,(%d+)') or whole(now)
     else
       local task = {
         generation = whole(generation + 1), priority = priority, queued = whole(now), due = whole(now + delay), runs = 0,

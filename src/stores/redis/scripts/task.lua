@@ -7,14 +7,35 @@
 -- Times are ms since the epoch by the server's clock; dueAt is empty where it equals queuedAt; a space separates inboxes. A
 -- record is "status,priority,runs,crashes,queuedAt,dueAt,startedAt,endedAt,bodyLength,outcomeLength,fence,worker\n" body
 -- outcome progress.
+
+-- Generation of a live task that cannot be read, and of one that was written anew since. Others begin with 1.
+local UNREADABLE = '0'
+
+-- A value that cannot be read is all body: no worker can decode that, so its task ends as FAILURE with the reason. Nothing
+-- here may raise: other tasks may be on their way from one key to another.
 local function unpack_task(value)
   local head = string.find(value, '\n', 1, true)
   local generation, priority, queued, due, runs, crashes, length, inboxes =
-    string.match(value, '^(%d+),(%d),(%d+),(%d*),(%d+),(%d+),(%d+),([^\n]*)')
+    string.match(value, '^(%d+),(%d),(%d+),(%d*),(%d+),(%d+),(%d+),([^\n]*)\n')
+  if not generation then
+    return {
+      generation = UNREADABLE, priority = '4', queued = whole(now), due = whole(now), runs = 0, crashes = 0,
+      length = #value, inboxes = '', start = 1,
+    }
+  end
   return {
     generation = generation, priority = priority, queued = queued, due = due == '' and queued or due,
     runs = tonumber(runs), crashes = tonumber(crashes), length = tonumber(length), inboxes = inboxes, start = head + 1,
   }
+end
+
+-- Whether a list entry of this generation names this live task, and whether it may not be the only one. One that was left over
+-- names a task that is over, or a later one of the same id.
+local function is_named(value, generation)
+  if generation ~= UNREADABLE and string.sub(value, 1, #generation + 1) == generation .. ',' then
+    return true, false
+  end
+  return unpack_task(value).generation == UNREADABLE, true
 end
 
 local function body_of(value, task)
