@@ -47,8 +47,8 @@ export type {
   ResultByName,
   Tasks,
 } from './producer/tasks.js'
-export { TaskFuture } from './producer/task-future.js'
-export type { QueuedTask } from './producer/task-future.js'
+export { TaskFuture } from './model/task-future.js'
+export type { QueuedTask } from './model/task-future.js'
 export type { MetaParams, QueueOptions, QueueingOptions } from './model/queue-options.js'
 
 export { Broker } from './stores/broker.js'

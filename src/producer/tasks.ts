@@ -7,8 +7,8 @@ import type { ParameterManifest } from '../model/manifest.js'
 import type { Task } from '../model/task.js'
 import type { Producer } from './producer.js'
 import type { QueueOptions, QueueingOptions } from '../model/queue-options.js'
+import type { QueuedTask, TaskFuture } from '../model/task-future.js'
 import { checkName } from '../model/name.js'
-import type { QueuedTask, TaskFuture } from './task-future.js'
 
 /** Arguments of a job by name: typed where `M` knows the job. */
 export type ArgsByName<M, N extends string> = N extends keyof M

@@ -1,7 +1,7 @@
 import { TaskFailedError, TaskRevokedError } from '../errors.js'
-import type { DoneCallback, Task, WaitOptions } from '../model/task.js'
-import { FAILURE, SUCCESS } from '../model/task-state.js'
-import { boundedWait } from '../model/bounded-wait.js'
+import type { DoneCallback, Task, WaitOptions } from './task.js'
+import { FAILURE, SUCCESS } from './task-state.js'
+import { boundedWait } from './bounded-wait.js'
 
 /** A task that was queued with `callback: false`: its `doneCallback` waits for the end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
