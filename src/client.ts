@@ -19,6 +19,7 @@ import type { Logger } from './logging/logger.js'
 import { SilentLogger } from './logging/logger.js'
 
 export type { Api } from './api/api.js'
+export type { ApiBroker } from './api/api-broker.js'
 export type { ResultOfRun } from './jobs/define/job-types.js'
 export type { JobTypes } from './jobs/define/job-map.js'
 export type { DtoInput } from './model/dto-input.js'

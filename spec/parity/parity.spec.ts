@@ -5,8 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import type { Api, EventCallback } from 'pulsar-queue'
-import { FULL_RUN_STATES, PulsarQueue, READY_STATES, statusString, Task, TaskFuture } from 'pulsar-queue'
+import { Broker, FULL_RUN_STATES, PulsarQueue, READY_STATES, statusString, Task, TaskFuture } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
@@ -79,6 +80,30 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     const task = await api.tasks.queue('asynchronous', {}, { callback: false })
     expect(task.statusString).toBe('QUEUED')
     expect((await task.doneCallback.wait()).statusString).toBe('SUCCESS')
+  })
+
+  it('doneCallback is the future of the end: it can be awaited, has the id and shows itself', async () => {
+    const future = api.tasks.queue('asynchronous', {}, { callback: false })
+    expect(inspect(future)).toBe(`<TaskFuture pending ID=${future.id}>`)
+    const { doneCallback } = await future
+    expect(inspect(future)).toBe(`<TaskFuture done ID=${future.id}>`)
+    expect(doneCallback).toBeInstanceOf(TaskFuture)
+    expect([doneCallback.id, String(doneCallback), inspect(doneCallback)]).toEqual([
+      future.id,
+      `<TaskFuture pending ID=${future.id}>`,
+      `<TaskFuture pending ID=${future.id}>`,
+    ])
+    const done = await doneCallback
+    expect([done.id, done.statusString]).toEqual([future.id, 'SUCCESS'])
+    expect(String(doneCallback)).toBe(`<TaskFuture done ID=${future.id}>`)
+    expect((await doneCallback.then((task) => task)).id).toBe(future.id)
+  })
+
+  it('api.broker.queue queues a message, as api.queue does', async () => {
+    const task = await api.tasks.execute('addition', { a: 20, b: 22 })
+    expect(await api.broker.queue(task)).toMatchObject({ name: 'addition', result: 42, queue: 'first' })
+    expect(api.broker).toBeInstanceOf(Broker)
+    expect(await api.broker.queues()).toContain('first')
   })
 
   it('a delay counts from when the task was queued', async () => {
@@ -162,7 +187,9 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
   })
 
   it('queues and sizes can be asked for, and queues flushed', async () => {
-    expect(await api.tasks.queues()).toEqual(expect.arrayContaining(['first', 'second', 'extra', api.nodeName].sort()))
+    // A producer consumes none.
+    expect(await api.tasks.queues()).toEqual([])
+    expect(await api.broker.queues()).toEqual(expect.arrayContaining(['first', 'second', 'extra', api.nodeName]))
     await Promise.all(api.tasks.queueMany('addition', [{}, {}, {}], { callback: false, delay: '1h', queue: 'second' }))
     expect(await api.tasks.size('second')).toEqual([3])
     expect(await api.tasks.flushQueues('second')).toEqual([3])
@@ -173,7 +200,13 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
 
   it('jobList describes every job', () => {
     const jobs = Object.fromEntries(api.tasks.jobList())
-    expect(jobs['execute.python']).toMatchObject({ type: 'regular', docSyntax: 'markdown' })
+    expect(jobs['execute.python']).toEqual({
+      type: 'regular',
+      concurrency: 'asyncio',
+      docSyntax: 'markdown',
+      doc: 'Runs Python in a process of its own. The result is what the program prints.',
+      parameters: [{ name: 'code', check: 'string' }],
+    })
     expect(jobs['test.periodic']).toMatchObject({ type: 'periodic', concurrency: 'asyncio' })
     expect(jobs['extract.docx']).toMatchObject({ concurrency: 'thread' })
     expect(jobs['green']).toMatchObject({ concurrency: 'green' })
@@ -188,6 +221,22 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
   it('a job knows its task, its name and its queue', async () => {
     const task = await queue('about')
     expect(task.result).toEqual({ name: 'about', task: task.id, retries: 0, queue: 'first' })
+  })
+
+  it.each(['asyncio', 'thread', 'process'])('job.queue gives a future, in the mode %s too', async (mode) => {
+    const { result } = await queue(`future.${mode}`)
+    expect(result).toEqual({
+      isFuture: true,
+      sameIds: true,
+      shown: 'pending',
+      status: 'QUEUED',
+      ended: 'SUCCESS',
+      value: 5,
+      local: api.nodeName,
+      own: 'own',
+      refused: 'PQ_TASK_NOT_AVAILABLE',
+      revoked: [true, 'REVOKED'],
+    })
   })
 
   it('a job queues tasks, whose fromTask is its own', async () => {

@@ -214,7 +214,7 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await until('both to wait', async () =>
       (await api.tasks.size('pulsarqueue', 'elsewhere')).join() === '1,1' ? true : undefined,
     )
-    expect(await api.tasks.queues()).toEqual(expect.arrayContaining(['elsewhere', 'pulsarqueue']))
+    expect(await api.broker.queues()).toEqual(expect.arrayContaining(['elsewhere', 'pulsarqueue']))
     await api.tasks.resume('pulsarqueue')
     expect((await future).result).toBe(2)
     expect(await api.tasks.revoke(elsewhere.id)).toBe(true)

@@ -92,7 +92,7 @@ describe.each(STORES)('the queues of a worker on $store', ({ make }) => {
     const api = await serving({ taskQueues: ['shared'], defaultTaskQueue: 'own' }, OwnQueues)
     expect((await api.tasks.queue('note', {})).result).toBe('own')
     expect((await api.tasks.queue('note', {}, { queue: 'shared' })).result).toBe('shared')
-    expect(await api.tasks.queues()).toEqual(expect.arrayContaining(['own', 'shared', api.nodeName]))
+    expect(await api.broker.queues()).toEqual(expect.arrayContaining(['own', 'shared', api.nodeName]))
   })
 
   it.each([1, 2, 4])('share %i slots fairly: none waits until another is empty', async (concurrentTasks) => {

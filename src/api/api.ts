@@ -11,6 +11,8 @@ import type { Consumers } from '../consumers/consumers.js'
 import type { Message } from '../model/message.js'
 import { Task } from '../model/task.js'
 import type { QueuedTask, TaskFuture } from '../model/task-future.js'
+import type { ApiBroker } from './api-broker.js'
+import { messageBroker } from './api-broker.js'
 import type { ApiHost, ApiParts } from './api-parts.js'
 import { exposeParts } from './api-parts.js'
 import type { EventCallback, EventPattern } from './event-callbacks.js'
@@ -35,6 +37,7 @@ export class Api {
   readonly #host: ApiHost
   #parts: ApiParts | null = null
   #starting: Promise<ApiParts> | null = null
+  #broker: { readonly of: Broker; readonly face: ApiBroker } | null = null
 
   static {
     createApi = (host) => new Api(host)
@@ -75,8 +78,14 @@ export class Api {
     return this.#use().tasks
   }
 
-  get broker(): Broker {
-    return this.#use().broker
+  /** The broker, whose `queue` takes a message as {@link Api.queue} does, too. */
+  get broker(): ApiBroker {
+    const { broker } = this.#use()
+    if (this.#broker?.of !== broker) {
+      const face = messageBroker(broker, (message, options) => queueMessage(this.#use(), message, options))
+      this.#broker = { of: broker, face }
+    }
+    return this.#broker.face
   }
 
   get pubsub(): PubSub {

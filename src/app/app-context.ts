@@ -33,6 +33,7 @@ export class AppContext {
   #opening: Promise<AppServices> | null = null
   #services: AppServices | null = null
   #isApiOpen = false
+  #serves = false
   #worker: Worker | null = null
   #closing: Promise<void> | null = null
 
@@ -57,6 +58,11 @@ export class AppContext {
     return hidePassword(this.#settings.config?.messageBroker ?? '')
   }
 
+  /** The queues that this app consumes; none where it does not serve. */
+  consumedQueues(): readonly string[] {
+    return this.#serves ? this.queueNames() : []
+  }
+
   /** The queues that a worker of this app consumes. */
   queueNames(): readonly string[] {
     return this.#services?.manager.queues() ?? this.#settings.config?.taskQueues ?? []
@@ -69,6 +75,7 @@ export class AppContext {
    * @throws {@link InvalidSettingError}
    */
   async configure(serves: boolean): Promise<Config> {
+    this.#serves ||= serves
     return await this.#settings.read(
       serves,
       () => this.#opening !== null,
@@ -96,6 +103,7 @@ export class AppContext {
   async openWorker(options: WorkerOptions, lifecycle: AppLifecycle): Promise<Worker> {
     const services = await this.open()
     const { environment } = this
+    this.#serves = true
     const worker = await openWorker({ services, environment }, options, lifecycle)
     this.#worker = worker
     return worker
@@ -144,7 +152,13 @@ export class AppContext {
     try {
       const config = await this.configure(false)
       const { bindings, environment } = this
-      this.#services = await openServices({ config, bindings, environment, info: () => this.info() })
+      this.#services = await openServices({
+        config,
+        bindings,
+        environment,
+        info: () => this.info(),
+        consumedQueues: () => this.consumedQueues(),
+      })
       return this.#services
     } catch (error) {
       this.#reset()

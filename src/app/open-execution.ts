@@ -45,7 +45,8 @@ export function openExecution(
     workerName,
     defaultQueue: config.defaultTaskQueue,
     shellGrace: SHELL_GRACE,
-    queue: async (run, job, args, options) => await producer.queue(job, args as CallArguments, options, run.claimed.id),
+    queue: (run, job, args, options, id) =>
+      producer.queue(job, args as CallArguments, options, { parent: run.claimed.id, id }),
     lock: async (run, name, options) => await runLocks.lock(run, name, options),
     tryLock: async (run, name) => await runLocks.tryLock(run, name),
     runInThread: async (run, source, args) => await threads.runFunction(run, source, args),

@@ -33,6 +33,8 @@ export interface ServicesSource {
   readonly environment: AppEnvironment
   /** Describes this process, for `api.info()`. */
   readonly info: () => Info
+  /** The queues that the app consumes; none where it does not serve. */
+  readonly consumedQueues: () => readonly string[]
 }
 
 /** All that an app has opened. Its api and its server share it. */
@@ -75,7 +77,7 @@ export async function openServices(source: ServicesSource): Promise<AppServices>
 }
 
 async function connect(
-  { config, bindings }: ServicesSource,
+  { config, bindings, consumedQueues }: ServicesSource,
   jobs: LoadedJobs,
   logger: Logger,
   lifecycle: AppLifecycle,
@@ -101,6 +103,7 @@ async function connect(
     nodeName,
     jobs: jobs.catalogue,
     defaultQueue: config.defaultTaskQueue,
+    consumedQueues,
     onQueued: storeMessageHook(manager, logger),
   })
   lifecycle.add('producer', producer)

@@ -1,5 +1,6 @@
 import { JobContext } from '../jobs/define/job-context.js'
 import type { JobBackend, JobQueueOptions } from '../jobs/define/job-context.js'
+import type { TaskFuture } from '../model/task-future.js'
 import { Task } from '../model/task.js'
 import { taskFields } from '../serializers/task-codec.js'
 import type { Lock } from '../locks/lock.js'
@@ -20,9 +21,9 @@ export interface RunServices {
   readonly defaultQueue: string
   /** Time between SIGTERM and SIGKILL for the shell commands of an aborted run, ms. */
   readonly shellGrace: number
-  /** Queues a task as a child of the run's task. */
-  queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined): Promise<Task>
-  /** Waits for a lock, at most until the end of the run. The lock is released at that end. */
+  /** Queues a task as the child of a run's. */
+  queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined, id?: string): TaskFuture
+  /** Waits for a lock, for no longer than the run lasts; it is released with the run. */
   lock(run: Run, name: string, options: LockOptions | undefined): Promise<Lock>
   /** Takes a lock if it is free, else returns null. The lock is released at the end of the run. */
   tryLock(run: Run, name: string): Promise<Lock | null>
@@ -71,12 +72,12 @@ export class RunContext extends JobContext {
     return (this.#task ??= this.#snapshot())
   }
 
-  async queue(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
-    return await this.services.queue(this.run, job, args, options)
+  queue(job: string | object, args: object = {}, options?: JobQueueOptions): TaskFuture {
+    return this.services.queue(this.run, job, args, options)
   }
 
-  async queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): Promise<Task> {
-    return await this.queue(job, args, { ...options, queue: this.backend.nodeName })
+  queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): TaskFuture {
+    return this.queue(job, args, { ...options, queue: this.backend.nodeName })
   }
 
   async lock(name: string = this.name, options?: LockOptions): Promise<Lock> {

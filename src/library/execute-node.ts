@@ -1,4 +1,5 @@
 import { defineJob } from '../jobs/define/define-job.js'
+import { describeJob } from '../jobs/define/registry.js'
 import type { JobContext } from '../jobs/define/job-context.js'
 import { Code, Script } from './arguments.js'
 import { runCode, runScript } from './run-program.js'
@@ -18,3 +19,12 @@ export const executeNodeScript = defineJob(
     return await runScript(this, process.execPath, input)
   },
 )
+
+describeJob(executeNode, {
+  doc: 'Runs JavaScript in a Node process of its own. The result is what the program prints.',
+  parameters: [{ name: 'code', check: 'string' }],
+})
+describeJob(executeNodeScript, {
+  doc: 'Runs a file in a Node process of its own. The result is what the program prints.',
+  parameters: [{ name: 'script', check: 'string' }],
+})

@@ -1,4 +1,5 @@
 import { defineJob } from '../jobs/define/define-job.js'
+import { describeJob } from '../jobs/define/registry.js'
 import type { JobContext } from '../jobs/define/job-context.js'
 import { Code, Script } from './arguments.js'
 import { findPython } from './find-python.js'
@@ -25,3 +26,12 @@ export const executePythonScript = defineJob(
     return await runScript(this, await findPython(), input)
   },
 )
+
+describeJob(executePython, {
+  doc: 'Runs Python in a process of its own. The result is what the program prints.',
+  parameters: [{ name: 'code', check: 'string' }],
+})
+describeJob(executePythonScript, {
+  doc: 'Runs a file in a Python process of its own. The result is what the program prints.',
+  parameters: [{ name: 'script', check: 'string' }],
+})

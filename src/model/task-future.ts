@@ -1,9 +1,10 @@
+import { inspect } from 'node:util'
 import { TaskFailedError, TaskRevokedError } from '../errors.js'
 import type { DoneCallback, Task, WaitOptions } from './task.js'
 import { FAILURE, SUCCESS } from './task-state.js'
 import { boundedWait } from './bounded-wait.js'
 
-/** A task that was queued with `callback: false`: its `doneCallback` waits for the end. */
+/** A task that was queued with `callback: false`: its `doneCallback` is the future of its end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
 
 /** The producer as its futures see it. */
@@ -15,11 +16,22 @@ export interface FutureBackend {
 }
 
 /** Set by the class below, whose constructor nobody else may call. */
-let construct: (settled: Promise<Task>, id: string, queue: string, backend: FutureBackend) => TaskFuture
+let construct: (start: () => Promise<Task>, isLazy: boolean, of: Followed) => TaskFuture
+
+interface Followed {
+  readonly id: string
+  readonly queue: string
+  readonly backend: FutureBackend
+}
 
 /** Makes a future that settles as `settled` does. */
 export function taskFuture(settled: Promise<Task>, id: string, queue: string, backend: FutureBackend): TaskFuture {
-  return construct(settled, id, queue, backend)
+  return construct(() => settled, false, { id, queue, backend })
+}
+
+/** Makes the future of the end of a queued task. Nobody follows the task before somebody waits. */
+export function endFuture(id: string, queue: string, backend: FutureBackend): TaskFuture {
+  return construct(async () => await backend.end(id, queue), true, { id, queue, backend })
 }
 
 /**
@@ -31,6 +43,8 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   readonly #queue: string
   readonly #backend: FutureBackend
   #state: 'pending' | 'done' | 'failed' = 'pending'
+  /** Starts the wait; null: it has started. */
+  #begin: (() => void) | null = null
 
   /** `then`, `catch` and `finally` give plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -38,22 +52,25 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   }
 
   static {
-    construct = (settled, id, queue, backend) => new TaskFuture(settled, id, queue, backend)
+    construct = (start, isLazy, of) => new TaskFuture(start, isLazy, of)
   }
 
-  private constructor(settled: Promise<K>, id: string, queue: string, backend: FutureBackend) {
+  private constructor(start: () => Promise<K>, isLazy: boolean, { id, queue, backend }: Followed) {
+    let begin = (): void => undefined
     let settle: (state: 'done' | 'failed') => void = () => undefined
     super((resolve, reject) => {
-      settled.then(
-        (task) => {
-          settle('done')
-          resolve(task)
-        },
-        (reason: unknown) => {
-          settle('failed')
-          reject(reason)
-        },
-      )
+      begin = () => {
+        start().then(
+          (task) => {
+            settle('done')
+            resolve(task)
+          },
+          (reason: unknown) => {
+            settle('failed')
+            reject(reason)
+          },
+        )
+      }
     })
     settle = (state) => {
       this.#state = state
@@ -61,6 +78,18 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     this.#id = id
     this.#queue = queue
     this.#backend = backend
+    if (isLazy) this.#begin = begin
+    else begin()
+  }
+
+  override then<A = K, B = never>(
+    onDone?: ((task: K) => A | PromiseLike<A>) | null,
+    onFailed?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const begin = this.#begin
+    this.#begin = null
+    begin?.()
+    return super.then(onDone, onFailed)
   }
 
   /** Id of the task, known at once. */
@@ -103,5 +132,9 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   /** `'<TaskFuture pending ID=i26ad5...>'` */
   override toString(): string {
     return `<TaskFuture ${this.#state} ID=${this.#id}>`
+  }
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    return String(this)
   }
 }

@@ -42,8 +42,12 @@ export type WaitOptions =
       readonly signal?: AbortSignal | undefined
     }
 
-/** The `doneCallback` of a task: waits for its end. */
-export interface DoneCallback<T> {
+/** The future of a task's end, as its `doneCallback` is: a {@link TaskFuture}, which follows the task when it is awaited. */
+export interface DoneCallback<T> extends Promise<Task<T>> {
+  /** `'<TaskFuture pending ID=i26ad5...>'` */
+  toString(): string
+  /** Id of the task. */
+  readonly id: string
   wait(options?: WaitOptions): Promise<Task<T>>
 }
 

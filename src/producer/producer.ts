@@ -16,7 +16,7 @@ import { checkTarget, taskCall } from './checked-call.js'
 import { PendingResults } from './pending-results.js'
 import { QueueControl } from './queue-control.js'
 import type { FutureBackend, TaskFuture } from '../model/task-future.js'
-import { taskFuture } from '../model/task-future.js'
+import { endFuture, taskFuture } from '../model/task-future.js'
 import { TaskLookup } from './task-lookup.js'
 import { TaskSender } from './task-sender.js'
 
@@ -31,8 +31,18 @@ export interface ProducerParts {
   readonly defaultQueue: string
   /** Name of this node, and so of its own queue. */
   readonly nodeName: string
+  /** The queues that the app consumes. Default: none. */
+  readonly consumedQueues?: (() => readonly string[]) | undefined
   /** Is told of each task that was queued; null: nobody is. */
   readonly onQueued: ((task: Task) => void) | null
+}
+
+/** The job that queues a task. */
+export interface QueuedBy {
+  /** Id of its task. */
+  readonly parent?: string | null
+  /** A new id for the queued task, where the job has made one already. */
+  readonly id?: string | null | undefined
 }
 
 /**
@@ -60,7 +70,7 @@ export class Producer implements FutureBackend {
     this.lookup = new TaskLookup(broker, serializer, defaultQueue)
     this.queues = new QueueControl(broker, defaultQueue)
     this.#pending = new PendingResults(broker, serializer, logger, newTaskId('').slice(1, 10))
-    this.#sender = new TaskSender(parts, this.#pending)
+    this.#sender = new TaskSender({ ...parts, endFuture: (id, queue) => endFuture(id, queue, this) }, this.#pending)
   }
 
   /** Another producer, on the same connections, of other jobs. */
@@ -76,6 +86,11 @@ export class Producer implements FutureBackend {
   /** Name of this node, and so of its own queue. */
   get nodeName(): string {
     return this.#parts.nodeName
+  }
+
+  /** The queues that the app consumes; none where it only produces. */
+  consumedQueues(): readonly string[] {
+    return this.#parts.consumedQueues?.() ?? []
   }
 
   /** @throws what the broker throws when it cannot be reached */
@@ -98,21 +113,21 @@ export class Producer implements FutureBackend {
     target: string | object,
     args: CallArguments,
     options: QueueOptions | undefined,
-    parent: string | null = null,
+    { parent = null, id = null }: QueuedBy = {},
   ): TaskFuture {
     try {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
       const call = checkTarget(this.jobs, target, args)
       const queue = checked.queue ?? this.queueOf(call.job)
-      const address = { id: checked.id ?? this.#newId(queue), queue }
+      const address = { id: checked.id ?? id ?? this.#newId(queue), queue }
       const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
         this.#sender.send(address, { job: call.job, args: checkedArgs, options: checked, parent })
       const settled = call.args instanceof Promise ? this.#whenChecked(call.args, send) : send(call.args)
       return taskFuture(settled, address.id, queue, this)
     } catch (error) {
-      const id: unknown = options?.id
-      return this.refuse(error, typeof id === 'string' ? id : undefined)
+      const given: unknown = options?.id
+      return this.refuse(error, typeof given === 'string' ? given : (id ?? undefined))
     }
   }
 

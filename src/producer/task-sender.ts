@@ -6,8 +6,7 @@ import { encodeCall, taskFields, taskOfRecord } from '../serializers/task-codec.
 import type { Serializer } from '../serializers/serializer.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { Broker, QueueReply } from '../stores/broker.js'
-import type { WaitOptions } from '../model/task.js'
-import { boundedWait } from '../model/bounded-wait.js'
+import type { TaskFuture } from '../model/task-future.js'
 import type { CheckedCall } from './checked-call.js'
 import { taskCall } from './checked-call.js'
 import { Outbox } from './outbox.js'
@@ -20,6 +19,8 @@ export interface SenderParts {
   readonly events: TaskEvents
   /** Is told of each task that was queued; null: nobody is. */
   readonly onQueued: ((task: Task) => void) | null
+  /** Makes the future of a task's end. */
+  readonly endFuture: (id: string, queue: string) => TaskFuture
 }
 
 /** Id and queue of a task. An id is unique in its queue alone. */
@@ -137,10 +138,8 @@ export class TaskSender {
 
   /** Lets the holder of a task wait for its end. */
   #withEnd(task: Task): Task {
-    const { id } = task
-    const queue = task.queue ?? ''
-    const wait = async (options?: WaitOptions): Promise<Task> => await boundedWait(this.end({ id, queue }), id, options)
-    Object.defineProperty(task, 'doneCallback', { value: { wait } satisfies Task['doneCallback'], enumerable: false })
+    const value = this.parts.endFuture(task.id, task.queue ?? '')
+    Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
     return task
   }
 }

@@ -133,9 +133,11 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     await this.#producer.queues.resume(queue)
   }
 
-  /** All queues that the store has seen, in alphabetical order. */
+  /**
+   * The queues that this app consumes; none where it does not serve. `api.broker.queues()` gives all that the store has seen.
+   */
   async queues(): Promise<string[]> {
-    return await this.#producer.queues.names()
+    return await Promise.resolve([...this.#producer.consumedQueues()])
   }
 
   /**

@@ -12,6 +12,8 @@ import { taskHeader } from '../model/task-record.js'
 import { newTaskId } from '../model/task-id.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, QUEUED, SUCCESS } from '../model/task-state.js'
+import type { FutureBackend, TaskFuture } from '../model/task-future.js'
+import { endFuture, taskFuture } from '../model/task-future.js'
 import { Task } from '../model/task.js'
 import type { CheckedOptions } from '../producer/check-options.js'
 import { checkOptions } from '../producer/check-options.js'
@@ -37,7 +39,20 @@ export class FakeQueue {
   constructor(private readonly parts: FakeQueueParts) {}
 
   /** @returns the finished task; with `callback: false`, the queued one */
-  async queue(target: string | object, given: object, options: JobQueueOptions = {}): Promise<Task> {
+  queue(target: string | object, given: object, options: JobQueueOptions = {}): TaskFuture {
+    const id = typeof options.id === 'string' ? options.id : newTaskId('test')
+    const queued = this.#queue(id, target, given, options)
+    const follow: FutureBackend = {
+      end: async () => {
+        const task = await queued
+        return task.doneCallback ? await task.doneCallback : task
+      },
+      revoke: () => Promise.resolve(false),
+    }
+    return taskFuture(queued, id, '', follow)
+  }
+
+  async #queue(id: string, target: string | object, given: object, options: JobQueueOptions): Promise<Task> {
     const checked = checkOptions(options)
     const job = this.#find(target)
     const name = job?.name ?? (target as string)
@@ -47,14 +62,14 @@ export class FakeQueue {
       job: name,
       args: this.#overTheWire(args) as QueuedCall['args'],
       options,
-      id: checked.id ?? newTaskId('test'),
+      id,
     }
     this.calls.push(call)
     const end = async (): Promise<Task> => await this.#end(call, checked, job)
     if (checked.callback) return await end()
     const task = this.#task(call, checked, job, QUEUED, {})
-    Object.defineProperty(task, 'doneCallback', { value: { wait: end }, enumerable: false })
-    return task
+    const value = endFuture(id, '', { end, revoke: () => Promise.resolve(false) })
+    return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
   }
 
   /** Null for the name of a job that this process does not know: another one may. */

@@ -1,7 +1,17 @@
 import { threadId } from 'node:worker_threads'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobContext } from 'pulsar-queue'
-import { BaseJob, CPUBOUND, defineJob, GREEN_IO, Job, PeriodicJob, TaskError, THREAD_IO } from 'pulsar-queue'
+import {
+  BaseJob,
+  CPUBOUND,
+  defineJob,
+  GREEN_IO,
+  Job,
+  PeriodicJob,
+  TaskError,
+  TaskFuture,
+  THREAD_IO,
+} from 'pulsar-queue'
 
 /** Adds two numbers. */
 @Job()
@@ -58,6 +68,34 @@ export class LocalQueue extends BaseJob {
 export const where = (['asyncio', 'thread'] as const).map((concurrency) =>
   defineJob({ name: concurrency === 'thread' ? 'where.thread' : 'where', concurrency }, function (this: JobContext) {
     return { queue: this.task.queue, worker: this.task.worker }
+  }),
+)
+
+export const futures = (['asyncio', 'thread', 'process'] as const).map((concurrency) =>
+  defineJob({ name: `future.${concurrency}`, concurrency }, async function (this: JobContext) {
+    const future = this.queue('addition', { a: 2, b: 3 }, { callback: false })
+    const shown = String(future) === `<TaskFuture pending ID=${future.id}>` ? 'pending' : String(future)
+    const queued = await future.wait('10s')
+    const end = queued.doneCallback
+    const done = await end
+    const refused = await this.queue('no.such').then(
+      () => null,
+      (error: unknown) => (error as { code: string }).code,
+    )
+    const late = this.queue('addition', {}, { delay: '1h', id: `late-${this.task.id}` })
+    await this.queue('addition', {}, { id: `late-${this.task.id}`, callback: false })
+    return {
+      isFuture: future instanceof TaskFuture,
+      sameIds: new Set([future.id, queued.id, end?.id, done?.id]).size === 1,
+      shown,
+      status: queued.statusString,
+      ended: done?.statusString,
+      value: await this.queue('addition', { a: 2, b: 3 }).result(),
+      local: (await this.queueLocal('addition')).queue,
+      own: (await this.queue('addition', {}, { id: `own-${this.task.id}` })).id.slice(0, 3),
+      refused,
+      revoked: [await late.revoke(), (await late).statusString],
+    }
   }),
 )
 

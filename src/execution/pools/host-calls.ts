@@ -1,4 +1,5 @@
 import type { Lock } from '../../locks/lock.js'
+import type { TaskFuture } from '../../model/task-future.js'
 import type { Task } from '../../model/task.js'
 import type { RunServices } from '../run-context.js'
 import type { Run } from '../run.js'
@@ -19,6 +20,7 @@ export function hostCalls(run: Run, services: RunServices, onLockLost: (key: str
     })
     return { name: lock.name, fence: lock.fence, key }
   }
+  const futures = new Map<string, TaskFuture>()
   const queued = new Map<string, Task>()
   const wireTask = (task: Task): WireTask => {
     const { doneCallback, ...fields } = task
@@ -26,7 +28,12 @@ export function hostCalls(run: Run, services: RunServices, onLockLost: (key: str
     return { ...fields, hasEnd: doneCallback !== undefined }
   }
   return {
-    queue: async (job, args, options) => wireTask(await services.queue(run, job, args, options)),
+    queue: async (job, args, options, id) => {
+      const future = services.queue(run, job, args, options, id)
+      futures.set(future.id, future)
+      return wireTask(await future)
+    },
+    revoke: async (id) => (await futures.get(id)?.revoke()) ?? false,
     end: async (id) => {
       const task = queued.get(id)
       if (!task?.doneCallback) throw new Error(`expected a task that this run has queued, got ${id}`)

@@ -1,8 +1,9 @@
-import type { JobBackend } from '../../jobs/define/job-context.js'
+import type { JobBackend, JobQueueOptions } from '../../jobs/define/job-context.js'
 import { Lock } from '../../locks/lock.js'
+import type { FutureBackend, TaskFuture } from '../../model/task-future.js'
+import { endFuture, taskFuture } from '../../model/task-future.js'
+import { newTaskId, queueTag } from '../../model/task-id.js'
 import { Task } from '../../model/task.js'
-import type { WaitOptions } from '../../model/task.js'
-import { boundedWait } from '../../model/bounded-wait.js'
 import { toError } from '../../util/thrown.js'
 import type { RunServices } from '../run-context.js'
 import type { FromMember, HostCalls, ToMember, WireLock, WireTask } from './protocol.js'
@@ -16,6 +17,8 @@ export interface MemberServicesParts {
   readonly shellGrace: number
   /** The name of a job class or `defineJob` value. */
   readonly nameOf: (job: object) => string
+  /** The queue of a job's tasks where the caller names none. */
+  readonly queueOf: (job: string | object) => string
   readonly send: (message: FromMember) => void
 }
 
@@ -34,16 +37,13 @@ export class MemberServices {
 
   /** @param number - of the run @param workerName - of the worker that holds its task */
   of(number: number, workerName: string): RunServices {
-    const { backend, defaultQueue, shellGrace, nameOf } = this.parts
+    const { backend, defaultQueue, shellGrace } = this.parts
     return {
       backend,
       workerName,
       defaultQueue,
       shellGrace,
-      queue: async (_run, job, args, options) => {
-        const name = typeof job === 'string' ? job : nameOf(job)
-        return this.#task(number, await this.ask(number, 'queue', name, args, options))
-      },
+      queue: (_run, job, args, options) => this.#queue(number, job, args, options),
       lock: async (_run, name, options) => {
         const { timeout, signal } = options ?? {}
         signal?.throwIfAborted()
@@ -93,14 +93,31 @@ export class MemberServices {
     return found
   }
 
+  /** The future has its id at once, so it is made here. */
+  #queue(run: number, job: string | object, args: object, options: JobQueueOptions | undefined): TaskFuture {
+    const { nameOf, queueOf } = this.parts
+    const { queue: wanted, id: given } = (options ?? {}) as Partial<Record<'queue' | 'id', unknown>>
+    const queue = typeof wanted === 'string' ? wanted : queueOf(job)
+    const id = typeof given === 'string' ? given : newTaskId(queueTag(queue))
+    const queued = async (): Promise<Task> => {
+      const name = typeof job === 'string' ? job : nameOf(job)
+      return this.#task(run, await this.ask(run, 'queue', name, args, options, id))
+    }
+    return taskFuture(queued(), id, queue, this.#futures(run))
+  }
+
   #task(run: number, { hasEnd, ...fields }: WireTask): Task {
     const task = new Task(fields)
     if (!hasEnd) return task
-    const wait = async (options?: WaitOptions): Promise<Task> => {
-      const end = this.ask(run, 'end', task.id).then((ended) => this.#task(run, ended))
-      return await boundedWait(end, task.id, options)
+    const value = endFuture(task.id, task.queue ?? '', this.#futures(run))
+    return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
+  }
+
+  #futures(run: number): FutureBackend {
+    return {
+      end: async (id) => this.#task(run, await this.ask(run, 'end', id)),
+      revoke: async (id) => await this.ask(run, 'revoke', id),
     }
-    return Object.assign(task, { doneCallback: { wait } })
   }
 
   #lock(run: number, { name, fence, key }: WireLock): Lock {

@@ -43,8 +43,11 @@ export type WireTask = TaskFields & {
 
 /** The calls of a run that only the worker can serve. Their arguments and results must be data that can be sent. */
 export interface HostCalls {
-  readonly queue: (job: string, args: object, options: JobQueueOptions | undefined) => Promise<WireTask>
-  /** Waits for the end of a task that this run has queued. */
+  /** @param id - the new id of the task, unless the options have one */
+  readonly queue: (job: string, args: object, options: JobQueueOptions | undefined, id: string) => Promise<WireTask>
+  /** Revokes a task that this run has queued. */
+  readonly revoke: (id: string) => Promise<boolean>
+  /** The end of a task that this run has queued. */
   readonly end: (id: string) => Promise<WireTask>
   readonly lock: (name: string, timeout: Duration | undefined) => Promise<WireLock>
   readonly tryLock: (name: string) => Promise<WireLock | null>

@@ -3,6 +3,7 @@ import { MemberRuntime } from './member-runtime.js'
 import { toWireError } from './wire-error.js'
 import type { Config } from '../../model/config.js'
 import { Serializer } from '../../serializers/serializer.js'
+import { registeredJob } from '../../jobs/define/registry.js'
 import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
 import { ABORT_GRACE } from './pool-mode.js'
 import type { ParentPort } from './parent-port.js'
@@ -22,6 +23,7 @@ export async function serveMember(port: ParentPort, open: () => Promise<MemberPa
     const host = new MemberRuntime({
       jobs,
       nameOf: (job) => jobs.catalogue.nameOf(job),
+      queueOf: (job) => queueOf(jobs, job) ?? config.defaultTaskQueue,
       serializer: container.resolve(Serializer),
       backend: { nodeName: nodeNameOf(config), config },
       defaultQueue: config.defaultTaskQueue,
@@ -34,4 +36,10 @@ export async function serveMember(port: ParentPort, open: () => Promise<MemberPa
     port.unfit({ kind: 'unfit', error: toWireError(error) })
   }
   return await new Promise<never>(() => undefined)
+}
+
+/** The queue that a job names itself; null for a job that names none, or that this process does not know. */
+function queueOf(jobs: LoadedJobs, job: string | object): string | null {
+  const name = typeof job === 'string' ? job : registeredJob(job)?.name
+  return (name === undefined ? undefined : jobs.find(name))?.defaultQueue ?? null
 }

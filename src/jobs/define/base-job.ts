@@ -1,6 +1,7 @@
 import { JobDefinitionError } from '../../errors.js'
 import type { Lock } from '../../locks/lock.js'
 import type { LockOptions } from '../../locks/locks.js'
+import type { TaskFuture } from '../../model/task-future.js'
 import type { Task } from '../../model/task.js'
 import type { Http } from '../http.js'
 import type { Logger } from '../../logging/logger.js'
@@ -59,11 +60,11 @@ export abstract class BaseJob implements JobContext {
     return this.#context('fence').fence
   }
 
-  async queue(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
-    return await this.#context('queue').queue(job, args, options)
+  queue(job: string | object, args?: object, options?: JobQueueOptions): TaskFuture {
+    return this.#context('queue').queue(job, args, options)
   }
-  async queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task> {
-    return await this.#context('queueLocal').queueLocal(job, args, options)
+  queueLocal(job: string | object, args?: object, options?: JobQueueOptions): TaskFuture {
+    return this.#context('queueLocal').queueLocal(job, args, options)
   }
   async shell(command: string, options?: ShellOptions): Promise<string> {
     return await this.#context('shell').shell(command, options)

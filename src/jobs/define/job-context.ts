@@ -2,6 +2,7 @@ import type { Lock } from '../../locks/lock.js'
 import type { LockOptions } from '../../locks/locks.js'
 import type { Config } from '../../model/config.js'
 import type { QueueOptions } from '../../model/queue-options.js'
+import type { TaskFuture } from '../../model/task-future.js'
 import type { Task } from '../../model/task.js'
 import type { Http } from '../http.js'
 import type { Logger } from '../../logging/logger.js'
@@ -42,10 +43,10 @@ export abstract class JobContext {
   /** A number that grows with each claim in the queue. A job can fence its own writes with it. */
   abstract readonly fence: number
 
-  /** Queues another task, whose `fromTask` is this task's id. */
-  abstract queue(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
+  /** Queues another task, whose `fromTask` is this task's id. @returns as `tasks.queue` */
+  abstract queue(job: string | object, args?: object, options?: JobQueueOptions): TaskFuture
   /** Queues another task in this node's own queue. */
-  abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): Promise<Task>
+  abstract queueLocal(job: string | object, args?: object, options?: JobQueueOptions): TaskFuture
   /**
    * Runs a command in the system's shell. When `signal` is aborted, the command and all processes that it has started are
    * stopped, by SIGTERM and then by SIGKILL.

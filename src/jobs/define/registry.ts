@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { fileURLToPath } from 'node:url'
 import type { JobOptions } from '../../model/job-options.js'
+import type { ParameterManifest } from '../../model/manifest.js'
 import { defaultJobName } from './default-job-name.js'
 
 /** A job, as `@Job` or `defineJob` has recorded it. */
@@ -15,6 +16,15 @@ export interface RegisteredJob {
   readonly file: string
   /** The class of the one parameter, where `@Args()` or the option `args` names a DTO. */
   readonly dto: (() => DtoClass | undefined) | null
+  /** What the job's manifest would say of it; absent: there may be one. */
+  readonly description?: RegisteredDescription
+}
+
+/** The description of a job that no manifest lists, such as one of the library. */
+export interface RegisteredDescription {
+  readonly doc: string
+  /** Members of its DTO. */
+  readonly parameters: readonly ParameterManifest[]
 }
 
 /** A class that the container builds, or a value with a `run`. */
@@ -47,7 +57,13 @@ export function registerJob(
   registry().jobs.set(target, { name: options.name ?? defaultJobName(className), target, run, options, file, dto })
 }
 
-/** The job that is registered for a class or a `defineJob` value; undefined where there is none. */
+/** Adds what a manifest would say of a registered job. */
+export function describeJob(target: object, description: RegisteredDescription): void {
+  const job = registry().jobs.get(target)
+  if (job !== undefined) registry().jobs.set(target, { ...job, description })
+}
+
+/** The job that is registered for a class or a `defineJob` value; undefined: none is. */
 export function registeredJob(target: object): RegisteredJob | undefined {
   return registry().jobs.get(target)
 }

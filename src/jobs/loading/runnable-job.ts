@@ -59,7 +59,7 @@ export class RunnableJob implements JobDescription {
     this.#types = manifest?.types
     this.type = listed?.type ?? (isPeriodic(registered) ? 'periodic' : 'regular')
     this.concurrency = modeOf(options)
-    this.doc = listed?.doc ?? ''
+    this.doc = listed?.doc ?? registered.description?.doc ?? ''
     this.defaultQueue = options.defaultQueue ?? null
     this.priority = options.priority ?? DEFAULT_PRIORITY
     this.timeout = ms(options.timeout, 0)
@@ -121,7 +121,7 @@ interface Known {
 }
 
 function fromSource(job: RegisteredJob, dto: DtoClass | null): Known {
-  if (dto !== null) return { parameters: [], spread: true }
+  if (dto !== null) return { parameters: job.description?.parameters ?? [], spread: true }
   const { parameters, spread } = readParameters(job.name, job.run)
   return {
     spread,
