@@ -3,7 +3,7 @@ import type { MemberMark } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { toWireError } from './wire-error.js'
-import { watchForOrphan } from './orphan-watch.js'
+import { watchForOrphan } from '../../util/orphan-watch.js'
 
 /** A member's end of the connection to its pool. Each process or thread has at most one. */
 export class ParentPort {
