@@ -1,25 +1,18 @@
 import type { ApiParts } from '../api/api-parts.js'
-import { StatusReporter } from '../api/status-reporter.js'
-import { InvalidSettingError } from '../errors.js'
+import { ClosedError, InvalidSettingError } from '../errors.js'
 import { ParentPort } from '../execution/pools/parent-port.js'
 import type { Config } from '../model/config.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
-import { KILL_AFTER, Supervisor } from '../processes/supervisor.js'
+import { Supervisor } from '../processes/supervisor.js'
 import { openRpc } from '../rpc/open-rpc.js'
 import type { RpcServer } from '../rpc/rpc-server.js'
-import { longTimeout } from '../util/long-timeout.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import { AppLifecycle } from './app-lifecycle.js'
-import { errorMessage } from '../util/thrown.js'
-
-/** After the grace period a worker has this long to release its tasks, ms. */
-const RELEASE_LIMIT = 8_000
-/** A supervisor has to outlive the kill of its worker processes, ms. */
-const SUPERVISOR_LIMIT = KILL_AFTER + 2_000
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-/** Workers that started together must not all be replaced together: up to this part more than `maxRequests`. */
-const SPREAD = 0.1
+import { exitProcess } from './exit-process.js'
+import { openConsumer } from './open-consumer.js'
+import { RELEASE_LIMIT, SIGNALS, SUPERVISOR_LIMIT } from './server-limits.js'
+import { WorkerServer } from './worker-server.js'
 
 /**
  * The serving side of an app. Made by `app.start()`. By its process and the settings it is a member of a pool, one worker
@@ -31,9 +24,12 @@ export class Server {
   #lifecycle: AppLifecycle | null = null
   #worker: Worker | null = null
   #supervisor: Supervisor | null = null
+  #workerServer: WorkerServer | null = null
   #rpc: RpcServer | null = null
   #starting: Promise<void> | null = null
+  #isStarted = false
   #closing: Promise<void> | null = null
+  #isExiting = false
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.#signalled(signal)
   }
@@ -51,11 +47,14 @@ export class Server {
 
   /** @throws the error of the step that failed; nothing that this start has opened is left open then */
   async start(): Promise<void> {
-    this.#starting ??= this.#start().catch((error: unknown) => {
-      this.#starting = null
+    this.#starting ??= this.#start()
+    try {
+      await this.#starting
+    } catch (error) {
+      // The caller's own handling of errors might end the process before its worker processes have ended.
+      if (this.#isExiting) await new Promise<never>(() => undefined)
       throw error
-    })
-    await this.#starting
+    }
   }
 
   /** Stops consuming. Safe to call twice. */
@@ -67,19 +66,24 @@ export class Server {
   async #start(): Promise<void> {
     const port = ParentPort.adopt()
     if (port) await this.context.serveMember(port)
-    const link = SupervisorLink.adopt()
-    const config = await this.context.configure(true)
-    if (link) {
-      await this.#serveUnder(link, config)
-      return
+    try {
+      const link = SupervisorLink.adopt()
+      if (link) {
+        this.#workerServer = new WorkerServer(this.context, this.closeApp)
+        await this.#workerServer.serve(link)
+      }
+      await this.#serve()
+      this.#isStarted = true
+    } catch (error) {
+      this.#starting = null
+      throw this.#closing ? new ClosedError('app') : error
     }
+  }
+
+  async #serve(): Promise<void> {
+    const config = await this.context.configure(true)
     await this.#open(async (lifecycle) => {
-      for (const signal of SIGNALS) process.on(signal, this.#onSignal)
-      lifecycle.add('signal handlers', {
-        close: () => {
-          for (const signal of SIGNALS) process.removeListener(signal, this.#onSignal)
-        },
-      })
+      this.#handleSignals(lifecycle)
       await this.#serveRpc(config, lifecycle)
       if (config.workers === 0) await this.#consume(lifecycle)
       else await this.#supervise(config, lifecycle)
@@ -103,54 +107,22 @@ export class Server {
     }
   }
 
-  /** Serves as a worker process. Never resolves, so that the program's own code runs once. */
-  async #serveUnder(link: SupervisorLink, config: Config): Promise<never> {
-    // A terminal sends its signals to the whole group. While the supervisor lives, it alone decides.
-    for (const signal of SIGNALS) {
-      process.on(signal, () => {
-        if (!process.connected && signal !== 'SIGHUP') void this.#exit()
-      })
-    }
-    link.onOrder((order) => {
-      if (this.#worker === null) process.exit()
-      if (order === 'stop-now') this.#worker.stopNow()
-      else void this.#exit()
+  #handleSignals(lifecycle: AppLifecycle): void {
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal)
+    lifecycle.add('signal handlers', {
+      close: () => {
+        for (const signal of SIGNALS) process.removeListener(signal, this.#onSignal)
+      },
     })
-    try {
-      await this.#open(async (lifecycle) => {
-        const worker = await this.#consume(lifecycle)
-        if (config.maxRequests === 0) return
-        worker.afterTasks(Math.ceil(config.maxRequests * (1 + Math.random() * SPREAD)), () => {
-          link.recycle()
-        })
-      })
-    } catch (error) {
-      link.failed(error)
-      process.exit(1)
-    }
-    link.ready(this.context.queueNames())
-    return await new Promise<never>(() => undefined)
   }
 
-  async #consume(lifecycle: AppLifecycle): Promise<Worker> {
-    const { context } = this
-    const onDeath = (error: Error): void => {
-      context.logger.error(`the heartbeat ended, so this worker stops: ${error.message}`)
-      process.exitCode = 1
-      void this.#exit()
-    }
-    const worker = await context.openWorker({ onDeath }, lifecycle)
-    await worker.start()
-    // Each worker process may schedule: the store lets one of them take a tick, and none is missed while another starts.
-    const scheduler = await context.createScheduler()
-    if (scheduler !== null) lifecycle.add('scheduler', { stop: async () => await scheduler.stop() })
-    scheduler?.start()
-    const { callbacks, logger } = await context.open()
-    const reporter = new StatusReporter(() => context.info(), callbacks, logger)
-    lifecycle.add('status reporter', reporter)
-    reporter.start()
-    this.#worker = worker
-    return worker
+  async #consume(lifecycle: AppLifecycle): Promise<void> {
+    this.#worker = await openConsumer(this.context, lifecycle, {
+      onOpen: () => undefined,
+      onDeath: () => {
+        void this.#exit()
+      },
+    })
   }
 
   async #supervise(config: Config, lifecycle: AppLifecycle): Promise<void> {
@@ -158,9 +130,9 @@ export class Server {
       throw new InvalidSettingError('workers', '0 where no script file runs', String(config.workers), 'start()')
     }
     const supervisor = new Supervisor(config.workers, this.context.logger, config.gracePeriod)
+    this.#supervisor = supervisor
     lifecycle.add('supervisor', { stop: async () => await supervisor.stop() })
     await supervisor.start()
-    this.#supervisor = supervisor
   }
 
   /** One listener a node, in the process that was started. It has its address before any worker starts. */
@@ -195,30 +167,37 @@ export class Server {
   }
 
   #roll(): void {
-    if (this.#closing) return
+    if (this.#closing || !this.#isStarted) return
     if (this.#supervisor) void this.#supervisor.roll()
-    else if (this.#worker) {
-      this.context.logger.warn('SIGHUP: with workers: 0 there is no worker process to replace; restart this one')
-    }
+    else this.context.logger.warn('SIGHUP: with workers: 0 there is no worker process to replace; restart this one')
   }
 
   async #exit(): Promise<void> {
+    if (this.#isExiting) return
+    this.#isExiting = true
     const { gracePeriod } = await this.context.configure(true)
-    // A store that is gone answers nothing any more. The lease ends for the tasks that cannot be released in time.
-    const limit = gracePeriod + (this.#supervisor ? SUPERVISOR_LIMIT : RELEASE_LIMIT)
-    longTimeout(() => process.exit(1), limit).unref()
-    try {
-      await this.closeApp()
-    } catch (error) {
-      this.context.logger.error(`stopping failed: ${errorMessage(error)}`)
-      process.exitCode = 1
-    }
-    process.exit()
+    const supervisor = this.#supervisor
+    await exitProcess({
+      logger: this.context.logger,
+      limit: gracePeriod + (supervisor ? SUPERVISOR_LIMIT : RELEASE_LIMIT),
+      close: async () => {
+        await this.closeApp()
+        if (supervisor?.hasKilled === true) process.exitCode = 1
+      },
+      onOverdue: () => supervisor?.kill(),
+    })
   }
 
   async #close(): Promise<void> {
-    // In a worker process the start never resolves.
-    if (this.#worker === null) await this.#starting?.catch(() => undefined)
+    if (this.#workerServer) {
+      await this.#workerServer.close()
+      return
+    }
+    // Worker processes that still start end at once, and so does the start. What it opens otherwise has to be closed.
+    if (!this.#isStarted) {
+      void this.#supervisor?.stop()
+      await this.#starting?.catch(() => undefined)
+    }
     await this.#lifecycle?.close()
   }
 }

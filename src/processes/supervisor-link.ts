@@ -1,8 +1,12 @@
+import { OrphanWatch } from '../util/orphan-watch.js'
 import type { SupervisorOrder, WorkerReport } from './worker-process.js'
 import { WORKER_ENV } from './worker-process.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** The connection of a worker process to its supervisor. */
+/**
+ * The connection of a worker process to its supervisor. A worker process does not outlive its supervisor for longer than the
+ * time that `allow()` gives it, whatever its jobs do.
+ */
 export class SupervisorLink {
   static #isAdopted = false
 
@@ -11,7 +15,10 @@ export class SupervisorLink {
     return SupervisorLink.#isAdopted || isMarked()
   }
 
-  private constructor(private readonly send: (report: WorkerReport) => void) {}
+  private constructor(
+    private readonly watch: OrphanWatch,
+    private readonly send: (report: WorkerReport) => void,
+  ) {}
 
   /**
    * Makes this process the worker process that its supervisor started: the mark is taken out of the environment, since the
@@ -24,9 +31,14 @@ export class SupervisorLink {
     SupervisorLink.#isAdopted = true
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
     delete process.env[WORKER_ENV]
-    return new SupervisorLink((report) => {
+    return new SupervisorLink(OrphanWatch.start(), (report) => {
       if (process.connected) process.send?.(report)
     })
+  }
+
+  /** @param toHear, toEnd - see {@link OrphanWatch.allow}; none is given before */
+  allow(toHear: number, toEnd: number): void {
+    this.watch.allow(toHear, toEnd)
   }
 
   /** Tells the supervisor that this process consumes. @param queues - the queues that it consumes */
@@ -45,14 +57,20 @@ export class SupervisorLink {
     this.send({ pulsar: 'failed' })
   }
 
-  /** Calls back for each order of the supervisor. A supervisor that is gone counts as the order `stop`. */
+  /** Calls back for each order of the supervisor. A supervisor that is gone, or was gone before, counts as the order `stop`. */
   onOrder(listener: (order: SupervisorOrder['pulsar']) => void): void {
+    const hear = (order: SupervisorOrder['pulsar']): void => {
+      this.watch.heard()
+      listener(order)
+    }
     process.on('message', (order: SupervisorOrder) => {
-      listener(order.pulsar)
+      hear(order.pulsar)
     })
     process.once('disconnect', () => {
-      listener('stop')
+      hear('stop')
     })
+    // Node tells of the end of a connection once, maybe while this program was loaded.
+    if (!process.connected) hear('stop')
   }
 }
 

@@ -1,79 +1,104 @@
 import type { Logger } from '../logging/logger.js'
-import { WorkerProcess } from './worker-process.js'
+import { Backoff } from '../util/backoff.js'
+import type { WorkerProcess } from './worker-process.js'
+import { WorkerSlot } from './worker-slot.js'
 
-const FIRST_BACKOFF = 100
-const LONGEST_BACKOFF = 10_000
-/** After a process that lived this long the backoff starts anew, ms. */
-const HEALTHY = 30_000
 /** After the grace period a process has this long to release its tasks before it is killed, ms. */
 export const KILL_AFTER = 10_000
+/** Waits before a process that asked for a replacement gets one that can start, ms. */
+const FIRST_REPEAT = 1_000
+const LONGEST_REPEAT = 60_000
 
 /**
  * Keeps a number of worker processes alive. Made by `start()` where `workers` is 1 or more.
  *
- * 1. `start()` starts the processes, and resolves when all of them consume. 2. A process that dies is replaced, with
- * backoff. 3. A process that has run `maxRequests` tasks, or that `roll()` replaces, drains when its replacement consumes,
- * so that no task waits meanwhile. 4. `stop()` tells all processes to drain, and kills those that do not end in time.
+ * There are as many processes as were asked for, and at most one more: processes are replaced one at a time, and the next
+ * replacement starts when the old process has ended.
+ *
+ * 1. `start()` starts the processes, and resolves when all of them consume. 2. A process that dies is started anew, with
+ * backoff. 3. A process that has run `maxRequests` tasks, or that `roll()` replaces, drains when its replacement consumes, so
+ * that no task waits meanwhile. 4. `stop()` tells all processes to drain, and kills those that do not end in time.
  */
 export class Supervisor {
-  readonly #processes = new Set<WorkerProcess>()
+  readonly #slots: readonly WorkerSlot[]
   readonly #timers = new Set<NodeJS.Timeout>()
-  #rolling: Promise<void> | null = null
-  #stopping = false
+  /** Settles when no replacement is under way. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** The roll that has not begun, because another replacement is under way. */
+  #nextRoll: Promise<void> | null = null
+  #isStopped = false
 
   constructor(
-    private readonly count: number,
+    count: number,
     private readonly logger: Logger,
     /** ms */
-    private readonly gracePeriod: number,
-  ) {}
+    gracePeriod: number,
+  ) {
+    this.#slots = Array.from({ length: count }, (_, i) => {
+      const slot: WorkerSlot = new WorkerSlot(i + 1, {
+        logger,
+        killAfter: gracePeriod + KILL_AFTER,
+        onRecycle: (old) => {
+          this.logger.info(
+            `worker process ${String(slot.number)} has run its maxRequests tasks; another takes its place`,
+          )
+          void this.#recycle(slot, old, new Backoff(FIRST_REPEAT, LONGEST_REPEAT))
+        },
+      })
+      return slot
+    })
+  }
 
   /** Ids of the processes that run. */
   get pids(): readonly number[] {
-    return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+    return this.#processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
   /** The queues that the worker processes consume. */
   get queues(): readonly string[] {
-    return [...new Set([...this.#processes].flatMap(({ queues }) => queues))]
+    return [...new Set(this.#processes.flatMap(({ queues }) => queues))]
   }
 
   /** Whether any worker process consumes. */
   get consumes(): boolean {
-    return [...this.#processes].some(({ isReady, isStopping }) => isReady && !isStopping)
+    return this.#processes.some(({ isReady, isStopping }) => isReady && !isStopping)
+  }
+
+  /** Whether a process did not end in time, and was killed. */
+  get hasKilled(): boolean {
+    return this.#slots.some(({ hasKilled }) => hasKilled)
   }
 
   /** Rejects when a worker process ends before it consumes: a restart would fail for the same reason. */
   async start(): Promise<void> {
-    const started = Array.from({ length: this.count }, (_, i) => this.#launch(i + 1))
-    const all = await Promise.all(
-      started.map(async (each) => {
-        if (!(await each.ready)) return await each.ended
-        this.#keep(each, 0)
-        return null
+    const failures: string[] = []
+    await Promise.all(
+      this.#slots.map(async (slot) => {
+        const how = await slot.start()
+        if (how === null) return
+        failures.push(`worker process ${String(slot.number)} ended with ${how} before it was ready`)
+        await this.stop()
       }),
     )
-    const at = all.findIndex((how) => how !== null)
-    if (at < 0) return
-    await this.stop()
-    throw new Error(`worker process ${String(at + 1)} ended with ${String(all[at])} before it was ready`)
+    if (failures.length > 0) throw new Error(failures[0])
   }
 
-  /** Replaces all workers, one by one. When a replacement cannot start, its worker and all after it stay. */
+  /**
+   * Replaces all workers that run when it begins, one by one. When a replacement cannot start, its worker and all after it
+   * stay. Calls that come before a roll begins are one with it; it begins when no other replacement is under way.
+   */
   async roll(): Promise<void> {
-    const before = this.#rolling
-    const rolling = (async () => {
-      await before
+    this.#nextRoll ??= this.#inTurn(async () => {
+      this.#nextRoll = null
       await this.#roll()
-    })()
-    this.#rolling = rolling
-    await rolling
+    })
+    await this.#nextRoll
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true
+    this.#isStopped = true
     for (const timer of this.#timers) clearTimeout(timer)
-    await Promise.all([...this.#processes].map((each) => each.stop(this.gracePeriod + KILL_AFTER)))
+    await Promise.all(this.#slots.map(async (slot) => await slot.stop()))
   }
 
   /** Ends the grace period of all processes now. */
@@ -81,62 +106,49 @@ export class Supervisor {
     for (const each of this.#processes) each.stopNow()
   }
 
-  #launch(number: number): WorkerProcess {
-    const launched = new WorkerProcess(number, () => {
-      this.logger.info(`worker process ${String(number)} has run its maxRequests tasks; another takes its place`)
-      void this.#replace(launched)
-    })
-    this.#processes.add(launched)
-    void launched.ended.then(() => this.#processes.delete(launched))
-    return launched
+  /** Kills all processes at once. */
+  kill(): void {
+    void this.stop()
+    for (const each of this.#processes) each.kill()
   }
 
-  /** Replaces a process that ends without being told to. @param crashes - number of crashes in a row before it */
-  #keep(kept: WorkerProcess, crashes: number): void {
-    void kept.ended.then((how) => {
-      if (kept.isStopping || this.#stopping) return
-      const inARow = performance.now() - kept.startedAt > HEALTHY ? 1 : crashes + 1
-      const wait = Math.round(
-        Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (inARow - 1)) * (0.8 + Math.random() * 0.4),
-      )
-      const often = inARow > 1 ? `, ${String(inARow)} times in a row` : ''
-      this.logger.error(
-        `worker process ${String(kept.number)} ended with ${how}${often}; another starts in ${String(wait)} ms`,
-      )
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer)
-        this.#keep(this.#launch(kept.number), inARow)
-      }, wait)
-      this.#timers.add(timer)
-    })
+  get #processes(): readonly WorkerProcess[] {
+    return this.#slots.flatMap(({ processes }) => processes)
   }
 
-  /** Starts a replacement, and stops the old process when it consumes. @returns false when the old process goes on */
-  async #replace(old: WorkerProcess): Promise<boolean> {
-    if (this.#stopping || old.isStopping) return true
-    const next = this.#launch(old.number)
-    if (!(await next.ready)) {
-      const how = await next.ended
-      if (this.#isStopping()) return false
-      this.logger.error(
-        `the replacement of worker process ${String(old.number)} ended with ${how} before it was ready; the old one goes on`,
-      )
-      return false
-    }
-    this.#keep(next, 0)
-    await old.stop(this.gracePeriod + KILL_AFTER)
-    return true
+  #hasStopped(): boolean {
+    return this.#isStopped
   }
 
-  #isStopping(): boolean {
-    return this.#stopping
+  /** Runs one replacement after the other, in the order of the calls. */
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => undefined)
+    return await done
+  }
+
+  /** Replaces a process; tries again with backoff when the replacement cannot start: the process asks only once. */
+  async #recycle(slot: WorkerSlot, old: WorkerProcess, backoff: Backoff): Promise<void> {
+    if (await this.#inTurn(async () => await slot.replace(old))) return
+    if (this.#isStopped) return
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      void this.#recycle(slot, old, backoff)
+    }, backoff.failed())
+    this.#timers.add(timer)
   }
 
   async #roll(): Promise<void> {
-    this.logger.info(`replaces ${String(this.count)} worker processes, one by one`)
-    for (const old of [...this.#processes]) {
-      if (!(await this.#replace(old))) {
-        if (this.#isStopping()) return
+    if (this.#isStopped) return
+    const since = performance.now()
+    this.logger.info(`replaces ${String(this.#slots.length)} worker processes, one by one`)
+    for (const slot of this.#slots) {
+      const { current } = slot
+      // A process that was started anew meanwhile is new, as is the one that will be started after a crash.
+      if (current === null || current.startedAt > since) continue
+      const isReplaced = await slot.replace(current)
+      if (this.#hasStopped()) return
+      if (!isReplaced) {
         this.logger.error('the other worker processes are not replaced')
         return
       }

@@ -17,6 +17,14 @@ export type WorkerReport =
   | { readonly pulsar: 'failed' }
   | { readonly pulsar: 'recycle' }
 
+/** Told by a {@link WorkerProcess}. */
+export interface WorkerProcessListener {
+  /** The process asks for a replacement. */
+  onRecycle(): void
+  /** The process has not ended in the time that it had, and is killed now. */
+  onOverdue(): void
+}
+
 /**
  * One worker process, as the supervisor sees it: a second run of the application's program, with a mark in its environment.
  * Made by the {@link Supervisor}. It settles `ready` and `ended` once each.
@@ -33,13 +41,10 @@ export class WorkerProcess {
   #isStopping = false
   #timer: LongTimeout | undefined
 
-  /**
-   * @param number - of the worker, from 1
-   * @param onRecycle - called when the process asks for a replacement
-   */
+  /** @param number - of the worker, from 1 */
   constructor(
     readonly number: number,
-    onRecycle: () => void,
+    private readonly listener: WorkerProcessListener,
   ) {
     const script = process.argv[1] ?? ''
     this.#child = fork(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(number) } })
@@ -57,7 +62,7 @@ export class WorkerProcess {
         resolve(false)
       })
       this.#child.on('message', (report: WorkerReport) => {
-        if (report.pulsar === 'recycle') onRecycle()
+        if (report.pulsar === 'recycle') listener.onRecycle()
         if (report.pulsar !== 'ready') return
         this.#isReady = true
         this.#queues = report.queues
@@ -90,7 +95,10 @@ export class WorkerProcess {
     if (!this.#isStopping) {
       this.#isStopping = true
       this.#send({ pulsar: 'stop' })
-      this.#timer = longTimeout(() => this.#child.kill('SIGKILL'), killAfter)
+      this.#timer = longTimeout(() => {
+        this.listener.onOverdue()
+        this.kill()
+      }, killAfter)
     }
     await this.ended
   }
@@ -98,6 +106,11 @@ export class WorkerProcess {
   /** Ends the grace period of the process now. */
   stopNow(): void {
     this.#send({ pulsar: 'stop-now' })
+  }
+
+  /** Kills the process, which has no time to release its tasks. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
   }
 
   #send(order: SupervisorOrder): void {

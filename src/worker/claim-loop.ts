@@ -115,7 +115,7 @@ export class ClaimLoop {
     this.#timer?.clear()
     this.#rest?.clear()
     this.#rest = null
-    this.#rests.reset()
+    this.#rests.succeeded()
     for (const run of this.runs.values()) run.abort(why)
     this.runs.clear()
     this.#forget(this.#unsettled.splice(0))
@@ -167,7 +167,7 @@ export class ClaimLoop {
   #answered({ call, batch, max }: SettleCall, { verdicts, tasks, nextDue, hasListeners }: SettleReply): void {
     const { slots, observer } = this.parts
     observer.listened(call.queue, hasListeners)
-    if (max > 0) this.#rests.reset()
+    if (max > 0) this.#rests.succeeded()
     // What the store has recorded is recorded, whatever became of the lease meanwhile.
     batch.forEach((each, i) => {
       this.#recorded(each, verdicts[i] ?? 'unknown')
@@ -240,7 +240,7 @@ export class ClaimLoop {
   /** Claims nothing for a while: the store has refused what nothing here can change. What ends meanwhile is settled. */
   #takeRest(what: string, refusal: unknown): void {
     if (this.#rest !== null) return
-    const ms = this.#rests.next()
+    const ms = this.#rests.failed()
     this.parts.logger.error(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
     this.#rest = longTimeout(() => {
       this.#rest = null

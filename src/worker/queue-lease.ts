@@ -177,7 +177,7 @@ export class QueueLease {
   }
 
   async #pauseAfter(refusal: unknown): Promise<void> {
-    const ms = this.#retries.next()
+    const ms = this.#retries.failed()
     this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
     const { signal } = this.#leaving
     // Ended early by leave(), which need not wait for it.
@@ -208,7 +208,7 @@ export class QueueLease {
     this.#abandoned.delete(grant.id)
     this.#id = grant.id
     this.#seq = 0
-    this.#retries.reset()
+    this.#retries.succeeded()
     this.parts.heartbeat.add(this.queue, grant.id, grant.sentAt)
     this.#move('joined')
     this.listener.joined()

@@ -60,7 +60,7 @@ export class SettleSender {
       } catch (error) {
         if (!isPassing(error) || this.#isGivenUp(call)) return { refusal: error }
         if (refused === 0) this.#warn(call, batch, error)
-        await this.#pause(backoff.next())
+        await this.#pause(backoff.failed())
         if (this.#isGivenUp(call)) return { refusal: error }
       }
     }

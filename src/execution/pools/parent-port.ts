@@ -3,7 +3,7 @@ import type { MemberMark } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { toWireError } from './wire-error.js'
-import { watchForOrphan } from '../../util/orphan-watch.js'
+import { OrphanWatch } from '../../util/orphan-watch.js'
 
 /** A member's end of the connection to its pool. Each process or thread has at most one. */
 export class ParentPort {
@@ -76,7 +76,7 @@ export class ParentPort {
       host.receive(message)
     })
     this.#watchEnds(() => host.current)
-    if (this.kind === 'process') watchForOrphan()
+    if (this.kind === 'process') OrphanWatch.start()
     else this.#catchOutput(() => host.current)
     this.send({ kind: 'ready' })
   }

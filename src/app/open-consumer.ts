@@ -1,0 +1,37 @@
+import { StatusReporter } from '../api/status-reporter.js'
+import type { Worker } from '../worker/worker.js'
+import type { AppContext } from './app-context.js'
+import type { AppLifecycle } from './app-lifecycle.js'
+
+/** Told while the worker of a process is opened, and later. */
+export interface ConsumerListener {
+  /** The worker is there, and consumes from now on. */
+  onOpen(worker: Worker): void
+  /** The heartbeat ended by itself: the worker has to stop, for its leases are not renewed any more. */
+  onDeath(): void
+}
+
+/** Opens the worker of this process, which consumes at once, with its scheduler and its status reports. */
+export async function openConsumer(
+  context: AppContext,
+  lifecycle: AppLifecycle,
+  listener: ConsumerListener,
+): Promise<Worker> {
+  const onDeath = (error: Error): void => {
+    context.logger.error(`the heartbeat ended, so this worker stops: ${error.message}`)
+    process.exitCode = 1
+    listener.onDeath()
+  }
+  const worker = await context.openWorker({ onDeath }, lifecycle)
+  listener.onOpen(worker)
+  await worker.start()
+  // Each worker process may schedule: the store lets one of them take a tick, and none is missed while another starts.
+  const scheduler = await context.createScheduler()
+  if (scheduler !== null) lifecycle.add('scheduler', { stop: async () => await scheduler.stop() })
+  scheduler?.start()
+  const { callbacks, logger } = await context.open()
+  const reporter = new StatusReporter(() => context.info(), callbacks, logger)
+  lifecycle.add('status reporter', reporter)
+  reporter.start()
+  return worker
+}

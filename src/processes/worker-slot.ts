@@ -1,0 +1,149 @@
+import type { Logger } from '../logging/logger.js'
+import { Backoff } from '../util/backoff.js'
+import { WorkerProcess } from './worker-process.js'
+
+const FIRST_BACKOFF = 100
+const LONGEST_BACKOFF = 10_000
+/** After a process that lived this long the backoff starts anew, ms. */
+const HEALTHY = 30_000
+
+/** What a {@link WorkerSlot} is made of. */
+export interface WorkerSlotParts {
+  readonly logger: Logger
+  /** Time that a process gets to end after it was told to stop, ms. */
+  readonly killAfter: number
+  /** Called when the slot's process has run its `maxRequests` tasks. */
+  readonly onRecycle: (old: WorkerProcess) => void
+}
+
+/**
+ * One of the workers that were asked for. Made by the {@link Supervisor}. It has one process, or none while it waits to start
+ * one anew after a crash. While the process is replaced there is a second one: first the replacement, which starts, then
+ * the old process, which drains.
+ *
+ * 1. `start()` starts the first process. 2. A process that ends by itself is started anew, with backoff; where its
+ * replacement starts already, that one takes its place. 3. `replace()` exchanges the process for a new one, once. 4.
+ * `stop()` ends whatever runs.
+ */
+export class WorkerSlot {
+  #current: WorkerProcess | null = null
+  /** The replacement of the current process, while it starts. */
+  #next: WorkerProcess | null = null
+  /** Processes that were told to stop, and have not ended. */
+  readonly #draining = new Set<WorkerProcess>()
+  readonly #crashes = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
+  #restart: NodeJS.Timeout | undefined
+  #isStopped = false
+  #hasKilled = false
+
+  constructor(
+    /** Of the worker, from 1. */
+    readonly number: number,
+    private readonly parts: WorkerSlotParts,
+  ) {}
+
+  /** The process in charge; null: none, until another one is started. */
+  get current(): WorkerProcess | null {
+    return this.#current
+  }
+
+  /** All processes of this slot. */
+  get processes(): readonly WorkerProcess[] {
+    return [this.#current, this.#next, ...this.#draining].filter((each) => each !== null)
+  }
+
+  /** Whether a process did not end in time, and was killed. */
+  get hasKilled(): boolean {
+    return this.#hasKilled
+  }
+
+  /** Starts the first process. @returns how it ended before it consumed; null when it consumes */
+  async start(): Promise<string | null> {
+    const first = this.#launch()
+    this.#current = first
+    if (!(await first.ready)) return await first.ended
+    this.#keep(first)
+    return null
+  }
+
+  /**
+   * Exchanges a process for a new one, which consumes before the old one is told to stop. Resolves when the old one has ended.
+   * A process that is not in charge any more needs no replacement.
+   *
+   * @returns false when the new one could not start; the old one goes on
+   */
+  async replace(old: WorkerProcess): Promise<boolean> {
+    if (this.#isStopped || old !== this.#current || this.#next !== null) return true
+    const next = (this.#next = this.#launch())
+    const isReady = await next.ready
+    this.#next = null
+    // Meanwhile the old one may have ended by itself.
+    const replaced = this.#current
+    if (this.#hasStopped()) return true
+    if (isReady) {
+      this.#current = next
+      this.#keep(next)
+      if (replaced !== null) await this.#drain(replaced)
+      return true
+    }
+    const how = await next.ended
+    if (this.#hasStopped()) return true
+    const failure = `the replacement of worker process ${String(this.number)} ended with ${how} before it was ready`
+    if (replaced === null) this.#startAnew(failure)
+    else this.parts.logger.error(`${failure}; the old one goes on`)
+    return false
+  }
+
+  /** Tells all processes of the slot to drain, and starts none any more. Resolves when they have ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#restart)
+    await Promise.all(this.processes.map(async (each) => await each.stop(this.parts.killAfter)))
+  }
+
+  #hasStopped(): boolean {
+    return this.#isStopped
+  }
+
+  #launch(): WorkerProcess {
+    const launched: WorkerProcess = new WorkerProcess(this.number, {
+      onRecycle: () => {
+        this.parts.onRecycle(launched)
+      },
+      onOverdue: () => {
+        this.#hasKilled = true
+        this.parts.logger.error(`worker process ${String(this.number)} did not end in time and is killed`)
+      },
+    })
+    return launched
+  }
+
+  async #drain(old: WorkerProcess): Promise<void> {
+    this.#draining.add(old)
+    await old.stop(this.parts.killAfter)
+    this.#draining.delete(old)
+  }
+
+  /** Starts the process anew when it ends while it is in charge. */
+  #keep(kept: WorkerProcess): void {
+    void kept.ended.then((how) => {
+      if (kept !== this.#current || this.#isStopped) return
+      this.#current = null
+      if (performance.now() - kept.startedAt > HEALTHY) this.#crashes.succeeded()
+      const failure = `worker process ${String(this.number)} ended with ${how}`
+      if (this.#next === null) this.#startAnew(failure)
+      else this.parts.logger.error(`${failure}; its replacement starts already`)
+    })
+  }
+
+  #startAnew(failure: string): void {
+    const wait = this.#crashes.failed()
+    const { failures } = this.#crashes
+    const often = failures > 1 ? `, ${String(failures)} times in a row` : ''
+    this.parts.logger.error(`${failure}${often}; another starts in ${String(wait)} ms`)
+    this.#restart = setTimeout(() => {
+      this.#current = this.#launch()
+      this.#keep(this.#current)
+    }, wait)
+  }
+}
