@@ -3,6 +3,7 @@ import { PulsarQueue } from 'pulsar-queue'
 
 const app = new PulsarQueue({
   workers: 0,
+  handleSignals: true,
   taskPaths: [new URL('../quickstart/jobs/*.ts', import.meta.url)],
   logLevel: 'warn',
 })

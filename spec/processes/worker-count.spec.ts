@@ -98,9 +98,11 @@ describe('worker processes are exactly those that were asked for', () => {
   it('when SIGHUP comes again and again during a roll: one more roll follows', async () => {
     await serve()
     await holdRoll()
-    server.process.kill('SIGHUP')
-    server.process.kill('SIGHUP')
-    server.process.kill('SIGHUP')
+    for (const often of [1, 2, 3]) {
+      server.process.kill('SIGHUP')
+      server.process.kill('SIGUSR2')
+      await says('heard', often)
+    }
     // The replacement of the first roll is the only one until it consumes.
     await count(WORKERS + 1)
     rmSync(hold)

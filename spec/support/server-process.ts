@@ -21,7 +21,8 @@ export async function startServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, ...env },
+    // The programs of specs own their process, also with `workers: 0`.
+    env: { ...process.env, PULSAR_HANDLE_SIGNALS: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -83,9 +83,9 @@ export class Server {
   async #serve(): Promise<void> {
     const config = await this.context.configure(true)
     await this.#open(async (lifecycle) => {
-      this.#handleSignals(lifecycle)
+      if (config.handleSignals) this.#handleSignals(lifecycle)
       await this.#serveRpc(config, lifecycle)
-      if (config.workers === 0) await this.#consume(lifecycle)
+      if (config.workers === 0) await this.#consume(config, lifecycle)
       else await this.#supervise(config, lifecycle)
     })
     const queues = this.#supervisor?.queues ?? this.context.queueNames()
@@ -116,11 +116,13 @@ export class Server {
     })
   }
 
-  async #consume(lifecycle: AppLifecycle): Promise<void> {
+  async #consume({ handleSignals }: Config, lifecycle: AppLifecycle): Promise<void> {
     this.#worker = await openConsumer(this.context, lifecycle, {
       onOpen: () => undefined,
       onDeath: () => {
-        void this.#exit()
+        // The process of a host goes on: it may serve more than this app.
+        if (handleSignals) void this.#exit()
+        else void this.closeApp().catch(() => undefined)
       },
     })
   }

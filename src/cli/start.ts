@@ -34,7 +34,7 @@ async function start(values: Readonly<Record<string, unknown>>): Promise<void> {
   }
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
-  const app = new PulsarQueue({ argv })
+  const app = new PulsarQueue({ argv, handleSignals: true })
   try {
     await app.start()
   } catch (error) {

@@ -32,6 +32,11 @@ export class Config {
   readonly leaseTtl: number = 15_000
   /** Time that running tasks get to finish when a worker stops. In ms. */
   readonly gracePeriod: number = 30_000
+  /**
+   * Whether `start()` takes SIGTERM and SIGINT, which stop it and end the process, and SIGHUP, which replaces its
+   * workers.
+   */
+  readonly handleSignals: boolean = true
   /** Time that the event loop of a worker may be blocked before its process ends itself. In ms. */
   readonly stallLimit: number = 300_000
   /** Address at which `start()` serves JSON-RPC 2.0, `/healthz` and `/readyz` over HTTP. */

@@ -88,6 +88,7 @@ function assemble(layers: readonly Layer[], config: string | null, baseDirectory
     ...given,
     dataStore,
     messageBroker: messageBroker === undefined ? dataStore : resolveStore(messageBroker, baseDirectory),
+    handleSignals: given.handleSignals ?? given.workers !== 0,
     manifest: manifest === null ? null : resolve(baseDirectory, manifest),
     config,
     baseDirectory,

@@ -81,6 +81,13 @@ export interface PulsarQueueSettings {
    */
   readonly gracePeriod?: Duration | undefined
   /**
+   * Whether `start()` takes SIGTERM and SIGINT, which stop it and end the process, and SIGHUP, which replaces its
+   * workers. Otherwise the program calls `app.close()` itself before it ends.
+   *
+   * @defaultValue `true`; with `workers: 0` `false`, except in `pq start`
+   */
+  readonly handleSignals?: boolean | undefined
+  /**
    * Time that the event loop of a worker may be blocked before its process ends itself. A duration.
    *
    * @defaultValue `'5m'`

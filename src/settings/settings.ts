@@ -94,6 +94,13 @@ export const SETTINGS = {
     doc: 'Time that running tasks get to finish when a worker stops.',
     details: 'Tasks that still run after it are aborted and released; they run again elsewhere.',
   },
+  handleSignals: {
+    kind: flag,
+    default: true,
+    defaultText: '`true`; with `workers: 0` `false`, except in `pq start`',
+    doc: 'Whether `start()` takes SIGTERM and SIGINT, which stop it and end the process, and SIGHUP, which replaces its workers.',
+    details: 'Otherwise the program calls `app.close()` itself before it ends.',
+  },
   stallLimit: {
     kind: duration('1s'),
     default: '5m',
