@@ -81,6 +81,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ],
   ['PQ_INJECTION', new api.InjectionError('Mailer', 'no metadata'), 'cannot build Mailer: no metadata'],
   ['PQ_ALREADY_STARTED', new api.AlreadyStartedError('register()'), 'register() after start(); do it before'],
+  [
+    'PQ_SEVERAL_APPS',
+    new api.SeveralAppsError(),
+    'expected an app with worker processes to be the only one that the program starts, got another one before; serve them with workers: 0, or write a program for each',
+  ],
   ['PQ_NOT_STARTED', new api.NotStartedError('queue()'), 'queue() before start(); await start() first'],
   ['PQ_CLOSED', new api.ClosedError('producer'), 'the producer is closed; await its calls before close()'],
   [

@@ -18,7 +18,7 @@ import type {
   CodegenError,
   TypeScriptMissingError,
 } from './errors/job-errors.js'
-import type { AlreadyStartedError, NotStartedError, ClosedError } from './errors/app-errors.js'
+import type { AlreadyStartedError, NotStartedError, ClosedError, SeveralAppsError } from './errors/app-errors.js'
 import type {
   SerializationError,
   DeserializationError,
@@ -70,6 +70,7 @@ export type AnyPulsarError =
   | ManifestMismatchError
   | InjectionError
   | AlreadyStartedError
+  | SeveralAppsError
   | NotStartedError
   | ClosedError
   | SerializationError

@@ -12,6 +12,8 @@ import { AppLifecycle } from './app-lifecycle.js'
 import { exitProcess } from './exit-process.js'
 import { openConsumer } from './open-consumer.js'
 import { RELEASE_LIMIT, SIGNALS, SUPERVISOR_LIMIT } from './server-limits.js'
+import type { ServingApp } from './serving-apps.js'
+import { claimServing, enterServing, leaveServing } from './serving-apps.js'
 import { WorkerServer } from './worker-server.js'
 
 /**
@@ -66,22 +68,26 @@ export class Server {
   async #start(): Promise<void> {
     const port = ParentPort.adopt()
     if (port) await this.context.serveMember(port)
+    const serving = enterServing()
     try {
       const link = SupervisorLink.adopt()
       if (link) {
+        claimServing(serving, 'worker processes')
         this.#workerServer = new WorkerServer(this.context, this.closeApp)
         await this.#workerServer.serve(link)
       }
-      await this.#serve()
+      await this.#serve(serving)
       this.#isStarted = true
     } catch (error) {
+      leaveServing(serving)
       this.#starting = null
       throw this.#closing ? new ClosedError('app') : error
     }
   }
 
-  async #serve(): Promise<void> {
+  async #serve(serving: ServingApp): Promise<void> {
     const config = await this.context.configure(true)
+    claimServing(serving, config.workers === 0 ? 'this process' : 'worker processes')
     await this.#open(async (lifecycle) => {
       if (config.handleSignals) this.#handleSignals(lifecycle)
       await this.#serveRpc(config, lifecycle)

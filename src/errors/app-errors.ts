@@ -16,6 +16,22 @@ export class AlreadyStartedError extends PulsarError {
 }
 
 /**
+ * A program serves several apps, and one of them has worker processes. A worker process runs the program again, and would
+ * start the other apps as well.
+ *
+ * @remarks Serve them with `workers: 0`, or write a program for each. An app of which only `api()` is used does not count.
+ */
+export class SeveralAppsError extends PulsarError {
+  readonly code = 'PQ_SEVERAL_APPS'
+  constructor() {
+    super(
+      'expected an app with worker processes to be the only one that the program starts, got another one before; ' +
+        'serve them with workers: 0, or write a program for each',
+    )
+  }
+}
+
+/**
  * A member was used that exists only after `start()`.
  *
  * @remarks Await `start()` first.

@@ -13,6 +13,7 @@ export type PulsarErrorCode =
   | 'PQ_MANIFEST_MISMATCH'
   | 'PQ_INJECTION'
   | 'PQ_ALREADY_STARTED'
+  | 'PQ_SEVERAL_APPS'
   | 'PQ_NOT_STARTED'
   | 'PQ_CLOSED'
   | 'PQ_SERIALIZATION'
