@@ -36,7 +36,7 @@ export class SupervisorLink {
     })
   }
 
-  /** @param toHear, toEnd - see {@link OrphanWatch.allow}; none is given before */
+  /** Sets the times of {@link OrphanWatch.allow}. Before, this process ends as soon as its supervisor is gone. */
   allow(toHear: number, toEnd: number): void {
     this.watch.allow(toHear, toEnd)
   }

@@ -78,7 +78,7 @@ export class WorkerSlot {
     const isReady = await next.ready
     this.#next = null
     // Meanwhile the old one may have ended by itself.
-    const replaced = this.#current
+    const replaced = this.current
     if (this.#hasStopped()) return true
     if (isReady) {
       this.#current = next
