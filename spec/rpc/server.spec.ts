@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { Logger, PulsarQueue } from 'pulsar-queue'
+import { Logger, Manager, PulsarQueue } from 'pulsar-queue'
 import { fetch } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
+import { deferred } from '../../lib/util/deferred.js'
 import { KeptLogger } from '../support/kept-logger.js'
 import { startRedisServer } from '../support/redis-server.js'
 import type { ServerProcess } from '../support/server-process.js'
@@ -68,6 +70,65 @@ describe('a server process', () => {
     expect((await asked).error).toMatchObject({ code: -32000, data: { code: 'PQ_CLOSED' } })
     expect(await server.exited).toBe(0)
     await store?.dispose()
+  })
+
+  it.each(['content-length: 100', 'transfer-encoding: chunked'])(
+    'refuses a call of which half has arrived when it stops, and ends at once: %s',
+    async (length) => {
+      const settings = [
+        '--data-store',
+        'embedded::memory:',
+        '--workers',
+        '0',
+        '--rpc-bind',
+        '0',
+        '--grace-period',
+        '1h',
+      ]
+      await using server = await startServer(MANAGE, settings)
+      const { hostname, port } = new URL(urlOf(server))
+      const socket = connect(Number(port), hostname)
+      let answer = ''
+      socket.on('data', (data: Buffer) => {
+        answer += data.toString()
+        // The call is being answered from here on. What is missing of its body never comes.
+        if (answer.endsWith(' 100 Continue\r\n\r\n')) server.process.kill('SIGTERM')
+      })
+      const head = [
+        'POST / HTTP/1.1',
+        'host: localhost',
+        'content-type: application/json',
+        'expect: 100-continue',
+        length,
+      ]
+      socket.write(`${head.join('\r\n')}\r\n\r\n${length.endsWith('chunked') ? '1\r\n{\r\n' : '{'}`)
+      expect(await server.exited).toBe(0)
+      expect(answer).toContain('503 Service Unavailable')
+      socket.destroy()
+    },
+  )
+
+  it('ends a call after the grace period, also when its method never settles', async () => {
+    const entered = deferred<undefined>()
+    class Stuck extends Manager {
+      override async taskRequestParameters(): Promise<never> {
+        entered.resolve(undefined)
+        return await new Promise<never>(() => undefined)
+      }
+    }
+    const settings = {
+      dataStore: 'embedded::memory:',
+      parseConsole: false,
+      workers: 0,
+      rpcBind: 0,
+      logLevel: 'silent',
+    } as const
+    const app = new PulsarQueue(Stuck, { ...settings, gracePeriod: '50ms' })
+    await app.start()
+    const asked = call(app.rpcUrl ?? '', 'tasks.queue', { jobname: 'addition', a: 1, b: 2 })
+    await entered.promise
+    await app.close()
+    expect((await asked).error).toMatchObject({ code: -32000, data: { code: 'PQ_CLOSED' } })
   })
 
   it('is not ready while its store is away', async () => {

@@ -3,7 +3,7 @@ import { bigIds } from './big-ids.js'
 import type { RpcId, RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply, toRpcError } from './rpc-error.js'
 import { readParams } from './params.js'
-import type { CallContext, RpcMethod } from './rpc-method.js'
+import type { CallContext, MethodContext, RpcMethod } from './rpc-method.js'
 
 /** Most levels of objects and lists in one request. */
 const MOST_LEVELS = 100
@@ -86,12 +86,39 @@ async function run(call: Call, parts: JsonRpcParts, context: CallContext): Promi
   if (!method) return errorReply(id, { ...JSON_RPC_ERRORS.unknownMethod, data: { methods: [...parts.methods.keys()] } })
   try {
     const params = readParams(call.params, method)
-    const result = await method.call(params, { ...context, isNotification: call.isNotification })
+    const result = await resultOf(method, params, { ...context, isNotification: call.isNotification })
     return { jsonrpc: '2.0', result: result ?? null, id }
   } catch (error) {
     const known = toRpcError(error)
-    if (known.code === JSON_RPC_ERRORS.internal.code) parts.onInternal(call.method, error)
+    const isInternal = known.code === JSON_RPC_ERRORS.internal.code
+    const { signal } = context
+    // A caller that does not wait any more is no failure of the method.
+    const isAbandoned = signal.aborted && error === signal.reason
+    if (isInternal && !isAbandoned) parts.onInternal(call.method, error)
     return errorReply(id, known)
+  }
+}
+
+/** The result of a method, for as long as its caller waits: a method need not heed its signal. */
+async function resultOf(
+  method: RpcMethod,
+  params: Readonly<Record<string, unknown>>,
+  context: MethodContext,
+): Promise<unknown> {
+  const { signal } = context
+  let abandon = (): void => undefined
+  const abandoned = new Promise<never>((_resolve, reject) => {
+    abandon = () => {
+      reject(signal.reason as Error)
+    }
+  })
+  abandoned.catch(() => undefined)
+  signal.addEventListener('abort', abandon, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([method.call(params, context), abandoned])
+  } finally {
+    signal.removeEventListener('abort', abandon)
   }
 }
 

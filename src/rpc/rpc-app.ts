@@ -3,11 +3,12 @@ import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
 import { bearerAuth } from 'hono/bearer-auth'
-import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { setMaxListeners } from 'node:events'
 import { answerBody } from './json-rpc.js'
 import type { JsonRpcParts } from './json-rpc.js'
+import type { UnreadBody } from './read-body.js'
+import { readBody } from './read-body.js'
 import { refuseForeign } from './refuse-foreign.js'
 import type { RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply } from './rpc-error.js'
@@ -23,8 +24,8 @@ export interface RpcAppParts extends JsonRpcParts {
   readonly ending: AbortSignal
   /** Why this node is not ready; null when it is ready. */
   readonly notReady: () => Promise<string | null>
-  /** Whether the service stops, and so refuses calls. */
-  readonly isStopping: () => boolean
+  /** Aborted when the service stops, and so refuses calls. */
+  readonly stopping: AbortSignal
 }
 
 /** Most bytes of one request. */
@@ -40,10 +41,10 @@ export function rpcApp(parts: RpcAppParts): Hono {
   })
   app.get('/healthz', (c) => c.json({ status: 'alive' }))
   app.get('/readyz', async (c) => {
-    const reason = parts.isStopping() ? 'the service stops' : await parts.notReady()
+    const reason = parts.stopping.aborted ? 'the service stops' : await parts.notReady()
     return reason === null ? c.json({ status: 'ready' }) : c.json({ status: 'not ready', reason }, 503)
   })
-  app.post('/', guard(parts), jsonOnly, limited, calls(parts))
+  app.post('/', guard(parts), jsonOnly, calls(parts))
   app.all('/', (c) => c.text('calls are sent with POST', 405, { allow: 'POST' }))
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse()
@@ -55,8 +56,8 @@ export function rpcApp(parts: RpcAppParts): Hono {
 
 function calls(parts: RpcAppParts): Handler {
   return async (c) => {
-    if (parts.isStopping()) return refusal(c, 503, { ...JSON_RPC_ERRORS.unavailable, data: { code: 'PQ_CLOSED' } })
-    const body = new Uint8Array(await c.req.arrayBuffer())
+    const body = parts.stopping.aborted ? 'stopped' : await readBody(c.req.raw, BODY_LIMIT, parts.stopping)
+    if (typeof body === 'string') return refusedBody(c, body)
     const { headers, signal: gone } = c.req.raw
     const remoteAddress = getConnInfo(c).remote.address ?? null
     const reply = await whileWaitedFor([gone, parts.ending], async (signal) => {
@@ -135,11 +136,13 @@ const jsonOnly: MiddlewareHandler = async (c, next) => {
   return undefined
 }
 
-const limited = bodyLimit({
-  maxSize: BODY_LIMIT,
-  onError: (c) =>
-    refusal(c, 413, { ...JSON_RPC_ERRORS.invalidRequest, data: { expected: `at most ${String(BODY_LIMIT)} bytes` } }),
-})
+function refusedBody(c: Context, why: UnreadBody): Response {
+  // The rest of the body would be taken for the next request.
+  c.header('connection', 'close')
+  if (why === 'stopped') return refusal(c, 503, { ...JSON_RPC_ERRORS.unavailable, data: { code: 'PQ_CLOSED' } })
+  const data = { expected: `at most ${String(BODY_LIMIT)} bytes` }
+  return refusal(c, 413, { ...JSON_RPC_ERRORS.invalidRequest, data })
+}
 
 function refusal(c: Context, status: 413 | 500 | 503, error: Parameters<typeof errorReply>[1]): Response {
   return c.json(errorReply(null, error), status)

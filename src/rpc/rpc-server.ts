@@ -32,11 +32,12 @@ const FLUSH_LIMIT = 1_000
 /**
  * Serves JSON-RPC and health over HTTP. Made by the server of an app, once a node.
  *
- * 1. `listen()` binds the address. 2. `stop()` refuses new calls and gives waiting calls the grace period, while `/healthz`
- * and `/readyz` still answer. 3. `close()` releases the address.
+ * 1. `listen()` binds the address. 2. `stop()` refuses new calls, also those that have not arrived completely, and gives waiting
+ * calls the grace period, while `/healthz` and `/readyz` still answer. 3. `close()` releases the address.
  */
 export class RpcServer {
   readonly #http: Server
+  readonly #isStopping = new AbortController()
   readonly #ending = new AbortController()
   readonly #calls = new Set<Promise<unknown>>()
   #stopping: Promise<void> | null = null
@@ -44,7 +45,7 @@ export class RpcServer {
 
   constructor(private readonly parts: RpcServerParts) {
     // Each call listens to the signal while it lasts.
-    setMaxListeners(0, this.#ending.signal)
+    setMaxListeners(0, this.#ending.signal, this.#isStopping.signal)
     const { methods, token, notReady, logger, address } = parts
     const app = rpcApp({
       methods,
@@ -52,7 +53,7 @@ export class RpcServer {
       notReady,
       loopbackOnly: isLoopback(address.host),
       ending: this.#ending.signal,
-      isStopping: () => this.#stopping !== null,
+      stopping: this.#isStopping.signal,
       onInternal: (method, error) => {
         logger.error(`${method} failed: ${errorStack(error) ?? errorMessage(error)}`)
       },
@@ -117,6 +118,7 @@ export class RpcServer {
   }
 
   async #stop(): Promise<void> {
+    this.#isStopping.abort(new ClosedError('service'))
     const timer = longTimeout(() => {
       this.stopNow()
     }, this.parts.gracePeriod)
