@@ -14,7 +14,7 @@ export async function readBody(
   stopping: AbortSignal,
 ): Promise<Uint8Array | UnreadBody> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) return 'too large'
-  const reader = request.body?.getReader()
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
   if (reader === undefined) return new Uint8Array()
   let stop = (): void => undefined
   const stopped = new Promise<'stopped'>((resolve) => {
