@@ -13,7 +13,8 @@ const SPREAD = 0.1
 
 /** The serving side of an app in a worker process. Made by the {@link Server} there. It ends when its supervisor is gone. */
 export class WorkerServer {
-  readonly #lifecycle: AppLifecycle
+  /** Null until the settings, and with them the logger, are known. */
+  #lifecycle: AppLifecycle | null = null
   #worker: Worker | null = null
   #opening: Promise<void> | null = null
   #gracePeriod = 0
@@ -23,9 +24,7 @@ export class WorkerServer {
   constructor(
     private readonly context: AppContext,
     private readonly closeApp: () => Promise<void>,
-  ) {
-    this.#lifecycle = new AppLifecycle(context.logger)
-  }
+  ) {}
 
   /** Never resolves, so that the program's own code runs once. */
   async serve(link: SupervisorLink): Promise<never> {
@@ -56,12 +55,13 @@ export class WorkerServer {
   async close(): Promise<void> {
     // What is opened while this closes would stay open.
     await this.#opening?.catch(() => undefined)
-    await this.#lifecycle.close()
+    await this.#lifecycle?.close()
   }
 
   async #open(link: SupervisorLink, { maxRequests }: Config): Promise<void> {
-    await this.#lifecycle.open(async () => {
-      const worker = await openConsumer(this.context, this.#lifecycle, {
+    const lifecycle = (this.#lifecycle = new AppLifecycle(this.context.logger))
+    await lifecycle.open(async () => {
+      const worker = await openConsumer(this.context, lifecycle, {
         onOpen: (opened) => {
           this.#worker = opened
         },
