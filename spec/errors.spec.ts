@@ -117,7 +117,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_LAYOUT_VERSION',
     new api.LayoutVersionError('.pulsar', '9', '1'),
-    '.pulsar holds data of layout 9, and this version of pulsar-queue reads layout 1; drain it with the version that wrote it, or use another place',
+    '.pulsar holds data of layout 9, and this version of pulsar-queue reads layout 1; drain it with the version that wrote it, or use another directory, database or namespace',
   ],
   [
     'PQ_EMBEDDED_DIRECTORY',

@@ -67,10 +67,10 @@ describe('the logs of a server', () => {
     expect(of(failed.id)).toEqual([
       'shop.noisy 1 said by the job',
       'shop.noisy.part 1 said by a part of it',
-      'shop.noisy 1 failed, will run again in 0 s: went wrong',
+      'shop.noisy 1 the task failed and will run again in 0 s: went wrong',
       'shop.noisy 2 said by the job',
       'shop.noisy.part 2 said by a part of it',
-      'shop.noisy 2 failed: went wrong',
+      'shop.noisy 2 the task failed: went wrong',
     ])
     expect(of(inThread.id)).toEqual(['shop.noisy.thread 1 said in a thread', 'shop.noisy.thread 1 printed in a thread'])
     expect(of(inProcess.id).sort()).toEqual([

@@ -121,8 +121,8 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     const turns: Promise<void>[] = []
     for (let turn = 0; turn < 4; turn++) {
       turns.push(wait(turn, turn === 1 ? controller.signal : undefined))
-      // Each waiter is in line before the next one asks.
-      await until('it to be in line', async () => ((await api.tryLock('queue up')) === null ? true : undefined))
+      // Each request is a waiter before the next one asks.
+      await until('it to wait', async () => ((await api.tryLock('queue up')) === null ? true : undefined))
     }
     controller.abort(new Error('never mind'))
     await expect(turns[1]).rejects.toThrow('never mind')

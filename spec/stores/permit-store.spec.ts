@@ -61,7 +61,7 @@ describe.each(STORES)('a permit store on $store', ({ store: kind, make }) => {
   it('serves waiters in the order in which they came, also before a newcomer', async () => {
     await fenceOf('a/1')
     for (const holder of ['b/1', 'c/1', 'b/1', 'd/1']) expect((await acquire(holder)).fence).toBeNull()
-    // One that gives up leaves the line.
+    // This one stops waiting.
     await locks.release(name, 'c/1', null, 1)
     expect((await locks.release(name, 'a/1', null, 1)).offered.map(({ holder }) => holder)).toEqual(['b/1'])
     expect((await acquire('e/1', { waitTtl: 0 })).fence).toBeNull()
@@ -90,7 +90,7 @@ describe.each(STORES)('a permit store on $store', ({ store: kind, make }) => {
     await fenceOf('dead/1', { ttl: 100 })
     const { retryIn } = await acquire('b/1')
     expect(retryIn).toBeLessThanOrEqual(100)
-    const taken = await until('the place of the dead', async () => (await acquire('b/1')).fence ?? undefined)
+    const taken = await until('the permit of the dead holder', async () => (await acquire('b/1')).fence ?? undefined)
     expect(taken).toBeGreaterThan(0)
     expect(await locks.renew(name, ['dead/1', 'b/1'], 60_000)).toEqual([false, true])
     await fenceOf('f/1', { max: 2, ttl: 10_000 })

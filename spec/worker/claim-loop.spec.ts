@@ -117,7 +117,7 @@ describe('a claim that is answered', () => {
       isLeft = true
     })
     await turns()
-    // The broker must not be closed before: something may still have to be given back.
+    // The broker must not be closed before: tasks may still have to be released.
     expect(isLeft).toBe(false)
     claim.pass()
     await left
@@ -126,7 +126,7 @@ describe('a claim that is answered', () => {
     expect(await test.isLeased(id)).toBe(false)
   })
 
-  it('after leave() with a task that it got between the release of the others and the end of the lease gives that back', async () => {
+  it('while leave() is under way has its task released', async () => {
     const { test, consumer, broker, claim, id } = await claiming('call')
     const leave = broker.hold('leave', 'call')
     const left = consumer.leave()
@@ -166,7 +166,7 @@ describe('a claim that is answered', () => {
     await expectRunsAnew(test, id, 0)
   })
 
-  it('after the lease was lost with a task that it got behind the release gives that back, too', async () => {
+  it("after the lost lease's tasks were released has its task released, too", async () => {
     const { test, consumer, broker, claim, id } = await claiming('call')
     const leave = broker.hold('leave', 'call')
     consumer.lost(id)
@@ -199,7 +199,7 @@ describe('a claim that is answered', () => {
 })
 
 describe('a settle that is answered', () => {
-  it('after leave() has been recorded and is told once; nothing is released', async () => {
+  it('after leave() is recorded and announced once; nothing is released', async () => {
     const { test, consumer, settle } = await settling()
     const left = consumer.leave()
     settle.pass()
@@ -221,7 +221,7 @@ describe('a settle that is answered', () => {
     expect(broker.idsOf('join')).toHaveLength(1)
   })
 
-  it('after the lease was lost has been recorded and is told once; the task does not run again', async () => {
+  it('after the lease was lost is recorded and announced once; the task does not run again', async () => {
     const { test, consumer, settle, id } = await settling()
     consumer.lost(id)
     settle.pass()
@@ -323,7 +323,7 @@ describe('a renewal that is answered', () => {
     expect(broker.idsOf('join')).toEqual([id])
   })
 
-  it('as lost, after a second stop(), lets both end, and gives the old id up once', async () => {
+  it('as lost, after a second stop(), lets both end, and leaves the old id once', async () => {
     const { test, consumer, broker, renewal, id } = await renewing()
     const stopped = [consumer.stop(), consumer.stop()]
     await test.loseInStore(id)
@@ -361,7 +361,7 @@ describe('a join that is answered', () => {
     expect(consumer.worker).toBeNull()
   })
 
-  it('after another word that the former lease is lost makes one new lease', async () => {
+  it('after the loss of the former lease was reported twice makes one new lease', async () => {
     const test = await running()
     const { consumer, broker } = test
     const former = test.id
@@ -388,7 +388,7 @@ describe('a join that is answered', () => {
     expect(await test.task('a')).toEqual(READY)
   })
 
-  it('after a second stop() is given up once', async () => {
+  it('after a second stop() has its lease left once', async () => {
     const { test, consumer, broker, join, started, id } = await joining()
     await Promise.all([consumer.stop(), consumer.stop()])
     join.pass()
@@ -400,7 +400,7 @@ describe('a join that is answered', () => {
     expect(broker.idsOf('claim')).toEqual([])
   })
 
-  it('by an error may have made a lease all the same: it is given up before the next one is asked for', async () => {
+  it('by an error may still have made a lease, which is left before the next join', async () => {
     const test = await running()
     const { consumer, broker } = test
     const former = test.id
@@ -415,7 +415,7 @@ describe('a join that is answered', () => {
 })
 
 describe('a settle that the store refuses', () => {
-  it('for the sake of one outcome records the others, and ends that one as FAILURE in its words', async () => {
+  it("because of one outcome records the others, and ends that task as FAILURE with the store's words", async () => {
     const test = await open()
     await test.queue('a', 'b')
     await test.consumer.start()
@@ -432,7 +432,7 @@ describe('a settle that the store refuses', () => {
     expect(test.id).toBe(id)
   })
 
-  it('in every form keeps no other from being settled, and is sent again until the store takes it', async () => {
+  it('together with its replacement does not delay other outcomes, and is repeated until the store accepts it', async () => {
     const test = await open()
     await test.queue('a', 'b')
     await test.consumer.start()
@@ -451,7 +451,7 @@ describe('a settle that the store refuses', () => {
     expect(test.id).toBe(id)
   })
 
-  it('for want of room is sent again, with one word to the log, until there is room', async () => {
+  it('because the store is full is repeated until there is room, and logged once', async () => {
     const test = await running()
     const { id } = test
     const makeRoom = test.fill()
@@ -465,7 +465,7 @@ describe('a settle that the store refuses', () => {
     expect(test.id).toBe(id)
   })
 
-  it('of a claim keeps no outcome from being settled, and the claim is sent again', async () => {
+  it('because of its claim does not delay outcomes, and the claim is repeated', async () => {
     const test = await running()
     const takeAgain = test.refuseInStore(`NEW.id = 'b' AND NEW.status = ${String(STARTED)}`)
     await test.queue('b')
@@ -479,7 +479,7 @@ describe('a settle that the store refuses', () => {
     expect(test.started).toEqual(['a', 'b'])
   })
 
-  it('while the store has no room is given up with the lease: its task is released', async () => {
+  it('because the store is full ends with the lease: its task is released', async () => {
     const test = await running()
     const makeRoom = test.fill()
     test.finish('a', 'x'.repeat(100_000))
@@ -489,7 +489,7 @@ describe('a settle that the store refuses', () => {
     expect(await test.task('a')).toEqual(READY)
   })
 
-  it('for a reason of its own after the lease was lost does not cost the new lease: its tasks were released', async () => {
+  it('for another reason, after the lease was lost, does not cost the new lease: its tasks were released', async () => {
     const { test, broker, settle, id } = await settling('call')
     await rejoined(test, id)
     settle.fail(new Error('ERR the value is too large'))
@@ -504,7 +504,7 @@ describe('a settle that the store refuses', () => {
     await expectRunsAnew(test, id, 1)
   })
 
-  it('because the worker is condemned gives back at once what the reclaimer has not moved yet', async () => {
+  it('because the worker is condemned releases at once the tasks that the reclaimer has not moved yet', async () => {
     const count = 600
     const test = await open({ slots: count })
     await test.queue(...Array.from({ length: count }, (_, i) => `t${String(i)}`))
@@ -520,7 +520,7 @@ describe('a settle that the store refuses', () => {
     join.pass()
   })
 
-  it('because it cannot be reached is sent again under the same number, and recorded once', async () => {
+  it('because it cannot be reached is repeated under the same number, and recorded once', async () => {
     const { test, broker, settle } = await settling()
     settle.fail(new BrokerUnreachableError('here', 1_000))
     await test.whenSettled(1)
@@ -540,8 +540,8 @@ describe('a settle that the store refuses', () => {
   })
 })
 
-describe('an exception in what is told of an answer', () => {
-  it('is no refusal: what the same answer has claimed starts, and the lease stays', async () => {
+describe('an exception of an observer', () => {
+  it('is no refusal: the tasks that the same answer has claimed start, and the lease stays', async () => {
     const test = await running({
       slots: 1,
       onSettled: () => {

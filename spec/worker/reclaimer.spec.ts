@@ -35,7 +35,7 @@ describe('the reclaimer', () => {
 
   const header = async (queue: string) => (await broker.get(queue, ['a']))[0]?.header
 
-  it('takes two looks before it gives back what a dead worker held, and says so', async () => {
+  it('releases the tasks of a dead worker at the second look, and logs that', async () => {
     const reclaimer = make()
     await deadWorker(QUEUE)
     let passes = 0
@@ -60,7 +60,7 @@ describe('the reclaimer', () => {
     })
   })
 
-  it('leaves a worker alone whose lease lasts', async () => {
+  it('does not touch a worker whose lease is valid', async () => {
     await deadWorker(QUEUE, 600_000)
     const reclaimer = make()
     await reclaimer.pass()
@@ -68,7 +68,7 @@ describe('the reclaimer', () => {
     expect(await header(QUEUE)).toMatchObject({ status: STARTED, worker: 'dead' })
   })
 
-  it('ends a task as FAILURE that has taken down as many processes as it may', async () => {
+  it('ends a task as FAILURE that has crashed as many processes as the cap allows', async () => {
     await deadWorker(QUEUE)
     const reclaimer = make([QUEUE], 1)
     await until('the task to be over', async () => {
@@ -80,7 +80,7 @@ describe('the reclaimer', () => {
     )
   })
 
-  it('says when the store cannot be used, and goes on at the next beat', async () => {
+  it('logs that the store cannot be used, and goes on at the next beat', async () => {
     const reclaimer = make()
     await broker.close()
     await reclaimer.pass()

@@ -256,7 +256,7 @@ export class TestConsumer {
     return (await this.store.renew(QUEUE, id)) === 'held'
   }
 
-  /** Another process takes the lease for lost and gives it up, so that the store refuses its id from now on. */
+  /** Leaves the lease behind the worker's back, so that the store refuses its id from now on. */
   async loseInStore(id: string): Promise<void> {
     await this.store.leave(QUEUE, id)
   }

@@ -164,13 +164,13 @@ export class Server {
       return
     }
     if (this.#closing) {
-      this.context.logger.warn(`${signal} again: releases at once what still runs`)
+      this.context.logger.warn(`${signal} again: the tasks that still run are released at once`)
       this.#rpc?.stopNow()
       this.#worker?.stopNow()
       this.#supervisor?.stopNow()
       return
     }
-    this.context.logger.info(`${signal}: takes no new tasks`)
+    this.context.logger.info(`${signal}: the app takes no new tasks`)
     void this.#exit()
   }
 

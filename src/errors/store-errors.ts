@@ -130,7 +130,7 @@ export class LayoutVersionError extends PulsarError {
     readonly expected: string,
   ) {
     super(
-      `${place} holds data of layout ${found}, and this version of pulsar-queue reads layout ${expected}; drain it with the version that wrote it, or use another place`,
+      `${place} holds data of layout ${found}, and this version of pulsar-queue reads layout ${expected}; drain it with the version that wrote it, or use another directory, database or namespace`,
     )
   }
 }

@@ -105,7 +105,7 @@ export class Executor {
       case 'reported':
         return this.#final(SUCCESS, result.outcome, run.job)
       case 'released':
-        run.logger.warn(`goes back to its queue: ${result.reason}`)
+        run.logger.warn(`the task goes back to its queue: ${result.reason}`)
         return { kind: 'release', delay: result.delay }
       case 'threw':
         return run.abortReason ? this.#aborted(run, run.abortReason) : this.#threw(run, result.error)
@@ -115,7 +115,7 @@ export class Executor {
   /** Ends a run whose outcome the store has refused for good. Its error contains the words of the store. */
   refused(run: Run, words: string): RunEnd {
     const error = `the store refused the outcome of the run: ${words.slice(0, LONGEST_WORDS)}`
-    run.logger.error(`failed: ${error}`)
+    run.logger.error(`the task failed: ${error}`)
     return this.#failed(this.#report(run, { error }), run.job)
   }
 
@@ -166,7 +166,7 @@ export class Executor {
     const how = { error: failure.error, details: failure.details, ...stack }
     const retry = this.#retried(run, error, how, FAILURE)
     if (retry !== null) return retry
-    run.logger.error(`failed: ${failure.error}`, stack)
+    run.logger.error(`the task failed: ${failure.error}`, stack)
     return this.#failed(this.#report(run, how), run.job)
   }
 
@@ -179,7 +179,7 @@ export class Executor {
   #retried(run: RunOfJob, error: unknown, how: RunReport, status: FinalState): RunEnd | null {
     const delay = retryIn(run, error)
     if (delay === null) return null
-    run.logger.warn(`failed, will run again in ${seconds(delay)}: ${how.error ?? ''}`)
+    run.logger.warn(`the task failed and will run again in ${seconds(delay)}: ${how.error ?? ''}`)
     return { kind: 'retry', delay, status, outcome: encodeReport(this.parts.serializer, this.#report(run, how)) }
   }
 
@@ -188,7 +188,7 @@ export class Executor {
   }
 
   #revoked(run: RunOfJob, reason: string): RunEnd {
-    run.logger.warn(`revoked: ${reason}`)
+    run.logger.warn(`the task is revoked: ${reason}`)
     return this.#final(REVOKED, encodeReport(this.parts.serializer, this.#report(run, { error: reason })), run.job)
   }
 
@@ -223,7 +223,7 @@ function retryIn({ call, claimed, job, logger }: RunOfJob, error: unknown): numb
   try {
     return retryDelay(job.options, call.meta, retry, error)
   } catch (broken) {
-    logger.error(`its backoff failed, so the task is not retried: ${errorMessage(broken)}`)
+    logger.error(`the job's backoff failed, so the task is not retried: ${errorMessage(broken)}`)
     return null
   }
 }

@@ -11,14 +11,14 @@ export interface Failure {
   readonly details: ErrorDetails
 }
 
-/** Most errors of a chain that are read, and longest texts that are kept of one and of all of them, in characters. */
+/** Most errors of a chain that are read, and most characters that are kept of one of them and of all. */
 const MOST_ERRORS = 16
 const LONGEST_MESSAGE = 10_000
 const LONGEST_STACK = 10_000
 const LONGEST_TEXT = 40_000
 const NO_DATA = ['name', 'message', 'stack', 'code', 'cause', 'errors']
 
-/** An error with its causes, read once: a getter is asked a single time. */
+/** An error with its causes. Each member was read once, since a getter may answer differently the next time. */
 interface Link {
   readonly details: ErrorDetails
   readonly stack: string | undefined
@@ -78,7 +78,7 @@ function dataOf(thrown: unknown): Pick<ErrorDetails, 'data'> {
   return Object.keys(data).length === 0 ? {} : { data }
 }
 
-/** What a message tells of its cause already is not said twice. */
+/** Leaves out the messages of causes that the message before them contains already. */
 function wordsOf({ details, cause, errors }: Link): string {
   const unsaid = errors.map(wordsOf).filter((words) => !details.message.includes(words))
   const own = unsaid.length === 0 ? details.message : `${details.message} [${unsaid.join('; ')}]`

@@ -25,7 +25,7 @@ export class RunLocks {
     const release = (): void => {
       lock.release().catch((error: unknown) => {
         this.logger.warn(
-          `lock ${lock.name} could not be released, and is free when its time is over: ${errorMessage(error)}`,
+          `lock ${lock.name} could not be released, and is free when its permit expires: ${errorMessage(error)}`,
         )
       })
     }

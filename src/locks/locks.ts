@@ -71,7 +71,7 @@ export class Locks {
         await this.#waitForOffer(holder, Math.min(lock.retryIn, WAIT_TTL / 2, left), signal)
       }
     } catch (error) {
-      // Gives up the place in line, or a lock that was granted too late, so that the next waiter gets it.
+      // Stops waiting, and releases a lock that was granted too late, so that the next waiter gets it.
       await this.store.release(lockKey(name), holder, null, 1).catch(() => undefined)
       throw error
     } finally {

@@ -63,8 +63,8 @@ export class PermitRenewer {
   async #renew(name: string, permits: readonly RenewedPermit[]): Promise<void> {
     const sentAt = sharedClock()
     const left = Math.min(...permits.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
-    // A permit without an answer by its expiry is lost. After a stall of this process it may still be valid: the store is
-    // asked before the permit is given up.
+    // A permit without an answer by its expiry is lost. After a stall of this process it may be overdue by this clock and
+    // still valid in the store, so the store gets some time to answer.
     const late = setTimeout(
       () => {
         this.#loseOverdue(permits)

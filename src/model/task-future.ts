@@ -16,9 +16,9 @@ export interface FutureBackend {
 }
 
 /** Set by the class below, whose constructor nobody else may call. */
-let construct: (start: () => Promise<Task>, isLazy: boolean, of: Followed) => TaskFuture
+let construct: (start: () => Promise<Task>, isLazy: boolean, of: AwaitedTask) => TaskFuture
 
-interface Followed {
+interface AwaitedTask {
   readonly id: string
   readonly queue: string
   readonly backend: FutureBackend
@@ -29,7 +29,7 @@ export function taskFuture(settled: Promise<Task>, id: string, queue: string, ba
   return construct(() => settled, false, { id, queue, backend })
 }
 
-/** Makes the future of the end of a queued task. Nobody follows the task before somebody waits. */
+/** Makes the future of the end of a queued task. It asks the store only once somebody waits for it. */
 export function endFuture(id: string, queue: string, backend: FutureBackend): TaskFuture {
   return construct(async () => await backend.end(id, queue), true, { id, queue, backend })
 }
@@ -55,7 +55,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     construct = (start, isLazy, of) => new TaskFuture(start, isLazy, of)
   }
 
-  private constructor(start: () => Promise<K>, isLazy: boolean, { id, queue, backend }: Followed) {
+  private constructor(start: () => Promise<K>, isLazy: boolean, { id, queue, backend }: AwaitedTask) {
     let begin = (): void => undefined
     let settle: (state: 'done' | 'failed') => void = () => undefined
     super((resolve, reject) => {

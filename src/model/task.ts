@@ -42,7 +42,7 @@ export type WaitOptions =
       readonly signal?: AbortSignal | undefined
     }
 
-/** The future of a task's end, as its `doneCallback` is: a {@link TaskFuture}, which follows the task when it is awaited. */
+/** The future of a task's end, as its `doneCallback` is: a {@link TaskFuture}, which asks the store for the task once it is awaited. */
 export interface DoneCallback<T> extends Promise<Task<T>> {
   /** `'<TaskFuture pending ID=i26ad5...>'` */
   toString(): string

@@ -141,7 +141,7 @@ export class Supervisor {
   async #roll(): Promise<void> {
     if (this.#isStopped) return
     const since = performance.now()
-    this.logger.info(`replaces ${String(this.#slots.length)} worker processes, one by one`)
+    this.logger.info(`the supervisor replaces ${String(this.#slots.length)} worker processes, one by one`)
     for (const slot of this.#slots) {
       const { current } = slot
       // A process that was started anew meanwhile is new, as is the one that will be started after a crash.

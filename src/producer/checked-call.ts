@@ -13,7 +13,7 @@ export interface CheckedCall {
   readonly job: JobDescription
   readonly args: ArgumentsByName
   readonly options: CheckedOptions
-  /** Id of the task whose job made the call; null: no job did. */
+  /** Id of the task whose job made the call; null: the caller is no job. */
   readonly parent: string | null
 }
 

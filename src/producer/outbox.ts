@@ -7,8 +7,8 @@ interface Waiting {
 }
 
 /**
- * Gathers the tasks of one turn of the event loop and sends them as one command a queue. Made by the task sender. A lone
- * task leaves in the turn in which it was put in.
+ * Gathers the tasks of one turn of the event loop, and sends them with one call for each queue. Created by the task sender.
+ * They are sent at the end of the same turn, so a lone task is not delayed.
  */
 export class Outbox {
   readonly #batches = new Map<string, { tasks: NewTask[]; waiting: Waiting[]; bytes: number }>()
@@ -38,14 +38,14 @@ export class Outbox {
       this.#send(queue, batch.tasks, batch.waiting)
     } else if (!this.#scheduled) {
       this.#scheduled = true
-      // A tick that is set from a promise's continuation runs after all continuations of this turn, with the tasks of all.
+      // A `nextTick` that a promise's continuation sets runs after all continuations of this turn, and so sends all tasks.
       process.nextTick(() => {
         this.#flush()
       })
     }
   }
 
-  /** Resolves when the store has answered for every task put in so far, whatever the answers. */
+  /** Sends what is left. Resolves when the store has accepted or refused every task that was put in so far. */
   async drain(): Promise<void> {
     this.#flush()
     await Promise.all(this.#underWay)
@@ -78,7 +78,7 @@ export class Outbox {
     void sent.then(() => this.#underWay.delete(sent))
   }
 
-  /** Async, since a broker of the application may throw before it gives a promise. */
+  /** Async, so that an error that a broker of the application throws at once is a rejection, too. */
   async #queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
     return await this.broker.queue(queue, tasks)
   }

@@ -11,7 +11,7 @@ import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
 
-interface Follow {
+interface PendingResult {
   readonly id: string
   readonly queue: string
   readonly end: Deferred<Task>
@@ -23,12 +23,12 @@ interface Follow {
 const LOOK_UP_EVERY = 5_000
 
 /**
- * The tasks whose ends this process waits for. Made by the producer. The store tells the inbox of each end. After a
- * reconnection, and every five seconds, tasks that are still pending are looked up, so that no wait hangs.
+ * The tasks whose ends this process awaits. Created by the producer. The store sends each end to the inbox. After a
+ * reconnection, and every five seconds, the tasks that are still pending are looked up, so that no wait hangs.
  */
 export class PendingResults {
-  /** By queue and id: an id is unique in its queue alone. */
-  readonly #follows = new Map<string, Follow>()
+  /** By queue and id, since an id is unique in its queue only. */
+  readonly #pending = new Map<string, PendingResult>()
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | null = null
   #looking = false
@@ -37,7 +37,7 @@ export class PendingResults {
     private readonly broker: Broker,
     private readonly serializer: Serializer,
     private readonly logger: Logger,
-    /** The name under which the store reaches this process. */
+    /** Name of the inbox of this process. */
     readonly inbox: string,
   ) {}
 
@@ -51,40 +51,40 @@ export class PendingResults {
   async close(reason: Error): Promise<void> {
     if (this.#timer) clearInterval(this.#timer)
     this.#timer = null
-    const follows = [...this.#follows.values()]
-    this.#follows.clear()
-    for (const follow of follows) follow.end.reject(reason)
+    const results = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const pending of results) pending.end.reject(reason)
     await this.#subscription?.close()
   }
 
-  /** Follows a task that is about to be queued with this inbox. The promise settles when the task is over. */
+  /** Adds a task that is about to be queued with this inbox. The promise settles when the task is over. */
   expect(id: string, queue: string): Promise<Task> {
-    const known = this.#follows.get(keyOf(queue, id))
+    const known = this.#pending.get(keyOf(queue, id))
     if (known) return known.end.promise
-    const follow: Follow = { id, queue, end: deferred<Task>(), seen: null }
-    this.#follows.set(keyOf(queue, id), follow)
+    const pending: PendingResult = { id, queue, end: deferred<Task>(), seen: null }
+    this.#pending.set(keyOf(queue, id), pending)
     this.#timer ??= setInterval(() => {
       void this.#lookUp(true)
     }, LOOK_UP_EVERY)
-    return follow.end.promise
+    return pending.end.promise
   }
 
-  /** The store took the task in, or had it before. `record` is given when the task was over by then. */
+  /** Called when the store has the task. @param record - of a task of this id that is over already; null: it is live */
   queued(id: string, queue: string, record: TaskRecord | null): void {
-    const follow = this.#follows.get(keyOf(queue, id))
-    if (!follow) return
-    follow.seen = performance.now()
-    if (record) this.#finish(follow, record)
+    const pending = this.#pending.get(keyOf(queue, id))
+    if (!pending) return
+    pending.seen = performance.now()
+    if (record) this.#finish(pending, record)
   }
 
-  /** The task could not be queued: rejects its pending result. */
+  /** Rejects the pending result of a task that could not be queued. */
   drop(id: string, queue: string, reason: unknown): void {
-    const follow = this.#follows.get(keyOf(queue, id))
-    if (follow) this.#fail(follow, reason)
+    const pending = this.#pending.get(keyOf(queue, id))
+    if (pending) this.#fail(pending, reason)
   }
 
-  /** Follows a task that is in its queue already. Rejects when the store has neither the task nor its record. */
-  async follow(id: string, queue: string): Promise<Task> {
+  /** Waits for the end of a task that was queued before. Rejects when the store has neither the task nor its record. */
+  async waitFor(id: string, queue: string): Promise<Task> {
     const end = this.expect(id, queue)
     end.catch(() => undefined)
     try {
@@ -102,24 +102,24 @@ export class PendingResults {
     }
     const unsent = new Set<string>()
     for (const { id, record } of notice.tasks) {
-      const follow = record && this.#follows.get(keyOf(record.header.queue, id))
-      if (follow) this.#finish(follow, record)
+      const pending = record && this.#pending.get(keyOf(record.header.queue, id))
+      if (pending) this.#finish(pending, record)
       else if (record === null) unsent.add(id)
     }
-    if (unsent.size > 0) void this.#askAll([...this.#follows.values()].filter(({ id }) => unsent.has(id)))
+    if (unsent.size > 0) void this.#askAll([...this.#pending.values()].filter(({ id }) => unsent.has(id)))
   }
 
   async #lookUp(onlyOld: boolean): Promise<void> {
     if (this.#looking) return
     this.#looking = true
     const before = performance.now() - LOOK_UP_EVERY
-    await this.#askAll([...this.#follows.values()].filter(({ seen }) => seen !== null && (!onlyOld || seen < before)))
+    await this.#askAll([...this.#pending.values()].filter(({ seen }) => seen !== null && (!onlyOld || seen < before)))
     this.#looking = false
   }
 
-  async #askAll(follows: readonly Follow[]): Promise<void> {
+  async #askAll(results: readonly PendingResult[]): Promise<void> {
     const byQueue = new Map<string, string[]>()
-    for (const { id, queue } of follows) {
+    for (const { id, queue } of results) {
       const list = byQueue.get(queue)
       if (list) list.push(id)
       else byQueue.set(queue, [id])
@@ -138,37 +138,37 @@ export class PendingResults {
     const now = performance.now()
     records.forEach((record, i) => {
       const id = ids[i] ?? ''
-      const follow = this.#follows.get(keyOf(queue, id))
-      if (!follow) return
+      const pending = this.#pending.get(keyOf(queue, id))
+      if (!pending) return
       if (record === null) {
-        const gone = now - (follow.seen ?? now) > RESULT_TTL_FLOOR
-        this.#fail(follow, gone ? new ResultExpiredError(id) : new TaskLostError(id))
-      } else if (record.header.endedAt > 0) this.#finish(follow, record)
-      else follow.seen = now
+        const gone = now - (pending.seen ?? now) > RESULT_TTL_FLOOR
+        this.#fail(pending, gone ? new ResultExpiredError(id) : new TaskLostError(id))
+      } else if (record.header.endedAt > 0) this.#finish(pending, record)
+      else pending.seen = now
     })
   }
 
-  #finish(follow: Follow, record: TaskRecord): void {
+  #finish(pending: PendingResult, record: TaskRecord): void {
     try {
       const task = taskOfRecord(this.serializer, record)
-      this.#over(follow)
-      follow.end.resolve(task)
+      this.#over(pending)
+      pending.end.resolve(task)
     } catch (error) {
-      this.#fail(follow, error)
+      this.#fail(pending, error)
     }
   }
 
-  #fail(follow: Follow, reason: unknown): void {
-    this.#over(follow)
-    // The caller may not have waited for the result: then the rejection is nobody's to handle.
-    follow.end.promise.catch(() => undefined)
-    follow.end.reject(reason)
+  #fail(pending: PendingResult, reason: unknown): void {
+    this.#over(pending)
+    // Where nobody waits for the result, the rejection must not count as unhandled.
+    pending.end.promise.catch(() => undefined)
+    pending.end.reject(reason)
   }
 
-  #over({ queue, id }: Follow): void {
-    this.#follows.delete(keyOf(queue, id))
+  #over({ queue, id }: PendingResult): void {
+    this.#pending.delete(keyOf(queue, id))
     // The timer holds the process open only while a result is pending.
-    if (this.#follows.size === 0 && this.#timer) {
+    if (this.#pending.size === 0 && this.#timer) {
       clearInterval(this.#timer)
       this.#timer = null
     }

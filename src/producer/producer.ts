@@ -31,9 +31,9 @@ export interface ProducerParts {
   readonly defaultQueue: string
   /** Name of this node, and so of its own queue. */
   readonly nodeName: string
-  /** The queues that the app consumes. Default: none. */
+  /** Names of the queues that the app consumes. Default: none. */
   readonly consumedQueues?: (() => readonly string[]) | undefined
-  /** Is told of each task that was queued; null: nobody is. */
+  /** Called with each task that was queued; null: nobody asks. */
   readonly onQueued: ((task: Task) => void) | null
 }
 
@@ -41,16 +41,16 @@ export interface ProducerParts {
 export interface QueuedBy {
   /** Id of its task. */
   readonly parent?: string | null
-  /** A new id for the queued task, where the job has made one already. */
+  /** The id of the new task, where the job has already made one. */
   readonly id?: string | null | undefined
 }
 
 /**
- * Puts tasks into queues and follows them to their ends. Made by the wiring of an app, or by a generated client.
+ * Queues tasks and waits for their ends. Created by the wiring of an app, or by a generated client.
  *
- * 1. `start()` opens its inbox. 2. `queue()` checks the call and has the {@link TaskSender} send it, together with all that
- * this turn of the event loop queues. 3. The store's reply settles a future with `callback: false`; the end of the task,
- * told to the inbox, settles the others. 4. `close()` sends what is left and rejects all pending results.
+ * 1. `start()` opens the inbox. 2. `queue()` checks the call and passes it to the {@link TaskSender}, which sends all tasks of
+ * one turn of the event loop together. 3. With `callback: false`, the store's reply settles the future. Otherwise the end of
+ * the task does, which arrives in the inbox. 4. `close()` sends the tasks that are left and rejects all pending results.
  */
 export class Producer implements FutureBackend {
   /** Finds tasks by their ids alone. */
@@ -60,7 +60,7 @@ export class Producer implements FutureBackend {
   readonly #pending: PendingResults
   readonly #sender: TaskSender
   readonly #tags = new Map<string, string>()
-  /** Calls whose arguments are still checked. */
+  /** Calls whose arguments are being checked. */
   readonly #checking = new Set<Promise<unknown>>()
   #closed = false
 
@@ -73,7 +73,7 @@ export class Producer implements FutureBackend {
     this.#sender = new TaskSender({ ...parts, endFuture: (id, queue) => endFuture(id, queue, this) }, this.#pending)
   }
 
-  /** Another producer, on the same connections, of other jobs. */
+  /** A producer of other jobs, on the same connections. */
   withJobs(jobs: JobCatalogue): Producer {
     return new Producer({ ...this.#parts, jobs })
   }
@@ -88,7 +88,7 @@ export class Producer implements FutureBackend {
     return this.#parts.nodeName
   }
 
-  /** The queues that the app consumes; none where it only produces. */
+  /** Names of the queues that the app consumes; none where it only produces. */
   consumedQueues(): readonly string[] {
     return this.#parts.consumedQueues?.() ?? []
   }
@@ -102,7 +102,7 @@ export class Producer implements FutureBackend {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    // A call that is still checked was made before: it is sent, too.
+    // A call whose arguments are still being checked was made before close(), so it is sent, too.
     await Promise.all(this.#checking)
     await this.#sender.drain()
     await this.#pending.close(new ClosedError('producer'))
@@ -136,7 +136,7 @@ export class Producer implements FutureBackend {
     return taskFuture(Promise.reject(toError(error)), id, '', this)
   }
 
-  /** Queues a task for each of the arguments. Anything but a list of them rejects the one future. */
+  /** Queues a task for each of the arguments. Where they are no list, there is one future, which is rejected. */
   queueMany(target: string | object, argsList: readonly object[], options: QueueOptions | undefined): TaskFuture[] {
     const given: unknown = argsList
     if (!Array.isArray(given)) {
@@ -148,8 +148,8 @@ export class Producer implements FutureBackend {
   /**
    * Checks a call as `queue()` does.
    *
-   * @returns what a worker would get
-   * @throws what would reject the future
+   * @returns the call as a worker would get it
+   * @throws the error that would reject the future of `queue()`
    */
   async check(target: string | object, args: CallArguments, options: QueueOptions | undefined): Promise<TaskCall> {
     const checked = checkOptions(options)
@@ -157,7 +157,7 @@ export class Producer implements FutureBackend {
     return taskCall({ job: call.job, args: await call.args, options: checked, parent: null })
   }
 
-  /** Resolves when everything that was queued so far is with the store, or was refused. */
+  /** Resolves when the store has accepted or refused every task that was queued so far. */
   async sent(): Promise<void> {
     while (this.#checking.size + this.#sender.unanswered.length > 0) {
       await Promise.all([...this.#checking, ...this.#sender.unanswered])
@@ -169,7 +169,7 @@ export class Producer implements FutureBackend {
     return job.defaultQueue ?? this.#parts.defaultQueue
   }
 
-  /** The last tick of a periodic job, or null before its first; and the store's time, ms since the epoch. */
+  /** The last tick of a periodic job, null before its first tick; and the store's time, ms since the epoch. */
   async lastTick(job: JobDescription): Promise<{ readonly last: LastTick | null; readonly now: number }> {
     const { last, now } = await this.#parts.broker.lastTicks(this.queueOf(job), [job.name])
     return { last: last[0] ?? null, now }
@@ -195,12 +195,12 @@ export class Producer implements FutureBackend {
     return reply
   }
 
-  /** Waits for the end of a task that is in its queue, or on its way there. */
+  /** Waits for the end of a task that is queued, or is being sent to its queue. */
   async end(id: string, queue: string): Promise<Task> {
     return await this.#sender.end({ id, queue })
   }
 
-  /** @returns true if it changed anything */
+  /** Revokes a task. @returns true where this call has ended it; false where it was over already or does not exist */
   async revoke(id: string, queue: string): Promise<boolean> {
     await this.#sender.whenAnswered({ id, queue })
     return await this.lookup.revokeIn(id, [queue])
@@ -215,7 +215,7 @@ export class Producer implements FutureBackend {
     return sent
   }
 
-  /** A new id, which tells in which queues to look for it. */
+  /** A new id. It contains a tag of the queue, by which {@link TaskLookup} finds the task. */
   #newId(queue: string): string {
     let tag = this.#tags.get(queue)
     if (tag === undefined) {

@@ -2,7 +2,7 @@ import { newTaskId } from '../model/task-id.js'
 import type { Broker } from '../stores/broker.js'
 import { checkName } from '../model/name.js'
 
-/** Looks at queues, and controls them. Made by the producer. Names are checked; without any, the default queue is meant. */
+/** Looks at queues, and controls them. Created by the producer. Without names, the calls concern the default queue. */
 export class QueueControl {
   constructor(
     private readonly broker: Broker,

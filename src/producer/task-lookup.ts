@@ -8,7 +8,7 @@ import { encodeReport, taskOfRecord } from '../serializers/task-codec.js'
 
 const QUEUES_STAY_KNOWN = 10_000
 
-/** Finds tasks by their ids alone. Made by the producer. */
+/** Finds tasks by their ids alone. Created by the producer. */
 export class TaskLookup {
   #queues: readonly string[] = []
   #askedAt = -Infinity
@@ -34,7 +34,7 @@ export class TaskLookup {
   }
 
   async revokeIn(id: string, queues: readonly string[]): Promise<boolean> {
-    // The mark is unique to this call, so that the store recognises the outcome when it is sent twice.
+    // The UUID is unique to this call, so that the store recognises the outcome when the call is sent again.
     const outcome = encodeReport(this.serializer, {
       error: 'revoked by a caller',
       info: { revocation: randomUUID() },
@@ -46,7 +46,7 @@ export class TaskLookup {
     return false
   }
 
-  /** The queues in which a task of this id may be, likeliest first. */
+  /** The queues in which a task of this id may be, the likeliest first. */
   async #queuesOf(id: string): Promise<readonly string[]> {
     if (performance.now() - this.#askedAt > QUEUES_STAY_KNOWN) await this.#refresh()
     let queues = this.#matching(id)

@@ -17,27 +17,27 @@ export interface SenderParts {
   readonly broker: Broker
   readonly serializer: Serializer
   readonly events: TaskEvents
-  /** Is told of each task that was queued; null: nobody is. */
+  /** Called with each task that was queued; null: nobody asks. */
   readonly onQueued: ((task: Task) => void) | null
   /** Makes the future of a task's end. */
   readonly endFuture: (id: string, queue: string) => TaskFuture
 }
 
-/** Id and queue of a task. An id is unique in its queue alone. */
+/** Id and queue of a task. An id is unique in its queue only. */
 export interface TaskAddress {
   readonly id: string
   readonly queue: string
 }
 
 /**
- * Sends checked calls to the store as tasks. Made by the producer.
+ * Sends checked calls to the store as tasks. Created by the producer.
  *
- * `send()` encodes the task and puts it into the outbox. The store's reply makes a queued task of it, of which `onQueued` and
- * the task events tell. A task that is refused has no end to wait for.
+ * `send()` encodes the task and puts it into the outbox. When the store's reply has arrived, `onQueued` is called, and the
+ * event `queued` is published. The pending result of a refused task is rejected.
  */
 export class TaskSender {
   readonly #outbox: Outbox
-  /** Tasks for which the store has not answered yet, by queue and id. */
+  /** Tasks that the store has neither accepted nor refused yet, by queue and id. */
   readonly #unanswered = new Map<string, Promise<unknown>>()
 
   constructor(
@@ -48,8 +48,8 @@ export class TaskSender {
   }
 
   /**
-   * Resolves with the task as its end left it; with `callback: false`, as it was queued. Of an id that is known it is the
-   * task that had the id first, as it stands now.
+   * Sends a task. Resolves with the finished task; with `callback: false`, with the queued one. Where a task of the same id
+   * exists, nothing is queued, and the promise is one of that task.
    *
    * @throws {@link SerializationError} at once
    */
@@ -59,7 +59,7 @@ export class TaskSender {
     const call = taskCall(checked)
     const body = encodeCall(this.parts.serializer, call)
     const end = options.callback ? this.pending.expect(id, queue) : null
-    // The promise of the reply tells of a refused task. Where both reject, this one is handled here.
+    // Where the store refuses the task, both promises reject. The caller gets the one of the reply; this one is handled here.
     end?.catch(() => undefined)
     const priority = options.priority ?? job.priority
     const inbox = options.callback ? this.pending.inbox : null
@@ -78,7 +78,7 @@ export class TaskSender {
     return end === null ? queued : queued.then(() => end)
   }
 
-  /** Makes the queued task of the store's reply, and tells of it. */
+  /** Makes the queued task from the store's reply, calls `onQueued` and publishes the event. */
   queued(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
     this.pending.queued(reply.id, queue, reply.record)
     const { onQueued, events } = this.parts
@@ -90,23 +90,23 @@ export class TaskSender {
     return task
   }
 
-  /** Waits for the end of a task that is in its queue, or on its way there. */
+  /** Waits for the end of a task that is queued, or is being sent to its queue. */
   async end(address: TaskAddress): Promise<Task> {
     await this.whenAnswered(address)
-    return await this.pending.follow(address.id, address.queue)
+    return await this.pending.waitFor(address.id, address.queue)
   }
 
-  /** Resolves when the store has answered for a task, whatever the answer. */
+  /** Resolves when the store has accepted or refused a task. */
   async whenAnswered({ id, queue }: TaskAddress): Promise<void> {
     await this.#unanswered.get(keyOf(queue, id))
   }
 
-  /** A promise for each task for which the store has not answered yet. */
+  /** A promise for each task that the store has neither accepted nor refused yet. */
   get unanswered(): readonly Promise<unknown>[] {
     return [...this.#unanswered.values()]
   }
 
-  /** Sends the tasks that are left, and resolves when the store has answered for all of it. */
+  /** Sends the tasks that are left. Resolves when the store has accepted or refused all of them. */
   async drain(): Promise<void> {
     await this.#outbox.drain()
   }
@@ -116,13 +116,13 @@ export class TaskSender {
     const answered = queued.then(forget, forget)
     const unanswered = this.#unanswered
     unanswered.set(key, answered)
-    // An id of the caller's may be on its way twice.
+    // Two tasks with the same id of the caller's may be under way at once.
     function forget(): void {
       if (unanswered.get(key) === answered) unanswered.delete(key)
     }
   }
 
-  /** @throws {@link TaskLostError} where the task that had the id is gone since */
+  /** The task that had the id first. @throws {@link TaskLostError} where it is gone meanwhile */
   async #first({ id, queue }: TaskAddress, { record }: QueueReply): Promise<Task> {
     const { broker, serializer } = this.parts
     const found = record ?? (await broker.get(queue, [id]))[0]
@@ -136,7 +136,7 @@ export class TaskSender {
     return this.#withEnd(new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {})))
   }
 
-  /** Lets the holder of a task wait for its end. */
+  /** Adds `doneCallback` to a task, so that its owner can wait for its end. */
   #withEnd(task: Task): Task {
     const value = this.parts.endFuture(task.id, task.queue ?? '')
     Object.defineProperty(task, 'doneCallback', { value, enumerable: false })

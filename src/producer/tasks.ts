@@ -58,7 +58,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   /**
    * Queues a task. Never throws: an error rejects the future.
    *
-   * @param job - a job's name, its class, or what `defineJob` gave
+   * @param job - a job's name, its class, or the value of `defineJob`
    * @param args - its arguments by name; with a class also a list, by position
    * @returns a promise of the finished task; with `callback: false`, of the queued one
    */
@@ -78,7 +78,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
   }
 
-  /** Queues one task for each of the arguments. All leave as one command. */
+  /** Queues one task for each of the arguments. All are sent together. */
   queueMany<N extends K>(
     job: N,
     argsList: readonly ArgsByName<M, N>[],
@@ -108,7 +108,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return await this.#producer.lookup.get(checkName('id', id))
   }
 
-  /** Ends a task as REVOKED, whether it waits or runs. @returns true if that changed anything */
+  /** Ends a task as REVOKED, whether it waits or runs. @returns false where it was over already or does not exist */
   async revoke(id: string): Promise<boolean> {
     return await this.#producer.lookup.revoke(checkName('id', id))
   }
@@ -123,7 +123,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return await this.#producer.queues.flush(queues)
   }
 
-  /** Pauses a queue: it takes tasks in, and workers get none of them. */
+  /** Pauses a queue: tasks can still be queued, and workers get none of them. */
   async pause(queue: string): Promise<void> {
     await this.#producer.queues.pause(queue)
   }
@@ -134,7 +134,8 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 
   /**
-   * The queues that this app consumes; none where it does not serve. `api.broker.queues()` gives all that the store has seen.
+   * Names of the queues that this app consumes; none where it does not serve. `api.broker.queues()` returns all queues that
+   * the store has seen.
    */
   async queues(): Promise<string[]> {
     return await Promise.resolve([...this.#producer.consumedQueues()])
@@ -151,7 +152,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 }
 
-/** Tells when periodic jobs are due. Implemented by the scheduler. */
+/** The times at which periodic jobs are due. Implemented by the scheduler. */
 export interface ScheduleSource {
   /** In seconds from now, by name, in alphabetical order. */
   next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
@@ -159,7 +160,7 @@ export interface ScheduleSource {
 
 /** `api.tasks`: the calls of {@link ProducerTasks}, and those that need job code or a node of their own. */
 export class Tasks<M = JobMap> extends ProducerTasks<M> {
-  /** Its name among `api.consumers`. */
+  /** The name of this consumer among `api.consumers`. */
   readonly name = 'tasks'
 
   readonly #producer: Producer
@@ -229,7 +230,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
 /** Options of `execute`. */
 export type ExecuteOptions = Pick<QueueOptions, 'timeout' | 'metaParams'>
 
-/** The names that are known, of those that a caller asks for. */
+/** Those of the asked names that are known. */
 function knownNames(asked: string | readonly string[] | undefined, known: readonly string[]): readonly string[] {
   if (asked === undefined) return known
   return [asked].flat().filter((name) => known.includes(name))

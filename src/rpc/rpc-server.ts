@@ -85,7 +85,7 @@ export class RpcServer {
     }
     const bound = this.#http.address()
     if (typeof bound === 'object' && bound !== null) this.#address = { ...address, port: bound.port }
-    logger.info(`serves JSON-RPC at ${this.url}`)
+    logger.info(`the app serves JSON-RPC at ${this.url}`)
     if (token === null && !isLoopback(address.host)) {
       logger.warn(`anybody who reaches ${this.url} can queue tasks: set rpcToken, or bind it to 127.0.0.1`)
     }

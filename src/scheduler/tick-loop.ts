@@ -182,7 +182,7 @@ export class TickLoop {
   }
 
   #succeeded(wait: number): number {
-    if (this.#failures > 0) this.parts.logger.info(`the schedule of ${this.scheduled.job.name} is followed again`)
+    if (this.#failures > 0) this.parts.logger.info(`the schedule of ${this.scheduled.job.name} works again`)
     this.#failures = 0
     return wait
   }

@@ -53,7 +53,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
     layers.push({ source: 'config file', values })
     if (lookUp(layers, 'parseConsole')?.value === false) layers.shift()
   }
-  return assemble(layers, path, path === null ? cwd : dirname(path))
+  return mergeConfig(layers, path, path === null ? cwd : dirname(path))
 }
 
 async function readFileLayer(path: string): Promise<SettingValues> {
@@ -80,7 +80,7 @@ function merge(layers: readonly Layer[]): GivenValues {
   return Object.fromEntries(entries)
 }
 
-function assemble(layers: readonly Layer[], config: string | null, baseDirectory: string): Config {
+function mergeConfig(layers: readonly Layer[], config: string | null, baseDirectory: string): Config {
   const { concurrentTasks = SETTINGS.concurrentTasks.default, ...given } = merge(layers)
   const { dataStore: url = SETTINGS.dataStore.default, messageBroker, manifest = null } = given
   const dataStore = resolveStore(url, baseDirectory)

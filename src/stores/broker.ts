@@ -24,7 +24,7 @@ export interface NewTask {
 /** The answer to one {@link NewTask}. */
 export interface QueueReply {
   readonly id: string
-  /** `duplicate`: a task of that id is live or finished, and nothing was queued. The inbox now follows a live one. */
+  /** `duplicate`: a task of that id is live or finished, and nothing was queued. The inbox now awaits a live one. */
   readonly verdict: 'queued' | 'duplicate'
   /** When the task, or the first one of that id, was queued: ms since the epoch, store's clock. */
   readonly queuedAt: number
@@ -324,8 +324,8 @@ export abstract class Broker {
   abstract revoke(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]>
 
   /**
-   * Looks up tasks, live or finished; null for a task that is neither. With an inbox, the live ones are followed from now
-   * on: their ends are sent to that inbox.
+   * Looks up tasks, live or finished; null for a task that is neither. An inbox, where one is given, gets the ends of the
+   * live ones from now on.
    */
   abstract get(queue: string, ids: readonly string[], inbox?: string | null): Promise<readonly (TaskRecord | null)[]>
 

@@ -42,14 +42,14 @@ export class FakeQueue {
   queue(target: string | object, given: object, options: JobQueueOptions = {}): TaskFuture {
     const id = typeof options.id === 'string' ? options.id : newTaskId('test')
     const queued = this.#queue(id, target, given, options)
-    const follow: FutureBackend = {
+    const backend: FutureBackend = {
       end: async () => {
         const task = await queued
         return task.doneCallback ? await task.doneCallback : task
       },
       revoke: () => Promise.resolve(false),
     }
-    return taskFuture(queued, id, '', follow)
+    return taskFuture(queued, id, '', backend)
   }
 
   async #queue(id: string, target: string | object, given: object, options: JobQueueOptions): Promise<Task> {

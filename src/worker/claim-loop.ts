@@ -28,19 +28,19 @@ export interface ClaimLoopParts {
   readonly observer: ConsumerObserver
 }
 
-/** About the first and the longest rest after the store has refused what cannot be settled in another way, ms. */
-const FIRST_REST = 200
-const LONGEST_REST = 30_000
+/** About the first and the longest pause of claiming, ms. */
+const FIRST_CLAIM_PAUSE = 200
+const LONGEST_CLAIM_PAUSE = 30_000
 
 /**
- * Settles and claims in one queue, and starts what was claimed. Made by the `QueueConsumer`.
+ * Settles and claims in one queue, and starts the claimed tasks. Created by the `QueueConsumer`.
  *
- * 1. `pump()` sends one settle: what ended since the last, and a claim for the free slots, which are reserved before it
- * is sent. One call is under way at most. 2. What the answer brings becomes runs while the consumer consumes under the id
- * that claimed it. In every other case it is released at once, and no run counts. 3. Each end of a run pumps again.
- * 4. When the store has nothing it keeps the worker in its list of idle ones. A notice, the next due time or the longest
- * idle wait pumps. 5. What the store refuses for good is the fault of one outcome: each of the batch is sent by itself, and
- * the one that is refused again becomes a FAILURE with the store's words.
+ * 1. `pump()` sends one `settle` call: the outcomes since the last call, and a claim for the free slots, which are reserved
+ * before. At most one call is under way. 2. The claimed tasks start if the consumer still consumes under the id that
+ * claimed them. Otherwise they are released at once, and no run counts. 3. Each end of a run pumps again. 4. When a queue
+ * is empty, the store lists the worker as idle. A notice, the next due time or the longest idle wait pumps. 5. When the
+ * store refuses a call for good, one outcome is to blame: each of the batch is sent by itself, and the task whose outcome is
+ * refused again ends as FAILURE with the store's words.
  */
 export class ClaimLoop {
   readonly runs = new Map<string, Run>()
@@ -49,10 +49,10 @@ export class ClaimLoop {
   #wanted: 'nothing' | 'look' | 'wake' = 'nothing'
   #call: 'none' | 'scheduled' | 'sent' = 'none'
   #timer: LongTimeout | undefined
-  /** Runs while nothing is claimed, since the store has refused a claim, or an outcome in every form. */
-  #rest: LongTimeout | null = null
-  readonly #rests = new Backoff(FIRST_REST, LONGEST_REST)
-  /** What is sent again after the rest. */
+  /** Set while claiming pauses: the store refused a claim, or refused an outcome and its replacement. */
+  #claimPause: LongTimeout | null = null
+  readonly #claimPauses = new Backoff(FIRST_CLAIM_PAUSE, LONGEST_CLAIM_PAUSE)
+  /** Outcomes that are sent again after the pause. */
   #setAside: Unsettled[] = []
   readonly #sender: SettleSender
   #waiters: (() => void)[] = []
@@ -64,7 +64,7 @@ export class ClaimLoop {
     this.#sender = new SettleSender(parts, lease)
   }
 
-  /** Sends what is to be settled or claimed. Cheap when there is nothing; calls of one turn are one. */
+  /** Settles and claims soon. Does nothing when there is nothing to do. Several calls in one turn of the event loop count as one. */
   pump(): void {
     if (this.#call !== 'none' || (this.#unsettled.length === 0 && this.#wanted === 'nothing')) return
     this.#call = 'scheduled'
@@ -75,7 +75,7 @@ export class ClaimLoop {
     })
   }
 
-  /** Claims as soon as there is a free slot, whether the store has sent a notice or not. */
+  /** Claims as soon as there is a free slot, even without a notice of the store. */
   look(): void {
     if (this.#wanted === 'nothing') this.#wanted = 'look'
     this.pump()
@@ -90,7 +90,7 @@ export class ClaimLoop {
     this.pump()
   }
 
-  /** Looks once more. Resolves when the queue had nothing to hand out and nothing runs, or when the consumer stops. */
+  /** Claims once more. Resolves when the queue had no ready task and nothing runs here, or when the consumer stops. */
   async whenIdle(): Promise<void> {
     this.look()
     await this.#when(() => this.#isStopped || this.#isIdle)
@@ -98,7 +98,7 @@ export class ClaimLoop {
 
   /** Resolves when nothing runs and everything is settled. */
   async whenSettled(): Promise<void> {
-    // Nothing is claimed any more: the wait for it is over.
+    // Nothing is claimed any more, so whenIdle() ends, too.
     this.#timer?.clear()
     this.#signal()
     this.pump()
@@ -110,12 +110,12 @@ export class ClaimLoop {
     await this.#when(() => this.#call !== 'sent')
   }
 
-  /** Aborts what runs and forgets what is not settled: it is no longer this worker's. */
+  /** Aborts all runs and forgets unsettled outcomes: the tasks are no longer this worker's. */
   abandon(why: 'lease-lost' | 'shutdown'): void {
     this.#timer?.clear()
-    this.#rest?.clear()
-    this.#rest = null
-    this.#rests.succeeded()
+    this.#claimPause?.clear()
+    this.#claimPause = null
+    this.#claimPauses.succeeded()
     for (const run of this.runs.values()) run.abort(why)
     this.runs.clear()
     this.#forget(this.#unsettled.splice(0))
@@ -137,18 +137,18 @@ export class ClaimLoop {
     return this.#unsettled.length > 0 || this.#setAside.length > 0
   }
 
-  /** Takes what is to be sent; null when that is nothing. */
+  /** Builds the next call and takes its outcomes from the list; null when there is nothing to send. */
   #next(): SettleCall | null {
     const { id: worker, queue } = this.lease
     if (worker === null) return null
     const isConsuming = this.lease.state === 'consuming'
     const isWanted = this.#wanted !== 'nothing' || this.#unsettled.length > 0
     const isAlone = this.#unsettled[0] !== undefined && this.#unsettled[0].stage !== 'together'
-    const max = isConsuming && isWanted && !isAlone && this.#rest === null ? this.parts.slots.reserve() : 0
+    const max = isConsuming && isWanted && !isAlone && this.#claimPause === null ? this.parts.slots.reserve() : 0
     const passesWakeOn = isConsuming && this.#wanted === 'wake'
     if (this.#unsettled.length === 0 && max === 0 && !passesWakeOn) return null
     if (max > 0) this.#wanted = 'nothing'
-    // An empty claim makes the store wake another worker. Here the next free slot is for what is there.
+    // A claim of 0 tasks makes the store wake another worker. This worker looks again as soon as it has a free slot.
     else if (this.#wanted === 'wake') this.#wanted = 'look'
     const call = { queue, worker, lane: 0, seq: this.lease.nextSeq() }
     return { call, batch: this.#unsettled.splice(0, isAlone ? 1 : Infinity), max }
@@ -160,15 +160,15 @@ export class ClaimLoop {
     if ('reply' in answer) this.#answered(sent, answer.reply)
     else this.#refused(sent, answer.refusal)
     this.#call = 'none'
-    // Also after a claim that brought less than it had reserved: another queue may have found no free slot meanwhile.
+    // A claim may have brought fewer tasks than it had reserved slots for, and another queue may have lacked them meanwhile.
     this.#freed()
   }
 
   #answered({ call, batch, max }: SettleCall, { verdicts, tasks, nextDue, hasListeners }: SettleReply): void {
     const { slots, observer } = this.parts
     observer.listened(call.queue, hasListeners)
-    if (max > 0) this.#rests.succeeded()
-    // What the store has recorded is recorded, whatever became of the lease meanwhile.
+    if (max > 0) this.#claimPauses.succeeded()
+    // The verdicts count even where the lease has ended meanwhile.
     batch.forEach((each, i) => {
       this.#recorded(each, verdicts[i] ?? 'unknown')
     })
@@ -194,11 +194,11 @@ export class ClaimLoop {
     try {
       this.parts.observer.settled(run, end)
     } catch (error) {
-      run.logger.error(`its end could not be told: ${errorMessage(error)}`)
+      run.logger.error(`the end of the task could not be announced: ${errorMessage(error)}`)
     }
   }
 
-  /** Gives back what was claimed and is not started. */
+  /** Releases tasks that were claimed and not started. */
   #release(worker: string, tasks: readonly ClaimedTask[]): void {
     if (tasks.length === 0) return
     if (worker !== this.lease.id) this.lease.release(worker)
@@ -219,16 +219,16 @@ export class ClaimLoop {
     }
     const [first] = batch
     if (max > 0 && this.#wanted === 'nothing') this.#wanted = 'look'
-    if (first === undefined) this.#takeRest(`claiming failed`, refusal)
+    if (first === undefined) this.#pauseClaims(`claiming failed`, refusal)
     else if (batch.length > 1 || max > 0) {
       this.#unsettled.unshift(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
     } else if (first.stage === 'refused') {
       this.#setAside.push(first)
-      this.#takeRest(`task ${first.claimed.id} cannot be settled`, refusal)
+      this.#pauseClaims(`task ${first.claimed.id} cannot be settled`, refusal)
     } else this.#unsettled.unshift(this.#replaced(first, errorMessage(refusal)))
   }
 
-  /** An outcome that the store refused by itself: the task ends with the store's words. A release is made a plain one. */
+  /** Replaces an outcome that the store refused by itself: the task ends as FAILURE; a release is tried without a delay. */
   #replaced(refused: Unsettled, words: string): Unsettled {
     const { run, end } = refused
     if (run === null || end.kind === 'release') {
@@ -237,19 +237,19 @@ export class ClaimLoop {
     return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
   }
 
-  /** Claims nothing for a while: the store has refused what nothing here can change. What ends meanwhile is settled. */
-  #takeRest(what: string, refusal: unknown): void {
-    if (this.#rest !== null) return
-    const ms = this.#rests.failed()
+  /** Claims nothing for a while, since nothing here can change the refusal. Tasks that end meanwhile are settled. */
+  #pauseClaims(what: string, refusal: unknown): void {
+    if (this.#claimPause !== null) return
+    const ms = this.#claimPauses.failed()
     this.parts.logger.error(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
-    this.#rest = longTimeout(() => {
-      this.#rest = null
+    this.#claimPause = longTimeout(() => {
+      this.#claimPause = null
       this.#unsettled.unshift(...this.#setAside.splice(0))
       this.look()
     }, ms)
   }
 
-  /** Looks again at the next due time, or after the longest idle wait. */
+  /** Claims again at the next due time, or after the longest idle wait. */
   #arm(nextDue: number | null): void {
     this.#timer?.clear()
     const wait = Math.min(nextDue ?? Infinity, this.parts.poolTimeout)
@@ -287,13 +287,13 @@ export class ClaimLoop {
   }
 
   #freed(): void {
-    // First the queues that wait longer than this one.
+    // First the queues that have waited longer than this one.
     this.parts.observer.slotsFreed()
     this.pump()
     this.#signal()
   }
 
-  /** Outcomes that the store has not recorded, as far as anybody knows: their permits are free. */
+  /** Releases the permits of runs whose outcomes the store will not record. */
   #forget(batch: readonly Unsettled[]): void {
     for (const { run } of batch) if (run !== null) this.parts.limiter.settled(run, false)
   }

@@ -15,36 +15,35 @@ export interface LimiterParts {
   readonly permitStore: PermitStore
   readonly permitKeeper: PermitKeeper
   readonly logger: Logger
-  /** ms that a permit lasts unless it is renewed. */
+  /** Time to live of a permit without renewal, ms. */
   readonly leaseTtl: number
 }
 
-/** A parked task is due again by itself after this, ms: in case the worker that would promote it dies. */
+/** Delay of a parked task, ms. It becomes due after that even if the worker that should promote it has died. */
 const PARKED_FOR = 600_000
 /** How long a parked task stays among the waiters of its limit, ms. */
 const WAIT_TTL = 2 * PARKED_FOR
-/** A task whose limit could not be looked up, because the data store was away, is released for this long, ms. */
+/** Delay of a task that is released because the data store could not be asked for a permit, ms. */
 const DELAY_AFTER_ERROR = 1_000
 
 interface Requested {
   readonly limit: Limit
-  /** Of the permit that the run has; null: the task waits for one, and is parked when its settle is recorded. */
+  /** The fence of the run's permit; null: the task waits for a permit, and is parked once its release is recorded. */
   readonly fence: number | null
 }
 
 /**
- * Holds jobs to their `maxConcurrency`, over all workers. Made by the `Worker`.
+ * Enforces the `maxConcurrency` of jobs over all workers. Created by the `Worker`.
  *
- * 1. A claimed task of a limited job asks for a permit before it starts; the requests of one turn are one call. 2. A task
- * that is refused ends as REVOKED, or it joins the waiters and is released to its queue: it takes up no slot, and no run
- * counts. 3. A permit is released when the end of its run is settled; the store offers it to the first of the waiters,
- * whose task is then promoted. A task that expires while it waits is due again at that moment; it leaves the waiters, and a
- * permit that was offered to it is offered to the next. 4. The permits of a worker that dies are over with their time; each heartbeat of the other
- * workers has them offered anew.
+ * 1. A claimed task of a limited job requests a permit before it starts. 2. A task without a permit ends as REVOKED, or
+ * becomes a waiter and is parked: it is released with a delay, takes up no slot, and no run counts. 3. When the end of a run
+ * is settled, its permit is released. The store offers the permit to the first waiter, and the waiter's task is promoted.
+ * 4. A parked task becomes due when it expires. It then stops waiting, and a permit that was offered to it is offered to the
+ * next waiter. 5. The permits of a dead worker expire. At each heartbeat, the other workers have them offered to waiters.
  */
 export class ConcurrencyLimiter {
   readonly #requested = new Map<Run, Requested>()
-  /** Names of the limits that this worker has met, with their numbers of permits. */
+  /** The limits that this worker has asked for, by name: the number of permits of each. */
   readonly #limits = new Map<string, number>()
   readonly #requests: PermitRequests
   readonly #parked = new Map<string, Run[]>()
@@ -56,17 +55,17 @@ export class ConcurrencyLimiter {
     })
   }
 
-  /** Takes a run through the executor when there is a permit for it. */
+  /** Executes a run if it gets a permit or needs none. @returns how the run ends */
   execute(executor: Executor, run: Run): Promise<RunEnd> {
     const limit = executor.limitOf(run)
     if (limit === null) return executor.execute(run)
     if (limit.expiresIn === null || limit.expiresIn >= 0) return this.#executeLimited(executor, run, limit)
-    // It may be a waiter, to whom a permit was offered. It does not run any more.
+    // An expired task does not run, and must neither wait for a permit nor keep one that was offered to it.
     if (limit.overflow === null) this.#inBackground(() => this.#release(run, limit, null))
     return executor.execute(run)
   }
 
-  /** The end of a run was settled, or does not count any more. @param recorded - whether the store has recorded it */
+  /** Called when the end of a run is settled, or cannot be any more. @param recorded - whether the store has recorded it */
   settled(run: Run, recorded: boolean): void {
     const requested = this.#requested.get(run)
     if (requested === undefined) return
@@ -76,7 +75,7 @@ export class ConcurrencyLimiter {
     else if (recorded) this.#park(run, limit)
   }
 
-  /** Offers the permits of workers that died to those that wait. Called at each heartbeat. */
+  /** Offers the permits of dead workers to waiters. Called at each heartbeat. */
   sweep(): void {
     for (const [name, max] of this.#limits) {
       this.#inBackground(async () => {
@@ -85,7 +84,7 @@ export class ConcurrencyLimiter {
     }
   }
 
-  /** Resolves when no release is under way. @returns whether one was: then tasks may have become due */
+  /** Resolves when no release is under way. @returns whether one was, since tasks may have become due by it */
   async whenReleased(): Promise<boolean> {
     const was = this.#releases.size > 0
     while (this.#releases.size > 0) await Promise.all(this.#releases)
@@ -104,28 +103,30 @@ export class ConcurrencyLimiter {
     this.#limits.set(name, max)
     let fence: number | null
     try {
-      // The task waits before it is parked: parked first, it would be forgotten if its worker died in between.
+      // The task becomes a waiter before it is parked. Else a crash in between would leave it parked, with no permit to come.
       fence = await this.#requests.acquire(name, { holder, max }, limit.overflow === null ? WAIT_TTL : 0)
     } catch (error) {
-      run.logger.warn(`is released to its queue: its maxConcurrency could not be looked up: ${errorMessage(error)}`)
+      run.logger.warn(
+        `the task is released to its queue: its maxConcurrency could not be looked up: ${errorMessage(error)}`,
+      )
       return { kind: 'release', delay: DELAY_AFTER_ERROR }
     }
     if (fence === null) {
       if (limit.overflow !== null) return limit.overflow()
       this.#requested.set(run, { limit, fence })
-      // Due again as soon as it has expired, so that it is revoked then and not when its turn comes.
+      // Due again as soon as the task has expired, so that it is revoked then, and not only when it gets an offer.
       const { expiresIn } = limit
       return { kind: 'release', delay: expiresIn === null ? PARKED_FOR : Math.min(PARKED_FOR, expiresIn + 1) }
     }
     this.#requested.set(run, { limit, fence })
     this.parts.permitKeeper.keep({ name, holder }, since, () => {
-      run.logger.warn('its permit under maxConcurrency was lost: it could not be renewed in time')
+      run.logger.warn('the permit of the run under maxConcurrency was lost: it could not be renewed in time')
       run.abort('permit-lost')
     })
     return null
   }
 
-  /** @param fence - of the permit; null: the task does not have it, and leaves the waiters */
+  /** Releases a permit. @param fence - of the permit; null: the task has none, and stops waiting for one */
   async #release(run: Run, { name, max }: Limit, fence: number | null): Promise<void> {
     const holder = holderOf(run)
     this.parts.permitKeeper.drop({ name, holder })
@@ -133,7 +134,7 @@ export class ConcurrencyLimiter {
     await this.#promote(name, max, offered)
   }
 
-  /** The store has parked the task. The tasks of one turn are looked after together. */
+  /** Called when the store has parked a task. The tasks of one turn of the event loop are handled together. */
   #park(run: Run, { name }: Limit): void {
     const parked = this.#parked.get(name)
     if (parked) parked.push(run)
@@ -147,8 +148,8 @@ export class ConcurrencyLimiter {
   }
 
   /**
-   * Promotes parked tasks to which a permit was offered before they were parked: there was nothing to promote then. A
-   * renewal tells whether there is an offer. It harms nobody when the task runs elsewhere by now and has the permit there.
+   * Promotes parked tasks to which a permit was offered before they were parked: at that moment there was no parked task to
+   * promote. A renewal tells whether there is an offer. It does no harm where the task already runs in another worker.
    */
   async #promoteOffered(name: string): Promise<void> {
     const runs = this.#parked.get(name) ?? []
@@ -163,8 +164,8 @@ export class ConcurrencyLimiter {
   }
 
   /**
-   * Promotes the tasks to which permits are offered. A task that is not delayed any more has its permit released, unless a
-   * worker has it right now: then the offer stays for as long as it lasts.
+   * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, its permit is
+   * released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
    */
   async #promote(name: string, max: number, offered: readonly OfferedPermit[]): Promise<void> {
     const { broker, permitStore } = this.parts
@@ -196,12 +197,12 @@ export class ConcurrencyLimiter {
   }
 }
 
-/** A run's task as the holder of a permit. It has no inbox: nothing stands before the first `/`. */
+/** A run's task as the holder of a permit. The part before the first `/` names an inbox; a task has none. */
 function holderOf({ queue, claimed }: Run): string {
   return `/${encodeURIComponent(queue)}/${claimed.id}`
 }
 
-/** The task that a holder names. */
+/** The task of a holder. */
 function taskOf(holder: string): { readonly id: string; readonly queue: string } {
   const end = holder.indexOf('/', 1)
   return { queue: decodeURIComponent(holder.slice(1, end)), id: holder.slice(end + 1) }

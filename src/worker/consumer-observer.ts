@@ -1,11 +1,11 @@
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 
-/** Told by a `QueueConsumer` what happens to its runs and to the worker's slots. */
+/** Receives the events of a `QueueConsumer`: of its runs, and of the worker's slots. */
 export interface ConsumerObserver {
   /** The job is about to run. */
   started(run: Run): void
-  /** Resolves when the store has it. */
+  /** The job has reported progress. Resolves when the store has it. */
   progressed(run: Run, worker: string, value: unknown): Promise<void>
   /** The store has recorded how the run ended. */
   settled(run: Run, end: RunEnd): void

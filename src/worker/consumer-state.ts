@@ -4,9 +4,9 @@ export type ConsumerState =
   | 'joining'
   /** It has a lease. Claimed tasks are started in this state alone. */
   | 'consuming'
-  /** It claims nothing more. What runs may still end and be settled, for as long as the lease lasts. */
+  /** It claims nothing more. Running tasks may still end and be settled, for as long as the lease lasts. */
   | 'stopping'
-  /** It has given its lease up, or is about to. It sends nothing more but that. */
+  /** It has left its queue, or is about to. It sends no call but `leave`. */
   | 'left'
 
 /** What can happen to a consumer. `joined`: the store has granted a lease. `lost`: the lease is gone. */
@@ -16,7 +16,7 @@ export type ConsumerEvent = 'joined' | 'lost' | 'stop' | 'leave'
 export const TRANSITIONS: Readonly<Record<ConsumerState, Readonly<Record<ConsumerEvent, ConsumerState>>>> = {
   joining: { joined: 'consuming', lost: 'joining', stop: 'stopping', leave: 'left' },
   consuming: { joined: 'consuming', lost: 'joining', stop: 'stopping', leave: 'left' },
-  // A stopping consumer does not join anew: a lease that is granted too late is given up, a lost one is not replaced.
+  // A stopping consumer does not join again: a lease that is granted too late is left, and a lost one is not replaced.
   stopping: { joined: 'stopping', lost: 'stopping', stop: 'stopping', leave: 'left' },
   left: { joined: 'left', lost: 'left', stop: 'left', leave: 'left' },
 }

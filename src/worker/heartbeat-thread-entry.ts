@@ -25,7 +25,7 @@ export interface HeartbeatData {
 const DEADLINE_GRACE = 5_000
 
 /**
- * Renews leases and permits on a connection of its own, and watches the main thread's event loop. Made in the heartbeat
+ * Renews leases and permits on a connection of its own, and watches the main thread's event loop. Created in the heartbeat
  * thread, which `startHeartbeatThread` starts.
  */
 class HeartbeatLoop {
@@ -77,7 +77,7 @@ class HeartbeatLoop {
     }
   }
 
-  /** Kills the process when its event loop is stuck: its leases would be renewed for ever. */
+  /** Kills the process when its event loop is stuck: otherwise its leases would be renewed for ever. */
   #watch(): void {
     const now = sharedClock()
     const silent = now - (this.#cells[STALL_CELLS.tick] ?? now)

@@ -7,7 +7,7 @@ type Report = HeartbeatReport | { readonly kind: 'ready' }
 /**
  * Starts the heartbeat thread. Resolves when the thread has reached the store.
  *
- * @param onDeath - called when the thread ends by itself: then no lease is kept any more
+ * @param onDeath - called when the thread ends by itself: then no lease is renewed any more
  * @throws what the broker throws in the thread
  */
 export async function startHeartbeatThread(

@@ -4,9 +4,9 @@ import type { Broker } from '../stores/broker.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** Told by a {@link Heartbeat}. */
+/** Receives the events of a {@link Heartbeat}. */
 export interface HeartbeatListener {
-  /** The lease is gone: what runs under it is no longer this worker's. */
+  /** The lease is lost, and with it all tasks that were claimed under it. */
   lost(queue: string, worker: string): void
 }
 
@@ -25,7 +25,7 @@ export type HeartbeatReport =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'closed' }
 
-/** The heartbeat thread, as the main thread sees it. Made by the wiring, which knows how to open a store there. */
+/** The heartbeat thread, as the main thread sees it. Created by the wiring, which knows how the thread opens the store. */
 export interface HeartbeatThread {
   send(order: HeartbeatOrder): void
   onReport(listener: (report: HeartbeatReport) => void): void
@@ -35,9 +35,9 @@ export interface HeartbeatThread {
 interface Lease {
   readonly queue: string
   readonly worker: string
-  /** When the last answered renewal was sent: the lease counts from there. */
+  /** Time at which the last answered renewal was sent. The lease counts from there. */
   renewedAt: number
-  /** When the oldest renewal was sent that is not answered yet; null: all are. */
+  /** Time at which the oldest unanswered renewal was sent; null: all are answered. */
   unansweredSince: number | null
 }
 
@@ -47,11 +47,11 @@ export function heartbeatInterval(leaseTtl: number): number {
 }
 
 /**
- * Keeps a worker's leases. Made by the `Worker`.
+ * Renews a worker's leases. Created by the `Worker`.
  *
- * Renewals are sent by a thread of their own, so that a job which blocks the event loop does not cost its lease. A store
- * that lives in this process is renewed from here. A lease that was not renewed in time counts as lost, whether the store
- * has said so or not.
+ * The heartbeat thread sends the renewals, so that a job which blocks the event loop keeps its lease. Where the store lives
+ * in this process, the main thread sends them. A lease that was not renewed in time counts as lost, even if the store has
+ * not said so.
  */
 export class Heartbeat {
   readonly #leases = new Map<string, Lease>()
@@ -63,7 +63,7 @@ export class Heartbeat {
     private readonly leaseTtl: number,
     private readonly logger: Logger,
     private readonly listener: HeartbeatListener,
-    /** Called once a beat, after the leases were looked at. */
+    /** Called at each beat, after the leases were checked. */
     private readonly onBeat: () => void,
   ) {}
 
@@ -81,7 +81,7 @@ export class Heartbeat {
     }, this.interval)
   }
 
-  /** Keeps a lease that was made by a join sent at `sentAt` on the shared clock. */
+  /** Renews a lease from now on. @param sentAt - when its join was sent, on the shared clock */
   add(queue: string, worker: string, sentAt: number): void {
     this.#leases.set(worker, { queue, worker, renewedAt: sentAt, unansweredSince: null })
     this.thread?.send({ kind: 'add', queue, worker })
@@ -101,7 +101,7 @@ export class Heartbeat {
   beat(): void {
     const now = sharedClock()
     for (const lease of [...this.#leases.values()]) {
-      // Answers wait in the same queue as the timer: a loop that was blocked hears them first.
+      // Checked later in this turn: after a blocked event loop, answers that wait for it are handled first.
       setImmediate(() => {
         const countsFrom = this.thread === null ? (lease.unansweredSince ?? now) : lease.renewedAt
         if (now - countsFrom > this.leaseTtl) this.#lose(lease.queue, lease.worker)

@@ -8,7 +8,7 @@ interface PendingRequest {
   readonly answer: Deferred<number | null>
 }
 
-/** Requests permits: all requests of one turn of the event loop for one name are one call. Made by the limiter. */
+/** Requests permits. All requests for one name in one turn of the event loop are one call. Created by the limiter. */
 export class PermitRequests {
   readonly #pending = new Map<string, PendingRequest[]>()
 
@@ -16,7 +16,7 @@ export class PermitRequests {
     private readonly store: PermitStore,
     /** ms */
     private readonly ttl: number,
-    /** Told of permits that the same call has offered to tasks that wait. */
+    /** Called with permits that the same call has offered to waiters. */
     private readonly onOffered: (name: string, max: number, offered: readonly OfferedPermit[]) => void,
   ) {}
 

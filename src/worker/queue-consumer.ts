@@ -9,11 +9,11 @@ import { QueueLease } from './queue-lease.js'
 export type ConsumerParts = LeaseParts & ClaimLoopParts
 
 /**
- * One queue of one worker: a lease and a claim loop. Made by the `Worker`.
+ * One queue of one worker: a lease and a claim loop. Created by the `Worker`.
  *
- * 1. `start()` joins the queue. 2. The loop claims, runs and settles. 3. A lost lease aborts what runs, and the queue is
- * joined anew under another id. 4. `stop()` claims no more, and resolves when what runs is over; `leave()` releases the
- * rest.
+ * 1. `start()` joins the queue. 2. The loop claims, runs and settles. 3. When the lease is lost, all runs are aborted, and
+ * the queue is joined anew under another id. 4. `stop()` claims no more, and resolves when all runs have ended. `leave()`
+ * aborts and releases the tasks that still run.
  */
 export class QueueConsumer {
   readonly #lease: QueueLease
@@ -55,7 +55,7 @@ export class QueueConsumer {
     await this.#lease.join()
   }
 
-  /** Sends what is to be settled or claimed. Cheap when there is nothing; calls of one turn are one. */
+  /** Settles and claims soon. Does nothing when there is nothing to do. Several calls in one turn of the event loop count as one. */
   pump(): void {
     this.#loop.pump()
   }
@@ -65,7 +65,7 @@ export class QueueConsumer {
     this.#loop.look()
   }
 
-  /** Looks once more. Resolves when the queue had nothing to hand out and nothing runs, or when the consumer stops. */
+  /** Claims once more. Resolves when the queue had no ready task and nothing runs here, or when the consumer stops. */
   async whenIdle(): Promise<void> {
     await this.#loop.whenIdle()
   }
@@ -76,21 +76,21 @@ export class QueueConsumer {
     await this.#loop.whenSettled()
   }
 
-  /** Aborts what still runs and releases it; no run counts. Resolves when nothing is under way any more. */
+  /** Aborts and releases the tasks that still run; no run counts. Resolves when no call is under way any more. */
   async leave(): Promise<void> {
     const left = this.#lease.leave()
     this.#loop.abandon('shutdown')
     await Promise.all([left, this.#loop.whenAnswered()])
-    // What a claim brought that was answered meanwhile.
+    // Releases the tasks of a claim that was answered while the lease was being left.
     await this.#lease.leave()
   }
 
-  /** The heartbeat says that the lease of that id is gone. What was claimed under it is released, unless others have it. */
+  /** Called by the heartbeat when the lease of an id is lost. Its tasks are released, unless other workers have them already. */
   lost(worker: string): void {
     this.#lease.lose(worker)
   }
 
-  /** Asks the store whether long runs are still this worker's: the notice that one is revoked may not have arrived. */
+  /** Asks the store whether long runs are still this worker's: the notice of a revocation may have been lost. */
   async checkHeld(startedBefore: number): Promise<void> {
     const worker = this.#lease.id
     const old = [...this.runs.values()].filter((run) => run.startedAt > 0 && run.startedAt < startedBefore)
@@ -100,7 +100,7 @@ export class QueueConsumer {
       worker,
       old.map((run) => ({ id: run.claimed.id, fence: run.claimed.fence })),
     )
-    // A run that ended while the store was asked is no longer held, rightly.
+    // A run that has ended during the question is no longer held, and that is right.
     const isRunning = (run: Run): boolean => worker === this.#lease.id && this.runs.get(run.claimed.id) === run
     const gone = old.filter((run, i) => held[i] === false && isRunning(run))
     if (gone.length === 0) return

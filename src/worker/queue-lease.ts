@@ -23,11 +23,11 @@ export interface LeaseParts {
   readonly leaseTtl: number
 }
 
-/** Told by a {@link QueueLease}. */
+/** Receives the events of a {@link QueueLease}. */
 export interface LeaseListener {
   /** The queue can be claimed from. */
   joined(): void
-  /** The tasks that were claimed under the lease are no longer this worker's. */
+  /** The lease is lost, and with it all tasks that were claimed under it. */
   lost(): void
   /** The store has sent a notice to the present id. */
   notified(notice: WorkerNotice): void
@@ -46,16 +46,16 @@ const LONGEST_RETRY = 5_000
 /**
  * The lease of one worker on one queue, and the state that the consumer is in. Made by the `QueueConsumer`.
  *
- * 1. `join()` asks the store for a lease under a fresh id, the epoch. Nothing ever takes a lost id up again. 2. `lose()`
- * ends an epoch: the old id is given up in the store, so that its tasks are ready again with no run counted, and a new
- * one joins. 3. `stop()` lets nothing join any more. 4. `leave()` gives the present id up, and all that are left over.
+ * 1. `join()` asks the store for a lease under a new id. The time of one id is an epoch; no id is used twice. 2. `lose()`
+ * ends the epoch: the store is told to leave the old id, which releases its tasks, and a new id joins. 3. After `stop()`
+ * no id joins. 4. `leave()` leaves the present id, and all former ids that have not been left yet.
  */
 export class QueueLease {
   #state: ConsumerState = 'joining'
   #id: string | null = null
   #epoch = 0
   #seq = 0
-  /** Ids that are used no more, and may still hold tasks or a lease in the store. */
+  /** Former ids that may still have tasks or a lease in the store, and have to be left. */
   readonly #abandoned = new Set<string>()
   #isRecovering = false
   readonly #retries = new Backoff(FIRST_RETRY, LONGEST_RETRY)
@@ -95,8 +95,8 @@ export class QueueLease {
   }
 
   /**
-   * Ends the epoch of an id; of an id that is not the present one, nothing changes. Its tasks are given back at once: this
-   * process lives and runs them no more.
+   * Ends the epoch of the present id. Does nothing for any other id. The tasks are released at once: this process has
+   * stopped running them, so nobody need wait for a reclaim.
    */
   lose(id: string): void {
     if (id !== this.#id) return
@@ -107,18 +107,18 @@ export class QueueLease {
     this.#recover()
   }
 
-  /** Gives back what the store has handed to an id that is used no more. In a consumer that left, `leave()` does so. */
+  /** Releases the tasks that a late claim brought under a former id. In a consumer that left, `leave()` does so. */
   release(id: string): void {
     this.#abandoned.add(id)
     this.#recover()
   }
 
-  /** No lease is asked for any more. The present one stays. */
+  /** From now on no lease is asked for. The present lease stays. */
   stop(): void {
     this.#move('stop')
   }
 
-  /** Gives everything up. Safe to repeat: what was abandoned since is then given up, too. */
+  /** Leaves the present id and all former ones. May be repeated: it then leaves the ids that were abandoned since. */
   async leave(): Promise<void> {
     this.#move('leave')
     this.#leaving.abort()
@@ -130,7 +130,7 @@ export class QueueLease {
     await this.#recovery
     await this.#subscription?.close()
     try {
-      await this.#giveUpAbandoned()
+      await this.#leaveAbandoned()
     } catch (error) {
       this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${errorMessage(error)}`)
     }
@@ -140,7 +140,7 @@ export class QueueLease {
     this.#state = TRANSITIONS[this.#state][event]
   }
 
-  /** Holds while a call is awaited: another event may move the state meanwhile. */
+  /** Reads the state anew: an event may have changed it during an await, which the compiler does not see. */
   #is(state: ConsumerState): boolean {
     return this.#state === state
   }
@@ -150,7 +150,7 @@ export class QueueLease {
     this.parts.heartbeat.remove(this.queue, id)
   }
 
-  /** Gives abandoned ids up and joins anew, until both are done. One loop at a time: it sees what comes in meanwhile. */
+  /** Leaves abandoned ids and joins anew, until both are done. One loop at a time: it also sees ids that are added meanwhile. */
   #recover(): void {
     if (this.#isRecovering) return
     this.#isRecovering = true
@@ -168,8 +168,8 @@ export class QueueLease {
 
   async #attempt(): Promise<{ readonly grant: Grant | null } | { readonly refusal: unknown }> {
     try {
-      // First the old tasks: this process lives and runs them no more, so nobody need wait for them or suspect them.
-      await this.#giveUpAbandoned()
+      // First: the old tasks run no more in this live process, so they need not wait for a reclaim, nor become suspects.
+      await this.#leaveAbandoned()
       return { grant: await this.#askForLease() }
     } catch (error) {
       return { refusal: error }
@@ -180,7 +180,7 @@ export class QueueLease {
     const ms = this.#retries.failed()
     this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
     const { signal } = this.#leaving
-    // Ended early by leave(), which need not wait for it.
+    // leave() ends the pause early.
     await pause(ms, null, { signal }).catch(() => undefined)
   }
 
@@ -194,7 +194,7 @@ export class QueueLease {
       if (id === this.#id) this.listener.notified(notice)
     })
     if (!this.#is('joining')) return null
-    // Abandoned until it is taken: a join whose answer does not come may have made a lease.
+    // The id counts as abandoned until the lease is granted: a join whose reply is lost may have made one.
     this.#abandoned.add(id)
     const sentAt = sharedClock()
     const answer = await broker.join(this.queue, { id, slots: slots.total, leaseTtl })
@@ -202,7 +202,7 @@ export class QueueLease {
     return { id, sentAt }
   }
 
-  /** Starts an epoch, unless the consumer was stopped while it joined: then the new id stays abandoned. */
+  /** Starts an epoch, unless the consumer was stopped during the join: then the new id stays abandoned. */
   #take(grant: Grant | null): void {
     if (grant === null || !this.#is('joining')) return
     this.#abandoned.delete(grant.id)
@@ -214,9 +214,9 @@ export class QueueLease {
     this.listener.joined()
   }
 
-  async #giveUpAbandoned(): Promise<void> {
+  async #leaveAbandoned(): Promise<void> {
     for (const id of this.#abandoned) {
-      // Before the call: an id that is released once more while it is answered is given up once more.
+      // Deleted before the call: release() may add the id again while the call is under way, and then it is left again.
       this.#abandoned.delete(id)
       try {
         await this.parts.broker.leave(this.queue, id)

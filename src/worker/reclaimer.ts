@@ -6,8 +6,8 @@ import { errorMessage } from '../util/thrown.js'
 const QUEUES_TTL = 10_000
 
 /**
- * Reclaims the tasks of dead workers, in all queues of the store: where a whole node is gone for good, workers of other
- * queues reclaim its tasks. Made by the `Worker`, whose heartbeat calls it; one pass at a time.
+ * Reclaims the tasks of dead workers in all queues of the store, also in those that its own worker does not consume: a node
+ * that is gone for good may have been the only one of its queues. Created by the `Worker`, whose heartbeat calls `pass()`.
  */
 export class Reclaimer {
   #running = false

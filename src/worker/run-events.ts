@@ -19,13 +19,13 @@ export interface RunEventsParts {
   readonly clock: Clock
   /** Of the worker. */
   readonly name: string
-  /** Called with each task that started or is over here; null: nobody asks. Must not throw. */
+  /** Called with each task that has started or ended here; null: nobody asks. Must not throw. */
   readonly onTask: ((task: Task) => void) | null
 }
 
 /**
- * Tells of the runs of one worker: that they started, how far they are, how they ended. Made by the `Worker`. The store
- * itself announces `queued` and `done`; `started` and `progress` come from here, while someone listens.
+ * Announces the events of one worker's runs: start, progress, end. Created by the `Worker`. The store itself announces
+ * `queued` and `done`. `started` and `progress` come from here, while someone listens.
  */
 export class RunEvents {
   readonly #listened = new Set<string>()
@@ -46,7 +46,7 @@ export class RunEvents {
     if (this.#started.push(run) === 1) setImmediate(() => this.#announceStarted())
   }
 
-  /** Stores how far a run is. Resolves when the store has it, also when the run no longer counts. */
+  /** Stores the progress of a run. Resolves when the store has answered, even if the run no longer counts. */
   async progressed(run: Run, worker: string, value: unknown): Promise<void> {
     const { broker, serializer, events } = this.parts
     const progress = encodeProgress(serializer, value)
@@ -56,7 +56,7 @@ export class RunEvents {
     events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
   }
 
-  /** The end of a run was recorded. */
+  /** Called when the end of a run was recorded. */
   ended(run: Run, end: RunEnd): void {
     const { onTask, events, serializer } = this.parts
     if (end.kind === 'release' || (onTask === null && !events.publishes)) return

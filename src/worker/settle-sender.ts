@@ -14,9 +14,9 @@ export interface Unsettled {
   /** Null for a task that was released before it became a run. */
   readonly run: Run | null
   /**
-   * - `together`: it goes with all others
-   * - `alone`: a call with it was refused, and it goes by itself, so that the refusal is its own
-   * - `refused`: the store refused it by itself, and `end` says so in its place
+   * - `together`: the outcome is sent with all others
+   * - `alone`: a call with several outcomes was refused, so each is sent by itself, to find the one that is refused
+   * - `refused`: the store refused this outcome by itself; `end` is the one that replaces it
    */
   readonly stage: 'together' | 'alone' | 'refused'
 }
@@ -29,17 +29,17 @@ export interface SettleCall {
   readonly max: number
 }
 
-/** How a call ended: with the store's reply, or with a refusal that lasts. */
+/** How a call ended: with the store's reply, or with an error that trying again does not mend. */
 export type SettleAnswer = { readonly reply: SettleReply } | { readonly refusal: unknown }
 
-/** About the first and the longest pause after a refusal that passes, ms. */
+/** About the first and the longest pause after an error that passes, ms. */
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
 /**
- * Sends the settles of a claim loop, which makes it. A store that cannot be reached, is full or cannot be written gets the
- * same call again, with pauses that grow, until it answers or the call's id is given up: outcomes that are recorded late
- * cost nothing, and outcomes that are thrown away are runs that happen twice.
+ * Sends the `settle` calls of a claim loop, which creates it. While the store cannot be reached, is full or cannot be
+ * written, the same call is repeated with growing pauses, until the store answers or the worker id of the call is
+ * abandoned. Recording an outcome late costs nothing; dropping it makes the task run twice.
  */
 export class SettleSender {
   #endPause: (() => void) | null = null
@@ -55,23 +55,24 @@ export class SettleSender {
     for (let refused = 0; ; refused++) {
       try {
         const reply = await this.parts.broker.settle(call, settlements, max)
-        if (refused > 0) this.parts.logger.info(`queue ${call.queue}: the store settles again`, { refused })
+        if (refused > 0) this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
         return { reply }
       } catch (error) {
-        if (!isPassing(error) || this.#isGivenUp(call)) return { refusal: error }
+        if (!isPassing(error) || this.#isAbandoned(call)) return { refusal: error }
         if (refused === 0) this.#warn(call, batch, error)
         await this.#pause(backoff.failed())
-        if (this.#isGivenUp(call)) return { refusal: error }
+        if (this.#isAbandoned(call)) return { refusal: error }
       }
     }
   }
 
-  /** Ends the pause between two tries: the id may have been given up. */
+  /** Ends the pause between two tries, so that `send()` sees at once that the worker id was abandoned. */
   endPause(): void {
     this.#endPause?.()
   }
 
-  #isGivenUp({ worker }: LaneCall): boolean {
+  /** Whether the worker id of a call is no longer the present one. */
+  #isAbandoned({ worker }: LaneCall): boolean {
     return worker !== this.lease.id
   }
 

@@ -6,7 +6,7 @@ export class Slots {
     this.#free = total
   }
 
-  /** Takes all that are free. @returns how many it took */
+  /** Reserves all free slots. @returns how many there were */
   reserve(): number {
     const reserved = this.#free
     this.#free = 0

@@ -7,9 +7,9 @@ export const STALL_CELLS = { tick: 0, deadline: 1 } as const
 const TICK_INTERVAL = 200
 
 /**
- * Shows the heartbeat thread that the main thread's event loop still turns. Made by the `Worker`. The thread renews the
- * leases even while the loop is blocked. So it kills a process whose loop has not ticked since all its runs were due to
- * be over.
+ * Shows the heartbeat thread that the main thread's event loop still turns. Created by the `Worker`. The heartbeat thread
+ * renews the leases even while the event loop is blocked. So it kills a process whose event loop does not turn, and whose
+ * runs should all have timed out.
  */
 export class StallWatch {
   readonly #cells: Float64Array
@@ -33,7 +33,7 @@ export class StallWatch {
     clearInterval(this.#timer)
   }
 
-  /** A run begins. From here on it may block the loop. */
+  /** Called when a run begins, since it may block the event loop from then on. */
   begun(run: Run): void {
     const deadline = this.#cells[STALL_CELLS.deadline] ?? 0
     const own = deadlineOf(run)
@@ -48,7 +48,7 @@ export class StallWatch {
   }
 }
 
-/** On the shared clock. Infinity for a run without timeout: then the stall limit alone decides. */
+/** The time at which a run times out, on the shared clock. Infinity for a run without timeout: then the stall limit decides. */
 function deadlineOf(run: Run): number {
   if (run.timeout === 0) return Infinity
   return sharedClock() - (Date.now() - run.startedAt) + run.timeout

@@ -38,7 +38,7 @@ export interface WorkerParts {
   readonly runner: Runner
   readonly events: TaskEvents
   readonly logger: Logger
-  /** Dates what tasks say of their runs. */
+  /** The clock by which tasks record their start and end. */
   readonly clock: Clock
   readonly name: string
   readonly nodeName: string
@@ -47,28 +47,28 @@ export interface WorkerParts {
   readonly leaseTtl: number
   readonly gracePeriod: number
   readonly poolTimeout: number
-  /** Null where the store lives in this process. */
+  /** The thread that renews the leases; null where the store lives in this process. */
   readonly heartbeatThread: HeartbeatThread | null
-  /** Shared with that thread. */
+  /** Memory that is shared with the heartbeat thread, laid out by `STALL_CELLS`. */
   readonly stallMemory: SharedArrayBuffer
-  /** Called with each task that started or is over here; null: nobody asks. Must not throw. */
+  /** Called with each task that has started or ended here; null: nobody asks. Must not throw. */
   readonly onTask: ((task: Task) => void) | null
   /** Called at each heartbeat. */
   readonly onBeat: () => void
 }
 
-/** A task that has taken its process down this often while it ran alone ends as FAILURE. */
+/** Number of times that a task may crash its process while it runs alone. Then it ends as FAILURE. */
 const CRASH_CAP = 3
 
 /**
- * Consumes queues. Made by the wiring, once a process.
+ * Consumes queues. Created by the wiring, once in a process.
  *
- * 1. `start()` joins all queues. 2. The queues share the worker's slots. 3. The heartbeat keeps the leases, checks whether
- * long runs are still held, and reclaims what dead workers held. 4. `stop()` claims no more, gives what runs the grace
- * period, then aborts it and releases it.
+ * 1. `start()` joins all queues. 2. The queues share the worker's slots. 3. The heartbeat renews the leases, checks whether
+ * long runs are still held, and reclaims the tasks of dead workers. 4. `stop()` claims no more, waits for running tasks for
+ * the grace period, and then aborts and releases those that are left.
  */
 export class Worker implements ConsumerObserver {
-  /** In the order in which they are served: the queue that was given slots last is last. */
+  /** In the order in which the queues are asked for tasks: the queue that got slots last is last. */
   readonly #consumers: QueueConsumer[]
   readonly #consumerParts: ConsumerParts
   readonly #heartbeat: Heartbeat
@@ -76,7 +76,7 @@ export class Worker implements ConsumerObserver {
   readonly #limiter: ConcurrencyLimiter
   readonly #runEvents: RunEvents
   readonly #stallWatch: StallWatch
-  /** Runs whose ends were recorded. */
+  /** Number of runs whose ends were recorded. */
   #settledRuns = 0
   #processed = 0
   #quota: { readonly count: number; readonly callback: () => void } | null = null
@@ -110,14 +110,14 @@ export class Worker implements ConsumerObserver {
     this.#stallWatch = new StallWatch(parts.stallMemory, () => this.#runs())
   }
 
-  /** Tasks that ended here since the start. */
+  /** Number of tasks that have ended here since the start. */
   get processed(): number {
     return this.#processed
   }
 
-  /** Tasks that run here now. */
+  /** Number of tasks that run here now. */
   get running(): number {
-    // Not the slots in use: a claim reserves all that are free while it is under way.
+    // The slots in use would be too many: a claim that is under way has reserved all free ones.
     return this.#consumers.reduce((sum, { runs }) => sum + runs.size, 0)
   }
 
@@ -125,13 +125,13 @@ export class Worker implements ConsumerObserver {
   async start(): Promise<void> {
     this.#stallWatch.start()
     this.#heartbeat.start()
-    // A copy: the order of the queues changes while they are served.
+    // A copy: the order of the queues changes while they get slots.
     for (const consumer of [...this.#consumers]) await consumer.start()
   }
 
   /**
-   * Resolves when no queue has anything more to hand out and nothing runs: also what its tasks queue is over by then.
-   * The worker goes on consuming.
+   * Resolves when no queue has a ready task and nothing runs, tasks that were queued by the drained ones included. The
+   * worker goes on consuming.
    */
   async whenDrained(): Promise<void> {
     let before: number
@@ -143,7 +143,7 @@ export class Worker implements ConsumerObserver {
     } while (hasReleased || this.#settledRuns !== before)
   }
 
-  /** Takes one more queue in, unless it is consumed. @throws what the broker throws when it cannot be reached */
+  /** Consumes one more queue, unless it is consumed already. @throws what the broker throws when it cannot be reached */
   async consume(queue: string): Promise<void> {
     if (this.#stopping || this.#consumers.some((consumer) => consumer.queue === queue)) return
     const consumer = new QueueConsumer(this.#consumerParts, queue)
@@ -151,12 +151,12 @@ export class Worker implements ConsumerObserver {
     await consumer.start()
   }
 
-  /** Has all queues looked at now. */
+  /** Claims in all queues as soon as there is a free slot. */
   look(): void {
     for (const consumer of this.#consumers) consumer.look()
   }
 
-  /** Calls back, once, when that many tasks have ended here. */
+  /** Calls back once, when this number of tasks has ended here. */
   afterTasks(count: number, callback: () => void): void {
     this.#quota = { count, callback }
   }
@@ -167,7 +167,7 @@ export class Worker implements ConsumerObserver {
     await this.#stopping
   }
 
-  /** Ends the grace period now: what runs is aborted and released. */
+  /** Ends the grace period now: running tasks are aborted and released. */
   stopNow(): void {
     this.#stopNow.abort()
   }
@@ -175,17 +175,17 @@ export class Worker implements ConsumerObserver {
   async #stop(): Promise<void> {
     const { gracePeriod, logger } = this.parts
     if (this.running > 0)
-      logger.info(`waits up to ${String(gracePeriod / 1_000)} s for ${String(this.running)} running tasks`)
+      logger.info(`the worker waits up to ${String(gracePeriod / 1_000)} s for ${String(this.running)} running tasks`)
     const stopped = Promise.all(this.#consumers.map((consumer) => consumer.stop()))
     await this.#within(gracePeriod, stopped)
-    if (this.running > 0) logger.warn(`aborts and releases ${String(this.running)} running tasks`)
+    if (this.running > 0) logger.warn(`the worker aborts and releases ${String(this.running)} running tasks`)
     await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
     await this.#limiter.whenReleased()
     await this.#heartbeat.close()
     this.#stallWatch.close()
   }
 
-  /** Resolves with the promise, after the time, or when the worker is told to stop now. */
+  /** Resolves when the promise does, when the time is over, or when the worker is told to stop now. */
   async #within(ms: number, promise: Promise<unknown>): Promise<void> {
     let timer: LongTimeout | undefined
     const over = new Promise<void>((resolve) => {
@@ -229,7 +229,7 @@ export class Worker implements ConsumerObserver {
   }
 
   served(queue: string): void {
-    // None starves, however many tasks another one has.
+    // The queue becomes the last, so that no queue starves, however many tasks another one has.
     const index = this.#consumers.findIndex((consumer) => consumer.queue === queue)
     if (index >= 0) this.#consumers.push(...this.#consumers.splice(index, 1))
   }

@@ -147,7 +147,7 @@ describe('a run of a pool that is told to stop', () => {
     run.abort('timeout')
     expect(await result).toEqual({ kind: 'threw', error: run.abortReason })
     expect(await call(pool, whereAmI)).toMatchObject({ kind: 'returned' })
-    expect(messages()).toContain('does not stop, so its thread is replaced')
+    expect(messages()).toContain('the run does not stop, so its thread is replaced')
   })
 
   it('lets the other runs of its member finish', async () => {
@@ -157,7 +157,7 @@ describe('a run of a pool that is told to stop', () => {
     const other = start(pool, meet, flag, 2)
     await other.begun
     stuck.run.abort('timeout')
-    await expect.poll(messages, { timeout: 30_000 }).toContain('does not stop, so its thread is replaced')
+    await expect.poll(messages, { timeout: 30_000 }).toContain('the run does not stop, so its thread is replaced')
     await call(pool, meet, flag, 2)
     expect(await other.result).toMatchObject({ kind: 'returned' })
   })

@@ -17,11 +17,11 @@ export interface ModelTask {
 /** What the model believes. Cheap to make: fast-check makes one a run. */
 export class Model {
   readonly tasks = new Map<string, ModelTask>()
-  /** Waiting tasks whose place in line is known: per priority, the next to run first. */
+  /** Waiting tasks whose order is known: per priority, the next to run first. */
   readonly lines: string[][] = Array.from({ length: 10 }, () => [])
   readonly workers = new Map<number, 'joined' | 'gone'>()
   readonly stats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0 }
-  /** The store has suspects, or may have: places in line are not predicted. */
+  /** The store has suspects, or may have: the order of tasks is not predicted. */
   suspects = false
   paused = false
 

@@ -85,7 +85,7 @@ class FileReader {
     }
   }
 
-  /** @returns whether a call of `defineJob` is what a function gives back: its own calls are the jobs */
+  /** @returns whether a function returns the value of a call of `defineJob`: then the calls of that function are the jobs */
   #isInFactory(call: ts.CallExpression): boolean {
     const { ts } = this.context
     let { parent } = call as { parent: ts.Node }

@@ -201,7 +201,7 @@ export class Pool {
 
   /** Replaces the member of a run that was told to stop and goes on. */
   #overdue(run: PoolRun, member: PoolMember<PoolRun>): void {
-    run.logger.warn(`does not stop, so its ${this.parts.mode} is replaced`)
+    run.logger.warn(`the run does not stop, so its ${this.parts.mode} is replaced`)
     member.retire()
     this.#place()
     // The other runs of the member may finish, if its event loop is not blocked.

@@ -12,7 +12,7 @@ export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
  * - `queue`: `head` and `tail` are the positions that were given out last at either end; then come the counters.
  * - `task`: live and finished ones. `position` orders the ready tasks of a queue; `fence` belongs to the last claim, `settled`
  *   is the last fence whose settlement was recorded; `suspect` is the time at which the process of the task died, 0 if none
- *   did; `inboxes` are the names of those who follow it, one a line.
+ *   did; `inboxes` are the names of the inboxes that await its end, one a line.
  * - `lane`: the last call of each lane with its answer, in case it is sent again.
  * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
@@ -41,7 +41,7 @@ CREATE INDEX task_ready ON task (queue, priority DESC, position) WHERE state = 0
 CREATE INDEX task_suspect ON task (queue, priority DESC, position) WHERE state = 0 AND suspect > 0;
 CREATE INDEX task_delayed ON task (queue, due) WHERE state = 1;
 CREATE INDEX task_held ON task (queue, worker) WHERE state = 2;
-CREATE INDEX task_followed ON task (queue) WHERE inboxes IS NOT NULL AND state < 3;
+CREATE INDEX task_awaited ON task (queue) WHERE inboxes IS NOT NULL AND state < 3;
 CREATE INDEX task_done ON task (expires_at) WHERE state = 3;
 CREATE TABLE lane (
   queue INTEGER NOT NULL, worker TEXT NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL, answer TEXT NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER
  * - `lease`: `queue` is namespace and name, a line each; `condemned` is 1 until all tasks of a condemned worker are requeued,
  *   then 2: the id stays known for a while, so that nobody joins under it.
  * - `process`: processes that hear notices.
- * - `permit`, `permit_waiter`: the holders of the permits of a lock or limit, and those who wait for one, in order; `name` is
+ * - `permit`, `permit_waiter`: the holders of the permits of a lock or limit, and the waiters in order; `name` is
  *   namespace and name, a line each. `permit_fence`: the last fence that was given out.
  */
 export const LEASE_SCHEMA = `

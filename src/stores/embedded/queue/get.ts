@@ -1,12 +1,12 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import { STATE } from '../database/schema.js'
-import { followTask } from '../tables/add-task.js'
+import { addInbox } from '../tables/add-task.js'
 import { findTask } from '../tables/find-tasks.js'
 import type { TaskRow } from '../tables/task-rows.js'
 import { recordOf } from '../tables/task-rows.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Looks tasks up, live or finished. With an inbox, those that are live are followed from then on. */
+/** Looks tasks up, live or finished. An inbox is added to those that are live. */
 export async function get(
   session: EmbeddedSession,
   queue: string,
@@ -18,7 +18,7 @@ export async function get(
   return await session.transact(queue, (transaction) =>
     ids.map((id) => {
       const row = findTask(transaction, id)
-      if (row && row.state !== STATE.done) followTask(transaction, row, inbox)
+      if (row && row.state !== STATE.done) addInbox(transaction, row, inbox)
       return row ? recordOf(row, queue) : null
     }),
   )

@@ -2,7 +2,7 @@ import type { Subscription } from '../../../util/subscription.js'
 import type { InboxNotice } from '../../broker.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Hears the ends of the tasks that an inbox follows. */
+/** Opens an inbox, which gets the ends of the tasks that it awaits. */
 export async function openInbox(
   session: EmbeddedSession,
   inbox: string,

@@ -6,7 +6,7 @@ import type { QueueTransaction } from './queue-transaction.js'
 import type { TaskRow } from './task-rows.js'
 import { recordOf, stored } from './task-rows.js'
 
-/** Takes a task in. A duplicate changes nothing, but its inbox follows the live task. */
+/** Stores a new task. A duplicate changes nothing, but its inbox is added to the live task. */
 export function addTask(transaction: QueueTransaction, task: NewTask): QueueReply {
   const first = insertTask(transaction, task)
   if (first) return first
@@ -14,13 +14,13 @@ export function addTask(transaction: QueueTransaction, task: NewTask): QueueRepl
   // The record of a finished task was past its time, and `findTask` has deleted it.
   if (!existing) return insertTask(transaction, task) ?? unexpected(task.id)
   const isOver = existing.state === STATE.done
-  if (!isOver && task.inbox !== null) followTask(transaction, existing, task.inbox)
+  if (!isOver && task.inbox !== null) addInbox(transaction, existing, task.inbox)
   const record = isOver ? recordOf(existing, transaction.name) : null
   return { id: task.id, verdict: 'duplicate', queuedAt: existing.queued_at, record }
 }
 
-/** Announces the end of a live task to an inbox. */
-export function followTask(transaction: QueueTransaction, row: TaskRow, inbox: string): void {
+/** Adds an inbox to a live task: the inbox gets a notice when the task ends. */
+export function addInbox(transaction: QueueTransaction, row: TaskRow, inbox: string): void {
   const inboxes = row.inboxes?.split('\n') ?? []
   if (inboxes.includes(inbox)) return
   transaction.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)

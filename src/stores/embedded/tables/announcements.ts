@@ -24,7 +24,7 @@ export class Announcements {
     this.#events.push({ event: 'queued', record })
   }
 
-  /** @param inboxes - of those who follow the task, one a line; null: nobody does */
+  /** @param inboxes - the names of the inboxes that await the task's end, one a line; null: none does */
   ended(record: TaskRecord, inboxes: string | null): void {
     for (const inbox of inboxes?.split('\n') ?? []) {
       const records = this.#ends.get(inbox)

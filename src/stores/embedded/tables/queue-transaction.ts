@@ -20,7 +20,7 @@ export class QueueTransaction {
   readonly announcements: Announcements
   readonly #row: QueueRow
   #isChanged = false
-  #hasFollowers: boolean | undefined
+  #hasAwaited: boolean | undefined
 
   constructor(
     readonly store: Store,
@@ -49,9 +49,9 @@ export class QueueTransaction {
     this.#isChanged = true
   }
 
-  /** Whether any live task has an inbox. Asked once: a transaction that settles adds none. */
-  get hasFollowers(): boolean {
-    return (this.#hasFollowers ??=
+  /** Whether any live task has an inbox. Looked up once: a transaction that settles adds none. */
+  get hasAwaited(): boolean {
+    return (this.#hasAwaited ??=
       this.sql('SELECT 1 FROM task WHERE queue = ? AND inboxes IS NOT NULL AND state < 3 LIMIT 1').get(this.id) !==
       undefined)
   }

@@ -1,6 +1,6 @@
 -- include: head, task
 -- flags: allow-oom
--- Looks up tasks, and lets an inbox follow those that are live.
+-- Looks up tasks, and adds an inbox to those that are live.
 --
 -- KEYS
 --   task      hash, kept: see task.lua
@@ -17,7 +17,7 @@ for i = IDS, #ARGV do
   local at = #reply
   local value = call('HGET', TASK, id)
   if value then
-    follow(id, value, unpack_task(value), inbox)
+    add_inbox(id, value, unpack_task(value), inbox)
     reply[at + 1] = 1
     reply[at + 2] = value
     reply[at + 3] = call('HGET', HELD, id) or ''

@@ -43,7 +43,7 @@ local function condemn(worker, slots, ttl, suspected_at)
   return true
 end
 
--- Tasks of the dead, in the order of their fences; entry.place: its place among those of its worker.
+-- Tasks of the dead workers, in the order of their fences; entry.rank: the task's number among those of its worker, from 1.
 local function tasks_of(dead)
   local entries = {}
   local held = call('HGETALL', HELD)
@@ -56,7 +56,7 @@ local function tasks_of(dead)
   table.sort(entries, function(a, b) return a.fence < b.fence end)
   for _, entry in ipairs(entries) do
     entry.worker.holds = entry.worker.holds + 1
-    entry.place = entry.worker.holds
+    entry.rank = entry.worker.holds
   end
   return entries
 end
@@ -66,7 +66,7 @@ local function move(entry, value)
   local id, worker, task = entry.id, entry.worker, unpack_task(value)
   -- Tasks start in the order of their fences: only the first ones can have been running.
   local running = math.min(worker.slots, worker.holds)
-  if entry.place <= running then
+  if entry.rank <= running then
     if running == 1 then
       task.crashes = task.crashes + 1
     end
@@ -94,13 +94,13 @@ for i = 1, #leases, 2 do
 end
 if next(dead) then
   local entries, room = tasks_of(dead), CHUNK_TASKS
-  -- The last go first: a next chunk goes before them.
+  -- From the last to the first: requeue puts each task before the ones that it has moved already.
   for at = #entries, 1, -1 do
     local entry = entries[at]
     local worker = entry.worker
     local value = call('HGET', TASK, entry.id)
     -- A task alone is not left for the next pass, which would take it for one that had run alone.
-    local is_last_of_many = entry.place == 1 and worker.holds > 1 and worker.left == 0
+    local is_last_of_many = entry.rank == 1 and worker.holds > 1 and worker.left == 0
     if not value then
       call('HDEL', HELD, entry.id)
     elseif room <= 0 and not is_last_of_many then

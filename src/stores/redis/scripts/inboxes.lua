@@ -1,5 +1,5 @@
 -- include: time, frame
--- The ends of tasks, for the inboxes that follow them: one message for each inbox and call.
+-- The ends of tasks, for the inboxes that await them: one message for each inbox and call.
 --
 -- ARGV
 --   channels  prefix of channels

@@ -47,7 +47,7 @@ local function queue_tasks()
       else
         local value = call('HGET', TASK, id)
         task = unpack_task(value)
-        follow(id, value, task, inbox)
+        add_inbox(id, value, task, inbox)
       end
       queued = task.queued
     end

@@ -93,10 +93,10 @@ export class Script {
 
   /** One local for each key; a function for each list of keys. */
   #keyLines(): string[] {
-    let place = 1
+    let position = 1
     return this.#keys.map((name) => {
-      const first = place
-      place += name === 'ready' ? PRIORITIES : 1
+      const first = position
+      position += name === 'ready' ? PRIORITIES : 1
       if (name === 'ready') return `local function READY(priority) return KEYS[${String(first)} + priority] end`
       if (name === 'done') return `local function DONE(number) return KEYS[${String(first - 1)} + number] end`
       return `local ${constant(name)} = KEYS[${String(first)}]`

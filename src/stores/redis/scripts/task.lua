@@ -66,8 +66,8 @@ local function pack_record(status, task, started, ended, fence, worker, body, ou
   })
 end
 
--- Lets an inbox follow a live task.
-local function follow(id, value, task, inbox)
+-- Adds an inbox to a live task: the inbox gets a message when the task ends.
+local function add_inbox(id, value, task, inbox)
   if inbox == '' or string.find(' ' .. task.inboxes .. ' ', ' ' .. inbox .. ' ', 1, true) then
     return
   end
