@@ -14,7 +14,7 @@ import {
   encodeReport,
   taskOfRecord,
 } from '../../lib/serializers/task-codec.js'
-import { toBytes } from '../../lib/util/encoded.js'
+import { toBytes } from '../../lib/model/encoded.js'
 
 const CALL: Required<TaskCall> = {
   job: 'mail.send',

@@ -1,5 +1,5 @@
 import type { FinalState } from '../model/task-state.js'
-import type { Encoded } from '../util/encoded.js'
+import type { Encoded } from '../model/encoded.js'
 
 /** The end of a run, which is settled in the store. Times in ms. */
 export type RunEnd =

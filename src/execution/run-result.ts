@@ -1,4 +1,4 @@
-import type { Encoded } from '../util/encoded.js'
+import type { Encoded } from '../model/encoded.js'
 
 /** The result of running a job. */
 export type RunResult =

@@ -1,5 +1,5 @@
 import { DeserializationError } from '../errors.js'
-import type { Encoded } from '../util/encoded.js'
+import type { Encoded } from '../model/encoded.js'
 import { decodeAny } from './decode-any.js'
 import { Serializer } from './serializer.js'
 import { writeValue } from './write-value.js'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Packr } from 'msgpackr'
 import { DeserializationError } from '../errors.js'
-import type { Encoded } from '../util/encoded.js'
+import type { Encoded } from '../model/encoded.js'
 import { decodeAny, MSGPACK_OPTIONS } from './decode-any.js'
 import { Serializer } from './serializer.js'
 import { writeValue } from './write-value.js'

@@ -1,4 +1,4 @@
-import type { Encoded } from '../util/encoded.js'
+import type { Encoded } from '../model/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
 

@@ -9,7 +9,7 @@ import { decodeReport, encodeProgress, taskFields } from '../serializers/task-co
 import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
-import { toBytes } from '../util/encoded.js'
+import { toBytes } from '../model/encoded.js'
 
 /** The parts of {@link RunEvents}. */
 export interface RunEventsParts {

@@ -78,12 +78,12 @@ describe('a script of Redis', () => {
   it('gets its keys and arguments by name, in the order of its headers', () => {
     const keys = queueKeys('pq', 'mail')
     const args = { layout: '1', channels: 'pq:', queue: 'mail', outcome: '{}', ttl: 5 }
-    const call = Script.named('queue/fail').call(keys, {
+    const call = Script.named('queue/reclaim-failed').call(keys, {
       args,
       list: ['a', 'b'],
       keys: [keys.done('a'), keys.done('b')],
     })
-    const locals = [...Script.named('queue/fail').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
+    const locals = [...Script.named('queue/reclaim-failed').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
     const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...call.args] }
     const named = Object.fromEntries(
       locals.map(([, name = '', list = '', place]) => [name, lists[list]?.[Number(place) - 1]]),

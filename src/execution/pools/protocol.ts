@@ -3,7 +3,7 @@ import type { JobQueueOptions } from '../../jobs/define/job-context.js'
 import type { TaskFields } from '../../model/task.js'
 import type { ClaimedTask } from '../../stores/broker.js'
 import type { Duration } from '../../model/duration.js'
-import type { Encoded } from '../../util/encoded.js'
+import type { Encoded } from '../../model/encoded.js'
 import type { WireError } from './wire-error.js'
 
 /** The data of a run that are sent to a member. The member makes a `Run` from them. */

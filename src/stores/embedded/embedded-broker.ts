@@ -1,7 +1,7 @@
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
-import type { Encoded } from '../../util/encoded.js'
+import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
   InboxNotice,

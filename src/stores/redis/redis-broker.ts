@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import type { TaskRecord } from '../../model/task-record.js'
-import type { Encoded } from '../../util/encoded.js'
+import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
   InboxNotice,

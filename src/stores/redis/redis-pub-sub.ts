@@ -1,5 +1,5 @@
 import { ClosedError } from '../../errors.js'
-import type { Encoded } from '../../util/encoded.js'
+import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'

@@ -1,4 +1,4 @@
-import type { Encoded } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
 import { isLeased } from '../tables/leases.js'
 import { stored } from '../tables/task-rows.js'
 import type { EmbeddedSession } from './embedded-session.js'

@@ -1,5 +1,5 @@
 import { REVOKED } from '../../../model/task-state.js'
-import type { Encoded } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
 import { STATE } from '../database/schema.js'
 import { endTask } from '../tables/end-tasks.js'
 import { findTask } from '../tables/find-tasks.js'

@@ -1,6 +1,6 @@
 import type { FinalState } from '../../../model/task-state.js'
 import { FAILURE, SUCCESS } from '../../../model/task-state.js'
-import type { Encoded } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
 import type { DoneSettlement } from '../../broker.js'
 import { RESULT_TTL_FLOOR } from '../../policy.js'
 import { recordOfRow } from './find-tasks.js'

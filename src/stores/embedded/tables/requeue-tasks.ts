@@ -1,6 +1,6 @@
 import type { TaskState } from '../../../model/task-state.js'
 import { QUEUED, RETRY } from '../../../model/task-state.js'
-import type { Encoded } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
 import { CHUNK_TASKS } from '../../policy.js'
 import { STATE } from '../database/schema.js'
 import type { QueueTransaction } from './queue-transaction.js'

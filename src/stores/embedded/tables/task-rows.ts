@@ -1,7 +1,7 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
-import type { Encoded } from '../../../util/encoded.js'
-import { toBytes } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
+import { toBytes } from '../../../model/encoded.js'
 import type { ClaimedTask } from '../../broker.js'
 
 /** A row of `task`. */

@@ -1,5 +1,5 @@
 import type { ReleaseReply } from '../../permit-store.js'
-import { readOffers } from './read-offers.js'
+import { readOffers } from '../layout/read-offers.js'
 import type { RedisPermitSession } from './redis-permit-session.js'
 
 export async function release(

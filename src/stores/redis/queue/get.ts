@@ -1,6 +1,6 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import { liveRecord, recordOf } from '../layout/records.js'
-import { chunkIds } from './chunks.js'
+import { chunkIds } from '../layout/chunks.js'
 import type { RedisSession } from './redis-session.js'
 
 /** Kinds of a reply: neither live nor finished; live. */

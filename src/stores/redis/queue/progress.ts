@@ -1,4 +1,4 @@
-import type { Encoded } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
 import { blob } from '../layout/arguments.js'
 import type { RedisSession } from './redis-session.js'
 

@@ -1,4 +1,4 @@
-import { chunkIds } from './chunks.js'
+import { chunkIds } from '../layout/chunks.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function promote(

@@ -13,7 +13,7 @@
 --   crash_cap crashes after which a task ends
 --   grace     shortest time between suspicion and condemnation, ms
 -- policy: CHUNK_TASKS
--- Reply: condemned workers (list), number of requeued tasks, ids at the crash cap (list: fail.lua ends them), more (0|1)
+-- Reply: condemned workers (list), number of requeued tasks, ids at the crash cap (list: reclaim-failed.lua ends them), more (0|1)
 local condemned, failing = {}, {}
 local requeued, more = 0, 0
 
@@ -83,7 +83,7 @@ local function move(entry, value)
   end
 end
 
--- worker -> slots; holds: number of its tasks; left: of those that stay for a later pass or for fail.lua
+-- worker -> slots; holds: number of its tasks; left: of those that stay for a later pass or for reclaim-failed.lua
 local dead = {}
 local leases = call('HGETALL', LEASES)
 for i = 1, #leases, 2 do

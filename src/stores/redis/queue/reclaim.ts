@@ -13,7 +13,7 @@ export async function reclaim(
   if (failed.length > 0) {
     const keys = session.keysOf(queue)
     // A script of its own: only now the keys of the records are known.
-    await session.run('queue/fail', queue, {
+    await session.run('queue/reclaim-failed', queue, {
       args: { outcome: blob(outcome), ttl },
       list: failed,
       keys: failed.map((id) => keys.done(id)),

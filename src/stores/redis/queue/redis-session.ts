@@ -6,7 +6,7 @@ import type { TaggedKeys } from '../layout/keys.js'
 import { LAYOUT, NamespaceKeys, queueKeys } from '../layout/keys.js'
 import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
-import { EventListeners } from './event-listeners.js'
+import { EventListeners } from '../connection/event-listeners.js'
 
 /**
  * Connections and keys that the verbs of one broker share. One connection sends; another, opened when something is first listened to, receives

@@ -1,6 +1,6 @@
-import type { Encoded } from '../../../util/encoded.js'
+import type { Encoded } from '../../../model/encoded.js'
 import { blob } from '../layout/arguments.js'
-import { chunkIds } from './chunks.js'
+import { chunkIds } from '../layout/chunks.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function revoke(

@@ -6,8 +6,8 @@ import type { Subscription } from '../../../util/subscription.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
 import { LAYOUT } from '../layout/keys.js'
 import { recordOf } from '../layout/records.js'
-import type { RedisConnection } from '../connection/redis-connection.js'
-import type { RedisSubscriber } from '../connection/redis-subscriber.js'
+import type { RedisConnection } from './redis-connection.js'
+import type { RedisSubscriber } from './redis-subscriber.js'
 
 type Listener = (event: TaskEvent, record: TaskRecord) => void
 
