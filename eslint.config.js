@@ -3,6 +3,26 @@ import tsdoc from 'eslint-plugin-tsdoc'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+/** What tests fake. The package takes it from `util/timers.ts`, which has the real ones. */
+const timers = ['Timeout', 'Interval', 'Immediate'].flatMap((name) => [`set${name}`, `clear${name}`])
+const message = 'Take it from util/timers.ts: a test may have replaced this one.'
+const ownTime = {
+  'no-restricted-globals': [
+    'error',
+    ...[...timers, 'queueMicrotask', 'performance'].map((name) => ({ name, message })),
+  ],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now', message },
+    { object: 'process', property: 'nextTick', message },
+    { object: 'AbortSignal', property: 'timeout', message },
+  ],
+  'no-restricted-imports': [
+    'error',
+    ...['timers', 'timers/promises'].flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, message })),
+  ],
+}
+
 export default defineConfig(
   globalIgnores(['lib/', 'coverage/', 'node_modules/', 'spec/**/fixtures/**', '**/.pulsar/']),
   js.configs.recommended,
@@ -42,7 +62,17 @@ export default defineConfig(
   {
     files: ['src/**/*.ts'],
     plugins: { tsdoc },
-    rules: { 'tsdoc/syntax': 'error' },
+    rules: { 'tsdoc/syntax': 'error', ...ownTime },
+  },
+  {
+    // This module takes the real ones.
+    files: ['src/util/timers.ts'],
+    rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
+  },
+  {
+    // A test's time is the one that the test sees.
+    files: ['src/testing/**/*.ts'],
+    rules: { 'no-restricted-properties': 'off' },
   },
   {
     // The command line is the one place that talks to a person directly.

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { longTimeout } from '../../lib/util/long-timeout.js'
+import { fakeOwnTimers } from '../support/own-timers.js'
 
 const DAY = 86_400_000
 
@@ -7,10 +8,9 @@ describe('a long timeout', () => {
   let fired: number
 
   beforeEach(() => {
-    vi.useFakeTimers()
+    fakeOwnTimers(['setTimeout', 'clearTimeout', 'performance'])
     fired = 0
   })
-  afterEach(() => vi.useRealTimers())
 
   const act = (): void => {
     fired += 1

@@ -2,6 +2,7 @@ import type { Config } from '../model/config.js'
 import { nodeNameOf, workerNameOf } from '../settings/node-name.js'
 import { hidePassword } from '../util/hide-password.js'
 import { packageVersion } from '../util/package-version.js'
+import { performance } from '../util/timers.js'
 
 /** The description of a process: `api.info()`. */
 export interface Info {

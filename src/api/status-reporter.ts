@@ -5,6 +5,7 @@ import type { Logger } from '../logging/logger.js'
 import type { EventCallbacks } from './event-callbacks.js'
 import type { Info } from './info.js'
 import { errorMessage } from '../util/thrown.js'
+import { clearInterval, setInterval } from '../util/timers.js'
 
 /** Time between two reports, ms. */
 const INTERVAL = 2_000

@@ -1,6 +1,7 @@
 import type { FSWatcher } from 'node:fs'
 import { existsSync, watch } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** Changes within this time, in ms, count as one, because editors write a file in several steps. */
 const SETTLE = 80

@@ -10,6 +10,7 @@ import { SYSTEM_CLOCK } from '../util/clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 import type { RunResult } from './run-result.js'
+import { systemTime } from '../util/timers.js'
 
 /** Receives the start and the progress of a run. */
 export interface RunHooks {
@@ -123,7 +124,7 @@ export class Run {
   /** Starts the clock. @throws {@link TaskAbortedError} when the run was told to stop before */
   begin(): void {
     if (this.#abortReason) throw this.#abortReason
-    this.#startedAt = Date.now()
+    this.#startedAt = systemTime()
     this.#dated = (this.parts.clock ?? SYSTEM_CLOCK).now()
     // In a pool, a run may begin a second time, in another member.
     this.#timer?.clear()

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty'
 import { InvalidOptionError, ShellError, described } from '../errors.js'
 import { deferred } from '../util/deferred.js'
 import { errorMessage } from '../util/thrown.js'
+import { setTimeout } from '../util/timers.js'
 
 /** Options of a shell command. */
 export interface ShellOptions {

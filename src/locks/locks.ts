@@ -9,6 +9,7 @@ import { sharedClock } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
 import { Lock } from './lock.js'
 import type { PermitKeeper } from './permit-keeper.js'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** Limits of the wait for a lock. */
 export interface LockOptions {

@@ -1,6 +1,7 @@
 import type { PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from '../util/timers.js'
 
 /** A permit that this process holds. */
 export interface Permit {

@@ -2,6 +2,7 @@ import type { Logger } from '../logging/logger.js'
 import { Backoff } from '../util/backoff.js'
 import type { WorkerProcess } from './worker-process.js'
 import { WorkerSlot } from './worker-slot.js'
+import { clearTimeout, performance, setTimeout } from '../util/timers.js'
 
 /** After the grace period a process has this long to release its tasks before it is killed, ms. */
 export const KILL_AFTER = 10_000

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
+import { performance } from '../util/timers.js'
 
 /** Environment variable that marks a worker process. Its value is the number of the worker. */
 export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'

@@ -1,6 +1,7 @@
 import type { Logger } from '../logging/logger.js'
 import { Backoff } from '../util/backoff.js'
 import { WorkerProcess } from './worker-process.js'
+import { clearTimeout, performance, setTimeout } from '../util/timers.js'
 
 const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 10_000

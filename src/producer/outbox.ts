@@ -1,5 +1,6 @@
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
 import { CHUNK_BYTES, CHUNK_TASKS } from '../stores/policy.js'
+import { nextTick } from '../util/timers.js'
 
 interface Waiting {
   resolve(reply: QueueReply): void
@@ -39,7 +40,7 @@ export class Outbox {
     } else if (!this.#scheduled) {
       this.#scheduled = true
       // A `nextTick` that a promise's continuation sets runs after all continuations of this turn, and so sends all tasks.
-      process.nextTick(() => {
+      nextTick(() => {
         this.#flush()
       })
     }

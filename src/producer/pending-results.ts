@@ -10,6 +10,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
+import { clearInterval, performance, setInterval } from '../util/timers.js'
 
 interface PendingResult {
   readonly id: string

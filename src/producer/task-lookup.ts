@@ -5,6 +5,7 @@ import { isGeneratedId, queueTag, tagOfId } from '../model/task-id.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeReport, taskOfRecord } from '../serializers/task-codec.js'
+import { performance } from '../util/timers.js'
 
 const QUEUES_STAY_KNOWN = 10_000
 

@@ -1,4 +1,5 @@
 import type { Broker } from '../stores/broker.js'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** The sources of readiness. */
 export interface HealthParts {

@@ -10,6 +10,7 @@ import { rpcApp } from './rpc-app.js'
 import type { RpcMethod } from './rpc-method.js'
 import { longTimeout } from '../util/long-timeout.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** The parts of a server. */
 export interface RpcServerParts {

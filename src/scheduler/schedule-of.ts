@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { described, JobDefinitionError } from '../errors.js'
 import type { JobOptions, TimeOfDay } from '../model/job-options.js'
 import { toMilliseconds } from '../model/duration.js'
@@ -34,7 +35,7 @@ export function scheduleOf(job: string, options: JobOptions): Schedule | null {
   }
   const every = toMilliseconds(runEvery, 'runEvery')
   if (every < 1) throw wrong(job, 'runEvery', 'more than 0', described(runEvery))
-  if (anchor === undefined || anchor instanceof Date) return new IntervalSchedule(every, dateOf(job, anchor))
+  if (anchor === undefined || types.isDate(anchor)) return new IntervalSchedule(every, dateOf(job, anchor))
   return dailySchedule(job, every, timeOfDay(job, anchor), zone)
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { JobOptions } from '../model/job-options.js'
 import { toMilliseconds } from '../model/duration.js'
 
@@ -11,7 +12,7 @@ export function scheduleText({ runEvery, cron, anchor, timeZone }: JobOptions): 
   if (runEvery === undefined) return 'isDue'
   const every = `every ${String(toMilliseconds(runEvery, 'runEvery'))} ms`
   if (anchor === undefined) return every
-  if (anchor instanceof Date) return `${every} from ${anchor.toISOString()}`
+  if (types.isDate(anchor)) return `${every} from ${anchor.toISOString()}`
   const { hour = 0, minute = 0, second = 0 } = anchor
   return `${every} at ${[hour, minute, second].join(':')} in ${zone}`
 }

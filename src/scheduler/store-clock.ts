@@ -1,4 +1,5 @@
 import type { Clock } from '../util/clock.js'
+import { performance, systemTime } from '../util/timers.js'
 
 /**
  * The store's clock: the time of its last reply, plus the time since then by the monotonic clock of this process.
@@ -18,6 +19,6 @@ export class StoreClock {
   /** The store's time in ms since the epoch. It is a whole number, because ticks are compared for equality. */
   now(): number {
     if (this.source !== null) return this.source.now()
-    return Math.floor(this.#ahead === null ? Date.now() : this.#ahead + performance.now())
+    return Math.floor(this.#ahead === null ? systemTime() : this.#ahead + performance.now())
   }
 }

@@ -8,6 +8,7 @@ import type { Schedule } from './schedule.js'
 import { StoreClock } from './store-clock.js'
 import { dueTick, resumeTick, tickForIsDue, waitsForClock } from './tick-rules.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** The parts that a {@link TickLoop} uses. */
 export interface TickLoopParts {

@@ -20,6 +20,7 @@ import { memoryStore } from './memory-store.js'
 import { TestClock } from './test-clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
+import { performance, setImmediate } from '../util/timers.js'
 
 /** Options of {@link createTestApp}: settings of an app, and options that only a test has. */
 export interface TestAppOptions extends Omit<
@@ -220,7 +221,7 @@ export class TestApp implements AsyncDisposable {
   /** Resolves when the store has all tasks that were queued so far, those of generated clients included. */
   async #whenSent(): Promise<void> {
     // Tasks that leave at the end of this turn are in the store, which is in memory, before the next turn.
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise<void>((resolve) => setImmediate(resolve))
     await this.#producer?.sent()
   }
 

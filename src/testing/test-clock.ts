@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { InvalidOptionError, described } from '../errors.js'
 import type { Clock } from '../util/clock.js'
 import type { Duration } from '../model/duration.js'
@@ -96,7 +97,7 @@ export class TestClock implements Clock {
 }
 
 function timeOf(option: string, time: Date | number): number {
-  const ms: unknown = time instanceof Date ? time.getTime() : time
+  const ms: unknown = types.isDate(time) ? time.getTime() : time
   if (typeof ms === 'number' && Number.isFinite(ms)) return Math.round(ms)
   throw new InvalidOptionError(option, 'a valid Date, or ms since the epoch', described(time))
 }

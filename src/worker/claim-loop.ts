@@ -14,6 +14,7 @@ import type { QueueLease } from './queue-lease.js'
 import type { SettleCall, Unsettled } from './settle-sender.js'
 import { SettleSender } from './settle-sender.js'
 import type { Slots } from './slots.js'
+import { setImmediate } from '../util/timers.js'
 
 /** The parts of a {@link ClaimLoop}. */
 export interface ClaimLoopParts {

@@ -9,6 +9,7 @@ import { errorMessage } from '../util/thrown.js'
 import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
 import { heartbeatInterval } from './heartbeat.js'
 import { STALL_CELLS } from './stall-watch.js'
+import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
 
 /** The heartbeat thread's start data. Times in ms. */
 export interface HeartbeatData {

@@ -3,6 +3,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Broker } from '../stores/broker.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
+import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
 
 /** Receives the events of a {@link Heartbeat}. */
 export interface HeartbeatListener {

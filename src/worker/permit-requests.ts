@@ -1,6 +1,7 @@
 import type { OfferedPermit, PermitRequest, PermitStore } from '../stores/permit-store.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
+import { setImmediate } from '../util/timers.js'
 
 interface PendingRequest {
   readonly request: PermitRequest

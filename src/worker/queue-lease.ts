@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { LeaseLostError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker, WorkerNotice } from '../stores/broker.js'
@@ -11,6 +10,7 @@ import type { ConsumerEvent, ConsumerState } from './consumer-state.js'
 import { TRANSITIONS } from './consumer-state.js'
 import type { Heartbeat } from './heartbeat.js'
 import type { Slots } from './slots.js'
+import { pause } from '../util/timers.js'
 
 /** The parts of a {@link QueueLease}. */
 export interface LeaseParts {
@@ -181,7 +181,7 @@ export class QueueLease {
     this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
     const { signal } = this.#leaving
     // leave() ends the pause early.
-    await pause(ms, null, { signal }).catch(() => undefined)
+    await pause(ms, signal)
   }
 
   /** @returns null when the consumer was stopped before the lease was asked for */

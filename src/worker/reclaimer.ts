@@ -1,6 +1,7 @@
 import type { Broker, ReclaimOptions } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
 import { errorMessage } from '../util/thrown.js'
+import { performance } from '../util/timers.js'
 
 /** The list of the store's queues is read again after this, ms. */
 const QUEUES_TTL = 10_000

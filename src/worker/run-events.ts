@@ -10,6 +10,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { toBytes } from '../model/encoded.js'
+import { setImmediate } from '../util/timers.js'
 
 /** The parts of {@link RunEvents}. */
 export interface RunEventsParts {

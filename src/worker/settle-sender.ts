@@ -6,6 +6,7 @@ import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply } from '../
 import { isPassing } from '../stores/is-passing.js'
 import { Backoff } from '../util/backoff.js'
 import { errorMessage } from '../util/thrown.js'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** One end of a claimed task that the store has not recorded yet. */
 export interface Unsettled {

@@ -1,5 +1,6 @@
 import type { Run } from '../execution/run.js'
 import { sharedClock } from '../util/clock.js'
+import { clearInterval, setInterval, systemTime } from '../util/timers.js'
 
 /** Layout of the memory that the main thread and the heartbeat thread share. Values: ms on the shared clock. */
 export const STALL_CELLS = { tick: 0, deadline: 1 } as const
@@ -51,5 +52,5 @@ export class StallWatch {
 /** The time at which a run times out, on the shared clock. Infinity for a run without timeout: then the stall limit decides. */
 function deadlineOf(run: Run): number {
   if (run.timeout === 0) return Infinity
-  return sharedClock() - (Date.now() - run.startedAt) + run.timeout
+  return sharedClock() - (systemTime() - run.startedAt) + run.timeout
 }

@@ -27,6 +27,7 @@ import { RunEvents } from './run-events.js'
 import { Slots } from './slots.js'
 import { StallWatch } from './stall-watch.js'
 import { errorMessage } from '../util/thrown.js'
+import { systemTime } from '../util/timers.js'
 
 /** The parts of a {@link Worker}. Times in ms. */
 export interface WorkerParts {
@@ -242,7 +243,7 @@ export class Worker implements ConsumerObserver {
     void this.#reclaimer.pass()
     this.#limiter.sweep()
     this.parts.onBeat()
-    const longAgo = Date.now() - this.#heartbeat.interval
+    const longAgo = systemTime() - this.#heartbeat.interval
     for (const consumer of this.#consumers) {
       consumer.checkHeld(longAgo).catch((error: unknown) => {
         this.parts.logger.warn(`whether running tasks are still held could not be checked: ${errorMessage(error)}`)

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { InboxNotice } from '../../../lib/stores/broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
+import { fakeOwnTimers } from '../../support/own-timers.js'
 import { until } from '../../support/until.js'
 import { killed, newTask, StoreDirectory, QUEUE } from './support.js'
 
@@ -12,10 +13,7 @@ describe('processes that share a directory', () => {
 
   it('wake each other both ways, without polling', async () => {
     // The net under a lost wake is an interval: without any, only a wake is heard.
-    vi.useFakeTimers({ toFake: ['setInterval'] })
-    onTestFinished(() => {
-      vi.useRealTimers()
-    })
+    fakeOwnTimers(['setInterval'])
     const broker = await shared.open()
     let over: (notice: InboxNotice) => void = () => undefined
     await broker.openInbox('in', (notice) => {

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { fakeOwnTimers } from '../../support/own-timers.js'
 import { until } from '../../support/until.js'
 import { done, task, useFixture } from './fixture.js'
 
@@ -74,12 +75,8 @@ describe('leases, lists and listeners in Redis', () => {
     const seen: string[] = []
     await at.broker.onTaskEvent((event, { header }) => seen.push(`${event} ${header.id}`))
     const ahead = await at.open()
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
-    try {
-      await ahead.queue('q', [task('a')])
-    } finally {
-      vi.useRealTimers()
-    }
+    fakeOwnTimers(['Date'], Date.now() + 3_600_000)
+    await ahead.queue('q', [task('a')])
     await until('the event', () => (seen.length > 0 ? true : undefined))
     expect(seen).toEqual(['queued a'])
   })

@@ -5,6 +5,7 @@ import type { MemberEvents, OpenMember } from './member-port.js'
 import type { MemberMark, MemberProgram } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
+import { clearTimeout, setTimeout } from '../../util/timers.js'
 
 /** Time between telling a child to end and killing it, ms. */
 const END_LIMIT = 2_000

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../../util/timers.js'
+
 const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 5_000
 /** Number of failed launches in a row after which the next one will probably fail, too. */

@@ -4,6 +4,7 @@ import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { OrphanWatch } from '../../util/orphan-watch.js'
+import { queueMicrotask } from '../../util/timers.js'
 
 /** A member's end of the connection to its pool. Each process or thread has at most one. */
 export class ParentPort {

@@ -4,6 +4,7 @@ import { LineSplitter } from './line-splitter.js'
 import type { MemberPort, OpenMember } from './member-port.js'
 import type { FromMember, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
 import { fromWireError } from './wire-error.js'
+import { clearTimeout, setTimeout } from '../../util/timers.js'
 
 /** The facts of a run that its member needs. */
 export interface MemberRun {

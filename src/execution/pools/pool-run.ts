@@ -4,6 +4,7 @@ import type { RunResult } from '../run-result.js'
 import { LineSplitter } from './line-splitter.js'
 import type { HostCalls, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
 import { fromWireError, toWireError } from './wire-error.js'
+import { clearTimeout, setTimeout } from '../../util/timers.js'
 
 /** The parts of a {@link PoolRun}. */
 export interface PoolRunParts {

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { described } from '../../errors.js'
 import type { Check } from '../../model/manifest.js'
 
@@ -20,7 +21,7 @@ const KINDS: Readonly<
   bigint: { expected: 'a bigint', fits: (value) => typeof value === 'bigint' },
   null: { expected: 'null', fits: (value) => value === null },
   undefined: { expected: 'undefined', fits: (value) => value === undefined },
-  date: { expected: 'a Date', fits: (value) => value instanceof Date },
+  date: { expected: 'a Date', fits: (value) => types.isDate(value) },
   bytes: { expected: 'a Uint8Array', fits: (value) => value instanceof Uint8Array },
 }
 

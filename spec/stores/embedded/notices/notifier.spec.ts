@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Notifier } from '../../../../lib/stores/embedded/notices/notifier.js'
+import { fakeOwnTimers } from '../../../support/own-timers.js'
 import { until } from '../../../support/until.js'
 import type { Connections } from '../support.js'
 import { connect } from '../support.js'
@@ -31,10 +32,7 @@ describe('the notifier', () => {
   }
   /** From here on an interval passes only when the spec says so: a process that is woken was woken by its file. */
   const controlIntervals = (): void => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    onTestFinished(() => {
-      vi.useRealTimers()
-    })
+    fakeOwnTimers(['setInterval', 'clearInterval'])
   }
   const tell = async (by: Peer, name: string, ...messages: unknown[]): Promise<boolean> =>
     await by.queue.write((afterCommit) => by.notifier.notify('inbox', name, messages, afterCommit))

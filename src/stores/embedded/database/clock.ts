@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
+import { systemTime } from '../../../util/timers.js'
 
 /** Identifies this start of the machine: monotonic times of another start mean nothing. */
 export const BOOT_ID = bootId()
@@ -10,7 +11,7 @@ function bootId(): string {
   } catch {
     // Elsewhere the rough moment of the start. Two processes may round it differently, or the clock may be set: so
     // another boot id alone condemns nobody.
-    return `boot-${String(Math.round((Date.now() / 1_000 - uptime()) / 60))}`
+    return `boot-${String(Math.round((systemTime() / 1_000 - uptime()) / 60))}`
   }
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from '../../../util/timers.js'
+
 /**
  * Has the garbage collector run once, so that native objects which nothing refers to are destroyed.
  *
@@ -25,5 +27,5 @@ export async function collectGarbage(onStart: () => void): Promise<void> {
 }
 
 async function nextTurn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise<void>((resolve) => setImmediate(resolve))
 }

@@ -5,6 +5,7 @@ import { closeDatabase } from './sqlite.js'
 import { isBusy, typedError } from './sqlite-errors.js'
 import type { AfterCommit } from './transaction-queue.js'
 import { LONGEST_WAIT, TransactionQueue } from './transaction-queue.js'
+import { pause, performance } from '../../../util/timers.js'
 
 /** Longest pause between two tries of a read, ms. */
 const LONGEST_PAUSE = 50
@@ -74,7 +75,7 @@ export class DatabaseConnection {
       } catch (error) {
         if (!isBusy(error) || performance.now() - since > LONGEST_WAIT) throw typedError(error, this.address)
       }
-      await new Promise((resolve) => setTimeout(resolve, LONGEST_PAUSE * Math.random()))
+      await pause(LONGEST_PAUSE * Math.random())
     }
   }
 

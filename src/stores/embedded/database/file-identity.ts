@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EmbeddedDirectoryError } from '../../../errors.js'
+import { performance } from '../../../util/timers.js'
 
 /** A file that was there is looked for again after this, ms. */
 const LOOKED_FOR_AGAIN = 50

@@ -6,6 +6,7 @@ import { APPLICATION, LAYOUT, LEASE_SCHEMA, QUEUE_SCHEMA } from './schema.js'
 import type { Database } from './sqlite.js'
 import { closeDatabase, IN_MEMORY, openDatabase } from './sqlite.js'
 import { isBusy, resultCode, SQLITE } from './sqlite-errors.js'
+import { performance } from '../../../util/timers.js'
 
 /** The two databases of a store, open. */
 export interface Databases {

@@ -3,6 +3,7 @@ import type { Deferred } from '../../../util/deferred.js'
 import { deferred } from '../../../util/deferred.js'
 import type { Statement } from './sqlite.js'
 import { isBusy, typedError } from './sqlite-errors.js'
+import { nextTick, performance, setImmediate, setTimeout } from '../../../util/timers.js'
 
 /** Takes an action that runs once the transaction is committed. */
 export type AfterCommit = (action: () => void) => void
@@ -59,7 +60,7 @@ export class TransactionQueue {
     this.#waiting.push({ act, answer, since: performance.now() })
     if (!this.#scheduled) {
       this.#scheduled = true
-      process.nextTick(() => {
+      nextTick(() => {
         this.#run()
       })
     }

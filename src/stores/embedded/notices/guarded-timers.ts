@@ -1,6 +1,7 @@
 import { isPulsarError } from '../../../errors.js'
 import { toError } from '../../../util/thrown.js'
 import { resultCode } from '../database/sqlite-errors.js'
+import { clearInterval, setInterval, setTimeout } from '../../../util/timers.js'
 
 /** Work that a timer or a watcher starts. */
 export type Act = () => void | Promise<void>

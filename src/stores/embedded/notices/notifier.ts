@@ -7,6 +7,7 @@ import { ProcessRegistry, RENEWED_EVERY } from './process-registry.js'
 import type { Receiver, ReceiverKind } from './receivers.js'
 import { Receivers } from './receivers.js'
 import { WakeFile } from './wake-file.js'
+import { queueMicrotask, setImmediate } from '../../../util/timers.js'
 
 /** How often a process looks by itself, in case a wake got lost, ms. */
 const LOOK_EVERY = 250

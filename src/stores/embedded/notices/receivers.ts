@@ -1,3 +1,5 @@
+import { setImmediate } from '../../../util/timers.js'
+
 /** The kinds of receivers: of a worker, an inbox, task events, a channel of pub/sub, offers of permits. */
 export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'permit'
 

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, rmSync, utimesSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { systemTime } from '../../../util/timers.js'
 
 /** Callbacks of a process that watches its wake file. */
 export interface WakeFileListener {
@@ -53,7 +54,7 @@ export class WakeFile {
   /** Wakes the process, if it is there. */
   touch(): void {
     try {
-      const now = Date.now() / 1_000
+      const now = systemTime() / 1_000
       utimesSync(this.path, now, now)
     } catch {
       // It is gone, or it looks by itself.

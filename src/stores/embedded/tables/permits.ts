@@ -2,6 +2,7 @@ import type { OfferedPermit } from '../../permit-store.js'
 import { OFFER_TTL } from '../../policy.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
+import { systemTime } from '../../../util/timers.js'
 
 /** The permits and the waiters of one name, inside one transaction. Expired ones are deleted first. */
 export class Permits {
@@ -34,7 +35,7 @@ export class Permits {
   /** Gives a permit, or the same one under a new fence. @returns its fence */
   grant(holder: string, ttl: number): number {
     const row = this.#get('SELECT last FROM permit_fence WHERE name = ?') as { last: number } | undefined
-    const fence = Math.max(Date.now() * 1_000, (row?.last ?? 0) + 1)
+    const fence = Math.max(systemTime() * 1_000, (row?.last ?? 0) + 1)
     this.#run(
       'INSERT INTO permit_fence (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last',
       fence,

@@ -8,6 +8,7 @@ import { LAYOUT } from '../layout/keys.js'
 import { recordOf } from '../layout/records.js'
 import type { RedisConnection } from './redis-connection.js'
 import type { RedisSubscriber } from './redis-subscriber.js'
+import { clearInterval, setInterval } from '../../../util/timers.js'
 
 type Listener = (event: TaskEvent, record: TaskRecord) => void
 

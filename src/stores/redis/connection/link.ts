@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { ServerClock } from './server-clock.js'
+import { performance } from '../../../util/timers.js'
 
 /** One TCP connection to the server: a `RedisConnection` has one after another. */
 export class Link {

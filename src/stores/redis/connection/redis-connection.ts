@@ -5,6 +5,7 @@ import { Link } from './link.js'
 import { explained, isPassing, isRefusal, isReplica, isUnanswered, lateSince, withoutCommand } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
 import { ServerClock } from './server-clock.js'
+import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 
 /** Longest pause between two attempts to connect, ms. */
 const LONGEST_PAUSE = 1_000
@@ -154,7 +155,7 @@ export class RedisConnection {
     clearInterval(this.#pings)
     if (this.redis.status === 'ready') {
       let timer: NodeJS.Timeout | undefined
-      const late = new Promise((resolve) => (timer = setTimeout(resolve, PARTING)))
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PARTING)))
       await Promise.race([this.redis.quit().catch(() => undefined), late])
       clearTimeout(timer)
     }
@@ -253,10 +254,6 @@ export class RedisConnection {
     const reason = this.#lastError ?? (cause instanceof Error ? withoutCommand(cause) : cause)
     return new BrokerUnreachableError(this.location.address, this.location.timeout, reason)
   }
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Bytes of a call, near enough. */

@@ -1,3 +1,5 @@
+import { performance } from '../../../util/timers.js'
+
 /** Most by which two clocks drift apart, ms a ms. */
 const DRIFT = 1 / 2_000
 
