@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { Config } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
 import { childPorts } from '../../../lib/execution/pools/child-port.js'
@@ -94,6 +95,16 @@ describe('a pool', () => {
     const result = await call(openPool({ open: threadPorts(program) }), whereAmI)
     expect(result).toMatchObject({ kind: 'released', delay: 5_000 })
   })
+
+  it.each(['thread', 'process'] as const)(
+    'survives a %s whose program throws a value that is no error',
+    async (mode) => {
+      const file = fileURLToPath(new URL('fixtures/throws-null.mjs', import.meta.url))
+      const program = { ...noJobs, file }
+      const pool = openPool({ mode, open: mode === 'thread' ? threadPorts(program) : childPorts(program) })
+      await expect(pool.start()).rejects.toMatchObject({ code: 'PQ_JOB_LOAD' })
+    },
+  )
 
   it('lets runs share a member when no further member may be launched', async () => {
     const pool = openPool()

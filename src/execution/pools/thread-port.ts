@@ -1,4 +1,5 @@
 import { Worker as Thread } from 'node:worker_threads'
+import { errorMessage } from '../../util/thrown.js'
 import type { OpenMember } from './member-port.js'
 import type { MemberMark, MemberProgram } from './member-program.js'
 import type { FromMember } from './protocol.js'
@@ -13,8 +14,9 @@ export function threadPorts(program: MemberProgram): OpenMember {
     thread.on('message', (message: FromMember) => {
       events.message(message)
     })
-    thread.on('error', (error) => {
-      failure = error.message
+    // A thread may throw anything.
+    thread.on('error', (error: unknown) => {
+      failure = errorMessage(error)
     })
     thread.once('exit', (code) => {
       events.ended(failure === '' ? `ended with code ${String(code)}` : `ended: ${failure}`)
