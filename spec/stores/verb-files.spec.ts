@@ -49,6 +49,14 @@ describe('an engine', () => {
       expect(readdirSync(new URL(`${engine}/`, STORES))).toContain(`${engine}-${file}.js`)
     })
 
+    it.each(['queue', 'locks'] as const)('has nothing in %s but verbs and what they share', (folder) => {
+      const verbs = faces[folder].map((verb) => `${fileOf(verb)}.js`)
+      const others = readdirSync(new URL(`${engine}/${folder}/`, STORES)).filter(
+        (file) => file.endsWith('.js') && !file.endsWith('-session.js') && !verbs.includes(file),
+      )
+      expect(others).toEqual([])
+    })
+
     it.each([...faces.queue.map((verb) => ['queue', verb]), ...faces.locks.map((verb) => ['locks', verb])])(
       'has a file in %s for the verb %s',
       async (folder, verb) => {

@@ -1,9 +1,10 @@
 import { StatusReporter } from '../api/status-reporter.js'
+import { errorMessage } from '../util/thrown.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 
-/** Told while the worker of a process is opened, and later. */
+/** Receives the events of the worker of a process. */
 export interface ConsumerListener {
   /** The worker is there, and consumes from now on. */
   onOpen(worker: Worker): void
@@ -18,7 +19,7 @@ export async function openConsumer(
   listener: ConsumerListener,
 ): Promise<Worker> {
   const onDeath = (error: Error): void => {
-    context.logger.error(`the heartbeat ended, so this worker stops: ${error.message}`)
+    context.logger.error(`the heartbeat ended, so this worker stops: ${errorMessage(error)}`)
     process.exitCode = 1
     listener.onDeath()
   }

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { isPulsarError } from '../errors.js'
 import { hidePassword } from '../util/hide-password.js'
+import { errorMessage, errorStack, member } from '../util/thrown.js'
 
 /** Exit codes of `pq`. */
 export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const
@@ -25,12 +26,12 @@ export class UsageError extends Error {}
 export function reportError(error: unknown, debug: boolean): number {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
-  const known = error instanceof Error
   // Messages of this package are short, and their last line is often the fix.
-  const message = isPulsarError(error) ? error.message : known ? brief(error.message) : String(error)
-  const shown = known && debug ? (error.stack ?? message) : message
+  const message = isPulsarError(error) ? error.message : brief(errorMessage(error))
+  const shown = debug ? (errorStack(error) ?? message) : message
   console.error(hidePasswords(`pq: ${shown}`))
-  if (debug && known && error.cause !== undefined) console.error('caused by:', error.cause)
+  const cause = member(error, 'cause')
+  if (debug && cause !== undefined) console.error('caused by:', cause)
   const isUsage = error instanceof UsageError || (isPulsarError(error) && USAGE.has(error.code))
   if (isUsage) return ExitCode.usage
   if (!debug && !isPulsarError(error)) console.error('Run it again with --debug for the stack.')

@@ -1,3 +1,4 @@
+import { errorMessage, member } from '../util/thrown.js'
 import { PulsarError } from './pulsar-error.js'
 
 /**
@@ -27,8 +28,10 @@ export class RpcBindError extends PulsarError {
     readonly address: string,
     cause: unknown,
   ) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    const [reason, fix] = BIND_PROBLEMS[code] ?? [String(cause), 'set rpcBind to an address of this machine']
+    const [reason, fix] = BIND_PROBLEMS[String(member(cause, 'code'))] ?? [
+      errorMessage(cause),
+      'set rpcBind to an address of this machine',
+    ]
     super(`cannot serve JSON-RPC at ${address}: ${reason}; ${fix}`, { cause })
   }
 }

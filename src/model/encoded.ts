@@ -5,3 +5,8 @@ export type Encoded = string | Uint8Array
 export function toBytes(encoded: Encoded): Uint8Array {
   return typeof encoded === 'string' ? Buffer.from(encoded) : encoded
 }
+
+/** Bytes as a Buffer, on the same memory. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

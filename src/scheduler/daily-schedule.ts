@@ -1,7 +1,6 @@
 import type { Schedule } from './schedule.js'
 import type { TimeZone } from './time-zone.js'
-
-const DAY = 86_400_000
+import { DAY } from './time-zone.js'
 
 /**
  * Ticks at times of the day by the clocks of a time zone: once in a number of days, or several times a day, evenly. When

@@ -7,11 +7,11 @@ import { DailySchedule } from './daily-schedule.js'
 import { HourlySchedule } from './hourly-schedule.js'
 import { IntervalSchedule } from './interval-schedule.js'
 import type { Schedule } from './schedule.js'
-import { TimeZone } from './time-zone.js'
+import { DAY, TimeZone } from './time-zone.js'
 import { errorMessage } from '../util/thrown.js'
 
 const HOUR = 3_600_000
-const DAY = 24 * HOUR
+
 const FIELDS = { hour: 23, minute: 59, second: 59 } as const
 
 /**

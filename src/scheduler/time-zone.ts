@@ -1,4 +1,5 @@
-const DAY = 86_400_000
+/** ms of a day. */
+export const DAY = 86_400_000
 
 /** The clocks of a time zone. Times are in ms since the epoch. A day is a number, counted from 1970-01-01 by those clocks. */
 export class TimeZone {

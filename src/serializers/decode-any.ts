@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Unpackr } from 'msgpackr'
 import { DeserializationError } from '../errors.js'
+import { toBuffer } from '../model/encoded.js'
 import { errorMessage } from '../util/thrown.js'
 import { untagged } from './tagged-json.js'
 
@@ -38,8 +39,7 @@ function decodeMsgpack(bytes: Uint8Array): unknown {
 
 function decodeJson(bytes: Uint8Array): unknown {
   const value: unknown = JSON.parse(text.decode(bytes))
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return buffer.includes(TAG) ? untagged(value) : value
+  return toBuffer(bytes).includes(TAG) ? untagged(value) : value
 }
 
 /** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */

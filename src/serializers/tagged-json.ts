@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { described, DeserializationError } from '../errors.js'
+import { toBuffer } from '../model/encoded.js'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -35,7 +36,7 @@ function taggedObject(value: object, binary: boolean): Json {
   // Not `map`: it skips the holes of a sparse array.
   if (Array.isArray(value)) return Array.from(value, (item) => tagged(item, binary))
   if (types.isDate(value)) return { $date: value.getTime() }
-  if (types.isUint8Array(value)) return { $bytes: binary ? (buffer(value) as unknown as Json) : base64(value) }
+  if (types.isUint8Array(value)) return { $bytes: binary ? (toBuffer(value) as unknown as Json) : base64(value) }
   if (types.isMap(value)) return { $map: inPairs([...value]) }
   if (types.isSet(value)) return { $set: Array.from(value, (item) => tagged(item, binary)) }
   const entries = Object.entries(value)
@@ -45,12 +46,8 @@ function taggedObject(value: object, binary: boolean): Json {
   return entries.length === 1 && entries[0]?.[0].startsWith('$') === true ? { $object: copy } : copy
 }
 
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
 function base64(bytes: Uint8Array): string {
-  return buffer(bytes).toString('base64')
+  return toBuffer(bytes).toString('base64')
 }
 
 /** Undoes {@link tagged}, in place where possible. @throws {@link DeserializationError} for an unknown tag */

@@ -91,6 +91,18 @@ export interface LaneCall {
   readonly seq: number
 }
 
+/** A task that a worker holds, by the claim that it holds it under. */
+export interface HeldTask {
+  readonly id: string
+  /** The fence of the claim. */
+  readonly fence: number
+}
+
+/** Progress of a task that a worker holds. */
+export interface ProgressUpdate extends HeldTask {
+  readonly progress: Encoded
+}
+
 /** A task under a lease. */
 export interface ClaimedTask {
   readonly id: string
@@ -291,23 +303,15 @@ export abstract class Broker {
   /** The heartbeat: extends the worker's lease, and with it the claim to all that it holds in that queue. */
   abstract renew(queue: string, worker: string): Promise<LeaseState>
 
-  /** Tells which tasks the worker still holds under the given fence. In order. */
-  abstract held(
-    queue: string,
-    worker: string,
-    tasks: readonly { readonly id: string; readonly fence: number }[],
-  ): Promise<readonly boolean[]>
+  /** @returns in order: whether the worker still holds the task under the fence */
+  abstract held(queue: string, worker: string, tasks: readonly HeldTask[]): Promise<readonly boolean[]>
 
   /**
    * Stores the progress of tasks that the worker still holds.
    *
    * @returns in order: whether the progress was stored
    */
-  abstract progress(
-    queue: string,
-    worker: string,
-    updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
-  ): Promise<readonly boolean[]>
+  abstract progress(queue: string, worker: string, updates: readonly ProgressUpdate[]): Promise<readonly boolean[]>
 
   /**
    * One pass over the queue's expired workers, and over a chunk of their tasks at most. A pass suspects an expired worker;

@@ -1,6 +1,5 @@
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { isRoot } from '../../jobs/loading/manifest-finder.js'
-import { withoutExtension } from '../../util/without-extension.js'
+import { isRoot, withoutExtension } from '../../jobs/loading/manifest-finder.js'
 import type { ClientModel } from './client-model.js'
 
 /**

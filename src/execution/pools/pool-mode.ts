@@ -1,6 +1,6 @@
 import type { ConcurrencyName } from '../../model/concurrency.js'
 
-/** Modes of concurrency whose jobs run in a pool. */
+/** The kind of a pool's members, which is the mode of concurrency of its jobs. */
 export type PoolMode = Extract<ConcurrencyName, 'thread' | 'process'>
 
 /** Time between telling a run to stop and replacing its thread or process, ms. */

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Manifest } from '../../model/manifest.js'
 import { checkManifest } from '../arguments/check-manifest.js'
-import { withoutExtension } from '../../util/without-extension.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { readManifest } from './read-manifest.js'
 
@@ -73,4 +72,9 @@ export function isRoot(directory: string): boolean {
   } catch {
     return false
   }
+}
+
+/** The path of a script without its extension, which is the same before and after compilation. */
+export function withoutExtension(path: string): string {
+  return path.replace(/\.[cm]?[jt]sx?$/, '')
 }

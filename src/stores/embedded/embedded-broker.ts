@@ -4,11 +4,13 @@ import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
+  HeldTask,
   InboxNotice,
   LaneCall,
   LastTicks,
   LeaseState,
   NewTask,
+  ProgressUpdate,
   QueueReply,
   QueueSizes,
   QueueStats,
@@ -48,11 +50,6 @@ import { size } from './queue/size.js'
 import { stats } from './queue/stats.js'
 import { tick } from './queue/tick.js'
 import { StoreHandle } from './store-handle.js'
-
-interface Held {
-  readonly id: string
-  readonly fence: number
-}
 
 /**
  * The queue in SQLite: in a directory that processes of one machine share, or in the memory of this process. Made by the
@@ -117,15 +114,11 @@ export class EmbeddedBroker extends Broker {
     return await renew(this.#session, name, worker)
   }
 
-  async held(name: string, worker: string, tasks: readonly Held[]): Promise<readonly boolean[]> {
+  async held(name: string, worker: string, tasks: readonly HeldTask[]): Promise<readonly boolean[]> {
     return await held(this.#session, name, worker, tasks)
   }
 
-  async progress(
-    name: string,
-    worker: string,
-    updates: readonly (Held & { readonly progress: Encoded })[],
-  ): Promise<readonly boolean[]> {
+  async progress(name: string, worker: string, updates: readonly ProgressUpdate[]): Promise<readonly boolean[]> {
     return await progress(this.#session, name, worker, updates)
   }
 

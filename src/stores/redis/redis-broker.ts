@@ -3,11 +3,13 @@ import type { TaskRecord } from '../../model/task-record.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
+  HeldTask,
   InboxNotice,
   LaneCall,
   LastTicks,
   LeaseState,
   NewTask,
+  ProgressUpdate,
   QueueReply,
   QueueSizes,
   QueueStats,
@@ -48,11 +50,6 @@ import { settle } from './queue/settle.js'
 import { size } from './queue/size.js'
 import { stats } from './queue/stats.js'
 import { tick } from './queue/tick.js'
-
-interface HeldTask {
-  readonly id: string
-  readonly fence: number
-}
 
 /**
  * The queues in Redis. Created by the wiring from a `redis:` URL. Each verb is a file of `queue/`, most with a script beside
@@ -126,11 +123,7 @@ export class RedisBroker extends Broker {
     return await held(this.#session, name, worker, tasks)
   }
 
-  async progress(
-    name: string,
-    worker: string,
-    updates: readonly (HeldTask & { readonly progress: Encoded })[],
-  ): Promise<readonly boolean[]> {
+  async progress(name: string, worker: string, updates: readonly ProgressUpdate[]): Promise<readonly boolean[]> {
     return await progress(this.#session, name, worker, updates)
   }
 

@@ -1,11 +1,12 @@
+import type { HeldTask } from '../../broker.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Tells of each task whether the worker still holds it under that fence. */
+/** Looks up whether a worker still holds tasks. */
 export async function held(
   session: EmbeddedSession,
   queue: string,
   worker: string,
-  tasks: readonly { readonly id: string; readonly fence: number }[],
+  tasks: readonly HeldTask[],
 ): Promise<readonly boolean[]> {
   return await session.read(queue, (db, id) => {
     const sql = db.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2')

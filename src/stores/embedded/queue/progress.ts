@@ -1,4 +1,4 @@
-import type { Encoded } from '../../../model/encoded.js'
+import type { ProgressUpdate } from '../../broker.js'
 import { isLeased } from '../tables/leases.js'
 import { stored } from '../tables/task-rows.js'
 import type { EmbeddedSession } from './embedded-session.js'
@@ -8,7 +8,7 @@ export async function progress(
   session: EmbeddedSession,
   queue: string,
   worker: string,
-  updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
+  updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
   return await session.transact(queue, (transaction) => {
     const { store, id: queueId, leaseKey } = transaction

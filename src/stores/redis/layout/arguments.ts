@@ -1,9 +1,16 @@
 import type { Encoded } from '../../../model/encoded.js'
+import { toBuffer } from '../../../model/encoded.js'
+import type { NewTask } from '../../broker.js'
 
 /** An argument of a script. */
 export type Argument = string | Buffer
 
-/** Bytes as ioredis takes them: it writes any array that is no Buffer as its text. */
+/** An encoded value as an argument. ioredis writes bytes as bytes only if they are a Buffer, and as text otherwise. */
 export function blob(value: Encoded): Argument {
-  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return typeof value === 'string' ? value : toBuffer(value)
+}
+
+/** The arguments of one task for `queue-tasks.lua`. @param done - number of its done key among those of the call; 0: none */
+export function taskArguments({ id, body, priority, delay, inbox }: NewTask, done: number): Argument[] {
+  return [id, blob(body), String(priority), String(delay), inbox ?? '', String(done)]
 }

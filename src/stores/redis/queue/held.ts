@@ -1,3 +1,4 @@
+import type { HeldTask } from '../../broker.js'
 import { readHeld } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
 
@@ -5,7 +6,7 @@ export async function held(
   session: RedisSession,
   queue: string,
   worker: string,
-  tasks: readonly { readonly id: string; readonly fence: number }[],
+  tasks: readonly HeldTask[],
 ): Promise<readonly boolean[]> {
   if (tasks.length === 0) return []
   const { connection } = session

@@ -1,4 +1,4 @@
-import type { Encoded } from '../../../model/encoded.js'
+import type { ProgressUpdate } from '../../broker.js'
 import { blob } from '../layout/arguments.js'
 import type { RedisSession } from './redis-session.js'
 
@@ -6,7 +6,7 @@ export async function progress(
   session: RedisSession,
   queue: string,
   worker: string,
-  updates: readonly { readonly id: string; readonly fence: number; readonly progress: Encoded }[],
+  updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
   const list = updates.flatMap(({ id, fence, progress }) => [id, String(fence), blob(progress)])
   const reply = (await session.run('queue/progress', queue, { args: { worker }, list })) as number[]

@@ -1,6 +1,6 @@
 import type { NewTask, QueueReply } from '../../broker.js'
 import { recordOf } from '../layout/records.js'
-import { taskArguments } from '../layout/task-arguments.js'
+import { taskArguments } from '../layout/arguments.js'
 import type { ScriptInput } from '../scripts/script.js'
 import { chunkTasks } from '../layout/chunks.js'
 import type { RedisSession } from './redis-session.js'

@@ -1,5 +1,5 @@
 import type { Tick, TickReply } from '../../broker.js'
-import { taskArguments } from '../layout/task-arguments.js'
+import { taskArguments } from '../layout/arguments.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
