@@ -24,7 +24,10 @@ const patterns = {
     'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',
   ],
   // The contracts of the stores, on a real Redis and real SQLite: 8 to 20 s a file.
-  stores: ['spec/stores/{conformance,model,permit-store}.spec.ts', 'spec/stores/redis/connection.spec.ts'],
+  stores: [
+    'spec/stores/{conformance,model,permit-store}.spec.ts',
+    'spec/stores/redis/{connection,permissions,set-ups}.spec.ts',
+  ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
     'spec/{client,producer}/**/*.spec.ts',

@@ -15,8 +15,8 @@ export interface RedisServer {
   readonly port: number
   /** Kills the server, as `kill -9` does. Its files are kept. */
   kill(): Promise<void>
-  /** Starts the server again, with the same port and files. */
-  restart(): Promise<void>
+  /** Starts the server again, with the same port and files. @param options - where they differ from those of before */
+  restart(options?: readonly string[]): Promise<void>
   /** Sends a signal to the server. `SIGSTOP` suspends it, so that it answers nothing; `SIGCONT` lets it go on. */
   signal(name: NodeJS.Signals): void
   /** Ends the server, and removes its files. */
@@ -41,9 +41,9 @@ export async function startRedisServer(options: readonly string[] = []): Promise
     async kill() {
       await kill('SIGKILL')
     },
-    async restart() {
+    async restart(others = options) {
       await kill('SIGKILL')
-      child = await launch(binary, directory, port, options)
+      child = await launch(binary, directory, port, others)
     },
     signal(name) {
       child.kill(name)

@@ -98,7 +98,8 @@ export class InvalidUrlError extends PulsarError {
     readonly url: string,
     /** URLs that fit. */
     readonly expected: string,
+    hint = '',
   ) {
-    super(`expected a store URL such as ${expected}, got ${JSON.stringify(url)}`)
+    super(`expected a store URL such as ${expected}, got ${JSON.stringify(url)}${hint === '' ? '' : `; ${hint}`}`)
   }
 }

@@ -33,10 +33,11 @@ export class DeserializationError extends PulsarError {
 }
 
 /**
- * The store did not answer in time, or refused the connection. Whether a call that was cut off had an effect is unknown; a
- * task may be queued again under the same `id` without running twice.
+ * The store did not answer in time, or refused the connection: the message says why, and what to do. Whether a call that was
+ * cut off had an effect is unknown; a task may be queued again under the same `id` without running twice.
  *
- * @remarks Check that the store runs, that the address is right, and user and password in the URL.
+ * @remarks Check that the store runs, that the address is right, and user, password and database in the URL. docs/redis.md has
+ * the URLs and the permissions.
  */
 export class BrokerUnreachableError extends PulsarError {
   readonly code = 'PQ_BROKER_UNREACHABLE'
@@ -46,13 +47,14 @@ export class BrokerUnreachableError extends PulsarError {
     /** Time that was waited, in ms; 0: the store answered and refused. */
     readonly waited: number,
     cause?: unknown,
+    remedy?: string,
   ) {
     const reason = isError(cause) ? `: ${errorMessage(cause)}` : ''
     const [what, fix] =
       waited > 0
         ? [`cannot reach ${address} within ${String(waited / 1_000)} s`, 'that it runs and that the address is right']
         : [`cannot use ${address}`, 'the user and the password in its URL']
-    super(`${what}${reason}; check ${fix}`, { cause })
+    super(`${what}${reason}; ${remedy ?? `check ${fix}`}`, { cause })
   }
 }
 

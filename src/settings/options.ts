@@ -28,8 +28,9 @@ export interface PulsarQueueSettings {
   readonly taskPaths?: string | readonly (string | URL)[] | undefined
   /**
    * URL of the store of events and locks, and of the queue unless `messageBroker` is set. `embedded:<directory>` is
-   * SQLite in files, for the processes of one machine; `embedded::memory:` lives in one process; `redis://host:port/db`
-   * and `rediss://` (TLS) are Redis. `?namespace=` separates applications in one store.
+   * SQLite in files, for the processes of one machine; `embedded::memory:` lives in one process;
+   * `redis://host:port/db`, `rediss://` (TLS) and `redis+unix:///path?db=0` (a socket) are Redis. `?namespace=`
+   * separates applications in one store.
    *
    * @defaultValue `'embedded:./.pulsar'`
    */

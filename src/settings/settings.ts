@@ -39,7 +39,7 @@ export const SETTINGS = {
     doc: 'URL of the store of events and locks, and of the queue unless `messageBroker` is set.',
     details:
       '`embedded:<directory>` is SQLite in files, for the processes of one machine; `embedded::memory:` lives in one process; ' +
-      '`redis://host:port/db` and `rediss://` (TLS) are Redis. `?namespace=` separates applications in one store.',
+      '`redis://host:port/db`, `rediss://` (TLS) and `redis+unix:///path?db=0` (a socket) are Redis. `?namespace=` separates applications in one store.',
   },
   messageBroker: {
     kind: storeUrl,

@@ -1,13 +1,14 @@
 import { InvalidUrlError } from '../errors.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { EngineScheme, StoreFactory } from './register-broker.js'
-import { registeredSchemes, registeredStore } from './register-broker.js'
+import { plannedScheme, registeredSchemes, registeredStore } from './register-broker.js'
 
 /** The engines of this package by URL scheme. Each is loaded on first use: a process loads the one that it needs only. */
 const ENGINES: Readonly<Record<EngineScheme, () => Promise<StoreFactory>>> = {
   embedded: async () => (await import('./embedded/embedded-store.js')).embeddedStore,
   redis: loadRedis,
   rediss: loadRedis,
+  'redis+unix': loadRedis,
 }
 
 async function loadRedis(): Promise<StoreFactory> {
@@ -24,6 +25,8 @@ export async function loadStore(url: string): Promise<StoreFactory> {
   if (isEngine(scheme)) return await ENGINES[scheme]()
   const registered = registeredStore(scheme)
   if (registered) return registered
+  const planned = plannedScheme(scheme)
+  if (planned !== null) throw new InvalidUrlError(hidePassword(url), "'redis://127.0.0.1:6379/0'", planned)
   const own = registeredSchemes().map((each) => `, '${each}://...'`)
   throw new InvalidUrlError(
     hidePassword(url),

@@ -27,9 +27,14 @@ export type BrokerFactory =
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/
 /** Schemes of this package's engines. `open-store.ts` says how each is loaded. */
-const BUILT_IN = ['embedded', 'redis', 'rediss'] as const
-/** Schemes that this package's engines will have. */
-const RESERVED = ['redis+sentinel', 'redis+cluster']
+const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+unix'] as const
+/** Schemes that this package's engines will have, and what they stand for. */
+const PLANNED: Readonly<Record<string, string>> = {
+  'redis+sentinel': 'Redis Sentinel',
+  'rediss+sentinel': 'Redis Sentinel',
+  'redis+cluster': 'Redis Cluster',
+  'rediss+cluster': 'Redis Cluster',
+}
 
 /** The URL scheme of an engine of this package. */
 export type EngineScheme = (typeof BUILT_IN)[number]
@@ -60,10 +65,16 @@ export function registerBroker(scheme: string, factory: BrokerFactory): void {
     throw new InvalidOptionError('factory', 'a function of the URL that gives a Broker', described(given))
   }
   const known = registry().get(scheme)
-  if ([...BUILT_IN, ...RESERVED].includes(scheme) || (known !== undefined && known !== factory)) {
+  if ([...BUILT_IN, ...Object.keys(PLANNED)].includes(scheme) || (known !== undefined && known !== factory)) {
     throw new InvalidOptionError('scheme', 'a free one', `${described(scheme)}, which is taken`)
   }
   registry().set(scheme, factory)
+}
+
+/** Why a scheme that is planned cannot be used yet; null for another one. */
+export function plannedScheme(scheme: string): string | null {
+  const what = Object.hasOwn(PLANNED, scheme) ? PLANNED[scheme] : undefined
+  return what === undefined ? null : `${what} is not supported yet: use the URL of one master, or of what leads to it`
 }
 
 /** All registered schemes. */

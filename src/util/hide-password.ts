@@ -1,9 +1,17 @@
+/** `scheme://user:password@` */
+const IN_URL = /([a-z][a-z0-9+.-]*:\/\/[^:@/?#\s]*):.*@/gi
+/** The same of a store, mistyped: `redis//:password@`, `redis:/user:password@`. */
+const IN_MISTYPED_URL = /\b(redis[\w+]*(?!:\/\/)[:/\\]+[^:@\s]*?):\S*@/gi
+/** `user:password@`, wherever it stands; nothing with a slash, which is a path: `file:///node_modules/@scope`. */
+const BEFORE_HOST = /([^\s:@/\\?#"'`]*):[^\s@/\\?#"'`]+@/g
+const PARAMETER = /([?&][^=&#]*(?:pass|password|secret|token|auth)[^=&#]*=)[^&#]*/gi
+
 /**
  * A URL without its secrets, for logs and errors: the password and the query parameters with secrets are replaced by `***`.
- * The URL may be a part of a longer text.
+ * The URL may be a part of a longer text, and it may be mistyped.
  */
 export function hidePassword(url: string): string {
-  return url
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^:@/?#]*):.*@/i, '$1:***@')
-    .replace(/([?&][^=&#]*(?:pass|password|secret|token|auth)[^=&#]*=)[^&#]*/gi, '$1***')
+  return [IN_URL, IN_MISTYPED_URL, BEFORE_HOST]
+    .reduce((text, pattern) => text.replace(pattern, '$1:***@'), url)
+    .replace(PARAMETER, '$1***')
 }

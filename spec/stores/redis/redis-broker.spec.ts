@@ -74,10 +74,10 @@ describe('the Redis broker', () => {
     expect(() => new RedisBroker(url)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_URL' }))
   })
 
-  it('refuses a server older than 7.0', async () => {
-    const proxy = await proxied(await serve())
+  it.each(['HELLO', 'INFO'])('refuses a server older than 7.0, as %s tells', async (command) => {
+    const proxy = await proxied(await serve(...(command === 'HELLO' ? [] : ['--rename-command', 'HELLO', ''])))
     proxy.rewrite = (data) =>
-      Buffer.from(data.toString('latin1').replace(/redis_version:\d/, 'redis_version:6'), 'latin1')
+      Buffer.from(data.toString('latin1').replace(/(version(?::|\r\n\$\d+\r\n))\d/, '$16'), 'latin1')
     await expect(open(`redis://127.0.0.1:${String(proxy.port)}/0`)).rejects.toMatchObject({
       code: 'PQ_BROKER_VERSION',
       required: '7.0',

@@ -24,7 +24,7 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
-import { checkVersion, findDanger } from './connection/check-server.js'
+import { checkServer, findDanger } from './connection/check-server.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { announce } from './queue/announce.js'
 import { flush } from './queue/flush.js'
@@ -81,7 +81,7 @@ export class RedisBroker extends Broker {
   async connect(): Promise<void> {
     const { connection } = this.#session
     await connection.attempt(async () => {
-      await checkVersion(connection.redis, this.address)
+      await checkServer(connection.redis, this.address)
     })
     const danger = await connection.attempt(async () => await findDanger(connection.redis, this.address))
     if (danger !== null) this.onWarning?.(danger)

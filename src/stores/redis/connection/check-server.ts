@@ -1,32 +1,69 @@
 import type { Redis } from 'ioredis'
 import { BrokerVersionError } from '../../../errors.js'
+import { isForbidden, unusable } from './redis-errors.js'
 
 const OLDEST_MAJOR = 7
+/** Modes of a server in which it is no single master. */
+const OTHER_MODES: Readonly<Record<string, string>> = {
+  cluster: 'it is a node of a Redis Cluster',
+  sentinel: 'it is a Redis Sentinel',
+}
 
-/** @throws {@link BrokerVersionError} for a server that is too old */
-export async function checkVersion(redis: Redis, address: string): Promise<void> {
-  const version = /^(?:valkey|redis)_version:(\S+)/m.exec(await redis.info('server'))?.[1] ?? '0'
-  if (Number.parseInt(version, 10) < OLDEST_MAJOR) {
+/**
+ * @throws {@link BrokerVersionError} for a server that is too old; {@link BrokerUnreachableError} for one that is no single
+ *   master
+ */
+export async function checkServer(redis: Redis, address: string): Promise<void> {
+  const { version, mode } = await identify(redis)
+  const other = OTHER_MODES[mode]
+  if (other !== undefined) throw unusable(address, 0, new Error(other))
+  // A server that tells its version to nobody is taken on trust: without a command that it needs, a script says so.
+  if (version !== '' && Number.parseInt(version, 10) < OLDEST_MAJOR) {
     throw new BrokerVersionError(address, version, `${String(OLDEST_MAJOR)}.0`)
   }
 }
 
+/** Version and mode of a server; empty where it tells neither. HELLO is rarely forbidden, INFO often is. */
+async function identify(redis: Redis): Promise<{ readonly version: string; readonly mode: string }> {
+  const hello = await allowed(redis.call('HELLO') as Promise<unknown[]>)
+  if (hello) {
+    const fact = (name: string): string => String(hello[hello.findIndex((word) => String(word) === name) + 1])
+    return { version: fact('version'), mode: fact('mode') }
+  }
+  const info = (await allowed(redis.info('server'))) ?? ''
+  const fact = (name: string): string => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? ''
+  return { version: fact('(?:valkey|redis)_version'), mode: fact('(?:server|redis)_mode') }
+}
+
 /** Describes settings of the server that lose tasks; null when there are none. */
 export async function findDanger(redis: Redis, address: string): Promise<string | null> {
-  const dangers = [await findEviction(redis, address), await findLoneWrites(redis, address)]
-  const found = dangers.filter((danger) => danger !== null)
+  const memory = await allowed(redis.info('memory'))
+  const replication = await allowed(redis.info('replication'))
+  if (memory === null || replication === null) {
+    return `expected INFO to be allowed at ${address}, got a refusal: maxmemory-policy and min-replicas-to-write are not checked; docs/redis.md says what they must be`
+  }
+  const found = [findEviction(memory, address), findLoneWrites(replication, address)].filter((each) => each !== null)
   return found.length === 0 ? null : found.join('; ')
 }
 
-async function findEviction(redis: Redis, address: string): Promise<string | null> {
-  const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'noeviction'
+/** An answer; null where the server does not give it to this user. */
+async function allowed<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isForbidden(error)) return null
+    throw error
+  }
+}
+
+function findEviction(memory: string, address: string): string | null {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'noeviction'
   if (policy === 'noeviction') return null
   return `expected maxmemory-policy of ${address} to be noeviction, got ${policy}: when its memory is full, it drops queued tasks; set maxmemory-policy noeviction`
 }
 
 /** A master that is cut off from its replicas goes on taking tasks, and a failover loses them. */
-async function findLoneWrites(redis: Redis, address: string): Promise<string | null> {
-  const replication = await redis.info('replication')
+function findLoneWrites(replication: string, address: string): string | null {
   if (!/^connected_slaves:[1-9]/m.test(replication)) return null
   // INFO has this line only where the setting is not 0. CONFIG GET cannot be used: many services forbid it.
   if (/^min_slaves_good_slaves:/m.test(replication)) return null

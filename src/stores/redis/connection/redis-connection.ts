@@ -1,8 +1,19 @@
 import { Redis } from 'ioredis'
-import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
+import type { BrokerUnreachableError } from '../../../errors.js'
+import { ClosedError } from '../../../errors.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
+import { askReason } from './ask-reason.js'
 import { Link } from './link.js'
-import { explained, isPassing, isRefusal, isReplica, isUnanswered, lateSince, withoutCommand } from './redis-errors.js'
+import {
+  explained,
+  isAftermath,
+  isPassing,
+  isRefusal,
+  isReplica,
+  isUnanswered,
+  lateSince,
+  unusable,
+} from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
 import { ServerClock } from './server-clock.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
@@ -42,10 +53,11 @@ interface Copy {
 export class RedisConnection {
   readonly redis: Redis
   #closed = false
-  #lastError: Error | undefined
-  /** The server refuses our user or password: trying again changes nothing. */
+  /** Why calls wait, as far as it was said. */
+  #reason: Error | null = null
+  /** The server refuses our user, our password or the database, and the connection is being closed for it. */
   #refusal: Error | null = null
-  #change: Promise<void> | null = null
+  #change: Promise<Error | null> | null = null
   readonly #clock = new ServerClock()
   #link: Link
   /** Bytes of calls that are not answered. */
@@ -65,6 +77,8 @@ export class RedisConnection {
       autoResendUnfulfilledCommands: false,
       autoResubscribe: false,
       enableAutoPipelining: false,
+      // It sends INFO, which may be forbidden. A server that is loading says so to the first call.
+      enableReadyCheck: false,
       // Calls under way are rejected as soon as the connection breaks; with null they would never settle.
       maxRetriesPerRequest: 0,
       connectTimeout: location.timeout,
@@ -78,9 +92,9 @@ export class RedisConnection {
       this.#link = new Link(this.redis, this.#clock)
     })
     this.redis.on('error', (error: Error) => {
-      this.#lastError = withoutCommand(error)
+      this.#note(error)
       if (!isRefusal(error)) return
-      this.#refusal = this.#lastError
+      this.#refusal = error
       this.redis.disconnect()
     })
     // Without pings, a half-open connection that owes no answer would never be noticed.
@@ -138,10 +152,13 @@ export class RedisConnection {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
         await this.#ready(since)
-        return await act(since)
+        const answer = await act(since)
+        this.#reason = null
+        return answer
       } catch (error) {
         if (!isPassing(error)) throw explained(error, this.location.address)
-        if (performance.now() - since >= this.location.timeout) throw this.#unreachable(error)
+        this.#note(error as Error)
+        if (performance.now() - since >= this.location.timeout) throw await this.#unreachable()
         if (isReplica(error)) this.redis.disconnect(true)
         if (this.redis.status === 'ready') await pause(20 + Math.random() * 30)
       }
@@ -200,7 +217,7 @@ export class RedisConnection {
     const left = this.location.timeout - (performance.now() - since)
     const wait = deadline + 1 - this.#clock.earliest()
     if (wait > 0) await pause(Math.min(wait, Math.max(left, 0)))
-    if (wait > left) throw this.#unreachable()
+    if (wait > left) throw await this.#unreachable()
   }
 
   #command(script: Script): ScriptCommand {
@@ -213,36 +230,37 @@ export class RedisConnection {
 
   /** Waits until the connection is up, or the time is over. */
   async #ready(since: number): Promise<void> {
-    if (this.redis.status === 'ready') return
-    if (this.redis.status === 'wait' || this.redis.status === 'end') this.redis.connect().catch(() => undefined)
+    if (this.redis.status === 'ready' && !this.#refusal) return
+    if (this.redis.status === 'wait' || this.redis.status === 'end') {
+      this.#refusal = null
+      this.redis.connect().catch(() => undefined)
+    }
     const left = this.location.timeout - (performance.now() - since)
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_resolve, reject) => {
+    const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(
         () => {
-          reject(this.#unreachable())
+          resolve('late')
         },
         Math.max(0, left),
       )
     })
-    try {
-      await Promise.race([this.#changed(), late])
-    } finally {
-      clearTimeout(timer)
-    }
-    const refusal = this.#refusal
-    this.#refusal = null
-    if (refusal) throw new BrokerUnreachableError(this.location.address, 0, refusal)
+    const change = await Promise.race([this.#changed(), late])
+    clearTimeout(timer)
+    if (change === 'late') throw await this.#unreachable()
+    if (change) throw unusable(this.location.address, 0, change)
   }
 
-  /** Resolves when the connection is up next, or is given up. All who wait share it. */
-  #changed(): Promise<void> {
+  /**
+   * Resolves when the connection is up next, or is given up: to the server's refusal, if that is why. All who wait share it.
+   */
+  #changed(): Promise<Error | null> {
     this.#change ??= new Promise((resolve) => {
       const done = (): void => {
         this.redis.off('ready', done)
         this.redis.off('end', done)
         this.#change = null
-        resolve()
+        resolve(this.#refusal)
       }
       this.redis.on('ready', done)
       this.redis.on('end', done)
@@ -250,9 +268,15 @@ export class RedisConnection {
     return this.#change
   }
 
-  #unreachable(cause?: unknown): BrokerUnreachableError {
-    const reason = this.#lastError ?? (cause instanceof Error ? withoutCommand(cause) : cause)
-    return new BrokerUnreachableError(this.location.address, this.location.timeout, reason)
+  /** What only says that the connection is over does not replace what was said before: that ended it. */
+  #note(error: Error): void {
+    if (!this.#reason || !isAftermath(error)) this.#reason = error
+  }
+
+  async #unreachable(): Promise<BrokerUnreachableError> {
+    let reason = this.#reason
+    if (!reason || isAftermath(reason)) reason = (await askReason(this.location)) ?? reason
+    return unusable(this.location.address, this.location.timeout, reason)
   }
 }
 

@@ -1,5 +1,6 @@
 import { BrokerFullError, BrokerUnreachableError, LayoutVersionError } from '../../../errors.js'
 import { LAYOUT } from '../layout/keys.js'
+import { remedyFor } from './remedies.js'
 
 /** Error replies that pass: the server starts, fails over or is busy, or the call came when its time was over. */
 const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/
@@ -8,6 +9,13 @@ const CUT_OFF =
   /Connection is closed|max retries per request|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/
 /** Error of ioredis for a call that was not written to the connection. */
 const NOT_SENT = "Stream isn't writeable"
+/** Errors that follow when a connection is over. What ended it was said before, if it was said at all. */
+const AFTERMATH = /Connection is closed|max retries per request|Stream isn't writeable|EPIPE|ECONNRESET/
+/** Replies by which a server refuses our user, our password, or a command that we need. */
+const REFUSAL =
+  /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|^ERR unknown command/
+/** Commands by which a connection begins: without them it is not the one that the URL asks for. */
+const OPENING = ['auth', 'hello', 'select']
 
 /** Whether the same call may succeed in a moment. */
 export function isPassing(error: unknown): boolean {
@@ -18,6 +26,11 @@ export function isPassing(error: unknown): boolean {
 /** Whether the connection was lost with the call under way: the server may have acted on it, or may still do so. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof Error && isPassing(error) && error.name !== 'ReplyError' && !error.message.includes(NOT_SENT)
+}
+
+/** Whether an error only says that the connection is over, and not why. */
+export function isAftermath(error: Error): boolean {
+  return error.name !== 'ReplyError' && AFTERMATH.test(error.message)
 }
 
 /** The server's time, ms, when it refused a call as late; null for another error. */
@@ -31,19 +44,35 @@ export function isReplica(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('READONLY')
 }
 
+/** Whether the server refuses a command to this user, or does not have it. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && /^(?:NOPERM|ERR unknown command)/.test(error.message)
+}
+
 /** The error to throw for one that does not pass. */
 export function explained(error: unknown, address: string): unknown {
   if (!(error instanceof Error)) return error
   if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
   const layout = /^LAYOUT (\S+)/.exec(error.message)?.[1]
   if (layout !== undefined) return new LayoutVersionError(address, layout, LAYOUT)
-  if (isRefusal(error)) return new BrokerUnreachableError(address, 0, withoutCommand(error))
+  if (REFUSAL.test(error.message)) return unusable(address, 0, error)
   return error.name === 'ReplyError' ? withoutCommand(error) : error
 }
 
-/** Whether the server refuses our user, password or permissions. */
+/** @param waited - time that the call has waited, ms; 0: the server has refused it */
+export function unusable(address: string, waited: number, cause: Error | null): BrokerUnreachableError {
+  const remedy = cause ? remedyFor(cause) : null
+  return new BrokerUnreachableError(address, waited, cause && withoutCommand(cause), remedy ?? undefined)
+}
+
+/**
+ * Whether a server that can be reached does not let us open the connection that the URL asks for: it refuses the user, the
+ * password or the database. Trying again changes nothing. One that has no room for another client refuses for now only.
+ */
 export function isRefusal(error: Error): boolean {
-  return /^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|NOPERM)/.test(error.message)
+  if (error.message.startsWith('ERR max number of clients') || PASSING.test(error.message)) return false
+  const { command } = error as { readonly command?: { readonly name: string } }
+  return error.name === 'ReplyError' && command !== undefined && OPENING.includes(command.name)
 }
 
 /** The same error without the failed command, which contains the password when it is a login. */

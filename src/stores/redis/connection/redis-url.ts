@@ -12,53 +12,72 @@ export interface RedisLocation {
   readonly namespace: string
   /** Longest time that a call waits for the server, ms. */
   readonly timeout: number
-  readonly options: Pick<RedisOptions, 'host' | 'port' | 'db' | 'username' | 'password' | 'tls'>
+  readonly options: Pick<RedisOptions, 'path' | 'host' | 'port' | 'db' | 'username' | 'password' | 'tls'>
 }
 
-const EXAMPLE = "'redis://127.0.0.1:6379/0' or 'rediss://user:password@host:6380/0?namespace=app&connectTimeout=5s'"
+const EXAMPLE =
+  "'redis://127.0.0.1:6379/0', 'rediss://user:password@host:6380/0?namespace=app&connectTimeout=5s' or 'redis+unix:///run/redis.sock?db=0'"
 const LONGEST_TIMEOUT = 86_400_000
 const PARAMETERS = ['namespace', 'connectTimeout']
 
 /** @throws {@link InvalidUrlError} */
 export function readRedisUrl(url: string): RedisLocation {
-  const parsed = URL.canParse(url) ? new URL(url) : null
-  const shown = hidePassword(url)
+  const parsed = parse(url)
+  const server = parsed && serverOf(parsed)
   const credentials = parsed && decoded(parsed)
   const namespace = parsed?.searchParams.get('namespace') ?? 'pq'
-  const database = /^\/?(\d*)$/.exec(parsed?.pathname ?? '')?.[1]
-  const known = [...(parsed?.searchParams.keys() ?? [])].every((name) => PARAMETERS.includes(name))
   const timeout = timeoutOf(parsed?.searchParams.get('connectTimeout') ?? '10s')
   // A brace would end the hash tag that keeps the keys of a queue in one slot.
   const isNamespace = namespace !== '' && !/[{}]/.test(namespace)
-  if (!parsed || !credentials || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    throw new InvalidUrlError(shown, EXAMPLE)
+  if (!server || !credentials || !isNamespace || timeout === null) throw new InvalidUrlError(hidePassword(url), EXAMPLE)
+  return { url, address: server.address, namespace, timeout, options: { ...server.options, ...credentials } }
+}
+
+/** The URL of a socket names no host, but may have a user, which URLs have for hosts only. */
+function parse(url: string): URL | null {
+  const whole = url.replace(/^(redis\+unix:\/\/(?:[^/]*@)?)(?=\/)/i, '$1localhost')
+  return URL.canParse(whole) ? new URL(whole) : null
+}
+
+/** null for a URL that says no server, no database, or more than we know. */
+function serverOf(parsed: URL): Pick<RedisLocation, 'address' | 'options'> | null {
+  const { protocol, hostname, host, port, pathname, searchParams } = parsed
+  const isSocket = protocol === 'redis+unix:'
+  const known = isSocket ? [...PARAMETERS, 'db'] : PARAMETERS
+  if (hostname === '' || [...searchParams.keys()].some((name) => !known.includes(name))) return null
+  const database = (isSocket ? /^(\d*)$/.exec(searchParams.get('db') ?? '') : /^\/?(\d*)$/.exec(pathname))?.[1]
+  if (database === undefined) return null
+  const db = database === '' ? 0 : Number(database)
+  if (isSocket) {
+    const path = decode(pathname)
+    if (hostname !== 'localhost' || path === null || path === '/') return null
+    return { address: `redis+unix://${path}?db=${String(db)}`, options: { path, db } }
   }
-  if (database === undefined || !known || !isNamespace || timeout === null) throw new InvalidUrlError(shown, EXAMPLE)
+  if (protocol !== 'redis:' && protocol !== 'rediss:') return null
   return {
-    url,
-    address: `${parsed.protocol}//${parsed.host}/${database === '' ? '0' : database}`,
-    namespace,
-    timeout,
+    address: `${protocol}//${host}/${String(db)}`,
     options: {
-      host: parsed.hostname.replace(/^\[|\]$/g, ''),
-      port: parsed.port === '' ? 6379 : Number(parsed.port),
-      db: database === '' ? 0 : Number(database),
-      ...credentials,
-      ...(parsed.protocol === 'rediss:' && { tls: {} }),
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? 6379 : Number(port),
+      db,
+      ...(protocol === 'rediss:' && { tls: {} }),
     },
   }
 }
 
-/** null for credentials that are not percent-encoded correctly. */
-function decoded({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> | null {
+function decode(text: string): string | null {
   try {
-    return {
-      ...(username !== '' && { username: decodeURIComponent(username) }),
-      ...(password !== '' && { password: decodeURIComponent(password) }),
-    }
+    return decodeURIComponent(text)
   } catch {
     return null
   }
+}
+
+/** null for credentials that are not percent-encoded correctly. */
+function decoded(parsed: URL): Pick<RedisOptions, 'username' | 'password'> | null {
+  const [username, password] = [decode(parsed.username), decode(parsed.password)]
+  if (username === null || password === null) return null
+  return { ...(username !== '' && { username }), ...(password !== '' && { password }) }
 }
 
 /** In ms; null for what is no duration, or is more than a day. Timers of ioredis wait 24 days at most. */

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { globSync } from 'tinyglobby'
+import type { PulsarQueueOptions } from 'pulsar-queue'
+import { PulsarQueue, TaskError, defineJob } from 'pulsar-queue'
+import { afterEach, describe, expect, it } from 'vitest'
+import { useFixture } from './fixture.js'
+
+/** `ACL SETUSER` lines of the page, by user. */
+const RULES = new Map(
+  [...readFileSync('docs/redis.md', 'utf8').matchAll(/^ACL SETUSER (\w+) on >secret (.*)$/gm)].map(
+    ([, user, rules]) => [user ?? '', rules?.split(' ') ?? []],
+  ),
+)
+
+let runs = 0
+const busy = defineJob({ name: 'busy', maxConcurrency: 1, maxRetries: 1 }, async function (n: number) {
+  await this.progress(n)
+  const lock = await this.lock('of all')
+  await lock.release()
+  if (n === 2 && ++runs === 1) throw new TaskError('not yet')
+  return n
+})
+
+describe('the permissions of docs/redis.md', () => {
+  const at = useFixture()
+  const apps: PulsarQueue[] = []
+
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close()
+  })
+
+  /** An app whose user is allowed exactly what the page says. */
+  async function appOf(user: string, more: PulsarQueueOptions = {}): Promise<PulsarQueue> {
+    const rules = RULES.get(user)
+    if (!rules) throw new Error(`docs/redis.md has no line for ${user}`)
+    await at.redis.call('ACL', 'SETUSER', user, 'reset', 'on', '>secret', ...rules)
+    const dataStore = `redis://${user}:secret@127.0.0.1:${String(at.server.port)}/0`
+    const app = new PulsarQueue({ dataStore, parseConsole: false, logLevel: 'silent', ...more })
+    apps.push(app)
+    return app
+  }
+
+  it('are enough for a worker, a producer and an observer', async () => {
+    const jobs = { taskPaths: [], workers: 0 }
+    await (await appOf('worker', jobs)).start()
+    const producer = await (await appOf('producer')).api().start()
+    const observer = await (await appOf('observer')).api().start()
+    const ended: string[] = []
+    await observer.onEvents('task', 'done', (_type, _event, { id }) => ended.push(id))
+    const futures = [1, 2, 3].map((n) => producer.tasks.queue(busy, [n], { delay: n === 3 ? '20ms' : 0 }))
+    const tasks = await Promise.all(futures)
+    expect(tasks.map((each): unknown => each.result)).toEqual([1, 2, 3])
+    const later = await producer.tasks.queue(busy, [4], { delay: '1h', callback: false })
+    expect((await observer.tasks.get(later.id))?.statusString).toBe('QUEUED')
+    expect(await observer.tasks.size('pulsarqueue')).toEqual([1])
+    await producer.tasks.revoke(later.id)
+    expect(await producer.tasks.size('pulsarqueue')).toEqual([0])
+    expect(ended).toEqual([...tasks.map(({ id }) => id), later.id])
+    // Nothing was tried that the page does not list, but for what it calls optional.
+    const log = (await at.redis.call('ACL', 'LOG')) as string[][]
+    const refused = new Set(log.map((entry) => entry[entry.indexOf('object') + 1]))
+    expect([...refused].filter((name) => !/^(?:info|client\|\w+)$/.test(name ?? ''))).toEqual([])
+  })
+
+  it('of a worker have every command of the scripts', () => {
+    const scripts = globSync('src/stores/redis/**/*.lua').map((path) => readFileSync(path, 'utf8'))
+    const commands = scripts.flatMap((script) =>
+      [...script.matchAll(/call(?:_with)?\('([A-Z]+)'/g)].map(([, name]) => name),
+    )
+    expect(commands.length).toBeGreaterThan(50)
+    const allowed = RULES.get('worker') ?? []
+    expect(commands.filter((name) => !allowed.includes(`+${String(name).toLowerCase()}`))).toEqual([])
+  })
+
+  it('let an observer neither queue a task nor end one', async () => {
+    const observer = await (await appOf('observer')).api().start()
+    await at.broker.queue('pulsarqueue', [])
+    await expect(observer.tasks.queue(busy, [1])).rejects.toMatchObject({
+      code: 'PQ_BROKER_UNREACHABLE',
+      message: expect.stringMatching(/NOPERM.*; allow its user .*docs\/redis\.md/) as string,
+    })
+  })
+})

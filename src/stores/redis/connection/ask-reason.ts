@@ -1,0 +1,43 @@
+import { connect } from 'node:net'
+import { clearTimeout, setTimeout } from '../../../util/timers.js'
+import type { RedisLocation } from './redis-url.js'
+
+/** Time in which a server says on a new connection why it takes none, ms. */
+const PATIENCE = 300
+
+/**
+ * Asks a server once more, on a bare connection, why it cannot be used. One that takes no clients says so unasked, and closes
+ * the connection before what a client writes at once has arrived: such a client rarely hears it. One without TLS waits for the
+ * rest of a TLS handshake as for the rest of a command.
+ *
+ * @returns null where nothing is said
+ */
+export async function askReason({ options }: Pick<RedisLocation, 'options'>): Promise<Error | null> {
+  const { path, host, port, tls } = options
+  const said = await new Promise<string>((resolve) => {
+    const socket = connect(path === undefined ? { host, port: port ?? 0 } : { path })
+    const done = (text: string): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(text)
+    }
+    const timer = setTimeout(() => {
+      done('')
+    }, PATIENCE)
+    socket.once('connect', () => {
+      if (tls) socket.write('PING\r\n')
+    })
+    socket.once('data', (data: Buffer) => {
+      done(data.toString('latin1', 0, 200))
+    })
+    socket.once('error', () => {
+      done('')
+    })
+    socket.once('close', () => {
+      done('')
+    })
+  })
+  if (tls) return /^[+-]/.test(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
+  const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
+  return refusal === undefined ? null : new Error(refusal)
+}

@@ -1,0 +1,34 @@
+/** What to do about what a server, the network or TLS says, in words. The first pattern that fits counts. */
+const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
+  [/^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/, 'check the user and the password in its URL'],
+  [/^NOPERM|ACL failure in script/, 'allow its user the commands, keys and channels that docs/redis.md lists'],
+  [/^ERR unknown command/, 'let the server have that command under its own name; docs/redis.md lists what is needed'],
+  [
+    /DB index is out of range|invalid DB index/,
+    'use a database that the server has (its setting databases), or tell applications apart by ?namespace=',
+  ],
+  [
+    /^MOVED|^CROSSSLOT|SELECT is not allowed in cluster mode|Redis Cluster/,
+    'Redis Cluster is not supported: use the URL of a server that is not part of one',
+  ],
+  [/Redis Sentinel/, 'Redis Sentinel is not supported: use the URL of the master itself'],
+  [/^READONLY/, 'it is a replica: use the URL of its master'],
+  [/^DENIED/, 'set a password, or protected-mode no where only trusted programs reach the server'],
+  [/^ERR max number of clients/, 'raise maxclients of the server, or let fewer processes connect to it'],
+  [/^NOREPLICAS/, 'it waits for its replicas (min-replicas-to-write): start them'],
+  [
+    /no TLS handshake|wrong version number|packet length too long/,
+    'use redis:// if the server has no TLS at that port',
+  ],
+  [/Unknown RESP type|Protocol error/, 'check that a Redis server listens at that port; with TLS it needs rediss://'],
+  [
+    /certificate|altnames/i,
+    'let Node trust the certificate of the server (NODE_EXTRA_CA_CERTS), and use its name in the URL',
+  ],
+  [/ENOENT|EACCES/, 'check the path of the socket (unixsocket), and that this user may write to it (unixsocketperm)'],
+]
+
+/** What to do about an error; null where its words do not say. */
+export function remedyFor(error: Error): string | null {
+  return REMEDIES.find(([said]) => said.test(error.message))?.[1] ?? null
+}
