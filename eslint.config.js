@@ -24,7 +24,7 @@ const ownTime = {
 }
 
 export default defineConfig(
-  globalIgnores(['lib/', 'coverage/', 'node_modules/', 'spec/**/fixtures/**', '**/.pulsar/']),
+  globalIgnores(['lib/', '.lib-of-source/', 'coverage/', 'node_modules/', 'spec/**/fixtures/**', '**/.pulsar/']),
   js.configs.recommended,
   {
     files: ['src/**/*.ts', 'spec/**/*.ts', 'samples/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Plugin } from 'vite'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import { defineConfig } from 'vitest/config'
@@ -8,6 +9,7 @@ import { BaseSequencer } from 'vitest/node'
 import type { TestSpecification } from 'vitest/node'
 import type { SuiteFiles } from './spec/suites.js'
 import { suites } from './spec/suites.js'
+import { transpiled, transpileFile, transpileSource } from './spec/support/transpile-source.js'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -21,13 +23,19 @@ class HeaviestFirst extends BaseSequencer {
   }
 }
 
-/** The package by its own name, as its users write it. Vite does not resolve self-references by itself. */
-const onLib = [
-  { find: /^pulsar-queue$/, replacement: at('./lib/index.js') },
-  { find: /^pulsar-queue\/client$/, replacement: at('./lib/client.js') },
-  { find: /^pulsar-queue\/jobs$/, replacement: at('./lib/library/index.js') },
-  { find: /^pulsar-queue\/testing$/, replacement: at('./lib/testing.js') },
-]
+/** The package by its own name, as its users write it: each entry and its module. */
+const entries = {
+  'pulsar-queue': 'index',
+  'pulsar-queue/client': 'client',
+  'pulsar-queue/jobs': 'library/index',
+  'pulsar-queue/testing': 'testing',
+}
+
+/** Vite does not resolve self-references by itself. */
+const onLib = Object.entries(entries).map(([name, module]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: at(`./lib/${module}.js`),
+}))
 
 /** `--mode source`: the same modules, as they stand in `src`. */
 const onSource = [
@@ -38,14 +46,31 @@ const onSource = [
   { find: /^(?:\.\.\/)+lib\/(.+)\.js$/, replacement: at('./src/$1.ts') },
 ]
 
-/** `--mode source`: Node loads the entry of a thread by itself, so it comes from the last build. */
-const threadsFromLib: Plugin = {
-  name: 'threads-from-lib',
+/** `--mode source`: what spec programs load (SPEC_LIB), and what a job file gets that jiti loads. */
+const sourceEnvironment = {
+  SPEC_LIB: relative(at('.'), transpiled),
+  JITI_ALIAS: JSON.stringify(
+    Object.fromEntries(Object.entries(entries).map(([name, module]) => [name, join(transpiled, `${module}.js`)])),
+  ),
+}
+
+/** `--mode source`: Node loads the entry of a thread by itself, and so it needs JavaScript. */
+const threadsFromSource: Plugin = {
+  name: 'threads-from-source',
   enforce: 'pre',
+  buildStart: transpileSource,
   transform(code, id) {
     if (!id.startsWith(at('./src/'))) return null
-    const built = JSON.stringify(new URL(`./lib/${id.slice(at('./src/').length)}`, import.meta.url).href)
-    return code.replace(/new URL\((['"]\.\/[a-z-]+-entry\.js['"]), import\.meta\.url\)/g, `new URL($1, ${built})`)
+    const base = JSON.stringify(pathToFileURL(join(transpiled, id.slice(at('./src/').length))).href)
+    return code.replace(/new URL\((['"]\.\/[a-z-]+-entry\.js['"]), import\.meta\.url\)/g, `new URL($1, ${base})`)
+  },
+}
+
+/** `--mode source`, watching: Vitest watches for all projects in one server. */
+const followSource: Plugin = {
+  name: 'follow-source',
+  configureServer: ({ watcher }) => {
+    watcher.on('add', transpileFile).on('change', transpileFile)
   },
 }
 
@@ -54,7 +79,7 @@ export default defineConfig(({ mode }) => {
   // Not `extends: true`: what a project takes over from this file is made without the mode.
   const project = (name: string, files: SuiteFiles): TestProjectInlineConfiguration => ({
     resolve: { alias: fromSource ? onSource : onLib },
-    plugins: fromSource ? [threadsFromLib] : [],
+    plugins: fromSource ? [threadsFromSource] : [],
     test: {
       ...files,
       name,
@@ -65,9 +90,11 @@ export default defineConfig(({ mode }) => {
       hookTimeout: 60_000,
       retry: 0,
       setupFiles: ['./spec/support/coverage.ts'],
+      env: fromSource ? sourceEnvironment : { SPEC_LIB: 'lib' },
     },
   })
   return {
+    plugins: fromSource ? [followSource] : [],
     test: {
       projects: Object.entries(suites).map(([name, files]) => project(name, files)),
       // Specs mostly wait for processes that start: two files at once, also where there are two cores.

@@ -14,12 +14,18 @@ let timer
 
 let building = Promise.resolve()
 
+/** Type errors of the last compilation. JavaScript is written all the same. */
+let errors = 0
+
 function finishSoon() {
   clearTimeout(timer)
   timer = setTimeout(() => {
     building = building
       .then(finishBuild)
-      .then(() => console.log(`${new Date().toLocaleTimeString()} lib is up to date`))
+      .then(() => {
+        const state = errors === 0 ? 'is up to date' : `is built, with ${errors} type error${errors === 1 ? '' : 's'}`
+        console.log(`${new Date().toLocaleTimeString()} lib ${state}`)
+      })
       .catch((error) => console.error(error))
   }, QUIET)
 }
@@ -29,12 +35,14 @@ const host = ts.createWatchCompilerHost(
   { preserveWatchOutput: true },
   ts.sys,
   ts.createEmitAndSemanticDiagnosticsBuilderProgram,
+  undefined,
+  (_status, _newLine, _options, errorCount) => {
+    // Without a count a compilation begins.
+    if (errorCount === undefined) return
+    errors = errorCount
+    finishSoon()
+  },
 )
-const compiled = host.afterProgramCreate
-host.afterProgramCreate = (program) => {
-  compiled(program)
-  finishSoon()
-}
 ts.createWatchProgram(host)
 watch(join(root, 'src'), { recursive: true }, (_event, file) => {
   if (file?.endsWith('.lua')) finishSoon()

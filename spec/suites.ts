@@ -18,7 +18,8 @@ const patterns = {
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
   toolchain: [
     'spec/{package,samples,toolchains,types}/**/*.spec.ts',
-    'spec/codegen/{calls,client,generate}.spec.ts',
+    'spec/client/client.spec.ts',
+    'spec/codegen/{calls,client,errors,generate,shapes}.spec.ts',
     'spec/cli/pq.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',
     'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',
@@ -30,7 +31,7 @@ const patterns = {
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
-    'spec/{client,producer}/**/*.spec.ts',
+    'spec/producer/**/*.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',

@@ -3,12 +3,13 @@ import { promisify } from 'node:util'
 import { Logger } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { LazyLogger, SilentLogger } from '../../lib/logging/logger.js'
+import { COMPILED } from '../support/compiled.js'
 
 const run = promisify(execFile)
 
 /** The stderr of a process that runs `code` with a logger of level `info` named `shop`. */
 async function lines(code: string): Promise<string[]> {
-  const module = JSON.stringify(new URL('../../lib/logging/pino-logger.js', import.meta.url).href)
+  const module = JSON.stringify(new URL('logging/pino-logger.js', COMPILED).href)
   const script = `const { PinoLogger } = await import(${module}); const logger = new PinoLogger('shop', 'info'); ${code}`
   const { stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]).catch(
     (error: unknown) => error as { stderr: string },

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { Broker } from '../../lib/stores/broker.js'
 import { PermitStore } from '../../lib/stores/permit-store.js'
 
-const STORES = new URL('../../lib/stores/', import.meta.url)
+/** Where the classes come from that are imported above. */
+const [TREE, EXTENSION] = process.env['SPEC_LIB'] === 'lib' ? ['lib', 'js'] : ['src', 'ts']
+const STORES = new URL(`../../${TREE}/stores/`, import.meta.url)
 
 /** Methods of a face that are no verbs. */
 const LIFE = ['constructor', 'connect', 'close']
@@ -16,7 +18,10 @@ type Face = abstract new (...args: never[]) => object
 
 /** The class that a file of an engine exports for a contract. */
 async function faceOf(engine: string, file: string, contract: Face): Promise<Face> {
-  const module = (await import(new URL(`${engine}/${engine}-${file}.js`, STORES).href)) as Record<string, Face>
+  const module = (await import(new URL(`${engine}/${engine}-${file}.${EXTENSION}`, STORES).href)) as Record<
+    string,
+    Face
+  >
   const face = Object.values(module).find((exported) => exported.prototype instanceof contract)
   if (!face) throw new Error(`${engine}-${file} exports no ${contract.name}`)
   return face
@@ -46,7 +51,7 @@ describe('an engine', () => {
 
   describe.each(engines)('%s', (engine) => {
     it.each(['store', 'broker', 'pub-sub', 'permit-store'])(`has its ${engine}-%s.ts`, (file) => {
-      expect(readdirSync(new URL(`${engine}/`, STORES))).toContain(`${engine}-${file}.js`)
+      expect(readdirSync(new URL(`${engine}/`, STORES))).toContain(`${engine}-${file}.${EXTENSION}`)
     })
 
     it.each(['queue', 'locks'] as const)('has nothing in %s but verbs and what they share', (folder) => {
@@ -60,7 +65,9 @@ describe('an engine', () => {
     it.each([...faces.queue.map((verb) => ['queue', verb]), ...faces.locks.map((verb) => ['locks', verb])])(
       'has a file in %s for the verb %s',
       async (folder, verb) => {
-        const module = (await import(new URL(`${engine}/${folder}/${fileOf(verb)}.js`, STORES).href)) as object
+        const module = (await import(
+          new URL(`${engine}/${folder}/${fileOf(verb)}.${EXTENSION}`, STORES).href
+        )) as object
         expect(module).toHaveProperty(verb, expect.any(Function))
       },
     )

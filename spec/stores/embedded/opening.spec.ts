@@ -13,9 +13,10 @@ import {
   InvalidUrlError,
   LayoutVersionError,
 } from '../../../lib/errors.js'
+import { COMPILED } from '../../support/compiled.js'
 import { newTask, StoreDirectory, QUEUE } from './support.js'
 
-const LIB = new URL('../../../lib/stores/embedded/embedded-broker.js', import.meta.url).href
+const BROKER = new URL('stores/embedded/embedded-broker.js', COMPILED).href
 
 describe('opening an embedded broker', () => {
   const shared = new StoreDirectory()
@@ -148,7 +149,7 @@ describe('opening an embedded broker', () => {
     const blocker = openDatabase(join(shared.path, 'queue.db'))
     blocker.exec('BEGIN IMMEDIATE')
     const code = `
-      import(${JSON.stringify(LIB)}).then(async ({ EmbeddedBroker }) => {
+      import(${JSON.stringify(BROKER)}).then(async ({ EmbeddedBroker }) => {
         const broker = new EmbeddedBroker(${JSON.stringify(broker.heartbeatUrl)})
         await broker.connect()
         require('node:worker_threads').parentPort.postMessage(await broker.renew(${JSON.stringify(QUEUE)}, 'w'))

@@ -5,7 +5,7 @@ import { readScript } from '../../../lib/stores/redis/scripts/read-script.js'
 import type { ScriptName } from '../../../lib/stores/redis/scripts/script.js'
 import { Script } from '../../../lib/stores/redis/scripts/script.js'
 
-const ROOT = new URL('../../../lib/stores/redis/', import.meta.url)
+const ROOT = new URL('../../../src/stores/redis/', import.meta.url)
 const names = ['queue', 'locks'].flatMap((folder) =>
   readdirSync(new URL(folder, ROOT))
     .filter((file) => file.endsWith('.lua'))
