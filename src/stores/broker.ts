@@ -4,7 +4,7 @@ import type { Encoded } from '../model/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
 
-/** A task on its way into a queue. */
+/** A task that is to be queued. */
 export interface NewTask {
   readonly id: string
   readonly body: Encoded
@@ -12,7 +12,7 @@ export interface NewTask {
   readonly priority: number
   /** ms to wait, counted by the store from when it takes the task in. 0: ready at once. */
   readonly delay: number
-  /** The inbox (see {@link Broker.openInbox}) that is told when the task is over; null: nobody waits for it. */
+  /** The inbox (see {@link Broker.openInbox}) that gets a notice when the task is over; null: nobody waits for it. */
   readonly inbox: string | null
   /**
    * Whether the id may have been used before, as a user's id may. Then finished records are looked up as well, and a
@@ -59,7 +59,7 @@ export interface TickReply {
 export interface LastTick {
   /** ms since the epoch. */
   readonly at: number
-  /** The schedule that it belongs to, as whoever took it has named it. */
+  /** The schedule that the tick belongs to, as the caller of {@link Broker.tick} has named it. */
   readonly schedule: string
 }
 
@@ -73,15 +73,15 @@ export interface LastTicks {
 
 /** A worker as a queue knows it. */
 export interface WorkerSpec {
-  /** Unique for each start and each lease: a lost lease is never taken up again. */
+  /** Unique for each start and each lease: an id whose lease was lost is never used again. */
   readonly id: string
   /** Most tasks that the worker runs at once. */
   readonly slots: number
-  /** ms without renewal after which the worker counts as gone. */
+  /** ms without renewal after which the lease expires. */
   readonly leaseTtl: number
 }
 
-/** One numbered call of a worker: the store acts once for a `seq` of a lane, and answers a repeated call the same. */
+/** One numbered call of a worker. The store executes each `seq` of a lane once, and repeats its reply to a repeated call. */
 export interface LaneCall {
   readonly queue: string
   readonly worker: string
@@ -91,7 +91,7 @@ export interface LaneCall {
   readonly seq: number
 }
 
-/** A task that a worker holds, by the claim that it holds it under. */
+/** A task that a worker holds, with the fence of its claim. */
 export interface HeldTask {
   readonly id: string
   /** The fence of the claim. */
@@ -119,7 +119,7 @@ export interface ClaimedTask {
   readonly body: Uint8Array
 }
 
-/** How a worker is done with a task that it holds. */
+/** The end of a run, of a task that the worker holds. */
 export type Settlement = DoneSettlement | RetrySettlement | ReleaseSettlement
 
 /** The task is over. */
@@ -156,7 +156,7 @@ export interface ReleaseSettlement {
  * The answer to one {@link Settlement}.
  *
  * - `recorded`: by this call, or earlier by the same holder
- * - `stale`: another worker holds the task or has ended it since
+ * - `stale`: the task is no longer held under that fence: another worker holds it, or it has ended
  * - `unknown`: the store has no such task, live or finished; a failover may have lost it
  */
 export type Verdict = 'recorded' | 'stale' | 'unknown'
@@ -290,17 +290,17 @@ export abstract class Broker {
    * A suspect (a task that was running when its worker died) is given only to a worker that holds nothing, and that worker
    * gets nothing else.
    *
-   * A call that throws has recorded and claimed nothing, unless the store could not be reached; then the same call, sent
-   * again, tells.
+   * A call that throws has recorded and claimed nothing. Only where the store could not be reached this is unknown; then the
+   * same call is sent again.
    *
    * @throws {@link LeaseLostError} when the worker has no lease. `BrokerUnreachableError`, `BrokerFullError` or
-   *   `EmbeddedDirectoryError` where the store takes no call now, whatever is in it: it passes, and the worker sends the call
-   *   again. Any other error where the store refuses what the call carries, such as an outcome that is too large: the worker
-   *   sends each settlement by itself, and ends as FAILURE, in the words of the error, what is refused then
+   *   `EmbeddedDirectoryError` where the store accepts no call for now: the worker sends the same call again. Any other error
+   *   where the store refuses the contents of the call, such as an outcome that is too large: the worker then sends each
+   *   settlement by itself. A task whose settlement is refused again ends as FAILURE, with the words of the error
    */
   abstract settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply>
 
-  /** The heartbeat: extends the worker's lease, and with it the claim to all that it holds in that queue. */
+  /** The heartbeat: extends the worker's lease, and so its hold on all of its tasks in that queue. */
   abstract renew(queue: string, worker: string): Promise<LeaseState>
 
   /** @returns in order: whether the worker still holds the task under the fence */
@@ -320,7 +320,7 @@ export abstract class Broker {
   abstract reclaim(queue: string, options: ReclaimOptions): Promise<ReclaimReply>
 
   /**
-   * Ends tasks as REVOKED at once, whether they wait or run, and tells the workers that hold them.
+   * Ends tasks as REVOKED at once, whether they wait or run, and notifies the workers that hold them.
    *
    * @returns in order: true where this call, or the same call sent before, revoked the task; false for a task that was over
    *   already or does not exist
@@ -339,7 +339,7 @@ export abstract class Broker {
   /**
    * Drops the tasks that wait, ready or delayed. Running tasks stay.
    *
-   * @param operation - a name that is unique for the call. A call that is sent again gets the first answer and drops nothing
+   * @param operation - a name that is unique for the call. A call that is sent again gets the first reply and drops nothing
    * @returns number of dropped tasks
    */
   abstract flush(queue: string, operation: string): Promise<number>
@@ -359,19 +359,19 @@ export abstract class Broker {
   /** Names of all queues of this store. */
   abstract queues(): Promise<readonly string[]>
 
-  /** Receives the notices to one worker, of all its queues. In force when it resolves. */
+  /** Subscribes to the notices to one worker, of all its queues. In force when it resolves. */
   abstract openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription>
 
   /**
-   * Receives the ends of tasks that were queued, or looked up, with this inbox. In force when it resolves.
+   * Subscribes to the ends of tasks that were queued, or looked up, with this inbox. In force when it resolves.
    *
    * @param inbox - a short unique name that the caller chooses
    */
   abstract openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription>
 
   /**
-   * Receives the task events of all queues: `queued` and `done` in the order in which the store records them, and the events
-   * that workers announce. In force when it resolves. Events cost the store nothing while nobody listens.
+   * Subscribes to the task events of all queues: `queued` and `done` in the order in which the store records them, and the
+   * events that workers announce. In force when it resolves. Events cost the store nothing while nobody listens.
    */
   abstract onTaskEvent(listener: (event: TaskEvent, record: TaskRecord) => void): Promise<Subscription>
 

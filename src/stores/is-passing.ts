@@ -1,11 +1,11 @@
 import { isPulsarError } from '../errors.js'
 
-/** Codes of the errors by which a store refuses every call for now, whatever is in it. */
+/** Codes of the errors by which a store refuses every call for now, whatever the call contains. */
 const PASSING = new Set<unknown>(['PQ_BROKER_UNREACHABLE', 'PQ_BROKER_FULL', 'PQ_EMBEDDED_DIRECTORY'])
 
 /**
- * Whether a store refuses a call for a reason that passes: it cannot be reached, has no room, or cannot be written now. The
- * same call is sent again until it is answered. Every other refusal is of what the call carries, and lasts.
+ * Whether a store refuses a call for a reason that passes: it cannot be reached, is full, or cannot be written now. The same
+ * call is sent again until it is answered. Any other refusal concerns the contents of the call, and trying again is useless.
  */
 export function isPassing(error: unknown): boolean {
   return isPulsarError(error) && PASSING.has(error.code)

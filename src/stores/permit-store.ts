@@ -2,7 +2,7 @@ import type { Subscription } from '../util/subscription.js'
 
 /** A request for one of the permits of a name. */
 export interface PermitRequest {
-  /** Unique among all who ever want this permit. The part before the first `/` names the inbox that is told of offers. */
+  /** Unique among all holders that ever request this permit. The part before the first `/` names the inbox that gets offers. */
   readonly holder: string
   /** Number of permits that the name has; 1 for a lock. */
   readonly max: number
@@ -35,8 +35,9 @@ export interface ReleaseReply {
 }
 
 /**
- * Permits under a name, each valid for as long as its holder renews it. With one permit a name is a lock, with several a
- * limit. Contract; each engine below `stores/` implements it, and all pass one conformance suite.
+ * Contract of permits. Permits belong to a name, and each is valid for as long as its holder renews it. A name with one
+ * permit is a lock, a name with several is a limit. Each engine below `stores/` implements the contract, and all pass one
+ * conformance suite.
  *
  * Waiters are served in the order in which they began to wait. Every verb is atomic, uses the store's clock and can be sent
  * twice. A permit that is not renewed within its `ttl` expires.
@@ -46,7 +47,7 @@ export abstract class PermitStore {
   abstract readonly heartbeatUrl: string | null
 
   /**
-   * Takes permits, or waits for them. A holder that has a permit keeps it, under a new fence.
+   * Requests permits, or becomes a waiter for them. A holder that has a permit keeps it, under a new fence.
    *
    * @param ttl - ms until a granted permit expires, unless it is renewed
    * @param waitTtl - ms for which a refused holder stays among the waiters; 0: it does not wait
@@ -73,8 +74,8 @@ export abstract class PermitStore {
   abstract sweep(name: string, max: number): Promise<readonly OfferedPermit[]>
 
   /**
-   * Receives the holders of an inbox to whom a permit is offered; null: offers may have been missed. In force when it
-   * resolves.
+   * Subscribes to the offers for an inbox. The listener gets the holder of each offer; null: offers may have been missed. The
+   * subscription is in force when this resolves.
    */
   abstract openInbox(inbox: string, listener: (holder: string | null) => void): Promise<Subscription>
 

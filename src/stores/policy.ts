@@ -1,33 +1,33 @@
 /**
- * The numbers that every engine obeys. Each has its home here: TypeScript imports it, and the loader of Redis scripts
- * writes it into the scripts that name it.
+ * The numbers that all engines share. TypeScript imports them from here, and the loader of Redis scripts writes them into
+ * the scripts that name them.
  */
 
-/** Shortest time to keep a finished record, ms, whatever the job's `resultTtl` says: a resent call must find it. */
+/** Shortest time to keep a finished record, ms, even if the job's `resultTtl` is less: a repeated call must find the record. */
 export const RESULT_TTL_FLOOR = 600_000
 
 /** Largest record that a notice to an inbox carries, bytes. The receiver looks up a larger one. */
 export const NOTICE_RECORD_LIMIT = 16 * 1024
 
-/** Most tasks that one call or one pass handles, so that the store is never held long. */
+/** Most tasks that one call or one pass handles, so that no call blocks the store for long. */
 export const CHUNK_TASKS = 500
 
 /** Most bytes of task bodies that one call carries. */
 export const CHUNK_BYTES = 1024 * 1024
 
 /**
- * Time after which a waiting suspect is passed over no more, ms: from then on workers get only what stands before it, until
- * one of them holds nothing. Without it a suspect would wait for ever where no worker is ever empty.
+ * Time for which other tasks may overtake a waiting suspect, ms. After that, workers get only the tasks before the suspect,
+ * until one of them holds no task and can take it. Otherwise a suspect would wait for ever where all workers are always busy.
  */
 export const SUSPECT_DELAY = 2_000
 
-/** Time for which an operation, such as a flush, is remembered, ms: a call that is sent again gets the first answer. */
+/** Time for which the reply to an operation, such as a flush, is kept, ms: a repeated call gets the first reply again. */
 export const OPERATION_TTL = 600_000
 
-/** Time for which the id of a condemned worker is remembered, ms: nothing that still uses the id is a day late. */
+/** Time for which the id of a condemned worker is kept, ms: no call under that id arrives later than a day. */
 export const CONDEMNED_TTL = 86_400_000
 
-/** Delay after which an idle worker that should have claimed a due task counts as busy with something else, ms. */
+/** Time after which an idle worker that should have claimed a due task is no longer waited for, and another is woken, ms. */
 export const LOOK_OVERDUE = 100
 
 /** Time for which a permit is kept for the waiter that it was offered to, ms. */

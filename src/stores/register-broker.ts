@@ -26,7 +26,7 @@ export type BrokerFactory =
     }
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/
-/** Schemes of this package's engines. `open-store.ts` says how each is loaded. */
+/** Schemes of this package's engines. `open-store.ts` loads them. */
 const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+unix'] as const
 /** Schemes that this package's engines will have, and what they stand for. */
 const PLANNED: Readonly<Record<string, string>> = {

@@ -52,8 +52,8 @@ import { tick } from './queue/tick.js'
 import { StoreHandle } from './store-handle.js'
 
 /**
- * The queue in SQLite: in a directory that processes of one machine share, or in the memory of this process. Made by the
- * wiring from an `embedded:` URL. Each verb is one transaction, together with the others of the same turn.
+ * The queue in SQLite: in a directory that processes of one machine share, or in the memory of this process. Created by the
+ * wiring from an `embedded:` URL. All verbs of one turn of the event loop share one transaction.
  */
 export class EmbeddedBroker extends Broker {
   readonly #handle: StoreHandle

@@ -12,8 +12,8 @@ import { sweep } from './locks/sweep.js'
 import { StoreHandle } from './store-handle.js'
 
 /**
- * Locks and limits in SQLite, beside the leases: whoever renews a permit never waits for those who write tasks. Made by the
- * wiring.
+ * Locks and limits in SQLite, in the database of the leases, so that the renewal of a permit never waits for writers of
+ * tasks. Created by the wiring.
  */
 export class EmbeddedPermitStore extends PermitStore {
   readonly #handle: StoreHandle

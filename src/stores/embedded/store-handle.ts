@@ -8,8 +8,8 @@ import { Store } from './store.js'
 import { Subscriptions } from './subscriptions.js'
 
 /**
- * The use that one broker, pub/sub or permit store makes of the store at its URL. Made by each of them: opens the store on
- * first use, and releases it once, with all that was listened to.
+ * One broker's, pub/sub's or permit store's use of the store at its URL. Opens the store on first use. `close()` releases it,
+ * and ends the subscriptions of this user.
  */
 export class StoreHandle {
   readonly location: EmbeddedLocation
@@ -30,18 +30,18 @@ export class StoreHandle {
     this.location = readEmbeddedUrl(url)
   }
 
-  /** The store, one and the same each time. @throws {@link ClosedError}, and what opening a store throws */
+  /** The store, the same one in each call. @throws {@link ClosedError}, and what opening a store throws */
   open(): Store {
     if (this.#closed) throw new ClosedError(this.user)
     return (this.#store ??= Store.open(this.location, this.clock))
   }
 
-  /** A name together with its namespace, as the databases keep it. */
+  /** A name with its namespace, as the databases store it. */
   qualified(name: string): string {
     return `${this.location.namespace}\n${name}`
   }
 
-  /** Hears what is addressed to `name`, until the subscription or this is closed. */
+  /** Subscribes to the messages for a name, until the subscription or this handle is closed. */
   async listen(kind: ReceiverKind, name: string, receiver: Receiver): Promise<Subscription> {
     const stop = await this.open().notifier.listen(kind, name, receiver)
     const subscription = this.#subscriptions.add(stop)

@@ -12,13 +12,14 @@ import { Notifier } from './notices/notifier.js'
 const stores = new Map<string, Store>()
 
 /**
- * The databases of one directory in this process, and its notifier. Shared by all brokers, pub/subs and permit stores that
- * are opened there, whatever their namespaces. Opened by {@link Store.open}; closed when the last of them releases it.
+ * The databases of one directory in this process, and their notifier. All brokers, pub/subs and permit stores of that
+ * directory share one `Store`, also those of different namespaces. {@link Store.open} opens it. It is closed when the last
+ * user releases it.
  */
 export class Store {
-  /** queue.db: tasks, and what processes tell each other. */
+  /** queue.db: tasks, and the notices between processes. */
   readonly queue: DatabaseConnection
-  /** leases.db: leases and permits, so that whoever renews one never waits for those who write tasks. */
+  /** leases.db: leases and permits, so that a renewal never waits for writers of tasks. */
   readonly leases: DatabaseConnection
   readonly notifier: Notifier
   #users = 0
@@ -28,7 +29,7 @@ export class Store {
     private readonly key: string,
     directory: string | null,
     { queue, leases }: Databases,
-    /** Decides what is due and what is over. Leases do not go by it: they are signs of life. */
+    /** The clock for due times and expiry. Leases do not use it: they are signs of life. */
     readonly clock: Clock,
   ) {
     const address = `embedded:${key}`
@@ -46,7 +47,7 @@ export class Store {
   static open({ directory, key, durability }: EmbeddedLocation, clock: Clock = SYSTEM_CLOCK): Store {
     const path = directory === null ? null : prepareDirectory(directory)
     const known = stores.get(path ?? key)
-    // A store whose files were deleted stays with those who use it, and serves nobody else.
+    // A store whose files were deleted keeps its present users, and gets no new ones.
     const existing = known?.queue.isFileGone() === true ? undefined : known
     const store = existing ?? new Store(path ?? key, path, openDatabases(path, durability), clock)
     if (existing && durability === 'full') existing.queue.exec(DURABLE)
@@ -59,7 +60,7 @@ export class Store {
     return this.#closed
   }
 
-  /** Gives one use of the store up. The last one closes it. */
+  /** Ends one use of the store. The end of the last use closes it. */
   async release(): Promise<void> {
     this.#users -= 1
     if (this.#users > 0) return

@@ -1,6 +1,6 @@
 import type { Subscription } from '../../util/subscription.js'
 
-/** The subscriptions of one broker, pub/sub or permit store, which end when it is closed. Made by its store handle. */
+/** The subscriptions of one broker, pub/sub or permit store. They end when it is closed. Created by its store handle. */
 export class Subscriptions {
   readonly #open = new Set<Subscription>()
 

@@ -5,11 +5,11 @@ import type { Receiver } from '../notices/receivers.js'
 import type { StoreHandle } from '../store-handle.js'
 import { Permits } from '../tables/permits.js'
 
-/** The use of the store that the verbs of one permit store share: they write through it. Made by the permit store. */
+/** The access to the store that the verbs of one permit store share. Created by the permit store. */
 export class EmbeddedPermitSession {
   constructor(private readonly handle: StoreHandle) {}
 
-  /** Runs `act` in a transaction on the permits of a name, and tells the waiters to whom it offered some. */
+  /** Runs `act` in a transaction on the permits of a name, and notifies the waiters that got offers. */
   async transact<T>(name: string, act: (permits: Permits) => T): Promise<T> {
     let offered: readonly OfferedPermit[] = []
     const answer = await this.write(name, (leases, qualified) => {
@@ -18,7 +18,7 @@ export class EmbeddedPermitSession {
       offered = permits.offered
       return result
     })
-    // Notices are in the other file. A waiter that misses one asks again when the offer has expired.
+    // Notices are in queue.db, outside of this transaction. A waiter that misses one asks again when the offer has expired.
     if (offered.length > 0) await this.#tell(offered)
     return answer
   }

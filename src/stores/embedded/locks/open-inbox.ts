@@ -1,7 +1,7 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { EmbeddedPermitSession } from './embedded-permit-session.js'
 
-/** Hears to which holders of an inbox a permit is offered. */
+/** Opens an inbox, which gets the offers of permits to its holders. */
 export async function openInbox(
   session: EmbeddedPermitSession,
   inbox: string,

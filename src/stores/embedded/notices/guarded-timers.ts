@@ -7,8 +7,8 @@ import { clearInterval, setInterval, setTimeout } from '../../../util/timers.js'
 export type Act = () => void | Promise<void>
 
 /**
- * The one place where timers and watchers call into a store. Nobody waits for their calls, so an error of one must not
- * end the process: the call after it tries again. After `close` nothing is called any more.
+ * The only place where timers and watchers call into a store. Nobody awaits these calls, so their errors must not end the
+ * process; the next call tries again. After `close()` nothing is called any more.
  */
 export class GuardedTimers {
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -49,7 +49,7 @@ export class GuardedTimers {
     try {
       await act()
     } catch (error) {
-      // A database that is busy, full, being recovered or closed is the concern of those who wait for an answer.
+      // A database that is busy, full, recovering or closed: calls that somebody awaits report that.
       if (resultCode(error) === undefined && !isPulsarError(error)) process.emitWarning(toError(error))
     }
   }

@@ -3,7 +3,7 @@ import type { DatabaseConnection } from '../database/database-connection.js'
 import type { GuardedTimers } from './guarded-timers.js'
 import type { Notice, Receivers } from './receivers.js'
 
-/** Notices that were read are deleted this much later, many at once, ms. */
+/** Delay after which read notices are deleted, many at once, ms. */
 const DELETE_AFTER = 200
 const READ_AT_ONCE = 1_000
 
@@ -12,12 +12,12 @@ interface NoticeRow {
   readonly payload: Uint8Array
 }
 
-/** Stores a notice for another process. In a transaction. */
+/** Stores a notice for another process. Runs in a transaction. */
 export function storeNotice(queue: DatabaseConnection, process: string, payload: Uint8Array): void {
   queue.sql('INSERT INTO notice (process, payload) VALUES (?, ?)').run(process, payload)
 }
 
-/** A notice as {@link storeNotice} takes it. */
+/** Encodes a notice for {@link storeNotice}. */
 export function encodeNotice(notice: Notice): Uint8Array {
   return serialize(notice)
 }
@@ -40,11 +40,11 @@ export class NoticeReader {
     const { data_version: version } = this.queue.sql('PRAGMA data_version').get() as { data_version: number }
     if (version === this.#version) return
     this.read()
-    // Only now: a read that failed, as while the database is recovered from a crash, is tried again.
+    // Set only now, so that a read that failed, as while the database recovers from a crash, is tried again.
     this.#version = version
   }
 
-  /** Hands all stored notices to the receivers. Only reads, so that it never waits for those who write. */
+  /** Delivers all stored notices to the receivers. It only reads, so it never waits for writers. */
   read(): void {
     const sql = this.queue.sql('SELECT seq, payload FROM notice WHERE process = ? AND seq > ? ORDER BY seq LIMIT ?')
     for (;;) {
@@ -75,7 +75,7 @@ export class NoticeReader {
   }
 }
 
-/** @returns null for what cannot be read, as when another version of this package wrote it */
+/** @returns null for a notice that cannot be read, such as one of another version of this package */
 function decoded(payload: Uint8Array): Notice | null {
   try {
     const notice: unknown = deserialize(payload)

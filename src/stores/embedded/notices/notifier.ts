@@ -9,16 +9,17 @@ import { Receivers } from './receivers.js'
 import { WakeFile } from './wake-file.js'
 import { queueMicrotask, setImmediate } from '../../../util/timers.js'
 
-/** How often a process looks by itself, in case a wake got lost, ms. */
+/** Interval at which a process reads its notices by itself, in case a wake got lost, ms. */
 const LOOK_EVERY = 250
 
 /**
- * Carries notices between the processes of a store, and inside this one. Made by the store.
+ * Carries notices between the processes of a store, and inside this one. Created by the store.
  *
- * 1. The first receiver makes this process known: its entry in the registry, its file in `wake/`, which it watches. 2. A
- * transaction addresses messages: those for another process are a row of `notice`, and its file is touched after the commit.
- * 3. The touched process reads its rows; it also looks every quarter of a second. 4. Processes that died are forgotten, with
- * their files. 5. A process that was taken for dead while it was stopped makes itself known again.
+ * 1. With its first receiver, this process makes itself known: it adds its entry to the registry, and creates its file in
+ * `wake/`, which it watches. 2. A transaction stores a message for another process as a row of `notice`, and touches that
+ * process's file after the commit. 3. The process whose file is touched reads its rows. It also reads them every quarter of a
+ * second. 4. Dead processes are removed from the registry, with their files. 5. A process that was taken for dead, because it
+ * was stopped for a while, makes itself known again.
  */
 export class Notifier {
   readonly #name = newProcessName()
@@ -42,7 +43,7 @@ export class Notifier {
     this.#wakeFile = directory === null ? null : WakeFile.in(directory, this.#name)
   }
 
-  /** Hears what is addressed to `name` from when it resolves. @returns stops that */
+  /** Adds a receiver of the messages to a name. It is in force once this resolves. @returns a function that removes it */
   async listen(kind: ReceiverKind, name: string, receiver: Receiver): Promise<() => Promise<void>> {
     await this.#open()
     this.#receivers.add(kind, name, receiver)
@@ -62,15 +63,15 @@ export class Notifier {
     }
   }
 
-  /** Whether anyone hears what is addressed there. */
+  /** Whether a name has a receiver in any process. */
   isHeard(kind: ReceiverKind, name: string): boolean {
     return this.queue.sql('SELECT 1 FROM receiver WHERE kind = ? AND name = ? LIMIT 1').get(kind, name) !== undefined
   }
 
-  /** Addresses messages. In a transaction; they arrive after it. @returns whether anyone hears them */
+  /** Sends messages to a name, in a transaction. They arrive after its commit. @returns whether the name has a receiver */
   notify(kind: ReceiverKind, name: string, messages: readonly unknown[], afterCommit: AfterCommit): boolean {
     const sql = this.queue.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?')
-    // Messages with several receivers keep the order of the commits: they take the same way from all processes.
+    // Messages that may have receivers in several processes keep the order of the commits only if all go by the database.
     const isOrdered = this.directory !== null && (kind === 'events' || kind === 'channel')
     let payload: Uint8Array | null = null
     let heard = false
@@ -90,7 +91,7 @@ export class Notifier {
     return heard
   }
 
-  /** Forgets processes that died without a word. */
+  /** Removes processes that have died without removing themselves. */
   async forgetDead(): Promise<void> {
     const sql = this.queue.sql('SELECT DISTINCT process FROM receiver')
     const names = await this.queue.read(() => (sql.all() as { process: string }[]).map(({ process }) => process))
@@ -108,7 +109,7 @@ export class Notifier {
     this.#wakeFile?.remove()
   }
 
-  /** Makes this process known, once; a failure is tried again by the next receiver. */
+  /** Makes this process known, once. After a failure, the next receiver tries again. */
   async #open(): Promise<void> {
     this.#opened ??= this.#registry.renew().then(() => {
       this.#timers.every(RENEWED_EVERY, () => this.#beat())
@@ -132,7 +133,7 @@ export class Notifier {
     await this.forgetDead()
   }
 
-  /** The others took this process for dead, as when it was stopped for long: they deleted its names and its file. */
+  /** Makes this process known again, after others took it for dead and deleted its names and its file. */
   async #appearAgain(): Promise<void> {
     if (this.#wakeFile?.exists() === false) this.#watch()
     await this.queue.write(() => {
@@ -141,13 +142,13 @@ export class Notifier {
     this.#receivers.missed()
   }
 
-  /** Without a file that can be watched, the looks keep the process alive as the watcher would. */
+  /** Watches the wake file. Where it cannot be watched, the polling timer keeps the process alive instead of the watcher. */
   #watch(): void {
     const touched = this.#timers.guarded(() => {
       this.#reader.read()
     })
     const deleted = this.#timers.guarded(async () => {
-      // Perhaps the whole directory was.
+      // Where the whole directory was deleted, there is nothing to come back to.
       if (this.queue.isFileGone()) return
       await this.#registry.renew()
       await this.#appearAgain()
@@ -177,7 +178,7 @@ export class Notifier {
     }
   }
 
-  /** Wakes a process, once for all that one transaction told it. */
+  /** Wakes a process, once for all messages of one transaction. */
   #touch(process: string): void {
     if (this.#toTouch.size === 0) queueMicrotask(() => this.#touchAll())
     this.#toTouch.add(process)

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { BOOT_ID } from '../database/clock.js'
 
-/** Marks this start of the machine and this container: a process id says nothing outside of them. */
+/** Identifies this start of the machine and this container, outside of which a process id means nothing. */
 const SPACE = createHash('sha256').update(`${BOOT_ID} ${pidNamespace()}`).digest('hex').slice(0, 8)
 
 function pidNamespace(): string {
@@ -18,7 +18,7 @@ export function newProcessName(): string {
   return `${SPACE}-${String(process.pid)}-${randomBytes(6).toString('hex')}`
 }
 
-/** Whether a process is known to have ended. False where that cannot be told: its entry runs out. */
+/** Whether a process has certainly ended. False where that is unknown; then its entry expires by itself. */
 export function hasEnded(name: string): boolean {
   const [space, pid] = name.split('-')
   if (space !== SPACE) return false

@@ -4,7 +4,7 @@ import { hasEnded } from './process-name.js'
 
 /** A process that has not renewed its entry for this long is taken for dead, ms. */
 const TTL = 30_000
-/** How often a process renews its entry, ms. */
+/** Interval at which a process renews its entry, ms. */
 export const RENEWED_EVERY = TTL / 3
 
 /** The processes that hear notices of a store, in leases.db. Made by the notifier. */
@@ -15,7 +15,7 @@ export class ProcessRegistry {
     private readonly name: string,
   ) {}
 
-  /** Enters this process, or renews its entry. @returns whether there was one: else the others took it for dead */
+  /** Adds or renews the entry of this process. @returns false where there was none, because others took this one for dead */
   async renew(): Promise<boolean> {
     return await this.leases.write(() => {
       const expires = monotonic() + TTL
@@ -36,7 +36,7 @@ export class ProcessRegistry {
   async removeDead(names: readonly string[]): Promise<readonly string[]> {
     if ((await this.leases.read(() => this.#findDead(names))).length === 0) return []
     return await this.leases.write(() => {
-      // Looked at again: one of them may have renewed its entry in between.
+      // Checked again: one of them may have renewed its entry in between.
       const dead = this.#findDead(names)
       for (const name of dead) this.leases.sql('DELETE FROM process WHERE name = ?').run(name)
       return dead

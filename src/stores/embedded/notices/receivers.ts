@@ -3,7 +3,7 @@ import { setImmediate } from '../../../util/timers.js'
 /** The kinds of receivers: of a worker, an inbox, task events, a channel of pub/sub, offers of permits. */
 export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'permit'
 
-/** A listener of this process for what is addressed to one kind and name. */
+/** A listener of this process to the messages for one kind and name. */
 export interface Receiver {
   receive(message: unknown): void
   /** Messages may have been missed. */
@@ -17,7 +17,7 @@ export interface Notice {
   readonly messages: readonly unknown[]
 }
 
-/** The kinds and names that are listened to in this process, with their receivers. Made by the notifier. */
+/** The receivers of this process, by kind and name. Created by the notifier. */
 export class Receivers {
   readonly #receivers = new Map<string, Set<Receiver>>()
 
@@ -47,7 +47,7 @@ export class Receivers {
     })
   }
 
-  /** Hands the messages of a notice to whoever listens. */
+  /** Delivers the messages of a notice to their receivers. */
   deliver({ kind, name, messages }: Notice): void {
     for (const receiver of [...(this.#receivers.get(keyOf(kind, name)) ?? [])]) {
       for (const message of messages) {
@@ -66,7 +66,7 @@ export class Receivers {
   }
 }
 
-/** The error of a receiver is its own: the others hear the message nevertheless. */
+/** An error of one receiver does not keep the message from the others. */
 function isolated(act: () => void): void {
   try {
     act()

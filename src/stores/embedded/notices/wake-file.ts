@@ -26,16 +26,16 @@ export class WakeFile {
   }
 
   /**
-   * Makes the file, also anew, and watches it. Keeps the process alive, as a connection would.
+   * Creates the file, or creates it again, and watches it. The watcher keeps the process alive, as a connection would.
    *
-   * @returns false where files cannot be watched: then the process has to look by itself
+   * @returns false where files cannot be watched: then the process has to poll
    */
   watch(listener: WakeFileListener): boolean {
     this.#unwatch()
     try {
       closeSync(openSync(this.path, 'a'))
       const watcher = watch(this.path, (event) => {
-        // A rename is also what a deletion is called; a file that was made anew meanwhile has a watcher of its own.
+        // A deletion is reported as a rename, too. A file that was created again meanwhile has its own watcher.
         if (event === 'rename' && !this.exists()) listener.deleted()
         else listener.touched()
       })
@@ -57,7 +57,7 @@ export class WakeFile {
       const now = systemTime() / 1_000
       utimesSync(this.path, now, now)
     } catch {
-      // It is gone, or it looks by itself.
+      // The process is gone, or it polls.
     }
   }
 
@@ -67,7 +67,7 @@ export class WakeFile {
     try {
       rmSync(this.path, { force: true })
     } catch {
-      // An empty file that stays behind harms nobody.
+      // An empty file that is left does no harm.
     }
   }
 

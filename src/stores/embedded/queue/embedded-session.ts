@@ -9,9 +9,9 @@ import { queueId } from '../tables/queue-rows.js'
 import { QueueTransaction } from '../tables/queue-transaction.js'
 
 /** The number that no queue has. */
-const UNKNOWN = -1
+const NO_QUEUE = -1
 
-/** The use of the store that the verbs of one broker share: they read and write through it. Made by the broker. */
+/** The access to the store that the verbs of one broker share. Created by the broker. */
 export class EmbeddedSession {
   constructor(private readonly handle: StoreHandle) {}
 
@@ -24,7 +24,7 @@ export class EmbeddedSession {
     return this.handle.open()
   }
 
-  /** Runs `act` in a transaction on a queue, which is made where the store has not seen it. */
+  /** Runs `act` in a transaction on a queue. The queue is created where the store has not seen it. */
   async transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
     const { store } = this
     return await this.readable(() =>
@@ -43,18 +43,18 @@ export class EmbeddedSession {
     return await leases.write(() => act(leases, leaseKey(this.namespace, queue)))
   }
 
-  /** Reads a queue without making it. @param look - gets its number; of one that the store has not seen, that of no queue */
+  /** Reads a queue without creating it. @param look - gets the queue's number, or `NO_QUEUE` if the store has not seen it */
   async read<T>(queue: string, look: (db: DatabaseConnection, id: number) => T): Promise<T> {
     const { queue: db } = this.store
-    return await this.readable(() => db.read(() => look(db, queueId(db, this.namespace, queue) ?? UNKNOWN)))
+    return await this.readable(() => db.read(() => look(db, queueId(db, this.namespace, queue) ?? NO_QUEUE)))
   }
 
-  /** Whether the store has seen a queue. Asking does not make it. */
+  /** Whether the store has seen a queue. The call does not create it. */
   async isKnown(queue: string): Promise<boolean> {
-    return await this.read(queue, (_db, id) => id !== UNKNOWN)
+    return await this.read(queue, (_db, id) => id !== NO_QUEUE)
   }
 
-  /** Acts, and once more where rows could not be read: those are made readable first, so that they stop nobody. */
+  /** Acts. Where rows cannot be read, makes them readable and acts once more, so that a bad row blocks no verb. */
   async readable<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act()
@@ -68,7 +68,7 @@ export class EmbeddedSession {
     return await act()
   }
 
-  /** Hears what the store says to `name`; null: to the whole namespace. */
+  /** Subscribes to the messages for a name; null: for the whole namespace. */
   async listen(kind: ReceiverKind, name: string | null, receiver: Receiver): Promise<Subscription> {
     return await this.handle.listen(kind, name === null ? this.namespace : this.handle.qualified(name), receiver)
   }

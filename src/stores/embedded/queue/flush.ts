@@ -1,7 +1,7 @@
 import { OPERATION_TTL } from '../../policy.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Drops the tasks that wait. A call that is sent again gets the first answer. @returns how many were dropped */
+/** Drops the tasks that wait. A call that is sent again gets the first reply. @returns number of dropped tasks */
 export async function flush(session: EmbeddedSession, queue: string, operation: string): Promise<number> {
   if (!(await session.isKnown(queue))) return 0
   return await session.transact(queue, (transaction) => {

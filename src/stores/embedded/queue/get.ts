@@ -13,7 +13,7 @@ export async function get(
   ids: readonly string[],
   inbox: string | null = null,
 ): Promise<readonly (TaskRecord | null)[]> {
-  // Asking after a queue does not make it.
+  // A look-up does not create a queue.
   if (inbox === null || !(await session.isKnown(queue))) return await look(session, queue, ids)
   return await session.transact(queue, (transaction) =>
     ids.map((id) => {

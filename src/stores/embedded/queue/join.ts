@@ -4,6 +4,6 @@ import type { EmbeddedSession } from './embedded-session.js'
 
 /** Makes a lease for a worker. */
 export async function join(session: EmbeddedSession, queue: string, worker: WorkerSpec): Promise<LeaseState> {
-  // In a transaction of queue.db: from now on the store knows the queue, and whoever reclaims at this moment waits.
+  // In a transaction of queue.db: it adds the queue to the store, and a reclaim of the queue waits for it.
   return await session.transact(queue, ({ store, leaseKey }) => grantLease(store.leases, leaseKey, worker))
 }

@@ -1,7 +1,7 @@
 import type { LastTick, LastTicks } from '../../broker.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Tells how far the schedules of periodic jobs have come. */
+/** Reads the last ticks of periodic jobs. */
 export async function lastTicks(session: EmbeddedSession, queue: string, jobs: readonly string[]): Promise<LastTicks> {
   const { clock } = session.store
   return await session.read(queue, (db, id) => {

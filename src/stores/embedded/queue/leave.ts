@@ -14,7 +14,7 @@ export async function leave(session: EmbeddedSession, queue: string, worker: str
     leaveIdle(transaction, worker)
     wakeIdle(transaction)
   })
-  // Only now: by the lease others find what a worker holds that dies before the commit.
+  // Ended only after the commit: if this process dies before, others find the worker's tasks by its lease.
   await session.transactLeases(queue, (leases, key) => {
     endLease(leases, key, worker)
   })

@@ -3,7 +3,7 @@ import type { Subscription } from '../../../util/subscription.js'
 import type { TaskEvent } from '../../broker.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Hears the task events of all queues. */
+/** Subscribes to the task events of all queues. */
 export async function onTaskEvent(
   session: EmbeddedSession,
   listener: (event: TaskEvent, record: TaskRecord) => void,

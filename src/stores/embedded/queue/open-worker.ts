@@ -2,7 +2,7 @@ import type { Subscription } from '../../../util/subscription.js'
 import type { WorkerNotice } from '../../broker.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Hears what the store tells one worker. */
+/** Opens the channel on which the store sends notices to one worker. */
 export async function openWorker(
   session: EmbeddedSession,
   worker: string,

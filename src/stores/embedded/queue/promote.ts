@@ -10,7 +10,7 @@ export async function promote(
 ): Promise<readonly boolean[]> {
   if (!(await session.isKnown(queue))) return ids.map(() => false)
   return await session.transact(queue, (transaction) => {
-    // The last first: each goes before the tasks that wait.
+    // From the last to the first, since each task goes to the head of the queue.
     const promoted = ids.toReversed().map((id) => promoteTask(transaction, id))
     wakeIdle(transaction)
     return promoted.reverse()

@@ -20,7 +20,7 @@ import { requeueTask } from '../tables/requeue-tasks.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Finished records that one pass deletes. */
+/** Most finished records that one pass deletes. */
 const PRUNED_AT_ONCE = 2_000
 
 /** The result of one pass, while it runs. */
@@ -32,8 +32,9 @@ interface Pass {
 }
 
 /**
- * Makes one pass over the expired workers of a queue: suspects them, or condemns them and requeues what they held. Leases are
- * in another file, so a condemnation is written before tasks move, and that all have moved is written after the commit.
+ * Makes one pass over the expired workers of a queue: suspects them, or condemns them and requeues their tasks. Leases are in
+ * another file than tasks. So a condemnation is written before the tasks are moved; after the commit, the pass also writes
+ * that all of them have moved.
  */
 export async function reclaim(session: EmbeddedSession, queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
   return await session.transact(queue, (transaction) => {
@@ -59,7 +60,7 @@ function makePass(transaction: QueueTransaction, options: ReclaimOptions): Recla
   }
   transaction.afterCommit(() => {
     if (emptied.length === 0) return
-    // Where this fails, the next pass finds nothing to requeue and writes it.
+    // If this write fails, the next pass finds no task to requeue, and writes it.
     leases
       .write(() => {
         closeCondemned(leases, leaseKey, emptied)
@@ -90,7 +91,7 @@ function condemn({ store, leaseKey }: QueueTransaction, lease: LeaseRow, grace: 
 }
 
 /**
- * Requeues what a condemned worker held, at the head of the queue. The last tasks go first: the next chunk goes before them.
+ * Requeues a condemned worker's tasks at the head of the queue, from the last to the first, since each goes before the others.
  *
  * @returns whether nothing is left
  */
@@ -98,7 +99,7 @@ function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: Re
   const rows = tasksHeldBy(transaction, lease.worker)
   if (rows.length === 0) return true
   const room = Math.max(0, CHUNK_TASKS - pass.requeued - pass.failed.length)
-  // One task alone is not left for the next pass, which would take it for one that had run alone.
+  // A last task is not left for the next pass, which would think that it had run alone.
   const chunk = rows.length <= room + 1 ? rows : room === 0 ? [] : rows.slice(-room)
   // Tasks start in the order of their fences: only the first `slots` of them can have been running.
   const running = rows.slice(0, lease.slots)

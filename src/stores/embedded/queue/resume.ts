@@ -1,7 +1,7 @@
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Hands tasks out again. */
+/** Resumes a queue: workers get its tasks again, and idle ones are woken. */
 export async function resume(session: EmbeddedSession, queue: string): Promise<void> {
   await session.transact(queue, (transaction) => {
     transaction.paused = false

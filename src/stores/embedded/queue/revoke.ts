@@ -8,7 +8,7 @@ import { isSame } from '../tables/task-rows.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Ends tasks as REVOKED at once, whether they wait or run, and tells their holders. */
+/** Ends tasks as REVOKED at once, whether they wait or run, and notifies the workers that hold them. */
 export async function revoke(
   session: EmbeddedSession,
   queue: string,
@@ -19,7 +19,7 @@ export async function revoke(
   if (!(await session.isKnown(queue))) return ids.map(() => false)
   return await session.transact(queue, (transaction) => {
     const changed = ids.map((id) => revokeTask(transaction, id, outcome, ttl))
-    // The holder of a suspect may take other tasks now.
+    // A worker that held a suspect may take other tasks now.
     wakeIdle(transaction)
     return changed
   })

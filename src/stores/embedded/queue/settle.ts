@@ -51,7 +51,7 @@ function answer(
   return reply(transaction, verdicts, tasks, due)
 }
 
-/** The answer that was given. Its claimed tasks are still there, but for those that were revoked since. */
+/** The first reply to a repeated call, without claimed tasks that were revoked meanwhile. */
 function replay(transaction: QueueTransaction, worker: string, { verdicts, claimed }: LaneAnswer): SettleReply {
   return reply(transaction, verdicts, findClaimed(transaction, worker, claimed), nextDue(transaction))
 }

@@ -8,7 +8,7 @@ export async function size(session: EmbeddedSession, queue: string): Promise<Que
       const sql = db.sql(`SELECT count(*) AS count FROM task WHERE queue = ? AND ${where}`)
       return (sql.get(id) as { count: number }).count
     }
-    // Two counts: each has an index of its own.
+    // Two queries, because each uses its own index.
     const ready = count('state = 0 AND suspect = 0') + count('state = 0 AND suspect > 0')
     return { ready, delayed: count('state = 1'), held: count('state = 2') }
   })

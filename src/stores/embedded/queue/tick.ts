@@ -9,7 +9,7 @@ interface TickRow {
   readonly task: string
 }
 
-/** Moves a periodic job's schedule on, and queues the task of the tick. */
+/** Advances a periodic job's schedule, and queues the task of the tick. */
 export async function tick(session: EmbeddedSession, queue: string, call: Tick): Promise<TickReply> {
   return await session.transact(queue, (transaction) => {
     const reply = takeTick(transaction, call)
@@ -24,7 +24,7 @@ function takeTick(transaction: QueueTransaction, { job, expected, at, schedule, 
   const row = existing as TickRow | undefined
   const last = row?.last ?? null
   if (last !== expected) {
-    // A call that is sent again after it has acted finds its own tick and task.
+    // A call that is sent again after it was executed finds its own tick and task.
     return { queued: last === at && task !== null && row?.task === task.id, last, now }
   }
   transaction

@@ -4,7 +4,7 @@ import { NOTICE_RECORD_LIMIT } from '../../policy.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
 import type { Notifier } from '../notices/notifier.js'
 
-/** The notices of one transaction to workers, inboxes and listeners to task events. Made by the transaction. */
+/** The notices of one transaction to workers, inboxes and listeners to task events. Created by the transaction. */
 export class Announcements {
   /** Whether anyone listens to task events. */
   readonly hasListeners: boolean
@@ -19,7 +19,7 @@ export class Announcements {
     this.hasListeners = notifier.isHeard('events', namespace)
   }
 
-  /** For listeners alone: ask `hasListeners` first. */
+  /** Adds a task event. Callers check `hasListeners` first. */
   queued(record: TaskRecord): void {
     this.#events.push({ event: 'queued', record })
   }
@@ -34,12 +34,12 @@ export class Announcements {
     if (this.hasListeners) this.#events.push({ event: 'done', record })
   }
 
-  /** @returns whether the worker hears it: its process may be gone */
+  /** @returns false where the worker's process is gone */
   tellWorker(worker: string, notice: WorkerNotice): boolean {
     return this.notifier.notify('worker', `${this.namespace}\n${worker}`, [notice], this.afterCommit)
   }
 
-  /** Addresses what was collected: one notice an inbox, one for all listeners. */
+  /** Sends the collected notices: one for each inbox, and one for all listeners. */
   send(): void {
     for (const [inbox, records] of this.#ends) {
       const tasks = records.map((record) => ({ id: record.header.id, record: isLarge(record) ? null : record }))

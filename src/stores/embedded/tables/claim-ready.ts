@@ -11,7 +11,7 @@ export interface Claim {
   readonly tasks: readonly ClaimedTask[]
   /** The same tasks, as a lane stores them. */
   readonly claimed: LaneAnswer['claimed']
-  /** Whether the worker waits for no more: it has its fill, or a suspect is in its way. */
+  /** Whether the worker is not idle: its slots are filled, or a suspect blocks it. */
   readonly isSatisfied: boolean
 }
 

@@ -8,7 +8,7 @@ import type { QueueTransaction } from './queue-transaction.js'
 import type { TaskRow } from './task-rows.js'
 import { stored } from './task-rows.js'
 
-/** How a task ends that no worker settles. */
+/** The end of a task that no worker settles. */
 export interface End {
   readonly status: FinalState
   readonly outcome: Encoded
@@ -51,7 +51,7 @@ export function endHeldTask(
   return isEnded
 }
 
-/** Deletes finished records whose time is over, in any queue. */
+/** Deletes finished records whose time to live is over, in any queue. */
 export function pruneFinished(transaction: QueueTransaction, limit: number): void {
   if (limit <= 0) return
   transaction

@@ -4,7 +4,7 @@ import type { QueueTransaction } from './queue-transaction.js'
 import type { TaskRow } from './task-rows.js'
 import { recordOf } from './task-rows.js'
 
-/** A task, live or finished. A finished one whose time is over is deleted. */
+/** A task, live or finished. A finished task whose time to live is over is deleted. */
 export function findTask(transaction: QueueTransaction, id: string): TaskRow | undefined {
   const sql = transaction.sql('SELECT * FROM task WHERE queue = ? AND id = ?')
   const row = sql.get(transaction.id, id) as TaskRow | undefined

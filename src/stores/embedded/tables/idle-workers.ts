@@ -1,6 +1,6 @@
 import type { QueueTransaction } from './queue-transaction.js'
 
-/** Notes that a worker waits to be woken. @param delay - ms until it looks by itself; null: never */
+/** Records that a worker waits to be woken. @param delay - ms until it claims again by itself; null: never */
 export function enterIdle(transaction: QueueTransaction, worker: string, delay: number | null): void {
   const { id, now } = transaction
   // The latest to become idle is woken last.

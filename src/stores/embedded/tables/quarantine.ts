@@ -4,7 +4,7 @@ import { LONGEST_DURATION } from '../../../model/duration.js'
 import { STATE } from '../database/schema.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 
-/** Numbers of a task that say nothing of a time that is to come. */
+/** Columns of a task with numbers that are no future times. */
 const NUMBERS = ['priority', 'position', 'queued_at', 'runs', 'crashes', 'suspect', 'started_at', 'fence', 'settled']
 const QUEUE_NUMBERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed']
 
@@ -25,7 +25,7 @@ export function isUnreadable(error: unknown): boolean {
 
 /**
  * Makes all rows readable that an earlier version or another program has written. A time that is too late becomes the latest
- * that there is. A task with another number that cannot be read ends as FAILURE with the reason. In a transaction.
+ * possible one. A task with any other number that cannot be read ends as FAILURE with the reason. Runs in a transaction.
  */
 export function quarantineUnreadable(db: DatabaseConnection, now: number): void {
   const latest = String(now + LONGEST_DURATION)

@@ -66,12 +66,12 @@ export class QueueTransaction {
     this.#isChanged = true
   }
 
-  /** The moment that comes in `ms`, as far as rows can hold one. */
+  /** The time in `ms` from now, at most the latest one that a row can hold. */
   later(ms: number): number {
     return Math.ceil(this.now + Math.min(ms, LONGEST_DURATION))
   }
 
-  /** The next fence. It grows, also past a clock that was set back. */
+  /** The next fence. It grows even if the clock was set back. */
   nextFence(): number {
     this.#row.fence = Math.max(this.#row.fence + 1, this.now * 1_000)
     this.#isChanged = true

@@ -6,7 +6,7 @@ import type { QueueTransaction } from './queue-transaction.js'
 import { releaseTask, retryTask } from './requeue-tasks.js'
 import type { TaskRow } from './task-rows.js'
 
-/** Records how a worker is done with tasks that it holds. @returns the verdicts, in order */
+/** Records the settlements of a worker. @returns the verdicts, in order */
 export function recordSettlements(
   transaction: QueueTransaction,
   worker: string,
@@ -24,16 +24,16 @@ export function recordSettlements(
     else if (settlement.kind === 'release') released.push({ row, delay: settlement.delay })
     return 'recorded'
   })
-  // The last first: each goes before the tasks that wait.
+  // From the last to the first, since each task goes to the head of the queue.
   for (const { row, delay } of released.reverse()) {
-    // A task that the same call also ended or retried stays so.
+    // A task that the same call has also ended or retried is not released.
     if (released.length < settlements.length && findTask(transaction, row.id)?.state !== STATE.held) continue
     releaseTask(transaction, row, delay)
   }
   return verdicts
 }
 
-/** Whether a settlement was recorded earlier. Of a live task, a retry or a release was: it cannot have been done. */
+/** Whether a settlement was recorded earlier. Where the task is live, the earlier settlement was a retry or a release. */
 function isRecorded(row: TaskRow, { kind, fence }: Settlement): boolean {
   const mayBeSame = row.state === STATE.done || kind !== 'done'
   return mayBeSame && row.settled === fence && row.fence === fence

@@ -16,7 +16,7 @@ export interface Requeued {
   readonly suspect: number
 }
 
-/** Makes delayed tasks ready whose time has come, in the order of their times. */
+/** Makes due tasks ready, in the order of their due times. */
 export function makeDueReady(transaction: QueueTransaction): void {
   const due = transaction
     .sql('SELECT seq FROM task WHERE queue = ? AND state = 1 AND due <= ? ORDER BY due, seq LIMIT ?')
@@ -25,7 +25,7 @@ export function makeDueReady(transaction: QueueTransaction): void {
   for (const { seq } of due) move.run(transaction.nextTail(), seq)
 }
 
-/** Puts a held task back at the head of the queue, or delays it. Of several, the last goes first. */
+/** Puts a held task back at the head of the queue, or delays it. Callers pass several tasks from the last to the first. */
 export function requeueTask(
   transaction: QueueTransaction,
   row: TaskRow,

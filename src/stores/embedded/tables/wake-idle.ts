@@ -4,14 +4,14 @@ import type { QueueTransaction } from './queue-transaction.js'
 
 interface IdleRow {
   readonly worker: string
-  /** When the worker looks by itself, ms since the epoch. */
+  /** Time at which the worker claims again by itself, ms since the epoch. */
   readonly due: number | null
 }
 
 /**
- * Wakes idle workers. Every verb ends with it that may have made a task ready, or due earlier. Afterwards no task is ready
- * that an idle worker could claim, or a wake is under way; and one idle worker, if there is any, looks when the next delayed
- * task is due.
+ * Wakes idle workers. Every verb that may have made a task ready, or due earlier, ends with this step. Afterwards a wake is
+ * under way for each ready task that an idle worker could claim. One of the other idle workers claims again when the next
+ * delayed task is due.
  */
 export function wakeIdle(transaction: QueueTransaction): void {
   if (transaction.paused) return
@@ -32,7 +32,7 @@ export function wakeIdle(transaction: QueueTransaction): void {
   setNextTimer(transaction, left)
 }
 
-/** Has one idle worker look when the next delayed task is due, unless one does already. */
+/** Makes one idle worker claim again when the next delayed task is due, unless one does already. */
 function setNextTimer(transaction: QueueTransaction, idle: readonly IdleRow[]): void {
   const delay = idle.length === 0 ? null : nextDue(transaction)
   if (delay === null) return
@@ -41,7 +41,7 @@ function setNextTimer(transaction: QueueTransaction, idle: readonly IdleRow[]): 
   for (const row of idle) if (wake(transaction, row)) return
 }
 
-/** @returns whether the worker hears it; one whose process is gone is passed over */
+/** @returns false where the worker's process is gone */
 function wake(transaction: QueueTransaction, { worker }: IdleRow): boolean {
   transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
   return transaction.announcements.tellWorker(worker, { kind: 'wake', queue: transaction.name })

@@ -16,9 +16,9 @@ type Listener = (event: TaskEvent, record: TaskRecord) => void
 const TTL = 15_000
 
 /**
- * The listeners of task events. Scripts publish events only where the queue's own list of listeners has an entry in force. A
- * listener enters itself in the list of the namespace, and then in the lists of all queues; a queue that is new copies the
- * list of the namespace. Whichever comes first, the other one finds it.
+ * The listeners to task events. Scripts publish the events of a queue only while the queue's list of listeners has a valid
+ * entry. A listener adds itself to the list of the namespace first, and then to the lists of all queues. A new queue copies
+ * the list of the namespace. So no listener misses a queue, whichever of the two comes first.
  */
 export class EventListeners {
   readonly #name = randomUUID()
@@ -69,8 +69,8 @@ export class EventListeners {
   }
 
   /**
-   * Adds a queue to the list of all queues, and the present listeners to the queue's own list. The layout comes last: scripts
-   * that would make a queue take one with a layout for one that is in the list.
+   * Adds a queue to the list of all queues, and the present listeners to the queue's own list. The layout is written last:
+   * scripts take a queue with a layout for one that is in the list of all queues.
    */
   async register(queue: string): Promise<void> {
     await this.connection.attempt(async () => {
@@ -116,7 +116,7 @@ export class EventListeners {
     await Promise.all([redis.zadd(key, expiry, name), redis.pexpire(key, TTL)])
   }
 
-  /** Server's clock, ms. */
+  /** The time by the server's clock, ms. */
   async #now(): Promise<number> {
     const [seconds, micros] = await this.connection.redis.time()
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { ServerClock } from './server-clock.js'
 import { performance } from '../../../util/timers.js'
 
-/** One TCP connection to the server: a `RedisConnection` has one after another. */
+/** One TCP connection to the server. A `RedisConnection` makes a new one after each loss. */
 export class Link {
   /** Whether the server's time is known. */
   isGreeted = false
@@ -16,7 +16,7 @@ export class Link {
     private readonly clock: ServerClock,
   ) {}
 
-  /** Asks for the server's time, and for its name of this connection. All who wait share it. */
+  /** Asks for the server's time, and for its name of this connection. All callers share one promise. */
   async greet(): Promise<void> {
     this.#greeting ??= this.#greet().finally(() => {
       this.#greeting = null
@@ -32,8 +32,8 @@ export class Link {
   }
 
   /**
-   * Makes the server close this connection, which was lost here, so that it acts on nothing more that comes by it. Resolves
-   * to false where that is not possible: many services forbid it.
+   * Makes the server close this connection, which was lost on this side, so that no call on it is executed any more. Resolves
+   * to false where the server does not allow that, as in many services.
    */
   async end(): Promise<boolean> {
     this.#end ??= this.#kill()
@@ -53,7 +53,7 @@ export class Link {
     if (!this.#name) return false
     const { id, addr } = this.#name
     try {
-      // The address as well: a server that was restarted has given the number to somebody else.
+      // The address must match, too: a server that was restarted may have given the id to another client.
       await this.redis.call('CLIENT', 'KILL', 'ID', id, 'ADDR', addr)
       return true
     } catch {

@@ -22,11 +22,11 @@ import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeou
 const LONGEST_PAUSE = 1_000
 /** Time between two pings of a connection, ms. */
 const PING_EVERY = 2_000
-/** Time after which a socket that owes an answer counts as half-open, ms. With the pings, it is noticed within 7 s. */
+/** Time without an answer after which a connection counts as half-open, ms. Thanks to the pings, that takes 7 s at most. */
 const SILENCE = 5_000
-/** Time for which a call counts, ms: less than the silence after which it is sent again. */
+/** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
 const CALL_TTL = 4_000
-/** Bytes a millisecond of the slowest link that is made use of: a call counts longer for each byte that is under way. */
+/** Slowest link speed that is supported, bytes per ms. A call's deadline grows with the bytes that are still to be sent. */
 const SLOWEST = 50
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
@@ -36,9 +36,9 @@ type ScriptCommand = (keyCount: number, ...args: (string | Uint8Array)[]) => Pro
 /** One copy of a call that was sent. */
 interface Copy {
   readonly link: Link
-  /** Time of the server after which it does not act on the copy any more, ms. */
+  /** Time by the server's clock after which the server refuses the copy, ms. */
   readonly deadline: number
-  /** The same by the local clock; it is not right where the server's clock has been set since. */
+  /** The same time by the local clock. It is wrong if the server's clock was set meanwhile. */
   readonly localDeadline: number
 }
 
@@ -46,9 +46,9 @@ interface Copy {
  * One connection to the server, opened on first use. A call that was cut off is sent again, unchanged, until it is answered
  * or its time is up. ioredis does not resend anything: it cannot know which calls may be sent twice.
  *
- * The network may deliver a copy of a call long after another one was answered. So each copy has a deadline by the server's
- * clock, after which its script refuses it, and none is sent, or given up, while an earlier one may still count: either
- * the server has closed the connection that it was sent by, or its deadline has passed.
+ * The network may deliver a copy of a call long after another copy was answered. So each copy has a deadline by the server's
+ * clock, after which its script refuses it. No further copy is sent, and the call is not failed, while an earlier copy could
+ * still be executed: either the server has closed the connection of that copy, or the copy's deadline has passed.
  */
 export class RedisConnection {
   readonly redis: Redis
@@ -134,14 +134,14 @@ export class RedisConnection {
         }
       })
     } catch (error) {
-      // Whoever is told that the call is given up may make another one.
+      // After this error the caller may send another call.
       if (unanswered && !this.#closed) await pause(unanswered.localDeadline - performance.now())
       throw error
     }
   }
 
   /**
-   * Acts on the connection, and again as long as the connection is at fault.
+   * Acts on the connection, and repeats that for as long as the connection is to blame.
    *
    * @param act - gets the local time of the first attempt
    * @throws {@link BrokerUnreachableError} when the time is up; {@link ClosedError}; any other error of `act`
@@ -179,7 +179,7 @@ export class RedisConnection {
     this.redis.disconnect()
   }
 
-  /** Lets the server tell its time, once a TCP connection. */
+  /** Asks the server for its time, once in each TCP connection. */
   async #greet(): Promise<void> {
     while (!this.#link.isGreeted) await this.#link.greet()
   }
@@ -208,9 +208,9 @@ export class RedisConnection {
   }
 
   /**
-   * Resolves when the server does not act on a copy any more that is unanswered.
+   * Resolves when the server can no longer execute an unanswered copy.
    *
-   * @throws {@link BrokerUnreachableError} when the time of the call is over before
+   * @throws {@link BrokerUnreachableError} when the time of the call is over before that
    */
   async #outlive({ link, deadline }: Copy, since: number): Promise<void> {
     if (link !== this.#link && (await link.end())) return
@@ -252,7 +252,8 @@ export class RedisConnection {
   }
 
   /**
-   * Resolves when the connection is up next, or is given up: to the server's refusal, if that is why. All who wait share it.
+   * Resolves when the connection is up again, or has ended for good; with the server's refusal where that is the reason. All
+   * callers share one promise.
    */
   #changed(): Promise<Error | null> {
     this.#change ??= new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { BrokerFullError, BrokerUnreachableError, LayoutVersionError } from '../
 import { LAYOUT } from '../layout/keys.js'
 import { remedyFor } from './remedies.js'
 
-/** Error replies that pass: the server starts, fails over or is busy, or the call came when its time was over. */
+/** Error replies that pass: the server is starting, failing over or busy, or the call arrived after its deadline. */
 const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/
 /** Errors of ioredis and of the socket for a connection that was lost, or is not up. */
 const CUT_OFF =
@@ -23,7 +23,7 @@ export function isPassing(error: unknown): boolean {
   return (error.name === 'ReplyError' ? PASSING : CUT_OFF).test(error.message)
 }
 
-/** Whether the connection was lost with the call under way: the server may have acted on it, or may still do so. */
+/** Whether the connection was lost with the call under way: the server may have executed it, or may still do so. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof Error && isPassing(error) && error.name !== 'ReplyError' && !error.message.includes(NOT_SENT)
 }
@@ -49,7 +49,7 @@ export function isForbidden(error: unknown): boolean {
   return error instanceof Error && /^(?:NOPERM|ERR unknown command)/.test(error.message)
 }
 
-/** The error to throw for one that does not pass. */
+/** The error to throw for a call that failed for good. */
 export function explained(error: unknown, address: string): unknown {
   if (!(error instanceof Error)) return error
   if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')

@@ -6,7 +6,7 @@ type Listener = (message: Buffer) => void
 
 /**
  * The subscriber connection of one face of the store, opened with the first subscription. After a reconnection it subscribes
- * again and says so to those who asked for it: messages in between are lost.
+ * again, and reports that to listeners that asked for it, since messages in between are lost.
  */
 export class RedisSubscriber {
   readonly #channels = new Map<string, Set<Listener>>()
@@ -32,7 +32,7 @@ export class RedisSubscriber {
    * @throws what {@link RedisConnection.attempt} throws
    */
   async subscribe(channel: string, listener: Listener, onReconnect?: () => void): Promise<Subscription> {
-    // A function of its own for each subscription: the same listener may subscribe twice.
+    // A new function for each subscription, since the same listener may subscribe twice.
     const receive: Listener = (message) => {
       listener(message)
     }

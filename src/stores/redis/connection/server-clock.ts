@@ -4,9 +4,9 @@ import { performance } from '../../../util/timers.js'
 const DRIFT = 1 / 2_000
 
 /**
- * The server's clock, as far as a client can know it. A stamp in a reply was taken between the sending and the receipt: so
- * each one says between which bounds the server's time lies, and all together say it better. Local times are those of
- * `performance.now()`, which nobody can set.
+ * The server's clock, as far as a client can know it. The time in a reply was read between the sending of the call and the
+ * receipt of the reply. So each reply gives bounds of the server's time, and several replies give narrower ones. Local times
+ * are those of `performance.now()`, which nobody can set.
  */
 export class ServerClock {
   /** Bounds of the server's time less the local one, ms. */
@@ -22,23 +22,23 @@ export class ServerClock {
     this.#upper = Math.min(this.#upper + drift, upper)
     this.#stampedAt = receivedAt
     if (this.#lower <= this.#upper) return
-    // The clock has been set: what was known of it is void.
+    // The server's clock has been set: the earlier bounds no longer hold.
     this.#lower = lower
     this.#upper = upper
   }
 
-  /** Forgets all: the next stamp may be one of another server. */
+  /** Forgets all bounds: the next reply may come from another server. */
   reset(): void {
     this.#lower = -Infinity
     this.#upper = Infinity
   }
 
-  /** Earliest time that it can be now at the server, ms. */
+  /** Lower bound of the server's present time, ms. */
   earliest(): number {
     return performance.now() + this.#lower
   }
 
-  /** Latest time that it can be now at the server, ms. */
+  /** Upper bound of the server's present time, ms. */
   latest(): number {
     return performance.now() + this.#upper
   }

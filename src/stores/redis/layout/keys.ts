@@ -1,7 +1,7 @@
 /** Layout of the keys. Another number is another layout, and every script refuses it. */
 export const LAYOUT = '1'
 
-/** Types of a queue's keys. What each holds is said in the headers of the scripts that use it. */
+/** Types of a queue's keys. The headers of the scripts that use a key describe it. */
 export const QUEUE_KEYS = {
   meta: 'hash',
   task: 'hash',

@@ -11,8 +11,8 @@ const LIVE = /^\d+,\d,\d+,\d*,\d+,\d+,\d+,/
 const FINISHED = /^\d+,\d,\d+,\d+,\d+,\d+,\d+,\d+,\d+,\d+,\d+,/
 
 /**
- * The fields of a value's header line, and where its body starts. A value that cannot be read is all body, as in `task.lua`:
- * whoever decodes that says so.
+ * The fields of a value's header line, and the position of its body. A value that cannot be read is all body, as in
+ * `task.lua`; decoding it then gives the error.
  */
 function headOf(value: Buffer, form: RegExp): { readonly fields: string[]; readonly start: number } {
   const end = value.indexOf(NEW_LINE)

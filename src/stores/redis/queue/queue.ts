@@ -20,7 +20,7 @@ async function queueChunk(session: RedisSession, queue: string, tasks: readonly 
   const input = (isResent: boolean): ScriptInput => {
     const done: string[] = []
     const list = tasks.flatMap((task) => {
-      // A task of a resent call may be over already: only its record would tell.
+      // When the call is sent again, its tasks may be over already. Only their records show that.
       if (!task.checkDuplicate && !isResent) return taskArguments(task, 0)
       return taskArguments(task, done.push(keys.done(task.id)))
     })

@@ -13,7 +13,8 @@
 --   crash_cap crashes after which a task ends
 --   grace     shortest time between suspicion and condemnation, ms
 -- policy: CHUNK_TASKS
--- Reply: condemned workers (list), number of requeued tasks, ids at the crash cap (list: reclaim-failed.lua ends them), more (0|1)
+-- Reply: condemned workers (list), number of requeued tasks, ids at the crash cap (list, which reclaim-failed.lua ends), more
+-- (0|1)
 local condemned, failing = {}, {}
 local requeued, more = 0, 0
 
@@ -35,7 +36,7 @@ local function condemn(worker, slots, ttl, suspected_at)
     more = 1
     return false
   end
-  -- Condemned before its tasks move: no call of it counts from here on.
+  -- Condemned before its tasks move, so that no later call of the worker counts.
   save_lease(worker, slots, ttl, IS_CONDEMNED)
   call('ZREM', WORKERS, worker)
   call('ZREM', IDLE, worker)
@@ -99,7 +100,7 @@ if next(dead) then
     local entry = entries[at]
     local worker = entry.worker
     local value = call('HGET', TASK, entry.id)
-    -- A task alone is not left for the next pass, which would take it for one that had run alone.
+    -- A last task is not left for the next pass, which would think that it had run alone.
     local is_last_of_many = entry.rank == 1 and worker.holds > 1 and worker.left == 0
     if not value then
       call('HDEL', HELD, entry.id)

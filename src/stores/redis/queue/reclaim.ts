@@ -12,7 +12,7 @@ export async function reclaim(
   const failed = atCap.map(String)
   if (failed.length > 0) {
     const keys = session.keysOf(queue)
-    // A script of its own: only now the keys of the records are known.
+    // A second script, because the keys of the records are known only now.
     await session.run('queue/reclaim-failed', queue, {
       args: { outcome: blob(outcome), ttl },
       list: failed,

@@ -9,8 +9,8 @@ import { Script } from '../scripts/script.js'
 import { EventListeners } from '../connection/event-listeners.js'
 
 /**
- * Connections and keys that the verbs of one broker share. One connection sends; another, opened when something is first listened to, receives
- * notices. A call that was cut off is sent again, under the same number or id.
+ * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
+ * opened with the first subscription. A call that was cut off is sent again, under the same number or id.
  */
 export class RedisSession {
   readonly connection: RedisConnection
@@ -55,7 +55,7 @@ export class RedisSession {
     return keys
   }
 
-  /** Adds a queue to the list of all queues, once, and lets listeners of events hear of it. */
+  /** Adds a queue to the list of all queues, and the listeners to task events to the queue, once. */
   async register(queue: string): Promise<void> {
     let registered = this.#registered.get(queue)
     if (!registered) {
@@ -66,7 +66,7 @@ export class RedisSession {
     await registered
   }
 
-  /** The same, unless the server's memory is full: whoever has queued a task has registered the queue. */
+  /** Registers a queue unless the server's memory is full. A queue with tasks was registered by their producer. */
   async registerIfRoom(queue: string): Promise<void> {
     try {
       await this.register(queue)

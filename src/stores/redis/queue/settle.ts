@@ -44,7 +44,7 @@ function settleReply(reply: readonly unknown[]): SettleReply {
   const claimedAt = Number(now)
   for (let i = 6, fence = Number(first); i < reply.length; i += 2, fence++) {
     const value = reply[i + 1] as Buffer
-    // Empty in a repeated answer, for a task that is gone since.
+    // Empty for a task that is gone meanwhile, in the repeated reply to a call that was sent again.
     if (value.length > 0) tasks.push(claimedOf(String(reply[i]), value, fence, claimedAt))
   }
   return {
