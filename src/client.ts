@@ -44,7 +44,7 @@ export interface ClientOptions {
   readonly messageSerializer?: 'json' | 'msgpack' | undefined
   /** Queue of a task where neither caller nor job names one. Default `pulsarqueue`. */
   readonly defaultTaskQueue?: string | undefined
-  /** Is told of faults that concern no single call. Default: none. */
+  /** Gets the faults that concern no single call. Default: none. */
   readonly logger?: Logger | undefined
 }
 
@@ -56,7 +56,7 @@ export interface ClientOptions {
  * @typeParam R - what awaiting the result gives
  */
 export interface JobMethod<A extends object, R> {
-  // One signature, so that a wrong call is told of once; without a comment, so that a call shows that of the job.
+  // One signature, so that a wrong call gives one error; no comment, so that editors show the job's.
   <C extends boolean = true>(...rest: MethodArguments<A, CallOptions<C>>): TaskFuture<R, TaskOf<R, C>>
   /** Queues a task for each of the arguments. All leave as one command. */
   many<C extends boolean = true>(argsList: readonly A[], options?: CallOptions<C>): TaskFuture<R, TaskOf<R, C>>[]

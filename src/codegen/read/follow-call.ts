@@ -30,7 +30,7 @@ export function followCall(
   if (depth > DEEPEST) return null
   if (!ts.isCallExpression(node)) {
     if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node)) return null
-    // A decorator that lacks its parentheses is told of when it runs.
+    // A decorator without its parentheses is reported when it runs.
     if (symbols.nameOf(node) === name) return { context, options: undefined }
     const declaration = symbols.resolve(node)?.valueDeclaration
     const value = declaration && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined
