@@ -37,7 +37,7 @@ const patterns = {
     'spec/locks/lost-locks.spec.ts',
     'spec/rpc/{rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
-    'spec/worker/{fake-timers,queues}.spec.ts',
+    'spec/worker/{fake-timers,outage,queues}.spec.ts',
   ],
 }
 

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
-import { PulsarQueue } from 'pulsar-queue'
+import type { Lock } from 'pulsar-queue'
+import { ConsumerAPI, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
@@ -42,5 +43,48 @@ describe('a lock on Redis', () => {
     })
     await client.quit()
     expect(lock.signal.aborted).toBe(false)
+  })
+})
+
+describe('a lock of an api whose app cannot start', () => {
+  let redis: RedisServer
+  let app: PulsarQueue
+  let lock: Lock | null = null
+
+  class Failing extends ConsumerAPI {
+    readonly name = 'failing'
+    execute() {
+      return null
+    }
+    /** By now the heartbeat thread of the worker renews. */
+    override async start() {
+      lock = await app.api().lock('taken')
+      throw new Error('not today')
+    }
+  }
+
+  beforeAll(async () => {
+    redis = await startRedisServer()
+    const settings = { leaseTtl: '1s', logLevel: 'silent', parseConsole: false, workers: 0 } as const
+    app = new PulsarQueue({ dataStore: redis.url, consumers: [Failing], ...settings })
+    await app.api().start()
+  })
+  afterAll(async () => {
+    await app.close()
+    await redis.stop()
+  })
+
+  it('is renewed after the failed start, too', async () => {
+    await expect(app.start()).rejects.toThrow('not today')
+    const client = new Redis(redis.url)
+    const keys = await client.keys('*lock*taken*')
+    for (const key of keys) await client.pexpire(key, 3_600_000)
+    await until('a renewal', async () => {
+      const left = await Promise.all(keys.map(async (key) => await client.pttl(key)))
+      return left.every((ms) => ms > 3_600_000) ? true : undefined
+    })
+    await client.quit()
+    expect(lock?.signal.aborted).toBe(false)
+    expect(await lock?.release()).toBe(true)
   })
 })

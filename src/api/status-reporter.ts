@@ -2,6 +2,7 @@ import type { IntervalHistogram } from 'node:perf_hooks'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { ConsumerStatus } from '../consumers/consumer-status.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { EventCallbacks } from './event-callbacks.js'
 import type { Info } from './info.js'
 import { errorMessage } from '../util/thrown.js'
@@ -17,13 +18,16 @@ export class StatusReporter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION })
   /** Tasks that had ended here at the last report. */
   #processed = 0
+  readonly #outage: OutageLog
   #timer: NodeJS.Timeout | undefined
 
   constructor(
     private readonly info: () => Info,
     private readonly callbacks: EventCallbacks,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.#outage = new OutageLog(logger, 'the status of this worker is published again')
+  }
 
   start(): void {
     this.#timer = setInterval(() => void this.#publish(), INTERVAL)
@@ -38,8 +42,9 @@ export class StatusReporter {
   async #publish(): Promise<void> {
     try {
       await this.callbacks.publish('consumer', 'status', this.#status())
+      this.#outage.succeeded()
     } catch (error) {
-      this.logger.warn(`the status of this worker could not be published: ${errorMessage(error)}`)
+      this.#outage.failed(`the status of this worker could not be published: ${errorMessage(error)}`)
     }
   }
 

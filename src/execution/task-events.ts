@@ -5,6 +5,7 @@ import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { decodeTask, encodeTask, taskOfRecord } from '../serializers/task-codec.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -17,13 +18,17 @@ const CHANNEL = 'task'
  * process in which an event happens publishes it.
  */
 export class TaskEvents {
+  readonly #outage: OutageLog
+
   constructor(
     private readonly broker: Broker,
     private readonly serializer: Serializer,
     private readonly logger: Logger,
     /** The `PubSub` for task events; null: the broker itself publishes them. */
     private readonly pubsub: PubSub | null,
-  ) {}
+  ) {
+    this.#outage = new OutageLog(logger, 'task events are published again')
+  }
 
   /** Whether this process must publish `queued` and `done` itself. */
   get publishes(): boolean {
@@ -34,9 +39,7 @@ export class TaskEvents {
   publish(event: TaskEvent, tasks: readonly Task[]): void {
     if (this.pubsub === null || tasks.length === 0) return
     const payloads = tasks.map((task) => encodeTask(this.serializer, task))
-    this.pubsub.publish(CHANNEL, event, payloads).catch((error: unknown) => {
-      this.logger.warn(`task events were not published: ${errorMessage(error)}`)
-    })
+    this.#tell(this.pubsub.publish(CHANNEL, event, payloads))
   }
 
   /** Announces that tasks have started or progressed. */
@@ -49,9 +52,7 @@ export class TaskEvents {
       )
       return
     }
-    this.broker.announce(queue, event, records).catch((error: unknown) => {
-      this.logger.warn(`task events were not announced: ${errorMessage(error)}`)
-    })
+    this.#tell(this.broker.announce(queue, event, records))
   }
 
   /** Subscribes to the task events of all queues. Events arrive from the moment this resolves. */
@@ -68,6 +69,17 @@ export class TaskEvents {
         listener(event as TaskEvent, decodeTask(this.serializer, payload))
       })
     })
+  }
+
+  #tell(published: Promise<void>): void {
+    published.then(
+      () => {
+        this.#outage.succeeded()
+      },
+      (error: unknown) => {
+        this.#outage.failed(`task events were not published: ${errorMessage(error)}`)
+      },
+    )
   }
 
   #deliver(deliver: () => void): void {

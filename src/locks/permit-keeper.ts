@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { PermitStore } from '../stores/permit-store.js'
 import type { Permit } from './permit-renewer.js'
 import { permitKey, PermitRenewer } from './permit-renewer.js'
@@ -9,52 +10,72 @@ export interface PermitThread {
   drop(permit: Permit): void
 }
 
+interface KeptPermit {
+  readonly permit: Permit
+  /** When it was asked for, on the shared clock. */
+  readonly since: number
+  readonly onLost: () => void
+}
+
 /**
  * Keeps the permits of this process renewed, and tells the owner of a permit when it is lost. Created by the wiring. The
  * main thread renews permits until there is a heartbeat thread.
  */
 export class PermitKeeper {
-  readonly #onLost = new Map<string, () => void>()
+  readonly #kept = new Map<string, KeptPermit>()
   readonly #renewer: PermitRenewer
   #thread: PermitThread | null = null
 
   constructor(store: PermitStore, ttl: number, logger: Logger) {
+    const outage = new OutageLog(logger, 'locks are renewed again')
     this.#renewer = new PermitRenewer(store, ttl, {
       lost: (permit) => {
         this.lost(permit)
       },
+      renewed: () => {
+        outage.succeeded()
+      },
       failed: (message) => {
-        logger.warn(`locks could not be renewed, will try again: ${message}`)
+        outage.failed(`locks could not be renewed, will try again: ${message}`)
       },
     })
   }
 
-  /** Sets the thread that renews the permits that are added from now on; null: the main thread. */
+  /** Sets the thread that renews the permits; null: the main thread. Permits that are held move there. */
   use(thread: PermitThread | null): void {
+    for (const { permit } of this.#kept.values()) this.#endRenewal(permit)
     this.#thread = thread
+    for (const { permit, since } of this.#kept.values()) this.#renew(permit, since)
   }
 
   /** Renews a permit from now on. @param since - when the permit was asked for, on the shared clock */
   keep(permit: Permit, since: number, onLost: () => void): void {
-    this.#onLost.set(permitKey(permit), onLost)
-    if (this.#thread) this.#thread.keep(permit, since)
-    else this.#renewer.add(permit, since)
+    this.#kept.set(permitKey(permit), { permit, since, onLost })
+    this.#renew(permit, since)
   }
 
   drop(permit: Permit): void {
-    if (!this.#onLost.delete(permitKey(permit))) return
-    this.#thread?.drop(permit)
-    this.#renewer.remove(permit)
+    if (this.#kept.delete(permitKey(permit))) this.#endRenewal(permit)
   }
 
   /** Called by the renewer, in this thread or in the heartbeat thread, for a permit that it has lost. */
   lost(permit: Permit): void {
-    const onLost = this.#onLost.get(permitKey(permit))
-    this.#onLost.delete(permitKey(permit))
-    onLost?.()
+    const kept = this.#kept.get(permitKey(permit))
+    this.#kept.delete(permitKey(permit))
+    kept?.onLost()
   }
 
   close(): void {
     this.#renewer.close()
+  }
+
+  #renew(permit: Permit, since: number): void {
+    if (this.#thread) this.#thread.keep(permit, since)
+    else this.#renewer.add(permit, since)
+  }
+
+  #endRenewal(permit: Permit): void {
+    if (this.#thread) this.#thread.drop(permit)
+    else this.#renewer.remove(permit)
   }
 }

@@ -13,6 +13,8 @@ export interface Permit {
 export interface PermitListener {
   /** The permit has expired, or could not be renewed in time. */
   lost(permit: Permit): void
+  /** The store has answered a renewal. */
+  renewed(): void
   /** A renewal has failed. It is tried again. */
   failed(message: string): void
 }
@@ -78,6 +80,7 @@ export class PermitRenewer {
         permits.map(({ holder }) => holder),
         this.ttl,
       )
+      this.listener.renewed()
       permits.forEach((permit, i) => {
         if (held[i] === true) permit.renewedAt = sentAt
         else this.#lose(permit)

@@ -7,6 +7,7 @@ import { taskOfRecord } from '../serializers/task-codec.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
@@ -33,14 +34,17 @@ export class PendingResults {
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | null = null
   #looking = false
+  readonly #outage: OutageLog
 
   constructor(
     private readonly broker: Broker,
     private readonly serializer: Serializer,
-    private readonly logger: Logger,
+    logger: Logger,
     /** Name of the inbox of this process. */
     readonly inbox: string,
-  ) {}
+  ) {
+    this.#outage = new OutageLog(logger, 'outstanding tasks are looked up again')
+  }
 
   async open(): Promise<void> {
     this.#subscription = await this.broker.openInbox(this.inbox, (notice) => {
@@ -128,7 +132,7 @@ export class PendingResults {
     for (const [queue, list] of byQueue) {
       for (let i = 0; i < list.length; i += CHUNK_TASKS) {
         await this.#ask(queue, list.slice(i, i + CHUNK_TASKS)).catch((error: unknown) => {
-          this.logger.warn(`outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
+          this.#outage.failed(`outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
         })
       }
     }
@@ -136,6 +140,7 @@ export class PendingResults {
 
   async #ask(queue: string, ids: readonly string[]): Promise<void> {
     const records = await this.broker.get(queue, ids, this.inbox)
+    this.#outage.succeeded()
     const now = performance.now()
     records.forEach((record, i) => {
       const id = ids[i] ?? ''

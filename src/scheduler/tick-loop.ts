@@ -1,6 +1,8 @@
 import type { Producer } from '../producer/producer.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
+import { Backoff } from '../util/backoff.js'
 import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule, callIsDue } from './periodic-job.js'
@@ -48,7 +50,8 @@ export class TickLoop {
   /** Whether the store knows the schedule that this loop follows. */
   #isAdopted = false
   #saysClockSetBack = true
-  #failures = 0
+  readonly #backoff = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
+  readonly #outage: OutageLog
   #stopped = false
   #wake: (() => void) | null = null
   #running: Promise<void> | null = null
@@ -58,6 +61,7 @@ export class TickLoop {
     private readonly scheduled: ScheduledJob,
   ) {
     this.#clock = new StoreClock(parts.clock)
+    this.#outage = new OutageLog(parts.logger, `the schedule of ${scheduled.job.name} works again`)
   }
 
   /** Takes all ticks that are due. Tests that move the clock call it in place of `start()`. @returns ms until the next look */
@@ -183,22 +187,17 @@ export class TickLoop {
   }
 
   #succeeded(wait: number): number {
-    if (this.#failures > 0) this.parts.logger.info(`the schedule of ${this.scheduled.job.name} works again`)
-    this.#failures = 0
+    this.#outage.succeeded()
+    this.#backoff.succeeded()
     return wait
   }
 
   #failed(error: unknown): number {
     if (this.#stopped) return 0
-    const backoff = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** this.#failures)
-    const message = `the schedule of ${this.scheduled.job.name} cannot be followed for now: ${errorMessage(error)}`
-    // One line for each outage and job is enough.
-    if (this.#failures === 0) this.parts.logger.warn(message)
-    else this.parts.logger.debug(message)
-    this.#failures += 1
+    this.#outage.failed(`the schedule of ${this.scheduled.job.name} cannot be followed for now: ${errorMessage(error)}`)
     // Another scheduler may have taken a tick meanwhile.
     this.#last = null
-    return backoff * (0.5 + Math.random() / 2)
+    return this.#backoff.failed()
   }
 
   async #sleep(ms: number): Promise<void> {

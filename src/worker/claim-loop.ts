@@ -3,6 +3,7 @@ import type { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { Broker, ClaimedTask, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
 import { Backoff } from '../util/backoff.js'
 import type { LongTimeout } from '../util/long-timeout.js'
@@ -53,6 +54,7 @@ export class ClaimLoop {
   /** Set while claiming pauses: the store refused a claim, or refused an outcome and its replacement. */
   #claimPause: LongTimeout | null = null
   readonly #claimPauses = new Backoff(FIRST_CLAIM_PAUSE, LONGEST_CLAIM_PAUSE)
+  readonly #outage: OutageLog
   /** Outcomes that are sent again after the pause. */
   #setAside: Unsettled[] = []
   readonly #sender: SettleSender
@@ -63,6 +65,7 @@ export class ClaimLoop {
     private readonly lease: QueueLease,
   ) {
     this.#sender = new SettleSender(parts, lease)
+    this.#outage = new OutageLog(parts.logger, `queue ${lease.queue}: claims again`, 'error')
   }
 
   /** Settles and claims soon. Does nothing when there is nothing to do. Several calls in one turn of the event loop count as one. */
@@ -168,7 +171,10 @@ export class ClaimLoop {
   #answered({ call, batch, max }: SettleCall, { verdicts, tasks, nextDue, hasListeners }: SettleReply): void {
     const { slots, observer } = this.parts
     observer.listened(call.queue, hasListeners)
-    if (max > 0) this.#claimPauses.succeeded()
+    if (max > 0) {
+      this.#claimPauses.succeeded()
+      this.#outage.succeeded()
+    }
     // The verdicts count even where the lease has ended meanwhile.
     batch.forEach((each, i) => {
       this.#recorded(each, verdicts[i] ?? 'unknown')
@@ -242,7 +248,7 @@ export class ClaimLoop {
   #pauseClaims(what: string, refusal: unknown): void {
     if (this.#claimPause !== null) return
     const ms = this.#claimPauses.failed()
-    this.parts.logger.error(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
+    this.#outage.failed(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
     this.#claimPause = longTimeout(() => {
       this.#claimPause = null
       this.#unsettled.unshift(...this.#setAside.splice(0))

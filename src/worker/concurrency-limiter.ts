@@ -3,6 +3,7 @@ import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
@@ -48,8 +49,10 @@ export class ConcurrencyLimiter {
   readonly #requests: PermitRequests
   readonly #parked = new Map<string, Run[]>()
   readonly #releases = new Set<Promise<void>>()
+  readonly #outage: OutageLog
 
   constructor(private readonly parts: LimiterParts) {
+    this.#outage = new OutageLog(parts.logger, 'permits under maxConcurrency are offered again')
     this.#requests = new PermitRequests(parts.permitStore, parts.leaseTtl, (name, max, offered) => {
       this.#inBackground(() => this.#promote(name, max, offered))
     })
@@ -189,8 +192,11 @@ export class ConcurrencyLimiter {
 
   #inBackground(act: () => Promise<void>): void {
     const release = act()
+      .then(() => {
+        this.#outage.succeeded()
+      })
       .catch((error: unknown) => {
-        this.parts.logger.warn(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`)
+        this.#outage.failed(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`)
       })
       .finally(() => this.#releases.delete(release))
     this.#releases.add(release)

@@ -99,6 +99,7 @@ function permitRenewer(store: PermitStore, ttl: number, report: (report: Heartbe
     lost: (permit) => {
       report({ kind: 'permit-lost', permit })
     },
+    renewed: () => undefined,
     failed: (message) => {
       report({ kind: 'failed', message })
     },

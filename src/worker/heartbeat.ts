@@ -1,5 +1,6 @@
 import type { Permit } from '../locks/permit-renewer.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
@@ -56,17 +57,20 @@ export function heartbeatInterval(leaseTtl: number): number {
  */
 export class Heartbeat {
   readonly #leases = new Map<string, Lease>()
+  readonly #outage: OutageLog
   #timer: NodeJS.Timeout | undefined
 
   constructor(
     private readonly broker: Broker,
     private readonly thread: HeartbeatThread | null,
     private readonly leaseTtl: number,
-    private readonly logger: Logger,
+    logger: Logger,
     private readonly listener: HeartbeatListener,
     /** Called at each beat, after the leases were checked. */
     private readonly onBeat: () => void,
-  ) {}
+  ) {
+    this.#outage = new OutageLog(logger, 'leases are renewed again')
+  }
 
   /** ms between two heartbeats. */
   get interval(): number {
@@ -116,6 +120,7 @@ export class Heartbeat {
     if (report.kind === 'renewed') {
       const lease = this.#leases.get(report.worker)
       if (lease) lease.renewedAt = report.sentAt
+      this.#outage.succeeded()
     } else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
     else if (report.kind === 'failed') this.#warn(report.message)
   }
@@ -127,6 +132,7 @@ export class Heartbeat {
       const state = await this.broker.renew(lease.queue, lease.worker)
       if (state === 'lost') this.#lose(lease.queue, lease.worker)
       else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+      this.#outage.succeeded()
     } catch (error) {
       this.#warn(errorMessage(error))
       if (sharedClock() - lease.renewedAt > this.leaseTtl) this.#lose(lease.queue, lease.worker)
@@ -135,7 +141,7 @@ export class Heartbeat {
   }
 
   #warn(reason: string): void {
-    this.logger.warn(`a lease could not be renewed, will try again: ${reason}`)
+    this.#outage.failed(`a lease could not be renewed, will try again: ${reason}`)
   }
 
   #lose(queue: string, worker: string): void {

@@ -90,11 +90,11 @@ export class QueueConsumer {
     this.#lease.lose(worker)
   }
 
-  /** Asks the store whether long runs are still this worker's: the notice of a revocation may have been lost. */
-  async checkHeld(startedBefore: number): Promise<void> {
+  /** Asks the store whether long runs are still this worker's: the notice of a revocation may have been lost. @returns whether it was asked */
+  async checkHeld(startedBefore: number): Promise<boolean> {
     const worker = this.#lease.id
     const old = [...this.runs.values()].filter((run) => run.startedAt > 0 && run.startedAt < startedBefore)
-    if (worker === null || old.length === 0) return
+    if (worker === null || old.length === 0) return false
     const held = await this.parts.broker.held(
       this.queue,
       worker,
@@ -103,7 +103,7 @@ export class QueueConsumer {
     // A run that has ended during the question is no longer held, and that is right.
     const isRunning = (run: Run): boolean => worker === this.#lease.id && this.runs.get(run.claimed.id) === run
     const gone = old.filter((run, i) => held[i] === false && isRunning(run))
-    if (gone.length === 0) return
+    if (gone.length === 0) return true
     const records = await this.parts.broker.get(
       this.queue,
       gone.map((run) => run.claimed.id),
@@ -111,5 +111,6 @@ export class QueueConsumer {
     gone.forEach((run, i) => {
       if (isRunning(run)) run.abort(records[i]?.header.status === REVOKED ? 'revoked' : 'lease-lost')
     })
+    return true
   }
 }

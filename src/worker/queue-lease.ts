@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { LeaseLostError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import type { Broker, WorkerNotice } from '../stores/broker.js'
 import { Backoff } from '../util/backoff.js'
 import { sharedClock } from '../util/clock.js'
@@ -59,6 +60,7 @@ export class QueueLease {
   readonly #abandoned = new Set<string>()
   #isRecovering = false
   readonly #retries = new Backoff(FIRST_RETRY, LONGEST_RETRY)
+  readonly #outage: OutageLog
   #recovery: Promise<void> = Promise.resolve()
   readonly #leaving = new AbortController()
   #subscription: Subscription | null = null
@@ -67,7 +69,9 @@ export class QueueLease {
     private readonly parts: LeaseParts,
     readonly queue: string,
     private readonly listener: LeaseListener,
-  ) {}
+  ) {
+    this.#outage = new OutageLog(parts.logger, `queue ${queue} is joined again`, 'error')
+  }
 
   get state(): ConsumerState {
     return this.#state
@@ -178,7 +182,7 @@ export class QueueLease {
 
   async #pauseAfter(refusal: unknown): Promise<void> {
     const ms = this.#retries.failed()
-    this.parts.logger.error(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
+    this.#outage.failed(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
     const { signal } = this.#leaving
     // leave() ends the pause early.
     await pause(ms, signal)
@@ -209,6 +213,7 @@ export class QueueLease {
     this.#id = grant.id
     this.#seq = 0
     this.#retries.succeeded()
+    this.#outage.succeeded()
     this.parts.heartbeat.add(this.queue, grant.id, grant.sentAt)
     this.#move('joined')
     this.listener.joined()

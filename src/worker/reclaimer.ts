@@ -1,5 +1,6 @@
 import type { Broker, ReclaimOptions } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import { errorMessage } from '../util/thrown.js'
 import { performance } from '../util/timers.js'
 
@@ -14,6 +15,7 @@ export class Reclaimer {
   #running = false
   #queues: readonly string[] = []
   #readAt = -Infinity
+  readonly #outage: OutageLog
 
   constructor(
     private readonly broker: Broker,
@@ -21,7 +23,9 @@ export class Reclaimer {
     /** Queues that this worker consumes. */
     private readonly own: readonly string[],
     private readonly options: ReclaimOptions,
-  ) {}
+  ) {
+    this.#outage = new OutageLog(logger, 'the tasks of dead workers are reclaimed again')
+  }
 
   /** Goes through all queues once, unless a pass is under way. Never rejects. */
   async pass(): Promise<void> {
@@ -29,8 +33,9 @@ export class Reclaimer {
     this.#running = true
     try {
       for (const queue of await this.#allQueues()) await this.#reclaim(queue)
+      this.#outage.succeeded()
     } catch (error) {
-      this.logger.warn(`the tasks of dead workers could not be reclaimed, will try again: ${errorMessage(error)}`)
+      this.#outage.failed(`the tasks of dead workers could not be reclaimed, will try again: ${errorMessage(error)}`)
     } finally {
       this.#running = false
     }

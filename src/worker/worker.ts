@@ -6,6 +6,7 @@ import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
 import type { RunReport } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
@@ -77,6 +78,8 @@ export class Worker implements ConsumerObserver {
   readonly #limiter: ConcurrencyLimiter
   readonly #runEvents: RunEvents
   readonly #stallWatch: StallWatch
+  /** Of the question whether long runs are still held. */
+  readonly #heldOutage: OutageLog
   /** Number of runs whose ends were recorded. */
   #settledRuns = 0
   #processed = 0
@@ -86,6 +89,7 @@ export class Worker implements ConsumerObserver {
 
   constructor(private readonly parts: WorkerParts) {
     const { broker, logger, leaseTtl } = parts
+    this.#heldOutage = new OutageLog(logger, 'running tasks are checked again')
     this.#heartbeat = new Heartbeat(broker, parts.heartbeatThread, leaseTtl, logger, this, () => {
       this.#beat()
     })
@@ -245,9 +249,14 @@ export class Worker implements ConsumerObserver {
     this.parts.onBeat()
     const longAgo = systemTime() - this.#heartbeat.interval
     for (const consumer of this.#consumers) {
-      consumer.checkHeld(longAgo).catch((error: unknown) => {
-        this.parts.logger.warn(`whether running tasks are still held could not be checked: ${errorMessage(error)}`)
-      })
+      consumer.checkHeld(longAgo).then(
+        (isAnswered) => {
+          if (isAnswered) this.#heldOutage.succeeded()
+        },
+        (error: unknown) => {
+          this.#heldOutage.failed(`whether running tasks are still held could not be checked: ${errorMessage(error)}`)
+        },
+      )
     }
   }
 }

@@ -1,3 +1,4 @@
+import { Backoff } from '../../util/backoff.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
 
 const FIRST_BACKOFF = 100
@@ -7,7 +8,7 @@ const MOST_FAILURES = 3
 
 /** Delays the next launch of a member after launches that failed. Made by the {@link Pool}. */
 export class LaunchBackoff {
-  #failures = 0
+  readonly #backoff = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
   #timer: NodeJS.Timeout | undefined
 
   /** Whether the next launch has to wait. */
@@ -17,7 +18,7 @@ export class LaunchBackoff {
 
   /** Records a launch that succeeded. */
   succeeded(): void {
-    this.#failures = 0
+    this.#backoff.succeeded()
   }
 
   /**
@@ -27,14 +28,13 @@ export class LaunchBackoff {
    * @returns ms until then, and whether that launch will probably fail, too
    */
   failed(retry: () => void): { readonly wait: number; readonly isHopeless: boolean } {
-    this.#failures += 1
-    const wait = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (this.#failures - 1))
+    const wait = this.#backoff.failed()
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       retry()
     }, wait)
-    return { wait, isHopeless: this.#failures >= MOST_FAILURES }
+    return { wait, isHopeless: this.#backoff.failures >= MOST_FAILURES }
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { ClosedError } from '../../../errors.js'
+import { Backoff } from '../../../util/backoff.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
 import { Link } from './link.js'
@@ -18,8 +19,12 @@ import type { RedisLocation } from './redis-url.js'
 import { ServerClock } from './server-clock.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 
-/** Longest pause between two attempts to connect, ms. */
+/** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
+const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 1_000
+/** About the first and the longest pause between two connections to a server that refuses us, or that became a replica, ms. */
+const FIRST_REFUSED_PAUSE = 100
+const LONGEST_REFUSED_PAUSE = 5_000
 /** Time between two pings of a connection, ms. */
 const PING_EVERY = 2_000
 /** Time without an answer after which a connection counts as half-open, ms. Thanks to the pings, that takes 7 s at most. */
@@ -55,8 +60,13 @@ export class RedisConnection {
   #closed = false
   /** Why calls wait, as far as it was said. */
   #reason: Error | null = null
-  /** The server refuses our user, our password or the database, and the connection is being closed for it. */
+  /** The server refuses our user, our password or the database. Until it is asked again, calls are refused for the same reason. */
   #refusal: Error | null = null
+  /** Space the connections apart: after one that was lost or refused, or that led to a replica. Any number of calls may learn it. */
+  readonly #lost = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+  readonly #refused = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
+  readonly #replica = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
+  #replicaSeenAt = -Infinity
   #change: Promise<Error | null> | null = null
   readonly #clock = new ServerClock()
   #link: Link
@@ -84,7 +94,7 @@ export class RedisConnection {
       connectTimeout: location.timeout,
       socketTimeout: SILENCE,
       keepAlive: 5_000,
-      retryStrategy: (attempt) => Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt - 1, 5)),
+      retryStrategy: () => this.#lost.failed(),
     })
     this.#link = new Link(this.redis, this.#clock)
     this.redis.on('connect', () => {
@@ -95,13 +105,19 @@ export class RedisConnection {
       this.#note(error)
       if (!isRefusal(error)) return
       this.#refusal = error
+      this.#refused.failed()
       this.redis.disconnect()
     })
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
       if (this.redis.status !== 'ready') return
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
-      ping.catch(() => undefined)
+      ping.then(
+        () => {
+          this.#answered()
+        },
+        () => undefined,
+      )
     }, PING_EVERY).unref()
   }
 
@@ -148,21 +164,39 @@ export class RedisConnection {
    */
   async attempt<T>(act: (since: number) => Promise<T>): Promise<T> {
     const since = performance.now()
+    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     for (;;) {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
         await this.#ready(since)
         const answer = await act(since)
-        this.#reason = null
+        this.#answered()
         return answer
       } catch (error) {
         if (!isPassing(error)) throw explained(error, this.location.address)
         this.#note(error as Error)
         if (performance.now() - since >= this.location.timeout) throw await this.#unreachable()
-        if (isReplica(error)) this.redis.disconnect(true)
-        if (this.redis.status === 'ready') await pause(20 + Math.random() * 30)
+        if (isReplica(error)) this.#leaveReplica()
+        if (this.redis.status === 'ready') await pause(backoff.failed())
       }
     }
+  }
+
+  /** The server has answered: the next failure is the first one again. */
+  #answered(): void {
+    this.#reason = null
+    this.#lost.succeeded()
+    this.#refused.succeeded()
+  }
+
+  /** Connects anew, since the address may lead to the new master by now: once for all calls, and with pauses that grow. */
+  #leaveReplica(): void {
+    if (this.#replica.left > 0) return
+    // A replica answers whatever only reads, so an answer does not tell that it is a master again.
+    if (performance.now() - this.#replicaSeenAt > 2 * LONGEST_REFUSED_PAUSE) this.#replica.succeeded()
+    this.#replicaSeenAt = performance.now()
+    this.#replica.failed()
+    this.redis.disconnect(true)
   }
 
   /** Safe to call twice. */
@@ -232,6 +266,7 @@ export class RedisConnection {
   async #ready(since: number): Promise<void> {
     if (this.redis.status === 'ready' && !this.#refusal) return
     if (this.redis.status === 'wait' || this.redis.status === 'end') {
+      if (this.#refusal && this.#refused.left > 0) throw unusable(this.location.address, 0, this.#refusal)
       this.#refusal = null
       this.redis.connect().catch(() => undefined)
     }

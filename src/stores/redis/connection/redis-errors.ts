@@ -3,7 +3,7 @@ import { LAYOUT } from '../layout/keys.js'
 import { remedyFor } from './remedies.js'
 
 /** Error replies that pass: the server is starting, failing over or busy, or the call arrived after its deadline. */
-const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|UNBLOCKED)\b/
+const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|NOSCRIPT|UNBLOCKED)\b/
 /** Errors of ioredis and of the socket for a connection that was lost, or is not up. */
 const CUT_OFF =
   /Connection is closed|max retries per request|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/

@@ -1,8 +1,14 @@
+import { Backoff } from '../../../util/backoff.js'
 import type { Subscription } from '../../../util/subscription.js'
+import { pause } from '../../../util/timers.js'
 import { RedisConnection } from './redis-connection.js'
 import type { RedisLocation } from './redis-url.js'
 
 type Listener = (message: Buffer) => void
+
+/** About the first and the longest pause before a subscription that was refused is tried again, ms. */
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 5_000
 
 /**
  * The subscriber connection of one face of the store, opened with the first subscription. After a reconnection it subscribes
@@ -12,6 +18,7 @@ export class RedisSubscriber {
   readonly #channels = new Map<string, Set<Listener>>()
   readonly #onReconnect = new Set<() => void>()
   readonly #connection: RedisConnection
+  readonly #closing = new AbortController()
   #wasReady = false
 
   constructor(location: RedisLocation) {
@@ -57,15 +64,23 @@ export class RedisSubscriber {
 
   async close(): Promise<void> {
     this.#channels.clear()
+    this.#closing.abort()
     await this.#connection.close()
   }
 
+  /** Until it works, or the connection was lost again: the next one subscribes. */
   async #resubscribe(): Promise<void> {
-    try {
-      await this.#connection.redis.subscribe(...this.#channels.keys())
-      for (const onReconnect of [...this.#onReconnect]) onReconnect()
-    } catch {
-      // The connection was lost again: the next one subscribes.
+    const { redis } = this.#connection
+    const { stream } = redis
+    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    while (redis.status === 'ready' && redis.stream === stream && this.#channels.size > 0) {
+      try {
+        await redis.subscribe(...this.#channels.keys())
+        for (const onReconnect of [...this.#onReconnect]) onReconnect()
+        return
+      } catch {
+        await pause(backoff.failed(), this.#closing.signal)
+      }
     }
   }
 }

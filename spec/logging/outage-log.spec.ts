@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { OutageLog } from '../../lib/logging/outage-log.js'
+import { KeptLogger } from '../support/kept-logger.js'
+
+describe('an outage log', () => {
+  it('has one line for the first of many failures, and one with their number when it works again', () => {
+    const logger = new KeptLogger()
+    const outage = new OutageLog(logger, 'it works again')
+    outage.succeeded()
+    outage.failed('it fails: away', { code: 'PQ_BROKER_UNREACHABLE' })
+    for (let i = 0; i < 999; i++) outage.failed('it fails: still away')
+    outage.succeeded()
+    outage.succeeded()
+    expect(logger.lines.filter(({ level }) => level !== 'debug')).toEqual([
+      { level: 'warn', name: '', message: 'it fails: away', data: { code: 'PQ_BROKER_UNREACHABLE' } },
+      { level: 'info', name: '', message: 'it works again', data: { failures: 1_000, seconds: 0 } },
+    ])
+  })
+
+  it('has a line for each outage', () => {
+    const logger = new KeptLogger()
+    const outage = new OutageLog(logger, 'it works again', 'error')
+    for (let i = 0; i < 3; i++) {
+      outage.failed('it fails')
+      outage.succeeded()
+    }
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info', 'error', 'info'])
+  })
+})
