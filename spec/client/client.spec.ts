@@ -89,6 +89,9 @@ describe.each(STORES)('a generated client on $store', ({ make }) => {
     )
     // @ts-expect-error an option that there is not
     await expect(client.jobs.heartbeat({}, { dealy: 1 })).rejects.toThrow('did you mean delay?')
+    await expect(client.jobs.addition({ a: 1, b: 2 }, { queue: false })).rejects.toThrow(
+      'queue: false runs the job in this process, as tasks.execute does, and a client has no job code',
+    )
     expect(await client.tasks.size()).toEqual([0])
   })
 

@@ -162,6 +162,50 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     expect((await api.tasks.execute('test.periodic.error', { message: 'no' })).statusString).toBe('FAILURE')
   })
 
+  it('queue: false runs a task at once and is execute, with the future of queue', async () => {
+    const future = api.tasks.queue('addition', { a: 3, b: -4 }, { queue: false })
+    expect([future instanceof TaskFuture, String(future)]).toEqual([true, `<TaskFuture pending ID=${future.id}>`])
+    const task = await future
+    expect([task.id, task.statusString, task.result]).toEqual([future.id, 'SUCCESS', -1])
+    expect([task.queue, task.worker, task.node]).toEqual([null, null, api.nodeName])
+    expect(await api.tasks.get(future.id)).toBeNull()
+
+    const executed = await api.tasks.queue('addition', { a: 1 }, { queue: false, callback: false, id: 'mine' })
+    expect([executed.id, executed.statusString, executed.doneCallback.id]).toEqual(['mine', 'SUCCESS', 'mine'])
+    expect((await executed.doneCallback).result).toBe(1)
+    expect(
+      await Promise.all(api.tasks.queueMany('where', [{}], { queue: false }).map((each) => each.result())),
+    ).toEqual([{ queue: null, worker: null }])
+
+    const slow = api.tasks.queue('slow', {}, { queue: false })
+    expect(await slow.revoke()).toBe(true)
+    expect(await slow).toMatchObject({ statusString: 'REVOKED', queue: null })
+    expect(await slow.revoke()).toBe(false)
+    const failed = api.tasks.queue('test.periodic.error', { message: 'no' }, { queue: false })
+    await expect(failed.result()).rejects.toMatchObject({ code: 'PQ_TASK_FAILED', task: { exception: 'no' } })
+    await expect(api.tasks.queue('addition', {}, { queue: false, delay: '2s' })).rejects.toMatchObject({
+      code: 'PQ_INVALID_OPTION',
+      option: 'delay',
+    })
+  })
+
+  it.each(['asyncio', 'green', 'thread', 'process'])(
+    'a job of the mode %s can have a task run at once, too',
+    async (mode) => {
+      const task = await queue(`at.once.${mode}`)
+      expect(task.result).toEqual({
+        ids: true,
+        queue: null,
+        worker: null,
+        fromTask: task.id,
+        result: 5,
+        nested: [null, 5],
+        ended: 'SUCCESS',
+        revoked: [true, 'REVOKED'],
+      })
+    },
+  )
+
   it('events are asked for by a regular expression that their whole name matches', async () => {
     const heard: Record<string, string[]> = {}
     const id = `events-${String(Math.random())}`

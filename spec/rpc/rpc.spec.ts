@@ -218,6 +218,13 @@ describe('JSON-RPC', () => {
     ],
     [
       'tasks.queue',
+      { jobname: 'echo', value: 1, queue_options: { queue: false } },
+      'queue',
+      'the name of a queue',
+      'false',
+    ],
+    [
+      'tasks.queue',
       { jobname: 'echo', value: 1, meta_params: { maxRetries: -1 } },
       'metaParams.maxRetries',
       'a whole number from 0 to 1,000,000,000',

@@ -31,6 +31,7 @@ export function queueMessage(parts: MessageQueue, message: Message, options: Mes
   const type = typeOf(message)
   if (!consumers.consumerOf(message)) return producer.refuse(notConsumed(type))
   const future = producer.queue(messageJobName(type), dataOf(message), options)
+  if (options?.queue === false) return future
   producer
     .sent()
     .then(

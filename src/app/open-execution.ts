@@ -76,8 +76,8 @@ export function openExecution(
   lifecycle.add('runner', runner)
   const { clock } = environment
   const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock })
-  const local = new LocalExecution({ executor, serializer, jobs, logger, clock })
+  producer.runHere(new LocalExecution({ executor, serializer, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (name) => jobs.build(name, null), logger)
-  return { runner, tasks: new Tasks(producer, local, nextTicks) }
+  return { runner, tasks: new Tasks(producer, nextTicks) }
 }

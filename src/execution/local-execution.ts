@@ -1,7 +1,6 @@
 import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_PRIORITY } from '../model/defaults.js'
-import { newTaskId } from '../model/task-id.js'
 import type { TaskCall } from '../model/task-record.js'
 import { REVOKED } from '../model/task-state.js'
 import type { TaskState } from '../model/task-state.js'
@@ -23,14 +22,22 @@ export interface LocalExecutionParts {
   readonly clock: Clock
 }
 
-/** Runs tasks in this process, without a queue. Made by the wiring of an app; `tasks.execute` calls it. */
+/** A task that runs in this process, without a queue. */
+export interface LocalRun {
+  /** The finished task, however it ended. `task.queue` and `task.worker` are null: no worker has it. */
+  readonly task: Promise<Task>
+  /** Stops the run, and ends the task as REVOKED. @returns false where it was over already */
+  revoke(): boolean
+}
+
+/** Runs tasks in this process, without a queue. Made by the wiring of an app; its producer calls it. */
 export class LocalExecution {
   constructor(private readonly parts: LocalExecutionParts) {}
 
-  /** Runs a task once and resolves with it, however it ended. `task.queue` and `task.worker` are null: no worker has it. */
-  async execute(call: TaskCall): Promise<Task> {
-    const { executor, serializer, jobs, logger, clock } = this.parts
-    const claimed = claimedNow(clock.now())
+  /** Runs a task once. @param id - of the task */
+  start(call: TaskCall, id: string): LocalRun {
+    const { jobs, logger, clock } = this.parts
+    const claimed = claimedNow(id, clock.now())
     const run = new Run({
       queue: '',
       claimed,
@@ -39,6 +46,22 @@ export class LocalExecution {
       logger: logger.child(call.job, { task: claimed.id }),
       clock,
     })
+    let isOver = false
+    const task = this.#execute(run, call).finally(() => {
+      isOver = true
+    })
+    return {
+      task,
+      revoke() {
+        if (isOver || run.abortReason !== null) return false
+        run.abort('revoked')
+        return true
+      },
+    }
+  }
+
+  async #execute(run: Run, call: TaskCall): Promise<Task> {
+    const { executor, serializer, clock } = this.parts
     const end = await executor.execute(run)
     const report = decodeReport(serializer, end.kind === 'release' ? null : end.outcome)
     const header = run.header({ status: statusOf(end), endedAt: clock.now() })
@@ -47,9 +70,9 @@ export class LocalExecution {
 }
 
 /** The claimed task that the executor expects, as if a worker had claimed it just now. */
-function claimedNow(now: number): ClaimedTask {
+function claimedNow(id: string, now: number): ClaimedTask {
   return {
-    id: newTaskId('here'),
+    id,
     fence: 0,
     run: 1,
     crashes: 0,

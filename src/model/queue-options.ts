@@ -6,8 +6,11 @@ export interface QueueOptions {
   readonly callback?: boolean | undefined
   /** Wait before the task is due, by the store's clock. A duration. Default 0. */
   readonly delay?: Duration | undefined
-  /** Queue to put it in: 1 to 200 characters. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`. */
-  readonly queue?: string | undefined
+  /**
+   * Queue to put it in: 1 to 200 characters. False: the task runs at once in this process and is not queued, as with
+   * `tasks.execute`. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`.
+   */
+  readonly queue?: string | false | undefined
   /** Longest time of one run; 0: no limit. A duration. Default: the job's `timeout`. */
   readonly timeout?: Duration | undefined
   /** A task that has not started by this time after it was due ends as REVOKED; 0: never. A duration. Default: the job's. */

@@ -9,7 +9,8 @@ import { nearest } from '../util/nearest.js'
 export interface CheckedOptions {
   readonly callback: boolean
   readonly delay: number
-  readonly queue: string | null
+  /** False: the task runs at once, without a queue. */
+  readonly queue: string | false | null
   readonly timeout: number | null
   readonly expires: number | null
   readonly id: string | null
@@ -40,10 +41,14 @@ export function checkOptions(options: QueueOptions | undefined): CheckedOptions 
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
     throw new InvalidOptionError('priority', 'a whole number from 0 to 9', described(priority))
   }
+  const wait = delay === undefined ? 0 : toMilliseconds(delay, 'option delay')
+  if (queue === false && wait > 0) {
+    throw new InvalidOptionError('delay', '0 with queue: false, which runs the task at once', described(delay))
+  }
   return {
     callback: callback ?? true,
-    delay: delay === undefined ? 0 : toMilliseconds(delay, 'option delay'),
-    queue: queue === undefined ? null : checkName('queue', queue),
+    delay: wait,
+    queue: queue === undefined ? null : queue === false ? false : checkName('queue', queue),
     timeout: timeout === undefined ? null : toMilliseconds(timeout, 'option timeout'),
     expires: expires === undefined ? null : toMilliseconds(expires, 'option expires'),
     id: id === undefined ? null : checkName('id', id),

@@ -1,4 +1,5 @@
 import { ClosedError, InvalidOptionError, described } from '../errors.js'
+import type { LocalExecution } from '../execution/local-execution.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { Logger } from '../logging/logger.js'
@@ -10,8 +11,9 @@ import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
 import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
 import { toError } from '../util/thrown.js'
+import type { CheckedOptions } from './check-options.js'
 import { checkOptions } from './check-options.js'
-import type { CallArguments } from './checked-call.js'
+import type { CallArguments, CheckedTarget } from './checked-call.js'
 import { checkTarget, taskCall } from './checked-call.js'
 import { PendingResults } from './pending-results.js'
 import { QueueControl } from './queue-control.js'
@@ -36,6 +38,9 @@ export interface ProducerParts {
   /** Called with each task that was queued; null: nobody asks. */
   readonly onQueued: ((task: Task) => void) | null
 }
+
+/** Why a producer without job code refuses `queue: false`. */
+const RUNS_NO_JOB = 'queue: false runs the job in this process, as tasks.execute does, and a client has no job code'
 
 /** The job that queues a task. */
 export interface QueuedBy {
@@ -62,6 +67,7 @@ export class Producer implements FutureBackend {
   readonly #tags = new Map<string, string>()
   /** Calls whose arguments are being checked. */
   readonly #checking = new Set<Promise<unknown>>()
+  #local: LocalExecution | null = null
   #closed = false
 
   constructor(parts: ProducerParts) {
@@ -73,7 +79,12 @@ export class Producer implements FutureBackend {
     this.#sender = new TaskSender({ ...parts, endFuture: (id, queue) => endFuture(id, queue, this) }, this.#pending)
   }
 
-  /** A producer of other jobs, on the same connections. */
+  /** Lets the producer run the tasks of `queue: false`, and of `execute`, in this process. */
+  runHere(local: LocalExecution): void {
+    this.#local = local
+  }
+
+  /** A producer of other jobs, on the same connections. It runs no job. */
   withJobs(jobs: JobCatalogue): Producer {
     return new Producer({ ...this.#parts, jobs })
   }
@@ -119,6 +130,7 @@ export class Producer implements FutureBackend {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
       const call = checkTarget(this.jobs, target, args)
+      if (checked.queue === false) return this.#execute(call, checked, { parent, id })
       const queue = checked.queue ?? this.queueOf(call.job)
       const address = { id: checked.id ?? id ?? this.#newId(queue), queue }
       const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
@@ -143,18 +155,6 @@ export class Producer implements FutureBackend {
       return [this.refuse(new InvalidOptionError('argsList', 'a list of arguments', described(given)))]
     }
     return argsList.map((args) => this.queue(target, args as CallArguments, options))
-  }
-
-  /**
-   * Checks a call as `queue()` does.
-   *
-   * @returns the call as a worker would get it
-   * @throws the error that would reject the future of `queue()`
-   */
-  async check(target: string | object, args: CallArguments, options: QueueOptions | undefined): Promise<TaskCall> {
-    const checked = checkOptions(options)
-    const call = checkTarget(this.jobs, target, args)
-    return taskCall({ job: call.job, args: await call.args, options: checked, parent: null })
   }
 
   /** Resolves when the store has accepted or refused every task that was queued so far. */
@@ -206,6 +206,18 @@ export class Producer implements FutureBackend {
     return await this.lookup.revokeIn(id, [queue])
   }
 
+  /** Runs a task at once, in this process. With `callback: false`, too, its future is that of its end. */
+  #execute({ job, args }: CheckedTarget, options: CheckedOptions, { parent = null, id }: QueuedBy): TaskFuture {
+    const local = this.#local
+    if (local === null) throw new InvalidOptionError('queue', 'the name of a queue', 'false', RUNS_NO_JOB)
+    const taskId = options.id ?? id ?? newTaskId('here')
+    const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId))()
+    const end = async (): Promise<Task> => await (await started).task
+    const backend: FutureBackend = { end, revoke: async () => (await started).revoke() }
+    const settled = options.callback ? end() : end().then((task) => withEnd(task, backend))
+    return taskFuture(settled, taskId, '', backend)
+  }
+
   /** Sends a call once its arguments are checked. */
   #whenChecked<T>(args: Promise<T>, send: (args: T) => Promise<Task>): Promise<Task> {
     const over = (): boolean => this.#checking.delete(check)
@@ -224,4 +236,9 @@ export class Producer implements FutureBackend {
     }
     return newTaskId(tag)
   }
+}
+
+/** A finished task, whose `doneCallback` gives it once more. */
+function withEnd(task: Task, backend: FutureBackend): Task {
+  return Object.defineProperty(task, 'doneCallback', { value: endFuture(task.id, '', backend), enumerable: false })
 }

@@ -1,4 +1,3 @@
-import type { LocalExecution } from '../execution/local-execution.js'
 import type { JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { JobMap, JobTypes } from '../jobs/define/job-map.js'
 import type { AnyJob, ArgsObject, ArgsTuple, ResultOf } from '../jobs/define/job-types.js'
@@ -164,14 +163,12 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   readonly name = 'tasks'
 
   readonly #producer: Producer
-  readonly #local: LocalExecution
   readonly #schedules: ScheduleSource
 
   /** @internal */
-  constructor(producer: Producer, local: LocalExecution, schedules: ScheduleSource) {
+  constructor(producer: Producer, schedules: ScheduleSource) {
     super(producer)
     this.#producer = producer
-    this.#local = local
     this.#schedules = schedules
   }
 
@@ -212,7 +209,8 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   }
 
   /**
-   * Runs a job now, in this process and without a queue: `task.queue` is null. No retries.
+   * Runs a job now, in this process and without a queue: `task.queue` is null. No retries. `queue` with `queue: false` does
+   * the same, and gives a future.
    *
    * @throws {@link InvalidArgumentsError}, {@link TaskNotAvailableError}. When the job fails, the task has its error
    */
@@ -222,8 +220,8 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   ): Promise<Task<ResultByName<M, N>>>
   async execute<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, ExecuteOptions>): Promise<Task<ResultOf<J>>>
   async execute(job: string | AnyJob, args?: object, options?: ExecuteOptions): Promise<Task> {
-    const body = await this.#producer.check(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
-    return await this.#local.execute(body)
+    const here = { ...options, queue: false, callback: true } as const
+    return await this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, here)
   }
 }
 

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../errors.js'
 import type { JobCatalogue } from '../jobs/loading/job-catalogue.js'
 import type { Manager } from '../manager/manager.js'
 import type { Task } from '../model/task.js'
@@ -57,9 +58,10 @@ async function queue(parts: TaskMethodsParts, params: Params, context: MethodCon
   return shown(await future.wait({ signal, ...(parts.timeout > 0 && { timeout: parts.timeout / 1_000 }) }))
 }
 
-/** The options of a caller, whose `metaParams` can also stand here. */
+/** The options of a caller, whose `metaParams` can also stand here. No job runs in the process that serves HTTP. */
 function queueOptions(options: Params): QueueOptions {
   const metaParams = objectParam(options, 'metaParams')
+  if (options['queue'] === false) throw new InvalidOptionError('queue', 'the name of a queue', 'false')
   return { ...options, metaParams }
 }
 

@@ -67,7 +67,7 @@ export class FakeQueue {
     this.calls.push(call)
     const end = async (): Promise<Task> => await this.#end(call, checked, job)
     if (checked.callback) return await end()
-    const task = this.#task(call, checked, job, QUEUED, {})
+    const task = checked.queue === false ? await end() : this.#task(call, checked, job, QUEUED, {})
     const value = endFuture(id, '', { end, revoke: () => Promise.resolve(false) })
     return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
   }
@@ -109,7 +109,7 @@ export class FakeQueue {
     const ranAt = status === QUEUED ? 0 : now + delay
     const header = taskHeader({
       id,
-      queue: queue ?? job?.defaultQueue ?? this.parts.defaultQueue,
+      queue: queue === false ? '' : (queue ?? job?.defaultQueue ?? this.parts.defaultQueue),
       status,
       priority: priority ?? job?.priority ?? DEFAULT_PRIORITY,
       runs: ranAt > 0 ? 1 : 0,
@@ -120,6 +120,7 @@ export class FakeQueue {
     })
     const limits = { ...(timeout !== null && { timeout }), ...(expires !== null && { expires }) }
     const call = { job: name, args, delay, ...limits, ...(meta !== null && { meta }), parent: this.parts.fromTask }
-    return new Task(taskFields(header, call, report))
+    const fields = taskFields(header, call, report)
+    return new Task(queue === false ? { ...fields, queue: null } : fields)
   }
 }

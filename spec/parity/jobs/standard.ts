@@ -99,6 +99,37 @@ export const futures = (['asyncio', 'thread', 'process'] as const).map((concurre
   }),
 )
 
+async function atOnce(job: JobContext, mode: string) {
+  const future = job.queue('addition', { a: 2, b: 3 }, { queue: false })
+  const { id, queue, worker, fromTask, result } = await future
+  const nested = await job.queue(`nested.${mode}`, {}, { queue: false })
+  const executed = await job.queue('addition', {}, { queue: false, callback: false })
+  const slow = job.queue('slow', {}, { queue: false })
+  const isRevoked = await slow.revoke()
+  return {
+    ids: id === future.id,
+    queue,
+    worker,
+    fromTask,
+    result,
+    nested: [nested.queue, nested.result],
+    ended: (await executed.doneCallback)?.statusString,
+    revoked: [isRevoked, (await slow).statusString],
+  }
+}
+export const atOnceJobs = [
+  ...(['asyncio', 'thread', 'process'] as const).flatMap((concurrency) => [
+    defineJob({ name: `at.once.${concurrency}`, concurrency }, async function (this: JobContext) {
+      return await atOnce(this, concurrency)
+    }),
+    // While it runs, its caller holds a thread or process of the pool.
+    defineJob({ name: `nested.${concurrency}`, concurrency }, () => 5),
+  ]),
+  defineJob({ name: 'at.once.green', concurrency: GREEN_IO }, function* (this: JobContext) {
+    return yield* this.wait(atOnce(this, 'asyncio'))
+  }),
+]
+
 @Job()
 export class QueueLocal extends BaseJob {
   async run() {
