@@ -10,6 +10,7 @@ import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { pidOf, spinTasks } from './spin.js'
 
 const MANAGE = fileURLToPath(new URL('../app/fixtures/manage.mjs', import.meta.url))
 const JOBS = new URL('../worker/fixtures/jobs.ts', import.meta.url)
@@ -26,9 +27,6 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     const settings = ['--data-store', store.url, '--workers', '2', '--lease-ttl', '2s']
     server = await startServer(MANAGE, [...settings, ...more], { BROKEN: broken })
   }
-  const pidOf = ({ worker }: Task): number => Number(worker?.split('-').at(-1))
-  const run = async (count: number): Promise<Task[]> =>
-    await Promise.all(api.tasks.queueMany('spin', Array<{ ms: number }>(count).fill({ ms: 2 })))
   const says = async (text: string): Promise<void> => {
     await until(text, () => (server.output().includes(text) ? true : undefined))
   }
@@ -56,7 +54,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     expect(server.output()).toContain(`consumes ${api.nodeName}, pulsarqueue from`)
     const pids = new Set<number>()
     await until('several workers to be replaced', async () => {
-      for (const task of await run(60)) {
+      for (const task of await spinTasks(api, 60)) {
         expect(task).toMatchObject({ statusString: 'SUCCESS', retry: 1 })
         pids.add(pidOf(task))
       }
@@ -69,26 +67,26 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
 
   it('rolls all workers on SIGHUP, one by one, while they go on working', async () => {
     await serve()
-    const before = new Set((await run(40)).map(pidOf))
+    const before = new Set((await spinTasks(api, 40)).map(pidOf))
     server.process.kill('SIGHUP')
     const during: Task[] = []
     await until('the roll', async () => {
-      during.push(...(await run(20)))
+      during.push(...(await spinTasks(api, 20)))
       return server.output().includes('all worker processes are replaced') ? true : undefined
     })
     for (const task of during) expect(task).toMatchObject({ statusString: 'SUCCESS', retry: 1 })
-    for (const task of await run(40)) expect(before.has(pidOf(task))).toBe(false)
+    for (const task of await spinTasks(api, 40)) expect(before.has(pidOf(task))).toBe(false)
     expect(server.output()).not.toMatch(/ended with/)
   })
 
   it('keeps the old workers when the new ones cannot start, and says so', async () => {
     await serve()
-    const before = new Set((await run(40)).map(pidOf))
+    const before = new Set((await spinTasks(api, 40)).map(pidOf))
     writeFileSync(broken, '')
     server.process.kill('SIGHUP')
     await says('before it was ready; the old one goes on')
     await says('the other worker processes are not replaced')
-    for (const task of await run(40)) expect(before.has(pidOf(task))).toBe(true)
+    for (const task of await spinTasks(api, 40)) expect(before.has(pidOf(task))).toBe(true)
     rmSync(broken)
     server.process.kill('SIGHUP')
     await says('all worker processes are replaced')
@@ -96,14 +94,14 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
 
   it('backs off from a worker that crashes again and again', async () => {
     await serve('--workers', '1')
-    const [task] = await run(1)
+    const [task] = await spinTasks(api, 1)
     writeFileSync(broken, '')
     if (task) process.kill(pidOf(task), 'SIGKILL')
     await says('3 times in a row; another starts in')
     const waits = [...server.output().matchAll(/starts in (\d+) ms/g)].map(([, ms]) => Number(ms))
     expect(waits[2]).toBeGreaterThan(1.5 * (waits[0] ?? Infinity))
     rmSync(broken)
-    expect((await run(1))[0]).toMatchObject({ statusString: 'SUCCESS' })
+    expect((await spinTasks(api, 1))[0]).toMatchObject({ statusString: 'SUCCESS' })
   })
 
   it('releases running tasks at once on a second SIGTERM', async () => {

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Api, Task } from 'pulsar-queue'
+import type { Api } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { childrenOf, isAlive } from '../support/processes.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
 import { until } from '../support/until.js'
+import { pidOf, spinTasks, startSpinning } from './spin.js'
 
 const MANAGE = fileURLToPath(new URL('fixtures/manage.mjs', import.meta.url))
 const JOBS = new URL('../worker/fixtures/jobs.ts', import.meta.url)
@@ -41,9 +42,6 @@ describe('worker processes are exactly those that were asked for', () => {
       return times(text) >= often ? true : undefined
     })
   }
-  const run = async (tasks: number): Promise<Task[]> =>
-    await Promise.all(api.tasks.queueMany('spin', Array<{ ms: number }>(tasks).fill({ ms: 2 })))
-  const pidOf = ({ worker }: Task): number => Number(worker?.split('-').at(-1))
   /** Holds the replacement of the first worker in the middle of its start. */
   const holdRoll = async (): Promise<void> => {
     writeFileSync(hold, '')
@@ -75,7 +73,7 @@ describe('worker processes are exactly those that were asked for', () => {
     await says('all worker processes are replaced')
     const after = await count(WORKERS)
     expect(before.some((pid) => after.includes(pid))).toBe(false)
-    expect(new Set((await run(40)).map(pidOf))).toEqual(new Set(after))
+    expect(new Set((await spinTasks(api, 40)).map(pidOf))).toEqual(new Set(after))
     expect(await server.kill('SIGTERM')).toBe(0)
     expect(after.some(isAlive)).toBe(false)
   })
@@ -85,7 +83,7 @@ describe('worker processes are exactly those that were asked for', () => {
     const before = await count(WORKERS)
     await holdRoll()
     await until('both to ask for a replacement', async () => {
-      await run(20)
+      await spinTasks(api, 20)
       return times('has run its maxRequests tasks') >= WORKERS ? true : undefined
     })
     await count(WORKERS + 1)
@@ -140,11 +138,7 @@ describe('worker processes are exactly those that were asked for', () => {
   it('when the supervisor is killed while a job spins: the worker ends with the grace period', async () => {
     await serve('--grace-period', '200ms')
     const workers = await count(WORKERS)
-    const future = api.tasks.queue('spin', { ms: 600_000 })
-    future.catch(() => undefined)
-    await until('it to start', async () =>
-      (await api.tasks.get(future.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await startSpinning(api)
     await server.kill('SIGKILL')
     await until('the workers to end', () => (workers.some(isAlive) ? undefined : true))
   })
@@ -152,11 +146,7 @@ describe('worker processes are exactly those that were asked for', () => {
   it('when SIGTERM finds a job that spins: the worker is killed, and the supervisor ends after it with code 1', async () => {
     await serve('--grace-period', '200ms')
     const workers = await count(WORKERS)
-    const future = api.tasks.queue('spin', { ms: 600_000 })
-    future.catch(() => undefined)
-    await until('it to start', async () =>
-      (await api.tasks.get(future.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await startSpinning(api)
     expect(await server.kill('SIGTERM')).toBe(1)
     expect(server.output()).toContain('did not end in time and is killed')
     expect(workers.some(isAlive)).toBe(false)

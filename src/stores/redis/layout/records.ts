@@ -112,24 +112,14 @@ export function announcement(event: string, records: readonly TaskRecord[]): Buf
   return frame(records.flatMap((record) => [event, record.header.queue, record.header.id, written(record)]))
 }
 
+/** The first numbers of a record's header line, in order. */
+const NUMBERS = ['status', 'priority', 'runs', 'crashes', 'queuedAt', 'dueAt', 'startedAt', 'endedAt'] as const
+
 function written({ header, body, outcome, progress }: TaskRecord): Buffer {
-  const { status, priority, runs, crashes, queuedAt, dueAt, startedAt, endedAt, worker } = header
-  const numbers = [
-    status,
-    priority,
-    runs,
-    crashes,
-    queuedAt,
-    dueAt,
-    startedAt,
-    endedAt,
-    body.length,
-    outcome?.length ?? 0,
-    0,
-  ]
+  const numbers = [...NUMBERS.map((name) => header[name]), body.length, outcome?.length ?? 0, 0]
   const empty = new Uint8Array()
   return Buffer.concat([
-    Buffer.from(`${numbers.join(',')},${worker ?? ''}\n`),
+    Buffer.from(`${numbers.join(',')},${header.worker ?? ''}\n`),
     body,
     outcome ?? empty,
     progress ?? empty,
