@@ -7,6 +7,10 @@ export interface TcpProxy {
   readonly port: number
   /** Changes a reply of the server. Null breaks the connection in place of the reply, once. */
   rewrite: ((data: Buffer) => Buffer | null) | null
+  /** Bytes a second that each client gets through. Null: as many as it sends. */
+  throttle: number | null
+  /** How many connections were made so far. */
+  readonly connections: number
   /**
    * Keeps what the next client says, and breaks the client's connection in its place; the one to the server stays. Resolves
    * when that has happened, to a function that delivers what was kept and resolves to the server's answer: '' when the server
@@ -24,9 +28,11 @@ export interface TcpProxy {
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let generation = 0
+  let connections = 0
   let keep: { isMeant(data: Buffer): boolean; kept(deliver: () => Promise<string>): void } | null = null
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
+    connections += 1
     const mine = generation
     let isKept = false
     for (const socket of [client, upstream]) {
@@ -50,7 +56,12 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
           upstream.write(data)
           return await answer
         })
-      } else if (mine === generation) upstream.write(data)
+      } else if (mine === generation) {
+        upstream.write(data)
+        if (proxy.throttle === null) return
+        client.pause()
+        setTimeout(() => client.resume(), (data.length / proxy.throttle) * 1_000)
+      }
     })
     upstream.on('data', (data: Buffer) => {
       if (mine !== generation || isKept) return
@@ -68,6 +79,10 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const proxy: TcpProxy = {
     port: address.port,
     rewrite: null,
+    throttle: null,
+    get connections() {
+      return connections
+    },
     async delay(isMeant) {
       return await new Promise((kept) => {
         keep = { isMeant, kept }

@@ -268,6 +268,64 @@ describe('a settle that is answered', () => {
   })
 })
 
+describe('a large outcome that is under way', () => {
+  const LARGE = 'x'.repeat(300_000)
+
+  /** A consumer with a large outcome of task `a` on its way to the store. */
+  async function sending(slots = 2) {
+    const test = await running({ slots })
+    const settle = test.broker.hold('settle', 'call')
+    test.finish('a', LARGE)
+    await settle.arrived
+    return { test, consumer: test.consumer, settle }
+  }
+
+  it('keeps no small task waiting', async () => {
+    const { test, settle } = await sending()
+    await test.queue('b', 'c', 'd')
+    await test.whenStarted(3)
+    for (const id of ['b', 'c']) test.finish(id)
+    await test.whenStarted(4)
+    test.finish('d')
+    await test.whenSettled(3)
+    expect(test.settled).toEqual(['b', 'c', 'd'])
+    settle.pass()
+    await test.whenSettled(4)
+    expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 4, released: 0 })
+  })
+
+  it('keeps claims waiting where as many wait as there are slots', async () => {
+    const { test, settle } = await sending(1)
+    await test.queue('b')
+    await turns()
+    expect(test.started).toEqual(['a'])
+    settle.pass()
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+
+  it('is waited for by stop()', async () => {
+    const { test, consumer, settle } = await sending()
+    let isStopped = false
+    const stopped = consumer.stop().then(() => {
+      isStopped = true
+    })
+    await turns()
+    expect(isStopped).toBe(false)
+    settle.pass()
+    await stopped
+    await expectRecordedOnce(test)
+  })
+
+  it('is a FAILURE with the words of a store that refuses it', async () => {
+    const { test, settle } = await sending()
+    settle.fail(new Error('too large for this store'))
+    await test.whenSettled(1)
+    expect(await test.task('a')).toMatchObject({ status: FAILURE })
+    expect(await test.exception('a')).toContain('too large for this store')
+  })
+})
+
 describe('a renewal that is answered', () => {
   it('after leave(), which does not wait for it, changes nothing', async () => {
     const { test, consumer, broker, renewal, id } = await renewing()

@@ -11,8 +11,9 @@ import { longTimeout } from '../util/long-timeout.js'
 import { errorMessage } from '../util/thrown.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
 import type { ConsumerObserver } from './consumer-observer.js'
+import { LargeOutcomes } from './large-outcomes.js'
 import type { QueueLease } from './queue-lease.js'
-import type { SettleCall, Unsettled } from './settle-sender.js'
+import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
 import { SettleSender } from './settle-sender.js'
 import type { Slots } from './slots.js'
 import { setImmediate } from '../util/timers.js'
@@ -58,6 +59,7 @@ export class ClaimLoop {
   /** Outcomes that are sent again after the pause. */
   #setAside: Unsettled[] = []
   readonly #sender: SettleSender
+  readonly #large: LargeOutcomes
   #waiters: (() => void)[] = []
 
   constructor(
@@ -66,6 +68,11 @@ export class ClaimLoop {
   ) {
     this.#sender = new SettleSender(parts, lease)
     this.#outage = new OutageLog(parts.logger, `queue ${lease.queue}: claims again`, 'error')
+    this.#large = new LargeOutcomes(parts, lease, (sent, answer) => {
+      // Claims may have waited for it.
+      if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
+      this.#take(sent, answer)
+    })
   }
 
   /** Settles and claims soon. Does nothing when there is nothing to do. Several calls in one turn of the event loop count as one. */
@@ -106,12 +113,12 @@ export class ClaimLoop {
     this.#timer?.clear()
     this.#signal()
     this.pump()
-    await this.#when(() => this.runs.size === 0 && !this.#hasUnsettled && this.#call !== 'sent')
+    await this.#when(() => this.runs.size === 0 && !this.#hasUnsettled && !this.#isSending)
   }
 
   /** Resolves when no call is under way. */
   async whenAnswered(): Promise<void> {
-    await this.#when(() => this.#call !== 'sent')
+    await this.#when(() => !this.#isSending)
   }
 
   /** Aborts all runs and forgets unsettled outcomes: the tasks are no longer this worker's. */
@@ -124,6 +131,7 @@ export class ClaimLoop {
     this.runs.clear()
     this.#forget(this.#unsettled.splice(0))
     this.#forget(this.#setAside.splice(0))
+    this.#forget(this.#large.abandon())
     this.#sender.endPause()
     this.#signal()
   }
@@ -138,7 +146,11 @@ export class ClaimLoop {
   }
 
   get #hasUnsettled(): boolean {
-    return this.#unsettled.length > 0 || this.#setAside.length > 0
+    return this.#unsettled.length > 0 || this.#setAside.length > 0 || this.#large.count > 0
+  }
+
+  get #isSending(): boolean {
+    return this.#call === 'sent' || this.#large.isSending
   }
 
   /** Builds the next call and takes its outcomes from the list; null when there is nothing to send. */
@@ -148,7 +160,9 @@ export class ClaimLoop {
     const isConsuming = this.lease.state === 'consuming'
     const isWanted = this.#wanted !== 'nothing' || this.#unsettled.length > 0
     const isAlone = this.#unsettled[0] !== undefined && this.#unsettled[0].stage !== 'together'
-    const max = isConsuming && isWanted && !isAlone && this.#claimPause === null ? this.parts.slots.reserve() : 0
+    // Large outcomes that come faster than they can be sent would fill the memory.
+    const hasRoom = this.#claimPause === null && this.#large.count < this.parts.slots.total
+    const max = isConsuming && isWanted && !isAlone && hasRoom ? this.parts.slots.reserve() : 0
     const passesWakeOn = isConsuming && this.#wanted === 'wake'
     if (this.#unsettled.length === 0 && max === 0 && !passesWakeOn) return null
     if (max > 0) this.#wanted = 'nothing'
@@ -161,9 +175,13 @@ export class ClaimLoop {
   async #send(sent: SettleCall): Promise<void> {
     this.#call = 'sent'
     const answer = await this.#sender.send(sent)
+    this.#call = 'none'
+    this.#take(sent, answer)
+  }
+
+  #take(sent: SettleCall, answer: SettleAnswer): void {
     if ('reply' in answer) this.#answered(sent, answer.reply)
     else this.#refused(sent, answer.refusal)
-    this.#call = 'none'
     // A claim may have brought fewer tasks than it had reserved slots for, and another queue may have lacked them meanwhile.
     this.#freed()
   }
@@ -213,7 +231,9 @@ export class ClaimLoop {
   }
 
   #end(claimed: ClaimedTask, run: Run | null, end: RunEnd): void {
-    this.#unsettled.push({ claimed, run, end, stage: 'together' })
+    const ended: Unsettled = { claimed, run, end, stage: 'together' }
+    if (LargeOutcomes.has(ended)) this.#large.add(ended)
+    else this.#unsettled.push(ended)
   }
 
   #refused({ call, batch, max }: SettleCall, refusal: unknown): void {

@@ -28,7 +28,7 @@ export class RedisPubSub extends PubSub {
   async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
     if (payloads.length === 0) return
     const message = frame([event, ...payloads])
-    await this.#connection.attempt(async () => await this.#connection.redis.publish(this.#prefix + channel, message))
+    await this.#connection.publish(this.#prefix + channel, message)
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {

@@ -17,6 +17,7 @@ import {
 } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
 import { ServerClock } from './server-clock.js'
+import { SilenceWatch, SLOWEST } from './silence-watch.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
@@ -27,12 +28,8 @@ const FIRST_REFUSED_PAUSE = 100
 const LONGEST_REFUSED_PAUSE = 5_000
 /** Time between two pings of a connection, ms. */
 const PING_EVERY = 2_000
-/** Time without an answer after which a connection counts as half-open, ms. Thanks to the pings, that takes 7 s at most. */
-const SILENCE = 5_000
 /** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
 const CALL_TTL = 4_000
-/** Slowest link speed that is supported, bytes per ms. A call's deadline grows with the bytes that are still to be sent. */
-const SLOWEST = 50
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 
@@ -92,7 +89,6 @@ export class RedisConnection {
       // Calls under way are rejected as soon as the connection breaks; with null they would never settle.
       maxRetriesPerRequest: 0,
       connectTimeout: location.timeout,
-      socketTimeout: SILENCE,
       keepAlive: 5_000,
       retryStrategy: () => this.#lost.failed(),
     })
@@ -108,16 +104,17 @@ export class RedisConnection {
       this.#refused.failed()
       this.redis.disconnect()
     })
+    const watch = new SilenceWatch(this.redis, () => this.#underWay)
+    let isOwed = false
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
-      if (this.redis.status !== 'ready') return
+      if (this.redis.status !== 'ready' || isOwed) return
+      isOwed = true
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
-      ping.then(
-        () => {
-          this.#answered()
-        },
-        () => undefined,
-      )
+      void watch.over(ping).then((isAnswered) => {
+        isOwed = false
+        if (isAnswered) this.#answered()
+      })
     }, PING_EVERY).unref()
   }
 
@@ -182,6 +179,31 @@ export class RedisConnection {
     }
   }
 
+  /**
+   * Publishes a message. It may come twice where the connection breaks.
+   *
+   * @throws what {@link RedisConnection.attempt} throws
+   */
+  async publish(channel: string, message: Buffer): Promise<void> {
+    await this.attempt(
+      async () => await this.#carry(message.length, async () => await this.redis.publish(channel, message)),
+    )
+  }
+
+  /** Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#pings)
+    if (this.redis.status === 'ready') {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PARTING)))
+      await Promise.race([this.redis.quit().catch(() => undefined), late])
+      clearTimeout(timer)
+    }
+    this.redis.disconnect()
+  }
+
   /** The server has answered: the next failure is the first one again. */
   #answered(): void {
     this.#reason = null
@@ -199,20 +221,6 @@ export class RedisConnection {
     this.redis.disconnect(true)
   }
 
-  /** Safe to call twice. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    clearInterval(this.#pings)
-    if (this.redis.status === 'ready') {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PARTING)))
-      await Promise.race([this.redis.quit().catch(() => undefined), late])
-      clearTimeout(timer)
-    }
-    this.redis.disconnect()
-  }
-
   /** Asks the server for its time, once in each TCP connection. */
   async #greet(): Promise<void> {
     while (!this.#link.isGreeted) await this.#link.greet()
@@ -227,15 +235,24 @@ export class RedisConnection {
   async #send(script: Script, call: ScriptCall, deadline: number): Promise<unknown> {
     const { keys, args } = call
     const sentAt = performance.now()
-    const bytes = sizeOf(call)
-    this.#underWay += bytes
     try {
       const command = this.#command(script)
-      return await command.call(this.redis, keys.length, ...keys, String(deadline), ...args)
+      return await this.#carry(
+        sizeOf(call),
+        async () => await command.call(this.redis, keys.length, ...keys, String(deadline), ...args),
+      )
     } catch (error) {
       const stamp = lateSince(error)
       if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
       throw error
+    }
+  }
+
+  /** Sends a call, and counts its bytes until it is answered. */
+  async #carry<T>(bytes: number, send: () => Promise<T>): Promise<T> {
+    this.#underWay += bytes
+    try {
+      return await send()
     } finally {
       this.#underWay -= bytes
     }

@@ -9,5 +9,5 @@ export async function announce(
   records: readonly TaskRecord[],
 ): Promise<void> {
   const message = announcement(event, records)
-  await connection.attempt(async () => await connection.redis.publish(`${space.channels}events`, message))
+  await connection.publish(`${space.channels}events`, message)
 }

@@ -10,10 +10,13 @@ import { EventListeners } from '../connection/event-listeners.js'
 
 /**
  * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
- * opened with the first subscription. A call that was cut off is sent again, under the same number or id.
+ * opened with the first subscription. A third one sends large outcomes; it is opened with the first. A call that was cut off is
+ * sent again, under the same number or id.
  */
 export class RedisSession {
   readonly connection: RedisConnection
+  /** For calls that take long to send: all others need not wait behind them. */
+  readonly freight: RedisConnection
   readonly subscriber: RedisSubscriber
   readonly events: EventListeners
   readonly space: NamespaceKeys
@@ -22,19 +25,30 @@ export class RedisSession {
 
   constructor(readonly location: RedisLocation) {
     this.connection = new RedisConnection(location, 'pulsar-queue')
+    this.freight = new RedisConnection(location, 'pulsar-queue-freight')
     this.subscriber = new RedisSubscriber(location)
     this.space = new NamespaceKeys(location.namespace)
     this.events = new EventListeners(this.connection, this.subscriber, this.space, (queue) => this.keysOf(queue))
   }
 
-  /** Runs a verb's script on a queue. @param again - input of each further attempt, where it differs */
-  async run(name: ScriptName, queue: string, input: ScriptInput = {}, again?: () => ScriptInput): Promise<unknown> {
+  /**
+   * Runs a verb's script on a queue.
+   *
+   * @param again - input of each further attempt, where it differs
+   * @param connection - another one than that of most calls
+   */
+  async run(
+    name: ScriptName,
+    queue: string,
+    input: ScriptInput = {},
+    again?: () => ScriptInput,
+    connection = this.connection,
+  ): Promise<unknown> {
     const script = Script.named(name)
     const keys = this.keysOf(queue)
     const call = ({ args, ...rest }: ScriptInput): ScriptCall =>
       script.call(keys, { args: { layout: LAYOUT, channels: this.space.channels, queue, ...args }, ...rest })
-    const send = async (): Promise<unknown> =>
-      await this.connection.run(script, call(input), again && (() => call(again())))
+    const send = async (): Promise<unknown> => await connection.run(script, call(input), again && (() => call(again())))
     try {
       return await send()
     } catch (error) {
@@ -77,6 +91,6 @@ export class RedisSession {
 
   async close(): Promise<void> {
     await this.events.close()
-    await Promise.all([this.subscriber.close(), this.connection.close()])
+    await Promise.all([this.subscriber.close(), this.connection.close(), this.freight.close()])
   }
 }

@@ -1,4 +1,5 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
+import { LARGE_OUTCOME } from '../../policy.js'
 import type { LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Argument } from '../layout/arguments.js'
 import { blob } from '../layout/arguments.js'
@@ -15,12 +16,15 @@ export async function settle(
 ): Promise<SettleReply> {
   const { queue, worker, lane, seq } = call
   const keys = session.keysOf(queue)
+  const input = {
+    args: { worker, lane, seq, max },
+    list: settlements.flatMap(settlementArguments),
+    keys: settlements.map(({ id }) => keys.done(id)),
+  }
+  const isLarge = settlements.some((each) => each.kind !== 'release' && each.outcome.length >= LARGE_OUTCOME)
   try {
-    const reply = await session.run('queue/settle', queue, {
-      args: { worker, lane, seq, max },
-      list: settlements.flatMap(settlementArguments),
-      keys: settlements.map(({ id }) => keys.done(id)),
-    })
+    const connection = isLarge ? session.freight : session.connection
+    const reply = await session.run('queue/settle', queue, input, undefined, connection)
     return settleReply(reply as unknown[])
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('LOST')) throw new LeaseLostError(queue, worker)
