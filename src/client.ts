@@ -16,7 +16,7 @@ import type { Rest } from './producer/tasks.js'
 import { ProducerTasks } from './producer/tasks.js'
 import type { Serializer } from './serializers/serializer.js'
 import type { Logger } from './logging/logger.js'
-import { SilentLogger } from './logging/logger.js'
+import { WarningLogger } from './logging/warning-logger.js'
 
 export type { Api } from './api/api.js'
 export type { ApiBroker } from './api/api-broker.js'
@@ -44,7 +44,10 @@ export interface ClientOptions {
   readonly messageSerializer?: 'json' | 'msgpack' | undefined
   /** Queue of a task where neither caller nor job names one. Default `pulsarqueue`. */
   readonly defaultTaskQueue?: string | undefined
-  /** Gets the faults that concern no single call. Default: none. */
+  /**
+   * Gets the faults that concern no single call, and calls that fail while nobody waits for them. Default: errors become
+   * warnings of the process.
+   */
   readonly logger?: Logger | undefined
 }
 
@@ -126,7 +129,7 @@ async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
 }
 
 async function ofStores(options: ClientOptions, jobs: ManifestCatalogue): Promise<Connected> {
-  const { dataStore = 'embedded:./.pulsar', defaultTaskQueue = 'pulsarqueue', logger = new SilentLogger() } = options
+  const { dataStore = 'embedded:./.pulsar', defaultTaskQueue = 'pulsarqueue', logger = new WarningLogger() } = options
   const { messageBroker = dataStore } = options
   const [store, eventStore, serializer] = await Promise.all([
     loadStore(messageBroker),

@@ -17,8 +17,11 @@ import { errorMessage } from '../util/thrown.js'
  */
 export type EventPattern = TaskEvent | '*' | RegExp | (string & {})
 
-/** Called for each event: the type of the message, the event's name, and the message. */
-export type EventCallback<M extends Message = Message> = (channel: string, event: string, message: M) => void
+/**
+ * Called for each event: the type of the message, the event's name, and the message. It may be async; nothing waits for it. An
+ * error is logged, and harms neither other callbacks nor the task.
+ */
+export type EventCallback<M extends Message = Message> = (channel: string, event: string, message: M) => unknown
 
 /** The services that carry events. */
 export interface EventParts {
@@ -130,17 +133,18 @@ export class EventCallbacks {
   #deliver(messageType: string, event: string, message: Message): void {
     for (const entry of [...this.#entries]) {
       if (entry.messageType !== messageType || !entry.matches(event)) continue
-      this.#guard(() => {
-        entry.callback(messageType, event, message)
-      })
+      this.#guard(() => entry.callback(messageType, event, message))
     }
   }
 
-  #guard(act: () => void): void {
+  #guard(act: () => unknown): void {
+    const failed = (error: unknown): void => {
+      this.parts.logger.error(`an event callback failed: ${errorMessage(error)}`)
+    }
     try {
-      act()
+      Promise.resolve(act()).catch(failed)
     } catch (error) {
-      this.parts.logger.error(`an event callback threw: ${errorMessage(error)}`)
+      failed(error)
     }
   }
 }

@@ -11,6 +11,7 @@ import { MsgpackSerializer } from '../serializers/msgpack-serializer.js'
 import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../logging/logger.js'
 import type { StoreFactory } from '../stores/register-broker.js'
+import { GuardedLogger } from '../logging/guarded-logger.js'
 import { PinoLogger } from '../logging/pino-logger.js'
 
 /** The settings in force, and the stores that they name. */
@@ -57,6 +58,12 @@ export class AppBindings {
     const isDefault =
       container.resolve(Broker) === this.#defaultBroker && container.resolve(PubSub) === this.#defaultPubSub
     return !isDefault || dataStore !== messageBroker
+  }
+
+  /** The logger of the app. One that the application has bound may throw or reject: that harms nothing. */
+  get logger(): Logger {
+    const logger = this.container.resolve(Logger)
+    return logger instanceof PinoLogger ? logger : new GuardedLogger(logger)
   }
 
   /** The tokens that the application has bound through the container's face. */

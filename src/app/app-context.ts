@@ -5,7 +5,7 @@ import type { Container } from '../container/container.js'
 import type { ParentPort } from '../execution/pools/parent-port.js'
 import { serveMember } from '../execution/pools/serve-member.js'
 import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
-import { Logger } from '../logging/logger.js'
+import type { Logger } from '../logging/logger.js'
 import type { Config } from '../model/config.js'
 import type { Scheduler } from '../scheduler/scheduler.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
@@ -50,7 +50,7 @@ export class AppContext {
   }
 
   get logger(): Logger {
-    return this.bindings.container.resolve(Logger)
+    return this.bindings.logger
   }
 
   /** Where the queue is, without password. */

@@ -10,7 +10,7 @@ import { TaskEvents } from '../execution/task-events.js'
 import { LoadedJobs } from '../jobs/loading/loaded-jobs.js'
 import { PermitKeeper } from '../locks/permit-keeper.js'
 import { Locks } from '../locks/locks.js'
-import { Logger } from '../logging/logger.js'
+import type { Logger } from '../logging/logger.js'
 import { Manager } from '../manager/manager.js'
 import { storeMessageHook } from '../manager/store-message-hook.js'
 import type { Config } from '../model/config.js'
@@ -54,7 +54,7 @@ export async function openServices(source: ServicesSource): Promise<AppServices>
   const { container } = bindings
   const jobs = await LoadedJobs.load(config, container, environment.jobs)
   bindings.seal()
-  const logger = container.resolve(Logger)
+  const { logger } = bindings
   const lifecycle = new AppLifecycle(logger)
   return await lifecycle.open(async () => {
     const consumers = new ConsumerList(config.consumers as readonly ConsumerClass[], container, API_MEMBERS, logger)

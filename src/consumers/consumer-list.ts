@@ -7,6 +7,7 @@ import type { ConsumerBackend, ConsumerClass, ConsumerWorker } from './consumer-
 import { ConsumerAPI } from './consumer-api.js'
 import { MessageJob } from './message-job.js'
 import { errorMessage } from '../util/thrown.js'
+import { unawaited } from '../util/unawaited.js'
 
 const NAME = /^[a-z_$][\w$]*$/i
 
@@ -80,7 +81,7 @@ export class ConsumerList {
     return Object.fromEntries(
       this.all.map((consumer) => {
         try {
-          return [consumer.name, consumer.info()]
+          return [consumer.name, unawaited(consumer.info())]
         } catch (error) {
           this.logger.error(`consumer ${consumer.name}: info() failed: ${errorMessage(error)}`)
           return [consumer.name, null]

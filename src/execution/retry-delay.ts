@@ -1,6 +1,7 @@
 import type { JobOptions } from '../model/job-options.js'
 import type { MetaParams } from '../model/queue-options.js'
 import { toMilliseconds } from '../model/duration.js'
+import { unawaited } from '../util/unawaited.js'
 
 const LONGEST_EXPONENTIAL = 3_600_000
 
@@ -25,7 +26,7 @@ export function retryDelay(
   const base = baseRetryDelay(options, meta)
   if (backoff === undefined) return base
   if (typeof backoff === 'function') {
-    const chosen = backoff(retry, error)
+    const chosen = unawaited(backoff(retry, error))
     return chosen === null ? null : toMilliseconds(chosen, 'the backoff function')
   }
   const exponential = backoff.type === 'exponential'

@@ -12,13 +12,13 @@ export abstract class Logger {
 }
 shareClass(Logger, 'Logger')
 
-/** Writes nothing. For producers without a logger. */
+/** Writes nothing. */
 export class SilentLogger extends Logger {
   trace(): void {}
   debug(): void {}
   info(): void {}
   warn(): void {}
-  error(): void {}
+  error(_message: string): void {}
   child(): Logger {
     return this
   }

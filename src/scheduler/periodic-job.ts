@@ -3,6 +3,7 @@ import { BaseJob } from '../jobs/define/base-job.js'
 import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
 import type { Schedule } from './schedule.js'
+import { unawaited } from '../util/unawaited.js'
 
 interface Attached {
   readonly schedule: Schedule
@@ -70,11 +71,9 @@ export function callIsDue(
   job: PeriodicJob,
   last: number,
 ): { readonly due: boolean; readonly next: number } {
-  const answer: unknown = job.isDue(last)
+  const answer: unknown = unawaited(job.isDue(last))
   const [due, next] = Array.isArray(answer) ? (answer as unknown[]) : []
   if (typeof due !== 'boolean' || (typeof next !== 'number' && typeof next !== 'string')) {
-    // An async isDue returns a promise. Nobody awaits it, and its rejection would end the process.
-    if (answer instanceof Promise) answer.catch(() => undefined)
     throw new JobDefinitionError(name, `expected isDue to return [boolean, duration], got ${described(answer)}`)
   }
   return { due, next: toMilliseconds(next as Duration, `the duration that isDue of ${name} returns`) }

@@ -9,6 +9,7 @@ import { readCommandLine, readEnvironment, readObject } from './setting-sources.
 import { MALFORMED } from './setting-kinds.js'
 import type { GivenValues, SettingName } from './settings.js'
 import { NAMED_SETTINGS, SETTINGS, TASKS_AT_ONCE } from './settings.js'
+import { unawaited } from '../util/unawaited.js'
 
 /** The sources that {@link loadConfig} reads. */
 export interface ConfigSources {
@@ -99,7 +100,7 @@ function mergeConfig(layers: readonly Layer[], config: string | null, baseDirect
 }
 
 function callCount(given: CountFunction, config: Config, layers: readonly Layer[]): number {
-  const returned: unknown = given(config)
+  const returned: unknown = unawaited(given(config))
   const value = TASKS_AT_ONCE.read(returned)
   if (value !== MALFORMED) return value
   const source = lookUp(layers, 'concurrentTasks')?.source ?? 'constructor'
