@@ -165,6 +165,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
   ['PQ_TASK_ERROR', new api.TaskError('handled'), 'handled'],
   ['PQ_TASK_ABORTED', new api.TaskAbortedError('i1', 'timeout'), 'the run took longer than its timeout'],
+  [
+    'PQ_RUN_OVER',
+    new api.RunOverError('i1'),
+    'expected the run of task i1 to go on, got a use of it after its end; await what the job starts',
+  ],
   ['PQ_NON_RETRYABLE', new api.NonRetryableError('never'), 'never'],
   [
     'PQ_RESULT_EXPIRED',

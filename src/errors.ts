@@ -42,6 +42,7 @@ import type {
   TaskError,
   NonRetryableError,
   TaskAbortedError,
+  RunOverError,
   ShellError,
 } from './errors/task-errors.js'
 import type { PulsarErrorCode } from './errors/pulsar-error.js'
@@ -97,6 +98,7 @@ export type AnyPulsarError =
   | TaskError
   | NonRetryableError
   | TaskAbortedError
+  | RunOverError
   | CodegenError
   | TypeScriptMissingError
 

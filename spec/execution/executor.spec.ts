@@ -70,14 +70,20 @@ describe('a run that succeeds', () => {
     expect(begun).toEqual([5_000])
   })
 
-  it('calls the callbacks of onEnd, except those that were removed', async () => {
+  it('ends its lifetime, not its signal', async () => {
     define(() => 1)
     const run = runOf()
-    const ends: string[] = []
-    run.onEnd(() => ends.push('first'))
-    run.onEnd(() => ends.push('taken back'))()
+    expect(run.lifetime.aborted).toBe(false)
     await executor.execute(run)
-    expect(ends).toEqual(['first'])
+    expect(run.lifetime.reason).toMatchObject({ code: 'PQ_RUN_OVER', id: run.claimed.id })
+    expect(run.signal.aborted).toBe(false)
+  })
+
+  it('has a lifetime that is over where it is asked for too late', async () => {
+    define(() => 1)
+    const run = runOf()
+    await executor.execute(run)
+    expect(run.lifetime.reason).toMatchObject({ code: 'PQ_RUN_OVER' })
   })
 })
 

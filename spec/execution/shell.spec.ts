@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Api } from 'pulsar-queue'
-import { PulsarQueue } from 'pulsar-queue'
+import { Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { KeptLogger } from '../support/kept-logger.js'
 import { until } from '../support/until.js'
 
 const JOBS = new URL('./fixtures/shell-jobs.ts', import.meta.url)
@@ -13,7 +14,9 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
   let app: PulsarQueue
   let api: Api
 
-  const run = async (name: string, args: Record<string, unknown>) => await api.tasks.queue(`${mode}.${name}`, args)
+  const logger = new KeptLogger()
+  const run = async (name: string, args: Record<string, unknown> = {}, options: object = {}) =>
+    await api.tasks.queue(`${mode}.${name}`, args, options)
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'pq-shell-'))
@@ -23,9 +26,10 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
       taskPaths: [JOBS],
       parseConsole: false,
       workers: 0,
-      logLevel: 'silent',
       leaseTtl: '1s',
     })
+    app.container.register(Logger, { useValue: logger })
+    process.env['PQ_SPEC_DELETED'] = 'set in the worker'
     api = await app.api().start()
     await app.start()
   })
@@ -57,5 +61,52 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
     for (const pid of started)
       await until('a process to end', () => (existsSync(`/proc/${pid}/exe`) ? undefined : true))
     await until('the job to clean up', () => (existsSync(cleaned) ? true : undefined))
+  })
+  it('throws its own class of error', async () => {
+    expect((await run('fails', { command: 'echo no good >&2; exit 4' })).result).toEqual([4, 'no good\n'])
+  })
+
+  it('has the directory and the variables of where the job runs', async () => {
+    const { result } = await run('environment', { directory })
+    expect(result).toBe(`${realpathSync(directory)}\nset here deleted given path\n`)
+  })
+
+  it('may run any number of commands and functions at once', async () => {
+    expect(await run('many', { count: 12 })).toMatchObject({ exception: null, result: [] })
+  })
+
+  const ends = mode === 'asyncio' ? ['returns', 'throws'] : ['returns', 'throws', 'exits', 'spins']
+  it.each(mode === 'process' ? [...ends, 'is killed'] : ends)(
+    'leaves no process behind when the job %s and has not waited for the command',
+    async (how) => {
+      const pids = join(directory, `pids-${mode}-${how}`)
+      const command = `sh -c 'echo $$ >> "${pids}"; exec sleep 1000' & echo $$ >> "${pids}"; wait`
+      await run('leaves', { command, how, pids }, how === 'spins' ? { timeout: '5s' } : {})
+      for (const pid of readFileSync(pids, 'utf8').trim().split('\n')) {
+        await until('a process to end, and no zombie to stay', () => (existsSync(`/proc/${pid}`) ? undefined : true))
+      }
+    },
+  )
+
+  it('ends with the run, as do its locks and functions; progress is ignored, and nothing ends the process', async () => {
+    await run('lingers')
+    await run('opens')
+    const used = await until('the uses of the context', () =>
+      logger.lines.find(({ message }) => message === 'used late'),
+    )
+    const over = 'PQ_RUN_OVER'
+    const queue = mode === 'asyncio' ? 'done' : over
+    expect(used).toMatchObject({
+      name: `${mode}.lingers`,
+      data: { progress: 'done', lock: over, tryLock: over, shell: over, runInThread: over, queue },
+    })
+    await until('the last line', () => logger.lines.find(({ message }) => message === 'went on'))
+    expect(await run('shell', { command: 'echo still here' })).toMatchObject({ result: 'still here\n', retry: 1 })
+    const told = await until('the warnings', () => {
+      const late = logger.lines.filter(({ name }) => name === `${mode}.lingers`)
+      const warnings = late.filter(({ message }) => message.includes('nobody waits for it'))
+      return warnings.length >= (mode === 'asyncio' ? 4 : 5) ? warnings : undefined
+    })
+    expect(told.map(({ level }) => level)).not.toContain('info')
   })
 })

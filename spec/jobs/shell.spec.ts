@@ -8,7 +8,7 @@ import { shell } from '../../lib/jobs/shell.js'
 import { until } from '../support/until.js'
 
 const run = async (command: string, options: ShellOptions = {}, signal = new AbortController().signal, grace = 5_000) =>
-  await shell(command, options, { signal, grace })
+  await shell(command, options, { signal, grace, variables: process.env })
 
 const failure = async (command: string, options: ShellOptions = {}): Promise<ShellError> =>
   await run(command, options).then(

@@ -10,6 +10,7 @@ import type { RunServices } from '../execution/run-context.js'
 import { RunContext } from '../execution/run-context.js'
 import { RunLocks } from '../execution/run-locks.js'
 import type { Runner } from '../execution/runner.js'
+import { shell } from '../jobs/shell.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
 import type { CallArguments } from '../producer/checked-call.js'
 import { Tasks } from '../producer/tasks.js'
@@ -21,7 +22,7 @@ import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { ConnectedServices } from './connected-services.js'
 
-/** Time that a shell command of an aborted run has before it is killed, ms. */
+/** Time that a shell command has after the end of its run before it is killed, ms. */
 const SHELL_GRACE = 5_000
 
 /** The parts that run an app's tasks. */
@@ -44,9 +45,10 @@ export function openExecution(
     backend: { nodeName, config },
     workerName,
     defaultQueue: config.defaultTaskQueue,
-    shellGrace: SHELL_GRACE,
     queue: (run, job, args, options, id) =>
       producer.queue(job, args as CallArguments, options, { parent: run.claimed.id, id }),
+    shell: async (run, command, options, variables = process.env) =>
+      await shell(command, options, { signal: run.lifetime, grace: SHELL_GRACE, variables }),
     lock: async (run, name, options) => await runLocks.lock(run, name, options),
     tryLock: async (run, name) => await runLocks.tryLock(run, name),
     runInThread: async (run, source, args) => await threads.runFunction(run, source, args),

@@ -33,6 +33,7 @@ export type PulsarErrorCode =
   | 'PQ_TASK_REVOKED'
   | 'PQ_TASK_ERROR'
   | 'PQ_TASK_ABORTED'
+  | 'PQ_RUN_OVER'
   | 'PQ_NON_RETRYABLE'
   | 'PQ_SHELL'
   | 'PQ_INTERPRETER'

@@ -180,6 +180,22 @@ const ABORT_MESSAGES = {
 } as const
 
 /**
+ * A job has used its `this` after the end of its run: what it started went on after `run` had returned. The locks of the run are
+ * released and its commands are stopped by then.
+ *
+ * @remarks Await what the job starts before it returns.
+ */
+export class RunOverError extends PulsarError {
+  readonly code = 'PQ_RUN_OVER'
+  constructor(
+    /** Id of the task. */
+    readonly id: string,
+  ) {
+    super(`expected the run of task ${id} to go on, got a use of it after its end; await what the job starts`)
+  }
+}
+
+/**
  * A command of `this.shell` ended with another exit code than 0, was killed by a signal, or could not be started.
  *
  * @remarks See `stderr`. The command runs in a shell on the worker's machine, with the worker's environment.

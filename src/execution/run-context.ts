@@ -9,7 +9,8 @@ import type { Http } from '../jobs/http.js'
 import { http } from '../jobs/http.js'
 import type { Logger } from '../logging/logger.js'
 import type { ShellOptions } from '../jobs/shell.js'
-import { shell } from '../jobs/shell.js'
+import { droppable } from '../util/droppable.js'
+import { errorMessage } from '../util/thrown.js'
 import { baseRetryDelay } from './retry-delay.js'
 import type { Run, RunOfJob } from './run.js'
 
@@ -19,10 +20,14 @@ export interface RunServices {
   readonly workerName: string
   /** Queue of tasks for which neither caller nor job names one. */
   readonly defaultQueue: string
-  /** Time between SIGTERM and SIGKILL for the shell commands of an aborted run, ms. */
-  readonly shellGrace: number
   /** Queues a task as the child of a run's. */
   queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined, id?: string): TaskFuture
+  /**
+   * Runs a shell command, and stops it at the end of the run.
+   *
+   * @param variables - the environment to which the options add. Default: that of this process
+   */
+  shell(run: Run, command: string, options: ShellOptions, variables?: NodeJS.ProcessEnv): Promise<string>
   /** Waits for a lock, for no longer than the run lasts; it is released with the run. */
   lock(run: Run, name: string, options: LockOptions | undefined): Promise<Lock>
   /** Takes a lock if it is free, else returns null. The lock is released at the end of the run. */
@@ -35,6 +40,7 @@ export interface RunServices {
 export class RunContext extends JobContext {
   readonly http: Http = http
   #task: Task | null = null
+  readonly #warnedOf = new Set<string>()
 
   constructor(
     private readonly run: RunOfJob,
@@ -80,24 +86,42 @@ export class RunContext extends JobContext {
     return this.queue(job, args, { ...options, queue: this.backend.nodeName })
   }
 
-  async lock(name: string = this.name, options?: LockOptions): Promise<Lock> {
-    return await this.services.lock(this.run, name, options)
+  lock(name: string = this.name, options?: LockOptions): Promise<Lock> {
+    return this.#droppable('lock', this.services.lock(this.run, name, options))
   }
 
-  async tryLock(name: string = this.name): Promise<Lock | null> {
-    return await this.services.tryLock(this.run, name)
+  tryLock(name: string = this.name): Promise<Lock | null> {
+    return this.#droppable('tryLock', this.services.tryLock(this.run, name))
   }
 
-  async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+  runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+    return this.#droppable('runInThread', this.runFunction(fn, args))
+  }
+
+  shell(command: string, options: ShellOptions = {}): Promise<string> {
+    return this.#droppable('shell', this.runCommand(command, options))
+  }
+
+  progress(value: unknown): Promise<void> {
+    return this.#droppable('progress', this.run.progress(value))
+  }
+
+  protected async runFunction<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A): Promise<Awaited<R>> {
     return (await this.services.runInThread(this.run, String(fn), args)) as Awaited<R>
   }
 
-  async shell(command: string, options: ShellOptions = {}): Promise<string> {
-    return await shell(command, options, { signal: this.signal, grace: this.services.shellGrace })
+  protected async runCommand(command: string, options: ShellOptions): Promise<string> {
+    return await this.services.shell(this.run, command, options)
   }
 
-  async progress(value: unknown): Promise<void> {
-    await this.run.progress(value)
+  /** A job that does not wait for a call is not ended by its failure. Of several that fail, one warning tells. */
+  #droppable<T>(member: string, promise: Promise<T>): Promise<T> {
+    return droppable(promise, (error) => {
+      const words = `this.${member} failed, and nobody waits for it: ${errorMessage(error)}`
+      if (this.#warnedOf.has(member)) this.logger.debug(words)
+      else this.logger.warn(words)
+      this.#warnedOf.add(member)
+    })
   }
 
   #snapshot(): Task {

@@ -12,11 +12,12 @@ export class RunLocks {
   ) {}
 
   async lock(run: Run, name: string, options: LockOptions = {}): Promise<Lock> {
-    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal
+    const signal = options.signal ? AbortSignal.any([options.signal, run.lifetime]) : run.lifetime
     return this.#of(run, await this.locks.lock(name, { ...options, signal }))
   }
 
   async tryLock(run: Run, name: string): Promise<Lock | null> {
+    run.lifetime.throwIfAborted()
     const lock = await this.locks.tryLock(name)
     return lock === null ? null : this.#of(run, lock)
   }
@@ -29,8 +30,11 @@ export class RunLocks {
         )
       })
     }
-    if (run.signal.aborted) release()
-    else run.onEnd(release)
+    if (run.lifetime.aborted) {
+      release()
+      throw run.lifetime.reason
+    }
+    run.lifetime.addEventListener('abort', release, { once: true })
     return lock
   }
 }

@@ -1,4 +1,5 @@
-import { TaskAbortedError } from '../errors.js'
+import { setMaxListeners } from 'node:events'
+import { RunOverError, TaskAbortedError } from '../errors.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Logger } from '../logging/logger.js'
 import type { TaskCall, TaskHeader } from '../model/task-record.js'
@@ -48,13 +49,14 @@ export class Run {
   readonly call: TaskCall
   readonly job: RunnableJob | null
   readonly logger: Logger
-  readonly #controller = new AbortController()
+  readonly #controller = unlimited()
+  #lifetime: AbortController | null = null
+  #isOver = false
   #timer: LongTimeout | undefined
   #startedAt = 0
   #dated = 0
   #abortReason: TaskAbortedError | null = null
   #onAbort: ((reason: TaskAbortedError) => void) | null = null
-  readonly #onEnd = new Set<() => void>()
 
   constructor(private readonly parts: RunParts) {
     this.queue = parts.queue
@@ -67,6 +69,18 @@ export class Run {
   /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /**
+   * Aborted when the run must stop, or is over. What a run has started listens to it, so that nothing outlives the run. The
+   * reason is a {@link TaskAbortedError} or a {@link RunOverError}.
+   */
+  get lifetime(): AbortSignal {
+    if (this.#lifetime === null) {
+      this.#lifetime = unlimited()
+      if (this.#abortReason !== null || this.#isOver) this.#endLifetime()
+    }
+    return this.#lifetime.signal
   }
 
   /** The reason for which the run was told to stop; null where it was not. */
@@ -141,17 +155,11 @@ export class Run {
     await this.parts.onProgress?.(this, value)
   }
 
-  /** Calls back when the run is over, however it ends. @returns a function that removes the callback */
-  onEnd(callback: () => void): () => void {
-    this.#onEnd.add(callback)
-    return () => this.#onEnd.delete(callback)
-  }
-
-  /** Stops the timer of the timeout, and calls the `onEnd` callbacks, which release the locks of the run. */
+  /** The run is over: stops the timer of its timeout, and ends its `lifetime`. */
   end(): void {
     this.#timer?.clear()
-    for (const callback of this.#onEnd) callback()
-    this.#onEnd.clear()
+    this.#isOver = true
+    this.#endLifetime()
   }
 
   /** Tells the job to stop, and stops waiting for it. Only the first reason counts. */
@@ -159,6 +167,7 @@ export class Run {
     if (this.#abortReason) return
     this.#abortReason = new TaskAbortedError(this.claimed.id, why)
     this.#controller.abort(this.#abortReason)
+    this.#endLifetime()
     this.#onAbort?.(this.#abortReason)
   }
 
@@ -172,4 +181,15 @@ export class Run {
       result.then(resolve, onError)
     })
   }
+
+  #endLifetime(): void {
+    this.#lifetime?.abort(this.#abortReason ?? new RunOverError(this.claimed.id))
+  }
+}
+
+/** A job may do any number of things at once that listen to the signal of its run. */
+function unlimited(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }

@@ -21,10 +21,12 @@ export interface ShellOptions {
 
 /** The run to which a command belongs. */
 export interface ShellRun {
-  /** Stops the command when it is aborted. */
+  /** Stops the command when it is aborted, at the end of the run at the latest. */
   readonly signal: AbortSignal
   /** Time between SIGTERM and SIGKILL, ms. */
   readonly grace: number
+  /** The environment variables to which the options of the command add. */
+  readonly variables: NodeJS.ProcessEnv
 }
 
 /** Most bytes on stdout. A command that writes more is stopped. */
@@ -43,7 +45,7 @@ const HAS_GROUPS = process.platform !== 'win32'
 export async function shell(command: string, options: ShellOptions, run: ShellRun): Promise<string> {
   checkCommand(command)
   run.signal.throwIfAborted()
-  const call = started(command, options)
+  const call = started(command, options, run.variables)
   const stop = (): void => {
     call.stop(run.grace)
   }
@@ -58,9 +60,9 @@ export async function shell(command: string, options: ShellOptions, run: ShellRu
   }
 }
 
-function started(command: string, options: ShellOptions): ShellCall {
+function started(command: string, options: ShellOptions, variables: NodeJS.ProcessEnv): ShellCall {
   try {
-    return new ShellCall(command, options)
+    return new ShellCall(command, options, variables)
   } catch (error) {
     throw notStarted(command, error)
   }
@@ -94,6 +96,7 @@ class ShellCall {
   constructor(
     private readonly command: string,
     { input, cwd, env, interactive = false }: ShellOptions,
+    variables: NodeJS.ProcessEnv,
   ) {
     // A process group of its own could not read from the terminal, so an interactive command stays in that of this process.
     this.#leadsGroup = HAS_GROUPS && !(interactive && isatty(0))
@@ -102,7 +105,7 @@ class ShellCall {
       shell: true,
       detached: this.#leadsGroup,
       cwd,
-      env: env === undefined ? process.env : { ...process.env, ...env },
+      env: env === undefined ? variables : { ...variables, ...env },
       stdio: [input === undefined ? (interactive ? 'inherit' : 'ignore') : 'pipe', output, output],
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => {

@@ -1,3 +1,5 @@
+import { droppable } from '../util/droppable.js'
+
 /** A lock that this process holds. `await using` releases it. */
 export class Lock implements AsyncDisposable {
   readonly #lost = new AbortController()
@@ -17,9 +19,9 @@ export class Lock implements AsyncDisposable {
   }
 
   /** Releases the lock. Safe to call twice. @returns false when the lock was lost before */
-  async release(): Promise<boolean> {
-    this.#released ??= this.onRelease()
-    return await this.#released
+  release(): Promise<boolean> {
+    // Nobody need wait for it: a lock that cannot be released is free when its time is over.
+    return (this.#released ??= droppable(this.onRelease(), () => undefined))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

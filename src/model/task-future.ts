@@ -3,6 +3,7 @@ import { TaskFailedError, TaskRevokedError } from '../errors.js'
 import type { DoneCallback, Task, WaitOptions } from './task.js'
 import { FAILURE, SUCCESS } from './task-state.js'
 import { boundedWait } from './bounded-wait.js'
+import { droppable } from '../util/droppable.js'
 
 /** A task that was queued with `callback: false`: its `doneCallback` is the future of its end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }
@@ -13,6 +14,8 @@ export interface FutureBackend {
   end(id: string, queue: string): Promise<Task>
   /** @returns true if it changed anything */
   revoke(id: string, queue: string): Promise<boolean>
+  /** A promise about a task was rejected, and nobody waits for it. Must not throw. */
+  dropped(id: string, error: unknown): void
 }
 
 /** Set by the class below, whose constructor nobody else may call. */
@@ -36,13 +39,16 @@ export function endFuture(id: string, queue: string, backend: FutureBackend): Ta
 
 /**
  * A promise of a task. Made by `queue()`. Resolves when the task is over, however it ended; with `callback: false`, when
- * the task is queued. Rejects only when the task could not be queued or looked up.
+ * the task is queued. Rejects only when the task could not be queued or looked up. Nobody need wait for it: a rejection is
+ * logged then.
  */
 export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promise<K> {
   readonly #id: string
   readonly #queue: string
   readonly #backend: FutureBackend
   #state: 'pending' | 'done' | 'failed' = 'pending'
+  /** Whether someone waits for it, or has waited. */
+  #isHeld = false
   /** Starts the wait; null: it has started. */
   #begin: (() => void) | null = null
 
@@ -78,6 +84,12 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     this.#id = id
     this.#queue = queue
     this.#backend = backend
+    // A future need not be awaited. Its rejection must then not end the process, as that of any other promise would.
+    super.then(undefined, (error: unknown) => {
+      setImmediate(() => {
+        if (!this.#isHeld) backend.dropped(id, error)
+      })
+    })
     if (isLazy) this.#begin = begin
     else begin()
   }
@@ -88,6 +100,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   ): Promise<A | B> {
     const begin = this.#begin
     this.#begin = null
+    this.#isHeld = true
     begin?.()
     return super.then(onDone, onFailed)
   }
@@ -102,8 +115,8 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
    *
    * @throws {@link WaitTimeoutError} when that takes longer than the timeout. The task goes on
    */
-  async wait(options?: WaitOptions): Promise<K> {
-    return await boundedWait(this, this.#id, options)
+  wait(options?: WaitOptions): Promise<K> {
+    return this.#droppable(boundedWait(this, this.#id, options))
   }
 
   /**
@@ -113,15 +126,25 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
    *
    * @throws {@link TaskFailedError} or {@link TaskRevokedError} with the job's message; {@link WaitTimeoutError}
    */
-  async result(options?: WaitOptions): Promise<T> {
-    const task: Task<T> = await boundedWait(this.#end(), this.#id, options)
-    if (task.status === SUCCESS) return task.result as T
-    throw task.status === FAILURE ? new TaskFailedError(task) : new TaskRevokedError(task)
+  result(options?: WaitOptions): Promise<T> {
+    return this.#droppable(this.#result(options))
   }
 
   /** Ends the task as REVOKED, whether it waits or runs. @returns true if that changed anything */
-  async revoke(): Promise<boolean> {
-    return await this.#backend.revoke(this.#id, this.#queue)
+  revoke(): Promise<boolean> {
+    return this.#droppable(this.#backend.revoke(this.#id, this.#queue))
+  }
+
+  #droppable<V>(promise: Promise<V>): Promise<V> {
+    return droppable(promise, (error) => {
+      this.#backend.dropped(this.#id, error)
+    })
+  }
+
+  async #result(options: WaitOptions | undefined): Promise<T> {
+    const task: Task<T> = await boundedWait(this.#end(), this.#id, options)
+    if (task.status === SUCCESS) return task.result as T
+    throw task.status === FAILURE ? new TaskFailedError(task) : new TaskRevokedError(task)
   }
 
   async #end(): Promise<Task<T>> {

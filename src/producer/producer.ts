@@ -10,7 +10,7 @@ import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
 import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
-import { toError } from '../util/thrown.js'
+import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
 import { checkOptions } from './check-options.js'
 import type { CallArguments, CheckedTarget } from './checked-call.js'
@@ -68,6 +68,8 @@ export class Producer implements FutureBackend {
   /** Calls whose arguments are being checked. */
   readonly #checking = new Set<Promise<unknown>>()
   #local: LocalExecution | null = null
+  /** Rejects what is still awaited when the producer is closed. Its tasks go on. */
+  readonly #unwaited = new ClosedError('producer')
   #closed = false
 
   constructor(parts: ProducerParts) {
@@ -116,7 +118,7 @@ export class Producer implements FutureBackend {
     // A call whose arguments are still being checked was made before close(), so it is sent, too.
     await Promise.all(this.#checking)
     await this.#sender.drain()
-    await this.#pending.close(new ClosedError('producer'))
+    await this.#pending.close(this.#unwaited)
   }
 
   /** Queues one task. Never throws: an error rejects the future. */
@@ -206,6 +208,13 @@ export class Producer implements FutureBackend {
     return await this.lookup.revokeIn(id, [queue])
   }
 
+  /** Tells of a rejection that nobody waits for. That the end of a task is no longer awaited is no fault. */
+  dropped(id: string, error: unknown): void {
+    if (error === this.#unwaited) return
+    const { logger } = this.#parts
+    logger.error(`the promise of task ${id} was rejected, and nobody waits for it: ${errorMessage(error)}`)
+  }
+
   /** Runs a task at once, in this process. With `callback: false`, too, its future is that of its end. */
   #execute({ job, args }: CheckedTarget, options: CheckedOptions, { parent = null, id }: QueuedBy): TaskFuture {
     const local = this.#local
@@ -213,7 +222,11 @@ export class Producer implements FutureBackend {
     const taskId = options.id ?? id ?? newTaskId('here')
     const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId))()
     const end = async (): Promise<Task> => await (await started).task
-    const backend: FutureBackend = { end, revoke: async () => (await started).revoke() }
+    const backend: FutureBackend = {
+      end,
+      revoke: async () => (await started).revoke(),
+      dropped: this.dropped.bind(this),
+    }
     const settled = options.callback ? end() : end().then((task) => withEnd(task, backend))
     return taskFuture(settled, taskId, '', backend)
   }

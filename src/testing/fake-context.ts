@@ -40,11 +40,14 @@ export class FakeContext extends RunContext {
   }
 
   /** Runs on this event loop: a test has no threads. Arguments and result are copied as if it had. */
-  override async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+  protected override async runFunction<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    args: A,
+  ): Promise<Awaited<R>> {
     return structuredClone(await fn(...structuredClone(args)))
   }
 
-  override async shell(command: string, options: ShellOptions = {}): Promise<string> {
+  protected override async runCommand(command: string, options: ShellOptions): Promise<string> {
     this.commands.push({ command, options })
     const { shell: fake } = this.fakes
     if (fake === undefined) throw this.#missing('shell', `ran ${command}`, 'or a function that really runs it')

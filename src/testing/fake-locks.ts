@@ -29,7 +29,7 @@ export class FakeLocks {
     const lock = this.tryLock(name)
     if (lock !== null) return lock
     if (options.timeout !== undefined) throw new LockTimeoutError(name, toMilliseconds(options.timeout, 'timeout'))
-    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal
+    const signal = options.signal ? AbortSignal.any([options.signal, run.lifetime]) : run.lifetime
     return await new Promise((_resolve, reject) => {
       const stop = (): void => {
         reject(signal.reason as Error)

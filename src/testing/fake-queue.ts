@@ -32,6 +32,11 @@ export interface FakeQueueParts {
   readonly defaultQueue: string
 }
 
+const NO_QUEUE: Pick<FutureBackend, 'revoke' | 'dropped'> = {
+  revoke: () => Promise.resolve(false),
+  dropped: () => undefined,
+}
+
 /** Records the tasks that a job queues, with the checks of a real producer, and queues none. Made for one run. */
 export class FakeQueue {
   readonly calls: QueuedCall[] = []
@@ -47,7 +52,7 @@ export class FakeQueue {
         const task = await queued
         return task.doneCallback ? await task.doneCallback : task
       },
-      revoke: () => Promise.resolve(false),
+      ...NO_QUEUE,
     }
     return taskFuture(queued, id, '', backend)
   }
@@ -68,7 +73,7 @@ export class FakeQueue {
     const end = async (): Promise<Task> => await this.#end(call, checked, job)
     if (checked.callback) return await end()
     const task = checked.queue === false ? await end() : this.#task(call, checked, job, QUEUED, {})
-    const value = endFuture(id, '', { end, revoke: () => Promise.resolve(false) })
+    const value = endFuture(id, '', { end, ...NO_QUEUE })
     return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
   }
 

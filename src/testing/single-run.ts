@@ -140,11 +140,11 @@ export class SingleRun {
       backend: { nodeName: NODE, config: this.#config },
       workerName: NODE,
       defaultQueue: this.#config.defaultTaskQueue,
-      shellGrace: 0,
       queue: (_run: Run, job: string | object, args: object, queueOptions: JobQueueOptions | undefined) =>
         this.#queue.queue(job, args, queueOptions),
       lock: this.#locks.lock.bind(this.#locks),
       tryLock: (_run: Run, name: string) => Promise.resolve(this.#locks.tryLock(name)),
+      shell: () => Promise.reject(new TypeError('unreachable: the context runs it')),
       runInThread: () => Promise.reject(new TypeError('unreachable: the context runs it')),
     }
     const context = new FakeContext(run, services, this.#logger, this.options)

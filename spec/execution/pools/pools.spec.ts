@@ -80,6 +80,21 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     expect(printed.filter(({ level }) => level === 'warn')).toMatchObject([{ message: 'the last one' }])
   })
 
+  it.each(['exit', 'throw', 'reject'])(
+    'logs everything that it prints before it ends its member by %s',
+    async (how) => {
+      expect(await run('prints.last', { lines: 3_000, how })).toMatchObject({ statusString: 'FAILURE' })
+      const printed = logger.lines.filter(({ name }) => name === `${mode}.prints.last`)
+      expect(printed.filter(({ message }) => message.startsWith('line'))).toHaveLength(3_000)
+      expect(printed.filter(({ level }) => level === 'warn')).toMatchObject([{ message: 'the last words' }])
+    },
+  )
+
+  it('may print in any encoding', async () => {
+    expect(await run('prints.hex')).toMatchObject({ statusString: 'SUCCESS' })
+    expect(logger.lines.filter(({ name }) => name === `${mode}.prints.hex`)).toMatchObject([{ message: 'Grüße' }])
+  })
+
   it('fails with its own error, name, stack and retries', async () => {
     expect(await run('fails', { how: 'plain' })).toMatchObject({
       statusString: 'FAILURE',

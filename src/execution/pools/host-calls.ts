@@ -39,6 +39,8 @@ export function hostCalls(run: Run, services: RunServices, onLockLost: (key: str
       if (!task?.doneCallback) throw new Error(`expected a task that this run has queued, got ${id}`)
       return wireTask(await task.doneCallback.wait())
     },
+    // Here, not in the member: the command must not outlive a member that is killed, nor stay as its zombie.
+    shell: async (command, options, variables) => await services.shell(run, command, options, variables),
     lock: async (name, timeout) => wireLock(await services.lock(run, name, { timeout })),
     tryLock: async (name) => {
       const lock = await services.tryLock(run, name)

@@ -3,6 +3,7 @@ import { NonRetryableError } from '../../errors.js'
 import type { JobContext } from '../../jobs/define/job-context.js'
 import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
+import type { TaskCall } from '../../model/task-record.js'
 import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
 import type { Encoded } from '../../model/encoded.js'
 import { errorMessage, isError } from '../../util/thrown.js'
@@ -13,7 +14,8 @@ import { Run } from '../run.js'
 import { functionOf } from './function-of.js'
 import type { MemberServicesParts } from './member-services.js'
 import { MemberServices } from './member-services.js'
-import type { MessageOf, ToMember, WireRun, Written } from './protocol.js'
+import type { MessageOf, Origin, ToMember, WireRun, Written } from './protocol.js'
+import { originOf } from './origin.js'
 import { RemoteLogger } from './remote-logger.js'
 import { toWireError } from './wire-error.js'
 
@@ -35,24 +37,38 @@ export interface MemberRuntimeParts extends MemberServicesParts {
  * same `this` as on the worker's event loop.
  */
 export class MemberRuntime {
-  readonly #current = new AsyncLocalStorage<number>()
+  readonly #origin = new AsyncLocalStorage<Origin>()
   readonly #runs = new Map<number, Run>()
+  /** Numbers of the functions that run. */
+  readonly #functions = new Set<number>()
   readonly #services: MemberServices
 
   constructor(private readonly parts: MemberRuntimeParts) {
-    this.#services = new MemberServices(parts)
+    this.#services = new MemberServices(
+      parts,
+      (number) => this.#runs.has(number),
+      (origin) => this.#logger(origin),
+    )
   }
 
-  /** Number of the run whose code is the caller; null outside of runs. */
-  get current(): number | null {
-    return this.#current.getStore() ?? (this.#runs.size === 1 ? ([...this.#runs.keys()][0] ?? null) : null)
+  /** The run whose code is the caller, even if the run is over; null outside of runs. */
+  get origin(): Origin | null {
+    return this.#origin.getStore() ?? null
+  }
+
+  /** Whether nobody waits for a run any more: it has ended here, or it was told to stop. */
+  isOver({ run }: Origin): boolean {
+    const abortReason = this.#runs.get(run)?.abortReason
+    return abortReason === undefined ? !this.#functions.has(run) : abortReason !== null
   }
 
   receive(message: ToMember): void {
     if (message.kind === 'start') void this.#start(message.run, message.task)
     else if (message.kind === 'function') void this.#runFunction(message)
-    else if (message.kind === 'abort') this.#runs.get(message.run)?.abort(message.why)
-    else if (message.kind === 'ping') this.parts.send({ kind: 'pong' })
+    else if (message.kind === 'abort') {
+      if (message.why !== null) this.#runs.get(message.run)?.abort(message.why)
+      this.#functions.delete(message.run)
+    } else if (message.kind === 'ping') this.parts.send({ kind: 'pong' })
     else this.#services.receive(message)
   }
 
@@ -66,10 +82,12 @@ export class MemberRuntime {
 
   async #execute(number: number, task: WireRun): Promise<MessageOf<'done' | 'failed' | 'released'>> {
     try {
-      const run = this.#runOf(number, task)
+      const call = decodeCall(this.parts.serializer, task.claimed.body)
+      const origin = originOf(number, call.job, task.claimed)
+      const run = this.#runOf(origin, call, task)
       this.#runs.set(number, run)
-      const runner = new InlineRunner((of) => this.#build(of, number, task))
-      const result = await this.#current.run(number, async () => await runner.run(run))
+      const runner = new InlineRunner((of) => this.#build(of, origin, task))
+      const result = await this.#origin.run(origin, async () => await runner.run(run))
       if (result.kind === 'returned') {
         return { kind: 'done', run: number, outcome: this.#report(run, task, result.value) }
       }
@@ -81,20 +99,19 @@ export class MemberRuntime {
   }
 
   /** @throws {@link TaskNotAvailableError} */
-  #runOf(number: number, { queue, claimed }: WireRun): RunOfJob {
-    const { serializer, jobs } = this.parts
-    const call = decodeCall(serializer, claimed.body)
+  #runOf(origin: Origin, call: TaskCall, { queue, claimed }: WireRun): RunOfJob {
+    const { jobs } = this.parts
     const job = jobs.find(call.job)
     const onProgress = async (_run: Run, value: unknown): Promise<void> => {
-      await this.#services.ask(number, 'progress', value)
+      if (this.#runs.has(origin.run)) await this.#services.ask(origin, 'progress', value)
     }
-    const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(number), onProgress })
+    const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(origin), onProgress })
     if (run.hasJob()) return run
     throw jobs.notAvailable(call.job)
   }
 
-  #build(run: RunOfJob, number: number, { worker }: WireRun): BuiltJob {
-    return this.parts.jobs.build(run.job.name, new RunContext(run, this.#services.of(number, worker)))
+  #build(run: RunOfJob, origin: Origin, { worker }: WireRun): BuiltJob {
+    return this.parts.jobs.build(run.job.name, new RunContext(run, this.#services.of(origin, worker)))
   }
 
   #report(run: Run, { worker }: WireRun, result: unknown): Encoded {
@@ -106,19 +123,23 @@ export class MemberRuntime {
     }
   }
 
-  #logger(run: number): RemoteLogger {
+  #logger(of: Origin): RemoteLogger {
     return new RemoteLogger((level, name, message, data) => {
-      this.parts.send({ kind: 'log', run, level, name, message, data: data && plain(data) })
+      this.parts.send({ kind: 'log', of, level, name, message, data: data && plain(data) })
     })
   }
 
-  async #runFunction({ run, source, args }: Extract<ToMember, { kind: 'function' }>): Promise<void> {
+  async #runFunction({ of, source, args }: Extract<ToMember, { kind: 'function' }>): Promise<void> {
+    const { run } = of
+    this.#functions.add(run)
     try {
       const made = functionOf(source)
-      const value = await this.#current.run(run, async () => await made(...args))
+      const value = await this.#origin.run(of, async () => await made(...args))
       this.parts.send({ kind: 'returned', run, value })
     } catch (error) {
       this.parts.send({ kind: 'failed', run, error: toWireError(error) })
+    } finally {
+      this.#functions.delete(run)
     }
   }
 }

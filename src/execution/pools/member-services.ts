@@ -1,20 +1,21 @@
+import { resolve } from 'node:path'
+import { RunOverError } from '../../errors.js'
 import type { JobBackend, JobQueueOptions } from '../../jobs/define/job-context.js'
 import { Lock } from '../../locks/lock.js'
 import type { FutureBackend, TaskFuture } from '../../model/task-future.js'
 import { endFuture, taskFuture } from '../../model/task-future.js'
 import { newTaskId, queueTag } from '../../model/task-id.js'
 import { Task } from '../../model/task.js'
-import { toError } from '../../util/thrown.js'
+import type { Logger } from '../../logging/logger.js'
+import { errorMessage, toError } from '../../util/thrown.js'
 import type { RunServices } from '../run-context.js'
-import type { FromMember, HostCalls, ToMember, WireLock, WireTask } from './protocol.js'
+import type { FromMember, HostCalls, Origin, ToMember, WireLock, WireTask } from './protocol.js'
 import { fromWireError } from './wire-error.js'
 
 /** The parts of {@link MemberServices}. */
 export interface MemberServicesParts {
   readonly backend: JobBackend
   readonly defaultQueue: string
-  /** Time between SIGTERM and SIGKILL for the shell commands of an aborted run, ms. Less than the member itself has. */
-  readonly shellGrace: number
   /** The name of a job class or `defineJob` value. */
   readonly nameOf: (job: object) => string
   /** The queue of a job's tasks where the caller names none. */
@@ -33,21 +34,29 @@ export class MemberServices {
   readonly #locks = new Map<string, Lock>()
   #call = 0
 
-  constructor(private readonly parts: MemberServicesParts) {}
+  constructor(
+    private readonly parts: MemberServicesParts,
+    /** Whether a run goes on in this member. */
+    private readonly goesOn: (number: number) => boolean,
+    private readonly loggerOf: (run: Origin) => Logger,
+  ) {}
 
-  /** @param number - of the run @param workerName - of the worker that holds its task */
-  of(number: number, workerName: string): RunServices {
-    const { backend, defaultQueue, shellGrace } = this.parts
+  /** @param workerName - of the worker that holds its task */
+  of(run: Origin, workerName: string): RunServices {
+    const { backend, defaultQueue } = this.parts
     return {
       backend,
       workerName,
       defaultQueue,
-      shellGrace,
-      queue: (_run, job, args, options) => this.#queue(number, job, args, options),
+      queue: (_run, job, args, options) => this.#queue(run, job, args, options),
+      shell: async (_run, command, options) => {
+        const here = { ...options, cwd: resolve(options.cwd ?? '') }
+        return await this.ask(run, 'shell', command, here, { ...process.env })
+      },
       lock: async (_run, name, options) => {
         const { timeout, signal } = options ?? {}
         signal?.throwIfAborted()
-        const lock = this.#lock(number, await this.ask(number, 'lock', name, timeout))
+        const lock = this.#lock(run, await this.ask(run, 'lock', name, timeout))
         if (signal?.aborted === true) {
           await lock.release()
           signal.throwIfAborted()
@@ -55,19 +64,20 @@ export class MemberServices {
         return lock
       },
       tryLock: async (_run, name) => {
-        const lock = await this.ask(number, 'tryLock', name)
-        return lock === null ? null : this.#lock(number, lock)
+        const lock = await this.ask(run, 'tryLock', name)
+        return lock === null ? null : this.#lock(run, lock)
       },
-      runInThread: async (_run, source, args) => await this.ask(number, 'runInThread', source, args),
+      runInThread: async (_run, source, args) => await this.ask(run, 'runInThread', source, args),
     }
   }
 
-  /** Sends a call of a run to the worker, and waits for the answer. */
+  /** Sends a call of a run to the worker, and waits for the answer. @throws {@link RunOverError} after the end of the run */
   async ask<K extends keyof HostCalls>(
-    run: number,
+    { run, bindings }: Origin,
     method: K,
     ...args: Parameters<HostCalls[K]>
   ): Promise<Awaited<ReturnType<HostCalls[K]>>> {
+    if (!this.goesOn(run)) throw new RunOverError(bindings.task)
     const call = ++this.#call
     return await new Promise<Awaited<ReturnType<HostCalls[K]>>>((resolve, reject) => {
       this.#calls.set(call, { resolve: resolve, reject })
@@ -94,7 +104,7 @@ export class MemberServices {
   }
 
   /** The future has its id at once, so it is made here. */
-  #queue(run: number, job: string | object, args: object, options: JobQueueOptions | undefined): TaskFuture {
+  #queue(run: Origin, job: string | object, args: object, options: JobQueueOptions | undefined): TaskFuture {
     const { nameOf, queueOf } = this.parts
     const { queue: wanted, id: given } = (options ?? {}) as Partial<Record<'queue' | 'id', unknown>>
     const queue = typeof wanted === 'string' ? wanted : queueOf(job)
@@ -106,24 +116,30 @@ export class MemberServices {
     return taskFuture(queued(), id, queue, this.#futures(run))
   }
 
-  #task(run: number, { hasEnd, ...fields }: WireTask): Task {
+  #task(run: Origin, { hasEnd, ...fields }: WireTask): Task {
     const task = new Task(fields)
     if (!hasEnd) return task
     const value = endFuture(task.id, task.queue ?? '', this.#futures(run))
     return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
   }
 
-  #futures(run: number): FutureBackend {
+  #futures(run: Origin): FutureBackend {
     return {
       end: async (id) => this.#task(run, await this.ask(run, 'end', id)),
       revoke: async (id) => await this.ask(run, 'revoke', id),
+      dropped: (id, error) => {
+        this.loggerOf(run).error(
+          `the promise of task ${id} was rejected, and nobody waits for it: ${errorMessage(error)}`,
+        )
+      },
     }
   }
 
-  #lock(run: number, { name, fence, key }: WireLock): Lock {
+  #lock(run: Origin, { name, fence, key }: WireLock): Lock {
     const lock = new Lock(name, fence, async () => {
       this.#locks.delete(key)
-      return await this.ask(run, 'release', key)
+      // The locks of a run that is over are released already.
+      return this.goesOn(run.run) ? await this.ask(run, 'release', key) : true
     })
     this.#locks.set(key, lock)
     return lock

@@ -1,10 +1,21 @@
+import { StringDecoder } from 'node:string_decoder'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import type { MemberMark } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
-import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
+import { takeWrites } from './member-output.js'
+import type { FromMember, Origin, ToMember } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { OrphanWatch } from '../../util/orphan-watch.js'
 import { queueMicrotask } from '../../util/timers.js'
+
+/** What runs in a member, as its port sees it. */
+export interface MemberHost {
+  receive(message: ToMember): void
+  /** The run whose code is the caller; null outside of runs. */
+  readonly origin: Origin | null
+  /** Whether nobody waits for a run any more. */
+  isOver(origin: Origin): boolean
+}
 
 /** A member's end of the connection to its pool. Each process or thread has at most one. */
 export class ParentPort {
@@ -70,59 +81,43 @@ export class ParentPort {
   }
 
   /** Receives the messages of the pool, and the errors that are thrown outside of a run's own call stack. */
-  serve(host: { receive(message: ToMember): void; readonly current: number | null }): void {
+  serve(host: MemberHost): void {
     const exit = process.exit.bind(process)
     this.listen((message) => {
       if (message.kind === 'end') exit()
       host.receive(message)
     })
-    this.#watchEnds(() => host.current)
+    this.#watchEnds(host)
     if (this.kind === 'process') OrphanWatch.start()
-    else this.#catchOutput(() => host.current)
+    else this.#sendOutput(host)
     this.send({ kind: 'ready' })
   }
 
-  /** Counts the bytes that are written to the pipes from now on. */
-  countOutput(): () => Written {
-    const written = { stdout: 0, stderr: 0 }
-    for (const stream of ['stdout', 'stderr'] as const) {
-      wrapWrite(stream, (text) => {
-        written[stream] += typeof text === 'string' ? Buffer.byteLength(text) : text.length
-        return false
-      })
-    }
-    return () => ({ ...written })
+  #sendOutput(host: MemberHost): void {
+    const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
+    takeWrites((stream, bytes) => {
+      this.send({ kind: 'output', of: host.origin, stream, text: decoders[stream].write(bytes) })
+    })
   }
 
-  #catchOutput(current: () => number | null): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      wrapWrite(stream, (text) => {
-        this.send({
-          kind: 'output',
-          run: current(),
-          stream,
-          text: typeof text === 'string' ? text : Buffer.from(text).toString(),
-        })
-        return true
-      })
-    }
-  }
-
-  #watchEnds(current: () => number | null): void {
+  #watchEnds(host: MemberHost): void {
     const exit = process.exit.bind(process)
-    const end = (error: unknown): never => {
-      this.send({ kind: 'ending', run: current(), error: toWireError(error) })
-      return exit(1)
+    const ending = (error: unknown): void => {
+      this.send({ kind: 'ending', of: host.origin, error: toWireError(error) })
     }
-    process.on('uncaughtException', end)
-    process.on('unhandledRejection', end)
+    process.on('uncaughtException', (error) => {
+      ending(error)
+      exit(1)
+    })
+    process.on('unhandledRejection', (reason) => {
+      const of = host.origin
+      if (of === null || !host.isOver(of)) {
+        ending(reason)
+        exit(1)
+      } else this.send({ kind: 'stray', of, error: toWireError(reason) })
+    })
     process.exit = (code) => {
-      const shown = String(code ?? process.exitCode ?? 0)
-      this.send({
-        kind: 'ending',
-        run: current(),
-        error: toWireError(new Error(`the job called process.exit(${shown})`)),
-      })
+      ending(new Error(`the job called process.exit(${String(code ?? process.exitCode ?? 0)})`))
       return exit(code)
     }
   }
@@ -134,18 +129,4 @@ function isMarkedProcess(): boolean {
 
 function isMark(data: unknown): data is MemberMark {
   return typeof data === 'object' && data !== null && 'pulsarQueueMember' in data
-}
-
-/** Gets each chunk that is written to a stream. Returns true to keep the chunk from the stream. */
-type Take = (text: string | Uint8Array) => boolean
-
-function wrapWrite(name: OutputStream, take: Take): void {
-  const stream = process[name]
-  const original = stream.write.bind(stream) as (...args: unknown[]) => boolean
-  stream.write = (text: string | Uint8Array, ...rest: unknown[]): boolean => {
-    if (!take(text)) return original(text, ...rest)
-    const callback = rest.at(-1)
-    if (typeof callback === 'function') queueMicrotask(callback as () => void)
-    return true
-  }
 }

@@ -2,7 +2,8 @@ import type { Logger } from '../../logging/logger.js'
 import { toError } from '../../util/thrown.js'
 import { LineSplitter } from './line-splitter.js'
 import type { MemberPort, OpenMember } from './member-port.js'
-import type { FromMember, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
+import type { FromMember, LogMessage, MessageOf, Origin, OutputStream, RunMessage, ToMember } from './protocol.js'
+import { printLines, writeLine } from './run-log.js'
 import { fromWireError } from './wire-error.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
 
@@ -14,6 +15,7 @@ export interface MemberRun {
   /** Whether the result of the run is settled, so that nobody waits for it any more. */
   readonly abandoned: boolean
   printed(stream: OutputStream, text: string): void
+  logged(line: LogMessage): void
 }
 
 /** Receives the events of a member. None comes before the member's constructor has returned. */
@@ -57,7 +59,7 @@ export class PoolMember<R extends MemberRun> {
   constructor(
     open: OpenMember,
     private readonly listener: MemberListener<R>,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
     const lines = (): LineSplitter =>
       new LineSplitter((line) => {
@@ -98,9 +100,14 @@ export class PoolMember<R extends MemberRun> {
     return this.#toldToEnd
   }
 
-  /** The member's own message that it ends, with the run that is to blame; null: it sent none. */
+  /** The member's own message that it ends, with the run whose code ends it; null: it sent none. */
   get ending(): MessageOf<'ending'> | null {
     return this.#ending
+  }
+
+  /** The logger of a run that is no longer in the member. */
+  loggerOf({ job, bindings }: Origin): Logger {
+    return this.logger.child(job, { ...bindings })
   }
 
   /** The error for which the member could not load the jobs; null: none is known. */
@@ -178,8 +185,17 @@ export class PoolMember<R extends MemberRun> {
         this.#ending = message
         return
       case 'output':
-        this.#printed(message.run, message.stream, message.text)
+        this.#printed(message.of, message.stream, message.text)
         return
+      case 'log':
+        this.#logged(message)
+        return
+      case 'stray': {
+        const { of, error } = message
+        const data = error.stack === undefined ? {} : { stack: error.stack }
+        this.loggerOf(of).warn(`a promise was rejected after the end of the run: ${error.message}`, data)
+        return
+      }
       case 'pong':
         clearTimeout(this.#pinged)
         return
@@ -190,11 +206,21 @@ export class PoolMember<R extends MemberRun> {
     }
   }
 
-  /** Finds the run that printed a line. Where the member does not say which, and has a single run, it is that one. */
-  #printed(number: number | null, stream: OutputStream, text: string): void {
-    const only = this.runs.size === 1 ? [...this.runs.values()][0] : undefined
-    const run = (number === null ? undefined : this.runs.get(number)) ?? only
+  #logged(line: LogMessage): void {
+    const run = this.runs.get(line.of.run)
+    if (run) run.logged(line)
+    else writeLine(this.loggerOf(line.of), line)
+  }
+
+  /** Finds the run that printed a text. Where the member does not say which, and has a single run, it is that one. */
+  #printed(of: Origin | null, stream: OutputStream, text: string): void {
+    const run = of === null ? this.#onlyRun() : this.runs.get(of.run)
     if (run) run.printed(stream, text)
-    else this.#lines[stream].push(text)
+    else if (of === null) this.#lines[stream].push(text)
+    else printLines(this.loggerOf(of), stream, text)
+  }
+
+  #onlyRun(): R | undefined {
+    return this.runs.size === 1 ? [...this.runs.values()][0] : undefined
   }
 }

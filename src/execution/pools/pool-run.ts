@@ -1,8 +1,9 @@
 import type { Logger } from '../../logging/logger.js'
 import type { Run } from '../run.js'
 import type { RunResult } from '../run-result.js'
-import { LineSplitter } from './line-splitter.js'
-import type { HostCalls, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
+import type { LineSplitter } from './line-splitter.js'
+import type { HostCalls, LogMessage, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
+import { lineLog, writeLine } from './run-log.js'
 import { fromWireError, toWireError } from './wire-error.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
 
@@ -25,6 +26,7 @@ export class PoolRun {
   #settle!: (result: RunResult) => void
   #overdue: NodeJS.Timeout | undefined
   #send: ((message: ToMember) => void) | null = null
+  #deaths = 0
   readonly #calls: HostCalls | null
   readonly #lines: Readonly<Record<OutputStream, LineSplitter>>
 
@@ -40,14 +42,7 @@ export class PoolRun {
         this.#send?.({ kind: 'lock-lost', run: number, key })
       }) ?? null
     const { logger } = parts.run
-    this.#lines = {
-      stdout: new LineSplitter((line) => {
-        logger.info(line)
-      }),
-      stderr: new LineSplitter((line) => {
-        logger.warn(line)
-      }),
-    }
+    this.#lines = { stdout: lineLog(logger, 'stdout'), stderr: lineLog(logger, 'stderr') }
   }
 
   get logger(): Logger {
@@ -61,10 +56,16 @@ export class PoolRun {
     send(message)
   }
 
-  /** Prepares the run to start again, in a member of its own. */
-  restartAlone(): void {
-    this.alone = true
+  /** Number of members that have died with the run in them, and were ended by code of another run. */
+  get deaths(): number {
+    return this.#deaths
+  }
+
+  /** Prepares the run to start again in another member. @param alone - whether it gets a member of its own */
+  restart(alone: boolean): void {
+    this.alone = alone
     this.#send = null
+    if (!alone) this.#deaths += 1
   }
 
   /** Handles a message of the member. @returns whether the member has finished the run */
@@ -72,9 +73,6 @@ export class PoolRun {
     switch (message.kind) {
       case 'call':
         void this.#answer(message)
-        return false
-      case 'log':
-        this.#log(message)
         return false
       case 'done':
         this.settle({ kind: 'reported', outcome: message.outcome })
@@ -96,6 +94,10 @@ export class PoolRun {
     this.#lines[stream].push(text)
   }
 
+  logged(line: LogMessage): void {
+    writeLine(this.parts.run.logger, line)
+  }
+
   /**
    * Tells the member to stop the run, and settles the run at once.
    *
@@ -103,11 +105,11 @@ export class PoolRun {
    * @param onOverdue - called for an overdue run; never for one that no member has
    */
   abandon(grace: number, onOverdue: () => void): void {
-    const reason = this.parts.run.abortReason
+    const { lifetime, abortReason } = this.parts.run
     this.abandoned = true
-    this.settle({ kind: 'threw', error: reason })
-    if (this.#send === null || reason === null) return
-    this.#send({ kind: 'abort', run: this.number, why: reason.why })
+    this.settle({ kind: 'threw', error: lifetime.reason })
+    if (this.#send === null) return
+    this.#send({ kind: 'abort', run: this.number, why: abortReason?.why ?? null })
     this.#overdue = setTimeout(onOverdue, grace)
   }
 
@@ -122,12 +124,6 @@ export class PoolRun {
   /** Stops the timer of the run, when the member has finished it or has ended. */
   close(): void {
     clearTimeout(this.#overdue)
-  }
-
-  #log({ level, name, message, data }: MessageOf<'log'>): void {
-    const { logger } = this.parts.run
-    const named = name === null ? logger : logger.child(name)
-    named[level](message, data)
   }
 
   async #answer({ call, method, args }: MessageOf<'call'>): Promise<void> {

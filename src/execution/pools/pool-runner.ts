@@ -11,6 +11,7 @@ import type { Runner } from '../runner.js'
 import { ReleaseError } from '../run-result.js'
 import { childPorts } from './child-port.js'
 import type { MemberProgram } from './member-program.js'
+import { originOf } from './origin.js'
 import { Pool } from './pool.js'
 import type { PoolMode } from './pool-mode.js'
 import { ABORT_GRACE } from './pool-mode.js'
@@ -83,7 +84,13 @@ export class PoolRunner implements Runner {
 
   /** Runs a function from its source in a member, at most until the end of a run. @throws the error of the function */
   async runFunction(run: Run, source: string, args: readonly unknown[]): Promise<unknown> {
-    const begin = (number: number): ToMember => ({ kind: 'function', run: number, source, args })
+    const { call, claimed } = run
+    const begin = (number: number): ToMember => ({
+      kind: 'function',
+      of: originOf(number, call.job, claimed),
+      source,
+      args,
+    })
     const result = await this.#pool.run({ run, begin, calls: null })
     if (result.kind === 'threw') throw result.error
     if (result.kind === 'released') throw new ReleaseError(result.reason, result.delay)

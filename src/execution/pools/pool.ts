@@ -32,7 +32,7 @@ const HOPELESS_DELAY = 5_000
  * 1. `start()` launches the first member, and waits until it has loaded the jobs. 2. `run()` takes an idle member, or
  * launches one and waits for it. When there are as many members as allowed, runs share them, where the mode allows that.
  * 3. A run that does not stop when it is told to has its member replaced; the other runs in that member are released. 4. When
- * a member dies, the run that caused it fails. Where the cause is unknown, each of its runs starts again in a member of its
+ * a member dies, the run that caused it fails, and the others start again elsewhere. Where the cause is unknown, each of its runs starts again in a member of its
  * own. 5. `close()` ends all members.
  */
 export class Pool {
@@ -65,17 +65,18 @@ export class Pool {
 
   /** Runs a job, or a function, in a member. Never rejects. */
   async run(parts: PoolRunParts): Promise<RunResult> {
-    const { signal } = parts.run
+    const { lifetime } = parts.run
+    if (lifetime.aborted) return { kind: 'threw', error: lifetime.reason }
     if (this.#isClosed) return { kind: 'released', reason: `the ${this.parts.mode} pool is closed`, delay: 0 }
     const run = new PoolRun(++this.#number, parts)
     const onAbort = (): void => {
       this.#abandon(run)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
+    lifetime.addEventListener('abort', onAbort, { once: true })
     this.#waiting.push(run)
     this.#place()
     const result = await run.result
-    signal.removeEventListener('abort', onAbort)
+    lifetime.removeEventListener('abort', onAbort)
     return result
   }
 
@@ -213,18 +214,37 @@ export class Pool {
     this.#members.delete(member)
     for (const run of member.runs.values()) run.close()
     if (!member.ready && !member.toldToEnd && !this.#isClosed) this.#launchFailed(member, how)
-    else this.#restartAlone(settleDeadMember(member, this.parts.mode, how), how)
+    else this.#settleRuns(member, how)
     member.runs.clear()
     if (!this.#isClosed) this.#place()
     else if (this.#members.size === 0) this.#onEmpty?.()
   }
 
-  #restartAlone(runs: readonly PoolRun[], how: string): void {
-    if (runs.length === 0) return
+  #settleRuns(member: PoolMember<PoolRun>, how: string): void {
     const { mode, logger } = this.parts
-    logger.warn(`a ${mode} ${how} with ${String(runs.length)} tasks in it; each runs again with a ${mode} to itself`)
-    for (const run of runs) run.restartAlone()
+    this.#tellWhy(member, how)
+    const { runs, alone } = settleDeadMember(member, mode, how)
+    if (alone) {
+      logger.warn(`a ${mode} ${how} with ${String(runs.length)} tasks in it; each runs again with a ${mode} to itself`)
+    }
+    for (const run of runs) {
+      if (!alone) run.logger.warn(`its ${mode} ended because of another task, so it runs again in another one`)
+      run.restart(alone)
+    }
     this.#waiting.push(...runs)
+  }
+
+  /** Logs the end of a member that fails no run: code of a run that is over has ended it, or it ended while it had none. */
+  #tellWhy(member: PoolMember<PoolRun>, how: string): void {
+    const { mode, logger } = this.parts
+    const { ending } = member
+    const of = ending?.of ?? null
+    if (member.toldToEnd || this.#isClosed) return
+    if (of !== null && member.runs.get(of.run)?.abandoned !== false) {
+      member.loggerOf(of).warn(`ended its ${mode} after the end of the run: ${ending?.error.message ?? how}`)
+    } else if (of === null && member.runs.size === 0) {
+      logger.warn(`a ${mode} without a task ${ending === null ? how : `ended: ${ending.error.message}`}`)
+    }
   }
 
   #launchFailed({ launchError }: PoolMember<PoolRun>, how: string): void {

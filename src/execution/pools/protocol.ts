@@ -1,3 +1,4 @@
+import type { ShellOptions } from '../../jobs/shell.js'
 import type { TaskAbortedError } from '../../errors.js'
 import type { JobQueueOptions } from '../../jobs/define/job-context.js'
 import type { TaskFields } from '../../model/task.js'
@@ -14,11 +15,25 @@ export interface WireRun {
   readonly worker: string
 }
 
+/**
+ * The run to which code in a member belongs, as the asynchronous context of that code says. The run may be over: what it has
+ * started, such as a timer, may go on.
+ */
+export interface Origin {
+  /** Number of the run in the pool. */
+  readonly run: number
+  /** Name of its job. */
+  readonly job: string
+  /** What its log lines have: the id of the task, and which of the task's runs it is. */
+  readonly bindings: { readonly task: string; readonly run: number }
+}
+
 /** Messages of a pool to one of its members, a worker thread or a child process. `run` is the number of a run in the pool. */
 export type ToMember =
   | { readonly kind: 'start'; readonly run: number; readonly task: WireRun }
-  | { readonly kind: 'function'; readonly run: number; readonly source: string; readonly args: readonly unknown[] }
-  | { readonly kind: 'abort'; readonly run: number; readonly why: TaskAbortedError['why'] }
+  | { readonly kind: 'function'; readonly of: Origin; readonly source: string; readonly args: readonly unknown[] }
+  /** `why` is null where the run is over: a function that it has started must stop. */
+  | { readonly kind: 'abort'; readonly run: number; readonly why: TaskAbortedError['why'] | null }
   /** The result or the error of a call. */
   | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly call: number; readonly error: WireError }
@@ -49,6 +64,8 @@ export interface HostCalls {
   readonly revoke: (id: string) => Promise<boolean>
   /** The end of a task that this run has queued. */
   readonly end: (id: string) => Promise<WireTask>
+  /** @param options - with the directory of the member @param variables - of the member: a job may have changed them there */
+  readonly shell: (command: string, options: ShellOptions, variables: NodeJS.ProcessEnv) => Promise<string>
   readonly lock: (name: string, timeout: Duration | undefined) => Promise<WireLock>
   readonly tryLock: (name: string) => Promise<WireLock | null>
   readonly release: (key: string) => Promise<boolean>
@@ -80,27 +97,32 @@ export type RunMessage =
       readonly method: keyof HostCalls
       readonly args: readonly unknown[]
     }
-  | {
-      readonly kind: 'log'
-      readonly run: number
-      readonly level: LogLevel
-      readonly name: string | null
-      readonly message: string
-      readonly data: Readonly<Record<string, unknown>> | undefined
-    }
+
+/** A log line of a run. */
+export interface LogMessage {
+  readonly kind: 'log'
+  readonly of: Origin
+  readonly level: LogLevel
+  readonly name: string | null
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>> | undefined
+}
 
 /** Messages of a member to its pool. */
 export type FromMember =
   | RunMessage
+  | LogMessage
   /** The member has loaded the jobs and can run them. */
   | { readonly kind: 'ready' }
   /** The member cannot load the jobs, and ends. */
   | { readonly kind: 'unfit'; readonly error: WireError }
   | { readonly kind: 'pong' }
-  /** A job has printed text in a thread, which has no pipe. `run` is null when the job is unknown. */
-  | { readonly kind: 'output'; readonly run: number | null; readonly stream: OutputStream; readonly text: string }
-  /** The member ends because of `run`, which is null when the run is unknown. */
-  | { readonly kind: 'ending'; readonly run: number | null; readonly error: WireError }
+  /** A job has printed text in a thread, which has no pipe. `of` is null when the run is unknown. */
+  | { readonly kind: 'output'; readonly of: Origin | null; readonly stream: OutputStream; readonly text: string }
+  /** A promise was rejected that nobody holds, of a run which is over or was told to stop. The member goes on. */
+  | { readonly kind: 'stray'; readonly of: Origin; readonly error: WireError }
+  /** The member ends because of code of a run; `of` is null when the run is unknown. */
+  | { readonly kind: 'ending'; readonly of: Origin | null; readonly error: WireError }
 
 export type OutputStream = 'stdout' | 'stderr'
 

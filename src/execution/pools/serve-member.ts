@@ -5,7 +5,7 @@ import type { Config } from '../../model/config.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { registeredJob } from '../../jobs/define/registry.js'
 import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
-import { ABORT_GRACE } from './pool-mode.js'
+import { writeAtOnce } from './member-output.js'
 import type { ParentPort } from './parent-port.js'
 import { nodeNameOf } from '../../settings/node-name.js'
 
@@ -27,9 +27,8 @@ export async function serveMember(port: ParentPort, open: () => Promise<MemberPa
       serializer: container.resolve(Serializer),
       backend: { nodeName: nodeNameOf(config), config },
       defaultQueue: config.defaultTaskQueue,
-      shellGrace: ABORT_GRACE[port.kind] / 2,
       send: port.send,
-      written: port.kind === 'process' ? port.countOutput() : null,
+      written: port.kind === 'process' ? writeAtOnce() : null,
     })
     port.serve(host)
   } catch (error) {

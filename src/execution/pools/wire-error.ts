@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import * as errors from '../../errors.js'
 import { plainCopy } from '../../util/plain-copy.js'
 import { errorMessage, errorStack, isError, isInstance, member } from '../../util/thrown.js'
 import { ReleaseError } from '../run-result.js'
@@ -49,17 +50,27 @@ function wireError(thrown: unknown, seen: Set<unknown>): WireError {
 }
 
 /**
- * Restores a thrown value. An error has the name, the message, the stack and the data of the original, but not its class:
- * `instanceof` fails, while `isPulsarError(error, code)` and a comparison of `name` work.
+ * Restores a thrown value. An error has the name, the message, the stack and the data of the original. Errors of this package
+ * have their class, too. For others `instanceof` fails, while a comparison of `name` works.
  */
 export function fromWireError(wire: WireError): unknown {
   if (wire.value !== null) return wire.value.clone
   const error = wire.release === undefined ? new Error(wire.message) : new ReleaseError(wire.message, wire.release)
-  define(error, 'name', wire.name)
+  const type = ownClass(wire)
+  if (type === null) define(error, 'name', wire.name)
+  else Object.setPrototypeOf(error, type.prototype)
   define(error, 'stack', wire.stack)
   if (wire.cause !== undefined) define(error, 'cause', fromWireError(wire.cause))
   if (wire.errors !== undefined) define(error, 'errors', wire.errors.map(fromWireError))
   return Object.assign(error, wire.data)
+}
+
+/** The class of an error of this package; null for other errors. */
+function ownClass({ name, data }: WireError): typeof errors.PulsarError | null {
+  const type: unknown = (errors as Readonly<Record<string, unknown>>)[name]
+  const isOwn = typeof data['code'] === 'string' && data['code'].startsWith('PQ_')
+  const isClass = typeof type === 'function' && type.prototype instanceof errors.PulsarError
+  return isOwn && isClass ? (type as unknown as typeof errors.PulsarError) : null
 }
 
 function define(error: Error, name: string, value: unknown): void {

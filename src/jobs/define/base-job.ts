@@ -66,20 +66,20 @@ export abstract class BaseJob implements JobContext {
   queueLocal(job: string | object, args?: object, options?: JobQueueOptions): TaskFuture {
     return this.#context('queueLocal').queueLocal(job, args, options)
   }
-  async shell(command: string, options?: ShellOptions): Promise<string> {
-    return await this.#context('shell').shell(command, options)
+  shell(command: string, options?: ShellOptions): Promise<string> {
+    return this.#context('shell').shell(command, options)
   }
-  async progress(value: unknown): Promise<void> {
-    await this.#context('progress').progress(value)
+  progress(value: unknown): Promise<void> {
+    return this.#context('progress').progress(value)
   }
-  async lock(name?: string, options?: LockOptions): Promise<Lock> {
-    return await this.#context('lock').lock(name, options)
+  lock(name?: string, options?: LockOptions): Promise<Lock> {
+    return this.#context('lock').lock(name, options)
   }
-  async tryLock(name?: string): Promise<Lock | null> {
-    return await this.#context('tryLock').tryLock(name)
+  tryLock(name?: string): Promise<Lock | null> {
+    return this.#context('tryLock').tryLock(name)
   }
-  async runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
-    return await this.#context('runInThread').runInThread(fn, ...args)
+  runInThread<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+    return this.#context('runInThread').runInThread(fn, ...args)
   }
 
   /** Waits for a promise in a `GREEN_IO` job: `const page = yield* this.wait(fetch(url))`. */
