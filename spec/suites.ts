@@ -9,7 +9,7 @@ const patterns = {
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
     'spec/execution/pools/{pools,processes,requirements}.spec.ts',
-    'spec/worker/{worker,limits,restart}.spec.ts',
+    'spec/worker/{worker,limits,restart,stalls}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
     'spec/app/{command-line,server,logs,program-jobs,several-apps,signals}.spec.ts',
     'spec/locks/locks.spec.ts',

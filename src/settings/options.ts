@@ -89,7 +89,9 @@ export interface PulsarQueueSettings {
    */
   readonly handleSignals?: boolean | undefined
   /**
-   * Time that the event loop of a worker may be blocked before its process ends itself. A duration.
+   * Time that the event loop of a worker may be blocked before its process ends itself. A duration. It also ends itself
+   * when the loop is still blocked 5 s after one of its runs was due to be over by its `timeout`. It does not while a
+   * debugger may be attached.
    *
    * @defaultValue `'5m'`
    */

@@ -105,6 +105,8 @@ export const SETTINGS = {
     kind: duration('1s'),
     default: '5m',
     doc: 'Time that the event loop of a worker may be blocked before its process ends itself.',
+    details:
+      'It also ends itself when the loop is still blocked 5 s after one of its runs was due to be over by its `timeout`. It does not while a debugger may be attached.',
   },
   rpcBind: {
     kind: orNull(bindAddress),

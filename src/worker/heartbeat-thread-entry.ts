@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { write } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PermitRenewer } from '../locks/permit-renewer.js'
 import type { Broker } from '../stores/broker.js'
@@ -8,8 +8,8 @@ import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
 import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
 import { heartbeatInterval } from './heartbeat.js'
-import { STALL_CELLS } from './stall-watch.js'
-import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
+import { StallDetector } from './stall-detector.js'
+import { clearInterval, setImmediate, setInterval, setTimeout } from '../util/timers.js'
 
 /** The heartbeat thread's start data. Times in ms. */
 export interface HeartbeatData {
@@ -18,12 +18,12 @@ export interface HeartbeatData {
   readonly lockUrl: string | null
   readonly leaseTtl: number
   readonly stallLimit: number
-  /** Two numbers, laid out by `STALL_CELLS`. */
+  /** Numbers, laid out by `STALL_CELLS`. */
   readonly memory: SharedArrayBuffer
 }
 
-/** An event loop gets this long to tick after the last deadline of its runs, ms. */
-const DEADLINE_GRACE = 5_000
+/** Longest wait for the last words of a stuck process to be written, ms. */
+const LAST_WORDS_LIMIT = 1_000
 
 /**
  * Renews leases and permits on a connection of its own, and watches the main thread's event loop. Created in the heartbeat
@@ -31,7 +31,7 @@ const DEADLINE_GRACE = 5_000
  */
 class HeartbeatLoop {
   readonly #workers = new Map<string, string>()
-  readonly #cells: Float64Array
+  readonly #stalls: StallDetector
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -40,7 +40,7 @@ class HeartbeatLoop {
     private readonly data: HeartbeatData,
     private readonly report: (report: HeartbeatReport) => void,
   ) {
-    this.#cells = new Float64Array(data.memory)
+    this.#stalls = new StallDetector(data.memory, data.stallLimit, heartbeatInterval(data.leaseTtl))
   }
 
   start(): void {
@@ -80,17 +80,15 @@ class HeartbeatLoop {
 
   /** Kills the process when its event loop is stuck: otherwise its leases would be renewed for ever. */
   #watch(): void {
-    const now = sharedClock()
-    const silent = now - (this.#cells[STALL_CELLS.tick] ?? now)
-    const deadline = this.#cells[STALL_CELLS.deadline] ?? 0
-    const bound = deadline > 0 && Number.isFinite(deadline) ? deadline + DEADLINE_GRACE : Infinity
-    const stuck = silent > this.data.stallLimit || (silent > DEADLINE_GRACE && now > bound)
-    if (!stuck) return
-    writeSync(
-      2,
-      `pulsar-queue: the event loop of process ${String(process.pid)} has been blocked for ${String(Math.round(silent))} ms; the process ends, and its tasks run elsewhere\n`,
-    )
-    process.kill(process.pid, 'SIGKILL')
+    const silent = this.#stalls.look(sharedClock())
+    if (silent === null) return
+    const words = `pulsar-queue: the event loop of process ${String(process.pid)} has been blocked for ${String(Math.round(silent))} ms; the process ends, and its tasks run elsewhere\n`
+    const kill = (): void => {
+      process.kill(process.pid, 'SIGKILL')
+    }
+    // Nobody may read stderr any more: the process ends, whatever becomes of the words.
+    write(2, words, kill)
+    setTimeout(kill, LAST_WORDS_LIMIT)
   }
 }
 
