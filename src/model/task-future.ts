@@ -4,6 +4,7 @@ import type { DoneCallback, Task, WaitOptions } from './task.js'
 import { FAILURE, SUCCESS } from './task-state.js'
 import { boundedWait } from './bounded-wait.js'
 import { droppable } from '../util/droppable.js'
+import { setImmediate } from '../util/timers.js'
 
 /** A task that was queued with `callback: false`: its `doneCallback` is the future of its end. */
 export type QueuedTask<T = unknown> = Task<T> & { readonly doneCallback: DoneCallback<T> }

@@ -1,3 +1,5 @@
+import { setImmediate } from './timers.js'
+
 /** Marks itself as held as soon as someone waits for it. */
 class DroppablePromise<T> extends Promise<T> {
   #isHeld = false

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { queueMicrotask } from '../../util/timers.js'
 import type { OutputStream, Written } from './protocol.js'
 
 /** Wait for a full pipe to be read, ms. */

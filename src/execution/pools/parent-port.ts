@@ -6,7 +6,6 @@ import { takeWrites } from './member-output.js'
 import type { FromMember, Origin, ToMember } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { OrphanWatch } from '../../util/orphan-watch.js'
-import { queueMicrotask } from '../../util/timers.js'
 
 /** What runs in a member, as its port sees it. */
 export interface MemberHost {
