@@ -353,7 +353,7 @@ describe('the limit of a task', () => {
     expect(executor.limitOf(runOf({ meta: { maxConcurrency: 0 } }))).toBeNull()
   })
 
-  it('revokes the tasks over it where the job says so', () => {
+  it("revokes the tasks over the limit with overflow: 'revoke'", () => {
     define(() => 1, { maxConcurrency: 3, overflow: 'revoke' })
     const end = executor.limitOf(runOf())?.overflow?.()
     expect(end).toMatchObject({ kind: 'done', status: REVOKED })

@@ -43,7 +43,7 @@ describe('what is recorded of a failure', () => {
     ])
   })
 
-  it('says nothing twice', () => {
+  it('repeats no message', () => {
     const cause = new Error('no such file')
     expect(readFailure(new Error('cannot load jobs.ts: no such file', { cause })).error).toBe(
       'cannot load jobs.ts: no such file',

@@ -79,7 +79,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     expect(server.output()).not.toMatch(/ended with/)
   })
 
-  it('keeps the old workers when the new ones cannot start, and says so', async () => {
+  it('keeps the old workers when the new ones cannot start, and logs that', async () => {
     await serve()
     const before = new Set((await spinTasks(api, 40)).map(pidOf))
     writeFileSync(broken, '')

@@ -115,7 +115,7 @@ describe.each(STORES)('JSON-RPC on $store', ({ make }) => {
     expect((await api.tasks.get(id))?.meta).toMatchObject(meta)
   })
 
-  it('queues what a notification asks for, and says nothing', async () => {
+  it('queues the task of a notification, and sends no answer', async () => {
     const id = `note-${String(Date.now())}`
     const params = { jobname: 'patient', ms: 1, queue_options: { id } }
     const response = await post(url, JSON.stringify({ jsonrpc: '2.0', method: 'tasks.queue', params }))
@@ -193,7 +193,7 @@ describe('JSON-RPC', () => {
     expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code } })
   })
 
-  it('says which methods there are', async () => {
+  it('lists the methods', async () => {
     const { error } = await call(url, 'tasks.que')
     expect(error?.data?.['methods']).toEqual([
       'tasks.queue',
@@ -248,7 +248,7 @@ describe('JSON-RPC', () => {
     })
   })
 
-  it('says nothing of what went wrong inside', async () => {
+  it('does not send the message of an internal error', async () => {
     const { error } = await call(url, 'tasks.queue', { jobname: 'addition', a: 1, b: 2 }, { 'x-broken': 'yes' })
     expect(error).toEqual({ code: -32603, message: 'the service failed; its log says why' })
     expect(await api.tasks.size('pulsarqueue')).toEqual([0])
@@ -294,7 +294,7 @@ describe('JSON-RPC', () => {
     await until('the task to be over', async () => ((await api.tasks.get(id))?.isSuccess() ? true : undefined))
   })
 
-  it('says nothing in its log of callers that hang up in the middle of a request', async () => {
+  it('logs nothing about callers that hang up in the middle of a request', async () => {
     const logger = new KeptLogger()
     const app = new PulsarQueue(SETTINGS)
     app.container.register(Logger, { useValue: logger })
@@ -372,7 +372,7 @@ describe('JSON-RPC', () => {
     expect(await asked('localhost:80', { origin: 'http://localhost:80' })).toBe(200)
   })
 
-  it('says that the process lives, and that it is ready', async () => {
+  it('reports that the process lives, and that it is ready', async () => {
     const health = await fetch(`${url}/healthz`)
     expect([health.status, await health.json()]).toEqual([200, { status: 'alive' }])
     const ready = await fetch(`${url}/readyz`)

@@ -42,7 +42,7 @@ describe('an address to listen on', () => {
     expect(showBindAddress({ host: 'localhost', port: 80 })).toBe('localhost:80')
   })
 
-  it('is known for one of loopback', () => {
+  it('is recognised as a loopback address', () => {
     for (const host of ['localhost', 'LOCALHOST', '127.0.0.1', '127.9.9.9', '::1', 'a.localhost']) {
       expect(isLoopback(host)).toBe(true)
     }

@@ -98,7 +98,7 @@ describe('runJob', () => {
     expect(letters.sent).toEqual(['Ada', 'Grace', 'Lin'])
   })
 
-  it('gives the error that the job threw, and says whether it would run again', async () => {
+  it('returns the error that the job threw, and whether the task would run again', async () => {
     const first = await runJob(Flaky, [9])
     expect([first.error?.message, first.statusString, first.retryIn]).toEqual(['run 1 failed', 'RETRY', 10_000])
     expect((await runJob(Flaky, [9], { retry: 3 })).retryIn).toBe(40_000)
@@ -114,7 +114,7 @@ describe('runJob', () => {
     expect([run.statusString, run.error]).toEqual(['FAILURE', expect.objectContaining({ code: 'PQ_SERIALIZATION' })])
   })
 
-  it('stops a job at its timeout, and when the test says so', async () => {
+  it('stops a job at its timeout, and when the signal of the test aborts', async () => {
     const late = await runJob(Endless)
     expect([late.statusString, late.error]).toEqual(['REVOKED', expect.any(TaskAbortedError)])
     expect(late.error).toMatchObject({ why: 'timeout' })

@@ -91,7 +91,7 @@ describe('the limiter', () => {
     expect(await acquire(test)).toBe(false)
   })
 
-  it('ends what is over maxConcurrency as REVOKED where the job says so', async () => {
+  it("ends tasks over maxConcurrency as REVOKED with overflow: 'revoke'", async () => {
     const test = await running({ overflow: 'revoke' })
     await parked(test)
     expect(await test.task('b')).toMatchObject({ status: REVOKED })

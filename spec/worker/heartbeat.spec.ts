@@ -80,7 +80,7 @@ describe('a heartbeat', () => {
     expect(logger.lines[0]?.message).toBe('a lease could not be renewed, will try again: away')
   })
 
-  it('says nothing of a lease that was removed while its renewal was under way', async () => {
+  it('reports nothing about a lease that was removed while its renewal was under way', async () => {
     await joined('a')
     const renewal = broker.hold('renew', 'call')
     await renewal.arrived

@@ -81,7 +81,7 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
     expect(most()).toBe(1)
   })
 
-  it('revokes tasks that are over it, where the job says so', async () => {
+  it("revokes tasks over the limit with overflow: 'revoke'", async () => {
     await serve()
     const first = api.tasks.queue('either', { ms: 600_000 })
     await until('it to start', async () =>

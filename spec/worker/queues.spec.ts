@@ -115,7 +115,7 @@ describe.each(STORES)('the queues of a worker on $store', ({ make }) => {
     }
   })
 
-  it('each get a first look, however long the list', async () => {
+  it('are all asked once at the start, however many there are', async () => {
     const queues = Array.from({ length: 12 }, (_, i) => `q${String(i)}`)
     const api = await serving({ taskQueues: queues, concurrentTasks: 1, taskPoolTimeout: '1h' })
     const tasks = await Promise.all(queues.map((queue) => api.tasks.queue('note', {}, { queue })))

@@ -37,7 +37,7 @@ export interface ApiHost {
 /** Registered globally: a generated client may import another copy of this package than the app does. */
 const PARTS = Symbol.for('pulsar-queue.api.parts')
 
-/** Lets {@link apiParts} reach the services of an api. No public type tells of them. */
+/** Lets {@link apiParts} reach the services of an api. No public type shows them. */
 export function exposeParts(api: object, parts: () => ApiParts): void {
   Object.defineProperty(api, PARTS, { value: parts })
 }

@@ -37,7 +37,7 @@ export interface ServicesSource {
   readonly consumedQueues: () => readonly string[]
 }
 
-/** All that an app has opened. Its api and its server share it. */
+/** The open services of an app. Its api and its server share them. */
 export interface AppServices extends ConnectedServices, ApiParts {
   readonly runner: Runner
   /** Closes all of it in reverse. @throws the first failure, after the rest is closed */

@@ -53,7 +53,7 @@ export class WorkerServer {
   }
 
   async close(): Promise<void> {
-    // What is opened while this closes would stay open.
+    // Waits for the opening: services that open during the close would stay open.
     await this.#opening?.catch(() => undefined)
     await this.#lifecycle?.close()
   }

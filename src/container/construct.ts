@@ -46,7 +46,7 @@ export function construct<T extends object>(
   }
 }
 
-/** Our abstract classes are there to be bound. At run time nothing tells them from others: they would be built, empty. */
+/** Our abstract classes, which must be bound. At run time they look like any class, and would be built without their methods. */
 function refuseUnbound(target: Constructor<object>): void {
   const name = sharedName(target)
   if (name === null || name === 'Manager') return

@@ -157,7 +157,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   override toString(): string {
     return `<TaskFuture ${this.#state} ID=${this.#id}>`
   }
-  /** What `console.log` shows. */
+  /** The text that `console.log` prints. */
   [inspect.custom](): string {
     return String(this)
   }

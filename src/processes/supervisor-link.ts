@@ -69,7 +69,7 @@ export class SupervisorLink {
     process.once('disconnect', () => {
       hear('stop')
     })
-    // Node tells of the end of a connection once, maybe while this program was loaded.
+    // Node reports the end of a connection once, which may have been while this program was loaded.
     if (!process.connected) hear('stop')
   }
 }

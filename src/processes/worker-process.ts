@@ -18,7 +18,7 @@ export type WorkerReport =
   | { readonly pulsar: 'failed' }
   | { readonly pulsar: 'recycle' }
 
-/** Told by a {@link WorkerProcess}. */
+/** Receives the events of a {@link WorkerProcess}. */
 export interface WorkerProcessListener {
   /** The process asks for a replacement. */
   onRecycle(): void

@@ -8,7 +8,7 @@ const LONGEST_BACKOFF = 10_000
 /** After a process that lived this long the backoff starts anew, ms. */
 const HEALTHY = 30_000
 
-/** What a {@link WorkerSlot} is made of. */
+/** The parts of a {@link WorkerSlot}. */
 export interface WorkerSlotParts {
   readonly logger: Logger
   /** Time that a process gets to end after it was told to stop, ms. */

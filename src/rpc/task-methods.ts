@@ -11,7 +11,7 @@ import type { MethodContext, RpcMethod } from './rpc-method.js'
 export interface TaskMethodsParts {
   readonly tasks: Tasks<object>
   readonly manager: Manager
-  /** The jobs, whose manifest tells what JSON stands for. */
+  /** The jobs. Their manifest has the types of arguments that JSON cannot express. */
   readonly jobs: JobCatalogue
   /** Longest wait for the end of a task, ms; 0: as long as it takes. */
   readonly timeout: number

@@ -7,7 +7,7 @@ import { attachSchedule, callIsDue } from './periodic-job.js'
 import { dueTick, resumeTick } from './tick-rules.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** Tells when periodic jobs are due next, for `tasks.nextScheduled`. It takes no tick. Created by the wiring. */
+/** Finds the next ticks of periodic jobs, for `tasks.nextScheduled`. It takes no tick. Created by the wiring. */
 export class NextTicks implements ScheduleSource {
   constructor(
     private readonly producer: Producer,

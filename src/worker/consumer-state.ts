@@ -9,7 +9,7 @@ export type ConsumerState =
   /** It has left its queue, or is about to. It sends no call but `leave`. */
   | 'left'
 
-/** What can happen to a consumer. `joined`: the store has granted a lease. `lost`: the lease is gone. */
+/** An event of a consumer's life. `joined`: the store has granted a lease. `lost`: the lease is gone. */
 export type ConsumerEvent = 'joined' | 'lost' | 'stop' | 'leave'
 
 /** The state that follows, for every state and every event. */

@@ -39,7 +39,7 @@ export function describeTicks(at: BrokerFixture): void {
       expect(await broker.stats(queue)).toMatchObject({ queued: 1 })
     })
 
-    it('say which schedule the last one belongs to, also where it stays the last one', async () => {
+    it('return the schedule of the last one, also where it stays the last one', async () => {
       const tick = { job: 'a', expected: null, at: 1_000, task: null }
       await broker.tick(queue, { ...tick, schedule: 'one' })
       expect(await broker.lastTicks(queue, ['a'])).toMatchObject({ last: [{ at: 1_000, schedule: 'one' }] })

@@ -96,7 +96,7 @@ export function printDeclaration(name: string, check: Check, style: TypeStyle): 
       const optional = key.endsWith('?')
       return printMember(printKey(optional ? key.slice(0, -1) : key), optional, member, style, 2)
     })
-    // What is said of all other members must hold for the named ones too, and only `unknown` surely does.
+    // An index signature covers the named members, too, and only `unknown` fits all of them for certain.
     const rest = check.rest === undefined ? '' : '  [name: string]: unknown\n'
     return `export interface ${name} {\n${members.join('')}${rest}}\n`
   }

@@ -18,7 +18,7 @@ export function readDto(context: SourceContext, dto: ts.Type): DtoSource {
   const visit = (type: ts.Type, path: string, open: readonly ts.Type[]): void => {
     for (const member of checker.getPropertiesOfType(type)) {
       if (!isDataMember(ts, member)) {
-        // What is at the top is left out by name.
+        // Members at the top are left out by their names.
         hasOthers ||= path !== ''
         continue
       }

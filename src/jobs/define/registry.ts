@@ -16,7 +16,7 @@ export interface RegisteredJob {
   readonly file: string
   /** The class of the one parameter, where `@Args()` or the option `args` names a DTO. */
   readonly dto: (() => DtoClass | undefined) | null
-  /** What the job's manifest would say of it; absent: there may be one. */
+  /** The facts that a manifest would have about the job; absent: there may be a manifest. */
   readonly description?: RegisteredDescription
 }
 

@@ -67,7 +67,7 @@ describe('the notifier', () => {
     expect(there.heard).toMatchObject([1, { none: undefined }, 'text'])
   })
 
-  it('says that nobody hears a name that is not listened to, or no longer', async () => {
+  it('reports that a name has no receiver, before the first and after the last one', async () => {
     const { heard, stop } = await hear(other, 'name')
     expect(own.notifier.isHeard('inbox', 'name')).toBe(true)
     expect(own.notifier.isHeard('worker', 'name')).toBe(false)
@@ -102,7 +102,7 @@ describe('the notifier', () => {
     expect(wakeFiles()).toHaveLength(2)
   })
 
-  it('passes over a notice that it cannot read, and says that something may have been missed', async () => {
+  it('skips a notice that it cannot read, and reports that messages may have been missed', async () => {
     const { heard } = await hear(other, 'name')
     await own.queue.write(() => {
       const sql = own.queue.sql('INSERT INTO notice (process, payload) SELECT process, ? FROM receiver')

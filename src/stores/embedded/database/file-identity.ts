@@ -7,7 +7,7 @@ import { performance } from '../../../util/timers.js'
 const LOOKED_FOR_AGAIN = 50
 
 /**
- * Tells whether a database that is open still is the file of its name. Made with the connection. SQLite goes on writing into
+ * Checks whether an open database is still the file of its name. Created with the connection. SQLite goes on writing into
  * a file that was deleted: all that it acknowledges from then on is lost when the process ends.
  */
 export class FileIdentity {
