@@ -60,9 +60,9 @@ const threadsFromSource: Plugin = {
   enforce: 'pre',
   buildStart: transpileSource,
   transform(code, id) {
-    if (!id.startsWith(at('./src/'))) return null
-    const base = JSON.stringify(pathToFileURL(join(transpiled, id.slice(at('./src/').length))).href)
-    return code.replace(/new URL\((['"]\.\/[a-z-]+-entry\.js['"]), import\.meta\.url\)/g, `new URL($1, ${base})`)
+    if (id !== at('./src/util/package-files.ts')) return null
+    const here = pathToFileURL(join(transpiled, 'util/package-files.js')).href
+    return code.replace('import.meta.url', JSON.stringify(here))
   },
 }
 

@@ -18,7 +18,13 @@ import type {
   CodegenError,
   TypeScriptMissingError,
 } from './errors/job-errors.js'
-import type { AlreadyStartedError, NotStartedError, ClosedError, SeveralAppsError } from './errors/app-errors.js'
+import type {
+  AlreadyStartedError,
+  BundledError,
+  NotStartedError,
+  ClosedError,
+  SeveralAppsError,
+} from './errors/app-errors.js'
 import type {
   SerializationError,
   DeserializationError,
@@ -72,6 +78,7 @@ export type AnyPulsarError =
   | InjectionError
   | AlreadyStartedError
   | SeveralAppsError
+  | BundledError
   | NotStartedError
   | ClosedError
   | SerializationError

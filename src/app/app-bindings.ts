@@ -73,10 +73,9 @@ export class AppBindings {
 
   /** @throws {@link InvalidUrlError} for a store whose scheme is not known */
   async useSettings(config: Config): Promise<void> {
-    const [brokerStore, dataStore] = await Promise.all([
-      this.loadStore(config.messageBroker),
-      this.loadStore(config.dataStore),
-    ])
+    // One after the other: before Node 24, Jest cannot link modules that two imports at once share.
+    const brokerStore = await this.loadStore(config.messageBroker)
+    const dataStore = await this.loadStore(config.dataStore)
     this.#defaults = { config, brokerStore, dataStore }
     if (this.#boundByUser !== null) return
     this.#boundByUser = this.container.bound

@@ -1,11 +1,12 @@
 import type { ApiParts } from '../api/api-parts.js'
-import { ClosedError, InvalidSettingError } from '../errors.js'
+import { BundledError, ClosedError, InvalidSettingError } from '../errors.js'
 import { ParentPort } from '../execution/pools/parent-port.js'
 import type { Config } from '../model/config.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Supervisor } from '../processes/supervisor.js'
 import { openRpc } from '../rpc/open-rpc.js'
 import type { RpcServer } from '../rpc/rpc-server.js'
+import { packageFile } from '../util/package-files.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
 import { AppLifecycle } from './app-lifecycle.js'
@@ -86,6 +87,8 @@ export class Server {
   }
 
   async #serve(serving: ServingApp): Promise<void> {
+    // Told here, and not by each of its worker processes.
+    if (packageFile('worker/heartbeat-thread-entry.js') === null) throw new BundledError()
     const config = await this.context.configure(true)
     claimServing(serving, config.workers === 0 ? 'this process' : 'worker processes')
     await this.#open(async (lifecycle) => {

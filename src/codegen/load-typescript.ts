@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type ts from 'typescript'
 import { TypeScriptMissingError } from '../errors.js'
+import { packagePlace } from '../util/package-files.js'
 
 /** The API of the TypeScript compiler. */
 export type TypeScript = typeof ts
@@ -17,7 +18,7 @@ const OLDEST = [5, 9] as const
  * @throws {@link TypeScriptMissingError} where there is none, it is too old, or it has no API
  */
 export function loadTypeScript(project: string): TypeScript {
-  const found = requireFrom(join(project, 'package.json')) ?? requireFrom(import.meta.url)
+  const found = requireFrom(join(project, 'package.json')) ?? requireFrom(packagePlace())
   if (found === null) throw new TypeScriptMissingError('none is installed')
   const version = 'version' in found && typeof found.version === 'string' ? found.version : 'unknown'
   if (!('createProgram' in found) || typeof found.createProgram !== 'function') {

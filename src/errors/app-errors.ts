@@ -32,6 +32,25 @@ export class SeveralAppsError extends PulsarError {
 }
 
 /**
+ * A bundle that contains this package starts a server, or loads jobs from files. For both the package needs its own files, and a
+ * bundle has none. Queueing tasks and awaiting results works from a bundle.
+ *
+ * @remarks Leave the package external: see docs/toolchains.md for the setting of your bundler.
+ */
+export class BundledError extends PulsarError {
+  readonly code = 'PQ_BUNDLED'
+  constructor(options?: ErrorOptions) {
+    super(
+      'expected the files of the package pulsar-queue, which a worker and jobs that are loaded from files need, got a bundle ' +
+        'that contains the package; leave it external in your bundler (esbuild: --external:pulsar-queue; webpack: ' +
+        "externals: { 'pulsar-queue': 'module pulsar-queue' }; Next.js: serverExternalPackages: ['pulsar-queue']) " +
+        'and install it where the bundle runs',
+      options,
+    )
+  }
+}
+
+/**
  * A member was used that exists only after `start()`.
  *
  * @remarks Await `start()` first.

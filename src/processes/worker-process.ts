@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { fork } from 'node:child_process'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 import { performance } from '../util/timers.js'
+import { forkScript } from '../util/fork-script.js'
 
 /** Environment variable that marks a worker process. Its value is the number of the worker. */
 export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'
@@ -48,7 +48,7 @@ export class WorkerProcess {
     private readonly listener: WorkerProcessListener,
   ) {
     const script = process.argv[1] ?? ''
-    this.#child = fork(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(number) } })
+    this.#child = forkScript(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(number) } })
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         this.#timer?.clear()

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import type { Unpackr } from 'msgpackr'
+import { Unpackr } from 'msgpackr/unpack'
 import { DeserializationError } from '../errors.js'
 import { toBuffer } from '../model/encoded.js'
 import { errorMessage } from '../util/thrown.js'
@@ -32,7 +31,7 @@ export function decodeAny(bytes: Uint8Array): unknown {
 }
 
 function decodeMsgpack(bytes: Uint8Array): unknown {
-  const value: unknown = unpackr().unpack(bytes)
+  const value: unknown = (reader ??= new Unpackr(MSGPACK_OPTIONS)).unpack(bytes)
   if (typeof value !== 'object' || value === null) throw new Error('neither an object nor a list')
   return bytes.includes(DOLLAR) ? untagged(value) : value
 }
@@ -45,12 +44,5 @@ function decodeJson(bytes: Uint8Array): unknown {
 /** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */
 export const MSGPACK_OPTIONS = { useRecords: false, mapsAsObjects: true, variableMapSize: true } as const
 
+/** Made on first use: most applications only use JSON. The package `msgpackr` itself would also load native code. */
 let reader: Unpackr | null = null
-
-/** The reader of MessagePack. Loaded on first use, since most applications only use JSON. */
-function unpackr(): Unpackr {
-  if (reader) return reader
-  const { Unpackr: Reader } = createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr')
-  reader = new Reader(MSGPACK_OPTIONS)
-  return reader
-}

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InvalidSettingError, described } from '../errors.js'
+import { requireFromPackage } from '../util/package-files.js'
 import { errorMessage } from '../util/thrown.js'
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `pulsar.config.${extension}`)
@@ -50,9 +51,11 @@ async function load(path: string): Promise<unknown> {
   if (extension === '.json') return JSON.parse(await readFile(path, 'utf8')) as unknown
   if (extension === '.ts' || extension === '.mts' || extension === '.cts') {
     // Imported only here, so that producers with settings in code do not load it.
-    const { createJiti } = await import('jiti')
+    const { createJiti } = requireFromPackage('jiti') as typeof import('jiti')
     return createJiti(pathToFileURL(path).href).import(path, { default: true })
   }
-  const module = (await import(pathToFileURL(path).href)) as { default?: unknown }
+  const module = (await import(
+    /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ pathToFileURL(path).href
+  )) as { default?: unknown }
   return module.default
 }

@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-let version: string | undefined
-
-/** Version of this package. */
+/** Version of this package. The build replaces this module by one that contains the version. */
 export function packageVersion(): string {
-  return (version ??= read())
-}
-
-function read(): string {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string
   }

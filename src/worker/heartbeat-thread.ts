@@ -1,4 +1,6 @@
 import { Worker as Thread } from 'node:worker_threads'
+import { BundledError } from '../errors.js'
+import { packageFile } from '../util/package-files.js'
 import type { HeartbeatOrder, HeartbeatReport, HeartbeatThread } from './heartbeat.js'
 import type { HeartbeatData } from './heartbeat-thread-entry.js'
 
@@ -8,16 +10,15 @@ type Report = HeartbeatReport | { readonly kind: 'ready' }
  * Starts the heartbeat thread. Resolves when the thread has reached the store.
  *
  * @param onDeath - called when the thread ends by itself: then no lease is renewed any more
- * @throws what the broker throws in the thread
+ * @throws {@link BundledError}; what the broker throws in the thread
  */
 export async function startHeartbeatThread(
   data: HeartbeatData,
   onDeath: (error: Error) => void,
 ): Promise<HeartbeatThread> {
-  const thread = new Thread(new URL('./heartbeat-thread-entry.js', import.meta.url), {
-    workerData: data,
-    name: 'pq-heartbeat',
-  })
+  const file = packageFile('worker/heartbeat-thread-entry.js')
+  if (file === null) throw new BundledError()
+  const thread = new Thread(file, { workerData: data, name: 'pq-heartbeat' })
   let closing = false
   let ready = false
   const exited = new Promise<void>((resolve) =>

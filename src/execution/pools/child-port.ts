@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { MemberEvents, OpenMember } from './member-port.js'
@@ -6,6 +5,7 @@ import type { MemberMark, MemberProgram } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
+import { forkScript } from '../../util/fork-script.js'
 
 /** Time between telling a child to end and killing it, ms. */
 const END_LIMIT = 2_000
@@ -18,7 +18,7 @@ const OUTPUT_LIMIT = 1_000
  */
 export function childPorts(program: MemberProgram): OpenMember {
   return (events) => {
-    const child = fork(program.file, program.argv, {
+    const child = forkScript(program.file, program.argv, {
       env: { ...process.env, [MEMBER_ENV]: '1' },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

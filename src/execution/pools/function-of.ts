@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { JobDefinitionError } from '../../errors.js'
+import { packagePlace, requireAt } from '../../util/package-files.js'
 import { errorMessage } from '../../util/thrown.js'
 
 type AnyFunction = (...args: readonly unknown[]) => unknown
@@ -11,7 +11,11 @@ export function functionOf(source: string): AnyFunction {
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a function travels as its source
     const make = new Function('require', 'jitiImport', `return (${source})`) as MakeFunction
     // jiti compiles `import(...)` to a call of `jitiImport`, so the function needs that name.
-    return make(createRequire(import.meta.url), async (name) => (await import(name)) as unknown)
+    return make(
+      requireAt(packagePlace()),
+      async (name) =>
+        (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ name)) as unknown,
+    )
   } catch (error) {
     throw new JobDefinitionError(
       'runInThread',

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import { BundledError } from '../../errors.js'
 import type { Config } from '../../model/config.js'
+import { packageFile } from '../../util/package-files.js'
 
 /** The program that a member runs. */
 export interface MemberProgram {
@@ -30,7 +32,12 @@ export function applicationProgram(): MemberProgram | null {
 /** A program that only loads the job files of `taskPaths`, for members that must not run the application's program. */
 export function jobFilesProgram(config: Config): MemberProgram {
   return {
-    file: fileURLToPath(new URL('./member-entry.js', import.meta.url)),
+    // Looked for when a member starts: a bundled producer has none.
+    get file() {
+      const file = packageFile('execution/pools/member-entry.js')
+      if (file === null) throw new BundledError()
+      return fileURLToPath(file)
+    },
     argv: [],
     data: Object.fromEntries(Object.entries(config)),
     isApplication: false,

@@ -16,10 +16,8 @@ export async function toDto(
   args: Readonly<Record<string, unknown>>,
   named: boolean,
 ): Promise<object> {
-  const [{ plainToInstance }, { getMetadataStorage, validate }] = await Promise.all([
-    import('class-transformer'),
-    import('class-validator'),
-  ])
+  const { plainToInstance } = await import('class-transformer')
+  const { getMetadataStorage, validate } = await import('class-validator')
   const instance = plainToInstance(dto, args, { enableCircularCheck: true })
   restoreEmptied(args, instance)
   const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false)

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { dirname, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JobOptions } from '../../model/job-options.js'
 import type { ParameterManifest } from '../../model/manifest.js'
@@ -83,18 +84,21 @@ export async function loadingFile<T>(file: string, load: () => Promise<T>): Prom
   return await registry().loading.run(file, load)
 }
 
-const HERE = fileURLToPath(new URL('.', import.meta.url))
-
 /** The file that called the decorator: the first on the stack outside of this package and of a compiler's helpers. */
 function callerFile(): string | null {
-  const stack = new Error('where').stack?.split('\n').slice(1) ?? []
-  for (const line of stack) {
-    // A line is `at name (file:1:2)` or `at file:1:2`. The path may contain blanks and parentheses.
-    const place = (/\((.+):\d+:\d+\)$/.exec(line) ?? /^\s*at (?:async )?(.+):\d+:\d+$/.exec(line))?.[1]
-    if (place === undefined || !/^(?:file:\/\/|\/|[A-Za-z]:\\)/.test(place)) continue
-    const path = place.startsWith('file://') ? fileURLToPath(place) : place
-    if (!path.startsWith(HERE) && !/[\\/](?:tslib|reflect-metadata|@swc|jiti)[\\/]|@oxc-project\+runtime/.test(path))
-      return path
-  }
-  return null
+  const paths = (new Error('where').stack?.split('\n').slice(1) ?? []).map(pathOf).filter((path) => path !== null)
+  // The first frame is this function. In a bundle it is in the bundle, as the jobs are.
+  const own = paths[0] !== undefined && /[\\/]registry\.[jt]s$/.test(paths[0]) ? dirname(paths[0]) + sep : null
+  const isOther = (path: string): boolean => own === null || !path.startsWith(own)
+  return paths.find((path) => isOther(path) && !HELPERS.test(path)) ?? null
+}
+
+/** The helpers of compilers that call decorators. */
+const HELPERS = /[\\/](?:tslib|reflect-metadata|@swc|jiti)[\\/]|@oxc-project\+runtime/
+
+/** The path in a line of a stack: `at name (file:1:2)` or `at file:1:2`. It may contain blanks and parentheses. */
+function pathOf(line: string): string | null {
+  const place = (/\((.+):\d+:\d+\)$/.exec(line) ?? /^\s*at (?:async )?(.+):\d+:\d+$/.exec(line))?.[1]
+  if (place === undefined || !/^(?:file:\/\/|\/|[A-Za-z]:\\)/.test(place)) return null
+  return place.startsWith('file://') ? fileURLToPath(place) : place
 }

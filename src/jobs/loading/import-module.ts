@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { requireAt } from '../../util/package-files.js'
 import { typescriptLoader } from './typescript-loader.js'
 
 const TYPESCRIPT = /\.[cm]?ts$/
@@ -13,16 +13,20 @@ const TYPESCRIPT = /\.[cm]?ts$/
  * @param from - the directory from which a package is resolved
  */
 export async function importModule(file: string, from: string): Promise<object> {
-  if (TYPESCRIPT.test(file)) return await (await typescriptLoader(file)).import(file)
-  if (/^(?:\/|[A-Za-z]:[\\/])/.test(file)) return (await import(pathToFileURL(file).href)) as object
+  if (TYPESCRIPT.test(file)) return await typescriptLoader(file).import(file)
+  if (/^(?:\/|[A-Za-z]:[\\/])/.test(file))
+    return (await import(
+      /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ pathToFileURL(file).href
+    )) as object
   // The application's own packages come first; then those that this package can resolve, such as itself.
   const resolved = resolvePackage(file, from)
-  return (await import(resolved === null ? file : pathToFileURL(resolved).href)) as object
+  const place = resolved === null ? file : pathToFileURL(resolved).href
+  return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ place)) as object
 }
 
 function resolvePackage(name: string, from: string): string | null {
   try {
-    return createRequire(join(from, 'package.json')).resolve(name)
+    return requireAt(join(from, 'package.json')).resolve(name)
   } catch {
     return null
   }

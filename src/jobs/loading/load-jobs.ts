@@ -1,8 +1,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { glob } from 'tinyglobby'
-import { InvalidSettingError, JobLoadError } from '../../errors.js'
+import { BundledError, InvalidSettingError, JobLoadError } from '../../errors.js'
 import { isProgram } from '../../util/program.js'
 import { importModule } from './import-module.js'
 import type { RegisteredJob } from '../define/registry.js'
@@ -57,6 +56,7 @@ async function filesOf(path: string, baseDirectory: string): Promise<string[]> {
 }
 
 async function found(path: string, pattern: string, cwd: string): Promise<string[]> {
+  const { glob } = await tinyglobby()
   const files = await glob(pattern, { cwd, absolute: true, ignore: IGNORED, expandDirectories: false })
   if (files.length > 0) return files.sort()
   throw new InvalidSettingError(
@@ -66,6 +66,15 @@ async function found(path: string, pattern: string, cwd: string): Promise<string
     'settings',
     `nothing matches below ${cwd}`,
   )
+}
+
+/** Loaded late: it needs its place on the disk while it is loaded, which bundlers that make CommonJS take from it. */
+async function tinyglobby(): Promise<typeof import('tinyglobby')> {
+  try {
+    return await import('tinyglobby')
+  } catch (error) {
+    throw new BundledError({ cause: error })
+  }
 }
 
 function isPackage(path: string): boolean {

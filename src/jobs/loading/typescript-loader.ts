@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Jiti } from 'jiti'
 import type ts from 'typescript'
+import { packagePlace, requireAt, requireFromPackage } from '../../util/package-files.js'
 import { packageVersion } from '../../util/package-version.js'
 import { mappedImports } from './mapped-imports.js'
 import { optionalParameters } from '../arguments/optional-parameters.js'
 
 type TypeScript = typeof ts
 
-const loaders = new Map<string, Promise<Jiti>>()
+const loaders = new Map<string, Jiti>()
 
 /**
  * The loader of the TypeScript files below one tsconfig.json. jiti links the modules, in ESM and in CommonJS packages. The
@@ -18,7 +18,7 @@ const loaders = new Map<string, Promise<Jiti>>()
  * TypeScript is not installed, as in production, jiti compiles them itself: it supports legacy decorators with metadata, but
  * no declared (`name!: T`) or private fields in decorated classes.
  */
-export async function typescriptLoader(file: string): Promise<Jiti> {
+export function typescriptLoader(file: string): Jiti {
   const config = findUp(dirname(file), 'tsconfig.json')
   const key = config ?? ''
   let loader = loaders.get(key)
@@ -26,16 +26,16 @@ export async function typescriptLoader(file: string): Promise<Jiti> {
     loader = createLoader(file, config)
     loaders.set(key, loader)
   }
-  return await loader
+  return loader
 }
 
-async function createLoader(file: string, config: string | null): Promise<Jiti> {
-  const { createJiti } = await import('jiti')
+function createLoader(file: string, config: string | null): Jiti {
+  const { createJiti } = requireFromPackage('jiti') as typeof import('jiti')
   const fsCache = cacheDirectory(file, config)
-  const plain = createJiti(import.meta.url, { interopDefault: false, fsCache })
+  const plain = createJiti(packagePlace(), { interopDefault: false, fsCache })
   if (resolveFrom(file, 'typescript') === null) return plain
   let transpile: Transpile | null | undefined
-  return createJiti(import.meta.url, {
+  return createJiti(packagePlace(), {
     interopDefault: false,
     fsCache,
     transform: (options) => {
@@ -55,7 +55,7 @@ type Transpile = (source: string, name: string) => string
  * TypeScript has no compiler API, such as version 7.
  */
 function transpiler(file: string, config: string | null): Transpile | null {
-  const typescript = createRequire(file)('typescript') as TypeScript | Partial<Record<keyof TypeScript, undefined>>
+  const typescript = requireAt(file)('typescript') as TypeScript | Partial<Record<keyof TypeScript, undefined>>
   if (typescript.transpileModule === undefined) return null
   const given = config === null ? null : readOptions(typescript, config)
   const compilerOptions: ts.CompilerOptions = {
@@ -118,7 +118,7 @@ function baseConfig(config: string, name: string): string | null {
 
 function resolveFrom(file: string, name: string): string | null {
   try {
-    return createRequire(file).resolve(name)
+    return requireAt(file).resolve(name)
   } catch {
     return null
   }

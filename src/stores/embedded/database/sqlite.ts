@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { BrokerVersionError, SqliteMissingError } from '../../../errors.js'
+import { requireFromPackage } from '../../../util/package-files.js'
 import { collectGarbage } from './collect-garbage.js'
 
 /** A connection, as far as both implementations have it and the store needs it. */
@@ -64,7 +64,7 @@ function quietly<T>(act: () => T): T {
 /** Optional: an installation that never uses the embedded store, or has a newer Node, can leave it out. */
 function prebuilt(): Module {
   try {
-    return createRequire(import.meta.url)('@photostructure/sqlite') as Module
+    return requireFromPackage('@photostructure/sqlite') as Module
   } catch (error) {
     throw new SqliteMissingError(OLDEST.join('.'), error)
   }

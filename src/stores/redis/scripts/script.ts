@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import * as policy from '../../policy.js'
 import type { Argument } from '../layout/arguments.js'
 import type { TaggedKeys } from '../layout/keys.js'
 import { PRIORITIES } from '../layout/keys.js'
 import { readScript } from './read-script.js'
+import { scriptFile } from './script-files.js'
 import type { ScriptFile } from './script-file.js'
 
 /** Path of a verb's script below `stores/redis`, without its extension. */
@@ -60,11 +60,11 @@ export class Script {
     ].join('\n')
   }
 
-  /** A script by its name. Its files are read once in a process, when it is first used. */
+  /** A script by its name. Put together once in a process, when it is first used. */
   static named(name: ScriptName): Script {
     let script = scripts.get(name)
     if (!script) {
-      script = new Script(name, readScript(name, readFile))
+      script = new Script(name, readScript(name, scriptFile))
       scripts.set(name, script)
     }
     return script
@@ -119,8 +119,4 @@ function constant(name: string): string {
 
 function camelCase(name: string): string {
   return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function readFile(path: string): string {
-  return readFileSync(new URL(`../${path}.lua`, import.meta.url), 'utf8')
 }
