@@ -28,6 +28,7 @@ describe('a heartbeat', () => {
         lost.push(worker)
         happened.emit('lost')
       },
+      overdue: () => undefined,
     }
     heartbeat = new Heartbeat(broker, null, LEASE_TTL, logger, listener, () => happened.emit('beat'))
     heartbeat.start()

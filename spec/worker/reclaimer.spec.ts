@@ -84,9 +84,57 @@ describe('the reclaimer', () => {
     const reclaimer = make()
     await broker.close()
     await reclaimer.pass()
-    expect(logger.lines).toHaveLength(1)
     expect(logger.lines[0]?.message).toContain('will try again')
     await reclaimer.pass()
-    expect(logger.lines).toHaveLength(2)
+    expect(logger.lines.map(({ level }) => level)).toEqual(['warn', 'debug'])
+  })
+
+  describe('of a store that reports overdue workers', () => {
+    /** The queues that were looked at, in order. */
+    let looks: string[]
+
+    class Reporting extends EmbeddedBroker {
+      override readonly reportsOverdue = true
+      override async reclaim(...args: Parameters<EmbeddedBroker['reclaim']>) {
+        looks.push(args[0])
+        return await super.reclaim(...args)
+      }
+    }
+
+    beforeEach(async () => {
+      looks = []
+      await broker.close()
+      broker = new Reporting(`embedded::memory:reclaimer-${String(++stores)}`)
+      await broker.connect()
+    })
+
+    it('looks at its own queues when they are reported, and at one of the others in each pass', async () => {
+      const others = ['one', 'two', 'three']
+      for (const queue of [QUEUE, ...others]) await deadWorker(queue, 600_000)
+      const reclaimer = make()
+      for (let i = 0; i < 6; i++) await reclaimer.pass()
+      expect(looks.slice(0, 3).sort()).toEqual([...others].sort())
+      expect(looks.slice(3)).toEqual(looks.slice(0, 3))
+      await reclaimer.reclaim(QUEUE)
+      expect(looks.slice(6)).toEqual([QUEUE])
+    })
+
+    it('comes back in the next pass to a queue where it suspects a worker', async () => {
+      await deadWorker(QUEUE)
+      await deadWorker('one', 600_000)
+      const reclaimer = make()
+      await until('the suspicion', async () => {
+        await reclaimer.reclaim(QUEUE)
+        return (await broker.reclaim(QUEUE, { crashCap: 3, outcome: '{}', ttl: 1, grace: 60_000 })).more
+          ? true
+          : undefined
+      })
+      looks = []
+      await until('the task to be ready', async () => {
+        await reclaimer.pass()
+        return (await header(QUEUE))?.status === QUEUED ? true : undefined
+      })
+      expect(looks).toContain(QUEUE)
+    })
   })
 })

@@ -83,6 +83,7 @@ export class TestConsumer {
           this.lost.push(worker)
           this.consumer.lost(worker)
         },
+        overdue: () => undefined,
       },
       () => undefined,
     )

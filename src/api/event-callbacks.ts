@@ -80,10 +80,10 @@ export class EventCallbacks {
     if (!this.#entries.some((entry) => entry.messageType === messageType)) await this.#unsubscribe(messageType)
   }
 
-  /** Publishes an event to the listeners of that type of message, in all processes. */
-  async publish(messageType: string, event: string, message: Message): Promise<void> {
+  /** Publishes an event to the listeners of that type of message, in all processes. @returns what {@link PubSub.publish} returns */
+  async publish(messageType: string, event: string, message: Message): Promise<unknown> {
     const { pubsub, serializer } = this.parts
-    await pubsub.publish(messageType, event, [serializer.encode(dataOf(message))])
+    return await pubsub.publish(messageType, event, [serializer.encode(dataOf(message))])
   }
 
   /** Ends all subscriptions. @throws the first failure, after the others are ended */

@@ -6,20 +6,26 @@ import { OutageLog } from '../logging/outage-log.js'
 import type { EventCallbacks } from './event-callbacks.js'
 import type { Info } from './info.js'
 import { errorMessage } from '../util/thrown.js'
-import { clearInterval, setInterval } from '../util/timers.js'
+import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** Time between two reports, ms. */
 const INTERVAL = 2_000
+/** The same while nobody listens, ms: so long may the first report take to reach a listener. */
+const UNHEARD_INTERVAL = 10_000
 /** Precision of the measured delay of the event loop, ms. */
 const RESOLUTION = 20
 
-/** Publishes the status of this process's worker every two seconds: the event `status` of `consumer`. Made by the server. */
+/**
+ * Publishes the status of this process's worker every two seconds: the event `status` of `consumer`. Where nobody is known to
+ * listen, every ten seconds. Created by the server.
+ */
 export class StatusReporter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION })
   /** Tasks that had ended here at the last report. */
   #processed = 0
   readonly #outage: OutageLog
   #timer: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(
     private readonly info: () => Info,
@@ -30,22 +36,25 @@ export class StatusReporter {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#publish(), INTERVAL)
     void this.#publish()
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.#isClosed = true
+    clearTimeout(this.#timer)
     this.#delay.disable()
   }
 
   async #publish(): Promise<void> {
+    let heardBy: unknown
     try {
-      await this.callbacks.publish('consumer', 'status', this.#status())
+      heardBy = await this.callbacks.publish('consumer', 'status', this.#status())
       this.#outage.succeeded()
     } catch (error) {
       this.#outage.failed(`the status of this worker could not be published: ${errorMessage(error)}`)
     }
+    if (this.#isClosed) return
+    this.#timer = setTimeout(() => void this.#publish(), heardBy === 0 ? UNHEARD_INTERVAL : INTERVAL)
   }
 
   /** Measuring takes a timer that fires all the time: on an idle worker it would be most of what that does. */

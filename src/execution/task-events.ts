@@ -71,7 +71,7 @@ export class TaskEvents {
     })
   }
 
-  #tell(published: Promise<void>): void {
+  #tell(published: Promise<unknown>): void {
     published.then(
       () => {
         this.#outage.succeeded()

@@ -26,7 +26,7 @@ export class Config {
   readonly schedulePeriodic: boolean = false
   /** Tasks after which a worker process is replaced; 0: never. */
   readonly maxRequests: number = 0
-  /** Longest wait of an idle worker before it looks for tasks again. In ms. */
+  /** Wait of an idle worker before it looks for tasks again. In ms. */
   readonly taskPoolTimeout: number = 2_000
   /** Time without a heartbeat after which a worker counts as dead and its tasks run elsewhere. In ms. */
   readonly leaseTtl: number = 15_000

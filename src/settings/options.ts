@@ -62,8 +62,9 @@ export interface PulsarQueueSettings {
    */
   readonly maxRequests?: number | undefined
   /**
-   * Longest wait of an idle worker before it looks for tasks again. A duration. New tasks wake workers at once; this is
-   * the fallback for a wake-up that was lost.
+   * Wait of an idle worker before it looks for tasks again. A duration. New tasks wake workers at once; this is the
+   * fallback for a wake-up that was lost. The wait doubles while nothing is found, up to 10 s or the setting, whichever
+   * is longer.
    *
    * @defaultValue `'2s'`
    */

@@ -80,8 +80,10 @@ export const SETTINGS = {
   taskPoolTimeout: {
     kind: duration('1ms', '7d'),
     default: '2s',
-    doc: 'Longest wait of an idle worker before it looks for tasks again.',
-    details: 'New tasks wake workers at once; this is the fallback for a wake-up that was lost.',
+    doc: 'Wait of an idle worker before it looks for tasks again.',
+    details:
+      'New tasks wake workers at once; this is the fallback for a wake-up that was lost. The wait doubles while nothing is ' +
+      'found, up to 10 s or the setting, whichever is longer.',
   },
   leaseTtl: {
     kind: duration('1s', '7d'),

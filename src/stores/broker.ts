@@ -177,6 +177,9 @@ export interface SettleReply {
 /** `lost`: the lease has expired and was condemned, or never existed. Stop its tasks and join again under another id. */
 export type LeaseState = 'held' | 'lost'
 
+/** `overdue`: held, and another worker of the queue has not renewed its lease in time, so that `reclaim` has work there. */
+export type RenewReply = LeaseState | 'overdue'
+
 /** How to treat expired workers and the tasks that crashed them. */
 export interface ReclaimOptions {
   /** Number of crashes, with no other task running, after which a task ends as FAILURE. */
@@ -301,7 +304,13 @@ export abstract class Broker {
   abstract settle(call: LaneCall, settlements: readonly Settlement[], max: number): Promise<SettleReply>
 
   /** The heartbeat: extends the worker's lease, and so its hold on all of its tasks in that queue. */
-  abstract renew(queue: string, worker: string): Promise<LeaseState>
+  abstract renew(queue: string, worker: string): Promise<RenewReply>
+
+  /**
+   * Whether `renew` answers `overdue`, so that a worker need not call `reclaim` in its own queues at each heartbeat. Default:
+   * false.
+   */
+  readonly reportsOverdue: boolean = false
 
   /** @returns in order: whether the worker still holds the task under the fence */
   abstract held(queue: string, worker: string, tasks: readonly HeldTask[]): Promise<readonly boolean[]>

@@ -14,8 +14,13 @@ export type PubSubListener = (event: string, payload: Uint8Array) => void
  * published in between are lost.
  */
 export abstract class PubSub {
-  /** Publishes each payload under the event's name. Resolves when the store has accepted them. */
-  abstract publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void>
+  /**
+   * Publishes each payload under the event's name. Resolves when the store has accepted them.
+   *
+   * @returns the number of subscribers, where that is known; what is published over and over is published less often while
+   *   it is 0
+   */
+  abstract publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<unknown>
 
   /** Resolves when the subscription is in force: all messages that are published from then on are delivered. */
   abstract subscribe(channel: string, listener: PubSubListener): Promise<Subscription>

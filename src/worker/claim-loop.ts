@@ -26,7 +26,7 @@ export interface ClaimLoopParts {
   readonly logger: Logger
   /** Shared with the loops of the worker's other queues. */
   readonly slots: Slots
-  /** Longest idle wait before the queue is looked at again, ms. */
+  /** First idle wait before the queue is looked at again, ms. It doubles while nothing is found. */
   readonly poolTimeout: number
   readonly observer: ConsumerObserver
 }
@@ -34,6 +34,8 @@ export interface ClaimLoopParts {
 /** About the first and the longest pause of claiming, ms. */
 const FIRST_CLAIM_PAUSE = 200
 const LONGEST_CLAIM_PAUSE = 30_000
+/** Longest idle wait, ms, unless the first one is longer. */
+const LONGEST_IDLE_WAIT = 10_000
 
 /**
  * Settles and claims in one queue, and starts the claimed tasks. Created by the `QueueConsumer`.
@@ -58,6 +60,8 @@ export class ClaimLoop {
   readonly #outage: OutageLog
   /** Outcomes that are sent again after the pause. */
   #setAside: Unsettled[] = []
+  /** Next idle wait, ms. */
+  #idleWait: number
   readonly #sender: SettleSender
   readonly #large: LargeOutcomes
   #waiters: (() => void)[] = []
@@ -66,6 +70,7 @@ export class ClaimLoop {
     private readonly parts: ClaimLoopParts,
     private readonly lease: QueueLease,
   ) {
+    this.#idleWait = parts.poolTimeout
     this.#sender = new SettleSender(parts, lease)
     this.#outage = new OutageLog(parts.logger, `queue ${lease.queue}: claims again`, 'error')
     this.#large = new LargeOutcomes(parts, lease, (sent, answer) => {
@@ -98,6 +103,7 @@ export class ClaimLoop {
       return
     }
     this.#wanted = 'wake'
+    this.#idleWait = this.parts.poolTimeout
     this.pump()
   }
 
@@ -203,7 +209,10 @@ export class ClaimLoop {
       return
     }
     slots.release(max - tasks.length)
-    if (tasks.length > 0) observer.served(call.queue)
+    if (tasks.length > 0) {
+      this.#idleWait = this.parts.poolTimeout
+      observer.served(call.queue)
+    }
     for (const claimed of tasks) this.#begin(claimed, call.worker)
     if (max > 0 && tasks.length === max) this.look()
     this.#arm(nextDue)
@@ -279,7 +288,8 @@ export class ClaimLoop {
   /** Claims again at the next due time, or after the longest idle wait. */
   #arm(nextDue: number | null): void {
     this.#timer?.clear()
-    const wait = Math.min(nextDue ?? Infinity, this.parts.poolTimeout)
+    const wait = Math.min(nextDue ?? Infinity, this.#idleWait)
+    this.#idleWait = Math.max(this.parts.poolTimeout, Math.min(2 * this.#idleWait, LONGEST_IDLE_WAIT))
     this.#timer = longTimeout(() => {
       this.look()
     }, wait)

@@ -68,11 +68,13 @@ class HeartbeatLoop {
     try {
       const state = await this.broker.renew(queue, worker)
       if (!this.#workers.has(worker)) return
-      if (state === 'held') this.report({ kind: 'renewed', queue, worker, sentAt })
-      else {
+      if (state === 'lost') {
         this.#workers.delete(worker)
         this.report({ kind: 'lost', queue, worker })
+        return
       }
+      this.report({ kind: 'renewed', queue, worker, sentAt })
+      if (state === 'overdue') this.report({ kind: 'overdue', queue })
     } catch (error) {
       this.report({ kind: 'failed', message: errorMessage(error) })
     }

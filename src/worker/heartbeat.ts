@@ -10,6 +10,8 @@ import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
 export interface HeartbeatListener {
   /** The lease is lost, and with it all tasks that were claimed under it. */
   lost(queue: string, worker: string): void
+  /** The lease of another worker of the queue is over. */
+  overdue(queue: string): void
 }
 
 /** Message to the heartbeat thread. */
@@ -22,6 +24,7 @@ export type HeartbeatOrder =
 /** Message from the heartbeat thread. `sentAt`: ms on the clock that all threads share. */
 export type HeartbeatReport =
   | { readonly kind: 'renewed'; readonly queue: string; readonly worker: string; readonly sentAt: number }
+  | { readonly kind: 'overdue'; readonly queue: string }
   | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
   | { readonly kind: 'permit-lost'; readonly permit: Permit }
   | { readonly kind: 'failed'; readonly message: string }
@@ -121,7 +124,8 @@ export class Heartbeat {
       const lease = this.#leases.get(report.worker)
       if (lease) lease.renewedAt = report.sentAt
       this.#outage.succeeded()
-    } else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
+    } else if (report.kind === 'overdue') this.listener.overdue(report.queue)
+    else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
     else if (report.kind === 'failed') this.#warn(report.message)
   }
 
@@ -132,6 +136,7 @@ export class Heartbeat {
       const state = await this.broker.renew(lease.queue, lease.worker)
       if (state === 'lost') this.#lose(lease.queue, lease.worker)
       else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+      if (state === 'overdue') this.listener.overdue(lease.queue)
       this.#outage.succeeded()
     } catch (error) {
       this.#warn(errorMessage(error))

@@ -5,15 +5,22 @@ import { errorMessage } from '../util/thrown.js'
 import { performance } from '../util/timers.js'
 
 /** The list of the store's queues is read again after this, ms. */
-const QUEUES_TTL = 10_000
+const QUEUES_TTL = 60_000
 
 /**
- * Reclaims the tasks of dead workers in all queues of the store, also in those that its own worker does not consume: a node
- * that is gone for good may have been the only one of its queues. Created by the `Worker`, whose heartbeat calls `pass()`.
+ * Reclaims the tasks of dead workers, in all queues of the store: where a whole node is gone for good, workers of other
+ * queues reclaim its tasks. Created by the `Worker`, whose heartbeat calls it; one pass at a time.
+ *
+ * The own queues are looked at in each pass, unless the store reports overdue workers with the renewal of a lease. Of the
+ * other queues a pass looks at one, in turn.
  */
 export class Reclaimer {
   #running = false
-  #queues: readonly string[] = []
+  readonly #overdue = new Set<string>()
+  /** Queues that the next pass looks at again: a worker there is suspected, and not condemned yet. */
+  readonly #unfinished = new Set<string>()
+  /** Queues that this worker does not consume, the next one first. */
+  #others: string[] = []
   #readAt = -Infinity
   readonly #outage: OutageLog
 
@@ -27,12 +34,32 @@ export class Reclaimer {
     this.#outage = new OutageLog(logger, 'the tasks of dead workers are reclaimed again')
   }
 
-  /** Goes through all queues once, unless a pass is under way. Never rejects. */
+  /** Makes a pass, unless one is under way. Never rejects. */
   async pass(): Promise<void> {
+    if (!this.broker.reportsOverdue) for (const queue of this.own) this.#overdue.add(queue)
+    for (const queue of this.#unfinished) this.#overdue.add(queue)
+    this.#unfinished.clear()
+    await this.#run(async () => {
+      const other = await this.#nextOther()
+      if (other !== undefined) this.#overdue.add(other)
+    })
+  }
+
+  /** Reclaims what the overdue workers of a queue hold: once more after the pass that is under way. Never rejects. */
+  async reclaim(queue: string): Promise<void> {
+    this.#overdue.add(queue)
+    await this.#run(() => Promise.resolve())
+  }
+
+  async #run(prepare: () => Promise<void>): Promise<void> {
     if (this.#running) return
     this.#running = true
     try {
-      for (const queue of await this.#allQueues()) await this.#reclaim(queue)
+      await prepare()
+      for (const queue of this.#overdue) {
+        this.#overdue.delete(queue)
+        if (await this.#reclaim(queue)) this.#unfinished.add(queue)
+      }
       this.#outage.succeeded()
     } catch (error) {
       this.#outage.failed(`the tasks of dead workers could not be reclaimed, will try again: ${errorMessage(error)}`)
@@ -41,7 +68,8 @@ export class Reclaimer {
     }
   }
 
-  async #reclaim(queue: string): Promise<void> {
+  /** @returns whether a later pass has to go on */
+  async #reclaim(queue: string): Promise<boolean> {
     for (;;) {
       const reply = await this.broker.reclaim(queue, this.options)
       for (const worker of reply.condemned)
@@ -49,15 +77,22 @@ export class Reclaimer {
       for (const id of reply.failed)
         this.logger.error(`task ${id} has taken its process down too often and ends as FAILURE`)
       const progressed = reply.requeued > 0 || reply.failed.length > 0 || reply.condemned.length > 0
-      if (!reply.more || !progressed) return
+      if (!reply.more || !progressed) return reply.more
     }
   }
 
-  async #allQueues(): Promise<readonly string[]> {
+  async #nextOther(): Promise<string | undefined> {
     if (performance.now() - this.#readAt > QUEUES_TTL) {
-      this.#queues = await this.broker.queues()
+      const own = new Set(this.own)
+      const known = new Set(this.#others)
+      const queues = (await this.broker.queues()).filter((queue) => !own.has(queue))
+      // Those that are new come last, in an order of chance: workers that start together go through them in different ones.
+      const added = queues.filter((each) => !known.has(each)).sort(() => Math.random() - 0.5)
+      this.#others = [...this.#others.filter((queue) => queues.includes(queue)), ...added]
       this.#readAt = performance.now()
     }
-    return [...new Set([...this.own, ...this.#queues])]
+    const next = this.#others.shift()
+    if (next !== undefined) this.#others.push(next)
+    return next
   }
 }

@@ -208,6 +208,10 @@ export class Worker implements ConsumerObserver {
     this.#consumers.find((consumer) => consumer.queue === queue)?.lost(worker)
   }
 
+  overdue(queue: string): void {
+    void this.#reclaimer.reclaim(queue)
+  }
+
   started(run: Run): void {
     this.#stallWatch.begun(run)
     this.#runEvents.started(run)

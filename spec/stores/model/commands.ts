@@ -239,7 +239,7 @@ const renew = workerIndex.map((index) =>
     `renew(${String(index)})`,
     async (model, world) => {
       const state = await world.broker.renew(world.queue, world.worker(index).id)
-      assert.equal(state, model.workers.get(index) === 'joined' ? 'held' : 'lost')
+      assert.equal(state === 'lost', model.workers.get(index) !== 'joined')
     },
     isKnown(index),
   ),

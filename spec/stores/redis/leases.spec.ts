@@ -21,6 +21,25 @@ describe('leases, lists and listeners in Redis', () => {
     expect(await at.broker.held('q', 'w', tasks)).toEqual([false])
   })
 
+  it('tell with a renewal that another worker is overdue, until nothing is left of it', async () => {
+    const renewed = async () => await at.broker.renew('q', 'w')
+    await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 60_000 })
+    expect(await renewed()).toBe('held')
+    await at.broker.queue('q', [task('a')])
+    await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1 })
+    await at.broker.settle({ queue: 'q', worker: 'dead', lane: 0, seq: 1 }, [], 1)
+    await until('the report', async () => ((await renewed()) === 'overdue' ? true : undefined))
+    const options = { crashCap: 3, outcome: '{}', ttl: 60_000, grace: 0 }
+    await at.broker.reclaim('q', options)
+    expect(await renewed()).toBe('overdue')
+    // As if the reclaiming worker died between the condemnation and the last of the tasks.
+    await at.redis.zrem('{pq:q}:workers', 'dead')
+    expect(await renewed()).toBe('overdue')
+    for (let more = true; more;) ({ more } = await at.broker.reclaim('q', options))
+    expect(await renewed()).toBe('held')
+    expect(await at.broker.size('q')).toEqual({ ready: 1, delayed: 0, held: 0 })
+  })
+
   it('flush nothing through a left-over list entry', async () => {
     await at.broker.queue('q', [task('a')])
     await at.broker.revoke('q', ['a'], '{}', 1)

@@ -15,6 +15,7 @@ import type {
   QueueStats,
   ReclaimOptions,
   ReclaimReply,
+  RenewReply,
   Settlement,
   SettleReply,
   TaskEvent,
@@ -115,7 +116,9 @@ export class RedisBroker extends Broker {
     return await settle(this.#session, call, settlements, max)
   }
 
-  async renew(name: string, worker: string): Promise<LeaseState> {
+  override readonly reportsOverdue = true
+
+  async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
   }
 

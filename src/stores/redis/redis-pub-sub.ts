@@ -25,10 +25,10 @@ export class RedisPubSub extends PubSub {
     this.#prefix = `${new NamespaceKeys(location.namespace).channels}channel:`
   }
 
-  async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
-    if (payloads.length === 0) return
+  async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<number> {
+    if (payloads.length === 0) return 0
     const message = frame([event, ...payloads])
-    await this.#connection.publish(this.#prefix + channel, message)
+    return await this.#connection.publish(this.#prefix + channel, message)
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {

@@ -26,8 +26,12 @@ const LONGEST_PAUSE = 1_000
 /** About the first and the longest pause between two connections to a server that refuses us, or that became a replica, ms. */
 const FIRST_REFUSED_PAUSE = 100
 const LONGEST_REFUSED_PAUSE = 5_000
-/** Time between two pings of a connection, ms. */
-const PING_EVERY = 2_000
+/** How often it is looked at whether a ping is needed, ms. */
+const LOOK_EVERY = 1_000
+/** Silence after which a connection that owes an answer is pinged, ms. */
+const PING_WHEN_OWED = 2_000
+/** The same where it owes none, ms. An idle worker sends something every ten seconds, which serves as well. */
+const PING_WHEN_IDLE = 12_000
 /** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
 const CALL_TTL = 4_000
 /** Time that `close` leaves for calls under way, ms. */
@@ -69,12 +73,18 @@ export class RedisConnection {
   #link: Link
   /** Bytes of calls that are not answered. */
   #underWay = 0
+  /** Number of calls that are not answered. */
+  #calls = 0
   readonly #pings: NodeJS.Timeout
 
-  /** @param name - name of the connection in the server's list of clients */
+  /**
+   * @param name - name of the connection in the server's list of clients
+   * @param pingWhenIdle - silence after which the connection is pinged while it owes no answer, ms
+   */
   constructor(
     private readonly location: RedisLocation,
     name: string,
+    pingWhenIdle = PING_WHEN_IDLE,
   ) {
     this.redis = new Redis({
       ...location.options,
@@ -109,13 +119,14 @@ export class RedisConnection {
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
       if (this.redis.status !== 'ready' || isOwed) return
+      if (watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
       isOwed = true
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
       void watch.over(ping).then((isAnswered) => {
         isOwed = false
         if (isAnswered) this.#answered()
       })
-    }, PING_EVERY).unref()
+    }, LOOK_EVERY).unref()
   }
 
   /**
@@ -166,7 +177,7 @@ export class RedisConnection {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
         await this.#ready(since)
-        const answer = await act(since)
+        const answer = await this.#awaited(act(since))
         this.#answered()
         return answer
       } catch (error) {
@@ -182,10 +193,11 @@ export class RedisConnection {
   /**
    * Publishes a message. It may come twice where the connection breaks.
    *
+   * @returns the number of subscribers
    * @throws what {@link RedisConnection.attempt} throws
    */
-  async publish(channel: string, message: Buffer): Promise<void> {
-    await this.attempt(
+  async publish(channel: string, message: Buffer): Promise<number> {
+    return await this.attempt(
       async () => await this.#carry(message.length, async () => await this.redis.publish(channel, message)),
     )
   }
@@ -202,6 +214,16 @@ export class RedisConnection {
       clearTimeout(timer)
     }
     this.redis.disconnect()
+  }
+
+  /** Counts a call until it is answered. */
+  async #awaited<T>(answer: Promise<T>): Promise<T> {
+    this.#calls += 1
+    try {
+      return await answer
+    } finally {
+      this.#calls -= 1
+    }
   }
 
   /** The server has answered: the next failure is the first one again. */

@@ -9,6 +9,8 @@ type Listener = (message: Buffer) => void
 /** About the first and the longest pause before a subscription that was refused is tried again, ms. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5_000
+/** Silence after which the connection is pinged, ms: only a ping shows that it is half-open, which is found so within 10 s. */
+const PING_WHEN_IDLE = 4_000
 
 /**
  * The subscriber connection of one face of the store, opened with the first subscription. After a reconnection it subscribes
@@ -22,7 +24,7 @@ export class RedisSubscriber {
   #wasReady = false
 
   constructor(location: RedisLocation) {
-    this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber')
+    this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber', PING_WHEN_IDLE)
     const { redis } = this.#connection
     redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
       for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) listener(message)

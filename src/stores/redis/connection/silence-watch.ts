@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { clearTimeout, performance, setImmediate, setTimeout } from '../../../util/timers.js'
 
-/** Time without an answer after which a connection counts as half-open, ms. Thanks to the pings, that takes 7 s at most. */
+/** Time without an answer after which a connection counts as half-open, ms. */
 const SILENCE = 5_000
 /** Slowest link speed that is supported, bytes per ms. A call's deadline grows with the bytes that are still to be sent. */
 export const SLOWEST = 50
@@ -39,6 +39,11 @@ export class SilenceWatch {
         }),
       )
     })
+  }
+
+  /** Time since something was heard, ms. */
+  get silentFor(): number {
+    return performance.now() - this.#heardAt
   }
 
   /** Watches the present connection until an answer has come, or will not come. @returns whether it has come */

@@ -1,0 +1,58 @@
+import { Redis } from 'ioredis'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RedisServer } from '../support/redis-server.js'
+import { startRedisServer } from '../support/redis-server.js'
+
+/** Time of the server for which commands are counted, s: three heartbeats, and two looks at each queue. */
+const WINDOW = 20
+
+const job = defineJob({ name: 'idle.echo', runEvery: '1h' }, (value = 1) => value)
+
+describe('an idle worker on Redis', () => {
+  let server: RedisServer
+  let redis: Redis
+  let app: PulsarQueue
+
+  beforeEach(async () => {
+    server = await startRedisServer()
+    redis = new Redis(server.url)
+    // The wait that an idle worker comes to by itself.
+    const settings = {
+      taskPoolTimeout: '10s',
+      schedulePeriodic: true,
+      logLevel: 'silent',
+      parseConsole: false,
+    } as const
+    app = new PulsarQueue({ dataStore: server.url, workers: 0, ...settings })
+    await app.start()
+  })
+  afterEach(async () => {
+    await app.close()
+    redis.disconnect()
+    await server.stop()
+  })
+
+  it('sends at most one command a second, and is woken at once', async () => {
+    const monitor = await redis.monitor()
+    const sent: { readonly at: number; readonly command: string }[] = []
+    let reports = 0
+    const over = new Promise<void>((resolve) => {
+      monitor.on('monitor', (time: string, args: string[], source: string) => {
+        const [at, command = ''] = [Number(time), args[0]]
+        // A start has commands of its own. The second report of the worker's status comes after them.
+        if (command === 'publish' && source !== 'lua') reports += 1
+        // Commands of scripts are not sent.
+        if (source !== 'lua' && reports >= 1) sent.push({ at, command })
+        if (at - (sent[0]?.at ?? at) > WINDOW) resolve()
+      })
+    })
+    await over
+    monitor.disconnect()
+    const elapsed = (sent.at(-1)?.at ?? 0) - (sent[0]?.at ?? 0)
+    expect(sent.length, sent.map(({ command }) => command).join(' ')).toBeLessThanOrEqual(elapsed)
+
+    const api = await app.api().start()
+    expect((await api.tasks.queue(job, { value: 7 })).result).toBe(7)
+  }, 90_000)
+})
