@@ -11,7 +11,7 @@ const patterns = {
     'spec/execution/pools/{pools,processes,requirements}.spec.ts',
     'spec/worker/{worker,limits,restart,stalls}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
-    'spec/app/{command-line,server,logs,program-jobs,several-apps,signals}.spec.ts',
+    'spec/app/{command-line,exit-process,server,logs,program-jobs,several-apps,signals}.spec.ts',
     'spec/locks/locks.spec.ts',
     'spec/rpc/server.spec.ts',
   ],
