@@ -27,6 +27,7 @@ const patterns = {
   // The contracts of the stores, on a real Redis and real SQLite: 8 to 20 s a file.
   stores: [
     'spec/stores/{conformance,model,permit-store}.spec.ts',
+    'spec/stores/embedded/disk-full.spec.ts',
     'spec/stores/redis/{connection,permissions,set-ups,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { KeptLogger } from '../../support/kept-logger.js'
+import { until } from '../../support/until.js'
+
+const job = defineJob({ name: 'disk.echo' }, async (value: number) => {
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  return value
+})
+
+/** A disk of 3 MB. Only the superuser of Linux can make one. */
+const canMount = process.platform === 'linux' && process.getuid?.() === 0
+
+describe.runIf(canMount)('a disk that is full for longer than a lease lasts', () => {
+  const logger = new KeptLogger()
+  let disk: string
+  let app: PulsarQueue
+
+  beforeAll(async () => {
+    disk = mkdtempSync(join(tmpdir(), 'pq-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk])
+    const settings = { workers: 0, leaseTtl: '1s', concurrentTasks: 3, parseConsole: false } as const
+    app = new PulsarQueue({ dataStore: `embedded:${join(disk, 'store')}`, ...settings })
+    app.container.register(Logger, { useValue: logger })
+    await app.start()
+  })
+  afterAll(async () => {
+    await app.close()
+    execFileSync('umount', [disk])
+    rmSync(disk, { recursive: true })
+  })
+
+  const says = async (text: string): Promise<void> => {
+    await until(text, () => (logger.lines.some(({ message }) => message.includes(text)) ? true : undefined))
+  }
+
+  function fill(path: string): void {
+    const file = openSync(path, 'w')
+    for (const size of [4_096, 1]) {
+      try {
+        for (;;) writeSync(file, Buffer.alloc(size))
+      } catch {
+        // There is no room for a part of this size any more.
+      }
+    }
+    closeSync(file)
+  }
+
+  it('loses nothing that was acknowledged, and the worker goes on once there is room', async () => {
+    const api = await app.api().start()
+    const values = Array.from({ length: 40 }, (_, value) => value)
+    for (const value of values) await api.tasks.queue(job, { value }, { id: String(value), callback: false })
+
+    fill(join(disk, 'filler'))
+    await says('the lease on queue pulsarqueue was lost')
+    await expect(api.tasks.queue(job, { value: -1 })).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
+    rmSync(join(disk, 'filler'))
+
+    await says('queue pulsarqueue is joined again')
+    const ends = async () => await Promise.all(values.map(async (value) => await api.tasks.get(String(value))))
+    const tasks = await until('all tasks to be over', async () => {
+      const found = await ends()
+      return found.every((task) => task === null || task.statusString === 'SUCCESS') ? found : undefined
+    })
+    expect(tasks.map((task) => task?.result)).toEqual(values)
+  }, 60_000)
+})
