@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
@@ -80,5 +80,22 @@ describe('connections to Redis', () => {
     await broker.close()
     process.off('warning', complain)
     expect(complaints).toEqual([])
+  })
+
+  it('subscribe again until the server allows it, and say so once', async () => {
+    const complaints: string[] = []
+    const complain = ({ message }: Error): void => void complaints.push(message)
+    process.on('warning', complain)
+    onTestFinished(() => void process.off('warning', complain))
+    await at.redis.call('ACL', 'SETUSER', 'me', 'on', '>secret', '~*', '&*', '+@all')
+    const broker = await at.open(`redis://me:secret@127.0.0.1:${String(at.server.port)}/0`)
+    const heard: string[] = []
+    await broker.openInbox('me', ({ kind }) => heard.push(kind))
+    await at.redis.call('ACL', 'SETUSER', 'me', '-subscribe')
+    await at.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await until('a warning', () => (complaints.length > 0 ? true : undefined))
+    await at.redis.call('ACL', 'SETUSER', 'me', '+subscribe')
+    await until('the subscription', () => (heard.includes('reconnected') ? true : undefined))
+    expect(complaints).toEqual([expect.stringMatching(/subscriptions to Redis are refused.*NOPERM/)])
   })
 })

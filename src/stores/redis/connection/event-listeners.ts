@@ -113,7 +113,7 @@ export class EventListeners {
   /** The list expires with its last entry, also when nobody deletes it. */
   async #put(key: string, expiry: string, name: string): Promise<void> {
     const { redis } = this.connection
-    await Promise.all([redis.zadd(key, expiry, name), redis.pexpire(key, TTL)])
+    await Promise.all([redis.zadd(key, 'GT', expiry, name), redis.pexpire(key, TTL)])
   }
 
   /** The time by the server's clock, ms. */

@@ -159,7 +159,7 @@ export class RedisConnection {
       })
     } catch (error) {
       // After this error the caller may send another call.
-      if (unanswered && !this.#closed) await pause(unanswered.localDeadline - performance.now())
+      if (unanswered && !this.#closed) await pauseUntil(unanswered.localDeadline)
       throw error
     }
   }
@@ -251,7 +251,7 @@ export class RedisConnection {
   /** @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms */
   #copyOf(call: ScriptCall, ttl: number): Copy {
     const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + sizeOf(call)) / SLOWEST)
-    return { link: this.#link, deadline, localDeadline: performance.now() + deadline + 1 - this.#clock.earliest() }
+    return { link: this.#link, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
   }
 
   async #send(script: Script, call: ScriptCall, deadline: number): Promise<unknown> {
@@ -288,8 +288,8 @@ export class RedisConnection {
   async #outlive({ link, deadline }: Copy, since: number): Promise<void> {
     if (link !== this.#link && (await link.end())) return
     const left = this.location.timeout - (performance.now() - since)
-    const wait = deadline + 1 - this.#clock.earliest()
-    if (wait > 0) await pause(Math.min(wait, Math.max(left, 0)))
+    const wait = this.#clock.untilAfter(deadline)
+    await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
     if (wait > left) throw await this.#unreachable()
   }
 
@@ -353,6 +353,11 @@ export class RedisConnection {
     if (!reason || isAftermath(reason)) reason = (await askReason(this.location)) ?? reason
     return unusable(this.location.address, this.location.timeout, reason)
   }
+}
+
+/** Waits in full: a timer may end up to a millisecond early, and then the server could still accept a copy. */
+async function pauseUntil(localTime: number): Promise<void> {
+  for (let left = localTime - performance.now(); left > 0; left = localTime - performance.now()) await pause(left)
 }
 
 /** Bytes of a call, near enough. */

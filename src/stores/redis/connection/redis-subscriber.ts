@@ -1,7 +1,9 @@
 import { Backoff } from '../../../util/backoff.js'
 import type { Subscription } from '../../../util/subscription.js'
+import { errorMessage } from '../../../util/thrown.js'
 import { pause } from '../../../util/timers.js'
 import { RedisConnection } from './redis-connection.js'
+import { isAftermath } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
 
 type Listener = (message: Buffer) => void
@@ -80,7 +82,10 @@ export class RedisSubscriber {
         await redis.subscribe(...this.#channels.keys())
         for (const onReconnect of [...this.#onReconnect]) onReconnect()
         return
-      } catch {
+      } catch (error) {
+        if (backoff.failures === 0 && error instanceof Error && !isAftermath(error)) {
+          process.emitWarning(`the subscriptions to Redis are refused, will try again: ${errorMessage(error)}`)
+        }
         await pause(backoff.failed(), this.#closing.signal)
       }
     }

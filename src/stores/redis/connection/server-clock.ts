@@ -35,11 +35,21 @@ export class ServerClock {
 
   /** Lower bound of the server's present time, ms. */
   earliest(): number {
-    return performance.now() + this.#lower
+    return performance.now() + this.#lower - this.#drifted()
   }
 
   /** Upper bound of the server's present time, ms. */
   latest(): number {
-    return performance.now() + this.#upper
+    return performance.now() + this.#upper + this.#drifted()
+  }
+
+  /** Time after which the server's clock certainly shows more than `deadline`, ms. The clocks drift apart while it passes. */
+  untilAfter(deadline: number): number {
+    return Math.max(0, deadline + 1 - this.earliest()) * (1 + DRIFT)
+  }
+
+  /** Most by which the clocks have drifted apart since the last stamp, ms. */
+  #drifted(): number {
+    return Math.max(0, performance.now() - this.#stampedAt) * DRIFT
   }
 }
