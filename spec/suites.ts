@@ -4,7 +4,7 @@
  */
 const patterns = {
   // Kills and faults over and over. Not part of `npm run check`; `npm run spec:slow` runs it.
-  slow: ['spec/{scheduler,worker}/faults.spec.ts', 'spec/worker/idle.spec.ts'],
+  slow: ['spec/{scheduler,worker}/faults.spec.ts', 'spec/toolchains/toolchains.spec.ts', 'spec/worker/idle.spec.ts'],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
@@ -17,7 +17,8 @@ const patterns = {
   ],
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
   toolchain: [
-    'spec/{package,samples,toolchains,types}/**/*.spec.ts',
+    'spec/{package,samples,types}/**/*.spec.ts',
+    'spec/toolchains/{projects,versions}.spec.ts',
     'spec/client/client.spec.ts',
     'spec/codegen/{calls,client,errors,generate,shapes}.spec.ts',
     'spec/cli/pq.spec.ts',

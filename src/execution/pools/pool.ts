@@ -249,7 +249,7 @@ export class Pool {
 
   #launchFailed({ launchError }: PoolMember<PoolRun>, how: string): void {
     const { mode, logger } = this.parts
-    const error = new JobLoadError(`a ${mode} of the pool`, launchError ?? new Error(`it ${how}`))
+    const error = new JobLoadError(`a ${mode} of the pool`, launchError ?? new Error(`it ${how}${wayOut(how)}`))
     if (this.#starting) {
       this.#starting.reject(error)
       this.#starting = null
@@ -265,4 +265,10 @@ export class Pool {
   #releaseWaiting(reason: string, delay: number): void {
     for (const run of this.#waiting.splice(0)) run.settle({ kind: 'released', reason, delay })
   }
+}
+
+/** What to do about a member that cannot read TypeScript, though the program could. */
+function wayOut(how: string): string {
+  if (!/Unknown file extension "\.[cm]?tsx?"/.test(how)) return ''
+  return '; before Node 22, loaders such as tsx do not reach threads: use Node 22 or later, or run compiled JavaScript'
 }
