@@ -117,6 +117,8 @@ export interface ClaimedTask {
   /** When the task was claimed: ms since the epoch, store's clock. */
   readonly claimedAt: number
   readonly body: Uint8Array
+  /** The engine's own note of the claim, which comes back with the settlement. Nothing else reads it. */
+  readonly claim?: unknown
 }
 
 /** The end of a run, of a task that the worker holds. */
@@ -125,8 +127,8 @@ export type Settlement = DoneSettlement | RetrySettlement | ReleaseSettlement
 /** The task is over. */
 export interface DoneSettlement {
   readonly kind: 'done'
-  readonly id: string
-  readonly fence: number
+  /** As it was claimed. */
+  readonly task: ClaimedTask
   readonly status: FinalState
   readonly outcome: Encoded
   /** ms to keep the finished record; ten minutes at least, whatever this says. */
@@ -136,8 +138,8 @@ export interface DoneSettlement {
 /** This run failed and another one follows. The run counts. */
 export interface RetrySettlement {
   readonly kind: 'retry'
-  readonly id: string
-  readonly fence: number
+  /** As it was claimed. */
+  readonly task: ClaimedTask
   /** ms until the task is due again, from when the store takes the settlement. */
   readonly delay: number
   readonly outcome: Encoded
@@ -146,8 +148,8 @@ export interface RetrySettlement {
 /** The worker releases the task to the head of its queue. The run does not count. */
 export interface ReleaseSettlement {
   readonly kind: 'release'
-  readonly id: string
-  readonly fence: number
+  /** As it was claimed. */
+  readonly task: ClaimedTask
   /** ms until the task is due again. 0: at once. */
   readonly delay: number
 }

@@ -95,6 +95,6 @@ export class SettleSender {
   }
 }
 
-function settlementOf({ claimed: { id, fence }, end }: Unsettled): Settlement {
-  return { ...end, id, fence }
+function settlementOf({ claimed, end }: Unsettled): Settlement {
+  return { ...end, task: claimed }
 }

@@ -63,23 +63,21 @@ export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   checkDuplicate: false,
   ...more,
 })
-export const done = ({ id, fence }: ClaimedTask, more: object = {}): Settlement => ({
+export const done = (claimed: ClaimedTask, more: object = {}): Settlement => ({
   kind: 'done',
-  id,
-  fence,
+  task: claimed,
   status: SUCCESS,
   outcome: '{"r":1}',
   ttl: 60_000,
   ...more,
 })
-export const retry = ({ id, fence }: ClaimedTask, delay = 0): Settlement => ({
+export const retry = (claimed: ClaimedTask, delay = 0): Settlement => ({
   kind: 'retry',
-  id,
-  fence,
+  task: claimed,
   delay,
   outcome: '{"e":"no"}',
 })
-export const release = ({ id, fence }: ClaimedTask, delay = 0): Settlement => ({ kind: 'release', id, fence, delay })
+export const release = (claimed: ClaimedTask, delay = 0): Settlement => ({ kind: 'release', task: claimed, delay })
 export const first = <T>(list: readonly T[]): T => {
   const [head] = list
   if (head === undefined) throw new Error('expected at least one')

@@ -138,7 +138,7 @@ describe('what dead workers leave in an embedded broker', () => {
     const call = lane('w')
     const { tasks } = await broker.settle(call(), [], 1)
     const outcomes = tasks.flatMap((task) => [
-      { kind: 'release' as const, id: task.id, fence: task.fence, delay: 0 },
+      { kind: 'release' as const, task, delay: 0 },
       done(task),
     ])
     await broker.settle(call(), outcomes, 0)

@@ -21,8 +21,8 @@ export function newTask(id: string, more: Partial<NewTask> = {}): NewTask {
   return { id, body: 'body', priority: 4, delay: 0, inbox: null, checkDuplicate: false, ...more }
 }
 
-export function done({ id, fence }: ClaimedTask): DoneSettlement {
-  return { kind: 'done', id, fence, status: 1, outcome: 'result', ttl: 0 }
+export function done(task: ClaimedTask): DoneSettlement {
+  return { kind: 'done', task, status: 1, outcome: 'result', ttl: 0 }
 }
 
 /** Numbers the calls of one lane. */

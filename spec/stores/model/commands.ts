@@ -38,36 +38,39 @@ function settled(
   reply: SettleReply,
 ): void {
   settlements.forEach((settlement, i) => {
-    const task = model.tasks.get(settlement.id)
-    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === settlement.fence
+    const { id, fence } = settlement.task
+    const task = model.tasks.get(id)
+    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === fence
     const verdict = reply.verdicts[i]
     if (!isHeld) {
-      if (task === undefined) assert.equal(verdict, 'unknown', `I2: an outcome of ${settlement.id}, which was dropped`)
-      else if (task.state === 'final' && task.fence === settlement.fence) assert.equal(verdict, 'recorded')
+      if (task === undefined) assert.equal(verdict, 'unknown', `I2: an outcome of ${id}, which was dropped`)
+      else if (task.state === 'final' && task.fence === fence) assert.equal(verdict, 'recorded')
       else if (settlement.kind !== 'done' && verdict === 'recorded') return
-      else assert.equal(verdict, 'stale', `I2: a stale outcome of ${settlement.id} (${task.state})`)
+      else assert.equal(verdict, 'stale', `I2: a stale outcome of ${id} (${task.state})`)
       return
     }
-    assert.equal(verdict, 'recorded', `the outcome of ${settlement.id}, which ${worker.id} holds`)
+    assert.equal(verdict, 'recorded', `the outcome of ${id}, which ${worker.id} holds`)
     if (settlement.kind === 'done') {
       task.runs += 1
-      model.end(settlement.id, settlement.status, settlement.fence)
+      model.end(id, settlement.status, fence)
     } else if (settlement.kind === 'retry') {
       task.runs += 1
       model.stats.retried += 1
-      model.waitAgain(settlement.id, RETRY, settlement.delay > 0)
-      if (settlement.delay === 0) model.lines[task.priority]?.push(settlement.id)
+      model.waitAgain(id, RETRY, settlement.delay > 0)
+      if (settlement.delay === 0) model.lines[task.priority]?.push(id)
     }
   })
   const released = settlements.filter((settlement, i) => {
-    const task = model.tasks.get(settlement.id)
-    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === settlement.fence
+    const { id, fence } = settlement.task
+    const task = model.tasks.get(id)
+    const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === fence
     return settlement.kind === 'release' && isHeld && reply.verdicts[i] === 'recorded'
   })
   for (const settlement of released.reverse()) {
     const delay = settlement.kind === 'release' ? settlement.delay : 0
-    model.waitAgain(settlement.id, QUEUED, delay > 0)
-    if (delay === 0) model.lines[model.tasks.get(settlement.id)?.priority ?? 0]?.unshift(settlement.id)
+    const { id } = settlement.task
+    model.waitAgain(id, QUEUED, delay > 0)
+    if (delay === 0) model.lines[model.tasks.get(id)?.priority ?? 0]?.unshift(id)
   }
   claimed(model, worker, max, reply)
 }
@@ -110,16 +113,16 @@ async function send(model: Model, world: World, index: number, lane: 0 | 1, sett
 
 function settlementOf(
   kind: number,
-  { id, fence }: ClaimedTask,
+  claim: ClaimedTask,
   wrong: boolean,
   delay: number,
   unique: string,
 ): Settlement {
-  const at = { id, fence: wrong ? fence + 1_000_000_007 : fence }
-  if (kind === 0) return { kind: 'done', ...at, status: SUCCESS, outcome: `{"r":"${unique}"}`, ttl: 60_000 }
-  if (kind === 1) return { kind: 'retry', ...at, delay, outcome: `{"e":"${unique}"}` }
-  if (kind === 2) return { kind: 'release', ...at, delay }
-  return { kind: 'done', ...at, status: FAILURE, outcome: `{"e":"${unique}"}`, ttl: 60_000 }
+  const task = wrong ? { ...claim, fence: claim.fence + 1_000_000_007 } : claim
+  if (kind === 0) return { kind: 'done', task, status: SUCCESS, outcome: `{"r":"${unique}"}`, ttl: 60_000 }
+  if (kind === 1) return { kind: 'retry', task, delay, outcome: `{"e":"${unique}"}` }
+  if (kind === 2) return { kind: 'release', task, delay }
+  return { kind: 'done', task, status: FAILURE, outcome: `{"e":"${unique}"}`, ttl: 60_000 }
 }
 
 const queue = fc
@@ -310,7 +313,8 @@ const race = fc.tuple(workerIndex, fc.integer({ min: 0, max: 2 }), fc.boolean())
       const [held] = model.heldBy(worker.id)
       if (held === undefined || model.workers.get(index) === 'gone') return
       const [id, task] = held
-      const claim = { id, fence: task.fence } as ClaimedTask
+      const claim = worker.claims.find((claimed) => claimed.id === id && claimed.fence === task.fence)
+      assert(claim)
       const settlement = settlementOf(kind, claim, false, 0, world.name('outcome'))
       const call: LaneCall = { queue: world.queue, worker: worker.id, lane: 0, seq: ++worker.seqs[0] }
       const settling = async () => await world.broker.settle(call, [settlement], 0)

@@ -19,10 +19,9 @@ export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   ...more,
 })
 
-export const done = ({ id, fence }: ClaimedTask): Settlement => ({
+export const done = (claimed: ClaimedTask): Settlement => ({
   kind: 'done',
-  id,
-  fence,
+  task: claimed,
   status: SUCCESS,
   outcome: '{}',
   ttl: 1,

@@ -112,7 +112,7 @@ describe('the Redis broker', () => {
       const { tasks, verdicts } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq }, settlements, 10)
       expect(verdicts.every((verdict) => verdict === 'recorded')).toBe(true)
       ended += verdicts.length
-      settlements = tasks.map(({ id, fence }) => ({ kind: 'done', id, fence, status: SUCCESS, outcome: '{}', ttl: 1 }))
+      settlements = tasks.map((claimed) => ({ kind: 'done', task: claimed, status: SUCCESS, outcome: '{}', ttl: 1 }))
     }
     expect(await broker.size('q')).toEqual({ ready: 0, delayed: 0, held: 0 })
   })
@@ -132,10 +132,9 @@ describe('the Redis broker', () => {
     loseReply()
     const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 3)
     expect(tasks.map(({ id }) => id)).toEqual(['warm up', 'a', 'b'])
-    const settlements = tasks.map(({ id, fence }): Settlement => ({
+    const settlements = tasks.map((claimed): Settlement => ({
       kind: 'retry',
-      id,
-      fence,
+      task: claimed,
       delay: 0,
       outcome: '{}',
     }))
@@ -165,10 +164,9 @@ describe('the Redis broker', () => {
     await broker.queue('q', [task('a')])
     await broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
     const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
-    const settlements = tasks.map(({ id, fence }): Settlement => ({
+    const settlements = tasks.map((claimed): Settlement => ({
       kind: 'done',
-      id,
-      fence,
+      task: claimed,
       status: SUCCESS,
       outcome: '{}',
       ttl: 1,

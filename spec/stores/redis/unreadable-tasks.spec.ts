@@ -32,11 +32,11 @@ describe('an unreadable value in Redis', () => {
     await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
     const [a, b] = await claim(1, 2)
     if (!a || !b) throw new Error('both were ready')
-    const retry = { kind: 'retry', id: 'a', fence: a.fence, delay: 0, outcome: '{}' } as const
+    const retry = { kind: 'retry', task: a, delay: 0, outcome: '{}' } as const
     await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, [retry], 0)
     const [again] = await claim(3, 2)
     if (!again) throw new Error('it was queued again')
-    const end = { kind: 'done', id: 'a', fence: again.fence, status: FAILURE, outcome: '{"e":1}', ttl: 1 } as const
+    const end = { kind: 'done', task: again, status: FAILURE, outcome: '{"e":1}', ttl: 1 } as const
     const { verdicts } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 4 }, [end], 0)
     expect(verdicts).toEqual(['recorded'])
     const [record] = await at.broker.get('q', ['a'])

@@ -33,7 +33,7 @@ export function endTask(transaction: QueueTransaction, row: TaskRow, { status, o
 /** Writes the final record of a task that a worker holds. @returns false where the worker does not hold it under that fence */
 export function endHeldTask(
   transaction: QueueTransaction,
-  { id, fence, status, outcome, ttl }: DoneSettlement,
+  { task: { id, fence }, status, outcome, ttl }: DoneSettlement,
   worker: string,
 ): boolean {
   // Every task goes through here. RETURNING doubles the cost of the statement, so it is left out where nobody listens.

@@ -15,9 +15,10 @@ export function recordSettlements(
   const released: { row: TaskRow; delay: number }[] = []
   const verdicts = settlements.map((settlement): Verdict => {
     if (settlement.kind === 'done' && endHeldTask(transaction, settlement, worker)) return 'recorded'
-    const row = findTask(transaction, settlement.id)
+    const { id, fence } = settlement.task
+    const row = findTask(transaction, id)
     if (!row) return 'unknown'
-    if (row.state !== STATE.held || row.fence !== settlement.fence || row.worker !== worker) {
+    if (row.state !== STATE.held || row.fence !== fence || row.worker !== worker) {
       return isRecorded(row, settlement) ? 'recorded' : 'stale'
     }
     if (settlement.kind === 'retry') retryTask(transaction, row, settlement.delay, settlement.outcome)
@@ -34,7 +35,7 @@ export function recordSettlements(
 }
 
 /** Whether a settlement was recorded earlier. Where the task is live, the earlier settlement was a retry or a release. */
-function isRecorded(row: TaskRow, { kind, fence }: Settlement): boolean {
+function isRecorded(row: TaskRow, { kind, task: { fence } }: Settlement): boolean {
   const mayBeSame = row.state === STATE.done || kind !== 'done'
   return mayBeSame && row.settled === fence && row.fence === fence
 }

@@ -19,7 +19,7 @@ export async function settle(
   const input = {
     args: { worker, lane, seq, max },
     list: settlements.flatMap(settlementArguments),
-    keys: settlements.map(({ id }) => keys.done(id)),
+    keys: settlements.map(({ task }) => keys.done(task.id)),
   }
   const isLarge = settlements.some((each) => each.kind !== 'release' && each.outcome.length >= LARGE_OUTCOME)
   try {
@@ -34,7 +34,8 @@ export async function settle(
 }
 
 function settlementArguments(settlement: Settlement): Argument[] {
-  const { kind, id, fence } = settlement
+  const { kind } = settlement
+  const { id, fence } = settlement.task
   const [status, ms, outcome] =
     kind === 'done'
       ? [String(settlement.status), settlement.ttl, blob(settlement.outcome)]
