@@ -9,6 +9,8 @@ import type { ClaimedTask } from '../../lib/stores/broker.js'
 export function claimedTask(known: Partial<ClaimedTask> = {}): ClaimedTask {
   return {
     id: 'i1',
+    job: 'job',
+    tags: [],
     fence: 1,
     run: 1,
     crashes: 0,

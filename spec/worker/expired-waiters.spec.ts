@@ -61,7 +61,9 @@ describe('a permit under maxConcurrency', () => {
     await limiter.execute(executor, first)
     for (const id of ['stale', 'fresh']) {
       const body = toBytes(encodeCall(serializer, { job: 'job' }))
-      await broker.queue('queue', [{ id, body, priority: 4, delay: LEASE_TTL, inbox: null, checkDuplicate: false }])
+      await broker.queue('queue', [
+        { id, job: 'job', tags: [], body, priority: 4, delay: LEASE_TTL, inbox: null, checkDuplicate: false },
+      ])
       const end = await limiter.execute(executor, runOf(id, 1_400))
       expect(end).toEqual({ kind: 'release', delay: 601 })
     }

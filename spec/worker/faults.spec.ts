@@ -161,6 +161,8 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     const server = await serve()
     const unreadable = UNREADABLE.map((body, i) => ({
       id: `unreadable-${String(i)}`,
+      job: 'addition',
+      tags: [],
       body: Buffer.from(body, 'latin1'),
       priority: 9,
       delay: 0,

@@ -27,7 +27,7 @@ describe('the reclaimer', () => {
   /** A worker that holds task `a` in a queue and never renews its lease. */
   async function deadWorker(queue: string, leaseTtl = 20): Promise<void> {
     await broker.queue(queue, [
-      { id: 'a', body: '{"n":"work"}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
+      { id: 'a', job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
     ])
     await broker.join(queue, { id: 'dead', slots: 1, leaseTtl })
     await broker.settle({ queue, worker: 'dead', lane: 0, seq: 1 }, [], 1)

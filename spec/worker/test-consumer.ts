@@ -169,7 +169,9 @@ export class TestConsumer {
       QUEUE,
       ids.map((id): NewTask => ({
         id,
-        body: '{"n":"work"}',
+        job: 'work',
+        tags: [],
+        body: '{}',
         priority: 4,
         delay: 0,
         inbox: null,

@@ -179,10 +179,11 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
 
   it('fails a task with arguments that the job does not take, without burning retries', async () => {
     await serve()
-    const body = JSON.stringify({ n: 'flaky', a: { succeedAt: 1, other: 2 } })
+    const flaky = { job: 'flaky', tags: [] }
+    const body = JSON.stringify({ a: { succeedAt: 1, other: 2 } })
     await api.broker.queue('pulsarqueue', [
-      { id: 'by-hand', body, priority: 4, delay: 0, inbox: null, checkDuplicate: true },
-      { id: 'garbage', body: '{"n":', priority: 4, delay: 0, inbox: null, checkDuplicate: true },
+      { id: 'by-hand', ...flaky, body, priority: 4, delay: 0, inbox: null, checkDuplicate: true },
+      { id: 'garbage', ...flaky, body: '{"a":', priority: 4, delay: 0, inbox: null, checkDuplicate: true },
     ])
     const task = await until('the end', async () => {
       const now = await api.tasks.get('by-hand')

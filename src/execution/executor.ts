@@ -60,12 +60,12 @@ export class Executor {
   runOf(queue: string, claimed: ClaimedTask, hooks: RunHooks): Run {
     const { serializer, jobs, logger, clock } = this.parts
     try {
-      const call = decodeCall(serializer, claimed.body)
+      const call = decodeCall(serializer, claimed.body, claimed.job)
       const named = new LazyLogger(() => logger.child(call.job, { task: claimed.id, run: claimed.run }))
       return new Run({ queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock, ...hooks })
     } catch (error) {
       const unreadable = errorMessage(error)
-      return new Run({ queue, claimed, call: { job: '?' }, job: null, logger, unreadable, clock, ...hooks })
+      return new Run({ queue, claimed, call: { job: claimed.job }, job: null, logger, unreadable, clock, ...hooks })
     }
   }
 

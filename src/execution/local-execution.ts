@@ -37,7 +37,7 @@ export class LocalExecution {
   /** Runs a task once. @param id - of the task */
   start(call: TaskCall, id: string): LocalRun {
     const { jobs, logger, clock } = this.parts
-    const claimed = claimedNow(id, clock.now())
+    const claimed = claimedNow(id, call.job, clock.now())
     const run = new Run({
       queue: '',
       claimed,
@@ -70,9 +70,11 @@ export class LocalExecution {
 }
 
 /** The claimed task that the executor expects, as if a worker had claimed it just now. */
-function claimedNow(id: string, now: number): ClaimedTask {
+function claimedNow(id: string, job: string, now: number): ClaimedTask {
   return {
     id,
+    job,
+    tags: [],
     fence: 0,
     run: 1,
     crashes: 0,

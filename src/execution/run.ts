@@ -119,11 +119,13 @@ export class Run {
 
   /** The header of the task in this run. @param known - the members that differ from the claimed header */
   header(known: Partial<TaskHeader> = {}): TaskHeader {
-    const { id, priority, crashes, queuedAt, dueAt, run } = this.claimed
+    const { id, job, tags, priority, crashes, queuedAt, dueAt, run } = this.claimed
     const { queue, dated } = this
     return taskHeader({
       id,
       queue,
+      job,
+      tags,
       priority,
       crashes,
       queuedAt,

@@ -7,6 +7,10 @@ import { QUEUED } from './task-state.js'
 export interface TaskHeader {
   readonly id: string
   readonly queue: string
+  /** Name of the job. */
+  readonly job: string
+  /** The task's tags, in the order in which the caller gave them. */
+  readonly tags: readonly string[]
   /** QUEUED (ready or delayed, has never run), RETRY (waits to run again), STARTED (claimed by a worker) or a final state. */
   readonly status: TaskState
   /** 0 to 9; higher ones run first. */
@@ -28,11 +32,12 @@ export interface TaskHeader {
 }
 
 /** The members of a header that have no default. */
-type RequiredHeader = Pick<TaskHeader, 'id' | 'queue' | 'priority' | 'queuedAt'>
+type RequiredHeader = Pick<TaskHeader, 'id' | 'queue' | 'job' | 'priority' | 'queuedAt'>
 
 /** Builds a header. The defaults are those of a task that waits in its queue and has never run. */
 export function taskHeader(given: RequiredHeader & Partial<TaskHeader>): TaskHeader {
   return {
+    tags: [],
     status: QUEUED,
     runs: 0,
     crashes: 0,

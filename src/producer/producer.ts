@@ -189,7 +189,8 @@ export class Producer implements FutureBackend {
     const call: TaskCall = { job: job.name, meta: { tick: step.at } }
     const id = this.#newId(queue)
     const { priority } = job
-    const task = { id, body: encodeCall(serializer, call), priority, delay: 0, inbox: null, checkDuplicate: false }
+    const body = encodeCall(serializer, call)
+    const task = { id, job: job.name, tags: [], body, priority, delay: 0, inbox: null, checkDuplicate: false }
     const reply = await broker.tick(queue, { ...step, job: job.name, task: run ? task : null })
     if (reply.queued) {
       this.#sender.queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)

@@ -63,7 +63,16 @@ export class TaskSender {
     end?.catch(() => undefined)
     const priority = options.priority ?? job.priority
     const inbox = options.callback ? this.pending.inbox : null
-    const task = { id, body, priority, delay: options.delay, inbox, checkDuplicate: options.id !== null }
+    const task = {
+      id,
+      job: call.job,
+      tags: [],
+      body,
+      priority,
+      delay: options.delay,
+      inbox,
+      checkDuplicate: options.id !== null,
+    }
     const queued = this.#outbox.put(queue, task).then(
       (reply) => {
         const sent = this.queued(reply, queue, call, priority)
@@ -133,7 +142,9 @@ export class TaskSender {
   #queuedTask(reply: QueueReply, queue: string, call: TaskCall, priority: number): Task {
     const { id, queuedAt } = reply
     const dueAt = queuedAt + (call.delay ?? 0)
-    return this.#withEnd(new Task(taskFields(taskHeader({ id, queue, priority, queuedAt, dueAt }), call, {})))
+    return this.#withEnd(
+      new Task(taskFields(taskHeader({ id, queue, job: call.job, priority, queuedAt, dueAt }), call, {})),
+    )
   }
 
   /** Adds `doneCallback` to a task, so that its owner can wait for its end. */

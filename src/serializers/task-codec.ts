@@ -9,9 +9,8 @@ import { toBytes } from '../model/encoded.js'
 import { LONGEST_DURATION } from '../model/duration.js'
 import type { Serializer } from './serializer.js'
 
-/** A {@link TaskCall} on the wire. Its keys are short because they are stored with every task. */
+/** A {@link TaskCall} on the wire, but for its job, which is in the header. Its keys are short because they are stored with every task. */
 interface WireCall {
-  readonly n: string
   readonly a?: TaskCall['args']
   readonly d?: number
   readonly t?: number
@@ -43,9 +42,8 @@ const PROGRESS_PATHS = [[/^p(?=$|[.[<])/, 'progress']] as const
 
 /** Writes the call of a task. @throws {@link SerializationError} with the path in the caller's names */
 export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
-  const { job, args, delay, timeout, expires, meta, parent } = call
+  const { args, delay, timeout, expires, meta, parent } = call
   const wire: WireCall = {
-    n: job,
     ...(args !== undefined && { a: args }),
     ...(delay !== undefined && { d: delay }),
     ...(timeout !== undefined && { t: timeout }),
@@ -56,16 +54,14 @@ export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   return encode(serializer, wire, CALL_PATHS)
 }
 
-/** Reads the call of a task. @throws {@link DeserializationError} for bytes that are not a call */
-export function decodeCall(serializer: Serializer, bytes: Encoded): TaskCall {
+/** Reads the call of a task. @param job - its name, of the header @throws {@link DeserializationError} for bytes that are not a call */
+export function decodeCall(serializer: Serializer, bytes: Encoded, job: string): TaskCall {
   const wire = serializer.decode(toBytes(bytes))
-  if (!isCall(wire)) {
-    throw new DeserializationError('expected the body of a task to be an object with a job name, got something else')
-  }
+  if (!isCall(wire)) throw new DeserializationError('expected the body of a task to be an object, got something else')
   checkCall(wire)
-  const { n, a, d, t, x, m, f } = wire
+  const { a, d, t, x, m, f } = wire
   return {
-    job: n,
+    job,
     ...(a !== undefined && { args: a }),
     ...(d !== undefined && { delay: d }),
     ...(t !== undefined && { timeout: t }),
@@ -76,7 +72,7 @@ export function decodeCall(serializer: Serializer, bytes: Encoded): TaskCall {
 }
 
 function isCall(wire: unknown): wire is WireCall {
-  return typeof wire === 'object' && wire !== null && 'n' in wire && typeof wire.n === 'string'
+  return typeof wire === 'object' && wire !== null && !Array.isArray(wire)
 }
 
 /** Other programs may have written it: what cannot be used is said here, once, and not by whatever meets it later. */
@@ -164,7 +160,7 @@ export function decodeTask(serializer: Serializer, bytes: Encoded): Task {
 
 /** Reads a task from a store's record. @throws {@link DeserializationError} */
 export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Task<T> {
-  const call = decodeCall(serializer, record.body)
+  const call = decodeCall(serializer, record.body, record.header.job)
   const report = decodeReport(serializer, record.outcome)
   return new Task<T>(taskFields<T>(record.header, call, report, decodeProgress(serializer, record.progress)))
 }

@@ -7,6 +7,10 @@ import { shareClass } from '../util/shared-class.js'
 /** A task that is to be queued. */
 export interface NewTask {
   readonly id: string
+  /** Name of the job. */
+  readonly job: string
+  /** Short texts by which operators find the task. */
+  readonly tags: readonly string[]
   readonly body: Encoded
   /** 0 to 9, higher first. */
   readonly priority: number
@@ -89,6 +93,10 @@ export interface LaneCall {
   readonly lane: number
   /** Starts at 1 and grows by one with each new call; a call that is sent again keeps its number. */
   readonly seq: number
+  /** Slots of the worker that are free: as many tasks may be handed to it while it is idle. Default: the `max` of the call. */
+  readonly freeSlots?: number
+  /** Fence of the last hand-off that the worker has taken in; 0: none yet. The reply repeats a later one. */
+  readonly handOff?: number
 }
 
 /** A task that a worker holds, with the fence of its claim. */
@@ -106,6 +114,8 @@ export interface ProgressUpdate extends HeldTask {
 /** A task under a lease. */
 export interface ClaimedTask {
   readonly id: string
+  readonly job: string
+  readonly tags: readonly string[]
   /** Grows with every claim in one queue. A settlement counts only under the fence of its claim. */
   readonly fence: number
   /** Number of this run, from 1. */
@@ -143,6 +153,19 @@ export interface RetrySettlement {
   /** ms until the task is due again, from when the store takes the settlement. */
   readonly delay: number
   readonly outcome: Encoded
+  /** The run that failed, in short. The last ten stay with the task. */
+  readonly attempt?: Attempt
+}
+
+/** A run that did not end its task. */
+export interface Attempt {
+  readonly run: number
+  /** ms since the epoch, by the worker's clock. */
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly worker: string
+  /** At most 200 bytes of it. */
+  readonly error: string
 }
 
 /** The worker releases the task to the head of its queue. The run does not count. */
@@ -168,6 +191,8 @@ export interface SettleReply {
   readonly verdicts: readonly Verdict[]
   /** Newly claimed tasks, in the order in which to start them. */
   readonly tasks: readonly ClaimedTask[]
+  /** Tasks of a hand-off that the worker has missed: the notice of it got lost. Absent: none. */
+  readonly handed?: readonly ClaimedTask[]
   /** ms until the next delayed task is due; null: there is none. */
   readonly nextDue: number | null
   /** Whether the queue is paused. Nothing is claimed from it until it is resumed. */
@@ -226,6 +251,8 @@ export interface QueueStats {
 export type WorkerNotice =
   /** Something may be ready: claim again. */
   | { readonly kind: 'wake'; readonly queue: string }
+  /** Tasks that the store has leased to this idle worker as they were queued. */
+  | { readonly kind: 'handed'; readonly queue: string; readonly tasks: readonly ClaimedTask[] }
   /** A task that the worker held was revoked. */
   | { readonly kind: 'revoked'; readonly queue: string; readonly id: string }
   /** The connection was lost for a while: any notice may have been missed. */

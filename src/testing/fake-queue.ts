@@ -114,6 +114,7 @@ export class FakeQueue {
     const ranAt = status === QUEUED ? 0 : now + delay
     const header = taskHeader({
       id,
+      job: name,
       queue: queue === false ? '' : (queue ?? job?.defaultQueue ?? this.parts.defaultQueue),
       status,
       priority: priority ?? job?.priority ?? DEFAULT_PRIORITY,

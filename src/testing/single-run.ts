@@ -67,7 +67,7 @@ export class SingleRun {
     const [id, now] = [newTaskId('test'), Date.now()]
     const times = { queuedAt: now, dueAt: now, claimedAt: now }
     const counts = { fence: retry, run: retry, crashes: 0, priority: DEFAULT_PRIORITY }
-    this.#claimed = { id, ...counts, ...times, body: new Uint8Array() }
+    this.#claimed = { id, job: job.name, tags: [], ...counts, ...times, body: new Uint8Array() }
     this.#config = new Config(options.config)
     const { defaultTaskQueue: defaultQueue } = this.#config
     const parts = { serializer: this.#serializer, manifest, answer: queue, fromTask: id, defaultQueue }
@@ -106,7 +106,7 @@ export class SingleRun {
       ...(timeout !== null && { timeout }),
       ...(metaParams !== null && { meta: metaParams }),
     }
-    return decodeCall(this.#serializer, encodeCall(this.#serializer, call))
+    return decodeCall(this.#serializer, encodeCall(this.#serializer, call), call.job)
   }
 
   #runOf(call: TaskCall): Run {

@@ -56,6 +56,8 @@ export class TestWorker {
 
 export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   id,
+  job: 'job',
+  tags: [],
   body: `{"n":"${id}"}`,
   priority: 4,
   delay: 0,

@@ -18,7 +18,7 @@ const OPENER = fileURLToPath(new URL('./fixtures/opener.mjs', import.meta.url))
 export const QUEUE = 'q'
 
 export function newTask(id: string, more: Partial<NewTask> = {}): NewTask {
-  return { id, body: 'body', priority: 4, delay: 0, inbox: null, checkDuplicate: false, ...more }
+  return { id, job: 'job', tags: [], body: 'body', priority: 4, delay: 0, inbox: null, checkDuplicate: false, ...more }
 }
 
 export function done(task: ClaimedTask): DoneSettlement {

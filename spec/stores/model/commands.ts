@@ -111,13 +111,7 @@ async function send(model: Model, world: World, index: number, lane: 0 | 1, sett
   worker.last[lane] = { call, settlements, max, reply }
 }
 
-function settlementOf(
-  kind: number,
-  claim: ClaimedTask,
-  wrong: boolean,
-  delay: number,
-  unique: string,
-): Settlement {
+function settlementOf(kind: number, claim: ClaimedTask, wrong: boolean, delay: number, unique: string): Settlement {
   const task = wrong ? { ...claim, fence: claim.fence + 1_000_000_007 } : claim
   if (kind === 0) return { kind: 'done', task, status: SUCCESS, outcome: `{"r":"${unique}"}`, ttl: 60_000 }
   if (kind === 1) return { kind: 'retry', task, delay, outcome: `{"e":"${unique}"}` }
@@ -135,7 +129,16 @@ const queue = fc
     command(`queue(${JSON.stringify([ids, priorities, delays])})`, async (model, world) => {
       const tasks = ids.map((id, i) => {
         const [priority = 4, delay = 0] = [priorities[i], delays[i]]
-        return { id, body: `{"n":"${String(i)}"}`, priority, delay, inbox: null, checkDuplicate: true }
+        return {
+          id,
+          job: 'job',
+          tags: [],
+          body: `{"n":"${String(i)}"}`,
+          priority,
+          delay,
+          inbox: null,
+          checkDuplicate: true,
+        }
       })
       for (const [i, { id, verdict, record }] of (await world.broker.queue(world.queue, tasks)).entries()) {
         const { priority = 4, delay = 0 } = tasks[i] ?? {}

@@ -11,7 +11,9 @@ import { until } from '../../support/until.js'
 
 export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   id,
-  body: '{"n":"x"}',
+  job: 'x',
+  tags: [],
+  body: '{}',
   priority: 4,
   delay: 0,
   inbox: null,

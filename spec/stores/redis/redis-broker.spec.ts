@@ -9,8 +9,10 @@ import type { TcpProxy } from '../../support/tcp-proxy.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 import { until } from '../../support/until.js'
 
-const task = (id: string, body = '{"n":"x"}'): NewTask => ({
+const task = (id: string, body = '{}'): NewTask => ({
   id,
+  job: 'x',
+  tags: [],
   body,
   priority: 4,
   delay: 0,

@@ -82,7 +82,7 @@ export class MemberRuntime {
 
   async #execute(number: number, task: WireRun): Promise<MessageOf<'done' | 'failed' | 'released'>> {
     try {
-      const call = decodeCall(this.parts.serializer, task.claimed.body)
+      const call = decodeCall(this.parts.serializer, task.claimed.body, task.claimed.job)
       const origin = originOf(number, call.job, task.claimed)
       const run = this.#runOf(origin, call, task)
       this.#runs.set(number, run)

@@ -1,5 +1,5 @@
 /** Layout of the two databases. Another number is another layout, and is refused. */
-export const LAYOUT = 2
+export const LAYOUT = 3
 /** Marks the two databases as ours. */
 export const APPLICATION = 0x50515545
 
@@ -10,7 +10,7 @@ export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
  * queue.db. Times are ms since the epoch.
  *
  * - `queue`: `head` and `tail` are the positions that were given out last at either end; then come the counters.
- * - `task`: live and finished ones. `position` orders the ready tasks of a queue; `fence` belongs to the last claim, `settled`
+ * - `task`: live and finished ones. `tags` is an array as JSON, '' where there are none. `position` orders the ready tasks of a queue; `fence` belongs to the last claim, `settled`
  *   is the last fence whose settlement was recorded; `suspect` is the time at which the process of the task died, 0 if none
  *   did; `inboxes` are the names of the inboxes that await its end, one a line.
  * - `lane`: the last call of each lane with its answer, in case it is sent again.
@@ -35,7 +35,7 @@ CREATE TABLE task (
   queued_at INTEGER NOT NULL, runs INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
   suspect INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL DEFAULT 0, worker TEXT, fence INTEGER NOT NULL DEFAULT 0,
-  settled INTEGER NOT NULL DEFAULT 0, inboxes TEXT, body ANY NOT NULL, outcome ANY, progress ANY, UNIQUE (queue, id)
+  settled INTEGER NOT NULL DEFAULT 0, inboxes TEXT, job TEXT NOT NULL, tags TEXT NOT NULL, body ANY NOT NULL, outcome ANY, progress ANY, UNIQUE (queue, id)
 ) STRICT;
 CREATE INDEX task_ready ON task (queue, priority DESC, position) WHERE state = 0 AND suspect = 0;
 CREATE INDEX task_suspect ON task (queue, priority DESC, position) WHERE state = 0 AND suspect > 0;

@@ -27,13 +27,14 @@ export function addInbox(transaction: QueueTransaction, row: TaskRow, inbox: str
 }
 
 /** @returns null where the id is taken */
-function insertTask(transaction: QueueTransaction, { id, body, priority, delay, inbox }: NewTask): QueueReply | null {
+function insertTask(transaction: QueueTransaction, task: NewTask): QueueReply | null {
+  const { id, job, tags, body, priority, delay, inbox } = task
   const { now } = transaction
   const isDelayed = delay > 0
   const { changes, lastInsertRowid } = transaction
     .sql(
-      `INSERT INTO task (queue, id, state, status, priority, position, due, queued_at, inboxes, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`,
+      `INSERT INTO task (queue, id, state, status, priority, position, due, queued_at, inboxes, job, tags, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`,
     )
     .run(
       transaction.id,
@@ -45,6 +46,8 @@ function insertTask(transaction: QueueTransaction, { id, body, priority, delay, 
       transaction.later(delay),
       now,
       inbox,
+      job,
+      tags.length === 0 ? '' : JSON.stringify(tags),
       stored(body),
     )
   if (changes === 0) return null

@@ -9,6 +9,8 @@ export interface TaskRow {
   readonly seq: number
   readonly queue: number
   readonly id: string
+  readonly job: string
+  readonly tags: string
   readonly state: number
   readonly status: number
   readonly priority: number
@@ -41,6 +43,8 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
     header: {
       id: row.id,
       queue,
+      job: row.job,
+      tags: tagsOf(row),
       status: row.status as TaskState,
       priority: row.priority,
       runs: row.runs,
@@ -60,9 +64,9 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
 /** The columns of a ready row that a claim needs: each column costs time to read. */
 export type ReadyRow = Pick<
   TaskRow,
-  'seq' | 'id' | 'priority' | 'position' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
+  'seq' | 'id' | 'job' | 'tags' | 'priority' | 'position' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
 >
-export const READY_COLUMNS = 'seq, id, priority, position, due, queued_at, runs, crashes, body'
+export const READY_COLUMNS = 'seq, id, job, tags, priority, position, due, queued_at, runs, crashes, body'
 
 /** The columns of a held row. `runs` counts the present run. */
 export type HeldRow = ReadyRow & Pick<TaskRow, 'fence' | 'started_at'>
@@ -72,6 +76,8 @@ export const HELD_COLUMNS = `${READY_COLUMNS}, fence, started_at`
 export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: number): ClaimedTask {
   return {
     id: row.id,
+    job: row.job,
+    tags: tagsOf(row),
     fence,
     run,
     crashes: row.crashes,
@@ -81,6 +87,10 @@ export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: 
     claimedAt,
     body: toBytes(row.body),
   }
+}
+
+function tagsOf({ tags }: Pick<TaskRow, 'tags'>): readonly string[] {
+  return tags === '' ? [] : (JSON.parse(tags) as string[])
 }
 
 /** Whether a stored value is the given one. */

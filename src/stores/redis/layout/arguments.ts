@@ -11,6 +11,9 @@ export function blob(value: Encoded): Argument {
 }
 
 /** The arguments of one task for `queue-tasks.lua`. @param done - number of its done key among those of the call; 0: none */
-export function taskArguments({ id, body, priority, delay, inbox }: NewTask, done: number): Argument[] {
-  return [id, blob(body), String(priority), String(delay), inbox ?? '', String(done)]
+export function taskArguments(task: NewTask, done: number): Argument[] {
+  const { id, job, tags, body, priority, delay, inbox } = task
+  const named = `${JSON.stringify([job, tags])}\n`
+  const value = typeof body === 'string' ? named + body : Buffer.concat([Buffer.from(named), body])
+  return [id, value, String(priority), String(delay), inbox ?? '', String(done)]
 }

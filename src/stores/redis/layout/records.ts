@@ -30,12 +30,26 @@ function orNull(part: Buffer): Uint8Array | null {
   return part.length === 0 ? null : part
 }
 
+/** Job and tags of a task, the first line of its stored body, and the body as it was given. */
+function bodyOf(stored: Buffer): { readonly job: string; readonly tags: readonly string[]; readonly body: Buffer } {
+  const end = stored.indexOf(NEW_LINE)
+  try {
+    const [job, tags] = JSON.parse(stored.toString('utf8', 0, Math.max(0, end))) as [string, string[]]
+    return { job, tags, body: stored.subarray(end + 1) }
+  } catch {
+    return { job: '?', tags: [], body: stored }
+  }
+}
+
 /** A live task as its claim returns it. */
 export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: number): ClaimedTask {
   const { fields, start } = headOf(value, LIVE)
   const [, priority, queuedAt, dueAt, runs, crashes, length] = fields.map(Number)
+  const { job, tags, body } = bodyOf(value.subarray(start, start + (length ?? 0)))
   return {
     id,
+    job,
+    tags,
     fence,
     run: (runs ?? 0) + 1,
     crashes: crashes ?? 0,
@@ -44,7 +58,7 @@ export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: n
     // Empty where it equals queuedAt.
     dueAt: fields[3] === '' ? (queuedAt ?? 0) : (dueAt ?? 0),
     claimedAt,
-    body: value.subarray(start, start + (length ?? 0)),
+    body,
   }
 }
 
@@ -60,9 +74,12 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
   const { fields, start } = headOf(value, LIVE)
   const [, priority = 0, queuedAt = 0, dueAt = 0, runs = 0, crashes = 0, length = 0] = fields.slice(0, 7).map(Number)
   const holder = held.length > 0 ? readHeld(held.toString()) : null
+  const { job, tags, body } = bodyOf(value.subarray(start, start + length))
   const header: TaskHeader = {
     id,
     queue,
+    job,
+    tags,
     priority,
     queuedAt,
     dueAt: fields[3] === '' ? queuedAt : dueAt,
@@ -74,7 +91,7 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
     worker: holder?.worker ?? null,
   }
   const outcome = value.subarray(start + length)
-  return { header, body: value.subarray(start, start + length), outcome: orNull(outcome), progress: orNull(progress) }
+  return { header, body, outcome: orNull(outcome), progress: orNull(progress) }
 }
 
 /** A finished task: the record that scripts store and send. */
@@ -86,9 +103,12 @@ export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
   const worker = fields.slice(11).join(',')
   const outcomeStart = start + bodyLength
   const progressStart = outcomeStart + outcomeLength
+  const { job, tags, body } = bodyOf(value.subarray(start, outcomeStart))
   const header: TaskHeader = {
     id,
     queue,
+    job,
+    tags,
     status: status as TaskState,
     priority,
     runs,
@@ -101,7 +121,7 @@ export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
   }
   return {
     header,
-    body: value.subarray(start, outcomeStart),
+    body,
     outcome: orNull(value.subarray(outcomeStart, progressStart)),
     progress: orNull(value.subarray(progressStart)),
   }
@@ -116,10 +136,12 @@ export function announcement(event: string, records: readonly TaskRecord[]): Buf
 const NUMBERS = ['status', 'priority', 'runs', 'crashes', 'queuedAt', 'dueAt', 'startedAt', 'endedAt'] as const
 
 function written({ header, body, outcome, progress }: TaskRecord): Buffer {
-  const numbers = [...NUMBERS.map((name) => header[name]), body.length, outcome?.length ?? 0, 0]
+  const named = Buffer.from(`${JSON.stringify([header.job, header.tags])}\n`)
+  const numbers = [...NUMBERS.map((name) => header[name]), named.length + body.length, outcome?.length ?? 0, 0]
   const empty = new Uint8Array()
   return Buffer.concat([
     Buffer.from(`${numbers.join(',')},${header.worker ?? ''}\n`),
+    named,
     body,
     outcome ?? empty,
     progress ?? empty,
