@@ -11,6 +11,7 @@ import { describe, it } from 'vitest'
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
 import { STORES } from '../support/stores.js'
+import { leftOversOfEmbedded } from './model/left-overs.js'
 import { COMMANDS, drain } from './model/commands.js'
 import { Model, World } from './model/world.js'
 
@@ -59,7 +60,8 @@ describe('the model of a broker', () => {
       async () => {
         const { url, dispose } = await make()
         const redis = store === 'redis' ? new Redis(url) : null
-        const leftOvers = async (queue: string): Promise<string[]> => {
+        const leftOvers = async (queue: string): Promise<readonly string[]> => {
+          if (store === 'embedded') return leftOversOfEmbedded(url, queue)
           const keys: string[] = []
           for (const key of LIVE_KEYS)
             if ((await redis?.exists(`{pq:${encodeURIComponent(queue)}}:${key}`)) === 1) keys.push(key)

@@ -58,6 +58,19 @@ export interface TaskRecord {
   readonly body: Uint8Array
   readonly outcome: Uint8Array | null
   readonly progress: Uint8Array | null
+  /** The last runs that failed and were retried, at most ten, the latest last. Absent: none. */
+  readonly attempts?: readonly Attempt[]
+}
+
+/** A run that did not end its task. */
+export interface Attempt {
+  readonly run: number
+  /** ms since the epoch, by the worker's clock. */
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly worker: string
+  /** At most 200 bytes of it. */
+  readonly error: string
 }
 
 /** The call of a job that a task carries out. The producer encodes it once, and it never changes. */

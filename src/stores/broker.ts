@@ -1,5 +1,5 @@
 import type { FinalState } from '../model/task-state.js'
-import type { TaskRecord } from '../model/task-record.js'
+import type { Attempt, TaskRecord } from '../model/task-record.js'
 import type { Encoded } from '../model/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
@@ -155,17 +155,6 @@ export interface RetrySettlement {
   readonly outcome: Encoded
   /** The run that failed, in short. The last ten stay with the task. */
   readonly attempt?: Attempt
-}
-
-/** A run that did not end its task. */
-export interface Attempt {
-  readonly run: number
-  /** ms since the epoch, by the worker's clock. */
-  readonly startedAt: number
-  readonly endedAt: number
-  readonly worker: string
-  /** At most 200 bytes of it. */
-  readonly error: string
 }
 
 /** The worker releases the task to the head of its queue. The run does not count. */

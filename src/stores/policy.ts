@@ -9,6 +9,12 @@ export const RESULT_TTL_FLOOR = 600_000
 /** Largest record that a notice to an inbox carries, bytes. The receiver looks up a larger one. */
 export const NOTICE_RECORD_LIMIT = 16 * 1024
 
+/** Most bytes of task bodies that are handed to an idle worker as they are queued. With more, the worker is woken. */
+export const HAND_OVER_BYTES = 16 * 1024
+
+/** Time after which a queue that is empty and has no worker is forgotten, ms. */
+export const FORGET_AFTER = 7 * 86_400_000
+
 /** Most tasks that one call or one pass handles, so that no call blocks the store for long. */
 export const CHUNK_TASKS = 500
 

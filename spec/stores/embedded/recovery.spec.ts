@@ -137,10 +137,7 @@ describe('what dead workers leave in an embedded broker', () => {
     await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 10_000 })
     const call = lane('w')
     const { tasks } = await broker.settle(call(), [], 1)
-    const outcomes = tasks.flatMap((task) => [
-      { kind: 'release' as const, task, delay: 0 },
-      done(task),
-    ])
+    const outcomes = tasks.flatMap((task) => [{ kind: 'release' as const, task, delay: 0 }, done(task)])
     await broker.settle(call(), outcomes, 0)
     expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 0 })
     expect(await broker.stats(QUEUE)).toMatchObject({ succeeded: 1, released: 0 })

@@ -41,7 +41,7 @@ describe('an embedded store', () => {
     expect(await broker.revoke(QUEUE, ['far'], 'revoked', 0)).toEqual([true])
   })
 
-  it.each(['runs', 'fence', 'position', 'queued_at'])(
+  it.each(['runs', 'settled', 'place', 'queued_at'])(
     'ends a task whose %s cannot be read as FAILURE with the reason, and goes on with the others',
     async (column) => {
       const broker = await shared.open()
@@ -65,12 +65,45 @@ describe('an embedded store', () => {
   it('counts on where its own counters cannot be read', async () => {
     const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('a')])
-    write(`UPDATE queue SET fence = ${UNREADABLE}, tail = ${UNREADABLE}, queued = ${UNREADABLE}`)
+    write(`UPDATE queue SET fence = ${UNREADABLE}, head = ${UNREADABLE}, queued = ${UNREADABLE}`)
     expect(await broker.stats(QUEUE)).toMatchObject({ queued: 0 })
     await broker.queue(QUEUE, [newTask('b')])
     await join1(broker)
     const { tasks } = await broker.settle(lane('w')(), [], 5)
     expect(tasks.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+
+  it.each(['{', '[[4, 1]]', `[[4, 1, ${UNREADABLE}, 1, 0]]`, 'null'])(
+    'finds the ready tasks by their keys where %s says where they are',
+    async (tracks) => {
+      const broker = await shared.open()
+      await join1(broker)
+      const tasks = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => newTask(id))
+      await broker.queue(QUEUE, [...tasks, newTask('high', { priority: 9 }), newTask('late', { delay: 60_000 })])
+      const call = lane('w')
+      const held = (await broker.settle(call(), [], 3)).tasks
+      await broker.revoke(QUEUE, ['d'], 'revoked', 0)
+      write(`UPDATE queue SET tracks = '${tracks}'`)
+      expect(await broker.size(QUEUE)).toEqual({ ready: 3, delayed: 1, held: 3 })
+      await broker.queue(QUEUE, [newTask('g')])
+      const reply = await broker.settle(call(), held.map(done), 9)
+      expect(reply.verdicts).toEqual(held.map(() => 'recorded'))
+      expect(reply.tasks.map(({ id }) => id)).toEqual(['c', 'e', 'f', 'g'])
+      expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 1, held: 4 })
+    },
+  )
+
+  it('makes the tasks ready again whose claim cannot be read', async () => {
+    const broker = await shared.open()
+    await join1(broker)
+    await broker.queue(QUEUE, [newTask('a'), newTask('b'), newTask('c')])
+    const call = lane('w')
+    await broker.settle(call(), [], 2)
+    write(`UPDATE batch SET at = ${UNREADABLE}`)
+    const records = await broker.get(QUEUE, ['a'])
+    expect(records[0]?.header.status).toBe(QUEUED)
+    expect(await broker.size(QUEUE)).toEqual({ ready: 3, delayed: 0, held: 0 })
+    expect((await broker.settle(call(), [], 5)).tasks).toHaveLength(3)
   })
 
   it('has a worker join anew whose last answer cannot be read', async () => {

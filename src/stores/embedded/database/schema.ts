@@ -1,20 +1,37 @@
 /** Layout of the two databases. Another number is another layout, and is refused. */
-export const LAYOUT = 3
+export const LAYOUT = 4
 /** Marks the two databases as ours. */
 export const APPLICATION = 0x50515545
 
-/** The state of a task, as its row has it. */
-export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
+/**
+ * The state of a task, as its row has it. `inOrder`: ready, or held where a row of `batch` covers it. `returned` and
+ * `suspected`: ready, by `place`. All numbers take the same room in a row, so that most changes of state move no other row.
+ */
+export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 6 } as const
 
 /**
  * queue.db. Times are ms since the epoch.
  *
- * - `queue`: `head` and `tail` are the positions that were given out last at either end; then come the counters.
- * - `task`: live and finished ones. `tags` is an array as JSON, '' where there are none. `position` orders the ready tasks of a queue; `fence` belongs to the last claim, `settled`
- *   is the last fence whose settlement was recorded; `suspect` is the time at which the process of the task died, 0 if none
- *   did; `inboxes` are the names of the inboxes that await its end, one a line.
+ * The order of a queue is the order of the keys of its tasks, so that ready tasks need no index, and a claim writes none of
+ * their rows: it leases a range of keys.
+ *
+ * - `queue`: `tracks` is where each priority stands, see `tracks.ts`. `head` is the place that was given out last before all
+ *   tasks in order. `used_at` is the time of the last change. `features`: letters of what the queue needs; none so far.
+ * - `track`: a range of keys for the tasks of one queue and priority.
+ * - `task`: live and finished ones. `seq` is its key in a track. `due` is NULL where it is `queued_at`. `tags` and `attempts`
+ *   are JSON, NULL where there are none. `runs` are those that counted, without the present one. `place` orders the ready tasks
+ *   that are not in order; negative ones come before all that are. `suspect` is the time at which the process of the task died,
+ *   0 if none did. `settled` is the last fence whose settlement was recorded. `inboxes` are the names of the inboxes that await
+ *   its end, one a line. `refs` and `line` are NULL for all tasks so far: they have room for gates and for workflows.
+ * - `batch`: the tasks that one claim has leased, by their keys. The fence of a task is its key plus `offset`. `left` tasks of
+ *   the range are still held; those that are not `inOrder` have ended or wait again. Two ranges never overlap. `changed`: rows
+ *   of the batch may have an inbox or progress that the claim has not seen. `suspect`: the batch is one suspect.
+ * - `expiry`: tasks that ended together, by the time at which their records may be deleted.
+ * - `worker`: those that have joined and are not condemned. `handed` is the fence of the last hand-off, 0 for none, and
+ *   `handed_runs` the ranges of keys that were handed over.
  * - `lane`: the last call of each lane with its answer, in case it is sent again.
- * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`.
+ * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`. `slots` are free.
+ *   `takes`: tasks may be handed over.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
  * - `notice`: messages that a process has not read yet. Few rows, so without an index.
  * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the id of the task that was queued for
@@ -24,31 +41,46 @@ export const STATE = { ready: 0, delayed: 1, held: 2, done: 3 } as const
 export const QUEUE_SCHEMA = `
 CREATE TABLE queue (
   id INTEGER PRIMARY KEY AUTOINCREMENT, namespace TEXT NOT NULL, name TEXT NOT NULL, paused INTEGER NOT NULL DEFAULT 0,
-  head INTEGER NOT NULL DEFAULT 0, tail INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
+  features TEXT NOT NULL DEFAULT '', used_at INTEGER NOT NULL DEFAULT 0, tracks TEXT NOT NULL DEFAULT '[]',
+  head INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
   queued INTEGER NOT NULL DEFAULT 0, succeeded INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
   revoked INTEGER NOT NULL DEFAULT 0, retried INTEGER NOT NULL DEFAULT 0, released INTEGER NOT NULL DEFAULT 0,
   reclaimed INTEGER NOT NULL DEFAULT 0, UNIQUE (namespace, name)
 ) STRICT;
-CREATE TABLE task (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL,
-  status INTEGER NOT NULL, priority INTEGER NOT NULL, position INTEGER NOT NULL, due INTEGER NOT NULL,
-  queued_at INTEGER NOT NULL, runs INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
-  suspect INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER NOT NULL DEFAULT 0,
-  expires_at INTEGER NOT NULL DEFAULT 0, worker TEXT, fence INTEGER NOT NULL DEFAULT 0,
-  settled INTEGER NOT NULL DEFAULT 0, inboxes TEXT, job TEXT NOT NULL, tags TEXT NOT NULL, body ANY NOT NULL, outcome ANY, progress ANY, UNIQUE (queue, id)
+CREATE TABLE track (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, priority INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX task_ready ON task (queue, priority DESC, position) WHERE state = 0 AND suspect = 0;
-CREATE INDEX task_suspect ON task (queue, priority DESC, position) WHERE state = 0 AND suspect > 0;
-CREATE INDEX task_delayed ON task (queue, due) WHERE state = 1;
-CREATE INDEX task_held ON task (queue, worker) WHERE state = 2;
-CREATE INDEX task_awaited ON task (queue) WHERE inboxes IS NOT NULL AND state < 3;
-CREATE INDEX task_done ON task (expires_at) WHERE state = 3;
+CREATE TABLE task (
+  seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL, status INTEGER,
+  priority INTEGER NOT NULL, job TEXT NOT NULL, tags TEXT, queued_at INTEGER NOT NULL, due INTEGER,
+  runs INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0, suspect INTEGER NOT NULL DEFAULT 0, place INTEGER,
+  started_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL DEFAULT 0,
+  settled INTEGER NOT NULL DEFAULT 0, worker TEXT, inboxes TEXT, refs TEXT, line TEXT, attempts TEXT, progress ANY,
+  outcome ANY, body ANY NOT NULL, UNIQUE (queue, id)
+) STRICT;
+CREATE INDEX task_delayed ON task (queue, due) WHERE state = 3;
+CREATE INDEX task_returned ON task (queue, priority DESC, place) WHERE state = 4;
+CREATE INDEX task_suspect ON task (queue, state, priority DESC, place) WHERE suspect > 0;
+CREATE INDEX task_failed ON task (queue, ended_at) WHERE status > 1;
+CREATE TABLE batch (
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, queue INTEGER NOT NULL, worker TEXT NOT NULL, offset INTEGER NOT NULL,
+  at INTEGER NOT NULL, left INTEGER NOT NULL, changed INTEGER NOT NULL, suspect INTEGER NOT NULL
+) STRICT;
+CREATE INDEX batch_worker ON batch (queue, worker);
+CREATE TABLE expiry (
+  at INTEGER NOT NULL, first INTEGER NOT NULL, tasks TEXT NOT NULL, PRIMARY KEY (at, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE worker (
+  queue INTEGER NOT NULL, worker TEXT NOT NULL, handed INTEGER NOT NULL DEFAULT 0, handed_runs TEXT NOT NULL DEFAULT '[]',
+  PRIMARY KEY (queue, worker)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE lane (
   queue INTEGER NOT NULL, worker TEXT NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL, answer TEXT NOT NULL,
   PRIMARY KEY (queue, worker, lane)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE idle (
-  queue INTEGER NOT NULL, worker TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER, PRIMARY KEY (queue, worker)
+  queue INTEGER NOT NULL, worker TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER, slots INTEGER NOT NULL,
+  takes INTEGER NOT NULL, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receiver (
   kind TEXT NOT NULL, name TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (kind, name, process)

@@ -3,7 +3,7 @@ import { STATE } from '../database/schema.js'
 import { addInbox } from '../tables/add-task.js'
 import { findTask } from '../tables/find-tasks.js'
 import type { TaskRow } from '../tables/task-rows.js'
-import { recordOf } from '../tables/task-rows.js'
+import { recordOf, SELECT_TASK } from '../tables/task-rows.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
 /** Looks tasks up, live or finished. An inbox is added to those that are live. */
@@ -27,7 +27,7 @@ export async function get(
 async function look(session: EmbeddedSession, queue: string, ids: readonly string[]): Promise<(TaskRecord | null)[]> {
   const { clock } = session.store
   return await session.read(queue, (db, queueId) => {
-    const sql = db.sql('SELECT * FROM task WHERE queue = ? AND id = ? AND (state <> 3 OR expires_at > ?)')
+    const sql = db.sql(`${SELECT_TASK} WHERE t.queue = ? AND t.id = ? AND (t.state <> 6 OR t.expires_at > ?)`)
     return ids.map((id) => {
       const row = sql.get(queueId, id, clock.now()) as TaskRow | undefined
       return row ? recordOf(row, queue) : null

@@ -1,4 +1,6 @@
 import type { HeldTask } from '../../broker.js'
+import type { TaskRow } from '../tables/task-rows.js'
+import { SELECT_TASK } from '../tables/task-rows.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
 /** Looks up whether a worker still holds tasks. */
@@ -8,8 +10,11 @@ export async function held(
   worker: string,
   tasks: readonly HeldTask[],
 ): Promise<readonly boolean[]> {
-  return await session.read(queue, (db, id) => {
-    const sql = db.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2')
-    return tasks.map((task) => sql.get(id, task.id, task.fence, worker) !== undefined)
+  return await session.read(queue, (db, queueId) => {
+    const sql = db.sql(`${SELECT_TASK} WHERE t.queue = ? AND t.id = ?`)
+    return tasks.map(({ id, fence }) => {
+      const row = sql.get(queueId, id) as TaskRow | undefined
+      return row?.holder === worker && row.fence === fence
+    })
   })
 }

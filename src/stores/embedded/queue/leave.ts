@@ -1,17 +1,16 @@
-import { leaveIdle } from '../tables/idle-workers.js'
 import { tasksHeldBy } from '../tables/find-tasks.js'
-import { deleteLanes } from '../tables/lanes.js'
 import { endLease } from '../tables/leases.js'
 import { releaseTask } from '../tables/requeue-tasks.js'
 import { wakeIdle } from '../tables/wake-idle.js'
+import { removeWorker } from '../tables/workers.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
 /** Ends a lease. The tasks that the worker still holds are released. */
 export async function leave(session: EmbeddedSession, queue: string, worker: string): Promise<void> {
   await session.transact(queue, (transaction) => {
-    for (const row of tasksHeldBy(transaction, worker).toReversed()) releaseTask(transaction, row, 0)
-    deleteLanes(transaction, worker)
-    leaveIdle(transaction, worker)
+    for (const task of tasksHeldBy(transaction, worker).toReversed()) releaseTask(transaction, task, 0)
+    removeWorker(transaction, worker)
+    transaction.touch()
     wakeIdle(transaction)
   })
   // Ended only after the commit: if this process dies before, others find the worker's tasks by its lease.

@@ -1,6 +1,8 @@
 import type { ProgressUpdate } from '../../broker.js'
-import { isLeased } from '../tables/leases.js'
+import { findTask } from '../tables/find-tasks.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { stored } from '../tables/task-rows.js'
+import { hasJoined } from '../tables/workers.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
 /** Stores progress for tasks that the worker still holds. */
@@ -11,13 +13,20 @@ export async function progress(
   updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
   return await session.transact(queue, (transaction) => {
-    const { store, id: queueId, leaseKey } = transaction
-    if (!isLeased(store.leases, leaseKey, worker)) return updates.map(() => false)
-    const sql = transaction.sql(
-      'UPDATE task SET progress = ? WHERE queue = ? AND id = ? AND fence = ? AND worker = ? AND state = 2',
-    )
-    return updates.map(({ id, fence, progress: value }) => {
-      return sql.run(stored(value), queueId, id, fence, worker).changes === 1
-    })
+    if (!hasJoined(transaction, worker)) return updates.map(() => false)
+    return updates.map((update) => storeProgress(transaction, worker, update))
   })
+}
+
+function storeProgress(
+  transaction: QueueTransaction,
+  worker: string,
+  { id, fence, progress }: ProgressUpdate,
+): boolean {
+  const row = findTask(transaction, id)
+  const batch = row?.holder === worker && row.fence === fence ? transaction.batches.of(row.seq) : null
+  if (!row || !batch) return false
+  transaction.sql('UPDATE task SET progress = ? WHERE seq = ?').run(stored(progress), row.seq)
+  transaction.batches.change(batch)
+  return true
 }

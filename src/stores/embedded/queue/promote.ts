@@ -1,4 +1,7 @@
+import { STATE } from '../database/schema.js'
+import { findTask } from '../tables/find-tasks.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
+import { ASIDE } from '../tables/tracks.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
@@ -19,10 +22,18 @@ export async function promote(
 
 /** @returns whether the task was delayed, or is with a worker, which may be about to delay it */
 function promoteTask(transaction: QueueTransaction, id: string): boolean {
-  const { id: queueId, now } = transaction
-  const promoted = transaction
-    .sql('UPDATE task SET state = 0, position = ?, due = ? WHERE queue = ? AND id = ? AND state = 1')
-    .run(transaction.nextHead(), now, queueId, id)
-  if (promoted.changes === 1) return true
-  return transaction.sql('SELECT 1 FROM task WHERE queue = ? AND id = ? AND state = 2').get(queueId, id) !== undefined
+  const row = findTask(transaction, id)
+  if (row?.state !== STATE.delayed) return row !== undefined && row.holder !== null
+  const isSuspect = row.suspect > 0
+  transaction.sql('UPDATE task SET seq = ?, state = ?, place = ?, due = ? WHERE seq = ?').run(
+    // Under its old key it might lie within a range that is leased.
+    transaction.tracks.nextKey(ASIDE),
+    isSuspect ? STATE.suspected : STATE.returned,
+    transaction.nextHead(),
+    transaction.now,
+    row.seq,
+  )
+  transaction.delayedChanged()
+  if (!isSuspect) transaction.hasReturned = true
+  return true
 }

@@ -1,9 +1,10 @@
 import type { NewTask, QueueReply } from '../../broker.js'
 import { addTask } from '../tables/add-task.js'
+import { canHandOver, handOver } from '../tables/hand-over.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Stores tasks and makes them ready, or delays them. */
+/** Stores tasks and makes them ready, or delays them. Idle workers are given them, or woken. */
 export async function queue(
   session: EmbeddedSession,
   name: string,
@@ -11,7 +12,9 @@ export async function queue(
 ): Promise<readonly QueueReply[]> {
   if (tasks.length === 0) return []
   return await session.transact(name, (transaction) => {
+    const isHandedOver = canHandOver(transaction, tasks)
     const replies = tasks.map((task) => addTask(transaction, task))
+    if (isHandedOver) handOver(transaction)
     wakeIdle(transaction)
     return replies
   })

@@ -1,10 +1,10 @@
 import { FAILURE } from '../../../model/task-state.js'
 import type { ReclaimOptions, ReclaimReply } from '../../broker.js'
 import { CHUNK_TASKS } from '../../policy.js'
-import { endTask, pruneFinished } from '../tables/end-tasks.js'
+import { endTask } from '../tables/end-tasks.js'
+import { pruneFinished } from '../tables/prune-finished.js'
 import { tasksHeldBy } from '../tables/find-tasks.js'
-import { leaveIdle } from '../tables/idle-workers.js'
-import { deleteLanes } from '../tables/lanes.js'
+import { forgetUnused } from '../tables/forget-queues.js'
 import type { LeaseRow } from '../tables/leases.js'
 import {
   closeCondemned,
@@ -12,16 +12,17 @@ import {
   condemnUnleased,
   expiredLeases,
   isGraceOver,
-  isLeased,
+  leasedWorkers,
   suspectLease,
 } from '../tables/leases.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { requeueTask } from '../tables/requeue-tasks.js'
 import { wakeIdle } from '../tables/wake-idle.js'
+import { knownWorkers, removeWorker } from '../tables/workers.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
-/** Most finished records that one pass deletes. */
-const PRUNED_AT_ONCE = 2_000
+/** Most rows of `expiry` that one pass deletes. */
+const PRUNED_AT_ONCE = 20
 
 /** The result of one pass, while it runs. */
 interface Pass {
@@ -41,6 +42,7 @@ export async function reclaim(session: EmbeddedSession, queue: string, options: 
     pruneFinished(transaction, PRUNED_AT_ONCE)
     const reply = makePass(transaction, options)
     wakeIdle(transaction)
+    forgetUnused(transaction)
     return reply
   })
 }
@@ -50,13 +52,11 @@ function makePass(transaction: QueueTransaction, options: ReclaimOptions): Recla
   const { leaseKey } = transaction
   const pass: Pass = { condemned: [], failed: [], requeued: 0, more: false }
   const emptied: string[] = []
-  condemnUnleasedHolders(transaction)
+  condemnUnleasedWorkers(transaction)
   for (const lease of expiredLeases(leases, leaseKey)) {
     if (lease.condemned === 0 && !condemn(transaction, lease, options.grace, pass)) continue
-    if (!requeueHeld(transaction, lease, options, pass)) continue
-    deleteLanes(transaction, lease.worker)
-    leaveIdle(transaction, lease.worker)
-    emptied.push(lease.worker)
+    removeWorker(transaction, lease.worker)
+    if (requeueHeld(transaction, lease, options, pass)) emptied.push(lease.worker)
   }
   transaction.afterCommit(() => {
     if (emptied.length === 0) return
@@ -70,11 +70,12 @@ function makePass(transaction: QueueTransaction, options: ReclaimOptions): Recla
   return pass
 }
 
-function condemnUnleasedHolders(transaction: QueueTransaction): void {
-  const { store, leaseKey, id } = transaction
-  const holders = transaction.sql('SELECT DISTINCT worker FROM task WHERE queue = ? AND state = 2').all(id)
-  for (const { worker } of holders as { worker: string }[]) {
-    if (!isLeased(store.leases, leaseKey, worker)) condemnUnleased(store.leases, leaseKey, worker)
+/** After leases.db was lost, workers have joined that have no lease. */
+function condemnUnleasedWorkers(transaction: QueueTransaction): void {
+  const { store, leaseKey } = transaction
+  const leased = new Set(leasedWorkers(store.leases, leaseKey))
+  for (const worker of knownWorkers(transaction)) {
+    if (!leased.has(worker)) condemnUnleased(store.leases, leaseKey, worker)
   }
 }
 
@@ -96,27 +97,28 @@ function condemn({ store, leaseKey }: QueueTransaction, lease: LeaseRow, grace: 
  * @returns whether nothing is left
  */
 function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: ReclaimOptions, pass: Pass): boolean {
-  const rows = tasksHeldBy(transaction, lease.worker)
-  if (rows.length === 0) return true
+  const tasks = tasksHeldBy(transaction, lease.worker)
+  if (tasks.length === 0) return true
   const room = Math.max(0, CHUNK_TASKS - pass.requeued - pass.failed.length)
   // A last task is not left for the next pass, which would think that it had run alone.
-  const chunk = rows.length <= room + 1 ? rows : room === 0 ? [] : rows.slice(-room)
+  const chunk = tasks.length <= room + 1 ? tasks : room === 0 ? [] : tasks.slice(-room)
   // Tasks start in the order of their fences: only the first `slots` of them can have been running.
-  const running = rows.slice(0, lease.slots)
+  const running = tasks.slice(0, lease.slots)
   const lone = running.length === 1 ? running[0] : undefined
-  for (const row of chunk.toReversed()) {
-    const crashes = row === lone ? row.crashes + 1 : row.crashes
+  for (const task of chunk.toReversed()) {
+    const { row } = task
+    const crashes = task === lone ? row.crashes + 1 : row.crashes
     if (crashes < options.crashCap) {
-      const suspect = running.includes(row) ? transaction.now : row.suspect
-      requeueTask(transaction, row, { delay: 0, runs: row.runs - 1, crashes, suspect })
+      const suspect = running.includes(task) ? transaction.now : row.suspect
+      requeueTask(transaction, task, { delay: 0, crashes, suspect })
       transaction.count('reclaimed')
       pass.requeued += 1
       continue
     }
     const { outcome, ttl } = options
-    endTask(transaction, { ...row, crashes }, { status: FAILURE, outcome, ttl, settled: row.fence })
+    endTask(transaction, row, { status: FAILURE, outcome, ttl, settled: row.fence ?? 0, crashes })
     pass.failed.push(row.id)
   }
-  pass.more ||= chunk.length < rows.length
-  return chunk.length === rows.length
+  pass.more ||= chunk.length < tasks.length
+  return chunk.length === tasks.length
 }

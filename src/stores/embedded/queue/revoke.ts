@@ -30,9 +30,9 @@ function revokeTask(transaction: QueueTransaction, id: string, outcome: Encoded,
   if (!row) return false
   // A call that is sent again finds its own outcome.
   if (row.state === STATE.done) return row.status === REVOKED && isSame(row.outcome, outcome)
-  if (row.state === STATE.held && row.worker !== null) {
-    transaction.announcements.tellWorker(row.worker, { kind: 'revoked', queue: transaction.name, id })
+  if (row.holder !== null) {
+    transaction.announcements.tellWorker(row.holder, { kind: 'revoked', queue: transaction.name, id })
   }
-  endTask(transaction, row, { status: REVOKED, outcome, ttl, settled: 0 })
+  endTask(transaction, row, { status: REVOKED, outcome, ttl, settled: 0, crashes: row.crashes })
   return true
 }

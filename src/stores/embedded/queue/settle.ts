@@ -1,16 +1,18 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
+import type { Claim, ClaimedRun } from '../tables/claim-ready.js'
 import { claimReady, findClaimed } from '../tables/claim-ready.js'
-import { pruneFinished } from '../tables/end-tasks.js'
-import { nextDue } from '../tables/find-tasks.js'
+import { pruneFinished } from '../tables/prune-finished.js'
 import { enterIdle, leaveIdle } from '../tables/idle-workers.js'
-import type { LaneAnswer } from '../tables/lanes.js'
-import { lastCall, saveCall } from '../tables/lanes.js'
-import { isLeased } from '../tables/leases.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { recordSettlements } from '../tables/record-settlements.js'
 import { wakeIdle } from '../tables/wake-idle.js'
+import type { LaneAnswer, WorkerRow } from '../tables/workers.js'
+import { findWorker, saveCall } from '../tables/workers.js'
 import type { EmbeddedSession } from './embedded-session.js'
+
+/** Rows of `expiry` that a settle deletes: more than it adds, as a rule. */
+const PRUNED_AT_ONCE = 2
 
 /**
  * Records settlements and claims tasks.
@@ -37,39 +39,65 @@ function answer(
   max: number,
 ): SettleReply {
   const { queue, worker, lane, seq } = call
-  if (!isLeased(transaction.store.leases, transaction.leaseKey, worker)) throw new LeaseLostError(queue, worker)
-  const last = lastCall(transaction, worker, lane)
-  if (last && seq < last.seq) throw new StaleCallError(queue, worker, seq)
-  if (last?.seq === seq) return replay(transaction, worker, storedAnswer(call, last.answer))
+  const row = findWorker(transaction, worker, lane)
+  if (!row) throw new LeaseLostError(queue, worker)
+  if (row.seq !== null && seq < row.seq) throw new StaleCallError(queue, worker, seq)
+  if (row.seq === seq) return replay(transaction, call, row)
   const verdicts = recordSettlements(transaction, worker, settlements)
-  const { tasks, claimed, isSatisfied } = claimReady(transaction, worker, max)
-  saveCall(transaction, call, { verdicts, claimed })
-  pruneFinished(transaction, 2 * settlements.length)
-  const due = nextDue(transaction)
-  if (isSatisfied) leaveIdle(transaction, worker)
-  else enterIdle(transaction, worker, due)
-  return reply(transaction, verdicts, tasks, due)
+  const handed = missedHandOff(transaction, call, row)
+  const claim = claimReady(transaction, worker, max - handed.length)
+  saveCall(transaction, call, { verdicts, claimed: claim.runs })
+  if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
+  if (claim.isSatisfied) leaveIdle(transaction, worker)
+  else becomeIdle(transaction, call, row, claim, max)
+  return reply(transaction, verdicts, claim.tasks, handed)
+}
+
+function becomeIdle(
+  transaction: QueueTransaction,
+  { worker, freeSlots, handOff }: LaneCall,
+  { handed }: WorkerRow,
+  { tasks }: Claim,
+  max: number,
+): void {
+  const slots = Math.max(1, (freeSlots ?? max) - tasks.length)
+  // One hand-off at a time: the worker must have heard of the last one.
+  const takes = handOff !== undefined && handOff >= handed ? 1 : 0
+  enterIdle(transaction, { worker, due: transaction.due, slots, takes })
+}
+
+/** The tasks of the last hand-off that the worker still holds, if it has not heard of it. */
+function missedHandOff(
+  transaction: QueueTransaction,
+  { queue, worker, handOff }: LaneCall,
+  { handed, handed_runs: runs }: WorkerRow,
+): readonly ClaimedTask[] {
+  if (handOff === undefined || handed <= handOff) return []
+  return findClaimed(transaction, worker, parsed(queue, worker, runs) as readonly ClaimedRun[])
 }
 
 /** The first reply to a repeated call, without claimed tasks that were revoked meanwhile. */
-function replay(transaction: QueueTransaction, worker: string, { verdicts, claimed }: LaneAnswer): SettleReply {
-  return reply(transaction, verdicts, findClaimed(transaction, worker, claimed), nextDue(transaction))
+function replay(transaction: QueueTransaction, call: LaneCall, row: WorkerRow): SettleReply {
+  const { queue, worker } = call
+  const { verdicts, claimed } = parsed(queue, worker, row.answer ?? '') as LaneAnswer
+  const handed = missedHandOff(transaction, call, row)
+  return reply(transaction, verdicts, findClaimed(transaction, worker, claimed), handed)
 }
 
-/** @throws {@link LeaseLostError} where the answer cannot be read: only under another id can the worker know what it holds */
-function storedAnswer({ queue, worker }: LaneCall, answer: string): LaneAnswer {
+/** @throws {@link LeaseLostError} for what cannot be read: only under another id can the worker know what it holds */
+function parsed(queue: string, worker: string, json: string): unknown {
   try {
-    return JSON.parse(answer) as LaneAnswer
+    return JSON.parse(json)
   } catch {
     throw new LeaseLostError(queue, worker)
   }
 }
 
 function reply(
-  { paused, announcements: { hasListeners } }: QueueTransaction,
+  { paused, nextDue, announcements: { hasListeners } }: QueueTransaction,
   verdicts: readonly Verdict[],
   tasks: readonly ClaimedTask[],
-  due: number | null,
+  handed: readonly ClaimedTask[],
 ): SettleReply {
-  return { verdicts, tasks, nextDue: due, paused, hasListeners }
+  return { verdicts, tasks, handed, nextDue, paused, hasListeners }
 }

@@ -1,10 +1,13 @@
-import { QUEUED } from '../../../model/task-state.js'
+import type { TaskRecord } from '../../../model/task-record.js'
+import { taskHeader } from '../../../model/task-record.js'
+import { toBytes } from '../../../model/encoded.js'
 import type { NewTask, QueueReply } from '../../broker.js'
 import { STATE } from '../database/schema.js'
-import { findTask, recordOfRow } from './find-tasks.js'
+import { findTask } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import type { TaskRow } from './task-rows.js'
 import { recordOf, stored } from './task-rows.js'
+import { ASIDE } from './tracks.js'
 
 /** Stores a new task. A duplicate changes nothing, but its inbox is added to the live task. */
 export function addTask(transaction: QueueTransaction, task: NewTask): QueueReply {
@@ -24,37 +27,49 @@ export function addInbox(transaction: QueueTransaction, row: TaskRow, inbox: str
   const inboxes = row.inboxes?.split('\n') ?? []
   if (inboxes.includes(inbox)) return
   transaction.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
+  const batch = row.holder === null ? null : transaction.batches.of(row.seq)
+  if (batch) transaction.batches.change(batch)
 }
+
+const INSERT = `INSERT INTO task (seq, queue, id, state, priority, job, tags, queued_at, due, inboxes, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`
 
 /** @returns null where the id is taken */
 function insertTask(transaction: QueueTransaction, task: NewTask): QueueReply | null {
   const { id, job, tags, body, priority, delay, inbox } = task
   const { now } = transaction
   const isDelayed = delay > 0
-  const { changes, lastInsertRowid } = transaction
-    .sql(
-      `INSERT INTO task (queue, id, state, status, priority, position, due, queued_at, inboxes, job, tags, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`,
-    )
+  const due = isDelayed ? transaction.later(delay) : null
+  const { changes } = transaction
+    .sql(INSERT)
     .run(
+      transaction.tracks.nextKey(isDelayed ? ASIDE : priority),
       transaction.id,
       id,
-      isDelayed ? STATE.delayed : STATE.ready,
-      QUEUED,
+      isDelayed ? STATE.delayed : STATE.inOrder,
       priority,
-      isDelayed ? 0 : transaction.nextTail(),
-      transaction.later(delay),
-      now,
-      inbox,
       job,
-      tags.length === 0 ? '' : JSON.stringify(tags),
+      tags.length === 0 ? null : JSON.stringify(tags),
+      now,
+      due,
+      inbox,
       stored(body),
     )
-  if (changes === 0) return null
+  if (changes === 0) {
+    transaction.tracks.bury(isDelayed ? ASIDE : priority)
+    return null
+  }
+  if (isDelayed) transaction.delayedChanged()
   transaction.count('queued')
   const { announcements } = transaction
-  if (announcements.hasListeners) announcements.queued(recordOfRow(transaction, Number(lastInsertRowid)))
+  if (announcements.hasListeners) announcements.queued(recordOfNew(transaction, task, due ?? now))
   return { id, verdict: 'queued', queuedAt: now, record: null }
+}
+
+function recordOfNew({ name, now }: QueueTransaction, task: NewTask, dueAt: number): TaskRecord {
+  const { id, job, tags, priority, body } = task
+  const header = taskHeader({ id, queue: name, job, tags, priority, queuedAt: now, dueAt })
+  return { header, body: toBytes(body), outcome: null, progress: null }
 }
 
 function unexpected(id: string): never {

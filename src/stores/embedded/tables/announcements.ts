@@ -6,8 +6,6 @@ import type { Notifier } from '../notices/notifier.js'
 
 /** The notices of one transaction to workers, inboxes and listeners to task events. Created by the transaction. */
 export class Announcements {
-  /** Whether anyone listens to task events. */
-  readonly hasListeners: boolean
   readonly #ends = new Map<string, TaskRecord[]>()
   readonly #events: { readonly event: 'queued' | 'done'; readonly record: TaskRecord }[] = []
 
@@ -15,9 +13,9 @@ export class Announcements {
     private readonly notifier: Notifier,
     private readonly namespace: string,
     private readonly afterCommit: AfterCommit,
-  ) {
-    this.hasListeners = notifier.isHeard('events', namespace)
-  }
+    /** Whether anyone listens to task events. */
+    readonly hasListeners: boolean,
+  ) {}
 
   /** Adds a task event. Callers check `hasListeners` first. */
   queued(record: TaskRecord): void {

@@ -1,51 +1,95 @@
-import { STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask } from '../../broker.js'
-import type { LaneAnswer } from './lanes.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { makeDueReady } from './requeue-tasks.js'
+import type { ReadyGroup } from './select-ready.js'
 import { selectReady } from './select-ready.js'
-import type { HeldRow } from './task-rows.js'
-import { claimedOf, HELD_COLUMNS } from './task-rows.js'
+import type { ReadyRow } from './task-rows.js'
+import { claimedOf, READY_COLUMNS } from './task-rows.js'
+
+/** Keys that were claimed together, as an answer is stored. The fence of a task is its key plus `offset`. */
+export type ClaimedRun = readonly [first: number, last: number, offset: number]
 
 export interface Claim {
   readonly tasks: readonly ClaimedTask[]
-  /** The same tasks, as a lane stores them. */
-  readonly claimed: LaneAnswer['claimed']
+  /** The same tasks, in the same order. */
+  readonly runs: readonly ClaimedRun[]
   /** Whether the worker is not idle: its slots are filled, or a suspect blocks it. */
   readonly isSatisfied: boolean
 }
 
 /** Leases ready tasks to a worker, each under the next fence. */
 export function claimReady(transaction: QueueTransaction, worker: string, max: number): Claim {
-  if (max <= 0) return { tasks: [], claimed: [], isSatisfied: true }
+  if (max <= 0) return { tasks: [], runs: [], isSatisfied: true }
   makeDueReady(transaction)
-  if (transaction.paused) return { tasks: [], claimed: [], isSatisfied: false }
-  const { rows, isBlocked } = selectReady(transaction, worker, max)
-  const lease = transaction.sql(
-    'UPDATE task SET state = 2, status = ?, worker = ?, fence = ?, runs = ?, started_at = ? WHERE seq = ?',
-  )
+  if (transaction.paused) return { tasks: [], runs: [], isSatisfied: false }
+  // Ranges that lost a task to `returned` are written before that task is leased in a range of its own.
+  transaction.batches.save()
+  const { groups, isBlocked } = selectReady(transaction, worker, max)
   const tasks: ClaimedTask[] = []
-  const claimed: [number, number][] = []
-  for (const row of rows) {
-    const fence = transaction.nextFence()
-    lease.run(STARTED, worker, fence, row.runs + 1, transaction.now, row.seq)
-    tasks.push(claimedOf(row, row.runs + 1, fence, transaction.now))
-    claimed.push([row.seq, fence])
+  const runs: ClaimedRun[] = []
+  for (const group of groups) {
+    for (const rows of contiguous(group)) runs.push(lease(transaction, worker, rows, tasks))
+    takeGroup(transaction, group)
   }
-  return { tasks, claimed, isSatisfied: isBlocked || tasks.length === max }
+  return { tasks, runs, isSatisfied: isBlocked || tasks.length === max }
+}
+
+/** The parts of a group that one range of keys can hold: all of a track, since nothing else will be claimed in between. */
+function contiguous({ track, rows }: ReadyGroup): readonly (readonly ReadyRow[])[] {
+  if (track) return [rows]
+  const parts: ReadyRow[][] = []
+  let previous = Number.NaN
+  for (const row of rows) {
+    if (row.seq === previous + 1) parts.at(-1)?.push(row)
+    else parts.push([row])
+    previous = row.seq
+  }
+  return parts
+}
+
+function lease(
+  transaction: QueueTransaction,
+  worker: string,
+  rows: readonly ReadyRow[],
+  tasks: ClaimedTask[],
+): ClaimedRun {
+  const { now } = transaction
+  const first = rows[0]?.seq ?? 0
+  const last = rows.at(-1)?.seq ?? 0
+  const offset = transaction.nextFences(last - first + 1) - first
+  let changed = 0
+  let suspect = 0
+  for (const row of rows) {
+    // An earlier run may have left progress, which the claim does not read.
+    if (row.runs > 0) changed = 1
+    if (row.suspect > 0) suspect = 1
+    tasks.push(claimedOf(row, row.seq + offset, now))
+  }
+  transaction.batches.add({ first, last, worker, offset, at: now, left: rows.length, changed, suspect })
+  return [first, last, offset]
+}
+
+function takeGroup(transaction: QueueTransaction, { track, rows }: ReadyGroup): void {
+  if (track) {
+    transaction.tracks.take(track, rows.at(-1)?.seq ?? 0, rows.length)
+    return
+  }
+  const take = transaction.sql('UPDATE task SET state = 2, place = NULL WHERE seq = ?')
+  for (const { seq } of rows) take.run(seq)
 }
 
 /** The tasks of an earlier claim that the worker still holds under it. */
 export function findClaimed(
   transaction: QueueTransaction,
   worker: string,
-  claimed: LaneAnswer['claimed'],
+  runs: readonly ClaimedRun[],
 ): readonly ClaimedTask[] {
-  const sql = transaction.sql(
-    `SELECT ${HELD_COLUMNS} FROM task WHERE seq = ? AND fence = ? AND worker = ? AND state = 2`,
+  const sql = transaction.sql(`SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq`)
+  return runs.flatMap(([first, last, offset]) =>
+    (sql.all(first, last) as unknown as ReadyRow[]).flatMap((row) => {
+      const batch = transaction.batches.of(row.seq)
+      const isHeld = batch?.worker === worker && batch.offset === offset
+      return isHeld ? [claimedOf(row, row.seq + offset, batch.at)] : []
+    }),
   )
-  return claimed
-    .map(([seq, fence]) => sql.get(seq, fence, worker) as HeldRow | undefined)
-    .filter((row) => row !== undefined)
-    .map((row) => claimedOf(row, row.runs, row.fence, row.started_at))
 }

@@ -1,12 +1,16 @@
 import type { FinalState } from '../../../model/task-state.js'
 import { FAILURE, SUCCESS } from '../../../model/task-state.js'
+import type { TaskRecord } from '../../../model/task-record.js'
 import type { Encoded } from '../../../model/encoded.js'
+import { toBytes } from '../../../model/encoded.js'
 import type { DoneSettlement } from '../../broker.js'
 import { RESULT_TTL_FLOOR } from '../../policy.js'
+import { STATE } from '../database/schema.js'
+import type { Batch } from './batches.js'
 import { recordOfRow } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import type { TaskRow } from './task-rows.js'
-import { stored } from './task-rows.js'
+import { noteOf, stored } from './task-rows.js'
 
 /** The end of a task that no worker settles. */
 export interface End {
@@ -16,47 +20,88 @@ export interface End {
   readonly ttl: number
   /** The fence whose settlement counts as recorded from now on; 0: none. */
   readonly settled: number
+  readonly crashes: number
 }
 
 /** Writes the final record of a task, wherever it is, and announces it. */
-export function endTask(transaction: QueueTransaction, row: TaskRow, { status, outcome, ttl, settled }: End): void {
+export function endTask(transaction: QueueTransaction, row: TaskRow, end: End): void {
+  const expires = expiry(transaction, end.ttl)
   transaction
     .sql(
-      `UPDATE task SET state = 3, status = ?, outcome = ?, ended_at = ?, expires_at = ?, settled = ?, crashes = ?,
-       suspect = 0 WHERE seq = ?`,
+      `UPDATE task SET state = 6, status = ?, outcome = ?, started_at = ?, ended_at = ?, expires_at = ?, settled = ?,
+       worker = ?, runs = ?, crashes = ?, suspect = 0, place = NULL WHERE seq = ?`,
     )
-    .run(status, stored(outcome), transaction.now, expiry(transaction, ttl), settled, row.crashes, row.seq)
-  countEnd(transaction, status)
-  announceEnd(transaction, row)
+    .run(
+      end.status,
+      stored(end.outcome),
+      row.held_at ?? row.started_at,
+      transaction.now,
+      expires,
+      end.settled,
+      row.holder,
+      row.holder === null ? row.runs : row.runs + 1,
+      end.crashes,
+      row.seq,
+    )
+  if (row.holder !== null) {
+    const batch = transaction.batches.of(row.seq)
+    if (batch) transaction.batches.end(batch)
+  } else if (row.state === STATE.inOrder) transaction.tracks.bury(row.priority)
+  else if (row.state === STATE.delayed) transaction.delayedChanged()
+  transaction.expiries.add(expires, row.seq)
+  countEnd(transaction, end.status)
+  const { announcements } = transaction
+  if (row.inboxes === null && !announcements.hasListeners) return
+  announcements.ended(recordOfRow(transaction, row.seq), row.inboxes)
 }
 
-/** Writes the final record of a task that a worker holds. @returns false where the worker does not hold it under that fence */
+/** Writes the final record of a task that a worker holds in a batch. @returns false where it is not held any more */
 export function endHeldTask(
   transaction: QueueTransaction,
-  { task: { id, fence }, status, outcome, ttl }: DoneSettlement,
-  worker: string,
+  settlement: DoneSettlement,
+  batch: Batch,
+  seq: number,
 ): boolean {
-  // Every task goes through here. RETURNING doubles the cost of the statement, so it is left out where nobody listens.
-  const announces = transaction.announcements.hasListeners || transaction.hasAwaited
-  const sql = transaction.sql(
-    `UPDATE task SET state = 3, status = ?, outcome = ?, ended_at = ?, expires_at = ?, settled = fence, suspect = 0
-     WHERE queue = ? AND id = ? AND state = 2 AND fence = ? AND worker = ?${announces ? ' RETURNING seq, inboxes' : ''}`,
-  )
-  const { now } = transaction
-  const values = [status, stored(outcome), now, expiry(transaction, ttl), transaction.id, id, fence, worker] as const
-  const row = announces ? (sql.get(...values) as Pick<TaskRow, 'seq' | 'inboxes'> | undefined) : undefined
-  const isEnded = announces ? row !== undefined : sql.run(...values).changes > 0
-  if (isEnded) countEnd(transaction, status)
-  if (row) announceEnd(transaction, row)
-  return isEnded
+  const { task, status, outcome, ttl } = settlement
+  const expires = expiry(transaction, ttl)
+  const { changes } = transaction
+    .sql(
+      `UPDATE task SET state = 6, status = ?, outcome = ?, started_at = ?, ended_at = ?, expires_at = ?, settled = ?,
+       worker = ?, runs = runs + 1, suspect = 0 WHERE seq = ? AND state = 2 AND id = ?`,
+    )
+    .run(status, stored(outcome), batch.at, transaction.now, expires, seq + batch.offset, batch.worker, seq, task.id)
+  if (changes === 0) return false
+  transaction.batches.end(batch)
+  transaction.expiries.add(expires, seq)
+  countEnd(transaction, status)
+  announceHeld(transaction, settlement, batch, seq)
+  return true
 }
 
-/** Deletes finished records whose time to live is over, in any queue. */
-export function pruneFinished(transaction: QueueTransaction, limit: number): void {
-  if (limit <= 0) return
-  transaction
-    .sql('DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE state = 3 AND expires_at <= ? LIMIT ?)')
-    .run(transaction.now, limit)
+/** The worker has sent back what it claimed, so that nothing need be read, unless the row has more by now. */
+function announceHeld(transaction: QueueTransaction, settlement: DoneSettlement, batch: Batch, seq: number): void {
+  const { announcements } = transaction
+  const note = noteOf(settlement.task)
+  if (note?.seq === seq && batch.changed === 0) {
+    if (note.inboxes === null && !announcements.hasListeners) return
+    announcements.ended(recordOfHeld(transaction, settlement, batch), note.inboxes)
+    return
+  }
+  const row = transaction.sql('SELECT inboxes FROM task WHERE seq = ?').get(seq) as Pick<TaskRow, 'inboxes'>
+  if (row.inboxes === null && !announcements.hasListeners) return
+  announcements.ended(recordOfRow(transaction, seq), row.inboxes)
+}
+
+function recordOfHeld({ name, now }: QueueTransaction, settlement: DoneSettlement, batch: Batch): TaskRecord {
+  const { task, status, outcome } = settlement
+  const { id, job, tags, priority, run, crashes, queuedAt, dueAt, body } = task
+  const times = { queuedAt, dueAt, startedAt: batch.at, endedAt: now }
+  return {
+    header: { id, queue: name, job, tags, status, priority, runs: run, crashes, ...times, worker: batch.worker },
+    body,
+    outcome: toBytes(outcome),
+    progress: null,
+  }
 }
 
 function expiry(transaction: QueueTransaction, ttl: number): number {
@@ -65,9 +110,4 @@ function expiry(transaction: QueueTransaction, ttl: number): number {
 
 function countEnd(transaction: QueueTransaction, status: FinalState): void {
   transaction.count(status === SUCCESS ? 'succeeded' : status === FAILURE ? 'failed' : 'revoked')
-}
-
-function announceEnd(transaction: QueueTransaction, { seq, inboxes }: Pick<TaskRow, 'seq' | 'inboxes'>): void {
-  const { announcements } = transaction
-  if (inboxes !== null || announcements.hasListeners) announcements.ended(recordOfRow(transaction, seq), inboxes)
 }

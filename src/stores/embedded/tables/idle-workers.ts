@@ -1,16 +1,36 @@
 import type { QueueTransaction } from './queue-transaction.js'
 
-/** Records that a worker waits to be woken. @param delay - ms until it claims again by itself; null: never */
-export function enterIdle(transaction: QueueTransaction, worker: string, delay: number | null): void {
-  const { id, now } = transaction
+/** A worker that waits to be woken. */
+export interface IdleRow {
+  readonly worker: string
+  /** Time at which the worker claims again by itself, ms since the epoch; null: never. */
+  readonly due: number | null
+  /** Number of tasks that it can start. */
+  readonly slots: number
+  /** Whether tasks may be handed over to it. */
+  readonly takes: number
+}
+
+/** Records that a worker waits to be woken. */
+export function enterIdle(transaction: QueueTransaction, { worker, due, slots, takes }: IdleRow): void {
   // The latest to become idle is woken last.
-  const sql = transaction.sql(
-    `INSERT INTO idle (queue, worker, since, due) VALUES (?, ?, ?, ?)
-     ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due`,
-  )
-  sql.run(id, worker, now, delay === null ? null : now + delay)
+  transaction
+    .sql(
+      `INSERT INTO idle (queue, worker, since, due, slots, takes) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due, slots = excluded.slots, takes = excluded.takes`,
+    )
+    .run(transaction.id, worker, transaction.now, due, slots, takes)
+  transaction.hasIdle = true
 }
 
 export function leaveIdle(transaction: QueueTransaction, worker: string): void {
+  if (!transaction.hasIdle) return
   transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+}
+
+/** The idle workers, the one that has waited longest first. */
+export function idleWorkers(transaction: QueueTransaction): readonly IdleRow[] {
+  if (!transaction.hasIdle) return []
+  const sql = transaction.sql('SELECT worker, due, slots, takes FROM idle WHERE queue = ? ORDER BY since')
+  return sql.all(transaction.id) as unknown as IdleRow[]
 }

@@ -18,10 +18,10 @@ export function leaseKey(namespace: string, queue: string): string {
   return `${namespace}\n${queue}`
 }
 
-/** Whether a worker has a lease. An expired lease counts until it is condemned. */
-export function isLeased(leases: DatabaseConnection, key: string, worker: string): boolean {
-  const sql = 'SELECT 1 FROM lease WHERE queue = ? AND worker = ? AND condemned = 0'
-  return leases.sql(sql).get(key, worker) !== undefined
+/** The workers that have a lease, or were condemned while tasks of theirs are not all requeued. */
+export function leasedWorkers(leases: DatabaseConnection, key: string): readonly string[] {
+  const rows = leases.sql('SELECT worker FROM lease WHERE queue = ? AND condemned < 2').all(key) as { worker: string }[]
+  return rows.map(({ worker }) => worker)
 }
 
 /** Makes a lease, or extends it. @returns `lost` for a worker that was condemned */

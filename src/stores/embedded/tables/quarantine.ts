@@ -3,10 +3,13 @@ import { FAILURE } from '../../../model/task-state.js'
 import { LONGEST_DURATION } from '../../../model/duration.js'
 import { STATE } from '../database/schema.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
+import { repairTracks } from './repair-tracks.js'
+import { UnreadableTracksError } from './tracks.js'
 
-/** Columns of a task with numbers that are no future times. */
-const NUMBERS = ['priority', 'position', 'queued_at', 'runs', 'crashes', 'suspect', 'started_at', 'fence', 'settled']
+/** Columns of a task without whose numbers it cannot run. */
+const NUMBERS = ['priority', 'queued_at', 'runs', 'crashes', 'suspect']
 const QUEUE_NUMBERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed']
+const BATCH_NUMBERS = ['offset', 'at', 'left']
 
 /** As JSON, which every serializer of the package reads. */
 const REASON = JSON.stringify({
@@ -14,39 +17,72 @@ const REASON = JSON.stringify({
 })
 
 const readable = (column: string): string =>
-  `${column} BETWEEN ${String(Number.MIN_SAFE_INTEGER)} AND ${String(Number.MAX_SAFE_INTEGER)}`
+  `coalesce(${column}, 0) BETWEEN ${String(Number.MIN_SAFE_INTEGER)} AND ${String(Number.MAX_SAFE_INTEGER)}`
+const allReadable = (columns: readonly string[]): string => columns.map(readable).join(' AND ')
 const repaired = (column: string, otherwise: string): string =>
   `${column} = CASE WHEN ${readable(column)} THEN ${column} ELSE ${otherwise} END`
 
-/** Whether reading a row has failed because JavaScript cannot hold one of its numbers. */
+/** Whether reading a row has failed: JavaScript cannot hold one of its numbers, or it is not what this package writes. */
 export function isUnreadable(error: unknown): boolean {
+  if (error instanceof UnreadableTracksError) return true
   return error instanceof Error && error.message.includes('too large to be represented as a JavaScript number')
 }
 
 /**
  * Makes all rows readable that an earlier version or another program has written. A time that is too late becomes the latest
- * possible one. A task with any other number that cannot be read ends as FAILURE with the reason. Runs in a transaction.
+ * possible one. A task with a number that cannot be read, and without which it cannot run, ends as FAILURE with the reason. Runs
+ * in a transaction.
  */
 export function quarantineUnreadable(db: DatabaseConnection, now: number): void {
   const latest = String(now + LONGEST_DURATION)
   const times = ['due', 'expires_at', 'ended_at']
-  db.sql(
-    `UPDATE task SET ${times.map((column) => repaired(column, latest)).join(', ')}
-     WHERE NOT (${times.map(readable).join(' AND ')})`,
-  ).run()
-  db.sql(
-    `UPDATE task SET ${NUMBERS.map((column) => repaired(column, '0')).join(', ')},
-     state = ${String(STATE.done)}, worker = NULL, ended_at = ?, expires_at = ?,
-     status = CASE state WHEN ${String(STATE.done)} THEN status ELSE ${String(FAILURE)} END,
-     outcome = CASE state WHEN ${String(STATE.done)} THEN outcome ELSE ? END
-     WHERE NOT (${NUMBERS.map(readable).join(' AND ')})`,
-  ).run(now, now + DEFAULT_FAILURE_TTL, REASON)
-  const position = (end: string): string =>
-    `(SELECT coalesce(${end}(position), 0) FROM task WHERE task.queue = queue.id)`
+  const others = ['started_at', 'settled']
+  const repairs = [
+    ...times.map((column) => repaired(column, latest)),
+    ...others.map((column) => repaired(column, '0')),
+    repaired('place', 'iif(state IN (4, 5), 0, NULL)'),
+  ]
+  db.sql(`UPDATE task SET ${repairs.join(', ')} WHERE NOT (${allReadable([...times, ...others, 'place'])})`).run()
+  endUnreadableTasks(db, now)
+  returnUnreadableBatches(db)
+  const head = '(SELECT min(coalesce(min(place), 0), 0) FROM task WHERE task.queue = queue.id)'
   db.sql(
     `UPDATE queue SET ${QUEUE_NUMBERS.map((column) => repaired(column, '0')).join(', ')},
-     ${repaired('fence', String(now * 1_000))}, ${repaired('head', position('min'))}, ${repaired('tail', position('max'))}`,
+     ${repaired('fence', String(now * 1_000))}, ${repaired('head', head)}`,
   ).run()
-  db.sql(`UPDATE idle SET due = NULL WHERE due IS NOT NULL AND NOT (${readable('due')})`).run()
+  repairTracks(db)
+  db.sql(`UPDATE idle SET due = NULL WHERE NOT (${readable('due')})`).run()
   db.sql(`DELETE FROM tick WHERE NOT (${readable('last')})`).run()
+  db.sql(`DELETE FROM expiry WHERE NOT (${allReadable(['at', 'first'])})`).run()
+  db.sql(`UPDATE worker SET handed = 0, handed_runs = '[]' WHERE NOT (${readable('handed')})`).run()
+}
+
+/** A task that was in order leaves an unused key behind, which its track still counts as ready: so tracks are counted anew. */
+function endUnreadableTasks(db: DatabaseConnection, now: number): void {
+  db.sql(
+    `UPDATE task SET ${NUMBERS.map((column) => repaired(column, '0')).join(', ')},
+     state = ${String(STATE.done)}, worker = NULL, ended_at = ?1, expires_at = ?2,
+     status = CASE state WHEN ${String(STATE.done)} THEN status ELSE ${String(FAILURE)} END,
+     outcome = CASE state WHEN ${String(STATE.done)} THEN outcome ELSE ?3 END
+     WHERE NOT (${allReadable(NUMBERS)})`,
+  ).run(now, now + DEFAULT_FAILURE_TTL, REASON)
+  db.sql(
+    `INSERT OR REPLACE INTO expiry (at, first, tasks) SELECT expires_at, seq, json_array(seq) FROM task
+     WHERE ended_at = ?1 AND state = ${String(STATE.done)} AND expires_at = ?2`,
+  ).run(now, now + DEFAULT_FAILURE_TTL)
+  db.sql(
+    `UPDATE batch SET left = (SELECT count(*) FROM task WHERE seq BETWEEN first AND last AND state = 2)
+     WHERE ${allReadable(BATCH_NUMBERS)}`,
+  ).run()
+  db.sql('DELETE FROM batch WHERE left = 0').run()
+}
+
+/** Tasks whose claim cannot be read are ready again. */
+function returnUnreadableBatches(db: DatabaseConnection): void {
+  const broken = `NOT (${allReadable(BATCH_NUMBERS)})`
+  db.sql(
+    `UPDATE task SET state = 4, place = -1
+     WHERE state = 2 AND EXISTS (SELECT 1 FROM batch WHERE task.seq BETWEEN first AND last AND ${broken})`,
+  ).run()
+  db.sql(`DELETE FROM batch WHERE ${broken}`).run()
 }

@@ -5,33 +5,67 @@ import type { DatabaseConnection } from '../database/database-connection.js'
 export interface QueueRow extends Record<keyof QueueStats, number> {
   readonly id: number
   paused: number
-  /** Position of the task that was put at the head last. */
+  /** See `tracks.ts`. */
+  tracks: string
+  /** Place of the task that was put before all others last. */
   head: number
-  /** Position of the task that was put at the tail last. */
-  tail: number
   fence: number
+}
+
+/** A queue at the start of a transaction: its row, and what nearly every verb has to know beside it. */
+export interface QueueLook extends QueueRow {
+  /** Whether anyone listens to task events of the namespace. */
+  readonly listeners: number
+  /** Whether workers are idle. */
+  readonly idle: number
+  /** Whether tasks are ready that are not in order. */
+  readonly returned: number
+  /** Whether suspects wait or run. */
+  readonly suspects: number
+  /** When the next delayed task is due; null: there is none. */
+  readonly due: number | null
+  /** When the next finished record expires, in any queue; null: there is none. */
+  readonly expires: number | null
 }
 
 const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
 const NONE: QueueStats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 }
 
-/** The row of a queue, which is made when the store first hears of it. In a transaction. */
-export function queueRow(db: DatabaseConnection, namespace: string, name: string): QueueRow {
-  const sql = `SELECT id, paused, head, tail, fence, ${COUNTERS.join(', ')} FROM queue WHERE namespace = ? AND name = ?`
-  const existing = db.sql(sql).get(namespace, name) as QueueRow | undefined
-  if (existing) return { ...existing }
-  const { lastInsertRowid } = db.sql('INSERT INTO queue (namespace, name) VALUES (?, ?)').run(namespace, name)
-  return { ...NONE, id: Number(lastInsertRowid), paused: 0, head: 0, tail: 0, fence: 0 }
+/** One statement, since each one costs as much as several of these columns. */
+const LOOK = `SELECT id, paused, tracks, head, fence, ${COUNTERS.join(', ')},
+  EXISTS (SELECT 1 FROM receiver WHERE kind = 'events' AND name = ?1) AS listeners,
+  EXISTS (SELECT 1 FROM idle WHERE queue = q.id) AS idle,
+  EXISTS (SELECT 1 FROM task WHERE queue = q.id AND state = 4) AS returned,
+  EXISTS (SELECT 1 FROM task WHERE queue = q.id AND suspect > 0) AS suspects,
+  (SELECT due FROM task WHERE queue = q.id AND state = 3 ORDER BY due LIMIT 1) AS due,
+  (SELECT at FROM expiry ORDER BY at LIMIT 1) AS expires
+  FROM queue AS q WHERE namespace = ?1 AND name = ?2`
+
+/** A queue, which is made when the store first hears of it. In a transaction. */
+export function lookAtQueue(db: DatabaseConnection, namespace: string, name: string, now: number): QueueLook {
+  const existing = db.sql(LOOK).get(namespace, name)
+  if (existing) return existing as QueueLook
+  db.sql('INSERT INTO queue (namespace, name, used_at) VALUES (?, ?, ?)').run(namespace, name, now)
+  return db.sql(LOOK).get(namespace, name) as QueueLook
 }
 
-export function saveQueueRow(db: DatabaseConnection, row: QueueRow): void {
-  const counts = COUNTERS.map((name) => `${name} = ?`).join(', ')
-  db.sql(`UPDATE queue SET paused = ?, head = ?, tail = ?, fence = ?, ${counts} WHERE id = ?`).run(
+const SAVE = `UPDATE queue SET used_at = ?, paused = ?, tracks = ?, head = ?, fence = ?,
+  ${COUNTERS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`
+
+export function saveQueueRow(db: DatabaseConnection, row: QueueRow, now: number): void {
+  db.sql(SAVE).run(
+    now,
     row.paused,
+    row.tracks,
     row.head,
-    row.tail,
     row.fence,
-    ...COUNTERS.map((name) => row[name]),
+    row.queued,
+    row.succeeded,
+    row.failed,
+    row.revoked,
+    row.retried,
+    row.released,
+    row.reclaimed,
     row.id,
   )
 }

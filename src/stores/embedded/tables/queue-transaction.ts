@@ -4,13 +4,16 @@ import { LONGEST_DURATION } from '../../../model/duration.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
 import type { Store } from '../store.js'
 import { Announcements } from './announcements.js'
+import { Batches } from './batches.js'
+import { Expiries } from './expiries.js'
 import { leaseKey } from './leases.js'
-import type { QueueRow } from './queue-rows.js'
-import { queueRow, saveQueueRow } from './queue-rows.js'
+import type { QueueLook } from './queue-rows.js'
+import { lookAtQueue, saveQueueRow } from './queue-rows.js'
+import { Tracks } from './tracks.js'
 
 /**
- * One queue inside one transaction: its row, and what has to be announced. Made for each call of a verb; `finish()` writes the
- * row back and addresses the announcements.
+ * One queue inside one transaction: its row, what the transaction gathers before it writes it, and what has to be announced.
+ * Made for each call of a verb; `finish()` writes everything and addresses the announcements.
  */
 export class QueueTransaction {
   /** ms since the epoch, by the store's clock. */
@@ -18,9 +21,19 @@ export class QueueTransaction {
   /** The queue's name in leases.db. */
   readonly leaseKey: string
   readonly announcements: Announcements
-  readonly #row: QueueRow
+  readonly tracks: Tracks
+  readonly batches: Batches
+  readonly expiries: Expiries
+  /** Whether workers may be idle. */
+  hasIdle: boolean
+  /** Whether tasks may be ready that are not in order, suspects aside. */
+  hasReturned: boolean
+  /** Whether suspects may wait or run. */
+  hasSuspects: boolean
+  readonly #row: QueueLook
+  #due: number | null
+  #isDueKnown = true
   #isChanged = false
-  #hasAwaited: boolean | undefined
 
   constructor(
     readonly store: Store,
@@ -30,9 +43,17 @@ export class QueueTransaction {
     readonly afterCommit: AfterCommit,
   ) {
     this.now = store.clock.now()
-    this.#row = queueRow(store.queue, namespace, name)
+    const row = lookAtQueue(store.queue, namespace, name, this.now)
+    this.#row = { ...row }
+    this.#due = row.due
+    this.hasIdle = row.idle === 1
+    this.hasReturned = row.returned === 1
+    this.hasSuspects = row.suspects === 1
     this.leaseKey = leaseKey(namespace, name)
-    this.announcements = new Announcements(store.notifier, namespace, afterCommit)
+    this.announcements = new Announcements(store.notifier, namespace, afterCommit, row.listeners === 1)
+    this.tracks = Tracks.parse(row.tracks, (priority) => this.#newTrack(priority))
+    this.batches = new Batches(store.queue, row.id)
+    this.expiries = new Expiries(store.queue)
   }
 
   /** Number of the queue's row. */
@@ -49,11 +70,33 @@ export class QueueTransaction {
     this.#isChanged = true
   }
 
-  /** Whether any live task has an inbox. Looked up once: a transaction that settles adds none. */
-  get hasAwaited(): boolean {
-    return (this.#hasAwaited ??=
-      this.sql('SELECT 1 FROM task WHERE queue = ? AND inboxes IS NOT NULL AND state < 3 LIMIT 1').get(this.id) !==
-      undefined)
+  /** Whether finished records, of any queue, had expired when the transaction began. */
+  get hasExpired(): boolean {
+    return this.#row.expires !== null && this.#row.expires <= this.now
+  }
+
+  /** When the next delayed task is due, ms since the epoch; null when there is none. */
+  get due(): number | null {
+    if (this.#isDueKnown) return this.#due
+    const sql = this.sql('SELECT due FROM task WHERE queue = ? AND state = 3 ORDER BY due LIMIT 1')
+    this.#due = (sql.get(this.id) as { due: number } | undefined)?.due ?? null
+    this.#isDueKnown = true
+    return this.#due
+  }
+
+  /** ms to the next delayed task; null when there is none. */
+  get nextDue(): number | null {
+    return this.due === null ? null : Math.max(0, this.due - this.now)
+  }
+
+  /** Notes that a task is delayed now, or no longer. */
+  delayedChanged(): void {
+    this.#isDueKnown = false
+  }
+
+  /** Notes that the queue is in use. */
+  touch(): void {
+    this.#isChanged = true
   }
 
   /** The prepared statement of a text, on queue.db. */
@@ -61,8 +104,8 @@ export class QueueTransaction {
     return this.store.queue.sql(text)
   }
 
-  count(counter: keyof QueueStats): void {
-    this.#row[counter] += 1
+  count(counter: keyof QueueStats, by = 1): void {
+    this.#row[counter] += by
     this.#isChanged = true
   }
 
@@ -71,27 +114,31 @@ export class QueueTransaction {
     return Math.ceil(this.now + Math.min(ms, LONGEST_DURATION))
   }
 
-  /** The next fence. It grows even if the clock was set back. */
-  nextFence(): number {
-    this.#row.fence = Math.max(this.#row.fence + 1, this.now * 1_000)
+  /** The first of `count` new fences. They grow even if the clock was set back. */
+  nextFences(count: number): number {
+    const first = Math.max(this.#row.fence + 1, this.now * 1_000)
+    this.#row.fence = first + count - 1
     this.#isChanged = true
-    return this.#row.fence
+    return first
   }
 
-  /** A position before all others. */
+  /** A place before all others. */
   nextHead(): number {
     this.#isChanged = true
     return --this.#row.head
   }
 
-  /** A position after all others. */
-  nextTail(): number {
-    this.#isChanged = true
-    return ++this.#row.tail
+  finish(): void {
+    this.batches.save()
+    this.expiries.save()
+    const row = this.#row
+    if (this.tracks.isChanged) row.tracks = this.tracks.toString()
+    if (this.#isChanged || this.tracks.isChanged) saveQueueRow(this.store.queue, row, this.now)
+    this.announcements.send()
   }
 
-  finish(): void {
-    if (this.#isChanged) saveQueueRow(this.store.queue, this.#row)
-    this.announcements.send()
+  #newTrack(priority: number): number {
+    const { lastInsertRowid } = this.sql('INSERT INTO track (queue, priority) VALUES (?, ?)').run(this.id, priority)
+    return Number(lastInsertRowid)
   }
 }

@@ -1,10 +1,12 @@
 import type { Settlement, Verdict } from '../../broker.js'
 import { STATE } from '../database/schema.js'
+import type { Batch } from './batches.js'
 import { endHeldTask } from './end-tasks.js'
 import { findTask } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { releaseTask, retryTask } from './requeue-tasks.js'
 import type { TaskRow } from './task-rows.js'
+import { noteOf } from './task-rows.js'
 
 /** Records the settlements of a worker. @returns the verdicts, in order */
 export function recordSettlements(
@@ -12,30 +14,58 @@ export function recordSettlements(
   worker: string,
   settlements: readonly Settlement[],
 ): readonly Verdict[] {
-  const released: { row: TaskRow; delay: number }[] = []
+  const released: { seq: number; delay: number }[] = []
   const verdicts = settlements.map((settlement): Verdict => {
-    if (settlement.kind === 'done' && endHeldTask(transaction, settlement, worker)) return 'recorded'
-    const { id, fence } = settlement.task
-    const row = findTask(transaction, id)
-    if (!row) return 'unknown'
-    if (row.state !== STATE.held || row.fence !== fence || row.worker !== worker) {
-      return isRecorded(row, settlement) ? 'recorded' : 'stale'
+    if (settlement.kind === 'done') {
+      const found = batchOfNote(transaction, worker, settlement)
+      if (found && endHeldTask(transaction, settlement, ...found)) return 'recorded'
     }
-    if (settlement.kind === 'retry') retryTask(transaction, row, settlement.delay, settlement.outcome)
-    else if (settlement.kind === 'release') released.push({ row, delay: settlement.delay })
-    return 'recorded'
+    return recordById(transaction, worker, settlement, released)
   })
   // From the last to the first, since each task goes to the head of the queue.
-  for (const { row, delay } of released.reverse()) {
-    // A task that the same call has also ended or retried is not released.
-    if (released.length < settlements.length && findTask(transaction, row.id)?.state !== STATE.held) continue
-    releaseTask(transaction, row, delay)
-  }
+  for (const { seq, delay } of released.reverse()) release(transaction, seq, delay)
   return verdicts
+}
+
+/** The batch in which the worker holds the task, and its key, by the note of the claim. */
+function batchOfNote(
+  transaction: QueueTransaction,
+  worker: string,
+  { task }: Settlement,
+): readonly [batch: Batch, seq: number] | null {
+  const note = noteOf(task)
+  if (note === null) return null
+  const batch = transaction.batches.of(note.seq)
+  return batch?.worker === worker && note.seq + batch.offset === task.fence ? [batch, note.seq] : null
+}
+
+function recordById(
+  transaction: QueueTransaction,
+  worker: string,
+  settlement: Settlement,
+  released: { seq: number; delay: number }[],
+): Verdict {
+  const { id, fence } = settlement.task
+  const row = findTask(transaction, id)
+  if (!row) return 'unknown'
+  const batch = row.holder === worker && row.fence === fence ? transaction.batches.of(row.seq) : null
+  if (!batch) return isRecorded(row, settlement) ? 'recorded' : 'stale'
+  if (settlement.kind === 'done') endHeldTask(transaction, settlement, batch, row.seq)
+  else if (settlement.kind === 'retry') retryTask(transaction, { row, batch }, settlement)
+  else released.push({ seq: row.seq, delay: settlement.delay })
+  return 'recorded'
+}
+
+/** Releases a task, unless the same call has also ended, retried or released it. */
+function release(transaction: QueueTransaction, seq: number, delay: number): void {
+  const sql = transaction.sql('SELECT seq, state, due, crashes, suspect FROM task WHERE seq = ?')
+  const row = sql.get(seq) as TaskRow | undefined
+  const batch = row?.state === STATE.inOrder ? transaction.batches.of(seq) : null
+  if (row && batch) releaseTask(transaction, { row, batch }, delay)
 }
 
 /** Whether a settlement was recorded earlier. Where the task is live, the earlier settlement was a retry or a release. */
 function isRecorded(row: TaskRow, { kind, task: { fence } }: Settlement): boolean {
   const mayBeSame = row.state === STATE.done || kind !== 'done'
-  return mayBeSame && row.settled === fence && row.fence === fence
+  return mayBeSame && row.settled === fence && row.holder === null
 }

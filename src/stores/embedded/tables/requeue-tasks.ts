@@ -1,76 +1,106 @@
-import type { TaskState } from '../../../model/task-state.js'
-import { QUEUED, RETRY } from '../../../model/task-state.js'
-import type { Encoded } from '../../../model/encoded.js'
+import type { RetrySettlement } from '../../broker.js'
 import { CHUNK_TASKS } from '../../policy.js'
 import { STATE } from '../database/schema.js'
+import type { HeldTaskRow } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
-import type { TaskRow } from './task-rows.js'
-import { stored } from './task-rows.js'
+import { attemptsOf, stored } from './task-rows.js'
+import { ASIDE } from './tracks.js'
 
-/** The header of a held task that waits again. */
+/** Number of attempts that are kept with a task. */
+const KEPT_ATTEMPTS = 10
+
+/** Makes due tasks ready, in the order of their due times. */
+export function makeDueReady(transaction: QueueTransaction): void {
+  if (transaction.due === null || transaction.due > transaction.now) return
+  const due = transaction
+    .sql('SELECT seq, priority, suspect FROM task WHERE queue = ? AND state = 3 AND due <= ? ORDER BY due, seq LIMIT ?')
+    .all(transaction.id, transaction.now, CHUNK_TASKS) as { seq: number; priority: number; suspect: number }[]
+  const move = transaction.sql('UPDATE task SET seq = ?, state = 2 WHERE seq = ?')
+  const suspected = transaction.sql('UPDATE task SET state = 5, place = ? WHERE seq = ?')
+  for (const { seq, priority, suspect } of due) {
+    const key = transaction.tracks.nextKey(priority)
+    if (suspect === 0) move.run(key, seq)
+    else {
+      // It stands where the key is, and leaves the key itself unused.
+      transaction.tracks.bury(priority)
+      suspected.run(key, seq)
+    }
+  }
+  transaction.delayedChanged()
+}
+
+/** How a held task waits again. */
 export interface Requeued {
   /** ms until it is due; 0: at once. */
   readonly delay: number
-  readonly runs: number
   readonly crashes: number
   readonly suspect: number
 }
 
-/** Makes due tasks ready, in the order of their due times. */
-export function makeDueReady(transaction: QueueTransaction): void {
-  const due = transaction
-    .sql('SELECT seq FROM task WHERE queue = ? AND state = 1 AND due <= ? ORDER BY due, seq LIMIT ?')
-    .all(transaction.id, transaction.now, CHUNK_TASKS) as { seq: number }[]
-  const move = transaction.sql('UPDATE task SET state = 0, position = ? WHERE seq = ?')
-  for (const { seq } of due) move.run(transaction.nextTail(), seq)
-}
-
-/** Puts a held task back at the head of the queue, or delays it. Callers pass several tasks from the last to the first. */
+/**
+ * Puts a held task back at the head of the queue, or delays it. The run does not count. Callers pass several tasks from the
+ * last to the first.
+ */
 export function requeueTask(
   transaction: QueueTransaction,
-  row: TaskRow,
-  { delay, runs, crashes, suspect }: Requeued,
+  { row, batch }: HeldTaskRow,
+  { delay, crashes, suspect }: Requeued,
 ): void {
   const isDelayed = delay > 0
-  const status: TaskState = runs > 0 ? RETRY : QUEUED
+  const ready = suspect > 0 ? STATE.suspected : STATE.returned
   transaction
     .sql(
-      `UPDATE task SET state = ?, status = ?, position = ?, due = ?, runs = ?, crashes = ?, suspect = ?, worker = NULL,
-       settled = fence WHERE seq = ?`,
+      `UPDATE task SET state = ?, place = ?, due = ?, crashes = ?, suspect = ?, started_at = ?, settled = ?
+       WHERE seq = ?`,
     )
     .run(
-      isDelayed ? STATE.delayed : STATE.ready,
-      status,
-      isDelayed ? 0 : transaction.nextHead(),
+      isDelayed ? STATE.delayed : ready,
+      isDelayed ? null : transaction.nextHead(),
       isDelayed ? transaction.later(delay) : row.due,
-      runs,
       crashes,
       suspect,
+      batch.at,
+      row.seq + batch.offset,
       row.seq,
     )
+  transaction.batches.release(batch, row.seq)
+  if (isDelayed) transaction.delayedChanged()
+  else if (suspect > 0) transaction.hasSuspects = true
+  else transaction.hasReturned = true
 }
 
-/** Requeues a held task whose run does not count. */
-export function releaseTask(transaction: QueueTransaction, row: TaskRow, delay: number): void {
-  requeueTask(transaction, row, { delay, runs: row.runs - 1, crashes: row.crashes, suspect: row.suspect })
+/** Requeues a held task that its worker gives back. */
+export function releaseTask(transaction: QueueTransaction, task: HeldTaskRow, delay: number): void {
+  requeueTask(transaction, task, { delay, crashes: task.row.crashes, suspect: task.row.suspect })
   transaction.count('released')
 }
 
 /** Lets a failed task wait for its next run, at the tail of the queue. */
-export function retryTask(transaction: QueueTransaction, row: TaskRow, delay: number, outcome: Encoded): void {
+export function retryTask(
+  transaction: QueueTransaction,
+  { row, batch }: HeldTaskRow,
+  settlement: RetrySettlement,
+): void {
+  const { delay, outcome, attempt } = settlement
   const isDelayed = delay > 0
+  const attempts = attempt ? JSON.stringify([...attemptsOf(row), attempt].slice(-KEPT_ATTEMPTS)) : row.attempts
   transaction
     .sql(
-      `UPDATE task SET state = ?, status = ?, position = ?, due = ?, outcome = ?, suspect = 0, worker = NULL,
-       settled = fence WHERE seq = ?`,
+      `UPDATE task SET seq = ?, state = ?, due = ?, runs = ?, suspect = 0, started_at = ?, settled = ?, attempts = ?,
+       outcome = ? WHERE seq = ?`,
     )
     .run(
-      isDelayed ? STATE.delayed : STATE.ready,
-      RETRY,
-      isDelayed ? 0 : transaction.nextTail(),
+      transaction.tracks.nextKey(isDelayed ? ASIDE : row.priority),
+      isDelayed ? STATE.delayed : STATE.inOrder,
       transaction.later(delay),
+      row.runs + 1,
+      batch.at,
+      row.seq + batch.offset,
+      attempts,
       stored(outcome),
       row.seq,
     )
+  transaction.batches.end(batch)
   transaction.count('retried')
+  if (isDelayed) transaction.delayedChanged()
 }

@@ -1,36 +1,48 @@
-import type { TaskRecord } from '../../../model/task-record.js'
+import type { Attempt, TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
+import { QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { Encoded } from '../../../model/encoded.js'
 import { toBytes } from '../../../model/encoded.js'
 import type { ClaimedTask } from '../../broker.js'
+import { STATE } from '../database/schema.js'
 
-/** A row of `task`. */
+/** A row of `task`, with the batch in which it is held; null: it is not held. */
 export interface TaskRow {
   readonly seq: number
   readonly queue: number
   readonly id: string
-  readonly job: string
-  readonly tags: string
   readonly state: number
-  readonly status: number
+  readonly status: number | null
   readonly priority: number
-  readonly position: number
-  readonly due: number
-  readonly body: string | Uint8Array
+  readonly job: string
+  readonly tags: string | null
   readonly queued_at: number
+  readonly due: number | null
   readonly runs: number
   readonly crashes: number
   readonly suspect: number
+  readonly place: number | null
   readonly started_at: number
   readonly ended_at: number
   readonly expires_at: number
-  readonly worker: string | null
-  readonly fence: number
   readonly settled: number
-  readonly outcome: string | Uint8Array | null
-  readonly progress: string | Uint8Array | null
+  readonly worker: string | null
   readonly inboxes: string | null
+  readonly attempts: string | null
+  readonly progress: string | Uint8Array | null
+  readonly outcome: string | Uint8Array | null
+  readonly body: string | Uint8Array
+  /** The worker that holds the task. */
+  readonly holder: string | null
+  /** The fence of its claim. */
+  readonly fence: number | null
+  readonly held_at: number | null
 }
+
+/** Selects a {@link TaskRow} from `task AS t`: one statement, so that row and batch are of one moment. */
+export const SELECT_TASK = `SELECT t.*, b.worker AS holder, t.seq + b.offset AS fence, b.at AS held_at
+  FROM task AS t LEFT JOIN batch AS b ON t.state = 2 AND b.last >= t.seq
+  AND b.first = (SELECT first FROM batch WHERE first <= t.seq ORDER BY first DESC LIMIT 1)`
 
 /** An encoded value as it is stored. Text stays text, which is quicker, unless it has a NUL: SQLite's text ends there. */
 export function stored(value: Encoded): Encoded {
@@ -39,58 +51,104 @@ export function stored(value: Encoded): Encoded {
 
 /** The record of a row, as the contract has it. */
 export function recordOf(row: TaskRow, queue: string): TaskRecord {
-  return {
+  const isHeld = row.holder !== null
+  const record: TaskRecord = {
     header: {
       id: row.id,
       queue,
       job: row.job,
       tags: tagsOf(row),
-      status: row.status as TaskState,
+      status: statusOf(row),
       priority: row.priority,
-      runs: row.runs,
+      runs: isHeld ? row.runs + 1 : row.runs,
       crashes: row.crashes,
       queuedAt: row.queued_at,
-      dueAt: row.due,
-      startedAt: row.started_at,
+      dueAt: row.due ?? row.queued_at,
+      startedAt: row.held_at ?? row.started_at,
       endedAt: row.ended_at,
-      worker: row.worker,
+      worker: row.holder ?? row.worker,
     },
     body: toBytes(row.body),
     outcome: row.outcome === null ? null : toBytes(row.outcome),
     progress: row.progress === null ? null : toBytes(row.progress),
   }
+  return row.attempts === null ? record : { ...record, attempts: attemptsOf(row) }
+}
+
+function statusOf({ state, status, holder, runs }: TaskRow): TaskState {
+  if (state === STATE.done) return status as TaskState
+  if (holder !== null) return STARTED
+  return runs > 0 ? RETRY : QUEUED
+}
+
+/** The attempts of a row. */
+export function attemptsOf({ attempts }: Pick<TaskRow, 'attempts'>): readonly Attempt[] {
+  return listOf(attempts) as readonly Attempt[]
 }
 
 /** The columns of a ready row that a claim needs: each column costs time to read. */
 export type ReadyRow = Pick<
   TaskRow,
-  'seq' | 'id' | 'job' | 'tags' | 'priority' | 'position' | 'due' | 'queued_at' | 'runs' | 'crashes' | 'body'
+  | 'seq'
+  | 'id'
+  | 'job'
+  | 'tags'
+  | 'priority'
+  | 'place'
+  | 'due'
+  | 'queued_at'
+  | 'runs'
+  | 'crashes'
+  | 'suspect'
+  | 'inboxes'
+  | 'body'
 >
-export const READY_COLUMNS = 'seq, id, job, tags, priority, position, due, queued_at, runs, crashes, body'
+export const READY_COLUMNS =
+  'seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, body'
 
-/** The columns of a held row. `runs` counts the present run. */
-export type HeldRow = ReadyRow & Pick<TaskRow, 'fence' | 'started_at'>
-export const HELD_COLUMNS = `${READY_COLUMNS}, fence, started_at`
+/** The note that a claimed task carries: where its row is, and who awaits its end as far as the claim has seen. */
+export interface ClaimNote {
+  readonly seq: number
+  readonly inboxes: string | null
+}
+
+/** The note of a task that this engine has claimed; null for any other. */
+export function noteOf({ claim }: ClaimedTask): ClaimNote | null {
+  return typeof claim === 'object' && claim !== null && 'seq' in claim ? (claim as ClaimNote) : null
+}
 
 /** The claimed task of a row, as the contract has it. */
-export function claimedOf(row: ReadyRow, run: number, fence: number, claimedAt: number): ClaimedTask {
+export function claimedOf(row: ReadyRow, fence: number, claimedAt: number): ClaimedTask {
+  const claim: ClaimNote = { seq: row.seq, inboxes: row.inboxes }
   return {
     id: row.id,
     job: row.job,
     tags: tagsOf(row),
     fence,
-    run,
+    run: row.runs + 1,
     crashes: row.crashes,
     priority: row.priority,
     queuedAt: row.queued_at,
-    dueAt: row.due,
+    dueAt: row.due ?? row.queued_at,
     claimedAt,
     body: toBytes(row.body),
+    claim,
   }
 }
 
 function tagsOf({ tags }: Pick<TaskRow, 'tags'>): readonly string[] {
-  return tags === '' ? [] : (JSON.parse(tags) as string[])
+  return listOf(tags) as readonly string[]
+}
+
+/** A list that is stored as JSON. What another program has written, and cannot be read, is an empty one. */
+function listOf(json: string | null): readonly unknown[] {
+  if (json === null) return []
+  try {
+    const list: unknown = JSON.parse(json)
+    return Array.isArray(list) ? list : []
+  } catch {
+    return []
+  }
 }
 
 /** Whether a stored value is the given one. */

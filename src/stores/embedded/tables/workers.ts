@@ -1,0 +1,68 @@
+import type { LaneCall, Verdict } from '../../broker.js'
+import type { ClaimedRun } from './claim-ready.js'
+import type { QueueTransaction } from './queue-transaction.js'
+
+/** A worker that may call, and the last call of one of its lanes; its answer as JSON, since it is rarely read. */
+export interface WorkerRow {
+  /** The fence of the last hand-off to the worker, that is of its first task; 0: there was none. */
+  readonly handed: number
+  readonly handed_runs: string
+  /** Null: the lane has not called yet. */
+  readonly seq: number | null
+  readonly answer: string | null
+}
+
+/** The stored part of an answer. Claimed tasks are stored by their keys alone: their bodies are in `task`. */
+export interface LaneAnswer {
+  readonly verdicts: readonly Verdict[]
+  readonly claimed: readonly ClaimedRun[]
+}
+
+/** Lets a worker call that has joined. Its lease is in leases.db. */
+export function addWorker(transaction: QueueTransaction, worker: string): void {
+  transaction.sql('INSERT OR IGNORE INTO worker (queue, worker) VALUES (?, ?)').run(transaction.id, worker)
+}
+
+/** Refuses all later calls of a worker, and forgets its earlier ones. */
+export function removeWorker(transaction: QueueTransaction, worker: string): void {
+  transaction.sql('DELETE FROM worker WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+  transaction.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+  transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+}
+
+/** A worker, with the last call of a lane; undefined where it has not joined, or was condemned. */
+export function findWorker(transaction: QueueTransaction, worker: string, lane: number): WorkerRow | undefined {
+  const sql = transaction.sql(
+    `SELECT w.handed, w.handed_runs, l.seq, l.answer FROM worker AS w
+     LEFT JOIN lane AS l ON l.queue = w.queue AND l.worker = w.worker AND l.lane = ?3
+     WHERE w.queue = ?1 AND w.worker = ?2`,
+  )
+  return sql.get(transaction.id, worker, lane) as WorkerRow | undefined
+}
+
+/** The workers of the queue that have joined and are not condemned, and those that hold tasks. */
+export function knownWorkers(transaction: QueueTransaction): readonly string[] {
+  const sql = transaction.sql(
+    'SELECT worker FROM worker WHERE queue = ?1 UNION SELECT worker FROM batch WHERE queue = ?1',
+  )
+  return (sql.all(transaction.id) as { worker: string }[]).map(({ worker }) => worker)
+}
+
+export function hasJoined(transaction: QueueTransaction, worker: string): boolean {
+  const sql = transaction.sql('SELECT 1 FROM worker WHERE queue = ? AND worker = ?')
+  return sql.get(transaction.id, worker) !== undefined
+}
+
+export function saveCall(transaction: QueueTransaction, { worker, lane, seq }: LaneCall, answer: LaneAnswer): void {
+  transaction
+    .sql('INSERT OR REPLACE INTO lane (queue, worker, lane, seq, answer) VALUES (?, ?, ?, ?, ?)')
+    .run(transaction.id, worker, lane, seq, JSON.stringify(answer))
+}
+
+/** Keeps a hand-off, in case the worker misses the notice of it. */
+export function saveHandOff(transaction: QueueTransaction, worker: string, runs: readonly ClaimedRun[]): void {
+  const [first = 0, , offset = 0] = runs[0] ?? []
+  transaction
+    .sql('UPDATE worker SET handed = ?, handed_runs = ? WHERE queue = ? AND worker = ?')
+    .run(first + offset, JSON.stringify(runs), transaction.id, worker)
+}
