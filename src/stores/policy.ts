@@ -41,3 +41,10 @@ export const OFFER_TTL = 5_000
 
 /** Size from which an outcome is settled in a call of its own, bytes: small ones need not wait for it. */
 export const LARGE_OUTCOME = 256 * 1024
+
+/** Most failed and revoked tasks of a queue that its index lists, and time for which it lists one, ms. */
+export const MOST_FAILED = 10_000
+export const FAILED_TTL = 604_800_000
+
+/** Most attempts that are kept of a task. */
+export const MOST_ATTEMPTS = 10

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { TaskEvent } from '../../broker.js'
-import { unframe } from '../layout/frames.js'
 import type { Subscription } from '../../../util/subscription.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
-import { LAYOUT } from '../layout/keys.js'
-import { recordOf } from '../layout/records.js'
+import { bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { FIRST_LAYOUT, LAYOUT } from '../layout/keys.js'
+import { PackedReader } from '../layout/packed.js'
+import { liveRecord, recordOf } from '../layout/records.js'
+import { LayoutVersionError } from '../../../errors.js'
+import { isWrongType } from './redis-errors.js'
 import type { RedisConnection } from './redis-connection.js'
 import type { RedisSubscriber } from './redis-subscriber.js'
 import { clearInterval, setInterval } from '../../../util/timers.js'
@@ -30,6 +33,7 @@ export class EventListeners {
     private readonly subscriber: RedisSubscriber,
     private readonly space: NamespaceKeys,
     private readonly keysOf: (queue: string) => TaggedKeys,
+    private readonly address: string,
   ) {
     // The server may have lost the lists with the connection.
     connection.redis.on('ready', () => {
@@ -39,13 +43,8 @@ export class EventListeners {
 
   /** Resolves when the subscription is in force for all queues. Its `close` is safe to call twice. */
   async listen(listener: Listener): Promise<Subscription> {
-    const subscription = await this.subscriber.subscribe(`${this.space.channels}events`, (message) => {
-      const parts = unframe(message)
-      for (let i = 0; i + 3 < parts.length; i += 4) {
-        const [event, queue, id] = parts.slice(i, i + 3).map(String)
-        const value = parts[i + 3]
-        if (value) listener(event as TaskEvent, recordOf(queue ?? '', id ?? '', value))
-      }
+    const subscription = await this.subscriber.subscribe(`${this.space.channels}ev`, (message) => {
+      readEvents(message, listener)
     })
     let isOpen = true
     const close = async (): Promise<void> => {
@@ -68,17 +67,39 @@ export class EventListeners {
     return { close, [Symbol.asyncDispose]: close }
   }
 
+  /** Names of all queues. */
+  async queues(): Promise<readonly string[]> {
+    return await this.connection.attempt(async () => await this.#ofOurLayout(this.connection.redis.hkeys(this.space.queues)))
+  }
+
   /**
-   * Adds a queue to the list of all queues, and the present listeners to the queue's own list. The layout is written last:
+   * Adds a queue to the list of all queues, and the present listeners to the queue's own state. The layout is written last:
    * scripts take a queue with a layout for one that is in the list of all queues.
    */
   async register(queue: string): Promise<void> {
     await this.connection.attempt(async () => {
       const { redis } = this.connection
-      await redis.sadd(this.space.queues, queue)
+      await this.#enterQueue(queue)
       await this.#copyListeners(queue)
-      await redis.hsetnx(this.keysOf(queue).key('meta'), 'layout', LAYOUT)
+      await redis.hsetnx(this.#stateOf(queue), 'M', `${LAYOUT},0,`)
     })
+  }
+
+  /** Removes a queue whose state is gone from the list of all queues; if it was made anew meanwhile, it stays there. */
+  async unregister(queue: string): Promise<void> {
+    await this.connection.attempt(async () => {
+      const { redis } = this.connection
+      await redis.hdel(this.space.queues, queue)
+      if ((await redis.hget(this.#stateOf(queue), 'M')) !== null) await this.#enterQueue(queue)
+    })
+  }
+
+  /** When a queue was entered into the list, ms since the epoch; null: it is not there. */
+  async registeredAt(queue: string): Promise<number | null> {
+    const entry = await this.connection.attempt(
+      async () => await this.#ofOurLayout(this.connection.redis.hget(this.space.queues, queue)),
+    )
+    return entry === null ? null : Number(entry.split(',')[3] ?? 0)
   }
 
   async close(): Promise<void> {
@@ -87,33 +108,60 @@ export class EventListeners {
     this.#count = 0
     if (this.connection.redis.status !== 'ready') return
     const { redis } = this.connection
-    await this.#each(async (key) => await redis.zrem(key, this.#name)).catch(() => undefined)
+    try {
+      await redis.zrem(this.space.listeners, this.#name)
+      if ((await redis.exists(this.space.listeners)) === 0) await this.#listenUntil('0')
+    } catch {
+      // Then the entries expire.
+    }
+  }
+
+  /** Version of the partitions, open ones, all, and since when the queue is known. */
+  async #enterQueue(queue: string): Promise<void> {
+    const { redis } = this.connection
+    await this.#ofOurLayout(redis.hsetnx(this.space.queues, queue, `0,1,1,${String(await this.#now())}`))
+  }
+
+  /** The list of queues was of another type in the first layout. */
+  async #ofOurLayout<T>(reply: Promise<T>): Promise<T> {
+    try {
+      return await reply
+    } catch (error) {
+      if (!isWrongType(error)) throw error
+      throw new LayoutVersionError(this.address, FIRST_LAYOUT, LAYOUT)
+    }
+  }
+
+  #stateOf(queue: string): string {
+    return textOf(this.keysOf(queue).key('state'))
   }
 
   async #copyListeners(queue: string): Promise<void> {
     const listeners = await this.connection.redis.zrangebyscore(this.space.listeners, '-inf', '+inf', 'WITHSCORES')
-    if (listeners.length === 0) return
-    const now = await this.#now()
-    for (let i = 0; i < listeners.length; i += 2) {
-      const [name = '', expiry = '0'] = listeners.slice(i, i + 2)
-      if (Number(expiry) > now) await this.#put(this.keysOf(queue).key('listeners'), expiry, name)
-    }
+    const expiries = listeners.filter((_, i) => i % 2 === 1).map(Number)
+    if (expiries.length === 0) return
+    await this.connection.redis.hset(this.#stateOf(queue), 'E', String(Math.max(...expiries)))
   }
 
   async #enter(): Promise<void> {
     await this.connection.attempt(async () => {
+      const { redis } = this.connection
       const now = await this.#now()
-      await this.#each(async (key) => {
-        await this.connection.redis.zremrangebyscore(key, '-inf', now)
-        await this.#put(key, String(now + TTL), this.#name)
-      })
+      await redis.zremrangebyscore(this.space.listeners, '-inf', now)
+      // The list expires with its last entry, also when nobody deletes it. It comes first: a queue that is registered
+      // meanwhile copies it.
+      await Promise.all([
+        redis.zadd(this.space.listeners, 'GT', String(now + TTL), this.#name),
+        redis.pexpire(this.space.listeners, TTL),
+      ])
+      await this.#listenUntil(String(now + TTL))
     })
   }
 
-  /** The list expires with its last entry, also when nobody deletes it. */
-  async #put(key: string, expiry: string, name: string): Promise<void> {
-    const { redis } = this.connection
-    await Promise.all([redis.zadd(key, 'GT', expiry, name), redis.pexpire(key, TTL)])
+  /** Until when scripts publish events. */
+  async #listenUntil(expiry: string): Promise<void> {
+    const queues = await this.queues()
+    await Promise.all(queues.map((queue) => this.connection.redis.hset(this.#stateOf(queue), 'E', expiry)))
   }
 
   /** The time by the server's clock, ms. */
@@ -121,11 +169,15 @@ export class EventListeners {
     const [seconds, micros] = await this.connection.redis.time()
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
   }
+}
 
-  /** The namespace's list comes first: a queue that is registered meanwhile copies it. */
-  async #each(act: (key: string) => Promise<unknown>): Promise<void> {
-    await act(this.space.listeners)
-    const queues = await this.connection.redis.smembers(this.space.queues)
-    await Promise.all(queues.map((queue) => act(this.keysOf(queue).key('listeners'))))
+/** Reads a message of `notices.lua`. */
+function readEvents(message: Buffer, listener: Listener): void {
+  const reader = new PackedReader(bytesOfBuffer(message))
+  const [event, queue] = [reader.readBytes() as string as TaskEvent, textOf(reader.readBytes())]
+  reader.readBytes()
+  for (let left = reader.readCount(); left > 0; left -= 2) {
+    const [id, value] = [textOf(reader.readBytes()), reader.readBytes()]
+    listener(event, event === 'queued' ? liveRecord(queue, id, value) : recordOf(queue, id, value))
   }
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { Script } from '../scripts/script.js'
 import type { ServerClock } from './server-clock.js'
 import { performance } from '../../../util/timers.js'
 
@@ -6,6 +7,8 @@ import { performance } from '../../../util/timers.js'
 export class Link {
   /** Whether the server's time is known. */
   isGreeted = false
+  /** Scripts that were sent with their texts. */
+  readonly scripts = new Set<Script>()
   #greeting: Promise<void> | null = null
   /** How the server names this connection; null where it does not tell. */
   #name: { readonly id: string; readonly addr: string } | null = null

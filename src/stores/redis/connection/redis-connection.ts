@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
-import type { Script, ScriptCall } from '../scripts/script.js'
+import type { ScriptCall } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
 import { Link } from './link.js'
 import {
@@ -12,10 +12,12 @@ import {
   isRefusal,
   isReplica,
   isUnanswered,
+  isUnknownScript,
   lateSince,
   unusable,
 } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
+import { ScriptCommand } from './script-command.js'
 import { ServerClock } from './server-clock.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
@@ -36,8 +38,6 @@ const PING_WHEN_IDLE = 12_000
 const CALL_TTL = 4_000
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
-
-type ScriptCommand = (keyCount: number, ...args: (string | Uint8Array)[]) => Promise<unknown>
 
 /** One copy of a call that was sent. */
 interface Copy {
@@ -132,10 +132,10 @@ export class RedisConnection {
   /**
    * Runs a script.
    *
-   * @param again - keys and arguments of each further attempt, where they differ
+   * @param again - the call of each further attempt, where it differs
    * @throws what {@link RedisConnection.attempt} throws
    */
-  async run(script: Script, call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
+  async run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
     let next = call
     let isFirst = true
     let ttl = CALL_TTL
@@ -150,7 +150,7 @@ export class RedisConnection {
         isFirst = false
         const copy = this.#copyOf(next, ttl)
         try {
-          return await this.#send(script, next, copy.deadline)
+          return await this.#send(next, copy.deadline)
         } catch (error) {
           if (isUnanswered(error)) unanswered = copy
           if (lateSince(error) !== null) ttl *= 2
@@ -188,6 +188,17 @@ export class RedisConnection {
         if (this.redis.status === 'ready') await pause(backoff.failed())
       }
     }
+  }
+
+  /** The server's present time, as far as it is known, ms since the epoch; NaN: not at all yet. */
+  get serverTime(): number {
+    return this.#clock.latest()
+  }
+
+  /** The same, asked for where it is not known. */
+  async askServerTime(): Promise<number> {
+    await this.attempt(async () => await this.#greet())
+    return this.#clock.latest()
   }
 
   /**
@@ -254,19 +265,31 @@ export class RedisConnection {
     return { link: this.#link, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
   }
 
-  async #send(script: Script, call: ScriptCall, deadline: number): Promise<unknown> {
-    const { keys, args } = call
+  async #send(call: ScriptCall, deadline: number): Promise<unknown> {
     const sentAt = performance.now()
     try {
-      const command = this.#command(script)
-      return await this.#carry(
-        sizeOf(call),
-        async () => await command.call(this.redis, keys.length, ...keys, String(deadline), ...args),
-      )
+      return await this.#carry(sizeOf(call), async () => await this.#execute(call, deadline))
     } catch (error) {
       const stamp = lateSince(error)
       if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
       throw error
+    }
+  }
+
+  /** The first call of a script on a connection carries the script's text, as does one that finds the server without it. */
+  async #execute(call: ScriptCall, deadline: number): Promise<unknown> {
+    const { scripts } = this.#link
+    const { script } = call
+    const isKnown = scripts.has(script)
+    scripts.add(script)
+    const send = async (how: 'eval' | 'evalsha'): Promise<unknown> =>
+      await (this.redis.sendCommand(new ScriptCommand(how, call, deadline)) as Promise<unknown>)
+    if (!isKnown) return await send('eval')
+    try {
+      return await send('evalsha')
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error
+      return await send('eval')
     }
   }
 
@@ -291,14 +314,6 @@ export class RedisConnection {
     const wait = this.#clock.untilAfter(deadline)
     await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
     if (wait > left) throw await this.#unreachable()
-  }
-
-  #command(script: Script): ScriptCommand {
-    const commands = this.redis as unknown as Record<string, ScriptCommand>
-    const defined = commands[`pq-${script.name}Buffer`]
-    if (defined) return defined
-    this.redis.defineCommand(`pq-${script.name}`, { lua: script.source })
-    return this.#command(script)
   }
 
   /** Waits until the connection is up, or the time is over. */

@@ -39,6 +39,16 @@ export function lateSince(error: unknown): number | null {
   return micros === undefined ? null : Number(micros) / 1_000
 }
 
+/** Whether the server does not have a script, so that nothing of the call was executed. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}
+
+/** Whether a key is of another type than in our layout. */
+export function isWrongType(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('WRONGTYPE')
+}
+
 /** Whether the server has become a replica: a new connection may lead to the new master. */
 export function isReplica(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('READONLY')

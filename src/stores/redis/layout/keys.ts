@@ -1,26 +1,48 @@
+import type { Bytes } from './bytes.js'
+import { bytesOf } from './bytes.js'
+
 /** Layout of the keys. Another number is another layout, and every script refuses it. */
-export const LAYOUT = '1'
+export const LAYOUT = '2'
+
+/** What a store has that no layout since the first one can read: its list of queues was a set. */
+export const FIRST_LAYOUT = '1'
 
 /** Types of a queue's keys. The headers of the scripts that use a key describe it. */
 export const QUEUE_KEYS = {
-  meta: 'hash',
+  state: 'hash',
   task: 'hash',
-  held: 'hash',
   delayed: 'zset',
   ready: 'list',
+  line: 'list',
   workers: 'zset',
   leases: 'hash',
   condemned: 'zset',
-  lanes: 'hash',
-  idle: 'zset',
-  listeners: 'zset',
   suspects: 'hash',
   progress: 'hash',
-  stats: 'hash',
+  attempts: 'hash',
+  inboxes: 'hash',
+  tombs: 'hash',
+  failed: 'zset',
   ticks: 'hash',
-  done: 'string',
+  slot: 'hash',
   operation: 'string',
 } as const
+
+/** What stands for a name in a key: each byte counts where there are many keys, in memory and in each call. */
+const SHORT: Readonly<Record<string, string>> = {
+  state: 's',
+  task: 't',
+  delayed: 'd',
+  workers: 'w',
+  leases: 'l',
+  condemned: 'k',
+  suspects: 'x',
+  progress: 'p',
+  attempts: 'a',
+  inboxes: 'i',
+  tombs: 'z',
+  failed: 'f',
+}
 
 /** Types of the keys of one name's permits. */
 export const PERMIT_KEYS = { holders: 'zset', fences: 'hash', waiters: 'zset', 'wait-ttls': 'hash' } as const
@@ -30,29 +52,37 @@ export const PRIORITIES = 10
 
 /** The keys of one queue, or of one name's permits. They share a hash tag, and so a slot of a cluster. */
 export class TaggedKeys {
-  readonly #prefix: string
+  readonly #prefix: Bytes
 
   constructor(tag: string) {
-    this.#prefix = `{${tag}}:`
+    this.#prefix = bytesOf(`{${tag}}:`)
   }
 
   /** A key by its name. */
-  key(name: string): string {
-    return this.#prefix + name
+  key(name: string): Bytes {
+    return (this.#prefix + (SHORT[name] ?? name)) as Bytes
   }
 
-  /** Key of a finished task's record. */
-  done(id: string): string {
-    return `${this.#prefix}done:${id}`
+  /** Key of the list of ready tasks of a priority. */
+  ready(priority: number): Bytes {
+    return `${this.#prefix}r${String(priority)}` as Bytes
+  }
+
+  /** Key of finished tasks' records. @param name - of the slot, see `result-slots.ts` */
+  slot(name: string): Bytes {
+    return `${this.#prefix}o${name}` as Bytes
   }
 
   /** Key of an operation that must not be done twice. */
-  operation(id: string): string {
-    return `${this.#prefix}op:${id}`
+  operation(id: string): Bytes {
+    return (this.#prefix + bytesOf(`op:${id}`)) as Bytes
   }
 }
 
-/** Keys of one queue. */
+/**
+ * Keys of one queue. A partition of a queue will be a queue of its own, with a tag that begins with `<namespace>:<queue>/`,
+ * which no name can contain: its slash is written as `%2F`.
+ */
 export function queueKeys(namespace: string, queue: string): TaggedKeys {
   // A brace in the name would end the tag.
   return new TaggedKeys(`${namespace}:${encodeURIComponent(queue)}`)
@@ -65,9 +95,9 @@ export function permitKeys(namespace: string, name: string): TaggedKeys {
 
 /** Keys and channels that belong to no queue. */
 export class NamespaceKeys {
-  /** Set: names of all queues. */
+  /** Hash: name of a queue -> "partitions' version,open partitions,all partitions,registered at (ms)". */
   readonly queues: string
-  /** Zset: listeners of task events by expiry, ms. Copied to the `listeners` of each queue. */
+  /** Zset: listeners of task events by expiry, ms. Copied to the state of each queue. */
   readonly listeners: string
   /** Prefix of channels. */
   readonly channels: string

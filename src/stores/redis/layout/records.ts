@@ -1,149 +1,195 @@
-import type { TaskHeader, TaskRecord } from '../../../model/task-record.js'
+import type { Attempt, TaskHeader, TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
 import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
-import type { ClaimedTask } from '../../broker.js'
-import { frame } from './frames.js'
+import type { ClaimedTask, DoneSettlement } from '../../broker.js'
+import type { Bytes } from './bytes.js'
+import { bufferOf, bytesOf, bytesOfEncoded, NONE, textOf } from './bytes.js'
+import { escaped, unescaped } from './escaped.js'
+import type { LiveTask } from './live-task.js'
+import { liveTask } from './live-task.js'
+import { pack, PackedReader } from './packed.js'
 
-const NEW_LINE = 0x0a
-
-/** Header line of a live task, and of a record. */
-const LIVE = /^\d+,\d,\d+,\d*,\d+,\d+,\d+,/
-const FINISHED = /^\d+,\d,\d+,\d+,\d+,\d+,\d+,\d+,\d+,\d+,\d+,/
-
-/**
- * The fields of a value's header line, and the position of its body. A value that cannot be read is all body, as in
- * `task.lua`; decoding it then gives the error.
- */
-function headOf(value: Buffer, form: RegExp): { readonly fields: string[]; readonly start: number } {
-  const end = value.indexOf(NEW_LINE)
-  const line = value.toString('utf8', 0, Math.max(0, end))
-  if (form.test(line)) return { fields: line.split(','), start: end + 1 }
-  const length = String(value.length)
-  const fields = form === LIVE ? ['0', '4', '0', '', '0', '0', length] : [...UNREADABLE_RECORD, length, '0', '0', '']
-  return { fields, start: 0 }
+/** Where a task is held, and what the store said of it at the claim. */
+export interface ClaimNote {
+  readonly id: string
+  /** Fence of the claimed batch: that of its first task. */
+  readonly batch: number
+  /** Place of the task in the batch, from 1. */
+  readonly place: number
+  /** Number of tasks in the batch. */
+  readonly size: number
+  readonly value: Bytes
 }
 
-/** status FAILURE, priority, runs, crashes, queuedAt, dueAt, startedAt, endedAt */
-const UNREADABLE_RECORD = [String(FAILURE), '4', '0', '0', '0', '0', '0', '0']
-
-function orNull(part: Buffer): Uint8Array | null {
-  return part.length === 0 ? null : part
+/** The note of a claim, unless the task is not as it was claimed. */
+export function claimNote({ id, fence, claim }: ClaimedTask): ClaimNote | null {
+  const note = claim as ClaimNote | undefined
+  return note !== undefined && note.id === id && note.batch + note.place - 1 === fence ? note : null
 }
 
-/** Job and tags of a task, the first line of its stored body, and the body as it was given. */
-function bodyOf(stored: Buffer): { readonly job: string; readonly tags: readonly string[]; readonly body: Buffer } {
-  const end = stored.indexOf(NEW_LINE)
-  try {
-    const [job, tags] = JSON.parse(stored.toString('utf8', 0, Math.max(0, end))) as [string, string[]]
-    return { job, tags, body: stored.subarray(end + 1) }
-  } catch {
-    return { job: '?', tags: [], body: stored }
-  }
-}
+/** Where and when a task was claimed. */
+type ClaimPlace = Omit<ClaimNote, 'id' | 'value'> & { readonly claimedAt: number }
 
-/** A live task as its claim returns it. */
-export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: number): ClaimedTask {
-  const { fields, start } = headOf(value, LIVE)
-  const [, priority, queuedAt, dueAt, runs, crashes, length] = fields.map(Number)
-  const { job, tags, body } = bodyOf(value.subarray(start, start + (length ?? 0)))
+/** A task as its claim returns it. */
+export function claimedTask(id: string, value: Bytes, { batch, place, size, claimedAt }: ClaimPlace): ClaimedTask {
+  const task = liveTask(value)
+  const claim: ClaimNote = { id, batch, place, size, value }
   return {
     id,
-    job,
-    tags,
-    fence,
-    run: (runs ?? 0) + 1,
-    crashes: crashes ?? 0,
-    priority: priority ?? 0,
-    queuedAt: queuedAt ?? 0,
-    // Empty where it equals queuedAt.
-    dueAt: fields[3] === '' ? (queuedAt ?? 0) : (dueAt ?? 0),
+    job: task.job,
+    tags: task.tags,
+    fence: batch + place - 1,
+    run: task.runs + 1,
+    crashes: task.crashes,
+    priority: task.priority,
+    queuedAt: task.queuedAt,
+    dueAt: task.dueAt,
     claimedAt,
-    body,
+    body: bufferOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes),
+    claim,
   }
 }
 
-/** Reads a row of `held`. */
-export function readHeld(row: string): { readonly fence: number; readonly claimedAt: number; readonly worker: string } {
-  // The id of a worker may have a comma.
-  const [fence, claimedAt, ...worker] = row.split(',')
-  return { fence: Number(fence), claimedAt: Number(claimedAt), worker: worker.join(',') }
+/** What a look-up finds of a live task beside its value. */
+export interface LiveDetails {
+  /** The worker that holds it, and since when; null: none. */
+  readonly holder: { readonly worker: string; readonly claimedAt: number } | null
+  readonly progress: Bytes
+  readonly attempts: Bytes
 }
 
-/** A live task with its row of `held` (empty: it waits) and its progress. */
-export function liveRecord(queue: string, id: string, value: Buffer, held: Buffer, progress: Buffer): TaskRecord {
-  const { fields, start } = headOf(value, LIVE)
-  const [, priority = 0, queuedAt = 0, dueAt = 0, runs = 0, crashes = 0, length = 0] = fields.slice(0, 7).map(Number)
-  const holder = held.length > 0 ? readHeld(held.toString()) : null
-  const { job, tags, body } = bodyOf(value.subarray(start, start + length))
+const WAITING: LiveDetails = { holder: null, progress: NONE, attempts: NONE }
+
+export function liveRecord(queue: string, id: string, value: Bytes, details: LiveDetails = WAITING): TaskRecord {
+  const task = liveTask(value)
+  const { holder, progress, attempts } = details
   const header: TaskHeader = {
-    id,
-    queue,
-    job,
-    tags,
-    priority,
-    queuedAt,
-    dueAt: fields[3] === '' ? queuedAt : dueAt,
-    crashes,
-    status: holder ? STARTED : runs > 0 ? RETRY : QUEUED,
-    runs: holder ? runs + 1 : runs,
+    ...fieldsOf(queue, id, task),
+    status: holder ? STARTED : task.runs > 0 ? RETRY : QUEUED,
+    runs: holder ? task.runs + 1 : task.runs,
     startedAt: holder?.claimedAt ?? 0,
     endedAt: 0,
     worker: holder?.worker ?? null,
   }
-  const outcome = value.subarray(start + length)
-  return { header, body, outcome: orNull(outcome), progress: orNull(progress) }
+  return recordWith(header, value, task, value.substring(task.bodyEnd) as Bytes, progress, attempts)
 }
 
-/** A finished task: the record that scripts store and send. */
-export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
-  const { fields, start } = headOf(value, FINISHED)
-  const numbers = fields.slice(0, 11).map(Number)
-  const [status = 0, priority = 0, runs = 0, crashes = 0, queuedAt = 0, dueAt = 0, startedAt = 0, endedAt = 0] = numbers
-  const [bodyLength = 0, outcomeLength = 0] = numbers.slice(8)
-  const worker = fields.slice(11).join(',')
-  const outcomeStart = start + bodyLength
-  const progressStart = outcomeStart + outcomeLength
-  const { job, tags, body } = bodyOf(value.subarray(start, outcomeStart))
+/** Head line of a record, whose live value, outcome, and progress and attempts if there are any, follow. */
+const FORM = /^(\d+),(\d+),(-?\d+),(\d+),(\d+),(\d+),([^\n]*)\n/
+
+/** A finished task. */
+export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
+  const fields = FORM.exec(record)
+  if (!fields) return recordOf(queue, id, recordHead(FAILURE, 0, 0, 0, record, NONE, '').concat(record) as Bytes)
+  const [head, status, claimed, took, , liveLength, outcomeLength, worker = ''] = fields
+  const liveEnd = head.length + Number(liveLength)
+  const outcomeEnd = liveEnd + Number(outcomeLength)
+  const value = record.substring(head.length, liveEnd) as Bytes
+  const task = liveTask(value)
+  const claimedAt = Number(claimed)
   const header: TaskHeader = {
-    id,
-    queue,
-    job,
-    tags,
-    status: status as TaskState,
-    priority,
-    runs,
-    crashes,
-    queuedAt,
-    dueAt,
-    startedAt,
-    endedAt,
-    worker: worker === '' ? null : worker,
+    ...fieldsOf(queue, id, task),
+    status: Number(status) as TaskState,
+    runs: claimedAt > 0 ? task.runs + 1 : task.runs,
+    startedAt: claimedAt,
+    endedAt: Number(status) === STARTED ? 0 : claimedAt + Number(took),
+    worker: worker === '' ? null : unescaped(textOf(worker as Bytes)),
   }
-  return {
-    header,
-    body,
-    outcome: orNull(value.subarray(outcomeStart, progressStart)),
-    progress: orNull(value.subarray(progressStart)),
+  const [progress = NONE, attempts = NONE] = parts(record.substring(outcomeEnd) as Bytes)
+  return recordWith(header, value, task, record.substring(liveEnd, outcomeEnd) as Bytes, progress, attempts)
+}
+
+/** What a worker writes when a run has ended its task: all of the record but progress and attempts, which scripts add. */
+export function endRecord(
+  { task, status, outcome: encoded }: DoneSettlement,
+  worker: string,
+  now: number,
+): Bytes {
+  const value = claimNote(task)?.value ?? NONE
+  const outcome = bytesOfEncoded(encoded)
+  const { bodyEnd } = liveTask(value)
+  const live = value.substring(0, bodyEnd) as Bytes
+  const took = Math.max(0, Math.floor(now) - task.claimedAt)
+  return (recordHead(status, task.claimedAt, took, task.fence, live, outcome, worker) + live + outcome) as Bytes
+}
+
+/** @param worker - as `escaped` makes it */
+function recordHead(
+  status: number,
+  claimedAt: number,
+  took: number,
+  fence: number,
+  live: Bytes,
+  outcome: Bytes,
+  worker: string,
+): Bytes {
+  const numbers = [status, claimedAt, took, fence, live.length, outcome.length].join(',')
+  return bytesOf(`${numbers},${worker}\n`)
+}
+
+/** A record as an announcement of a worker carries it. */
+export function announced({ header, body, outcome, progress }: TaskRecord): Bytes {
+  const { queuedAt, dueAt, job, priority, startedAt, endedAt, status, crashes } = header
+  const runs = startedAt > 0 ? header.runs - 1 : header.runs
+  const due = dueAt === queuedAt ? '' : String(dueAt)
+  const tags = header.tags.map(escaped).join(' ')
+  const numbers = [priority, runs, crashes].join(',')
+  const live = (bytesOf(`${String(queuedAt)},${due},,${escaped(job)},${numbers},,${tags},\n`) +
+    bytesOfEncoded(body)) as Bytes
+  const end = outcome === null ? NONE : bytesOfEncoded(outcome)
+  const rest = progress === null ? NONE : pack([bytesOfEncoded(progress), NONE])
+  const took = endedAt > 0 ? endedAt - startedAt : 0
+  const head = recordHead(status, startedAt, took, 0, live, end, escaped(header.worker ?? ''))
+  return (head + live + end + rest) as Bytes
+}
+
+/** An attempt as the key `attempts` keeps it. */
+export function packAttempt({ run, startedAt, endedAt, worker, error }: Attempt): Bytes {
+  const times = [run, Math.round(startedAt), Math.round(endedAt)].map((each) => String(each) as Bytes)
+  return pack([...times, bytesOf(worker), bytesOf(error)])
+}
+
+function readAttempts(packed: Bytes): Attempt[] {
+  return parts(packed).map((each) => {
+    const [run, startedAt, endedAt, worker = NONE, error = NONE] = parts(each)
+    return {
+      run: Number(run),
+      startedAt: Number(startedAt),
+      endedAt: Number(endedAt),
+      worker: textOf(worker),
+      error: textOf(error),
+    }
+  })
+}
+
+/** The strings of a frame; none where it cannot be read. */
+function parts(packed: Bytes): Bytes[] {
+  if (packed === '') return []
+  try {
+    return new PackedReader(packed).readArray()
+  } catch {
+    return []
   }
 }
 
-/** A message that announces tasks, written as `events.lua` writes it. */
-export function announcement(event: string, records: readonly TaskRecord[]): Buffer {
-  return frame(records.flatMap((record) => [event, record.header.queue, record.header.id, written(record)]))
+function fieldsOf(queue: string, id: string, task: LiveTask) {
+  const { job, tags, priority, queuedAt, dueAt, crashes } = task
+  return { id, queue, job, tags, priority, queuedAt, dueAt, crashes }
 }
 
-/** The first numbers of a record's header line, in order. */
-const NUMBERS = ['status', 'priority', 'runs', 'crashes', 'queuedAt', 'dueAt', 'startedAt', 'endedAt'] as const
+function recordWith(
+  header: TaskHeader,
+  value: Bytes,
+  task: LiveTask,
+  outcome: Bytes,
+  progress: Bytes,
+  attempts: Bytes,
+): TaskRecord {
+  const body = bufferOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes)
+  const record = { header, body, outcome: orNull(outcome), progress: orNull(progress) }
+  return attempts === '' ? record : { ...record, attempts: readAttempts(attempts) }
+}
 
-function written({ header, body, outcome, progress }: TaskRecord): Buffer {
-  const named = Buffer.from(`${JSON.stringify([header.job, header.tags])}\n`)
-  const numbers = [...NUMBERS.map((name) => header[name]), named.length + body.length, outcome?.length ?? 0, 0]
-  const empty = new Uint8Array()
-  return Buffer.concat([
-    Buffer.from(`${numbers.join(',')},${header.worker ?? ''}\n`),
-    named,
-    body,
-    outcome ?? empty,
-    progress ?? empty,
-  ])
+function orNull(bytes: Bytes): Uint8Array | null {
+  return bytes === '' ? null : bufferOf(bytes)
 }

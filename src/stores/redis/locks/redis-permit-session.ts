@@ -2,7 +2,8 @@ import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-url.js'
 import { NamespaceKeys, permitKeys } from '../layout/keys.js'
-import type { ScriptInput, ScriptName } from '../scripts/script.js'
+import { bytesOf } from '../layout/bytes.js'
+import type { ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
 /** Connections and keys that the verbs of one permit store share. Renewals must not wait behind a large settle of a broker. */
@@ -18,11 +19,16 @@ export class RedisPermitSession {
   }
 
   /** Runs a verb's script on the permits of one name. */
-  async run(script: ScriptName, name: string, { args, list }: ScriptInput): Promise<unknown[]> {
+  async run(
+    script: ScriptName,
+    name: string,
+    { args = {}, list = [] }: { args?: Record<string, string | number>; list?: readonly string[] },
+  ): Promise<unknown[]> {
     const { channels, namespace } = this.space
     const found = Script.named(script)
-    const call = found.call(permitKeys(namespace, name), { args: { channels, ...args }, ...(list && { list }) })
-    return (await this.connection.run(found, call)) as unknown[]
+    const named = Object.entries({ channels, ...args }).map(([key, value]) => [key, bytesOf(String(value))] as const)
+    const call = found.call(permitKeys(namespace, name), { args: Object.fromEntries(named), list: list.map(bytesOf) })
+    return (await this.connection.run(call)) as unknown[]
   }
 
   async close(): Promise<void> {

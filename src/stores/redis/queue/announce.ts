@@ -1,13 +1,17 @@
 import type { TaskRecord } from '../../../model/task-record.js'
-import { announcement } from '../layout/records.js'
+import { bufferOf, bytesOf, join } from '../layout/bytes.js'
+import { pack, packBytes } from '../layout/packed.js'
+import { announced } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
 
+/** Sends the message that `notices.lua` describes. */
 export async function announce(
   { connection, space }: RedisSession,
-  _queue: string,
+  queue: string,
   event: 'started' | 'progress',
   records: readonly TaskRecord[],
 ): Promise<void> {
-  const message = announcement(event, records)
-  await connection.publish(`${space.channels}events`, message)
+  const head = [event, queue, '0'].map((each) => packBytes(bytesOf(each)))
+  const tasks = pack(records.flatMap((record) => [bytesOf(record.header.id), announced(record)]))
+  await connection.publish(`${space.channels}ev`, bufferOf(join([...head, tasks])))
 }

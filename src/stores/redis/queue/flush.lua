@@ -1,12 +1,14 @@
--- include: head, task, suspects
+-- include: head, ready, counts, suspects
 -- flags: allow-oom
 -- Drops a chunk of the tasks that wait.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   suspects  hash, kept: see suspects.lua
+--   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
---   ready:0-9 lists, kept: see requeue.lua
+--   ready:0-9 lists, kept: see ready.lua
+--   tombs     hash, kept: see claim.lua
+--   attempts  hash, kept: see finish.lua
+--   inboxes   hash, kept: see add-inbox.lua
 --   operation string, ten minutes: number of tasks that this operation has dropped; with a dot behind it: all
 -- policy: CHUNK_TASKS, OPERATION_TTL
 -- Reply: dropped so far by this operation, more (0|1)
@@ -14,40 +16,32 @@ local so_far = call('GET', OPERATION)
 if so_far and string.sub(so_far, -1) == '.' then
   return { string.sub(so_far, 1, -2), 0 }
 end
-local seen, dropped = 0, 0
+local seen, lost = 0, 0
 
--- Deletes waiting tasks. generations: of their list entries, where they have one: through one that was left over, nothing is
--- touched.
-local function drop(ids, generations)
-  seen = seen + #ids
-  if #ids == 0 then
-    return
-  end
-  local waiting = {}
-  local values = call('HMGET', TASK, unpack(ids))
-  for i, id in ipairs(ids) do
-    local value, generation = values[i], generations and generations[i]
-    if value and (not generation or is_named(value, generation)) then
-      waiting[#waiting + 1] = id
-    end
-  end
-  if #waiting > 0 then
-    dropped = dropped + call('HDEL', TASK, unpack(waiting))
-    if has_suspects then
-      call('HDEL', SUSPECTS, unpack(waiting))
+local function delete_of(letter, key, ids)
+  if has_feature(letter) then
+    call('HDEL', key, unpack(ids))
+    if call('HLEN', key) == 0 then
+      drop_feature(letter)
     end
   end
 end
 
-for priority = 9, 0, -1 do
+-- Deletes waiting tasks. An entry that was left over names none.
+local function drop(ids)
+  if #ids > 0 then
+    seen = seen + #ids
+    lost = lost + call('HDEL', TASK, unpack(ids))
+    delete_of('z', TOMBS, ids)
+    delete_of('a', ATTEMPTS, ids)
+    delete_of('i', INBOXES, ids)
+    drop_suspects(ids)
+  end
+end
+
+for priority in string.gmatch(mask, '%d') do
   if seen < CHUNK_TASKS then
-    local ids, generations = {}, {}
-    for _, entry in ipairs(call('LPOP', READY(priority), CHUNK_TASKS - seen) or {}) do
-      local id, generation = string.match(entry, '^(.*):(%d+)$')
-      ids[#ids + 1] = id or entry
-      generations[#generations + 1] = generation or ''
-    end
-    drop(ids, generations)
+    drop(call('LPOP', READY(priority), CHUNK_TASKS - seen) or {})
   end
 end
 if seen < CHUNK_TASKS then
@@ -58,7 +52,12 @@ if seen < CHUNK_TASKS then
   end
   drop(ids)
 end
-local total = whole(tonumber(so_far or '0') + dropped)
+count_ready()
+count('flushed', lost)
+local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+set_next_due(tonumber(first or ''))
+local total = whole(tonumber(so_far or '0') + lost)
 local more = seen >= CHUNK_TASKS and 1 or 0
 call('SET', OPERATION, more == 1 and total or (total .. '.'), 'PX', whole(OPERATION_TTL))
+save_state()
 return { total, more }

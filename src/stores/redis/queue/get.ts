@@ -1,10 +1,14 @@
 import type { TaskRecord } from '../../../model/task-record.js'
-import { liveRecord, recordOf } from '../layout/records.js'
+import { bytesOf, bytesOfBuffer, textOf } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
+import { unescaped } from '../layout/escaped.js'
+import { liveRecord, recordOf } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
 
 /** Kinds of a reply: neither live nor finished; live. */
 const [NONE, LIVE] = [0, 1]
+/** Values that the reply has for each id. */
+const WIDTH = 6
 
 export async function get(
   session: RedisSession,
@@ -12,19 +16,29 @@ export async function get(
   ids: readonly string[],
   inbox: string | null = null,
 ): Promise<readonly (TaskRecord | null)[]> {
-  const keys = session.keysOf(queue)
   const records: (TaskRecord | null)[] = []
   for (const chunk of chunkIds(ids)) {
-    const reply = (await session.run('queue/get', queue, {
-      args: { inbox: inbox ?? '' },
-      list: chunk,
-      keys: chunk.map((id) => keys.done(id)),
-    })) as unknown[]
+    const reply = (await session.runOverSlots('queue/get', queue, ({ slots, keys }) => ({
+      args: { inbox: bytesOf(inbox ?? ''), slots },
+      list: chunk.map(bytesOf),
+      keys,
+    }))) as unknown[]
     chunk.forEach((id, i) => {
-      const [kind, value, held, progress] = reply.slice(i * 4, i * 4 + 4) as [number, Buffer, Buffer, Buffer]
-      if (kind === NONE) records.push(null)
-      else records.push(kind === LIVE ? liveRecord(queue, id, value, held, progress) : recordOf(queue, id, value))
+      const [kind, ...rest] = reply.slice(i * WIDTH, (i + 1) * WIDTH) as [number, ...Buffer[]]
+      records.push(readRecord(queue, id, kind, rest))
     })
   }
   return records
+}
+
+function readRecord(queue: string, id: string, kind: number, rest: readonly Buffer[]): TaskRecord | null {
+  if (kind === NONE) return null
+  const [value, worker, since, progress, attempts] = rest.map(bytesOfBuffer)
+  if (value === undefined || progress === undefined || attempts === undefined) return null
+  if (kind !== LIVE) return recordOf(queue, id, value)
+  const holder =
+    worker === undefined || worker === ''
+      ? null
+      : { worker: unescaped(textOf(worker)), claimedAt: Number(since) }
+  return liveRecord(queue, id, value, { holder, progress, attempts })
 }

@@ -1,5 +1,6 @@
 import type { HeldTask } from '../../broker.js'
-import { readHeld } from '../layout/records.js'
+import { bytesOf } from '../layout/bytes.js'
+import { escaped } from '../layout/escaped.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function held(
@@ -9,17 +10,10 @@ export async function held(
   tasks: readonly HeldTask[],
 ): Promise<readonly boolean[]> {
   if (tasks.length === 0) return []
-  const { connection } = session
-  const keys = session.keysOf(queue)
-  const [lease, rows] = await connection.attempt(
-    async () =>
-      await Promise.all([
-        connection.redis.zscore(keys.key('workers'), worker),
-        connection.redis.hmget(keys.key('held'), ...tasks.map(({ id }) => id)),
-      ]),
-  )
-  return rows.map((row, i) => {
-    const holder = row === null ? null : readHeld(row)
-    return lease !== null && holder?.fence === tasks[i]?.fence && holder?.worker === worker
-  })
+  const list = tasks.flatMap(({ id, fence }) => [bytesOf(id), bytesOf(String(fence))])
+  const reply = (await session.run('queue/held', queue, {
+    args: { worker: bytesOf(escaped(worker)) },
+    list,
+  })) as number[]
+  return reply.map((each) => each === 1)
 }

@@ -3,6 +3,7 @@
 -- Gives a worker its lease.
 --
 -- KEYS
+--   state     hash, kept: see head.lua
 --   workers   zset, kept: worker by expiry of its lease, ms
 --   condemned zset, gone a day after the last one: see leases.lua
 -- ARGV
@@ -15,4 +16,5 @@ if call('ZSCORE', CONDEMNED, worker) or is_condemned(worker) then
 end
 call('ZADD', WORKERS, whole(now + tonumber(ttl)), worker)
 save_lease(worker, tonumber(slots), tonumber(ttl), NOT_SUSPECTED)
+call('HSETNX', STATE, 'W:' .. worker, '0')
 return 1

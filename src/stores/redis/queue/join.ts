@@ -1,4 +1,6 @@
 import type { LeaseState, WorkerSpec } from '../../broker.js'
+import { bytesOf } from '../layout/bytes.js'
+import { escaped } from '../layout/escaped.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function join(
@@ -7,6 +9,7 @@ export async function join(
   { id, slots, leaseTtl }: WorkerSpec,
 ): Promise<LeaseState> {
   await session.registerIfRoom(queue)
-  const reply = await session.run('queue/join', queue, { args: { worker: id, slots, ttl: leaseTtl } })
+  const args = { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl }
+  const reply = await session.run('queue/join', queue, { args })
   return reply === 1 ? 'held' : 'lost'
 }

@@ -3,32 +3,39 @@
 -- Ends a lease. The tasks that the worker holds go back to the head of the queue, and no run counts.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   held      hash, kept: see held.lua
+--   task      hash, kept: see tasks.lua
 --   workers   zset, kept: worker by expiry of its lease, ms
---   idle      zset, kept: see wake.lua
 -- ARGV
 --   worker    its id
 -- Reply: 1
-local mine = {}
-local held = call('HGETALL', HELD)
-for i = 1, #held, 2 do
-  local fence, _, by = unpack_held(held[i + 1])
-  if by == worker then
-    mine[#mine + 1] = { held[i], tonumber(fence) }
+local was_condemned = is_condemned(worker)
+local fences, moved = fences_of(worker), 0
+for i = #fences, 1, -1 do
+  local batch = batch_of(fences[i])
+  if batch then
+    local held = {}
+    local live = call('HMGET', TASK, unpack(batch.ids))
+    for place = #batch.ids, 1, -1 do
+      local id, value = batch.ids[place], live[place]
+      if is_held(batch, place) and value then
+        put_at_head(id, read_task(value).priority)
+        held[#held + 1] = id
+      end
+    end
+    let_go_all(batch)
+    drop_progress(held)
+    moved = moved + #held
+  else
+    note_held(worker, fences[i], 0)
   end
 end
-table.sort(mine, function(a, b) return a[2] > b[2] end)
-for _, entry in ipairs(mine) do
-  local value = call('HGET', TASK, entry[1])
-  if value then
-    requeue(entry[1], value, unpack_task(value), 0, true)
-    count('released')
-  end
-end
+count('released', moved)
 call('ZREM', WORKERS, worker)
-call('ZREM', IDLE, worker)
-forget_worker(worker, is_condemned(worker))
-save_counts()
-wake()
+drop_idle(worker)
+end_lease(worker)
+forget_worker(worker, was_condemned)
+note_batches()
+wake_for(moved)
+save_batches()
+save_state()
 return 1

@@ -1,6 +1,7 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { InboxNotice } from '../../broker.js'
-import { unframe } from '../layout/frames.js'
+import { bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { PackedReader } from '../layout/packed.js'
 import { recordOf } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
 
@@ -10,7 +11,7 @@ export async function openInbox(
   listener: (notice: InboxNotice) => void,
 ): Promise<Subscription> {
   return await subscriber.subscribe(
-    `${space.channels}inbox:${inbox}`,
+    `${space.channels}in:${inbox}`,
     (message) => {
       listener(readEnds(message))
     },
@@ -20,13 +21,15 @@ export async function openInbox(
   )
 }
 
-/** Reads a message of `inboxes.lua`. */
+/** Reads a message of `notices.lua`. */
 function readEnds(message: Buffer): InboxNotice {
-  const parts = unframe(message)
+  const reader = new PackedReader(bytesOfBuffer(message))
+  const queue = textOf(reader.readBytes())
+  reader.readBytes()
   const tasks = []
-  for (let i = 0; i < parts.length; i += 3) {
-    const [queue, id, value] = [String(parts[i]), String(parts[i + 1]), parts[i + 2]]
-    tasks.push({ id, record: value && value.length > 0 ? recordOf(queue, id, value) : null })
+  for (let left = reader.readCount(); left > 0; left -= 2) {
+    const [id, record] = [textOf(reader.readBytes()), reader.readBytes()]
+    tasks.push({ id, record: record === '' ? null : recordOf(queue, id, record) })
   }
   return { kind: 'done', tasks }
 }

@@ -1,7 +1,10 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { WorkerNotice } from '../../broker.js'
-import { unframe } from '../layout/frames.js'
+import { bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { escaped } from '../layout/escaped.js'
+import { PackedReader } from '../layout/packed.js'
 import type { RedisSession } from './redis-session.js'
+import { readBatch } from './settle.js'
 
 export async function openWorker(
   { subscriber, space }: RedisSession,
@@ -9,13 +12,23 @@ export async function openWorker(
   listener: (notice: WorkerNotice) => void,
 ): Promise<Subscription> {
   return await subscriber.subscribe(
-    `${space.channels}worker:${worker}`,
+    `${space.channels}w:${escaped(worker)}`,
     (message) => {
-      const [kind, queue = '', id = ''] = unframe(message).map(String)
-      listener(kind === 'revoked' ? { kind, queue, id } : { kind: 'wake', queue })
+      listener(readNotice(message))
     },
     () => {
       listener({ kind: 'reconnected' })
     },
   )
+}
+
+/** Reads a message of `notices.lua`. */
+function readNotice(message: Buffer): WorkerNotice {
+  const reader = new PackedReader(bytesOfBuffer(message))
+  const [kind, queue] = [textOf(reader.readBytes()), textOf(reader.readBytes())]
+  reader.readBytes()
+  if (kind === 'revoked') return { kind, queue, id: textOf(reader.readBytes()) }
+  if (kind !== 'handed') return { kind: 'wake', queue }
+  const [fence, at] = [Number(reader.readBytes()), Number(reader.readBytes())]
+  return { kind, queue, tasks: readBatch(reader, fence, at) }
 }

@@ -1,22 +1,23 @@
--- include: head, held
+-- include: head, batches
 -- flags: allow-oom
 -- Stores progress of tasks that the worker still holds.
 --
 -- KEYS
---   workers   zset, kept: worker by expiry of its lease, ms
---   progress  hash, kept: see task-progress.lua
+--   state     hash, kept: see head.lua
+--   progress  hash, kept: see finish.lua
 -- ARGV
 --   worker    its id
 --   updates... three a task: id, fence, encoded progress
 -- Reply, one a task: 1 stored | 0 refused
 local reply = {}
-local is_leased = call('ZSCORE', WORKERS, worker)
+local has_lease = call('HEXISTS', STATE, 'W:' .. worker) == 1
 for i = UPDATES, #ARGV, 3 do
-  local fence, _, by = held_row(ARGV[i])
-  local is_holder = is_leased and by == worker and fence == ARGV[i + 1]
+  local is_holder = has_lease and holds(worker, ARGV[i], ARGV[i + 1])
   if is_holder then
     call('HSET', PROGRESS, ARGV[i], ARGV[i + 2])
+    add_feature('p')
   end
   reply[#reply + 1] = is_holder and 1 or 0
 end
+save_state()
 return reply

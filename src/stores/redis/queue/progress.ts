@@ -1,5 +1,6 @@
 import type { ProgressUpdate } from '../../broker.js'
-import { blob } from '../layout/arguments.js'
+import { bytesOf, bytesOfEncoded } from '../layout/bytes.js'
+import { escaped } from '../layout/escaped.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function progress(
@@ -8,7 +9,12 @@ export async function progress(
   worker: string,
   updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
-  const list = updates.flatMap(({ id, fence, progress }) => [id, String(fence), blob(progress)])
-  const reply = (await session.run('queue/progress', queue, { args: { worker }, list })) as number[]
+  const list = updates.flatMap(({ id, fence, progress }) => [
+    bytesOf(id),
+    bytesOf(String(fence)),
+    bytesOfEncoded(progress),
+  ])
+  const args = { worker: bytesOf(escaped(worker)) }
+  const reply = (await session.run('queue/progress', queue, { args, list })) as number[]
   return reply.map((stored) => stored === 1)
 }

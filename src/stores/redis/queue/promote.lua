@@ -1,26 +1,36 @@
--- include: head, task, wake
+-- include: head, tasks, requeue, wake, find-held
 -- flags: allow-oom
 -- Makes delayed tasks ready now, at the head of their lists, in the order in which they are named.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   held      hash, kept: see held.lua
+--   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
---   ready:0-9 lists, kept: see requeue.lua
 -- ARGV
 --   ids...    of the tasks
 -- Reply, one an id: 1 promoted, or held by a worker | 0 neither
-local reply = {}
+local promoted, others, has_others, moved = {}, {}, false, 0
 for i = #ARGV, IDS, -1 do
   local id = ARGV[i]
-  local value = call('ZREM', DELAYED, id) == 1 and call('HGET', TASK, id)
-  if value then
-    local task = unpack_task(value)
+  local value = call('HGET', TASK, id)
+  if value and call('ZREM', DELAYED, id) == 1 then
+    local task = read_task(value)
     task.due = whole(now)
     save_task(id, value, task)
-    call('LPUSH', READY(task.priority), id .. ':' .. task.generation)
+    put_at_head(id, task.priority)
+    promoted[i], moved = true, moved + 1
+  elseif value then
+    others[id], has_others = true, true
   end
-  reply[i - IDS + 1] = (value or call('HEXISTS', HELD, id) == 1) and 1 or 0
 end
-wake()
+if moved > 0 then
+  local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+  set_next_due(tonumber(first or ''))
+end
+local found = has_others and find_held(others) or {}
+local reply = {}
+for i = IDS, #ARGV do
+  reply[#reply + 1] = (promoted[i] or found[ARGV[i]]) and 1 or 0
+end
+wake_for(moved)
+save_state()
 return reply

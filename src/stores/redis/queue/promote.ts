@@ -1,3 +1,4 @@
+import { bytesOf } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
 import type { RedisSession } from './redis-session.js'
 
@@ -8,7 +9,7 @@ export async function promote(
 ): Promise<readonly boolean[]> {
   const promoted: boolean[] = []
   for (const chunk of chunkIds(ids)) {
-    const reply = (await session.run('queue/promote', queue, { list: chunk })) as number[]
+    const reply = (await session.run('queue/promote', queue, { list: chunk.map(bytesOf) })) as number[]
     promoted.push(...reply.map((each) => each === 1))
   }
   return promoted

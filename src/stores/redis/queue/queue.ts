@@ -1,9 +1,12 @@
 import type { NewTask, QueueReply } from '../../broker.js'
-import { recordOf } from '../layout/records.js'
-import { taskArguments } from '../layout/arguments.js'
-import type { ScriptInput } from '../scripts/script.js'
+import { bytesOfBuffer } from '../layout/bytes.js'
 import { chunkTasks } from '../layout/chunks.js'
-import type { RedisSession } from './redis-session.js'
+import { recordOf } from '../layout/records.js'
+import { taskArguments } from '../layout/task-arguments.js'
+import type { ScriptCall, ScriptInput } from '../scripts/script.js'
+import type { RedisSession, SlotInput } from './redis-session.js'
+
+const KNOWN = 'queue/queue-known'
 
 export async function queue(
   session: RedisSession,
@@ -11,29 +14,68 @@ export async function queue(
   tasks: readonly NewTask[],
 ): Promise<readonly QueueReply[]> {
   await session.register(queue)
-  const chunks = await Promise.all(chunkTasks(tasks).map((chunk) => queueChunk(session, queue, chunk)))
-  return chunks.flat()
+  const replies = new Map<NewTask, QueueReply>()
+  const send = async (chunk: readonly NewTask[]): Promise<void> => {
+    const answers = await queueChunk(session, queue, chunk)
+    chunk.forEach((task, i) => {
+      const answer = answers[i]
+      if (answer) replies.set(task, answer)
+    })
+  }
+  await Promise.all(groupsOf(tasks).flatMap((group) => chunkTasks(group).map(send)))
+  return tasks.flatMap((task) => replies.get(task) ?? [])
+}
+
+/** Tasks that one call may carry, in order: of one priority and delay, with ids that are new for certain or may not be. */
+function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
+  const [first] = tasks
+  if (!first) return []
+  if (tasks.every((task) => isLike(task, first))) return [tasks]
+  const groups = new Map<string, NewTask[]>()
+  for (const task of tasks) {
+    const name = [task.priority, task.delay, task.checkDuplicate].join()
+    const group = groups.get(name)
+    if (group) group.push(task)
+    else groups.set(name, [task])
+  }
+  return [...groups.values()]
+}
+
+function isLike(task: NewTask, other: NewTask): boolean {
+  return (
+    task.priority === other.priority && task.delay === other.delay && task.checkDuplicate === other.checkDuplicate
+  )
 }
 
 async function queueChunk(session: RedisSession, queue: string, tasks: readonly NewTask[]): Promise<QueueReply[]> {
-  const keys = session.keysOf(queue)
-  const input = (isResent: boolean): ScriptInput => {
-    const done: string[] = []
-    const list = tasks.flatMap((task) => {
-      // When the call is sent again, its tasks may be over already. Only their records show that.
-      if (!task.checkDuplicate && !isResent) return taskArguments(task, 0)
-      return taskArguments(task, done.push(keys.done(task.id)))
-    })
-    return { list, keys: done }
+  const [first] = tasks
+  if (!first) return []
+  const args = taskArguments(tasks)
+  const known = (slots: SlotInput): ScriptInput => ({ args: { ...args, slots: slots.slots }, keys: slots.keys })
+  if (first.checkDuplicate) return readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known))
+  const input: ScriptInput = { args, keys: [session.keysOf(queue).ready(first.priority)] }
+  // When the call is sent again, its tasks may be queued, and even over, already.
+  const again = (): ScriptCall => session.call(KNOWN, queue, known(session.slotInput(queue)))
+  try {
+    return readReply(queue, tasks, await session.run('queue/queue', queue, input, again))
+  } catch (error) {
+    if (!session.noteSlots(queue, error)) throw error
+    return readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known))
   }
-  const reply = (await session.run('queue/queue', queue, input(false), () => input(true))) as unknown[]
+}
+
+/** @param reply - of `queue.lua`, one time for all, or of `queue-known.lua`, three values a task */
+function readReply(queue: string, tasks: readonly NewTask[], reply: unknown): QueueReply[] {
+  if (!Array.isArray(reply)) {
+    return tasks.map(({ id }) => ({ id, verdict: 'queued', queuedAt: Number(reply), record: null }))
+  }
   return tasks.map(({ id }, i) => {
     const [isNew, queuedAt, record] = reply.slice(i * 3, i * 3 + 3) as [number, Buffer, Buffer]
     return {
       id,
       verdict: isNew === 1 ? 'queued' : 'duplicate',
       queuedAt: Number(queuedAt),
-      record: record.length > 0 ? recordOf(queue, id, record) : null,
+      record: record.length > 0 ? recordOf(queue, id, bytesOfBuffer(record)) : null,
     }
   })
 }

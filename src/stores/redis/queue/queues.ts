@@ -1,5 +1,5 @@
 import type { RedisSession } from './redis-session.js'
 
-export async function queues({ connection, space }: RedisSession): Promise<readonly string[]> {
-  return await connection.attempt(async () => await connection.redis.smembers(space.queues))
+export async function queues({ events }: RedisSession): Promise<readonly string[]> {
+  return await events.queues()
 }

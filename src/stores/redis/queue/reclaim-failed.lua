@@ -3,25 +3,27 @@
 -- Ends, as FAILURE, tasks of condemned workers that have reached the crash cap. Second half of reclaim.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   done...   strings, gone with the result's ttl: records, one for each id
+--   task      hash, kept: see tasks.lua
 -- ARGV
 --   outcome   encoded
---   ttl       of the records, ms
---   ids...    of the tasks
+--   expiry    of the slot for the records, ms
+--   name      of that slot
+--   tasks...  three each: id, fence of the batch that holds it, its place there
 -- Reply: number of ended tasks
-local ended_tasks = 0
-for i = IDS, #ARGV do
-  local id = ARGV[i]
-  local _, claimed_at, by = held_row(id)
-  if by and is_condemned(by) then
+local ended = {}
+for i = TASKS, #ARGV, 3 do
+  local id, batch, place = ARGV[i], batch_of(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  if batch and batch.ids[place] == id and is_held(batch, place) and is_condemned(batch.by) then
+    let_go(batch, place)
     local value = call('HGET', TASK, id)
-    local task = unpack_task(value)
-    task.runs = task.runs + 1
-    count('reclaimed')
-    finish(id, value, task, 2, claimed_at, '0', by, outcome, ttl, DONE(i - IDS + 1))
-    ended_tasks = ended_tasks + 1
+    if value then
+      ended[#ended + 1] = { id = id, value = value, batch = batch }
+    end
   end
 end
-publish()
-return ended_tasks
+finish(ended, FAILURE, outcome, name, tonumber(expiry))
+count('reclaimed', #ended)
+publish_ends()
+save_batches()
+save_state()
+return #ended

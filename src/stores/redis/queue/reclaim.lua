@@ -3,29 +3,24 @@
 -- One pass over the expired workers, and over a chunk of the tasks that condemned ones hold.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   held      hash, kept: see held.lua
+--   task      hash, kept: see tasks.lua
 --   workers   zset, kept: worker by expiry of its lease, ms
 --   leases    hash, kept: see leases.lua
---   idle      zset, kept: see wake.lua
 --   suspects  hash, kept: see suspects.lua
 -- ARGV
 --   crash_cap crashes after which a task ends
 --   grace     shortest time between suspicion and condemnation, ms
 -- policy: CHUNK_TASKS
--- Reply: condemned workers (list), number of requeued tasks, ids at the crash cap (list, which reclaim-failed.lua ends), more
--- (0|1)
+-- Reply: condemned workers (list), number of requeued tasks, tasks at the crash cap (list, three each: id, fence of the batch, place;
+-- reclaim-failed.lua ends them), more (0|1), when a task was claimed last in a queue that is empty and has no worker (ms, 0: never;
+-- -1: the queue is in use)
 local condemned, failing = {}, {}
-local requeued, more = 0, 0
+local requeued, more, room = 0, 0, CHUNK_TASKS
 
 -- Suspects an expired worker, or condemns it when it was suspected long enough ago. Returns whether it is condemned.
 local function condemn(worker, slots, ttl, suspected_at)
   if suspected_at == IS_CONDEMNED then
     return true
-  end
-  local expiry = call('ZSCORE', WORKERS, worker)
-  if expiry and tonumber(expiry) > now then
-    return false
   end
   if suspected_at == NOT_SUSPECTED then
     save_lease(worker, slots, ttl, now)
@@ -39,85 +34,104 @@ local function condemn(worker, slots, ttl, suspected_at)
   -- Condemned before its tasks move, so that no later call of the worker counts.
   save_lease(worker, slots, ttl, IS_CONDEMNED)
   call('ZREM', WORKERS, worker)
-  call('ZREM', IDLE, worker)
+  drop_idle(worker)
+  end_lease(worker)
   condemned[#condemned + 1] = worker
   return true
 end
 
--- Tasks of the dead workers, in the order of their fences; entry.rank: the task's number among those of its worker, from 1.
-local function tasks_of(dead)
-  local entries = {}
-  local held = call('HGETALL', HELD)
-  for i = 1, #held, 2 do
-    local fence, _, by = unpack_held(held[i + 1])
-    if dead[by] then
-      entries[#entries + 1] = { id = held[i], fence = tonumber(fence), worker = dead[by] }
+-- Workers whose lease may be over: expired ones, and condemned ones that still have tasks, which have a row in leases alone.
+local function candidates()
+  local found = call('ZRANGEBYSCORE', WORKERS, '-inf', whole(now))
+  if call('HLEN', LEASES) ~= call('ZCARD', WORKERS) then
+    for _, worker in ipairs(call('HKEYS', LEASES)) do
+      if not call('ZSCORE', WORKERS, worker) then
+        found[#found + 1] = worker
+      end
     end
   end
-  table.sort(entries, function(a, b) return a.fence < b.fence end)
-  for _, entry in ipairs(entries) do
-    entry.worker.holds = entry.worker.holds + 1
-    entry.rank = entry.worker.holds
+  return found
+end
+
+-- Tasks that a dead worker holds, in the order of their fences.
+local function tasks_of(worker)
+  local entries = {}
+  for _, fence in ipairs(fences_of(worker)) do
+    local batch = batch_of(fence)
+    for place, id in ipairs(batch and batch.ids or {}) do
+      if is_held(batch, place) then
+        entries[#entries + 1] = { id = id, batch = batch, place = place }
+      end
+    end
+    if not batch then
+      note_held(worker, fence, 0)
+    end
   end
   return entries
 end
 
--- Counts the crash, and requeues the task unless it has reached the cap.
-local function move(entry, value)
-  local id, worker, task = entry.id, entry.worker, unpack_task(value)
+-- Counts the crash, and requeues the task unless it has reached the cap. Returns whether it stays.
+local function move(entry, rank, running, value)
+  local task = read_task(value)
   -- Tasks start in the order of their fences: only the first ones can have been running.
-  local running = math.min(worker.slots, worker.holds)
-  if entry.rank <= running then
+  if rank <= running then
     if running == 1 then
       task.crashes = task.crashes + 1
+      save_task(entry.id, value, task)
     end
-    call('HSET', SUSPECTS, id, whole(now))
+    local where = task.crashes >= tonumber(crash_cap) and 'h' or 'r'
+    call('HSET', SUSPECTS, entry.id, where .. ',' .. whole(now))
+    add_feature('s')
   end
   if task.crashes >= tonumber(crash_cap) then
-    worker.left = worker.left + 1
-    save_task(id, value, task)
-    failing[#failing + 1] = id
-  else
-    requeue(id, value, task, 0, true)
-    requeued = requeued + 1
-    count('reclaimed')
+    for _, part in ipairs({ entry.id, entry.batch.fence, whole(entry.place) }) do
+      failing[#failing + 1] = part
+    end
+    return true
   end
+  put_at_head(entry.id, task.priority)
+  drop_progress({ entry.id })
+  let_go(entry.batch, entry.place)
+  requeued = requeued + 1
+  return false
 end
 
--- worker -> slots; holds: number of its tasks; left: of those that stay for a later pass or for reclaim-failed.lua
-local dead = {}
-local leases = call('HGETALL', LEASES)
-for i = 1, #leases, 2 do
-  local slots, ttl, suspected_at = unpack_lease(leases[i + 1])
-  if condemn(leases[i], slots, ttl, suspected_at) then
-    dead[leases[i]] = { slots = slots, holds = 0, left = 0 }
-  end
-end
-if next(dead) then
-  local entries, room = tasks_of(dead), CHUNK_TASKS
-  -- From the last to the first: requeue puts each task before the ones that it has moved already.
-  for at = #entries, 1, -1 do
-    local entry = entries[at]
-    local worker = entry.worker
+-- Returns the number of tasks that stay for a later pass or for reclaim-failed.lua.
+local function move_tasks(worker, slots)
+  local entries = tasks_of(worker)
+  local running, left = math.min(slots, #entries), 0
+  -- From the last to the first: each task is put before the ones that were moved already.
+  for rank = #entries, 1, -1 do
+    local entry = entries[rank]
     local value = call('HGET', TASK, entry.id)
     -- A last task is not left for the next pass, which would think that it had run alone.
-    local is_last_of_many = entry.rank == 1 and worker.holds > 1 and worker.left == 0
+    local is_last_of_many = rank == 1 and #entries > 1 and left == 0
     if not value then
-      call('HDEL', HELD, entry.id)
+      let_go(entry.batch, entry.place)
     elseif room <= 0 and not is_last_of_many then
       more = 1
-      worker.left = worker.left + 1
+      left = left + 1
     else
       room = room - 1
-      move(entry, value)
+      left = left + (move(entry, rank, running, value) and 1 or 0)
     end
   end
-  for id, worker in pairs(dead) do
-    if worker.left == 0 then
-      forget_worker(id, true)
-    end
+  return left
+end
+
+for _, worker in ipairs(candidates()) do
+  local slots, ttl, suspected_at = unpack_lease(call('HGET', LEASES, worker))
+  if not slots then
+    slots, ttl, suspected_at = 1, 0, NOT_SUSPECTED
+  end
+  if condemn(worker, slots, ttl, suspected_at) and move_tasks(worker, slots) == 0 then
+    forget_worker(worker, true)
   end
 end
-save_counts()
-wake()
-return { condemned, requeued, failing, more }
+count('reclaimed', requeued)
+note_batches()
+wake_for(requeued)
+save_batches()
+save_state()
+local is_unused = state[1] and call('HLEN', TASK) == 0 and call('HLEN', LEASES) == 0
+return { condemned, requeued, failing, more, is_unused and whole(math.floor(last_fence / 1000)) or '-1' }

@@ -1,23 +1,41 @@
 import type { ReclaimOptions, ReclaimReply } from '../../broker.js'
-import { blob } from '../layout/arguments.js'
+import { FORGET_AFTER } from '../../policy.js'
+import { bytesOfBuffer, bytesOfEncoded, bytesOf, NONE, textOf } from '../layout/bytes.js'
+import { unescaped } from '../layout/escaped.js'
+import { resultSlot } from '../layout/result-slots.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function reclaim(
   session: RedisSession,
   queue: string,
-  { crashCap, grace, outcome, ttl }: ReclaimOptions,
+  options: ReclaimOptions,
 ): Promise<ReclaimReply> {
+  const { crashCap, grace } = options
   const reply = await session.run('queue/reclaim', queue, { args: { crashCap, grace } })
-  const [condemned, requeued, atCap, more] = reply as [Buffer[], number, Buffer[], number]
-  const failed = atCap.map(String)
-  if (failed.length > 0) {
-    const keys = session.keysOf(queue)
-    // A second script, because the keys of the records are known only now.
-    await session.run('queue/reclaim-failed', queue, {
-      args: { outcome: blob(outcome), ttl },
-      list: failed,
-      keys: failed.map((id) => keys.done(id)),
-    })
+  const [condemned, requeued, atCap, more, unusedSince] = reply as [Buffer[], number, Buffer[], number, Buffer]
+  if (atCap.length > 0) await endFailed(session, queue, options, atCap)
+  const since = Number(unusedSince)
+  if (since >= 0 && since < (await session.now()) - FORGET_AFTER) await session.forget(queue)
+  const failed = atCap.filter((_, i) => i % 3 === 0).map(String)
+  return {
+    condemned: condemned.map((worker) => unescaped(textOf(bytesOfBuffer(worker)))),
+    requeued,
+    failed,
+    more: more === 1 || failed.length > 0,
   }
-  return { condemned: condemned.map(String), requeued, failed, more: more === 1 || failed.length > 0 }
+}
+
+/** A second script, because only now it is known whether there are any. @param tasks - three each: id, batch, place */
+async function endFailed(
+  session: RedisSession,
+  queue: string,
+  { outcome, ttl }: ReclaimOptions,
+  tasks: readonly Buffer[],
+): Promise<void> {
+  const { name, expiry } = resultSlot(await session.now(), ttl)
+  await session.run('queue/reclaim-failed', queue, {
+    args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots: NONE },
+    list: tasks.map(bytesOfBuffer),
+    keys: [session.keysOf(queue).slot(name)],
+  })
 }

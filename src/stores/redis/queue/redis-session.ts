@@ -1,12 +1,21 @@
 import { BrokerFullError } from '../../../errors.js'
+import { FORGET_AFTER } from '../../policy.js'
+import { EventListeners } from '../connection/event-listeners.js'
 import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-url.js'
+import type { Bytes } from '../layout/bytes.js'
+import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
 import { LAYOUT, NamespaceKeys, queueKeys } from '../layout/keys.js'
+import { slotNames } from '../layout/result-slots.js'
 import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
-import { EventListeners } from '../connection/event-listeners.js'
+
+/** Command by which scripts publish. In a cluster it will be SPUBLISH, with the prefix of the queue's own channels. */
+const PUBLISH = bytesOf('PUBLISH')
+/** Number of the partition: no queue has several yet. */
+const PARTITION = bytesOf('0')
 
 /**
  * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
@@ -22,33 +31,44 @@ export class RedisSession {
   readonly space: NamespaceKeys
   readonly #keys = new Map<string, TaggedKeys>()
   readonly #registered = new Map<string, Promise<void>>()
+  /** Slots of records that are in use, by queue, as the server said last. */
+  readonly #slots = new Map<string, Bytes>()
 
   constructor(readonly location: RedisLocation) {
     this.connection = new RedisConnection(location, 'pulsar-queue')
     this.freight = new RedisConnection(location, 'pulsar-queue-freight')
     this.subscriber = new RedisSubscriber(location)
     this.space = new NamespaceKeys(location.namespace)
-    this.events = new EventListeners(this.connection, this.subscriber, this.space, (queue) => this.keysOf(queue))
+    const keysOf = (queue: string): TaggedKeys => this.keysOf(queue)
+    this.events = new EventListeners(this.connection, this.subscriber, this.space, keysOf, location.address)
+  }
+
+  /** A call of a verb's script on a queue. */
+  call(name: ScriptName, queue: string, { args, ...rest }: ScriptInput = {}): ScriptCall {
+    const common = {
+      layout: bytesOf(LAYOUT),
+      channels: bytesOf(this.space.channels),
+      publish: PUBLISH,
+      queue: bytesOf(queue),
+      partition: PARTITION,
+    }
+    return Script.named(name).call(this.keysOf(queue), { args: { ...common, ...args }, ...rest })
   }
 
   /**
    * Runs a verb's script on a queue.
    *
-   * @param again - input of each further attempt, where it differs
+   * @param again - the call of each further attempt, where it differs
    * @param connection - another one than that of most calls
    */
   async run(
     name: ScriptName,
     queue: string,
     input: ScriptInput = {},
-    again?: () => ScriptInput,
+    again?: () => ScriptCall,
     connection = this.connection,
   ): Promise<unknown> {
-    const script = Script.named(name)
-    const keys = this.keysOf(queue)
-    const call = ({ args, ...rest }: ScriptInput): ScriptCall =>
-      script.call(keys, { args: { layout: LAYOUT, channels: this.space.channels, queue, ...args }, ...rest })
-    const send = async (): Promise<unknown> => await connection.run(script, call(input), again && (() => call(again())))
+    const send = async (): Promise<unknown> => await connection.run(this.call(name, queue, input), again)
     try {
       return await send()
     } catch (error) {
@@ -60,6 +80,31 @@ export class RedisSession {
     }
   }
 
+  /** Runs a script that looks for records: again, if the server says that they lie in other slots than we know of. */
+  async runOverSlots(name: ScriptName, queue: string, input: (slots: SlotInput) => ScriptInput): Promise<unknown> {
+    for (;;) {
+      try {
+        return await this.run(name, queue, input(this.slotInput(queue)))
+      } catch (error) {
+        if (!this.noteSlots(queue, error)) throw error
+      }
+    }
+  }
+
+  /** Takes in what the server says of the slots in use. @returns whether the error says that */
+  noteSlots(queue: string, error: unknown): boolean {
+    if (!(error instanceof Error && error.message.startsWith('SLOTS'))) return false
+    this.#slots.set(queue, bytesOf(error.message.slice(6)))
+    return true
+  }
+
+  /** Keys and argument of the slots in use. */
+  slotInput(queue: string): SlotInput {
+    const slots = this.#slots.get(queue) ?? NONE
+    const keys = this.keysOf(queue)
+    return { slots, keys: slotNames(slots).map((name) => keys.slot(name)) }
+  }
+
   keysOf(queue: string): TaggedKeys {
     let keys = this.#keys.get(queue)
     if (!keys) {
@@ -67,6 +112,12 @@ export class RedisSession {
       this.#keys.set(queue, keys)
     }
     return keys
+  }
+
+  /** Time of the server, ms since the epoch, as far as it is known. */
+  async now(): Promise<number> {
+    const { serverTime } = this.connection
+    return Number.isFinite(serverTime) ? serverTime : await this.connection.askServerTime()
   }
 
   /** Adds a queue to the list of all queues, and the listeners to task events to the queue, once. */
@@ -89,8 +140,23 @@ export class RedisSession {
     }
   }
 
+  /** Forgets a queue that is empty, has no worker, and was not used for long, unless it is used again. */
+  async forget(queue: string): Promise<void> {
+    const registeredAt = await this.events.registeredAt(queue)
+    if (registeredAt === null || registeredAt > (await this.now()) - FORGET_AFTER) return
+    if ((await this.run('queue/forget', queue)) !== 1) return
+    this.#registered.delete(queue)
+    await this.events.unregister(queue)
+  }
+
   async close(): Promise<void> {
     await this.events.close()
     await Promise.all([this.subscriber.close(), this.connection.close(), this.freight.close()])
   }
+}
+
+/** Where records lie: what a script compares with its own view, and the keys. */
+export interface SlotInput {
+  readonly slots: Bytes
+  readonly keys: readonly Bytes[]
 }

@@ -1,11 +1,8 @@
--- include: head, wake
+-- include: head, wake, suspects
 -- flags: allow-oom
 -- Resumes the queue, and wakes idle workers.
---
--- KEYS
---   meta      hash, kept: see head.lua
 -- Reply: 1
-call('HSET', META, 'paused', '0')
 paused = false
-wake()
+wake_for(count_ready())
+save_state()
 return 1

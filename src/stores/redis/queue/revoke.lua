@@ -1,52 +1,66 @@
--- include: head, finish, wake
+-- include: head, finish, wake, find-held
 -- flags: allow-oom
 -- Ends tasks as REVOKED at once, and tells the workers that hold them.
 --
 -- KEYS
---   task      hash, kept: see task.lua
+--   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
---   done...   strings, gone with the result's ttl: records, one for each id
+--   tombs     hash, kept: see claim.lua
 -- ARGV
 --   outcome   encoded
---   ttl       of the records, ms
+--   name      of the slot for the records, which is the first of the call
+--   expiry    of that slot, ms
 --   ids...    of the tasks
--- Reply, one an id: 1 revoked by this call, now or when it was sent before | 0 it was over, or does not exist
---
--- Channel <prefix>worker:<worker>: framed 'revoked', queue, id.
-local REVOKED = 3
+-- Reply, one an id: 1 revoked by this call, now or when it was sent before | 0 it was over, or does not exist; SLOTS when other slots
+-- are in use
+if not knows_slots() then
+  return redis.error_reply('SLOTS ' .. slots_in_use)
+end
 
 -- Whether a record says that the task was revoked with this outcome.
 local function was_revoked(record)
-  local status, body, written = string.match(record, '^(%d+),%d+,%d+,%d+,%d+,%d+,%d+,%d+,(%d+),(%d+),')
-  local head = string.find(record, '\n', 1, true)
-  if tonumber(status) ~= REVOKED or not head then
+  local status, live, written, start = string.match(record, '^(%d+),%d+,%-?%d+,%d+,(%d+),(%d+),[^\n]*\n()')
+  if status ~= REVOKED then
     return false
   end
-  local start = head + 1 + tonumber(body)
-  return string.sub(record, start, start + tonumber(written) - 1) == outcome
+  local from = start + tonumber(live)
+  return string.sub(record, from, from + tonumber(written) - 1) == outcome
 end
 
-local reply = {}
+local reply, ended, waiting = {}, {}, {}
 for i = IDS, #ARGV do
-  local id, done_key = ARGV[i], DONE(i - IDS + 1)
-  local value = call('HGET', TASK, id)
-  local changed
+  local id = ARGV[i]
+  local value = not waiting[id] and call('HGET', TASK, id)
   if value then
-    local task = unpack_task(value)
-    local _, claimed_at, by = held_row(id)
-    if by then
-      task.runs = task.runs + 1
-      call('PUBLISH', channels .. 'worker:' .. by, frame({ 'revoked', queue, id }))
-    end
-    call('ZREM', DELAYED, id)
-    finish(id, value, task, REVOKED, claimed_at or '0', '0', by or '', outcome, ttl, done_key)
-    changed = true
+    waiting[id] = true
+    ended[#ended + 1] = { id = id, value = value }
+    reply[#reply + 1] = 1
   else
-    local record = call('GET', done_key)
-    changed = record and was_revoked(record)
+    local record = not waiting[id] and find_record(id)
+    reply[#reply + 1] = (waiting[id] or record and was_revoked(record)) and 1 or 0
   end
-  reply[#reply + 1] = changed and 1 or 0
 end
-publish()
-wake()
+local found = next(waiting) and find_held(waiting) or {}
+for _, each in ipairs(ended) do
+  local at = found[each.id]
+  if at then
+    each.batch = at.batch
+    let_go(at.batch, at.place)
+    tell_worker(at.batch.by, 'revoked', each.id)
+  elseif call('ZREM', DELAYED, each.id) == 0 then
+    -- Its entry in the list of ready tasks is left over: to remove it would take as long as the list.
+    call('HSET', TOMBS, each.id, '1')
+    add_feature('z')
+  end
+end
+finish(ended, REVOKED, outcome, name, tonumber(expiry))
+if #ended > 0 then
+  local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+  set_next_due(tonumber(first or ''))
+end
+publish_ends()
+note_batches()
+if has_feature('s') then wake_for(0) end
+save_batches()
+save_state()
 return reply

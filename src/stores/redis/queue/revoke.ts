@@ -1,6 +1,7 @@
 import type { Encoded } from '../../../model/encoded.js'
-import { blob } from '../layout/arguments.js'
+import { bytesOf, bytesOfEncoded } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
+import { resultSlot } from '../layout/result-slots.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function revoke(
@@ -10,14 +11,14 @@ export async function revoke(
   outcome: Encoded,
   ttl: number,
 ): Promise<readonly boolean[]> {
-  const keys = session.keysOf(queue)
   const revoked: boolean[] = []
   for (const chunk of chunkIds(ids)) {
-    const reply = await session.run('queue/revoke', queue, {
-      args: { outcome: blob(outcome), ttl },
-      list: chunk,
-      keys: chunk.map((id) => keys.done(id)),
-    })
+    const { name, expiry } = resultSlot(await session.now(), ttl)
+    const reply = await session.runOverSlots('queue/revoke', queue, ({ slots, keys }) => ({
+      args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots },
+      list: chunk.map(bytesOf),
+      keys: [session.keysOf(queue).slot(name), ...keys],
+    }))
     revoked.push(...(reply as number[]).map((each) => each === 1))
   }
   return revoked

@@ -3,141 +3,245 @@
 -- Records settlements and claims up to max tasks.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   workers   zset, kept: worker by expiry of its lease, ms
---   lanes     hash, kept: see leases.lua
---   suspects  hash, kept: see suspects.lua
---   delayed   zset, kept: id by due time, ms
---   done...   strings, gone with the result's ttl: records, one for each settlement
+--   state     hash, kept: see head.lua
+--   task      hash, kept: see tasks.lua
+--   attempts  hash, kept: see finish.lua
 -- ARGV
 --   worker    its id
 --   lane      0 or 1
 --   seq       number of the call
 --   max       most tasks to claim
---   settlements... six each: kind (done | retry | release), id, fence, status, ttl or delay (ms), encoded outcome
--- Reply: verdicts (one letter a settlement: r recorded, s stale, u unknown), ms to the next due task (-1: none), paused,
--- whether anyone listens (0|1), now or when the tasks were claimed (ms), first fence; then two a claimed task: id, live task
-if not call('ZSCORE', WORKERS, worker) then
+--   free      free slots of the worker
+--   handed    fence of the last hand-off that the worker has taken in; '' for a worker that takes none
+--   others    msgpack of the settlements that do not end their tasks, nine each: kind (retry | release), fence of the batch,
+--             place in it, id, priority, delay (ms), when it was queued (ms), live task behind its times ('': as it is),
+--             attempt ('': none)
+--   groups... the settlements that end their tasks, six a batch and slot: fence of the batch, places in it with blanks between
+--             them ('': all), number of the slot, status of each task ('': all succeeded), inboxes ('': none | an inbox: that
+--             of all | *: a list of them, behind the records, with blanks between two of a task), msgpack of the records (and
+--             of the inboxes)
+-- policy: MOST_ATTEMPTS
+-- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
+-- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
+-- (ms)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
+local mine = call('HMGET', STATE, 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker)
+local last_handed = mine[1]
+if not last_handed then
   return redis.error_reply('LOST lease')
 end
+holdings[worker] = mine[3] or ''
 
--- claims: two a task, as of the reply.
-local function reply_with(verdicts, claimed_at, first_fence, claims)
-  local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-  local next_due = due and whole(math.max(0, tonumber(due) - now)) or '-1'
-  local reply = { verdicts, next_due, paused and 1 or 0, has_listeners and 1 or 0, claimed_at, first_fence }
-  for _, part in ipairs(claims) do
-    reply[#reply + 1] = part
-  end
-  return reply
-end
-
--- Answers a call that is sent again as it was answered the first time, but for tasks that were revoked since.
-local function replay(verdicts, first_fence, ids)
-  local claims, claimed_at = {}, whole(now)
-  local fence = tonumber(first_fence)
-  for _, id in ipairs(ids) do
-    local held_fence, at, by = held_row(id)
-    claims[#claims + 1] = id
-    if held_fence == whole(fence) and by == worker then
-      claimed_at = at
-      claims[#claims + 1] = call('HGET', TASK, id)
-    else
-      -- Keeps the fences of the tasks behind it in step.
-      claims[#claims + 1] = ''
+-- Ids and live tasks of a batch; false in place of those that are held no more.
+local function contents_of(batch)
+  local live = call('HMGET', TASK, unpack(batch.ids))
+  for place = 1, #batch.ids do
+    if not is_held(batch, place) then
+      live[place] = false
     end
-    fence = fence + 1
   end
-  return reply_with(verdicts, claimed_at, first_fence, claims)
+  return live
 end
 
-local last_call = call('HGET', LANES, worker .. ':' .. lane)
-if last_call then
-  local is_readable, last = pcall(cmsgpack.unpack, last_call)
-  if not is_readable or type(last) ~= 'table' or not tonumber(last[1]) then
+local function reply_with(verdicts, fence, at, claimed, live)
+  local due = next_due and whole(math.max(0, next_due - now)) or ''
+  local head = { verdicts, due, paused and '1' or '0', has_listeners and '1' or '0', fence, at }
+  local missed = handed ~= '' and last_handed ~= handed and last_handed ~= '0' and batch_of(last_handed)
+  if missed then
+    return pack(head, claimed, live, { last_handed, missed.at }, missed.ids, contents_of(missed))
+  end
+  return pack(head, claimed, live)
+end
+
+if mine[2] then
+  local last_seq, verdicts, fence = string.match(mine[2], '^(%d+),(%a*),(%d*)$')
+  if not last_seq then
     -- Only under another id can the worker know what it holds.
     return redis.error_reply('LOST lane')
   end
-  local last_seq, verdicts, first_fence, ids = unpack(last)
   if tonumber(seq) < tonumber(last_seq) then
     return redis.error_reply('STALE call')
   end
   if tonumber(seq) == tonumber(last_seq) then
-    return replay(verdicts, first_fence, ids)
+    -- Answered as the first time, but for tasks that were revoked since.
+    local batch = fence ~= '' and batch_of(fence)
+    if batch then
+      return reply_with(verdicts, fence, batch.at, batch.ids, contents_of(batch))
+    end
+    return reply_with(verdicts, '', whole(now), {}, {})
   end
 end
 
--- Released tasks, which go to the head of the queue after all others, the last one first.
-local released = {}
+-- Slots of the call: name and expiry of each.
+local slot_names, slot_expiries = {}, {}
+for name, expiry in string.gmatch(slots, '(%w+):(%d+);') do
+  slot_names[#slot_names + 1] = name
+  slot_expiries[#slot_expiries + 1] = tonumber(expiry)
+end
 
-local function apply(kind, id, fence, claimed_at, status, ms, outcome, done_key)
-  local value = call('HGET', TASK, id)
-  local task = unpack_task(value)
-  if kind == 'done' then
-    task.runs = task.runs + 1
-    finish(id, value, task, tonumber(status), claimed_at, fence, worker, outcome, ms, done_key)
-  elseif kind == 'retry' then
-    task.runs = task.runs + 1
-    if tonumber(ms) == 0 then
-      task.due = whole(now)
+local verdicts, all_recorded = {}, true
+
+local function say(is_recorded)
+  verdicts[#verdicts + 1] = is_recorded and 'r' or 'n'
+  all_recorded = all_recorded and is_recorded
+end
+
+-- Ids and records of a group's tasks that the worker holds; with statuses and inboxes, where there are any of each task.
+local function held_of(batch, places, group)
+  if places == '' and batch.marks == '' and #group.records == #batch.ids then
+    let_go_all(batch)
+    for _ = 1, #group.records do
+      verdicts[#verdicts + 1] = 'r'
     end
-    requeue(id, value, task, tonumber(ms), false, outcome)
-    if has_suspects then
-      call('HDEL', SUSPECTS, id)
+    return batch.ids, group.records, group.statuses, group.inboxes
+  end
+  local kept, records, statuses, inboxes, number = {}, {}, {}, {}, 0
+  local function one(place)
+    number = number + 1
+    local is_mine = is_held(batch, place)
+    say(is_mine)
+    if is_mine then
+      let_go(batch, place)
+      kept[#kept + 1] = batch.ids[place]
+      records[#records + 1] = group.records[number]
+      statuses[#statuses + 1] = string.sub(group.statuses, number, number)
+      inboxes[#inboxes + 1] = group.inboxes and group.inboxes[number]
     end
-    count('retried')
+  end
+  if places == '' then
+    for place = 1, #group.records do one(place) end
   else
-    released[#released + 1] = { id, value, task, tonumber(ms) }
+    for place in string.gmatch(places, '%d+') do one(tonumber(place)) end
   end
+  return kept, records, table.concat(statuses), group.inboxes and inboxes
 end
 
--- Of a settlement under a fence that is not in force any more.
-local function late_verdict(id, fence, done_key)
-  if call('HEXISTS', TASK, id) == 1 then
-    return 's'
+local function count_ends(ended, statuses)
+  if statuses == '' then
+    count('succeeded', #ended)
+    return
   end
-  local record = call('GET', done_key)
-  local ended_by = record and string.match(record, '^%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,(%d+),')
-  return not record and 'u' or ended_by == fence and 'r' or 's'
-end
-
-local function record_settlements()
-  local verdicts = {}
-  -- id -> kind: a call writes each task once, whatever else it says of the task.
-  local settled = {}
-  for i = SETTLEMENTS, #ARGV, 6 do
-    local kind, id, fence = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-    local done_key = DONE((i - SETTLEMENTS) / 6 + 1)
-    local held_fence, claimed_at, by = held_row(id)
-    local verdict
-    if settled[id] then
-      verdict = settled[id] == kind and held_fence == fence and 'r' or 's'
-    elseif held_fence == fence and by == worker then
-      verdict = 'r'
-      settled[id] = kind
-      apply(kind, id, fence, claimed_at, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], done_key)
-    else
-      verdict = late_verdict(id, fence, done_key)
+  local failed, of_status = {}, { ['1'] = 0, ['2'] = 0, ['3'] = 0 }
+  for i = 1, #statuses do
+    local status = string.sub(statuses, i, i)
+    of_status[status] = (of_status[status] or 0) + 1
+    if status ~= '1' then
+      failed[#failed + 1] = ended[i]
     end
-    verdicts[#verdicts + 1] = verdict
   end
-  delete_ended()
-  for i = #released, 1, -1 do
-    requeue(released[i][1], released[i][2], released[i][3], released[i][4], true)
-    count('released')
-  end
-  return table.concat(verdicts)
+  count('succeeded', of_status['1'])
+  count('failed', of_status[FAILURE])
+  count('revoked', of_status[REVOKED])
+  note_failed(failed)
 end
 
-local verdicts = record_settlements()
-make_due_ready()
-local ids, values, first_fence = claim(tonumber(max))
-call('HSET', LANES, worker .. ':' .. lane, cmsgpack.pack({ seq, verdicts, first_fence, ids }))
-publish()
-wake()
-local claims = {}
-for i, id in ipairs(ids) do
-  claims[#claims + 1] = id
-  claims[#claims + 1] = values[i]
+local function end_group(at)
+  local batch = batch_of(ARGV[at])
+  local records, inboxes = cmsgpack.unpack(ARGV[at + 5])
+  local group = { records = records, statuses = ARGV[at + 3], inboxes = inboxes }
+  if not batch or batch.by ~= worker then
+    for _ = 1, #records do say(false) end
+    return
+  end
+  local ended, kept, statuses, boxes = held_of(batch, ARGV[at + 1], group)
+  if #ended == 0 then
+    return
+  end
+  -- Then a record may be larger than its worker knows.
+  local has_more = has_feature('p') or has_feature('a')
+  complete(ended, kept)
+  local both = {}
+  for i = 1, #ended do
+    both[2 * i - 1] = ended[i]
+    both[2 * i] = kept[i]
+  end
+  local number = tonumber(ARGV[at + 2])
+  put_records(number, slot_names[number], slot_expiries[number], both)
+  delete_tasks(ended)
+  count_ends(ended, statuses)
+  local inbox = ARGV[at + 4]
+  if boxes then
+    for i, id in ipairs(ended) do add_end(boxes[i], id, kept[i]) end
+  elseif inbox ~= '' and has_more then
+    for i, id in ipairs(ended) do add_end(inbox, id, kept[i]) end
+  elseif inbox ~= '' then
+    tell_inbox(inbox, both)
+  end
+  announce('done', both)
 end
-return reply_with(verdicts, whole(now), first_fence, claims)
+
+for at = GROUPS, #ARGV, 6 do
+  end_group(at)
+end
+
+local function add_attempt(id, attempt)
+  local known = call('HGET', ATTEMPTS, id)
+  local is_readable, list = pcall(cmsgpack.unpack, known or '')
+  if not is_readable or type(list) ~= 'table' then
+    list = {}
+  end
+  list[#list + 1] = attempt
+  while #list > MOST_ATTEMPTS do
+    table.remove(list, 1)
+  end
+  call('HSET', ATTEMPTS, id, pack(list))
+  add_feature('a')
+end
+
+-- Puts tasks back whose run has not ended them. Returns how many are ready now.
+local function put_back_others()
+  local all, released, moved, ready = cmsgpack.unpack(others), {}, {}, 0
+  for i = 1, #all, 9 do
+    local kind, fence, place, id, priority, delay, queued, tail, attempt = unpack(all, i, i + 8)
+    local batch = batch_of(fence)
+    local is_mine = batch and batch.by == worker and batch.ids[tonumber(place)] == id and is_held(batch, tonumber(place))
+    say(is_mine)
+    if is_mine then
+      let_go(batch, tonumber(place))
+      moved[#moved + 1] = id
+      local due = tonumber(delay) > 0 and now + tonumber(delay)
+      if tail ~= '' then
+        call('HSET', TASK, id, queued .. ',' .. whole(due or now) .. ',' .. tail)
+      end
+      if attempt ~= '' then add_attempt(id, attempt) end
+      if kind == 'retry' then drop_suspects({ id }) end
+      count(kind == 'retry' and 'retried' or 'released', 1)
+      if due then
+        delay_task(id, due)
+      elseif kind == 'retry' then
+        push('RPUSH', priority, { id })
+        ready = ready + 1
+      else
+        released[#released + 1] = { id, priority }
+        ready = ready + 1
+      end
+    end
+  end
+  for i = #released, 1, -1 do
+    put_at_head(released[i][1], released[i][2])
+  end
+  drop_progress(moved)
+  return ready
+end
+
+local added = others ~= '' and put_back_others() or 0
+note_batches()
+added = added + make_due_ready()
+local wanted, free_slots = tonumber(max), tonumber(free)
+local fence, is_blocked = claim(wanted)
+if wanted > 0 and #ids < wanted and not is_blocked then
+  become_idle(math.max(1, math.min(wanted - #ids, free_slots)), handed == '' and 'w' or 'h')
+else
+  drop_idle(worker)
+end
+local said = all_recorded and '' or table.concat(verdicts)
+set('L:' .. worker .. ':' .. lane, seq .. ',' .. said .. ',' .. fence)
+publish_ends()
+if idle ~= '' and mask ~= '' and count_ready() > 0 then
+  -- What this worker leaves is for one that waits, which passes it on in turn.
+  wake_for(math.max(1, added - #ids))
+else
+  wake_for_due()
+end
+save_batches()
+save_state()
+return reply_with(said, fence, whole(now), ids, values)

@@ -1,9 +1,14 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import { LARGE_OUTCOME } from '../../policy.js'
-import type { LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
-import type { Argument } from '../layout/arguments.js'
-import { blob } from '../layout/arguments.js'
-import { claimedOf } from '../layout/records.js'
+import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
+import type { Bytes } from '../layout/bytes.js'
+import { bytesOf, bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { escaped } from '../layout/escaped.js'
+import { PackedReader } from '../layout/packed.js'
+import { claimedTask } from '../layout/records.js'
+import type { SettleArguments } from '../layout/settle-arguments.js'
+import { settleArguments } from '../layout/settle-arguments.js'
+import type { ScriptInput } from '../scripts/script.js'
 import type { RedisSession } from './redis-session.js'
 
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
@@ -14,18 +19,24 @@ export async function settle(
   settlements: readonly Settlement[],
   max: number,
 ): Promise<SettleReply> {
-  const { queue, worker, lane, seq } = call
-  const keys = session.keysOf(queue)
-  const input = {
-    args: { worker, lane, seq, max },
-    list: settlements.flatMap(settlementArguments),
-    keys: settlements.map(({ task }) => keys.done(task.id)),
-  }
+  const { queue, worker, lane, seq, freeSlots = max, handOff } = call
+  const name = bytesOf(escaped(worker))
+  const common = { worker: name, lane, seq, max, free: freeSlots, handed: bytesOf(String(handOff ?? '')) }
+  // Anew for each copy of the call: when a record is gone depends on the server's clock, which may turn out to be another.
+  const build = (now: number): SettleArguments => settleArguments(settlements, escaped(worker), now)
+  const inputOf = ({ others, groups, slots }: SettleArguments): ScriptInput => ({
+    args: { ...common, others, slots: bytesOf(slots.map(({ name, expiry }) => `${name}:${String(expiry)};`).join('')) },
+    list: groups,
+    keys: slots.map(({ name }) => session.keysOf(queue).slot(name)),
+  })
   const isLarge = settlements.some((each) => each.kind !== 'release' && each.outcome.length >= LARGE_OUTCOME)
+  const connection = isLarge ? session.freight : session.connection
+  const built = build(await session.now())
+  const again = () => session.call('queue/settle', queue, inputOf(build(connection.serverTime)))
   try {
-    const connection = isLarge ? session.freight : session.connection
-    const reply = await session.run('queue/settle', queue, input, undefined, connection)
-    return settleReply(reply as unknown[])
+    const reply = await session.run('queue/settle', queue, inputOf(built), again, connection)
+    const { verdicts, ...rest } = readReply(bytesOfBuffer(reply as Buffer))
+    return { verdicts: await verdictsOf(session, queue, settlements, built, verdicts), ...rest }
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('LOST')) throw new LeaseLostError(queue, worker)
     if (error instanceof Error && error.message.startsWith('STALE')) throw new StaleCallError(queue, worker, seq)
@@ -33,30 +44,59 @@ export async function settle(
   }
 }
 
-function settlementArguments(settlement: Settlement): Argument[] {
-  const { kind } = settlement
-  const { id, fence } = settlement.task
-  const [status, ms, outcome] =
-    kind === 'done'
-      ? [String(settlement.status), settlement.ttl, blob(settlement.outcome)]
-      : ['', settlement.delay, kind === 'retry' ? blob(settlement.outcome) : '']
-  return [kind, id, String(fence), status, String(ms), outcome]
+/** In the order of the settlements. What became of tasks that the worker holds no more is asked for. */
+async function verdictsOf(
+  session: RedisSession,
+  queue: string,
+  settlements: readonly Settlement[],
+  { order }: SettleArguments,
+  said: string,
+): Promise<readonly Verdict[]> {
+  const verdicts: (Verdict | undefined)[] = settlements.map(() => undefined)
+  order.forEach((index, i) => {
+    if (said === '' || said[i] === 'r') verdicts[index] = 'recorded'
+  })
+  const missing = settlements.filter((_, i) => verdicts[i] === undefined)
+  if (missing.length > 0) {
+    const list = missing.flatMap(({ task }) => [bytesOf(task.id), bytesOf(String(task.fence))])
+    const reply = await session.runOverSlots('queue/settled', queue, ({ slots, keys }) => ({
+      args: { slots },
+      list,
+      keys,
+    }))
+    const letters = [...String(reply)]
+    return verdicts.map((verdict) => verdict ?? VERDICTS[letters.shift() ?? ''] ?? 'unknown')
+  }
+  return verdicts.map((verdict) => verdict ?? 'unknown')
 }
 
-function settleReply(reply: readonly unknown[]): SettleReply {
-  const [verdicts, nextDue, paused, listeners, now, first] = reply as [Buffer, Buffer, number, number, Buffer, Buffer]
-  const tasks = []
-  const claimedAt = Number(now)
-  for (let i = 6, fence = Number(first); i < reply.length; i += 2, fence++) {
-    const value = reply[i + 1] as Buffer
-    // Empty for a task that is gone meanwhile, in the repeated reply to a call that was sent again.
-    if (value.length > 0) tasks.push(claimedOf(String(reply[i]), value, fence, claimedAt))
-  }
+function readReply(bytes: Bytes): Omit<SettleReply, 'verdicts'> & { readonly verdicts: string } {
+  const reader = new PackedReader(bytes)
+  const [verdicts = '', due, paused, listeners, fence, claimedAt] = reader.readArray()
+  const tasks = readBatch(reader, Number(fence), Number(claimedAt))
+  const handed = reader.isAtEnd ? [] : readHandOff(reader)
   return {
-    verdicts: Array.from(String(verdicts), (letter) => VERDICTS[letter] ?? 'unknown'),
+    verdicts,
     tasks,
-    nextDue: Number(nextDue) < 0 ? null : Number(nextDue),
-    paused: paused === 1,
-    hasListeners: listeners === 1,
+    handed,
+    nextDue: due === '' ? null : Number(due),
+    paused: paused === '1',
+    hasListeners: listeners === '1',
   }
+}
+
+function readHandOff(reader: PackedReader): ClaimedTask[] {
+  const [fence, at] = reader.readArray()
+  return readBatch(reader, Number(fence), Number(at))
+}
+
+/** Ids and live tasks of a batch. Null stands for one that is held no more, in the repeated reply to a call. */
+export function readBatch(reader: PackedReader, fence: number, claimedAt: number): ClaimedTask[] {
+  const ids = reader.readArray()
+  const values = reader.readSparse()
+  return ids.flatMap((id, i) => {
+    const value = values[i] ?? null
+    if (value === null) return []
+    return [claimedTask(textOf(id), value, { batch: fence, place: i + 1, size: ids.length, claimedAt })]
+  })
 }

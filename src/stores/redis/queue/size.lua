@@ -1,10 +1,16 @@
--- include: head
+-- include: head, batches
 -- flags: allow-oom
 -- Counts tasks.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   held      hash, kept: see held.lua
+--   task      hash, kept: see tasks.lua
+--   leases    hash, kept: see leases.lua
 --   delayed   zset, kept: id by due time, ms
 -- Reply: number of live, held and delayed tasks
-return { call('HLEN', TASK), call('HLEN', HELD), call('ZCARD', DELAYED) }
+local held = 0
+for _, worker in ipairs(call('HKEYS', LEASES)) do
+  for number in string.gmatch(held_by(worker), ':(%d+)') do
+    held = held + tonumber(number)
+  end
+end
+return { call('HLEN', TASK), held, call('ZCARD', DELAYED) }

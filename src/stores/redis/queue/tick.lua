@@ -1,4 +1,4 @@
--- include: queue-tasks
+-- include: known-tasks
 -- Advances a periodic job's schedule and queues the task of the tick. Refused whole when the server is out of memory.
 --
 -- KEYS
@@ -9,13 +9,15 @@
 --   expected  its last tick as the caller knows it, ms; '' for none
 --   at        the tick, ms
 --   schedule  that the tick belongs to
---   tasks...  one task, as of queue-tasks.lua; none for a tick that is skipped
+--   task_id   of the task; '' for a tick that is skipped
 -- Reply: the last tick now (ms, '' for none), now (ms), whether this call queued the task (1|0)
-local task_id = ARGV[TASKS]
+if task_id ~= '' and not knows_slots() then
+  return redis.error_reply('SLOTS ' .. slots_in_use)
+end
 local last, id = string.match(call('HGET', TICKS, job) or '', '^(%d*) ?(%S*)')
 if last ~= expected then
   -- A call that is sent again finds its own tick and task.
-  return { last, whole(now), last == at and task_id ~= nil and id == task_id and 1 or 0 }
+  return { last, whole(now), last == at and task_id ~= '' and id == task_id and 1 or 0 }
 end
-call('HSET', TICKS, job, at .. ' ' .. (task_id or '') .. ' ' .. schedule)
-return { at, whole(now), task_id and queue_tasks()[1] or 0 }
+call('HSET', TICKS, job, at .. ' ' .. task_id .. ' ' .. schedule)
+return { at, whole(now), task_id ~= '' and queue_known_tasks()[1] or 0 }

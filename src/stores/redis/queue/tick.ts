@@ -1,14 +1,23 @@
 import type { Tick, TickReply } from '../../broker.js'
-import { taskArguments } from '../layout/arguments.js'
+import { bytesOf, NONE } from '../layout/bytes.js'
+import { taskArguments } from '../layout/task-arguments.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
   await session.register(queue)
   const { job, expected, at, schedule, task } = tick
-  const reply = await session.run('queue/tick', queue, {
-    args: { job, expected: expected ?? '', at, schedule },
-    list: task === null ? [] : taskArguments(task, 0),
-  })
+  const args = {
+    job: bytesOf(job),
+    expected: expected ?? NONE,
+    at,
+    schedule: bytesOf(schedule),
+    taskId: bytesOf(task?.id ?? ''),
+    ...taskArguments(task ? [task] : []),
+  }
+  const reply = await session.runOverSlots('queue/tick', queue, ({ slots, keys }) => ({
+    args: { ...args, slots },
+    keys,
+  }))
   const [last, now, queued] = reply as [Buffer, Buffer, number]
   return { queued: queued === 1, last: last.length === 0 ? null : Number(last), now: Number(now) }
 }

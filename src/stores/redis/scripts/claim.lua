@@ -1,105 +1,77 @@
--- include: head, batch, task, held, suspects
+-- include: head, ready, batches, idle, suspects
 -- Claims ready tasks for a worker.
 --
 -- KEYS
---   meta      hash, kept: see head.lua
---   task      hash, kept: see task.lua
---   held      hash, kept: see held.lua
---   idle      zset, kept: see wake.lua
---   suspects  hash, kept: see suspects.lua
---   delayed   zset, kept: id by due time, ms
---   ready:0-9 lists, kept: see requeue.lua
+--   task      hash, kept: see tasks.lua
+--   tombs     hash, kept: id of a revoked task -> '1' while it is left over in a list of ready tasks
+--   ready:0-9 lists, kept: see ready.lua
 -- ARGV
 --   worker    its id
 -- policy: CHUNK_TASKS, SUSPECT_DELAY
 
--- Delayed tasks that are due become ready, in the order of their times.
-local function make_due_ready()
-  local due = call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, CHUNK_TASKS)
-  for _, id in ipairs(due) do
-    local value = call('HGET', TASK, id)
-    if value then
-      local task = unpack_task(value)
-      call('RPUSH', READY(task.priority), id .. ':' .. task.generation)
-    end
-  end
-  call_with('ZREM', DELAYED, due)
-end
-
 local ids, values = {}, {}
 
--- id -> true: what this claim takes
-local taken = {}
+local function forget_left_over(left_over)
+  if has_feature('z') and #left_over > 0 then
+    call_with('HDEL', TOMBS, left_over)
+    if call('HLEN', TOMBS) == 0 then
+      drop_feature('z')
+    end
+  end
+end
 
--- Takes the task of a list entry; not one that was left over. Several entries may name a task that cannot be read.
-local function take(entry)
-  local id, generation = string.match(entry, '^(.*):(%d+)$')
-  local value = id and not taken[id] and call('HGET', TASK, id)
-  if not value then
-    return false
+-- Takes the tasks of list entries; not those that were left over.
+local function take(entries)
+  local found, left_over = call('HMGET', TASK, unpack(entries)), {}
+  for i, id in ipairs(entries) do
+    if found[i] then
+      ids[#ids + 1] = id
+      values[#values + 1] = found[i]
+    else
+      left_over[#left_over + 1] = id
+    end
   end
-  local named, perhaps_again = is_named(value, generation)
-  if not named or perhaps_again and call('HEXISTS', HELD, id) == 1 then
-    return false
-  end
-  taken[id] = true
-  ids[#ids + 1] = id
-  -- An empty text stands for a task that is gone.
-  values[#values + 1] = value == '' and ' ' or value
-  return true
+  forget_left_over(left_over)
 end
 
 local function take_plain(max)
-  for priority = 9, 0, -1 do
-    while #ids < max do
-      local entries = call('LPOP', READY(priority), math.min(max - #ids, CHUNK_TASKS))
-      if not entries then
-        break
-      end
-      for _, entry in ipairs(entries) do
-        take(entry)
-      end
+  while #ids < max and mask ~= '' do
+    local priority = string.sub(mask, 1, 1)
+    local wanted = math.min(max - #ids, CHUNK_TASKS)
+    local entries = call('LPOP', READY(priority), wanted)
+    if not entries or #entries < wanted then
+      mask = string.sub(mask, 2)
+    end
+    if entries then
+      take(entries)
     end
   end
-end
-
--- Number of tasks that the worker holds, and whether one of them is a suspect.
-local function holdings()
-  local holds, has_suspect = 0, false
-  local held = call('HGETALL', HELD)
-  for i = 1, #held, 2 do
-    local _, _, by = unpack_held(held[i + 1])
-    if by == worker then
-      holds = holds + 1
-      has_suspect = has_suspect or call('HEXISTS', SUSPECTS, held[i]) == 1
-    end
-  end
-  return holds, has_suspect
 end
 
 -- A suspect goes alone to a worker that holds nothing; others pass it by. Returns whether the worker can take no more until a
--- task that it holds has ended.
+-- task that it holds has ended, and whether it got a suspect.
 local function take_among_suspects(max)
-  local holds, has_suspect = holdings()
-  if has_suspect then
-    return true
+  local held = held_by(worker)
+  if string.find(held, 'x', 1, true) then
+    return true, false
   end
-  local is_blocked = false
-  for priority = 9, 0, -1 do
+  local is_blocked, is_suspect = false, false
+  for priority in string.gmatch(mask, '%d') do
     local key, passed = READY(priority), {}
     while #ids < max and not is_blocked do
-      local entry = call('LPOP', key)
-      if not entry then
+      local id = call('LPOP', key)
+      if not id then
         break
       end
-      local id = string.match(entry, '^(.*):%d+$')
-      local since = id and tonumber(call('HGET', SUSPECTS, id) or '')
+      local _, since = suspect(id)
       if not since then
-        take(entry)
-      elseif holds == 0 and #ids == 0 then
-        is_blocked = take(entry)
+        take({ id })
+      elseif held == '' and #ids == 0 then
+        take({ id })
+        is_blocked = #ids > 0
+        is_suspect = is_blocked
       else
-        passed[#passed + 1] = entry
+        passed[#passed + 1] = id
         -- Else a suspect would wait for ever where no worker is ever empty.
         is_blocked = now - since > SUSPECT_DELAY
       end
@@ -108,48 +80,38 @@ local function take_among_suspects(max)
       call('LPUSH', key, passed[i])
     end
   end
-  return is_blocked
+  if is_suspect then
+    move_suspect(ids[1], 'h')
+  end
+  return is_blocked, is_suspect
 end
 
--- Puts the taken tasks under the worker's lease. Returns the first fence; the others follow it.
-local function hold_taken()
-  local fence = math.max((tonumber(meta[3] or '') or 0) + 1, micros)
-  local rows = {}
-  for i, id in ipairs(ids) do
-    rows[#rows + 1] = id
-    rows[#rows + 1] = whole(fence + i - 1) .. ',' .. whole(now) .. ',' .. worker
-  end
-  call_with('HSET', HELD, rows)
-  if #ids > 0 then
-    call('HSET', META, 'fence', whole(fence + #ids - 1))
-  end
-  return whole(fence)
-end
-
--- An idle worker is woken when something is ready, and looks itself when the next delayed task is due.
-local function set_idle(is_idle)
-  if not is_idle then
-    call('ZREM', IDLE, worker)
-    return
-  end
-  call('ZADD', IDLE, 'NX', whole(micros), worker)
-  local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-  if due then
-    call('HSET', META, 'nextTimer', due .. ',' .. worker)
-  end
-end
-
--- Returns ids, live tasks and the first fence. A worker that got less than it wanted becomes idle.
+-- Takes ready tasks and leases them to the worker. Returns the fence of the batch, '' for none, and whether the worker can take no
+-- more until a task that it holds has ended.
 local function claim(max)
-  local is_blocked = false
-  if max > 0 and not paused then
-    if has_suspects then
-      is_blocked = take_among_suspects(max)
+  local is_blocked, is_suspect = false, false
+  if max > 0 and not paused and mask ~= '' then
+    if has_feature('s') then
+      is_blocked, is_suspect = take_among_suspects(max)
     else
       take_plain(max)
     end
   end
-  local first_fence = hold_taken()
-  set_idle(#ids < max and not is_blocked)
-  return ids, values, first_fence
+  if #ids == 0 then
+    return '', is_blocked
+  end
+  local fence = math.max(last_fence + 1, micros)
+  last_fence = fence + #ids - 1
+  set('F', whole(last_fence))
+  add_batch(worker, whole(fence), ids, is_suspect)
+  return whole(fence), is_blocked
+end
+
+-- An idle worker is woken when something is ready, and looks itself when the next delayed task is due.
+local function become_idle(slots, kind)
+  add_idle(worker, slots, kind)
+  if next_due then
+    state[9] = whole(next_due) .. ',' .. worker
+    set('U', state[9])
+  end
 end

@@ -1,43 +1,100 @@
--- include: task, held, batch, counts, events, inboxes, suspects, task-progress
+-- include: records, tasks, batches, counts, notices, suspects
 -- Ends tasks: writes their records, and tells all who wait for them or listen.
 --
 -- KEYS
---   task      hash, kept: see task.lua
---   held      hash, kept: see held.lua
---   suspects  hash, kept: see suspects.lua
---   progress  hash, kept: see task-progress.lua
--- policy: RESULT_TTL_FLOOR
+--   task      hash, kept: see tasks.lua
+--   progress  hash, kept: id -> encoded progress of a held task
+--   attempts  hash, kept: id -> msgpack of the last attempts, each msgpack of run, started at, ended at, worker, error
+--   inboxes   hash, kept: see add-inbox.lua
+--   failed    zset, kept: id of a task that failed or was revoked, by its end, ms: the last 10,000 of seven days
+-- policy: FAILED_TTL, MOST_FAILED
+local FAILURE, REVOKED = '2', '3'
 
--- Ended tasks, of which all but the record is deleted together.
-local ended = {}
-
--- Writes the record of a live task. fence: of the settlement that ends it; '0' for none.
-local function finish(id, value, task, status, started, fence, worker, outcome, ttl, done_key)
-  local progress = has_progress and call('HGET', PROGRESS, id) or ''
-  local record = pack_record(status, task, started, whole(now), fence, worker, body_of(value, task), outcome, progress)
-  call('SET', done_key, record, 'PX', whole(math.max(tonumber(ttl), RESULT_TTL_FLOOR)))
-  ended[#ended + 1] = id
-  count(status == 1 and 'succeeded' or status == 2 and 'failed' or 'revoked')
-  tell_inboxes(task.inboxes, id, record)
-  announce('done', id, record)
+-- The values of some ids in a hash of a feature. Nothing when there are none.
+local function of_feature(letter, key, ids)
+  return has_feature(letter) and call('HMGET', key, unpack(ids)) or nil
 end
 
-local function delete_ended()
-  call_with('HDEL', TASK, ended)
-  call_with('HDEL', HELD, ended)
-  if has_suspects then
-    call_with('HDEL', SUSPECTS, ended)
+local function delete_of_feature(letter, key, ids)
+  if has_feature(letter) then
+    call('HDEL', key, unpack(ids))
+    if call('HLEN', key) == 0 then
+      drop_feature(letter)
+    end
   end
-  if has_progress then
-    call_with('HDEL', PROGRESS, ended)
-  end
-  ended = {}
 end
 
--- The last step of a script that ends tasks, before it wakes workers.
-local function publish()
-  delete_ended()
-  publish_ends()
-  publish_events()
-  save_counts()
+-- Adds progress and attempts to records, and the ends for inboxes that came later.
+local function complete(ids, records)
+  local progress = of_feature('p', PROGRESS, ids)
+  local attempts = of_feature('a', ATTEMPTS, ids)
+  local inboxes = of_feature('i', INBOXES, ids)
+  for i, id in ipairs(ids) do
+    local done, tried = progress and progress[i] or '', attempts and attempts[i] or ''
+    if done ~= '' or tried ~= '' then
+      records[i] = records[i] .. cmsgpack.pack({ done, tried })
+    end
+    if inboxes and inboxes[i] then
+      add_end(inboxes[i], id, records[i])
+    end
+  end
+end
+
+local function note_failed(ids)
+  local entries = {}
+  for _, id in ipairs(ids) do
+    entries[#entries + 1] = whole(now)
+    entries[#entries + 1] = id
+  end
+  if #entries > 0 then
+    call_with('ZADD', FAILED, entries)
+    call('ZREMRANGEBYSCORE', FAILED, '-inf', whole(now - FAILED_TTL))
+    call('ZREMRANGEBYRANK', FAILED, 0, -MOST_FAILED - 1)
+  end
+end
+
+-- Deletes what lives with the task.
+local function delete_tasks(ids)
+  for first = 1, #ids, 1000 do
+    local some = { unpack(ids, first, math.min(first + 999, #ids)) }
+    call('HDEL', TASK, unpack(some))
+    delete_of_feature('p', PROGRESS, some)
+    delete_of_feature('a', ATTEMPTS, some)
+    delete_of_feature('i', INBOXES, some)
+    drop_suspects(some)
+  end
+end
+
+-- The record of a task that a script ends by itself. batch: what holds it, or nothing.
+local function record_of(value, task, status, batch, outcome)
+  local since = batch and tonumber(batch.at) or 0
+  return table.concat({
+    status, ',', whole(since), ',', whole(math.max(0, now - since)), ',0,', #task.live, ',', #outcome, ',',
+    batch and batch.by or '', '\n', task.live, outcome,
+  })
+end
+
+-- Ends tasks that no settlement ends. ended: { id, value, batch } each.
+local function finish(ended, status, outcome, name, expiry)
+  local ids, records, both = {}, {}, {}
+  for i, each in ipairs(ended) do
+    local task = read_task(each.value)
+    ids[i] = each.id
+    records[i] = record_of(each.value, task, status, each.batch, outcome)
+    each.inboxes = task.inboxes
+  end
+  if #ids == 0 then
+    return
+  end
+  complete(ids, records)
+  for i, id in ipairs(ids) do
+    both[2 * i - 1] = id
+    both[2 * i] = records[i]
+    add_end(ended[i].inboxes, id, records[i])
+  end
+  put_records(1, name, expiry, both)
+  note_failed(ids)
+  delete_tasks(ids)
+  count(status == FAILURE and 'failed' or 'revoked', #ids)
+  announce('done', both)
 end

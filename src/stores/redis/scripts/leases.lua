@@ -1,9 +1,8 @@
--- include: time
+-- include: head
 -- Workers with a lease, and those that were condemned.
 --
 -- KEYS
 --   leases    hash, kept: worker -> "slots,ttl,suspectedAt" (ms; suspectedAt 0: not suspected, -1: condemned)
---   lanes     hash, kept: worker:lane -> msgpack of seq, verdicts, first fence and ids of the lane's last call
 --   condemned zset, gone a day after the last one: workers that were condemned and hold nothing more, by when, ms; their ids
 --             never join again
 -- policy: CONDEMNED_TTL
@@ -30,10 +29,16 @@ local function is_condemned(worker)
   return suspected_at == IS_CONDEMNED
 end
 
+-- No call of the worker counts any more.
+local function end_lease(worker)
+  dropped[#dropped + 1] = 'W:' .. worker
+  dropped[#dropped + 1] = 'L:' .. worker .. ':0'
+  dropped[#dropped + 1] = 'L:' .. worker .. ':1'
+end
+
 -- Forgets a worker that holds nothing. Nothing that still uses the id of a condemned one is a day late.
 local function forget_worker(worker, was_condemned)
   call('HDEL', LEASES, worker)
-  call('HDEL', LANES, worker .. ':0', worker .. ':1')
   if was_condemned then
     call('ZADD', CONDEMNED, whole(now), worker)
     call('ZREMRANGEBYSCORE', CONDEMNED, '-inf', whole(now - CONDEMNED_TTL))

@@ -1,25 +1,35 @@
--- include: task, held, task-progress
+-- include: ready, batches, suspects
 -- Puts held tasks back into the queue.
 --
 -- KEYS
---   held      hash, kept: see held.lua
---   progress  hash, kept: see task-progress.lua
+--   progress  hash, kept: see finish.lua
 --   delayed   zset, kept: id by due time, ms
---   ready:0-9 lists, kept: "id:generation", one list a priority, the next to run at the left
 
--- To the head of the task's list, or to its end, or among the delayed ones. outcome: as of save_task.
-local function requeue(id, value, task, delay, at_head, outcome)
-  if delay > 0 then
-    task.due = whole(now + delay)
+-- A task that is put back has no progress any more.
+local function drop_progress(ids)
+  if has_feature('p') and #ids > 0 then
+    call_with('HDEL', PROGRESS, ids)
+    if call('HLEN', PROGRESS) == 0 then
+      drop_feature('p')
+    end
   end
-  save_task(id, value, task, outcome)
-  call('HDEL', HELD, id)
-  if has_progress then
-    call('HDEL', PROGRESS, id)
+end
+
+-- Among the delayed tasks.
+local function delay_task(id, due)
+  call('ZADD', DELAYED, whole(due), id)
+  if not next_due or next_due > due then
+    set_next_due(due)
   end
-  if delay > 0 then
-    call('ZADD', DELAYED, task.due, id)
-  else
-    call(at_head and 'LPUSH' or 'RPUSH', READY(task.priority), id .. ':' .. task.generation)
+  if has_feature('s') then
+    move_suspect(id, 'd')
+  end
+end
+
+-- To the head of the list of its priority.
+local function put_at_head(id, priority)
+  push('LPUSH', priority, { id })
+  if has_feature('s') then
+    move_suspect(id, 'r')
   end
 end

@@ -1,5 +1,7 @@
 import * as policy from '../../policy.js'
-import type { Argument } from '../layout/arguments.js'
+import { createHash } from 'node:crypto'
+import type { Bytes } from '../layout/bytes.js'
+import { bytesOf } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
 import { PRIORITIES } from '../layout/keys.js'
 import { readScript } from './read-script.js'
@@ -12,21 +14,22 @@ export type ScriptName = `queue/${string}` | `locks/${string}`
 /** The input of a script, by the names in its header. */
 export interface ScriptInput {
   /** Single arguments by their names in the script's header, in camelCase. */
-  readonly args?: Readonly<Record<string, Argument | number>>
+  readonly args?: Readonly<Record<string, Bytes | number>>
   /** The list of arguments that ends in `...` in the header. */
-  readonly list?: readonly Argument[]
-  /** Keys that depend on the call: those that end in `...` in the header, and `operation`. */
-  readonly keys?: readonly string[]
+  readonly list?: readonly Bytes[]
+  /** Keys that depend on the call: `line`, `operation`, and those that end in `...` in the header. */
+  readonly keys?: readonly Bytes[]
 }
 
-/** KEYS and ARGV of one call, without its deadline: the first argument of every script. */
+/** A script with KEYS and ARGV of one call, without its deadline: the first argument of every script. */
 export interface ScriptCall {
-  readonly keys: readonly string[]
-  readonly args: readonly Argument[]
+  readonly script: Script
+  readonly keys: readonly Bytes[]
+  readonly args: readonly Bytes[]
 }
 
-/** Keys that a verb names itself, since they depend on its arguments. */
-const CALL_KEYS = ['done', 'operation']
+/** Keys that a verb names itself, since they depend on its arguments. They come last, in this order. */
+const CALL_KEYS = ['operation', 'line', 'slot']
 
 const scripts = new Map<string, Script>()
 
@@ -34,9 +37,11 @@ const scripts = new Map<string, Script>()
 export class Script {
   /** The text that the server gets. */
   readonly source: string
+  /** The name by which the server knows it. */
+  readonly sha: string
   readonly #keys: readonly string[]
   readonly #args: readonly string[]
-  readonly #fixed = new WeakMap<TaggedKeys, readonly string[]>()
+  readonly #fixed = new WeakMap<TaggedKeys, readonly Bytes[]>()
 
   private constructor(
     readonly name: string,
@@ -45,7 +50,7 @@ export class Script {
     const own = files.at(-1)
     const declared = new Map(files.flatMap((file) => file.keys).map((key) => [key.name, key]))
     // Keys whose number depends on the call come last.
-    this.#keys = [...declared.keys()].sort((a, b) => Number(CALL_KEYS.includes(a)) - Number(CALL_KEYS.includes(b)))
+    this.#keys = [...declared.keys()].sort((a, b) => CALL_KEYS.indexOf(a) - CALL_KEYS.indexOf(b))
     const args = new Map(files.flatMap((file) => file.args).map((arg) => [arg.name, arg.isList]))
     this.#args = [...args].filter(([, isList]) => !isList).map(([name]) => name)
     if (this.#args[0] !== 'deadline') throw new Error(`script ${name} does not check its deadline first: include time`)
@@ -58,6 +63,7 @@ export class Script {
       ...policyLines(files),
       ...files.map((file) => file.code),
     ].join('\n')
+    this.sha = createHash('sha1').update(this.source).digest('hex')
   }
 
   /** A script by its name. Put together once in a process, when it is first used. */
@@ -75,12 +81,12 @@ export class Script {
     const single = this.#args.slice(1).map((name) => {
       const value = args[camelCase(name)]
       if (value === undefined) throw new Error(`script ${this.name} needs the argument ${name}`)
-      return typeof value === 'number' ? String(value) : value
+      return typeof value === 'number' ? bytesOf(String(value)) : value
     })
-    return { keys: [...this.#fixedKeys(keys), ...callKeys], args: [...single, ...list] }
+    return { script: this, keys: [...this.#fixedKeys(keys), ...callKeys], args: [...single, ...list] }
   }
 
-  #fixedKeys(keys: TaggedKeys): readonly string[] {
+  #fixedKeys(keys: TaggedKeys): readonly Bytes[] {
     let fixed = this.#fixed.get(keys)
     if (!fixed) {
       fixed = this.#keys
@@ -98,7 +104,9 @@ export class Script {
       const first = position
       position += name === 'ready' ? PRIORITIES : 1
       if (name === 'ready') return `local function READY(priority) return KEYS[${String(first)} + priority] end`
-      if (name === 'done') return `local function DONE(number) return KEYS[${String(first - 1)} + number] end`
+      if (name === 'slot') {
+        return `local SLOTS = #KEYS - ${String(first - 1)}\nlocal function SLOT(number) return KEYS[${String(first - 1)} + number] end`
+      }
       return `local ${constant(name)} = KEYS[${String(first)}]`
     })
   }
@@ -109,8 +117,8 @@ function policyLines(files: readonly ScriptFile[]): string[] {
   return [...names].map((name) => `local ${name} = ${String(policy[name as keyof typeof policy])}`)
 }
 
-function readyKeys(keys: TaggedKeys): string[] {
-  return Array.from({ length: PRIORITIES }, (_, priority) => keys.key(`ready:${String(priority)}`))
+function readyKeys(keys: TaggedKeys): Bytes[] {
+  return Array.from({ length: PRIORITIES }, (_, priority) => keys.ready(priority))
 }
 
 function constant(name: string): string {

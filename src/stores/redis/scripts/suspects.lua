@@ -1,6 +1,70 @@
--- include: time
+-- include: head, batches, wake, ready
 -- Live tasks that were running when their worker died. Most queues have none, and then nothing is looked up.
 --
 -- KEYS
---   suspects  hash, kept: id -> since when it is a suspect, ms
-local has_suspects = call('HLEN', SUSPECTS) > 0
+--   suspects  hash, kept: id -> "where,since": r ready, h held, d delayed; since when it is a suspect, ms
+
+-- Where a suspect is, and since when it is one; nothing for another task.
+local function suspect(id)
+  local where, since = string.match(call('HGET', SUSPECTS, id) or '', '^(%a),(%d+)$')
+  return where, tonumber(since or '')
+end
+
+-- Notes that a suspect has moved. Other tasks are left alone.
+local function move_suspect(id, where)
+  local _, since = suspect(id)
+  if since then
+    call('HSET', SUSPECTS, id, where .. ',' .. whole(since))
+  end
+end
+
+local function drop_suspects(ids)
+  if has_feature('s') then
+    call('HDEL', SUSPECTS, unpack(ids))
+    if call('HLEN', SUSPECTS) == 0 then
+      drop_feature('s')
+    end
+  end
+end
+
+-- A suspect is for a worker that holds nothing. Another one, woken for it, would look in vain, and be woken again.
+local function wake_among_suspects()
+  local suspects = 0
+  local all = call('HVALS', SUSPECTS)
+  for _, value in ipairs(all) do
+    suspects = suspects + (string.sub(value, 1, 1) == 'r' and 1 or 0)
+  end
+  local plain = math.max(0, count_ready() - suspects)
+  local still = ''
+  while idle ~= '' and (suspects > 0 or plain > 0) do
+    local entry = string.match(idle, '^;[^;]*')
+    local worker, slots, kind = next_idle()
+    if not worker then
+      break
+    end
+    local takes_suspect = suspects > 0 and held_by(worker) == ''
+    if not takes_suspect and plain <= 0 then
+      still = still .. entry
+    elseif tell_worker(worker, 'wake') then
+      if takes_suspect then
+        suspects = suspects - 1
+      else
+        plain = plain - math.max(1, slots)
+      end
+    end
+  end
+  idle = still .. idle
+end
+
+-- Wakes workers for a number of tasks that became ready, and one that looks when the next delayed task is due.
+local function wake_for(added)
+  if idle == '' or paused then
+    return
+  end
+  if has_feature('s') then
+    wake_among_suspects()
+  else
+    wake(added)
+  end
+  wake_for_due()
+end

@@ -1,0 +1,43 @@
+import type { Encoded } from '../../../model/encoded.js'
+import { toBuffer } from '../../../model/encoded.js'
+
+declare const brand: unique symbol
+
+/**
+ * Bytes as a string: each character is one byte (latin1). Concatenating and cutting such strings is many times faster than the
+ * same with Buffers. It must be written to the server as latin1: as UTF-8 each byte above 127 would become two.
+ */
+export type Bytes = string & { readonly [brand]: true }
+
+const NOT_ASCII = /[^\0-\x7f]/
+
+export const NONE = '' as Bytes
+
+/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD. */
+export function bytesOf(text: string): Bytes {
+  return (NOT_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text) as Bytes
+}
+
+/** The text of UTF-8 bytes. */
+export function textOf(bytes: Bytes): string {
+  return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
+}
+
+/** The bytes of an encoded value. */
+export function bytesOfEncoded(value: Encoded): Bytes {
+  return typeof value === 'string' ? bytesOf(value) : (toBuffer(value).toString('latin1') as Bytes)
+}
+
+/** A message or a reply of the server. */
+export function bytesOfBuffer(buffer: Buffer): Bytes {
+  return buffer.toString('latin1') as Bytes
+}
+
+export function bufferOf(bytes: Bytes): Buffer {
+  return Buffer.from(bytes, 'latin1')
+}
+
+/** Concatenates bytes. ASCII texts among them must be literals or numbers. */
+export function join(parts: readonly Bytes[], separator: ',' | ' ' | '' = ''): Bytes {
+  return parts.join(separator) as Bytes
+}

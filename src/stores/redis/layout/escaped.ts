@@ -1,0 +1,18 @@
+/** Characters that separate fields and items in stored texts. */
+const SEPARATORS = /[%,;:\s]/g
+const HAS_SEPARATOR = /[%,;:\s]/
+
+/** A text without any of our separators. Most names have none, and stay as they are. */
+export function escaped(text: string): string {
+  return HAS_SEPARATOR.test(text) ? text.replace(SEPARATORS, (each) => `%${hex(each)}`) : text
+}
+
+export function unescaped(text: string): string {
+  return text.includes('%')
+    ? text.replace(/%([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+    : text
+}
+
+function hex(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, '0')
+}

@@ -1,0 +1,101 @@
+import type { Bytes } from './bytes.js'
+
+/**
+ * Frames: MessagePack, of byte strings and of arrays of them only, written and read by hand. In Lua one call of `cmsgpack`
+ * writes or reads a whole frame. A reply that is one frame costs a client far less than one of many bulks.
+ */
+
+/** Heads of strings below 256 bytes. */
+const SHORT = Array.from({ length: 256 }, (_, n) =>
+  n < 32 ? String.fromCharCode(0xa0 | n) : String.fromCharCode(0xd9, n),
+)
+
+/** Head of an array, which its elements follow. */
+export function packCount(count: number): Bytes {
+  const head =
+    count < 16 ? String.fromCharCode(0x90 | count) : String.fromCharCode(0xdc, (count >> 8) & 0xff, count & 0xff)
+  return head as Bytes
+}
+
+export function packBytes(value: Bytes): Bytes {
+  const n = value.length
+  if (n < 256) return ((SHORT[n] ?? '') + value) as Bytes
+  const head = n < 65_536 ? '\xda' : String.fromCharCode(0xdb, n >>> 24, (n >>> 16) & 0xff)
+  return (head + String.fromCharCode((n >>> 8) & 0xff, n & 0xff) + value) as Bytes
+}
+
+/** An array of byte strings. It has at most 65,535 elements; Lua takes at most 7,999. */
+export function pack(values: readonly Bytes[]): Bytes {
+  let packed: string = packCount(values.length)
+  for (const value of values) packed += packBytes(value)
+  return packed as Bytes
+}
+
+/** Reads frames that Lua's `cmsgpack` or {@link pack} wrote. */
+export class PackedReader {
+  /** Where the next value begins. */
+  at = 0
+
+  constructor(readonly bytes: Bytes) {}
+
+  get isAtEnd(): boolean {
+    return this.at >= this.bytes.length
+  }
+
+  /** The next byte string; null for `false` or `nil`. */
+  read(): Bytes | null {
+    const length = this.#length()
+    if (length < 0) return null
+    const from = this.at
+    this.at = from + length
+    return this.bytes.substring(from, this.at) as Bytes
+  }
+
+  /** The next byte string, which is one. */
+  readBytes(): Bytes {
+    const value = this.read()
+    if (value === null) throw new Error('expected a string in a frame, got nothing')
+    return value
+  }
+
+  /** Number of elements of the array that begins here; 0 for `false` or `nil`. */
+  readCount(): number {
+    const head = this.#byte()
+    if ((head & 0xf0) === 0x90) return head & 0x0f
+    if (head === 0xdc) return this.#number(2)
+    if (head === 0xdd) return this.#number(4)
+    // Lua does not know an empty array from an empty map.
+    if (head === 0x80 || head === 0xc0 || head === 0xc2) return 0
+    throw new Error(`expected an array in a frame, got the byte ${String(head)}`)
+  }
+
+  readArray(): Bytes[] {
+    return Array.from({ length: this.readCount() }, () => this.readBytes())
+  }
+
+  /** Like {@link readArray}, with null for each `false` or `nil`. */
+  readSparse(): (Bytes | null)[] {
+    return Array.from({ length: this.readCount() }, () => this.read())
+  }
+
+  /** -1: nothing. */
+  #length(): number {
+    const head = this.#byte()
+    if ((head & 0xe0) === 0xa0) return head & 0x1f
+    if (head === 0xd9) return this.#byte()
+    if (head === 0xda) return this.#number(2)
+    if (head === 0xdb) return this.#number(4)
+    if (head === 0xc0 || head === 0xc2) return -1
+    throw new Error(`expected a string in a frame, got the byte ${String(head)}`)
+  }
+
+  #byte(): number {
+    return this.bytes.charCodeAt(this.at++)
+  }
+
+  #number(size: number): number {
+    let number = 0
+    for (let i = 0; i < size; i++) number = number * 256 + this.#byte()
+    return number
+  }
+}

@@ -1,0 +1,71 @@
+-- include: registered, tasks, batch, ready, records, notices, wake, suspects, add-inbox
+-- Queues tasks whose ids may have been used before: those of users, and those of a call that is sent again.
+--
+-- KEYS
+--   task      hash, kept: see tasks.lua
+--   delayed   zset, kept: id by due time, ms
+--   tombs     hash, kept: see claim.lua
+--   ready:0-9 lists, kept: see ready.lua
+-- ARGV
+--   delay     of the tasks, ms
+--   priority  of the tasks
+--   tasks     msgpack of two a task: id, live task without its times
+
+-- An entry that an earlier task of this id has left over would name the new one. Rare, so it may take a while.
+local function remove_left_over(id)
+  if has_feature('z') and call('HDEL', TOMBS, id) == 1 then
+    for each = 0, 9 do
+      call('LREM', READY(each), 0, id)
+    end
+  end
+end
+
+-- Returns three a task: 1 queued | 0 duplicate, queuedAt (ms), record of a finished duplicate or ''.
+local function queue_known_tasks()
+  local both = cmsgpack.unpack(tasks)
+  local due = tonumber(delay) > 0 and whole(now + tonumber(delay)) or ''
+  local reply, fresh, ids = {}, {}, {}
+  for i = 1, #both, 2 do
+    local id, tail = both[i], both[i + 1]
+    local record = find_record(id)
+    local is_new, queued = 0, whole(now)
+    if record then
+      queued = string.match(record, '^[^\n]*\n(%d+),') or queued
+    else
+      local value = whole(now) .. ',' .. due .. ',' .. tail
+      is_new = call('HSETNX', TASK, id, value)
+      if is_new == 1 then
+        remove_left_over(id)
+        ids[#ids + 1] = id
+        fresh[#fresh + 1] = id
+        fresh[#fresh + 1] = value
+      else
+        local known = read_task(call('HGET', TASK, id))
+        local inbox = string.match(tail, '^[^,]*')
+        queued = known.queued
+        if not string.find(' ' .. known.inboxes .. ' ', ' ' .. inbox .. ' ', 1, true) then
+          add_inbox(id, inbox)
+        end
+      end
+    end
+    reply[#reply + 1] = is_new
+    reply[#reply + 1] = queued
+    reply[#reply + 1] = record or ''
+  end
+  announce('queued', fresh)
+  if due ~= '' then
+    for _, id in ipairs(ids) do
+      call('ZADD', DELAYED, due, id)
+    end
+    if #ids > 0 and (not next_due or next_due > tonumber(due)) then
+      set_next_due(tonumber(due))
+    end
+    wake_for_due()
+  elseif #ids > 0 then
+    push('RPUSH', priority, ids)
+    wake_for(#ids)
+  end
+  save_batches()
+  save_state()
+  return reply
+end

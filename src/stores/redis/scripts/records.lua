@@ -1,0 +1,53 @@
+-- include: head, batch
+-- Records of finished tasks.
+--
+-- KEYS
+--   slot...   hash, one for each slot, gone with the ttl of their records: id -> record: "status,claimedAt,took,fence,liveLength,outcomeLength,worker
+--             \n" live task, outcome, and msgpack of progress and attempts, where there are any
+-- ARGV
+--   slots     what the slots of the call are: "name:expiry;" for each, as in the field S of the state
+--
+-- Times are ms. fence: of the settlement that has ended the task; 0 for none. claimedAt: 0 for a task that was not held.
+
+-- Whether the call names all slots that are in use. Its caller, who has another view of them, gets the present one.
+local function knows_slots()
+  return slots == slots_in_use
+end
+
+-- Returns the record of a finished task; nothing when there is none.
+local function find_record(id)
+  for number = 1, SLOTS do
+    local record = call('HGET', SLOT(number), id)
+    if record then
+      return record
+    end
+  end
+end
+
+-- Notes a slot in S, without those that are over.
+local function note_slot(name, expiry)
+  local kept = {}
+  for other, until_when in string.gmatch(slots_in_use, '(%w+):(%d+);') do
+    if other ~= name and tonumber(until_when) > now then
+      kept[#kept + 1] = other .. ':' .. until_when .. ';'
+    end
+  end
+  kept[#kept + 1] = name .. ':' .. whole(expiry) .. ';'
+  slots_in_use = table.concat(kept)
+end
+
+-- Writes records into a slot. records: id and record in turn.
+local function put_records(number, name, expiry, records)
+  local key = SLOT(number)
+  local known = tonumber(string.match(slots_in_use, name .. ':(%d+);') or '') or 0
+  local created = 0
+  for first = 1, #records, 1000 do
+    created = created + call('HSET', key, unpack(records, first, math.min(first + 999, #records)))
+  end
+  -- A slot that is there again, after its last round or a DEL, has lost its expiry.
+  if known < expiry or created == #records / 2 and call('HLEN', key) == created then
+    local later = math.max(known, expiry)
+    call('PEXPIREAT', key, whole(later))
+    note_slot(name, later)
+  end
+end
