@@ -23,7 +23,18 @@ const MOST_RUNS = 10_000_000
 type LeftOvers = (queue: string) => Promise<readonly string[]>
 
 /** Keys of Redis that nothing may be left in once a queue is drained and its workers have left. */
-const LIVE_KEYS = ['task', 'held', 'delayed', 'workers', 'leases', 'lanes', 'idle', 'suspects', 'progress']
+const LIVE_KEYS = [
+  't',
+  'd',
+  'w',
+  'l',
+  'x',
+  'p',
+  'a',
+  'i',
+  'z',
+  ...Array.from({ length: 10 }, (_, i) => `r${String(i)}`),
+]
 
 /** Random walks through all verbs, each in a queue of its own that is drained in the end. */
 async function explore(store: string, open: () => Broker, leftOvers: LeftOvers): Promise<void> {

@@ -9,7 +9,7 @@ describe('leases, lists and listeners in Redis', () => {
   it('are never given to a condemned worker, also when nothing of it is left', async () => {
     await at.holdAndDie('dead', 1, 1)
     expect(await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1_000 })).toBe('lost')
-    expect(await at.redis.pttl('{pq:q}:condemned')).toBeGreaterThan(86_000_000)
+    expect(await at.redis.pttl('{pq:q}:k')).toBeGreaterThan(86_000_000)
   })
 
   it('let a worker that has left hold nothing', async () => {
@@ -17,7 +17,7 @@ describe('leases, lists and listeners in Redis', () => {
     await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
     const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
     expect(await at.broker.held('q', 'w', tasks)).toEqual([true])
-    await at.redis.zrem('{pq:q}:workers', 'w')
+    await at.redis.hdel('{pq:q}:s', 'W:w')
     expect(await at.broker.held('q', 'w', tasks)).toEqual([false])
   })
 
@@ -33,7 +33,7 @@ describe('leases, lists and listeners in Redis', () => {
     await at.broker.reclaim('q', options)
     expect(await renewed()).toBe('overdue')
     // As if the reclaiming worker died between the condemnation and the last of the tasks.
-    await at.redis.zrem('{pq:q}:workers', 'dead')
+    await at.redis.zrem('{pq:q}:w', 'dead')
     expect(await renewed()).toBe('overdue')
     for (let more = true; more;) ({ more } = await at.broker.reclaim('q', options))
     expect(await renewed()).toBe('held')
@@ -44,8 +44,8 @@ describe('leases, lists and listeners in Redis', () => {
     await at.broker.queue('q', [task('a')])
     await at.broker.revoke('q', ['a'], '{}', 1)
     // As if its record had expired.
-    await at.redis.del('{pq:q}:done:a')
-    await at.broker.queue('q', [task('a', { priority: 9 })])
+    await at.redis.del(...(await at.redis.keys('{pq:q}:o*')))
+    await at.broker.queue('q', [task('a', { priority: 9, checkDuplicate: true })])
     await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 10_000 })
     const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 1)
     expect(await at.broker.flush('q', 'operation')).toBe(0)

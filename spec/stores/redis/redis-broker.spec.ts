@@ -88,7 +88,7 @@ describe('the Redis broker', () => {
 
   it('refuses a queue of another layout', async () => {
     const server = await serve()
-    await client(server).hset('{pq:q}:meta', 'layout', '99')
+    await client(server).hset('{pq:q}:s', 'M', '99,0,')
     const broker = await open(server.url)
     await expect(broker.queue('q', [task('a')])).rejects.toMatchObject({ code: 'PQ_LAYOUT_VERSION', found: '99' })
   })
@@ -177,9 +177,11 @@ describe('the Redis broker', () => {
     await broker.leave('q', 'w')
     const redis = client(server)
     const keys = (await redis.keys('*')).sort()
-    expect(keys).toEqual(['pq:queues', '{pq:q}:done:a', '{pq:q}:meta', '{pq:q}:stats'])
+    const slot = keys.find((key) => key.startsWith('{pq:q}:o')) ?? ''
+    expect(keys).toEqual(['pq:queues', slot, '{pq:q}:s'])
     // Ten minutes at least, whatever was asked for.
-    expect(await redis.pttl('{pq:q}:done:a')).toBeGreaterThan(590_000)
+    expect(await redis.pttl(slot)).toBeGreaterThan(590_000)
+    expect(await redis.hkeys('{pq:q}:s')).toEqual(expect.not.arrayContaining([expect.stringMatching(/^[BHLW]:/)]))
   })
 
   it('keeps a queued task in less than 190 bytes', async () => {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { bytesOf } from '../../../lib/stores/redis/layout/bytes.js'
 import { queueKeys } from '../../../lib/stores/redis/layout/keys.js'
 import { readScript } from '../../../lib/stores/redis/scripts/read-script.js'
 import type { ScriptName } from '../../../lib/stores/redis/scripts/script.js'
@@ -31,7 +32,7 @@ describe('a script of Redis', () => {
 
   it('runs out of memory as well, unless it queues', () => {
     const refused = names.filter((name) => Script.named(name).source.startsWith('#!lua\n'))
-    expect(refused).toEqual(['queue/queue', 'queue/tick'])
+    expect(refused).toEqual(['queue/queue-known', 'queue/queue', 'queue/tick'])
   })
 
   it('gets each part once, before its first user', () => {
@@ -77,31 +78,33 @@ describe('a script of Redis', () => {
 
   it('gets its keys and arguments by name, in the order of its headers', () => {
     const keys = queueKeys('pq', 'mail')
-    const args = { layout: '1', channels: 'pq:', queue: 'mail', outcome: '{}', ttl: 5 }
+    const texts = { layout: '1', channels: 'pq:', publish: 'PUBLISH', queue: 'mail', partition: '0', outcome: '{}' }
+    const more = { name: '03', slots: '' }
+    const named = Object.entries({ ...texts, ...more }).map(([name, text]) => [name, bytesOf(text)] as const)
     const call = Script.named('queue/reclaim-failed').call(keys, {
-      args,
-      list: ['a', 'b'],
-      keys: [keys.done('a'), keys.done('b')],
+      args: { ...Object.fromEntries(named), expiry: 5 },
+      list: ['a', 'b'].map(bytesOf),
+      keys: [keys.slot('03')],
     })
     const locals = [...Script.named('queue/reclaim-failed').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
     const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...call.args] }
-    const named = Object.fromEntries(
+    const found = Object.fromEntries(
       locals.map(([, name = '', list = '', place]) => [name, lists[list]?.[Number(place) - 1]]),
     )
-    expect(named).toMatchObject({
+    expect(found).toMatchObject({
       deadline: 'a deadline',
-      TASK: '{pq:mail}:task',
+      TASK: '{pq:mail}:t',
       outcome: '{}',
-      ttl: '5',
+      expiry: '5',
       queue: 'mail',
     })
-    expect(call.keys.slice(-2)).toEqual(['{pq:mail}:done:a', '{pq:mail}:done:b'])
+    expect(call.keys.at(-1)).toBe('{pq:mail}:o03')
     expect(call.args.slice(-2)).toEqual(['a', 'b'])
   })
 
   it('is not called without an argument that its header names', () => {
     const keys = queueKeys('pq', 'mail')
-    expect(() => Script.named('queue/renew').call(keys, { args: { layout: '1' } })).toThrow(
+    expect(() => Script.named('queue/renew').call(keys, { args: { layout: bytesOf('1') } })).toThrow(
       'script queue/renew needs the argument worker',
     )
   })

@@ -44,7 +44,7 @@ describe('suspects in Redis', () => {
     await at.broker.queue('q', [task('suspect')])
     await at.holdAndDie('dead', 1, 1)
     expect(await at.broker.flush('q', 'operation')).toBe(1)
-    expect(await at.redis.exists('{pq:q}:suspects')).toBe(0)
+    expect(await at.redis.exists('{pq:q}:x')).toBe(0)
   })
 
   it('are not blamed when one pass cannot move them all', async () => {
@@ -56,6 +56,6 @@ describe('suspects in Redis', () => {
     const records = await at.broker.get('q', ['t0', 't1', 't500'])
     expect(records.map((record) => record?.header.crashes)).toEqual([0, 0, 0])
     expect(await at.broker.size('q')).toEqual({ ready: 501, delayed: 0, held: 0 })
-    expect(await at.redis.lrange('{pq:q}:ready:4', 0, 1)).toEqual(['t0:1', 't1:2'])
+    expect(await at.redis.lrange('{pq:q}:r4', 0, 1)).toEqual(['t0', 't1'])
   })
 })

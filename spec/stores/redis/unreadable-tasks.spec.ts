@@ -2,7 +2,7 @@ import { FAILURE } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { task, useFixture } from './fixture.js'
 
-const GARBAGE = ['no task', '5,', '5,4,1,,0,0,9999', '\n', '']
+const GARBAGE = ['no task', '5,', '5,,,x,4,0,0,9999', '\n', '']
 
 describe('an unreadable value in Redis', () => {
   const at = useFixture()
@@ -16,7 +16,7 @@ describe('an unreadable value in Redis', () => {
       'q',
       names.map((id) => task(id, { delay })),
     )
-    for (const [i, value] of GARBAGE.entries()) await at.redis.hset('{pq:q}:task', `task ${String(8 + i)}`, value)
+    for (const [i, value] of GARBAGE.entries()) await at.redis.hset('{pq:q}:t', `task ${String(8 + i)}`, value)
     await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
     const claimed = []
     for (let seq = 1; claimed.length < 20 && seq < 1_000; seq++) claimed.push(...(await claim(seq, 20)))
@@ -27,7 +27,7 @@ describe('an unreadable value in Redis', () => {
 
   it.each(GARBAGE)('ends like every other task: %j', async (value) => {
     await at.broker.queue('q', [task('a'), task('b')])
-    await at.redis.hset('{pq:q}:task', 'a', value)
+    await at.redis.hset('{pq:q}:t', 'a', value)
     expect((await at.broker.get('q', ['a'], 'inbox'))[0]?.header.id).toBe('a')
     await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
     const [a, b] = await claim(1, 2)
@@ -47,7 +47,7 @@ describe('an unreadable value in Redis', () => {
   it.each(GARBAGE)('can be revoked, flushed, promoted and reclaimed: %j', async (value) => {
     const make = async (id: string, delay = 0): Promise<void> => {
       await at.broker.queue('q', [task(id, { delay })])
-      await at.redis.hset('{pq:q}:task', id, value)
+      await at.redis.hset('{pq:q}:t', id, value)
     }
     await make('revoked')
     expect(await at.broker.revoke('q', ['revoked'], '{}', 1)).toEqual([true])
@@ -61,28 +61,29 @@ describe('an unreadable value in Redis', () => {
 
   it('is given once, whatever entries of earlier tasks of its id are left', async () => {
     for (let i = 0; i < 3; i++) {
-      await at.broker.queue('q', [task('a')])
+      await at.broker.queue('q', [task('a', { checkDuplicate: true })])
       if (i < 2) await at.broker.revoke('q', ['a'], '{}', 1)
-      await at.redis.del('{pq:q}:done:a')
+      await at.redis.del('none', ...(await at.redis.keys('{pq:q}:o*')))
     }
-    await at.redis.hset('{pq:q}:task', 'a', 'no task')
+    await at.redis.hset('{pq:q}:t', 'a', 'no task')
     await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
     expect([...(await claim(1, 1)), ...(await claim(2, 5))].map(({ id }) => id)).toEqual(['a'])
   })
 
   it('of another kind stops no verb: an entry, a lease, a lane, a holder, a counter', async () => {
     await at.broker.queue('q', [task('a'), task('b'), task('c')])
-    await at.redis.lpush('{pq:q}:ready:4', 'no entry')
-    await at.redis.hset('{pq:q}:stats', 'queued', 'many')
-    await at.redis.hset('{pq:q}:meta', 'fence', 'x', 'generation', 'x')
+    await at.redis.lpush('{pq:q}:r4', 'no entry')
+    await at.redis.hset('{pq:q}:s', 'N', 'many,x')
+    await at.redis.hset('{pq:q}:s', 'F', 'x', 'D', 'x', 'P', 'x', 'E', 'x', 'I', 'x', 'S', 'x', 'U', 'x')
     await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
     expect((await claim(1, 2)).map(({ id }) => id)).toEqual(['a', 'b'])
-    await at.redis.hset('{pq:q}:held', 'b', 'nobody')
-    await at.redis.hset('{pq:q}:leases', 'other', 'no lease')
+    const held = await at.redis.hget('{pq:q}:s', 'H:w')
+    await at.redis.hset('{pq:q}:s', 'B:1', 'nobody', 'H:w', `${held ?? ''} 1:1 2:x y`)
+    await at.redis.hset('{pq:q}:l', 'other', 'no lease')
     expect(await at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 0 })).toMatchObject({
       condemned: [],
     })
-    await at.redis.hset('{pq:q}:lanes', 'w:0', 'no lane')
+    await at.redis.hset('{pq:q}:s', 'L:w:0', 'no lane')
     await expect(claim(2, 1)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
     await at.broker.leave('q', 'w')
     expect(await at.broker.revoke('q', ['b'], '{}', 1)).toEqual([true])

@@ -69,7 +69,9 @@ export class EventListeners {
 
   /** Names of all queues. */
   async queues(): Promise<readonly string[]> {
-    return await this.connection.attempt(async () => await this.#ofOurLayout(this.connection.redis.hkeys(this.space.queues)))
+    return await this.connection.attempt(
+      async () => await this.#ofOurLayout(this.connection.redis.hkeys(this.space.queues)),
+    )
   }
 
   /**
@@ -110,7 +112,7 @@ export class EventListeners {
     const { redis } = this.connection
     try {
       await redis.zrem(this.space.listeners, this.#name)
-      if ((await redis.exists(this.space.listeners)) === 0) await this.#listenUntil('0')
+      if ((await redis.zcard(this.space.listeners)) === 0) await this.#listenUntil('0')
     } catch {
       // Then the entries expire.
     }

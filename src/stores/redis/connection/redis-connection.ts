@@ -283,7 +283,7 @@ export class RedisConnection {
     const isKnown = scripts.has(script)
     scripts.add(script)
     const send = async (how: 'eval' | 'evalsha'): Promise<unknown> =>
-      await (this.redis.sendCommand(new ScriptCommand(how, call, deadline)) as Promise<unknown>)
+      await this.redis.sendCommand(new ScriptCommand(how, call, deadline))
     if (!isKnown) return await send('eval')
     try {
       return await send('evalsha')

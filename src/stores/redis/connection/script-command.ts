@@ -1,6 +1,6 @@
 import { Command } from 'ioredis'
 import type { Bytes } from '../layout/bytes.js'
-import { bufferOf } from '../layout/bytes.js'
+import { bufferOf, bytesOf } from '../layout/bytes.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
 
 /** Parts of a call that are the same for many, by their keys. */
@@ -16,7 +16,7 @@ export class ScriptCommand extends Command {
   constructor(how: 'eval' | 'evalsha', { script, keys, args }: ScriptCall, deadline: number) {
     super(how, [])
     let text = `*${String(4 + keys.length + args.length)}\r\n`
-    text += how === 'eval' ? `$4\r\neval\r\n${written(script.source as Bytes)}` : ''
+    text += how === 'eval' ? `$4\r\neval\r\n${written(bytesOf(script.source))}` : ''
     text += headOf(script, keys, how)
     text += written(String(deadline) as Bytes)
     for (const arg of args) text += written(arg)

@@ -95,7 +95,7 @@ export function permitKeys(namespace: string, name: string): TaggedKeys {
 
 /** Keys and channels that belong to no queue. */
 export class NamespaceKeys {
-  /** Hash: name of a queue -> "partitions' version,open partitions,all partitions,registered at (ms)". */
+  /** Hash: name of a queue, to "partitions' version,open partitions,all partitions,registered at (ms)". */
   readonly queues: string
   /** Zset: listeners of task events by expiry, ms. Copied to the state of each queue. */
   readonly listeners: string

@@ -3,7 +3,7 @@ import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, textOf } from './bytes.js'
 import { escaped, unescaped } from './escaped.js'
 
-/** A live task as it is stored: "queuedAt,dueAt,inboxes,job,priority,runs,crashes,bodyLength,tags,refs\n" body outcome. */
+/** A live task as it is stored. The header of `tasks.lua` describes the form. */
 export interface LiveTask {
   readonly queuedAt: number
   readonly dueAt: number

@@ -24,7 +24,7 @@ export interface ClaimNote {
 /** The note of a claim, unless the task is not as it was claimed. */
 export function claimNote({ id, fence, claim }: ClaimedTask): ClaimNote | null {
   const note = claim as ClaimNote | undefined
-  return note !== undefined && note.id === id && note.batch + note.place - 1 === fence ? note : null
+  return note?.id === id && note.batch + note.place - 1 === fence ? note : null
 }
 
 /** Where and when a task was claimed. */
@@ -100,11 +100,7 @@ export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
 }
 
 /** What a worker writes when a run has ended its task: all of the record but progress and attempts, which scripts add. */
-export function endRecord(
-  { task, status, outcome: encoded }: DoneSettlement,
-  worker: string,
-  now: number,
-): Bytes {
+export function endRecord({ task, status, outcome: encoded }: DoneSettlement, worker: string, now: number): Bytes {
   const value = claimNote(task)?.value ?? NONE
   const outcome = bytesOfEncoded(encoded)
   const { bodyEnd } = liveTask(value)

@@ -26,8 +26,12 @@ export class RedisPermitSession {
   ): Promise<unknown[]> {
     const { channels, namespace } = this.space
     const found = Script.named(script)
-    const named = Object.entries({ channels, ...args }).map(([key, value]) => [key, bytesOf(String(value))] as const)
-    const call = found.call(permitKeys(namespace, name), { args: Object.fromEntries(named), list: list.map(bytesOf) })
+    const written = (value: string | number) => (typeof value === 'string' ? bytesOf(value) : value)
+    const named = Object.entries(args).map(([key, value]) => [key, written(value)] as const)
+    const call = found.call(permitKeys(namespace, name), {
+      args: { channels: bytesOf(channels), ...Object.fromEntries(named) },
+      list: list.map(bytesOf),
+    })
     return (await this.connection.run(call)) as unknown[]
   }
 

@@ -37,8 +37,6 @@ function readRecord(queue: string, id: string, kind: number, rest: readonly Buff
   if (value === undefined || progress === undefined || attempts === undefined) return null
   if (kind !== LIVE) return recordOf(queue, id, value)
   const holder =
-    worker === undefined || worker === ''
-      ? null
-      : { worker: unescaped(textOf(worker)), claimedAt: Number(since) }
+    worker === undefined || worker === '' ? null : { worker: unescaped(textOf(worker)), claimedAt: Number(since) }
   return liveRecord(queue, id, value, { holder, progress, attempts })
 }

@@ -42,9 +42,7 @@ function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
 }
 
 function isLike(task: NewTask, other: NewTask): boolean {
-  return (
-    task.priority === other.priority && task.delay === other.delay && task.checkDuplicate === other.checkDuplicate
-  )
+  return task.priority === other.priority && task.delay === other.delay && task.checkDuplicate === other.checkDuplicate
 }
 
 async function queueChunk(session: RedisSession, queue: string, tasks: readonly NewTask[]): Promise<QueueReply[]> {

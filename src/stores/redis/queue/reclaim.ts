@@ -5,11 +5,7 @@ import { unescaped } from '../layout/escaped.js'
 import { resultSlot } from '../layout/result-slots.js'
 import type { RedisSession } from './redis-session.js'
 
-export async function reclaim(
-  session: RedisSession,
-  queue: string,
-  options: ReclaimOptions,
-): Promise<ReclaimReply> {
+export async function reclaim(session: RedisSession, queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
   const { crashCap, grace } = options
   const reply = await session.run('queue/reclaim', queue, { args: { crashCap, grace } })
   const [condemned, requeued, atCap, more, unusedSince] = reply as [Buffer[], number, Buffer[], number, Buffer]

@@ -64,8 +64,9 @@ async function verdictsOf(
       list,
       keys,
     }))
-    const letters = [...String(reply)]
-    return verdicts.map((verdict) => verdict ?? VERDICTS[letters.shift() ?? ''] ?? 'unknown')
+    const letters = String(reply)
+    let next = 0
+    return verdicts.map((verdict) => verdict ?? VERDICTS[letters.charAt(next++)] ?? 'unknown')
   }
   return verdicts.map((verdict) => verdict ?? 'unknown')
 }

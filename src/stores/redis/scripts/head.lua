@@ -20,6 +20,13 @@ if state[1] and found_layout ~= layout then
 end
 local paused = paused_mark == '1'
 local mask, next_due, last_fence = state[2] or '', tonumber(state[3] or ''), tonumber(state[4] or '') or 0
+-- What cannot be read is looked up: else tasks would sleep for ever.
+if string.find(mask, '%D') then
+  mask = '9876543210'
+end
+if not next_due and state[3] and state[3] ~= '' then
+  next_due = 0
+end
 local idle, counters, slots_in_use = state[6] or '', state[7] or '', state[8] or ''
 
 -- Fields of the state to be written, a field and its value in turn, and fields to be deleted.
