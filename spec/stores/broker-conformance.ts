@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import type { BrokerStore } from './conformance/broker-fixture.js'
 import { BrokerFixture } from './conformance/broker-fixture.js'
+import { describeHandOffs } from './conformance/hand-offs.js'
 import { describeLeases } from './conformance/leases.js'
 import { describeNotices } from './conformance/notices.js'
 import { describeQueueing } from './conformance/queueing.js'
@@ -22,5 +23,6 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeWaking(at)
     describeNotices(at)
     describeQueues(at)
+    describeHandOffs(at)
   })
 }

@@ -31,7 +31,7 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  *   `handed_runs` the ranges of keys that were handed over.
  * - `lane`: the last call of each lane with its answer, in case it is sent again.
  * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`. `slots` are free.
- *   `takes`: tasks may be handed over.
+ *   `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
  * - `notice`: messages that a process has not read yet. Few rows, so without an index.
  * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the id of the task that was queued for
@@ -80,7 +80,7 @@ CREATE TABLE lane (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE idle (
   queue INTEGER NOT NULL, worker TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER, slots INTEGER NOT NULL,
-  takes INTEGER NOT NULL, PRIMARY KEY (queue, worker)
+  takes INTEGER NOT NULL, woken INTEGER, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receiver (
   kind TEXT NOT NULL, name TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (kind, name, process)

@@ -20,9 +20,9 @@ export function canHandOver(transaction: QueueTransaction, tasks: readonly NewTa
  * each worker. A worker that holds a task may be kept from starting another one by the first, so it is woken instead.
  */
 export function handOver(transaction: QueueTransaction): void {
-  for (const { worker, slots, takes } of idleWorkers(transaction)) {
+  for (const { worker, slots, takes, woken } of idleWorkers(transaction)) {
     if (transaction.tracks.ready <= 0) return
-    if (takes === 0 || holdsAny(transaction, worker)) continue
+    if (takes === 0 || woken !== null || holdsAny(transaction, worker)) continue
     const { tasks, runs } = claimReady(transaction, worker, slots)
     if (tasks.length === 0) return
     leaveIdle(transaction, worker)

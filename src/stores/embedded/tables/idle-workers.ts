@@ -11,13 +11,20 @@ export interface IdleRow {
   readonly takes: number
 }
 
+/** One that has perhaps been woken, and has not called since. */
+export interface IdleWorker extends IdleRow {
+  /** ms since the epoch; null: not yet. */
+  readonly woken: number | null
+}
+
 /** Records that a worker waits to be woken. */
 export function enterIdle(transaction: QueueTransaction, { worker, due, slots, takes }: IdleRow): void {
   // The latest to become idle is woken last.
   transaction
     .sql(
       `INSERT INTO idle (queue, worker, since, due, slots, takes) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due, slots = excluded.slots, takes = excluded.takes`,
+       ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due, slots = excluded.slots, takes = excluded.takes,
+       since = iif(woken IS NULL, since, excluded.since), woken = NULL`,
     )
     .run(transaction.id, worker, transaction.now, due, slots, takes)
   transaction.hasIdle = true
@@ -29,8 +36,8 @@ export function leaveIdle(transaction: QueueTransaction, worker: string): void {
 }
 
 /** The idle workers, the one that has waited longest first. */
-export function idleWorkers(transaction: QueueTransaction): readonly IdleRow[] {
+export function idleWorkers(transaction: QueueTransaction): readonly IdleWorker[] {
   if (!transaction.hasIdle) return []
-  const sql = transaction.sql('SELECT worker, due, slots, takes FROM idle WHERE queue = ? ORDER BY since')
-  return sql.all(transaction.id) as unknown as IdleRow[]
+  const sql = transaction.sql('SELECT worker, due, slots, takes, woken FROM idle WHERE queue = ? ORDER BY since')
+  return sql.all(transaction.id) as unknown as IdleWorker[]
 }

@@ -1,13 +1,10 @@
 import type { RetrySettlement } from '../../broker.js'
-import { CHUNK_TASKS } from '../../policy.js'
+import { CHUNK_TASKS, MOST_ATTEMPTS } from '../../policy.js'
 import { STATE } from '../database/schema.js'
 import type { HeldTaskRow } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { attemptsOf, stored } from './task-rows.js'
 import { ASIDE } from './tracks.js'
-
-/** Number of attempts that are kept with a task. */
-const KEPT_ATTEMPTS = 10
 
 /** Makes due tasks ready, in the order of their due times. */
 export function makeDueReady(transaction: QueueTransaction): void {
@@ -83,7 +80,7 @@ export function retryTask(
 ): void {
   const { delay, outcome, attempt } = settlement
   const isDelayed = delay > 0
-  const attempts = attempt ? JSON.stringify([...attemptsOf(row), attempt].slice(-KEPT_ATTEMPTS)) : row.attempts
+  const attempts = attempt ? JSON.stringify([...attemptsOf(row), attempt].slice(-MOST_ATTEMPTS)) : row.attempts
   transaction
     .sql(
       `UPDATE task SET seq = ?, state = ?, due = ?, runs = ?, suspect = 0, started_at = ?, settled = ?, attempts = ?,

@@ -1,22 +1,24 @@
 import { LOOK_OVERDUE } from '../../policy.js'
 import { holdsAny } from './find-tasks.js'
-import type { IdleRow } from './idle-workers.js'
+import type { IdleWorker } from './idle-workers.js'
 import { idleWorkers, leaveIdle } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
 
 /**
- * Wakes idle workers. Every verb that may have made a task ready, or due earlier, ends with this step. Afterwards as many
- * workers are being woken as have free slots for the ready tasks. One of the other idle workers claims again when the next
- * delayed task is due.
+ * Wakes idle workers. Every verb that may have made a task ready, or due earlier, ends with this step. Afterwards workers are
+ * being woken that have free slots for all ready tasks, or none is left. One of the other idle workers claims again when the
+ * next delayed task is due.
  */
 export function wakeIdle(transaction: QueueTransaction): void {
   if (transaction.paused || !transaction.hasIdle) return
   const idle = idleWorkers(transaction)
   if (idle.length === 0) return
-  const slots = idle.reduce((sum, row) => sum + row.slots, 0)
-  let plain = transaction.tracks.ready + countReturned(transaction, slots)
+  let plain = transaction.tracks.ready + countReturned(transaction, slotsOf(idle))
   let suspects = countSuspects(transaction, idle.length)
+  const onTheirWay = idle.filter((row) => isOnItsWay(transaction, row))
+  plain -= slotsOf(onTheirWay)
   const left = idle.filter((row) => {
+    if (row.woken !== null) return false
     const getsSuspect = suspects > 0 && !holdsAny(transaction, row.worker)
     if (!getsSuspect && plain <= 0) return true
     if (!wake(transaction, row)) return false
@@ -27,8 +29,20 @@ export function wakeIdle(transaction: QueueTransaction): void {
   setNextTimer(transaction, left)
 }
 
+function slotsOf(idle: readonly IdleWorker[]): number {
+  return idle.reduce((sum, { slots }) => sum + slots, 0)
+}
+
+/** Whether a worker was woken, and may still be about to call. One that does not call soon is waited for no longer. */
+function isOnItsWay(transaction: QueueTransaction, { worker, woken }: IdleWorker): boolean {
+  if (woken === null) return false
+  if (Math.abs(transaction.now - woken) <= LOOK_OVERDUE) return true
+  leaveIdle(transaction, worker)
+  return false
+}
+
 /** Makes one idle worker claim again when the next delayed task is due, unless one does already. */
-function setNextTimer(transaction: QueueTransaction, idle: readonly IdleRow[]): void {
+function setNextTimer(transaction: QueueTransaction, idle: readonly IdleWorker[]): void {
   const delay = idle.length === 0 ? null : transaction.nextDue
   if (delay === null) return
   const { now } = transaction
@@ -37,9 +51,14 @@ function setNextTimer(transaction: QueueTransaction, idle: readonly IdleRow[]): 
 }
 
 /** @returns false where the worker's process is gone */
-function wake(transaction: QueueTransaction, { worker }: IdleRow): boolean {
-  leaveIdle(transaction, worker)
-  return transaction.announcements.tellWorker(worker, { kind: 'wake', queue: transaction.name })
+function wake(transaction: QueueTransaction, { worker }: IdleWorker): boolean {
+  if (!transaction.announcements.tellWorker(worker, { kind: 'wake', queue: transaction.name })) {
+    leaveIdle(transaction, worker)
+    return false
+  }
+  const sql = transaction.sql('UPDATE idle SET woken = ? WHERE queue = ? AND worker = ?')
+  sql.run(transaction.now, transaction.id, worker)
+  return true
 }
 
 function countReturned(transaction: QueueTransaction, limit: number): number {

@@ -1,0 +1,136 @@
+import type { Broker, ClaimedTask, LaneCall } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
+import type { BrokerFixture } from './broker-fixture.js'
+import type { TestWorker } from './test-worker.js'
+import { done, first, ids, retry, task } from './test-worker.js'
+
+/** A call of a worker that takes hand-offs. */
+const takes = (worker: TestWorker, more: Partial<LaneCall> = {}): LaneCall => ({
+  ...worker.call(),
+  handOff: 0,
+  ...more,
+})
+
+/** What was handed to a worker so far, each task once. */
+const handedTo = ({ notices }: TestWorker): ClaimedTask[] => {
+  const tasks = notices.flatMap((notice) => (notice.kind === 'handed' ? notice.tasks : []))
+  return [...new Map(tasks.map((each) => [each.fence, each])).values()]
+}
+
+const handed = async (worker: TestWorker): Promise<ClaimedTask[]> =>
+  await until('a hand-off', () => (handedTo(worker).length > 0 ? handedTo(worker) : undefined))
+
+export function describeHandOffs(at: BrokerFixture): void {
+  describe('hand-offs', () => {
+    let broker: Broker
+    let queue: string
+    const { worker } = at
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+    })
+
+    it('give an idle worker the tasks that are queued, leased, up to its free slots', async () => {
+      const mine = await worker()
+      expect((await mine.broker.settle(takes(mine, { freeSlots: 2 }), [], 5)).tasks).toEqual([])
+      await broker.queue(queue, [task('a', { tags: ['t'], inbox: 'me' }), task('b'), task('c')])
+      const tasks = await handed(mine)
+      expect(tasks).toMatchObject([
+        { id: 'a', run: 1, job: 'job', tags: ['t'] },
+        { id: 'b', run: 1 },
+      ])
+      expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 2 })
+      const ends: string[] = []
+      await broker.openInbox('me', (notice) => {
+        if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => id))
+      })
+      const call = takes(mine, { handOff: first(tasks).fence })
+      const reply = await mine.broker.settle(
+        call,
+        tasks.map((each) => done(each)),
+        5,
+      )
+      expect([reply.verdicts, reply.handed ?? [], ids(reply.tasks)]).toEqual([['recorded', 'recorded'], [], ['c']])
+      await until('the end of a', () => (ends.includes('a') ? true : undefined))
+    })
+
+    it('are repeated by a later reply until the worker has heard of them, without what it holds no more', async () => {
+      const mine = await worker()
+      await mine.broker.settle(takes(mine), [], 3)
+      await broker.queue(queue, [task('a'), task('b'), task('c')])
+      const tasks = await handed(mine)
+      await broker.revoke(queue, ['b'], '{}', 60_000)
+      const call = takes(mine)
+      const missed = await mine.broker.settle(call, [], 0)
+      expect(missed.handed).toEqual(tasks.filter(({ id }) => id !== 'b'))
+      expect((await mine.broker.settle(call, [], 0)).handed).toEqual(missed.handed)
+      const { fence } = first(tasks)
+      expect((await mine.broker.settle(takes(mine, { handOff: fence }), [], 0)).handed ?? []).toEqual([])
+    })
+
+    it('go to no worker that takes none, holds a task, or has not heard of the last one: those are woken', async () => {
+      const plain = await worker()
+      await plain.claim(1)
+      await broker.queue(queue, [task('a')])
+      await plain.woken()
+      await plain.settle([done(first(await plain.claim(1)))], 0)
+      const mine = await worker()
+      await broker.queue(queue, [task('b')])
+      const { tasks } = await mine.broker.settle(takes(mine), [], 2)
+      expect(ids(tasks)).toEqual(['b'])
+      await broker.queue(queue, [task('c')])
+      await mine.woken()
+      expect(handedTo(mine)).toEqual([])
+    })
+
+    it('overtake nothing that is ready, and are not made of a paused queue', async () => {
+      const mine = await worker()
+      await mine.broker.settle(takes(mine), [], 1)
+      await broker.pause(queue)
+      await broker.queue(queue, [task('a')])
+      expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 0 })
+      await broker.resume(queue)
+      await mine.woken()
+      await mine.broker.settle(takes(mine), [], 0)
+      await broker.queue(queue, [task('b')])
+      expect(ids((await mine.broker.settle(takes(mine), [], 5)).tasks)).toEqual(['a', 'b'])
+    })
+
+    it('go back to the head of the queue when their worker leaves', async () => {
+      const mine = await worker()
+      await mine.broker.settle(takes(mine), [], 2)
+      await broker.queue(queue, [task('a'), task('b')])
+      await handed(mine)
+      await broker.queue(queue, [task('c')])
+      await mine.broker.leave(queue, mine.id)
+      expect((await (await worker()).claim(5)).map(({ id, run }) => [id, run])).toEqual([
+        ['a', 1],
+        ['b', 1],
+        ['c', 1],
+      ])
+    })
+  })
+
+  describe('attempts', () => {
+    it('stay with a task that is retried, the last ten of them', async () => {
+      const mine = await at.worker()
+      await at.broker.queue(at.queue, [task('a')])
+      const attempt = (run: number) => ({
+        run,
+        startedAt: run,
+        endedAt: run + 1,
+        worker: 'w',
+        error: `no ${String(run)}`,
+      })
+      for (let run = 1; run <= 12; run++) {
+        await mine.settle([{ ...retry(first(await mine.claim(1))), attempt: attempt(run) } as never], 0)
+      }
+      const tenLast = Array.from({ length: 10 }, (_, i) => attempt(i + 3))
+      expect((await at.broker.get(at.queue, ['a']))[0]?.attempts).toEqual(tenLast)
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      const [over] = await at.broker.get(at.queue, ['a'])
+      expect([over?.header.runs, over?.attempts]).toEqual([13, tenLast])
+    })
+  })
+}
