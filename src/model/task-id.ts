@@ -1,8 +1,21 @@
 import { randomFillSync } from 'node:crypto'
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuv'
-const RANDOM = 17
-const pool = new Uint8Array(RANDOM * 512)
+const RANDOM = 12
+const COUNTED = 3
+/** Ids that share their random part. */
+const BLOCK = ALPHABET.length ** COUNTED
+/** The partition of the queue: so far a queue has one. */
+const PARTITION = '00'
+
+/** Ids of one queue that this process makes. */
+interface Block {
+  readonly random: string
+  used: number
+}
+
+const blocks = new Map<string, Block>()
+const pool = new Uint8Array((RANDOM + COUNTED) * 512)
 let used = pool.length
 
 /** A hash of a queue's name, four characters long. Few queues share one. */
@@ -15,17 +28,33 @@ export function queueTag(queue: string): string {
 }
 
 /**
- * Makes a task id of 22 characters: `i`, 85 random bits, and the tag of its queue. The tag lets a task be looked up by its id
- * alone: only the queues with that tag, nearly always one, have to be asked.
+ * Makes a task id of 22 characters: `i`, 12 random ones, 3 that count, the partition, and the tag of its queue. The tag lets a
+ * task be looked up by its id alone: only the queues with that tag, nearly always one, have to be asked.
+ *
+ * A process draws the random part, 60 bits, once for 32,768 ids of a queue, so that ids which are made together lie together
+ * in an index: that halves the time to store a task in SQLite, and more where many are stored already. So an id is no secret.
+ * Without a tag, all 15 are random.
  */
 export function newTaskId(tag: string): string {
-  if (used === pool.length) {
+  if (tag === '') return `i${randomText(RANDOM + COUNTED)}${PARTITION}`
+  let block = blocks.get(tag)
+  if (block === undefined || block.used === BLOCK) {
+    block = { random: randomText(RANDOM), used: 0 }
+    blocks.set(tag, block)
+  }
+  const n = block.used++
+  const counted = ALPHABET.charAt(n >> 10) + ALPHABET.charAt((n >> 5) & 31) + ALPHABET.charAt(n & 31)
+  return `i${block.random}${counted}${PARTITION}${tag}`
+}
+
+function randomText(length: number): string {
+  if (used + length > pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  let id = 'i'
-  for (let i = 0; i < RANDOM; i++) id += ALPHABET.charAt((pool[used++] ?? 0) & 31)
-  return id + tag
+  let text = ''
+  for (let i = 0; i < length; i++) text += ALPHABET.charAt((pool[used++] ?? 0) & 31)
+  return text
 }
 
 /** Whether an id has the form of {@link newTaskId}. An id without it was given by a caller. */

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { isGeneratedId, newTaskId, queueTag, tagOfId } from '../../lib/model/task-id.js'
+
+const many = (tag: string, count: number): string[] => Array.from({ length: count }, () => newTaskId(tag))
+
+describe('a generated task id', () => {
+  it('has 22 characters, the partition and the tag of its queue, and is told from an id of the user', () => {
+    const tag = queueTag('mail')
+    const id = newTaskId(tag)
+    expect(id).toMatch(/^i[0-9a-v]{15}00[0-9a-v]{4}$/)
+    expect([isGeneratedId(id), tagOfId(id)]).toEqual([true, tag])
+    expect(isGeneratedId('order-17')).toBe(false)
+  })
+
+  it('comes once, in the order in which ids are made, also where their random part is drawn anew', () => {
+    const ids = many('aaaa', 70_000)
+    expect(new Set(ids).size).toBe(70_000)
+    const randomParts = [...new Set(ids.map((id) => id.slice(0, 13)))]
+    const blocks = randomParts.map((part) => ids.filter((id) => id.startsWith(part)))
+    expect(blocks.map((block) => block.length)).toEqual([32_768, 32_768, 4_464])
+    for (const block of blocks) expect(block).toEqual([...block].sort())
+  })
+
+  it('shares its random part with no other queue, and with no other name that is made without a tag', () => {
+    const heads = [...['bbbb', 'cccc'].map(newTaskId), ...many('', 100)].map((id) => id.slice(1, 10))
+    expect(new Set(heads).size).toBe(102)
+  })
+})
