@@ -1,5 +1,6 @@
 -- include: registered, notices, hand-off
--- Queues tasks whose ids are new for certain, with one priority and delay. Refused whole when the server is out of memory.
+-- Queues tasks whose ids are new for certain, all of one priority, and all ready or all delayed. Refused whole when the server is out
+-- of memory.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
@@ -7,30 +8,34 @@
 --   line      list, kept: ready tasks of the priority, see ready.lua
 -- ARGV
 --   priority  of the tasks
---   delay     of the tasks, ms
+--   delays    msgpack of the delay of each task, ms; '' where all are ready
 --   tasks     msgpack of two a task: id, live task without its times
 -- Reply: when the tasks were queued (ms)
 local both = cmsgpack.unpack(tasks)
 local n = #both / 2
-local due = tonumber(delay) > 0 and now + tonumber(delay)
-local times = whole(now) .. ',' .. (due and whole(due) or '') .. ','
-for i = 2, #both, 2 do
-  both[i] = times .. both[i]
-end
-call('HSET', TASK, unpack(both))
-announce('queued', both)
-if due then
-  local entries = {}
-  for i = 1, n do
+local queued = whole(now)
+
+-- Returns the first due time.
+local function delay_tasks()
+  local entries, first = {}, nil
+  for i, delay in ipairs(cmsgpack.unpack(delays)) do
+    local due = now + tonumber(delay)
+    first = math.min(first or due, due)
+    both[2 * i] = queued .. ',' .. whole(due) .. ',' .. both[2 * i]
     entries[2 * i - 1] = whole(due)
     entries[2 * i] = both[2 * i - 1]
   end
+  call('HSET', TASK, unpack(both))
   call('ZADD', DELAYED, unpack(entries))
-  if not next_due or next_due > due then
-    set_next_due(due)
+  return first
+end
+
+-- Hands them to idle workers, as far as possible, and makes the rest ready.
+local function make_ready()
+  for i = 2, #both, 2 do
+    both[i] = queued .. ',,' .. both[i]
   end
-  wake_for_due()
-else
+  call('HSET', TASK, unpack(both))
   local left = may_hand_off() and hand_off(both) or n
   if left > 0 then
     local ids = {}
@@ -41,8 +46,18 @@ else
     mark_priority(priority)
     wake(left)
   end
-  wake_for_due()
   save_batches()
 end
+
+if delays == '' then
+  make_ready()
+else
+  local due = delay_tasks()
+  if not next_due or next_due > due then
+    set_next_due(due)
+  end
+end
+announce('queued', both)
+wake_for_due()
 save_state()
-return whole(now)
+return queued

@@ -26,14 +26,14 @@ export async function queue(
   return tasks.flatMap((task) => replies.get(task) ?? [])
 }
 
-/** Tasks that one call may carry, in order: of one priority and delay, with ids that are new for certain or may not be. */
+/** Tasks that one call may carry, in order: of one priority, all ready or all delayed, and their ids new for certain or not. */
 function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
   const [first] = tasks
   if (!first) return []
   if (tasks.every((task) => isLike(task, first))) return [tasks]
   const groups = new Map<string, NewTask[]>()
   for (const task of tasks) {
-    const name = [task.priority, task.delay, task.checkDuplicate].join()
+    const name = [task.priority, task.delay > 0, task.checkDuplicate].join()
     const group = groups.get(name)
     if (group) group.push(task)
     else groups.set(name, [task])
@@ -42,7 +42,11 @@ function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
 }
 
 function isLike(task: NewTask, other: NewTask): boolean {
-  return task.priority === other.priority && task.delay === other.delay && task.checkDuplicate === other.checkDuplicate
+  return (
+    task.priority === other.priority &&
+    task.delay > 0 === other.delay > 0 &&
+    task.checkDuplicate === other.checkDuplicate
+  )
 }
 
 async function queueChunk(session: RedisSession, queue: string, tasks: readonly NewTask[]): Promise<QueueReply[]> {

@@ -1,14 +1,13 @@
--- include: registered, tasks, batch, ready, records, notices, wake, suspects, add-inbox
+-- include: registered, tasks, batch, ready, records, notices, wake, suspects, requeue, add-inbox
 -- Queues tasks whose ids may have been used before: those of users, and those of a call that is sent again.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
---   delayed   zset, kept: id by due time, ms
 --   tombs     hash, kept: see claim.lua
 --   ready:0-9 lists, kept: see ready.lua
 -- ARGV
---   delay     of the tasks, ms
 --   priority  of the tasks
+--   delays    msgpack of the delay of each task, ms; '' where all are ready
 --   tasks     msgpack of two a task: id, live task without its times
 
 -- An entry that an earlier task of this id has left over would name the new one. Rare, so it may take a while.
@@ -23,7 +22,7 @@ end
 -- Returns three a task: 1 queued | 0 duplicate, queuedAt (ms), record of a finished duplicate or ''.
 local function queue_known_tasks()
   local both = cmsgpack.unpack(tasks)
-  local due = tonumber(delay) > 0 and whole(now + tonumber(delay)) or ''
+  local after = delays ~= '' and cmsgpack.unpack(delays) or {}
   local reply, fresh, ids = {}, {}, {}
   for i = 1, #both, 2 do
     local id, tail = both[i], both[i + 1]
@@ -32,11 +31,17 @@ local function queue_known_tasks()
     if record then
       queued = string.match(record, '^[^\n]*\n(%d+),') or queued
     else
+      local delay = after[(i + 1) / 2]
+      local due = delay and whole(now + tonumber(delay)) or ''
       local value = whole(now) .. ',' .. due .. ',' .. tail
       is_new = call('HSETNX', TASK, id, value)
       if is_new == 1 then
         remove_left_over(id)
-        ids[#ids + 1] = id
+        if delay then
+          delay_task(id, now + tonumber(delay))
+        else
+          ids[#ids + 1] = id
+        end
         fresh[#fresh + 1] = id
         fresh[#fresh + 1] = value
       else
@@ -53,18 +58,11 @@ local function queue_known_tasks()
     reply[#reply + 1] = record or ''
   end
   announce('queued', fresh)
-  if due ~= '' then
-    for _, id in ipairs(ids) do
-      call('ZADD', DELAYED, due, id)
-    end
-    if #ids > 0 and (not next_due or next_due > tonumber(due)) then
-      set_next_due(tonumber(due))
-    end
-    wake_for_due()
-  elseif #ids > 0 then
+  if #ids > 0 then
     push('RPUSH', priority, ids)
     wake_for(#ids)
   end
+  wake_for_due()
   save_batches()
   save_state()
   return reply
