@@ -229,7 +229,9 @@ added = added + make_due_ready()
 local wanted, free_slots = tonumber(max), tonumber(free)
 local fence, is_blocked = claim(wanted)
 if wanted > 0 and #ids < wanted and not is_blocked then
-  become_idle(math.max(1, math.min(wanted - #ids, free_slots)), handed == '' and 'w' or 'h')
+  -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
+  local takes = handed ~= '' and tonumber(handed) >= tonumber(last_handed) and held_by(worker) == ''
+  become_idle(math.max(1, math.min(wanted - #ids, free_slots)), takes and 'h' or 'w')
 else
   drop_idle(worker)
 end
