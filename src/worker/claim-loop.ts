@@ -1,22 +1,25 @@
 import { isPulsarError } from '../errors.js'
 import type { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
-import type { Run } from '../execution/run.js'
+import type { Run, RunHooks } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
-import { OutageLog } from '../logging/outage-log.js'
 import type { Broker, ClaimedTask, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
-import { Backoff } from '../util/backoff.js'
-import type { LongTimeout } from '../util/long-timeout.js'
-import { longTimeout } from '../util/long-timeout.js'
 import { errorMessage } from '../util/thrown.js'
+import { nextTick, performance, systemTime } from '../util/timers.js'
+import { ClaimAhead, SHORT_RUN } from './claim-ahead.js'
+import { ClaimPause } from './claim-pause.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
 import type { ConsumerObserver } from './consumer-observer.js'
-import { LargeOutcomes } from './large-outcomes.js'
+import type { ClaimedBatch, HeldTask } from './held-tasks.js'
+import { HeldTasks } from './held-tasks.js'
+import { IdleWait } from './idle-wait.js'
+import { InTurn } from './in-turn.js'
+import { LoopTimer } from './loop-timer.js'
 import type { QueueLease } from './queue-lease.js'
+import { SettleLane } from './settle-lane.js'
 import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
-import { SettleSender } from './settle-sender.js'
 import type { Slots } from './slots.js'
-import { setImmediate } from '../util/timers.js'
+import { UnsettledOutcomes } from './unsettled-outcomes.js'
 
 /** The parts of a {@link ClaimLoop}. */
 export interface ClaimLoopParts {
@@ -31,63 +34,80 @@ export interface ClaimLoopParts {
   readonly observer: ConsumerObserver
 }
 
-/** About the first and the longest pause of claiming, ms. */
-const FIRST_CLAIM_PAUSE = 200
-const LONGEST_CLAIM_PAUSE = 30_000
-/** Longest idle wait, ms, unless the first one is longer. */
-const LONGEST_IDLE_WAIT = 10_000
+/** The lane of large outcomes, while there are any. The other one never waits for one. */
+const LARGE_LANE = 1
+/** Time between two looks at the tasks that are held and have not started, ms. */
+const HELD_LOOK = 5
+/** Time after which a call hangs, ms: its slots are given back. */
+const HANGING = 60
 
 /**
  * Settles and claims in one queue, and starts the claimed tasks. Created by the `QueueConsumer`.
  *
- * 1. `pump()` sends one `settle` call: the outcomes since the last call, and a claim for the free slots, which are reserved
- * before. At most one call is under way. 2. The claimed tasks start if the consumer still consumes under the id that
- * claimed them. Otherwise they are released at once, and no run counts. 3. Each end of a run pumps again. 4. When a queue
- * is empty, the store lists the worker as idle. A notice, the next due time or the longest idle wait pumps. 5. When the
- * store refuses a call for good, one outcome is to blame: each of the batch is sent by itself, and the task whose outcome is
- * refused again ends as FAILURE with the store's words.
+ * 1. A call of `settle` records the outcomes since the last call and claims tasks. It goes on one of two lanes, so that the
+ * next call need not wait for its answer. 2. The claimed tasks start as there are free slots, if the consumer still consumes
+ * under the id that claimed them. Otherwise they are released at once, and no run counts. 3. While runs are short, more tasks
+ * are claimed than there are slots. What has not started after a few milliseconds is released. 4. The end of the last run of
+ * a claim sends the next call at once; any other end sends it at the end of the turn. 5. When a queue is empty, the store
+ * lists the worker as idle. A notice, the next due time or the longest idle wait claims again; the store may also hand tasks
+ * over. 6. When the store refuses a call for good, one outcome is to blame: each of the batch is sent by itself, and the task
+ * whose outcome is refused again ends as FAILURE with the store's words.
  */
 export class ClaimLoop {
   readonly runs = new Map<string, Run>()
-  #unsettled: Unsettled[] = []
+  readonly #outcomes = new UnsettledOutcomes()
+  readonly #held = new HeldTasks()
+  readonly #ahead: ClaimAhead
+  readonly #lanes: readonly SettleLane[]
+  readonly #turns = new InTurn()
+  readonly #idle: IdleWait
+  readonly #pause: ClaimPause
+  readonly #heldLooks = new LoopTimer(HELD_LOOK, () => this.#releaseStale())
+  readonly #hangLooks = new LoopTimer(HANGING, () => this.#giveBackReserved())
   /** Why a claim is wanted. A wake that finds no free slot here has to reach another worker. */
   #wanted: 'nothing' | 'look' | 'wake' = 'nothing'
-  #call: 'none' | 'scheduled' | 'sent' = 'none'
-  #timer: LongTimeout | undefined
-  /** Set while claiming pauses: the store refused a claim, or refused an outcome and its replacement. */
-  #claimPause: LongTimeout | null = null
-  readonly #claimPauses = new Backoff(FIRST_CLAIM_PAUSE, LONGEST_CLAIM_PAUSE)
-  readonly #outage: OutageLog
-  /** Outcomes that are sent again after the pause. */
-  #setAside: Unsettled[] = []
-  /** Next idle wait, ms. */
-  #idleWait: number
-  readonly #sender: SettleSender
-  readonly #large: LargeOutcomes
+  /** Whether the last claim was filled, so that there may be more. */
+  #hasMore = false
+  #isScheduled = false
+  /** Number of tasks that the calls under way may bring. */
+  #claiming = 0
+  #isLargeUnderWay = false
+  /** Fence of the last hand-off, and the highest fence of its tasks. A hand-off comes as a notice and again in a reply. */
+  #handOff = 0
+  #handedTo = 0
+  #hooks: { readonly worker: string; readonly hooks: RunHooks } | null = null
   #waiters: (() => void)[] = []
 
   constructor(
     private readonly parts: ClaimLoopParts,
     private readonly lease: QueueLease,
   ) {
-    this.#idleWait = parts.poolTimeout
-    this.#sender = new SettleSender(parts, lease)
-    this.#outage = new OutageLog(parts.logger, `queue ${lease.queue}: claims again`, 'error')
-    this.#large = new LargeOutcomes(parts, lease, (sent, answer) => {
-      // Claims may have waited for it.
-      if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
-      this.#take(sent, answer)
+    const answered = (lane: SettleLane, sent: SettleCall, answer: SettleAnswer): void => {
+      this.#turns.do(() => {
+        this.#take(lane, sent, answer)
+      })
+    }
+    this.#lanes = [new SettleLane(parts, lease, 0, answered), new SettleLane(parts, lease, LARGE_LANE, answered)]
+    this.#ahead = new ClaimAhead(parts.slots.total)
+    this.#idle = new IdleWait(parts.poolTimeout, () => {
+      this.look()
     })
+    this.#pause = new ClaimPause(parts.logger, lease.queue, () => {
+      this.#outcomes.takeBack()
+      this.look()
+    })
+    this.#contend()
   }
 
   /** Settles and claims soon. Does nothing when there is nothing to do. Several calls in one turn of the event loop count as one. */
   pump(): void {
-    if (this.#call !== 'none' || (this.#unsettled.length === 0 && this.#wanted === 'nothing')) return
-    this.#call = 'scheduled'
-    setImmediate(() => {
-      const next = this.#next()
-      if (next === null) this.#call = 'none'
-      else void this.#send(next)
+    if (this.#isScheduled || !this.#hasWork) return
+    this.#isScheduled = true
+    nextTick(() => {
+      this.#isScheduled = false
+      this.#startHeld()
+      this.#flush()
+      this.#signal()
     })
   }
 
@@ -99,11 +119,13 @@ export class ClaimLoop {
 
   notified(notice: WorkerNotice): void {
     if (notice.kind === 'revoked') {
+      this.#held.drop(notice.id)
       this.runs.get(notice.id)?.abort('revoked')
       return
     }
-    this.#wanted = 'wake'
-    this.#idleWait = this.parts.poolTimeout
+    this.#idle.reset()
+    if (notice.kind === 'handed') this.#takeHanded(notice.tasks)
+    else this.#wanted = 'wake'
     this.pump()
   }
 
@@ -116,10 +138,12 @@ export class ClaimLoop {
   /** Resolves when nothing runs and everything is settled. */
   async whenSettled(): Promise<void> {
     // Nothing is claimed any more, so whenIdle() ends, too.
-    this.#timer?.clear()
+    this.#idle.clear()
+    this.#releaseHeld(this.#held.clear())
+    this.#contend()
     this.#signal()
     this.pump()
-    await this.#when(() => this.runs.size === 0 && !this.#hasUnsettled && !this.#isSending)
+    await this.#when(() => this.runs.size === 0 && this.#outcomes.isEmpty && !this.#isSending)
   }
 
   /** Resolves when no call is under way. */
@@ -127,18 +151,19 @@ export class ClaimLoop {
     await this.#when(() => !this.#isSending)
   }
 
-  /** Aborts all runs and forgets unsettled outcomes: the tasks are no longer this worker's. */
+  /** Aborts all runs and forgets held tasks and unsettled outcomes: the tasks are no longer this worker's. */
   abandon(why: 'lease-lost' | 'shutdown'): void {
-    this.#timer?.clear()
-    this.#claimPause?.clear()
-    this.#claimPause = null
-    this.#claimPauses.succeeded()
+    this.#idle.clear()
+    this.#pause.clear()
     for (const run of this.runs.values()) run.abort(why)
     this.runs.clear()
-    this.#forget(this.#unsettled.splice(0))
-    this.#forget(this.#setAside.splice(0))
-    this.#forget(this.#large.abandon())
-    this.#sender.endPause()
+    this.#held.clear()
+    this.#forget(this.#outcomes.clear())
+    for (const lane of this.#lanes) lane.endPause()
+    this.#hasMore = false
+    this.#contend()
+    this.#handOff = 0
+    this.#handedTo = 0
     this.#signal()
   }
 
@@ -147,75 +172,184 @@ export class ClaimLoop {
   }
 
   get #isIdle(): boolean {
-    const looks = this.#call !== 'none' || this.#wanted !== 'nothing' || this.lease.state === 'joining'
-    return !looks && this.runs.size === 0 && !this.#hasUnsettled
-  }
-
-  get #hasUnsettled(): boolean {
-    return this.#unsettled.length > 0 || this.#setAside.length > 0 || this.#large.count > 0
+    const looks = this.#isSending || this.#isScheduled || this.#wanted !== 'nothing' || this.#hasMore
+    if (looks || this.lease.state === 'joining') return false
+    return this.runs.size === 0 && this.#held.count === 0 && this.#outcomes.isEmpty
   }
 
   get #isSending(): boolean {
-    return this.#call === 'sent' || this.#large.isSending
+    return this.#lanes.some(({ call }) => call !== null)
   }
 
-  /** Builds the next call and takes its outcomes from the list; null when there is nothing to send. */
-  #next(): SettleCall | null {
-    const { id: worker, queue } = this.lease
-    if (worker === null) return null
+  get #hasWork(): boolean {
+    const { hasSmall, large } = this.#outcomes
+    return hasSmall || large > 0 || this.#wanted !== 'nothing' || this.#hasMore || this.#held.count > 0
+  }
+
+  /** Sends what can be sent on the lanes that are free. */
+  #flush(): void {
+    for (const lane of this.#lanes) {
+      if (lane.call !== null) continue
+      if (lane.number === LARGE_LANE && this.#outcomes.large > 0) this.#sendLarge(lane)
+      else this.#sendNext(lane)
+    }
+    this.#contend()
+  }
+
+  /** Tells the other queues whether this one needs slots. While it does, they claim for free slots only, and take turns. */
+  #contend(): void {
+    const { slots } = this.parts
+    const { state } = this.lease
+    const lacksSlots = this.#hasMore || (slots.free === 0 && this.#claiming === 0 && this.#hasWork)
+    // A queue that is being joined has not claimed yet, so it has the first turn.
+    slots.wait(this, state === 'joining' || (state === 'consuming' && lacksSlots && !this.#pause.isOn))
+  }
+
+  #sendLarge(lane: SettleLane): void {
+    const outcome = this.lease.id === null ? undefined : this.#outcomes.takeLarge()
+    if (outcome === undefined) return
+    this.#isLargeUnderWay = true
+    this.#send(lane, [outcome], 0)
+  }
+
+  /** Sends outcomes, a claim, or both; nothing where there is neither. */
+  #sendNext(lane: SettleLane): void {
+    if (this.lease.id === null) return
     const isConsuming = this.lease.state === 'consuming'
-    const isWanted = this.#wanted !== 'nothing' || this.#unsettled.length > 0
-    const isAlone = this.#unsettled[0] !== undefined && this.#unsettled[0].stage !== 'together'
-    // Large outcomes that come faster than they can be sent would fill the memory.
-    const hasRoom = this.#claimPause === null && this.#large.count < this.parts.slots.total
-    const max = isConsuming && isWanted && !isAlone && hasRoom ? this.parts.slots.reserve() : 0
-    const passesWakeOn = isConsuming && this.#wanted === 'wake'
-    if (this.#unsettled.length === 0 && max === 0 && !passesWakeOn) return null
+    const max = isConsuming && this.#canClaim ? this.#mostToClaim() : 0
+    const passesWakeOn = isConsuming && this.#wanted === 'wake' && this.#claiming === 0
+    if (!this.#outcomes.hasSmall && max === 0 && !passesWakeOn) return
     if (max > 0) this.#wanted = 'nothing'
     // A claim of 0 tasks makes the store wake another worker. This worker looks again as soon as it has a free slot.
     else if (this.#wanted === 'wake') this.#wanted = 'look'
-    const call = { queue, worker, lane: 0, seq: this.lease.nextSeq() }
-    return { call, batch: this.#unsettled.splice(0, isAlone ? 1 : Infinity), max }
+    this.#send(lane, this.#outcomes.take(), max)
   }
 
-  async #send(sent: SettleCall): Promise<void> {
-    this.#call = 'sent'
-    const answer = await this.#sender.send(sent)
-    this.#call = 'none'
-    this.#take(sent, answer)
+  #send(lane: SettleLane, batch: readonly Unsettled[], max: number): void {
+    const { id: worker, queue } = this.lease
+    if (worker === null) return
+    const reserved = this.parts.slots.reserve(max)
+    const freeSlots = Math.max(1, reserved)
+    this.#claiming += max
+    const seq = this.lease.nextSeq()
+    const call = { queue, worker, lane: lane.number, seq, freeSlots, handOff: this.#handOff }
+    lane.send({ call, batch, max }, reserved, performance.now())
+    if (reserved > 0) this.#hangLooks.start()
   }
 
-  #take(sent: SettleCall, answer: SettleAnswer): void {
+  get #canClaim(): boolean {
+    const isWanted = this.#wanted !== 'nothing' || this.#hasMore || this.#outcomes.hasSmall
+    // Large outcomes that come faster than they can be sent would fill the memory.
+    const large = this.#outcomes.large + (this.#isLargeUnderWay ? 1 : 0)
+    return isWanted && !this.#outcomes.isAlone && !this.#pause.isOn && large < this.parts.slots.total
+  }
+
+  #mostToClaim(): number {
+    const { slots } = this.parts
+    const { target, claim, isAhead } = this.#ahead
+    const room = Math.min(claim, target - this.runs.size - this.#held.count - this.#claiming)
+    if (!isAhead || slots.isWantedBesides(this)) return Math.max(0, Math.min(room, slots.free))
+    // In front of a backlog, few large claims are cheaper than many small ones.
+    return this.#hasMore && room < claim / 2 ? 0 : Math.max(0, room)
+  }
+
+  #take(lane: SettleLane, sent: SettleCall, answer: SettleAnswer): void {
+    this.#claiming -= sent.max
+    lane.free()
+    if (lane.number === LARGE_LANE && this.#isLargeUnderWay) {
+      this.#isLargeUnderWay = false
+      // Claims may have waited for it.
+      if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
+    }
     if ('reply' in answer) this.#answered(sent, answer.reply)
     else this.#refused(sent, answer.refusal)
+    this.#contend()
     // A claim may have brought fewer tasks than it had reserved slots for, and another queue may have lacked them meanwhile.
-    this.#freed()
+    this.parts.observer.slotsFreed()
+    this.pump()
+    this.#signal()
   }
 
-  #answered({ call, batch, max }: SettleCall, { verdicts, tasks, nextDue, hasListeners }: SettleReply): void {
-    const { slots, observer } = this.parts
+  #answered({ call, batch, max }: SettleCall, reply: SettleReply): void {
+    const { verdicts, tasks, handed = [], nextDue, hasListeners } = reply
+    const { observer } = this.parts
     observer.listened(call.queue, hasListeners)
-    if (max > 0) {
-      this.#claimPauses.succeeded()
-      this.#outage.succeeded()
-    }
+    if (max > 0) this.#pause.succeeded()
     // The verdicts count even where the lease has ended meanwhile.
-    batch.forEach((each, i) => {
-      this.#recorded(each, verdicts[i] ?? 'unknown')
-    })
+    for (const [i, each] of batch.entries()) this.#recorded(each, verdicts[i] ?? 'unknown')
     if (this.lease.state !== 'consuming' || call.worker !== this.lease.id) {
-      slots.release(max)
       this.#release(call.worker, tasks)
+      this.#release(call.worker, handed)
       return
     }
-    slots.release(max - tasks.length)
+    if (max > 0) this.#hasMore = tasks.length === max
+    if (max > 0 && tasks.length === max) this.#ahead.filled()
     if (tasks.length > 0) {
-      this.#idleWait = this.parts.poolTimeout
+      this.#idle.reset()
       observer.served(call.queue)
+      this.#held.add(tasks, { left: tasks.length })
     }
-    for (const claimed of tasks) this.#begin(claimed, call.worker)
-    if (max > 0 && tasks.length === max) this.look()
-    this.#arm(nextDue)
+    if (handed.length > 0) this.#takeHanded(handed)
+    this.#startHeld()
+    if (!this.#hasMore) this.#idle.begin(nextDue)
+  }
+
+  /** Takes tasks in that the store has leased to this worker of itself. */
+  #takeHanded(tasks: readonly ClaimedTask[]): void {
+    const known = this.#handedTo
+    const added = tasks.filter(({ fence }) => fence > known)
+    const [first] = added
+    if (first === undefined) return
+    this.#handOff = first.fence
+    this.#handedTo = added.reduce((highest, { fence }) => Math.max(highest, fence), known)
+    const { id } = this.lease
+    if (this.lease.state !== 'consuming') {
+      if (id !== null) this.#release(id, added)
+      return
+    }
+    this.#held.add(added, { left: added.length })
+    this.#startHeld(true)
+  }
+
+  /**
+   * Starts held tasks while there are free slots.
+   *
+   * @param isHanded - for tasks of a hand-off. The claim that is under way, which has listed this worker as idle, brings fewer
+   *   tasks than it has reserved slots for
+   */
+  #startHeld(isHanded = false): void {
+    const { slots } = this.parts
+    const { id } = this.lease
+    if (id === null || this.lease.state !== 'consuming') return
+    while (this.#held.count > 0) {
+      if (slots.reserve(1) === 0 && !(isHanded && this.#lanes.some((lane) => lane.useReserved()))) break
+      const held = this.#held.next()
+      if (held !== undefined) this.#begin(held, id)
+    }
+    if (this.#held.count > 0) this.#heldLooks.start()
+  }
+
+  /** Releases held tasks that do not start: runs are longer than it seemed. @returns whether any are left */
+  #releaseStale(): boolean {
+    const stale = this.#held.grow()
+    if (stale.length > 0) {
+      this.#ahead.holdBack()
+      this.#releaseHeld(stale)
+    }
+    this.pump()
+    return this.#held.count > 0
+  }
+
+  #releaseHeld(held: readonly HeldTask[]): void {
+    for (const { claimed } of held) this.#end(claimed, null, { kind: 'release', delay: 0 })
+  }
+
+  /** Gives the slots of hanging calls back to other queues. @returns whether any are still reserved */
+  #giveBackReserved(): boolean {
+    const since = performance.now() - HANGING + 1
+    const given = this.#lanes.filter((lane) => lane.giveBackSince(since))
+    if (given.length > 0) this.parts.observer.slotsFreed()
+    return this.#lanes.some(({ hasReserved }) => hasReserved)
   }
 
   #recorded({ run, end }: Unsettled, verdict: Verdict): void {
@@ -240,13 +374,10 @@ export class ClaimLoop {
   }
 
   #end(claimed: ClaimedTask, run: Run | null, end: RunEnd): void {
-    const ended: Unsettled = { claimed, run, end, stage: 'together' }
-    if (LargeOutcomes.has(ended)) this.#large.add(ended)
-    else this.#unsettled.push(ended)
+    this.#outcomes.add({ claimed, run, end, stage: 'together' })
   }
 
   #refused({ call, batch, max }: SettleCall, refusal: unknown): void {
-    this.parts.slots.release(max)
     const isLost = isPulsarError(refusal, 'PQ_LEASE_LOST') || isPulsarError(refusal, 'PQ_STALE_CALL')
     if (call.worker !== this.lease.id || isLost || isPulsarError(refusal, 'PQ_CLOSED')) {
       this.#forget(batch)
@@ -255,13 +386,13 @@ export class ClaimLoop {
     }
     const [first] = batch
     if (max > 0 && this.#wanted === 'nothing') this.#wanted = 'look'
-    if (first === undefined) this.#pauseClaims(`claiming failed`, refusal)
+    if (first === undefined) this.#pause.begin(`claiming failed`, refusal)
     else if (batch.length > 1 || max > 0) {
-      this.#unsettled.unshift(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
+      this.#outcomes.addFirst(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
     } else if (first.stage === 'refused') {
-      this.#setAside.push(first)
-      this.#pauseClaims(`task ${first.claimed.id} cannot be settled`, refusal)
-    } else this.#unsettled.unshift(this.#replaced(first, errorMessage(refusal)))
+      this.#outcomes.setAside(first)
+      this.#pause.begin(`task ${first.claimed.id} cannot be settled`, refusal)
+    } else this.#outcomes.addFirst(this.#replaced(first, errorMessage(refusal)))
   }
 
   /** Replaces an outcome that the store refused by itself: the task ends as FAILURE; a release is tried without a delay. */
@@ -273,59 +404,49 @@ export class ClaimLoop {
     return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
   }
 
-  /** Claims nothing for a while, since nothing here can change the refusal. Tasks that end meanwhile are settled. */
-  #pauseClaims(what: string, refusal: unknown): void {
-    if (this.#claimPause !== null) return
-    const ms = this.#claimPauses.failed()
-    this.#outage.failed(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
-    this.#claimPause = longTimeout(() => {
-      this.#claimPause = null
-      this.#unsettled.unshift(...this.#setAside.splice(0))
-      this.look()
-    }, ms)
-  }
-
-  /** Claims again at the next due time, or after the longest idle wait. */
-  #arm(nextDue: number | null): void {
-    this.#timer?.clear()
-    const wait = Math.min(nextDue ?? Infinity, this.#idleWait)
-    this.#idleWait = Math.max(this.parts.poolTimeout, Math.min(2 * this.#idleWait, LONGEST_IDLE_WAIT))
-    this.#timer = longTimeout(() => {
-      this.look()
-    }, wait)
-  }
-
-  #begin(claimed: ClaimedTask, worker: string): void {
-    const { executor, limiter, observer } = this.parts
-    const run = executor.runOf(this.lease.queue, claimed, {
-      onBegin: (begun) => {
-        observer.started(begun)
-      },
-      onProgress: async (of, value) => {
-        await observer.progressed(of, worker, value)
-      },
-    })
+  #begin({ claimed, batch }: HeldTask, worker: string): void {
+    const { executor, limiter } = this.parts
+    const run = executor.runOf(this.lease.queue, claimed, this.#hooksOf(worker))
+    // A limited run may wait for its permit, so nothing may wait for its slot.
+    if (executor.limitOf(run) !== null) this.#ahead.holdBack()
     this.runs.set(claimed.id, run)
     void limiter.execute(executor, run).then((end) => {
-      this.#ended(run, end)
+      this.#ended(run, batch, end)
     })
   }
 
-  #ended(run: Run, end: RunEnd): void {
-    const { slots, limiter } = this.parts
-    slots.release(1)
+  #hooksOf(worker: string): RunHooks {
+    if (this.#hooks?.worker !== worker) {
+      const { observer } = this.parts
+      const hooks: RunHooks = {
+        onBegin: (begun) => {
+          observer.started(begun)
+        },
+        onProgress: async (of, value) => {
+          await observer.progressed(of, worker, value)
+        },
+      }
+      this.#hooks = { worker, hooks }
+    }
+    return this.#hooks.hooks
+  }
+
+  #ended(run: Run, batch: ClaimedBatch, end: RunEnd): void {
+    const { slots, limiter, observer } = this.parts
+    batch.left -= 1
+    this.#ahead.ended()
+    if (run.startedAt > 0 && systemTime() - run.startedAt > SHORT_RUN) this.#ahead.holdBack()
     const isOurs = this.runs.get(run.claimed.id) === run
     if (isOurs) this.runs.delete(run.claimed.id)
     const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
     if (isOurs && !isGone) this.#end(run.claimed, run, end)
     else limiter.settled(run, false)
     if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
-    this.#freed()
-  }
-
-  #freed(): void {
+    slots.release(1)
     // First the queues that have waited longer than this one.
-    this.parts.observer.slotsFreed()
+    if (slots.isWantedBesides(this)) observer.slotsFreed()
+    else this.#startHeld()
+    if (batch.left === 0 && !slots.isWantedBesides(this)) this.#flush()
     this.pump()
     this.#signal()
   }
@@ -340,6 +461,7 @@ export class ClaimLoop {
   }
 
   #signal(): void {
+    if (this.#waiters.length === 0) return
     for (const resolve of this.#waiters.splice(0)) resolve()
   }
 }

@@ -1,0 +1,63 @@
+import { performance } from '../util/timers.js'
+
+/** Most tasks that one claim asks for. */
+export const MOST_CLAIMED = 128
+/** Most tasks that a worker holds: one claim is run while the next one is under way. */
+const MOST_HELD = 2 * MOST_CLAIMED
+/** Growth of the number of held tasks with each claim that was filled. */
+const GROWTH = 4
+/** Time in which the held tasks should have started, ms. A run that takes longer ends claiming ahead. */
+export const SHORT_RUN = 10
+
+/**
+ * How many tasks a claim loop holds at once, running ones included. It starts with the number of slots. While claims are
+ * filled and runs are short, more are claimed than there are free slots, so that no slot waits for the store. What is held
+ * would run within a few milliseconds.
+ */
+export class ClaimAhead {
+  #target: number
+  /** Ends of runs since the last filled claim, and the time of that, ms. */
+  #ends = 0
+  #since = 0
+  #isHeldBack = false
+
+  constructor(private readonly slots: number) {
+    this.#target = slots
+  }
+
+  /** Most tasks to hold. */
+  get target(): number {
+    return this.#target
+  }
+
+  /** Most tasks of one claim. While one claim runs, the next one is under way, so each brings half. */
+  get claim(): number {
+    const half = this.isAhead ? Math.ceil(this.#target / 2) : this.#target
+    return Math.min(half, MOST_CLAIMED)
+  }
+
+  get isAhead(): boolean {
+    return this.#target > this.slots
+  }
+
+  ended(): void {
+    this.#ends += 1
+  }
+
+  /** A claim has brought as many tasks as it asked for. */
+  filled(): void {
+    const now = performance.now()
+    const pace = this.#ends / Math.max(now - this.#since, 0.01)
+    const grown = Math.min(this.#target * GROWTH, this.slots + Math.floor(pace * SHORT_RUN), MOST_HELD)
+    this.#target = this.#isHeldBack ? this.slots : Math.max(this.slots, grown)
+    this.#ends = 0
+    this.#since = now
+    this.#isHeldBack = false
+  }
+
+  /** Runs are long, or wait for permits. Nothing is claimed ahead until another claim after the next one is filled. */
+  holdBack(): void {
+    this.#target = this.slots
+    this.#isHeldBack = true
+  }
+}

@@ -1,0 +1,82 @@
+import type { Logger } from '../logging/logger.js'
+import type { Broker } from '../stores/broker.js'
+import type { SettleAnswer, SettleCall } from './settle-sender.js'
+import { SettleSender } from './settle-sender.js'
+import type { Slots } from './slots.js'
+
+interface LaneParts {
+  readonly broker: Broker
+  readonly logger: Logger
+  readonly slots: Slots
+}
+
+/**
+ * One lane of a claim loop, which makes two: at most one call is under way on it. A claim reserves the free slots for its tasks
+ * before it is sent. Those of a call that hangs are given back, so that other queues can use them meanwhile.
+ */
+export class SettleLane {
+  #call: SettleCall | null = null
+  #reserved = 0
+  #sentAt = 0
+  readonly #sender: SettleSender
+
+  constructor(
+    private readonly parts: LaneParts,
+    lease: { readonly id: string | null },
+    /** 0 or 1. */
+    readonly number: number,
+    /** Called with each answer. The next call can be sent once {@link free} was called. */
+    private readonly answered: (lane: SettleLane, sent: SettleCall, answer: SettleAnswer) => void,
+  ) {
+    this.#sender = new SettleSender(parts, lease)
+  }
+
+  /** The call that is under way; null: there is none. */
+  get call(): SettleCall | null {
+    return this.#call
+  }
+
+  /** @param now - ms on the monotonic clock */
+  send(call: SettleCall, reserved: number, now: number): void {
+    this.#call = call
+    this.#reserved = reserved
+    this.#sentAt = now
+    void this.#sender.send(call).then((answer) => {
+      this.answered(this, call, answer)
+    })
+  }
+
+  /** The answer is taken. Releases the slots that are still reserved. */
+  free(): void {
+    this.#call = null
+    this.#giveBack()
+  }
+
+  /** Uses one of the reserved slots for a task that was handed over meanwhile. @returns whether there was one */
+  useReserved(): boolean {
+    if (this.#reserved === 0) return false
+    this.#reserved -= 1
+    return true
+  }
+
+  /** Whether slots are reserved here. */
+  get hasReserved(): boolean {
+    return this.#reserved > 0
+  }
+
+  /** Gives the slots of a call back that was sent before that time. @returns whether there were any */
+  giveBackSince(time: number): boolean {
+    return this.#reserved > 0 && this.#sentAt <= time && this.#giveBack()
+  }
+
+  /** Ends the pause of a call that is sent again. */
+  endPause(): void {
+    this.#sender.endPause()
+  }
+
+  #giveBack(): boolean {
+    this.parts.slots.release(this.#reserved)
+    this.#reserved = 0
+    return true
+  }
+}
