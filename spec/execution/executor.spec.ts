@@ -46,7 +46,7 @@ function define(run: (this: JobContext, ...args: never[]) => unknown, options: J
 
 function runOf(call: Partial<TaskCall> = {}, claimed: Partial<ClaimedTask> = {}, hooks: RunHooks = {}) {
   const body = toBytes(encodeCall(serializer, { job: 'job', ...call }))
-  return executor.runOf('queue', claimedTask({ body, ...claimed }), hooks)
+  return executor.runOf('queue', claimedTask({ body, job: call.job ?? 'job', ...claimed }), hooks)
 }
 
 const execute = async (call?: Partial<TaskCall>, claimed?: Partial<ClaimedTask>) =>
@@ -306,9 +306,9 @@ describe('a run that is told to stop', () => {
 
 describe('a task that cannot be run here', () => {
   it('fails when its bytes cannot be read', async () => {
-    const end = await execute({}, { body: Buffer.from('{"nothing":1}') })
+    const end = await execute({}, { body: Buffer.from('[1]') })
     expect(end).toMatchObject({ kind: 'done', status: FAILURE })
-    expect(reportOf(end).error).toMatch(/with a job name/)
+    expect(reportOf(end).error).toMatch(/to be an object/)
   })
 
   it('waits for a worker that knows its job, and fails after ten minutes', async () => {

@@ -1,4 +1,12 @@
-import type { LaneCall, LeaseState, Settlement, SettleReply, WorkerSpec } from 'pulsar-queue'
+import type {
+  LaneCall,
+  LeaseState,
+  Settlement,
+  SettleReply,
+  Subscription,
+  WorkerNotice,
+  WorkerSpec,
+} from 'pulsar-queue'
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import type { Deferred } from '../../lib/util/deferred.js'
 import { deferred } from '../../lib/util/deferred.js'
@@ -42,6 +50,7 @@ export class HeldCall {
 export class GatedBroker extends EmbeddedBroker {
   /** The calls that were sent, in order: the verb and the worker's id. */
   readonly sent: { readonly verb: GatedVerb; readonly worker: string; readonly seq?: number }[] = []
+  #notify: ((notice: WorkerNotice) => void) | null = null
   readonly #held: { readonly verb: GatedVerb; readonly call: HeldCall; readonly isEvery: boolean }[] = []
 
   /** Holds back the next answer of a verb, or its next call. */
@@ -61,6 +70,16 @@ export class GatedBroker extends EmbeddedBroker {
   /** The ids that were sent in calls of a verb. */
   idsOf(verb: GatedVerb): string[] {
     return this.sent.filter((each) => each.verb === verb).map(({ worker }) => worker)
+  }
+
+  /** Gives the worker that was opened last a notice, as the store would. */
+  notify(notice: WorkerNotice): void {
+    this.#notify?.(notice)
+  }
+
+  override async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
+    this.#notify = listener
+    return await super.openWorker(worker, listener)
   }
 
   override async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {

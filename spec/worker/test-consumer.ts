@@ -23,12 +23,14 @@ import { GatedBroker } from '../support/gated-broker.js'
 import { KeptLogger } from '../support/kept-logger.js'
 import { until } from '../support/until.js'
 
-const QUEUE = 'q'
+export const QUEUE = 'q'
 
 export interface TestConsumerOptions {
   readonly slots?: number
   /** Options of the job that all tasks call. */
   readonly job?: JobOptions
+  /** Whether the run of a task ends as soon as it starts. Default: `finish()` ends it. */
+  readonly endsAtOnce?: (id: string) => boolean
   /** Called in place of a worker when the store has recorded the end of a run. */
   readonly onSettled?: (id: string) => void
 }
@@ -65,7 +67,7 @@ export class TestConsumer {
   readonly #location: EmbeddedLocation
   readonly #permitKeeper: PermitKeeper
 
-  private constructor({ slots = 2, job: options = {}, onSettled }: TestConsumerOptions) {
+  private constructor({ slots = 2, job: options = {}, endsAtOnce, onSettled }: TestConsumerOptions) {
     const url = `embedded::memory:consumer-${String(++stores)}`
     this.#location = readEmbeddedUrl(url)
     this.broker = new GatedBroker(url)
@@ -100,6 +102,7 @@ export class TestConsumer {
           this.aborted.push((run.signal.reason as { why: string }).why)
         })
         this.#happened.emit('started')
+        if (endsAtOnce?.(run.claimed.id) === true) end.resolve('done')
         return await end.promise
       },
     }))
@@ -133,6 +136,7 @@ export class TestConsumer {
       observer: {
         started: () => undefined,
         progressed: async () => undefined,
+        sending: () => null,
         settled: (run: { claimed: { id: string } }) => {
           this.settled.push(run.claimed.id)
           this.#happened.emit('settled')

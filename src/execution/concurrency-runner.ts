@@ -20,8 +20,8 @@ export class ConcurrencyRunner implements Runner {
     await Promise.all([...this.#needed].map((runner) => runner.start()))
   }
 
-  async run(run: RunOfJob): Promise<RunResult> {
-    return await this.runners[run.job.concurrency].run(run)
+  run(run: RunOfJob): RunResult | Promise<RunResult> {
+    return this.runners[run.job.concurrency].run(run)
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,6 @@ import { isPulsarError } from '../errors.js'
 import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Logger } from '../logging/logger.js'
-import { LazyLogger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
 import type { RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
@@ -20,6 +19,7 @@ import type { RunHooks, RunOfJob } from './run.js'
 import { Run } from './run.js'
 import type { RunEnd } from './run-end.js'
 import type { Runner } from './runner.js'
+import type { RunResult } from './run-result.js'
 
 /** The number of tasks of a job that may run at once, in all workers together. */
 export interface Limit {
@@ -61,11 +61,11 @@ export class Executor {
     const { serializer, jobs, logger, clock } = this.parts
     try {
       const call = decodeCall(serializer, claimed.body, claimed.job)
-      const named = new LazyLogger(() => logger.child(call.job, { task: claimed.id, run: claimed.run }))
-      return new Run({ queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock, ...hooks })
+      const named = (): Logger => logger.child(call.job, { task: claimed.id, run: claimed.run })
+      return new Run({ queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock }, hooks)
     } catch (error) {
       const unreadable = errorMessage(error)
-      return new Run({ queue, claimed, call: { job: claimed.job }, job: null, logger, unreadable, clock, ...hooks })
+      return new Run({ queue, claimed, call: { job: claimed.job }, job: null, logger, unreadable, clock }, hooks)
     }
   }
 
@@ -84,21 +84,34 @@ export class Executor {
     }
   }
 
-  /** Runs a task to its end. Always resolves, and then nothing waits for the run any more. */
-  async execute(run: Run): Promise<RunEnd> {
+  /**
+   * Runs a task to its end. Never throws and never rejects; afterwards nothing waits for the run any more.
+   *
+   * @returns the end at once where the job has returned no promise
+   */
+  execute(run: Run): RunEnd | Promise<RunEnd> {
     try {
-      return await this.#execute(run)
+      if (run.unreadable !== null) return this.#unreadable(run, run.unreadable)
+      if (!run.hasJob()) return this.#unknown(run)
+      if (isExpired(run)) return this.#revoked(run, 'it expired before it started')
+      const result = this.parts.runner.run(run)
+      if ('kind' in result) return this.#over(run, result)
+      return run.resultOrAbort(result).then((settled) => this.#over(run, settled))
     } catch (error) {
       return this.#broken(run, error)
     }
   }
 
-  async #execute(run: Run): Promise<RunEnd> {
-    if (run.unreadable !== null) return this.#unreadable(run, run.unreadable)
-    if (!run.hasJob()) return this.#unknown(run)
-    if (isExpired(run)) return this.#revoked(run, 'it expired before it started')
-    const result = await run.resultOrAbort(this.parts.runner.run(run))
-    run.end()
+  #over(run: RunOfJob, result: RunResult): RunEnd {
+    try {
+      run.end()
+      return this.#endOf(run, result)
+    } catch (error) {
+      return this.#broken(run, error)
+    }
+  }
+
+  #endOf(run: RunOfJob, result: RunResult): RunEnd {
     switch (result.kind) {
       case 'returned':
         return this.#returned(run, result.value)
@@ -146,7 +159,8 @@ export class Executor {
 
   #returned(run: RunOfJob, result: unknown): RunEnd {
     try {
-      const outcome = encodeReport(this.parts.serializer, this.#report(run, { result }))
+      const { serializer, workerName: worker, nodeName: node } = this.parts
+      const outcome = encodeReport(serializer, { result, startedAt: run.dated, worker, node })
       return this.#final(SUCCESS, outcome, run.job)
     } catch (error) {
       return this.#failed(this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }), run.job)
@@ -199,7 +213,8 @@ export class Executor {
 
   #report(run: Run, how: RunReport): RunReport {
     const { workerName, nodeName } = this.parts
-    return { ...how, ...(run.dated > 0 && { startedAt: run.dated }), worker: workerName, node: nodeName }
+    const report = { ...how, worker: workerName, node: nodeName }
+    return run.dated > 0 ? { ...report, startedAt: run.dated } : report
   }
 }
 

@@ -16,21 +16,43 @@ export class InlineRunner implements Runner {
   /** Does nothing: the event loop runs already. */
   async start(): Promise<void> {}
 
-  async run(run: RunOfJob): Promise<RunResult> {
+  run(run: RunOfJob): RunResult | Promise<RunResult> {
     try {
       const bound = run.job.bind(run.call.args ?? {})
-      const args = bound instanceof Promise ? await bound : bound
+      if (bound instanceof Promise) return bound.then((args) => this.#call(run, args), failed)
+      return this.#call(run, bound)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #call(run: RunOfJob, args: readonly unknown[]): RunResult | Promise<RunResult> {
+    try {
       run.begin()
       const result = this.build(run).run(...args)
-      return { kind: 'returned', value: await (isGenerator(result) ? drive(result, run.signal) : result) }
+      if (isGenerator(result)) return drive(result, run.signal).then(returned, failed)
+      return isThenable(result) ? Promise.resolve(result).then(returned, failed) : returned(result)
     } catch (error) {
-      if (isInstance(error, ReleaseError)) return { kind: 'released', reason: error.message, delay: error.delay }
-      return { kind: 'threw', error }
+      return failed(error)
     }
   }
 
   /** Does nothing: the worker aborts the runs that are left. */
   async close(): Promise<void> {}
+}
+
+function returned(value: unknown): RunResult {
+  return { kind: 'returned', value }
+}
+
+function failed(error: unknown): RunResult {
+  if (isInstance(error, ReleaseError)) return { kind: 'released', reason: error.message, delay: error.delay }
+  return { kind: 'threw', error }
+}
+
+function isThenable(value: unknown): boolean {
+  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayBe && typeof (value as { readonly then?: unknown }).then === 'function'
 }
 
 function isGenerator(value: unknown): value is Generator<unknown, unknown> {

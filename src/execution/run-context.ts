@@ -40,7 +40,8 @@ export interface RunServices {
 export class RunContext extends JobContext {
   readonly http: Http = http
   #task: Task | null = null
-  readonly #warnedOf = new Set<string>()
+  /** The members whose failure was told; null: none. */
+  #warnedOf: Set<string> | null = null
 
   constructor(
     private readonly run: RunOfJob,
@@ -118,6 +119,7 @@ export class RunContext extends JobContext {
   #droppable<T>(member: string, promise: Promise<T>): Promise<T> {
     return droppable(promise, (error) => {
       const words = `this.${member} failed, and nobody waits for it: ${errorMessage(error)}`
+      this.#warnedOf ??= new Set()
       if (this.#warnedOf.has(member)) this.logger.debug(words)
       else this.logger.warn(words)
       this.#warnedOf.add(member)

@@ -22,14 +22,15 @@ export interface RunHooks {
 }
 
 /** The parts of a {@link Run}. */
-export interface RunParts extends RunHooks {
+export interface RunParts {
   /** Empty where the task is in none. */
   readonly queue: string
   readonly claimed: ClaimedTask
   readonly call: TaskCall
   /** The job that the call names; null where this process has no job of that name. */
   readonly job: RunnableJob | null
-  readonly logger: Logger
+  /** Its logger, or what makes it: most runs write nothing. */
+  readonly logger: Logger | (() => Logger)
   /** The error for which the call of the task could not be read; absent where it could. */
   readonly unreadable?: string
   /** The clock by which the task records the run. Default: the clock of this machine. */
@@ -48,8 +49,9 @@ export class Run {
   readonly claimed: ClaimedTask
   readonly call: TaskCall
   readonly job: RunnableJob | null
-  readonly logger: Logger
-  readonly #controller = unlimited()
+  #logger: Logger | null = null
+  /** Made when someone asks for the signal. */
+  #controller: AbortController | null = null
   #lifetime: AbortController | null = null
   #isOver = false
   #timer: LongTimeout | undefined
@@ -58,16 +60,27 @@ export class Run {
   #abortReason: TaskAbortedError | null = null
   #onAbort: ((reason: TaskAbortedError) => void) | null = null
 
-  constructor(private readonly parts: RunParts) {
+  constructor(
+    private readonly parts: RunParts,
+    private readonly hooks: RunHooks = {},
+  ) {
     this.queue = parts.queue
     this.claimed = parts.claimed
     this.call = parts.call
     this.job = parts.job
-    this.logger = parts.logger
+  }
+
+  get logger(): Logger {
+    const { logger } = this.parts
+    return (this.#logger ??= typeof logger === 'function' ? logger() : logger)
   }
 
   /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */
   get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = unlimited()
+      if (this.#abortReason !== null) this.#controller.abort(this.#abortReason)
+    }
     return this.#controller.signal
   }
 
@@ -149,12 +162,12 @@ export class Run {
         this.abort('timeout')
       }, this.timeout)
     }
-    this.parts.onBegin?.(this)
+    this.hooks.onBegin?.(this)
   }
 
   /** Stores the progress of the run. Resolves when the store has it, or has ignored it because the run no longer counts. */
   async progress(value: unknown): Promise<void> {
-    await this.parts.onProgress?.(this, value)
+    await this.hooks.onProgress?.(this, value)
   }
 
   /** The run is over: stops the timer of its timeout, and ends its `lifetime`. */
@@ -168,14 +181,14 @@ export class Run {
   abort(why: TaskAbortedError['why']): void {
     if (this.#abortReason) return
     this.#abortReason = new TaskAbortedError(this.claimed.id, why)
-    this.#controller.abort(this.#abortReason)
+    this.#controller?.abort(this.#abortReason)
     this.#endLifetime()
     this.#onAbort?.(this.#abortReason)
   }
 
   /** The result of a runner, or the abort of the run if that comes first: a job that ignores its signal holds nothing up. */
-  async resultOrAbort(result: Promise<RunResult>): Promise<RunResult> {
-    return await new Promise((resolve) => {
+  resultOrAbort(result: Promise<RunResult>): Promise<RunResult> {
+    return new Promise((resolve) => {
       const onError = (error: unknown): void => {
         resolve({ kind: 'threw', error })
       }

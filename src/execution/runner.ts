@@ -14,7 +14,7 @@ export interface Runner {
   prepare(job: RunnableJob): void
   /** Starts the runner. @throws {@link JobLoadError} where its threads or processes cannot load the jobs */
   start(): Promise<void>
-  /** Runs a job. Never rejects. */
-  run(run: RunOfJob): Promise<RunResult>
+  /** Runs a job. Never throws, never rejects. @returns the result at once where the job has returned no promise */
+  run(run: RunOfJob): RunResult | Promise<RunResult>
   close(): Promise<void>
 }

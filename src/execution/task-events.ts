@@ -39,20 +39,20 @@ export class TaskEvents {
   publish(event: TaskEvent, tasks: readonly Task[]): void {
     if (this.pubsub === null || tasks.length === 0) return
     const payloads = tasks.map((task) => encodeTask(this.serializer, task))
-    this.#tell(this.pubsub.publish(CHANNEL, event, payloads))
+    void this.#tell(this.pubsub.publish(CHANNEL, event, payloads))
   }
 
-  /** Announces that tasks have started or progressed. */
-  announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): void {
+  /** Announces that tasks have started or progressed. Resolves when that is done or has failed; never rejects. */
+  async announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     if (records.length === 0) return
-    if (this.pubsub !== null) {
-      this.publish(
-        event,
-        records.map((record) => taskOfRecord(this.serializer, record)),
-      )
+    if (this.pubsub === null) {
+      await this.#tell(this.broker.announce(queue, event, records))
       return
     }
-    this.#tell(this.broker.announce(queue, event, records))
+    this.publish(
+      event,
+      records.map((record) => taskOfRecord(this.serializer, record)),
+    )
   }
 
   /** Subscribes to the task events of all queues. Events arrive from the moment this resolves. */
@@ -71,8 +71,8 @@ export class TaskEvents {
     })
   }
 
-  #tell(published: Promise<unknown>): void {
-    published.then(
+  async #tell(published: Promise<unknown>): Promise<void> {
+    await published.then(
       () => {
         this.#outage.succeeded()
       },

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { Unpackr } from 'msgpackr/unpack'
 import { DeserializationError } from '../errors.js'
 import { toBuffer } from '../model/encoded.js'
@@ -8,7 +9,7 @@ const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const DOLLAR = 0x24
-const TAG = Buffer.from('{"$')
+const TAG = '{"$'
 
 /**
  * Reads a value that either of the package's serializers wrote. The first byte tells the format: JSON objects and lists start
@@ -37,8 +38,9 @@ function decodeMsgpack(bytes: Uint8Array): unknown {
 }
 
 function decodeJson(bytes: Uint8Array): unknown {
-  const value: unknown = JSON.parse(text.decode(bytes))
-  return toBuffer(bytes).includes(TAG) ? untagged(value) : value
+  const json = isAscii(bytes) ? toBuffer(bytes).toString('latin1') : text.decode(bytes)
+  const value: unknown = JSON.parse(json)
+  return json.includes(TAG) ? untagged(value) : value
 }
 
 /** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */

@@ -31,6 +31,9 @@ interface WireReport {
   readonly i?: RunReport['info']
 }
 
+/** An object that is being put together. Members are assigned one by one: each spread would make one more object a task. */
+type Written<T> = { -readonly [K in keyof T]: T[K] }
+
 /** The keys of the wire, as an error's path may start with them, and the names by which a caller knows them. */
 const CALL_PATHS = [
   [/^a\./, ''],
@@ -43,14 +46,13 @@ const PROGRESS_PATHS = [[/^p(?=$|[.[<])/, 'progress']] as const
 /** Writes the call of a task. @throws {@link SerializationError} with the path in the caller's names */
 export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   const { args, delay, timeout, expires, meta, parent } = call
-  const wire: WireCall = {
-    ...(args !== undefined && { a: args }),
-    ...(delay !== undefined && { d: delay }),
-    ...(timeout !== undefined && { t: timeout }),
-    ...(expires !== undefined && { x: expires }),
-    ...(meta !== undefined && { m: meta }),
-    ...(parent !== undefined && { f: parent }),
-  }
+  const wire: Written<WireCall> = {}
+  if (args !== undefined) wire.a = args
+  if (delay !== undefined) wire.d = delay
+  if (timeout !== undefined) wire.t = timeout
+  if (expires !== undefined) wire.x = expires
+  if (meta !== undefined) wire.m = meta
+  if (parent !== undefined) wire.f = parent
   return encode(serializer, wire, CALL_PATHS)
 }
 
@@ -60,15 +62,14 @@ export function decodeCall(serializer: Serializer, bytes: Encoded, job: string):
   if (!isCall(wire)) throw new DeserializationError('expected the body of a task to be an object, got something else')
   checkCall(wire)
   const { a, d, t, x, m, f } = wire
-  return {
-    job,
-    ...(a !== undefined && { args: a }),
-    ...(d !== undefined && { delay: d }),
-    ...(t !== undefined && { timeout: t }),
-    ...(x !== undefined && { expires: x }),
-    ...(m !== undefined && { meta: m }),
-    ...(f !== undefined && { parent: f }),
-  }
+  const call: Written<TaskCall> = { job }
+  if (a !== undefined) call.args = a
+  if (d !== undefined) call.delay = d
+  if (t !== undefined) call.timeout = t
+  if (x !== undefined) call.expires = x
+  if (m !== undefined) call.meta = m
+  if (f !== undefined) call.parent = f
+  return call
 }
 
 function isCall(wire: unknown): wire is WireCall {
@@ -77,9 +78,9 @@ function isCall(wire: unknown): wire is WireCall {
 
 /** Other programs may have written it: what cannot be used is said here, once, and not by whatever meets it later. */
 function checkCall({ a, d, t, x, m, f }: Partial<Record<keyof WireCall, unknown>>): void {
-  for (const [name, value] of Object.entries({ delay: d, timeout: t, expires: x })) {
-    if (value !== undefined && !isDuration(value)) refuse(name, 'a number of ms, at most 100 years')
-  }
+  if (d !== undefined) checkDuration('delay', d)
+  if (t !== undefined) checkDuration('timeout', t)
+  if (x !== undefined) checkDuration('expires', x)
   if (a !== undefined && !isObject(a)) refuse('args', 'an object')
   if (f !== undefined && typeof f !== 'string') refuse('parent', 'a string')
   if (m === undefined) return
@@ -93,8 +94,9 @@ function refuse(name: string, expected: string): never {
   throw new DeserializationError(`expected ${name} of a task to be ${expected}, got something else`)
 }
 
-function isDuration(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= LONGEST_DURATION
+function checkDuration(name: string, value: unknown): void {
+  const isDuration = typeof value === 'number' && value >= 0 && value <= LONGEST_DURATION
+  if (!isDuration) refuse(name, 'a number of ms, at most 100 years')
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -104,16 +106,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
 export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
   const { result, error, stack, details, startedAt, worker, node, info } = report
-  const wire: WireReport = {
-    ...(result !== undefined && { r: result }),
-    ...(error !== undefined && { e: error }),
-    ...(stack !== undefined && { s: stack }),
-    ...(details !== undefined && { x: details }),
-    ...(startedAt !== undefined && { b: startedAt }),
-    ...(worker !== undefined && { w: worker }),
-    ...(node !== undefined && { h: node }),
-    ...(info !== undefined && { i: info }),
-  }
+  const wire: Written<WireReport> = {}
+  if (result !== undefined) wire.r = result
+  if (error !== undefined) wire.e = error
+  if (stack !== undefined) wire.s = stack
+  if (details !== undefined) wire.x = details
+  if (startedAt !== undefined) wire.b = startedAt
+  if (worker !== undefined) wire.w = worker
+  if (node !== undefined) wire.h = node
+  if (info !== undefined) wire.i = info
   return encode(serializer, wire, REPORT_PATHS)
 }
 
@@ -125,16 +126,16 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
   const { r, e, s, x, b, w, h, i }: WireReport = wire
-  return {
-    ...(r !== undefined && { result: r }),
-    ...(e !== undefined && { error: e }),
-    ...(s !== undefined && { stack: s }),
-    ...(x !== undefined && { details: x }),
-    ...(b !== undefined && { startedAt: b }),
-    ...(w !== undefined && { worker: w }),
-    ...(h !== undefined && { node: h }),
-    ...(i !== undefined && { info: i }),
-  }
+  const report: Written<RunReport> = {}
+  if (r !== undefined) report.result = r
+  if (e !== undefined) report.error = e
+  if (s !== undefined) report.stack = s
+  if (x !== undefined) report.details = x
+  if (b !== undefined) report.startedAt = b
+  if (w !== undefined) report.worker = w
+  if (h !== undefined) report.node = h
+  if (i !== undefined) report.info = i
+  return report
 }
 
 /** Writes the progress of a run. @throws {@link SerializationError} */

@@ -116,7 +116,8 @@ export class SingleRun {
       this.#progress.push(decodeProgress(this.#serializer, encodeProgress(this.#serializer, value)))
       return Promise.resolve()
     }
-    return new Run({ queue, claimed: this.#claimed, call, job: this.job, logger: new SilentLogger(), onProgress })
+    const logger = new SilentLogger()
+    return new Run({ queue, claimed: this.#claimed, call, job: this.job, logger }, { onProgress })
   }
 
   async #execute(run: Run): Promise<RunEnd> {

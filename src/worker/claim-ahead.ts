@@ -16,10 +16,10 @@ export const SHORT_RUN = 10
  */
 export class ClaimAhead {
   #target: number
-  /** Ends of runs since the last filled claim, and the time of that, ms. */
+  /** Ends of runs since the last claim that was filled, and the time of that, ms. */
   #ends = 0
   #since = 0
-  #isHeldBack = false
+  #wasFilled = false
 
   constructor(private readonly slots: number) {
     this.#target = slots
@@ -44,20 +44,30 @@ export class ClaimAhead {
     this.#ends += 1
   }
 
-  /** A claim has brought as many tasks as it asked for. */
-  filled(): void {
-    const now = performance.now()
-    const pace = this.#ends / Math.max(now - this.#since, 0.01)
-    const grown = Math.min(this.#target * GROWTH, this.slots + Math.floor(pace * SHORT_RUN), MOST_HELD)
-    this.#target = this.#isHeldBack ? this.slots : Math.max(this.slots, grown)
-    this.#ends = 0
-    this.#since = now
-    this.#isHeldBack = false
+  /** A claim was answered. @param isFilled - whether it has brought as many tasks as it asked for */
+  claimed(isFilled: boolean): void {
+    if (!isFilled) this.#target = Math.max(this.slots, Math.ceil(this.#target / 2))
+    // One claim that is filled may have met a lone task: a second one in a row tells that there is a backlog.
+    else if (this.#wasFilled) this.#grow()
+    else this.#measure()
+    this.#wasFilled = isFilled
   }
 
-  /** Runs are long, or wait for permits. Nothing is claimed ahead until another claim after the next one is filled. */
+  /** Runs are long, or wait for permits. Nothing is claimed ahead until two more claims in a row are filled. */
   holdBack(): void {
     this.#target = this.slots
-    this.#isHeldBack = true
+    this.#wasFilled = false
+  }
+
+  #grow(): void {
+    const pace = this.#ends / Math.max(performance.now() - this.#since, 0.01)
+    const grown = Math.min(this.#target * GROWTH, this.slots + Math.floor(pace * SHORT_RUN), MOST_HELD)
+    this.#target = Math.max(this.slots, grown)
+    this.#measure()
+  }
+
+  #measure(): void {
+    this.#ends = 0
+    this.#since = performance.now()
   }
 }

@@ -69,6 +69,7 @@ export class ClaimLoop {
   /** Whether the last claim was filled, so that there may be more. */
   #hasMore = false
   #isScheduled = false
+  #isStarting = false
   /** Number of tasks that the calls under way may bring. */
   #claiming = 0
   #isLargeUnderWay = false
@@ -228,12 +229,13 @@ export class ClaimLoop {
   #send(lane: SettleLane, batch: readonly Unsettled[], max: number): void {
     const { id: worker, queue } = this.lease
     if (worker === null) return
+    const told = batch.length > 0 ? this.parts.observer.sending() : null
     const reserved = this.parts.slots.reserve(max)
     const freeSlots = Math.max(1, reserved)
     this.#claiming += max
     const seq = this.lease.nextSeq()
     const call = { queue, worker, lane: lane.number, seq, freeSlots, handOff: this.#handOff }
-    lane.send({ call, batch, max }, reserved, performance.now())
+    lane.send({ call, batch, max }, reserved, told)
     if (reserved > 0) this.#hangLooks.start()
   }
 
@@ -282,8 +284,10 @@ export class ClaimLoop {
       this.#release(call.worker, handed)
       return
     }
-    if (max > 0) this.#hasMore = tasks.length === max
-    if (max > 0 && tasks.length === max) this.#ahead.filled()
+    if (max > 0) {
+      this.#hasMore = tasks.length === max
+      this.#ahead.claimed(this.#hasMore)
+    }
     if (tasks.length > 0) {
       this.#idle.reset()
       observer.served(call.queue)
@@ -319,13 +323,18 @@ export class ClaimLoop {
    */
   #startHeld(isHanded = false): void {
     const { slots } = this.parts
-    const { id } = this.lease
-    if (id === null || this.lease.state !== 'consuming') return
+    // A run that ends at once comes back here from the loop below.
+    if (this.#isStarting) return
+    this.#isStarting = true
     while (this.#held.count > 0) {
+      // The end of a run may end the lease, or the use of it.
+      const { id } = this.lease
+      if (id === null || this.lease.state !== 'consuming') break
       if (slots.reserve(1) === 0 && !(isHanded && this.#lanes.some((lane) => lane.useReserved()))) break
       const held = this.#held.next()
       if (held !== undefined) this.#begin(held, id)
     }
+    this.#isStarting = false
     if (this.#held.count > 0) this.#heldLooks.start()
   }
 
@@ -407,12 +416,16 @@ export class ClaimLoop {
   #begin({ claimed, batch }: HeldTask, worker: string): void {
     const { executor, limiter } = this.parts
     const run = executor.runOf(this.lease.queue, claimed, this.#hooksOf(worker))
+    const limit = executor.limitOf(run)
     // A limited run may wait for its permit, so nothing may wait for its slot.
-    if (executor.limitOf(run) !== null) this.#ahead.holdBack()
+    if (limit !== null) this.#ahead.holdBack()
     this.runs.set(claimed.id, run)
-    void limiter.execute(executor, run).then((end) => {
-      this.#ended(run, batch, end)
-    })
+    const end = limiter.execute(executor, run, limit)
+    if ('kind' in end) this.#ended(run, batch, end)
+    else
+      void end.then((later) => {
+        this.#ended(run, batch, later)
+      })
   }
 
   #hooksOf(worker: string): RunHooks {

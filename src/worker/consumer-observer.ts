@@ -7,6 +7,12 @@ export interface ConsumerObserver {
   started(run: Run): void
   /** The job has reported progress. Resolves when the store has it. */
   progressed(run: Run, worker: string, value: unknown): Promise<void>
+  /**
+   * Ends of runs are about to be sent to the store. What happened before is told before.
+   *
+   * @returns resolves when it is told, and never rejects; null: nothing is being told
+   */
+  sending(): Promise<void> | null
   /** The store has recorded how the run ended. */
   settled(run: Run, end: RunEnd): void
   /** Whether someone listens to task events of the queue, as the store last said. */

@@ -93,7 +93,6 @@ export class HeldTasks {
       out.push(...taken)
     }
     this.#count -= out.length
-    this.#still = 0
     return out.sort((one, other) => one.claimed.fence - other.claimed.fence)
   }
 

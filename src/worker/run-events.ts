@@ -30,7 +30,8 @@ export interface RunEventsParts {
  */
 export class RunEvents {
   readonly #listened = new Set<string>()
-  #started: Run[] = []
+  readonly #started: Run[] = []
+  #announcing: Promise<void> | null = null
 
   constructor(private readonly parts: RunEventsParts) {}
 
@@ -44,7 +45,22 @@ export class RunEvents {
     this.parts.onTask?.(this.#task(run, STARTED, {}))
     if (!this.#isAnnounced(run.queue)) return
     // One announcement for all runs that start in this turn.
-    if (this.#started.push(run) === 1) setImmediate(() => this.#announceStarted())
+    if (this.#started.push(run) === 1) setImmediate(() => void this.announceStarted())
+  }
+
+  /**
+   * Announces the runs that have started since the last announcement.
+   *
+   * @returns resolves when all announcements are made, and never rejects; null: none is under way
+   */
+  announceStarted(): Promise<void> | null {
+    if (this.#started.length > 0) {
+      const announcing = Promise.all([this.#announcing, this.#announce(this.#started.splice(0))]).then(() => {
+        if (this.#announcing === announcing) this.#announcing = null
+      })
+      this.#announcing = announcing
+    }
+    return this.#announcing
   }
 
   /** Stores the progress of a run. Resolves when the store has answered, even if the run no longer counts. */
@@ -54,7 +70,7 @@ export class RunEvents {
     const { id, fence } = run.claimed
     const [stored] = await broker.progress(run.queue, worker, [{ id, fence, progress }])
     if (stored !== true || !this.#isAnnounced(run.queue)) return
-    events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
+    void events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
   }
 
   /** Called when the end of a run was recorded. */
@@ -71,12 +87,10 @@ export class RunEvents {
     return this.parts.events.publishes || this.#listened.has(queue)
   }
 
-  #announceStarted(): void {
-    const runs = this.#started
-    this.#started = []
+  async #announce(runs: readonly Run[]): Promise<void> {
     for (const queue of new Set(runs.map((run) => run.queue))) {
       const records = runs.filter((run) => run.queue === queue).map((run) => this.#record(run))
-      this.parts.events.announce(queue, 'started', records)
+      await this.parts.events.announce(queue, 'started', records)
     }
   }
 

@@ -2,6 +2,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Broker } from '../stores/broker.js'
 import type { SettleAnswer, SettleCall } from './settle-sender.js'
 import { SettleSender } from './settle-sender.js'
+import { performance } from '../util/timers.js'
 import type { Slots } from './slots.js'
 
 interface LaneParts {
@@ -36,13 +37,17 @@ export class SettleLane {
     return this.#call
   }
 
-  /** @param now - ms on the monotonic clock */
-  send(call: SettleCall, reserved: number, now: number): void {
+  /**
+   * @param reserved - number of slots that are reserved for the claim
+   * @param told - resolves when the call may be sent; null: at once
+   */
+  send(call: SettleCall, reserved: number, told: Promise<void> | null): void {
     this.#call = call
     this.#reserved = reserved
-    this.#sentAt = now
-    void this.#sender.send(call).then((answer) => {
-      this.answered(this, call, answer)
+    this.#sentAt = performance.now()
+    const answer = told === null ? this.#sender.send(call) : told.then(() => this.#sender.send(call))
+    void answer.then((answered) => {
+      this.answered(this, call, answered)
     })
   }
 

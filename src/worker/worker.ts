@@ -221,6 +221,10 @@ export class Worker implements ConsumerObserver {
     await this.#runEvents.progressed(run, worker, value)
   }
 
+  sending(): Promise<void> | null {
+    return this.#runEvents.announceStarted()
+  }
+
   settled(run: Run, end: RunEnd): void {
     this.#settledRuns += 1
     if (end.kind === 'release') return

@@ -105,7 +105,7 @@ export class MemberRuntime {
     const onProgress = async (_run: Run, value: unknown): Promise<void> => {
       if (this.#runs.has(origin.run)) await this.#services.ask(origin, 'progress', value)
     }
-    const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(origin), onProgress })
+    const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(origin) }, { onProgress })
     if (run.hasJob()) return run
     throw jobs.notAvailable(call.job)
   }

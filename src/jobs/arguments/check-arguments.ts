@@ -6,6 +6,9 @@ import { errorMessage } from '../../util/thrown.js'
 
 type Arguments = Readonly<Record<string, unknown>>
 
+/** Of a member like any other. `__proto__` has to be defined: an assignment would set the prototype. */
+const OWN = { configurable: true, enumerable: true, writable: true }
+
 /**
  * Checks the arguments of a call against the job's parameters: no name may be unknown, no required argument may be missing,
  * and each value must have the type of its parameter, where that type is known.
@@ -20,8 +23,7 @@ export function checkArguments(
   types: Manifest['types'] = {},
 ): Arguments {
   const given = givenArguments(job, args)
-  const names = parameters.map(({ name }) => name)
-  for (const name of Object.keys(args)) if (!names.includes(name)) throw unknownArgument(job, name, names)
+  for (const name of Object.keys(args)) if (!isParameter(parameters, name)) throw unknown(job, name, parameters)
   for (const parameter of parameters) checkArgument(job, parameter, given, types)
   return given
 }
@@ -36,8 +38,24 @@ export function givenArguments(job: string, args: unknown): Arguments {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) {
     throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
   }
-  const entries = Object.keys(args).map((name) => [name, readArgument(job, args as Arguments, name)] as const)
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  const given: Record<string, unknown> = {}
+  for (const name of Object.keys(args)) {
+    const value = readArgument(job, args as Arguments, name)
+    if (value === undefined) continue
+    if (name === '__proto__') Object.defineProperty(given, name, { ...OWN, value })
+    else given[name] = value
+  }
+  return given
+}
+
+function isParameter(parameters: readonly ParameterManifest[], name: string): boolean {
+  for (const parameter of parameters) if (parameter.name === name) return true
+  return false
+}
+
+function unknown(job: string, name: string, parameters: readonly ParameterManifest[]): InvalidArgumentsError {
+  const names = parameters.map((parameter) => parameter.name)
+  return unknownArgument(job, name, names)
 }
 
 function readArgument(job: string, args: Arguments, name: string): unknown {

@@ -92,7 +92,13 @@ export class RunnableJob implements JobDescription {
     const checked = this.#checkNames(args)
     if (this.#dto !== null) return this.#toDto(this.#dto, checked).then((dto) => [dto])
     if (this.#spread) return [checked]
-    return this.parameters.map(({ name }) => checked[name])
+    const { parameters } = this
+    const ordered = new Array<unknown>(parameters.length)
+    for (let i = 0; i < ordered.length; i += 1) {
+      const name = parameters[i]?.name
+      if (name !== undefined) ordered[i] = checked[name]
+    }
+    return ordered
   }
 
   get #byDtoAlone(): boolean {
