@@ -66,9 +66,9 @@ async function open(count: number) {
       const call = { queue: 'q', worker: 'w', lane: 0, seq: 1 }
       await broker?.join('q', { id: 'w', slots: 10_000, leaseTtl: 60_000 })
       const ticks = new Map(JOBS.map(({ name }): [string, number[]] => [name, []]))
-      for (const { body } of (await broker?.settle(call, [], 10_000))?.tasks ?? []) {
-        const { n, m } = JSON.parse(String(body)) as { n: string; m: { tick: number } }
-        ticks.get(n)?.push(m.tick)
+      for (const { job, body } of (await broker?.settle(call, [], 10_000))?.tasks ?? []) {
+        const { m } = JSON.parse(String(body)) as { m: { tick: number } }
+        ticks.get(job)?.push(m.tick)
       }
       return ticks
     },

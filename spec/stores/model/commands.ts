@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply } from 'pulsar-queue'
 import { isPulsarError } from 'pulsar-queue'
 import type { RealWorker, Model, World } from './world.js'
-import { FAILURE, QUEUED, RETRY, REVOKED, SUCCESS } from './world.js'
+import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from './world.js'
 
 type ModelCommand = fc.AsyncCommand<Model, World>
 
@@ -13,6 +13,8 @@ const HOUR = 3_600_000
 const RECLAIM = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 1 }
 /** Odd workers: their lease has run out by the next look. */
 const SHORT = 1
+/** The worker that takes hand-offs. It never says that it has heard of one, so that each reply repeats it. */
+const TAKES = 0
 
 function command(
   text: string,
@@ -72,7 +74,33 @@ function settled(
     model.waitAgain(id, QUEUED, delay > 0)
     if (delay === 0) model.lines[model.tasks.get(id)?.priority ?? 0]?.unshift(id)
   }
+  handed(model, worker, reply.handed ?? [])
   claimed(model, worker, max, reply)
+}
+
+/** What was leased to an idle worker as it was queued; its fence is known from the first reply on. */
+function handed(model: Model, worker: RealWorker, tasks: readonly ClaimedTask[]): void {
+  for (const claim of tasks) {
+    const task = model.tasks.get(claim.id)
+    assert(task?.state === 'held' && task.holder === worker.id, `I2: ${claim.id} was handed over, and is not held`)
+    assert(task.fence === claim.fence || !worker.claims.some(({ fence }) => fence === task.fence), 'another fence')
+    assert.equal(claim.run, task.runs + 1, `I3: the run of ${claim.id}`)
+    task.fence = claim.fence
+    if (!worker.claims.some(({ fence }) => fence === claim.fence)) worker.claims.push(claim)
+  }
+}
+
+/** Finds out which of the tasks that were just queued the store has handed over. */
+async function findHanded(model: Model, world: World, ids: readonly string[]): Promise<void> {
+  for (const record of await world.broker.get(world.queue, ids)) {
+    const { id = '', status, worker } = record?.header ?? {}
+    const task = model.tasks.get(id)
+    if (status !== STARTED || worker === null || worker === undefined || task?.state !== 'waiting') continue
+    assert.equal(worker, world.workers.get(TAKES)?.id, `${id} was handed to a worker that takes nothing`)
+    assert(!model.paused && !task.delayed, `${id} was handed over and is not ready`)
+    model.outOfLine(id)
+    Object.assign(task, { state: 'held', holder: worker })
+  }
 }
 
 /** I2, I6 and I8 of a claim. */
@@ -101,7 +129,13 @@ function claimed(model: Model, worker: RealWorker, max: number, reply: SettleRep
 
 async function send(model: Model, world: World, index: number, lane: 0 | 1, settlements: Settlement[], max: number) {
   const worker = world.worker(index)
-  const call: LaneCall = { queue: world.queue, worker: worker.id, lane, seq: ++worker.seqs[lane] }
+  const call: LaneCall = {
+    queue: world.queue,
+    worker: worker.id,
+    lane,
+    seq: ++worker.seqs[lane],
+    ...(index === TAKES ? { handOff: 0 } : {}),
+  }
   if (model.workers.get(index) === 'gone') {
     await assert.rejects(world.broker.settle(call, settlements, max), (error) => isPulsarError(error, 'PQ_LEASE_LOST'))
     return
@@ -161,6 +195,7 @@ const queue = fc
           if (!delayed) model.lines[priority]?.push(id)
         }
       }
+      await findHanded(model, world, ids)
     }),
   )
 
@@ -176,6 +211,7 @@ const join = workerIndex.map((index) =>
     const slots = index === 1 ? 1 : 4
     const leaseTtl = index > 1 ? SHORT : HOUR
     assert.equal(await world.broker.join(world.queue, { id, slots, leaseTtl }), 'held')
+    if (isFresh && index === TAKES) await world.broker.openWorker(id, () => undefined)
     model.workers.set(index, 'joined')
   }),
 )
@@ -317,7 +353,8 @@ const race = fc.tuple(workerIndex, fc.integer({ min: 0, max: 2 }), fc.boolean())
       if (held === undefined || model.workers.get(index) === 'gone') return
       const [id, task] = held
       const claim = worker.claims.find((claimed) => claimed.id === id && claimed.fence === task.fence)
-      assert(claim)
+      // Its fence is not known yet: it was handed over.
+      if (claim === undefined) return
       const settlement = settlementOf(kind, claim, false, 0, world.name('outcome'))
       const call: LaneCall = { queue: world.queue, worker: worker.id, lane: 0, seq: ++worker.seqs[0] }
       const settling = async () => await world.broker.settle(call, [settlement], 0)

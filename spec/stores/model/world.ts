@@ -122,4 +122,4 @@ export class World {
   }
 }
 
-export { FAILURE, QUEUED, RETRY, REVOKED, SUCCESS }
+export { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS }

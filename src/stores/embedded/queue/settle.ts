@@ -45,7 +45,7 @@ function answer(
   if (row.seq === seq) return replay(transaction, call, row)
   const verdicts = recordSettlements(transaction, worker, settlements)
   const handed = missedHandOff(transaction, call, row)
-  const claim = claimReady(transaction, worker, max - handed.length)
+  const claim = claimReady(transaction, worker, max)
   saveCall(transaction, call, { verdicts, claimed: claim.runs })
   if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
   if (claim.isSatisfied) leaveIdle(transaction, worker)
