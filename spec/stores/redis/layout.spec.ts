@@ -24,7 +24,7 @@ describe('the layout of a queue in Redis', () => {
   const fields = async (letter: string): Promise<string[]> =>
     (await at.redis.hkeys('{pq:q}:s')).filter((field) => field.startsWith(`${letter}:`))
 
-  const endOf = (claimed: ClaimedTask, more: object = {}): Settlement => ({ ...done(claimed), ...more }) as Settlement
+  const endOf = (claimed: ClaimedTask, more: object = {}): Settlement => ({ ...done(claimed), ...more })
 
   it('of the first version is refused, with what to do', async () => {
     await at.redis.sadd('pq:queues', 'q')
@@ -220,7 +220,10 @@ describe('the layout of a queue in Redis', () => {
     const reclaim = async () => await at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 1 })
     await at.broker.queue('q', [task('a')])
     await join()
-    await settle([endOf((await claim(1))[0] as ClaimedTask)], 0)
+    await settle(
+      (await claim(1)).map((each) => endOf(each)),
+      0,
+    )
     await at.broker.leave('q', 'w')
     const age = async (ms: number): Promise<void> => {
       await at.redis.hset('{pq:q}:s', 'F', String((Date.now() - ms) * 1_000))

@@ -37,7 +37,7 @@ describe('a packed frame', () => {
     expect(bufferOf(new PackedReader(packBytes(bytesOfBuffer(bytes))).readBytes()).equals(bytes)).toBe(true)
   })
 
-  it.each([0, 1, 15, 16, 1_000, 7_000])('of %i strings has as many', (count) => {
+  it.each([0, 1, 15, 16, 1_000, 65_535, 65_536, 70_000])('of %i strings has as many', (count) => {
     const strings = Array.from({ length: count }, (_, i) => bytesOf(String(i)))
     const reader = new PackedReader(pack(strings))
     expect(reader.readArray()).toEqual(strings)

@@ -12,9 +12,9 @@ const SHORT = Array.from({ length: 256 }, (_, n) =>
 
 /** Head of an array, which its elements follow. */
 export function packCount(count: number): Bytes {
-  const head =
-    count < 16 ? String.fromCharCode(0x90 | count) : String.fromCharCode(0xdc, (count >> 8) & 0xff, count & 0xff)
-  return head as Bytes
+  if (count < 16) return String.fromCharCode(0x90 | count) as Bytes
+  const low = String.fromCharCode((count >> 8) & 0xff, count & 0xff)
+  return (count < 65_536 ? `\xdc${low}` : String.fromCharCode(0xdd, count >>> 24, (count >>> 16) & 0xff) + low) as Bytes
 }
 
 export function packBytes(value: Bytes): Bytes {
@@ -24,7 +24,7 @@ export function packBytes(value: Bytes): Bytes {
   return (head + String.fromCharCode((n >>> 8) & 0xff, n & 0xff) + value) as Bytes
 }
 
-/** An array of byte strings. It has at most 65,535 elements; Lua takes at most 7,999. */
+/** An array of byte strings. */
 export function pack(values: readonly Bytes[]): Bytes {
   let packed: string = packCount(values.length)
   for (const value of values) packed += packBytes(value)

@@ -19,6 +19,8 @@ export interface ClaimNote {
   /** Number of tasks in the batch. */
   readonly size: number
   readonly value: Bytes
+  /** What the value says: it is parsed once. */
+  readonly live: LiveTask
 }
 
 /** The note of a claim, unless the task is not as it was claimed. */
@@ -28,12 +30,12 @@ export function claimNote({ id, fence, claim }: ClaimedTask): ClaimNote | null {
 }
 
 /** Where and when a task was claimed. */
-type ClaimPlace = Omit<ClaimNote, 'id' | 'value'> & { readonly claimedAt: number }
+type ClaimPlace = Pick<ClaimNote, 'batch' | 'place' | 'size'> & { readonly claimedAt: number }
 
 /** A task as its claim returns it. */
 export function claimedTask(id: string, value: Bytes, { batch, place, size, claimedAt }: ClaimPlace): ClaimedTask {
   const task = liveTask(value)
-  const claim: ClaimNote = { id, batch, place, size, value }
+  const claim: ClaimNote = { id, batch, place, size, value, live: task }
   return {
     id,
     job: task.job,
@@ -80,7 +82,7 @@ const FORM = /^(\d+),(\d+),(-?\d+),(\d+),(\d+),(\d+),([^\n]*)\n/
 /** A finished task. */
 export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
   const fields = FORM.exec(record)
-  if (!fields) return recordOf(queue, id, recordHead(FAILURE, 0, 0, 0, record, NONE, '').concat(record) as Bytes)
+  if (!fields) return recordOf(queue, id, recordHead(FAILURE, 0, 0, 0, record, NONE, NONE).concat(record) as Bytes)
   const [head, status, claimed, took, , liveLength, outcomeLength, worker = ''] = fields
   const liveEnd = head.length + Number(liveLength)
   const outcomeEnd = liveEnd + Number(outcomeLength)
@@ -100,13 +102,16 @@ export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
 }
 
 /** What a worker writes when a run has ended its task: all of the record but progress and attempts, which scripts add. */
-export function endRecord({ task, status, outcome: encoded }: DoneSettlement, worker: string, now: number): Bytes {
-  const value = claimNote(task)?.value ?? NONE
+export function endRecord(
+  { task, status, outcome: encoded }: DoneSettlement,
+  { value, live }: ClaimNote,
+  worker: Bytes,
+  now: number,
+): Bytes {
   const outcome = bytesOfEncoded(encoded)
-  const { bodyEnd } = liveTask(value)
-  const live = value.substring(0, bodyEnd) as Bytes
+  const kept = value.substring(0, live.bodyEnd) as Bytes
   const took = Math.max(0, Math.floor(now) - task.claimedAt)
-  return (recordHead(status, task.claimedAt, took, task.fence, live, outcome, worker) + live + outcome) as Bytes
+  return (recordHead(status, task.claimedAt, took, task.fence, kept, outcome, worker) + kept + outcome) as Bytes
 }
 
 /** @param worker - as `escaped` makes it */
@@ -117,10 +122,10 @@ function recordHead(
   fence: number,
   live: Bytes,
   outcome: Bytes,
-  worker: string,
+  worker: Bytes,
 ): Bytes {
-  const numbers = [status, claimedAt, took, fence, live.length, outcome.length].join(',')
-  return bytesOf(`${numbers},${worker}\n`)
+  const times = `${String(status)},${String(claimedAt)},${String(took)},${String(fence)}`
+  return `${times},${String(live.length)},${String(outcome.length)},${worker}\n` as Bytes
 }
 
 /** A record as an announcement of a worker carries it. */
@@ -135,7 +140,7 @@ export function announced({ header, body, outcome, progress }: TaskRecord): Byte
   const end = outcome === null ? NONE : bytesOfEncoded(outcome)
   const rest = progress === null ? NONE : pack([bytesOfEncoded(progress), NONE])
   const took = endedAt > 0 ? endedAt - startedAt : 0
-  const head = recordHead(status, startedAt, took, 0, live, end, escaped(header.worker ?? ''))
+  const head = recordHead(status, startedAt, took, 0, live, end, bytesOf(escaped(header.worker ?? '')))
   return (head + live + end + rest) as Bytes
 }
 

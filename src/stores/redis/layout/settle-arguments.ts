@@ -2,8 +2,9 @@ import { NOTICE_RECORD_LIMIT } from '../../policy.js'
 import type { DoneSettlement, ReleaseSettlement, RetrySettlement, Settlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, NONE } from './bytes.js'
-import { liveTask, tailOf } from './live-task.js'
+import { tailOf } from './live-task.js'
 import { pack, packBytes, packCount } from './packed.js'
+import type { ClaimNote } from './records.js'
 import { claimNote, endRecord, packAttempt } from './records.js'
 import type { ResultSlot } from './result-slots.js'
 import { resultSlot } from './result-slots.js'
@@ -25,14 +26,21 @@ interface Group {
   readonly size: number
   /** Number of the slot, from 1. */
   readonly slot: number
-  readonly members: { readonly index: number; readonly place: number; readonly settlement: DoneSettlement }[]
+  readonly members: { readonly index: number; readonly note: ClaimNote; readonly settlement: DoneSettlement }[]
+}
+
+/** A settlement that does not end its task, by its index. */
+interface Other {
+  readonly index: number
+  readonly note: ClaimNote
+  readonly settlement: RetrySettlement | ReleaseSettlement
 }
 
 /** @param worker - as `escaped` makes it. @param now - server's time, ms */
-export function settleArguments(settlements: readonly Settlement[], worker: string, now: number): SettleArguments {
+export function settleArguments(settlements: readonly Settlement[], worker: Bytes, now: number): SettleArguments {
   const groups = new Map<string, Group>()
   const slots = new Map<string, ResultSlot>()
-  const others: { readonly index: number; readonly settlement: RetrySettlement | ReleaseSettlement }[] = []
+  const others: Other[] = []
   // A call settles a task once, whatever else it says of it.
   const settled = new Set<number>()
   settlements.forEach((settlement, index) => {
@@ -41,7 +49,7 @@ export function settleArguments(settlements: readonly Settlement[], worker: stri
     if (!note || settled.has(task.fence)) return
     settled.add(task.fence)
     if (settlement.kind !== 'done') {
-      others.push({ index, settlement })
+      others.push({ index, note, settlement })
       return
     }
     const slot = resultSlot(now, settlement.ttl)
@@ -50,13 +58,13 @@ export function settleArguments(settlements: readonly Settlement[], worker: stri
     const name = `${String(note.batch)} ${slot.name}`
     const number = [...slots.keys()].indexOf(slot.name) + 1
     const group = groups.get(name) ?? { batch: note.batch, size: note.size, slot: number, members: [] }
-    group.members.push({ index, place: note.place, settlement })
+    group.members.push({ index, note, settlement })
     groups.set(name, group)
   })
   const all = [...groups.values()]
-  for (const { members } of all) members.sort((a, b) => a.place - b.place)
+  for (const { members } of all) members.sort((a, b) => a.note.place - b.note.place)
   return {
-    others: others.length === 0 ? NONE : pack(others.flatMap(({ settlement }) => otherArguments(settlement))),
+    others: others.length === 0 ? NONE : pack(others.flatMap(otherArguments)),
     groups: all.flatMap((group) => groupArguments(group, worker, now)),
     slots: [...slots.values()],
     order: [...all.flatMap(({ members }) => members.map(({ index }) => index)), ...others.map(({ index }) => index)],
@@ -64,12 +72,11 @@ export function settleArguments(settlements: readonly Settlement[], worker: stri
 }
 
 /** Six a group, as of `settle.lua`. */
-function groupArguments({ batch, size, slot, members }: Group, worker: string, now: number): Bytes[] {
-  const tasks = members.map(({ settlement }) => settlement)
-  const records = tasks.map((each) => endRecord(each, worker, now))
-  const places = members.length === size ? '' : members.map(({ place }) => String(place)).join(' ')
-  const statuses = tasks.map(({ status }) => String(status)).join('')
-  const inboxes = tasks.map(({ task }) => liveTask(claimNote(task)?.value ?? NONE).inboxes)
+function groupArguments({ batch, size, slot, members }: Group, worker: Bytes, now: number): Bytes[] {
+  const records = members.map(({ settlement, note }) => endRecord(settlement, note, worker, now))
+  const places = members.length === size ? '' : members.map(({ note }) => String(note.place)).join(' ')
+  const statuses = members.map(({ settlement }) => String(settlement.status)).join('')
+  const inboxes = members.map(({ note }) => note.live.inboxes)
   const [first = NONE] = inboxes
   const isCommon =
     inboxes.every((each) => each === first) &&
@@ -88,11 +95,9 @@ function groupArguments({ batch, size, slot, members }: Group, worker: string, n
 }
 
 /** Nine each, as of `settle.lua`. */
-function otherArguments(settlement: RetrySettlement | ReleaseSettlement): Bytes[] {
+function otherArguments({ settlement, note }: Other): Bytes[] {
   const { kind, task, delay } = settlement
-  const note = claimNote(task)
-  if (!note) throw new Error(`expected the claim of task ${task.id} with its settlement, got none`)
-  const live = liveTask(note.value)
+  const { live } = note
   const isReadable = live.bodyStart > 0
   const tail =
     kind === 'retry'

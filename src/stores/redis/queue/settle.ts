@@ -11,6 +11,9 @@ import { settleArguments } from '../layout/settle-arguments.js'
 import type { ScriptInput } from '../scripts/script.js'
 import type { RedisSession } from './redis-session.js'
 
+/** Most tasks of one batch: Lua takes no more arguments of a command than fit on its stack. */
+const MOST_CLAIMED = 5_000
+
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
 
 export async function settle(
@@ -21,9 +24,16 @@ export async function settle(
 ): Promise<SettleReply> {
   const { queue, worker, lane, seq, freeSlots = max, handOff } = call
   const name = bytesOf(escaped(worker))
-  const common = { worker: name, lane, seq, max, free: freeSlots, handed: bytesOf(String(handOff ?? '')) }
+  const common = {
+    worker: name,
+    lane,
+    seq,
+    max: Math.min(max, MOST_CLAIMED),
+    free: freeSlots,
+    handed: bytesOf(String(handOff ?? '')),
+  }
   // Anew for each copy of the call: when a record is gone depends on the server's clock, which may turn out to be another.
-  const build = (now: number): SettleArguments => settleArguments(settlements, escaped(worker), now)
+  const build = (now: number): SettleArguments => settleArguments(settlements, name, now)
   const inputOf = ({ others, groups, slots }: SettleArguments): ScriptInput => ({
     args: { ...common, others, slots: bytesOf(slots.map(({ name, expiry }) => `${name}:${String(expiry)};`).join('')) },
     list: groups,

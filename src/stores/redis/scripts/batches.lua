@@ -116,13 +116,12 @@ end
 
 -- Whether a worker holds a task under a fence.
 local function holds(worker, id, fence)
-  local number = tonumber(fence)
+  local number, nearest = tonumber(fence), 0
   for first in string.gmatch(held_by(worker), ' (%d+):') do
-    local place = number - tonumber(first) + 1
-    local batch = place >= 1 and batch_of(first)
-    if batch and batch.ids[place] == id and is_held(batch, place) then
-      return true
+    if tonumber(first) <= number then
+      nearest = math.max(nearest, tonumber(first))
     end
   end
-  return false
+  local batch, place = batch_of(whole(nearest)), number - nearest + 1
+  return batch and batch.ids[place] == id and is_held(batch, place)
 end
