@@ -50,6 +50,10 @@ export class HeldCall {
 export class GatedBroker extends EmbeddedBroker {
   /** The calls that were sent, in order: the verb and the worker's id. */
   readonly sent: { readonly verb: GatedVerb; readonly worker: string; readonly seq?: number }[] = []
+  /** The notices to workers, in order. */
+  readonly notices: WorkerNotice[] = []
+  /** Whether notices to workers get lost from now on. */
+  losesNotices = false
   #notify: ((notice: WorkerNotice) => void) | null = null
   readonly #held: { readonly verb: GatedVerb; readonly call: HeldCall; readonly isEvery: boolean }[] = []
 
@@ -79,7 +83,10 @@ export class GatedBroker extends EmbeddedBroker {
 
   override async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
     this.#notify = listener
-    return await super.openWorker(worker, listener)
+    return await super.openWorker(worker, (notice) => {
+      this.notices.push(notice)
+      if (!this.losesNotices) listener(notice)
+    })
   }
 
   override async join(queue: string, worker: WorkerSpec): Promise<LeaseState> {

@@ -175,20 +175,35 @@ describe('a hand-off', () => {
     expect(test.slots.free).toBe(2)
   })
 
-  it('that comes twice starts once', async () => {
+  it('that comes twice starts once, and needs no claim', async () => {
     const test = await open({ slots: 2 })
     await test.consumer.start()
     await test.consumer.whenIdle()
-    const claim = test.broker.hold('claim', 'call')
-    test.consumer.look()
-    await claim.arrived
+    const claims = test.broker.sent.length
     await test.queue('a')
-    const notice = await leased(test)
-    test.broker.notify(notice)
-    test.broker.notify(notice)
-    claim.pass()
+    await test.whenStarted(1)
+    expect(test.broker.sent).toHaveLength(claims)
+    const [handed] = test.broker.notices
+    if (handed === undefined) throw new Error('expected a notice')
+    expect(handed).toMatchObject({ kind: 'handed', tasks: [{ id: 'a' }] })
+    test.broker.notify(handed)
     await turns()
     expect(test.started).toEqual(['a'])
+    test.finish('a')
+    await test.whenSettled(1)
+    expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 0 })
+  })
+
+  it('whose notice was lost comes with the next reply', async () => {
+    const test = await open({ slots: 2 })
+    await test.consumer.start()
+    await test.consumer.whenIdle()
+    test.broker.losesNotices = true
+    await test.queue('a')
+    await until('the hand-off', async () => ((await test.counts()).held === 1 ? true : undefined))
+    expect(test.started).toEqual([])
+    test.consumer.look()
+    await test.whenStarted(1)
     test.finish('a')
     await test.whenSettled(1)
     expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 0 })

@@ -190,14 +190,15 @@ export class TestConsumer {
   }
 
   /**
-   * Has the store refuse changes of tasks from now on, for a reason of its own.
+   * Has the store refuse changes from now on, for a reason of its own.
    *
    * @param when - SQL condition on the row before (OLD) and after (NEW) the change
+   * @param what - the changes
    * @returns has the store take them again
    */
-  refuseInStore(when: string): () => void {
+  refuseInStore(when: string, what: 'UPDATE ON task' | 'INSERT ON batch' = 'UPDATE ON task'): () => void {
     const { queue } = this.#shared()
-    queue.exec(`CREATE TRIGGER refusal BEFORE UPDATE ON task WHEN ${when} BEGIN SELECT RAISE(ABORT, 'too large'); END`)
+    queue.exec(`CREATE TRIGGER refusal BEFORE ${what} WHEN ${when} BEGIN SELECT RAISE(ABORT, 'too large'); END`)
     return () => {
       queue.exec('DROP TRIGGER refusal')
     }

@@ -241,7 +241,13 @@ export type WorkerNotice =
   /** Something may be ready: claim again. */
   | { readonly kind: 'wake'; readonly queue: string }
   /** Tasks that the store has leased to this idle worker as they were queued. */
-  | { readonly kind: 'handed'; readonly queue: string; readonly tasks: readonly ClaimedTask[] }
+  | {
+      readonly kind: 'handed'
+      readonly queue: string
+      readonly tasks: readonly ClaimedTask[]
+      /** As in a {@link SettleReply}. Absent: what the last reply said still holds. */
+      readonly hasListeners?: boolean
+    }
   /** A task that the worker held was revoked. */
   | { readonly kind: 'revoked'; readonly queue: string; readonly id: string }
   /** The connection was lost for a while: any notice may have been missed. */

@@ -125,8 +125,10 @@ export class ClaimLoop {
       return
     }
     this.#idle.reset()
-    if (notice.kind === 'handed') this.#takeHanded(notice.tasks)
-    else this.#wanted = 'wake'
+    if (notice.kind === 'handed') {
+      if (notice.hasListeners !== undefined) this.parts.observer.listened(notice.queue, notice.hasListeners)
+      this.#takeHanded(notice.tasks)
+    } else this.#wanted = 'wake'
     this.pump()
   }
 
