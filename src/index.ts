@@ -89,7 +89,7 @@ export { ConsumerStatus } from './consumers/consumer-status.js'
 export type { ErrorDetails } from './model/error-details.js'
 export { Task } from './model/task.js'
 export type { DoneCallback, TaskFields, WaitOptions } from './model/task.js'
-export type { TaskHeader, TaskRecord } from './model/task-record.js'
+export type { Attempt, TaskHeader, TaskRecord } from './model/task-record.js'
 export {
   EXCEPTION_STATES,
   FAILURE,
