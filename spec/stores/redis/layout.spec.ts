@@ -88,11 +88,12 @@ describe('the layout of a queue in Redis', () => {
         await at.broker.promote('q', ['a'])
       },
     ],
+    // Each claims more than there is, so that the priority is known to be empty.
     [
       'retried',
       async () => {
         await at.broker.queue('q', [task('a', { priority: 7 })])
-        const [a] = await claim(1)
+        const [a] = await claim(5)
         if (a) await settle([{ kind: 'retry', task: a, delay: 0, outcome: '{}' }], 0)
       },
     ],
@@ -100,7 +101,7 @@ describe('the layout of a queue in Redis', () => {
       'released',
       async () => {
         await at.broker.queue('q', [task('a', { priority: 7 })])
-        const [a] = await claim(1)
+        const [a] = await claim(5)
         if (a) await settle([{ kind: 'release', task: a, delay: 0 }], 0)
       },
     ],
@@ -109,7 +110,7 @@ describe('the layout of a queue in Redis', () => {
       async () => {
         await at.broker.queue('q', [task('a', { priority: 7 })])
         await at.broker.join('q', { id: 'other', slots: 1, leaseTtl: 60_000 })
-        await at.broker.settle({ queue: 'q', worker: 'other', lane: 0, seq: 1 }, [], 1)
+        await at.broker.settle({ queue: 'q', worker: 'other', lane: 0, seq: 1 }, [], 5)
         await at.broker.leave('q', 'other')
       },
     ],
@@ -117,7 +118,7 @@ describe('the layout of a queue in Redis', () => {
       'reclaimed',
       async () => {
         await at.broker.queue('q', [task('a', { priority: 7 })])
-        await at.holdAndDie('dead', 1, 1)
+        await at.holdAndDie('dead', 1, 5)
       },
     ],
     ['of a user’s id', async () => await at.broker.queue('q', [task('a', { priority: 7, checkDuplicate: true })])],
