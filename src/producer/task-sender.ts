@@ -73,18 +73,31 @@ export class TaskSender {
       inbox,
       checkDuplicate: options.id !== null,
     }
-    const queued = this.#outbox.put(queue, task).then(
-      (reply) => {
+    const answered = this.#outbox.put(queue, task)
+    const refused = (error: unknown): never => {
+      this.pending.drop(id, queue, error)
+      throw error
+    }
+    if (end === null) {
+      const queued = answered.then((reply) => {
         const sent = this.queued(reply, queue, call, priority)
-        return end === null && reply.verdict === 'duplicate' ? this.#first(address, reply) : sent
-      },
-      (error: unknown) => {
-        this.pending.drop(id, queue, error)
-        throw error
-      },
-    )
-    this.#remember(address, queued)
-    return end === null ? queued : queued.then(() => end)
+        return reply.verdict === 'duplicate' ? this.#first(address, reply) : sent
+      }, refused)
+      this.#remember(address, queued)
+      return queued
+    }
+    const accepted = answered.then((reply) => {
+      // The queued task itself is made only where someone is told of it.
+      if (this.#tells) this.queued(reply, queue, call, priority)
+      else this.pending.queued(id, queue, reply.record)
+    }, refused)
+    this.#remember(address, accepted)
+    return accepted.then(() => end)
+  }
+
+  /** Whether this process tells someone of each queued task. */
+  get #tells(): boolean {
+    return this.parts.onQueued !== null || this.parts.events.publishes
   }
 
   /** Makes the queued task from the store's reply, calls `onQueued` and publishes the event. */
