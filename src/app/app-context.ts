@@ -1,5 +1,5 @@
-import { describeProcess } from '../api/info.js'
-import type { Info } from '../api/info.js'
+import { describeProcess } from '../api/describe-process.js'
+import type { Info } from '../model/info.js'
 import { ClosedError, NotStartedError } from '../errors.js'
 import type { Container } from '../container/container.js'
 import type { ParentPort } from '../execution/pools/parent-port.js'

@@ -1,7 +1,7 @@
 import type { ApiParts } from '../api/api-parts.js'
 import { API_MEMBERS } from '../api/api.js'
 import { EventCallbacks } from '../api/event-callbacks.js'
-import type { Info } from '../api/info.js'
+import type { Info } from '../model/info.js'
 import { queueMessage } from '../api/queue-message.js'
 import type { ConsumerBackend, ConsumerClass } from '../consumers/consumer-api.js'
 import { ConsumerList } from '../consumers/consumer-list.js'
