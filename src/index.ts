@@ -23,8 +23,10 @@ export type { LockOptions } from './locks/locks.js'
 export { PeriodicJob } from './scheduler/periodic-job.js'
 export { defineJob } from './jobs/define/define-job.js'
 export { JobContext } from './jobs/define/job-context.js'
-export type { JobBackend, JobQueueOptions } from './jobs/define/job-context.js'
+export type { JobBackend, JobTasks, TaskLooks } from './jobs/define/job-backend.js'
+export type { JobQueueOptions } from './jobs/define/job-context.js'
 export type { JobCatalogue, JobDescription } from './jobs/loading/job-catalogue.js'
+export type { JobListEntry } from './jobs/loading/job-list.js'
 export type {
   AnyJob,
   ArgsObject,
@@ -42,7 +44,6 @@ export type {
   ArgsByName,
   ArgsOfJob,
   ExecuteOptions,
-  JobListEntry,
   ProducerTasks,
   Rest,
   ResultByName,

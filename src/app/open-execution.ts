@@ -21,6 +21,7 @@ import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { ConnectedServices } from './connected-services.js'
+import type { Info } from '../model/info.js'
 
 /** Time that a shell command has after the end of its run before it is killed, ms. */
 const SHELL_GRACE = 5_000
@@ -37,12 +38,22 @@ export function openExecution(
   bindings: AppBindings,
   environment: AppEnvironment,
   lifecycle: AppLifecycle,
+  info: () => Info,
 ): Execution {
   const { config, serializer, logger, jobs, nodeName, producer } = connected
   const workerName = workerNameOf(nodeName)
   const runLocks = new RunLocks(connected.locks, logger)
   const services: RunServices = {
-    backend: { nodeName, config },
+    backend: {
+      nodeName,
+      config,
+      logger,
+      jobs: jobs.catalogue,
+      info: async () => await Promise.resolve(info()),
+      get looks() {
+        return tasks
+      },
+    },
     workerName,
     defaultQueue: config.defaultTaskQueue,
     queue: (run, job, args, options, id) =>
@@ -81,5 +92,6 @@ export function openExecution(
   producer.runHere(new LocalExecution({ executor, serializer, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (name) => jobs.build(name, null), logger)
-  return { runner, tasks: new Tasks(producer, nextTicks) }
+  const tasks = new Tasks(producer, nextTicks)
+  return { runner, tasks }
 }

@@ -63,7 +63,7 @@ export async function openServices(source: ServicesSource): Promise<AppServices>
     const { events, pubsub, serializer } = connected
     const callbacks = new EventCallbacks({ events, pubsub, serializer, logger })
     lifecycle.add('event callbacks', callbacks)
-    const execution = openExecution(connected, bindings, environment, lifecycle)
+    const execution = openExecution(connected, bindings, environment, lifecycle, info)
     const services = { ...connected, ...execution, consumers, callbacks, info }
     lifecycle.add('consumers', consumers)
     await consumers.register((name) => consumerBackend(services, name))

@@ -1,5 +1,9 @@
 import { JobContext } from '../jobs/define/job-context.js'
-import type { JobBackend, JobQueueOptions } from '../jobs/define/job-context.js'
+import type { JobBackend, TaskLooks } from '../jobs/define/job-backend.js'
+import type { JobQueueOptions } from '../jobs/define/job-context.js'
+import type { JobCatalogue } from '../jobs/loading/job-catalogue.js'
+import type { Config } from '../model/config.js'
+import type { Info } from '../model/info.js'
 import type { TaskFuture } from '../model/task-future.js'
 import { Task } from '../model/task.js'
 import { taskFields } from '../serializers/task-codec.js'
@@ -12,11 +16,26 @@ import type { ShellOptions } from '../jobs/shell.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage } from '../util/thrown.js'
 import { baseRetryDelay } from './retry-delay.js'
+import { runBackend } from './run-backend.js'
 import type { Run, RunOfJob } from './run.js'
+
+/** What the backends of all runs of a process have in common. */
+export interface SharedBackend {
+  /** Name of this node, and of its own queue. */
+  readonly nodeName: string
+  readonly config: Config
+  /** The logger of the app. */
+  readonly logger: Logger
+  readonly looks: TaskLooks
+  /** The jobs that this process knows. */
+  readonly jobs: JobCatalogue
+  /** Describes the worker process. */
+  readonly info: () => Promise<Info>
+}
 
 /** The services of a process that its runs use. */
 export interface RunServices {
-  readonly backend: JobBackend
+  readonly backend: SharedBackend
   readonly workerName: string
   /** Queue of tasks for which neither caller nor job names one. */
   readonly defaultQueue: string
@@ -41,6 +60,7 @@ export class RunContext extends JobContext {
   readonly http: Http = http
   #task: Task | null = null
   readonly #warnedOf = new Set<string>()
+  #backend: JobBackend | null = null
 
   constructor(
     private readonly run: RunOfJob,
@@ -50,7 +70,7 @@ export class RunContext extends JobContext {
   }
 
   get backend(): JobBackend {
-    return this.services.backend
+    return (this.#backend ??= runBackend(this, this.services))
   }
   get name(): string {
     return this.run.call.job
@@ -83,7 +103,7 @@ export class RunContext extends JobContext {
   }
 
   queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): TaskFuture {
-    return this.queue(job, args, { ...options, queue: this.backend.nodeName })
+    return this.queue(job, args, { ...options, queue: this.services.backend.nodeName })
   }
 
   lock(name: string = this.name, options?: LockOptions): Promise<Lock> {
@@ -125,9 +145,9 @@ export class RunContext extends JobContext {
   }
 
   #snapshot(): Task {
-    const { run, services, backend } = this
+    const { run, services } = this
     const call = { ...run.call, timeout: run.timeout }
-    const fields = taskFields(run.header({ worker: services.workerName }), call, { node: backend.nodeName })
+    const fields = taskFields(run.header({ worker: services.workerName }), call, { node: services.backend.nodeName })
     return new Task(run.isLocal ? { ...fields, queue: null, worker: null } : fields)
   }
 }

@@ -1,8 +1,7 @@
-import type { JobDescription } from '../jobs/loading/job-catalogue.js'
+import type { JobListEntry } from '../jobs/loading/job-list.js'
+import { jobList } from '../jobs/loading/job-list.js'
 import type { JobMap, JobTypes } from '../jobs/define/job-map.js'
 import type { AnyJob, ArgsObject, ArgsTuple, ResultOf } from '../jobs/define/job-types.js'
-import type { ConcurrencyName } from '../model/concurrency.js'
-import type { ParameterManifest } from '../model/manifest.js'
 import type { Task } from '../model/task.js'
 import type { Producer } from './producer.js'
 import type { QueueOptions, QueueingOptions } from '../model/queue-options.js'
@@ -29,16 +28,6 @@ export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
 /** The parameters that follow the job in a call. The arguments may be left out where the job needs none. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- `{}` is what is asked: may all be left out?
 export type Rest<A, O> = Record<never, never> extends A ? [args?: A, options?: O] : [args: A, options?: O]
-
-/** Description of a job, as `jobList` gives it. */
-export interface JobListEntry {
-  readonly type: 'regular' | 'periodic'
-  readonly concurrency: ConcurrencyName
-  readonly doc: string
-  /** Markup of `doc`. */
-  readonly docSyntax: 'markdown'
-  readonly parameters: readonly ParameterManifest[]
-}
 
 /**
  * The calls of a producer: `client.tasks` of a generated client, and the base of {@link Tasks}.
@@ -146,8 +135,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
    * @param names - only these jobs, in this order; names that no job has are left out. Default: all, in alphabetical order
    */
   jobList(names?: string | readonly string[]): [string, JobListEntry][] {
-    const { jobs } = this.#producer
-    return knownNames(names, jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
+    return jobList(this.#producer.jobs, names)
   }
 }
 
@@ -227,13 +215,3 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
 
 /** Options of `execute`. */
 export type ExecuteOptions = Pick<QueueOptions, 'timeout' | 'metaParams'>
-
-/** Those of the asked names that are known. */
-function knownNames(asked: string | readonly string[] | undefined, known: readonly string[]): readonly string[] {
-  if (asked === undefined) return known
-  return [asked].flat().filter((name) => known.includes(name))
-}
-
-function entryOf({ type, concurrency, doc, parameters }: JobDescription): JobListEntry {
-  return { type, concurrency, doc, docSyntax: 'markdown', parameters }
-}

@@ -39,6 +39,17 @@ export class FakeContext extends RunContext {
     return this.lines
   }
 
+  /** The error of a call that needs a store. */
+  needsStore(call: string): InvalidOptionError {
+    const expected = 'used for queue, queueMany, queueLocal, execute, queues and jobList'
+    return (this.#mistake ??= new InvalidOptionError(
+      'backend.tasks',
+      expected,
+      `${call}()`,
+      'runJob has no store: use createTestApp',
+    ))
+  }
+
   /** Runs on this event loop: a test has no threads. Arguments and result are copied as if it had. */
   protected override async runFunction<A extends readonly unknown[], R>(
     fn: (...args: A) => R,

@@ -6,7 +6,7 @@ import type { Serializer } from '../../serializers/serializer.js'
 import type { TaskCall } from '../../model/task-record.js'
 import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
 import type { Encoded } from '../../model/encoded.js'
-import { errorMessage, isError } from '../../util/thrown.js'
+import { errorMessage } from '../../util/thrown.js'
 import { InlineRunner } from '../inline-runner.js'
 import { RunContext } from '../run-context.js'
 import type { RunOfJob } from '../run.js'
@@ -124,8 +124,8 @@ export class MemberRuntime {
   }
 
   #logger(of: Origin): RemoteLogger {
-    return new RemoteLogger((level, name, message, data) => {
-      this.parts.send({ kind: 'log', of, level, name, message, data: data && plain(data) })
+    return new RemoteLogger((line) => {
+      this.parts.send({ kind: 'log', of, ...line })
     })
   }
 
@@ -141,17 +141,5 @@ export class MemberRuntime {
     } finally {
       this.#functions.delete(run)
     }
-  }
-}
-
-/** Turns the data of a log line that cannot be sent into text. */
-function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  try {
-    structuredClone(data)
-    return data
-  } catch {
-    return Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, isError(value) ? toWireError(value) : errorMessage(value)]),
-    )
   }
 }

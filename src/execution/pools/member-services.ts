@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { RunOverError } from '../../errors.js'
-import type { JobBackend, JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { TaskLooks } from '../../jobs/define/job-backend.js'
+import type { JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { JobCatalogue } from '../../jobs/loading/job-catalogue.js'
 import { Lock } from '../../locks/lock.js'
 import type { FutureBackend, TaskFuture } from '../../model/task-future.js'
 import { endFuture, taskFuture } from '../../model/task-future.js'
@@ -8,13 +10,16 @@ import { newTaskId, queueTag } from '../../model/task-id.js'
 import { Task } from '../../model/task.js'
 import type { Logger } from '../../logging/logger.js'
 import { errorMessage, toError } from '../../util/thrown.js'
-import type { RunServices } from '../run-context.js'
-import type { FromMember, HostCalls, Origin, ToMember, WireLock, WireTask } from './protocol.js'
+import type { RunServices, SharedBackend } from '../run-context.js'
+import type { FromMember, HostCalls, Origin, PlainLook, ToMember, WireLock, WireTask } from './protocol.js'
+import { RemoteLogger } from './remote-logger.js'
 import { fromWireError } from './wire-error.js'
 
 /** The parts of {@link MemberServices}. */
 export interface MemberServicesParts {
-  readonly backend: JobBackend
+  readonly backend: Pick<SharedBackend, 'nodeName' | 'config'>
+  /** The jobs that this member knows. */
+  readonly catalogue: JobCatalogue
   readonly defaultQueue: string
   /** The name of a job class or `defineJob` value. */
   readonly nameOf: (job: object) => string
@@ -43,9 +48,9 @@ export class MemberServices {
 
   /** @param workerName - of the worker that holds its task */
   of(run: Origin, workerName: string): RunServices {
-    const { backend, defaultQueue } = this.parts
+    const { defaultQueue } = this.parts
     return {
-      backend,
+      backend: this.#backend(run),
       workerName,
       defaultQueue,
       queue: (_run, job, args, options) => this.#queue(run, job, args, options),
@@ -101,6 +106,38 @@ export class MemberServices {
     const found = this.#calls.get(call)
     this.#calls.delete(call)
     return found
+  }
+
+  #backend(run: Origin): SharedBackend {
+    const { backend, catalogue, send } = this.parts
+    const logger = new RemoteLogger((line) => {
+      send({ kind: 'log', of: null, ...line })
+    })
+    return {
+      ...backend,
+      jobs: catalogue,
+      logger,
+      looks: this.#looks(run),
+      info: async () => await this.ask(run, 'info'),
+    }
+  }
+
+  #looks(run: Origin): TaskLooks {
+    const look = <K extends PlainLook>(call: K): TaskLooks[K] =>
+      (async (...args: readonly unknown[]) => await this.ask(run, 'look', call, args)) as unknown as TaskLooks[K]
+    return {
+      get: async (id) => {
+        const task = await this.ask(run, 'get', id)
+        return task === null ? null : this.#task(run, task)
+      },
+      revoke: look('revoke'),
+      size: look('size'),
+      flushQueues: look('flushQueues'),
+      pause: look('pause'),
+      resume: look('resume'),
+      queues: look('queues'),
+      nextScheduled: look('nextScheduled'),
+    }
   }
 
   /** The future has its id at once, so it is made here. */

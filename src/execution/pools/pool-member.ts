@@ -207,9 +207,10 @@ export class PoolMember<R extends MemberRun> {
   }
 
   #logged(line: LogMessage): void {
-    const run = this.runs.get(line.of.run)
+    const { of } = line
+    const run = of === null ? undefined : this.runs.get(of.run)
     if (run) run.logged(line)
-    else writeLine(this.loggerOf(line.of), line)
+    else writeLine(of === null ? this.logger : this.loggerOf(of), line)
   }
 
   /** Finds the run that printed a text. Where the member does not say which, and has a single run, it is that one. */

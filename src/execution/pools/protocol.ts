@@ -1,6 +1,8 @@
 import type { ShellOptions } from '../../jobs/shell.js'
 import type { TaskAbortedError } from '../../errors.js'
+import type { TaskLooks } from '../../jobs/define/job-backend.js'
 import type { JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { Info } from '../../model/info.js'
 import type { TaskFields } from '../../model/task.js'
 import type { ClaimedTask } from '../../stores/broker.js'
 import type { Duration } from '../../model/duration.js'
@@ -71,6 +73,23 @@ export interface HostCalls {
   readonly release: (key: string) => Promise<boolean>
   readonly progress: (value: unknown) => Promise<void>
   readonly runInThread: (source: string, args: readonly unknown[]) => Promise<unknown>
+  /** A call of `backend.tasks` whose arguments and result are plain data. */
+  readonly look: (call: PlainLook, args: readonly unknown[]) => Promise<unknown>
+  /** `backend.tasks.get` */
+  readonly get: (id: string) => Promise<WireTask | null>
+  readonly info: () => Promise<Info>
+}
+
+/** The calls of `backend.tasks` whose results are no tasks. */
+export type PlainLook = Exclude<keyof TaskLooks, 'get'>
+
+/** A line of a log. */
+export interface LogLine {
+  readonly level: LogLevel
+  /** Name of a child of the logger; null: the logger itself. */
+  readonly name: string | null
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
@@ -98,14 +117,10 @@ export type RunMessage =
       readonly args: readonly unknown[]
     }
 
-/** A log line of a run. */
-export interface LogMessage {
+/** A log line of a run, or of the app's own logger, for which `of` is null. */
+export interface LogMessage extends LogLine {
   readonly kind: 'log'
-  readonly of: Origin
-  readonly level: LogLevel
-  readonly name: string | null
-  readonly message: string
-  readonly data: Readonly<Record<string, unknown>> | undefined
+  readonly of: Origin | null
 }
 
 /** Messages of a member to its pool. */

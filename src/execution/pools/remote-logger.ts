@@ -1,12 +1,14 @@
 import { Logger } from '../../logging/logger.js'
-import type { LogLevel } from './protocol.js'
+import { errorMessage, isError } from '../../util/thrown.js'
+import type { LogLevel, LogLine } from './protocol.js'
+import { toWireError } from './wire-error.js'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** The logger of a run in a member. The worker writes its lines, with the name of the job and the id of the task. */
+/** A logger in a member, of a run or of the app. The worker writes its lines. */
 export class RemoteLogger extends Logger {
   constructor(
-    private readonly send: (level: LogLevel, name: string | null, message: string, data: Data | undefined) => void,
+    private readonly send: (line: LogLine) => void,
     private readonly name: string | null = null,
     private readonly bindings: Data = {},
   ) {
@@ -35,6 +37,18 @@ export class RemoteLogger extends Logger {
   }
 
   #log(level: LogLevel, message: string, data: Data | undefined): void {
-    this.send(level, this.name, message, { ...this.bindings, ...data })
+    this.send({ level, name: this.name, message, data: plain({ ...this.bindings, ...data }) })
+  }
+}
+
+/** Turns the data of a log line that cannot be sent into text. */
+function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    structuredClone(data)
+    return data
+  } catch {
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, isError(value) ? toWireError(value) : errorMessage(value)]),
+    )
   }
 }
