@@ -8,7 +8,7 @@ import type { FutureBackend, TaskFuture } from '../model/task-future.js'
 import { taskFuture } from '../model/task-future.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage } from '../util/thrown.js'
-import type { RunServices } from './run-context.js'
+import type { RunServices } from './run-services.js'
 
 /** Makes the backend of a run: what it queues is queued by the run's task, and the run holds its locks. */
 export function runBackend(context: JobContext, services: RunServices): JobBackend {

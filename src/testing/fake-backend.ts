@@ -1,5 +1,5 @@
 import { describeProcess } from '../api/describe-process.js'
-import type { SharedBackend } from '../execution/run-context.js'
+import type { SharedBackend } from '../execution/run-services.js'
 import type { TaskLooks } from '../jobs/define/job-backend.js'
 import type { JobCatalogue } from '../jobs/loading/job-catalogue.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js'
-import type { RunServices } from '../execution/run-context.js'
+import type { RunServices } from '../execution/run-services.js'
 import { RunContext } from '../execution/run-context.js'
 import type { RunOfJob } from '../execution/run.js'
 import type { Http } from '../jobs/http.js'

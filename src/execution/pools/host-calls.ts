@@ -1,7 +1,7 @@
 import type { Lock } from '../../locks/lock.js'
 import type { TaskFuture } from '../../model/task-future.js'
 import type { Task } from '../../model/task.js'
-import type { RunServices } from '../run-context.js'
+import type { RunServices } from '../run-services.js'
 import type { Run } from '../run.js'
 import type { HostCalls, WireLock, WireTask } from './protocol.js'
 
