@@ -59,7 +59,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
       messageSerializer: serializer,
       taskQueues: ['first', 'second'],
       defaultTaskQueue: 'first',
-      taskPaths: [new URL('./jobs/*.ts', import.meta.url), join(SAMPLE, 'jobs/*.ts'), 'pulsar-queue/jobs'],
+      taskPaths: [new URL('./jobs/standard.ts', import.meta.url), join(SAMPLE, 'jobs/*.ts'), 'pulsar-queue/jobs'],
       logLevel: 'silent',
     })
     api = await app.api().start()

@@ -1,4 +1,5 @@
 import type { Logger } from '../../logging/logger.js'
+import type { QueueOptions } from '../../model/queue-options.js'
 import type { Run } from '../run.js'
 import type { RunResult } from '../run-result.js'
 import type { LineSplitter } from './line-splitter.js'
@@ -27,6 +28,7 @@ export class PoolRun {
   #overdue: NodeJS.Timeout | undefined
   #send: ((message: ToMember) => void) | null = null
   #deaths = 0
+  #executing = 0
   readonly #calls: HostCalls | null
   readonly #lines: Readonly<Record<OutputStream, LineSplitter>>
 
@@ -126,14 +128,23 @@ export class PoolRun {
     clearTimeout(this.#overdue)
   }
 
+  /** Whether its job waits for a task that it has executed, without a queue: that task may need a member, too. */
+  get isExecuting(): boolean {
+    return this.#executing > 0
+  }
+
   async #answer({ call, method, args }: MessageOf<'call'>): Promise<void> {
     const send = this.#send
+    const executes = method === 'queue' && (args[2] as QueueOptions | undefined)?.queue === false
+    if (executes) this.#executing += 1
     try {
       const serve = this.#calls?.[method] as ((...args: readonly unknown[]) => unknown) | undefined
       if (serve === undefined) throw new TypeError(`${method} cannot be called from here`)
       send?.({ kind: 'answer', call, value: await serve(...args) })
     } catch (error) {
       send?.({ kind: 'refusal', call, error: toWireError(error) })
+    } finally {
+      if (executes) this.#executing -= 1
     }
   }
 }

@@ -117,8 +117,12 @@ export class Pool {
     }
   }
 
+  /** Number of members that count. One that is full of runs which wait for other runs does not, or all could wait for ever. */
   #active(): number {
-    return [...this.#members].filter(({ retiring }) => !retiring).length
+    const { runsPerMember } = this.parts
+    const waits = ({ runs }: PoolMember<PoolRun>): boolean =>
+      runs.size >= runsPerMember && [...runs.values()].every(({ isExecuting }) => isExecuting)
+    return [...this.#members].filter((member) => !member.retiring && !waits(member)).length
   }
 
   /** The member for the next run: an idle one, or, when no more may be launched, the one with the fewest runs. */
