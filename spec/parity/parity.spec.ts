@@ -221,7 +221,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
       name: 'first',
       queues: [consumed, consumed],
       done: true,
-      local: nodeName,
+      local: [nodeName, true],
       executed: [null, 1],
       got: [true, 'QUEUED', null],
       revoked: [true, false],

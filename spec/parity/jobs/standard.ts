@@ -151,7 +151,7 @@ async function aboutBackend({ backend, task }: JobContext) {
     name: backend.config.defaultTaskQueue,
     queues: [await backend.queues(), await tasks.queues()],
     done: (await tasks.queue('addition', { a: 2, b: 3 })).fromTask === task.id,
-    local: (await tasks.queueLocal('addition')).queue,
+    local: await tasks.queueLocal('addition').then((each) => [each.queue, each.fromTask === task.id]),
     executed: await tasks.execute('addition', { a: 1 }).then((each) => [each.queue, each.result]),
     got: [late?.id === future.id, late?.statusString, await tasks.get('no-such')],
     revoked: [await tasks.revoke(future.id), await tasks.revoke(future.id)],
