@@ -158,7 +158,8 @@ describe.each(COMBINATIONS)('an application as the original, on $store with $ser
     expect([queued.timeQueued > 0, queued.timeStarted, queued.timeEnded]).toEqual([true, 0, 0])
     const again = await api.tasks.queue('addition', { a: 5 }, { id: options.id, callback: false })
     expect([again.kwargs, await api.tasks.size('first')]).toEqual([{}, [1]])
-    await api.tasks.revoke(options.id)
+    const elsewhere = await api.tasks.queue('addition', { a: 5 }, { ...options, queue: 'second' })
+    expect([elsewhere.kwargs, await api.tasks.flushQueues('first', 'second')]).toEqual([{ a: 5 }, [1, 1]])
   })
 
   it('the app that serves consumes its queues, and pauses and resumes them', async () => {
