@@ -57,7 +57,7 @@ export function openExecution(
     workerName,
     defaultQueue: config.defaultTaskQueue,
     queue: (run, job, args, options, id) =>
-      producer.queue(job, args as CallArguments, options, { parent: run.claimed.id, id }),
+      producer.queue(job, args as CallArguments, options, { parent: run.claimed.id, id, lifetime: run.lifetime }),
     shell: async (run, command, options, variables = process.env) =>
       await shell(command, options, { signal: run.lifetime, grace: SHELL_GRACE, variables }),
     lock: async (run, name, options) => await runLocks.lock(run, name, options),

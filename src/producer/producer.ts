@@ -48,6 +48,8 @@ export interface QueuedBy {
   readonly parent?: string | null
   /** The id of the new task, where the job has already made one. */
   readonly id?: string | null | undefined
+  /** Aborted when its run is over: a task that it has executed without a queue ends with it. */
+  readonly lifetime?: AbortSignal
 }
 
 /**
@@ -126,13 +128,13 @@ export class Producer implements FutureBackend {
     target: string | object,
     args: CallArguments,
     options: QueueOptions | undefined,
-    { parent = null, id = null }: QueuedBy = {},
+    { parent = null, id = null, lifetime }: QueuedBy = {},
   ): TaskFuture {
     try {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
       const call = checkTarget(this.jobs, target, args)
-      if (checked.queue === false) return this.#execute(call, checked, { parent, id })
+      if (checked.queue === false) return this.#execute(call, checked, { parent, id, ...(lifetime && { lifetime }) })
       const queue = checked.queue ?? this.queueOf(call.job)
       const address = { id: checked.id ?? id ?? this.#newId(queue), queue }
       const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
@@ -216,11 +218,15 @@ export class Producer implements FutureBackend {
   }
 
   /** Runs a task at once, in this process. With `callback: false`, too, its future is that of its end. */
-  #execute({ job, args }: CheckedTarget, options: CheckedOptions, { parent = null, id }: QueuedBy): TaskFuture {
+  #execute(
+    { job, args }: CheckedTarget,
+    options: CheckedOptions,
+    { parent = null, id, lifetime }: QueuedBy,
+  ): TaskFuture {
     const local = this.#local
     if (local === null) throw new InvalidOptionError('queue', 'the name of a queue', 'false', RUNS_NO_JOB)
     const taskId = options.id ?? id ?? newTaskId('here')
-    const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId))()
+    const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId, lifetime))()
     const end = async (): Promise<Task> => await (await started).task
     const backend: FutureBackend = {
       end,
