@@ -20,7 +20,7 @@ const patterns = {
     'spec/{package,samples,types}/**/*.spec.ts',
     'spec/toolchains/{projects,versions}.spec.ts',
     'spec/client/client.spec.ts',
-    'spec/codegen/{calls,client,errors,generate,shapes}.spec.ts',
+    'spec/codegen/{calls,client,editors,errors,generate,shapes}.spec.ts',
     'spec/cli/{json-forms,pq}.spec.ts',
     'spec/serializers/native-code.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',
