@@ -9,6 +9,15 @@ export const RESULT_TTL_FLOOR = 600_000
 /** Largest record that a notice to an inbox carries, bytes. The receiver looks up a larger one. */
 export const NOTICE_RECORD_LIMIT = 16 * 1024
 
+/**
+ * Most bytes of records that one message of notices or task events carries; the receiver looks up the others. A Redis server
+ * cuts off a subscriber whose messages it cannot hold (`client-output-buffer-limit`), and all of them are lost.
+ */
+export const NOTICE_BYTES = 1024 * 1024
+
+/** Largest payload that `PubSub` publishes, bytes: half of what a Redis server holds for a subscriber by default. */
+export const PAYLOAD_LIMIT = 16 * 1024 * 1024
+
 /** Most tasks that one call or one pass handles, so that no call blocks the store for long. */
 export const CHUNK_TASKS = 500
 

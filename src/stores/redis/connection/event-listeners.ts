@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { TaskRecord } from '../../../model/task-record.js'
-import type { TaskEvent } from '../../broker.js'
-import { unframe } from '../layout/frames.js'
 import type { Subscription } from '../../../util/subscription.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
 import { LAYOUT } from '../layout/keys.js'
-import { recordOf } from '../layout/records.js'
+import type { LookUp, TaskEventListener } from './event-reader.js'
+import { EventReader } from './event-reader.js'
 import type { RedisConnection } from './redis-connection.js'
 import type { RedisSubscriber } from './redis-subscriber.js'
 import { clearInterval, setInterval } from '../../../util/timers.js'
-
-type Listener = (event: TaskEvent, record: TaskRecord) => void
 
 /** Time for which a listener counts without renewing its entry, ms. */
 const TTL = 15_000
@@ -38,19 +34,16 @@ export class EventListeners {
   }
 
   /** Resolves when the subscription is in force for all queues. Its `close` is safe to call twice. */
-  async listen(listener: Listener): Promise<Subscription> {
+  async listen(lookUp: LookUp, listener: TaskEventListener): Promise<Subscription> {
+    const reader = new EventReader(lookUp, listener)
     const subscription = await this.subscriber.subscribe(`${this.space.channels}events`, (message) => {
-      const parts = unframe(message)
-      for (let i = 0; i + 3 < parts.length; i += 4) {
-        const [event, queue, id] = parts.slice(i, i + 3).map(String)
-        const value = parts[i + 3]
-        if (value) listener(event as TaskEvent, recordOf(queue ?? '', id ?? '', value))
-      }
+      reader.receive(message)
     })
     let isOpen = true
     const close = async (): Promise<void> => {
       if (!isOpen) return
       isOpen = false
+      reader.close()
       this.#count -= 1
       await subscription.close()
       if (this.#count === 0) await this.close()

@@ -2,6 +2,7 @@ import type { TaskHeader, TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
 import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask } from '../../broker.js'
+import { NOTICE_BYTES } from '../../policy.js'
 import { frame } from './frames.js'
 
 const NEW_LINE = 0x0a
@@ -107,9 +108,24 @@ export function recordOf(queue: string, id: string, value: Buffer): TaskRecord {
   }
 }
 
+/** Bytes of body and outcome that a record was sent without: its header line came alone. 0: the record is whole. */
+export function missingBytes(value: Buffer): number {
+  const { fields, start } = headOf(value, FINISHED)
+  const length = Number(fields[8]) + Number(fields[9])
+  return value.length - start < length ? length : 0
+}
+
 /** A message that announces tasks, written as `events.lua` writes it. */
 export function announcement(event: string, records: readonly TaskRecord[]): Buffer {
-  return frame(records.flatMap((record) => [event, record.header.queue, record.header.id, written(record)]))
+  let room = NOTICE_BYTES
+  const parts = records.flatMap((record) => {
+    const { queue, id } = record.header
+    const whole = written(record)
+    const sent = whole.length > room ? whole.subarray(0, whole.indexOf(NEW_LINE) + 1) : whole
+    room -= sent.length
+    return [event, queue, id, sent]
+  })
+  return frame(parts)
 }
 
 /** The first numbers of a record's header line, in order. */
