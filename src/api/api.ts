@@ -29,7 +29,7 @@ export let createApi: (host: ApiHost) => Api
 export interface Api extends Consumers {}
 
 /**
- * The producer's side of an application: queue tasks, look them up, listen to what happens. Made by `app.api()`;
+ * The producer's side of an application: queue tasks, look them up, listen to what happens. Created by `app.api()`;
  * usable after `start()`.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above

@@ -22,7 +22,7 @@ import type { AppServices } from './services.js'
 import { openServices } from './services.js'
 
 /**
- * One app's settings, bindings and services, shared by its api and its server. Made by {@link PulsarQueue}.
+ * One app's settings, bindings and services, shared by its api and its server. Created by {@link PulsarQueue}.
  *
  * `configure()` reads the settings; `open()` opens the services, once for all callers; `close()` closes them for good. An
  * `open()` that failed can be repeated.

@@ -30,7 +30,7 @@ export interface LocalRun {
   revoke(): boolean
 }
 
-/** Runs tasks in this process, without a queue. Made by the wiring of an app; its producer calls it. */
+/** Runs tasks in this process, without a queue. Created by the wiring of an app; its producer calls it. */
 export class LocalExecution {
   constructor(private readonly parts: LocalExecutionParts) {}
 

@@ -4,7 +4,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Run } from './run.js'
 import { errorMessage } from '../util/thrown.js'
 
-/** The locks of the runs in this process. A lock that a run still holds at its end is released then. Made by the wiring. */
+/** The locks of the runs in this process. A lock that a run still holds at its end is released then. Created by the wiring. */
 export class RunLocks {
   constructor(
     private readonly locks: Locks,

@@ -6,7 +6,7 @@ import { Logger } from './logger.js'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** Logs through pino: readable lines on a terminal, JSON elsewhere. Made by the wiring unless `Logger` is rebound. */
+/** Logs through pino: readable lines on a terminal, JSON elsewhere. Created by the wiring unless `Logger` is rebound. */
 export class PinoLogger extends Logger {
   readonly #pino: Pino
   /** The logger without a name. Children are made from it: a child of a named logger would write two names. */

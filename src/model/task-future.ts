@@ -39,7 +39,7 @@ export function endFuture(id: string, queue: string, backend: FutureBackend): Ta
 }
 
 /**
- * A promise of a task. Made by `queue()`. Resolves when the task is over, however it ended; with `callback: false`, when
+ * A promise of a task. Created by `queue()`. Resolves when the task is over, however it ended; with `callback: false`, when
  * the task is queued. Rejects only when the task could not be queued or looked up. Nobody need wait for it: a rejection is
  * logged then.
  */

@@ -11,7 +11,7 @@ const FIRST_REPEAT = 1_000
 const LONGEST_REPEAT = 60_000
 
 /**
- * Keeps a number of worker processes alive. Made by `start()` where `workers` is 1 or more.
+ * Keeps a number of worker processes alive. Created by `start()` where `workers` is 1 or more.
  *
  * There are as many processes as were asked for, and at most one more: processes are replaced one at a time, and the next
  * replacement starts when the old process has ended.

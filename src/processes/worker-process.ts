@@ -28,7 +28,7 @@ export interface WorkerProcessListener {
 
 /**
  * One worker process, as the supervisor sees it: a second run of the application's program, with a mark in its environment.
- * Made by the {@link Supervisor}. It settles `ready` and `ended` once each.
+ * Created by the {@link Supervisor}. It settles `ready` and `ended` once each.
  */
 export class WorkerProcess {
   readonly startedAt = performance.now()

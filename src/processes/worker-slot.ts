@@ -18,7 +18,7 @@ export interface WorkerSlotParts {
 }
 
 /**
- * One of the workers that were asked for. Made by the {@link Supervisor}. It has one process, or none while it waits to start
+ * One of the workers that were asked for. Created by the {@link Supervisor}. It has one process, or none while it waits to start
  * one anew after a crash. While the process is replaced there is a second one: first the replacement, which starts, then
  * the old process, which drains.
  *

@@ -9,7 +9,7 @@ import type { FetchedCall, ShellCall } from './job-run.js'
 import type { RunJobOptions } from './run-job-options.js'
 
 /**
- * The context of a job in a test: a real one, over services that record their calls. Made for one run.
+ * The context of a job in a test: a real one, over services that record their calls. Created for one run.
  *
  * A call that needs a fake which the test has not given is refused. `runJob` then rejects with `mistake`, whatever the job
  * makes of the refusal.

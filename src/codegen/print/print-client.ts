@@ -38,7 +38,7 @@ function manifestSection(manifest: Manifest): string {
   return `${printDoc('The argument types as data, for checks before a task is queued.', '')}export const manifest: Manifest = ${printLiteral(manifest, 0, 34, 0)}\n`
 }
 
-/** Prints one client, section by section. Made by {@link printClient}. */
+/** Prints one client, section by section. Created by {@link printClient}. */
 class ClientPrinter {
   /** Null where the types are imported. */
   readonly #standalone: StandaloneTypes | null

@@ -33,7 +33,7 @@ export interface MemberRuntimeParts extends MemberServicesParts {
 }
 
 /**
- * Runs jobs in a worker thread or a child process, as its pool tells it to. Made there by {@link serveMember}. A job has the
+ * Runs jobs in a worker thread or a child process, as its pool tells it to. Created there by {@link serveMember}. A job has the
  * same `this` as on the worker's event loop.
  */
 export class MemberRuntime {

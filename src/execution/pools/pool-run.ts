@@ -17,7 +17,7 @@ export interface PoolRunParts {
   readonly calls: ((onLockLost: (key: string) => void) => HostCalls) | null
 }
 
-/** A run in a pool, from its wait for a member until the member has finished it. Made by the {@link Pool}. */
+/** A run in a pool, from its wait for a member until the member has finished it. Created by the {@link Pool}. */
 export class PoolRun {
   /** Whether the run needs a member of its own: it shared one that died, and it is unknown which run was to blame. */
   alone = false

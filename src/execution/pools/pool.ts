@@ -27,7 +27,7 @@ export interface PoolParts {
 const HOPELESS_DELAY = 5_000
 
 /**
- * Runs jobs in worker threads or in child processes, its members. Made by the {@link PoolRunner}.
+ * Runs jobs in worker threads or in child processes, its members. Created by the {@link PoolRunner}.
  *
  * 1. `start()` launches the first member, and waits until it has loaded the jobs. 2. `run()` takes an idle member, or
  * launches one and waits for it. When there are as many members as allowed, runs share them, where the mode allows that.

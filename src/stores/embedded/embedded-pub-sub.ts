@@ -14,7 +14,7 @@ interface Published {
   readonly payload: Encoded
 }
 
-/** Pub/sub between processes that share a directory, in the same store as the embedded broker. Made by the wiring. */
+/** Pub/sub between processes that share a directory, in the same store as the embedded broker. Created by the wiring. */
 export class EmbeddedPubSub extends PubSub {
   readonly #handle: StoreHandle
 

@@ -9,7 +9,7 @@ import type { QueueRow } from './queue-rows.js'
 import { queueRow, saveQueueRow } from './queue-rows.js'
 
 /**
- * One queue inside one transaction: its row, and what has to be announced. Made for each call of a verb; `finish()` writes the
+ * One queue inside one transaction: its row, and what has to be announced. Created for each call of a verb; `finish()` writes the
  * row back and addresses the announcements.
  */
 export class QueueTransaction {
