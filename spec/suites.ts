@@ -35,7 +35,7 @@ const patterns = {
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
     'spec/producer/**/*.spec.ts',
-    'spec/app/user-functions.spec.ts',
+    'spec/app/{store-gone,user-functions}.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',

@@ -253,6 +253,12 @@ export class ClaimLoop {
       if (isLost) this.lease.lose(call.worker)
       return
     }
+    if (isPulsarError(refusal, 'PQ_KEY_TYPE')) {
+      // The queue is to blame, and no outcome: they wait, and other queues get the slots.
+      this.#setAside.push(...batch)
+      this.#pauseClaims('it cannot be used', refusal)
+      return
+    }
     const [first] = batch
     if (max > 0 && this.#wanted === 'nothing') this.#wanted = 'look'
     if (first === undefined) this.#pauseClaims(`claiming failed`, refusal)

@@ -70,6 +70,20 @@ describe('an unreadable value in Redis', () => {
     expect([...(await claim(1, 1)), ...(await claim(2, 5))].map(({ id }) => id)).toEqual(['a'])
   })
 
+  it.each(['nobody', '7,7,a worker that nobody knows', ''])(
+    'of a holder returns its task to the queue, and no crash counts: %j',
+    async (row) => {
+      await at.broker.queue('q', [task('a'), task('b')])
+      await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+      await claim(1, 2)
+      await at.redis.hset('{pq:q}:held', 'a', row)
+      const reply = await at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 0 })
+      expect(reply).toMatchObject({ condemned: [], requeued: 1, failed: [], more: false })
+      expect(await at.broker.size('q')).toEqual({ ready: 1, delayed: 0, held: 1 })
+      expect((await claim(2, 2)).map(({ id, crashes, run }) => [id, crashes, run])).toEqual([['a', 0, 1]])
+    },
+  )
+
   it('of another kind stops no verb: an entry, a lease, a lane, a holder, a counter', async () => {
     await at.broker.queue('q', [task('a'), task('b'), task('c')])
     await at.redis.lpush('{pq:q}:ready:4', 'no entry')
@@ -85,8 +99,38 @@ describe('an unreadable value in Redis', () => {
     await at.redis.hset('{pq:q}:lanes', 'w:0', 'no lane')
     await expect(claim(2, 1)).rejects.toMatchObject({ code: 'PQ_LEASE_LOST' })
     await at.broker.leave('q', 'w')
+    expect((await at.broker.get('q', ['b']))[0]?.header).toMatchObject({ startedAt: 0, worker: null })
     expect(await at.broker.revoke('q', ['b'], '{}', 1)).toEqual([true])
     await at.broker.queue('q', [task('d')])
     expect(await at.broker.size('q')).toEqual({ ready: 3, delayed: 0, held: 0 })
   })
+
+  it.each(['task', 'held', 'delayed', 'ready:4', 'workers', 'leases', 'lanes', 'idle', 'stats'])(
+    'is a key of the wrong type, %s: the error of its queue names it, and other queues go on',
+    async (name) => {
+      await at.broker.queue('q', [task('a')])
+      await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+      await claim(1, 1)
+      const key = `{pq:q}:${name}`
+      await at.redis.del(key)
+      await at.redis.set(key, 'x')
+      const refused = (act: Promise<unknown>) =>
+        act.then(
+          () => null,
+          (error: unknown) => error,
+        )
+      const errors = [
+        await refused(at.broker.queue('q', [task('b')])),
+        await refused(at.broker.queue('q', [task('c', { delay: 1_000 })])),
+        await refused(claim(2, 1)),
+        await refused(at.broker.renew('q', 'w')),
+        await refused(at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 0 })),
+        await refused(at.broker.stats('q')),
+        await refused(at.broker.leave('q', 'w')),
+      ].filter((error) => error !== null)
+      expect(errors.length).toBeGreaterThan(0)
+      for (const error of errors) expect(error).toMatchObject({ code: 'PQ_KEY_TYPE', key, received: 'string' })
+      expect(await at.broker.queue('other', [task('a')])).toMatchObject([{ verdict: 'queued' }])
+    },
+  )
 })

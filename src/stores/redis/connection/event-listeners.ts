@@ -5,6 +5,7 @@ import { LAYOUT } from '../layout/keys.js'
 import type { LookUp, TaskEventListener } from './event-reader.js'
 import { EventReader } from './event-reader.js'
 import type { RedisConnection } from './redis-connection.js'
+import { isWrongType } from './redis-errors.js'
 import type { RedisSubscriber } from './redis-subscriber.js'
 import { clearInterval, setInterval } from '../../../util/timers.js'
 
@@ -119,6 +120,15 @@ export class EventListeners {
   async #each(act: (key: string) => Promise<unknown>): Promise<void> {
     await act(this.space.listeners)
     const queues = await this.connection.redis.smembers(this.space.queues)
-    await Promise.all(queues.map((queue) => act(this.keysOf(queue).key('listeners'))))
+    await Promise.all(
+      queues.map(async (queue) => {
+        try {
+          await act(this.keysOf(queue).key('listeners'))
+        } catch (error) {
+          // The other queues are heard all the same.
+          if (!isWrongType(error)) throw error
+        }
+      }),
+    )
   }
 }

@@ -25,6 +25,15 @@ export const QUEUE_KEYS = {
 /** Types of the keys of one name's permits. */
 export const PERMIT_KEYS = { holders: 'zset', fences: 'hash', waiters: 'zset', 'wait-ttls': 'hash' } as const
 
+const KEY_TYPES: Readonly<Record<string, string>> = { ...QUEUE_KEYS, ...PERMIT_KEYS, op: 'string' }
+
+/** The type that a key must have, by its name; null for a key of another kind. */
+export function typeOfKey(key: string): string | null {
+  const name = /^\{[^}]*\}:([^:]+)/.exec(key)?.[1]
+  if (name !== undefined) return KEY_TYPES[name] ?? null
+  return key.endsWith(':queues') ? 'set' : key.endsWith(':listeners') ? 'zset' : null
+}
+
 /** Number of priorities, each of which has a list of ready tasks. */
 export const PRIORITIES = 10
 

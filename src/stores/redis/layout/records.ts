@@ -49,11 +49,10 @@ export function claimedOf(id: string, value: Buffer, fence: number, claimedAt: n
   }
 }
 
-/** Reads a row of `held`. */
+/** Reads a row of `held` as `held.lua` does: one that cannot be read is that of no worker. */
 export function readHeld(row: string): { readonly fence: number; readonly claimedAt: number; readonly worker: string } {
-  // The id of a worker may have a comma.
-  const [fence, claimedAt, ...worker] = row.split(',')
-  return { fence: Number(fence), claimedAt: Number(claimedAt), worker: worker.join(',') }
+  const [, fence = '0', claimedAt = '0', worker = ''] = /^(\d+),(\d+),(.*)$/s.exec(row) ?? []
+  return { fence: Number(fence), claimedAt: Number(claimedAt), worker }
 }
 
 /** A live task with its row of `held` (empty: it waits) and its progress. */
@@ -72,7 +71,7 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
     runs: holder ? runs + 1 : runs,
     startedAt: holder?.claimedAt ?? 0,
     endedAt: 0,
-    worker: holder?.worker ?? null,
+    worker: holder?.worker || null,
   }
   const outcome = value.subarray(start + length)
   return { header, body: value.subarray(start, start + length), outcome: orNull(outcome), progress: orNull(progress) }

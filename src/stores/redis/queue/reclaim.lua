@@ -1,6 +1,6 @@
 -- include: head, leases, requeue, counts, wake
 -- flags: allow-oom
--- One pass over the expired workers, and over a chunk of the tasks that condemned ones hold.
+-- One pass over the expired workers, and over a chunk of the tasks that condemned ones, or workers that nobody knows, hold.
 --
 -- KEYS
 --   task      hash, kept: see task.lua
@@ -44,14 +44,20 @@ local function condemn(worker, slots, ttl, suspected_at)
   return true
 end
 
--- Tasks of the dead workers, in the order of their fences; entry.rank: the task's number among those of its worker, from 1.
-local function tasks_of(dead)
+-- Whoever holds the tasks whose rows name no worker that is known: another program has written there. None of them counts as
+-- running.
+local nobody = { slots = 0, holds = 0, left = 0 }
+
+-- Tasks of the dead workers and of nobody, in the order of their fences; entry.rank: the task's number among those of its
+-- worker, from 1. dead, known: by worker.
+local function tasks_of(dead, known)
   local entries = {}
   local held = call('HGETALL', HELD)
   for i = 1, #held, 2 do
     local fence, _, by = unpack_held(held[i + 1])
-    if dead[by] then
-      entries[#entries + 1] = { id = held[i], fence = tonumber(fence), worker = dead[by] }
+    local holder = dead[by] or not known[by] and nobody
+    if holder then
+      entries[#entries + 1] = { id = held[i], fence = tonumber(fence), worker = holder }
     end
   end
   table.sort(entries, function(a, b) return a.fence < b.fence end)
@@ -73,7 +79,7 @@ local function move(entry, value)
     end
     call('HSET', SUSPECTS, id, whole(now))
   end
-  if task.crashes >= tonumber(crash_cap) then
+  if worker ~= nobody and task.crashes >= tonumber(crash_cap) then
     worker.left = worker.left + 1
     save_task(id, value, task)
     failing[#failing + 1] = id
@@ -85,37 +91,36 @@ local function move(entry, value)
 end
 
 -- worker -> slots; holds: number of its tasks; left: of those that stay for a later pass or for reclaim-failed.lua
-local dead = {}
+local dead, known = {}, {}
 local leases = call('HGETALL', LEASES)
 for i = 1, #leases, 2 do
   local slots, ttl, suspected_at = unpack_lease(leases[i + 1])
+  known[leases[i]] = true
   if condemn(leases[i], slots, ttl, suspected_at) then
     dead[leases[i]] = { slots = slots, holds = 0, left = 0 }
   end
 end
-if next(dead) then
-  local entries, room = tasks_of(dead), CHUNK_TASKS
-  -- From the last to the first: requeue puts each task before the ones that it has moved already.
-  for at = #entries, 1, -1 do
-    local entry = entries[at]
-    local worker = entry.worker
-    local value = call('HGET', TASK, entry.id)
-    -- A last task is not left for the next pass, which would think that it had run alone.
-    local is_last_of_many = entry.rank == 1 and worker.holds > 1 and worker.left == 0
-    if not value then
-      call('HDEL', HELD, entry.id)
-    elseif room <= 0 and not is_last_of_many then
-      more = 1
-      worker.left = worker.left + 1
-    else
-      room = room - 1
-      move(entry, value)
-    end
+local entries, room = tasks_of(dead, known), CHUNK_TASKS
+-- From the last to the first: requeue puts each task before the ones that it has moved already.
+for at = #entries, 1, -1 do
+  local entry = entries[at]
+  local worker = entry.worker
+  local value = call('HGET', TASK, entry.id)
+  -- A last task is not left for the next pass, which would think that it had run alone.
+  local is_last_of_many = entry.rank == 1 and worker.holds > 1 and worker.left == 0
+  if not value then
+    call('HDEL', HELD, entry.id)
+  elseif room <= 0 and not is_last_of_many then
+    more = 1
+    worker.left = worker.left + 1
+  else
+    room = room - 1
+    move(entry, value)
   end
-  for id, worker in pairs(dead) do
-    if worker.left == 0 then
-      forget_worker(id, true)
-    end
+end
+for id, worker in pairs(dead) do
+  if worker.left == 0 then
+    forget_worker(id, true)
   end
 end
 save_counts()
