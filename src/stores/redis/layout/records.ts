@@ -71,7 +71,7 @@ export function liveRecord(queue: string, id: string, value: Buffer, held: Buffe
     runs: holder ? runs + 1 : runs,
     startedAt: holder?.claimedAt ?? 0,
     endedAt: 0,
-    worker: holder?.worker || null,
+    worker: holder === null || holder.worker === '' ? null : holder.worker,
   }
   const outcome = value.subarray(start + length)
   return { header, body: value.subarray(start, start + length), outcome: orNull(outcome), progress: orNull(progress) }
