@@ -150,8 +150,11 @@ export class Api {
   }
 
   /** Publishes an event of a message to the listeners of its type, in all processes. It is not stored. */
-  async publish(event: string, message: Message): Promise<void> {
-    await this.#use().callbacks.publish(checkName('messageType', message.type), checkName('event', event), message)
+  publish(event: string, message: Message): Promise<void> {
+    const { callbacks, producer } = this.#use()
+    return producer.droppable('publish', async () => {
+      await callbacks.publish(checkName('messageType', message.type), checkName('event', event), message)
+    })
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
 import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
+import { droppable } from '../util/droppable.js'
 import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
 import { checkOptions } from './check-options.js'
@@ -106,6 +107,13 @@ export class Producer implements FutureBackend {
   /** Names of the queues that the app consumes; none where it only produces. */
   consumedQueues(): readonly string[] {
     return this.#parts.consumedQueues?.() ?? []
+  }
+
+  /** The promise of a call for a caller who need not wait for it: its error is logged where nobody does. */
+  droppable<T>(call: string, act: () => Promise<T>): Promise<T> {
+    return droppable(act(), (error) => {
+      this.#parts.logger.error(`${call} failed, and nobody waits for it: ${errorMessage(error)}`)
+    })
   }
 
   /** @throws what the broker throws when it cannot be reached */

@@ -97,8 +97,9 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 
   /** Ends a task as REVOKED, whether it waits or runs. @returns false where it was over already or does not exist */
-  async revoke(id: string): Promise<boolean> {
-    return await this.#producer.lookup.revoke(checkName('id', id))
+  revoke(id: string): Promise<boolean> {
+    const { lookup } = this.#producer
+    return this.#producer.droppable('revoke', async () => await lookup.revoke(checkName('id', id)))
   }
 
   /** How many tasks wait in each queue, ready and delayed, in the order of the names. Default: the default queue. */
@@ -107,18 +108,22 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 
   /** Drops the tasks that wait in the queues. Running tasks go on. @returns how many tasks were dropped from each */
-  async flushQueues(...queues: string[]): Promise<number[]> {
-    return await this.#producer.queues.flush(queues)
+  flushQueues(...queues: string[]): Promise<number[]> {
+    return this.#producer.droppable('flushQueues', async () => await this.#producer.queues.flush(queues))
   }
 
   /** Pauses a queue: tasks can still be queued, and workers get none of them. */
-  async pause(queue: string): Promise<void> {
-    await this.#producer.queues.pause(queue)
+  pause(queue: string): Promise<void> {
+    return this.#producer.droppable('pause', async () => {
+      await this.#producer.queues.pause(queue)
+    })
   }
 
   /** Ends a pause: workers get the queue's tasks again. */
-  async resume(queue: string): Promise<void> {
-    await this.#producer.queues.resume(queue)
+  resume(queue: string): Promise<void> {
+    return this.#producer.droppable('resume', async () => {
+      await this.#producer.queues.resume(queue)
+    })
   }
 
   /**
