@@ -137,7 +137,7 @@ describe('a record whose parts cannot be read', () => {
   const serializer = new JsonSerializer()
   const garbage = Buffer.from('garbage')
   const record = (status: TaskState, parts: Partial<TaskRecord>): TaskRecord => ({
-    header: taskHeader({ id: 'i', queue: 'q', status }),
+    header: taskHeader({ id: 'i', queue: 'q', status, priority: 4, queuedAt: 1 }),
     body: toBytes(encodeCall(serializer, { job: 'work' })),
     outcome: null,
     progress: null,
