@@ -140,6 +140,10 @@ export class TestConsumer {
         },
         listened: () => undefined,
         slotsFreed: () => undefined,
+        scheduled: () =>
+          setImmediate(() => {
+            this.consumer.sendScheduled()
+          }),
         served: () => undefined,
       },
     }

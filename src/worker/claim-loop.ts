@@ -16,7 +16,6 @@ import type { QueueLease } from './queue-lease.js'
 import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
 import { SettleSender } from './settle-sender.js'
 import type { Slots } from './slots.js'
-import { setImmediate } from '../util/timers.js'
 
 /** The parts of a {@link ClaimLoop}. */
 export interface ClaimLoopParts {
@@ -84,11 +83,15 @@ export class ClaimLoop {
   pump(): void {
     if (this.#call !== 'none' || (this.#unsettled.length === 0 && this.#wanted === 'nothing')) return
     this.#call = 'scheduled'
-    setImmediate(() => {
-      const next = this.#next()
-      if (next === null) this.#call = 'none'
-      else void this.#send(next)
-    })
+    this.parts.observer.scheduled()
+  }
+
+  /** Sends the call that is scheduled, if there is one, and still something to send. */
+  sendScheduled(): void {
+    if (this.#call !== 'scheduled') return
+    const next = this.#next()
+    if (next === null) this.#call = 'none'
+    else void this.#send(next)
   }
 
   /** Claims as soon as there is a free slot, even without a notice of the store. */
