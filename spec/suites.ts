@@ -8,7 +8,7 @@ const patterns = {
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
-    'spec/execution/pools/{pools,processes,requirements}.spec.ts',
+    'spec/execution/pools/{odd-values,pools,processes,requirements}.spec.ts',
     'spec/worker/{worker,limits,restart,stalls}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
     'spec/app/{command-line,exit-process,server,logs,program-jobs,several-apps,signals}.spec.ts',

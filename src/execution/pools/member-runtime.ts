@@ -4,7 +4,7 @@ import type { JobContext } from '../../jobs/define/job-context.js'
 import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import type { TaskCall } from '../../model/task-record.js'
-import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
+import { decodeCall, encodeProgress, encodeReport } from '../../serializers/task-codec.js'
 import type { Encoded } from '../../model/encoded.js'
 import { errorMessage } from '../../util/thrown.js'
 import { InlineRunner } from '../inline-runner.js'
@@ -18,6 +18,7 @@ import type { MessageOf, Origin, ToMember, WireRun, Written } from './protocol.j
 import { originOf } from './origin.js'
 import { RemoteLogger } from './remote-logger.js'
 import { toWireError } from './wire-error.js'
+import { pack, packForThread, unpack } from './wire-value.js'
 
 /** The jobs of a member. */
 export interface MemberJobs extends JobSource {
@@ -103,7 +104,10 @@ export class MemberRuntime {
     const { jobs } = this.parts
     const job = jobs.find(call.job)
     const onProgress = async (_run: Run, value: unknown): Promise<void> => {
-      if (this.#runs.has(origin.run)) await this.#services.ask(origin, 'progress', value)
+      if (!this.#runs.has(origin.run)) return
+      // Refused here, as on the worker's event loop: a copy would make plain objects of all classes.
+      encodeProgress(this.parts.serializer, value)
+      await this.#services.ask(origin, 'progress', value)
     }
     const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(origin), onProgress })
     if (run.hasJob()) return run
@@ -134,8 +138,9 @@ export class MemberRuntime {
     this.#functions.add(run)
     try {
       const made = functionOf(source)
-      const value = await this.#origin.run(of, async () => await made(...args))
-      this.parts.send({ kind: 'returned', run, value })
+      const value = await this.#origin.run(of, async () => await made(...(unpack(args) as readonly unknown[])))
+      const toPack = this.parts.isThread ? packForThread : pack
+      this.parts.send({ kind: 'returned', run, value: toPack(value) })
     } catch (error) {
       this.parts.send({ kind: 'failed', run, error: toWireError(error) })
     } finally {

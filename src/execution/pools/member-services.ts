@@ -13,7 +13,9 @@ import { errorMessage, toError } from '../../util/thrown.js'
 import type { RunServices, SharedBackend } from '../run-services.js'
 import type { FromMember, HostCalls, Origin, PlainLook, ToMember, WireLock, WireTask } from './protocol.js'
 import { RemoteLogger } from './remote-logger.js'
+import type { WireValue } from './wire-value.js'
 import { fromWireError } from './wire-error.js'
+import { pack, packForThread, unpack } from './wire-value.js'
 
 /** The parts of {@link MemberServices}. */
 export interface MemberServicesParts {
@@ -26,6 +28,8 @@ export interface MemberServicesParts {
   /** The queue of a job's tasks where the caller names none. */
   readonly queueOf: (job: string | object) => string
   readonly send: (message: FromMember) => void
+  /** Whether this member is a thread: memory can be shared with it. */
+  readonly isThread: boolean
 }
 
 interface Call {
@@ -87,7 +91,8 @@ export class MemberServices {
     return await new Promise<Awaited<ReturnType<HostCalls[K]>>>((resolve, reject) => {
       this.#calls.set(call, { resolve: resolve, reject })
       try {
-        this.parts.send({ kind: 'call', run, call, method, args })
+        const toPack = method === 'runInThread' && this.parts.isThread ? packForThread : pack
+        this.parts.send({ kind: 'call', run, call, method, args: toPack(args) })
       } catch (error) {
         this.#calls.delete(call)
         reject(toError(error))
@@ -97,9 +102,18 @@ export class MemberServices {
 
   /** Handles an answer of the worker, or its message that a lock was lost. Ignores other messages. */
   receive(message: ToMember): void {
-    if (message.kind === 'answer') this.#take(message.call)?.resolve(message.value)
+    if (message.kind === 'answer') this.#answered(message.call, message.value)
     else if (message.kind === 'refusal') this.#take(message.call)?.reject(fromWireError(message.error))
     else if (message.kind === 'lock-lost') this.#locks.get(message.key)?.lose(new Error('the lock was lost'))
+  }
+
+  #answered(number: number, value: WireValue): void {
+    const call = this.#take(number)
+    try {
+      call?.resolve(unpack(value))
+    } catch (error) {
+      call?.reject(error)
+    }
   }
 
   #take(call: number): Call | undefined {

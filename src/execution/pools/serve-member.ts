@@ -29,6 +29,7 @@ export async function serveMember(port: ParentPort, open: () => Promise<MemberPa
       catalogue: jobs.catalogue,
       defaultQueue: config.defaultTaskQueue,
       send: port.send,
+      isThread: port.kind === 'thread',
       written: port.kind === 'process' ? writeAtOnce() : null,
     })
     port.serve(host)
