@@ -42,5 +42,5 @@ export const LOOK_OVERDUE = 100
 /** Time for which a permit is kept for the waiter that it was offered to, ms. */
 export const OFFER_TTL = 5_000
 
-/** Size from which an outcome is settled in a call of its own, bytes: small ones need not wait for it. */
-export const LARGE_OUTCOME = 256 * 1024
+/** Size from which an outcome, a call or progress is sent by itself, beside all that is small, bytes: over a slow link it takes long. */
+export const LARGE_PAYLOAD = 256 * 1024

@@ -1,7 +1,7 @@
 import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
 import { SettleSender } from './settle-sender.js'
 import type { QueueLease } from './queue-lease.js'
-import { LARGE_OUTCOME } from '../stores/policy.js'
+import { LARGE_PAYLOAD } from '../stores/policy.js'
 
 /** The lane of large outcomes. All other settles go on lane 0. */
 const LANE = 1
@@ -26,7 +26,7 @@ export class LargeOutcomes {
 
   /** Whether an outcome belongs here. */
   static has({ end, stage }: Unsettled): boolean {
-    return stage === 'together' && end.kind !== 'release' && end.outcome.length >= LARGE_OUTCOME
+    return stage === 'together' && end.kind !== 'release' && end.outcome.length >= LARGE_PAYLOAD
   }
 
   /** How many are not settled. */

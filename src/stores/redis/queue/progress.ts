@@ -9,6 +9,13 @@ export async function progress(
   updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
   const list = updates.flatMap(({ id, fence, progress }) => [id, String(fence), blob(progress)])
-  const reply = (await session.run('queue/progress', queue, { args: { worker }, list })) as number[]
+  const connection = session.connectionFor(updates.map((update) => update.progress))
+  const reply = (await session.run(
+    'queue/progress',
+    queue,
+    { args: { worker }, list },
+    undefined,
+    connection,
+  )) as number[]
   return reply.map((stored) => stored === 1)
 }

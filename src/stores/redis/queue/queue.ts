@@ -26,7 +26,8 @@ async function queueChunk(session: RedisSession, queue: string, tasks: readonly 
     })
     return { list, keys: done }
   }
-  const reply = (await session.run('queue/queue', queue, input(false), () => input(true))) as unknown[]
+  const connection = session.connectionFor(tasks.map(({ body }) => body))
+  const reply = (await session.run('queue/queue', queue, input(false), () => input(true), connection)) as unknown[]
   return tasks.map(({ id }, i) => {
     const [isNew, queuedAt, record] = reply.slice(i * 3, i * 3 + 3) as [number, Buffer, Buffer]
     return {

@@ -6,11 +6,12 @@ import type { TaggedKeys } from '../layout/keys.js'
 import { LAYOUT, NamespaceKeys, queueKeys } from '../layout/keys.js'
 import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
+import { LARGE_PAYLOAD } from '../../policy.js'
 import { EventListeners } from '../connection/event-listeners.js'
 
 /**
  * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
- * opened with the first subscription. A third one sends large outcomes; it is opened with the first. A call that was cut off is
+ * opened with the first subscription. A third one sends large payloads; it is opened with the first. A call that was cut off is
  * sent again, under the same number or id.
  */
 export class RedisSession {
@@ -58,6 +59,11 @@ export class RedisSession {
       await this.register(queue)
       return await send()
     }
+  }
+
+  /** The connection for a call with these payloads. The size of each counts: many small ones keep their order among the others. */
+  connectionFor(payloads: readonly { readonly length: number }[]): RedisConnection {
+    return payloads.some(({ length }) => length >= LARGE_PAYLOAD) ? this.freight : this.connection
   }
 
   keysOf(queue: string): TaggedKeys {

@@ -1,5 +1,4 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
-import { LARGE_OUTCOME } from '../../policy.js'
 import type { LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Argument } from '../layout/arguments.js'
 import { blob } from '../layout/arguments.js'
@@ -21,9 +20,8 @@ export async function settle(
     list: settlements.flatMap(settlementArguments),
     keys: settlements.map(({ id }) => keys.done(id)),
   }
-  const isLarge = settlements.some((each) => each.kind !== 'release' && each.outcome.length >= LARGE_OUTCOME)
   try {
-    const connection = isLarge ? session.freight : session.connection
+    const connection = session.connectionFor(settlements.map((each) => (each.kind === 'release' ? '' : each.outcome)))
     const reply = await session.run('queue/settle', queue, input, undefined, connection)
     return settleReply(reply as unknown[])
   } catch (error) {
