@@ -14,6 +14,7 @@ import type { ConsumerObserver } from './consumer-observer.js'
 import { LargeOutcomes } from './large-outcomes.js'
 import type { QueueLease } from './queue-lease.js'
 import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
+import { SetAside } from './set-aside.js'
 import { SettleSender } from './settle-sender.js'
 import type { Slots } from './slots.js'
 
@@ -44,7 +45,8 @@ const LONGEST_IDLE_WAIT = 10_000
  * claimed them. Otherwise they are released at once, and no run counts. 3. Each end of a run pumps again. 4. When a queue
  * is empty, the store lists the worker as idle. A notice, the next due time or the longest idle wait pumps. 5. When the
  * store refuses a call for good, one outcome is to blame: each of the batch is sent by itself, and the task whose outcome is
- * refused again ends as FAILURE with the store's words.
+ * refused again ends as FAILURE with the store's words. 6. An outcome that is refused even so is set aside, and tried again
+ * with growing pauses, by itself: claims and the outcomes of other tasks never wait for it.
  */
 export class ClaimLoop {
   readonly runs = new Map<string, Run>()
@@ -53,12 +55,13 @@ export class ClaimLoop {
   #wanted: 'nothing' | 'look' | 'wake' = 'nothing'
   #call: 'none' | 'scheduled' | 'sent' = 'none'
   #timer: LongTimeout | undefined
-  /** Set while claiming pauses: the store refused a claim, or refused an outcome and its replacement. */
+  /** Set while claiming pauses: the store refused a claim, or a further outcome together with its replacement. */
   #claimPause: LongTimeout | null = null
   readonly #claimPauses = new Backoff(FIRST_CLAIM_PAUSE, LONGEST_CLAIM_PAUSE)
   readonly #outage: OutageLog
-  /** Outcomes that are sent again after the pause. */
-  #setAside: Unsettled[] = []
+  /** Space claims out where the store refuses the outcome of one task after another: their tasks would all run in vain. */
+  readonly #refusalPauses = new Backoff(FIRST_CLAIM_PAUSE, LONGEST_CLAIM_PAUSE)
+  readonly #setAside: SetAside
   /** Next idle wait, ms. */
   #idleWait: number
   readonly #sender: SettleSender
@@ -72,6 +75,10 @@ export class ClaimLoop {
     this.#idleWait = parts.poolTimeout
     this.#sender = new SettleSender(parts, lease)
     this.#outage = new OutageLog(parts.logger, `queue ${lease.queue}: claims again`, 'error')
+    this.#setAside = new SetAside((outcome) => {
+      this.#unsettled.push(outcome)
+      this.pump()
+    })
     this.#large = new LargeOutcomes(parts, lease, (sent, answer) => {
       // Claims may have waited for it.
       if (this.lease.state === 'consuming' && this.#wanted === 'nothing') this.#wanted = 'look'
@@ -116,11 +123,12 @@ export class ClaimLoop {
     await this.#when(() => this.#isStopped || this.#isIdle)
   }
 
-  /** Resolves when nothing runs and everything is settled. */
+  /** Resolves when nothing runs and everything is settled, or has been refused often enough. */
   async whenSettled(): Promise<void> {
     // Nothing is claimed any more, so whenIdle() ends, too.
     this.#timer?.clear()
     this.#signal()
+    this.#unsettled.push(...this.#setAside.takeAll())
     this.pump()
     await this.#when(() => this.runs.size === 0 && !this.#hasUnsettled && !this.#isSending)
   }
@@ -136,10 +144,11 @@ export class ClaimLoop {
     this.#claimPause?.clear()
     this.#claimPause = null
     this.#claimPauses.succeeded()
+    this.#refusalPauses.succeeded()
     for (const run of this.runs.values()) run.abort(why)
     this.runs.clear()
     this.#forget(this.#unsettled.splice(0))
-    this.#forget(this.#setAside.splice(0))
+    this.#forget(this.#setAside.takeAll())
     this.#forget(this.#large.abandon())
     this.#sender.endPause()
     this.#signal()
@@ -151,11 +160,12 @@ export class ClaimLoop {
 
   get #isIdle(): boolean {
     const looks = this.#call !== 'none' || this.#wanted !== 'nothing' || this.lease.state === 'joining'
-    return !looks && this.runs.size === 0 && !this.#hasUnsettled
+    // What is set aside may be refused for ever.
+    return !looks && this.runs.size === 0 && this.#unsettled.length === 0 && this.#large.count === 0
   }
 
   get #hasUnsettled(): boolean {
-    return this.#unsettled.length > 0 || this.#setAside.length > 0 || this.#large.count > 0
+    return this.#unsettled.length > 0 || this.#setAside.count > 0 || this.#large.count > 0
   }
 
   get #isSending(): boolean {
@@ -178,7 +188,13 @@ export class ClaimLoop {
     // A claim of 0 tasks makes the store wake another worker. This worker looks again as soon as it has a free slot.
     else if (this.#wanted === 'wake') this.#wanted = 'look'
     const call = { queue, worker, lane: 0, seq: this.lease.nextSeq() }
-    return { call, batch: this.#unsettled.splice(0, isAlone ? 1 : Infinity), max }
+    return { call, batch: this.#takeBatch(), max }
+  }
+
+  /** The first outcome where it goes alone; else all before the next one that does, which no claim waits for. */
+  #takeBatch(): Unsettled[] {
+    const next = this.#unsettled.findIndex(({ stage }) => stage !== 'together')
+    return this.#unsettled.splice(0, next === -1 ? Infinity : Math.max(next, 1))
   }
 
   async #send(sent: SettleCall): Promise<void> {
@@ -202,6 +218,7 @@ export class ClaimLoop {
       this.#claimPauses.succeeded()
       this.#outage.succeeded()
     }
+    if (batch.length > 0) this.#refusalPauses.succeeded()
     // The verdicts count even where the lease has ended meanwhile.
     batch.forEach((each, i) => {
       this.#recorded(each, verdicts[i] ?? 'unknown')
@@ -258,8 +275,9 @@ export class ClaimLoop {
     }
     if (isPulsarError(refusal, 'PQ_KEY_TYPE')) {
       // The queue is to blame, and no outcome: they wait, and other queues get the slots.
-      this.#setAside.push(...batch)
-      this.#pauseClaims('it cannot be used', refusal)
+      const isNew = batch.length === 0 || batch.some(({ patience }) => patience === undefined)
+      this.#setAsideAll(batch)
+      if (isNew) this.#pauseClaims('it cannot be used', refusal)
       return
     }
     const [first] = batch
@@ -267,10 +285,8 @@ export class ClaimLoop {
     if (first === undefined) this.#pauseClaims(`claiming failed`, refusal)
     else if (batch.length > 1 || max > 0) {
       this.#unsettled.unshift(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
-    } else if (first.stage === 'refused') {
-      this.#setAside.push(first)
-      this.#pauseClaims(`task ${first.claimed.id} cannot be settled`, refusal)
-    } else this.#unsettled.unshift(this.#replaced(first, errorMessage(refusal)))
+    } else if (first.stage === 'refused') this.#keepRefusing(first, refusal)
+    else this.#unsettled.unshift(this.#replaced(first, errorMessage(refusal)))
   }
 
   /** Replaces an outcome that the store refused by itself: the task ends as FAILURE; a release is tried without a delay. */
@@ -282,16 +298,36 @@ export class ClaimLoop {
     return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
   }
 
+  /** An outcome was refused together with its replacement. Said once for each task. */
+  #keepRefusing(outcome: Unsettled, refusal: unknown): void {
+    if (outcome.patience === undefined) {
+      const what = `task ${outcome.claimed.id} cannot be settled`
+      this.parts.logger.error(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
+      this.#pauseClaimsFor(this.#refusalPauses)
+    }
+    this.#setAsideAll([outcome])
+  }
+
+  /** Keeps outcomes for a later try. A worker that stops gives up those that were tried often: leaving returns their tasks. */
+  #setAsideAll(batch: readonly Unsettled[]): void {
+    for (const outcome of batch) {
+      if (this.#isStopped && SetAside.isHopeless(outcome)) this.#forget([outcome])
+      else this.#setAside.add(outcome)
+    }
+  }
+
   /** Claims nothing for a while, since nothing here can change the refusal. Tasks that end meanwhile are settled. */
   #pauseClaims(what: string, refusal: unknown): void {
     if (this.#claimPause !== null) return
-    const ms = this.#claimPauses.failed()
     this.#outage.failed(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
-    this.#claimPause = longTimeout(() => {
+    this.#pauseClaimsFor(this.#claimPauses)
+  }
+
+  #pauseClaimsFor(pauses: Backoff): void {
+    this.#claimPause ??= longTimeout(() => {
       this.#claimPause = null
-      this.#unsettled.unshift(...this.#setAside.splice(0))
       this.look()
-    }, ms)
+    }, pauses.failed())
   }
 
   /** Claims again at the next due time, or after the longest idle wait. */

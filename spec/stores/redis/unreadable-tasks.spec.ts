@@ -1,6 +1,8 @@
 import { FAILURE } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
-import { task, useFixture } from './fixture.js'
+import { LAYOUT, queueKeys } from '../../../lib/stores/redis/layout/keys.js'
+import { Script } from '../../../lib/stores/redis/scripts/script.js'
+import { done, task, useFixture } from './fixture.js'
 
 const GARBAGE = ['no task', '5,', '5,4,1,,0,0,9999', '\n', '']
 
@@ -133,4 +135,124 @@ describe('an unreadable value in Redis', () => {
       expect(await at.broker.queue('other', [task('a')])).toMatchObject([{ verdict: 'queued' }])
     },
   )
+
+  it.each(['done', 'retry', 'release'] as const)(
+    'is missing: the %s of a task whose live value is gone is unknown, and what is beside it is settled',
+    async (kind) => {
+      await at.broker.queue('q', [task('a'), task('b'), task('c')])
+      await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+      const [a, b] = await claim(1, 2)
+      if (!a || !b) throw new Error('both were ready')
+      await at.redis.hdel('{pq:q}:task', 'a')
+      const outcomes = { outcome: '{}', ttl: 1, status: FAILURE, delay: 0 } as const
+      const settle = (seq: number) =>
+        at.broker.settle(
+          { queue: 'q', worker: 'w', lane: 0, seq },
+          [{ ...outcomes, kind, id: 'a', fence: a.fence }, done(b)],
+          1,
+        )
+      const { verdicts, tasks } = await settle(2)
+      expect(verdicts).toEqual(['unknown', 'recorded'])
+      expect(tasks.map(({ id }) => id)).toEqual(['c'])
+      await at.redis.hdel('{pq:q}:task', 'c')
+      expect(await settle(2)).toMatchObject({ verdicts: ['unknown', 'recorded'], tasks: [] })
+      expect((await settle(3)).verdicts).toEqual(['unknown', 'recorded'])
+      expect(await at.redis.hkeys('{pq:q}:held')).toEqual(['c'])
+    },
+  )
+
+  it('is missing: a task at its last crash does not stop the reclaimer', async () => {
+    await at.broker.queue('q', [task('a')])
+    await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 1 })
+    await claim(1, 1)
+    const reclaim = Script.named('queue/reclaim-failed')
+    await at.redis.hset('{pq:q}:leases', 'w', '1,1,-1')
+    await at.redis.hdel('{pq:q}:task', 'a')
+    const { keys, args } = reclaim.call(queueKeys('pq', 'q'), {
+      args: { layout: LAYOUT, channels: 'pq:', queue: 'q', outcome: '{}', ttl: 1 },
+      list: ['a'],
+      keys: ['{pq:q}:done:a'],
+    })
+    expect(await at.redis.eval(reclaim.source, keys.length, ...keys, '9999999999999', ...args.map(String))).toBe(0)
+    expect(await at.redis.hlen('{pq:q}:held')).toBe(0)
+  })
+
+  const spoil = async (name: string): Promise<() => Promise<void>> => {
+    const [key, kept] = [`{pq:q}:${name}`, `{pq:q}:kept`]
+    const wasThere = (await at.redis.exists(key)) === 1
+    if (wasThere) await at.redis.rename(key, kept)
+    await at.redis.set(key, 'x')
+    return async () => {
+      if (wasThere) await at.redis.rename(kept, key)
+      else await at.redis.del(key)
+    }
+  }
+
+  const idsOf = (tasks: readonly { readonly id: string }[]) => tasks.map(({ id }) => id).sort()
+
+  it.each(['held', 'idle', 'delayed', 'ready:0', 'ready:4', 'ready:9'])(
+    'of the type of %s, for a while, loses no task that a verb was about to move',
+    async (name) => {
+      await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+      const ready = [task('a', { priority: 9 }), task('b'), task('c')]
+      await at.broker.queue('q', [...ready, task('d', { delay: 1 }), task('e', { delay: 60_000 })])
+      const first = await claim(1, 3)
+      const mend = await spoil(name)
+      const settled = [
+        { kind: 'retry', id: 'a', fence: first[0]?.fence ?? 0, delay: 0, outcome: '{}' },
+        { kind: 'release', id: 'b', fence: first[1]?.fence ?? 0, delay: 0 },
+      ] as const
+      const refusals = [
+        claim(2, 20),
+        at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 3 }, settled, 20),
+        at.broker.promote('q', ['e']),
+        at.broker.queue('q', [task('f', { priority: 9 }), task('g', { priority: 0 }), task('h', { delay: 1 })]),
+        at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', task: task('i') }),
+      ].map((each) => each.then(() => null).catch((error: unknown) => error))
+      for (const error of await Promise.all(refusals))
+        if (error !== null) expect(error).toMatchObject({ code: 'PQ_KEY_TYPE' })
+      await mend()
+      await at.broker.queue('q', [task('f', { priority: 9 }), task('g', { priority: 0 }), task('h', { delay: 1 })])
+      await at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', task: task('i') })
+      await at.broker.promote('q', ['e'])
+      await at.broker.leave('q', 'w')
+      await at.broker.join('q', { id: 'next', slots: 20, leaseTtl: 10_000 })
+      const given: string[] = []
+      for (let seq = 1; given.length < 9; seq++) {
+        const { tasks } = await at.broker.settle({ queue: 'q', worker: 'next', lane: 0, seq }, [], 20)
+        given.push(...idsOf(tasks))
+      }
+      expect(given.sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])
+    },
+  )
+
+  it('of the type of idle: tasks are queued, and what is settled beside a claim that is refused is settled', async () => {
+    await at.broker.queue('q', [task('a'), task('b')])
+    await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+    const [a] = await claim(1, 1)
+    if (!a) throw new Error('it was ready')
+    await spoil('idle')
+    expect(await at.broker.queue('q', [task('c')])).toMatchObject([{ verdict: 'queued' }])
+    const reply = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 2 }, [done(a)], 5)
+    expect(reply).toMatchObject({ verdicts: ['recorded'], tasks: [], nextDue: 0 })
+    await expect(claim(3, 5)).rejects.toMatchObject({ code: 'PQ_KEY_TYPE', key: '{pq:q}:idle' })
+  })
+
+  it('is a record of the wrong type: its task ends all the same, and so do those beside it', async () => {
+    await at.broker.queue('q', [task('a'), task('b')])
+    await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+    const [a, b] = await claim(1, 2)
+    if (!a || !b) throw new Error('both were ready')
+    await at.redis.hset('{pq:q}:done:a', 'x', 'y')
+    await at.redis.hset('{pq:q}:done:none', 'x', 'y')
+    expect((await at.broker.get('q', ['none', 'b'])).map((record) => record?.header.id)).toEqual([undefined, 'b'])
+    expect(await at.broker.revoke('q', ['none', 'b'], '{}', 1)).toEqual([false, true])
+    const { verdicts } = await at.broker.settle(
+      { queue: 'q', worker: 'w', lane: 0, seq: 2 },
+      [{ ...done(a), id: 'none' }, done(a)],
+      0,
+    )
+    expect(verdicts).toEqual(['unknown', 'recorded'])
+    expect((await at.broker.get('q', ['a']))[0]?.header.id).toBe('a')
+  })
 })

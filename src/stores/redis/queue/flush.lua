@@ -15,6 +15,9 @@ if so_far and string.sub(so_far, -1) == '.' then
   return { string.sub(so_far, 1, -2), 0 }
 end
 local seen, dropped = 0, 0
+-- Raise before an entry is taken from its list.
+call('HLEN', TASK)
+call('ZCARD', DELAYED)
 
 -- Deletes waiting tasks. generations: of their list entries, where they have one: through one that was left over, nothing is
 -- touched.

@@ -23,7 +23,7 @@ for i = IDS, #ARGV do
     reply[at + 3] = call('HGET', HELD, id) or ''
     reply[at + 4] = call('HGET', PROGRESS, id) or ''
   else
-    local record = call('GET', DONE(i - IDS + 1))
+    local record = record_at(DONE(i - IDS + 1))
     reply[at + 1] = record and 2 or 0
     reply[at + 2] = record or ''
     reply[at + 3] = ''

@@ -27,7 +27,7 @@ for _, entry in ipairs(mine) do
   end
 end
 call('ZREM', WORKERS, worker)
-call('ZREM', IDLE, worker)
+redis.pcall('ZREM', IDLE, worker)
 forget_worker(worker, is_condemned(worker))
 save_counts()
 wake()

@@ -13,12 +13,14 @@
 local reply = {}
 for i = #ARGV, IDS, -1 do
   local id = ARGV[i]
-  local value = call('ZREM', DELAYED, id) == 1 and call('HGET', TASK, id)
+  local value = call('ZSCORE', DELAYED, id) and call('HGET', TASK, id)
   if value then
     local task = unpack_task(value)
     task.due = whole(now)
-    save_task(id, value, task)
+    -- First, since it is what may raise.
     call('LPUSH', READY(task.priority), id .. ':' .. task.generation)
+    save_task(id, value, task)
+    call('ZREM', DELAYED, id)
   end
   reply[i - IDS + 1] = (value or call('HEXISTS', HELD, id) == 1) and 1 or 0
 end

@@ -16,11 +16,16 @@ for i = IDS, #ARGV do
   local _, claimed_at, by = held_row(id)
   if by and is_condemned(by) then
     local value = call('HGET', TASK, id)
-    local task = unpack_task(value)
-    task.runs = task.runs + 1
-    count('reclaimed')
-    finish(id, value, task, 2, claimed_at, '0', by, outcome, ttl, DONE(i - IDS + 1))
-    ended_tasks = ended_tasks + 1
+    if value then
+      local task = unpack_task(value)
+      task.runs = task.runs + 1
+      count('reclaimed')
+      finish(id, value, task, 2, claimed_at, '0', by, outcome, ttl, DONE(i - IDS + 1))
+      ended_tasks = ended_tasks + 1
+    else
+      -- What is left of it goes, too.
+      ended[#ended + 1] = id
+    end
   end
 end
 publish()

@@ -39,7 +39,7 @@ local function condemn(worker, slots, ttl, suspected_at)
   -- Condemned before its tasks move, so that no later call of the worker counts.
   save_lease(worker, slots, ttl, IS_CONDEMNED)
   call('ZREM', WORKERS, worker)
-  call('ZREM', IDLE, worker)
+  redis.pcall('ZREM', IDLE, worker)
   condemned[#condemned + 1] = worker
   return true
 end

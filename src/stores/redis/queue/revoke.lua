@@ -42,7 +42,7 @@ for i = IDS, #ARGV do
     finish(id, value, task, REVOKED, claimed_at or '0', '0', by or '', outcome, ttl, done_key)
     changed = true
   else
-    local record = call('GET', done_key)
+    local record = record_at(done_key)
     changed = record and was_revoked(record)
   end
   reply[#reply + 1] = changed and 1 or 0

@@ -41,7 +41,7 @@ local function replay(verdicts, first_fence, ids)
     claims[#claims + 1] = id
     if held_fence == whole(fence) and by == worker then
       claimed_at = at
-      claims[#claims + 1] = call('HGET', TASK, id)
+      claims[#claims + 1] = call('HGET', TASK, id) or ''
     else
       -- Keeps the fences of the tasks behind it in step.
       claims[#claims + 1] = ''
@@ -70,8 +70,7 @@ end
 -- Released tasks, which go to the head of the queue after all others, the last one first.
 local released = {}
 
-local function apply(kind, id, fence, claimed_at, status, ms, outcome, done_key)
-  local value = call('HGET', TASK, id)
+local function apply(kind, id, value, fence, claimed_at, status, ms, outcome, done_key)
   local task = unpack_task(value)
   if kind == 'done' then
     task.runs = task.runs + 1
@@ -96,7 +95,7 @@ local function late_verdict(id, fence, done_key)
   if call('HEXISTS', TASK, id) == 1 then
     return 's'
   end
-  local record = call('GET', done_key)
+  local record = record_at(done_key)
   local ended_by = record and string.match(record, '^%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,%d+,(%d+),')
   return not record and 'u' or ended_by == fence and 'r' or 's'
 end
@@ -113,9 +112,16 @@ local function record_settlements()
     if settled[id] then
       verdict = settled[id] == kind and held_fence == fence and 'r' or 's'
     elseif held_fence == fence and by == worker then
-      verdict = 'r'
-      settled[id] = kind
-      apply(kind, id, fence, claimed_at, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], done_key)
+      local value = call('HGET', TASK, id)
+      if value then
+        verdict = 'r'
+        settled[id] = kind
+        apply(kind, id, value, fence, claimed_at, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], done_key)
+      else
+        -- Its live task is gone, by whatever hand, and what is left of it goes, too.
+        verdict = late_verdict(id, fence, done_key)
+        ended[#ended + 1] = id
+      end
     else
       verdict = late_verdict(id, fence, done_key)
     end
@@ -129,9 +135,21 @@ local function record_settlements()
   return table.concat(verdicts)
 end
 
+local function claim_due(max)
+  make_due_ready()
+  return claim(max)
+end
+
 local verdicts = record_settlements()
-make_due_ready()
-local ids, values, first_fence = claim(tonumber(max))
+local has_claimed, ids, values, first_fence = pcall(claim_due, tonumber(max))
+if not has_claimed then
+  if #ARGV < SETTLEMENTS then
+    -- The reason, which servers give as a text or as a table. Nothing was claimed.
+    return redis.error_reply(type(ids) == 'table' and ids.err or tostring(ids))
+  end
+  -- What is settled stays so. The worker claims again at once, and without settlements is told the reason.
+  ids, values, first_fence = {}, {}, '0'
+end
 call('HSET', LANES, worker .. ':' .. lane, cmsgpack.pack({ seq, verdicts, first_fence, ids }))
 publish()
 wake()
@@ -140,4 +158,8 @@ for i, id in ipairs(ids) do
   claims[#claims + 1] = id
   claims[#claims + 1] = values[i]
 end
-return reply_with(verdicts, whole(now), first_fence, claims)
+local reply = reply_with(verdicts, whole(now), first_fence, claims)
+if not has_claimed then
+  reply[2] = '0'
+end
+return reply

@@ -1,5 +1,6 @@
 -- include: head, batch, task, held, suspects
--- Claims ready tasks for a worker.
+-- Claims ready tasks for a worker. Raises, on a key of the wrong type, before it has written anything: entries leave their
+-- lists when the worker holds their tasks, not before.
 --
 -- KEYS
 --   meta      hash, kept: see head.lua
@@ -13,23 +14,27 @@
 --   worker    its id
 -- policy: CHUNK_TASKS, SUSPECT_DELAY
 
--- Delayed tasks that are due become ready, in the order of their times.
+-- Delayed tasks that are due become ready, in the order of their times. One whose list has another type stays delayed.
 local function make_due_ready()
   local due = call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, CHUNK_TASKS)
+  local moved = {}
   for _, id in ipairs(due) do
     local value = call('HGET', TASK, id)
-    if value then
-      local task = unpack_task(value)
-      call('RPUSH', READY(task.priority), id .. ':' .. task.generation)
+    local task = value and unpack_task(value)
+    if not task or type(redis.pcall('RPUSH', READY(task.priority), id .. ':' .. task.generation)) == 'number' then
+      moved[#moved + 1] = id
     end
   end
-  call_with('ZREM', DELAYED, due)
+  call_with('ZREM', DELAYED, moved)
 end
 
 local ids, values = {}, {}
 
 -- id -> true: what this claim takes
 local taken = {}
+
+-- Lists with entries to drop: key, number of the first entries that were looked at, those of them that stay
+local looked_at = {}
 
 -- Takes the task of a list entry; not one that was left over. Several entries may name a task that cannot be read.
 local function take(entry)
@@ -49,17 +54,26 @@ local function take(entry)
   return true
 end
 
+local function look_at(key, seen, passed)
+  if seen > #passed then
+    looked_at[#looked_at + 1] = { key, seen, passed }
+  end
+end
+
 local function take_plain(max)
   for priority = 9, 0, -1 do
+    local key, seen = READY(priority), 0
     while #ids < max do
-      local entries = call('LPOP', READY(priority), math.min(max - #ids, CHUNK_TASKS))
-      if not entries then
+      local entries = call('LRANGE', key, seen, seen + math.min(max - #ids, CHUNK_TASKS) - 1)
+      if #entries == 0 then
         break
       end
       for _, entry in ipairs(entries) do
         take(entry)
       end
+      seen = seen + #entries
     end
+    look_at(key, seen, {})
   end
 end
 
@@ -86,12 +100,13 @@ local function take_among_suspects(max)
   end
   local is_blocked = false
   for priority = 9, 0, -1 do
-    local key, passed = READY(priority), {}
+    local key, seen, passed = READY(priority), 0, {}
     while #ids < max and not is_blocked do
-      local entry = call('LPOP', key)
+      local entry = call('LRANGE', key, seen, seen)[1]
       if not entry then
         break
       end
+      seen = seen + 1
       local id = string.match(entry, '^(.*):%d+$')
       local since = id and tonumber(call('HGET', SUSPECTS, id) or '')
       if not since then
@@ -104,11 +119,20 @@ local function take_among_suspects(max)
         is_blocked = now - since > SUSPECT_DELAY
       end
     end
+    look_at(key, seen, passed)
+  end
+  return is_blocked
+end
+
+-- Takes the entries that were looked at from their lists, but for those that were passed.
+local function drop_entries()
+  for _, list in ipairs(looked_at) do
+    local key, seen, passed = unpack(list)
+    call('LPOP', key, seen)
     for i = #passed, 1, -1 do
       call('LPUSH', key, passed[i])
     end
   end
-  return is_blocked
 end
 
 -- Puts the taken tasks under the worker's lease. Returns the first fence; the others follow it.
@@ -141,6 +165,8 @@ end
 
 -- Returns ids, live tasks and the first fence. A worker that got less than it wanted becomes idle.
 local function claim(max)
+  -- Raises here or nowhere: later the tasks are claimed.
+  call('ZCARD', IDLE)
   local is_blocked = false
   if max > 0 and not paused then
     if has_suspects then
@@ -150,6 +176,7 @@ local function claim(max)
     end
   end
   local first_fence = hold_taken()
+  drop_entries()
   set_idle(#ids < max and not is_blocked)
   return ids, values, first_fence
 end

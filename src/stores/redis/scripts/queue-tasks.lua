@@ -13,13 +13,27 @@
 
 -- Returns the record of a finished task of that id, or nothing.
 local function find_finished(number)
-  return number > 0 and call('GET', DONE(number)) or nil
+  return number > 0 and record_at(DONE(number)) or nil
+end
+
+-- Raises, on a key of the wrong type, before a task is stored: one that is in no list would never run.
+local function check_lists()
+  local seen = {}
+  for i = TASKS, #ARGV, 6 do
+    local priority, is_delayed = ARGV[i + 2], tonumber(ARGV[i + 3]) > 0
+    local list = is_delayed and DELAYED or READY(priority)
+    if not seen[list] then
+      seen[list] = true
+      call(is_delayed and 'ZCARD' or 'LLEN', list)
+    end
+  end
 end
 
 -- Replies with three a task: 1 queued | 0 duplicate, queuedAt (ms), record of a finished duplicate or ''.
 local function queue_tasks()
   local generation = tonumber(meta[4] or '') or 0
   local reply, pushes = {}, {}
+  check_lists()
   for i = TASKS, #ARGV, 6 do
     local id, body, priority, delay, inbox = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
     local finished = find_finished(tonumber(ARGV[i + 5]))

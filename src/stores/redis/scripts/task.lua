@@ -38,6 +38,12 @@ local function is_named(value, generation)
   return unpack_task(value).generation == UNREADABLE, true
 end
 
+-- The record at a done key, or nothing. A key of another type has none, and the end of the task overwrites it.
+local function record_at(done_key)
+  local record = redis.pcall('GET', done_key)
+  return type(record) == 'string' and record or nil
+end
+
 local function body_of(value, task)
   return string.sub(value, task.start, task.start + task.length - 1)
 end

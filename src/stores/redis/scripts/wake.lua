@@ -1,5 +1,6 @@
 -- include: head, frame, held
--- Wakes idle workers. The last step of every script that may have made something ready.
+-- Wakes idle workers. The last step of every script that may have made something ready. It never raises: what the script
+-- was called for is done, and a worker that is not woken looks by itself after a while.
 --
 -- KEYS
 --   meta      hash, kept: see head.lua
@@ -78,7 +79,7 @@ end
 
 -- Afterwards nothing is ready that an idle worker could take, or as many wakes are under way as there are tasks; and one idle
 -- worker, if there is any, looks when the next delayed task is due.
-local function wake()
+local function wake_idle()
   if paused or call('ZCARD', IDLE) == 0 then
     return
   end
@@ -94,4 +95,8 @@ local function wake()
     end
   end
   set_timer()
+end
+
+local function wake()
+  pcall(wake_idle)
 end
