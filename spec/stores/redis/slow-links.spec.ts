@@ -15,16 +15,16 @@ const small = defineJob({ name: 'small' }, function (n: number) {
 })
 
 const measure = defineJob({ name: 'measure' }, (text: string) => text.length)
-const both = [deferred<void>(), deferred<void>()] as const
+const both = [deferred<true>(), deferred<true>()] as const
 const begun = Promise.all(both.map(({ promise }) => promise))
 const reporting = defineJob({ name: 'reporting' }, async function (size: number) {
   const sent = this.progress('x'.repeat(size))
-  both[0].resolve()
+  both[0].resolve(true)
   await sent
 })
 const queueing = defineJob({ name: 'queueing' }, async function (size: number) {
   const sent = this.queue(measure, ['x'.repeat(size)], { callback: false })
-  both[1].resolve()
+  both[1].resolve(true)
   await sent
 })
 
