@@ -12,6 +12,7 @@ import type { Message } from '../model/message.js'
 import { Task } from '../model/task.js'
 import type { QueuedTask, TaskFuture } from '../model/task-future.js'
 import type { ApiBroker } from './api-broker.js'
+import { checkMessage } from './check-message.js'
 import { messageBroker } from './api-broker.js'
 import type { ApiHost, ApiParts } from './api-parts.js'
 import { exposeParts } from './api-parts.js'
@@ -153,7 +154,8 @@ export class Api {
   publish(event: string, message: Message): Promise<void> {
     const { callbacks, producer } = this.#use()
     return producer.droppable('publish', async () => {
-      await callbacks.publish(checkName('messageType', message.type), checkName('event', event), message)
+      const { type } = checkMessage(message)
+      await callbacks.publish(checkName('messageType', type), checkName('event', event), message)
     })
   }
 
@@ -172,6 +174,9 @@ export class Api {
   ): Promise<Subscription> {
     if (typeof pattern !== 'string' && !((pattern as unknown) instanceof RegExp)) {
       throw new InvalidOptionError('pattern', 'a string or a regular expression', described(pattern))
+    }
+    if (typeof (callback as unknown) !== 'function') {
+      throw new InvalidOptionError('callback', 'a function', described(callback))
     }
     return await this.#use().callbacks.add(messageType, pattern, callback as EventCallback)
   }

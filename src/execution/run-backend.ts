@@ -8,6 +8,7 @@ import type { FutureBackend, TaskFuture } from '../model/task-future.js'
 import { taskFuture } from '../model/task-future.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage } from '../util/thrown.js'
+import { withMembers } from '../util/with-members.js'
 import type { RunServices } from './run-services.js'
 
 /** Makes the backend of a run: what it queues is queued by the run's task, and the run holds its locks. */
@@ -41,7 +42,7 @@ function runTasks(context: JobContext, { backend: { nodeName, looks, jobs } }: R
       return argsList.map((args) => queue(job, args, options))
     },
     queueLocal: (job, args, options) => context.queueLocal(job, args, options),
-    execute: (job, args, options) => queue(job, args, { ...options, queue: false, callback: true }),
+    execute: (job, args, options) => queue(job, args, withMembers(options, { queue: false, callback: true } as const)),
     jobList: (names) => jobList(jobs, names),
     get: look('get'),
     revoke: look('revoke'),

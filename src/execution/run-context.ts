@@ -16,6 +16,7 @@ import { baseRetryDelay } from './retry-delay.js'
 import { runBackend } from './run-backend.js'
 import type { RunServices } from './run-services.js'
 import type { RunOfJob } from './run.js'
+import { withMembers } from '../util/with-members.js'
 
 /** The {@link JobContext} of a run in this process. Each run has its own. */
 export class RunContext extends JobContext {
@@ -65,7 +66,7 @@ export class RunContext extends JobContext {
   }
 
   queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): TaskFuture {
-    return this.queue(job, args, { ...options, queue: this.services.backend.nodeName })
+    return this.queue(job, args, withMembers(options, { queue: this.services.backend.nodeName }))
   }
 
   lock(name: string = this.name, options?: LockOptions): Promise<Lock> {

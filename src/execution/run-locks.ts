@@ -1,6 +1,7 @@
 import type { Lock } from '../locks/lock.js'
 import type { LockOptions, Locks } from '../locks/locks.js'
 import type { Logger } from '../logging/logger.js'
+import { checkWait } from '../model/check-wait.js'
 import type { Run } from './run.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -11,9 +12,10 @@ export class RunLocks {
     private readonly logger: Logger,
   ) {}
 
-  async lock(run: Run, name: string, options: LockOptions = {}): Promise<Lock> {
-    const signal = options.signal ? AbortSignal.any([options.signal, run.lifetime]) : run.lifetime
-    return this.#of(run, await this.locks.lock(name, { ...options, signal }))
+  async lock(run: Run, name: string, options?: LockOptions): Promise<Lock> {
+    const limits = checkWait(options)
+    const signal = limits.signal ? AbortSignal.any([limits.signal, run.lifetime]) : run.lifetime
+    return this.#of(run, await this.locks.lock(name, { ...limits, signal }))
   }
 
   async tryLock(run: Run, name: string): Promise<Lock | null> {

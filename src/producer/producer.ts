@@ -150,8 +150,7 @@ export class Producer implements FutureBackend {
       const settled = call.args instanceof Promise ? this.#whenChecked(call.args, send) : send(call.args)
       return taskFuture(settled, address.id, queue, this)
     } catch (error) {
-      const given: unknown = options?.id
-      return this.refuse(error, typeof given === 'string' ? given : (id ?? undefined))
+      return this.refuse(error, givenId(options) ?? id ?? undefined)
     }
   }
 
@@ -262,6 +261,16 @@ export class Producer implements FutureBackend {
       this.#tags.set(queue, tag)
     }
     return newTaskId(tag)
+  }
+}
+
+/** The id that a refused call gave; undefined where it gave none, or cannot be read. */
+function givenId(options: QueueOptions | undefined): string | undefined {
+  try {
+    const id: unknown = options?.id
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
   }
 }
 

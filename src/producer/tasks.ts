@@ -7,6 +7,7 @@ import type { Producer } from './producer.js'
 import type { QueueOptions, QueueingOptions } from '../model/queue-options.js'
 import type { QueuedTask, TaskFuture } from '../model/task-future.js'
 import { checkName } from '../model/name.js'
+import { withMembers } from '../util/with-members.js'
 
 /** Arguments of a job by name: typed where `M` knows the job. */
 export type ArgsByName<M, N extends string> = N extends keyof M
@@ -66,7 +67,11 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
   }
 
-  /** Queues one task for each of the arguments. All are sent together. */
+  /**
+   * Queues one task for each of the arguments. All are sent together.
+   *
+   * @returns a future for each of them. Where `argsList` is no list, one future that is rejected: nothing throws here
+   */
   queueMany<N extends K>(
     job: N,
     argsList: readonly ArgsByName<M, N>[],
@@ -102,12 +107,17 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return this.#producer.droppable('revoke', async () => await lookup.revoke(checkName('id', id)))
   }
 
-  /** How many tasks wait in each queue, ready and delayed, in the order of the names. Default: the default queue. */
+  /** How many tasks wait in each queue, ready and delayed, in the order of the names. Without names: in the default queue. */
   async size(...queues: string[]): Promise<number[]> {
     return await this.#producer.queues.size(queues)
   }
 
-  /** Drops the tasks that wait in the queues. Running tasks go on. @returns how many tasks were dropped from each */
+  /**
+   * Deletes the tasks that wait in the queues. Running tasks go on. **Without names, those of the default queue**: a list that is
+   * spread here must not be empty.
+   *
+   * @returns how many tasks were deleted from each
+   */
   flushQueues(...queues: string[]): Promise<number[]> {
     return this.#producer.droppable('flushQueues', async () => await this.#producer.queues.flush(queues))
   }
@@ -179,7 +189,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
    */
   async nextScheduled(names?: string | readonly string[]): Promise<[name: string, seconds: number][]> {
     const asked = names === undefined ? undefined : [names].flat()
-    for (const name of asked ?? []) this.#producer.jobs.describe(name)
+    for (const name of asked ?? []) this.#producer.jobs.describe(checkName('names', name))
     return await this.#schedules.next(asked)
   }
 
@@ -198,7 +208,8 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   queueLocal<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, QueueOptions>): TaskFuture<ResultOf<J>>
   queueLocal(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
     const { nodeName } = this.#producer
-    return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, { ...options, queue: nodeName })
+    const local = withMembers(options, { queue: nodeName })
+    return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, local)
   }
 
   /**
@@ -213,7 +224,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   ): Promise<Task<ResultByName<M, N>>>
   async execute<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, ExecuteOptions>): Promise<Task<ResultOf<J>>>
   async execute(job: string | AnyJob, args?: object, options?: ExecuteOptions): Promise<Task> {
-    const here = { ...options, queue: false, callback: true } as const
+    const here = withMembers(options, { queue: false, callback: true } as const)
     return await this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, here)
   }
 }

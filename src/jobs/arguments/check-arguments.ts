@@ -2,6 +2,7 @@ import { described, InvalidArgumentsError } from '../../errors.js'
 import type { Manifest, ParameterManifest } from '../../model/manifest.js'
 import { nearest } from '../../util/nearest.js'
 import { checkValue } from './check-value.js'
+import { isList } from '../../util/is-list.js'
 import { errorMessage } from '../../util/thrown.js'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -21,7 +22,7 @@ export function checkArguments(
 ): Arguments {
   const given = givenArguments(job, args)
   const names = parameters.map(({ name }) => name)
-  for (const name of Object.keys(args)) if (!names.includes(name)) throw unknownArgument(job, name, names)
+  for (const name of namesOf(job, args)) if (!names.includes(name)) throw unknownArgument(job, name, names)
   for (const parameter of parameters) checkArgument(job, parameter, given, types)
   return given
 }
@@ -33,11 +34,21 @@ export function checkArguments(
  * @throws {@link InvalidArgumentsError} for a value that is not an object, and for a getter that throws
  */
 export function givenArguments(job: string, args: unknown): Arguments {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+  if (typeof args !== 'object' || args === null || isList(args)) {
     throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
   }
-  const entries = Object.keys(args).map((name) => [name, readArgument(job, args as Arguments, name)] as const)
+  const entries = namesOf(job, args).map((name) => [name, readArgument(job, args as Arguments, name)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+/** The names of the arguments. A proxy may throw here. */
+function namesOf(job: string, args: object): string[] {
+  try {
+    return Object.keys(args)
+  } catch (error) {
+    const received = `one that throws: ${errorMessage(error)}`
+    throw new InvalidArgumentsError(job, 'list', 'an object whose members can be read', received)
+  }
 }
 
 function readArgument(job: string, args: Arguments, name: string): unknown {

@@ -1,7 +1,7 @@
 import { DuplicateJobError, ManifestMismatchError } from '../../errors.js'
 import type { Manifest } from '../../model/manifest.js'
 import type { JobCatalogue } from './job-catalogue.js'
-import { nameOfJob, notAvailable } from './job-catalogue.js'
+import { nameOfJob, notInApp } from './job-catalogue.js'
 import { ManifestFinder } from './manifest-finder.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { registeredJob } from '../define/registry.js'
@@ -38,7 +38,7 @@ export class RegistryCatalogue implements JobCatalogue {
 
   describe(name: string): RunnableJob {
     const job = this.#jobs.get(name)
-    if (job === undefined) throw notAvailable(name, this.names())
+    if (job === undefined) throw notInApp(name, this.names())
     return job
   }
 
