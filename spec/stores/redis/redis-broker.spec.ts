@@ -194,6 +194,28 @@ describe('the Redis broker', () => {
     expect(await redis.pttl('{pq:q}:done:a')).toBeGreaterThan(590_000)
   })
 
+  it('asks only the lists of ready tasks that may have entries', async () => {
+    const server = await serve()
+    const broker = await open(server.url)
+    const redis = client(server)
+    await broker.join('q', { id: 'w', slots: 9, leaseTtl: 10_000 })
+    const claim = async (seq: number): Promise<[claimed: number, lists: number]> => {
+      await redis.config('RESETSTAT')
+      const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq }, [], 5)
+      const calls = /cmdstat_lrange:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]
+      return [tasks.length, Number(calls ?? 0)]
+    }
+    // A new queue says nothing of its lists.
+    expect(await claim(1)).toEqual([0, 10])
+    expect(await claim(2)).toEqual([0, 0])
+    await broker.queue('q', [
+      { ...task('a'), priority: 7 },
+      { ...task('b'), priority: 2 },
+    ])
+    expect(await claim(3)).toEqual([2, 2])
+    expect(await claim(4)).toEqual([0, 0])
+  })
+
   it('keeps a queued task in less than 190 bytes', async () => {
     const server = await serve()
     const broker = await open(server.url)

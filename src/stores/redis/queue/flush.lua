@@ -1,4 +1,4 @@
--- include: head, task, suspects
+-- include: head, ready, task, suspects
 -- flags: allow-oom
 -- Drops a chunk of the tasks that wait.
 --
@@ -42,7 +42,7 @@ local function drop(ids, generations)
   end
 end
 
-for priority = 9, 0, -1 do
+for priority in string.gmatch(priorities, '%d') do
   if seen < CHUNK_TASKS then
     local ids, generations = {}, {}
     for _, entry in ipairs(call('LPOP', READY(priority), CHUNK_TASKS - seen) or {}) do

@@ -1,4 +1,4 @@
--- include: head, task, wake
+-- include: head, ready, task, wake
 -- flags: allow-oom
 -- Makes delayed tasks ready now, at the head of their lists, in the order in which they are named.
 --
@@ -17,6 +17,7 @@ for i = #ARGV, IDS, -1 do
   if value then
     local task = unpack_task(value)
     task.due = whole(now)
+    will_have_ready(task.priority)
     -- First, since it is what may raise.
     call('LPUSH', READY(task.priority), id .. ':' .. task.generation)
     save_task(id, value, task)

@@ -1,4 +1,4 @@
--- include: head, batch, task, held, suspects
+-- include: head, batch, ready, task, held, suspects
 -- Claims ready tasks for a worker. Raises, on a key of the wrong type, before it has written anything: entries leave their
 -- lists when the worker holds their tasks, not before.
 --
@@ -21,6 +21,9 @@ local function make_due_ready()
   for _, id in ipairs(due) do
     local value = call('HGET', TASK, id)
     local task = value and unpack_task(value)
+    if task then
+      will_have_ready(task.priority)
+    end
     if not task or type(redis.pcall('RPUSH', READY(task.priority), id .. ':' .. task.generation)) == 'number' then
       moved[#moved + 1] = id
     end
@@ -33,7 +36,8 @@ local ids, values = {}, {}
 -- id -> true: what this claim takes
 local taken = {}
 
--- Lists with entries to drop: key, number of the first entries that were looked at, those of them that stay
+-- Lists that were looked at: priority, number of their first entries that were looked at, those of them that stay, and whether
+-- there are no others
 local looked_at = {}
 
 -- Takes the task of a list entry; not one that was left over. Several entries may name a task that cannot be read.
@@ -54,26 +58,19 @@ local function take(entry)
   return true
 end
 
-local function look_at(key, seen, passed)
-  if seen > #passed then
-    looked_at[#looked_at + 1] = { key, seen, passed }
-  end
-end
-
 local function take_plain(max)
-  for priority = 9, 0, -1 do
-    local key, seen = READY(priority), 0
-    while #ids < max do
-      local entries = call('LRANGE', key, seen, seen + math.min(max - #ids, CHUNK_TASKS) - 1)
-      if #entries == 0 then
-        break
-      end
+  for priority in string.gmatch(priorities, '%d') do
+    local key, seen, is_all = READY(priority), 0, false
+    while #ids < max and not is_all do
+      local wanted = math.min(max - #ids, CHUNK_TASKS)
+      local entries = call('LRANGE', key, seen, seen + wanted - 1)
       for _, entry in ipairs(entries) do
         take(entry)
       end
       seen = seen + #entries
+      is_all = #entries < wanted
     end
-    look_at(key, seen, {})
+    looked_at[#looked_at + 1] = { priority, seen, {}, is_all }
   end
 end
 
@@ -99,11 +96,12 @@ local function take_among_suspects(max)
     return true
   end
   local is_blocked = false
-  for priority = 9, 0, -1 do
-    local key, seen, passed = READY(priority), 0, {}
+  for priority in string.gmatch(priorities, '%d') do
+    local key, seen, passed, is_all = READY(priority), 0, {}, false
     while #ids < max and not is_blocked do
       local entry = call('LRANGE', key, seen, seen)[1]
       if not entry then
+        is_all = true
         break
       end
       seen = seen + 1
@@ -119,20 +117,27 @@ local function take_among_suspects(max)
         is_blocked = now - since > SUSPECT_DELAY
       end
     end
-    look_at(key, seen, passed)
+    looked_at[#looked_at + 1] = { priority, seen, passed, is_all }
   end
   return is_blocked
 end
 
 -- Takes the entries that were looked at from their lists, but for those that were passed.
 local function drop_entries()
+  local left = priorities
   for _, list in ipairs(looked_at) do
-    local key, seen, passed = unpack(list)
-    call('LPOP', key, seen)
-    for i = #passed, 1, -1 do
-      call('LPUSH', key, passed[i])
+    local priority, seen, passed, is_all = unpack(list)
+    if seen > #passed then
+      call('LPOP', READY(priority), seen)
+      for i = #passed, 1, -1 do
+        call('LPUSH', READY(priority), passed[i])
+      end
+    end
+    if is_all and #passed == 0 then
+      left = string.gsub(left, priority, '')
     end
   end
+  save_priorities(left)
 end
 
 -- Puts the taken tasks under the worker's lease. Returns the first fence; the others follow it.

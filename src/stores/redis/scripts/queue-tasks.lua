@@ -1,4 +1,4 @@
--- include: registered, task, batch, counts, events, wake
+-- include: registered, ready, task, batch, counts, events, wake
 -- Stores tasks and makes them ready, or delays them.
 --
 -- KEYS
@@ -72,6 +72,7 @@ local function queue_tasks()
   end
   call('HSET', META, 'generation', whole(generation))
   for priority, entries in pairs(pushes) do
+    will_have_ready(priority)
     call_with('RPUSH', READY(priority), entries)
   end
   publish_events()

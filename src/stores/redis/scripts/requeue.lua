@@ -1,4 +1,4 @@
--- include: task, held, task-progress
+-- include: ready, task, held, task-progress
 -- Puts held tasks back into the queue. Nothing here raises, since other tasks may have been moved already by the same call.
 --
 -- KEYS
@@ -14,6 +14,9 @@ call('ZCARD', DELAYED)
 local function requeue(id, value, task, delay, at_head, outcome)
   if delay > 0 then
     task.due = whole(now + delay)
+  end
+  if delay <= 0 then
+    will_have_ready(task.priority)
   end
   local is_ready = delay <= 0
     and type(redis.pcall(at_head and 'LPUSH' or 'RPUSH', READY(task.priority), id .. ':' .. task.generation)) == 'number'

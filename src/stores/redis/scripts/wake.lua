@@ -1,4 +1,4 @@
--- include: head, frame, held
+-- include: head, frame, ready, held
 -- Wakes idle workers. The last step of every script that may have made something ready. It never raises: what the script
 -- was called for is done, and a worker that is not woken looks by itself after a while.
 --
@@ -84,7 +84,7 @@ local function wake_idle()
     return
   end
   local ready = 0
-  for priority = 0, 9 do
+  for priority in string.gmatch(priorities, '%d') do
     ready = ready + call('LLEN', READY(priority))
   end
   if ready > 0 then
