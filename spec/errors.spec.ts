@@ -120,6 +120,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'redis://x takes no more tasks: OOM; free some, or wait until workers have drained it',
   ],
   [
+    'PQ_KEY_TYPE',
+    new api.KeyTypeError('redis://h:6379/0', '{pq:mail}:task', 'hash', 'string'),
+    'expected key {pq:mail}:task of redis://h:6379/0 to be a hash, got a string; another program has written it: rename or delete it (RENAME, DEL), and keep that program away by another database or namespace',
+  ],
+  [
     'PQ_LAYOUT_VERSION',
     new api.LayoutVersionError('.pulsar', '9', '1'),
     '.pulsar holds data of layout 9, and this version of pulsar-queue reads layout 1; drain it with the version that wrote it, or use another directory, database or namespace',

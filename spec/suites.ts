@@ -8,7 +8,7 @@ const patterns = {
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
-    'spec/execution/pools/{pools,processes,requirements}.spec.ts',
+    'spec/execution/pools/{odd-values,pools,processes,requirements}.spec.ts',
     'spec/worker/{worker,limits,restart,stalls}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
     'spec/app/{command-line,exit-process,server,logs,program-jobs,several-apps,signals}.spec.ts',
@@ -20,8 +20,10 @@ const patterns = {
     'spec/{package,samples,types}/**/*.spec.ts',
     'spec/toolchains/{projects,versions}.spec.ts',
     'spec/client/client.spec.ts',
-    'spec/codegen/{calls,client,errors,generate,shapes}.spec.ts',
+    'spec/codegen/{calls,client,editors,errors,generate,shapes}.spec.ts',
+    'spec/{cli,rpc}/json-forms.spec.ts',
     'spec/cli/pq.spec.ts',
+    'spec/serializers/native-code.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',
     'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',
   ],
@@ -34,7 +36,7 @@ const patterns = {
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
     'spec/producer/**/*.spec.ts',
-    'spec/app/user-functions.spec.ts',
+    'spec/app/{store-gone,user-functions}.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',

@@ -65,6 +65,18 @@ export interface JobMethod<A extends object, R> {
   many<C extends boolean = true>(argsList: readonly A[], options?: CallOptions<C>): TaskFuture<R, TaskOf<R, C>>[]
 }
 
+/**
+ * Parameters of a method of a generated client that has a signature of its own: beside the arguments that are being written,
+ * editors show the comment of the signature.
+ *
+ * @typeParam J - arguments and result of the job
+ * @typeParam C - as of {@link CallOptions}
+ */
+export type MethodParameters<J extends JobTypes, C extends boolean> = MethodArguments<J['args'], CallOptions<C>>
+
+/** The member `many` of such a method: as that of a {@link JobMethod}. */
+export type MethodOfMany<J extends JobTypes> = JobMethod<J['args'], J['result']>['many']
+
 /** Options of a call. @typeParam C - whether its future waits for the end of the task */
 export interface CallOptions<C extends boolean = boolean> extends QueueOptions {
   readonly callback?: C | undefined

@@ -32,6 +32,7 @@ import type {
   BrokerVersionError,
   SqliteMissingError,
   BrokerFullError,
+  KeyTypeError,
   LayoutVersionError,
   EmbeddedDirectoryError,
   LeaseLostError,
@@ -87,6 +88,7 @@ export type AnyPulsarError =
   | BrokerVersionError
   | SqliteMissingError
   | BrokerFullError
+  | KeyTypeError
   | LayoutVersionError
   | EmbeddedDirectoryError
   | LeaseLostError

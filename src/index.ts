@@ -9,7 +9,7 @@ export { PulsarQueue } from './app/pulsar-queue.js'
 export type { ManagerClass } from './app/pulsar-queue.js'
 export { Api } from './api/api.js'
 export type { ApiBroker } from './api/api-broker.js'
-export type { Info } from './api/info.js'
+export type { Info } from './model/info.js'
 export type { MessageOptions } from './api/queue-message.js'
 export type { EventCallback, EventPattern } from './api/event-callbacks.js'
 export { defineConfig } from './settings/define-config.js'
@@ -23,8 +23,10 @@ export type { LockOptions } from './locks/locks.js'
 export { PeriodicJob } from './scheduler/periodic-job.js'
 export { defineJob } from './jobs/define/define-job.js'
 export { JobContext } from './jobs/define/job-context.js'
-export type { JobBackend, JobQueueOptions } from './jobs/define/job-context.js'
+export type { JobBackend, JobTasks, TaskLooks } from './jobs/define/job-backend.js'
+export type { JobQueueOptions } from './jobs/define/job-context.js'
 export type { JobCatalogue, JobDescription } from './jobs/loading/job-catalogue.js'
+export type { JobListEntry } from './jobs/loading/job-list.js'
 export type {
   AnyJob,
   ArgsObject,
@@ -42,7 +44,6 @@ export type {
   ArgsByName,
   ArgsOfJob,
   ExecuteOptions,
-  JobListEntry,
   ProducerTasks,
   Rest,
   ResultByName,

@@ -7,7 +7,8 @@ const INTRODUCTION = `# Errors
 
 <!-- Written by \`npm run docs\` from the doc comments of src/errors. Change those, not this page. -->
 
-Every error of this package extends \`PulsarError\` and has a stable \`code\`. Messages may change; codes and data do not.
+Every error of this package extends \`PulsarError\` and has a stable \`code\`. Messages may change; codes and data do not. What your own code
+throws, and the reason of a signal that you abort, reach you as they are and have no such code.
 
 \`\`\`ts
 import { isPulsarError } from 'pulsar-queue'

@@ -21,6 +21,14 @@ describe('a program that names no taskPaths', () => {
     expect((await api.tasks.execute('product', { a: 6, b: 7 })).result).toBe(42)
   })
 
+  it('is told why an app with taskPaths does not see them', async () => {
+    const taskPaths = [new URL('../rpc/fixtures/jobs.ts', import.meta.url)]
+    await using app = closing(new PulsarQueue({ dataStore: 'embedded::memory:', taskPaths, logLevel: 'silent' }))
+    const api = await app.api().start()
+    await expect(api.tasks.queue('product', { a: 6, b: 7 })).rejects.toThrow(/^no job is named "product".*taskPaths/)
+    await expect(api.tasks.queue('product', { a: 6, b: 7 })).rejects.toThrow(/the program defines such a job/)
+  })
+
   it('refuses to run those in other processes that it alone could define', async () => {
     await using app = closing(new PulsarQueue({ dataStore: 'embedded::memory:', workers: 0, logLevel: 'silent' }))
     await expect(app.start()).rejects.toThrow(/^job where: .*list its file/)

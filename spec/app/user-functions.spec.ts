@@ -101,6 +101,21 @@ describe('a function of the user that fails where nobody waits for it', () => {
     }
   })
 
+  it('may be a call that only asks for a change: the log tells what became of it', async () => {
+    const logger = new KeptLogger()
+    const api = await open(logger)
+    void api.tasks.revoke('')
+    void api.tasks.pause('')
+    void api.tasks.resume('')
+    void api.tasks.flushQueues('')
+    void api.publish('', new Note())
+    await expect(api.tasks.revoke('')).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
+    const dropped = () =>
+      logger.lines.flatMap(({ message }) => /^(\w+) failed, and nobody waits/.exec(message)?.[1] ?? [])
+    const calls = ['flushQueues', 'pause', 'publish', 'resume', 'revoke']
+    await expect.poll(() => dropped().sort()).toEqual(calls)
+  })
+
   it('harms no task where it is the logger', async () => {
     const api = await open(new BadLogger())
     expect(await api.tasks.queue(fine, [1])).toMatchObject({ result: 1 })

@@ -29,4 +29,15 @@ describe('arguments on the command line', () => {
     expect(() => readJobArguments(['4'], [])).toThrow('expected an argument such as key=value, got "4"')
     expect(() => readJobArguments(['=4'], [])).toThrow('key=value')
   })
+
+  it('refuses a number that would be rounded', () => {
+    for (const lost of ['12345678901234567890', '[1,{"a":9007199254740993}]', '1e999']) {
+      expect(() => readJobArguments([`a=${lost}`], [])).toThrow(/expected a to have numbers .*quote it twice/)
+    }
+    expect(readJobArguments(['a=1152921504606846976', 'b="12345678901234567890"', 'c=0.1'], [])).toEqual({
+      a: 2 ** 60,
+      b: '12345678901234567890',
+      c: 0.1,
+    })
+  })
 })

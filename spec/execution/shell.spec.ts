@@ -62,7 +62,7 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
       await until('a process to end', () => (existsSync(`/proc/${pid}/exe`) ? undefined : true))
     await until('the job to clean up', () => (existsSync(cleaned) ? true : undefined))
   })
-  it('throws its own class of error', async () => {
+  it('throws an error that tells the exit code and the stderr', async () => {
     expect((await run('fails', { command: 'echo no good >&2; exit 4' })).result).toEqual([4, 'no good\n'])
   })
 

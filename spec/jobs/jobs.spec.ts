@@ -196,6 +196,16 @@ describe('a manifest', () => {
     await expect(of(manifest([], 'constructor'))).rejects.toMatchObject({ code: 'PQ_MANIFEST_MISMATCH' })
   })
 
+  it('need not list the jobs of packages, since `pq generate` does not read them', async () => {
+    const jobs = await loadJobs(['fixtures/minified.mjs', 'pulsar-queue/jobs'], HERE)
+    const parameters = ['value', 'factor'].map((name) => ({ name, check: 'number' as const }))
+    const catalogue = new RegistryCatalogue(jobs, manifest(parameters))
+    expect(catalogue.describe('execute.node').parameters).toMatchObject([{ name: 'code', check: 'string' }])
+    expect(() => new RegistryCatalogue(jobs, { version: 1, jobs: {} })).toThrow(
+      /multiply.*it is in the code and not in the manifest/,
+    )
+  })
+
   it('checks every kind of type, and tells the path to the wrong value', async () => {
     const check = {
       object: {

@@ -85,6 +85,8 @@ async function follow(files: readonly [path: string, content: string][]): Promis
   for (const command of commandsOf(3)) await shell(command, project)
   const code = await besideServer(commandsOf(4)[0] ?? '', project, async () => {
     expect(await shell(commandsOf(5)[0] ?? '', project)).toBe('addition SUCCESS 10\n')
+    const [, command = 'exit 1'] = /`(npx pq queue [^`]+ --task-paths [^`]+)`\s+prints `3`/.exec(tutorial) ?? []
+    expect(await shell(command, project)).toBe('3\n')
   })
   expect(code).toBe(0)
 }

@@ -9,7 +9,7 @@ class TaskManager extends Manager {
 
 const app = new PulsarQueue(TaskManager, {
   taskPaths: [
-    new URL('./jobs/*.ts', import.meta.url),
+    new URL('./jobs/standard.ts', import.meta.url),
     new URL('../../samples/thread-io/jobs/*.ts', import.meta.url),
     'pulsar-queue/jobs',
   ],

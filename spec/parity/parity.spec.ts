@@ -21,6 +21,13 @@ const COMBINATIONS = STORES.flatMap(({ store, make }) =>
   (['json', 'msgpack'] as const).map((serializer) => ({ store, make, serializer })),
 )
 
+const MODES = ['asyncio', 'green', 'thread', 'process'] as const
+
+/** The line of a log that contains a text. */
+function lineOf(output: string, text: string): string | undefined {
+  return output.split('\n').find((line) => line.includes(text))
+}
+
 /** The promises of the Python project's README and changelog, under the names of this project (docs/from-python.md). */
 describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ make, serializer }) => {
   let store: Store
@@ -52,7 +59,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
       messageSerializer: serializer,
       taskQueues: ['first', 'second'],
       defaultTaskQueue: 'first',
-      taskPaths: [new URL('./jobs/*.ts', import.meta.url), join(SAMPLE, 'jobs/*.ts'), 'pulsar-queue/jobs'],
+      taskPaths: [new URL('./jobs/standard.ts', import.meta.url), join(SAMPLE, 'jobs/*.ts'), 'pulsar-queue/jobs'],
       logLevel: 'silent',
     })
     api = await app.api().start()
@@ -189,22 +196,45 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     })
   })
 
-  it.each(['asyncio', 'green', 'thread', 'process'])(
-    'a job of the mode %s can have a task run at once, too',
-    async (mode) => {
-      const task = await queue(`at.once.${mode}`)
-      expect(task.result).toEqual({
-        ids: true,
-        queue: null,
-        worker: null,
-        fromTask: task.id,
-        result: 5,
-        nested: [null, 5],
-        ended: 'SUCCESS',
-        revoked: [true, 'REVOKED'],
-      })
-    },
-  )
+  it.each(MODES)('a job of the mode %s can have a task run at once, too', async (mode) => {
+    const task = await queue(`at.once.${mode}`)
+    expect(task.result).toEqual({
+      ids: true,
+      queue: null,
+      worker: null,
+      fromTask: task.id,
+      result: 5,
+      nested: [null, 5],
+      ended: 'SUCCESS',
+      revoked: [true, 'REVOKED'],
+    })
+  })
+
+  it.each(MODES)('job.backend is the app, as a job of the mode %s sees it', async (mode) => {
+    const task = await queue(`about.backend.${mode}`)
+    const { nodeName } = api
+    const consumed = [nodeName, 'extra', 'first', 'second']
+    expect(task.exception).toBeNull()
+    expect(task.result).toEqual({
+      nodes: [nodeName, nodeName, nodeName],
+      isOfWorker: [true, true, consumed],
+      name: 'first',
+      queues: [consumed, consumed],
+      done: true,
+      local: [nodeName, true],
+      executed: [null, 1],
+      got: [true, 'QUEUED', null],
+      revoked: [true, false],
+      sizes: [[2], [2]],
+      described: ['addition', 'regular'],
+      periodic: ['test.periodic', true],
+      locks: [null, true, true],
+      refused: 'PQ_INVALID_OPTION',
+      unknown: 'PQ_TASK_NOT_AVAILABLE',
+    })
+    await until('the line', () => server.output().includes(`told by about.backend.${mode}`) || undefined)
+    expect(lineOf(server.output(), `told by about.backend.${mode}`)).not.toContain(task.id)
+  })
 
   it('events are asked for by a regular expression that their whole name matches', async () => {
     const heard: Record<string, string[]> = {}

@@ -19,13 +19,14 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
   let store: Store
   let directory: string
   let broken: string
+  let killed: string
   let app: PulsarQueue
   let api: Api
   let server: ServerProcess
 
   const serve = async (...more: string[]): Promise<void> => {
     const settings = ['--data-store', store.url, '--workers', '2', '--lease-ttl', '2s']
-    server = await startServer(MANAGE, [...settings, ...more], { BROKEN: broken })
+    server = await startServer(MANAGE, [...settings, ...more], { BROKEN: broken, KILLED: killed })
   }
   const says = async (text: string): Promise<void> => {
     await until(text, () => (server.output().includes(text) ? true : undefined))
@@ -41,6 +42,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
   })
   beforeEach(async () => {
     broken = join(directory, String(Math.random()))
+    killed = `${broken}-killed`
     app = new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], logLevel: 'silent' })
     api = await app.api().start()
   })
@@ -102,6 +104,20 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     expect(waits[2]).toBeGreaterThan(1.5 * (waits[0] ?? Infinity))
     rmSync(broken)
     expect((await spinTasks(api, 1))[0]).toMatchObject({ statusString: 'SUCCESS' })
+  })
+
+  it('starts a worker anew that is killed before it is ready', async () => {
+    writeFileSync(killed, '2')
+    await serve()
+    expect(
+      server.output().match(/worker process 2 ended with SIGKILL before it was ready; another starts in/g),
+    ).toHaveLength(2)
+    expect((await spinTasks(api, 1))[0]).toMatchObject({ statusString: 'SUCCESS' })
+  })
+
+  it('cannot start when a worker is killed three times in a row before it is ready', async () => {
+    writeFileSync(killed, '9')
+    await expect(serve()).rejects.toThrow('worker process 2 ended with SIGKILL before it was ready, 3 times in a row')
   })
 
   it('releases running tasks at once on a second SIGTERM', async () => {

@@ -184,6 +184,66 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     expect(await api.tasks.size()).toEqual([0])
   })
 
+  it('rejects what throws when it is read, and what is no job, with a code', async () => {
+    const thrower = (): never => {
+      throw new Error('not readable')
+    }
+    const hostile = new Proxy({}, { get: thrower, has: thrower, ownKeys: thrower, getPrototypeOf: thrower })
+    const revoked = Proxy.revocable({}, {})
+    revoked.revoke()
+    const withGetter = Object.defineProperty({}, 'id', { get: thrower, enumerable: true })
+    const metaParams = Object.defineProperty({}, 'maxRetries', { get: thrower, enumerable: true })
+    const list = new Proxy([1], { get: thrower })
+    const { tasks } = api
+    const cases: [Promise<unknown>, string][] = [
+      [tasks.queue('addition', { a: 1 }, withGetter), 'PQ_INVALID_OPTION'],
+      [tasks.queue('addition', { a: 1 }, hostile), 'PQ_INVALID_OPTION'],
+      [tasks.queue('addition', { a: 1 }, { metaParams }), 'PQ_INVALID_OPTION'],
+      [tasks.queueLocal('addition', { a: 1 }, withGetter), 'PQ_INVALID_OPTION'],
+      [tasks.execute('addition', { a: 1 }, hostile), 'PQ_INVALID_OPTION'],
+      [only(tasks.queueMany('addition', [{ a: 1 }], withGetter)), 'PQ_INVALID_OPTION'],
+      [tasks.queue('addition', hostile), 'PQ_INVALID_ARGUMENTS'],
+      [tasks.queue('addition', revoked.proxy), 'PQ_INVALID_ARGUMENTS'],
+      [tasks.queue(Addition, list as unknown as [number]), 'PQ_INVALID_ARGUMENTS'],
+      [tasks.queue(hostile as unknown as 'addition', {}), 'PQ_INVALID_OPTION'],
+      [tasks.queue({} as unknown as 'addition', {}), 'PQ_INVALID_OPTION'],
+      [tasks.queue({ name: 'addition' } as unknown as 'addition', {}), 'PQ_INVALID_OPTION'],
+      [only(tasks.queueMany('addition', null as unknown as [])), 'PQ_INVALID_OPTION'],
+    ]
+    for (const [rejected, code] of cases) await expect(rejected).rejects.toMatchObject({ code })
+    await expect(tasks.queue({} as unknown as 'addition', {})).rejects.toThrow(
+      /option job to be a job's name.*got an object/,
+    )
+    expect(await tasks.size()).toEqual([0])
+  })
+
+  it('refuses limits of a wait that are none', async () => {
+    const future = api.tasks.queue('addition', { a: 1 })
+    for (const wrong of [{ signal: {} }, { signal: 5 }, { signal: {}, timeout: '1s' }, null, []]) {
+      const options = wrong as unknown as { signal: AbortSignal }
+      await expect(future.wait(options)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
+      await expect(future.result(options)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
+      await expect(api.lock('free', options)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
+    }
+  })
+
+  it('refuses values that are no message, no callback and no name', async () => {
+    const nothing = null as never
+    const cases = [
+      api.queue(nothing),
+      api.queue('x' as never),
+      api.broker.queue(nothing),
+      api.broker.queue('x' as never),
+      api.execute(nothing),
+      api.publish('queued', nothing),
+      api.onEvents('task', '*', 'not a function' as never),
+      api.onEvents('task', '*', undefined as never),
+      api.tasks.nextScheduled([5] as never),
+      api.tasks.nextScheduled(nothing),
+    ]
+    for (const refused of cases) await expect(refused).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
+  })
+
   it('rejects a future whose task was flushed', async () => {
     const queued = await api.tasks.queue('addition', { a: 1 }, { callback: false })
     expect(await api.tasks.flushQueues()).toEqual([1])

@@ -86,7 +86,7 @@ describe.each(STORES)('JSON-RPC under hostile input, on $store', ({ make }) => {
       workers: 0,
       logLevel: 'silent',
       rpcBind: 0,
-      rpcTimeout: '500ms',
+      rpcTimeout: '5s',
       concurrentTasks: 50,
     })
     api = await app.api().start()

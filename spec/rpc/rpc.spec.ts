@@ -81,6 +81,21 @@ describe.each(STORES)('JSON-RPC on $store', ({ make }) => {
     })
   })
 
+  it('refuses a number that would be rounded, and the call that has it alone', async () => {
+    const echo = (id: number, value: string): string =>
+      `{"jsonrpc":"2.0","id":${String(id)},"method":"tasks.queue","params":{"jobname":"echo","value":${value}}}`
+    for (const lost of ['12345678901234567890', '{"a":[9007199254740993]}', '1e999', '-1E+400']) {
+      const [refused, done] = (await (await post(url, `[${echo(1, lost)},${echo(2, '1')}]`)).json()) as Reply[]
+      expect(refused).toMatchObject({ id: 1, error: { code: -32602, data: { argument: 'params' } } })
+      expect(refused?.error?.message).toMatch(/send its digits as a string$/)
+      expect(done).toMatchObject({ id: 2, result: { result: 1 } })
+    }
+    for (const kept of ['1152921504606846976', '100000000000000000000', '1e300', '0.1', '"12345678901234567890"']) {
+      const reply = (await (await post(url, echo(3, kept))).json()) as Reply
+      expect(reply).toMatchObject({ result: { result: JSON.parse(kept) as unknown } })
+    }
+  })
+
   it('gives, and revokes, tasks by id', async () => {
     const options = { callback: false, delay: '1h' }
     const { result } = await call(url, 'tasks.queue', { jobname: 'addition', a: 1, b: 2, queue_options: options })

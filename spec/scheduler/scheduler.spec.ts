@@ -6,7 +6,7 @@ import type { Api } from 'pulsar-queue'
 import { defineJob, Job, PeriodicJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerProcess } from '../support/server-process.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { Effects } from './effects.js'
@@ -19,14 +19,10 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
   let directory: string
   let effects: Effects
   let api: Api
-  const servers: ServerProcess[] = []
+  const servers = new Servers(MANAGE)
 
-  const serve = async (env: Record<string, string> = {}): Promise<ServerProcess> => {
-    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'error', '--lease-ttl', '1s']
-    const server = await startServer(MANAGE, [...settings, '--schedule-periodic'], { EFFECTS: effects.file, ...env })
-    servers.push(server)
-    return server
-  }
+  const serve = async (env: Record<string, string> = {}): Promise<ServerProcess> =>
+    await servers.start(store.url, { EFFECTS: effects.file, ...env }, ['--schedule-periodic'])
   beforeAll(async () => {
     store = await make()
     directory = mkdtempSync(join(tmpdir(), 'pq-scheduler-'))
@@ -40,7 +36,7 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
     api = await new PulsarQueue({ dataStore: store.url, taskPaths: [JOBS], logLevel: 'silent' }).api().start()
   })
   afterEach(async () => {
-    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await servers.kill()
     await api.close()
   })
 
@@ -61,12 +57,11 @@ describe.each(STORES)('schedulers on $store', ({ make }) => {
 
   it('neither lose nor double a tick when they are killed, and resume from the last one', async () => {
     for (let round = 1; round <= 4; round++) {
-      const [server] = [await serve(), await serve()]
+      const [first, second] = [await serve(), await serve()]
       await effects.reach('often', 8 * round)
-      await server.kill('SIGKILL')
-      servers.shift()
+      await first.kill('SIGKILL')
       await effects.reach('often', 8 * round + 4)
-      await servers.shift()?.kill('SIGKILL')
+      await second.kill('SIGKILL')
     }
     await serve()
     await effects.reach('often', 44)

@@ -57,6 +57,15 @@ const serializers: [string, Serializer, Serializer][] = [
 ]
 
 describe.each(serializers)('the %s serializer', (name, serializer, other) => {
+  it('refuses a list of holes, and objects that share others, without a walk of hours', () => {
+    const holes: unknown[] = []
+    holes.length = 4e9
+    let shared: object = {}
+    for (let i = 0; i < 60; i++) shared = { left: shared, right: shared }
+    for (const value of [holes, new Map([[1, holes]]), shared])
+      expect(() => serializer.encode({ value })).toThrow(/makes more than 10,000,000 values in all/)
+  })
+
   it('has its name', () => {
     expect(serializer.name).toBe(name)
   })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { RunReport, TaskCall } from '../../lib/model/task-record.js'
+import { DeserializationError } from '../../lib/errors.js'
+import type { RunReport, TaskCall, TaskRecord } from '../../lib/model/task-record.js'
 import { taskHeader } from '../../lib/model/task-record.js'
-import { SUCCESS } from '../../lib/model/task-state.js'
+import type { TaskState } from '../../lib/model/task-state.js'
+import { FAILURE, QUEUED, REVOKED, STARTED, SUCCESS } from '../../lib/model/task-state.js'
 import { JsonSerializer } from '../../lib/serializers/json-serializer.js'
 import { MsgpackSerializer } from '../../lib/serializers/msgpack-serializer.js'
 import type { Serializer } from '../../lib/serializers/serializer.js'
@@ -129,5 +131,33 @@ describe('the body of a task that another program wrote', () => {
     const serializer = new JsonSerializer()
     const body = toBytes(serializer.encode(members))
     expect(() => decodeCall(serializer, body, 'job')).toThrow(`expected ${name} of a task to be`)
+  })
+})
+
+describe('a record whose parts cannot be read', () => {
+  const serializer = new JsonSerializer()
+  const garbage = Buffer.from('garbage')
+  const record = (status: TaskState, parts: Partial<TaskRecord>): TaskRecord => ({
+    header: taskHeader({ id: 'i', queue: 'q', job: 'work', status, priority: 4, queuedAt: 1 }),
+    body: toBytes(encodeCall(serializer, { job: 'work' })),
+    outcome: null,
+    progress: null,
+    ...parts,
+  })
+
+  it('of a task without a result gives the task, with its reason', () => {
+    const outcome = toBytes(encodeReport(serializer, { error: 'its call cannot be read' }))
+    const known = taskOfRecord(serializer, record(FAILURE, { body: garbage, outcome }))
+    expect(known).toMatchObject({ id: 'i', name: 'work', statusString: 'FAILURE', exception: 'its call cannot be read' })
+    for (const parts of [{ body: garbage }, { outcome: garbage }]) {
+      expect(taskOfRecord(serializer, record(FAILURE, parts)).exception).toContain('expected what a serializer wrote')
+    }
+    expect(taskOfRecord(serializer, record(REVOKED, { progress: garbage })).progress).toBeUndefined()
+  })
+
+  it('of another task is refused, but for progress that cannot be read', () => {
+    expect(() => taskOfRecord(serializer, record(SUCCESS, { outcome: garbage }))).toThrow(DeserializationError)
+    expect(() => taskOfRecord(serializer, record(QUEUED, { body: garbage }))).toThrow(DeserializationError)
+    expect(taskOfRecord(serializer, record(STARTED, { progress: garbage })).progress).toBeUndefined()
   })
 })

@@ -186,6 +186,11 @@ describe('a malformed setting', () => {
     })
   })
 
+  it('is refused with the entry of a list that does not fit', async () => {
+    const taskQueues = ['a', 'b', 'c'.repeat(201), 'd']
+    expect((await failure(wrong({ taskQueues }))).message).toMatch(/got "c{57}\.\.\." as entry 3 of 4$/)
+  })
+
   it('is refused with the nearest name when its name is unknown', async () => {
     expect((await failure(wrong({ worker: 1 }))).message).toMatch(/^constructor: .*did you mean workers\?$/)
     expect((await failure({ argv: ['--wrokers', '2'] })).message).toMatch(/^command line: .*did you mean --workers\?$/)

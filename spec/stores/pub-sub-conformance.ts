@@ -123,6 +123,20 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     expect(await ear.all(1)).toEqual([['e', 'x']])
   })
 
+  it('delivers payloads that are large together in order, and refuses one that is too large by itself', async () => {
+    const ear = new Ear()
+    await subscriber.subscribe('c', ear.listen)
+    const large = ['a', 'b', 'c'].map((letter) => letter.repeat(700_000))
+    await Promise.all([publisher.publish('c', 'e', large), publisher.publish('c', 'e', ['d'])])
+    expect((await ear.all(4)).map(([, payload]) => payload[0])).toEqual(['a', 'b', 'c', 'd'])
+    await expect(publisher.publish('c', 'e', ['x', Buffer.alloc(16 * 1024 * 1024 + 1)])).rejects.toMatchObject({
+      code: 'PQ_INVALID_OPTION',
+      message:
+        'expected option message to be at most 16777216 bytes when it is serialized, got 16777217 bytes; store what is large ' +
+        'elsewhere, and publish where it is',
+    })
+  })
+
   it('publishes without subscribers, and without payloads', async () => {
     await publisher.publish('nobody', 'e', ['x'])
     await publisher.publish('nobody', 'e', [])

@@ -7,6 +7,10 @@ function throwing(): never {
   throw new Error('a trap')
 }
 
+async function rejecting(): Promise<never> {
+  return await Promise.reject(new Error('nobody awaits this'))
+}
+
 /** Values that a job may throw, by name, each with the expected message. */
 export const ODD_THROWS: Readonly<Record<string, readonly [make: () => unknown, words: RegExp]>> = {
   text: [() => 'plain text', /^plain text$/],
@@ -18,6 +22,8 @@ export const ODD_THROWS: Readonly<Record<string, readonly [make: () => unknown, 
   object: [() => ({ code: 'E404' }), /^\{ code: 'E404' \}$/],
   'object with a message': [() => ({ code: 1, message: 'from an object' }), /^from an object$/],
   'object without prototype': [() => Object.assign(Object.create(null) as object, { code: 7 }), /code: 7/],
+  'toString that is async': [() => ({ toString: rejecting }), /^\{ toString/],
+  'message getter that is async': [() => Object.defineProperty({}, 'message', { get: rejecting }), /./],
   'toString that throws': [() => ({ toString: throwing }), /a value that cannot be shown/],
   'proxy that throws': [
     () => new Proxy({}, { get: throwing, has: throwing, getPrototypeOf: throwing, ownKeys: throwing }),

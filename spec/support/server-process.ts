@@ -54,3 +54,28 @@ export async function startServer(
     },
   }
 }
+
+/** The servers that a spec starts on its store, each with a lease of a second. */
+export class Servers {
+  readonly #started: ServerProcess[] = []
+
+  /** @param script - path of a program that passes its arguments to `app.start()` and prints `ready` */
+  constructor(private readonly script: string) {}
+
+  /** Starts one more server. Of a setting that `args` has, too, that counts. */
+  async start(
+    storeUrl: string,
+    env: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): Promise<ServerProcess> {
+    const settings = ['--data-store', storeUrl, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '1s']
+    const server = await startServer(this.script, [...settings, ...args], env)
+    this.#started.push(server)
+    return server
+  }
+
+  /** Kills those that still run. */
+  async kill(): Promise<void> {
+    for (const server of this.#started.splice(0)) await server.kill('SIGKILL')
+  }
+}

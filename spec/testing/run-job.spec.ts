@@ -1,4 +1,5 @@
-import { InvalidArgumentsError, NonRetryableError, ShellError, TaskAbortedError } from 'pulsar-queue'
+import type { JobContext } from 'pulsar-queue'
+import { defineJob, InvalidArgumentsError, NonRetryableError, ShellError, TaskAbortedError } from 'pulsar-queue'
 import { createTestApp, runJob } from 'pulsar-queue/testing'
 import { describe, expect, it } from 'vitest'
 import {
@@ -166,5 +167,21 @@ describe('runJob', () => {
     await expect(runJob(Addition, [1, 2], { timeout: '5 parsecs' as never })).rejects.toMatchObject({
       code: 'PQ_INVALID_DURATION',
     })
+  })
+
+  it('has a backend whose tasks are recorded, and which has no store', async () => {
+    const job = defineJob({ name: 'uses.backend' }, async function (this: JobContext, lookup = false) {
+      const { tasks, ...backend } = this.backend
+      if (lookup) await tasks.get('some-id').catch(() => null)
+      backend.logger.info('of the app')
+      const executed = await tasks.execute('other', { a: 1 })
+      const info = await backend.info()
+      return [tasks.jobList().length, info.pid, await backend.queues(), executed.queue, executed.result]
+    })
+    const run = await runJob(job, [], { queue: () => 'answer' })
+    expect(run.result).toEqual([1, process.pid, ['pulsarqueue'], null, 'answer'])
+    expect(run.queued).toMatchObject([{ job: 'other', args: { a: 1 }, options: { queue: false } }])
+    expect(run.logged).toMatchObject([{ level: 'info', message: 'of the app' }])
+    await expect(runJob(job, [true])).rejects.toThrow('got get(); runJob has no store: use createTestApp')
   })
 })

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -93,7 +94,7 @@ export const others = [createTestApp, executeNode]
     expect(complaints.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
   }, 60_000)
 
-  it('may use the paths of its tsconfig in jobs that are loaded as TypeScript', async () => {
+  it('may use the paths of its tsconfig in jobs that are loaded as TypeScript, by pq and by worker processes', async () => {
     const { compilerOptions } = TSCONFIG
     project = await makeProject({
       'tsconfig.json': json({ compilerOptions: { ...compilerOptions, paths: PATHS } }),
@@ -107,8 +108,17 @@ import { twice } from '@util/twice.js'
 `,
     })
     await symlink(join(root, 'node_modules/typescript'), join(project.directory, 'node_modules/typescript'))
-    expect(await pq('jobs', '--task-paths', './src/jobs/*.ts')).toMatch(/^doubled\(n\) /)
-  }, 60_000)
+    const jobs = ['--task-paths', './src/jobs/*.ts']
+    expect(await pq('jobs', ...jobs)).toMatch(/^doubled\(n\) /)
+    const args = [join(root, 'lib/cli/pq.js'), 'start', ...jobs, '--workers', '1']
+    const server = spawn(process.execPath, args, { cwd: project.directory, stdio: 'ignore' })
+    try {
+      expect(await pq('queue', 'doubled', 'n=3', '--wait', '60s', ...jobs)).toBe('6\n')
+    } finally {
+      server.kill('SIGTERM')
+      await once(server, 'exit')
+    }
+  }, 120_000)
 
   it('with two copies of the package injects what is of the other copy', async () => {
     project = await makeProject({

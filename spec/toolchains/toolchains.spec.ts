@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,18 +16,26 @@ const exec = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const NPM = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error']
 
-/** What a bundled producer says: it queues and awaits; a server in a bundle is refused. */
-const PRODUCED = { json: 3, msgpack: 3, api: 7, server: 'PQ_BUNDLED' }
+/** What a bundled producer says: it queues and awaits, also by job files that are named; a server in a bundle is refused. */
+const PRODUCED = { json: 3, msgpack: 3, api: 7, file: 11, pattern: 11, server: 'PQ_BUNDLED' }
+/** In CommonJS of esbuild, which finds no files by a pattern. */
+const IN_COMMONJS = { ...PRODUCED, pattern: 'PQ_BUNDLED' }
+/** For packages that are CommonJS, in a bundle that is not. */
+const BANNER = `import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url)`
 
 let project: string
+let tarball: string
 let store: string
 const nodes = new Map<string, string>()
 const children: ChildProcess[] = []
 
 /** Runs a script of the fixtures. @returns what it prints; a failure has all of its output */
 async function run(folder: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  return await printed(process.execPath, folder, args, { STORE: store, NEXT_TELEMETRY_DISABLED: '1', ...env })
+  return await printed(process.execPath, folder, args, { ...producer(), NEXT_TELEMETRY_DISABLED: '1', ...env })
 }
+
+/** What the producers of the fixtures read from the environment. */
+const producer = () => ({ STORE: store, JOBS: join(project, 'bundle/jobs.mjs') })
 
 /** Runs a script with another Node, and without what this test runner sets. */
 async function runWith(node: string, folder: string, args: readonly string[], env: Record<string, string> = {}) {
@@ -56,7 +64,8 @@ beforeAll(async () => {
   })
   const packed: unknown = JSON.parse(stdout)
   const [entry] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[]
-  await exec('npm', ['install', ...NPM, join(project, entry?.filename ?? '')], { cwd: project })
+  tarball = join(project, entry?.filename ?? '')
+  await exec('npm', ['install', ...NPM, tarball], { cwd: project })
   for (const node of versions.nodes) {
     const npx = ['--yes', '--prefer-offline', '-p', `node@${node}`, 'node', '-p', 'process.execPath']
     nodes.set(node, (await exec('npx', npx, { cwd: tmpdir() })).stdout.trim())
@@ -79,19 +88,19 @@ describe('a bundled producer queues and awaits, and a bundled server says how to
   it('esbuild, CommonJS', async () => {
     const flags = ['--bundle', '--platform=node', '--format=cjs', '--outfile=out/esbuild.cjs', '--log-level=error']
     await exec(bin('.bin/esbuild'), ['main.mjs', ...flags], { cwd: join(project, 'bundle') })
-    expect(JSON.parse(await run('bundle', ['out/esbuild.cjs']))).toEqual(PRODUCED)
+    expect(JSON.parse(await run('bundle', ['out/esbuild.cjs']))).toEqual(IN_COMMONJS)
   }, 120_000)
 
   it('esbuild, ESM, with a `require` for the packages that are CommonJS', async () => {
-    const banner = `import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url)`
     const flags = ['--bundle', '--platform=node', '--format=esm', '--outfile=out/esbuild.mjs', '--log-level=error']
-    await exec(bin('.bin/esbuild'), ['main.mjs', ...flags, `--banner:js=${banner}`], { cwd: join(project, 'bundle') })
+    await exec(bin('.bin/esbuild'), ['main.mjs', ...flags, `--banner:js=${BANNER}`], { cwd: join(project, 'bundle') })
     expect(JSON.parse(await run('bundle', ['out/esbuild.mjs']))).toEqual(PRODUCED)
   }, 120_000)
 
-  it('tsup, CommonJS, which bundles everything on demand', async () => {
-    await run('bundle', [bin('tsup/dist/cli-default.js')])
-    expect(JSON.parse(await run('bundle', ['out/tsup/main.cjs']))).toEqual(PRODUCED)
+  it('tsup, CommonJS and ESM, which bundles everything on demand', async () => {
+    await run('bundle', [bin('tsup/dist/cli-default.js')], { BANNER })
+    expect(JSON.parse(await run('bundle', ['out/tsup/main.cjs']))).toEqual(IN_COMMONJS)
+    expect(JSON.parse(await run('bundle', ['out/tsup/main.js']))).toEqual(PRODUCED)
   }, 120_000)
 
   it('webpack, without a warning: where it is built, the package is still found beside the bundle', async () => {
@@ -106,7 +115,9 @@ describe('a route of Next.js queues and awaits', () => {
   it.each([
     ['--turbopack', ''],
     ['--webpack', ''],
-    ['--turbopack', 'external'],
+    // In the route the package is then the one of node_modules, where a server may start, too.
+    ['--turbopack', 'serverExternalPackages'],
+    ['--webpack', 'serverExternalPackages'],
   ])(
     'with %s %s',
     async (bundler, external) => {
@@ -116,20 +127,37 @@ describe('a route of Next.js queues and awaits', () => {
       await run('next', [bin('next/dist/bin/next'), 'build', bundler], env)
       const port = await freePort()
       const args = [bin('next/dist/bin/next'), 'start', '-p', String(port)]
-      const server = spawn(process.execPath, args, {
+      const next = spawn(process.execPath, args, {
         cwd: join(project, 'next'),
-        env: { ...process.env, ...env, STORE: store },
+        env: { ...process.env, ...env, ...producer() },
         stdio: ['ignore', 'pipe', 'inherit'],
       })
-      children.push(server)
-      for await (const line of createInterface(server.stdout)) if (line.includes('Ready')) break
+      children.push(next)
+      for await (const line of createInterface(next.stdout)) if (line.includes('Ready')) break
       const answer = (await (await fetch(`http://localhost:${String(port)}/api/add`)).json()) as object
-      expect(answer).toMatchObject({ json: 3, msgpack: 3, api: 7 })
-      server.kill()
+      const bundled = { json: 3, msgpack: 3, api: 7 }
+      if (external === '') expect(answer).toMatchObject(bundled)
+      else expect(answer).toEqual({ ...PRODUCED, server: 'started' })
+      next.kill()
     },
     300_000,
   )
 })
+
+it('pnpm installs it for a project whose jobs are declared with types of the package', async () => {
+  // Elsewhere: a directory above has all packages that npm has installed.
+  const folder = await mkdtemp(join(tmpdir(), 'pulsar-pnpm-'))
+  try {
+    await cp(join(project, 'pnpm'), folder, { recursive: true })
+    const pnpm = ['add', '--ignore-scripts', '--prefer-offline', '--store-dir', join(folder, 'store'), tarball]
+    await exec(process.execPath, [bin('pnpm/bin/pnpm.mjs'), ...pnpm], { cwd: folder })
+    await expect(readdir(join(folder, 'node_modules'))).resolves.not.toContain('undici')
+    await exec(process.execPath, [join(folder, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: folder })
+    expect(await readFile(join(folder, 'dist/fetch.d.ts'), 'utf8')).toContain('Promise<Response>')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 120_000)
 
 describe.each(versions.nodes)('on Node %s', (node) => {
   const jest = (): string => bin('jest/bin/jest.js')

@@ -1,4 +1,4 @@
-import { BrokerUnreachableError, FAILURE, QUEUED, STARTED, SUCCESS } from 'pulsar-queue'
+import { BrokerUnreachableError, FAILURE, KeyTypeError, QUEUED, STARTED, SUCCESS } from 'pulsar-queue'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { until } from '../support/until.js'
@@ -507,6 +507,56 @@ describe('a settle that the store refuses', () => {
     await test.whenSettled(2)
     expect(await test.task('a')).toMatchObject({ status: FAILURE, runs: 1, crashes: 0 })
     expect(test.id).toBe(id)
+  })
+
+  it('for ever keeps neither claims nor other outcomes waiting, nor whenIdle(), and is logged once', async () => {
+    const test = await running({ slots: 1 })
+    const takeAgain = test.refuseInStore("NEW.id = 'a'")
+    test.finish('a')
+    const refusals = () => test.logger.lines.filter(({ message }) => message.includes('cannot be settled'))
+    await until('the refusal', () => refusals()[0])
+    // Each is claimed, runs and is settled between two tries of the first one.
+    for (const [i, id] of ['b', 'c', 'd'].entries()) {
+      await test.queue(id)
+      test.consumer.look()
+      await test.whenStarted(i + 2)
+      const sent = test.broker.idsOf('settle').length
+      await until('another try', () => (test.broker.idsOf('settle').length > sent ? true : undefined))
+      test.finish(id)
+      await test.whenSettled(i + 1)
+    }
+    await test.consumer.whenIdle()
+    expect(test.settled).toEqual(['b', 'c', 'd'])
+    expect(await test.task('a')).toMatchObject({ status: STARTED, runs: 1 })
+    expect(refusals()).toHaveLength(1)
+    takeAgain()
+    await test.whenSettled(4)
+    expect(await test.task('a')).toMatchObject({ status: FAILURE, runs: 1 })
+  })
+
+  it('for ever keeps stop() waiting for a few tries only; leave() releases its task', async () => {
+    const test = await running()
+    const takeAgain = test.refuseInStore("NEW.id = 'a'")
+    test.finish('a')
+    await until('the refusal', () => test.logger.lines.find(({ message }) => message.includes('cannot be settled')))
+    await test.consumer.stop()
+    takeAgain()
+    await test.consumer.leave()
+    await expectReleasedOnce(test)
+    expect(test.settled).toEqual([])
+  })
+
+  it('because of a key of the wrong type is repeated until it is recorded, and logged once', async () => {
+    const { test, broker, settle } = await settling('call')
+    const next = broker.hold('settle', 'call')
+    settle.fail(new KeyTypeError('here', '{pq:q}:suspects', 'hash', 'string'))
+    await next.arrived
+    next.fail(new KeyTypeError('here', '{pq:q}:suspects', 'hash', 'string'))
+    await test.whenSettled(1)
+    await expectRecordedOnce(test)
+    expect(test.logger.lines.filter(({ message }) => message.includes('{pq:q}:suspects'))).toMatchObject([
+      { level: 'error' },
+    ])
   })
 
   it('because the store is full is repeated until there is room, and logged once', async () => {

@@ -9,7 +9,7 @@ import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { openDatabase } from '../../lib/stores/embedded/database/sqlite.js'
 import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
 import type { ServerProcess } from '../support/server-process.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -41,14 +41,10 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
   let api: Api
   let directory: string
   let effects: string
-  const servers: ServerProcess[] = []
+  const servers = new Servers(MANAGE)
 
-  async function serve(env: Record<string, string> = {}, ...more: string[]): Promise<ServerProcess> {
-    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '1s']
-    const server = await startServer(MANAGE, [...settings, ...more], env)
-    servers.push(server)
-    return server
-  }
+  const serve = async (env: Record<string, string> = {}, ...args: string[]): Promise<ServerProcess> =>
+    await servers.start(store.url, env, args)
 
   const lines = (): string[] => readFileSync(effects, 'utf8').split('\n')
   const seen = async (start: string, times: number): Promise<unknown> =>
@@ -65,7 +61,7 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     api = await app.api().start()
   })
   afterEach(async () => {
-    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await servers.kill()
     await app.close()
     await store.dispose()
     rmSync(directory, { recursive: true, force: true })

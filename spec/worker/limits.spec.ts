@@ -6,7 +6,7 @@ import type { Api } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerProcess } from '../support/server-process.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -20,14 +20,9 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
   let effects: string
   let app: PulsarQueue
   let api: Api
-  const servers: ServerProcess[] = []
+  const servers = new Servers(MANAGE)
 
-  const serve = async (): Promise<ServerProcess> => {
-    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'error', '--lease-ttl', '1s']
-    const server = await startServer(MANAGE, settings, { EFFECTS: effects })
-    servers.push(server)
-    return server
-  }
+  const serve = async (): Promise<ServerProcess> => await servers.start(store.url, { EFFECTS: effects })
   const lines = (): string[][] =>
     readFileSync(effects, 'utf8')
       .split('\n')
@@ -61,7 +56,7 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
     api = await app.api().start()
   })
   afterEach(async () => {
-    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await servers.kill()
     await app.close()
   })
 

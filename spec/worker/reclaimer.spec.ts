@@ -108,11 +108,13 @@ describe('the reclaimer', () => {
       await broker.connect()
     })
 
-    it('looks at its own queues when they are reported, and at one of the others in each pass', async () => {
+    it('looks at its own queues at first and when they are reported, and at one of the others in each pass', async () => {
       const others = ['one', 'two', 'three']
       for (const queue of [QUEUE, ...others]) await deadWorker(queue, 600_000)
       const reclaimer = make()
       for (let i = 0; i < 6; i++) await reclaimer.pass()
+      // Its own queue once a minute: its tasks may have holders that cannot be read.
+      expect(looks.shift()).toBe(QUEUE)
       expect(looks.slice(0, 3).sort()).toEqual([...others].sort())
       expect(looks.slice(3)).toEqual(looks.slice(0, 3))
       await reclaimer.reclaim(QUEUE)

@@ -144,6 +144,11 @@ export class TestConsumer {
         },
         listened: () => undefined,
         slotsFreed: () => undefined,
+        scheduled: () => {
+          process.nextTick(() => {
+            this.consumer.sendScheduled()
+          })
+        },
         served: () => undefined,
       },
     }

@@ -6,7 +6,7 @@ import type { Api } from 'pulsar-queue'
 import { PulsarQueue, Task } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerProcess } from '../support/server-process.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -21,14 +21,10 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
   let api: Api
   let effects: string
   let directory: string
-  const servers: ServerProcess[] = []
+  const servers = new Servers(MANAGE)
 
-  async function serve(env: Record<string, string> = {}, ...more: string[]): Promise<ServerProcess> {
-    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '1s']
-    const server = await startServer(MANAGE, [...settings, ...more], env)
-    servers.push(server)
-    return server
-  }
+  const serve = async (env: Record<string, string> = {}, ...args: string[]): Promise<ServerProcess> =>
+    await servers.start(store.url, env, args)
 
   const lines = (): string[] =>
     readFileSync(effects, 'utf8')
@@ -51,7 +47,7 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
     api = await app.api().start()
   })
   afterEach(async () => {
-    for (const server of servers.splice(0)) await server.kill('SIGKILL')
+    await servers.kill()
     await api.tasks.flushQueues()
     await app.close()
     rmSync(directory, { recursive: true, force: true })

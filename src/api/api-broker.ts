@@ -1,4 +1,4 @@
-import { Message } from '../model/message.js'
+import type { Message } from '../model/message.js'
 import type { TaskFuture } from '../model/task-future.js'
 import type { Broker } from '../stores/broker.js'
 import type { MessageOptions } from './queue-message.js'
@@ -13,8 +13,8 @@ type QueueMessage = (message: Message, options: MessageOptions | undefined) => T
 
 /** Makes the face of a broker that queues messages, too. The broker itself stays as it is. */
 export function messageBroker(broker: Broker, queueMessage: QueueMessage): ApiBroker {
-  const queue = (first: Message | string, second: never): unknown =>
-    first instanceof Message ? queueMessage(first, second) : broker.queue(first, second)
+  const queue = (first: Message & string, second: never): unknown =>
+    typeof first === 'string' && Array.isArray(second) ? broker.queue(first, second) : queueMessage(first, second)
   return new Proxy(broker, {
     get(target, name) {
       if (name === 'queue') return queue

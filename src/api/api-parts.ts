@@ -9,7 +9,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { EventCallbacks } from './event-callbacks.js'
-import type { Info } from './info.js'
+import type { Info } from '../model/info.js'
 
 /** The services that an {@link Api} is the face of. */
 export interface ApiParts {

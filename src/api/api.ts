@@ -12,11 +12,12 @@ import type { Message } from '../model/message.js'
 import { Task } from '../model/task.js'
 import type { QueuedTask, TaskFuture } from '../model/task-future.js'
 import type { ApiBroker } from './api-broker.js'
+import { checkMessage } from './check-message.js'
 import { messageBroker } from './api-broker.js'
 import type { ApiHost, ApiParts } from './api-parts.js'
 import { exposeParts } from './api-parts.js'
 import type { EventCallback, EventPattern } from './event-callbacks.js'
-import type { Info } from './info.js'
+import type { Info } from '../model/info.js'
 import type { MessageTypes } from './message-types.js'
 import type { MessageOptions } from './queue-message.js'
 import { consumerOf, queueMessage } from './queue-message.js'
@@ -29,7 +30,7 @@ export let createApi: (host: ApiHost) => Api
 export interface Api extends Consumers {}
 
 /**
- * The producer's side of an application: queue tasks, look them up, listen to what happens. Made by `app.api()`;
+ * The producer's side of an application: queue tasks, look them up, listen to what happens. Created by `app.api()`;
  * usable after `start()`.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
@@ -150,8 +151,12 @@ export class Api {
   }
 
   /** Publishes an event of a message to the listeners of its type, in all processes. It is not stored. */
-  async publish(event: string, message: Message): Promise<void> {
-    await this.#use().callbacks.publish(checkName('messageType', message.type), checkName('event', event), message)
+  publish(event: string, message: Message): Promise<void> {
+    const { callbacks, producer } = this.#use()
+    return producer.droppable('publish', async () => {
+      const { type } = checkMessage(message)
+      await callbacks.publish(checkName('messageType', type), checkName('event', event), message)
+    })
   }
 
   /**
@@ -169,6 +174,9 @@ export class Api {
   ): Promise<Subscription> {
     if (typeof pattern !== 'string' && !((pattern as unknown) instanceof RegExp)) {
       throw new InvalidOptionError('pattern', 'a string or a regular expression', described(pattern))
+    }
+    if (typeof (callback as unknown) !== 'function') {
+      throw new InvalidOptionError('callback', 'a function', described(callback))
     }
     return await this.#use().callbacks.add(messageType, pattern, callback as EventCallback)
   }

@@ -39,7 +39,7 @@ interface Entry {
 }
 
 /**
- * The event callbacks of one {@link Api}. Made when its app is opened. A type of message has one subscription while it has
+ * The event callbacks of one {@link Api}. Created when its app is opened. A type of message has one subscription while it has
  * any callback: task events come from the store, all others from a channel of their own.
  */
 export class EventCallbacks {

@@ -10,6 +10,7 @@ import type { Producer } from '../producer/producer.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import type { TaskFuture } from '../model/task-future.js'
 import type { Logger } from '../logging/logger.js'
+import { checkMessage } from './check-message.js'
 import type { EventCallbacks } from './event-callbacks.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -28,10 +29,15 @@ export interface MessageQueue {
 export function queueMessage(parts: MessageQueue, message: Message, options: MessageOptions | undefined): TaskFuture {
   const { producer, consumers, callbacks, logger } = parts
   if (message instanceof Task) return producer.queue(message.name, message.kwargs, options)
+  try {
+    checkMessage(message)
+  } catch (error) {
+    return producer.refuse(error)
+  }
   const type = typeOf(message)
   if (!consumers.consumerOf(message)) return producer.refuse(notConsumed(type))
   const future = producer.queue(messageJobName(type), dataOf(message), options)
-  if (options?.queue === false) return future
+  if (runsHere(options)) return future
   producer
     .sent()
     .then(
@@ -44,9 +50,18 @@ export function queueMessage(parts: MessageQueue, message: Message, options: Mes
   return future
 }
 
-/** The consumer of a message. @throws {@link MessageTypeError} when no consumer takes it */
+/** Whether the message is not queued: it is consumed here, or its options cannot be read and are refused. */
+function runsHere(options: MessageOptions | undefined): boolean {
+  try {
+    return options?.queue === false
+  } catch {
+    return true
+  }
+}
+
+/** The consumer of a message. @throws {@link MessageTypeError} when no consumer takes it, `InvalidOptionError` */
 export function consumerOf(consumers: ConsumerList, message: Message): ConsumerAPI {
-  const consumer = consumers.consumerOf(message)
+  const consumer = consumers.consumerOf(checkMessage(message))
   if (consumer) return consumer
   throw notConsumed(typeOf(message))
 }

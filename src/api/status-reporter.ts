@@ -4,7 +4,7 @@ import { ConsumerStatus } from '../consumers/consumer-status.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { EventCallbacks } from './event-callbacks.js'
-import type { Info } from './info.js'
+import type { Info } from '../model/info.js'
 import { errorMessage } from '../util/thrown.js'
 import { clearTimeout, setTimeout } from '../util/timers.js'
 

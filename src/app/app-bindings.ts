@@ -22,7 +22,7 @@ interface Defaults {
 }
 
 /**
- * The bindings of an app: the defaults, and what the application binds in place of them. Made by {@link AppContext}.
+ * The bindings of an app: the defaults, and what the application binds in place of them. Created by {@link AppContext}.
  *
  * 1. `useSettings()` binds what the application has not bound, each time the settings are read. 2. `seal()` ends rebinding.
  * 3. `forget()` makes the next opening build its services anew.

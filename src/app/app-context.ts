@@ -1,5 +1,5 @@
-import { describeProcess } from '../api/info.js'
-import type { Info } from '../api/info.js'
+import { describeProcess } from '../api/describe-process.js'
+import type { Info } from '../model/info.js'
 import { ClosedError, NotStartedError } from '../errors.js'
 import type { Container } from '../container/container.js'
 import type { ParentPort } from '../execution/pools/parent-port.js'
@@ -22,7 +22,7 @@ import type { AppServices } from './services.js'
 import { openServices } from './services.js'
 
 /**
- * One app's settings, bindings and services, shared by its api and its server. Made by {@link PulsarQueue}.
+ * One app's settings, bindings and services, shared by its api and its server. Created by {@link PulsarQueue}.
  *
  * `configure()` reads the settings; `open()` opens the services, once for all callers; `close()` closes them for good. An
  * `open()` that failed can be repeated.

@@ -21,7 +21,7 @@ const BUILT_ON = [
 ] as const satisfies readonly (keyof Config)[]
 
 /**
- * The settings of one app. Made by the {@link AppContext}.
+ * The settings of one app. Created by the {@link AppContext}.
  *
  * They are read when they are first needed. The command line belongs to `start()`: a program that only queues tasks may have
  * options of its own. So the command line may come later than the rest, and is merged into the same {@link Config} then. In

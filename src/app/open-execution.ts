@@ -6,7 +6,7 @@ import { hostCalls } from '../execution/pools/host-calls.js'
 import { applicationProgram, jobFilesProgram } from '../execution/pools/member-program.js'
 import type { PoolRunnerParts } from '../execution/pools/pool-runner.js'
 import { PoolRunner } from '../execution/pools/pool-runner.js'
-import type { RunServices } from '../execution/run-context.js'
+import type { RunServices } from '../execution/run-services.js'
 import { RunContext } from '../execution/run-context.js'
 import { RunLocks } from '../execution/run-locks.js'
 import type { Runner } from '../execution/runner.js'
@@ -21,6 +21,7 @@ import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { ConnectedServices } from './connected-services.js'
+import type { Info } from '../model/info.js'
 
 /** Time that a shell command has after the end of its run before it is killed, ms. */
 const SHELL_GRACE = 5_000
@@ -37,16 +38,26 @@ export function openExecution(
   bindings: AppBindings,
   environment: AppEnvironment,
   lifecycle: AppLifecycle,
+  info: () => Info,
 ): Execution {
   const { config, serializer, logger, jobs, nodeName, producer } = connected
   const workerName = workerNameOf(nodeName)
   const runLocks = new RunLocks(connected.locks, logger)
   const services: RunServices = {
-    backend: { nodeName, config },
+    backend: {
+      nodeName,
+      config,
+      logger,
+      jobs: jobs.catalogue,
+      info: async () => await Promise.resolve(info()),
+      get looks() {
+        return tasks
+      },
+    },
     workerName,
     defaultQueue: config.defaultTaskQueue,
     queue: (run, job, args, options, id) =>
-      producer.queue(job, args as CallArguments, options, { parent: run.claimed.id, id }),
+      producer.queue(job, args as CallArguments, options, { parent: run.claimed.id, id, lifetime: run.lifetime }),
     shell: async (run, command, options, variables = process.env) =>
       await shell(command, options, { signal: run.lifetime, grace: SHELL_GRACE, variables }),
     lock: async (run, name, options) => await runLocks.lock(run, name, options),
@@ -81,5 +92,6 @@ export function openExecution(
   producer.runHere(new LocalExecution({ executor, serializer, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (name) => jobs.build(name, null), logger)
-  return { runner, tasks: new Tasks(producer, nextTicks) }
+  const tasks = new Tasks(producer, nextTicks)
+  return { runner, tasks }
 }

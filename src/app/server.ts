@@ -18,7 +18,7 @@ import { claimServing, enterServing, leaveServing } from './serving-apps.js'
 import { WorkerServer } from './worker-server.js'
 
 /**
- * The serving side of an app. Made by `app.start()`. By its process and the settings it is a member of a pool, one worker
+ * The serving side of an app. Created by `app.start()`. By its process and the settings it is a member of a pool, one worker
  * process, the supervisor of worker processes, or a worker without a supervisor (`workers: 0`).
  *
  * A start that fails closes what it has opened, and can be repeated.

@@ -1,7 +1,7 @@
 import type { ApiParts } from '../api/api-parts.js'
 import { API_MEMBERS } from '../api/api.js'
 import { EventCallbacks } from '../api/event-callbacks.js'
-import type { Info } from '../api/info.js'
+import type { Info } from '../model/info.js'
 import { queueMessage } from '../api/queue-message.js'
 import type { ConsumerBackend, ConsumerClass } from '../consumers/consumer-api.js'
 import { ConsumerList } from '../consumers/consumer-list.js'
@@ -63,7 +63,7 @@ export async function openServices(source: ServicesSource): Promise<AppServices>
     const { events, pubsub, serializer } = connected
     const callbacks = new EventCallbacks({ events, pubsub, serializer, logger })
     lifecycle.add('event callbacks', callbacks)
-    const execution = openExecution(connected, bindings, environment, lifecycle)
+    const execution = openExecution(connected, bindings, environment, lifecycle, info)
     const services = { ...connected, ...execution, consumers, callbacks, info }
     lifecycle.add('consumers', consumers)
     await consumers.register((name) => consumerBackend(services, name))

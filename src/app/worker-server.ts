@@ -11,7 +11,7 @@ import { RELEASE_LIMIT, SIGNALS } from './server-limits.js'
 /** Workers that started together must not all be replaced together: up to this part more than `maxRequests`. */
 const SPREAD = 0.1
 
-/** The serving side of an app in a worker process. Made by the {@link Server} there. It ends when its supervisor is gone. */
+/** The serving side of an app in a worker process. Created by the {@link Server} there. It ends when its supervisor is gone. */
 export class WorkerServer {
   /** Null until the settings, and with them the logger, are known. */
   #lifecycle: AppLifecycle | null = null

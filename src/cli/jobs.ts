@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { JobListEntry } from '../producer/tasks.js'
+import type { JobListEntry } from '../jobs/loading/job-list.js'
 import { UsageError } from './report-error.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'

@@ -11,7 +11,7 @@ import { unawaited } from '../util/unawaited.js'
 
 const NAME = /^[a-z_$][\w$]*$/i
 
-/** The consumers of one app in this process. Made when the app is opened. */
+/** The consumers of one app in this process. Created when the app is opened. */
 export class ConsumerList {
   readonly all: readonly ConsumerAPI[]
   readonly #byType = new Map<string, ConsumerAPI>()

@@ -1,6 +1,7 @@
 import { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Message } from '../model/message.js'
 import { messageOf } from '../model/message-type.js'
+import { errorMessage } from '../util/thrown.js'
 import type { ConsumerAPI } from './consumer-api.js'
 
 const PREFIX = 'message:'
@@ -24,7 +25,7 @@ export class MessageJob extends RunnableJob {
   constructor(type: string, consumer: ConsumerAPI) {
     const run = async (message: Message): Promise<unknown> => {
       const result = await consumer.execute(message)
-      await consumer.backend.publish('done', message)
+      await published(consumer, message)
       return result
     }
     const name = messageJobName(type)
@@ -41,5 +42,14 @@ export class MessageJob extends RunnableJob {
 
   override bind(args: Data): unknown[] {
     return [messageOf(this.#type, args)]
+  }
+}
+
+/** A message that was consumed is not consumed again because its event cannot be published. */
+async function published({ backend }: ConsumerAPI, message: Message): Promise<void> {
+  try {
+    await backend.publish('done', message)
+  } catch (error) {
+    backend.logger.warn(`the event done of a ${message.type} could not be published: ${errorMessage(error)}`)
   }
 }

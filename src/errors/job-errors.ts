@@ -13,12 +13,9 @@ export class TaskNotAvailableError extends PulsarError {
     readonly job: string,
     /** The most similar name of a job; null: none is similar. */
     readonly nearest: string | null,
+    hint = nearest === null ? 'check that taskPaths finds its file' : `did you mean ${JSON.stringify(nearest)}?`,
   ) {
-    super(
-      nearest === null
-        ? `no job is named ${JSON.stringify(job)}; check that taskPaths finds its file`
-        : `no job is named ${JSON.stringify(job)}; did you mean ${JSON.stringify(nearest)}?`,
-    )
+    super(`no job is named ${JSON.stringify(job)}; ${hint}`)
   }
 }
 

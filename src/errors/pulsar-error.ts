@@ -23,6 +23,7 @@ export type PulsarErrorCode =
   | 'PQ_BROKER_VERSION'
   | 'PQ_SQLITE_MISSING'
   | 'PQ_BROKER_FULL'
+  | 'PQ_KEY_TYPE'
   | 'PQ_LAYOUT_VERSION'
   | 'PQ_EMBEDDED_DIRECTORY'
   | 'PQ_LEASE_LOST'
@@ -66,8 +67,13 @@ export function described(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`
   if (typeof value !== 'object' || value === null) return String(value)
-  if (Array.isArray(value)) return `an array of ${String(value.length)}`
-  const prototype: unknown = Object.getPrototypeOf(value)
-  const maker: unknown = typeof prototype === 'object' && prototype !== null ? prototype.constructor : undefined
-  return typeof maker === 'function' && maker !== Object ? `an instance of ${maker.name}` : 'an object'
+  try {
+    if (Array.isArray(value)) return `an array of ${String(value.length)}`
+    const prototype: unknown = Object.getPrototypeOf(value)
+    const maker: unknown = typeof prototype === 'object' && prototype !== null ? prototype.constructor : undefined
+    return typeof maker === 'function' && maker !== Object ? `an instance of ${maker.name}` : 'an object'
+  } catch {
+    // A trap of a Proxy may throw, and one that is revoked always does.
+    return 'an object'
+  }
 }

@@ -117,6 +117,32 @@ export class BrokerFullError extends PulsarError {
 }
 
 /**
+ * A key of Redis holds another type of value than this package writes there: another program uses the same names, or has changed
+ * the key. Every call that needs the key is refused until it is gone. Other queues go on.
+ *
+ * @remarks Rename or delete the key (`RENAME`, `DEL`), and give the other program another database, or this one another
+ * `namespace`. Workers then go on by themselves.
+ */
+export class KeyTypeError extends PulsarError {
+  readonly code = 'PQ_KEY_TYPE'
+  constructor(
+    /** Address of the store, without password. */
+    readonly address: string,
+    /** The key; null where the server does not tell types (`+type`). */
+    readonly key: string | null,
+    /** The type that fits: `hash`, `list`, `zset`, `set` or `string`. */
+    readonly expected: string,
+    /** Its type now. */
+    readonly received: string,
+  ) {
+    super(
+      `expected ${key === null ? 'each key' : `key ${key}`} of ${address} to be a ${expected}, got a ${received}; another program has ` +
+        'written it: rename or delete it (RENAME, DEL), and keep that program away by another database or namespace',
+    )
+  }
+}
+
+/**
  * The store has data of another layout: another version of this package wrote it. Nothing was changed.
  *
  * @remarks Drain the queues with the version that wrote them, or use another directory, database or namespace.

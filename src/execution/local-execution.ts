@@ -30,12 +30,12 @@ export interface LocalRun {
   revoke(): boolean
 }
 
-/** Runs tasks in this process, without a queue. Made by the wiring of an app; its producer calls it. */
+/** Runs tasks in this process, without a queue. Created by the wiring of an app; its producer calls it. */
 export class LocalExecution {
   constructor(private readonly parts: LocalExecutionParts) {}
 
-  /** Runs a task once. @param id - of the task */
-  start(call: TaskCall, id: string): LocalRun {
+  /** Runs a task once. @param id - of the task @param lifetime - ends the run, as a revocation does, when it is aborted */
+  start(call: TaskCall, id: string, lifetime?: AbortSignal): LocalRun {
     const { jobs, logger, clock } = this.parts
     const claimed = claimedNow(id, call.job, clock.now())
     const run = new Run({
@@ -47,8 +47,14 @@ export class LocalExecution {
       clock,
     })
     let isOver = false
+    const stop = (): void => {
+      run.abort('revoked')
+    }
+    lifetime?.addEventListener('abort', stop)
+    if (lifetime?.aborted === true) stop()
     const task = this.#execute(run, call).finally(() => {
       isOver = true
+      lifetime?.removeEventListener('abort', stop)
     })
     return {
       task,

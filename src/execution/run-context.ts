@@ -1,5 +1,6 @@
 import { JobContext } from '../jobs/define/job-context.js'
-import type { JobBackend, JobQueueOptions } from '../jobs/define/job-context.js'
+import type { JobBackend } from '../jobs/define/job-backend.js'
+import type { JobQueueOptions } from '../jobs/define/job-context.js'
 import type { TaskFuture } from '../model/task-future.js'
 import { Task } from '../model/task.js'
 import { taskFields } from '../serializers/task-codec.js'
@@ -12,29 +13,10 @@ import type { ShellOptions } from '../jobs/shell.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage } from '../util/thrown.js'
 import { baseRetryDelay } from './retry-delay.js'
-import type { Run, RunOfJob } from './run.js'
-
-/** The services of a process that its runs use. */
-export interface RunServices {
-  readonly backend: JobBackend
-  readonly workerName: string
-  /** Queue of tasks for which neither caller nor job names one. */
-  readonly defaultQueue: string
-  /** Queues a task as the child of a run's. */
-  queue(run: Run, job: string | object, args: object, options: JobQueueOptions | undefined, id?: string): TaskFuture
-  /**
-   * Runs a shell command, and stops it at the end of the run.
-   *
-   * @param variables - the environment to which the options add. Default: that of this process
-   */
-  shell(run: Run, command: string, options: ShellOptions, variables?: NodeJS.ProcessEnv): Promise<string>
-  /** Waits for a lock, for no longer than the run lasts; it is released with the run. */
-  lock(run: Run, name: string, options: LockOptions | undefined): Promise<Lock>
-  /** Takes a lock if it is free, else returns null. The lock is released at the end of the run. */
-  tryLock(run: Run, name: string): Promise<Lock | null>
-  /** Runs a function from its source in a worker thread, and stops it at the end of the run. */
-  runInThread(run: Run, source: string, args: readonly unknown[]): Promise<unknown>
-}
+import { runBackend } from './run-backend.js'
+import type { RunServices } from './run-services.js'
+import type { RunOfJob } from './run.js'
+import { withMembers } from '../util/with-members.js'
 
 /** The {@link JobContext} of a run in this process. Each run has its own. */
 export class RunContext extends JobContext {
@@ -42,6 +24,7 @@ export class RunContext extends JobContext {
   #task: Task | null = null
   /** The members whose failure was told; null: none. */
   #warnedOf: Set<string> | null = null
+  #backend: JobBackend | null = null
 
   constructor(
     private readonly run: RunOfJob,
@@ -51,7 +34,7 @@ export class RunContext extends JobContext {
   }
 
   get backend(): JobBackend {
-    return this.services.backend
+    return (this.#backend ??= runBackend(this, this.services))
   }
   get name(): string {
     return this.run.call.job
@@ -84,7 +67,7 @@ export class RunContext extends JobContext {
   }
 
   queueLocal(job: string | object, args: object = {}, options?: JobQueueOptions): TaskFuture {
-    return this.queue(job, args, { ...options, queue: this.backend.nodeName })
+    return this.queue(job, args, withMembers(options, { queue: this.services.backend.nodeName }))
   }
 
   lock(name: string = this.name, options?: LockOptions): Promise<Lock> {
@@ -127,9 +110,9 @@ export class RunContext extends JobContext {
   }
 
   #snapshot(): Task {
-    const { run, services, backend } = this
+    const { run, services } = this
     const call = { ...run.call, timeout: run.timeout }
-    const fields = taskFields(run.header({ worker: services.workerName }), call, { node: backend.nodeName })
+    const fields = taskFields(run.header({ worker: services.workerName }), call, { node: services.backend.nodeName })
     return new Task(run.isLocal ? { ...fields, queue: null, worker: null } : fields)
   }
 }

@@ -41,7 +41,7 @@ export interface RunParts {
 export type RunOfJob = Run & { readonly job: RunnableJob }
 
 /**
- * A run of a task: the claimed task, its job, and the signal that stops it. Made when a claim arrives. The runner begins it
+ * A run of a task: the claimed task, its job, and the signal that stops it. Created when a claim arrives. The runner begins it
  * and the executor ends it. In between it can be aborted, by a timeout, a revocation, a lost lease or a shutdown.
  */
 export class Run {

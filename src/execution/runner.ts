@@ -3,7 +3,7 @@ import type { RunOfJob } from './run.js'
 import type { RunResult } from './run-result.js'
 
 /**
- * Runs jobs on the event loop, in worker threads, or in child processes. Made by the wiring.
+ * Runs jobs on the event loop, in worker threads, or in child processes. Created by the wiring.
  *
  * 1. `prepare()` is called with each job of the process. 2. `start()` starts the first thread or process, if those jobs need
  * one. 3. `run()` runs a job. It calls `run.begin()` when there is room for the run, and binds the arguments where the job

@@ -79,7 +79,7 @@ function checkCommand(command: unknown): void {
 }
 
 /**
- * A running command: a shell with a process group of its own, so that every process it starts can be stopped with it. Made by
+ * A running command: a shell with a process group of its own, so that every process it starts can be stopped with it. Created by
  * {@link shell}. Its output is read at all times, so that a full pipe never holds it up.
  */
 class ShellCall {

@@ -7,6 +7,7 @@ import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
 import { sharedClock } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
+import { checkWait } from '../model/check-wait.js'
 import { Lock } from './lock.js'
 import type { PermitKeeper } from './permit-keeper.js'
 import { clearTimeout, setTimeout } from '../util/timers.js'
@@ -53,8 +54,9 @@ export class Locks {
    *
    * @throws `InvalidOptionError`; {@link LockTimeoutError}; the signal's reason; what the store throws when it cannot be reached
    */
-  async lock(name: string, { timeout, signal }: LockOptions = {}): Promise<Lock> {
+  async lock(name: string, options?: LockOptions): Promise<Lock> {
     checkName('lock', name)
+    const { timeout, signal } = checkWait(options)
     const limit = timeout === undefined ? Infinity : toMilliseconds(timeout, 'timeout')
     const since = sharedClock()
     const holder = this.#newHolder()

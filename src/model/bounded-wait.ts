@@ -1,20 +1,26 @@
 import { WaitTimeoutError } from '../errors.js'
 import type { WaitOptions } from './task.js'
+import { checkWait } from './check-wait.js'
 import { toMilliseconds } from './duration.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 
-/** Waits for a promise, at most for the given time. @throws {@link WaitTimeoutError}, or the signal's reason */
-export async function boundedWait<T>(promise: Promise<T>, id: string, options?: WaitOptions): Promise<T> {
-  const { timeout, signal } = typeof options === 'object' ? options : { timeout: options, signal: undefined }
-  if (timeout === undefined && signal === undefined) return await promise
+/**
+ * Waits for a promise, at most for the given time.
+ *
+ * @param begin - gives the promise. It is not called where the limits are wrong: nobody would wait for its promise
+ * @throws {@link WaitTimeoutError}, or the signal's reason
+ */
+export async function boundedWait<T>(begin: () => Promise<T>, id: string, options?: WaitOptions): Promise<T> {
+  const { timeout, signal } = typeof options === 'object' ? checkWait(options) : { timeout: options, signal: undefined }
+  if (timeout === undefined && signal === undefined) return await begin()
   const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
   signal?.throwIfAborted()
   let timer: LongTimeout | undefined
   let onAbort: (() => void) | undefined
   try {
     return await Promise.race([
-      promise,
+      begin(),
       new Promise<never>((_, reject) => {
         if (ms !== null) timer = longTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
         onAbort = () => {

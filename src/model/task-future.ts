@@ -39,7 +39,7 @@ export function endFuture(id: string, queue: string, backend: FutureBackend): Ta
 }
 
 /**
- * A promise of a task. Made by `queue()`. Resolves when the task is over, however it ended; with `callback: false`, when
+ * A promise of a task. Created by `queue()`. Resolves when the task is over, however it ended; with `callback: false`, when
  * the task is queued. Rejects only when the task could not be queued or looked up. Nobody need wait for it: a rejection is
  * logged then.
  */
@@ -117,7 +117,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
    * @throws {@link WaitTimeoutError} when that takes longer than the timeout. The task goes on
    */
   wait(options?: WaitOptions): Promise<K> {
-    return this.#droppable(boundedWait(this, this.#id, options))
+    return this.#droppable(boundedWait(() => this, this.#id, options))
   }
 
   /**
@@ -143,7 +143,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   }
 
   async #result(options: WaitOptions | undefined): Promise<T> {
-    const task: Task<T> = await boundedWait(this.#end(), this.#id, options)
+    const task: Task<T> = await boundedWait(() => this.#end(), this.#id, options)
     if (task.status === SUCCESS) return task.result as T
     throw task.status === FAILURE ? new TaskFailedError(task) : new TaskRevokedError(task)
   }

@@ -11,13 +11,13 @@ const FIRST_REPEAT = 1_000
 const LONGEST_REPEAT = 60_000
 
 /**
- * Keeps a number of worker processes alive. Made by `start()` where `workers` is 1 or more.
+ * Keeps a number of worker processes alive. Created by `start()` where `workers` is 1 or more.
  *
  * There are as many processes as were asked for, and at most one more: processes are replaced one at a time, and the next
  * replacement starts when the old process has ended.
  *
  * 1. `start()` starts the processes, and resolves when all of them consume. 2. A process that dies is started anew, with
- * backoff. 3. A process that has run `maxRequests` tasks, or that `roll()` replaces, drains when its replacement consumes, so
+ * backoff, also before it consumes. 3. A process that has run `maxRequests` tasks, or that `roll()` replaces, drains when its replacement consumes, so
  * that no task waits meanwhile. 4. `stop()` tells all processes to drain, and kills those that do not end in time.
  */
 export class Supervisor {
@@ -70,14 +70,14 @@ export class Supervisor {
     return this.#slots.some(({ hasKilled }) => hasKilled)
   }
 
-  /** Rejects when a worker process ends before it consumes: a restart would fail for the same reason. */
+  /** Rejects when a worker process cannot start, or dies several times in a row before it consumes. */
   async start(): Promise<void> {
     const failures: string[] = []
     await Promise.all(
       this.#slots.map(async (slot) => {
-        const how = await slot.start()
-        if (how === null) return
-        failures.push(`worker process ${String(slot.number)} ended with ${how} before it was ready`)
+        const failure = await slot.start()
+        if (failure === null) return
+        failures.push(failure)
         await this.stop()
       }),
     )

@@ -28,7 +28,7 @@ export interface WorkerProcessListener {
 
 /**
  * One worker process, as the supervisor sees it: a second run of the application's program, with a mark in its environment.
- * Made by the {@link Supervisor}. It settles `ready` and `ended` once each.
+ * Created by the {@link Supervisor}. It settles `ready` and `ended` once each.
  */
 export class WorkerProcess {
   readonly startedAt = performance.now()
@@ -36,8 +36,11 @@ export class WorkerProcess {
   readonly ready: Promise<boolean>
   /** Resolves when the process has ended, with the signal or the exit code. */
   readonly ended: Promise<string>
+  /** Resolves when the process has ended, and all of its reports are read. */
+  readonly closed: Promise<void>
   readonly #child: ChildProcess
   #isReady = false
+  #hasFailed = false
   #queues: readonly string[] = []
   #isStopping = false
   #timer: LongTimeout | undefined
@@ -58,13 +61,23 @@ export class WorkerProcess {
         resolve(error.message)
       })
     })
+    this.closed = new Promise((resolve) => {
+      this.#child.once('close', () => {
+        resolve()
+      })
+      this.#child.once('error', () => {
+        resolve()
+      })
+    })
     this.ready = new Promise((resolve) => {
       void this.ended.then(() => {
         resolve(false)
       })
-      this.#child.on('message', (report: WorkerReport) => {
-        if (report.pulsar === 'recycle') listener.onRecycle()
-        if (report.pulsar !== 'ready') return
+      // A job may use the connection, too.
+      this.#child.on('message', (report: WorkerReport | null) => {
+        if (report?.pulsar === 'failed') this.#hasFailed = true
+        if (report?.pulsar === 'recycle') listener.onRecycle()
+        if (report?.pulsar !== 'ready') return
         this.#isReady = true
         this.#queues = report.queues
         resolve(true)
@@ -79,6 +92,11 @@ export class WorkerProcess {
   /** Whether the process has reported that it consumes. */
   get isReady(): boolean {
     return this.#isReady
+  }
+
+  /** Whether the process has reported that it cannot start. Known when it is `closed`. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** The queues that the process reported when it was ready. */

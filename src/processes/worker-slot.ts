@@ -7,6 +7,8 @@ const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 10_000
 /** After a process that lived this long the backoff starts anew, ms. */
 const HEALTHY = 30_000
+/** Processes in a row that may end before they were ready, without a word, until the start has failed. */
+const MOST_STARTS = 3
 
 /** The parts of a {@link WorkerSlot}. */
 export interface WorkerSlotParts {
@@ -18,11 +20,11 @@ export interface WorkerSlotParts {
 }
 
 /**
- * One of the workers that were asked for. Made by the {@link Supervisor}. It has one process, or none while it waits to start
+ * One of the workers that were asked for. Created by the {@link Supervisor}. It has one process, or none while it waits to start
  * one anew after a crash. While the process is replaced there is a second one: first the replacement, which starts, then
  * the old process, which drains.
  *
- * 1. `start()` starts the first process. 2. A process that ends by itself is started anew, with backoff; where its
+ * 1. `start()` starts the first process, and another one where it dies before it consumes. 2. A process that ends by itself is started anew, with backoff; where its
  * replacement starts already, that one takes its place. 3. `replace()` exchanges the process for a new one, once. 4.
  * `stop()` ends whatever runs.
  */
@@ -34,6 +36,8 @@ export class WorkerSlot {
   readonly #draining = new Set<WorkerProcess>()
   readonly #crashes = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
   #restart: NodeJS.Timeout | undefined
+  /** Ends the wait between two starts. */
+  #wake: (() => void) | null = null
   #isStopped = false
   #hasKilled = false
 
@@ -58,13 +62,31 @@ export class WorkerSlot {
     return this.#hasKilled
   }
 
-  /** Starts the first process. @returns how it ended before it consumed; null when it consumes */
+  /**
+   * Starts the first process. One that dies before it consumes is started anew, with backoff, a few times. One that reports
+   * that it cannot start is not: the next one would fail for the same reason.
+   *
+   * @returns how it ended before it consumed; null when it consumes
+   */
   async start(): Promise<string | null> {
-    const first = this.#launch()
-    this.#current = first
-    if (!(await first.ready)) return await first.ended
-    this.#keep(first)
-    return null
+    for (;;) {
+      const first = (this.#current = this.#launch())
+      if (await first.ready) {
+        this.#crashes.succeeded()
+        this.#keep(first)
+        return null
+      }
+      await first.closed
+      const failure = `worker process ${String(this.number)} ended with ${await first.ended} before it was ready`
+      if (first.hasFailed || this.#isStopped) return failure
+      const wait = this.#crashes.failed()
+      const { failures } = this.#crashes
+      if (failures >= MOST_STARTS) return `${failure}, ${String(failures)} times in a row`
+      this.#current = null
+      this.parts.logger.error(`${failure}; another starts in ${String(wait)} ms`)
+      await this.#pause(wait)
+      if (this.#hasStopped()) return failure
+    }
   }
 
   /**
@@ -99,11 +121,20 @@ export class WorkerSlot {
   async stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#restart)
+    this.#wake?.()
     await Promise.all(this.processes.map(async (each) => await each.stop(this.parts.killAfter)))
   }
 
   #hasStopped(): boolean {
     return this.#isStopped
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      this.#restart = setTimeout(resolve, ms)
+    })
+    this.#wake = null
   }
 
   #launch(): WorkerProcess {

@@ -1,7 +1,10 @@
-import { InvalidOptionError, described } from '../errors.js'
+import { InvalidArgumentsError, InvalidOptionError, described } from '../errors.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
+import { JOB_RULE } from '../jobs/loading/job-catalogue.js'
 import type { TaskCall } from '../model/task-record.js'
 import type { CheckedOptions } from './check-options.js'
+import { isList } from '../util/is-list.js'
+import { errorMessage } from '../util/thrown.js'
 
 /** Arguments by name, or by position. */
 export type CallArguments = ArgumentsByName | readonly unknown[]
@@ -28,14 +31,20 @@ export function checkTarget(jobs: JobCatalogue, target: string | object, args: C
   const given: unknown = target
   const isTarget = typeof given === 'string' || typeof given === 'function' || typeof given === 'object'
   if (!isTarget || given === null) {
-    throw new InvalidOptionError('job', "a job's name, its class, or what defineJob gave", described(given))
+    throw new InvalidOptionError('job', JOB_RULE, described(given))
   }
   const job = jobs.describe(typeof target === 'string' ? target : jobs.nameOf(target))
-  return { job, args: job.checkArguments(isByPosition(args) ? job.nameArguments(args) : args) }
+  return { job, args: job.checkArguments(isList(args) ? job.nameArguments(readList(job.name, args)) : args) }
 }
 
-function isByPosition(args: object): args is readonly unknown[] {
-  return Array.isArray(args)
+/** A list of arguments, each read once. A proxy may throw here. */
+function readList(job: string, args: readonly unknown[]): readonly unknown[] {
+  try {
+    return [...args]
+  } catch (error) {
+    const received = `one that throws: ${errorMessage(error)}`
+    throw new InvalidArgumentsError(job, 'list', 'a list whose items can be read', received)
+  }
 }
 
 /** The call as the task carries it. */

@@ -1,5 +1,5 @@
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
-import { CHUNK_BYTES, CHUNK_TASKS } from '../stores/policy.js'
+import { CHUNK_BYTES, CHUNK_TASKS, LARGE_PAYLOAD } from '../stores/policy.js'
 import { nextTick } from '../util/timers.js'
 
 interface Waiting {
@@ -26,6 +26,12 @@ export class Outbox {
   }
 
   #add(queue: string, task: NewTask, waiting: Waiting): void {
+    if (task.body.length >= LARGE_PAYLOAD) {
+      // By itself: small ones would wait for it.
+      this.#sendBatch(queue)
+      this.#send(queue, [task], [waiting])
+      return
+    }
     let batch = this.#batches.get(queue)
     if (batch === undefined) {
       batch = { tasks: [], waiting: [], bytes: 0 }
@@ -35,8 +41,7 @@ export class Outbox {
     batch.waiting.push(waiting)
     batch.bytes += task.body.length
     if (batch.tasks.length >= CHUNK_TASKS || batch.bytes >= CHUNK_BYTES) {
-      this.#batches.delete(queue)
-      this.#send(queue, batch.tasks, batch.waiting)
+      this.#sendBatch(queue)
     } else if (!this.#scheduled) {
       this.#scheduled = true
       // A `nextTick` that a promise's continuation sets runs after all continuations of this turn, and so sends all tasks.
@@ -54,9 +59,14 @@ export class Outbox {
 
   #flush(): void {
     this.#scheduled = false
-    const batches = [...this.#batches]
-    this.#batches.clear()
-    for (const [queue, { tasks, waiting }] of batches) this.#send(queue, tasks, waiting)
+    for (const queue of [...this.#batches.keys()]) this.#sendBatch(queue)
+  }
+
+  #sendBatch(queue: string): void {
+    const batch = this.#batches.get(queue)
+    if (batch === undefined) return
+    this.#batches.delete(queue)
+    this.#send(queue, batch.tasks, batch.waiting)
   }
 
   #send(queue: string, tasks: readonly NewTask[], waiting: readonly Waiting[]): void {

@@ -1,6 +1,7 @@
 import type { Broker, InboxNotice } from '../stores/broker.js'
 import { ResultExpiredError, TaskLostError } from '../errors.js'
 import type { TaskRecord } from '../model/task-record.js'
+import { READY_STATES } from '../model/task-state.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { taskOfRecord } from '../serializers/task-codec.js'
@@ -149,7 +150,7 @@ export class PendingResults {
       if (record === null) {
         const gone = now - (pending.seen ?? now) > RESULT_TTL_FLOOR
         this.#fail(pending, gone ? new ResultExpiredError(id) : new TaskLostError(id))
-      } else if (record.header.endedAt > 0) this.#finish(pending, record)
+      } else if (READY_STATES.has(record.header.status)) this.#finish(pending, record)
       else pending.seen = now
     })
   }

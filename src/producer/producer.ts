@@ -10,6 +10,7 @@ import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
 import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
+import { droppable } from '../util/droppable.js'
 import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
 import { checkOptions } from './check-options.js'
@@ -48,6 +49,8 @@ export interface QueuedBy {
   readonly parent?: string | null
   /** The id of the new task, where the job has already made one. */
   readonly id?: string | null | undefined
+  /** Aborted when its run is over: a task that it has executed without a queue ends with it. */
+  readonly lifetime?: AbortSignal
 }
 
 /**
@@ -106,6 +109,13 @@ export class Producer implements FutureBackend {
     return this.#parts.consumedQueues?.() ?? []
   }
 
+  /** The promise of a call for a caller who need not wait for it: its error is logged where nobody does. */
+  droppable<T>(call: string, act: () => Promise<T>): Promise<T> {
+    return droppable(act(), (error) => {
+      this.#parts.logger.error(`${call} failed, and nobody waits for it: ${errorMessage(error)}`)
+    })
+  }
+
   /** @throws what the broker throws when it cannot be reached */
   async start(): Promise<void> {
     await this.#pending.open()
@@ -126,13 +136,13 @@ export class Producer implements FutureBackend {
     target: string | object,
     args: CallArguments,
     options: QueueOptions | undefined,
-    { parent = null, id = null }: QueuedBy = {},
+    { parent = null, id = null, lifetime }: QueuedBy = {},
   ): TaskFuture {
     try {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
       const call = checkTarget(this.jobs, target, args)
-      if (checked.queue === false) return this.#execute(call, checked, { parent, id })
+      if (checked.queue === false) return this.#execute(call, checked, { parent, id, ...(lifetime && { lifetime }) })
       const queue = checked.queue ?? this.queueOf(call.job)
       const address = { id: checked.id ?? id ?? this.#newId(queue), queue }
       const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
@@ -140,8 +150,7 @@ export class Producer implements FutureBackend {
       const settled = call.args instanceof Promise ? this.#whenChecked(call.args, send) : send(call.args)
       return taskFuture(settled, address.id, queue, this)
     } catch (error) {
-      const given: unknown = options?.id
-      return this.refuse(error, typeof given === 'string' ? given : (id ?? undefined))
+      return this.refuse(error, givenId(options) ?? id ?? undefined)
     }
   }
 
@@ -217,11 +226,15 @@ export class Producer implements FutureBackend {
   }
 
   /** Runs a task at once, in this process. With `callback: false`, too, its future is that of its end. */
-  #execute({ job, args }: CheckedTarget, options: CheckedOptions, { parent = null, id }: QueuedBy): TaskFuture {
+  #execute(
+    { job, args }: CheckedTarget,
+    options: CheckedOptions,
+    { parent = null, id, lifetime }: QueuedBy,
+  ): TaskFuture {
     const local = this.#local
     if (local === null) throw new InvalidOptionError('queue', 'the name of a queue', 'false', RUNS_NO_JOB)
     const taskId = options.id ?? id ?? newTaskId('here')
-    const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId))()
+    const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId, lifetime))()
     const end = async (): Promise<Task> => await (await started).task
     const backend: FutureBackend = {
       end,
@@ -249,6 +262,16 @@ export class Producer implements FutureBackend {
       this.#tags.set(queue, tag)
     }
     return newTaskId(tag)
+  }
+}
+
+/** The id that a refused call gave; undefined where it gave none, or cannot be read. */
+function givenId(options: QueueOptions | undefined): string | undefined {
+  try {
+    const id: unknown = options?.id
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
   }
 }
 

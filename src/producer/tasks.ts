@@ -1,13 +1,13 @@
-import type { JobDescription } from '../jobs/loading/job-catalogue.js'
+import type { JobListEntry } from '../jobs/loading/job-list.js'
+import { jobList } from '../jobs/loading/job-list.js'
 import type { JobMap, JobTypes } from '../jobs/define/job-map.js'
 import type { AnyJob, ArgsObject, ArgsTuple, ResultOf } from '../jobs/define/job-types.js'
-import type { ConcurrencyName } from '../model/concurrency.js'
-import type { ParameterManifest } from '../model/manifest.js'
 import type { Task } from '../model/task.js'
 import type { Producer } from './producer.js'
 import type { QueueOptions, QueueingOptions } from '../model/queue-options.js'
 import type { QueuedTask, TaskFuture } from '../model/task-future.js'
 import { checkName } from '../model/name.js'
+import { withMembers } from '../util/with-members.js'
 
 /** Arguments of a job by name: typed where `M` knows the job. */
 export type ArgsByName<M, N extends string> = N extends keyof M
@@ -29,16 +29,6 @@ export type ArgsOfJob<J> = ArgsTuple<J> | ArgsObject<J>
 /** The parameters that follow the job in a call. The arguments may be left out where the job needs none. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- `{}` is what is asked: may all be left out?
 export type Rest<A, O> = Record<never, never> extends A ? [args?: A, options?: O] : [args: A, options?: O]
-
-/** Description of a job, as `jobList` gives it. */
-export interface JobListEntry {
-  readonly type: 'regular' | 'periodic'
-  readonly concurrency: ConcurrencyName
-  readonly doc: string
-  /** Markup of `doc`. */
-  readonly docSyntax: 'markdown'
-  readonly parameters: readonly ParameterManifest[]
-}
 
 /**
  * The calls of a producer: `client.tasks` of a generated client, and the base of {@link Tasks}.
@@ -77,7 +67,11 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, options)
   }
 
-  /** Queues one task for each of the arguments. All are sent together. */
+  /**
+   * Queues one task for each of the arguments. All are sent together.
+   *
+   * @returns a future for each of them. Where `argsList` is no list, one future that is rejected: nothing throws here
+   */
   queueMany<N extends K>(
     job: N,
     argsList: readonly ArgsByName<M, N>[],
@@ -108,28 +102,38 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 
   /** Ends a task as REVOKED, whether it waits or runs. @returns false where it was over already or does not exist */
-  async revoke(id: string): Promise<boolean> {
-    return await this.#producer.lookup.revoke(checkName('id', id))
+  revoke(id: string): Promise<boolean> {
+    const { lookup } = this.#producer
+    return this.#producer.droppable('revoke', async () => await lookup.revoke(checkName('id', id)))
   }
 
-  /** How many tasks wait in each queue, ready and delayed, in the order of the names. Default: the default queue. */
+  /** How many tasks wait in each queue, ready and delayed, in the order of the names. Without names: in the default queue. */
   async size(...queues: string[]): Promise<number[]> {
     return await this.#producer.queues.size(queues)
   }
 
-  /** Drops the tasks that wait in the queues. Running tasks go on. @returns how many tasks were dropped from each */
-  async flushQueues(...queues: string[]): Promise<number[]> {
-    return await this.#producer.queues.flush(queues)
+  /**
+   * Deletes the tasks that wait in the queues. Running tasks go on. **Without names, those of the default queue**: a list that is
+   * spread here must not be empty.
+   *
+   * @returns how many tasks were deleted from each
+   */
+  flushQueues(...queues: string[]): Promise<number[]> {
+    return this.#producer.droppable('flushQueues', async () => await this.#producer.queues.flush(queues))
   }
 
   /** Pauses a queue: tasks can still be queued, and workers get none of them. */
-  async pause(queue: string): Promise<void> {
-    await this.#producer.queues.pause(queue)
+  pause(queue: string): Promise<void> {
+    return this.#producer.droppable('pause', async () => {
+      await this.#producer.queues.pause(queue)
+    })
   }
 
   /** Ends a pause: workers get the queue's tasks again. */
-  async resume(queue: string): Promise<void> {
-    await this.#producer.queues.resume(queue)
+  resume(queue: string): Promise<void> {
+    return this.#producer.droppable('resume', async () => {
+      await this.#producer.queues.resume(queue)
+    })
   }
 
   /**
@@ -146,8 +150,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
    * @param names - only these jobs, in this order; names that no job has are left out. Default: all, in alphabetical order
    */
   jobList(names?: string | readonly string[]): [string, JobListEntry][] {
-    const { jobs } = this.#producer
-    return knownNames(names, jobs.names()).map((name) => [name, entryOf(jobs.describe(name))])
+    return jobList(this.#producer.jobs, names)
   }
 }
 
@@ -186,7 +189,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
    */
   async nextScheduled(names?: string | readonly string[]): Promise<[name: string, seconds: number][]> {
     const asked = names === undefined ? undefined : [names].flat()
-    for (const name of asked ?? []) this.#producer.jobs.describe(name)
+    for (const name of asked ?? []) this.#producer.jobs.describe(checkName('names', name))
     return await this.#schedules.next(asked)
   }
 
@@ -205,7 +208,8 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   queueLocal<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, QueueOptions>): TaskFuture<ResultOf<J>>
   queueLocal(job: string | AnyJob, args?: object, options?: QueueOptions): TaskFuture {
     const { nodeName } = this.#producer
-    return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, { ...options, queue: nodeName })
+    const local = withMembers(options, { queue: nodeName })
+    return this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, local)
   }
 
   /**
@@ -220,20 +224,10 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   ): Promise<Task<ResultByName<M, N>>>
   async execute<J extends AnyJob>(job: J, ...rest: Rest<ArgsOfJob<J>, ExecuteOptions>): Promise<Task<ResultOf<J>>>
   async execute(job: string | AnyJob, args?: object, options?: ExecuteOptions): Promise<Task> {
-    const here = { ...options, queue: false, callback: true } as const
+    const here = withMembers(options, { queue: false, callback: true } as const)
     return await this.#producer.queue(job, (args ?? {}) as Readonly<Record<string, unknown>>, here)
   }
 }
 
 /** Options of `execute`. */
 export type ExecuteOptions = Pick<QueueOptions, 'timeout' | 'metaParams'>
-
-/** Those of the asked names that are known. */
-function knownNames(asked: string | readonly string[] | undefined, known: readonly string[]): readonly string[] {
-  if (asked === undefined) return known
-  return [asked].flat().filter((name) => known.includes(name))
-}
-
-function entryOf({ type, concurrency, doc, parameters }: JobDescription): JobListEntry {
-  return { type, concurrency, doc, docSyntax: 'markdown', parameters }
-}

@@ -1,5 +1,7 @@
-import { InvalidRequestError, isPulsarError } from '../errors.js'
-import { bigIds } from './big-ids.js'
+import { InvalidOptionError, InvalidRequestError, isPulsarError } from '../errors.js'
+import { mayLoseNumbers } from '../util/json-numbers.js'
+import type { CallNumbers } from './call-numbers.js'
+import { callNumbers } from './call-numbers.js'
 import type { RpcId, RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply, toRpcError } from './rpc-error.js'
 import { readParams } from './params.js'
@@ -35,32 +37,31 @@ export async function answerBody(
   context: CallContext,
 ): Promise<RpcReply | RpcReply[] | null> {
   let message: unknown
+  let numbers: readonly CallNumbers[]
   try {
-    message = parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    ;[message, numbers] = parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
     return errorReply(null, JSON_RPC_ERRORS.parse)
   }
   if (nestedDeeperThan(message, MOST_LEVELS))
     return invalid(null, `not nested deeper than ${String(MOST_LEVELS)} levels`)
-  if (!Array.isArray(message)) return await answer(message, parts, context)
+  const lost = (i: number): string | null => numbers[i]?.lost ?? null
+  if (!Array.isArray(message)) return await answer(message, lost(0), parts, context)
   if (message.length === 0) return invalid(null, 'a batch of at least one call')
   if (message.length > MOST_CALLS) return invalid(null, `a batch of at most ${String(MOST_CALLS)} calls`)
-  const replies = await Promise.all(message.map(async (one: unknown) => await answer(one, parts, context)))
+  const replies = await Promise.all(message.map(async (one: unknown, i) => await answer(one, lost(i), parts, context)))
   const wanted = replies.filter((reply) => reply !== null)
   return wanted.length === 0 ? null : wanted
 }
 
-/** Parses a body. An id that a number would round is a bigint. */
-function parse(text: string): unknown {
+/** Parses a body. An id that a number would round is a bigint; of other such numbers, each call has the first. */
+function parse(text: string): [message: unknown, numbers: readonly CallNumbers[]] {
   const message: unknown = JSON.parse(text)
+  if (!mayLoseNumbers(text)) return [message, []]
+  const numbers = callNumbers(text)
   const calls: readonly unknown[] = Array.isArray(message) ? message : [message]
-  if (!calls.some((call) => isRounded(ownId(call)))) return message
-  for (const [i, id] of bigIds(text).entries()) if (id !== null) Object.assign(calls[i] as object, { id })
-  return message
-}
-
-function isRounded(id: unknown): boolean {
-  return typeof id === 'number' && !Number.isSafeInteger(id)
+  for (const [i, { id }] of numbers.entries()) if (id !== null) Object.assign(calls[i] as object, { id })
+  return [message, numbers]
 }
 
 function ownId(message: unknown): unknown {
@@ -68,7 +69,12 @@ function ownId(message: unknown): unknown {
   return (message as { id: unknown }).id
 }
 
-async function answer(message: unknown, parts: JsonRpcParts, context: CallContext): Promise<RpcReply | null> {
+async function answer(
+  message: unknown,
+  lost: string | null,
+  parts: JsonRpcParts,
+  context: CallContext,
+): Promise<RpcReply | null> {
   let call: Call
   try {
     call = readCall(message)
@@ -76,7 +82,7 @@ async function answer(message: unknown, parts: JsonRpcParts, context: CallContex
     if (!isPulsarError(error, 'PQ_INVALID_REQUEST')) throw error
     return invalid(idOf(message), error.expected)
   }
-  const reply = await run(call, parts, context)
+  const reply = lost === null ? await run(call, parts, context) : errorReply(call.id, toRpcError(tooLong(lost)))
   return call.isNotification ? null : reply
 }
 
@@ -97,6 +103,17 @@ async function run(call: Call, parts: JsonRpcParts, context: CallContext): Promi
     if (isInternal && !isAbandoned) parts.onInternal(call.method, error)
     return errorReply(id, known)
   }
+}
+
+/** The error for a number that JavaScript does not keep. Nothing was done. */
+function tooLong(number: string): InvalidOptionError {
+  const shown = number.length > 60 ? `${number.slice(0, 57)}...` : number
+  return new InvalidOptionError(
+    'params',
+    'numbers that a double of 64 bits keeps',
+    shown,
+    'where the job takes a bigint, send its digits as a string',
+  )
 }
 
 /** The result of a method, for as long as its caller waits: a method need not heed its signal. */

@@ -31,7 +31,7 @@ const HEADERS_LIMIT = 10_000
 const FLUSH_LIMIT = 1_000
 
 /**
- * Serves JSON-RPC and health over HTTP. Made by the server of an app, once a node.
+ * Serves JSON-RPC and health over HTTP. Created by the server of an app, once a node.
  *
  * 1. `listen()` binds the address. 2. `stop()` refuses new calls, also those that have not arrived completely, and gives waiting
  * calls the grace period, while `/healthz` and `/readyz` still answer. 3. `close()` releases the address.

@@ -2,6 +2,7 @@ import { isAscii } from 'node:buffer'
 import { Unpackr } from 'msgpackr/unpack'
 import { DeserializationError } from '../errors.js'
 import { toBuffer } from '../model/encoded.js'
+import { importFromPackage } from '../util/package-files.js'
 import { errorMessage } from '../util/thrown.js'
 import { untagged } from './tagged-json.js'
 
@@ -32,7 +33,7 @@ export function decodeAny(bytes: Uint8Array): unknown {
 }
 
 function decodeMsgpack(bytes: Uint8Array): unknown {
-  const value: unknown = (reader ??= new Unpackr(MSGPACK_OPTIONS)).unpack(bytes)
+  const value: unknown = (reader ??= makeReader()).unpack(bytes)
   if (typeof value !== 'object' || value === null) throw new Error('neither an object nor a list')
   return bytes.includes(DOLLAR) ? untagged(value) : value
 }
@@ -46,5 +47,12 @@ function decodeJson(bytes: Uint8Array): unknown {
 /** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */
 export const MSGPACK_OPTIONS = { useRecords: false, mapsAsObjects: true, variableMapSize: true } as const
 
-/** Made on first use: most applications only use JSON. The package `msgpackr` itself would also load native code. */
+/** Made on first use: most applications only use JSON. */
 let reader: Unpackr | null = null
+
+/** The package `msgpackr` gives the readers of its part `unpack` native code, which reads objects with many texts faster. */
+function makeReader(): Unpackr {
+  // Not waited for, and not missed: it is optional there, too.
+  void importFromPackage('msgpackr').catch(() => undefined)
+  return new Unpackr(MSGPACK_OPTIONS)
+}

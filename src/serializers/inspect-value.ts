@@ -1,9 +1,12 @@
 import { types } from 'node:util'
 import { described, SerializationError } from '../errors.js'
 import { errorMessage } from '../util/thrown.js'
+import { unawaited } from '../util/unawaited.js'
 
 /** Most levels of nesting that are serialized. Without a limit, a reader could run out of stack. */
 const DEEPEST = 500
+/** Most values in one that is serialized. Without a limit, a list of holes, or objects that share others, take hours. */
+const MOST_VALUES = 10_000_000
 
 /** One step of the path to a value: the key of an object, the index of a list, or the key of a `Map`. */
 type Step = string | number | { readonly mapKey: unknown }
@@ -22,8 +25,10 @@ class Inspection {
   /** The objects that contain the current value, to find cycles, and the path to it, for errors. */
   readonly #above: object[] = []
   readonly #path: Step[] = []
+  #left = MOST_VALUES
 
   look(value: unknown, depth: number): boolean {
+    this.#left -= 1
     switch (typeof value) {
       case 'string':
         return !value.isWellFormed()
@@ -44,6 +49,7 @@ class Inspection {
   #lookInto(value: object, depth: number): boolean {
     if (depth > DEEPEST) throw this.#refused(value, `is nested deeper than ${String(DEEPEST)} levels`)
     if (this.#above.includes(value)) throw this.#refused(value, 'contains itself')
+    if (this.#left < 0) throw this.#tooMany(value)
     this.#above.push(value)
     const needsTags = this.#members(value, depth)
     this.#above.pop()
@@ -83,13 +89,14 @@ class Inspection {
 
   #read(value: object, key: string): unknown {
     try {
-      return (value as Record<string, unknown>)[key]
+      return unawaited((value as Record<string, unknown>)[key])
     } catch (error) {
       throw new SerializationError(written(this.#path), 'a getter', `throws: ${errorMessage(error)}`, { cause: error })
     }
   }
 
   #list(items: readonly unknown[], depth: number): boolean {
+    if (items.length > this.#left) throw this.#tooMany(items)
     let needsTags = false
     for (let i = 0; i < items.length; i++) {
       this.#path.push(i)
@@ -109,6 +116,11 @@ class Inspection {
     return true
   }
 
+  #tooMany(value: unknown): SerializationError {
+    const reason = `makes more than ${MOST_VALUES.toLocaleString('en')} values in all, counting what is shared each time; pass less, or a reference to where it is`
+    return this.#refused(value, reason)
+  }
+
   #refused(value: unknown, reason?: string): SerializationError {
     const what = typeof value === 'symbol' ? 'a symbol' : described(value)
     return new SerializationError(written(this.#path), what, reason)
@@ -122,14 +134,17 @@ function isPlain(value: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 
-/** A path as text: `args.items[3].callback`. The value of a map's key is `prices<"EUR">`. */
+/** Most steps of a path in a message. */
+const MOST_STEPS = 60
+
+/** A path as text: `args.items[3].callback`. The value of a map's key is `prices<"EUR">`. A long one is cut. */
 function written(path: readonly Step[]): string {
   let text = ''
-  for (const step of path) {
+  for (const step of path.slice(0, MOST_STEPS)) {
     if (typeof step === 'number') text += `[${String(step)}]`
     else if (typeof step === 'object') text += `<${described(step.mapKey)}>`
     else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(step)) text += text === '' ? step : `.${step}`
     else text += `[${JSON.stringify(step)}]`
   }
-  return text
+  return path.length > MOST_STEPS ? `${text}...` : text
 }

@@ -3,10 +3,11 @@ import type { RunReport, TaskCall, TaskHeader, TaskRecord } from '../model/task-
 import type { TaskFields } from '../model/task.js'
 import { Task } from '../model/task.js'
 import { COUNT_RULE, isCount } from '../model/count.js'
-import { SUCCESS } from '../model/task-state.js'
+import { EXCEPTION_STATES, SUCCESS } from '../model/task-state.js'
 import type { Encoded } from '../model/encoded.js'
 import { toBytes } from '../model/encoded.js'
 import { LONGEST_DURATION } from '../model/duration.js'
+import { errorMessage } from '../util/thrown.js'
 import type { Serializer } from './serializer.js'
 
 /** A {@link TaskCall} on the wire, but for its job, which is in the header. Its keys are short because they are stored with every task. */
@@ -159,11 +160,45 @@ export function decodeTask(serializer: Serializer, bytes: Encoded): Task {
   return new Task(serializer.decode(toBytes(bytes)) as TaskFields)
 }
 
-/** Reads a task from a store's record. @throws {@link DeserializationError} */
+/**
+ * Reads a task from a store's record. A task that has ended without a result is given even where parts of it cannot be read:
+ * that may be why it failed.
+ *
+ * @throws {@link DeserializationError} for another task whose call or result cannot be read
+ */
 export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Task<T> {
-  const call = decodeCall(serializer, record.body, record.header.job)
-  const report = decodeReport(serializer, record.outcome)
-  return new Task<T>(taskFields<T>(record.header, call, report, decodeProgress(serializer, record.progress)))
+  const { header, body, outcome } = record
+  const { call, report } = EXCEPTION_STATES.has(header.status)
+    ? readFailed(serializer, record)
+    : { call: decodeCall(serializer, body, header.job), report: decodeReport(serializer, outcome) }
+  return new Task<T>(taskFields<T>(header, call, report, readProgress(serializer, record)))
+}
+
+function readFailed(
+  serializer: Serializer,
+  { header, body, outcome }: TaskRecord,
+): { call: TaskCall; report: RunReport } {
+  let reason: string | undefined
+  const read = <V>(decode: () => V, otherwise: V): V => {
+    try {
+      return decode()
+    } catch (error) {
+      reason ??= errorMessage(error)
+      return otherwise
+    }
+  }
+  const call = read<TaskCall>(() => decodeCall(serializer, body, header.job), { job: header.job })
+  const report = read<RunReport>(() => decodeReport(serializer, outcome), {})
+  return { call, report: report.error === undefined && reason !== undefined ? { ...report, error: reason } : report }
+}
+
+/** Progress is only for watching: where it cannot be read, the task has none. */
+function readProgress(serializer: Serializer, { progress }: TaskRecord): unknown {
+  try {
+    return decodeProgress(serializer, progress)
+  } catch {
+    return undefined
+  }
 }
 
 /** Puts the members of a task together from header, call and report. */

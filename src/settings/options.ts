@@ -21,7 +21,8 @@ export interface PulsarQueueSettings {
   readonly concurrentTasks?: number | ((config: Config) => number) | undefined
   /**
    * Files that define jobs: globs or URLs. Without any, the jobs are those that the program itself has defined when it
-   * connects. `pq start` needs at least one.
+   * connects. With any, only the jobs of these files count: those that the program defines elsewhere are not seen. The
+   * command `pq start` needs at least one.
    *
    * @defaultValue `[]`
    */
@@ -49,7 +50,8 @@ export interface PulsarQueueSettings {
   /** Queue of a task where neither the caller nor the job names one. @defaultValue `'pulsarqueue'` */
   readonly defaultTaskQueue?: string | undefined
   /**
-   * Whether periodic jobs are queued when they are due. Any number of processes may schedule; each tick is queued once.
+   * Whether periodic jobs are queued when they are due. Without any process that schedules, periodic jobs never run.
+   * Any number of processes may schedule; each tick is queued once.
    *
    * @defaultValue `false`
    */

@@ -26,6 +26,8 @@ export interface SettingKind<Value = unknown> {
   fromText(text: string): unknown
   /** Checks a value. @returns the value in force, durations in ms; {@link MALFORMED} where it does not fit */
   read(value: unknown): Value | typeof MALFORMED
+  /** Finds the first entry of a malformed list that does not fit. Absent, or -1: the value as a whole does not. */
+  wrongEntry?(value: readonly unknown[]): number
 }
 
 /** Longest text of any setting, in characters. */
@@ -178,6 +180,7 @@ export function list(
       if (entries.length < least || entries.length > MOST_ENTRIES) return MALFORMED
       return entries.every((entry) => isText(entry, longest)) ? entries : MALFORMED
     },
+    wrongEntry: (entries) => entries.findIndex((entry) => !(entry instanceof URL) && !isText(entry, longest)),
   }
 }
 

@@ -113,9 +113,16 @@ function checked(setting: NamedSetting, value: unknown, source: SettingSource): 
   const read = setting.kind.read(value)
   if (read !== MALFORMED) return read
   // A URL may hold a password, and a malformed one too.
-  const shown = typeof value === 'string' ? hidePassword(value) : value
-  const received = setting.isSecret === true ? 'something else' : described(shown)
+  const received = setting.isSecret === true ? 'something else' : receivedBy(setting, value)
   throw new InvalidSettingError(setting.name, setting.kind.expected, received, source)
+}
+
+/** The value, or the entry of a list that does not fit and its place. */
+function receivedBy({ kind }: NamedSetting, value: unknown): string {
+  const shown = (part: unknown): string => described(typeof part === 'string' ? hidePassword(part) : part)
+  const wrong = Array.isArray(value) ? (kind.wrongEntry?.(value) ?? -1) : -1
+  if (!Array.isArray(value) || wrong < 0) return shown(value)
+  return `${shown(value[wrong])} as entry ${String(wrong + 1)} of ${String(value.length)}`
 }
 
 function unknown(name: string, received: string, source: SettingSource, meant: string | null): InvalidSettingError {

@@ -31,7 +31,7 @@ export const SETTINGS = {
     default: [],
     doc: 'Files that define jobs: globs or URLs.',
     details:
-      'Without any, the jobs are those that the program itself has defined when it connects. `pq start` needs at least one.',
+      'Without any, the jobs are those that the program itself has defined when it connects. With any, only the jobs of these files count: those that the program defines elsewhere are not seen. The command `pq start` needs at least one.',
   },
   dataStore: {
     kind: storeUrl,
@@ -67,7 +67,8 @@ export const SETTINGS = {
     kind: flag,
     default: false,
     doc: 'Whether periodic jobs are queued when they are due.',
-    details: 'Any number of processes may schedule; each tick is queued once.',
+    details:
+      'Without any process that schedules, periodic jobs never run. Any number of processes may schedule; each tick is queued once.',
   },
   maxRequests: {
     kind: whole(0, 1_000_000_000),

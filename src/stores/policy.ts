@@ -15,6 +15,15 @@ export const HAND_OVER_BYTES = 16 * 1024
 /** Time after which a queue that is empty and has no worker is forgotten, ms. */
 export const FORGET_AFTER = 7 * 86_400_000
 
+/**
+ * Most bytes of records that one message of notices or task events carries; the receiver looks up the others. A Redis server
+ * cuts off a subscriber whose messages it cannot hold (`client-output-buffer-limit`), and all of them are lost.
+ */
+export const NOTICE_BYTES = 1024 * 1024
+
+/** Largest payload that `PubSub` publishes, bytes: half of what a Redis server holds for a subscriber by default. */
+export const PAYLOAD_LIMIT = 16 * 1024 * 1024
+
 /** Most tasks that one call or one pass handles, so that no call blocks the store for long. */
 export const CHUNK_TASKS = 500
 
@@ -39,12 +48,12 @@ export const LOOK_OVERDUE = 100
 /** Time for which a permit is kept for the waiter that it was offered to, ms. */
 export const OFFER_TTL = 5_000
 
-/** Size from which an outcome is settled in a call of its own, bytes: small ones need not wait for it. */
-export const LARGE_OUTCOME = 256 * 1024
-
 /** Most failed and revoked tasks of a queue that its index lists, and time for which it lists one, ms. */
 export const MOST_FAILED = 10_000
 export const FAILED_TTL = 604_800_000
 
 /** Most attempts that are kept of a task. */
 export const MOST_ATTEMPTS = 10
+
+/** Size from which an outcome, a call or progress is sent by itself, beside all that is small, bytes: over a slow link it takes long. */
+export const LARGE_PAYLOAD = 256 * 1024

@@ -15,10 +15,12 @@ export type PubSubListener = (event: string, payload: Uint8Array) => void
  */
 export abstract class PubSub {
   /**
-   * Publishes each payload under the event's name. Resolves when the store has accepted them.
+   * Publishes each payload under the event's name. Resolves when the store has accepted them. A payload may arrive twice where
+   * the connection breaks.
    *
    * @returns the number of subscribers, where that is known; what is published over and over is published less often while
    *   it is 0
+   * @throws {@link InvalidOptionError} for a payload of more than 16 MiB; then none is published
    */
   abstract publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<unknown>
 

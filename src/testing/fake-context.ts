@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js'
-import type { RunServices } from '../execution/run-context.js'
+import type { RunServices } from '../execution/run-services.js'
 import { RunContext } from '../execution/run-context.js'
 import type { RunOfJob } from '../execution/run.js'
 import type { Http } from '../jobs/http.js'
@@ -9,7 +9,7 @@ import type { FetchedCall, ShellCall } from './job-run.js'
 import type { RunJobOptions } from './run-job-options.js'
 
 /**
- * The context of a job in a test: a real one, over services that record their calls. Made for one run.
+ * The context of a job in a test: a real one, over services that record their calls. Created for one run.
  *
  * A call that needs a fake which the test has not given is refused. `runJob` then rejects with `mistake`, whatever the job
  * makes of the refusal.
@@ -37,6 +37,17 @@ export class FakeContext extends RunContext {
 
   override get logger(): Logger {
     return this.lines
+  }
+
+  /** The error of a call that needs a store. */
+  needsStore(call: string): InvalidOptionError {
+    const expected = 'used for queue, queueMany, queueLocal, execute, queues and jobList'
+    return (this.#mistake ??= new InvalidOptionError(
+      'backend.tasks',
+      expected,
+      `${call}()`,
+      'runJob has no store: use createTestApp',
+    ))
   }
 
   /** Runs on this event loop: a test has no threads. Arguments and result are copied as if it had. */

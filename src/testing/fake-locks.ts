@@ -12,7 +12,7 @@ export interface LockedCall {
   readonly released: boolean
 }
 
-/** The locks of a job in a test. All are free but those that the test names as taken. Made for one run. */
+/** The locks of a job in a test. All are free but those that the test names as taken. Created for one run. */
 export class FakeLocks {
   readonly #calls: { name: string; released: boolean }[] = []
   #fence = 0

@@ -37,7 +37,7 @@ const NO_QUEUE: Pick<FutureBackend, 'revoke' | 'dropped'> = {
   dropped: () => undefined,
 }
 
-/** Records the tasks that a job queues, with the checks of a real producer, and queues none. Made for one run. */
+/** Records the tasks that a job queues, with the checks of a real producer, and queues none. Created for one run. */
 export class FakeQueue {
   readonly calls: QueuedCall[] = []
 

@@ -34,6 +34,7 @@ import {
 import { SYSTEM_CLOCK } from '../util/clock.js'
 import { toError } from '../util/thrown.js'
 import { Logger, SilentLogger } from '../logging/logger.js'
+import { fakeBackend } from './fake-backend.js'
 import { FakeContext } from './fake-context.js'
 import { FakeLocks } from './fake-locks.js'
 import { FakeQueue } from './fake-queue.js'
@@ -137,8 +138,10 @@ export class SingleRun {
   }
 
   #build(run: RunOfJob): BuiltJob {
+    const needsStore = (call: string): Error => context.needsStore(call)
+    const parts = { nodeName: NODE, config: this.#config, logger: this.#logger, job: this.job, needsStore }
     const services = {
-      backend: { nodeName: NODE, config: this.#config },
+      backend: fakeBackend(parts),
       workerName: NODE,
       defaultQueue: this.#config.defaultTaskQueue,
       queue: (_run: Run, job: string | object, args: object, queueOptions: JobQueueOptions | undefined) =>

@@ -70,7 +70,7 @@ let made = 0
 
 /**
  * An application in the test's own process: a queue in memory, a clock that the test moves, and no worker but
- * {@link TestApp.drain}. Everything else is what production runs. Made by {@link createTestApp}; nothing is read or
+ * {@link TestApp.drain}. Everything else is what production runs. Created by {@link createTestApp}; nothing is read or
  * connected before `api().start()` or `drain()`.
  */
 export class TestApp implements AsyncDisposable {

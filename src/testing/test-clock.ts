@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.js'
 import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
 
-/** Steps of the app around a move of the clock. Made by the test app. */
+/** Steps of the app around a move of the clock. Created by the test app. */
 interface MoveHooks {
   /** Waits for the tasks that were queued before the move: they must bear the time before it. */
   before(): Promise<void>

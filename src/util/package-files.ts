@@ -34,3 +34,9 @@ export function requireAt(place: string): NodeJS.Require {
 export function requireFromPackage(name: string): unknown {
   return requireAt(packagePlace())(name)
 }
+
+/** Imports a package as `requireFromPackage` requires one. @returns null in a bundle: it has the modules that it needs */
+export async function importFromPackage(name: string): Promise<object | null> {
+  if (packageFile('index.js') === null) return null
+  return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ name)) as object
+}

@@ -1,13 +1,14 @@
 import { inspect, types } from 'node:util'
+import { unawaited } from './unawaited.js'
 
 /** Bounds of the text for a value. Getters, custom inspection and the traps of a Proxy are not called: they may throw. */
 const SHOWN = { depth: 2, maxArrayLength: 20, maxStringLength: 1_000, breakLength: Infinity, customInspect: false }
 
-/** Reads a member of any value. Undefined where there is none, and where reading it throws. */
+/** Reads a member of any value. Undefined where there is none, and where reading it throws. A promise is not awaited. */
 export function member(of: unknown, key: string): unknown {
   if ((typeof of !== 'object' && typeof of !== 'function') || of === null) return undefined
   try {
-    return Reflect.get(of, key)
+    return unawaited<unknown>(Reflect.get(of, key))
   } catch {
     return undefined
   }
@@ -66,6 +67,6 @@ function ownWords(value: unknown): string | undefined {
   if (typeof value !== 'object' || Array.isArray(value)) return undefined
   const toText = member(value, 'toString')
   if (typeof toText !== 'function' || toText === Object.prototype.toString) return undefined
-  const text: unknown = toText.call(value)
+  const text: unknown = unawaited<unknown>(toText.call(value))
   return typeof text === 'string' && text !== '' ? text : undefined
 }

@@ -5,7 +5,7 @@ import type { Run, RunHooks } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker, ClaimedTask, SettleReply, Verdict, WorkerNotice } from '../stores/broker.js'
 import { errorMessage } from '../util/thrown.js'
-import { nextTick, performance, systemTime } from '../util/timers.js'
+import { performance, systemTime } from '../util/timers.js'
 import { ClaimAhead, SHORT_RUN } from './claim-ahead.js'
 import { ClaimPause } from './claim-pause.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
@@ -17,6 +17,7 @@ import { InTurn } from './in-turn.js'
 import { LoopTimer } from './loop-timer.js'
 import type { QueueLease } from './queue-lease.js'
 import { SettleLane } from './settle-lane.js'
+import { SetAside } from './set-aside.js'
 import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
 import type { Slots } from './slots.js'
 import { UnsettledOutcomes } from './unsettled-outcomes.js'
@@ -51,11 +52,14 @@ const HANGING = 60
  * a claim sends the next call at once; any other end sends it at the end of the turn. 5. When a queue is empty, the store
  * lists the worker as idle. A notice, the next due time or the longest idle wait claims again; the store may also hand tasks
  * over. 6. When the store refuses a call for good, one outcome is to blame: each of the batch is sent by itself, and the task
- * whose outcome is refused again ends as FAILURE with the store's words.
+ * whose outcome is refused again ends as FAILURE with the store's words. 7. An outcome that is refused even so is set aside, and
+ * tried again with growing pauses, by itself: claims and the outcomes of other tasks never wait for it.
  */
 export class ClaimLoop {
   readonly runs = new Map<string, Run>()
-  readonly #outcomes = new UnsettledOutcomes()
+  readonly #outcomes = new UnsettledOutcomes(() => {
+    this.pump()
+  })
   readonly #held = new HeldTasks()
   readonly #ahead: ClaimAhead
   readonly #lanes: readonly SettleLane[]
@@ -94,7 +98,6 @@ export class ClaimLoop {
       this.look()
     })
     this.#pause = new ClaimPause(parts.logger, lease.queue, () => {
-      this.#outcomes.takeBack()
       this.look()
     })
     this.#contend()
@@ -104,12 +107,16 @@ export class ClaimLoop {
   pump(): void {
     if (this.#isScheduled || !this.#hasWork) return
     this.#isScheduled = true
-    nextTick(() => {
-      this.#isScheduled = false
-      this.#startHeld()
-      this.#flush()
-      this.#signal()
-    })
+    this.parts.observer.scheduled()
+  }
+
+  /** Sends the calls that are scheduled, if there are any, and still something to send. */
+  sendScheduled(): void {
+    if (!this.#isScheduled) return
+    this.#isScheduled = false
+    this.#startHeld()
+    this.#flush()
+    this.#signal()
   }
 
   /** Claims as soon as there is a free slot, even without a notice of the store. */
@@ -138,15 +145,16 @@ export class ClaimLoop {
     await this.#when(() => this.#isStopped || this.#isIdle)
   }
 
-  /** Resolves when nothing runs and everything is settled. */
+  /** Resolves when nothing runs and everything is settled, or has been refused often enough. */
   async whenSettled(): Promise<void> {
     // Nothing is claimed any more, so whenIdle() ends, too.
     this.#idle.clear()
     this.#releaseHeld(this.#held.clear())
+    this.#outcomes.takeBack()
     this.#contend()
     this.#signal()
     this.pump()
-    await this.#when(() => this.runs.size === 0 && this.#outcomes.isEmpty && !this.#isSending)
+    await this.#when(() => this.runs.size === 0 && this.#isSettled && !this.#isSending)
   }
 
   /** Resolves when no call is under way. */
@@ -178,6 +186,10 @@ export class ClaimLoop {
     const looks = this.#isSending || this.#isScheduled || this.#wanted !== 'nothing' || this.#hasMore
     if (looks || this.lease.state === 'joining') return false
     return this.runs.size === 0 && this.#held.count === 0 && this.#outcomes.isEmpty
+  }
+
+  get #isSettled(): boolean {
+    return this.#outcomes.isEmpty && this.#outcomes.setAsideCount === 0
   }
 
   get #isSending(): boolean {
@@ -279,6 +291,7 @@ export class ClaimLoop {
     const { observer } = this.parts
     observer.listened(call.queue, hasListeners)
     if (max > 0) this.#pause.succeeded()
+    if (batch.length > 0) this.#pause.recorded()
     // The verdicts count even where the lease has ended meanwhile.
     for (const [i, each] of batch.entries()) this.#recorded(each, verdicts[i] ?? 'unknown')
     if (this.lease.state !== 'consuming' || call.worker !== this.lease.id) {
@@ -395,15 +408,21 @@ export class ClaimLoop {
       if (isLost) this.lease.lose(call.worker)
       return
     }
+    if (isPulsarError(refusal, 'PQ_KEY_TYPE')) {
+      // The queue is to blame, and no outcome: they wait, and other queues get the slots.
+      const isNew = batch.length === 0 || batch.some(({ patience }) => patience === undefined)
+      this.#setAside(batch)
+      this.#hasMore = false
+      if (isNew) this.#pause.begin('it cannot be used', refusal)
+      return
+    }
     const [first] = batch
     if (max > 0 && this.#wanted === 'nothing') this.#wanted = 'look'
     if (first === undefined) this.#pause.begin(`claiming failed`, refusal)
     else if (batch.length > 1 || max > 0) {
       this.#outcomes.addFirst(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
-    } else if (first.stage === 'refused') {
-      this.#outcomes.setAside(first)
-      this.#pause.begin(`task ${first.claimed.id} cannot be settled`, refusal)
-    } else this.#outcomes.addFirst(this.#replaced(first, errorMessage(refusal)))
+    } else if (first.stage === 'refused') this.#keepRefusing(first, refusal)
+    else this.#outcomes.addFirst(this.#replaced(first, errorMessage(refusal)))
   }
 
   /** Replaces an outcome that the store refused by itself: the task ends as FAILURE; a release is tried without a delay. */
@@ -413,6 +432,24 @@ export class ClaimLoop {
       return { ...refused, end: { kind: 'release', delay: 0 }, stage: 'refused' }
     }
     return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
+  }
+
+  /** An outcome was refused together with its replacement. Said once for each task. */
+  #keepRefusing(outcome: Unsettled, refusal: unknown): void {
+    if (outcome.patience === undefined) {
+      const what = `task ${outcome.claimed.id} cannot be settled`
+      this.parts.logger.error(`queue ${this.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
+      this.#pause.beginForOutcome()
+    }
+    this.#setAside([outcome])
+  }
+
+  /** Keeps outcomes for a later try. A worker that stops gives up those that were tried often: leaving returns their tasks. */
+  #setAside(batch: readonly Unsettled[]): void {
+    for (const outcome of batch) {
+      if (this.#isStopped && SetAside.isHopeless(outcome)) this.#forget([outcome])
+      else this.#outcomes.setAside(outcome)
+    }
   }
 
   #begin({ claimed, batch }: HeldTask, worker: string): void {

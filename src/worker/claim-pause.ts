@@ -10,12 +10,14 @@ const FIRST_PAUSE = 200
 const LONGEST_PAUSE = 30_000
 
 /**
- * The pause of a claim loop, which makes it: nothing is claimed for a while, since the store refused a claim, or refused an
- * outcome and its replacement. Nothing here can change that. Tasks that end meanwhile are settled.
+ * The pause of a claim loop, which creates it: nothing is claimed for a while, since the store refused a claim, or a further
+ * outcome together with its replacement. Nothing here can change that. Tasks that end meanwhile are settled.
  */
 export class ClaimPause {
   #timer: LongTimeout | null = null
   readonly #pauses = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+  /** Space claims out where the store refuses the outcome of one task after another: their tasks would all run in vain. */
+  readonly #refusalPauses = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
   readonly #outage: OutageLog
 
   /** @param over - called at the end of a pause */
@@ -34,12 +36,18 @@ export class ClaimPause {
   /** Does nothing during a pause. */
   begin(what: string, refusal: unknown): void {
     if (this.isOn) return
-    const ms = this.#pauses.failed()
     this.#outage.failed(`queue ${this.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
-    this.#timer = longTimeout(() => {
-      this.#timer = null
-      this.over()
-    }, ms)
+    this.#begin(this.#pauses)
+  }
+
+  /** The store refused the outcome of a further task for good. */
+  beginForOutcome(): void {
+    this.#begin(this.#refusalPauses)
+  }
+
+  /** The store has recorded outcomes. */
+  recorded(): void {
+    this.#refusalPauses.succeeded()
   }
 
   /** The store has answered a claim. */
@@ -53,5 +61,13 @@ export class ClaimPause {
     this.#timer?.clear()
     this.#timer = null
     this.#pauses.succeeded()
+    this.#refusalPauses.succeeded()
+  }
+
+  #begin(pauses: Backoff): void {
+    this.#timer ??= longTimeout(() => {
+      this.#timer = null
+      this.over()
+    }, pauses.failed())
   }
 }

@@ -19,6 +19,11 @@ export interface ConsumerObserver {
   listened(queue: string, isListened: boolean): void
   /** Slots became free. Pumps the consumers of all queues, the queue that waits longest first. */
   slotsFreed(): void
+  /**
+   * The queue has a call to send. Sends those of all queues, that of the queue that waits longest first, later in this turn of the
+   * event loop: each call reserves the slots that are free then.
+   */
+  scheduled(): void
   /** The queue was given slots. */
   served(queue: string): void
 }

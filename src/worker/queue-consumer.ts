@@ -60,6 +60,11 @@ export class QueueConsumer {
     this.#loop.pump()
   }
 
+  /** As of the {@link ClaimLoop}. */
+  sendScheduled(): void {
+    this.#loop.sendScheduled()
+  }
+
   /** Claims as soon as there is a free slot. */
   look(): void {
     this.#loop.look()

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { LeaseLostError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
+import { isPassing } from '../stores/is-passing.js'
 import type { Broker, WorkerNotice } from '../stores/broker.js'
 import { Backoff } from '../util/backoff.js'
 import { sharedClock } from '../util/clock.js'
@@ -45,11 +46,12 @@ const FIRST_RETRY = 200
 const LONGEST_RETRY = 5_000
 
 /**
- * The lease of one worker on one queue, and the state that the consumer is in. Made by the `QueueConsumer`.
+ * The lease of one worker on one queue, and the state that the consumer is in. Created by the `QueueConsumer`.
  *
  * 1. `join()` asks the store for a lease under a new id. The time of one id is an epoch; no id is used twice. 2. `lose()`
  * ends the epoch: the store is told to leave the old id, which releases its tasks, and a new id joins. 3. After `stop()`
- * no id joins. 4. `leave()` leaves the present id, and all former ids that have not been left yet.
+ * no id joins. 4. `leave()` leaves the present id, and all former ids that have not been left yet. It asks a store that does not
+ * answer once.
  */
 export class QueueLease {
   #state: ConsumerState = 'joining'
@@ -136,8 +138,14 @@ export class QueueLease {
     try {
       await this.#leaveAbandoned()
     } catch (error) {
-      this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${errorMessage(error)}`)
+      this.#giveUp(error)
     }
+  }
+
+  /** Leaves the ids to the reclaimers of other workers: a store that has not answered once is not waited for again. */
+  #giveUp(refusal: unknown): void {
+    this.#abandoned.clear()
+    this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${errorMessage(refusal)}`)
   }
 
   #move(event: ConsumerEvent): void {
@@ -181,6 +189,10 @@ export class QueueLease {
   }
 
   async #pauseAfter(refusal: unknown): Promise<void> {
+    if (this.#is('left') && isPassing(refusal)) {
+      this.#giveUp(refusal)
+      return
+    }
     const ms = this.#retries.failed()
     this.#outage.failed(`queue ${this.queue} could not be joined, will try again: ${errorMessage(refusal)}`)
     const { signal } = this.#leaving

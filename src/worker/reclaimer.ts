@@ -4,15 +4,15 @@ import { OutageLog } from '../logging/outage-log.js'
 import { errorMessage } from '../util/thrown.js'
 import { performance } from '../util/timers.js'
 
-/** The list of the store's queues is read again after this, ms. */
+/** The list of the store's queues is read again, and each own queue is looked at, after this, ms. */
 const QUEUES_TTL = 60_000
 
 /**
  * Reclaims the tasks of dead workers, in all queues of the store: where a whole node is gone for good, workers of other
  * queues reclaim its tasks. Created by the `Worker`, whose heartbeat calls it; one pass at a time.
  *
- * The own queues are looked at in each pass, unless the store reports overdue workers with the renewal of a lease. Of the
- * other queues a pass looks at one, in turn.
+ * The own queues are looked at in each pass. Where the store reports overdue workers with the renewal of a lease, they are looked
+ * at once a minute, for tasks whose holder cannot be read. Of the other queues a pass looks at one, in turn.
  */
 export class Reclaimer {
   #running = false
@@ -89,6 +89,7 @@ export class Reclaimer {
       // Those that are new come last, in an order of chance: workers that start together go through them in different ones.
       const added = queues.filter((each) => !known.has(each)).sort(() => Math.random() - 0.5)
       this.#others = [...this.#others.filter((queue) => queues.includes(queue)), ...added]
+      for (const queue of this.own) this.#overdue.add(queue)
       this.#readAt = performance.now()
     }
     const next = this.#others.shift()

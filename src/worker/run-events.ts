@@ -8,6 +8,7 @@ import { Task } from '../model/task.js'
 import { decodeReport, encodeProgress, taskFields } from '../serializers/task-codec.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
+import { LARGE_PAYLOAD } from '../stores/policy.js'
 import type { Clock } from '../util/clock.js'
 import { toBytes } from '../model/encoded.js'
 import { setImmediate } from '../util/timers.js'
@@ -32,6 +33,8 @@ export class RunEvents {
   readonly #listened = new Set<string>()
   readonly #started: Run[] = []
   #announcing: Promise<void> | null = null
+  /** Large progress that is under way. It takes longer than small progress, which would be overwritten by it. */
+  readonly #large = new Map<Run, Promise<unknown>>()
 
   constructor(private readonly parts: RunEventsParts) {}
 
@@ -68,7 +71,13 @@ export class RunEvents {
     const { broker, serializer, events } = this.parts
     const progress = encodeProgress(serializer, value)
     const { id, fence } = run.claimed
-    const [stored] = await broker.progress(run.queue, worker, [{ id, fence, progress }])
+    while (this.#large.has(run)) await this.#large.get(run)
+    const sent = broker.progress(run.queue, worker, [{ id, fence, progress }])
+    if (progress.length >= LARGE_PAYLOAD) {
+      const over = (): boolean => this.#large.delete(run)
+      this.#large.set(run, sent.then(over, over))
+    }
+    const [stored] = await sent
     if (stored !== true || !this.#isAnnounced(run.queue)) return
     void events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
   }

@@ -20,6 +20,8 @@ export interface Unsettled {
    * - `refused`: the store refused this outcome by itself; `end` is the one that replaces it
    */
   readonly stage: 'together' | 'alone' | 'refused'
+  /** The pauses between its tries, for one that was set aside. */
+  readonly patience?: Backoff
 }
 
 /** A call of `settle`. */

@@ -5,7 +5,7 @@ const DEADLINE_GRACE = 5_000
 /** A look that comes later than this was held up, together with the whole process: it was stopped, or the machine slept. ms. */
 const LATE = 1_000
 
-/** Tells the heartbeat thread whether the main thread's event loop is stuck. Made there. Times in ms on the shared clock. */
+/** Tells the heartbeat thread whether the main thread's event loop is stuck. Created there. Times in ms on the shared clock. */
 export class StallDetector {
   readonly #cells: Float64Array
   #lastLook: number | null = null

@@ -1,4 +1,5 @@
-import { LARGE_OUTCOME } from '../stores/policy.js'
+import { LARGE_PAYLOAD } from '../stores/policy.js'
+import { SetAside } from './set-aside.js'
 import type { Unsettled } from './settle-sender.js'
 
 /**
@@ -8,8 +9,15 @@ import type { Unsettled } from './settle-sender.js'
 export class UnsettledOutcomes {
   #small: Unsettled[] = []
   readonly #large: Unsettled[] = []
-  /** Outcomes that are sent again after the pause of claims. */
-  readonly #setAside: Unsettled[] = []
+  readonly #setAside: SetAside
+
+  /** @param again - called when an outcome that was set aside is to be sent again */
+  constructor(again: () => void) {
+    this.#setAside = new SetAside((outcome) => {
+      this.add(outcome)
+      again()
+    })
+  }
 
   get hasSmall(): boolean {
     return this.#small.length > 0
@@ -20,8 +28,14 @@ export class UnsettledOutcomes {
     return this.#large.length
   }
 
+  /** Whether none waits, but for those that were set aside. */
   get isEmpty(): boolean {
-    return this.#small.length + this.#large.length + this.#setAside.length === 0
+    return this.#small.length + this.#large.length === 0
+  }
+
+  /** Number of those that the store refused for good. They may be refused for ever. */
+  get setAsideCount(): number {
+    return this.#setAside.count
   }
 
   /** Whether the next outcome has to be sent by itself, to find the one that is refused. */
@@ -38,18 +52,20 @@ export class UnsettledOutcomes {
     this.#small.unshift(...outcomes)
   }
 
+  /** Keeps an outcome for a later try, which nothing waits for. */
   setAside(outcome: Unsettled): void {
-    this.#setAside.push(outcome)
+    this.#setAside.add(outcome)
   }
 
-  /** The pause is over. */
+  /** All that were set aside are to be sent at once. */
   takeBack(): void {
-    this.#small.unshift(...this.#setAside.splice(0))
+    for (const outcome of this.#setAside.takeAll()) this.add(outcome)
   }
 
-  /** Takes the outcomes of the next call. */
+  /** Takes the outcomes of the next call: the first one where it goes alone; else all before the next one that does. */
   take(): readonly Unsettled[] {
-    if (this.isAlone) return this.#small.splice(0, 1)
+    const next = this.#small.findIndex(({ stage }) => stage !== 'together')
+    if (next >= 0) return this.#small.splice(0, Math.max(next, 1))
     const all = this.#small
     this.#small = []
     return all
@@ -61,10 +77,10 @@ export class UnsettledOutcomes {
 
   /** Takes all of them. */
   clear(): readonly Unsettled[] {
-    return [...this.#small.splice(0), ...this.#setAside.splice(0), ...this.#large.splice(0)]
+    return [...this.#small.splice(0), ...this.#setAside.takeAll(), ...this.#large.splice(0)]
   }
 }
 
 function isLarge({ end, stage }: Unsettled): boolean {
-  return stage === 'together' && end.kind !== 'release' && end.outcome.length >= LARGE_OUTCOME
+  return stage === 'together' && end.kind !== 'release' && end.outcome.length >= LARGE_PAYLOAD
 }

@@ -28,7 +28,7 @@ import { RunEvents } from './run-events.js'
 import { Slots } from './slots.js'
 import { StallWatch } from './stall-watch.js'
 import { errorMessage } from '../util/thrown.js'
-import { systemTime } from '../util/timers.js'
+import { nextTick, systemTime } from '../util/timers.js'
 
 /** The parts of a {@link Worker}. Times in ms. */
 export interface WorkerParts {
@@ -80,6 +80,7 @@ export class Worker implements ConsumerObserver {
   readonly #stallWatch: StallWatch
   /** Of the question whether long runs are still held. */
   readonly #heldOutage: OutageLog
+  #areCallsScheduled = false
   /** Number of runs whose ends were recorded. */
   #settledRuns = 0
   #processed = 0
@@ -239,6 +240,16 @@ export class Worker implements ConsumerObserver {
 
   slotsFreed(): void {
     for (const consumer of this.#consumers) consumer.pump()
+  }
+
+  scheduled(): void {
+    if (this.#areCallsScheduled) return
+    this.#areCallsScheduled = true
+    // One callback for all: between two of them a run might end, and the queue that it was of would be served again.
+    nextTick(() => {
+      this.#areCallsScheduled = false
+      for (const consumer of [...this.#consumers]) consumer.sendScheduled()
+    })
   }
 
   served(queue: string): void {

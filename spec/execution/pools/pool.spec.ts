@@ -7,6 +7,7 @@ import { originOf } from '../../../lib/execution/pools/origin.js'
 import type { PoolParts } from '../../../lib/execution/pools/pool.js'
 import { Pool } from '../../../lib/execution/pools/pool.js'
 import { threadPorts } from '../../../lib/execution/pools/thread-port.js'
+import { packForThread } from '../../../lib/execution/pools/wire-value.js'
 import { Run } from '../../../lib/execution/run.js'
 import type { RunResult } from '../../../lib/execution/run-result.js'
 import { deferred } from '../../../lib/util/deferred.js'
@@ -40,9 +41,14 @@ function start(pool: Pool, fn: (...args: never[]) => unknown, ...args: unknown[]
   const run = new Run({ queue: 'queue', claimed: claimedTask(), call: { job: 'job' }, job: null, logger, onBegin })
   const begin = (number: number) => {
     run.begin()
-    return { kind: 'function', of: originOf(number, 'job', run.claimed), source: String(fn), args } as const
+    return {
+      kind: 'function',
+      of: originOf(number, 'job', run.claimed),
+      source: String(fn),
+      args: packForThread(args),
+    } as const
   }
-  return { run, begun: begun.promise, result: pool.run({ run, begin, calls: null }) }
+  return { run, begun: begun.promise, result: pool.run({ run, begin, calls: null, isThread: true }) }
 }
 
 const call = async (pool: Pool, fn: (...args: never[]) => unknown, ...args: unknown[]) =>

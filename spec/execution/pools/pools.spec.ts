@@ -177,6 +177,30 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
     await expect.poll(() => logger.lines.filter(({ message }) => message === 'stops in good order')).toHaveLength(3)
   })
 
+  it('may execute jobs of its own mode, however few members the pool has', async () => {
+    const few = new PulsarQueue({
+      dataStore: 'embedded::memory:',
+      taskPaths: [JOBS],
+      parseConsole: false,
+      workers: 0,
+      concurrentTasks: 1,
+      logLevel: 'silent',
+    })
+    const { tasks } = await few.api().start()
+    await few.start()
+    expect(await tasks.queue(`${mode}.executes`, { depth: 3 }).result()).toEqual([3, 2, 1, 0])
+    await few.close()
+  })
+
+  it('takes the tasks that it has executed with it when it is over', async () => {
+    const said = () => logger.lines.map(({ message }) => message)
+    const future = api.tasks.queue(`${mode}.abandons`)
+    await expect.poll(said, { timeout: 30_000 }).toContain('the inner run begins')
+    expect(await future.revoke()).toBe(true)
+    expect(await future).toMatchObject({ statusString: 'REVOKED' })
+    await expect.poll(said).toContain('the inner run is stopped')
+  })
+
   it('runs without a queue, too', async () => {
     expect(await api.tasks.execute(`${mode}.echo`, { value: 'here' })).toMatchObject({ result: 'here', queue: null })
   })

@@ -6,6 +6,7 @@ import { originOf } from '../../../lib/execution/pools/origin.js'
 import type { PoolParts } from '../../../lib/execution/pools/pool.js'
 import { Pool } from '../../../lib/execution/pools/pool.js'
 import { threadPorts } from '../../../lib/execution/pools/thread-port.js'
+import { packForThread } from '../../../lib/execution/pools/wire-value.js'
 import { Run } from '../../../lib/execution/run.js'
 import { KeptLogger } from '../../support/kept-logger.js'
 import { claimedTask } from '../support.js'
@@ -57,9 +58,14 @@ describe.each(['thread', 'process'] as const)('what a run leaves behind in its %
     })
     const begin = (number: number) => {
       run.begin()
-      return { kind: 'function', of: originOf(number, 'job', claimed), source: String(fn), args } as const
+      return {
+        kind: 'function',
+        of: originOf(number, 'job', claimed),
+        source: String(fn),
+        args: packForThread(args),
+      } as const
     }
-    return { run, result: pool.run({ run, begin, calls: null }) }
+    return { run, result: pool.run({ run, begin, calls: null, isThread: true }) }
   }
   const linesOf = (task: string) => logger.lines.filter(({ data }) => data['task'] === task)
 
@@ -140,9 +146,14 @@ describe('runs that share a thread', () => {
     })
     const begin = (number: number) => {
       run.begin()
-      return { kind: 'function', of: originOf(number, 'job', claimed), source: String(fn), args } as const
+      return {
+        kind: 'function',
+        of: originOf(number, 'job', claimed),
+        source: String(fn),
+        args: packForThread(args),
+      } as const
     }
-    return { run, result: pool.run({ run, begin, calls: null }) }
+    return { run, result: pool.run({ run, begin, calls: null, isThread: true }) }
   }
   const linesOf = (task: string) => logger.lines.filter(({ data }) => data['task'] === task)
 

@@ -130,6 +130,50 @@ export const atOnceJobs = [
   }),
 ]
 
+const codeOf = (error: unknown): string => (error as { code: string }).code
+
+async function aboutBackend({ backend, task }: JobContext) {
+  const { tasks, nodeName } = backend
+  backend.logger.child('backend').info(`told by ${task.name}`)
+  const [name, entry] = tasks.jobList('addition')[0] ?? []
+  const future = tasks.queue('addition', { a: 2, b: 3 }, { delay: '1h', callback: false })
+  const late = await tasks.get((await future).id)
+  const queue = `about-${task.id}`
+  await Promise.all(tasks.queueMany('addition', [{}, {}], { queue, callback: false }))
+  await tasks.pause(queue)
+  await tasks.resume(queue)
+  const [next] = await tasks.nextScheduled('test.periodic')
+  const { node, worker, pid, tasks: running } = await backend.info()
+  const lock = await backend.lock(queue)
+  return {
+    nodes: [nodeName, tasks.nodeName, node],
+    isOfWorker: [worker === task.worker, task.worker?.endsWith(`-${String(pid)}`), running.queues],
+    name: backend.config.defaultTaskQueue,
+    queues: [await backend.queues(), await tasks.queues()],
+    done: (await tasks.queue('addition', { a: 2, b: 3 })).fromTask === task.id,
+    local: await tasks.queueLocal('addition').then((each) => [each.queue, each.fromTask === task.id]),
+    executed: await tasks.execute('addition', { a: 1 }).then((each) => [each.queue, each.result]),
+    got: [late?.id === future.id, late?.statusString, await tasks.get('no-such')],
+    revoked: [await tasks.revoke(future.id), await tasks.revoke(future.id)],
+    sizes: [await tasks.size(queue), await tasks.flushQueues(queue)],
+    described: [name, entry?.type],
+    periodic: [next?.[0], Number(next?.[1]) >= 0],
+    locks: [await backend.tryLock(queue), await lock.release(), (await backend.tryLock(queue)) !== null],
+    refused: await tasks.queueMany('addition', 5 as never)[0]?.then(String, codeOf),
+    unknown: await tasks.nextScheduled('no.such').then(String, codeOf),
+  }
+}
+export const backends = [
+  ...(['asyncio', 'thread', 'process'] as const).map((concurrency) =>
+    defineJob({ name: `about.backend.${concurrency}`, concurrency }, async function (this: JobContext) {
+      return await aboutBackend(this)
+    }),
+  ),
+  defineJob({ name: 'about.backend.green', concurrency: GREEN_IO }, function* (this: JobContext) {
+    return yield* this.wait(aboutBackend(this))
+  }),
+]
+
 @Job()
 export class QueueLocal extends BaseJob {
   async run() {

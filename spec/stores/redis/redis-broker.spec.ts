@@ -160,6 +160,18 @@ describe('the Redis broker', () => {
     expect((await broker.get('q', ['a', 'b'])).map((record) => record?.header.id)).toEqual(['a', 'b'])
   })
 
+  it('acts once for calls that are under way while the scripts are flushed', async () => {
+    const server = await serve()
+    const broker = await open(server.url)
+    const operator = client(server)
+    await broker.queue('q', [task('warm up')])
+    const names = Array.from({ length: 50 }, (_, i) => `task ${String(i)}`)
+    const calls = names.flatMap((id) => [broker.queue('q', [task(id)]), operator.script('FLUSH')])
+    const replies = (await Promise.all(calls)).filter((reply) => Array.isArray(reply))
+    expect(replies.flat()).toEqual(names.map((id) => expect.objectContaining({ id, verdict: 'queued' }) as unknown))
+    expect(await broker.size('q')).toEqual({ ready: 51, delayed: 0, held: 0 })
+  })
+
   it('leaves only results of a drained queue, each with an expiry', async () => {
     const server = await serve()
     const broker = await open(server.url)

@@ -21,7 +21,7 @@ const DEEPEST = 200
 const MOST_OF_ONE = 50
 
 /**
- * Builds the checks of types, and records types that cannot go over the wire. Made once a run of the generator: the check
+ * Builds the checks of types, and records types that cannot go over the wire. Created once a run of the generator: the check
  * of a named type is built once, and is referred to elsewhere.
  */
 export class CheckBuilder {

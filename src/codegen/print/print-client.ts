@@ -1,7 +1,14 @@
 import type { ClientModel, MethodModel } from '../model/client-model.js'
 import type { Manifest } from '../../model/manifest.js'
 import { printKey, printLiteral, quoted } from './print-literal.js'
-import { printDoc, printImport, printInterface, printPick, printTypedMember } from './print-statements.js'
+import {
+  printDoc,
+  printImport,
+  printInterface,
+  printPick,
+  printSignature,
+  printTypedMember,
+} from './print-statements.js'
 import { INPUT, OUTPUT, printMember } from './print-type.js'
 import { StandaloneTypes } from './standalone-types.js'
 
@@ -31,7 +38,7 @@ function manifestSection(manifest: Manifest): string {
   return `${printDoc('The argument types as data, for checks before a task is queued.', '')}export const manifest: Manifest = ${printLiteral(manifest, 0, 34, 0)}\n`
 }
 
-/** Prints one client, section by section. Made by {@link printClient}. */
+/** Prints one client, section by section. Created by {@link printClient}. */
 class ClientPrinter {
   /** Null where the types are imported. */
   readonly #standalone: StandaloneTypes | null
@@ -68,14 +75,17 @@ class ClientPrinter {
     const { methods } = this.model
     const hasGenerators = !this.#standalone && methods.some(({ job }) => job.isGenerator)
     const hasInputs = !this.#standalone && methods.some(needsInput)
+    const hasComments = methods.some(isDocumented)
     const names = [
       'Api',
       'Client',
       'ClientOptions',
       ...(hasInputs ? ['DtoInput'] : []),
-      ...(methods.length > 0 ? ['JobMethod'] : []),
+      ...(methods.some((method) => !isDocumented(method)) ? ['JobMethod'] : []),
       'Manifest',
+      ...(hasComments ? ['MethodOfMany', 'MethodParameters'] : []),
       ...(hasGenerators ? ['ResultOfRun'] : []),
+      ...(hasComments ? ['TaskFuture', 'TaskOf'] : []),
     ]
     const ofPackage = [printImport(names, 'pulsar-queue/client'), `import { connect } from 'pulsar-queue/client'\n`]
     return [...ofPackage, ...(this.#standalone ? [] : this.#jobImports())].join('')
@@ -137,7 +147,9 @@ class ClientPrinter {
       ({ method }) => method,
       (method) => {
         const job = `Jobs[${quoted(method.job.jobName)}]`
-        return `JobMethod<${job}['args'], ${job}['result']>`
+        return isDocumented(method)
+          ? printSignature(method.job.doc, job)
+          : `JobMethod<${job}['args'], ${job}['result']>`
       },
     )
   }
@@ -187,6 +199,11 @@ export async function createClient(
 /** @returns a type made of that of `run`: `Parameters<Addition['run']>` */
 function typeOfRun({ job, local }: MethodModel, utility: 'Parameters' | 'ReturnType'): string {
   return job.kind === 'class' ? `${utility}<${local}['run']>` : `${utility}<(typeof ${local})['run']>`
+}
+
+/** @returns whether a job has a comment. Its method then has a signature of its own, which has the comment, too */
+function isDocumented({ job }: MethodModel): boolean {
+  return job.doc !== ''
 }
 
 /** @returns whether callers of a DTO's job pass something else than an instance */

@@ -48,3 +48,22 @@ export function printTypedMember(head: string, type: string): string {
   const [, generic = '', first = '', second = ''] = match
   return `${head}${generic}<\n    ${first},\n    ${second}\n  >\n`
 }
+
+/** @returns the type of a documented job's method: as `JobMethod`, with the comment at the signature */
+export function printSignature(doc: string, job: string): string {
+  const result = `${job}['result']`
+  return (
+    `{\n${printDoc(doc, '    ')}    <C extends boolean = true>(\n` +
+    printGeneric('      ...rest: ', 'MethodParameters', [job, 'C']) +
+    printGeneric('    ): ', 'TaskFuture', [result, `TaskOf<${result}, C>`]) +
+    `    readonly many: MethodOfMany<${job}>\n  }`
+  )
+}
+
+/** @returns the end of a line, or a line for each argument where they do not fit in it */
+function printGeneric(head: string, generic: string, args: readonly string[]): string {
+  const line = `${head}${generic}<${args.join(', ')}>\n`
+  if (line.length - 1 <= WIDTH) return line
+  const indent = ' '.repeat(head.search(/\S/))
+  return `${head}${generic}<\n${args.map((each) => `${indent}  ${each}`).join(',\n')}\n${indent}>\n`
+}

@@ -7,7 +7,7 @@ import { pascalCase } from './print-literal.js'
 
 /**
  * The types of a standalone client, which imports none of the jobs. Every object type gets a name of its own, after the
- * members that lead to it, since a type of names alone prints in one line. Made by the printer.
+ * members that lead to it, since a type of names alone prints in one line. Created by the printer.
  */
 export class StandaloneTypes {
   readonly #types = new Map<string, Check>()

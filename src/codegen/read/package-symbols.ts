@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type ts from 'typescript'
 import type { TypeScript } from '../load-typescript.js'
 
-/** Finds this package's exports in a program, whatever they are called there. Made once a run of the generator. */
+/** Finds this package's exports in a program, whatever they are called there. Created once a run of the generator. */
 export class PackageSymbols {
   readonly #packages = new Map<string, string>()
 

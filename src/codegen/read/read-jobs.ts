@@ -39,7 +39,7 @@ function exportNames({ checker, ts }: SourceContext, file: ts.SourceFile): Reado
   return names
 }
 
-/** Reads the jobs of one file. Made by {@link readJobs}. */
+/** Reads the jobs of one file. Created by {@link readJobs}. */
 class FileReader {
   readonly #jobs: JobSource[] = []
   readonly #exports: ReadonlyMap<ts.Symbol, string>

@@ -3,7 +3,7 @@ import type { TypeScript } from '../load-typescript.js'
 import { PackageSymbols } from './package-symbols.js'
 import { Problems } from './problems.js'
 
-/** The program that holds the jobs, and what every step of the generator reads it with. Made once a run. */
+/** The program that holds the jobs, and what every step of the generator reads it with. Created once a run. */
 export interface SourceContext {
   readonly ts: TypeScript
   readonly program: ts.Program

@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { MemberEvents, OpenMember } from './member-port.js'
 import type { MemberMark, MemberProgram } from './member-program.js'
 import { MEMBER_ENV } from './member-program.js'
+import { isMemberMessage } from './is-member-message.js'
 import type { FromMember, OutputStream, ToMember, Written } from './protocol.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
 import { forkScript } from '../../util/fork-script.js'
@@ -26,8 +27,8 @@ export function childPorts(program: MemberProgram): OpenMember {
     const label = `process ${String(child.pid ?? 0)}`
     const output = new ChildOutput(child.stdout, child.stderr, events)
     let failure = ''
-    child.on('message', (message: FromMember) => {
-      output.pass(message)
+    child.on('message', (message: unknown) => {
+      if (isMemberMessage(message)) output.pass(message)
     })
     child.on('error', (error) => {
       failure = error.message

@@ -1,7 +1,7 @@
 import type { Lock } from '../../locks/lock.js'
 import type { TaskFuture } from '../../model/task-future.js'
 import type { Task } from '../../model/task.js'
-import type { RunServices } from '../run-context.js'
+import type { RunServices } from '../run-services.js'
 import type { Run } from '../run.js'
 import type { HostCalls, WireLock, WireTask } from './protocol.js'
 
@@ -55,5 +55,15 @@ export function hostCalls(run: Run, services: RunServices, onLockLost: (key: str
       await run.progress(value)
     },
     runInThread: async (source, args) => await services.runInThread(run, source, args),
+    look: async (call, args) => {
+      const { looks } = services.backend
+      const serve: (...given: never[]) => Promise<unknown> = looks[call].bind(looks)
+      return await serve(...(args as never[]))
+    },
+    get: async (id) => {
+      const task = await services.backend.looks.get(id)
+      return task === null ? null : wireTask(task)
+    },
+    info: async () => await services.backend.info(),
   }
 }

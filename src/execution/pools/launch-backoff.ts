@@ -6,7 +6,7 @@ const LONGEST_BACKOFF = 5_000
 /** Number of failed launches in a row after which the next one will probably fail, too. */
 const MOST_FAILURES = 3
 
-/** Delays the next launch of a member after launches that failed. Made by the {@link Pool}. */
+/** Delays the next launch of a member after launches that failed. Created by the {@link Pool}. */
 export class LaunchBackoff {
   readonly #backoff = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
   #timer: NodeJS.Timeout | undefined

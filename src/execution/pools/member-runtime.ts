@@ -4,9 +4,9 @@ import type { JobContext } from '../../jobs/define/job-context.js'
 import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import type { TaskCall } from '../../model/task-record.js'
-import { decodeCall, encodeReport } from '../../serializers/task-codec.js'
+import { decodeCall, encodeProgress, encodeReport } from '../../serializers/task-codec.js'
 import type { Encoded } from '../../model/encoded.js'
-import { errorMessage, isError } from '../../util/thrown.js'
+import { errorMessage } from '../../util/thrown.js'
 import { InlineRunner } from '../inline-runner.js'
 import { RunContext } from '../run-context.js'
 import type { RunOfJob } from '../run.js'
@@ -18,6 +18,7 @@ import type { MessageOf, Origin, ToMember, WireRun, Written } from './protocol.j
 import { originOf } from './origin.js'
 import { RemoteLogger } from './remote-logger.js'
 import { toWireError } from './wire-error.js'
+import { pack, packForThread, unpack } from './wire-value.js'
 
 /** The jobs of a member. */
 export interface MemberJobs extends JobSource {
@@ -33,7 +34,7 @@ export interface MemberRuntimeParts extends MemberServicesParts {
 }
 
 /**
- * Runs jobs in a worker thread or a child process, as its pool tells it to. Made there by {@link serveMember}. A job has the
+ * Runs jobs in a worker thread or a child process, as its pool tells it to. Created there by {@link serveMember}. A job has the
  * same `this` as on the worker's event loop.
  */
 export class MemberRuntime {
@@ -103,7 +104,10 @@ export class MemberRuntime {
     const { jobs } = this.parts
     const job = jobs.find(call.job)
     const onProgress = async (_run: Run, value: unknown): Promise<void> => {
-      if (this.#runs.has(origin.run)) await this.#services.ask(origin, 'progress', value)
+      if (!this.#runs.has(origin.run)) return
+      // Refused here, as on the worker's event loop: a copy would make plain objects of all classes.
+      encodeProgress(this.parts.serializer, value)
+      await this.#services.ask(origin, 'progress', value)
     }
     const run = new Run({ queue, claimed, call, job: job ?? null, logger: this.#logger(origin) }, { onProgress })
     if (run.hasJob()) return run
@@ -124,8 +128,8 @@ export class MemberRuntime {
   }
 
   #logger(of: Origin): RemoteLogger {
-    return new RemoteLogger((level, name, message, data) => {
-      this.parts.send({ kind: 'log', of, level, name, message, data: data && plain(data) })
+    return new RemoteLogger((line) => {
+      this.parts.send({ kind: 'log', of, ...line })
     })
   }
 
@@ -134,24 +138,13 @@ export class MemberRuntime {
     this.#functions.add(run)
     try {
       const made = functionOf(source)
-      const value = await this.#origin.run(of, async () => await made(...args))
-      this.parts.send({ kind: 'returned', run, value })
+      const value = await this.#origin.run(of, async () => await made(...(unpack(args) as readonly unknown[])))
+      const toPack = this.parts.isThread ? packForThread : pack
+      this.parts.send({ kind: 'returned', run, value: toPack(value) })
     } catch (error) {
       this.parts.send({ kind: 'failed', run, error: toWireError(error) })
     } finally {
       this.#functions.delete(run)
     }
-  }
-}
-
-/** Turns the data of a log line that cannot be sent into text. */
-function plain(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  try {
-    structuredClone(data)
-    return data
-  } catch {
-    return Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, isError(value) ? toWireError(value) : errorMessage(value)]),
-    )
   }
 }

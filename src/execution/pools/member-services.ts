@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { RunOverError } from '../../errors.js'
-import type { JobBackend, JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { TaskLooks } from '../../jobs/define/job-backend.js'
+import type { JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { JobCatalogue } from '../../jobs/loading/job-catalogue.js'
 import { Lock } from '../../locks/lock.js'
 import type { FutureBackend, TaskFuture } from '../../model/task-future.js'
 import { endFuture, taskFuture } from '../../model/task-future.js'
@@ -8,19 +10,26 @@ import { newTaskId, queueTag } from '../../model/task-id.js'
 import { Task } from '../../model/task.js'
 import type { Logger } from '../../logging/logger.js'
 import { errorMessage, toError } from '../../util/thrown.js'
-import type { RunServices } from '../run-context.js'
-import type { FromMember, HostCalls, Origin, ToMember, WireLock, WireTask } from './protocol.js'
+import type { RunServices, SharedBackend } from '../run-services.js'
+import type { FromMember, HostCalls, Origin, PlainLook, ToMember, WireLock, WireTask } from './protocol.js'
+import { RemoteLogger } from './remote-logger.js'
+import type { WireValue } from './wire-value.js'
 import { fromWireError } from './wire-error.js'
+import { pack, packForThread, unpack } from './wire-value.js'
 
 /** The parts of {@link MemberServices}. */
 export interface MemberServicesParts {
-  readonly backend: JobBackend
+  readonly backend: Pick<SharedBackend, 'nodeName' | 'config'>
+  /** The jobs that this member knows. */
+  readonly catalogue: JobCatalogue
   readonly defaultQueue: string
   /** The name of a job class or `defineJob` value. */
   readonly nameOf: (job: object) => string
   /** The queue of a job's tasks where the caller names none. */
   readonly queueOf: (job: string | object) => string
   readonly send: (message: FromMember) => void
+  /** Whether this member is a thread: memory can be shared with it. */
+  readonly isThread: boolean
 }
 
 interface Call {
@@ -43,9 +52,9 @@ export class MemberServices {
 
   /** @param workerName - of the worker that holds its task */
   of(run: Origin, workerName: string): RunServices {
-    const { backend, defaultQueue } = this.parts
+    const { defaultQueue } = this.parts
     return {
-      backend,
+      backend: this.#backend(run),
       workerName,
       defaultQueue,
       queue: (_run, job, args, options) => this.#queue(run, job, args, options),
@@ -82,7 +91,8 @@ export class MemberServices {
     return await new Promise<Awaited<ReturnType<HostCalls[K]>>>((resolve, reject) => {
       this.#calls.set(call, { resolve: resolve, reject })
       try {
-        this.parts.send({ kind: 'call', run, call, method, args })
+        const toPack = method === 'runInThread' && this.parts.isThread ? packForThread : pack
+        this.parts.send({ kind: 'call', run, call, method, args: toPack(args) })
       } catch (error) {
         this.#calls.delete(call)
         reject(toError(error))
@@ -92,15 +102,56 @@ export class MemberServices {
 
   /** Handles an answer of the worker, or its message that a lock was lost. Ignores other messages. */
   receive(message: ToMember): void {
-    if (message.kind === 'answer') this.#take(message.call)?.resolve(message.value)
+    if (message.kind === 'answer') this.#answered(message.call, message.value)
     else if (message.kind === 'refusal') this.#take(message.call)?.reject(fromWireError(message.error))
     else if (message.kind === 'lock-lost') this.#locks.get(message.key)?.lose(new Error('the lock was lost'))
+  }
+
+  #answered(number: number, value: WireValue): void {
+    const call = this.#take(number)
+    try {
+      call?.resolve(unpack(value))
+    } catch (error) {
+      call?.reject(error)
+    }
   }
 
   #take(call: number): Call | undefined {
     const found = this.#calls.get(call)
     this.#calls.delete(call)
     return found
+  }
+
+  #backend(run: Origin): SharedBackend {
+    const { backend, catalogue, send } = this.parts
+    const logger = new RemoteLogger((line) => {
+      send({ kind: 'log', of: null, ...line })
+    })
+    return {
+      ...backend,
+      jobs: catalogue,
+      logger,
+      looks: this.#looks(run),
+      info: async () => await this.ask(run, 'info'),
+    }
+  }
+
+  #looks(run: Origin): TaskLooks {
+    const look = <K extends PlainLook>(call: K): TaskLooks[K] =>
+      (async (...args: readonly unknown[]) => await this.ask(run, 'look', call, args)) as unknown as TaskLooks[K]
+    return {
+      get: async (id) => {
+        const task = await this.ask(run, 'get', id)
+        return task === null ? null : this.#task(run, task)
+      },
+      revoke: look('revoke'),
+      size: look('size'),
+      flushQueues: look('flushQueues'),
+      pause: look('pause'),
+      resume: look('resume'),
+      queues: look('queues'),
+      nextScheduled: look('nextScheduled'),
+    }
   }
 
   /** The future has its id at once, so it is made here. */

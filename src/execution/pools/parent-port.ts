@@ -48,6 +48,10 @@ export class ParentPort {
     }
     return new ParentPort('thread', Promise.resolve(mark), send, (listener) => {
       parentPort?.on('message', listener)
+      // What the message was about is unknown, and the pool would wait for ever.
+      parentPort?.on('messageerror', (error) => {
+        throw error
+      })
     })
   }
 
@@ -60,8 +64,11 @@ export class ParentPort {
     // A terminal sends its signals to all processes of the group, but the worker alone decides when a member ends.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
     const mark = new Promise<MemberMark>((resolve) => process.once('message', resolve))
+    const write = process.send?.bind(process)
+    // A value of a job that the worker cannot read would be an error of the connection there, which nobody can catch.
+    delete process.send
     const send = (message: FromMember): void => {
-      if (process.connected) process.send?.(message)
+      if (process.connected) write?.(message)
     }
     return new ParentPort('process', mark, send, (listener) => {
       process.on('message', listener)

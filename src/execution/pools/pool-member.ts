@@ -38,7 +38,7 @@ const PING_LIMIT = 1_000
 const LAUNCH_LIMIT = 60_000
 
 /**
- * A worker thread or child process of a pool, with its runs. Made by the {@link Pool}, which gives it the runs.
+ * A worker thread or child process of a pool, with its runs. Created by the {@link Pool}, which gives it the runs.
  *
  * 1. It starts at once, and is `ready` when it has loaded the jobs. 2. It gets runs until it is `retiring`. 3. It ends when
  * it is told to, when it is killed, or when one of its runs crashes it.
@@ -207,9 +207,10 @@ export class PoolMember<R extends MemberRun> {
   }
 
   #logged(line: LogMessage): void {
-    const run = this.runs.get(line.of.run)
+    const { of } = line
+    const run = of === null ? undefined : this.runs.get(of.run)
     if (run) run.logged(line)
-    else writeLine(this.loggerOf(line.of), line)
+    else writeLine(of === null ? this.logger : this.loggerOf(of), line)
   }
 
   /** Finds the run that printed a text. Where the member does not say which, and has a single run, it is that one. */

@@ -1,10 +1,13 @@
 import type { Logger } from '../../logging/logger.js'
+import type { QueueOptions } from '../../model/queue-options.js'
 import type { Run } from '../run.js'
 import type { RunResult } from '../run-result.js'
 import type { LineSplitter } from './line-splitter.js'
 import type { HostCalls, LogMessage, MessageOf, OutputStream, RunMessage, ToMember } from './protocol.js'
 import { lineLog, writeLine } from './run-log.js'
 import { fromWireError, toWireError } from './wire-error.js'
+import type { WireValue } from './wire-value.js'
+import { pack, packForThread, unpack } from './wire-value.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
 
 /** The parts of a {@link PoolRun}. */
@@ -14,9 +17,11 @@ export interface PoolRunParts {
   readonly begin: (number: number) => ToMember
   /** Makes the functions that serve the member's calls for the run; null: the run makes no calls. */
   readonly calls: ((onLockLost: (key: string) => void) => HostCalls) | null
+  /** Whether the members are threads: memory can be shared with them. */
+  readonly isThread: boolean
 }
 
-/** A run in a pool, from its wait for a member until the member has finished it. Made by the {@link Pool}. */
+/** A run in a pool, from its wait for a member until the member has finished it. Created by the {@link Pool}. */
 export class PoolRun {
   /** Whether the run needs a member of its own: it shared one that died, and it is unknown which run was to blame. */
   alone = false
@@ -27,6 +32,7 @@ export class PoolRun {
   #overdue: NodeJS.Timeout | undefined
   #send: ((message: ToMember) => void) | null = null
   #deaths = 0
+  #executing = 0
   readonly #calls: HostCalls | null
   readonly #lines: Readonly<Record<OutputStream, LineSplitter>>
 
@@ -78,7 +84,7 @@ export class PoolRun {
         this.settle({ kind: 'reported', outcome: message.outcome })
         return true
       case 'returned':
-        this.settle({ kind: 'returned', value: message.value })
+        this.settle(returned(message.value))
         return true
       case 'released':
         this.settle({ kind: 'released', reason: message.reason, delay: message.delay })
@@ -126,14 +132,34 @@ export class PoolRun {
     clearTimeout(this.#overdue)
   }
 
+  /** Whether its job waits for a task that it has executed, without a queue: that task may need a member, too. */
+  get isExecuting(): boolean {
+    return this.#executing > 0
+  }
+
   async #answer({ call, method, args }: MessageOf<'call'>): Promise<void> {
     const send = this.#send
+    let executes = false
     try {
+      const given = unpack(args) as readonly unknown[]
+      executes = method === 'queue' && (given[2] as QueueOptions | undefined)?.queue === false
+      if (executes) this.#executing += 1
       const serve = this.#calls?.[method] as ((...args: readonly unknown[]) => unknown) | undefined
       if (serve === undefined) throw new TypeError(`${method} cannot be called from here`)
-      send?.({ kind: 'answer', call, value: await serve(...args) })
+      const toPack = method === 'runInThread' && this.parts.isThread ? packForThread : pack
+      send?.({ kind: 'answer', call, value: toPack(await serve(...given)) })
     } catch (error) {
       send?.({ kind: 'refusal', call, error: toWireError(error) })
+    } finally {
+      if (executes) this.#executing -= 1
     }
+  }
+}
+
+function returned(value: WireValue): RunResult {
+  try {
+    return { kind: 'returned', value: unpack(value) }
+  } catch (error) {
+    return { kind: 'threw', error }
   }
 }

@@ -18,6 +18,7 @@ import { ABORT_GRACE } from './pool-mode.js'
 import { requirePoolable } from './pool-requirements.js'
 import type { HostCalls, ToMember, WireRun } from './protocol.js'
 import { threadPorts } from './thread-port.js'
+import { packForThread } from './wire-value.js'
 
 /** The parts of a {@link PoolRunner}. */
 export interface PoolRunnerParts {
@@ -42,7 +43,7 @@ export class PoolRunner implements Runner {
   readonly #prepared = new WeakSet<RunnableJob>()
 
   constructor(
-    mode: PoolMode,
+    private readonly mode: PoolMode,
     private readonly parts: PoolRunnerParts,
   ) {
     const { program, concurrentTasks, logger } = parts
@@ -76,7 +77,12 @@ export class PoolRunner implements Runner {
         run.begin()
         return { kind: 'start', run: number, task }
       }
-      return await this.#pool.run({ run, begin, calls: (onLockLost) => this.parts.hostCalls(run, onLockLost) })
+      return await this.#pool.run({
+        run,
+        begin,
+        calls: (onLockLost) => this.parts.hostCalls(run, onLockLost),
+        isThread: this.mode === 'thread',
+      })
     } catch (error) {
       return { kind: 'threw', error }
     }
@@ -89,9 +95,9 @@ export class PoolRunner implements Runner {
       kind: 'function',
       of: originOf(number, call.job, claimed),
       source,
-      args,
+      args: packForThread(args),
     })
-    const result = await this.#pool.run({ run, begin, calls: null })
+    const result = await this.#pool.run({ run, begin, calls: null, isThread: true })
     if (result.kind === 'threw') throw result.error
     if (result.kind === 'released') throw new ReleaseError(result.reason, result.delay)
     return result.kind === 'returned' ? result.value : undefined

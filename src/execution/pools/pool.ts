@@ -27,7 +27,7 @@ export interface PoolParts {
 const HOPELESS_DELAY = 5_000
 
 /**
- * Runs jobs in worker threads or in child processes, its members. Made by the {@link PoolRunner}.
+ * Runs jobs in worker threads or in child processes, its members. Created by the {@link PoolRunner}.
  *
  * 1. `start()` launches the first member, and waits until it has loaded the jobs. 2. `run()` takes an idle member, or
  * launches one and waits for it. When there are as many members as allowed, runs share them, where the mode allows that.
@@ -117,8 +117,12 @@ export class Pool {
     }
   }
 
+  /** Number of members that count. One that is full of runs which wait for other runs does not, or all could wait for ever. */
   #active(): number {
-    return [...this.#members].filter(({ retiring }) => !retiring).length
+    const { runsPerMember } = this.parts
+    const waits = ({ runs }: PoolMember<PoolRun>): boolean =>
+      runs.size >= runsPerMember && [...runs.values()].every(({ isExecuting }) => isExecuting)
+    return [...this.#members].filter((member) => !member.retiring && !waits(member)).length
   }
 
   /** The member for the next run: an idle one, or, when no more may be launched, the one with the fewest runs. */

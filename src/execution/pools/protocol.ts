@@ -1,11 +1,14 @@
 import type { ShellOptions } from '../../jobs/shell.js'
 import type { TaskAbortedError } from '../../errors.js'
+import type { TaskLooks } from '../../jobs/define/job-backend.js'
 import type { JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { Info } from '../../model/info.js'
 import type { TaskFields } from '../../model/task.js'
 import type { ClaimedTask } from '../../stores/broker.js'
 import type { Duration } from '../../model/duration.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { WireError } from './wire-error.js'
+import type { WireValue } from './wire-value.js'
 
 /** The data of a run that are sent to a member. The member makes a `Run` from them. */
 export interface WireRun {
@@ -31,11 +34,11 @@ export interface Origin {
 /** Messages of a pool to one of its members, a worker thread or a child process. `run` is the number of a run in the pool. */
 export type ToMember =
   | { readonly kind: 'start'; readonly run: number; readonly task: WireRun }
-  | { readonly kind: 'function'; readonly of: Origin; readonly source: string; readonly args: readonly unknown[] }
+  | { readonly kind: 'function'; readonly of: Origin; readonly source: string; readonly args: WireValue }
   /** `why` is null where the run is over: a function that it has started must stop. */
   | { readonly kind: 'abort'; readonly run: number; readonly why: TaskAbortedError['why'] | null }
   /** The result or the error of a call. */
-  | { readonly kind: 'answer'; readonly call: number; readonly value: unknown }
+  | { readonly kind: 'answer'; readonly call: number; readonly value: WireValue }
   | { readonly kind: 'refusal'; readonly call: number; readonly error: WireError }
   | { readonly kind: 'lock-lost'; readonly run: number; readonly key: string }
   | { readonly kind: 'ping' }
@@ -71,6 +74,23 @@ export interface HostCalls {
   readonly release: (key: string) => Promise<boolean>
   readonly progress: (value: unknown) => Promise<void>
   readonly runInThread: (source: string, args: readonly unknown[]) => Promise<unknown>
+  /** A call of `backend.tasks` whose arguments and result are plain data. */
+  readonly look: (call: PlainLook, args: readonly unknown[]) => Promise<unknown>
+  /** `backend.tasks.get` */
+  readonly get: (id: string) => Promise<WireTask | null>
+  readonly info: () => Promise<Info>
+}
+
+/** The calls of `backend.tasks` whose results are no tasks. */
+export type PlainLook = Exclude<keyof TaskLooks, 'get'>
+
+/** A line of a log. */
+export interface LogLine {
+  readonly level: LogLevel
+  /** Name of a child of the logger; null: the logger itself. */
+  readonly name: string | null
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
@@ -80,7 +100,7 @@ export type RunMessage =
   /** The job has returned. The message has the encoded report of the run. */
   | { readonly kind: 'done'; readonly run: number; readonly outcome: Encoded; readonly written?: Written }
   /** The function has returned. */
-  | { readonly kind: 'returned'; readonly run: number; readonly value: unknown; readonly written?: Written }
+  | { readonly kind: 'returned'; readonly run: number; readonly value: WireValue; readonly written?: Written }
   | { readonly kind: 'failed'; readonly run: number; readonly error: WireError; readonly written?: Written }
   /** The task is released: it cannot run here. The run does not count. */
   | {
@@ -95,17 +115,14 @@ export type RunMessage =
       readonly run: number
       readonly call: number
       readonly method: keyof HostCalls
-      readonly args: readonly unknown[]
+      /** A list. */
+      readonly args: WireValue
     }
 
-/** A log line of a run. */
-export interface LogMessage {
+/** A log line of a run, or of the app's own logger, for which `of` is null. */
+export interface LogMessage extends LogLine {
   readonly kind: 'log'
-  readonly of: Origin
-  readonly level: LogLevel
-  readonly name: string | null
-  readonly message: string
-  readonly data: Readonly<Record<string, unknown>> | undefined
+  readonly of: Origin | null
 }
 
 /** Messages of a member to its pool. */

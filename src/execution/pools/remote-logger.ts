@@ -1,12 +1,18 @@
 import { Logger } from '../../logging/logger.js'
-import type { LogLevel } from './protocol.js'
+import { errorMessage, isError, member } from '../../util/thrown.js'
+import type { LogLevel, LogLine } from './protocol.js'
+import { toWireError } from './wire-error.js'
+import { carried } from './wire-value.js'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** The logger of a run in a member. The worker writes its lines, with the name of the job and the id of the task. */
+/** Most members of the data of a line that are sent. */
+const MOST_MEMBERS = 1_000
+
+/** A logger in a member, of a run or of the app. The worker writes its lines. */
 export class RemoteLogger extends Logger {
   constructor(
-    private readonly send: (level: LogLevel, name: string | null, message: string, data: Data | undefined) => void,
+    private readonly send: (line: LogLine) => void,
     private readonly name: string | null = null,
     private readonly bindings: Data = {},
   ) {
@@ -31,10 +37,35 @@ export class RemoteLogger extends Logger {
 
   child(name: string, bindings?: Data): Logger {
     const full = this.name === null ? name : `${this.name}.${name}`
-    return new RemoteLogger(this.send, full, { ...this.bindings, ...bindings })
+    return new RemoteLogger(this.send, full, { ...this.bindings, ...plain(bindings) })
   }
 
-  #log(level: LogLevel, message: string, data: Data | undefined): void {
-    this.send(level, this.name, message, { ...this.bindings, ...data })
+  #log(level: LogLevel, message: unknown, data: Data | undefined): void {
+    const text = typeof message === 'string' ? message : errorMessage(message)
+    this.send({ level, name: this.name, message: text, data: { ...plain(this.bindings), ...plain(data) } })
+  }
+}
+
+/** The data of a log line as they are sent. What cannot be sent becomes text. Never throws, whatever the data are. */
+function plain(data: unknown): Data {
+  if (typeof data !== 'object' || data === null) return {}
+  // Each member is read once: a getter may throw, or give a promise that nobody awaits.
+  const read = Object.fromEntries(keysOf(data).map((key) => [key, member(data, key)]))
+  const whole = carried(read)
+  if (whole !== null) return whole.clone as Data
+  return Object.fromEntries(Object.entries(read).map(([key, value]) => [key, sent(value)]))
+}
+
+function sent(value: unknown): unknown {
+  const copy = carried(value)
+  if (copy !== null) return copy.clone
+  return isError(value) ? toWireError(value) : errorMessage(value)
+}
+
+function keysOf(data: object): readonly string[] {
+  try {
+    return Object.keys(data).slice(0, MOST_MEMBERS)
+  } catch {
+    return []
   }
 }

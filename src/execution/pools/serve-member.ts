@@ -26,8 +26,10 @@ export async function serveMember(port: ParentPort, open: () => Promise<MemberPa
       queueOf: (job) => queueOf(jobs, job) ?? config.defaultTaskQueue,
       serializer: container.resolve(Serializer),
       backend: { nodeName: nodeNameOf(config), config },
+      catalogue: jobs.catalogue,
       defaultQueue: config.defaultTaskQueue,
       send: port.send,
+      isThread: port.kind === 'thread',
       written: port.kind === 'process' ? writeAtOnce() : null,
     })
     port.serve(host)

@@ -3,6 +3,7 @@ import * as errors from '../../errors.js'
 import { plainCopy } from '../../util/plain-copy.js'
 import { errorMessage, errorStack, isError, isInstance, member } from '../../util/thrown.js'
 import { ReleaseError } from '../run-result.js'
+import { carried } from './wire-value.js'
 
 /** An error as it is sent between threads or processes. */
 export interface WireError {
@@ -22,6 +23,8 @@ export interface WireError {
 
 /** Most errors that are sent of a chain of causes. */
 const MOST_ERRORS = 16
+/** Most members of an error that are sent. */
+const MOST_MEMBERS = 1_000
 const NO_DATA = ['name', 'message', 'stack', 'cause', 'errors']
 
 /** Turns a thrown value into plain data. Never throws, whatever the value is. */
@@ -37,15 +40,16 @@ function wireError(thrown: unknown, seen: Set<unknown>): WireError {
       : wireError(value, seen)
   const name = member(thrown, 'name')
   const errors = member(thrown, 'errors')
+  const value = isPlain(thrown) ? carried(thrown) : null
   return {
     name: typeof name === 'string' && name !== '' ? name : isError(thrown) ? 'Error' : typeof thrown,
     message: errorMessage(thrown),
     stack: errorStack(thrown),
-    data: isError(thrown) ? dataOf(thrown) : {},
+    data: isError(thrown) || (value === null && isPlain(thrown)) ? dataOf(thrown) : {},
     cause: next(member(thrown, 'cause')),
     errors: isList(errors) ? errors.slice(0, MOST_ERRORS).flatMap((error) => next(error) ?? []) : undefined,
     release: isInstance(thrown, ReleaseError) ? thrown.delay : undefined,
-    value: isPlain(thrown) ? carried(thrown) : null,
+    value,
   }
 }
 
@@ -77,15 +81,15 @@ function define(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true })
 }
 
-/** The own data of an error. A member that cannot be sent, such as a request with callbacks, becomes a bounded copy. */
-function dataOf(error: Error): Readonly<Record<string, unknown>> {
-  if (types.isProxy(error)) return {}
+/** The own data of what was thrown. A member that cannot be sent, such as a request with callbacks, becomes a bounded copy. */
+function dataOf(error: unknown): Readonly<Record<string, unknown>> {
+  if (typeof error !== 'object' || error === null || types.isProxy(error)) return {}
   const copies = plainCopy(error, NO_DATA)
   const data: Record<string, unknown> = {}
-  for (const key of Object.keys(error)) {
+  for (const key of Object.keys(error).slice(0, MOST_MEMBERS)) {
     if (NO_DATA.includes(key)) continue
     const own: unknown = Object.getOwnPropertyDescriptor(error, key)?.value
-    const value = carried(own)?.clone ?? copies[key]
+    const value = carried(own)?.clone ?? (Object.hasOwn(copies, key) ? copies[key] : undefined)
     if (value !== undefined) data[key] = value
   }
   return data
@@ -101,13 +105,4 @@ function isPlain(thrown: unknown): boolean {
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && !types.isProxy(value)
-}
-
-/** A copy that can be sent; null where there is none. Sending the original could call a getter that answers differently. */
-function carried(value: unknown): { readonly clone: unknown } | null {
-  try {
-    return { clone: structuredClone(value) }
-  } catch {
-    return null
-  }
 }

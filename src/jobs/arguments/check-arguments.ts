@@ -2,6 +2,7 @@ import { described, InvalidArgumentsError } from '../../errors.js'
 import type { Manifest, ParameterManifest } from '../../model/manifest.js'
 import { nearest } from '../../util/nearest.js'
 import { checkValue } from './check-value.js'
+import { isList } from '../../util/is-list.js'
 import { errorMessage } from '../../util/thrown.js'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -23,7 +24,7 @@ export function checkArguments(
   types: Manifest['types'] = {},
 ): Arguments {
   const given = givenArguments(job, args)
-  for (const name of Object.keys(args)) if (!isParameter(parameters, name)) throw unknown(job, name, parameters)
+  for (const name of namesOf(job, args)) if (!isParameter(parameters, name)) throw unknown(job, name, parameters)
   for (const parameter of parameters) checkArgument(job, parameter, given, types)
   return given
 }
@@ -35,11 +36,11 @@ export function checkArguments(
  * @throws {@link InvalidArgumentsError} for a value that is not an object, and for a getter that throws
  */
 export function givenArguments(job: string, args: unknown): Arguments {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+  if (typeof args !== 'object' || args === null || isList(args)) {
     throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
   }
   const given: Record<string, unknown> = {}
-  for (const name of Object.keys(args)) {
+  for (const name of namesOf(job, args)) {
     const value = readArgument(job, args as Arguments, name)
     if (value === undefined) continue
     if (name === '__proto__') Object.defineProperty(given, name, { ...OWN, value })
@@ -56,6 +57,16 @@ function isParameter(parameters: readonly ParameterManifest[], name: string): bo
 function unknown(job: string, name: string, parameters: readonly ParameterManifest[]): InvalidArgumentsError {
   const names = parameters.map((parameter) => parameter.name)
   return unknownArgument(job, name, names)
+}
+
+/** The names of the arguments. A proxy may throw here. */
+function namesOf(job: string, args: object): string[] {
+  try {
+    return Object.keys(args)
+  } catch (error) {
+    const received = `one that throws: ${errorMessage(error)}`
+    throw new InvalidArgumentsError(job, 'list', 'an object whose members can be read', received)
+  }
 }
 
 function readArgument(job: string, args: Arguments, name: string): unknown {

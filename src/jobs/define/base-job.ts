@@ -6,7 +6,8 @@ import type { Task } from '../../model/task.js'
 import type { Http } from '../http.js'
 import type { Logger } from '../../logging/logger.js'
 import type { ShellOptions } from '../shell.js'
-import type { JobBackend, JobContext, JobQueueOptions } from './job-context.js'
+import type { JobBackend } from './job-backend.js'
+import type { JobContext, JobQueueOptions } from './job-context.js'
 
 const KEY = Symbol.for('pulsar-queue.contexts')
 

@@ -1,20 +1,13 @@
 import type { Lock } from '../../locks/lock.js'
 import type { LockOptions } from '../../locks/locks.js'
-import type { Config } from '../../model/config.js'
 import type { QueueOptions } from '../../model/queue-options.js'
 import type { TaskFuture } from '../../model/task-future.js'
 import type { Task } from '../../model/task.js'
 import type { Http } from '../http.js'
 import type { Logger } from '../../logging/logger.js'
 import type { ShellOptions } from '../shell.js'
+import type { JobBackend } from './job-backend.js'
 import { shareClass } from '../../util/shared-class.js'
-
-/** The process in which a job runs. */
-export interface JobBackend {
-  /** Name of this node, and of its own queue. */
-  readonly nodeName: string
-  readonly config: Config
-}
 
 /** Options of a task that a job queues: those of `tasks.queue`. */
 export type JobQueueOptions = QueueOptions
@@ -24,6 +17,7 @@ export type JobQueueOptions = QueueOptions
  * class can have the context injected. Each run has its own context.
  */
 export abstract class JobContext {
+  /** The app: its name, settings and logger, and calls such as `backend.tasks.get(id)`. */
   abstract readonly backend: JobBackend
   /** The task of this run, as it was when the run started. */
   abstract readonly task: Task

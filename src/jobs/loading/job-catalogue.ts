@@ -1,8 +1,8 @@
-import { TaskNotAvailableError } from '../../errors.js'
+import { InvalidOptionError, TaskNotAvailableError, described } from '../../errors.js'
 import type { ConcurrencyName } from '../../model/concurrency.js'
 import type { ParameterManifest } from '../../model/manifest.js'
 import { nearest } from '../../util/nearest.js'
-import { registeredJob } from '../define/registry.js'
+import { registeredJob, registeredJobs } from '../define/registry.js'
 
 /** The facts of a job that a producer needs, from its code or from a manifest. Durations in ms. */
 export interface JobDescription {
@@ -43,19 +43,32 @@ export interface JobCatalogue {
   names(): readonly string[]
 }
 
+/** What a call can name as its job, as errors say it. */
+export const JOB_RULE = "a job's name, its class, or what defineJob gave"
+
 /** The error for a name that no job has. It suggests the most similar known name. */
 export function notAvailable(name: string, names: readonly string[]): TaskNotAvailableError {
   return new TaskNotAvailableError(name, nearest(name, names))
 }
 
+/** The error for a name that no job of an app has. The program may have defined such a job where the app does not look. */
+export function notInApp(name: string, names: readonly string[]): TaskNotAvailableError {
+  const isDefined = registeredJobs().some((job) => job.name === name)
+  return isDefined ? new TaskNotAvailableError(name, null, NOT_SEEN) : notAvailable(name, names)
+}
+
+const NOT_SEEN =
+  'the program defines such a job, and this app does not see it: with taskPaths, the jobs of those files count, so add its file; without, those that are defined before the app connects'
+
 /**
  * The name under which a job class or `defineJob` value is registered in this process.
  *
  * @param names - names of the known jobs, for the error
- * @throws {@link TaskNotAvailableError} for a value that is not a job
+ * @throws {@link TaskNotAvailableError} for a class that is not a job, {@link InvalidOptionError} for another value
  */
 export function nameOfJob(target: object, names: readonly string[]): string {
   const job = registeredJob(target)
   if (job !== undefined) return job.name
-  throw notAvailable('name' in target && typeof target.name === 'string' ? target.name : 'the object', names)
+  if (typeof target === 'function' && target.name !== '') throw notAvailable(target.name, names)
+  throw new InvalidOptionError('job', JOB_RULE, described(target))
 }

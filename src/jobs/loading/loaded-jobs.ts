@@ -27,7 +27,7 @@ export interface JobSource {
   notAvailable(name: string): TaskNotAvailableError
 }
 
-/** The jobs of an app: loads them, finds them by name, and builds an instance for each run. Made when the app connects. */
+/** The jobs of an app: loads them, finds them by name, and builds an instance for each run. Created when the app connects. */
 export class LoadedJobs implements JobSource {
   private constructor(
     readonly catalogue: RegistryCatalogue,

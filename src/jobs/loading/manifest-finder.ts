@@ -15,7 +15,7 @@ export interface ManifestOfJob {
 /**
  * Finds the manifests that `pq generate` wrote beside jobs. They are in files such as `client.generated.ts`, or in the
  * JavaScript compiled from them. The search begins in the directory of the job's file and goes up to the root of its package.
- * Made when an app loads its jobs. Each directory is read once.
+ * Created when an app loads its jobs. Each directory is read once.
  */
 export class ManifestFinder {
   readonly #directories = new Map<string, readonly ManifestOfJob[]>()

@@ -1,7 +1,7 @@
 import { DuplicateJobError, ManifestMismatchError } from '../../errors.js'
 import type { Manifest } from '../../model/manifest.js'
 import type { JobCatalogue } from './job-catalogue.js'
-import { nameOfJob, notAvailable } from './job-catalogue.js'
+import { nameOfJob, notInApp } from './job-catalogue.js'
 import { ManifestFinder } from './manifest-finder.js'
 import type { RegisteredJob } from '../define/registry.js'
 import { registeredJob } from '../define/registry.js'
@@ -30,15 +30,15 @@ export class RegistryCatalogue implements JobCatalogue {
     for (const name of Object.keys(manifest.jobs)) {
       if (!this.#jobs.has(name)) throw new ManifestMismatchError(name, 'it is in the manifest and not in the code')
     }
-    for (const name of this.#jobs.keys()) {
-      if (!Object.hasOwn(manifest.jobs, name))
+    for (const { name, registered } of this.#jobs.values()) {
+      if (!Object.hasOwn(manifest.jobs, name) && !isOfPackage(registered))
         throw new ManifestMismatchError(name, 'it is in the code and not in the manifest')
     }
   }
 
   describe(name: string): RunnableJob {
     const job = this.#jobs.get(name)
-    if (job === undefined) throw notAvailable(name, this.names())
+    if (job === undefined) throw notInApp(name, this.names())
     return job
   }
 
@@ -71,9 +71,12 @@ export class RegistryCatalogue implements JobCatalogue {
 
   #add(job: RegisteredJob): void {
     const { manifest } = this
-    this.#jobs.set(
-      job.name,
-      manifest === null ? runnableJob(job, this.#manifests) : new RunnableJob(job, manifest, null),
-    )
+    const isListed = manifest !== null && Object.hasOwn(manifest.jobs, job.name)
+    this.#jobs.set(job.name, isListed ? new RunnableJob(job, manifest, null) : runnableJob(job, this.#manifests))
   }
+}
+
+/** Whether a job is of a package, such as `pulsar-queue/jobs`. `pq generate` reads the files of an application alone. */
+function isOfPackage({ description, file }: RegisteredJob): boolean {
+  return description !== undefined || /[\\/]node_modules[\\/]/.test(file)
 }

@@ -17,7 +17,7 @@ import type { DtoClass, RegisteredJob } from '../define/registry.js'
 type Arguments = Readonly<Record<string, unknown>>
 
 /**
- * A registered job with everything that queueing and running it need: options in ms, parameters, and checks. Made when an app
+ * A registered job with everything that queueing and running it need: options in ms, parameters, and checks. Created when an app
  * loads its jobs, from the code and from the manifest, where there is one.
  */
 export class RunnableJob implements JobDescription {

@@ -5,6 +5,7 @@ import type { Encoded } from '../../model/encoded.js'
 import { toBytes } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
+import { checkPayloads } from '../check-payloads.js'
 import { PubSub } from '../pub-sub.js'
 
 /** One published payload, as its notice carries it. */
@@ -13,7 +14,7 @@ interface Published {
   readonly payload: Encoded
 }
 
-/** Pub/sub between processes that share a directory, in the same store as the embedded broker. Made by the wiring. */
+/** Pub/sub between processes that share a directory, in the same store as the embedded broker. Created by the wiring. */
 export class EmbeddedPubSub extends PubSub {
   readonly #handle: StoreHandle
 
@@ -27,6 +28,7 @@ export class EmbeddedPubSub extends PubSub {
   }
 
   async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
+    checkPayloads(payloads)
     const store = this.#handle.open()
     const name = this.#handle.qualified(channel)
     if (!(await store.queue.read(() => store.notifier.isHeard('channel', name)))) return

@@ -3,9 +3,11 @@ import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'
+import { checkPayloads } from '../check-payloads.js'
 import { RedisConnection } from './connection/redis-connection.js'
 import { RedisSubscriber } from './connection/redis-subscriber.js'
 import { readRedisUrl } from './connection/redis-url.js'
+import { chunkPayloads } from './layout/chunks.js'
 import { frame, unframe } from './layout/frames.js'
 import { NamespaceKeys } from './layout/keys.js'
 
@@ -26,9 +28,12 @@ export class RedisPubSub extends PubSub {
   }
 
   async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<number> {
-    if (payloads.length === 0) return 0
-    const message = frame([event, ...payloads])
-    return await this.#connection.publish(this.#prefix + channel, message)
+    checkPayloads(payloads)
+    const messages = chunkPayloads(payloads).map((some) => frame([event, ...some]))
+    const subscribers = await Promise.all(
+      messages.map((message) => this.#connection.publish(this.#prefix + channel, message)),
+    )
+    return Math.max(0, ...subscribers)
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {

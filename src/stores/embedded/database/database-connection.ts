@@ -11,7 +11,7 @@ import { pause, performance } from '../../../util/timers.js'
 const LONGEST_PAUSE = 50
 
 /**
- * The connection of this process to one of a store's databases. Made by the store from an open database, which it owns:
+ * The connection of this process to one of a store's databases. Created by the store from an open database, which it owns:
  * statements are prepared once, writes are put into transactions, and closing leaves nothing open.
  */
 export class DatabaseConnection {

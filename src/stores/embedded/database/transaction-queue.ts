@@ -33,7 +33,7 @@ const LONGEST_TRANSACTION = 20
 
 /**
  * The transactions of one database. All writes of one turn of the event loop are one transaction; a lone write leaves in
- * its own turn. While another process writes, the queue waits without blocking the loop. Made by the connection.
+ * its own turn. While another process writes, the queue waits without blocking the loop. Created by the connection.
  *
  * A write runs again when its transaction could not be committed, so it must do nothing but read and write.
  */

@@ -22,7 +22,7 @@ export function encodeNotice(notice: Notice): Uint8Array {
   return serialize(notice)
 }
 
-/** Reads the notices that were stored for this process, and deletes them. Made by the notifier. */
+/** Reads the notices that were stored for this process, and deletes them. Created by the notifier. */
 export class NoticeReader {
   #version = 0
   #last = 0

@@ -7,7 +7,7 @@ const TTL = 30_000
 /** Interval at which a process renews its entry, ms. */
 export const RENEWED_EVERY = TTL / 3
 
-/** The processes that hear notices of a store, in leases.db. Made by the notifier. */
+/** The processes that hear notices of a store, in leases.db. Created by the notifier. */
 export class ProcessRegistry {
   constructor(
     private readonly leases: DatabaseConnection,

@@ -13,7 +13,7 @@ import { Tracks } from './tracks.js'
 
 /**
  * One queue inside one transaction: its row, what the transaction gathers before it writes it, and what has to be announced.
- * Made for each call of a verb; `finish()` writes everything and addresses the announcements.
+ * Created for each call of a verb; `finish()` writes everything and addresses the announcements.
  */
 export class QueueTransaction {
   /** ms since the epoch, by the store's clock. */

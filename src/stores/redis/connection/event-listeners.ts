@@ -1,19 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { TaskRecord } from '../../../model/task-record.js'
-import type { TaskEvent } from '../../broker.js'
 import type { Subscription } from '../../../util/subscription.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
-import { bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { textOf } from '../layout/bytes.js'
 import { FIRST_LAYOUT, LAYOUT } from '../layout/keys.js'
-import { PackedReader } from '../layout/packed.js'
-import { liveRecord, recordOf } from '../layout/records.js'
 import { LayoutVersionError } from '../../../errors.js'
-import { isWrongType } from './redis-errors.js'
+import type { LookUp, TaskEventListener } from './event-reader.js'
+import { EventReader } from './event-reader.js'
 import type { RedisConnection } from './redis-connection.js'
+import { isWrongType } from './redis-errors.js'
 import type { RedisSubscriber } from './redis-subscriber.js'
 import { clearInterval, setInterval } from '../../../util/timers.js'
-
-type Listener = (event: TaskEvent, record: TaskRecord) => void
 
 /** Time for which a listener counts without renewing its entry, ms. */
 const TTL = 15_000
@@ -42,14 +38,16 @@ export class EventListeners {
   }
 
   /** Resolves when the subscription is in force for all queues. Its `close` is safe to call twice. */
-  async listen(listener: Listener): Promise<Subscription> {
+  async listen(lookUp: LookUp, listener: TaskEventListener): Promise<Subscription> {
+    const reader = new EventReader(lookUp, listener)
     const subscription = await this.subscriber.subscribe(`${this.space.channels}ev`, (message) => {
-      readEvents(message, listener)
+      reader.receive(message)
     })
     let isOpen = true
     const close = async (): Promise<void> => {
       if (!isOpen) return
       isOpen = false
+      reader.close()
       this.#count -= 1
       await subscription.close()
       if (this.#count === 0) await this.close()
@@ -129,7 +127,7 @@ export class EventListeners {
     try {
       return await reply
     } catch (error) {
-      if (!isWrongType(error)) throw error
+      if (!isWrongType(error) || (await this.connection.redis.type(this.space.queues)) !== 'set') throw error
       throw new LayoutVersionError(this.address, FIRST_LAYOUT, LAYOUT)
     }
   }
@@ -163,23 +161,21 @@ export class EventListeners {
   /** Until when scripts publish events. */
   async #listenUntil(expiry: string): Promise<void> {
     const queues = await this.queues()
-    await Promise.all(queues.map((queue) => this.connection.redis.hset(this.#stateOf(queue), 'E', expiry)))
+    await Promise.all(
+      queues.map(async (queue) => {
+        try {
+          await this.connection.redis.hset(this.#stateOf(queue), 'E', expiry)
+        } catch (error) {
+          // The other queues are heard all the same.
+          if (!isWrongType(error)) throw error
+        }
+      }),
+    )
   }
 
   /** The time by the server's clock, ms. */
   async #now(): Promise<number> {
     const [seconds, micros] = await this.connection.redis.time()
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
-  }
-}
-
-/** Reads a message of `notices.lua`. */
-function readEvents(message: Buffer, listener: Listener): void {
-  const reader = new PackedReader(bytesOfBuffer(message))
-  const [event, queue] = [reader.readBytes() as string as TaskEvent, textOf(reader.readBytes())]
-  reader.readBytes()
-  for (let left = reader.readCount(); left > 0; left -= 2) {
-    const [id, value] = [textOf(reader.readBytes()), reader.readBytes()]
-    listener(event, event === 'queued' ? liveRecord(queue, id, value) : recordOf(queue, id, value))
   }
 }

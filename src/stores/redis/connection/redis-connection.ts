@@ -2,17 +2,21 @@ import { Redis } from 'ioredis'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
+import { textOf } from '../layout/bytes.js'
 import type { ScriptCall } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
+import { findWrongKey } from './find-wrong-key.js'
 import { Link } from './link.js'
 import {
   explained,
   isAftermath,
-  isPassing,
   isRefusal,
   isReplica,
+  isTransient,
   isUnanswered,
   isUnknownScript,
+  isWrongType,
+  keyOf,
   lateSince,
   unusable,
 } from './redis-errors.js'
@@ -38,6 +42,8 @@ const PING_WHEN_IDLE = 12_000
 const CALL_TTL = 4_000
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
+/** Time that a connection has for its own end, ms. The timer keeps a thread or process alive, even where the connection is lost already. */
+const FAREWELL = 100
 
 /** One copy of a call that was sent. */
 interface Copy {
@@ -69,6 +75,8 @@ export class RedisConnection {
   readonly #replica = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
   #replicaSeenAt = -Infinity
   #change: Promise<Error | null> | null = null
+  /** Ends the wait for a change. */
+  #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
   #link: Link
   /** Bytes of calls that are not answered. */
@@ -100,6 +108,7 @@ export class RedisConnection {
       maxRetriesPerRequest: 0,
       connectTimeout: location.timeout,
       keepAlive: 5_000,
+      disconnectTimeout: FAREWELL,
       retryStrategy: () => this.#lost.failed(),
     })
     this.#link = new Link(this.redis, this.#clock)
@@ -124,7 +133,7 @@ export class RedisConnection {
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
       void watch.over(ping).then((isAnswered) => {
         isOwed = false
-        if (isAnswered) this.#answered()
+        if (isAnswered) this.#pinged()
       })
     }, LOOK_EVERY).unref()
   }
@@ -154,6 +163,7 @@ export class RedisConnection {
         } catch (error) {
           if (isUnanswered(error)) unanswered = copy
           if (lateSince(error) !== null) ttl *= 2
+          if (isWrongType(error)) throw await findWrongKey(this.redis, this.location.address, next.keys.map(textOf))
           throw error
         }
       })
@@ -181,7 +191,8 @@ export class RedisConnection {
         this.#answered()
         return answer
       } catch (error) {
-        if (!isPassing(error)) throw explained(error, this.location.address)
+        if (isWrongType(error)) throw await findWrongKey(this.redis, this.location.address, keyOf(error))
+        if (!isTransient(error)) throw explained(error, this.location.address)
         this.#note(error as Error)
         if (performance.now() - since >= this.location.timeout) throw await this.#unreachable()
         if (isReplica(error)) this.#leaveReplica()
@@ -225,6 +236,8 @@ export class RedisConnection {
       clearTimeout(timer)
     }
     this.redis.disconnect()
+    // ioredis says nothing where it was about to connect anew, and calls would wait until their time is up.
+    this.#endWait?.()
   }
 
   /** Counts a call until it is answered. */
@@ -237,9 +250,15 @@ export class RedisConnection {
     }
   }
 
-  /** The server has answered: the next failure is the first one again. */
+  /** The server has carried out a call: the next failure is the first one again. */
   #answered(): void {
     this.#reason = null
+    this.#pinged()
+  }
+
+  /** The server answers. What it has said of calls may still be so: a replica answers a ping, too. */
+  #pinged(): void {
+    if (this.#reason?.name !== 'ReplyError') this.#reason = null
     this.#lost.succeeded()
     this.#refused.succeeded()
   }
@@ -350,8 +369,10 @@ export class RedisConnection {
         this.redis.off('ready', done)
         this.redis.off('end', done)
         this.#change = null
+        this.#endWait = null
         resolve(this.#refusal)
       }
+      this.#endWait = done
       this.redis.on('ready', done)
       this.redis.on('end', done)
     })

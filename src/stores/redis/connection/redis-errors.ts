@@ -1,4 +1,4 @@
-import { BrokerFullError, BrokerUnreachableError, LayoutVersionError } from '../../../errors.js'
+import { BrokerFullError, BrokerUnreachableError, isPulsarError, LayoutVersionError } from '../../../errors.js'
 import { LAYOUT } from '../layout/keys.js'
 import { remedyFor } from './remedies.js'
 
@@ -18,14 +18,17 @@ const REFUSAL =
 const OPENING = ['auth', 'hello', 'select']
 
 /** Whether the same call may succeed in a moment. */
-export function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+export function isTransient(error: unknown): boolean {
+  // The text of one of ours may have that of its cause.
+  if (!(error instanceof Error) || isPulsarError(error)) return false
   return (error.name === 'ReplyError' ? PASSING : CUT_OFF).test(error.message)
 }
 
 /** Whether the connection was lost with the call under way: the server may have executed it, or may still do so. */
 export function isUnanswered(error: unknown): boolean {
-  return error instanceof Error && isPassing(error) && error.name !== 'ReplyError' && !error.message.includes(NOT_SENT)
+  return (
+    error instanceof Error && isTransient(error) && error.name !== 'ReplyError' && !error.message.includes(NOT_SENT)
+  )
 }
 
 /** Whether an error only says that the connection is over, and not why. */
@@ -44,9 +47,15 @@ export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }
 
-/** Whether a key is of another type than in our layout. */
-export function isWrongType(error: unknown): boolean {
+/** Whether a key holds another type of value than the command expects. */
+export function isWrongType(error: unknown): error is Error {
   return error instanceof Error && error.message.startsWith('WRONGTYPE')
+}
+
+/** The key of a command that failed. */
+export function keyOf(error: Error): readonly string[] {
+  const { command } = error as { readonly command?: { readonly args: readonly unknown[] } }
+  return (command?.args ?? []).slice(0, 1).map(String)
 }
 
 /** Whether the server has become a replica: a new connection may lead to the new master. */
@@ -61,7 +70,7 @@ export function isForbidden(error: unknown): boolean {
 
 /** The error to throw for a call that failed for good. */
 export function explained(error: unknown, address: string): unknown {
-  if (!(error instanceof Error)) return error
+  if (!(error instanceof Error) || isPulsarError(error)) return error
   if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
   const layout = /^LAYOUT (\S+)/.exec(error.message)?.[1]
   if (layout !== undefined) return new LayoutVersionError(address, layout, LAYOUT)

@@ -1,19 +1,30 @@
 import { CHUNK_BYTES, CHUNK_TASKS } from '../../policy.js'
+import type { Encoded } from '../../../model/encoded.js'
 import type { NewTask } from '../../broker.js'
 
 /** Splits tasks into calls of at most {@link CHUNK_TASKS} tasks and {@link CHUNK_BYTES} bytes. */
 export function chunkTasks(tasks: readonly NewTask[]): (readonly NewTask[])[] {
-  const chunks: NewTask[][] = []
-  let chunk: NewTask[] = []
+  return chunked(tasks, ({ body }) => body.length)
+}
+
+/** Splits payloads likewise. */
+export function chunkPayloads(payloads: readonly Encoded[]): (readonly Encoded[])[] {
+  return chunked(payloads, (payload) => payload.length)
+}
+
+function chunked<T>(items: readonly T[], sizeOf: (item: T) => number): (readonly T[])[] {
+  const chunks: T[][] = []
+  let chunk: T[] = []
   let bytes = 0
-  for (const task of tasks) {
-    if (chunk.length >= CHUNK_TASKS || (chunk.length > 0 && bytes + task.body.length > CHUNK_BYTES)) {
+  for (const item of items) {
+    const size = sizeOf(item)
+    if (chunk.length >= CHUNK_TASKS || (chunk.length > 0 && bytes + size > CHUNK_BYTES)) {
       chunks.push(chunk)
       chunk = []
       bytes = 0
     }
-    chunk.push(task)
-    bytes += task.body.length
+    chunk.push(item)
+    bytes += size
   }
   return chunk.length > 0 ? [...chunks, chunk] : chunks
 }

@@ -47,6 +47,20 @@ const SHORT: Readonly<Record<string, string>> = {
 /** Types of the keys of one name's permits. */
 export const PERMIT_KEYS = { holders: 'zset', fences: 'hash', waiters: 'zset', 'wait-ttls': 'hash' } as const
 
+const KEY_TYPES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(QUEUE_KEYS).map(([name, type]) => [SHORT[name] ?? name, type] as const),
+  ...Object.entries(PERMIT_KEYS),
+  ['op', 'string'],
+])
+
+/** The type that a key must have, by its name; null for a key of another kind. */
+export function typeOfKey(key: string): string | null {
+  const name = /^\{[^}]*\}:([^:]+)/.exec(key)?.[1]
+  if (name === undefined) return key.endsWith(':queues') ? 'hash' : key.endsWith(':listeners') ? 'zset' : null
+  if (/^r\d$/.test(name)) return QUEUE_KEYS.ready
+  return KEY_TYPES.get(name) ?? (name.startsWith('o') ? QUEUE_KEYS.slot : null)
+}
+
 /** Number of priorities, each of which has a list of ready tasks. */
 export const PRIORITIES = 10
 

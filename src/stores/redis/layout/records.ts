@@ -71,7 +71,7 @@ export function liveRecord(queue: string, id: string, value: Bytes, details: Liv
     runs: holder ? task.runs + 1 : task.runs,
     startedAt: holder?.claimedAt ?? 0,
     endedAt: 0,
-    worker: holder?.worker ?? null,
+    worker: holder === null || holder.worker === '' ? null : holder.worker,
   }
   return recordWith(header, value, task, value.substring(task.bodyEnd) as Bytes, progress, attempts)
 }

@@ -1,5 +1,6 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import { bufferOf, bytesOf, join } from '../layout/bytes.js'
+import { cutter, RECORD_HEAD_LINES } from '../layout/cut.js'
 import { pack, packBytes } from '../layout/packed.js'
 import { announced } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
@@ -12,6 +13,9 @@ export async function announce(
   records: readonly TaskRecord[],
 ): Promise<void> {
   const head = [event, queue, '0'].map((each) => packBytes(bytesOf(each)))
-  const tasks = pack(records.flatMap((record) => [bytesOf(record.header.id), announced(record)]))
+  const cut = cutter()
+  const tasks = pack(
+    records.flatMap((record) => [bytesOf(record.header.id), cut(announced(record), RECORD_HEAD_LINES)]),
+  )
   await connection.publish(`${space.channels}ev`, bufferOf(join([...head, tasks])))
 }

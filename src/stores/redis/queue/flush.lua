@@ -17,6 +17,16 @@ if so_far and string.sub(so_far, -1) == '.' then
   return { string.sub(so_far, 1, -2), 0 }
 end
 local seen, lost = 0, 0
+-- Raise before an entry is taken from its list.
+call('HLEN', TASK)
+for priority in string.gmatch(mask, '%d') do
+  call('LLEN', READY(priority))
+end
+for letter, key in pairs({ z = TOMBS, a = ATTEMPTS, i = INBOXES }) do
+  if has_feature(letter) then
+    call('HLEN', key)
+  end
+end
 
 local function delete_of(letter, key, ids)
   if has_feature(letter) then

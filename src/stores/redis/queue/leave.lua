@@ -8,6 +8,10 @@
 -- ARGV
 --   worker    its id
 -- Reply: 1
+-- Raise before anything is moved.
+call('HLEN', TASK)
+call('ZCARD', WORKERS)
+call('ZCARD', CONDEMNED)
 local was_condemned = is_condemned(worker)
 local fences, moved = fences_of(worker), 0
 for i = #fences, 1, -1 do

@@ -1,11 +1,12 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { Subscription } from '../../../util/subscription.js'
 import type { TaskEvent } from '../../broker.js'
+import { get } from './get.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function onTaskEvent(
-  { events }: RedisSession,
+  session: RedisSession,
   listener: (event: TaskEvent, record: TaskRecord) => void,
 ): Promise<Subscription> {
-  return await events.listen(listener)
+  return await session.events.listen(async (queue, ids) => await get(session, queue, ids), listener)
 }

@@ -14,7 +14,8 @@ export async function progress(
     bytesOf(String(fence)),
     bytesOfEncoded(progress),
   ])
-  const args = { worker: bytesOf(escaped(worker)) }
-  const reply = (await session.run('queue/progress', queue, { args, list })) as number[]
+  const input = { args: { worker: bytesOf(escaped(worker)) }, list }
+  const connection = session.connectionFor(updates.map((update) => update.progress))
+  const reply = (await session.run('queue/progress', queue, input, undefined, connection)) as number[]
   return reply.map((stored) => stored === 1)
 }

@@ -9,6 +9,18 @@
 --   ids...    of the tasks
 -- Reply, one an id: 1 promoted, or held by a worker | 0 neither
 local promoted, others, has_others, moved = {}, {}, false, 0
+
+-- Raises, on a list of another type, before anything is moved.
+local function check_lists()
+  for i = IDS, #ARGV do
+    local value = call('ZSCORE', DELAYED, ARGV[i]) and call('HGET', TASK, ARGV[i])
+    if value then
+      call('LLEN', READY(read_task(value).priority))
+    end
+  end
+end
+
+check_lists()
 for i = #ARGV, IDS, -1 do
   local id = ARGV[i]
   local value = call('HGET', TASK, id)

@@ -11,6 +11,11 @@
 --   delays    msgpack of the delay of each task, ms; '' where all are ready
 --   tasks     msgpack of two a task: id, live task without its times
 -- Reply: when the tasks were queued (ms)
+-- Raise, on a key of the wrong type, before a task is stored: one that is in no list would never run.
+call('LLEN', LINE)
+if delays ~= '' then
+  call('ZCARD', DELAYED)
+end
 local both = cmsgpack.unpack(tasks)
 local n = #both / 2
 local queued = whole(now)

@@ -53,16 +53,18 @@ async function queueChunk(session: RedisSession, queue: string, tasks: readonly 
   const [first] = tasks
   if (!first) return []
   const args = taskArguments(tasks)
+  const connection = session.connectionFor(tasks.map(({ body }) => body))
   const known = (slots: SlotInput): ScriptInput => ({ args: { ...args, slots: slots.slots }, keys: slots.keys })
-  if (first.checkDuplicate) return readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known))
+  const queueKnown = async () => readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection))
+  if (first.checkDuplicate) return await queueKnown()
   const input: ScriptInput = { args, keys: [session.keysOf(queue).ready(first.priority)] }
   // When the call is sent again, its tasks may be queued, and even over, already.
   const again = (): ScriptCall => session.call(KNOWN, queue, known(session.slotInput(queue)))
   try {
-    return readReply(queue, tasks, await session.run('queue/queue', queue, input, again))
+    return readReply(queue, tasks, await session.run('queue/queue', queue, input, again, connection))
   } catch (error) {
     if (!session.noteSlots(queue, error)) throw error
-    return readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known))
+    return await queueKnown()
   }
 }
 

@@ -10,6 +10,7 @@
 --   name      of that slot
 --   tasks...  three each: id, fence of the batch that holds it, its place there
 -- Reply: number of ended tasks
+call('HLEN', TASK)
 local ended = {}
 for i = TASKS, #ARGV, 3 do
   local id, batch, place = ARGV[i], batch_of(ARGV[i + 1]), tonumber(ARGV[i + 2])

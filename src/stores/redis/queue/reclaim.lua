@@ -1,6 +1,6 @@
--- include: head, leases, requeue, counts, wake
+-- include: head, leases, requeue, orphans, counts, wake
 -- flags: allow-oom
--- One pass over the expired workers, and over a chunk of the tasks that condemned ones hold.
+-- One pass over the expired workers, and over a chunk of the tasks that condemned ones, or workers that nobody knows, hold.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
@@ -14,6 +14,12 @@
 -- Reply: condemned workers (list), number of requeued tasks, tasks at the crash cap (list, three each: id, fence of the batch, place;
 -- reclaim-failed.lua ends them), more (0|1), when a task was claimed last in a queue that is empty and has no worker (ms, 0: never;
 -- -1: the queue is in use)
+
+-- Raise before anything is moved.
+call('HLEN', TASK)
+call('HLEN', SUSPECTS)
+call('ZCARD', CONDEMNED)
+
 local condemned, failing = {}, {}
 local requeued, more, room = 0, 0, CHUNK_TASKS
 
@@ -128,6 +134,7 @@ for _, worker in ipairs(candidates()) do
     forget_worker(worker, true)
   end
 end
+requeued = requeued + give_orphans_back()
 count('reclaimed', requeued)
 note_batches()
 wake_for(requeued)

@@ -1,5 +1,5 @@
 import { BrokerFullError } from '../../../errors.js'
-import { FORGET_AFTER } from '../../policy.js'
+import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
 import { EventListeners } from '../connection/event-listeners.js'
 import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
@@ -19,7 +19,7 @@ const PARTITION = bytesOf('0')
 
 /**
  * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
- * opened with the first subscription. A third one sends large outcomes; it is opened with the first. A call that was cut off is
+ * opened with the first subscription. A third one sends large payloads; it is opened with the first. A call that was cut off is
  * sent again, under the same number or id.
  */
 export class RedisSession {
@@ -80,11 +80,20 @@ export class RedisSession {
     }
   }
 
-  /** Runs a script that looks for records: again, if the server says that they lie in other slots than we know of. */
-  async runOverSlots(name: ScriptName, queue: string, input: (slots: SlotInput) => ScriptInput): Promise<unknown> {
+  /**
+   * Runs a script that looks for records: again, if the server says that they lie in other slots than we know of.
+   *
+   * @param connection - another one than that of most calls
+   */
+  async runOverSlots(
+    name: ScriptName,
+    queue: string,
+    input: (slots: SlotInput) => ScriptInput,
+    connection = this.connection,
+  ): Promise<unknown> {
     for (;;) {
       try {
-        return await this.run(name, queue, input(this.slotInput(queue)))
+        return await this.run(name, queue, input(this.slotInput(queue)), undefined, connection)
       } catch (error) {
         if (!this.noteSlots(queue, error)) throw error
       }
@@ -103,6 +112,11 @@ export class RedisSession {
     const slots = this.#slots.get(queue) ?? NONE
     const keys = this.keysOf(queue)
     return { slots, keys: slotNames(slots).map((name) => keys.slot(name)) }
+  }
+
+  /** The connection for a call with these payloads. The size of each counts: many small ones keep their order among the others. */
+  connectionFor(payloads: readonly { readonly length: number }[]): RedisConnection {
+    return payloads.some(({ length }) => length >= LARGE_PAYLOAD) ? this.freight : this.connection
   }
 
   keysOf(queue: string): TaggedKeys {

@@ -27,6 +27,8 @@ local function was_revoked(record)
   return string.sub(record, from, from + tonumber(written) - 1) == outcome
 end
 
+-- Raises before a worker is told.
+call('HLEN', TOMBS)
 local reply, ended, waiting = {}, {}, {}
 for i = IDS, #ARGV do
   local id = ARGV[i]

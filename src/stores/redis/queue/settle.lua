@@ -20,7 +20,7 @@
 --             them ('': all), number of the slot, status of each task ('': all succeeded), inboxes ('': none | an inbox: that
 --             of all | *: a list of them, behind the records, with blanks between two of a task), msgpack of the records (and
 --             of the inboxes)
--- policy: MOST_ATTEMPTS
+-- policy: MOST_ATTEMPTS, NOTICE_BYTES
 -- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
 -- (ms)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
@@ -76,6 +76,12 @@ local slot_names, slot_expiries = {}, {}
 for name, expiry in string.gmatch(slots, '(%w+):(%d+);') do
   slot_names[#slot_names + 1] = name
   slot_expiries[#slot_expiries + 1] = tonumber(expiry)
+end
+
+-- Raises before anything is moved.
+if others ~= '' then
+  call('HLEN', TASK)
+  call('HLEN', ATTEMPTS)
 end
 
 local verdicts, all_recorded = {}, true
@@ -161,7 +167,7 @@ local function end_group(at)
   local inbox = ARGV[at + 4]
   if boxes then
     for i, id in ipairs(ended) do add_end(boxes[i], id, kept[i]) end
-  elseif inbox ~= '' and has_more then
+  elseif inbox ~= '' and (has_more or #ARGV[at + 5] > NOTICE_BYTES) then
     for i, id in ipairs(ended) do add_end(inbox, id, kept[i]) end
   elseif inbox ~= '' then
     tell_inbox(inbox, both)
@@ -194,9 +200,13 @@ local function put_back_others()
     local kind, fence, place, id, priority, delay, queued, tail, attempt = unpack(all, i, i + 8)
     local batch = batch_of(fence)
     local is_mine = batch and batch.by == worker and batch.ids[tonumber(place)] == id and is_held(batch, tonumber(place))
-    say(is_mine)
     if is_mine then
       let_go(batch, tonumber(place))
+    end
+    -- Its live task is gone, by whatever hand: there is nothing to put back.
+    is_mine = is_mine and (tail ~= '' or call('HEXISTS', TASK, id) == 1)
+    say(is_mine)
+    if is_mine then
       moved[#moved + 1] = id
       local due = tonumber(delay) > 0 and now + tonumber(delay)
       if tail ~= '' then
@@ -225,9 +235,23 @@ end
 
 local added = others ~= '' and put_back_others() or 0
 note_batches()
-added = added + make_due_ready()
 local wanted, free_slots = tonumber(max), tonumber(free)
-local fence, is_blocked = claim(wanted)
+
+local function claim_due()
+  added = added + make_due_ready()
+  return claim(wanted)
+end
+
+-- has_claimed: else fence is the reason, which servers give as a text or as a table. Nothing was claimed.
+local has_claimed, fence, is_blocked = pcall(claim_due)
+if not has_claimed then
+  if #verdicts == 0 then
+    save_state()
+    return redis.error_reply(type(fence) == 'table' and fence.err or tostring(fence))
+  end
+  -- What is settled stays so. The worker claims again at once, and without settlements is told the reason.
+  fence, wanted = '', 0
+end
 if wanted > 0 and #ids < wanted and not is_blocked then
   -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
   local takes = handed ~= '' and tonumber(handed) >= tonumber(last_handed) and held_by(worker) == ''
@@ -246,4 +270,7 @@ else
 end
 save_batches()
 save_state()
+if not has_claimed then
+  next_due = now
+end
 return reply_with(said, fence, whole(now), ids, values)

@@ -1,5 +1,4 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
-import { LARGE_OUTCOME } from '../../policy.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, bytesOfBuffer, textOf } from '../layout/bytes.js'
@@ -39,8 +38,7 @@ export async function settle(
     list: groups,
     keys: slots.map(({ name }) => session.keysOf(queue).slot(name)),
   })
-  const isLarge = settlements.some((each) => each.kind !== 'release' && each.outcome.length >= LARGE_OUTCOME)
-  const connection = isLarge ? session.freight : session.connection
+  const connection = session.connectionFor(settlements.map((each) => (each.kind === 'release' ? '' : each.outcome)))
   const built = build(await session.now())
   const again = () => session.call('queue/settle', queue, inputOf(build(connection.serverTime)))
   try {

@@ -19,5 +19,7 @@ if last ~= expected then
   -- A call that is sent again finds its own tick and task.
   return { last, whole(now), last == at and task_id ~= '' and id == task_id and 1 or 0 }
 end
+-- First, since it may raise: a tick that is taken without its task would be left out.
+local is_queued = task_id ~= '' and queue_known_tasks()[1] or 0
 call('HSET', TICKS, job, at .. ' ' .. task_id .. ' ' .. schedule)
-return { at, whole(now), task_id ~= '' and queue_known_tasks()[1] or 0 }
+return { at, whole(now), is_queued }

@@ -1,7 +1,8 @@
 import type { Tick, TickReply } from '../../broker.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import { taskArguments } from '../layout/task-arguments.js'
-import type { RedisSession } from './redis-session.js'
+import type { ScriptInput } from '../scripts/script.js'
+import type { RedisSession, SlotInput } from './redis-session.js'
 
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
   await session.register(queue)
@@ -14,10 +15,9 @@ export async function tick(session: RedisSession, queue: string, tick: Tick): Pr
     taskId: bytesOf(task?.id ?? ''),
     ...taskArguments(task ? [task] : []),
   }
-  const reply = await session.runOverSlots('queue/tick', queue, ({ slots, keys }) => ({
-    args: { ...args, slots },
-    keys,
-  }))
+  const connection = session.connectionFor(task === null ? [] : [task.body])
+  const input = ({ slots, keys }: SlotInput): ScriptInput => ({ args: { ...args, slots }, keys })
+  const reply = await session.runOverSlots('queue/tick', queue, input, connection)
   const [last, now, queued] = reply as [Buffer, Buffer, number]
   return { queued: queued === 1, last: last.length === 0 ? null : Number(last), now: Number(now) }
 }

@@ -1,5 +1,5 @@
 -- include: head, ready, batches, idle, suspects
--- Claims ready tasks for a worker.
+-- Claims ready tasks for a worker. Raises, on a key of the wrong type, before it has written anything.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
@@ -10,6 +10,17 @@
 -- policy: CHUNK_TASKS, SUSPECT_DELAY
 
 local ids, values = {}, {}
+
+-- Raises here or nowhere: later, entries are out of their lists and not leased yet.
+local function check_keys()
+  call('HLEN', TASK)
+  for priority in string.gmatch(mask, '%d') do
+    call('LLEN', READY(priority))
+  end
+  if has_feature('z') then
+    call('HLEN', TOMBS)
+  end
+end
 
 local function forget_left_over(left_over)
   if has_feature('z') and #left_over > 0 then
@@ -91,6 +102,7 @@ end
 local function claim(max)
   local is_blocked, is_suspect = false, false
   if max > 0 and not paused and mask ~= '' then
+    check_keys()
     if has_feature('s') then
       is_blocked, is_suspect = take_among_suspects(max)
     else

@@ -10,6 +10,11 @@
 -- policy: FAILED_TTL, MOST_FAILED
 local FAILURE, REVOKED = '2', '3'
 
+-- Raise before anything is moved.
+if has_feature('p') then call('HLEN', PROGRESS) end
+if has_feature('a') then call('HLEN', ATTEMPTS) end
+if has_feature('i') then call('HLEN', INBOXES) end
+
 -- The values of some ids in a hash of a feature. Nothing when there are none.
 local function of_feature(letter, key, ids)
   return has_feature(letter) and call('HMGET', key, unpack(ids)) or nil
@@ -40,13 +45,14 @@ local function complete(ids, records)
   end
 end
 
+-- The index is for look-ups only: where it has another type, the tasks end all the same.
 local function note_failed(ids)
   local entries = {}
   for _, id in ipairs(ids) do
     entries[#entries + 1] = whole(now)
     entries[#entries + 1] = id
   end
-  if #entries > 0 then
+  if #entries > 0 and type(redis.pcall('ZCARD', FAILED)) == 'number' then
     call_with('ZADD', FAILED, entries)
     call('ZREMRANGEBYSCORE', FAILED, '-inf', whole(now - FAILED_TTL))
     call('ZREMRANGEBYRANK', FAILED, 0, -MOST_FAILED - 1)

@@ -14,8 +14,17 @@
 local function remove_left_over(id)
   if has_feature('z') and call('HDEL', TOMBS, id) == 1 then
     for each = 0, 9 do
-      call('LREM', READY(each), 0, id)
+      redis.pcall('LREM', READY(each), 0, id)
     end
+  end
+end
+
+-- Raises, on a key of the wrong type, before a task is stored: one that is in no list would never run.
+local function check_keys()
+  call('HLEN', INBOXES)
+  call('HLEN', TOMBS)
+  if delays == '' then
+    call('LLEN', READY(priority))
   end
 end
 
@@ -24,6 +33,7 @@ local function queue_known_tasks()
   local both = cmsgpack.unpack(tasks)
   local after = delays ~= '' and cmsgpack.unpack(delays) or {}
   local reply, fresh, ids = {}, {}, {}
+  check_keys()
   for i = 1, #both, 2 do
     local id, tail = both[i], both[i + 1]
     local record = find_record(id)

@@ -14,11 +14,11 @@ local function knows_slots()
   return slots == slots_in_use
 end
 
--- Returns the record of a finished task; nothing when there is none.
+-- Returns the record of a finished task; nothing when there is none. A slot of another type has none.
 local function find_record(id)
   for number = 1, SLOTS do
-    local record = call('HGET', SLOT(number), id)
-    if record then
+    local record = redis.pcall('HGET', SLOT(number), id)
+    if type(record) == 'string' then
       return record
     end
   end
@@ -36,13 +36,20 @@ local function note_slot(name, expiry)
   slots_in_use = table.concat(kept)
 end
 
--- Writes records into a slot. records: id and record in turn.
+-- Writes records into a slot, whatever another program has written there. records: id and record in turn.
 local function put_records(number, name, expiry, records)
   local key = SLOT(number)
   local known = tonumber(string.match(slots_in_use, name .. ':(%d+);') or '') or 0
   local created = 0
   for first = 1, #records, 1000 do
-    created = created + call('HSET', key, unpack(records, first, math.min(first + 999, #records)))
+    local last = math.min(first + 999, #records)
+    local added = redis.pcall('HSET', key, unpack(records, first, last))
+    if type(added) ~= 'number' then
+      -- Deletes what has another type.
+      call('PEXPIRE', key, '0')
+      added = call('HSET', key, unpack(records, first, last))
+    end
+    created = created + added
   end
   -- A slot that is there again, after its last round or a DEL, has lost its expiry.
   if known < expiry or created == #records / 2 and call('HLEN', key) == created then

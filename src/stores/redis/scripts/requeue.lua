@@ -5,6 +5,11 @@
 --   progress  hash, kept: see finish.lua
 --   delayed   zset, kept: id by due time, ms
 
+-- Raises before anything is moved.
+if has_feature('p') then
+  call('HLEN', PROGRESS)
+end
+
 -- A task that is put back has no progress any more.
 local function drop_progress(ids)
   if has_feature('p') and #ids > 0 then

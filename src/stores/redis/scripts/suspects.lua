@@ -4,6 +4,11 @@
 -- KEYS
 --   suspects  hash, kept: id -> "where,since": r ready, h held, d delayed; since when it is a suspect, ms
 
+-- Raises before anything is moved.
+if has_feature('s') then
+  call('HLEN', SUSPECTS)
+end
+
 -- Where a suspect is, and since when it is one; nothing for another task.
 local function suspect(id)
   local where, since = string.match(call('HGET', SUSPECTS, id) or '', '^(%a),(%d+)$')
@@ -56,15 +61,19 @@ local function wake_among_suspects()
   idle = still .. idle
 end
 
--- Wakes workers for a number of tasks that became ready, and one that looks when the next delayed task is due.
-local function wake_for(added)
-  if idle == '' or paused then
-    return
-  end
+local function wake_idle(added)
   if has_feature('s') then
     wake_among_suspects()
   else
     wake(added)
   end
   wake_for_due()
+end
+
+-- Wakes workers for a number of tasks that became ready, and one that looks when the next delayed task is due. Never raises: what the
+-- script was called for is done, and a worker that is not woken looks by itself after a while.
+local function wake_for(added)
+  if idle ~= '' and not paused then
+    pcall(wake_idle, added)
+  end
 end

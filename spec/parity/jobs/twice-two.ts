@@ -1,0 +1,3 @@
+import { defineJob } from 'pulsar-queue'
+
+export const twice = defineJob({ name: 'twice' }, () => 'two')
