@@ -5,6 +5,7 @@
 -- KEYS
 --   task      hash, kept: see tasks.lua
 --   workers   zset, kept: worker by expiry of its lease, ms
+--   condemned zset, gone a day after the last one: see leases.lua
 -- ARGV
 --   worker    its id
 -- Reply: 1

@@ -5,6 +5,7 @@
 -- KEYS
 --   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
+--   ready:0-9 lists, kept: see ready.lua
 -- ARGV
 --   ids...    of the tasks
 -- Reply, one an id: 1 promoted, or held by a worker | 0 neither

@@ -7,6 +7,7 @@
 --   workers   zset, kept: worker by expiry of its lease, ms
 --   leases    hash, kept: see leases.lua
 --   suspects  hash, kept: see suspects.lua
+--   condemned zset, gone a day after the last one: see leases.lua
 -- ARGV
 --   crash_cap crashes after which a task ends
 --   grace     shortest time between suspicion and condemnation, ms

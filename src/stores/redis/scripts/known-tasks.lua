@@ -5,6 +5,7 @@
 --   task      hash, kept: see tasks.lua
 --   tombs     hash, kept: see claim.lua
 --   ready:0-9 lists, kept: see ready.lua
+--   inboxes   hash, kept: see add-inbox.lua
 -- ARGV
 --   priority  of the tasks
 --   delays    msgpack of the delay of each task, ms; '' where all are ready

@@ -4,6 +4,7 @@
 -- KEYS
 --   state     hash, kept: see batches.lua
 --   task      hash, kept: see tasks.lua
+--   leases    hash, kept: see leases.lua
 --   delayed   zset, kept: id by due time, ms
 --   ready:0-9 lists, kept: see ready.lua
 
