@@ -148,7 +148,12 @@ describe('a record whose parts cannot be read', () => {
   it('of a task without a result gives the task, with its reason', () => {
     const outcome = toBytes(encodeReport(serializer, { error: 'its call cannot be read' }))
     const known = taskOfRecord(serializer, record(FAILURE, { body: garbage, outcome }))
-    expect(known).toMatchObject({ id: 'i', name: 'work', statusString: 'FAILURE', exception: 'its call cannot be read' })
+    expect(known).toMatchObject({
+      id: 'i',
+      name: 'work',
+      statusString: 'FAILURE',
+      exception: 'its call cannot be read',
+    })
     for (const parts of [{ body: garbage }, { outcome: garbage }]) {
       expect(taskOfRecord(serializer, record(FAILURE, parts)).exception).toContain('expected what a serializer wrote')
     }
