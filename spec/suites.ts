@@ -8,7 +8,7 @@ const patterns = {
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
-    'spec/execution/pools/{odd-values,pools,processes,requirements}.spec.ts',
+    'spec/execution/pools/{odd-values,pool,pools,processes,requirements,stray-errors}.spec.ts',
     'spec/worker/{worker,limits,restart,stalls}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
     'spec/app/{command-line,exit-process,server,logs,program-jobs,several-apps,signals}.spec.ts',
@@ -27,16 +27,16 @@ const patterns = {
     'spec/house/{docs,imports,toolchain}.spec.ts',
     'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',
   ],
-  // The contracts of the stores, on a real Redis and real SQLite: 8 to 20 s a file.
+  // The contracts of the stores and the faults of their links, on a real Redis and real SQLite: 2 to 20 s a file.
   stores: [
     'spec/stores/{conformance,model,permit-store}.spec.ts',
-    'spec/stores/embedded/disk-full.spec.ts',
-    'spec/stores/redis/{connection,permissions,set-ups,slow-links}.spec.ts',
+    'spec/stores/embedded/{disk-full,processes}.spec.ts',
+    'spec/stores/redis/{connection,flushall,late-copies,permissions,refusals,set-ups,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
     'spec/producer/**/*.spec.ts',
-    'spec/app/{store-gone,user-functions}.spec.ts',
+    'spec/app/{lifecycle,store-gone,user-functions}.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',

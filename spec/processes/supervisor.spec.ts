@@ -10,6 +10,7 @@ import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { childrenOf } from '../support/processes.js'
 import { pidOf, spinTasks } from './spin.js'
 
 const MANAGE = fileURLToPath(new URL('../app/fixtures/manage.mjs', import.meta.url))
@@ -69,7 +70,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
 
   it('rolls all workers on SIGHUP, one by one, while they go on working', async () => {
     await serve()
-    const before = new Set((await spinTasks(api, 40)).map(pidOf))
+    const before = new Set(childrenOf(server.pid))
     server.process.kill('SIGHUP')
     const during: Task[] = []
     await until('the roll', async () => {
@@ -83,7 +84,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
 
   it('keeps the old workers when the new ones cannot start, and logs that', async () => {
     await serve()
-    const before = new Set((await spinTasks(api, 40)).map(pidOf))
+    const before = new Set(childrenOf(server.pid))
     writeFileSync(broken, '')
     server.process.kill('SIGHUP')
     await says('before it was ready; the old one goes on')

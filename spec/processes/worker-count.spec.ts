@@ -73,7 +73,13 @@ describe('worker processes are exactly those that were asked for', () => {
     await says('all worker processes are replaced')
     const after = await count(WORKERS)
     expect(before.some((pid) => after.includes(pid))).toBe(false)
-    expect(new Set((await spinTasks(api, 40)).map(pidOf))).toEqual(new Set(after))
+    const consumers = new Set<number>()
+    // The one that was started last may not consume yet.
+    await until('each of them to have run a task', async () => {
+      for (const task of await spinTasks(api, 40)) consumers.add(pidOf(task))
+      return consumers.size >= WORKERS ? true : undefined
+    })
+    expect(consumers).toEqual(new Set(after))
     expect(await server.kill('SIGTERM')).toBe(0)
     expect(after.some(isAlive)).toBe(false)
   })
