@@ -245,8 +245,8 @@ export type WorkerNotice =
       readonly kind: 'handed'
       readonly queue: string
       readonly tasks: readonly ClaimedTask[]
-      /** As in a {@link SettleReply}. Absent: what the last reply said still holds. */
-      readonly hasListeners?: boolean
+      /** As in a {@link SettleReply}. */
+      readonly hasListeners: boolean
     }
   /** A task that the worker held was revoked. */
   | { readonly kind: 'revoked'; readonly queue: string; readonly id: string }

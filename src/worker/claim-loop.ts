@@ -133,7 +133,7 @@ export class ClaimLoop {
     }
     this.#idle.reset()
     if (notice.kind === 'handed') {
-      if (notice.hasListeners !== undefined) this.parts.observer.listened(notice.queue, notice.hasListeners)
+      this.parts.observer.listened(notice.queue, notice.hasListeners)
       this.#takeHanded(notice.tasks)
     } else this.#wanted = 'wake'
     this.pump()
@@ -359,6 +359,8 @@ export class ClaimLoop {
     if (stale.length > 0) {
       this.#ahead.holdBack()
       this.#releaseHeld(stale)
+      // The store lists this worker as idle no more: it has to ask again.
+      if (this.#wanted === 'nothing') this.#wanted = 'look'
     }
     this.pump()
     return this.#held.count > 0

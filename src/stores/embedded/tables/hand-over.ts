@@ -26,7 +26,9 @@ export function handOver(transaction: QueueTransaction): void {
     const { tasks, runs } = claimReady(transaction, worker, slots)
     if (tasks.length === 0) return
     leaveIdle(transaction, worker)
-    if (transaction.announcements.tellWorker(worker, { kind: 'handed', queue: transaction.name, tasks })) {
+    const { announcements, name: queue } = transaction
+    const { hasListeners } = announcements
+    if (announcements.tellWorker(worker, { kind: 'handed', queue, tasks, hasListeners })) {
       saveHandOff(transaction, worker, runs)
     } else takeBack(transaction, worker)
   }

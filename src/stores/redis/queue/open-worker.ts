@@ -30,5 +30,6 @@ function readNotice(message: Buffer): WorkerNotice {
   if (kind === 'revoked') return { kind, queue, id: textOf(reader.readBytes()) }
   if (kind !== 'handed') return { kind: 'wake', queue }
   const [fence, at] = [Number(reader.readBytes()), Number(reader.readBytes())]
-  return { kind, queue, tasks: readBatch(reader, fence, at) }
+  const hasListeners = reader.readBytes() === '1'
+  return { kind, queue, tasks: readBatch(reader, fence, at), hasListeners }
 }

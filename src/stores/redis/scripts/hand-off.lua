@@ -32,7 +32,7 @@ local function hand_off(pairs_of_tasks)
     next_idle()
     local fence = math.max(last_fence + 1, micros)
     -- One that does not hear it gets nothing.
-    if tell_worker(worker, 'handed', whole(fence), whole(now), ids, values) then
+    if tell_worker(worker, 'handed', whole(fence), whole(now), has_listeners and '1' or '0', ids, values) then
       last_fence = fence + #ids - 1
       set('F', whole(last_fence))
       set('W:' .. worker, whole(fence))
