@@ -140,6 +140,15 @@ describe('a pool', () => {
     expect(await second.result).toMatchObject({ kind: 'returned' })
   })
 
+  it('starts each run once, also behind one that cannot start', async () => {
+    const pool = openPool()
+    const flag = sharedFlag()
+    const count = (counted: Int32Array): number => Atomics.add(counted, 0, 1)
+    const results = await Promise.all([call(pool, whereAmI, () => 1), call(pool, count, flag), call(pool, count, flag)])
+    expect(results.map(({ kind }) => kind)).toEqual(['threw', 'returned', 'returned'])
+    expect(await call(pool, (counted: Int32Array) => Atomics.load(counted, 0), flag)).toMatchObject({ value: 2 })
+  })
+
   it('turns what a run prints into lines of its log', async () => {
     await call(openPool(), () => {
       process.stdout.write('one\ntw')
