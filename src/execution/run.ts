@@ -49,7 +49,8 @@ export class Run {
   readonly call: TaskCall
   readonly job: RunnableJob | null
   readonly logger: Logger
-  readonly #controller = unlimited()
+  /** Most runs need neither. */
+  #controller: AbortController | null = null
   #lifetime: AbortController | null = null
   #isOver = false
   #timer: LongTimeout | undefined
@@ -68,6 +69,10 @@ export class Run {
 
   /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */
   get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = unlimited()
+      if (this.#abortReason !== null) this.#controller.abort(this.#abortReason)
+    }
     return this.#controller.signal
   }
 
@@ -166,7 +171,7 @@ export class Run {
   abort(why: TaskAbortedError['why']): void {
     if (this.#abortReason) return
     this.#abortReason = new TaskAbortedError(this.claimed.id, why)
-    this.#controller.abort(this.#abortReason)
+    this.#controller?.abort(this.#abortReason)
     this.#endLifetime()
     this.#onAbort?.(this.#abortReason)
   }
