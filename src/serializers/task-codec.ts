@@ -82,9 +82,9 @@ function isCall(wire: unknown): wire is WireCall {
 
 /** Other programs may have written it: what cannot be used is said here, once, and not by whatever meets it later. */
 function checkCall({ a, d, t, x, m, f }: Partial<Record<keyof WireCall, unknown>>): void {
-  for (const [name, value] of Object.entries({ delay: d, timeout: t, expires: x })) {
-    if (value !== undefined && !isDuration(value)) refuse(name, 'a number of ms, at most 100 years')
-  }
+  checkDuration('delay', d)
+  checkDuration('timeout', t)
+  checkDuration('expires', x)
   if (a !== undefined && !isObject(a)) refuse('args', 'an object')
   if (f !== undefined && typeof f !== 'string') refuse('parent', 'a string')
   if (m === undefined) return
@@ -92,6 +92,10 @@ function checkCall({ a, d, t, x, m, f }: Partial<Record<keyof WireCall, unknown>
   for (const name of ['maxRetries', 'maxConcurrency']) {
     if (m[name] !== undefined && !isCount(m[name])) refuse(`metaParams.${name}`, COUNT_RULE)
   }
+}
+
+function checkDuration(name: string, value: unknown): void {
+  if (value !== undefined && !isDuration(value)) refuse(name, 'a number of ms, at most 100 years')
 }
 
 function refuse(name: string, expected: string): never {
