@@ -1,6 +1,6 @@
 import type { LogData, Logger, LogLevel } from '../../logging/logger.js'
 import { LevelLogger } from '../../logging/logger.js'
-import { errorMessage, isError, member } from '../../util/thrown.js'
+import { errorMessage, isError, keysOf, member } from '../../util/thrown.js'
 import type { LogLine } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { carried } from './wire-value.js'
@@ -34,7 +34,11 @@ export class RemoteLogger extends LevelLogger {
 function plain(data: unknown): LogData {
   if (typeof data !== 'object' || data === null) return {}
   // Each member is read once: a getter may throw, or give a promise that nobody awaits.
-  const read = Object.fromEntries(keysOf(data).map((key) => [key, member(data, key)]))
+  const read = Object.fromEntries(
+    keysOf(data)
+      .slice(0, MOST_MEMBERS)
+      .map((key) => [key, member(data, key)]),
+  )
   const whole = carried(read)
   if (whole !== null) return whole.clone as LogData
   return Object.fromEntries(Object.entries(read).map(([key, value]) => [key, sent(value)]))
@@ -44,12 +48,4 @@ function sent(value: unknown): unknown {
   const copy = carried(value)
   if (copy !== null) return copy.clone
   return isError(value) ? toWireError(value) : errorMessage(value)
-}
-
-function keysOf(data: object): readonly string[] {
-  try {
-    return Object.keys(data).slice(0, MOST_MEMBERS)
-  } catch {
-    return []
-  }
 }
