@@ -73,6 +73,8 @@ export class RedisConnection {
   readonly #replica = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
   #replicaSeenAt = -Infinity
   #change: Promise<Error | null> | null = null
+  /** Asks the server why it cannot be used. */
+  #question: Promise<Error | null> | null = null
   /** Ends the wait for a change. */
   #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
@@ -368,8 +370,16 @@ export class RedisConnection {
 
   async #unreachable(): Promise<BrokerUnreachableError> {
     let reason = this.#reason
-    if (!reason || isAftermath(reason)) reason = (await askReason(this.location)) ?? reason
+    if (!reason || isAftermath(reason)) reason = (await this.#askReason()) ?? reason
     return unusable(this.location.address, this.location.timeout, reason)
+  }
+
+  /** All callers share one connection: a server that is full gets no more of them because many calls wait. */
+  async #askReason(): Promise<Error | null> {
+    this.#question ??= askReason(this.location).finally(() => {
+      this.#question = null
+    })
+    return await this.#question
   }
 }
 
