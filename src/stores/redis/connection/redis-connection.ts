@@ -46,6 +46,8 @@ type ScriptCommand = (keyCount: number, ...args: (string | Uint8Array)[]) => Pro
 /** One copy of a call that was sent. */
 interface Copy {
   readonly link: Link
+  /** Its size, near enough. */
+  readonly bytes: number
   /** Time by the server's clock after which the server refuses the copy, ms. */
   readonly deadline: number
   /** The same time by the local clock. It is wrong if the server's clock was set meanwhile. */
@@ -152,14 +154,17 @@ export class RedisConnection {
     try {
       return await this.attempt(async (since) => {
         await this.#greet()
-        if (unanswered) await this.#outlive(unanswered, since)
-        unanswered = null
-        await this.#greet()
+        if (unanswered) {
+          await this.#outlive(unanswered, since)
+          unanswered = null
+          // The connection may have been lost meanwhile.
+          await this.#greet()
+        }
         if (!isFirst && again) next = again()
         isFirst = false
         const copy = this.#copyOf(next, ttl)
         try {
-          return await this.#send(script, next, copy.deadline)
+          return await this.#send(script, next, copy)
         } catch (error) {
           if (isUnanswered(error)) unanswered = copy
           if (lateSince(error) !== null) ttl *= 2
@@ -268,17 +273,17 @@ export class RedisConnection {
 
   /** @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms */
   #copyOf(call: ScriptCall, ttl: number): Copy {
-    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + sizeOf(call)) / SLOWEST)
-    return { link: this.#link, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
+    const bytes = sizeOf(call)
+    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + bytes) / SLOWEST)
+    return { link: this.#link, bytes, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
   }
 
-  async #send(script: Script, call: ScriptCall, deadline: number): Promise<unknown> {
-    const { keys, args } = call
+  async #send(script: Script, { keys, args }: ScriptCall, { bytes, deadline }: Copy): Promise<unknown> {
     const sentAt = performance.now()
     try {
       const command = this.#command(script)
       return await this.#carry(
-        sizeOf(call),
+        bytes,
         async () => await command.call(this.redis, keys.length, ...keys, String(deadline), ...args),
       )
     } catch (error) {
