@@ -9,7 +9,7 @@ import { Link } from './link.js'
 import {
   explained,
   isAftermath,
-  isRefusal,
+  refusesOpening,
   isReplica,
   isTransient,
   isUnanswered,
@@ -120,7 +120,7 @@ export class RedisConnection {
     })
     this.redis.on('error', (error: Error) => {
       this.#note(error)
-      if (!isRefusal(error)) return
+      if (!refusesOpening(error)) return
       this.#refusal = error
       this.#refused.failed()
       this.redis.disconnect()
