@@ -20,7 +20,7 @@ import {
 import type { RedisLocation } from './redis-url.js'
 import { ServerClock } from './server-clock.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
-import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
+import { clearInterval, pause, performance, setInterval } from '../../../util/timers.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
 const FIRST_PAUSE = 50
@@ -223,10 +223,10 @@ export class RedisConnection {
     this.#closed = true
     clearInterval(this.#pings)
     if (this.redis.status === 'ready') {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PARTING)))
-      await Promise.race([this.redis.quit().catch(() => undefined), late])
-      clearTimeout(timer)
+      await orLate(
+        this.redis.quit().catch(() => undefined),
+        PARTING,
+      )
     }
     this.redis.disconnect()
     // ioredis says nothing where it was about to connect anew, and calls would wait until their time is up.
@@ -333,17 +333,7 @@ export class RedisConnection {
       this.redis.connect().catch(() => undefined)
     }
     const left = this.location.timeout - (performance.now() - since)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(
-        () => {
-          resolve('late')
-        },
-        Math.max(0, left),
-      )
-    })
-    const change = await Promise.race([this.#changed(), late])
-    clearTimeout(timer)
+    const change = await orLate(this.#changed(), Math.max(0, left))
     if (change === 'late') throw await this.#unreachable()
     if (change) throw unusable(this.location.address, 0, change)
   }
@@ -385,6 +375,16 @@ export class RedisConnection {
       this.#question = null
     })
     return await this.#question
+  }
+}
+
+/** What a promise resolves to; `late` when a time, ms, is over before that. */
+async function orLate<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+  const over = new AbortController()
+  try {
+    return await Promise.race([promise, pause(ms, over.signal).then(() => 'late' as const)])
+  } finally {
+    over.abort()
   }
 }
 
