@@ -98,15 +98,27 @@ function readArrivals(message: Buffer): Arrival[] {
 function leading(arrivals: readonly Arrival[]): readonly Arrival[] {
   const [first] = arrivals
   if (!first) return []
+  const end = first.missing === 0 ? endOfWhole(arrivals) : endOfLookUp(arrivals, first)
+  return arrivals.slice(0, end)
+}
+
+/** How many arrivals are whole, before the first one that is not. */
+function endOfWhole(arrivals: readonly Arrival[]): number {
+  const end = arrivals.findIndex(({ missing }) => missing > 0)
+  return end < 0 ? arrivals.length : end
+}
+
+/** How many arrivals one look-up carries, the first one in any case. */
+function endOfLookUp(arrivals: readonly Arrival[], first: Arrival): number {
   const { queue } = first.record.header
-  let bytes = first.missing
-  const end = arrivals.findIndex(({ missing, record }, i) => {
-    if (i === 0) return false
-    if (first.missing === 0) return missing > 0
+  let bytes = 0
+  let end = 0
+  for (const { missing, record } of arrivals.slice(0, CHUNK_TASKS)) {
     bytes += missing
-    return missing === 0 || record.header.queue !== queue || bytes > CHUNK_BYTES || i >= CHUNK_TASKS
-  })
-  return end < 0 ? arrivals : arrivals.slice(0, end)
+    if (missing === 0 || record.header.queue !== queue || (bytes > CHUNK_BYTES && end > 0)) break
+    end += 1
+  }
+  return end
 }
 
 /** The header is that of the event: the task may have gone on since. */
