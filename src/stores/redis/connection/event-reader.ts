@@ -2,6 +2,7 @@ import type { TaskRecord } from '../../../model/task-record.js'
 import { isPulsarError } from '../../../errors.js'
 import { errorMessage } from '../../../util/thrown.js'
 import type { TaskEvent } from '../../broker.js'
+import { isolated } from '../../isolated.js'
 import { CHUNK_BYTES, CHUNK_TASKS } from '../../policy.js'
 import { unframe } from '../layout/frames.js'
 import { missingBytes, recordOf } from '../layout/records.js'
@@ -54,7 +55,10 @@ export class EventReader {
       const records = isWhole ? batch.map(({ record }) => record) : await this.#completed(batch)
       batch.forEach(({ event }, i) => {
         const record = records[i]
-        if (record && !this.#isClosed) this.listener(event, record)
+        if (!record || this.#isClosed) return
+        isolated(() => {
+          this.listener(event, record)
+        })
       })
     }
     this.#isPassing = false
