@@ -184,7 +184,7 @@ describe('a run of a pool that is told to stop', () => {
     const other = start(pool, meet, flag, 2)
     await other.begun
     stuck.run.abort('timeout')
-    await expect.poll(messages, { timeout: 30_000 }).toContain('the run does not stop, so its thread is replaced')
+    await expect.poll(messages).toContain('the run does not stop, so its thread is replaced')
     await call(pool, meet, flag, 2)
     expect(await other.result).toMatchObject({ kind: 'returned' })
   })

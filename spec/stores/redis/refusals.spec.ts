@@ -34,7 +34,7 @@ describe('a Redis server that refuses', () => {
     await expect(at.broker.size('q')).rejects.toThrow(/NOAUTH/)
     await at.redis.config('SET', 'requirepass', '')
     await expect
-      .poll(async () => await at.broker.size('q').catch(() => null), { timeout: 20_000 })
+      .poll(async () => await at.broker.size('q').catch(() => null))
       .toEqual({ ready: 0, delayed: 0, held: 0 })
   })
 
