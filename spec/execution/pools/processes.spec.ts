@@ -9,6 +9,7 @@ import { startServer } from '../../support/server-process.js'
 import type { Store } from '../../support/stores.js'
 import { STORES } from '../../support/stores.js'
 import { until } from '../../support/until.js'
+import { untilStarted } from '../../support/until-started.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
 const JOBS = [new URL('./fixtures/jobs.ts', import.meta.url), new URL('./fixtures/bound.ts', import.meta.url)]
@@ -50,9 +51,7 @@ describe.each(STORES)('the pools of a worker process on $store', ({ make }) => {
     const { result } = await api.tasks.queue('process.where')
     const { pid } = result as { pid: number }
     const spins = api.tasks.queue('process.spins', {}, { timeout: '10m' })
-    await until('the task runs', async () =>
-      (await api.tasks.get(spins.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await untilStarted(api, spins.id)
     const worker = Number(
       readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
         .split(') ')[1]
