@@ -88,6 +88,8 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       testTimeout: 45_000,
       hookTimeout: 60_000,
+      // A poll is done as soon as it holds. The bound is for a machine under load.
+      expect: { poll: { timeout: 30_000 } },
       retry: 0,
       setupFiles: ['./spec/support/coverage.ts'],
       env: fromSource ? sourceEnvironment : { SPEC_LIB: 'lib' },

@@ -4,19 +4,35 @@
  */
 import { PeerProcess } from './lib/peer.mjs'
 
-/** What every workload gets: the peer's name, the store, and the sizes of the run. */
+/**
+ * Measures with a producer and workers, and closes them. A process that ends by itself ends the measurement with its error.
+ *
+ * @param bench - what every workload gets: the peer's name, the store, and the sizes of the run
+ */
 async function withProcesses({ peer, store }, { producer = {}, workers = [] }, measure) {
   const started = []
+  let die
+  const death = new Promise((_, reject) => {
+    die = reject
+  })
+  death.catch(() => undefined)
   const start = async (role, settings) => {
-    const process = await PeerProcess.start(peer, role, { url: store.url, ...settings })
+    const process = new PeerProcess(peer, role, { url: store.url, ...settings })
     started.unshift(process)
+    process.died.catch(die)
+    await process.ready
     return process
   }
+  const startWorkers = async () => await Promise.all(workers.map((settings) => start('worker', settings)))
   try {
     const source = await start('producer', producer)
-    return await measure(source, async () => await Promise.all(workers.map((settings) => start('worker', settings))))
-  } finally {
+    const measured = await Promise.race([measure(source, startWorkers), death])
     for (const process of started) await process.close()
+    return measured
+  } catch (error) {
+    // The others may be in the middle of an act that does not end any more.
+    await Promise.all(started.map((process) => process.kill()))
+    throw error
   }
 }
 
@@ -46,11 +62,9 @@ const drain = (workers) => async (bench) =>
     const before = await bench.store.usage()
     const started = await startWorkers()
     const { result: end } = await producer.act('completed', { tasks })
-    const first = Math.min(
-      ...(await Promise.all(started.map((worker) => worker.act('first')))).map(({ result }) => result),
-    )
-    const cpus = await Promise.all(started.map(async (worker) => (await worker.act('memory')).cpuSoFar))
-    const cpu = cpus.reduce((sum, each) => sum + each, 0)
+    const answers = await Promise.all(started.map((worker) => worker.act('first')))
+    const first = Math.min(...answers.map(({ result }) => result))
+    const cpu = answers.reduce((sum, { cpuSoFar }) => sum + cpuSoFar, 0)
     return { value: tasks / ((end - first) / 1_000), ...(await used(bench.store, before, tasks, { worker: cpu })) }
   })
 

@@ -1,6 +1,6 @@
 /**
  * A producer or a worker of a peer, in a process of its own: `node peer-process.mjs <peer> <role> <settings>`. It does what
- * the parent asks for, and answers with the result and the CPU time that it took, seconds.
+ * the parent asks for, and answers with the result, the CPU time that it took, and all that it has taken so far, seconds.
  */
 import { percentile } from './stats.mjs'
 
@@ -33,10 +33,10 @@ function producing(queue) {
         for (let i = 0; i < tasks; i += width) await Promise.all(Array.from({ length: width }, () => queue.add(PAYLOAD)))
       }),
     /** Calls for 1,000 tasks each, `width` of them under way. */
-    bulk: ({ tasks, width, size = 1_000, payload = PAYLOAD }) =>
+    bulk: ({ tasks, width }) =>
       seconds(async () => {
-        const list = Array.from({ length: size }, () => payload)
-        let left = Math.ceil(tasks / size)
+        const list = Array.from({ length: 1_000 }, () => PAYLOAD)
+        let left = Math.ceil(tasks / list.length)
         const send = async () => {
           while (left-- > 0) await queue.addMany(list)
         }
@@ -75,17 +75,6 @@ function producing(queue) {
         if (clock() - since > PATIENCE) throw new Error(`${completed} of ${tasks} tasks have ended after two minutes`)
       }
     },
-    /** Reads one result, where the peer keeps results. */
-    readable: async () => {
-      if (queue.result === null) return 'not kept'
-      const id = await queue.add(PAYLOAD)
-      for (let i = 0; i < 200; i++) {
-        const result = await Promise.resolve(queue.result(id)).catch(() => undefined)
-        if (result === 10) return 'kept'
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
-      throw new Error('the result of a task cannot be read')
-    },
   }
 }
 
@@ -97,11 +86,15 @@ function working(state) {
       const sorted = state.late.sort((a, b) => a - b)
       return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), runs: sorted.length }
     },
-    memory: async () => process.memoryUsage().rss,
   }
 }
 
 const state = { first: 0, late: [] }
+/** CPU time since a former reading, or of the whole process, s. */
+const cpuTime = (before) => {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}
 const onStarted = (due) => {
   if (state.first === 0) state.first = clock()
   if (due) state.late.push(Date.now() - due)
@@ -113,8 +106,7 @@ process.on('message', async ({ act, options }) => {
   const before = process.cpuUsage()
   try {
     const result = act === 'close' ? await made.close() : await acts[act](options ?? {})
-    const { user, system } = process.cpuUsage(before)
-    process.send({ result, cpu: (user + system) / 1e6, cpuSoFar: process.cpuUsage() })
+    process.send({ result, cpu: cpuTime(before), cpuSoFar: cpuTime() })
     if (act === 'close') process.disconnect()
   } catch (error) {
     process.send({ error: error.stack })

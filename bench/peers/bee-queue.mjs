@@ -27,7 +27,6 @@ export async function producer({ url, awaitsResults }) {
         made.save().catch(reject)
       }),
     // Results are sent to the job's listeners, and are not kept.
-    result: null,
     completed: async () => (await queue.checkHealth()).succeeded,
     close: async () => await queue.close(),
   }

@@ -19,7 +19,6 @@ export async function producer({ url, awaitsResults }) {
       return (await queue.addBulk(jobs)).map(({ id }) => id)
     },
     roundTrip: async (data) => await (await queue.add('sum', data)).waitUntilFinished(events),
-    result: async (id) => (await queue.getJob(id)).returnvalue,
     completed: async () => await queue.getCompletedCount(),
     close: async () => {
       await events?.close()

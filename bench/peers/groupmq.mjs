@@ -22,7 +22,6 @@ export async function producer({ url }) {
     addMany: async (list, delays) => await Promise.all(list.map((data, i) => add(data, delays?.[i]))),
     // It has no call that waits for a result.
     roundTrip: null,
-    result: async (id) => (await queue.getJob(id)).returnvalue,
     completed: async () => await queue.getCompletedCount(),
     close: async () => {
       await queue.close()

@@ -84,7 +84,6 @@ export async function producer({ url, awaitsResults }) {
       await put(data, id)
       return await result
     },
-    result: async (id) => JSON.parse(await redis.get(`ll:result:${id}`)),
     completed: async () => Number((await redis.get('ll:completed')) ?? 0),
     close: async () => {
       subscriber?.disconnect()

@@ -39,7 +39,6 @@ export async function producer({ url }) {
       return (await Promise.all(tasks)).map(({ id }) => id)
     },
     roundTrip: async (data) => (await api.tasks.queue('sum', data)).result,
-    result: async (id) => (await api.tasks.get(id)).result,
     completed: async () => (await api.broker.stats(QUEUE)).succeeded,
     close: async () => await app.close(),
   }

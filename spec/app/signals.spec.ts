@@ -32,12 +32,13 @@ describe('signals', () => {
   it('let a host close its app, and then go on', async () => {
     const host = spawn(process.execPath, [HOST], { stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
-    const exited = once(host, 'exit')
+    // Not `exit`: the pipe may have more to read then.
+    const closed = once(host, 'close')
     host.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString()
       if (output === 'ready\n') host.kill('SIGTERM')
     })
-    expect(await exited).toEqual([0, null])
+    expect(await closed).toEqual([0, null])
     expect(output).toBe('ready\nthe task ended with SUCCESS\nthe host goes on\n')
   })
 })

@@ -87,6 +87,16 @@ describe('a run that succeeds', () => {
   })
 })
 
+describe('the signal of a run', () => {
+  it('is aborted where it is asked for after the abort', () => {
+    define(() => 1)
+    const run = runOf()
+    run.abort('revoked')
+    expect(run.signal.reason).toBe(run.abortReason)
+    expect(run.signal.aborted).toBe(true)
+  })
+})
+
 describe('a run that fails', () => {
   it('is retried after the delay of the job, and fails for good when its retries are used up', async () => {
     define(

@@ -5,6 +5,7 @@ import type { Api } from 'pulsar-queue'
 import { Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KeptLogger } from '../support/kept-logger.js'
+import { isAlive } from '../support/processes.js'
 import { until } from '../support/until.js'
 
 const JOBS = new URL('./fixtures/shell-jobs.ts', import.meta.url)
@@ -58,8 +59,7 @@ describe.each(['asyncio', 'thread', 'process'])('the shell of a job of concurren
     })
     expect(await future.revoke()).toBe(true)
     expect((await future).statusString).toBe('REVOKED')
-    for (const pid of started)
-      await until('a process to end', () => (existsSync(`/proc/${pid}/exe`) ? undefined : true))
+    for (const pid of started) await until('a process to end', () => (isAlive(Number(pid)) ? undefined : true))
     await until('the job to clean up', () => (existsSync(cleaned) ? true : undefined))
   })
   it('throws an error that tells the exit code and the stderr', async () => {

@@ -23,6 +23,8 @@ function cruise(cwd: string): Promise<{ code: number; output: string }> {
 
 describe('imports', () => {
   let scratch: string
+  /** What is said of the scratch project. */
+  let said: { code: number; output: string }
 
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'pulsar-imports-'))
@@ -49,6 +51,7 @@ describe('imports', () => {
     )
     await writeFile(join(scratch, 'src/worker/one.ts'), "export { two } from './two.js'\nexport const one = 1\n")
     await writeFile(join(scratch, 'src/worker/two.ts'), "export { one } from './one.js'\nexport const two = 2\n")
+    said = await cruise(scratch)
   })
 
   afterAll(() => rm(scratch, { recursive: true, force: true }))
@@ -59,8 +62,8 @@ describe('imports', () => {
     expect(code).toBe(0)
   })
 
-  it('are reported when they point up, sideways, or in a circle', async () => {
-    const { code, output } = await cruise(scratch)
+  it('are reported when they point up, sideways, or in a circle', () => {
+    const { code, output } = said
     expect(code).not.toBe(0)
     expect(output).toContain('imports-of-util: src/util/up.ts')
     expect(output).toContain('imports-of-producer: src/producer/down.ts')
@@ -69,13 +72,12 @@ describe('imports', () => {
     expect(output).not.toContain('src/jobs/lock.ts')
   })
 
-  it('of an engine are the contracts and its own folder: a third engine needs no rule, another engine is refused', async () => {
-    const { output } = await cruise(scratch)
-    expect(output).toContain('engine-knows-contracts-alone: src/stores/nats/queue/size.ts')
-    expect(output).not.toContain('src/stores/nats/queue/renew.ts')
+  it('of an engine are the contracts and its own folder: a third engine needs no rule, another engine is refused', () => {
+    expect(said.output).toContain('engine-knows-contracts-alone: src/stores/nats/queue/size.ts')
+    expect(said.output).not.toContain('src/stores/nats/queue/renew.ts')
   })
 
-  it('need a floor for each room', async () => {
-    expect((await cruise(scratch)).output).toContain('room-without-floor: src/attic/box.ts')
+  it('need a floor for each room', () => {
+    expect(said.output).toContain('room-without-floor: src/attic/box.ts')
   })
 })

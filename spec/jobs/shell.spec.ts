@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ShellError } from 'pulsar-queue'
 import type { ShellOptions } from 'pulsar-queue'
 import { shell } from '../../lib/jobs/shell.js'
+import { isAlive } from '../support/processes.js'
 import { until } from '../support/until.js'
 
 const run = async (command: string, options: ShellOptions = {}, signal = new AbortController().signal, grace = 5_000) =>
@@ -100,7 +101,7 @@ describe('a shell command', () => {
     const pids = await until('both processes', () => pidsIn(file, 2))
     controller.abort(reason)
     await expect(ended).rejects.toBe(reason)
-    for (const pid of pids) await until('a process to end', () => isGone(pid))
+    for (const pid of pids) await until('a process to end', () => (isAlive(pid) ? undefined : true))
   })
 
   it('is killed when it ignores SIGTERM', async () => {
@@ -111,7 +112,7 @@ describe('a shell command', () => {
     const pids = await until('both processes', () => pidsIn(file, 2))
     controller.abort()
     await expect(ended).rejects.toThrow()
-    for (const pid of pids) await until('a process to end', () => isGone(pid))
+    for (const pid of pids) await until('a process to end', () => (isAlive(pid) ? undefined : true))
   })
 
   it('does not start when its signal is aborted already', async () => {
@@ -129,13 +130,4 @@ function pidsIn(file: string, count: number): number[] | undefined {
   if (!existsSync(file)) return undefined
   const pids = readFileSync(file, 'utf8').trim().split('\n').map(Number)
   return pids.length === count ? pids : undefined
-}
-
-/** Whether a process has ended. A zombie has ended, too: it only waits for its parent. */
-function isGone(pid: number): true | undefined {
-  try {
-    return /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8')) ? true : undefined
-  } catch {
-    return true
-  }
 }

@@ -45,6 +45,7 @@ describe('the logger', () => {
     const written = await lines(`
       const rejecting = () => Promise.reject(new Error('nobody awaits this'))
       const holes = []; holes.length = 4e9
+      const { proxy, revoke } = Proxy.revocable([], {}); revoke()
       let shared = {}; for (let i = 0; i < 60; i++) shared = { left: shared, right: shared }
       const itself = { a: 1 }; itself.itself = itself
       logger.info('getters', { get a() { throw new Error('a getter') }, get b() { return rejecting() } })
@@ -52,16 +53,18 @@ describe('the logger', () => {
       logger.info('large', { holes }); logger.info('shared', { shared }); logger.info('itself', { itself })
       logger.info('error', { err: Object.assign(new RangeError('told', { cause: new Error('why') }), { code: 7 }) })
       logger.child('part', { get a() { throw new Error('a getter') } }).info(Symbol('odd'))
+      logger.info('revoked', { proxy, list: [proxy] })
       setTimeout(() => logger.info('alive'), 10)`)
     const line = (at: number): unknown => JSON.parse(written[at] ?? '')
-    expect(written).toHaveLength(8)
+    expect(written).toHaveLength(9)
     expect(line(0)).toMatchObject({ msg: 'getters', a: '[its getter throws: a getter]' })
     expect(line(1)).toMatchObject({ b: '[its toJSON throws: a toJSON]', c: '1970-01-01T00:00:00.000Z' })
     expect(line(2)).toMatchObject({ holes: expect.arrayContaining(['... and 3999999900 more']) as unknown })
     expect(line(4)).toMatchObject({ itself: { a: 1, itself: '[Circular]' } })
     expect(line(5)).toMatchObject({ err: { type: 'RangeError', message: 'told', code: 7, cause: { message: 'why' } } })
     expect(line(6)).toMatchObject({ name: 'shop.part', msg: 'Symbol(odd)' })
-    expect(line(7)).toMatchObject({ msg: 'alive' })
+    expect(line(7)).toMatchObject({ msg: 'revoked' })
+    expect(line(8)).toMatchObject({ msg: 'alive' })
   })
 
   it('has written everything when the process is killed right after', async () => {

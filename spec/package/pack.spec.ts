@@ -152,6 +152,7 @@ describe('the packed package', () => {
       const text = await readFile(join(installed, 'node_modules/pulsar-queue', file), 'utf8')
       expect(files.includes(`${file}.map`), file).toBe(text.includes('sourceMappingURL'))
     }
+    expect(files.some((file) => file.endsWith('.js.map'))).toBe(true)
     expect(files).toContain('LICENSE')
     const declarations = files.filter((file) => /\.d\.c?ts$/.test(file)).sort()
     expect(declarations).toEqual(

@@ -50,10 +50,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
     'a run that took longer than its timeout is retried like a failure, for as long as maxRetries allows',
     'a job sees the retries and the delay of its own task',
   ],
-  '`max_concurrency`': [
-    'tasks over maxConcurrency wait for their turn, unless overflow says that they are revoked',
-    'tasks over maxConcurrency are revoked',
-  ],
+  '`max_concurrency`': ['tasks over maxConcurrency wait for their turn', 'tasks over maxConcurrency are revoked'],
   '`PeriodicJob`, `run_every`, `anchor`, `is_due`': [
     'periodic jobs are queued by the server, even one that fails',
     'queue each tick once between them, even with wrong clocks',

@@ -1,5 +1,5 @@
 import type { Api, Task } from 'pulsar-queue'
-import { until } from '../support/until.js'
+import { untilStarted } from '../support/until-started.js'
 
 /** Runs a number of short tasks, and resolves with them. */
 export async function spinTasks(api: Api, count: number): Promise<Task[]> {
@@ -10,9 +10,7 @@ export async function spinTasks(api: Api, count: number): Promise<Task[]> {
 export async function startSpinning(api: Api): Promise<void> {
   const future = api.tasks.queue('spin', { ms: 600_000 })
   future.catch(() => undefined)
-  await until('the task to start', async () =>
-    (await api.tasks.get(future.id))?.statusString === 'STARTED' ? true : undefined,
-  )
+  await untilStarted(api, future.id)
 }
 
 /** The process id of the worker that has run a task. */

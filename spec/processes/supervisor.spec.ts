@@ -6,10 +6,11 @@ import type { Api, Task } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerProcess } from '../support/server-process.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { untilStarted } from '../support/until-started.js'
 import { childrenOf } from '../support/processes.js'
 import { pidOf, spinTasks } from './spin.js'
 
@@ -24,10 +25,11 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
   let app: PulsarQueue
   let api: Api
   let server: ServerProcess
+  const servers = new Servers(MANAGE)
 
   const serve = async (...more: string[]): Promise<void> => {
-    const settings = ['--data-store', store.url, '--workers', '2', '--lease-ttl', '2s']
-    server = await startServer(MANAGE, [...settings, ...more], { BROKEN: broken, KILLED: killed })
+    const settings = ['--workers', '2', '--lease-ttl', '2s', '--log-level', 'info']
+    server = await servers.start(store.url, { BROKEN: broken, KILLED: killed }, [...settings, ...more])
   }
   const says = async (text: string): Promise<void> => {
     await until(text, () => (server.output().includes(text) ? true : undefined))
@@ -48,7 +50,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     api = await app.api().start()
   })
   afterEach(async () => {
-    await server.kill('SIGKILL')
+    await servers.kill()
     await app.close()
   })
 
@@ -124,9 +126,7 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
   it('releases running tasks at once on a second SIGTERM', async () => {
     await serve('--grace-period', '1h')
     const future = api.tasks.queue('patient', { effects: '/dev/null', limit: 3_600_000 })
-    await until('it to start', async () =>
-      (await api.tasks.get(future.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await untilStarted(api, future.id)
     server.process.kill('SIGTERM')
     await says('waits up to 3600 s for 1 running tasks')
     expect(await server.kill('SIGTERM')).toBe(0)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { childrenOf, isAlive } from '../support/processes.js'
 import type { ServerProcess } from '../support/server-process.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import { until } from '../support/until.js'
 import { pidOf, spinTasks, startSpinning } from './spin.js'
 
@@ -23,10 +24,11 @@ describe('worker processes are exactly those that were asked for', () => {
   let app: PulsarQueue
   let api: Api
   let server: ServerProcess
+  const servers = new Servers(MANAGE)
 
   const serve = async (...more: string[]): Promise<void> => {
-    const settings = ['--data-store', url, '--workers', String(WORKERS), '--lease-ttl', '2s']
-    server = await startServer(MANAGE, [...settings, ...more], { HOLD: hold })
+    const settings = ['--workers', String(WORKERS), '--lease-ttl', '2s', '--log-level', 'info']
+    server = await servers.start(url, { HOLD: hold }, [...settings, ...more])
   }
   const children = (): number[] => childrenOf(server.pid)
   const count = async (expected: number): Promise<number[]> =>
@@ -57,7 +59,7 @@ describe('worker processes are exactly those that were asked for', () => {
     api = await app.api().start()
   })
   afterEach(async () => {
-    await server.kill('SIGKILL')
+    await servers.kill()
     await app.close()
     rmSync(directory, { recursive: true })
   })
@@ -116,24 +118,21 @@ describe('worker processes are exactly those that were asked for', () => {
   })
 
   it('when the supervisor is killed while its workers start: they end, too', async () => {
-    await serve()
-    await server.kill('SIGKILL')
     writeFileSync(hold, '')
     const settings = ['--data-store', url, '--workers', String(WORKERS)]
     const supervisor = spawn(process.execPath, [MANAGE, ...settings], {
       env: { ...process.env, HOLD: hold },
       stdio: 'ignore',
     })
+    const ended = once(supervisor, 'exit')
     try {
-      // The supervisor itself is held first.
-      rmSync(hold)
-      const workers = await until('a worker process', () => {
+      const workers = await until('the worker processes', () => {
         const pids = childrenOf(supervisor.pid ?? 0)
-        if (pids.length === 0) return undefined
-        writeFileSync(hold, '')
-        return pids
+        return pids.length === WORKERS ? pids : undefined
       })
       supervisor.kill('SIGKILL')
+      await ended
+      expect(workers.every(isAlive)).toBe(true)
       rmSync(hold)
       await until('the workers to end', () => (workers.some(isAlive) ? undefined : true))
     } finally {

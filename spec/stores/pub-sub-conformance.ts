@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { ClosedError } from '../../lib/errors.js'
 import type { PubSub } from '../../lib/stores/pub-sub.js'
 
@@ -52,6 +52,14 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     ])
   })
 
+  it('says that a message has no subscriber', async () => {
+    expect(await publisher.publish('tweet', 'new', ['a'])).toBe(0)
+    const subscription = await subscriber.subscribe('tweet', () => undefined)
+    expect(await publisher.publish('tweet', 'new', ['a'])).not.toBe(0)
+    await subscription.close()
+    expect(await publisher.publish('tweet', 'new', ['a'])).toBe(0)
+  })
+
   it('delivers any bytes unchanged', async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
     const got = new Promise<Uint8Array>((resolve) => {
@@ -101,6 +109,31 @@ export function pubSubConformance(open: (namespace?: string) => PubSub): void {
     await publisher.subscribe('c', third.listen)
     await publisher.publish('c', 'e', ['x'])
     for (const ear of ears) expect(await ear.all(1)).toEqual([['e', 'x']])
+  })
+
+  it('delivers all messages to a subscriber that throws, and to the others, with a warning', async () => {
+    const warned: string[] = []
+    const warned3 = new Promise<void>((resolve) => {
+      const warn = ({ message }: Error): void => {
+        if (warned.push(message) === 3) resolve()
+      }
+      process.on('warning', warn)
+      onTestFinished(() => void process.off('warning', warn))
+    })
+    const throwing = new Ear()
+    const other = new Ear()
+    await subscriber.subscribe('c', (event, payload) => {
+      throwing.listen(event, payload)
+      throw new Error(`not ${Buffer.from(payload).toString()}`)
+    })
+    await subscriber.subscribe('c', other.listen)
+    await publisher.publish('c', 'e', ['1', '2'])
+    await publisher.publish('c', 'e', ['3'])
+    const all = ['1', '2', '3'].map((payload) => ['e', payload])
+    expect(await throwing.all(3)).toEqual(all)
+    expect(await other.all(3)).toEqual(all)
+    await warned3
+    expect(warned).toEqual(['not 1', 'not 2', 'not 3'])
   })
 
   it('delivers nothing to a closed subscription, and goes on with the others', async () => {

@@ -55,9 +55,9 @@ describe('an engine', () => {
     })
 
     it.each(['queue', 'locks'] as const)('has nothing in %s but verbs and what they share', (folder) => {
-      const verbs = faces[folder].map((verb) => `${fileOf(verb)}.js`)
+      const verbs = faces[folder].map((verb) => `${fileOf(verb)}.${EXTENSION}`)
       const others = readdirSync(new URL(`${engine}/${folder}/`, STORES)).filter(
-        (file) => file.endsWith('.js') && !file.endsWith('-session.js') && !verbs.includes(file),
+        (file) => file.endsWith(`.${EXTENSION}`) && !file.endsWith(`-session.${EXTENSION}`) && !verbs.includes(file),
       )
       expect(others).toEqual([])
     })

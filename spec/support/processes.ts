@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 
 /** Ids of the processes that a process has started and that live. */
 export function childrenOf(parent: number): number[] {
@@ -9,9 +10,11 @@ export function childrenOf(parent: number): number[] {
   })
 }
 
-/** Whether a process lives. */
+/** Whether a process lives. A zombie has ended: it only waits for its parent. */
 export function isAlive(pid: number): boolean {
   try {
+    if (process.platform === 'linux')
+      return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))
     process.kill(pid, 0)
     return true
   } catch {

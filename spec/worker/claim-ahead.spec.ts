@@ -29,7 +29,7 @@ async function leased(test: TestConsumer): Promise<WorkerNotice> {
   const call = { queue: QUEUE, worker: test.id, lane: 9, seq: 1, handOff: 0 }
   const { tasks } = await test.store.settle(call, [], 1)
   expect(tasks).toHaveLength(1)
-  return { kind: 'handed', queue: QUEUE, tasks }
+  return { kind: 'handed', queue: QUEUE, tasks, hasListeners: false }
 }
 
 /** Number of short runs before the long one. */

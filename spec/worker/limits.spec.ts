@@ -10,6 +10,7 @@ import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { untilStarted } from '../support/until-started.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/limited.mjs', import.meta.url))
 const JOBS = new URL('./fixtures/limited-jobs.ts', import.meta.url)
@@ -79,9 +80,7 @@ describe.each(STORES)('maxConcurrency on $store', ({ make }) => {
   it("revokes tasks over the limit with overflow: 'revoke'", async () => {
     await serve()
     const first = api.tasks.queue('either', { ms: 600_000 })
-    await until('it to start', async () =>
-      (await api.tasks.get(first.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await untilStarted(api, first.id)
     expect(await api.tasks.queue('either', { ms: 1 })).toMatchObject({
       statusString: 'REVOKED',
       exception: '1 tasks of this job run already',

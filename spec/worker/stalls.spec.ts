@@ -11,7 +11,7 @@ import { claimedTask } from '../execution/support.js'
 import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
-import { until } from '../support/until.js'
+import { untilStarted } from '../support/until-started.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/stalls.mjs', import.meta.url))
 const JOBS = new URL('./fixtures/stall-jobs.ts', import.meta.url)
@@ -138,9 +138,7 @@ describe.each(STORES)('a worker process on $store', ({ make }) => {
   it('ends when a job loops beside one without a timeout, even if nobody reads what it says', async () => {
     await using server = await startServer(MANAGE, settings())
     const waits = api.tasks.queue('waits')
-    await until('the first to run', async () =>
-      (await api.tasks.get(waits.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await untilStarted(api, waits.id)
     server.process.stderr?.destroy()
     const loops = api.tasks.queue('loops')
     expect(await server.exited).toBe('SIGKILL')

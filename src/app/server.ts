@@ -126,8 +126,10 @@ export class Server {
   }
 
   async #consume({ handleSignals }: Config, lifecycle: AppLifecycle): Promise<void> {
-    this.#worker = await openConsumer(this.context, lifecycle, {
-      onOpen: () => undefined,
+    await openConsumer(this.context, lifecycle, {
+      onOpen: (worker) => {
+        this.#worker = worker
+      },
       onDeath: () => {
         // The process of a host goes on: it may serve more than this app.
         if (handleSignals) void this.#exit()
@@ -158,7 +160,7 @@ export class Server {
 
   #notConsuming(): string | null {
     if (this.#supervisor !== null) return this.#supervisor.consumes ? null : 'no worker process consumes'
-    return this.#worker === null ? 'no worker consumes yet' : null
+    return this.#isStarted ? null : 'no worker consumes yet'
   }
 
   #signalled(signal: NodeJS.Signals): void {

@@ -1,10 +1,8 @@
 import { Command } from 'commander'
-import type { Api } from '../api/api.js'
 import { apiParts } from '../api/api-parts.js'
 import type { Duration } from '../model/duration.js'
 import { SUCCESS } from '../model/task-state.js'
 import type { QueueOptions } from '../model/queue-options.js'
-import { TaskNotAvailableError } from '../errors.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
 import { readJobArguments } from './job-arguments.js'
@@ -12,7 +10,6 @@ import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
 import { toMilliseconds } from '../model/duration.js'
-import { nearest } from '../util/nearest.js'
 import { toJson } from '../serializers/to-json.js'
 
 const HELP: HelpTexts = {
@@ -61,8 +58,8 @@ async function queue(job: string, words: readonly string[], flags: QueueFlags): 
   const given = isArgument ? [flags.wait, ...words] : words
   const options = optionsOf(flags)
   await withApi(settingsArgv(flags), async (api) => {
-    const parameters = parametersOf(api, job)
-    const args = apiParts(api).producer.jobs.describe(job).fromJson(readJobArguments(given, parameters))
+    const description = apiParts(api).producer.jobs.describe(job)
+    const args = description.fromJson(readJobArguments(given, description.parameters))
     const queued = await api.tasks.queue<string>(job, args, { ...options, callback: false }).wait()
     if (flags.wait === undefined) {
       console.log(String(queued))
@@ -76,14 +73,6 @@ async function queue(job: string, words: readonly string[], flags: QueueFlags): 
       process.exitCode = ExitCode.failure
     }
   })
-}
-
-function parametersOf(api: Api, job: string) {
-  const entries = api.tasks.jobList()
-  const entry = entries.find(([name]) => name === job)
-  if (entry) return entry[1].parameters
-  const names = entries.map(([name]) => name)
-  throw new TaskNotAvailableError(job, nearest(job, names))
 }
 
 function optionsOf({ queue: name, delay, priority, id }: QueueFlags): QueueOptions {

@@ -1,6 +1,6 @@
 import type { ErrorDetails } from '../model/error-details.js'
 import { plainCopy } from '../util/plain-copy.js'
-import { errorMessage, errorStack, isError, member } from '../util/thrown.js'
+import { errorMessage, errorName, errorStack, itemsOf, member } from '../util/thrown.js'
 
 /** Something that was thrown, in words and as data. */
 export interface Failure {
@@ -41,9 +41,9 @@ function read(thrown: unknown, seen: Set<unknown>): Link {
   const next = (value: unknown): Link | undefined =>
     value === undefined || value === null || seen.has(value) || seen.size >= MOST_ERRORS ? undefined : read(value, seen)
   const cause = next(member(thrown, 'cause'))
-  const errors = listOf(member(thrown, 'errors')).flatMap((error) => next(error) ?? [])
+  const errors = itemsOf(member(thrown, 'errors'), MOST_ERRORS).flatMap((error) => next(error) ?? [])
   const details: ErrorDetails = {
-    name: nameOf(thrown),
+    name: errorName(thrown).slice(0, LONGEST_MESSAGE),
     message: errorMessage(thrown).slice(0, LONGEST_MESSAGE),
     ...codeOf(thrown),
     ...dataOf(thrown),
@@ -51,20 +51,6 @@ function read(thrown: unknown, seen: Set<unknown>): Link {
     ...(errors.length > 0 && { errors: errors.map((error) => error.details) }),
   }
   return { details, stack: errorStack(thrown)?.slice(0, LONGEST_STACK), cause, errors }
-}
-
-function listOf(errors: unknown): readonly unknown[] {
-  try {
-    return Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : []
-  } catch {
-    return []
-  }
-}
-
-function nameOf(thrown: unknown): string {
-  const name = member(thrown, 'name')
-  if (typeof name === 'string' && name !== '') return name.slice(0, LONGEST_MESSAGE)
-  return isError(thrown) ? 'Error' : typeof thrown
 }
 
 function codeOf(thrown: unknown): Pick<ErrorDetails, 'code'> {

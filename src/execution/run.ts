@@ -50,7 +50,7 @@ export class Run {
   readonly call: TaskCall
   readonly job: RunnableJob | null
   #logger: Logger | null = null
-  /** Made when someone asks for the signal. */
+  /** Most runs need neither. */
   #controller: AbortController | null = null
   #lifetime: AbortController | null = null
   #isOver = false

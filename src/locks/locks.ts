@@ -124,7 +124,7 @@ export class Locks {
 
   /** Waits until the lock is offered to this holder, or the time has come to ask again. */
   async #waitForOffer(holder: string, timeout: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#offered.delete(holder)) return
+    if (signal?.aborted === true || this.#offered.delete(holder)) return
     await new Promise<void>((resolve) => {
       const askAgain = (): void => {
         clearTimeout(timer)

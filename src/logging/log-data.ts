@@ -1,6 +1,6 @@
-import { types } from 'node:util'
 import { described } from '../errors.js'
-import { errorMessage, errorStack, isError, member } from '../util/thrown.js'
+import { isRealList } from '../util/is-list.js'
+import { errorMessage, errorName, errorStack, isError, keysOf, member } from '../util/thrown.js'
 import { unawaited } from '../util/unawaited.js'
 
 /** Deepest objects, most members of an object or a list, and most values of one line. */
@@ -32,7 +32,7 @@ class Copy {
     if (depth > DEEPEST || this.#left <= 0 || ArrayBuffer.isView(value)) return `[${described(value)}]`
     const instead = jsonOf(key, value)
     if (instead !== null) return this.value(key, instead.json, depth + 1)
-    return isList(value) ? this.#items(value, depth) : this.members(value, depth)
+    return isRealList(value) ? this.#items(value, depth) : this.members(value, depth)
   }
 
   members(value: object, depth: number): Data {
@@ -55,9 +55,8 @@ class Copy {
     this.#above.push(error)
     const because = cause === undefined ? undefined : this.value('cause', cause, depth + 1)
     this.#above.pop()
-    const name = member(error, 'name')
     return {
-      type: typeof name === 'string' ? name : 'Error',
+      type: errorName(error),
       message: errorMessage(error),
       stack: errorStack(error),
       ...(because !== undefined && { cause: because }),
@@ -94,17 +93,5 @@ function read(value: object, key: string): unknown {
     return unawaited<unknown>(Reflect.get(value, key))
   } catch (error) {
     return `[its getter throws: ${errorMessage(error)}]`
-  }
-}
-
-function isList(value: object): value is readonly unknown[] {
-  return Array.isArray(value) && !types.isProxy(value)
-}
-
-function keysOf(value: object): readonly string[] {
-  try {
-    return Object.keys(value)
-  } catch {
-    return []
   }
 }

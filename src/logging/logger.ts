@@ -12,6 +12,30 @@ export abstract class Logger {
 }
 shareClass(Logger, 'Logger')
 
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
+export type LogData = Readonly<Record<string, unknown>>
+
+/** A logger that writes the lines of all levels in one way. */
+export abstract class LevelLogger extends Logger {
+  trace(message: string, data?: LogData): void {
+    this.write('trace', message, data)
+  }
+  debug(message: string, data?: LogData): void {
+    this.write('debug', message, data)
+  }
+  info(message: string, data?: LogData): void {
+    this.write('info', message, data)
+  }
+  warn(message: string, data?: LogData): void {
+    this.write('warn', message, data)
+  }
+  error(message: string, data?: LogData): void {
+    this.write('error', message, data)
+  }
+
+  protected abstract write(level: LogLevel, message: string, data: LogData | undefined): void
+}
+
 /** Writes nothing. */
 export class SilentLogger extends Logger {
   trace(): void {}
@@ -25,30 +49,19 @@ export class SilentLogger extends Logger {
 }
 
 /** Makes the real logger when the first line is written, since most runs write none. */
-export class LazyLogger extends Logger {
+export class LazyLogger extends LevelLogger {
   #logger: Logger | null = null
 
   constructor(private readonly make: () => Logger) {
     super()
   }
 
-  trace(message: string, data?: Readonly<Record<string, unknown>>): void {
-    this.#get().trace(message, data)
-  }
-  debug(message: string, data?: Readonly<Record<string, unknown>>): void {
-    this.#get().debug(message, data)
-  }
-  info(message: string, data?: Readonly<Record<string, unknown>>): void {
-    this.#get().info(message, data)
-  }
-  warn(message: string, data?: Readonly<Record<string, unknown>>): void {
-    this.#get().warn(message, data)
-  }
-  error(message: string, data?: Readonly<Record<string, unknown>>): void {
-    this.#get().error(message, data)
-  }
-  child(name: string, bindings?: Readonly<Record<string, unknown>>): Logger {
+  child(name: string, bindings?: LogData): Logger {
     return this.#get().child(name, bindings)
+  }
+
+  protected write(level: LogLevel, message: string, data: LogData | undefined): void {
+    this.#get()[level](message, data)
   }
 
   #get(): Logger {

@@ -4,13 +4,11 @@ import { PinoPretty } from 'pino-pretty'
 import type { Config } from '../model/config.js'
 import { errorMessage } from '../util/thrown.js'
 import { logData } from './log-data.js'
-import { Logger } from './logger.js'
-
-type Data = Readonly<Record<string, unknown>>
-type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error'
+import type { LogData, Logger, LogLevel } from './logger.js'
+import { LevelLogger } from './logger.js'
 
 /** Logs through pino: readable lines on a terminal, JSON elsewhere. Created by the wiring unless `Logger` is rebound. */
-export class PinoLogger extends Logger {
+export class PinoLogger extends LevelLogger {
   readonly #pino: Pino
   /** The logger without a name. Children are made from it: a child of a named logger would write two names. */
   readonly #root: Pino
@@ -23,7 +21,7 @@ export class PinoLogger extends Logger {
   constructor(
     private readonly name: string,
     private readonly level: Config['logLevel'],
-    private readonly bindings: Data = {},
+    private readonly bindings: LogData = {},
     root?: Pino,
   ) {
     super()
@@ -31,27 +29,11 @@ export class PinoLogger extends Logger {
     this.#pino = this.#root.child({ ...bindings, name })
   }
 
-  trace(message: string, data?: Data): void {
-    this.#write('trace', message, data)
-  }
-  debug(message: string, data?: Data): void {
-    this.#write('debug', message, data)
-  }
-  info(message: string, data?: Data): void {
-    this.#write('info', message, data)
-  }
-  warn(message: string, data?: Data): void {
-    this.#write('warn', message, data)
-  }
-  error(message: string, data?: Data): void {
-    this.#write('error', message, data)
-  }
-
-  child(name: string, bindings: Data = {}): Logger {
+  child(name: string, bindings: LogData = {}): Logger {
     return new PinoLogger(`${this.name}.${name}`, this.level, { ...this.bindings, ...logData(bindings) }, this.#root)
   }
 
-  #write(level: Level, message: unknown, data: Data | undefined): void {
+  protected write(level: LogLevel, message: unknown, data: LogData | undefined): void {
     if (!this.#pino.isLevelEnabled(level)) return
     this.#pino[level](logData(data), typeof message === 'string' ? message : errorMessage(message))
   }

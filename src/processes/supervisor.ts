@@ -2,7 +2,7 @@ import type { Logger } from '../logging/logger.js'
 import { Backoff } from '../util/backoff.js'
 import type { WorkerProcess } from './worker-process.js'
 import { WorkerSlot } from './worker-slot.js'
-import { clearTimeout, performance, setTimeout } from '../util/timers.js'
+import { pause, performance } from '../util/timers.js'
 
 /** After the grace period a process has this long to release its tasks before it is killed, ms. */
 export const KILL_AFTER = 10_000
@@ -22,12 +22,11 @@ const LONGEST_REPEAT = 60_000
  */
 export class Supervisor {
   readonly #slots: readonly WorkerSlot[]
-  readonly #timers = new Set<NodeJS.Timeout>()
   /** Settles when no replacement is under way. */
   #turn: Promise<unknown> = Promise.resolve()
   /** The roll that has not begun, because another replacement is under way. */
   #nextRoll: Promise<void> | null = null
-  #isStopped = false
+  readonly #stopping = new AbortController()
 
   constructor(
     count: number,
@@ -43,7 +42,7 @@ export class Supervisor {
           this.logger.info(
             `worker process ${String(slot.number)} has run its maxRequests tasks; another takes its place`,
           )
-          void this.#recycle(slot, old, new Backoff(FIRST_REPEAT, LONGEST_REPEAT))
+          void this.#recycle(slot, old)
         },
       })
       return slot
@@ -97,8 +96,7 @@ export class Supervisor {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true
-    for (const timer of this.#timers) clearTimeout(timer)
+    this.#stopping.abort()
     await Promise.all(this.#slots.map(async (slot) => await slot.stop()))
   }
 
@@ -118,7 +116,7 @@ export class Supervisor {
   }
 
   #hasStopped(): boolean {
-    return this.#isStopped
+    return this.#stopping.signal.aborted
   }
 
   /** Runs one replacement after the other, in the order of the calls. */
@@ -129,18 +127,15 @@ export class Supervisor {
   }
 
   /** Replaces a process; tries again with backoff when the replacement cannot start: the process asks only once. */
-  async #recycle(slot: WorkerSlot, old: WorkerProcess, backoff: Backoff): Promise<void> {
-    if (await this.#inTurn(async () => await slot.replace(old))) return
-    if (this.#isStopped) return
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      void this.#recycle(slot, old, backoff)
-    }, backoff.failed())
-    this.#timers.add(timer)
+  async #recycle(slot: WorkerSlot, old: WorkerProcess): Promise<void> {
+    const backoff = new Backoff(FIRST_REPEAT, LONGEST_REPEAT)
+    while (!this.#hasStopped() && !(await this.#inTurn(async () => await slot.replace(old)))) {
+      await pause(backoff.failed(), this.#stopping.signal)
+    }
   }
 
   async #roll(): Promise<void> {
-    if (this.#isStopped) return
+    if (this.#hasStopped()) return
     const since = performance.now()
     this.logger.info(`the supervisor replaces ${String(this.#slots.length)} worker processes, one by one`)
     for (const slot of this.#slots) {

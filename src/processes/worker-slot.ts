@@ -1,7 +1,7 @@
 import type { Logger } from '../logging/logger.js'
 import { Backoff } from '../util/backoff.js'
 import { WorkerProcess } from './worker-process.js'
-import { clearTimeout, performance, setTimeout } from '../util/timers.js'
+import { pause, performance } from '../util/timers.js'
 
 const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 10_000
@@ -35,10 +35,7 @@ export class WorkerSlot {
   /** Processes that were told to stop, and have not ended. */
   readonly #draining = new Set<WorkerProcess>()
   readonly #crashes = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
-  #restart: NodeJS.Timeout | undefined
-  /** Ends the wait between two starts. */
-  #wake: (() => void) | null = null
-  #isStopped = false
+  readonly #stopping = new AbortController()
   #hasKilled = false
 
   constructor(
@@ -78,13 +75,13 @@ export class WorkerSlot {
       }
       await first.closed
       const failure = `worker process ${String(this.number)} ended with ${await first.ended} before it was ready`
-      if (first.hasFailed || this.#isStopped) return failure
+      if (first.hasFailed || this.#hasStopped()) return failure
       const wait = this.#crashes.failed()
       const { failures } = this.#crashes
       if (failures >= MOST_STARTS) return `${failure}, ${String(failures)} times in a row`
       this.#current = null
       this.parts.logger.error(`${failure}; another starts in ${String(wait)} ms`)
-      await this.#pause(wait)
+      await pause(wait, this.#stopping.signal)
       if (this.#hasStopped()) return failure
     }
   }
@@ -96,7 +93,7 @@ export class WorkerSlot {
    * @returns false when the new one could not start; the old one goes on
    */
   async replace(old: WorkerProcess): Promise<boolean> {
-    if (this.#isStopped || old !== this.#current || this.#next !== null) return true
+    if (this.#hasStopped() || old !== this.#current || this.#next !== null) return true
     const next = (this.#next = this.#launch())
     const isReady = await next.ready
     this.#next = null
@@ -112,29 +109,19 @@ export class WorkerSlot {
     const how = await next.ended
     if (this.#hasStopped()) return true
     const failure = `the replacement of worker process ${String(this.number)} ended with ${how} before it was ready`
-    if (replaced === null) this.#startAnew(failure)
+    if (replaced === null) void this.#startAnew(failure)
     else this.parts.logger.error(`${failure}; the old one goes on`)
     return false
   }
 
   /** Tells all processes of the slot to drain, and starts none any more. Resolves when they have ended. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#restart)
-    this.#wake?.()
+    this.#stopping.abort()
     await Promise.all(this.processes.map(async (each) => await each.stop(this.parts.killAfter)))
   }
 
   #hasStopped(): boolean {
-    return this.#isStopped
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-      this.#restart = setTimeout(resolve, ms)
-    })
-    this.#wake = null
+    return this.#stopping.signal.aborted
   }
 
   #launch(): WorkerProcess {
@@ -159,23 +146,23 @@ export class WorkerSlot {
   /** Starts the process anew when it ends while it is in charge. */
   #keep(kept: WorkerProcess): void {
     void kept.ended.then((how) => {
-      if (kept !== this.#current || this.#isStopped) return
+      if (kept !== this.#current || this.#hasStopped()) return
       this.#current = null
       if (performance.now() - kept.startedAt > HEALTHY) this.#crashes.succeeded()
       const failure = `worker process ${String(this.number)} ended with ${how}`
-      if (this.#next === null) this.#startAnew(failure)
+      if (this.#next === null) void this.#startAnew(failure)
       else this.parts.logger.error(`${failure}; its replacement starts already`)
     })
   }
 
-  #startAnew(failure: string): void {
+  async #startAnew(failure: string): Promise<void> {
     const wait = this.#crashes.failed()
     const { failures } = this.#crashes
     const often = failures > 1 ? `, ${String(failures)} times in a row` : ''
     this.parts.logger.error(`${failure}${often}; another starts in ${String(wait)} ms`)
-    this.#restart = setTimeout(() => {
-      this.#current = this.#launch()
-      this.#keep(this.#current)
-    }, wait)
+    await pause(wait, this.#stopping.signal)
+    if (this.#hasStopped()) return
+    this.#current = this.#launch()
+    this.#keep(this.#current)
   }
 }

@@ -136,21 +136,21 @@ export class Producer implements FutureBackend {
     target: string | object,
     args: CallArguments,
     options: QueueOptions | undefined,
-    { parent = null, id = null, lifetime }: QueuedBy = {},
+    by: QueuedBy = {},
   ): TaskFuture {
     try {
       if (this.#closed) throw new ClosedError('producer')
       const checked = checkOptions(options)
       const call = checkTarget(this.jobs, target, args)
-      if (checked.queue === false) return this.#execute(call, checked, { parent, id, ...(lifetime && { lifetime }) })
+      if (checked.queue === false) return this.#execute(call, checked, by)
       const queue = checked.queue ?? this.queueOf(call.job)
-      const address = { id: checked.id ?? id ?? this.#newId(queue), queue }
+      const address = { id: checked.id ?? by.id ?? this.#newId(queue), queue }
       const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
-        this.#sender.send(address, { job: call.job, args: checkedArgs, options: checked, parent })
+        this.#sender.send(address, { job: call.job, args: checkedArgs, options: checked, parent: by.parent ?? null })
       const settled = call.args instanceof Promise ? this.#whenChecked(call.args, send) : send(call.args)
       return taskFuture(settled, address.id, queue, this)
     } catch (error) {
-      return this.refuse(error, givenId(options) ?? id ?? undefined)
+      return this.refuse(error, givenId(options) ?? by.id ?? undefined)
     }
   }
 

@@ -28,11 +28,6 @@ export class QueueControl {
     await this.broker.resume(checkName('queue', queue))
   }
 
-  /** All queues that the store has seen, in alphabetical order. */
-  async names(): Promise<string[]> {
-    return [...(await this.broker.queues())].sort()
-  }
-
   #named(queues: readonly string[]): readonly string[] {
     if (queues.length === 0) return [this.defaultQueue]
     return queues.map((queue) => checkName('queue', queue))

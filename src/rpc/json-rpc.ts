@@ -1,11 +1,12 @@
 import { InvalidOptionError, InvalidRequestError, isPulsarError } from '../errors.js'
+import { boundedWait } from '../model/bounded-wait.js'
 import { mayLoseNumbers } from '../util/json-numbers.js'
 import type { CallNumbers } from './call-numbers.js'
 import { callNumbers } from './call-numbers.js'
 import type { RpcId, RpcReply } from './rpc-error.js'
 import { JSON_RPC_ERRORS, errorReply, toRpcError } from './rpc-error.js'
 import { readParams } from './params.js'
-import type { CallContext, MethodContext, RpcMethod } from './rpc-method.js'
+import type { CallContext, RpcMethod } from './rpc-method.js'
 
 /** Most levels of objects and lists in one request. */
 const MOST_LEVELS = 100
@@ -92,7 +93,9 @@ async function run(call: Call, parts: JsonRpcParts, context: CallContext): Promi
   if (!method) return errorReply(id, { ...JSON_RPC_ERRORS.unknownMethod, data: { methods: [...parts.methods.keys()] } })
   try {
     const params = readParams(call.params, method)
-    const result = await resultOf(method, params, { ...context, isNotification: call.isNotification })
+    const of = { ...context, isNotification: call.isNotification }
+    // A method need not heed its signal.
+    const result = await boundedWait(async () => await method.call(params, of), call.method, { signal: context.signal })
     return { jsonrpc: '2.0', result: result ?? null, id }
   } catch (error) {
     const known = toRpcError(error)
@@ -114,29 +117,6 @@ function tooLong(number: string): InvalidOptionError {
     shown,
     'where the job takes a bigint, send its digits as a string',
   )
-}
-
-/** The result of a method, for as long as its caller waits: a method need not heed its signal. */
-async function resultOf(
-  method: RpcMethod,
-  params: Readonly<Record<string, unknown>>,
-  context: MethodContext,
-): Promise<unknown> {
-  const { signal } = context
-  let abandon = (): void => undefined
-  const abandoned = new Promise<never>((_resolve, reject) => {
-    abandon = () => {
-      reject(signal.reason as Error)
-    }
-  })
-  abandoned.catch(() => undefined)
-  signal.addEventListener('abort', abandon, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([method.call(params, context), abandoned])
-  } finally {
-    signal.removeEventListener('abort', abandon)
-  }
 }
 
 function readCall(message: unknown): Call {

@@ -10,7 +10,7 @@ import type { Schedule } from './schedule.js'
 import { StoreClock } from './store-clock.js'
 import { dueTick, resumeTick, tickForIsDue, waitsForClock } from './tick-rules.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
-import { clearTimeout, setTimeout } from '../util/timers.js'
+import { pause } from '../util/timers.js'
 
 /** The parts that a {@link TickLoop} uses. */
 export interface TickLoopParts {
@@ -52,8 +52,7 @@ export class TickLoop {
   #saysClockSetBack = true
   readonly #backoff = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
   readonly #outage: OutageLog
-  #stopped = false
-  #wake: (() => void) | null = null
+  readonly #stopping = new AbortController()
   #running: Promise<void> | null = null
 
   constructor(
@@ -78,18 +77,20 @@ export class TickLoop {
 
   /** Stops taking ticks. Resolves when the tick that is being taken, if any, is done. */
   async stop(): Promise<void> {
-    this.#stopped = true
-    this.#wake?.()
+    this.#stopping.abort()
     await this.#running
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
       const wait = await this.#step().then(
         (next) => this.#succeeded(next),
         (error: unknown) => this.#failed(error),
       )
-      if (wait > 0) await this.#sleep(Math.min(wait, LONGEST_SLEEP))
+      if (wait > 0) await pause(Math.min(wait, LONGEST_SLEEP), signal)
+      // During a long sleep the clocks may drift apart, and other schedulers take ticks.
+      if (wait >= AFTER_ERROR) this.#last = null
     }
   }
 
@@ -193,26 +194,11 @@ export class TickLoop {
   }
 
   #failed(error: unknown): number {
-    if (this.#stopped) return 0
+    if (this.#stopping.signal.aborted) return 0
     this.#outage.failed(`the schedule of ${this.scheduled.job.name} cannot be followed for now: ${errorMessage(error)}`)
     // Another scheduler may have taken a tick meanwhile.
     this.#last = null
     return this.#backoff.failed()
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    // stop() was called during the step, when there was no sleep to wake from.
-    if (this.#stopped) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#wake = null
-    // During a long sleep the clocks may drift apart, and other schedulers take ticks.
-    if (ms >= AFTER_ERROR) this.#last = null
   }
 }
 

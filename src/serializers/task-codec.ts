@@ -79,9 +79,9 @@ function isCall(wire: unknown): wire is WireCall {
 
 /** Other programs may have written it: what cannot be used is said here, once, and not by whatever meets it later. */
 function checkCall({ a, d, t, x, m, f }: Partial<Record<keyof WireCall, unknown>>): void {
-  if (d !== undefined) checkDuration('delay', d)
-  if (t !== undefined) checkDuration('timeout', t)
-  if (x !== undefined) checkDuration('expires', x)
+  checkDuration('delay', d)
+  checkDuration('timeout', t)
+  checkDuration('expires', x)
   if (a !== undefined && !isObject(a)) refuse('args', 'an object')
   if (f !== undefined && typeof f !== 'string') refuse('parent', 'a string')
   if (m === undefined) return
@@ -96,6 +96,7 @@ function refuse(name: string, expected: string): never {
 }
 
 function checkDuration(name: string, value: unknown): void {
+  if (value === undefined) return
   const isDuration = typeof value === 'number' && value >= 0 && value <= LONGEST_DURATION
   if (!isDuration) refuse(name, 'a number of ms, at most 100 years')
 }

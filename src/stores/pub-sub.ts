@@ -2,7 +2,10 @@ import type { Encoded } from '../model/encoded.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
 
-/** Called once for each message that is published on the channel while the subscription is in force. */
+/**
+ * Called once for each message that is published on the channel while the subscription is in force. An error that it throws
+ * becomes a warning of the process, and keeps no message from it or from others.
+ */
 export type PubSubListener = (event: string, payload: Uint8Array) => void
 
 /**

@@ -1,4 +1,5 @@
-import { Logger } from '../logging/logger.js'
+import type { LogData, Logger } from '../logging/logger.js'
+import { LevelLogger } from '../logging/logger.js'
 
 /** A line that was logged. */
 export interface LoggedLine {
@@ -8,37 +9,20 @@ export interface LoggedLine {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-type Data = Readonly<Record<string, unknown>>
-
 /** A logger that keeps its lines. Its children write into the same list. */
-export class RecordingLogger extends Logger {
+export class RecordingLogger extends LevelLogger {
   constructor(
     readonly lines: LoggedLine[] = [],
-    private readonly bindings: Data = {},
+    private readonly bindings: LogData = {},
   ) {
     super()
   }
 
-  trace(message: string, data?: Data): void {
-    this.#add('trace', message, data)
-  }
-  debug(message: string, data?: Data): void {
-    this.#add('debug', message, data)
-  }
-  info(message: string, data?: Data): void {
-    this.#add('info', message, data)
-  }
-  warn(message: string, data?: Data): void {
-    this.#add('warn', message, data)
-  }
-  error(message: string, data?: Data): void {
-    this.#add('error', message, data)
-  }
-  child(_name: string, bindings: Data = {}): Logger {
+  child(_name: string, bindings: LogData = {}): Logger {
     return new RecordingLogger(this.lines, { ...this.bindings, ...bindings })
   }
 
-  #add(level: LoggedLine['level'], message: string, data: Data = {}): void {
+  protected write(level: LoggedLine['level'], message: string, data: LogData = {}): void {
     this.lines.push({ level, message, data: { ...this.bindings, ...data } })
   }
 }

@@ -14,6 +14,24 @@ export function member(of: unknown, key: string): unknown {
   }
 }
 
+/** The names of the enumerable members of an object; none where they cannot be read. */
+export function keysOf(value: object): readonly string[] {
+  try {
+    return Object.keys(value)
+  } catch {
+    return []
+  }
+}
+
+/** The first items of a list; none where the value is no list, or cannot be read. */
+export function itemsOf(value: unknown, most: number): readonly unknown[] {
+  try {
+    return Array.isArray(value) ? value.slice(0, most) : []
+  } catch {
+    return []
+  }
+}
+
 /** `instanceof` that does not throw: false where a trap of a Proxy throws. */
 export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
@@ -38,6 +56,13 @@ export function errorMessage(thrown: unknown): string {
   if (!isError(thrown)) return shown(thrown)
   const name = member(thrown, 'name')
   return name === undefined || name === null || name === '' ? 'Error' : shown(name)
+}
+
+/** The name of a thrown value; its type where it is no error and has no name. Never throws, whatever the value is. */
+export function errorName(thrown: unknown): string {
+  const name = member(thrown, 'name')
+  if (typeof name === 'string' && name !== '') return name
+  return isError(thrown) ? 'Error' : typeof thrown
 }
 
 /** A thrown value as an error. */

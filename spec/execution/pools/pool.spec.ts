@@ -3,16 +3,13 @@ import { Config } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
 import { childPorts } from '../../../lib/execution/pools/child-port.js'
 import { jobFilesProgram } from '../../../lib/execution/pools/member-program.js'
-import { originOf } from '../../../lib/execution/pools/origin.js'
 import type { PoolParts } from '../../../lib/execution/pools/pool.js'
 import { Pool } from '../../../lib/execution/pools/pool.js'
 import { threadPorts } from '../../../lib/execution/pools/thread-port.js'
-import { packForThread } from '../../../lib/execution/pools/wire-value.js'
-import { Run } from '../../../lib/execution/run.js'
 import type { RunResult } from '../../../lib/execution/run-result.js'
 import { deferred } from '../../../lib/util/deferred.js'
 import { KeptLogger } from '../../support/kept-logger.js'
-import { claimedTask } from '../support.js'
+import { startFunction } from './start-function.js'
 
 const logger = new KeptLogger()
 const noJobs = jobFilesProgram(new Config({ logLevel: 'silent' }))
@@ -32,23 +29,13 @@ function openPool(options: Partial<PoolParts> = {}): Pool {
   return pool
 }
 
-/** Starts a function in a pool, as a job does with `runInThread`. */
+/** Starts a function in a pool, and tells when it has begun. */
 function start(pool: Pool, fn: (...args: never[]) => unknown, ...args: unknown[]) {
   const begun = deferred<undefined>()
   const onBegin = (): void => {
     begun.resolve(undefined)
   }
-  const run = new Run({ queue: 'queue', claimed: claimedTask(), call: { job: 'job' }, job: null, logger, onBegin })
-  const begin = (number: number) => {
-    run.begin()
-    return {
-      kind: 'function',
-      of: originOf(number, 'job', run.claimed),
-      source: String(fn),
-      args: packForThread(args),
-    } as const
-  }
-  return { run, begun: begun.promise, result: pool.run({ run, begin, calls: null, isThread: true }) }
+  return { ...startFunction(pool, logger, fn, args, { onBegin }), begun: begun.promise }
 }
 
 const call = async (pool: Pool, fn: (...args: never[]) => unknown, ...args: unknown[]) =>
@@ -140,6 +127,15 @@ describe('a pool', () => {
     expect(await second.result).toMatchObject({ kind: 'returned' })
   })
 
+  it('starts each run once, also behind one that cannot start', async () => {
+    const pool = openPool()
+    const flag = sharedFlag()
+    const count = (counted: Int32Array): number => Atomics.add(counted, 0, 1)
+    const results = await Promise.all([call(pool, whereAmI, () => 1), call(pool, count, flag), call(pool, count, flag)])
+    expect(results.map(({ kind }) => kind)).toEqual(['threw', 'returned', 'returned'])
+    expect(await call(pool, (counted: Int32Array) => Atomics.load(counted, 0), flag)).toMatchObject({ value: 2 })
+  })
+
   it('turns what a run prints into lines of its log', async () => {
     await call(openPool(), () => {
       process.stdout.write('one\ntw')
@@ -175,7 +171,7 @@ describe('a run of a pool that is told to stop', () => {
     const other = start(pool, meet, flag, 2)
     await other.begun
     stuck.run.abort('timeout')
-    await expect.poll(messages, { timeout: 30_000 }).toContain('the run does not stop, so its thread is replaced')
+    await expect.poll(messages).toContain('the run does not stop, so its thread is replaced')
     await call(pool, meet, flag, 2)
     expect(await other.result).toMatchObject({ kind: 'returned' })
   })

@@ -195,7 +195,7 @@ describe.each(['thread', 'process'] as const)('a job that runs in a %s', (mode) 
   it('takes the tasks that it has executed with it when it is over', async () => {
     const said = () => logger.lines.map(({ message }) => message)
     const future = api.tasks.queue(`${mode}.abandons`)
-    await expect.poll(said, { timeout: 30_000 }).toContain('the inner run begins')
+    await expect.poll(said).toContain('the inner run begins')
     expect(await future.revoke()).toBe(true)
     expect(await future).toMatchObject({ statusString: 'REVOKED' })
     await expect.poll(said).toContain('the inner run is stopped')

@@ -3,25 +3,16 @@ import { fileURLToPath } from 'node:url'
 import type { Api } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isAlive } from '../../support/processes.js'
 import type { ServerProcess } from '../../support/server-process.js'
 import { startServer } from '../../support/server-process.js'
 import type { Store } from '../../support/stores.js'
 import { STORES } from '../../support/stores.js'
 import { until } from '../../support/until.js'
+import { untilStarted } from '../../support/until-started.js'
 
 const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
 const JOBS = [new URL('./fixtures/jobs.ts', import.meta.url), new URL('./fixtures/bound.ts', import.meta.url)]
-
-const isAlive = (pid: number): boolean => {
-  try {
-    // A zombie has ended, too: it only waits for its parent.
-    if (process.platform === 'linux') return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe.each(STORES)('the pools of a worker process on $store', ({ make }) => {
   let store: Store
@@ -60,9 +51,7 @@ describe.each(STORES)('the pools of a worker process on $store', ({ make }) => {
     const { result } = await api.tasks.queue('process.where')
     const { pid } = result as { pid: number }
     const spins = api.tasks.queue('process.spins', {}, { timeout: '10m' })
-    await until('the task runs', async () =>
-      (await api.tasks.get(spins.id))?.statusString === 'STARTED' ? true : undefined,
-    )
+    await untilStarted(api, spins.id)
     const worker = Number(
       readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
         .split(') ')[1]

@@ -2,14 +2,11 @@ import { Config } from 'pulsar-queue'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { childPorts } from '../../../lib/execution/pools/child-port.js'
 import { jobFilesProgram } from '../../../lib/execution/pools/member-program.js'
-import { originOf } from '../../../lib/execution/pools/origin.js'
 import type { PoolParts } from '../../../lib/execution/pools/pool.js'
 import { Pool } from '../../../lib/execution/pools/pool.js'
 import { threadPorts } from '../../../lib/execution/pools/thread-port.js'
-import { packForThread } from '../../../lib/execution/pools/wire-value.js'
-import { Run } from '../../../lib/execution/run.js'
 import { KeptLogger } from '../../support/kept-logger.js'
-import { claimedTask } from '../support.js'
+import { linesOf, startFunction } from './start-function.js'
 
 type How = 'reject' | 'throw' | 'exit' | 'print'
 type Gate = typeof globalThis & { openGate?: () => void }
@@ -47,27 +44,8 @@ describe.each(['thread', 'process'] as const)('what a run leaves behind in its %
     const open = mode === 'thread' ? threadPorts(program) : childPorts(program)
     pool = new Pool({ mode, open, maxMembers: 1, runsPerMember: 1, abortGrace: 60_000, logger, ...options })
   }
-  const start = (id: string, fn: (...args: never[]) => unknown, args: unknown[] = [], at = logger) => {
-    const claimed = claimedTask({ id })
-    const run = new Run({
-      queue: 'queue',
-      claimed,
-      call: { job: 'job' },
-      job: null,
-      logger: at.child('job', { task: id }),
-    })
-    const begin = (number: number) => {
-      run.begin()
-      return {
-        kind: 'function',
-        of: originOf(number, 'job', claimed),
-        source: String(fn),
-        args: packForThread(args),
-      } as const
-    }
-    return { run, result: pool.run({ run, begin, calls: null, isThread: true }) }
-  }
-  const linesOf = (task: string) => logger.lines.filter(({ data }) => data['task'] === task)
+  const start = (id: string, fn: (...args: never[]) => unknown, args: unknown[] = [], at = logger) =>
+    startFunction(pool, at, fn, args, { id })
 
   afterEach(async () => {
     await pool.close()
@@ -79,8 +57,8 @@ describe.each(['thread', 'process'] as const)('what a run leaves behind in its %
     await start('first', leaveBehind, ['reject']).result
     expect(await start('second', openGate, [true]).result).toEqual({ kind: 'returned', value: 'it opened the gate' })
     const message = 'a promise was rejected after the end of the run: stray'
-    expect(linesOf('first')).toMatchObject([{ level: 'warn', name: 'job', message, data: { run: 1 } }])
-    expect(linesOf('second')).toEqual([])
+    expect(linesOf(logger, 'first')).toMatchObject([{ level: 'warn', name: 'job', message, data: { run: 1 } }])
+    expect(linesOf(logger, 'second')).toEqual([])
   })
 
   it.each([
@@ -90,10 +68,10 @@ describe.each(['thread', 'process'] as const)('what a run leaves behind in its %
     openPool()
     await start('first', leaveBehind, [how]).result
     expect(await start('second', openGate, [false]).result).toEqual({ kind: 'returned', value: 'no gate here' })
-    expect(linesOf('first')).toMatchObject([
+    expect(linesOf(logger, 'first')).toMatchObject([
       { level: 'warn', message: `ended its ${mode} after the end of the run: ${words}` },
     ])
-    expect(linesOf('second')).toMatchObject([
+    expect(linesOf(logger, 'second')).toMatchObject([
       { level: 'warn', message: `its ${mode} ended because of another task, so it runs again in another one` },
     ])
   })
@@ -120,7 +98,7 @@ describe.each(['thread', 'process'] as const)('what a run leaves behind in its %
     const leave = (): void => void setImmediate(() => process.exit(3))
     await start('only', leave).result
     await expect
-      .poll(() => linesOf('only').map(({ message }) => message))
+      .poll(() => linesOf(logger, 'only').map(({ message }) => message))
       .toEqual([`ended its ${mode} after the end of the run: the job called process.exit(3)`])
   })
 })
@@ -135,27 +113,8 @@ describe('runs that share a thread', () => {
     abortGrace: 60_000,
     logger,
   })
-  const start = (id: string, fn: (...args: never[]) => unknown, ...args: unknown[]) => {
-    const claimed = claimedTask({ id })
-    const run = new Run({
-      queue: 'queue',
-      claimed,
-      call: { job: 'job' },
-      job: null,
-      logger: logger.child('job', { task: id }),
-    })
-    const begin = (number: number) => {
-      run.begin()
-      return {
-        kind: 'function',
-        of: originOf(number, 'job', claimed),
-        source: String(fn),
-        args: packForThread(args),
-      } as const
-    }
-    return { run, result: pool.run({ run, begin, calls: null, isThread: true }) }
-  }
-  const linesOf = (task: string) => logger.lines.filter(({ data }) => data['task'] === task)
+  const start = (id: string, fn: (...args: never[]) => unknown, ...args: unknown[]) =>
+    startFunction(pool, logger, fn, args, { id })
 
   afterEach(() => {
     logger.lines.length = 0
@@ -167,8 +126,8 @@ describe('runs that share a thread', () => {
   it('have their own late output', async () => {
     await start('first', leaveBehind, 'print').result
     await start('second', openGate, true).result
-    expect(linesOf('first')).toMatchObject([{ level: 'info', name: 'job', message: 'printed late' }])
-    expect(linesOf('second')).toEqual([])
+    expect(linesOf(logger, 'first')).toMatchObject([{ level: 'info', name: 'job', message: 'printed late' }])
+    expect(linesOf(logger, 'second')).toEqual([])
   })
 
   it('are not ended by the rejections of one that was told to stop', async () => {
@@ -199,7 +158,7 @@ describe('runs that share a thread', () => {
     await start('probe', () => undefined).result
     Atomics.store(flag, 0, 2)
     expect(await innocent.result).toEqual({ kind: 'returned', value: 'fine' })
-    expect(linesOf('stopped')).toMatchObject([
+    expect(linesOf(logger, 'stopped')).toMatchObject([
       { message: 'a promise was rejected after the end of the run: cleaning up failed' },
     ])
   })

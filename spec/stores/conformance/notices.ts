@@ -1,6 +1,6 @@
 import type { Broker } from 'pulsar-queue'
 import { QUEUED, SUCCESS } from 'pulsar-queue'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
 import { done, task } from './test-worker.js'
@@ -65,6 +65,27 @@ export function describeNotices(at: BrokerFixture): void {
       expect(seen).toEqual(['queued new queue', 'queued a', 'started a', 'done a'])
       await subscription.close()
       await subscription.close()
+    })
+
+    it('of events go on after a listener that throws, to it and to the others, with a warning', async () => {
+      const warned: string[] = []
+      const warn = ({ message }: Error): void => void warned.push(message)
+      process.on('warning', warn)
+      onTestFinished(() => void process.off('warning', warn))
+      const heard: string[] = []
+      const there = await open()
+      await there.onTaskEvent((_event, { header }) => {
+        heard.push(`throws ${header.id}`)
+        throw new Error(`not ${header.id}`)
+      })
+      await there.onTaskEvent((_event, { header }) => heard.push(`other ${header.id}`))
+      await broker.queue(queue, [task('a'), task('b')])
+      await broker.queue(queue, [task('c')])
+      await until('six events', () => (heard.length === 6 ? true : undefined))
+      expect(heard.filter((line) => line.startsWith('throws'))).toEqual(['throws a', 'throws b', 'throws c'])
+      expect(heard.filter((line) => line.startsWith('other'))).toEqual(['other a', 'other b', 'other c'])
+      await until('three warnings', () => (warned.length === 3 ? true : undefined))
+      expect(warned).toEqual(['not a', 'not b', 'not c'])
     })
   })
 }

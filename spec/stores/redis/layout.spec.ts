@@ -194,7 +194,7 @@ describe('the layout of a queue in Redis', () => {
     const [a, b] = await claim(2)
     if (!a || !b) throw new Error('both were ready')
     await settle([endOf(a), endOf(b, { status: FAILURE })], 0)
-    expect((await at.redis.zrange('{pq:q}:f', 0, -1)).sort()).toEqual(['b', 'c'])
+    expect((await at.redis.zrange('{pq:q}:f', '0', '-1')).sort()).toEqual(['b', 'c'])
     expect(await at.broker.stats('q')).toMatchObject({ queued: 3, succeeded: 1, failed: 1, revoked: 1 })
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { task, useFixture } from './fixture.js'
 
 /** Attempts to connect in about as many seconds as a refusing server gets, with room for a slow machine. */
@@ -33,8 +34,24 @@ describe('a Redis server that refuses', () => {
     await expect(at.broker.size('q')).rejects.toThrow(/NOAUTH/)
     await at.redis.config('SET', 'requirepass', '')
     await expect
-      .poll(async () => await at.broker.size('q').catch(() => null), { timeout: 20_000 })
+      .poll(async () => await at.broker.size('q').catch(() => null))
       .toEqual({ ready: 0, delayed: 0, held: 0 })
+  })
+
+  it('further clients gets few connections, however many calls wait, and each call is told why', async () => {
+    await at.redis.config('SET', 'maxclients', '1')
+    const refusedConnections = async (): Promise<number> =>
+      Number(/rejected_connections:(\d+)/.exec(await at.redis.info('stats'))?.[1])
+    const waiting = new RedisBroker(`${at.server.url}?connectTimeout=500ms`)
+    const before = await refusedConnections()
+    const refused = Array.from({ length: 500 }, async () => {
+      await expect(waiting.size('q')).rejects.toThrow(/max number of clients/)
+    })
+    await Promise.all(refused)
+    await waiting.close()
+    const attempts = (await refusedConnections()) - before
+    expect(attempts).toBeGreaterThan(0)
+    expect(attempts).toBeLessThanOrEqual(FEW)
   })
 
   it('writes, as a replica does, gets few connections, and the calls are done when it is a master again', async () => {

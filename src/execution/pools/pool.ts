@@ -32,8 +32,8 @@ const HOPELESS_DELAY = 5_000
  * 1. `start()` launches the first member, and waits until it has loaded the jobs. 2. `run()` takes an idle member, or
  * launches one and waits for it. When there are as many members as allowed, runs share them, where the mode allows that.
  * 3. A run that does not stop when it is told to has its member replaced; the other runs in that member are released. 4. When
- * a member dies, the run that caused it fails, and the others start again elsewhere. Where the cause is unknown, each of its runs starts again in a member of its
- * own. 5. `close()` ends all members.
+ * a member dies, the run that caused it fails, and the others start again elsewhere. Where the cause is unknown, each run of
+ * that member starts again in a member of its own. 5. `close()` ends all members.
  */
 export class Pool {
   readonly #members = new Set<PoolMember<PoolRun>>()
@@ -105,8 +105,14 @@ export class Pool {
   /** Gives the waiting runs to members, and launches members for the runs that are left. */
   #place(): void {
     for (const run of [...this.#waiting]) {
+      // A run before it that could not start has had it placed.
+      if (!this.#waiting.includes(run)) continue
       const member = this.#memberFor(run)
-      if (member === null) continue
+      if (member === null) {
+        if (run.alone) continue
+        // What no member takes now, none takes for the runs behind it.
+        break
+      }
       this.#waiting.splice(this.#waiting.indexOf(run), 1)
       this.#give(run, member)
     }

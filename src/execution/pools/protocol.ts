@@ -2,6 +2,7 @@ import type { ShellOptions } from '../../jobs/shell.js'
 import type { TaskAbortedError } from '../../errors.js'
 import type { TaskLooks } from '../../jobs/define/job-backend.js'
 import type { JobQueueOptions } from '../../jobs/define/job-context.js'
+import type { LogLevel } from '../../logging/logger.js'
 import type { Info } from '../../model/info.js'
 import type { TaskFields } from '../../model/task.js'
 import type { ClaimedTask } from '../../stores/broker.js'
@@ -92,8 +93,6 @@ export interface LogLine {
   readonly message: string
   readonly data: Readonly<Record<string, unknown>> | undefined
 }
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
 /** Messages of a member about one of its runs. */
 export type RunMessage =

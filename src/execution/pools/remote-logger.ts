@@ -1,58 +1,46 @@
-import { Logger } from '../../logging/logger.js'
-import { errorMessage, isError, member } from '../../util/thrown.js'
-import type { LogLevel, LogLine } from './protocol.js'
+import type { LogData, Logger, LogLevel } from '../../logging/logger.js'
+import { LevelLogger } from '../../logging/logger.js'
+import { errorMessage, isError, keysOf, member } from '../../util/thrown.js'
+import type { LogLine } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { carried } from './wire-value.js'
-
-type Data = Readonly<Record<string, unknown>>
 
 /** Most members of the data of a line that are sent. */
 const MOST_MEMBERS = 1_000
 
 /** A logger in a member, of a run or of the app. The worker writes its lines. */
-export class RemoteLogger extends Logger {
+export class RemoteLogger extends LevelLogger {
   constructor(
     private readonly send: (line: LogLine) => void,
     private readonly name: string | null = null,
-    private readonly bindings: Data = {},
+    /** Plain data, as `child` makes them. */
+    private readonly bindings: LogData = {},
   ) {
     super()
   }
 
-  trace(message: string, data?: Data): void {
-    this.#log('trace', message, data)
-  }
-  debug(message: string, data?: Data): void {
-    this.#log('debug', message, data)
-  }
-  info(message: string, data?: Data): void {
-    this.#log('info', message, data)
-  }
-  warn(message: string, data?: Data): void {
-    this.#log('warn', message, data)
-  }
-  error(message: string, data?: Data): void {
-    this.#log('error', message, data)
-  }
-
-  child(name: string, bindings?: Data): Logger {
+  child(name: string, bindings?: LogData): Logger {
     const full = this.name === null ? name : `${this.name}.${name}`
     return new RemoteLogger(this.send, full, { ...this.bindings, ...plain(bindings) })
   }
 
-  #log(level: LogLevel, message: unknown, data: Data | undefined): void {
+  protected write(level: LogLevel, message: unknown, data: LogData | undefined): void {
     const text = typeof message === 'string' ? message : errorMessage(message)
-    this.send({ level, name: this.name, message: text, data: { ...plain(this.bindings), ...plain(data) } })
+    this.send({ level, name: this.name, message: text, data: { ...this.bindings, ...plain(data) } })
   }
 }
 
 /** The data of a log line as they are sent. What cannot be sent becomes text. Never throws, whatever the data are. */
-function plain(data: unknown): Data {
+function plain(data: unknown): LogData {
   if (typeof data !== 'object' || data === null) return {}
   // Each member is read once: a getter may throw, or give a promise that nobody awaits.
-  const read = Object.fromEntries(keysOf(data).map((key) => [key, member(data, key)]))
+  const read = Object.fromEntries(
+    keysOf(data)
+      .slice(0, MOST_MEMBERS)
+      .map((key) => [key, member(data, key)]),
+  )
   const whole = carried(read)
-  if (whole !== null) return whole.clone as Data
+  if (whole !== null) return whole.clone as LogData
   return Object.fromEntries(Object.entries(read).map(([key, value]) => [key, sent(value)]))
 }
 
@@ -60,12 +48,4 @@ function sent(value: unknown): unknown {
   const copy = carried(value)
   if (copy !== null) return copy.clone
   return isError(value) ? toWireError(value) : errorMessage(value)
-}
-
-function keysOf(data: object): readonly string[] {
-  try {
-    return Object.keys(data).slice(0, MOST_MEMBERS)
-  } catch {
-    return []
-  }
 }

@@ -1,7 +1,8 @@
 import { types } from 'node:util'
 import * as errors from '../../errors.js'
 import { plainCopy } from '../../util/plain-copy.js'
-import { errorMessage, errorStack, isError, isInstance, member } from '../../util/thrown.js'
+import { isRealList } from '../../util/is-list.js'
+import { errorMessage, errorName, errorStack, isError, isInstance, itemsOf, member } from '../../util/thrown.js'
 import { ReleaseError } from '../run-result.js'
 import { carried } from './wire-value.js'
 
@@ -38,16 +39,15 @@ function wireError(thrown: unknown, seen: Set<unknown>): WireError {
     value === undefined || value === null || seen.has(value) || seen.size >= MOST_ERRORS
       ? undefined
       : wireError(value, seen)
-  const name = member(thrown, 'name')
   const errors = member(thrown, 'errors')
   const value = isPlain(thrown) ? carried(thrown) : null
   return {
-    name: typeof name === 'string' && name !== '' ? name : isError(thrown) ? 'Error' : typeof thrown,
+    name: errorName(thrown),
     message: errorMessage(thrown),
     stack: errorStack(thrown),
     data: isError(thrown) || (value === null && isPlain(thrown)) ? dataOf(thrown) : {},
     cause: next(member(thrown, 'cause')),
-    errors: isList(errors) ? errors.slice(0, MOST_ERRORS).flatMap((error) => next(error) ?? []) : undefined,
+    errors: isRealList(errors) ? itemsOf(errors, MOST_ERRORS).flatMap((error) => next(error) ?? []) : undefined,
     release: isInstance(thrown, ReleaseError) ? thrown.delay : undefined,
     value,
   }
@@ -101,8 +101,4 @@ function isPlain(thrown: unknown): boolean {
   if (types.isProxy(thrown)) return false
   const prototype: unknown = Object.getPrototypeOf(thrown)
   return prototype === Object.prototype || prototype === null
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && !types.isProxy(value)
 }

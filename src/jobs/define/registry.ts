@@ -84,7 +84,7 @@ export async function loadingFile<T>(file: string, load: () => Promise<T>): Prom
   return await registry().loading.run(file, load)
 }
 
-/** The file that called the decorator: the first on the stack outside of this package and of a compiler's helpers. */
+/** The file that called the decorator: the first on the stack outside of this directory and of a compiler's helpers. */
 function callerFile(): string | null {
   const paths = (new Error('where').stack?.split('\n').slice(1) ?? []).map(pathOf).filter((path) => path !== null)
   // The first frame is this function. In a bundle it is in the bundle, as the jobs are.

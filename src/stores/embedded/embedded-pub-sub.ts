@@ -27,13 +27,14 @@ export class EmbeddedPubSub extends PubSub {
     this.#handle = new StoreHandle(url, clock, 'embedded pub/sub')
   }
 
-  async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<void> {
+  async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<0 | undefined> {
     checkPayloads(payloads)
     const store = this.#handle.open()
     const name = this.#handle.qualified(channel)
-    if (!(await store.queue.read(() => store.notifier.isHeard('channel', name)))) return
+    if (!(await store.queue.read(() => store.notifier.isHeard('channel', name)))) return 0
     const messages = payloads.map((payload): Published => ({ event, payload }))
     await store.queue.write((afterCommit) => store.notifier.notify('channel', name, messages, afterCommit))
+    return undefined
   }
 
   async subscribe(channel: string, listener: PubSubListener): Promise<Subscription> {

@@ -4,6 +4,7 @@ import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'
 import { checkPayloads } from '../check-payloads.js'
+import { isolated } from '../isolated.js'
 import { RedisConnection } from './connection/redis-connection.js'
 import { RedisSubscriber } from './connection/redis-subscriber.js'
 import { readRedisUrl } from './connection/redis-url.js'
@@ -40,7 +41,11 @@ export class RedisPubSub extends PubSub {
     if (this.#closed) throw new ClosedError('Redis pub/sub')
     return await this.#subscriber.subscribe(this.#prefix + channel, (message) => {
       const [event, ...payloads] = unframe(message)
-      for (const payload of payloads) listener(String(event), payload)
+      for (const payload of payloads) {
+        isolated(() => {
+          listener(String(event), payload)
+        })
+      }
     })
   }
 

@@ -1,4 +1,4 @@
-import { setImmediate } from '../../../util/timers.js'
+import { isolated } from '../../isolated.js'
 
 /** The kinds of receivers: of a worker, an inbox, task events, a channel of pub/sub, offers of permits. */
 export type ReceiverKind = 'worker' | 'inbox' | 'events' | 'channel' | 'permit'
@@ -63,17 +63,6 @@ export class Receivers {
     for (const receivers of [...this.#receivers.values()]) {
       for (const receiver of [...receivers]) isolated(() => receiver.missed?.())
     }
-  }
-}
-
-/** An error of one receiver does not keep the message from the others. */
-function isolated(act: () => void): void {
-  try {
-    act()
-  } catch (error) {
-    setImmediate(() => {
-      throw error
-    })
   }
 }
 

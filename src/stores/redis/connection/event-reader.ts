@@ -2,6 +2,7 @@ import type { TaskRecord } from '../../../model/task-record.js'
 import { isPulsarError } from '../../../errors.js'
 import { errorMessage } from '../../../util/thrown.js'
 import type { TaskEvent } from '../../broker.js'
+import { isolated } from '../../isolated.js'
 import { CHUNK_BYTES, CHUNK_TASKS } from '../../policy.js'
 import { bytesOfBuffer, textOf } from '../layout/bytes.js'
 import { readCut } from '../layout/cut.js'
@@ -56,7 +57,10 @@ export class EventReader {
       const records = isWhole ? batch.map(({ record }) => record) : await this.#completed(batch)
       batch.forEach(({ event }, i) => {
         const record = records[i]
-        if (record && !this.#isClosed) this.listener(event, record)
+        if (!record || this.#isClosed) return
+        isolated(() => {
+          this.listener(event, record)
+        })
       })
     }
     this.#isPassing = false
@@ -104,15 +108,27 @@ function readArrivals(message: Buffer): Arrival[] {
 function leading(arrivals: readonly Arrival[]): readonly Arrival[] {
   const [first] = arrivals
   if (!first) return []
+  const end = first.missing === 0 ? endOfWhole(arrivals) : endOfLookUp(arrivals, first)
+  return arrivals.slice(0, end)
+}
+
+/** How many arrivals are whole, before the first one that is not. */
+function endOfWhole(arrivals: readonly Arrival[]): number {
+  const end = arrivals.findIndex(({ missing }) => missing > 0)
+  return end < 0 ? arrivals.length : end
+}
+
+/** How many arrivals one look-up carries, the first one in any case. */
+function endOfLookUp(arrivals: readonly Arrival[], first: Arrival): number {
   const { queue } = first.record.header
-  let bytes = first.missing
-  const end = arrivals.findIndex(({ missing, record }, i) => {
-    if (i === 0) return false
-    if (first.missing === 0) return missing > 0
+  let bytes = 0
+  let end = 0
+  for (const { missing, record } of arrivals.slice(0, CHUNK_TASKS)) {
     bytes += missing
-    return missing === 0 || record.header.queue !== queue || bytes > CHUNK_BYTES || i >= CHUNK_TASKS
-  })
-  return end < 0 ? arrivals : arrivals.slice(0, end)
+    if (missing === 0 || record.header.queue !== queue || (bytes > CHUNK_BYTES && end > 0)) break
+    end += 1
+  }
+  return end
 }
 
 /** The header is that of the event: the task may have gone on since. */

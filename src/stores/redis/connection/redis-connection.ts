@@ -10,7 +10,7 @@ import { Link } from './link.js'
 import {
   explained,
   isAftermath,
-  isRefusal,
+  refusesOpening,
   isReplica,
   isTransient,
   isUnanswered,
@@ -24,7 +24,7 @@ import type { RedisLocation } from './redis-url.js'
 import { ScriptCommand } from './script-command.js'
 import { ServerClock } from './server-clock.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
-import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
+import { clearInterval, pause, performance, setInterval } from '../../../util/timers.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
 const FIRST_PAUSE = 50
@@ -48,6 +48,8 @@ const FAREWELL = 100
 /** One copy of a call that was sent. */
 interface Copy {
   readonly link: Link
+  /** Its size, near enough. */
+  readonly bytes: number
   /** Time by the server's clock after which the server refuses the copy, ms. */
   readonly deadline: number
   /** The same time by the local clock. It is wrong if the server's clock was set meanwhile. */
@@ -75,6 +77,8 @@ export class RedisConnection {
   readonly #replica = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
   #replicaSeenAt = -Infinity
   #change: Promise<Error | null> | null = null
+  /** Asks the server why it cannot be used. */
+  #question: Promise<Error | null> | null = null
   /** Ends the wait for a change. */
   #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
@@ -118,7 +122,7 @@ export class RedisConnection {
     })
     this.redis.on('error', (error: Error) => {
       this.#note(error)
-      if (!isRefusal(error)) return
+      if (!refusesOpening(error)) return
       this.#refusal = error
       this.#refused.failed()
       this.redis.disconnect()
@@ -152,14 +156,17 @@ export class RedisConnection {
     try {
       return await this.attempt(async (since) => {
         await this.#greet()
-        if (unanswered) await this.#outlive(unanswered, since)
-        unanswered = null
-        await this.#greet()
+        if (unanswered) {
+          await this.#outlive(unanswered, since)
+          unanswered = null
+          // The connection may have been lost meanwhile.
+          await this.#greet()
+        }
         if (!isFirst && again) next = again()
         isFirst = false
         const copy = this.#copyOf(next, ttl)
         try {
-          return await this.#send(next, copy.deadline)
+          return await this.#send(next, copy)
         } catch (error) {
           if (isUnanswered(error)) unanswered = copy
           if (lateSince(error) !== null) ttl *= 2
@@ -230,10 +237,10 @@ export class RedisConnection {
     this.#closed = true
     clearInterval(this.#pings)
     if (this.redis.status === 'ready') {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PARTING)))
-      await Promise.race([this.redis.quit().catch(() => undefined), late])
-      clearTimeout(timer)
+      await orLate(
+        this.redis.quit().catch(() => undefined),
+        PARTING,
+      )
     }
     this.redis.disconnect()
     // ioredis says nothing where it was about to connect anew, and calls would wait until their time is up.
@@ -280,14 +287,15 @@ export class RedisConnection {
 
   /** @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms */
   #copyOf(call: ScriptCall, ttl: number): Copy {
-    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + sizeOf(call)) / SLOWEST)
-    return { link: this.#link, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
+    const bytes = sizeOf(call)
+    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + bytes) / SLOWEST)
+    return { link: this.#link, bytes, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
   }
 
-  async #send(call: ScriptCall, deadline: number): Promise<unknown> {
+  async #send(call: ScriptCall, { bytes, deadline }: Copy): Promise<unknown> {
     const sentAt = performance.now()
     try {
-      return await this.#carry(sizeOf(call), async () => await this.#execute(call, deadline))
+      return await this.#carry(bytes, async () => await this.#execute(call, deadline))
     } catch (error) {
       const stamp = lateSince(error)
       if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
@@ -344,17 +352,7 @@ export class RedisConnection {
       this.redis.connect().catch(() => undefined)
     }
     const left = this.location.timeout - (performance.now() - since)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(
-        () => {
-          resolve('late')
-        },
-        Math.max(0, left),
-      )
-    })
-    const change = await Promise.race([this.#changed(), late])
-    clearTimeout(timer)
+    const change = await orLate(this.#changed(), Math.max(0, left))
     if (change === 'late') throw await this.#unreachable()
     if (change) throw unusable(this.location.address, 0, change)
   }
@@ -386,8 +384,26 @@ export class RedisConnection {
 
   async #unreachable(): Promise<BrokerUnreachableError> {
     let reason = this.#reason
-    if (!reason || isAftermath(reason)) reason = (await askReason(this.location)) ?? reason
+    if (!reason || isAftermath(reason)) reason = (await this.#askReason()) ?? reason
     return unusable(this.location.address, this.location.timeout, reason)
+  }
+
+  /** All callers share one connection: a server that is full gets no more of them because many calls wait. */
+  async #askReason(): Promise<Error | null> {
+    this.#question ??= askReason(this.location).finally(() => {
+      this.#question = null
+    })
+    return await this.#question
+  }
+}
+
+/** What a promise resolves to; `late` when a time, ms, is over before that. */
+async function orLate<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+  const over = new AbortController()
+  try {
+    return await Promise.race([promise, pause(ms, over.signal).then(() => 'late' as const)])
+  } finally {
+    over.abort()
   }
 }
 

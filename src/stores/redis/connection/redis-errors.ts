@@ -12,7 +12,7 @@ const NOT_SENT = "Stream isn't writeable"
 /** Errors that follow when a connection is over. What ended it was said before, if it was said at all. */
 const AFTERMATH = /Connection is closed|max retries per request|Stream isn't writeable|EPIPE|ECONNRESET/
 /** Replies by which a server refuses our user, our password, or a command that we need. */
-const REFUSAL =
+const UNUSABLE =
   /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|^ERR unknown command/
 /** Commands by which a connection begins: without them it is not the one that the URL asks for. */
 const OPENING = ['auth', 'hello', 'select']
@@ -74,7 +74,7 @@ export function explained(error: unknown, address: string): unknown {
   if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
   const layout = /^LAYOUT (\S+)/.exec(error.message)?.[1]
   if (layout !== undefined) return new LayoutVersionError(address, layout, LAYOUT)
-  if (REFUSAL.test(error.message)) return unusable(address, 0, error)
+  if (UNUSABLE.test(error.message)) return unusable(address, 0, error)
   return error.name === 'ReplyError' ? withoutCommand(error) : error
 }
 
@@ -88,7 +88,7 @@ export function unusable(address: string, waited: number, cause: Error | null): 
  * Whether a server that can be reached does not let us open the connection that the URL asks for: it refuses the user, the
  * password or the database. Trying again changes nothing. One that has no room for another client refuses for now only.
  */
-export function isRefusal(error: Error): boolean {
+export function refusesOpening(error: Error): boolean {
   if (error.message.startsWith('ERR max number of clients') || PASSING.test(error.message)) return false
   const { command } = error as { readonly command?: { readonly name: string } }
   return error.name === 'ReplyError' && command !== undefined && OPENING.includes(command.name)

@@ -1,5 +1,6 @@
 import { Backoff } from '../../../util/backoff.js'
 import type { Subscription } from '../../../util/subscription.js'
+import { isolated } from '../../isolated.js'
 import { errorMessage } from '../../../util/thrown.js'
 import { pause } from '../../../util/timers.js'
 import { RedisConnection } from './redis-connection.js'
@@ -29,7 +30,11 @@ export class RedisSubscriber {
     this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber', PING_WHEN_IDLE)
     const { redis } = this.#connection
     redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
-      for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) listener(message)
+      for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) {
+        isolated(() => {
+          listener(message)
+        })
+      }
     })
     redis.on('ready', () => {
       if (this.#wasReady && this.#channels.size > 0) void this.#resubscribe()
@@ -80,7 +85,7 @@ export class RedisSubscriber {
     while (redis.status === 'ready' && redis.stream === stream && this.#channels.size > 0) {
       try {
         await redis.subscribe(...this.#channels.keys())
-        for (const onReconnect of [...this.#onReconnect]) onReconnect()
+        for (const onReconnect of [...this.#onReconnect]) isolated(onReconnect)
         return
       } catch (error) {
         if (backoff.failures === 0 && error instanceof Error && !isAftermath(error)) {
