@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Api, ConsumerStatus } from 'pulsar-queue'
 import { ConsumerAPI, Manager, Message, MessageType, PulsarQueue, Task } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { call } from '../rpc/call.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
@@ -91,12 +92,7 @@ describe.each(STORES)('consumers on $store', ({ make }) => {
 
   it('serve methods of JSON-RPC', async () => {
     const url = /^rpc (.*)$/m.exec(server.output())?.[1] ?? ''
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tweets.count', params: { text: 'a b c' } }),
-    })
-    expect(await response.json()).toMatchObject({ result: 3 })
+    expect(await call(url, 'tweets.count', { text: 'a b c' })).toMatchObject({ result: 3 })
   })
 
   it('are a part of api.info(), which shows no passwords', () => {

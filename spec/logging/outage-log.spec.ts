@@ -7,12 +7,12 @@ describe('an outage log', () => {
     const logger = new KeptLogger()
     const outage = new OutageLog(logger, 'it works again')
     outage.succeeded()
-    outage.failed('it fails: away', { code: 'PQ_BROKER_UNREACHABLE' })
+    outage.failed('it fails: away')
     for (let i = 0; i < 999; i++) outage.failed('it fails: still away')
     outage.succeeded()
     outage.succeeded()
     expect(logger.lines.filter(({ level }) => level !== 'debug')).toEqual([
-      { level: 'warn', name: '', message: 'it fails: away', data: { code: 'PQ_BROKER_UNREACHABLE' } },
+      { level: 'warn', name: '', message: 'it fails: away', data: {} },
       { level: 'info', name: '', message: 'it works again', data: { failures: 1_000, seconds: 0 } },
     ])
   })
@@ -25,5 +25,18 @@ describe('an outage log', () => {
       outage.succeeded()
     }
     expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info', 'error', 'info'])
+  })
+
+  it('says that it works again when each subject that failed works, or is not tried any more', () => {
+    const logger = new KeptLogger()
+    const outage = new OutageLog(logger, 'it works again')
+    outage.failed('a fails', 'a')
+    outage.failed('b fails', 'b')
+    outage.succeeded('c')
+    outage.succeeded('a')
+    outage.ended('b')
+    expect(logger.lines.map(({ message }) => message)).toEqual(['a fails', 'b fails'])
+    outage.succeeded('c')
+    expect(logger.lines.slice(2)).toMatchObject([{ level: 'info', message: 'it works again', data: { failures: 2 } }])
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packPackage } from '../support/pack-package.js'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -128,14 +129,9 @@ beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'pulsar-pack-'))
   installed = join(scratch, 'installed')
   await mkdir(installed)
-  // The scripts are left out: lib is built already, and installing must not need any.
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
-    cwd: root,
-  })
-  const packed: unknown = JSON.parse(stdout)
-  const [entry] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[]
   await writeFile(join(installed, 'package.json'), '{ "private": true }')
-  await run('npm', ['install', ...npmFlags, join(scratch, entry?.filename ?? '')], { cwd: installed })
+  // The scripts are left out: installing must not need any.
+  await run('npm', ['install', ...npmFlags, await packPackage(scratch)], { cwd: installed })
 }, 120_000)
 
 afterAll(() => rm(scratch, { recursive: true, force: true }))

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packPackage } from '../support/pack-package.js'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -70,8 +71,7 @@ beforeAll(async () => {
   ;[tutorial = '', commonJs = ''] = section.split(IN_COMMONJS)
   scratch = await mkdtemp(join(tmpdir(), 'pq-tutorial-'))
   project = join(scratch, 'my-queue')
-  const packed = await shell(`npm pack --ignore-scripts --silent --pack-destination ${scratch}`, ROOT)
-  tarball = join(scratch, packed.trim())
+  tarball = await packPackage(scratch)
 }, 120_000)
 
 afterAll(() => rm(scratch, { recursive: true, force: true }))

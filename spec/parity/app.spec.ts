@@ -1,6 +1,7 @@
 import type { Api, ConsumerWorker, Info, Message as AnyMessage, RpcRequest } from 'pulsar-queue'
 import { ConsumerAPI, Logger, Manager, Message, MessageType, PulsarQueue, Task, TaskFailedError } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { call } from '../rpc/call.js'
 import { KeptLogger } from '../support/kept-logger.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
@@ -93,12 +94,8 @@ describe.each(COMBINATIONS)('an application as the original, on $store with $ser
 
   it('taskRequestParameters adds to the metaParams of a task that is queued over HTTP', async () => {
     const params = { jobname: 'addition', a: 1, b: 2, meta_params: { kept: 1, asked: 'by the caller' } }
-    const response = await fetch(app.rpcUrl ?? '', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tasks.queue', params }),
-    })
-    expect(await response.json()).toMatchObject({ result: { result: 3, meta: { kept: 1, asked: 'addition' } } })
+    const { result } = await call(app.rpcUrl ?? '', 'tasks.queue', params)
+    expect(result).toMatchObject({ result: 3, meta: { kept: 1, asked: 'addition' } })
   })
 
   it('two jobs of one name are an error', async () => {

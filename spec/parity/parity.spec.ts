@@ -9,6 +9,7 @@ import { inspect } from 'node:util'
 import type { Api, EventCallback } from 'pulsar-queue'
 import { Broker, FULL_RUN_STATES, PulsarQueue, READY_STATES, statusString, Task, TaskFuture } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { call } from '../rpc/call.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
@@ -40,12 +41,7 @@ describe.each(COMBINATIONS)('as the original, on $store with $serializer:', ({ m
     await api.tasks.queue(job, args as Record<string, unknown>, options)
   const rpc = async (method: string, params: object): Promise<unknown> => {
     const url = /^rpc (.*)$/m.exec(server.output())?.[1] ?? ''
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    })
-    return ((await response.json()) as { result: unknown }).result
+    return (await call(url, method, params)).result
   }
 
   beforeAll(async () => {

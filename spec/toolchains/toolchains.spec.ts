@@ -10,10 +10,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packPackage } from '../support/pack-package.js'
 import { versions } from './versions.js'
 
 const exec = promisify(execFile)
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const NPM = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error']
 
 /** What a bundled producer says: it queues and awaits, also by job files that are named; a server in a bundle is refused. */
@@ -59,12 +59,7 @@ beforeAll(async () => {
   project = await realpath(await mkdtemp(join(tmpdir(), 'pulsar-toolchains-')))
   store = `embedded:${join(project, 'store')}`
   await cp(fileURLToPath(new URL('fixtures', import.meta.url)), project, { recursive: true })
-  const { stdout } = await exec('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
-    cwd: root,
-  })
-  const packed: unknown = JSON.parse(stdout)
-  const [entry] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[]
-  tarball = join(project, entry?.filename ?? '')
+  tarball = await packPackage(project)
   await exec('npm', ['install', ...NPM, tarball], { cwd: project })
   for (const node of versions.nodes) {
     const npx = ['--yes', '--prefer-offline', '-p', `node@${node}`, 'node', '-p', 'process.execPath']

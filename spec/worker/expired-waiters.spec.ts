@@ -56,10 +56,10 @@ describe('a permit under maxConcurrency', () => {
     await broker.close()
   })
 
-  it('that was offered to a task which has expired meanwhile goes to the next waiter at once', async () => {
+  it('is not offered to a task that has expired, and one that expires with an offer passes it on at once', async () => {
     const first = runOf('first', 1_000)
     await limiter.execute(executor, first)
-    for (const id of ['stale', 'fresh']) {
+    for (const id of ['early', 'stale', 'fresh']) {
       const body = toBytes(encodeCall(serializer, { job: 'job' }))
       await broker.queue('queue', [
         { id, job: 'job', tags: [], body, priority: 4, delay: LEASE_TTL, inbox: null, checkDuplicate: false },
@@ -67,6 +67,8 @@ describe('a permit under maxConcurrency', () => {
       const end = await limiter.execute(executor, runOf(id, 1_400))
       expect(end).toEqual({ kind: 'release', delay: 601 })
     }
+    expect(await limiter.execute(executor, runOf('early', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
+    await limiter.whenReleased()
     limiter.settled(first, true)
     await limiter.whenReleased()
     expect([await isOffered('stale'), await isOffered('fresh')]).toEqual([true, false])
@@ -74,7 +76,7 @@ describe('a permit under maxConcurrency', () => {
     expect(await limiter.execute(executor, runOf('stale', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
     await limiter.whenReleased()
     expect([await isOffered('stale'), await isOffered('fresh')]).toEqual([false, true])
-    // The next one was promoted.
-    expect(await broker.size('queue')).toMatchObject({ ready: 2, delayed: 0 })
+    // Those with an offer were promoted.
+    expect(await broker.size('queue')).toMatchObject({ ready: 2, delayed: 1 })
   })
 })

@@ -81,6 +81,27 @@ describe('a heartbeat', () => {
     expect(logger.lines[0]?.message).toBe('a lease could not be renewed, will try again: away')
   })
 
+  it('says that leases are renewed again when all of them are, and not while one still fails', async () => {
+    const listener = { lost: () => undefined, overdue: () => undefined }
+    const patient = new Heartbeat(broker, null, 60_000, logger, listener, () => undefined)
+    for (const worker of ['a', 'b']) {
+      await broker.join(QUEUE, { id: worker, slots: 1, leaseTtl: 60_000 })
+      patient.add(QUEUE, worker, sharedClock())
+    }
+    for (const failure of [new Error('away'), new Error('still away'), null]) {
+      if (failure !== null) broker.hold('renew', 'call').fail(failure)
+      patient.beat()
+      await broker.renew(QUEUE, 'b')
+      await turn()
+    }
+    await patient.close()
+    expect(logger.lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      'warn: a lease could not be renewed, will try again: away',
+      'debug: a lease could not be renewed, will try again: still away',
+      'info: leases are renewed again',
+    ])
+  })
+
   it('reports nothing about a lease that was removed while its renewal was under way', async () => {
     await joined('a')
     const renewal = broker.hold('renew', 'call')

@@ -7,7 +7,7 @@ import { startRedisServer } from '../support/redis-server.js'
 /** Time of the server for which commands are counted, s: three heartbeats, and two looks at each queue. */
 const WINDOW = 20
 
-const job = defineJob({ name: 'idle.echo', runEvery: '1h' }, (value = 1) => value)
+defineJob({ name: 'idle.hourly', runEvery: '1h' }, () => undefined)
 
 describe('an idle worker on Redis', () => {
   let server: RedisServer
@@ -25,7 +25,6 @@ describe('an idle worker on Redis', () => {
       parseConsole: false,
     } as const
     app = new PulsarQueue({ dataStore: server.url, workers: 0, ...settings })
-    await app.start()
   })
   afterEach(async () => {
     await app.close()
@@ -33,7 +32,7 @@ describe('an idle worker on Redis', () => {
     await server.stop()
   })
 
-  it('sends at most one command a second, and is woken at once', async () => {
+  it('sends at most one command a second', async () => {
     const monitor = await redis.monitor()
     const sent: { readonly at: number; readonly command: string }[] = []
     let reports = 0
@@ -43,16 +42,14 @@ describe('an idle worker on Redis', () => {
         // A start has commands of its own. The second report of the worker's status comes after them.
         if (command === 'publish' && source !== 'lua') reports += 1
         // Commands of scripts are not sent.
-        if (source !== 'lua' && reports >= 1) sent.push({ at, command })
+        if (source !== 'lua' && reports >= 2) sent.push({ at, command })
         if (at - (sent[0]?.at ?? at) > WINDOW) resolve()
       })
     })
+    await app.start()
     await over
     monitor.disconnect()
     const elapsed = (sent.at(-1)?.at ?? 0) - (sent[0]?.at ?? 0)
     expect(sent.length, sent.map(({ command }) => command).join(' ')).toBeLessThanOrEqual(elapsed)
-
-    const api = await app.api().start()
-    expect((await api.tasks.queue(job, { value: 7 })).result).toBe(7)
   }, 90_000)
 })

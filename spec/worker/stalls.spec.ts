@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Api } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
@@ -8,7 +11,7 @@ import { sharedClock } from '../../lib/util/clock.js'
 import { StallDetector } from '../../lib/worker/stall-detector.js'
 import { STALL_CELLS, StallWatch } from '../../lib/worker/stall-watch.js'
 import { claimedTask } from '../execution/support.js'
-import { startServer } from '../support/server-process.js'
+import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { untilStarted } from '../support/until-started.js'
@@ -17,6 +20,9 @@ const MANAGE = fileURLToPath(new URL('./fixtures/stalls.mjs', import.meta.url))
 const JOBS = new URL('./fixtures/stall-jobs.ts', import.meta.url)
 const INTERVAL = 10_000
 const MINUTE = 60_000
+
+// Each server is disposed of by its spec.
+const servers = new Servers(MANAGE)
 
 function begunRun(timeout: number): Run {
   const logger = new SilentLogger()
@@ -133,10 +139,8 @@ describe.each(STORES)('a worker process on $store', ({ make }) => {
     await store.dispose()
   })
 
-  const settings = () => ['--data-store', store.url, '--workers', '0', '--lease-ttl', '1s', '--log-level', 'silent']
-
   it('ends when a job loops beside one without a timeout, even if nobody reads what it says', async () => {
-    await using server = await startServer(MANAGE, settings())
+    await using server = await servers.start(store.url)
     const waits = api.tasks.queue('waits')
     await untilStarted(api, waits.id)
     server.process.stderr?.destroy()
@@ -144,16 +148,22 @@ describe.each(STORES)('a worker process on $store', ({ make }) => {
     expect(await server.exited).toBe('SIGKILL')
     for (const future of [waits, loops]) await future.revoke()
   })
+})
 
-  it('is not ended while it listens to a debugger', async () => {
-    await using server = await startServer(MANAGE, settings(), { NODE_OPTIONS: '--inspect=127.0.0.1:0' })
-    expect(await api.tasks.queue('blocks', { ms: 8_000 }, { timeout: '500ms' })).toMatchObject({ retry: 1 })
-    expect(server.process.exitCode).toBeNull()
-    expect(server.process.signalCode).toBeNull()
-  })
-
-  it('is not ended while a consumer starts slowly', async () => {
-    await using server = await startServer(MANAGE, settings(), { SLOW_START: '3000' })
-    expect(server.process.signalCode).toBeNull()
+/** The store has no part in it. */
+describe('a worker process that listens to a debugger', () => {
+  it('is not ended when a job blocks its event loop', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'pq-stalls-'))
+    const url = `embedded:${directory}`
+    const api = await new PulsarQueue({ dataStore: url, taskPaths: [JOBS], logLevel: 'silent' }).api().start()
+    try {
+      await using server = await servers.start(url, { NODE_OPTIONS: '--inspect=127.0.0.1:0' })
+      expect(await api.tasks.queue('blocks', { ms: 8_000 }, { timeout: '500ms' })).toMatchObject({ retry: 1 })
+      expect(server.process.exitCode).toBeNull()
+      expect(server.process.signalCode).toBeNull()
+    } finally {
+      await api.close()
+      rmSync(directory, { recursive: true })
+    }
   })
 })

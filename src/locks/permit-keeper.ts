@@ -1,7 +1,7 @@
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { PermitStore } from '../stores/permit-store.js'
-import type { Permit } from './permit-renewer.js'
+import type { Permit, PermitListener } from './permit-renewer.js'
 import { permitKey, PermitRenewer } from './permit-renewer.js'
 
 /** The heartbeat thread, which can renew permits. */
@@ -21,24 +21,15 @@ interface KeptPermit {
  * Keeps the permits of this process renewed, and tells the owner of a permit when it is lost. Created by the wiring. The
  * main thread renews permits until there is a heartbeat thread.
  */
-export class PermitKeeper {
+export class PermitKeeper implements PermitListener {
   readonly #kept = new Map<string, KeptPermit>()
   readonly #renewer: PermitRenewer
+  readonly #outage: OutageLog
   #thread: PermitThread | null = null
 
   constructor(store: PermitStore, ttl: number, logger: Logger) {
-    const outage = new OutageLog(logger, 'locks are renewed again')
-    this.#renewer = new PermitRenewer(store, ttl, {
-      lost: (permit) => {
-        this.lost(permit)
-      },
-      renewed: () => {
-        outage.succeeded()
-      },
-      failed: (message) => {
-        outage.failed(`locks could not be renewed, will try again: ${message}`)
-      },
-    })
+    this.#outage = new OutageLog(logger, 'locks are renewed again')
+    this.#renewer = new PermitRenewer(store, ttl, this)
   }
 
   /** Sets the thread that renews the permits; null: the main thread. Permits that are held move there. */
@@ -55,18 +46,39 @@ export class PermitKeeper {
   }
 
   drop(permit: Permit): void {
-    if (this.#kept.delete(permitKey(permit))) this.#endRenewal(permit)
+    if (this.#delete(permit)) this.#endRenewal(permit)
   }
 
   /** Called by the renewer, in this thread or in the heartbeat thread, for a permit that it has lost. */
   lost(permit: Permit): void {
     const kept = this.#kept.get(permitKey(permit))
-    this.#kept.delete(permitKey(permit))
+    this.#delete(permit)
     kept?.onLost()
+  }
+
+  /** Called by the renewer, as `lost` is. */
+  renewed(name: string): void {
+    this.#outage.succeeded(name)
+  }
+
+  /** Called by the renewer, as `lost` is. */
+  failed(name: string, message: string): void {
+    // Permits that were dropped meanwhile are not renewed again.
+    if (this.#keeps(name)) this.#outage.failed(`locks could not be renewed, will try again: ${message}`, name)
   }
 
   close(): void {
     this.#renewer.close()
+  }
+
+  #keeps(name: string): boolean {
+    return [...this.#kept.values()].some(({ permit }) => permit.name === name)
+  }
+
+  #delete(permit: Permit): boolean {
+    const wasKept = this.#kept.delete(permitKey(permit))
+    if (this.#outage.isFailing(permit.name) && !this.#keeps(permit.name)) this.#outage.ended(permit.name)
+    return wasKept
   }
 
   #renew(permit: Permit, since: number): void {

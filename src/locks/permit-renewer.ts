@@ -13,10 +13,10 @@ export interface Permit {
 export interface PermitListener {
   /** The permit has expired, or could not be renewed in time. */
   lost(permit: Permit): void
-  /** The store has answered a renewal. */
-  renewed(): void
-  /** A renewal has failed. It is tried again. */
-  failed(message: string): void
+  /** The store has answered the renewal of the permits of a name. */
+  renewed(name: string): void
+  /** The renewal of the permits of a name has failed. It is tried again. */
+  failed(name: string, message: string): void
 }
 
 interface RenewedPermit extends Permit {
@@ -80,13 +80,13 @@ export class PermitRenewer {
         permits.map(({ holder }) => holder),
         this.ttl,
       )
-      this.listener.renewed()
+      this.listener.renewed(name)
       permits.forEach((permit, i) => {
         if (held[i] === true) permit.renewedAt = sentAt
         else this.#lose(permit)
       })
     } catch (error) {
-      this.listener.failed(errorMessage(error))
+      this.listener.failed(name, errorMessage(error))
       this.#loseOverdue(permits)
     } finally {
       clearTimeout(late)

@@ -130,18 +130,21 @@ export class PendingResults {
       if (list) list.push(id)
       else byQueue.set(queue, [id])
     }
+    let failure: unknown = null
     for (const [queue, list] of byQueue) {
       for (let i = 0; i < list.length; i += CHUNK_TASKS) {
         await this.#ask(queue, list.slice(i, i + CHUNK_TASKS)).catch((error: unknown) => {
-          this.#outage.failed(`outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
+          failure ??= error
         })
       }
     }
+    if (failure !== null) {
+      this.#outage.failed(`outstanding tasks could not be looked up, will try again: ${errorMessage(failure)}`)
+    } else if (results.length > 0) this.#outage.succeeded()
   }
 
   async #ask(queue: string, ids: readonly string[]): Promise<void> {
     const records = await this.broker.get(queue, ids, this.inbox)
-    this.#outage.succeeded()
     const now = performance.now()
     records.forEach((record, i) => {
       const id = ids[i] ?? ''

@@ -54,7 +54,7 @@ export class ConcurrencyLimiter {
   constructor(private readonly parts: LimiterParts) {
     this.#outage = new OutageLog(parts.logger, 'permits under maxConcurrency are offered again')
     this.#requests = new PermitRequests(parts.permitStore, parts.leaseTtl, (name, max, offered) => {
-      this.#inBackground(() => this.#promote(name, max, offered))
+      this.#inBackground(name, () => this.#promote(name, max, offered))
     })
   }
 
@@ -69,7 +69,7 @@ export class ConcurrencyLimiter {
     if (limit === null) return executor.execute(run)
     if (limit.expiresIn === null || limit.expiresIn >= 0) return this.#executeLimited(executor, run, limit)
     // An expired task does not run, and must neither wait for a permit nor keep one that was offered to it.
-    if (limit.overflow === null) this.#inBackground(() => this.#release(run, limit, null))
+    if (limit.overflow === null) this.#inBackground(limit.name, () => this.#release(run, limit, null))
     return executor.execute(run)
   }
 
@@ -79,14 +79,14 @@ export class ConcurrencyLimiter {
     if (requested === undefined) return
     this.#requested.delete(run)
     const { limit, fence } = requested
-    if (fence !== null) this.#inBackground(() => this.#release(run, limit, fence))
+    if (fence !== null) this.#inBackground(limit.name, () => this.#release(run, limit, fence))
     else if (recorded) this.#park(run, limit)
   }
 
   /** Offers the permits of dead workers to waiters. Called at each heartbeat. */
   sweep(): void {
     for (const [name, max] of this.#limits) {
-      this.#inBackground(async () => {
+      this.#inBackground(name, async () => {
         await this.#promote(name, max, await this.parts.permitStore.sweep(name, max))
       })
     }
@@ -137,6 +137,8 @@ export class ConcurrencyLimiter {
   /** Releases a permit. @param fence - of the permit; null: the task has none, and stops waiting for one */
   async #release(run: Run, { name, max }: Limit, fence: number | null): Promise<void> {
     const holder = holderOf(run)
+    // A release that fails is made up for by a sweep.
+    this.#limits.set(name, max)
     this.parts.permitKeeper.drop({ name, holder })
     const { offered } = await this.parts.permitStore.release(name, holder, fence, max)
     await this.#promote(name, max, offered)
@@ -148,7 +150,7 @@ export class ConcurrencyLimiter {
     if (parked) parked.push(run)
     else {
       this.#parked.set(name, [run])
-      this.#inBackground(async () => {
+      this.#inBackground(name, async () => {
         await Promise.resolve()
         await this.#promoteOffered(name)
       })
@@ -195,13 +197,14 @@ export class ConcurrencyLimiter {
     }
   }
 
-  #inBackground(act: () => Promise<void>): void {
+  /** @param name - of the limit */
+  #inBackground(name: string, act: () => Promise<void>): void {
     const release = act()
       .then(() => {
-        this.#outage.succeeded()
+        this.#outage.succeeded(name)
       })
       .catch((error: unknown) => {
-        this.#outage.failed(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`)
+        this.#outage.failed(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`, name)
       })
       .finally(() => this.#releases.delete(release))
     this.#releases.add(release)

@@ -27,7 +27,9 @@ export type HeartbeatReport =
   | { readonly kind: 'overdue'; readonly queue: string }
   | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
   | { readonly kind: 'permit-lost'; readonly permit: Permit }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly worker: string; readonly message: string }
+  | { readonly kind: 'permits-renewed'; readonly name: string }
+  | { readonly kind: 'permits-failed'; readonly name: string; readonly message: string }
   | { readonly kind: 'closed' }
 
 /** The heartbeat thread, as the main thread sees it. Created by the wiring, which knows how the thread opens the store. */
@@ -96,7 +98,7 @@ export class Heartbeat {
   }
 
   remove(queue: string, worker: string): void {
-    if (this.#leases.delete(worker)) this.thread?.send({ kind: 'remove', queue, worker })
+    if (this.#delete(worker)) this.thread?.send({ kind: 'remove', queue, worker })
   }
 
   async close(): Promise<void> {
@@ -123,10 +125,10 @@ export class Heartbeat {
     if (report.kind === 'renewed') {
       const lease = this.#leases.get(report.worker)
       if (lease) lease.renewedAt = report.sentAt
-      this.#outage.succeeded()
+      this.#outage.succeeded(report.worker)
     } else if (report.kind === 'overdue') this.listener.overdue(report.queue)
     else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
-    else if (report.kind === 'failed') this.#warn(report.message)
+    else if (report.kind === 'failed') this.#warn(report.worker, report.message)
   }
 
   async #renew(lease: Lease): Promise<void> {
@@ -137,20 +139,26 @@ export class Heartbeat {
       if (state === 'lost') this.#lose(lease.queue, lease.worker)
       else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
       if (state === 'overdue') this.listener.overdue(lease.queue)
-      this.#outage.succeeded()
+      this.#outage.succeeded(lease.worker)
     } catch (error) {
-      this.#warn(errorMessage(error))
+      this.#warn(lease.worker, errorMessage(error))
       if (sharedClock() - lease.renewedAt > this.leaseTtl) this.#lose(lease.queue, lease.worker)
     }
     lease.unansweredSince = null
   }
 
-  #warn(reason: string): void {
-    this.#outage.failed(`a lease could not be renewed, will try again: ${reason}`)
+  #warn(worker: string, reason: string): void {
+    // A lease that was removed meanwhile is not renewed again.
+    if (this.#leases.has(worker)) this.#outage.failed(`a lease could not be renewed, will try again: ${reason}`, worker)
+  }
+
+  #delete(worker: string): boolean {
+    this.#outage.ended(worker)
+    return this.#leases.delete(worker)
   }
 
   #lose(queue: string, worker: string): void {
-    if (!this.#leases.delete(worker)) return
+    if (!this.#delete(worker)) return
     this.thread?.send({ kind: 'remove', queue, worker })
     this.listener.lost(queue, worker)
   }

@@ -85,10 +85,10 @@ export class Reclaimer {
     if (performance.now() - this.#readAt > QUEUES_TTL) {
       const own = new Set(this.own)
       const known = new Set(this.#others)
-      const queues = (await this.broker.queues()).filter((queue) => !own.has(queue))
+      const queues = new Set((await this.broker.queues()).filter((queue) => !own.has(queue)))
       // Those that are new come last, in an order of chance: workers that start together go through them in different ones.
-      const added = queues.filter((each) => !known.has(each)).sort(() => Math.random() - 0.5)
-      this.#others = [...this.#others.filter((queue) => queues.includes(queue)), ...added]
+      const added = shuffled([...queues].filter((queue) => !known.has(queue)))
+      this.#others = [...this.#others.filter((queue) => queues.has(queue)), ...added]
       for (const queue of this.own) this.#overdue.add(queue)
       this.#readAt = performance.now()
     }
@@ -96,4 +96,9 @@ export class Reclaimer {
     if (next !== undefined) this.#others.push(next)
     return next
   }
+}
+
+function shuffled(queues: readonly string[]): string[] {
+  const drawn = queues.map((queue) => ({ queue, at: Math.random() }))
+  return drawn.sort((a, b) => a.at - b.at).map(({ queue }) => queue)
 }

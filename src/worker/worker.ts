@@ -270,10 +270,12 @@ export class Worker implements ConsumerObserver {
     for (const consumer of this.#consumers) {
       consumer.checkHeld(longAgo).then(
         (isAnswered) => {
-          if (isAnswered) this.#heldOutage.succeeded()
+          if (isAnswered) this.#heldOutage.succeeded(consumer.queue)
+          else this.#heldOutage.ended(consumer.queue)
         },
         (error: unknown) => {
-          this.#heldOutage.failed(`whether running tasks are still held could not be checked: ${errorMessage(error)}`)
+          const failure = `whether running tasks are still held could not be checked: ${errorMessage(error)}`
+          this.#heldOutage.failed(failure, consumer.queue)
         },
       )
     }
