@@ -125,10 +125,14 @@ describe('an embedded store', () => {
     await expect(broker.settle(call, [], 1)).rejects.toThrow(LeaseLostError)
   })
 
-  it('acknowledges nothing any more once its directory was deleted, also when that was made anew', async () => {
+  it.each<[what: string, files: readonly string[]]>([
+    ['its directory was', ['']],
+    ['its tasks were', ['queue.db', 'queue.db-wal', 'queue.db-shm']],
+    ['its leases were', ['leases.db', 'leases.db-wal', 'leases.db-shm']],
+  ])('acknowledges nothing any more once %s deleted, also when that was made anew', async (_what, files) => {
     const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('first')])
-    rmSync(shared.path, { recursive: true })
+    for (const file of files) rmSync(join(shared.path, file), { recursive: true, force: true })
     let last = 0
     const refusal = await until('a refusal', () =>
       broker.queue(QUEUE, [newTask(`t${String(++last)}`)]).then(

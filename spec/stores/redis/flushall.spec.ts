@@ -20,6 +20,23 @@ describe('a queue of a server that was emptied while all were connected', () => 
     expect(await at.broker.queues()).toEqual(['q'])
   })
 
+  it('is registered once, however many calls meet the empty server together', async () => {
+    // A registration calls HSETNX, and so does the script for each task.
+    const calls = async (): Promise<number> => {
+      const stats = await at.redis.info('commandstats')
+      return Number(/cmdstat_hsetnx:calls=(\d+)/.exec(stats)?.[1] ?? 0)
+    }
+    await at.redis.config('RESETSTAT')
+    await at.broker.queue('q', [task('first')])
+    const ofFirst = await calls()
+    const ofRegistration = ofFirst - 1
+    expect(ofRegistration).toBeGreaterThan(0)
+    await at.redis.flushall()
+    await Promise.all(Array.from({ length: 20 }, (_, i) => at.broker.queue('q', [task(`t${String(i)}`)])))
+    expect((await calls()) - ofFirst).toBe(ofRegistration + 20)
+    expect(await at.broker.size('q')).toMatchObject({ ready: 20 })
+  })
+
   it('tells its events to those who listened before', async () => {
     const heard: string[] = []
     await at.broker.onTaskEvent((event, { header }) => heard.push(`${event} ${header.id}`))

@@ -33,9 +33,10 @@ export class Store {
     readonly clock: Clock,
   ) {
     const address = `embedded:${key}`
-    const file = (name: string) => (directory === null ? null : new FileIdentity(join(directory, name)))
-    this.queue = new DatabaseConnection(queue, address, file(QUEUE_FILE))
-    this.leases = new DatabaseConnection(leases, address, file(LEASE_FILE))
+    const paths = [QUEUE_FILE, LEASE_FILE].map((name) => join(directory ?? '', name))
+    const files = directory === null ? null : new FileIdentity(paths)
+    this.queue = new DatabaseConnection(queue, address, files)
+    this.leases = new DatabaseConnection(leases, address, files)
     this.notifier = new Notifier(this.queue, this.leases, directory)
   }
 
@@ -47,8 +48,8 @@ export class Store {
   static open({ directory, key, durability }: EmbeddedLocation, clock: Clock = SYSTEM_CLOCK): Store {
     const path = directory === null ? null : prepareDirectory(directory)
     const known = stores.get(path ?? key)
-    // A store whose files were deleted keeps its present users, and gets no new ones.
-    const existing = known?.queue.isFileGone() === true ? undefined : known
+    // A store of which a file was deleted keeps its present users, and gets no new ones.
+    const existing = known?.queue.isStoreGone() === true ? undefined : known
     const store = existing ?? new Store(path ?? key, path, openDatabases(path, durability), clock)
     if (existing && durability === 'full') existing.queue.exec(DURABLE)
     stores.set(store.key, store)

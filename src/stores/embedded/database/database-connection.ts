@@ -23,8 +23,8 @@ export class DatabaseConnection {
     private readonly db: Database,
     /** The store's, for errors. */
     private readonly address: string,
-    /** Null: the database is in memory. */
-    private readonly file: FileIdentity | null = null,
+    /** The files of the store; null: it is in memory. */
+    private readonly files: FileIdentity | null = null,
   ) {
     this.#transactions = new TransactionQueue(this, address)
   }
@@ -33,14 +33,14 @@ export class DatabaseConnection {
     return this.db.isTransaction
   }
 
-  /** @throws {@link EmbeddedDirectoryError} where the file was deleted or replaced */
-  checkFile(): void {
-    this.file?.check()
+  /** @throws {@link EmbeddedDirectoryError} where a file of the store was deleted or replaced */
+  checkFiles(): void {
+    this.files?.check()
   }
 
-  /** Looks for the file now. @returns whether it was deleted or replaced */
-  isFileGone(): boolean {
-    return this.file?.look() ?? false
+  /** Looks for the files of the store now. @returns whether one was deleted or replaced */
+  isStoreGone(): boolean {
+    return this.files?.look() ?? false
   }
 
   exec(sql: string): void {
@@ -70,7 +70,7 @@ export class DatabaseConnection {
       if (this.#closed) throw new ClosedError('embedded store')
       try {
         const answer = look()
-        this.checkFile()
+        this.checkFiles()
         return answer
       } catch (error) {
         if (!isBusy(error) || performance.now() - since > LONGEST_WAIT) throw typedError(error, this.address)

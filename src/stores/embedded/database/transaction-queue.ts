@@ -12,7 +12,7 @@ export type AfterCommit = (action: () => void) => void
 export interface Connection {
   readonly isTransaction: boolean
   /** @throws where nothing that is written is kept */
-  checkFile(): void
+  checkFiles(): void
   exec(sql: string): void
   sql(text: string): Statement
 }
@@ -132,7 +132,7 @@ export class TransactionQueue {
       // A lone write that threw has ended it.
       if (this.connection.isTransaction) this.connection.sql('COMMIT').run()
       // Before anything is acknowledged.
-      this.connection.checkFile()
+      this.connection.checkFiles()
     } catch (error) {
       if (this.connection.isTransaction) this.connection.exec('ROLLBACK')
       throw error

@@ -148,8 +148,8 @@ export class Notifier {
       this.#reader.read()
     })
     const deleted = this.#timers.guarded(async () => {
-      // Where the whole directory was deleted, there is nothing to come back to.
-      if (this.queue.isFileGone()) return
+      // Where the store itself was deleted, there is nothing to come back to.
+      if (this.queue.isStoreGone()) return
       await this.#registry.renew()
       await this.#appearAgain()
     })

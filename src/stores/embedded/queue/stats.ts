@@ -4,6 +4,5 @@ import type { EmbeddedSession } from './embedded-session.js'
 
 /** Reads the counters of a queue. */
 export async function stats(session: EmbeddedSession, queue: string): Promise<QueueStats> {
-  const { queue: db } = session.store
-  return await session.readable(() => db.read(() => queueStats(db, session.namespace, queue)))
+  return await session.read(queue, queueStats)
 }

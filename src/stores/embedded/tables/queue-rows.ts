@@ -82,9 +82,9 @@ export function queueNames(db: DatabaseConnection, namespace: string): readonly 
   return rows.map(({ name }) => name)
 }
 
-/** The counters of a queue; all 0 when the store has not seen it. */
-export function queueStats(db: DatabaseConnection, namespace: string, name: string): QueueStats {
-  const sql = `SELECT ${COUNTERS.join(', ')} FROM queue WHERE namespace = ? AND name = ?`
-  const row = db.sql(sql).get(namespace, name) as QueueStats | undefined
+/** The counters of a queue, by its number; all 0 when the store has not seen it. */
+export function queueStats(db: DatabaseConnection, id: number): QueueStats {
+  const sql = `SELECT ${COUNTERS.join(', ')} FROM queue WHERE id = ?`
+  const row = db.sql(sql).get(id) as QueueStats | undefined
   return { ...(row ?? NONE) }
 }

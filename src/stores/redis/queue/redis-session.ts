@@ -69,12 +69,13 @@ export class RedisSession {
     connection = this.connection,
   ): Promise<unknown> {
     const send = async (): Promise<unknown> => await connection.run(this.call(name, queue, input), again)
+    const registered = this.#registered.get(queue)
     try {
       return await send()
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('UNKNOWN'))) throw error
-      // The server has lost its data, by a restart or a FLUSHALL.
-      this.#registered.delete(queue)
+      // The server has lost its data, by a restart or a FLUSHALL. Another call may have registered the queue again meanwhile.
+      if (this.#registered.get(queue) === registered) this.#registered.delete(queue)
       await this.register(queue)
       return await send()
     }
@@ -140,7 +141,9 @@ export class RedisSession {
     if (!registered) {
       registered = this.events.register(queue)
       this.#registered.set(queue, registered)
-      registered.catch(() => this.#registered.delete(queue))
+      registered.catch(() => {
+        if (this.#registered.get(queue) === registered) this.#registered.delete(queue)
+      })
     }
     await registered
   }
