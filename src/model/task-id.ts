@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { member } from '../util/thrown.js'
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuv'
 const RANDOM = 17
@@ -26,6 +27,12 @@ export function newTaskId(tag: string): string {
   let id = 'i'
   for (let i = 0; i < RANDOM; i++) id += ALPHABET.charAt((pool[used++] ?? 0) & 31)
   return id + tag
+}
+
+/** The id that the options of a call give; undefined where they give none, or it cannot be read. */
+export function givenId(options: unknown): string | undefined {
+  const id = member(options, 'id')
+  return typeof id === 'string' ? id : undefined
 }
 
 /** Whether an id has the form of {@link newTaskId}. An id without it was given by a caller. */
