@@ -78,6 +78,18 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     },
   )
 
+  it.each(MODES)('of a job in mode %s are given up at once where its signal is aborted', async (mode) => {
+    await serve()
+    const taken = await api.lock('taken')
+    expect(await api.tasks.queue(`${mode}.gives.up`).wait('10s')).toMatchObject({
+      statusString: 'FAILURE',
+      exception: 'no longer needed',
+    })
+    expect(await taken.release()).toBe(true)
+    await using next = await api.lock('taken', { timeout: '10s' })
+    expect(next.fence).toBeGreaterThan(taken.fence)
+  })
+
   it('are held by a job that blocks the event loop for longer than its lease', async () => {
     await serve()
     const task = api.tasks.queue('spins', { ms: 2_500 })

@@ -111,10 +111,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   ],
   '`data_store`, `message_broker`, `message_serializer`': ['a queued task gives a future, and the future its task'],
   '`task_queues`, `default_task_queue`': ['a job knows its task, its name and its queue'],
-  '`task_pool_timeout`': [
-    'sends at most one command a second',
-    'wakes an idle worker when tasks are queued, released or due sooner, when a worker leaves, and when the queue is resumed',
-  ],
+  '`task_pool_timeout`': ['sends at most one command a second'],
   '`consumers`, `ConsumerAPI`, `@message_type`': ['messages of other types go to their consumer'],
   '`api.info()`': ['api.info describes the process, and each worker tells its status'],
   '`api.broker.queue(message)`': ['api.broker.queue queues a message, as api.queue does'],

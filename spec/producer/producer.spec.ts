@@ -219,7 +219,12 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
 
   it('refuses limits of a wait that are none', async () => {
     const future = api.tasks.queue('addition', { a: 1 })
-    for (const wrong of [{ signal: {} }, { signal: 5 }, { signal: {}, timeout: '1s' }, null, []]) {
+    const throwing = {
+      get timeout() {
+        throw new Error('no timeout')
+      },
+    }
+    for (const wrong of [{ signal: {} }, { signal: 5 }, { signal: {}, timeout: '1s' }, null, [], throwing]) {
       const options = wrong as unknown as { signal: AbortSignal }
       await expect(future.wait(options)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
       await expect(future.result(options)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })

@@ -88,6 +88,32 @@ describe('runJob', () => {
     expect(run.result).toBeNaN()
   })
 
+  it('refuses the wrong options of a call as a worker does, and no call throws', async () => {
+    const throwing = {
+      get id(): string {
+        throw new Error('no id')
+      },
+      get timeout(): string {
+        throw new Error('no timeout')
+      },
+    }
+    const job = defineJob({ name: 'misuses' }, async function (this: JobContext) {
+      const calls = [null, throwing].flatMap((options) => [
+        this.queue('other', {}, options as never),
+        this.lock('free', options as never),
+      ])
+      calls.push(this.lock('free', { timeout: '5 parsecs' as never }), this.lock('free', { signal: {} as never }))
+      const ended = await Promise.allSettled<unknown>(calls)
+      return ended.map((end) => (end.status === 'rejected' ? (end.reason as { code: unknown }).code : 'done'))
+    })
+    const refused = Array.from({ length: 4 }, () => 'PQ_INVALID_OPTION')
+    expect(await runJob(job)).toMatchObject({
+      result: [...refused, 'PQ_INVALID_DURATION', 'PQ_INVALID_OPTION'],
+      queued: [],
+      locks: [],
+    })
+  })
+
   it('injects from its own container, from a given one, or the given arguments themselves', async () => {
     const letters = new Letters()
     const bound = await runJob(Welcome, ['Ada'], { bind: (to) => to.register(Letters, { useValue: letters }) })

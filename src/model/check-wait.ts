@@ -1,4 +1,6 @@
 import { InvalidOptionError, described } from '../errors.js'
+import { isList } from '../util/is-list.js'
+import { readOptions } from './read-options.js'
 
 /** The limits of a wait, as callers give them. */
 interface Wait<T> {
@@ -15,10 +17,13 @@ interface Wait<T> {
 export function checkWait<T>(options: Wait<T> | undefined): Wait<T> {
   const given: unknown = options
   if (given === undefined) return {}
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (typeof given !== 'object' || given === null || isList(given)) {
     throw new InvalidOptionError('options', 'an object such as { timeout, signal }', described(given))
   }
-  const { timeout, signal } = given as Wait<T>
+  const { timeout, signal } = readOptions(() => {
+    const { timeout, signal } = given as Wait<T>
+    return { timeout, signal }
+  })
   if (signal !== undefined && !isSignal(signal)) {
     throw new InvalidOptionError('signal', 'an AbortSignal', described(signal))
   }

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { member } from '../util/thrown.js'
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuv'
 const RANDOM = 12
@@ -55,6 +56,12 @@ function randomText(length: number): string {
   let text = ''
   for (let i = 0; i < length; i++) text += ALPHABET.charAt((pool[used++] ?? 0) & 31)
   return text
+}
+
+/** The id that the options of a call give; undefined where they give none, or it cannot be read. */
+export function givenId(options: unknown): string | undefined {
+  const id = member(options, 'id')
+  return typeof id === 'string' ? id : undefined
 }
 
 /** Whether an id has the form of {@link newTaskId}. An id without it was given by a caller. */

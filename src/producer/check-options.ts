@@ -1,10 +1,10 @@
-import { InvalidOptionError, described, isPulsarError } from '../errors.js'
+import { InvalidOptionError, described } from '../errors.js'
 import { COUNT_RULE, isCount } from '../model/count.js'
 import { checkName } from '../model/name.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import { toMilliseconds } from '../model/duration.js'
+import { readOptions } from '../model/read-options.js'
 import { nearest } from '../util/nearest.js'
-import { errorMessage } from '../util/thrown.js'
 
 /** Checked options, durations in ms; null where the caller gave none. */
 export interface CheckedOptions {
@@ -34,16 +34,10 @@ const NONE: CheckedOptions = {
 /** @throws {@link InvalidOptionError} or `InvalidDurationError` naming the first option that is wrong */
 export function checkOptions(options: QueueOptions | undefined): CheckedOptions {
   if (options === undefined) return NONE
-  try {
-    return checked(options)
-  } catch (error) {
-    if (isPulsarError(error)) throw error
-    const received = `one that throws: ${errorMessage(error)}`
-    throw new InvalidOptionError('options', 'an object whose members can be read', received)
-  }
+  return readOptions(() => checked(options))
 }
 
-/** Each option is read once. A getter of it, or a proxy, may throw. */
+/** Each option is read once. */
 function checked(options: QueueOptions): CheckedOptions {
   refuseUnknown(options)
   const { callback, delay, queue, timeout, expires, id, priority, metaParams } = options

@@ -4,7 +4,7 @@ import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { Logger } from '../logging/logger.js'
 import type { QueueOptions } from '../model/queue-options.js'
-import { newTaskId, queueTag } from '../model/task-id.js'
+import { givenId, newTaskId, queueTag } from '../model/task-id.js'
 import type { TaskCall } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -262,16 +262,6 @@ export class Producer implements FutureBackend {
       this.#tags.set(queue, tag)
     }
     return newTaskId(tag)
-  }
-}
-
-/** The id that a refused call gave; undefined where it gave none, or cannot be read. */
-function givenId(options: QueueOptions | undefined): string | undefined {
-  try {
-    const id: unknown = options?.id
-    return typeof id === 'string' ? id : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -2,6 +2,7 @@ import { LockTimeoutError } from '../errors.js'
 import type { Run } from '../execution/run.js'
 import { Lock } from '../locks/lock.js'
 import type { LockOptions } from '../locks/locks.js'
+import { checkWait } from '../model/check-wait.js'
 import { toMilliseconds } from '../model/duration.js'
 import { checkName } from '../model/name.js'
 
@@ -25,17 +26,20 @@ export class FakeLocks {
   }
 
   /** A taken lock never becomes free: without a timeout, the job waits for it until the run must stop. */
-  async lock(run: Run, name: string, options: LockOptions = {}): Promise<Lock> {
+  async lock(run: Run, name: string, options?: LockOptions): Promise<Lock> {
+    checkName('lock', name)
+    const limits = checkWait(options)
+    const limit = limits.timeout === undefined ? null : toMilliseconds(limits.timeout, 'timeout')
+    const signal = limits.signal ? AbortSignal.any([limits.signal, run.lifetime]) : run.lifetime
+    signal.throwIfAborted()
     const lock = this.tryLock(name)
     if (lock !== null) return lock
-    if (options.timeout !== undefined) throw new LockTimeoutError(name, toMilliseconds(options.timeout, 'timeout'))
-    const signal = options.signal ? AbortSignal.any([options.signal, run.lifetime]) : run.lifetime
+    if (limit !== null) throw new LockTimeoutError(name, limit)
     return await new Promise((_resolve, reject) => {
       const stop = (): void => {
         reject(signal.reason as Error)
       }
-      if (signal.aborted) stop()
-      else signal.addEventListener('abort', stop, { once: true })
+      signal.addEventListener('abort', stop, { once: true })
     })
   }
 

@@ -9,7 +9,7 @@ import type { Manifest } from '../model/manifest.js'
 import { DEFAULT_PRIORITY } from '../model/defaults.js'
 import type { RunReport } from '../model/task-record.js'
 import { taskHeader } from '../model/task-record.js'
-import { newTaskId } from '../model/task-id.js'
+import { givenId, newTaskId } from '../model/task-id.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, QUEUED, SUCCESS } from '../model/task-state.js'
 import type { FutureBackend, TaskFuture } from '../model/task-future.js'
@@ -45,7 +45,7 @@ export class FakeQueue {
 
   /** @returns the finished task; with `callback: false`, the queued one */
   queue(target: string | object, given: object, options: JobQueueOptions = {}): TaskFuture {
-    const id = typeof options.id === 'string' ? options.id : newTaskId('test')
+    const id = givenId(options) ?? newTaskId('test')
     const queued = this.#queue(id, target, given, options)
     const backend: FutureBackend = {
       end: async () => {

@@ -53,6 +53,11 @@ describe.each(['asyncio', 'thread', 'process'] as const)('a job of concurrency %
     expect(await run('logs', kind)).toMatchObject({ statusString: 'SUCCESS', exception: null })
   })
 
+  it('is refused wrong options of a call, and no call throws', async () => {
+    const { result } = await run('refusals', '')
+    expect(result).toEqual(Array.from({ length: 8 }, () => 'PQ_INVALID_OPTION'))
+  })
+
   it('has lost no slot after all of these', async () => {
     const tasks = await Promise.all(Array.from({ length: 4 }, async () => await run('fine', '')))
     expect(tasks.map(({ statusString }) => statusString)).toEqual(Array.from({ length: 4 }, () => 'SUCCESS'))

@@ -4,12 +4,16 @@ import type { TaskLooks } from '../../jobs/define/job-backend.js'
 import type { JobQueueOptions } from '../../jobs/define/job-context.js'
 import type { JobCatalogue } from '../../jobs/loading/job-catalogue.js'
 import { Lock } from '../../locks/lock.js'
+import type { LockOptions } from '../../locks/locks.js'
+import { boundedWait } from '../../model/bounded-wait.js'
+import { checkWait } from '../../model/check-wait.js'
+import { readOptions } from '../../model/read-options.js'
 import type { FutureBackend, TaskFuture } from '../../model/task-future.js'
 import { endFuture, taskFuture } from '../../model/task-future.js'
-import { newTaskId, queueTag } from '../../model/task-id.js'
+import { givenId, newTaskId, queueTag } from '../../model/task-id.js'
 import { Task } from '../../model/task.js'
 import type { Logger } from '../../logging/logger.js'
-import { errorMessage, toError } from '../../util/thrown.js'
+import { errorMessage, member, toError } from '../../util/thrown.js'
 import type { RunServices, SharedBackend } from '../run-services.js'
 import type { FromMember, HostCalls, Origin, PlainLook, ToMember, WireLock, WireTask } from './protocol.js'
 import { RemoteLogger } from './remote-logger.js'
@@ -62,16 +66,7 @@ export class MemberServices {
         const here = { ...options, cwd: resolve(options.cwd ?? '') }
         return await this.ask(run, 'shell', command, here, { ...process.env })
       },
-      lock: async (_run, name, options) => {
-        const { timeout, signal } = options ?? {}
-        signal?.throwIfAborted()
-        const lock = this.#lock(run, await this.ask(run, 'lock', name, timeout))
-        if (signal?.aborted === true) {
-          await lock.release()
-          signal.throwIfAborted()
-        }
-        return lock
-      },
+      lock: async (_run, name, options) => await this.#awaitLock(run, name, options),
       tryLock: async (_run, name) => {
         const lock = await this.ask(run, 'tryLock', name)
         return lock === null ? null : this.#lock(run, lock)
@@ -157,12 +152,14 @@ export class MemberServices {
   /** The future has its id at once, so it is made here. */
   #queue(run: Origin, job: string | object, args: object, options: JobQueueOptions | undefined): TaskFuture {
     const { nameOf, queueOf } = this.parts
-    const { queue: wanted, id: given } = (options ?? {}) as Partial<Record<'queue' | 'id', unknown>>
+    const wanted = member(options, 'queue')
     const queue = typeof wanted === 'string' ? wanted : queueOf(job)
-    const id = typeof given === 'string' ? given : newTaskId(queueTag(queue))
+    const id = givenId(options) ?? newTaskId(queueTag(queue))
     const queued = async (): Promise<Task> => {
+      // Read before they are packed: a getter that throws is refused as a wrong option, as on the worker's event loop.
+      const given = readOptions(() => (Object(options) === options ? { ...options } : options))
       const name = typeof job === 'string' ? job : nameOf(job)
-      return this.#task(run, await this.ask(run, 'queue', name, args, options, id))
+      return this.#task(run, await this.ask(run, 'queue', name, args, given, id))
     }
     return taskFuture(queued(), id, queue, this.#futures(run))
   }
@@ -183,6 +180,19 @@ export class MemberServices {
           `the promise of task ${id} was rejected, and nobody waits for it: ${errorMessage(error)}`,
         )
       },
+    }
+  }
+
+  /** A lock that the worker grants when its caller has given up the wait is released at once. */
+  async #awaitLock(run: Origin, name: string, options: LockOptions | undefined): Promise<Lock> {
+    const { timeout, signal } = checkWait(options)
+    signal?.throwIfAborted()
+    const granted = this.ask(run, 'lock', name, timeout).then((lock) => this.#lock(run, lock))
+    try {
+      return await boundedWait(() => granted, name, { signal })
+    } catch (error) {
+      granted.then(async (lock) => await lock.release()).catch(() => undefined)
+      throw error
     }
   }
 
