@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import type { Lock } from 'pulsar-queue'
-import { ConsumerAPI, PulsarQueue } from 'pulsar-queue'
+import { ConsumerAPI, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { KeptLogger } from '../support/kept-logger.js'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
 import { until } from '../support/until.js'
@@ -43,6 +44,46 @@ describe('a lock on Redis', () => {
     })
     await client.quit()
     expect(lock.signal.aborted).toBe(false)
+  })
+})
+
+describe.each([
+  ['the main thread', false],
+  ['the heartbeat thread', true],
+])('a lock that cannot be renewed beside one that can, by %s', (_thread, isServing) => {
+  let redis: RedisServer
+  let app: PulsarQueue
+  const logger = new KeptLogger()
+
+  beforeAll(async () => {
+    redis = await startRedisServer()
+    app = new PulsarQueue({ dataStore: redis.url, leaseTtl: '1s', parseConsole: false, workers: 0 })
+    app.container.register(Logger, { useValue: logger })
+    await app.api().start()
+    if (isServing) await app.start()
+  })
+  afterAll(async () => {
+    await app.close()
+    await redis.stop()
+  })
+
+  it('is in the log when that begins and when it is over, and not in between', async () => {
+    await using good = await app.api().lock('good')
+    const bad = await app.api().lock('bad')
+    const client = new Redis(redis.url)
+    const [key = ''] = await client.keys('*lock*bad*holders')
+    await client.set(key, 'of another type')
+    await until('the loss', () => (bad.signal.aborted ? true : undefined))
+    const said = await until('the end', () => {
+      const lines = logger.lines.filter(({ message }) => message.includes('renewed') && !message.includes('was lost'))
+      return lines.at(-1)?.level === 'info' ? lines : undefined
+    })
+    const [first, ...others] = said.map(({ level, message }) => `${level} ${message.split(',')[0] ?? ''}`)
+    expect(first).toBe('warn locks could not be renewed')
+    expect(others.pop()).toBe('info locks are renewed again')
+    expect(new Set(others)).toEqual(new Set(others.length > 0 ? ['debug locks could not be renewed'] : []))
+    expect(good.signal.aborted).toBe(false)
+    await client.quit()
   })
 })
 
