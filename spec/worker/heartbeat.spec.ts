@@ -38,9 +38,9 @@ describe('a heartbeat', () => {
     await broker.close()
   })
 
-  async function joined(worker: string, since = sharedClock()): Promise<void> {
-    await broker.join(QUEUE, { id: worker, slots: 1, leaseTtl: LEASE_TTL })
-    heartbeat.add(QUEUE, worker, since)
+  async function joined(worker: string, since = sharedClock(), queue = QUEUE): Promise<void> {
+    await broker.join(queue, { id: worker, slots: 1, leaseTtl: LEASE_TTL })
+    heartbeat.add(queue, worker, since)
   }
 
   it('renews each lease at each beat', async () => {
@@ -78,7 +78,7 @@ describe('a heartbeat', () => {
     await once(happened, 'lost')
     expect(lost).toEqual(['a'])
     expect(sharedClock() - since).toBeGreaterThanOrEqual(LEASE_TTL)
-    expect(logger.lines[0]?.message).toBe('a lease could not be renewed, will try again: away')
+    expect(logger.lines[0]?.message).toBe('the lease on queue q could not be renewed, will try again: away')
   })
 
   it('reports nothing about a lease that was removed while its renewal was under way', async () => {
@@ -92,5 +92,33 @@ describe('a heartbeat', () => {
     await turn()
     expect(lost).toEqual([])
     expect(broker.idsOf('renew')).toEqual(['a'])
+  })
+
+  it('writes of each lease for itself: one that fails is not back when another one is renewed', async () => {
+    await heartbeat.close()
+    class Refusing extends GatedBroker {
+      refuses = true
+      override async renew(queue: string, worker: string) {
+        if (queue === 'bad' && this.refuses) throw new Error('WRONGTYPE')
+        return await super.renew(queue, worker)
+      }
+    }
+    const refusing = new Refusing(`embedded::memory:heartbeat-${String(++stores)}`)
+    await refusing.connect()
+    broker = refusing
+    const ignored = { lost: () => undefined, overdue: () => undefined }
+    heartbeat = new Heartbeat(refusing, null, 600_000, logger, ignored, () => undefined)
+    await joined('a', sharedClock(), 'bad')
+    await joined('b', sharedClock(), 'good')
+    const lines = () => logger.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message)
+    for (let i = 0; i < 3; i++) {
+      heartbeat.beat()
+      await turn()
+    }
+    expect(lines()).toEqual(['the lease on queue bad could not be renewed, will try again: WRONGTYPE'])
+    refusing.refuses = false
+    heartbeat.beat()
+    await turn()
+    expect(lines().slice(1)).toEqual(['the lease on queue bad is renewed again'])
   })
 })

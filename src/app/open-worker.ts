@@ -116,6 +116,8 @@ function reachable(url: string | null): string | null {
 function renewFrom(thread: HeartbeatThread, permitKeeper: PermitKeeper): void {
   thread.onReport((report) => {
     if (report.kind === 'permit-lost') permitKeeper.lost(report.permit)
+    else if (report.kind === 'permits-failed') permitKeeper.failed(report.message)
+    else if (report.kind === 'permits-renewed') permitKeeper.renewed()
   })
   permitKeeper.use({
     keep(permit, since) {

@@ -24,19 +24,20 @@ interface KeptPermit {
 export class PermitKeeper {
   readonly #kept = new Map<string, KeptPermit>()
   readonly #renewer: PermitRenewer
+  readonly #outage: OutageLog
   #thread: PermitThread | null = null
 
   constructor(store: PermitStore, ttl: number, logger: Logger) {
-    const outage = new OutageLog(logger, 'locks are renewed again')
+    this.#outage = new OutageLog(logger, 'locks are renewed again')
     this.#renewer = new PermitRenewer(store, ttl, {
       lost: (permit) => {
         this.lost(permit)
       },
       renewed: () => {
-        outage.succeeded()
+        this.renewed()
       },
       failed: (message) => {
-        outage.failed(`locks could not be renewed, will try again: ${message}`)
+        this.failed(message)
       },
     })
   }
@@ -63,6 +64,16 @@ export class PermitKeeper {
     const kept = this.#kept.get(permitKey(permit))
     this.#kept.delete(permitKey(permit))
     kept?.onLost()
+  }
+
+  /** Called by the renewer when a renewal has failed. */
+  failed(message: string): void {
+    this.#outage.failed(`locks could not be renewed, will try again: ${message}`)
+  }
+
+  /** Called by the renewer when no renewal fails any more. */
+  renewed(): void {
+    this.#outage.succeeded()
   }
 
   close(): void {

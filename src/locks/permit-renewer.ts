@@ -13,7 +13,7 @@ export interface Permit {
 export interface PermitListener {
   /** The permit has expired, or could not be renewed in time. */
   lost(permit: Permit): void
-  /** The store has answered a renewal. */
+  /** After a failure: all permits are renewed again. */
   renewed(): void
   /** A renewal has failed. It is tried again. */
   failed(message: string): void
@@ -30,6 +30,9 @@ interface RenewedPermit extends Permit {
  */
 export class PermitRenewer {
   readonly #permits = new Map<string, RenewedPermit>()
+  /** Names whose renewal fails: the others are renewed meanwhile. */
+  readonly #failing = new Set<string>()
+  #hasFailed = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -60,6 +63,7 @@ export class PermitRenewer {
     for (const permit of this.#permits.values()) {
       byName.set(permit.name, [...(byName.get(permit.name) ?? []), permit])
     }
+    for (const name of this.#failing) if (!byName.has(name)) this.#failing.delete(name)
     await Promise.all([...byName].map(([name, permits]) => this.#renew(name, permits)))
   }
 
@@ -80,17 +84,26 @@ export class PermitRenewer {
         permits.map(({ holder }) => holder),
         this.ttl,
       )
-      this.listener.renewed()
+      this.#succeeded(name)
       permits.forEach((permit, i) => {
         if (held[i] === true) permit.renewedAt = sentAt
         else this.#lose(permit)
       })
     } catch (error) {
+      this.#failing.add(name)
+      this.#hasFailed = true
       this.listener.failed(errorMessage(error))
       this.#loseOverdue(permits)
     } finally {
       clearTimeout(late)
     }
+  }
+
+  #succeeded(name: string): void {
+    this.#failing.delete(name)
+    if (!this.#hasFailed || this.#failing.size > 0) return
+    this.#hasFailed = false
+    this.listener.renewed()
   }
 
   #loseOverdue(permits: readonly RenewedPermit[]): void {

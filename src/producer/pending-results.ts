@@ -8,7 +8,7 @@ import { taskOfRecord } from '../serializers/task-codec.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 import type { Logger } from '../logging/logger.js'
-import { OutageLog } from '../logging/outage-log.js'
+import { SharedOutageLog } from '../logging/shared-outage-log.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
@@ -35,7 +35,8 @@ export class PendingResults {
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | null = null
   #looking = false
-  readonly #outage: OutageLog
+  /** Of the queues that are asked, by name. */
+  readonly #outage: SharedOutageLog
 
   constructor(
     private readonly broker: Broker,
@@ -44,7 +45,7 @@ export class PendingResults {
     /** Name of the inbox of this process. */
     readonly inbox: string,
   ) {
-    this.#outage = new OutageLog(logger, 'outstanding tasks are looked up again')
+    this.#outage = new SharedOutageLog(logger, 'outstanding tasks are looked up again')
   }
 
   async open(): Promise<void> {
@@ -130,10 +131,11 @@ export class PendingResults {
       if (list) list.push(id)
       else byQueue.set(queue, [id])
     }
+    this.#outage.keep((name) => [...this.#pending.values()].some(({ queue }) => queue === name))
     for (const [queue, list] of byQueue) {
       for (let i = 0; i < list.length; i += CHUNK_TASKS) {
         await this.#ask(queue, list.slice(i, i + CHUNK_TASKS)).catch((error: unknown) => {
-          this.#outage.failed(`outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
+          this.#outage.failed(queue, `outstanding tasks could not be looked up, will try again: ${errorMessage(error)}`)
         })
       }
     }
@@ -141,7 +143,7 @@ export class PendingResults {
 
   async #ask(queue: string, ids: readonly string[]): Promise<void> {
     const records = await this.broker.get(queue, ids, this.inbox)
-    this.#outage.succeeded()
+    this.#outage.succeeded(queue)
     const now = performance.now()
     records.forEach((record, i) => {
       const id = ids[i] ?? ''

@@ -3,7 +3,7 @@ import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
-import { OutageLog } from '../logging/outage-log.js'
+import { SharedOutageLog } from '../logging/shared-outage-log.js'
 import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
@@ -49,12 +49,13 @@ export class ConcurrencyLimiter {
   readonly #requests: PermitRequests
   readonly #parked = new Map<string, Run[]>()
   readonly #releases = new Set<Promise<void>>()
-  readonly #outage: OutageLog
+  /** Of the limits, by name. */
+  readonly #outage: SharedOutageLog
 
   constructor(private readonly parts: LimiterParts) {
-    this.#outage = new OutageLog(parts.logger, 'permits under maxConcurrency are offered again')
+    this.#outage = new SharedOutageLog(parts.logger, 'permits under maxConcurrency are offered again')
     this.#requests = new PermitRequests(parts.permitStore, parts.leaseTtl, (name, max, offered) => {
-      this.#inBackground(() => this.#promote(name, max, offered))
+      this.#inBackground(name, () => this.#promote(name, max, offered))
     })
   }
 
@@ -69,7 +70,7 @@ export class ConcurrencyLimiter {
     if (limit === null) return executor.execute(run)
     if (limit.expiresIn === null || limit.expiresIn >= 0) return this.#executeLimited(executor, run, limit)
     // An expired task does not run, and must neither wait for a permit nor keep one that was offered to it.
-    if (limit.overflow === null) this.#inBackground(() => this.#release(run, limit, null))
+    if (limit.overflow === null) this.#inBackground(limit.name, () => this.#release(run, limit, null))
     return executor.execute(run)
   }
 
@@ -79,14 +80,14 @@ export class ConcurrencyLimiter {
     if (requested === undefined) return
     this.#requested.delete(run)
     const { limit, fence } = requested
-    if (fence !== null) this.#inBackground(() => this.#release(run, limit, fence))
+    if (fence !== null) this.#inBackground(limit.name, () => this.#release(run, limit, fence))
     else if (recorded) this.#park(run, limit)
   }
 
   /** Offers the permits of dead workers to waiters. Called at each heartbeat. */
   sweep(): void {
     for (const [name, max] of this.#limits) {
-      this.#inBackground(async () => {
+      this.#inBackground(name, async () => {
         await this.#promote(name, max, await this.parts.permitStore.sweep(name, max))
       })
     }
@@ -148,7 +149,7 @@ export class ConcurrencyLimiter {
     if (parked) parked.push(run)
     else {
       this.#parked.set(name, [run])
-      this.#inBackground(async () => {
+      this.#inBackground(name, async () => {
         await Promise.resolve()
         await this.#promoteOffered(name)
       })
@@ -195,13 +196,13 @@ export class ConcurrencyLimiter {
     }
   }
 
-  #inBackground(act: () => Promise<void>): void {
+  #inBackground(name: string, act: () => Promise<void>): void {
     const release = act()
       .then(() => {
-        this.#outage.succeeded()
+        this.#outage.succeeded(name)
       })
       .catch((error: unknown) => {
-        this.#outage.failed(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`)
+        this.#outage.failed(name, `a permit under maxConcurrency is offered later: ${errorMessage(error)}`)
       })
       .finally(() => this.#releases.delete(release))
     this.#releases.add(release)

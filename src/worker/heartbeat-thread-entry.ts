@@ -76,7 +76,7 @@ class HeartbeatLoop {
       this.report({ kind: 'renewed', queue, worker, sentAt })
       if (state === 'overdue') this.report({ kind: 'overdue', queue })
     } catch (error) {
-      this.report({ kind: 'failed', message: errorMessage(error) })
+      this.report({ kind: 'failed', queue, message: errorMessage(error) })
     }
   }
 
@@ -99,9 +99,11 @@ function permitRenewer(store: PermitStore, ttl: number, report: (report: Heartbe
     lost: (permit) => {
       report({ kind: 'permit-lost', permit })
     },
-    renewed: () => undefined,
+    renewed: () => {
+      report({ kind: 'permits-renewed' })
+    },
     failed: (message) => {
-      report({ kind: 'failed', message })
+      report({ kind: 'permits-failed', message })
     },
   })
 }

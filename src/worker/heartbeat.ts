@@ -27,7 +27,9 @@ export type HeartbeatReport =
   | { readonly kind: 'overdue'; readonly queue: string }
   | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
   | { readonly kind: 'permit-lost'; readonly permit: Permit }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly queue: string; readonly message: string }
+  | { readonly kind: 'permits-failed'; readonly message: string }
+  | { readonly kind: 'permits-renewed' }
   | { readonly kind: 'closed' }
 
 /** The heartbeat thread, as the main thread sees it. Created by the wiring, which knows how the thread opens the store. */
@@ -60,20 +62,19 @@ export function heartbeatInterval(leaseTtl: number): number {
  */
 export class Heartbeat {
   readonly #leases = new Map<string, Lease>()
-  readonly #outage: OutageLog
+  /** Of each queue: its lease may fail while those of the others are renewed. */
+  readonly #outages = new Map<string, OutageLog>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(
     private readonly broker: Broker,
     private readonly thread: HeartbeatThread | null,
     private readonly leaseTtl: number,
-    logger: Logger,
+    private readonly logger: Logger,
     private readonly listener: HeartbeatListener,
     /** Called at each beat, after the leases were checked. */
     private readonly onBeat: () => void,
-  ) {
-    this.#outage = new OutageLog(logger, 'leases are renewed again')
-  }
+  ) {}
 
   /** ms between two heartbeats. */
   get interval(): number {
@@ -123,10 +124,10 @@ export class Heartbeat {
     if (report.kind === 'renewed') {
       const lease = this.#leases.get(report.worker)
       if (lease) lease.renewedAt = report.sentAt
-      this.#outage.succeeded()
+      this.#outageOf(report.queue).succeeded()
     } else if (report.kind === 'overdue') this.listener.overdue(report.queue)
     else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
-    else if (report.kind === 'failed') this.#warn(report.message)
+    else if (report.kind === 'failed') this.#warn(report.queue, report.message)
   }
 
   async #renew(lease: Lease): Promise<void> {
@@ -137,16 +138,25 @@ export class Heartbeat {
       if (state === 'lost') this.#lose(lease.queue, lease.worker)
       else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
       if (state === 'overdue') this.listener.overdue(lease.queue)
-      this.#outage.succeeded()
+      this.#outageOf(lease.queue).succeeded()
     } catch (error) {
-      this.#warn(errorMessage(error))
+      this.#warn(lease.queue, errorMessage(error))
       if (sharedClock() - lease.renewedAt > this.leaseTtl) this.#lose(lease.queue, lease.worker)
     }
     lease.unansweredSince = null
   }
 
-  #warn(reason: string): void {
-    this.#outage.failed(`a lease could not be renewed, will try again: ${reason}`)
+  #warn(queue: string, reason: string): void {
+    this.#outageOf(queue).failed(`the lease on queue ${queue} could not be renewed, will try again: ${reason}`)
+  }
+
+  #outageOf(queue: string): OutageLog {
+    let outage = this.#outages.get(queue)
+    if (outage === undefined) {
+      outage = new OutageLog(this.logger, `the lease on queue ${queue} is renewed again`)
+      this.#outages.set(queue, outage)
+    }
+    return outage
   }
 
   #lose(queue: string, worker: string): void {
