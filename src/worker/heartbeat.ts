@@ -2,6 +2,7 @@ import type { Permit } from '../locks/permit-renewer.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
+import { HEARTBEATS_OF_LEASE, SHORTEST_HEARTBEAT } from '../stores/policy.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
 import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
@@ -48,9 +49,9 @@ interface Lease {
   unansweredSince: number | null
 }
 
-/** ms between two heartbeats: a lease may miss two renewals. */
+/** ms between two heartbeats. */
 export function heartbeatInterval(leaseTtl: number): number {
-  return Math.max(10, Math.floor(leaseTtl / 3))
+  return Math.max(SHORTEST_HEARTBEAT, Math.floor(leaseTtl / HEARTBEATS_OF_LEASE))
 }
 
 /**

@@ -16,6 +16,7 @@ import type {
   QueueStats,
   ReclaimOptions,
   ReclaimReply,
+  RenewReply,
   Settlement,
   SettleReply,
   TaskEvent,
@@ -110,7 +111,9 @@ export class EmbeddedBroker extends Broker {
     return await settle(this.#session, call, settlements, max)
   }
 
-  async renew(name: string, worker: string): Promise<LeaseState> {
+  override readonly reportsOverdue: boolean = true
+
+  async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
   }
 

@@ -116,7 +116,7 @@ export class RedisBroker extends Broker {
     return await settle(this.#session, call, settlements, max)
   }
 
-  override readonly reportsOverdue = true
+  override readonly reportsOverdue: boolean = true
 
   async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
