@@ -1,6 +1,7 @@
 import { BrokerFullError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
 import { EventListeners } from '../connection/event-listeners.js'
+import { QueueRegistry } from '../connection/queue-registry.js'
 import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-url.js'
@@ -27,6 +28,7 @@ export class RedisSession {
   /** For calls that take long to send: all others need not wait behind them. */
   readonly freight: RedisConnection
   readonly subscriber: RedisSubscriber
+  readonly registry: QueueRegistry
   readonly events: EventListeners
   readonly space: NamespaceKeys
   readonly #keys = new Map<string, TaggedKeys>()
@@ -40,7 +42,8 @@ export class RedisSession {
     this.subscriber = new RedisSubscriber(location)
     this.space = new NamespaceKeys(location.namespace)
     const keysOf = (queue: string): TaggedKeys => this.keysOf(queue)
-    this.events = new EventListeners(this.connection, this.subscriber, this.space, keysOf, location.address)
+    this.registry = new QueueRegistry(this.connection, this.space, keysOf, location.address)
+    this.events = new EventListeners(this.connection, this.subscriber, this.space, this.registry)
   }
 
   /** A call of a verb's script on a queue. */
@@ -138,7 +141,7 @@ export class RedisSession {
   async register(queue: string): Promise<void> {
     let registered = this.#registered.get(queue)
     if (!registered) {
-      registered = this.events.register(queue)
+      registered = this.registry.register(queue)
       this.#registered.set(queue, registered)
       registered.catch(() => this.#registered.delete(queue))
     }
@@ -156,11 +159,11 @@ export class RedisSession {
 
   /** Forgets a queue that is empty, has no worker, and was not used for long, unless it is used again. */
   async forget(queue: string): Promise<void> {
-    const registeredAt = await this.events.registeredAt(queue)
+    const registeredAt = await this.registry.registeredAt(queue)
     if (registeredAt === null || registeredAt > (await this.now()) - FORGET_AFTER) return
     if ((await this.run('queue/forget', queue)) !== 1) return
     this.#registered.delete(queue)
-    await this.events.unregister(queue)
+    await this.registry.unregister(queue)
   }
 
   async close(): Promise<void> {
