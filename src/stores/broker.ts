@@ -395,11 +395,11 @@ export abstract class Broker {
   /** Names of all queues of this store. */
   abstract queues(): Promise<readonly string[]>
 
-  /** Subscribes to the notices to one worker, of all its queues. In force when it resolves. */
-  abstract openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription>
+  /** Subscribes to the notices of a queue to one of its workers. In force when it resolves. */
+  abstract openWorker(queue: string, worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription>
 
   /**
-   * Subscribes to the ends of tasks that were queued, or looked up, with this inbox. In force when it resolves.
+   * Subscribes to the ends of tasks that this broker queues, or looks up, with this inbox from then on.
    *
    * @param inbox - a short unique name that the caller chooses
    */

@@ -34,6 +34,10 @@ export function describeHandOffs(at: BrokerFixture): void {
     it('give an idle worker the tasks that are queued, leased, up to its free slots', async () => {
       const mine = await worker()
       expect((await mine.broker.settle(takes(mine, { freeSlots: 2 }), [], 5)).tasks).toEqual([])
+      const ends: string[] = []
+      await broker.openInbox('me', (notice) => {
+        if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => id))
+      })
       await broker.queue(queue, [task('a', { tags: ['t'], inbox: 'me' }), task('b'), task('c')])
       const tasks = await handed(mine)
       expect(tasks).toMatchObject([
@@ -41,10 +45,6 @@ export function describeHandOffs(at: BrokerFixture): void {
         { id: 'b', run: 1 },
       ])
       expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 2 })
-      const ends: string[] = []
-      await broker.openInbox('me', (notice) => {
-        if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => id))
-      })
       const call = takes(mine, { handOff: first(tasks).fence })
       const reply = await mine.broker.settle(
         call,

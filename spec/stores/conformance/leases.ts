@@ -81,11 +81,11 @@ export function describeLeases(at: BrokerFixture): void {
     })
 
     it('count the crash of a task that ran alone, and fail it at the cap; its neighbours keep their count', async () => {
-      await broker.queue(queue, [task('poison', { inbox: 'me' })])
       const ends: string[] = []
       await broker.openInbox('me', (notice) => {
         if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => id))
       })
+      await broker.queue(queue, [task('poison', { inbox: 'me' })])
       for (let crash = 1; crash <= 3; crash++) {
         const mine = await worker(1, 40)
         const claimed = first(await mine.claim(1))

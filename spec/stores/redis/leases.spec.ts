@@ -103,7 +103,7 @@ describe('leases, lists and listeners in Redis', () => {
   it('let another idle worker look at the next due time when the first one leaves', async () => {
     const woken: string[] = []
     for (const worker of ['one', 'two']) {
-      await at.broker.openWorker(worker, () => woken.push(worker))
+      await at.broker.openWorker('q', worker, () => woken.push(worker))
       await at.broker.join('q', { id: worker, slots: 1, leaseTtl: 10_000 })
       await at.broker.settle({ queue: 'q', worker, lane: 0, seq: 1 }, [], 1)
     }

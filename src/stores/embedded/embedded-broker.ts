@@ -169,8 +169,8 @@ export class EmbeddedBroker extends Broker {
     return await queues(this.#session)
   }
 
-  async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
-    return await openWorker(this.#session, worker, listener)
+  async openWorker(name: string, worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
+    return await openWorker(this.#session, name, worker, listener)
   }
 
   async openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription> {

@@ -12,6 +12,8 @@ export class QueueRegistry {
     private readonly space: NamespaceKeys,
     private readonly keysOf: (queue: string) => TaggedKeys,
     private readonly address: string,
+    /** Lets the listeners to task events hear a new queue. */
+    private readonly announce: (queue: string) => Promise<void>,
   ) {}
 
   /** Names of all queues. */
@@ -22,25 +24,32 @@ export class QueueRegistry {
   }
 
   /**
-   * Adds a queue to the list of all queues, and the present listeners to the queue's own state. The layout is written last:
-   * scripts take a queue with a layout for one that is in the list of all queues.
+   * Adds a queue to the list of all queues, lets the present listeners hear it, and adds them to the queue's own state. The
+   * layout is written last: scripts take a queue with a layout for one that is in the list of all queues.
    */
   async register(queue: string): Promise<void> {
+    const state = this.stateOf(queue)
+    const { redis } = this.connection
+    const [isNew, meta] = await this.connection.attempt(
+      async () => await Promise.all([this.#enter(queue), redis.hget(state, 'M')]),
+    )
+    // One that is entered and has no layout is being registered by another process, or was left so by one that has died.
+    if (!isNew && meta !== null) return
+    await this.announce(queue)
     await this.connection.attempt(async () => {
-      const { redis } = this.connection
-      await this.#enterQueue(queue)
       await this.#copyListeners(queue)
-      await redis.hsetnx(this.stateOf(queue), 'M', `${LAYOUT},0,`)
+      await redis.hsetnx(state, 'M', `${LAYOUT},0,`)
     })
   }
 
   /** Removes a queue whose state is gone from the list of all queues; if it was made anew meanwhile, it stays there. */
   async unregister(queue: string): Promise<void> {
-    await this.connection.attempt(async () => {
+    const isEnteredAnew = await this.connection.attempt(async () => {
       const { redis } = this.connection
       await redis.hdel(this.space.queues, queue)
-      if ((await redis.hget(this.stateOf(queue), 'M')) !== null) await this.#enterQueue(queue)
+      return (await redis.hget(this.stateOf(queue), 'M')) !== null && (await this.#enter(queue))
     })
+    if (isEnteredAnew) await this.announce(queue)
   }
 
   /** When a queue was entered into the list, ms since the epoch; null: it is not there. */
@@ -62,10 +71,11 @@ export class QueueRegistry {
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
   }
 
-  /** Version of the partitions, open ones, all, and since when the queue is known. */
-  async #enterQueue(queue: string): Promise<void> {
+  /** Version of the partitions, open ones, all, and since when the queue is known. @returns whether it was not entered yet */
+  async #enter(queue: string): Promise<boolean> {
     const { redis } = this.connection
-    await this.#ofOurLayout(redis.hsetnx(this.space.queues, queue, `0,1,1,${String(await this.now())}`))
+    const entry = `0,1,1,${String(await this.now())}`
+    return (await this.#ofOurLayout(redis.hsetnx(this.space.queues, queue, entry))) === 1
   }
 
   async #copyListeners(queue: string): Promise<void> {
