@@ -81,9 +81,13 @@ export class GatedBroker extends EmbeddedBroker {
     this.#notify?.(notice)
   }
 
-  override async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
+  override async openWorker(
+    queue: string,
+    worker: string,
+    listener: (notice: WorkerNotice) => void,
+  ): Promise<Subscription> {
     this.#notify = listener
-    return await super.openWorker(worker, (notice) => {
+    return await super.openWorker(queue, worker, (notice) => {
       this.notices.push(notice)
       if (!this.losesNotices) listener(notice)
     })

@@ -8,13 +8,18 @@ import { until } from '../support/until.js'
 const QUEUE = 'q'
 let stores = 0
 
+/** A store that does not report overdue workers. */
+class SilentBroker extends EmbeddedBroker {
+  override readonly reportsOverdue = false
+}
+
 describe('the reclaimer', () => {
   let broker: EmbeddedBroker
   let logger: KeptLogger
 
   beforeEach(async () => {
     logger = new KeptLogger()
-    broker = new EmbeddedBroker(`embedded::memory:reclaimer-${String(++stores)}`)
+    broker = new SilentBroker(`embedded::memory:reclaimer-${String(++stores)}`)
     await broker.connect()
   })
   afterEach(async () => {
@@ -89,12 +94,37 @@ describe('the reclaimer', () => {
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn', 'debug'])
   })
 
+  it('goes on past a queue that cannot be looked at, and writes of it once', async () => {
+    class Refusing extends EmbeddedBroker {
+      refuses = true
+      override async reclaim(...args: Parameters<EmbeddedBroker['reclaim']>) {
+        if (args[0] === 'bad' && this.refuses) throw new Error('WRONGTYPE')
+        return await super.reclaim(...args)
+      }
+    }
+    await broker.close()
+    const refusing = new Refusing(`embedded::memory:reclaimer-${String(++stores)}`)
+    broker = refusing
+    await broker.connect()
+    await deadWorker(QUEUE)
+    const reclaimer = make(['bad', QUEUE])
+    await until('the task to be ready', async () => {
+      await reclaimer.pass()
+      return (await header(QUEUE))?.status === QUEUED ? true : undefined
+    })
+    const told = () => logger.lines.filter(({ message }) => message.startsWith('the tasks of dead workers'))
+    const lines = () => told().flatMap(({ level, message }) => (level === 'debug' ? [] : [message]))
+    expect(lines()).toEqual(['the tasks of dead workers could not be reclaimed, will try again: WRONGTYPE'])
+    refusing.refuses = false
+    await reclaimer.pass()
+    expect(lines().slice(1)).toEqual(['the tasks of dead workers are reclaimed again'])
+  })
+
   describe('of a store that reports overdue workers', () => {
     /** The queues that were looked at, in order. */
     let looks: string[]
 
     class Reporting extends EmbeddedBroker {
-      override readonly reportsOverdue = true
       override async reclaim(...args: Parameters<EmbeddedBroker['reclaim']>) {
         looks.push(args[0])
         return await super.reclaim(...args)

@@ -193,7 +193,10 @@ export interface SettleReply {
 /** `lost`: the lease has expired and was condemned, or never existed. Stop its tasks and join again under another id. */
 export type LeaseState = 'held' | 'lost'
 
-/** `overdue`: held, and another worker of the queue has not renewed its lease in time, so that `reclaim` has work there. */
+/**
+ * `overdue`: held, and another worker of the queue has not renewed its lease in time, so that the caller should `reclaim` there.
+ * Of all workers that renew within a heartbeat, the first one is told; not where a `reclaim` has seen to it in that time.
+ */
 export type RenewReply = LeaseState | 'overdue'
 
 /** How to treat expired workers and the tasks that crashed them. */
@@ -215,7 +218,7 @@ export interface ReclaimReply {
   readonly requeued: number
   /** Tasks that ended because they reached the crash cap. */
   readonly failed: readonly string[]
-  /** Whether expired workers, or tasks of theirs, are left for a later pass. */
+  /** Whether expired workers, tasks of theirs, or expired records are left for a later pass. */
   readonly more: boolean
 }
 
@@ -331,8 +334,8 @@ export abstract class Broker {
   abstract renew(queue: string, worker: string): Promise<RenewReply>
 
   /**
-   * Whether `renew` answers `overdue`, so that a worker need not call `reclaim` in its own queues at each heartbeat. Default:
-   * false.
+   * Whether `renew` answers `overdue`, so that a worker need not call `reclaim` in its own queues at each heartbeat: each would
+   * look at all others. Default: false.
    */
   readonly reportsOverdue: boolean = false
 
@@ -392,11 +395,11 @@ export abstract class Broker {
   /** Names of all queues of this store. */
   abstract queues(): Promise<readonly string[]>
 
-  /** Subscribes to the notices to one worker, of all its queues. In force when it resolves. */
-  abstract openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription>
+  /** Subscribes to the notices of a queue to one of its workers. In force when it resolves. */
+  abstract openWorker(queue: string, worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription>
 
   /**
-   * Subscribes to the ends of tasks that were queued, or looked up, with this inbox. In force when it resolves.
+   * Subscribes to the ends of tasks that this broker queues, or looks up, with this inbox from then on.
    *
    * @param inbox - a short unique name that the caller chooses
    */

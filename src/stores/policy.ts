@@ -36,6 +36,12 @@ export const CHUNK_BYTES = 1024 * 1024
  */
 export const SUSPECT_DELAY = 2_000
 
+/** Heartbeats in the life of a lease: it may miss two renewals. */
+export const HEARTBEATS_OF_LEASE = 3
+
+/** Shortest time between two heartbeats, ms. */
+export const SHORTEST_HEARTBEAT = 10
+
 /** Time for which the reply to an operation, such as a flush, is kept, ms: a repeated call gets the first reply again. */
 export const OPERATION_TTL = 600_000
 

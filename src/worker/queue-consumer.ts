@@ -1,5 +1,7 @@
 import type { Run } from '../execution/run.js'
+import { OutageLog } from '../logging/outage-log.js'
 import { REVOKED } from '../model/task-state.js'
+import { errorMessage } from '../util/thrown.js'
 import type { ClaimLoopParts } from './claim-loop.js'
 import { ClaimLoop } from './claim-loop.js'
 import type { LeaseParts } from './queue-lease.js'
@@ -18,6 +20,7 @@ export type ConsumerParts = LeaseParts & ClaimLoopParts
 export class QueueConsumer {
   readonly #lease: QueueLease
   readonly #loop: ClaimLoop
+  readonly #heldOutage: OutageLog
 
   constructor(
     private readonly parts: ConsumerParts,
@@ -38,6 +41,7 @@ export class QueueConsumer {
       },
     })
     this.#loop = new ClaimLoop(parts, this.#lease)
+    this.#heldOutage = new OutageLog(parts.logger, `queue ${queue}: running tasks are checked again`)
   }
 
   /** Present runs by the ids of their tasks. */
@@ -95,20 +99,31 @@ export class QueueConsumer {
     this.#lease.lose(worker)
   }
 
-  /** Asks the store whether long runs are still this worker's: the notice of a revocation may have been lost. @returns whether it was asked */
-  async checkHeld(startedBefore: number): Promise<boolean> {
+  /** Asks the store whether long runs are still this worker's: the notice of a revocation may have been lost. Never rejects. */
+  async checkHeld(startedBefore: number): Promise<void> {
     const worker = this.#lease.id
     const old = [...this.runs.values()].filter((run) => run.startedAt > 0 && run.startedAt < startedBefore)
-    if (worker === null || old.length === 0) return false
+    if (worker === null || old.length === 0) return
+    try {
+      await this.#abortGone(worker, old)
+      this.#heldOutage.succeeded()
+    } catch (error) {
+      const what = `queue ${this.queue}: whether running tasks are still held could not be checked`
+      this.#heldOutage.failed(`${what}: ${errorMessage(error)}`)
+    }
+  }
+
+  /** Aborts those of the runs that the store says are no longer this worker's. */
+  async #abortGone(worker: string, runs: readonly Run[]): Promise<void> {
     const held = await this.parts.broker.held(
       this.queue,
       worker,
-      old.map((run) => ({ id: run.claimed.id, fence: run.claimed.fence })),
+      runs.map((run) => ({ id: run.claimed.id, fence: run.claimed.fence })),
     )
     // A run that has ended during the question is no longer held, and that is right.
     const isRunning = (run: Run): boolean => worker === this.#lease.id && this.runs.get(run.claimed.id) === run
-    const gone = old.filter((run, i) => held[i] === false && isRunning(run))
-    if (gone.length === 0) return true
+    const gone = runs.filter((run, i) => held[i] === false && isRunning(run))
+    if (gone.length === 0) return
     const records = await this.parts.broker.get(
       this.queue,
       gone.map((run) => run.claimed.id),
@@ -116,6 +131,5 @@ export class QueueConsumer {
     gone.forEach((run, i) => {
       if (isRunning(run)) run.abort(records[i]?.header.status === REVOKED ? 'revoked' : 'lease-lost')
     })
-    return true
   }
 }

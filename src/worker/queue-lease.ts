@@ -206,7 +206,7 @@ export class QueueLease {
     await this.#subscription?.close()
     if (!this.#is('joining')) return null
     const id = `${workerName}:${randomBytes(4).toString('hex')}:${String(++this.#epoch)}`
-    this.#subscription = await broker.openWorker(id, (notice) => {
+    this.#subscription = await broker.openWorker(this.queue, id, (notice) => {
       if (id === this.#id) this.listener.notified(notice)
     })
     if (!this.#is('joining')) return null

@@ -1,11 +1,14 @@
 import type { Broker, ReclaimOptions } from '../stores/broker.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
+import { isPassing } from '../stores/is-passing.js'
 import { errorMessage } from '../util/thrown.js'
 import { performance } from '../util/timers.js'
 
 /** The list of the store's queues is read again, and each own queue is looked at, after this, ms. */
 const QUEUES_TTL = 60_000
+/** Stands for the list of the queues itself: no queue has this name. */
+const ALL = ''
 
 /**
  * Reclaims the tasks of dead workers, in all queues of the store: where a whole node is gone for good, workers of other
@@ -22,6 +25,7 @@ export class Reclaimer {
   /** Queues that this worker does not consume, the next one first. */
   #others: string[] = []
   #readAt = -Infinity
+  /** Of the queues, by name. */
   readonly #outage: OutageLog
 
   constructor(
@@ -55,16 +59,34 @@ export class Reclaimer {
     if (this.#running) return
     this.#running = true
     try {
-      await prepare()
-      for (const queue of this.#overdue) {
-        this.#overdue.delete(queue)
-        if (await this.#reclaim(queue)) this.#unfinished.add(queue)
-      }
-      this.#outage.succeeded()
-    } catch (error) {
-      this.#outage.failed(`the tasks of dead workers could not be reclaimed, will try again: ${errorMessage(error)}`)
+      if ((await this.#try(ALL, prepare)) === 'done') await this.#reclaimOverdue()
     } finally {
       this.#running = false
+    }
+  }
+
+  async #reclaimOverdue(): Promise<void> {
+    for (const queue of this.#overdue) {
+      this.#overdue.delete(queue)
+      const end = await this.#try(queue, async () => {
+        if (await this.#reclaim(queue)) this.#unfinished.add(queue)
+      })
+      // While the store is away, the other queues would wait for it one after the other.
+      if (end === 'away') return
+    }
+  }
+
+  /** A queue that cannot be looked at keeps none of the others waiting. The next pass looks at it again. */
+  async #try(queue: string, act: () => Promise<void>): Promise<'done' | 'failed' | 'away'> {
+    try {
+      await act()
+      this.#outage.succeeded(queue)
+      return 'done'
+    } catch (error) {
+      if (queue !== ALL) this.#unfinished.add(queue)
+      const what = 'the tasks of dead workers could not be reclaimed, will try again'
+      this.#outage.failed(`${what}: ${errorMessage(error)}`, queue)
+      return isPassing(error) ? 'away' : 'failed'
     }
   }
 

@@ -6,7 +6,6 @@ import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
-import { OutageLog } from '../logging/outage-log.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
 import type { RunReport } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
@@ -27,7 +26,6 @@ import { Reclaimer } from './reclaimer.js'
 import { RunEvents } from './run-events.js'
 import { Slots } from './slots.js'
 import { StallWatch } from './stall-watch.js'
-import { errorMessage } from '../util/thrown.js'
 import { nextTick, systemTime } from '../util/timers.js'
 
 /** The parts of a {@link Worker}. Times in ms. */
@@ -78,8 +76,6 @@ export class Worker implements ConsumerObserver {
   readonly #limiter: ConcurrencyLimiter
   readonly #runEvents: RunEvents
   readonly #stallWatch: StallWatch
-  /** Of the question whether long runs are still held. */
-  readonly #heldOutage: OutageLog
   #areCallsScheduled = false
   /** Number of runs whose ends were recorded. */
   #settledRuns = 0
@@ -90,7 +86,6 @@ export class Worker implements ConsumerObserver {
 
   constructor(private readonly parts: WorkerParts) {
     const { broker, logger, leaseTtl } = parts
-    this.#heldOutage = new OutageLog(logger, 'running tasks are checked again')
     this.#heartbeat = new Heartbeat(broker, parts.heartbeatThread, leaseTtl, logger, this, () => {
       this.#beat()
     })
@@ -267,17 +262,6 @@ export class Worker implements ConsumerObserver {
     this.#limiter.sweep()
     this.parts.onBeat()
     const longAgo = systemTime() - this.#heartbeat.interval
-    for (const consumer of this.#consumers) {
-      consumer.checkHeld(longAgo).then(
-        (isAnswered) => {
-          if (isAnswered) this.#heldOutage.succeeded(consumer.queue)
-          else this.#heldOutage.ended(consumer.queue)
-        },
-        (error: unknown) => {
-          const failure = `whether running tasks are still held could not be checked: ${errorMessage(error)}`
-          this.#heldOutage.failed(failure, consumer.queue)
-        },
-      )
-    }
+    for (const consumer of this.#consumers) void consumer.checkHeld(longAgo)
   }
 }

@@ -34,6 +34,30 @@ export function describeLeases(at: BrokerFixture): void {
       expect(await mine.broker.renew(queue, mine.id)).toBe('held')
     })
 
+    it('are reported as overdue to one of the workers that renew within a heartbeat, until nothing is left of them', async () => {
+      const workers = await Promise.all(Array.from({ length: 5 }, async () => await worker(1, 600_000)))
+      const renewed = async () =>
+        await Promise.all(workers.map(async (each) => await each.broker.renew(queue, each.id)))
+      expect(await renewed()).toEqual(workers.map(() => 'held'))
+      const dead = await worker(1, 1)
+      await broker.queue(queue, [task('a')])
+      await dead.claim(1)
+      const reports = await until('a report', async () => {
+        const replies = (await renewed()).filter((each) => each !== 'held')
+        return replies.length > 0 ? replies : undefined
+      })
+      expect(reports).toEqual(['overdue'])
+      expect(await renewed()).toEqual(workers.map(() => 'held'))
+      // Its heartbeat is 10 ms long: it is told again and again, for as long as nobody reclaims.
+      const quick = await worker(1, 30)
+      const report = async () => ((await quick.broker.renew(queue, quick.id)) === 'overdue' ? true : undefined)
+      for (let i = 0; i < 3; i++) await until('a further report', report)
+      await condemned(dead)
+      expect(await quick.broker.renew(queue, quick.id)).toBe('held')
+      for (let more = true; more;) ({ more } = await broker.reclaim(queue, { ...RECLAIM, grace: 60_000 }))
+      expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 0 })
+    })
+
     it('end with their tasks back at the head of the queue, in order, and later calls of their worker refused', async () => {
       const mine = await worker(2, 50)
       await broker.queue(
@@ -57,11 +81,11 @@ export function describeLeases(at: BrokerFixture): void {
     })
 
     it('count the crash of a task that ran alone, and fail it at the cap; its neighbours keep their count', async () => {
-      await broker.queue(queue, [task('poison', { inbox: 'me' })])
       const ends: string[] = []
       await broker.openInbox('me', (notice) => {
         if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => id))
       })
+      await broker.queue(queue, [task('poison', { inbox: 'me' })])
       for (let crash = 1; crash <= 3; crash++) {
         const mine = await worker(1, 40)
         const claimed = first(await mine.claim(1))

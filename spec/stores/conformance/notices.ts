@@ -17,18 +17,17 @@ export function describeNotices(at: BrokerFixture): void {
 
     it('tell the inbox that a task was queued or looked up with of its end', async () => {
       const told = new Map<string, (number | undefined)[]>()
-      const listen = async (inbox: string): Promise<void> => {
-        await (
-          await open()
-        ).openInbox(inbox, (notice) => {
+      const listen = async (inbox: string): Promise<Broker> => {
+        const opened = await open()
+        await opened.openInbox(inbox, (notice) => {
           if (notice.kind !== 'done') return
           for (const { id, record } of notice.tasks) told.set(`${inbox} ${id}`, [record?.header.status])
         })
+        return opened
       }
-      await listen('one')
-      await listen('two')
-      await broker.queue(queue, [task('a', { inbox: 'one' }), task('b', { inbox: 'one' }), task('c')])
-      expect((await broker.get(queue, ['a', 'c', 'never'], 'two')).map((record) => record?.header.status)).toEqual([
+      const [one, two] = [await listen('one'), await listen('two')]
+      await one.queue(queue, [task('a', { inbox: 'one' }), task('b', { inbox: 'one' }), task('c')])
+      expect((await two.get(queue, ['a', 'c', 'never'], 'two')).map((record) => record?.header.status)).toEqual([
         QUEUED,
         QUEUED,
         undefined,

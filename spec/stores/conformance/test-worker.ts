@@ -31,7 +31,7 @@ export class TestWorker {
   ) {}
 
   async join(slots = 10, leaseTtl = 10_000): Promise<this> {
-    await this.broker.openWorker(this.id, (notice) => this.notices.push(notice))
+    await this.broker.openWorker(this.queue, this.id, (notice) => this.notices.push(notice))
     expect(await this.broker.join(this.queue, { id: this.id, slots, leaseTtl })).toBe('held')
     return this
   }

@@ -106,7 +106,7 @@ describe('the keys of an embedded queue', () => {
     const broker = await shared.open()
     const woken: string[] = []
     for (const id of ['a', 'b', 'c']) {
-      await broker.openWorker(id, () => woken.push(id))
+      await broker.openWorker(QUEUE, id, () => woken.push(id))
       await broker.join(QUEUE, { id, slots: 4, leaseTtl: 60_000 })
       await broker.settle({ ...lane(id)(), freeSlots: 4 }, [], 1)
     }

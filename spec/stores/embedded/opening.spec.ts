@@ -110,7 +110,7 @@ describe('opening an embedded broker', () => {
     const one = await shared.open(`${shared.url}?namespace=one`)
     const two = await shared.open(`${shared.url}?namespace=two`)
     const woken: string[] = []
-    await one.openWorker('w', () => woken.push('one'))
+    await one.openWorker(QUEUE, 'w', () => woken.push('one'))
     const heard = new Promise<void>((resolve) => {
       void two.openInbox('in', () => {
         resolve()

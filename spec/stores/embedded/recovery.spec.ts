@@ -98,7 +98,7 @@ describe('what dead workers leave in an embedded broker', () => {
     await die(broker, 'dead', 1)
     await broker.queue(QUEUE, [newTask('plain')])
     const notices: WorkerNotice[] = []
-    await broker.openWorker('w', (notice) => notices.push(notice))
+    await broker.openWorker(QUEUE, 'w', (notice) => notices.push(notice))
     await broker.join(QUEUE, { id: 'w', slots: 5, leaseTtl: 10_000 })
     const call = lane('w')
     const first = await broker.settle(call(), [], 5)
@@ -148,7 +148,7 @@ describe('what dead workers leave in an embedded broker', () => {
     const calls = { a: lane('a'), b: lane('b') }
     let wake: (worker: 'a' | 'b') => void = () => undefined
     for (const worker of ['a', 'b'] as const) {
-      await broker.openWorker(worker, () => {
+      await broker.openWorker(QUEUE, worker, () => {
         wake(worker)
       })
       await broker.join(QUEUE, { id: worker, slots: 1, leaseTtl: 10_000 })

@@ -211,7 +211,7 @@ const join = workerIndex.map((index) =>
     const slots = index === 1 ? 1 : 4
     const leaseTtl = index > 1 ? SHORT : HOUR
     assert.equal(await world.broker.join(world.queue, { id, slots, leaseTtl }), 'held')
-    if (isFresh && index === TAKES) await world.broker.openWorker(id, () => undefined)
+    if (isFresh && index === TAKES) await world.broker.openWorker(world.queue, id, () => undefined)
     model.workers.set(index, 'joined')
   }),
 )

@@ -16,11 +16,14 @@ describe('connections to Redis', () => {
     return heard
   }
 
-  it.each(['openWorker', 'openInbox'] as const)('give up %s after the connect timeout', async (verb) => {
+  it.each<[string, (broker: RedisBroker) => Promise<unknown>]>([
+    ['openWorker', async (broker) => await broker.openWorker('q', 'me', () => undefined)],
+    ['openInbox', async (broker) => await broker.openInbox('me', () => undefined)],
+  ])('give up %s after the connect timeout', async (_verb, open) => {
     const nowhere = new RedisBroker('redis://127.0.0.1:1/0?connectTimeout=200ms')
-    await expect(nowhere[verb]('me', () => undefined)).rejects.toMatchObject({ code: 'PQ_BROKER_UNREACHABLE' })
+    await expect(open(nowhere)).rejects.toMatchObject({ code: 'PQ_BROKER_UNREACHABLE' })
     await nowhere.close()
-    await expect(nowhere[verb]('me', () => undefined)).rejects.toMatchObject({ code: 'PQ_CLOSED' })
+    await expect(open(nowhere)).rejects.toMatchObject({ code: 'PQ_CLOSED' })
   })
 
   it.each(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'READONLY', 'MASTERDOWN'])(
@@ -91,10 +94,11 @@ describe('connections to Redis', () => {
     const broker = await at.open(`redis://me:secret@127.0.0.1:${String(at.server.port)}/0`)
     const heard: string[] = []
     await broker.openInbox('me', ({ kind }) => heard.push(kind))
-    await at.redis.call('ACL', 'SETUSER', 'me', '-subscribe')
+    await broker.queue('q', [task('a', { inbox: 'me' })])
+    await at.redis.call('ACL', 'SETUSER', 'me', '-ssubscribe')
     await at.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await until('a warning', () => (complaints.length > 0 ? true : undefined))
-    await at.redis.call('ACL', 'SETUSER', 'me', '+subscribe')
+    await at.redis.call('ACL', 'SETUSER', 'me', '+ssubscribe')
     await until('the subscription', () => (heard.includes('reconnected') ? true : undefined))
     expect(complaints).toEqual([expect.stringMatching(/subscriptions to Redis are refused.*NOPERM/)])
   })

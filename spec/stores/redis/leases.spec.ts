@@ -22,22 +22,67 @@ describe('leases, lists and listeners in Redis', () => {
   })
 
   it('tell with a renewal that another worker is overdue, until nothing is left of it', async () => {
-    const renewed = async () => await at.broker.renew('q', 'w')
+    const renewed = async () => {
+      // As if the last look was a heartbeat ago.
+      await at.redis.hdel('{pq:q}:s', 'R')
+      return await at.broker.renew('q', 'w')
+    }
     await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 60_000 })
     expect(await renewed()).toBe('held')
-    await at.broker.queue('q', [task('a')])
+    const tasks = Array.from({ length: 1_200 }, (_, i) => task(String(i)))
+    await at.broker.queue('q', tasks)
     await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1 })
-    await at.broker.settle({ queue: 'q', worker: 'dead', lane: 0, seq: 1 }, [], 1)
+    await at.broker.settle({ queue: 'q', worker: 'dead', lane: 0, seq: 1 }, [], tasks.length)
     await until('the report', async () => ((await renewed()) === 'overdue' ? true : undefined))
     const options = { crashCap: 3, outcome: '{}', ttl: 60_000, grace: 0 }
-    await at.broker.reclaim('q', options)
+    expect(await at.broker.reclaim('q', options)).toMatchObject({ condemned: [], more: true })
     expect(await renewed()).toBe('overdue')
+    expect(await at.broker.reclaim('q', options)).toMatchObject({ condemned: ['dead'], requeued: 500, more: true })
     // As if the reclaiming worker died between the condemnation and the last of the tasks.
-    await at.redis.zrem('{pq:q}:w', 'dead')
     expect(await renewed()).toBe('overdue')
     for (let more = true; more;) ({ more } = await at.broker.reclaim('q', options))
     expect(await renewed()).toBe('held')
-    expect(await at.broker.size('q')).toEqual({ ready: 1, delayed: 0, held: 0 })
+    expect(await at.broker.size('q')).toEqual({ ready: tasks.length, delayed: 0, held: 0 })
+  })
+
+  /** How often each command has been executed, by clients and by scripts. */
+  const commands = async (): Promise<Map<string, number>> =>
+    new Map(
+      [...(await at.redis.info('commandstats')).matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(
+        ([, name = '', calls]) => [name, Number(calls)],
+      ),
+    )
+
+  it('are renewed by as many commands for many workers as for few, and one of the workers reclaims for all', async () => {
+    let joined = 0
+    const joinUpTo = async (count: number): Promise<void> => {
+      for (; joined < count; joined++)
+        await at.broker.join('q', { id: `w${String(joined)}`, slots: 1, leaseTtl: 3_600_000 })
+    }
+    const renewAll = async () =>
+      await Promise.all(Array.from({ length: joined }, async (_, i) => await at.broker.renew('q', `w${String(i)}`)))
+    const costOfARenewal = async (): Promise<Record<string, number>> => {
+      const before = await commands()
+      await renewAll()
+      const after = [...(await commands())].filter(([name]) => name !== 'info')
+      const cost = after.map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / joined] as const)
+      return Object.fromEntries(cost.filter(([, calls]) => calls > 0))
+    }
+    await joinUpTo(10)
+    await at.broker.renew('q', 'w0')
+    const few = await costOfARenewal()
+    expect(few).toEqual({ evalsha: 1, time: 1, hmget: 1, hget: 1, zadd: 1, zrangebyscore: 1 })
+    await joinUpTo(200)
+    expect(await costOfARenewal()).toEqual(few)
+    await at.broker.queue('q', [task('a')])
+    await at.broker.join('q', { id: 'dead', slots: 1, leaseTtl: 1 })
+    await at.broker.settle({ queue: 'q', worker: 'dead', lane: 0, seq: 1 }, [], 1)
+    const reports = await until('a report', async () => {
+      const replies = (await renewAll()).filter((each) => each === 'overdue')
+      return replies.length > 0 ? replies : undefined
+    })
+    for (let i = 0; i < 5; i++) reports.push(...(await renewAll()).filter((each) => each === 'overdue'))
+    expect(reports).toHaveLength(1)
   })
 
   it('flush nothing through a left-over list entry', async () => {
@@ -58,7 +103,7 @@ describe('leases, lists and listeners in Redis', () => {
   it('let another idle worker look at the next due time when the first one leaves', async () => {
     const woken: string[] = []
     for (const worker of ['one', 'two']) {
-      await at.broker.openWorker(worker, () => woken.push(worker))
+      await at.broker.openWorker('q', worker, () => woken.push(worker))
       await at.broker.join('q', { id: worker, slots: 1, leaseTtl: 10_000 })
       await at.broker.settle({ queue: 'q', worker, lane: 0, seq: 1 }, [], 1)
     }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bytesOf } from '../../../lib/stores/redis/layout/bytes.js'
-import { queueKeys } from '../../../lib/stores/redis/layout/keys.js'
+import { keysOf } from '../../../lib/stores/redis/layout/keys.js'
 import { readScript } from '../../../lib/stores/redis/scripts/read-script.js'
 import type { ScriptName } from '../../../lib/stores/redis/scripts/script.js'
 import { Script } from '../../../lib/stores/redis/scripts/script.js'
@@ -77,7 +77,7 @@ describe('a script of Redis', () => {
   })
 
   it('gets its keys and arguments by name, in the order of its headers', () => {
-    const keys = queueKeys('pq', 'mail')
+    const keys = keysOf('pq', 'mail')
     const texts = { layout: '1', channels: 'pq:', publish: 'PUBLISH', queue: 'mail', partition: '0', outcome: '{}' }
     const more = { name: '03', slots: '' }
     const named = Object.entries({ ...texts, ...more }).map(([name, text]) => [name, bytesOf(text)] as const)
@@ -103,7 +103,7 @@ describe('a script of Redis', () => {
   })
 
   it('is not called without an argument that its header names', () => {
-    const keys = queueKeys('pq', 'mail')
+    const keys = keysOf('pq', 'mail')
     expect(() => Script.named('queue/renew').call(keys, { args: { layout: bytesOf('1') } })).toThrow(
       'script queue/renew needs the argument worker',
     )

@@ -59,7 +59,7 @@ describe('a Redis that cannot be used', () => {
     const calls = await Promise.allSettled([
       broker.connect(),
       broker.size('q'),
-      broker.openWorker('w', () => undefined),
+      broker.openWorker('q', 'w', () => undefined),
     ])
     await broker.close()
     const refused = {
@@ -78,7 +78,7 @@ describe('a Redis that cannot be used', () => {
     const url = at(redis, '/3?connectTimeout=5s')
     const [broker, permits, pubsub] = [new RedisBroker(url), new RedisPermitStore(url), new RedisPubSub(url)]
     await broker.queue('q', [task('a')])
-    await broker.openWorker('w', () => undefined)
+    await broker.openWorker('q', 'w', () => undefined)
     await permits.sweep('lock', 1)
     await pubsub.publish('c', 'e', ['{}'])
     await redis.restart(['--databases', '2'])

@@ -9,7 +9,7 @@ describe('suspects in Redis', () => {
     await at.broker.queue('q', [task('suspect')])
     await at.holdAndDie('dead', 1, 1)
     const heard: string[] = []
-    await at.broker.openWorker('w', ({ kind }) => heard.push(kind))
+    await at.broker.openWorker('q', 'w', ({ kind }) => heard.push(kind))
     await at.broker.join('q', { id: 'w', slots: 10, leaseTtl: 10_000 })
     const { tasks } = await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 5)
     expect(tasks.map(({ id, crashes }) => [id, crashes])).toEqual([['suspect', 1]])
@@ -25,7 +25,7 @@ describe('suspects in Redis', () => {
     await at.broker.queue('q', [task('long')])
     const heard: string[] = []
     for (const worker of ['busy', 'free']) {
-      await at.broker.openWorker(worker, ({ kind }) => heard.push(`${worker} ${kind}`))
+      await at.broker.openWorker('q', worker, ({ kind }) => heard.push(`${worker} ${kind}`))
       await at.broker.join('q', { id: worker, slots: 10, leaseTtl: 10_000 })
       await at.broker.settle({ queue: 'q', worker, lane: 0, seq: 1 }, [], 5)
     }

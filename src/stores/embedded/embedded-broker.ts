@@ -16,6 +16,7 @@ import type {
   QueueStats,
   ReclaimOptions,
   ReclaimReply,
+  RenewReply,
   Settlement,
   SettleReply,
   TaskEvent,
@@ -110,7 +111,9 @@ export class EmbeddedBroker extends Broker {
     return await settle(this.#session, call, settlements, max)
   }
 
-  async renew(name: string, worker: string): Promise<LeaseState> {
+  override readonly reportsOverdue: boolean = true
+
+  async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
   }
 
@@ -166,8 +169,8 @@ export class EmbeddedBroker extends Broker {
     return await queues(this.#session)
   }
 
-  async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
-    return await openWorker(this.#session, worker, listener)
+  async openWorker(name: string, worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
+    return await openWorker(this.#session, name, worker, listener)
   }
 
   async openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription> {

@@ -116,7 +116,7 @@ export class RedisBroker extends Broker {
     return await settle(this.#session, call, settlements, max)
   }
 
-  override readonly reportsOverdue = true
+  override readonly reportsOverdue: boolean = true
 
   async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
@@ -170,8 +170,8 @@ export class RedisBroker extends Broker {
     return await queues(this.#session)
   }
 
-  async openWorker(worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
-    return await openWorker(this.#session, worker, listener)
+  async openWorker(name: string, worker: string, listener: (notice: WorkerNotice) => void): Promise<Subscription> {
+    return await openWorker(this.#session, name, worker, listener)
   }
 
   async openInbox(inbox: string, listener: (notice: InboxNotice) => void): Promise<Subscription> {

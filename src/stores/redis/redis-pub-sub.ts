@@ -24,7 +24,7 @@ export class RedisPubSub extends PubSub {
     super()
     const location = readRedisUrl(url)
     this.#connection = new RedisConnection(location, 'pulsar-queue')
-    this.#subscriber = new RedisSubscriber(location)
+    this.#subscriber = new RedisSubscriber(location, 'plain')
     this.#prefix = `${new NamespaceKeys(location.namespace).channels}channel:`
   }
 

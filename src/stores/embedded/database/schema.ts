@@ -100,7 +100,9 @@ CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER
  * monotonic clock, and count only together with `boot`.
  *
  * - `lease`: `queue` is namespace and name, a line each; `condemned` is 1 until all tasks of a condemned worker are requeued,
- *   then 2: the id stays known for a while, so that nobody joins under it.
+ *   then 2: the id stays known for a while, so that nobody joins under it. `lease_expiry` finds overdue workers, however many
+ *   workers there are.
+ * - `sweep`: when overdue workers of a queue were looked at last, or were given to a worker to look at.
  * - `process`: processes that hear notices.
  * - `permit`, `permit_waiter`: the holders of the permits of a lock or limit, and the waiters in order; `name` is
  *   namespace and name, a line each. `permit_fence`: the last fence that was given out.
@@ -110,6 +112,8 @@ CREATE TABLE lease (
   queue TEXT NOT NULL, worker TEXT NOT NULL, slots INTEGER NOT NULL, ttl REAL NOT NULL, boot TEXT NOT NULL,
   expires REAL NOT NULL, suspected REAL, condemned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX lease_expiry ON lease (queue, boot, expires) WHERE condemned < 2;
+CREATE TABLE sweep (queue TEXT PRIMARY KEY, boot TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE permit (
   name TEXT NOT NULL, holder TEXT NOT NULL, fence INTEGER NOT NULL, boot TEXT NOT NULL, expires REAL NOT NULL,
   PRIMARY KEY (name, holder)

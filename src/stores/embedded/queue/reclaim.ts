@@ -13,6 +13,7 @@ import {
   expiredLeases,
   isGraceOver,
   leasedWorkers,
+  noteSweep,
   suspectLease,
 } from '../tables/leases.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
@@ -39,21 +40,23 @@ interface Pass {
  */
 export async function reclaim(session: EmbeddedSession, queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
   return await session.transact(queue, (transaction) => {
-    pruneFinished(transaction, PRUNED_AT_ONCE)
-    const reply = makePass(transaction, options)
+    const hasExpired = pruneFinished(transaction, PRUNED_AT_ONCE)
+    const pass = makePass(transaction, options)
     wakeIdle(transaction)
     forgetUnused(transaction)
-    return reply
+    return { ...pass, more: pass.more || hasExpired }
   })
 }
 
-function makePass(transaction: QueueTransaction, options: ReclaimOptions): ReclaimReply {
+function makePass(transaction: QueueTransaction, options: ReclaimOptions): Pass {
   const { leases } = transaction.store
   const { leaseKey } = transaction
   const pass: Pass = { condemned: [], failed: [], requeued: 0, more: false }
   const emptied: string[] = []
   condemnUnleasedWorkers(transaction)
-  for (const lease of expiredLeases(leases, leaseKey)) {
+  const expired = expiredLeases(leases, leaseKey)
+  if (expired.length > 0) noteSweep(leases, leaseKey)
+  for (const lease of expired) {
     if (lease.condemned === 0 && !condemn(transaction, lease, options.grace, pass)) continue
     removeWorker(transaction, lease.worker)
     if (requeueHeld(transaction, lease, options, pass)) emptied.push(lease.worker)

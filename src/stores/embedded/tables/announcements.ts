@@ -33,8 +33,9 @@ export class Announcements {
   }
 
   /** @returns false where the worker's process is gone */
-  tellWorker(worker: string, notice: WorkerNotice): boolean {
-    return this.notifier.notify('worker', `${this.namespace}\n${worker}`, [notice], this.afterCommit)
+  tellWorker(worker: string, notice: Exclude<WorkerNotice, { kind: 'reconnected' }>): boolean {
+    const name = `${this.namespace}\n${notice.queue}\n${worker}`
+    return this.notifier.notify('worker', name, [notice], this.afterCommit)
   }
 
   /** Sends the collected notices: one for each inbox, and one for all listeners. */

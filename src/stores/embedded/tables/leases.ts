@@ -1,5 +1,5 @@
-import type { LeaseState, WorkerSpec } from '../../broker.js'
-import { CONDEMNED_TTL } from '../../policy.js'
+import type { LeaseState, RenewReply, WorkerSpec } from '../../broker.js'
+import { CONDEMNED_TTL, HEARTBEATS_OF_LEASE, SHORTEST_HEARTBEAT } from '../../policy.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 
@@ -33,11 +33,40 @@ export function grantLease(leases: DatabaseConnection, key: string, { id, slots,
   return changes === 1 ? 'held' : 'lost'
 }
 
-/** Extends a lease. @returns `lost` where there is none */
-export function renewLease(leases: DatabaseConnection, key: string, worker: string): LeaseState {
+/**
+ * Extends a lease.
+ *
+ * @returns `lost` where there is none; `overdue` where the caller is the one that reclaims what an expired worker holds
+ */
+export function renewLease(leases: DatabaseConnection, key: string, worker: string): RenewReply {
   const sql = `UPDATE lease SET expires = ? + ttl, boot = ?, suspected = NULL
-    WHERE queue = ? AND worker = ? AND condemned = 0`
-  return leases.sql(sql).run(monotonic(), BOOT_ID, key, worker).changes === 1 ? 'held' : 'lost'
+    WHERE queue = ? AND worker = ? AND condemned = 0 RETURNING ttl`
+  const renewed = leases.sql(sql).get(monotonic(), BOOT_ID, key, worker) as { ttl: number } | undefined
+  if (!renewed) return 'lost'
+  return hasOverdue(leases, key) && becomesSweeper(leases, key, renewed.ttl) ? 'overdue' : 'held'
+}
+
+/** The condition of `expiredLeases`, by three ranges of the index. */
+const OVERDUE = `SELECT 1 FROM lease WHERE queue = ?1 AND boot = ?2 AND expires <= ?3 AND condemned < 2
+  UNION ALL SELECT 1 FROM lease WHERE queue = ?1 AND boot < ?2 AND condemned < 2
+  UNION ALL SELECT 1 FROM lease WHERE queue = ?1 AND boot > ?2 AND condemned < 2 LIMIT 1`
+
+function hasOverdue(leases: DatabaseConnection, key: string): boolean {
+  return leases.sql(OVERDUE).get(key, BOOT_ID, monotonic()) !== undefined
+}
+
+/** Of all workers that ask within a heartbeat the first one reclaims: each pass costs as much as there are dead workers. */
+function becomesSweeper(leases: DatabaseConnection, key: string, ttl: number): boolean {
+  const now = monotonic()
+  const heartbeat = Math.max(SHORTEST_HEARTBEAT, Math.floor(ttl / HEARTBEATS_OF_LEASE))
+  const sql = `INSERT INTO sweep (queue, boot, at) VALUES (?1, ?2, ?3) ON CONFLICT (queue)
+    DO UPDATE SET boot = ?2, at = ?3 WHERE boot <> ?2 OR at <= ?4`
+  return leases.sql(sql).run(key, BOOT_ID, now, now - heartbeat).changes === 1
+}
+
+/** Notes that overdue workers are looked at now. */
+export function noteSweep(leases: DatabaseConnection, key: string): void {
+  leases.sql('INSERT OR REPLACE INTO sweep (queue, boot, at) VALUES (?, ?, ?)').run(key, BOOT_ID, monotonic())
 }
 
 /** Ends the lease of a worker that leaves. A condemned worker stays condemned. */

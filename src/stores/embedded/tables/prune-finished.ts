@@ -11,9 +11,10 @@ interface ExpiryRow {
  * already.
  *
  * @param limit - number of rows of `expiry`
+ * @returns whether more may be left
  */
-export function pruneFinished(transaction: QueueTransaction, limit: number): void {
-  if (!transaction.hasExpired) return
+export function pruneFinished(transaction: QueueTransaction, limit: number): boolean {
+  if (!transaction.hasExpired) return false
   const { now } = transaction
   const rows = transaction.sql('SELECT at, first, tasks FROM expiry WHERE at <= ? ORDER BY at LIMIT ?').all(now, limit)
   const tasks = transaction.sql(
@@ -25,4 +26,5 @@ export function pruneFinished(transaction: QueueTransaction, limit: number): voi
     tasks.run(row.tasks, now)
     expiry.run(row.at, row.first)
   }
+  return rows.length === limit
 }

@@ -231,6 +231,13 @@ export class RedisConnection {
     )
   }
 
+  /** The same on a sharded channel, which lies in the slot of its hash tag. */
+  async publishInSlot(channel: string, message: Buffer): Promise<void> {
+    await this.attempt(
+      async () => await this.#carry(message.length, async () => await this.redis.spublish(channel, message)),
+    )
+  }
+
   /** Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return

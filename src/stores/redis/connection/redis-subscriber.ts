@@ -16,20 +16,32 @@ const LONGEST_PAUSE = 5_000
 const PING_WHEN_IDLE = 4_000
 
 /**
- * The subscriber connection of one face of the store, opened with the first subscription. After a reconnection it subscribes
- * again, and reports that to listeners that asked for it, since messages in between are lost.
+ * How the channels of a connection are subscribed to. Sharded ones lie in the slot of their hash tag, and their messages go to
+ * no other node of a cluster. A connection has channels of one kind: when the last one of a kind is left, ioredis takes the
+ * connection for one without subscriptions, and drops the messages of the other kind.
+ */
+const KINDS = {
+  plain: { subscribe: 'subscribe', unsubscribe: 'unsubscribe', message: 'messageBuffer' },
+  sharded: { subscribe: 'ssubscribe', unsubscribe: 'sunsubscribe', message: 'smessageBuffer' },
+} as const
+
+/**
+ * A subscriber connection, opened with the first subscription. After a reconnection it subscribes again, and reports that to
+ * listeners that asked for it, since messages in between are lost.
  */
 export class RedisSubscriber {
   readonly #channels = new Map<string, Set<Listener>>()
   readonly #onReconnect = new Set<() => void>()
   readonly #connection: RedisConnection
   readonly #closing = new AbortController()
+  readonly #kind: (typeof KINDS)[keyof typeof KINDS]
   #wasReady = false
 
-  constructor(location: RedisLocation) {
+  constructor(location: RedisLocation, kind: keyof typeof KINDS) {
+    this.#kind = KINDS[kind]
     this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber', PING_WHEN_IDLE)
     const { redis } = this.#connection
-    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+    redis.on(this.#kind.message, (channel: Buffer, message: Buffer) => {
       for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) {
         isolated(() => {
           listener(message)
@@ -37,7 +49,7 @@ export class RedisSubscriber {
       }
     })
     redis.on('ready', () => {
-      if (this.#wasReady && this.#channels.size > 0) void this.#resubscribe()
+      if (this.#wasReady) void this.#resubscribe()
       this.#wasReady = true
     })
   }
@@ -59,16 +71,27 @@ export class RedisSubscriber {
       if (!listeners.delete(receive) || listeners.size > 0 || this.#channels.get(channel) !== listeners) return
       this.#channels.delete(channel)
       const { redis } = this.#connection
-      if (redis.status === 'ready') await redis.unsubscribe(channel).catch(() => undefined)
+      if (redis.status === 'ready') await redis[this.#kind.unsubscribe](channel).catch(() => undefined)
     }
     try {
-      await this.#connection.attempt(async () => await this.#connection.redis.subscribe(channel))
+      await this.#connection.attempt(async () => await this.#connection.redis[this.#kind.subscribe](channel))
     } catch (error) {
       await close()
       throw error
     }
     if (onReconnect) this.#onReconnect.add(onReconnect)
     return { close, [Symbol.asyncDispose]: close }
+  }
+
+  /** Opens the connection, if it is not open. @throws what {@link RedisConnection.attempt} throws */
+  async connect(): Promise<void> {
+    await this.#connection.attempt(async () => await this.#connection.redis.ping())
+  }
+
+  /** Calls back after each reconnection, when all channels are subscribed to again. @returns ends that */
+  onReconnect(call: () => void): () => void {
+    this.#onReconnect.add(call)
+    return () => this.#onReconnect.delete(call)
   }
 
   async close(): Promise<void> {
@@ -82,9 +105,9 @@ export class RedisSubscriber {
     const { redis } = this.#connection
     const { stream } = redis
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
-    while (redis.status === 'ready' && redis.stream === stream && this.#channels.size > 0) {
+    while (redis.status === 'ready' && redis.stream === stream) {
       try {
-        await redis.subscribe(...this.#channels.keys())
+        await Promise.all(this.#slots().map(async (channels) => await redis[this.#kind.subscribe](...channels)))
         for (const onReconnect of [...this.#onReconnect]) isolated(onReconnect)
         return
       } catch (error) {
@@ -94,5 +117,17 @@ export class RedisSubscriber {
         await pause(backoff.failed(), this.#closing.signal)
       }
     }
+  }
+
+  /** The channels by their hash tags: one command of a cluster names channels of one slot. */
+  #slots(): string[][] {
+    const slots = new Map<string, string[]>()
+    for (const channel of this.#channels.keys()) {
+      const tag = channel.slice(0, channel.indexOf('}') + 1)
+      const channels = slots.get(tag)
+      if (channels) channels.push(channel)
+      else slots.set(tag, [channel])
+    }
+    return [...slots.values()]
   }
 }

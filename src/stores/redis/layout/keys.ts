@@ -1,5 +1,6 @@
 import type { Bytes } from './bytes.js'
 import { bytesOf } from './bytes.js'
+import { partitionTag } from './partition-tag.js'
 
 /** Layout of the keys. Another number is another layout, and every script refuses it. */
 export const LAYOUT = '2'
@@ -67,9 +68,12 @@ export const PRIORITIES = 10
 /** The keys of one queue, or of one name's permits. They share a hash tag, and so a slot of a cluster. */
 export class TaggedKeys {
   readonly #prefix: Bytes
+  /** Prefix of the sharded channels that lie in that slot, too. */
+  readonly channels: string
 
   constructor(tag: string) {
-    this.#prefix = bytesOf(`{${tag}}:`)
+    this.channels = `{${tag}}:`
+    this.#prefix = bytesOf(this.channels)
   }
 
   /** A key by its name. */
@@ -93,13 +97,10 @@ export class TaggedKeys {
   }
 }
 
-/**
- * Keys of one queue. A partition of a queue will be a queue of its own, with a tag that begins with `<namespace>:<queue>/`,
- * which no name can contain: its slash is written as `%2F`.
- */
-export function queueKeys(namespace: string, queue: string): TaggedKeys {
-  // A brace in the name would end the tag.
-  return new TaggedKeys(`${namespace}:${encodeURIComponent(queue)}`)
+/** Keys of one partition of a queue: of the queue, where it has no others. */
+export function keysOf(namespace: string, queue: string, partition = 0): TaggedKeys {
+  // A brace in the name would end the tag. A slash, which is written as `%2F`, would name a partition.
+  return new TaggedKeys(partitionTag(`${namespace}:${encodeURIComponent(queue)}`, partition))
 }
 
 /** Keys of the permits of one name. */
@@ -113,12 +114,15 @@ export class NamespaceKeys {
   readonly queues: string
   /** Zset: listeners of task events by expiry, ms. Copied to the state of each queue. */
   readonly listeners: string
-  /** Prefix of channels. */
+  /** Prefix of channels that all nodes of a cluster hear. */
   readonly channels: string
+  /** Channel on which new queues are announced, see `new-queues.ts`. */
+  readonly announcements: string
 
   constructor(readonly namespace: string) {
     this.queues = `${namespace}:queues`
     this.listeners = `${namespace}:listeners`
     this.channels = `${namespace}:`
+    this.announcements = `${namespace}:new`
   }
 }

@@ -14,7 +14,7 @@ export class RedisPermitSession {
 
   constructor(readonly location: RedisLocation) {
     this.connection = new RedisConnection(location, 'pulsar-queue-locks')
-    this.subscriber = new RedisSubscriber(location)
+    this.subscriber = new RedisSubscriber(location, 'plain')
     this.space = new NamespaceKeys(location.namespace)
   }
 

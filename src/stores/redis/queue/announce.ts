@@ -7,7 +7,7 @@ import type { RedisSession } from './redis-session.js'
 
 /** Sends the message that `notices.lua` describes. */
 export async function announce(
-  { connection, space }: RedisSession,
+  session: RedisSession,
   queue: string,
   event: 'started' | 'progress',
   records: readonly TaskRecord[],
@@ -17,5 +17,5 @@ export async function announce(
   const tasks = pack(
     records.flatMap((record) => [bytesOf(record.header.id), cut(announced(record), RECORD_HEAD_LINES)]),
   )
-  await connection.publish(`${space.channels}ev`, bufferOf(join([...head, tasks])))
+  await session.connection.publishInSlot(`${session.keysOf(queue).channels}ev`, bufferOf(join([...head, tasks])))
 }

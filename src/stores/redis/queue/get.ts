@@ -16,6 +16,8 @@ export async function get(
   ids: readonly string[],
   inbox: string | null = null,
 ): Promise<readonly (TaskRecord | null)[]> {
+  const hearing = inbox === null ? null : session.inboxes.hear(queue, inbox)
+  if (hearing) await hearing
   const records: (TaskRecord | null)[] = []
   for (const chunk of chunkIds(ids)) {
     const reply = (await session.runOverSlots('queue/get', queue, ({ slots, keys }) => ({

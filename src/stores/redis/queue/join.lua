@@ -4,7 +4,7 @@
 --
 -- KEYS
 --   state     hash, kept: see head.lua
---   workers   zset, kept: worker by expiry of its lease, ms
+--   workers   zset, kept: see leases.lua
 --   condemned zset, gone a day after the last one: see leases.lua
 -- ARGV
 --   worker    its id

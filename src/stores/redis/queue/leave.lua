@@ -4,7 +4,7 @@
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
---   workers   zset, kept: worker by expiry of its lease, ms
+--   workers   zset, kept: see leases.lua
 --   condemned zset, gone a day after the last one: see leases.lua
 -- ARGV
 --   worker    its id
@@ -35,7 +35,6 @@ for i = #fences, 1, -1 do
   end
 end
 count('released', moved)
-call('ZREM', WORKERS, worker)
 drop_idle(worker)
 end_lease(worker)
 forget_worker(worker, was_condemned)

@@ -6,12 +6,12 @@ import { recordOf } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function openInbox(
-  { subscriber, space }: RedisSession,
+  { inboxes }: RedisSession,
   inbox: string,
   listener: (notice: InboxNotice) => void,
 ): Promise<Subscription> {
-  return await subscriber.subscribe(
-    `${space.channels}in:${inbox}`,
+  return await inboxes.open(
+    inbox,
     (message) => {
       listener(readEnds(message))
     },

@@ -7,12 +7,13 @@ import type { RedisSession } from './redis-session.js'
 import { readBatch } from './settle.js'
 
 export async function openWorker(
-  { subscriber, space }: RedisSession,
+  session: RedisSession,
+  queue: string,
   worker: string,
   listener: (notice: WorkerNotice) => void,
 ): Promise<Subscription> {
-  return await subscriber.subscribe(
-    `${space.channels}w:${escaped(worker)}`,
+  return await session.subscriber.subscribe(
+    `${session.keysOf(queue).channels}w:${escaped(worker)}`,
     (message) => {
       listener(readNotice(message))
     },

@@ -13,7 +13,8 @@ export async function queue(
   queue: string,
   tasks: readonly NewTask[],
 ): Promise<readonly QueueReply[]> {
-  await session.register(queue)
+  const preparation = session.prepare(queue, tasks)
+  if (preparation) await preparation
   const replies = new Map<NewTask, QueueReply>()
   const send = async (chunk: readonly NewTask[]): Promise<void> => {
     const answers = await queueChunk(session, queue, chunk)

@@ -1,5 +1,5 @@
 import type { RedisSession } from './redis-session.js'
 
-export async function queues({ events }: RedisSession): Promise<readonly string[]> {
-  return await events.queues()
+export async function queues({ registry }: RedisSession): Promise<readonly string[]> {
+  return await registry.queues()
 }

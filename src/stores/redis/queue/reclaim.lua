@@ -3,8 +3,9 @@
 -- One pass over the expired workers, and over a chunk of the tasks that condemned ones, or workers that nobody knows, hold.
 --
 -- KEYS
+--   state     hash, kept: see head.lua
 --   task      hash, kept: see tasks.lua
---   workers   zset, kept: worker by expiry of its lease, ms
+--   workers   zset, kept: see leases.lua
 --   leases    hash, kept: see leases.lua
 --   suspects  hash, kept: see suspects.lua
 --   condemned zset, gone a day after the last one: see leases.lua
@@ -40,14 +41,14 @@ local function condemn(worker, slots, ttl, suspected_at)
   end
   -- Condemned before its tasks move, so that no later call of the worker counts.
   save_lease(worker, slots, ttl, IS_CONDEMNED)
-  call('ZREM', WORKERS, worker)
   drop_idle(worker)
   end_lease(worker)
   condemned[#condemned + 1] = worker
   return true
 end
 
--- Workers whose lease may be over: expired ones, and condemned ones that still have tasks, which have a row in leases alone.
+-- Workers whose lease is over, condemned ones that still have tasks among them; and those of which another program has deleted the
+-- expiry.
 local function candidates()
   local found = call('ZRANGEBYSCORE', WORKERS, '-inf', whole(now))
   if call('HLEN', LEASES) ~= call('ZCARD', WORKERS) then
@@ -126,7 +127,11 @@ local function move_tasks(worker, slots)
   return left
 end
 
-for _, worker in ipairs(candidates()) do
+local dead = candidates()
+if #dead > 0 then
+  set('R', whole(now))
+end
+for _, worker in ipairs(dead) do
   local slots, ttl, suspected_at = unpack_lease(call('HGET', LEASES, worker))
   if not slots then
     slots, ttl, suspected_at = 1, 0, NOT_SUSPECTED
@@ -135,7 +140,12 @@ for _, worker in ipairs(candidates()) do
     forget_worker(worker, true)
   end
 end
-requeued = requeued + give_orphans_back()
+-- The search goes through all batches, and many workers may ask.
+local searched = now - (tonumber(call('HGET', STATE, 'O') or '') or 0)
+if searched < 0 or searched >= tonumber(grace) then
+  requeued = requeued + give_orphans_back()
+  set('O', whole(now))
+end
 count('reclaimed', requeued)
 note_batches()
 wake_for(requeued)

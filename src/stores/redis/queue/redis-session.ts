@@ -1,58 +1,73 @@
 import { BrokerFullError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
 import { EventListeners } from '../connection/event-listeners.js'
+import { Inboxes } from '../connection/inboxes.js'
+import { NewQueues } from '../connection/new-queues.js'
+import { QueueRegistry } from '../connection/queue-registry.js'
 import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-url.js'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
-import { LAYOUT, NamespaceKeys, queueKeys } from '../layout/keys.js'
+import { keysOf, LAYOUT, NamespaceKeys } from '../layout/keys.js'
 import { slotNames } from '../layout/result-slots.js'
 import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
-/** Command by which scripts publish. In a cluster it will be SPUBLISH, with the prefix of the queue's own channels. */
-const PUBLISH = bytesOf('PUBLISH')
+/** Command by which scripts publish: the channels of a queue lie in its slot. */
+const PUBLISH = bytesOf('SPUBLISH')
 /** Number of the partition: no queue has several yet. */
 const PARTITION = bytesOf('0')
 
 /**
  * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
- * opened with the first subscription. A third one sends large payloads; it is opened with the first. A call that was cut off is
- * sent again, under the same number or id.
+ * opened with the first subscription. A third one sends large payloads; it is opened with the first. A fourth one hears of new
+ * queues; it is opened with the first listener to task events. A call that was cut off is sent again, under the same number or
+ * id.
  */
 export class RedisSession {
   readonly connection: RedisConnection
   /** For calls that take long to send: all others need not wait behind them. */
   readonly freight: RedisConnection
+  /** For the channels of queues. */
   readonly subscriber: RedisSubscriber
+  /** For the channel of the namespace. */
+  readonly announcer: RedisSubscriber
+  readonly registry: QueueRegistry
   readonly events: EventListeners
+  readonly inboxes: Inboxes
   readonly space: NamespaceKeys
-  readonly #keys = new Map<string, TaggedKeys>()
-  readonly #registered = new Map<string, Promise<void>>()
+  readonly #queues = new Map<string, QueueSpace>()
+  readonly #registering = new Map<string, Promise<void>>()
+  /** A value of its own for each registration. */
+  readonly #registered = new Map<string, object>()
   /** Slots of records that are in use, by queue, as the server said last. */
   readonly #slots = new Map<string, Bytes>()
 
   constructor(readonly location: RedisLocation) {
-    this.connection = new RedisConnection(location, 'pulsar-queue')
-    this.freight = new RedisConnection(location, 'pulsar-queue-freight')
-    this.subscriber = new RedisSubscriber(location)
-    this.space = new NamespaceKeys(location.namespace)
+    const connection = new RedisConnection(location, 'pulsar-queue')
+    const subscriber = new RedisSubscriber(location, 'sharded')
+    const space = new NamespaceKeys(location.namespace)
     const keysOf = (queue: string): TaggedKeys => this.keysOf(queue)
-    this.events = new EventListeners(this.connection, this.subscriber, this.space, keysOf, location.address)
+    this.connection = connection
+    this.freight = new RedisConnection(location, 'pulsar-queue-freight')
+    this.subscriber = subscriber
+    this.announcer = new RedisSubscriber(location, 'plain')
+    this.space = space
+    const newQueues = new NewQueues(connection, subscriber, space, keysOf)
+    const announce = async (queue: string): Promise<void> => {
+      await newQueues.announce(queue)
+    }
+    this.registry = new QueueRegistry(connection, space, keysOf, location.address, announce)
+    this.events = new EventListeners({ connection, subscriber, space, registry: this.registry, keysOf }, this.announcer)
+    this.inboxes = new Inboxes(subscriber, (queue) => keysOf(queue).channels)
   }
 
   /** A call of a verb's script on a queue. */
   call(name: ScriptName, queue: string, { args, ...rest }: ScriptInput = {}): ScriptCall {
-    const common = {
-      layout: bytesOf(LAYOUT),
-      channels: bytesOf(this.space.channels),
-      publish: PUBLISH,
-      queue: bytesOf(queue),
-      partition: PARTITION,
-    }
-    return Script.named(name).call(this.keysOf(queue), { args: { ...common, ...args }, ...rest })
+    const { keys, common } = this.#spaceOf(queue)
+    return Script.named(name).call(keys, { args: { ...common, ...args }, ...rest })
   }
 
   /**
@@ -121,12 +136,24 @@ export class RedisSession {
   }
 
   keysOf(queue: string): TaggedKeys {
-    let keys = this.#keys.get(queue)
-    if (!keys) {
-      keys = queueKeys(this.location.namespace, queue)
-      this.#keys.set(queue, keys)
+    return this.#spaceOf(queue).keys
+  }
+
+  #spaceOf(queue: string): QueueSpace {
+    let space = this.#queues.get(queue)
+    if (!space) {
+      const keys = keysOf(this.location.namespace, queue)
+      const common = {
+        layout: bytesOf(LAYOUT),
+        channels: bytesOf(keys.channels),
+        publish: PUBLISH,
+        queue: bytesOf(queue),
+        partition: PARTITION,
+      }
+      space = { keys, common }
+      this.#queues.set(queue, space)
     }
-    return keys
+    return space
   }
 
   /** Time of the server, ms since the epoch, as far as it is known. */
@@ -135,17 +162,34 @@ export class RedisSession {
     return Number.isFinite(serverTime) ? serverTime : await this.connection.askServerTime()
   }
 
+  /**
+   * What a queue needs before tasks come to it: to be in the list of all queues, and that the inboxes of the tasks hear it.
+   *
+   * @returns null where it has all that, as nearly always
+   */
+  prepare(queue: string, tasks: readonly { readonly inbox: string | null }[]): Promise<unknown> | null {
+    const missing: Promise<void>[] = []
+    let last: string | null = null
+    for (const { inbox } of tasks) {
+      if (inbox === null || inbox === last) continue
+      last = inbox
+      const heard = this.inboxes.hear(queue, inbox)
+      if (heard) missing.push(heard)
+    }
+    if (!this.#registered.has(queue)) missing.push(this.register(queue))
+    return missing.length === 0 ? null : Promise.all(missing)
+  }
+
   /** Adds a queue to the list of all queues, and the listeners to task events to the queue, once. */
   async register(queue: string): Promise<void> {
-    let registered = this.#registered.get(queue)
-    if (!registered) {
-      registered = this.events.register(queue)
-      this.#registered.set(queue, registered)
-      registered.catch(() => {
-        if (this.#registered.get(queue) === registered) this.#registered.delete(queue)
-      })
+    if (this.#registered.has(queue)) return
+    let registering = this.#registering.get(queue)
+    if (!registering) {
+      registering = this.registry.register(queue).finally(() => this.#registering.delete(queue))
+      this.#registering.set(queue, registering)
     }
-    await registered
+    await registering
+    this.#registered.set(queue, { queue })
   }
 
   /** Registers a queue unless the server's memory is full. A queue with tasks was registered by their producer. */
@@ -159,17 +203,23 @@ export class RedisSession {
 
   /** Forgets a queue that is empty, has no worker, and was not used for long, unless it is used again. */
   async forget(queue: string): Promise<void> {
-    const registeredAt = await this.events.registeredAt(queue)
+    const registeredAt = await this.registry.registeredAt(queue)
     if (registeredAt === null || registeredAt > (await this.now()) - FORGET_AFTER) return
     if ((await this.run('queue/forget', queue)) !== 1) return
     this.#registered.delete(queue)
-    await this.events.unregister(queue)
+    await this.registry.unregister(queue)
   }
 
   async close(): Promise<void> {
     await this.events.close()
-    await Promise.all([this.subscriber.close(), this.connection.close(), this.freight.close()])
+    await Promise.all([this.subscriber.close(), this.announcer.close(), this.connection.close(), this.freight.close()])
   }
+}
+
+/** Keys of a queue, and the arguments of all calls on it. */
+interface QueueSpace {
+  readonly keys: TaggedKeys
+  readonly common: Readonly<Record<string, Bytes>>
 }
 
 /** Where records lie: what a script compares with its own view, and the keys. */

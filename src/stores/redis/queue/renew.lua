@@ -1,26 +1,37 @@
 -- include: head, leases
 -- flags: allow-oom
--- Extends a lease that is there; its worker is suspected no more.
+-- Extends a lease that is there; its worker is suspected no more. The commands are the same for any number of workers.
 --
 -- KEYS
---   workers   zset, kept: worker by expiry of its lease, ms
+--   state     hash, kept: see head.lua
+--   workers   zset, kept: see leases.lua
 --   leases    hash, kept: see leases.lua
 -- ARGV
 --   worker    its id
--- Reply: 2 held, and the lease of another worker is over | 1 held | 0 lost
+-- policy: SHORTEST_HEARTBEAT, HEARTBEATS_OF_LEASE
+-- Reply: 2 held, and the caller is the one that reclaims: the lease of another worker is over | 1 held | 0 lost
 local slots, ttl, suspected_at = unpack_lease(call('HGET', LEASES, worker))
 if not slots or suspected_at == IS_CONDEMNED then
+  return 0
+end
+-- XX CH: 0 also where the score is the same already, in the same millisecond.
+if call('ZADD', WORKERS, 'XX', 'CH', whole(now + ttl), worker) == 0 and not call('ZSCORE', WORKERS, worker) then
   return 0
 end
 if suspected_at ~= NOT_SUSPECTED then
   save_lease(worker, slots, ttl, NOT_SUSPECTED)
 end
-call('ZADD', WORKERS, 'XX', whole(now + ttl), worker)
-if not call('ZSCORE', WORKERS, worker) then
-  return 0
+
+-- Of all that ask within a heartbeat the first one reclaims: each pass costs as much as there are dead workers.
+local function becomes_sweeper()
+  local since = now - (tonumber(call('HGET', STATE, 'R') or '') or 0)
+  -- A time to come is of a clock that was set back.
+  if since >= 0 and since < math.max(SHORTEST_HEARTBEAT, math.floor(ttl / HEARTBEATS_OF_LEASE)) then
+    return false
+  end
+  call('HSET', STATE, 'R', whole(now))
+  return true
 end
--- A worker that was condemned, and still holds tasks, has a row in leases alone.
-if call('ZCOUNT', WORKERS, '-inf', whole(now)) > 0 or call('HLEN', LEASES) ~= call('ZCARD', WORKERS) then
-  return 2
-end
-return 1
+
+local has_overdue = #call('ZRANGEBYSCORE', WORKERS, '-inf', whole(now), 'LIMIT', 0, 1) > 0
+return has_overdue and becomes_sweeper() and 2 or 1

@@ -25,10 +25,10 @@
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
 -- (ms)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
 local mine = call('HMGET', STATE, 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker)
-local last_handed = mine[1]
-if not last_handed then
+if not mine[1] then
   return redis.error_reply('LOST lease')
 end
+local last_handed = tonumber(mine[1]) or 0
 holdings[worker] = mine[3] or ''
 
 -- Ids and live tasks of a batch; false in place of those that are held no more.
@@ -45,9 +45,10 @@ end
 local function reply_with(verdicts, fence, at, claimed, live)
   local due = next_due and whole(math.max(0, next_due - now)) or ''
   local head = { verdicts, due, paused and '1' or '0', has_listeners and '1' or '0', fence, at }
-  local missed = handed ~= '' and last_handed ~= handed and last_handed ~= '0' and batch_of(last_handed)
+  -- A hand-off that is later than the one that the worker has taken in.
+  local missed = handed ~= '' and last_handed > tonumber(handed) and batch_of(whole(last_handed))
   if missed then
-    return pack(head, claimed, live, { last_handed, missed.at }, missed.ids, contents_of(missed))
+    return pack(head, claimed, live, { whole(last_handed), missed.at }, missed.ids, contents_of(missed))
   end
   return pack(head, claimed, live)
 end
@@ -254,7 +255,7 @@ if not has_claimed then
 end
 if wanted > 0 and #ids < wanted and not is_blocked then
   -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
-  local takes = handed ~= '' and tonumber(handed) >= tonumber(last_handed) and held_by(worker) == ''
+  local takes = handed ~= '' and tonumber(handed) >= last_handed and held_by(worker) == ''
   become_idle(math.max(1, math.min(wanted - #ids, free_slots)), takes and 'h' or 'w')
 else
   drop_idle(worker)

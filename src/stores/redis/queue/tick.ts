@@ -5,8 +5,9 @@ import type { ScriptInput } from '../scripts/script.js'
 import type { RedisSession, SlotInput } from './redis-session.js'
 
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
-  await session.register(queue)
   const { job, expected, at, schedule, task } = tick
+  const preparation = session.prepare(queue, task ? [task] : [])
+  if (preparation) await preparation
   const args = {
     job: bytesOf(job),
     expected: expected ?? NONE,

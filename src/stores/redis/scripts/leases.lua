@@ -2,6 +2,7 @@
 -- Workers with a lease, and those that were condemned.
 --
 -- KEYS
+--   workers   zset, kept: worker by expiry of its lease, ms. A condemned one stays until it holds nothing more
 --   leases    hash, kept: worker -> "slots,ttl,suspectedAt" (ms; suspectedAt 0: not suspected, -1: condemned)
 --   condemned zset, gone a day after the last one: workers that were condemned and hold nothing more, by when, ms; their ids
 --             never join again
@@ -39,6 +40,7 @@ end
 -- Forgets a worker that holds nothing. Nothing that still uses the id of a condemned one is a day late.
 local function forget_worker(worker, was_condemned)
   call('HDEL', LEASES, worker)
+  call('ZREM', WORKERS, worker)
   if was_condemned then
     call('ZADD', CONDEMNED, whole(now), worker)
     call('ZREMRANGEBYSCORE', CONDEMNED, '-inf', whole(now - CONDEMNED_TTL))

@@ -1,0 +1,45 @@
+import type { ClaimedTask } from '../stores/broker.js'
+import type { ConsumerState } from './consumer-state.js'
+import type { TaskStarter } from './task-starter.js'
+
+/**
+ * Takes tasks in that the store has leased to this worker of itself. A hand-off comes as a notice, and may come again in a reply: it
+ * is taken in once. Created by the claim loop.
+ */
+export class HandOffs {
+  #last = 0
+  #highest = 0
+
+  constructor(
+    private readonly lease: { readonly id: string | null; readonly state: ConsumerState },
+    private readonly starter: TaskStarter,
+  ) {}
+
+  /** Fence of the last hand-off that was taken in; 0: none yet. */
+  get last(): number {
+    return this.#last
+  }
+
+  /** Starts the tasks that have not come before, or releases them where this worker consumes no more. */
+  take(tasks: readonly ClaimedTask[]): void {
+    const known = this.#highest
+    const added = tasks.filter(({ fence }) => fence > known)
+    const [first] = added
+    if (first === undefined) return
+    this.#last = first.fence
+    for (const { fence } of added) if (fence > this.#highest) this.#highest = fence
+    const { id, state } = this.lease
+    if (state !== 'consuming') {
+      if (id !== null) this.starter.release(id, added)
+      return
+    }
+    this.starter.held.add(added, { left: added.length })
+    this.starter.start(true)
+  }
+
+  /** The lease has ended. The next one has hand-offs of its own. */
+  forget(): void {
+    this.#last = 0
+    this.#highest = 0
+  }
+}

@@ -1,0 +1,172 @@
+import type { Executor } from '../execution/executor.js'
+import type { RunEnd } from '../execution/run-end.js'
+import type { Run, RunHooks } from '../execution/run.js'
+import type { ClaimedTask } from '../stores/broker.js'
+import { systemTime } from '../util/timers.js'
+import type { ClaimAhead } from './claim-ahead.js'
+import { SHORT_RUN } from './claim-ahead.js'
+import type { ConcurrencyLimiter } from './concurrency-limiter.js'
+import type { ConsumerObserver } from './consumer-observer.js'
+import type { ClaimedBatch, HeldTask } from './held-tasks.js'
+import { HeldTasks } from './held-tasks.js'
+import { LoopTimer } from './loop-timer.js'
+import type { QueueLease } from './queue-lease.js'
+import type { Slots } from './slots.js'
+import type { UnsettledOutcomes } from './unsettled-outcomes.js'
+
+/** The parts of a {@link TaskStarter}. */
+export interface StarterParts {
+  readonly executor: Executor
+  readonly limiter: ConcurrencyLimiter
+  /** Shared with the worker's other queues. */
+  readonly slots: Slots
+  readonly observer: ConsumerObserver
+}
+
+/** The claim loop, as its {@link TaskStarter} sees it. */
+export interface StarterLoop {
+  /** Uses a slot that a claim under way has reserved. @returns whether there was one */
+  useReserved(): boolean
+  /** A slot is about to become free, or the store no longer lists this worker as idle: claim again. */
+  claimAgain(): void
+  /** A run has ended, and its slot is free. @param isLast - whether it was the last one of its claim */
+  ended(isLast: boolean): void
+  /** Held tasks were released. */
+  released(): void
+}
+
+/** Time between two looks at the tasks that are held and have not started, ms. */
+const HELD_LOOK = 5
+
+/**
+ * Starts the claimed tasks of one queue as there are free slots, if the consumer still consumes under the id that claimed them, and
+ * takes the ends of their runs. What has not started after a few milliseconds is released, and no run counts. Created by the claim
+ * loop.
+ */
+export class TaskStarter {
+  /** Present runs by the ids of their tasks. */
+  readonly runs = new Map<string, Run>()
+  readonly held = new HeldTasks()
+  readonly #heldLooks = new LoopTimer(HELD_LOOK, () => this.#releaseStale())
+  #isStarting = false
+  #hooks: { readonly worker: string; readonly hooks: RunHooks } | null = null
+
+  constructor(
+    private readonly parts: StarterParts,
+    private readonly lease: QueueLease,
+    private readonly outcomes: UnsettledOutcomes,
+    private readonly ahead: ClaimAhead,
+    private readonly loop: StarterLoop,
+  ) {}
+
+  /**
+   * Starts held tasks while there are free slots.
+   *
+   * @param isHanded - for tasks of a hand-off. The claim that is under way, which has listed this worker as idle, brings fewer
+   *   tasks than it has reserved slots for
+   */
+  start(isHanded = false): void {
+    const { slots } = this.parts
+    // A run that ends at once comes back here from the loop below.
+    if (this.#isStarting) return
+    this.#isStarting = true
+    while (this.held.count > 0) {
+      // The end of a run may end the lease, or the use of it.
+      const { id } = this.lease
+      if (id === null || this.lease.state !== 'consuming') break
+      if (slots.reserve(1) === 0 && !(isHanded && this.loop.useReserved())) break
+      const held = this.held.next()
+      if (held !== undefined) this.#begin(held, id)
+    }
+    this.#isStarting = false
+    if (this.held.count > 0) this.#heldLooks.start()
+  }
+
+  /** Returns tasks that were claimed under that id, and have not started, to their queue. */
+  release(worker: string, tasks: readonly ClaimedTask[]): void {
+    if (tasks.length === 0) return
+    if (worker !== this.lease.id) this.lease.release(worker)
+    else for (const claimed of tasks) this.#settle(claimed, null, { kind: 'release', delay: 0 })
+  }
+
+  /** Returns all tasks that have not started to their queue. */
+  releaseHeld(): void {
+    this.#releaseEach(this.held.clear())
+  }
+
+  /** Aborts all runs and forgets held tasks: they are no longer this worker's. */
+  abandon(why: 'lease-lost' | 'shutdown'): void {
+    for (const run of this.runs.values()) run.abort(why)
+    this.runs.clear()
+    this.held.clear()
+  }
+
+  /** Releases held tasks that do not start: runs are longer than it seemed. @returns whether any are left */
+  #releaseStale(): boolean {
+    const stale = this.held.grow()
+    if (stale.length > 0) {
+      this.ahead.holdBack()
+      this.#releaseEach(stale)
+      this.loop.claimAgain()
+    }
+    this.loop.released()
+    return this.held.count > 0
+  }
+
+  #releaseEach(held: readonly HeldTask[]): void {
+    for (const { claimed } of held) this.#settle(claimed, null, { kind: 'release', delay: 0 })
+  }
+
+  #begin({ claimed, batch }: HeldTask, worker: string): void {
+    const { executor, limiter } = this.parts
+    const run = executor.runOf(this.lease.queue, claimed, this.#hooksOf(worker))
+    const limit = executor.limitOf(run)
+    // A limited run may wait for its permit, so nothing may wait for its slot.
+    if (limit !== null) this.ahead.holdBack()
+    this.runs.set(claimed.id, run)
+    const end = limiter.execute(executor, run, limit)
+    if ('kind' in end) this.#ended(run, batch, end)
+    else
+      void end.then((later) => {
+        this.#ended(run, batch, later)
+      })
+  }
+
+  #hooksOf(worker: string): RunHooks {
+    if (this.#hooks?.worker !== worker) {
+      const { observer } = this.parts
+      const hooks: RunHooks = {
+        onBegin: (begun) => {
+          observer.started(begun)
+        },
+        onProgress: async (of, value) => {
+          await observer.progressed(of, worker, value)
+        },
+      }
+      this.#hooks = { worker, hooks }
+    }
+    return this.#hooks.hooks
+  }
+
+  #ended(run: Run, batch: ClaimedBatch, end: RunEnd): void {
+    const { slots, limiter, observer } = this.parts
+    batch.left -= 1
+    this.ahead.ended()
+    if (run.startedAt > 0 && systemTime() - run.startedAt > SHORT_RUN) this.ahead.holdBack()
+    const isOurs = this.runs.get(run.claimed.id) === run
+    if (isOurs) this.runs.delete(run.claimed.id)
+    const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
+    if (isOurs && !isGone) this.#settle(run.claimed, run, end)
+    else limiter.settled(run, false)
+    if (this.lease.state === 'consuming') this.loop.claimAgain()
+    slots.release(1)
+    // First the queues that have waited longer than this one.
+    if (slots.isWantedBesides(this.loop)) observer.slotsFreed()
+    else this.start()
+    this.loop.ended(batch.left === 0)
+  }
+
+  #settle(claimed: ClaimedTask, run: Run | null, end: RunEnd): void {
+    this.outcomes.add({ claimed, run, end, stage: 'together' })
+  }
+}
