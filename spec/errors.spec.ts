@@ -28,6 +28,7 @@ const failed = new Task<number>({
   fromTask: null,
   meta: {},
   runInfo: {},
+  attempts: [],
 })
 
 /** An error of every class, with its code and its message. */

@@ -4,7 +4,7 @@ import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
-import type { RunReport } from '../model/task-record.js'
+import type { Attempt, RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -12,6 +12,7 @@ import { decodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../model/encoded.js'
+import { cutText } from '../util/cut-text.js'
 import { errorMessage } from '../util/thrown.js'
 import { readFailure } from './failure.js'
 import { retryDelay } from './retry-delay.js'
@@ -48,6 +49,8 @@ const UNKNOWN_JOB_GRACE = 600_000
 const UNKNOWN_JOB_DELAY = 1_000
 /** Most characters of a store's refusal that go into an error. */
 const LONGEST_WORDS = 1_000
+/** Most bytes of an error that an attempt keeps. */
+const ATTEMPT_WORDS = 200
 
 /**
  * Executes claimed tasks: decodes the task, finds its job, checks whether it has expired, runs it with its timeout, and
@@ -194,7 +197,15 @@ export class Executor {
     const delay = retryIn(run, error)
     if (delay === null) return null
     run.logger.warn(`the task failed and will run again in ${seconds(delay)}: ${how.error ?? ''}`)
-    return { kind: 'retry', delay, status, outcome: encodeReport(this.parts.serializer, this.#report(run, how)) }
+    const outcome = encodeReport(this.parts.serializer, this.#report(run, how))
+    return { kind: 'retry', delay, status, outcome, attempt: this.#attempt(run, how.error ?? '') }
+  }
+
+  #attempt(run: RunOfJob, error: string): Attempt {
+    const endedAt = this.parts.clock.now()
+    const startedAt = run.dated > 0 ? run.dated : endedAt
+    const words = cutText(error, ATTEMPT_WORDS)
+    return { run: run.claimed.run, startedAt, endedAt, worker: this.parts.workerName, error: words }
   }
 
   #failed(report: RunReport, job: RunnableJob | null): RunEnd {

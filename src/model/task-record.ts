@@ -62,14 +62,17 @@ export interface TaskRecord {
   readonly attempts?: readonly Attempt[]
 }
 
-/** A run that did not end its task. */
+/** A run that failed and was retried. */
 export interface Attempt {
+  /** Number of the run, from 1. */
   readonly run: number
-  /** ms since the epoch, by the worker's clock. */
+  /** When the run started, ms since the epoch by the worker's clock. */
   readonly startedAt: number
+  /** When it ended, ms since the epoch by the worker's clock. */
   readonly endedAt: number
+  /** Name of the worker. */
   readonly worker: string
-  /** At most 200 bytes of it. */
+  /** Why it failed: at most 200 bytes of it. */
   readonly error: string
 }
 

@@ -1,5 +1,6 @@
 import type { Duration } from './duration.js'
 import type { ErrorDetails } from './error-details.js'
+import type { Attempt } from './task-record.js'
 import type { TaskState } from './task-state.js'
 import { EXCEPTION_STATES, READY_STATES, SUCCESS, statusString } from './task-state.js'
 import { Message } from './message.js'
@@ -30,6 +31,7 @@ export interface TaskFields<T = unknown> {
   readonly fromTask: string | null
   readonly meta: Readonly<Record<string, unknown>>
   readonly runInfo: Readonly<Record<string, unknown>>
+  readonly attempts: readonly Attempt[]
 }
 
 /** Limits of a wait: a duration (a number is **seconds**), or options. */
@@ -94,6 +96,11 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
   /** The caller's own metadata. */
   declare readonly meta: Readonly<Record<string, unknown>>
   declare readonly runInfo: Readonly<Record<string, unknown>>
+  /**
+   * The runs that failed and were retried, the latest last: the last ten of them. The store keeps them, so a task that was looked up,
+   * awaited or announced as `done` has them, and a job's own `task` does not. A run that timed out counts as failed.
+   */
+  declare readonly attempts: readonly Attempt[]
   /** Waits for the end of the task. Present on a task that was queued with `callback: false`. */
   readonly doneCallback?: DoneCallback<T>
 

@@ -1,5 +1,5 @@
 import { DeserializationError, SerializationError } from '../errors.js'
-import type { RunReport, TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
+import type { Attempt, RunReport, TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
 import type { TaskFields } from '../model/task.js'
 import { Task } from '../model/task.js'
 import { COUNT_RULE, isCount } from '../model/count.js'
@@ -172,7 +172,7 @@ export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Tas
   const { call, report } = EXCEPTION_STATES.has(header.status)
     ? readFailed(serializer, record)
     : { call: decodeCall(serializer, body, header.job), report: decodeReport(serializer, outcome) }
-  return new Task<T>(taskFields<T>(header, call, report, readProgress(serializer, record)))
+  return new Task<T>(taskFields<T>(header, call, report, readProgress(serializer, record), record.attempts))
 }
 
 function readFailed(
@@ -208,6 +208,7 @@ export function taskFields<T>(
   call: TaskCall,
   report: RunReport,
   progress?: unknown,
+  attempts: readonly Attempt[] = [],
 ): TaskFields<T> {
   const { delay = 0, timeout = 0, expires = 0 } = call
   return {
@@ -235,6 +236,7 @@ export function taskFields<T>(
     fromTask: call.parent ?? null,
     meta: call.meta ?? {},
     runInfo: report.info ?? {},
+    attempts,
   }
 }
 

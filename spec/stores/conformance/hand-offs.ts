@@ -127,7 +127,7 @@ export function describeHandOffs(at: BrokerFixture): void {
         error: `no ${String(run)}`,
       })
       for (let run = 1; run <= 12; run++) {
-        await mine.settle([{ ...retry(first(await mine.claim(1))), attempt: attempt(run) } as never], 0)
+        await mine.settle([retry(first(await mine.claim(1)), 0, attempt(run))], 0)
       }
       const tenLast = Array.from({ length: 10 }, (_, i) => attempt(i + 3))
       expect((await at.broker.get(at.queue, ['a']))[0]?.attempts).toEqual(tenLast)

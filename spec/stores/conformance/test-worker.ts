@@ -1,4 +1,5 @@
 import type {
+  Attempt,
   Broker,
   ClaimedTask,
   LaneCall,
@@ -73,11 +74,12 @@ export const done = (claimed: ClaimedTask, more: object = {}): Settlement => ({
   ttl: 60_000,
   ...more,
 })
-export const retry = (claimed: ClaimedTask, delay = 0): Settlement => ({
+export const retry = (claimed: ClaimedTask, delay = 0, attempt?: Attempt): Settlement => ({
   kind: 'retry',
   task: claimed,
   delay,
   outcome: '{"e":"no"}',
+  ...(attempt && { attempt }),
 })
 export const release = (claimed: ClaimedTask, delay = 0): Settlement => ({ kind: 'release', task: claimed, delay })
 export const first = <T>(list: readonly T[]): T => {
