@@ -1,6 +1,7 @@
 import type {
   LaneCall,
   LeaseState,
+  RenewReply,
   Settlement,
   SettleReply,
   Subscription,
@@ -101,7 +102,7 @@ export class GatedBroker extends EmbeddedBroker {
     await this.#gated('leave', worker, () => super.leave(queue, worker))
   }
 
-  override async renew(queue: string, worker: string): Promise<LeaseState> {
+  override async renew(queue: string, worker: string): Promise<RenewReply> {
     return await this.#gated('renew', worker, () => super.renew(queue, worker))
   }
 

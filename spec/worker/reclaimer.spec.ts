@@ -95,7 +95,7 @@ describe('the reclaimer', () => {
   })
 
   it('goes on past a queue that cannot be looked at, and writes of it once', async () => {
-    class Refusing extends EmbeddedBroker {
+    class Refusing extends SilentBroker {
       refuses = true
       override async reclaim(...args: Parameters<EmbeddedBroker['reclaim']>) {
         if (args[0] === 'bad' && this.refuses) throw new Error('WRONGTYPE')
