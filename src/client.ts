@@ -8,6 +8,7 @@ import { checkManifest } from './jobs/arguments/check-manifest.js'
 import type { JobTypes } from './jobs/define/job-map.js'
 import { ManifestCatalogue } from './jobs/loading/manifest-catalogue.js'
 import type { Manifest } from './model/manifest.js'
+import { isQueueName, QUEUE_NAME_RULE } from './model/name.js'
 import { Producer } from './producer/producer.js'
 import type { QueueOptions } from './model/queue-options.js'
 import type { Task } from './model/task.js'
@@ -207,7 +208,10 @@ function checked(options: ClientOptions): ClientOptions {
       throw new InvalidSettingError(name, 'a string', described(value), 'createClient')
     }
   }
-  const { messageSerializer } = options
+  const { messageSerializer, defaultTaskQueue } = options
+  if (defaultTaskQueue !== undefined && !isQueueName(defaultTaskQueue)) {
+    throw new InvalidSettingError('defaultTaskQueue', QUEUE_NAME_RULE, described(defaultTaskQueue), 'createClient')
+  }
   if (messageSerializer === undefined || ['json', 'msgpack'].includes(messageSerializer)) return options
   throw new InvalidSettingError('messageSerializer', 'json or msgpack', described(messageSerializer), 'createClient')
 }

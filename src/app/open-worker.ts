@@ -1,3 +1,4 @@
+import { checkQueueName } from '../model/name.js'
 import type { Task } from '../model/task.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import { storeMessageHook } from '../manager/store-message-hook.js'
@@ -44,7 +45,7 @@ export async function openWorker(
   const worker = new Worker({
     ...services,
     name,
-    queues: queues ?? manager.queues(),
+    queues: (queues ?? manager.queues()).map((queue) => checkQueueName('queues', queue)),
     clock: environment.clock,
     concurrentTasks: config.concurrentTasks,
     leaseTtl: config.leaseTtl,

@@ -26,3 +26,25 @@ export function checkName(option: string, value: unknown): string {
   if (isName(value)) return value
   throw new InvalidOptionError(option, NAME_RULE, described(value))
 }
+
+/** What a name has to be besides, to be that of a queue, as errors say it: `mail/3` will address a partition of `mail`. */
+export const QUEUE_RULE = 'not ending in / and digits, as partitions of queues do (mail-3 fits, mail/3 does not)'
+
+/** Whether a name is not that of a partition. */
+export function isWholeQueue(name: string): boolean {
+  return !/\/\d+$/.test(name)
+}
+
+/** The names of queues that fit, as errors say it. */
+export const QUEUE_NAME_RULE = `${NAME_RULE}, ${QUEUE_RULE}`
+
+/** Whether a text of a user can name a queue. */
+export function isQueueName(value: unknown): value is string {
+  return isName(value) && isWholeQueue(value)
+}
+
+/** @throws {@link InvalidOptionError} for what cannot name a queue */
+export function checkQueueName(option: string, value: unknown): string {
+  if (isQueueName(value)) return value
+  throw new InvalidOptionError(option, QUEUE_NAME_RULE, described(value))
+}

@@ -7,7 +7,7 @@ export interface QueueOptions {
   /** Wait before the task is due, by the store's clock. A duration. Default 0. */
   readonly delay?: Duration | undefined
   /**
-   * Queue to put it in: 1 to 200 characters. False: the task runs at once in this process and is not queued, as with
+   * Queue to put it in: 1 to 200 characters, not ending in `/` and digits. False: the task runs at once in this process and is not queued, as with
    * `tasks.execute`. Default: the job's `defaultQueue`, else the setting `defaultTaskQueue`.
    */
   readonly queue?: string | false | undefined

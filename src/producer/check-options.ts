@@ -1,6 +1,6 @@
 import { InvalidOptionError, described } from '../errors.js'
 import { COUNT_RULE, isCount } from '../model/count.js'
-import { checkName } from '../model/name.js'
+import { checkName, checkQueueName } from '../model/name.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import { toMilliseconds } from '../model/duration.js'
 import { readOptions } from '../model/read-options.js'
@@ -54,7 +54,7 @@ function checked(options: QueueOptions): CheckedOptions {
   return {
     callback: callback ?? true,
     delay: wait,
-    queue: queue === undefined ? null : queue === false ? false : checkName('queue', queue),
+    queue: queue === undefined ? null : queue === false ? false : checkQueueName('queue', queue),
     timeout: timeout === undefined ? null : toMilliseconds(timeout, 'option timeout'),
     expires: expires === undefined ? null : toMilliseconds(expires, 'option expires'),
     id: id === undefined ? null : checkName('id', id),

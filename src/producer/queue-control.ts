@@ -1,6 +1,6 @@
 import { newTaskId } from '../model/task-id.js'
 import type { Broker } from '../stores/broker.js'
-import { checkName } from '../model/name.js'
+import { checkQueueName } from '../model/name.js'
 
 /** Looks at queues, and controls them. Created by the producer. Without names, the calls concern the default queue. */
 export class QueueControl {
@@ -21,15 +21,15 @@ export class QueueControl {
   }
 
   async pause(queue: string): Promise<void> {
-    await this.broker.pause(checkName('queue', queue))
+    await this.broker.pause(checkQueueName('queue', queue))
   }
 
   async resume(queue: string): Promise<void> {
-    await this.broker.resume(checkName('queue', queue))
+    await this.broker.resume(checkQueueName('queue', queue))
   }
 
   #named(queues: readonly string[]): readonly string[] {
     if (queues.length === 0) return [this.defaultQueue]
-    return queues.map((queue) => checkName('queue', queue))
+    return queues.map((queue) => checkQueueName('queue', queue))
   }
 }

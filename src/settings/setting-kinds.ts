@@ -41,15 +41,22 @@ function isText(value: unknown, most: number): value is string {
   )
 }
 
+/** What texts have to be besides. */
+interface Rule {
+  /** As errors and docs say it. */
+  readonly words: string
+  fits(text: string): boolean
+}
+
 /** A text of 1 to `most` characters, without control characters. */
-export function text(what: string, placeholder: string, most = LONGEST_TEXT): SettingKind<string> {
+export function text(what: string, placeholder: string, most = LONGEST_TEXT, rule?: Rule): SettingKind<string> {
   return {
-    expected: `${what} of 1 to ${counted(most)} characters`,
+    expected: `${what} of 1 to ${counted(most)} characters${rule ? `, ${rule.words}` : ''}`,
     givenType: 'string',
     valueType: 'string',
     placeholder,
     fromText: (value) => value,
-    read: (value) => (isText(value, most) ? value : MALFORMED),
+    read: (value) => (isText(value, most) && rule?.fits(value) !== false ? value : MALFORMED),
   }
 }
 
@@ -166,10 +173,11 @@ const MOST_ENTRIES = 1_000
 export function list(
   what: string,
   placeholder: string,
-  { least, longest = LONGEST_TEXT, givenType = 'readonly string[]' }: ListOptions,
+  { least, longest = LONGEST_TEXT, rule, givenType = 'readonly string[]' }: ListOptions,
 ): SettingKind<readonly string[]> {
+  const fits = (entry: unknown): entry is string => isText(entry, longest) && rule?.fits(entry) !== false
   return {
-    expected: `a list of ${least === 0 ? 'at most' : `${counted(least)} to`} ${counted(MOST_ENTRIES)} ${what}, each of 1 to ${counted(longest)} characters`,
+    expected: `a list of ${least === 0 ? 'at most' : `${counted(least)} to`} ${counted(MOST_ENTRIES)} ${what}, each of 1 to ${counted(longest)} characters${rule ? `, ${rule.words}` : ''}`,
     givenType,
     valueType: 'readonly string[]',
     placeholder,
@@ -178,9 +186,9 @@ export function list(
       const given: unknown[] = Array.isArray(value) ? value : [value]
       const entries = given.map((entry) => (entry instanceof URL ? entry.href : entry))
       if (entries.length < least || entries.length > MOST_ENTRIES) return MALFORMED
-      return entries.every((entry) => isText(entry, longest)) ? entries : MALFORMED
+      return entries.every(fits) ? entries : MALFORMED
     },
-    wrongEntry: (entries) => entries.findIndex((entry) => !(entry instanceof URL) && !isText(entry, longest)),
+    wrongEntry: (entries) => entries.findIndex((entry) => !(entry instanceof URL) && !fits(entry)),
   }
 }
 
@@ -189,6 +197,7 @@ interface ListOptions {
   readonly least: number
   /** Longest entry, in characters. */
   readonly longest?: number
+  readonly rule?: Rule
   readonly givenType?: string
 }
 

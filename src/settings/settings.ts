@@ -1,4 +1,5 @@
 import { DEFAULT_QUEUE } from '../model/defaults.js'
+import { isWholeQueue, QUEUE_RULE } from '../model/name.js'
 import type { Setting } from './setting.js'
 import { bearerToken, bindAddress, classes, duration, flag, list, oneOf, orFunction, orNull } from './setting-kinds.js'
 import { storeUrl, text, whole } from './setting-kinds.js'
@@ -6,6 +7,7 @@ import { storeUrl, text, whole } from './setting-kinds.js'
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const LONGEST_NAME = 100
 const LONGEST_QUEUE_NAME = 200
+const OF_QUEUES = { words: QUEUE_RULE, fits: isWholeQueue }
 /** The numbers that `concurrentTasks` can be, or return. */
 export const TASKS_AT_ONCE = whole(1, 100_000)
 
@@ -54,12 +56,12 @@ export const SETTINGS = {
     details: 'Readers accept both, so it can be changed while tasks are queued.',
   },
   taskQueues: {
-    kind: list('names of queues', '<names>', { least: 1, longest: LONGEST_QUEUE_NAME }),
+    kind: list('names of queues', '<names>', { least: 1, longest: LONGEST_QUEUE_NAME, rule: OF_QUEUES }),
     default: [DEFAULT_QUEUE],
     doc: 'Queues that workers consume.',
   },
   defaultTaskQueue: {
-    kind: text('the name of a queue,', '<name>', LONGEST_QUEUE_NAME),
+    kind: text('the name of a queue,', '<name>', LONGEST_QUEUE_NAME, OF_QUEUES),
     default: DEFAULT_QUEUE,
     doc: 'Queue of a task where neither the caller nor the job names one.',
   },

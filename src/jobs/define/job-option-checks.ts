@@ -1,7 +1,7 @@
 import { described, isPulsarError, JobDefinitionError } from '../../errors.js'
 import { Concurrency } from '../../model/concurrency.js'
 import { COUNT_RULE, isCount } from '../../model/count.js'
-import { isName, NAME_RULE } from '../../model/name.js'
+import { isName, isQueueName, NAME_RULE, QUEUE_NAME_RULE } from '../../model/name.js'
 import type { JobOptions } from '../../model/job-options.js'
 import type { Duration } from '../../model/duration.js'
 import { toMilliseconds } from '../../model/duration.js'
@@ -38,7 +38,7 @@ const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
   overflow: oneOf('wait', 'revoke'),
   priority: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9 ? null : 'a whole number from 0 to 9',
-  defaultQueue: storedName,
+  defaultQueue: (value) => (isQueueName(value) ? null : QUEUE_NAME_RULE),
   resultTtl: duration,
   args: (value) => (typeof value === 'function' ? null : 'a class'),
   inject: (value) => (Array.isArray(value) ? null : 'a list of what the constructor gets'),
