@@ -119,6 +119,8 @@ export default defineConfig(
         URL: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        AbortController: 'readonly',
         fetch: 'readonly',
         Buffer: 'readonly',
         performance: 'readonly',

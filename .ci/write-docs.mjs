@@ -1,12 +1,14 @@
 /**
- * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, and the types of the settings.
+ * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, and the types of the settings; and
+ * docs/benchmarks.md with its charts, from the figures in bench/results.json.
  * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { format, resolveConfig } from 'prettier'
+import { benchmarkFiles } from '../bench/page/page.mjs'
 import { cliPage } from './docs/cli-page.mjs'
 import { errorsPage } from './docs/errors-page.mjs'
 import { configMembers, optionMembers } from './docs/setting-types.mjs'
@@ -28,16 +30,18 @@ const pages = {
   'docs/settings.md': settingsPage(settings, naming),
   'docs/errors.md': errorsPage(root),
   'docs/cli.md': cliPage(createProgram()),
+  ...benchmarkFiles(existsSync(join(root, 'bench/results.json')) ? JSON.parse(read('bench/results.json')) : {}),
 }
 
 for (const [path, text] of Object.entries(pages)) {
   const options = await resolveConfig(join(root, path))
-  const content = await format(text, { ...options, filepath: path })
+  const content = path.endsWith('.svg') ? text : await format(text, { ...options, filepath: path })
   if (existsSync(join(root, path)) && read(path) === content) continue
   if (isCheck) {
     console.error(`${path} is stale; run \`npm run docs\` and commit what it writes`)
     process.exitCode = 1
   } else {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), content)
     console.log(`${path} is written anew`)
   }

@@ -2,65 +2,73 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { within } from './within.mjs'
 
 const PROGRAM = fileURLToPath(new URL('./peer-process.mjs', import.meta.url))
-/** Characters of a peer's stderr that an error quotes: the last ones. */
-const QUOTED = 4_000
+/** Time for an answer where the caller names none, ms. */
+const PATIENCE = 150_000
 
 export class PeerProcess {
-  /** Resolves when the process can act. Rejects when it ends before that. */
-  ready
-  /** Rejects when the process ends without having been closed: with how it ended, and with its stderr. */
+  /** Rejects, with what the process has written to stderr, when it ends before it is told to. */
   died
   #child
-  #closed
+  #label
   #stderr = ''
-  #isClosing = false
+  #isStopped = false
 
-  /** Starts a producer or a worker. */
-  constructor(peer, role, settings) {
-    const child = fork(PROGRAM, [peer, role, JSON.stringify(settings)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      process.stderr.write(text)
-      this.#stderr = (this.#stderr + text).slice(-QUOTED)
-    })
-    // A message to a process that has just ended. The end itself is seen below.
-    child.on('error', () => undefined)
-    this.#child = child
-    // Not `exit`: what the process has written last may still be on its way then.
-    this.#closed = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? `code ${code}`)))
-    this.died = this.#closed.then((how) => {
-      if (this.#isClosing) return new Promise(() => undefined)
-      throw new Error(`the ${role} of ${peer} ended with ${how}: ${this.#stderr.trim() || 'it wrote nothing to stderr'}`)
+  constructor(peer, role) {
+    this.#label = `the ${role} of ${peer}`
+    this.#child = fork(PROGRAM, [peer, role], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    this.#child.stderr.on('data', (chunk) => (this.#stderr = (this.#stderr + chunk).slice(-4_000)))
+    // A message to a process that has ended: `died` tells of that.
+    this.#child.on('error', () => undefined)
+    // 'close' comes after the last of stderr.
+    this.died = once(this.#child, 'close').then(([code, signal]) => {
+      if (!this.#isStopped) throw new Error(`${this.#label} ended with ${code ?? signal}`)
+      return new Promise(() => undefined)
     })
     this.died.catch(() => undefined)
-    this.ready = Promise.race([once(child, 'message'), this.died])
-    this.ready.catch(() => undefined)
   }
 
-  /** Lets it act. @returns its answer, the CPU time that it took meanwhile, and all that it has taken so far, s */
-  async act(act, options) {
-    const answer = once(this.#child, 'message')
+  /** What the process has written to stderr, for an error; '' for nothing. */
+  get complaint() {
+    return this.#stderr === '' ? '' : `${this.#label} wrote:\n${this.#stderr}`
+  }
+
+  /** Loads the peer's modules, so that nothing of that falls into a measurement. */
+  async load() {
+    await this.#answer('load', 60_000)
+  }
+
+  /** Connects a producer, or lets a worker begin. */
+  async open(settings) {
+    await this.act('open', settings, 60_000)
+  }
+
+  /** Lets it act. @returns its answer, and the CPU time that it took meanwhile, s */
+  async act(act, options, patience = PATIENCE) {
     this.#child.send({ act, options })
-    const [{ error, result, cpu, cpuSoFar }] = await Promise.race([answer, this.died])
-    if (error) throw new Error(error)
-    return { result, cpu, cpuSoFar }
+    return await this.#answer(act, patience)
   }
 
-  /** Lets it close what it has opened, and end. */
-  async close() {
-    await this.act('close')
-    this.#isClosing = true
-    // Some leave a timer behind.
-    const late = setTimeout(() => this.#child.kill(), 2_000)
-    await this.#closed
-    clearTimeout(late)
-  }
-
-  /** Ends it at once, whatever it does. */
+  /** Ends it at once. What it leaves behind goes with its store. */
   async kill() {
-    this.#isClosing = true
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#isStopped = true
+    const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
-    await this.#closed
+    await exited
+  }
+
+  async #answer(act, patience) {
+    const heard = new AbortController()
+    try {
+      const answer = once(this.#child, 'message', { signal: heard.signal })
+      const [{ error, ...rest }] = await within(patience, `${this.#label} to ${act}`, Promise.race([answer, this.died]))
+      if (error) throw new Error(error)
+      return rest
+    } finally {
+      heard.abort()
+    }
   }
 }

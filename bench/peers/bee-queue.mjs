@@ -6,6 +6,27 @@ export const meta = { name: 'bee-queue', version: versionOf('bee-queue'), stores
 
 const redisOf = (url) => ({ host: '127.0.0.1', port: Number(new URL(url).port) })
 
+/** Time after which a job that nothing was heard of is looked up, ms. */
+const LOST_AFTER = 100
+
+/**
+ * An event that arrives before the reply to `save` is lost: the queue does not know the job yet. Such a job is looked up, or
+ * the call would wait for ever.
+ *
+ * @returns jobs that are waited for, with when they were saved
+ */
+function lookAfterLostEvents() {
+  const waiting = new Map()
+  const look = async (made) => {
+    if (await made.isInSet('succeeded')) made.emit('succeeded', made.data.a + made.data.b)
+  }
+  setInterval(() => {
+    const since = performance.now() - LOST_AFTER
+    for (const [made, at] of waiting) if (made.id && at < since) look(made).catch(console.error)
+  }, LOST_AFTER)
+  return waiting
+}
+
 export async function producer({ url, awaitsResults }) {
   const queue = new Queue('bench', { redis: redisOf(url), isWorker: false, getEvents: awaitsResults === true })
   await queue.ready()
@@ -13,6 +34,7 @@ export async function producer({ url, awaitsResults }) {
     const made = queue.createJob(data)
     return delay === undefined ? made : made.delayUntil(Date.now() + delay)
   }
+  const waiting = lookAfterLostEvents()
   return {
     add: async (data) => (await job(data).save()).id,
     addMany: async (list, delays) => {
@@ -23,12 +45,17 @@ export async function producer({ url, awaitsResults }) {
     roundTrip: (data) =>
       new Promise((resolve, reject) => {
         const made = job(data)
-        made.on('succeeded', resolve).on('failed', reject)
-        made.save().catch(reject)
+        const ended = (settle) => (value) => {
+          waiting.delete(made)
+          settle(value)
+        }
+        made.on('succeeded', ended(resolve)).on('failed', ended(reject))
+        waiting.set(made, performance.now())
+        made.save().catch(ended(reject))
       }),
     // Results are sent to the job's listeners, and are not kept.
+    result: null,
     completed: async () => (await queue.checkHealth()).succeeded,
-    close: async () => await queue.close(),
   }
 }
 
@@ -39,5 +66,4 @@ export async function worker({ url, concurrency, onStarted }) {
     onStarted(due)
     return a + b
   })
-  return { close: async () => await queue.close() }
 }

@@ -19,11 +19,8 @@ export async function producer({ url, awaitsResults }) {
       return (await queue.addBulk(jobs)).map(({ id }) => id)
     },
     roundTrip: async (data) => await (await queue.add('sum', data)).waitUntilFinished(events),
+    result: async (id) => (await queue.getJob(id)).returnvalue,
     completed: async () => await queue.getCompletedCount(),
-    close: async () => {
-      await events?.close()
-      await queue.close()
-    },
   }
 }
 
@@ -35,5 +32,4 @@ export async function worker({ url, concurrency, onStarted }) {
   const made = new Worker('bench', handler, { connection: connectionOf(url), concurrency })
   made.on('error', (error) => console.error(error))
   await made.waitUntilReady()
-  return { close: async () => await made.close() }
 }

@@ -22,11 +22,8 @@ export async function producer({ url }) {
     addMany: async (list, delays) => await Promise.all(list.map((data, i) => add(data, delays?.[i]))),
     // It has no call that waits for a result.
     roundTrip: null,
+    result: async (id) => (await queue.getJob(id)).returnvalue,
     completed: async () => await queue.getCompletedCount(),
-    close: async () => {
-      await queue.close()
-      redis.disconnect()
-    },
   }
 }
 
@@ -40,11 +37,6 @@ export async function worker({ url, concurrency, onStarted }) {
       return a + b
     },
   })
+  made.on('error', (error) => console.error(error))
   void made.run()
-  return {
-    close: async () => {
-      await made.close()
-      redis.disconnect()
-    },
-  }
 }

@@ -60,11 +60,12 @@ export async function producer({ url, awaitsResults }) {
     const tasks = batch
     batch = []
     sent = null
-    for (let i = 0; i < tasks.length; i += BATCH) await push(tasks.slice(i, i + BATCH))
+    const pushes = []
+    for (let i = 0; i < tasks.length; i += BATCH) pushes.push(push(tasks.slice(i, i + BATCH)))
+    await Promise.all(pushes)
   }
   const push = async (tasks) => {
-    await redis.rpush('ll:ready', ...tasks)
-    await redis.publish('ll:wake', '')
+    await Promise.all([redis.rpush('ll:ready', ...tasks), redis.publish('ll:wake', '')])
   }
   const put = async (data, id = randomUUID()) => {
     batch.push(`${id}\n${JSON.stringify(data)}`)
@@ -74,21 +75,16 @@ export async function producer({ url, awaitsResults }) {
   }
   return {
     add: put,
-    addMany: async (list, delays) => {
-      if (delays) throw new Error('the lease loop has no delays')
-      return await Promise.all(list.map((data) => put(data)))
-    },
+    addMany: async (list) => await Promise.all(list.map((data) => put(data))),
+    delays: null,
     roundTrip: async (data) => {
       const id = randomUUID()
       const result = new Promise((resolve) => waiting.set(id, resolve))
       await put(data, id)
       return await result
     },
+    result: async (id) => JSON.parse(await redis.get(`ll:result:${id}`)),
     completed: async () => Number((await redis.get('ll:completed')) ?? 0),
-    close: async () => {
-      subscriber?.disconnect()
-      redis.disconnect()
-    },
   }
 }
 
@@ -98,7 +94,6 @@ export async function worker({ url, concurrency, onStarted }) {
   let wake = () => undefined
   subscriber.on('message', () => wake())
   await subscriber.subscribe('ll:wake')
-  let isOpen = true
   const run = async (task) => {
     const { a, b, due } = JSON.parse(task.slice(task.indexOf('\n') + 1))
     onStarted(due)
@@ -107,7 +102,7 @@ export async function worker({ url, concurrency, onStarted }) {
   const loop = async () => {
     let lease = ''
     let outcomes = []
-    while (isOpen) {
+    for (;;) {
       const next = randomUUID()
       const woken = new Promise((resolve) => (wake = resolve))
       const max = Math.min(concurrency, BATCH)
@@ -117,13 +112,5 @@ export async function worker({ url, concurrency, onStarted }) {
       if (tasks.length === 0) await woken
     }
   }
-  void loop().catch((error) => isOpen && console.error(error))
-  return {
-    close: async () => {
-      isOpen = false
-      wake()
-      subscriber.disconnect()
-      redis.disconnect()
-    },
-  }
+  void loop()
 }

@@ -1,4 +1,7 @@
-/** pulsar-queue, as its README has it: a job class, a client without jobs in the producer, worker in the measured process. */
+/**
+ * pulsar-queue, as its README has it: jobs are classes, the producer queues by name, and the worker runs in the measured
+ * process. Arguments are checked when they are queued, and again before a run.
+ */
 import 'reflect-metadata'
 import { readFileSync } from 'node:fs'
 import { Job, PulsarQueue } from '../../lib/index.js'
@@ -9,44 +12,73 @@ export const meta = {
   stores: ['redis', 'embedded'],
 }
 
-/** What the handler of the worker process does besides adding: told of each run. */
+/** What the job does besides adding: the worker is told of each run. */
 let onRun = () => undefined
 
-class Sum {
-  run(a, b, due = 0) {
-    onRun(due)
-    return a + b
-  }
+/** Defines jobs that add two numbers. @returns their names */
+function defineJobs(count) {
+  return Array.from({ length: count }, (_, i) => {
+    class Sum {
+      run(a, b, due = 0, text = '') {
+        onRun(due)
+        return text === null ? 0 : a + b
+      }
+    }
+    // As the TypeScript compiler writes `run(a: number, b: number, due?: number, text?: string)`.
+    Reflect.defineMetadata('design:paramtypes', [Number, Number, Number, String], Sum.prototype, 'run')
+    const name = i === 0 ? 'sum' : `sum${i}`
+    Job({ name })(Sum)
+    return name
+  })
 }
-// As the TypeScript compiler writes `run(a: number, b: number, due?: number)`: arguments are checked when queued and when run.
-Reflect.defineMetadata('design:paramtypes', [Number, Number, Number], Sum.prototype, 'run')
-Job({ name: 'sum' })(Sum)
 
-/** Where tasks go by default. */
-const QUEUE = 'pulsarqueue'
-const settings = (url) => ({ dataStore: url, logLevel: 'warn', parseConsole: false, workers: 0 })
+/** The first is where tasks go by default. */
+const queuesOf = (count) => Array.from({ length: count }, (_, i) => (i === 0 ? 'pulsarqueue' : `queue${i}`))
 
-export async function producer({ url }) {
-  const app = new PulsarQueue(settings(url))
-  const api = await app.api().start()
-  const quiet = { callback: false }
+const appOf = ({ url, serializer = 'json' }, more) =>
+  new PulsarQueue({
+    dataStore: url,
+    messageSerializer: serializer,
+    logLevel: 'warn',
+    parseConsole: false,
+    workers: 0,
+    ...more,
+  })
+
+/** @param settings - `queues`, `jobs`: tasks are spread over so many, one call after the other */
+export async function producer(settings) {
+  const { queues: queueCount = 1, jobs: jobCount = 1 } = settings
+  const jobs = defineJobs(jobCount)
+  const queues = queuesOf(queueCount)
+  const api = await appOf(settings).api().start()
+  const { tasks } = api
+  const quiet = queues.map((queue) => ({ callback: false, queue }))
+  let calls = 0
+  const next = () => [jobs[++calls % jobCount], quiet[calls % queueCount]]
   return {
-    add: async (data) => (await api.tasks.queue('sum', data, quiet)).id,
-    addMany: async (list, delays) => {
-      const tasks = delays
-        ? list.map((data, i) => api.tasks.queue('sum', data, { ...quiet, delay: delays[i] / 1_000 }))
-        : api.tasks.queueMany('sum', list, quiet)
-      return (await Promise.all(tasks)).map(({ id }) => id)
+    add: async (data) => {
+      const [job, options] = next()
+      return (await tasks.queue(job, data, options)).id
     },
-    roundTrip: async (data) => (await api.tasks.queue('sum', data)).result,
-    completed: async () => (await api.broker.stats(QUEUE)).succeeded,
-    close: async () => await app.close(),
+    addMany: async (list, delays) => {
+      const [job, options] = next()
+      const futures = delays
+        ? list.map((data, i) => tasks.queue(job, data, { ...options, delay: delays[i] / 1_000 }))
+        : tasks.queueMany(job, list, options)
+      return (await Promise.all(futures)).map(({ id }) => id)
+    },
+    roundTrip: async (data) => (await tasks.queue('sum', data)).result,
+    result: async (id) => (await tasks.get(id)).result,
+    completed: async () => {
+      const stats = await Promise.all(queues.map((queue) => api.broker.stats(queue)))
+      return stats.reduce((sum, { succeeded }) => sum + succeeded, 0)
+    },
   }
 }
 
-export async function worker({ url, concurrency, onStarted }) {
+export async function worker(settings) {
+  const { concurrency, queues = 1, jobs = 1, onStarted } = settings
   onRun = onStarted
-  const app = new PulsarQueue({ ...settings(url), concurrentTasks: concurrency })
-  await app.start()
-  return { close: async () => await app.close() }
+  defineJobs(jobs)
+  await appOf(settings, { concurrentTasks: concurrency, taskQueues: queuesOf(queues) }).start()
 }

@@ -1,0 +1,37 @@
+/** Keeps results in bench/results.json, and writes the page from them. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
+import { benchmarkFiles } from './page.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const RESULTS = join(ROOT, 'bench/results.json')
+
+export function readResults() {
+  return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {}
+}
+
+/** @param parts - `compare`, which replaces what was kept; `growth` and `variants`, which replace what they name */
+export async function keepResults({ compare, growth, variants }) {
+  const kept = readResults()
+  const results = {
+    compare: compare ?? kept.compare,
+    growth: { ...kept.growth, ...growth },
+    variants: { ...kept.variants, ...variants },
+  }
+  await write('bench/results.json', JSON.stringify(results))
+}
+
+/** Writes the page and its charts from the results that are kept. */
+export async function writePage() {
+  for (const [path, content] of Object.entries(benchmarkFiles(readResults()))) await write(path, content)
+}
+
+async function write(path, content) {
+  const file = join(ROOT, path)
+  mkdirSync(dirname(file), { recursive: true })
+  const options = await resolveConfig(file)
+  writeFileSync(file, path.endsWith('.svg') ? content : await format(content, { ...options, filepath: path }))
+  console.error(`${path} is written`)
+}
