@@ -12,14 +12,19 @@ const STRIPE = SLOTS / MOST_PARTITIONS
  */
 export function partitionTag(tag: string, partition: number): string {
   if (partition === 0) return tag
-  const first = crc16(tag)
+  const first = slotOf(tag)
   const stripe = reversed(partition)
   const start = crc16(`${tag}/${String(partition)}.`)
   for (let salt = 0; ; salt++) {
     const slot = crc16(String(salt), start) % SLOTS
-    const distance = (slot + SLOTS - (first % SLOTS)) % SLOTS
+    const distance = (slot + SLOTS - first) % SLOTS
     if (Math.floor(distance / STRIPE) === stripe) return `${tag}/${String(partition)}.${String(salt)}`
   }
+}
+
+/** The slot of a hash tag. */
+export function slotOf(tag: string): number {
+  return crc16(tag) % SLOTS
 }
 
 /** The eight bits of a number in reverse order. */
