@@ -8,9 +8,9 @@ import { STARTED } from '../model/task-state.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
-import type { LongTimeout } from '../util/long-timeout.js'
-import { longTimeout } from '../util/long-timeout.js'
 import type { RunResult } from './run-result.js'
+import type { RunTimeout } from './run-timeouts.js'
+import { RunTimeouts } from './run-timeouts.js'
 import { systemTime } from '../util/timers.js'
 
 /** Receives the start and the progress of a run. */
@@ -54,7 +54,8 @@ export class Run {
   #controller: AbortController | null = null
   #lifetime: AbortController | null = null
   #isOver = false
-  #timer: LongTimeout | undefined
+  /** Of a run that has a timeout, once it has begun. */
+  #timeout: RunTimeout | null = null
   #startedAt = 0
   #dated = 0
   #abortReason: TaskAbortedError | null = null
@@ -156,12 +157,9 @@ export class Run {
     this.#startedAt = systemTime()
     this.#dated = (this.parts.clock ?? SYSTEM_CLOCK).now()
     // In a pool, a run may begin a second time, in another member.
-    this.#timer?.clear()
-    if (this.timeout > 0) {
-      this.#timer = longTimeout(() => {
-        this.abort('timeout')
-      }, this.timeout)
-    }
+    this.#endTimeout()
+    const { timeout } = this
+    if (timeout > 0) this.#timeout = RunTimeouts.begin(this, timeout)
     this.hooks.onBegin?.(this)
   }
 
@@ -170,9 +168,9 @@ export class Run {
     await this.hooks.onProgress?.(this, value)
   }
 
-  /** The run is over: stops the timer of its timeout, and ends its `lifetime`. */
+  /** The run is over: it cannot time out any more, and its `lifetime` ends. */
   end(): void {
-    this.#timer?.clear()
+    this.#endTimeout()
     this.#isOver = true
     this.#endLifetime()
   }
@@ -195,6 +193,12 @@ export class Run {
       this.#onAbort = onError
       result.then(resolve, onError)
     })
+  }
+
+  #endTimeout(): void {
+    if (this.#timeout === null) return
+    this.#timeout.list.end(this.#timeout)
+    this.#timeout = null
   }
 
   #endLifetime(): void {
