@@ -9,7 +9,7 @@ export const RESULT_TTL_FLOOR = 600_000
 /** Largest record that a notice to an inbox carries, bytes. The receiver looks up a larger one. */
 export const NOTICE_RECORD_LIMIT = 16 * 1024
 
-/** Most bytes of task bodies that are handed to an idle worker as they are queued. With more, the worker is woken. */
+/** Most bytes of tasks that are handed to an idle worker in one message, as they are queued. With more, the worker is woken. */
 export const HAND_OVER_BYTES = 16 * 1024
 
 /** Time after which a queue that is empty and has no worker is forgotten, ms. */

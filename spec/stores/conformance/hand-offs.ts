@@ -87,6 +87,51 @@ export function describeHandOffs(at: BrokerFixture): void {
       expect(handedTo(mine)).toEqual([])
     })
 
+    it('go to a worker that takes them before others are woken, however long these have waited', async () => {
+      const [busy, mine] = [await worker(), await worker()]
+      await broker.queue(queue, [task('x')])
+      expect(ids((await busy.broker.settle(takes(busy), [], 5)).tasks)).toEqual(['x'])
+      await mine.broker.settle(takes(mine), [], 1)
+      await broker.queue(queue, [task('a'), task('b')])
+      expect(ids(await handed(mine))).toEqual(['a'])
+      await busy.woken()
+      expect(ids((await busy.broker.settle(takes(busy), [], 5)).tasks)).toEqual(['b'])
+    })
+
+    it('go to no worker that held a task when it became idle, until it asks again', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('x')])
+      await mine.broker.settle(takes(mine), [], 5)
+      await broker.revoke(queue, ['x'], '{}', 1)
+      await broker.queue(queue, [task('a')])
+      await mine.woken()
+      const { tasks } = await mine.broker.settle(takes(mine), [], 5)
+      expect(ids(tasks)).toEqual(['a'])
+      await mine.broker.settle(takes(mine), [done(first(tasks))], 5)
+      await broker.queue(queue, [task('b')])
+      expect(ids(await handed(mine))).toEqual(['b'])
+    })
+
+    it('fill the free slots from many tasks, and are not made of large ones', async () => {
+      const mine = await worker()
+      await mine.broker.settle(takes(mine), [], 2)
+      const named = (letter: string, count: number, bytes: number) =>
+        Array.from({ length: count }, (_, i) => task(`${letter}${String(i)}`, { body: 'x'.repeat(bytes) }))
+      await broker.queue(queue, named('small', 40, 1_000))
+      const tasks = await handed(mine)
+      expect(ids(tasks)).toEqual(['small0', 'small1'])
+      const call = takes(mine, { handOff: first(tasks).fence })
+      const settlements = tasks.map((each) => done(each))
+      const rest = (await mine.broker.settle(call, settlements, 38)).tasks
+      const idle = takes(mine, { handOff: first(tasks).fence })
+      const ends = rest.map((each) => done(each))
+      expect((await mine.broker.settle(idle, ends, 3)).tasks).toEqual([])
+      mine.notices.length = 0
+      await broker.queue(queue, named('large', 2, 10_000))
+      await mine.woken()
+      expect(await broker.size(queue)).toEqual({ ready: 2, delayed: 0, held: 0 })
+    })
+
     it('overtake nothing that is ready, and are not made of a paused queue', async () => {
       const mine = await worker()
       await mine.broker.settle(takes(mine), [], 1)

@@ -2,6 +2,7 @@ import type { Broker, Settlement } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
+import type { TestWorker } from './test-worker.js'
 import { done, first, ids, release, task } from './test-worker.js'
 
 export function describeWaking(at: BrokerFixture): void {
@@ -49,6 +50,54 @@ export function describeWaking(at: BrokerFixture): void {
       await until('two wakes', () =>
         workers.filter(({ notices }) => notices.length > 0).length === 2 ? true : undefined,
       )
+    })
+
+    /** The notices of a worker that holds a task, up to the news that the task was revoked: all that were sent before. */
+    const heardBefore = async (mine: TestWorker, id: string): Promise<string[]> => {
+      await broker.revoke(queue, [id], '{}', 1)
+      const kinds = () => mine.notices.map(({ kind }) => kind)
+      await until('the revocation', () => (kinds().includes('revoked') ? true : undefined))
+      return kinds()
+    }
+
+    it('counts the slots that are free after the claim, and of no worker more than it has asked for', async () => {
+      const [one, two, three] = [await worker(), await worker(), await worker()]
+      await broker.queue(queue, [task('a'), task('b'), task('c')])
+      const claimedAhead = await one.broker.settle({ ...one.call(), freeSlots: 3 }, [], 40)
+      expect(ids(claimedAhead.tasks)).toEqual(['a', 'b', 'c'])
+      // One has no free slot any more, and counts for one task; two has asked for one; three can take the others.
+      await two.broker.settle({ ...two.call(), freeSlots: 10 }, [], 1)
+      await three.claim(5)
+      await broker.queue(queue, [task('d'), task('e'), task('f')])
+      await Promise.all([one.woken(), two.woken(), three.woken()])
+    })
+
+    it('wakes those first that have waited longest, and one that looks again keeps its place', async () => {
+      const [one, two] = [await worker(), await worker()]
+      await broker.queue(queue, [task('x')])
+      expect(ids(await two.claim(1))).toEqual(['x'])
+      await one.claim(1)
+      await two.claim(1)
+      await one.claim(1)
+      await broker.queue(queue, [task('a')])
+      await one.woken()
+      expect(await heardBefore(two, 'x')).toEqual(['revoked'])
+    })
+
+    it('wakes nobody for tasks for which others are on their way, neither when tasks are queued nor when one claims', async () => {
+      const [one, two, three] = [await worker(), await worker(), await worker()]
+      await broker.queue(queue, [task('x')])
+      expect(ids(await three.claim(1))).toEqual(['x'])
+      await one.claim(1)
+      await two.claim(2)
+      await three.claim(1)
+      await Promise.all([
+        broker.queue(queue, [task('a'), task('b')]),
+        broker.queue(queue, [task('c')]),
+        new Promise((resolve) => setImmediate(resolve)).then(async () => await one.claim(1)),
+      ])
+      await Promise.all([one.woken(), two.woken()])
+      expect(await heardBefore(three, 'x')).toEqual(['revoked'])
     })
 
     it('passes a wake on when the woken worker has no room', async () => {

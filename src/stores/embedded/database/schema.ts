@@ -30,8 +30,8 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  * - `worker`: those that have joined and are not condemned. `handed` is the fence of the last hand-off, 0 for none, and
  *   `handed_runs` the ranges of keys that were handed over.
  * - `lane`: the last call of each lane with its answer, in case it is sent again.
- * - `idle`: workers that found nothing and wait to be woken, since `since`; they look by themselves at `due`. `slots` are free.
- *   `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
+ * - `idle`: workers that found nothing and wait to be woken, in the order of `since`; they look by themselves at `due`. `slots`
+ *   are free. `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
  * - `notice`: messages that a process has not read yet. Few rows, so without an index.
  * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the id of the task that was queued for

@@ -12,7 +12,7 @@ export async function queue(
 ): Promise<readonly QueueReply[]> {
   if (tasks.length === 0) return []
   return await session.transact(name, (transaction) => {
-    const isHandedOver = canHandOver(transaction, tasks)
+    const isHandedOver = canHandOver(transaction)
     const replies = tasks.map((task) => addTask(transaction, task))
     if (isHandedOver) handOver(transaction)
     wakeIdle(transaction)

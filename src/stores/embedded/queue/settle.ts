@@ -2,6 +2,7 @@ import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Claim, ClaimedRun } from '../tables/claim-ready.js'
 import { claimReady, findClaimed } from '../tables/claim-ready.js'
+import { holdsAny } from '../tables/find-tasks.js'
 import { pruneFinished } from '../tables/prune-finished.js'
 import { enterIdle, leaveIdle } from '../tables/idle-workers.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
@@ -60,9 +61,11 @@ function becomeIdle(
   { tasks }: Claim,
   max: number,
 ): void {
-  const slots = Math.max(1, (freeSlots ?? max) - tasks.length)
+  const slots = Math.max(1, Math.min(max, freeSlots ?? max) - tasks.length)
+  // What it has settled in this call is no longer held.
+  transaction.batches.save()
   // One hand-off at a time: the worker must have heard of the last one.
-  const takes = handOff !== undefined && handOff >= handed ? 1 : 0
+  const takes = handOff !== undefined && handOff >= handed && !holdsAny(transaction, worker) ? 1 : 0
   enterIdle(transaction, { worker, due: transaction.due, slots, takes })
 }
 

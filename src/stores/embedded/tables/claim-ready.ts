@@ -25,13 +25,23 @@ export function claimReady(transaction: QueueTransaction, worker: string, max: n
   // Ranges that lost a task to `returned` are written before that task is leased in a range of its own.
   transaction.batches.save()
   const { groups, isBlocked } = selectReady(transaction, worker, max)
+  const leased = leaseGroups(transaction, worker, groups)
+  return { ...leased, isSatisfied: isBlocked || leased.tasks.length === max }
+}
+
+/** Leases what was selected for a worker. */
+export function leaseGroups(
+  transaction: QueueTransaction,
+  worker: string,
+  groups: readonly ReadyGroup[],
+): Pick<Claim, 'tasks' | 'runs'> {
   const tasks: ClaimedTask[] = []
   const runs: ClaimedRun[] = []
   for (const group of groups) {
     for (const rows of contiguous(group)) runs.push(lease(transaction, worker, rows, tasks))
     takeGroup(transaction, group)
   }
-  return { tasks, runs, isSatisfied: isBlocked || tasks.length === max }
+  return { tasks, runs }
 }
 
 /** The parts of a group that one range of keys can hold: all of a track, since nothing else will be claimed in between. */

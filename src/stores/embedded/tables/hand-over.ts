@@ -1,30 +1,32 @@
-import type { NewTask } from '../../broker.js'
 import { HAND_OVER_BYTES } from '../../policy.js'
-import { claimReady } from './claim-ready.js'
-import { holdsAny, tasksHeldBy } from './find-tasks.js'
+import { leaseGroups } from './claim-ready.js'
+import { tasksHeldBy } from './find-tasks.js'
 import { idleWorkers, leaveIdle } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { requeueTask } from './requeue-tasks.js'
+import type { ReadyGroup } from './select-ready.js'
+import { selectReady } from './select-ready.js'
 import { saveHandOff } from './workers.js'
 
 /** Whether tasks that are about to be queued may be handed over: nothing may wait before them. */
-export function canHandOver(transaction: QueueTransaction, tasks: readonly NewTask[]): boolean {
+export function canHandOver(transaction: QueueTransaction): boolean {
   if (!transaction.hasIdle || transaction.paused) return false
   const { tracks, hasReturned, hasSuspects, due, now } = transaction
-  if (tracks.ready > 0 || hasReturned || hasSuspects || (due !== null && due <= now)) return false
-  return tasks.reduce((bytes, { body }) => bytes + body.length, 0) <= HAND_OVER_BYTES
+  return tracks.ready === 0 && !hasReturned && !hasSuspects && (due === null || due > now)
 }
 
 /**
- * Leases tasks that were just queued to idle workers that hold nothing, in the transaction that queues them: a call less for
- * each worker. A worker that holds a task may be kept from starting another one by the first, so it is woken instead.
+ * Leases tasks that were just queued to idle workers, in the transaction that queues them: a call less for each worker. Each gets
+ * as many as it has free slots, in one message, or none where they are large. A worker that holds a task may be kept from
+ * starting another one by the first, so it is woken instead.
  */
 export function handOver(transaction: QueueTransaction): void {
   for (const { worker, slots, takes, woken } of idleWorkers(transaction)) {
     if (transaction.tracks.ready <= 0) return
-    if (takes === 0 || woken !== null || holdsAny(transaction, worker)) continue
-    const { tasks, runs } = claimReady(transaction, worker, slots)
-    if (tasks.length === 0) return
+    if (takes === 0 || woken !== null) continue
+    const { groups } = selectReady(transaction, worker, slots)
+    if (groups.length === 0 || sizeOf(groups) > HAND_OVER_BYTES) return
+    const { tasks, runs } = leaseGroups(transaction, worker, groups)
     leaveIdle(transaction, worker)
     const { announcements, name: queue } = transaction
     const { hasListeners } = announcements
@@ -32,6 +34,10 @@ export function handOver(transaction: QueueTransaction): void {
       saveHandOff(transaction, worker, runs)
     } else takeBack(transaction, worker)
   }
+}
+
+function sizeOf(groups: readonly ReadyGroup[]): number {
+  return groups.reduce((size, { rows }) => size + rows.reduce((sum, { body }) => sum + body.length, 0), 0)
 }
 
 /** Its process is gone: the tasks go to somebody else. */

@@ -7,7 +7,7 @@ export interface IdleRow {
   readonly due: number | null
   /** Number of tasks that it can start. */
   readonly slots: number
-  /** Whether tasks may be handed over to it. */
+  /** Whether tasks may be handed over to it: it holds none, and has heard of the last hand-off. */
   readonly takes: number
 }
 
@@ -22,11 +22,12 @@ export function enterIdle(transaction: QueueTransaction, { worker, due, slots, t
   // The latest to become idle is woken last.
   transaction
     .sql(
-      `INSERT INTO idle (queue, worker, since, due, slots, takes) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO idle (queue, worker, since, due, slots, takes)
+       VALUES (?1, ?2, (SELECT coalesce(max(since), 0) + 1 FROM idle WHERE queue = ?1), ?3, ?4, ?5)
        ON CONFLICT (queue, worker) DO UPDATE SET due = excluded.due, slots = excluded.slots, takes = excluded.takes,
        since = iif(woken IS NULL, since, excluded.since), woken = NULL`,
     )
-    .run(transaction.id, worker, transaction.now, due, slots, takes)
+    .run(transaction.id, worker, due, slots, takes)
   transaction.hasIdle = true
 }
 

@@ -39,7 +39,7 @@ drop_idle(worker)
 end_lease(worker)
 forget_worker(worker, was_condemned)
 note_batches()
-wake_for(moved)
+wake_idle()
 save_batches()
 save_state()
 return 1

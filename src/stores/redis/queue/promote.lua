@@ -44,6 +44,6 @@ local reply = {}
 for i = IDS, #ARGV do
   reply[#reply + 1] = (promoted[i] or found[ARGV[i]]) and 1 or 0
 end
-wake_for(moved)
+wake_idle()
 save_state()
 return reply

@@ -47,9 +47,12 @@ local function make_ready()
     for i = n - left + 1, n do
       ids[#ids + 1] = both[2 * i - 1]
     end
-    call('RPUSH', LINE, unpack(ids))
+    local before = call('RPUSH', LINE, unpack(ids)) - left
+    -- Of the tasks of other priorities it is only known that there are some.
+    local is_alone = mask == '' or mask == priority
+    local spare = is_alone and idle ~= '' and slots_on_the_way() - before or 0
     mark_priority(priority)
-    wake(left)
+    wake(left - math.max(0, spare))
   end
   save_batches()
 end

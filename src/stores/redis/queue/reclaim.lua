@@ -148,7 +148,7 @@ if searched < 0 or searched >= tonumber(grace) then
 end
 count('reclaimed', requeued)
 note_batches()
-wake_for(requeued)
+wake_idle()
 save_batches()
 save_state()
 local is_unused = state[1] and call('HLEN', TASK) == 0 and call('HLEN', LEASES) == 0

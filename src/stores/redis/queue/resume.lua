@@ -3,6 +3,6 @@
 -- Resumes the queue, and wakes idle workers.
 -- Reply: 1
 paused = false
-wake_for(count_ready())
+wake_idle()
 save_state()
 return 1

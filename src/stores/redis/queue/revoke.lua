@@ -62,7 +62,7 @@ if #ended > 0 then
 end
 publish_ends()
 note_batches()
-if has_feature('s') then wake_for(0) end
+if has_feature('s') then wake_idle() end
 save_batches()
 save_state()
 return reply

@@ -194,9 +194,9 @@ local function add_attempt(id, attempt)
   add_feature('a')
 end
 
--- Puts tasks back whose run has not ended them. Returns how many are ready now.
+-- Puts tasks back whose run has not ended them.
 local function put_back_others()
-  local all, released, moved, ready = cmsgpack.unpack(others), {}, {}, 0
+  local all, released, moved = cmsgpack.unpack(others), {}, {}
   for i = 1, #all, 9 do
     local kind, fence, place, id, priority, delay, queued, tail, attempt = unpack(all, i, i + 8)
     local batch = batch_of(fence)
@@ -220,10 +220,8 @@ local function put_back_others()
         delay_task(id, due)
       elseif kind == 'retry' then
         push('RPUSH', priority, { id })
-        ready = ready + 1
       else
         released[#released + 1] = { id, priority }
-        ready = ready + 1
       end
     end
   end
@@ -231,15 +229,16 @@ local function put_back_others()
     put_at_head(released[i][1], released[i][2])
   end
   drop_progress(moved)
-  return ready
 end
 
-local added = others ~= '' and put_back_others() or 0
+if others ~= '' then
+  put_back_others()
+end
 note_batches()
 local wanted, free_slots = tonumber(max), tonumber(free)
 
 local function claim_due()
-  added = added + make_due_ready()
+  make_due_ready()
   return claim(wanted)
 end
 
@@ -256,19 +255,14 @@ end
 if wanted > 0 and #ids < wanted and not is_blocked then
   -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
   local takes = handed ~= '' and tonumber(handed) >= last_handed and held_by(worker) == ''
-  become_idle(math.max(1, math.min(wanted - #ids, free_slots)), takes and 'h' or 'w')
+  become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w')
 else
   drop_idle(worker)
 end
 local said = all_recorded and '' or table.concat(verdicts)
 set('L:' .. worker .. ':' .. lane, seq .. ',' .. said .. ',' .. fence)
 publish_ends()
-if idle ~= '' and mask ~= '' and count_ready() > 0 then
-  -- What this worker leaves is for one that waits, which passes it on in turn.
-  wake_for(math.max(1, added - #ids))
-else
-  wake_for_due()
-end
+wake_idle()
 save_batches()
 save_state()
 if not has_claimed then

@@ -7,29 +7,25 @@ local function may_hand_off()
   return idle ~= '' and not paused and mask == '' and not has_feature('s') and not (next_due and next_due <= now)
 end
 
--- Hands over tasks from the first one on. pairs_of_tasks: id and live task in turn. Returns the number of tasks that are left to no
--- worker, which are the last ones.
+-- Hands over tasks from the first one on: to each worker as many as it has free slots, in one message, or none where they are large.
+-- pairs_of_tasks: id and live task in turn. Returns the number of tasks that are left to no worker, which are the last ones.
 local function hand_off(pairs_of_tasks)
   local n, from = #pairs_of_tasks / 2, 1
   while from <= n do
-    local worker, slots, kind = string.match(idle, '^;([^,;]*),(%d+),(%a)')
-    slots = tonumber(slots or '')
-    if kind ~= 'h' or slots < 1 then
+    local worker, slots = first_taker()
+    if not worker then
       break
     end
     local ids, values, bytes = {}, {}, 0
-    for i = from, math.min(n, from + slots - 1) do
-      bytes = bytes + #pairs_of_tasks[2 * i]
-      if bytes > HAND_OVER_BYTES then
-        break
-      end
+    for i = from, math.min(n, from + math.max(1, slots) - 1) do
       ids[#ids + 1] = pairs_of_tasks[2 * i - 1]
       values[#values + 1] = pairs_of_tasks[2 * i]
+      bytes = bytes + #pairs_of_tasks[2 * i]
     end
-    if #ids == 0 then
+    if bytes > HAND_OVER_BYTES then
       break
     end
-    next_idle()
+    drop_idle(worker)
     local fence = math.max(last_fence + 1, micros)
     -- One that does not hear it gets nothing.
     if tell_worker(worker, 'handed', whole(fence), whole(now), has_listeners and '1' or '0', ids, values) then

@@ -71,9 +71,8 @@ local function queue_known_tasks()
   announce('queued', fresh)
   if #ids > 0 then
     push('RPUSH', priority, ids)
-    wake_for(#ids)
   end
-  wake_for_due()
+  wake_idle()
   save_batches()
   save_state()
   return reply

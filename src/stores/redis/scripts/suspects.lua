@@ -39,11 +39,11 @@ local function wake_among_suspects()
   for _, value in ipairs(all) do
     suspects = suspects + (string.sub(value, 1, 1) == 'r' and 1 or 0)
   end
-  local plain = math.max(0, count_ready() - suspects)
+  local plain = math.max(0, count_ready() - suspects - slots_on_the_way())
   local still = ''
   while idle ~= '' and (suspects > 0 or plain > 0) do
     local entry = string.match(idle, '^;[^;]*')
-    local worker, slots, kind = next_idle()
+    local worker, slots = next_idle()
     if not worker then
       break
     end
@@ -51,6 +51,7 @@ local function wake_among_suspects()
     if not takes_suspect and plain <= 0 then
       still = still .. entry
     elseif tell_worker(worker, 'wake') then
+      note_woken(worker, slots)
       if takes_suspect then
         suspects = suspects - 1
       else
@@ -61,19 +62,20 @@ local function wake_among_suspects()
   idle = still .. idle
 end
 
-local function wake_idle(added)
+local function wake_each()
   if has_feature('s') then
     wake_among_suspects()
   else
-    wake(added)
+    wake(count_ready() - slots_on_the_way())
   end
   wake_for_due()
 end
 
--- Wakes workers for a number of tasks that became ready, and one that looks when the next delayed task is due. Never raises: what the
--- script was called for is done, and a worker that is not woken looks by itself after a while.
-local function wake_for(added)
+-- Wakes workers for the ready tasks that those who are on their way cannot take, and one that looks when the next delayed task is
+-- due. So a claim passes on what it leaves, and wakes nobody for what others come for. Never raises: what the script was called for
+-- is done, and a worker that is not woken looks by itself after a while.
+local function wake_idle()
   if idle ~= '' and not paused then
-    pcall(wake_idle, added)
+    pcall(wake_each)
   end
 end

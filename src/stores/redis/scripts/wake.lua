@@ -11,6 +11,7 @@ local function wake(wanted)
       return
     end
     if tell_worker(worker, 'wake') then
+      note_woken(worker, slots)
       wanted = wanted - math.max(1, slots)
     end
   end
