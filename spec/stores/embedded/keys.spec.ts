@@ -108,7 +108,7 @@ describe('the keys of an embedded queue', () => {
     for (const id of ['a', 'b', 'c']) {
       await broker.openWorker(QUEUE, id, () => woken.push(id))
       await broker.join(QUEUE, { id, slots: 4, leaseTtl: 60_000 })
-      await broker.settle({ ...lane(id)(), freeSlots: 4 }, [], 1)
+      await broker.settle({ ...lane(id)(), freeSlots: 4 }, [], 8)
     }
     const heard = new Promise<void>((resolve) => {
       void broker.openInbox('in', () => {
