@@ -31,7 +31,7 @@ const patterns = {
   stores: [
     'spec/stores/{conformance,model,permit-store}.spec.ts',
     'spec/stores/embedded/{disk-full,processes}.spec.ts',
-    'spec/stores/redis/{connection,flushall,late-copies,permissions,refusals,set-ups,slow-links}.spec.ts',
+    'spec/stores/redis/{channels,connection,flushall,late-copies,one-slot,permissions,refusals,set-ups,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [

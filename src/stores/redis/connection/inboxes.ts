@@ -74,8 +74,8 @@ export class Inboxes {
 }
 
 async function leave({ subscription, isInForce }: Channel): Promise<void> {
-  const left = subscription.then(async ({ close }) => {
-    await close()
+  const left = subscription.then(async (subscribed) => {
+    await subscribed.close()
   })
   // One that is not in force yet may wait for the server.
   if (isInForce) await left
