@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isGeneratedId, newTaskId, queueTag, tagOfId } from '../../lib/model/task-id.js'
+import { isGeneratedId, newTaskId, queueTag, tagOfId, tickTaskId } from '../../lib/model/task-id.js'
 
 const many = (tag: string, count: number): string[] => Array.from({ length: count }, () => newTaskId(tag))
 
@@ -24,5 +24,21 @@ describe('a generated task id', () => {
   it('shares its random part with no other queue, and with no other name that is made without a tag', () => {
     const heads = [...['bbbb', 'cccc'].map(newTaskId), ...many('', 100)].map((id) => id.slice(1, 10))
     expect(new Set(heads).size).toBe(102)
+  })
+})
+
+describe('the id of the task of a tick', () => {
+  it('is the same in each scheduler, and another one for each queue, job and tick', () => {
+    const id = tickTaskId('mail', 'report', 1_700_000_000_000)
+    expect(id).toBe(tickTaskId('mail', 'report', 1_700_000_000_000))
+    // Schedulers of other versions have to compute the same one.
+    expect(id).toBe('i2rp8k9qrcia4iae00e9p1')
+    const others = [tickTaskId('post', 'report', 1_700_000_000_000), tickTaskId('mail', 'bill', 1_700_000_000_000)]
+    expect(new Set([id, ...others, tickTaskId('mail', 'report', 1_700_000_000_001)]).size).toBe(4)
+  })
+
+  it('has the form of a generated one, so that the task is found by it alone', () => {
+    const id = tickTaskId('mail', 'report', 0)
+    expect([isGeneratedId(id), tagOfId(id), id.slice(16, 18)]).toEqual([true, queueTag('mail'), '00'])
   })
 })

@@ -67,6 +67,28 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     expect((await api.broker.stats('pulsarqueue')).queued).toBe(1)
   })
 
+  it('do not queue the task of a tick again that the store has forgotten, as in a failover', async () => {
+    const missed = Date.now() - 10.5 * HOUR
+    await setTick('hourly', missed)
+    const ended = new Promise((resolve) => {
+      void api.onEvents('task', 'done', (_channel, _event, task) => {
+        resolve(task)
+      })
+    })
+    const first = open()
+    await first.start()
+    expect(await ended).toMatchObject({ meta: { tick: missed + 10 * HOUR } })
+    await first.close()
+    // The store knows the finished task, and the schedule is as it was before.
+    await setTick('hourly', missed + 9 * HOUR)
+    const second = open()
+    await second.start()
+    await until('the tick', async () => ((await lastTick('hourly')) === missed + 10 * HOUR ? true : undefined))
+    await second.close()
+    expect((await api.broker.stats('pulsarqueue')).queued).toBe(1)
+    expect(await api.tasks.size()).toEqual([0])
+  })
+
   it('queue no tick of before the deployment that changed them, with any catchUp', async () => {
     const missed = Date.now() - 10.5 * HOUR
     for (const job of ['hourly', 'never.late', 'all']) await setTick(job, missed, 'cron 0 0 1 1 * in UTC')

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { createHash, randomFillSync } from 'node:crypto'
 import { member } from '../util/thrown.js'
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuv'
@@ -46,6 +46,21 @@ export function newTaskId(tag: string): string {
   const n = block.used++
   const counted = ALPHABET.charAt(n >> 10) + ALPHABET.charAt((n >> 5) & 31) + ALPHABET.charAt(n & 31)
   return `i${block.random}${counted}${PARTITION}${tag}`
+}
+
+/**
+ * The id of the task that a periodic job has at a tick. It is computed, so that all schedulers make the same one: where a failover of
+ * the store has forgotten a tick, its task is known. It has the form of {@link newTaskId}.
+ *
+ * @param at - the tick, ms since the epoch
+ */
+export function tickTaskId(queue: string, job: string, at: number): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([queue, job, at]))
+    .digest()
+  let text = ''
+  for (let i = 0; i < RANDOM + COUNTED; i++) text += ALPHABET.charAt((hash[i] ?? 0) & 31)
+  return `i${text}${PARTITION}${queueTag(queue)}`
 }
 
 function randomText(length: number): string {

@@ -4,7 +4,7 @@ import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { Logger } from '../logging/logger.js'
 import type { QueueOptions } from '../model/queue-options.js'
-import { givenId, newTaskId, queueTag } from '../model/task-id.js'
+import { givenId, newTaskId, queueTag, tickTaskId } from '../model/task-id.js'
 import type { TaskCall } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -192,15 +192,16 @@ export class Producer implements FutureBackend {
    * @param step - the step of the schedule; the task has its tick as `meta.tick`
    * @param run - false: the tick is passed over
    */
-  async tick(job: JobDescription, step: Omit<Tick, 'job' | 'task'>, run: boolean): Promise<TickReply> {
+  async tick(job: JobDescription, step: Omit<Tick, 'job' | 'task' | 'operation'>, run: boolean): Promise<TickReply> {
     const { broker, serializer } = this.#parts
     const queue = this.queueOf(job)
     const call: TaskCall = { job: job.name, meta: { tick: step.at } }
-    const id = this.#newId(queue)
+    const id = tickTaskId(queue, job.name, step.at)
     const { priority } = job
     const body = encodeCall(serializer, call)
-    const task = { id, job: job.name, tags: [], body, priority, delay: 0, inbox: null, checkDuplicate: false }
-    const reply = await broker.tick(queue, { ...step, job: job.name, task: run ? task : null })
+    const task = { id, job: job.name, tags: [], body, priority, delay: 0, inbox: null, checkDuplicate: true }
+    const tick = { ...step, job: job.name, task: run ? task : null, operation: newTaskId('') }
+    const reply = await broker.tick(queue, tick)
     if (reply.queued) {
       this.#sender.queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)
     }

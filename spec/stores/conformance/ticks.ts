@@ -1,7 +1,7 @@
 import type { Broker } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BrokerFixture } from './broker-fixture.js'
-import { task } from './test-worker.js'
+import { done, first, task } from './test-worker.js'
 
 export function describeTicks(at: BrokerFixture): void {
   describe('ticks', () => {
@@ -36,6 +36,28 @@ export function describeTicks(at: BrokerFixture): void {
       const last = [null, { at: 2_000, schedule: 'cron * *  é' }]
       expect(await broker.lastTicks(queue, ['b', 'a'])).toMatchObject({ last })
       expect(await broker.size(queue)).toMatchObject({ ready: 1 })
+      expect(await broker.stats(queue)).toMatchObject({ queued: 1 })
+    })
+
+    it('are told from those of other schedulers by the operation, where the tasks have the same id', async () => {
+      const tick = { job: 'a', expected: null, at: 1_000, schedule: '', task: task('t', { checkDuplicate: true }) }
+      expect(await broker.tick(queue, { ...tick, operation: 'one' })).toMatchObject({ queued: true, last: 1_000 })
+      expect(await broker.tick(queue, { ...tick, operation: 'two' })).toMatchObject({ queued: false, last: 1_000 })
+      expect(await broker.tick(queue, { ...tick, operation: 'one' })).toMatchObject({ queued: true, last: 1_000 })
+      expect(await broker.size(queue)).toMatchObject({ ready: 1 })
+    })
+
+    it('move on and queue nothing where their task is known, live or finished', async () => {
+      const tick = { job: 'a', schedule: '', task: task('t', { checkDuplicate: true }) }
+      await broker.queue(queue, [tick.task])
+      const live = await broker.tick(queue, { ...tick, expected: null, at: 1_000, operation: 'one' })
+      expect(live).toMatchObject({ queued: false, last: 1_000 })
+      expect(await broker.size(queue)).toMatchObject({ ready: 1 })
+      const mine = await worker()
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      const finished = await broker.tick(queue, { ...tick, expected: 1_000, at: 2_000, operation: 'two' })
+      expect(finished).toMatchObject({ queued: false, last: 2_000 })
+      expect(await broker.size(queue)).toMatchObject({ ready: 0 })
       expect(await broker.stats(queue)).toMatchObject({ queued: 1 })
     })
 

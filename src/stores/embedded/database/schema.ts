@@ -34,8 +34,8 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  *   are free. `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
  * - `notice`: messages that a process has not read yet. Few rows, so without an index.
- * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the id of the task that was queued for
- *   it, '' for none.
+ * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the `operation` that queued its task, ''
+ *   for none.
  * - `operation`: answers of calls that must not act twice.
  */
 export const QUEUE_SCHEMA = `
@@ -89,7 +89,7 @@ CREATE TABLE notice (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, payload BLOB NOT NULL
 ) STRICT;
 CREATE TABLE tick (
-  queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, schedule TEXT NOT NULL, task TEXT NOT NULL,
+  queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, schedule TEXT NOT NULL, operation TEXT NOT NULL,
   PRIMARY KEY (queue, job)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -6,7 +6,7 @@ import type { EmbeddedSession } from './embedded-session.js'
 
 interface TickRow {
   readonly last: number
-  readonly task: string
+  readonly operation: string
 }
 
 /** Advances a periodic job's schedule, and queues the task of the tick. */
@@ -18,21 +18,22 @@ export async function tick(session: EmbeddedSession, queue: string, call: Tick):
   })
 }
 
-function takeTick(transaction: QueueTransaction, { job, expected, at, schedule, task }: Tick): TickReply {
+function takeTick(transaction: QueueTransaction, tick: Tick): TickReply {
+  const { job, expected, at, schedule, task, operation = task?.id ?? '' } = tick
   const { id, now } = transaction
-  const existing = transaction.sql('SELECT last, task FROM tick WHERE queue = ? AND job = ?').get(id, job)
+  const existing = transaction.sql('SELECT last, operation FROM tick WHERE queue = ? AND job = ?').get(id, job)
   const row = existing as TickRow | undefined
   const last = row?.last ?? null
   if (last !== expected) {
-    // A call that is sent again after it was executed finds its own tick and task.
-    return { queued: last === at && task !== null && row?.task === task.id, last, now }
+    // A call that is sent again after it was executed finds its own tick and operation.
+    return { queued: last === at && task !== null && row?.operation === operation, last, now }
   }
   transaction
     .sql(
-      `INSERT INTO tick (queue, job, last, schedule, task) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO tick (queue, job, last, schedule, operation) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (queue, job)
-       DO UPDATE SET last = excluded.last, schedule = excluded.schedule, task = excluded.task`,
+       DO UPDATE SET last = excluded.last, schedule = excluded.schedule, operation = excluded.operation`,
     )
-    .run(id, job, at, schedule, task?.id ?? '')
+    .run(id, job, at, schedule, task === null ? '' : operation)
   return { queued: task !== null && addTask(transaction, task).verdict === 'queued', last: at, now }
 }
