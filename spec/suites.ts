@@ -29,7 +29,7 @@ const patterns = {
   ],
   // The contracts of the stores and the faults of their links, on a real Redis and real SQLite: 2 to 20 s a file.
   stores: [
-    'spec/stores/{conformance,model,permit-store}.spec.ts',
+    'spec/stores/{budgets,conformance,model,permit-store}.spec.ts',
     'spec/stores/embedded/{disk-full,processes}.spec.ts',
     'spec/stores/redis/{channels,connection,flushall,late-copies,one-slot,permissions,refusals,set-ups,slow-links}.spec.ts',
   ],

@@ -12,6 +12,8 @@ export class PeerProcess {
   /** Rejects, with what the process has written to stderr, when it ends before it is told to. */
   died
   #child
+  /** Rejects when the process ends. */
+  #closed
   #label
   #stderr = ''
   #isStopped = false
@@ -23,8 +25,11 @@ export class PeerProcess {
     // A message to a process that has ended: `died` tells of that.
     this.#child.on('error', () => undefined)
     // 'close' comes after the last of stderr.
-    this.died = once(this.#child, 'close').then(([code, signal]) => {
-      if (!this.#isStopped) throw new Error(`${this.#label} ended with ${code ?? signal}`)
+    this.#closed = once(this.#child, 'close').then(([code, signal]) => {
+      throw new Error(`${this.#label} ended with ${code ?? signal}`)
+    })
+    this.died = this.#closed.catch((error) => {
+      if (!this.#isStopped) throw error
       return new Promise(() => undefined)
     })
     this.died.catch(() => undefined)
@@ -55,16 +60,15 @@ export class PeerProcess {
   async kill() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     this.#isStopped = true
-    const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
-    await exited
+    await this.#closed.catch(() => undefined)
   }
 
   async #answer(act, patience) {
     const heard = new AbortController()
     try {
       const answer = once(this.#child, 'message', { signal: heard.signal })
-      const [{ error, ...rest }] = await within(patience, `${this.#label} to ${act}`, Promise.race([answer, this.died]))
+      const [{ error, ...rest }] = await within(patience, `${this.#label} to ${act}`, Promise.race([answer, this.#closed]))
       if (error) throw new Error(error)
       return rest
     } finally {
