@@ -176,7 +176,8 @@ export interface ReleaseSettlement {
  *
  * - `recorded`: by this call, or earlier by the same holder
  * - `stale`: the task is no longer held under that fence: another worker holds it, or it has ended
- * - `unknown`: the store has no such task, live or finished; a failover may have lost it
+ * - `unknown`: the store has no such task, live or finished, nor the record of its claim; a failover may have lost it. Where the
+ *   claim is recorded and the task alone was deleted, an end or a retry is recorded from the worker's copy; a release is `unknown`
  */
 export type Verdict = 'recorded' | 'stale' | 'unknown'
 

@@ -5,7 +5,7 @@ import { EmbeddedDirectoryError, LeaseLostError } from '../../../lib/errors.js'
 import type { Broker } from '../../../lib/stores/broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import type { TaskRecord } from '../../../lib/model/task-record.js'
-import { FAILURE, QUEUED, STARTED } from '../../../lib/model/task-state.js'
+import { FAILURE, QUEUED, RETRY, STARTED, SUCCESS } from '../../../lib/model/task-state.js'
 import { LONGEST_DURATION } from '../../../lib/model/duration.js'
 import { until } from '../../support/until.js'
 import { done, lane, newTask, QUEUE, StoreDirectory } from './support.js'
@@ -55,6 +55,52 @@ describe('an embedded store', () => {
     expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 0 })
     return { claimed: tasks.map(({ id }) => id), bad }
   }
+
+  it.each([
+    ['done', 'recorded'],
+    ['retry', 'recorded'],
+    ['release', 'unknown'],
+  ] as const)(
+    'has lost a held task by another program: its %s is %s, from its worker’s copy',
+    async (kind, verdict) => {
+      const broker = await shared.open()
+      await join1(broker)
+      const ends: (string | undefined)[] = []
+      await broker.openInbox('me', (notice) => {
+        if (notice.kind === 'done') ends.push(...notice.tasks.map(({ record }) => String(record?.body)))
+      })
+      await broker.queue(QUEUE, [newTask('a', { inbox: 'me', tags: ['t'] }), newTask('b')])
+      const call = lane('w')
+      const [a, b] = (await broker.settle(call(), [], 5)).tasks
+      if (!a || !b) throw new Error('both were ready')
+      write("DELETE FROM task WHERE id = 'a'")
+      const ends1 = { done: done(a), retry: { kind: 'retry', task: a, delay: 0, outcome: 'no' } } as const
+      const settlement = kind === 'release' ? ({ kind, task: a, delay: 0 } as const) : ends1[kind]
+      const sent = call()
+      expect((await broker.settle(sent, [settlement, done(b)], 0)).verdicts).toEqual([verdict, 'recorded'])
+      expect((await broker.settle(sent, [settlement, done(b)], 0)).verdicts).toEqual([verdict, 'recorded'])
+      const [record] = await broker.get(QUEUE, ['a'])
+      const statuses = { done: SUCCESS, retry: RETRY, release: null }
+      expect([record?.header.status, record?.header.tags]).toEqual(
+        kind === 'release' ? [undefined, undefined] : [statuses[kind], ['t']],
+      )
+      const ready = kind === 'retry' ? 1 : 0
+      expect(await broker.size(QUEUE)).toEqual({ ready, delayed: 0, held: 0 })
+      if (kind === 'done') await until('the notice', () => (ends.length > 0 ? true : undefined))
+      if (kind === 'retry') expect((await broker.settle(call(), [], 5)).tasks).toMatchObject([{ id: 'a', run: 2 }])
+      expect(ends).toEqual(kind === 'done' ? ['body'] : [])
+    },
+  )
+
+  it('holds nothing for a worker that has left, though another program has deleted what it held', async () => {
+    const broker = await shared.open()
+    await join1(broker)
+    await broker.queue(QUEUE, [newTask('a'), newTask('b')])
+    await broker.settle(lane('w')(), [], 5)
+    write("DELETE FROM task WHERE id = 'a'")
+    await broker.leave(QUEUE, 'w')
+    expect(await broker.size(QUEUE)).toEqual({ ready: 1, delayed: 0, held: 0 })
+  })
 
   it.each(['runs', 'queued_at'])(
     'ends a task whose %s cannot be read as FAILURE with the reason, and goes on with the others',

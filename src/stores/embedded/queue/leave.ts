@@ -9,6 +9,7 @@ import type { EmbeddedSession } from './embedded-session.js'
 export async function leave(session: EmbeddedSession, queue: string, worker: string): Promise<void> {
   await session.transact(queue, (transaction) => {
     for (const task of tasksHeldBy(transaction, worker).toReversed()) releaseTask(transaction, task, 0)
+    transaction.batches.forget(worker)
     removeWorker(transaction, worker)
     transaction.touch()
     wakeIdle(transaction)

@@ -59,7 +59,9 @@ function makePass(transaction: QueueTransaction, options: ReclaimOptions): Pass 
   for (const lease of expired) {
     if (lease.condemned === 0 && !condemn(transaction, lease, options.grace, pass)) continue
     removeWorker(transaction, lease.worker)
-    if (requeueHeld(transaction, lease, options, pass)) emptied.push(lease.worker)
+    if (!requeueHeld(transaction, lease, options, pass)) continue
+    transaction.batches.forget(lease.worker)
+    emptied.push(lease.worker)
   }
   transaction.afterCommit(() => {
     if (emptied.length === 0) return

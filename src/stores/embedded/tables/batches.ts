@@ -77,6 +77,12 @@ export class Batches {
     batch.isDirty = true
   }
 
+  /** Forgets what a worker holds, but for which another program has deleted the task. */
+  forget(worker: string): void {
+    this.save()
+    this.db.sql('DELETE FROM batch WHERE queue = ? AND worker = ?').run(this.queue, worker)
+  }
+
   save(): void {
     if (this.#loaded.size === 0) return
     for (const batch of this.#loaded.values()) if (batch.isDirty) this.#save(batch)

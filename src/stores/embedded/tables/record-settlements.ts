@@ -5,6 +5,7 @@ import { endHeldTask } from './end-tasks.js'
 import { findTask } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { releaseTask, retryTask } from './requeue-tasks.js'
+import { hasLostTasks, restoreTask } from './restore-task.js'
 import type { TaskRow } from './task-rows.js'
 import { noteOf } from './task-rows.js'
 
@@ -46,7 +47,7 @@ function recordById(
   released: { seq: number; delay: number }[],
 ): Verdict {
   const { id, fence } = settlement.task
-  const row = findTask(transaction, id)
+  const row = findTask(transaction, id) ?? restored(transaction, worker, settlement)
   if (!row) return 'unknown'
   const batch = row.holder === worker && row.fence === fence ? transaction.batches.of(row.seq) : null
   if (!batch) return isRecorded(row, settlement) ? 'recorded' : 'stale'
@@ -54,6 +55,18 @@ function recordById(
   else if (settlement.kind === 'retry') retryTask(transaction, { row, batch }, settlement)
   else released.push({ seq: row.seq, delay: settlement.delay })
   return 'recorded'
+}
+
+/**
+ * The row of a held task that another program has deleted: its worker has a copy, so neither an end nor a retry is lost. A release
+ * has nothing to tell, and on Redis carries no copy.
+ */
+function restored(transaction: QueueTransaction, worker: string, settlement: Settlement): TaskRow | undefined {
+  const found = batchOfNote(transaction, worker, settlement)
+  if (!found || !hasLostTasks(transaction, found[0])) return undefined
+  if (settlement.kind !== 'release') return restoreTask(transaction, settlement.task, found[1])
+  transaction.batches.end(found[0])
+  return undefined
 }
 
 /** Releases a task, unless the same call has also ended, retried or released it. */
