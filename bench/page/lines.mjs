@@ -19,14 +19,15 @@ export function lineChart(title, axis, lines) {
   const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - TOP - BOTTOM)
   const places = [...new Set(all.map(({ at }) => at))]
   const base = HEIGHT - BOTTOM
-  const taken = []
-  const parts = lines.map(({ label, kind, points }) => {
+  let lowest = -Infinity
+  const end = ({ points }) => points.at(-1).value
+  const highestFirst = [...lines].sort((a, b) => end(b) - end(a))
+  const parts = highestFirst.map(({ label, kind, points }) => {
     const line = points.map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
     // Labels of lines that end close together stand below each other.
-    let place = y(points.at(-1).value)
-    while (taken.some((other) => Math.abs(other - place) < 15)) place += 15
-    taken.push(place)
-    return `<polyline points="${line}" class="${kind}"/>\n${text(WIDTH - RIGHT + 8, Math.round(place), label)}`
+    const place = Math.max(y(points.at(-1).value), lowest + 15)
+    lowest = place
+    return `<polyline points="${line}" class="${kind}"/>\n${text(WIDTH - RIGHT + 8, Math.round(place), label, 'start', kind)}`
   })
   return svg(
     title,

@@ -6,8 +6,9 @@ export function table([head, ...rows]) {
 }
 
 export function number(value) {
+  if (value === 0) return '0'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
-  return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(Math.abs(value) >= 1 || value === 0 ? 2 : 3)
+  return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(Math.abs(value) >= 1 ? 2 : 3)
 }
 
 /** The median, with the least and the most where there was more than one round. */

@@ -25,7 +25,7 @@ export const costs = {
   producerMicros: 'CPU of the producer, µs',
   workerMicros: 'CPU of the worker, µs',
   storeMicros: 'CPU of Redis, µs',
-  scriptMicros: 'of that in scripts, µs',
+  scriptMicros: 'time in scripts, µs',
   storeScripts: 'script calls',
   storeCommands: 'commands of Redis',
 }
