@@ -86,7 +86,7 @@ export const SETTINGS = {
     doc: 'Wait of an idle worker before it looks for tasks again.',
     details:
       'New tasks wake workers at once; this is the fallback for a wake-up that was lost. The wait doubles while nothing is ' +
-      'found, up to 10 s or the setting, whichever is longer.',
+      'found, up to 10 s or the setting, whichever is longer. It is 1 s at least for each 200 idle workers of the queue.',
   },
   leaseTtl: {
     kind: duration('1s', '7d'),

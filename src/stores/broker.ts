@@ -194,6 +194,8 @@ export interface SettleReply {
   readonly paused: boolean
   /** Whether anyone listens to task events. If not, {@link Broker.announce} can be left out. */
   readonly hasListeners: boolean
+  /** About how many workers of the queue are idle, where this call has left the worker idle; else 0. Absent: unknown. */
+  readonly idle?: number
 }
 
 /** `lost`: the lease has expired and was condemned, or never existed. Stop its tasks and join again under another id. */

@@ -29,7 +29,7 @@ export interface ClaimLoopParts {
   readonly logger: Logger
   /** Shared with the loops of the worker's other queues. */
   readonly slots: Slots
-  /** First idle wait before the queue is looked at again, ms. It doubles while nothing is found. */
+  /** First idle wait before the queue is looked at again, ms, see {@link IdleWait}. */
   readonly poolTimeout: number
   readonly observer: ConsumerObserver
 }
@@ -259,7 +259,7 @@ export class ClaimLoop implements StarterLoop {
   }
 
   #answered({ call, batch, max }: SettleCall, reply: SettleReply): void {
-    const { verdicts, tasks, handed = [], nextDue, hasListeners } = reply
+    const { verdicts, tasks, handed = [], nextDue, hasListeners, idle = 0 } = reply
     const { observer } = this.parts
     observer.listened(call.queue, hasListeners)
     if (max > 0) this.#pause.succeeded()
@@ -282,7 +282,7 @@ export class ClaimLoop implements StarterLoop {
     }
     if (handed.length > 0) this.#handOffs.take(handed)
     this.#starter.start()
-    if (!this.#plan.hasMore) this.#idle.begin(nextDue)
+    if (!this.#plan.hasMore) this.#idle.begin(nextDue, idle)
   }
 
   #refused(sent: SettleCall, refusal: unknown): void {

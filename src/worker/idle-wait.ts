@@ -3,8 +3,13 @@ import { longTimeout } from '../util/long-timeout.js'
 
 /** Longest wait, ms, unless the first one is longer. */
 const LONGEST_WAIT = 10_000
+/** Time for which each idle worker of a queue makes the others wait, ms: all of them together look 200 times a second at most. */
+const WAIT_PER_WORKER = 5
 
-/** The wait of a claim loop before it looks at an empty queue again. It doubles while nothing is found. */
+/**
+ * The wait of a claim loop before it looks at an empty queue again. It doubles while nothing is found. Where many workers are idle,
+ * each looks more rarely, so that the store has little to do for them.
+ */
 export class IdleWait {
   #timer: LongTimeout | undefined
   #wait: number
@@ -22,12 +27,16 @@ export class IdleWait {
     this.#wait = this.first
   }
 
-  /** @param nextDue - ms until the next delayed task is due, when the wait ends early; null: there is none */
-  begin(nextDue: number | null): void {
+  /**
+   * @param nextDue - ms until the next delayed task is due, when the wait ends early; null: there is none
+   * @param idle - number of idle workers of the queue, as the store last said
+   */
+  begin(nextDue: number | null, idle: number): void {
     this.#timer?.clear()
-    const wait = Math.min(nextDue ?? Infinity, this.#wait)
-    this.#wait = Math.max(this.first, Math.min(2 * this.#wait, LONGEST_WAIT))
-    this.#timer = longTimeout(this.over, wait)
+    const shortest = Math.max(this.first, idle * WAIT_PER_WORKER)
+    const wait = Math.max(this.#wait, shortest)
+    this.#wait = Math.max(shortest, Math.min(2 * wait, LONGEST_WAIT))
+    this.#timer = longTimeout(this.over, Math.min(nextDue ?? Infinity, wait))
   }
 
   clear(): void {

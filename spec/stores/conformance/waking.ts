@@ -52,6 +52,23 @@ export function describeWaking(at: BrokerFixture): void {
       )
     })
 
+    it('says how many workers are idle to those that are', async () => {
+      const claim = async (id: string, max = 1) => {
+        await broker.join(queue, { id, slots: 1, leaseTtl: 60_000 })
+        return await broker.settle({ queue, worker: id, lane: 0, seq: 1 }, [], max)
+      }
+      expect((await claim('host:1:a')).idle).toBe(1)
+      expect((await claim('host:2:b')).idle).toBe(2)
+      expect((await claim('host:3:c', 0)).idle).toBe(0)
+      await broker.leave(queue, 'host:2:b')
+      expect((await claim('host:4:d')).idle).toBe(2)
+      let last = 0
+      // A store may estimate the length of a long list.
+      for (let i = 0; i < 198; i += 1) last = (await claim(`host:${String(100 + i)}:longer`)).idle ?? 0
+      expect(last).toBeGreaterThanOrEqual(180)
+      expect(last).toBeLessThanOrEqual(400)
+    })
+
     /** The notices of a worker that holds a task, up to the news that the task was revoked: all that were sent before. */
     const heardBefore = async (mine: TestWorker, id: string): Promise<string[]> => {
       await broker.revoke(queue, [id], '{}', 1)

@@ -4,7 +4,7 @@ import type { Claim, ClaimedRun } from '../tables/claim-ready.js'
 import { claimReady, findClaimed } from '../tables/claim-ready.js'
 import { holdsAny } from '../tables/find-tasks.js'
 import { pruneFinished } from '../tables/prune-finished.js'
-import { enterIdle, leaveIdle } from '../tables/idle-workers.js'
+import { countIdle, enterIdle, leaveIdle } from '../tables/idle-workers.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { recordSettlements } from '../tables/record-settlements.js'
 import { wakeIdle } from '../tables/wake-idle.js'
@@ -51,7 +51,10 @@ function answer(
   if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
   if (claim.isSatisfied) leaveIdle(transaction, worker)
   else becomeIdle(transaction, call, row, claim, max)
-  return reply(transaction, verdicts, claim.tasks, handed)
+  return {
+    ...reply(transaction, verdicts, claim.tasks, handed),
+    idle: claim.isSatisfied ? 0 : countIdle(transaction, worker),
+  }
 }
 
 function becomeIdle(
@@ -84,7 +87,8 @@ function replay(transaction: QueueTransaction, call: LaneCall, row: WorkerRow): 
   const { queue, worker } = call
   const { verdicts, claimed } = parsed(queue, worker, row.answer ?? '') as LaneAnswer
   const handed = missedHandOff(transaction, call, row)
-  return reply(transaction, verdicts, findClaimed(transaction, worker, claimed), handed)
+  const first = reply(transaction, verdicts, findClaimed(transaction, worker, claimed), handed)
+  return { ...first, idle: countIdle(transaction, worker) }
 }
 
 /** @throws {@link LeaseLostError} for what cannot be read: only under another id can the worker know what it holds */

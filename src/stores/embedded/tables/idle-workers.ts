@@ -36,6 +36,14 @@ export function leaveIdle(transaction: QueueTransaction, worker: string): void {
   transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
 }
 
+/** How many workers are idle, where this one is; else 0. */
+export function countIdle(transaction: QueueTransaction, worker: string): number {
+  if (!transaction.hasIdle) return 0
+  const sql = transaction.sql('SELECT count(*) AS count, max(worker = ?) AS mine FROM idle WHERE queue = ?')
+  const { count, mine } = sql.get(worker, transaction.id) as { readonly count: number; readonly mine: number | null }
+  return mine === 1 ? count : 0
+}
+
 /** The idle workers, the one that has waited longest first. */
 export function idleWorkers(transaction: QueueTransaction): readonly IdleWorker[] {
   if (!transaction.hasIdle) return []

@@ -23,7 +23,7 @@
 -- policy: MOST_ATTEMPTS, NOTICE_BYTES
 -- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
--- (ms)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
+-- (ms), how many workers are idle ('': this one is not)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
 local mine = call('HMGET', STATE, 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker)
 if not mine[1] then
   return redis.error_reply('LOST lease')
@@ -42,9 +42,9 @@ local function contents_of(batch)
   return live
 end
 
-local function reply_with(verdicts, fence, at, claimed, live)
+local function reply_with(verdicts, fence, at, claimed, live, idle_workers)
   local due = next_due and whole(math.max(0, next_due - now)) or ''
-  local head = { verdicts, due, paused and '1' or '0', has_listeners and '1' or '0', fence, at }
+  local head = { verdicts, due, paused and '1' or '0', has_listeners and '1' or '0', fence, at, idle_workers or '' }
   -- A hand-off that is later than the one that the worker has taken in.
   local missed = handed ~= '' and last_handed > tonumber(handed) and batch_of(whole(last_handed))
   if missed then
@@ -65,10 +65,11 @@ if mine[2] then
   if tonumber(seq) == tonumber(last_seq) then
     -- Answered as the first time, but for tasks that were revoked since.
     local batch = fence ~= '' and batch_of(fence)
+    local idle_workers = is_idle(worker) and whole(idle_count())
     if batch then
-      return reply_with(verdicts, fence, batch.at, batch.ids, contents_of(batch))
+      return reply_with(verdicts, fence, batch.at, batch.ids, contents_of(batch), idle_workers)
     end
-    return reply_with(verdicts, '', whole(now), {}, {})
+    return reply_with(verdicts, '', whole(now), {}, {}, idle_workers)
   end
 end
 
@@ -252,10 +253,12 @@ if not has_claimed then
   -- What is settled stays so. The worker claims again at once, and without settlements is told the reason.
   fence, wanted = '', 0
 end
+local idle_workers
 if wanted > 0 and #ids < wanted and not is_blocked then
   -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
   local takes = handed ~= '' and tonumber(handed) >= last_handed and held_by(worker) == ''
   become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w')
+  idle_workers = whole(idle_count())
 else
   drop_idle(worker)
 end
@@ -268,4 +271,4 @@ save_state()
 if not has_claimed then
   next_due = now
 end
-return reply_with(said, fence, whole(now), ids, values)
+return reply_with(said, fence, whole(now), ids, values, idle_workers)

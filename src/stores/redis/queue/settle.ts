@@ -81,7 +81,7 @@ async function verdictsOf(
 
 function readReply(bytes: Bytes): Omit<SettleReply, 'verdicts'> & { readonly verdicts: string } {
   const reader = new PackedReader(bytes)
-  const [verdicts = '', due, paused, listeners, fence, claimedAt] = reader.readArray()
+  const [verdicts = '', due, paused, listeners, fence, claimedAt, idle] = reader.readArray()
   const tasks = readBatch(reader, Number(fence), Number(claimedAt))
   const handed = reader.isAtEnd ? [] : readHandOff(reader)
   return {
@@ -91,6 +91,7 @@ function readReply(bytes: Bytes): Omit<SettleReply, 'verdicts'> & { readonly ver
     nextDue: due === '' ? null : Number(due),
     paused: paused === '1',
     hasListeners: listeners === '1',
+    idle: Number(idle),
   }
 }
 

@@ -44,6 +44,25 @@ local function first_taker()
   end
 end
 
+-- Up to this length of the list its entries are counted. In a longer one, all are taken to be as long as the first one.
+local LONG = 1024
+
+local function idle_count()
+  local first_end = string.find(idle, ';', 2, true)
+  if not first_end then
+    return idle == '' and 0 or 1
+  end
+  if #idle > LONG then
+    return math.floor(#idle / (first_end - 1) + 0.5)
+  end
+  local count, from = 1, first_end
+  while from do
+    count = count + 1
+    from = string.find(idle, ';', from + 1, true)
+  end
+  return count
+end
+
 local function note_woken(worker, slots)
   woken = woken .. ';' .. worker .. ',' .. whole(slots) .. ',' .. whole(now)
 end
