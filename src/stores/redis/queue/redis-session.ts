@@ -185,10 +185,14 @@ export class RedisSession {
     if (this.#registered.has(queue)) return
     let registering = this.#registering.get(queue)
     if (!registering) {
-      registering = this.registry.register(queue).finally(() => this.#registering.delete(queue))
+      registering = this.#register(queue).finally(() => this.#registering.delete(queue))
       this.#registering.set(queue, registering)
     }
     await registering
+  }
+
+  async #register(queue: string): Promise<void> {
+    await this.registry.register(queue)
     this.#registered.set(queue, { queue })
   }
 
