@@ -1,7 +1,7 @@
 /** What a producer can be asked for. */
 import { percentile } from './stats.mjs'
 
-export const PAYLOAD = { a: 4, b: 6 }
+const PAYLOAD = { a: 4, b: 6 }
 
 /** Time between two looks at how many tasks have ended, ms. */
 const LOOK_EVERY = 5

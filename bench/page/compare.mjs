@@ -102,8 +102,8 @@ ${failed.length === 0 ? '' : `\nNot measured, because it failed:\n\n${failed.joi
 
 ### What a task costs
 
-Medians for one task. CPU is that of the whole process, its threads included. Commands that a script sends count, too; calls of
-scripts and the time that they take are those of \`INFO commandstats\`.
+Medians for one task; memory is that of a worker process at the end. CPU is that of the whole process, its threads included.
+Commands that a script sends count, too; calls of scripts and the time that they take are those of \`INFO commandstats\`.
 
 ${costTable(run)}
 `

@@ -16,5 +16,7 @@ export const drain = (workers) => async (bench) =>
     const { result: end } = await producer.act('completed', { tasks, patience: bench.sizes.patience })
     const used = usedByStore(before, await bench.store.usage(), tasks)
     const stamps = await Promise.all(started.map(async (worker) => (await worker.act('stamps')).result))
-    return { ...rateAfterWarmUp(stamps, { warm: tasks / 5, tasks, end }), ...used }
+    const memory = await Promise.all(started.map(async (worker) => (await worker.act('usage')).result.rss))
+    const workerMegabytes = Math.max(...memory) / 1e6
+    return { ...rateAfterWarmUp(stamps, { warm: tasks / 5, tasks, end }), workerMegabytes, ...used }
   })

@@ -20,10 +20,11 @@ export const figures = {
   bytes: [bytes('store, bytes a queued task', 'queued'), bytes('store, bytes a finished task', 'finished')],
 }
 
-/** What a task costs, by the member of a measurement. */
+/** What a task costs, and a worker, by the member of a measurement. */
 export const costs = {
   producerMicros: 'CPU of the producer, µs',
   workerMicros: 'CPU of the worker, µs',
+  workerMegabytes: 'memory of a worker, MB',
   storeMicros: 'CPU of Redis, µs',
   scriptMicros: 'time in scripts, µs',
   storeScripts: 'script calls',
