@@ -240,6 +240,48 @@ describe('an unreadable value in Redis', () => {
     },
   )
 
+  it.each([
+    ['r4', 0],
+    ['d', 60_000],
+  ])('of the type of %s stores none of the tasks that are queued there', async (name, delay) => {
+    await at.broker.queue('q', [task('first', { delay })])
+    const mend = await spoil(name)
+    const both = [task('a', { delay }), task('b', { delay })]
+    await expect(at.broker.queue('q', both)).rejects.toMatchObject({ code: 'PQ_KEY_TYPE', key: `{pq:q}:${name}` })
+    expect(await at.redis.hkeys('{pq:q}:t')).toEqual(['first'])
+    await mend()
+    expect(await at.broker.get('q', ['a', 'b'])).toEqual([null, null])
+  })
+
+  it('of the type of a list: tasks beside those that were handed over wait until the list can be used', async () => {
+    await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+    const handed: string[] = []
+    await at.broker.openWorker('q', 'w', (notice) => {
+      if (notice.kind === 'handed') handed.push(...notice.tasks.map(({ id }) => id))
+    })
+    await at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1, handOff: 0 }, [], 1)
+    const mend = await spoil('r4')
+    await at.broker.queue('q', [task('a'), task('b'), task('c')])
+    await until('the hand-off', () => (handed.length > 0 ? true : undefined))
+    expect(handed).toEqual(['a'])
+    await mend()
+    expect((await claim(2, 5)).map(({ id }) => id).sort()).toEqual(['b', 'c'])
+  })
+
+  it.each(['r4', 't'])(
+    'of the type of %s: a claim that cannot be finished leaves each list as it was',
+    async (name) => {
+      await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })
+      const high = ['a', 'b', 'c'].map((id) => task(id, { priority: 9 }))
+      await at.broker.queue('q', [...high, task('d'), task('e')])
+      const mend = await spoil(name)
+      await expect(claim(1, 20)).rejects.toMatchObject({ code: 'PQ_KEY_TYPE', key: `{pq:q}:${name}` })
+      expect(await at.redis.lrange('{pq:q}:r9', 0, -1)).toEqual(['a', 'b', 'c'])
+      await mend()
+      expect((await claim(2, 20)).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e'])
+    },
+  )
+
   it('of the type of a list: what is settled beside a claim that is refused is settled', async () => {
     await at.broker.queue('q', [task('a'), task('b')])
     await at.broker.join('q', { id: 'w', slots: 20, leaseTtl: 10_000 })

@@ -18,6 +18,7 @@ if so_far and string.sub(so_far, -1) == '.' then
 end
 local seen, lost = 0, 0
 -- Raise before an entry is taken from its list.
+check_delayed()
 call('HLEN', TASK)
 for priority in string.gmatch(mask, '%d') do
   call('LLEN', READY(priority))

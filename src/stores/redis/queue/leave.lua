@@ -10,6 +10,7 @@
 --   worker    its id
 -- Reply: 1
 -- Raise before anything is moved.
+check_delayed()
 call('HLEN', TASK)
 call('ZCARD', WORKERS)
 call('ZCARD', CONDEMNED)

@@ -13,6 +13,7 @@ local promoted, others, has_others, moved = {}, {}, false, 0
 
 -- Raises, on a list of another type, before anything is moved.
 local function check_lists()
+  check_delayed()
   for i = IDS, #ARGV do
     local value = call('ZSCORE', DELAYED, ARGV[i]) and call('HGET', TASK, ARGV[i])
     if value then

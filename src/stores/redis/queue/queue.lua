@@ -11,59 +11,76 @@
 --   delays    msgpack of the delay of each task, ms; '' where all are ready
 --   tasks     msgpack of two a task: id, live task without its times
 -- Reply: when the tasks were queued (ms)
--- Raise, on a key of the wrong type, before a task is stored: one that is in no list would never run.
-call('LLEN', LINE)
-if delays ~= '' then
-  call('ZCARD', DELAYED)
-end
 local both = cmsgpack.unpack(tasks)
 local n = #both / 2
 local queued = whole(now)
 
--- Returns the first due time.
+-- A task that is in no list would never run: where the list has another type, the tasks are deleted again.
+local function refuse(ids, failure)
+  call('HDEL', TASK, unpack(ids))
+  return failure
+end
+
+-- Returns the error, if there is one.
 local function delay_tasks()
-  local entries, first = {}, nil
+  local entries, ids, first = {}, {}, nil
   for i, delay in ipairs(cmsgpack.unpack(delays)) do
     local due = now + tonumber(delay)
     first = math.min(first or due, due)
     both[2 * i] = queued .. ',' .. whole(due) .. ',' .. both[2 * i]
+    ids[i] = both[2 * i - 1]
     entries[2 * i - 1] = whole(due)
-    entries[2 * i] = both[2 * i - 1]
+    entries[2 * i] = ids[i]
   end
   call('HSET', TASK, unpack(both))
-  call('ZADD', DELAYED, unpack(entries))
-  return first
+  local added = redis.pcall('ZADD', DELAYED, unpack(entries))
+  if type(added) ~= 'number' then
+    return refuse(ids, added)
+  end
+  if not next_due or next_due > first then
+    set_next_due(first)
+  end
 end
 
--- Hands them to idle workers, as far as possible, and makes the rest ready.
+-- Makes the tasks from a place on ready. Returns the error, if there is one.
+local function add_to_list(from)
+  local ids = {}
+  for i = from, n do
+    ids[#ids + 1] = both[2 * i - 1]
+  end
+  local length = redis.pcall('RPUSH', LINE, unpack(ids))
+  if type(length) == 'number' then
+    -- Of the tasks of other priorities it is only known that there are some.
+    local is_alone = mask == '' or mask == priority
+    local spare = is_alone and idle ~= '' and slots_on_the_way() - (length - #ids) or 0
+    mark_priority(priority)
+    wake(#ids - math.max(0, spare))
+  elseif from == 1 then
+    return refuse(ids, length)
+  else
+    -- Those before are with a worker. These wait among the delayed ones until their list can be used.
+    for _, id in ipairs(ids) do
+      call('ZADD', DELAYED, whole(now), id)
+    end
+    set_next_due(math.min(next_due or now, now))
+  end
+end
+
+-- Hands the tasks to idle workers, as far as possible, and makes the rest ready. Returns the error, if there is one.
 local function make_ready()
   for i = 2, #both, 2 do
     both[i] = queued .. ',,' .. both[i]
   end
   call('HSET', TASK, unpack(both))
   local left = may_hand_off() and hand_off(both) or n
-  if left > 0 then
-    local ids = {}
-    for i = n - left + 1, n do
-      ids[#ids + 1] = both[2 * i - 1]
-    end
-    local before = call('RPUSH', LINE, unpack(ids)) - left
-    -- Of the tasks of other priorities it is only known that there are some.
-    local is_alone = mask == '' or mask == priority
-    local spare = is_alone and idle ~= '' and slots_on_the_way() - before or 0
-    mark_priority(priority)
-    wake(left - math.max(0, spare))
-  end
+  local failure = left > 0 and add_to_list(n - left + 1) or nil
   save_batches()
+  return failure
 end
 
-if delays == '' then
-  make_ready()
-else
-  local due = delay_tasks()
-  if not next_due or next_due > due then
-    set_next_due(due)
-  end
+local failure = delays == '' and make_ready() or delays ~= '' and delay_tasks() or nil
+if failure then
+  return failure
 end
 announce('queued', both)
 wake_for_due()

@@ -18,6 +18,7 @@
 -- -1: the queue is in use)
 
 -- Raise before anything is moved.
+check_delayed()
 call('HLEN', TASK)
 call('HLEN', SUSPECTS)
 call('ZCARD', CONDEMNED)

@@ -27,7 +27,8 @@ local function was_revoked(record)
   return string.sub(record, from, from + tonumber(written) - 1) == outcome
 end
 
--- Raises before a worker is told.
+-- Raise before a worker is told.
+check_delayed()
 call('HLEN', TOMBS)
 local reply, ended, waiting = {}, {}, {}
 for i = IDS, #ARGV do

@@ -80,8 +80,9 @@ for name, expiry in string.gmatch(slots, '(%w+):(%d+);') do
   slot_expiries[#slot_expiries + 1] = tonumber(expiry)
 end
 
--- Raises before anything is moved.
+-- Raise before anything is moved. A call that only ends tasks, or claims, undoes what it cannot finish.
 if others ~= '' then
+  check_delayed()
   call('HLEN', TASK)
   call('HLEN', ATTEMPTS)
 end

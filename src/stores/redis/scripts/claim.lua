@@ -1,5 +1,5 @@
 -- include: head, ready, batches, idle, suspects
--- Claims ready tasks for a worker. Raises, on a key of the wrong type, before it has written anything.
+-- Claims ready tasks for a worker. Where it raises, on a key of the wrong type, it has changed nothing.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
@@ -11,18 +11,23 @@
 
 local ids, values = {}, {}
 
--- Raises here or nowhere: later, entries are out of their lists and not leased yet.
+-- Entries that are out of their lists, and not leased yet: priority and ids in turn.
+local popped, left_over = {}, {}
+
+-- Raise where entries are moved one by one, or named in one more key. The plain path puts back what it has taken instead.
 local function check_keys()
-  call('HLEN', TASK)
-  for priority in string.gmatch(mask, '%d') do
-    call('LLEN', READY(priority))
+  if has_feature('s') then
+    call('HLEN', TASK)
+    for priority in string.gmatch(mask, '%d') do
+      call('LLEN', READY(priority))
+    end
   end
   if has_feature('z') then
     call('HLEN', TOMBS)
   end
 end
 
-local function forget_left_over(left_over)
+local function forget_left_over()
   if has_feature('z') and #left_over > 0 then
     call_with('HDEL', TOMBS, left_over)
     if call('HLEN', TOMBS) == 0 then
@@ -33,7 +38,7 @@ end
 
 -- Takes the tasks of list entries; not those that were left over.
 local function take(entries)
-  local found, left_over = call('HMGET', TASK, unpack(entries)), {}
+  local found = call('HMGET', TASK, unpack(entries))
   for i, id in ipairs(entries) do
     if found[i] then
       ids[#ids + 1] = id
@@ -42,7 +47,18 @@ local function take(entries)
       left_over[#left_over + 1] = id
     end
   end
-  forget_left_over(left_over)
+end
+
+-- Of a claim that cannot be finished.
+local function put_back_popped()
+  for i = #popped, 1, -2 do
+    local priority, entries = popped[i - 1], popped[i]
+    for j = #entries, 1, -1 do
+      call('LPUSH', READY(priority), entries[j])
+    end
+    mark_priority(priority)
+  end
+  ids, values = {}, {}
 end
 
 local function take_plain(max)
@@ -54,6 +70,8 @@ local function take_plain(max)
       mask = string.sub(mask, 2)
     end
     if entries then
+      popped[#popped + 1] = priority
+      popped[#popped + 1] = entries
       take(entries)
     end
   end
@@ -106,8 +124,13 @@ local function claim(max)
     if has_feature('s') then
       is_blocked, is_suspect = take_among_suspects(max)
     else
-      take_plain(max)
+      local is_taken, reason = pcall(take_plain, max)
+      if not is_taken then
+        put_back_popped()
+        error(reason, 0)
+      end
     end
+    forget_left_over()
   end
   if #ids == 0 then
     return '', is_blocked

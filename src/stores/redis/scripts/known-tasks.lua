@@ -22,6 +22,7 @@ end
 
 -- Raises, on a key of the wrong type, before a task is stored: one that is in no list would never run.
 local function check_keys()
+  check_delayed()
   call('HLEN', INBOXES)
   call('HLEN', TOMBS)
   if delays == '' then

@@ -7,8 +7,10 @@
 --   ready:0-9 lists, kept: ids, one list a priority, the next to run at the left. An id whose task was revoked is left over
 -- policy: CHUNK_TASKS
 
--- Raises before anything is moved.
-call('ZCARD', DELAYED)
+-- Raises where the delayed tasks have another type: in scripts that have moved something before they come to them.
+local function check_delayed()
+  call('ZCARD', DELAYED)
+end
 
 -- Whether the entries are in the list: not in one of another type. Never raises.
 local function try_push(command, priority, ids)
@@ -33,11 +35,10 @@ local function push(command, priority, ids)
   end
 end
 
--- Delayed tasks that are due become ready, in the order of their times. Those whose list has another type stay delayed. Returns how
--- many were moved.
+-- Delayed tasks that are due become ready, in the order of their times. Those whose list has another type stay delayed.
 local function make_due_ready()
   if not next_due or next_due > now then
-    return 0
+    return
   end
   local due = call('ZRANGEBYSCORE', DELAYED, '-inf', whole(now), 'LIMIT', 0, CHUNK_TASKS)
   local moved = {}
@@ -64,7 +65,6 @@ local function make_due_ready()
   end
   local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
   set_next_due(tonumber(first or ''))
-  return #moved
 end
 
 -- Number of ready tasks, left-over entries among them. Never raises: a list that has another type counts nothing.
