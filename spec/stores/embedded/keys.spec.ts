@@ -1,10 +1,12 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TaskRecord } from '../../../lib/model/task-record.js'
 import type { ClaimedTask, InboxNotice } from '../../../lib/stores/broker.js'
+import { DatabaseConnection } from '../../../lib/stores/embedded/database/database-connection.js'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import { FORGET_AFTER } from '../../../lib/stores/policy.js'
+import { deferred } from '../../../lib/util/deferred.js'
 import { done, lane, newTask, QUEUE, StoreDirectory } from './support.js'
 
 const RECLAIM = { crashCap: 3, outcome: 'crashed', ttl: 0, grace: 1 }
@@ -100,6 +102,29 @@ describe('the keys of an embedded queue', () => {
     const record = await ended
     expect([record?.header.id, String(record?.progress)]).toEqual(['b', 'of b'])
     expect(await broker.get(QUEUE, ['b'])).toEqual([record])
+  })
+
+  it('take two transactions from a lone task to its result: its hand-off, and the notice of its end, are part of them', async () => {
+    const broker = await shared.open()
+    const [handed, ended] = [deferred<ClaimedTask>(), deferred<unknown>()]
+    await broker.openWorker(QUEUE, 'w', (notice) => {
+      if (notice.kind === 'handed') for (const each of notice.tasks) handed.resolve(each)
+    })
+    await broker.openInbox('in', (notice) => {
+      ended.resolve(notice)
+    })
+    await broker.join(QUEUE, { id: 'w', slots: 1, leaseTtl: 60_000 })
+    const call = lane('w')
+    await broker.settle({ ...call(), handOff: 0 }, [], 1)
+    const statements = vi.spyOn(DatabaseConnection.prototype, 'sql')
+    onTestFinished(() => {
+      statements.mockRestore()
+    })
+    await broker.queue(QUEUE, [newTask('a', { inbox: 'in' })])
+    const task = await handed.promise
+    await broker.settle({ ...call(), handOff: task.fence }, [done(task)], 1)
+    await ended.promise
+    expect(statements.mock.calls.filter(([text]) => text === 'COMMIT')).toHaveLength(2)
   })
 
   it('wake no more workers than have free slots for what is ready', async () => {

@@ -17,7 +17,7 @@ describe('the calls of a queue in Redis', () => {
     await at.redis.config('RESETSTAT')
     await act()
     const stats = await at.redis.info('commandstats')
-    const calls = [...stats.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name = '', count]) => [
+    const calls = [...stats.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name = '', count]): [string, number] => [
       name,
       Number(count),
     ])

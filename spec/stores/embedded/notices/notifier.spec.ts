@@ -90,8 +90,12 @@ describe('the notifier', () => {
   it('forgets a process that is taken for dead, which makes itself known again and is woken as before', async () => {
     controlIntervals()
     const { heard } = await hear(other, 'name')
-    await hear(own, 'own')
     const [before] = wakeFiles()
+    await hear(own, 'own')
+    // What it has read is deleted by others, so that the numbers are given again.
+    await tell(own, 'name', 'one')
+    await tell(own, 'name', 'two')
+    await until('both', () => (heard.length === 2 ? true : undefined))
     other.leases.sql('UPDATE process SET expires = 0 WHERE name = ?').run(String(before))
     own.leases.sql('UPDATE process SET expires = 0').run()
     await own.notifier.forgetDead()
@@ -100,6 +104,22 @@ describe('the notifier', () => {
     expect(await tell(own, 'name', 'again')).toBe(true)
     await until('the message', () => (heard.includes('again') ? true : undefined))
     expect(wakeFiles()).toHaveLength(2)
+  })
+
+  it('hears notices that get the numbers of those that it has read and deleted', async () => {
+    const { heard } = await hear(other, 'name')
+    const numbers = () => other.queue.sql('SELECT seq FROM notice').all() as { seq: number }[]
+    for (const round of ['first', 'second', 'third']) {
+      await tell(own, 'name', `${round} 1`, `${round} 2`)
+      await tell(own, 'name', `${round} 3`)
+      await until('the messages', () => (heard.includes(`${round} 3`) ? true : undefined))
+      await until('the deletion', () => (numbers().length === 0 ? true : undefined))
+    }
+    expect(heard).toEqual(
+      ['first', 'second', 'third'].flatMap((round) => [1, 2, 3].map((i) => `${round} ${String(i)}`)),
+    )
+    expect(await tell(own, 'name', 'last')).toBe(true)
+    expect(numbers()).toEqual([{ seq: 1 }])
   })
 
   it('skips a notice that it cannot read, and reports that messages may have been missed', async () => {

@@ -33,7 +33,8 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  * - `idle`: workers that found nothing and wait to be woken, in the order of `since`; they look by themselves at `due`. `slots`
  *   are free. `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
- * - `notice`: messages that a process has not read yet. Few rows, so without an index.
+ * - `notice`: messages that a process has not read yet. Few rows, so without an index. A number is given again once its row is
+ *   deleted: AUTOINCREMENT would write one more page in each transaction.
  * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the `operation` that queued its task, ''
  *   for none.
  * - `operation`: answers of calls that must not act twice.
@@ -86,7 +87,7 @@ CREATE TABLE receiver (
   kind TEXT NOT NULL, name TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (kind, name, process)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE notice (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT NOT NULL, payload BLOB NOT NULL
+  seq INTEGER PRIMARY KEY, process TEXT NOT NULL, payload BLOB NOT NULL
 ) STRICT;
 CREATE TABLE tick (
   queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, schedule TEXT NOT NULL, operation TEXT NOT NULL,

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import type { DatabaseConnection } from '../database/database-connection.js'
+import type { AfterCommit } from '../database/transaction-queue.js'
 import type { GuardedTimers } from './guarded-timers.js'
 import type { Notice, Receivers } from './receivers.js'
 
@@ -25,6 +26,7 @@ export function encodeNotice(notice: Notice): Uint8Array {
 /** Reads the notices that were stored for this process, and deletes them. Created by the notifier. */
 export class NoticeReader {
   #version = 0
+  /** Number of the last notice that was read and is not deleted yet. For as long as it is there, a new one gets a higher number. */
   #last = 0
   #isDeleting = false
 
@@ -68,9 +70,17 @@ export class NoticeReader {
     this.#isDeleting = true
     this.timers.after(DELETE_AFTER, async () => {
       this.#isDeleting = false
-      await this.queue.write(() => {
-        this.queue.sql('DELETE FROM notice WHERE process = ? AND seq <= ?').run(this.process, this.#last)
+      await this.queue.write((afterCommit) => {
+        this.deleteRead(afterCommit)
       })
+    })
+  }
+
+  /** Deletes what was read, in a transaction. Later notices may get its numbers. */
+  deleteRead(afterCommit: AfterCommit): void {
+    this.queue.sql('DELETE FROM notice WHERE process = ? AND seq <= ?').run(this.process, this.#last)
+    afterCommit(() => {
+      this.#last = 0
     })
   }
 }

@@ -136,8 +136,10 @@ export class Notifier {
   /** Makes this process known again, after others took it for dead and deleted its names and its file. */
   async #appearAgain(): Promise<void> {
     if (this.#wakeFile?.exists() === false) this.#watch()
-    await this.queue.write(() => {
+    await this.queue.write((afterCommit) => {
       for (const [kind, name] of this.#receivers.names()) this.#register(kind, name)
+      // Others may have deleted what was read, and then its numbers are given again.
+      this.#reader.deleteRead(afterCommit)
     })
     this.#receivers.missed()
   }
