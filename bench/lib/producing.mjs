@@ -71,8 +71,8 @@ export function producing(queue) {
       return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), seconds: all }
     },
 
-    /** Tasks whose delays are spread from `lead` to `lead + spread`, ms. @returns seconds */
-    delayed: ({ tasks, lead, spread, size = 500 }) =>
+    /** Tasks whose delays are spread from `lead` to `lead + spread`, ms. Of a warm-up nobody asks how late they are. @returns seconds */
+    delayed: ({ tasks, lead, spread, size = 500, isWarmUp = false }) =>
       seconds(async () => {
         for (let i = 0; i < tasks; i += size) {
           const delays = Array.from(
@@ -80,7 +80,7 @@ export function producing(queue) {
             (_, at) => lead + Math.round(((i + at) / tasks) * spread),
           )
           const now = Date.now()
-          const list = delays.map((delay) => ({ ...PAYLOAD, due: now + delay }))
+          const list = delays.map((delay) => (isWarmUp ? PAYLOAD : { ...PAYLOAD, due: now + delay }))
           await queue.addMany(list, delays)
         }
       }),
