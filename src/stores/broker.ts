@@ -302,7 +302,10 @@ export abstract class Broker {
   /** Closes connections, timers and subscriptions. Safe to call twice. Calls under way are rejected. */
   abstract close(): Promise<void>
 
-  /** Stores tasks and makes them ready, or delays them. Wakes as many idle workers as there are tasks. */
+  /**
+   * Stores tasks and makes them ready, or delays them. Where nothing waits before them, they are handed to idle workers that take
+   * them: to each as many as it has free slots. For what is left, idle workers are woken that have as many free slots together.
+   */
   abstract queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]>
 
   /**
@@ -323,7 +326,8 @@ export abstract class Broker {
   /**
    * Records settlements and claims up to `max` tasks, in one round trip. Without settlements it only claims; with a `max`
    * of 0 it only records. A worker that gets fewer than `max` tasks becomes idle, and is sent a `wake` when a task is
-   * ready; with a `max` of 0 it does not.
+   * ready; with a `max` of 0 it does not, and a wake that it got passes to another. An idle worker counts for the slots that its
+   * call has left free, one at least. It is handed tasks if it holds none and its call says which hand-off it has taken in last.
    *
    * A suspect (a task that was running when its worker died) is given only to a worker that holds nothing, and that worker
    * gets nothing else.
