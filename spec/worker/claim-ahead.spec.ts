@@ -25,8 +25,8 @@ async function turns(): Promise<void> {
 }
 
 /** Leases a ready task to the consumer behind its back, as a hand-off does, and makes the notice of it. */
-async function leased(test: TestConsumer): Promise<WorkerNotice> {
-  const call = { queue: QUEUE, worker: test.id, lane: 9, seq: 1, handOff: 0 }
+async function leased(test: TestConsumer, seq = 1): Promise<WorkerNotice> {
+  const call = { queue: QUEUE, worker: test.id, lane: 9, seq, handOff: 0 }
   const { tasks } = await test.store.settle(call, [], 1)
   expect(tasks).toHaveLength(1)
   return { kind: 'handed', queue: QUEUE, tasks, hasListeners: false }
@@ -156,6 +156,32 @@ describe('tasks that are claimed ahead', () => {
   })
 })
 
+describe('a wake that finds no free slot', () => {
+  it('is passed on to another idle worker, and the task is looked for again when a slot is free', async () => {
+    const test = await open({ slots: 1 })
+    await test.consumer.start()
+    await test.consumer.whenIdle()
+    const notices: string[] = []
+    const other = { queue: QUEUE, worker: 'other', lane: 0 }
+    const subscription = await test.store.openWorker(QUEUE, other.worker, ({ kind }) => notices.push(kind))
+    await test.store.join(QUEUE, { id: other.worker, slots: 1, leaseTtl: 600_000 })
+    await test.store.settle({ ...other, seq: 1 }, [], 1)
+    // Another queue of the first worker has its slot now.
+    expect(test.slots.reserve(1)).toBe(1)
+    // Too large to be handed over: the worker that has waited longest is woken.
+    await test.queueLarge('a')
+    await until('the other worker to be woken', () => (notices.length > 0 ? true : undefined))
+    expect(notices).toEqual(['wake'])
+    expect(test.broker.notices.map(({ kind }) => kind)).toEqual(['wake'])
+    expect(test.started).toEqual([])
+    // The other one does not come: the first one takes the task as soon as it can.
+    test.slots.release(1)
+    test.consumer.pump()
+    await test.whenStarted(1)
+    await subscription.close()
+  })
+})
+
 describe('a hand-off', () => {
   it('starts at once where there is a free slot, and is settled like any other task', async () => {
     const test = await open({ slots: 2 })
@@ -207,6 +233,28 @@ describe('a hand-off', () => {
     test.finish('a')
     await test.whenSettled(1)
     expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 0 })
+  })
+
+  it('starts the task of the highest priority first, whichever came first', async () => {
+    const test = await open({ slots: 1 })
+    await test.queue('a')
+    await test.consumer.start()
+    await test.whenStarted(1)
+    const notices: WorkerNotice[] = []
+    for (const [id, priority] of [
+      ['low', 1],
+      ['high', 9],
+      ['middle', 5],
+    ] as const) {
+      await test.queuePrior(id, priority)
+      notices.push(await leased(test, notices.length + 1))
+    }
+    for (const notice of notices) test.broker.notify(notice)
+    for (const id of ['a', 'high', 'middle']) {
+      test.finish(id)
+      await test.whenStarted(test.started.length + 1)
+    }
+    expect(test.started).toEqual(['a', 'high', 'middle', 'low'])
   })
 
   it('that comes after stop() goes back', async () => {

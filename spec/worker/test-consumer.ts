@@ -11,6 +11,7 @@ import { readEmbeddedUrl } from '../../lib/stores/embedded/database/embedded-url
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
 import { Store } from '../../lib/stores/embedded/store.js'
+import { HAND_OVER_BYTES } from '../../lib/stores/policy.js'
 import { SYSTEM_CLOCK } from '../../lib/util/clock.js'
 import { taskOfRecord } from '../../lib/serializers/task-codec.js'
 import type { Deferred } from '../../lib/util/deferred.js'
@@ -39,6 +40,17 @@ export interface TestConsumerOptions {
 const LEASE_TTL = 600_000
 
 let stores = 0
+
+const newTask = (id: string): NewTask => ({
+  id,
+  job: 'work',
+  tags: [],
+  body: '{}',
+  priority: 4,
+  delay: 0,
+  inbox: null,
+  checkDuplicate: false,
+})
 
 /**
  * A real consumer of one queue with the real store in memory behind a gate. Its jobs run until the spec ends them by
@@ -174,19 +186,18 @@ export class TestConsumer {
   }
 
   async queue(...ids: string[]): Promise<void> {
-    await this.store.queue(
-      QUEUE,
-      ids.map((id): NewTask => ({
-        id,
-        job: 'work',
-        tags: [],
-        body: '{}',
-        priority: 4,
-        delay: 0,
-        inbox: null,
-        checkDuplicate: false,
-      })),
-    )
+    await this.store.queue(QUEUE, ids.map(newTask))
+  }
+
+  /** Queues a task whose call is too large to be handed over. */
+  async queueLarge(id: string): Promise<void> {
+    await this.store.queue(QUEUE, [
+      { ...newTask(id), body: JSON.stringify({ m: { text: 'x'.repeat(HAND_OVER_BYTES) } }) },
+    ])
+  }
+
+  async queuePrior(id: string, priority: number): Promise<void> {
+    await this.store.queue(QUEUE, [{ ...newTask(id), priority }])
   }
 
   /** Ends the latest run of a task. */
