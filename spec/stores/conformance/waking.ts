@@ -43,6 +43,18 @@ export function describeWaking(at: BrokerFixture): void {
       await third.woken()
     })
 
+    it('wakes a worker for a delayed task when the one that it waited for has gone', async () => {
+      const mine = await worker()
+      await mine.claim(1)
+      await broker.queue(queue, [task('gone', { delay: 30_000 })])
+      await mine.woken()
+      expect(await mine.claim(1)).toEqual([])
+      await broker.revoke(queue, ['gone'], '{}', 1)
+      expect((await mine.settle([], 1)).nextDue).toBe(null)
+      await broker.queue(queue, [task('later', { delay: 60_000 })])
+      await mine.woken()
+    })
+
     it('wakes as many workers as there are tasks', async () => {
       const workers = [await worker(), await worker(), await worker()]
       for (const each of workers) await each.claim(1)

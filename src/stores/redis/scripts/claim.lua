@@ -142,11 +142,15 @@ local function claim(max)
   return whole(fence), is_blocked
 end
 
--- An idle worker is woken when something is ready, and looks itself when the next delayed task is due.
+-- An idle worker is woken when something is ready, and looks itself when the next delayed task is due. Where none is, it no longer
+-- looks when it was told before, and whoever queues the next delayed task has to wake one.
 local function become_idle(slots, kind)
   add_idle(worker, slots, kind)
   if next_due then
     state[9] = whole(next_due) .. ',' .. worker
     set('U', state[9])
+  elseif state[9] and string.match(state[9], '^%d+,(.*)$') == worker then
+    state[9] = ''
+    set('U', '')
   end
 end
