@@ -1,5 +1,5 @@
 import { FORGET_AFTER } from '../../policy.js'
-import { leaseKey, leasedWorkers } from './leases.js'
+import { forgetSweeps, leaseKey, leasedWorkers } from './leases.js'
 import type { QueueTransaction } from './queue-transaction.js'
 
 /** Most queues that one pass forgets. */
@@ -19,7 +19,9 @@ export function forgetUnused(transaction: QueueTransaction): void {
     )
     .all(now - FORGET_AFTER, id, FORGOTTEN_AT_ONCE) as { id: number; namespace: string; name: string }[]
   for (const queue of unused) {
-    if (leasedWorkers(store.leases, leaseKey(queue.namespace, queue.name)).length > 0) continue
+    const key = leaseKey(queue.namespace, queue.name)
+    if (leasedWorkers(store.leases, key).length > 0) continue
+    forgetSweeps(store.leases, key)
     for (const table of ['track', 'idle', 'lane']) {
       transaction.sql(`DELETE FROM ${table} WHERE queue = ?`).run(queue.id)
     }

@@ -69,6 +69,11 @@ export function noteSweep(leases: DatabaseConnection, key: string): void {
   leases.sql('INSERT OR REPLACE INTO sweep (queue, boot, at) VALUES (?, ?, ?)').run(key, BOOT_ID, monotonic())
 }
 
+/** Forgets when overdue workers of a queue were looked at: the queue is forgotten. */
+export function forgetSweeps(leases: DatabaseConnection, key: string): void {
+  leases.sql('DELETE FROM sweep WHERE queue = ?').run(key)
+}
+
 /** Ends the lease of a worker that leaves. A condemned worker stays condemned. */
 export function endLease(leases: DatabaseConnection, key: string, worker: string): void {
   leases.sql('DELETE FROM lease WHERE queue = ? AND worker = ? AND condemned = 0').run(key, worker)
