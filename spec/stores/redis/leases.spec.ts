@@ -86,6 +86,23 @@ describe('leases, lists and listeners in Redis', () => {
     expect(reports).toHaveLength(1)
   })
 
+  it('are searched for batches of unknown workers by one of those that look in a while', async () => {
+    const tasks = Array.from({ length: 50 }, (_, i) => task(String(i)))
+    await at.broker.queue('q', tasks)
+    for (const { id } of tasks) {
+      await at.broker.join('q', { id: `w${id}`, slots: 1, leaseTtl: 3_600_000 })
+      await at.broker.settle({ queue: 'q', worker: `w${id}`, lane: 0, seq: 1 }, [], 1)
+    }
+    const costOfAPass = async (): Promise<number> => {
+      const sum = async () => [...(await commands()).values()].reduce((total, calls) => total + calls, 0)
+      const before = await sum()
+      await at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 3_600_000 })
+      return (await sum()) - before
+    }
+    expect(await costOfAPass()).toBeGreaterThan(2 * tasks.length)
+    expect(await costOfAPass()).toBeLessThan(20)
+  })
+
   it('flush nothing through a left-over list entry', async () => {
     await at.broker.queue('q', [task('a')])
     await at.broker.revoke('q', ['a'], '{}', 1)
