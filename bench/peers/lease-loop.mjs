@@ -1,7 +1,7 @@
 /**
- * A loop written by hand for this measurement: what ioredis and three short scripts can do where a queue has leases and
- * results, and nothing else. A task is one text in a list; a claim of up to 100 tasks moves them under one lease; results are
- * written with an expiry, and published. No retries, priorities, delays, ids of the caller, revocation or events.
+ * A loop written by hand for this measurement: what ioredis and three short scripts can do where each task has a record that
+ * can be looked up, a lease that tells the tasks of a lost worker, and a result; and nothing else. No retries, priorities,
+ * delays, ids of the caller, revocation, events, checks of arguments, or calls that can be sent twice.
  */
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
@@ -15,31 +15,42 @@ const BATCH = 100
 const LEASE = 15
 const RESULT_TTL = 3_600
 
+const QUEUE = `
+local ids = {}
+for i = 1, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+redis.call('HSET', KEYS[1], unpack(ARGV))
+redis.call('RPUSH', KEYS[2], unpack(ids))
+redis.call('PUBLISH', 'll:wake', '')`
+
 const SETTLE = `
 local now = tonumber(redis.call('TIME')[1])
-for i = 4, #ARGV, 2 do
+local ended = {}
+for i = 2, #ARGV, 2 do
   redis.call('SET', 'll:result:' .. ARGV[i], ARGV[i + 1], 'EX', ${String(RESULT_TTL)})
+  ended[#ended + 1] = ARGV[i]
 end
-if #ARGV > 3 then
-  redis.call('INCRBY', KEYS[3], (#ARGV - 3) / 2)
-  redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('DEL', 'll:held:' .. ARGV[1])
-  redis.call('PUBLISH', 'll:done', table.concat(ARGV, '\\n', 4))
+if #ended > 0 then
+  redis.call('INCRBY', KEYS[4], #ended)
+  redis.call('ZREM', KEYS[3], unpack(ended))
+  redis.call('HDEL', KEYS[1], unpack(ended))
+  redis.call('PUBLISH', 'll:done', table.concat(ARGV, '\\n', 2))
 end
-if tonumber(ARGV[3]) == 0 then return {} end
-local tasks = redis.call('LPOP', KEYS[1], ARGV[3])
-if not tasks then return {} end
-redis.call('RPUSH', 'll:held:' .. ARGV[2], unpack(tasks))
-redis.call('ZADD', KEYS[2], now + ${String(LEASE)}, ARGV[2])
-return tasks`
+local ids = redis.call('LPOP', KEYS[2], ARGV[1])
+if not ids then return {} end
+local leases = {}
+for i, id in ipairs(ids) do
+  leases[2 * i - 1] = now + ${String(LEASE)}
+  leases[2 * i] = id
+end
+redis.call('ZADD', KEYS[3], unpack(leases))
+return { ids, redis.call('HMGET', KEYS[1], unpack(ids)) }`
 
 function connect(url) {
   const redis = new Redis(url, { maxRetriesPerRequest: null })
-  redis.defineCommand('settle', { lua: SETTLE, numberOfKeys: 3 })
+  redis.defineCommand('queue', { lua: QUEUE, numberOfKeys: 2 })
+  redis.defineCommand('settle', { lua: SETTLE, numberOfKeys: 4 })
   return redis
 }
-
-const idOf = (task) => task.slice(0, task.indexOf('\n'))
 
 export async function producer({ url, awaitsResults }) {
   const redis = connect(url)
@@ -60,15 +71,14 @@ export async function producer({ url, awaitsResults }) {
     const tasks = batch
     batch = []
     sent = null
-    const pushes = []
-    for (let i = 0; i < tasks.length; i += BATCH) pushes.push(push(tasks.slice(i, i + BATCH)))
-    await Promise.all(pushes)
-  }
-  const push = async (tasks) => {
-    await Promise.all([redis.rpush('ll:ready', ...tasks), redis.publish('ll:wake', '')])
+    const calls = []
+    for (let i = 0; i < tasks.length; i += BATCH) {
+      calls.push(redis.queue('ll:tasks', 'll:ready', ...tasks.slice(i, i + BATCH).flat()))
+    }
+    await Promise.all(calls)
   }
   const put = async (data, id = randomUUID()) => {
-    batch.push(`${id}\n${JSON.stringify(data)}`)
+    batch.push([id, JSON.stringify(data)])
     sent ??= flush()
     await sent
     return id
@@ -94,22 +104,20 @@ export async function worker({ url, concurrency, onStarted }) {
   let wake = () => undefined
   subscriber.on('message', () => wake())
   await subscriber.subscribe('ll:wake')
-  const run = async (task) => {
-    const { a, b, due } = JSON.parse(task.slice(task.indexOf('\n') + 1))
+  const run = async (id, task) => {
+    const { a, b, due } = JSON.parse(task)
     onStarted(due)
-    return [idOf(task), JSON.stringify(await Promise.resolve(a + b))]
+    return [id, JSON.stringify(await Promise.resolve(a + b))]
   }
   const loop = async () => {
-    let lease = ''
     let outcomes = []
     for (;;) {
-      const next = randomUUID()
       const woken = new Promise((resolve) => (wake = resolve))
       const max = Math.min(concurrency, BATCH)
-      const tasks = await redis.settle('ll:ready', 'll:leases', 'll:completed', lease, next, max, ...outcomes.flat())
-      lease = next
-      outcomes = await Promise.all(tasks.map(run))
-      if (tasks.length === 0) await woken
+      const keys = ['ll:tasks', 'll:ready', 'll:leases', 'll:completed']
+      const [ids = [], tasks = []] = await redis.settle(...keys, max, ...outcomes.flat())
+      outcomes = await Promise.all(ids.map((id, i) => run(id, tasks[i])))
+      if (ids.length === 0) await woken
     }
   }
   void loop()

@@ -64,7 +64,7 @@ export function openExecution(
     tryLock: async (run, name) => await runLocks.tryLock(run, name),
     runInThread: async (run, source, args) => await threads.runFunction(run, source, args),
   }
-  const inline = new InlineRunner((run) => jobs.build(run.job.name, new RunContext(run, services)))
+  const inline = new InlineRunner((run) => jobs.build(run.job.registered, new RunContext(run, services)))
   const pool: PoolRunnerParts = {
     // A worker process is a second run of the application's program, and so are its threads and child processes.
     program: (SupervisorLink.isWorkerProcess ? applicationProgram() : null) ?? jobFilesProgram(config),
@@ -91,7 +91,7 @@ export function openExecution(
   const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock })
   producer.runHere(new LocalExecution({ executor, serializer, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
-  const nextTicks = new NextTicks(producer, periodic, (name) => jobs.build(name, null), logger)
+  const nextTicks = new NextTicks(producer, periodic, (job) => jobs.build(job.registered, null), logger)
   const tasks = new Tasks(producer, nextTicks)
   return { runner, tasks }
 }

@@ -1,3 +1,4 @@
+import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { checkQueueName } from '../model/name.js'
 import type { Task } from '../model/task.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
@@ -79,7 +80,7 @@ export async function openWorker(
 export function createScheduler({ services, environment }: WorkerSource): Scheduler | null {
   const { config, producer, logger, jobs } = services
   if (!config.schedulePeriodic) return null
-  const build = (name: string): object => jobs.build(name, null)
+  const build = (job: RunnableJob): object => jobs.build(job.registered, null)
   return new Scheduler(
     { producer, logger, build, clock: environment.storeClock },
     findPeriodicJobs(jobs.catalogue.all()),

@@ -3,7 +3,7 @@ import { errorMessage } from '../util/thrown.js'
 import { sharedClass, sharedName } from '../util/shared-class.js'
 import { constructorParameters, Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
-import type { Constructor, Token } from './container.js'
+import type { Constructor, OwnServices, Token } from './container.js'
 
 /** Resolves a token. */
 export type Get = (token: unknown) => unknown
@@ -17,24 +17,25 @@ export interface Source {
   fill?(target: Token, instance: object, get: Get): void
 }
 
-const NONE: ReadonlyMap<Token, object> = new Map()
+const NONE: OwnServices = { get: () => undefined }
+/** The parameters of the classes that each source has built. Decorators say the same of a class for ever. */
+const known = new WeakMap<Source, WeakMap<Token, readonly unknown[]>>()
 
 /**
  * Builds a class with injected parameters. Neither tsyringe nor TypeDI does this here: without metadata, both would silently
  * build the class without arguments.
  *
- * @param bindings - services of this instance alone, by token
+ * @param own - services of this instance alone
  * @throws {@link InjectionError}
  */
 export function construct<T extends object>(
   target: Constructor<T>,
   inject: readonly unknown[] | undefined,
   source: Source,
-  bindings = NONE,
+  own = NONE,
 ): T {
-  const get: Get = (token) => bindings.get(sharedClass(token as Token)) ?? source.resolve(token as Token)
-  refuseUnbound(target)
-  const parameters = constructorParameters(target, inject, (owner) => source.labels(owner))
+  const parameters = parametersOf(target, inject, source)
+  const get: Get = (token) => own.get(sharedClass(token as Token)) ?? source.resolve(token as Token)
   try {
     const values = parameters.map((type) => (type instanceof Label ? type.value(get) : get(type)))
     const instance = new target(...(values as never[]))
@@ -46,8 +47,21 @@ export function construct<T extends object>(
   }
 }
 
+function parametersOf(target: Token, inject: readonly unknown[] | undefined, source: Source): readonly unknown[] {
+  const ofSource = known.get(source) ?? new WeakMap<Token, readonly unknown[]>()
+  const before = ofSource.get(target)
+  if (before !== undefined && inject === undefined) return before
+  refuseUnbound(target)
+  const parameters = constructorParameters(target, inject, (owner) => source.labels(owner))
+  if (inject === undefined) {
+    known.set(source, ofSource)
+    ofSource.set(target, parameters)
+  }
+  return parameters
+}
+
 /** Our abstract classes, which must be bound. At run time they look like any class, and would be built without their methods. */
-function refuseUnbound(target: Constructor<object>): void {
+function refuseUnbound(target: Token): void {
   const name = sharedName(target)
   if (name === null || name === 'Manager') return
   const where = name === 'JobContext' ? 'it is injected into jobs alone, for their run' : 'nothing is bound to it'

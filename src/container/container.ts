@@ -32,6 +32,11 @@ export interface Container {
   isRegistered(token: Token): boolean
 }
 
+/** Services of one instance alone, by token. */
+export interface OwnServices {
+  get(token: Token): object | undefined
+}
+
 /** The container, as the app itself uses it. */
 export interface JobContainer extends Container {
   /** The tokens that were bound by `register()`. */
@@ -47,12 +52,8 @@ export interface JobContainer extends Container {
    * Builds a job class anew.
    *
    * @param inject - tokens of the constructor's parameters, where there is no decorator metadata
-   * @param bindings - services of this instance alone, by token
+   * @param own - services of this instance alone
    * @throws {@link InjectionError}
    */
-  build<T extends object>(
-    target: Constructor<T>,
-    inject: readonly unknown[] | undefined,
-    bindings: ReadonlyMap<Token, object>,
-  ): T
+  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own: OwnServices): T
 }

@@ -8,7 +8,7 @@ import { Binding } from './binding.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import { sharedClass } from '../util/shared-class.js'
-import type { Constructor, JobContainer, Provider, Token } from './container.js'
+import type { Constructor, JobContainer, OwnServices, Provider, Token } from './container.js'
 
 /** The metadata of tsyringe's `@inject(token)`, `@injectAll(token)` and `@injectWithTransform(token, transform)`. */
 interface Injected {
@@ -55,12 +55,8 @@ export class TsyringeContainer implements JobContainer, Source {
     for (const binding of this.#bindings.values()) binding.forget()
   }
 
-  build<T extends object>(
-    target: Constructor<T>,
-    inject: readonly unknown[] | undefined,
-    bindings: ReadonlyMap<Token, object>,
-  ): T {
-    return construct(target, inject, this, bindings)
+  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own: OwnServices): T {
+    return construct(target, inject, this, own)
   }
 
   labels(owner: Token): Labels {

@@ -8,7 +8,7 @@ import { Binding } from './binding.js'
 import { Label } from './constructor-parameters.js'
 import type { Labels } from './constructor-parameters.js'
 import { sharedClass } from '../util/shared-class.js'
-import type { Constructor, Container, JobContainer, Provider, Token } from './container.js'
+import type { Constructor, Container, JobContainer, Provider, OwnServices, Token } from './container.js'
 
 /** TypeDI's global container, or one of its instances. */
 export type TypediContainer = typeof TypediStatic | ContainerInstance
@@ -86,12 +86,8 @@ class TypediAdapter implements JobContainer, Source {
     }
   }
 
-  build<T extends object>(
-    target: Constructor<T>,
-    inject: readonly unknown[] | undefined,
-    bindings: ReadonlyMap<Token, object>,
-  ): T {
-    return construct(target, inject, this, bindings)
+  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own: OwnServices): T {
+    return construct(target, inject, this, own)
   }
 
   labels(owner: Token): Labels {

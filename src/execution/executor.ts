@@ -1,13 +1,13 @@
 import type { TaskAbortedError } from '../errors.js'
 import { isPulsarError } from '../errors.js'
 import type { JobSource } from '../jobs/loading/loaded-jobs.js'
-import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
 import type { Attempt, RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
+import { ResultWriter } from '../serializers/result-writer.js'
 import { decodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
@@ -57,7 +57,11 @@ const ATTEMPT_WORDS = 200
  * decides how it ends. Each process makes one. It knows no broker, and never throws.
  */
 export class Executor {
-  constructor(private readonly parts: ExecutorParts) {}
+  readonly #results: ResultWriter
+
+  constructor(private readonly parts: ExecutorParts) {
+    this.#results = new ResultWriter(parts.serializer, parts.workerName, parts.nodeName)
+  }
 
   /** Makes the run of a claimed task. A task whose bytes cannot be read gets a run, too, which fails as soon as it starts. */
   runOf(queue: string, claimed: ClaimedTask, hooks: RunHooks): Run {
@@ -119,10 +123,10 @@ export class Executor {
       case 'returned':
         return this.#returned(run, result.value)
       case 'reported':
-        return this.#final(SUCCESS, result.outcome, run.job)
+        return this.#final(run, SUCCESS, result.outcome)
       case 'released':
         run.logger.warn(`the task goes back to its queue: ${result.reason}`)
-        return { kind: 'release', delay: result.delay }
+        return { kind: 'release', task: run.claimed, delay: result.delay }
       case 'threw':
         return run.abortReason ? this.#aborted(run, run.abortReason) : this.#threw(run, result.error)
     }
@@ -132,22 +136,22 @@ export class Executor {
   refused(run: Run, words: string): RunEnd {
     const error = `the store refused the outcome of the run: ${words.slice(0, LONGEST_WORDS)}`
     run.logger.error(`the task failed: ${error}`)
-    return this.#failed(this.#report(run, { error }), run.job)
+    return this.#failed(run, this.#report(run, { error }))
   }
 
   /** Fails the task of a run in which a step has thrown, such as a logger of the application. No other task is concerned. */
   #broken(run: Run, error: unknown): RunEnd {
     try {
-      return this.#failed(this.#report(run, { error: errorMessage(error) }), run.job)
+      return this.#failed(run, this.#report(run, { error: errorMessage(error) }))
     } catch {
       // Not even the error can be encoded. The task goes back to its queue for a worker with another serializer.
-      return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
+      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY }
     }
   }
 
-  #unreadable({ claimed }: Run, error: string): RunEnd {
-    this.parts.logger.error(`task ${claimed.id} cannot be read and fails: ${error}`)
-    return this.#failed({ error }, null)
+  #unreadable(run: Run, error: string): RunEnd {
+    this.parts.logger.error(`task ${run.claimed.id} cannot be read and fails: ${error}`)
+    return this.#failed(run, { error })
   }
 
   #unknown(run: Run): RunEnd {
@@ -155,24 +159,22 @@ export class Executor {
     const { jobs, logger } = this.parts
     if (claimed.claimedAt - claimed.queuedAt - (call.delay ?? 0) < UNKNOWN_JOB_GRACE) {
       logger.warn(`no job is named ${JSON.stringify(call.job)} here; task ${claimed.id} goes back to its queue`)
-      return { kind: 'release', delay: UNKNOWN_JOB_DELAY }
+      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY }
     }
-    return this.#failed(this.#report(run, { error: jobs.notAvailable(call.job).message }), null)
+    return this.#failed(run, this.#report(run, { error: jobs.notAvailable(call.job).message }))
   }
 
   #returned(run: RunOfJob, result: unknown): RunEnd {
     try {
-      const { serializer, workerName: worker, nodeName: node } = this.parts
-      const outcome = encodeReport(serializer, { result, startedAt: run.dated, worker, node })
-      return this.#final(SUCCESS, outcome, run.job)
+      return this.#final(run, SUCCESS, this.#results.write(result, run.dated))
     } catch (error) {
-      return this.#failed(this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }), run.job)
+      return this.#failed(run, this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }))
     }
   }
 
   /** A run that exceeded its timeout is retried like a failed one. Where no retry is left, its task is revoked. */
   #aborted(run: RunOfJob, reason: TaskAbortedError): RunEnd {
-    if (reason.why !== 'timeout') return { kind: 'release', delay: 0 }
+    if (reason.why !== 'timeout') return { kind: 'release', task: run.claimed, delay: 0 }
     const error = `the run took longer than its timeout of ${seconds(run.timeout)}`
     return this.#retried(run, reason, { error }, REVOKED) ?? this.#revoked(run, error)
   }
@@ -184,7 +186,7 @@ export class Executor {
     const retry = this.#retried(run, error, how, FAILURE)
     if (retry !== null) return retry
     run.logger.error(`the task failed: ${failure.error}`, stack)
-    return this.#failed(this.#report(run, how), run.job)
+    return this.#failed(run, this.#report(run, how))
   }
 
   /**
@@ -198,7 +200,7 @@ export class Executor {
     if (delay === null) return null
     run.logger.warn(`the task failed and will run again in ${seconds(delay)}: ${how.error ?? ''}`)
     const outcome = encodeReport(this.parts.serializer, this.#report(run, how))
-    return { kind: 'retry', delay, status, outcome, attempt: this.#attempt(run, how.error ?? '') }
+    return { kind: 'retry', task: run.claimed, delay, status, outcome, attempt: this.#attempt(run, how.error ?? '') }
   }
 
   #attempt(run: RunOfJob, error: string): Attempt {
@@ -208,18 +210,18 @@ export class Executor {
     return { run: run.claimed.run, startedAt, endedAt, worker: this.parts.workerName, error: words }
   }
 
-  #failed(report: RunReport, job: RunnableJob | null): RunEnd {
-    return this.#final(FAILURE, encodeReport(this.parts.serializer, report), job)
+  #failed(run: Run, report: RunReport): RunEnd {
+    return this.#final(run, FAILURE, encodeReport(this.parts.serializer, report))
   }
 
   #revoked(run: RunOfJob, reason: string): RunEnd {
     run.logger.warn(`the task is revoked: ${reason}`)
-    return this.#final(REVOKED, encodeReport(this.parts.serializer, this.#report(run, { error: reason })), run.job)
+    return this.#final(run, REVOKED, encodeReport(this.parts.serializer, this.#report(run, { error: reason })))
   }
 
-  #final(status: FinalState, outcome: Encoded, job: RunnableJob | null): RunEnd {
+  #final({ claimed, job }: Run, status: FinalState, outcome: Encoded): RunEnd {
     const ttl = status === SUCCESS ? job?.resultTtl : job?.failureTtl
-    return { kind: 'done', status, outcome, ttl: ttl ?? DEFAULT_FAILURE_TTL }
+    return { kind: 'done', task: claimed, status, outcome, ttl: ttl ?? DEFAULT_FAILURE_TTL }
   }
 
   #report(run: Run, how: RunReport): RunReport {

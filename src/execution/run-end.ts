@@ -1,17 +1,12 @@
 import type { Attempt } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
-import type { Encoded } from '../model/encoded.js'
+import type { DoneSettlement, ReleaseSettlement, RetrySettlement } from '../stores/broker.js'
 
-/** The end of a run, which is settled in the store. Times in ms. */
-export type RunEnd =
-  | { readonly kind: 'done'; readonly status: FinalState; readonly outcome: Encoded; readonly ttl: number }
-  /** The task runs again. `status` is its final state where it has no queue, so that nothing can run it again. */
-  | {
-      readonly kind: 'retry'
-      readonly delay: number
-      readonly status: FinalState
-      readonly outcome: Encoded
-      readonly attempt: Attempt
-    }
-  /** The task goes back to its queue, because this worker cannot run it. The run does not count. */
-  | { readonly kind: 'release'; readonly delay: number }
+/** The end of a run, as it is settled in the store. A release says that this worker cannot run the task, and the run does not count. */
+export type RunEnd = DoneSettlement | RunRetry | ReleaseSettlement
+
+/** The task runs again. `status` is its final state where it has no queue, so that nothing can run it again. */
+export interface RunRetry extends RetrySettlement {
+  readonly status: FinalState
+  readonly attempt: Attempt
+}

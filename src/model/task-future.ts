@@ -20,22 +20,38 @@ export interface FutureBackend {
 }
 
 /** Set by the class below, whose constructor nobody else may call. */
-let construct: (start: () => Promise<Task>, isLazy: boolean, of: AwaitedTask) => TaskFuture
+let construct: (id: string, queue: string, backend: FutureBackend, isLazy: boolean) => TaskFuture
 
-interface AwaitedTask {
-  readonly id: string
-  readonly queue: string
-  readonly backend: FutureBackend
+/** Settle a future. Only the first call of either counts. */
+export let resolveFuture: (future: TaskFuture, task: Task) => void
+export let rejectFuture: (future: TaskFuture, reason: unknown) => void
+
+/** Makes a future that {@link resolveFuture} or {@link rejectFuture} settles. */
+export function openFuture(id: string, queue: string, backend: FutureBackend): TaskFuture {
+  return construct(id, queue, backend, false)
 }
 
 /** Makes a future that settles as `settled` does. */
 export function taskFuture(settled: Promise<Task>, id: string, queue: string, backend: FutureBackend): TaskFuture {
-  return construct(() => settled, false, { id, queue, backend })
+  const future = construct(id, queue, backend, false)
+  follow(future, settled)
+  return future
 }
 
 /** Makes the future of the end of a queued task. It asks the store only once somebody waits for it. */
 export function endFuture(id: string, queue: string, backend: FutureBackend): TaskFuture {
-  return construct(async () => await backend.end(id, queue), true, { id, queue, backend })
+  return construct(id, queue, backend, true)
+}
+
+function follow(future: TaskFuture, settled: Promise<Task>): void {
+  settled.then(
+    (task) => {
+      resolveFuture(future, task)
+    },
+    (reason: unknown) => {
+      rejectFuture(future, reason)
+    },
+  )
 }
 
 /**
@@ -47,11 +63,14 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   readonly #id: string
   readonly #queue: string
   readonly #backend: FutureBackend
+  /** Takes the task; `never`, so that the type of a future says only what it gives. */
+  readonly #resolve: (task: never) => void
+  readonly #reject: (reason: unknown) => void
   #state: 'pending' | 'done' | 'failed' = 'pending'
   /** Whether someone waits for it, or has waited. */
   #isHeld = false
-  /** Starts the wait; null: it has started. */
-  #begin: (() => void) | null = null
+  /** Whether the store is asked for the end once somebody waits. */
+  #isLazy: boolean
 
   /** `then`, `catch` and `finally` give plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -59,51 +78,52 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   }
 
   static {
-    construct = (start, isLazy, of) => new TaskFuture(start, isLazy, of)
+    construct = (id, queue, backend, isLazy) => new TaskFuture(id, queue, backend, isLazy)
+    resolveFuture = (future, task) => {
+      if (future.#state !== 'pending') return
+      future.#state = 'done'
+      future.#resolve(task as never)
+    }
+    rejectFuture = (future, reason) => {
+      if (future.#state === 'pending') future.#fail(reason)
+    }
   }
 
-  private constructor(start: () => Promise<K>, isLazy: boolean, { id, queue, backend }: AwaitedTask) {
-    let begin = (): void => undefined
-    let settle: (state: 'done' | 'failed') => void = () => undefined
+  private constructor(id: string, queue: string, backend: FutureBackend, isLazy: boolean) {
+    let onResolve!: (task: never) => void
+    let onReject!: (reason: unknown) => void
     super((resolve, reject) => {
-      begin = () => {
-        start().then(
-          (task) => {
-            settle('done')
-            resolve(task)
-          },
-          (reason: unknown) => {
-            settle('failed')
-            reject(reason)
-          },
-        )
-      }
+      onResolve = resolve
+      onReject = reject
     })
-    settle = (state) => {
-      this.#state = state
-    }
     this.#id = id
     this.#queue = queue
     this.#backend = backend
-    // A future need not be awaited. Its rejection must then not end the process, as that of any other promise would.
-    super.then(undefined, (error: unknown) => {
-      setImmediate(() => {
-        if (!this.#isHeld) backend.dropped(id, error)
-      })
-    })
-    if (isLazy) this.#begin = begin
-    else begin()
+    this.#isLazy = isLazy
+    this.#resolve = onResolve
+    this.#reject = onReject
   }
 
   override then<A = K, B = never>(
     onDone?: ((task: K) => A | PromiseLike<A>) | null,
     onFailed?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const begin = this.#begin
-    this.#begin = null
     this.#isHeld = true
-    begin?.()
+    if (this.#isLazy) {
+      this.#isLazy = false
+      follow(this as unknown as TaskFuture, this.#backend.end(this.#id, this.#queue))
+    }
     return super.then(onDone, onFailed)
+  }
+
+  /** A future need not be awaited. Its rejection does not end the process, as that of any other promise would. */
+  #fail(reason: unknown): void {
+    this.#state = 'failed'
+    super.then(undefined, () => undefined)
+    this.#reject(reason)
+    setImmediate(() => {
+      if (!this.#isHeld) this.#backend.dropped(this.#id, reason)
+    })
   }
 
   /** Id of the task, known at once. */

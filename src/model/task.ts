@@ -53,6 +53,18 @@ export interface DoneCallback<T> extends Promise<Task<T>> {
   wait(options?: WaitOptions): Promise<Task<T>>
 }
 
+/** Makes the future of a task's end. */
+export type EndOf = (task: Task) => DoneCallback<unknown>
+
+/** Set by the class below. */
+let giveEnd: (task: Task, endOf: EndOf) => void
+
+/** Gives a task its `doneCallback`, which is made when somebody asks for it. */
+export function withEnd<T>(task: Task<T>, endOf: EndOf): Task<T> {
+  giveEnd(task as Task, endOf)
+  return task
+}
+
 /**
  * A snapshot of a task. It never changes; look the task up again to see its new state. Timestamps are milliseconds since the
  * epoch. `delay`, `timeout` and `expires` are milliseconds, with 0 for none.
@@ -101,12 +113,26 @@ export class Task<T = unknown> extends Message implements TaskFields<T> {
    * awaited or announced as `done` has them, and a job's own `task` does not. A run that timed out counts as failed.
    */
   declare readonly attempts: readonly Attempt[]
-  /** Waits for the end of the task. Present on a task that was queued with `callback: false`. */
-  readonly doneCallback?: DoneCallback<T>
+  /** Makes the future of the task's end; null: the task has none. */
+  #endOf: EndOf | null = null
+  #end: DoneCallback<T> | undefined
+
+  static {
+    giveEnd = (task, endOf) => {
+      task.#endOf = endOf
+    }
+  }
 
   constructor(fields: TaskFields<T>) {
     super()
     Object.assign(this, fields)
+  }
+
+  /** Waits for the end of the task. Present on a task that was queued with `callback: false`. */
+  get doneCallback(): DoneCallback<T> | undefined {
+    // A message can be built without its constructor.
+    if (!(#endOf in this) || this.#endOf === null) return undefined
+    return (this.#end ??= this.#endOf(this) as DoneCallback<T>)
   }
 
   /** `'SUCCESS'`, `'QUEUED'`, ... */

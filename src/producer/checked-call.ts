@@ -47,16 +47,20 @@ function readList(job: string, args: readonly unknown[]): readonly unknown[] {
   }
 }
 
-/** The call as the task carries it. */
+/** The call as the task carries it. Members are assigned one by one: each spread would make one more object a task. */
 export function taskCall({ job, args, options, parent }: CheckedCall): TaskCall {
   const { delay, timeout, expires, meta } = options
-  return {
-    job: job.name,
-    ...(Object.keys(args).length > 0 && { args }),
-    ...(delay > 0 && { delay }),
-    ...(timeout !== null && { timeout }),
-    ...(expires !== null && { expires }),
-    ...(meta !== null && { meta }),
-    ...(parent !== null && { parent }),
-  }
+  const call: { -readonly [K in keyof TaskCall]: TaskCall[K] } = { job: job.name }
+  if (hasMembers(args)) call.args = args
+  if (delay > 0) call.delay = delay
+  if (timeout !== null) call.timeout = timeout
+  if (expires !== null) call.expires = expires
+  if (meta !== null) call.meta = meta
+  if (parent !== null) call.parent = parent
+  return call
+}
+
+function hasMembers(args: ArgumentsByName): boolean {
+  for (const name in args) if (Object.hasOwn(args, name)) return true
+  return false
 }

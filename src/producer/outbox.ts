@@ -1,10 +1,25 @@
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
+import type { Deferred } from '../util/deferred.js'
+import { deferred } from '../util/deferred.js'
 import { CHUNK_BYTES, CHUNK_TASKS, LARGE_PAYLOAD } from '../stores/policy.js'
 import { nextTick } from '../util/timers.js'
 
-interface Waiting {
-  resolve(reply: QueueReply): void
-  reject(error: unknown): void
+/** Told what the store answers to a task. Neither method may throw. */
+export interface Receipt {
+  queued(reply: QueueReply): void
+  refused(error: unknown): void
+}
+
+/** Tasks that go together, or have gone. */
+interface Batch {
+  readonly queue: string
+  readonly tasks: NewTask[]
+  readonly receipts: Receipt[]
+  bytes: number
+  /** Resolves when it was answered. */
+  readonly answered: Deferred<void>
+  /** Ids of its tasks, once somebody has looked for one. */
+  ids: Set<string> | null
 }
 
 /**
@@ -12,34 +27,29 @@ interface Waiting {
  * They are sent at the end of the same turn, so a lone task is not delayed.
  */
 export class Outbox {
-  readonly #batches = new Map<string, { tasks: NewTask[]; waiting: Waiting[]; bytes: number }>()
+  /** Not sent yet, by queue. */
+  readonly #batches = new Map<string, Batch>()
   #scheduled = false
-  #underWay = new Set<Promise<void>>()
+  readonly #underWay = new Set<Batch>()
 
   constructor(private readonly broker: Broker) {}
 
-  /** Resolves with the store's reply to the task. */
-  async put(queue: string, task: NewTask): Promise<QueueReply> {
-    return await new Promise((resolve, reject) => {
-      this.#add(queue, task, { resolve, reject })
-    })
-  }
-
-  #add(queue: string, task: NewTask, waiting: Waiting): void {
+  put(queue: string, task: NewTask, receipt: Receipt): void {
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
       this.#sendBatch(queue)
-      this.#send(queue, [task], [waiting])
+      this.#send({ ...newBatch(queue), tasks: [task], receipts: [receipt] })
       return
     }
     let batch = this.#batches.get(queue)
     if (batch === undefined) {
-      batch = { tasks: [], waiting: [], bytes: 0 }
+      batch = newBatch(queue)
       this.#batches.set(queue, batch)
     }
     batch.tasks.push(task)
-    batch.waiting.push(waiting)
+    batch.receipts.push(receipt)
     batch.bytes += task.body.length
+    batch.ids?.add(task.id)
     if (batch.tasks.length >= CHUNK_TASKS || batch.bytes >= CHUNK_BYTES) {
       this.#sendBatch(queue)
     } else if (!this.#scheduled) {
@@ -51,10 +61,27 @@ export class Outbox {
     }
   }
 
+  /** Whether the store has not answered to a task yet. */
+  get isBusy(): boolean {
+    return this.#batches.size + this.#underWay.size > 0
+  }
+
+  /** Resolves when the store has accepted or refused a task, and its receipt was told. */
+  async whenAnswered(queue: string, id: string): Promise<void> {
+    const waiting = this.#batches.get(queue)
+    const all = waiting === undefined ? this.#underWay : [...this.#underWay, waiting]
+    for (const batch of all) {
+      if (batch.queue !== queue) continue
+      batch.ids ??= new Set(batch.tasks.map((task) => task.id))
+      // Two tasks with the same id of the caller's may be under way at once.
+      if (batch.ids.has(id)) await batch.answered.promise
+    }
+  }
+
   /** Sends what is left. Resolves when the store has accepted or refused every task that was put in so far. */
   async drain(): Promise<void> {
     this.#flush()
-    await Promise.all(this.#underWay)
+    await Promise.all([...this.#underWay].map(({ answered }) => answered.promise))
   }
 
   #flush(): void {
@@ -66,31 +93,37 @@ export class Outbox {
     const batch = this.#batches.get(queue)
     if (batch === undefined) return
     this.#batches.delete(queue)
-    this.#send(queue, batch.tasks, batch.waiting)
+    this.#send(batch)
   }
 
-  #send(queue: string, tasks: readonly NewTask[], waiting: readonly Waiting[]): void {
-    const sent = this.#queue(queue, tasks).then(
-      (replies) => {
-        waiting.forEach((each, i) => {
-          const reply = replies[i]
-          if (reply) each.resolve(reply)
-          else
-            each.reject(
-              new TypeError(`the broker gave ${String(replies.length)} replies for ${String(tasks.length)} tasks`),
-            )
-        })
-      },
-      (error: unknown) => {
-        for (const each of waiting) each.reject(error)
-      },
-    )
-    this.#underWay.add(sent)
-    void sent.then(() => this.#underWay.delete(sent))
+  #send(batch: Batch): void {
+    this.#underWay.add(batch)
+    const over = (): void => {
+      this.#underWay.delete(batch)
+      batch.answered.resolve()
+    }
+    void this.#told(batch).then(over, over)
   }
 
-  /** Async, so that an error that a broker of the application throws at once is a rejection, too. */
-  async #queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
-    return await this.broker.queue(queue, tasks)
+  async #told({ queue, tasks, receipts }: Batch): Promise<void> {
+    let replies: readonly QueueReply[]
+    try {
+      replies = await this.broker.queue(queue, tasks)
+    } catch (error) {
+      for (const receipt of receipts) receipt.refused(error)
+      return
+    }
+    for (const [i, receipt] of receipts.entries()) {
+      const reply = replies[i]
+      if (reply) receipt.queued(reply)
+      else
+        receipt.refused(
+          new TypeError(`the broker gave ${String(replies.length)} replies for ${String(tasks.length)} tasks`),
+        )
+    }
   }
+}
+
+function newBatch(queue: string): Batch {
+  return { queue, tasks: [], receipts: [], bytes: 0, answered: deferred(), ids: null }
 }

@@ -5,7 +5,6 @@ import { READY_STATES } from '../model/task-state.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { taskOfRecord } from '../serializers/task-codec.js'
-import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
@@ -14,10 +13,16 @@ import { errorMessage } from '../util/thrown.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
 import { clearInterval, performance, setInterval } from '../util/timers.js'
 
+/** Told of the end of a task. */
+export interface EndWaiter {
+  resolve(task: Task): void
+  reject(reason: unknown): void
+}
+
 interface PendingResult {
   readonly id: string
   readonly queue: string
-  readonly end: Deferred<Task>
+  readonly waiters: EndWaiter[]
   /** Time at which the store last said that the task is live, ms on the monotonic clock; null until it is queued. */
   seen: number | null
 }
@@ -30,8 +35,9 @@ const LOOK_UP_EVERY = 5_000
  * reconnection, and every five seconds, the tasks that are still pending are looked up, so that no wait hangs.
  */
 export class PendingResults {
-  /** By queue and id, since an id is unique in its queue only. */
-  readonly #pending = new Map<string, PendingResult>()
+  /** By queue, and then by id. */
+  readonly #pending = new Map<string, Map<string, PendingResult>>()
+  #count = 0
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | null = null
   #looking = false
@@ -55,50 +61,67 @@ export class PendingResults {
 
   /** Rejects all pending results with `reason`. */
   async close(reason: Error): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer)
-    this.#timer = null
-    const results = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const pending of results) pending.end.reject(reason)
+    for (const pending of this.#all()) this.#fail(pending, reason)
     await this.#subscription?.close()
   }
 
-  /** Adds a task that is about to be queued with this inbox. The promise settles when the task is over. */
-  expect(id: string, queue: string): Promise<Task> {
-    const known = this.#pending.get(keyOf(queue, id))
-    if (known) return known.end.promise
-    const pending: PendingResult = { id, queue, end: deferred<Task>(), seen: null }
-    this.#pending.set(keyOf(queue, id), pending)
+  /** Adds a task that is about to be queued with this inbox. The waiter is told when the task is over. */
+  expect(id: string, queue: string, waiter: EndWaiter): void {
+    let ofQueue = this.#pending.get(queue)
+    if (ofQueue === undefined) {
+      ofQueue = new Map()
+      this.#pending.set(queue, ofQueue)
+    }
+    const known = ofQueue.get(id)
+    if (known !== undefined) {
+      known.waiters.push(waiter)
+      return
+    }
+    ofQueue.set(id, { id, queue, waiters: [waiter], seen: null })
+    this.#count += 1
     this.#timer ??= setInterval(() => {
       void this.#lookUp(true)
     }, LOOK_UP_EVERY)
-    return pending.end.promise
   }
 
   /** Called when the store has the task. @param record - of a task of this id that is over already; null: it is live */
   queued(id: string, queue: string, record: TaskRecord | null): void {
-    const pending = this.#pending.get(keyOf(queue, id))
+    const pending = this.#find(queue, id)
     if (!pending) return
     pending.seen = performance.now()
     if (record) this.#finish(pending, record)
   }
 
-  /** Rejects the pending result of a task that could not be queued. */
-  drop(id: string, queue: string, reason: unknown): void {
-    const pending = this.#pending.get(keyOf(queue, id))
-    if (pending) this.#fail(pending, reason)
+  /** A task could not be queued, so that this waiter waits no longer. */
+  forget(id: string, queue: string, waiter: EndWaiter): void {
+    const pending = this.#find(queue, id)
+    const at = pending?.waiters.indexOf(waiter) ?? -1
+    if (pending === undefined || at < 0) return
+    pending.waiters.splice(at, 1)
+    if (pending.waiters.length === 0) this.#over(pending)
   }
 
   /** Waits for the end of a task that was queued before. Rejects when the store has neither the task nor its record. */
   async waitFor(id: string, queue: string): Promise<Task> {
-    const end = this.expect(id, queue)
-    end.catch(() => undefined)
+    const end = deferred<Task>()
+    // It may be rejected before the store has answered.
+    end.promise.catch(() => undefined)
+    this.expect(id, queue, end)
     try {
       await this.#ask(queue, [id])
     } catch (error) {
-      this.drop(id, queue, error)
+      this.forget(id, queue, end)
+      throw error
     }
-    return await end
+    return await end.promise
+  }
+
+  #find(queue: string, id: string): PendingResult | undefined {
+    return this.#pending.get(queue)?.get(id)
+  }
+
+  #all(): PendingResult[] {
+    return [...this.#pending.values()].flatMap((ofQueue) => [...ofQueue.values()])
   }
 
   #receive(notice: InboxNotice): void {
@@ -108,18 +131,18 @@ export class PendingResults {
     }
     const unsent = new Set<string>()
     for (const { id, record } of notice.tasks) {
-      const pending = record && this.#pending.get(keyOf(record.header.queue, id))
+      const pending = record && this.#find(record.header.queue, id)
       if (pending) this.#finish(pending, record)
       else if (record === null) unsent.add(id)
     }
-    if (unsent.size > 0) void this.#askAll([...this.#pending.values()].filter(({ id }) => unsent.has(id)))
+    if (unsent.size > 0) void this.#askAll(this.#all().filter(({ id }) => unsent.has(id)))
   }
 
   async #lookUp(onlyOld: boolean): Promise<void> {
     if (this.#looking) return
     this.#looking = true
     const before = performance.now() - LOOK_UP_EVERY
-    await this.#askAll([...this.#pending.values()].filter(({ seen }) => seen !== null && (!onlyOld || seen < before)))
+    await this.#askAll(this.#all().filter(({ seen }) => seen !== null && (!onlyOld || seen < before)))
     this.#looking = false
   }
 
@@ -148,7 +171,7 @@ export class PendingResults {
     const now = performance.now()
     records.forEach((record, i) => {
       const id = ids[i] ?? ''
-      const pending = this.#pending.get(keyOf(queue, id))
+      const pending = this.#find(queue, id)
       if (!pending) return
       if (record === null) {
         const gone = now - (pending.seen ?? now) > RESULT_TTL_FLOOR
@@ -159,32 +182,30 @@ export class PendingResults {
   }
 
   #finish(pending: PendingResult, record: TaskRecord): void {
+    let task: Task
     try {
-      const task = taskOfRecord(this.serializer, record)
-      this.#over(pending)
-      pending.end.resolve(task)
+      task = taskOfRecord(this.serializer, record)
     } catch (error) {
       this.#fail(pending, error)
+      return
     }
+    this.#over(pending)
+    for (const waiter of pending.waiters) waiter.resolve(task)
   }
 
   #fail(pending: PendingResult, reason: unknown): void {
     this.#over(pending)
-    // Where nobody waits for the result, the rejection must not count as unhandled.
-    pending.end.promise.catch(() => undefined)
-    pending.end.reject(reason)
+    for (const waiter of pending.waiters) waiter.reject(reason)
   }
 
   #over({ queue, id }: PendingResult): void {
-    this.#pending.delete(keyOf(queue, id))
+    const ofQueue = this.#pending.get(queue)
+    if (ofQueue?.delete(id) === true) this.#count -= 1
+    if (ofQueue?.size === 0) this.#pending.delete(queue)
     // The timer holds the process open only while a result is pending.
-    if (this.#pending.size === 0 && this.#timer) {
+    if (this.#count === 0 && this.#timer) {
       clearInterval(this.#timer)
       this.#timer = null
     }
   }
-}
-
-function keyOf(queue: string, id: string): string {
-  return `${String(id.length)} ${id}${queue}`
 }

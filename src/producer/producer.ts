@@ -7,6 +7,7 @@ import type { QueueOptions } from '../model/queue-options.js'
 import { givenId, newTaskId, queueTag, tickTaskId } from '../model/task-id.js'
 import type { TaskCall } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
+import { withEnd } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
 import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
@@ -19,7 +20,7 @@ import { checkTarget, taskCall } from './checked-call.js'
 import { PendingResults } from './pending-results.js'
 import { QueueControl } from './queue-control.js'
 import type { FutureBackend, TaskFuture } from '../model/task-future.js'
-import { endFuture, taskFuture } from '../model/task-future.js'
+import { endFuture, openFuture, rejectFuture, taskFuture } from '../model/task-future.js'
 import { TaskLookup } from './task-lookup.js'
 import { TaskSender } from './task-sender.js'
 
@@ -81,7 +82,10 @@ export class Producer implements FutureBackend {
     this.lookup = new TaskLookup(broker, serializer, defaultQueue)
     this.queues = new QueueControl(broker, defaultQueue)
     this.#pending = new PendingResults(broker, serializer, logger, newTaskId('').slice(1, 10))
-    this.#sender = new TaskSender({ ...parts, endFuture: (id, queue) => endFuture(id, queue, this) }, this.#pending)
+    this.#sender = new TaskSender(
+      { ...parts, endOf: (task) => endFuture(task.id, task.queue ?? '', this) },
+      this.#pending,
+    )
   }
 
   /** Lets the producer run the tasks of `queue: false`, and of `execute`, in this process. */
@@ -145,10 +149,13 @@ export class Producer implements FutureBackend {
       if (checked.queue === false) return this.#execute(call, checked, by)
       const queue = checked.queue ?? this.queueOf(call.job)
       const address = { id: checked.id ?? by.id ?? this.#newId(queue), queue }
-      const send = (checkedArgs: Readonly<Record<string, unknown>>): Promise<Task> =>
-        this.#sender.send(address, { job: call.job, args: checkedArgs, options: checked, parent: by.parent ?? null })
-      const settled = call.args instanceof Promise ? this.#whenChecked(call.args, send) : send(call.args)
-      return taskFuture(settled, address.id, queue, this)
+      const future = openFuture(address.id, queue, this)
+      const send = (args: Readonly<Record<string, unknown>>): void => {
+        this.#sender.send(address, { job: call.job, args, options: checked, parent: by.parent ?? null }, future)
+      }
+      if (call.args instanceof Promise) this.#whenChecked(call.args, send, future)
+      else send(call.args)
+      return future
     } catch (error) {
       return this.refuse(error, givenId(options) ?? by.id ?? undefined)
     }
@@ -170,8 +177,8 @@ export class Producer implements FutureBackend {
 
   /** Resolves when the store has accepted or refused every task that was queued so far. */
   async sent(): Promise<void> {
-    while (this.#checking.size + this.#sender.unanswered.length > 0) {
-      await Promise.all([...this.#checking, ...this.#sender.unanswered])
+    while (this.#checking.size > 0 || this.#sender.isBusy) {
+      await Promise.all([...this.#checking, this.#sender.drain()])
     }
   }
 
@@ -242,17 +249,20 @@ export class Producer implements FutureBackend {
       revoke: async () => (await started).revoke(),
       dropped: this.dropped.bind(this),
     }
-    const settled = options.callback ? end() : end().then((task) => withEnd(task, backend))
+    // The future gives the finished task either way; with `callback: false`, its `doneCallback` gives it once more.
+    const settled = options.callback
+      ? end()
+      : end().then((task) => withEnd(task, ({ id }) => endFuture(id, '', backend)))
     return taskFuture(settled, taskId, '', backend)
   }
 
   /** Sends a call once its arguments are checked. */
-  #whenChecked<T>(args: Promise<T>, send: (args: T) => Promise<Task>): Promise<Task> {
-    const over = (): boolean => this.#checking.delete(check)
-    const check: Promise<unknown> = args.then(over, over)
-    const sent = args.then(send)
+  #whenChecked<T>(args: Promise<T>, send: (args: T) => void, future: TaskFuture): void {
+    const check: Promise<unknown> = args.then(send).catch((error: unknown) => {
+      rejectFuture(future, error)
+    })
     this.#checking.add(check)
-    return sent
+    void check.then(() => this.#checking.delete(check))
   }
 
   /** A new id. It contains a tag of the queue, by which {@link TaskLookup} finds the task. */
@@ -264,9 +274,4 @@ export class Producer implements FutureBackend {
     }
     return newTaskId(tag)
   }
-}
-
-/** A finished task, whose `doneCallback` gives it once more. */
-function withEnd(task: Task, backend: FutureBackend): Task {
-  return Object.defineProperty(task, 'doneCallback', { value: endFuture(task.id, '', backend), enumerable: false })
 }

@@ -1,3 +1,4 @@
+import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Producer } from '../producer/producer.js'
 import type { Logger } from '../logging/logger.js'
 import type { ScheduleSource } from '../producer/tasks.js'
@@ -12,7 +13,7 @@ export class NextTicks implements ScheduleSource {
   constructor(
     private readonly producer: Producer,
     private readonly jobs: readonly ScheduledJob[],
-    private readonly build: (name: string) => object,
+    private readonly build: (job: RunnableJob) => object,
     private readonly logger: Logger,
   ) {}
 
@@ -35,7 +36,7 @@ export class NextTicks implements ScheduleSource {
     const { last, now } = await this.producer.lastTick(job)
     const from = resumeTick(scheduled, last, now) ?? now
     if (overridesIsDue) {
-      const built = this.build(job.name) as PeriodicJob
+      const built = this.build(job) as PeriodicJob
       if (schedule !== null) attachSchedule(built, { schedule, now: () => now })
       return this.#untilDue(job.name, built, from)
     }

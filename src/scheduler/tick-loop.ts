@@ -1,3 +1,4 @@
+import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Producer } from '../producer/producer.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
@@ -17,7 +18,7 @@ export interface TickLoopParts {
   readonly producer: Producer
   readonly logger: Logger
   /** Builds the job of a name, whose `isDue` is then called. */
-  readonly build: (name: string) => object
+  readonly build: (job: RunnableJob) => object
   /** The store's clock itself, where this process has it; null: the store's replies tell its time. */
   readonly clock: Clock | null
 }
@@ -177,7 +178,7 @@ export class TickLoop {
   #builtJob(): PeriodicJob {
     if (this.#job === null) {
       const { job, schedule } = this.scheduled
-      this.#job = this.parts.build(job.name) as PeriodicJob
+      this.#job = this.parts.build(job) as PeriodicJob
       attachSchedule(this.#job, { schedule: schedule ?? NEVER, now: () => this.#clock.now() })
     }
     return this.#job

@@ -19,7 +19,8 @@ const TAG = '{"$'
  * @throws {@link DeserializationError} for bytes in neither format
  */
 export function decodeAny(bytes: Uint8Array): unknown {
-  const [first] = bytes
+  // Not destructured: that would make an iterator.
+  const first = bytes[0]
   try {
     if (first === OPEN_BRACE || first === OPEN_BRACKET) return decodeJson(bytes)
     return decodeMsgpack(bytes)

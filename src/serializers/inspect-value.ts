@@ -18,7 +18,46 @@ type Step = string | number | { readonly mapKey: unknown }
  * @throws {@link SerializationError} with the path to a part that cannot be serialized
  */
 export function inspect(value: unknown): boolean {
-  return new Inspection().look(value, 0)
+  return !isPlainJson(value) && new Inspection().look(value, 0)
+}
+
+/** Most levels of a value that is looked at without a path and a count, which most values need not have. */
+const MOST_LEVELS = 8
+/** Most items of a list that is looked at so. */
+const FEW = 64
+
+/** Whether a value is plain JSON for certain. False where only a closer look can tell, as for a large or deep value. */
+export function isPlainJson(value: unknown, levels = MOST_LEVELS): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed()
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+    case 'boolean':
+      return true
+    case 'object':
+      return value === null || (levels > 0 && hasPlainMembers(value, levels - 1))
+    default:
+      return false
+  }
+}
+
+function hasPlainMembers(value: object, levels: number): boolean {
+  if (Array.isArray(value)) {
+    return (
+      value.length <= FEW &&
+      Object.getPrototypeOf(value) === Array.prototype &&
+      value.every((item) => isPlainJson(item, levels))
+    )
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  const names = Object.keys(value)
+  if (names.length > FEW) return false
+  for (const name of names) {
+    if (name.startsWith('$') || name === '__proto__' || !name.isWellFormed()) return false
+    if (!isPlainJson((value as Record<string, unknown>)[name], levels)) return false
+  }
+  return Object.getOwnPropertySymbols(value).length === 0
 }
 
 class Inspection {

@@ -14,7 +14,7 @@ import type { FinalState } from '../model/task-state.js'
 import { FAILURE, QUEUED, SUCCESS } from '../model/task-state.js'
 import type { FutureBackend, TaskFuture } from '../model/task-future.js'
 import { endFuture, taskFuture } from '../model/task-future.js'
-import { Task } from '../model/task.js'
+import { Task, withEnd } from '../model/task.js'
 import type { CheckedOptions } from '../producer/check-options.js'
 import { checkOptions } from '../producer/check-options.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -73,8 +73,7 @@ export class FakeQueue {
     const end = async (): Promise<Task> => await this.#end(call, checked, job)
     if (checked.callback) return await end()
     const task = checked.queue === false ? await end() : this.#task(call, checked, job, QUEUED, {})
-    const value = endFuture(id, '', { end, ...NO_QUEUE })
-    return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
+    return withEnd(task, () => endFuture(id, '', { end, ...NO_QUEUE }))
   }
 
   /** Null for the name of a job that this process does not know: another one may. */

@@ -8,6 +8,8 @@ const MOST_HELD = 2 * MOST_CLAIMED
 const GROWTH = 4
 /** Time in which the held tasks should have started, ms. A run that takes longer ends claiming ahead. */
 export const SHORT_RUN = 10
+/** Shortest time over which the pace of the runs is measured, ms. Answers may come together, with no end of a run between them. */
+const SHORTEST_MEASURE = 1
 
 /**
  * How many tasks a claim loop holds at once, running ones included. It starts with the number of slots. While claims are
@@ -16,9 +18,11 @@ export const SHORT_RUN = 10
  */
 export class ClaimAhead {
   #target: number
-  /** Ends of runs since the last claim that was filled, and the time of that, ms. */
+  /** Ends of runs since the measure began, and the time of that, ms. */
   #ends = 0
   #since = 0
+  /** Ends of runs a ms, as measured last; null: not yet. */
+  #pace: number | null = null
   #wasFilled = false
 
   constructor(private readonly slots: number) {
@@ -60,14 +64,19 @@ export class ClaimAhead {
   }
 
   #grow(): void {
-    const pace = this.#ends / Math.max(performance.now() - this.#since, 0.01)
-    const grown = Math.min(this.#target * GROWTH, this.slots + Math.floor(pace * SHORT_RUN), MOST_HELD)
-    this.#target = Math.max(this.slots, grown)
-    this.#measure()
+    const now = performance.now()
+    if (now - this.#since >= SHORTEST_MEASURE) {
+      this.#pace = this.#ends / (now - this.#since)
+      this.#ends = 0
+      this.#since = now
+    }
+    const most = this.#pace === null ? MOST_HELD : this.slots + Math.floor(this.#pace * SHORT_RUN)
+    this.#target = Math.max(this.slots, Math.min(this.#target * GROWTH, most, MOST_HELD))
   }
 
   #measure(): void {
     this.#ends = 0
     this.#since = performance.now()
+    this.#pace = null
   }
 }

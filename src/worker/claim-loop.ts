@@ -235,8 +235,10 @@ export class ClaimLoop implements StarterLoop {
     const { id: worker, queue } = this.lease
     if (worker === null) return
     const told = batch.length > 0 ? this.parts.observer.sending() : null
-    const reserved = this.parts.slots.reserve(max)
-    const freeSlots = Math.max(1, reserved)
+    const { slots } = this.parts
+    // A claim ahead is for slots that are in use: those that are free now are for the tasks that have come already.
+    const reserved = this.#plan.isAhead ? 0 : slots.reserve(max)
+    const freeSlots = Math.max(1, this.#plan.isAhead ? slots.free : reserved)
     const seq = this.lease.nextSeq()
     const call = { queue, worker, lane: lane.number, seq, freeSlots, handOff: this.#handOffs.last }
     this.#lanes.send(lane, { call, batch, max }, reserved, told)

@@ -61,13 +61,19 @@ export class ClaimPlan {
     this.#underWay -= max
   }
 
+  /** Whether more tasks are claimed than there are free slots. */
+  get isAhead(): boolean {
+    const { ahead, slots } = this.parts
+    return ahead.isAhead && !slots.isWantedBesides(this.owner)
+  }
+
   /** Number of tasks that the next call claims. */
   mostToClaim(): number {
     if (!this.#canClaim) return 0
     const { slots, ahead, taken } = this.parts
-    const { target, claim, isAhead } = ahead
+    const { target, claim } = ahead
     const room = Math.min(claim, target - taken.runs.size - taken.held.count - this.#underWay)
-    if (!isAhead || slots.isWantedBesides(this.owner)) return Math.max(0, Math.min(room, slots.free))
+    if (!this.isAhead) return Math.max(0, Math.min(room, slots.free))
     // In front of a backlog, few large claims are cheaper than many small ones.
     return this.hasMore && room < claim / 2 ? 0 : Math.max(0, room)
   }

@@ -117,14 +117,18 @@ export class ConcurrencyLimiter {
       run.logger.warn(
         `the task is released to its queue: its maxConcurrency could not be looked up: ${errorMessage(error)}`,
       )
-      return { kind: 'release', delay: DELAY_AFTER_ERROR }
+      return { kind: 'release', task: run.claimed, delay: DELAY_AFTER_ERROR }
     }
     if (fence === null) {
       if (limit.overflow !== null) return limit.overflow()
       this.#requested.set(run, { limit, fence })
       // Due again as soon as the task has expired, so that it is revoked then, and not only when it gets an offer.
       const { expiresIn } = limit
-      return { kind: 'release', delay: expiresIn === null ? PARKED_FOR : Math.min(PARKED_FOR, expiresIn + 1) }
+      return {
+        kind: 'release',
+        task: run.claimed,
+        delay: expiresIn === null ? PARKED_FOR : Math.min(PARKED_FOR, expiresIn + 1),
+      }
     }
     this.#requested.set(run, { limit, fence })
     this.parts.permitKeeper.keep({ name, holder }, since, () => {

@@ -65,7 +65,7 @@ export class RefusedCalls {
   #replaced(refused: Unsettled, words: string): Unsettled {
     const { run, end } = refused
     if (run === null || end.kind === 'release') {
-      return { ...refused, end: { kind: 'release', delay: 0 }, stage: 'refused' }
+      return { ...refused, end: { kind: 'release', task: end.task, delay: 0 }, stage: 'refused' }
     }
     return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
   }
@@ -73,7 +73,7 @@ export class RefusedCalls {
   /** An outcome was refused together with its replacement. Said once for each task. */
   #keepRefusing(outcome: Unsettled, refusal: unknown): void {
     if (outcome.patience === undefined) {
-      const what = `task ${outcome.claimed.id} cannot be settled`
+      const what = `task ${outcome.end.task.id} cannot be settled`
       this.parts.logger.error(`queue ${this.parts.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
       this.parts.pause.beginForOutcome()
     }

@@ -2,7 +2,7 @@ import { isPulsarError } from '../errors.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
-import type { Broker, ClaimedTask, LaneCall, Settlement, SettleReply } from '../stores/broker.js'
+import type { Broker, LaneCall, SettleReply } from '../stores/broker.js'
 import { isPassing } from '../stores/is-passing.js'
 import { Backoff } from '../util/backoff.js'
 import { errorMessage } from '../util/thrown.js'
@@ -10,7 +10,6 @@ import { clearTimeout, setTimeout } from '../util/timers.js'
 
 /** One end of a claimed task that the store has not recorded yet. */
 export interface Unsettled {
-  readonly claimed: ClaimedTask
   readonly end: RunEnd
   /** Null for a task that was released before it became a run. */
   readonly run: Run | null
@@ -53,7 +52,7 @@ export class SettleSender {
   ) {}
 
   async send({ call, batch, max }: SettleCall): Promise<SettleAnswer> {
-    const settlements = batch.map(settlementOf)
+    const settlements = batch.map(({ end }) => end)
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     for (let refused = 0; ; refused++) {
       try {
@@ -95,8 +94,4 @@ export class SettleSender {
     })
     this.#endPause = null
   }
-}
-
-function settlementOf({ claimed, end }: Unsettled): Settlement {
-  return { ...end, task: claimed }
 }

@@ -86,7 +86,7 @@ export class TaskStarter {
   release(worker: string, tasks: readonly ClaimedTask[]): void {
     if (tasks.length === 0) return
     if (worker !== this.lease.id) this.lease.release(worker)
-    else for (const claimed of tasks) this.#settle(claimed, null, { kind: 'release', delay: 0 })
+    else for (const claimed of tasks) this.#settle(null, { kind: 'release', task: claimed, delay: 0 })
   }
 
   /** Returns all tasks that have not started to their queue. */
@@ -114,7 +114,7 @@ export class TaskStarter {
   }
 
   #releaseEach(held: readonly HeldTask[]): void {
-    for (const { claimed } of held) this.#settle(claimed, null, { kind: 'release', delay: 0 })
+    for (const { claimed } of held) this.#settle(null, { kind: 'release', task: claimed, delay: 0 })
   }
 
   #begin({ claimed, batch }: HeldTask, worker: string): void {
@@ -156,7 +156,7 @@ export class TaskStarter {
     const isOurs = this.runs.get(run.claimed.id) === run
     if (isOurs) this.runs.delete(run.claimed.id)
     const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
-    if (isOurs && !isGone) this.#settle(run.claimed, run, end)
+    if (isOurs && !isGone) this.#settle(run, end)
     else limiter.settled(run, false)
     if (this.lease.state === 'consuming') this.loop.claimAgain()
     slots.release(1)
@@ -166,7 +166,7 @@ export class TaskStarter {
     this.loop.ended(batch.left === 0)
   }
 
-  #settle(claimed: ClaimedTask, run: Run | null, end: RunEnd): void {
-    this.outcomes.add({ claimed, run, end, stage: 'together' })
+  #settle(run: Run | null, end: RunEnd): void {
+    this.outcomes.add({ run, end, stage: 'together' })
   }
 }

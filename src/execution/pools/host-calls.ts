@@ -23,9 +23,10 @@ export function hostCalls(run: Run, services: RunServices, onLockLost: (key: str
   const futures = new Map<string, TaskFuture>()
   const queued = new Map<string, Task>()
   const wireTask = (task: Task): WireTask => {
-    const { doneCallback, ...fields } = task
-    if (doneCallback) queued.set(task.id, task)
-    return { ...fields, hasEnd: doneCallback !== undefined }
+    const hasEnd = task.doneCallback !== undefined
+    if (hasEnd) queued.set(task.id, task)
+    // eslint-disable-next-line @typescript-eslint/no-misused-spread -- its data alone goes to the member
+    return { ...task, hasEnd }
   }
   return {
     queue: async (job, args, options, id) => {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { NonRetryableError } from '../../errors.js'
+import type { RegisteredJob } from '../../jobs/define/registry.js'
 import type { JobContext } from '../../jobs/define/job-context.js'
 import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
@@ -22,7 +23,7 @@ import { pack, packForThread, unpack } from './wire-value.js'
 
 /** The jobs of a member. */
 export interface MemberJobs extends JobSource {
-  build(name: string, context: JobContext): BuiltJob
+  build(job: RegisteredJob, context: JobContext): BuiltJob
 }
 
 /** The parts of a {@link MemberRuntime}. */
@@ -115,7 +116,7 @@ export class MemberRuntime {
   }
 
   #build(run: RunOfJob, origin: Origin, { worker }: WireRun): BuiltJob {
-    return this.parts.jobs.build(run.job.name, new RunContext(run, this.#services.of(origin, worker)))
+    return this.parts.jobs.build(run.job.registered, new RunContext(run, this.#services.of(origin, worker)))
   }
 
   #report(run: Run, { worker }: WireRun, result: unknown): Encoded {

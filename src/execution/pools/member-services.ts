@@ -11,7 +11,7 @@ import { readOptions } from '../../model/read-options.js'
 import type { FutureBackend, TaskFuture } from '../../model/task-future.js'
 import { endFuture, taskFuture } from '../../model/task-future.js'
 import { givenId, newTaskId, queueTag } from '../../model/task-id.js'
-import { Task } from '../../model/task.js'
+import { Task, withEnd } from '../../model/task.js'
 import type { Logger } from '../../logging/logger.js'
 import { errorMessage, member, toError } from '../../util/thrown.js'
 import type { RunServices, SharedBackend } from '../run-services.js'
@@ -167,8 +167,7 @@ export class MemberServices {
   #task(run: Origin, { hasEnd, ...fields }: WireTask): Task {
     const task = new Task(fields)
     if (!hasEnd) return task
-    const value = endFuture(task.id, task.queue ?? '', this.#futures(run))
-    return Object.defineProperty(task, 'doneCallback', { value, enumerable: false })
+    return withEnd(task, ({ id, queue }) => endFuture(id, queue ?? '', this.#futures(run)))
   }
 
   #futures(run: Origin): FutureBackend {

@@ -9,26 +9,35 @@ import type { ShellOptions } from '../shell.js'
 import type { JobBackend } from './job-backend.js'
 import type { JobContext, JobQueueOptions } from './job-context.js'
 
-const KEY = Symbol.for('pulsar-queue.contexts')
+const ATTACH = Symbol.for('pulsar-queue.attach')
 
-/** Kept on `globalThis`: a job may extend the `BaseJob` of one copy of the package and be run by another copy. */
-function contexts(): WeakMap<object, JobContext> {
-  const holder = globalThis as unknown as { [KEY]: WeakMap<object, JobContext> | undefined }
-  return (holder[KEY] ??= new WeakMap())
-}
-
-/** Gives a job its context. Called once, after the constructor and before `run`. */
+/**
+ * Gives a job its context, where it extends {@link BaseJob}: the one of this copy of the package or of another. Called once, after
+ * the constructor and before `run`.
+ */
 export function attachContext(instance: object, context: JobContext): void {
-  contexts().set(instance, context)
+  const job = instance as { readonly [ATTACH]?: (context: JobContext) => void }
+  job[ATTACH]?.(context)
 }
+
+/** Contexts of jobs behind a Proxy, which has no private members. */
+const contexts = new WeakMap<object, JobContext>()
 
 /**
  * Base class of jobs that use the members of {@link JobContext}. Its constructor takes no arguments, so that the constructor
  * of a subclass is free for injected services. The members are available in `run`, not in a constructor.
  */
 export abstract class BaseJob implements JobContext {
+  #given: JobContext | null = null
+
   /** The code of the job. Its parameters are the arguments of the task, its return value is the result. */
   abstract run(...args: never[]): unknown
+
+  /** @internal */
+  [ATTACH](context: JobContext): void {
+    if (#given in this) this.#given = context
+    else contexts.set(this, context)
+  }
 
   get backend(): JobBackend {
     return this.#context('backend').backend
@@ -89,7 +98,7 @@ export abstract class BaseJob implements JobContext {
   }
 
   #context(member: string): JobContext {
-    const context = contexts().get(this)
+    const context = #given in this ? this.#given : contexts.get(this)
     if (context) return context
     throw new JobDefinitionError(
       this.constructor.name,

@@ -1,4 +1,4 @@
-import type { JobContainer, Token } from '../../container/container.js'
+import type { JobContainer, OwnServices, Token } from '../../container/container.js'
 import type { TaskNotAvailableError } from '../../errors.js'
 import { InvalidSettingError } from '../../errors.js'
 import { attachContext } from '../define/base-job.js'
@@ -70,18 +70,27 @@ export class LoadedJobs implements JobSource {
    * @param context - the context of its run; null: the instance will not run
    * @throws {@link InjectionError}
    */
-  build(name: string, context: JobContext | null): BuiltJob {
-    const { target, options } = this.catalogue.describe(name).registered
+  build({ target, options }: RegisteredJob, context: JobContext | null): BuiltJob {
     if (typeof target !== 'function') {
       const run = target.run as (this: JobContext | null, ...args: unknown[]) => unknown
       return { run: (...args) => run.apply(context, args) }
     }
-    const bindings = new Map<Token, object>(context === null ? [] : [[JobContext, context]])
-    const job = this.container.build(target, options.inject, bindings)
+    const job = this.container.build(target, options.inject, context === null ? NONE : new OfRun(context))
     if (context !== null) attachContext(job, context)
     return job as BuiltJob
   }
 }
+
+/** The services of one run. A Map of them would cost more than the job. */
+class OfRun implements OwnServices {
+  constructor(private readonly context: JobContext) {}
+
+  get(token: Token): object | undefined {
+    return token === JobContext ? this.context : undefined
+  }
+}
+
+const NONE: OwnServices = { get: () => undefined }
 
 async function loadManifest(path: string, baseDirectory: string): Promise<Manifest> {
   let module: object

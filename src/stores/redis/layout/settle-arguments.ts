@@ -1,3 +1,4 @@
+import { SUCCESS } from '../../../model/task-state.js'
 import { NOTICE_RECORD_LIMIT } from '../../policy.js'
 import type { DoneSettlement, ReleaseSettlement, RetrySettlement, Settlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
@@ -38,57 +39,92 @@ interface Other {
 
 /** @param worker - as `escaped` makes it. @param now - server's time, ms */
 export function settleArguments(settlements: readonly Settlement[], worker: Bytes, now: number): SettleArguments {
-  const groups = new Map<string, Group>()
-  const slots = new Map<string, ResultSlot>()
+  const grouping = new Grouping(now)
   const others: Other[] = []
   // A call settles a task once, whatever else it says of it.
   const settled = new Set<number>()
-  settlements.forEach((settlement, index) => {
-    const { task } = settlement
-    const note = claimNote(task)
-    if (!note || settled.has(task.fence)) return
-    settled.add(task.fence)
-    if (settlement.kind !== 'done') {
-      others.push({ index, note, settlement })
-      return
-    }
-    const slot = resultSlot(now, settlement.ttl)
-    const known = slots.get(slot.name)
-    if (!known || known.expiry < slot.expiry) slots.set(slot.name, slot)
-    const name = `${String(note.batch)} ${slot.name}`
-    const number = [...slots.keys()].indexOf(slot.name) + 1
-    const group = groups.get(name) ?? { batch: note.batch, size: note.size, slot: number, members: [] }
-    group.members.push({ index, note, settlement })
-    groups.set(name, group)
-  })
-  const all = [...groups.values()]
-  for (const { members } of all) members.sort((a, b) => a.note.place - b.note.place)
+  for (let index = 0; index < settlements.length; index += 1) {
+    const settlement = settlements[index]
+    const note = settlement && claimNote(settlement.task)
+    if (!note || settled.has(settlement.task.fence)) continue
+    settled.add(settlement.task.fence)
+    if (settlement.kind === 'done') grouping.groupOf(note, settlement.ttl).members.push({ index, note, settlement })
+    else others.push({ index, note, settlement })
+  }
+  const groups: Bytes[] = []
+  const order: number[] = []
+  for (const group of grouping.groups) {
+    group.members.sort((a, b) => a.note.place - b.note.place)
+    for (const { index } of group.members) order.push(index)
+    groups.push(...groupArguments(group, worker, now))
+  }
+  for (const { index } of others) order.push(index)
   return {
     others: others.length === 0 ? NONE : pack(others.flatMap(otherArguments)),
-    groups: all.flatMap((group) => groupArguments(group, worker, now)),
-    slots: [...slots.values()],
-    order: [...all.flatMap(({ members }) => members.map(({ index }) => index)), ...others.map(({ index }) => index)],
+    groups,
+    slots: grouping.slots,
+    order,
+  }
+}
+
+/** Puts settlements into groups. Those that follow each other are nearly always of one batch and one time to live. */
+class Grouping {
+  readonly groups: Group[] = []
+  readonly slots: ResultSlot[] = []
+  #last: Group | null = null
+  #lastTtl = -1
+
+  constructor(private readonly now: number) {}
+
+  groupOf({ batch, size }: ClaimNote, ttl: number): Group {
+    if (this.#last?.batch === batch && this.#lastTtl === ttl) return this.#last
+    const slot = this.#slotOf(ttl)
+    let group = this.groups.find((each) => each.batch === batch && each.slot === slot)
+    if (group === undefined) {
+      group = { batch, size, slot, members: [] }
+      this.groups.push(group)
+    }
+    this.#last = group
+    this.#lastTtl = ttl
+    return group
+  }
+
+  /** The number of a slot, from 1. */
+  #slotOf(ttl: number): number {
+    const slot = resultSlot(this.now, ttl)
+    const at = this.slots.findIndex(({ name }) => name === slot.name)
+    if (at < 0) return this.slots.push(slot)
+    if ((this.slots[at]?.expiry ?? 0) < slot.expiry) this.slots[at] = slot
+    return at + 1
   }
 }
 
 /** Six a group, as of `settle.lua`. */
 function groupArguments({ batch, size, slot, members }: Group, worker: Bytes, now: number): Bytes[] {
-  const records = members.map(({ settlement, note }) => endRecord(settlement, note, worker, now))
-  const places = members.length === size ? '' : members.map(({ note }) => String(note.place)).join(' ')
-  const statuses = members.map(({ settlement }) => String(settlement.status)).join('')
-  const inboxes = members.map(({ note }) => note.live.inboxes)
+  const isWhole = members.length === size
+  const inboxes: Bytes[] = []
+  let packed: string = packCount(members.length)
+  let places = ''
+  let statuses = ''
+  let haveSucceeded = true
+  let longest = 0
+  for (const { settlement, note } of members) {
+    const record = endRecord(settlement, note, worker, now)
+    packed += packBytes(record)
+    longest = Math.max(longest, record.length)
+    inboxes.push(note.live.inboxes)
+    statuses += String(settlement.status)
+    haveSucceeded &&= settlement.status === SUCCESS
+    if (!isWhole) places += places === '' ? String(note.place) : ` ${String(note.place)}`
+  }
   const [first = NONE] = inboxes
   const isCommon =
-    inboxes.every((each) => each === first) &&
-    !first.includes(' ') &&
-    (first === '' || records.every((record) => record.length <= NOTICE_RECORD_LIMIT))
-  let packed: string = packCount(records.length)
-  for (const record of records) packed += packBytes(record)
+    (first === '' || longest <= NOTICE_RECORD_LIMIT) && !first.includes(' ') && inboxes.every((each) => each === first)
   return [
     bytesOf(String(batch)),
     bytesOf(places),
     bytesOf(String(slot)),
-    bytesOf(/^1*$/.test(statuses) ? '' : statuses),
+    bytesOf(haveSucceeded ? '' : statuses),
     isCommon ? first : bytesOf('*'),
     (isCommon ? packed : packed + pack(inboxes)) as Bytes,
   ]

@@ -15,6 +15,9 @@ export async function queue(
 ): Promise<readonly QueueReply[]> {
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
+  const chunks = groupsOf(tasks).flatMap(chunkTasks)
+  const [only] = chunks
+  if (only?.length === tasks.length) return await queueChunk(session, queue, only)
   const replies = new Map<NewTask, QueueReply>()
   const send = async (chunk: readonly NewTask[]): Promise<void> => {
     const answers = await queueChunk(session, queue, chunk)
@@ -23,7 +26,7 @@ export async function queue(
       if (answer) replies.set(task, answer)
     })
   }
-  await Promise.all(groupsOf(tasks).flatMap((group) => chunkTasks(group).map(send)))
+  await Promise.all(chunks.map(send))
   return tasks.flatMap((task) => replies.get(task) ?? [])
 }
 
