@@ -52,6 +52,10 @@ describe.each(STORES)('a server with worker processes on $store', ({ make }) => 
     const pids = new Set(tasks.map((task) => pidOf(task.worker)))
     expect(pids.size).toBe(2)
     expect(pids.has(pid)).toBe(false)
+    for (const { id, worker, node, timeStarted } of tasks) {
+      expect([worker, node]).toEqual([`${api.nodeName}-${String(pidOf(worker))}`, api.nodeName])
+      expect(await api.tasks.get(id)).toMatchObject({ worker, node, timeStarted })
+    }
     expect(await kill('SIGTERM')).toBe(0)
     expect([...pids].filter(isAlive)).toEqual([])
   })

@@ -8,7 +8,7 @@ import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { ResultWriter } from '../serializers/result-writer.js'
-import { decodeCall, encodeReport } from '../serializers/task-codec.js'
+import { decodeCall, encodeReport, startedAfter } from '../serializers/task-codec.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../model/encoded.js'
@@ -60,7 +60,7 @@ export class Executor {
   readonly #results: ResultWriter
 
   constructor(private readonly parts: ExecutorParts) {
-    this.#results = new ResultWriter(parts.serializer, parts.workerName, parts.nodeName)
+    this.#results = new ResultWriter(parts.serializer)
   }
 
   /** Makes the run of a claimed task. A task whose bytes cannot be read gets a run, too, which fails as soon as it starts. */
@@ -166,7 +166,7 @@ export class Executor {
 
   #returned(run: RunOfJob, result: unknown): RunEnd {
     try {
-      return this.#final(run, SUCCESS, this.#results.write(result, run.dated))
+      return this.#final(run, SUCCESS, this.#results.write(result, startedAfter(run.claimed.claimedAt, run.dated)))
     } catch (error) {
       return this.#failed(run, this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }))
     }

@@ -17,6 +17,7 @@ import { Run } from './run.js'
 export interface LocalExecutionParts {
   readonly executor: Executor
   readonly serializer: Serializer
+  readonly nodeName: string
   readonly jobs: JobSource
   readonly logger: Logger
   readonly clock: Clock
@@ -67,11 +68,11 @@ export class LocalExecution {
   }
 
   async #execute(run: Run, call: TaskCall): Promise<Task> {
-    const { executor, serializer, clock } = this.parts
+    const { executor, serializer, nodeName: node, clock } = this.parts
     const end = await executor.execute(run)
     const report = decodeReport(serializer, end.kind === 'release' ? null : end.outcome)
     const header = run.header({ status: statusOf(end), endedAt: clock.now() })
-    return new Task({ ...taskFields(header, call, report), queue: null, worker: null })
+    return new Task({ ...taskFields(header, call, report), queue: null, worker: null, node })
   }
 }
 

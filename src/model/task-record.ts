@@ -104,9 +104,11 @@ export interface RunReport {
   readonly stack?: string
   /** The exception as data. Absent: nothing was thrown. */
   readonly details?: ErrorDetails
-  /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not. */
+  /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not, or `startedAfter` tells. */
   readonly startedAt?: number
-  /** Worker name. */
+  /** ms from the claim, by the store's clock, to the begin of the run, by the worker's clock: of a run that has succeeded. */
+  readonly startedAfter?: number
+  /** Worker name. Absent: the id of the header's worker tells, as it does of the node. */
   readonly worker?: string
   /** Node name. */
   readonly node?: string

@@ -5,29 +5,20 @@ import type { Serializer } from './serializer.js'
 import { encodeReport } from './task-codec.js'
 
 /**
- * Writes the reports of runs that have succeeded in one worker. Nearly all results are plain JSON: then the text is put together from
- * parts that are known, which takes a third of the time.
+ * Writes the reports of runs that have succeeded. Nearly all results are plain JSON: then the text is put together from parts that are
+ * known, which takes a third of the time. The names of the worker and its node are not in it: the header's worker id tells them.
  */
 export class ResultWriter {
-  /** What follows the time in each report; null for a serializer that does not write plain JSON. */
-  readonly #rest: string | null
+  readonly #writesJson: boolean
 
-  constructor(
-    private readonly serializer: Serializer,
-    private readonly worker: string,
-    private readonly node: string,
-  ) {
-    const isJson = Object.getPrototypeOf(serializer) === JsonSerializer.prototype
-    this.#rest = isJson ? `,"w":${JSON.stringify(worker)},"h":${JSON.stringify(node)}}` : null
+  constructor(private readonly serializer: Serializer) {
+    this.#writesJson = Object.getPrototypeOf(serializer) === JsonSerializer.prototype
   }
 
-  /** @param startedAt - ms since the epoch @throws {@link SerializationError} for a result that cannot be carried */
-  write(result: unknown, startedAt: number): Encoded {
-    const { serializer, worker, node } = this
-    if (this.#rest === null || !isPlainJson(result)) {
-      return encodeReport(serializer, { result, startedAt, worker, node })
-    }
+  /** @param after - ms from the claim to the begin of the run @throws {@link SerializationError} for a result that cannot be carried */
+  write(result: unknown, after: number): Encoded {
+    if (!this.#writesJson || !isPlainJson(result)) return encodeReport(this.serializer, { result, startedAfter: after })
     const written = typeof result === 'number' ? String(result) : JSON.stringify(result)
-    return `{"r":${written},"b":${String(startedAt)}${this.#rest}`
+    return `{"r":${written},"a":${String(after)}}`
   }
 }

@@ -6,6 +6,7 @@ import { COUNT_RULE, isCount } from '../model/count.js'
 import { EXCEPTION_STATES, SUCCESS } from '../model/task-state.js'
 import type { Encoded } from '../model/encoded.js'
 import { toBytes } from '../model/encoded.js'
+import { nodeOfId, workerOfId } from '../model/worker-id.js'
 import { LONGEST_DURATION } from '../model/duration.js'
 import { errorMessage } from '../util/thrown.js'
 import type { Serializer } from './serializer.js'
@@ -27,6 +28,7 @@ interface WireReport {
   readonly s?: string
   readonly x?: RunReport['details']
   readonly b?: number
+  readonly a?: number
   readonly w?: string
   readonly h?: string
   readonly i?: RunReport['info']
@@ -107,13 +109,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
 export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
-  const { result, error, stack, details, startedAt, worker, node, info } = report
+  const { result, error, stack, details, startedAt, startedAfter, worker, node, info } = report
   const wire: Written<WireReport> = {}
   if (result !== undefined) wire.r = result
   if (error !== undefined) wire.e = error
   if (stack !== undefined) wire.s = stack
   if (details !== undefined) wire.x = details
   if (startedAt !== undefined) wire.b = startedAt
+  if (startedAfter !== undefined) wire.a = startedAfter
   if (worker !== undefined) wire.w = worker
   if (node !== undefined) wire.h = node
   if (info !== undefined) wire.i = info
@@ -127,13 +130,14 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
-  const { r, e, s, x, b, w, h, i }: WireReport = wire
+  const { r, e, s, x, b, a, w, h, i }: WireReport = wire
   const report: Written<RunReport> = {}
   if (r !== undefined) report.result = r
   if (e !== undefined) report.error = e
   if (s !== undefined) report.stack = s
   if (x !== undefined) report.details = x
   if (b !== undefined) report.startedAt = b
+  if (a !== undefined) report.startedAfter = a
   if (w !== undefined) report.worker = w
   if (h !== undefined) report.node = h
   if (i !== undefined) report.info = i
@@ -172,7 +176,19 @@ export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Tas
   const { call, report } = EXCEPTION_STATES.has(header.status)
     ? readFailed(serializer, record)
     : { call: decodeCall(serializer, body, header.job), report: decodeReport(serializer, outcome) }
-  return new Task<T>(taskFields<T>(header, call, report, readProgress(serializer, record), record.attempts))
+  const { startedAfter: after } = report
+  const dated = after === undefined ? report : { startedAt: startOf(header, after), ...report }
+  return new Task<T>(taskFields<T>(header, call, dated, readProgress(serializer, record), record.attempts))
+}
+
+/** When a run has begun, by the clock of its app. */
+function startOf({ startedAt: claimedAt }: TaskHeader, startedAfter: number): number {
+  return Math.floor(claimedAt) + startedAfter
+}
+
+/** The time from the claim of a task to the begin of its run, which takes fewer bytes than the begin. @param startedAt - ms since the epoch */
+export function startedAfter(claimedAt: number, startedAt: number): number {
+  return startedAt - Math.floor(claimedAt)
 }
 
 function readFailed(
@@ -231,8 +247,8 @@ export function taskFields<T>(
     timeQueued: header.queuedAt,
     timeStarted: report.startedAt ?? header.startedAt,
     timeEnded: header.endedAt,
-    worker: report.worker ?? header.worker,
-    node: report.node ?? null,
+    worker: report.worker ?? (header.worker === null ? null : workerOfId(header.worker)),
+    node: report.node ?? (header.worker === null ? null : nodeOfId(header.worker)),
     fromTask: call.parent ?? null,
     meta: call.meta ?? {},
     runInfo: report.info ?? {},

@@ -190,7 +190,7 @@ export class SingleRun {
   ): JobRun<unknown> {
     const header = run.header({ status, endedAt: Date.now(), worker: NODE })
     const exception = error === undefined || report.details !== undefined ? {} : { error: error.message }
-    const task = new Task(taskFields(header, run.call, { ...report, ...exception }, this.#progress.at(-1)))
+    const task = new Task(taskFields(header, run.call, { node: NODE, ...report, ...exception }, this.#progress.at(-1)))
     return {
       result: task.result,
       error,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { LeaseLostError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
+import { workerId } from '../model/worker-id.js'
 import { OutageLog } from '../logging/outage-log.js'
 import { isPassing } from '../stores/is-passing.js'
 import type { Broker, WorkerNotice } from '../stores/broker.js'
@@ -205,7 +206,7 @@ export class QueueLease {
     const { broker, slots, leaseTtl, workerName } = this.parts
     await this.#subscription?.close()
     if (!this.#is('joining')) return null
-    const id = `${workerName}:${randomBytes(4).toString('hex')}:${String(++this.#epoch)}`
+    const id = workerId(workerName, randomBytes(4).toString('hex'), ++this.#epoch)
     this.#subscription = await broker.openWorker(this.queue, id, (notice) => {
       if (id === this.#id) this.listener.notified(notice)
     })

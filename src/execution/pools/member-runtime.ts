@@ -5,7 +5,7 @@ import type { JobContext } from '../../jobs/define/job-context.js'
 import type { BuiltJob, JobSource } from '../../jobs/loading/loaded-jobs.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import type { TaskCall } from '../../model/task-record.js'
-import { decodeCall, encodeProgress, encodeReport } from '../../serializers/task-codec.js'
+import { decodeCall, encodeProgress, encodeReport, startedAfter } from '../../serializers/task-codec.js'
 import type { Encoded } from '../../model/encoded.js'
 import { errorMessage } from '../../util/thrown.js'
 import { InlineRunner } from '../inline-runner.js'
@@ -91,7 +91,7 @@ export class MemberRuntime {
       const runner = new InlineRunner((of) => this.#build(of, origin, task))
       const result = await this.#origin.run(origin, async () => await runner.run(run))
       if (result.kind === 'returned') {
-        return { kind: 'done', run: number, outcome: this.#report(run, task, result.value) }
+        return { kind: 'done', run: number, outcome: this.#report(run, result.value) }
       }
       if (result.kind === 'released') return { ...result, run: number }
       throw result.kind === 'threw' ? result.error : new Error('the job could not run here')
@@ -119,10 +119,12 @@ export class MemberRuntime {
     return this.parts.jobs.build(run.job.registered, new RunContext(run, this.#services.of(origin, worker)))
   }
 
-  #report(run: Run, { worker }: WireRun, result: unknown): Encoded {
-    const { serializer, backend } = this.parts
+  #report(run: Run, result: unknown): Encoded {
     try {
-      return encodeReport(serializer, { result, startedAt: run.startedAt, worker, node: backend.nodeName })
+      return encodeReport(this.parts.serializer, {
+        result,
+        startedAfter: startedAfter(run.claimed.claimedAt, run.startedAt),
+      })
     } catch (error) {
       throw new NonRetryableError(`the result cannot be stored: ${errorMessage(error)}`)
     }
