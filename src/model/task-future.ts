@@ -111,7 +111,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     this.#isHeld = true
     if (this.#isLazy) {
       this.#isLazy = false
-      follow(this as unknown as TaskFuture, this.#backend.end(this.#id, this.#queue))
+      follow(this, this.#backend.end(this.#id, this.#queue))
     }
     return super.then(onDone, onFailed)
   }
@@ -120,6 +120,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   #fail(reason: unknown): void {
     this.#state = 'failed'
     super.then(undefined, () => undefined)
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the broker has thrown
     this.#reject(reason)
     setImmediate(() => {
       if (!this.#isHeld) this.#backend.dropped(this.#id, reason)

@@ -1,3 +1,4 @@
+import type { Encoded } from './encoded.js'
 import type { ErrorDetails } from './error-details.js'
 import type { MetaParams } from './queue-options.js'
 import type { TaskState } from './task-state.js'
@@ -55,9 +56,9 @@ export function taskHeader(given: RequiredHeader & Partial<TaskHeader>): TaskHea
  */
 export interface TaskRecord {
   readonly header: TaskHeader
-  readonly body: Uint8Array
-  readonly outcome: Uint8Array | null
-  readonly progress: Uint8Array | null
+  readonly body: Encoded
+  readonly outcome: Encoded | null
+  readonly progress: Encoded | null
   /** The last runs that failed and were retried, at most ten, the latest last. Absent: none. */
   readonly attempts?: readonly Attempt[]
 }

@@ -61,7 +61,7 @@ let giveEnd: (task: Task, endOf: EndOf) => void
 
 /** Gives a task its `doneCallback`, which is made when somebody asks for it. */
 export function withEnd<T>(task: Task<T>, endOf: EndOf): Task<T> {
-  giveEnd(task as Task, endOf)
+  giveEnd(task, endOf)
   return task
 }
 

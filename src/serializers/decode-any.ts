@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer'
 import { Unpackr } from 'msgpackr/unpack'
 import { DeserializationError } from '../errors.js'
-import { toBuffer } from '../model/encoded.js'
+import type { Encoded } from '../model/encoded.js'
+import { toBuffer, toBytes } from '../model/encoded.js'
 import { importFromPackage } from '../util/package-files.js'
 import { errorMessage } from '../util/thrown.js'
 import { untagged } from './tagged-json.js'
@@ -18,16 +19,16 @@ const TAG = '{"$'
  *
  * @throws {@link DeserializationError} for bytes in neither format
  */
-export function decodeAny(bytes: Uint8Array): unknown {
+export function decodeAny(encoded: Encoded): unknown {
   // Not destructured: that would make an iterator.
-  const first = bytes[0]
+  const first = typeof encoded === 'string' ? encoded.charCodeAt(0) : encoded[0]
   try {
-    if (first === OPEN_BRACE || first === OPEN_BRACKET) return decodeJson(bytes)
-    return decodeMsgpack(bytes)
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) return decodeJson(encoded)
+    return decodeMsgpack(toBytes(encoded))
   } catch (error) {
     if (error instanceof DeserializationError) throw error
     throw new DeserializationError(
-      `expected what a serializer wrote, got ${String(bytes.length)} other bytes: ${errorMessage(error)}`,
+      `expected what a serializer wrote, got ${String(encoded.length)} other bytes: ${errorMessage(error)}`,
       { cause: error },
     )
   }
@@ -39,10 +40,14 @@ function decodeMsgpack(bytes: Uint8Array): unknown {
   return bytes.includes(DOLLAR) ? untagged(value) : value
 }
 
-function decodeJson(bytes: Uint8Array): unknown {
-  const json = isAscii(bytes) ? toBuffer(bytes).toString('latin1') : text.decode(bytes)
+function decodeJson(encoded: Encoded): unknown {
+  const json = typeof encoded === 'string' ? encoded : textOf(encoded)
   const value: unknown = JSON.parse(json)
   return json.includes(TAG) ? untagged(value) : value
+}
+
+function textOf(bytes: Uint8Array): string {
+  return isAscii(bytes) ? toBuffer(bytes).toString('latin1') : text.decode(bytes)
 }
 
 /** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */

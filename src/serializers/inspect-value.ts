@@ -27,7 +27,16 @@ const MOST_LEVELS = 8
 const FEW = 64
 
 /** Whether a value is plain JSON for certain. False where only a closer look can tell, as for a large or deep value. */
-export function isPlainJson(value: unknown, levels = MOST_LEVELS): boolean {
+export function isPlainJson(value: unknown): boolean {
+  try {
+    return isPlainWithin(value, MOST_LEVELS)
+  } catch {
+    // A getter or a Proxy has thrown.
+    return false
+  }
+}
+
+function isPlainWithin(value: unknown, levels: number): boolean {
   switch (typeof value) {
     case 'string':
       return value.isWellFormed()
@@ -43,21 +52,22 @@ export function isPlainJson(value: unknown, levels = MOST_LEVELS): boolean {
 }
 
 function hasPlainMembers(value: object, levels: number): boolean {
-  if (Array.isArray(value)) {
-    return (
-      value.length <= FEW &&
-      Object.getPrototypeOf(value) === Array.prototype &&
-      value.every((item) => isPlainJson(item, levels))
-    )
-  }
+  if (Array.isArray(value)) return hasPlainItems(value, levels)
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
   const names = Object.keys(value)
   if (names.length > FEW) return false
   for (const name of names) {
     if (name.startsWith('$') || name === '__proto__' || !name.isWellFormed()) return false
-    if (!isPlainJson((value as Record<string, unknown>)[name], levels)) return false
+    if (!isPlainWithin((value as Record<string, unknown>)[name], levels)) return false
   }
   return Object.getOwnPropertySymbols(value).length === 0
+}
+
+function hasPlainItems(list: readonly unknown[], levels: number): boolean {
+  if (list.length > FEW || Object.getPrototypeOf(list) !== Array.prototype) return false
+  // Not `every`, which passes over the holes of a list.
+  for (const item of list) if (!isPlainWithin(item, levels)) return false
+  return true
 }
 
 class Inspection {

@@ -12,8 +12,14 @@ export class JsonSerializer extends Serializer {
     return writeValue(value, false, (carried) => JSON.stringify(carried))
   }
 
-  decode(bytes: Uint8Array): unknown {
-    if (bytes.length === 0) throw new DeserializationError('expected a serialized value, got no bytes')
-    return decodeAny(bytes)
+  /** @param encoded - bytes, or the text that they are */
+  decode(encoded: Encoded): unknown {
+    if (encoded.length === 0) throw new DeserializationError('expected a serialized value, got no bytes')
+    return decodeAny(encoded)
   }
+}
+
+/** Whether a serializer is the `JsonSerializer` itself, and no class of an application that extends it. */
+export function isJsonSerializer(serializer: Serializer): serializer is JsonSerializer {
+  return Object.getPrototypeOf(serializer) === JsonSerializer.prototype
 }

@@ -1,6 +1,6 @@
 import type { Encoded } from '../model/encoded.js'
 import { isPlainJson } from './inspect-value.js'
-import { JsonSerializer } from './json-serializer.js'
+import { isJsonSerializer } from './json-serializer.js'
 import type { Serializer } from './serializer.js'
 import { encodeReport } from './task-codec.js'
 
@@ -12,7 +12,7 @@ export class ResultWriter {
   readonly #writesJson: boolean
 
   constructor(private readonly serializer: Serializer) {
-    this.#writesJson = Object.getPrototypeOf(serializer) === JsonSerializer.prototype
+    this.#writesJson = isJsonSerializer(serializer)
   }
 
   /** @param after - ms from the claim to the begin of the run @throws {@link SerializationError} for a result that cannot be carried */

@@ -9,6 +9,7 @@ import { toBytes } from '../model/encoded.js'
 import { nodeOfId, workerOfId } from '../model/worker-id.js'
 import { LONGEST_DURATION } from '../model/duration.js'
 import { errorMessage } from '../util/thrown.js'
+import { isJsonSerializer } from './json-serializer.js'
 import type { Serializer } from './serializer.js'
 
 /** A {@link TaskCall} on the wire, but for its job, which is in the header. Its keys are short because they are stored with every task. */
@@ -61,7 +62,7 @@ export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
 
 /** Reads the call of a task. @param job - its name, of the header @throws {@link DeserializationError} for bytes that are not a call */
 export function decodeCall(serializer: Serializer, bytes: Encoded, job: string): TaskCall {
-  const wire = serializer.decode(toBytes(bytes))
+  const wire = decode(serializer, bytes)
   if (!isCall(wire)) throw new DeserializationError('expected the body of a task to be an object, got something else')
   checkCall(wire)
   const { a, d, t, x, m, f } = wire
@@ -126,7 +127,7 @@ export function encodeReport(serializer: Serializer, report: RunReport): Encoded
 /** Reads the report of a run; null gives an empty one. @throws {@link DeserializationError} */
 export function decodeReport(serializer: Serializer, bytes: Encoded | null): RunReport {
   if (bytes === null) return {}
-  const wire = serializer.decode(toBytes(bytes))
+  const wire = decode(serializer, bytes)
   if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
@@ -151,7 +152,7 @@ export function encodeProgress(serializer: Serializer, value: unknown): Encoded 
 
 /** Reads the progress of a run; null gives undefined. @throws {@link DeserializationError} */
 export function decodeProgress(serializer: Serializer, bytes: Encoded | null): unknown {
-  return bytes === null ? undefined : (serializer.decode(toBytes(bytes)) as { readonly p?: unknown }).p
+  return bytes === null ? undefined : (decode(serializer, bytes) as { readonly p?: unknown }).p
 }
 
 /** Writes a whole task, for an event. */
@@ -162,7 +163,7 @@ export function encodeTask(serializer: Serializer, task: Task): Encoded {
 
 /** Reads the task of an event. @throws {@link DeserializationError} */
 export function decodeTask(serializer: Serializer, bytes: Encoded): Task {
-  return new Task(serializer.decode(toBytes(bytes)) as TaskFields)
+  return new Task(decode(serializer, bytes) as TaskFields)
 }
 
 /**
@@ -264,4 +265,10 @@ function encode(serializer: Serializer, wire: object, paths: readonly (readonly 
     const [key, name] = paths.find(([pattern]) => pattern.test(error.path)) ?? ['', '']
     throw new SerializationError(error.path.replace(key, name), error.received, error.reason, { cause: error.cause })
   }
+}
+
+/** Only our own serializer is known to read a text that a store has kept as such. */
+function decode(serializer: Serializer, encoded: Encoded): unknown {
+  if (isJsonSerializer(serializer)) return serializer.decode(encoded)
+  return serializer.decode(toBytes(encoded))
 }

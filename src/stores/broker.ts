@@ -131,7 +131,8 @@ export interface ClaimedTask {
   readonly dueAt: number
   /** When the task was claimed: ms since the epoch, store's clock. */
   readonly claimedAt: number
-  readonly body: Uint8Array
+  /** As its producer has encoded it. A text may come as its bytes. */
+  readonly body: Encoded
   /** The engine's own note of the claim, which comes back with the settlement. Nothing else reads it. */
   readonly claim?: unknown
 }

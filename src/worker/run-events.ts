@@ -10,7 +10,6 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import { LARGE_PAYLOAD } from '../stores/policy.js'
 import type { Clock } from '../util/clock.js'
-import { toBytes } from '../model/encoded.js'
 import { setImmediate } from '../util/timers.js'
 
 /** The parts of {@link RunEvents}. */
@@ -79,7 +78,7 @@ export class RunEvents {
     }
     const [stored] = await sent
     if (stored !== true || !this.#isAnnounced(run.queue)) return
-    void events.announce(run.queue, 'progress', [{ ...this.#record(run), progress: toBytes(progress) }])
+    void events.announce(run.queue, 'progress', [{ ...this.#record(run), progress }])
   }
 
   /** Called when the end of a run was recorded. */

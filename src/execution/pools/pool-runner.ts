@@ -4,7 +4,6 @@ import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
 import type { Logger } from '../../logging/logger.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import { encodeCall } from '../../serializers/task-codec.js'
-import { toBytes } from '../../model/encoded.js'
 import type { Run, RunOfJob } from '../run.js'
 import type { RunResult } from '../run-result.js'
 import type { Runner } from '../runner.js'
@@ -108,8 +107,9 @@ export class PoolRunner implements Runner {
   }
 
   #wireRun({ queue, claimed, call }: RunOfJob): WireRun {
-    const body = claimed.body.length > 0 ? claimed.body : toBytes(encodeCall(this.parts.serializer, call))
+    const body = claimed.body.length > 0 ? claimed.body : encodeCall(this.parts.serializer, call)
     // The bytes of a claimed task are a view of a whole reply, which would be sent with them: they are copied.
-    return { queue, claimed: { ...claimed, body: new Uint8Array(body) }, worker: this.parts.workerName }
+    const sent = typeof body === 'string' ? body : new Uint8Array(body)
+    return { queue, claimed: { ...claimed, claim: undefined, body: sent }, worker: this.parts.workerName }
   }
 }

@@ -1,6 +1,5 @@
 import type { TaskRecord } from '../../../model/task-record.js'
 import { taskHeader } from '../../../model/task-record.js'
-import { toBytes } from '../../../model/encoded.js'
 import type { NewTask, QueueReply } from '../../broker.js'
 import { STATE } from '../database/schema.js'
 import { findTask } from './find-tasks.js'
@@ -69,7 +68,7 @@ function insertTask(transaction: QueueTransaction, task: NewTask): QueueReply | 
 function recordOfNew({ name, now }: QueueTransaction, task: NewTask, dueAt: number): TaskRecord {
   const { id, job, tags, priority, body } = task
   const header = taskHeader({ id, queue: name, job, tags, priority, queuedAt: now, dueAt })
-  return { header, body: toBytes(body), outcome: null, progress: null }
+  return { header, body, outcome: null, progress: null }
 }
 
 function unexpected(id: string): never {

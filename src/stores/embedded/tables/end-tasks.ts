@@ -2,7 +2,6 @@ import type { FinalState } from '../../../model/task-state.js'
 import { FAILURE, SUCCESS } from '../../../model/task-state.js'
 import type { TaskRecord } from '../../../model/task-record.js'
 import type { Encoded } from '../../../model/encoded.js'
-import { toBytes } from '../../../model/encoded.js'
 import type { DoneSettlement } from '../../broker.js'
 import { RESULT_TTL_FLOOR } from '../../policy.js'
 import { STATE } from '../database/schema.js'
@@ -99,7 +98,7 @@ function recordOfHeld({ name, now }: QueueTransaction, settlement: DoneSettlemen
   return {
     header: { id, queue: name, job, tags, status, priority, runs: run, crashes, ...times, worker: batch.worker },
     body,
-    outcome: toBytes(outcome),
+    outcome,
     progress: null,
   }
 }

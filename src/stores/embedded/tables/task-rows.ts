@@ -68,9 +68,9 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
       endedAt: row.ended_at,
       worker: row.holder ?? row.worker,
     },
-    body: toBytes(row.body),
-    outcome: row.outcome === null ? null : toBytes(row.outcome),
-    progress: row.progress === null ? null : toBytes(row.progress),
+    body: row.body,
+    outcome: row.outcome,
+    progress: row.progress,
   }
   return row.attempts === null ? record : { ...record, attempts: attemptsOf(row) }
 }
@@ -131,7 +131,7 @@ export function claimedOf(row: ReadyRow, fence: number, claimedAt: number): Clai
     queuedAt: row.queued_at,
     dueAt: row.due ?? row.queued_at,
     claimedAt,
-    body: toBytes(row.body),
+    body: row.body,
     claim,
   }
 }

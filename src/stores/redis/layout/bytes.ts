@@ -28,6 +28,11 @@ export function bytesOfEncoded(value: Encoded): Bytes {
   return typeof value === 'string' ? bytesOf(value) : (toBuffer(value).toString('latin1') as Bytes)
 }
 
+/** An encoded value from its bytes. Text of ASCII characters alone is what it says: no Buffer is made of it. */
+export function encodedOf(bytes: Bytes): Encoded {
+  return NOT_ASCII.test(bytes) ? bufferOf(bytes) : bytes
+}
+
 /** A message or a reply of the server. */
 export function bytesOfBuffer(buffer: Buffer): Bytes {
   return buffer.toString('latin1') as Bytes

@@ -8,10 +8,16 @@ export function escaped(text: string): string {
 }
 
 export function unescaped(text: string): string {
-  return text.includes('%')
-    ? text.replace(/%([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
-    : text
+  if (!text.includes('%')) return text
+  // Records that come together are nearly always of one worker.
+  if (text !== last.text) {
+    const name = text.replace(/%([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+    last = { text, name }
+  }
+  return last.name
 }
+
+let last = { text: '', name: '' }
 
 function hex(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(4, '0')

@@ -1,9 +1,10 @@
+import type { Encoded } from '../../../model/encoded.js'
 import type { Attempt, TaskHeader, TaskRecord } from '../../../model/task-record.js'
 import type { TaskState } from '../../../model/task-state.js'
 import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask, DoneSettlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
-import { bufferOf, bytesOf, bytesOfEncoded, NONE, textOf } from './bytes.js'
+import { bytesOf, bytesOfEncoded, encodedOf, NONE, textOf } from './bytes.js'
 import { escaped, unescaped } from './escaped.js'
 import type { LiveTask } from './live-task.js'
 import { liveTask } from './live-task.js'
@@ -47,7 +48,7 @@ export function claimedTask(id: string, value: Bytes, { batch, place, size, clai
     queuedAt: task.queuedAt,
     dueAt: task.dueAt,
     claimedAt,
-    body: bufferOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes),
+    body: encodedOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes),
     claim,
   }
 }
@@ -186,11 +187,11 @@ function recordWith(
   progress: Bytes,
   attempts: Bytes,
 ): TaskRecord {
-  const body = bufferOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes)
+  const body = encodedOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes)
   const record = { header, body, outcome: orNull(outcome), progress: orNull(progress) }
   return attempts === '' ? record : { ...record, attempts: readAttempts(attempts) }
 }
 
-function orNull(bytes: Bytes): Uint8Array | null {
-  return bytes === '' ? null : bufferOf(bytes)
+function orNull(bytes: Bytes): Encoded | null {
+  return bytes === '' ? null : encodedOf(bytes)
 }
