@@ -37,18 +37,25 @@ type RequiredHeader = Pick<TaskHeader, 'id' | 'queue' | 'job' | 'priority' | 'qu
 
 /** Builds a header. The defaults are those of a task that waits in its queue and has never run. */
 export function taskHeader(given: RequiredHeader & Partial<TaskHeader>): TaskHeader {
+  // Member by member: a spread between others takes many times as long, and each task has a header.
   return {
-    tags: [],
-    status: QUEUED,
-    runs: 0,
-    crashes: 0,
-    dueAt: given.queuedAt,
-    startedAt: 0,
-    endedAt: 0,
-    worker: null,
-    ...given,
+    id: given.id,
+    queue: given.queue,
+    job: given.job,
+    tags: given.tags ?? NO_TAGS,
+    status: given.status ?? QUEUED,
+    priority: given.priority,
+    runs: given.runs ?? 0,
+    crashes: given.crashes ?? 0,
+    queuedAt: given.queuedAt,
+    dueAt: given.dueAt ?? given.queuedAt,
+    startedAt: given.startedAt ?? 0,
+    endedAt: given.endedAt ?? 0,
+    worker: given.worker ?? null,
   }
 }
+
+const NO_TAGS: readonly string[] = []
 
 /**
  * A task as the store returns it: its header, its encoded {@link TaskCall}, the encoded {@link RunReport} of its last run

@@ -94,9 +94,22 @@ function announceHeld(transaction: QueueTransaction, settlement: DoneSettlement,
 function recordOfHeld({ name, now }: QueueTransaction, settlement: DoneSettlement, batch: Batch): TaskRecord {
   const { task, status, outcome } = settlement
   const { id, job, tags, priority, run, crashes, queuedAt, dueAt, body } = task
-  const times = { queuedAt, dueAt, startedAt: batch.at, endedAt: now }
   return {
-    header: { id, queue: name, job, tags, status, priority, runs: run, crashes, ...times, worker: batch.worker },
+    header: {
+      id,
+      queue: name,
+      job,
+      tags,
+      status,
+      priority,
+      runs: run,
+      crashes,
+      queuedAt,
+      dueAt,
+      startedAt: batch.at,
+      endedAt: now,
+      worker: batch.worker,
+    },
     body,
     outcome,
     progress: null,

@@ -67,7 +67,14 @@ export function liveRecord(queue: string, id: string, value: Bytes, details: Liv
   const task = liveTask(value)
   const { holder, progress, attempts } = details
   const header: TaskHeader = {
-    ...fieldsOf(queue, id, task),
+    id,
+    queue,
+    job: task.job,
+    tags: task.tags,
+    priority: task.priority,
+    queuedAt: task.queuedAt,
+    dueAt: task.dueAt,
+    crashes: task.crashes,
     status: holder ? STARTED : task.runs > 0 ? RETRY : QUEUED,
     runs: holder ? task.runs + 1 : task.runs,
     startedAt: holder?.claimedAt ?? 0,
@@ -91,7 +98,14 @@ export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
   const task = liveTask(value)
   const claimedAt = Number(claimed)
   const header: TaskHeader = {
-    ...fieldsOf(queue, id, task),
+    id,
+    queue,
+    job: task.job,
+    tags: task.tags,
+    priority: task.priority,
+    queuedAt: task.queuedAt,
+    dueAt: task.dueAt,
+    crashes: task.crashes,
     status: Number(status) as TaskState,
     runs: claimedAt > 0 ? task.runs + 1 : task.runs,
     startedAt: claimedAt,
@@ -172,11 +186,6 @@ function parts(packed: Bytes): Bytes[] {
   } catch {
     return []
   }
-}
-
-function fieldsOf(queue: string, id: string, task: LiveTask) {
-  const { job, tags, priority, queuedAt, dueAt, crashes } = task
-  return { id, queue, job, tags, priority, queuedAt, dueAt, crashes }
 }
 
 function recordWith(

@@ -28,10 +28,9 @@ export class RedisPermitSession {
     const found = Script.named(script)
     const written = (value: string | number) => (typeof value === 'string' ? bytesOf(value) : value)
     const named = Object.entries(args).map(([key, value]) => [key, written(value)] as const)
-    const call = found.call(permitKeys(namespace, name), {
-      args: { channels: bytesOf(channels), ...Object.fromEntries(named) },
-      list: list.map(bytesOf),
-    })
+    const common = { channels: bytesOf(channels) }
+    const input = { args: Object.fromEntries(named), list: list.map(bytesOf) }
+    const call = found.call(permitKeys(namespace, name), common, input)
     return (await this.connection.run(call)) as unknown[]
   }
 

@@ -65,9 +65,9 @@ export class RedisSession {
   }
 
   /** A call of a verb's script on a queue. */
-  call(name: ScriptName, queue: string, { args, ...rest }: ScriptInput = {}): ScriptCall {
+  call(name: ScriptName, queue: string, input: ScriptInput = {}): ScriptCall {
     const { keys, common } = this.#spaceOf(queue)
-    return Script.named(name).call(keys, { args: { ...common, ...args }, ...rest })
+    return Script.named(name).call(keys, common, input)
   }
 
   /**

@@ -1,7 +1,7 @@
 import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Bytes } from '../layout/bytes.js'
-import { bytesOf, bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { bytesOf, bytesOfBuffer, NONE, textOf } from '../layout/bytes.js'
 import { escaped } from '../layout/escaped.js'
 import { PackedReader } from '../layout/packed.js'
 import { claimedTask } from '../layout/records.js'
@@ -23,28 +23,30 @@ export async function settle(
 ): Promise<SettleReply> {
   const { queue, worker, lane, seq, freeSlots = max, handOff } = call
   const name = bytesOf(escaped(worker))
-  const common = {
-    worker: name,
-    lane,
-    seq,
-    max: Math.min(max, MOST_CLAIMED),
-    free: freeSlots,
-    handed: bytesOf(String(handOff ?? '')),
-  }
   // Anew for each copy of the call: when a record is gone depends on the server's clock, which may turn out to be another.
   const build = (now: number): SettleArguments => settleArguments(settlements, name, now)
   const inputOf = ({ others, groups, slots }: SettleArguments): ScriptInput => ({
-    args: { ...common, others, slots: bytesOf(slots.map(({ name, expiry }) => `${name}:${String(expiry)};`).join('')) },
+    args: {
+      worker: name,
+      lane,
+      seq,
+      max: Math.min(max, MOST_CLAIMED),
+      free: freeSlots,
+      handed: bytesOf(String(handOff ?? '')),
+      others,
+      slots: bytesOf(slots.map(({ name: slot, expiry }) => `${slot}:${String(expiry)};`).join('')),
+    },
     list: groups,
-    keys: slots.map(({ name }) => session.keysOf(queue).slot(name)),
+    keys: slots.map((slot) => session.keysOf(queue).slot(slot.name)),
   })
   const connection = session.connectionFor(settlements.map((each) => (each.kind === 'release' ? '' : each.outcome)))
   const built = build(await session.now())
   const again = () => session.call('queue/settle', queue, inputOf(build(connection.serverTime)))
   try {
     const reply = await session.run('queue/settle', queue, inputOf(built), again, connection)
-    const { verdicts, ...rest } = readReply(bytesOfBuffer(reply as Buffer))
-    return { verdicts: await verdictsOf(session, queue, settlements, built, verdicts), ...rest }
+    const reader = new PackedReader(bytesOfBuffer(reply as Buffer))
+    const head = reader.readArray()
+    return readReply(reader, head, await verdictsOf(session, queue, settlements, built, head[0] ?? NONE))
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('LOST')) throw new LeaseLostError(queue, worker)
     if (error instanceof Error && error.message.startsWith('STALE')) throw new StaleCallError(queue, worker, seq)
@@ -60,6 +62,7 @@ async function verdictsOf(
   { order }: SettleArguments,
   said: string,
 ): Promise<readonly Verdict[]> {
+  if (said === '' && order.length === settlements.length) return settlements.map(() => 'recorded')
   const verdicts: (Verdict | undefined)[] = settlements.map(() => undefined)
   order.forEach((index, i) => {
     if (said === '' || said[i] === 'r') verdicts[index] = 'recorded'
@@ -79,9 +82,9 @@ async function verdictsOf(
   return verdicts.map((verdict) => verdict ?? 'unknown')
 }
 
-function readReply(bytes: Bytes): Omit<SettleReply, 'verdicts'> & { readonly verdicts: string } {
-  const reader = new PackedReader(bytes)
-  const [verdicts = '', due, paused, listeners, fence, claimedAt, idle] = reader.readArray()
+/** @param head - the first array of the reply */
+function readReply(reader: PackedReader, head: readonly Bytes[], verdicts: readonly Verdict[]): SettleReply {
+  const [, due, paused, listeners, fence, claimedAt, idle] = head
   const tasks = readBatch(reader, Number(fence), Number(claimedAt))
   const handed = reader.isAtEnd ? [] : readHandOff(reader)
   return {
@@ -104,9 +107,11 @@ function readHandOff(reader: PackedReader): ClaimedTask[] {
 export function readBatch(reader: PackedReader, fence: number, claimedAt: number): ClaimedTask[] {
   const ids = reader.readArray()
   const values = reader.readSparse()
-  return ids.flatMap((id, i) => {
+  const tasks: ClaimedTask[] = []
+  for (const [i, id] of ids.entries()) {
     const value = values[i] ?? null
-    if (value === null) return []
-    return [claimedTask(textOf(id), value, { batch: fence, place: i + 1, size: ids.length, claimedAt })]
-  })
+    const place = { batch: fence, place: i + 1, size: ids.length, claimedAt }
+    if (value !== null) tasks.push(claimedTask(textOf(id), value, place))
+  }
+  return tasks
 }

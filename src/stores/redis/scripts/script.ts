@@ -11,10 +11,13 @@ import type { ScriptFile } from './script-file.js'
 /** Path of a verb's script below `stores/redis`, without its extension. */
 export type ScriptName = `queue/${string}` | `locks/${string}`
 
+/** Single arguments by their names in a script's header, in camelCase. */
+export type ScriptArguments = Readonly<Record<string, Bytes | number>>
+
 /** The input of a script, by the names in its header. */
 export interface ScriptInput {
   /** Single arguments by their names in the script's header, in camelCase. */
-  readonly args?: Readonly<Record<string, Bytes | number>>
+  readonly args?: ScriptArguments
   /** The list of arguments that ends in `...` in the header. */
   readonly list?: readonly Bytes[]
   /** Keys that depend on the call: `line`, `operation`, and those that end in `...` in the header. */
@@ -41,6 +44,8 @@ export class Script {
   readonly sha: string
   readonly #keys: readonly string[]
   readonly #args: readonly string[]
+  /** Names of the arguments behind the deadline, as a caller gives them. */
+  readonly #given: readonly string[]
   readonly #fixed = new WeakMap<TaggedKeys, readonly Bytes[]>()
 
   private constructor(
@@ -54,6 +59,7 @@ export class Script {
     const args = new Map(files.flatMap((file) => file.args).map((arg) => [arg.name, arg.isList]))
     this.#args = [...args].filter(([, isList]) => !isList).map(([name]) => name)
     if (this.#args[0] !== 'deadline') throw new Error(`script ${name} does not check its deadline first: include time`)
+    this.#given = this.#args.slice(1).map(camelCase)
     const lists = [...args].filter(([, isList]) => isList).map(([name]) => name)
     this.source = [
       `#!lua${own?.flags === '' ? '' : ` flags=${own?.flags ?? ''}`}`,
@@ -76,14 +82,24 @@ export class Script {
     return script
   }
 
-  /** Puts the keys and arguments of one call in order, but for the deadline, which the connection sets for each copy. */
-  call(keys: TaggedKeys, { args = {}, list = [], keys: callKeys = [] }: ScriptInput): ScriptCall {
-    const single = this.#args.slice(1).map((name) => {
-      const value = args[camelCase(name)]
+  /**
+   * Puts the keys and arguments of one call in order, but for the deadline, which the connection sets for each copy.
+   *
+   * @param common - arguments that all calls of a queue have
+   */
+  call(keys: TaggedKeys, common: ScriptArguments, { args = {}, list, keys: callKeys }: ScriptInput): ScriptCall {
+    const all: Bytes[] = []
+    for (const name of this.#given) {
+      const value = args[name] ?? common[name]
       if (value === undefined) throw new Error(`script ${this.name} needs the argument ${name}`)
-      return typeof value === 'number' ? bytesOf(String(value)) : value
-    })
-    return { script: this, keys: [...this.#fixedKeys(keys), ...callKeys], args: [...single, ...list] }
+      all.push(typeof value === 'number' ? bytesOf(String(value)) : value)
+    }
+    const fixed = this.#fixedKeys(keys)
+    return {
+      script: this,
+      keys: callKeys === undefined || callKeys.length === 0 ? fixed : fixed.concat(callKeys),
+      args: list === undefined ? all : all.concat(list),
+    }
   }
 
   #fixedKeys(keys: TaggedKeys): readonly Bytes[] {
