@@ -78,14 +78,18 @@ describe('a script of Redis', () => {
 
   it('gets its keys and arguments by name, in the order of its headers', () => {
     const keys = keysOf('pq', 'mail')
-    const texts = { layout: '1', channels: 'pq:', publish: 'PUBLISH', queue: 'mail', partition: '0', outcome: '{}' }
+    const texts = { layout: '1', channels: 'pq:', publish: 'PUBLISH', queue: 'mail', partition: '0' }
     const more = { name: '03', slots: '' }
     const named = Object.entries({ ...texts, ...more }).map(([name, text]) => [name, bytesOf(text)] as const)
-    const call = Script.named('queue/reclaim-failed').call(keys, {
-      args: { ...Object.fromEntries(named), expiry: 5 },
-      list: ['a', 'b'].map(bytesOf),
-      keys: [keys.slot('03')],
-    })
+    const call = Script.named('queue/reclaim-failed').call(
+      keys,
+      { outcome: bytesOf('{}') },
+      {
+        args: { ...Object.fromEntries(named), expiry: 5 },
+        list: ['a', 'b'].map(bytesOf),
+        keys: [keys.slot('03')],
+      },
+    )
     const locals = [...Script.named('queue/reclaim-failed').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
     const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...call.args] }
     const found = Object.fromEntries(
@@ -104,7 +108,7 @@ describe('a script of Redis', () => {
 
   it('is not called without an argument that its header names', () => {
     const keys = keysOf('pq', 'mail')
-    expect(() => Script.named('queue/renew').call(keys, { args: { layout: bytesOf('1') } })).toThrow(
+    expect(() => Script.named('queue/renew').call(keys, {}, { args: { layout: bytesOf('1') } })).toThrow(
       'script queue/renew needs the argument worker',
     )
   })
