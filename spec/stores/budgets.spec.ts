@@ -57,8 +57,8 @@ describe('a task on Redis', () => {
   }
 
   /** Lets a worker run so many tasks, and then stop: all outcomes are recorded, and its connections are gone. */
-  const work = async (tasks: number): Promise<void> => {
-    const worker = new PulsarQueue({ ...settings(), concurrentTasks: 100 })
+  const work = async (tasks: number, concurrentTasks = 100): Promise<void> => {
+    const worker = new PulsarQueue({ ...settings(), concurrentTasks })
     await worker.start()
     await ran(tasks)
     await worker.close()
@@ -85,10 +85,10 @@ describe('a task on Redis', () => {
     expect(((await scriptCalls()) - before) / 1_000).toBeLessThanOrEqual(BUDGETS.scriptsQueued)
   })
 
-  it('takes a twentieth of a script call to claim and to settle, where a worker has 100 slots', async () => {
+  it.each([1, 10, 100])('takes a twentieth of a script call to claim and to settle, with %i slots', async (slots) => {
     await queue(5_000)
     const before = await scriptCalls()
-    await work(5_000)
+    await work(5_000, slots)
     expect(((await scriptCalls()) - before) / 5_000).toBeLessThanOrEqual(BUDGETS.scriptsProcessed)
     expect((await api.broker.stats('pulsarqueue')).succeeded).toBe(5_000)
   })
