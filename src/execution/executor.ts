@@ -145,7 +145,7 @@ export class Executor {
       return this.#failed(run, this.#report(run, { error: errorMessage(error) }))
     } catch {
       // Not even the error can be encoded. The task goes back to its queue for a worker with another serializer.
-      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY }
+      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY, forOthers: true }
     }
   }
 
@@ -159,7 +159,7 @@ export class Executor {
     const { jobs, logger } = this.parts
     if (claimed.claimedAt - claimed.queuedAt - (call.delay ?? 0) < UNKNOWN_JOB_GRACE) {
       logger.warn(`no job is named ${JSON.stringify(call.job)} here; task ${claimed.id} goes back to its queue`)
-      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY }
+      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY, forOthers: true }
     }
     return this.#failed(run, this.#report(run, { error: jobs.notAvailable(call.job).message }))
   }

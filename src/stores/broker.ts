@@ -170,6 +170,8 @@ export interface ReleaseSettlement {
   readonly task: ClaimedTask
   /** ms until the task is due again. 0: at once. */
   readonly delay: number
+  /** Whether the worker cannot run the task, as it does not know its job. Other idle workers look first when it is due. */
+  readonly forOthers?: boolean
 }
 
 /**

@@ -266,6 +266,9 @@ export class ClaimLoop implements StarterLoop {
     observer.listened(call.queue, hasListeners)
     if (max > 0) this.#pause.succeeded()
     if (batch.length > 0) this.#pause.recorded()
+    for (const { end } of batch) {
+      if (end.kind === 'release' && end.forOthers === true) this.#idle.leftToOthers(end.delay)
+    }
     // The verdicts count even where the lease has ended meanwhile.
     this.#answers.take(batch, verdicts)
     if (this.lease.state !== 'consuming' || call.worker !== this.lease.id) {

@@ -1,3 +1,5 @@
+import { LOOK_OVERDUE } from '../stores/policy.js'
+import { performance } from '../util/timers.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 
@@ -13,6 +15,8 @@ const WAIT_PER_WORKER = 5
 export class IdleWait {
   #timer: LongTimeout | undefined
   #wait: number
+  /** Until when due times are left to other idle workers, by `performance.now()`. */
+  #leavesUntil = -Infinity
 
   constructor(
     /** ms */
@@ -27,6 +31,11 @@ export class IdleWait {
     this.#wait = this.first
   }
 
+  /** A task was left to other workers for so long, ms: where others are idle, they look first when it is due. */
+  leftToOthers(delay: number): void {
+    this.#leavesUntil = performance.now() + delay
+  }
+
   /**
    * @param nextDue - ms until the next delayed task is due, when the wait ends early; null: there is none
    * @param idle - number of idle workers of the queue, as the store last said
@@ -36,7 +45,9 @@ export class IdleWait {
     const shortest = Math.max(this.first, idle * WAIT_PER_WORKER)
     const wait = Math.max(this.#wait, shortest)
     this.#wait = Math.max(shortest, Math.min(2 * wait, LONGEST_WAIT))
-    this.#timer = longTimeout(this.over, Math.min(nextDue ?? Infinity, wait))
+    const leavesIt = idle > 1 && performance.now() <= this.#leavesUntil
+    const due = (nextDue ?? Infinity) + (leavesIt ? LOOK_OVERDUE : 0)
+    this.#timer = longTimeout(this.over, Math.min(due, wait))
   }
 
   clear(): void {

@@ -129,6 +129,38 @@ export function describeWaking(at: BrokerFixture): void {
       expect(await heardBefore(three, 'x')).toEqual(['revoked'])
     })
 
+    it('lets another idle worker look at the due time of a task that one cannot run, and each of them in turn', async () => {
+      const [one, two, three] = [await worker(), await worker(), await worker()]
+      for (const each of [one, two, three]) await each.claim(2)
+      await broker.queue(queue, [task('a')])
+      await one.woken()
+      let holder = one
+      // Whoever cannot run it is the last of those that are told of the due time.
+      for (const next of [two, three]) {
+        const claimed = await until('the task to be due', async () => (await holder.claim(1))[0])
+        await holder.settle([{ kind: 'release', task: claimed, delay: 1, forOthers: true }], 2)
+        await next.woken()
+        holder = next
+      }
+      expect([one, two, three].flatMap(({ notices }) => notices)).toEqual([])
+    })
+
+    it('tells a worker of the due time of a task that it cannot run where no other is idle', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('x'), task('a')])
+      const [, claimed] = await mine.claim(2)
+      const settlement: Settlement = {
+        kind: 'release',
+        task: first(claimed ? [claimed] : []),
+        delay: 60_000,
+        forOthers: true,
+      }
+      expect((await mine.settle([settlement], 1)).nextDue).toBeGreaterThan(0)
+      // It looks then, so that nobody need be woken for a task that is due later.
+      await broker.queue(queue, [task('b', { delay: 90_000 })])
+      expect(await heardBefore(mine, 'x')).toEqual(['revoked'])
+    })
+
     it('passes a wake on when the woken worker has no room', async () => {
       const [one, two] = [await worker(), await worker()]
       await one.claim(1)

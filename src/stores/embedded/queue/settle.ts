@@ -4,7 +4,7 @@ import type { Claim, ClaimedRun } from '../tables/claim-ready.js'
 import { claimReady, findClaimed } from '../tables/claim-ready.js'
 import { holdsAny } from '../tables/find-tasks.js'
 import { pruneFinished } from '../tables/prune-finished.js'
-import { countIdle, enterIdle, leaveIdle } from '../tables/idle-workers.js'
+import { countIdle, enterIdle, hasIdleWorkers, leaveIdle } from '../tables/idle-workers.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { recordSettlements } from '../tables/record-settlements.js'
 import { wakeIdle } from '../tables/wake-idle.js'
@@ -50,7 +50,7 @@ function answer(
   saveCall(transaction, call, { verdicts, claimed: claim.runs })
   if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
   if (claim.isSatisfied) leaveIdle(transaction, worker)
-  else becomeIdle(transaction, call, row, claim, max)
+  else becomeIdle(transaction, call, row, claim, max, settlements.some(isForOthers))
   return {
     ...reply(transaction, verdicts, claim.tasks, handed),
     idle: claim.isSatisfied ? 0 : countIdle(transaction, worker),
@@ -63,13 +63,21 @@ function becomeIdle(
   { handed }: WorkerRow,
   { tasks }: Claim,
   max: number,
+  leavesToOthers: boolean,
 ): void {
   const slots = Math.max(1, Math.min(max, freeSlots ?? max) - tasks.length)
   // What it has settled in this call is no longer held.
   transaction.batches.save()
   // One hand-off at a time: the worker must have heard of the last one.
   const takes = handOff !== undefined && handOff >= handed && !holdsAny(transaction, worker) ? 1 : 0
-  enterIdle(transaction, { worker, due: transaction.due, slots, takes })
+  // It goes behind the other idle workers, one of which looks at the due time in its place.
+  if (leavesToOthers) leaveIdle(transaction, worker)
+  const due = leavesToOthers && hasIdleWorkers(transaction) ? null : transaction.due
+  enterIdle(transaction, { worker, due, slots, takes })
+}
+
+function isForOthers(settlement: Settlement): boolean {
+  return settlement.kind === 'release' && settlement.forOthers === true
 }
 
 /** The tasks of the last hand-off that the worker still holds, if it has not heard of it. */

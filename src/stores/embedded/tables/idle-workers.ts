@@ -44,6 +44,11 @@ export function countIdle(transaction: QueueTransaction, worker: string): number
   return mine === 1 ? count : 0
 }
 
+export function hasIdleWorkers(transaction: QueueTransaction): boolean {
+  if (!transaction.hasIdle) return false
+  return transaction.sql('SELECT 1 FROM idle WHERE queue = ? LIMIT 1').get(transaction.id) !== undefined
+}
+
 /** The idle workers, the one that has waited longest first. */
 export function idleWorkers(transaction: QueueTransaction): readonly IdleWorker[] {
   if (!transaction.hasIdle) return []

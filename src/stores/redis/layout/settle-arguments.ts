@@ -142,7 +142,11 @@ function otherArguments({ settlement, note }: Other): Bytes[] {
         ? tailOf(note.value, live, live.runs, null)
         : NONE
   return [
-    ...[kind, String(note.batch), String(note.place)].map(bytesOf),
+    ...[
+      kind === 'release' && settlement.forOthers === true ? 'others' : kind,
+      String(note.batch),
+      String(note.place),
+    ].map(bytesOf),
     bytesOf(task.id),
     ...[live.priority, delay, live.queuedAt].map((each) => bytesOf(String(each))),
     // What cannot be read stays as it is, so that it ends with its reason.

@@ -13,7 +13,7 @@
 --   max       most tasks to claim
 --   free      free slots of the worker
 --   handed    fence of the last hand-off that the worker has taken in; '' for a worker that takes none
---   others    msgpack of the settlements that do not end their tasks, nine each: kind (retry | release), fence of the batch,
+--   others    msgpack of the settlements that do not end their tasks, nine each: kind (retry | release | others: released for other workers), fence of the batch,
 --             place in it, id, priority, delay (ms), when it was queued (ms), live task behind its times ('': as it is),
 --             attempt ('': none)
 --   groups... the settlements that end their tasks, six a batch and slot: fence of the batch, places in it with blanks between
@@ -196,6 +196,9 @@ local function add_attempt(id, attempt)
   add_feature('a')
 end
 
+-- Whether a task was released that this worker cannot run.
+local leaves_to_others = false
+
 -- Puts tasks back whose run has not ended them.
 local function put_back_others()
   local all, released, moved = cmsgpack.unpack(others), {}, {}
@@ -220,6 +223,7 @@ local function put_back_others()
       count(kind == 'retry' and 'retried' or 'released', 1)
       if due then
         delay_task(id, due)
+        leaves_to_others = leaves_to_others or kind == 'others'
       elseif kind == 'retry' then
         push('RPUSH', priority, { id })
       else
@@ -258,7 +262,7 @@ local idle_workers
 if wanted > 0 and #ids < wanted and not is_blocked then
   -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
   local takes = handed ~= '' and tonumber(handed) >= last_handed and held_by(worker) == ''
-  become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w')
+  become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w', leaves_to_others)
   idle_workers = whole(idle_count())
 else
   drop_idle(worker)
