@@ -12,13 +12,15 @@ import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../logging/logger.js'
 import type { StoreFactory } from '../stores/register-broker.js'
 import { GuardedLogger } from '../logging/guarded-logger.js'
-import { PinoLogger } from '../logging/pino-logger.js'
+import type { ReadableLines } from '../logging/pino-logger.js'
+import { loadReadableLines, PinoLogger } from '../logging/pino-logger.js'
 
 /** The settings in force, and the stores that they name. */
 interface Defaults {
   readonly config: Config
   readonly brokerStore: StoreFactory
   readonly dataStore: StoreFactory
+  readonly readableLines: ReadableLines
 }
 
 /**
@@ -76,11 +78,15 @@ export class AppBindings {
     // One after the other: before Node 24, Jest cannot link modules that two imports at once share.
     const brokerStore = await this.loadStore(config.messageBroker)
     const dataStore = await this.loadStore(config.dataStore)
-    this.#defaults = { config, brokerStore, dataStore }
+    const readableLines = await loadReadableLines()
+    this.#defaults = { config, brokerStore, dataStore, readableLines }
     if (this.#boundByUser !== null) return
     this.#boundByUser = this.container.bound
     this.#bind(Config, () => this.#use().config)
-    this.#bind(Logger, () => new PinoLogger(this.#use().config.name, this.#use().config.logLevel))
+    this.#bind(Logger, () => {
+      const { config: now, readableLines: readable } = this.#use()
+      return new PinoLogger(now.name, now.logLevel, readable)
+    })
     this.#bind(Serializer, () => serializerOf(this.#use().config))
     this.#bind(Broker, () => {
       const { brokerStore: store, config: now } = this.#use()

@@ -1,6 +1,6 @@
 import type { Config } from '../model/config.js'
 import { notReady } from './health.js'
-import { RpcServer } from './rpc-server.js'
+import type { RpcServer } from './rpc-server.js'
 import { taskMethods } from './task-methods.js'
 import { readBindAddress } from '../settings/bind-address.js'
 import type { ConsumerAPI } from '../consumers/consumer-api.js'
@@ -22,7 +22,9 @@ export async function openRpc(
   const address = config.rpcBind === null ? null : readBindAddress(config.rpcBind)
   if (address === null) return null
   const { broker, manager, tasks, logger, consumers, producer } = await open()
-  return new RpcServer({
+  // Loaded late, with Hono and `node:http`: most workers serve nothing.
+  const rpc = await import('./rpc-server.js')
+  return new rpc.RpcServer({
     address,
     methods: new Map([
       ...taskMethods({ tasks, manager, jobs: producer.jobs, timeout: config.rpcTimeout }),

@@ -6,6 +6,9 @@ import type { HeartbeatData } from './heartbeat-thread-entry.js'
 
 type Report = HeartbeatReport | { readonly kind: 'ready' }
 
+/** Most of the thread's heap for new objects, MB. It makes few; V8 would let the loading of its modules fill much more. */
+const YOUNG_HEAP_LIMIT = 2
+
 /**
  * Starts the heartbeat thread. Resolves when the thread has reached the store.
  *
@@ -18,7 +21,11 @@ export async function startHeartbeatThread(
 ): Promise<HeartbeatThread> {
   const file = packageFile('worker/heartbeat-thread-entry.js')
   if (file === null) throw new BundledError()
-  const thread = new Thread(file, { workerData: data, name: 'pq-heartbeat' })
+  const thread = new Thread(file, {
+    workerData: data,
+    name: 'pq-heartbeat',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_LIMIT },
+  })
   let closing = false
   let ready = false
   const exited = new Promise<void>((resolve) =>
