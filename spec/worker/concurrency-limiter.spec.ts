@@ -101,11 +101,12 @@ describe('the limiter', () => {
   it('offers the permit of a worker that died to the tasks that wait', async () => {
     const test = await TestConsumer.open({ slots: 3, job: { maxConcurrency: 1 } })
     opened.push(test)
-    // Held by a worker that renews it no more.
-    await test.permits.acquire('limit:work', [{ holder: '/q/dead', max: 1 }], 40, 0)
+    await test.permits.acquire('limit:work', [{ holder: '/q/dead', max: 1 }], 60_000, 0)
     await test.queue('b')
     await test.consumer.start()
     await test.whenSettled(1)
+    // Its worker renews it once more, and dies.
+    await test.permits.renew('limit:work', ['/q/dead'], 1)
     const beats = setInterval(() => {
       test.limiter.sweep()
     }, 10)
