@@ -64,6 +64,6 @@ if (options.page) {
   const { terminalTable } = await import('./page/compare.mjs')
   const run = await compare(settings)
   console.log(terminalTable(run))
-  const isWhole = options.only === undefined && options.peers === undefined && !options.everysec
-  if (isWhole) await keep({ compare: run })
+  const isOfAll = options.peers === undefined && !options.everysec
+  if (isOfAll) await keep({ compare: run })
 }

@@ -37,6 +37,6 @@ checkout, measures it on your machine in under three minutes; [bench/](../bench/
   after the first fifth of the tasks.
 - pulsar-queue runs with all that is on by default: arguments are checked twice, results are stored, leases are renewed.
 - The _lease loop_ is no queue. It is a loop written for this page: what ioredis and a few lines of Lua can do where a queue has
-  leases and results, and nothing else. It shows how far a queue could go.
+  a record, a lease and a result for each task, and nothing else. It shows how far a queue could go.
 - _Embedded_ is pulsar-queue on SQLite in a directory, without any server; its CPU is in that of the producer and the worker.
 `

@@ -12,15 +12,22 @@ export function readResults() {
   return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {}
 }
 
-/** @param parts - `compare`, which replaces what was kept; `growth` and `variants`, which replace what they name */
+/** @param parts - each replaces what it names of what was kept */
 export async function keepResults({ compare, growth, variants }) {
   const kept = readResults()
   const results = {
-    compare: compare ?? kept.compare,
+    compare: compare === undefined ? kept.compare : merged(kept.compare, compare),
     growth: { ...kept.growth, ...growth },
     variants: { ...kept.variants, ...variants },
   }
   await write('bench/results.json', JSON.stringify(results))
+}
+
+/** Two runs of workloads: what the later one has measured again is taken from it. */
+function merged(before, after) {
+  const isOld = (failure) => !Object.keys(after.results).some((name) => failure.startsWith(`${name}, `))
+  const failures = [...(before?.failures ?? []).filter(isOld), ...after.failures]
+  return { ...after, results: { ...before?.results, ...after.results }, failures }
 }
 
 /** Writes the page and its charts from the results that are kept. */
