@@ -29,23 +29,14 @@ for letter, key in pairs({ z = TOMBS, a = ATTEMPTS, i = INBOXES }) do
   end
 end
 
-local function delete_of(letter, key, ids)
-  if has_feature(letter) then
-    call('HDEL', key, unpack(ids))
-    if call('HLEN', key) == 0 then
-      drop_feature(letter)
-    end
-  end
-end
-
 -- Deletes waiting tasks. An entry that was left over names none.
 local function drop(ids)
   if #ids > 0 then
     seen = seen + #ids
     lost = lost + call('HDEL', TASK, unpack(ids))
-    delete_of('z', TOMBS, ids)
-    delete_of('a', ATTEMPTS, ids)
-    delete_of('i', INBOXES, ids)
+    delete_of_feature('z', TOMBS, ids)
+    delete_of_feature('a', ATTEMPTS, ids)
+    delete_of_feature('i', INBOXES, ids)
     drop_suspects(ids)
   end
 end

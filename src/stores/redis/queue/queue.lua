@@ -1,4 +1,4 @@
--- include: registered, notices, hand-off
+-- include: registered, notices, hand-off, unusable-list
 -- Queues tasks whose ids are new for certain, all of one priority, and all ready or all delayed. Refused whole when the server is out
 -- of memory.
 --
@@ -58,11 +58,8 @@ local function add_to_list(from)
   elseif from == 1 then
     return refuse(ids, length)
   else
-    -- Those before are with a worker. These wait among the delayed ones until their list can be used.
-    for _, id in ipairs(ids) do
-      call('ZADD', DELAYED, whole(now), id)
-    end
-    set_next_due(math.min(next_due or now, now))
+    -- Those before are with a worker.
+    wait_for_list(ids)
   end
 end
 

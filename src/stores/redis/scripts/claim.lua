@@ -27,15 +27,6 @@ local function check_keys()
   end
 end
 
-local function forget_left_over()
-  if has_feature('z') and #left_over > 0 then
-    call_with('HDEL', TOMBS, left_over)
-    if call('HLEN', TOMBS) == 0 then
-      drop_feature('z')
-    end
-  end
-end
-
 -- Takes the tasks of list entries; not those that were left over.
 local function take(entries)
   local found = call('HMGET', TASK, unpack(entries))
@@ -130,7 +121,7 @@ local function claim(max)
         error(reason, 0)
       end
     end
-    forget_left_over()
+    delete_of_feature('z', TOMBS, left_over)
   end
   if #ids == 0 then
     return '', is_blocked

@@ -20,15 +20,6 @@ local function of_feature(letter, key, ids)
   return has_feature(letter) and call('HMGET', key, unpack(ids)) or nil
 end
 
-local function delete_of_feature(letter, key, ids)
-  if has_feature(letter) then
-    call('HDEL', key, unpack(ids))
-    if call('HLEN', key) == 0 then
-      drop_feature(letter)
-    end
-  end
-end
-
 -- Adds progress and attempts to records, and the ends for inboxes that came later.
 local function complete(ids, records)
   local progress = of_feature('p', PROGRESS, ids)

@@ -1,4 +1,4 @@
--- include: time
+-- include: time, batch
 -- Refuses a queue of another layout, and reads what is small of the queue: one hash, read by one command and written by one.
 --
 -- KEYS
@@ -51,6 +51,16 @@ end
 -- Nothing of it is left in its key.
 local function drop_feature(letter)
   features = string.gsub(features, letter, '')
+end
+
+-- Deletes what tasks have of a feature, which a hash holds by their ids.
+local function delete_of_feature(letter, key, ids)
+  if has_feature(letter) and #ids > 0 then
+    call_with('HDEL', key, ids)
+    if call('HLEN', key) == 0 then
+      drop_feature(letter)
+    end
+  end
 end
 
 -- Notes that the list of a priority may have tasks.

@@ -1,4 +1,4 @@
--- include: head, tasks, batch
+-- include: head, tasks, batch, unusable-list
 -- Puts tasks into the lists of ready ones.
 --
 -- KEYS
@@ -23,15 +23,10 @@ local function try_push(command, priority, ids)
   return true
 end
 
--- Where the list has another type, the tasks wait among the delayed ones until it can be used. Never raises, since other tasks may
--- have been moved already by the same call.
 local function push(command, priority, ids)
   mark_priority(priority)
   if not try_push(command, priority, ids) then
-    for _, id in ipairs(ids) do
-      call('ZADD', DELAYED, whole(now), id)
-    end
-    set_next_due(math.min(next_due or now, now))
+    wait_for_list(ids)
   end
 end
 

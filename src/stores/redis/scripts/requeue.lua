@@ -12,12 +12,7 @@ end
 
 -- A task that is put back has no progress any more.
 local function drop_progress(ids)
-  if has_feature('p') and #ids > 0 then
-    call_with('HDEL', PROGRESS, ids)
-    if call('HLEN', PROGRESS) == 0 then
-      drop_feature('p')
-    end
-  end
+  delete_of_feature('p', PROGRESS, ids)
 end
 
 -- Among the delayed tasks.

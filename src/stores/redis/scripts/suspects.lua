@@ -24,12 +24,7 @@ local function move_suspect(id, where)
 end
 
 local function drop_suspects(ids)
-  if has_feature('s') then
-    call('HDEL', SUSPECTS, unpack(ids))
-    if call('HLEN', SUSPECTS) == 0 then
-      drop_feature('s')
-    end
-  end
+  delete_of_feature('s', SUSPECTS, ids)
 end
 
 -- A suspect is for a worker that holds nothing. Another one, woken for it, would look in vain, and be woken again.
