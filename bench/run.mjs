@@ -11,7 +11,8 @@
  *     --peers <a,b>      only these queues
  *     --everysec         Redis with an append-only file that is synced each second
  *
- * A comparison that leaves out workloads or queues is printed and not kept. Series and variants are kept one by one.
+ * Workloads, series and variants are kept one by one. A comparison that leaves out queues, or that has other rounds, versions or
+ * another machine than the one that is kept, is printed and not kept.
  */
 import { parseArgs } from 'node:util'
 import { readResults, keepResults, writePage } from './page/write-page.mjs'
@@ -51,14 +52,10 @@ if (options.page) {
   await writePage()
 } else if (options.growth) {
   const { grow } = await import('./growth/grow.mjs')
-  const { grown, failures } = await grow(settings)
-  await keep({ growth: grown })
-  console.error(failures.join('\n'))
+  await keep({ growth: await grow(settings) })
 } else if (options.variants) {
   const { vary } = await import('./variants/vary.mjs')
-  const { varied, failures } = await vary(settings)
-  await keep({ variants: varied })
-  console.error(failures.join('\n'))
+  await keep({ variants: await vary(settings) })
 } else {
   const { compare } = await import('./workloads/compare.mjs')
   const { terminalTable } = await import('./page/compare.mjs')

@@ -31,7 +31,6 @@ const measures = {
 export async function grow({ only = '', rounds, quick: isQuick, long }) {
   const sizes = isQuick ? quick : full
   const grown = {}
-  const failures = []
   for (const [name, { points, quick: few, stores, samples, rounds: own = rounds }] of Object.entries(series)) {
     if (!name.includes(only)) continue
     const axis = samples ? [isQuick ? samples.quick : long ? samples.long : samples.tasks] : isQuick ? few : points
@@ -42,12 +41,11 @@ export async function grow({ only = '', rounds, quick: isQuick, long }) {
         measure: async (store) => await measures[name](store, at, sizes),
       })),
     )
-    const { results, failures: failed, redis } = await inRounds(own, cases)
-    failures.push(...failed)
+    const { results, redis } = await inRounds(own, cases)
     const pointsOf = (i) => axis.map((at, j) => ({ at, rounds: results[i * axis.length + j] }))
     const sampled = (i) => (results[i][0] ?? []).map(({ at, ...figures }) => ({ at, rounds: [figures] }))
     const byStore = stores.map((kind, i) => [kind, samples ? sampled(i) : pointsOf(i)])
     grown[name] = { machine: machine(redis), rounds: own, stores: Object.fromEntries(byStore) }
   }
-  return { grown, failures }
+  return grown
 }

@@ -5,12 +5,12 @@ import { startStore } from './store.mjs'
  * stderr how far it is.
  *
  * @param cases - `name`; `kind` and `options` of the store; `measure`, which gets the store
- * @returns `results`: for each case what its rounds gave, without those that gave null; `failures`: a text for each that
- *   threw; `redis`: the server's version
+ * @returns `results`: for each case what its rounds gave, without those that gave null; `failures`: a text for each case
+ *   that threw; `redis`: the server's version
  */
 export async function inRounds(rounds, cases) {
   const results = cases.map(() => [])
-  const failures = []
+  const failed = new Map()
   let redis = ''
   for (let round = 1; round <= rounds; round++) {
     for (const [i, { name, kind, options, measure }] of cases.entries()) {
@@ -23,7 +23,8 @@ export async function inRounds(rounds, cases) {
         if (measured !== null) results[i].push(rounded(measured))
         console.error(`${label}: ${measured === null ? 'no such call' : shown(measured)}`)
       } catch (error) {
-        failures.push(`${name}: ${error.message.split('\n')[0]}`)
+        const [message] = error.message.split('\n')
+        failed.set(name, { message, times: (failed.get(name)?.times ?? 0) + 1 })
         console.error(`${label}: FAILED: ${error.message}`)
         process.exitCode = 1
       } finally {
@@ -31,6 +32,9 @@ export async function inRounds(rounds, cases) {
       }
     }
   }
+  const failures = [...failed].map(
+    ([name, { message, times }]) => `${name}: failed in ${times} of ${rounds} rounds: ${message}`,
+  )
   return { results, failures, redis }
 }
 

@@ -97,7 +97,7 @@ More tasks per second are better, and fewer milliseconds and bytes. The last two
 Redis is; below 1 the other one is. ${readable(run)}
 
 ${losses(run, rows, ours)}
-${failed.length === 0 ? '' : `\nNot measured, because it failed:\n\n${failed.join('\n')}\n`}
+${failed.length === 0 ? '' : `\nWhat failed:\n\n${failed.join('\n')}\n`}
 ![Tasks per second beside other queues](benchmarks/throughput.svg)
 
 ### What a task costs

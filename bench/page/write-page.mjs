@@ -23,11 +23,21 @@ export async function keepResults({ compare, growth, variants }) {
   await write('bench/results.json', JSON.stringify(results))
 }
 
-/** Two runs of workloads: what the later one has measured again is taken from it. */
+/** Two runs of workloads: what the later one has measured again is taken from it. @throws where one page cannot tell of both */
 function merged(before, after) {
+  if (before === undefined) return after
+  const isWhole = Object.keys(before.results).every((name) => name in after.results)
+  if (isWhole) return after
+  const setUp = ({ rounds, columns, machine }) =>
+    JSON.stringify({ rounds, columns, machine: { ...machine, date: null } })
+  if (setUp(before) !== setUp(after)) {
+    throw new Error(
+      'not kept: rounds, versions or machine differ from those of the figures that are kept; measure all of them',
+    )
+  }
   const isOld = (failure) => !Object.keys(after.results).some((name) => failure.startsWith(`${name}, `))
-  const failures = [...(before?.failures ?? []).filter(isOld), ...after.failures]
-  return { ...after, results: { ...before?.results, ...after.results }, failures }
+  const failures = [...before.failures.filter(isOld), ...after.failures]
+  return { ...after, results: { ...before.results, ...after.results }, failures }
 }
 
 /** Writes the page and its charts from the results that are kept. */

@@ -51,11 +51,11 @@ export async function vary({ only = '', rounds, quick: isQuick }) {
         measure: async (store) => await measure(store, settings, isQuick ? quick : full),
       })),
     )
-  const { results, failures, redis } = await inRounds(rounds, cases)
+  const { results, redis } = await inRounds(rounds, cases)
   const varied = {}
   for (const [i, { group, row }] of cases.entries()) {
     varied[group] ??= { machine: machine(redis), rounds, rows: {} }
     varied[group].rows[row] = results[i]
   }
-  return { varied, failures }
+  return varied
 }
