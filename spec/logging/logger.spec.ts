@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { Logger } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
-import { LazyLogger, SilentLogger } from '../../lib/logging/logger.js'
 import { COMPILED } from '../support/compiled.js'
 
 const run = promisify(execFile)
@@ -70,27 +68,5 @@ describe('the logger', () => {
   it('has written everything when the process is killed right after', async () => {
     const written = await lines(`logger.info('last words'); process.kill(process.pid, 'SIGKILL')`)
     expect(written.map((line): unknown => JSON.parse(line))).toMatchObject([{ msg: 'last words' }])
-  })
-})
-
-describe('a lazy logger', () => {
-  it('is made once, by its first line', () => {
-    const written: string[] = []
-    class ListLogger extends SilentLogger {
-      override info(message?: string): void {
-        written.push(message ?? '')
-      }
-    }
-    let made = 0
-    const logger: Logger = new LazyLogger(() => {
-      made += 1
-      return new ListLogger()
-    })
-    expect(logger).toBeInstanceOf(Logger)
-    expect(made).toBe(0)
-    logger.info('one')
-    logger.trace('unheard')
-    logger.child('child').info('two')
-    expect([made, written]).toEqual([1, ['one', 'two']])
   })
 })

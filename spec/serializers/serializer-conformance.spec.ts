@@ -62,7 +62,9 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     holes.length = 4e9
     let shared: object = {}
     for (let i = 0; i < 60; i++) shared = { left: shared, right: shared }
-    for (const value of [holes, new Map([[1, holes]]), shared])
+    let flat: unknown = 1
+    for (let i = 0; i < 7; i++) flat = Array.from({ length: 60 }, () => flat)
+    for (const value of [holes, new Map([[1, holes]]), shared, flat])
       expect(() => serializer.encode({ value })).toThrow(/makes more than 10,000,000 values in all/)
   })
 

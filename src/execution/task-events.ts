@@ -37,22 +37,15 @@ export class TaskEvents {
 
   /** Publishes an event of tasks, where the store does not. A failure is only logged, so that no task fails for an event. */
   publish(event: TaskEvent, tasks: readonly Task[]): void {
-    if (this.pubsub === null || tasks.length === 0) return
-    const payloads = tasks.map((task) => encodeTask(this.serializer, task))
-    void this.#tell(this.pubsub.publish(CHANNEL, event, payloads))
+    if (this.pubsub !== null && tasks.length > 0) void this.#publish(this.pubsub, event, () => tasks)
   }
 
-  /** Announces that tasks have started or progressed. Resolves when that is done or has failed; never rejects. */
+  /** Announces that tasks have started or progressed. Resolves when the store has done that, or it has failed; never rejects. */
   async announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     if (records.length === 0) return
-    if (this.pubsub === null) {
-      await this.#tell(this.broker.announce(queue, event, records))
-      return
-    }
-    this.publish(
-      event,
-      records.map((record) => taskOfRecord(this.serializer, record)),
-    )
+    if (this.pubsub === null) await this.#tell(() => this.broker.announce(queue, event, records))
+    // Not waited for: the outcomes of runs wait for what is announced here.
+    else void this.#publish(this.pubsub, event, () => records.map((record) => taskOfRecord(this.serializer, record)))
   }
 
   /** Subscribes to the task events of all queues. Events arrive from the moment this resolves. */
@@ -71,15 +64,21 @@ export class TaskEvents {
     })
   }
 
-  async #tell(published: Promise<unknown>): Promise<void> {
-    await published.then(
-      () => {
-        this.#outage.succeeded()
-      },
-      (error: unknown) => {
-        this.#outage.failed(`task events were not published: ${errorMessage(error)}`)
-      },
-    )
+  async #publish(pubsub: PubSub, event: TaskEvent, tasks: () => readonly Task[]): Promise<void> {
+    await this.#tell(async () => {
+      const payloads = tasks().map((task) => encodeTask(this.serializer, task))
+      return await pubsub.publish(CHANNEL, event, payloads)
+    })
+  }
+
+  /** A serializer or `PubSub` of the application may throw at once. */
+  async #tell(act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act()
+      this.#outage.succeeded()
+    } catch (error) {
+      this.#outage.failed(`task events were not published: ${errorMessage(error)}`)
+    }
   }
 
   #deliver(deliver: () => void): void {

@@ -47,24 +47,3 @@ export class SilentLogger extends Logger {
     return this
   }
 }
-
-/** Makes the real logger when the first line is written, since most runs write none. */
-export class LazyLogger extends LevelLogger {
-  #logger: Logger | null = null
-
-  constructor(private readonly make: () => Logger) {
-    super()
-  }
-
-  child(name: string, bindings?: LogData): Logger {
-    return this.#get().child(name, bindings)
-  }
-
-  protected write(level: LogLevel, message: string, data: LogData | undefined): void {
-    this.#get()[level](message, data)
-  }
-
-  #get(): Logger {
-    return (this.#logger ??= this.make())
-  }
-}

@@ -189,7 +189,7 @@ class AwaitedTask implements Receipt, EndWaiter {
     this.pending.queued(reply.id, queue, reply.record)
     try {
       // The queued task itself is made only where someone is told of it.
-      if (this.sender.tells) this.sender.queued(reply, queue, call, priority)
+      if (reply.verdict === 'queued' && this.sender.tells) this.sender.queued(reply, queue, call, priority)
       if (this.#end !== null) resolveFuture(future, this.#end)
     } catch (error) {
       rejectFuture(future, error)

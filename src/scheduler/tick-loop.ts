@@ -17,7 +17,7 @@ import { pause } from '../util/timers.js'
 export interface TickLoopParts {
   readonly producer: Producer
   readonly logger: Logger
-  /** Builds the job of a name, whose `isDue` is then called. */
+  /** Builds a job, whose `isDue` is then called. */
   readonly build: (job: RunnableJob) => object
   /** The store's clock itself, where this process has it; null: the store's replies tell its time. */
   readonly clock: Clock | null

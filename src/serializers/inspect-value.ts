@@ -21,13 +21,15 @@ export function inspect(value: unknown): boolean {
   return !isPlainJson(value) && new Inspection().look(value, 0)
 }
 
-/** Most levels of a value that is looked at without a path and a count, which most values need not have. */
+/** Most levels and values of one that is looked at without a path, which most values need not have. */
 const MOST_LEVELS = 8
-/** Most items of a list that is looked at so. */
-const FEW = 64
+const FEW = 500
+/** How many values the present look may still take. What is shared counts each time. */
+let looksLeft = 0
 
 /** Whether a value is plain JSON for certain. False where only a closer look can tell, as for a large or deep value. */
 export function isPlainJson(value: unknown): boolean {
+  looksLeft = FEW
   try {
     return isPlainWithin(value, MOST_LEVELS)
   } catch {
@@ -37,6 +39,8 @@ export function isPlainJson(value: unknown): boolean {
 }
 
 function isPlainWithin(value: unknown, levels: number): boolean {
+  looksLeft -= 1
+  if (looksLeft < 0) return false
   switch (typeof value) {
     case 'string':
       return value.isWellFormed()
@@ -55,7 +59,7 @@ function hasPlainMembers(value: object, levels: number): boolean {
   if (Array.isArray(value)) return hasPlainItems(value, levels)
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
   const names = Object.keys(value)
-  if (names.length > FEW) return false
+  if (names.length > looksLeft) return false
   for (const name of names) {
     if (name.startsWith('$') || name === '__proto__' || !name.isWellFormed()) return false
     if (!isPlainWithin((value as Record<string, unknown>)[name], levels)) return false
@@ -64,7 +68,7 @@ function hasPlainMembers(value: object, levels: number): boolean {
 }
 
 function hasPlainItems(list: readonly unknown[], levels: number): boolean {
-  if (list.length > FEW || Object.getPrototypeOf(list) !== Array.prototype) return false
+  if (list.length > looksLeft || Object.getPrototypeOf(list) !== Array.prototype) return false
   // Not `every`, which passes over the holes of a list.
   for (const item of list) if (!isPlainWithin(item, levels)) return false
   return true

@@ -46,7 +46,8 @@ export interface ClaimLoopParts {
  */
 export class ClaimLoop implements StarterLoop {
   readonly #outcomes = new UnsettledOutcomes(() => {
-    this.pump()
+    // It goes by itself, without a claim, and the store then lists this worker as idle no more.
+    this.look()
   })
   readonly #starter: TaskStarter
   readonly #plan: ClaimPlan

@@ -27,7 +27,7 @@ export interface Unsettled {
 export interface SettleCall {
   readonly call: LaneCall
   readonly batch: readonly Unsettled[]
-  /** Slots that are reserved for the claim. */
+  /** Most tasks to claim. */
   readonly max: number
 }
 

@@ -155,5 +155,18 @@ export function describeSettling(at: BrokerFixture): void {
         progress,
       ])
     })
+
+    it.each(['release', 'retry'] as const)('drops the progress of a run with its %s', async (kind) => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a')])
+      const claimed = first(await mine.claim(1))
+      const { id, fence } = claimed
+      await mine.broker.progress(queue, mine.id, [{ id, fence, progress: '{"p":0.5}' }])
+      const again = { kind, task: claimed, delay: 0, outcome: '{}' } as const
+      expect((await mine.settle([again], 0)).verdicts).toEqual(['recorded'])
+      expect((await broker.get(queue, ['a']))[0]?.progress).toBeNull()
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      expect((await broker.get(queue, ['a']))[0]?.progress).toBeNull()
+    })
   })
 }

@@ -118,6 +118,24 @@ describe('an embedded store', () => {
     expect(bad?.header.status).toBe(STARTED)
   })
 
+  it('counts ready tasks that another program has deleted no more once a worker has looked for them', async () => {
+    const broker = await shared.open()
+    await join1(broker)
+    await broker.queue(
+      QUEUE,
+      ['a', 'b', 'c'].map((id) => newTask(id)),
+    )
+    write(`DELETE FROM task WHERE id IN ('a', 'c')`)
+    const call = lane('w')
+    const { tasks } = await broker.settle(call(), [], 5)
+    expect(tasks.map(({ id }) => id)).toEqual(['b'])
+    expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 1 })
+    await broker.queue(QUEUE, [newTask('d')])
+    write(`DELETE FROM task WHERE id = 'd'`)
+    expect((await broker.settle(call(), tasks.map(done), 5)).tasks).toEqual([])
+    expect(await broker.size(QUEUE)).toEqual({ ready: 0, delayed: 0, held: 0 })
+  })
+
   it('counts on where its own counters cannot be read', async () => {
     const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('a')])

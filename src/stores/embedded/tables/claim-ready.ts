@@ -70,7 +70,7 @@ function lease(
   let changed = 0
   let suspect = 0
   for (const row of rows) {
-    // An earlier run may have left progress, which the claim does not read.
+    // An earlier run may have left attempts, which the claim does not read.
     if (row.runs > 0) changed = 1
     if (row.suspect > 0) suspect = 1
     tasks.push(claimedOf(row, row.seq + offset, now))

@@ -47,8 +47,8 @@ export function requeueTask(
   const ready = suspect > 0 ? STATE.suspected : STATE.returned
   transaction
     .sql(
-      `UPDATE task SET state = ?, place = ?, due = ?, crashes = ?, suspect = ?, started_at = ?, settled = ?
-       WHERE seq = ?`,
+      `UPDATE task SET state = ?, place = ?, due = ?, crashes = ?, suspect = ?, started_at = ?, settled = ?,
+       progress = NULL WHERE seq = ?`,
     )
     .run(
       isDelayed ? STATE.delayed : ready,
@@ -84,7 +84,7 @@ export function retryTask(
   transaction
     .sql(
       `UPDATE task SET seq = ?, state = ?, due = ?, runs = ?, suspect = 0, started_at = ?, settled = ?, attempts = ?,
-       outcome = ? WHERE seq = ?`,
+       outcome = ?, progress = NULL WHERE seq = ?`,
     )
     .run(
       transaction.tracks.nextKey(isDelayed ? ASIDE : row.priority),

@@ -53,7 +53,10 @@ function selectPlain(transaction: QueueTransaction, max: number): ReadyGroup[] {
     while (at < returned.length && (returned[at]?.priority ?? 0) >= track.priority) at++
     if (left > 0) add(null, returned.slice(from, Math.min(at, from + left)))
     if (left <= 0) return groups
-    add(track, selectInOrder(transaction, track, left))
+    const rows = selectInOrder(transaction, track, left)
+    // Another program has deleted tasks. Counted on, they would have workers look for them without end.
+    if (rows.length < Math.min(left, track.ready)) transaction.tracks.recount(track, rows.length)
+    add(track, rows)
   }
   if (left > 0) add(null, returned.slice(at, at + left))
   return groups

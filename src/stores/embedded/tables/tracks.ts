@@ -105,6 +105,12 @@ export class Tracks {
     else track.take(last, count)
   }
 
+  /** Notes that a track has only so many ready tasks. */
+  recount(track: Track, ready: number): void {
+    this.#isChanged = true
+    track.dead += track.ready - ready
+  }
+
   /** Notes that no task is ready any more. */
   takeAll(): void {
     this.#isChanged = true
