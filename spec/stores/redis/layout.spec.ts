@@ -242,4 +242,18 @@ describe('the layout of a queue in Redis', () => {
     await at.broker.queue('q', [task('b')])
     expect(await at.broker.queues()).toEqual(['q'])
   })
+
+  it('is forgotten with the entries of revoked tasks: an id that comes again is leased once', async () => {
+    await at.broker.queue('q', [task('mine', { checkDuplicate: true })])
+    await at.broker.revoke('q', ['mine'], '{}', 1)
+    await at.redis.hset('{pq:q}:s', { F: '1', S: '' })
+    await at.redis.hset('pq:queues', 'q', `0,1,1,${String(Date.now() - 8 * DAY)}`)
+    await at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 1 })
+    expect(await at.broker.queues()).toEqual([])
+    for (const slot of await at.redis.keys('{pq:q}:o*')) await at.redis.del(slot)
+    expect(await at.redis.keys('{pq:q}:*')).toEqual([])
+    await at.broker.queue('q', [task('mine', { checkDuplicate: true })])
+    await join()
+    expect((await claim(5)).map(({ id }) => id)).toEqual(['mine'])
+  })
 })

@@ -9,7 +9,7 @@ export function unframe(message: Buffer): Buffer[] {
   return parts
 }
 
-/** Frames parts as `frame.lua` does. */
+/** Frames parts, as `unframe` takes them apart. */
 export function frame(parts: readonly (string | Uint8Array)[]): Buffer {
   const buffers = parts.flatMap((part) => {
     const bytes = Buffer.from(part as string)

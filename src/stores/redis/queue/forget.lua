@@ -8,6 +8,9 @@
 --   leases    hash, kept: see leases.lua
 --   ticks     hash, kept: see tick.lua
 --   failed    zset, kept: see finish.lua
+--   tombs     hash, kept: see claim.lua
+--   delayed   zset, kept: id by due time, ms
+--   ready:0-9 lists, kept: see ready.lua
 -- policy: FORGET_AFTER
 -- Reply: 1 forgotten | 0 still in use
 for _, expiry in string.gmatch(slots_in_use, '(%w+):(%d+);') do
@@ -19,5 +22,9 @@ local is_idle_long = last_fence / 1000 < now - FORGET_AFTER
 if not is_idle_long or paused or call('HLEN', TASK) > 0 or call('HLEN', LEASES) > 0 or call('HLEN', TICKS) > 0 then
   return 0
 end
-call('DEL', STATE, FAILED)
+-- What is left in lists names no task. Without its mark in the state, it would name the next task of the same id.
+call('DEL', STATE, FAILED, TOMBS, DELAYED)
+for priority = 0, 9 do
+  call('DEL', READY(priority))
+end
 return 1

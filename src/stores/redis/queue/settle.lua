@@ -241,10 +241,17 @@ if others ~= '' then
   put_back_others()
 end
 note_batches()
+-- Before anything is claimed: where it raises, no task is out of its list.
+publish_ends()
 local wanted, free_slots = tonumber(max), tonumber(free)
 
 local function claim_due()
-  make_due_ready()
+  local due = make_due_ready()
+  if has_feature('s') then
+    for _, id in ipairs(due) do
+      move_suspect(id, 'r')
+    end
+  end
   return claim(wanted)
 end
 
@@ -269,7 +276,6 @@ else
 end
 local said = all_recorded and '' or table.concat(verdicts)
 set('L:' .. worker .. ':' .. lane, seq .. ',' .. said .. ',' .. fence)
-publish_ends()
 wake_idle()
 save_batches()
 save_state()

@@ -5,8 +5,11 @@
 -- KEYS
 --   inboxes   hash, kept: id -> inboxes that came later, with blanks between them
 local function add_inbox(id, inbox)
+  if inbox == '' then
+    return
+  end
   local known = call('HGET', INBOXES, id) or ''
-  if inbox ~= '' and not string.find(' ' .. known .. ' ', ' ' .. inbox .. ' ', 1, true) then
+  if not string.find(' ' .. known .. ' ', ' ' .. inbox .. ' ', 1, true) then
     call('HSET', INBOXES, id, known == '' and inbox or (known .. ' ' .. inbox))
     add_feature('i')
   end

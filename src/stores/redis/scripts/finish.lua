@@ -63,7 +63,7 @@ local function delete_tasks(ids)
 end
 
 -- The record of a task that a script ends by itself. batch: what holds it, or nothing.
-local function record_of(value, task, status, batch, outcome)
+local function record_of(task, status, batch, outcome)
   local since = batch and tonumber(batch.at) or 0
   return table.concat({
     status, ',', whole(since), ',', whole(math.max(0, now - since)), ',0,', #task.live, ',', #outcome, ',',
@@ -77,7 +77,7 @@ local function finish(ended, status, outcome, name, expiry)
   for i, each in ipairs(ended) do
     local task = read_task(each.value)
     ids[i] = each.id
-    records[i] = record_of(each.value, task, status, each.batch, outcome)
+    records[i] = record_of(task, status, each.batch, outcome)
     each.inboxes = task.inboxes
   end
   if #ids == 0 then

@@ -74,7 +74,6 @@ local function queue_known_tasks()
     push('RPUSH', priority, ids)
   end
   wake_idle()
-  save_batches()
   save_state()
   return reply
 end

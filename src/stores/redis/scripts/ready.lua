@@ -30,10 +30,11 @@ local function push(command, priority, ids)
   end
 end
 
--- Delayed tasks that are due become ready, in the order of their times. Those whose list has another type stay delayed.
+-- Delayed tasks that are due become ready, in the order of their times. Those whose list has another type stay delayed. Returns the ids
+-- that are delayed no more.
 local function make_due_ready()
   if not next_due or next_due > now then
-    return
+    return {}
   end
   local due = call('ZRANGEBYSCORE', DELAYED, '-inf', whole(now), 'LIMIT', 0, CHUNK_TASKS)
   local moved = {}
@@ -60,6 +61,7 @@ local function make_due_ready()
   end
   local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
   set_next_due(tonumber(first or ''))
+  return moved
 end
 
 -- Number of ready tasks, left-over entries among them. Never raises: a list that has another type counts nothing.
