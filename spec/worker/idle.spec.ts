@@ -4,8 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
 
-/** Time of the server for which commands are counted, s: three heartbeats, and two looks at each queue. */
-const WINDOW = 20
+/**
+ * Time for which commands are counted, s. Whatever is sent at intervals may fall into it once more than its share, and a minute is
+ * long enough for that to be little.
+ */
+const WINDOW = 60
 
 defineJob({ name: 'idle.hourly', runEvery: '1h' }, () => undefined)
 
@@ -42,14 +45,14 @@ describe('an idle worker on Redis', () => {
         // A start has commands of its own. The second report of the worker's status comes after them.
         if (command === 'publish' && source !== 'lua') reports += 1
         // Commands of scripts are not sent.
-        if (source !== 'lua' && reports >= 2) sent.push({ at, command })
-        if (at - (sent[0]?.at ?? at) > WINDOW) resolve()
+        if (source === 'lua' || reports < 2) return
+        if (at - (sent[0]?.at ?? at) >= WINDOW) resolve()
+        else sent.push({ at, command })
       })
     })
     await app.start()
     await over
     monitor.disconnect()
-    const elapsed = (sent.at(-1)?.at ?? 0) - (sent[0]?.at ?? 0)
-    expect(sent.length, sent.map(({ command }) => command).join(' ')).toBeLessThanOrEqual(elapsed)
-  }, 90_000)
+    expect(sent.length, sent.map(({ command }) => command).join(' ')).toBeLessThanOrEqual(WINDOW)
+  }, 180_000)
 })
