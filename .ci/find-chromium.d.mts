@@ -1,0 +1,2 @@
+/** Path of a Chromium for the specs. */
+export function findChromium(): Promise<string>
