@@ -18,7 +18,7 @@ export interface TaskHeader {
   readonly priority: number
   /** Number of counted runs, including the present one; 0 before the first. */
   readonly runs: number
-  /** Number of processes that died while this was the only task in them. */
+  /** Number of workers that died while they held this task alone. */
   readonly crashes: number
   /** When the store took the task, ms since the epoch by the store's clock. */
   readonly queuedAt: number

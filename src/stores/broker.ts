@@ -332,7 +332,7 @@ export abstract class Broker {
    * ready; with a `max` of 0 it does not, and a wake that it got passes to another. An idle worker counts for the slots that its
    * call has left free, one at least. It is handed tasks if it holds none and its call says which hand-off it has taken in last.
    *
-   * A suspect (a task that was running when its worker died) is given only to a worker that holds nothing, and that worker
+   * A suspect (a task that may have been running when its worker died) is given only to a worker that holds nothing, and that worker
    * gets nothing else.
    *
    * A call that throws has recorded and claimed nothing. Only where the store could not be reached this is unknown; then the
@@ -366,7 +366,8 @@ export abstract class Broker {
 
   /**
    * One pass over the queue's expired workers, and over a chunk of their tasks at most. A pass suspects an expired worker;
-   * a later one condemns it, unless it was renewed in between.
+   * a later one condemns it, unless it was renewed in between, and requeues its tasks. As many of these become suspects as may have
+   * been running: a worker starts its tasks by priority, then by fence. The crash counts only for a task that was held alone.
    */
   abstract reclaim(queue: string, options: ReclaimOptions): Promise<ReclaimReply>
 

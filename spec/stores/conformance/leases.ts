@@ -102,5 +102,34 @@ export function describeLeases(at: BrokerFixture): void {
       await condemned(pair)
       expect((await broker.get(queue, ['x', 'y'])).map((each) => each?.header.crashes)).toEqual([0, 0])
     })
+
+    it('blame no task that was held beside others, and suspect those that may have been running when their worker died', async () => {
+      await broker.queue(queue, [task('kept')])
+      const other = await worker()
+      await other.claim(1)
+      const mine = await worker(2, 40)
+      await broker.queue(queue, [task('a'), task('b'), task('c'), task('low', { priority: 1 })])
+      expect(ids(await mine.claim(4))).toEqual(['a', 'b', 'c', 'low'])
+      // It came when the two slots may have been taken already, and goes before what waits for one.
+      await broker.queue(queue, [task('urgent', { priority: 9 })])
+      expect(ids(await mine.claim(1))).toEqual(['urgent'])
+      await condemned(mine)
+      // Suspects go to workers that hold nothing.
+      expect(ids(await other.claim(10))).toEqual(['c', 'low'])
+      const records = await broker.get(queue, ['a', 'b', 'c', 'low', 'urgent'])
+      expect(records.map((each) => each?.header.crashes)).toEqual([0, 0, 0, 0, 0])
+    })
+
+    it('suspect only the first of tasks that were held for one slot', async () => {
+      const mine = await worker(1, 40)
+      await broker.queue(queue, [task('low', { priority: 1 }), task('plain'), task('high', { priority: 9 })])
+      await mine.claim(3)
+      await condemned(mine)
+      const next = await worker()
+      const alone = await next.claim(10)
+      expect(alone.map(({ id, crashes }) => [id, crashes])).toEqual([['high', 0]])
+      const { tasks } = await next.settle([done(first(alone))], 10)
+      expect(ids(tasks)).toEqual(['plain', 'low'])
+    })
   })
 }

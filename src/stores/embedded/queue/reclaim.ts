@@ -3,6 +3,7 @@ import type { ReclaimOptions, ReclaimReply } from '../../broker.js'
 import { CHUNK_TASKS } from '../../policy.js'
 import { endTask } from '../tables/end-tasks.js'
 import { pruneFinished } from '../tables/prune-finished.js'
+import type { HeldTaskRow } from '../tables/find-tasks.js'
 import { tasksHeldBy } from '../tables/find-tasks.js'
 import { forgetUnused } from '../tables/forget-queues.js'
 import type { LeaseRow } from '../tables/leases.js'
@@ -105,16 +106,17 @@ function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: Re
   const tasks = tasksHeldBy(transaction, lease.worker)
   if (tasks.length === 0) return true
   const room = Math.max(0, CHUNK_TASKS - pass.requeued - pass.failed.length)
-  // A last task is not left for the next pass, which would think that it had run alone.
+  // A last task is not left for the next pass, which would think that it had been held alone.
   const chunk = tasks.length <= room + 1 ? tasks : room === 0 ? [] : tasks.slice(-room)
-  // Tasks start in the order of their fences: only the first `slots` of them can have been running.
-  const running = tasks.slice(0, lease.slots)
-  const lone = running.length === 1 ? running[0] : undefined
+  const running = runningOf(tasks, lease.slots)
+  const isAlone = tasks.length === 1
   for (const task of chunk.toReversed()) {
     const { row } = task
-    const crashes = task === lone ? row.crashes + 1 : row.crashes
+    const isSuspect = running.has(task)
+    // Only a task that was held alone is to blame for certain.
+    const crashes = isSuspect && isAlone ? row.crashes + 1 : row.crashes
     if (crashes < options.crashCap) {
-      const suspect = running.includes(task) ? transaction.now : row.suspect
+      const suspect = isSuspect ? transaction.now : row.suspect
       requeueTask(transaction, task, { delay: 0, crashes, suspect })
       transaction.count('reclaimed')
       pass.requeued += 1
@@ -126,4 +128,21 @@ function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: Re
   }
   pass.more ||= chunk.length < tasks.length
   return chunk.length === tasks.length
+}
+
+/**
+ * The tasks that may have been running. A worker starts its tasks by priority, then by fence; so a task waits for its slot while
+ * as many others as there are slots came before it, none of a lower priority.
+ */
+function runningOf(tasks: readonly HeldTaskRow[], slots: number): ReadonlySet<HeldTaskRow> {
+  // By priority, with holes where there are none.
+  const earlier: number[] = []
+  const running = new Set<HeldTaskRow>()
+  for (const task of tasks) {
+    const { priority } = task.row
+    const before = earlier.slice(priority).reduce((sum, count) => sum + count, 0)
+    if (before < slots) running.add(task)
+    earlier[priority] = (earlier[priority] ?? 0) + 1
+  }
+  return running
 }

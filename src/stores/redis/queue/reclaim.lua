@@ -68,8 +68,11 @@ local function tasks_of(worker)
   for _, fence in ipairs(fences_of(worker)) do
     local batch = batch_of(fence)
     for place, id in ipairs(batch and batch.ids or {}) do
-      if is_held(batch, place) then
-        entries[#entries + 1] = { id = id, batch = batch, place = place }
+      local value = is_held(batch, place) and call('HGET', TASK, id)
+      if value then
+        entries[#entries + 1] = { id = id, batch = batch, place = place, priority = tonumber(read_task(value).priority) }
+      elseif is_held(batch, place) then
+        let_go(batch, place)
       end
     end
     if not batch then
@@ -79,12 +82,27 @@ local function tasks_of(worker)
   return entries
 end
 
--- Counts the crash, and requeues the task unless it has reached the cap. Returns whether it stays.
-local function move(entry, rank, running, value)
+-- Marks what may have been running. A worker starts its tasks by priority, then by fence; so a task waits for its slot while as many
+-- others as there are slots came before it, none of a lower priority.
+local function mark_running(entries, slots)
+  local earlier = {}
+  for _, entry in ipairs(entries) do
+    local before = 0
+    for priority = entry.priority, 9 do
+      before = before + (earlier[priority] or 0)
+    end
+    entry.may_have_run = before < slots
+    earlier[entry.priority] = (earlier[entry.priority] or 0) + 1
+  end
+end
+
+-- Requeues a task unless it has reached the cap of crashes. Only one that was held alone is to blame for certain; others that
+-- may be are suspects. Returns whether it stays.
+local function move(entry, is_alone)
+  local value = call('HGET', TASK, entry.id)
   local task = read_task(value)
-  -- Tasks start in the order of their fences: only the first ones can have been running.
-  if rank <= running then
-    if running == 1 then
+  if entry.may_have_run then
+    if is_alone then
       task.crashes = task.crashes + 1
       save_task(entry.id, value, task)
     end
@@ -108,21 +126,18 @@ end
 -- Returns the number of tasks that stay for a later pass or for reclaim-failed.lua.
 local function move_tasks(worker, slots)
   local entries = tasks_of(worker)
-  local running, left = math.min(slots, #entries), 0
+  mark_running(entries, slots)
+  local left = 0
   -- From the last to the first: each task is put before the ones that were moved already.
   for rank = #entries, 1, -1 do
-    local entry = entries[rank]
-    local value = call('HGET', TASK, entry.id)
-    -- A last task is not left for the next pass, which would think that it had run alone.
+    -- A last task is not left for the next pass, which would think that it had been held alone.
     local is_last_of_many = rank == 1 and #entries > 1 and left == 0
-    if not value then
-      let_go(entry.batch, entry.place)
-    elseif room <= 0 and not is_last_of_many then
+    if room <= 0 and not is_last_of_many then
       more = 1
       left = left + 1
     else
       room = room - 1
-      left = left + (move(entry, rank, running, value) and 1 or 0)
+      left = left + (move(entries[rank], #entries == 1) and 1 or 0)
     end
   end
   return left
