@@ -15,6 +15,7 @@ const floors = [
   ['settings', 'manager'],
   ['execution'],
   ['producer', 'worker'],
+  ['operate'],
   ['scheduler', 'api', 'processes'],
   ['rpc'],
   ['app'],

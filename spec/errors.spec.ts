@@ -59,6 +59,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected a store URL such as redis://127.0.0.1:6379, got "reddis://x"',
   ],
   [
+    'PQ_INVALID_FILTER',
+    new api.InvalidFilterError('ran:soon', 'a duration', '"soon"'),
+    'filter: expected a duration in "ran:soon", got "soon"',
+  ],
+  [
     'PQ_TASK_NOT_AVAILABLE',
     new api.TaskNotAvailableError('adition', 'addition'),
     'no job is named "adition"; did you mean "addition"?',
@@ -137,6 +142,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ],
   ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join again'],
   ['PQ_STALE_CALL', new api.StaleCallError('q', 'w1', 7), 'call 7 of worker w1 on queue q is older than its last'],
+  [
+    'PQ_NOT_KEPT',
+    new api.NotKeptError('series', 'nats://x'),
+    'expected a store that keeps series, got nats://x, which does not',
+  ],
   [
     'PQ_WAIT_TIMEOUT',
     new api.WaitTimeoutError('i1', 1_500),

@@ -5,6 +5,7 @@ import type {
   InvalidSettingError,
   InvalidDurationError,
   InvalidUrlError,
+  InvalidFilterError,
 } from './errors/input-errors.js'
 import type {
   TaskNotAvailableError,
@@ -37,6 +38,7 @@ import type {
   EmbeddedDirectoryError,
   LeaseLostError,
   StaleCallError,
+  NotKeptError,
 } from './errors/store-errors.js'
 import type {
   WaitTimeoutError,
@@ -70,6 +72,7 @@ export type AnyPulsarError =
   | InvalidSettingError
   | InvalidDurationError
   | InvalidUrlError
+  | InvalidFilterError
   | TaskNotAvailableError
   | DuplicateJobError
   | MessageTypeError
@@ -94,6 +97,7 @@ export type AnyPulsarError =
   | LeaseLostError
   | LockTimeoutError
   | StaleCallError
+  | NotKeptError
   | WaitTimeoutError
   | DrainTimeoutError
   | ShellError

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isGeneratedId, newTaskId, queueTag, tagOfId, tickTaskId } from '../../lib/model/task-id.js'
+import { isGeneratedId, newTaskId, queueTag, retryId, retryOf, tagOfId, tickTaskId } from '../../lib/model/task-id.js'
 
 const many = (tag: string, count: number): string[] => Array.from({ length: count }, () => newTaskId(tag))
 
@@ -40,5 +40,27 @@ describe('the id of the task of a tick', () => {
   it('has the form of a generated one, so that the task is found by it alone', () => {
     const id = tickTaskId('mail', 'report', 0)
     expect([isGeneratedId(id), tagOfId(id), id.slice(16, 18)]).toEqual([true, queueTag('mail'), '00'])
+  })
+})
+
+describe('the id of a retry', () => {
+  it('is that of the task that failed, and a number that grows', () => {
+    expect([retryId('order-17'), retryId('order-17~1'), retryId('order-17~9')]).toEqual([
+      'order-17~1',
+      'order-17~2',
+      'order-17~10',
+    ])
+    expect([retryOf('order-17~2'), retryOf('order-17~1'), retryOf('order-17')]).toEqual([
+      'order-17~1',
+      'order-17',
+      null,
+    ])
+    expect([retryOf('a~0'), retryOf('a~01'), retryOf('a~')]).toEqual([null, null, null])
+  })
+
+  it('tells the queue of a generated one', () => {
+    const id = retryId(retryId(newTaskId(queueTag('mail'))))
+    expect([isGeneratedId(id), tagOfId(id)]).toEqual([true, queueTag('mail')])
+    expect(isGeneratedId('order-17~1')).toBe(false)
   })
 })

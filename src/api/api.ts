@@ -18,6 +18,9 @@ import type { ApiHost, ApiParts } from './api-parts.js'
 import { exposeParts } from './api-parts.js'
 import type { EventCallback, EventPattern } from './event-callbacks.js'
 import type { Info } from '../model/info.js'
+import type { Control } from '../operate/control.js'
+import { createControl } from '../operate/control.js'
+import type { ControlParts } from '../operate/control-parts.js'
 import type { MessageTypes } from './message-types.js'
 import type { MessageOptions } from './queue-message.js'
 import { consumerOf, queueMessage } from './queue-message.js'
@@ -39,6 +42,7 @@ export class Api {
   #parts: ApiParts | null = null
   #starting: Promise<ApiParts> | null = null
   #broker: { readonly of: Broker; readonly face: ApiBroker } | null = null
+  #control: { readonly of: ApiParts; readonly control: Control } | null = null
 
   static {
     createApi = (host) => new Api(host)
@@ -87,6 +91,13 @@ export class Api {
       this.#broker = { of: broker, face }
     }
     return this.#broker.face
+  }
+
+  /** What those who operate the queues can see and do. */
+  get control(): Control {
+    const parts = this.#use()
+    if (this.#control?.of !== parts) this.#control = { of: parts, control: createControl(controlParts(parts)) }
+    return this.#control.control
   }
 
   get pubsub(): PubSub {
@@ -194,6 +205,10 @@ export class Api {
     if (!this.#parts) throw new NotStartedError('the api was used')
     return this.#parts
   }
+}
+
+function controlParts({ broker, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
+  return { broker, serializer, jobs: producer.jobs, manager, logger, nextScheduled: () => tasks.nextScheduled() }
 }
 
 /** The members of an api, and what every object or promise has: no consumer may have one of these names. */

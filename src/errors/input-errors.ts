@@ -103,3 +103,23 @@ export class InvalidUrlError extends PulsarError {
     super(`expected a store URL such as ${expected}, got ${JSON.stringify(url)}${hint === '' ? '' : `; ${hint}`}`)
   }
 }
+
+/**
+ * A filter of tasks has an unknown key, or a value that its key cannot have. Nothing was looked up or changed.
+ *
+ * @remarks Correct the term that the message quotes. docs/operate.md lists the keys.
+ */
+export class InvalidFilterError extends PulsarError {
+  readonly code = 'PQ_INVALID_FILTER'
+  constructor(
+    /** The term: `stat:failed`. */
+    readonly term: string,
+    /** What fits in its place. */
+    readonly expected: string,
+    /** What was given. */
+    readonly received: string,
+    hint = '',
+  ) {
+    super(`filter: expected ${expected} in ${described(term)}, got ${received}${hint === '' ? '' : `; ${hint}`}`)
+  }
+}

@@ -219,3 +219,21 @@ export class StaleCallError extends PulsarError {
     super(`call ${String(seq)} of worker ${worker} on queue ${queue} is older than its last`)
   }
 }
+
+/**
+ * The store does not keep what was asked for. The broker of an application may have no operations at all; then only the counts of
+ * `tasks.size` are known.
+ *
+ * @remarks Use a store of this package, or implement `operations()` in the broker.
+ */
+export class NotKeptError extends PulsarError {
+  readonly code = 'PQ_NOT_KEPT'
+  constructor(
+    /** What was asked for: `series`. */
+    readonly what: string,
+    /** Address of the store, without password. */
+    readonly address: string,
+  ) {
+    super(`expected a store that keeps ${what}, got ${address}, which does not`)
+  }
+}

@@ -79,12 +79,39 @@ export function givenId(options: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
-/** Whether an id has the form of {@link newTaskId}. An id without it was given by a caller. */
+/** What follows the id of a task in the ids of its retries: `~1`, `~2`, .... */
+const RETRY_SUFFIX = /~([1-9]\d{0,8})$/
+
+/** Whether an id has the form of {@link newTaskId}, or is that of a retry of such a task. An id without it was given by a caller. */
 export function isGeneratedId(id: string): boolean {
-  return /^i[0-9a-v]{21}$/.test(id)
+  return /^i[0-9a-v]{21}$/.test(withoutRetry(id))
 }
 
 /** The tag of the queue in a generated id. */
 export function tagOfId(id: string): string {
-  return id.slice(-4)
+  return withoutRetry(id).slice(-4)
+}
+
+/**
+ * The id of the task that carries a failed one out once more. It is computed, so that two who retry the same task make one new task.
+ *
+ * @param id - of the failed task, which may be a retry itself: `a` gives `a~1`, and that gives `a~2`
+ */
+export function retryId(id: string): string {
+  return `${withoutRetry(id)}~${String(retryNumber(id) + 1)}`
+}
+
+/** The id of the task that a task is the retry of: `a~2` is one of `a~1`; null: the id is not that of a retry. */
+export function retryOf(id: string): string | null {
+  const number = retryNumber(id)
+  if (number === 0) return null
+  return number === 1 ? withoutRetry(id) : `${withoutRetry(id)}~${String(number - 1)}`
+}
+
+function retryNumber(id: string): number {
+  return Number(RETRY_SUFFIX.exec(id)?.[1] ?? 0)
+}
+
+function withoutRetry(id: string): string {
+  return id.replace(RETRY_SUFFIX, '')
 }

@@ -1,8 +1,10 @@
 import type { FinalState } from '../model/task-state.js'
 import type { Attempt, TaskRecord } from '../model/task-record.js'
 import type { Encoded } from '../model/encoded.js'
+import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
+import type { OperationsStore } from './operations-store.js'
 
 /** A task that is to be queued. */
 export interface NewTask {
@@ -233,22 +235,7 @@ export interface ReclaimReply {
   readonly more: boolean
 }
 
-export interface QueueSizes {
-  readonly ready: number
-  readonly delayed: number
-  readonly held: number
-}
-
-/** Counters of a queue since it was first used. */
-export interface QueueStats {
-  readonly queued: number
-  readonly succeeded: number
-  readonly failed: number
-  readonly revoked: number
-  readonly retried: number
-  readonly released: number
-  readonly reclaimed: number
-}
+export type { QueueSizes, QueueStats }
 
 /** A message of the store to one worker. */
 export type WorkerNotice =
@@ -429,5 +416,10 @@ export abstract class Broker {
 
   /** Sends `started` or `progress` of running tasks to the listeners of task events. Nothing is stored. */
   abstract announce(queue: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void>
+
+  /** The face of the store for those who operate it, `api.control` among them. Default: null, so that only counts are known. */
+  operations(): OperationsStore | null {
+    return null
+  }
 }
 shareClass(Broker, 'Broker')

@@ -1,0 +1,25 @@
+import { NotKeptError } from '../errors.js'
+import type { JobCatalogue } from '../jobs/loading/job-catalogue.js'
+import type { Logger } from '../logging/logger.js'
+import type { Manager } from '../manager/manager.js'
+import type { Serializer } from '../serializers/serializer.js'
+import type { Broker } from '../stores/broker.js'
+import type { OperationsStore } from '../stores/operations-store.js'
+
+/** What the parts of a `Control` share. */
+export interface ControlParts {
+  readonly broker: Broker
+  readonly serializer: Serializer
+  readonly jobs: JobCatalogue
+  readonly manager: Manager
+  readonly logger: Logger
+  /** When periodic jobs that this process knows are due, in seconds from now. */
+  readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
+}
+
+/** The store's face for operators. @throws {@link NotKeptError} where it has none */
+export function operationsOf({ broker }: Pick<ControlParts, 'broker'>, what: string): OperationsStore {
+  const operations = broker.operations()
+  if (operations === null) throw new NotKeptError(what, broker.address)
+  return operations
+}

@@ -1,0 +1,201 @@
+import { NotKeptError } from '../errors.js'
+import { checkName, checkQueueName } from '../model/name.js'
+import type { AuditEntry } from '../stores/operations-store.js'
+import type { ActOptions, ActResult, DropOptions, ImportResult, Plan, PlanOptions, RetryOptions } from './acts.js'
+import type { ActName } from './acts.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import type { TaskFilter } from './filter/task-filter.js'
+import { findRecord, retriesOf } from './find-record.js'
+import type {
+  AutoscaleSignal,
+  Diagnosis,
+  Explanation,
+  Problem,
+  QueueOverview,
+  ScheduleOverview,
+  Series,
+  SeriesQuery,
+  TaskDetails,
+  TaskPage,
+  WorkerOverview,
+} from './looks.js'
+import { systemTime } from '../util/timers.js'
+import { queueOverview } from './queue-overview.js'
+import type { ListOptions, ListQuery, SearchOptions, TaskSearch } from './searches.js'
+import { detailsOf } from './task-details.js'
+import type { WorkerControl } from './worker-control.js'
+
+/** Makes the control of an api. The constructor is private, so that no public type names the app's parts. */
+export let createControl: (parts: ControlParts) => Control
+
+/**
+ * What those who operate the queues can see and do: `api.control`. The command line, the dashboard and HTTP stand on it. It needs no
+ * job code. A payload passes `redact` before it leaves here.
+ */
+export class Control {
+  readonly #parts: ControlParts
+
+  static {
+    createControl = (parts) => new Control(parts)
+  }
+
+  private constructor(parts: ControlParts) {
+    this.#parts = parts
+  }
+
+  /** All queues of the store, by name. */
+  async queues(): Promise<QueueOverview[]> {
+    const { broker } = this.#parts
+    const names = [...(await broker.queues())].sort()
+    return await Promise.all(names.map((name) => queueOverview(broker, broker.operations(), name)))
+  }
+
+  /** One queue. One that the store has not seen is empty. */
+  async queue(name: string): Promise<QueueOverview> {
+    const { broker } = this.#parts
+    return await queueOverview(broker, broker.operations(), checkQueueName('queue', name))
+  }
+
+  /**
+   * One page of the tasks of a queue that are in a state, in order: `ready` as they will run, `delayed` by due time, `held` by worker,
+   * `failed` (FAILURE and REVOKED) the latest end first.
+   *
+   * @throws {@link NotKeptError}; {@link InvalidOptionError}
+   */
+  async list(_query: ListQuery, _options: ListOptions = {}): Promise<TaskPage> {
+    return await this.#missing('lists of tasks')
+  }
+
+  /**
+   * Looks for tasks: a loop over the result gets them as they are found, and its `progress` tells how far the search is. Without a
+   * `state:`, live tasks and those in the index of failed ones are looked at.
+   *
+   * @throws {@link InvalidFilterError} at once
+   */
+  find(_filter: string | TaskFilter, _options: SearchOptions = {}): TaskSearch {
+    throw new NotKeptError('an index of tasks', this.#parts.broker.address)
+  }
+
+  /** A task with all that is known of it, its payload included; null: no queue has it. */
+  async show(id: string): Promise<TaskDetails | null> {
+    const { broker } = this.#parts
+    const record = await findRecord(broker, checkName('id', id))
+    if (record === null) return null
+    const { queue } = record.header
+    const retries = await retriesOf(broker, queue, id)
+    return detailsOf(this.#parts, record, systemTime(), retries)
+  }
+
+  /** Why a task is where it is, with the evidence and what to do. */
+  async explain(_id: string): Promise<Explanation> {
+    return await this.#missing('what explains a task')
+  }
+
+  /**
+   * What an act would change. Nothing is changed before the plan is given to the act itself.
+   *
+   * @throws {@link InvalidFilterError}
+   */
+  async plan(_act: ActName, _filter: string | TaskFilter, _options: PlanOptions = {}): Promise<Plan> {
+    return await this.#missing('an index of tasks')
+  }
+
+  /**
+   * Queues failed and revoked tasks once more, each as a new task: `a` as `a~1`, that one as `a~2`. A task that was retried already
+   * is skipped, so that a second click does nothing.
+   */
+  async retry(_plan: Plan, _options: RetryOptions = {}): Promise<ActResult> {
+    return await this.#missing('an index of failed tasks')
+  }
+
+  /** Ends tasks as REVOKED, whether they wait or run. */
+  async revoke(_plan: Plan, _options: ActOptions = {}): Promise<ActResult> {
+    return await this.#missing('an index of tasks')
+  }
+
+  /** Makes delayed tasks ready now. */
+  async runNow(_plan: Plan, _options: ActOptions = {}): Promise<ActResult> {
+    return await this.#missing('an index of tasks')
+  }
+
+  /** Queues waiting tasks in another queue, each as a new task, and ends the old one as REVOKED. */
+  async move(_plan: Plan, _queue: string, _options: ActOptions = {}): Promise<ActResult> {
+    return await this.#missing('an index of tasks')
+  }
+
+  /** Deletes waiting tasks and finished records. */
+  async drop(_plan: Plan, _options: DropOptions = {}): Promise<ActResult> {
+    return await this.#missing('an index of tasks')
+  }
+
+  /** Gives waiting tasks another priority, behind the others that have it. @param priority - 0 to 9 */
+  async prioritize(_plan: Plan, _priority: number, _options: ActOptions = {}): Promise<ActResult> {
+    return await this.#missing('an index of tasks')
+  }
+
+  /** Pauses a queue: workers get none of its tasks. */
+  async pause(queue: string, _options: ActOptions = {}): Promise<void> {
+    await this.#parts.broker.pause(checkQueueName('queue', queue))
+  }
+
+  /** Ends a pause. */
+  async resume(queue: string, _options: ActOptions = {}): Promise<void> {
+    await this.#parts.broker.resume(checkQueueName('queue', queue))
+  }
+
+  /** Failures grouped by their cause, the latest first. */
+  async problems(): Promise<Problem[]> {
+    return await this.#missing('problems')
+  }
+
+  /** The workers that have a lease in a queue, by name. */
+  async workers(): Promise<WorkerOverview[]> {
+    return await this.#missing('workers')
+  }
+
+  /** Acts on one worker, by its name. */
+  worker(_name: string): WorkerControl {
+    throw new NotKeptError('orders to workers', this.#parts.broker.address)
+  }
+
+  /** The periodic jobs that the store knows, by name. */
+  async schedules(): Promise<ScheduleOverview[]> {
+    return await this.#missing('schedules')
+  }
+
+  /** Rates and histograms of a queue, or of one of its jobs, over time. */
+  async series(_query: SeriesQuery): Promise<Series> {
+    return await this.#missing('series')
+  }
+
+  /** The last acts, the latest first: 100 of them, unless a limit is given. */
+  async audit({ limit = 100 }: { readonly limit?: number | undefined } = {}): Promise<readonly AuditEntry[]> {
+    return await operationsOf(this.#parts, 'acts').audit(limit)
+  }
+
+  /** Checks the store, the queues and the workers. */
+  async doctor(): Promise<Diagnosis> {
+    return await this.#missing('what a diagnosis needs')
+  }
+
+  /** What an autoscaler needs to know of a queue. */
+  async autoscale(_queue: string): Promise<AutoscaleSignal> {
+    return await this.#missing('series')
+  }
+
+  /** Tasks as lines of JSON, which {@link Control.import} reads. Payloads are exported whole: `redact` does not apply. */
+  export(_filter: string | TaskFilter, _options: SearchOptions = {}): AsyncIterable<string> {
+    throw new NotKeptError('an index of tasks', this.#parts.broker.address)
+  }
+
+  /** Queues the tasks of an export, under their ids: what is there already is left alone. So it can be repeated. */
+  async import(_lines: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
+    return await this.#missing('an index of tasks')
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- it rejects, as what it stands for would
+  async #missing(what: string): Promise<never> {
+    throw new NotKeptError(what, this.#parts.broker.address)
+  }
+}

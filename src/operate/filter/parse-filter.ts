@@ -1,0 +1,113 @@
+import { described, InvalidFilterError } from '../../errors.js'
+import type { Duration } from '../../model/duration.js'
+import { toMilliseconds } from '../../model/duration.js'
+import { nearest } from '../../util/nearest.js'
+import { filterText } from './filter-text.js'
+import { splitTerms } from './split-terms.js'
+import type { TaskFilter } from './task-filter.js'
+import type { Bound, ParsedFilter, Pattern, StateName, Term } from './terms.js'
+import { DURATION_KEYS, MOMENT_KEYS, NUMBER_KEYS, PATH_KEYS, STATES, TEXT_KEYS } from './terms.js'
+import type { Word } from './split-terms.js'
+
+const KEYS: readonly string[] = [
+  'state',
+  ...TEXT_KEYS,
+  ...PATH_KEYS.map((key) => `${key}.<path>`),
+  ...NUMBER_KEYS,
+  ...DURATION_KEYS,
+  ...MOMENT_KEYS,
+]
+
+/**
+ * Reads a filter: `state:failed job:mail.* args.customer:42,43 -tag:test ran:>30s since:2h`. Terms are separated by blanks, and all must
+ * match; a comma separates alternatives; `-` before a term negates it; `*` stands for any text; quotes keep blanks, commas and stars.
+ *
+ * @throws {@link InvalidFilterError}
+ */
+export function parseFilter(filter: string | TaskFilter): ParsedFilter {
+  const text = typeof filter === 'string' ? filter : filterText(filter)
+  return { text, terms: splitTerms(text).map(termOf) }
+}
+
+function termOf(word: Word): Term {
+  const { text, isNegated, key, values } = word
+  if (key === '') {
+    throw new InvalidFilterError(text, 'key:value', described(text), `write id:${text} or job:${text}`)
+  }
+  if (values.length === 0) throw new InvalidFilterError(text, `a value behind ${key}:`, 'nothing')
+  const common = { text, isNegated }
+  const [head = '', ...path] = key.split('.')
+  if (isOf(PATH_KEYS, head)) {
+    if (path.length === 0 || path.includes('')) {
+      throw new InvalidFilterError(text, `a path such as ${head}.customer`, described(key))
+    }
+    return { ...common, key: head, path, patterns: values }
+  }
+  if (key === 'state') return { ...common, key, states: values.map((value) => stateOf(text, value)) }
+  if (isOf(TEXT_KEYS, key)) return { ...common, key, patterns: values }
+  if (isOf(NUMBER_KEYS, key)) return { ...common, key, bounds: values.map((value) => boundOf(text, value, wholeOf)) }
+  if (isOf(DURATION_KEYS, key)) return { ...common, key, bounds: values.map((value) => boundOf(text, value, msOf)) }
+  if (isOf(MOMENT_KEYS, key)) return { ...common, key, ...momentOf(text, values) }
+  throw unknownKey(text, key)
+}
+
+function unknownKey(text: string, key: string): InvalidFilterError {
+  const near = nearest(
+    key,
+    KEYS.map((each) => each.replace('.<path>', '')),
+  )
+  const hint = near === null ? '' : `did you mean ${near}:?`
+  return new InvalidFilterError(text, `one of the keys ${KEYS.join(', ')}`, described(key), hint)
+}
+
+function isOf<T extends string>(keys: readonly T[], key: string): key is T {
+  return (keys as readonly string[]).includes(key)
+}
+
+function stateOf(text: string, value: Pattern): StateName {
+  const state = plainOf(value).toLowerCase()
+  if (Object.hasOwn(STATES, state)) return state as StateName
+  const near = nearest(state, Object.keys(STATES))
+  const hint = near === null ? '' : `did you mean ${near}?`
+  throw new InvalidFilterError(text, `a state (${Object.keys(STATES).join(', ')})`, described(state), hint)
+}
+
+const COMPARISON = /^(>=|<=|>|<|=)?(.*)$/s
+
+function boundOf(text: string, value: Pattern, read: (text: string, value: string) => number): Bound {
+  const [, operator = '=', number = ''] = COMPARISON.exec(plainOf(value)) ?? []
+  return { operator: operator as Bound['operator'], value: read(text, number) }
+}
+
+function wholeOf(text: string, value: string): number {
+  if (/^\d+$/.test(value)) return Number(value)
+  throw new InvalidFilterError(text, 'a whole number, or a comparison such as >=5', described(value))
+}
+
+/** A plain number is seconds, as everywhere at the public face. */
+function msOf(text: string, value: string): number {
+  try {
+    return toMilliseconds((/^\d+(\.\d+)?$/.test(value) ? Number(value) : value) as Duration, 'duration')
+  } catch {
+    throw new InvalidFilterError(text, 'a duration such as 30s or 5m, or a comparison such as >30s', described(value))
+  }
+}
+
+function momentOf(text: string, values: readonly Pattern[]): { ago: number | null; at: number | null } {
+  const [value, ...others] = values.map(plainOf)
+  if (value === undefined || others.length > 0) {
+    throw new InvalidFilterError(text, 'one moment', `${String(values.length)} of them`)
+  }
+  const at = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN
+  if (Number.isFinite(at)) return { ago: null, at }
+  try {
+    return { ago: msOf(text, value), at: null }
+  } catch {
+    throw new InvalidFilterError(text, 'a duration such as 2h, or a date such as 2026-11-25T10:00Z', described(value))
+  }
+}
+
+/** The text of a pattern; a star in it stands for itself here. */
+function plainOf(pattern: Pattern): string {
+  return pattern.map((part) => part ?? '*').join('')
+}

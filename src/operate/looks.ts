@@ -1,0 +1,311 @@
+import type { ErrorDetails } from '../model/error-details.js'
+import type { Attempt } from '../model/task-record.js'
+import type { TaskState } from '../model/task-state.js'
+import type { QueueStats } from '../model/queue-counts.js'
+
+/** A queue at a glance. Times are ms. */
+export interface QueueOverview {
+  readonly name: string
+  readonly paused: boolean
+  readonly ready: number
+  readonly delayed: number
+  readonly held: number
+  /** Tasks that failed or were revoked within the last seven days, 10,000 at most. */
+  readonly failed: number
+  /** Time since the ready task that waits longest was due; null: no task is ready. */
+  readonly oldestReady: number | null
+  /** The priorities that have ready tasks, the highest first. */
+  readonly byPriority: readonly PriorityOverview[]
+  /** Time until the next delayed task is due; null: there is none. */
+  readonly nextDueIn: number | null
+  /** Workers whose lease is valid. */
+  readonly workers: number
+  /** Slots of these workers. */
+  readonly slots: number
+  /** Tasks that were running when their worker died, and have not run since. */
+  readonly suspects: number
+  /** Counters since the queue was first used. */
+  readonly stats: QueueStats
+  /** Null: the store keeps no series. */
+  readonly rates: QueueRates | null
+}
+
+export interface PriorityOverview {
+  readonly priority: number
+  readonly ready: number
+  /** Time since the first of them was due. */
+  readonly oldest: number | null
+}
+
+/** Tasks a second, over the last minute. */
+export interface QueueRates {
+  readonly queued: number
+  readonly ended: number
+  readonly failed: number
+}
+
+/**
+ * Where a task stands. `ready`, `delayed` and `held` are live; `failed` is FAILURE or REVOKED, and `done` is SUCCESS.
+ */
+export type TaskPlace = 'ready' | 'delayed' | 'held' | 'failed' | 'done'
+
+/** A task in a list, without its payload. Times are ms since the epoch. */
+export interface TaskSummary {
+  readonly id: string
+  readonly job: string
+  readonly queue: string
+  readonly state: TaskPlace
+  readonly status: TaskState
+  /** The name of the status: `'QUEUED'`. */
+  readonly statusString: string
+  readonly priority: number
+  readonly tags: readonly string[]
+  /** Runs that have counted, the present one included. */
+  readonly runs: number
+  readonly crashes: number
+  readonly queuedAt: number
+  readonly dueAt: number
+  /** When the present or last run was claimed; null: there was none. */
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+  readonly worker: string | null
+  readonly node: string | null
+  /** The task that this one is a retry of; null: none. */
+  readonly retryOf: string | null
+  /** Why its last run failed, or why it was revoked: the beginning of it. */
+  readonly error: string | null
+}
+
+/** One page of a list. */
+export interface TaskPage {
+  readonly tasks: readonly TaskSummary[]
+  /** Where the next page begins; null: this was the last one. */
+  readonly cursor: string | null
+  /** Number of tasks in that state. */
+  readonly total: number
+}
+
+/** A task with all that is known of it. Its payload has passed `redact`. */
+export interface TaskDetails extends TaskSummary {
+  readonly args: unknown
+  readonly result: unknown
+  readonly meta: Readonly<Record<string, unknown>>
+  readonly progress: unknown
+  readonly runInfo: Readonly<Record<string, unknown>>
+  /** ms; 0: none. */
+  readonly delay: number
+  readonly timeout: number
+  readonly expires: number
+  /** When it expires unless it has started; null: never. ms since the epoch. */
+  readonly expiry: number | null
+  readonly exception: string | null
+  readonly stacktrace: string | null
+  readonly details: ErrorDetails | null
+  readonly attempts: readonly Attempt[]
+  /** Id of the task whose job has queued this one. */
+  readonly parent: string | null
+  /** Retries of this task that the store knows, the first one first. */
+  readonly retries: readonly string[]
+  /** Lines of the log of its last run; null: the store keeps none. */
+  readonly logs: readonly LogLine[] | null
+  /** Identifier of the trace that the task belongs to; null: none. */
+  readonly trace: string | null
+  readonly links: readonly TaskLink[]
+}
+
+export interface LogLine {
+  /** ms since the epoch. */
+  readonly at: number
+  readonly level: string
+  readonly text: string
+  readonly run: number
+}
+
+export interface TaskLink {
+  readonly label: string
+  readonly href: string
+}
+
+/** Codes of {@link ExplainReason}. */
+export type ExplainCode =
+  | 'PAUSED'
+  | 'DELAYED'
+  | 'RETRY_WAIT'
+  | 'PARKED'
+  | 'NO_WORKER'
+  | 'NO_JOB'
+  | 'BUSY'
+  | 'STARVED'
+  | 'SUSPECT'
+  | 'RUNNING'
+  | 'SILENT'
+  | 'LEASE_EXPIRED'
+  | 'EXPIRES'
+  | 'LAYOUT'
+  | 'DONE'
+  | 'GONE'
+  | 'OTHER_NAMESPACE'
+
+/** One reason why a task is where it is. */
+export interface ExplainReason {
+  readonly code: ExplainCode
+  /** In a sentence. */
+  readonly says: string
+  /** The numbers and names that show it. */
+  readonly evidence: Readonly<Record<string, string | number | boolean | null>>
+  /** What to do; null: nothing need be done. */
+  readonly fix: string | null
+}
+
+export interface Explanation {
+  readonly id: string
+  readonly state: TaskPlace | 'gone'
+  /** One line on the task. */
+  readonly says: string
+  /** The most telling first. */
+  readonly reasons: readonly ExplainReason[]
+  readonly task: TaskSummary | null
+}
+
+/** A worker, with all queues in which it has a lease. */
+export interface WorkerOverview {
+  /** Name: node and process id. */
+  readonly name: string
+  readonly node: string | null
+  /** `lost`: no lease of it was renewed in time. */
+  readonly state: 'alive' | 'lost'
+  readonly queues: readonly WorkerQueue[]
+  /** Tasks that it holds. */
+  readonly held: number
+  /** What the worker says of itself; null: it says nothing to this store. */
+  readonly status: WorkerStatus | null
+}
+
+export interface WorkerQueue {
+  readonly queue: string
+  /** Id of the lease. */
+  readonly id: string
+  readonly slots: number
+  readonly held: number
+  /** ms until the lease expires; negative: since when it has. */
+  readonly expiresIn: number
+  readonly state: 'alive' | 'overdue' | 'condemned'
+}
+
+export interface WorkerStatus {
+  readonly pid: number
+  readonly version: string
+  readonly quiet: boolean
+  readonly jobs: readonly string[]
+  readonly running: number
+  readonly processed: number
+  /** Bytes. */
+  readonly memory: number
+  /** ms. */
+  readonly eventLoopDelay: number
+  /** Hash of the manifest of its jobs. */
+  readonly manifest: string | null
+  /** ms since the epoch. */
+  readonly at: number
+}
+
+/** A periodic job. Times are ms since the epoch. */
+export interface ScheduleOverview {
+  readonly job: string
+  readonly queue: string
+  /** As a text: `every 5m` or a cron line. */
+  readonly schedule: string
+  readonly last: number
+  /** When it is due next; null: this process does not know the job, or it is never due again. */
+  readonly next: number | null
+  /** Id of the task of the last tick. */
+  readonly lastTask: string
+  /** What became of that task; null: its record has expired. */
+  readonly lastState: TaskPlace | null
+}
+
+/** Failures with one cause. */
+export interface Problem {
+  /** Fingerprint: of the job, the class and message of the error without ids and numbers, and the first own line of the stack. */
+  readonly id: string
+  readonly queue: string
+  readonly job: string
+  readonly error: string
+  readonly message: string
+  readonly state: 'open' | 'muted' | 'resolved'
+  /** Whether it came back after it was resolved. */
+  readonly regressed: boolean
+  readonly count: number
+  /** ms since the epoch. */
+  readonly first: number
+  readonly last: number
+  readonly versions: readonly string[]
+  /** Ids of three tasks. */
+  readonly samples: readonly string[]
+}
+
+export interface SeriesQuery {
+  readonly queue: string
+  readonly job?: string | undefined
+  /** ms since the epoch. */
+  readonly from: number
+  readonly to?: number | undefined
+  /** `1m` for three hours, `10m` for three days, `1h` for 60 days. */
+  readonly step: '1m' | '10m' | '1h'
+}
+
+/** Bounds of the buckets of histograms, ms: 1, 2, 5, ... 1,000 s, and an hour. The last bucket has no bound. */
+export interface SeriesPoint {
+  /** Begin of the interval, ms since the epoch. */
+  readonly at: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly revoked: number
+  readonly retried: number
+  /** Numbers of tasks by how long they waited and ran, a number for each bucket. */
+  readonly wait: readonly number[]
+  readonly run: readonly number[]
+  /** Sums, ms. */
+  readonly waitSum: number
+  readonly runSum: number
+  /** Sizes as they were sampled; null: no sample. */
+  readonly ready: number | null
+  readonly delayed: number | null
+  readonly held: number | null
+  readonly oldestReady: number | null
+}
+
+export interface Series {
+  readonly queue: string
+  readonly job: string | null
+  readonly step: SeriesQuery['step']
+  /** In order; intervals without any data are left out. */
+  readonly points: readonly SeriesPoint[]
+}
+
+/** What the store knows for whoever scales the workers of a queue. */
+export interface AutoscaleSignal {
+  readonly queue: string
+  readonly ready: number
+  /** ms. */
+  readonly oldestReady: number | null
+  /** Work that waits, in seconds of one slot; null: unknown. */
+  readonly backlogSeconds: number | null
+  readonly desiredWorkers: number | null
+}
+
+/** One check of the doctor. */
+export interface DoctorCheck {
+  /** Stable name: `queue-without-worker`. */
+  readonly name: string
+  readonly state: 'ok' | 'warning' | 'fault' | 'unknown'
+  readonly says: string
+  /** What to do; null: nothing. */
+  readonly fix: string | null
+}
+
+export interface Diagnosis {
+  /** Whether no check is a fault. */
+  readonly healthy: boolean
+  readonly checks: readonly DoctorCheck[]
+}

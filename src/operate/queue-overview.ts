@@ -1,0 +1,55 @@
+import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
+import type { Broker } from '../stores/broker.js'
+import type { QueueOverview } from './looks.js'
+
+/** A queue at a glance. Of a store without operations only its counts are known. */
+export async function queueOverview(
+  broker: Broker,
+  operations: OperationsStore | null,
+  name: string,
+): Promise<QueueOverview> {
+  return operations === null ? await countsOf(broker, name) : overviewOf(name, await operations.inspect(name))
+}
+
+function overviewOf(name: string, inspection: QueueInspection): QueueOverview {
+  const { paused, sizes, failed, stats, ready, nextDue, workers, suspects, now } = inspection
+  const alive = workers.filter(({ state }) => state === 'alive')
+  const byPriority = ready.map(({ priority, count, oldest }) => ({
+    priority,
+    ready: count,
+    oldest: oldest === null ? null : Math.max(0, now - oldest),
+  }))
+  const ages = byPriority.flatMap(({ oldest }) => oldest ?? [])
+  return {
+    name,
+    paused,
+    ...sizes,
+    failed,
+    oldestReady: ages.length === 0 ? null : Math.max(...ages),
+    byPriority,
+    nextDueIn: nextDue === null ? null : Math.max(0, nextDue - now),
+    workers: alive.length,
+    slots: alive.reduce((sum, { slots }) => sum + slots, 0),
+    suspects,
+    stats,
+    rates: null,
+  }
+}
+
+async function countsOf(broker: Broker, name: string): Promise<QueueOverview> {
+  const [sizes, stats] = await Promise.all([broker.size(name), broker.stats(name)])
+  return {
+    name,
+    paused: false,
+    ...sizes,
+    failed: 0,
+    oldestReady: null,
+    byPriority: [],
+    nextDueIn: null,
+    workers: 0,
+    slots: 0,
+    suspects: 0,
+    stats,
+    rates: null,
+  }
+}

@@ -1,0 +1,187 @@
+import type { Encoded } from '../model/encoded.js'
+import type { TaskRecord } from '../model/task-record.js'
+import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
+import { shareClass } from '../util/shared-class.js'
+
+/** The ready tasks of one priority. */
+export interface ReadyLine {
+  /** 0 to 9. */
+  readonly priority: number
+  /** Entries of the line. In Redis those of revoked tasks, which are left over until they come to the head, count as well. */
+  readonly count: number
+  /** When the first of them was due, ms since the epoch by the store's clock; null: unknown. */
+  readonly oldest: number | null
+}
+
+/** A worker as a queue knows it by its lease. */
+export interface LeasedWorker {
+  readonly id: string
+  /** Most tasks that it runs at once. */
+  readonly slots: number
+  /** ms without renewal after which the lease expires. */
+  readonly leaseTtl: number
+  /** ms until the lease expires; negative: since when it has. */
+  readonly expiresIn: number
+  /** `overdue`: not renewed in time. `condemned`: it counts as dead, and its tasks go back to the queue. */
+  readonly state: 'alive' | 'overdue' | 'condemned'
+  /** Number of tasks that it holds. */
+  readonly held: number
+}
+
+/** A queue as operators see it. All of it is of one moment, and costs the same whatever the number of tasks. */
+export interface QueueInspection {
+  readonly paused: boolean
+  readonly sizes: QueueSizes
+  /** Number of tasks in the index of those that failed or were revoked. */
+  readonly failed: number
+  readonly stats: QueueStats
+  /** The priorities that have ready tasks, the highest first. */
+  readonly ready: readonly ReadyLine[]
+  /** When the next delayed task is due, ms since the epoch; null: there is none. */
+  readonly nextDue: number | null
+  readonly workers: readonly LeasedWorker[]
+  /** Number of tasks that were running when their worker died, and have not run since. */
+  readonly suspects: number
+  /** ms since the epoch by the store's clock. */
+  readonly now: number
+}
+
+/** The states whose tasks can be listed in order. */
+export type ListedState = 'ready' | 'delayed' | 'held' | 'failed'
+
+/** One page of a list. */
+export interface StoredPage {
+  /** Without their bodies. Of an outcome only the beginning, if it is large. */
+  readonly records: readonly TaskRecord[]
+  /** Where the next page begins; null: this was the last one. */
+  readonly cursor: string | null
+}
+
+/** The part of a filter that a store can look at without reading a value: what a match certainly contains. */
+export interface Prefilter {
+  /** Names of jobs of which the task must have one; null: any. */
+  readonly jobs: readonly string[] | null
+  /** Bytes that the value of a task must contain: of each group at least one. */
+  readonly needles: readonly NeedleGroup[]
+}
+
+export interface NeedleGroup {
+  readonly anyOf: readonly Encoded[]
+  /** Whether bodies that are no JSON may match without any of them, as numbers are written otherwise there. */
+  readonly isForJson: boolean
+}
+
+/** Where a search looks: at the live tasks, at the index of those that failed or were revoked, or at all finished records. */
+export type SearchedPart = 'live' | 'failed' | 'ended'
+
+/** One step of a search, which is bounded. */
+export interface SearchStep {
+  /** Ids of tasks that may match. */
+  readonly ids: readonly string[]
+  /** Number of tasks that were looked at. */
+  readonly looked: number
+  /** Where the next step goes on; null: this was the last one. */
+  readonly cursor: string | null
+}
+
+/** A failed or revoked task that is to run once more, as a new one. */
+export interface Redrive {
+  /** Id of the old task. */
+  readonly id: string
+  /** Id of the new one. */
+  readonly newId: string
+  /** Its call, where it differs from that of the old one; null: the same. */
+  readonly body: Encoded | null
+  /** ms until the new task is due. */
+  readonly delay: number
+}
+
+/**
+ * - `queued`: by this call, or by the same operation before
+ * - `known`: the new task is there already
+ * - `gone`: the old task is not failed any more, or its record has expired
+ */
+export type RedriveVerdict = 'queued' | 'known' | 'gone'
+
+/** One act of an operator. */
+export interface AuditEntry {
+  /** ms since the epoch. Of a new entry: 0, and the store fills it in. */
+  readonly at: number
+  /** Name of the operation: unique. */
+  readonly operation: string
+  /** Such as `retry`. */
+  readonly act: string
+  /** Who: `user@host`. */
+  readonly by: string
+  /** From where: `cli`, `api`, `dashboard` or another name. */
+  readonly from: string
+  /** The filter, or the names of the queues or workers. */
+  readonly target: string
+  /** Number of tasks that it has changed. */
+  readonly done: number
+  readonly skipped: number
+  readonly reason: string | null
+}
+
+/** A periodic job as a queue's schedules have it. */
+export interface StoredTick {
+  readonly job: string
+  /** The last tick, ms since the epoch. */
+  readonly at: number
+  readonly schedule: string
+}
+
+/**
+ * The face of a store for those who operate it. Each verb touches one queue, is bounded, and can be sent twice; none slows down the
+ * work of the queue noticeably. Reached by `Broker.operations()`.
+ */
+export abstract class OperationsStore {
+  /** Sizes, ages and workers of a queue. A queue that the store has not seen is empty. */
+  abstract inspect(queue: string): Promise<QueueInspection>
+
+  /**
+   * One page of the tasks in a state. `ready`: in the order in which they will run; `delayed`: by due time; `held`: by worker; `failed`:
+   * the latest end first.
+   *
+   * @param cursor - that of the page before; null: the first page
+   * @param limit - 1 to 500
+   */
+  abstract list(queue: string, state: ListedState, cursor: string | null, limit: number): Promise<StoredPage>
+
+  /** One step of a search. Each task that is there from the first step to the last is looked at, once or twice. */
+  abstract find(queue: string, part: SearchedPart, filter: Prefilter, cursor: string | null): Promise<SearchStep>
+
+  /**
+   * Queues failed tasks once more, under new ids. The old one leaves the index of failed tasks and keeps its record.
+   *
+   * @param operation - a name that is unique for the call. A call that is sent again gets the first reply
+   */
+  abstract redrive(queue: string, tasks: readonly Redrive[], operation: string): Promise<readonly RedriveVerdict[]>
+
+  /**
+   * Deletes tasks that wait, and records of finished ones. Held tasks stay.
+   *
+   * @returns in order: whether the task was deleted
+   */
+  abstract drop(queue: string, ids: readonly string[], operation: string): Promise<readonly boolean[]>
+
+  /**
+   * Ends tasks that wait as REVOKED. Held tasks stay.
+   *
+   * @returns in order: whether this call, or the same call sent before, has ended the task
+   */
+  abstract endWaiting(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]>
+
+  /** Gives waiting tasks another priority, behind the others that have it. @returns in order: whether the task waits */
+  abstract prioritize(queue: string, ids: readonly string[], priority: number): Promise<readonly boolean[]>
+
+  /** The schedules of a queue, by job. */
+  abstract schedules(queue: string): Promise<readonly StoredTick[]>
+
+  /** Adds an act to the log of acts. An entry of a known operation replaces it. */
+  abstract note(entry: AuditEntry): Promise<void>
+
+  /** The last acts, the latest first. */
+  abstract audit(limit: number): Promise<readonly AuditEntry[]>
+}
+shareClass(OperationsStore, 'OperationsStore')
