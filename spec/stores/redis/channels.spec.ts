@@ -65,6 +65,22 @@ describe('the channels of a queue', () => {
     expect(sent).toEqual(['evalsha', 'eval', 'echo'])
   })
 
+  it('are heard by a listener that begins while the last one of another process ends', async () => {
+    await at.broker.queue('q', [task('1')])
+    const proxy = await at.proxy()
+    const leaving = await (await at.open(`redis://127.0.0.1:${String(proxy.port)}`)).onTaskEvent(() => undefined)
+    let arrive: (() => Promise<string>) | undefined
+    void proxy.delay((data) => /hset/i.test(String(data))).then((deliver) => (arrive = deliver))
+    await leaving.close()
+    const heard: string[] = []
+    await at.broker.onTaskEvent((event, { header }) => heard.push(`${event} ${header.id}`))
+    // What the other process has still written to the queue arrives now.
+    await arrive?.()
+    await at.broker.queue('q', [task('2')])
+    await until('the event', () => (heard.length === 1 ? true : undefined))
+    expect(heard).toEqual(['queued 2'])
+  })
+
   it('are heard by all listeners before a new queue takes its first task', async () => {
     const other = new Redis(at.server.port, '127.0.0.1')
     closing.push(() => {

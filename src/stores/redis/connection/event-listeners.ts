@@ -79,6 +79,10 @@ export class EventListeners {
     return { close, [Symbol.asyncDispose]: close }
   }
 
+  /**
+   * All of it begins at once: a listener that comes meanwhile subscribes anew. The queues are left alone, so their scripts publish
+   * until the entry would have expired: another process may just have begun to listen.
+   */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#timer = undefined
@@ -88,14 +92,13 @@ export class EventListeners {
     const { connection, space } = this.parts
     const { redis } = connection
     if (redis.status !== 'ready') return
-    try {
-      await redis.zrem(space.listeners, this.#name)
-      if ((await redis.zcard(space.listeners)) === 0) await this.#listenUntil('0', await this.parts.registry.queues())
-      await (await announcements)?.close()
-      await this.#channels.close()
-    } catch {
-      // Then the entries expire.
-    }
+    await Promise.allSettled([
+      redis.zrem(space.listeners, this.#name),
+      announcements?.then(async (subscription) => {
+        await subscription.close()
+      }),
+      this.#channels.close(),
+    ])
   }
 
   async #hearAnnouncements(): Promise<void> {
@@ -144,6 +147,7 @@ export class EventListeners {
       return String(now + TTL)
     })
     const queues = await registry.queues()
+    if (this.#readers.size === 0) return
     await Promise.all(queues.map(async (queue) => await this.#channels.hear(queue)))
     await connection.attempt(async () => await this.#listenUntil(expiry, queues))
     await this.#channels.leaveGone(queues)
