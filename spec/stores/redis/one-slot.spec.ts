@@ -136,7 +136,9 @@ describe('the scripts of a queue', () => {
   })
 
   it('are executed by a node of a Redis Cluster, which refuses calls over several slots', async () => {
-    await at.server.restart(['--cluster-enabled', 'yes'])
+    // By default the port of the bus is one that an outgoing connection may have.
+    const bus = String(at.server.port - 10_000)
+    await at.server.restart(['--cluster-enabled', 'yes', '--cluster-port', bus])
     await at.redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
     await until('the cluster', async () =>
       String(await at.redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok') ? true : undefined,

@@ -80,12 +80,11 @@ export class RedisBroker extends Broker {
   }
 
   async connect(): Promise<void> {
-    const { connection } = this.#session
-    await connection.attempt(async () => {
-      await checkServer(connection.redis, this.address)
+    await this.#session.connection.everywhere(checkServer)
+    await this.#session.connection.everywhere(async (redis, address) => {
+      const danger = await findDanger(redis, address)
+      if (danger !== null) this.onWarning?.(danger)
     })
-    const danger = await connection.attempt(async () => await findDanger(connection.redis, this.address))
-    if (danger !== null) this.onWarning?.(danger)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Subscription } from '../../../util/subscription.js'
 import { performance } from '../../../util/timers.js'
-import type { RedisSubscriber } from './redis-subscriber.js'
+import type { Subscriber } from './subscriber.js'
 
 /** Time for which a queue has to be missing in the list of all queues before it is not heard any more, ms. */
 const LEAVE_AFTER = 10_000
@@ -12,7 +12,7 @@ export class EventChannels {
   readonly #missing = new Map<string, number>()
 
   constructor(
-    private readonly subscriber: RedisSubscriber,
+    private readonly subscriber: Subscriber,
     /** The prefix of a queue's channels. */
     private readonly channelsOf: (queue: string) => string,
     private readonly receive: (message: Buffer) => void,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
 import type { Subscription } from '../../../util/subscription.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
 import { EventChannels } from './event-channels.js'
@@ -7,9 +8,10 @@ import { EventReader } from './event-reader.js'
 import type { Announcement } from './new-queues.js'
 import { readAnnouncement } from './new-queues.js'
 import type { QueueRegistry } from './queue-registry.js'
-import type { RedisConnection } from './redis-connection.js'
+import type { Connection } from './connection.js'
 import { isWrongType } from './redis-errors.js'
-import type { RedisSubscriber } from './redis-subscriber.js'
+import { serverTime } from './server-time.js'
+import type { Subscriber } from './subscriber.js'
 import { clearInterval, setInterval } from '../../../util/timers.js'
 
 /** Time for which a listener counts without renewing its entry, ms. */
@@ -17,9 +19,9 @@ const TTL = 15_000
 
 /** What the listeners of a broker need of it. */
 export interface ListenerParts {
-  readonly connection: RedisConnection
+  readonly connection: Connection
   /** For the channels of queues. */
-  readonly subscriber: RedisSubscriber
+  readonly subscriber: Subscriber
   readonly space: NamespaceKeys
   readonly registry: QueueRegistry
   readonly keysOf: (queue: string) => TaggedKeys
@@ -42,7 +44,7 @@ export class EventListeners {
   constructor(
     private readonly parts: ListenerParts,
     /** Hears the announcements of new queues. */
-    private readonly announcer: RedisSubscriber,
+    private readonly announcer: Subscriber,
   ) {
     const { connection, subscriber, keysOf } = parts
     this.#channels = new EventChannels(
@@ -53,7 +55,7 @@ export class EventListeners {
       },
     )
     // The server may have lost the lists with the connection.
-    connection.redis.on('ready', () => {
+    connection.onReady(() => {
       this.#enterAgain()
     })
   }
@@ -90,8 +92,8 @@ export class EventListeners {
     const announcements = this.#announcements
     this.#announcements = null
     const { connection, space } = this.parts
-    const { redis } = connection
-    if (redis.status !== 'ready') return
+    const redis = connection.readyAt(space.listeners)
+    if (!redis) return
     await Promise.allSettled([
       redis.zrem(space.listeners, this.#name),
       announcements?.then(async (subscription) => {
@@ -134,9 +136,8 @@ export class EventListeners {
 
   async #enter(): Promise<void> {
     const { connection, space, registry } = this.parts
-    const { redis } = connection
-    const expiry = await connection.attempt(async () => {
-      const now = await registry.now()
+    await connection.attempt(space.listeners, async (redis) => {
+      const now = await serverTime(redis)
       await redis.zremrangebyscore(space.listeners, '-inf', now)
       // The list expires with its last entry, also when nobody deletes it. It comes first: a queue that is registered
       // meanwhile is announced to those that it has.
@@ -144,26 +145,35 @@ export class EventListeners {
         redis.zadd(space.listeners, 'GT', String(now + TTL), this.#name),
         redis.pexpire(space.listeners, TTL),
       ])
-      return String(now + TTL)
     })
     const queues = await registry.queues()
     if (this.#readers.size === 0) return
     await Promise.all(queues.map(async (queue) => await this.#channels.hear(queue)))
-    await connection.attempt(async () => await this.#listenUntil(expiry, queues))
+    await this.#letPublish(queues)
     await this.#channels.leaveGone(queues)
   }
 
-  /** Until when scripts publish events. */
-  async #listenUntil(expiry: string, queues: readonly string[]): Promise<void> {
+  /** Lets the scripts of queues publish events until the entry expires, each by the clock of its own server. */
+  async #letPublish(queues: readonly string[]): Promise<void> {
     const { connection, registry } = this.parts
+    const times = new Map<Redis, Promise<number>>()
+    const write = async (redis: Redis, state: string): Promise<void> => {
+      const time = times.get(redis) ?? serverTime(redis)
+      times.set(redis, time)
+      try {
+        await redis.hset(state, 'E', String((await time) + TTL))
+      } catch (error) {
+        times.delete(redis)
+        // The other queues are heard all the same.
+        if (!isWrongType(error)) throw error
+      }
+    }
     await Promise.all(
       queues.map(async (queue) => {
-        try {
-          await connection.redis.hset(registry.stateOf(queue), 'E', expiry)
-        } catch (error) {
-          // The other queues are heard all the same.
-          if (!isWrongType(error)) throw error
-        }
+        const state = registry.stateOf(queue)
+        await connection.attempt(state, async (redis) => {
+          await write(redis, state)
+        })
       }),
     )
   }

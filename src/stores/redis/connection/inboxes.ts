@@ -1,5 +1,5 @@
 import type { Subscription } from '../../../util/subscription.js'
-import type { RedisSubscriber } from './redis-subscriber.js'
+import type { Subscriber } from './subscriber.js'
 
 /** What an inbox hears of one queue. */
 interface Channel {
@@ -21,7 +21,7 @@ export class Inboxes {
   readonly #open = new Map<string, Inbox>()
 
   constructor(
-    private readonly subscriber: RedisSubscriber,
+    private readonly subscriber: Subscriber,
     /** The prefix of a queue's channels. */
     private readonly channelsOf: (queue: string) => string,
   ) {}

@@ -3,8 +3,8 @@ import { pause } from '../../../util/timers.js'
 import { bufferOf, bytesOf, bytesOfBuffer, textOf } from '../layout/bytes.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
 import { pack, PackedReader } from '../layout/packed.js'
-import type { RedisConnection } from './redis-connection.js'
-import type { RedisSubscriber } from './redis-subscriber.js'
+import type { Connection } from './connection.js'
+import type { Subscriber } from './subscriber.js'
 
 /** Time that listeners have to answer, ms. One that has died counts as a listener until its entry expires. */
 const ANSWER_WITHIN = 1_000
@@ -22,17 +22,19 @@ export interface Announcement {
 /** Announces new queues to the listeners of task events. */
 export class NewQueues {
   constructor(
-    private readonly connection: RedisConnection,
-    private readonly subscriber: RedisSubscriber,
+    private readonly connection: Connection,
+    private readonly subscriber: Subscriber,
     private readonly space: NamespaceKeys,
     private readonly keysOf: (queue: string) => TaggedKeys,
   ) {}
 
   /** Resolves when all who listen hear the events of the queue, or have had the time. Costs one command where nobody listens. */
   async announce(queue: string): Promise<void> {
-    const { redis } = this.connection
     const waiting = new Set(
-      await this.connection.attempt(async () => await redis.zrange(this.space.listeners, '0', '-1')),
+      await this.connection.attempt(
+        this.space.listeners,
+        async (redis) => await redis.zrange(this.space.listeners, '0', '-1'),
+      ),
     )
     if (waiting.size === 0) return
     const answered = new AbortController()

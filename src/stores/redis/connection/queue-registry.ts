@@ -1,14 +1,16 @@
+import type { Redis } from 'ioredis'
 import { LayoutVersionError } from '../../../errors.js'
 import { textOf } from '../layout/bytes.js'
 import type { NamespaceKeys, TaggedKeys } from '../layout/keys.js'
 import { FIRST_LAYOUT, LAYOUT } from '../layout/keys.js'
-import type { RedisConnection } from './redis-connection.js'
+import type { Connection } from './connection.js'
 import { isWrongType } from './redis-errors.js'
+import { serverTime } from './server-time.js'
 
 /** The list of all queues of a namespace. */
 export class QueueRegistry {
   constructor(
-    private readonly connection: RedisConnection,
+    private readonly connection: Connection,
     private readonly space: NamespaceKeys,
     private readonly keysOf: (queue: string) => TaggedKeys,
     private readonly address: string,
@@ -18,9 +20,7 @@ export class QueueRegistry {
 
   /** Names of all queues. */
   async queues(): Promise<readonly string[]> {
-    return await this.connection.attempt(
-      async () => await this.#ofOurLayout(this.connection.redis.hkeys(this.space.queues)),
-    )
+    return await this.#inList(async (redis) => await redis.hkeys(this.space.queues))
   }
 
   /**
@@ -28,35 +28,28 @@ export class QueueRegistry {
    * layout is written last: scripts take a queue with a layout for one that is in the list of all queues.
    */
   async register(queue: string): Promise<void> {
-    const state = this.stateOf(queue)
-    const { redis } = this.connection
-    const [isNew, meta] = await this.connection.attempt(
-      async () => await Promise.all([this.#enter(queue), redis.hget(state, 'M')]),
-    )
+    const [isNew, meta] = await Promise.all([this.#enter(queue), this.#metaOf(queue)])
     // One that is entered and has no layout is being registered by another process, or was left so by one that has died.
     if (!isNew && meta !== null) return
     await this.announce(queue)
-    await this.connection.attempt(async () => {
-      await this.#copyListeners(queue)
+    const state = this.stateOf(queue)
+    const listening = await this.#listening()
+    await this.connection.attempt(state, async (redis) => {
+      if (listening > 0) await redis.hset(state, 'E', String((await serverTime(redis)) + listening))
       await redis.hsetnx(state, 'M', `${LAYOUT},0,`)
     })
   }
 
   /** Removes a queue whose state is gone from the list of all queues; if it was made anew meanwhile, it stays there. */
   async unregister(queue: string): Promise<void> {
-    const isEnteredAnew = await this.connection.attempt(async () => {
-      const { redis } = this.connection
-      await redis.hdel(this.space.queues, queue)
-      return (await redis.hget(this.stateOf(queue), 'M')) !== null && (await this.#enter(queue))
-    })
+    await this.#inList(async (redis) => await redis.hdel(this.space.queues, queue))
+    const isEnteredAnew = (await this.#metaOf(queue)) !== null && (await this.#enter(queue))
     if (isEnteredAnew) await this.announce(queue)
   }
 
   /** When a queue was entered into the list, ms since the epoch; null: it is not there. */
   async registeredAt(queue: string): Promise<number | null> {
-    const entry = await this.connection.attempt(
-      async () => await this.#ofOurLayout(this.connection.redis.hget(this.space.queues, queue)),
-    )
+    const entry = await this.#inList(async (redis) => await redis.hget(this.space.queues, queue))
     return entry === null ? null : Number(entry.split(',')[3] ?? 0)
   }
 
@@ -65,33 +58,37 @@ export class QueueRegistry {
     return textOf(this.keysOf(queue).key('state'))
   }
 
-  /** The time by the server's clock, ms. */
-  async now(): Promise<number> {
-    const [seconds, micros] = await this.connection.redis.time()
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
+  async #metaOf(queue: string): Promise<string | null> {
+    const state = this.stateOf(queue)
+    return await this.connection.attempt(state, async (redis) => await redis.hget(state, 'M'))
   }
 
   /** Version of the partitions, open ones, all, and since when the queue is known. @returns whether it was not entered yet */
   async #enter(queue: string): Promise<boolean> {
-    const { redis } = this.connection
-    const entry = `0,1,1,${String(await this.now())}`
-    return (await this.#ofOurLayout(redis.hsetnx(this.space.queues, queue, entry))) === 1
+    return await this.#inList(async (redis) => {
+      const entry = `0,1,1,${String(await serverTime(redis))}`
+      return (await redis.hsetnx(this.space.queues, queue, entry)) === 1
+    })
   }
 
-  async #copyListeners(queue: string): Promise<void> {
-    const listeners = await this.connection.redis.zrangebyscore(this.space.listeners, '-inf', '+inf', 'WITHSCORES')
-    const expiries = listeners.filter((_, i) => i % 2 === 1).map(Number)
-    if (expiries.length === 0) return
-    await this.connection.redis.hset(this.stateOf(queue), 'E', String(Math.max(...expiries)))
+  /** For how long anyone listens to task events, unless they enter anew, ms. Expiries are by the clock of the list's server. */
+  async #listening(): Promise<number> {
+    return await this.connection.attempt(this.space.listeners, async (redis) => {
+      const listeners = await redis.zrangebyscore(this.space.listeners, '-inf', '+inf', 'WITHSCORES')
+      const expiries = listeners.filter((_, i) => i % 2 === 1).map(Number)
+      return expiries.length === 0 ? 0 : Math.max(...expiries) - (await serverTime(redis))
+    })
   }
 
-  /** The list of queues was of another type in the first layout. */
-  async #ofOurLayout<T>(reply: Promise<T>): Promise<T> {
-    try {
-      return await reply
-    } catch (error) {
-      if (!isWrongType(error) || (await this.connection.redis.type(this.space.queues)) !== 'set') throw error
-      throw new LayoutVersionError(this.address, FIRST_LAYOUT, LAYOUT)
-    }
+  /** Acts on the list of queues, which was of another type in the first layout. */
+  async #inList<T>(act: (redis: Redis) => Promise<T>): Promise<T> {
+    return await this.connection.attempt(this.space.queues, async (redis) => {
+      try {
+        return await act(redis)
+      } catch (error) {
+        if (!isWrongType(error) || (await redis.type(this.space.queues)) !== 'set') throw error
+        throw new LayoutVersionError(this.address, FIRST_LAYOUT, LAYOUT)
+      }
+    })
   }
 }

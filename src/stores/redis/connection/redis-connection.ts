@@ -2,9 +2,11 @@ import { Redis } from 'ioredis'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
-import { textOf } from '../layout/bytes.js'
 import type { ScriptCall } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
+import type { Connection } from './connection.js'
+import type { Carrier, Copy } from './delivery.js'
+import { Delivery } from './delivery.js'
 import { findWrongKey } from './find-wrong-key.js'
 import { Link } from './link.js'
 import {
@@ -13,7 +15,6 @@ import {
   refusesOpening,
   isReplica,
   isTransient,
-  isUnanswered,
   isUnknownScript,
   isWrongType,
   keyOf,
@@ -25,6 +26,7 @@ import { ScriptCommand } from './script-command.js'
 import { ServerClock } from './server-clock.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
 import { clearInterval, pause, performance, setInterval } from '../../../util/timers.js'
+import { pauseUntil } from './pause-until.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
 const FIRST_PAUSE = 50
@@ -38,33 +40,18 @@ const LOOK_EVERY = 1_000
 const PING_WHEN_OWED = 2_000
 /** The same where it owes none, ms. An idle worker sends something every ten seconds, which serves as well. */
 const PING_WHEN_IDLE = 12_000
-/** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
-const CALL_TTL = 4_000
+/** Time for which a server's reason counts that it gives no connection, ms. */
+const ASK_AGAIN_AFTER = 1_000
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 /** Time that a connection has for its own end, ms. The timer keeps a thread or process alive, even where the connection is lost already. */
 const FAREWELL = 100
 
-/** One copy of a call that was sent. */
-interface Copy {
-  readonly link: Link
-  /** Its size, near enough. */
-  readonly bytes: number
-  /** Time by the server's clock after which the server refuses the copy, ms. */
-  readonly deadline: number
-  /** The same time by the local clock. It is wrong if the server's clock was set meanwhile. */
-  readonly localDeadline: number
-}
-
 /**
  * One connection to the server, opened on first use. A call that was cut off is sent again, unchanged, until it is answered
  * or its time is up. ioredis does not resend anything: it cannot know which calls may be sent twice.
- *
- * The network may deliver a copy of a call long after another copy was answered. So each copy has a deadline by the server's
- * clock, after which its script refuses it. No further copy is sent, and the call is not failed, while an earlier copy could
- * still be executed: either the server has closed the connection of that copy, or the copy's deadline has passed.
  */
-export class RedisConnection {
+export class RedisConnection implements Connection, Carrier {
   readonly redis: Redis
   #closed = false
   /** Why calls wait, as far as it was said. */
@@ -79,6 +66,7 @@ export class RedisConnection {
   #change: Promise<Error | null> | null = null
   /** Asks the server why it cannot be used. */
   #question: Promise<Error | null> | null = null
+  #askedAt = 0
   /** Ends the wait for a change. */
   #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
@@ -90,6 +78,7 @@ export class RedisConnection {
   readonly #pings: NodeJS.Timeout
 
   /**
+   * @param location - of one server
    * @param name - name of the connection in the server's list of clients
    * @param pingWhenIdle - silence after which the connection is pinged while it owes no answer, ms
    */
@@ -142,59 +131,29 @@ export class RedisConnection {
     }, LOOK_EVERY).unref()
   }
 
-  /**
-   * Runs a script.
-   *
-   * @param again - the call of each further attempt, where it differs
-   * @throws what {@link RedisConnection.attempt} throws
-   */
+  get address(): string {
+    return this.location.address
+  }
+
   async run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
-    let next = call
-    let isFirst = true
-    let ttl = CALL_TTL
-    let unanswered = null as Copy | null
+    const delivery = new Delivery(call, again)
     try {
-      return await this.attempt(async (since) => {
-        await this.#greet()
-        if (unanswered) {
-          await this.#outlive(unanswered, since)
-          unanswered = null
-          // The connection may have been lost meanwhile.
-          await this.#greet()
-        }
-        if (!isFirst && again) next = again()
-        isFirst = false
-        const copy = this.#copyOf(next, ttl)
-        try {
-          return await this.#send(next, copy)
-        } catch (error) {
-          if (isUnanswered(error)) unanswered = copy
-          if (lateSince(error) !== null) ttl *= 2
-          if (isWrongType(error)) throw await findWrongKey(this.redis, this.location.address, next.keys.map(textOf))
-          throw error
-        }
-      })
+      return await this.attempt('', (_redis, since) => delivery.sendOn(this, since))
     } catch (error) {
       // After this error the caller may send another call.
-      if (unanswered && !this.#closed) await pauseUntil(unanswered.localDeadline)
+      if (!this.#closed) await delivery.outliveLast()
       throw error
     }
   }
 
-  /**
-   * Acts on the connection, and repeats that for as long as the connection is to blame.
-   *
-   * @param act - gets the local time of the first attempt
-   * @throws {@link BrokerUnreachableError} when the time is up; {@link ClosedError}; any other error of `act`
-   */
-  async attempt<T>(act: (since: number) => Promise<T>): Promise<T> {
+  async attempt<T>(_key: string, act: (redis: Redis, since: number) => Promise<T>): Promise<T> {
     const since = performance.now()
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     for (;;) {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
         await this.#ready(since)
-        const answer = await this.#awaited(act(since))
+        const answer = await this.#awaited(act(this.redis, since))
         this.#answered()
         return answer
       } catch (error) {
@@ -208,34 +167,72 @@ export class RedisConnection {
     }
   }
 
-  /** The server's present time, as far as it is known, ms since the epoch; NaN: not at all yet. */
-  get serverTime(): number {
+  async everywhere(act: (redis: Redis, address: string) => Promise<void>): Promise<void> {
+    await this.attempt('', async (redis) => {
+      await act(redis, this.location.address)
+    })
+  }
+
+  timeAt(): number {
     return this.#clock.latest()
   }
 
-  /** The same, asked for where it is not known. */
-  async askServerTime(): Promise<number> {
-    await this.attempt(async () => await this.#greet())
+  async askTimeAt(key: string): Promise<number> {
+    await this.attempt(key, async () => {
+      await this.greet()
+    })
     return this.#clock.latest()
   }
 
-  /**
-   * Publishes a message. It may come twice where the connection breaks.
-   *
-   * @returns the number of subscribers
-   * @throws what {@link RedisConnection.attempt} throws
-   */
   async publish(channel: string, message: Buffer): Promise<number> {
     return await this.attempt(
-      async () => await this.#carry(message.length, async () => await this.redis.publish(channel, message)),
+      channel,
+      async (redis) => await this.#carry(message.length, async () => await redis.publish(channel, message)),
     )
   }
 
-  /** The same on a sharded channel, which lies in the slot of its hash tag. */
-  async publishInSlot(channel: string, message: Buffer): Promise<void> {
-    await this.attempt(
-      async () => await this.#carry(message.length, async () => await this.redis.spublish(channel, message)),
+  async publishInSlot(channel: string, message: Buffer): Promise<number> {
+    return await this.attempt(
+      channel,
+      async (redis) => await this.#carry(message.length, async () => Number(await redis.spublish(channel, message))),
     )
+  }
+
+  readyAt(): Redis | null {
+    return this.redis.status === 'ready' ? this.redis : null
+  }
+
+  onReady(call: () => void): void {
+    this.redis.on('ready', call)
+  }
+
+  async greet(): Promise<void> {
+    while (!this.#link.isGreeted) await this.#link.greet()
+  }
+
+  copyOf(call: ScriptCall, ttl: number): Copy {
+    const bytes = sizeOf(call)
+    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + bytes) / SLOWEST)
+    return { link: this.#link, bytes, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
+  }
+
+  async send(call: ScriptCall, { bytes, deadline }: Copy): Promise<unknown> {
+    const sentAt = performance.now()
+    try {
+      return await this.#carry(bytes, async () => await this.#execute(call, deadline))
+    } catch (error) {
+      const stamp = lateSince(error)
+      if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
+      throw error
+    }
+  }
+
+  async outlive({ link, deadline }: Copy, since: number): Promise<void> {
+    if (link !== this.#link && (await link.end())) return
+    const left = this.location.timeout - (performance.now() - since)
+    const wait = this.#clock.untilAfter(deadline)
+    await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
+    if (wait > left) throw await this.#unreachable()
   }
 
   /** Safe to call twice. */
@@ -287,29 +284,6 @@ export class RedisConnection {
     this.redis.disconnect(true)
   }
 
-  /** Asks the server for its time, once in each TCP connection. */
-  async #greet(): Promise<void> {
-    while (!this.#link.isGreeted) await this.#link.greet()
-  }
-
-  /** @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms */
-  #copyOf(call: ScriptCall, ttl: number): Copy {
-    const bytes = sizeOf(call)
-    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + bytes) / SLOWEST)
-    return { link: this.#link, bytes, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
-  }
-
-  async #send(call: ScriptCall, { bytes, deadline }: Copy): Promise<unknown> {
-    const sentAt = performance.now()
-    try {
-      return await this.#carry(bytes, async () => await this.#execute(call, deadline))
-    } catch (error) {
-      const stamp = lateSince(error)
-      if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
-      throw error
-    }
-  }
-
   /** The first call of a script on a connection carries the script's text, as does one that finds the server without it. */
   async #execute(call: ScriptCall, deadline: number): Promise<unknown> {
     const { scripts } = this.#link
@@ -335,19 +309,6 @@ export class RedisConnection {
     } finally {
       this.#underWay -= bytes
     }
-  }
-
-  /**
-   * Resolves when the server can no longer execute an unanswered copy.
-   *
-   * @throws {@link BrokerUnreachableError} when the time of the call is over before that
-   */
-  async #outlive({ link, deadline }: Copy, since: number): Promise<void> {
-    if (link !== this.#link && (await link.end())) return
-    const left = this.location.timeout - (performance.now() - since)
-    const wait = this.#clock.untilAfter(deadline)
-    await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
-    if (wait > left) throw await this.#unreachable()
   }
 
   /** Waits until the connection is up, or the time is over. */
@@ -395,11 +356,12 @@ export class RedisConnection {
     return unusable(this.location.address, this.location.timeout, reason)
   }
 
-  /** All callers share one connection: a server that is full gets no more of them because many calls wait. */
+  /** Calls of the same second share one connection: a server that is full gets no more of them because many calls wait. */
   async #askReason(): Promise<Error | null> {
-    this.#question ??= askReason(this.location).finally(() => {
-      this.#question = null
-    })
+    if (!this.#question || performance.now() - this.#askedAt > ASK_AGAIN_AFTER) {
+      this.#question = askReason(this.location)
+      this.#askedAt = performance.now()
+    }
     return await this.#question
   }
 }
@@ -412,11 +374,6 @@ async function orLate<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
   } finally {
     over.abort()
   }
-}
-
-/** Waits in full: a timer may end up to a millisecond early, and then the server could still accept a copy. */
-async function pauseUntil(localTime: number): Promise<void> {
-  for (let left = localTime - performance.now(); left > 0; left = localTime - performance.now()) await pause(left)
 }
 
 /** Bytes of a call, near enough. */

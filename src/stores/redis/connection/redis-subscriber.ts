@@ -1,13 +1,12 @@
 import { Backoff } from '../../../util/backoff.js'
 import type { Subscription } from '../../../util/subscription.js'
+import type { Listener, Subscriber } from './subscriber.js'
 import { isolated } from '../../isolated.js'
 import { errorMessage } from '../../../util/thrown.js'
 import { pause } from '../../../util/timers.js'
 import { RedisConnection } from './redis-connection.js'
 import { isAftermath } from './redis-errors.js'
 import type { RedisLocation } from './redis-url.js'
-
-type Listener = (message: Buffer) => void
 
 /** About the first and the longest pause before a subscription that was refused is tried again, ms. */
 const FIRST_PAUSE = 100
@@ -29,7 +28,7 @@ const KINDS = {
  * A subscriber connection, opened with the first subscription. After a reconnection it subscribes again, and reports that to
  * listeners that asked for it, since messages in between are lost.
  */
-export class RedisSubscriber {
+export class RedisSubscriber implements Subscriber {
   readonly #channels = new Map<string, Set<Listener>>()
   readonly #onReconnect = new Set<() => void>()
   readonly #connection: RedisConnection
@@ -54,11 +53,6 @@ export class RedisSubscriber {
     })
   }
 
-  /**
-   * Resolves when the subscription is in force. Its `close` is safe to call twice.
-   *
-   * @throws what {@link RedisConnection.attempt} throws
-   */
   async subscribe(channel: string, listener: Listener, onReconnect?: () => void): Promise<Subscription> {
     // A new function for each subscription, since the same listener may subscribe twice.
     const receive: Listener = (message) => {
@@ -74,7 +68,7 @@ export class RedisSubscriber {
       if (redis.status === 'ready') await redis[this.#kind.unsubscribe](channel).catch(() => undefined)
     }
     try {
-      await this.#connection.attempt(async () => await this.#connection.redis[this.#kind.subscribe](channel))
+      await this.#connection.attempt(channel, async (redis) => await redis[this.#kind.subscribe](channel))
     } catch (error) {
       await close()
       throw error
@@ -83,12 +77,10 @@ export class RedisSubscriber {
     return { close, [Symbol.asyncDispose]: close }
   }
 
-  /** Opens the connection, if it is not open. @throws what {@link RedisConnection.attempt} throws */
   async connect(): Promise<void> {
-    await this.#connection.attempt(async () => await this.#connection.redis.ping())
+    await this.#connection.attempt('', async (redis) => await redis.ping())
   }
 
-  /** Calls back after each reconnection, when all channels are subscribed to again. @returns ends that */
   onReconnect(call: () => void): () => void {
     this.#onReconnect.add(call)
     return () => this.#onReconnect.delete(call)

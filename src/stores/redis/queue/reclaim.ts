@@ -11,7 +11,7 @@ export async function reclaim(session: RedisSession, queue: string, options: Rec
   const [condemned, requeued, atCap, more, unusedSince] = reply as [Buffer[], number, Buffer[], number, Buffer]
   if (atCap.length > 0) await endFailed(session, queue, options, atCap)
   const since = Number(unusedSince)
-  if (since >= 0 && since < (await session.now()) - FORGET_AFTER) await session.forget(queue)
+  if (since >= 0 && since < (await session.now(queue)) - FORGET_AFTER) await session.forget(queue)
   const failed = atCap.filter((_, i) => i % 3 === 0).map(String)
   return {
     condemned: condemned.map((worker) => unescaped(textOf(bytesOfBuffer(worker)))),
@@ -28,7 +28,7 @@ async function endFailed(
   { outcome, ttl }: ReclaimOptions,
   tasks: readonly Buffer[],
 ): Promise<void> {
-  const { name, expiry } = resultSlot(await session.now(), ttl)
+  const { name, expiry } = resultSlot(await session.now(queue), ttl)
   await session.run('queue/reclaim-failed', queue, {
     args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots: NONE },
     list: tasks.map(bytesOfBuffer),

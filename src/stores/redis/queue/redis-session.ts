@@ -1,5 +1,6 @@
 import { BrokerFullError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
+import type { Connection } from '../connection/connection.js'
 import { EventListeners } from '../connection/event-listeners.js'
 import { Inboxes } from '../connection/inboxes.js'
 import { NewQueues } from '../connection/new-queues.js'
@@ -7,6 +8,7 @@ import { QueueRegistry } from '../connection/queue-registry.js'
 import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-url.js'
+import type { Subscriber } from '../connection/subscriber.js'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
@@ -27,13 +29,13 @@ const PARTITION = bytesOf('0')
  * id.
  */
 export class RedisSession {
-  readonly connection: RedisConnection
+  readonly connection: Connection
   /** For calls that take long to send: all others need not wait behind them. */
-  readonly freight: RedisConnection
+  readonly freight: Connection
   /** For the channels of queues. */
-  readonly subscriber: RedisSubscriber
+  readonly subscriber: Subscriber
   /** For the channel of the namespace. */
-  readonly announcer: RedisSubscriber
+  readonly announcer: Subscriber
   readonly registry: QueueRegistry
   readonly events: EventListeners
   readonly inboxes: Inboxes
@@ -131,7 +133,7 @@ export class RedisSession {
   }
 
   /** The connection for a call with these payloads. The size of each counts: many small ones keep their order among the others. */
-  connectionFor(payloads: readonly { readonly length: number }[]): RedisConnection {
+  connectionFor(payloads: readonly { readonly length: number }[]): Connection {
     return payloads.some(({ length }) => length >= LARGE_PAYLOAD) ? this.freight : this.connection
   }
 
@@ -156,10 +158,15 @@ export class RedisSession {
     return space
   }
 
-  /** Time of the server, ms since the epoch, as far as it is known. */
-  async now(): Promise<number> {
-    const { serverTime } = this.connection
-    return Number.isFinite(serverTime) ? serverTime : await this.connection.askServerTime()
+  /** Time of a queue's server, ms since the epoch, as far as it is known. */
+  async now(queue: string): Promise<number> {
+    const time = this.timeOf(queue)
+    return Number.isFinite(time) ? time : await this.connection.askTimeAt(this.keysOf(queue).channels)
+  }
+
+  /** The same; NaN where it is not known yet. @param connection - another one than that of most calls */
+  timeOf(queue: string, connection = this.connection): number {
+    return connection.timeAt(this.keysOf(queue).channels)
   }
 
   /**
@@ -208,7 +215,7 @@ export class RedisSession {
   /** Forgets a queue that is empty, has no worker, and was not used for long, unless it is used again. */
   async forget(queue: string): Promise<void> {
     const registeredAt = await this.registry.registeredAt(queue)
-    if (registeredAt === null || registeredAt > (await this.now()) - FORGET_AFTER) return
+    if (registeredAt === null || registeredAt > (await this.now(queue)) - FORGET_AFTER) return
     if ((await this.run('queue/forget', queue)) !== 1) return
     this.#registered.delete(queue)
     await this.registry.unregister(queue)

@@ -13,7 +13,7 @@ export async function revoke(
 ): Promise<readonly boolean[]> {
   const revoked: boolean[] = []
   for (const chunk of chunkIds(ids)) {
-    const { name, expiry } = resultSlot(await session.now(), ttl)
+    const { name, expiry } = resultSlot(await session.now(queue), ttl)
     const reply = await session.runOverSlots('queue/revoke', queue, ({ slots, keys }) => ({
       args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots },
       list: chunk.map(bytesOf),

@@ -40,8 +40,8 @@ export async function settle(
     keys: slots.map((slot) => session.keysOf(queue).slot(slot.name)),
   })
   const connection = session.connectionFor(settlements.map((each) => (each.kind === 'release' ? '' : each.outcome)))
-  const built = build(await session.now())
-  const again = () => session.call('queue/settle', queue, inputOf(build(connection.serverTime)))
+  const built = build(await session.now(queue))
+  const again = () => session.call('queue/settle', queue, inputOf(build(session.timeOf(queue, connection))))
   try {
     const reply = await session.run('queue/settle', queue, inputOf(built), again, connection)
     const reader = new PackedReader(bytesOfBuffer(reply as Buffer))

@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis'
+import type { ScriptCall } from '../scripts/script.js'
+
+/**
+ * Sends the calls of one role: on one connection, or on one to each server that has some of the keys. A call is sent again for
+ * as long as the connection is to blame, until `connectTimeout` is over.
+ */
+export interface Connection {
+  /**
+   * Runs a script.
+   *
+   * @param again - the call of each further attempt, where it differs
+   * @throws what {@link Connection.attempt} throws
+   */
+  run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown>
+
+  /**
+   * Acts on the server that has a key, and repeats that for as long as the connection is to blame.
+   *
+   * @param act - gets the local time of the first attempt. Its commands name keys of the same slot
+   * @throws {@link BrokerUnreachableError} when the time is up; {@link ClosedError}; any other error of `act`
+   */
+  attempt<T>(key: string, act: (redis: Redis, since: number) => Promise<T>): Promise<T>
+
+  /** Acts on each server in turn. @throws what {@link Connection.attempt} throws */
+  everywhere(act: (redis: Redis, address: string) => Promise<void>): Promise<void>
+
+  /** The present time of the server that has a key, as far as it is known, ms since the epoch; NaN: not at all yet. */
+  timeAt(key: string): number
+
+  /** The same, asked for where it is not known. */
+  askTimeAt(key: string): Promise<number>
+
+  /**
+   * Publishes a message. It may come twice where the connection breaks.
+   *
+   * @returns the number of subscribers at the server that was asked
+   * @throws what {@link Connection.attempt} throws
+   */
+  publish(channel: string, message: Buffer): Promise<number>
+
+  /** The same on a sharded channel, which lies in the slot of its hash tag. */
+  publishInSlot(channel: string, message: Buffer): Promise<number>
+
+  /** The client of the server that has a key; null: it is not connected at this moment. */
+  readyAt(key: string): Redis | null
+
+  /** Calls back whenever a connection is up, also when it is so again. */
+  onReady(call: () => void): void
+
+  /** Safe to call twice. */
+  close(): Promise<void>
+}

@@ -1,0 +1,103 @@
+import type { Redis } from 'ioredis'
+import { textOf } from '../layout/bytes.js'
+import type { ScriptCall } from '../scripts/script.js'
+import { findWrongKey } from './find-wrong-key.js'
+import type { Link } from './link.js'
+import { pauseUntil } from './pause-until.js'
+import { isUnanswered, isWrongType, lateSince } from './redis-errors.js'
+
+/** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
+const CALL_TTL = 4_000
+
+/** One copy of a call that was sent. */
+export interface Copy {
+  readonly link: Link
+  /** Its size, near enough. */
+  readonly bytes: number
+  /** Time by the server's clock after which the server refuses the copy, ms. */
+  readonly deadline: number
+  /** The same time by the local clock. It is wrong if the server's clock was set meanwhile. */
+  readonly localDeadline: number
+}
+
+/** A connection to one server, as the copies of a call need it. */
+export interface Carrier {
+  readonly redis: Redis
+  /** The URL without its password. */
+  readonly address: string
+
+  /** Asks the server for its time, once in each TCP connection. */
+  greet(): Promise<void>
+
+  /**
+   * Makes a copy of a call for the present TCP connection.
+   *
+   * @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms
+   */
+  copyOf(call: ScriptCall, ttl: number): Copy
+
+  /** Sends a copy of a call, once. */
+  send(call: ScriptCall, copy: Copy): Promise<unknown>
+
+  /**
+   * Resolves when the server can no longer execute an unanswered copy.
+   *
+   * @param since - local time of the first attempt
+   * @throws {@link BrokerUnreachableError} when the time of the call is over before that
+   */
+  outlive(copy: Copy, since: number): Promise<void>
+}
+
+/** An unanswered copy, and the connection that it was sent on. */
+interface Unanswered {
+  readonly connection: Carrier
+  readonly copy: Copy
+}
+
+/**
+ * Sends the copies of one call, one after the other. A connection makes it for each call of a script.
+ *
+ * The network may deliver a copy of a call long after another copy was answered. So each copy has a deadline by the server's
+ * clock, after which its script refuses it. No further copy is sent, and the call is not failed, while an earlier copy could
+ * still be executed: either the server has closed the connection of that copy, or the copy's deadline has passed.
+ */
+export class Delivery {
+  #isFirst = true
+  #ttl = CALL_TTL
+  #unanswered: Unanswered | null = null
+
+  /** @param again - the call of each further attempt, where it differs */
+  constructor(
+    private call: ScriptCall,
+    private readonly again: (() => ScriptCall) | undefined,
+  ) {}
+
+  /** Sends a copy. @param since - local time of the first attempt */
+  async sendOn(connection: Carrier, since: number): Promise<unknown> {
+    await connection.greet()
+    if (this.#unanswered) {
+      await this.#unanswered.connection.outlive(this.#unanswered.copy, since)
+      this.#unanswered = null
+      // The connection may have been lost meanwhile.
+      await connection.greet()
+    }
+    if (!this.#isFirst && this.again) this.call = this.again()
+    this.#isFirst = false
+    const copy = connection.copyOf(this.call, this.#ttl)
+    try {
+      return await connection.send(this.call, copy)
+    } catch (error) {
+      if (isUnanswered(error)) this.#unanswered = { connection, copy }
+      if (lateSince(error) !== null) this.#ttl *= 2
+      if (isWrongType(error)) {
+        throw await findWrongKey(connection.redis, connection.address, this.call.keys.map(textOf))
+      }
+      throw error
+    }
+  }
+
+  /** Resolves when no copy can be executed any more. */
+  async outliveLast(): Promise<void> {
+    if (this.#unanswered) await pauseUntil(this.#unanswered.copy.localDeadline)
+  }
+}
