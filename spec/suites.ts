@@ -42,7 +42,7 @@ const patterns = {
     'spec/locks/lost-locks.spec.ts',
     'spec/rpc/{rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
-    'spec/worker/{attempts,fake-timers,outage,queues}.spec.ts',
+    'spec/worker/{attempts,fake-timers,long-runs,outage,queues}.spec.ts',
   ],
 }
 

@@ -24,6 +24,8 @@ export class ClaimAhead {
   /** Ends of runs a ms, as measured last; null: not yet. */
   #pace: number | null = null
   #wasFilled = false
+  /** Runs that ended since the last long one, up to the number of slots: by then each slot may have had a short one. */
+  #shortEnds = 0
 
   constructor(private readonly slots: number) {
     this.#target = slots
@@ -44,23 +46,29 @@ export class ClaimAhead {
     return this.#target > this.slots
   }
 
+  /** A run has ended. One that was long is told by {@link holdBack}, too. */
   ended(): void {
     this.#ends += 1
+    if (this.#shortEnds < this.slots) this.#shortEnds += 1
   }
 
   /** A claim was answered. @param isFilled - whether it has brought as many tasks as it asked for */
   claimed(isFilled: boolean): void {
     if (!isFilled) this.#target = Math.max(this.slots, Math.ceil(this.#target / 2))
     // One claim that is filled may have met a lone task: a second one in a row tells that there is a backlog.
-    else if (this.#wasFilled) this.#grow()
+    else if (this.#wasFilled && this.#shortEnds === this.slots) this.#grow()
     else this.#measure()
     this.#wasFilled = isFilled
   }
 
-  /** Runs are long, or wait for permits. Nothing is claimed ahead until two more claims in a row are filled. */
+  /**
+   * Runs are long, or wait for permits. Nothing is claimed ahead until as many short runs as there are slots have ended, and two more
+   * claims in a row are filled.
+   */
   holdBack(): void {
     this.#target = this.slots
     this.#wasFilled = false
+    this.#shortEnds = 0
   }
 
   #grow(): void {
