@@ -51,7 +51,6 @@ describe('the calls of a queue in Redis', () => {
     expect(await commandsOf(async () => await settle(claimed, 1))).toEqual({
       time: 1,
       hmget: 3,
-      hget: 1,
       hset: 2,
       hdel: 2,
       hlen: 1,

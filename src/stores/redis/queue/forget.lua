@@ -3,7 +3,7 @@
 -- Deletes what is small of a queue that is empty, has no worker, no records, and was not used for long.
 --
 -- KEYS
---   state     hash, kept: see head.lua
+--   state     hash, kept: see state.lua
 --   task      hash, kept: see tasks.lua
 --   leases    hash, kept: see leases.lua
 --   ticks     hash, kept: see tick.lua

@@ -3,7 +3,7 @@
 -- Whether a worker still holds tasks.
 --
 -- KEYS
---   state     hash, kept: see head.lua
+--   state     hash, kept: see state.lua
 -- ARGV
 --   worker    its id
 --   tasks...  two each: id, fence

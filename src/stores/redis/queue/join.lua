@@ -1,9 +1,9 @@
--- include: registered, leases
+-- include: registered, save, leases
 -- flags: allow-oom
 -- Gives a worker its lease.
 --
 -- KEYS
---   state     hash, kept: see head.lua
+--   state     hash, kept: see state.lua
 --   workers   zset, kept: see leases.lua
 --   condemned zset, gone a day after the last one: see leases.lua
 -- ARGV

@@ -1,4 +1,4 @@
--- include: registered
+-- include: registered, save
 -- flags: allow-oom
 -- Pauses the queue.
 -- Reply: 1

@@ -3,7 +3,7 @@
 -- Stores progress of tasks that the worker still holds.
 --
 -- KEYS
---   state     hash, kept: see head.lua
+--   state     hash, kept: see state.lua
 --   progress  hash, kept: see finish.lua
 -- ARGV
 --   worker    its id

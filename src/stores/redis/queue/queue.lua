@@ -1,4 +1,4 @@
--- include: registered, notices, hand-off, unusable-list
+-- include: plain-queue, notices, hand-off, unusable-list
 -- Queues tasks whose ids are new for certain, all of one priority, and all ready or all delayed. Refused whole when the server is out
 -- of memory.
 --
@@ -6,15 +6,8 @@
 --   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
 --   line      list, kept: ready tasks of the priority, see ready.lua
--- ARGV
---   priority  of the tasks
---   delays    msgpack of the delay of each task, ms; '' where all are ready
---   tasks     msgpack of two a task: id, live task without its times
+-- ARGV: all in plain-queue.lua
 -- Reply: when the tasks were queued (ms)
-local both = cmsgpack.unpack(tasks)
-local n = #both / 2
-local queued = whole(now)
-
 -- A task that is in no list would never run: where the list has another type, the tasks are deleted again.
 local function refuse(ids, failure)
   call('HDEL', TASK, unpack(ids))
@@ -63,12 +56,8 @@ local function add_to_list(from)
   end
 end
 
--- Hands the tasks to idle workers, as far as possible, and makes the rest ready. Returns the error, if there is one.
+-- Hands the stored tasks to idle workers, as far as possible, and makes the rest ready. Returns the error, if there is one.
 local function make_ready()
-  for i = 2, #both, 2 do
-    both[i] = queued .. ',,' .. both[i]
-  end
-  call('HSET', TASK, unpack(both))
   local left = may_hand_off() and hand_off(both) or n
   local failure = left > 0 and add_to_list(n - left + 1) or nil
   save_batches()

@@ -3,7 +3,7 @@
 -- One pass over the expired workers, and over a chunk of the tasks that condemned ones, or workers that nobody knows, hold.
 --
 -- KEYS
---   state     hash, kept: see head.lua
+--   state     hash, kept: see state.lua
 --   task      hash, kept: see tasks.lua
 --   workers   zset, kept: see leases.lua
 --   leases    hash, kept: see leases.lua

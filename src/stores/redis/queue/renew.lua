@@ -3,7 +3,7 @@
 -- Extends a lease that is there; its worker is suspected no more. The commands are the same for any number of workers.
 --
 -- KEYS
---   state     hash, kept: see head.lua
+--   state     hash, kept: see state.lua
 --   workers   zset, kept: see leases.lua
 --   leases    hash, kept: see leases.lua
 -- ARGV

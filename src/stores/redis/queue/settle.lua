@@ -1,9 +1,8 @@
--- include: head, finish, requeue, claim, wake
+-- include: plain-settle, head, finish, requeue, claim, wake
 -- flags: allow-oom
 -- Records settlements and claims up to max tasks.
 --
 -- KEYS
---   state     hash, kept: see head.lua
 --   task      hash, kept: see tasks.lua
 --   attempts  hash, kept: see finish.lua
 -- ARGV
@@ -24,11 +23,6 @@
 -- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
 -- (ms), how many workers are idle ('': this one is not)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
-local mine = call('HMGET', STATE, 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker)
-if not mine[1] then
-  return redis.error_reply('LOST lease')
-end
-local last_handed = tonumber(mine[1]) or 0
 holdings[worker] = mine[3] or ''
 
 -- Ids and live tasks of a batch; false in place of those that are held no more.
@@ -243,8 +237,6 @@ end
 note_batches()
 -- Before anything is claimed: where it raises, no task is out of its list.
 publish_ends()
-local wanted, free_slots = tonumber(max), tonumber(free)
-
 local function claim_due()
   local due = make_due_ready()
   if has_feature('s') then

@@ -1,4 +1,4 @@
--- include: notices, idle, batches, wake
+-- include: notices, next-idle, batches, wake
 -- Leases tasks that are being queued to idle workers, and tells them in one message. So they need not be woken to claim.
 -- policy: HAND_OVER_BYTES
 

@@ -1,4 +1,4 @@
--- include: registered, tasks, batch, ready, records, notices, wake, suspects, requeue, add-inbox
+-- include: registered, head, tasks, batch, ready, records, notices, wake, suspects, requeue, add-inbox
 -- Queues tasks whose ids may have been used before: those of users, and those of a call that is sent again.
 --
 -- KEYS

@@ -12,8 +12,6 @@
 -- Channel <prefix>in:<inbox>: msgpack of queue, partition, [id, record ('' where it is too large, or all records are), ...]
 -- Channel <prefix>ev: msgpack of event, queue, partition, [id, live task (queued) or record (others), ...]. Where all of them are too
 -- large: "cut <number of bytes that are left out>\n" and header lines
-local has_listeners = (tonumber(state[5] or '') or 0) > now
-local pack = cmsgpack.pack
 
 -- Returns whether the worker has heard it.
 local function tell_worker(worker, kind, ...)

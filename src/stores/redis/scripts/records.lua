@@ -1,4 +1,4 @@
--- include: head, batch
+-- include: state
 -- Records of finished tasks.
 --
 -- KEYS

@@ -1,4 +1,4 @@
--- include: head, notices, idle
+-- include: head, notices, next-idle
 -- Wakes idle workers. Near the end of every script that may have made something ready.
 -- policy: LOOK_OVERDUE
 

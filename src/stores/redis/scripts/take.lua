@@ -1,0 +1,57 @@
+-- include: state
+-- Takes ready tasks from their lists, where there is no suspect.
+--
+-- KEYS
+--   task      hash, kept: see tasks.lua
+--   ready:0-9 lists, kept: see ready.lua
+-- policy: CHUNK_TASKS
+local ids, values = {}, {}
+
+-- Entries that are out of their lists, and not leased yet: priority and ids in turn.
+local popped, left_over = {}, {}
+
+-- Takes the tasks of list entries; not those that were left over.
+local function take(entries)
+  local found = call('HMGET', TASK, unpack(entries))
+  for i, id in ipairs(entries) do
+    if found[i] then
+      ids[#ids + 1] = id
+      values[#values + 1] = found[i]
+    else
+      left_over[#left_over + 1] = id
+    end
+  end
+end
+
+-- By priority. Raises on a key of the wrong type.
+local function take_plain(max)
+  while #ids < max and mask ~= '' do
+    local priority = string.sub(mask, 1, 1)
+    local wanted = math.min(max - #ids, CHUNK_TASKS)
+    local entries = call('LPOP', READY(priority), wanted)
+    if not entries or #entries < wanted then
+      mask = string.sub(mask, 2)
+    end
+    if entries then
+      popped[#popped + 1] = priority
+      popped[#popped + 1] = entries
+      take(entries)
+    end
+  end
+end
+
+-- Returns whether it could; and the reason, where it could not. Then all is as it was before.
+local function try_take(max)
+  local known_mask = mask
+  local is_taken, reason = pcall(take_plain, max)
+  if not is_taken then
+    for i = #popped, 1, -2 do
+      local priority, entries = popped[i - 1], popped[i]
+      for j = #entries, 1, -1 do
+        call('LPUSH', READY(priority), entries[j])
+      end
+    end
+    ids, values, popped, left_over, mask = {}, {}, {}, {}, known_mask
+  end
+  return is_taken, reason
+end
