@@ -155,7 +155,8 @@ export class Run {
   begin(): void {
     if (this.#abortReason) throw this.#abortReason
     this.#startedAt = systemTime()
-    this.#dated = (this.parts.clock ?? SYSTEM_CLOCK).now()
+    const { clock = SYSTEM_CLOCK } = this.parts
+    this.#dated = clock === SYSTEM_CLOCK ? this.#startedAt : clock.now()
     // In a pool, a run may begin a second time, in another member.
     this.#endTimeout()
     const { timeout } = this

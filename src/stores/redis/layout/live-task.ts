@@ -19,14 +19,68 @@ export interface LiveTask {
   /** Where the body begins and ends in the value. What follows is the outcome of the last run. */
   readonly bodyStart: number
   readonly bodyEnd: number
+  /** Whether the header says where the body ends. */
+  readonly hasOutcome: boolean
 }
 
 /** Its fields, of which times and lengths are numbers. A value of another form is all body: decoding that gives the error. */
 const FORM = /^(\d+),(\d*),([^,\n]*),([^,\n]*),(\d),(\d+),(\d+),(\d*),([^,\n]*),[^\n]*\n/
 const NO_TAGS: readonly string[] = []
+const COMMA = 0x2c
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+
+/** What headers say behind their first comma: many tasks differ in their times and bodies only. */
+const known = new Map<string, LiveTask>()
+/** Most of those to keep. */
+const MOST_KNOWN = 100
 
 /** Parses a stored value. */
 export function liveTask(value: Bytes): LiveTask {
+  const comma = value.indexOf(',')
+  // One with a due time of its own is like no other.
+  if (value.charCodeAt(comma + 1) !== COMMA || !isNumber(value, comma)) return parsed(value)
+  const bodyStart = value.indexOf('\n', comma) + 1
+  const tail = value.substring(comma, bodyStart)
+  const like = known.get(tail)
+  if (like === undefined) return noted(tail, parsed(value))
+  const queuedAt = Number(value.substring(0, comma))
+  return {
+    queuedAt,
+    dueAt: queuedAt,
+    inboxes: like.inboxes,
+    job: like.job,
+    priority: like.priority,
+    runs: like.runs,
+    crashes: like.crashes,
+    tags: like.tags,
+    tagField: like.tagField,
+    jobField: like.jobField,
+    bodyStart,
+    bodyEnd: value.length,
+    hasOutcome: false,
+  }
+}
+
+function isNumber(value: Bytes, length: number): boolean {
+  for (let i = 0; i < length; i += 1) {
+    const code = value.charCodeAt(i)
+    if (code < DIGIT_0 || code > DIGIT_9) return false
+  }
+  return length > 0
+}
+
+/** Keeps what a header says, unless an outcome follows its body. */
+function noted(tail: string, task: LiveTask): LiveTask {
+  if (task.bodyStart === 0 || task.hasOutcome) return task
+  if (known.size >= MOST_KNOWN) known.clear()
+  // Copied: a part of a string keeps the whole, here a reply with its bodies.
+  const copy = Buffer.from(tail, 'latin1').toString('latin1')
+  known.set(copy, parsed(`0${copy}` as Bytes))
+  return task
+}
+
+function parsed(value: Bytes): LiveTask {
   const fields = FORM.exec(value)
   if (!fields) return unreadable(value)
   const [head, queued = '', due = '', inboxes = '', job = '', priority, runs, crashes, length, tags = ''] = fields
@@ -45,6 +99,7 @@ export function liveTask(value: Bytes): LiveTask {
     jobField: job as Bytes,
     bodyStart,
     bodyEnd: length === '' ? value.length : Math.min(value.length, bodyStart + Number(length)),
+    hasOutcome: length !== '',
   }
 }
 
@@ -62,6 +117,7 @@ function unreadable(value: Bytes): LiveTask {
     jobField: '?' as Bytes,
     bodyStart: 0,
     bodyEnd: value.length,
+    hasOutcome: false,
   }
 }
 

@@ -90,7 +90,7 @@ const FORM = /^(\d+),(\d+),(-?\d+),(\d+),(\d+),(\d+),([^\n]*)\n/
 /** A finished task. */
 export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
   const fields = FORM.exec(record)
-  if (!fields) return recordOf(queue, id, recordHead(FAILURE, 0, 0, 0, record, NONE, NONE).concat(record) as Bytes)
+  if (!fields) return recordOf(queue, id, recordHead(FAILURE, '0', 0, '0', record, NONE, NONE).concat(record) as Bytes)
   const [head, status, claimed, took, , liveLength, outcomeLength, worker = ''] = fields
   const liveEnd = head.length + Number(liveLength)
   const outcomeEnd = liveEnd + Number(outcomeLength)
@@ -116,30 +116,60 @@ export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
   return recordWith(header, value, task, record.substring(liveEnd, outcomeEnd) as Bytes, progress, attempts)
 }
 
-/** What a worker writes when a run has ended its task: all of the record but progress and attempts, which scripts add. */
-export function endRecord(
-  { task, status, outcome: encoded }: DoneSettlement,
-  { value, live }: ClaimNote,
-  worker: Bytes,
-  now: number,
-): Bytes {
-  const outcome = bytesOfEncoded(encoded)
-  const kept = value.substring(0, live.bodyEnd) as Bytes
-  const took = Math.max(0, Math.floor(now) - task.claimedAt)
-  return (recordHead(status, task.claimedAt, took, task.fence, kept, outcome, worker) + kept + outcome) as Bytes
+/** The last digits of a fence, which are a small integer. */
+const FENCE_CUT = 1_000_000
+
+/**
+ * Writes the records of one batch's tasks whose runs have ended: all of a record but progress and attempts, which scripts add.
+ * To write a number above 2^31 takes longer than all else of a record, so what many records share is written once.
+ */
+export class EndWriter {
+  readonly #fenceHead: string
+  readonly #fenceEnd: number
+  #claimedAt = -1
+  #claimed = ''
+
+  /** @param batch - its fence @param worker - as `escaped` makes it @param now - server's time, ms */
+  constructor(
+    batch: number,
+    private readonly worker: Bytes,
+    private readonly now: number,
+  ) {
+    this.#fenceHead = String(Math.floor(batch / FENCE_CUT))
+    this.#fenceEnd = batch % FENCE_CUT
+  }
+
+  write({ task, status, outcome: encoded }: DoneSettlement, { value, live, place }: ClaimNote): Bytes {
+    const outcome = bytesOfEncoded(encoded)
+    const kept = value.substring(0, live.bodyEnd) as Bytes
+    if (task.claimedAt !== this.#claimedAt) {
+      this.#claimedAt = task.claimedAt
+      this.#claimed = String(task.claimedAt)
+    }
+    const took = Math.max(0, Math.floor(this.now) - task.claimedAt)
+    const head = recordHead(status, this.#claimed, took, this.#fenceOf(place, task.fence), kept, outcome, this.worker)
+    return (head + kept + outcome) as Bytes
+  }
+
+  #fenceOf(place: number, fence: number): string {
+    const end = this.#fenceEnd + place - 1
+    // Others begin with a zero, or have a digit more.
+    const isPlain = end >= FENCE_CUT / 10 && end < FENCE_CUT && fence >= FENCE_CUT
+    return isPlain ? this.#fenceHead + String(end) : String(fence)
+  }
 }
 
 /** @param worker - as `escaped` makes it */
 function recordHead(
   status: number,
-  claimedAt: number,
+  claimedAt: string,
   took: number,
-  fence: number,
+  fence: string,
   live: Bytes,
   outcome: Bytes,
   worker: Bytes,
 ): Bytes {
-  const times = `${String(status)},${String(claimedAt)},${String(took)},${String(fence)}`
+  const times = `${String(status)},${claimedAt},${String(took)},${fence}`
   return `${times},${String(live.length)},${String(outcome.length)},${worker}\n` as Bytes
 }
 
@@ -155,7 +185,7 @@ export function announced({ header, body, outcome, progress }: TaskRecord): Byte
   const end = outcome === null ? NONE : bytesOfEncoded(outcome)
   const rest = progress === null ? NONE : pack([bytesOfEncoded(progress), NONE])
   const took = endedAt > 0 ? endedAt - startedAt : 0
-  const head = recordHead(status, startedAt, took, 0, live, end, bytesOf(escaped(header.worker ?? '')))
+  const head = recordHead(status, String(startedAt), took, '0', live, end, bytesOf(escaped(header.worker ?? '')))
   return (head + live + end + rest) as Bytes
 }
 

@@ -6,7 +6,7 @@ import { bytesOf, bytesOfEncoded, NONE } from './bytes.js'
 import { tailOf } from './live-task.js'
 import { pack, packBytes, packCount } from './packed.js'
 import type { ClaimNote } from './records.js'
-import { claimNote, endRecord, packAttempt } from './records.js'
+import { claimNote, EndWriter, packAttempt } from './records.js'
 import type { ResultSlot } from './result-slots.js'
 import { resultSlot } from './result-slots.js'
 
@@ -41,20 +41,18 @@ interface Other {
 export function settleArguments(settlements: readonly Settlement[], worker: Bytes, now: number): SettleArguments {
   const grouping = new Grouping(now)
   const others: Other[] = []
-  // A call settles a task once, whatever else it says of it.
-  const settled = new Set<number>()
+  const settled = new SettledFences()
   for (let index = 0; index < settlements.length; index += 1) {
     const settlement = settlements[index]
     const note = settlement && claimNote(settlement.task)
-    if (!note || settled.has(settlement.task.fence)) continue
-    settled.add(settlement.task.fence)
+    if (!note || !settled.add(settlement.task.fence)) continue
     if (settlement.kind === 'done') grouping.groupOf(note, settlement.ttl).members.push({ index, note, settlement })
     else others.push({ index, note, settlement })
   }
   const groups: Bytes[] = []
   const order: number[] = []
   for (const group of grouping.groups) {
-    group.members.sort((a, b) => a.note.place - b.note.place)
+    sortByPlace(group.members)
     for (const { index } of group.members) order.push(index)
     groups.push(...groupArguments(group, worker, now))
   }
@@ -65,6 +63,31 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
     slots: grouping.slots,
     order,
   }
+}
+
+/** The tasks of a call, by their fences: a call settles a task once, whatever else it says of it. */
+class SettledFences {
+  /** In ascending order: runs mostly end as they were claimed, and then none is looked for. */
+  readonly #ascending: number[] = []
+  #others: Set<number> | null = null
+
+  /** @returns whether it is the first settlement of that task */
+  add(fence: number): boolean {
+    const last = this.#ascending.at(-1) ?? -1
+    if (fence > last && this.#others === null) {
+      this.#ascending.push(fence)
+      return true
+    }
+    this.#others ??= new Set(this.#ascending)
+    if (this.#others.has(fence)) return false
+    this.#others.add(fence)
+    return true
+  }
+}
+
+function sortByPlace(members: Group['members']): void {
+  const isSorted = members.every(({ note }, i) => i === 0 || note.place > (members[i - 1]?.note.place ?? 0))
+  if (!isSorted) members.sort((a, b) => a.note.place - b.note.place)
 }
 
 /** Puts settlements into groups. Those that follow each other are nearly always of one batch and one time to live. */
@@ -108,8 +131,9 @@ function groupArguments({ batch, size, slot, members }: Group, worker: Bytes, no
   let statuses = ''
   let haveSucceeded = true
   let longest = 0
+  const writer = new EndWriter(batch, worker, now)
   for (const { settlement, note } of members) {
-    const record = endRecord(settlement, note, worker, now)
+    const record = writer.write(settlement, note)
     packed += packBytes(record)
     longest = Math.max(longest, record.length)
     inboxes.push(note.live.inboxes)
