@@ -25,7 +25,8 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     (await api.broker.lastTicks('pulsarqueue', [job])).last[0]?.at ?? null
   /** Sets the job's last tick in the store. */
   const setTick = async (job: string, at: number, schedule = 'every 3600000 ms'): Promise<void> => {
-    await api.broker.tick('pulsarqueue', { job, expected: await lastTick(job), at, schedule, task: null })
+    const expected = await lastTick(job)
+    await api.broker.tick('pulsarqueue', { job, expected, at, schedule, operation: String(at), task: null })
   }
 
   beforeEach(async () => {

@@ -2,6 +2,7 @@ import { JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Executor } from '../../lib/execution/executor.js'
 import { InlineRunner } from '../../lib/execution/inline-runner.js'
+import type { RunEnd } from '../../lib/execution/run-end.js'
 import type { Run } from '../../lib/execution/run.js'
 import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
 import { REVOKED } from '../../lib/model/task-state.js'
@@ -39,6 +40,7 @@ describe('a permit under maxConcurrency', () => {
     const body = toBytes(encodeCall(serializer, { job: 'job' }))
     return executor.runOf('queue', claimedTask({ id, body, claimedAt }), {})
   }
+  const execute = async (run: Run): Promise<RunEnd> => await limiter.execute(executor, run, executor.limitOf(run))
   const isOffered = async (id: string): Promise<boolean> =>
     (await permitStore.renew('limit:job', [`/queue/${id}`], LEASE_TTL))[0] === true
 
@@ -58,22 +60,22 @@ describe('a permit under maxConcurrency', () => {
 
   it('is not offered to a task that has expired, and one that expires with an offer passes it on at once', async () => {
     const first = runOf('first', 1_000)
-    await limiter.execute(executor, first)
+    await execute(first)
     for (const id of ['early', 'stale', 'fresh']) {
       const body = toBytes(encodeCall(serializer, { job: 'job' }))
       await broker.queue('queue', [
         { id, job: 'job', tags: [], body, priority: 4, delay: LEASE_TTL, inbox: null, checkDuplicate: false },
       ])
-      const end = await limiter.execute(executor, runOf(id, 1_400))
+      const end = await execute(runOf(id, 1_400))
       expect(end).toMatchObject({ kind: 'release', delay: 601 })
     }
-    expect(await limiter.execute(executor, runOf('early', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(await execute(runOf('early', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
     await limiter.whenReleased()
     limiter.settled(first, true)
     await limiter.whenReleased()
     expect([await isOffered('stale'), await isOffered('fresh')]).toEqual([true, false])
 
-    expect(await limiter.execute(executor, runOf('stale', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
+    expect(await execute(runOf('stale', 2_001))).toMatchObject({ kind: 'done', status: REVOKED })
     await limiter.whenReleased()
     expect([await isOffered('stale'), await isOffered('fresh')]).toEqual([false, true])
     // Those with an offer were promoted.

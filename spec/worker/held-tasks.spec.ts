@@ -43,6 +43,17 @@ describe('held tasks', () => {
     expect(held.next()).toBeUndefined()
   })
 
+  it('that are taken out keep no batch from its end', () => {
+    const held = new HeldTasks()
+    const batch = { left: 3 }
+    held.add([claimed('a'), claimed('b'), claimed('c')], batch)
+    held.next()
+    held.drop('b')
+    expect(batch.left).toBe(2)
+    held.clear()
+    expect(batch.left).toBe(1)
+  })
+
   it('wait for two looks while none starts, and for ten while others start', () => {
     const held = heldOf(claimed('a'), claimed('b'))
     expect(held.grow()).toEqual([])

@@ -52,8 +52,8 @@ export interface JobContainer extends Container {
    * Builds a job class anew.
    *
    * @param inject - tokens of the constructor's parameters, where there is no decorator metadata
-   * @param own - services of this instance alone
+   * @param own - services of this instance alone; undefined: it has none
    * @throws {@link InjectionError}
    */
-  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own: OwnServices): T
+  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own?: OwnServices): T
 }

@@ -55,7 +55,7 @@ export class TsyringeContainer implements JobContainer, Source {
     for (const binding of this.#bindings.values()) binding.forget()
   }
 
-  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own: OwnServices): T {
+  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own?: OwnServices): T {
     return construct(target, inject, this, own)
   }
 

@@ -86,7 +86,7 @@ class TypediAdapter implements JobContainer, Source {
     }
   }
 
-  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own: OwnServices): T {
+  build<T extends object>(target: Constructor<T>, inject: readonly unknown[] | undefined, own?: OwnServices): T {
     return construct(target, inject, this, own)
   }
 

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY } from '../util/long-timeout.js'
 import { clearTimeout, performance, setTimeout } from '../util/timers.js'
 
 /** A run that is told when its time is over. */
@@ -15,8 +16,6 @@ export interface RunTimeout {
   later: RunTimeout | null
 }
 
-/** Longest delay of Node's own timers, in ms. */
-const LONGEST_DELAY = 2 ** 31 - 1
 /** A timer may fire up to this early, ms. */
 const EARLY = 1
 /** Lists that keep their timer while they are empty. Callers may give each task a timeout of its own: those lists are dropped. */

@@ -49,11 +49,8 @@ export interface Tick {
   readonly schedule: string
   /** The task of this tick; null: the tick is skipped. All schedulers give the task of one tick the same id. */
   readonly task: NewTask | null
-  /**
-   * A name that is unique for the call: by it, a call that is sent again is told from that of another scheduler. Default: the id of
-   * the task.
-   */
-  readonly operation?: string
+  /** A name that is unique for the call: by it, a call that is sent again is told from that of another scheduler. */
+  readonly operation: string
 }
 
 /** The answer to a {@link Tick}. */

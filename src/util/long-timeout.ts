@@ -1,7 +1,7 @@
 import { clearTimeout, performance, setTimeout } from './timers.js'
 
 /** Longest delay of Node's own timers, in ms. A timer with a longer delay fires at once. */
-const LONGEST_DELAY = 2 ** 31 - 1
+export const LONGEST_DELAY = 2 ** 31 - 1
 
 /** A running {@link longTimeout}. */
 export interface LongTimeout {

@@ -61,11 +61,10 @@ export class ConcurrencyLimiter {
   /**
    * Executes a run if it gets a permit or needs none.
    *
-   * @param limit - of the run, where the caller has asked the executor for it
-   *
+   * @param limit - of the run, as the executor says
    * @returns how the run ends; at once where it has ended already
    */
-  execute(executor: Executor, run: Run, limit = executor.limitOf(run)): RunEnd | Promise<RunEnd> {
+  execute(executor: Executor, run: Run, limit: Limit | null): RunEnd | Promise<RunEnd> {
     if (limit === null) return executor.execute(run)
     if (limit.expiresIn === null || limit.expiresIn >= 0) return this.#executeLimited(executor, run, limit)
     // An expired task does not run, and must neither wait for a permit nor keep one that was offered to it.

@@ -2,7 +2,7 @@ import type { ClaimedTask } from '../stores/broker.js'
 
 /** Tasks that came with one answer of the store: settled as soon as the last one has ended. */
 export interface ClaimedBatch {
-  /** Number of its tasks that have not ended. */
+  /** Number of its tasks that run or are to run. */
   left: number
 }
 
@@ -90,6 +90,7 @@ export class HeldTasks {
         priority,
         waiting.filter((held) => !isOut(held)),
       )
+      for (const { batch } of taken) batch.left -= 1
       out.push(...taken)
     }
     this.#count -= out.length

@@ -6,7 +6,7 @@ import type { Broker, LaneCall, SettleReply } from '../stores/broker.js'
 import { isPassing } from '../stores/is-passing.js'
 import { Backoff } from '../util/backoff.js'
 import { errorMessage } from '../util/thrown.js'
-import { clearTimeout, setTimeout } from '../util/timers.js'
+import { pause } from '../util/timers.js'
 
 /** One end of a claimed task that the store has not recorded yet. */
 export interface Unsettled {
@@ -44,7 +44,7 @@ const LONGEST_PAUSE = 5_000
  * abandoned. Recording an outcome late costs nothing; dropping it makes the task run twice.
  */
 export class SettleSender {
-  #endPause: (() => void) | null = null
+  #pause = new AbortController()
 
   constructor(
     private readonly parts: { readonly broker: Broker; readonly logger: Logger },
@@ -62,7 +62,7 @@ export class SettleSender {
       } catch (error) {
         if (!isPassing(error) || this.#isAbandoned(call)) return { refusal: error }
         if (refused === 0) this.#warn(call, batch, error)
-        await this.#pause(backoff.failed())
+        await pause(backoff.failed(), this.#pause.signal)
         if (this.#isAbandoned(call)) return { refusal: error }
       }
     }
@@ -70,7 +70,8 @@ export class SettleSender {
 
   /** Ends the pause between two tries, so that `send()` sees at once that the worker id was abandoned. */
   endPause(): void {
-    this.#endPause?.()
+    this.#pause.abort()
+    this.#pause = new AbortController()
   }
 
   /** Whether the worker id of a call is no longer the present one. */
@@ -82,16 +83,5 @@ export class SettleSender {
     const code = isPulsarError(error) ? { code: error.code } : {}
     const outcomes = `${String(length)} ended ${length === 1 ? 'run waits' : 'runs wait'} to be recorded`
     this.parts.logger.warn(`queue ${queue}: ${errorMessage(error)}; will try again until it works, ${outcomes}`, code)
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#endPause = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#endPause = null
   }
 }

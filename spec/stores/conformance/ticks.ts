@@ -20,16 +20,20 @@ export function describeTicks(at: BrokerFixture): void {
         expected: null,
         at: 1_000,
         schedule: 'every 1 ms',
+        operation: 'none',
         task: null,
       })
       expect(first).toMatchObject({ queued: false, last: 1_000 })
       expect(Math.abs(first.now - Date.now())).toBeLessThan(5_000)
-      const tick = { job: 'a', expected: 1_000, at: 2_000, schedule: 'cron * *  é', task: task('t1') }
+      const tick = { job: 'a', expected: 1_000, at: 2_000, schedule: 'cron * *  é', operation: 't1', task: task('t1') }
       expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 2_000 })
       expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 2_000 })
-      expect(await broker.tick(queue, { ...tick, task: task('t2') })).toMatchObject({ queued: false, last: 2_000 })
+      expect(await broker.tick(queue, { ...tick, operation: 't2', task: task('t2') })).toMatchObject({
+        queued: false,
+        last: 2_000,
+      })
       expect(await broker.tick(queue, { ...tick, expected: null })).toMatchObject({ last: 2_000 })
-      expect(await broker.tick(queue, { ...tick, at: 3_000, task: task('t3') })).toMatchObject({
+      expect(await broker.tick(queue, { ...tick, at: 3_000, operation: 't3', task: task('t3') })).toMatchObject({
         queued: false,
         last: 2_000,
       })
@@ -62,7 +66,7 @@ export function describeTicks(at: BrokerFixture): void {
     })
 
     it('return the schedule of the last one, also where it stays the last one', async () => {
-      const tick = { job: 'a', expected: null, at: 1_000, task: null }
+      const tick = { job: 'a', expected: null, at: 1_000, operation: 'one', task: null }
       await broker.tick(queue, { ...tick, schedule: 'one' })
       expect(await broker.lastTicks(queue, ['a'])).toMatchObject({ last: [{ at: 1_000, schedule: 'one' }] })
       const changed = { ...tick, expected: 1_000, schedule: 'two' }
@@ -82,6 +86,7 @@ export function describeTicks(at: BrokerFixture): void {
             expected: null,
             at: 5_000,
             schedule: '',
+            operation: String(i),
             task: task(`t${String(i)}`),
           })
         }),

@@ -3,38 +3,62 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { KeptLogger } from '../../support/kept-logger.js'
+import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { until } from '../../support/until.js'
+import { newTask } from './support.js'
 
 const job = defineJob({ name: 'disk.echo' }, async (value: number) => {
   await new Promise((resolve) => setTimeout(resolve, 50))
   return value
 })
 
-/**
- * A disk of 10 MB, which both logs of SQLite find room on before they are written back: only the filler fills it. Only the superuser of
- * Linux can make one.
- */
+/** Only the superuser of Linux can make a disk. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
+
+/** A disk for all specs of a block. */
+function useDisk(size: string): { path: string } {
+  const disk = { path: '' }
+  beforeAll(() => {
+    disk.path = mkdtempSync(join(tmpdir(), 'pq-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk.path])
+  })
+  afterAll(() => {
+    execFileSync('umount', [disk.path])
+    rmSync(disk.path, { recursive: true })
+  })
+  return disk
+}
+
+describe.runIf(canMount)('a disk that is smaller than the logs of SQLite grow', () => {
+  const disk = useDisk('3m')
+
+  it('takes calls for as long as their tasks find room', async () => {
+    const broker = new EmbeddedBroker(`embedded:${join(disk.path, 'store')}`)
+    onTestFinished(async () => {
+      await broker.close()
+    })
+    // Each writes 20 KB or more to the log, and a few hundred bytes to the database.
+    for (let i = 0; i < 400; i++) await broker.queue('q', [newTask(String(i))])
+    expect(await broker.size('q')).toEqual({ ready: 400, delayed: 0, held: 0 })
+  })
+})
 
 describe.runIf(canMount)('a disk that is full for longer than a lease lasts', () => {
   const logger = new KeptLogger()
-  let disk: string
+  // SQLite moves no log on it before it is full. Then none can be moved: the database would grow.
+  const disk = useDisk('32m')
   let app: PulsarQueue
 
   beforeAll(async () => {
-    disk = mkdtempSync(join(tmpdir(), 'pq-disk-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=10m', 'tmpfs', disk])
     const settings = { workers: 0, leaseTtl: '1s', concurrentTasks: 3, parseConsole: false } as const
-    app = new PulsarQueue({ dataStore: `embedded:${join(disk, 'store')}`, ...settings })
+    app = new PulsarQueue({ dataStore: `embedded:${join(disk.path, 'store')}`, ...settings })
     app.container.register(Logger, { useValue: logger })
     await app.start()
   })
   afterAll(async () => {
     await app.close()
-    execFileSync('umount', [disk])
-    rmSync(disk, { recursive: true })
   })
 
   const says = async (text: string): Promise<void> => {
@@ -58,10 +82,10 @@ describe.runIf(canMount)('a disk that is full for longer than a lease lasts', ()
     const values = Array.from({ length: 40 }, (_, value) => value)
     for (const value of values) await api.tasks.queue(job, { value }, { id: String(value), callback: false })
 
-    fill(join(disk, 'filler'))
+    fill(join(disk.path, 'filler'))
     await says('the lease on queue pulsarqueue was lost')
     await expect(api.tasks.queue(job, { value: -1 })).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
-    rmSync(join(disk, 'filler'))
+    rmSync(join(disk.path, 'filler'))
 
     await says('queue pulsarqueue is joined again')
     const ends = async () => await Promise.all(values.map(async (value) => await api.tasks.get(String(value))))

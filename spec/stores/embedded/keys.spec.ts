@@ -179,7 +179,7 @@ describe('the keys of an embedded queue', () => {
     await broker.pause('paused')
     await broker.queue('full', named('t'))
     await broker.join('joined', { id: 'w', slots: 1, leaseTtl: 60_000 })
-    await broker.tick('scheduled', { job: 'j', expected: null, at: 1, schedule: 's', task: null })
+    await broker.tick('scheduled', { job: 'j', expected: null, at: 1, schedule: 's', operation: 'one', task: null })
     await broker.queue('sweeper', named('t'))
     now += FORGET_AFTER - 1_000
     await broker.reclaim('sweeper', RECLAIM)

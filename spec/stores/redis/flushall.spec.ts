@@ -9,7 +9,15 @@ describe('a queue of a server that was emptied while all were connected', () => 
     ['queue', async () => await at.broker.queue('q', [task('a')])],
     [
       'tick',
-      async () => await at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', task: task('t') }),
+      async () =>
+        await at.broker.tick('q', {
+          job: 'j',
+          expected: null,
+          at: 1,
+          schedule: 's',
+          operation: 'one',
+          task: task('t'),
+        }),
     ],
     ['join', async () => await at.broker.join('q', { id: 'w', slots: 1, leaseTtl: 9_000 })],
     ['pause', async () => await at.broker.pause('q')],

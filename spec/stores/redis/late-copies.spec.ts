@@ -16,7 +16,8 @@ const reclaim = { crashCap: 3, outcome: '{}', ttl: 1, grace: 10 }
 /** Each verb, called while `q` has a worker `w` that holds `held`, and a delayed task `later`. */
 const VERBS: Readonly<Record<string, (stores: Stores) => Promise<unknown>>> = {
   queue: ({ broker }) => broker.queue('q', [task('a')]),
-  tick: ({ broker }) => broker.tick('q', { job: 'j', expected: null, at: 1, task: task('t'), schedule: 's' }),
+  tick: ({ broker }) =>
+    broker.tick('q', { job: 'j', expected: null, at: 1, task: task('t'), operation: 'one', schedule: 's' }),
   lastTicks: ({ broker }) => broker.lastTicks('q', ['j']),
   join: ({ broker }) => broker.join('q', { id: 'x', slots: 1, leaseTtl: 9_000 }),
   leave: ({ broker }) => broker.leave('q', 'w'),

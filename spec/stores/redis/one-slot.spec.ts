@@ -60,7 +60,7 @@ async function everyVerb(broker: Broker, session: RedisSession, queue: string): 
   )
   await broker.queue(queue, [task('a', { checkDuplicate: true, inbox: 'me' }), task('d', { checkDuplicate: true })])
   await broker.queue(queue, [task('later', { delay: 60_000 }), task('urgent', { priority: 9 })])
-  await broker.tick(queue, { job: 'x', expected: null, at: 1, schedule: '', task: task('tick') })
+  await broker.tick(queue, { job: 'x', expected: null, at: 1, schedule: '', operation: 'one', task: task('tick') })
   await broker.lastTicks(queue, ['x'])
   await broker.pause(queue)
   await broker.resume(queue)

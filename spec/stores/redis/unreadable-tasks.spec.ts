@@ -221,13 +221,13 @@ describe('an unreadable value in Redis', () => {
         at.broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 3 }, settled, 20),
         at.broker.promote('q', ['e']),
         at.broker.queue('q', more),
-        at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', task: task('i') }),
+        at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', operation: 'one', task: task('i') }),
       ].map((each) => each.then(() => null).catch((error: unknown) => error))
       for (const error of await Promise.all(refusals))
         if (error !== null) expect(error).toMatchObject({ code: 'PQ_KEY_TYPE' })
       await mend()
       await at.broker.queue('q', more)
-      await at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', task: task('i') })
+      await at.broker.tick('q', { job: 'j', expected: null, at: 1, schedule: 's', operation: 'one', task: task('i') })
       await at.broker.promote('q', ['e'])
       await at.broker.leave('q', 'w')
       await at.broker.join('q', { id: 'next', slots: 20, leaseTtl: 10_000 })

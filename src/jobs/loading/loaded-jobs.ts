@@ -75,7 +75,7 @@ export class LoadedJobs implements JobSource {
       const run = target.run as (this: JobContext | null, ...args: unknown[]) => unknown
       return { run: (...args) => run.apply(context, args) }
     }
-    const job = this.container.build(target, options.inject, context === null ? NONE : new OfRun(context))
+    const job = this.container.build(target, options.inject, context === null ? undefined : new OfRun(context))
     if (context !== null) attachContext(job, context)
     return job as BuiltJob
   }
@@ -89,8 +89,6 @@ class OfRun implements OwnServices {
     return token === JobContext ? this.context : undefined
   }
 }
-
-const NONE: OwnServices = { get: () => undefined }
 
 async function loadManifest(path: string, baseDirectory: string): Promise<Manifest> {
   let module: object

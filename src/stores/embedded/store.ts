@@ -35,8 +35,12 @@ export class Store {
     const address = `embedded:${key}`
     const paths = [QUEUE_FILE, LEASE_FILE].map((name) => join(directory ?? '', name))
     const files = directory === null ? null : new FileIdentity(paths)
-    this.queue = new DatabaseConnection(queue, address, files)
-    this.leases = new DatabaseConnection(leases, address, files)
+    const checkpoint = (): void => {
+      this.queue.checkpoint()
+      this.leases.checkpoint()
+    }
+    this.queue = new DatabaseConnection(queue, address, files, checkpoint)
+    this.leases = new DatabaseConnection(leases, address, files, checkpoint)
     this.notifier = new Notifier(this.queue, this.leases, directory)
   }
 

@@ -25,6 +25,10 @@ export class DatabaseConnection {
     private readonly address: string,
     /** The files of the store; null: it is in memory. */
     private readonly files: FileIdentity | null = null,
+    /** Moves the logs of all databases of the store into them: they grow to megabytes before SQLite does so by itself. */
+    readonly makeRoom: () => void = () => {
+      this.checkpoint()
+    },
   ) {
     this.#transactions = new TransactionQueue(this, address)
   }
@@ -84,17 +88,18 @@ export class DatabaseConnection {
     if (this.#closed) return
     this.#closed = true
     this.#transactions.close()
-    this.#checkpoint()
+    // Closing alone does not move the log where another connection is open.
+    this.checkpoint()
     this.#statements.clear()
     await closeDatabase(this.db)
   }
 
-  /** Moves the log into the database: closing alone does not where another connection is open. */
-  #checkpoint(): void {
+  /** Moves the log into the database, and gives its room back to the disk. */
+  checkpoint(): void {
     try {
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch {
-      // Another process is using the log, and moves it later.
+      // Another process is using the log, and moves it later; or the disk has no room for what the log adds.
     }
   }
 }

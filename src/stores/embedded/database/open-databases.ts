@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { BrokerUnreachableError, isPulsarError, LayoutVersionError } from '../../../errors.js'
 import type { EmbeddedLocation } from './embedded-url.js'
 import { directoryError } from './store-directory.js'
@@ -22,8 +23,12 @@ export const LEASE_FILE = 'leases.db'
 const BUSY_TIMEOUT = 5
 /** The same while opening: several processes may make the tables at once. */
 const OPEN_TIMEOUT = 5_000
-/** Size of the log at which it is moved into the database, in pages of 4 KiB. */
-const CHECKPOINT_EVERY = 4_000
+/** Size of the log at which it is moved into the database, at most and at least, in pages. */
+const LONGEST_LOG = 4_000
+const SHORTEST_LOG = 50
+/** Part of the free room of the disk that a log may take: moving it makes the database grow. */
+const LOG_SHARE = 1 / 8
+const PAGE = 4_096
 /** Page cache, KiB. */
 const CACHE = 8_192
 
@@ -66,7 +71,7 @@ function openOnce(path: string, schema: string): Database {
   try {
     db.exec(`PRAGMA busy_timeout = ${String(OPEN_TIMEOUT)}`)
     prepare(db, schema, path)
-    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_EVERY)}`)
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${String(logLimit(path))}`)
     db.exec(`PRAGMA cache_size = -${String(CACHE)}`)
     db.exec(`PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`)
     return db
@@ -74,6 +79,14 @@ function openOnce(path: string, schema: string): Database {
     void closeDatabase(db)
     throw error
   }
+}
+
+/** Size of the log at which it is moved into the database, in pages. */
+function logLimit(path: string): number {
+  if (path === IN_MEMORY) return LONGEST_LOG
+  const { bavail, bsize } = statfsSync(dirname(path))
+  const share = Math.floor((bavail * bsize * LOG_SHARE) / PAGE)
+  return Math.min(LONGEST_LOG, Math.max(SHORTEST_LOG, share))
 }
 
 /** A foreign database is refused before anything in it is changed. */

@@ -28,10 +28,15 @@ export function isBusy(error: unknown): boolean {
   return code === SQLITE.busy || code === SQLITE.locked
 }
 
+/** Whether the disk has no room for what was written. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === SQLITE.full
+}
+
 /** The typed error for a failed statement; an error that has no type of ours is returned as it is. */
 export function typedError(error: unknown, address: string): unknown {
   const code = resultCode(error)
-  if (code === SQLITE.full) return new BrokerFullError(address, 'the disk is full')
+  if (isFull(error)) return new BrokerFullError(address, 'the disk is full')
   if (code !== undefined && UNUSABLE.has(code)) {
     const reason = errorMessage(error)
     return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, { cause: error })

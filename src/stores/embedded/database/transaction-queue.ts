@@ -2,7 +2,7 @@ import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import type { Deferred } from '../../../util/deferred.js'
 import { deferred } from '../../../util/deferred.js'
 import type { Statement } from './sqlite.js'
-import { isBusy, typedError } from './sqlite-errors.js'
+import { isBusy, isFull, typedError } from './sqlite-errors.js'
 import { nextTick, performance, setImmediate, setTimeout } from '../../../util/timers.js'
 
 /** Takes an action that runs once the transaction is committed. */
@@ -13,6 +13,8 @@ export interface Connection {
   readonly isTransaction: boolean
   /** @throws where nothing that is written is kept */
   checkFiles(): void
+  /** Makes room on a full disk, as far as the store itself takes it without need. */
+  makeRoom(): void
   exec(sql: string): void
   sql(text: string): Statement
 }
@@ -79,7 +81,7 @@ export class TransactionQueue {
     if (batch.length === 0) return
     this.#waiting = []
     try {
-      this.#waiting = this.#transact(batch)
+      this.#waiting = this.#transactWithRoom(batch)
       this.#pause = 1
     } catch (error) {
       this.#waiting = isBusy(error) ? this.#stillInTime(batch, error) : []
@@ -115,6 +117,17 @@ export class TransactionQueue {
       answer.reject(new BrokerUnreachableError(this.address, LONGEST_WAIT, error))
       return false
     })
+  }
+
+  /** On a full disk once more, after the store has made room. @returns the writes that were not begun */
+  #transactWithRoom(batch: Write[]): Write[] {
+    try {
+      return this.#transact(batch)
+    } catch (error) {
+      if (!isFull(error)) throw error
+      this.connection.makeRoom()
+      return this.#transact(batch)
+    }
   }
 
   /** @returns the writes that were not begun */

@@ -19,7 +19,7 @@ export async function tick(session: EmbeddedSession, queue: string, call: Tick):
 }
 
 function takeTick(transaction: QueueTransaction, tick: Tick): TickReply {
-  const { job, expected, at, schedule, task, operation = task?.id ?? '' } = tick
+  const { job, expected, at, schedule, task, operation } = tick
   const { id, now } = transaction
   const existing = transaction.sql('SELECT last, operation FROM tick WHERE queue = ? AND job = ?').get(id, job)
   const row = existing as TickRow | undefined

@@ -5,7 +5,7 @@ import type { ScriptInput } from '../scripts/script.js'
 import type { RedisSession, SlotInput } from './redis-session.js'
 
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
-  const { job, expected, at, schedule, task, operation = task?.id } = tick
+  const { job, expected, at, schedule, task, operation } = tick
   const preparation = session.prepare(queue, task ? [task] : [])
   if (preparation) await preparation
   const args = {
@@ -13,7 +13,7 @@ export async function tick(session: RedisSession, queue: string, tick: Tick): Pr
     expected: expected ?? NONE,
     at,
     schedule: bytesOf(schedule),
-    operation: task === null || operation === undefined ? NONE : bytesOf(operation),
+    operation: task === null ? NONE : bytesOf(operation),
     ...taskArguments(task ? [task] : []),
   }
   const connection = session.connectionFor(task === null ? [] : [task.body])
