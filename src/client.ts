@@ -2,6 +2,8 @@ import { hostname } from 'node:os'
 import type { Api } from './api/api.js'
 import { apiParts } from './api/api-parts.js'
 import { loadStore } from './stores/open-store.js'
+import type { StoreOptions } from './model/store-options.js'
+import { findStoreOptionsFault, STORE_OPTIONS_FORM } from './model/store-options.js'
 import { InvalidSettingError, described } from './errors.js'
 import { TaskEvents } from './execution/task-events.js'
 import { checkManifest } from './jobs/arguments/check-manifest.js'
@@ -20,6 +22,7 @@ import type { Logger } from './logging/logger.js'
 import { WarningLogger } from './logging/warning-logger.js'
 
 export type { Api } from './api/api.js'
+export type { StoreOptions, TlsOptions } from './model/store-options.js'
 export type { ApiBroker } from './api/api-broker.js'
 export type { ResultOfRun } from './jobs/define/job-types.js'
 export type { JobTypes } from './jobs/define/job-map.js'
@@ -42,6 +45,8 @@ export interface ClientOptions {
   readonly dataStore?: string | undefined
   /** Store of the queue and its results. Default: the data store. */
   readonly messageBroker?: string | undefined
+  /** What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT. */
+  readonly storeOptions?: StoreOptions | undefined
   /** Format of tasks. Workers read both. Default `json`. */
   readonly messageSerializer?: 'json' | 'msgpack' | undefined
   /** Queue of a task where neither caller nor job names one. Default `pulsarqueue`. */
@@ -144,13 +149,13 @@ async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
 
 async function ofStores(options: ClientOptions, jobs: ManifestCatalogue): Promise<Connected> {
   const { dataStore = 'embedded:./.pulsar', defaultTaskQueue = 'pulsarqueue', logger = new WarningLogger() } = options
-  const { messageBroker = dataStore } = options
+  const { messageBroker = dataStore, storeOptions = {} } = options
   // One after the other: before Node 24, Jest cannot link modules that two imports at once share.
   const store = await loadStore(messageBroker)
   const eventStore = messageBroker === dataStore ? null : await loadStore(dataStore)
   const serializer = await loadSerializer(options.messageSerializer)
-  const pubsub = eventStore?.pubsub(dataStore) ?? null
-  const broker = store.broker(messageBroker)
+  const pubsub = eventStore?.pubsub(dataStore, storeOptions) ?? null
+  const broker = store.broker(messageBroker, storeOptions)
   const disconnect = async (): Promise<void> => {
     await pubsub?.close()
     await broker.close()
@@ -194,7 +199,9 @@ function isApi(target: ClientOptions | Api): target is Api {
   return typeof target === 'object' && (target as unknown) !== null && 'onEvents' in target
 }
 
-const OPTIONS = ['dataStore', 'messageBroker', 'messageSerializer', 'defaultTaskQueue', 'logger']
+const OPTIONS = ['dataStore', 'messageBroker', 'storeOptions', 'messageSerializer', 'defaultTaskQueue', 'logger']
+/** Those that are no texts. */
+const OBJECTS = ['logger', 'storeOptions']
 
 function checked(options: ClientOptions): ClientOptions {
   const given: unknown = options
@@ -205,11 +212,13 @@ function checked(options: ClientOptions): ClientOptions {
     if (!OPTIONS.includes(name)) {
       throw new InvalidSettingError(name, `one of ${OPTIONS.join(', ')}`, 'an unknown setting', 'createClient')
     }
-    if (value !== undefined && name !== 'logger' && (typeof value !== 'string' || value === '')) {
+    if (value !== undefined && !OBJECTS.includes(name) && (typeof value !== 'string' || value === '')) {
       throw new InvalidSettingError(name, 'a string', described(value), 'createClient')
     }
   }
-  const { messageSerializer, defaultTaskQueue } = options
+  const { messageSerializer, defaultTaskQueue, storeOptions = {} } = options
+  const fault = findStoreOptionsFault(storeOptions)
+  if (fault !== null) throw new InvalidSettingError('storeOptions', STORE_OPTIONS_FORM, fault, 'createClient')
   if (defaultTaskQueue !== undefined && !isQueueName(defaultTaskQueue)) {
     throw new InvalidSettingError('defaultTaskQueue', QUEUE_NAME_RULE, described(defaultTaskQueue), 'createClient')
   }

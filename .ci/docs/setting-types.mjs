@@ -40,6 +40,7 @@ function sentences(...parts) {
 function code(value) {
   if (typeof value === 'string') return `'${value}'`
   if (Array.isArray(value)) return `[${value.map(code).join(', ')}]`
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   if (typeof value === 'number') return String(value).replace(/\B(?=(\d{3})+$)/g, '_')
   return String(value)
 }

@@ -92,6 +92,17 @@ describe('the settings', () => {
     })
   })
 
+  it('take a URL with several hosts, one of a socket, and what the stores need besides', async () => {
+    const natMap = { '10.0.0.5:6379': '127.0.0.1:7001' }
+    const tls = { ca: ['-----BEGIN CERTIFICATE-----'], servername: 'redis', rejectUnauthorized: true }
+    const options = {
+      dataStore: 'redis+unix:///run/redis.sock?db=1',
+      messageBroker: 'rediss+sentinel://h1:26379,h2:26379/0?name=main',
+      storeOptions: { natMap, tls },
+    }
+    expect(await load({ options })).toMatchObject(options)
+  })
+
   it('take durations as seconds or with their unit', async () => {
     expect((await load({ options: { taskPoolTimeout: 3 } })).taskPoolTimeout).toBe(3_000)
     expect((await load({ options: { taskPoolTimeout: '250ms' } })).taskPoolTimeout).toBe(250)
@@ -189,6 +200,21 @@ describe('a malformed setting', () => {
   it('is refused with the entry of a list that does not fit', async () => {
     const taskQueues = ['a', 'b', 'c'.repeat(201), 'd']
     expect((await failure(wrong({ taskQueues }))).message).toMatch(/got "c{57}\.\.\." as entry 3 of 4$/)
+  })
+
+  it.each([
+    [7, 'got 7'],
+    [{ natmap: {} }, 'got the unknown member "natmap"'],
+    [{ natMap: { '10.0.0.5': '127.0.0.1:7001' } }, 'natMap with the address "10.0.0.5", which is not host:port'],
+    [{ natMap: { '10.0.0.5:7000': 'here' } }, 'got "here" as natMap["10.0.0.5:7000"]'],
+    [{ tls: { CA: 'secret' } }, 'tls with the unknown member "CA"'],
+    [{ tls: { key: '' } }, 'got an empty text as tls.key'],
+    [{ tls: { passphrase: ['secret'] } }, 'got object as tls.passphrase'],
+  ])('is refused with the member that does not fit, and no secret: storeOptions %j', async (storeOptions, fault) => {
+    const { message } = await failure(wrong({ storeOptions }))
+    expect(message).toContain('expected setting storeOptions to be an object with natMap')
+    expect(message).toContain(fault)
+    expect(message).not.toContain('secret')
   })
 
   it('is refused with the nearest name when its name is unknown', async () => {

@@ -90,11 +90,11 @@ export class AppBindings {
     this.#bind(Serializer, () => serializerOf(this.#use().config))
     this.#bind(Broker, () => {
       const { brokerStore: store, config: now } = this.#use()
-      return (this.#defaultBroker = store.broker(now.messageBroker))
+      return (this.#defaultBroker = store.broker(now.messageBroker, now.storeOptions))
     })
     this.#bind(PubSub, () => {
       const { dataStore: store, config: now } = this.#use()
-      return (this.#defaultPubSub = store.pubsub(now.dataStore))
+      return (this.#defaultPubSub = store.pubsub(now.dataStore, now.storeOptions))
     })
     this.#bind(Manager, () => new Manager())
   }
@@ -102,7 +102,7 @@ export class AppBindings {
   /** Makes the store of the app's locks and limits. */
   createPermitStore(): PermitStore {
     const { dataStore, config } = this.#use()
-    return dataStore.locks(config.dataStore)
+    return dataStore.locks(config.dataStore, config.storeOptions)
   }
 
   seal(): void {

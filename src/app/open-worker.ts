@@ -97,8 +97,8 @@ async function openHeartbeatThread(
   const url = reachable(broker.heartbeatUrl)
   if (url === null) return null
   const lockUrl = reachable(permitStore.heartbeatUrl)
-  const { leaseTtl, stallLimit } = config
-  const thread = await startHeartbeatThread({ url, lockUrl, leaseTtl, stallLimit, memory }, onDeath)
+  const { leaseTtl, stallLimit, storeOptions } = config
+  const thread = await startHeartbeatThread({ url, lockUrl, storeOptions, leaseTtl, stallLimit, memory }, onDeath)
   lifecycle.add('heartbeat thread', {
     async close() {
       permitKeeper.use(null)

@@ -1,3 +1,4 @@
+import type { StoreOptions } from './store-options.js'
 import { shareClass } from '../util/shared-class.js'
 
 /**
@@ -16,6 +17,8 @@ export class Config {
   readonly dataStore: string = 'embedded:./.pulsar'
   /** URL of the store of the queue, its results and its schedules. */
   readonly messageBroker: string = 'embedded:./.pulsar'
+  /** What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT. */
+  readonly storeOptions: StoreOptions = {}
   /** Encoding of arguments and results: json or msgpack. */
   readonly messageSerializer: 'json' | 'msgpack' = 'json'
   /** Queues that workers consume. */

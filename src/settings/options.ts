@@ -1,6 +1,7 @@
 import type { ConsumerClass } from '../consumers/consumer-api.js'
 import type { Config } from '../model/config.js'
 import type { Duration } from '../model/duration.js'
+import type { StoreOptions } from '../model/store-options.js'
 
 /**
  * The settings of an application. A duration is a number of **seconds** or a string with its unit, `'250ms'`.
@@ -38,6 +39,14 @@ export interface PulsarQueueSettings {
   readonly dataStore?: string | undefined
   /** URL of the store of the queue, its results and its schedules. @defaultValue the data store */
   readonly messageBroker?: string | undefined
+  /**
+   * What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT. `tls` is for URLs that
+   * begin with `rediss`; its certificates and keys are PEM texts. `natMap` has the addresses that Sentinels and Cluster
+   * nodes tell, and those under which this program reaches them.
+   *
+   * @defaultValue `{}`
+   */
+  readonly storeOptions?: StoreOptions | undefined
   /**
    * Encoding of arguments and results: json or msgpack. Readers accept both, so it can be changed while tasks are
    * queued.

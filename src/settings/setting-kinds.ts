@@ -2,6 +2,8 @@ import type { ConsumerClass } from '../consumers/consumer-api.js'
 import { isPulsarError } from '../errors.js'
 import type { Config } from '../model/config.js'
 import { readBindAddress, showBindAddress } from './bind-address.js'
+import type { StoreOptions } from '../model/store-options.js'
+import { findStoreOptionsFault, STORE_OPTIONS_FORM } from '../model/store-options.js'
 import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
 
@@ -28,6 +30,8 @@ export interface SettingKind<Value = unknown> {
   read(value: unknown): Value | typeof MALFORMED
   /** Finds the first entry of a malformed list that does not fit. Absent, or -1: the value as a whole does not. */
   wrongEntry?(value: readonly unknown[]): number
+  /** Says what does not fit, where the value itself would not say it, or has secrets. */
+  describeFault?(value: unknown): string
 }
 
 /** Longest text of any setting, in characters. */
@@ -209,7 +213,20 @@ export const storeUrl: SettingKind<string> = {
 
 function isStoreUrl(value: string): boolean {
   if (/^embedded:./.test(value)) return true
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]+/i.test(value) && !/\s/.test(value)
+  // A socket has a path in place of a host.
+  return /^[a-z][a-z0-9+.-]*:\/\/\/?[^/\s?#]+/i.test(value) && !/\s/.test(value)
+}
+
+/** What the stores need besides their URLs. */
+export const storeOptions: SettingKind<StoreOptions> = {
+  expected: STORE_OPTIONS_FORM,
+  givenType: 'StoreOptions',
+  valueType: 'StoreOptions',
+  placeholder: '<options>',
+  fromText: (value) => value,
+  // A copy: threads get one, too, and later changes would be seen in some of them only.
+  read: (value) => (findStoreOptionsFault(value) === null ? structuredClone(value as StoreOptions) : MALFORMED),
+  describeFault: (value) => findStoreOptionsFault(value) ?? 'something else',
 }
 
 /** An address to listen on; in force, `host:port`. */

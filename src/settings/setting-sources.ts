@@ -119,6 +119,7 @@ function checked(setting: NamedSetting, value: unknown, source: SettingSource): 
 
 /** The value, or the entry of a list that does not fit and its place. */
 function receivedBy({ kind }: NamedSetting, value: unknown): string {
+  if (kind.describeFault) return kind.describeFault(value)
   const shown = (part: unknown): string => described(typeof part === 'string' ? hidePassword(part) : part)
   const wrong = Array.isArray(value) ? (kind.wrongEntry?.(value) ?? -1) : -1
   if (!Array.isArray(value) || wrong < 0) return shown(value)

@@ -9,7 +9,7 @@ import type { SettingKind } from './setting-kinds.js'
 export interface Setting<Value = unknown> {
   readonly kind: SettingKind<Value>
   /** The default, as code would write it. */
-  readonly default: string | number | boolean | null | readonly string[]
+  readonly default: string | number | boolean | null | readonly string[] | Readonly<Record<string, never>>
   /** The default in words, where the value does not say it. */
   readonly defaultText?: string
   /** One-letter flag of the command line. */
@@ -37,6 +37,6 @@ export function variableOf(name: string): string {
 /** The default as the help of a command line shows it. */
 export function defaultTextOf({ default: value, defaultText }: Setting): string {
   if (defaultText !== undefined) return defaultText.replaceAll('`', '')
-  if (value === null || (Array.isArray(value) && value.length === 0)) return 'none'
+  if (typeof value === 'object') return Array.isArray(value) && value.length > 0 ? value.join(',') : 'none'
   return String(value)
 }

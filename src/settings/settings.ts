@@ -2,7 +2,7 @@ import { DEFAULT_QUEUE } from '../model/defaults.js'
 import { isWholeQueue, QUEUE_RULE } from '../model/name.js'
 import type { Setting } from './setting.js'
 import { bearerToken, bindAddress, classes, duration, flag, list, oneOf, orFunction, orNull } from './setting-kinds.js'
-import { storeUrl, text, whole } from './setting-kinds.js'
+import { storeOptions, storeUrl, text, whole } from './setting-kinds.js'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const LONGEST_NAME = 100
@@ -48,6 +48,14 @@ export const SETTINGS = {
     default: 'embedded:./.pulsar',
     defaultText: 'the data store',
     doc: 'URL of the store of the queue, its results and its schedules.',
+  },
+  storeOptions: {
+    kind: storeOptions,
+    default: {},
+    isCodeOnly: true,
+    doc: 'What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT.',
+    details:
+      '`tls` is for URLs that begin with `rediss`; its certificates and keys are PEM texts. `natMap` has the addresses that Sentinels and Cluster nodes tell, and those under which this program reaches them.',
   },
   messageSerializer: {
     kind: oneOf(['json', 'msgpack'], '<name>'),

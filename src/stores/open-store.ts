@@ -9,6 +9,8 @@ const ENGINES: Readonly<Record<EngineScheme, () => Promise<StoreFactory>>> = {
   redis: loadRedis,
   rediss: loadRedis,
   'redis+unix': loadRedis,
+  'redis+sentinel': loadRedis,
+  'rediss+sentinel': loadRedis,
 }
 
 async function loadRedis(): Promise<StoreFactory> {

@@ -2,13 +2,14 @@ import type { Broker } from './broker.js'
 import { described, InvalidOptionError, InvalidSettingError } from '../errors.js'
 import type { PermitStore } from './permit-store.js'
 import type { PubSub } from './pub-sub.js'
+import type { StoreOptions } from '../model/store-options.js'
 import { hidePassword } from '../util/hide-password.js'
 
 /** An engine: makes the three faces of the store at a URL. None of them connects before it is used. */
 export interface StoreFactory {
-  broker(url: string): Broker
-  pubsub(url: string): PubSub
-  locks(url: string): PermitStore
+  broker(url: string, options?: StoreOptions): Broker
+  pubsub(url: string, options?: StoreOptions): PubSub
+  locks(url: string, options?: StoreOptions): PermitStore
 }
 
 /**
@@ -27,11 +28,9 @@ export type BrokerFactory =
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/
 /** Schemes of this package's engines. `open-store.ts` loads them. */
-const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+unix'] as const
+const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+unix', 'redis+sentinel', 'rediss+sentinel'] as const
 /** Schemes that this package's engines will have, and what they stand for. */
 const PLANNED: Readonly<Record<string, string>> = {
-  'redis+sentinel': 'Redis Sentinel',
-  'rediss+sentinel': 'Redis Sentinel',
   'redis+cluster': 'Redis Cluster',
   'rediss+cluster': 'Redis Cluster',
 }
@@ -74,7 +73,9 @@ export function registerBroker(scheme: string, factory: BrokerFactory): void {
 /** Why a scheme that is planned cannot be used yet; null for another one. */
 export function plannedScheme(scheme: string): string | null {
   const what = Object.hasOwn(PLANNED, scheme) ? PLANNED[scheme] : undefined
-  return what === undefined ? null : `${what} is not supported yet: use the URL of one master, or of what leads to it`
+  return what === undefined
+    ? null
+    : `${what} is not supported yet: use the URL of one master (redis://), or of its Sentinels (redis+sentinel://)`
 }
 
 /** All registered schemes. */
@@ -87,7 +88,12 @@ export function registeredStore(scheme: string): StoreFactory | undefined {
   const factory = registry().get(scheme)
   if (factory === undefined) return undefined
   const { broker, pubsub, locks } = typeof factory === 'function' ? { broker: factory } : factory
-  return { broker, pubsub: pubsub ?? missing('pub/sub'), locks: locks ?? missing('locks') }
+  // The options are not passed on: a factory may have a second parameter of its own.
+  return {
+    broker: (url) => broker(url),
+    pubsub: (url) => (pubsub ?? missing('pub/sub'))(url),
+    locks: (url) => (locks ?? missing('locks'))(url),
+  }
 }
 
 function missing(face: string): (url: string) => never {

@@ -4,6 +4,7 @@ import { PermitRenewer } from '../locks/permit-renewer.js'
 import type { Broker } from '../stores/broker.js'
 import { loadStore } from '../stores/open-store.js'
 import type { PermitStore } from '../stores/permit-store.js'
+import type { StoreOptions } from '../model/store-options.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
 import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
@@ -16,6 +17,8 @@ export interface HeartbeatData {
   readonly url: string
   /** URL of the permit store; null where only the main thread reaches it. */
   readonly lockUrl: string | null
+  /** What both stores need besides their URLs. */
+  readonly storeOptions: StoreOptions
   readonly leaseTtl: number
   readonly stallLimit: number
   /** Numbers, laid out by `STALL_CELLS`. */
@@ -112,12 +115,13 @@ async function main(): Promise<void> {
   const port = parentPort
   if (!port) throw new Error('the heartbeat entry is started as a worker thread')
   const data = workerData as HeartbeatData
-  const store = await loadStore(data.url)
-  const broker = store.broker(data.url)
+  const { url, lockUrl, storeOptions } = data
+  const store = await loadStore(url)
+  const broker = store.broker(url, storeOptions)
   const report = (message: HeartbeatReport): void => {
     port.postMessage(message)
   }
-  const permitStore = data.lockUrl === null ? null : (await loadStore(data.lockUrl)).locks(data.lockUrl)
+  const permitStore = lockUrl === null ? null : (await loadStore(lockUrl)).locks(lockUrl, storeOptions)
   const loop = new HeartbeatLoop(broker, permitStore && permitRenewer(permitStore, data.leaseTtl, report), data, report)
   port.on('message', (order: HeartbeatOrder) => {
     void loop.obey(order).then(async () => {

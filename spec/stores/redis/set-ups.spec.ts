@@ -107,7 +107,7 @@ describe('a Redis that cannot be used', () => {
     expect(await refusal(at(redis))).toMatch(/NOAUTH.*; check the user/)
     await admin.config('SET', 'requirepass', '')
     const replica = await server('--replicaof', '127.0.0.1', String(redis.port))
-    expect(await refusal(at(replica))).toMatch(/within 0.5 s: READONLY.*; it is a replica: use the URL of its master$/)
+    expect(await refusal(at(replica))).toMatch(/within 0.5 s: READONLY.*; it is a replica: use the URL of its master,/)
   })
 
   it('says why: maxclients, a cluster, no Redis at all', async () => {
@@ -144,12 +144,12 @@ describe('a Redis that cannot be used', () => {
     expect(await refusal(`redis://127.0.0.1:${port}/?connectTimeout=500ms`)).toMatch(/TLS|runs/)
   })
 
-  it.each(['redis+sentinel://host:26379/master', 'redis+cluster://host', 'rediss+cluster://host'])(
+  it.each(['redis+cluster://host', 'rediss+cluster://h1:7000,h2:7000'])(
     'is %s: what it stands for is not supported',
     async (url) => {
       await expect(loadStore(url)).rejects.toMatchObject({
         code: 'PQ_INVALID_URL',
-        message: expect.stringMatching(/; Redis (?:Sentinel|Cluster) is not supported yet: use/) as string,
+        message: expect.stringMatching(/; Redis Cluster is not supported yet: use/) as string,
       })
     },
   )

@@ -25,6 +25,7 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
+import type { StoreOptions } from '../../model/store-options.js'
 import { checkServer, findDanger } from './connection/check-server.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { announce } from './queue/announce.js'
@@ -66,9 +67,9 @@ export class RedisBroker extends Broker {
   readonly #session: RedisSession
 
   /** @throws {@link InvalidUrlError} */
-  constructor(url: string) {
+  constructor(url: string, options?: StoreOptions) {
     super()
-    this.#session = new RedisSession(readRedisUrl(url))
+    this.#session = new RedisSession(readRedisUrl(url, options))
   }
 
   get address(): string {

@@ -1,6 +1,7 @@
 import type { Subscription } from '../../util/subscription.js'
 import type { AcquireReply, OfferedPermit, PermitRequest, ReleaseReply } from '../permit-store.js'
 import { PermitStore } from '../permit-store.js'
+import type { StoreOptions } from '../../model/store-options.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { acquire } from './locks/acquire.js'
 import { openInbox } from './locks/open-inbox.js'
@@ -14,9 +15,9 @@ export class RedisPermitStore extends PermitStore {
   readonly #session: RedisPermitSession
 
   /** @throws {@link InvalidUrlError} */
-  constructor(url: string) {
+  constructor(url: string, options?: StoreOptions) {
     super()
-    this.#session = new RedisPermitSession(readRedisUrl(url))
+    this.#session = new RedisPermitSession(readRedisUrl(url, options))
   }
 
   get heartbeatUrl(): string {

@@ -3,6 +3,7 @@ import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type { PubSubListener } from '../pub-sub.js'
 import { PubSub } from '../pub-sub.js'
+import type { StoreOptions } from '../../model/store-options.js'
 import { checkPayloads } from '../check-payloads.js'
 import { isolated } from '../isolated.js'
 import { RedisConnection } from './connection/redis-connection.js'
@@ -20,9 +21,9 @@ export class RedisPubSub extends PubSub {
   #closed = false
 
   /** @throws {@link InvalidUrlError} */
-  constructor(url: string) {
+  constructor(url: string, options?: StoreOptions) {
     super()
-    const location = readRedisUrl(url)
+    const location = readRedisUrl(url, options)
     this.#connection = new RedisConnection(location, 'pulsar-queue')
     this.#subscriber = new RedisSubscriber(location, 'plain')
     this.#prefix = `${new NamespaceKeys(location.namespace).channels}channel:`

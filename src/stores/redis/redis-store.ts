@@ -3,9 +3,9 @@ import { RedisBroker } from './redis-broker.js'
 import { RedisPermitStore } from './redis-permit-store.js'
 import { RedisPubSub } from './redis-pub-sub.js'
 
-/** The engine of `redis://` and `rediss://` URLs. */
+/** The engine of the URLs of Redis. */
 export const redisStore: StoreFactory = {
-  broker: (url) => new RedisBroker(url),
-  pubsub: (url) => new RedisPubSub(url),
-  locks: (url) => new RedisPermitStore(url),
+  broker: (url, options) => new RedisBroker(url, options),
+  pubsub: (url, options) => new RedisPubSub(url, options),
+  locks: (url, options) => new RedisPermitStore(url, options),
 }

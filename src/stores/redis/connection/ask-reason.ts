@@ -1,9 +1,11 @@
 import { connect } from 'node:net'
 import { clearTimeout, setTimeout } from '../../../util/timers.js'
-import type { RedisLocation } from './redis-url.js'
+import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
 const PATIENCE = 300
+/** A socket has no node. */
+const NOWHERE = { host: '', port: 0 }
 
 /**
  * Asks a server once more, on a bare connection, why it cannot be used. One that takes no clients says so unasked, and closes
@@ -12,10 +14,10 @@ const PATIENCE = 300
  *
  * @returns null where nothing is said
  */
-export async function askReason({ options }: Pick<RedisLocation, 'options'>): Promise<Error | null> {
-  const { path, host, port, tls } = options
+export async function askReason({ socket: path, nodes, tls }: RedisLocation): Promise<Error | null> {
+  const [{ host, port } = NOWHERE] = nodes
   const said = await new Promise<string>((resolve) => {
-    const socket = connect(path === undefined ? { host, port: port ?? 0 } : { path })
+    const socket = connect(path === null ? { host, port } : { path })
     const done = (text: string): void => {
       clearTimeout(timer)
       socket.destroy()

@@ -4,6 +4,7 @@ import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
 import type { ScriptCall } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
+import { clientOptions } from './client-options.js'
 import type { Connection } from './connection.js'
 import type { Carrier, Copy } from './delivery.js'
 import { Delivery } from './delivery.js'
@@ -21,7 +22,7 @@ import {
   lateSince,
   unusable,
 } from './redis-errors.js'
-import type { RedisLocation } from './redis-url.js'
+import type { RedisLocation } from './redis-location.js'
 import { ScriptCommand } from './script-command.js'
 import { ServerClock } from './server-clock.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
@@ -88,7 +89,7 @@ export class RedisConnection implements Connection, Carrier {
     pingWhenIdle = PING_WHEN_IDLE,
   ) {
     this.redis = new Redis({
-      ...location.options,
+      ...clientOptions(location),
       connectionName: name,
       lazyConnect: true,
       enableOfflineQueue: false,

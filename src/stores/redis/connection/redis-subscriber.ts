@@ -6,7 +6,7 @@ import { errorMessage } from '../../../util/thrown.js'
 import { pause } from '../../../util/timers.js'
 import { RedisConnection } from './redis-connection.js'
 import { isAftermath } from './redis-errors.js'
-import type { RedisLocation } from './redis-url.js'
+import type { RedisLocation } from './redis-location.js'
 
 /** About the first and the longest pause before a subscription that was refused is tried again, ms. */
 const FIRST_PAUSE = 100

@@ -1,91 +1,155 @@
-import type { RedisOptions } from 'ioredis'
 import { InvalidUrlError } from '../../../errors.js'
 import type { Duration } from '../../../model/duration.js'
 import { toMilliseconds } from '../../../model/duration.js'
 import { hidePassword } from '../../../util/hide-password.js'
+import type { Durability } from '../../../model/durability.js'
+import { ASYNC, DURABILITY_FORMS, readDurability } from '../../../model/durability.js'
+import type { NodeAddress } from '../../../util/node-address.js'
+import { readNode } from '../../../util/node-address.js'
+import type { StoreOptions, TlsOptions } from '../../../model/store-options.js'
+import type { RedisLocation } from './redis-location.js'
+import type { UrlParts } from './url-parts.js'
+import { credentialsOf, readUrlParts, UrlFault } from './url-parts.js'
+import type { UrlScheme } from './url-schemes.js'
+import { URL_SCHEMES } from './url-schemes.js'
 
-/** A `redis:` URL, parsed. */
-export interface RedisLocation {
-  readonly url: string
-  /** The URL without its password, for logs and errors. */
-  readonly address: string
-  readonly namespace: string
-  /** Longest time that a call waits for the server, ms. */
-  readonly timeout: number
-  readonly options: Pick<RedisOptions, 'path' | 'host' | 'port' | 'db' | 'username' | 'password' | 'tls'>
-}
-
-const EXAMPLE =
-  "'redis://127.0.0.1:6379/0', 'rediss://user:password@host:6380/0?namespace=app&connectTimeout=5s' or 'redis+unix:///run/redis.sock?db=0'"
 const LONGEST_TIMEOUT = 86_400_000
-const PARAMETERS = ['namespace', 'connectTimeout']
 
-/** @throws {@link InvalidUrlError} */
-export function readRedisUrl(url: string): RedisLocation {
-  const parsed = parse(url)
-  const server = parsed && serverOf(parsed)
-  const credentials = parsed && decoded(parsed)
-  const namespace = parsed?.searchParams.get('namespace') ?? 'pq'
-  const timeout = timeoutOf(parsed?.searchParams.get('connectTimeout') ?? '10s')
-  // A brace would end the hash tag that keeps the keys of a queue in one slot.
-  const isNamespace = namespace !== '' && !/[{}]/.test(namespace)
-  if (!server || !credentials || !isNamespace || timeout === null) throw new InvalidUrlError(hidePassword(url), EXAMPLE)
-  return { url, address: server.address, namespace, timeout, options: { ...server.options, ...credentials } }
-}
-
-/** The URL of a socket names no host, but may have a user, which URLs have for hosts only. */
-function parse(url: string): URL | null {
-  const whole = url.replace(/^(redis\+unix:\/\/(?:[^/]*@)?)(?=\/)/i, '$1localhost')
-  return URL.canParse(whole) ? new URL(whole) : null
-}
-
-/** null for a URL that says no server, no database, or more than we know. */
-function serverOf(parsed: URL): Pick<RedisLocation, 'address' | 'options'> | null {
-  const { protocol, hostname, host, port, pathname, searchParams } = parsed
-  const isSocket = protocol === 'redis+unix:'
-  const known = isSocket ? [...PARAMETERS, 'db'] : PARAMETERS
-  if (hostname === '' || [...searchParams.keys()].some((name) => !known.includes(name))) return null
-  const database = (isSocket ? /^(\d*)$/.exec(searchParams.get('db') ?? '') : /^\/?(\d*)$/.exec(pathname))?.[1]
-  if (database === undefined) return null
-  const db = database === '' ? 0 : Number(database)
-  if (isSocket) {
-    const path = decode(pathname)
-    if (hostname !== 'localhost' || path === null || path === '/') return null
-    return { address: `redis+unix://${path}?db=${String(db)}`, options: { path, db } }
+/**
+ * Reads where a Redis is from a URL and the setting `storeOptions`.
+ *
+ * @throws {@link InvalidUrlError} that says what is wrong, and shows a URL that fits
+ */
+export function readRedisUrl(url: string, options: StoreOptions = {}): RedisLocation {
+  const name = /^([^:]*):/.exec(url)?.[1]?.toLowerCase() ?? ''
+  const scheme = Object.hasOwn(URL_SCHEMES, name) ? URL_SCHEMES[name] : undefined
+  try {
+    if (!scheme) throw new UrlFault(`a URL of Redis begins with one of ${Object.keys(URL_SCHEMES).join(', ')}`)
+    return { url, ...locationOf(name, scheme, readUrlParts(url, scheme.kind !== 'single'), options) }
+  } catch (error) {
+    if (!(error instanceof UrlFault)) throw error
+    throw new InvalidUrlError(hidePassword(url), scheme?.example ?? "'redis://127.0.0.1:6379/0'", error.message)
   }
-  if (protocol !== 'redis:' && protocol !== 'rediss:') return null
+}
+
+function locationOf(
+  name: string,
+  scheme: UrlScheme,
+  parts: UrlParts,
+  options: StoreOptions,
+): Omit<RedisLocation, 'url'> {
+  const { credentials, parameters } = parts
+  checkParameters(scheme, parameters)
+  const nodes = nodesOf(scheme, parts)
+  const db = databaseOf(scheme, parts)
+  const sentinel = sentinelOf(scheme, parameters)
+  const server = scheme.isSocket ? parts.path : `${parts.hosts.join(',')}/${String(db)}`
+  const detail = scheme.isSocket ? `?db=${String(db)}` : sentinel ? `?name=${sentinel.name}` : ''
   return {
-    address: `${protocol}//${host}/${String(db)}`,
-    options: {
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? 6379 : Number(port),
-      db,
-      ...(protocol === 'rediss:' && { tls: {} }),
-    },
+    kind: scheme.kind,
+    address: `${name}://${server}${detail}`,
+    namespace: namespaceOf(parameters.get('namespace') ?? 'pq'),
+    timeout: timeoutOf(parameters.get('connectTimeout') ?? '10s'),
+    nodes,
+    socket: scheme.isSocket ? parts.path : null,
+    db,
+    credentials,
+    sentinel,
+    natMap: { ...natMapOf(Object.entries(options.natMap ?? {})), ...natMapOf(natPairs(parameters.get('nat'))) },
+    tls: tlsOf(name, scheme, options.tls),
+    durability: durabilityOf(parameters.get('durability')),
   }
 }
 
-function decode(text: string): string | null {
+function checkParameters(scheme: UrlScheme, parameters: UrlParts['parameters']): void {
+  for (const name of parameters.keys()) {
+    if (scheme.parameters.includes(name)) continue
+    throw new UrlFault(`it has no parameter ${JSON.stringify(name)}, but ${scheme.parameters.join(', ')}`)
+  }
+}
+
+function nodesOf({ kind, port, isSocket }: UrlScheme, { hosts, path }: UrlParts): NodeAddress[] {
+  if (isSocket) {
+    if (hosts.length > 0 || path === '' || path === '/') throw new UrlFault('a socket has a path and no host')
+    return []
+  }
+  if (hosts.length === 0) throw new UrlFault('it names no host')
+  if (kind === 'single' && hosts.length > 1) {
+    throw new UrlFault('several hosts are those of Sentinels (redis+sentinel://) or of a Cluster (redis+cluster://)')
+  }
+  return hosts.map((host) => {
+    const node = readNode(host, port)
+    if (node) return node
+    throw new UrlFault(
+      'each host is a name or an address with a port from 1 to 65535; IPv6 has brackets, and special characters in a user or a password are percent-encoded',
+    )
+  })
+}
+
+function databaseOf({ kind, isSocket }: UrlScheme, { path, parameters }: UrlParts): number {
+  const digits = isSocket ? /^(\d*)$/.exec(parameters.get('db') ?? '') : /^\/?(\d*)$/.exec(path)
+  if (!digits) throw new UrlFault('a database is a number')
+  const db = Number(digits[1])
+  if (kind === 'cluster' && db !== 0) {
+    throw new UrlFault('a Cluster has database 0 only; ?namespace= tells applications apart')
+  }
+  return db
+}
+
+function sentinelOf({ kind }: UrlScheme, parameters: UrlParts['parameters']): RedisLocation['sentinel'] {
+  if (kind !== 'sentinel') return null
+  const name = parameters.get('name') ?? ''
+  if (name === '') throw new UrlFault('?name= says which master the Sentinels are asked for')
+  const credentials = credentialsOf(parameters.get('sentinelUsername'), parameters.get('sentinelPassword'))
+  return { name, credentials }
+}
+
+/** A brace would end the hash tag that keeps the keys of a queue in one slot. */
+function namespaceOf(namespace: string): string {
+  if (namespace !== '' && !/[{}]/.test(namespace)) return namespace
+  throw new UrlFault('a namespace is not empty and has no braces')
+}
+
+/** In ms. Timers of ioredis wait 24 days at most. */
+function timeoutOf(text: string): number {
+  let ms = Infinity
   try {
-    return decodeURIComponent(text)
+    ms = toMilliseconds(text as Duration, 'connectTimeout')
   } catch {
-    return null
+    // It is refused below.
   }
+  if (ms <= LONGEST_TIMEOUT) return ms
+  throw new UrlFault("connectTimeout is a duration such as '5s', of one day at most")
 }
 
-/** null for credentials that are not percent-encoded correctly. */
-function decoded(parsed: URL): Pick<RedisOptions, 'username' | 'password'> | null {
-  const [username, password] = [decode(parsed.username), decode(parsed.password)]
-  if (username === null || password === null) return null
-  return { ...(username !== '' && { username }), ...(password !== '' && { password }) }
+/** `told~used`, any number of them, divided by commas. */
+function natPairs(text: string | undefined): [told: string, used: string][] {
+  return (text ?? '')
+    .split(',')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [told = '', used = ''] = pair.split('~')
+      return [told, used]
+    })
 }
 
-/** In ms; null for what is no duration, or is more than a day. Timers of ioredis wait 24 days at most. */
-function timeoutOf(text: string): number | null {
-  try {
-    const ms = toMilliseconds(text as Duration, 'connectTimeout')
-    return ms <= LONGEST_TIMEOUT ? ms : null
-  } catch {
-    return null
-  }
+function natMapOf(pairs: readonly (readonly [told: string, used: string])[]): Record<string, NodeAddress> {
+  const nodes = pairs.map(([told, used]) => {
+    const [from, to] = [readNode(told, null), readNode(used, null)]
+    if (from && to) return [`${from.host}:${String(from.port)}`, to] as const
+    throw new UrlFault("nat has pairs of addresses such as '10.0.0.5:7000~127.0.0.1:7001', divided by commas")
+  })
+  return Object.fromEntries(nodes)
+}
+
+function tlsOf(name: string, { hasTls }: UrlScheme, tls: TlsOptions | undefined): TlsOptions | null {
+  if (hasTls) return tls ?? {}
+  if (tls === undefined || !Object.hasOwn(URL_SCHEMES, name.replace('redis', 'rediss'))) return null
+  throw new UrlFault(`storeOptions.tls is for URLs with TLS: ${name.replace('redis', 'rediss')}://`)
+}
+
+function durabilityOf(name: string | undefined): Durability {
+  const durability = name === undefined ? ASYNC : readDurability(name)
+  if (durability) return durability
+  throw new UrlFault(`durability is one of ${DURABILITY_FORMS}`)
 }

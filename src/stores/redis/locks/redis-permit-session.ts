@@ -1,6 +1,6 @@
 import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
-import type { RedisLocation } from '../connection/redis-url.js'
+import type { RedisLocation } from '../connection/redis-location.js'
 import { NamespaceKeys, permitKeys } from '../layout/keys.js'
 import { bytesOf } from '../layout/bytes.js'
 import type { ScriptName } from '../scripts/script.js'

@@ -1,0 +1,39 @@
+import type { RedisOptions } from 'ioredis'
+import type { NodeAddress } from '../../../util/node-address.js'
+import type { RedisLocation } from './redis-location.js'
+
+/** Longest wait for one Sentinel's answer, ms. Another one may know more. */
+const SENTINEL_PATIENCE = 1_000
+/** Pause after no Sentinel has named a master, ms. During a failover none does for a moment. */
+const SENTINEL_PAUSE = 250
+
+/** Options of ioredis that say where a server is, and as whom it is used. */
+type ClientOptions = Omit<RedisOptions, 'replyMapping'>
+
+/** How ioredis reaches one server at a location. @param node - one of a Cluster's; default: what the location leads to */
+export function clientOptions(location: RedisLocation, node?: NodeAddress): ClientOptions {
+  const { credentials, db, socket, sentinel, nodes } = location
+  const common = { ...credentials, db, ...tlsOptions(location) }
+  if (socket !== null) return { ...common, path: socket }
+  if (!sentinel || node) return { ...common, ...(node ?? nodes[0]) }
+  const { username, password } = sentinel.credentials
+  return {
+    ...common,
+    sentinels: nodes.map(({ host, port }) => ({ host, port })),
+    name: sentinel.name,
+    ...(username !== undefined && { sentinelUsername: username }),
+    ...(password !== undefined && { sentinelPassword: password }),
+    natMap: { ...location.natMap },
+    failoverDetector: true,
+    sentinelCommandTimeout: SENTINEL_PATIENCE,
+    sentinelRetryStrategy: () => SENTINEL_PAUSE,
+  }
+}
+
+/** TLS with the servers and with the Sentinels. */
+function tlsOptions({ tls, sentinel }: RedisLocation): ClientOptions {
+  if (!tls) return {}
+  const { ca, ...rest } = tls
+  const options = { ...rest, ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }) }
+  return sentinel ? { tls: options, sentinelTLS: options, enableTLSForSentinelMode: true } : { tls: options }
+}
