@@ -290,6 +290,18 @@ export abstract class Broker {
   abstract close(): Promise<void>
 
   /**
+   * Calls back when the store may have forgotten what it had acknowledged: another server has taken over, or the same one was
+   * started anew. It calls back before the first call is executed there; calls that were sent before may still be under way.
+   * It may also do so without need. Default: never, as for a store that forgets nothing.
+   *
+   * @param _listener - gets the queues that are concerned; null: all
+   * @returns ends that
+   */
+  onHistoryChange(_listener: (queues: readonly string[] | null) => void): () => void {
+    return () => undefined
+  }
+
+  /**
    * Stores tasks and makes them ready, or delays them. Where nothing waits before them, they are handed to idle workers that take
    * them: to each as many as it has free slots. For what is left, idle workers are woken that have as many free slots together.
    */

@@ -80,6 +80,12 @@ export class RedisBroker extends Broker {
     return this.#session.location.url
   }
 
+  override onHistoryChange(listener: (queues: readonly string[] | null) => void): () => void {
+    return this.#session.history.onChange(() => {
+      listener(null)
+    })
+  }
+
   async connect(): Promise<void> {
     await this.#session.connection.everywhere(checkServer)
     await this.#session.connection.everywhere(async (redis, address) => {

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis'
 import type { Script } from '../scripts/script.js'
+import { isForbidden } from './redis-errors.js'
 import type { ServerClock } from './server-clock.js'
+import type { ServerHistory } from './server-history.js'
 import { performance } from '../../../util/timers.js'
 
 /** One TCP connection to the server. A `RedisConnection` makes a new one after each loss. */
@@ -17,9 +19,12 @@ export class Link {
   constructor(
     private readonly redis: Redis,
     private readonly clock: ServerClock,
+    private readonly history: ServerHistory,
+    /** Whether there was a connection before, which was lost. */
+    private readonly isReconnection: boolean,
   ) {}
 
-  /** Asks for the server's time, and for its name of this connection. All callers share one promise. */
+  /** Asks for the server's time and history, and for its name of this connection. All callers share one promise. */
   async greet(): Promise<void> {
     this.#greeting ??= this.#greet().finally(() => {
       this.#greeting = null
@@ -46,10 +51,25 @@ export class Link {
   }
 
   async #greet(): Promise<void> {
-    const [info] = await Promise.all([this.redis.client('INFO').catch(() => ''), this.askTime()])
+    const [info, history] = await Promise.all([
+      this.redis.client('INFO').catch(() => ''),
+      this.#askHistory(),
+      this.askTime(),
+    ])
     const [id, addr] = ['id', 'addr'].map((name) => new RegExp(`(?:^| )${name}=(\\S+)`).exec(info)?.[1])
     if (id !== undefined && addr !== undefined) this.#name = { id, addr }
+    this.history.seen(history, this.isReconnection)
     this.isGreeted = true
+  }
+
+  /** The id of the server's history of writes; null where INFO is forbidden, or has none. */
+  async #askHistory(): Promise<string | null> {
+    try {
+      return /^master_replid:(\w+)/m.exec(await this.redis.info('replication'))?.[1] ?? null
+    } catch (error) {
+      if (isForbidden(error)) return null
+      throw error
+    }
   }
 
   async #kill(): Promise<boolean> {

@@ -25,6 +25,7 @@ import {
 import type { RedisLocation } from './redis-location.js'
 import { ScriptCommand } from './script-command.js'
 import { ServerClock } from './server-clock.js'
+import { ServerHistory } from './server-history.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
 import { clearInterval, pause, performance, setInterval } from '../../../util/timers.js'
 import { pauseUntil } from './pause-until.js'
@@ -72,6 +73,8 @@ export class RedisConnection implements Connection, Carrier {
   #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
   #link: Link
+  /** Whether a connection before this one was used for calls. */
+  #wasGreeted = false
   /** Bytes of calls that are not answered. */
   #underWay = 0
   /** Number of calls that are not answered. */
@@ -87,6 +90,8 @@ export class RedisConnection implements Connection, Carrier {
     private readonly location: RedisLocation,
     name: string,
     pingWhenIdle = PING_WHEN_IDLE,
+    /** Of the connections that lead to the same master. */
+    readonly history = new ServerHistory(),
   ) {
     this.redis = new Redis({
       ...clientOptions(location),
@@ -105,10 +110,15 @@ export class RedisConnection implements Connection, Carrier {
       disconnectTimeout: FAREWELL,
       retryStrategy: () => this.#lost.failed(),
     })
-    this.#link = new Link(this.redis, this.#clock)
+    this.#link = new Link(this.redis, this.#clock, history, false)
     this.redis.on('connect', () => {
       this.#clock.reset()
-      this.#link = new Link(this.redis, this.#clock)
+      this.#wasGreeted ||= this.#link.isGreeted
+      this.#link = new Link(this.redis, this.#clock, history, this.#wasGreeted)
+    })
+    this.redis.on('ready', () => {
+      // Even where no call comes: the server may be another one, which has lost what this one had acknowledged.
+      if (this.#wasGreeted) this.greet().catch(() => undefined)
     })
     this.redis.on('error', (error: Error) => {
       this.#note(error)

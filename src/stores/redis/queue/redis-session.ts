@@ -9,6 +9,7 @@ import { RedisConnection } from '../connection/redis-connection.js'
 import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import type { Subscriber } from '../connection/subscriber.js'
+import { ServerHistory } from '../connection/server-history.js'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
@@ -30,6 +31,8 @@ const PARTITION = bytesOf('0')
  */
 export class RedisSession {
   readonly connection: Connection
+  /** Tells of a change of master, or of a restart of the server. */
+  readonly history: ServerHistory
   /** For calls that take long to send: all others need not wait behind them. */
   readonly freight: Connection
   /** For the channels of queues. */
@@ -48,12 +51,13 @@ export class RedisSession {
   readonly #slots = new Map<string, Bytes>()
 
   constructor(readonly location: RedisLocation) {
-    const connection = new RedisConnection(location, 'pulsar-queue')
+    this.history = new ServerHistory()
+    const connection = new RedisConnection(location, 'pulsar-queue', undefined, this.history)
     const subscriber = new RedisSubscriber(location, 'sharded')
     const space = new NamespaceKeys(location.namespace)
     const keysOf = (queue: string): TaggedKeys => this.keysOf(queue)
     this.connection = connection
-    this.freight = new RedisConnection(location, 'pulsar-queue-freight')
+    this.freight = new RedisConnection(location, 'pulsar-queue-freight', undefined, this.history)
     this.subscriber = subscriber
     this.announcer = new RedisSubscriber(location, 'plain')
     this.space = space
