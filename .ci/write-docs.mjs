@@ -1,6 +1,6 @@
 /**
- * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, and the types of the settings; and
- * docs/benchmarks.md with its charts, from the figures in bench/results.json.
+ * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, and the types of the settings; the
+ * table of docs/reliability.md, from the figures in spec/faults/results.json; and docs/benchmarks.md with its charts, from the figures in bench/results.json.
  * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { benchmarkFiles } from '../bench/page/page.mjs'
 import { cliPage } from './docs/cli-page.mjs'
 import { errorsPage } from './docs/errors-page.mjs'
 import { configMembers, optionMembers } from './docs/setting-types.mjs'
+import { faultTable } from './docs/fault-table.mjs'
 import { settingsPage } from './docs/settings-page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -30,6 +31,7 @@ const pages = {
   'docs/settings.md': settingsPage(settings, naming),
   'docs/errors.md': errorsPage(root),
   'docs/cli.md': cliPage(createProgram()),
+  'docs/reliability.md': marked('docs/reliability.md', faultTable(JSON.parse(read('spec/faults/results.json')))),
   ...benchmarkFiles(existsSync(join(root, 'bench/results.json')) ? JSON.parse(read('bench/results.json')) : {}),
 }
 
@@ -45,6 +47,14 @@ for (const [path, text] of Object.entries(pages)) {
     writeFileSync(join(root, path), content)
     console.log(`${path} is written anew`)
   }
+}
+
+/** The text of a page with other lines between its markers. */
+function marked(path, lines) {
+  const parts = /^(.*<!-- figures -->\n)(.*)(<!-- \/figures -->.*)$/s.exec(read(path))
+  if (parts === null)
+    throw new Error(`expected ${path} to have the markers <!-- figures --> and <!-- /figures -->, got none`)
+  return `${parts[1]}\n${lines.join('\n')}\n\n${parts[3]}`
 }
 
 /** The text of a file with other lines in its region `settings`. */

@@ -4,7 +4,11 @@
  */
 const patterns = {
   // Kills and faults over and over. Not part of `npm run check`; `npm run spec:slow` runs it.
-  slow: ['spec/{scheduler,worker}/faults.spec.ts', 'spec/toolchains/toolchains.spec.ts', 'spec/worker/idle.spec.ts'],
+  slow: [
+    'spec/{faults,scheduler,worker}/faults.spec.ts',
+    'spec/toolchains/toolchains.spec.ts',
+    'spec/worker/idle.spec.ts',
+  ],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',

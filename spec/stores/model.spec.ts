@@ -12,6 +12,7 @@ import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
 import { STORES } from '../support/stores.js'
 import { leftOversOfEmbedded } from './model/left-overs.js'
+import { leftOversOfRedis } from './model/left-overs-of-redis.js'
 import { COMMANDS, drain } from './model/commands.js'
 import { Model, World } from './model/world.js'
 
@@ -21,20 +22,6 @@ const PATH = process.env['PQ_MODEL_PATH']
 const MOST_RUNS = 10_000_000
 
 type LeftOvers = (queue: string) => Promise<readonly string[]>
-
-/** Keys of Redis that nothing may be left in once a queue is drained and its workers have left. */
-const LIVE_KEYS = [
-  't',
-  'd',
-  'w',
-  'l',
-  'x',
-  'p',
-  'a',
-  'i',
-  'z',
-  ...Array.from({ length: 10 }, (_, i) => `r${String(i)}`),
-]
 
 /** Random walks through all verbs, each in a queue of its own that is drained in the end. */
 async function explore(store: string, open: () => Broker, leftOvers: LeftOvers): Promise<void> {
@@ -71,13 +58,8 @@ describe('the model of a broker', () => {
       async () => {
         const { url, dispose } = await make()
         const redis = store === 'redis' ? new Redis(url) : null
-        const leftOvers = async (queue: string): Promise<readonly string[]> => {
-          if (store === 'embedded') return leftOversOfEmbedded(url, queue)
-          const keys: string[] = []
-          for (const key of LIVE_KEYS)
-            if ((await redis?.exists(`{pq:${encodeURIComponent(queue)}}:${key}`)) === 1) keys.push(key)
-          return keys
-        }
+        const leftOvers = async (queue: string): Promise<readonly string[]> =>
+          redis === null ? leftOversOfEmbedded(url, queue) : await leftOversOfRedis(redis, queue)
         const open = () => (store === 'redis' ? new RedisBroker(url) : new EmbeddedBroker(url))
         try {
           await explore(store, open, leftOvers)

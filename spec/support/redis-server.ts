@@ -23,12 +23,22 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
+/** Where and how a server runs, if not as a plain process on this machine. */
+export interface ServerPlace {
+  /** Address that it listens on. */
+  readonly host?: string
+  /** Command that runs it: `['ip', 'netns', 'exec', name]`. */
+  readonly command?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts a server. @param options - as on its command line: `['--maxmemory', '2mb']` */
-export async function startRedisServer(options: readonly string[] = []): Promise<RedisServer> {
+export async function startRedisServer(options: readonly string[] = [], place: ServerPlace = {}): Promise<RedisServer> {
+  const host = place.host ?? '127.0.0.1'
   const binary = await findRedisServer()
   const directory = mkdtempSync(join(tmpdir(), 'pq-redis-'))
   const port = await freePort()
-  let child = await launch(binary, directory, port, options)
+  let child = await launch(binary, directory, port, options, place)
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
@@ -36,14 +46,14 @@ export async function startRedisServer(options: readonly string[] = []): Promise
     await exited
   }
   return {
-    url: `redis://127.0.0.1:${String(port)}/0`,
+    url: `redis://${host}:${String(port)}/0`,
     port,
     async kill() {
       await kill('SIGKILL')
     },
     async restart(others = options) {
       await kill('SIGKILL')
-      child = await launch(binary, directory, port, others)
+      child = await launch(binary, directory, port, others, place)
     },
     signal(name) {
       child.kill(name)
@@ -55,9 +65,16 @@ export async function startRedisServer(options: readonly string[] = []): Promise
   }
 }
 
-async function launch(binary: string, directory: string, port: number, options: readonly string[]) {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...options]
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+async function launch(
+  binary: string,
+  directory: string,
+  port: number,
+  options: readonly string[],
+  { host = '127.0.0.1', command = [], env = {} }: ServerPlace,
+) {
+  const args = ['--port', String(port), '--bind', host, '--dir', directory, '--save', '', ...options]
+  const [program = binary, ...words] = [...command, binary, ...args]
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   let output = ''
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {

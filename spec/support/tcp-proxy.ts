@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import type { LinkManners } from './slow-pipe.js'
+import { SlowPipe } from './slow-pipe.js'
 
 /** A proxy before a server, through which a spec breaks connections as networks do. */
 export interface TcpProxy {
@@ -9,6 +11,8 @@ export interface TcpProxy {
   rewrite: ((data: Buffer) => Buffer | null) | null
   /** Bytes a second that each client gets through. Null: as many as it sends. */
   throttle: number | null
+  /** Whether all is late, and in how small pieces it comes, both ways. */
+  manners: LinkManners
   /** How many connections were made so far. */
   readonly connections: number
   /**
@@ -19,6 +23,10 @@ export interface TcpProxy {
   delay(isMeant: (data: Buffer) => boolean): Promise<() => Promise<string>>
   /** Stalls the present connections: nothing passes any more, and neither end is told. New connections work. */
   blackhole(): void
+  /** Swallows the replies on the present connections: what clients send still arrives, and is acted upon. New ones work. */
+  swallow(): void
+  /** Resets the present connections. */
+  reset(): void
   /** Takes no new connections from now on. */
   refuse(): void
   stop(): Promise<void>
@@ -28,12 +36,18 @@ export interface TcpProxy {
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let generation = 0
+  let heard = 0
   let connections = 0
   let keep: { isMeant(data: Buffer): boolean; kept(deliver: () => Promise<string>): void } | null = null
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
     connections += 1
     const mine = generation
+    const heardFrom = heard
+    const manners = (): LinkManners => proxy.manners
+    const [up, down] = [new SlowPipe(upstream, manners), new SlowPipe(client, manners)]
+    client.setNoDelay(true)
+    upstream.setNoDelay(true)
     let isKept = false
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -57,16 +71,16 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
           return await answer
         })
       } else if (mine === generation) {
-        upstream.write(data)
+        up.write(data)
         if (proxy.throttle === null) return
         client.pause()
         setTimeout(() => client.resume(), (data.length / proxy.throttle) * 1_000)
       }
     })
     upstream.on('data', (data: Buffer) => {
-      if (mine !== generation || isKept) return
+      if (mine !== generation || heardFrom !== heard || isKept) return
       const passed = proxy.rewrite === null ? data : proxy.rewrite(data)
-      if (passed !== null) client.write(passed)
+      if (passed !== null) down.write(passed)
       else {
         proxy.rewrite = null
         client.destroy()
@@ -80,6 +94,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     port: address.port,
     rewrite: null,
     throttle: null,
+    manners: { latency: null, slices: false },
     get connections() {
       return connections
     },
@@ -90,6 +105,12 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     blackhole() {
       generation += 1
+    },
+    swallow() {
+      heard += 1
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy()
     },
     refuse() {
       server.close()

@@ -6,8 +6,8 @@ import type { Api, TaskFuture } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
-import { openDatabase } from '../../lib/stores/embedded/database/sqlite.js'
 import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
+import { freeze } from '../support/freeze.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { Servers } from '../support/server-process.js'
 import type { Store } from '../support/stores.js'
@@ -18,22 +18,6 @@ const MANAGE = fileURLToPath(new URL('./fixtures/manage.mjs', import.meta.url))
 const JOBS = new URL('./fixtures/jobs.ts', import.meta.url)
 /** What is no task: cut off, not text, of another serializer, and of the wrong shape. */
 const UNREADABLE = ['{"n":"addi', '\xff\xfe\x00', '\x93abc', '[]', 'null', '7', '']
-
-/** Whether somebody else can write to the store; in Redis nobody is in the way. */
-function isFree(url: string): boolean {
-  if (!url.startsWith('embedded:')) return true
-  return ['queue.db', 'leases.db'].every((name) => {
-    const db = openDatabase(join(url.slice('embedded:'.length), name))
-    try {
-      db.exec('PRAGMA busy_timeout = 500; BEGIN IMMEDIATE; ROLLBACK')
-      return true
-    } catch {
-      return false
-    } finally {
-      db.close()
-    }
-  })
-}
 
 describe.each(STORES)('a worker on $store under faults', ({ store: kind, make }) => {
   let store: Store
@@ -67,20 +51,11 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     rmSync(directory, { recursive: true, force: true })
   })
 
-  /** Stops a process, but not in the middle of a write to SQLite: nobody could write until it goes on. */
-  function freeze(server: ServerProcess): void {
-    server.process.kill('SIGSTOP')
-    while (!isFree(store.url)) {
-      server.process.kill('SIGCONT')
-      server.process.kill('SIGSTOP')
-    }
-  }
-
   /** One worker froze in the middle of the task; another has started it anew. */
   async function frozenIn(future: TaskFuture): Promise<{ frozen: ServerProcess; other: ServerProcess }> {
     const frozen = await serve()
     await seen('started', 1)
-    freeze(frozen)
+    freeze(frozen.process, store.url)
     const other = await serve()
     await seen('started', 2)
     expect((await api.tasks.get(future.id))?.worker).toContain(`-${String(other.pid)}`)

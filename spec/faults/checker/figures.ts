@@ -1,0 +1,79 @@
+import type { Case } from './case.js'
+import { secondStarts } from './invariants.js'
+import type { TaskHistory } from './task-history.js'
+
+/** What a run has shown, in numbers. */
+export interface Figures {
+  /** Faults that were injected, deaths of workers by a task included. */
+  readonly faults: number
+  /** Processes that ended by SIGKILL. */
+  readonly kills: number
+  /** Tasks that were acknowledged. */
+  readonly tasks: number
+  /** Acknowledged tasks that the store does not know in the end. */
+  readonly lost: number
+  /** Starts beyond the first one and retries. */
+  readonly secondStarts: number
+  /** Effects of a run that came after the effect of a later run, which they would have overwritten. */
+  readonly lateEffects: number
+  /** Effects that a service which compares `fence` accepts after that of the recorded run. */
+  readonly fencedSecondEffects: number
+  /** For each task that a fault interrupted, ms until it ran again; for each fault that was lifted, ms until a task started. */
+  readonly recoveries: readonly number[]
+}
+
+export function figuresOf(of: Case): Figures {
+  const { events, tasks, end } = of
+  const all = [...tasks.values()]
+  const sum = (count: (task: TaskHistory) => number): number => all.reduce((total, task) => total + count(task), 0)
+  const kills = events.filter((event) => event.e === 'died' && event.how === 'SIGKILL').length
+  return {
+    faults: events.filter(({ e }) => e === 'fault').length,
+    kills,
+    tasks: all.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length,
+    lost: all.filter(({ id, acknowledgedAt }) => acknowledgedAt !== null && !end.records.has(id)).length,
+    secondStarts: sum(secondStarts),
+    lateEffects: sum(lateEffects),
+    fencedSecondEffects: sum((task) => fencedSecondEffects(task, end.records.get(task.id)?.fence ?? null)),
+    recoveries: [...recoveriesOfTasks(of), ...recoveriesOfFaults(of)],
+  }
+}
+
+function lateEffects({ effects }: TaskHistory): number {
+  return effects.filter((fence, i) => effects.slice(0, i).some((earlier) => earlier > fence)).length
+}
+
+/** The service keeps the highest fence that it has seen for a task, and accepts what has a higher one. */
+function fencedSecondEffects({ effects }: TaskHistory, recorded: number | null): number {
+  if (recorded === null) return 0
+  let [highest, isOver, second] = [0, false, 0]
+  for (const fence of effects) {
+    if (fence <= highest) continue
+    if (isOver) second += 1
+    highest = fence
+    isOver ||= fence === recorded
+  }
+  return second
+}
+
+function* recoveriesOfTasks({ events, tasks }: Case): Iterable<number> {
+  const runs = [...tasks.values()].flatMap((task) => task.runs)
+  const byWorker = new Map<number, typeof runs>()
+  for (const run of runs) byWorker.set(run.pid, [...(byWorker.get(run.pid) ?? []), run])
+  for (const event of events) {
+    if (event.e !== 'died' && event.e !== 'frozen') continue
+    for (const run of byWorker.get(event.pid) ?? []) {
+      if (run.startedAt > event.at || (run.endedAt !== null && run.endedAt < event.at)) continue
+      const next = tasks.get(run.id)?.runs.find(({ fence }) => fence > run.fence)
+      if (next) yield Math.max(0, next.startedAt - event.at)
+    }
+  }
+}
+
+function* recoveriesOfFaults({ events }: Case): Iterable<number> {
+  for (const [i, event] of events.entries()) {
+    if (event.e !== 'lifted') continue
+    const next = events.slice(i, i + 10_000).find(({ e }) => e === 'started')
+    if (next) yield next.at - event.at
+  }
+}

@@ -1,0 +1,56 @@
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { until } from '../../support/until.js'
+import type { Event } from './event.js'
+
+const CHUNK = 1 << 20
+/** Longest wait for events, ms. */
+const PATIENCE = 90_000
+
+/** Reads a history while others append to it. */
+export class HistoryFile {
+  readonly events: Event[] = []
+  readonly #counts = new Map<Event['e'], number>()
+  readonly #file: number
+  #at = 0
+  #rest = ''
+
+  constructor(readonly path: string) {
+    writeFileSync(path, '', { flag: 'a' })
+    this.#file = openSync(path, 'r')
+  }
+
+  /** Reads what has been appended since the last call. */
+  read(): readonly Event[] {
+    const buffer = Buffer.alloc(CHUNK)
+    for (let size; (size = readSync(this.#file, buffer, 0, CHUNK, this.#at)) > 0;) {
+      this.#at += size
+      const lines = (this.#rest + buffer.toString('latin1', 0, size)).split('\n')
+      this.#rest = lines.pop() ?? ''
+      for (const line of lines) this.#take(line)
+    }
+    return this.events
+  }
+
+  #take(line: string): void {
+    const event = JSON.parse(Buffer.from(line, 'latin1').toString()) as Event
+    this.events.push(event)
+    this.#counts.set(event.e, (this.#counts.get(event.e) ?? 0) + 1)
+  }
+
+  /** Number of events of a kind so far. */
+  count(kind: Event['e']): number {
+    this.read()
+    return this.#counts.get(kind) ?? 0
+  }
+
+  /** Waits for `more` further events of a kind. */
+  async more(kind: Event['e'], more: number): Promise<void> {
+    const enough = this.count(kind) + more
+    const look = (): true | undefined => (this.count(kind) >= enough ? true : undefined)
+    await until(`${String(more)} more events '${kind}'`, look, PATIENCE)
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+}

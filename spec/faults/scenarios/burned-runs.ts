@@ -1,0 +1,7 @@
+import type { FaultRun } from '../harness/fault-run.js'
+
+/** Tasks of a load without failures whose end counts more than one run: a release has burned a retry. */
+export function* burnedRuns(run: FaultRun): Iterable<string> {
+  for (const event of run.history.events)
+    if (event.e === 'ended' && event.run > 1) yield `${event.id} ended in run ${String(event.run)}, and none has failed`
+}

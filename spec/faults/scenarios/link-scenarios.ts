@@ -1,0 +1,102 @@
+import { kernelLinkIsForbidden, makeKernelLink } from '../../support/kernel-link.js'
+import type { KernelLink } from '../../support/kernel-link.js'
+import { startRedisServer } from '../../support/redis-server.js'
+import type { FaultRun } from '../harness/fault-run.js'
+import { redisStore } from '../harness/test-store.js'
+import type { TestStore } from '../harness/test-store.js'
+import type { Scenario } from './scenario.js'
+
+const links = new WeakMap<TestStore, KernelLink>()
+
+/** Injects a fault of the link several times, each after some tasks have started. @param inject - ends the fault as well */
+const often =
+  (times: number, inject: (run: FaultRun) => unknown) =>
+  async (run: FaultRun): Promise<void> => {
+    for (let round = 0; round < times * run.rounds; round++) {
+      await run.history.more('started', run.random.between(1, 20))
+      await inject(run)
+    }
+  }
+
+const passing = async (run: FaultRun, name: string, act: () => void): Promise<void> => {
+  await run.fault(name, act)
+  await run.lift(name, () => undefined)
+}
+
+/** F7 to F9: what can happen to the links between a Redis and its clients. */
+export const LINK_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'F7',
+    says: 'A reply is dropped with its connection, after the server has acted',
+    stores: ['redis'],
+    inject: often(10, async (run) => {
+      await passing(run, 'reply dropped', () => {
+        run.link.rewrite = () => null
+      })
+    }),
+  },
+  {
+    name: 'F7 swallowed',
+    says: 'All replies are swallowed: the server acts on what it gets, and nobody hears of it',
+    stores: ['redis'],
+    inject: often(1, async (run) => {
+      await passing(run, 'replies swallowed', () => {
+        run.link.swallow()
+      })
+    }),
+  },
+  {
+    name: 'F8',
+    says: 'All is 1 to 20 ms late and comes in pieces of a byte, and connections are reset',
+    stores: ['redis'],
+    async inject(run) {
+      await run.fault('latency and slices', () => {
+        run.link.manners = { latency: { ms: 1, jitter: 19 }, slices: true }
+      })
+      await often(3, async () => {
+        await passing(run, 'reset', () => {
+          run.link.reset()
+        })
+      })(run)
+      await run.lift('latency and slices', () => {
+        run.link.manners = { latency: null, slices: false }
+      })
+    },
+  },
+  {
+    name: 'F9',
+    says: 'Connections are half-open: what is sent on them arrives nowhere, and neither end is told',
+    stores: ['redis'],
+    inject: often(1, async (run) => {
+      await passing(run, 'half-open', () => {
+        run.link.blackhole()
+      })
+    }),
+    *check(_run, { figures }) {
+      const slowest = Math.max(0, ...figures.recoveries)
+      if (slowest > 20_000) yield `a half-open connection was noticed after ${slowest.toFixed(0)} ms`
+    },
+  },
+  {
+    name: 'F9 kernel',
+    says: 'The link to the server is down for seconds, and TCP delivers what was sent meanwhile once it is up again',
+    stores: ['redis'],
+    unable: kernelLinkIsForbidden,
+    async makeStore() {
+      const link = makeKernelLink()
+      const server = await startRedisServer(['--protected-mode', 'no'], link)
+      const store = redisStore(server, null, '', () => {
+        link.dispose()
+      })
+      links.set(store, link)
+      return store
+    },
+    inject: often(1, async (run) => {
+      const link = links.get(run.store)
+      await run.fault('link down', () => link?.down())
+      // As long as it takes to notice: then the second copies are on their way before the first ones arrive.
+      await new Promise((resolve) => setTimeout(resolve, run.random.between(500, 8_000)))
+      await run.lift('link down', () => link?.up())
+    }),
+  },
+]

@@ -1,0 +1,34 @@
+import type { EndState, Rules } from '../checker/end-state.js'
+import type { Verdict } from '../checker/judge.js'
+import type { FaultRun } from '../harness/fault-run.js'
+import type { TestStore } from '../harness/test-store.js'
+import type { Mix } from '../load/plan.js'
+
+export type StoreKind = 'redis' | 'embedded'
+
+/** A fault of the table, and how it is injected into a load. */
+export interface Scenario {
+  /** Unique: `F1`, `F10 everysec`. */
+  readonly name: string
+  readonly says: string
+  readonly stores: readonly StoreKind[]
+  /** Why it cannot be shown on this machine; absent or null: it can. */
+  unable?(): string | null
+  /** Makes the store; absent: a Redis without persistence, or a directory. */
+  makeStore?(kind: StoreKind): Promise<TestStore>
+  readonly mix?: Partial<Mix>
+  readonly workers?: number
+  readonly producers?: number
+  /** Also runs two schedulers. */
+  readonly schedules?: boolean
+  /** Of all workers. */
+  readonly settings?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly rules?: Partial<Rules>
+  /** Whether workers may end by themselves with another code than 0. */
+  readonly mayCrash?: boolean
+  /** Injects the fault, several times, each at a moment that follows from what happens. */
+  inject(run: FaultRun): Promise<void>
+  /** What else must hold. @returns one sentence a violation */
+  check?(run: FaultRun, verdict: Verdict, end: EndState): Iterable<string>
+}

@@ -1,0 +1,56 @@
+/*
+ * npm run soak -- [--minutes n] [--seed s] [--faults F1,'F10 always'] [--store redis|embedded] [--rounds n] [--write]
+ *
+ * Runs the scenarios of the table of faults: at random for so many minutes, or each once on each store. A run that shows a violation is
+ * told with it, and with the command that repeats the run. `--write` keeps the figures, and writes them into docs/reliability.md.
+ */
+import { parseArgs } from 'node:util'
+import { Random } from '../random.js'
+import { SCENARIOS } from '../scenarios/scenarios.js'
+import type { StoreKind } from '../scenarios/scenario.js'
+import type { JudgedRun } from './random-runs.js'
+import { randomRuns } from './random-runs.js'
+import { writeFigures } from './write-figures.js'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    faults: { type: 'string' },
+    store: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
+const store = values.store as StoreKind | undefined
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function soak(): Promise<boolean> {
+  say(`seed ${String(seed)}`)
+  for (const { name, unable } of SCENARIOS) {
+    const why = unable?.() ?? null
+    if (why !== null) say(`${name} is left out: ${why}`)
+  }
+  const runs: JudgedRun[] = []
+  const until = values.minutes === undefined ? {} : { until: performance.now() + Number(values.minutes) * 60_000 }
+  const faults = values.faults === undefined ? {} : { faults: values.faults.split(',') }
+  // With a time, the seed is that of the soak; without, that of each run, so that a run is repeated by its own.
+  const own = values.minutes === undefined && values.seed !== undefined ? { seed } : {}
+  const given = {
+    ...until,
+    ...faults,
+    ...own,
+    ...(store === undefined ? {} : { store }),
+    rounds: Number(values.rounds),
+  }
+  for await (const run of randomRuns(new Random(seed), given)) {
+    runs.push(run)
+    say(run.line)
+    for (const violation of run.verdict.violations) say(`  ${violation}`)
+  }
+  if (values.write) await writeFigures(runs, given.rounds)
+  return runs.every(({ verdict }) => verdict.violations.length === 0)
+}
+
+process.exitCode = (await soak()) ? 0 : 1
