@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Api } from 'pulsar-queue'
 import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -56,6 +57,12 @@ describe.each(STORES)('a promise that nobody waits for, on $store', ({ make }) =
     expect(errors()[0]).toMatch(
       new RegExp(`^the promise of task ${future.id} was rejected, and nobody waits for it: .*no.such.job`),
     )
+  })
+
+  it('is told of in the log where it was only printed', async () => {
+    const future = api.tasks.queue('no.such.job')
+    expect(inspect(future)).toBe(`<TaskFuture pending ID=${future.id}>`)
+    await expect.poll(errors).toHaveLength(1)
   })
 
   it('is told of in the log where it was a wait, a result or a revocation', async () => {

@@ -19,6 +19,17 @@ export interface FutureBackend {
   dropped(id: string, error: unknown): void
 }
 
+/** The functions that settle the promise that is being made. A closure for each promise would be one more object. */
+const settlers: { resolve: (task: never) => void; reject: (reason: unknown) => void } = {
+  resolve: () => undefined,
+  reject: () => undefined,
+}
+
+function takeSettlers(resolve: (task: never) => void, reject: (reason: unknown) => void): void {
+  settlers.resolve = resolve
+  settlers.reject = reject
+}
+
 /** Set by the class below, whose constructor nobody else may call. */
 let construct: (id: string, queue: string, backend: FutureBackend, isLazy: boolean) => TaskFuture
 
@@ -67,10 +78,8 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   readonly #resolve: (task: never) => void
   readonly #reject: (reason: unknown) => void
   #state: 'pending' | 'done' | 'failed' = 'pending'
-  /** Whether someone waits for it, or has waited. */
-  #isHeld = false
-  /** Whether the store is asked for the end once somebody waits. */
-  #isLazy: boolean
+  /** Whether someone waits for it, or has waited. A lazy one asks the store for the end once somebody does. */
+  #interest: 'none' | 'lazy' | 'held'
 
   /** `then`, `catch` and `finally` give plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -87,43 +96,49 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     rejectFuture = (future, reason) => {
       if (future.#state === 'pending') future.#fail(reason)
     }
+    // Who awaits a promise asks for its constructor first. Of one whose constructor is `Promise`, it awaits the promise itself, and
+    // does not call `then`. Of any other it makes two promises more, which takes twice the time. So asking counts as waiting.
+    void Object.defineProperty(this.prototype, 'constructor', {
+      configurable: true,
+      get(this: object) {
+        if (!(#interest in this) || this.#interest === 'lazy') return TaskFuture
+        this.#interest = 'held'
+        return Promise
+      },
+    })
   }
 
   private constructor(id: string, queue: string, backend: FutureBackend, isLazy: boolean) {
-    let onResolve!: (task: never) => void
-    let onReject!: (reason: unknown) => void
-    super((resolve, reject) => {
-      onResolve = resolve
-      onReject = reject
-    })
+    super(takeSettlers)
     this.#id = id
     this.#queue = queue
     this.#backend = backend
-    this.#isLazy = isLazy
-    this.#resolve = onResolve
-    this.#reject = onReject
+    this.#interest = isLazy ? 'lazy' : 'none'
+    this.#resolve = settlers.resolve
+    this.#reject = settlers.reject
   }
 
   override then<A = K, B = never>(
     onDone?: ((task: K) => A | PromiseLike<A>) | null,
     onFailed?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#isHeld = true
-    if (this.#isLazy) {
-      this.#isLazy = false
-      follow(this, this.#backend.end(this.#id, this.#queue))
-    }
+    const isAsked = this.#interest === 'lazy'
+    this.#interest = 'held'
+    if (isAsked) follow(this, this.#backend.end(this.#id, this.#queue))
     return super.then(onDone, onFailed)
   }
 
   /** A future need not be awaited. Its rejection does not end the process, as that of any other promise would. */
   #fail(reason: unknown): void {
     this.#state = 'failed'
+    const interest = this.#interest
     super.then(undefined, () => undefined)
+    // `then` asks for the constructor, and this is nobody who waits.
+    this.#interest = interest
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the broker has thrown
     this.#reject(reason)
     setImmediate(() => {
-      if (!this.#isHeld) this.#backend.dropped(this.#id, reason)
+      if (this.#interest !== 'held') this.#backend.dropped(this.#id, reason)
     })
   }
 
@@ -178,8 +193,12 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   override toString(): string {
     return `<TaskFuture ${this.#state} ID=${this.#id}>`
   }
-  /** The text that `console.log` prints. */
-  [inspect.custom](): string {
-    return String(this)
+  /** The text that `console.log` prints. It asks for the constructor, too, before it calls what it gets here, and waits for nothing. */
+  get [inspect.custom](): () => string {
+    const interest = this.#interest
+    return () => {
+      this.#interest = interest
+      return String(this)
+    }
   }
 }
