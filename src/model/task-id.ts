@@ -9,10 +9,14 @@ const BLOCK = ALPHABET.length ** COUNTED
 /** The partition of the queue: so far a queue has one. */
 const PARTITION = '00'
 
-/** Ids of one queue that this process makes. */
+/** Ids that share their random part, and what they are put together from: few new texts an id. */
 interface Block {
   readonly random: string
   used: number
+  /** All before the last character that counts. It changes once in 32 ids. */
+  stem: string
+  /** All from that character on, by its value. */
+  readonly ends: readonly string[]
 }
 
 const blocks = new Map<string, Block>()
@@ -40,12 +44,13 @@ export function newTaskId(tag: string): string {
   if (tag === '') return `i${randomText(RANDOM + COUNTED)}${PARTITION}`
   let block = blocks.get(tag)
   if (block === undefined || block.used === BLOCK) {
-    block = { random: randomText(RANDOM), used: 0 }
+    const ends = Array.from(ALPHABET, (last) => `${last}${PARTITION}${tag}`)
+    block = { random: randomText(RANDOM), used: 0, stem: '', ends }
     blocks.set(tag, block)
   }
   const n = block.used++
-  const counted = ALPHABET.charAt(n >> 10) + ALPHABET.charAt((n >> 5) & 31) + ALPHABET.charAt(n & 31)
-  return `i${block.random}${counted}${PARTITION}${tag}`
+  if ((n & 31) === 0) block.stem = `i${block.random}${ALPHABET.charAt(n >> 10)}${ALPHABET.charAt((n >> 5) & 31)}`
+  return block.stem + (block.ends[n & 31] ?? '')
 }
 
 /**
