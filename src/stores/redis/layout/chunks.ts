@@ -13,6 +13,7 @@ export function chunkPayloads(payloads: readonly Encoded[]): (readonly Encoded[]
 }
 
 function chunked<T>(items: readonly T[], sizeOf: (item: T) => number): (readonly T[])[] {
+  if (isOneChunk(items, sizeOf)) return [items]
   const chunks: T[][] = []
   let chunk: T[] = []
   let bytes = 0
@@ -27,6 +28,14 @@ function chunked<T>(items: readonly T[], sizeOf: (item: T) => number): (readonly
     bytes += size
   }
   return chunk.length > 0 ? [...chunks, chunk] : chunks
+}
+
+/** Whether nothing has to be split, as nearly always. */
+function isOneChunk<T>(items: readonly T[], sizeOf: (item: T) => number): boolean {
+  if (items.length === 0 || items.length > CHUNK_TASKS) return false
+  let bytes = 0
+  for (const item of items) bytes += sizeOf(item)
+  return bytes <= CHUNK_BYTES || items.length === 1
 }
 
 /** Splits ids likewise. */

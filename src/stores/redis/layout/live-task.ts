@@ -1,6 +1,6 @@
 import type { NewTask } from '../../broker.js'
 import type { Bytes } from './bytes.js'
-import { bytesOf, bytesOfEncoded, textOf } from './bytes.js'
+import { bytesOf, textOf } from './bytes.js'
 import { escaped, unescaped } from './escaped.js'
 
 /** A live task as it is stored. The header of `tasks.lua` describes the form. */
@@ -121,11 +121,10 @@ function unreadable(value: Bytes): LiveTask {
   }
 }
 
-/** The part of a value behind its two times, which the store writes. */
-export function newTail({ inbox, job, priority, tags, body }: NewTask): Bytes {
+/** What stands in the value of a new task between its two times, which the store writes, and its body. */
+export function newHead({ inbox, job, priority, tags }: NewTask): Bytes {
   const tagList = tags.length === 0 ? '' : tags.map(escaped).join(' ')
-  const head = `${inbox ?? ''},${escaped(job)},${String(priority)},0,0,,${tagList},\n`
-  return (bytesOf(head) + bytesOfEncoded(body)) as Bytes
+  return bytesOf(`${inbox ?? ''},${escaped(job)},${String(priority)},0,0,,${tagList},\n`)
 }
 
 /** The same of a live task whose run has ended and another follows. */

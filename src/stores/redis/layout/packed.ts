@@ -18,10 +18,14 @@ export function packCount(count: number): Bytes {
 }
 
 export function packBytes(value: Bytes): Bytes {
-  const n = value.length
-  if (n < 256) return ((SHORT[n] ?? '') + value) as Bytes
+  return (packLength(value.length) + value) as Bytes
+}
+
+/** Head of a byte string, which its bytes follow. */
+export function packLength(n: number): Bytes {
+  if (n < 256) return (SHORT[n] ?? '') as Bytes
   const head = n < 65_536 ? '\xda' : String.fromCharCode(0xdb, n >>> 24, (n >>> 16) & 0xff)
-  return (head + String.fromCharCode((n >>> 8) & 0xff, n & 0xff) + value) as Bytes
+  return (head + String.fromCharCode((n >>> 8) & 0xff, n & 0xff)) as Bytes
 }
 
 /** An array of byte strings. */

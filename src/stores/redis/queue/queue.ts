@@ -34,7 +34,7 @@ export async function queue(
 function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
   const [first] = tasks
   if (!first) return []
-  if (tasks.every((task) => isLike(task, first))) return [tasks]
+  if (areLike(tasks, first)) return [tasks]
   const groups = new Map<string, NewTask[]>()
   for (const task of tasks) {
     const name = [task.priority, task.delay > 0, task.checkDuplicate].join()
@@ -43,6 +43,11 @@ function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
     else groups.set(name, [task])
   }
   return [...groups.values()]
+}
+
+function areLike(tasks: readonly NewTask[], other: NewTask): boolean {
+  for (const task of tasks) if (!isLike(task, other)) return false
+  return true
 }
 
 function isLike(task: NewTask, other: NewTask): boolean {
@@ -75,7 +80,8 @@ async function queueChunk(session: RedisSession, queue: string, tasks: readonly 
 /** @param reply - of `queue.lua`, one time for all, or of `queue-known.lua`, three values a task */
 function readReply(queue: string, tasks: readonly NewTask[], reply: unknown): QueueReply[] {
   if (!Array.isArray(reply)) {
-    return tasks.map(({ id }) => ({ id, verdict: 'queued', queuedAt: Number(reply), record: null }))
+    const queuedAt = Number(reply)
+    return tasks.map(({ id }) => ({ id, verdict: 'queued', queuedAt, record: null }))
   }
   return tasks.map(({ id }, i) => {
     const [isNew, queuedAt, record] = reply.slice(i * 3, i * 3 + 3) as [number, Buffer, Buffer]
