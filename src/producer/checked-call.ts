@@ -9,16 +9,7 @@ import { errorMessage } from '../util/thrown.js'
 /** Arguments by name, or by position. */
 export type CallArguments = ArgumentsByName | readonly unknown[]
 
-type ArgumentsByName = Readonly<Record<string, unknown>>
-
-/** A call that passed its checks. */
-export interface CheckedCall {
-  readonly job: JobDescription
-  readonly args: ArgumentsByName
-  readonly options: CheckedOptions
-  /** Id of the task whose job made the call; null: the caller is no job. */
-  readonly parent: string | null
-}
+export type ArgumentsByName = Readonly<Record<string, unknown>>
 
 /** A job of a call, and the call's arguments once they are checked. */
 export interface CheckedTarget {
@@ -48,10 +39,14 @@ function readList(job: string, args: readonly unknown[]): readonly unknown[] {
 }
 
 /** The call as the task carries it. Members are assigned one by one: each spread would make one more object a task. */
-export function taskCall({ job, args, options, parent }: CheckedCall): TaskCall {
-  const { delay, timeout, expires, meta } = options
-  const call: { -readonly [K in keyof TaskCall]: TaskCall[K] } = { job: job.name }
-  if (hasMembers(args)) call.args = args
+export function taskCall(
+  { name: job }: JobDescription,
+  args: ArgumentsByName,
+  { delay, timeout, expires, meta }: CheckedOptions,
+  parent: string | null,
+): TaskCall {
+  // With its arguments at once: members that are added later take an object of their own.
+  const call: { -readonly [K in keyof TaskCall]: TaskCall[K] } = hasMembers(args) ? { job, args } : { job }
   if (delay > 0) call.delay = delay
   if (timeout !== null) call.timeout = timeout
   if (expires !== null) call.expires = expires

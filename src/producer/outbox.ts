@@ -4,17 +4,17 @@ import { deferred } from '../util/deferred.js'
 import { CHUNK_BYTES, CHUNK_TASKS, LARGE_PAYLOAD } from '../stores/policy.js'
 import { nextTick } from '../util/timers.js'
 
-/** Told what the store answers to a task. Neither method may throw. */
-export interface Receipt {
-  queued(reply: QueueReply): void
+/** A task to send, which is told what the store answers. Neither method may throw. */
+export interface OutgoingTask extends NewTask {
+  readonly queue: string
+  accepted(reply: QueueReply): void
   refused(error: unknown): void
 }
 
 /** Tasks that go together, or have gone. */
 interface Batch {
   readonly queue: string
-  readonly tasks: NewTask[]
-  readonly receipts: Receipt[]
+  readonly tasks: OutgoingTask[]
   bytes: number
   /** Resolves when it was answered. */
   readonly answered: Deferred<void>
@@ -34,11 +34,12 @@ export class Outbox {
 
   constructor(private readonly broker: Broker) {}
 
-  put(queue: string, task: NewTask, receipt: Receipt): void {
+  put(task: OutgoingTask): void {
+    const { queue } = task
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
       this.#sendBatch(queue)
-      this.#send({ ...newBatch(queue), tasks: [task], receipts: [receipt] })
+      this.#send({ ...newBatch(queue), tasks: [task] })
       return
     }
     let batch = this.#batches.get(queue)
@@ -47,7 +48,6 @@ export class Outbox {
       this.#batches.set(queue, batch)
     }
     batch.tasks.push(task)
-    batch.receipts.push(receipt)
     batch.bytes += task.body.length
     batch.ids?.add(task.id)
     if (batch.tasks.length >= CHUNK_TASKS || batch.bytes >= CHUNK_BYTES) {
@@ -66,7 +66,7 @@ export class Outbox {
     return this.#batches.size + this.#underWay.size > 0
   }
 
-  /** Resolves when the store has accepted or refused a task, and its receipt was told. */
+  /** Resolves when the store has accepted or refused a task, and it was told. */
   async whenAnswered(queue: string, id: string): Promise<void> {
     const waiting = this.#batches.get(queue)
     const all = waiting === undefined ? this.#underWay : [...this.#underWay, waiting]
@@ -105,25 +105,26 @@ export class Outbox {
     void this.#told(batch).then(over, over)
   }
 
-  async #told({ queue, tasks, receipts }: Batch): Promise<void> {
+  async #told({ queue, tasks }: Batch): Promise<void> {
     let replies: readonly QueueReply[]
     try {
       replies = await this.broker.queue(queue, tasks)
     } catch (error) {
-      for (const receipt of receipts) receipt.refused(error)
+      for (const task of tasks) task.refused(error)
       return
     }
-    for (const [i, receipt] of receipts.entries()) {
+    for (let i = 0; i < tasks.length; i++) {
       const reply = replies[i]
-      if (reply) receipt.queued(reply)
-      else
-        receipt.refused(
-          new TypeError(`the broker gave ${String(replies.length)} replies for ${String(tasks.length)} tasks`),
-        )
+      if (reply) tasks[i]?.accepted(reply)
+      else tasks[i]?.refused(tooFew(replies.length, tasks.length))
     }
   }
 }
 
+function tooFew(replies: number, tasks: number): TypeError {
+  return new TypeError(`the broker gave ${String(replies)} replies for ${String(tasks)} tasks`)
+}
+
 function newBatch(queue: string): Batch {
-  return { queue, tasks: [], receipts: [], bytes: 0, answered: deferred(), ids: null }
+  return { queue, tasks: [], bytes: 0, answered: deferred(), ids: null }
 }

@@ -15,7 +15,7 @@ import { droppable } from '../util/droppable.js'
 import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
 import { checkOptions } from './check-options.js'
-import type { CallArguments, CheckedTarget } from './checked-call.js'
+import type { ArgumentsByName, CallArguments, CheckedTarget } from './checked-call.js'
 import { checkTarget, taskCall } from './checked-call.js'
 import { PendingResults } from './pending-results.js'
 import { QueueControl } from './queue-control.js'
@@ -53,6 +53,8 @@ export interface QueuedBy {
   /** Aborted when its run is over: a task that it has executed without a queue ends with it. */
   readonly lifetime?: AbortSignal
 }
+
+const NOBODY: QueuedBy = {}
 
 /**
  * Queues tasks and waits for their ends. Created by the wiring of an app, or by a generated client.
@@ -140,22 +142,11 @@ export class Producer implements FutureBackend {
     target: string | object,
     args: CallArguments,
     options: QueueOptions | undefined,
-    by: QueuedBy = {},
+    by: QueuedBy = NOBODY,
   ): TaskFuture {
     try {
-      if (this.#closed) throw new ClosedError('producer')
-      const checked = checkOptions(options)
-      const call = checkTarget(this.jobs, target, args)
-      if (checked.queue === false) return this.#execute(call, checked, by)
-      const queue = checked.queue ?? this.queueOf(call.job)
-      const address = { id: checked.id ?? by.id ?? this.#newId(queue), queue }
-      const future = openFuture(address.id, queue, this)
-      const send = (args: Readonly<Record<string, unknown>>): void => {
-        this.#sender.send(address, { job: call.job, args, options: checked, parent: by.parent ?? null }, future)
-      }
-      if (call.args instanceof Promise) this.#whenChecked(call.args, send, future)
-      else send(call.args)
-      return future
+      this.#checkOpen()
+      return this.#queueChecked(target, args, checkOptions(options), by)
     } catch (error) {
       return this.refuse(error, givenId(options) ?? by.id ?? undefined)
     }
@@ -172,7 +163,13 @@ export class Producer implements FutureBackend {
     if (!Array.isArray(given)) {
       return [this.refuse(new InvalidOptionError('argsList', 'a list of arguments', described(given)))]
     }
-    return argsList.map((args) => this.queue(target, args as CallArguments, options))
+    try {
+      this.#checkOpen()
+      const checked = checkOptions(options)
+      return argsList.map((args) => this.#queueOne(target, args as CallArguments, checked))
+    } catch (error) {
+      return argsList.map(() => this.refuse(error, givenId(options)))
+    }
   }
 
   /** Resolves when the store has accepted or refused every task that was queued so far. */
@@ -210,7 +207,7 @@ export class Producer implements FutureBackend {
     const tick = { ...step, job: job.name, task: run ? task : null, operation: newTaskId('') }
     const reply = await broker.tick(queue, tick)
     if (reply.queued) {
-      this.#sender.queued({ id, verdict: 'queued', queuedAt: reply.now, record: null }, queue, call, priority)
+      this.#sender.queued(id, queue, call, priority, reply.now)
     }
     return reply
   }
@@ -233,6 +230,44 @@ export class Producer implements FutureBackend {
     logger.error(`the promise of task ${id} was rejected, and nobody waits for it: ${errorMessage(error)}`)
   }
 
+  #checkOpen(): void {
+    if (this.#closed) throw new ClosedError('producer')
+  }
+
+  /** One task of several. Never throws. */
+  #queueOne(target: string | object, args: CallArguments, options: CheckedOptions): TaskFuture {
+    try {
+      return this.#queueChecked(target, args, options, NOBODY)
+    } catch (error) {
+      return this.refuse(error, options.id ?? undefined)
+    }
+  }
+
+  #queueChecked(target: string | object, given: CallArguments, options: CheckedOptions, by: QueuedBy): TaskFuture {
+    const checked = checkTarget(this.jobs, target, given)
+    if (options.queue === false) return this.#execute(checked, options, by)
+    const { job, args } = checked
+    const queue = options.queue ?? this.queueOf(job)
+    const id = options.id ?? by.id ?? this.#newId(queue)
+    const parent = by.parent ?? null
+    const future = openFuture(id, queue, this)
+    if (!(args instanceof Promise)) this.#send(id, queue, job, args, options, parent, future)
+    else this.#whenChecked(args, (args) => this.#send(id, queue, job, args, options, parent, future), future)
+    return future
+  }
+
+  #send(
+    id: string,
+    queue: string,
+    job: JobDescription,
+    args: ArgumentsByName,
+    options: CheckedOptions,
+    parent: string | null,
+    future: TaskFuture,
+  ): void {
+    this.#sender.send(id, queue, taskCall(job, args, options, parent), job, options, future)
+  }
+
   /** Runs a task at once, in this process. With `callback: false`, too, its future is that of its end. */
   #execute(
     { job, args }: CheckedTarget,
@@ -242,7 +277,7 @@ export class Producer implements FutureBackend {
     const local = this.#local
     if (local === null) throw new InvalidOptionError('queue', 'the name of a queue', 'false', RUNS_NO_JOB)
     const taskId = options.id ?? id ?? newTaskId('here')
-    const started = (async () => local.start(taskCall({ job, args: await args, options, parent }), taskId, lifetime))()
+    const started = (async () => local.start(taskCall(job, await args, options, parent), taskId, lifetime))()
     const end = async (): Promise<Task> => await (await started).task
     const backend: FutureBackend = {
       end,

@@ -1,19 +1,19 @@
 import { TaskLostError } from '../errors.js'
-import { taskHeader } from '../model/task-record.js'
 import type { TaskCall } from '../model/task-record.js'
-import type { EndOf } from '../model/task.js'
-import { Task, withEnd } from '../model/task.js'
-import { encodeCall, taskFields, taskOfRecord } from '../serializers/task-codec.js'
+import type { EndOf, Task } from '../model/task.js'
+import { withEnd } from '../model/task.js'
+import { encodeCall, taskOfRecord } from '../serializers/task-codec.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { Broker, QueueReply } from '../stores/broker.js'
 import type { TaskFuture } from '../model/task-future.js'
-import { rejectFuture, resolveFuture } from '../model/task-future.js'
-import type { CheckedCall } from './checked-call.js'
-import { taskCall } from './checked-call.js'
-import type { Receipt } from './outbox.js'
+import type { JobDescription } from '../jobs/loading/job-catalogue.js'
+import type { CheckedOptions } from './check-options.js'
 import { Outbox } from './outbox.js'
-import type { EndWaiter, PendingResults } from './pending-results.js'
+import type { PendingResults } from './pending-results.js'
+import { queuedTask } from './queued-task.js'
+import type { TaskTeller } from './sent-task.js'
+import { AwaitedTask, SentTask } from './sent-task.js'
 
 /** Parts of a {@link TaskSender}. */
 export interface SenderParts {
@@ -38,7 +38,7 @@ export interface TaskAddress {
  * `send()` encodes the task and puts it into the outbox. When the store's reply has arrived, `onQueued` is called, and the
  * event `queued` is published. The future of a refused task is rejected.
  */
-export class TaskSender {
+export class TaskSender implements TaskTeller {
   readonly #outbox: Outbox
 
   constructor(
@@ -54,30 +54,24 @@ export class TaskSender {
    *
    * @throws {@link SerializationError} at once
    */
-  send({ id, queue }: TaskAddress, checked: CheckedCall, future: TaskFuture): void {
-    const { job, options } = checked
-    const call = taskCall(checked)
+  send(
+    id: string,
+    queue: string,
+    call: TaskCall,
+    job: JobDescription,
+    options: CheckedOptions,
+    future: TaskFuture,
+  ): void {
     const body = encodeCall(this.parts.serializer, call)
     const priority = options.priority ?? job.priority
-    const sent = { call, queue, priority, future }
-    const receipt = options.callback ? this.#awaited(id, sent) : new SentTask(this, sent)
-    const task = {
-      id,
-      job: call.job,
-      tags: NO_TAGS,
-      body,
-      priority,
-      delay: options.delay,
-      inbox: options.callback ? this.pending.inbox : null,
-      checkDuplicate: options.id !== null,
+    const isGiven = options.id !== null
+    if (!options.callback) {
+      this.#outbox.put(new SentTask(id, queue, call, body, priority, isGiven, future, this))
+      return
     }
-    this.#outbox.put(queue, task, receipt)
-  }
-
-  #awaited(id: string, sent: Sent): AwaitedTask {
-    const awaited = new AwaitedTask(this, this.pending, id, sent)
-    this.pending.expect(id, sent.queue, awaited)
-    return awaited
+    const task = new AwaitedTask(id, queue, call, body, priority, isGiven, future, this, this.pending)
+    this.pending.expect(id, queue, task)
+    this.#outbox.put(task)
   }
 
   /** Whether this process tells someone of each queued task. */
@@ -85,16 +79,12 @@ export class TaskSender {
     return this.parts.onQueued !== null || this.parts.events.publishes
   }
 
-  /** Makes the queued task from the store's reply, calls `onQueued` and publishes the event. */
-  queued({ id, verdict, queuedAt }: QueueReply, queue: string, call: TaskCall, priority: number): Task {
+  /** Makes the task that was queued, calls `onQueued` and publishes the event. */
+  queued(id: string, queue: string, call: TaskCall, priority: number, queuedAt: number): Task {
     const { onQueued, events, endOf } = this.parts
-    const dueAt = queuedAt + (call.delay ?? 0)
-    const header = taskHeader({ id, queue, job: call.job, priority, queuedAt, dueAt })
-    const task = withEnd(new Task(taskFields(header, call, {})), endOf)
-    if (verdict === 'queued') {
-      onQueued?.(task)
-      if (events.publishes) events.publish('queued', [task])
-    }
+    const task = withEnd(queuedTask(id, queue, call, priority, queuedAt), endOf)
+    onQueued?.(task)
+    if (events.publishes) events.publish('queued', [task])
     return task
   }
 
@@ -125,91 +115,5 @@ export class TaskSender {
   /** Sends the tasks that are left. Resolves when the store has accepted or refused all of them. */
   async drain(): Promise<void> {
     await this.#outbox.drain()
-  }
-}
-
-const NO_TAGS: readonly string[] = []
-
-/** A task that was sent, and its future. */
-interface Sent {
-  readonly call: TaskCall
-  readonly queue: string
-  readonly priority: number
-  readonly future: TaskFuture
-}
-
-/** A task whose future resolves when it is queued. */
-class SentTask implements Receipt {
-  constructor(
-    private readonly sender: TaskSender,
-    private readonly sent: Sent,
-  ) {}
-
-  queued(reply: QueueReply): void {
-    const { call, queue, priority, future } = this.sent
-    try {
-      const task = this.sender.queued(reply, queue, call, priority)
-      if (reply.verdict === 'queued') resolveFuture(future, task)
-      else void this.#first(reply)
-    } catch (error) {
-      rejectFuture(future, error)
-    }
-  }
-
-  refused(error: unknown): void {
-    rejectFuture(this.sent.future, error)
-  }
-
-  async #first(reply: QueueReply): Promise<void> {
-    const { queue, future } = this.sent
-    try {
-      resolveFuture(future, await this.sender.first(reply, queue))
-    } catch (error) {
-      rejectFuture(future, error)
-    }
-  }
-}
-
-/** A task whose future resolves when it is over, and the store has answered. */
-class AwaitedTask implements Receipt, EndWaiter {
-  #isAnswered = false
-  /** Its end, which may be known before the answer. */
-  #end: Task | null = null
-
-  constructor(
-    private readonly sender: TaskSender,
-    private readonly pending: PendingResults,
-    private readonly id: string,
-    private readonly sent: Sent,
-  ) {}
-
-  queued(reply: QueueReply): void {
-    const { call, queue, priority, future } = this.sent
-    this.#isAnswered = true
-    this.pending.queued(reply.id, queue, reply.record)
-    try {
-      // The queued task itself is made only where someone is told of it.
-      if (reply.verdict === 'queued' && this.sender.tells) this.sender.queued(reply, queue, call, priority)
-      if (this.#end !== null) resolveFuture(future, this.#end)
-    } catch (error) {
-      rejectFuture(future, error)
-    }
-  }
-
-  refused(error: unknown): void {
-    const { queue, future } = this.sent
-    this.pending.forget(this.id, queue, this)
-    // An answer can be lost for good, and the task be done all the same.
-    if (this.#end !== null) resolveFuture(future, this.#end)
-    else rejectFuture(future, error)
-  }
-
-  resolve(task: Task): void {
-    this.#end = task
-    if (this.#isAnswered) resolveFuture(this.sent.future, task)
-  }
-
-  reject(reason: unknown): void {
-    rejectFuture(this.sent.future, reason)
   }
 }
