@@ -1,6 +1,6 @@
 import { BrokerVersionError, SqliteMissingError } from '../../../errors.js'
 import { requireFromPackage } from '../../../util/package-files.js'
-import { collectGarbage } from './collect-garbage.js'
+import { collectGarbage } from '../../../util/collect-garbage.js'
 
 /** A connection, as far as both implementations have it and the store needs it. */
 export interface Database {

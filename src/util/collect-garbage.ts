@@ -1,4 +1,4 @@
-import { setImmediate } from '../../../util/timers.js'
+import { setImmediate } from './timers.js'
 
 /**
  * Has the garbage collector run once, so that native objects which nothing refers to are destroyed.
