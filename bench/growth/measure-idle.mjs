@@ -2,6 +2,7 @@
  * So many idle workers on one queue. Each has a connection of its own, through which it joins, then renews its lease and looks
  * at the queue as often as a worker does that has been idle for long.
  */
+import { pause } from '../lib/time.mjs'
 import { openBroker } from './broker.mjs'
 
 const QUEUE = 'pulsarqueue'
@@ -12,15 +13,15 @@ const LOOK = 10_000
 /** Workers that connect at the same time. */
 const AT_ONCE = 20
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-
-async function joined(url, id) {
+/** @param opened - takes the worker as soon as there is a connection to close */
+async function join(url, id, opened) {
   const broker = await openBroker(url)
+  opened(broker)
   await broker.join(QUEUE, { id, slots: 5, leaseTtl: LEASE })
   let seq = 0
   const look = async () => await broker.settle({ queue: QUEUE, worker: id, lane: 0, seq: ++seq }, [], 5)
   await look()
-  return { close: async () => await broker.close(), look, renew: async () => await broker.renew(QUEUE, id) }
+  return { look, renew: async () => await broker.renew(QUEUE, id) }
 }
 
 /** Calls at an interval, from a moment of its own on. */
@@ -33,16 +34,17 @@ function repeat(interval, act, failed) {
 }
 
 export async function measureIdle(store, count, sizes) {
-  const workers = []
+  const brokers = []
   const stops = []
   let fail
   const failed = new Promise((_, reject) => (fail = reject))
   failed.catch(() => undefined)
   try {
     for (let i = 0; i < count; i += AT_ONCE) {
-      const some = Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) => joined(store.url, `idle-${i + j}`))
+      const some = Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) =>
+        join(store.url, `idle-${i + j}`, (broker) => brokers.push(broker)),
+      )
       for (const each of await Promise.all(some)) {
-        workers.push(each)
         // Renewed from now on: to connect them all takes longer than a lease.
         stops.push(repeat(HEARTBEAT, each.renew, fail), repeat(LOOK, each.look, fail))
       }
@@ -59,6 +61,6 @@ export async function measureIdle(store, count, sizes) {
     }
   } finally {
     for (const stop of stops) stop()
-    await Promise.all(workers.map(async (worker) => await worker.close()))
+    await Promise.all(brokers.map(async (broker) => await broker.close()))
   }
 }

@@ -1,6 +1,5 @@
 import { withProcesses } from '../lib/processes.mjs'
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+import { pause } from '../lib/time.mjs'
 
 /** What one worker process uses that has run 1,000 tasks, and then waits for more. */
 export async function measureProcess(store, _count, sizes) {

@@ -1,14 +1,14 @@
 /** What a producer can be asked for. */
 import { percentile } from './stats.mjs'
+import { clock, pause } from './time.mjs'
 
 const PAYLOAD = { a: 4, b: 6 }
 
+/** Most tasks of one call of `bulk`. */
+const BULK = 1_000
+
 /** Time between two looks at how many tasks have ended, ms. */
 const LOOK_EVERY = 5
-
-const clock = () => performance.timeOrigin + performance.now()
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function seconds(act) {
   const since = performance.now()
@@ -39,16 +39,15 @@ export function producing(queue) {
         }
       }),
 
-    /** Calls for up to `size` tasks each, `width` of them under way. @returns seconds */
-    bulk: ({ tasks, width, size = 1_000, bytes }) =>
+    /** Calls for up to 1,000 tasks each, `width` of them under way. @returns seconds */
+    bulk: ({ tasks, width }) =>
       seconds(async () => {
-        const payload = payloadOf(bytes)
         let left = tasks
         const send = async () => {
           while (left > 0) {
-            const length = Math.min(size, left)
+            const length = Math.min(BULK, left)
             left -= length
-            await queue.addMany(Array.from({ length }, () => payload))
+            await queue.addMany(Array.from({ length }, () => PAYLOAD))
           }
         }
         await Promise.all(Array.from({ length: width }, send))

@@ -1,7 +1,6 @@
 /** What a worker can be asked for, and what its job reports. */
 import { percentile } from './stats.mjs'
-
-const clock = () => performance.timeOrigin + performance.now()
+import { clock } from './time.mjs'
 
 function cpuSeconds() {
   const { user, system } = process.cpuUsage()

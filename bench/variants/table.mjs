@@ -51,8 +51,8 @@ export const groups = {
 export const figures = [
   { label: 'enqueue', unit: 'per s', of: 'enqueue' },
   { label: 'process, concurrency 100', unit: 'per s', of: 'drain' },
-  { label: 'worker', unit: 'µs a task', of: 'workerMicros', lessIsBetter: true },
-  { label: 'Redis', unit: 'µs a task', of: 'storeMicros', lessIsBetter: true },
-  { label: 'queued', unit: 'bytes', of: 'queued', lessIsBetter: true },
-  { label: 'finished', unit: 'bytes', of: 'finished', lessIsBetter: true },
+  { label: 'worker', unit: 'µs a task', of: 'workerMicros' },
+  { label: 'Redis', unit: 'µs a task', of: 'storeMicros' },
+  { label: 'queued', unit: 'bytes', of: 'queued' },
+  { label: 'finished', unit: 'bytes', of: 'finished' },
 ]

@@ -1,4 +1,5 @@
 import { StatusReporter } from '../api/status-reporter.js'
+import { collectLoadingGarbage } from '../util/collect-loading-garbage.js'
 import { errorMessage } from '../util/thrown.js'
 import type { Worker } from '../worker/worker.js'
 import type { AppContext } from './app-context.js'
@@ -34,5 +35,6 @@ export async function openConsumer(
   const reporter = new StatusReporter(() => context.info(), callbacks, logger)
   lifecycle.add('status reporter', reporter)
   reporter.start()
+  collectLoadingGarbage()
   return worker
 }

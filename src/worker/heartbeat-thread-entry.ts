@@ -6,6 +6,7 @@ import { loadStore } from '../stores/open-store.js'
 import type { PermitStore } from '../stores/permit-store.js'
 import type { StoreOptions } from '../model/store-options.js'
 import { sharedClock } from '../util/clock.js'
+import { collectLoadingGarbage } from '../util/collect-loading-garbage.js'
 import { errorMessage } from '../util/thrown.js'
 import type { HeartbeatOrder, HeartbeatReport } from './heartbeat.js'
 import { heartbeatInterval } from './heartbeat.js'
@@ -133,6 +134,7 @@ async function main(): Promise<void> {
   await broker.connect()
   loop.start()
   port.postMessage({ kind: 'ready' })
+  collectLoadingGarbage()
 }
 
 main().catch((error: unknown) => {
