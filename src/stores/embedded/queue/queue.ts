@@ -1,6 +1,7 @@
 import type { NewTask, QueueReply } from '../../broker.js'
 import { addTask } from '../tables/add-task.js'
 import { canHandOver, handOver } from '../tables/hand-over.js'
+import type { ReadyRow } from '../tables/task-rows.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
@@ -12,9 +13,9 @@ export async function queue(
 ): Promise<readonly QueueReply[]> {
   if (tasks.length === 0) return []
   return await session.transact(name, (transaction) => {
-    const isHandedOver = canHandOver(transaction)
-    const replies = tasks.map((task) => addTask(transaction, task))
-    if (isHandedOver) handOver(transaction)
+    const ready: ReadyRow[] | null = canHandOver(transaction) ? [] : null
+    const replies = tasks.map((task) => addTask(transaction, task, ready))
+    if (ready !== null) handOver(transaction, ready)
     wakeIdle(transaction)
     return replies
   })

@@ -35,5 +35,5 @@ function takeTick(transaction: QueueTransaction, tick: Tick): TickReply {
        DO UPDATE SET last = excluded.last, schedule = excluded.schedule, operation = excluded.operation`,
     )
     .run(id, job, at, schedule, task === null ? '' : operation)
-  return { queued: task !== null && addTask(transaction, task).verdict === 'queued', last: at, now }
+  return { queued: task !== null && addTask(transaction, task, null).verdict === 'queued', last: at, now }
 }

@@ -4,17 +4,21 @@ import type { NewTask, QueueReply } from '../../broker.js'
 import { STATE } from '../database/schema.js'
 import { findTask } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
-import type { TaskRow } from './task-rows.js'
+import type { ReadyRow, TaskRow } from './task-rows.js'
 import { recordOf, stored } from './task-rows.js'
 import { ASIDE } from './tracks.js'
 
-/** Stores a new task. A duplicate changes nothing, but its inbox is added to the live task. */
-export function addTask(transaction: QueueTransaction, task: NewTask): QueueReply {
-  const first = insertTask(transaction, task)
+/**
+ * Stores a new task. A duplicate changes nothing, but its inbox is added to the live task.
+ *
+ * @param ready - gets the row of the task, as a claim would read it, if the task is ready
+ */
+export function addTask(transaction: QueueTransaction, task: NewTask, ready: ReadyRow[] | null): QueueReply {
+  const first = insertTask(transaction, task, ready)
   if (first) return first
   const existing = findTask(transaction, task.id)
   // The record of a finished task was past its time, and `findTask` has deleted it.
-  if (!existing) return insertTask(transaction, task) ?? unexpected(task.id)
+  if (!existing) return insertTask(transaction, task, ready) ?? unexpected(task.id)
   const isOver = existing.state === STATE.done
   if (!isOver && task.inbox !== null) addInbox(transaction, existing, task.inbox)
   const record = isOver ? recordOf(existing, transaction.name) : null
@@ -34,31 +38,50 @@ const INSERT = `INSERT INTO task (seq, queue, id, state, priority, job, tags, qu
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`
 
 /** @returns null where the id is taken */
-function insertTask(transaction: QueueTransaction, task: NewTask): QueueReply | null {
+function insertTask(transaction: QueueTransaction, task: NewTask, ready: ReadyRow[] | null): QueueReply | null {
   const { id, job, tags, body, priority, delay, inbox } = task
   const { now } = transaction
   const isDelayed = delay > 0
   const due = isDelayed ? transaction.later(delay) : null
+  const seq = transaction.tracks.nextKey(isDelayed ? ASIDE : priority)
+  const [tagList, storedBody] = [tags.length === 0 ? null : JSON.stringify(tags), stored(body)]
   const { changes } = transaction
     .sql(INSERT)
     .run(
-      transaction.tracks.nextKey(isDelayed ? ASIDE : priority),
+      seq,
       transaction.id,
       id,
       isDelayed ? STATE.delayed : STATE.inOrder,
       priority,
       job,
-      tags.length === 0 ? null : JSON.stringify(tags),
+      tagList,
       now,
       due,
       inbox,
-      stored(body),
+      storedBody,
     )
   if (changes === 0) {
     transaction.tracks.bury(isDelayed ? ASIDE : priority)
     return null
   }
   if (isDelayed) transaction.delayedChanged()
+  else {
+    ready?.push({
+      seq,
+      id,
+      job,
+      tags: tagList,
+      priority,
+      place: null,
+      due: null,
+      queued_at: now,
+      runs: 0,
+      crashes: 0,
+      suspect: 0,
+      inboxes: inbox,
+      body: storedBody,
+    })
+  }
   transaction.count('queued')
   const { announcements } = transaction
   if (announcements.hasListeners) announcements.queued(recordOfNew(transaction, task, due ?? now))

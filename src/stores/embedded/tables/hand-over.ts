@@ -5,7 +5,7 @@ import { idleWorkers, leaveIdle } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { requeueTask } from './requeue-tasks.js'
 import type { ReadyGroup } from './select-ready.js'
-import { selectReady } from './select-ready.js'
+import type { ReadyRow } from './task-rows.js'
 import { saveHandOff } from './workers.js'
 
 /** Whether tasks that are about to be queued may be handed over: nothing may wait before them. */
@@ -16,17 +16,21 @@ export function canHandOver(transaction: QueueTransaction): boolean {
 }
 
 /**
- * Leases tasks that were just queued to idle workers, in the transaction that queues them: a call less for each worker. Each gets
+ * Leases tasks that were just queued, and are ready, to idle workers, in the transaction that queues them: a call less for each worker. Each gets
  * as many as it has free slots, in one message, or none where they are large. A worker that holds a task may be kept from
  * starting another one by the first, so it is woken instead.
+ *
+ * @param queued - the rows of those that are ready, in order
  */
-export function handOver(transaction: QueueTransaction): void {
+export function handOver(transaction: QueueTransaction, queued: readonly ReadyRow[]): void {
+  // Stable, so that the order in which they were queued stays.
+  const ready = queued.toSorted((one, other) => other.priority - one.priority)
   for (const { worker, slots, takes, woken } of idleWorkers(transaction)) {
-    if (transaction.tracks.ready <= 0) return
+    if (ready.length === 0) return
     if (takes === 0 || woken !== null) continue
-    const { groups } = selectReady(transaction, worker, slots)
-    if (groups.length === 0 || sizeOf(groups) > HAND_OVER_BYTES) return
-    const { tasks, runs } = leaseGroups(transaction, worker, groups)
+    const rows = ready.splice(0, slots)
+    if (sizeOf(rows) > HAND_OVER_BYTES) return
+    const { tasks, runs } = leaseGroups(transaction, worker, groupsOf(transaction, rows))
     leaveIdle(transaction, worker)
     const { announcements, name: queue } = transaction
     const { hasListeners } = announcements
@@ -36,8 +40,16 @@ export function handOver(transaction: QueueTransaction): void {
   }
 }
 
-function sizeOf(groups: readonly ReadyGroup[]): number {
-  return groups.reduce((size, { rows }) => size + rows.reduce((sum, { body }) => sum + body.length, 0), 0)
+function sizeOf(rows: readonly ReadyRow[]): number {
+  return rows.reduce((size, { body }) => size + body.length, 0)
+}
+
+/** The rows by their tracks, without a look at the store: nothing else is ready. */
+function groupsOf({ tracks }: QueueTransaction, rows: readonly ReadyRow[]): readonly ReadyGroup[] {
+  return tracks
+    .withReady()
+    .map((track) => ({ track, rows: rows.filter(({ priority }) => priority === track.priority) }))
+    .filter((group) => group.rows.length > 0)
 }
 
 /** Its process is gone: the tasks go to somebody else. */
