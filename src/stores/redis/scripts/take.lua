@@ -12,13 +12,14 @@ local popped, left_over = {}, {}
 
 -- Takes the tasks of list entries; not those that were left over.
 local function take(entries)
-  local found = call('HMGET', TASK, unpack(entries))
-  for i, id in ipairs(entries) do
-    if found[i] then
-      ids[#ids + 1] = id
-      values[#values + 1] = found[i]
+  local found, kept = call('HMGET', TASK, unpack(entries)), #ids
+  for i = 1, #entries do
+    local value = found[i]
+    if value then
+      kept = kept + 1
+      ids[kept], values[kept] = entries[i], value
     else
-      left_over[#left_over + 1] = id
+      left_over[#left_over + 1] = entries[i]
     end
   end
 end
