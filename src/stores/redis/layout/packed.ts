@@ -74,12 +74,16 @@ export class PackedReader {
   }
 
   readArray(): Bytes[] {
-    return Array.from({ length: this.readCount() }, () => this.readBytes())
+    const values = new Array<Bytes>(this.readCount())
+    for (let i = 0; i < values.length; i += 1) values[i] = this.readBytes()
+    return values
   }
 
   /** Like {@link readArray}, with null for each `false` or `nil`. */
   readSparse(): (Bytes | null)[] {
-    return Array.from({ length: this.readCount() }, () => this.read())
+    const values = new Array<Bytes | null>(this.readCount())
+    for (let i = 0; i < values.length; i += 1) values[i] = this.read()
+    return values
   }
 
   /** -1: nothing. */

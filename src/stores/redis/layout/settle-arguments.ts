@@ -122,35 +122,31 @@ class Grouping {
   }
 }
 
-/** Six a group, as of `settle.lua`. */
+/** Six a group, as of `settle.lua`. What its tasks have in common is said once. */
 function groupArguments({ batch, size, slot, members }: Group, worker: Bytes, now: number): Bytes[] {
-  const isWhole = members.length === size
-  const inboxes: Bytes[] = []
-  let packed: string = packCount(members.length)
-  let places = ''
-  let statuses = ''
-  let haveSucceeded = true
-  let longest = 0
   const writer = new EndWriter(batch, worker, now)
+  const first = members[0]?.note.live.inboxes ?? NONE
+  let packed: string = packCount(members.length)
+  let haveSucceeded = true
+  let areAlike = true
+  let longest = 0
   for (const { settlement, note } of members) {
     const record = writer.write(settlement, note)
     packed += packBytes(record)
-    longest = Math.max(longest, record.length)
-    inboxes.push(note.live.inboxes)
-    statuses += String(settlement.status)
-    haveSucceeded &&= settlement.status === SUCCESS
-    if (!isWhole) places += places === '' ? String(note.place) : ` ${String(note.place)}`
+    if (record.length > longest) longest = record.length
+    if (settlement.status !== SUCCESS) haveSucceeded = false
+    if (note.live.inboxes !== first) areAlike = false
   }
-  const [first = NONE] = inboxes
-  const isCommon =
-    (first === '' || longest <= NOTICE_RECORD_LIMIT) && !first.includes(' ') && inboxes.every((each) => each === first)
+  const isCommon = areAlike && (first === '' || longest <= NOTICE_RECORD_LIMIT) && !first.includes(' ')
+  const places = members.length === size ? [] : members.map(({ note }) => note.place)
+  const statuses = haveSucceeded ? [] : members.map(({ settlement }) => settlement.status)
   return [
     bytesOf(String(batch)),
-    bytesOf(places),
+    bytesOf(places.join(' ')),
     bytesOf(String(slot)),
-    bytesOf(haveSucceeded ? '' : statuses),
+    bytesOf(statuses.join('')),
     isCommon ? first : bytesOf('*'),
-    (isCommon ? packed : packed + pack(inboxes)) as Bytes,
+    (isCommon ? packed : packed + pack(members.map(({ note }) => note.live.inboxes))) as Bytes,
   ]
 }
 

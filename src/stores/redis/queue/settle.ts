@@ -108,7 +108,8 @@ export function readBatch(reader: PackedReader, fence: number, claimedAt: number
   const ids = reader.readArray()
   const values = reader.readSparse()
   const tasks: ClaimedTask[] = []
-  for (const [i, id] of ids.entries()) {
+  for (let i = 0; i < ids.length; i += 1) {
+    const id = ids[i] ?? NONE
     const value = values[i] ?? null
     const place = { batch: fence, place: i + 1, size: ids.length, claimedAt }
     if (value !== null) tasks.push(claimedTask(textOf(id), value, place))

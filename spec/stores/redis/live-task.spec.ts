@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../../lib/stores/redis/layout/bytes.js'
+import { bytesOf } from '../../../lib/stores/redis/layout/bytes.js'
+import { liveTask } from '../../../lib/stores/redis/layout/live-task.js'
+import { claimedTask, claimNote, EndWriter } from '../../../lib/stores/redis/layout/records.js'
+
+const read = (text: string) => {
+  const value = bytesOf(text)
+  const { queuedAt, dueAt, job, priority, runs, crashes, inboxes, tags, bodyStart, bodyEnd } = liveTask(value)
+  const body = value.slice(bodyStart, bodyEnd)
+  return [queuedAt, dueAt, inboxes, job, priority, runs, crashes, tags, body]
+}
+
+describe('a live task in Redis', () => {
+  it('says the same whatever was read before it', () => {
+    const values: [string, unknown[]][] = [
+      ['1000,,,sum,4,0,0,,,\n{"a":1}', [1000, 1000, '', 'sum', 4, 0, 0, [], '{"a":1}']],
+      ['1001,,,sum,4,0,0,,,\n{"a":22}', [1001, 1001, '', 'sum', 4, 0, 0, [], '{"a":22}']],
+      ['1002,,in,sum,4,0,0,,,\n{}', [1002, 1002, 'in', 'sum', 4, 0, 0, [], '{}']],
+      ['1003,,a b,sum,9,2,1,,x y,1\n{}', [1003, 1003, 'a b', 'sum', 9, 2, 1, ['x', 'y'], '{}']],
+      ['1004,2000,,sum,4,0,0,,,\n{}', [1004, 2000, '', 'sum', 4, 0, 0, [], '{}']],
+      ['1005,1005,,sum,4,0,0,,,\n{}', [1005, 1005, '', 'sum', 4, 0, 0, [], '{}']],
+      ['1006,1005,,sum,4,0,0,,,\n{}', [1006, 1005, '', 'sum', 4, 0, 0, [], '{}']],
+      ['1007,,,sum,4,1,0,2,,\n{}', [1007, 1007, '', 'sum', 4, 1, 0, [], '{}']],
+      ['1008,,,sum,4,1,0,2,,\n{}{"e":"x"}', [1008, 1008, '', 'sum', 4, 1, 0, [], '{}']],
+      ['1009,,,a%002cb,4,0,0,,,\n{}', [1009, 1009, '', 'a,b', 4, 0, 0, [], '{}']],
+      ['1e3,,,sum,4,0,0,,,\n{}', [0, 0, '', '?', 4, 0, 0, [], '1e3,,,sum,4,0,0,,,\n{}']],
+      [',,,sum,4,0,0,,,\n{}', [0, 0, '', '?', 4, 0, 0, [], ',,,sum,4,0,0,,,\n{}']],
+      ['1010,,,sum,4,0,0,,,', [0, 0, '', '?', 4, 0, 0, [], '1010,,,sum,4,0,0,,,']],
+    ]
+    for (const [value, expected] of [...values, ...values.toReversed(), ...values]) {
+      expect(read(value), value).toEqual(expected)
+    }
+  })
+
+  it('is read where there are more kinds of headers than are kept', () => {
+    for (let round = 0; round < 2; round += 1) {
+      for (let i = 0; i < 250; i += 1) expect(read(`5,,,job${String(i)},4,0,0,,,\n{}`)[3]).toBe(`job${String(i)}`)
+    }
+  })
+})
+
+describe('the record of a run that has ended', () => {
+  it.each([
+    [1, 1],
+    [1, 128],
+    [999_999, 2],
+    [1_000_000, 1],
+    [1_764_115_200_000_000, 1],
+    [1_764_115_200_099_999, 2],
+    [1_764_115_200_123_456, 78],
+    [1_764_115_200_999_999, 2],
+  ])('names the fence of its task, of batch %i and place %i', (batch, place) => {
+    const value = bytesOf('1000,,,sum,4,0,0,,,\n{}')
+    const task = claimedTask('i1', value, { batch, place, size: 128, claimedAt: 1_100 })
+    const note = claimNote(task)
+    const writer = new EndWriter(batch, 'w' as Bytes, 1_107.5)
+    const record = note && writer.write({ kind: 'done', task, status: 1, outcome: '{"r":1}', ttl: 60_000 }, note)
+    expect(record).toBe(`1,1100,7,${String(batch + place - 1)},${String(value.length)},7,w\n${value}{"r":1}`)
+  })
+})
