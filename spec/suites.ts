@@ -8,6 +8,7 @@ const patterns = {
     'spec/{faults,scheduler,worker}/faults.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/idle.spec.ts',
+    'spec/stores/redis/cluster/*.spec.ts',
   ],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [

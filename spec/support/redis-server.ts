@@ -89,7 +89,8 @@ async function launch(
   return child
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody has. */
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
     const server = createServer().listen(port, '127.0.0.1')

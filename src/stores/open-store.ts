@@ -1,7 +1,7 @@
 import { InvalidUrlError } from '../errors.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { EngineScheme, StoreFactory } from './register-broker.js'
-import { plannedScheme, registeredSchemes, registeredStore } from './register-broker.js'
+import { registeredSchemes, registeredStore } from './register-broker.js'
 
 /** The engines of this package by URL scheme. Each is loaded on first use: a process loads the one that it needs only. */
 const ENGINES: Readonly<Record<EngineScheme, () => Promise<StoreFactory>>> = {
@@ -11,6 +11,8 @@ const ENGINES: Readonly<Record<EngineScheme, () => Promise<StoreFactory>>> = {
   'redis+unix': loadRedis,
   'redis+sentinel': loadRedis,
   'rediss+sentinel': loadRedis,
+  'redis+cluster': loadRedis,
+  'rediss+cluster': loadRedis,
 }
 
 async function loadRedis(): Promise<StoreFactory> {
@@ -27,8 +29,6 @@ export async function loadStore(url: string): Promise<StoreFactory> {
   if (isEngine(scheme)) return await ENGINES[scheme]()
   const registered = registeredStore(scheme)
   if (registered) return registered
-  const planned = plannedScheme(scheme)
-  if (planned !== null) throw new InvalidUrlError(hidePassword(url), "'redis://127.0.0.1:6379/0'", planned)
   const own = registeredSchemes().map((each) => `, '${each}://...'`)
   throw new InvalidUrlError(
     hidePassword(url),

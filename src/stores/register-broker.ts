@@ -28,13 +28,16 @@ export type BrokerFactory =
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/
 /** Schemes of this package's engines. `open-store.ts` loads them. */
-const BUILT_IN = ['embedded', 'redis', 'rediss', 'redis+unix', 'redis+sentinel', 'rediss+sentinel'] as const
-/** Schemes that this package's engines will have, and what they stand for. */
-const PLANNED: Readonly<Record<string, string>> = {
-  'redis+cluster': 'Redis Cluster',
-  'rediss+cluster': 'Redis Cluster',
-}
-
+const BUILT_IN = [
+  'embedded',
+  'redis',
+  'rediss',
+  'redis+unix',
+  'redis+sentinel',
+  'rediss+sentinel',
+  'redis+cluster',
+  'rediss+cluster',
+] as const
 /** The URL scheme of an engine of this package. */
 export type EngineScheme = (typeof BUILT_IN)[number]
 const KEY = Symbol.for('pulsar-queue.brokers')
@@ -64,18 +67,10 @@ export function registerBroker(scheme: string, factory: BrokerFactory): void {
     throw new InvalidOptionError('factory', 'a function of the URL that gives a Broker', described(given))
   }
   const known = registry().get(scheme)
-  if ([...BUILT_IN, ...Object.keys(PLANNED)].includes(scheme) || (known !== undefined && known !== factory)) {
+  if (BUILT_IN.some((own) => own === scheme) || (known !== undefined && known !== factory)) {
     throw new InvalidOptionError('scheme', 'a free one', `${described(scheme)}, which is taken`)
   }
   registry().set(scheme, factory)
-}
-
-/** Why a scheme that is planned cannot be used yet; null for another one. */
-export function plannedScheme(scheme: string): string | null {
-  const what = Object.hasOwn(PLANNED, scheme) ? PLANNED[scheme] : undefined
-  return what === undefined
-    ? null
-    : `${what} is not supported yet: use the URL of one master (redis://), or of its Sentinels (redis+sentinel://)`
 }
 
 /** All registered schemes. */

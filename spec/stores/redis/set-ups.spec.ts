@@ -115,7 +115,12 @@ describe('a Redis that cannot be used', () => {
     await operator(full).ping()
     expect(await refusal(at(full))).toMatch(/max number of clients reached; raise maxclients/)
     const node = await server('--cluster-enabled', 'yes')
-    expect(await refusal(at(node))).toMatch(/node of a Redis Cluster; Redis Cluster is not supported: use/)
+    expect(await refusal(at(node))).toMatch(
+      new RegExp(`node of a Redis Cluster; use redis\\+cluster://127.0.0.1:${String(node.port)},`),
+    )
+    const single = await server()
+    const asCluster = await refusal(at(single).replace('redis:', 'redis+cluster:').replace('/0', '/'))
+    expect(asCluster).toMatch(new RegExp(`; use redis://127.0.0.1:${String(single.port)}/0: it is a server of its own`))
     const web = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
     await once(web, 'listening')
     const { port } = web.address() as { port: number }
@@ -143,16 +148,6 @@ describe('a Redis that cannot be used', () => {
     expect(await refusal(`rediss://127.0.0.1:${port}/?connectTimeout=500ms`)).toMatch(/certificate; let Node trust/)
     expect(await refusal(`redis://127.0.0.1:${port}/?connectTimeout=500ms`)).toMatch(/TLS|runs/)
   })
-
-  it.each(['redis+cluster://host', 'rediss+cluster://h1:7000,h2:7000'])(
-    'is %s: what it stands for is not supported',
-    async (url) => {
-      await expect(loadStore(url)).rejects.toMatchObject({
-        code: 'PQ_INVALID_URL',
-        message: expect.stringMatching(/; Redis Cluster is not supported yet: use/) as string,
-      })
-    },
-  )
 })
 
 describe('a Redis that is not as usual', () => {

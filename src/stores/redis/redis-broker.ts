@@ -87,7 +87,10 @@ export class RedisBroker extends Broker {
   }
 
   async connect(): Promise<void> {
-    await this.#session.connection.everywhere(checkServer)
+    const mode = this.#session.location.kind === 'cluster' ? 'cluster' : 'standalone'
+    await this.#session.connection.everywhere(async (redis, address) => {
+      await checkServer(redis, address, mode)
+    })
     await this.#session.connection.everywhere(async (redis, address) => {
       const danger = await findDanger(redis, address)
       if (danger !== null) this.onWarning?.(danger)

@@ -6,17 +6,22 @@ import { PubSub } from '../pub-sub.js'
 import type { StoreOptions } from '../../model/store-options.js'
 import { checkPayloads } from '../check-payloads.js'
 import { isolated } from '../isolated.js'
-import { RedisConnection } from './connection/redis-connection.js'
-import { RedisSubscriber } from './connection/redis-subscriber.js'
+import type { Connection } from './connection/connection.js'
 import { readRedisUrl } from './connection/redis-url.js'
+import type { Subscriber } from './connection/subscriber.js'
 import { chunkPayloads } from './layout/chunks.js'
 import { frame, unframe } from './layout/frames.js'
 import { NamespaceKeys } from './layout/keys.js'
+import type { Links } from './links.js'
+import { linksTo } from './links.js'
 
 /** Messages through Redis. Created by the wiring; connects on first use. */
 export class RedisPubSub extends PubSub {
-  readonly #connection: RedisConnection
-  readonly #subscriber: RedisSubscriber
+  readonly #links: Links
+  readonly #connection: Connection
+  readonly #subscriber: Subscriber
+  /** In a cluster, PUBLISH would count only those who hear the one node that it is sent to. */
+  readonly #isSharded: boolean
   readonly #prefix: string
   #closed = false
 
@@ -24,16 +29,21 @@ export class RedisPubSub extends PubSub {
   constructor(url: string, options?: StoreOptions) {
     super()
     const location = readRedisUrl(url, options)
-    this.#connection = new RedisConnection(location, 'pulsar-queue')
-    this.#subscriber = new RedisSubscriber(location, 'plain')
+    this.#isSharded = location.kind === 'cluster'
+    this.#links = linksTo(location)
+    this.#connection = this.#links.connection('pulsar-queue')
+    this.#subscriber = this.#links.subscriber(this.#isSharded ? 'sharded' : 'plain')
     this.#prefix = `${new NamespaceKeys(location.namespace).channels}channel:`
   }
 
   async publish(channel: string, event: string, payloads: readonly Encoded[]): Promise<number> {
     checkPayloads(payloads)
     const messages = chunkPayloads(payloads).map((some) => frame([event, ...some]))
+    const name = this.#prefix + channel
     const subscribers = await Promise.all(
-      messages.map((message) => this.#connection.publish(this.#prefix + channel, message)),
+      messages.map((message) =>
+        this.#isSharded ? this.#connection.publishInSlot(name, message) : this.#connection.publish(name, message),
+      ),
     )
     return Math.max(0, ...subscribers)
   }
@@ -52,6 +62,6 @@ export class RedisPubSub extends PubSub {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#subscriber.close(), this.#connection.close()])
+    await this.#links.close()
   }
 }

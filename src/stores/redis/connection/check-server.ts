@@ -3,20 +3,22 @@ import { BrokerVersionError } from '../../../errors.js'
 import { isForbidden, unusable } from './redis-errors.js'
 
 const OLDEST_MAJOR = 7
-/** Modes of a server in which it is no single master. */
-const OTHER_MODES: Readonly<Record<string, string>> = {
+/** What a server is by its mode. */
+const MODES: Readonly<Record<string, string>> = {
+  standalone: 'it is a single server',
   cluster: 'it is a node of a Redis Cluster',
   sentinel: 'it is a Redis Sentinel',
 }
 
 /**
- * @throws {@link BrokerVersionError} for a server that is too old; {@link BrokerUnreachableError} for one that is no single
- *   master
+ * @param mode - that the server must have
+ * @throws {@link BrokerVersionError} for a server that is too old; {@link BrokerUnreachableError} for one of another
+ *   mode
  */
-export async function checkServer(redis: Redis, address: string): Promise<void> {
-  const { version, mode } = await identify(redis)
-  const other = OTHER_MODES[mode]
-  if (other !== undefined) throw unusable(address, 0, new Error(other))
+export async function checkServer(redis: Redis, address: string, mode: 'standalone' | 'cluster'): Promise<void> {
+  const { version, mode: found } = await identify(redis)
+  const other = MODES[found]
+  if (other !== undefined && found !== mode) throw unusable(address, 0, new Error(other))
   // A server that tells its version to nobody is taken on trust: without a command that it needs, a script says so.
   if (version !== '' && Number.parseInt(version, 10) < OLDEST_MAJOR) {
     throw new BrokerVersionError(address, version, `${String(OLDEST_MAJOR)}.0`)

@@ -36,8 +36,8 @@ export interface Carrier {
    */
   copyOf(call: ScriptCall, ttl: number): Copy
 
-  /** Sends a copy of a call, once. */
-  send(call: ScriptCall, copy: Copy): Promise<unknown>
+  /** Sends a copy of a call, once. @param isAsking - the node does not have the slot yet, see `asking.ts` */
+  send(call: ScriptCall, copy: Copy, isAsking?: boolean): Promise<unknown>
 
   /**
    * Resolves when the server can no longer execute an unanswered copy.
@@ -46,6 +46,9 @@ export interface Carrier {
    * @throws {@link BrokerUnreachableError} when the time of the call is over before that
    */
   outlive(copy: Copy, since: number): Promise<void>
+
+  /** Sends something, and counts its bytes until it is answered. */
+  carry<T>(bytes: number, send: () => Promise<T>): Promise<T>
 }
 
 /** An unanswered copy, and the connection that it was sent on. */
@@ -66,17 +69,22 @@ export class Delivery {
   #ttl = CALL_TTL
   #unanswered: Unanswered | null = null
 
-  /** @param again - the call of each further attempt, where it differs */
+  /**
+   * @param again - the call of each further attempt, where it differs
+   * @param isVoid - whether what an earlier connection's server still executes is lost anyway, for the next connection's
+   */
   constructor(
     private call: ScriptCall,
     private readonly again: (() => ScriptCall) | undefined,
+    private readonly isVoid?: (earlier: Carrier, next: Carrier) => boolean,
   ) {}
 
   /** Sends a copy. @param since - local time of the first attempt */
-  async sendOn(connection: Carrier, since: number): Promise<unknown> {
+  async sendOn(connection: Carrier, since: number, isAsking?: boolean): Promise<unknown> {
     await connection.greet()
     if (this.#unanswered) {
-      await this.#unanswered.connection.outlive(this.#unanswered.copy, since)
+      const { connection: earlier, copy } = this.#unanswered
+      if (this.isVoid?.(earlier, connection) !== true) await earlier.outlive(copy, since)
       this.#unanswered = null
       // The connection may have been lost meanwhile.
       await connection.greet()
@@ -85,7 +93,7 @@ export class Delivery {
     this.#isFirst = false
     const copy = connection.copyOf(this.call, this.#ttl)
     try {
-      return await connection.send(this.call, copy)
+      return await connection.send(this.call, copy, isAsking)
     } catch (error) {
       if (isUnanswered(error)) this.#unanswered = { connection, copy }
       if (lateSince(error) !== null) this.#ttl *= 2

@@ -4,6 +4,7 @@ import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
 import type { ScriptCall } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
+import { ask } from './asking.js'
 import { clientOptions } from './client-options.js'
 import type { Connection } from './connection.js'
 import type { Carrier, Copy } from './delivery.js'
@@ -20,6 +21,7 @@ import {
   isWrongType,
   keyOf,
   lateSince,
+  NotConnectedError,
   unusable,
 } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
@@ -29,6 +31,7 @@ import { ServerHistory } from './server-history.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
 import { clearInterval, pause, performance, setInterval } from '../../../util/timers.js'
 import { pauseUntil } from './pause-until.js'
+import { reset } from './reset.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
 const FIRST_PAUSE = 50
@@ -79,6 +82,8 @@ export class RedisConnection implements Connection, Carrier {
   #underWay = 0
   /** Number of calls that are not answered. */
   #calls = 0
+  readonly #watch: SilenceWatch
+  #isPinged = false
   readonly #pings: NodeJS.Timeout
 
   /**
@@ -127,16 +132,15 @@ export class RedisConnection implements Connection, Carrier {
       this.#refused.failed()
       this.redis.disconnect()
     })
-    const watch = new SilenceWatch(this.redis, () => this.#underWay)
-    let isOwed = false
+    const watch = (this.#watch = new SilenceWatch(this.redis, () => this.#underWay))
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
-      if (this.redis.status !== 'ready' || isOwed) return
+      if (this.redis.status !== 'ready' || this.#isPinged) return
       if (watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
-      isOwed = true
+      this.#isPinged = true
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
       void watch.over(ping).then((isAnswered) => {
-        isOwed = false
+        this.#isPinged = false
         if (isAnswered) this.#pinged()
       })
     }, LOOK_EVERY).unref()
@@ -144,6 +148,20 @@ export class RedisConnection implements Connection, Carrier {
 
   get address(): string {
     return this.location.address
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Whether a call or a ping is not answered. */
+  get owesAnswer(): boolean {
+    return this.#calls > 0 || this.#isPinged
+  }
+
+  /** Local time at which the server was heard last, ms. */
+  get heardAt(): number {
+    return this.#watch.heardAt
   }
 
   async run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
@@ -163,7 +181,7 @@ export class RedisConnection implements Connection, Carrier {
     for (;;) {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
-        await this.#ready(since)
+        if (!(await this.#ready(since, this.location.timeout))) throw await this.#unreachable()
         const answer = await this.#awaited(act(this.redis, since))
         this.#answered()
         return answer
@@ -175,6 +193,25 @@ export class RedisConnection implements Connection, Carrier {
         if (isReplica(error)) this.#leaveReplica()
         if (this.redis.status === 'ready') await pause(backoff.failed())
       }
+    }
+  }
+
+  /**
+   * Acts on the server, once.
+   *
+   * @param patience - longest wait for the connection, ms
+   * @throws any error of `act`; {@link NotConnectedError}; {@link ClosedError}
+   */
+  async once<T>(patience: number, act: (redis: Redis) => Promise<T>): Promise<T> {
+    if (!(await this.#ready(performance.now(), patience))) throw new NotConnectedError(this.#reason)
+    if (this.#closed) throw new ClosedError('Redis connection')
+    try {
+      const answer = await this.#awaited(act(this.redis))
+      this.#answered()
+      return answer
+    } catch (error) {
+      if (isTransient(error)) this.#note(error as Error)
+      throw error
     }
   }
 
@@ -198,15 +235,24 @@ export class RedisConnection implements Connection, Carrier {
   async publish(channel: string, message: Buffer): Promise<number> {
     return await this.attempt(
       channel,
-      async (redis) => await this.#carry(message.length, async () => await redis.publish(channel, message)),
+      async (redis) => await this.carry(message.length, async () => await redis.publish(channel, message)),
     )
   }
 
   async publishInSlot(channel: string, message: Buffer): Promise<number> {
     return await this.attempt(
       channel,
-      async (redis) => await this.#carry(message.length, async () => Number(await redis.spublish(channel, message))),
+      async (redis) => await this.carry(message.length, async () => Number(await redis.spublish(channel, message))),
     )
+  }
+
+  async carry<T>(bytes: number, send: () => Promise<T>): Promise<T> {
+    this.#underWay += bytes
+    try {
+      return await send()
+    } finally {
+      this.#underWay -= bytes
+    }
   }
 
   readyAt(): Redis | null {
@@ -227,10 +273,10 @@ export class RedisConnection implements Connection, Carrier {
     return { link: this.#link, bytes, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
   }
 
-  async send(call: ScriptCall, { bytes, deadline }: Copy): Promise<unknown> {
+  async send(call: ScriptCall, { bytes, deadline }: Copy, isAsking = false): Promise<unknown> {
     const sentAt = performance.now()
     try {
-      return await this.#carry(bytes, async () => await this.#execute(call, deadline))
+      return await this.carry(bytes, async () => await this.#execute(call, deadline, isAsking))
     } catch (error) {
       const stamp = lateSince(error)
       if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
@@ -244,6 +290,18 @@ export class RedisConnection implements Connection, Carrier {
     const wait = this.#clock.untilAfter(deadline)
     await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
     if (wait > left) throw await this.#unreachable()
+  }
+
+  /** Leaves the server at once: calls under way are cut off, and what was not sent yet is thrown away. */
+  drop(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#pings)
+    const { stream } = this.redis as { readonly stream?: Redis['stream'] }
+    // It comes first: a connection whose end was begun cannot be reset.
+    if (stream) reset(stream)
+    this.redis.disconnect()
+    this.#endWait?.()
   }
 
   /** Safe to call twice. */
@@ -296,13 +354,15 @@ export class RedisConnection implements Connection, Carrier {
   }
 
   /** The first call of a script on a connection carries the script's text, as does one that finds the server without it. */
-  async #execute(call: ScriptCall, deadline: number): Promise<unknown> {
+  async #execute(call: ScriptCall, deadline: number, isAsking: boolean): Promise<unknown> {
     const { scripts } = this.#link
     const { script } = call
     const isKnown = scripts.has(script)
     scripts.add(script)
-    const send = async (how: 'eval' | 'evalsha'): Promise<unknown> =>
-      await this.redis.sendCommand(new ScriptCommand(how, call, deadline))
+    const send = async (how: 'eval' | 'evalsha'): Promise<unknown> => {
+      if (isAsking) ask(this.redis)
+      return await this.redis.sendCommand(new ScriptCommand(how, call, deadline))
+    }
     if (!isKnown) return await send('eval')
     try {
       return await send('evalsha')
@@ -312,28 +372,19 @@ export class RedisConnection implements Connection, Carrier {
     }
   }
 
-  /** Sends a call, and counts its bytes until it is answered. */
-  async #carry<T>(bytes: number, send: () => Promise<T>): Promise<T> {
-    this.#underWay += bytes
-    try {
-      return await send()
-    } finally {
-      this.#underWay -= bytes
-    }
-  }
-
-  /** Waits until the connection is up, or the time is over. */
-  async #ready(since: number): Promise<void> {
-    if (this.redis.status === 'ready' && !this.#refusal) return
+  /** Waits until the connection is up. @returns false when the time, ms, is over before that */
+  async #ready(since: number, time: number): Promise<boolean> {
+    if (this.redis.status === 'ready' && !this.#refusal) return true
     if (this.redis.status === 'wait' || this.redis.status === 'end') {
       if (this.#refusal && this.#refused.left > 0) throw unusable(this.location.address, 0, this.#refusal)
       this.#refusal = null
       this.redis.connect().catch(() => undefined)
     }
-    const left = this.location.timeout - (performance.now() - since)
+    const left = time - (performance.now() - since)
     const change = await orLate(this.#changed(), Math.max(0, left))
-    if (change === 'late') throw await this.#unreachable()
+    if (change === 'late') return false
     if (change) throw unusable(this.location.address, 0, change)
+    return true
   }
 
   /**

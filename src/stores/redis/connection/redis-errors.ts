@@ -4,6 +4,8 @@ import { remedyFor } from './remedies.js'
 
 /** Error replies that pass: the server is starting, failing over or busy, or the call arrived after its deadline. */
 const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|NOSCRIPT|UNBLOCKED)\b/
+/** Those of them by a server that has the keys, and will have them in a moment. */
+const BUSY = /^(?:LATE|BUSY|TRYAGAIN|NOREPLICAS|NOSCRIPT|UNBLOCKED)\b/
 /** Errors of ioredis and of the socket for a connection that was lost, or is not up. */
 const CUT_OFF =
   /Connection is closed|max retries per request|Stream isn't writeable|Socket timeout|ECONN|EPIPE|ETIMEDOUT|Command timed out/
@@ -13,9 +15,16 @@ const NOT_SENT = "Stream isn't writeable"
 const AFTERMATH = /Connection is closed|max retries per request|Stream isn't writeable|EPIPE|ECONNRESET/
 /** Replies by which a server refuses our user, our password, or a command that we need. */
 const UNUSABLE =
-  /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|^ERR unknown command/
+  /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|^ERR unknown command|^ERR This instance has cluster support disabled/
 /** Commands by which a connection begins: without them it is not the one that the URL asks for. */
 const OPENING = ['auth', 'hello', 'select']
+
+/** A connection that did not come up in time. */
+export class NotConnectedError extends Error {
+  constructor(cause: Error | null) {
+    super('Connection is closed', { cause })
+  }
+}
 
 /** Whether the same call may succeed in a moment. */
 export function isTransient(error: unknown): boolean {
@@ -52,6 +61,11 @@ export function isWrongType(error: unknown): error is Error {
   return error instanceof Error && error.message.startsWith('WRONGTYPE')
 }
 
+/** Whether the server that has the keys refuses a call for a moment. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && BUSY.test(error.message)
+}
+
 /** The key of a command that failed. */
 export function keyOf(error: Error): readonly string[] {
   const { command } = error as { readonly command?: { readonly args: readonly unknown[] } }
@@ -80,7 +94,7 @@ export function explained(error: unknown, address: string): unknown {
 
 /** @param waited - time that the call has waited, ms; 0: the server has refused it */
 export function unusable(address: string, waited: number, cause: Error | null): BrokerUnreachableError {
-  const remedy = cause ? remedyFor(cause) : null
+  const remedy = cause ? remedyFor(cause, address) : null
   return new BrokerUnreachableError(address, waited, cause && withoutCommand(cause), remedy ?? undefined)
 }
 

@@ -4,6 +4,8 @@ import type { Listener, Subscriber } from './subscriber.js'
 import { isolated } from '../../isolated.js'
 import { errorMessage } from '../../../util/thrown.js'
 import { pause } from '../../../util/timers.js'
+import type { ChannelKind } from './channel-kinds.js'
+import { CHANNEL_KINDS } from './channel-kinds.js'
 import { RedisConnection } from './redis-connection.js'
 import { isAftermath } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
@@ -15,16 +17,6 @@ const LONGEST_PAUSE = 5_000
 const PING_WHEN_IDLE = 4_000
 
 /**
- * How the channels of a connection are subscribed to. Sharded ones lie in the slot of their hash tag, and their messages go to
- * no other node of a cluster. A connection has channels of one kind: when the last one of a kind is left, ioredis takes the
- * connection for one without subscriptions, and drops the messages of the other kind.
- */
-const KINDS = {
-  plain: { subscribe: 'subscribe', unsubscribe: 'unsubscribe', message: 'messageBuffer' },
-  sharded: { subscribe: 'ssubscribe', unsubscribe: 'sunsubscribe', message: 'smessageBuffer' },
-} as const
-
-/**
  * A subscriber connection, opened with the first subscription. After a reconnection it subscribes again, and reports that to
  * listeners that asked for it, since messages in between are lost.
  */
@@ -33,11 +25,11 @@ export class RedisSubscriber implements Subscriber {
   readonly #onReconnect = new Set<() => void>()
   readonly #connection: RedisConnection
   readonly #closing = new AbortController()
-  readonly #kind: (typeof KINDS)[keyof typeof KINDS]
+  readonly #kind: (typeof CHANNEL_KINDS)[ChannelKind]
   #wasReady = false
 
-  constructor(location: RedisLocation, kind: keyof typeof KINDS) {
-    this.#kind = KINDS[kind]
+  constructor(location: RedisLocation, kind: ChannelKind) {
+    this.#kind = CHANNEL_KINDS[kind]
     this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber', PING_WHEN_IDLE)
     const { redis } = this.#connection
     redis.on(this.#kind.message, (channel: Buffer, message: Buffer) => {

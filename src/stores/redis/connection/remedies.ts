@@ -9,7 +9,11 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
   ],
   [
     /^MOVED|^CROSSSLOT|SELECT is not allowed in cluster mode|Redis Cluster/,
-    'Redis Cluster is not supported: use the URL of a server that is not part of one',
+    'use redis+cluster://host:port, with any nodes of the cluster',
+  ],
+  [
+    /cluster support disabled|it is a single server/,
+    'use redis://host:port/0: it is a server of its own, and no node of a cluster',
   ],
   [/Redis Sentinel/, 'use redis+sentinel://host:port/0?name=main, with the name that it has for the master'],
   [/^READONLY/, 'it is a replica: use the URL of its master, or of its Sentinels (redis+sentinel://)'],
@@ -28,7 +32,8 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
   [/ENOENT|EACCES/, 'check the path of the socket (unixsocket), and that this user may write to it (unixsocketperm)'],
 ]
 
-/** What to do about an error; null where its words do not say. */
-export function remedyFor(error: Error): string | null {
-  return REMEDIES.find(([said]) => said.test(error.message))?.[1] ?? null
+/** What to do about an error of the server at an address; null where its words do not say. */
+export function remedyFor(error: Error, address: string): string | null {
+  const [, host = 'host:port'] = /^[^:]*:\/\/([^/?,]+)(?:[/?]|$)/.exec(address) ?? []
+  return REMEDIES.find(([said]) => said.test(error.message))?.[1].replace('host:port', host) ?? null
 }

@@ -29,10 +29,14 @@ export class ServerHistory {
     const from = this.#id
     this.#id = id
     const hasChanged = id === null || from === null ? isReconnection : id !== from
-    if (!hasChanged) return
+    if (hasChanged) this.changed({ from, to: id })
+  }
+
+  /** Tells of a change that was seen elsewhere. */
+  changed(change: HistoryChange): void {
     for (const listener of [...this.#listeners]) {
       isolated(() => {
-        listener({ from, to: id })
+        listener(change)
       })
     }
   }

@@ -41,6 +41,11 @@ export class SilenceWatch {
     })
   }
 
+  /** Local time at which something was heard last, ms. */
+  get heardAt(): number {
+    return this.#heardAt
+  }
+
   /** Time since something was heard, ms. */
   get silentFor(): number {
     return performance.now() - this.#heardAt

@@ -1,20 +1,24 @@
-import { RedisConnection } from '../connection/redis-connection.js'
-import { RedisSubscriber } from '../connection/redis-subscriber.js'
+import type { Connection } from '../connection/connection.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import { NamespaceKeys, permitKeys } from '../layout/keys.js'
 import { bytesOf } from '../layout/bytes.js'
+import type { Subscriber } from '../connection/subscriber.js'
+import type { Links } from '../links.js'
+import { linksTo } from '../links.js'
 import type { ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
 /** Connections and keys that the verbs of one permit store share. Renewals must not wait behind a large settle of a broker. */
 export class RedisPermitSession {
-  readonly connection: RedisConnection
-  readonly subscriber: RedisSubscriber
+  readonly connection: Connection
+  readonly subscriber: Subscriber
   readonly space: NamespaceKeys
+  readonly #links: Links
 
   constructor(readonly location: RedisLocation) {
-    this.connection = new RedisConnection(location, 'pulsar-queue-locks')
-    this.subscriber = new RedisSubscriber(location, 'plain')
+    this.#links = linksTo(location)
+    this.connection = this.#links.connection('pulsar-queue-locks')
+    this.subscriber = this.#links.subscriber('plain')
     this.space = new NamespaceKeys(location.namespace)
   }
 
@@ -35,6 +39,6 @@ export class RedisPermitSession {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.subscriber.close(), this.connection.close()])
+    await this.#links.close()
   }
 }

@@ -5,8 +5,6 @@ import { EventListeners } from '../connection/event-listeners.js'
 import { Inboxes } from '../connection/inboxes.js'
 import { NewQueues } from '../connection/new-queues.js'
 import { QueueRegistry } from '../connection/queue-registry.js'
-import { RedisConnection } from '../connection/redis-connection.js'
-import { RedisSubscriber } from '../connection/redis-subscriber.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import type { Subscriber } from '../connection/subscriber.js'
 import { ServerHistory } from '../connection/server-history.js'
@@ -15,6 +13,8 @@ import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
 import { keysOf, LAYOUT, NamespaceKeys } from '../layout/keys.js'
 import { slotNames } from '../layout/result-slots.js'
+import type { Links } from '../links.js'
+import { linksTo } from '../links.js'
 import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
@@ -26,8 +26,8 @@ const PARTITION = bytesOf('0')
 /**
  * Connections and keys that the verbs of one broker share. One connection sends calls. Another one receives notices; it is
  * opened with the first subscription. A third one sends large payloads; it is opened with the first. A fourth one hears of new
- * queues; it is opened with the first listener to task events. A call that was cut off is sent again, under the same number or
- * id.
+ * queues; it is opened with the first listener to task events. In a cluster each of them is one to each master that it needs. A
+ * call that was cut off is sent again, under the same number or id.
  */
 export class RedisSession {
   readonly connection: Connection
@@ -43,6 +43,7 @@ export class RedisSession {
   readonly events: EventListeners
   readonly inboxes: Inboxes
   readonly space: NamespaceKeys
+  readonly #links: Links
   readonly #queues = new Map<string, QueueSpace>()
   readonly #registering = new Map<string, Promise<void>>()
   /** A value of its own for each registration. */
@@ -52,14 +53,16 @@ export class RedisSession {
 
   constructor(readonly location: RedisLocation) {
     this.history = new ServerHistory()
-    const connection = new RedisConnection(location, 'pulsar-queue', undefined, this.history)
-    const subscriber = new RedisSubscriber(location, 'sharded')
+    const links = linksTo(location, this.history)
+    const connection = links.connection('pulsar-queue')
+    const subscriber = links.subscriber('sharded')
     const space = new NamespaceKeys(location.namespace)
     const keysOf = (queue: string): TaggedKeys => this.keysOf(queue)
     this.connection = connection
-    this.freight = new RedisConnection(location, 'pulsar-queue-freight', undefined, this.history)
+    this.#links = links
+    this.freight = links.connection('pulsar-queue-freight')
     this.subscriber = subscriber
-    this.announcer = new RedisSubscriber(location, 'plain')
+    this.announcer = links.subscriber('plain')
     this.space = space
     const newQueues = new NewQueues(connection, subscriber, space, keysOf)
     const announce = async (queue: string): Promise<void> => {
@@ -227,7 +230,7 @@ export class RedisSession {
 
   async close(): Promise<void> {
     await this.events.close()
-    await Promise.all([this.subscriber.close(), this.announcer.close(), this.connection.close(), this.freight.close()])
+    await this.#links.close()
   }
 }
 

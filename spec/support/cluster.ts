@@ -1,0 +1,217 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { findRedisServer } from '../../.ci/find-redis.mjs'
+import { freePort } from './redis-server.js'
+import { until } from './until.js'
+
+/** Slots of a cluster. */
+const SLOTS = 16_384
+/** Time without an answer after which the other nodes take a node for lost, ms. */
+const NODE_TIMEOUT = 1_500
+/** The bus of a node has the port that is so much lower: outgoing connections have higher ones. */
+const BUS = 10_000
+
+/** A node of a cluster of a spec's own. */
+export interface ClusterServer {
+  readonly port: number
+  readonly id: string
+  /** A plain client: what an operator sees. */
+  readonly redis: Redis
+  signal(name: NodeJS.Signals): void
+  /** Kills the node, as `kill -9` does. */
+  kill(): Promise<void>
+  /** Starts it again, with the same port and files. */
+  restart(): Promise<void>
+}
+
+/** A Redis Cluster on free ports of 127.0.0.1. */
+export interface Cluster {
+  readonly url: string
+  readonly masters: readonly ClusterServer[]
+  /** By the place of their masters. Empty where there are none. */
+  readonly replicas: readonly ClusterServer[]
+  readonly servers: readonly ClusterServer[]
+  /** The server that is the master of a slot by now, as the others see it. */
+  masterOf(slot: number): Promise<ClusterServer>
+  /** Resolves when another server is the master of a slot, as the others see it. */
+  replaced(slot: number, master: ClusterServer): Promise<void>
+  /** The replica that a master has had from the beginning. */
+  replicaOf(master: ClusterServer): ClusterServer
+  /** Moves a slot with all its keys to another master, as `redis-cli --cluster reshard` does. */
+  move(slot: number, to: ClusterServer): Promise<void>
+  /** Ends all servers, and removes their files. */
+  stop(): Promise<void>
+}
+
+/** Starts a cluster of three masters. @param options - `replicas`: how many each master has, 0 or 1 */
+export async function startCluster(options: { readonly replicas?: 0 | 1 } = {}): Promise<Cluster> {
+  const binary = await findRedisServer()
+  const directory = mkdtempSync(join(tmpdir(), 'pq-cluster-'))
+  const count = 3 * (1 + (options.replicas ?? 0))
+  const servers = await Promise.all(Array.from({ length: count }, () => startNode(binary, directory)))
+  const masters = servers.slice(0, 3)
+  const replicas = servers.slice(3)
+  const stop = async (): Promise<void> => {
+    for (const server of servers) {
+      server.redis.disconnect()
+      await server.kill()
+    }
+    rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    await form(masters, replicas)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url: `redis+cluster://${masters.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')}/`,
+    masters,
+    replicas,
+    servers,
+    async masterOf(slot) {
+      return await masterOf(servers, slot)
+    },
+    async replaced(slot, master) {
+      await until('another master', async () => ((await masterOf(servers, slot, master)) === master ? undefined : true))
+    },
+    replicaOf(master) {
+      const replica = replicas[masters.indexOf(master)]
+      if (!replica) throw new Error('that master has no replica')
+      return replica
+    },
+    async move(slot, to) {
+      await move(masters, await masterOf(servers, slot), slot, to)
+    },
+    stop,
+  }
+}
+
+async function startNode(binary: string, directory: string): Promise<ClusterServer> {
+  const port = await freePort()
+  const args = [
+    ...['--port', String(port), '--cluster-port', String(port - BUS), '--bind', '127.0.0.1', '--dir', directory],
+    ...['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${String(port)}.conf`],
+    ...['--cluster-node-timeout', String(NODE_TIMEOUT), '--cluster-require-full-coverage', 'no'],
+    ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
+    ...['--save', '', '--dbfilename', `dump-${String(port)}.rdb`],
+  ]
+  let child = await launch(binary, args)
+  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 100, maxRetriesPerRequest: null })
+  redis.on('error', () => undefined)
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+  return {
+    port,
+    id: await redis.cluster('MYID'),
+    redis,
+    signal(name) {
+      child.kill(name)
+    },
+    kill,
+    async restart() {
+      await kill()
+      child = await launch(binary, args)
+    },
+  }
+}
+
+async function launch(binary: string, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes('Ready to accept connections')) resolve()
+    })
+    child.once('exit', (code) => {
+      reject(new Error(`${binary} ended with code ${String(code)}:\n${output}`))
+    })
+    child.once('error', reject)
+  })
+  return child
+}
+
+/** Makes servers a cluster. */
+async function form(masters: readonly ClusterServer[], replicas: readonly ClusterServer[]): Promise<void> {
+  const servers = [...masters, ...replicas]
+  await meet(servers)
+  await Promise.all(
+    masters.map(async ({ redis }, i) => {
+      const share = SLOTS / masters.length
+      await redis.cluster('ADDSLOTSRANGE', Math.round(i * share), Math.round((i + 1) * share) - 1)
+    }),
+  )
+  await untilAll(servers, 'the slots', async ({ redis }) => (await redis.cluster('INFO')).includes('cluster_state:ok'))
+  await Promise.all(replicas.map(async ({ redis }, i) => await redis.cluster('REPLICATE', masters[i]?.id ?? '')))
+  await untilAll(replicas, 'the replicas', async ({ redis }) => (await redis.info()).includes('master_link_status:up'))
+  await untilAll(servers, 'all to know the replicas', async ({ redis }) => {
+    const ranges = (await redis.cluster('SLOTS')) as unknown[][]
+    return ranges.every((range) => range.length === 3 + replicas.length / masters.length)
+  })
+}
+
+async function meet(servers: readonly ClusterServer[]): Promise<void> {
+  const [first, ...others] = servers
+  // Nodes of the same epoch would have to settle that between them, which takes a while.
+  await Promise.all(servers.map(async ({ redis }, i) => await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)))
+  for (const { port } of others) await first?.redis.cluster('MEET', '127.0.0.1', port, port - BUS)
+  await untilAll(servers, 'the nodes to meet', async ({ redis }) => {
+    const nodes = String(await redis.cluster('NODES'))
+      .trim()
+      .split('\n')
+    return nodes.length === servers.length && nodes.every((line) => !/handshake|fail/.test(line))
+  })
+}
+
+async function untilAll(
+  servers: readonly ClusterServer[],
+  what: string,
+  isSo: (server: ClusterServer) => Promise<boolean>,
+): Promise<void> {
+  await Promise.all(
+    servers.map(async (server) => await until(what, async () => ((await isSo(server)) ? true : undefined))),
+  )
+}
+
+/** @param suspect - is not asked */
+async function masterOf(
+  servers: readonly ClusterServer[],
+  slot: number,
+  suspect?: ClusterServer,
+): Promise<ClusterServer> {
+  const asked = servers.filter((server) => server !== suspect)
+  const ranges = await Promise.any(asked.map(async ({ redis }) => await redis.cluster('SLOTS')))
+  const [, , master] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? []
+  const server = servers.find(({ port }) => port === master?.[1])
+  if (!server) throw new Error(`slot ${String(slot)} has no master`)
+  return server
+}
+
+async function move(
+  masters: readonly ClusterServer[],
+  from: ClusterServer,
+  slot: number,
+  to: ClusterServer,
+): Promise<void> {
+  if (from === to) return
+  await to.redis.cluster('SETSLOT', slot, 'IMPORTING', from.id)
+  await from.redis.cluster('SETSLOT', slot, 'MIGRATING', to.id)
+  for (;;) {
+    const keys = await from.redis.cluster('GETKEYSINSLOT', slot, 10)
+    if (keys.length === 0) break
+    await from.redis.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys)
+  }
+  for (const { redis } of [to, from, ...masters.filter((each) => each !== to && each !== from)]) {
+    await redis.cluster('SETSLOT', slot, 'NODE', to.id)
+  }
+}

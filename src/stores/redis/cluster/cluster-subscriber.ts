@@ -1,0 +1,173 @@
+import type { Redis } from 'ioredis'
+import { ClosedError } from '../../../errors.js'
+import { Backoff } from '../../../util/backoff.js'
+import type { Subscription } from '../../../util/subscription.js'
+import { errorMessage } from '../../../util/thrown.js'
+import { pause } from '../../../util/timers.js'
+import { isolated } from '../../isolated.js'
+import type { ChannelKind } from '../connection/channel-kinds.js'
+import { CHANNEL_KINDS } from '../connection/channel-kinds.js'
+import type { RedisLocation } from '../connection/redis-location.js'
+import type { Listener, Subscriber } from '../connection/subscriber.js'
+import { ClusterConnection } from './cluster-connection.js'
+import { slotOfKey } from './key-slot.js'
+import type { Topology } from './topology.js'
+
+/** About the first and the longest pause before a subscription that was refused is tried again, ms. */
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 5_000
+/** Silence after which a connection is pinged, ms: only a ping shows that a node is frozen. */
+const PING_WHEN_IDLE = 2_000
+
+interface Channel {
+  readonly name: string
+  readonly slot: number
+  readonly listeners: Set<Listener>
+  readonly onReconnect: Set<() => void>
+  /** The client that has subscribed to it; null: none has at this moment. */
+  at: Redis | null
+}
+
+/**
+ * Subscribes to channels of a cluster, at the master that has the slot of each: a sharded channel is heard there only. When the
+ * slot goes to another node, or the connection is lost, it subscribes at the present master, and reports that, since messages
+ * in between are lost. Plain channels, which all nodes hear, are treated alike.
+ */
+export class ClusterSubscriber implements Subscriber {
+  readonly #channels = new Map<string, Channel>()
+  readonly #onReconnect = new Set<() => void>()
+  readonly #mending = new Set<number>()
+  readonly #connection: ClusterConnection
+  readonly #closing = new AbortController()
+  readonly #kind: (typeof CHANNEL_KINDS)[ChannelKind]
+  readonly #forget: () => void
+
+  constructor(topology: Topology, location: RedisLocation, kind: ChannelKind) {
+    this.#kind = CHANNEL_KINDS[kind]
+    this.#connection = new ClusterConnection(topology, location, {
+      name: 'pulsar-queue-subscriber',
+      pingWhenIdle: PING_WHEN_IDLE,
+      onOpen: ({ redis }) => {
+        this.#follow(redis)
+      },
+    })
+    this.#forget = topology.onChange(() => {
+      this.#leaveMoved()
+    })
+  }
+
+  async subscribe(name: string, listener: Listener, onReconnect?: () => void): Promise<Subscription> {
+    // New functions for each subscription, since the same ones may come twice.
+    const receive: Listener = (message) => {
+      listener(message)
+    }
+    const report = (): void => onReconnect?.()
+    const channel = this.#channels.get(name) ?? this.#channelOf(name)
+    this.#channels.set(name, channel)
+    channel.listeners.add(receive)
+    const close = async (): Promise<void> => {
+      channel.onReconnect.delete(report)
+      if (!channel.listeners.delete(receive) || channel.listeners.size > 0) return
+      if (this.#channels.get(name) === channel) this.#channels.delete(name)
+      await this.#unsubscribe(channel)
+    }
+    try {
+      await this.#subscribe([channel])
+    } catch (error) {
+      await close()
+      throw error
+    }
+    channel.onReconnect.add(report)
+    return { close, [Symbol.asyncDispose]: close }
+  }
+
+  async connect(): Promise<void> {
+    await this.#connection.locate()
+  }
+
+  onReconnect(call: () => void): () => void {
+    this.#onReconnect.add(call)
+    return () => this.#onReconnect.delete(call)
+  }
+
+  async close(): Promise<void> {
+    this.#forget()
+    this.#channels.clear()
+    this.#closing.abort()
+    await this.#connection.close()
+  }
+
+  #channelOf(name: string): Channel {
+    return { name, slot: slotOfKey(name), listeners: new Set(), onReconnect: new Set(), at: null }
+  }
+
+  #follow(redis: Redis): void {
+    redis.on(this.#kind.message, (name: Buffer, message: Buffer) => {
+      for (const listener of [...(this.#channels.get(name.toString())?.listeners ?? [])]) {
+        isolated(() => {
+          listener(message)
+        })
+      }
+    })
+    redis.on('close', () => {
+      this.#lose((channel) => channel.at === redis)
+    })
+    // The node says so when a slot leaves it, but not which one.
+    redis.on('moved', () => {
+      this.#lose((channel) => channel.at === redis)
+    })
+  }
+
+  /** Channels whose slots have another owner. */
+  #leaveMoved(): void {
+    const moved = [...this.#channels.values()].filter(
+      ({ name, at }) => at !== null && this.#connection.readyAt(name) !== at,
+    )
+    for (const channel of moved) void this.#unsubscribe(channel)
+    this.#lose((channel) => moved.includes(channel))
+  }
+
+  #lose(isLost: (channel: Channel) => boolean): void {
+    const lost = [...this.#channels.values()].filter(isLost)
+    for (const channel of lost) channel.at = null
+    for (const slot of new Set(lost.map((channel) => channel.slot))) void this.#mend(slot)
+  }
+
+  /** Subscribes anew to the lost channels of a slot, until that works. */
+  async #mend(slot: number): Promise<void> {
+    if (this.#mending.has(slot)) return
+    this.#mending.add(slot)
+    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    for (let lost = this.#lostIn(slot); lost.length > 0; lost = this.#lostIn(slot)) {
+      try {
+        await this.#subscribe(lost)
+        for (const report of lost.flatMap(({ onReconnect }) => [...onReconnect])) isolated(report)
+        for (const report of [...this.#onReconnect]) isolated(report)
+      } catch (error) {
+        if (error instanceof ClosedError) break
+        if (backoff.failures === 0) {
+          process.emitWarning(`subscriptions to Redis are refused, will try again: ${errorMessage(error)}`)
+        }
+        await pause(backoff.failed(), this.#closing.signal)
+      }
+    }
+    this.#mending.delete(slot)
+  }
+
+  #lostIn(slot: number): Channel[] {
+    return [...this.#channels.values()].filter((channel) => channel.slot === slot && channel.at === null)
+  }
+
+  /** @param channels - of one slot */
+  async #subscribe(channels: readonly Channel[]): Promise<void> {
+    const names = channels.map(({ name }) => name)
+    await this.#connection.attempt(names[0] ?? '', async (redis) => {
+      await redis[this.#kind.subscribe](...names)
+      for (const channel of channels) channel.at = redis
+    })
+  }
+
+  async #unsubscribe({ name, at }: Channel): Promise<void> {
+    if (at?.status === 'ready') await at[this.#kind.unsubscribe](name).catch(() => undefined)
+  }
+}
