@@ -3,6 +3,7 @@ import type { BrokerStore } from './conformance/broker-fixture.js'
 import { BrokerFixture } from './conformance/broker-fixture.js'
 import { describeHandOffs } from './conformance/hand-offs.js'
 import { describeLeases } from './conformance/leases.js'
+import { describeOperations } from './conformance/operations.js'
 import { describeNotices } from './conformance/notices.js'
 import { describeQueueing } from './conformance/queueing.js'
 import { describeQueues } from './conformance/queues.js'
@@ -24,5 +25,6 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeNotices(at)
     describeQueues(at)
     describeHandOffs(at)
+    describeOperations(at)
   })
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Broker } from '../../lib/stores/broker.js'
+import { OperationsStore } from '../../lib/stores/operations-store.js'
 import { PermitStore } from '../../lib/stores/permit-store.js'
 
 /** Where the classes come from that are imported above. */
@@ -40,7 +41,11 @@ async function verbsOf(file: string, contract: Face): Promise<string[]> {
 
 const fileOf = (verb: string): string => verb.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-const faces = { queue: await verbsOf('broker', Broker), locks: await verbsOf('permit-store', PermitStore) }
+const faces = {
+  queue: await verbsOf('broker', Broker),
+  locks: await verbsOf('permit-store', PermitStore),
+  operations: await verbsOf('operations-store', OperationsStore),
+}
 
 describe('an engine', () => {
   it('is a folder of its own, and has the verbs of the contracts', () => {
@@ -50,11 +55,11 @@ describe('an engine', () => {
   })
 
   describe.each(engines)('%s', (engine) => {
-    it.each(['store', 'broker', 'pub-sub', 'permit-store'])(`has its ${engine}-%s.ts`, (file) => {
+    it.each(['store', 'broker', 'pub-sub', 'permit-store', 'operations-store'])(`has its ${engine}-%s.ts`, (file) => {
       expect(readdirSync(new URL(`${engine}/`, STORES))).toContain(`${engine}-${file}.${EXTENSION}`)
     })
 
-    it.each(['queue', 'locks'] as const)('has nothing in %s but verbs and what they share', (folder) => {
+    it.each(['queue', 'locks', 'operations'] as const)('has nothing in %s but verbs and what they share', (folder) => {
       const verbs = faces[folder].map((verb) => `${fileOf(verb)}.${EXTENSION}`)
       const others = readdirSync(new URL(`${engine}/${folder}/`, STORES)).filter(
         (file) => file.endsWith(`.${EXTENSION}`) && !file.endsWith(`-session.${EXTENSION}`) && !verbs.includes(file),
@@ -62,7 +67,7 @@ describe('an engine', () => {
       expect(others).toEqual([])
     })
 
-    it.each([...faces.queue.map((verb) => ['queue', verb]), ...faces.locks.map((verb) => ['locks', verb])])(
+    it.each(Object.entries(faces).flatMap(([folder, verbs]) => verbs.map((verb) => [folder, verb])))(
       'has a file in %s for the verb %s',
       async (folder, verb) => {
         const module = (await import(

@@ -61,6 +61,8 @@ export interface StoredPage {
 export interface Prefilter {
   /** Names of jobs of which the task must have one; null: any. */
   readonly jobs: readonly string[] | null
+  /** Tags of which the task must have one; null: any. */
+  readonly tags: readonly string[] | null
   /** Bytes that the value of a task must contain: of each group at least one. */
   readonly needles: readonly NeedleGroup[]
 }

@@ -63,3 +63,7 @@ export const MOST_ATTEMPTS = 10
 
 /** Size from which an outcome, a call or progress is sent by itself, beside all that is small, bytes: over a slow link it takes long. */
 export const LARGE_PAYLOAD = 256 * 1024
+
+/** Most acts of operators that a store keeps, and time for which it keeps one, ms. */
+export const MOST_ACTS = 10_000
+export const ACT_TTL = 7_776_000_000

@@ -7,7 +7,7 @@ import type { ScriptName } from '../../../lib/stores/redis/scripts/script.js'
 import { Script } from '../../../lib/stores/redis/scripts/script.js'
 
 const ROOT = new URL('../../../src/stores/redis/', import.meta.url)
-const names = ['queue', 'locks'].flatMap((folder) =>
+const names = ['queue', 'locks', 'operations'].flatMap((folder) =>
   readdirSync(new URL(folder, ROOT))
     .filter((file) => file.endsWith('.lua'))
     .map((file): ScriptName => `${folder as 'queue'}/${file.replace('.lua', '')}`),
@@ -32,7 +32,7 @@ describe('a script of Redis', () => {
 
   it('runs out of memory as well, unless it queues', () => {
     const refused = names.filter((name) => Script.named(name).source.startsWith('#!lua\n'))
-    expect(refused).toEqual(['queue/queue-known', 'queue/queue', 'queue/tick'])
+    expect(refused).toEqual(['queue/queue-known', 'queue/queue', 'queue/tick', 'operations/redrive'])
   })
 
   it('gets each part once, before its first user', () => {

@@ -50,6 +50,7 @@ import { settle } from './queue/settle.js'
 import { size } from './queue/size.js'
 import { stats } from './queue/stats.js'
 import { tick } from './queue/tick.js'
+import { EmbeddedOperationsStore } from './embedded-operations-store.js'
 import { StoreHandle } from './store-handle.js'
 
 /**
@@ -59,6 +60,7 @@ import { StoreHandle } from './store-handle.js'
 export class EmbeddedBroker extends Broker {
   readonly #handle: StoreHandle
   readonly #session: EmbeddedSession
+  readonly #operations: EmbeddedOperationsStore
 
   /**
    * @param clock - of the store, if it is not open yet
@@ -68,6 +70,7 @@ export class EmbeddedBroker extends Broker {
     super()
     this.#handle = new StoreHandle(url, clock, 'embedded broker')
     this.#session = new EmbeddedSession(this.#handle)
+    this.#operations = new EmbeddedOperationsStore(this.#session)
   }
 
   get address(): string {
@@ -183,5 +186,9 @@ export class EmbeddedBroker extends Broker {
 
   async announce(name: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     await announce(this.#session, name, event, records)
+  }
+
+  override operations(): EmbeddedOperationsStore {
+    return this.#operations
   }
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { ClosedError } from '../../errors.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import { DatabaseConnection } from './database/database-connection.js'
 import type { EmbeddedLocation } from './database/embedded-url.js'
 import type { Databases } from './database/open-databases.js'
 import { FileIdentity } from './database/file-identity.js'
-import { DURABLE, LEASE_FILE, openDatabases, QUEUE_FILE } from './database/open-databases.js'
+import { DURABLE, LEASE_FILE, openDatabases, openMetrics, QUEUE_FILE } from './database/open-databases.js'
 import { prepareDirectory } from './database/store-directory.js'
 import { Notifier } from './notices/notifier.js'
 
@@ -22,12 +23,13 @@ export class Store {
   /** leases.db: leases and permits, so that a renewal never waits for writers of tasks. */
   readonly leases: DatabaseConnection
   readonly notifier: Notifier
+  #metrics: DatabaseConnection | null = null
   #users = 0
   #closed = false
 
   private constructor(
     private readonly key: string,
-    directory: string | null,
+    private readonly directory: string | null,
     { queue, leases }: Databases,
     /** The clock for due times and expiry. Leases do not use it: they are signs of life. */
     readonly clock: Clock,
@@ -61,6 +63,12 @@ export class Store {
     return store
   }
 
+  /** metrics.db: what operators have done. Opened on first use. */
+  get metrics(): DatabaseConnection {
+    if (this.#closed) throw new ClosedError('embedded store')
+    return (this.#metrics ??= new DatabaseConnection(openMetrics(this.directory), `embedded:${this.key}`))
+  }
+
   get isClosed(): boolean {
     return this.#closed
   }
@@ -72,6 +80,6 @@ export class Store {
     if (stores.get(this.key) === this) stores.delete(this.key)
     await this.notifier.close()
     this.#closed = true
-    await Promise.all([this.queue.close(), this.leases.close()])
+    await Promise.all([this.queue.close(), this.leases.close(), this.#metrics?.close()])
   }
 }

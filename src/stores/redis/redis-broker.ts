@@ -45,6 +45,7 @@ import { queue } from './queue/queue.js'
 import { queues } from './queue/queues.js'
 import { reclaim } from './queue/reclaim.js'
 import { RedisSession } from './queue/redis-session.js'
+import { RedisOperationsStore } from './redis-operations-store.js'
 import { renew } from './queue/renew.js'
 import { resume } from './queue/resume.js'
 import { revoke } from './queue/revoke.js'
@@ -65,11 +66,13 @@ export class RedisBroker extends Broker {
   }
 
   readonly #session: RedisSession
+  readonly #operations: RedisOperationsStore
 
   /** @throws {@link InvalidUrlError} */
   constructor(url: string, options?: StoreOptions) {
     super()
     this.#session = new RedisSession(readRedisUrl(url, options))
+    this.#operations = new RedisOperationsStore(this.#session)
   }
 
   get address(): string {
@@ -193,5 +196,9 @@ export class RedisBroker extends Broker {
 
   async announce(name: string, event: 'started' | 'progress', records: readonly TaskRecord[]): Promise<void> {
     await announce(this.#session, name, event, records)
+  }
+
+  override operations(): RedisOperationsStore {
+    return this.#operations
   }
 }

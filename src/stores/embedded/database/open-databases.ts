@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { BrokerUnreachableError, isPulsarError, LayoutVersionError } from '../../../errors.js'
 import type { EmbeddedLocation } from './embedded-url.js'
 import { directoryError } from './store-directory.js'
+import { METRICS_SCHEMA } from './metrics-schema.js'
 import { APPLICATION, LAYOUT, LEASE_SCHEMA, QUEUE_SCHEMA } from './schema.js'
 import type { Database } from './sqlite.js'
 import { closeDatabase, IN_MEMORY, openDatabase } from './sqlite.js'
@@ -18,6 +19,7 @@ export interface Databases {
 /** The files in a store's directory. */
 export const QUEUE_FILE = 'queue.db'
 export const LEASE_FILE = 'leases.db'
+const METRICS_FILE = 'metrics.db'
 
 /** ms a statement may block the loop for another process. */
 const BUSY_TIMEOUT = 5
@@ -51,6 +53,11 @@ export function openDatabases(directory: string | null, durability: EmbeddedLoca
     void closeDatabase(queue)
     throw error
   }
+}
+
+/** Opens the database of what operators have done; makes it where there is none. @param directory - null: in memory */
+export function openMetrics(directory: string | null): Database {
+  return open(directory === null ? IN_MEMORY : join(directory, METRICS_FILE), METRICS_SCHEMA, directory)
 }
 
 function open(path: string, schema: string, directory: string | null): Database {

@@ -1,4 +1,5 @@
 import type { LeaseState, RenewReply, WorkerSpec } from '../../broker.js'
+import type { LeasedWorker } from '../../operations-store.js'
 import { CONDEMNED_TTL, HEARTBEATS_OF_LEASE, SHORTEST_HEARTBEAT } from '../../policy.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
@@ -22,6 +23,17 @@ export function leaseKey(namespace: string, queue: string): string {
 export function leasedWorkers(leases: DatabaseConnection, key: string): readonly string[] {
   const rows = leases.sql('SELECT worker FROM lease WHERE queue = ? AND condemned < 2').all(key) as { worker: string }[]
   return rows.map(({ worker }) => worker)
+}
+
+/** The leases of a queue that are not over, for those who look at it. */
+export function leasesOf(leases: DatabaseConnection, key: string): Omit<LeasedWorker, 'held'>[] {
+  const rows = leases.sql('SELECT * FROM lease WHERE queue = ? AND condemned < 2 ORDER BY worker').all(key)
+  const now = monotonic()
+  return (rows as unknown as (LeaseRow & { ttl: number })[]).map(({ worker, slots, ttl, boot, expires, condemned }) => {
+    const expiresIn = boot === BOOT_ID ? Math.round(expires - now) : 0
+    const state = condemned === 1 ? 'condemned' : expiresIn <= 0 ? 'overdue' : 'alive'
+    return { id: worker, slots, leaseTtl: ttl, expiresIn, state }
+  })
 }
 
 /** Makes a lease, or extends it. @returns `lost` for a worker that was condemned */

@@ -44,6 +44,14 @@ export const SELECT_TASK = `SELECT t.*, b.worker AS holder, t.seq + b.offset AS 
   FROM task AS t LEFT JOIN batch AS b ON t.state = 2 AND b.last >= t.seq
   AND b.first = (SELECT first FROM batch WHERE first <= t.seq ORDER BY first DESC LIMIT 1)`
 
+/** The columns of a row in a list: without its body, and without an outcome that is long. */
+export const LISTED = `t.seq, t.queue, t.id, t.state, t.status, t.priority, t.job, t.tags, t.queued_at, t.due, t.runs,
+  t.crashes, t.suspect, t.place, t.started_at, t.ended_at, t.expires_at, t.settled, t.worker, NULL AS inboxes,
+  NULL AS attempts, NULL AS progress, iif(length(t.outcome) <= 16384, t.outcome, NULL) AS outcome, '' AS body`
+
+/** Selects a {@link TaskRow} of a task that is not held from `task AS t`. */
+export const SELECT_LISTED = `SELECT ${LISTED}, NULL AS holder, NULL AS fence, NULL AS held_at FROM task AS t`
+
 /** An encoded value as it is stored. Text stays text, which is quicker, unless it has a NUL: SQLite's text ends there. */
 export function stored(value: Encoded): Encoded {
   return typeof value === 'string' && value.includes('\0') ? Buffer.from(value) : value

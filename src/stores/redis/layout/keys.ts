@@ -114,6 +114,8 @@ export class NamespaceKeys {
   readonly queues: string
   /** Zset: listeners of task events by expiry, ms. Copied to the state of each queue. */
   readonly listeners: string
+  /** List: acts of operators as JSON, the latest at the left. */
+  readonly audit: string
   /** Prefix of channels that all nodes of a cluster hear. */
   readonly channels: string
   /** Channel on which new queues are announced, see `new-queues.ts`. */
@@ -122,6 +124,7 @@ export class NamespaceKeys {
   constructor(readonly namespace: string) {
     this.queues = `${namespace}:queues`
     this.listeners = `${namespace}:listeners`
+    this.audit = `${namespace}:audit`
     this.channels = `${namespace}:`
     this.announcements = `${namespace}:new`
   }

@@ -9,7 +9,7 @@ import { scriptFile } from './script-files.js'
 import type { ScriptFile } from './script-file.js'
 
 /** Path of a verb's script below `stores/redis`, without its extension. */
-export type ScriptName = `queue/${string}` | `locks/${string}`
+export type ScriptName = `queue/${string}` | `locks/${string}` | `operations/${string}`
 
 /** Single arguments by their names in a script's header, in camelCase. */
 export type ScriptArguments = Readonly<Record<string, Bytes | number>>

@@ -1,0 +1,282 @@
+import type { Broker, ListedState, OperationsStore, Prefilter, Redrive, SearchedPart } from 'pulsar-queue'
+import { FAILURE, QUEUED, REVOKED } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { BrokerFixture } from './broker-fixture.js'
+import { done, first, retry, task } from './test-worker.js'
+
+const ANY: Prefilter = { jobs: null, tags: null, needles: [] }
+
+export function describeOperations(at: BrokerFixture): void {
+  describe('operations', () => {
+    let broker: Broker
+    let operations: OperationsStore
+    let queue: string
+
+    beforeEach(() => {
+      ;({ broker, queue } = at)
+      const face = broker.operations()
+      if (face === null) throw new Error('expected a store with operations')
+      operations = face
+    })
+
+    const listed = async (state: ListedState, limit = 100): Promise<string[]> => {
+      const ids: string[] = []
+      let cursor: string | null = null
+      do {
+        const page = await operations.list(queue, state, cursor, limit)
+        expect(page.records.length).toBeLessThanOrEqual(limit)
+        ids.push(...page.records.map(({ header }) => header.id))
+        cursor = page.cursor
+      } while (cursor !== null)
+      return ids
+    }
+
+    const found = async (part: SearchedPart, filter: Partial<Prefilter> = {}): Promise<string[]> => {
+      const ids = new Set<string>()
+      let cursor: string | null = null
+      do {
+        const step = await operations.find(queue, part, { ...ANY, ...filter }, cursor)
+        for (const id of step.ids) ids.add(id)
+        cursor = step.cursor
+      } while (cursor !== null)
+      return [...ids].sort()
+    }
+
+    const redrive = (id: string, more: Partial<Redrive> = {}): Redrive => ({
+      id,
+      newId: `${id}~1`,
+      body: null,
+      delay: 0,
+      ...more,
+    })
+
+    /** Tasks that have failed, in order. */
+    const fail = async (...ids: string[]): Promise<void> => {
+      const mine = await at.worker()
+      await broker.queue(
+        queue,
+        ids.map((id) => task(id, { job: 'mail.send', tags: ['red', 'a b'] })),
+      )
+      for (const id of ids) {
+        const claimed = first(await mine.claim(1))
+        expect(claimed.id).toBe(id)
+        await mine.settle([done(claimed, { status: FAILURE, outcome: '{"e":"no luck"}' })], 0)
+      }
+    }
+
+    it('look at a queue that the store has not seen, and do not create it', async () => {
+      const look = await operations.inspect(queue)
+      expect(look).toMatchObject({
+        paused: false,
+        sizes: { ready: 0, delayed: 0, held: 0 },
+        failed: 0,
+        ready: [],
+        nextDue: null,
+        workers: [],
+        suspects: 0,
+      })
+      expect(await listed('ready')).toEqual([])
+      expect(await found('live')).toEqual([])
+      expect(await found('ended')).toEqual([])
+      expect(await operations.redrive(queue, [redrive('x')], 'op')).toEqual(['gone'])
+      expect(await operations.drop(queue, ['x'], 'op 2')).toEqual([false])
+      expect(await operations.endWaiting(queue, ['x'], '{}', 60_000)).toEqual([false])
+      expect(await operations.prioritize(queue, ['x'], 7)).toEqual([false])
+      expect(await operations.schedules(queue)).toEqual([])
+    })
+
+    it('look at a queue as a whole', async () => {
+      const mine = await at.worker(3, 10_000)
+      const [reply] = await broker.queue(queue, [
+        task('a', { priority: 8 }),
+        task('b', { priority: 8 }),
+        task('c', { priority: 2 }),
+        task('late', { delay: 60_000 }),
+      ])
+      await mine.claim(1)
+      await broker.pause(queue)
+      const look = await operations.inspect(queue)
+      expect(look).toMatchObject({
+        paused: true,
+        sizes: { ready: 2, delayed: 1, held: 1 },
+        failed: 0,
+        stats: { queued: 4, succeeded: 0 },
+        suspects: 0,
+      })
+      expect(look.ready.map(({ priority, count }) => [priority, count])).toEqual([
+        [8, 1],
+        [2, 1],
+      ])
+      expect(look.ready[0]?.oldest).toBe(reply?.queuedAt)
+      expect(look.nextDue).toBeGreaterThan(look.now + 30_000)
+      expect(look.workers).toMatchObject([{ id: mine.id, slots: 3, leaseTtl: 10_000, state: 'alive', held: 1 }])
+      expect(look.workers[0]?.expiresIn).toBeGreaterThan(0)
+    })
+
+    it('list the tasks of a state in order, page by page, without their bodies', async () => {
+      const mine = await at.worker()
+      const tasks = [3, 8, 3, 8, 5].map((priority, i) => task(`r${String(i)}`, { priority, tags: ['red'] }))
+      await broker.queue(queue, [...tasks, task('d1', { delay: 90_000 }), task('d2', { delay: 60_000 })])
+      expect(await listed('ready', 2)).toEqual(['r1', 'r3', 'r4', 'r0', 'r2'])
+      expect(await listed('delayed', 1)).toEqual(['d2', 'd1'])
+      await mine.claim(3)
+      expect(await listed('held', 1)).toEqual(['r1', 'r3', 'r4'])
+      expect(await listed('ready')).toEqual(['r0', 'r2'])
+      const page = await operations.list(queue, 'held', null, 10)
+      expect(page.records[0]?.header).toMatchObject({ id: 'r1', job: 'job', tags: ['red'], worker: mine.id, runs: 1 })
+      expect(page.records[0]?.body.length).toBe(0)
+    })
+
+    it('list a task that returned to its queue where it will run, and why its last run failed', async () => {
+      const mine = await at.worker()
+      await broker.queue(queue, [task('a'), task('b'), task('c')])
+      const [a, b] = await mine.claim(2)
+      if (!a || !b) throw new Error('expected two tasks')
+      await mine.settle([{ kind: 'release', task: b, delay: 0 }, retry(a, 60_000)], 0)
+      expect(await listed('ready', 1)).toEqual(['b', 'c'])
+      const { records } = await operations.list(queue, 'delayed', null, 10)
+      expect(records.map(({ header }) => [header.id, header.runs])).toEqual([['a', 1]])
+      expect(String(records[0]?.outcome)).toBe('{"e":"no"}')
+    })
+
+    it('list failed and revoked tasks, the latest end first', async () => {
+      await fail('a', 'b', 'c')
+      await broker.queue(queue, [task('d')])
+      await broker.revoke(queue, ['d'], '{"e":"revoked"}', 60_000)
+      expect(await listed('failed', 2)).toHaveLength(4)
+      expect((await listed('failed', 1)).sort()).toEqual(['a', 'b', 'c', 'd'])
+      const { records } = await operations.list(queue, 'failed', null, 10)
+      expect(records.map(({ header }) => header.status).sort()).toEqual([FAILURE, FAILURE, FAILURE, REVOKED])
+      const failed = records.find(({ header }) => header.id === 'a')
+      expect(failed?.header).toMatchObject({ job: 'mail.send', tags: ['red', 'a b'], runs: 1 })
+      expect([String(failed?.outcome), failed?.body.length]).toEqual(['{"e":"no luck"}', 0])
+      expect((await operations.inspect(queue)).failed).toBe(4)
+    })
+
+    it('find tasks by their job, their tags and what their values contain', async () => {
+      await broker.queue(queue, [
+        ...Array.from({ length: 300 }, (_, i) => task(`n${String(i)}`)),
+        task('mail', { job: 'mail,send', body: '{"a":{"to":"Ann"}}', tags: ['a b', 'x'] }),
+        task('pack', { job: 'mail,send', body: Buffer.from([0x81, 0xa1, 0x61, 0x2a]), delay: 60_000 }),
+      ])
+      expect(await found('live')).toHaveLength(302)
+      expect(await found('live', { jobs: ['mail,send', 'other'] })).toEqual(['mail', 'pack'])
+      expect(await found('live', { jobs: ['mail'] })).toEqual([])
+      expect(await found('live', { tags: ['a b'] })).toEqual(['mail'])
+      const ann = { anyOf: ['Ann', 'Anne'], isForJson: false }
+      expect(await found('live', { needles: [ann] })).toEqual(['mail'])
+      expect(await found('live', { needles: [ann, { anyOf: ['Bob'], isForJson: false }] })).toEqual([])
+      expect(await found('live', { needles: [{ anyOf: ['Ann'], isForJson: true }] })).toEqual(['mail', 'pack'])
+      expect(await found('failed')).toEqual([])
+    })
+
+    it('find finished tasks, and those that failed', async () => {
+      await fail('a', 'b')
+      const mine = await at.worker()
+      await broker.queue(queue, [task('good')])
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      await broker.queue(queue, [task('live')])
+      expect(await found('ended')).toEqual(['a', 'b', 'good'])
+      expect(await found('ended', { jobs: ['mail.send'] })).toEqual(['a', 'b'])
+      expect(await found('ended', { needles: [{ anyOf: ['no luck'], isForJson: false }] })).toEqual(['a', 'b'])
+      expect(await found('failed')).toEqual(['a', 'b'])
+    })
+
+    it('queue a failed task once more, under a new id and once', async () => {
+      await fail('a', 'b')
+      const tasks = [redrive('a'), redrive('b', { body: '{"new":1}', delay: 60_000 }), redrive('other')]
+      expect(await operations.redrive(queue, tasks, `redrive ${queue}`)).toEqual(['queued', 'queued', 'gone'])
+      const [a, b, old] = await broker.get(queue, ['a~1', 'b~1', 'a'])
+      expect(a?.header).toMatchObject({ status: QUEUED, runs: 0, job: 'mail.send', tags: ['red', 'a b'], priority: 4 })
+      expect(String(a?.body)).toBe('{"n":"a"}')
+      expect(String(b?.body)).toBe('{"new":1}')
+      expect((b?.header.dueAt ?? 0) - (b?.header.queuedAt ?? 0)).toBe(60_000)
+      expect(old?.header.status).toBe(FAILURE)
+      expect(await listed('failed')).toEqual([])
+      expect((await operations.inspect(queue)).failed).toBe(0)
+      expect(await operations.redrive(queue, tasks.slice(0, 2), `again ${queue}`)).toEqual(['known', 'known'])
+      expect(await operations.redrive(queue, [redrive('a', { newId: 'a~2' })], `more ${queue}`)).toEqual(['gone'])
+      const mine = await at.worker()
+      expect((await mine.claim(5)).map(({ id, run }) => [id, run])).toEqual([['a~1', 1]])
+    })
+
+    it('do not queue a task once more that has not failed', async () => {
+      const mine = await at.worker()
+      await broker.queue(queue, [task('good'), task('held'), task('ready')])
+      const [good] = await mine.claim(2)
+      if (!good) throw new Error('expected a task')
+      await mine.settle([done(good)], 0)
+      const tasks = ['good', 'held', 'ready'].map((id) => redrive(id))
+      expect(await operations.redrive(queue, tasks, `redrive ${queue}`)).toEqual(['gone', 'gone', 'gone'])
+    })
+
+    it('wake a worker for a task that runs once more', async () => {
+      await fail('a')
+      const mine = await at.worker()
+      expect(await mine.claim(1)).toEqual([])
+      mine.notices.length = 0
+      await operations.redrive(queue, [redrive('a')], `redrive ${queue}`)
+      await mine.woken()
+    })
+
+    it('delete tasks that wait and finished records, and leave held tasks alone', async () => {
+      await fail('f')
+      const mine = await at.worker()
+      await broker.queue(queue, [task('held'), task('a'), task('b'), task('late', { delay: 60_000 })])
+      await mine.claim(1)
+      const ids = ['f', 'held', 'a', 'late', 'other']
+      expect(await operations.drop(queue, ids, `drop ${queue}`)).toEqual([true, false, true, true, false])
+      expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 1 })
+      expect(await listed('failed')).toEqual([])
+      expect((await mine.claim(5)).map(({ id }) => id)).toEqual(['b'])
+      await broker.queue(queue, [task('a', { checkDuplicate: true })])
+      expect((await mine.claim(5)).map(({ id }) => id)).toEqual(['a'])
+    })
+
+    it('end tasks that wait as REVOKED, and leave held tasks alone', async () => {
+      const mine = await at.worker()
+      await broker.queue(queue, [task('held'), task('a'), task('late', { delay: 60_000 })])
+      await mine.claim(1)
+      const ids = ['held', 'a', 'late', 'other']
+      for (let twice = 0; twice < 2; twice++) {
+        expect(await operations.endWaiting(queue, ids, '{"e":"moved"}', 60_000)).toEqual([false, true, true, false])
+      }
+      const [held, a] = await broker.get(queue, ['held', 'a'])
+      expect(held?.header.endedAt).toBe(0)
+      expect([a?.header.status, String(a?.outcome)]).toEqual([REVOKED, '{"e":"moved"}'])
+      expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 0, held: 1 })
+      expect(await mine.claim(5)).toEqual([])
+    })
+
+    it('give waiting tasks another priority, behind those that have it', async () => {
+      const mine = await at.worker()
+      await broker.queue(queue, [task('a'), task('b'), task('held', { priority: 9 })])
+      await broker.queue(queue, [task('late', { delay: 60_000 }), task('c')])
+      await mine.claim(1)
+      const ids = ['b', 'held', 'late', 'a', 'other']
+      expect(await operations.prioritize(queue, ids, 9)).toEqual([true, false, true, true, false])
+      expect(await listed('ready')).toEqual(['b', 'a', 'c'])
+      expect(await broker.size(queue)).toEqual({ ready: 3, delayed: 1, held: 1 })
+      expect(await broker.promote(queue, ['late'])).toEqual([true])
+      expect((await mine.claim(9)).map(({ id }) => id)).toEqual(['late', 'b', 'a', 'c'])
+    })
+
+    it('keep the acts of operators, the latest first, and an operation once', async () => {
+      const entry = { at: 0, act: 'retry', by: 'ada', from: 'cli', target: 'x', done: 1, skipped: 0, reason: null }
+      await operations.note({ ...entry, operation: `one ${queue}` })
+      await operations.note({ ...entry, operation: `two ${queue}`, act: 'drop' })
+      await operations.note({ ...entry, operation: `two ${queue}`, act: 'drop', done: 2 })
+      const [last, before] = await operations.audit(2)
+      expect(last).toMatchObject({ operation: `two ${queue}`, act: 'drop', done: 2 })
+      expect(before).toMatchObject({ ...entry, operation: `one ${queue}`, at: expect.any(Number) as number })
+      expect(last?.at).toBeGreaterThan(0)
+      expect(await operations.audit(1)).toHaveLength(1)
+    })
+
+    it('list the schedules of a queue', async () => {
+      const tick = { job: 'report', expected: null, at: 5_000, schedule: 'every 5m', task: null, operation: 'op' }
+      await broker.tick(queue, tick)
+      expect(await operations.schedules(queue)).toEqual([{ job: 'report', at: 5_000, schedule: 'every 5m' }])
+    })
+  })
+}

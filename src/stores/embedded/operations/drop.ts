@@ -1,0 +1,23 @@
+import { STATE } from '../database/schema.js'
+import type { EmbeddedSession } from '../queue/embedded-session.js'
+import { findTask } from '../tables/find-tasks.js'
+import type { QueueTransaction } from '../tables/queue-transaction.js'
+
+/** Deletes tasks that wait, and records of those that have ended. A transaction is not sent again. */
+export async function drop(
+  session: EmbeddedSession,
+  queue: string,
+  ids: readonly string[],
+): Promise<readonly boolean[]> {
+  if (!(await session.isKnown(queue))) return ids.map(() => false)
+  return await session.transact(queue, (transaction) => ids.map((id) => dropTask(transaction, id)))
+}
+
+function dropTask(transaction: QueueTransaction, id: string): boolean {
+  const row = findTask(transaction, id)
+  if (row?.holder !== null) return false
+  transaction.sql('DELETE FROM task WHERE seq = ?').run(row.seq)
+  if (row.state === STATE.inOrder) transaction.tracks.bury(row.priority)
+  else if (row.state === STATE.delayed) transaction.delayedChanged()
+  return true
+}

@@ -1,0 +1,44 @@
+-- include: head, waiting
+-- flags: allow-oom
+-- Ends tasks that wait as REVOKED. Held tasks stay.
+--
+-- ARGV
+--   outcome   encoded
+--   name      of the slot for the records, which is the first of the call
+--   expiry    of that slot, ms
+--   ids...    of the tasks
+-- Reply, one an id: 1 ended by this call, now or when it was sent before | 0 it is held or over, or does not exist; SLOTS when other slots
+-- are in use
+if not knows_slots() then
+  return redis.error_reply('SLOTS ' .. slots_in_use)
+end
+
+-- Whether a record says that the task was ended with this outcome.
+local function was_ended(record)
+  local status, live, written, start = string.match(record, '^(%d+),%d+,%-?%d+,%d+,(%d+),(%d+),[^\n]*\n()')
+  local from = start and start + tonumber(live)
+  return status == REVOKED and string.sub(record, from, from + tonumber(written) - 1) == outcome
+end
+
+local ids = { unpack(ARGV, IDS) }
+local values, held = live_tasks(ids)
+local reply, ended = {}, {}
+for i, id in ipairs(ids) do
+  if values[id] and not held[id] then
+    reply[i] = 1
+    ended[#ended + 1] = { id = id, value = values[id] }
+    values[id] = nil
+    leave_queue(id)
+  else
+    local record = not values[id] and find_record(id)
+    reply[i] = record and was_ended(record) and 1 or 0
+  end
+end
+finish(ended, REVOKED, outcome, name, tonumber(expiry))
+if #ended > 0 then
+  note_next_due()
+end
+publish_ends()
+if has_feature('s') then wake_idle() end
+save_state()
+return reply

@@ -1,0 +1,47 @@
+import type { LeasedWorker, QueueInspection, ReadyLine } from '../../operations-store.js'
+import { textOf } from '../layout/bytes.js'
+import type { Bytes } from '../layout/bytes.js'
+import { unescaped } from '../layout/escaped.js'
+import { countersOf } from '../layout/counters.js'
+import type { RedisSession } from '../queue/redis-session.js'
+
+/** Values of the reply before the lines, a line, and a worker. */
+const HEAD = 10
+const LINE = 3
+const WORKER = 4
+
+export async function inspect(session: RedisSession, queue: string): Promise<QueueInspection> {
+  const reply = ((await session.run('operations/inspect', queue)) as Buffer[]).map((each) => each.toString('latin1'))
+  const [now = 0, paused, live = 0, held = 0, delayed = 0, failed = 0, suspects = 0] = reply.slice(0, 7).map(Number)
+  const [counters = '', due = '', lines = '0'] = reply.slice(7, HEAD)
+  const end = HEAD + LINE * Number(lines)
+  return {
+    paused: paused === 1,
+    // A task that another program has deleted while it was held, or delayed, still counts there.
+    sizes: { ready: Math.max(0, live - held - delayed), delayed, held },
+    failed,
+    stats: countersOf(live, counters),
+    ready: groups(reply.slice(HEAD, end), LINE).map(readLine),
+    nextDue: due === '' ? null : Number(due),
+    workers: groups(reply.slice(end), WORKER).map((group) => readWorker(group, now)),
+    suspects,
+    now,
+  }
+}
+
+function readLine([priority, count, due]: readonly string[]): ReadyLine {
+  return { priority: Number(priority), count: Number(count), oldest: due === '' ? null : Number(due) }
+}
+
+function readWorker([id = '', row = '', expiry = '', held = '0']: readonly string[], now: number): LeasedWorker {
+  const [slots = 1, leaseTtl = 0, suspectedAt = 0] = row.split(',').map(Number)
+  const expiresIn = expiry === '' ? 0 : Number(expiry) - now
+  const state = suspectedAt === -1 ? 'condemned' : expiresIn <= 0 ? 'overdue' : 'alive'
+  return { id: unescaped(textOf(id as Bytes)), slots, leaseTtl, expiresIn, state, held: Number(held) }
+}
+
+function groups(values: readonly string[], size: number): string[][] {
+  const found: string[][] = []
+  for (let at = 0; at < values.length; at += size) found.push(values.slice(at, at + size))
+  return found
+}

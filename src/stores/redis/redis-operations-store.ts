@@ -1,0 +1,75 @@
+import type { Encoded } from '../../model/encoded.js'
+import type {
+  AuditEntry,
+  ListedState,
+  Prefilter,
+  QueueInspection,
+  Redrive,
+  RedriveVerdict,
+  SearchedPart,
+  SearchStep,
+  StoredPage,
+  StoredTick,
+} from '../operations-store.js'
+import { OperationsStore } from '../operations-store.js'
+import { audit } from './operations/audit.js'
+import { drop } from './operations/drop.js'
+import { endWaiting } from './operations/end-waiting.js'
+import { find } from './operations/find.js'
+import { inspect } from './operations/inspect.js'
+import { list } from './operations/list.js'
+import { note } from './operations/note.js'
+import { prioritize } from './operations/prioritize.js'
+import { redrive } from './operations/redrive.js'
+import { schedules } from './operations/schedules.js'
+import type { RedisSession } from './queue/redis-session.js'
+
+/** The queues in Redis for those who operate them. Shares the session of its broker, which creates it. */
+export class RedisOperationsStore extends OperationsStore {
+  readonly #session: RedisSession
+
+  constructor(session: RedisSession) {
+    super()
+    this.#session = session
+  }
+
+  async inspect(queue: string): Promise<QueueInspection> {
+    return await inspect(this.#session, queue)
+  }
+
+  async list(queue: string, state: ListedState, cursor: string | null, limit: number): Promise<StoredPage> {
+    return await list(this.#session, queue, state, cursor, limit)
+  }
+
+  async find(queue: string, part: SearchedPart, filter: Prefilter, cursor: string | null): Promise<SearchStep> {
+    return await find(this.#session, queue, part, filter, cursor)
+  }
+
+  async redrive(queue: string, tasks: readonly Redrive[], operation: string): Promise<readonly RedriveVerdict[]> {
+    return await redrive(this.#session, queue, tasks, operation)
+  }
+
+  async drop(queue: string, ids: readonly string[], operation: string): Promise<readonly boolean[]> {
+    return await drop(this.#session, queue, ids, operation)
+  }
+
+  async endWaiting(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
+    return await endWaiting(this.#session, queue, ids, outcome, ttl)
+  }
+
+  async prioritize(queue: string, ids: readonly string[], priority: number): Promise<readonly boolean[]> {
+    return await prioritize(this.#session, queue, ids, priority)
+  }
+
+  async schedules(queue: string): Promise<readonly StoredTick[]> {
+    return await schedules(this.#session, queue)
+  }
+
+  async note(entry: AuditEntry): Promise<void> {
+    await note(this.#session, entry)
+  }
+
+  async audit(limit: number): Promise<readonly AuditEntry[]> {
+    return await audit(this.#session, limit)
+  }
+}
