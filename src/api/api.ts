@@ -20,6 +20,7 @@ import type { EventCallback, EventPattern } from './event-callbacks.js'
 import type { Info } from '../model/info.js'
 import type { Control } from '../operate/control.js'
 import { createControl } from '../operate/control.js'
+import { Redaction } from '../operate/redaction.js'
 import type { ControlParts } from '../operate/control-parts.js'
 import type { MessageTypes } from './message-types.js'
 import type { MessageOptions } from './queue-message.js'
@@ -208,7 +209,9 @@ export class Api {
 }
 
 function controlParts({ broker, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
-  return { broker, serializer, jobs: producer.jobs, manager, logger, nextScheduled: () => tasks.nextScheduled() }
+  const redaction = new Redaction(manager.config.redact)
+  const nextScheduled = (): ReturnType<typeof tasks.nextScheduled> => tasks.nextScheduled()
+  return { broker, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled }
 }
 
 /** The members of an api, and what every object or promise has: no consumer may have one of these names. */

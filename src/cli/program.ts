@@ -8,6 +8,24 @@ import { packageVersion } from '../util/package-version.js'
 import { queueCommand } from './queue.js'
 import { ExitCode, reportError } from './report-error.js'
 import { startCommand } from './start.js'
+import { auditCommand } from './audit.js'
+import { doctorCommand } from './doctor.js'
+import { dropCommand } from './drop.js'
+import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
+import { findCommand } from './find.js'
+import { importCommand } from './import.js'
+import { lsCommand } from './ls.js'
+import { moveCommand } from './move.js'
+import { pauseCommand, resumeCommand } from './pause.js'
+import { prioritizeCommand } from './prioritize.js'
+import { retryCommand } from './retry.js'
+import { revokeCommand } from './revoke.js'
+import { runNowCommand } from './run-now.js'
+import { schedulesCommand } from './schedules.js'
+import { showCommand } from './show.js'
+import { waitCommand } from './wait.js'
+import { workersCommand } from './workers.js'
 
 const HELP: HelpTexts = {
   notes: ['pq <command> --help prints the help of a command.'],
@@ -16,8 +34,20 @@ const HELP: HelpTexts = {
     ['Write a typed client of its jobs', "pq generate --jobs 'src/jobs/**/*.ts' --out src/client.generated.ts"],
     ['Run its jobs in two worker processes', 'pq start --workers 2'],
     ['Queue a task and print its result', 'pq queue addition a=4 b=6 --wait'],
+    ['See all queues', 'pq ls'],
+    ['Say why a task waits', 'pq explain i24ab9q2m0f3k7d100e9p1'],
   ],
   exitCodes: '0 success, 1 failure, 2 wrong usage.',
+}
+
+function commands(): Command[] {
+  return [
+    ...[startCommand(), generateCommand(), queueCommand(), jobsCommand(), initCommand()],
+    ...[lsCommand(), findCommand(), showCommand(), explainCommand()],
+    ...[retryCommand(), revokeCommand(), runNowCommand(), moveCommand(), prioritizeCommand(), dropCommand()],
+    ...[pauseCommand(), resumeCommand(), waitCommand(), workersCommand(), schedulesCommand(), auditCommand()],
+    ...[exportCommand(), importCommand(), doctorCommand()],
+  ]
 }
 
 /** The command `pq` with all its commands. No part of an application is loaded before a command runs. */
@@ -30,7 +60,7 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(see pq --help)')
     .exitOverride()
-  for (const command of [startCommand(), generateCommand(), queueCommand(), jobsCommand(), initCommand()]) {
+  for (const command of commands()) {
     program.addCommand(
       command
         .helpOption('-h, --help', 'Print this help')

@@ -1,5 +1,6 @@
 import type { Config } from '../model/config.js'
 import type { Message } from '../model/message.js'
+import type { AuditEntry } from '../stores/operations-store.js'
 import type { Http } from '../jobs/http.js'
 import { http } from '../jobs/http.js'
 import { NotStartedError } from '../errors.js'
@@ -78,6 +79,12 @@ export class Manager {
   ): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>> {
     return {}
   }
+
+  /**
+   * Called with each act of an operator on queues or tasks that this process has carried out, when it is over. An error is logged and
+   * does not undo the act.
+   */
+  operatorActed(_entry: AuditEntry): void | Promise<void> {}
 
   #use(): Attached {
     if (this.#attached === null) throw new NotStartedError('the manager was used')

@@ -54,6 +54,8 @@ export class Config {
   readonly name: string = 'pulsar-queue'
   /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. */
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
+  /** Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. */
+  readonly redact: readonly string[] = []
   /** Classes of consumers beside tasks. */
   readonly consumers: readonly (new (...args: never[]) => object)[] = []
   /** Path of the configuration file. */

@@ -94,4 +94,6 @@ export interface ImportResult {
   readonly imported: number
   /** Tasks whose id is known there already. */
   readonly known: number
+  /** Tasks that were over when they were exported: they are not queued. */
+  readonly over: number
 }

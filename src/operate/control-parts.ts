@@ -5,6 +5,7 @@ import type { Manager } from '../manager/manager.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { OperationsStore } from '../stores/operations-store.js'
+import type { Redaction } from './redaction.js'
 
 /** What the parts of a `Control` share. */
 export interface ControlParts {
@@ -13,6 +14,7 @@ export interface ControlParts {
   readonly jobs: JobCatalogue
   readonly manager: Manager
   readonly logger: Logger
+  readonly redaction: Redaction
   /** When periodic jobs that this process knows are due, in seconds from now. */
   readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
 }

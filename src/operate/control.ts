@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { NotKeptError } from '../errors.js'
 import { checkName, checkQueueName } from '../model/name.js'
 import type { AuditEntry } from '../stores/operations-store.js'
@@ -5,8 +6,18 @@ import type { ActOptions, ActResult, DropOptions, ImportResult, Plan, PlanOption
 import type { ActName } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import { dropTasks, moveTasks, prioritizeTasks, retryTasks, revokeTasks, runTasksNow } from './act-on-tasks.js'
+import { diagnose } from './doctor.js'
+import { explain } from './explain.js'
+import { exportTasks, importTasks } from './export-tasks.js'
+import { parseFilter } from './filter/parse-filter.js'
+import { findTasks } from './find-tasks.js'
+import { listSchedules } from './list-schedules.js'
+import { listTasks } from './list-tasks.js'
+import { listWorkers } from './list-workers.js'
+import { makePlan } from './make-plan.js'
+import { noteAct } from './run-act.js'
 import type { TaskFilter } from './filter/task-filter.js'
-import { findRecord, retriesOf } from './find-record.js'
 import type {
   AutoscaleSignal,
   Diagnosis,
@@ -20,10 +31,9 @@ import type {
   TaskPage,
   WorkerOverview,
 } from './looks.js'
-import { systemTime } from '../util/timers.js'
 import { queueOverview } from './queue-overview.js'
 import type { ListOptions, ListQuery, SearchOptions, TaskSearch } from './searches.js'
-import { detailsOf } from './task-details.js'
+import { showTask } from './task-details.js'
 import type { WorkerControl } from './worker-control.js'
 
 /** Makes the control of an api. The constructor is private, so that no public type names the app's parts. */
@@ -63,8 +73,8 @@ export class Control {
    *
    * @throws {@link NotKeptError}; {@link InvalidOptionError}
    */
-  async list(_query: ListQuery, _options: ListOptions = {}): Promise<TaskPage> {
-    return await this.#missing('lists of tasks')
+  async list(query: ListQuery, options: ListOptions = {}): Promise<TaskPage> {
+    return await listTasks(this.#parts, query, options)
   }
 
   /**
@@ -73,23 +83,18 @@ export class Control {
    *
    * @throws {@link InvalidFilterError} at once
    */
-  find(_filter: string | TaskFilter, _options: SearchOptions = {}): TaskSearch {
-    throw new NotKeptError('an index of tasks', this.#parts.broker.address)
+  find(filter: string | TaskFilter, options: SearchOptions = {}): TaskSearch {
+    return findTasks(this.#parts, filter, options)
   }
 
   /** A task with all that is known of it, its payload included; null: no queue has it. */
   async show(id: string): Promise<TaskDetails | null> {
-    const { broker } = this.#parts
-    const record = await findRecord(broker, checkName('id', id))
-    if (record === null) return null
-    const { queue } = record.header
-    const retries = await retriesOf(broker, queue, id)
-    return detailsOf(this.#parts, record, systemTime(), retries)
+    return await showTask(this.#parts, checkName('id', id))
   }
 
   /** Why a task is where it is, with the evidence and what to do. */
-  async explain(_id: string): Promise<Explanation> {
-    return await this.#missing('what explains a task')
+  async explain(id: string): Promise<Explanation> {
+    return await explain(this.#parts, checkName('id', id))
   }
 
   /**
@@ -97,51 +102,53 @@ export class Control {
    *
    * @throws {@link InvalidFilterError}
    */
-  async plan(_act: ActName, _filter: string | TaskFilter, _options: PlanOptions = {}): Promise<Plan> {
-    return await this.#missing('an index of tasks')
+  async plan(act: ActName, filter: string | TaskFilter, options: PlanOptions = {}): Promise<Plan> {
+    return await makePlan(this.#parts, act, parseFilter(filter), options)
   }
 
   /**
    * Queues failed and revoked tasks once more, each as a new task: `a` as `a~1`, that one as `a~2`. A task that was retried already
    * is skipped, so that a second click does nothing.
    */
-  async retry(_plan: Plan, _options: RetryOptions = {}): Promise<ActResult> {
-    return await this.#missing('an index of failed tasks')
+  async retry(plan: Plan, options: RetryOptions = {}): Promise<ActResult> {
+    return await retryTasks(this.#parts, plan, options)
   }
 
   /** Ends tasks as REVOKED, whether they wait or run. */
-  async revoke(_plan: Plan, _options: ActOptions = {}): Promise<ActResult> {
-    return await this.#missing('an index of tasks')
+  async revoke(plan: Plan, options: ActOptions = {}): Promise<ActResult> {
+    return await revokeTasks(this.#parts, plan, options)
   }
 
   /** Makes delayed tasks ready now. */
-  async runNow(_plan: Plan, _options: ActOptions = {}): Promise<ActResult> {
-    return await this.#missing('an index of tasks')
+  async runNow(plan: Plan, options: ActOptions = {}): Promise<ActResult> {
+    return await runTasksNow(this.#parts, plan, options)
   }
 
   /** Queues waiting tasks in another queue, each as a new task, and ends the old one as REVOKED. */
-  async move(_plan: Plan, _queue: string, _options: ActOptions = {}): Promise<ActResult> {
-    return await this.#missing('an index of tasks')
+  async move(plan: Plan, queue: string, options: ActOptions = {}): Promise<ActResult> {
+    return await moveTasks(this.#parts, plan, queue, options)
   }
 
   /** Deletes waiting tasks and finished records. */
-  async drop(_plan: Plan, _options: DropOptions = {}): Promise<ActResult> {
-    return await this.#missing('an index of tasks')
+  async drop(plan: Plan, options: DropOptions = {}): Promise<ActResult> {
+    return await dropTasks(this.#parts, plan, options)
   }
 
   /** Gives waiting tasks another priority, behind the others that have it. @param priority - 0 to 9 */
-  async prioritize(_plan: Plan, _priority: number, _options: ActOptions = {}): Promise<ActResult> {
-    return await this.#missing('an index of tasks')
+  async prioritize(plan: Plan, priority: number, options: ActOptions = {}): Promise<ActResult> {
+    return await prioritizeTasks(this.#parts, plan, priority, options)
   }
 
   /** Pauses a queue: workers get none of its tasks. */
-  async pause(queue: string, _options: ActOptions = {}): Promise<void> {
+  async pause(queue: string, options: ActOptions = {}): Promise<void> {
     await this.#parts.broker.pause(checkQueueName('queue', queue))
+    await this.#noteQueue('pause', queue, options)
   }
 
   /** Ends a pause. */
-  async resume(queue: string, _options: ActOptions = {}): Promise<void> {
+  async resume(queue: string, options: ActOptions = {}): Promise<void> {
     await this.#parts.broker.resume(checkQueueName('queue', queue))
+    await this.#noteQueue('resume', queue, options)
   }
 
   /** Failures grouped by their cause, the latest first. */
@@ -151,7 +158,7 @@ export class Control {
 
   /** The workers that have a lease in a queue, by name. */
   async workers(): Promise<WorkerOverview[]> {
-    return await this.#missing('workers')
+    return await listWorkers(this.#parts)
   }
 
   /** Acts on one worker, by its name. */
@@ -161,7 +168,7 @@ export class Control {
 
   /** The periodic jobs that the store knows, by name. */
   async schedules(): Promise<ScheduleOverview[]> {
-    return await this.#missing('schedules')
+    return await listSchedules(this.#parts)
   }
 
   /** Rates and histograms of a queue, or of one of its jobs, over time. */
@@ -176,7 +183,7 @@ export class Control {
 
   /** Checks the store, the queues and the workers. */
   async doctor(): Promise<Diagnosis> {
-    return await this.#missing('what a diagnosis needs')
+    return await diagnose(this.#parts)
   }
 
   /** What an autoscaler needs to know of a queue. */
@@ -185,13 +192,17 @@ export class Control {
   }
 
   /** Tasks as lines of JSON, which {@link Control.import} reads. Payloads are exported whole: `redact` does not apply. */
-  export(_filter: string | TaskFilter, _options: SearchOptions = {}): AsyncIterable<string> {
-    throw new NotKeptError('an index of tasks', this.#parts.broker.address)
+  export(filter: string | TaskFilter, options: SearchOptions = {}): AsyncIterable<string> {
+    return exportTasks(this.#parts, parseFilter(filter), options)
   }
 
   /** Queues the tasks of an export, under their ids: what is there already is left alone. So it can be repeated. */
-  async import(_lines: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
-    return await this.#missing('an index of tasks')
+  async import(lines: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
+    return await importTasks(this.#parts, lines)
+  }
+
+  async #noteQueue(act: string, queue: string, options: ActOptions): Promise<void> {
+    await noteAct(this.#parts, { act, operation: randomUUID(), target: `queue:${queue}`, done: 1, skipped: 0 }, options)
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- it rejects, as what it stands for would

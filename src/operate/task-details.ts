@@ -1,8 +1,26 @@
 import type { TaskRecord } from '../model/task-record.js'
 import { taskOfRecord } from '../serializers/task-codec.js'
+import { systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
+import { findRecord, retriesOf } from './find-record.js'
 import type { TaskDetails } from './looks.js'
 import { summaryOf } from './task-summary.js'
+
+/** A task by its id; null: no queue has it. */
+export async function showTask(parts: ControlParts, id: string): Promise<TaskDetails | null> {
+  const { broker } = parts
+  const record = await findRecord(broker, id)
+  if (record === null) return null
+  const { queue } = record.header
+  const retries = await retriesOf(broker, queue, id)
+  return detailsOf(parts, record, await storeTime(parts, queue), retries)
+}
+
+/** ms since the epoch by the store's clock; by this machine's where the store has no operations. */
+async function storeTime({ broker }: ControlParts, queue: string): Promise<number> {
+  const look = await broker.operations()?.inspect(queue)
+  return look?.now ?? systemTime()
+}
 
 /**
  * All that is known of a task.
@@ -11,8 +29,8 @@ import { summaryOf } from './task-summary.js'
  * @param retries - ids of its retries that the store knows
  * @throws {@link DeserializationError} for a live task, or one that has succeeded, whose payload cannot be read
  */
-export function detailsOf(
-  { serializer }: Pick<ControlParts, 'serializer'>,
+function detailsOf(
+  { serializer, redaction }: ControlParts,
   record: TaskRecord,
   now: number,
   retries: readonly string[],
@@ -23,10 +41,10 @@ export function detailsOf(
     ...summaryOf(serializer, record, now),
     worker: task.worker,
     node: task.node,
-    args: kwargs,
-    result,
-    meta,
-    progress,
+    args: redaction.of(kwargs),
+    result: redaction.of(result),
+    meta: redaction.of(meta) as TaskDetails['meta'],
+    progress: redaction.of(progress),
     runInfo,
     delay,
     timeout,

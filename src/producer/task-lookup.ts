@@ -22,7 +22,7 @@ export class TaskLookup {
 
   /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
-    for (const queue of await this.#queuesOf(id)) {
+    for await (const queue of this.#queuesOf(id)) {
       const [record] = await this.broker.get(queue, [id])
       if (record) return taskOfRecord(this.serializer, record)
     }
@@ -31,31 +31,31 @@ export class TaskLookup {
 
   /** Ends a task as REVOKED wherever it is. @returns true if that changed anything */
   async revoke(id: string): Promise<boolean> {
-    return await this.revokeIn(id, await this.#queuesOf(id))
+    return await this.revokeIn(id, this.#queuesOf(id))
   }
 
-  async revokeIn(id: string, queues: readonly string[]): Promise<boolean> {
+  async revokeIn(id: string, queues: AsyncIterable<string> | Iterable<string>): Promise<boolean> {
     // The UUID is unique to this call, so that the store recognises the outcome when the call is sent again.
     const outcome = encodeReport(this.serializer, {
       error: 'revoked by a caller',
       info: { revocation: randomUUID() },
     })
-    for (const queue of queues) {
+    for await (const queue of queues) {
       const [changed] = await this.broker.revoke(queue, [id], outcome, DEFAULT_RESULT_TTL)
       if (changed === true) return true
     }
     return false
   }
 
-  /** The queues in which a task of this id may be, the likeliest first. */
-  async #queuesOf(id: string): Promise<readonly string[]> {
-    if (performance.now() - this.#askedAt > QUEUES_STAY_KNOWN) await this.#refresh()
-    let queues = this.#matching(id)
-    if (queues.length === 0) {
-      await this.#refresh()
-      queues = this.#matching(id)
-    }
-    return queues
+  /** The queues in which a task of this id may be, the likeliest first; at last those that were made since the queues were asked for. */
+  async *#queuesOf(id: string): AsyncGenerator<string> {
+    const isFresh = performance.now() - this.#askedAt <= QUEUES_STAY_KNOWN
+    if (!isFresh) await this.#refresh()
+    const known = this.#matching(id)
+    yield* known
+    if (!isFresh) return
+    await this.#refresh()
+    yield* this.#matching(id).filter((queue) => !known.includes(queue))
   }
 
   #matching(id: string): readonly string[] {

@@ -136,6 +136,14 @@ export interface PulsarQueueSettings {
   readonly name?: string | undefined
   /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. @defaultValue `'info'` */
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | undefined
+  /**
+   * Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. `password` is
+   * any member of that name, `card.number` one of any `card`, and `card.*` all of them. A filter does not match what is
+   * hidden. Exports are whole.
+   *
+   * @defaultValue `[]`
+   */
+  readonly redact?: readonly string[] | undefined
   /** Classes of consumers beside tasks. @defaultValue `[]` */
   readonly consumers?: readonly ConsumerClass[] | undefined
   /** Path of the configuration file. @defaultValue `pulsar.config.*` in the working directory, if there is one */

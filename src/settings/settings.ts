@@ -157,6 +157,13 @@ export const SETTINGS = {
     default: 'info',
     doc: `Lowest level that is logged: ${LOG_LEVELS.join(', ')}.`,
   },
+  redact: {
+    kind: list('names of members', '<names>', { least: 0 }),
+    default: [],
+    doc: 'Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show.',
+    details:
+      '`password` is any member of that name, `card.number` one of any `card`, and `card.*` all of them. A filter does not match what is hidden. Exports are whole.',
+  },
   consumers: {
     kind: classes,
     default: [],

@@ -53,7 +53,7 @@ function termOf(word: Word): Term {
 
 function unknownKey(text: string, key: string): InvalidFilterError {
   const near = nearest(
-    key,
+    key.replace(/\..*/s, ''),
     KEYS.map((each) => each.replace('.<path>', '')),
   )
   const hint = near === null ? '' : `did you mean ${near}:?`

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Api } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const program = fileURLToPath(new URL('../../lib/cli/pq.js', import.meta.url))
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+let isUp = false
+const send = defineJob({ name: 'mail.send' }, ({ to }: { to: string }) => {
+  if (!isUp) throw new Error(`read ECONNRESET of ${to}`)
+  return to
+})
+
+describe('pq, to operate queues,', () => {
+  let scratch: string
+  let app: PulsarQueue
+  let api: Api
+  let failed: string
+  let late: string
+
+  const pq = (...args: string[]): Promise<Ended> =>
+    new Promise((resolve) => {
+      const all = [program, ...args, '--store', `embedded:${join(scratch, 'store')}`]
+      const child = execFile(process.execPath, all, { cwd: scratch }, (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode, stdout, stderr })
+      })
+      child.stdin?.end()
+    })
+  const lines = ({ stdout }: Ended): unknown[] =>
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line): unknown => JSON.parse(line))
+
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'pulsar-operate-'))
+    const dataStore = `embedded:${join(scratch, 'store')}`
+    app = new PulsarQueue({ dataStore, workers: 0, taskQueues: ['mail'], parseConsole: false, logLevel: 'silent' })
+    await app.start()
+    api = await app.api().start()
+    failed = (await api.tasks.queue(send, { to: 'ann' }, { queue: 'mail' })).id
+    late = (await api.tasks.queue(send, { to: 'bob\u001b[2J' }, { queue: 'mail', delay: '1h', callback: false })).id
+  })
+  afterAll(async () => {
+    await app.close()
+    await rm(scratch, { recursive: true, force: true })
+  })
+
+  it('lists queues and tasks, as tables and as lines of JSON', async () => {
+    const table = await pq('ls')
+    expect(table).toMatchObject({ code: 0, stderr: '' })
+    expect(table.stdout).toMatch(/^QUEUE +READY +OLDEST +DELAYED +RUNNING +FAILED +WORKERS +SLOTS\n/)
+    expect(table.stdout).toMatch(/\nmail +0 +- +1 +0 +1 +1 +5\n/)
+    expect(lines(await pq('ls', 'mail', '--json'))).toMatchObject([{ name: 'mail', delayed: 1, failed: 1 }])
+    expect(lines(await pq('ls', 'mail', '--state', 'failed', '--json'))).toMatchObject([
+      { id: failed, state: 'failed' },
+    ])
+    expect((await pq('ls', '--state', 'failed')).code).toBe(2)
+    expect(await pq('ls', '--limit', 'x', 'mail', '--state', 'ready')).toMatchObject({ code: 2 })
+  })
+
+  it('finds, shows and explains tasks, and lets no payload reach the terminal as it is', async () => {
+    expect(lines(await pq('find', 'queue:mail', 'args.to:ann', '--json'))).toMatchObject([{ id: failed }])
+    const shown = await pq('show', late)
+    expect(shown.stdout).toContain(`task        ${late} mail.send\n`)
+    expect(shown.stdout).toContain('"to": "bob\\u001b[2J"')
+    expect((await pq('find', 'job:mail.send')).stdout).toContain(late)
+    const explained = await pq('explain', late)
+    expect(explained.stdout).toMatch(/\n {2}DELAYED +it was queued to be due in 59 min/)
+    expect(await pq('explain', 'nobody')).toMatchObject({ code: 1 })
+    expect(await pq('show', 'nobody')).toMatchObject({ code: 1, stdout: '' })
+    const wrong = await pq('find', 'stat:failed')
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('did you mean state:?')])
+  })
+
+  it('says what an act would change, and asks before it does', async () => {
+    const dry = await pq('retry', 'error:ECONNRESET', '--dry-run')
+    expect(dry).toMatchObject({ code: 0, stdout: '' })
+    expect(dry.stderr).toMatch(/^retry: 1 tasks \(mail\.send 1\); the oldest was queued .* ago\n$/)
+    const unasked = await pq('retry', 'error:ECONNRESET')
+    expect(unasked).toMatchObject({ code: 2, stdout: '' })
+    expect(unasked.stderr).toContain('pq: retry needs --yes where there is no terminal to ask on')
+    expect(await api.control.show(failed)).toMatchObject({ retries: [] })
+    expect((await pq('move', `id:${late}`, '--to', 'x/3')).code).toBe(2)
+    expect((await pq('prioritize', late, '--to', '10')).code).toBe(2)
+  })
+
+  it('retries, revokes, makes ready and drops', async () => {
+    isUp = true
+    const retried = await pq('retry', failed, '--yes', '--reason', 'gateway is up', '--json')
+    expect(lines(retried)).toMatchObject([{ act: 'retry', done: 1, skipped: 0, left: 0, created: [`${failed}~1`] }])
+    expect((await pq('retry', failed, '--yes')).stdout).toBe('retry: 0 done, 1 skipped\n')
+    expect((await pq('prioritize', late, '--to', '9', '--yes')).stdout).toBe('prioritize: 1 done, 0 skipped\n')
+    expect((await pq('move', late, '--to', 'slow', '--yes')).stdout).toBe('move: 1 done, 0 skipped\n')
+    expect((await pq('run-now', 'queue:slow', '--yes')).stdout).toBe('run-now: 1 done, 0 skipped\n')
+    const dropped = await pq('drop', 'queue:slow', '--yes', '--export', 'dropped.ndjson')
+    expect(dropped.stdout).toBe('drop: 1 done, 0 skipped\n')
+    expect(await readFile(join(scratch, 'dropped.ndjson'), 'utf8')).toContain('"queue":"slow"')
+    expect((await pq('import', 'dropped.ndjson')).stdout).toBe('1 queued, 0 were there already, 0 were over\n')
+    expect((await pq('export', 'queue:slow')).stdout).toContain('"queue":"slow"')
+    expect((await pq('revoke', 'queue:slow', '--yes')).stdout).toBe('revoke: 1 done, 0 skipped\n')
+    expect(lines(await pq('audit', '--json')).map((act) => (act as { act: string }).act)).toEqual([
+      'revoke',
+      'drop',
+      'run-now',
+      'move',
+      'prioritize',
+      'retry',
+      'retry',
+    ])
+    await writeFile(join(scratch, 'other.ndjson'), '{"id":1}\n')
+    expect((await pq('import', 'other.ndjson')).code).toBe(2)
+  })
+
+  it('pauses and resumes queues, waits for them, and checks them', async () => {
+    expect(await pq('pause', 'mail', '--reason', 'gateway is down')).toMatchObject({
+      stdout: 'mail is paused\n',
+      code: 0,
+    })
+    expect((await pq('doctor')).stdout).toContain('! queue mail is paused; 0 tasks are ready\n  fix: pq resume mail\n')
+    expect((await pq('resume', 'mail')).stdout).toBe('mail is resumed\n')
+    expect(await pq('wait', '--empty', 'mail', '--timeout', '10s')).toMatchObject({ code: 0 })
+    await api.tasks.queue(send, { to: 'eve' }, { queue: 'nobody', callback: false })
+    expect(await pq('wait', '--empty', 'nobody', '--timeout', '0')).toMatchObject({ code: 1 })
+    const sick = await pq('doctor', '--json')
+    expect(sick.code).toBe(1)
+    expect(lines(sick)).toContainEqual(expect.objectContaining({ name: 'queue-without-worker', state: 'fault' }))
+    expect((await pq('workers')).stdout).toMatch(/ alive +\d+ +5 +.*mail/)
+    expect((await pq('schedules')).code).toBe(0)
+  })
+})

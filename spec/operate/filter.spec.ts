@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest'
+import type { RunReport, TaskCall, TaskHeader } from '../../lib/model/task-record.js'
+import { taskHeader } from '../../lib/model/task-record.js'
+import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from '../../lib/model/task-state.js'
+import { matchesTask } from '../../lib/operate/filter/match-task.js'
+import { matchesPattern } from '../../lib/operate/filter/matches.js'
+import { parseFilter } from '../../lib/operate/filter/parse-filter.js'
+import { prefilterOf } from '../../lib/operate/filter/prefilter-of.js'
+import { TaskFacts } from '../../lib/operate/filter/task-facts.js'
+import { Redaction } from '../../lib/operate/redaction.js'
+import { JsonSerializer } from '../../lib/serializers/json-serializer.js'
+import { MsgpackSerializer } from '../../lib/serializers/msgpack-serializer.js'
+import { encodeCall, encodeReport } from '../../lib/serializers/task-codec.js'
+
+const NOW = Date.UTC(2026, 10, 25, 12)
+const MINUTE = 60_000
+const json = new JsonSerializer()
+const msgpack = new MsgpackSerializer()
+
+interface Given extends Partial<TaskHeader> {
+  readonly call?: Partial<TaskCall>
+  readonly report?: RunReport
+  readonly hidden?: readonly string[]
+}
+
+const matches = (filter: string, { call, report, hidden = [], ...header }: Given): boolean => {
+  const full = taskHeader({ id: 'i1', queue: 'mail', job: 'mail.send', priority: 4, queuedAt: NOW, ...header })
+  const record = {
+    header: full,
+    body: encodeCall(json, { job: full.job, ...call }),
+    outcome: report === undefined ? null : encodeReport(json, report),
+    progress: null,
+  }
+  return matchesTask(parseFilter(filter).terms, new TaskFacts(record, NOW, json, new Redaction(hidden)))
+}
+
+describe('a filter', () => {
+  it.each<[filter: string, given: Given, isMatch: boolean]>([
+    ['', {}, true],
+    ['queue:mail', {}, true],
+    ['queue:post', {}, false],
+    ['queue:post,mail', {}, true],
+    ['job:mail.*', {}, true],
+    ['job:*.send', {}, true],
+    ['job:m*l.s*d', {}, true],
+    ['job:mail', {}, false],
+    ['-job:mail.*', {}, false],
+    ['job:"mail.*"', {}, false],
+    ['id:i1', {}, true],
+    ['tag:red', { tags: ['blue', 'red'] }, true],
+    ['-tag:red', { tags: ['blue'] }, true],
+    ['tag:"a b"', { tags: ['a b'] }, true],
+    ["tag:'a,b'", { tags: ['a,b'] }, true],
+    ['state:ready', {}, true],
+    ['state:delayed', { dueAt: NOW + 1 }, true],
+    ['state:ready', { dueAt: NOW + 1 }, false],
+    ['state:held', { status: STARTED, startedAt: NOW }, true],
+    ['state:running', { status: STARTED }, true],
+    ['state:live', { status: STARTED }, true],
+    ['state:live', { status: SUCCESS }, false],
+    ['state:failed', { status: REVOKED }, true],
+    ['state:failure', { status: REVOKED }, false],
+    ['state:revoked', { status: REVOKED }, true],
+    ['state:FAILED', { status: FAILURE }, true],
+    ['state:done', { status: SUCCESS }, true],
+    ['state:retry', { status: RETRY }, true],
+    ['state:retry', { status: QUEUED }, false],
+    ['worker:web-1', { status: STARTED, worker: 'web-1~0011aabb~1' }, true],
+    ['worker:web-*', { status: STARTED, worker: 'web-1~0011aabb~1' }, true],
+    ['worker:*', {}, false],
+    ['args.customer:42', { call: { args: { customer: 42 } } }, true],
+    ['args.customer:42', { call: { args: { customer: '42' } } }, true],
+    ['args.customer:42', { call: { args: { customer: 421 } } }, false],
+    ['args.customer:42,43', { call: { args: { customer: 43 } } }, true],
+    ['args.n:9007199254740993', { call: { args: { n: 9007199254740993n } } }, true],
+    ['args.to.name:Ann*', { call: { args: { to: { name: 'Ann Lee' } } } }, true],
+    ['args.to.name:"Ann Lee"', { call: { args: { to: { name: 'Ann Lee' } } } }, true],
+    ['args.to:b', { call: { args: { to: ['a', 'b'] } } }, true],
+    ['args.to.1:b', { call: { args: { to: ['a', 'b'] } } }, true],
+    ['args.to.0:b', { call: { args: { to: ['a', 'b'] } } }, false],
+    ['args.to.name:b', { call: { args: { to: [{ name: 'a' }, { name: 'b' }] } } }, true],
+    ['args.ok:true', { call: { args: { ok: true } } }, true],
+    ['args.ok:null', { call: { args: { ok: null } } }, true],
+    ['args.at:2026-11-25T12:00:00.000Z', { call: { args: { at: new Date(NOW) } } }, true],
+    ['args.to:*', { call: { args: { to: { name: 'a' } } } }, true],
+    ['args.to:*', { call: { args: {} } }, false],
+    ['args.constructor:*', { call: { args: {} } }, false],
+    ['args.password:secret', { call: { args: { password: 'secret' } }, hidden: ['password'] }, false],
+    ['meta.user:ada', { call: { meta: { user: 'ada' } } }, true],
+    ['result.total:10', { status: SUCCESS, report: { result: { total: 10 } } }, true],
+    ['error:ECONNRESET', { status: FAILURE, report: { error: 'read ECONNRESET' } }, true],
+    ['error:timeout', { status: FAILURE, report: { error: 'read ECONNRESET' } }, false],
+    ['error:read*RESET', { status: FAILURE, report: { error: 'could not read: ECONNRESET' } }, true],
+    ['priority:>=5', { priority: 5 }, true],
+    ['priority:>5', { priority: 5 }, false],
+    ['priority:0,9', { priority: 9 }, true],
+    ['run:>1', { runs: 2 }, true],
+    ['ran:>30s', { status: SUCCESS, startedAt: NOW - MINUTE, endedAt: NOW - 29_000 }, true],
+    ['ran:>30s', { status: STARTED, startedAt: NOW - 29_000 }, false],
+    ['ran:<1', { status: SUCCESS, startedAt: NOW - 999, endedAt: NOW }, true],
+    ['ran:>0s', {}, false],
+    ['waited:>1m', { dueAt: NOW - 61_000, queuedAt: NOW - 61_000 }, true],
+    ['waited:>1m', { dueAt: NOW - 61_000, status: STARTED, startedAt: NOW - 2_000 }, false],
+    ['since:2h', { queuedAt: NOW - 60 * MINUTE }, true],
+    ['since:2h', { queuedAt: NOW - 180 * MINUTE }, false],
+    ['since:2h', { queuedAt: NOW - 180 * MINUTE, status: SUCCESS, endedAt: NOW - MINUTE }, true],
+    ['until:2026-11-25T11:00Z', { queuedAt: NOW }, false],
+    ['state:failed job:mail.* -tag:test error:no', { status: FAILURE, report: { error: 'no luck' } }, true],
+    ['state:failed job:mail.* -tag:test', { status: FAILURE, tags: ['test'] }, false],
+  ])('%s of %o: %s', (filter, given, isMatch) => {
+    expect(matches(filter, given)).toBe(isMatch)
+  })
+
+  it.each<[filter: string, message: string]>([
+    ['stat:failed', 'did you mean state:?'],
+    ['jobs:x', 'did you mean job:?'],
+    ['arg.customer:4', 'did you mean args:?'],
+    ['state:faild', 'did you mean failed?'],
+    ['state:nowhere', 'expected a state (ready, delayed,'],
+    ['mail.send', 'write id:mail.send or job:mail.send'],
+    ['job:', 'expected a value behind job:'],
+    ['args:4', 'expected a path such as args.customer'],
+    ['args..x:4', 'expected a path such as args.customer'],
+    ['priority:high', 'expected a whole number, or a comparison such as >=5'],
+    ['ran:soon', 'expected a duration such as 30s or 5m'],
+    ['since:yesterday', 'expected a duration such as 2h, or a date'],
+    ['since:1h,2h', 'expected one moment'],
+    ['job:"mail', 'expected a closing "'],
+  ])('that cannot be read, %s, says what fits', (filter, message) => {
+    expect(() => parseFilter(filter)).toThrow(message)
+    expect(() => parseFilter(filter)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_FILTER' }) as Error)
+  })
+
+  it('can be an object, which has a text', () => {
+    const filter = {
+      state: 'failed',
+      job: ['mail.*', 'post "x"'],
+      args: { 'customer.id': 42, name: 'Ann Lee*' },
+      priority: '>=5',
+      not: { tag: 'test' },
+    }
+    const { text } = parseFilter(filter)
+    expect(text).toBe(
+      'state:failed job:mail.*,"post \\"x\\"" args.customer.id:42 args.name:"Ann Lee"* priority:>=5 -tag:test',
+    )
+    expect(parseFilter(text).terms).toEqual(parseFilter(filter).terms)
+    expect(() => parseFilter({ job: {} as string })).toThrow('expected a text, a number or a boolean in "job"')
+    expect(() => parseFilter({ jop: 'x' } as object)).toThrow('did you mean job:?')
+  })
+
+  it.each<[pattern: (string | null)[], text: string, isMatch: boolean]>([
+    [['a', null, 'a'], 'a', false],
+    [['a', null, 'a'], 'aa', true],
+    [[null, 'ab', null, 'ab'], 'ab', false],
+    [[null, 'ab', null, 'ab'], 'abxab', true],
+    [[null], '', true],
+    [['a', null], 'ba', false],
+    [[null, 'a'], 'aab', false],
+  ])('compares the pattern %j with %j: %s', (pattern, text, isMatch) => {
+    expect(matchesPattern(pattern, text)).toBe(isMatch)
+  })
+})
+
+describe('the prefilter of a filter', () => {
+  const of = (filter: string) => prefilterOf(parseFilter(filter).terms, json)
+
+  it('has jobs and tags that are named, and the texts that a match contains in either encoding', () => {
+    expect(of('job:a,b tag:x args.to:Ann error:no')).toEqual({
+      jobs: ['a', 'b'],
+      tags: ['x'],
+      needles: [
+        { anyOf: ['Ann'], isForJson: false },
+        { anyOf: ['no'], isForJson: false },
+      ],
+    })
+    expect(of('args.to:"a\\"b",c*').needles).toEqual([{ anyOf: ['a"b', 'a\\"b', 'c'], isForJson: true }])
+  })
+
+  it('lets bodies that are no JSON pass for numbers, and all bodies for dates and stars', () => {
+    expect(of('args.n:42').needles).toEqual([{ anyOf: ['42'], isForJson: true }])
+    expect(of('args.ok:true').needles).toEqual([{ anyOf: ['true'], isForJson: true }])
+    expect(of('args.at:2026-11-25T12:00:00.000Z').needles).toEqual([])
+    expect(of('args.to:* -args.to:x job:mail.* -tag:y')).toEqual({ jobs: null, tags: null, needles: [] })
+  })
+
+  it('does not look into payloads of an own serializer', () => {
+    class Own extends JsonSerializer {}
+    expect(prefilterOf(parseFilter('args.to:Ann').terms, new Own()).needles).toEqual([])
+    expect(prefilterOf(parseFilter('args.to:Ann').terms, msgpack).needles).toHaveLength(1)
+  })
+
+  it.each([json, msgpack])('never keeps back a task that matches, in $name', (serializer) => {
+    const values = ['Ann', 'a"b\\c', 'ä€😀', 42, -1.5, 1e21, 12n, true, null, 'x/y', 'tab\there']
+    for (const value of values) {
+      const call = { job: 'job', args: { v: value } }
+      const body = Buffer.from(encodeCall(serializer, call) as string)
+      const { needles } = prefilterOf(parseFilter({ args: { v: value } }).terms, serializer)
+      for (const { anyOf, isForJson } of needles) {
+        const isFree = isForJson && body[0] !== 0x7b
+        expect([value, isFree || anyOf.some((needle) => body.includes(needle as string))]).toEqual([value, true])
+      }
+    }
+  })
+})
+
+describe('what redact names', () => {
+  it('is hidden at any depth, by its name or the end of its path', () => {
+    const redaction = new Redaction(['password', 'card.*'])
+    const value = { password: 'x', to: [{ password: 'y', name: 'Ann' }], card: { number: 1, cvc: 2 }, cards: 3 }
+    expect(redaction.of(value)).toEqual({
+      password: '[redacted]',
+      to: [{ password: '[redacted]', name: 'Ann' }],
+      card: { number: '[redacted]', cvc: '[redacted]' },
+      cards: 3,
+    })
+    expect(redaction.of(new Map([['password', 1]]))).toEqual(new Map([['password', '[redacted]']]))
+    expect(value.password).toBe('x')
+    expect(new Redaction([]).of(value)).toBe(value)
+  })
+})

@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs'
+import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
+import type { Command } from 'commander'
+import { systemTime } from '../util/timers.js'
+import type { ActFlags } from './act-command.js'
+import { actCommand } from './act-command.js'
+
+interface DropFlags extends ActFlags {
+  readonly export: string | boolean
+}
+
+/** `pq drop`: deletes tasks, after it has written them to a file. */
+export function dropCommand(): Command {
+  return actCommand<DropFlags>({
+    name: 'drop',
+    description: 'Delete waiting tasks and finished records, after they were written to a file.',
+    notes: ['Running tasks stay. pq import queues the dropped tasks that were waiting again, from the file.'],
+    examples: [['Drop what a test has queued', 'pq drop tag:test --export dropped.ndjson']],
+    act: async (control, plan, flags, options) => {
+      if (flags.export === false || plan.count === 0) return await control.drop(plan, options)
+      const path = typeof flags.export === 'string' ? flags.export : `pq-drop-${String(systemTime())}.ndjson`
+      // An existing file is kept.
+      const file = createWriteStream(path, { flags: 'wx' })
+      await once(file, 'open')
+      try {
+        return await control.drop(plan, {
+          ...options,
+          onExport: async (line) => {
+            if (!file.write(`${line}\n`)) await once(file, 'drain')
+          },
+        })
+      } finally {
+        file.end()
+        await finished(file)
+        console.error(`the tasks are in ${path}`)
+      }
+    },
+  })
+    .option('--export <file>', 'File to write (default: pq-drop-<time>.ndjson)')
+    .option('--no-export', 'Write no file')
+}

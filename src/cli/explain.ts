@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import type { OperatorFlags } from './operator-command.js'
+import { operatorCommand, printJson, withControl } from './operator-command.js'
+import { ExitCode } from './report-error.js'
+import { shown } from './table.js'
+
+/** `pq explain`: says why a task waits, runs or is over. */
+export function explainCommand(): Command {
+  return operatorCommand('explain', 'Say why a task waits, runs or is over, and what to do.', {
+    examples: [['Explain a task', 'pq explain i24ab9q2m0f3k7d100e9p1']],
+    exitCodes: '0 success, 1 failure or no such task, 2 wrong usage.',
+  })
+    .argument('<id>', 'Id of the task')
+    .action(explain)
+}
+
+async function explain(id: string, flags: OperatorFlags): Promise<void> {
+  const explanation = await withControl(flags, async (control) => await control.explain(id))
+  if (explanation.state === 'gone') process.exitCode = ExitCode.failure
+  if (flags.json === true) {
+    printJson(explanation)
+    return
+  }
+  console.log(shown(explanation.says))
+  for (const { code, says, fix } of explanation.reasons) {
+    console.log(`  ${code.padEnd(13)} ${shown(says)}`)
+    if (fix !== null) console.log(`  ${' '.repeat(13)} fix: ${shown(fix)}`)
+  }
+}

@@ -1,0 +1,34 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { FILTER_NOTE, filterOf } from './filter-words.js'
+import { abortOnInterrupt } from './interrupt.js'
+import type { OperatorFlags } from './operator-command.js'
+import { operatorCommand, withControl } from './operator-command.js'
+
+/** `pq export`: prints tasks as lines that `pq import` reads. */
+export function exportCommand(): Command {
+  return operatorCommand('export', 'Print tasks as lines of JSON, which pq import reads.', {
+    notes: [FILTER_NOTE, 'Payloads are printed whole: redact does not apply.'],
+    examples: [
+      [
+        'From the embedded store to Redis',
+        'pq export state:live > tasks.ndjson && pq import tasks.ndjson --store redis://127.0.0.1/0',
+      ],
+    ],
+    exitCodes: '0 success, 1 failure, 2 wrong usage.',
+  })
+    .argument('<filter...>', 'Terms such as state:live or queue:mail')
+    .option('--deep', 'Look at all finished records, too')
+    .action(async (words: readonly string[], flags: OperatorFlags & { readonly deep?: boolean }) => {
+      const interrupt = abortOnInterrupt()
+      try {
+        await withControl(flags, async (control) => {
+          for await (const line of control.export(filterOf(words), { deep: flags.deep, signal: interrupt.signal })) {
+            if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+          }
+        })
+      } finally {
+        interrupt.end()
+      }
+    })
+}

@@ -1,0 +1,83 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { inWords } from '../operate/in-words.js'
+import type { QueueOverview } from '../operate/looks.js'
+import type { ListedState } from '../stores/operations-store.js'
+import { systemTime } from '../util/timers.js'
+import type { OperatorFlags } from './operator-command.js'
+import { operatorCommand, printJson, withControl } from './operator-command.js'
+import { counted } from './progress-line.js'
+import { UsageError } from './report-error.js'
+import { printTable } from './table.js'
+import { TASK_HEADS, taskRow } from './task-table.js'
+import { wholeOf } from './whole-of.js'
+
+interface LsFlags extends OperatorFlags {
+  readonly state?: ListedState
+  readonly limit?: string
+}
+
+/** `pq ls`: lists queues, or the tasks of a queue that are in a state. */
+export function lsCommand(): Command {
+  return operatorCommand('ls', 'List the queues, or the tasks of a queue that are in a state.', {
+    notes: ['FAILED counts the tasks that failed or were revoked in the last seven days, 10,000 at most.'],
+    examples: [
+      ['List all queues', 'pq ls'],
+      ['List the last hundred failures of a queue', 'pq ls mail --state failed --limit 100'],
+    ],
+    exitCodes: '0 success, 1 failure, 2 wrong usage.',
+  })
+    .argument('[queues...]', 'Names of queues (default: all)')
+    .addOption(new Option('--state <state>', 'List the tasks in it').choices(['ready', 'delayed', 'held', 'failed']))
+    .option('--limit <n>', 'Most tasks that are listed (default: 50)')
+    .action(ls)
+}
+
+async function ls(names: readonly string[], flags: LsFlags): Promise<void> {
+  if (flags.state !== undefined) {
+    await listTasks(names, flags.state, flags)
+    return
+  }
+  await withControl(flags, async (control) => {
+    const all = await control.queues()
+    const queues = names.length === 0 ? all : await Promise.all(names.map((name) => control.queue(name)))
+    if (flags.json === true) queues.forEach(printJson)
+    else
+      printTable(['QUEUE', 'READY', 'OLDEST', 'DELAYED', 'RUNNING', 'FAILED', 'WORKERS', 'SLOTS'], queues.map(queueRow))
+  })
+}
+
+function queueRow(queue: QueueOverview): string[] {
+  const { name, paused, ready, oldestReady, delayed, held, failed, workers, slots } = queue
+  return [
+    paused ? `${name} (paused)` : name,
+    counted(ready),
+    oldestReady === null ? '-' : inWords(oldestReady),
+    ...[delayed, held, failed, workers, slots].map(counted),
+  ]
+}
+
+async function listTasks(names: readonly string[], state: ListedState, flags: LsFlags): Promise<void> {
+  const [queue, ...others] = names
+  if (queue === undefined || others.length > 0) throw new UsageError('--state lists the tasks of one queue: name it')
+  const limit = wholeOf('--limit', flags.limit) ?? 50
+  await withControl(flags, async (control) => {
+    const rows: string[][] = []
+    const now = systemTime()
+    let left = limit
+    let cursor: string | null = null
+    let total: number
+    do {
+      const page = await control.list({ queue, state }, { cursor, limit: Math.min(left, 500) })
+      for (const task of page.tasks) {
+        if (flags.json === true) printJson(task)
+        else rows.push(taskRow(task, now))
+      }
+      left -= page.tasks.length
+      ;({ cursor, total } = page)
+    } while (cursor !== null && left > 0)
+    if (flags.json === true) return
+    printTable(TASK_HEADS, rows)
+    if (total > rows.length) console.error(`${counted(rows.length)} of ${counted(total)}: --limit shows more`)
+  })
+}

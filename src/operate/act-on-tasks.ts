@@ -1,0 +1,163 @@
+import { InvalidOptionError, described } from '../errors.js'
+import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
+import { toMilliseconds } from '../model/duration.js'
+import { checkQueueName } from '../model/name.js'
+import { movedId, retryId } from '../model/task-id.js'
+import type { TaskRecord } from '../model/task-record.js'
+import { decodeCall, encodeCall, encodeReport } from '../serializers/task-codec.js'
+import type { Encoded } from '../model/encoded.js'
+import type { NewTask } from '../stores/broker.js'
+import type { ActOptions, ActResult, DropOptions, Plan, RetryOptions } from './acts.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import { exportLine } from './export-tasks.js'
+import type { Chunk, ChunkResult } from './run-act.js'
+import { runAct, userAtHost } from './run-act.js'
+
+/** Time for which a moved task that was ready waits in its new queue, unless it has left the old one before, ms. */
+const TRANSIT = 60_000
+/** Tasks of a chunk whose place in a list has to be searched. */
+const FEW = 100
+
+/** Queues failed tasks once more, as new tasks. */
+export async function retryTasks(parts: ControlParts, plan: Plan, options: RetryOptions): Promise<ActResult> {
+  const spread = options.spread === undefined ? 0 : toMilliseconds(options.spread, 'spread')
+  const operations = operationsOf(parts, 'an index of failed tasks')
+  const chunk = async ({ queue, ids, first, operation }: Chunk): Promise<ChunkResult> => {
+    const bodies = options.args === undefined ? null : await patchedBodies(parts, queue, ids, options.args)
+    const tasks = ids.map((id, i) => ({
+      id,
+      newId: retryId(id),
+      body: bodies?.get(id) ?? null,
+      delay: Math.round((spread * (first + i)) / Math.max(1, plan.count)),
+    }))
+    const verdicts = await operations.redrive(queue, tasks, operation)
+    const created = tasks.flatMap(({ newId }, i) => (verdicts[i] === 'queued' ? [newId] : []))
+    return { done: created.length, created }
+  }
+  return await runAct(parts, plan, { name: 'retry', chunk }, options)
+}
+
+/** The calls of tasks with other arguments. @throws {@link InvalidArgumentsError} where the job is known and does not take them */
+async function patchedBodies(
+  { broker, serializer, jobs }: ControlParts,
+  queue: string,
+  ids: readonly string[],
+  patch: Readonly<Record<string, unknown>>,
+): Promise<Map<string, Encoded>> {
+  const bodies = new Map<string, Encoded>()
+  for (const record of await broker.get(queue, ids)) {
+    if (record === null) continue
+    const { id, job } = record.header
+    const call = decodeCall(serializer, record.body, job)
+    const args = { ...call.args, ...patch }
+    const checked = jobs.names().includes(job) ? await jobs.describe(job).checkArguments(args) : args
+    bodies.set(id, encodeCall(serializer, { ...call, args: checked }))
+  }
+  return bodies
+}
+
+/** Ends tasks as REVOKED, whether they wait or run. */
+export async function revokeTasks(parts: ControlParts, plan: Plan, options: ActOptions): Promise<ActResult> {
+  const { broker } = parts
+  const chunk = async ({ queue, ids, operation }: Chunk): Promise<ChunkResult> => {
+    const outcome = revocation(parts, operation, `revoked by ${options.by ?? userAtHost()}`, options.reason)
+    return countOf(await broker.revoke(queue, ids, outcome, DEFAULT_RESULT_TTL))
+  }
+  return await runAct(parts, plan, { name: 'revoke', chunk }, options)
+}
+
+/** Makes delayed tasks ready now. */
+export async function runTasksNow(parts: ControlParts, plan: Plan, options: ActOptions): Promise<ActResult> {
+  const chunk = async ({ queue, ids }: Chunk): Promise<ChunkResult> => countOf(await parts.broker.promote(queue, ids))
+  // A chunk goes before all others of its priority.
+  return await runAct(parts, plan, { name: 'run-now', chunk, isBackwards: true }, options)
+}
+
+/** Deletes waiting tasks and finished records. */
+export async function dropTasks(parts: ControlParts, plan: Plan, options: DropOptions): Promise<ActResult> {
+  const operations = operationsOf(parts, 'an index of tasks')
+  const { onExport } = options
+  const chunk = async ({ queue, ids, operation }: Chunk): Promise<ChunkResult> => {
+    if (onExport) {
+      const records = await parts.broker.get(queue, ids)
+      for (const record of records) if (record !== null) await onExport(exportLine(record))
+    }
+    return countOf(await operations.drop(queue, ids, operation))
+  }
+  return await runAct(parts, plan, { name: 'drop', chunk }, options)
+}
+
+/** Gives waiting tasks another priority. */
+export async function prioritizeTasks(
+  parts: ControlParts,
+  plan: Plan,
+  priority: number,
+  options: ActOptions,
+): Promise<ActResult> {
+  if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
+    throw new InvalidOptionError('priority', 'a whole number from 0 to 9', described(priority))
+  }
+  const operations = operationsOf(parts, 'an index of tasks')
+  const chunk = async ({ queue, ids }: Chunk): Promise<ChunkResult> =>
+    countOf(await operations.prioritize(queue, ids, priority))
+  return await runAct(parts, plan, { name: 'prioritize', chunk, size: FEW }, options)
+}
+
+/**
+ * Moves waiting tasks to another queue. Each is queued there as a new task, which waits a little; then the old one ends as REVOKED, and
+ * only where that was possible the new one becomes ready. A crash in between may let both run, and loses none.
+ */
+export async function moveTasks(parts: ControlParts, plan: Plan, to: string, options: ActOptions): Promise<ActResult> {
+  checkQueueName('queue', to)
+  const chunk = async (each: Chunk): Promise<ChunkResult> =>
+    each.queue === to ? { done: 0 } : await moveChunk(parts, each, to, options)
+  return await runAct(parts, plan, { name: 'move', chunk, isBackwards: true }, options)
+}
+
+async function moveChunk(
+  parts: ControlParts,
+  { queue, ids, operation }: Chunk,
+  to: string,
+  { reason }: ActOptions,
+): Promise<ChunkResult> {
+  const { broker } = parts
+  const operations = operationsOf(parts, 'an index of tasks')
+  const { now } = await operations.inspect(queue)
+  const records = (await broker.get(queue, ids)).filter((record) => record !== null && record.header.endedAt === 0)
+  const moved = records.flatMap((record) => (record === null ? [] : [{ record, task: movedTask(record, to, now) }]))
+  await broker.queue(
+    to,
+    moved.map(({ task }) => task),
+  )
+  const outcome = revocation(parts, operation, `moved to queue ${to}`, reason)
+  const old = moved.map(({ record }) => record.header.id)
+  const ended = await operations.endWaiting(queue, old, outcome, DEFAULT_RESULT_TTL)
+  const gone = moved.filter((_, i) => ended[i] === true)
+  const ready = gone.filter(({ record }) => record.header.dueAt <= now).map(({ task }) => task.id)
+  await broker.promote(to, ready)
+  const stayed = moved.filter((_, i) => ended[i] !== true).map(({ task }) => task.id)
+  await operations.drop(to, stayed, `${operation}/stayed`)
+  return { done: gone.length, created: gone.map(({ task }) => task.id) }
+}
+
+function movedTask({ header, body }: TaskRecord, to: string, now: number): NewTask {
+  const { id, queue, job, tags, priority, dueAt } = header
+  const delay = dueAt > now ? dueAt - now : TRANSIT
+  return { id: movedId(to, queue, id), job, tags, body, priority, delay, inbox: null, checkDuplicate: true }
+}
+
+/** The operation tells the outcome from that of another call, so that the store recognises it when the call is sent again. */
+function revocation(
+  { serializer }: ControlParts,
+  operation: string,
+  what: string,
+  reason: string | undefined,
+): Encoded {
+  const error = reason === undefined ? what : `${what}: ${reason}`
+  return encodeReport(serializer, { error, info: { revocation: operation } })
+}
+
+function countOf(changed: readonly boolean[]): ChunkResult {
+  return { done: changed.filter(Boolean).length }
+}

@@ -1,0 +1,219 @@
+import { isPulsarError } from '../errors.js'
+import type { TaskCall, TaskRecord } from '../model/task-record.js'
+import { statusString, SUCCESS } from '../model/task-state.js'
+import { workerOfId } from '../model/worker-id.js'
+import { decodeCall } from '../serializers/task-codec.js'
+import type { QueueInspection } from '../stores/operations-store.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import { findRecord, retriesOf } from './find-record.js'
+import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
+import { inWords } from './in-words.js'
+import { placeOf, summaryOf } from './task-summary.js'
+
+/** A task, and the queue that it is in. */
+interface Situation {
+  readonly record: TaskRecord
+  readonly call: TaskCall
+  readonly queue: QueueInspection
+  readonly place: TaskPlace
+  readonly retries: readonly string[]
+}
+
+/** Why a task is where it is. */
+export async function explain(parts: ControlParts, id: string): Promise<Explanation> {
+  const operations = operationsOf(parts, 'what explains a task')
+  let record: TaskRecord | null
+  try {
+    record = await findRecord(parts.broker, id)
+  } catch (error) {
+    if (!isPulsarError(error, 'PQ_LAYOUT_VERSION')) throw error
+    const layout = reason('LAYOUT', error.message, {}, 'run the version that wrote the data, or move to an empty store')
+    return { id, state: 'gone', says: `${id} is in data of another version`, reasons: [layout], task: null }
+  }
+  if (record === null) return await explainGone(parts, id)
+  const { header } = record
+  const queue = await operations.inspect(header.queue)
+  const place = placeOf(header, queue.now)
+  const retries = place === 'failed' ? await retriesOf(parts.broker, header.queue, id) : []
+  const situation: Situation = { record, call: callOf(parts, record), queue, place, retries }
+  return {
+    id,
+    state: place,
+    says: `${id} ${header.job} in queue ${header.queue} ${sinceWhen(situation)}`,
+    reasons: reasonsOf(situation),
+    task: summaryOf(parts.serializer, record, queue.now),
+  }
+}
+
+function callOf({ serializer }: ControlParts, { body, header }: TaskRecord): TaskCall {
+  try {
+    return decodeCall(serializer, body, header.job)
+  } catch {
+    return { job: header.job }
+  }
+}
+
+async function explainGone({ broker }: ControlParts, id: string): Promise<Explanation> {
+  const queues = (await broker.queues()).length
+  const gone = reason(
+    'GONE',
+    `none of the ${String(queues)} queues of this namespace has the task or its record`,
+    { queues, store: broker.address },
+    'its record may have expired (resultTtl), or it is in another namespace or store: see ?namespace= of the URL',
+  )
+  return { id, state: 'gone', says: `${id} is not in ${broker.address}`, reasons: [gone], task: null }
+}
+
+function sinceWhen({ record: { header }, place, queue: { now } }: Situation): string {
+  switch (place) {
+    case 'done':
+    case 'failed':
+      return `ended as ${statusString(header.status)} ${inWords(now - header.endedAt)} ago`
+    case 'held':
+      return `runs since ${inWords(now - header.startedAt)}`
+    case 'delayed':
+      return `is due in ${inWords(header.dueAt - now)}`
+    case 'ready':
+      return `waits since ${inWords(now - header.dueAt)}`
+  }
+}
+
+function reasonsOf(situation: Situation): ExplainReason[] {
+  switch (situation.place) {
+    case 'done':
+    case 'failed':
+      return [whyOver(situation)]
+    case 'held':
+      return whyHeld(situation)
+    case 'delayed':
+      return [...pausedToo(situation), whyDelayed(situation), ...expiry(situation)].sort(delayFirst)
+    case 'ready':
+      return [...whyReady(situation), ...expiry(situation)]
+  }
+}
+
+function reason(
+  code: ExplainCode,
+  says: string,
+  evidence: ExplainReason['evidence'],
+  fix: string | null = null,
+): ExplainReason {
+  return { code, says, evidence, fix }
+}
+
+function whyOver({ record: { header }, retries }: Situation): ExplainReason {
+  const { status, runs, endedAt } = header
+  const evidence = { status: statusString(status), runs, endedAt, retriedAs: retries.at(-1) ?? null }
+  if (status === SUCCESS) return reason('DONE', `it succeeded in run ${String(runs)}`, evidence)
+  const last = retries.at(-1)
+  const says = last === undefined ? '' : `, and was retried as ${last}`
+  const fix = last === undefined ? `pq retry id:${header.id}` : `pq explain ${last}`
+  return reason('DONE', `it ended as ${statusString(status)} after ${String(runs)} runs${says}`, evidence, fix)
+}
+
+function whyHeld({ record: { header }, call, queue }: Situation): ExplainReason[] {
+  const worker = queue.workers.find(({ id }) => id === header.worker)
+  const name = header.worker === null ? 'a worker' : workerOfId(header.worker)
+  const ran = queue.now - header.startedAt
+  const evidence = { worker: name, run: header.runs, ms: ran, expiresIn: worker?.expiresIn ?? null }
+  if (worker?.state !== 'alive') {
+    const says = `${name} has not renewed its lease in time, so it counts as dead soon, and the task runs elsewhere`
+    const fix = queue.workers.some(({ state }) => state === 'alive')
+      ? null
+      : 'start a worker: one of them has to notice'
+    return [reason('LEASE_EXPIRED', says, evidence, fix)]
+  }
+  const { timeout = 0 } = call
+  const running = reason('RUNNING', `${name} runs it: run ${String(header.runs)}, since ${inWords(ran)}`, evidence)
+  if (timeout === 0 || ran <= timeout) return [running]
+  const says = `it runs for longer than its timeout of ${inWords(timeout)}: the event loop of ${name} may be blocked`
+  return [reason('SILENT', says, { ...evidence, timeout }, `look at the log of ${name}`), running]
+}
+
+function whyDelayed({ record: { header }, call, queue }: Situation): ExplainReason {
+  const dueIn = header.dueAt - queue.now
+  const evidence = { dueAt: header.dueAt, dueIn, runs: header.runs }
+  const fix = `pq run-now id:${header.id} makes it ready at once`
+  if (header.runs > 0) {
+    return reason(
+      'RETRY_WAIT',
+      `run ${String(header.runs)} failed; the next one is in ${inWords(dueIn)}`,
+      evidence,
+      fix,
+    )
+  }
+  // A task that has never run, and whose due time is another one than that of its call, was put off by a worker.
+  if (Math.abs(header.dueAt - header.queuedAt - (call.delay ?? 0)) > 1_000) {
+    const { maxConcurrency } = call.meta ?? {}
+    const limit = typeof maxConcurrency === 'number' ? { ...evidence, maxConcurrency } : evidence
+    const says =
+      'a worker has put it off: the limit of its job (maxConcurrency) was reached, or the worker did not know the job'
+    return reason(
+      'PARKED',
+      says,
+      limit,
+      'it gets a free place in turn; a worker that knows the job takes it when it is due',
+    )
+  }
+  return reason('DELAYED', `it was queued to be due in ${inWords(dueIn)}`, evidence, fix)
+}
+
+/** A delay is the first reason as long as it lasts. */
+function delayFirst(a: ExplainReason, b: ExplainReason): number {
+  return Number(a.code === 'PAUSED') - Number(b.code === 'PAUSED')
+}
+
+function pausedToo({ queue, record: { header } }: Situation): ExplainReason[] {
+  if (!queue.paused) return []
+  const says = `queue ${header.queue} is paused: workers get none of its tasks`
+  return [reason('PAUSED', says, { queue: header.queue }, `pq resume ${header.queue}`)]
+}
+
+function whyReady(situation: Situation): ExplainReason[] {
+  const { queue, record } = situation
+  const { header } = record
+  const alive = queue.workers.filter(({ state }) => state === 'alive')
+  const slots = alive.reduce((sum, worker) => sum + worker.slots, 0)
+  const held = alive.reduce((sum, worker) => sum + worker.held, 0)
+  const ahead = queue.ready.reduce((sum, line) => sum + (line.priority > header.priority ? line.count : 0), 0)
+  const evidence = { workers: alive.length, slots, held, ahead, ready: queue.sizes.ready, priority: header.priority }
+  const found = pausedToo(situation)
+  if (alive.length === 0) {
+    const lost = queue.workers.length
+    const says =
+      lost === 0
+        ? `no worker consumes ${header.queue}`
+        : `all ${String(lost)} workers of ${header.queue} have lost their lease`
+    return [
+      ...found,
+      reason('NO_WORKER', says, { ...evidence, lost }, `start one: pq start --task-queues ${header.queue}`),
+    ]
+  }
+  if (header.crashes > 0 || (queue.suspects > 0 && record.outcome === null && header.startedAt > 0)) {
+    const says = `it was running in ${String(header.crashes)} processes that died, so it runs alone, in a worker that holds nothing else`
+    found.push(reason('SUSPECT', says, { ...evidence, crashes: header.crashes }, null))
+  }
+  if (ahead > 0) {
+    const says = `${String(ahead)} tasks of a higher priority are ready, and run first`
+    found.push(reason('STARVED', says, evidence, `pq prioritize id:${header.id} --to 9`))
+  }
+  if (held >= slots) {
+    const says = `all ${String(slots)} slots of ${String(alive.length)} workers are in use`
+    found.push(reason('BUSY', says, evidence, 'add workers, or raise concurrentTasks'))
+  }
+  if (found.length > 0) return found
+  const says = `${String(queue.sizes.ready)} tasks are ready for ${String(slots)} slots of ${String(alive.length)} workers, which take them in order`
+  return [reason('BUSY', says, evidence, null)]
+}
+
+function expiry({ call, record: { header }, queue }: Situation): ExplainReason[] {
+  const { expires = 0 } = call
+  if (expires === 0) return []
+  const left = header.dueAt + expires - queue.now
+  const says =
+    left > 0
+      ? `it is revoked unless it starts within ${inWords(left)}`
+      : 'its time to start is over: it is revoked when a worker takes it'
+  return [reason('EXPIRES', says, { expiresIn: left }, null)]
+}

@@ -1,0 +1,144 @@
+import { described, InvalidOptionError } from '../errors.js'
+import { isName, isQueueName } from '../model/name.js'
+import type { Encoded } from '../model/encoded.js'
+import { toBuffer } from '../model/encoded.js'
+import type { TaskRecord } from '../model/task-record.js'
+import { READY_STATES, statusString } from '../model/task-state.js'
+import { CHUNK_TASKS } from '../stores/policy.js'
+import type { NewTask } from '../stores/broker.js'
+import type { ImportResult } from './acts.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import type { ParsedFilter } from './filter/terms.js'
+import { Search } from './search.js'
+import type { SearchOptions } from './searches.js'
+
+/** A task as a line of an export. Bytes are in base64. */
+interface ExportedTask {
+  readonly version: 1
+  readonly id: string
+  readonly queue: string
+  readonly job: string
+  readonly tags: readonly string[]
+  readonly priority: number
+  readonly status: string
+  readonly over: boolean
+  /** ms since the epoch. */
+  readonly queuedAt: number
+  readonly dueAt: number
+  readonly body: string | { readonly base64: string }
+  readonly outcome: string | { readonly base64: string } | null
+}
+
+/** The line of a task, without its end. */
+export function exportLine({ header, body, outcome }: TaskRecord): string {
+  const { id, queue, job, tags, priority, status, queuedAt, dueAt } = header
+  const line: ExportedTask = {
+    version: 1,
+    id,
+    queue,
+    job,
+    tags,
+    priority,
+    status: statusString(status),
+    over: READY_STATES.has(status),
+    queuedAt,
+    dueAt,
+    body: written(body),
+    outcome: outcome === null ? null : written(outcome),
+  }
+  return JSON.stringify(line)
+}
+
+/** Text that a JSON text holds as it is stays so. */
+function written(value: Encoded): string | { readonly base64: string } {
+  if (typeof value === 'string' && value.isWellFormed()) return value
+  return { base64: (typeof value === 'string' ? Buffer.from(value) : toBuffer(value)).toString('base64') }
+}
+
+/** Tasks as lines of an export. */
+export async function* exportTasks(
+  parts: ControlParts,
+  filter: ParsedFilter,
+  options: SearchOptions,
+): AsyncGenerator<string> {
+  for await (const { record } of new Search(parts, filter, options).matches()) yield exportLine(record)
+}
+
+/** Queues the tasks of an export that were live. */
+export async function importTasks(
+  parts: ControlParts,
+  lines: AsyncIterable<string> | Iterable<string>,
+): Promise<ImportResult> {
+  const result = { imported: 0, known: 0, over: 0 }
+  const waiting = new Map<string, ExportedTask[]>()
+  const send = async (queue: string): Promise<void> => {
+    const tasks = waiting.get(queue) ?? []
+    waiting.delete(queue)
+    const now = (await operationsOf(parts, 'an index of tasks').inspect(queue)).now
+    for (const { verdict } of await parts.broker.queue(
+      queue,
+      tasks.map((task) => newTask(task, now)),
+    )) {
+      if (verdict === 'queued') result.imported += 1
+      else result.known += 1
+    }
+  }
+  let number = 0
+  for await (const line of lines) {
+    number += 1
+    if (line.trim() === '') continue
+    const task = readLine(line, number)
+    if (task.over) result.over += 1
+    else {
+      const list = waiting.get(task.queue)
+      if (list) list.push(task)
+      else waiting.set(task.queue, [task])
+      if ((list?.length ?? 0) >= CHUNK_TASKS) await send(task.queue)
+    }
+  }
+  for (const queue of [...waiting.keys()]) await send(queue)
+  return result
+}
+
+/** A task that was due, or ran, is ready at once. */
+function newTask({ id, job, tags, priority, body, dueAt }: ExportedTask, now: number): NewTask {
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.base64, 'base64')
+  return { id, job, tags, priority, body: bytes, delay: Math.max(0, dueAt - now), inbox: null, checkDuplicate: true }
+}
+
+/** @throws {@link InvalidOptionError} for what is no line of an export */
+function readLine(line: string, number: number): ExportedTask {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    value = line
+  }
+  if (isExported(value)) return value
+  throw new InvalidOptionError(`line ${String(number)}`, 'a task that pq export wrote', described(line))
+}
+
+function isExported(value: unknown): value is ExportedTask {
+  if (typeof value !== 'object' || value === null) return false
+  const { version, id, queue, job, tags, priority, over, dueAt, body } = value as Partial<
+    Record<keyof ExportedTask, unknown>
+  >
+  const hasBody =
+    typeof body === 'string' ||
+    (typeof body === 'object' && body !== null && typeof (body as { base64?: unknown }).base64 === 'string')
+  const isPriority = typeof priority === 'number' && Number.isInteger(priority) && priority >= 0 && priority <= 9
+  const hasTags = Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')
+  return (
+    version === 1 &&
+    isName(id) &&
+    isQueueName(queue) &&
+    isName(job) &&
+    hasTags &&
+    isPriority &&
+    hasBody &&
+    typeof over === 'boolean' &&
+    typeof dueAt === 'number' &&
+    Number.isFinite(dueAt)
+  )
+}

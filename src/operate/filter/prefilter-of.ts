@@ -1,0 +1,56 @@
+import { JsonSerializer } from '../../serializers/json-serializer.js'
+import { MsgpackSerializer } from '../../serializers/msgpack-serializer.js'
+import type { Serializer } from '../../serializers/serializer.js'
+import type { NeedleGroup, Prefilter } from '../../stores/operations-store.js'
+import type { Pattern, Term } from './terms.js'
+
+/**
+ * What a matching task certainly contains, so that the store sends no others. A text appears as itself in MessagePack, and escaped in
+ * JSON; numbers appear as their digits in JSON alone. Payloads of an application's own serializer may be anything.
+ */
+export function prefilterOf(terms: readonly Term[], serializer: Serializer): Prefilter {
+  const wanted = terms.filter(({ isNegated }) => !isNegated)
+  const prototype: unknown = Object.getPrototypeOf(serializer)
+  const isOurs = prototype === JsonSerializer.prototype || prototype === MsgpackSerializer.prototype
+  return {
+    jobs: literalsOf(wanted, 'job'),
+    tags: literalsOf(wanted, 'tag'),
+    needles: isOurs ? wanted.flatMap(needlesOf) : [],
+  }
+}
+
+/** The texts of the first term of a key that has no star; null: there is no such term. */
+export function literalsOf(terms: readonly Term[], key: 'job' | 'tag' | 'id'): readonly string[] | null {
+  for (const term of terms) {
+    if (term.key !== key || term.isNegated) continue
+    const texts = term.patterns.map((pattern) => (pattern.length === 1 ? pattern[0] : null))
+    if (texts.every((text) => typeof text === 'string')) return texts
+  }
+  return null
+}
+
+function needlesOf(term: Term): NeedleGroup[] {
+  if (term.key !== 'args' && term.key !== 'meta' && term.key !== 'result' && term.key !== 'error') return []
+  const pieces = term.patterns.map(longestPart)
+  if (pieces.some((piece) => piece === '' || !piece.isWellFormed())) return []
+  // A date is a number in the store, and a filter spells it as ISO 8601.
+  if (term.key !== 'error' && term.patterns.some(mayBeDate)) return []
+  const anyOf = [...new Set(pieces.flatMap((piece) => [piece, JSON.stringify(piece).slice(1, -1)]))]
+  return [{ anyOf, isForJson: term.key !== 'error' && term.patterns.some(mayBeNoText) }]
+}
+
+function longestPart(pattern: Pattern): string {
+  return pattern.reduce<string>((longest, part) => ((part ?? '').length > longest.length ? (part ?? '') : longest), '')
+}
+
+/** Whether a pattern may mean a number or a word such as true: MessagePack writes those as other bytes. */
+function mayBeNoText(pattern: Pattern): boolean {
+  const text = pattern.map((part) => part ?? '').join('')
+  return (
+    /^[-+\d.eE]+$|^(true|false|null|NaN|-?Infinity)$/.test(text) || (pattern.length > 1 && /^[a-zI\d.+-]*$/.test(text))
+  )
+}
+
+function mayBeDate(pattern: Pattern): boolean {
+  return /^[\d\-:.TZ]+$/.test(pattern.map((part) => part ?? '').join('')) && /[-:TZ]/.test(pattern.join(''))
+}

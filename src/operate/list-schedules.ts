@@ -1,0 +1,43 @@
+import { tickTaskId } from '../model/task-id.js'
+import type { StoredTick } from '../stores/operations-store.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import type { ScheduleOverview } from './looks.js'
+import { placeOf } from './task-summary.js'
+
+/** The periodic jobs that the store knows, by name. */
+export async function listSchedules(parts: ControlParts): Promise<ScheduleOverview[]> {
+  const operations = operationsOf(parts, 'schedules')
+  const next = new Map(await parts.nextScheduled())
+  const queues = await parts.broker.queues()
+  const found = await Promise.all(
+    queues.map(async (queue) => {
+      const ticks = await operations.schedules(queue)
+      if (ticks.length === 0) return []
+      const { now } = await operations.inspect(queue)
+      return await Promise.all(ticks.map((tick) => overviewOf(parts, queue, tick, next.get(tick.job), now)))
+    }),
+  )
+  return found.flat().sort((a, b) => (a.job < b.job ? -1 : 1))
+}
+
+/** @param next - seconds from now; undefined: this process does not know the job */
+async function overviewOf(
+  { broker }: ControlParts,
+  queue: string,
+  { job, at, schedule }: StoredTick,
+  next: number | undefined,
+  now: number,
+): Promise<ScheduleOverview> {
+  const lastTask = tickTaskId(queue, job, at)
+  const [record] = await broker.get(queue, [lastTask])
+  return {
+    job,
+    queue,
+    schedule,
+    last: at,
+    next: next === undefined ? null : now + next * 1_000,
+    lastTask,
+    lastState: record ? placeOf(record.header, now) : null,
+  }
+}

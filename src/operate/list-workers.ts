@@ -1,0 +1,30 @@
+import { nodeOfId, workerOfId } from '../model/worker-id.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import type { WorkerOverview, WorkerQueue } from './looks.js'
+
+/** The workers that have a lease in a queue, by name. */
+export async function listWorkers(parts: ControlParts): Promise<WorkerOverview[]> {
+  const operations = operationsOf(parts, 'workers')
+  const names = [...(await parts.broker.queues())].sort()
+  const looks = await Promise.all(names.map(async (queue) => ({ queue, ...(await operations.inspect(queue)) })))
+  const byName = new Map<string, WorkerQueue[]>()
+  for (const { queue, workers } of looks) {
+    for (const { id, slots, held, expiresIn, state } of workers) {
+      const name = workerOfId(id)
+      byName.set(name, [...(byName.get(name) ?? []), { queue, id, slots, held, expiresIn, state }])
+    }
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, queues]) => overviewOf(name, queues))
+}
+
+function overviewOf(name: string, queues: readonly WorkerQueue[]): WorkerOverview {
+  return {
+    name,
+    node: nodeOfId(name),
+    state: queues.some(({ state }) => state === 'alive') ? 'alive' : 'lost',
+    queues,
+    held: queues.reduce((sum, { held }) => sum + held, 0),
+    status: null,
+  }
+}

@@ -1,0 +1,164 @@
+import { NotKeptError } from '../errors.js'
+import type { TaskRecord } from '../model/task-record.js'
+import type { OperationsStore, SearchedPart } from '../stores/operations-store.js'
+import { pause, performance, setImmediate } from '../util/timers.js'
+import type { SearchProgress } from './acts.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import { matchesPattern } from './filter/matches.js'
+import { matchesTask } from './filter/match-task.js'
+import { literalsOf, prefilterOf } from './filter/prefilter-of.js'
+import { TaskFacts } from './filter/task-facts.js'
+import type { ParsedFilter, StateName } from './filter/terms.js'
+import type { TaskPlace } from './looks.js'
+import type { SearchOptions } from './searches.js'
+import { placeOf } from './task-summary.js'
+
+/** Work after which a search leaves the store three times as long alone as it has used it, ms. */
+const FREE_WORK = 500
+/** Most tasks that one look-up gets. */
+const LOOK_UP = 250
+
+/** A task that matches. */
+export interface Match {
+  readonly record: TaskRecord
+  /** ms since the epoch by the store's clock. */
+  readonly now: number
+}
+
+/** Options of a search inside this room. */
+export interface MatchOptions extends SearchOptions {
+  /** Only tasks that stand there. Default: anywhere. */
+  readonly places?: readonly TaskPlace[] | undefined
+}
+
+/**
+ * One search. The store sends the ids of tasks that may match, by a prefilter on bytes; each is looked up, and compared with the filter
+ * here. So a match is exact, and of the moment of its look-up.
+ */
+export class Search {
+  readonly #operations: OperationsStore
+  #looked = 0
+  #of = 0
+  #found = 0
+  #worked = 0
+
+  constructor(
+    private readonly parts: ControlParts,
+    private readonly filter: ParsedFilter,
+    private readonly options: MatchOptions = {},
+  ) {
+    if (filter.terms.some(({ key }) => key === 'problem')) throw new NotKeptError('problems', parts.broker.address)
+    this.#operations = operationsOf(parts, 'an index of tasks')
+  }
+
+  get progress(): SearchProgress {
+    return { looked: this.#looked, of: Math.max(this.#of, this.#looked), found: this.#found }
+  }
+
+  /** The matching tasks, each once. */
+  async *matches(): AsyncGenerator<Match> {
+    const ids = literalsOf(this.filter.terms, 'id')
+    const queues = await this.#queues()
+    const parts = partsOf(this.filter, this.options)
+    if (ids === null) await this.#measure(queues, parts)
+    for (const queue of queues) {
+      const found =
+        ids === null ? this.#scan(queue, parts) : this.#lookUp(queue, [...new Set(ids)], await this.#now(queue))
+      for await (const match of found) {
+        this.#found += 1
+        yield match
+        if (this.#found >= (this.options.limit ?? Infinity)) return
+      }
+      if (this.#isOver) return
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.options.signal?.aborted === true
+  }
+
+  async #queues(): Promise<string[]> {
+    const names = [...(await this.parts.broker.queues())].sort()
+    return names.filter((name) =>
+      this.filter.terms.every((term) => {
+        if (term.key !== 'queue') return true
+        return term.patterns.some((pattern) => matchesPattern(pattern, name)) !== term.isNegated
+      }),
+    )
+  }
+
+  async #now(queue: string): Promise<number> {
+    return (await this.#operations.inspect(queue)).now
+  }
+
+  async #measure(queues: readonly string[], parts: readonly SearchedPart[]): Promise<void> {
+    const looks = await Promise.all(queues.map((queue) => this.#operations.inspect(queue)))
+    for (const { sizes, failed } of looks) {
+      if (parts.includes('live')) this.#of += sizes.ready + sizes.delayed + sizes.held
+      if (parts.includes('failed')) this.#of += failed
+    }
+  }
+
+  async *#scan(queue: string, parts: readonly SearchedPart[]): AsyncGenerator<Match> {
+    const prefilter = prefilterOf(this.filter.terms, this.parts.serializer)
+    const now = await this.#now(queue)
+    const seen = new Set<string>()
+    for (const part of parts) {
+      let cursor: string | null = null
+      do {
+        const before = performance.now()
+        const step = await this.#operations.find(queue, part, prefilter, cursor)
+        this.#looked += step.looked
+        cursor = step.cursor
+        const fresh = step.ids.filter((id) => !seen.has(id))
+        const matches: Match[] = []
+        for await (const match of this.#lookUp(queue, fresh, now)) {
+          seen.add(match.record.header.id)
+          matches.push(match)
+        }
+        await this.#rest(performance.now() - before)
+        yield* matches
+      } while (cursor !== null && !this.#isOver)
+    }
+  }
+
+  async *#lookUp(queue: string, ids: readonly string[], now: number): AsyncGenerator<Match> {
+    for (let at = 0; at < ids.length; at += LOOK_UP) {
+      for (const record of await this.parts.broker.get(queue, ids.slice(at, at + LOOK_UP))) {
+        if (record !== null && this.#fits(record, now)) yield { record, now }
+      }
+    }
+  }
+
+  #fits(record: TaskRecord, now: number): boolean {
+    const { places } = this.options
+    if (places?.includes(placeOf(record.header, now)) === false) return false
+    return matchesTask(this.filter.terms, new TaskFacts(record, now, this.parts.serializer, this.parts.redaction))
+  }
+
+  /** A short search takes what it needs; a long one a quarter of the store's time. */
+  async #rest(used: number): Promise<void> {
+    this.#worked += used
+    if (this.#worked > FREE_WORK) await pause(Math.ceil(used * 3))
+    else await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}
+
+const LIVE: readonly StateName[] = ['ready', 'delayed', 'held', 'running', 'live', 'retry']
+const FAILED: readonly StateName[] = ['failed', 'failure', 'revoked']
+
+/** Where the matching tasks can be. */
+function partsOf({ terms }: ParsedFilter, { deep = false, places }: MatchOptions): SearchedPart[] {
+  const states = terms.flatMap((term) => (term.key === 'state' && !term.isNegated ? [term.states] : []))
+  const mayBe = (known: readonly StateName[]): boolean =>
+    states.every((named) => named.some((state) => known.includes(state)))
+  const wants = (...wanted: TaskPlace[]): boolean =>
+    places === undefined || wanted.some((place) => places.includes(place))
+  const asksForDone = states.length > 0 && mayBe(['done', 'success'])
+  const parts: SearchedPart[] = []
+  if (mayBe(LIVE) && wants('ready', 'delayed', 'held')) parts.push('live')
+  if ((asksForDone || deep) && wants('done', 'failed')) parts.push('ended')
+  else if (mayBe(FAILED) && wants('failed')) parts.push('failed')
+  return parts
+}
