@@ -35,8 +35,21 @@ function needlesOf(term: Term): NeedleGroup[] {
   if (pieces.some((piece) => piece === '' || !piece.isWellFormed())) return []
   // A date is a number in the store, and a filter spells it as ISO 8601.
   if (term.key !== 'error' && term.patterns.some(mayBeDate)) return []
-  const anyOf = [...new Set(pieces.flatMap((piece) => [piece, JSON.stringify(piece).slice(1, -1)]))]
+  const anyOf = [...new Set(term.patterns.flatMap((pattern) => spellings(pattern, term.key !== 'error')))]
   return [{ anyOf, isForJson: term.key !== 'error' && term.patterns.some(mayBeNoText) }]
+}
+
+/** How the store may spell what a pattern certainly has. */
+function spellings(pattern: Pattern, isValue: boolean): string[] {
+  const piece = longestPart(pattern)
+  if (isValue && pattern.length === 1 && mayBeNoText(pattern)) return tokensOf(piece)
+  return [piece, JSON.stringify(piece).slice(1, -1)]
+}
+
+/** A number or a word between what JSON has around it, else 5 would be found in each 15; and the same as a text. */
+function tokensOf(word: string): string[] {
+  const around = [':,', ':}', '[,', '[]', ',,', ',]', '""']
+  return around.map((pair) => `${pair.charAt(0)}${word}${pair.charAt(1)}`)
 }
 
 function longestPart(pattern: Pattern): string {
