@@ -86,7 +86,7 @@ export async function startCluster(options: { readonly replicas?: 0 | 1 } = {}):
       return replica
     },
     async move(slot, to) {
-      await move(masters, await masterOf(servers, slot), slot, to)
+      await move(masters, await ownerOf(masters, slot), slot, to)
     },
     stop,
   }
@@ -188,13 +188,20 @@ async function masterOf(
   servers: readonly ClusterServer[],
   slot: number,
   suspect?: ClusterServer,
+  known = servers,
 ): Promise<ClusterServer> {
   const asked = servers.filter((server) => server !== suspect)
   const ranges = await Promise.any(asked.map(async ({ redis }) => await redis.cluster('SLOTS')))
   const [, , master] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? []
-  const server = servers.find(({ port }) => port === master?.[1])
+  const server = known.find(({ port }) => port === master?.[1])
   if (!server) throw new Error(`slot ${String(slot)} has no master`)
   return server
+}
+
+/** The server that takes itself for the master of a slot. */
+async function ownerOf(servers: readonly ClusterServer[], slot: number): Promise<ClusterServer> {
+  for (const server of servers) if ((await masterOf([server], slot, undefined, servers)) === server) return server
+  throw new Error(`slot ${String(slot)} has no master`)
 }
 
 async function move(

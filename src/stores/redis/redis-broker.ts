@@ -26,7 +26,7 @@ import type {
 } from '../broker.js'
 import { Broker } from '../broker.js'
 import type { StoreOptions } from '../../model/store-options.js'
-import { checkServer, findDanger } from './connection/check-server.js'
+import { checkServer, findDanger, findWideOutage } from './connection/check-server.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { announce } from './queue/announce.js'
 import { flush } from './queue/flush.js'
@@ -97,6 +97,8 @@ export class RedisBroker extends Broker {
     await this.#session.connection.everywhere(async (redis, address) => {
       const danger = await findDanger(redis, address)
       if (danger !== null) this.onWarning?.(danger)
+      const outage = mode === 'cluster' ? await findWideOutage(redis, address) : null
+      if (outage !== null) this.onWarning?.(outage)
     })
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { RedisBroker } from '../../../../lib/stores/redis/redis-broker.js'
 import { RedisPubSub } from '../../../../lib/stores/redis/redis-pub-sub.js'
 import type { Cluster } from '../../../support/cluster.js'
@@ -11,7 +11,10 @@ describeBroker('redis+cluster', async () => {
   return {
     open: () => new RedisBroker(cluster.url),
     dispose: async () => {
+      // No call was over several slots.
+      const stats = await Promise.all(cluster.servers.map(async ({ redis }) => await redis.info('errorstats')))
       await cluster.stop()
+      expect(stats.join('\n')).not.toContain('CROSSSLOT')
     },
   }
 })

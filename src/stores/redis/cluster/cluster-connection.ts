@@ -56,8 +56,8 @@ export class ClusterConnection implements Connection {
   ) {
     this.#nodes = new NodeConnections(topology, {
       ...options,
-      onOpen: (connection) => {
-        options.onOpen?.(connection)
+      onOpen: (connection, node) => {
+        options.onOpen?.(connection, node)
         connection.onReady(() => {
           for (const call of this.#onReady) call()
         })
@@ -172,7 +172,8 @@ export class ClusterConnection implements Connection {
       asked = null
       const connection = this.#nodes.to(node)
       try {
-        return await connection.once(PATIENCE, async () => await act(connection, isAsking, since))
+        const answer = await connection.once(PATIENCE, async () => await act(connection, isAsking, since))
+        if (!this.#nodes.isDoubtful(connection) || (await this.#isMaster(node, slot))) return answer
       } catch (error) {
         const redirection = readRedirection(error, node, this.topology.nodes)
         if (redirection?.kind === 'moved') this.topology.moved(slot, redirection.node)
@@ -186,6 +187,16 @@ export class ClusterConnection implements Connection {
         await pause(backoff.failed())
       }
     }
+  }
+
+  /**
+   * Asks another node whether one that was silent is still the master of a slot. A master that was frozen does not know at first
+   * that it was replaced: it executes the calls that have come meanwhile, and answers them, and all that is lost.
+   */
+  async #isMaster(node: ClusterNode, slot: number): Promise<boolean> {
+    await this.topology.refresh(node).catch(() => undefined)
+    const owner = this.topology.ownerOf(slot)
+    return owner === undefined || owner === node || !this.topology.hasReplaced(owner, node)
   }
 
   /** Asks another node who has the slots, where the failure may come of that. @throws what another attempt would not change */

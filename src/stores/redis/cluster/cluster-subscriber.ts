@@ -10,12 +10,15 @@ import { CHANNEL_KINDS } from '../connection/channel-kinds.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import type { Listener, Subscriber } from '../connection/subscriber.js'
 import { ClusterConnection } from './cluster-connection.js'
+import type { ClusterNode } from './cluster-node.js'
 import { slotOfKey } from './key-slot.js'
 import type { Topology } from './topology.js'
 
 /** About the first and the longest pause before a subscription that was refused is tried again, ms. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5_000
+/** Most times that other nodes are asked which slot has left a node. */
+const MOST_LOOKS = 20
 /** Silence after which a connection is pinged, ms: only a ping shows that a node is frozen. */
 const PING_WHEN_IDLE = 2_000
 
@@ -37,18 +40,23 @@ export class ClusterSubscriber implements Subscriber {
   readonly #channels = new Map<string, Channel>()
   readonly #onReconnect = new Set<() => void>()
   readonly #mending = new Set<number>()
+  readonly #asking = new Set<ClusterNode>()
   readonly #connection: ClusterConnection
   readonly #closing = new AbortController()
   readonly #kind: (typeof CHANNEL_KINDS)[ChannelKind]
   readonly #forget: () => void
 
-  constructor(topology: Topology, location: RedisLocation, kind: ChannelKind) {
+  constructor(
+    private readonly topology: Topology,
+    location: RedisLocation,
+    kind: ChannelKind,
+  ) {
     this.#kind = CHANNEL_KINDS[kind]
     this.#connection = new ClusterConnection(topology, location, {
       name: 'pulsar-queue-subscriber',
       pingWhenIdle: PING_WHEN_IDLE,
-      onOpen: ({ redis }) => {
-        this.#follow(redis)
+      onOpen: ({ redis }, node) => {
+        this.#follow(redis, node)
       },
     })
     this.#forget = topology.onChange(() => {
@@ -101,7 +109,7 @@ export class ClusterSubscriber implements Subscriber {
     return { name, slot: slotOfKey(name), listeners: new Set(), onReconnect: new Set(), at: null }
   }
 
-  #follow(redis: Redis): void {
+  #follow(redis: Redis, node: ClusterNode): void {
     redis.on(this.#kind.message, (name: Buffer, message: Buffer) => {
       for (const listener of [...(this.#channels.get(name.toString())?.listeners ?? [])]) {
         isolated(() => {
@@ -112,10 +120,25 @@ export class ClusterSubscriber implements Subscriber {
     redis.on('close', () => {
       this.#lose((channel) => channel.at === redis)
     })
-    // The node says so when a slot leaves it, but not which one.
     redis.on('moved', () => {
-      this.#lose((channel) => channel.at === redis)
+      if (!this.#asking.has(node)) void this.#findMoved(redis, node)
     })
+  }
+
+  /**
+   * A node says that a slot has left it, but not which one. The others are asked until they know: if it became a replica, it
+   * would take the subscription again, and scripts of the master would not count it.
+   */
+  async #findMoved(redis: Redis, node: ClusterNode): Promise<void> {
+    this.#asking.add(node)
+    const losses = this.topology.lossesOf(node)
+    const isFound = (): boolean => this.topology.lossesOf(node) > losses || this.#closing.signal.aborted
+    for (let looks = 0; looks < MOST_LOOKS && !isFound(); looks++) {
+      await this.topology.refresh(node).catch(() => undefined)
+      if (!isFound()) await pause(FIRST_PAUSE, this.#closing.signal)
+    }
+    this.#asking.delete(node)
+    if (!isFound()) this.#lose((channel) => channel.at === redis)
   }
 
   /** Channels whose slots have another owner. */

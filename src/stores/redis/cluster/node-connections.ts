@@ -16,7 +16,7 @@ export interface NodeOptions {
   /** Silence after which a connection is pinged while it owes no answer, ms. Given: a connection is watched all the time. */
   readonly pingWhenIdle?: number
   /** Is called with each new connection, before it is up. */
-  readonly onOpen?: (connection: RedisConnection) => void
+  readonly onOpen?: (connection: RedisConnection, node: ClusterNode) => void
 }
 
 /** What was seen of a connection that owes an answer. */
@@ -66,6 +66,12 @@ export class NodeConnections {
     return node !== undefined && other !== undefined && this.topology.hasReplaced(node, other)
   }
 
+  /** Whether the node of a connection was silent, and has answered only now. */
+  isDoubtful(connection: RedisConnection): boolean {
+    const sight = this.#sights.get(connection)
+    return sight !== undefined && sight.looks > 0
+  }
+
   async close(): Promise<void> {
     this.#forget()
     clearInterval(this.#timer)
@@ -84,7 +90,7 @@ export class NodeConnections {
     )
     this.#connections.set(node, connection)
     this.#nodes.set(connection, node)
-    onOpen?.(connection)
+    onOpen?.(connection, node)
     return connection
   }
 

@@ -37,6 +37,14 @@ async function identify(redis: Redis): Promise<{ readonly version: string; reado
   return { version: fact('(?:valkey|redis)_version'), mode: fact('(?:server|redis)_mode') }
 }
 
+/** Describes a setting of a cluster's node that stops queues of other nodes; null when there is none, or it may not be asked for. */
+export async function findWideOutage(redis: Redis, address: string): Promise<string | null> {
+  const setting = 'cluster-require-full-coverage'
+  const found = await allowed(redis.config('GET', setting))
+  if (found?.[1] !== 'yes') return null
+  return `expected ${setting} of ${address} to be no, got yes: while one master is away, the queues of all others stop as well; set ${setting} no`
+}
+
 /** Describes settings of the server that lose tasks; null when there are none. */
 export async function findDanger(redis: Redis, address: string): Promise<string | null> {
   const memory = await allowed(redis.info('memory'))

@@ -47,6 +47,9 @@ export interface Carrier {
    */
   outlive(copy: Copy, since: number): Promise<void>
 
+  /** The same for a server that the call is not sent to any more. It need not answer. */
+  outliveApart(copy: Copy): Promise<void>
+
   /** Sends something, and counts its bytes until it is answered. */
   carry<T>(bytes: number, send: () => Promise<T>): Promise<T>
 }
@@ -84,7 +87,8 @@ export class Delivery {
     await connection.greet()
     if (this.#unanswered) {
       const { connection: earlier, copy } = this.#unanswered
-      if (this.isVoid?.(earlier, connection) !== true) await earlier.outlive(copy, since)
+      if (earlier === connection) await connection.outlive(copy, since)
+      else if (this.isVoid?.(earlier, connection) !== true) await earlier.outliveApart(copy)
       this.#unanswered = null
       // The connection may have been lost meanwhile.
       await connection.greet()

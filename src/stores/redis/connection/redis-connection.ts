@@ -292,6 +292,16 @@ export class RedisConnection implements Connection, Carrier {
     if (wait > left) throw await this.#unreachable()
   }
 
+  async outliveApart({ link, localDeadline }: Copy): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      if (link === this.#link) return
+      void link.end().then((isOver) => {
+        if (isOver) resolve()
+      })
+    })
+    await Promise.race([ended, pauseUntil(localDeadline)])
+  }
+
   /** Leaves the server at once: calls under way are cut off, and what was not sent yet is thrown away. */
   drop(): void {
     if (this.#closed) return

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { slotOfKey } from '../../../../lib/stores/redis/cluster/key-slot.js'
+import { RedisBroker } from '../../../../lib/stores/redis/redis-broker.js'
+import type { Cluster } from '../../../support/cluster.js'
+import { startCluster } from '../../../support/cluster.js'
+import { TestWorker } from '../../conformance/test-worker.js'
+import { until } from '../../../support/until.js'
+import { task } from '../fixture.js'
+
+const BROKERS = 5
+const WORKERS_EACH = 20
+
+describe('idle workers on a cluster', () => {
+  let cluster: Cluster
+  const brokers: RedisBroker[] = []
+
+  beforeAll(async () => {
+    cluster = await startCluster()
+    for (let i = 0; i < BROKERS; i++) brokers.push(new RedisBroker(cluster.url))
+  })
+  afterAll(async () => {
+    for (const broker of brokers) await broker.close()
+    await cluster.stop()
+  })
+
+  it('are woken one for each task, whatever node has the queue', async () => {
+    const names = new Map<number, string>()
+    for (let i = 0; names.size < 3; i++) {
+      const name = `mail${String(i)}`
+      names.set((await cluster.masterOf(slotOfKey(`{pq:${name}}:s`))).port, name)
+    }
+    const started = brokers.map(() => [] as string[])
+    for (const [i, broker] of brokers.entries()) {
+      await broker.onTaskEvent((event, { header }) => {
+        if (event === 'started') started[i]?.push(header.queue)
+      })
+    }
+    for (const queue of names.values()) {
+      const workers = await Promise.all(
+        Array.from({ length: BROKERS * WORKERS_EACH }, async (_, i) => {
+          const broker = brokers[i % BROKERS]
+          if (!broker) throw new Error('there is no broker')
+          const worker = await new TestWorker(broker, queue).join(1)
+          await worker.claim(1)
+          return worker
+        }),
+      )
+      const woken = (): number => workers.flatMap(({ notices }) => notices).length
+      const [first] = brokers
+      for (let tasks = 1; tasks <= 10; tasks++) {
+        await first?.queue(queue, [task(`t${String(tasks)}`)])
+        await until('a worker to be woken', () => (woken() >= tasks ? true : undefined))
+      }
+      // What all of them hear comes after what was sent to each before.
+      const [record] = (await first?.get(queue, ['t1'])) ?? []
+      if (record) await first?.announce(queue, 'started', [record])
+      await until('all to hear', () => (started.every((queues) => queues.includes(queue)) ? true : undefined))
+      expect(woken()).toBe(10)
+      expect(workers.filter(({ notices }) => notices.length > 1)).toEqual([])
+    }
+  })
+})
