@@ -7,8 +7,9 @@ const patterns = {
   slow: [
     'spec/{faults,scheduler,worker}/faults.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
-    'spec/worker/idle.spec.ts',
+    'spec/worker/{failover,idle}.spec.ts',
     'spec/stores/redis/cluster/*.spec.ts',
+    'spec/stores/redis/sentinel.spec.ts',
   ],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [

@@ -32,12 +32,20 @@ export interface ServerPlace {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts a server. @param options - as on its command line: `['--maxmemory', '2mb']` */
-export async function startRedisServer(options: readonly string[] = [], place: ServerPlace = {}): Promise<RedisServer> {
+/**
+ * Starts a server.
+ *
+ * @param given - options as on its command line, `['--maxmemory', '2mb']`, or what makes them of its port
+ */
+export async function startRedisServer(
+  given: readonly string[] | ((port: number) => readonly string[]) = [],
+  place: ServerPlace = {},
+): Promise<RedisServer> {
   const host = place.host ?? '127.0.0.1'
   const binary = await findRedisServer()
   const directory = mkdtempSync(join(tmpdir(), 'pq-redis-'))
   const port = await freePort()
+  const options = typeof given === 'function' ? given(port) : given
   let child = await launch(binary, directory, port, options, place)
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return

@@ -3,15 +3,9 @@ import { globSync } from 'tinyglobby'
 import type { PulsarQueueOptions } from 'pulsar-queue'
 import { PulsarQueue, TaskError, defineJob } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ACL_RULES } from '../../support/acl-rules.js'
 import { until } from '../../support/until.js'
 import { useFixture } from './fixture.js'
-
-/** `ACL SETUSER` lines of the page, by user. */
-const RULES = new Map(
-  [...readFileSync('docs/redis.md', 'utf8').matchAll(/^ACL SETUSER (\w+) on >secret (.*)$/gm)].map(
-    ([, user, rules]) => [user ?? '', rules?.split(' ') ?? []],
-  ),
-)
 
 let runs = 0
 const busy = defineJob({ name: 'busy', maxConcurrency: 1, maxRetries: 1 }, async function (n: number) {
@@ -32,7 +26,7 @@ describe('the permissions of docs/redis.md', () => {
 
   /** An app whose user is allowed exactly what the page says. */
   async function appOf(user: string, more: PulsarQueueOptions = {}): Promise<PulsarQueue> {
-    const rules = RULES.get(user)
+    const rules = ACL_RULES.get(user)
     if (!rules) throw new Error(`docs/redis.md has no line for ${user}`)
     await at.redis.call('ACL', 'SETUSER', user, 'reset', 'on', '>secret', ...rules)
     const dataStore = `redis://${user}:secret@127.0.0.1:${String(at.server.port)}/0`
@@ -97,7 +91,7 @@ describe('the permissions of docs/redis.md', () => {
       [...readFileSync(path, 'utf8').matchAll(/call(?:_with)?\('([A-Z]+)'/g)].map(([, name]) => name),
     )
     expect(commands.length).toBeGreaterThan(50)
-    const allowed = RULES.get(user) ?? []
+    const allowed = ACL_RULES.get(user) ?? []
     expect([...new Set(commands.filter((name) => !allowed.includes(`+${String(name).toLowerCase()}`)))]).toEqual([])
   })
 

@@ -25,6 +25,8 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
+import { InvalidUrlError } from '../../errors.js'
+import { hidePassword } from '../../util/hide-password.js'
 import type { StoreOptions } from '../../model/store-options.js'
 import { checkServer, findDanger, findWideOutage } from './connection/check-server.js'
 import { readRedisUrl } from './connection/redis-url.js'
@@ -71,7 +73,17 @@ export class RedisBroker extends Broker {
   /** @throws {@link InvalidUrlError} */
   constructor(url: string, options?: StoreOptions) {
     super()
-    this.#session = new RedisSession(readRedisUrl(url, options))
+    const location = readRedisUrl(url, options)
+    const { replicas, fsync } = location.durability
+    // A promise that nobody keeps would be worse than none.
+    if (replicas !== 0 || fsync) {
+      throw new InvalidUrlError(
+        hidePassword(url),
+        `'${location.address}'`,
+        'tasks are not confirmed by replicas or disks yet: leave durability out',
+      )
+    }
+    this.#session = new RedisSession(location)
     this.#operations = new RedisOperationsStore(this.#session)
   }
 

@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { clearTimeout, setTimeout } from '../../../util/timers.js'
+import { clientOptions } from './client-options.js'
 import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
@@ -14,7 +16,10 @@ const NOWHERE = { host: '', port: 0 }
  *
  * @returns null where nothing is said
  */
-export async function askReason({ socket: path, nodes, tls }: RedisLocation): Promise<Error | null> {
+export async function askReason(location: RedisLocation): Promise<Error | null> {
+  const { kind, socket: path, nodes, tls } = location
+  // What Sentinels answer is known; ioredis keeps to itself what is wrong with their certificates.
+  if (kind === 'sentinel') return tls ? await askHandshake(location) : null
   const [{ host, port } = NOWHERE] = nodes
   const said = await new Promise<string>((resolve) => {
     const socket = connect(path === null ? { host, port } : { path })
@@ -42,4 +47,24 @@ export async function askReason({ socket: path, nodes, tls }: RedisLocation): Pr
   if (tls) return /^[+-]/.test(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
   const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
   return refusal === undefined ? null : new Error(refusal)
+}
+
+/** What is wrong with the TLS handshake of the first node; null: nothing. */
+async function askHandshake(location: RedisLocation): Promise<Error | null> {
+  const [node = NOWHERE] = location.nodes
+  return await new Promise<Error | null>((resolve) => {
+    const socket = connectTls({ ...clientOptions(location).tls, ...node })
+    const done = (error: Error | null): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(error)
+    }
+    const timer = setTimeout(() => {
+      done(null)
+    }, PATIENCE)
+    socket.once('secureConnect', () => {
+      done(null)
+    })
+    socket.once('error', done)
+  })
 }

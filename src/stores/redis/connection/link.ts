@@ -5,6 +5,14 @@ import type { ServerClock } from './server-clock.js'
 import type { ServerHistory } from './server-history.js'
 import { performance } from '../../../util/timers.js'
 
+/** What a connection knows of its {@link Link}. */
+export interface LinkKind {
+  /** Whether there was a link before, which was lost. */
+  readonly isReconnection: boolean
+  /** Whether Sentinels lead to the server: then another address is another server. */
+  readonly hasSentinels: boolean
+}
+
 /** One TCP connection to the server. A `RedisConnection` makes a new one after each loss. */
 export class Link {
   /** Whether the server's time is known. */
@@ -15,14 +23,31 @@ export class Link {
   /** How the server names this connection; null where it does not tell. */
   #name: { readonly id: string; readonly addr: string } | null = null
   #end: Promise<boolean> | null = null
+  /** Address and port of the server; null before there is a connection. */
+  readonly #server: string | null
+  /** Id of the server's history of writes; null: not known. */
+  #history: string | null = null
 
   constructor(
     private readonly redis: Redis,
     private readonly clock: ServerClock,
     private readonly history: ServerHistory,
-    /** Whether there was a connection before, which was lost. */
-    private readonly isReconnection: boolean,
-  ) {}
+    private readonly kind: LinkKind,
+  ) {
+    // There is none before the first connection, whatever the types say.
+    const { remoteAddress, remotePort } = (redis.stream as Redis['stream'] | undefined) ?? {}
+    this.#server = remoteAddress === undefined ? null : `${remoteAddress} ${String(remotePort)}`
+  }
+
+  /**
+   * Whether the present connection leads to another server, or to one with another history of writes. What is executed on this
+   * one is nothing to that history.
+   */
+  isElsewhere(present: Link): boolean {
+    if (this.#history !== null && present.#history !== null) return this.#history !== present.#history
+    // Without Sentinels a server may have several addresses.
+    return this.kind.hasSentinels && this.#server !== present.#server
+  }
 
   /** Asks for the server's time and history, and for its name of this connection. All callers share one promise. */
   async greet(): Promise<void> {
@@ -58,7 +83,8 @@ export class Link {
     ])
     const [id, addr] = ['id', 'addr'].map((name) => new RegExp(`(?:^| )${name}=(\\S+)`).exec(info)?.[1])
     if (id !== undefined && addr !== undefined) this.#name = { id, addr }
-    this.history.seen(history, this.isReconnection)
+    this.#history = history
+    this.history.seen(history, this.kind.isReconnection)
     this.isGreeted = true
   }
 

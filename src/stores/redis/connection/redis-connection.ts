@@ -26,16 +26,19 @@ import {
 } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
 import { ScriptCommand } from './script-command.js'
+import { SentinelReports } from './sentinel-reports.js'
 import { ServerClock } from './server-clock.js'
 import { ServerHistory } from './server-history.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
-import { clearInterval, pause, performance, setInterval } from '../../../util/timers.js'
+import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 import { pauseUntil } from './pause-until.js'
 import { reset } from './reset.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 1_000
+/** The same longest pause where Sentinels lead to the master: a failover is over as soon as they name another one, ms. */
+const LONGEST_SENTINEL_PAUSE = 400
 /** About the first and the longest pause between two connections to a server that refuses us, or that became a replica, ms. */
 const FIRST_REFUSED_PAUSE = 100
 const LONGEST_REFUSED_PAUSE = 5_000
@@ -64,9 +67,9 @@ export class RedisConnection implements Connection, Carrier {
   /** The server refuses our user, our password or the database. Until it is asked again, calls are refused for the same reason. */
   #refusal: Error | null = null
   /** Space the connections apart: after one that was lost or refused, or that led to a replica. Any number of calls may learn it. */
-  readonly #lost = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+  readonly #lost: Backoff
   readonly #refused = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
-  readonly #replica = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
+  readonly #replica: Backoff
   #replicaSeenAt = -Infinity
   #change: Promise<Error | null> | null = null
   /** Asks the server why it cannot be used. */
@@ -85,6 +88,10 @@ export class RedisConnection implements Connection, Carrier {
   readonly #watch: SilenceWatch
   #isPinged = false
   readonly #pings: NodeJS.Timeout
+  /** Whether the connection was ever up. */
+  #wasReady = false
+  /** Waits to connect anew where ioredis has given up. */
+  #revival: NodeJS.Timeout | undefined
 
   /**
    * @param location - of one server
@@ -98,7 +105,11 @@ export class RedisConnection implements Connection, Carrier {
     /** Of the connections that lead to the same master. */
     readonly history = new ServerHistory(),
   ) {
+    const { sentinel } = location
+    this.#lost = new Backoff(FIRST_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_PAUSE)
+    this.#replica = new Backoff(FIRST_REFUSED_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_REFUSED_PAUSE)
     this.redis = new Redis({
+      connectTimeout: location.timeout,
       ...clientOptions(location),
       connectionName: name,
       lazyConnect: true,
@@ -110,23 +121,33 @@ export class RedisConnection implements Connection, Carrier {
       enableReadyCheck: false,
       // Calls under way are rejected as soon as the connection breaks; with null they would never settle.
       maxRetriesPerRequest: 0,
-      connectTimeout: location.timeout,
       keepAlive: 5_000,
       disconnectTimeout: FAREWELL,
       retryStrategy: () => this.#lost.failed(),
     })
-    this.#link = new Link(this.redis, this.#clock, history, false)
+    this.#link = new Link(this.redis, this.#clock, history, { isReconnection: false, hasSentinels: sentinel !== null })
     this.redis.on('connect', () => {
       this.#clock.reset()
       this.#wasGreeted ||= this.#link.isGreeted
-      this.#link = new Link(this.redis, this.#clock, history, this.#wasGreeted)
+      this.#link = new Link(this.redis, this.#clock, history, {
+        isReconnection: this.#wasGreeted,
+        hasSentinels: sentinel !== null,
+      })
+    })
+    this.redis.on('end', () => {
+      this.#revive()
     })
     this.redis.on('ready', () => {
+      this.#wasReady = true
       // Even where no call comes: the server may be another one, which has lost what this one had acknowledged.
       if (this.#wasGreeted) this.greet().catch(() => undefined)
     })
+    const reports = new SentinelReports(sentinel?.name ?? '')
+    this.redis.on('sentinelError', (error: Error) => {
+      reports.note(error)
+    })
     this.redis.on('error', (error: Error) => {
-      this.#note(error)
+      this.#note(reports.explain(error))
       if (!refusesOpening(error)) return
       this.#refusal = error
       this.#refused.failed()
@@ -285,7 +306,7 @@ export class RedisConnection implements Connection, Carrier {
   }
 
   async outlive({ link, deadline }: Copy, since: number): Promise<void> {
-    if (link !== this.#link && (await link.end())) return
+    if (link !== this.#link && (link.isElsewhere(this.#link) || (await link.end()))) return
     const left = this.location.timeout - (performance.now() - since)
     const wait = this.#clock.untilAfter(deadline)
     await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
@@ -319,6 +340,7 @@ export class RedisConnection implements Connection, Carrier {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#pings)
+    clearTimeout(this.#revival)
     if (this.redis.status === 'ready') {
       await orLate(
         this.redis.quit().catch(() => undefined),
@@ -328,6 +350,22 @@ export class RedisConnection implements Connection, Carrier {
     this.redis.disconnect()
     // ioredis says nothing where it was about to connect anew, and calls would wait until their time is up.
     this.#endWait?.()
+  }
+
+  /**
+   * Connects anew where ioredis has given up: the server has refused us, or the Sentinels have named another master while the
+   * connection was made. A subscriber makes no call that would find it out.
+   */
+  #revive(): void {
+    if (this.#closed || !this.#wasReady) return
+    this.#revival = setTimeout(
+      () => {
+        if (this.redis.status !== 'end') return
+        this.#refusal = null
+        this.redis.connect().catch(() => undefined)
+      },
+      this.#refusal ? this.#refused.left : this.#lost.failed(),
+    )
   }
 
   /** Counts a call until it is answered. */
@@ -424,7 +462,7 @@ export class RedisConnection implements Connection, Carrier {
 
   async #unreachable(): Promise<BrokerUnreachableError> {
     let reason = this.#reason
-    if (!reason || isAftermath(reason)) reason = (await this.#askReason()) ?? reason
+    if (!reason || isAftermath(reason) || this.location.sentinel) reason = (await this.#askReason()) ?? reason
     return unusable(this.location.address, this.location.timeout, reason)
   }
 

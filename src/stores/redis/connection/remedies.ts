@@ -16,6 +16,10 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
     'use redis://host:port/0: it is a server of its own, and no node of a cluster',
   ],
   [/Redis Sentinel/, 'use redis+sentinel://host:port/0?name=main, with the name that it has for the master'],
+  [/Sentinel .*(?:WRONGPASS|NOAUTH|AUTH)/, 'check sentinelUsername and sentinelPassword in its URL'],
+  [/Sentinel .*NOPERM/, 'allow the user of the Sentinels the commands that docs/redis.md lists'],
+  [/knows no master/, 'check ?name= in its URL: it is the name that the Sentinels have for the master'],
+  [/Sentinel .*unknown command/, 'use redis:// for a server of data: its hosts are no Sentinels'],
   [/^READONLY/, 'it is a replica: use the URL of its master, or of its Sentinels (redis+sentinel://)'],
   [/^DENIED/, 'set a password, or protected-mode no where only trusted programs reach the server'],
   [/^ERR max number of clients/, 'raise maxclients of the server, or let fewer processes connect to it'],
@@ -30,6 +34,7 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
     'let Node trust the certificate of the server (NODE_EXTRA_CA_CERTS), and use its name in the URL',
   ],
   [/ENOENT|EACCES/, 'check the path of the socket (unixsocket), and that this user may write to it (unixsocketperm)'],
+  [/no Sentinel leads/, 'check that Sentinels listen at its hosts and ports'],
 ]
 
 /** What to do about an error of the server at an address; null where its words do not say. */

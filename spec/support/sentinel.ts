@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import type { Certificate } from './certificate.js'
+import { tlsOptions } from './certificate.js'
+import { findRedisServer } from '../../.ci/find-redis.mjs'
+import type { RedisServer } from './redis-server.js'
+import { freePort, startRedisServer } from './redis-server.js'
+import { until } from './until.js'
+
+/** The name of the master at the Sentinels. */
+export const MASTER = 'main'
+
+/** A master with replicas, and the Sentinels that watch it: real ones, on free ports of 127.0.0.1. */
+export interface SentinelSetUp {
+  /** A URL of the Sentinels, without users. */
+  readonly url: string
+  /** `127.0.0.1:26379,127.0.0.1:26380`. */
+  readonly sentinels: string
+  /** All servers of data. */
+  readonly servers: readonly RedisServer[]
+  /** The master that all Sentinels name. */
+  master(): Promise<RedisServer>
+  /** Resolves to the new master as soon as all Sentinels name another one, and it takes writes. */
+  nextMaster(before: RedisServer): Promise<RedisServer>
+  /** Orders a failover, and resolves to the new master. */
+  failOver(): Promise<RedisServer>
+  /** Sends a command to each Sentinel. */
+  tellSentinels(...command: [string, ...string[]]): Promise<unknown[]>
+  /** A plain client of a server. */
+  client(server: RedisServer): Redis
+  stop(): Promise<void>
+}
+
+export interface SentinelOptions {
+  readonly replicas?: number
+  readonly sentinels?: number
+  /** Options of each server of data. */
+  readonly options?: readonly string[]
+  /** Lines of the configuration of each Sentinel. */
+  readonly lines?: readonly string[]
+  /** Password of the servers of data, for the Sentinels and the clients of the spec. */
+  readonly password?: string
+  /** Password of the Sentinels. */
+  readonly sentinelPassword?: string
+  /** Time without an answer after which the master counts as down, ms. */
+  readonly downAfter?: number
+  /** All speak TLS with this certificate, and nothing else. */
+  readonly certificate?: Certificate
+}
+
+interface Sentinel {
+  readonly port: number
+  readonly client: Redis
+  stop(): Promise<void>
+}
+
+export async function startSentinels(given: SentinelOptions = {}): Promise<SentinelSetUp> {
+  const { replicas = 2, sentinels: count = 3, options = [], password, certificate } = given
+  const auth = password === undefined ? [] : ['--requirepass', password, '--masterauth', password]
+  const common = ['--repl-diskless-sync-delay', '0', ...auth, ...options]
+  const start = async (...more: readonly string[]): Promise<RedisServer> =>
+    await startRedisServer((port) => [...common, ...more, ...(certificate ? tlsOptions(certificate, port) : [])])
+  const first = await start()
+  const replicaOf = ['--replicaof', '127.0.0.1', String(first.port)]
+  const others = Array.from({ length: replicas }, async () => await start(...replicaOf))
+  const servers = [first, ...(await Promise.all(others))]
+  const sentinels = await Promise.all(Array.from({ length: count }, async () => await startSentinel(first, given)))
+  const clients = new Map(servers.map((server) => [server, clientOf(server.port, password, certificate)] as const))
+  const client = (server: RedisServer): Redis => {
+    const found = clients.get(server)
+    if (!found) throw new Error('it is none of these servers')
+    return found
+  }
+  const [asked] = sentinels as [Sentinel]
+  const named = async (): Promise<RedisServer | undefined> => {
+    const ask = async (each: Sentinel): Promise<string | undefined> => {
+      const answer = (await each.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)) as string[] | null
+      return answer?.[1]
+    }
+    const ports = new Set(await Promise.all(sentinels.map(ask)))
+    return ports.size === 1 ? servers.find(({ port }) => ports.has(String(port))) : undefined
+  }
+  const nextMaster = async (before: RedisServer): Promise<RedisServer> =>
+    await until('another master', async () => {
+      const now = await named()
+      if (!now || now === before) return undefined
+      const isWritable = await client(now)
+        .set('writable', 1)
+        .then(
+          () => true,
+          () => false,
+        )
+      return isWritable ? now : undefined
+    })
+  await until('the Sentinels to know all', async () => {
+    const known = await Promise.all(sentinels.map(async (each) => await isReady(each, servers.length - 1, count - 1)))
+    return known.every(Boolean) ? true : undefined
+  })
+  const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')
+  return {
+    url: `${certificate ? 'rediss' : 'redis'}+sentinel://${hosts}/0?name=${MASTER}`,
+    sentinels: hosts,
+    servers,
+    client,
+    nextMaster,
+    tellSentinels: async (...command) =>
+      await Promise.all(sentinels.map(async (each) => await each.client.call(...command))),
+    master: async () => await until('a master', named),
+    async failOver() {
+      const before = await until('a master', named)
+      await asked.client.call('SENTINEL', 'FAILOVER', MASTER)
+      return await nextMaster(before)
+    },
+    async stop() {
+      for (const each of sentinels) await each.stop()
+      for (const each of clients.values()) each.disconnect()
+      for (const each of servers) {
+        each.signal('SIGCONT')
+        await each.stop()
+      }
+    },
+  }
+}
+
+function clientOf(port: number, password?: string, certificate?: Certificate): Redis {
+  const redis = new Redis({
+    host: '127.0.0.1',
+    port,
+    ...(password !== undefined && { password }),
+    ...(certificate && { tls: { ca: certificate.ca, checkServerIdentity: () => undefined } }),
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 1_000,
+    retryStrategy: () => 100,
+  })
+  redis.on('error', () => undefined)
+  return redis
+}
+
+async function startSentinel(master: RedisServer, given: SentinelOptions): Promise<Sentinel> {
+  const { password, sentinelPassword, certificate, downAfter = 1_000, lines = [] } = given
+  const binary = await findRedisServer()
+  const directory = mkdtempSync(join(tmpdir(), 'pq-sentinel-'))
+  const port = await freePort()
+  const file = join(directory, 'sentinel.conf')
+  const configuration = [
+    ...(certificate ? linesOf(tlsOptions(certificate, port)) : [`port ${String(port)}`]),
+    'bind 127.0.0.1',
+    `dir ${directory}`,
+    `sentinel monitor ${MASTER} 127.0.0.1 ${String(master.port)} 2`,
+    `sentinel down-after-milliseconds ${MASTER} ${String(downAfter)}`,
+    `sentinel failover-timeout ${MASTER} 6000`,
+    ...(password === undefined ? [] : [`sentinel auth-pass ${MASTER} ${password}`]),
+    ...(sentinelPassword === undefined
+      ? []
+      : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
+    ...lines,
+  ]
+  writeFileSync(file, `${configuration.join('\n')}\n`)
+  const child = spawn(binary, [file, '--sentinel'], { stdio: 'ignore' })
+  const client = clientOf(port, sentinelPassword, certificate)
+  await until('a Sentinel to answer', async () => await client.ping().catch(() => undefined))
+  // It looks for replicas and other Sentinels every ten and every two seconds: a spec need not wait for that.
+  await client.call('SENTINEL', 'DEBUG', 'info-period', '500', 'publish-period', '200')
+  return {
+    port,
+    client,
+    async stop() {
+      client.disconnect()
+      const exited = once(child, 'exit')
+      if (child.kill('SIGKILL')) await exited
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Options of a command line as lines of a configuration. */
+function linesOf(options: readonly string[]): string[] {
+  return options.flatMap((option, i) => (i % 2 === 0 ? [`${option.slice(2)} ${options[i + 1] ?? ''}`] : []))
+}
+
+/** Whether a Sentinel knows all replicas and the other Sentinels, so that it can fail over. */
+async function isReady({ client }: Sentinel, replicas: number, others: number): Promise<boolean> {
+  const words = (await client.call('SENTINEL', 'MASTER', MASTER)) as string[]
+  const fact = (name: string): number => Number(words[words.indexOf(name) + 1])
+  if (fact('num-slaves') < replicas || fact('num-other-sentinels') < others) return false
+  const known = (await client.call('SENTINEL', 'REPLICAS', MASTER)) as string[][]
+  return known.every((each) => each[each.indexOf('master-link-status') + 1] === 'ok')
+}
