@@ -42,7 +42,7 @@ const patterns = {
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
     'spec/producer/**/*.spec.ts',
-    'spec/app/{lifecycle,loaded-packages,store-gone,user-functions}.spec.ts',
+    'spec/app/{lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',

@@ -40,6 +40,8 @@ export interface Rules {
   readonly mayLose?: boolean
   /** Nobody has died or was cut off for long: each task starts once, and once more for each retry. */
   readonly noRedelivery?: boolean
-  /** Jobs whose tasks may end as FAILURE. */
+  /** A thread may end for a reason that nobody can tell. Then its worker repeats each of its runs, under the same fence. */
+  readonly repeatsInPlace?: boolean
+  /** Jobs whose tasks may end as FAILURE, or as REVOKED by their timeout. */
   readonly poison?: readonly string[]
 }

@@ -42,7 +42,8 @@ function* oneLease(of: Case): Iterable<string> {
   for (const { task, record } of recorded(of)) {
     const fences = task.runs.map(({ fence }) => fence)
     for (const fence of new Set(fences)) {
-      const starts = fences.filter((each) => each === fence).length
+      const pids = task.runs.filter((run) => run.fence === fence).map(({ pid }) => pid)
+      const starts = of.rules.repeatsInPlace === true ? new Set(pids).size : pids.length
       if (starts > 1) yield `${task.id} was started ${String(starts)} times under fence ${String(fence)}`
     }
     if (record.fence === null || of.rules.mayLose) continue
@@ -66,7 +67,7 @@ function* fewStarts(of: Case): Iterable<string> {
   if (rules.mayLose) return
   for (const { name, stats } of end.queues) {
     const mine = [...tasks.values()].filter(({ sent }) => sent?.queue === name)
-    const more = mine.reduce((sum, { runs }) => sum + Math.max(0, runs.length - 1), 0)
+    const more = mine.reduce((sum, { runs }) => sum + Math.max(0, new Set(runs.map(({ fence }) => fence)).size - 1), 0)
     const told = stats.retried + stats.released + stats.reclaimed
     if (more > told)
       yield `queue ${name} saw ${String(more)} starts after the first ones, and tells of ${String(told)} retries and redeliveries`
@@ -86,7 +87,8 @@ function* finalForEver(of: Case): Iterable<string> {
     const isPoison = of.rules.poison?.includes(sent.job) === true || record.crashes >= of.rules.crashCap
     if (record.status === FAILURE && sent.fails <= sent.retries && !isPoison)
       yield `${id} ended as FAILURE for no reason`
-    if (record.status === REVOKED && !task.revoking) yield `${id} ended as REVOKED, and nobody has revoked it`
+    if (record.status === REVOKED && !task.revoking && !isPoison)
+      yield `${id} ended as REVOKED, and nobody has revoked it`
     if (record.status !== REVOKED && task.revoked && !of.rules.mayLose)
       yield `revoke() of ${id} changed it, and it is recorded as ${JSON.stringify(record)}`
   }

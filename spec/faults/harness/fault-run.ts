@@ -27,6 +27,13 @@ const QUEUES = ['pulsarqueue', 'line']
 /** Longest time in which producers see the ends of all their tasks, and in which the queues drain, ms. */
 const PATIENCE = 90_000
 
+const running = new Set<FaultRun>()
+
+/** Ends all that runs of this process have started, where it is ended itself. */
+export async function disposeAll(): Promise<void> {
+  await Promise.all([...running].map(async (run) => await run.dispose()))
+}
+
 /** One run of a scenario: its store, its load, and the history of both. */
 export class FaultRun {
   readonly history: HistoryFile
@@ -47,13 +54,14 @@ export class FaultRun {
     /** How often a scenario injects its fault. */
     readonly rounds: number,
   ) {
+    running.add(this)
     const path = join(this.#directory, 'history')
     this.random = new Random(seed)
     this.history = new HistoryFile(path)
     this.recorder = new Recorder(path)
     this.mix = { ...MIX, ...scenario.mix }
     this.#env = { FAULTS_HISTORY: path, FAULTS_URL: store.url, FAULTS_MIX: JSON.stringify(this.mix), ...scenario.env }
-    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '1s']
+    const settings = ['--data-store', store.url, '--workers', '0', '--log-level', 'warn', '--lease-ttl', '2s']
     this.fleet = new Fleet(this.recorder, this.#env, [...settings, ...(scenario.settings ?? [])])
   }
 
@@ -188,9 +196,24 @@ export class FaultRun {
     await Promise.all(this.producers.map(async (producer) => failures.push(...(await this.#finished(producer)))))
     const drainedAt = await this.#drained()
     await this.fleet.dismiss()
-    const ids = idsByQueue(this.history.read())
-    const end = await endOfStore(this.store, ids, drainedAt)
+    const end = await this.#end(drainedAt)
     return { end, failures: [...failures, ...(this.scenario.mayCrash === true ? [] : this.fleet.failures)] }
+  }
+
+  /** Waits for the end of a window of the producers (FAULTS_WINDOW), and of all that they have queued in it. */
+  async endOfWindow(): Promise<EndState> {
+    await this.until('the end of a window', () => this.history.count('finished') >= this.producers.length)
+    return await this.#end(await this.#drained())
+  }
+
+  /** Forgets the window, and begins the next one. */
+  nextWindow(): void {
+    this.history.clear()
+    for (const producer of this.producers) producer.process.kill('SIGHUP')
+  }
+
+  async #end(drainedAt: number | null): Promise<EndState> {
+    return await endOfStore(this.store, idsByQueue(this.history.read()), drainedAt)
   }
 
   /** A producer whose futures do not settle in time counts as finished: the checker names them. */
@@ -224,6 +247,7 @@ export class FaultRun {
 
   /** Ends all that is left. */
   async dispose(): Promise<void> {
+    if (!running.delete(this)) return
     await this.fleet.kill()
     for (const producer of this.producers) await producer.kill('SIGKILL')
     this.history.close()

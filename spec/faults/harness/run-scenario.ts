@@ -9,7 +9,7 @@ import { makeEmbeddedStore, makeRedisStore } from './test-store.js'
 /** Where histories are kept, below the working directory. */
 const KEPT = '.faults'
 /** Limits of the jobs of the load; a drain has time for processes to start on a busy machine. */
-const RULES: Rules = { limits: { 'fault.limited': 2 }, drainLimit: 30_000, crashCap: 3 }
+export const RULES: Rules = { limits: { 'fault.limited': 2 }, drainLimit: 30_000, crashCap: 3 }
 
 /** Keeps the history of a run that has shown a fault. @returns where */
 function keep({ history, scenario, seed }: FaultRun, kind: StoreKind): string {

@@ -53,7 +53,7 @@ export interface JobArgs {
 /** A task that is to be queued. */
 export interface PlannedTask {
   readonly job: string
-  readonly args: JobArgs | { readonly value: unknown }
+  readonly args: JobArgs | { readonly value: unknown } | Readonly<Record<string, never>>
   /** Runs that fail. */
   readonly fails: number
   readonly delay: number
@@ -81,16 +81,18 @@ function nextTask(random: Random, mix: Mix): PlannedTask {
   const dies = per(mix.deadly) ? random.pick(mix.moments) : null
   return {
     job,
-    args:
-      job === 'fault.hostile'
-        ? { value: hostileValue(random) }
-        : { ms: random.between(mix.shortest, mix.longest), fails, dies },
+    args: argsOf(job, random, { ms: random.between(mix.shortest, mix.longest), fails, dies }),
     fails,
     delay: per(mix.delayed) ? random.between(1, 300) : 0,
     priority: per(20) ? random.between(0, 9) : 4,
     ownId: per(mix.ownIds),
     revoke: per(mix.revoked),
   }
+}
+
+function argsOf(job: string, random: Random, args: JobArgs): PlannedTask['args'] {
+  if (job.startsWith('poison.')) return {}
+  return job === 'fault.hostile' ? { value: hostileValue(random) } : args
 }
 
 function pickJob(random: Random, { jobs }: Mix): string {

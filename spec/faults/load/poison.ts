@@ -29,17 +29,14 @@ const MODES = [
   ['process', { concurrency: CPUBOUND }, ['exit', 'segfault', 'loop', 'throws']],
 ] as const
 
+function poison(way: string) {
+  return async function (this: JobContext): Promise<void> {
+    const { task, fence, name: job } = this
+    recorder.record({ e: 'started', id: task.id, job, fence, run: task.retry, pid: worker })
+    WAYS[way]?.()
+    await new Promise(() => undefined)
+  }
+}
+
 for (const [mode, more, ways] of MODES)
-  for (const way of ways)
-    defineJob({ name: `poison.${mode}.${way}`, timeout: '2s', ...more }, async function (this: JobContext) {
-      recorder.record({
-        e: 'started',
-        id: this.task.id,
-        job: this.name,
-        fence: this.fence,
-        run: this.task.retry,
-        pid: worker,
-      })
-      WAYS[way]?.()
-      await new Promise(() => undefined)
-    })
+  for (const way of ways) defineJob({ name: `poison.${mode}.${way}`, timeout: '2s', ...more }, poison(way))

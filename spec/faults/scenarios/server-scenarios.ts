@@ -127,7 +127,7 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
   {
     name: 'F16',
     says: 'The clocks of producers and workers are an hour fast',
-    stores: ['redis', 'embedded'],
+    stores: ['redis'],
     mix: { failing: 0, revoked: 0, delayed: 50 },
     settings: ['--lease-ttl', '5s'],
     rules: { noRedelivery: true },
@@ -155,8 +155,8 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
     says: 'The server’s clock jumps an hour ahead, and back again',
     stores: ['redis'],
     unable: clockIsFixed,
-    // What is delayed by a clock that is wrong is due when that clock says so.
-    mix: { delayed: 0, failing: 0 },
+    // What is delayed by a clock that is wrong is due when that clock says so: also retries, and tasks that a limit has parked.
+    mix: { delayed: 0, failing: 0, jobs: { 'fault.async': 8, 'fault.green': 1, 'fault.thread': 1 } },
     async makeStore() {
       const clock = shiftedClock()
       const server = await startRedisServer([], { env: clock.env })

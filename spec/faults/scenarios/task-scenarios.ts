@@ -65,7 +65,7 @@ export const TASK_SCENARIOS: readonly Scenario[] = [
     says: 'Poison tasks exit, crash, loop for ever, fill the memory or throw beside their run, in each concurrency mode',
     stores: ['redis', 'embedded'],
     mix: { delayed: 0 },
-    rules: { poison: POISON },
+    rules: { poison: POISON, repeatsInPlace: true },
     env: { FAULTS_POISON: '1' },
     mayCrash: true,
     async inject(run) {

@@ -3,11 +3,14 @@
  *
  * Runs the scenarios of the table of faults: at random for so many minutes, or each once on each store. A run that shows a violation is
  * told with it, and with the command that repeats the run. `--write` keeps the figures, and writes them into docs/reliability.md.
+ * `--tasks n` runs so many tasks through workers that are killed all the time instead, see `many-tasks.ts`.
  */
 import { parseArgs } from 'node:util'
+import { disposeAll } from '../harness/fault-run.js'
 import { Random } from '../random.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { StoreKind } from '../scenarios/scenario.js'
+import { manyTasks } from './many-tasks.js'
 import type { JudgedRun } from './random-runs.js'
 import { randomRuns } from './random-runs.js'
 import { writeFigures } from './write-figures.js'
@@ -19,6 +22,7 @@ const { values } = parseArgs({
     faults: { type: 'string' },
     store: { type: 'string' },
     rounds: { type: 'string', default: '3' },
+    tasks: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -53,4 +57,10 @@ async function soak(): Promise<boolean> {
   return runs.every(({ verdict }) => verdict.violations.length === 0)
 }
 
-process.exitCode = (await soak()) ? 0 : 1
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void disposeAll().finally(() => process.exit(1))
+  })
+const held =
+  values.tasks === undefined ? await soak() : await manyTasks(Number(values.tasks), store ?? 'redis', seed, say)
+process.exitCode = held ? 0 : 1

@@ -43,6 +43,23 @@ describe.runIf(canMount)('a disk that is smaller than the logs of SQLite grow', 
     for (let i = 0; i < 400; i++) await broker.queue('q', [newTask(String(i))])
     expect(await broker.size('q')).toEqual({ ready: 400, delayed: 0, held: 0 })
   })
+
+  it('tells of the tasks that it has when it is full, also those who wait for them', async () => {
+    const broker = new EmbeddedBroker(`embedded:${join(disk.path, 'store')}`)
+    onTestFinished(async () => {
+      await broker.close()
+    })
+    const body = 'x'.repeat(10_000)
+    const fill = async (): Promise<void> => {
+      for (let i = 0; ; i++) await broker.queue('full', [newTask(`f${String(i)}`, { body })])
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
+    // Each look-up notes who waits, until there is no room for that either.
+    for (let i = 0; i < 500; i++) {
+      const [record] = await broker.get('full', ['f0'], `inbox ${String(i)} ${'x'.repeat(2_000)}`)
+      expect(record?.header.id).toBe('f0')
+    }
+  })
 })
 
 describe.runIf(canMount)('a disk that is full for longer than a lease lasts', () => {

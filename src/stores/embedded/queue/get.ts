@@ -1,3 +1,4 @@
+import { isPulsarError } from '../../../errors.js'
 import type { TaskRecord } from '../../../model/task-record.js'
 import { STATE } from '../database/schema.js'
 import { addInbox } from '../tables/add-task.js'
@@ -15,13 +16,19 @@ export async function get(
 ): Promise<readonly (TaskRecord | null)[]> {
   // A look-up does not create a queue.
   if (inbox === null || !(await session.isKnown(queue))) return await look(session, queue, ids)
-  return await session.transact(queue, (transaction) =>
-    ids.map((id) => {
-      const row = findTask(transaction, id)
-      if (row && row.state !== STATE.done) addInbox(transaction, row, inbox)
-      return row ? recordOf(row, queue) : null
-    }),
-  )
+  try {
+    return await session.transact(queue, (transaction) =>
+      ids.map((id) => {
+        const row = findTask(transaction, id)
+        if (row && row.state !== STATE.done) addInbox(transaction, row, inbox)
+        return row ? recordOf(row, queue) : null
+      }),
+    )
+  } catch (error) {
+    // On a full disk no inbox can be added, and the task can still be read. Who waits for it looks again.
+    if (!isPulsarError(error, 'PQ_BROKER_FULL')) throw error
+    return await look(session, queue, ids)
+  }
 }
 
 async function look(session: EmbeddedSession, queue: string, ids: readonly string[]): Promise<(TaskRecord | null)[]> {
