@@ -121,6 +121,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     `expected SQLite 3.51.3 or later for the embedded store, got a Node ${process.versions.node} without it and no package @photostructure/sqlite that loads: Cannot find module 'x'; run \`npm install @photostructure/sqlite\`, use a newer Node, or set dataStore to a redis:// URL`,
   ],
   [
+    'PQ_NOT_DURABLE',
+    new api.DurabilityError('redis://x', '1 replicas', '0 of 1 replicas', 1_000),
+    'the tasks are stored at redis://x, but expected 1 replicas to have them, got 0 of 1 replicas after 1 s; check its replicas and appendonly, or queue them again under the same ids',
+  ],
+  [
     'PQ_BROKER_FULL',
     new api.BrokerFullError('redis://x', 'OOM'),
     'redis://x takes no more tasks: OOM; free some, or wait until workers have drained it',

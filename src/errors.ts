@@ -33,6 +33,7 @@ import type {
   BrokerVersionError,
   SqliteMissingError,
   BrokerFullError,
+  DurabilityError,
   KeyTypeError,
   LayoutVersionError,
   EmbeddedDirectoryError,
@@ -91,6 +92,7 @@ export type AnyPulsarError =
   | BrokerVersionError
   | SqliteMissingError
   | BrokerFullError
+  | DurabilityError
   | KeyTypeError
   | LayoutVersionError
   | EmbeddedDirectoryError

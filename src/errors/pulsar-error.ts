@@ -24,6 +24,7 @@ export type PulsarErrorCode =
   | 'PQ_BROKER_VERSION'
   | 'PQ_SQLITE_MISSING'
   | 'PQ_BROKER_FULL'
+  | 'PQ_NOT_DURABLE'
   | 'PQ_KEY_TYPE'
   | 'PQ_LAYOUT_VERSION'
   | 'PQ_EMBEDDED_DIRECTORY'

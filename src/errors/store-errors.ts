@@ -237,3 +237,28 @@ export class NotKeptError extends PulsarError {
     super(`expected a store that keeps ${what}, got ${address}, which does not`)
   }
 }
+
+/**
+ * A task is stored, but was not confirmed to be as durable as the store's URL asks for (`?durability=replica`) in time. It runs as
+ * any other, unless the server is lost before its replicas or its disk have the task.
+ *
+ * @remarks Queueing it again under the same `id` is harmless, and waits for the confirmation once more. Check the replicas and
+ * `appendonly` of the server. docs/redis.md says what each durability waits for.
+ */
+export class DurabilityError extends PulsarError {
+  readonly code = 'PQ_NOT_DURABLE'
+  constructor(
+    /** Address of the store, without password. */
+    readonly address: string,
+    /** What was to confirm the task. */
+    readonly expected: string,
+    /** What did. */
+    readonly confirmed: string,
+    /** Time that was waited, in ms. */
+    readonly waited: number,
+  ) {
+    super(
+      `the tasks are stored at ${address}, but expected ${expected} to have them, got ${confirmed} after ${String(waited / 1_000)} s; check its replicas and appendonly, or queue them again under the same ids`,
+    )
+  }
+}

@@ -76,11 +76,11 @@ export class RedisBroker extends Broker {
     const location = readRedisUrl(url, options)
     const { replicas, fsync } = location.durability
     // A promise that nobody keeps would be worse than none.
-    if (replicas !== 0 || fsync) {
+    if (location.kind === 'cluster' && (replicas !== 0 || fsync)) {
       throw new InvalidUrlError(
         hidePassword(url),
         `'${location.address}'`,
-        'tasks are not confirmed by replicas or disks yet: leave durability out',
+        'tasks in a Cluster are not confirmed by replicas or disks yet: leave durability out',
       )
     }
     this.#session = new RedisSession(location)

@@ -104,6 +104,8 @@ export class RedisConnection implements Connection, Carrier {
     pingWhenIdle = PING_WHEN_IDLE,
     /** Of the connections that lead to the same master. */
     readonly history = new ServerHistory(),
+    /** Is awaited after each call of a script, on the same TCP connection; if the connection is lost meanwhile, the call is sent again. */
+    private readonly confirm: ((redis: Redis) => Promise<void>) | null = null,
   ) {
     const { sentinel } = location
     this.#lost = new Backoff(FIRST_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_PAUSE)
@@ -188,7 +190,11 @@ export class RedisConnection implements Connection, Carrier {
   async run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
     const delivery = new Delivery(call, again)
     try {
-      return await this.attempt('', (_redis, since) => delivery.sendOn(this, since))
+      return await this.attempt('', async (redis, since) => {
+        const reply = await delivery.sendOn(this, since)
+        if (this.confirm) await this.confirm(redis)
+        return reply
+      })
     } catch (error) {
       // After this error the caller may send another call.
       if (!this.#closed) await delivery.outliveLast()

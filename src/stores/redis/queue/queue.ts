@@ -62,7 +62,7 @@ async function queueChunk(session: RedisSession, queue: string, tasks: readonly 
   const [first] = tasks
   if (!first) return []
   const args = taskArguments(tasks)
-  const connection = session.connectionFor(tasks.map(({ body }) => body))
+  const connection = session.durable ?? session.connectionFor(tasks.map(({ body }) => body))
   const known = (slots: SlotInput): ScriptInput => ({ args: { ...args, slots: slots.slots }, keys: slots.keys })
   const queueKnown = async () => readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection))
   if (first.checkDuplicate) return await queueKnown()

@@ -1,10 +1,13 @@
+import type { Redis } from 'ioredis'
 import { BrokerFullError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
+import { confirmWrites } from '../connection/confirm-writes.js'
 import type { Connection } from '../connection/connection.js'
 import { EventListeners } from '../connection/event-listeners.js'
 import { Inboxes } from '../connection/inboxes.js'
 import { NewQueues } from '../connection/new-queues.js'
 import { QueueRegistry } from '../connection/queue-registry.js'
+import { RedisConnection } from '../connection/redis-connection.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import type { Subscriber } from '../connection/subscriber.js'
 import { ServerHistory } from '../connection/server-history.js'
@@ -35,6 +38,8 @@ export class RedisSession {
   readonly history: ServerHistory
   /** For calls that take long to send: all others need not wait behind them. */
   readonly freight: Connection
+  /** For tasks that wait until they are durable: all calls behind one wait, too. Null: none does. */
+  readonly durable: Connection | null
   /** For the channels of queues. */
   readonly subscriber: Subscriber
   /** For the channel of the namespace. */
@@ -61,6 +66,14 @@ export class RedisSession {
     this.connection = connection
     this.#links = links
     this.freight = links.connection('pulsar-queue-freight')
+    const confirm = async (redis: Redis): Promise<void> => {
+      await confirmWrites(redis, location)
+    }
+    const { fsync, replicas } = location.durability
+    this.durable =
+      fsync || replicas !== 0
+        ? new RedisConnection(location, 'pulsar-queue-durable', undefined, this.history, confirm)
+        : null
     this.subscriber = subscriber
     this.announcer = links.subscriber('plain')
     this.space = space
@@ -230,7 +243,7 @@ export class RedisSession {
 
   async close(): Promise<void> {
     await this.events.close()
-    await this.#links.close()
+    await Promise.all([this.#links.close(), this.durable?.close()])
   }
 }
 
