@@ -10,6 +10,7 @@ const patterns = {
     'spec/worker/{failover,idle}.spec.ts',
     'spec/stores/redis/cluster/*.spec.ts',
     'spec/stores/redis/sentinel.spec.ts',
+    'spec/dashboard/browser.spec.ts',
   ],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
@@ -43,6 +44,7 @@ const patterns = {
   apps: [
     'spec/producer/**/*.spec.ts',
     'spec/app/{lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
+    'spec/dashboard/{live,mounts}.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',

@@ -1,3 +1,9 @@
+import type {
+  DashboardAuthError,
+  DashboardBindError,
+  ForbiddenError,
+  UnauthorizedError,
+} from './errors/dashboard-errors.js'
 import type { InvalidRequestError, RpcBindError } from './errors/rpc-errors.js'
 import type {
   InvalidArgumentsError,
@@ -62,6 +68,7 @@ export * from './errors/pulsar-error.js'
 export * from './errors/input-errors.js'
 export * from './errors/job-errors.js'
 export * from './errors/app-errors.js'
+export * from './errors/dashboard-errors.js'
 export * from './errors/rpc-errors.js'
 export * from './errors/store-errors.js'
 export * from './errors/task-errors.js'
@@ -106,6 +113,10 @@ export type AnyPulsarError =
   | InterpreterMissingError
   | InvalidRequestError
   | RpcBindError
+  | DashboardAuthError
+  | DashboardBindError
+  | UnauthorizedError
+  | ForbiddenError
   | ResultExpiredError
   | TaskFailedError
   | TaskRevokedError

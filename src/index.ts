@@ -84,6 +84,12 @@ export { fromTypedi } from './container/typedi-container.js'
 export type { TypediContainer } from './container/typedi-container.js'
 export { injectable as Injectable } from 'tsyringe'
 
+export type { Dashboard } from './dashboard/create-dashboard.js'
+export type { DashboardOptions } from './dashboard/options.js'
+export type { DashboardAuth } from './dashboard/auth/gate.js'
+export type { DashboardRole, DashboardVisitor } from './dashboard/auth/visitor.js'
+export type { FastifyLike } from './dashboard/mounts.js'
+
 export { Message } from './model/message.js'
 export { MessageType } from './model/message-type.js'
 export type { MessageClass } from './model/message-registry.js'

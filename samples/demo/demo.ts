@@ -6,11 +6,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
+import { getRequestListener } from '@hono/node-server'
+import { PulsarQueue } from 'pulsar-queue'
 import { glob } from 'tinyglobby'
 import { createClient } from './client.generated.js'
 import type { DocumentFacts } from './document-facts.js'
@@ -35,7 +38,9 @@ async function main(): Promise<number> {
   try {
     const indexed = await index(dataStore, paths)
     report(indexed)
-    return (await differences(indexed)) === 0 ? 0 : 1
+    const isSame = (await differences(indexed)) === 0
+    if (process.argv.includes('--dashboard')) await showDashboard(dataStore)
+    return isSame ? 0 : 1
   } finally {
     await stopServer(server)
     await rm(directory, { recursive: true, force: true })
@@ -53,6 +58,18 @@ async function startServer(dataStore: string): Promise<ChildProcess> {
   ])
   console.log(`a server with ${String(WORKERS)} worker processes consumes ${dataStore}`)
   return server
+}
+
+/** Leaves the dashboard up over the demo's queue, until Ctrl+C. */
+async function showDashboard(dataStore: string): Promise<void> {
+  const app = new PulsarQueue({ dataStore, parseConsole: false, logLevel: 'warn' })
+  const answer = getRequestListener(app.dashboard({ title: 'pulsar-queue demo' }))
+  const server = createServer((request, response) => void answer(request, response))
+  await once(server.listen(8070, '127.0.0.1'), 'listening')
+  console.log('\nthe dashboard is at http://127.0.0.1:8070; Ctrl+C ends it')
+  await once(process, 'SIGINT')
+  server.closeAllConnections()
+  await app.close()
 }
 
 async function stopServer(server: ChildProcess): Promise<void> {

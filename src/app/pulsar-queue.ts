@@ -2,6 +2,9 @@ import type { Container } from '../container/container.js'
 import { Manager } from '../manager/manager.js'
 import type { Api } from '../api/api.js'
 import { createApi } from '../api/api.js'
+import type { Dashboard } from '../dashboard/create-dashboard.js'
+import { createDashboard } from '../dashboard/create-dashboard.js'
+import type { DashboardOptions } from '../dashboard/options.js'
 import { AppContext } from './app-context.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
 import { Server } from './server.js'
@@ -20,6 +23,7 @@ export class PulsarQueue {
   readonly #context: AppContext
   #server: Server | null = null
   #api: Api | null = null
+  readonly #dashboards = new Set<Dashboard>()
 
   /**
    * @param options - settings; the command line and the environment weigh more, the configuration file less
@@ -70,8 +74,28 @@ export class PulsarQueue {
     return this.#server?.rpcUrl ?? null
   }
 
+  /**
+   * The dashboard, as a function that answers requests. It connects with the first one, and can be mounted at any path. Without the
+   * option `auth` it serves this machine alone.
+   *
+   * @throws {@link DashboardAuthError} for a malformed `auth`
+   */
+  dashboard(options: DashboardOptions = {}): Dashboard {
+    const dashboard = createDashboard(
+      {
+        api: async () => await this.api().start(),
+        address: () => this.api().broker.address,
+        logger: () => this.#context.logger.child('dashboard'),
+      },
+      options,
+    )
+    this.#dashboards.add(dashboard)
+    return dashboard
+  }
+
   /** Stops in good order: drains the workers, sends what is left, disconnects. Safe to call twice. */
   async close(): Promise<void> {
+    for (const dashboard of this.#dashboards) dashboard.close()
     try {
       await this.#server?.close()
     } finally {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { dashboardCommand } from './dashboard.js'
 import { generateCommand } from './generate.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
@@ -36,6 +37,7 @@ const HELP: HelpTexts = {
     ['Queue a task and print its result', 'pq queue addition a=4 b=6 --wait'],
     ['See all queues', 'pq ls'],
     ['Say why a task waits', 'pq explain i24ab9q2m0f3k7d100e9p1'],
+    ['Look at the queues in a browser', 'pq dashboard --open'],
   ],
   exitCodes: '0 success, 1 failure, 2 wrong usage.',
 }
@@ -46,7 +48,7 @@ function commands(): Command[] {
     ...[lsCommand(), findCommand(), showCommand(), explainCommand()],
     ...[retryCommand(), revokeCommand(), runNowCommand(), moveCommand(), prioritizeCommand(), dropCommand()],
     ...[pauseCommand(), resumeCommand(), waitCommand(), workersCommand(), schedulesCommand(), auditCommand()],
-    ...[exportCommand(), importCommand(), doctorCommand()],
+    ...[exportCommand(), importCommand(), doctorCommand(), dashboardCommand()],
   ]
 }
 

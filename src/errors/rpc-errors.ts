@@ -28,20 +28,25 @@ export class RpcBindError extends PulsarError {
     readonly address: string,
     cause: unknown,
   ) {
-    const [reason, fix] = BIND_PROBLEMS[String(member(cause, 'code'))] ?? [
-      errorMessage(cause),
-      'set rpcBind to an address of this machine',
-    ]
-    super(`cannot serve JSON-RPC at ${address}: ${reason}; ${fix}`, { cause })
+    super(`cannot serve JSON-RPC at ${address}: ${bindProblem(cause, 'rpcBind')}`, { cause })
   }
+}
+
+/** Why a server cannot listen, and what to do. @param name - of the setting or option that has the address */
+export function bindProblem(cause: unknown, name: string): string {
+  const [reason, fix] = BIND_PROBLEMS[String(member(cause, 'code'))] ?? [
+    errorMessage(cause),
+    'an address of this machine',
+  ]
+  return `${reason}; set ${name} to ${fix}`
 }
 
 const BIND_PROBLEMS: Readonly<Record<string, readonly [string, string]>> = {
   EADDRINUSE: [
     'another program listens there',
-    'stop that program, or set rpcBind to another port; a second node on this machine needs a port of its own',
+    'another port, or stop that program; a second node on this machine needs a port of its own',
   ],
-  EACCES: ['this user has no permission', 'set rpcBind to a port of 1024 or more'],
-  EADDRNOTAVAIL: ['this machine has no such address', 'set rpcBind to one that it has, or to 127.0.0.1'],
-  ENOTFOUND: ['the host name is unknown', 'set rpcBind to an address of this machine, such as 127.0.0.1'],
+  EACCES: ['this user has no permission', 'a port of 1024 or more'],
+  EADDRNOTAVAIL: ['this machine has no such address', 'one that it has, or to 127.0.0.1'],
+  ENOTFOUND: ['the host name is unknown', 'an address of this machine, such as 127.0.0.1'],
 }

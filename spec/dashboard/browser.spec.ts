@@ -1,0 +1,196 @@
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import type { Api } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { WatchedPage } from './browser.js'
+import { expectNoSideScroll, launchBrowser, openPage, served, violationsOf } from './browser.js'
+
+const ODD = '<img src=x onerror=alert(1)>'
+const ODD_JOB = 'odd/job%20#1'
+
+defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string) => `sent to ${to}`)
+defineJob({ name: 'mail.fail', defaultQueue: 'mail' }, (customer: number) => {
+  throw new Error(`no address of customer ${String(customer)}: ${ODD}`)
+})
+defineJob({ name: ODD_JOB, defaultQueue: 'odd' }, (value: unknown) => value)
+defineJob({ name: 'hourly', runEvery: '1h' }, () => undefined)
+
+/** A folder for pictures of all pages; undefined: none are made. */
+const SCREENSHOTS = process.env['SCREENSHOTS']
+
+let browser: Browser
+let app: PulsarQueue
+let api: Api
+let site: Awaited<ReturnType<typeof served>>
+const opened: WatchedPage[] = []
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  app = new PulsarQueue({
+    dataStore: 'embedded::memory:dashboard-browser',
+    taskQueues: ['mail', 'odd'],
+    workers: 0,
+    logLevel: 'silent',
+    parseConsole: false,
+    schedulePeriodic: true,
+  })
+  await app.start()
+  api = await app.api().start()
+  await api.tasks.queue('mail.send', { to: 'ada' }, { id: 'sent' })
+  await api.tasks.queue(
+    ODD_JOB,
+    { value: { __proto__: null, text: ODD, nul: '\u0000', list: Array.from({ length: 300 }, (_, i) => i) } },
+    { id: 'odd' },
+  )
+  for (let i = 0; i < 20; i += 1) await api.tasks.queue('mail.fail', { customer: i })
+  for (let i = 0; i < 5; i += 1) {
+    await api.tasks.queue('mail.send', { to: 'later' }, { callback: false, delay: '1h', id: `later-${String(i)}` })
+  }
+  await api.tasks.pause('mail')
+  await api.tasks.queue('mail.send', { to: 'bob' }, { callback: false, id: 'waits' })
+  site = await served(app.dashboard({ title: 'Spec queues', environment: 'production' }))
+})
+afterEach(async () => {
+  for (const page of opened.splice(0)) await page.close()
+})
+afterAll(async () => {
+  await browser.close()
+  await site.close()
+  await app.close()
+})
+
+async function open(
+  path: string,
+  ...options: Parameters<typeof openPage> extends [unknown, unknown, ...infer O] ? O : never
+) {
+  const watched = await openPage(browser, `${site.url}/${path}`, ...options)
+  opened.push(watched)
+  return watched
+}
+
+/** Each page, and a text that it shows when it is loaded. */
+const PAGES: readonly (readonly [path: string, text: string])[] = [
+  ['#/', 'Oldest ready'],
+  ['#/queues/mail', 'Next due'],
+  ['#/queues/mail?state=failed', 'no address of customer'],
+  ['#/tasks', 'One line finds them'],
+  ['#/tasks?q=job%3Amail.*', 'waits'],
+  ['#/tasks/waits', 'Timeline'],
+  ['#/tasks/odd', 'Result'],
+  ['#/jobs', 'mail.fail'],
+  ['#/workers', 'alive'],
+  ['#/schedules', 'hourly'],
+  ['#/audit', 'Audit log'],
+  ['#/doctor', 'Check again'],
+]
+const LOOKS = [
+  ['light', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
+  ['dark', { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
+  ['a phone', { colorScheme: 'light', viewport: { width: 390, height: 800 } }],
+] as const
+
+describe.each(LOOKS)('in %s', (name, look) => {
+  it.each(PAGES)('%s is whole, accessible and without a complaint', async (path, text) => {
+    const { page, complaints } = await open(path, look)
+    await page.getByText(text).first().waitFor()
+    await expectNoSideScroll(page)
+    expect(await violationsOf(page)).toEqual([])
+    expect(complaints).toEqual([])
+    if (SCREENSHOTS !== undefined) {
+      await page.screenshot({ path: join(SCREENSHOTS, `${path.replace(/\W+/g, '-').slice(1)} ${name}.png`) })
+    }
+  })
+})
+
+describe('the dashboard in a browser', () => {
+  it('finds, plans, confirms and shows what was done, by the keyboard alone', async () => {
+    const { page, complaints } = await open('#/')
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.keyboard.press('/')
+    await page.locator('#filter:focus').waitFor()
+    await page.keyboard.type('job:mail.fail args.customer:7')
+    await page.keyboard.press('Enter')
+    await page.getByText('1 found').waitFor()
+    const retry = page.getByRole('button', { name: 'Retry …' })
+    await retry.focus()
+    await page.keyboard.press('Enter')
+    const confirm = page.getByRole('button', { name: 'Retry 1 task' })
+    await confirm.waitFor()
+    await page.getByLabel('Reason').fill('the address is known now')
+    await page.keyboard.press('Enter')
+    await page.getByText('1 done').waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('g')
+    await page.keyboard.press('a')
+    await page.getByText('the address is known now').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it('shows payloads as they are', async () => {
+    const { page, complaints } = await open('#/tasks/odd')
+    await page.getByText(ODD).first().waitFor()
+    expect(await page.locator('main img').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  it('says why a task waits', async () => {
+    const { page } = await open('#/tasks/waits')
+    await page.getByText('PAUSED').waitFor()
+  })
+
+  it('keeps the focus over updates', async () => {
+    const { page } = await open('#/queues/mail?state=delayed')
+    const box = page.getByLabel('choose later-3')
+    await box.check()
+    await box.focus()
+    for (let look = 0; look < 2; look += 1) await page.waitForResponse((response) => response.url().includes('/tasks?'))
+    expect(await box.isChecked()).toBe(true)
+    expect(await page.evaluate<string>('document.activeElement.getAttribute("aria-label")')).toBe('choose later-3')
+  })
+
+  it('asks visitors to log in, and lets them in', async () => {
+    const token = 'a token of the operators'
+    const locked = await served(app.dashboard({ auth: { token } }))
+    const watched = await openPage(browser, locked.url)
+    opened.push(watched)
+    const { page } = watched
+    await page.getByLabel('Password or token').fill('another')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    await page.getByLabel('Password or token').fill(token)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await locked.close()
+  })
+
+  it('works below a prefix that a proxy takes away, without and with a slash at the end', async () => {
+    const dashboard = app.dashboard()
+    const stripping = await served(async (request) => {
+      const url = new URL(request.url)
+      return await dashboard(new Request(new URL(url.pathname.replace(/^\/a\/b/, '') + url.search, url), request))
+    })
+    for (const path of ['a/b', 'a/b/', 'a/b#/workers']) {
+      const watched = await openPage(browser, `${stripping.url}/${path}`)
+      opened.push(watched)
+      await watched.page.getByRole('link', { name: 'Workers' }).first().waitFor()
+      await watched.page.getByText('live', { exact: true }).waitFor()
+      expect(watched.complaints).toEqual([])
+    }
+    await stripping.close()
+  })
+
+  it('says that the server is away, and goes on by itself when it is back', async () => {
+    const first = await served(app.dashboard())
+    const watched = await openPage(browser, first.url)
+    opened.push(watched)
+    await watched.page.getByText('live', { exact: true }).waitFor()
+    await first.close()
+    await watched.page.getByText('does not answer').waitFor()
+    const second = await served(app.dashboard(), first.port)
+    await watched.page.getByText('live', { exact: true }).waitFor()
+    await second.close()
+  })
+})

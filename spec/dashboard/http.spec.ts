@@ -1,0 +1,297 @@
+import type { DashboardAuth, DashboardOptions, DashboardRole } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashPassword } from '../../lib/dashboard/auth/passwords.js'
+
+const ORIGIN = 'http://127.0.0.1:8070'
+const TOKEN = 'a token of the operators'
+const VIEWER = 'a token of those who look'
+
+defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string) => to)
+defineJob({ name: 'secret.report', defaultQueue: 'secrets' }, (of: string) => of)
+
+let app: PulsarQueue
+
+beforeAll(async () => {
+  app = new PulsarQueue({
+    dataStore: 'embedded::memory:dashboard-http',
+    workers: 0,
+    logLevel: 'silent',
+    parseConsole: false,
+  })
+  const { tasks } = await app.api().start()
+  await tasks.queue('mail.send', { to: 'ada' }, { callback: false, id: 'letter' })
+  await tasks.queue('secret.report', { of: 'bob' }, { callback: false, id: 'report' })
+})
+afterAll(async () => {
+  await app.close()
+})
+
+interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+async function send(path: string, { method = 'GET', headers = {}, body }: Sent = {}, options: DashboardOptions = {}) {
+  const dashboard = app.dashboard(options)
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
+  const request = new Request(`${ORIGIN}${path}`, {
+    method,
+    headers: {
+      host: '127.0.0.1:8070',
+      ...(method === 'POST' && { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }),
+      ...headers,
+    },
+    ...(text !== undefined && { body: text }),
+  })
+  return await dashboard(request)
+}
+
+async function errorOf(response: Response): Promise<{ status: number; code: string; message: string }> {
+  const { error } = (await response.json()) as { error: { code: string; message: string } }
+  return { status: response.status, ...error }
+}
+
+const post = (body: unknown, headers: Readonly<Record<string, string>> = {}): Sent => ({
+  method: 'POST',
+  body,
+  headers,
+})
+
+describe('the page of the dashboard', () => {
+  it.each(['/', '/queues', '/a/b/', '/a/b?x=1'])('is at %s, with addresses that are relative', async (path) => {
+    const response = await send(path)
+    const html = await response.text()
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    const [, style = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(html) ?? []
+    const [, script = ''] = /<script type="module" src="([^"]+)">/.exec(html) ?? []
+    expect([style, script].every((address) => /^[\w.-]+$/.test(address))).toBe(true)
+    for (const file of [style, script]) {
+      const sent = await send(`/a/b/${file}`)
+      expect(sent.headers.get('cache-control')).toContain('immutable')
+      expect((await sent.text()).length).toBeGreaterThan(1_000)
+    }
+  })
+
+  it('allows no script but its own, no frames and no forms to elsewhere', async () => {
+    const policy = (await send('/')).headers.get('content-security-policy') ?? ''
+    expect(policy.split('; ').map((part) => part.replace(/'sha256-[^']+'/, '<hash>'))).toEqual([
+      "default-src 'none'",
+      "script-src 'self' <hash>",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "connect-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+    ])
+  })
+
+  it('escapes its title', async () => {
+    expect(await (await send('/', {}, { title: '<b>"' })).text()).toContain('<title>&#60;b&#62;&#34;</title>')
+  })
+})
+
+describe('a dashboard without auth', () => {
+  it('serves this machine', async () => {
+    const session = (await (await send('/api/v1/session')).json()) as { user: string; can: string[] }
+    expect(session).toMatchObject({ user: 'local', can: ['view', 'payloads', 'act', 'queue', 'destroy'] })
+  })
+
+  it.each([
+    ['a name that was rebound', { host: 'evil.example:8070' }],
+    ['a proxy', { 'x-forwarded-for': '10.0.0.7' }],
+    ['a proxy that says so in the standard way', { forwarded: 'for=10.0.0.7' }],
+  ])('refuses %s, and says what to do', async (_what, headers) => {
+    const error = await errorOf(await send('/api/v1/queues', { headers }))
+    expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })
+    expect(error.message).toContain('set the option auth')
+  })
+})
+
+describe('a request of another site', () => {
+  it.each([
+    ['a page of another origin', { 'sec-fetch-site': 'cross-site' }],
+    ['a page of the same site, but of another origin', { 'sec-fetch-site': 'same-site' }],
+    ['an old browser', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
+  ])('is refused: %s', async (_what, headers) => {
+    const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
+    const request = new Request(`${ORIGIN}/api/v1/plans`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', host: '127.0.0.1:8070', ...given },
+      body: '{}',
+    })
+    expect(await errorOf(await app.dashboard()(request))).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })
+  })
+
+  it('cannot send a form', async () => {
+    const form = await send('/api/v1/plans', post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }))
+    expect(await errorOf(form)).toMatchObject({ status: 400, code: 'PQ_INVALID_OPTION' })
+  })
+})
+
+describe('bad input', () => {
+  it.each([
+    ['no JSON', '{', 400, 'JSON in UTF-8'],
+    ['a list', '[]', 400, 'an object'],
+    ['too much', JSON.stringify({ filter: 'x'.repeat(1_100_000) }), 400, 'at most 1048576 bytes'],
+    ['an unknown act', { act: 'explode', filter: 'state:failed' }, 400, 'one of retry'],
+    ['no filter', { act: 'revoke' }, 400, 'a string'],
+  ])('is refused with what was expected: %s', async (_what, body, status, expected) => {
+    const error = await errorOf(await send('/api/v1/plans', post(body)))
+    expect(error.status).toBe(status)
+    expect(error.message).toContain(expected)
+  })
+
+  it('names what there is not', async () => {
+    expect(await errorOf(await send('/api/v1/nothing'))).toMatchObject({ status: 404 })
+    expect(await errorOf(await send('/api/v1/tasks/unknown-id'))).toMatchObject({
+      status: 404,
+      code: 'PQ_TASK_NOT_AVAILABLE',
+    })
+  })
+})
+
+describe('a dashboard with a token', () => {
+  const auth: DashboardAuth = { token: TOKEN, viewerToken: VIEWER }
+
+  it('lets in whoever sends it', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    expect((await send('/api/v1/queues', { headers }, { auth })).status).toBe(200)
+  })
+
+  it.each([
+    {},
+    { authorization: 'Bearer another' },
+    { authorization: `Basic ${TOKEN}` },
+    { cookie: 'pulsar_queue=a.b.c' },
+  ])('refuses whoever does not: %o', async (headers) => {
+    const error = await errorOf(await send('/api/v1/queues', { headers }, { auth }))
+    expect(error).toMatchObject({ status: 401, code: 'PQ_UNAUTHORIZED' })
+  })
+
+  it('serves the page to everybody, which asks them to log in', async () => {
+    expect((await send('/', {}, { auth })).status).toBe(200)
+  })
+
+  it('logs in with a cookie that scripts and other sites do not get', async () => {
+    const refused = await errorOf(await send('/api/v1/session', post({ secret: 'another' }), { auth }))
+    expect(refused).toMatchObject({ status: 401, code: 'PQ_UNAUTHORIZED' })
+    const response = await send('/api/v1/session', post({ secret: TOKEN }), { auth })
+    const cookie = response.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/^pulsar_queue=[\w.-]+; HttpOnly; SameSite=Strict; Max-Age=43200$/)
+    const headers = { cookie: cookie.split(';', 1)[0] ?? '' }
+    expect((await send('/api/v1/queues', { headers }, { auth })).status).toBe(200)
+    // Another token ends all logins.
+    const changed = { auth: { token: `${TOKEN}, changed` } }
+    expect((await send('/api/v1/queues', { headers }, changed)).status).toBe(401)
+    const forged = { cookie: headers.cookie.replace(/\.\d+\./, '.99999999999.') }
+    expect((await send('/api/v1/queues', { headers: forged }, { auth })).status).toBe(401)
+  })
+
+  it('shows a viewer everything but payloads, and lets them change nothing', async () => {
+    const headers = { authorization: `Bearer ${VIEWER}` }
+    const session = (await (await send('/api/v1/session', { headers }, { auth })).json()) as { can: string[] }
+    expect(session.can).toEqual(['view'])
+  })
+
+  it('does not start with one that can be guessed', () => {
+    expect(() => app.dashboard({ auth: { token: 'short' } })).toThrow(
+      'the dashboard expected a token of at least 16 characters, got one of 5',
+    )
+  })
+})
+
+describe('a dashboard with users', () => {
+  it('lets them in with their passwords', async () => {
+    const auth = { basic: { ada: await hashPassword('lovelace') } }
+    const as = (user: string, password: string) => ({
+      headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` },
+    })
+    expect((await send('/api/v1/queues', as('ada', 'lovelace'), { auth })).status).toBe(200)
+    for (const wrong of [as('ada', 'byron'), as('eve', 'lovelace'), as('__proto__', '')]) {
+      expect((await send('/api/v1/queues', wrong, { auth })).status).toBe(401)
+    }
+    const opened = await send('/api/v1/session', post({ user: 'ada', secret: 'lovelace' }), { auth })
+    expect(await opened.json()).toMatchObject({ user: 'ada' })
+  })
+
+  it('does not start with passwords that are no hashes', () => {
+    expect(() => app.dashboard({ auth: { basic: { ada: 'lovelace' } } })).toThrow('the password of ada as a hash')
+  })
+})
+
+const ROLES: readonly DashboardRole[] = ['viewer', 'operator', 'admin']
+
+/** Each act, and the first role that may do it. */
+const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRole])[] = [
+  ['plans', { act: 'revoke', filter: 'id:none' }, 'operator'],
+  ['plans', { act: 'drop', filter: 'id:none' }, 'admin'],
+  ['plans/none', { count: 0 }, 'operator'],
+  ['tasks/letter/retry', { args: '{}' }, 'operator'],
+  ['queues/mail/pause', {}, 'admin'],
+  ['queues/mail/resume', {}, 'admin'],
+  ['workers/none/quiet', {}, 'admin'],
+  ['workers/none/stop', {}, 'admin'],
+  ['schedules/none/run', {}, 'operator'],
+]
+
+const asked = (
+  can: DashboardRole,
+  more: Partial<DashboardOptions> = {},
+  queues?: readonly string[],
+): DashboardOptions => ({
+  auth: { authorize: () => ({ user: 'ada', can, queues }) },
+  ...more,
+})
+
+describe('roles', () => {
+  const table = ACTS.flatMap(([path, body, first]) =>
+    ROLES.map((role) => ({ path, body, role, isAllowed: ROLES.indexOf(role) >= ROLES.indexOf(first) })),
+  )
+
+  it.each(table)('$role, POST $path $body: $isAllowed', async ({ path, body, role, isAllowed }) => {
+    const response = await send(`/api/v1/${path}`, post(body), asked(role))
+    const error = response.ok ? null : await errorOf(response)
+    const isRefused = error?.message.includes('which lacks the permission') ?? false
+    expect({ isRefused, error }).toMatchObject({ isRefused: !isAllowed })
+  })
+
+  it.each(ACTS)('an admin of a read-only dashboard is refused POST %s', async (path, body) => {
+    const error = await errorOf(await send(`/api/v1/${path}`, post(body), asked('admin', { readOnly: true })))
+    expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })
+  })
+
+  it('an application that returns another role is told so in its log, and the visitor is refused', async () => {
+    const auth = { authorize: () => ({ user: 'ada', can: 'root' as DashboardRole }) }
+    expect(await errorOf(await send('/api/v1/queues', {}, { auth }))).toMatchObject({
+      status: 500,
+      code: 'PQ_INTERNAL',
+    })
+  })
+
+  it('an application that lets nobody in', async () => {
+    expect((await send('/api/v1/queues', {}, { auth: { authorize: () => null } })).status).toBe(401)
+  })
+})
+
+describe('a visitor of some queues', () => {
+  const limited = asked('admin', {}, ['mail*'])
+
+  it('sees these only', async () => {
+    const { rows } = (await (await send('/api/v1/queues', {}, limited)).json()) as { rows: { name: string }[] }
+    expect(rows.map(({ name }) => name)).toEqual(['mail'])
+  })
+
+  it.each([
+    ['GET', 'tasks?queue=secrets&state=ready', undefined],
+    ['GET', 'series?queue=secrets&from=0', undefined],
+    ['POST', 'queues/secrets/pause', {}],
+    ['GET', 'tasks/report', undefined],
+  ])('is refused the others: %s %s', async (method, path, body) => {
+    const error = await errorOf(await send(`/api/v1/${path}`, { method, body }, limited))
+    expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })
+  })
+})

@@ -1,0 +1,129 @@
+import type { Api, QueueOverview } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RedisServer } from '../support/redis-server.js'
+import { startRedisServer } from '../support/redis-server.js'
+
+let server: RedisServer
+let app: PulsarQueue
+let api: Api
+
+beforeAll(async () => {
+  server = await startRedisServer()
+  app = new PulsarQueue({
+    dataStore: `${server.url}?connectTimeout=1s`,
+    workers: 0,
+    logLevel: 'silent',
+    parseConsole: false,
+  })
+  api = await app.api().start()
+  await api.broker.pause('mail')
+})
+afterAll(async () => {
+  await app.close()
+  await server.stop()
+})
+
+interface Sent {
+  readonly event: string
+  readonly data: { readonly queues?: readonly QueueOverview[]; readonly says?: string }
+}
+
+/** A viewer of the page. */
+async function view(dashboard: ReturnType<PulsarQueue['dashboard']>) {
+  const gone = new AbortController()
+  const response = await dashboard(new Request('http://127.0.0.1/api/v1/live', { signal: gone.signal }))
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  return {
+    response,
+    async next(): Promise<Sent | null> {
+      for (;;) {
+        const found = /event: (\w+)\ndata: (.*)\n\n/.exec(text)
+        if (found) {
+          text = text.slice(found.index + found[0].length)
+          return { event: found[1] ?? '', data: JSON.parse(found[2] ?? '') as Sent['data'] }
+        }
+        const { done, value } = await reader.read()
+        if (done) return null
+        text += decoder.decode(value, { stream: true })
+      }
+    },
+    leave() {
+      gone.abort()
+    },
+  }
+}
+
+describe('the updates of the dashboard', () => {
+  it('come by themselves', async () => {
+    const viewer = await view(app.dashboard())
+    expect(viewer.response.headers.get('content-type')).toBe('text/event-stream')
+    const first = await viewer.next()
+    expect(first).toMatchObject({ event: 'look', data: { queues: [{ name: 'mail', paused: true }] } })
+    await api.broker.resume('mail')
+    let next = await viewer.next()
+    while (next?.data.queues?.[0]?.paused) next = await viewer.next()
+    expect(next).toMatchObject({ event: 'look', data: { queues: [{ name: 'mail', paused: false }] } })
+    viewer.leave()
+  })
+
+  it('cost the store the same for twenty viewers as for one, and nothing when they have left', async () => {
+    const redis = new Redis(server.url)
+    const calls = async (): Promise<number> =>
+      Number(/total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1])
+    const dashboard = app.dashboard()
+    const cost = async (count: number): Promise<number> => {
+      const viewers = await Promise.all(Array.from({ length: count }, async () => await view(dashboard)))
+      // All of them have had their first look.
+      for (const viewer of viewers) await viewer.next()
+      const before = await calls()
+      for (const viewer of viewers) await viewer.next()
+      const after = await calls()
+      for (const viewer of viewers) viewer.leave()
+      return after - before
+    }
+    /** Commands of two looks of a viewer of another dashboard, for whatever else goes on. */
+    const besides = async (): Promise<number> => {
+      const before = await calls()
+      const other = await view(app.dashboard())
+      await other.next()
+      await other.next()
+      other.leave()
+      return (await calls()) - before
+    }
+    const alone = await besides()
+    const [one, twenty] = [await cost(1), await cost(20)]
+    expect(twenty).toBeLessThanOrEqual(one + 10)
+    expect(await besides()).toBeLessThanOrEqual(alone + 3)
+    redis.disconnect()
+  })
+
+  it('say that the store is away, and go on when it is back', async () => {
+    const viewer = await view(app.dashboard())
+    await viewer.next()
+    await server.kill()
+    let sent = await viewer.next()
+    while (sent?.event === 'look') sent = await viewer.next()
+    expect(sent?.event).toBe('away')
+    expect(sent?.data.says).toContain('The store does not answer')
+    await server.restart()
+    while (sent?.event === 'away') sent = await viewer.next()
+    expect(sent?.event).toBe('look')
+    viewer.leave()
+  })
+
+  it('end with the app', async () => {
+    const other = new PulsarQueue({
+      dataStore: 'embedded::memory:dashboard-ends',
+      parseConsole: false,
+      logLevel: 'silent',
+    })
+    const viewer = await view(other.dashboard())
+    await viewer.next()
+    await other.close()
+    while ((await viewer.next()) !== null);
+  })
+})

@@ -1,0 +1,151 @@
+import { DashboardAuthError, ForbiddenError, UnauthorizedError, described } from '../../errors.js'
+import { isLoopback } from '../../settings/bind-address.js'
+import { LoginCookie } from './login-cookie.js'
+import { isEqual, isPassword, isPasswordHash } from './passwords.js'
+import type { DashboardRole, DashboardVisitor } from './visitor.js'
+import { Visitor } from './visitor.js'
+
+/**
+ * Who may look, in one of three ways. Without any, only this machine may.
+ *
+ * - `token`: whoever has it is an admin. With `viewerToken`, whoever has that one looks only
+ * - `basic`: users with the hashes of their passwords, as `pq dashboard --hash-password` prints them; all are admins
+ * - `authorize`: asked with each request; null refuses
+ */
+export type DashboardAuth =
+  | { readonly token: string; readonly viewerToken?: string | undefined }
+  | { readonly basic: Readonly<Record<string, string>> }
+  | {
+      readonly authorize: (
+        request: Request,
+      ) => DashboardVisitor | null | undefined | Promise<DashboardVisitor | null | undefined>
+    }
+
+const ROLES: readonly DashboardRole[] = ['viewer', 'operator', 'admin']
+/** Headers by which a proxy says that the request came from elsewhere. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
+
+/** Lets visitors in. */
+export class Gate {
+  readonly #cookie: LoginCookie | null
+
+  /** @throws {@link DashboardAuthError} */
+  constructor(
+    private readonly auth: DashboardAuth | null,
+    private readonly isReadOnly: boolean,
+  ) {
+    checkAuth(auth)
+    this.#cookie = auth === null || 'authorize' in auth ? null : new LoginCookie(JSON.stringify(auth))
+  }
+
+  /** @throws {@link UnauthorizedError}; {@link ForbiddenError} for a request from elsewhere where nobody has to log in */
+  async enter(request: Request): Promise<Visitor> {
+    if (this.auth === null) return this.#ownMachine(request)
+    if ('authorize' in this.auth) return this.#visitor(checkedVisitor(await this.auth.authorize(request)))
+    const authorization = request.headers.get('authorization')
+    const visitor = authorization === null ? this.#byCookie(request) : await this.#byHeader(this.auth, authorization)
+    if (visitor === null) throw new UnauthorizedError('log in, or send the token in the header Authorization')
+    return this.#visitor(visitor)
+  }
+
+  /**
+   * Logs a visitor in.
+   *
+   * @returns the visitor, and the value of `Set-Cookie`
+   * @throws {@link UnauthorizedError}
+   */
+  async logIn(user: string, secret: string, isSecure: boolean): Promise<{ visitor: Visitor; cookie: string }> {
+    if (this.#cookie === null || this.auth === null || 'authorize' in this.auth) {
+      throw new UnauthorizedError('this dashboard has no login of its own')
+    }
+    const visitor = 'basic' in this.auth ? await byPassword(this.auth.basic, user, secret) : byToken(this.auth, secret)
+    if (visitor === null) throw new UnauthorizedError('the password or token is another one')
+    return { visitor: this.#visitor(visitor), cookie: this.#cookie.issue(visitor.user, isSecure) }
+  }
+
+  #visitor(visitor: DashboardVisitor): Visitor {
+    return new Visitor(visitor, this.isReadOnly)
+  }
+
+  #byCookie(request: Request): DashboardVisitor | null {
+    const user = this.#cookie?.userOf(request) ?? null
+    if (user === null || this.auth === null || 'authorize' in this.auth) return null
+    if ('basic' in this.auth) return Object.hasOwn(this.auth.basic, user) ? { user, can: 'admin' } : null
+    return user === VIEWER.user ? VIEWER : ADMIN
+  }
+
+  async #byHeader(
+    auth: Exclude<DashboardAuth, { authorize: unknown }>,
+    header: string,
+  ): Promise<DashboardVisitor | null> {
+    const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header) ?? []
+    if ('token' in auth) return /^bearer$/i.test(scheme) ? byToken(auth, value) : null
+    if (!/^basic$/i.test(scheme)) return null
+    const [, user = '', password = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString()) ?? []
+    return await byPassword(auth.basic, user, password)
+  }
+
+  /** Whoever reaches a loopback address is on this machine, unless a proxy passes on what comes from elsewhere. */
+  #ownMachine(request: Request): Visitor {
+    const host = new URL(request.url).hostname.replace(/^\[|\]$/g, '')
+    const named = (request.headers.get('host') ?? host).replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+    const forwarded = FORWARDED.find((name) => request.headers.has(name))
+    if (!isLoopback(host) || !isLoopback(named) || forwarded !== undefined) {
+      throw new ForbiddenError(
+        'this dashboard has no auth, and so serves this machine alone: set the option auth of app.dashboard(), or reach it ' +
+          'at 127.0.0.1 without a proxy',
+      )
+    }
+    return this.#visitor({ user: 'local', can: 'admin' })
+  }
+}
+
+const ADMIN: DashboardVisitor = { user: 'token', can: 'admin' }
+const VIEWER: DashboardVisitor = { user: 'viewer token', can: 'viewer' }
+
+function byToken(
+  auth: { readonly token: string; readonly viewerToken?: string | undefined },
+  token: string,
+): DashboardVisitor | null {
+  if (isEqual(token, auth.token)) return ADMIN
+  return auth.viewerToken !== undefined && isEqual(token, auth.viewerToken) ? VIEWER : null
+}
+
+async function byPassword(
+  users: Readonly<Record<string, string>>,
+  user: string,
+  password: string,
+): Promise<DashboardVisitor | null> {
+  const hash = Object.hasOwn(users, user) ? users[user] : undefined
+  return (await isPassword(password, hash)) ? { user, can: 'admin' } : null
+}
+
+function checkedVisitor(visitor: DashboardVisitor | null | undefined): DashboardVisitor {
+  if (visitor === null || visitor === undefined) throw new UnauthorizedError('the application lets you not in here')
+  if (!ROLES.includes(visitor.can)) {
+    throw new DashboardAuthError(
+      `authorize to return a role that is one of ${ROLES.join(', ')}`,
+      described(visitor.can),
+    )
+  }
+  return visitor
+}
+
+/** @throws {@link DashboardAuthError} */
+function checkAuth(auth: DashboardAuth | null): void {
+  if (auth === null) return
+  if ('authorize' in auth) {
+    if (typeof auth.authorize === 'function') return
+    throw new DashboardAuthError('auth.authorize to be a function', described(auth.authorize))
+  }
+  if ('basic' in auth) {
+    const wrong = Object.entries(auth.basic).find(([, hash]) => !isPasswordHash(hash))
+    if (wrong === undefined) return
+    throw new DashboardAuthError(
+      `the password of ${wrong[0]} as a hash (pq dashboard --hash-password prints it)`,
+      'something else',
+    )
+  }
+  if (auth.token.length < 16)
+    throw new DashboardAuthError('a token of at least 16 characters', `one of ${String(auth.token.length)}`)
+}

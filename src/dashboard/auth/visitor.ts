@@ -1,0 +1,94 @@
+import { ForbiddenError } from '../../errors.js'
+
+/** What visitors can be: each may do what the one before may, and more. */
+export type DashboardRole = 'viewer' | 'operator' | 'admin'
+
+/**
+ * - `view`: look at everything but payloads
+ * - `payloads`: see arguments, results and stacks
+ * - `act`: retry, revoke, run, move and prioritize tasks
+ * - `queue`: pause and resume queues, quiet and stop workers
+ * - `destroy`: drop tasks
+ */
+export type Permission = 'view' | 'payloads' | 'act' | 'queue' | 'destroy'
+
+/** Who looks at the dashboard, as `authorize` says. */
+export interface DashboardVisitor {
+  /** Stands in the audit log. */
+  readonly user: string
+  readonly can: DashboardRole
+  /** Patterns of the queues that the visitor sees, such as `mail*`. Default: all. */
+  readonly queues?: readonly string[] | undefined
+}
+
+const PERMISSIONS: Readonly<Record<DashboardRole, readonly Permission[]>> = {
+  viewer: ['view'],
+  operator: ['view', 'payloads', 'act'],
+  admin: ['view', 'payloads', 'act', 'queue', 'destroy'],
+}
+const ACTS: ReadonlySet<Permission> = new Set(['act', 'queue', 'destroy'])
+
+/** A visitor with what they may do here. */
+export class Visitor {
+  readonly permissions: readonly Permission[]
+  readonly #patterns: readonly RegExp[] | null
+
+  constructor(
+    private readonly visitor: DashboardVisitor,
+    isReadOnly: boolean,
+  ) {
+    const all = PERMISSIONS[visitor.can]
+    this.permissions = isReadOnly ? all.filter((permission) => !ACTS.has(permission)) : all
+    this.#patterns = visitor.queues?.map(patternOf) ?? null
+  }
+
+  get user(): string {
+    return this.visitor.user
+  }
+
+  /** Whether every queue is seen. */
+  get seesAll(): boolean {
+    return this.#patterns === null
+  }
+
+  may(permission: Permission): boolean {
+    return this.permissions.includes(permission)
+  }
+
+  sees(queue: string): boolean {
+    return this.#patterns === null || this.#patterns.some((pattern) => pattern.test(queue))
+  }
+
+  /** The part of a filter that leaves out what the visitor does not see; '': nothing is left out. */
+  get filter(): string {
+    return this.visitor.queues === undefined ? '' : `queue:${this.visitor.queues.map(quoted).join(',')}`
+  }
+
+  /** @throws {@link ForbiddenError} */
+  demand(permission: Permission): void {
+    if (this.may(permission)) return
+    const isRole = !PERMISSIONS[this.visitor.can].includes(permission)
+    throw new ForbiddenError(
+      isRole
+        ? `${this.user} has the role ${this.visitor.can}, which lacks the permission "${permission}"`
+        : 'this dashboard is read-only: act with pq, or where it is not',
+    )
+  }
+
+  /** @throws {@link ForbiddenError} for a queue that the visitor does not see */
+  demandQueue(queue: string): void {
+    if (!this.sees(queue)) throw new ForbiddenError(`${this.user} does not see the queue ${queue}`)
+  }
+}
+
+function patternOf(text: string): RegExp {
+  const source = text
+    .split('*')
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*')
+  return new RegExp(`^${source}$`, 's')
+}
+
+function quoted(text: string): string {
+  return /^[\w.*:-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`
+}

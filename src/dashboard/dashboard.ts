@@ -1,0 +1,269 @@
+import type { Api } from '../api/api.js'
+import { ClosedError, ForbiddenError, InvalidOptionError, isPulsarError } from '../errors.js'
+import type { Logger } from '../logging/logger.js'
+import { toJson } from '../serializers/to-json.js'
+import { packageVersion } from '../util/package-version.js'
+import { readBody } from '../util/read-body.js'
+import { errorMessage, errorStack } from '../util/thrown.js'
+import type { Gate } from './auth/gate.js'
+import { LoginCookie } from './auth/login-cookie.js'
+import type { Visitor } from './auth/visitor.js'
+import { keptFeatures } from './kept-features.js'
+import { KeptPlans } from './kept-plans.js'
+import { LiveHub } from './live-hub.js'
+import type { DashboardOptions } from './options.js'
+import { fileResponse, pageResponse } from './page.js'
+import { actRoutes } from './routes/acts.js'
+import { lookRoutes } from './routes/looks.js'
+import type { Route, RouteContext } from './routes/route.js'
+import { optionalText, textOf } from './routes/route.js'
+
+/** What a dashboard needs of its app. */
+export interface DashboardHost {
+  /** The api of the app, connected. Called with each request. */
+  readonly api: () => Promise<Api>
+  /** Address of the store, without a password. */
+  readonly address: () => string
+  readonly logger: () => Logger
+}
+
+/** Most bytes of a request. */
+const BODY_LIMIT = 1024 * 1024
+const API = '/api/v1/'
+
+/** HTTP status of the errors that a visitor can cause or see. All others are faults of the server. */
+const STATUS: Readonly<Record<string, number>> = {
+  PQ_UNAUTHORIZED: 401,
+  PQ_FORBIDDEN: 403,
+  PQ_TASK_NOT_AVAILABLE: 404,
+  PQ_INVALID_OPTION: 400,
+  PQ_INVALID_FILTER: 400,
+  PQ_INVALID_DURATION: 400,
+  PQ_INVALID_ARGUMENTS: 400,
+  PQ_NOT_KEPT: 501,
+  PQ_BROKER_UNREACHABLE: 503,
+  PQ_CLOSED: 503,
+}
+
+/**
+ * Answers the requests of the dashboard, wherever it is mounted: it looks at the end of the path only. Nothing is connected before
+ * the first request.
+ */
+export class DashboardService {
+  readonly #plans = new KeptPlans()
+  readonly #hub: LiveHub
+  readonly #closing = new AbortController()
+  #api: Api | null = null
+
+  constructor(
+    private readonly host: DashboardHost,
+    private readonly gate: Gate,
+    private readonly options: DashboardOptions,
+  ) {
+    this.#hub = new LiveHub(() => {
+      if (this.#api === null) throw new ClosedError('dashboard')
+      return this.#api.control
+    })
+  }
+
+  /** Never rejects. */
+  async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    try {
+      const at = pathname.lastIndexOf(API)
+      if (at >= 0) return secured(await this.#answer(request, pathname.slice(at + API.length)))
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        return secured(failure(405, 'HTTP', 'pages are read with GET'))
+      const file = fileResponse(pathname.slice(pathname.lastIndexOf('/') + 1))
+      return secured(file ?? pageResponse(this.#title))
+    } catch (error) {
+      return secured(this.#refusal(error, request))
+    }
+  }
+
+  /** Ends what is sent without end. */
+  close(): void {
+    this.#closing.abort(new ClosedError('dashboard'))
+    this.#hub.close()
+  }
+
+  get #title(): string {
+    return this.options.title ?? 'pulsar-queue'
+  }
+
+  async #answer(request: Request, path: string): Promise<Response> {
+    if (request.method === 'POST') refuseForeign(request)
+    if (path === 'session' && request.method === 'POST') return await this.#logIn(request)
+    if (path === 'session' && request.method === 'DELETE') {
+      return json({}, { headers: { 'set-cookie': LoginCookie.end() } })
+    }
+    const visitor = await this.gate.enter(request)
+    const api = (this.#api = await this.host.api())
+    if (path === 'session') return json(await this.#session(visitor, api))
+    if (path === 'live') {
+      const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+      return new Response(this.#hub.stream(visitor, request.signal), { headers })
+    }
+    const found = routeOf(request.method, path)
+    if (found === null) return failure(404, 'HTTP', `there is no ${request.method} api/v1/${path}`)
+    visitor.demand(found.route.needs)
+    const context: RouteContext = {
+      api,
+      control: api.control,
+      options: this.options,
+      plans: this.#plans,
+      visitor,
+      path: found.parts,
+      query: new URL(request.url).searchParams,
+      body: request.method === 'POST' ? await this.#bodyOf(request) : {},
+      signal: request.signal,
+    }
+    const answer = found.route.answer(context)
+    return answer instanceof Promise ? json(await answer) : this.#lines(answer, request)
+  }
+
+  async #session(visitor: Visitor, api: Api): Promise<unknown> {
+    return {
+      keeps: await keptFeatures(api.control),
+      user: visitor.user,
+      can: visitor.permissions,
+      readOnly: this.options.readOnly ?? false,
+      title: this.#title,
+      environment: this.options.environment ?? null,
+      version: packageVersion(),
+      store: this.host.address(),
+    }
+  }
+
+  async #logIn(request: Request): Promise<Response> {
+    const body = await this.#bodyOf(request)
+    const isSecure = new URL(request.url).protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https'
+    const { visitor, cookie } = await this.gate.logIn(
+      optionalText(body, 'user') ?? '',
+      textOf(body, 'secret'),
+      isSecure,
+    )
+    return json(await this.#session(visitor, await this.host.api()), { headers: { 'set-cookie': cookie } })
+  }
+
+  /** @throws {@link InvalidOptionError} */
+  async #bodyOf(request: Request): Promise<Readonly<Record<string, unknown>>> {
+    const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+    if (type !== 'application/json')
+      throw new InvalidOptionError('body', 'application/json', type === '' ? 'no type' : String(type))
+    const bytes = await readBody(request, BODY_LIMIT, this.#closing.signal)
+    if (bytes === 'stopped') throw new ClosedError('dashboard')
+    if (bytes === 'too large') throw new InvalidOptionError('body', `at most ${String(BODY_LIMIT)} bytes`, 'more')
+    let body: unknown
+    try {
+      body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    } catch {
+      throw new InvalidOptionError('body', 'JSON in UTF-8', 'something else')
+    }
+    if (typeof body === 'object' && body !== null && !Array.isArray(body))
+      return body as Readonly<Record<string, unknown>>
+    throw new InvalidOptionError('body', 'an object', 'another value')
+  }
+
+  /** One line of JSON a value. A failure is the last line: the status has been sent by then. */
+  #lines(values: AsyncIterable<unknown>, request: Request): Response {
+    const encoder = new TextEncoder()
+    const iterator: AsyncIterator<unknown, unknown> = values[Symbol.asyncIterator]()
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await iterator.next()
+          if (done) controller.close()
+          else controller.enqueue(encoder.encode(`${toJson(value)}\n`))
+        } catch (error) {
+          const { code, message } = this.#told(error, request)
+          controller.enqueue(encoder.encode(`${toJson({ failed: { code, message } })}\n`))
+          controller.close()
+        }
+      },
+      cancel: async () => {
+        await iterator.return?.()
+      },
+    })
+    return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' } })
+  }
+
+  #refusal(error: unknown, request: Request): Response {
+    const { status, code, message } = this.#told(error, request)
+    return failure(status, code, message)
+  }
+
+  /** What a visitor is told of an error. What is no error of theirs goes to the log, with its stack. */
+  #told(error: unknown, request: Request): { status: number; code: string; message: string } {
+    const status = isPulsarError(error) ? STATUS[error.code] : undefined
+    if (isPulsarError(error) && status !== undefined) return { status, code: error.code, message: error.message }
+    if (!request.signal.aborted) {
+      this.host.logger().error(`the dashboard failed: ${errorStack(error) ?? errorMessage(error)}`)
+    }
+    return { status: 500, code: 'PQ_INTERNAL', message: 'the dashboard failed; its log says why' }
+  }
+}
+
+/**
+ * Refuses what another site's page makes a browser send. Browsers say where a request comes from; a program that sends a token of its
+ * own is no browser that was misled.
+ *
+ * @throws {@link ForbiddenError}
+ */
+function refuseForeign(request: Request): void {
+  const { headers } = request
+  const site = headers.get('sec-fetch-site')
+  const origin = headers.get('origin')
+  const host = headers.get('host') ?? new URL(request.url).host
+  if (site !== null ? site === 'same-origin' : origin !== null && hostOf(origin) === host) return
+  if (site === null && origin === null && !headers.has('cookie')) return
+  throw new ForbiddenError('the request comes from another site')
+}
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null
+}
+
+const ROUTES = [...lookRoutes, ...actRoutes].map((route) => ({ route, parts: route.pattern.split('/') }))
+
+function routeOf(method: string, path: string): { route: Route; parts: Record<string, string> } | null {
+  const given = path.split('/')
+  for (const { route, parts } of ROUTES) {
+    if (route.method !== method || parts.length !== given.length) continue
+    const named: Record<string, string> = {}
+    const matches = parts.every((part, i) => {
+      if (!part.startsWith(':')) return part === given[i]
+      const value = decoded(given[i] ?? '')
+      if (value !== null) named[part.slice(1)] = value
+      return value !== null && value !== ''
+    })
+    if (matches) return { route, parts: named }
+  }
+  return null
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
+
+function json(value: unknown, init: ResponseInit = {}): Response {
+  const headers = new Headers(init.headers)
+  headers.set('content-type', 'application/json')
+  return new Response(toJson(value), { ...init, headers })
+}
+
+function failure(status: number, code: string, message: string): Response {
+  return json({ error: { code, message } }, { status })
+}
+
+function secured(response: Response): Response {
+  const { headers } = response
+  headers.set('x-content-type-options', 'nosniff')
+  headers.set('referrer-policy', 'no-referrer')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  return response
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { ForbiddenError } from '../errors.js'
+import type { Plan } from '../operate/acts.js'
+import { performance } from '../util/timers.js'
+import type { Visitor } from './auth/visitor.js'
+
+/** How long a plan waits to be confirmed, ms, and how many wait. */
+const LIFETIME = 15 * 60_000
+const MOST = 100
+
+interface Kept {
+  readonly plan: Plan
+  readonly user: string
+  readonly until: number
+}
+
+/** Plans of acts that visitors have not confirmed yet. */
+export class KeptPlans {
+  readonly #plans = new Map<string, Kept>()
+
+  /** @returns the id under which it is taken */
+  keep(plan: Plan, { user }: Visitor): string {
+    const id = randomUUID()
+    this.#plans.set(id, { plan, user, until: performance.now() + LIFETIME })
+    for (const [other, { until }] of this.#plans) {
+      if (this.#plans.size > MOST || until < performance.now()) this.#plans.delete(other)
+    }
+    return id
+  }
+
+  /** Takes a plan out: it is carried out once. @throws {@link ForbiddenError} */
+  take(id: string, { user }: Visitor): Plan {
+    const kept = this.#plans.get(id)
+    if (kept?.user !== user || kept.until < performance.now()) {
+      throw new ForbiddenError('this plan was carried out, or it waited for over 15 minutes: plan the act again')
+    }
+    this.#plans.delete(id)
+    return kept.plan
+  }
+}

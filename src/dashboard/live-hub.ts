@@ -1,0 +1,150 @@
+import { isPulsarError } from '../errors.js'
+import type { Control } from '../operate/control.js'
+import type { QueueOverview, WorkerOverview } from '../operate/looks.js'
+import { errorMessage } from '../util/thrown.js'
+import { pause } from '../util/timers.js'
+import type { Visitor } from './auth/visitor.js'
+import type { DashboardHealth } from './health.js'
+import { healthOf } from './health.js'
+
+/** How often the queues are looked at while somebody sees them, ms, and after how many such looks the workers are. */
+const LOOK_EVERY = 2_000
+const WORKERS_EVERY = 3
+/** Most bytes that a viewer may be behind: one that reads slowly is ended, and connects again. */
+const MOST_BEHIND = 4 * 1024 * 1024
+
+/** What viewers are sent. */
+interface Look {
+  readonly queues: readonly QueueOverview[]
+  readonly workers?: readonly WorkerOverview[]
+  readonly health: DashboardHealth
+}
+
+interface Viewer {
+  readonly visitor: Visitor
+  readonly send: (event: string, data: unknown) => void
+  readonly end: () => void
+}
+
+/**
+ * Looks at the store once for all viewers of the page, and not at all while there are none. It never listens to task events: their
+ * number grows with the work.
+ */
+export class LiveHub {
+  readonly #viewers = new Set<Viewer>()
+  #looking: AbortController | null = null
+  /** What was seen last; null: nothing since somebody looks. */
+  #last: { readonly queues: readonly QueueOverview[]; readonly workers: readonly WorkerOverview[] | undefined } | null =
+    null
+
+  constructor(private readonly control: () => Control) {}
+
+  /** The events of one viewer, as `text/event-stream`, until it goes away. */
+  stream(visitor: Visitor, gone: AbortSignal): ReadableStream<Uint8Array> {
+    const encoder = new TextEncoder()
+    let viewer: Viewer
+    const leave = (): void => {
+      this.#leave(viewer)
+    }
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          const end = (): void => {
+            leave()
+            try {
+              controller.close()
+            } catch {
+              // It is closed already.
+            }
+          }
+          viewer = {
+            visitor,
+            end,
+            send: (event, data) => {
+              if ((controller.desiredSize ?? 0) < -MOST_BEHIND) end()
+              else controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`))
+            },
+          }
+          if (gone.aborted) {
+            end()
+            return
+          }
+          gone.addEventListener('abort', end, { once: true })
+          // Proxies pass on what has begun.
+          controller.enqueue(encoder.encode('retry: 2000\n\n'))
+          this.#enter(viewer)
+        },
+        cancel: leave,
+      },
+      { highWaterMark: 0, size: (chunk) => chunk.byteLength },
+    )
+  }
+
+  /** Ends what the viewers are sent, and so the looks. */
+  close(): void {
+    for (const viewer of [...this.#viewers]) viewer.end()
+  }
+
+  #enter(viewer: Viewer): void {
+    this.#viewers.add(viewer)
+    if (this.#looking !== null) {
+      // It gets what the others have seen last, so that it need not wait. During the first look it waits for that.
+      if (this.#last !== null) viewer.send('look', lookOf(viewer.visitor, this.#last.queues, this.#last.workers))
+      return
+    }
+    this.#last = null
+    this.#looking = new AbortController()
+    void this.#go(this.#looking.signal)
+  }
+
+  #leave(viewer: Viewer): void {
+    this.#viewers.delete(viewer)
+    if (this.#viewers.size > 0) return
+    this.#looking?.abort()
+    this.#looking = null
+  }
+
+  async #go(end: AbortSignal): Promise<void> {
+    for (let turn = 0; !end.aborted; turn++) {
+      await this.#look(turn % WORKERS_EVERY === 0)
+      await pause(LOOK_EVERY, end)
+    }
+  }
+
+  /** Undefined: the store keeps none, as one of the application's own may. */
+  async #workersOf(): Promise<readonly WorkerOverview[] | undefined> {
+    try {
+      return await this.control().workers()
+    } catch (error) {
+      if (isPulsarError(error, 'PQ_NOT_KEPT')) return undefined
+      throw error
+    }
+  }
+
+  async #look(withWorkers: boolean): Promise<void> {
+    try {
+      const queues = await this.control().queues()
+      const workers = withWorkers ? await this.#workersOf() : undefined
+      this.#last = { queues, workers: workers ?? this.#last?.workers }
+      for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, queues, workers))
+    } catch (error) {
+      const data = { says: `The store does not answer: ${errorMessage(error)}.` }
+      for (const viewer of [...this.#viewers]) viewer.send('away', data)
+    }
+  }
+}
+
+function lookOf(
+  visitor: Visitor,
+  queues: readonly QueueOverview[],
+  workers: readonly WorkerOverview[] | undefined,
+): Look {
+  const seen = queues.filter(({ name }) => visitor.sees(name))
+  return {
+    queues: seen,
+    health: healthOf(seen),
+    ...(workers && {
+      workers: workers.filter(({ queues: of }) => visitor.seesAll || of.some(({ queue }) => visitor.sees(queue))),
+    }),
+  }
+}

@@ -1,0 +1,16 @@
+import type { TaskLink, TaskSummary } from '../operate/looks.js'
+import type { DashboardAuth } from './auth/gate.js'
+
+/** Options of `app.dashboard()`. */
+export interface DashboardOptions {
+  /** Who may look. Default: this machine alone. */
+  readonly auth?: DashboardAuth | undefined
+  /** Whether nobody can change anything. Default: false. */
+  readonly readOnly?: boolean | undefined
+  /** Title of the page. Default: `pulsar-queue`. */
+  readonly title?: string | undefined
+  /** Name of the environment, shown beside the title. `production` is shown in red. Default: none. */
+  readonly environment?: string | undefined
+  /** Links that a task's page shows, such as to its logs elsewhere. Default: none. */
+  readonly links?: ((task: TaskSummary) => readonly TaskLink[]) | undefined
+}

@@ -1,0 +1,46 @@
+import { InvalidOptionError } from '../../errors.js'
+import type { Api } from '../../api/api.js'
+import type { Control } from '../../operate/control.js'
+import type { Permission, Visitor } from '../auth/visitor.js'
+import type { DashboardOptions } from '../options.js'
+import type { KeptPlans } from '../kept-plans.js'
+
+/** What a route gets to answer a request. */
+export interface RouteContext {
+  readonly control: Control
+  readonly api: Api
+  readonly options: DashboardOptions
+  readonly plans: KeptPlans
+  readonly visitor: Visitor
+  /** The parts of the path that the pattern names. */
+  readonly path: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** The body of a POST: an object. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** Aborted when the visitor goes away. */
+  readonly signal: AbortSignal
+}
+
+/** One route of the dashboard's HTTP interface. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Below `api/v1/`, such as `queues/:name/pause`. */
+  readonly pattern: string
+  readonly needs: Permission
+  /** Answers with a value, sent as JSON, or with lines of JSON. */
+  readonly answer: (context: RouteContext) => Promise<unknown> | AsyncIterable<unknown>
+}
+
+/** A string of a body. @throws {@link InvalidOptionError} */
+export function textOf(body: Readonly<Record<string, unknown>>, name: string): string {
+  const value = Object.hasOwn(body, name) ? body[name] : undefined
+  if (typeof value === 'string') return value
+  throw new InvalidOptionError(name, 'a string', value === undefined ? 'nothing' : typeof value)
+}
+
+/** The same, where it may be absent or empty. */
+export function optionalText(body: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = Object.hasOwn(body, name) ? body[name] : undefined
+  if (value === undefined || value === '') return undefined
+  return textOf(body, name)
+}

@@ -1,0 +1,38 @@
+import { createAdaptorServer } from '@hono/node-server'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { DashboardBindError } from '../errors.js'
+import type { BindAddress } from '../settings/bind-address.js'
+import { showBindAddress } from '../settings/bind-address.js'
+import type { Dashboard } from './create-dashboard.js'
+
+/** A dashboard that is served. */
+export interface ServedDashboard {
+  /** `http://127.0.0.1:8070` */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Serves a dashboard at an address of its own. @throws {@link DashboardBindError} */
+export async function serveDashboard(dashboard: Dashboard, address: BindAddress): Promise<ServedDashboard> {
+  const server = createAdaptorServer({ fetch: dashboard, overrideGlobalObjects: false }) as Server
+  const listening = once(server, 'listening')
+  server.listen(address.port, address.host)
+  try {
+    await listening
+  } catch (error) {
+    throw new DashboardBindError(showBindAddress(address), error)
+  }
+  const bound = server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
+  return {
+    url: `http://${showBindAddress({ host: address.host, port })}`,
+    async close() {
+      dashboard.close()
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

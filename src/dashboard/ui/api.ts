@@ -1,0 +1,106 @@
+import { signal } from '@preact/signals'
+import type { KeptFeatures } from '../kept-features.js'
+
+/** Why a request was refused, in the server's words. */
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    /** Code of the error: `PQ_INVALID_FILTER`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** Who looks, and what they may do. */
+export interface Session {
+  readonly user: string
+  readonly can: readonly string[]
+  readonly readOnly: boolean
+  /** What the store keeps beyond the tasks themselves. */
+  readonly keeps: KeptFeatures
+  readonly title: string
+  readonly environment: string | null
+  readonly version: string
+  readonly store: string
+}
+
+/** Null: not known yet; `'unknown'`: the server asks who this is. */
+export const session = signal<Session | 'unknown' | null>(null)
+
+export function may(act: string): boolean {
+  return session.value !== null && session.value !== 'unknown' && session.value.can.includes(act)
+}
+
+/** Whether the store keeps rates over time. */
+export function keepsSeries(): boolean {
+  return session.value !== null && session.value !== 'unknown' && session.value.keeps.series
+}
+
+const API = 'api/v1/'
+
+export async function get<T>(
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  const search = new URLSearchParams(query).toString()
+  const response = await request(`${path}${search === '' ? '' : `?${search}`}`, signal ? { signal } : {})
+  return (await response.json()) as T
+}
+
+export async function post<T>(path: string, body: unknown = {}, method = 'POST'): Promise<T> {
+  const response = await request(path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return (await response.json()) as T
+}
+
+/** Reads an answer that comes line by line. */
+export async function* lines<T>(path: string, options: RequestInit): AsyncGenerator<T> {
+  const response = await request(path, options)
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    const parts = `${rest}${value ?? ''}`.split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) yield unlessFailed(JSON.parse(part) as T | Failure)
+    if (done) return
+  }
+}
+
+interface ErrorBody {
+  readonly code: string
+  readonly message: string
+}
+
+/** The last line of an answer whose rest does not come. */
+interface Failure {
+  readonly failed: ErrorBody
+}
+
+function unlessFailed<T>(line: T | Failure): T {
+  if (typeof line === 'object' && line !== null && 'failed' in line) {
+    throw new RequestError(500, line.failed.code, line.failed.message)
+  }
+  return line
+}
+
+async function request(path: string, options: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(`${API}${path}`, options)
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw new RequestError(0, 'AWAY', 'The dashboard does not answer. It goes on by itself when it is back.')
+  }
+  if (response.ok) return response
+  if (response.status === 401) session.value = 'unknown'
+  const body = (await response.json().catch(() => null)) as { error?: ErrorBody } | null
+  const { code, message } = body?.error ?? { code: 'HTTP', message: `The server answered ${String(response.status)}.` }
+  throw new RequestError(response.status, code, message)
+}

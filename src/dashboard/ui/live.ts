@@ -1,0 +1,71 @@
+import { effect, signal } from '@preact/signals'
+import type { QueueOverview, WorkerOverview } from '../../operate/looks.js'
+import type { DashboardHealth } from '../health.js'
+import { session } from './api.js'
+
+/** What the server sends on its own. Null: nothing has come yet. */
+export const queues = signal<readonly QueueOverview[] | null>(null)
+export const workers = signal<readonly WorkerOverview[] | null>(null)
+export const health = signal<DashboardHealth | null>(null)
+
+/** `away`: the server or its store does not answer; what is shown is old. */
+export type LiveState = 'connecting' | 'live' | 'paused' | 'away'
+export const liveState = signal<LiveState>('connecting')
+/** Why it is away, in a sentence. */
+export const awayBecause = signal('')
+/** Held still by the viewer. */
+export const isPaused = signal(false)
+/** Grows with each update, for pages that load more than what is sent. */
+export const beat = signal(0)
+
+let source: EventSource | null = null
+
+/** A hidden tab needs no updates, and browsers keep few connections open to one host. */
+const isVisible = signal(!document.hidden)
+document.addEventListener('visibilitychange', () => {
+  isVisible.value = !document.hidden
+})
+
+effect(() => {
+  const isWanted = isVisible.value && !isPaused.value && session.value !== null && session.value !== 'unknown'
+  if (isWanted === (source !== null)) return
+  if (isWanted) open()
+  else close()
+})
+
+function open(): void {
+  const opened = (source = new EventSource('api/v1/live'))
+  liveState.value = 'connecting'
+  opened.addEventListener('look', (event: MessageEvent<string>) => {
+    const look = JSON.parse(event.data) as {
+      readonly queues?: readonly QueueOverview[]
+      readonly workers?: readonly WorkerOverview[]
+      readonly health?: DashboardHealth
+    }
+    if (look.queues) queues.value = look.queues
+    if (look.workers) workers.value = look.workers
+    if (look.health) health.value = look.health
+    liveState.value = 'live'
+    beat.value += 1
+  })
+  opened.addEventListener('away', (event: MessageEvent<string>) => {
+    awayBecause.value = (JSON.parse(event.data) as { readonly says: string }).says
+    liveState.value = 'away'
+  })
+  opened.onerror = () => {
+    // The browser connects again by itself, unless the server has refused.
+    awayBecause.value = 'The dashboard does not answer.'
+    liveState.value = 'away'
+    if (opened.readyState !== EventSource.CLOSED || opened !== source) return
+    close()
+    setTimeout(() => {
+      if (source === null && isVisible.value && !isPaused.value) open()
+    }, 3_000)
+  }
+}
+
+function close(): void {
+  source?.close()
+  source = null
+  liveState.value = isPaused.value ? 'paused' : 'connecting'
+}

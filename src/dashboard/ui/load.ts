@@ -1,0 +1,44 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { RequestError } from './api.js'
+
+/** What is being loaded: the last value stays until the next one is there. */
+export interface Loaded<T> {
+  readonly value: T | null
+  readonly error: RequestError | null
+  readonly reload: () => void
+}
+
+/**
+ * Loads with each change of `inputs`. An answer that comes after the next request has begun is dropped.
+ *
+ * @param inputs - what the request depends on; a change of what comes after the first one keeps the old value
+ */
+export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
+  const [state, setState] = useState<{ value: T | null; error: RequestError | null }>({ value: null, error: null })
+  const [turn, setTurn] = useState(0)
+  const of = useRef(inputs[0])
+  useEffect(() => {
+    const gone = new AbortController()
+    if (of.current !== inputs[0]) setState({ value: null, error: null })
+    of.current = inputs[0]
+    load(gone.signal).then(
+      (value) => {
+        if (!gone.signal.aborted) setState({ value, error: null })
+      },
+      (error: unknown) => {
+        if (gone.signal.aborted) return
+        const known = error instanceof RequestError ? error : new RequestError(0, 'PAGE', String(error))
+        setState(({ value }) => ({ value, error: known }))
+      },
+    )
+    return () => {
+      gone.abort()
+    }
+  }, [...inputs, turn])
+  return {
+    ...state,
+    reload: () => {
+      setTurn((before) => before + 1)
+    },
+  }
+}

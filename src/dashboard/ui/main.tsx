@@ -1,0 +1,24 @@
+import { render } from 'preact'
+import './style.css'
+import type { Session } from './api.js'
+import { get, RequestError, session } from './api.js'
+import { App, applyTheme, listenToKeys } from './app.js'
+import { pause } from './pause.js'
+
+applyTheme()
+listenToKeys()
+render(<App />, document.querySelector('#app') ?? document.body)
+void open()
+
+/** Asks who looks, until the server answers. */
+async function open(): Promise<void> {
+  for (;;) {
+    try {
+      session.value = await get<Session>('session')
+      return
+    } catch (error) {
+      if (error instanceof RequestError && error.status === 401) return
+      await pause(2_000)
+    }
+  }
+}

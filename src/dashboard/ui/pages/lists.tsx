@@ -1,0 +1,181 @@
+import type { JSX } from 'preact'
+import { useSignal } from '@preact/signals'
+import type { Diagnosis, Problem, ScheduleOverview } from '../../../operate/looks.js'
+import type { AuditEntry } from '../../../stores/operations-store.js'
+import { asked } from '../acts.js'
+import type { RequestError } from '../api.js'
+import { get, may, post } from '../api.js'
+import { count } from '../format.js'
+import { beat } from '../live.js'
+import { useLoaded } from '../load.js'
+import { hrefOf } from '../route.js'
+import { Ago, At, Heading, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
+import type { Column } from '../parts/table.js'
+import { Table } from '../parts/table.js'
+
+/** A page that loads one list, again with each update. */
+function Listed<T>({
+  title,
+  path,
+  columns,
+  keyOf,
+  nothing,
+  error: failed,
+}: {
+  readonly title: string
+  readonly path: string
+  readonly columns: readonly Column<T>[]
+  readonly keyOf: (row: T) => string
+  readonly nothing: string
+  readonly error?: RequestError | null
+}): JSX.Element {
+  const { value, error, reload } = useLoaded<{ readonly rows: readonly T[] }>(
+    async (signal) => await get(path, {}, signal),
+    [path, beat.value],
+  )
+  return (
+    <>
+      <Heading title={title} />
+      <Trouble error={failed ?? null} />
+      <Trouble error={error} retry={reload} />
+      {value === null ? (
+        error === null && <Nothing>Loading …</Nothing>
+      ) : value.rows.length === 0 ? (
+        <Nothing>{nothing}</Nothing>
+      ) : (
+        <Table caption={title} columns={columns} rows={value.rows} keyOf={keyOf} />
+      )}
+    </>
+  )
+}
+
+export function SchedulesPage(): JSX.Element {
+  const error = useSignal<RequestError | null>(null)
+  const run: Column<ScheduleOverview> = {
+    name: 'Act',
+    cell: ({ job }) => (
+      <button
+        type="button"
+        onClick={() =>
+          void post(`schedules/${encodeURIComponent(job)}/run`).then(
+            () => (error.value = null),
+            (thrown: unknown) => (error.value = thrown as RequestError),
+          )
+        }
+      >
+        Run now
+      </button>
+    ),
+  }
+  return (
+    <Listed<ScheduleOverview>
+      title="Schedules"
+      path="schedules"
+      columns={may('act') ? [...SCHEDULE_COLUMNS, run] : SCHEDULE_COLUMNS}
+      keyOf={({ job, queue }) => `${queue} ${job}`}
+      nothing="No periodic job has run yet, and this process knows none."
+      error={error.value}
+    />
+  )
+}
+
+const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
+  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => job },
+  { name: 'Queue', cell: ({ queue }) => <QueueLink name={queue} /> },
+  { name: 'Schedule', cell: ({ schedule }) => schedule },
+  { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
+  {
+    name: 'Its task',
+    cell: ({ lastTask, lastState }) => (
+      <>
+        <TaskLink id={lastTask} /> {lastState !== null && <State of={lastState} />}
+      </>
+    ),
+  },
+  { name: 'Next', by: ({ next }) => next ?? Infinity, cell: ({ next }) => <Ago at={next} /> },
+]
+
+export function ProblemsPage(): JSX.Element {
+  const acts: Column<Problem> = {
+    name: 'Act',
+    cell: ({ id, queue }) => (
+      <button type="button" onClick={() => (asked.value = { act: 'retry', filter: `queue:${queue} problem:${id}` })}>
+        Retry all …
+      </button>
+    ),
+  }
+  return (
+    <Listed<Problem>
+      title="Problems"
+      path="problems"
+      columns={may('act') ? [...PROBLEM_COLUMNS, acts] : PROBLEM_COLUMNS}
+      keyOf={({ id, queue }) => `${queue} ${id}`}
+      nothing="No task has failed."
+    />
+  )
+}
+
+const PROBLEM_COLUMNS: readonly Column<Problem>[] = [
+  {
+    name: 'Problem',
+    cell: ({ error, message, id, regressed }) => (
+      <>
+        <a href={hrefOf(['tasks'], { q: `problem:${id}` })}>{error}</a> <span class="error-text">{message}</span>
+        {regressed && <span class="badge">came back</span>}
+      </>
+    ),
+  },
+  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => job },
+  { name: 'Queue', by: ({ queue }) => queue, cell: ({ queue }) => <QueueLink name={queue} /> },
+  { name: 'Count', by: ({ count: number }) => number, cell: ({ count: number }) => count(number), isNumber: true },
+  { name: 'First', by: ({ first }) => first, cell: ({ first }) => <Ago at={first} /> },
+  { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
+  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <TaskLink id={sample} /> },
+]
+
+export function AuditPage(): JSX.Element {
+  return (
+    <Listed<AuditEntry>
+      title="Audit log"
+      path="audit"
+      columns={AUDIT_COLUMNS}
+      keyOf={({ operation, at }) => `${operation} ${String(at)}`}
+      nothing="Nobody has acted yet."
+    />
+  )
+}
+
+const AUDIT_COLUMNS: readonly Column<AuditEntry>[] = [
+  { name: 'When', cell: ({ at }) => <At at={at} /> },
+  { name: 'Who', cell: ({ by, from }) => `${by} (${from})` },
+  { name: 'Act', cell: ({ act }) => act },
+  { name: 'On', cell: ({ target }) => <code>{target}</code> },
+  { name: 'Tasks', cell: ({ done }) => count(done), isNumber: true },
+  { name: 'Reason', cell: ({ reason }) => reason ?? '' },
+]
+
+export function DoctorPage(): JSX.Element {
+  const { value, error, reload } = useLoaded<Diagnosis>(async (signal) => await get('doctor', {}, signal), [''])
+  return (
+    <>
+      <Heading title="Doctor">
+        <button type="button" onClick={reload}>
+          Check again
+        </button>
+      </Heading>
+      <Trouble error={error} retry={reload} />
+      {value === null ? (
+        error === null && <Nothing>Checking …</Nothing>
+      ) : (
+        <ul class="checks" aria-label="Checks">
+          {value.checks.map(({ name, state, says, fix }) => (
+            <li key={name}>
+              <State of={state}>{name}</State> {says}
+              {fix !== null && <p class="fix">Fix: {fix}</p>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}

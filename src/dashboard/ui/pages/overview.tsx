@@ -1,0 +1,105 @@
+import type { JSX } from 'preact'
+import type { QueueOverview } from '../../../operate/looks.js'
+import { count, duration, rate } from '../format.js'
+import { health, queues, workers } from '../live.js'
+import { hrefOf } from '../route.js'
+import { Figure, Heading, Length, Nothing, QueueLink, State } from '../parts/basics.js'
+import type { Column } from '../parts/table.js'
+import { Table } from '../parts/table.js'
+
+/** All queues at a glance. */
+export function Overview(): JSX.Element {
+  const shown = queues.value
+  return (
+    <>
+      <Heading title="Overview" />
+      {health.value && (
+        <p class={`health health-${health.value.state}`} role="status">
+          <State of={health.value.state}>{health.value.says}</State>{' '}
+          {health.value.href !== null && <a href={health.value.href}>Show</a>}
+        </p>
+      )}
+      {shown === null ? <Nothing>Loading …</Nothing> : <Totals queues={shown} />}
+      {shown?.length === 0 && (
+        <Nothing>
+          No queue is known yet. A queue appears with its first task: <code>pq queue &lt;job&gt;</code>.
+        </Nothing>
+      )}
+      {shown !== null && shown.length > 0 && (
+        <Table caption="Queues" columns={COLUMNS} rows={shown} keyOf={({ name }) => name} sortedBy="Ready" />
+      )}
+    </>
+  )
+}
+
+function Totals({ queues: of }: { readonly queues: readonly QueueOverview[] }): JSX.Element {
+  const sum = (value: (queue: QueueOverview) => number): number => of.reduce((total, queue) => total + value(queue), 0)
+  const oldest = Math.max(-1, ...of.map(({ oldestReady }) => oldestReady ?? -1))
+  const alive = workers.value?.filter(({ state }) => state === 'alive').length ?? null
+  return (
+    <dl class="figures">
+      <Figure name="Ready" href={hrefOf(['tasks'], { q: 'state:ready' })}>
+        {count(sum(({ ready }) => ready))}
+      </Figure>
+      <Figure name="Running" href={hrefOf(['tasks'], { q: 'state:held' })}>
+        {count(sum(({ held }) => held))}
+      </Figure>
+      <Figure name="Delayed" href={hrefOf(['tasks'], { q: 'state:delayed' })}>
+        {count(sum(({ delayed }) => delayed))}
+      </Figure>
+      <Figure name="Failed" href={hrefOf(['tasks'], { q: 'state:failed' })}>
+        {count(sum(({ failed }) => failed))}
+      </Figure>
+      <Figure name="Oldest ready">{oldest < 0 ? '–' : duration(oldest)}</Figure>
+      {alive !== null && (
+        <Figure name="Workers" href={hrefOf(['workers'])}>
+          {count(alive)}
+        </Figure>
+      )}
+    </dl>
+  )
+}
+
+const rateColumn = (name: string, of: 'queued' | 'ended' | 'failed'): Column<QueueOverview> => ({
+  name,
+  by: ({ rates }) => rates?.[of] ?? -1,
+  cell: ({ rates }) => (rates === null ? '–' : rate(rates[of])),
+  isNumber: true,
+})
+
+const COLUMNS: readonly Column<QueueOverview>[] = [
+  {
+    name: 'Queue',
+    by: ({ name }) => name,
+    cell: ({ name, paused }) => (
+      <>
+        <QueueLink name={name} /> {paused && <span class="badge">paused</span>}
+      </>
+    ),
+  },
+  { name: 'Ready', by: ({ ready }) => ready, cell: ({ ready }) => count(ready), isNumber: true },
+  { name: 'Running', by: ({ held }) => held, cell: ({ held }) => count(held), isNumber: true },
+  { name: 'Delayed', by: ({ delayed }) => delayed, cell: ({ delayed }) => count(delayed), isNumber: true },
+  {
+    name: 'Oldest ready',
+    by: ({ oldestReady }) => oldestReady ?? -1,
+    cell: ({ oldestReady }) => <Length ms={oldestReady} />,
+    isNumber: true,
+  },
+  rateColumn('In', 'queued'),
+  rateColumn('Out', 'ended'),
+  {
+    name: 'Failed',
+    by: ({ failed }) => failed,
+    cell: ({ name, failed }) =>
+      failed === 0 ? '0' : <a href={hrefOf(['queues', name], { state: 'failed' })}>{count(failed)}</a>,
+    isNumber: true,
+  },
+  { name: 'Workers', by: ({ workers: of }) => of, cell: ({ workers: of }) => count(of), isNumber: true },
+  {
+    name: 'Slots',
+    by: ({ slots }) => slots,
+    cell: ({ slots, held }) => `${count(Math.max(0, slots - held))} free of ${count(slots)}`,
+    isNumber: true,
+  },
+]

@@ -1,0 +1,243 @@
+import type { ComponentChildren, JSX } from 'preact'
+import type { ActName } from '../../../operate/acts.js'
+import type { Explanation, LogLine } from '../../../operate/looks.js'
+import type { TaskAnswer } from '../../answers.js'
+import { asked } from '../acts.js'
+import { get, may } from '../api.js'
+import { duration } from '../format.js'
+import { beat } from '../live.js'
+import { useLoaded } from '../load.js'
+import { Ago, At, Figure, Heading, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
+import { EditDialog, edited } from '../parts/edit-dialog.js'
+import { Payload } from '../parts/tree.js'
+
+/** One task with all that is known of it, and why it is where it is. */
+export function TaskPage({ id }: { readonly id: string }): JSX.Element {
+  const { value, error, reload } = useLoaded<TaskAnswer>(
+    async (signal) => await get(`tasks/${encodeURIComponent(id)}`, {}, signal),
+    [id, beat.value],
+  )
+  if (value === null) {
+    return (
+      <>
+        <Heading title={<span class="id">{id}</span>} />
+        {error ? <Trouble error={error} retry={reload} /> : <Nothing>Loading …</Nothing>}
+      </>
+    )
+  }
+  const { task, payloads, explanation } = value
+  return (
+    <>
+      <Heading
+        title={
+          <>
+            {task.job} <span class="id dim">{task.id}</span>
+          </>
+        }
+      >
+        <Acts value={value} reload={reload} />
+      </Heading>
+      <Trouble error={error} retry={reload} />
+      <Why explanation={explanation} />
+      <dl class="figures">
+        <Figure name="State">
+          <State of={task.state}>{task.statusString.toLowerCase()}</State>
+        </Figure>
+        <Figure name="Queue">
+          <QueueLink name={task.queue} />
+        </Figure>
+        <Figure name="Priority">{task.priority}</Figure>
+        <Figure name="Runs">{task.runs}</Figure>
+        {task.worker !== null && <Figure name="Worker">{task.worker}</Figure>}
+        {task.tags.length > 0 && <Figure name="Tags">{task.tags.join(', ')}</Figure>}
+        {task.parent !== null && (
+          <Figure name="Queued by">
+            <TaskLink id={task.parent} />
+          </Figure>
+        )}
+        {task.retryOf !== null && (
+          <Figure name="Retry of">
+            <TaskLink id={task.retryOf} />
+          </Figure>
+        )}
+        {task.retries.length > 0 && (
+          <Figure name="Retried as">
+            {task.retries.map((retry) => (
+              <TaskLink key={retry} id={retry} />
+            ))}
+          </Figure>
+        )}
+      </dl>
+      {task.links.length > 0 && (
+        <p>
+          {task.links.map(({ label, href }) => (
+            <a key={href} href={href} rel="noreferrer" target="_blank">
+              {label}
+            </a>
+          ))}
+        </p>
+      )}
+      <Timeline value={value} />
+      {task.exception !== null && (
+        <Part title="Error">
+          <p class="error-text">{task.exception}</p>
+          {task.stacktrace !== null && <pre tabIndex={0}>{task.stacktrace}</pre>}
+          {payloads.details !== null && <Payload name={`${id}-details`} text={payloads.details} />}
+        </Part>
+      )}
+      <div class="columns">
+        <Part title="Arguments">
+          {may('payloads') ? <Payload name={`${id}-arguments`} text={payloads.args} /> : <Hidden />}
+        </Part>
+        {task.state === 'done' && (
+          <Part title="Result">
+            {may('payloads') ? <Payload name={`${id}-result`} text={payloads.result} /> : <Hidden />}
+          </Part>
+        )}
+        {payloads.progress !== null && (
+          <Part title="Progress">
+            <Payload name={`${id}-progress`} text={payloads.progress} />
+          </Part>
+        )}
+        {payloads.meta !== null && payloads.meta !== '{}' && (
+          <Part title="Meta">
+            <Payload name={`${id}-meta`} text={payloads.meta} />
+          </Part>
+        )}
+      </div>
+      {task.logs !== null && <Logs lines={task.logs} />}
+      {edited.value?.id === id && <EditDialog of={edited.value} onDone={reload} />}
+    </>
+  )
+}
+
+function Hidden(): JSX.Element {
+  return <p class="dim">Your role does not show payloads.</p>
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <section class="part">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+function Why({ explanation }: { readonly explanation: Explanation }): JSX.Element {
+  return (
+    <section class="why" aria-label="Why it is where it is">
+      <p>{explanation.says}</p>
+      <ul class="plain">
+        {explanation.reasons.map(({ code, says, fix }) => (
+          <li key={code}>
+            <code>{code}</code> {says} {fix !== null && <span class="fix">Fix: {fix}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: () => void }): JSX.Element | null {
+  if (!may('act')) return null
+  const { task, payloads } = value
+  const act = (name: ActName, label: string): JSX.Element => (
+    <button type="button" onClick={() => (asked.value = { act: name, filter: `id:${task.id}`, onDone: reload })}>
+      {label} …
+    </button>
+  )
+  return (
+    <>
+      {task.state === 'failed' && act('retry', 'Retry')}
+      {task.state === 'failed' && may('payloads') && (
+        <button type="button" onClick={() => (edited.value = { id: task.id, args: payloads.args ?? '{}' })}>
+          Edit and retry …
+        </button>
+      )}
+      {task.state === 'delayed' && act('run-now', 'Run now')}
+      {(task.state === 'ready' || task.state === 'delayed' || task.state === 'held') && act('revoke', 'Revoke')}
+      {task.state !== 'held' && may('destroy') && act('drop', 'Drop')}
+    </>
+  )
+}
+
+/** What happened to a task, in the order of time. */
+function Timeline({ value: { task } }: { readonly value: TaskAnswer }): JSX.Element {
+  return (
+    <Part title="Timeline">
+      <ol class="timeline">
+        {momentsOf(task)
+          .sort((a, b) => a.at - b.at)
+          .map(({ at, name, what }) => (
+            <li key={name}>
+              <At at={at} /> {what}
+            </li>
+          ))}
+      </ol>
+    </Part>
+  )
+}
+
+interface Moment {
+  readonly at: number
+  readonly name: string
+  readonly what: ComponentChildren
+}
+
+function momentsOf(task: TaskAnswer['task']): Moment[] {
+  const { queuedAt, dueAt, startedAt, endedAt, expiry, attempts, runs, worker, state, statusString } = task
+  const isOver = state === 'failed' || state === 'done'
+  const moments: Moment[] = [
+    {
+      at: queuedAt,
+      name: 'queued',
+      what: (
+        <>
+          queued, <Ago at={queuedAt} />
+        </>
+      ),
+    },
+  ]
+  if (dueAt > queuedAt) moments.push({ at: dueAt, name: 'due', what: 'due' })
+  for (const attempt of attempts) {
+    const ran = duration(attempt.endedAt - attempt.startedAt)
+    moments.push({
+      at: attempt.startedAt,
+      name: `run ${String(attempt.run)}`,
+      what: (
+        <>
+          run {attempt.run} by {attempt.worker}, ran {ran}: <span class="error-text">{attempt.error}</span>
+        </>
+      ),
+    })
+  }
+  if (startedAt !== null) {
+    const waited = duration(Math.max(0, startedAt - dueAt))
+    moments.push({
+      at: startedAt,
+      name: 'claimed',
+      what: `run ${String(runs)} claimed by ${worker ?? '?'}, waited ${waited}`,
+    })
+  }
+  if (endedAt !== null && isOver) {
+    const ran = startedAt === null ? '' : ` after ${duration(endedAt - startedAt)}`
+    moments.push({ at: endedAt, name: 'ended', what: `${statusString.toLowerCase()}${ran}` })
+  }
+  if (expiry !== null && !isOver) moments.push({ at: expiry, name: 'expiry', what: 'expires unless it has started' })
+  return moments
+}
+
+function Logs({ lines }: { readonly lines: readonly LogLine[] }): JSX.Element {
+  return (
+    <Part title="Log of the last run">
+      {lines.length === 0 ? (
+        <p class="dim">It logged nothing.</p>
+      ) : (
+        <pre tabIndex={0}>
+          {lines.map(({ at, level, text }) => `${new Date(at).toISOString()} ${level} ${text}`).join('\n')}
+        </pre>
+      )}
+    </Part>
+  )
+}

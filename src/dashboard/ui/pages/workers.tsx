@@ -1,0 +1,107 @@
+import type { JSX } from 'preact'
+import { useSignal } from '@preact/signals'
+import type { WorkerOverview } from '../../../operate/looks.js'
+import type { RequestError } from '../api.js'
+import { may, post } from '../api.js'
+import { bytes, count, duration } from '../format.js'
+import { workers } from '../live.js'
+import { hrefOf, route } from '../route.js'
+import { Heading, Nothing, QueueLink, State, Trouble } from '../parts/basics.js'
+import type { Column } from '../parts/table.js'
+import { Table } from '../parts/table.js'
+
+/** Who consumes, and how full they are. */
+export function WorkersPage(): JSX.Element {
+  const error = useSignal<RequestError | null>(null)
+  const queue = route.value.query.get('queue')
+  const shown = workers.value?.filter(({ queues }) => queue === null || queues.some((one) => one.queue === queue))
+  const tell = (worker: string, what: 'quiet' | 'stop'): void => {
+    post(`workers/${encodeURIComponent(worker)}/${what}`).then(
+      () => (error.value = null),
+      (thrown: unknown) => (error.value = thrown as RequestError),
+    )
+  }
+  const acts: Column<WorkerOverview> = {
+    name: 'Act',
+    cell: ({ name, state, status }) =>
+      state === 'alive' &&
+      status !== null && (
+        <>
+          {!status.quiet && (
+            <button type="button" title="It claims no more tasks" onClick={() => tell(name, 'quiet')}>
+              Quiet
+            </button>
+          )}{' '}
+          <button type="button" title="It finishes what it runs, and ends" onClick={() => tell(name, 'stop')}>
+            Stop
+          </button>
+        </>
+      ),
+  }
+  return (
+    <>
+      <Heading title="Workers">
+        {queue !== null && (
+          <a href={hrefOf(['workers'])} class="button">
+            Of all queues
+          </a>
+        )}
+      </Heading>
+      <Trouble error={error.value} />
+      {shown === undefined ? (
+        <Nothing>Loading …</Nothing>
+      ) : shown.length === 0 ? (
+        <Nothing>
+          No worker consumes{queue === null ? '' : ` ${queue}`}. Start one: <code>pq start</code>.
+        </Nothing>
+      ) : (
+        <Table
+          caption="Workers"
+          columns={may('queue') ? [...COLUMNS, acts] : COLUMNS}
+          rows={shown}
+          keyOf={({ name }) => name}
+          sortedBy="Running"
+        />
+      )}
+    </>
+  )
+}
+
+const slotsOf = ({ queues }: WorkerOverview): number => Math.max(0, ...queues.map(({ slots }) => slots))
+
+const COLUMNS: readonly Column<WorkerOverview>[] = [
+  { name: 'Worker', by: ({ name }) => name, cell: ({ name }) => name },
+  {
+    name: 'State',
+    by: ({ state }) => state,
+    cell: ({ state, status }) => <State of={status?.quiet ? 'quiet' : state}>{status?.quiet ? 'quiet' : state}</State>,
+  },
+  {
+    name: 'Queues',
+    cell: ({ queues }) =>
+      queues.map(({ queue }, i) => (
+        <>
+          {i > 0 && ', '}
+          <QueueLink name={queue} />
+        </>
+      )),
+  },
+  { name: 'Running', by: ({ held }) => held, cell: ({ held }) => count(held), isNumber: true },
+  { name: 'Slots', by: slotsOf, cell: (worker) => count(slotsOf(worker)), isNumber: true },
+  {
+    name: 'Lease',
+    cell: ({ queues }) => {
+      const least = Math.min(...queues.map(({ expiresIn }) => expiresIn))
+      return least < 0 ? `lapsed ${duration(-least)} ago` : `for ${duration(least)}`
+    },
+    isNumber: true,
+  },
+  { name: 'Processed', cell: ({ status }) => (status === null ? '–' : count(status.processed)), isNumber: true },
+  { name: 'Memory', cell: ({ status }) => (status === null ? '–' : bytes(status.memory)), isNumber: true },
+  {
+    name: 'Loop delay',
+    cell: ({ status }) => (status === null ? '–' : duration(status.eventLoopDelay)),
+    isNumber: true,
+  },
+  { name: 'Version', cell: ({ status }) => status?.version ?? '–' },
+]

@@ -1,0 +1,72 @@
+import type { JSX } from 'preact'
+import { signal, useSignal } from '@preact/signals'
+import type { ActResult } from '../../../operate/acts.js'
+import { post, RequestError } from '../api.js'
+import { goTo, hrefOf } from '../route.js'
+import { Trouble } from './basics.js'
+import { Dialog } from './dialog.js'
+
+/** A task whose arguments are edited before it is retried; null: none. */
+export const edited = signal<{ readonly id: string; readonly args: string } | null>(null)
+
+/** Queues a failed task again with other arguments. The server checks them as those of any task. */
+export function EditDialog({
+  of,
+  onDone,
+}: {
+  readonly of: { readonly id: string; readonly args: string }
+  readonly onDone: () => void
+}): JSX.Element {
+  const text = useSignal(of.args)
+  const reason = useSignal('')
+  const error = useSignal<RequestError | null>(null)
+  const close = (): void => {
+    edited.value = null
+  }
+  const send = (event: Event): void => {
+    event.preventDefault()
+    post<ActResult>(`tasks/${encodeURIComponent(of.id)}/retry`, { args: text.value, reason: reason.value }).then(
+      ({ created }) => {
+        close()
+        onDone()
+        const [id] = created
+        if (id !== undefined) goTo(hrefOf(['tasks', id]))
+      },
+      (thrown: unknown) => {
+        error.value = thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+      },
+    )
+  }
+  return (
+    <Dialog title={`Edit and retry ${of.id}`} onClose={close}>
+      <Trouble error={error.value} />
+      <form id="edit" onSubmit={send}>
+        <label>
+          Arguments, as JSON
+          <textarea
+            rows={12}
+            spellcheck={false}
+            value={text.value}
+            onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+          />
+        </label>
+        <label>
+          Reason, for the audit log
+          <input
+            type="text"
+            value={reason.value}
+            onInput={({ currentTarget }) => (reason.value = currentTarget.value)}
+          />
+        </label>
+      </form>
+      <div class="buttons">
+        <button type="button" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
+          Cancel
+        </button>
+        <button type="submit" form="edit" class="primary">
+          Retry with these
+        </button>
+      </div>
+    </Dialog>
+  )
+}
