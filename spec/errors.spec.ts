@@ -187,6 +187,18 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.RpcBindError('127.0.0.1:80', Object.assign(new Error('denied'), { code: 'EACCES' })),
     'cannot serve JSON-RPC at 127.0.0.1:80: this user has no permission; set rpcBind to a port of 1024 or more',
   ],
+  [
+    'PQ_DASHBOARD_BIND',
+    new api.DashboardBindError('127.0.0.1:80', Object.assign(new Error('denied'), { code: 'EACCES' })),
+    'cannot serve the dashboard at 127.0.0.1:80: this user has no permission; set --bind to a port of 1024 or more',
+  ],
+  [
+    'PQ_DASHBOARD_AUTH',
+    new api.DashboardAuthError('a token of at least 16 characters', 'one of 5'),
+    'the dashboard expected a token of at least 16 characters, got one of 5',
+  ],
+  ['PQ_UNAUTHORIZED', new api.UnauthorizedError('log in first'), 'log in first'],
+  ['PQ_FORBIDDEN', new api.ForbiddenError('this dashboard is read-only'), 'this dashboard is read-only'],
   ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],
   ['PQ_TASK_REVOKED', new api.TaskRevokedError(failed), 'no such number'],
   ['PQ_TASK_ERROR', new api.TaskError('handled'), 'handled'],

@@ -2,7 +2,9 @@ import { Redis } from 'ioredis'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
+import { orLate } from '../../../util/or-late.js'
 import type { ScriptCall } from '../scripts/script.js'
+import { sizeOf } from '../scripts/script.js'
 import { askReason } from './ask-reason.js'
 import { ask } from './asking.js'
 import { clientOptions } from './client-options.js'
@@ -480,22 +482,4 @@ export class RedisConnection implements Connection, Carrier {
     }
     return await this.#question
   }
-}
-
-/** What a promise resolves to; `late` when a time, ms, is over before that. */
-async function orLate<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
-  const over = new AbortController()
-  try {
-    return await Promise.race([promise, pause(ms, over.signal).then(() => 'late' as const)])
-  } finally {
-    over.abort()
-  }
-}
-
-/** Bytes of a call, near enough. */
-function sizeOf({ keys, args }: ScriptCall): number {
-  let size = 0
-  for (const key of keys) size += key.length
-  for (const arg of args) size += arg.length
-  return size
 }

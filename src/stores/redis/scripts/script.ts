@@ -31,6 +31,14 @@ export interface ScriptCall {
   readonly args: readonly Bytes[]
 }
 
+/** Bytes of a call, near enough. */
+export function sizeOf({ keys, args }: ScriptCall): number {
+  let size = 0
+  for (const key of keys) size += key.length
+  for (const arg of args) size += arg.length
+  return size
+}
+
 /** Keys that a verb names itself, since they depend on its arguments. They come last, in this order. */
 const CALL_KEYS = ['operation', 'line', 'slot']
 

@@ -1,2 +1,0 @@
-/** The build takes style sheets out of the scripts. */
-declare module '*.css' {}
