@@ -153,6 +153,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected a store that keeps series, got nats://x, which does not',
   ],
   [
+    'PQ_HISTORY_CHANGED',
+    new api.HistoryChangedError('q', 'w1'),
+    'expected the store of queue q to have the history in which worker w1 got its lease, got another one: a failover or a restart may have lost the latest writes; the worker has to adopt its tasks first',
+  ],
+  [
     'PQ_WAIT_TIMEOUT',
     new api.WaitTimeoutError('i1', 1_500),
     'expected task i1 to end within 1.5 s, got no end; it goes on',

@@ -46,6 +46,7 @@ import type {
   LeaseLostError,
   StaleCallError,
   NotKeptError,
+  HistoryChangedError,
 } from './errors/store-errors.js'
 import type {
   WaitTimeoutError,
@@ -107,6 +108,7 @@ export type AnyPulsarError =
   | LockTimeoutError
   | StaleCallError
   | NotKeptError
+  | HistoryChangedError
   | WaitTimeoutError
   | DrainTimeoutError
   | ShellError

@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { describeAdopting } from './conformance/adopting.js'
 import type { BrokerStore } from './conformance/broker-fixture.js'
 import { BrokerFixture } from './conformance/broker-fixture.js'
 import { describeHandOffs } from './conformance/hand-offs.js'
@@ -26,5 +27,6 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeQueues(at)
     describeHandOffs(at)
     describeOperations(at)
+    describeAdopting(at)
   })
 }

@@ -262,3 +262,23 @@ export class DurabilityError extends PulsarError {
     )
   }
 }
+
+/**
+ * A call of a worker was not sent, since the store was replaced by one that may have forgotten what it had acknowledged last, as
+ * after a failover. Workers handle it themselves; only code that calls the broker directly sees it.
+ *
+ * @remarks Call `adopt` with what the worker holds, and then make the call anew.
+ */
+export class HistoryChangedError extends PulsarError {
+  readonly code = 'PQ_HISTORY_CHANGED'
+  constructor(
+    /** Name of the queue. */
+    readonly queue: string,
+    /** Id of the worker. */
+    readonly worker: string,
+  ) {
+    super(
+      `expected the store of queue ${queue} to have the history in which worker ${worker} got its lease, got another one: a failover or a restart may have lost the latest writes; the worker has to adopt its tasks first`,
+    )
+  }
+}

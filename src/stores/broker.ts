@@ -5,6 +5,8 @@ import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
 import type { OperationsStore } from './operations-store.js'
+import type { StoreHistory } from './store-history.js'
+import { LASTING_HISTORY } from './store-history.js'
 
 /** A task that is to be queued. */
 export interface NewTask {
@@ -209,6 +211,34 @@ export type LeaseState = 'held' | 'lost'
  */
 export type RenewReply = LeaseState | 'overdue'
 
+/** What a worker has of a queue when the store's history has changed. */
+export interface Adoption {
+  /** Most tasks that the worker runs at once. */
+  readonly slots: number
+  /** ms without renewal after which the lease expires. */
+  readonly ttl: number
+  /** Highest fence that the worker has seen in the queue. */
+  readonly topFence: number
+  /** What it holds, and what it has settled in the last ten seconds, as done or for a retry. As it was claimed. */
+  readonly tasks: readonly ClaimedTask[]
+}
+
+/**
+ * - `held`: the worker holds the task, under the fence of its claim
+ * - `stale`: another worker holds it, under a later fence
+ * - `over`: the end of the task, or of this run, is recorded
+ */
+export type AdoptVerdict = 'held' | 'stale' | 'over'
+
+export interface AdoptReply {
+  /** `lost`: the worker was condemned in the present history. Then there are no verdicts. */
+  readonly lease: LeaseState
+  /** In the order of the tasks. */
+  readonly verdicts: readonly AdoptVerdict[]
+  /** Last fence of the queue. Tasks that were handed to the worker up to that fence, and that it has not named, are not its own. */
+  readonly topFence: number
+}
+
 /** How to treat expired workers and the tasks that crashed them. */
 export interface ReclaimOptions {
   /** Number of crashes, with no other task running, after which a task ends as FAILURE. */
@@ -349,6 +379,20 @@ export abstract class Broker {
    * look at all others. Default: false.
    */
   readonly reportsOverdue: boolean = false
+
+  /** What the store has recorded, as far as that may change. Default: it never does. */
+  readonly history: StoreHistory = LASTING_HISTORY
+
+  /**
+   * Tells a store whose history has changed what a worker holds. It gets its lease again unless it was condemned, and its tasks
+   * under their fences; those that the store has forgotten are restored. What the store thought that it held, and it does not,
+   * goes back to the head of the queue, and no run counts. Its lanes begin anew, with `seq` 1. Later fences are higher than
+   * `topFence`.
+   *
+   * After the first call of a new history, nothing is claimed for half a second, so that all living workers adopt before anyone
+   * claims; and for the time of a lease `reclaim` takes no worker for dead.
+   */
+  abstract adopt(queue: string, worker: string, adoption: Adoption): Promise<AdoptReply>
 
   /** @returns in order: whether the worker still holds the task under the fence */
   abstract held(queue: string, worker: string, tasks: readonly HeldTask[]): Promise<readonly boolean[]>

@@ -16,6 +16,14 @@ export interface PermitAnswer {
   readonly retryIn: number
 }
 
+/** A permit that its holder has, and that the store may have forgotten. */
+export interface HeldPermit {
+  readonly holder: string
+  readonly fence: number
+  /** Number of permits that the name has. */
+  readonly max: number
+}
+
 /** A permit that is kept for a waiter. The waiter takes it by `acquire`; otherwise it soon expires. */
 export interface OfferedPermit {
   readonly holder: string
@@ -58,6 +66,19 @@ export abstract class PermitStore {
     ttl: number,
     waitTtl: number,
   ): Promise<AcquireReply>
+
+  /** How often the history of the store has changed, as far as that is known: it may lack what it acknowledged last. Default: never. */
+  get historyChanges(): number {
+    return 0
+  }
+
+  /** Calls back when {@link historyChanges} has grown. @returns ends that */
+  onHistoryChange(_listener: () => void): () => void {
+    return () => undefined
+  }
+
+  /** Grants a permit anew that the store has forgotten, under its fence, unless all permits are taken. @returns whether it is held */
+  abstract restore(name: string, permit: HeldPermit, ttl: number): Promise<boolean>
 
   /** Extends permits. In order: false for one that has expired. */
   abstract renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]>

@@ -67,3 +67,13 @@ export const LARGE_PAYLOAD = 256 * 1024
 /** Most acts of operators that a store keeps, and time for which it keeps one, ms. */
 export const MOST_ACTS = 10_000
 export const ACT_TTL = 7_776_000_000
+
+/**
+ * Time for which nothing is claimed after the store's history has changed, ms: all living workers adopt what they hold first. And for
+ * how long those are waited for that the store knows of, and that have not done so: they may connect a second later than the first.
+ */
+export const QUIET_TIME = 500
+export const LONGEST_QUIET = 2_000
+
+/** What may be missing after a failover, ms: for that long workers and producers keep what the store has acknowledged. */
+export const HISTORY_GAP = 10_000

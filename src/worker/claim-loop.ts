@@ -1,7 +1,9 @@
 import type { Executor } from '../execution/executor.js'
 import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
-import type { Broker, SettleReply, WorkerNotice } from '../stores/broker.js'
+import type { AdoptVerdict, Broker, ClaimedTask, SettleReply, WorkerNotice } from '../stores/broker.js'
+import { LASTING_HISTORY } from '../stores/store-history.js'
+import type { AdoptingLoop } from './adoption.js'
 import { AnsweredOutcomes } from './answered-outcomes.js'
 import { ClaimAhead } from './claim-ahead.js'
 import { ClaimPause } from './claim-pause.js'
@@ -15,6 +17,7 @@ import { RefusedCalls } from './refused-calls.js'
 import type { SettleLane } from './settle-lane.js'
 import { LARGE_LANE, SettleLanes } from './settle-lanes.js'
 import type { SettleAnswer, SettleCall, Unsettled } from './settle-sender.js'
+import { SettledOutcomes } from './settled-outcomes.js'
 import type { Slots } from './slots.js'
 import { StateWaiters } from './state-waiters.js'
 import type { StarterLoop } from './task-starter.js'
@@ -44,11 +47,13 @@ export interface ClaimLoopParts {
  * the longest idle wait claims again; the store may also hand tasks over. 5. `RefusedCalls` deals with the outcomes of a call that
  * the store refuses for good. Claims and the outcomes of other tasks never wait for one that is refused again and again.
  */
-export class ClaimLoop implements StarterLoop {
+export class ClaimLoop implements StarterLoop, AdoptingLoop {
   readonly #outcomes = new UnsettledOutcomes(() => {
     // It goes by itself, without a claim, and the store then lists this worker as idle no more.
     this.look()
   })
+  /** Null: the store forgets nothing. */
+  readonly #settled: SettledOutcomes | null
   readonly #starter: TaskStarter
   readonly #plan: ClaimPlan
   readonly #answers: AnsweredOutcomes
@@ -71,6 +76,7 @@ export class ClaimLoop implements StarterLoop {
     const look = (): void => {
       this.look()
     }
+    this.#settled = parts.broker.history === LASTING_HISTORY ? null : new SettledOutcomes()
     this.#lanes = new SettleLanes(parts, lease, answered, () => {
       parts.observer.slotsFreed()
     })
@@ -163,6 +169,35 @@ export class ClaimLoop implements StarterLoop {
     this.#waiters.changed()
   }
 
+  holdings(): readonly ClaimedTask[] {
+    const tasks = new Map<number, ClaimedTask>()
+    const add = (task: ClaimedTask): unknown => tasks.set(task.fence, task)
+    for (const { task } of this.#settled?.ends() ?? []) add(task)
+    for (const { end } of this.#outcomes.all()) add(end.task)
+    for (const claimed of this.#starter.held.all()) add(claimed)
+    for (const run of this.runs.values()) if (!isGone(run)) add(run.claimed)
+    return [...tasks.values()]
+  }
+
+  get topFence(): number {
+    return this.holdings().reduce((top, { fence }) => Math.max(top, fence), this.#handOffs.highest)
+  }
+
+  adopted(verdicts: ReadonlyMap<number, AdoptVerdict>, topFence: number): void {
+    const isOurs = ({ fence }: ClaimedTask): boolean => verdicts.get(fence) === 'held'
+    // Of a task that has ended since the store was asked, the outcome is refused.
+    for (const run of this.runs.values()) if (!isOurs(run.claimed)) run.abort('lease-lost')
+    this.#starter.held.dropAll((claimed) => !isOurs(claimed))
+    const unsettled = new Set(this.#outcomes.all().map(({ end }) => end.task.fence))
+    for (const end of this.#settled?.ends() ?? []) {
+      if (!isOurs(end.task) || unsettled.has(end.task.fence)) continue
+      // Once, however often it was settled.
+      unsettled.add(end.task.fence)
+      this.#outcomes.add({ run: null, end, stage: 'together' })
+    }
+    this.#handOffs.adopted(topFence)
+  }
+
   useReserved(): boolean {
     return this.#lanes.useReserved()
   }
@@ -186,8 +221,8 @@ export class ClaimLoop implements StarterLoop {
   }
 
   get #isIdle(): boolean {
-    if (this.#lanes.areSending || this.#isScheduled || this.#plan.isWanted || this.lease.state === 'joining')
-      return false
+    const isBusy = this.#lanes.areSending || this.#isScheduled || this.#plan.isWanted
+    if (isBusy || this.lease.state === 'joining' || this.lease.isAdopting) return false
     return this.runs.size === 0 && this.#starter.held.count === 0 && this.#outcomes.isEmpty
   }
 
@@ -206,6 +241,7 @@ export class ClaimLoop implements StarterLoop {
 
   /** Sends what can be sent on the lanes that are free. */
   #flush(): void {
+    if (this.lease.isAdopting) return
     for (const lane of this.#lanes.all) {
       if (lane.call !== null) continue
       if (lane.number === LARGE_LANE && this.#outcomes.large > 0) this.#sendLarge(lane)
@@ -266,7 +302,10 @@ export class ClaimLoop implements StarterLoop {
     const { observer } = this.parts
     observer.listened(call.queue, hasListeners)
     if (max > 0) this.#pause.succeeded()
-    if (batch.length > 0) this.#pause.recorded()
+    if (batch.length > 0) {
+      this.#pause.recorded()
+      this.#settled?.add(batch)
+    }
     for (const { end } of batch) {
       if (end.kind === 'release' && end.forOthers === true) this.#idle.leftToOthers(end.delay)
     }
@@ -296,4 +335,9 @@ export class ClaimLoop implements StarterLoop {
     if (refused === 'unusable') this.#plan.hasMore = false
     else if (refused === 'again' && sent.max > 0) this.#plan.look()
   }
+}
+
+/** Whether a run goes on though its task is no longer this worker's. */
+function isGone({ abortReason }: Run): boolean {
+  return abortReason?.why === 'revoked' || abortReason?.why === 'lease-lost'
 }

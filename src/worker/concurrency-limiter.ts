@@ -130,7 +130,7 @@ export class ConcurrencyLimiter {
       }
     }
     this.#requested.set(run, { limit, fence })
-    this.parts.permitKeeper.keep({ name, holder }, since, () => {
+    this.parts.permitKeeper.keep({ name, holder, fence, max }, since, () => {
       run.logger.warn('the permit of the run under maxConcurrency was lost: it could not be renewed in time')
       run.abort('permit-lost')
     })

@@ -11,7 +11,7 @@ export class HandOffs {
   #highest = 0
 
   constructor(
-    private readonly lease: { readonly id: string | null; readonly state: ConsumerState },
+    private readonly lease: { readonly id: string | null; readonly state: ConsumerState; readonly isAdopting: boolean },
     private readonly starter: TaskStarter,
   ) {}
 
@@ -22,6 +22,8 @@ export class HandOffs {
 
   /** Starts the tasks that have not come before, or releases them where this worker consumes no more. */
   take(tasks: readonly ClaimedTask[]): void {
+    // The store has returned them to their queue, or is about to: they are not among those that it was told of.
+    if (this.lease.isAdopting) return
     const known = this.#highest
     const added = tasks.filter(({ fence }) => fence > known)
     const [first] = added
@@ -35,6 +37,17 @@ export class HandOffs {
     }
     this.starter.held.add(added, { left: added.length })
     this.starter.start(true)
+  }
+
+  /** Highest fence of a hand-off that was taken in. */
+  get highest(): number {
+    return this.#highest
+  }
+
+  /** The store was told what the worker holds. What it has handed over before, and what has not come, was returned to its queue. */
+  adopted(topFence: number): void {
+    this.#last = 0
+    this.#highest = Math.max(this.#highest, topFence)
   }
 
   /** The lease has ended. The next one has hand-offs of its own. */

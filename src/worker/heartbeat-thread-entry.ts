@@ -74,7 +74,7 @@ class HeartbeatLoop {
       if (!this.#workers.has(worker)) return
       if (state === 'lost') {
         this.#workers.delete(worker)
-        this.report({ kind: 'lost', queue, worker })
+        this.report({ kind: 'lost', queue, worker, sentAt })
         return
       }
       this.report({ kind: 'renewed', queue, worker, sentAt })

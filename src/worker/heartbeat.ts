@@ -2,6 +2,7 @@ import type { Permit } from '../locks/permit-renewer.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
+import { LASTING_HISTORY } from '../stores/store-history.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
 import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
@@ -25,7 +26,7 @@ export type HeartbeatOrder =
 export type HeartbeatReport =
   | { readonly kind: 'renewed'; readonly queue: string; readonly worker: string; readonly sentAt: number }
   | { readonly kind: 'overdue'; readonly queue: string }
-  | { readonly kind: 'lost'; readonly queue: string; readonly worker: string }
+  | { readonly kind: 'lost'; readonly queue: string; readonly worker: string; readonly sentAt: number }
   | { readonly kind: 'permit-lost'; readonly permit: Permit }
   | { readonly kind: 'failed'; readonly worker: string; readonly message: string }
   | { readonly kind: 'permits-renewed'; readonly name: string }
@@ -42,6 +43,8 @@ export interface HeartbeatThread {
 interface Lease {
   readonly queue: string
   readonly worker: string
+  /** When the lease was asked for, last. */
+  readonly since: number
   /** Time at which the last answered renewal was sent. The lease counts from there. */
   renewedAt: number
   /** Time at which the oldest unanswered renewal was sent; null: all are answered. */
@@ -93,7 +96,7 @@ export class Heartbeat {
 
   /** Renews a lease from now on. @param sentAt - when its join was sent, on the shared clock */
   add(queue: string, worker: string, sentAt: number): void {
-    this.#leases.set(worker, { queue, worker, renewedAt: sentAt, unansweredSince: null })
+    this.#leases.set(worker, { queue, worker, since: sentAt, renewedAt: sentAt, unansweredSince: null })
     this.thread?.send({ kind: 'add', queue, worker })
   }
 
@@ -127,7 +130,7 @@ export class Heartbeat {
       if (lease) lease.renewedAt = report.sentAt
       this.#outage.succeeded(report.worker)
     } else if (report.kind === 'overdue') this.listener.overdue(report.queue)
-    else if (report.kind === 'lost') this.#lose(report.queue, report.worker)
+    else if (report.kind === 'lost') void this.#refused(report.worker, report.sentAt)
     else if (report.kind === 'failed') this.#warn(report.worker, report.message)
   }
 
@@ -136,7 +139,7 @@ export class Heartbeat {
     lease.unansweredSince ??= sentAt
     try {
       const state = await this.broker.renew(lease.queue, lease.worker)
-      if (state === 'lost') this.#lose(lease.queue, lease.worker)
+      if (state === 'lost') await this.#refused(lease.worker, sentAt)
       else lease.renewedAt = Math.max(lease.renewedAt, sentAt)
       if (state === 'overdue') this.listener.overdue(lease.queue)
       this.#outage.succeeded(lease.worker)
@@ -155,6 +158,26 @@ export class Heartbeat {
   #delete(worker: string): boolean {
     this.#outage.ended(worker)
     return this.#leases.delete(worker)
+  }
+
+  /** The store has no such lease. Where it has forgotten it, it is about to make it anew. @param sentAt - of the renewal */
+  async #refused(worker: string, sentAt: number): Promise<void> {
+    const lease = this.#leases.get(worker)
+    if (lease === undefined) return
+    // The answer is of the time before the lease was made anew.
+    if (sentAt < lease.since) this.thread?.send({ kind: 'add', queue: lease.queue, worker })
+    else if (!(await this.#isForgotten(worker)) && this.#leases.get(worker) === lease) this.#lose(lease.queue, worker)
+  }
+
+  async #isForgotten(worker: string): Promise<boolean> {
+    const { history } = this.broker
+    if (history === LASTING_HISTORY) return false
+    try {
+      await history.ask()
+    } catch {
+      return false
+    }
+    return history.isOver(worker)
   }
 
   #lose(queue: string, worker: string): void {

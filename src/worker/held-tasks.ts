@@ -61,6 +61,17 @@ export class HeldTasks {
     return undefined
   }
 
+  /** The tasks, in the order of their claims. */
+  all(): readonly ClaimedTask[] {
+    const waiting = this.#lists.flatMap((list, priority) => list.slice(this.#taken[priority]))
+    return waiting.map(({ claimed }) => claimed).sort((one, other) => one.fence - other.fence)
+  }
+
+  /** Takes tasks out that are not the worker's any more. */
+  dropAll(isGone: (claimed: ClaimedTask) => boolean): void {
+    this.#takeOut(({ claimed }) => isGone(claimed))
+  }
+
   /** Takes the task of an id out: it was revoked. */
   drop(id: string): void {
     this.#takeOut(({ claimed }) => claimed.id === id)

@@ -2,6 +2,7 @@ import type { Run } from '../execution/run.js'
 import { OutageLog } from '../logging/outage-log.js'
 import { REVOKED } from '../model/task-state.js'
 import { errorMessage } from '../util/thrown.js'
+import { Adoption } from './adoption.js'
 import type { ClaimLoopParts } from './claim-loop.js'
 import { ClaimLoop } from './claim-loop.js'
 import type { LeaseParts } from './queue-lease.js'
@@ -20,6 +21,7 @@ export type ConsumerParts = LeaseParts & ClaimLoopParts
 export class QueueConsumer {
   readonly #lease: QueueLease
   readonly #loop: ClaimLoop
+  readonly #adoption: Adoption
   readonly #heldOutage: OutageLog
 
   constructor(
@@ -39,8 +41,12 @@ export class QueueConsumer {
       notified: (notice) => {
         this.#loop.notified(notice)
       },
+      historyChanged: () => {
+        this.#adoption.begin()
+      },
     })
     this.#loop = new ClaimLoop(parts, this.#lease)
+    this.#adoption = new Adoption(parts, this.#lease, this.#loop)
     this.#heldOutage = new OutageLog(parts.logger, `queue ${queue}: running tasks are checked again`)
   }
 
@@ -87,6 +93,7 @@ export class QueueConsumer {
 
   /** Aborts and releases the tasks that still run; no run counts. Resolves when no call is under way any more. */
   async leave(): Promise<void> {
+    this.#adoption.close()
     const left = this.#lease.leave()
     this.#loop.abandon('shutdown')
     await Promise.all([left, this.#loop.whenAnswered()])
@@ -103,7 +110,7 @@ export class QueueConsumer {
   async checkHeld(startedBefore: number): Promise<void> {
     const worker = this.#lease.id
     const old = [...this.runs.values()].filter((run) => run.startedAt > 0 && run.startedAt < startedBefore)
-    if (worker === null || old.length === 0) return
+    if (worker === null || old.length === 0 || this.#lease.isAdopting) return
     try {
       await this.#abortGone(worker, old)
       this.#heldOutage.succeeded()

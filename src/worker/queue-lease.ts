@@ -34,6 +34,8 @@ export interface LeaseListener {
   lost(): void
   /** The store has sent a notice to the present id. */
   notified(notice: WorkerNotice): void
+  /** A call was refused, since the store's history is another one than that of the lease. */
+  historyChanged(): void
 }
 
 interface Grant {
@@ -55,6 +57,11 @@ const LONGEST_RETRY = 5_000
  * answer once.
  */
 export class QueueLease {
+  /**
+   * Whether the store, whose history has changed, is being told what the worker holds. Until it has answered, no other call is sent,
+   * and no claimed task starts: another worker may hold it by now.
+   */
+  isAdopting = false
   #state: ConsumerState = 'joining'
   #id: string | null = null
   #epoch = 0
@@ -120,6 +127,18 @@ export class QueueLease {
     this.#recover()
   }
 
+  /** The store has made the lease anew. @param sentAt - when it was asked to, on the shared clock */
+  adopted(sentAt: number): void {
+    if (this.#id === null) return
+    this.#seq = 0
+    this.parts.heartbeat.add(this.queue, this.#id, sentAt)
+  }
+
+  /** A call was refused, since the store's history is another one than that of the lease. */
+  historyChanged(): void {
+    this.listener.historyChanged()
+  }
+
   /** From now on no lease is asked for. The present lease stays. */
   stop(): void {
     this.#move('stop')
@@ -160,6 +179,7 @@ export class QueueLease {
 
   #drop(id: string): void {
     this.#id = null
+    this.isAdopting = false
     this.parts.heartbeat.remove(this.queue, id)
   }
 

@@ -41,6 +41,11 @@ export class RefusedCalls {
       if (isLost) this.parts.lease.lose(call.worker)
       return 'dropped'
     }
+    if (isPulsarError(refusal, 'PQ_HISTORY_CHANGED')) {
+      this.parts.outcomes.addFirst(...batch)
+      this.parts.lease.historyChanged()
+      return 'again'
+    }
     if (isPulsarError(refusal, 'PQ_KEY_TYPE')) {
       this.#keepForLater(batch, refusal)
       return 'unusable'

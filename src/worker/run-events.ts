@@ -1,3 +1,4 @@
+import { isPulsarError } from '../errors.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
@@ -76,7 +77,11 @@ export class RunEvents {
       const over = (): boolean => this.#large.delete(run)
       this.#large.set(run, sent.then(over, over))
     }
-    const [stored] = await sent
+    const [stored] = await sent.catch((error: unknown) => {
+      // It is as good as lost with the history that it was meant for.
+      if (isPulsarError(error, 'PQ_HISTORY_CHANGED')) return [false]
+      throw error
+    })
     if (stored !== true || !this.#isAnnounced(run.queue)) return
     void events.announce(run.queue, 'progress', [{ ...this.#record(run), progress }])
   }

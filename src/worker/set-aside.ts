@@ -38,6 +38,10 @@ export class SetAside {
     this.#waiting.set(outcome, timer)
   }
 
+  all(): readonly Unsettled[] {
+    return [...this.#waiting.keys()]
+  }
+
   /** Ends all pauses. @returns the outcomes */
   takeAll(): readonly Unsettled[] {
     const outcomes = [...this.#waiting.keys()]

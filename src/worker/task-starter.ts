@@ -73,7 +73,7 @@ export class TaskStarter {
     while (this.held.count > 0) {
       // The end of a run may end the lease, or the use of it.
       const { id } = this.lease
-      if (id === null || this.lease.state !== 'consuming') break
+      if (id === null || this.lease.state !== 'consuming' || this.lease.isAdopting) break
       if (slots.reserve(1) === 0 && !(isHanded && this.loop.useReserved())) break
       const held = this.held.next()
       if (held !== undefined) this.#begin(held, id)

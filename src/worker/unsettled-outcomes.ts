@@ -75,6 +75,11 @@ export class UnsettledOutcomes {
     return this.#large.shift()
   }
 
+  /** All of them, those that were set aside as well. */
+  all(): readonly Unsettled[] {
+    return [...this.#small, ...this.#setAside.all(), ...this.#large]
+  }
+
   /** Takes all of them. */
   clear(): readonly Unsettled[] {
     return [...this.#small.splice(0), ...this.#setAside.takeAll(), ...this.#large.splice(0)]

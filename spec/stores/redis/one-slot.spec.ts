@@ -75,6 +75,14 @@ async function everyVerb(broker: Broker, session: RedisSession, queue: string): 
     const { failed } = await broker.reclaim(queue, { crashCap: 1, outcome: '{}', ttl: 60_000, grace: 1 })
     return failed.length > 0 ? true : undefined
   })
+  await broker.join(queue, { id: 'living', slots: 9, leaseTtl: 60_000 })
+  await broker.queue(queue, [task('kept'), task('put back'), task('taken out')])
+  const living = { queue, worker: 'living', lane: 0, seq: 1 }
+  const { tasks } = await broker.settle(living, [], 3)
+  const released = tasks.slice(2).map((each) => ({ kind: 'release', task: each, delay: 60_000 }) as const)
+  await broker.settle({ ...living, seq: 2 }, released, 0)
+  const adopted = tasks.filter(({ id }) => id !== 'put back')
+  await broker.adopt(queue, 'living', { slots: 9, ttl: 60_000, topFence: 1, tasks: adopted })
   await session.run('queue/forget', queue)
 }
 

@@ -4,6 +4,8 @@ import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
+  Adoption,
+  AdoptReply,
   HeldTask,
   InboxNotice,
   LaneCall,
@@ -26,6 +28,7 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
+import { adopt } from './queue/adopt.js'
 import { announce } from './queue/announce.js'
 import { EmbeddedSession } from './queue/embedded-session.js'
 import { flush } from './queue/flush.js'
@@ -118,6 +121,10 @@ export class EmbeddedBroker extends Broker {
 
   async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
+  }
+
+  async adopt(name: string, worker: string, adoption: Adoption): Promise<AdoptReply> {
+    return await adopt(this.#session, name, worker, adoption)
   }
 
   async held(name: string, worker: string, tasks: readonly HeldTask[]): Promise<readonly boolean[]> {

@@ -1,13 +1,14 @@
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import type { Subscription } from '../../util/subscription.js'
-import type { AcquireReply, OfferedPermit, PermitRequest, ReleaseReply } from '../permit-store.js'
+import type { AcquireReply, HeldPermit, OfferedPermit, PermitRequest, ReleaseReply } from '../permit-store.js'
 import { PermitStore } from '../permit-store.js'
 import { acquire } from './locks/acquire.js'
 import { EmbeddedPermitSession } from './locks/embedded-permit-session.js'
 import { openInbox } from './locks/open-inbox.js'
 import { release } from './locks/release.js'
 import { renew } from './locks/renew.js'
+import { restore } from './locks/restore.js'
 import { sweep } from './locks/sweep.js'
 import { StoreHandle } from './store-handle.js'
 
@@ -35,6 +36,10 @@ export class EmbeddedPermitStore extends PermitStore {
 
   async acquire(name: string, requests: readonly PermitRequest[], ttl: number, waitTtl: number): Promise<AcquireReply> {
     return await acquire(this.#session, name, requests, ttl, waitTtl)
+  }
+
+  async restore(name: string, permit: HeldPermit, ttl: number): Promise<boolean> {
+    return await restore(this.#session, name, permit, ttl)
   }
 
   async renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]> {

@@ -3,6 +3,8 @@ import type { TaskRecord } from '../../model/task-record.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
+  Adoption,
+  AdoptReply,
   HeldTask,
   InboxNotice,
   LaneCall,
@@ -28,8 +30,10 @@ import { Broker } from '../broker.js'
 import { InvalidUrlError } from '../../errors.js'
 import { hidePassword } from '../../util/hide-password.js'
 import type { StoreOptions } from '../../model/store-options.js'
+import type { StoreHistory } from '../store-history.js'
 import { checkServer, findDanger, findWideOutage } from './connection/check-server.js'
 import { readRedisUrl } from './connection/redis-url.js'
+import { adopt } from './queue/adopt.js'
 import { announce } from './queue/announce.js'
 import { flush } from './queue/flush.js'
 import { get } from './queue/get.js'
@@ -67,6 +71,7 @@ export class RedisBroker extends Broker {
     if (isMainThread) process.emitWarning(message)
   }
 
+  override readonly history: StoreHistory
   readonly #session: RedisSession
   readonly #operations: RedisOperationsStore
 
@@ -85,6 +90,13 @@ export class RedisBroker extends Broker {
     }
     this.#session = new RedisSession(location)
     this.#operations = new RedisOperationsStore(this.#session)
+    const { history, connection } = this.#session
+    this.history = {
+      isOver: (worker) => history.isOver(worker),
+      ask: async () => {
+        await connection.meet('')
+      },
+    }
   }
 
   get address(): string {
@@ -146,6 +158,10 @@ export class RedisBroker extends Broker {
 
   async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)
+  }
+
+  async adopt(name: string, worker: string, adoption: Adoption): Promise<AdoptReply> {
+    return await adopt(this.#session, name, worker, adoption)
   }
 
   async held(name: string, worker: string, tasks: readonly HeldTask[]): Promise<readonly boolean[]> {

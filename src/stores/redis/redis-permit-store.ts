@@ -1,5 +1,5 @@
 import type { Subscription } from '../../util/subscription.js'
-import type { AcquireReply, OfferedPermit, PermitRequest, ReleaseReply } from '../permit-store.js'
+import type { AcquireReply, HeldPermit, OfferedPermit, PermitRequest, ReleaseReply } from '../permit-store.js'
 import { PermitStore } from '../permit-store.js'
 import type { StoreOptions } from '../../model/store-options.js'
 import { readRedisUrl } from './connection/redis-url.js'
@@ -8,6 +8,7 @@ import { openInbox } from './locks/open-inbox.js'
 import { RedisPermitSession } from './locks/redis-permit-session.js'
 import { release } from './locks/release.js'
 import { renew } from './locks/renew.js'
+import { restore } from './locks/restore.js'
 import { sweep } from './locks/sweep.js'
 
 /** Locks and limits in Redis. Created by the wiring; connects on first use. Each verb is a file of `locks/`. */
@@ -26,6 +27,18 @@ export class RedisPermitStore extends PermitStore {
 
   async acquire(name: string, requests: readonly PermitRequest[], ttl: number, waitTtl: number): Promise<AcquireReply> {
     return await acquire(this.#session, name, requests, ttl, waitTtl)
+  }
+
+  override get historyChanges(): number {
+    return this.#session.history.changes
+  }
+
+  override onHistoryChange(listener: () => void): () => void {
+    return this.#session.history.onChange(listener)
+  }
+
+  async restore(name: string, permit: HeldPermit, ttl: number): Promise<boolean> {
+    return await restore(this.#session, name, permit, ttl)
   }
 
   async renew(name: string, holders: readonly string[], ttl: number): Promise<readonly boolean[]> {

@@ -121,6 +121,13 @@ export class ClusterConnection implements Connection {
     }
   }
 
+  async meet(key: string): Promise<void> {
+    await this.#route(slotOfKey(key), async (connection) => {
+      await connection.greet()
+      await connection.redis.ping()
+    })
+  }
+
   timeAt(key: string): number {
     const owner = this.topology.ownerOf(slotOfKey(key))
     return (owner && this.#nodes.present(owner)?.timeAt()) ?? NaN

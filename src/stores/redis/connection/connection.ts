@@ -25,6 +25,9 @@ export interface Connection {
   /** Acts on each server in turn. @throws what {@link Connection.attempt} throws */
   everywhere(act: (redis: Redis, address: string) => Promise<void>): Promise<void>
 
+  /** Makes sure that the server that has a key is known, and answers. @throws what {@link Connection.attempt} throws */
+  meet(key: string): Promise<void>
+
   /** The present time of the server that has a key, as far as it is known, ms since the epoch; NaN: not at all yet. */
   timeAt(key: string): number
 

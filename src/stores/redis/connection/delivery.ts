@@ -94,6 +94,7 @@ export class Delivery {
       await connection.greet()
     }
     if (!this.#isFirst && this.again) this.call = this.again()
+    this.call.check?.()
     this.#isFirst = false
     const copy = connection.copyOf(this.call, this.#ttl)
     try {

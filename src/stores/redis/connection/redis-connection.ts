@@ -250,6 +250,13 @@ export class RedisConnection implements Connection, Carrier {
     })
   }
 
+  async meet(key: string): Promise<void> {
+    await this.attempt(key, async (redis) => {
+      await this.greet()
+      await redis.ping()
+    })
+  }
+
   timeAt(): number {
     return this.#clock.latest()
   }

@@ -17,7 +17,36 @@ type Listener = (change: HistoryChange) => void
  */
 export class ServerHistory {
   #id: string | null = null
+  /** Number of changes so far. */
+  #changes = 0
+  /** For each worker of this process the number of changes when it got its lease. */
+  readonly #leases = new Map<string, number>()
   readonly #listeners = new Set<Listener>()
+
+  /** The name of the present history; '' where the server does not tell it. */
+  get name(): string {
+    return this.#id ?? ''
+  }
+
+  /** Number of changes so far: another number is another history. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** A worker got its lease. @param changes - what {@link changes} was when the call was sent */
+  granted(worker: string, changes: number): void {
+    this.#leases.set(worker, changes)
+  }
+
+  /** A worker has left. */
+  ended(worker: string): void {
+    this.#leases.delete(worker)
+  }
+
+  /** Whether a worker got its lease in another history than the present one. */
+  isOver(worker: string): boolean {
+    return (this.#leases.get(worker) ?? this.#changes) !== this.#changes
+  }
 
   /**
    * Takes in what a connection sees.
@@ -34,6 +63,7 @@ export class ServerHistory {
 
   /** Tells of a change that was seen elsewhere. */
   changed(change: HistoryChange): void {
+    this.#changes += 1
     for (const listener of [...this.#listeners]) {
       isolated(() => {
         listener(change)

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js'
+import { ServerHistory } from '../connection/server-history.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import { NamespaceKeys, permitKeys } from '../layout/keys.js'
 import { bytesOf } from '../layout/bytes.js'
@@ -11,12 +12,14 @@ import { Script } from '../scripts/script.js'
 /** Connections and keys that the verbs of one permit store share. Renewals must not wait behind a large settle of a broker. */
 export class RedisPermitSession {
   readonly connection: Connection
+  /** Tells of a change of master, or of a restart of the server. */
+  readonly history = new ServerHistory()
   readonly subscriber: Subscriber
   readonly space: NamespaceKeys
   readonly #links: Links
 
   constructor(readonly location: RedisLocation) {
-    this.#links = linksTo(location)
+    this.#links = linksTo(location, this.history)
     this.connection = this.#links.connection('pulsar-queue-locks')
     this.subscriber = this.#links.subscriber('plain')
     this.space = new NamespaceKeys(location.namespace)

@@ -3,7 +3,7 @@
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
---   tombs     hash, kept: see claim.lua
+--   tombs     hash, kept: see left-overs.lua
 --   ready:0-9 lists, kept: see ready.lua
 --   failed    zset, kept: see finish.lua
 --   operation string, ten minutes: the reply of this operation

@@ -8,7 +8,7 @@
 --   leases    hash, kept: see leases.lua
 --   ticks     hash, kept: see tick.lua
 --   failed    zset, kept: see finish.lua
---   tombs     hash, kept: see claim.lua
+--   tombs     hash, kept: see left-overs.lua
 --   delayed   zset, kept: id by due time, ms
 --   ready:0-9 lists, kept: see ready.lua
 -- policy: FORGET_AFTER

@@ -11,9 +11,8 @@ export async function held(
 ): Promise<readonly boolean[]> {
   if (tasks.length === 0) return []
   const list = tasks.flatMap(({ id, fence }) => [bytesOf(id), bytesOf(String(fence))])
-  const reply = (await session.run('queue/held', queue, {
-    args: { worker: bytesOf(escaped(worker)) },
-    list,
-  })) as number[]
+  const check = session.checkLease(queue, worker)
+  const input = { args: { worker: bytesOf(escaped(worker)) }, list, check }
+  const reply = (await session.run('queue/held', queue, input)) as number[]
   return reply.map((each) => each === 1)
 }

@@ -9,7 +9,10 @@ export async function join(
   { id, slots, leaseTtl }: WorkerSpec,
 ): Promise<LeaseState> {
   await session.registerIfRoom(queue)
-  const args = { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl }
+  await session.connection.meet(session.keysOf(queue).channels)
+  const { changes, name } = session.history
+  const args = { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl, history: bytesOf(name) }
   const reply = await session.run('queue/join', queue, { args })
+  if (reply === 1) session.history.granted(id, changes)
   return reply === 1 ? 'held' : 'lost'
 }

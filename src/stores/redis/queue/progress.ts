@@ -14,7 +14,8 @@ export async function progress(
     bytesOf(String(fence)),
     bytesOfEncoded(progress),
   ])
-  const input = { args: { worker: bytesOf(escaped(worker)) }, list }
+  const check = session.checkLease(queue, worker)
+  const input = { args: { worker: bytesOf(escaped(worker)) }, list, check }
   const connection = session.connectionFor(updates.map((update) => update.progress))
   const reply = (await session.run('queue/progress', queue, input, undefined, connection)) as number[]
   return reply.map((stored) => stored === 1)

@@ -144,6 +144,10 @@ local function move_tasks(worker, slots)
 end
 
 local dead = candidates()
+if truce_left > 0 then
+  -- Leases may be over by another clock, or seem so since their renewals are lost.
+  return { {}, 0, {}, #dead > 0 and 1 or 0, '-1' }
+end
 if #dead > 0 then
   set('R', whole(now))
 end

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { BrokerFullError } from '../../../errors.js'
+import { BrokerFullError, HistoryChangedError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
 import { confirmWrites } from '../connection/confirm-writes.js'
 import type { Connection } from '../connection/connection.js'
@@ -115,6 +115,13 @@ export class RedisSession {
       if (this.#registered.get(queue) === registered) this.#registered.delete(queue)
       await this.register(queue)
       return await send()
+    }
+  }
+
+  /** Lets no call be sent in another history than that in which the worker got its lease: it throws {@link HistoryChangedError}. */
+  checkLease(queue: string, worker: string): () => void {
+    return () => {
+      if (this.history.isOver(worker)) throw new HistoryChangedError(queue, worker)
     }
   }
 

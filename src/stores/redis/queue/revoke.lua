@@ -1,11 +1,10 @@
--- include: head, finish, wake, find-held
+-- include: head, finish, wake, find-held, left-overs
 -- flags: allow-oom
 -- Ends tasks as REVOKED at once, and tells the workers that hold them.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
---   tombs     hash, kept: see claim.lua
 -- ARGV
 --   outcome   encoded
 --   name      of the slot for the records, which is the first of the call
@@ -29,7 +28,7 @@ end
 
 -- Raise before a worker is told.
 check_delayed()
-call('HLEN', TOMBS)
+check_left_overs()
 local reply, ended, waiting = {}, {}, {}
 for i = IDS, #ARGV do
   local id = ARGV[i]
@@ -52,8 +51,7 @@ for _, each in ipairs(ended) do
     tell_worker(at.batch.by, 'revoked', each.id)
   elseif call('ZREM', DELAYED, each.id) == 0 then
     -- Its entry in the list of ready tasks is left over: to remove it would take as long as the list.
-    call('HSET', TOMBS, each.id, '1')
-    add_feature('z')
+    leave_over(each.id)
   end
 end
 finish(ended, REVOKED, outcome, name, tonumber(expiry))

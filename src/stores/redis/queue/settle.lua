@@ -37,7 +37,9 @@ local function contents_of(batch)
 end
 
 local function reply_with(verdicts, fence, at, claimed, live, idle_workers)
-  local due = next_due and whole(math.max(0, next_due - now)) or ''
+  -- While nothing is claimed, nobody is woken either.
+  local look_at = quiet_left > 0 and now + look_left or next_due
+  local due = look_at and whole(math.max(0, look_at - now)) or ''
   local head = { verdicts, due, paused and '1' or '0', has_listeners and '1' or '0', fence, at, idle_workers or '' }
   -- A hand-off that is later than the one that the worker has taken in.
   local missed = handed ~= '' and last_handed > tonumber(handed) and batch_of(whole(last_handed))

@@ -25,6 +25,7 @@ export async function settle(
   const name = bytesOf(escaped(worker))
   // Anew for each copy of the call: when a record is gone depends on the server's clock, which may turn out to be another.
   const build = (now: number): SettleArguments => settleArguments(settlements, name, now)
+  const check = session.checkLease(queue, worker)
   const inputOf = ({ others, groups, slots }: SettleArguments): ScriptInput => ({
     args: {
       worker: name,
@@ -37,6 +38,7 @@ export async function settle(
       slots: bytesOf(slots.map(({ name: slot, expiry }) => `${slot}:${String(expiry)};`).join('')),
     },
     list: groups,
+    check,
     keys: slots.map((slot) => session.keysOf(queue).slot(slot.name)),
   })
   const connection = session.connectionFor(settlements.map((each) => (each.kind === 'release' ? '' : each.outcome)))

@@ -1,9 +1,8 @@
--- include: head, take, ready, batches, suspects
+-- include: head, take, ready, batches, suspects, left-overs
 -- Claims ready tasks for a worker. Where it raises, on a key of the wrong type, it has changed nothing.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
---   tombs     hash, kept: id of a revoked task -> '1' while it is left over in a list of ready tasks
 --   ready:0-9 lists, kept: see ready.lua
 -- ARGV
 --   worker    its id
@@ -17,9 +16,7 @@ local function check_keys()
       call('LLEN', READY(priority))
     end
   end
-  if has_feature('z') then
-    call('HLEN', TOMBS)
-  end
+  check_left_overs()
 end
 
 -- A suspect goes alone to a worker that holds nothing; others pass it by. Returns whether the worker can take no more until a
@@ -64,7 +61,7 @@ end
 -- more until a task that it holds has ended.
 local function claim(max)
   local is_blocked, is_suspect = false, false
-  if max > 0 and not paused and mask ~= '' then
+  if max > 0 and not paused and quiet_left == 0 and mask ~= '' then
     check_keys()
     if has_feature('s') then
       is_blocked, is_suspect = take_among_suspects(max)
@@ -74,7 +71,7 @@ local function claim(max)
         error(reason, 0)
       end
     end
-    delete_of_feature('z', TOMBS, left_over)
+    save_left_overs(left_over)
   end
   if #ids == 0 then
     return '', is_blocked

@@ -4,7 +4,7 @@
 
 -- Whether new tasks may overtake nothing when they are handed over.
 local function may_hand_off()
-  return idle ~= '' and not paused and mask == '' and not has_feature('s') and not (next_due and next_due <= now)
+  return idle ~= '' and not paused and quiet_left == 0 and mask == '' and not has_feature('s') and not (next_due and next_due <= now)
 end
 
 -- Hands over tasks from the first one on: to each worker as many as it has free slots, in one message, or none where they are large.

@@ -30,11 +30,21 @@ local function is_condemned(worker)
   return suspected_at == IS_CONDEMNED
 end
 
+-- The worker numbers its calls anew.
+local function end_lanes(worker)
+  dropped[#dropped + 1] = 'L:' .. worker .. ':0'
+  dropped[#dropped + 1] = 'L:' .. worker .. ':1'
+end
+
 -- No call of the worker counts any more.
 local function end_lease(worker)
   dropped[#dropped + 1] = 'W:' .. worker
-  dropped[#dropped + 1] = 'L:' .. worker .. ':0'
-  dropped[#dropped + 1] = 'L:' .. worker .. ':1'
+  end_lanes(worker)
+end
+
+-- Whether the worker never gets a lease again.
+local function is_buried(worker)
+  return call('ZSCORE', CONDEMNED, worker) or is_condemned(worker)
 end
 
 -- Forgets a worker that holds nothing. Nothing that still uses the id of a condemned one is a day late.

@@ -36,7 +36,7 @@ if delays == '' then
     end
     return queued
   end
-  local is_plain = mask == '' and not (paused or has_listeners or next_due) and not string.find(features, 's', 1, true)
+  local is_plain = mask == '' and not (paused or has_listeners or next_due) and not string.find(features, '[sh]')
   if idle ~= '' and is_plain and #tasks <= HAND_OVER_BYTES then
     local worker, slots, others = string.match(idle, '^;([^,;]*),(%d+),h(.*)$')
     if worker and tonumber(slots) >= n and not string.find(woken, ';' .. worker .. ',', 1, true) then

@@ -22,6 +22,8 @@ export interface ScriptInput {
   readonly list?: readonly Bytes[]
   /** Keys that depend on the call: `line`, `operation`, and those that end in `...` in the header. */
   readonly keys?: readonly Bytes[]
+  /** As of the {@link ScriptCall}. */
+  readonly check?: () => void
 }
 
 /** A script with KEYS and ARGV of one call, without its deadline: the first argument of every script. */
@@ -29,6 +31,8 @@ export interface ScriptCall {
   readonly script: Script
   readonly keys: readonly Bytes[]
   readonly args: readonly Bytes[]
+  /** Called before each copy is sent, when the server is known. What it throws ends the call. */
+  readonly check?: (() => void) | undefined
 }
 
 /** Bytes of a call, near enough. */
@@ -95,7 +99,7 @@ export class Script {
    *
    * @param common - arguments that all calls of a queue have
    */
-  call(keys: TaggedKeys, common: ScriptArguments, { args = {}, list, keys: callKeys }: ScriptInput): ScriptCall {
+  call(keys: TaggedKeys, common: ScriptArguments, { args = {}, list, keys: callKeys, check }: ScriptInput): ScriptCall {
     const all: Bytes[] = []
     for (const name of this.#given) {
       const value = args[name] ?? common[name]
@@ -107,6 +111,7 @@ export class Script {
       script: this,
       keys: callKeys === undefined || callKeys.length === 0 ? fixed : fixed.concat(callKeys),
       args: list === undefined ? all : all.concat(list),
+      check,
     }
   }
 

@@ -70,7 +70,7 @@ end
 -- due. So a claim passes on what it leaves, and wakes nobody for what others come for. Never raises: what the script was called for
 -- is done, and a worker that is not woken looks by itself after a while.
 local function wake_idle()
-  if idle ~= '' and not paused then
+  if idle ~= '' and not paused and quiet_left == 0 then
     pcall(wake_each)
   end
 end

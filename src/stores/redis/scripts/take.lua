@@ -3,23 +3,28 @@
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
+--   tombs     hash, kept: see left-overs.lua
 --   ready:0-9 lists, kept: see ready.lua
 -- policy: CHUNK_TASKS
 local ids, values = {}, {}
 
--- Entries that are out of their lists, and not leased yet: priority and ids in turn.
+-- Entries that are out of their lists, and not leased yet: priority and ids in turn. And of ids that are left over there, in how many
+-- further entries.
 local popped, left_over = {}, {}
 
 -- Takes the tasks of list entries; not those that were left over.
 local function take(entries)
   local found, kept = call('HMGET', TASK, unpack(entries)), #ids
   for i = 1, #entries do
-    local value = found[i]
-    if value then
+    local value, left = found[i], 0
+    if features ~= '' and string.find(features, 'z', 1, true) then
+      local id = entries[i]
+      left = left_over[id] or tonumber(call('HGET', TOMBS, id) or '') or 0
+      left_over[id] = math.max(0, left - 1)
+    end
+    if value and left == 0 then
       kept = kept + 1
       ids[kept], values[kept] = entries[i], value
-    else
-      left_over[#left_over + 1] = entries[i]
     end
   end
 end

@@ -1,14 +1,13 @@
--- include: head, finish, wake, find-held
+-- include: head, finish, wake, find-held, left-overs
 -- Takes tasks that wait out of their queue.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
---   tombs     hash, kept: see claim.lua
 
 -- Raise before anything is moved.
 call('ZCARD', DELAYED)
-call('HLEN', TOMBS)
+check_left_overs()
 
 -- The live tasks among some ids, and those of them that are held: id -> value, and id -> where.
 local function live_tasks(ids)
@@ -25,8 +24,7 @@ end
 -- A task leaves the delayed ones, or its list, where its entry is left over: to remove that would take as long as the list.
 local function leave_queue(id)
   if call('ZREM', DELAYED, id) == 0 then
-    call('HSET', TOMBS, id, '1')
-    add_feature('z')
+    leave_over(id)
   end
 end
 

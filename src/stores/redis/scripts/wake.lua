@@ -5,7 +5,7 @@
 -- Wakes idle workers that together have as many free slots as there are tasks, those that have waited longest first. One that does
 -- not hear it any more is passed over.
 local function wake(wanted)
-  while wanted > 0 and not paused do
+  while wanted > 0 and not paused and quiet_left == 0 do
     local worker, slots = next_idle()
     if not worker then
       return
@@ -19,7 +19,7 @@ end
 
 -- One idle worker looks when the next delayed task is due: the one that was told last, unless it is idle no more.
 local function wake_for_due()
-  if paused or not next_due or idle == '' then
+  if paused or quiet_left > 0 or not next_due or idle == '' then
     return
   end
   local told, worker = string.match(state[9] or '', '^(%d+),(.*)$')
