@@ -38,7 +38,7 @@ const patterns = {
   stores: [
     'spec/stores/{budgets,conformance,model,permit-store}.spec.ts',
     'spec/stores/embedded/{disk-full,processes}.spec.ts',
-    'spec/stores/redis/{channels,connection,flushall,late-copies,one-slot,permissions,refusals,set-ups,slow-links}.spec.ts',
+    'spec/stores/redis/{adopt,channels,connection,flushall,late-copies,one-slot,permissions,refusals,set-ups,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
@@ -51,7 +51,7 @@ const patterns = {
     'spec/operate/control.spec.ts',
     'spec/rpc/{rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
-    'spec/worker/{attempts,fake-timers,long-runs,outage,queues}.spec.ts',
+    'spec/worker/{attempts,fake-timers,forgotten,long-runs,outage,queues,random-failovers}.spec.ts',
   ],
 }
 

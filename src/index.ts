@@ -67,7 +67,14 @@ export type { StoreHistory } from './stores/store-history.js'
 export { registerBroker } from './stores/register-broker.js'
 export type { BrokerFactory } from './stores/register-broker.js'
 export { PermitStore } from './stores/permit-store.js'
-export type { AcquireReply, HeldPermit, PermitAnswer, PermitRequest, ReleaseReply, OfferedPermit } from './stores/permit-store.js'
+export type {
+  AcquireReply,
+  HeldPermit,
+  PermitAnswer,
+  PermitRequest,
+  ReleaseReply,
+  OfferedPermit,
+} from './stores/permit-store.js'
 export { PubSub } from './stores/pub-sub.js'
 export type { PubSubListener } from './stores/pub-sub.js'
 export type { StoreOptions, TlsOptions } from './model/store-options.js'

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import type { Lock } from 'pulsar-queue'
 import { ConsumerAPI, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CAN_FORGET, Past } from '../stores/redis/past.js'
 import { KeptLogger } from '../support/kept-logger.js'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
@@ -127,5 +128,56 @@ describe('a lock of an api whose app cannot start', () => {
     await client.quit()
     expect(lock?.signal.aborted).toBe(false)
     expect(await lock?.release()).toBe(true)
+  })
+})
+
+describe.each([
+  ['the main thread', false],
+  ['the heartbeat thread', true],
+])('a lock that its Redis has forgotten, renewed by %s', (_thread, isServing) => {
+  let server: RedisServer
+  let redis: Redis
+  let app: PulsarQueue
+
+  beforeAll(async () => {
+    server = await startRedisServer(CAN_FORGET)
+    redis = new Redis(server.url)
+    app = new PulsarQueue({
+      dataStore: server.url,
+      leaseTtl: '3s',
+      parseConsole: false,
+      workers: 0,
+      logLevel: 'silent',
+    })
+    if (isServing) await app.start()
+    await app.api().start()
+  })
+  afterAll(async () => {
+    await app.close()
+    redis.disconnect()
+    await server.stop()
+  })
+
+  it('is held again where it is free, under its fence, and is lost where another one has it', async () => {
+    const takenKey = '{pq:lock:lock%3Ataken}:holders'
+    await redis.zadd(takenKey, Date.now() + 600_000, 'another')
+    const past = await Past.of(redis)
+    await redis.del(takenKey)
+    const mine = await app.api().lock('mine')
+    const taken = await app.api().lock('taken')
+    const holders = async (name: string): Promise<string[]> =>
+      await redis.zrange(`{pq:lock:lock%3A${name}}:holders`, 0, -1)
+    const renewed = await redis.zscore('{pq:lock:lock%3Amine}:holders', (await holders('mine'))[0] ?? '')
+    // The connection that renews has seen the history before.
+    await until('a renewal', async () => {
+      const score = await redis.zscore('{pq:lock:lock%3Amine}:holders', (await holders('mine'))[0] ?? '')
+      return score === renewed ? undefined : true
+    })
+    await past.giveBack()
+    await until('the lock', async () => ((await holders('mine')).length === 1 ? true : undefined))
+    await until('the loss', () => (taken.signal.aborted ? true : undefined))
+    expect(mine.signal.aborted).toBe(false)
+    expect(await mine.release()).toBe(true)
+    expect((await app.api().lock('mine')).fence).toBeGreaterThan(mine.fence)
   })
 })

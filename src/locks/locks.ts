@@ -107,7 +107,7 @@ export class Locks {
   }
 
   #keep(name: string, holder: string, fence: number, sentAt: number): Lock {
-    const permit = { name: lockKey(name), holder }
+    const permit = { name: lockKey(name), holder, fence, max: 1 }
     const lock = new Lock(name, fence, async () => {
       this.keeper.drop(permit)
       this.#held.delete(holder)

@@ -45,8 +45,11 @@ export class PermitKeeper implements PermitListener {
     this.#renew(permit, since)
   }
 
-  drop(permit: Permit): void {
-    if (this.#delete(permit)) this.#endRenewal(permit)
+  drop(permit: Pick<Permit, 'name' | 'holder'>): void {
+    const kept = this.#kept.get(permitKey(permit))
+    if (kept === undefined) return
+    this.#delete(kept.permit)
+    this.#endRenewal(kept.permit)
   }
 
   /** Called by the renewer, in this thread or in the heartbeat thread, for a permit that it has lost. */

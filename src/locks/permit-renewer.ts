@@ -1,12 +1,11 @@
-import type { PermitStore } from '../stores/permit-store.js'
+import type { HeldPermit, PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from '../util/timers.js'
 
 /** A permit that this process holds. */
-export interface Permit {
+export interface Permit extends HeldPermit {
   readonly name: string
-  readonly holder: string
 }
 
 /** Receives what {@link PermitRenewer} reports. */
@@ -22,11 +21,14 @@ export interface PermitListener {
 interface RenewedPermit extends Permit {
   /** When the last successful renewal was sent, or else when the permit was asked for. On the shared clock. */
   renewedAt: number
+  /** How often the store's history had changed when the store had the permit. */
+  changes: number
 }
 
 /**
  * Renews all permits in one call, three times within their time to live. In a worker it runs in the heartbeat thread, so that
- * a job which blocks the event loop keeps its locks. In other processes it runs in the main thread.
+ * a job which blocks the event loop keeps its locks. In other processes it runs in the main thread. A permit that the store has
+ * forgotten, since its history has changed, is granted anew if it is free.
  */
 export class PermitRenewer {
   readonly #permits = new Map<string, RenewedPermit>()
@@ -37,11 +39,14 @@ export class PermitRenewer {
     /** Time to live of a permit without renewal, ms. */
     private readonly ttl: number,
     private readonly listener: PermitListener,
-  ) {}
+  ) {
+    // At once: nobody else should get what is held.
+    store.onHistoryChange(() => void this.#renewAll())
+  }
 
   /** Renews a permit from now on. @param since - when the permit was asked for, on the shared clock */
   add(permit: Permit, since = sharedClock()): void {
-    this.#permits.set(permitKey(permit), { ...permit, renewedAt: since })
+    this.#permits.set(permitKey(permit), { ...permit, renewedAt: since, changes: this.store.historyChanges })
     this.#timer ??= setInterval(() => void this.#renewAll(), Math.max(10, Math.floor(this.ttl / 3)))
   }
 
@@ -65,6 +70,7 @@ export class PermitRenewer {
 
   async #renew(name: string, permits: readonly RenewedPermit[]): Promise<void> {
     const sentAt = sharedClock()
+    const changes = this.store.historyChanges
     const left = Math.min(...permits.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
     // A permit without an answer by its expiry is lost. After a stall of this process it may be overdue by this clock and
     // still valid in the store, so the store gets some time to answer.
@@ -81,16 +87,24 @@ export class PermitRenewer {
         this.ttl,
       )
       this.listener.renewed(name)
-      permits.forEach((permit, i) => {
-        if (held[i] === true) permit.renewedAt = sentAt
-        else this.#lose(permit)
-      })
+      for (const [i, permit] of permits.entries()) {
+        if (held[i] === true || (await this.#restore(permit))) {
+          permit.renewedAt = sentAt
+          permit.changes = changes
+        } else this.#lose(permit)
+      }
     } catch (error) {
       this.listener.failed(name, errorMessage(error))
       this.#loseOverdue(permits)
     } finally {
       clearTimeout(late)
     }
+  }
+
+  /** A permit that the store does not have. @returns whether it has it again */
+  async #restore(permit: RenewedPermit): Promise<boolean> {
+    if (permit.changes === this.store.historyChanges) return false
+    return await this.store.restore(permit.name, permit, this.ttl)
   }
 
   #loseOverdue(permits: readonly RenewedPermit[]): void {
@@ -102,11 +116,12 @@ export class PermitRenewer {
   #lose(permit: RenewedPermit): void {
     if (this.#permits.get(permitKey(permit)) !== permit) return
     this.remove(permit)
-    this.listener.lost({ name: permit.name, holder: permit.holder })
+    const { name, holder, fence, max } = permit
+    this.listener.lost({ name, holder, fence, max })
   }
 }
 
 /** Key of a permit within one process. */
-export function permitKey({ name, holder }: Permit): string {
+export function permitKey({ name, holder }: Pick<Permit, 'name' | 'holder'>): string {
   return `${name}\n${holder}`
 }

@@ -3,6 +3,7 @@ import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
 import { CHUNK_BYTES, CHUNK_TASKS, LARGE_PAYLOAD } from '../stores/policy.js'
 import { nextTick } from '../util/timers.js'
+import type { RecentTasks } from './recent-tasks.js'
 
 /** A task to send, which is told what the store answers. Neither method may throw. */
 export interface OutgoingTask extends NewTask {
@@ -32,14 +33,17 @@ export class Outbox {
   #scheduled = false
   readonly #underWay = new Set<Batch>()
 
-  constructor(private readonly broker: Broker) {}
+  constructor(
+    private readonly broker: Broker,
+    private readonly recent: RecentTasks,
+  ) {}
 
   put(task: OutgoingTask): void {
     const { queue } = task
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
       this.#sendBatch(queue)
-      this.#send({ ...newBatch(queue), tasks: [task] })
+      this.#send({ ...newBatch(queue), tasks: [task], bytes: task.body.length })
       return
     }
     let batch = this.#batches.get(queue)
@@ -105,7 +109,7 @@ export class Outbox {
     void this.#told(batch).then(over, over)
   }
 
-  async #told({ queue, tasks }: Batch): Promise<void> {
+  async #told({ queue, tasks, bytes }: Batch): Promise<void> {
     let replies: readonly QueueReply[]
     try {
       replies = await this.broker.queue(queue, tasks)
@@ -113,6 +117,7 @@ export class Outbox {
       for (const task of tasks) task.refused(error)
       return
     }
+    this.recent.add(queue, tasks, bytes)
     for (let i = 0; i < tasks.length; i++) {
       const reply = replies[i]
       if (reply) tasks[i]?.accepted(reply)

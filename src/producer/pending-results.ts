@@ -49,6 +49,8 @@ export class PendingResults {
     logger: Logger,
     /** Name of the inbox of this process. */
     readonly inbox: string,
+    /** Whether a task that the store does not know may still come back. */
+    private readonly mayComeBack: () => boolean,
   ) {
     this.#outage = new OutageLog(logger, 'outstanding tasks are looked up again')
   }
@@ -116,6 +118,11 @@ export class PendingResults {
     return await end.promise
   }
 
+  /** Looks all pending tasks up that the store has once known. */
+  lookUp(): void {
+    void this.#lookUp(false)
+  }
+
   #find(queue: string, id: string): PendingResult | undefined {
     return this.#pending.get(queue)?.get(id)
   }
@@ -173,7 +180,8 @@ export class PendingResults {
       const id = ids[i] ?? ''
       const pending = this.#find(queue, id)
       if (!pending) return
-      if (record === null) {
+      if (record === null && this.mayComeBack()) pending.seen ??= now
+      else if (record === null) {
         const gone = now - (pending.seen ?? now) > RESULT_TTL_FLOOR
         this.#fail(pending, gone ? new ResultExpiredError(id) : new TaskLostError(id))
       } else if (READY_STATES.has(record.header.status)) this.#finish(pending, record)

@@ -10,7 +10,7 @@ import type { Task } from '../model/task.js'
 import { withEnd } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
-import type { Broker, LastTick, Tick, TickReply } from '../stores/broker.js'
+import type { Broker, LastTick, QueueReply, Tick, TickReply } from '../stores/broker.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
@@ -18,6 +18,7 @@ import { checkOptions } from './check-options.js'
 import type { ArgumentsByName, CallArguments, CheckedTarget } from './checked-call.js'
 import { checkTarget, taskCall } from './checked-call.js'
 import { PendingResults } from './pending-results.js'
+import { RecentTasks } from './recent-tasks.js'
 import { QueueControl } from './queue-control.js'
 import type { FutureBackend, TaskFuture } from '../model/task-future.js'
 import { endFuture, openFuture, rejectFuture, taskFuture } from '../model/task-future.js'
@@ -69,6 +70,7 @@ export class Producer implements FutureBackend {
   readonly queues: QueueControl
   readonly #parts: ProducerParts
   readonly #pending: PendingResults
+  readonly #recent: RecentTasks
   readonly #sender: TaskSender
   readonly #tags = new Map<string, string>()
   /** Calls whose arguments are being checked. */
@@ -83,10 +85,18 @@ export class Producer implements FutureBackend {
     this.#parts = parts
     this.lookup = new TaskLookup(broker, serializer, defaultQueue)
     this.queues = new QueueControl(broker, defaultQueue)
-    this.#pending = new PendingResults(broker, serializer, logger, newTaskId('').slice(1, 10))
+    const inbox = newTaskId('').slice(1, 10)
+    this.#pending = new PendingResults(broker, serializer, logger, inbox, () => this.#recent.isSettling)
+    const answered = (queue: string, { id, record }: QueueReply): void => {
+      this.#pending.queued(id, queue, record)
+    }
+    this.#recent = new RecentTasks(broker, logger, answered, () => {
+      this.#pending.lookUp()
+    })
     this.#sender = new TaskSender(
       { ...parts, endOf: (task) => endFuture(task.id, task.queue ?? '', this) },
       this.#pending,
+      this.#recent,
     )
   }
 
@@ -134,6 +144,7 @@ export class Producer implements FutureBackend {
     // A call whose arguments are still being checked was made before close(), so it is sent, too.
     await Promise.all(this.#checking)
     await this.#sender.drain()
+    this.#recent.close()
     await this.#pending.close(this.#unwaited)
   }
 
@@ -207,6 +218,7 @@ export class Producer implements FutureBackend {
     const tick = { ...step, job: job.name, task: run ? task : null, operation: newTaskId('') }
     const reply = await broker.tick(queue, tick)
     if (reply.queued) {
+      this.#recent.add(queue, [task], body.length)
       this.#sender.queued(id, queue, call, priority, reply.now)
     }
     return reply

@@ -11,6 +11,7 @@ import type { JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { CheckedOptions } from './check-options.js'
 import { Outbox } from './outbox.js'
 import type { PendingResults } from './pending-results.js'
+import type { RecentTasks } from './recent-tasks.js'
 import { queuedTask } from './queued-task.js'
 import type { TaskTeller } from './sent-task.js'
 import { AwaitedTask, SentTask } from './sent-task.js'
@@ -44,8 +45,9 @@ export class TaskSender implements TaskTeller {
   constructor(
     private readonly parts: SenderParts,
     private readonly pending: PendingResults,
+    recent: RecentTasks,
   ) {
-    this.#outbox = new Outbox(parts.broker)
+    this.#outbox = new Outbox(parts.broker, recent)
   }
 
   /**

@@ -67,10 +67,8 @@ export abstract class PermitStore {
     waitTtl: number,
   ): Promise<AcquireReply>
 
-  /** How often the history of the store has changed, as far as that is known: it may lack what it acknowledged last. Default: never. */
-  get historyChanges(): number {
-    return 0
-  }
+  /** How often the history of the store has changed, as far as that is known: it may lack what it acknowledged last. */
+  abstract readonly historyChanges: number
 
   /** Calls back when {@link historyChanges} has grown. @returns ends that */
   onHistoryChange(_listener: () => void): () => void {

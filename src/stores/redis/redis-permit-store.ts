@@ -29,7 +29,7 @@ export class RedisPermitStore extends PermitStore {
     return await acquire(this.#session, name, requests, ttl, waitTtl)
   }
 
-  override get historyChanges(): number {
+  get historyChanges(): number {
     return this.#session.history.changes
   }
 

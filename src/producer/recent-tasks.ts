@@ -1,0 +1,132 @@
+import type { Logger } from '../logging/logger.js'
+import { OutageLog } from '../logging/outage-log.js'
+import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
+import { isPassing } from '../stores/is-passing.js'
+import { HISTORY_GAP, RESULT_TTL_FLOOR } from '../stores/policy.js'
+import { LASTING_HISTORY } from '../stores/store-history.js'
+import { Backoff } from '../util/backoff.js'
+import { errorMessage } from '../util/thrown.js'
+import { pause, performance } from '../util/timers.js'
+
+/** Most tasks that are kept, and most bytes of their bodies. */
+const MOST_TASKS = 10_000
+const MOST_BYTES = 16 * 1024 * 1024
+/** Age after which a task is not queued again, ms: its record may have been there, and have expired since. */
+const OLDEST = RESULT_TTL_FLOOR / 2
+/** Time in which the workers have told a store whose history has changed what they hold, ms. */
+const SETTLING = 5_000
+/** About the first and the longest pause before tasks that could not be queued again are tried once more, ms. */
+const FIRST_PAUSE = 50
+const LONGEST_PAUSE = 5_000
+
+interface Batch {
+  readonly queue: string
+  readonly tasks: readonly NewTask[]
+  readonly bytes: number
+  /** When the tasks were acknowledged first. */
+  readonly queuedAt: number
+  /** When they were acknowledged last: they may be forgotten again. */
+  at: number
+}
+
+/**
+ * The last tasks that the store has acknowledged. A failover may have forgotten them: when the store's history has changed, they are
+ * queued again, under ids that are known where nothing was forgotten. Created by the producer.
+ */
+export class RecentTasks {
+  readonly #batches: Batch[] = []
+  #tasks = 0
+  #bytes = 0
+  #changedAt = -Infinity
+  #isRestoring = false
+  #hasChanged = false
+  readonly #closing = new AbortController()
+  readonly #outage: OutageLog
+  readonly #isNeeded: boolean
+  readonly #ended: () => void
+
+  /**
+   * @param answered - called with each answer to a task that was queued again
+   * @param restored - called when all of them are
+   */
+  constructor(
+    private readonly broker: Broker,
+    private readonly logger: Logger,
+    private readonly answered: (queue: string, reply: QueueReply) => void,
+    private readonly restored: () => void,
+  ) {
+    this.#outage = new OutageLog(logger, 'the last tasks are queued again')
+    this.#isNeeded = broker.history !== LASTING_HISTORY
+    this.#ended = broker.onHistoryChange(() => {
+      this.#changedAt = performance.now()
+      this.#hasChanged = true
+      if (!this.#isRestoring) void this.#restore()
+    })
+  }
+
+  /** Whether a task that the store does not know may still come back. */
+  get isSettling(): boolean {
+    return this.#isRestoring || performance.now() - this.#changedAt < SETTLING
+  }
+
+  /** The store has acknowledged the tasks of one call. Keeps those that are not far older. @param bytes - of their bodies */
+  add(queue: string, tasks: readonly NewTask[], bytes: number): void {
+    if (!this.#isNeeded) return
+    const at = performance.now()
+    this.#batches.push({ queue, tasks, bytes, queuedAt: at, at })
+    this.#tasks += tasks.length
+    this.#bytes += bytes
+    for (let [first] = this.#batches; first !== undefined; [first] = this.#batches) {
+      const isKept = this.#tasks <= MOST_TASKS && this.#bytes <= MOST_BYTES && at - first.at <= HISTORY_GAP
+      if (isKept) return
+      this.#batches.shift()
+      this.#tasks -= first.tasks.length
+      this.#bytes -= first.bytes
+    }
+  }
+
+  close(): void {
+    this.#ended()
+    this.#closing.abort()
+    this.#batches.length = 0
+  }
+
+  async #restore(): Promise<void> {
+    this.#isRestoring = true
+    while (this.#hasChanged) {
+      this.#hasChanged = false
+      const since = performance.now() - OLDEST
+      for (const batch of [...this.#batches]) if (batch.at >= since) await this.#queueAgain(batch)
+    }
+    this.#isRestoring = false
+    this.restored()
+  }
+
+  /** Never rejects. */
+  async #queueAgain(batch: Batch): Promise<void> {
+    const { queue, tasks, queuedAt } = batch
+    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    const what = `queue ${queue}: tasks that a failover may have lost could not be queued again`
+    while (!this.#closing.signal.aborted) {
+      const age = performance.now() - queuedAt
+      const again = tasks.map(({ id, job, tags, body, priority, delay, inbox }) => {
+        const left = Math.max(0, Math.round(delay - age))
+        return { id, job, tags, body, priority, delay: left, inbox, checkDuplicate: true }
+      })
+      try {
+        const replies = await this.broker.queue(queue, again)
+        batch.at = performance.now()
+        for (const reply of replies) this.answered(queue, reply)
+        this.#outage.succeeded(queue)
+        return
+      } catch (error) {
+        if (!isPassing(error)) {
+          this.logger.error(`${what}: ${errorMessage(error)}`)
+          return
+        }
+        this.#outage.failed(`${what}, will try again: ${errorMessage(error)}`, queue)
+        await pause(backoff.failed(), this.#closing.signal)
+      }
+    }
+  }
+}
