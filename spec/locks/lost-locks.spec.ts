@@ -166,7 +166,7 @@ describe.each([
     const mine = await app.api().lock('mine')
     const taken = await app.api().lock('taken')
     const holders = async (name: string): Promise<string[]> =>
-      await redis.zrange(`{pq:lock:lock%3A${name}}:holders`, 0, -1)
+      await redis.zrange(`{pq:lock:lock%3A${name}}:holders`, '0', '-1')
     const renewed = await redis.zscore('{pq:lock:lock%3Amine}:holders', (await holders('mine'))[0] ?? '')
     // The connection that renews has seen the history before.
     await until('a renewal', async () => {

@@ -10,8 +10,8 @@ it('the renewal of locks that fails is over when no lock that is still held fail
   const logger = new KeptLogger()
   const store = new EmbeddedPermitStore('embedded::memory:renewal-outage')
   const keeper = new PermitKeeper(store, TTL, logger)
-  const a = { name: 'a', holder: 'x' }
-  const b = { name: 'b', holder: 'x' }
+  const a = { name: 'a', holder: 'x', fence: 1, max: 1 }
+  const b = { name: 'b', holder: 'x', fence: 1, max: 1 }
   for (const permit of [a, b]) keeper.keep(permit, sharedClock(), () => undefined)
   keeper.failed('a', 'away')
   keeper.renewed('b')

@@ -96,7 +96,7 @@ describe('workers and producers whose Redis forgets its latest writes again and 
 
   const queue = async (random: () => number): Promise<void> => {
     const name = `task ${String(tasks.size)}`
-    const delay = random() < 0.2 ? '30ms' : undefined
+    const delay = random() < 0.2 ? ('30ms' as const) : undefined
     const options = { callback: random() < 0.5, priority: Math.floor(random() * 10), delay }
     const id = random() < 0.3 ? `own ${name}` : undefined
     const future = api.tasks.queue(job, [name], { ...options, id })
