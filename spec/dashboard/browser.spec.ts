@@ -134,6 +134,19 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('pauses a queue with a reason, and resumes it', async () => {
+    const { page, complaints } = await open('#/queues/odd')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    expect(await violationsOf(page)).toEqual([])
+    await page.getByLabel('Reason').fill('the partner is away')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await page.goto(`${site.url}/#/audit`)
+    await page.getByText('the partner is away').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('says why a task waits', async () => {
     const { page } = await open('#/tasks/waits')
     await page.getByText('PAUSED').waitFor()

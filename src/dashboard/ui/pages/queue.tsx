@@ -10,6 +10,7 @@ import { beat, queues } from '../live.js'
 import { useLoaded } from '../load.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
 import { Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
+import { PauseDialog } from '../parts/pause-dialog.js'
 import { QueueChart } from '../parts/queue-chart.js'
 import { TaskTable } from '../parts/task-table.js'
 
@@ -23,6 +24,7 @@ const TABS: readonly (readonly [TaskPlace, string, (queue: QueueOverview) => num
 /** One queue: its counts, its lists, and what can be done with it. */
 export function QueuePage({ name }: { readonly name: string }): JSX.Element {
   const error = useSignal<RequestError | null>(null)
+  const isPausing = useSignal(false)
   const queue = queues.value?.find((one) => one.name === name)
   const state = (route.value.query.get('state') ?? 'ready') as TaskPlace
   if (!queue) {
@@ -37,9 +39,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
       </>
     )
   }
-  const change = (what: 'pause' | 'resume'): void => {
-    const reason = what === 'pause' ? (prompt('Why is it paused? The reason stands in the audit log.') ?? null) : ''
-    if (reason === null) return
+  const change = (what: 'pause' | 'resume', reason = ''): void => {
     post(`queues/${encodeURIComponent(name)}/${what}`, { reason }).then(
       () => (error.value = null),
       (thrown: unknown) => (error.value = thrown as RequestError),
@@ -55,12 +55,25 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
         }
       >
         {may('queue') && (
-          <button type="button" onClick={() => change(queue.paused ? 'resume' : 'pause')}>
+          <button
+            type="button"
+            onClick={() => {
+              if (queue.paused) change('resume')
+              else isPausing.value = true
+            }}
+          >
             {queue.paused ? 'Resume' : 'Pause'}
           </button>
         )}
       </Heading>
       <Trouble error={error.value} />
+      {isPausing.value && (
+        <PauseDialog
+          queue={name}
+          onPause={(reason) => change('pause', reason)}
+          onClose={() => (isPausing.value = false)}
+        />
+      )}
       <Facts queue={queue} />
       {keepsSeries() && <QueueChart queue={name} />}
       <div role="tablist" aria-label="Tasks by state" class="tabs">
