@@ -2,7 +2,7 @@
  * Bundles the page of the dashboard (`src/dashboard/ui`), and writes its files as one module of lib: a bundle of a user's
  * application has no files beside it.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -42,5 +42,7 @@ export async function buildPage() {
   const entry = output.find((file) => file.type === 'chunk' && file.isEntry).fileName
   const style = output.find(({ fileName }) => fileName.endsWith('.css')).fileName
   mkdirSync(dirname(target), { recursive: true })
+  // Without a map: its source is another one.
+  rmSync(`${target}.map`, { force: true })
   writeFileSync(target, `export const pageFiles = ${JSON.stringify({ entry, style, files })};\n`)
 }
