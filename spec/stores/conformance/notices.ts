@@ -68,7 +68,10 @@ export function describeNotices(at: BrokerFixture): void {
 
     it('of events go on after a listener that throws, to it and to the others, with a warning', async () => {
       const warned: string[] = []
-      const warn = ({ message }: Error): void => void warned.push(message)
+      // A store may warn of its server's settings as well.
+      const warn = ({ message }: Error): void => {
+        if (message.startsWith('not ')) warned.push(message)
+      }
       process.on('warning', warn)
       onTestFinished(() => void process.off('warning', warn))
       const heard: string[] = []

@@ -81,7 +81,7 @@ describe('Sentinels', () => {
       /unknown command.*; use redis:\/\/ for a server of data/,
     )
     expect(await refusal(`redis://${told ?? ''}/0?namespace=pq`)).toMatch(
-      /it is a Redis Sentinel; use redis\+sentinel:\/\/host:port\/0\?name=main/,
+      /it is a Redis Sentinel; use redis\+sentinel:\/\/127\.0\.0\.1:\d+\/0\?name=main/,
     )
     expect(await refusal('redis+sentinel://127.0.0.1:1,127.0.0.1:2/0?name=main')).toMatch(
       /no Sentinel leads to the master: .* does not answer; check that Sentinels listen/,
