@@ -20,9 +20,10 @@ export interface FutureBackend {
 }
 
 /** The functions that settle the promise that is being made. A closure for each promise would be one more object. */
+const nothing = (): void => undefined
 const settlers: { resolve: (task: never) => void; reject: (reason: unknown) => void } = {
-  resolve: () => undefined,
-  reject: () => undefined,
+  resolve: nothing,
+  reject: nothing,
 }
 
 function takeSettlers(resolve: (task: never) => void, reject: (reason: unknown) => void): void {
@@ -116,6 +117,8 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     this.#interest = isLazy ? 'lazy' : 'none'
     this.#resolve = settlers.resolve
     this.#reject = settlers.reject
+    // They would keep the last future, and with it its application.
+    settlers.resolve = settlers.reject = nothing
   }
 
   override then<A = K, B = never>(
