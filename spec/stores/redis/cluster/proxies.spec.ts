@@ -64,6 +64,8 @@ describe('a cluster behind a NAT', () => {
   it('is reached by the addresses of the map', async () => {
     await broker.connect()
     await broker.queue(QUEUE, [task('a')])
+    // A master is connected to when one of its queues is used. These are spread over all.
+    for (let i = 0; i < 30; i += 1) await broker.queue(`mail${String(i)}`, [task(`a${String(i)}`)])
     for (const { connections } of proxies.values()) expect(connections).toBeGreaterThan(0)
   })
 
