@@ -1,11 +1,13 @@
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { clearTimeout, setTimeout } from '../../../util/timers.js'
+import { clearTimeout, performance, setTimeout } from '../../../util/timers.js'
 import { clientOptions } from './client-options.js'
 import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
 const PATIENCE = 300
+/** Time after which an answer is asked for again, ms. */
+const ASK_AGAIN_AFTER = 1_000
 /** A socket has no node. */
 const NOWHERE = { host: '', port: 0 }
 
@@ -16,7 +18,7 @@ const NOWHERE = { host: '', port: 0 }
  *
  * @returns null where nothing is said
  */
-export async function askReason(location: RedisLocation): Promise<Error | null> {
+async function askReason(location: RedisLocation): Promise<Error | null> {
   const { kind, socket: path, nodes, tls } = location
   // What Sentinels answer is known; ioredis keeps to itself what is wrong with their certificates.
   if (kind === 'sentinel') return tls ? await askHandshake(location) : null
@@ -67,4 +69,20 @@ async function askHandshake(location: RedisLocation): Promise<Error | null> {
     })
     socket.once('error', done)
   })
+}
+
+/** {@link askReason} of one server. Calls of the same second share one connection: a server that is full gets no more because many wait. */
+export class Question {
+  #answer: Promise<Error | null> | null = null
+  #askedAt = 0
+
+  constructor(private readonly location: RedisLocation) {}
+
+  async ask(): Promise<Error | null> {
+    if (!this.#answer || performance.now() - this.#askedAt > ASK_AGAIN_AFTER) {
+      this.#answer = askReason(this.location)
+      this.#askedAt = performance.now()
+    }
+    return await this.#answer
+  }
 }

@@ -5,7 +5,7 @@ import { Backoff } from '../../../util/backoff.js'
 import { orLate } from '../../../util/or-late.js'
 import type { ScriptCall } from '../scripts/script.js'
 import { sizeOf } from '../scripts/script.js'
-import { askReason } from './ask-reason.js'
+import { Question } from './ask-reason.js'
 import { ask } from './asking.js'
 import { clientOptions } from './client-options.js'
 import type { Connection } from './connection.js'
@@ -50,8 +50,6 @@ const LOOK_EVERY = 1_000
 const PING_WHEN_OWED = 2_000
 /** The same where it owes none, ms. An idle worker sends something every ten seconds, which serves as well. */
 const PING_WHEN_IDLE = 12_000
-/** Time for which a server's reason counts that it gives no connection, ms. */
-const ASK_AGAIN_AFTER = 1_000
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 /** Time that a connection has for its own end, ms. The timer keeps a thread or process alive, even where the connection is lost already. */
@@ -74,9 +72,7 @@ export class RedisConnection implements Connection, Carrier {
   readonly #replica: Backoff
   #replicaSeenAt = -Infinity
   #change: Promise<Error | null> | null = null
-  /** Asks the server why it cannot be used. */
-  #question: Promise<Error | null> | null = null
-  #askedAt = 0
+  readonly #question: Question
   /** Ends the wait for a change. */
   #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
@@ -94,6 +90,9 @@ export class RedisConnection implements Connection, Carrier {
   #wasReady = false
   /** Waits to connect anew where ioredis has given up. */
   #revival: NodeJS.Timeout | undefined
+  /** Whether the connection is being made though nobody calls. */
+  #isReviving = false
+  readonly #revivals = new Backoff(FIRST_REFUSED_PAUSE, LONGEST_REFUSED_PAUSE)
 
   /**
    * @param location - of one server
@@ -110,6 +109,7 @@ export class RedisConnection implements Connection, Carrier {
     private readonly confirm: ((redis: Redis) => Promise<void>) | null = null,
   ) {
     const { sentinel } = location
+    this.#question = new Question(location)
     this.#lost = new Backoff(FIRST_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_PAUSE)
     this.#replica = new Backoff(FIRST_REFUSED_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_REFUSED_PAUSE)
     this.redis = new Redis({
@@ -154,7 +154,8 @@ export class RedisConnection implements Connection, Carrier {
       this.#note(reports.explain(error))
       if (!refusesOpening(error)) return
       this.#refusal = error
-      this.#refused.failed()
+      // Where nobody called, the next call need not wait: the server may accept it by now.
+      if (!this.#isReviving) this.#refused.failed()
       this.redis.disconnect()
     })
     const watch = (this.#watch = new SilenceWatch(this.redis, () => this.#underWay))
@@ -343,6 +344,7 @@ export class RedisConnection implements Connection, Carrier {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#pings)
+    clearTimeout(this.#revival)
     const { stream } = this.redis as { readonly stream?: Redis['stream'] }
     // It comes first: a connection whose end was begun cannot be reset.
     if (stream) reset(stream)
@@ -373,13 +375,13 @@ export class RedisConnection implements Connection, Carrier {
    */
   #revive(): void {
     if (this.#closed || !this.#wasReady) return
+    clearTimeout(this.#revival)
     this.#revival = setTimeout(
       () => {
-        if (this.redis.status !== 'end') return
-        this.#refusal = null
-        this.redis.connect().catch(() => undefined)
+        if (this.#closed || this.redis.status !== 'end') return
+        this.#connect(true)
       },
-      this.#refusal ? this.#refused.left : this.#lost.failed(),
+      this.#refusal ? this.#revivals.failed() : this.#lost.failed(),
     )
   }
 
@@ -404,6 +406,7 @@ export class RedisConnection implements Connection, Carrier {
     if (this.#reason?.name !== 'ReplyError') this.#reason = null
     this.#lost.succeeded()
     this.#refused.succeeded()
+    this.#revivals.succeeded()
   }
 
   /** Connects anew, since the address may lead to the new master by now: once for all calls, and with pauses that grow. */
@@ -435,13 +438,19 @@ export class RedisConnection implements Connection, Carrier {
     }
   }
 
+  /** @param isRevival - whether nobody calls */
+  #connect(isRevival: boolean): void {
+    this.#isReviving = isRevival
+    this.#refusal = null
+    this.redis.connect().catch(() => undefined)
+  }
+
   /** Waits until the connection is up. @returns false when the time, ms, is over before that */
   async #ready(since: number, time: number): Promise<boolean> {
     if (this.redis.status === 'ready' && !this.#refusal) return true
     if (this.redis.status === 'wait' || this.redis.status === 'end') {
       if (this.#refusal && this.#refused.left > 0) throw unusable(this.location.address, 0, this.#refusal)
-      this.#refusal = null
-      this.redis.connect().catch(() => undefined)
+      this.#connect(false)
     }
     const left = time - (performance.now() - since)
     const change = await orLate(this.#changed(), Math.max(0, left))
@@ -477,16 +486,7 @@ export class RedisConnection implements Connection, Carrier {
 
   async #unreachable(): Promise<BrokerUnreachableError> {
     let reason = this.#reason
-    if (!reason || isAftermath(reason) || this.location.sentinel) reason = (await this.#askReason()) ?? reason
+    if (!reason || isAftermath(reason) || this.location.sentinel) reason = (await this.#question.ask()) ?? reason
     return unusable(this.location.address, this.location.timeout, reason)
-  }
-
-  /** Calls of the same second share one connection: a server that is full gets no more of them because many calls wait. */
-  async #askReason(): Promise<Error | null> {
-    if (!this.#question || performance.now() - this.#askedAt > ASK_AGAIN_AFTER) {
-      this.#question = askReason(this.location)
-      this.#askedAt = performance.now()
-    }
-    return await this.#question
   }
 }
