@@ -33,8 +33,12 @@ interface Sent {
   readonly body?: unknown
 }
 
-async function send(path: string, { method = 'GET', headers = {}, body }: Sent = {}, options: DashboardOptions = {}) {
-  const dashboard = app.dashboard(options)
+async function send(
+  path: string,
+  { method = 'GET', headers = {}, body }: Sent = {},
+  options: DashboardOptions = {},
+  dashboard = app.dashboard(options),
+) {
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
   const request = new Request(`${ORIGIN}${path}`, {
     method,
@@ -274,6 +278,27 @@ describe('roles', () => {
 
   it('an application that lets nobody in', async () => {
     expect((await send('/api/v1/queues', {}, { auth: { authorize: () => null } })).status).toBe(401)
+  })
+})
+
+describe('a plan', () => {
+  it('is carried out once, with its count, by whoever made it', async () => {
+    const auth: DashboardAuth = {
+      authorize: (request) => ({ user: request.headers.get('x-user') ?? 'nobody', can: 'admin' }),
+    }
+    const dashboard = app.dashboard({ auth })
+    const as = async (user: string, path: string, body: unknown) =>
+      await (await send(`/api/v1/${path}`, post(body, { 'x-user': user }), {}, dashboard)).text()
+    const made = JSON.parse(await as('ada', 'plans', { act: 'prioritize', filter: 'id:letter' })) as {
+      id: string
+      count: number
+    }
+    expect(made.count).toBe(1)
+    const path = `plans/${made.id}`
+    expect(await as('eve', path, { count: 1, priority: '8' })).toContain('PQ_FORBIDDEN')
+    expect(await as('ada', path, { count: 2, priority: '8' })).toContain('PQ_INVALID_OPTION')
+    expect(await as('ada', path, { count: 1, priority: '8' })).toContain('"done":1')
+    expect(await as('ada', path, { count: 1, priority: '8' })).toContain('PQ_FORBIDDEN')
   })
 })
 

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { findRedisServer } from '../../.ci/find-redis.mjs'
-import { freePort } from './redis-server.js'
+import { freePort, launched } from './redis-server.js'
 import { until } from './until.js'
 
 /** Slots of a cluster. */
@@ -101,7 +99,7 @@ async function startNode(binary: string, directory: string): Promise<ClusterServ
     ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
     ...['--save', '', '--dbfilename', `dump-${String(port)}.rdb`],
   ]
-  let child = await launch(binary, args)
+  let child = await launched(binary, args)
   const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 100, maxRetriesPerRequest: null })
   redis.on('error', () => undefined)
   const kill = async (): Promise<void> => {
@@ -120,25 +118,9 @@ async function startNode(binary: string, directory: string): Promise<ClusterServ
     kill,
     async restart() {
       await kill()
-      child = await launch(binary, args)
+      child = await launched(binary, args)
     },
   }
-}
-
-async function launch(binary: string, args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
-      if (output.includes('Ready to accept connections')) resolve()
-    })
-    child.once('exit', (code) => {
-      reject(new Error(`${binary} ended with code ${String(code)}:\n${output}`))
-    })
-    child.once('error', reject)
-  })
-  return child
 }
 
 /** Makes servers a cluster. */

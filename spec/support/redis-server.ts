@@ -82,7 +82,12 @@ async function launch(
 ) {
   const args = ['--port', String(port), '--bind', host, '--dir', directory, '--save', '', ...options]
   const [program = binary, ...words] = [...command, binary, ...args]
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  return await launched(program, words, env)
+}
+
+/** Starts a program of Redis. Resolves when it accepts connections. */
+export async function launched(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   let output = ''
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
@@ -90,7 +95,7 @@ async function launch(
       if (output.includes('Ready to accept connections')) resolve()
     })
     child.once('exit', (code) => {
-      reject(new Error(`${binary} ended with code ${String(code)}:\n${output}`))
+      reject(new Error(`${program} ended with code ${String(code)}:\n${output}`))
     })
     child.once('error', reject)
   })

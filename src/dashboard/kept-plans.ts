@@ -18,7 +18,7 @@ interface Kept {
 export class KeptPlans {
   readonly #plans = new Map<string, Kept>()
 
-  /** @returns the id under which it is taken */
+  /** @returns the id under which it is kept */
   keep(plan: Plan, { user }: Visitor): string {
     const id = randomUUID()
     this.#plans.set(id, { plan, user, until: performance.now() + LIFETIME })
@@ -28,13 +28,16 @@ export class KeptPlans {
     return id
   }
 
-  /** Takes a plan out: it is carried out once. @throws {@link ForbiddenError} */
-  take(id: string, { user }: Visitor): Plan {
+  /** @throws {@link ForbiddenError} for a plan of somebody else, or that is gone */
+  get(id: string, { user }: Visitor): Plan {
     const kept = this.#plans.get(id)
     if (kept?.user !== user || kept.until < performance.now()) {
       throw new ForbiddenError('this plan was carried out, or it waited for over 15 minutes: plan the act again')
     }
-    this.#plans.delete(id)
     return kept.plan
+  }
+
+  delete(id: string): void {
+    this.#plans.delete(id)
   }
 }

@@ -144,7 +144,7 @@ function lookOf(
     queues: seen,
     health: healthOf(seen),
     ...(workers && {
-      workers: workers.filter(({ queues: of }) => visitor.seesAll || of.some(({ queue }) => visitor.sees(queue))),
+      workers: visitor.seenWorkers(workers),
     }),
   }
 }

@@ -5,6 +5,8 @@ import { isPassing } from '../stores/is-passing.js'
 import { HISTORY_GAP, RESULT_TTL_FLOOR } from '../stores/policy.js'
 import { LASTING_HISTORY } from '../stores/store-history.js'
 import { Backoff } from '../util/backoff.js'
+import type { RecentBatch } from '../util/recent-batches.js'
+import { RecentBatches } from '../util/recent-batches.js'
 import { errorMessage } from '../util/thrown.js'
 import { pause, performance } from '../util/timers.js'
 
@@ -19,14 +21,11 @@ const SETTLING = 5_000
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
-interface Batch {
+/** Its time is when the tasks were acknowledged last: they may be forgotten again. */
+interface Batch extends RecentBatch<NewTask> {
   readonly queue: string
-  readonly tasks: readonly NewTask[]
-  readonly bytes: number
   /** When the tasks were acknowledged first. */
   readonly queuedAt: number
-  /** When they were acknowledged last: they may be forgotten again. */
-  at: number
 }
 
 /**
@@ -34,9 +33,7 @@ interface Batch {
  * queued again, under ids that are known where nothing was forgotten. Created by the producer.
  */
 export class RecentTasks {
-  readonly #batches: Batch[] = []
-  #tasks = 0
-  #bytes = 0
+  readonly #recent = new RecentBatches<NewTask, Batch>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
   #changedAt = -Infinity
   #isRestoring = false
   #hasChanged = false
@@ -73,30 +70,20 @@ export class RecentTasks {
   add(queue: string, tasks: readonly NewTask[], bytes: number): void {
     if (!this.#isNeeded) return
     const at = performance.now()
-    this.#batches.push({ queue, tasks, bytes, queuedAt: at, at })
-    this.#tasks += tasks.length
-    this.#bytes += bytes
-    for (let [first] = this.#batches; first !== undefined; [first] = this.#batches) {
-      const isKept = this.#tasks <= MOST_TASKS && this.#bytes <= MOST_BYTES && at - first.at <= HISTORY_GAP
-      if (isKept) return
-      this.#batches.shift()
-      this.#tasks -= first.tasks.length
-      this.#bytes -= first.bytes
-    }
+    this.#recent.add({ queue, items: tasks, bytes, queuedAt: at, at })
   }
 
   close(): void {
     this.#ended()
     this.#closing.abort()
-    this.#batches.length = 0
+    this.#recent.clear()
   }
 
   async #restore(): Promise<void> {
     this.#isRestoring = true
     while (this.#hasChanged) {
       this.#hasChanged = false
-      const since = performance.now() - OLDEST
-      for (const batch of [...this.#batches]) if (batch.at >= since) await this.#queueAgain(batch)
+      for (const batch of this.#recent.youngerThan(OLDEST)) await this.#queueAgain(batch)
     }
     this.#isRestoring = false
     this.restored()
@@ -104,7 +91,7 @@ export class RecentTasks {
 
   /** Never rejects. */
   async #queueAgain(batch: Batch): Promise<void> {
-    const { queue, tasks, queuedAt } = batch
+    const { queue, items: tasks, queuedAt } = batch
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     const what = `queue ${queue}: tasks that a failover may have lost could not be queued again`
     while (!this.#closing.signal.aborted) {

@@ -1,6 +1,7 @@
 import type { RunEnd } from '../execution/run-end.js'
 import type { ReleaseSettlement } from '../stores/broker.js'
 import { HISTORY_GAP, RESULT_TTL_FLOOR } from '../stores/policy.js'
+import { RecentBatches } from '../util/recent-batches.js'
 import { performance } from '../util/timers.js'
 import type { Unsettled } from './settle-sender.js'
 
@@ -10,43 +11,23 @@ const MOST_BYTES = 8 * 1024 * 1024
 /** Age after which an outcome is not settled again, ms: its record may have been there, and have expired since. */
 const OLDEST = RESULT_TTL_FLOOR / 2
 
-interface Batch {
-  readonly outcomes: readonly Unsettled[]
-  readonly bytes: number
-  readonly at: number
-}
-
 /**
  * The last outcomes that a store has recorded: it may forget them in a failover, and then they are settled again. Created by the claim
  * loop of a store whose history may change.
  */
 export class SettledOutcomes {
-  readonly #batches: Batch[] = []
-  #tasks = 0
-  #bytes = 0
+  readonly #recent = new RecentBatches<Unsettled>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
 
   /** The outcomes of one call were recorded. Keeps those that are not far older than these. */
   add(outcomes: readonly Unsettled[]): void {
-    const at = performance.now()
-    const bytes = bytesOf(outcomes)
-    this.#batches.push({ outcomes, bytes, at })
-    this.#tasks += outcomes.length
-    this.#bytes += bytes
-    for (let [first] = this.#batches; first !== undefined; [first] = this.#batches) {
-      const isKept = this.#tasks <= MOST_TASKS && this.#bytes <= MOST_BYTES && at - first.at <= HISTORY_GAP
-      if (isKept) return
-      this.#batches.shift()
-      this.#tasks -= first.outcomes.length
-      this.#bytes -= first.bytes
-    }
+    this.#recent.add({ items: outcomes, bytes: bytesOf(outcomes), at: performance.now() })
   }
 
   /** Those that ended a run. */
   ends(): Exclude<RunEnd, ReleaseSettlement>[] {
-    const since = performance.now() - OLDEST
-    return this.#batches
-      .filter(({ at }) => at >= since)
-      .flatMap(({ outcomes }) => outcomes.flatMap(({ end }) => (end.kind === 'release' ? [] : [end])))
+    return this.#recent
+      .youngerThan(OLDEST)
+      .flatMap(({ items }) => items.flatMap(({ end }) => (end.kind === 'release' ? [] : [end])))
   }
 }
 

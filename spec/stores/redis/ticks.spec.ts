@@ -28,28 +28,11 @@ describe('ticks in Redis', () => {
   it('are refused whole when memory is full, and can still be read', async () => {
     await at.broker.tick('q', { job: 'a', expected: null, at: 1_000, schedule: '', operation: 'one', task: null })
     await at.redis.config('SET', 'maxmemory', '1')
-    const refused = at.broker.tick('q', {
-      job: 'a',
-      expected: 1_000,
-      at: 2_000,
-      schedule: '',
-      operation: 'two',
-      task: task('t'),
-    })
+    const second = { job: 'a', expected: 1_000, at: 2_000, schedule: '', operation: 'two', task: task('t') }
+    const refused = at.broker.tick('q', second)
     await expect(refused).rejects.toMatchObject({ code: 'PQ_BROKER_FULL' })
     expect(await at.broker.lastTicks('q', ['a', 'b'])).toMatchObject({ last: [{ at: 1_000, schedule: '' }, null] })
     await at.redis.config('SET', 'maxmemory', '0')
-    expect(
-      await at.broker.tick('q', {
-        job: 'a',
-        expected: 1_000,
-        at: 2_000,
-        schedule: '',
-        operation: 'two',
-        task: task('t'),
-      }),
-    ).toMatchObject({
-      queued: true,
-    })
+    expect(await at.broker.tick('q', second)).toMatchObject({ queued: true })
   })
 })

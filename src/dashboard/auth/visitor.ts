@@ -1,4 +1,5 @@
 import { ForbiddenError } from '../../errors.js'
+import type { WorkerOverview } from '../../operate/looks.js'
 
 /** What visitors can be: each may do what the one before may, and more. */
 export type DashboardRole = 'viewer' | 'operator' | 'admin'
@@ -57,6 +58,11 @@ export class Visitor {
 
   sees(queue: string): boolean {
     return this.#patterns === null || this.#patterns.some((pattern) => pattern.test(queue))
+  }
+
+  /** Those of some workers that consume a queue which is seen. */
+  seenWorkers(workers: readonly WorkerOverview[]): WorkerOverview[] {
+    return workers.filter(({ queues }) => this.seesAll || queues.some(({ queue }) => this.sees(queue)))
   }
 
   /** The part of a filter that leaves out what the visitor does not see; '': nothing is left out. */

@@ -33,7 +33,8 @@ async function planned({ control, visitor, plans, body, signal }: RouteContext):
 /** Lines of progress, and the result as the last one. */
 async function* carriedOut(context: RouteContext): AsyncGenerator {
   const { control, plans, visitor, path, body, signal } = context
-  const plan = plans.take(path['id'] ?? '', visitor)
+  const id = path['id'] ?? ''
+  const plan = plans.get(id, visitor)
   if (plan.act === 'drop') visitor.demand('destroy')
   if (body['count'] !== plan.count) {
     throw new InvalidOptionError(
@@ -42,6 +43,8 @@ async function* carriedOut(context: RouteContext): AsyncGenerator {
       String(body['count']),
     )
   }
+  // A plan is carried out once.
+  plans.delete(id)
   const news = new News<ActProgress>()
   const options: ActOptions = { ...actOptions(context), signal, onProgress: news.add }
   const result = act(control, plan, options, context).finally(news.end)

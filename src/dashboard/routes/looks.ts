@@ -54,14 +54,13 @@ export const lookRoutes: readonly Route[] = [
 type Sight = Pick<RouteContext, 'control' | 'visitor'>
 
 /** The queues that a visitor sees. */
-export async function queuesOf({ control, visitor }: Sight): Promise<Awaited<ReturnType<Sight['control']['queues']>>> {
+async function queuesOf({ control, visitor }: Sight): Promise<Awaited<ReturnType<Sight['control']['queues']>>> {
   return (await control.queues()).filter(({ name }) => visitor.sees(name))
 }
 
 /** The workers of these queues. */
-export async function workersOf({ control, visitor }: Sight): Promise<WorkerOverview[]> {
-  const workers = await control.workers()
-  return workers.filter(({ queues }) => visitor.seesAll || queues.some(({ queue }) => visitor.sees(queue)))
+async function workersOf({ control, visitor }: Sight): Promise<WorkerOverview[]> {
+  return visitor.seenWorkers(await control.workers())
 }
 
 const STATES = ['ready', 'delayed', 'held', 'failed'] as const

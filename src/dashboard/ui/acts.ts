@@ -67,7 +67,7 @@ export const ACT_EFFECTS: Readonly<Record<ActName, string>> = {
   revoke: 'Tasks that wait end as REVOKED. The signal of those that run is aborted.',
   'run-now': 'Delayed tasks become due now.',
   move: 'Tasks that wait go to another queue.',
-  drop: 'Tasks that wait, and records, are deleted. They are offered for download before.',
+  drop: 'Tasks that wait, and records, are deleted for good. The command below writes them to a file before.',
   prioritize: 'Tasks that wait get another priority.',
 }
 
@@ -76,7 +76,7 @@ export function commandOf({ act, filter }: Pick<Asked, 'act' | 'filter'>, input:
   const quoted = (text: string): string => (/^[\w.:=/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
   const options = [
     ...(act === 'move' ? ['--to', quoted(input.queue)] : []),
-    ...(act === 'prioritize' ? ['--priority', input.priority] : []),
+    ...(act === 'prioritize' ? ['--to', input.priority] : []),
     ...(act === 'retry' && input.spread !== '' ? ['--spread', quoted(input.spread)] : []),
     ...(input.reason === '' ? [] : ['--reason', quoted(input.reason)]),
   ]

@@ -4,6 +4,7 @@ import type { ActResult } from '../../../operate/acts.js'
 import { post, RequestError } from '../api.js'
 import { goTo, hrefOf } from '../route.js'
 import { Trouble } from './basics.js'
+import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
 
 /** A task whose arguments are edited before it is retried; null: none. */
@@ -59,14 +60,7 @@ export function EditDialog({
           />
         </label>
       </form>
-      <div class="buttons">
-        <button type="button" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
-          Cancel
-        </button>
-        <button type="submit" form="edit" class="primary">
-          Retry with these
-        </button>
-      </div>
+      <DialogButtons form="edit" label="Retry with these" />
     </Dialog>
   )
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
+import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
 
 /** Asks why a queue is paused. */
@@ -35,14 +36,7 @@ export function PauseDialog({
           />
         </label>
       </form>
-      <div class="buttons">
-        <button type="button" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
-          Cancel
-        </button>
-        <button type="submit" form="pause" class="primary">
-          Pause
-        </button>
-      </div>
+      <DialogButtons form="pause" label="Pause" />
     </Dialog>
   )
 }

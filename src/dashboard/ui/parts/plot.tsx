@@ -7,7 +7,11 @@ const STEPS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const
 
 /** Draws succeeded and failed tasks a step; steps without data stay gaps. */
 export function plot(box: HTMLElement, series: Series): { update: (series: Series) => void; end: () => void } {
-  const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name)
+  // A canvas takes no `var()`: the box's own colour is what one stands for.
+  const colour = (name: string): string => {
+    box.style.color = `var(${name})`
+    return getComputedStyle(box).color
+  }
   const axis = { stroke: colour('--dim'), grid: { stroke: colour('--line'), width: 1 } }
   const chart = new uPlot(
     {

@@ -16,16 +16,30 @@ export async function revoke(
   outcome: Encoded,
   ttl: number,
 ): Promise<readonly boolean[]> {
+  return await revokeBy(revokeTask, session, queue, ids, outcome, ttl)
+}
+
+/** Ends one task. @returns whether it has ended by this call, now or when it was sent before */
+type RevokeTask = (transaction: QueueTransaction, id: string, outcome: Encoded, ttl: number) => boolean
+
+export async function revokeBy(
+  revokeOne: RevokeTask,
+  session: EmbeddedSession,
+  queue: string,
+  ids: readonly string[],
+  outcome: Encoded,
+  ttl: number,
+): Promise<readonly boolean[]> {
   if (!(await session.isKnown(queue))) return ids.map(() => false)
   return await session.transact(queue, (transaction) => {
-    const changed = ids.map((id) => revokeTask(transaction, id, outcome, ttl))
+    const revoked = ids.map((id) => revokeOne(transaction, id, outcome, ttl))
     // A worker that held a suspect may take other tasks now.
     wakeIdle(transaction)
-    return changed
+    return revoked
   })
 }
 
-function revokeTask(transaction: QueueTransaction, id: string, outcome: Encoded, ttl: number): boolean {
+export function revokeTask(transaction: QueueTransaction, id: string, outcome: Encoded, ttl: number): boolean {
   const row = findTask(transaction, id)
   if (!row) return false
   // A call that is sent again finds its own outcome.

@@ -13,13 +13,6 @@ if not knows_slots() then
   return redis.error_reply('SLOTS ' .. slots_in_use)
 end
 
--- Whether a record says that the task was ended with this outcome.
-local function was_ended(record)
-  local status, live, written, start = string.match(record, '^(%d+),%d+,%-?%d+,%d+,(%d+),(%d+),[^\n]*\n()')
-  local from = start and start + tonumber(live)
-  return status == REVOKED and string.sub(record, from, from + tonumber(written) - 1) == outcome
-end
-
 local ids = { unpack(ARGV, IDS) }
 local values, held = live_tasks(ids)
 local reply, ended = {}, {}
@@ -31,7 +24,7 @@ for i, id in ipairs(ids) do
     leave_queue(id)
   else
     local record = not values[id] and find_record(id)
-    reply[i] = record and was_ended(record) and 1 or 0
+    reply[i] = record and was_revoked(record, outcome) and 1 or 0
   end
 end
 finish(ended, REVOKED, outcome, name, tonumber(expiry))

@@ -1,4 +1,4 @@
--- include: registered, records, tasks, batch, ready, notices, wake, suspects, requeue
+-- include: registered, records, tasks, batch, ready, notices, wake, suspects, requeue, remove-left-over
 -- Queues failed tasks once more, as new tasks. Refused whole when the server is out of memory.
 --
 -- KEYS
@@ -29,15 +29,6 @@ local function live_from(record, body, delay)
     local due = delay > 0 and whole(now + delay) or ''
     local head = { whole(now), due, '', task.job, task.priority, '0', '0', '', task.rest }
     return table.concat(head, ',') .. '\n' .. (body ~= '' and body or string.sub(task.live, task.start)), task.priority
-  end
-end
-
--- An entry that an earlier task of this id has left over would name the new one.
-local function remove_left_over(id)
-  if has_feature('z') and call('HDEL', TOMBS, id) == 1 then
-    for each = 0, 9 do
-      redis.pcall('LREM', READY(each), 0, id)
-    end
   end
 end
 

@@ -1,10 +1,9 @@
--- include: head, finish, wake, find-held, left-overs
+-- include: head, waiting
 -- flags: allow-oom
 -- Ends tasks as REVOKED at once, and tells the workers that hold them.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
---   delayed   zset, kept: id by due time, ms
 -- ARGV
 --   outcome   encoded
 --   name      of the slot for the records, which is the first of the call
@@ -16,19 +15,6 @@ if not knows_slots() then
   return redis.error_reply('SLOTS ' .. slots_in_use)
 end
 
--- Whether a record says that the task was revoked with this outcome.
-local function was_revoked(record)
-  local status, live, written, start = string.match(record, '^(%d+),%d+,%-?%d+,%d+,(%d+),(%d+),[^\n]*\n()')
-  if status ~= REVOKED then
-    return false
-  end
-  local from = start + tonumber(live)
-  return string.sub(record, from, from + tonumber(written) - 1) == outcome
-end
-
--- Raise before a worker is told.
-check_delayed()
-check_left_overs()
 local reply, ended, waiting = {}, {}, {}
 for i = IDS, #ARGV do
   local id = ARGV[i]
@@ -39,7 +25,7 @@ for i = IDS, #ARGV do
     reply[#reply + 1] = 1
   else
     local record = not waiting[id] and find_record(id)
-    reply[#reply + 1] = (waiting[id] or record and was_revoked(record)) and 1 or 0
+    reply[#reply + 1] = (waiting[id] or record and was_revoked(record, outcome)) and 1 or 0
   end
 end
 local found = next(waiting) and find_held(waiting) or {}
@@ -49,15 +35,13 @@ for _, each in ipairs(ended) do
     each.batch = at.batch
     let_go(at.batch, at.place)
     tell_worker(at.batch.by, 'revoked', each.id)
-  elseif call('ZREM', DELAYED, each.id) == 0 then
-    -- Its entry in the list of ready tasks is left over: to remove it would take as long as the list.
-    leave_over(each.id)
+  else
+    leave_queue(each.id)
   end
 end
 finish(ended, REVOKED, outcome, name, tonumber(expiry))
 if #ended > 0 then
-  local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-  set_next_due(tonumber(first or ''))
+  note_next_due()
 end
 publish_ends()
 note_batches()

@@ -1,4 +1,4 @@
--- include: registered, head, tasks, batch, ready, records, notices, wake, suspects, requeue, add-inbox
+-- include: registered, head, tasks, batch, ready, records, notices, wake, suspects, requeue, add-inbox, remove-left-over
 -- Queues tasks whose ids may have been used before: those of users, and those of a call that is sent again.
 --
 -- KEYS
@@ -10,15 +10,6 @@
 --   priority  of the tasks
 --   delays    msgpack of the delay of each task, ms; '' where all are ready
 --   tasks     msgpack of two a task: id, live task without its times
-
--- An entry that an earlier task of this id has left over would name the new one. Rare, so it may take a while.
-local function remove_left_over(id)
-  if has_feature('z') and call('HDEL', TOMBS, id) == 1 then
-    for each = 0, 9 do
-      redis.pcall('LREM', READY(each), 0, id)
-    end
-  end
-end
 
 -- Raises, on a key of the wrong type, before a task is stored: one that is in no list would never run.
 local function check_keys()

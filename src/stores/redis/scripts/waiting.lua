@@ -32,3 +32,10 @@ local function note_next_due()
   local first = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
   set_next_due(tonumber(first or ''))
 end
+
+-- Whether a record says that the task was revoked with an outcome: a call that is sent again finds its own.
+local function was_revoked(record, outcome)
+  local status, live, written, start = string.match(record, '^(%d+),%d+,%-?%d+,%d+,(%d+),(%d+),[^\n]*\n()')
+  local from = start and start + tonumber(live)
+  return status == REVOKED and string.sub(record, from, from + tonumber(written) - 1) == outcome
+end

@@ -1,0 +1,15 @@
+import type { JSX } from 'preact'
+
+/** The buttons of a dialog with a form: one that closes it, and one that sends the form. */
+export function DialogButtons({ form, label }: { readonly form: string; readonly label: string }): JSX.Element {
+  return (
+    <div class="buttons">
+      <button type="button" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
+        Cancel
+      </button>
+      <button type="submit" form={form} class="primary">
+        {label}
+      </button>
+    </div>
+  )
+}
