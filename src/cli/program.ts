@@ -25,6 +25,7 @@ import { revokeCommand } from './revoke.js'
 import { runNowCommand } from './run-now.js'
 import { schedulesCommand } from './schedules.js'
 import { showCommand } from './show.js'
+import { topCommand } from './top.js'
 import { waitCommand } from './wait.js'
 import { workersCommand } from './workers.js'
 
@@ -48,7 +49,7 @@ function commands(): Command[] {
     ...[lsCommand(), findCommand(), showCommand(), explainCommand()],
     ...[retryCommand(), revokeCommand(), runNowCommand(), moveCommand(), prioritizeCommand(), dropCommand()],
     ...[pauseCommand(), resumeCommand(), waitCommand(), workersCommand(), schedulesCommand(), auditCommand()],
-    ...[exportCommand(), importCommand(), doctorCommand(), dashboardCommand()],
+    ...[exportCommand(), importCommand(), doctorCommand(), topCommand(), dashboardCommand()],
   ]
 }
 

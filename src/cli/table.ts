@@ -18,15 +18,15 @@ export function shown(text: string | undefined): string {
   return stripVTControlCharacters(text ?? '').replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
 }
 
-/** Text in a colour, where a terminal shows it and NO_COLOR is not set. */
+/** Text in a colour or style of node:util, where a terminal shows it and NO_COLOR is not set. */
+export function styled(style: Parameters<typeof styleText>[0], text: string): string {
+  return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' ? styleText(style, text) : text
+}
+
 export function dim(text: string): string {
-  return hasColour() ? styleText('dim', text) : text
+  return styled('dim', text)
 }
 
 export function red(text: string): string {
-  return hasColour() ? styleText('red', text) : text
-}
-
-function hasColour(): boolean {
-  return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === ''
+  return styled('red', text)
 }

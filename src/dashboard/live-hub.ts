@@ -1,15 +1,11 @@
-import { isPulsarError } from '../errors.js'
 import type { Control } from '../operate/control.js'
 import type { QueueOverview, WorkerOverview } from '../operate/looks.js'
+import { watchQueues } from '../operate/watch-queues.js'
 import { errorMessage } from '../util/thrown.js'
-import { pause } from '../util/timers.js'
 import type { Visitor } from './auth/visitor.js'
 import type { DashboardHealth } from './health.js'
 import { healthOf } from './health.js'
 
-/** How often the queues are looked at while somebody sees them, ms, and after how many such looks the workers are. */
-const LOOK_EVERY = 2_000
-const WORKERS_EVERY = 3
 /** Most bytes that a viewer may be behind: one that reads slowly is ended, and connects again. */
 const MOST_BEHIND = 4 * 1024 * 1024
 
@@ -105,32 +101,20 @@ export class LiveHub {
   }
 
   async #go(end: AbortSignal): Promise<void> {
-    for (let turn = 0; !end.aborted; turn++) {
-      await this.#look(turn % WORKERS_EVERY === 0)
-      await pause(LOOK_EVERY, end)
-    }
-  }
-
-  /** Undefined: the store keeps none, as one of the application's own may. */
-  async #workersOf(): Promise<readonly WorkerOverview[] | undefined> {
-    try {
-      return await this.control().workers()
-    } catch (error) {
-      if (isPulsarError(error, 'PQ_NOT_KEPT')) return undefined
-      throw error
-    }
-  }
-
-  async #look(withWorkers: boolean): Promise<void> {
-    try {
-      const queues = await this.control().queues()
-      const workers = withWorkers ? await this.#workersOf() : undefined
-      this.#last = { queues, workers: workers ?? this.#last?.workers }
-      for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, queues, workers))
-    } catch (error) {
-      const data = { says: `The store does not answer: ${errorMessage(error)}.` }
-      for (const viewer of [...this.#viewers]) viewer.send('away', data)
-    }
+    await watchQueues(
+      this.control,
+      {
+        seen: ({ queues, workers }) => {
+          this.#last = { queues, workers: workers ?? this.#last?.workers }
+          for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, queues, workers))
+        },
+        away: (error) => {
+          const data = { says: `The store does not answer: ${errorMessage(error)}.` }
+          for (const viewer of [...this.#viewers]) viewer.send('away', data)
+        },
+      },
+      end,
+    )
   }
 }
 

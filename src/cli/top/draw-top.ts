@@ -1,0 +1,98 @@
+import { counted } from '../progress-line.js'
+import { shown, styled } from '../table.js'
+import type { TopState } from './top-state.js'
+import { KEYS } from './top-state.js'
+import type { TopLook, ViewTable } from './views.js'
+import { VIEWS, viewTable } from './views.js'
+
+/** What is drawn besides the tables. */
+interface Frame {
+  /** The store, without a password. */
+  readonly store: string
+  /** What is wrong; null: nothing. */
+  readonly trouble: string | null
+  readonly clock: string
+}
+
+const FOOT = 'q quit  1-4 view  s sort  r turn  / filter  p pause  ? help'
+
+/** The lines of the screen. */
+export function drawTop(state: TopState, look: TopLook | null, frame: Frame, columns: number, rows: number): string[] {
+  const head = [headLine(look, frame, columns), troubleLine(frame), tabLine(state), '']
+  const room = Math.max(1, rows - head.length - 1)
+  const body = state.isHelp ? helpLines() : tableLines(state, look, room)
+  const filled = [...body, ...Array<string>(room).fill('')].slice(0, room)
+  return [...head, ...filled, styled('dim', cut(FOOT, columns))]
+}
+
+function headLine(look: TopLook | null, { store, clock }: Frame, columns: number): string {
+  const queues = look?.queues ?? []
+  const sum = (of: (queue: (typeof queues)[number]) => number): string =>
+    counted(queues.reduce((all, queue) => all + of(queue), 0))
+  const ready = sum(({ ready: each }) => each)
+  const text = `pq top  ${counted(queues.length)} queues  ${ready} ready  ${sum(({ held }) => held)} running  ${store}`
+  const room = Math.max(0, columns - clock.length - 1)
+  return styled('bold', `${cut(text, room).padEnd(room)} ${clock}`)
+}
+
+function troubleLine({ trouble }: Frame): string {
+  return trouble === null ? styled('green', 'All queues are well.') : styled('red', shown(trouble))
+}
+
+function tabLine({ view, filter, isTyping, isPaused }: TopState): string {
+  const tabs = VIEWS.map((name, i) => {
+    const text = `${String(i + 1)} ${name}`
+    return name === view ? styled('inverse', `[${text}]`) : ` ${text} `
+  })
+  const shownFilter = isTyping || filter !== '' ? `filter: ${shown(filter)}${isTyping ? '_' : ''}` : ''
+  return [tabs.join(' '), shownFilter, isPaused ? styled('yellow', 'PAUSED') : ''].filter(Boolean).join('   ')
+}
+
+function helpLines(): string[] {
+  return KEYS.map(([keys, meaning]) => `  ${keys.padEnd(14)}${meaning}`)
+}
+
+function tableLines(state: TopState, look: TopLook | null, room: number): string[] {
+  if (look === null) return ['  looking ...']
+  const table = viewTable(state.view, look)
+  if (table === null) return [`  this store keeps no ${state.view}`]
+  const rows = sortedRows(table, state)
+  const sort = state.sort[state.view]
+  const marks = table.heads.map((head, i) => (i === sort.column ? `${head}${isDown(table, sort) ? '▼' : '▲'}` : head))
+  const widths = marks.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (table.isNumber[i] === true ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+  const first = Math.min(state.first, Math.max(0, rows.length - (room - 1)))
+  return [styled('bold', line(marks)), ...rows.slice(first, first + room - 1).map(line)]
+}
+
+function isDown({ isNumber }: ViewTable, { column, isReversed }: TopState['sort']['queues']): boolean {
+  return (isNumber[column] === true) !== isReversed
+}
+
+function sortedRows(table: ViewTable, state: TopState): string[][] {
+  const sort = state.sort[state.view]
+  const turn = isDown(table, sort) ? -1 : 1
+  const pattern = patternOf(state.filter)
+  return table.rows
+    .map(({ texts, keys }) => ({ texts: texts.map(shown), key: keys[sort.column] ?? 0 }))
+    .filter(({ texts }) => texts.some((text) => pattern.test(text)))
+    .sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -turn : turn))
+    .map(({ texts }) => texts)
+}
+
+function patternOf(filter: string): RegExp {
+  return new RegExp(
+    filter
+      .split('*')
+      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      .join('.*'),
+    'i',
+  )
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? text.slice(0, length) : text
+}

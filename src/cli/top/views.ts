@@ -1,0 +1,113 @@
+import { inWords } from '../../operate/in-words.js'
+import type { Problem, QueueOverview, WorkerOverview } from '../../operate/looks.js'
+import { counted } from '../progress-line.js'
+import type { JobLook } from './job-looks.js'
+
+export const VIEWS = ['queues', 'jobs', 'workers', 'problems'] as const
+export type ViewName = (typeof VIEWS)[number]
+
+/** What is known; null: the store does not keep it, or it was not looked at yet. */
+export interface TopLook {
+  /** ms since the epoch. */
+  readonly at: number
+  readonly queues: readonly QueueOverview[]
+  readonly jobs: readonly JobLook[] | null
+  readonly workers: readonly WorkerOverview[] | null
+  readonly problems: readonly Problem[] | null
+}
+
+/** One column: what it shows, and by what it sorts (as shown, where nothing else is said). */
+interface Column<T> {
+  readonly head: string
+  readonly text: (row: T) => string
+  readonly key?: (row: T) => number
+}
+
+/** A view as a table of texts, with the keys by which its rows are sorted. */
+export interface ViewTable {
+  readonly heads: readonly string[]
+  /** Whether a column is a number, and so stands on the right, the largest first. */
+  readonly isNumber: readonly boolean[]
+  readonly rows: readonly { readonly texts: readonly string[]; readonly keys: readonly (string | number)[] }[]
+}
+
+function number<T>(
+  head: string,
+  value: (row: T) => number | null,
+  text: (value: number) => string = counted,
+): Column<T> {
+  return { head, key: (row) => value(row) ?? -1, text: (row) => textOf(value(row), text) }
+}
+
+function textOf(value: number | null, text: (value: number) => string): string {
+  return value === null ? '-' : text(value)
+}
+
+const aSecond = (rate: number): string => `${rate.toFixed(rate < 10 ? 1 : 0)}/s`
+
+const QUEUES: readonly Column<QueueOverview>[] = [
+  { head: 'QUEUE', text: ({ name, paused }) => (paused ? `${name} (paused)` : name) },
+  number('READY', ({ ready }) => ready),
+  number('OLDEST', ({ oldestReady }) => oldestReady, inWords),
+  number('DELAYED', ({ delayed }) => delayed),
+  number('RUNNING', ({ held }) => held),
+  number('FAILED', ({ failed }) => failed),
+  number('WORKERS', ({ workers }) => workers),
+  number('SLOTS', ({ slots }) => slots),
+  number('IN', ({ rates }) => rates?.queued ?? null, aSecond),
+  number('OUT', ({ rates }) => rates?.ended ?? null, aSecond),
+]
+
+const JOBS: readonly Column<JobLook>[] = [
+  { head: 'JOB', text: ({ job }) => job },
+  { head: 'QUEUE', text: ({ queue }) => queue },
+  number('RUNNING', ({ running }) => running),
+  number('RATE', ({ rate }) => rate, aSecond),
+  number('P50', ({ p50 }) => p50, inWords),
+  number('P95', ({ p95 }) => p95, inWords),
+  number('FAILURES', ({ failures }) => failures),
+]
+
+const WORKERS: readonly Column<WorkerOverview>[] = [
+  { head: 'WORKER', text: ({ name }) => name },
+  { head: 'STATE', text: ({ state, status }) => (status?.quiet === true ? 'quiet' : state) },
+  number('RUNNING', ({ held }) => held),
+  number('SLOTS', ({ queues }) => Math.max(0, ...queues.map(({ slots }) => slots))),
+  number(
+    'MEMORY',
+    ({ status }) => status?.memory ?? null,
+    (bytes) => `${String(Math.round(bytes / 1e6))} MB`,
+  ),
+  number('LOOP', ({ status }) => status?.eventLoopDelay ?? null, inWords),
+  { head: 'QUEUES', text: ({ queues }) => queues.map(({ queue }) => queue).join(', ') },
+]
+
+function problemColumns(now: number): readonly Column<Problem>[] {
+  return [
+    { head: 'PROBLEM', text: ({ id, regressed }) => (regressed ? `${id} (again)` : id) },
+    { head: 'JOB', text: ({ job }) => job },
+    number('COUNT', ({ count }) => count),
+    number('LAST', ({ last }) => Math.max(0, now - last), inWords),
+    { head: 'STATE', text: ({ state }) => state },
+    { head: 'ERROR', text: ({ error, message }) => `${error}: ${message}` },
+  ]
+}
+
+/** The table of a view; null: there is nothing known of it. */
+export function viewTable(view: ViewName, { at, queues, jobs, workers, problems }: TopLook): ViewTable | null {
+  if (view === 'queues') return tableOf(QUEUES, queues)
+  if (view === 'jobs') return jobs && tableOf(JOBS, jobs)
+  if (view === 'workers') return workers && tableOf(WORKERS, workers)
+  return problems && tableOf(problemColumns(at), problems)
+}
+
+function tableOf<T>(columns: readonly Column<T>[], rows: readonly T[]): ViewTable {
+  return {
+    heads: columns.map(({ head }) => head),
+    isNumber: columns.map(({ key }) => key !== undefined),
+    rows: rows.map((row) => ({
+      texts: columns.map(({ text }) => text(row)),
+      keys: columns.map(({ text, key }) => (key ?? text)(row)),
+    })),
+  }
+}
