@@ -43,8 +43,15 @@ export function isQueueName(value: unknown): value is string {
   return isName(value) && isWholeQueue(value)
 }
 
+/** The last queue that a call has named. The next call nearly always names the same one. */
+let lastQueue = ''
+
 /** @throws {@link InvalidOptionError} for what cannot name a queue */
 export function checkQueueName(option: string, value: unknown): string {
-  if (isQueueName(value)) return value
+  if (value === lastQueue && value !== '') return value
+  if (isQueueName(value)) {
+    lastQueue = value
+    return value
+  }
   throw new InvalidOptionError(option, QUEUE_NAME_RULE, described(value))
 }

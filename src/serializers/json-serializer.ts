@@ -1,6 +1,7 @@
 import { DeserializationError } from '../errors.js'
 import type { Encoded } from '../model/encoded.js'
 import { decodeAny } from './decode-any.js'
+import { smallJson } from './plain-json.js'
 import { Serializer } from './serializer.js'
 import { writeValue } from './write-value.js'
 
@@ -9,7 +10,7 @@ export class JsonSerializer extends Serializer {
   readonly name = 'json'
 
   encode(value: object): Encoded {
-    return writeValue(value, false, (carried) => JSON.stringify(carried))
+    return smallJson(value) ?? writeValue(value, false, (carried) => JSON.stringify(carried))
   }
 
   /** @param encoded - bytes, or the text that they are */

@@ -23,8 +23,7 @@ export function checkArguments(
   args: Arguments,
   types: Manifest['types'] = {},
 ): Arguments {
-  const given = givenArguments(job, args)
-  for (const name of namesOf(job, args)) if (!isParameter(parameters, name)) throw unknown(job, name, parameters)
+  const given = givenArguments(job, args, parameters)
   for (const parameter of parameters) checkArgument(job, parameter, given, types)
   return given
 }
@@ -33,14 +32,17 @@ export function checkArguments(
  * The arguments of a call without the undefined ones. Each member is read once, so that a getter cannot give one value to
  * the check and another one to the task.
  *
- * @throws {@link InvalidArgumentsError} for a value that is not an object, and for a getter that throws
+ * @param parameters - those that the job takes. Default: any
+ * @throws {@link InvalidArgumentsError} for a value that is not an object, for a getter that throws, and for an argument that no
+ *   parameter takes
  */
-export function givenArguments(job: string, args: unknown): Arguments {
+export function givenArguments(job: string, args: unknown, parameters?: readonly ParameterManifest[]): Arguments {
   if (typeof args !== 'object' || args === null || isList(args)) {
     throw new InvalidArgumentsError(job, 'list', 'an object with the arguments by name', described(args))
   }
   const given: Record<string, unknown> = {}
   for (const name of namesOf(job, args)) {
+    if (parameters && !isParameter(parameters, name)) throw unknown(job, name, parameters)
     const value = readArgument(job, args as Arguments, name)
     if (value === undefined) continue
     if (name === '__proto__') Object.defineProperty(given, name, { ...OWN, value })
