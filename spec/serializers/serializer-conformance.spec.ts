@@ -168,9 +168,12 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
   })
 
   it('refuses a getter that throws, at once or later, and says why', () => {
+    // So long that it is looked at before it is written.
+    const long = 'x'.repeat(100)
     const throwing = (allowed: number): object => ({
       items: [
         {
+          long,
           get price() {
             if (allowed-- > 0) return 1
             throw new Error('no price')

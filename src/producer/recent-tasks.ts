@@ -9,9 +9,10 @@ import type { RecentBatch } from '../util/recent-batches.js'
 import { RecentBatches } from '../util/recent-batches.js'
 import { errorMessage } from '../util/thrown.js'
 import { pause, performance } from '../util/timers.js'
+import { PackedTasks } from './packed-tasks.js'
 
 /** Most tasks that are kept, and most bytes of their bodies. */
-const MOST_TASKS = 10_000
+const MOST_TASKS = 100_000
 const MOST_BYTES = 16 * 1024 * 1024
 /** Age after which a task is not queued again, ms: its record may have been there, and have expired since. */
 const OLDEST = RESULT_TTL_FLOOR / 2
@@ -22,7 +23,7 @@ const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
 /** Its time is when the tasks were acknowledged last: they may be forgotten again. */
-interface Batch extends RecentBatch<NewTask> {
+interface Batch extends RecentBatch<PackedTasks> {
   readonly queue: string
   /** When the tasks were acknowledged first. */
   readonly queuedAt: number
@@ -33,7 +34,7 @@ interface Batch extends RecentBatch<NewTask> {
  * queued again, under ids that are known where nothing was forgotten. Created by the producer.
  */
 export class RecentTasks {
-  readonly #recent = new RecentBatches<NewTask, Batch>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
+  readonly #recent = new RecentBatches<Batch>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
   #changedAt = -Infinity
   #isRestoring = false
   #hasChanged = false
@@ -70,7 +71,7 @@ export class RecentTasks {
   add(queue: string, tasks: readonly NewTask[], bytes: number): void {
     if (!this.#isNeeded) return
     const at = performance.now()
-    this.#recent.add({ queue, items: tasks, bytes, queuedAt: at, at })
+    this.#recent.add({ queue, items: new PackedTasks(tasks), bytes, queuedAt: at, at })
   }
 
   close(): void {
@@ -96,10 +97,7 @@ export class RecentTasks {
     const what = `queue ${queue}: tasks that a failover may have lost could not be queued again`
     while (!this.#closing.signal.aborted) {
       const age = performance.now() - queuedAt
-      const again = tasks.map(({ id, job, tags, body, priority, delay, inbox }) => {
-        const left = Math.max(0, Math.round(delay - age))
-        return { id, job, tags, body, priority, delay: left, inbox, checkDuplicate: true }
-      })
+      const again = tasks.unpack().map((task) => ({ ...task, delay: Math.max(0, Math.round(task.delay - age)) }))
       try {
         const replies = await this.broker.queue(queue, again)
         batch.at = performance.now()

@@ -1,15 +1,15 @@
 import { performance } from './timers.js'
 
 /** What was added together. */
-export interface RecentBatch<T> {
-  readonly items: readonly T[]
+export interface RecentBatch<Items extends { readonly length: number }> {
+  readonly items: Items
   readonly bytes: number
   /** When it was added, or was renewed last, by `performance.now()`. */
   at: number
 }
 
 /** The last batches of something, bounded by their age, the number of their items and their bytes. Adding costs the same for any number. */
-export class RecentBatches<T, B extends RecentBatch<T> = RecentBatch<T>> {
+export class RecentBatches<B extends RecentBatch<{ readonly length: number }>> {
   readonly #batches: B[] = []
   #items = 0
   #bytes = 0

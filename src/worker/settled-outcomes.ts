@@ -1,6 +1,7 @@
 import type { RunEnd } from '../execution/run-end.js'
 import type { ReleaseSettlement } from '../stores/broker.js'
 import { HISTORY_GAP, RESULT_TTL_FLOOR } from '../stores/policy.js'
+import type { RecentBatch } from '../util/recent-batches.js'
 import { RecentBatches } from '../util/recent-batches.js'
 import { performance } from '../util/timers.js'
 import type { Unsettled } from './settle-sender.js'
@@ -16,23 +17,23 @@ const OLDEST = RESULT_TTL_FLOOR / 2
  * loop of a store whose history may change.
  */
 export class SettledOutcomes {
-  readonly #recent = new RecentBatches<Unsettled>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
+  readonly #recent = new RecentBatches<RecentBatch<readonly RunEnd[]>>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
 
   /** The outcomes of one call were recorded. Keeps those that are not far older than these. */
   add(outcomes: readonly Unsettled[]): void {
-    this.#recent.add({ items: outcomes, bytes: bytesOf(outcomes), at: performance.now() })
+    // Not the runs, which hold the arguments and much else.
+    const ends = outcomes.map(({ end }) => end)
+    this.#recent.add({ items: ends, bytes: bytesOf(ends), at: performance.now() })
   }
 
   /** Those that ended a run. */
   ends(): Exclude<RunEnd, ReleaseSettlement>[] {
-    return this.#recent
-      .youngerThan(OLDEST)
-      .flatMap(({ items }) => items.flatMap(({ end }) => (end.kind === 'release' ? [] : [end])))
+    return this.#recent.youngerThan(OLDEST).flatMap(({ items }) => items.filter((end) => end.kind !== 'release'))
   }
 }
 
-function bytesOf(outcomes: readonly Unsettled[]): number {
+function bytesOf(ends: readonly RunEnd[]): number {
   let bytes = 0
-  for (const { end } of outcomes) bytes += end.task.body.length + (end.kind === 'release' ? 0 : end.outcome.length)
+  for (const end of ends) bytes += end.task.body.length + (end.kind === 'release' ? 0 : end.outcome.length)
   return bytes
 }
