@@ -46,6 +46,7 @@ const patterns = {
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
     'spec/producer/**/*.spec.ts',
+    'spec/worker/series.spec.ts',
     'spec/app/{lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
     'spec/dashboard/{live,mounts}.spec.ts',
     'spec/execution/shell.spec.ts',

@@ -9,6 +9,7 @@ import { describeNotices } from './conformance/notices.js'
 import { describeQueueing } from './conformance/queueing.js'
 import { describeQueues } from './conformance/queues.js'
 import { describeRevoking } from './conformance/revoking.js'
+import { describeSeries } from './conformance/series.js'
 import { describeSettling } from './conformance/settling.js'
 import { describeTicks } from './conformance/ticks.js'
 import { describeWaking } from './conformance/waking.js'
@@ -27,6 +28,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeQueues(at)
     describeHandOffs(at)
     describeOperations(at)
+    describeSeries(at)
     describeAdopting(at)
   })
 }

@@ -49,6 +49,8 @@ export class Run {
   readonly claimed: ClaimedTask
   readonly call: TaskCall
   readonly job: RunnableJob | null
+  /** How long the run took, ms. 0 until its end, and where it ended before it began. */
+  took = 0
   #logger: Logger | null = null
   /** Most runs need neither. */
   #controller: AbortController | null = null

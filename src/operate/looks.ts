@@ -83,6 +83,8 @@ export interface TaskPage {
   readonly cursor: string | null
   /** Number of tasks in that state. */
   readonly total: number
+  /** Of `recent`: whether tasks are missing, since more ended than workers tell of. Absent: none is. */
+  readonly isSampled?: boolean
 }
 
 /** A task with all that is known of it. Its payload has passed `redact`. */

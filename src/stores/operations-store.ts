@@ -2,6 +2,14 @@ import type { Encoded } from '../model/encoded.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import { shareClass } from '../util/shared-class.js'
+import type {
+  JobTotals,
+  Observation,
+  ObserveReply,
+  QueueSample,
+  StoredPoint,
+  StoredSeriesQuery,
+} from './kept-series.js'
 
 /** The ready tasks of one priority. */
 export interface ReadyLine {
@@ -42,12 +50,14 @@ export interface QueueInspection {
   readonly workers: readonly LeasedWorker[]
   /** Number of tasks that were running when their worker died, and have not run since. */
   readonly suspects: number
+  /** The last samples of the queue, the latest first: two at most. They are about a minute apart while a worker is at work. */
+  readonly samples: readonly QueueSample[]
   /** ms since the epoch by the store's clock. */
   readonly now: number
 }
 
 /** The states whose tasks can be listed in order. */
-export type ListedState = 'ready' | 'delayed' | 'held' | 'failed'
+export type ListedState = 'ready' | 'delayed' | 'held' | 'failed' | 'recent'
 
 /** One page of a list. */
 export interface StoredPage {
@@ -55,6 +65,8 @@ export interface StoredPage {
   readonly records: readonly TaskRecord[]
   /** Where the next page begins; null: this was the last one. */
   readonly cursor: string | null
+  /** Whether tasks are missing among those that have ended lately: more ended than are kept. Absent: none is. */
+  readonly isSampled?: boolean
 }
 
 /** The part of a filter that a store can look at without reading a value: what a match certainly contains. */
@@ -143,7 +155,7 @@ export abstract class OperationsStore {
 
   /**
    * One page of the tasks in a state. `ready`: in the order in which they will run; `delayed`: by due time; `held`: by worker; `failed`:
-   * the latest end first.
+   * the latest end first; `recent`: the last hundred that have ended, the latest first, on one page.
    *
    * @param cursor - that of the page before; null: the first page
    * @param limit - 1 to 500
@@ -176,6 +188,20 @@ export abstract class OperationsStore {
 
   /** Gives waiting tasks another priority, behind the others that have it. @returns in order: whether the task waits */
   abstract prioritize(queue: string, ids: readonly string[], priority: number): Promise<readonly boolean[]>
+
+  /**
+   * Adds what a worker has seen to the series of the queue and of its jobs, and to their totals. The first observation of an interval
+   * takes a sample of the queue, too.
+   *
+   * Jobs beyond 200 of a queue are counted together, as `_other`.
+   */
+  abstract observe(queue: string, observation: Observation): Promise<ObserveReply>
+
+  /** Series of a queue and of its jobs: in the order of the jobs of the query. Intervals of which nothing is known are left out. */
+  abstract series(queue: string, query: StoredSeriesQuery): Promise<readonly (readonly StoredPoint[])[]>
+
+  /** What the jobs of a queue have done since it was first used. */
+  abstract totals(queue: string): Promise<readonly JobTotals[]>
 
   /** The schedules of a queue, by job. */
   abstract schedules(queue: string): Promise<readonly StoredTick[]>

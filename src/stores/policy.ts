@@ -77,3 +77,13 @@ export const LONGEST_QUIET = 2_000
 
 /** What may be missing after a failover, ms: for that long workers and producers keep what the store has acknowledged. */
 export const HISTORY_GAP = 10_000
+
+/** Most jobs of a queue that have series of their own; the others are counted together. */
+export const MOST_JOBS = 200
+
+/** Most ids of tasks that have ended lately that a queue lists, and time for which it lists them, ms. */
+export const MOST_RECENT = 100
+export const RECENT_TTL = 259_200_000
+
+/** Time after a look at the series of a queue for which workers tell of it each second, ms. */
+export const WATCH_TTL = 15_000

@@ -152,7 +152,8 @@ export class TaskStarter {
     const { slots, limiter, observer } = this.parts
     batch.left -= 1
     this.ahead.ended()
-    if (run.startedAt > 0 && systemTime() - run.startedAt > SHORT_RUN) this.ahead.holdBack()
+    if (run.startedAt > 0) run.took = Math.max(0, systemTime() - run.startedAt)
+    if (run.took > SHORT_RUN) this.ahead.holdBack()
     const isOurs = this.runs.get(run.claimed.id) === run
     if (isOurs) this.runs.delete(run.claimed.id)
     const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'

@@ -24,6 +24,7 @@ import type { ConsumerParts } from './queue-consumer.js'
 import { QueueConsumer } from './queue-consumer.js'
 import { Reclaimer } from './reclaimer.js'
 import { RunEvents } from './run-events.js'
+import { SeriesReporter } from './series-reporter.js'
 import { Slots } from './slots.js'
 import { StallWatch } from './stall-watch.js'
 import { nextTick, systemTime } from '../util/timers.js'
@@ -76,6 +77,8 @@ export class Worker implements ConsumerObserver {
   readonly #limiter: ConcurrencyLimiter
   readonly #runEvents: RunEvents
   readonly #stallWatch: StallWatch
+  /** Null: the store keeps no series. */
+  readonly #series: SeriesReporter | null
   #areCallsScheduled = false
   /** Number of runs whose ends were recorded. */
   #settledRuns = 0
@@ -108,6 +111,8 @@ export class Worker implements ConsumerObserver {
       observer: this,
     }
     this.#consumers = parts.queues.map((queue) => new QueueConsumer(this.#consumerParts, queue))
+    const operations = broker.operations()
+    this.#series = operations === null ? null : new SeriesReporter(operations, logger, this.#consumers)
     this.#stallWatch = new StallWatch(parts.stallMemory, () => this.#runs())
   }
 
@@ -126,6 +131,7 @@ export class Worker implements ConsumerObserver {
   async start(): Promise<void> {
     this.#stallWatch.start()
     this.#heartbeat.start()
+    this.#series?.start()
     // A copy: the order of the queues changes while they get slots.
     for (const consumer of [...this.#consumers]) await consumer.start()
   }
@@ -182,6 +188,7 @@ export class Worker implements ConsumerObserver {
     if (this.running > 0) logger.warn(`the worker aborts and releases ${String(this.running)} running tasks`)
     await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
     await this.#limiter.whenReleased()
+    await this.#series?.close()
     await this.#heartbeat.close()
     this.#stallWatch.close()
   }
@@ -225,6 +232,7 @@ export class Worker implements ConsumerObserver {
     this.#settledRuns += 1
     if (end.kind === 'release') return
     this.#processed += 1
+    this.#series?.ended(run, end)
     if (this.#processed === this.#quota?.count) this.#quota.callback()
     this.#runEvents.ended(run, end)
   }

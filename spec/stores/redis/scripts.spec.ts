@@ -30,9 +30,15 @@ describe('a script of Redis', () => {
     expect(source.split('\n').filter((line) => line.startsWith('-- Reply')).length).toBe(1)
   })
 
-  it('runs out of memory as well, unless it queues', () => {
+  it('runs out of memory as well, unless it queues, or adds to the series', () => {
     const refused = names.filter((name) => Script.named(name).source.startsWith('#!lua\n'))
-    expect(refused).toEqual(['queue/queue-known', 'queue/queue', 'queue/tick', 'operations/redrive'])
+    expect(refused).toEqual([
+      'queue/queue-known',
+      'queue/queue',
+      'queue/tick',
+      'operations/observe',
+      'operations/redrive',
+    ])
   })
 
   it('gets each part once, before its first user', () => {

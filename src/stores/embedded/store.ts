@@ -63,7 +63,7 @@ export class Store {
     return store
   }
 
-  /** metrics.db: what operators have done. Opened on first use. */
+  /** metrics.db: what operators see and have done. Opened on first use. */
   get metrics(): DatabaseConnection {
     if (this.#closed) throw new ClosedError('embedded store')
     return (this.#metrics ??= new DatabaseConnection(openMetrics(this.directory), `embedded:${this.key}`))

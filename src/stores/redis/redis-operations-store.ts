@@ -1,4 +1,5 @@
 import type { Encoded } from '../../model/encoded.js'
+import type { JobTotals, Observation, ObserveReply, StoredPoint, StoredSeriesQuery } from '../kept-series.js'
 import type {
   AuditEntry,
   ListedState,
@@ -19,9 +20,12 @@ import { find } from './operations/find.js'
 import { inspect } from './operations/inspect.js'
 import { list } from './operations/list.js'
 import { note } from './operations/note.js'
+import { observe } from './operations/observe.js'
 import { prioritize } from './operations/prioritize.js'
 import { redrive } from './operations/redrive.js'
 import { schedules } from './operations/schedules.js'
+import { series } from './operations/series.js'
+import { totals } from './operations/totals.js'
 import type { RedisSession } from './queue/redis-session.js'
 
 /** The queues in Redis for those who operate them. Shares the session of its broker, which creates it. */
@@ -63,6 +67,18 @@ export class RedisOperationsStore extends OperationsStore {
 
   async schedules(queue: string): Promise<readonly StoredTick[]> {
     return await schedules(this.#session, queue)
+  }
+
+  async observe(queue: string, observation: Observation): Promise<ObserveReply> {
+    return await observe(this.#session, queue, observation)
+  }
+
+  async series(queue: string, query: StoredSeriesQuery): Promise<readonly (readonly StoredPoint[])[]> {
+    return await series(this.#session, queue, query)
+  }
+
+  async totals(queue: string): Promise<readonly JobTotals[]> {
+    return await totals(this.#session, queue)
   }
 
   async note(entry: AuditEntry): Promise<void> {

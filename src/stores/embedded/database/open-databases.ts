@@ -55,9 +55,12 @@ export function openDatabases(directory: string | null, durability: EmbeddedLoca
   }
 }
 
-/** Opens the database of what operators have done; makes it where there is none. @param directory - null: in memory */
+/** Opens the database of what operators see and have done; makes it where there is none. @param directory - null: in memory */
 export function openMetrics(directory: string | null): Database {
-  return open(directory === null ? IN_MEMORY : join(directory, METRICS_FILE), METRICS_SCHEMA, directory)
+  const db = open(directory === null ? IN_MEMORY : join(directory, METRICS_FILE), METRICS_SCHEMA, directory)
+  // One that an earlier version has made may lack tables.
+  db.exec(METRICS_SCHEMA)
+  return db
 }
 
 function open(path: string, schema: string, directory: string | null): Database {

@@ -4,6 +4,7 @@ import type { DatabaseConnection } from '../database/database-connection.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { leaseKey, leasesOf } from '../tables/leases.js'
 import { queueSizes } from '../tables/queue-sizes.js'
+import { lastSamples } from '../tables/series-rows.js'
 import { queueStats } from '../tables/queue-rows.js'
 import type { Track } from '../tables/tracks.js'
 import { ASIDE, parseTracks } from '../tables/tracks.js'
@@ -13,6 +14,7 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
   const { store, namespace } = session
   const now = store.clock.now()
   const leases = await store.leases.read(() => leasesOf(store.leases, leaseKey(namespace, queue)))
+  const samples = await lastSamples(store.metrics, leaseKey(namespace, queue))
   return await session.read(queue, (db, id) => {
     const row = db.sql('SELECT paused, tracks FROM queue WHERE id = ?').get(id) as QueueRow | undefined
     const held = heldByWorker(db, id)
@@ -25,6 +27,7 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
       nextDue: (db.sql(NEXT_DUE).get(id) as { due: number } | undefined)?.due ?? null,
       workers: leases.map((lease): LeasedWorker => ({ ...lease, held: held.get(lease.id) ?? 0 })),
       suspects: countOf(db, SUSPECTS, id),
+      samples,
       now,
     }
   })

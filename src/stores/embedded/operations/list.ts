@@ -4,7 +4,12 @@ import type { DatabaseConnection } from '../database/database-connection.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { LISTED, recordOf, SELECT_LISTED } from '../tables/task-rows.js'
 import type { TaskRow } from '../tables/task-rows.js'
+import { leaseKey } from '../tables/leases.js'
+import { recentEnds } from '../tables/series-rows.js'
 import { ASIDE, parseTracks } from '../tables/tracks.js'
+
+/** A state whose tasks are found by a key of their rows. */
+type KeyedState = Exclude<ListedState, 'recent'>
 
 /** Rows of one page, and one more where there is a next page. */
 interface Look {
@@ -22,6 +27,7 @@ export async function list(
   cursor: string | null,
   limit: number,
 ): Promise<StoredPage> {
+  if (state === 'recent') return await listRecent(session, queue, limit)
   const now = session.store.clock.now()
   return await session.read(queue, (db, id) => {
     const rows = LISTS[state]({ db, queue: id, now, most: limit + 1 }, cursor)
@@ -34,14 +40,14 @@ export async function list(
   })
 }
 
-const LISTS: Readonly<Record<ListedState, (look: Look, cursor: string | null) => TaskRow[]>> = {
+const LISTS: Readonly<Record<KeyedState, (look: Look, cursor: string | null) => TaskRow[]>> = {
   ready: listReady,
   delayed: listDelayed,
   held: listHeld,
   failed: listFailed,
 }
 
-function cursorOf(state: ListedState, row: TaskRow): string {
+function cursorOf(state: KeyedState, row: TaskRow): string {
   switch (state) {
     case 'ready':
       return `${String(row.priority)} ${String(placeOf(row))}`
@@ -117,4 +123,17 @@ function listFailed({ db, queue, now, most }: Look, cursor: string | null): Task
   const sql = `${SELECT_LISTED} WHERE queue = ?1 AND status > 1 AND suspect = 0 AND expires_at > ?2 AND ended_at > ?3
     AND ended_at <= ?4 AND (ended_at < ?4 OR seq < ?5) ORDER BY ended_at DESC, seq DESC LIMIT ?6`
   return db.sql(sql).all(queue, now, now - FAILED_TTL, ended, seq, most) as unknown as TaskRow[]
+}
+
+/** By the ids that workers have told, on one page. */
+async function listRecent(session: EmbeddedSession, queue: string, limit: number): Promise<StoredPage> {
+  const { store, namespace } = session
+  const recent = await recentEnds(store.metrics, leaseKey(namespace, queue))
+  const now = store.clock.now()
+  const records = await session.read(queue, (db, id) => {
+    const sql = db.sql(`${SELECT_LISTED} WHERE queue = ? AND id = ? AND state = 6 AND expires_at > ?`)
+    const rows = [...new Set(recent.ids)].flatMap((each) => (sql.get(id, each, now) as TaskRow | undefined) ?? [])
+    return rows.slice(0, limit).map((row) => recordOf(row, queue))
+  })
+  return { records, cursor: null, isSampled: recent.isSampled }
 }

@@ -49,6 +49,7 @@ export function endTask(transaction: QueueTransaction, row: TaskRow, end: End): 
   else if (row.state === STATE.delayed) transaction.delayedChanged()
   transaction.expiries.add(expires, row.seq)
   countEnd(transaction, end.status)
+  transaction.unseen.add(row.job, end.status)
   const { announcements } = transaction
   if (row.inboxes === null && !announcements.hasListeners) return
   announcements.ended(recordOfRow(transaction, row.seq), row.inboxes)

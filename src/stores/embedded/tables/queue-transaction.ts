@@ -10,6 +10,7 @@ import { leaseKey } from './leases.js'
 import type { QueueLook } from './queue-rows.js'
 import { lookAtQueue, saveQueueRow } from './queue-rows.js'
 import { Tracks } from './tracks.js'
+import { UnseenEnds } from './unseen-ends.js'
 
 /**
  * One queue inside one transaction: its row, what the transaction gathers before it writes it, and what has to be announced.
@@ -24,6 +25,7 @@ export class QueueTransaction {
   readonly tracks: Tracks
   readonly batches: Batches
   readonly expiries: Expiries
+  readonly unseen: UnseenEnds
   /** Whether workers may be idle. */
   hasIdle: boolean
   /** Whether tasks may be ready that are not in order, suspects aside. */
@@ -54,6 +56,7 @@ export class QueueTransaction {
     this.tracks = Tracks.parse(row.tracks, (priority) => this.#newTrack(priority))
     this.batches = new Batches(store.queue, row.id)
     this.expiries = new Expiries(store.queue)
+    this.unseen = new UnseenEnds(store, this.leaseKey, this.now, afterCommit)
   }
 
   /** Number of the queue's row. */

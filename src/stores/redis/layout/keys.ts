@@ -27,6 +27,11 @@ export const QUEUE_KEYS = {
   ticks: 'hash',
   slot: 'hash',
   operation: 'string',
+  totals: 'hash',
+  unseen: 'hash',
+  recent: 'list',
+  watch: 'string',
+  series: 'hash',
 } as const
 
 /** What stands for a name in a key: each byte counts where there are many keys, in memory and in each call. */
@@ -59,6 +64,7 @@ export function typeOfKey(key: string): string | null {
   const name = /^\{[^}]*\}:([^:]+)/.exec(key)?.[1]
   if (name === undefined) return key.endsWith(':queues') ? 'hash' : key.endsWith(':listeners') ? 'zset' : null
   if (/^r\d$/.test(name)) return QUEUE_KEYS.ready
+  if (/^h\d$/.test(name)) return QUEUE_KEYS.series
   return KEY_TYPES.get(name) ?? (name.startsWith('o') ? QUEUE_KEYS.slot : null)
 }
 
@@ -89,6 +95,18 @@ export class TaggedKeys {
   /** Key of finished tasks' records. @param name - of the slot, see `result-slots.ts` */
   slot(name: string): Bytes {
     return `${this.#prefix}o${name}` as Bytes
+  }
+
+  /**
+   * Key of some intervals of a job's series.
+   *
+   * @param ring - number of the ring
+   * @param block - number of the first of the intervals, divided by how many there are
+   * @param job - escaped; null: the whole queue
+   */
+  series(ring: number, block: number, job: string | null): Bytes {
+    const name = job === null ? '' : `:${job}`
+    return (this.#prefix + bytesOf(`h${String(ring)}:${String(block)}${name}`)) as Bytes
   }
 
   /** Key of an operation that must not be done twice. */

@@ -1,4 +1,4 @@
--- include: head, waiting
+-- include: head, waiting, unseen
 -- flags: allow-oom
 -- Ends tasks that wait as REVOKED. Held tasks stay.
 --
@@ -28,6 +28,7 @@ for i, id in ipairs(ids) do
   end
 end
 finish(ended, REVOKED, outcome, name, tonumber(expiry))
+note_unseen(ended, 'X')
 if #ended > 0 then
   note_next_due()
 end

@@ -1,4 +1,4 @@
--- include: head, batches, leases
+-- include: head, batches, leases, oldest
 -- flags: allow-oom
 -- Looks at a queue as a whole: as many steps as there are workers, whatever the number of tasks.
 --
@@ -10,30 +10,11 @@
 --   leases    hash, kept: see leases.lua
 --   suspects  hash, kept: see suspects.lua
 --   failed    zset, kept: see finish.lua
+--   totals    hash, kept: see observe.lua
 -- policy: FAILED_TTL
 -- Reply: now (ms), paused (0|1), numbers of tasks: live, held, delayed, failed, suspects; counters as of counts.lua, when the next delayed
--- task is due (ms) or '', number of priorities with ready tasks; three each of them: priority, entries, when the first task was due (ms)
+-- task is due (ms) or '', the last two samples as of observe.lua, or '' each, number of priorities with ready tasks; three each of them: priority, entries, when the first task was due (ms)
 -- or ''; then four a worker: id, "slots,ttl,suspectedAt", expiry of its lease (ms) or '', number of tasks that it holds
-local LARGE, LEFT_OVER = 65536, 100
-
--- When the first task of a line was due. Entries of revoked tasks are passed over, and a task whose value is large is not read.
-local function due_of_first(key)
-  for index = 0, LEFT_OVER - 1 do
-    local id = redis.pcall('LINDEX', key, whole(index))
-    if type(id) ~= 'string' then
-      return ''
-    end
-    local size = call('HSTRLEN', TASK, id)
-    if size > LARGE then
-      return ''
-    elseif size > 0 then
-      local queued, due = string.match(call('HGET', TASK, id), '^(%d+),(%d*),')
-      return due and due ~= '' and due or queued or ''
-    end
-  end
-  return ''
-end
-
 local lines, workers, held, busy = {}, {}, 0, 0
 for priority in string.gmatch(mask, '%d') do
   local length = redis.pcall('LLEN', READY(priority))
@@ -41,7 +22,7 @@ for priority in string.gmatch(mask, '%d') do
     busy = busy + 1
     lines[#lines + 1] = priority
     lines[#lines + 1] = whole(length)
-    lines[#lines + 1] = due_of_first(READY(priority))
+    lines[#lines + 1] = due_of_first(priority)
   end
 end
 local rows = call('HGETALL', LEASES)
@@ -56,11 +37,12 @@ for i = 1, #rows, 2 do
   workers[#workers + 1] = call('ZSCORE', WORKERS, worker) or ''
   workers[#workers + 1] = whole(count)
 end
+local samples = redis.pcall('HMGET', TOTALS, '>', '<')
 local failed = redis.pcall('ZCOUNT', FAILED, whole(now - FAILED_TTL), '+inf')
 local reply = {
   whole(now), paused and '1' or '0', whole(call('HLEN', TASK)), whole(held), whole(call('ZCARD', DELAYED)),
   whole(type(failed) == 'number' and failed or 0), whole(has_feature('s') and call('HLEN', SUSPECTS) or 0), counters,
-  next_due and whole(next_due) or '', whole(busy),
+  next_due and whole(next_due) or '', samples[1] or '', samples[2] or '', whole(busy),
 }
 for _, part in ipairs(lines) do
   reply[#reply + 1] = part

@@ -3,17 +3,18 @@ import { textOf } from '../layout/bytes.js'
 import type { Bytes } from '../layout/bytes.js'
 import { unescaped } from '../layout/escaped.js'
 import { countersOf } from '../layout/counters.js'
+import { readSample } from '../layout/series.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 /** Values of the reply before the lines, a line, and a worker. */
-const HEAD = 10
+const HEAD = 12
 const LINE = 3
 const WORKER = 4
 
 export async function inspect(session: RedisSession, queue: string): Promise<QueueInspection> {
   const reply = ((await session.run('operations/inspect', queue)) as Buffer[]).map((each) => each.toString('latin1'))
   const [now = 0, paused, live = 0, held = 0, delayed = 0, failed = 0, suspects = 0] = reply.slice(0, 7).map(Number)
-  const [counters = '', due = '', lines = '0'] = reply.slice(7, HEAD)
+  const [counters = '', due = '', last = '', before = '', lines = '0'] = reply.slice(7, HEAD)
   const end = HEAD + LINE * Number(lines)
   return {
     paused: paused === 1,
@@ -25,6 +26,7 @@ export async function inspect(session: RedisSession, queue: string): Promise<Que
     nextDue: due === '' ? null : Number(due),
     workers: groups(reply.slice(end), WORKER).map((group) => readWorker(group, now)),
     suspects,
+    samples: [...readSample(last), ...readSample(before)],
     now,
   }
 }

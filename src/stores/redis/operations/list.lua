@@ -8,11 +8,12 @@
 --   ready:0-9 lists, kept: see ready.lua
 --   failed    zset, kept: see finish.lua
 --   leases    hash, kept: see leases.lua
+--   recent    list, three days: see observe.lua
 -- ARGV
---   kind      ready | delayed | held | failed
+--   kind      ready | delayed | held | failed | recent
 --   cursor    '' for the first page; ready: "priority place", held: "worker fence place", others: "score id" of the last entry
 --   most      tasks of the page
--- Reply: cursor of the next page, '' for none; then five a task: id, kind (1 live, 2 finished), live task or record without body, worker
+-- Reply: cursor of the next page, '' for none, of recent ones `sampled` where some are missing; then five a task: id, kind (1 live, 2 finished), live task or record without body, worker
 -- that holds it or '', since when (ms); SLOTS when other slots are in use
 if not knows_slots() then
   return redis.error_reply('SLOTS ' .. slots_in_use)
@@ -154,7 +155,25 @@ local function list_held()
   end
 end
 
-if kind == 'ready' then
+-- On one page.
+local function list_recent()
+  local entries, seen = redis.pcall('LRANGE', RECENT, 0, -1), {}
+  local is_sampled = false
+  for _, entry in ipairs(entries.err and {} or entries) do
+    local id = string.sub(entry, 2)
+    is_sampled = is_sampled or string.sub(entry, 1, 1) == 's'
+    if not (seen[id] or is_full()) then
+      seen[id] = true
+      add_record(id)
+    end
+  end
+  reply[1] = is_sampled and 'sampled' or ''
+end
+
+if kind == 'recent' then
+  list_recent()
+  return reply
+elseif kind == 'ready' then
   list_ready()
 elseif kind == 'held' then
   list_held()

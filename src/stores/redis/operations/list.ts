@@ -22,6 +22,7 @@ export async function list(
   const records: TaskRecord[] = []
   for (let at = 1; at < reply.length; at += WIDTH) records.push(readRecord(queue, reply.slice(at, at + WIDTH)))
   const next = textOf(bytesOfBuffer(reply[0] ?? Buffer.alloc(0)))
+  if (state === 'recent') return { records, cursor: null, isSampled: next === 'sampled' }
   return { records, cursor: next === '' ? null : next }
 }
 

@@ -1,4 +1,4 @@
--- include: head, leases, finish
+-- include: head, leases, finish, unseen
 -- flags: allow-oom
 -- Ends, as FAILURE, tasks of condemned workers that have reached the crash cap. Second half of reclaim.
 --
@@ -23,6 +23,7 @@ for i = TASKS, #ARGV, 3 do
   end
 end
 finish(ended, FAILURE, outcome, name, tonumber(expiry))
+note_unseen(ended, 'W')
 count('reclaimed', #ended)
 publish_ends()
 save_batches()

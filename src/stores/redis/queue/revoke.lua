@@ -1,4 +1,4 @@
--- include: head, waiting
+-- include: head, waiting, unseen
 -- flags: allow-oom
 -- Ends tasks as REVOKED at once, and tells the workers that hold them.
 --
@@ -40,6 +40,7 @@ for _, each in ipairs(ended) do
   end
 end
 finish(ended, REVOKED, outcome, name, tonumber(expiry))
+note_unseen(ended, 'X')
 if #ended > 0 then
   note_next_due()
 end

@@ -44,7 +44,10 @@ export function sizeOf({ keys, args }: ScriptCall): number {
 }
 
 /** Keys that a verb names itself, since they depend on its arguments. They come last, in this order. */
-const CALL_KEYS = ['operation', 'line', 'slot']
+const CALL_KEYS = ['operation', 'line', 'slot', 'series']
+
+/** Those of them that are lists, with the name of their number. A script has one of them at most: nothing tells where it ends. */
+const LISTS: Readonly<Record<string, string>> = { slot: 'SLOTS', series: 'SERIES_COUNT' }
 
 const scripts = new Map<string, Script>()
 
@@ -133,8 +136,10 @@ export class Script {
       const first = position
       position += name === 'ready' ? PRIORITIES : 1
       if (name === 'ready') return `local function READY(priority) return KEYS[${String(first)} + priority] end`
-      if (name === 'slot') {
-        return `local SLOTS = #KEYS - ${String(first - 1)}\nlocal function SLOT(number) return KEYS[${String(first - 1)} + number] end`
+      const count = LISTS[name]
+      if (count !== undefined) {
+        const before = String(first - 1)
+        return `local ${count} = #KEYS - ${before}\nlocal function ${constant(name)}(number) return KEYS[${before} + number] end`
       }
       return `local ${constant(name)} = KEYS[${String(first)}]`
     })

@@ -1,0 +1,43 @@
+import { sumOfCounts } from '../../../model/run-counts.js'
+import type { Observation, ObserveReply, QueueSample } from '../../kept-series.js'
+import type { QueueInspection } from '../../operations-store.js'
+import { OPERATION_TTL } from '../../policy.js'
+import type { EmbeddedSession } from '../queue/embedded-session.js'
+import { leaseKey } from '../tables/leases.js'
+import { addJob, addRecent, addSample, addToSeries, lacksSample, WHOLE_QUEUE } from '../tables/series-rows.js'
+import { inspect } from './inspect.js'
+
+/** Adds what a worker has seen to the series of a queue. The first observation of an interval takes a sample of the queue, too. */
+export async function observe(
+  session: EmbeddedSession,
+  queue: string,
+  { worker, seq, jobs, ended, isComplete }: Observation,
+): Promise<ObserveReply> {
+  const { store, namespace } = session
+  const { metrics } = store
+  const key = leaseKey(namespace, queue)
+  const now = store.clock.now()
+  const isFirst = await metrics.read(() => lacksSample(metrics, key, now))
+  const sample = isFirst ? sampleOf(await inspect(session, queue)) : null
+  return await metrics.write(() => {
+    const observer = `${key}/${worker}`
+    const known = metrics.sql('SELECT seq FROM observer WHERE name = ?').get(observer) as { seq: number } | undefined
+    if (known?.seq !== seq) {
+      metrics.sql('INSERT OR REPLACE INTO observer (name, seq, at) VALUES (?, ?, ?)').run(observer, seq, now)
+      for (const [job, counts] of jobs) addJob(metrics, key, job, counts, now)
+      if (jobs.size > 0) addToSeries(metrics, key, WHOLE_QUEUE, sumOfCounts(jobs.values()), now)
+      addRecent(metrics, key, ended, isComplete, now)
+    }
+    if (sample !== null) {
+      addSample(metrics, key, sample)
+      metrics.sql('DELETE FROM observer WHERE at < ?').run(now - OPERATION_TTL)
+    }
+    const isWatched = metrics.sql('SELECT 1 FROM watched WHERE queue = ? AND until > ?').get(key, now) !== undefined
+    return { isWatched }
+  })
+}
+
+function sampleOf({ now, sizes, stats, ready }: QueueInspection): QueueSample {
+  const dues = ready.flatMap(({ oldest }) => oldest ?? [])
+  return { at: now, ...sizes, oldestReady: dues.length === 0 ? null : Math.max(0, now - Math.min(...dues)), stats }
+}

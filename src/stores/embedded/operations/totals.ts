@@ -1,0 +1,16 @@
+import { readCounts } from '../../../model/run-counts.js'
+import type { JobTotals } from '../../kept-series.js'
+import type { EmbeddedSession } from '../queue/embedded-session.js'
+import { leaseKey } from '../tables/leases.js'
+
+/** What the jobs of a queue have done, by name. */
+export async function totals(session: EmbeddedSession, queue: string): Promise<readonly JobTotals[]> {
+  const { store, namespace } = session
+  const { metrics } = store
+  const rows = (await metrics.read(() =>
+    metrics
+      .sql('SELECT job, counts, succeeded_at FROM total WHERE queue = ? ORDER BY job')
+      .all(leaseKey(namespace, queue)),
+  )) as { job: string; counts: string; succeeded_at: number | null }[]
+  return rows.map(({ job, counts, succeeded_at: lastSuccess }) => ({ job, counts: readCounts(counts), lastSuccess }))
+}
