@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { inspect } from 'node:util'
 
 /**
  * A pseudo-terminal: Python's, since Node has none. It copies between the program and this process, sets the size that it reads from file
@@ -37,6 +38,9 @@ while True:
 const PARTS =
   // eslint-disable-next-line no-control-regex -- these are what a terminal reads
   /\x1b\[([?>]?)([\d;]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>]|[\r\n\b\x07]|[^\x1b\r\n\b\x07]+|\x1b.*$/gs
+
+/** Longest time that a program has to show something, ms. */
+const LONGEST_WAIT = 20_000
 
 interface Screen {
   lines: string[]
@@ -108,12 +112,18 @@ export class Terminal implements AsyncDisposable {
     return await this.#exit
   }
 
-  /** Waits until the terminal is as a function wants it. */
+  /** Waits until the terminal is as a function wants it, and else says what it shows. */
   async until(isSo: (terminal: this) => boolean): Promise<void> {
-    const { stdout } = this.#child
+    const late = AbortSignal.timeout(LONGEST_WAIT)
+    const ended = this.#exit.then(() => [])
     while (!isSo(this)) {
-      const more = stdout && (await Promise.race([once(stdout, 'data').then(() => true), this.#exit.then(() => false)]))
-      if (more !== true && !isSo(this)) throw new Error(`the program has ended, and the terminal shows:\n${this.text}`)
+      const more = once(this.#child.stdout as NodeJS.ReadableStream, 'data', { signal: late }).catch(() => [])
+      const [data] = (await Promise.race([more, ended])) as unknown[]
+      if (data === undefined && !isSo(this)) {
+        throw new Error(
+          `expected the terminal to show something else by now, got:\n${this.text}\nof ${inspect(this.output)}`,
+        )
+      }
     }
   }
 
@@ -171,7 +181,9 @@ export class Terminal implements AsyncDisposable {
     else if (order === 'H') {
       screen.row = Math.max(1, numbers[0] ?? 1) - 1
       screen.column = Math.max(1, numbers[1] ?? 1) - 1
-    } else if (order === 'K') screen.lines[screen.row] = (screen.lines[screen.row] ?? '').slice(0, screen.column)
+    } else if (order === 'C') screen.column += Math.max(1, numbers[0] ?? 1)
+    else if (order === 'D') screen.column = Math.max(0, screen.column - Math.max(1, numbers[0] ?? 1))
+    else if (order === 'K') screen.lines[screen.row] = (screen.lines[screen.row] ?? '').slice(0, screen.column)
     else if (order === 'J') screen.lines = screen.lines.slice(0, screen.row + 1)
   }
 

@@ -17,6 +17,7 @@ import { exportCommand } from './export.js'
 import { findCommand } from './find.js'
 import { importCommand } from './import.js'
 import { lsCommand } from './ls.js'
+import { completionCommand } from './completion.js'
 import { moveCommand } from './move.js'
 import { pauseCommand, resumeCommand } from './pause.js'
 import { prioritizeCommand } from './prioritize.js'
@@ -49,7 +50,7 @@ function commands(): Command[] {
     ...[lsCommand(), findCommand(), showCommand(), explainCommand()],
     ...[retryCommand(), revokeCommand(), runNowCommand(), moveCommand(), prioritizeCommand(), dropCommand()],
     ...[pauseCommand(), resumeCommand(), waitCommand(), workersCommand(), schedulesCommand(), auditCommand()],
-    ...[exportCommand(), importCommand(), doctorCommand(), topCommand(), dashboardCommand()],
+    ...[exportCommand(), importCommand(), doctorCommand(), topCommand(), dashboardCommand(), completionCommand()],
   ]
 }
 
@@ -86,9 +87,18 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const program = createProgram()
   try {
     if (argv.length === 0) program.help({ error: true })
+    if (argv[0] === '__complete') return await printCompletion(program, argv.slice(1))
     await program.parseAsync(argv, { from: 'user' })
     return typeof process.exitCode === 'number' ? process.exitCode : ExitCode.ok
   } catch (error) {
     return reportError(error, argv.includes('--debug'))
   }
+}
+
+/** For shells, which call it under a name that no help lists. */
+async function printCompletion(program: Command, argv: readonly string[]): Promise<number> {
+  const { complete } = await import('./complete/complete.js')
+  for (const line of await complete(program, argv)) console.log(line)
+  // A look that takes too long is not waited for.
+  return process.exit(ExitCode.ok)
 }
