@@ -95,6 +95,28 @@ describe('pq, to operate queues,', () => {
     expect((await pq('prioritize', late, '--to', '10')).code).toBe(2)
   })
 
+  it('lists, resolves, mutes and reopens problems', async () => {
+    const [problem] = lines(await pq('problems', '--json', '--queue', 'mail')) as { id: string; count: number }[]
+    expect(problem).toMatchObject({ job: 'mail.send', message: 'read ECONNRESET of <arg>', state: 'open', count: 1 })
+    const id = problem?.id ?? ''
+    expect((await pq('problems')).stdout).toMatch(new RegExp(`^${id} +open +1 .* mail +mail.send +Error: read`, 'm'))
+    expect((await pq('retry', `problem:${id.slice(0, 6)}`, '--dry-run', '--json')).stdout).toContain('"count":1')
+    expect((await pq('problems', 'resolve', id.slice(0, 6), '--reason', 'mended')).stdout).toBe(
+      `${id} of queue mail is resolved\n`,
+    )
+    expect(lines(await pq('problems', 'mute', id, '--json'))).toEqual([{ id, queue: 'mail', state: 'muted' }])
+    expect(lines(await pq('problems', '--state', 'muted', '--json'))).toHaveLength(1)
+    expect((await pq('problems', 'reopen', id)).code).toBe(0)
+    expect(lines(await pq('audit', '--json', '--limit', '3'))).toMatchObject([
+      { act: 'reopen', from: 'cli' },
+      { act: 'mute' },
+      { act: 'resolve', reason: 'mended' },
+    ])
+    for (const wrong of [['resolve'], ['resolve', 'nothing'], ['mend', id], ['--state', 'shut']]) {
+      expect((await pq('problems', ...wrong)).code).toBe(2)
+    }
+  })
+
   it('retries, revokes, makes ready and drops', async () => {
     isUp = true
     const retried = await pq('retry', failed, '--yes', '--reason', 'gateway is up', '--json')
@@ -117,6 +139,9 @@ describe('pq, to operate queues,', () => {
       'prioritize',
       'retry',
       'retry',
+      'reopen',
+      'mute',
+      'resolve',
     ])
     await writeFile(join(scratch, 'other.ndjson'), '{"id":1}\n')
     expect((await pq('import', 'other.ndjson')).code).toBe(2)

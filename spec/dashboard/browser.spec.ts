@@ -78,6 +78,7 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ['#/tasks?q=job%3Amail.*', 'waits'],
   ['#/tasks/waits', 'Timeline'],
   ['#/tasks/odd', 'Result'],
+  ['#/problems', 'no address of customer'],
   ['#/jobs', 'mail.fail'],
   ['#/workers', 'alive'],
   ['#/schedules', 'hourly'],

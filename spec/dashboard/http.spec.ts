@@ -235,6 +235,9 @@ const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRol
   ['plans', { act: 'drop', filter: 'id:none' }, 'admin'],
   ['plans/none', { count: 0 }, 'operator'],
   ['tasks/letter/retry', { args: '{}' }, 'operator'],
+  ['problems/none/resolve', { queue: 'mail' }, 'operator'],
+  ['problems/none/mute', { queue: 'mail' }, 'operator'],
+  ['problems/none/reopen', { queue: 'mail' }, 'operator'],
   ['queues/mail/pause', {}, 'admin'],
   ['queues/mail/resume', {}, 'admin'],
   ['workers/none/quiet', {}, 'admin'],
@@ -314,6 +317,7 @@ describe('a visitor of some queues', () => {
     ['GET', 'tasks?queue=secrets&state=ready', undefined],
     ['GET', 'series?queue=secrets&from=0', undefined],
     ['POST', 'queues/secrets/pause', {}],
+    ['POST', 'problems/none/resolve', { queue: 'secrets' }],
     ['GET', 'tasks/report', undefined],
   ])('is refused the others: %s %s', async (method, path, body) => {
     const error = await errorOf(await send(`/api/v1/${path}`, { method, body }, limited))

@@ -5,6 +5,7 @@ import { BrokerFixture } from './conformance/broker-fixture.js'
 import { describeHandOffs } from './conformance/hand-offs.js'
 import { describeLeases } from './conformance/leases.js'
 import { describeOperations } from './conformance/operations.js'
+import { describeProblems } from './conformance/problems.js'
 import { describeNotices } from './conformance/notices.js'
 import { describeQueueing } from './conformance/queueing.js'
 import { describeQueues } from './conformance/queues.js'
@@ -29,6 +30,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeHandOffs(at)
     describeOperations(at)
     describeSeries(at)
+    describeProblems(at)
     describeAdopting(at)
   })
 }

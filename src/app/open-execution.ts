@@ -88,7 +88,8 @@ export function openExecution(
       })
   lifecycle.add('runner', runner)
   const { clock } = environment
-  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock })
+  const { appVersion } = config
+  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock, appVersion })
   producer.runHere(new LocalExecution({ executor, serializer, nodeName, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (job) => jobs.build(job.registered, null), logger)

@@ -48,6 +48,7 @@ export async function openWorker(
     name,
     queues: (queues ?? manager.queues()).map((queue) => checkQueueName('queues', queue)),
     clock: environment.clock,
+    appVersion: config.appVersion,
     concurrentTasks: config.concurrentTasks,
     leaseTtl: config.leaseTtl,
     gracePeriod: config.gracePeriod,

@@ -20,6 +20,7 @@ import { lsCommand } from './ls.js'
 import { completionCommand } from './completion.js'
 import { moveCommand } from './move.js'
 import { pauseCommand, resumeCommand } from './pause.js'
+import { problemsCommand } from './problems.js'
 import { prioritizeCommand } from './prioritize.js'
 import { retryCommand } from './retry.js'
 import { revokeCommand } from './revoke.js'
@@ -50,7 +51,15 @@ function commands(): Command[] {
     ...[lsCommand(), findCommand(), showCommand(), explainCommand()],
     ...[retryCommand(), revokeCommand(), runNowCommand(), moveCommand(), prioritizeCommand(), dropCommand()],
     ...[pauseCommand(), resumeCommand(), waitCommand(), workersCommand(), schedulesCommand(), auditCommand()],
-    ...[exportCommand(), importCommand(), doctorCommand(), topCommand(), dashboardCommand(), completionCommand()],
+    ...[
+      exportCommand(),
+      importCommand(),
+      problemsCommand(),
+      doctorCommand(),
+      topCommand(),
+      dashboardCommand(),
+      completionCommand(),
+    ],
   ]
 }
 

@@ -15,6 +15,7 @@ import type { DashboardOptions } from './options.js'
 import { fileResponse, pageResponse } from './page.js'
 import { actRoutes } from './routes/acts.js'
 import { lookRoutes } from './routes/looks.js'
+import { problemRoutes } from './routes/problems.js'
 import type { Route, RouteContext } from './routes/route.js'
 import { optionalText, textOf } from './routes/route.js'
 
@@ -224,7 +225,10 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null
 }
 
-const ROUTES = [...lookRoutes, ...actRoutes].map((route) => ({ route, parts: route.pattern.split('/') }))
+const ROUTES = [...lookRoutes, ...problemRoutes, ...actRoutes].map((route) => ({
+  route,
+  parts: route.pattern.split('/'),
+}))
 
 function routeOf(method: string, path: string): { route: Route; parts: Record<string, string> } | null {
   const given = path.split('/')

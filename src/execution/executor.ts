@@ -3,18 +3,21 @@ import { isPulsarError } from '../errors.js'
 import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
+import type { ProblemReport } from '../model/problem.js'
 import type { Attempt, RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { ResultWriter } from '../serializers/result-writer.js'
 import { decodeCall, encodeReport, startedAfter } from '../serializers/task-codec.js'
-import type { ClaimedTask } from '../stores/broker.js'
+import type { ClaimedTask, DoneSettlement } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../model/encoded.js'
+import { applicationVersion } from '../util/application-version.js'
 import { cutText } from '../util/cut-text.js'
 import { errorMessage } from '../util/thrown.js'
 import { readFailure } from './failure.js'
+import { problemOf } from './problem-of.js'
 import { retryDelay } from './retry-delay.js'
 import type { RunHooks, RunOfJob } from './run.js'
 import { Run } from './run.js'
@@ -42,6 +45,8 @@ export interface ExecutorParts {
   readonly runner: Runner
   /** The clock by which tasks record their start and end. */
   readonly clock: Clock
+  /** Version of the application; null or absent: the one in its package.json. */
+  readonly appVersion?: string | null
 }
 
 /** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
@@ -176,17 +181,24 @@ export class Executor {
   #aborted(run: RunOfJob, reason: TaskAbortedError): RunEnd {
     if (reason.why !== 'timeout') return { kind: 'release', task: run.claimed, delay: 0 }
     const error = `the run took longer than its timeout of ${seconds(run.timeout)}`
-    return this.#retried(run, reason, { error }, REVOKED) ?? this.#revoked(run, error)
+    const problem = this.#problem(run, { name: reason.name, message: error, stack: undefined })
+    const how = { error, ...idOf(problem) }
+    const retry = this.#retried(run, reason, how, REVOKED, problem)
+    if (retry !== null) return retry
+    run.logger.warn(`the task is revoked: ${error}`)
+    return this.#failed(run, this.#report(run, how), problem, REVOKED)
   }
 
   #threw(run: RunOfJob, error: unknown): RunEnd {
     const failure = readFailure(error)
     const stack = isHandled(error) || failure.stack === undefined ? {} : { stack: failure.stack }
-    const how = { error: failure.error, details: failure.details, ...stack }
-    const retry = this.#retried(run, error, how, FAILURE)
+    const { name, message } = failure.details
+    const problem = this.#problem(run, { name, message, stack: failure.stack })
+    const how = { error: failure.error, details: failure.details, ...stack, ...idOf(problem) }
+    const retry = this.#retried(run, error, how, FAILURE, problem)
     if (retry !== null) return retry
     run.logger.error(`the task failed: ${failure.error}`, stack)
-    return this.#failed(run, this.#report(run, how))
+    return this.#failed(run, this.#report(run, how), problem)
   }
 
   /**
@@ -195,12 +207,29 @@ export class Executor {
    * @param error - for the job's `backoff`
    * @param status - the state in which the task ends without a retry
    */
-  #retried(run: RunOfJob, error: unknown, how: RunReport, status: FinalState): RunEnd | null {
+  #retried(
+    run: RunOfJob,
+    error: unknown,
+    how: RunReport,
+    status: FinalState,
+    problem: ProblemReport | null,
+  ): RunEnd | null {
     const delay = retryIn(run, error)
     if (delay === null) return null
     run.logger.warn(`the task failed and will run again in ${seconds(delay)}: ${how.error ?? ''}`)
     const outcome = encodeReport(this.parts.serializer, this.#report(run, how))
-    return { kind: 'retry', task: run.claimed, delay, status, outcome, attempt: this.#attempt(run, how.error ?? '') }
+    const attempt = this.#attempt(run, how.error ?? '')
+    return { kind: 'retry', task: run.claimed, delay, status, outcome, attempt, ...(problem && { problem }) }
+  }
+
+  /** The problem that a run has met; null where it cannot be told, which fails nothing. */
+  #problem({ call }: Run, failure: { name: string; message: string; stack: string | undefined }): ProblemReport | null {
+    const { appVersion } = this.parts
+    try {
+      return problemOf({ job: call.job, args: [call.args, call.meta], ...failure }, appVersion ?? applicationVersion())
+    } catch {
+      return null
+    }
   }
 
   #attempt(run: RunOfJob, error: string): Attempt {
@@ -210,8 +239,9 @@ export class Executor {
     return { run: run.claimed.run, startedAt, endedAt, worker: this.parts.workerName, error: words }
   }
 
-  #failed(run: Run, report: RunReport): RunEnd {
-    return this.#final(run, FAILURE, encodeReport(this.parts.serializer, report))
+  #failed(run: Run, report: RunReport, problem: ProblemReport | null = null, status: FinalState = FAILURE): RunEnd {
+    const end = this.#final(run, status, encodeReport(this.parts.serializer, report))
+    return problem === null ? end : { ...end, problem }
   }
 
   #revoked(run: RunOfJob, reason: string): RunEnd {
@@ -219,7 +249,7 @@ export class Executor {
     return this.#final(run, REVOKED, encodeReport(this.parts.serializer, this.#report(run, { error: reason })))
   }
 
-  #final({ claimed, job }: Run, status: FinalState, outcome: Encoded): RunEnd {
+  #final({ claimed, job }: Run, status: FinalState, outcome: Encoded): DoneSettlement {
     const ttl = status === SUCCESS ? job?.resultTtl : job?.failureTtl
     return { kind: 'done', task: claimed, status, outcome, ttl: ttl ?? DEFAULT_FAILURE_TTL }
   }
@@ -229,6 +259,10 @@ export class Executor {
     const report = { ...how, worker: workerName, node: nodeName }
     return run.dated > 0 ? { ...report, startedAt: run.dated } : report
   }
+}
+
+function idOf(problem: ProblemReport | null): Pick<RunReport, 'problem'> {
+  return problem === null ? {} : { problem: problem.id }
 }
 
 /** ms from the claim until a task expires; null for a task that does not, and for one that has run. */

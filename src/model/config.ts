@@ -52,6 +52,8 @@ export class Config {
   readonly manifest: string | null = null
   /** Name of the application: the prefix of its loggers and node names. */
   readonly name: string = 'pulsar-queue'
+  /** Version of the application, such as a release: problems name those that have them. */
+  readonly appVersion: string | null = null
   /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. */
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
   /** Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. */

@@ -112,6 +112,8 @@ export interface RunReport {
   readonly stack?: string
   /** The exception as data. Absent: nothing was thrown. */
   readonly details?: ErrorDetails
+  /** Fingerprint of the problem that the run has met. Absent: none. */
+  readonly problem?: string
   /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not, or `startedAfter` tells. */
   readonly startedAt?: number
   /** ms from the claim, by the store's clock, to the begin of the run, by the worker's clock: of a run that has succeeded. */

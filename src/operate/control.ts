@@ -16,6 +16,8 @@ import { listSchedules } from './list-schedules.js'
 import { listTasks } from './list-tasks.js'
 import { listWorkers } from './list-workers.js'
 import { makePlan } from './make-plan.js'
+import type { ProblemControl, ProblemQuery } from './problems.js'
+import { controlProblem, listProblems } from './problems.js'
 import { noteAct } from './run-act.js'
 import type { TaskFilter } from './filter/task-filter.js'
 import type {
@@ -151,9 +153,14 @@ export class Control {
     await this.#noteQueue('resume', queue, options)
   }
 
-  /** Failures grouped by their cause, the latest first. */
-  async problems(): Promise<Problem[]> {
-    return await this.#missing('problems')
+  /** Failures grouped by their cause: those that came back after they were resolved first, then the latest. */
+  async problems(query: ProblemQuery = {}): Promise<Problem[]> {
+    return await listProblems(this.#parts, query)
+  }
+
+  /** Acts on one problem. @param id - its fingerprint, or the beginning of it */
+  problem(id: string): ProblemControl {
+    return controlProblem(this.#parts, id)
   }
 
   /** The workers that have a lease in a queue, by name. */

@@ -1,4 +1,5 @@
 import type { ErrorDetails } from '../model/error-details.js'
+import type { StoredProblem } from '../model/problem.js'
 import type { Attempt } from '../model/task-record.js'
 import type { TaskState } from '../model/task-state.js'
 import type { QueueStats } from '../model/queue-counts.js'
@@ -103,6 +104,8 @@ export interface TaskDetails extends TaskSummary {
   readonly exception: string | null
   readonly stacktrace: string | null
   readonly details: ErrorDetails | null
+  /** Fingerprint of the problem that its last run has met; null: none. */
+  readonly problem: string | null
   readonly attempts: readonly Attempt[]
   /** Id of the task whose job has queued this one. */
   readonly parent: string | null
@@ -226,24 +229,9 @@ export interface ScheduleOverview {
   readonly lastState: TaskPlace | null
 }
 
-/** Failures with one cause. */
-export interface Problem {
-  /** Fingerprint: of the job, the class and message of the error without ids and numbers, and the first own line of the stack. */
-  readonly id: string
+/** Failures of one queue with one cause. Its message has none of the tasks' data. */
+export interface Problem extends StoredProblem {
   readonly queue: string
-  readonly job: string
-  readonly error: string
-  readonly message: string
-  readonly state: 'open' | 'muted' | 'resolved'
-  /** Whether it came back after it was resolved. */
-  readonly regressed: boolean
-  readonly count: number
-  /** ms since the epoch. */
-  readonly first: number
-  readonly last: number
-  readonly versions: readonly string[]
-  /** Ids of three tasks. */
-  readonly samples: readonly string[]
 }
 
 export interface SeriesQuery {

@@ -1,4 +1,3 @@
-import { NotKeptError } from '../errors.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { OperationsStore, SearchedPart } from '../stores/operations-store.js'
 import { pause, performance, setImmediate } from '../util/timers.js'
@@ -48,7 +47,6 @@ export class Search {
     private readonly filter: ParsedFilter,
     private readonly options: MatchOptions = {},
   ) {
-    if (filter.terms.some(({ key }) => key === 'problem')) throw new NotKeptError('problems', parts.broker.address)
     this.#operations = operationsOf(parts, 'an index of tasks')
   }
 

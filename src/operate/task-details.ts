@@ -1,5 +1,6 @@
-import type { TaskRecord } from '../model/task-record.js'
-import { taskOfRecord } from '../serializers/task-codec.js'
+import type { RunReport, TaskRecord } from '../model/task-record.js'
+import type { Serializer } from '../serializers/serializer.js'
+import { decodeReport, taskOfRecord } from '../serializers/task-codec.js'
 import { systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord, retriesOf } from './find-record.js'
@@ -53,11 +54,21 @@ function detailsOf(
     exception: task.exception,
     stacktrace: task.stacktrace,
     details: task.error,
+    problem: reportOf(serializer, record).problem ?? null,
     attempts: task.attempts,
     parent: task.fromTask,
     retries,
     logs: null,
     trace: null,
     links: [],
+  }
+}
+
+/** A report that cannot be read says nothing: the task itself has the reason. */
+function reportOf(serializer: Serializer, { outcome }: TaskRecord): RunReport {
+  try {
+    return decodeReport(serializer, outcome)
+  } catch {
+    return {}
   }
 }

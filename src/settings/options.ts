@@ -134,6 +134,12 @@ export interface PulsarQueueSettings {
   readonly manifest?: string | null | undefined
   /** Name of the application: the prefix of its loggers and node names. @defaultValue `'pulsar-queue'` */
   readonly name?: string | undefined
+  /**
+   * Version of the application, such as a release: problems name those that have them.
+   *
+   * @defaultValue the version in the `package.json` of the working directory
+   */
+  readonly appVersion?: string | null | undefined
   /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. @defaultValue `'info'` */
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | undefined
   /**

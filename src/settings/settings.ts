@@ -152,6 +152,12 @@ export const SETTINGS = {
     default: 'pulsar-queue',
     doc: 'Name of the application: the prefix of its loggers and node names.',
   },
+  appVersion: {
+    kind: orNull(text('a version', '<version>', LONGEST_NAME)),
+    default: null,
+    defaultText: 'the version in the `package.json` of the working directory',
+    doc: 'Version of the application, such as a release: problems name those that have them.',
+  },
   logLevel: {
     kind: oneOf(LOG_LEVELS, '<level>'),
     default: 'info',

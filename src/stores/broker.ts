@@ -1,6 +1,7 @@
 import type { FinalState } from '../model/task-state.js'
 import type { Attempt, TaskRecord } from '../model/task-record.js'
 import type { Encoded } from '../model/encoded.js'
+import type { ProblemReport } from '../model/problem.js'
 import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
@@ -150,6 +151,8 @@ export interface DoneSettlement {
   readonly outcome: Encoded
   /** ms to keep the finished record; ten minutes at least, whatever this says. */
   readonly ttl: number
+  /** The problem that the run has met. It is counted where this settlement is recorded, once. */
+  readonly problem?: ProblemReport
 }
 
 /** This run failed and another one follows. The run counts. */
@@ -162,6 +165,8 @@ export interface RetrySettlement {
   readonly outcome: Encoded
   /** The run that failed, in short. The last ten stay with the task. */
   readonly attempt?: Attempt
+  /** As of a {@link DoneSettlement}. */
+  readonly problem?: ProblemReport
 }
 
 /** The worker releases the task to the head of its queue. The run does not count. */

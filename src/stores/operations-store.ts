@@ -1,4 +1,5 @@
 import type { Encoded } from '../model/encoded.js'
+import type { ProblemState, StoredProblem } from '../model/problem.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import { shareClass } from '../util/shared-class.js'
@@ -205,6 +206,12 @@ export abstract class OperationsStore {
 
   /** The schedules of a queue, by job. */
   abstract schedules(queue: string): Promise<readonly StoredTick[]>
+
+  /** The problems of a queue's jobs, in no order: 500 of them, those that were seen last. */
+  abstract problems(queue: string): Promise<readonly StoredProblem[]>
+
+  /** Sets the state of problems. One that is marked has not regressed any more. @returns in order: whether the queue has the problem */
+  abstract markProblems(queue: string, ids: readonly string[], state: ProblemState): Promise<readonly boolean[]>
 
   /** Adds an act to the log of acts. An entry of a known operation replaces it. */
   abstract note(entry: AuditEntry): Promise<void>

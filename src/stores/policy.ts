@@ -58,6 +58,14 @@ export const OFFER_TTL = 5_000
 export const MOST_FAILED = 10_000
 export const FAILED_TTL = 604_800_000
 
+/** Most problems that a queue keeps, and how many leave it at once for a new one: those that were not seen for longest. */
+export const MOST_PROBLEMS = 500
+export const PROBLEMS_DROPPED = 50
+
+/** Most versions and ids of tasks that a problem names. */
+export const MOST_VERSIONS = 10
+export const MOST_SAMPLES = 3
+
 /** Most attempts that are kept of a task. */
 export const MOST_ATTEMPTS = 10
 

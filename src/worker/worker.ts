@@ -41,6 +41,8 @@ export interface WorkerParts {
   readonly logger: Logger
   /** The clock by which tasks record their start and end. */
   readonly clock: Clock
+  /** Version of the application; null: the one in its package.json. */
+  readonly appVersion: string | null
   readonly name: string
   readonly nodeName: string
   readonly queues: readonly string[]

@@ -5,6 +5,7 @@ import type { ActName, ActOptions, ActProgress, ActResult, Plan } from '../../op
 import type { Control } from '../../operate/control.js'
 import { errorMessage } from '../../util/thrown.js'
 import { scopedFilter } from '../scoped-filter.js'
+import { actOptions } from './act-options.js'
 import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
 
@@ -126,11 +127,6 @@ async function runs({ api, control, visitor, path }: RouteContext): Promise<unkn
   if (schedule !== undefined) visitor.demandQueue(schedule.queue)
   const future = api.tasks.queue(job, {}, { callback: false, ...(schedule && { queue: schedule.queue }) })
   return { id: (await future).id }
-}
-
-function actOptions({ visitor, body }: RouteContext): ActOptions {
-  const reason = optionalText(body, 'reason')
-  return { by: visitor.user, from: 'dashboard', ...(reason !== undefined && { reason }) }
 }
 
 /** What comes while somebody else reads. Of several at once, the reader gets the last one. */

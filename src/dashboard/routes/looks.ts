@@ -15,14 +15,6 @@ export const lookRoutes: readonly Route[] = [
   { method: 'GET', pattern: 'find', needs: 'view', answer: found },
   { method: 'GET', pattern: 'tasks/:id', needs: 'view', answer: shown },
   { method: 'GET', pattern: 'series', needs: 'view', answer: series },
-  {
-    method: 'GET',
-    pattern: 'problems',
-    needs: 'view',
-    answer: async ({ control, visitor }) => ({
-      rows: (await control.problems()).filter(({ queue }) => visitor.sees(queue)),
-    }),
-  },
   { method: 'GET', pattern: 'jobs', needs: 'view', answer: jobs },
   {
     method: 'GET',

@@ -30,7 +30,10 @@ function matchesTerm(term: Term, facts: TaskFacts): boolean {
         [facts.error],
       )
     case 'problem':
-      return false
+      return anyOf(
+        term.patterns.map((pattern) => [...pattern, null]),
+        facts.problem === null ? [] : [facts.problem],
+      )
     case 'args':
     case 'meta':
       return matchesPath(facts[term.key], term.path, term.patterns)

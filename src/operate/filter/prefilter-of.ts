@@ -29,14 +29,23 @@ export function literalsOf(terms: readonly Term[], key: 'job' | 'tag' | 'id'): r
   return null
 }
 
+/** Keys of what lies in the value of a task, and those of them whose values are texts of ours. */
+const IN_VALUES = ['args', 'meta', 'result', 'error', 'problem'] as const
+const PLAIN_TEXTS: readonly string[] = ['error', 'problem']
+
+function isInValue(term: Term): term is Extract<Term, { readonly key: (typeof IN_VALUES)[number] }> {
+  return (IN_VALUES as readonly string[]).includes(term.key)
+}
+
 function needlesOf(term: Term): NeedleGroup[] {
-  if (term.key !== 'args' && term.key !== 'meta' && term.key !== 'result' && term.key !== 'error') return []
+  if (!isInValue(term)) return []
   const pieces = term.patterns.map(longestPart)
   if (pieces.some((piece) => piece === '' || !piece.isWellFormed())) return []
   // A date is a number in the store, and a filter spells it as ISO 8601.
-  if (term.key !== 'error' && term.patterns.some(mayBeDate)) return []
-  const anyOf = [...new Set(term.patterns.flatMap((pattern) => spellings(pattern, term.key !== 'error')))]
-  return [{ anyOf, isForJson: term.key !== 'error' && term.patterns.some(mayBeNoText) }]
+  const isValue = !PLAIN_TEXTS.includes(term.key)
+  if (isValue && term.patterns.some(mayBeDate)) return []
+  const anyOf = [...new Set(term.patterns.flatMap((pattern) => spellings(pattern, isValue)))]
+  return [{ anyOf, isForJson: isValue && term.patterns.some(mayBeNoText) }]
 }
 
 /** How the store may spell what a pattern certainly has. */

@@ -32,6 +32,11 @@ export class TaskFacts {
     return this.#theReport().error ?? ''
   }
 
+  /** Fingerprint; null: none. */
+  get problem(): string | null {
+    return this.#theReport().problem ?? null
+  }
+
   get #job(): string {
     return this.record.header.job
   }

@@ -20,7 +20,7 @@ export interface TaskFilter {
   readonly result?: Readonly<Record<string, OneOrMore<FilterValue>>> | undefined
   /** A part of the error's message, as it is spelled there. */
   readonly error?: OneOrMore<string> | undefined
-  /** Fingerprint of a problem. */
+  /** Fingerprint of a problem, or its beginning. */
   readonly problem?: OneOrMore<string> | undefined
   readonly worker?: OneOrMore<string> | undefined
   readonly priority?: OneOrMore<Comparison> | undefined

@@ -1,5 +1,6 @@
 import type { Encoded } from '../../model/encoded.js'
 import type { JobTotals, Observation, ObserveReply, StoredPoint, StoredSeriesQuery } from '../kept-series.js'
+import type { ProblemState, StoredProblem } from '../../model/problem.js'
 import type {
   AuditEntry,
   ListedState,
@@ -19,9 +20,11 @@ import { endWaiting } from './operations/end-waiting.js'
 import { find } from './operations/find.js'
 import { inspect } from './operations/inspect.js'
 import { list } from './operations/list.js'
+import { markProblems } from './operations/mark-problems.js'
 import { note } from './operations/note.js'
 import { observe } from './operations/observe.js'
 import { prioritize } from './operations/prioritize.js'
+import { problems } from './operations/problems.js'
 import { redrive } from './operations/redrive.js'
 import { schedules } from './operations/schedules.js'
 import { series } from './operations/series.js'
@@ -79,6 +82,14 @@ export class RedisOperationsStore extends OperationsStore {
 
   async totals(queue: string): Promise<readonly JobTotals[]> {
     return await totals(this.#session, queue)
+  }
+
+  async problems(queue: string): Promise<readonly StoredProblem[]> {
+    return await problems(this.#session, queue)
+  }
+
+  async markProblems(queue: string, ids: readonly string[], state: ProblemState): Promise<readonly boolean[]> {
+    return await markProblems(this.#session, queue, ids, state)
   }
 
   async note(entry: AuditEntry): Promise<void> {

@@ -1,53 +1,14 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
-import type { Diagnosis, Problem, ScheduleOverview } from '../../../operate/looks.js'
+import type { Diagnosis, ScheduleOverview } from '../../../operate/looks.js'
 import type { AuditEntry } from '../../../stores/operations-store.js'
-import { asked } from '../acts.js'
 import type { RequestError } from '../api.js'
 import { get, may, post } from '../api.js'
 import { count } from '../format.js'
-import { beat } from '../live.js'
 import { useLoaded } from '../load.js'
-import { hrefOf } from '../route.js'
 import { Ago, At, Heading, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
+import { Listed } from '../parts/listed.js'
 import type { Column } from '../parts/table.js'
-import { Table } from '../parts/table.js'
-
-/** A page that loads one list, again with each update. */
-function Listed<T>({
-  title,
-  path,
-  columns,
-  keyOf,
-  nothing,
-  error: failed,
-}: {
-  readonly title: string
-  readonly path: string
-  readonly columns: readonly Column<T>[]
-  readonly keyOf: (row: T) => string
-  readonly nothing: string
-  readonly error?: RequestError | null
-}): JSX.Element {
-  const { value, error, reload } = useLoaded<{ readonly rows: readonly T[] }>(
-    async (signal) => await get(path, {}, signal),
-    [path, beat.value],
-  )
-  return (
-    <>
-      <Heading title={title} />
-      <Trouble error={failed ?? null} />
-      <Trouble error={error} retry={reload} />
-      {value === null ? (
-        error === null && <Nothing>Loading …</Nothing>
-      ) : value.rows.length === 0 ? (
-        <Nothing>{nothing}</Nothing>
-      ) : (
-        <Table caption={title} columns={columns} rows={value.rows} keyOf={keyOf} />
-      )}
-    </>
-  )
-}
 
 export function SchedulesPage(): JSX.Element {
   const error = useSignal<RequestError | null>(null)
@@ -93,44 +54,6 @@ const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
     ),
   },
   { name: 'Next', by: ({ next }) => next ?? Infinity, cell: ({ next }) => <Ago at={next} /> },
-]
-
-export function ProblemsPage(): JSX.Element {
-  const acts: Column<Problem> = {
-    name: 'Act',
-    cell: ({ id, queue }) => (
-      <button type="button" onClick={() => (asked.value = { act: 'retry', filter: `queue:${queue} problem:${id}` })}>
-        Retry all …
-      </button>
-    ),
-  }
-  return (
-    <Listed<Problem>
-      title="Problems"
-      path="problems"
-      columns={may('act') ? [...PROBLEM_COLUMNS, acts] : PROBLEM_COLUMNS}
-      keyOf={({ id, queue }) => `${queue} ${id}`}
-      nothing="No task has failed."
-    />
-  )
-}
-
-const PROBLEM_COLUMNS: readonly Column<Problem>[] = [
-  {
-    name: 'Problem',
-    cell: ({ error, message, id, regressed }) => (
-      <>
-        <a href={hrefOf(['tasks'], { q: `problem:${id}` })}>{error}</a> <span class="error-text">{message}</span>
-        {regressed && <span class="badge">came back</span>}
-      </>
-    ),
-  },
-  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => job },
-  { name: 'Queue', by: ({ queue }) => queue, cell: ({ queue }) => <QueueLink name={queue} /> },
-  { name: 'Count', by: ({ count: number }) => number, cell: ({ count: number }) => count(number), isNumber: true },
-  { name: 'First', by: ({ first }) => first, cell: ({ first }) => <Ago at={first} /> },
-  { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
-  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <TaskLink id={sample} /> },
 ]
 
 export function AuditPage(): JSX.Element {

@@ -1,5 +1,5 @@
 /** Layout of the two databases. Another number is another layout, and is refused. */
-export const LAYOUT = 4
+export const LAYOUT = 5
 /** Marks the two databases as ours. */
 export const APPLICATION = 0x50515545
 
@@ -37,6 +37,7 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  *   deleted: AUTOINCREMENT would write one more page in each transaction.
  * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the `operation` that queued its task, ''
  *   for none.
+ * - `problem`: failures by their cause. `versions` and `samples` are JSON, the latest first.
  * - `operation`: answers of calls that must not act twice.
  */
 export const QUEUE_SCHEMA = `
@@ -92,6 +93,12 @@ CREATE TABLE notice (
 CREATE TABLE tick (
   queue INTEGER NOT NULL, job TEXT NOT NULL, last INTEGER NOT NULL, schedule TEXT NOT NULL, operation TEXT NOT NULL,
   PRIMARY KEY (queue, job)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE problem (
+  queue INTEGER NOT NULL, id TEXT NOT NULL, job TEXT NOT NULL, error TEXT NOT NULL, message TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open', regressed INTEGER NOT NULL DEFAULT 0, count INTEGER NOT NULL DEFAULT 0,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, versions TEXT NOT NULL DEFAULT '[]', samples TEXT NOT NULL DEFAULT '[]',
+  PRIMARY KEY (queue, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE operation (id TEXT PRIMARY KEY, answer INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `

@@ -4,6 +4,7 @@ import type { Batch } from './batches.js'
 import { endHeldTask } from './end-tasks.js'
 import { findTask } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
+import { noteProblem } from './problems.js'
 import { releaseTask, retryTask } from './requeue-tasks.js'
 import { hasLostTasks, restoreTask } from './restore-task.js'
 import type { TaskRow } from './task-rows.js'
@@ -19,7 +20,10 @@ export function recordSettlements(
   const verdicts = settlements.map((settlement): Verdict => {
     if (settlement.kind === 'done') {
       const found = batchOfNote(transaction, worker, settlement)
-      if (found && endHeldTask(transaction, settlement, ...found)) return 'recorded'
+      if (found && endHeldTask(transaction, settlement, ...found)) {
+        noteProblem(transaction, settlement)
+        return 'recorded'
+      }
     }
     return recordById(transaction, worker, settlement, released)
   })
@@ -54,6 +58,7 @@ function recordById(
   if (settlement.kind === 'done') endHeldTask(transaction, settlement, batch, row.seq)
   else if (settlement.kind === 'retry') retryTask(transaction, { row, batch }, settlement)
   else released.push({ seq: row.seq, delay: settlement.delay })
+  noteProblem(transaction, settlement)
   return 'recorded'
 }
 

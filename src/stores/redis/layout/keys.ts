@@ -24,6 +24,7 @@ export const QUEUE_KEYS = {
   inboxes: 'hash',
   tombs: 'hash',
   failed: 'zset',
+  problems: 'hash',
   ticks: 'hash',
   slot: 'hash',
   operation: 'string',
@@ -48,6 +49,7 @@ const SHORT: Readonly<Record<string, string>> = {
   inboxes: 'i',
   tombs: 'z',
   failed: 'f',
+  problems: 'g',
 }
 
 /** Types of the keys of one name's permits. */

@@ -14,6 +14,8 @@ import { resultSlot } from './result-slots.js'
 export interface SettleArguments {
   /** Of those that end no task. */
   readonly others: Bytes
+  /** What the runs have met that failed. */
+  readonly problems: Bytes
   /** Of those that do. */
   readonly groups: readonly Bytes[]
   readonly slots: readonly ResultSlot[]
@@ -57,7 +59,9 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
     groups.push(...groupArguments(group, worker, now))
   }
   for (const { index } of others) order.push(index)
+  const problems = order.flatMap((index, place) => problemArguments(settlements[index], place))
   return {
+    problems: problems.length === 0 ? NONE : pack(problems),
     others: others.length === 0 ? NONE : pack(others.flatMap(otherArguments)),
     groups,
     slots: grouping.slots,
@@ -148,6 +152,14 @@ function groupArguments({ batch, size, slot, members }: Group, worker: Bytes, no
     isCommon ? first : bytesOf('*'),
     (isCommon ? packed : packed + pack(members.map(({ note }) => note.live.inboxes))) as Bytes,
   ]
+}
+
+/** Seven each, as of `settle.lua`. @param place - of its verdict, from 0 */
+function problemArguments(settlement: Settlement | undefined, place: number): Bytes[] {
+  if (settlement === undefined || settlement.kind === 'release' || settlement.problem === undefined) return []
+  const { task, problem } = settlement
+  const { id, error, message, version } = problem
+  return [String(place + 1), id, task.job, error, message, version ?? '', task.id].map(bytesOf)
 }
 
 /** Nine each, as of `settle.lua`. */

@@ -1,4 +1,4 @@
--- include: plain-settle, head, finish, requeue, claim, wake
+-- include: plain-settle, head, finish, problems, requeue, claim, wake
 -- flags: allow-oom
 -- Records settlements and claims up to max tasks.
 --
@@ -15,6 +15,8 @@
 --   others    msgpack of the settlements that do not end their tasks, nine each: kind (retry | release | others: released for other workers), fence of the batch,
 --             place in it, id, priority, delay (ms), when it was queued (ms), live task behind its times ('': as it is),
 --             attempt ('': none)
+--   problems  msgpack of what failed runs have met, seven each: number of the settlement's verdict, fingerprint, job, class of the
+--             error, message, version ('': unknown), id of the task; '': none
 --   groups... the settlements that end their tasks, six a batch and slot: fence of the batch, places in it with blanks between
 --             them ('': all), number of the slot, status of each task ('': all succeeded), inboxes ('': none | an inbox: that
 --             of all | *: a list of them, behind the records, with blanks between two of a task), msgpack of the records (and
@@ -235,6 +237,9 @@ end
 
 if others ~= '' then
   put_back_others()
+end
+if problems ~= '' then
+  note_problems(verdicts)
 end
 note_batches()
 -- Before anything is claimed: where it raises, no task is out of its list.

@@ -26,7 +26,7 @@ export async function settle(
   // Anew for each copy of the call: when a record is gone depends on the server's clock, which may turn out to be another.
   const build = (now: number): SettleArguments => settleArguments(settlements, name, now)
   const check = session.checkLease(queue, worker)
-  const inputOf = ({ others, groups, slots }: SettleArguments): ScriptInput => ({
+  const inputOf = ({ others, problems, groups, slots }: SettleArguments): ScriptInput => ({
     args: {
       worker: name,
       lane,
@@ -35,6 +35,7 @@ export async function settle(
       free: freeSlots,
       handed: bytesOf(String(handOff ?? '')),
       others,
+      problems,
       slots: bytesOf(slots.map(({ name: slot, expiry }) => `${slot}:${String(expiry)};`).join('')),
     },
     list: groups,

@@ -1,0 +1,28 @@
+import type { ProblemControl } from '../../operate/problems.js'
+import { actOptions } from './act-options.js'
+import type { Route } from './route.js'
+import { textOf } from './route.js'
+
+/** The routes of failures grouped by their cause. */
+export const problemRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    pattern: 'problems',
+    needs: 'view',
+    answer: async ({ control, visitor }) => ({
+      rows: (await control.problems()).filter(({ queue }) => visitor.sees(queue)),
+    }),
+  },
+  { method: 'POST', pattern: 'problems/:id/resolve', needs: 'act', answer: marks('resolve') },
+  { method: 'POST', pattern: 'problems/:id/mute', needs: 'act', answer: marks('mute') },
+  { method: 'POST', pattern: 'problems/:id/reopen', needs: 'act', answer: marks('reopen') },
+]
+
+function marks(act: keyof ProblemControl): Route['answer'] {
+  return async (context) => {
+    const queue = textOf(context.body, 'queue')
+    context.visitor.demandQueue(queue)
+    await context.control.problem(context.path['id'] ?? '')[act]({ ...actOptions(context), queue })
+    return {}
+  }
+}

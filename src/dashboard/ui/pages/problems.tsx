@@ -1,0 +1,86 @@
+import type { JSX } from 'preact'
+import { useSignal } from '@preact/signals'
+import type { Problem } from '../../../operate/looks.js'
+import { asked } from '../acts.js'
+import type { RequestError } from '../api.js'
+import { may, post } from '../api.js'
+import { count } from '../format.js'
+import { beat } from '../live.js'
+import { hrefOf } from '../route.js'
+import { Ago, QueueLink, TaskLink } from '../parts/basics.js'
+import { Listed } from '../parts/listed.js'
+import type { Column } from '../parts/table.js'
+
+type Mark = 'resolve' | 'mute' | 'reopen'
+
+/** Failures grouped by their cause: those that came back first. */
+export function ProblemsPage(): JSX.Element {
+  const error = useSignal<RequestError | null>(null)
+  const mark = (what: Mark, { id, queue }: Problem): void => {
+    post(`problems/${encodeURIComponent(id)}/${what}`, { queue }).then(
+      () => {
+        error.value = null
+        beat.value += 1
+      },
+      (thrown: unknown) => (error.value = thrown as RequestError),
+    )
+  }
+  const acts: Column<Problem> = {
+    name: 'Act',
+    cell: (problem) => (
+      <span class="buttons">
+        <button type="button" onClick={() => (asked.value = { act: 'retry', filter: filterOf(problem) })}>
+          Retry all …
+        </button>
+        {MARKS[problem.state].map(([what, label, title]) => (
+          <button key={what} type="button" title={title} onClick={() => mark(what, problem)}>
+            {label}
+          </button>
+        ))}
+      </span>
+    ),
+  }
+  return (
+    <Listed<Problem>
+      title="Problems"
+      path="problems"
+      columns={may('act') ? [...COLUMNS, acts] : COLUMNS}
+      keyOf={({ id, queue }) => `${queue} ${id}`}
+      nothing="No task has failed."
+      error={error.value}
+    />
+  )
+}
+
+const RESOLVE = ['resolve', 'Resolve', 'It is mended: if it comes back, it is marked'] as const
+const MUTE = ['mute', 'Mute', 'It is counted, and nobody is told'] as const
+const REOPEN = ['reopen', 'Reopen', 'It is open again'] as const
+const MARKS: Readonly<Record<Problem['state'], readonly (readonly [Mark, label: string, title: string])[]>> = {
+  open: [RESOLVE, MUTE],
+  muted: [RESOLVE, REOPEN],
+  resolved: [REOPEN],
+}
+
+function filterOf({ id, queue }: Problem): string {
+  return `queue:${queue} problem:${id}`
+}
+
+const COLUMNS: readonly Column<Problem>[] = [
+  {
+    name: 'Problem',
+    cell: (problem) => (
+      <>
+        <a href={hrefOf(['tasks'], { q: filterOf(problem) })}>{problem.error}</a>{' '}
+        <span class="error-text">{problem.message}</span> {problem.regressed && <span class="badge">came back</span>}
+        {problem.state !== 'open' && <span class="badge">{problem.state}</span>}
+      </>
+    ),
+  },
+  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => job },
+  { name: 'Queue', by: ({ queue }) => queue, cell: ({ queue }) => <QueueLink name={queue} /> },
+  { name: 'Count', by: ({ count: number }) => number, cell: ({ count: number }) => count(number), isNumber: true },
+  { name: 'First', by: ({ first }) => first, cell: ({ first }) => <Ago at={first} /> },
+  { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
+  { name: 'Versions', cell: ({ versions }) => versions.slice(0, 3).join(', ') },
+  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <TaskLink id={sample} /> },
+]

@@ -1,0 +1,44 @@
+import type { JSX } from 'preact'
+import type { RequestError } from '../api.js'
+import { get } from '../api.js'
+import { beat } from '../live.js'
+import { useLoaded } from '../load.js'
+import { Heading, Nothing, Trouble } from './basics.js'
+import type { Column } from './table.js'
+import { Table } from './table.js'
+
+/** A page that loads one list, again with each update. */
+export function Listed<T>({
+  title,
+  path,
+  columns,
+  keyOf,
+  nothing,
+  error: failed,
+}: {
+  readonly title: string
+  readonly path: string
+  readonly columns: readonly Column<T>[]
+  readonly keyOf: (row: T) => string
+  readonly nothing: string
+  readonly error?: RequestError | null
+}): JSX.Element {
+  const { value, error, reload } = useLoaded<{ readonly rows: readonly T[] }>(
+    async (signal) => await get(path, {}, signal),
+    [path, beat.value],
+  )
+  return (
+    <>
+      <Heading title={title} />
+      <Trouble error={failed ?? null} />
+      <Trouble error={error} retry={reload} />
+      {value === null ? (
+        error === null && <Nothing>Loading …</Nothing>
+      ) : value.rows.length === 0 ? (
+        <Nothing>{nothing}</Nothing>
+      ) : (
+        <Table caption={title} columns={columns} rows={value.rows} keyOf={keyOf} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,67 @@
+/** Longest message that is kept, characters. */
+const LONGEST = 300
+/** Longest part of a message that is read. */
+const LONGEST_READ = 2_000
+/** Most arguments that are looked for in a message, and how deep they lie at most. */
+const MOST_VALUES = 200
+const DEEPEST = 4
+/** Shorter arguments stand in words by chance. */
+const SHORTEST_VALUE = 3
+
+/** What stands for an argument until all else is blanked: a word, so that a path or host with it is one all the same. */
+const ARGUMENT = 'ARG0ARG'
+
+/** What differs from task to task, and what stands in its place. What comes first takes the text from what follows. */
+const BLANKS: readonly (readonly [RegExp, string])[] = [
+  [/(?<![\w<])(?:"[^"\n]*"|`[^`\n]*`|'[^'\n]*'|“[^”\n]*”|‘[^’\n]*’)(?!\w)/g, '<text>'],
+  [/\b[a-z][a-z\d+.-]*:\/\/[^\s)\]}>,;]+/gi, '<url>'],
+  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '<mail>'],
+  [/(?<![\w<])[A-Za-z]:\\[^\s:*?"<>|]+|(?<![\w<.])(?:~|\.{1,2})?(?:\/[\w.@%+=~-]+)+\/?/g, '<path>'],
+  [/\[?(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}\]?(?![\w.])(?::\d+)?/gi, '<host>'],
+  [/(?<=\b(?:ENOTFOUND|EAI_AGAIN)\s+)(?!<)[\w.-]+/g, '<host>'],
+  [/\b(?:\d{1,3}(?:\.\d{1,3}){3}|[\w-]+(?:\.[\w-]+)*\.[a-z][\w-]*)(?::\d+)?(?!\w)/gi, '<host>'],
+  [/\b[\w-]+:\d{2,5}\b/g, '<host>'],
+  [/(?<![\w-])ARG0ARG(?![\w-])/g, '<arg>'],
+  [/[\w-]*\d[\w-]*(?:\.\d[\w-]*)*/g, '<n>'],
+]
+
+/**
+ * The message of an error without what differs from task to task: its arguments, quotes, addresses, paths, ids and numbers. So it is the
+ * same for all tasks that fail alike, and has none of their data.
+ */
+export function blankMessage(message: string, args: unknown): string {
+  let text = message.slice(0, LONGEST_READ)
+  const values = [...new Set(textsIn(args))].sort((a, b) => b.length - a.length)
+  for (const value of values) text = text.replaceAll(wordsOf(value), ARGUMENT)
+  for (const [pattern, blank] of BLANKS) text = text.replace(pattern, blank)
+  return (
+    text
+      // A list is the same however long it is.
+      .replace(/(<\w+>)(?:[\s,;:.]*(?:and\s+|or\s+)?\1)+/g, '$1')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, LONGEST)
+  )
+}
+
+/** A text where it is no part of a word. */
+function wordsOf(text: string): RegExp {
+  const begin = /^\w/.test(text) ? '(?<!\\w)' : ''
+  const end = /\w$/.test(text) ? '(?!\\w)' : ''
+  return new RegExp(begin + text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + end, 'g')
+}
+
+/** The texts in a value, as far as a message may quote them. */
+function textsIn(value: unknown): string[] {
+  const found: string[] = []
+  const look = (each: unknown, depth: number): void => {
+    if (found.length >= MOST_VALUES) return
+    if (typeof each === 'string') {
+      if (each.length >= SHORTEST_VALUE && each.length <= LONGEST_READ) found.push(each)
+    } else if (typeof each === 'object' && each !== null && depth < DEEPEST) {
+      for (const item of each instanceof Map ? each.values() : Object.values(each)) look(item, depth + 1)
+    }
+  }
+  look(value, 0)
+  return found
+}

@@ -1,0 +1,16 @@
+import type { ProblemState } from '../../../model/problem.js'
+import type { EmbeddedSession } from '../queue/embedded-session.js'
+
+/** Sets the state of problems. */
+export async function markProblems(
+  session: EmbeddedSession,
+  queue: string,
+  ids: readonly string[],
+  state: ProblemState,
+): Promise<readonly boolean[]> {
+  if (!(await session.isKnown(queue))) return ids.map(() => false)
+  return await session.transact(queue, (transaction) => {
+    const mark = transaction.sql('UPDATE problem SET state = ?, regressed = 0 WHERE queue = ? AND id = ?')
+    return ids.map((id) => mark.run(state, transaction.id, id).changes > 0)
+  })
+}

@@ -1,0 +1,22 @@
+-- include: head
+-- flags: allow-oom
+-- Sets the state of problems.
+--
+-- KEYS
+--   problems  hash, kept: see problems.lua
+-- ARGV
+--   mark      open | muted | resolved
+--   ids...    fingerprints
+-- Reply, one an id: 1 marked | 0 there is no such problem
+local reply = {}
+for i = IDS, #ARGV do
+  local value = redis.pcall('HGET', PROBLEMS, ARGV[i])
+  local is_readable, parts = pcall(cmsgpack.unpack, type(value) == 'string' and value or '')
+  local is_known = is_readable and type(parts) == 'table' and #parts == 10
+  if is_known then
+    parts[1], parts[2] = mark, '0'
+    call('HSET', PROBLEMS, ARGV[i], pack(parts))
+  end
+  reply[#reply + 1] = is_known and 1 or 0
+end
+return reply

@@ -1,0 +1,9 @@
+-- include: head
+-- flags: allow-oom
+-- The problems of a queue.
+--
+-- KEYS
+--   problems  hash, kept: see problems.lua
+-- Reply, two each: fingerprint, msgpack as of problems.lua
+local reply = redis.pcall('HGETALL', PROBLEMS)
+return reply.err and {} or reply
