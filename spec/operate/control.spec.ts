@@ -4,6 +4,7 @@ import type { Api } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
 
 let isUp = false
 const send = defineJob({ name: 'mail.send' }, ({ to, password = '' }: { to: string; password?: string }) => {
@@ -117,6 +118,19 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     for await (const { id } of search) some.push(id)
     expect([some.length, search.progress.found, search.progress.of]).toEqual([2, 2, 3])
     expect(() => control.find('stat:failed')).toThrow('did you mean state:?')
+  })
+
+  it('finds tasks by the tags that they were queued with, also once they have failed and are retried', async () => {
+    const id = await put('ann', { tags: ['import:7', 'red, and loud'] })
+    await put('bob', { tags: ['import:8'] })
+    expect((await found('tag:"red, and loud"')).map((task) => task.id)).toEqual([id])
+    expect((await found('tag:import:*')).map(({ tags }) => tags[0]).sort()).toEqual(['import:7', 'import:8'])
+    const app = await work()
+    const failures = async (): Promise<boolean> => (await found('tag:import:* state:failed')).length === 2
+    await until('both have failed', async () => ((await failures()) ? true : undefined))
+    await app.close()
+    await control.retry(await plan('retry', 'tag:import:7'))
+    expect((await control.show(`${id}~1`))?.tags).toEqual(['import:7', 'red, and loud'])
   })
 
   it('finds finished tasks where state: asks for them', async () => {

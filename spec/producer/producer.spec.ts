@@ -153,6 +153,16 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await expect(api.lock('a', { timeout: 1e300 })).rejects.toMatchObject({ code: 'PQ_INVALID_DURATION' })
   })
 
+  it.each([
+    ['a text', 'red', 'tags'],
+    ['a list of numbers', ['red', 4], 'tags[1]'],
+    ['an empty one', [''], 'tags[0]'],
+    ['twenty-one', Array.from({ length: 21 }, String), 'tags'],
+  ])('refuses %s as tags', async (_what, tags, option) => {
+    const future = api.tasks.queue('addition', { a: 1 }, { tags: tags as string[] })
+    await expect(future).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION', option })
+  })
+
   it('rejects a call that is wrong, and queues nothing', async () => {
     const throwing = {
       get a(): number {

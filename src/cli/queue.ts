@@ -34,6 +34,7 @@ interface QueueFlags extends Readonly<Record<string, unknown>> {
   readonly queue?: string
   readonly delay?: string
   readonly priority?: string
+  readonly tag?: readonly string[]
   readonly id?: string
 }
 
@@ -47,6 +48,7 @@ export function queueCommand(): Command {
     .option('--queue <name>', 'Queue of the task (default: the one of the job)')
     .option('--delay <duration>', 'Time until the task is due, such as 30s (default: none)')
     .option('--priority <n>', 'Priority from 0 to 9, higher first (default: the one of the job)')
+    .option('--tag <tag...>', 'Texts by which operators find the task (default: none)')
     .option('--id <id>', 'Id of the task; a task whose id is known is not queued again')
   return addSettings(command, PRODUCER_SETTINGS).action(queue)
 }
@@ -75,11 +77,12 @@ async function queue(job: string, words: readonly string[], flags: QueueFlags): 
   })
 }
 
-function optionsOf({ queue: name, delay, priority, id }: QueueFlags): QueueOptions {
+function optionsOf({ queue: name, delay, priority, tag, id }: QueueFlags): QueueOptions {
   return {
     queue: name,
     delay: durationOf('--delay', delay),
     priority: priority === undefined ? undefined : Number(priority),
+    tags: tag,
     id,
   }
 }

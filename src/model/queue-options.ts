@@ -19,6 +19,11 @@ export interface QueueOptions {
   readonly id?: string | undefined
   /** Priority, 0 to 9. Higher ones run first. Default: the job's `priority`, else 4. */
   readonly priority?: number | undefined
+  /**
+   * Short texts by which operators find the task (`tag:red`): 20 at most, each of 1 to 200 characters without control characters.
+   * Default: none.
+   */
+  readonly tags?: readonly string[] | undefined
   /** Overrides of the job's `maxRetries`, `retryDelay` and `maxConcurrency` for this task, and any members of your own. */
   readonly metaParams?: MetaParams | undefined
 }

@@ -16,10 +16,14 @@ export interface CheckedOptions {
   readonly expires: number | null
   readonly id: string | null
   readonly priority: number | null
+  readonly tags: readonly string[]
   readonly meta: MetaParams | null
 }
 
-const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priority', 'metaParams']
+const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priority', 'tags', 'metaParams']
+/** Most tags of a task. They are kept with it, and read whenever it is listed. */
+const MOST_TAGS = 20
+const NO_TAGS: readonly string[] = []
 const NONE: CheckedOptions = {
   callback: true,
   delay: 0,
@@ -28,6 +32,7 @@ const NONE: CheckedOptions = {
   expires: null,
   id: null,
   priority: null,
+  tags: NO_TAGS,
   meta: null,
 }
 
@@ -40,7 +45,7 @@ export function checkOptions(options: QueueOptions | undefined): CheckedOptions 
 /** Each option is read once. */
 function checked(options: QueueOptions): CheckedOptions {
   refuseUnknown(options)
-  const { callback, delay, queue, timeout, expires, id, priority, metaParams } = options
+  const { callback, delay, queue, timeout, expires, id, priority, tags, metaParams } = options
   if (callback !== undefined && typeof callback !== 'boolean') {
     throw new InvalidOptionError('callback', 'a boolean', described(callback))
   }
@@ -59,6 +64,7 @@ function checked(options: QueueOptions): CheckedOptions {
     expires: expires === undefined ? null : toMilliseconds(expires, 'option expires'),
     id: id === undefined ? null : checkName('id', id),
     priority: priority ?? null,
+    tags: tags === undefined ? NO_TAGS : checkTags(tags),
     meta: checkMeta(metaParams),
   }
 }
@@ -73,6 +79,16 @@ function refuseUnknown(options: object): void {
     const hint = near === null ? '' : `did you mean ${near}?`
     throw new InvalidOptionError(name, `one of ${NAMES.join(', ')}`, 'an unknown option', hint)
   }
+}
+
+/** @returns a copy: the caller's list may change before the task is sent */
+function checkTags(tags: readonly string[]): readonly string[] {
+  const list: unknown = tags
+  if (!Array.isArray(list) || list.length > MOST_TAGS) {
+    const received = Array.isArray(list) ? `${String(list.length)} of them` : described(list)
+    throw new InvalidOptionError('tags', `a list of at most ${String(MOST_TAGS)} texts`, received)
+  }
+  return list.map((tag: unknown, i) => checkName(`tags[${String(i)}]`, tag))
 }
 
 function checkMeta(meta: MetaParams | undefined): MetaParams | null {

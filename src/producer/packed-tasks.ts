@@ -16,13 +16,12 @@ export class PackedTasks {
   readonly #ends: Uint32Array
   /** Bodies that are no text, by place. */
   readonly #bytes: (Encoded | undefined)[] = []
-  /** The kind of each task. */
+  /** The kind of each task: one object for tasks that follow one another and are alike. */
   readonly #kinds: Kind[] = []
 
   constructor(tasks: readonly NewTask[]) {
     const parts: string[] = []
     const ends = new Uint32Array(tasks.length * 2)
-    const kinds: Kind[] = []
     let kind: Kind | undefined
     let end = 0
     for (const task of tasks) {
@@ -32,10 +31,8 @@ export class PackedTasks {
       ends[parts.length] = end += id.length
       ends[parts.length + 1] = end += text.length
       parts.push(id, text)
-      if (!kind || !isOfKind(task, kind)) {
-        kind = kinds.find((known) => isOfKind(task, known)) ?? kindOf(task)
-        if (!kinds.includes(kind)) kinds.push(kind)
-      }
+      // Calls of a turn are often alike.
+      if (!kind || !isOfKind(task, kind)) kind = kindOf(task)
       this.#kinds.push(kind)
     }
     this.#text = parts.join('')

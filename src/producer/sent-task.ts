@@ -7,8 +7,6 @@ import type { QueueReply } from '../stores/broker.js'
 import type { OutgoingTask } from './outbox.js'
 import type { EndWaiter, PendingResults } from './pending-results.js'
 
-const NO_TAGS: readonly string[] = []
-
 /** The sender as its tasks see it. */
 export interface TaskTeller {
   /** Whether this process tells someone of each queued task. */
@@ -30,6 +28,7 @@ export class SentTask implements OutgoingTask {
     protected readonly call: TaskCall,
     readonly body: Encoded,
     readonly priority: number,
+    readonly tags: readonly string[],
     readonly checkDuplicate: boolean,
     protected readonly future: TaskFuture,
     protected readonly sender: TaskTeller,
@@ -37,10 +36,6 @@ export class SentTask implements OutgoingTask {
 
   get job(): string {
     return this.call.job
-  }
-
-  get tags(): readonly string[] {
-    return NO_TAGS
   }
 
   get delay(): number {
@@ -89,12 +84,13 @@ export class AwaitedTask extends SentTask implements EndWaiter {
     call: TaskCall,
     body: Encoded,
     priority: number,
+    tags: readonly string[],
     checkDuplicate: boolean,
     future: TaskFuture,
     sender: TaskTeller,
     pending: PendingResults,
   ) {
-    super(id, queue, call, body, priority, checkDuplicate, future, sender)
+    super(id, queue, call, body, priority, tags, checkDuplicate, future, sender)
     this.#pending = pending
   }
 

@@ -68,10 +68,10 @@ export class TaskSender implements TaskTeller {
     const priority = options.priority ?? job.priority
     const isGiven = options.id !== null
     if (!options.callback) {
-      this.#outbox.put(new SentTask(id, queue, call, body, priority, isGiven, future, this))
+      this.#outbox.put(new SentTask(id, queue, call, body, priority, options.tags, isGiven, future, this))
       return
     }
-    const task = new AwaitedTask(id, queue, call, body, priority, isGiven, future, this, this.pending)
+    const task = new AwaitedTask(id, queue, call, body, priority, options.tags, isGiven, future, this, this.pending)
     this.pending.expect(id, queue, task)
     this.#outbox.put(task)
   }
