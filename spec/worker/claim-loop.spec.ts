@@ -207,18 +207,15 @@ describe('a settle that is answered', () => {
     await expectRecordedOnce(test)
   })
 
-  it('after leave() as refused, because the lease ended first, leaves the task to others', async () => {
-    const { test, consumer, broker, settle } = await settling('call')
-    const leave = broker.hold('leave')
+  it('after leave() keeps the leave waiting, and is recorded and announced once', async () => {
+    const { test, consumer, broker, settle, id } = await settling('call')
     const left = consumer.leave()
-    await leave.arrived
-    leave.pass()
     await turns()
+    expect(broker.idsOf('leave')).toEqual([])
     settle.pass()
     await left
-    await expectReleasedOnce(test)
-    expect(test.settled).toEqual([])
-    expect(broker.idsOf('join')).toHaveLength(1)
+    await expectRecordedOnce(test)
+    expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id], [id]])
   })
 
   it('after the lease was lost is recorded and announced once; the task does not run again', async () => {
@@ -231,12 +228,55 @@ describe('a settle that is answered', () => {
     await expectRecordedOnce(test)
   })
 
-  it('after the lease was lost as refused does not cost the new lease; the task runs anew', async () => {
-    const { test, broker, settle, id } = await settling('call')
-    await rejoined(test, id)
-    settle.pass()
-    await expectRunsAnew(test, id, 1)
-    expect(broker.idsOf('join')).toEqual([id, test.id])
+  it('after the lease was lost as refused is sent once more; the queue is joined anew after it', async () => {
+    const { test, consumer, broker, settle, id } = await settling('call')
+    consumer.lost(id)
+    await turns()
+    expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id], []])
+    settle.fail(new Error('ERR the value is too large'))
+    await test.whenSettled(1)
+    await consumer.whenIdle()
+    await expectRecordedOnce(test)
+    expect([broker.idsOf('join'), broker.idsOf('leave')]).toEqual([[id, test.id], [id]])
+  })
+
+  it('after the lease was lost as unreachable is sent again as it was, and recorded once', async () => {
+    const { test, consumer, broker, settle, id } = await settling()
+    const next = broker.hold('settle', 'call')
+    settle.fail(new BrokerUnreachableError('here', 1_000))
+    await next.arrived
+    consumer.lost(id)
+    next.fail(new BrokerUnreachableError('here', 1_000))
+    await test.whenStarted(1)
+    await until('the old id to be left', () => broker.idsOf('leave')[0])
+    await consumer.whenIdle()
+    await expectRecordedOnce(test)
+    const [first, ...others] = broker.sent.filter(({ verb }) => verb === 'settle')
+    expect(others).toEqual([first, first])
+  })
+
+  it('as unreachable while other runs end is sent after the lease was lost with their outcomes, none of which had been sent', async () => {
+    const test = await open({ slots: 4 })
+    const { consumer, broker } = test
+    await test.queue('a', 'b', 'c', 'd')
+    await consumer.start()
+    await test.whenStarted(4)
+    const settle = broker.hold('settle', 'call')
+    test.finish('a')
+    const id = await settle.arrived
+    const other = broker.hold('settle', 'call')
+    test.finish('b')
+    await other.arrived
+    // Both lanes are in use.
+    for (const last of ['c', 'd']) test.finish(last)
+    await turns()
+    consumer.lost(id)
+    for (const call of [settle, other]) call.fail(new BrokerUnreachableError('here', 1_000))
+    await test.whenSettled(4)
+    await consumer.whenIdle()
+    expect(test.started).toEqual(['a', 'b', 'c', 'd'])
+    expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 4, released: 0 })
+    expect(test.slots.free).toBe(4)
   })
 
   it('after stop() keeps stop() waiting until then, and is recorded once', async () => {
@@ -302,6 +342,20 @@ describe('a large outcome that is under way', () => {
     settle.pass()
     await test.whenStarted(2)
     expect(test.started).toEqual(['a', 'b'])
+  })
+
+  it('is recorded after the lease was lost and the queue joined anew; the old id is left after it', async () => {
+    const { test, settle } = await sending()
+    const { broker, id } = test
+    await rejoined(test, id)
+    expect(broker.idsOf('leave')).toEqual([])
+    const leave = broker.hold('leave')
+    settle.pass()
+    expect(await leave.arrived).toBe(id)
+    leave.pass()
+    await test.consumer.whenIdle()
+    await expectRecordedOnce(test)
+    expect(broker.idsOf('join')).toEqual([id, test.id])
   })
 
   it('is waited for by stop()', async () => {
@@ -595,14 +649,6 @@ describe('a settle that the store refuses', () => {
     await test.consumer.leave()
     makeRoom()
     expect(await test.task('a')).toEqual(READY)
-  })
-
-  it('for another reason, after the lease was lost, does not cost the new lease: its tasks were released', async () => {
-    const { test, broker, settle, id } = await settling('call')
-    await rejoined(test, id)
-    settle.fail(new Error('ERR the value is too large'))
-    await expectRunsAnew(test, id, 1)
-    expect(broker.idsOf('join')).toEqual([id, test.id])
   })
 
   it('because the lease is lost costs no run: the consumer joins anew and runs the task again', async () => {

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { Api, Task } from 'pulsar-queue'
+import type { Api, Duration, Task } from 'pulsar-queue'
 import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Deferred } from '../../lib/util/deferred.js'
@@ -37,8 +37,9 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
   const logger = new KeptLogger()
 
   /** @param concurrentTasks - 0: it only produces */
-  const open = async (concurrentTasks: number): Promise<Api> => {
+  const open = async (concurrentTasks: number, leaseTtl: Duration = '15s'): Promise<Api> => {
     const settings = {
+      leaseTtl,
       workers: 0,
       concurrentTasks: Math.max(1, concurrentTasks),
       handleSignals: false,
@@ -60,6 +61,8 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
   beforeEach(async () => {
     server = await startRedisServer(CAN_FORGET)
     redis = new Redis(server.url)
+    // One spec stops the server.
+    redis.on('error', () => undefined)
     starts.length = 0
   })
   afterEach(async () => {
@@ -123,6 +126,25 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
     second.end.resolve('too')
     expect((await ended(api, two.id)).result).toBe('too')
     expect(starts).toHaveLength(2)
+  })
+
+  it('restores what it held and what has ended, after the server was away for longer than its lease', async () => {
+    const producer = await open(0)
+    await open(2, '1s')
+    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
+    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
+    const [first, second] = [await started('one'), await started('two')]
+    // Nobody but the worker knows of the tasks.
+    for (const app of apps.splice(0, 1)) await app.close()
+    await server.kill()
+    first.end.resolve('done')
+    await until('the loss of the lease', () => (second.signal.aborted ? true : undefined))
+    await server.restart()
+    const api = await open(0)
+    expect((await ended(api, one)).result).toBe('done')
+    ;(await started('two', 2)).end.resolve('too')
+    expect((await ended(api, two)).result).toBe('too')
+    expect(starts.map(({ name }) => name)).toEqual(['one', 'two', 'two'])
   })
 
   it('gets from the producer what waited and was forgotten, and is idle anew', async () => {

@@ -12,6 +12,7 @@ import type { ConcurrencyLimiter } from './concurrency-limiter.js'
 import type { ConsumerObserver } from './consumer-observer.js'
 import { HandOffs } from './hand-offs.js'
 import { IdleWait } from './idle-wait.js'
+import { LastCalls } from './last-calls.js'
 import type { QueueLease } from './queue-lease.js'
 import { RefusedCalls } from './refused-calls.js'
 import type { SettleLane } from './settle-lane.js'
@@ -32,6 +33,8 @@ export interface ClaimLoopParts {
   readonly logger: Logger
   /** Shared with the loops of the worker's other queues. */
   readonly slots: Slots
+  /** ms */
+  readonly leaseTtl: number
   /** First idle wait before the queue is looked at again, ms, see {@link IdleWait}. */
   readonly poolTimeout: number
   readonly observer: ConsumerObserver
@@ -57,6 +60,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   readonly #starter: TaskStarter
   readonly #plan: ClaimPlan
   readonly #answers: AnsweredOutcomes
+  readonly #lastCalls: LastCalls
   readonly #refusals: RefusedCalls
   readonly #handOffs: HandOffs
   readonly #ahead: ClaimAhead
@@ -88,7 +92,9 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.#plan = new ClaimPlan({ slots: parts.slots, ahead, pause, outcomes, taken: this.#starter }, this)
     this.#handOffs = new HandOffs(lease, this.#starter)
     this.#answers = new AnsweredOutcomes(parts)
-    this.#refusals = new RefusedCalls({ ...parts, lease, outcomes, pause, answers: this.#answers })
+    const [answers, lastCalls] = [this.#answers, new LastCalls(parts, this.#answers)]
+    this.#lastCalls = lastCalls
+    this.#refusals = new RefusedCalls({ ...parts, lease, outcomes, pause, answers, lastCalls })
     this.#contend()
   }
 
@@ -156,17 +162,37 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     await this.#waiters.until(() => !this.#lanes.areSending)
   }
 
-  /** Aborts all runs and forgets held tasks and unsettled outcomes: the tasks are no longer this worker's. */
-  abandon(why: 'lease-lost' | 'shutdown'): void {
+  /** Aborts all runs and forgets held tasks: they are no longer this worker's. @param former - the lease, if there was one */
+  abandon(why: 'lease-lost' | 'shutdown', former: { readonly worker: string; readonly seq: number } | null): void {
     this.#idle.clear()
     this.#pause.clear()
+    if (former !== null) {
+      const [tasks, outcomes] = [this.holdings(), this.#outcomes.clear()]
+      this.#lastCalls.add({ ...former, queue: this.lease.queue, tasks, outcomes, topFence: this.topFence })
+    }
     this.#starter.abandon(why)
-    this.#answers.forget(this.#outcomes.clear())
     this.#lanes.endPauses()
     this.#plan.hasMore = false
     this.#contend()
     this.#handOffs.forget()
     this.#waiters.changed()
+  }
+
+  /** @returns resolves when a large outcome that is on its way under a former id is answered; null: none is */
+  whenLargeTold(worker: string): Promise<void> | null {
+    const isTelling = (): boolean => this.#lanes.areTelling(worker, 'large')
+    return isTelling() ? this.#waiters.until(() => !isTelling()) : null
+  }
+
+  /** Has recorded what had ended under a former id. @throws what the broker throws when it cannot be reached */
+  async tellLast(worker: string): Promise<void> {
+    await this.#waiters.until(() => !this.#lanes.areTelling(worker, 'any'))
+    await this.#lastCalls.send(worker)
+  }
+
+  /** What had ended under former ids is told no more. */
+  forgetLast(): void {
+    this.#lastCalls.forget()
   }
 
   holdings(): readonly ClaimedTask[] {

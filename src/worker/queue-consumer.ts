@@ -32,11 +32,14 @@ export class QueueConsumer {
       joined: () => {
         this.#loop.look()
       },
-      lost: () => {
-        parts.logger.warn(
-          `the lease on queue ${queue} was lost; its ${String(this.runs.size)} running tasks are aborted here`,
-        )
-        this.#loop.abandon('lease-lost')
+      ended: (why, worker, seq) => {
+        if (why === 'lost') this.#warnOfLoss()
+        this.#loop.abandon(why === 'lost' ? 'lease-lost' : 'shutdown', { worker, seq })
+      },
+      whenLargeTold: (worker) => this.#loop.whenLargeTold(worker),
+      tellLast: (worker) => this.#loop.tellLast(worker),
+      forgetLast: () => {
+        this.#loop.forgetLast()
       },
       notified: (notice) => {
         this.#loop.notified(notice)
@@ -95,7 +98,7 @@ export class QueueConsumer {
   async leave(): Promise<void> {
     this.#adoption.close()
     const left = this.#lease.leave()
-    this.#loop.abandon('shutdown')
+    this.#loop.abandon('shutdown', null)
     await Promise.all([left, this.#loop.whenAnswered()])
     // Releases the tasks of a claim that was answered while the lease was being left.
     await this.#lease.leave()
@@ -138,5 +141,10 @@ export class QueueConsumer {
     gone.forEach((run, i) => {
       if (isRunning(run)) run.abort(records[i]?.header.status === REVOKED ? 'revoked' : 'lease-lost')
     })
+  }
+
+  #warnOfLoss(): void {
+    const running = String(this.runs.size)
+    this.parts.logger.warn(`the lease on queue ${this.queue} was lost; its ${running} running tasks are aborted here`)
   }
 }

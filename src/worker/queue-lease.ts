@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { LeaseLostError } from '../errors.js'
+import { isPulsarError, LeaseLostError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
 import { workerId } from '../model/worker-id.js'
 import { OutageLog } from '../logging/outage-log.js'
@@ -30,8 +30,18 @@ export interface LeaseParts {
 export interface LeaseListener {
   /** The queue can be claimed from. */
   joined(): void
-  /** The lease is lost, and with it all tasks that were claimed under it. */
-  lost(): void
+  /**
+   * The lease was lost or left, and with it all tasks that were claimed under it.
+   *
+   * @param seq - number of the last call under it
+   */
+  ended(why: 'lost' | 'left', worker: string, seq: number): void
+  /** @returns resolves when a large outcome that is on its way under a former id is answered; null: none is */
+  whenLargeTold(worker: string): Promise<void> | null
+  /** Has the store record what had ended under a former id. @throws what the broker throws */
+  tellLast(worker: string): Promise<void>
+  /** What had ended under former ids is told no more. */
+  forgetLast(): void
   /** The store has sent a notice to the present id. */
   notified(notice: WorkerNotice): void
   /** A call was refused, since the store's history is another one than that of the lease. */
@@ -52,9 +62,9 @@ const LONGEST_RETRY = 5_000
  * The lease of one worker on one queue, and the state that the consumer is in. Created by the `QueueConsumer`.
  *
  * 1. `join()` asks the store for a lease under a new id. The time of one id is an epoch; no id is used twice. 2. `lose()`
- * ends the epoch: the store is told to leave the old id, which releases its tasks, and a new id joins. 3. After `stop()`
- * no id joins. 4. `leave()` leaves the present id, and all former ids that have not been left yet. It asks a store that does not
- * answer once.
+ * ends the epoch: the store is told what has ended under the old id, and to leave it, which releases its tasks, and a new id joins.
+ * 3. After `stop()` no id joins. 4. `leave()` leaves the present id, and all former ids that have not been left yet. It asks a store
+ * that does not answer once.
  */
 export class QueueLease {
   /**
@@ -68,6 +78,8 @@ export class QueueLease {
   #seq = 0
   /** Former ids that may still have tasks or a lease in the store, and have to be left. */
   readonly #abandoned = new Set<string>()
+  /** Of former ids under which a large outcome is on its way. They are left when that is answered, and no join waits for it. */
+  readonly #telling = new Set<Promise<void>>()
   #isRecovering = false
   readonly #retries = new Backoff(FIRST_RETRY, LONGEST_RETRY)
   readonly #outage: OutageLog
@@ -114,10 +126,8 @@ export class QueueLease {
    */
   lose(id: string): void {
     if (id !== this.#id) return
-    this.#drop(id)
-    this.#abandoned.add(id)
     this.#move('lost')
-    this.listener.lost()
+    this.#end(id, 'lost')
     this.#recover()
   }
 
@@ -148,10 +158,8 @@ export class QueueLease {
   async leave(): Promise<void> {
     this.#move('leave')
     this.#leaving.abort()
-    if (this.#id !== null) {
-      this.#abandoned.add(this.#id)
-      this.#drop(this.#id)
-    }
+    if (this.#id !== null) this.#end(this.#id, 'left')
+    await Promise.all(this.#telling)
     // A join that is under way would make a lease after the leave.
     await this.#recovery
     await this.#subscription?.close()
@@ -165,6 +173,7 @@ export class QueueLease {
   /** Leaves the ids to the reclaimers of other workers: a store that has not answered once is not waited for again. */
   #giveUp(refusal: unknown): void {
     this.#abandoned.clear()
+    this.listener.forgetLast()
     this.parts.logger.warn(`queue ${this.queue} could not be left in good order: ${errorMessage(refusal)}`)
   }
 
@@ -177,10 +186,22 @@ export class QueueLease {
     return this.#state === state
   }
 
-  #drop(id: string): void {
+  #end(id: string, why: 'lost' | 'left'): void {
     this.#id = null
     this.isAdopting = false
     this.parts.heartbeat.remove(this.queue, id)
+    this.listener.ended(why, id, this.#seq)
+    const told = this.listener.whenLargeTold(id)
+    if (told === null) {
+      this.#abandoned.add(id)
+      return
+    }
+    const telling = told.then(() => {
+      this.#telling.delete(telling)
+      this.#abandoned.add(id)
+      this.#recover()
+    })
+    this.#telling.add(telling)
   }
 
   /** Leaves abandoned ids and joins anew, until both are done. One loop at a time: it also sees ids that are added meanwhile. */
@@ -254,6 +275,7 @@ export class QueueLease {
 
   async #leaveAbandoned(): Promise<void> {
     for (const id of this.#abandoned) {
+      await this.#tellLast(id)
       // Deleted before the call: release() may add the id again while the call is under way, and then it is left again.
       this.#abandoned.delete(id)
       try {
@@ -262,6 +284,16 @@ export class QueueLease {
         this.#abandoned.add(id)
         throw error
       }
+    }
+  }
+
+  /** A store that is full when the worker leaves is told no more: it still takes tasks back. */
+  async #tellLast(id: string): Promise<void> {
+    try {
+      await this.listener.tellLast(id)
+    } catch (error) {
+      if (!this.#is('left') || isPulsarError(error, 'PQ_BROKER_UNREACHABLE')) throw error
+      this.listener.forgetLast()
     }
   }
 }

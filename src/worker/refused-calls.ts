@@ -4,6 +4,7 @@ import type { Logger } from '../logging/logger.js'
 import { errorMessage } from '../util/thrown.js'
 import type { AnsweredOutcomes } from './answered-outcomes.js'
 import type { ClaimPause } from './claim-pause.js'
+import type { LastCalls } from './last-calls.js'
 import type { QueueLease } from './queue-lease.js'
 import { SetAside } from './set-aside.js'
 import type { SettleCall, Unsettled } from './settle-sender.js'
@@ -15,6 +16,7 @@ interface RefusedParts {
   readonly lease: QueueLease
   readonly outcomes: UnsettledOutcomes
   readonly answers: AnsweredOutcomes
+  readonly lastCalls: LastCalls
   readonly pause: ClaimPause
 }
 
@@ -36,9 +38,13 @@ export class RefusedCalls {
 
   take({ call, batch, max }: SettleCall, refusal: unknown): Refused {
     const isLost = isPulsarError(refusal, 'PQ_LEASE_LOST') || isPulsarError(refusal, 'PQ_STALE_CALL')
-    if (call.worker !== this.parts.lease.id || isLost || isPulsarError(refusal, 'PQ_CLOSED')) {
+    if (isLost || isPulsarError(refusal, 'PQ_CLOSED')) {
       this.parts.answers.forget(batch)
       if (isLost) this.parts.lease.lose(call.worker)
+      return 'dropped'
+    }
+    if (call.worker !== this.parts.lease.id) {
+      this.parts.lastCalls.addCall({ call, batch, max }, refusal)
       return 'dropped'
     }
     if (isPulsarError(refusal, 'PQ_HISTORY_CHANGED')) {

@@ -6,6 +6,7 @@ import { LoopTimer } from './loop-timer.js'
 import { SettleLane } from './settle-lane.js'
 import type { SettleAnswer, SettleCall } from './settle-sender.js'
 import type { Slots } from './slots.js'
+import { isLarge } from './unsettled-outcomes.js'
 
 /** The parts of {@link SettleLanes}. */
 export interface LanesParts {
@@ -47,6 +48,14 @@ export class SettleLanes {
   /** Whether a call is under way. */
   get areSending(): boolean {
     return this.all.some(({ call }) => call !== null)
+  }
+
+  /** Whether outcomes of that size are on their way under a worker's id. */
+  areTelling(worker: string, size: 'any' | 'large'): boolean {
+    return this.all.some(({ call }) => {
+      if (call?.call.worker !== worker) return false
+      return size === 'large' ? call.batch.some(isLarge) : call.batch.length > 0
+    })
   }
 
   /** @param reserved - number of slots that are reserved for the claim @param told - as in {@link SettleLane.send} */

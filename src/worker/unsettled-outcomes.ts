@@ -86,6 +86,7 @@ export class UnsettledOutcomes {
   }
 }
 
-function isLarge({ end, stage }: Unsettled): boolean {
+/** Whether an outcome goes in a call of its own. */
+export function isLarge({ end, stage }: Unsettled): boolean {
   return stage === 'together' && end.kind !== 'release' && end.outcome.length >= LARGE_PAYLOAD
 }

@@ -1,0 +1,152 @@
+import { isPulsarError } from '../errors.js'
+import type { Logger } from '../logging/logger.js'
+import type { Broker, ClaimedTask } from '../stores/broker.js'
+import { isPassing } from '../stores/is-passing.js'
+import { errorMessage } from '../util/thrown.js'
+import type { AnsweredOutcomes } from './answered-outcomes.js'
+import type { SettleCall, Unsettled } from './settle-sender.js'
+import type { Slots } from './slots.js'
+import { isLarge } from './unsettled-outcomes.js'
+
+interface LastCallsParts {
+  readonly broker: Broker
+  readonly logger: Logger
+  readonly slots: Slots
+  /** ms */
+  readonly leaseTtl: number
+}
+
+/** What a worker had under a lease when it gave that up. */
+export interface EndedLease {
+  readonly queue: string
+  readonly worker: string
+  /** Number of the last call under it. */
+  readonly seq: number
+  /** Outcomes that no call had taken yet. */
+  readonly outcomes: readonly Unsettled[]
+  /** All that the worker held. */
+  readonly tasks: readonly ClaimedTask[]
+  readonly topFence: number
+}
+
+interface Farewell {
+  readonly lease: EndedLease
+  readonly calls: SettleCall[]
+  /** Why a call that was under way failed; null: it is worth asking the store. */
+  refusal: unknown
+}
+
+/**
+ * The outcomes of runs that had ended when the lease was given up. Created by the claim loop. A worker gives its lease up by its own
+ * clock, and the store may still have it: what has ended is recorded then, and its job does not run again. Where the lease is gone,
+ * the store refuses the outcomes.
+ *
+ * 1. `add()` takes what no call has taken, `addCall()` the call that was under way and failed. 2. `send()` has them recorded, before
+ * the lease is left. A store whose history has changed is first told what the worker held, so that leaving returns it to the queue.
+ */
+export class LastCalls {
+  readonly #farewells = new Map<string, Farewell>()
+
+  constructor(
+    private readonly parts: LastCallsParts,
+    private readonly answers: AnsweredOutcomes,
+  ) {}
+
+  add(lease: EndedLease): void {
+    const large = lease.outcomes.filter(isLarge)
+    const small = lease.outcomes.filter((outcome) => !isLarge(outcome))
+    const batches = [...(small.length > 0 ? [small] : []), ...large.map((outcome) => [outcome])]
+    const calls = batches.map((batch, i) => callOf(lease, lease.seq + 1 + i, batch))
+    this.#farewells.set(lease.worker, { lease, calls, refusal: null })
+  }
+
+  /** A call under a lease that was given up has failed. It is sent again as it was: the store may have executed it. */
+  addCall(sent: SettleCall, refusal: unknown): void {
+    const farewell = this.#farewells.get(sent.call.worker)
+    if (farewell === undefined || sent.batch.length === 0) {
+      this.answers.forget(sent.batch)
+      return
+    }
+    farewell.calls.unshift({ ...sent, max: 0 })
+    if (isPassing(refusal)) farewell.refusal = refusal
+  }
+
+  /** Sends the outcomes of a former lease. @throws what the broker throws while it cannot be reached; then call again */
+  async send(worker: string): Promise<void> {
+    const farewell = this.#farewells.get(worker)
+    if (farewell === undefined) return
+    const { lease, calls, refusal } = farewell
+    const { history } = this.parts.broker
+    farewell.refusal = null
+    // It has just been asked, and has not answered.
+    if (refusal !== null) throw refusal
+    let goesOn = true
+    while (goesOn && (calls.length > 0 || (lease.tasks.length > 0 && history.isOver(worker)))) {
+      goesOn = history.isOver(worker) ? await this.#adopt(farewell) : await this.#settleNext(farewell)
+    }
+    this.#drop(calls)
+    this.#farewells.delete(worker)
+  }
+
+  /** The store is asked no more. Releases the permits of the runs. */
+  forget(): void {
+    for (const { calls } of this.#farewells.values()) this.#drop(calls)
+    this.#farewells.clear()
+  }
+
+  /** @returns whether the worker has its lease again @throws a refusal that passes */
+  async #adopt({ lease, calls }: Farewell): Promise<boolean> {
+    const { broker, slots, leaseTtl, logger } = this.parts
+    const tasks = new Map<number, ClaimedTask>()
+    for (const { batch } of calls) for (const { end } of batch) tasks.set(end.task.fence, end.task)
+    for (const task of lease.tasks) tasks.set(task.fence, task)
+    const adoption = { slots: slots.total, ttl: leaseTtl, topFence: lease.topFence, tasks: [...tasks.values()] }
+    try {
+      const reply = await broker.adopt(lease.queue, lease.worker, adoption)
+      return reply.lease === 'held'
+    } catch (error) {
+      if (isPassing(error)) throw error
+      const what = `queue ${lease.queue}: the store could not be told what a former lease held`
+      logger.warn(`${what}: ${errorMessage(error)}`)
+      return false
+    }
+  }
+
+  /** @returns whether the store has the lease @throws a refusal that passes */
+  async #settleNext({ lease, calls }: Farewell): Promise<boolean> {
+    const [next] = calls
+    if (next === undefined) return false
+    const { call, batch } = next
+    try {
+      const settlements = batch.map(({ end }) => end)
+      const { verdicts } = await this.parts.broker.settle(call, settlements, 0)
+      calls.shift()
+      this.answers.take(batch, verdicts)
+    } catch (error) {
+      if (isPassing(error)) throw error
+      // Then the store is told what the worker held, before it is asked again.
+      if (isPulsarError(error, 'PQ_HISTORY_CHANGED')) return true
+      if (isPulsarError(error, 'PQ_LEASE_LOST')) return false
+      calls.shift()
+      const last = Math.max(lease.seq, ...[next, ...calls].map((each) => each.call.seq))
+      // One of them is to blame.
+      if (batch.length > 1) calls.push(...batch.map((outcome, i) => callOf(lease, last + 1 + i, [outcome])))
+      else this.#giveUp(batch, error)
+    }
+    return true
+  }
+
+  #giveUp(batch: readonly Unsettled[], refusal: unknown): void {
+    this.answers.forget(batch)
+    for (const { end } of batch)
+      this.parts.logger.warn(`task ${end.task.id} runs again, since its end was refused: ${errorMessage(refusal)}`)
+  }
+
+  #drop(calls: SettleCall[]): void {
+    for (const { batch } of calls.splice(0)) this.answers.forget(batch)
+  }
+}
+
+function callOf({ queue, worker }: EndedLease, seq: number, batch: readonly Unsettled[]): SettleCall {
+  return { call: { queue, worker, lane: 0, seq }, batch, max: 0 }
+}
