@@ -8,6 +8,7 @@ import { toMilliseconds } from '../model/duration.js'
 import { sharedClock } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
 import { checkWait } from '../model/check-wait.js'
+import { acquiredInTime } from './acquired-in-time.js'
 import { Lock } from './lock.js'
 import type { PermitKeeper } from './permit-keeper.js'
 import { clearTimeout, setTimeout } from '../util/timers.js'
@@ -100,10 +101,12 @@ export class Locks {
   }
 
   async #acquire(name: string, holder: string, waitTtl: number): Promise<Lock | { readonly retryIn: number }> {
-    const sentAt = sharedClock()
-    const { answers } = await this.store.acquire(lockKey(name), [{ holder, max: 1 }], this.ttl, waitTtl)
-    const { fence, retryIn } = answers[0] ?? { fence: null, retryIn: this.ttl }
-    return fence === null ? { retryIn } : this.#keep(name, holder, fence, sentAt)
+    const { answer, since } = await acquiredInTime(
+      this.ttl,
+      async () => await this.store.acquire(lockKey(name), [{ holder, max: 1 }], this.ttl, waitTtl),
+    )
+    const { fence, retryIn } = answer.answers[0] ?? { fence: null, retryIn: this.ttl }
+    return fence === null ? { retryIn } : this.#keep(name, holder, fence, since)
   }
 
   #keep(name: string, holder: string, fence: number, sentAt: number): Lock {

@@ -1,12 +1,13 @@
 import type { Executor, Limit } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
+import type { TimelyAnswer } from '../locks/acquired-in-time.js'
+import { acquiredInTime } from '../locks/acquired-in-time.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
-import { sharedClock } from '../util/clock.js'
 import { PermitRequests } from './permit-requests.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -22,8 +23,11 @@ export interface LimiterParts {
 
 /** Delay of a parked task, ms. It becomes due after that even if the worker that should promote it has died. */
 const PARKED_FOR = 600_000
-/** How long a parked task stays among the waiters of its limit, ms. */
-const WAIT_TTL = 2 * PARKED_FOR
+/**
+ * How long a parked task stays among the waiters of its limit, ms. It stays for longer than any clock is wrong: one that is no longer
+ * parked gives its offer to the next.
+ */
+const WAIT_TTL = 86_400_000
 /** Delay of a task that is released because the data store could not be asked for a permit, ms. */
 const DELAY_AFTER_ERROR = 1_000
 
@@ -106,18 +110,22 @@ export class ConcurrencyLimiter {
   async #acquire(run: Run, limit: Limit): Promise<RunEnd | null> {
     const { name, max } = limit
     const holder = holderOf(run)
-    const since = sharedClock()
     this.#limits.set(name, max)
-    let fence: number | null
+    let acquired: TimelyAnswer<number | null>
     try {
       // The task becomes a waiter before it is parked. Else a crash in between would leave it parked, with no permit to come.
-      fence = await this.#requests.acquire(name, { holder, max }, limit.overflow === null ? WAIT_TTL : 0)
+      const waitTtl = limit.overflow === null ? WAIT_TTL : 0
+      acquired = await acquiredInTime(
+        this.parts.leaseTtl,
+        async () => await this.#requests.acquire(name, { holder, max }, waitTtl),
+      )
     } catch (error) {
       run.logger.warn(
         `the task is released to its queue: its maxConcurrency could not be looked up: ${errorMessage(error)}`,
       )
       return { kind: 'release', task: run.claimed, delay: DELAY_AFTER_ERROR }
     }
+    const { answer: fence, since } = acquired
     if (fence === null) {
       if (limit.overflow !== null) return limit.overflow()
       this.#requested.set(run, { limit, fence })

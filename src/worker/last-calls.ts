@@ -33,7 +33,7 @@ interface Farewell {
   readonly lease: EndedLease
   readonly calls: SettleCall[]
   /** Why a call that was under way failed; null: it is worth asking the store. */
-  refusal: unknown
+  refusal: Error | null
 }
 
 /**
@@ -68,7 +68,7 @@ export class LastCalls {
       return
     }
     farewell.calls.unshift({ ...sent, max: 0 })
-    if (isPassing(refusal)) farewell.refusal = refusal
+    if (isPulsarError(refusal) && isPassing(refusal)) farewell.refusal = refusal
   }
 
   /** Sends the outcomes of a former lease. @throws what the broker throws while it cannot be reached; then call again */

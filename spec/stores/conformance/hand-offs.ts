@@ -87,6 +87,19 @@ export function describeHandOffs(at: BrokerFixture): void {
       expect(handedTo(mine)).toEqual([])
     })
 
+    it('go again to a worker that has not heard of the last one, once nothing of it is left', async () => {
+      const mine = await worker()
+      await mine.broker.settle(takes(mine), [], 2)
+      await broker.queue(queue, [task('a'), task('b')])
+      await handed(mine)
+      await broker.revoke(queue, ['a', 'b'], '{}', 1)
+      await mine.broker.settle(takes(mine), [], 2)
+      await broker.queue(queue, [task('c')])
+      await until('c to be handed over', () => (ids(handedTo(mine)).includes('c') ? true : undefined))
+      const missed = await mine.broker.settle(takes(mine), [], 0)
+      expect(ids(missed.handed ?? [])).toEqual(['c'])
+    })
+
     it('go to a worker that takes them before others are woken, however long these have waited', async () => {
       const [busy, mine] = [await worker(), await worker()]
       await broker.queue(queue, [task('x')])

@@ -50,7 +50,7 @@ function answer(
   saveCall(transaction, call, { verdicts, claimed: claim.runs })
   if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
   if (claim.isSatisfied) leaveIdle(transaction, worker)
-  else becomeIdle(transaction, call, row, claim, max, settlements.some(isForOthers))
+  else becomeIdle(transaction, call, claim, max, settlements.some(isForOthers))
   return {
     ...reply(transaction, verdicts, claim.tasks, handed),
     idle: claim.isSatisfied ? 0 : countIdle(transaction, worker),
@@ -60,7 +60,6 @@ function answer(
 function becomeIdle(
   transaction: QueueTransaction,
   { worker, freeSlots, handOff }: LaneCall,
-  { handed }: WorkerRow,
   { tasks }: Claim,
   max: number,
   leavesToOthers: boolean,
@@ -68,8 +67,8 @@ function becomeIdle(
   const slots = Math.max(1, Math.min(max, freeSlots ?? max) - tasks.length)
   // What it has settled in this call is no longer held.
   transaction.batches.save()
-  // One hand-off at a time: the worker must have heard of the last one.
-  const takes = handOff !== undefined && handOff >= handed && !holdsAny(transaction, worker) ? 1 : 0
+  // One hand-off at a time. Nothing is left of the last one, whether or not the worker has heard of it.
+  const takes = handOff !== undefined && !holdsAny(transaction, worker) ? 1 : 0
   // It goes behind the other idle workers, one of which looks at the due time in its place.
   if (leavesToOthers) leaveIdle(transaction, worker)
   const due = leavesToOthers && hasIdleWorkers(transaction) ? null : transaction.due

@@ -4,8 +4,6 @@
 --
 -- KEYS
 --   holders   zset, a day: see permit-keys.lua
---   waiters   zset, a day: see permit-keys.lua
---   wait-ttls hash, a day: see permit-keys.lua
 -- ARGV
 --   ttl       of a permit, ms
 --   wait_ttl  ms for which a refused holder waits; 0: it does not
@@ -21,10 +19,9 @@ for i = REQUESTS, #ARGV, 2 do
     stop_waiting(holder)
   else
     if tonumber(wait_ttl) > 0 then
-      call('ZADD', WAITERS, 'NX', whole(micros), holder)
-      call('HSET', WAIT_TTLS, holder, whole(now + tonumber(wait_ttl)))
-      keep_keys()
+      wait(holder, tonumber(wait_ttl))
     end
+    shorten()
     local first = call('ZRANGE', HOLDERS, 0, 0, 'WITHSCORES')
     reply[#reply + 1] = ''
     reply[#reply + 1] = math.max(1, tonumber(first[2]) - now)

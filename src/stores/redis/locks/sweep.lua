@@ -5,5 +5,6 @@
 -- ARGV
 --   max       number of permits
 -- Reply, two an offer: holder, fence
+shorten()
 offer(tonumber(max))
 return offered

@@ -266,8 +266,11 @@ if not has_claimed then
 end
 local idle_workers
 if wanted > 0 and #ids < wanted and not is_blocked then
-  -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
-  local takes = handed ~= '' and tonumber(handed) >= last_handed and held_by(worker) == ''
+  -- Tasks are handed to a worker that holds none. Nothing is left then of a hand-off that it has not heard of.
+  local takes = handed ~= '' and held_by(worker) == ''
+  if takes and tonumber(handed) < last_handed then
+    set('W:' .. worker, handed)
+  end
   become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w', leaves_to_others)
   idle_workers = whole(idle_count())
 else

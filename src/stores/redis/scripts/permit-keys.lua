@@ -3,8 +3,9 @@
 --
 -- KEYS
 --   holders   zset, a day: holder by expiry, ms
---   fences    hash, a day: holder -> fence of its permit; 'last' -> the last fence of this name
---   waiters   zset, a day: waiters by since when, µs; with those to whom a permit is offered
+--   fences    hash, a day: holder -> fence of its permit; 'last' -> the last fence of this name; 'ttl' -> the longest time to live
+--             of its permits, ms
+--   waiters   zset, a day: waiters in order, by about when they came, µs; with those to whom a permit is offered
 --   wait-ttls hash, a day: waiter -> until when it waits, ms
 local function keep_keys()
   for _, key in ipairs({ HOLDERS, FENCES, WAITERS, WAIT_TTLS }) do

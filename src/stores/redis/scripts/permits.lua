@@ -12,8 +12,10 @@
 --
 -- A waiter's inbox, the part before '/', is told of an offer. Channel <prefix>lock:<inbox>: the holder.
 local function grant(holder, ttl)
-  local fence = whole(math.max(micros, (tonumber(call('HGET', FENCES, 'last') or '') or 0) + 1))
-  call('HSET', FENCES, 'last', fence, holder, fence)
+  local last, longest = unpack(call('HMGET', FENCES, 'last', 'ttl'))
+  local fence = whole(math.max(micros, (tonumber(last or '') or 0) + 1))
+  longest = whole(math.max(ttl, tonumber(longest or '') or 0))
+  call('HSET', FENCES, 'last', fence, 'ttl', longest, holder, fence)
   call('ZADD', HOLDERS, whole(now + ttl), holder)
   keep_keys()
   return fence
@@ -28,6 +30,23 @@ end
 for _, holder in ipairs(call('ZRANGEBYSCORE', HOLDERS, '-inf', whole(now))) do
   call('ZREM', HOLDERS, holder)
   call('HDEL', FENCES, holder)
+end
+
+-- What was granted by a clock that is set back since would last for as long as that was wrong.
+local function shorten()
+  local longest = tonumber(call('HGET', FENCES, 'ttl') or '')
+  local expiry = longest and whole(now + longest)
+  for _, holder in ipairs(longest and call('ZRANGEBYSCORE', HOLDERS, '(' .. expiry, '+inf') or {}) do
+    call('ZADD', HOLDERS, expiry, holder)
+  end
+end
+
+-- At the end of the waiters, also where the clock was set back since the last of them came.
+local function wait(holder, ttl)
+  local last = tonumber(call('ZRANGE', WAITERS, -1, -1, 'WITHSCORES')[2] or '') or 0
+  call('ZADD', WAITERS, 'NX', whole(math.max(micros, last + 1)), holder)
+  call('HSET', WAIT_TTLS, holder, whole(now + ttl))
+  keep_keys()
 end
 
 -- Two an offer: holder, fence.

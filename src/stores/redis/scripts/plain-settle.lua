@@ -117,7 +117,7 @@ local function settle_plainly(groups)
     held = held .. ' ' .. fence .. ':' .. #ids
   end
   if #ids < wanted then
-    -- Tasks are handed to a worker that runs none, and has taken in all that it was handed before.
+    -- Tasks are handed to a worker that holds none.
     local takes = handed ~= '' and held == ''
     become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w', false)
     idle_workers = whole(idle_count())
