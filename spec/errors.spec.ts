@@ -153,6 +153,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected a store that keeps series, got nats://x, which does not',
   ],
   [
+    'PQ_NOT_MEASURED',
+    new api.NotMeasuredError('mail', 'a run has ended within 60 days'),
+    'expected that a run has ended within 60 days in queue mail, got none: what it needs is unknown. Keep one worker of it, and ask again',
+  ],
+  [
     'PQ_HISTORY_CHANGED',
     new api.HistoryChangedError('q', 'w1'),
     'expected the store of queue q to have the history in which worker w1 got its lease, got another one: a failover or a restart may have lost the latest writes; the worker has to adopt its tasks first',

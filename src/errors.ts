@@ -46,6 +46,7 @@ import type {
   LeaseLostError,
   StaleCallError,
   NotKeptError,
+  NotMeasuredError,
   HistoryChangedError,
 } from './errors/store-errors.js'
 import type {
@@ -108,6 +109,7 @@ export type AnyPulsarError =
   | LockTimeoutError
   | StaleCallError
   | NotKeptError
+  | NotMeasuredError
   | HistoryChangedError
   | WaitTimeoutError
   | DrainTimeoutError

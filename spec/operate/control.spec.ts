@@ -325,8 +325,4 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     expect(worker).toMatchObject({ state: 'alive', status: null })
     await app.close()
   })
-
-  it('says what the store does not keep', async () => {
-    await expect(control.series({ queue, from: 0, step: '1m' })).rejects.toMatchObject({ code: 'PQ_NOT_KEPT' })
-  })
 })

@@ -28,7 +28,9 @@ export function lsCommand(): Command {
     exitCodes: '0 success, 1 failure, 2 wrong usage.',
   })
     .argument('[queues...]', 'Names of queues (default: all)')
-    .addOption(new Option('--state <state>', 'List the tasks in it').choices(['ready', 'delayed', 'held', 'failed']))
+    .addOption(
+      new Option('--state <state>', 'List the tasks in it').choices(['ready', 'delayed', 'held', 'failed', 'recent']),
+    )
     .option('--limit <n>', 'Most tasks that are listed (default: 50)')
     .action(ls)
 }

@@ -31,6 +31,7 @@ export type PulsarErrorCode =
   | 'PQ_LEASE_LOST'
   | 'PQ_STALE_CALL'
   | 'PQ_NOT_KEPT'
+  | 'PQ_NOT_MEASURED'
   | 'PQ_HISTORY_CHANGED'
   | 'PQ_WAIT_TIMEOUT'
   | 'PQ_LOCK_TIMEOUT'

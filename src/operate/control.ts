@@ -7,23 +7,29 @@ import type { ActName } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { dropTasks, moveTasks, prioritizeTasks, retryTasks, revokeTasks, runTasksNow } from './act-on-tasks.js'
+import { autoscale } from './autoscale.js'
 import { diagnose } from './doctor.js'
 import { explain } from './explain.js'
 import { exportTasks, importTasks } from './export-tasks.js'
 import { parseFilter } from './filter/parse-filter.js'
 import { findTasks } from './find-tasks.js'
+import { listJobs } from './job-figures.js'
 import { listSchedules } from './list-schedules.js'
 import { listTasks } from './list-tasks.js'
 import { listWorkers } from './list-workers.js'
 import { makePlan } from './make-plan.js'
 import type { ProblemControl, ProblemQuery } from './problems.js'
 import { controlProblem, listProblems } from './problems.js'
+import { readSeries } from './read-series.js'
 import { noteAct } from './run-act.js'
 import type { TaskFilter } from './filter/task-filter.js'
 import type {
+  AutoscaleOptions,
   AutoscaleSignal,
   Diagnosis,
   Explanation,
+  JobFigures,
+  JobsQuery,
   Problem,
   QueueOverview,
   ScheduleOverview,
@@ -178,9 +184,19 @@ export class Control {
     return await listSchedules(this.#parts)
   }
 
-  /** Rates and histograms of a queue, or of one of its jobs, over time. */
-  async series(_query: SeriesQuery): Promise<Series> {
-    return await this.#missing('series')
+  /**
+   * What has ended in a queue, or in one of its jobs, over time, with histograms of how long runs waited and took. For 15 seconds after
+   * a look, workers tell of the queue each second.
+   *
+   * @throws {@link NotKeptError}; {@link InvalidOptionError}
+   */
+  async series(query: SeriesQuery): Promise<Series> {
+    return await readSeries(this.#parts, query)
+  }
+
+  /** The jobs of all queues, or of one, with their rates and percentiles over the last hour, or another time. */
+  async jobs(query: JobsQuery = {}): Promise<JobFigures[]> {
+    return await listJobs(this.#parts, query)
   }
 
   /** The last acts, the latest first: 100 of them, unless a limit is given. */
@@ -193,9 +209,14 @@ export class Control {
     return await diagnose(this.#parts)
   }
 
-  /** What an autoscaler needs to know of a queue. */
-  async autoscale(_queue: string): Promise<AutoscaleSignal> {
-    return await this.#missing('series')
+  /**
+   * What an autoscaler needs to know of a queue: the workers that serve what comes, and work off what waits within a minute, or
+   * another time.
+   *
+   * @throws {@link NotMeasuredError} where that is unknown, which is not 0; {@link NotKeptError}
+   */
+  async autoscale(queue: string, options: AutoscaleOptions = {}): Promise<AutoscaleSignal> {
+    return await autoscale(this.#parts, queue, options)
   }
 
   /** Tasks as lines of JSON, which {@link Control.import} reads. Payloads are exported whole: `redact` does not apply. */
@@ -210,10 +231,5 @@ export class Control {
 
   async #noteQueue(act: string, queue: string, options: ActOptions): Promise<void> {
     await noteAct(this.#parts, { act, operation: randomUUID(), target: `queue:${queue}`, done: 1, skipped: 0 }, options)
-  }
-
-  // eslint-disable-next-line @typescript-eslint/require-await -- it rejects, as what it stands for would
-  async #missing(what: string): Promise<never> {
-    throw new NotKeptError(what, this.#parts.broker.address)
   }
 }

@@ -1,3 +1,4 @@
+import type { Duration } from '../model/duration.js'
 import type { ErrorDetails } from '../model/error-details.js'
 import type { StoredProblem } from '../model/problem.js'
 import type { Attempt } from '../model/task-record.js'
@@ -27,7 +28,7 @@ export interface QueueOverview {
   readonly suspects: number
   /** Counters since the queue was first used. */
   readonly stats: QueueStats
-  /** Null: the store keeps no series. */
+  /** Null: unknown. The store keeps no series, or no worker has told of the queue. */
   readonly rates: QueueRates | null
 }
 
@@ -244,7 +245,7 @@ export interface SeriesQuery {
   readonly step: '1m' | '10m' | '1h'
 }
 
-/** Bounds of the buckets of histograms, ms: 1, 2, 5, ... 1,000 s, and an hour. The last bucket has no bound. */
+/** One interval of a series. */
 export interface SeriesPoint {
   /** Begin of the interval, ms since the epoch. */
   readonly at: number
@@ -252,13 +253,18 @@ export interface SeriesPoint {
   readonly failed: number
   readonly revoked: number
   readonly retried: number
-  /** Numbers of tasks by how long they waited and ran, a number for each bucket. */
+  /**
+   * Numbers of runs by how long they waited and took, a number for each bucket. Bounds, ms: 1, 2, 5, ... 1,000 s, and an hour; the last
+   * bucket has no bound.
+   */
   readonly wait: readonly number[]
   readonly run: readonly number[]
   /** Sums, ms. */
   readonly waitSum: number
   readonly runSum: number
-  /** Sizes as they were sampled; null: no sample. */
+  /** Number of tasks that were queued; null: unknown, and of a job. */
+  readonly queued: number | null
+  /** Sizes as they were sampled once in the interval; null: no sample, and of a job. */
   readonly ready: number | null
   readonly delayed: number | null
   readonly held: number | null
@@ -273,15 +279,63 @@ export interface Series {
   readonly points: readonly SeriesPoint[]
 }
 
-/** What the store knows for whoever scales the workers of a queue. */
+/** Which jobs, and over which time. */
+export interface JobsQuery {
+  /** Default: all. */
+  readonly queue?: string | undefined
+  /** Default: all. */
+  readonly job?: string | undefined
+  /** The time up to now. A duration (a number is **seconds**), 60 days at most. Default: an hour. */
+  readonly over?: Duration | undefined
+}
+
+/** How long runs waited or took, ms. A percentile is exact to its bucket: 1, 2, 5, 10, ... */
+export interface Latency {
+  readonly mean: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+}
+
+/** What a job of a queue has done over a time. */
+export interface JobFigures {
+  readonly queue: string
+  /** `_other` stands for all jobs beyond the first 200 of a queue. */
+  readonly job: string
+  readonly succeeded: number
+  readonly failed: number
+  readonly revoked: number
+  /** Runs that were followed by another one. */
+  readonly retried: number
+  /** Tasks that ended, a second. */
+  readonly rate: number
+  /** Part of the tasks that failed, of those that ended by themselves, 0 to 1; null: none has ended. */
+  readonly failing: number | null
+  /** From when a run was due to its claim; null: there was none. */
+  readonly wait: Latency | null
+  /** How long runs took. */
+  readonly run: Latency | null
+  /** When a task of it succeeded last, ms since the epoch; null: never. */
+  readonly lastSuccess: number | null
+}
+
+export interface AutoscaleOptions {
+  /** Time in which what waits is to be worked off. A duration (a number is **seconds**). Default: a minute. */
+  readonly drain?: Duration | undefined
+  /** Slots of one worker (`concurrentTasks`). Default: the mean of the workers that are alive; 5 where there is none. */
+  readonly slots?: number | undefined
+}
+
+/** What whoever scales the workers of a queue needs to know. */
 export interface AutoscaleSignal {
   readonly queue: string
   readonly ready: number
-  /** ms. */
+  /** Time since the ready task that waits longest was due, ms; null: no task is ready. */
   readonly oldestReady: number | null
-  /** Work that waits, in seconds of one slot; null: unknown. */
-  readonly backlogSeconds: number | null
-  readonly desiredWorkers: number | null
+  /** Work that waits, in seconds of one slot. */
+  readonly backlogSeconds: number
+  /** 0 where nothing waits, runs or comes. */
+  readonly desiredWorkers: number
 }
 
 /** One check of the doctor. */

@@ -1,6 +1,7 @@
 import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
 import type { Broker } from '../stores/broker.js'
 import type { QueueOverview } from './looks.js'
+import { ratesOf } from './queue-rates.js'
 
 /** A queue at a glance. Of a store without operations only its counts are known. */
 export async function queueOverview(
@@ -32,7 +33,7 @@ function overviewOf(name: string, inspection: QueueInspection): QueueOverview {
     slots: alive.reduce((sum, { slots }) => sum + slots, 0),
     suspects,
     stats,
-    rates: null,
+    rates: ratesOf(inspection),
   }
 }
 

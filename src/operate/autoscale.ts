@@ -1,0 +1,101 @@
+import { described, InvalidOptionError, NotMeasuredError } from '../errors.js'
+import { toMilliseconds } from '../model/duration.js'
+import { checkQueueName } from '../model/name.js'
+import type { RunCounts } from '../model/run-counts.js'
+import { sumOfCounts } from '../model/run-counts.js'
+import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
+import { SERIES_RINGS } from '../stores/series-rings.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import type { AutoscaleOptions, AutoscaleSignal } from './looks.js'
+
+/** Time over which arrivals are measured, ms. */
+const ARRIVALS = 300_000
+/** Shortest time over which they are measured, ms. */
+const SHORTEST = 1_000
+/** Slots of a worker where none is alive and nobody says how many it has: the default of `concurrentTasks`. */
+const DEFAULT_SLOTS = 5
+
+/**
+ * What a queue needs: slots for what comes, at its usual cost, and slots to work off what waits within the time to drain.
+ *
+ * @throws {@link NotMeasuredError} where no run of the queue is known. A scaler must not take that for 0
+ */
+export async function autoscale(
+  parts: ControlParts,
+  queue: string,
+  { drain = '1m', slots }: AutoscaleOptions,
+): Promise<AutoscaleSignal> {
+  checkQueueName('queue', queue)
+  const target = toMilliseconds(drain, 'drain') / 1_000
+  if (target <= 0) throw new InvalidOptionError('drain', 'a time above 0', described(drain))
+  if (slots !== undefined && !(slots > 0)) throw new InvalidOptionError('slots', 'a number above 0', described(slots))
+  const operations = operationsOf(parts, 'series')
+  const look = await operations.inspect(queue)
+  const { ready, held } = look.sizes
+  if (look.stats.queued === 0) throw new NotMeasuredError(queue, 'a task was ever queued')
+  const dues = look.ready.flatMap(({ oldest }) => oldest ?? [])
+  const oldestReady = dues.length === 0 ? null : Math.max(0, look.now - Math.min(...dues))
+  const idle = ready + held === 0
+  const cost = await costOf(operations, queue, look.now)
+  const arrivals = await arrivalsOf(operations, queue, look)
+  if (cost === null && !(idle && arrivals === 0)) throw new NotMeasuredError(queue, 'a run has ended within 60 days')
+  const seconds = cost ?? 0
+  const backlogSeconds = ready * seconds
+  const needed = (arrivals * seconds + backlogSeconds / target) / (slots ?? slotsOf(look))
+  return {
+    queue,
+    ready,
+    oldestReady,
+    backlogSeconds,
+    desiredWorkers: Math.max(idle ? 0 : 1, Math.ceil(round(needed))),
+  }
+}
+
+/** Seconds of a slot that a task of the queue takes in the mean, all its runs together; null: none has ended. */
+async function costOf(operations: OperationsStore, queue: string, now: number): Promise<number | null> {
+  for (const { step, length, kept } of SERIES_RINGS) {
+    // The last hour, or what is older where nothing has ended since.
+    const from = step === '1m' ? now - 60 * length : now - kept
+    const [points = []] = await operations.series(queue, { jobs: [null], step, from, to: now, isWatching: false })
+    const cost = costPerTask(sumOfCounts(points.map(({ counts }) => counts)))
+    if (cost !== null) return cost
+  }
+  return null
+}
+
+function costPerTask({ succeeded, failed, retried, runSum, run }: RunCounts): number | null {
+  const runs = run.reduce((sum, count) => sum + count, 0)
+  if (runs === 0) return null
+  const ended = succeeded + failed
+  // Where tasks have only been retried so far, each run counts as a task.
+  return runSum / 1_000 / (ended === 0 ? Math.max(1, retried) : ended)
+}
+
+/**
+ * Tasks a second that were queued of late, without those by which the queue has grown: they wait, and count as that. So a burst counts
+ * once. Where nobody has looked, all that has come waits.
+ */
+async function arrivalsOf(
+  operations: OperationsStore,
+  queue: string,
+  { now, stats, sizes }: QueueInspection,
+): Promise<number> {
+  const query = { jobs: [null], step: '1m', from: now - ARRIVALS, to: now, isWatching: false } as const
+  const [points = []] = await operations.series(queue, query)
+  const first = points.find(({ sample }) => sample !== null)?.sample
+  if (first === null || first === undefined || now - first.at < SHORTEST) return 0
+  const growth = Math.max(0, sizes.ready + sizes.delayed - first.ready - first.delayed)
+  return Math.max(0, stats.queued - first.stats.queued - growth) / ((now - first.at) / 1_000)
+}
+
+/** Slots of a worker, in the mean of those that are alive. */
+function slotsOf({ workers }: QueueInspection): number {
+  const alive = workers.filter(({ state }) => state === 'alive')
+  return alive.length === 0 ? DEFAULT_SLOTS : alive.reduce((sum, { slots }) => sum + slots, 0) / alive.length
+}
+
+/** Without what binary fractions add: 3.0000000000000004 workers are three. */
+function round(workers: number): number {
+  return Math.round(workers * 1e6) / 1e6
+}
