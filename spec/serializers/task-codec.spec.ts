@@ -39,6 +39,7 @@ const REPORT: Required<RunReport> = {
     cause: { name: 'string', message: 'why' },
   },
   problem: '0123456789ab',
+  logs: [[5, 'info', 'text', '{"a":1}']],
   startedAt: 12,
   startedAfter: 2,
   worker: 'host:1',
@@ -67,7 +68,7 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
     it('stores one letter a member', () => {
       const keysOf = (bytes: string | Uint8Array) => Object.keys(serializer.decode(toBytes(bytes)) as object)
       expect(keysOf(encodeCall(serializer, CALL))).toEqual(['a', 'd', 't', 'x', 'm', 'f'])
-      expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'x', 'p', 'b', 'a', 'w', 'h', 'i'])
+      expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'x', 'p', 'l', 'b', 'a', 'w', 'h', 'i'])
     })
 
     it("reports a value that cannot be serialized under the caller's name for it", () => {

@@ -88,8 +88,8 @@ export function openExecution(
       })
   lifecycle.add('runner', runner)
   const { clock } = environment
-  const { appVersion } = config
-  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock, appVersion })
+  const { appVersion, keepLogs } = config
+  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock, appVersion, keepLogs })
   producer.runHere(new LocalExecution({ executor, serializer, nodeName, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (job) => jobs.build(job.registered, null), logger)

@@ -49,6 +49,7 @@ export async function openWorker(
     queues: (queues ?? manager.queues()).map((queue) => checkQueueName('queues', queue)),
     clock: environment.clock,
     appVersion: config.appVersion,
+    keepLogs: config.keepLogs,
     concurrentTasks: config.concurrentTasks,
     leaseTtl: config.leaseTtl,
     gracePeriod: config.gracePeriod,

@@ -16,6 +16,7 @@ import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { findCommand } from './find.js'
 import { importCommand } from './import.js'
+import { logsCommand } from './logs.js'
 import { lsCommand } from './ls.js'
 import { completionCommand } from './completion.js'
 import { moveCommand } from './move.js'
@@ -48,7 +49,7 @@ const HELP: HelpTexts = {
 function commands(): Command[] {
   return [
     ...[startCommand(), generateCommand(), queueCommand(), jobsCommand(), initCommand()],
-    ...[lsCommand(), findCommand(), showCommand(), explainCommand()],
+    ...[lsCommand(), findCommand(), showCommand(), explainCommand(), logsCommand()],
     ...[retryCommand(), revokeCommand(), runNowCommand(), moveCommand(), prioritizeCommand(), dropCommand()],
     ...[pauseCommand(), resumeCommand(), waitCommand(), workersCommand(), schedulesCommand(), auditCommand()],
     ...[

@@ -9,7 +9,7 @@ import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { ResultWriter } from '../serializers/result-writer.js'
-import { decodeCall, encodeReport, startedAfter } from '../serializers/task-codec.js'
+import { decodeCall, decodeReport, encodeReport, startedAfter } from '../serializers/task-codec.js'
 import type { ClaimedTask, DoneSettlement } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../model/encoded.js'
@@ -47,7 +47,11 @@ export interface ExecutorParts {
   readonly clock: Clock
   /** Version of the application; null or absent: the one in its package.json. */
   readonly appVersion?: string | null
+  /** Of which runs the last log lines are stored. Default: of none. */
+  readonly keepLogs?: KeptLogs
 }
+
+export type KeptLogs = 'failed' | 'all' | 'none'
 
 /** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
 const UNKNOWN_JOB_GRACE = 600_000
@@ -70,11 +74,15 @@ export class Executor {
 
   /** Makes the run of a claimed task. A task whose bytes cannot be read gets a run, too, which fails as soon as it starts. */
   runOf(queue: string, claimed: ClaimedTask, hooks: RunHooks): Run {
-    const { serializer, jobs, logger, clock } = this.parts
+    const { serializer, jobs, logger, clock, keepLogs = 'none' } = this.parts
+    const keepsLines = keepLogs !== 'none'
     try {
       const call = decodeCall(serializer, claimed.body, claimed.job)
       const named = (): Logger => logger.child(call.job, { task: claimed.id, run: claimed.run })
-      return new Run({ queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock }, hooks)
+      return new Run(
+        { queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock, keepsLines },
+        hooks,
+      )
     } catch (error) {
       const unreadable = errorMessage(error)
       return new Run({ queue, claimed, call: { job: claimed.job }, job: null, logger, unreadable, clock }, hooks)
@@ -128,7 +136,7 @@ export class Executor {
       case 'returned':
         return this.#returned(run, result.value)
       case 'reported':
-        return this.#final(run, SUCCESS, result.outcome)
+        return this.#final(run, SUCCESS, this.#withLines(run, result.outcome))
       case 'released':
         run.logger.warn(`the task goes back to its queue: ${result.reason}`)
         return { kind: 'release', task: run.claimed, delay: result.delay }
@@ -171,10 +179,18 @@ export class Executor {
 
   #returned(run: RunOfJob, result: unknown): RunEnd {
     try {
-      return this.#final(run, SUCCESS, this.#results.write(result, startedAfter(run.claimed.claimedAt, run.dated)))
+      const after = startedAfter(run.claimed.claimedAt, run.dated)
+      return this.#final(run, SUCCESS, this.#withLines(run, this.#results.write(result, after)))
     } catch (error) {
       return this.#failed(run, this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }))
     }
+  }
+
+  /** The outcome of a run that has succeeded, with its lines where those of all runs are kept. */
+  #withLines(run: RunOfJob, outcome: Encoded): Encoded {
+    if (this.parts.keepLogs !== 'all' || run.lines === null) return outcome
+    const { serializer } = this.parts
+    return encodeReport(serializer, { ...decodeReport(serializer, outcome), ...linesOf(run) })
   }
 
   /** A run that exceeded its timeout is retried like a failed one. Where no retry is left, its task is revoked. */
@@ -182,7 +198,7 @@ export class Executor {
     if (reason.why !== 'timeout') return { kind: 'release', task: run.claimed, delay: 0 }
     const error = `the run took longer than its timeout of ${seconds(run.timeout)}`
     const problem = this.#problem(run, { name: reason.name, message: error, stack: undefined })
-    const how = { error, ...idOf(problem) }
+    const how = { error, ...idOf(problem), ...linesOf(run) }
     const retry = this.#retried(run, reason, how, REVOKED, problem)
     if (retry !== null) return retry
     run.logger.warn(`the task is revoked: ${error}`)
@@ -194,7 +210,7 @@ export class Executor {
     const stack = isHandled(error) || failure.stack === undefined ? {} : { stack: failure.stack }
     const { name, message } = failure.details
     const problem = this.#problem(run, { name, message, stack: failure.stack })
-    const how = { error: failure.error, details: failure.details, ...stack, ...idOf(problem) }
+    const how = { error: failure.error, details: failure.details, ...stack, ...idOf(problem), ...linesOf(run) }
     const retry = this.#retried(run, error, how, FAILURE, problem)
     if (retry !== null) return retry
     run.logger.error(`the task failed: ${failure.error}`, stack)
@@ -259,6 +275,10 @@ export class Executor {
     const report = { ...how, worker: workerName, node: nodeName }
     return run.dated > 0 ? { ...report, startedAt: run.dated } : report
   }
+}
+
+function linesOf({ lines }: Run): Pick<RunReport, 'logs'> {
+  return lines === null ? {} : { logs: lines }
 }
 
 function idOf(problem: ProblemReport | null): Pick<RunReport, 'problem'> {

@@ -2,12 +2,14 @@ import { setMaxListeners } from 'node:events'
 import { RunOverError, TaskAbortedError } from '../errors.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Logger } from '../logging/logger.js'
+import type { LoggedLine } from '../model/logged-line.js'
 import type { TaskCall, TaskHeader } from '../model/task-record.js'
 import { taskHeader } from '../model/task-record.js'
 import { STARTED } from '../model/task-state.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
+import { LastLines } from './last-lines.js'
 import type { RunResult } from './run-result.js'
 import type { RunTimeout } from './run-timeouts.js'
 import { RunTimeouts } from './run-timeouts.js'
@@ -33,6 +35,8 @@ export interface RunParts {
   readonly logger: Logger | (() => Logger)
   /** The error for which the call of the task could not be read; absent where it could. */
   readonly unreadable?: string
+  /** Whether the last lines that it logs are kept. Default: they are not. */
+  readonly keepsLines?: boolean
   /** The clock by which the task records the run. Default: the clock of this machine. */
   readonly clock?: Clock
 }
@@ -52,6 +56,7 @@ export class Run {
   /** How long the run took, ms. 0 until its end, and where it ended before it began. */
   took = 0
   #logger: Logger | null = null
+  #lines: LastLines | null = null
   /** Most runs need neither. */
   #controller: AbortController | null = null
   #lifetime: AbortController | null = null
@@ -75,7 +80,18 @@ export class Run {
 
   get logger(): Logger {
     const { logger } = this.parts
-    return (this.#logger ??= typeof logger === 'function' ? logger() : logger)
+    if (this.#logger === null) {
+      const made = typeof logger === 'function' ? logger() : logger
+      if (this.parts.keepsLines === true) this.#lines = new LastLines()
+      this.#logger = this.#lines?.of(made) ?? made
+    }
+    return this.#logger
+  }
+
+  /** The last lines that it has logged; null: none, or they are not kept. */
+  get lines(): readonly LoggedLine[] | null {
+    const lines = this.#lines?.kept() ?? []
+    return lines.length === 0 ? null : lines
   }
 
   /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */

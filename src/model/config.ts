@@ -56,6 +56,8 @@ export class Config {
   readonly appVersion: string | null = null
   /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. */
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
+  /** Runs whose last hundred log lines are stored with their outcome: `failed`, `all` or `none`. */
+  readonly keepLogs: 'failed' | 'all' | 'none' = 'failed'
   /** Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. */
   readonly redact: readonly string[] = []
   /** Classes of consumers beside tasks. */

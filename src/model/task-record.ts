@@ -1,5 +1,6 @@
 import type { Encoded } from './encoded.js'
 import type { ErrorDetails } from './error-details.js'
+import type { LoggedLine } from './logged-line.js'
 import type { MetaParams } from './queue-options.js'
 import type { TaskState } from './task-state.js'
 import { QUEUED } from './task-state.js'
@@ -114,6 +115,8 @@ export interface RunReport {
   readonly details?: ErrorDetails
   /** Fingerprint of the problem that the run has met. Absent: none. */
   readonly problem?: string
+  /** The last lines that the run has logged. Absent: none are kept. */
+  readonly logs?: readonly LoggedLine[]
   /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not, or `startedAfter` tells. */
   readonly startedAt?: number
   /** ms from the claim, by the store's clock, to the begin of the run, by the worker's clock: of a run that has succeeded. */

@@ -1,10 +1,12 @@
+import type { LoggedLine } from '../model/logged-line.js'
 import type { RunReport, TaskRecord } from '../model/task-record.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { decodeReport, taskOfRecord } from '../serializers/task-codec.js'
 import { systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord, retriesOf } from './find-record.js'
-import type { TaskDetails } from './looks.js'
+import type { LogLine, TaskDetails } from './looks.js'
+import type { Redaction } from './redaction.js'
 import { summaryOf } from './task-summary.js'
 
 /** A task by its id; null: no queue has it. */
@@ -37,6 +39,7 @@ function detailsOf(
   retries: readonly string[],
 ): TaskDetails {
   const task = taskOfRecord(serializer, record)
+  const report = reportOf(serializer, record)
   const { kwargs, result, meta, progress, runInfo, delay, timeout, expires, expiry } = task
   return {
     ...summaryOf(serializer, record, now),
@@ -54,11 +57,11 @@ function detailsOf(
     exception: task.exception,
     stacktrace: task.stacktrace,
     details: task.error,
-    problem: reportOf(serializer, record).problem ?? null,
+    problem: report.problem ?? null,
     attempts: task.attempts,
     parent: task.fromTask,
     retries,
-    logs: null,
+    logs: report.logs?.map((line) => lineOf(line, record.header.runs, redaction)) ?? null,
     trace: null,
     links: [],
   }
@@ -71,4 +74,9 @@ function reportOf(serializer: Serializer, { outcome }: TaskRecord): RunReport {
   } catch {
     return {}
   }
+}
+
+function lineOf([at, level, text, data]: LoggedLine, run: number, redaction: Redaction): LogLine {
+  const shown = data === undefined ? '' : ` ${JSON.stringify(redaction.of(JSON.parse(data)))}`
+  return { at, level, text: `${text}${shown}`, run }
 }

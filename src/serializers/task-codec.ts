@@ -34,6 +34,7 @@ interface WireReport {
   readonly h?: string
   readonly i?: RunReport['info']
   readonly p?: string
+  readonly l?: RunReport['logs']
 }
 
 /** An object that is being put together. Members are assigned one by one: each spread would make one more object a task. */
@@ -111,13 +112,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
 export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
-  const { result, error, stack, details, problem, startedAt, startedAfter, worker, node, info } = report
+  const { result, error, stack, details, problem, logs, startedAt, startedAfter, worker, node, info } = report
   const wire: Written<WireReport> = {}
   if (result !== undefined) wire.r = result
   if (error !== undefined) wire.e = error
   if (stack !== undefined) wire.s = stack
   if (details !== undefined) wire.x = details
   if (problem !== undefined) wire.p = problem
+  if (logs !== undefined) wire.l = logs
   if (startedAt !== undefined) wire.b = startedAt
   if (startedAfter !== undefined) wire.a = startedAfter
   if (worker !== undefined) wire.w = worker
@@ -133,13 +135,14 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
-  const { r, e, s, x, b, a, w, h, i, p }: WireReport = wire
+  const { r, e, s, x, b, a, w, h, i, p, l }: WireReport = wire
   const report: Written<RunReport> = {}
   if (r !== undefined) report.result = r
   if (e !== undefined) report.error = e
   if (s !== undefined) report.stack = s
   if (x !== undefined) report.details = x
   if (p !== undefined) report.problem = p
+  if (l !== undefined) report.logs = l
   if (b !== undefined) report.startedAt = b
   if (a !== undefined) report.startedAfter = a
   if (w !== undefined) report.worker = w

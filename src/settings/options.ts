@@ -143,6 +143,13 @@ export interface PulsarQueueSettings {
   /** Lowest level that is logged: trace, debug, info, warn, error, fatal, silent. @defaultValue `'info'` */
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | undefined
   /**
+   * Runs whose last hundred log lines are stored with their outcome: `failed`, `all` or `none`. They are kept for as
+   * long as the outcome. `failed` are those that fail or are retried; a run that succeeds costs nothing then.
+   *
+   * @defaultValue `'failed'`
+   */
+  readonly keepLogs?: 'failed' | 'all' | 'none' | undefined
+  /**
    * Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. `password` is
    * any member of that name, `card.number` one of any `card`, and `card.*` all of them. A filter does not match what is
    * hidden. Exports are whole.

@@ -4,6 +4,7 @@ import type { Setting } from './setting.js'
 import { bearerToken, bindAddress, classes, duration, flag, list, oneOf, orFunction, orNull } from './setting-kinds.js'
 import { storeOptions, storeUrl, text, whole } from './setting-kinds.js'
 
+const KEPT_LOGS = ['failed', 'all', 'none'] as const
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const LONGEST_NAME = 100
 const LONGEST_QUEUE_NAME = 200
@@ -162,6 +163,13 @@ export const SETTINGS = {
     kind: oneOf(LOG_LEVELS, '<level>'),
     default: 'info',
     doc: `Lowest level that is logged: ${LOG_LEVELS.join(', ')}.`,
+  },
+  keepLogs: {
+    kind: oneOf(KEPT_LOGS, '<runs>'),
+    default: 'failed',
+    doc: 'Runs whose last hundred log lines are stored with their outcome: `failed`, `all` or `none`.',
+    details:
+      'They are kept for as long as the outcome. `failed` are those that fail or are retried; a run that succeeds costs nothing then.',
   },
   redact: {
     kind: list('names of members', '<names>', { least: 0 }),

@@ -1,3 +1,4 @@
+import type { KeptLogs } from '../execution/executor.js'
 import { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Runner } from '../execution/runner.js'
@@ -43,6 +44,8 @@ export interface WorkerParts {
   readonly clock: Clock
   /** Version of the application; null: the one in its package.json. */
   readonly appVersion: string | null
+  /** Of which runs the last log lines are stored. */
+  readonly keepLogs: KeptLogs
   readonly name: string
   readonly nodeName: string
   readonly queues: readonly string[]

@@ -1,0 +1,105 @@
+import type { Api, Control, JobContext } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+const talk = defineJob(
+  { name: 'talk' },
+  function (this: JobContext, { lines, fails }: { lines: number; fails: boolean }): string {
+    for (let i = 1; i <= lines; i++) this.logger.info(`line ${String(i)}`, { number: i, password: 'swordfish' })
+    if (lines > 0) this.logger.child('part').debug('the last one')
+    if (fails) throw new Error('no')
+    return 'said'
+  },
+)
+const again = defineJob({ name: 'again', maxRetries: 1, retryDelay: '1h' }, function (this: JobContext) {
+  this.logger.warn('it will fail')
+  throw new Error('no')
+})
+
+describe.each(STORES)('the log of a task on $store', ({ make }) => {
+  let store: Store
+  let producer: PulsarQueue
+  let api: Api
+  let control: Control
+  let number = 0
+  const open: PulsarQueue[] = []
+
+  beforeAll(async () => {
+    store = await make()
+    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent', redact: ['password'] })
+    api = await producer.api().start()
+    control = api.control
+  })
+  afterAll(async () => {
+    await producer.close()
+    await store.dispose()
+  })
+  afterEach(async () => {
+    for (const app of open.splice(0)) await app.close()
+  })
+
+  const work = async (keepLogs?: 'failed' | 'all' | 'none'): Promise<string> => {
+    const queue = `talk-${String(++number)}`
+    const app = new PulsarQueue({
+      ...{ dataStore: store.url, workers: 0, taskQueues: [queue], parseConsole: false, logLevel: 'silent', keepLogs },
+    })
+    open.push(app)
+    await app.start()
+    return queue
+  }
+  const linesOf = async (queue: string, lines: number, fails: boolean): Promise<readonly string[] | null> => {
+    const { id } = await api.tasks.queue(talk, { lines, fails }, { queue })
+    return (await control.show(id))?.logs?.map(({ level, text }) => `${level} ${text}`) ?? null
+  }
+
+  it('has the last hundred lines of a run that has failed, without what is hidden', async () => {
+    const queue = await work()
+    const lines = await linesOf(queue, 150, true)
+    expect(lines).toHaveLength(100)
+    expect(lines?.[0]).toBe('info line 52 {"number":52,"password":"[redacted]"}')
+    expect(lines?.at(-1)).toBe('debug the last one')
+    const { id } = await api.tasks.queue(talk, { lines: 1, fails: true }, { queue })
+    const [line] = (await control.show(id))?.logs ?? []
+    expect(line).toMatchObject({ run: 1, level: 'info' })
+    expect(Math.abs((line?.at ?? 0) - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('is kept of no run that has succeeded or has logged nothing', async () => {
+    const queue = await work()
+    expect(await linesOf(queue, 3, false)).toBeNull()
+    expect(await linesOf(queue, 0, true)).toBeNull()
+  })
+
+  it('is there while the task waits for its retry', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(again, {}, { queue, callback: false })
+    const logs = await until('the retry', async () => {
+      const task = await control.show(id)
+      return task?.state === 'delayed' ? task.logs : undefined
+    })
+    expect(logs).toMatchObject([{ level: 'warn', text: 'it will fail', run: 1 }])
+  })
+
+  it('is kept of all runs, or of none, where the setting says so', async () => {
+    expect(await linesOf(await work('all'), 1, false)).toEqual([
+      'info line 1 {"number":1,"password":"[redacted]"}',
+      'debug the last one',
+    ])
+    expect(await linesOf(await work('none'), 1, true)).toBeNull()
+  })
+
+  it('is bounded, however long its lines are', async () => {
+    const long = defineJob({ name: 'long' }, function (this: JobContext) {
+      for (let i = 0; i < 50; i++) this.logger.info('x'.repeat(100_000), { big: 'y'.repeat(100_000), n: 1n })
+      throw new Error('no')
+    })
+    const queue = await work()
+    const { id } = await api.tasks.queue(long, {}, { queue })
+    const texts = (await control.show(id))?.logs?.map(({ text }) => text) ?? []
+    expect(texts.length).toBeGreaterThan(5)
+    expect(texts.join('').length).toBeLessThan(13_000)
+  })
+})
