@@ -22,11 +22,15 @@ const SETTLING = 5_000
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
-/** Its time is when the tasks were acknowledged last: they may be forgotten again. */
+/** Tasks that are kept together, and time in which they were acknowledged, ms. */
+const PACK_TASKS = 500
+const PACK_TIME = 500
+
+/** Its time is when the last of the tasks was acknowledged, or all of them once more: they may be forgotten again. */
 interface Batch extends RecentBatch<PackedTasks> {
   readonly queue: string
-  /** When the tasks were acknowledged first. */
-  readonly queuedAt: number
+  readonly openedAt: number
+  bytes: number
 }
 
 /**
@@ -35,6 +39,8 @@ interface Batch extends RecentBatch<PackedTasks> {
  */
 export class RecentTasks {
   readonly #recent = new RecentBatches<Batch>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
+  /** The batches that the next tasks come to, by queue. */
+  readonly #open = new Map<string, Batch>()
   #changedAt = -Infinity
   #isRestoring = false
   #hasChanged = false
@@ -71,19 +77,38 @@ export class RecentTasks {
   add(queue: string, tasks: readonly NewTask[], bytes: number): void {
     if (!this.#isNeeded) return
     const at = performance.now()
-    this.#recent.add({ queue, items: new PackedTasks(tasks), bytes, queuedAt: at, at })
+    let batch = this.#open.get(queue)
+    if (batch && (batch.items.length >= PACK_TASKS || at - batch.openedAt > PACK_TIME)) {
+      this.#pack(batch)
+      batch = undefined
+    }
+    if (!batch) {
+      batch = { queue, items: new PackedTasks(), bytes: 0, openedAt: at, at }
+      this.#open.set(queue, batch)
+    }
+    batch.items.add(tasks, at)
+    batch.bytes += bytes
+    batch.at = at
   }
 
   close(): void {
     this.#ended()
     this.#closing.abort()
     this.#recent.clear()
+    this.#open.clear()
+  }
+
+  #pack(batch: Batch): void {
+    this.#open.delete(batch.queue)
+    batch.items.pack()
+    this.#recent.add(batch)
   }
 
   async #restore(): Promise<void> {
     this.#isRestoring = true
     while (this.#hasChanged) {
       this.#hasChanged = false
+      for (const batch of [...this.#open.values()]) this.#pack(batch)
       for (const batch of this.#recent.youngerThan(OLDEST)) await this.#queueAgain(batch)
     }
     this.#isRestoring = false
@@ -92,14 +117,12 @@ export class RecentTasks {
 
   /** Never rejects. */
   async #queueAgain(batch: Batch): Promise<void> {
-    const { queue, items: tasks, queuedAt } = batch
+    const { queue, items: tasks } = batch
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     const what = `queue ${queue}: tasks that a failover may have lost could not be queued again`
     while (!this.#closing.signal.aborted) {
-      const age = performance.now() - queuedAt
-      const again = tasks.unpack().map((task) => ({ ...task, delay: Math.max(0, Math.round(task.delay - age)) }))
       try {
-        const replies = await this.broker.queue(queue, again)
+        const replies = await this.broker.queue(queue, tasks.unpack(performance.now()))
         batch.at = performance.now()
         for (const reply of replies) this.answered(queue, reply)
         this.#outage.succeeded(queue)
