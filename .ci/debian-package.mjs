@@ -31,16 +31,18 @@ export function onPath(...names) {
  * @param folder - its folder below node_modules/.cache
  * @param packages - names of its packages; their dependencies that the machine lacks come with them
  * @param program - its path in the package
+ * @param source - line of another repository than those of the machine
  * @throws an error that says why it could not be fetched
  */
-export async function debianProgram(folder, packages, program) {
+export async function debianProgram(folder, packages, program, source) {
   const target = join(CACHE, folder)
   const start = join(target, 'start')
   if (isProgram(start)) return start
   const work = `${target}.${process.pid}`
   try {
     mkdirSync(work, { recursive: true })
-    await download(work, packages)
+    if (source === undefined) await download(work, packages)
+    else await downloadFrom(source, work, packages)
     for (const file of readdirSync(work).filter((name) => name.endsWith('.deb'))) {
       await run('dpkg', ['-x', join(work, file), join(work, 'root')])
       rmSync(join(work, file))
@@ -78,14 +80,31 @@ async function download(work, packages) {
   try {
     await downloadWith([], work, packages)
   } catch {
-    const [lists, cache] = [join(work, 'lists'), join(work, 'cache')]
-    mkdirSync(join(lists, 'partial'), { recursive: true })
-    mkdirSync(join(cache, 'archives/partial'), { recursive: true })
-    const own = ['-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'APT::Sandbox::User=']
-    await run('apt-get', [...own, 'update'], { cwd: work })
-    await downloadWith(own, work, packages)
-    for (const folder of [lists, cache]) rmSync(folder, { recursive: true, force: true })
+    await downloadWithLists([], work, packages)
   }
+}
+
+/** Downloads the packages from a repository that the machine does not know. Their dependencies are those that it has. */
+async function downloadFrom(source, work, packages) {
+  const file = join(work, 'sources.list')
+  writeFileSync(file, `${source}\n`)
+  await downloadWithLists(
+    ['-o', `Dir::Etc::SourceList=${file}`, '-o', 'Dir::Etc::SourceParts=/dev/null'],
+    work,
+    packages,
+  )
+  rmSync(file)
+}
+
+async function downloadWithLists(options, work, packages) {
+  const [lists, cache] = [join(work, 'lists'), join(work, 'cache')]
+  mkdirSync(join(lists, 'partial'), { recursive: true })
+  mkdirSync(join(cache, 'archives/partial'), { recursive: true })
+  const own = [...options, '-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'APT::Sandbox::User=']
+  await run('apt-get', [...own, 'update'], { cwd: work })
+  if (options.length === 0) await downloadWith(own, work, packages)
+  else await run('apt-get', [...own, 'download', ...packages], { cwd: work })
+  for (const folder of [lists, cache]) rmSync(folder, { recursive: true, force: true })
 }
 
 async function downloadWith(options, work, packages) {

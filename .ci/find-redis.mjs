@@ -13,6 +13,24 @@ export async function findRedisServer() {
   return onPath('redis-server', 'valkey-server') ?? (await fetchServer())
 }
 
+/**
+ * Finds a server that has WAITAOF, as Redis 7.2 and Valkey have: REDIS_SERVER_7_2, `valkey-server` on the PATH, one that was fetched before, else
+ * Valkey of Debian's backports.
+ *
+ * @returns its path; where there is none, why
+ */
+export async function findNewerServer() {
+  const named = process.env.REDIS_SERVER_7_2 ?? onPath('valkey-server')
+  if (named) return { path: named }
+  try {
+    const packages = ['valkey-server', 'valkey-tools']
+    const source = 'deb http://deb.debian.org/debian bookworm-backports main'
+    return { path: await debianProgram('pulsar-queue-valkey', packages, 'usr/bin/valkey-server', source) }
+  } catch (error) {
+    return { path: null, why: `no Valkey could be fetched (${error.message}); set REDIS_SERVER_7_2` }
+  }
+}
+
 async function fetchServer() {
   try {
     // `redis-server` is a link into `redis-tools`, which a machine may have without the server.

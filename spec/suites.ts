@@ -40,8 +40,8 @@ const patterns = {
   // The contracts of the stores and the faults of their links, on a real Redis and real SQLite: 2 to 20 s a file.
   stores: [
     'spec/stores/{budgets,conformance,model,permit-store}.spec.ts',
-    'spec/stores/embedded/{disk-full,processes}.spec.ts',
-    'spec/stores/redis/{adopt,channels,connection,flushall,late-copies,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
+    'spec/stores/embedded/{disk-full,durability,processes}.spec.ts',
+    'spec/stores/redis/{adopt,channels,connection,durability,flushall,late-copies,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [

@@ -2,6 +2,9 @@ import { hostname } from 'node:os'
 import type { Api } from './api/api.js'
 import { apiParts } from './api/api-parts.js'
 import { loadStore } from './stores/open-store.js'
+import { tellAdvice } from './stores/tell-advice.js'
+import type { DurabilityName } from './model/durability.js'
+import { DURABILITY_FORMS, isAnyDurability } from './model/durability.js'
 import type { StoreOptions } from './model/store-options.js'
 import { findStoreOptionsFault, STORE_OPTIONS_FORM } from './model/store-options.js'
 import { InvalidSettingError, described } from './errors.js'
@@ -22,6 +25,7 @@ import type { Logger } from './logging/logger.js'
 import { WarningLogger } from './logging/warning-logger.js'
 
 export type { Api } from './api/api.js'
+export type { DurabilityName } from './model/durability.js'
 export type { StoreOptions, TlsOptions } from './model/store-options.js'
 export type { ApiBroker } from './api/api-broker.js'
 export type { ResultOfRun } from './jobs/define/job-types.js'
@@ -47,6 +51,8 @@ export interface ClientOptions {
   readonly messageBroker?: string | undefined
   /** What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT. */
   readonly storeOptions?: StoreOptions | undefined
+  /** What the store must have done with a task before it is acknowledged. Default: what its URL says, else `async` or `normal`. */
+  readonly durability?: DurabilityName | undefined
   /** Format of tasks. Workers read both. Default `json`. */
   readonly messageSerializer?: 'json' | 'msgpack' | undefined
   /** Queue of a task where neither caller nor job names one. Default `pulsarqueue`. */
@@ -149,19 +155,20 @@ async function ofApi(api: Api, jobs: ManifestCatalogue): Promise<Connected> {
 
 async function ofStores(options: ClientOptions, jobs: ManifestCatalogue): Promise<Connected> {
   const { dataStore = 'embedded:./.pulsar', defaultTaskQueue = 'pulsarqueue', logger = new WarningLogger() } = options
-  const { messageBroker = dataStore, storeOptions = {} } = options
+  const { messageBroker = dataStore, storeOptions = {}, durability } = options
   // One after the other: before Node 24, Jest cannot link modules that two imports at once share.
   const store = await loadStore(messageBroker)
   const eventStore = messageBroker === dataStore ? null : await loadStore(dataStore)
   const serializer = await loadSerializer(options.messageSerializer)
   const pubsub = eventStore?.pubsub(dataStore, storeOptions) ?? null
-  const broker = store.broker(messageBroker, storeOptions)
+  const broker = store.broker(messageBroker, { ...storeOptions, durability })
   const disconnect = async (): Promise<void> => {
     await pubsub?.close()
     await broker.close()
   }
   try {
     await broker.connect()
+    await tellAdvice(broker, logger)
     const events = new TaskEvents(broker, serializer, logger, pubsub)
     const nodeName = `client-${hostname()}`
     const parts = { broker, serializer, jobs, logger, events, nodeName, defaultQueue: defaultTaskQueue, onQueued: null }
@@ -199,7 +206,15 @@ function isApi(target: ClientOptions | Api): target is Api {
   return typeof target === 'object' && (target as unknown) !== null && 'onEvents' in target
 }
 
-const OPTIONS = ['dataStore', 'messageBroker', 'storeOptions', 'messageSerializer', 'defaultTaskQueue', 'logger']
+const OPTIONS = [
+  'dataStore',
+  'messageBroker',
+  'storeOptions',
+  'durability',
+  'messageSerializer',
+  'defaultTaskQueue',
+  'logger',
+]
 /** Those that are no texts. */
 const OBJECTS = ['logger', 'storeOptions']
 
@@ -216,11 +231,14 @@ function checked(options: ClientOptions): ClientOptions {
       throw new InvalidSettingError(name, 'a string', described(value), 'createClient')
     }
   }
-  const { messageSerializer, defaultTaskQueue, storeOptions = {} } = options
+  const { messageSerializer, defaultTaskQueue, storeOptions = {}, durability } = options
   const fault = findStoreOptionsFault(storeOptions)
   if (fault !== null) throw new InvalidSettingError('storeOptions', STORE_OPTIONS_FORM, fault, 'createClient')
   if (defaultTaskQueue !== undefined && !isQueueName(defaultTaskQueue)) {
     throw new InvalidSettingError('defaultTaskQueue', QUEUE_NAME_RULE, described(defaultTaskQueue), 'createClient')
+  }
+  if (durability !== undefined && !isAnyDurability(durability)) {
+    throw new InvalidSettingError('durability', DURABILITY_FORMS, described(durability), 'createClient')
   }
   if (messageSerializer === undefined || ['json', 'msgpack'].includes(messageSerializer)) return options
   throw new InvalidSettingError('messageSerializer', 'json or msgpack', described(messageSerializer), 'createClient')

@@ -41,7 +41,7 @@ describe('the logs of a server', () => {
       '--data-store',
       url,
       '--workers',
-      '1',
+      '2',
       '--log-level',
       'debug',
       '--name',
@@ -54,6 +54,14 @@ describe('the logs of a server', () => {
     await server.kill('SIGTERM')
     await app.close()
     await redis.stop()
+  })
+
+  it('tell of the set-up of the store once, whatever the number of workers', () => {
+    const told = lines().filter(({ msg }) => msg.includes('appendonly'))
+    expect(told).toMatchObject([
+      { level: 30, msg: expect.stringMatching(/to be yes, got no.*; set appendonly/) as string },
+    ])
+    expect(lines().filter(({ level }) => level > 30)).toEqual([])
   })
 
   it('are one JSON object a line where no terminal is, each of a run with its job and its task', async () => {

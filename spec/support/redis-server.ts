@@ -30,6 +30,8 @@ export interface ServerPlace {
   /** Command that runs it: `['ip', 'netns', 'exec', name]`. */
   readonly command?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Another program than the Redis of the specs. */
+  readonly program?: string
 }
 
 /**
@@ -42,7 +44,7 @@ export async function startRedisServer(
   place: ServerPlace = {},
 ): Promise<RedisServer> {
   const host = place.host ?? '127.0.0.1'
-  const binary = await findRedisServer()
+  const binary = place.program ?? (await findRedisServer())
   const directory = mkdtempSync(join(tmpdir(), 'pq-redis-'))
   const port = await freePort()
   const options = typeof given === 'function' ? given(port) : given

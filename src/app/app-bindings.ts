@@ -90,7 +90,10 @@ export class AppBindings {
     this.#bind(Serializer, () => serializerOf(this.#use().config))
     this.#bind(Broker, () => {
       const { brokerStore: store, config: now } = this.#use()
-      return (this.#defaultBroker = store.broker(now.messageBroker, now.storeOptions))
+      return (this.#defaultBroker = store.broker(now.messageBroker, {
+        ...now.storeOptions,
+        durability: now.durability,
+      }))
     })
     this.#bind(PubSub, () => {
       const { dataStore: store, config: now } = this.#use()

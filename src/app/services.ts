@@ -17,8 +17,10 @@ import type { Config } from '../model/config.js'
 import { Producer } from '../producer/producer.js'
 import { Serializer } from '../serializers/serializer.js'
 import { nodeNameOf } from '../settings/node-name.js'
+import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Broker } from '../stores/broker.js'
 import { PubSub } from '../stores/pub-sub.js'
+import { tellAdvice } from '../stores/tell-advice.js'
 import type { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import { AppLifecycle } from './app-lifecycle.js'
@@ -91,6 +93,7 @@ async function connect(
   const serializer = container.resolve(Serializer)
   const manager = container.resolve(Manager)
   await broker.connect()
+  if (SupervisorLink.speaksForAll) await tellAdvice(broker, logger)
   const permitStore = bindings.createPermitStore()
   lifecycle.add('permit store', permitStore)
   await startManager(manager, nodeName, config, logger, lifecycle)

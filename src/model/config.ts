@@ -1,3 +1,4 @@
+import type { DurabilityName } from './durability.js'
 import type { StoreOptions } from './store-options.js'
 import { shareClass } from '../util/shared-class.js'
 
@@ -19,6 +20,8 @@ export class Config {
   readonly messageBroker: string = 'embedded:./.pulsar'
   /** What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT. */
   readonly storeOptions: StoreOptions = {}
+  /** What the store must have done with a task before it is acknowledged. */
+  readonly durability: DurabilityName | null = null
   /** Encoding of arguments and results: json or msgpack. */
   readonly messageSerializer: 'json' | 'msgpack' = 'json'
   /** Queues that workers consume. */

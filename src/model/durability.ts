@@ -1,37 +1,38 @@
 /**
- * What a store must have done with a task before it is acknowledged, besides storing it. Plain data, so that it can be cloned
- * to threads and child processes.
+ * What a store must have done with a task before it is acknowledged, as users write it.
+ *
+ * Redis: `async` it is in the memory of the master | `replica`, `replicas:n` so many replicas have it, too | `all` all replicas that
+ * are connected, one at least | `fsync` it is in the log on the master's disk | `fsync+replica` both.
+ * Embedded: `normal` it is written, and survives the death of any process | `full` it is on the disk, and survives a loss of power.
  */
-export interface Durability {
-  /** Number of replicas that must have it; `all`: as many as the master has connected. */
-  readonly replicas: number | 'all'
-  /** Whether it must be on the disk of the server. */
-  readonly fsync: boolean
-}
+export type DurabilityName =
+  'async' | 'replica' | `replicas:${number}` | 'all' | 'fsync' | 'fsync+replica' | 'normal' | 'full'
 
-/** A durability as users write it. */
-export type DurabilityName = 'async' | 'replica' | `replicas:${number}` | 'all' | 'fsync' | 'fsync+replica'
+/** Those that Redis knows, the weakest first. `replicas:2` stands for any number. */
+export const REDIS_DURABILITIES = ['async', 'replica', 'replicas:2', 'all', 'fsync', 'fsync+replica'] as const
+/** Those that an embedded store knows, the weakest first. */
+export const EMBEDDED_DURABILITIES = ['normal', 'full'] as const
 
 /** All forms, as errors and docs name them. */
-export const DURABILITY_FORMS = "'async', 'replica', 'replicas:2', 'all', 'fsync' or 'fsync+replica'"
-/** Most replicas that `replicas:n` may name. */
-const MOST_REPLICAS = 100
+export const DURABILITY_FORMS = listed([...REDIS_DURABILITIES, ...EMBEDDED_DURABILITIES])
 
-/** Stored in the memory of the master, and acknowledged. */
-export const ASYNC: Durability = { replicas: 0, fsync: false }
+const SOME_REPLICAS = /^replicas:([1-9]\d?|100)$/
 
-const NAMES = new Map<string, Durability>([
-  ['async', ASYNC],
-  ['replica', { replicas: 1, fsync: false }],
-  ['all', { replicas: 'all', fsync: false }],
-  ['fsync', { replicas: 0, fsync: true }],
-  ['fsync+replica', { replicas: 1, fsync: true }],
-])
+/** Durabilities as a sentence lists them: `'normal' or 'full'`. */
+export function listed(names: readonly DurabilityName[]): string {
+  return names
+    .map((name) => `'${name}'`)
+    .join(', ')
+    .replace(/, (?='[^']*'$)/, ' or ')
+}
 
-/** Reads a durability. @returns null for anything else */
-export function readDurability(name: unknown): Durability | null {
-  if (typeof name !== 'string') return null
-  const count = /^replicas:([1-9]\d{0,2})$/.exec(name)?.[1]
-  if (count !== undefined) return Number(count) <= MOST_REPLICAS ? { replicas: Number(count), fsync: false } : null
-  return NAMES.get(name) ?? null
+/** Whether a value is one of these durabilities. Where they have some `replicas:n`, any number up to 100 is. */
+export function isDurability<Name extends DurabilityName>(known: readonly Name[], value: unknown): value is Name {
+  if (typeof value !== 'string') return false
+  return known.some((name) => name === value || (SOME_REPLICAS.test(name) && SOME_REPLICAS.test(value)))
+}
+
+/** Whether a value is a durability of any store of this package. */
+export function isAnyDurability(value: unknown): value is DurabilityName {
+  return isDurability<DurabilityName>([...REDIS_DURABILITIES, ...EMBEDDED_DURABILITIES], value)
 }

@@ -1,3 +1,4 @@
+import type { DurabilityName } from './durability.js'
 import type { Duration } from './duration.js'
 
 /** Options of a call of `queue()`. A duration is a number of **seconds** or a string with its unit. */
@@ -24,6 +25,11 @@ export interface QueueOptions {
    * Default: none.
    */
   readonly tags?: readonly string[] | undefined
+  /**
+   * What the store must have done with the task before it is acknowledged. Default: the setting `durability`. Tasks of another durability
+   * than those beside them are sent in a call of their own, which these may overtake.
+   */
+  readonly durability?: DurabilityName | undefined
   /** Overrides of the job's `maxRetries`, `retryDelay` and `maxConcurrency` for this task, and any members of your own. */
   readonly metaParams?: MetaParams | undefined
 }

@@ -1,6 +1,6 @@
 import { OrphanWatch } from '../util/orphan-watch.js'
 import type { SupervisorOrder, WorkerReport } from './worker-process.js'
-import { WORKER_ENV } from './worker-process.js'
+import { FIRST_WORKER_ENV, WORKER_ENV } from './worker-process.js'
 import { errorMessage } from '../util/thrown.js'
 
 /**
@@ -13,6 +13,13 @@ export class SupervisorLink {
   /** Whether this process is a worker process. */
   static get isWorkerProcess(): boolean {
     return SupervisorLink.#isAdopted || isMarked()
+  }
+
+  static #isFirst = false
+
+  /** Whether this process logs what concerns all processes of the program: it is no worker process, or the first one. */
+  static get speaksForAll(): boolean {
+    return !SupervisorLink.isWorkerProcess || SupervisorLink.#isFirst || isFirst()
   }
 
   private constructor(
@@ -29,8 +36,9 @@ export class SupervisorLink {
   static adopt(): SupervisorLink | null {
     if (!isMarked()) return null
     SupervisorLink.#isAdopted = true
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the name is a constant
-    delete process.env[WORKER_ENV]
+    SupervisorLink.#isFirst = isFirst()
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the names are constants
+    for (const name of [WORKER_ENV, FIRST_WORKER_ENV]) delete process.env[name]
     return new SupervisorLink(OrphanWatch.start(), (report) => {
       if (process.connected) process.send?.(report)
     })
@@ -76,4 +84,8 @@ export class SupervisorLink {
 
 function isMarked(): boolean {
   return process.env[WORKER_ENV] !== undefined && process.send !== undefined
+}
+
+function isFirst(): boolean {
+  return process.env[FIRST_WORKER_ENV] !== undefined
 }

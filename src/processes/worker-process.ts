@@ -7,6 +7,9 @@ import { forkScript } from '../util/fork-script.js'
 /** Environment variable that marks a worker process. Its value is the number of the worker. */
 export const WORKER_ENV = 'PULSAR_QUEUE_WORKER'
 
+/** The same for the first one that a supervisor starts, which speaks for all. */
+export const FIRST_WORKER_ENV = 'PULSAR_QUEUE_FIRST_WORKER'
+
 /** An order to a worker process: to drain and end, or to end its grace period now. */
 export interface SupervisorOrder {
   readonly pulsar: 'stop' | 'stop-now'
@@ -45,13 +48,18 @@ export class WorkerProcess {
   #isStopping = false
   #timer: LongTimeout | undefined
 
-  /** @param number - of the worker, from 1 */
+  /**
+   * @param number - of the worker, from 1
+   * @param isFirst - whether it is the first one that the supervisor starts
+   */
   constructor(
     readonly number: number,
     private readonly listener: WorkerProcessListener,
+    isFirst = false,
   ) {
     const script = process.argv[1] ?? ''
-    this.#child = forkScript(script, process.argv.slice(2), { env: { ...process.env, [WORKER_ENV]: String(number) } })
+    const marks = { [WORKER_ENV]: String(number), ...(isFirst && { [FIRST_WORKER_ENV]: '1' }) }
+    this.#child = forkScript(script, process.argv.slice(2), { env: { ...process.env, ...marks } })
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         this.#timer?.clear()

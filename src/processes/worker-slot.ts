@@ -37,6 +37,7 @@ export class WorkerSlot {
   readonly #crashes = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
   readonly #stopping = new AbortController()
   #hasKilled = false
+  #hasLaunched = false
 
   constructor(
     /** Of the worker, from 1. */
@@ -125,15 +126,21 @@ export class WorkerSlot {
   }
 
   #launch(): WorkerProcess {
-    const launched: WorkerProcess = new WorkerProcess(this.number, {
-      onRecycle: () => {
-        this.parts.onRecycle(launched)
+    const isFirst = this.number === 1 && !this.#hasLaunched
+    this.#hasLaunched = true
+    const launched: WorkerProcess = new WorkerProcess(
+      this.number,
+      {
+        onRecycle: () => {
+          this.parts.onRecycle(launched)
+        },
+        onOverdue: () => {
+          this.#hasKilled = true
+          this.parts.logger.error(`worker process ${String(this.number)} did not end in time and is killed`)
+        },
       },
-      onOverdue: () => {
-        this.#hasKilled = true
-        this.parts.logger.error(`worker process ${String(this.number)} did not end in time and is killed`)
-      },
-    })
+      isFirst,
+    )
     return launched
   }
 

@@ -1,5 +1,7 @@
 import { InvalidOptionError, described } from '../errors.js'
 import { COUNT_RULE, isCount } from '../model/count.js'
+import type { DurabilityName } from '../model/durability.js'
+import { DURABILITY_FORMS, isAnyDurability } from '../model/durability.js'
 import { checkName, checkQueueName } from '../model/name.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import { toMilliseconds } from '../model/duration.js'
@@ -17,10 +19,11 @@ export interface CheckedOptions {
   readonly id: string | null
   readonly priority: number | null
   readonly tags: readonly string[]
+  readonly durability: DurabilityName | null
   readonly meta: MetaParams | null
 }
 
-const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priority', 'tags', 'metaParams']
+const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priority', 'tags', 'durability', 'metaParams']
 /** Most tags of a task. They are kept with it, and read whenever it is listed. */
 const MOST_TAGS = 20
 const NO_TAGS: readonly string[] = []
@@ -33,6 +36,7 @@ const NONE: CheckedOptions = {
   id: null,
   priority: null,
   tags: NO_TAGS,
+  durability: null,
   meta: null,
 }
 
@@ -45,12 +49,18 @@ export function checkOptions(options: QueueOptions | undefined): CheckedOptions 
 /** Each option is read once. */
 function checked(options: QueueOptions): CheckedOptions {
   refuseUnknown(options)
-  const { callback, delay, queue, timeout, expires, id, priority, tags, metaParams } = options
+  const { callback, delay, queue, timeout, expires, id, priority, tags, durability, metaParams } = options
   if (callback !== undefined && typeof callback !== 'boolean') {
     throw new InvalidOptionError('callback', 'a boolean', described(callback))
   }
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 9)) {
     throw new InvalidOptionError('priority', 'a whole number from 0 to 9', described(priority))
+  }
+  if (durability !== undefined && !isAnyDurability(durability)) {
+    throw new InvalidOptionError('durability', DURABILITY_FORMS, described(durability))
+  }
+  if (queue === false && durability !== undefined) {
+    throw new InvalidOptionError('durability', 'absent with queue: false, which stores no task', described(durability))
   }
   const wait = delay === undefined ? 0 : toMilliseconds(delay, 'option delay')
   if (queue === false && wait > 0) {
@@ -65,6 +75,7 @@ function checked(options: QueueOptions): CheckedOptions {
     id: id === undefined ? null : checkName('id', id),
     priority: priority ?? null,
     tags: tags === undefined ? NO_TAGS : checkTags(tags),
+    durability: durability ?? null,
     meta: checkMeta(metaParams),
   }
 }

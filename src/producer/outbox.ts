@@ -1,3 +1,4 @@
+import type { DurabilityName } from '../model/durability.js'
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
@@ -15,6 +16,8 @@ export interface OutgoingTask extends NewTask {
 /** Tasks that go together, or have gone. */
 interface Batch {
   readonly queue: string
+  /** Null: that of the store. */
+  readonly durability: DurabilityName | null
   readonly tasks: OutgoingTask[]
   bytes: number
   /** Resolves when it was answered. */
@@ -24,11 +27,11 @@ interface Batch {
 }
 
 /**
- * Gathers the tasks of one turn of the event loop, and sends them with one call for each queue. Created by the task sender.
+ * Gathers the tasks of one turn of the event loop, and sends them with one call for each queue and durability. Created by the task sender.
  * They are sent at the end of the same turn, so a lone task is not delayed.
  */
 export class Outbox {
-  /** Not sent yet, by queue. */
+  /** Not sent yet, by queue, and by durability where it is not that of the store. */
   readonly #batches = new Map<string, Batch>()
   #scheduled = false
   readonly #underWay = new Set<Batch>()
@@ -38,24 +41,26 @@ export class Outbox {
     private readonly recent: RecentTasks,
   ) {}
 
-  put(task: OutgoingTask): void {
+  put(task: OutgoingTask, durability: DurabilityName | null): void {
     const { queue } = task
+    // No durability has a line break.
+    const key = durability === null ? queue : `${durability}\n${queue}`
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
-      this.#sendBatch(queue)
-      this.#send({ ...newBatch(queue), tasks: [task], bytes: task.body.length })
+      this.#sendBatch(key)
+      this.#send({ ...newBatch(queue, durability), tasks: [task], bytes: task.body.length })
       return
     }
-    let batch = this.#batches.get(queue)
+    let batch = this.#batches.get(key)
     if (batch === undefined) {
-      batch = newBatch(queue)
-      this.#batches.set(queue, batch)
+      batch = newBatch(queue, durability)
+      this.#batches.set(key, batch)
     }
     batch.tasks.push(task)
     batch.bytes += task.body.length
     batch.ids?.add(task.id)
     if (batch.tasks.length >= CHUNK_TASKS || batch.bytes >= CHUNK_BYTES) {
-      this.#sendBatch(queue)
+      this.#sendBatch(key)
     } else if (!this.#scheduled) {
       this.#scheduled = true
       // A `nextTick` that a promise's continuation sets runs after all continuations of this turn, and so sends all tasks.
@@ -72,9 +77,7 @@ export class Outbox {
 
   /** Resolves when the store has accepted or refused a task, and it was told. */
   async whenAnswered(queue: string, id: string): Promise<void> {
-    const waiting = this.#batches.get(queue)
-    const all = waiting === undefined ? this.#underWay : [...this.#underWay, waiting]
-    for (const batch of all) {
+    for (const batch of [...this.#underWay, ...this.#batches.values()]) {
       if (batch.queue !== queue) continue
       batch.ids ??= new Set(batch.tasks.map((task) => task.id))
       // Two tasks with the same id of the caller's may be under way at once.
@@ -90,13 +93,13 @@ export class Outbox {
 
   #flush(): void {
     this.#scheduled = false
-    for (const queue of [...this.#batches.keys()]) this.#sendBatch(queue)
+    for (const key of [...this.#batches.keys()]) this.#sendBatch(key)
   }
 
-  #sendBatch(queue: string): void {
-    const batch = this.#batches.get(queue)
+  #sendBatch(key: string): void {
+    const batch = this.#batches.get(key)
     if (batch === undefined) return
-    this.#batches.delete(queue)
+    this.#batches.delete(key)
     this.#send(batch)
   }
 
@@ -109,10 +112,10 @@ export class Outbox {
     void this.#told(batch).then(over, over)
   }
 
-  async #told({ queue, tasks, bytes }: Batch): Promise<void> {
+  async #told({ queue, durability, tasks, bytes }: Batch): Promise<void> {
     let replies: readonly QueueReply[]
     try {
-      replies = await this.broker.queue(queue, tasks)
+      replies = await this.broker.queue(queue, tasks, durability ?? undefined)
     } catch (error) {
       for (const task of tasks) task.refused(error)
       return
@@ -130,6 +133,6 @@ function tooFew(replies: number, tasks: number): TypeError {
   return new TypeError(`the broker gave ${String(replies)} replies for ${String(tasks)} tasks`)
 }
 
-function newBatch(queue: string): Batch {
-  return { queue, tasks: [], bytes: 0, answered: deferred(), ids: null }
+function newBatch(queue: string, durability: DurabilityName | null): Batch {
+  return { queue, durability, tasks: [], bytes: 0, answered: deferred(), ids: null }
 }

@@ -3,6 +3,7 @@ import type { LocalExecution } from '../execution/local-execution.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { JobCatalogue, JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { Logger } from '../logging/logger.js'
+import { isDurability, listed } from '../model/durability.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import { givenId, newTaskId, queueTag, tickTaskId } from '../model/task-id.js'
 import type { TaskCall } from '../model/task-record.js'
@@ -256,6 +257,7 @@ export class Producer implements FutureBackend {
   }
 
   #queueChecked(target: string | object, given: CallArguments, options: CheckedOptions, by: QueuedBy): TaskFuture {
+    this.#checkDurability(options)
     const checked = checkTarget(this.jobs, target, given)
     if (options.queue === false) return this.#execute(checked, options, by)
     const { job, args } = checked
@@ -266,6 +268,15 @@ export class Producer implements FutureBackend {
     if (!(args instanceof Promise)) this.#send(id, queue, job, args, options, parent, future)
     else this.#whenChecked(args, (args) => this.#send(id, queue, job, args, options, parent, future), future)
     return future
+  }
+
+  /** @throws {@link InvalidOptionError} for a durability that the store does not know */
+  #checkDurability({ durability }: CheckedOptions): void {
+    if (durability === null) return
+    const { durabilities } = this.#parts.broker
+    if (isDurability(durabilities, durability)) return
+    const expected = durabilities.length === 0 ? 'absent: this store has none to choose' : listed(durabilities)
+    throw new InvalidOptionError('durability', expected, described(durability), 'it is one of another store')
   }
 
   #send(

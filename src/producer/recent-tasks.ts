@@ -122,7 +122,9 @@ export class RecentTasks {
     const what = `queue ${queue}: tasks that a failover may have lost could not be queued again`
     while (!this.#closing.signal.aborted) {
       try {
-        const replies = await this.broker.queue(queue, tasks.unpack(performance.now()))
+        const again = tasks.unpack(performance.now())
+        // Nobody waits for them, and after a failover replicas may be missing for a while.
+        const replies = await this.broker.queue(queue, again, this.broker.durabilities[0])
         batch.at = performance.now()
         for (const reply of replies) this.answered(queue, reply)
         this.#outage.succeeded(queue)

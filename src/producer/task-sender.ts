@@ -68,12 +68,13 @@ export class TaskSender implements TaskTeller {
     const priority = options.priority ?? job.priority
     const isGiven = options.id !== null
     if (!options.callback) {
-      this.#outbox.put(new SentTask(id, queue, call, body, priority, options.tags, isGiven, future, this))
+      const task = new SentTask(id, queue, call, body, priority, options.tags, isGiven, future, this)
+      this.#outbox.put(task, options.durability)
       return
     }
     const task = new AwaitedTask(id, queue, call, body, priority, options.tags, isGiven, future, this, this.pending)
     this.pending.expect(id, queue, task)
-    this.#outbox.put(task)
+    this.#outbox.put(task, options.durability)
   }
 
   /** Whether this process tells someone of each queued task. */

@@ -1,5 +1,6 @@
 import type { ConsumerClass } from '../consumers/consumer-api.js'
 import type { Config } from '../model/config.js'
+import type { DurabilityName } from '../model/durability.js'
 import type { Duration } from '../model/duration.js'
 import type { StoreOptions } from '../model/store-options.js'
 
@@ -47,6 +48,15 @@ export interface PulsarQueueSettings {
    * @defaultValue `{}`
    */
   readonly storeOptions?: StoreOptions | undefined
+  /**
+   * What the store must have done with a task before it is acknowledged. Redis: `async`, `replica`, `replicas:2` (any
+   * number), `all`, `fsync` and `fsync+replica`; docs/redis.md says what each waits for. An embedded store: `normal`
+   * and `full`, which survives a loss of power. It counts for tasks that are queued, not for ticks of periodic jobs.
+   * Calls have an option of the same name. docs/reliability.md has what each costs, and what it can lose.
+   *
+   * @defaultValue what the URL of the store says, else `async` or `normal`
+   */
+  readonly durability?: DurabilityName | null | undefined
   /**
    * Encoding of arguments and results: json or msgpack. Readers accept both, so it can be changed while tasks are
    * queued.

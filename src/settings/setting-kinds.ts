@@ -6,6 +6,8 @@ import type { StoreOptions } from '../model/store-options.js'
 import { findStoreOptionsFault, STORE_OPTIONS_FORM } from '../model/store-options.js'
 import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
+import type { DurabilityName } from '../model/durability.js'
+import { DURABILITY_FORMS, isAnyDurability } from '../model/durability.js'
 
 /** The answer of {@link SettingKind.read} to a value that the setting cannot have. */
 export const MALFORMED = Symbol('malformed')
@@ -227,6 +229,16 @@ export const storeOptions: SettingKind<StoreOptions> = {
   // A copy: threads get one, too, and later changes would be seen in some of them only.
   read: (value) => (findStoreOptionsFault(value) === null ? structuredClone(value as StoreOptions) : MALFORMED),
   describeFault: (value) => findStoreOptionsFault(value) ?? 'something else',
+}
+
+/** What a task waits for before it is acknowledged. Whether the store knows it is checked when the store is opened. */
+export const durability: SettingKind<DurabilityName> = {
+  expected: DURABILITY_FORMS,
+  givenType: 'DurabilityName',
+  valueType: 'DurabilityName',
+  placeholder: '<name>',
+  fromText: (value) => value,
+  read: (value) => (isAnyDurability(value) ? value : MALFORMED),
 }
 
 /** An address to listen on; in force, `host:port`. */

@@ -1,7 +1,18 @@
 import { DEFAULT_QUEUE } from '../model/defaults.js'
 import { isWholeQueue, QUEUE_RULE } from '../model/name.js'
 import type { Setting } from './setting.js'
-import { bearerToken, bindAddress, classes, duration, flag, list, oneOf, orFunction, orNull } from './setting-kinds.js'
+import {
+  bearerToken,
+  bindAddress,
+  classes,
+  durability,
+  duration,
+  flag,
+  list,
+  oneOf,
+  orFunction,
+  orNull,
+} from './setting-kinds.js'
 import { storeOptions, storeUrl, text, whole } from './setting-kinds.js'
 
 const KEPT_LOGS = ['failed', 'all', 'none'] as const
@@ -57,6 +68,16 @@ export const SETTINGS = {
     doc: 'What the stores need besides their URLs: certificates of TLS, and addresses behind a NAT.',
     details:
       '`tls` is for URLs that begin with `rediss`; its certificates and keys are PEM texts. `natMap` has the addresses that Sentinels and Cluster nodes tell, and those under which this program reaches them.',
+  },
+  durability: {
+    kind: orNull(durability),
+    default: null,
+    defaultText: 'what the URL of the store says, else `async` or `normal`',
+    doc: 'What the store must have done with a task before it is acknowledged.',
+    details:
+      'Redis: `async`, `replica`, `replicas:2` (any number), `all`, `fsync` and `fsync+replica`; docs/redis.md says what each waits for. An embedded store: `normal` and ' +
+      '`full`, which survives a loss of power. It counts for tasks that are queued, not for ticks of periodic jobs. Calls have an option of the same name. ' +
+      'docs/reliability.md has what each costs, and what it can lose.',
   },
   messageSerializer: {
     kind: oneOf(['json', 'msgpack'], '<name>'),

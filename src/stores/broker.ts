@@ -1,11 +1,13 @@
 import type { FinalState } from '../model/task-state.js'
 import type { Attempt, TaskRecord } from '../model/task-record.js'
+import type { DurabilityName } from '../model/durability.js'
 import type { Encoded } from '../model/encoded.js'
 import type { ProblemReport } from '../model/problem.js'
 import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import type { Subscription } from '../util/subscription.js'
 import { shareClass } from '../util/shared-class.js'
 import type { OperationsStore } from './operations-store.js'
+import type { StoreAdvice } from './store-advice.js'
 import type { StoreHistory } from './store-history.js'
 import { LASTING_HISTORY } from './store-history.js'
 
@@ -321,6 +323,15 @@ export abstract class Broker {
    */
   abstract connect(): Promise<void>
 
+  /**
+   * Looks at how the store is set up. An app asks once, when it starts, and writes the answers into its log. Default: nothing to say.
+   *
+   * @throws what reaching the store throws
+   */
+  async advice(): Promise<readonly StoreAdvice[]> {
+    return await Promise.resolve([])
+  }
+
   /** Closes connections, timers and subscriptions. Safe to call twice. Calls under way are rejected. */
   abstract close(): Promise<void>
 
@@ -339,8 +350,14 @@ export abstract class Broker {
   /**
    * Stores tasks and makes them ready, or delays them. Where nothing waits before them, they are handed to idle workers that take
    * them: to each as many as it has free slots. For what is left, idle workers are woken that have as many free slots together.
+   *
+   * @param durability - one of {@link Broker.durabilities}: resolves once the tasks are so durable. Default: as the store was opened
+   * @throws {@link DurabilityError} where they are stored, and not confirmed in time
    */
-  abstract queue(queue: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]>
+  abstract queue(queue: string, tasks: readonly NewTask[], durability?: DurabilityName): Promise<readonly QueueReply[]>
+
+  /** What calls of {@link Broker.queue} can ask for, the weakest first; `replicas:2` stands for any number. Default: nothing. */
+  readonly durabilities: readonly DurabilityName[] = []
 
   /**
    * Advances a periodic job's schedule and queues the task of the tick, both or neither. Of any number of schedulers that

@@ -3,11 +3,18 @@ import { described, InvalidOptionError, InvalidSettingError } from '../errors.js
 import type { PermitStore } from './permit-store.js'
 import type { PubSub } from './pub-sub.js'
 import type { StoreOptions } from '../model/store-options.js'
+import type { DurabilityName } from '../model/durability.js'
 import { hidePassword } from '../util/hide-password.js'
+
+/** What a broker is opened with besides its URL. Plain data. */
+export interface EngineOptions extends StoreOptions {
+  /** The setting. Null or absent: what the URL says, or the weakest. */
+  readonly durability?: DurabilityName | null | undefined
+}
 
 /** An engine: makes the three faces of the store at a URL. None of them connects before it is used. */
 export interface StoreFactory {
-  broker(url: string, options?: StoreOptions): Broker
+  broker(url: string, options?: EngineOptions): Broker
   pubsub(url: string, options?: StoreOptions): PubSub
   locks(url: string, options?: StoreOptions): PermitStore
 }
@@ -85,10 +92,25 @@ export function registeredStore(scheme: string): StoreFactory | undefined {
   const { broker, pubsub, locks } = typeof factory === 'function' ? { broker: factory } : factory
   // The options are not passed on: a factory may have a second parameter of its own.
   return {
-    broker: (url) => broker(url),
+    broker: (url, options) => {
+      refuseDurability(url, options?.durability ?? null)
+      return broker(url)
+    },
     pubsub: (url) => (pubsub ?? missing('pub/sub'))(url),
     locks: (url) => (locks ?? missing('locks'))(url),
   }
+}
+
+/** A promise that nobody keeps would be worse than none. */
+function refuseDurability(url: string, durability: DurabilityName | null): void {
+  if (durability === null) return
+  throw new InvalidSettingError(
+    'durability',
+    `absent with the store ${hidePassword(url)}, which was registered by registerBroker`,
+    described(durability),
+    'settings',
+    'calls may have it as an option where the broker lists its durabilities',
+  )
 }
 
 function missing(face: string): (url: string) => never {

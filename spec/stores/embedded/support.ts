@@ -97,7 +97,7 @@ export interface Connections {
 }
 
 export function connect(directory: string): Connections {
-  const { queue, leases } = openDatabases(prepareDirectory(directory), 'normal')
+  const { queue, leases } = openDatabases(prepareDirectory(directory))
   const connections = { queue: new DatabaseConnection(queue, 'spec'), leases: new DatabaseConnection(leases, 'spec') }
   const close = async (): Promise<void> => {
     await Promise.all([connections.queue.close(), connections.leases.close()])

@@ -2,19 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
-import { startRedisServer } from '../../support/redis-server.js'
 
 describe('connections to Redis', () => {
   const at = useFixture()
-  /** Connects, and returns the warnings about the server's settings. */
-  const warnings = async (): Promise<string[]> => {
-    const heard: string[] = []
-    const broker = new RedisBroker(at.server.url)
-    broker.onWarning = (message) => heard.push(message)
-    await broker.connect()
-    await broker.close()
-    return heard
-  }
 
   it.each<[string, (broker: RedisBroker) => Promise<unknown>]>([
     ['openWorker', async (broker) => await broker.openWorker('q', 'me', () => undefined)],
@@ -51,27 +41,6 @@ describe('connections to Redis', () => {
     const [reply] = await broker.queue('q', [task('a')])
     expect(reply?.verdict).toBe('queued')
     await until('the subscriber to be back', () => (heard.includes('reconnected') ? true : undefined))
-  })
-
-  it('warn when the server evicts queued tasks, and are silent when it does not', async () => {
-    expect(await warnings()).toEqual([])
-    await at.redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
-    expect(await warnings()).toEqual([expect.stringMatching(/maxmemory-policy .* noeviction, got allkeys-lru/)])
-  })
-
-  it('warn when a server with replicas takes tasks that no replica gets', async () => {
-    const replica = await startRedisServer(['--replicaof', '127.0.0.1', String(at.server.port)])
-    try {
-      await until('the replica', async () =>
-        (await at.redis.info('replication')).includes('connected_slaves:1') ? true : undefined,
-      )
-      expect(await warnings()).toEqual([expect.stringMatching(/min-replicas-to-write .* at least 1, got 0/)])
-      await at.redis.config('SET', 'min-replicas-to-write', '1')
-      expect(await warnings()).toEqual([])
-    } finally {
-      await at.redis.config('SET', 'min-replicas-to-write', '0')
-      await replica.stop()
-    }
   })
 
   it('let 20 calls wait for one without a warning', async () => {

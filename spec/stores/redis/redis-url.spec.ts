@@ -75,11 +75,11 @@ describe('the URL of a Redis', () => {
       },
     ],
     ['rediss+cluster://endpoint', { kind: 'cluster', tls: {}, nodes: [{ host: 'endpoint', port: 6379 }] }],
-    ['redis://h?durability=replicas:2', { durability: { replicas: 2, fsync: false } }],
-    ['redis://h?durability=fsync+replica', { durability: { replicas: 1, fsync: true } }],
-    ['redis://h?durability=fsync%2Breplica', { durability: { replicas: 1, fsync: true } }],
-    ['redis://h?durability=all', { durability: { replicas: 'all', fsync: false } }],
-    ['redis://h', { durability: { replicas: 0, fsync: false } }],
+    ['redis://h?durability=replicas:2', { durability: 'replicas:2' }],
+    ['redis://h?durability=fsync+replica', { durability: 'fsync+replica' }],
+    ['redis://h?durability=fsync%2Breplica', { durability: 'fsync+replica' }],
+    ['redis://h?durability=all', { durability: 'all' }],
+    ['redis://h', { durability: 'async' }],
   ])('is read: %s', (url, expected) => {
     expect(readRedisUrl(url)).toMatchObject({ url, ...expected })
   })

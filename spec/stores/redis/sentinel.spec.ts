@@ -37,7 +37,6 @@ describe('Sentinels', () => {
   const brokers: RedisBroker[] = []
   const open = async (url: string, options?: StoreOptions): Promise<RedisBroker> => {
     const broker = new RedisBroker(url, options)
-    broker.onWarning = () => undefined
     brokers.push(broker)
     await broker.connect()
     return broker

@@ -28,6 +28,8 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
+import type { DurabilityName } from '../../model/durability.js'
+import { EMBEDDED_DURABILITIES } from '../../model/durability.js'
 import { adopt } from './queue/adopt.js'
 import { announce } from './queue/announce.js'
 import { EmbeddedSession } from './queue/embedded-session.js'
@@ -67,11 +69,12 @@ export class EmbeddedBroker extends Broker {
 
   /**
    * @param clock - of the store, if it is not open yet
-   * @throws {@link InvalidUrlError}
+   * @param durability - the setting
+   * @throws {@link InvalidUrlError}, {@link InvalidSettingError}
    */
-  constructor(url: string, clock: Clock = SYSTEM_CLOCK) {
+  constructor(url: string, clock: Clock = SYSTEM_CLOCK, durability: DurabilityName | null = null) {
     super()
-    this.#handle = new StoreHandle(url, clock, 'embedded broker')
+    this.#handle = new StoreHandle(url, clock, 'embedded broker', durability)
     this.#session = new EmbeddedSession(this.#handle)
     this.#operations = new EmbeddedOperationsStore(this.#session)
   }
@@ -93,8 +96,10 @@ export class EmbeddedBroker extends Broker {
     await this.#handle.close()
   }
 
-  async queue(name: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
-    return await queue(this.#session, name, tasks)
+  override readonly durabilities: readonly DurabilityName[] = EMBEDDED_DURABILITIES
+
+  async queue(name: string, tasks: readonly NewTask[], durability?: DurabilityName): Promise<readonly QueueReply[]> {
+    return await queue(this.#session, name, tasks, durability)
   }
 
   async tick(name: string, call: Tick): Promise<TickReply> {

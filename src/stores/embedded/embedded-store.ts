@@ -5,7 +5,7 @@ import { EmbeddedPubSub } from './embedded-pub-sub.js'
 
 /** The engine of `embedded:` URLs. */
 export const embeddedStore: StoreFactory = {
-  broker: (url) => new EmbeddedBroker(url),
+  broker: (url, options) => new EmbeddedBroker(url, undefined, options?.durability),
   pubsub: (url) => new EmbeddedPubSub(url),
   locks: (url) => new EmbeddedPermitStore(url),
 }

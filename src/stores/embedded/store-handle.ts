@@ -1,6 +1,7 @@
 import { ClosedError } from '../../errors.js'
 import type { Clock } from '../../util/clock.js'
 import type { Subscription } from '../../util/subscription.js'
+import type { DurabilityName } from '../../model/durability.js'
 import type { EmbeddedLocation } from './database/embedded-url.js'
 import { readEmbeddedUrl } from './database/embedded-url.js'
 import type { Receiver, ReceiverKind } from './notices/receivers.js'
@@ -20,14 +21,16 @@ export class StoreHandle {
   /**
    * @param clock - of the store, if it is not open yet
    * @param user - names the owner of this handle in errors
-   * @throws {@link InvalidUrlError}
+   * @param durability - the setting
+   * @throws {@link InvalidUrlError}, {@link InvalidSettingError}
    */
   constructor(
     url: string,
     private readonly clock: Clock,
     private readonly user: string,
+    durability: DurabilityName | null = null,
   ) {
-    this.location = readEmbeddedUrl(url)
+    this.location = readEmbeddedUrl(url, durability)
   }
 
   /** The store, the same one in each call. @throws {@link ClosedError}, and what opening a store throws */

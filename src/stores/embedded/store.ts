@@ -6,7 +6,7 @@ import { DatabaseConnection } from './database/database-connection.js'
 import type { EmbeddedLocation } from './database/embedded-url.js'
 import type { Databases } from './database/open-databases.js'
 import { FileIdentity } from './database/file-identity.js'
-import { DURABLE, LEASE_FILE, openDatabases, openMetrics, QUEUE_FILE } from './database/open-databases.js'
+import { LEASE_FILE, openDatabases, openMetrics, QUEUE_FILE } from './database/open-databases.js'
 import { prepareDirectory } from './database/store-directory.js'
 import { Notifier } from './notices/notifier.js'
 
@@ -56,8 +56,9 @@ export class Store {
     const known = stores.get(path ?? key)
     // A store of which a file was deleted keeps its present users, and gets no new ones.
     const existing = known?.queue.isStoreGone() === true ? undefined : known
-    const store = existing ?? new Store(path ?? key, path, openDatabases(path, durability), clock)
-    if (existing && durability === 'full') existing.queue.exec(DURABLE)
+    const store = existing ?? new Store(path ?? key, path, openDatabases(path), clock)
+    // Of several users of one process the most careful one decides.
+    if (durability === 'full') store.queue.durability = durability
     stores.set(store.key, store)
     store.#users += 1
     return store

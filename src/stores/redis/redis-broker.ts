@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads'
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
@@ -27,11 +26,14 @@ import type {
   WorkerSpec,
 } from '../broker.js'
 import { Broker } from '../broker.js'
-import { InvalidUrlError } from '../../errors.js'
-import { hidePassword } from '../../util/hide-password.js'
-import type { StoreOptions } from '../../model/store-options.js'
+import type { DurabilityName } from '../../model/durability.js'
+import { REDIS_DURABILITIES } from '../../model/durability.js'
+import type { EngineOptions } from '../register-broker.js'
 import type { StoreHistory } from '../store-history.js'
-import { checkServer, findDanger, findWideOutage } from './connection/check-server.js'
+import type { StoreAdvice } from '../store-advice.js'
+import { checkDurability } from './connection/check-durability.js'
+import { checkServer } from './connection/check-server.js'
+import { adviceOn } from './connection/server-advice.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { adopt } from './queue/adopt.js'
 import { announce } from './queue/announce.js'
@@ -65,30 +67,14 @@ import { tick } from './queue/tick.js'
  * it; each script touches one queue.
  */
 export class RedisBroker extends Broker {
-  /** Receives a warning when the server is set up in a way that loses tasks. Default: emits a warning of the process. */
-  onWarning: ((message: string) => void) | undefined = (message) => {
-    // The heartbeat thread opens the same server once more.
-    if (isMainThread) process.emitWarning(message)
-  }
-
   override readonly history: StoreHistory
   readonly #session: RedisSession
   readonly #operations: RedisOperationsStore
 
-  /** @throws {@link InvalidUrlError} */
-  constructor(url: string, options?: StoreOptions) {
+  /** @throws {@link InvalidUrlError}, {@link InvalidSettingError} */
+  constructor(url: string, options?: EngineOptions) {
     super()
-    const location = readRedisUrl(url, options)
-    const { replicas, fsync } = location.durability
-    // A promise that nobody keeps would be worse than none.
-    if (location.kind === 'cluster' && (replicas !== 0 || fsync)) {
-      throw new InvalidUrlError(
-        hidePassword(url),
-        `'${location.address}'`,
-        'tasks in a Cluster are not confirmed by replicas or disks yet: leave durability out',
-      )
-    }
-    this.#session = new RedisSession(location)
+    this.#session = new RedisSession(readRedisUrl(url, options))
     this.#operations = new RedisOperationsStore(this.#session)
     const { history, connection } = this.#session
     this.history = {
@@ -117,21 +103,26 @@ export class RedisBroker extends Broker {
     const mode = this.#session.location.kind === 'cluster' ? 'cluster' : 'standalone'
     await this.#session.connection.everywhere(async (redis, address) => {
       await checkServer(redis, address, mode)
+      await checkDurability(redis, address, this.#session.location)
     })
+  }
+
+  override async advice(): Promise<readonly StoreAdvice[]> {
+    const found: StoreAdvice[] = []
     await this.#session.connection.everywhere(async (redis, address) => {
-      const danger = await findDanger(redis, address)
-      if (danger !== null) this.onWarning?.(danger)
-      const outage = mode === 'cluster' ? await findWideOutage(redis, address) : null
-      if (outage !== null) this.onWarning?.(outage)
+      found.push(...(await adviceOn(redis, address, this.#session.location)))
     })
+    return found
   }
 
   async close(): Promise<void> {
     await this.#session.close()
   }
 
-  async queue(name: string, tasks: readonly NewTask[]): Promise<readonly QueueReply[]> {
-    return await queue(this.#session, name, tasks)
+  override readonly durabilities: readonly DurabilityName[] = REDIS_DURABILITIES
+
+  async queue(name: string, tasks: readonly NewTask[], durability?: DurabilityName): Promise<readonly QueueReply[]> {
+    return await queue(this.#session, name, tasks, durability)
   }
 
   async tick(name: string, next: Tick): Promise<TickReply> {

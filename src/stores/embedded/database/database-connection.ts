@@ -1,4 +1,5 @@
 import { ClosedError } from '../../../errors.js'
+import type { EmbeddedDurability } from './embedded-url.js'
 import type { FileIdentity } from './file-identity.js'
 import type { Database, Statement } from './sqlite.js'
 import { closeDatabase } from './sqlite.js'
@@ -17,6 +18,10 @@ const LONGEST_PAUSE = 50
 export class DatabaseConnection {
   readonly #transactions: TransactionQueue
   readonly #statements = new Map<string, Statement>()
+  /** What commits wait for, unless a write asks for more or less. */
+  durability: EmbeddedDurability = 'normal'
+  /** What they wait for now. */
+  #waitsFor: EmbeddedDurability = 'normal'
   #closed = false
 
   constructor(
@@ -64,8 +69,15 @@ export class DatabaseConnection {
   }
 
   /** Runs `act` inside a transaction; see {@link TransactionQueue.write}. */
-  async write<T>(act: (afterCommit: AfterCommit) => T): Promise<T> {
-    return await this.#transactions.write(act)
+  async write<T>(act: (afterCommit: AfterCommit) => T, durability?: EmbeddedDurability): Promise<T> {
+    return await this.#transactions.write(act, durability)
+  }
+
+  /** From now on a commit waits for that. Not within a transaction. */
+  waitFor(durability: EmbeddedDurability): void {
+    if (durability === this.#waitsFor) return
+    this.db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`)
+    this.#waitsFor = durability
   }
 
   /** Runs `look` outside of a transaction, again when the database was being recovered from a crash. */

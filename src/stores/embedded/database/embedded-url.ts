@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
 import { InvalidUrlError } from '../../../errors.js'
+import type { DurabilityName } from '../../../model/durability.js'
+import { EMBEDDED_DURABILITIES, isDurability } from '../../../model/durability.js'
+import { resolveDurability } from '../../resolve-durability.js'
+
+/** What a commit waits for: `normal`, that it is written, and survives `kill -9`; `full`, that the disk has it, so that it survives power loss, too. */
+export type EmbeddedDurability = (typeof EMBEDDED_DURABILITIES)[number]
 
 /** The parts of an `embedded:` URL. */
 export interface EmbeddedLocation {
@@ -8,8 +14,7 @@ export interface EmbeddedLocation {
   /** Identifies the store in this process: the path of its directory, or `:memory:` with its name if it has one. */
   readonly key: string
   readonly namespace: string
-  /** `normal` survives `kill -9`; `full` survives power loss too. */
-  readonly durability: 'normal' | 'full'
+  readonly durability: EmbeddedDurability
   /** The URL under which another thread opens the same store; null for memory. */
   readonly url: string | null
 }
@@ -17,22 +22,32 @@ export interface EmbeddedLocation {
 const EXAMPLES = "'embedded:./data', 'embedded:/var/lib/app?durability=full' or 'embedded::memory:'"
 const PARAMETERS = new Set(['namespace', 'durability'])
 
-/** Reads an `embedded:` URL. @throws {@link InvalidUrlError} */
-export function readEmbeddedUrl(url: string): EmbeddedLocation {
+/**
+ * Reads an `embedded:` URL.
+ *
+ * @param setting - the setting `durability`; null: it was not given
+ * @throws {@link InvalidUrlError}; {@link InvalidSettingError} for a setting that the store does not know, or that differs from the URL
+ */
+export function readEmbeddedUrl(url: string, setting: DurabilityName | null = null): EmbeddedLocation {
   const [, path = '', search = ''] = /^embedded:([^?]*)(?:\?(.*))?$/s.exec(url) ?? []
   const params = new URLSearchParams(search)
   const namespace = params.get('namespace') ?? 'pq'
-  const durability = params.get('durability') ?? 'normal'
+  const said = params.get('durability')
   const names = [...params.keys()]
   const unknown = names.some((name) => !PARAMETERS.has(name)) || new Set(names).size < names.length
   const inMemory = /^:memory:[^:/\\]*$/.test(path)
   // No directory starts with a colon: a path that does is a misspelt `:memory:`.
   const isMisspelt = path === '' || path.includes('\0') || (path.startsWith(':') && !inMemory)
-  if (isMisspelt || namespace === '' || unknown || (durability !== 'normal' && durability !== 'full')) {
+  if (isMisspelt || namespace === '' || unknown || (said !== null && !isEmbedded(said))) {
     throw new InvalidUrlError(url, EXAMPLES)
   }
+  const durability = resolveDurability(EMBEDDED_DURABILITIES, said, setting, `embedded:${path}`)
   if (inMemory) return { directory: null, key: path, namespace, durability, url: null }
   const directory = resolve(path)
   const query = `?namespace=${encodeURIComponent(namespace)}&durability=${durability}`
   return { directory, key: directory, namespace, durability, url: `embedded:${directory}${query}` }
+}
+
+function isEmbedded(durability: string): durability is EmbeddedDurability {
+  return isDurability(EMBEDDED_DURABILITIES, durability)
 }

@@ -1,7 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BrokerUnreachableError, isPulsarError, LayoutVersionError } from '../../../errors.js'
-import type { EmbeddedLocation } from './embedded-url.js'
 import { directoryError } from './store-directory.js'
 import { METRICS_SCHEMA } from './metrics-schema.js'
 import { APPLICATION, LAYOUT, LEASE_SCHEMA, QUEUE_SCHEMA } from './schema.js'
@@ -34,20 +33,16 @@ const PAGE = 4_096
 /** Page cache, KiB. */
 const CACHE = 8_192
 
-/** From this statement on a commit waits until the disk has it. */
-export const DURABLE = 'PRAGMA synchronous = FULL'
-
 /**
  * Opens the two databases of a store; makes their tables where there are none.
  *
  * @param directory - null: in memory
  * @throws {@link LayoutVersionError}; {@link BrokerVersionError}; {@link EmbeddedDirectoryError}
  */
-export function openDatabases(directory: string | null, durability: EmbeddedLocation['durability']): Databases {
+export function openDatabases(directory: string | null): Databases {
   const path = (file: string): string => (directory === null ? IN_MEMORY : join(directory, file))
   const queue = open(path(QUEUE_FILE), QUEUE_SCHEMA, directory)
   try {
-    if (durability === 'full') queue.exec(DURABLE)
     return { queue, leases: open(path(LEASE_FILE), LEASE_SCHEMA, directory) }
   } catch (error) {
     void closeDatabase(queue)

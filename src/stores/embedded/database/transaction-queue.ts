@@ -1,6 +1,7 @@
 import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import type { Deferred } from '../../../util/deferred.js'
 import { deferred } from '../../../util/deferred.js'
+import type { EmbeddedDurability } from './embedded-url.js'
 import type { Statement } from './sqlite.js'
 import { isBusy, isFull, typedError } from './sqlite-errors.js'
 import { nextTick, performance, setImmediate, setTimeout } from '../../../util/timers.js'
@@ -11,6 +12,10 @@ export type AfterCommit = (action: () => void) => void
 /** The connection on which a queue runs its transactions. */
 export interface Connection {
   readonly isTransaction: boolean
+  /** What commits wait for, where a write does not say. */
+  readonly durability: EmbeddedDurability
+  /** Makes the next commits wait for that. */
+  waitFor(durability: EmbeddedDurability): void
   /** @throws where nothing that is written is kept */
   checkFiles(): void
   /** Makes room on a full disk, as far as the store itself takes it without need. */
@@ -24,6 +29,7 @@ interface Write {
   readonly act: (afterCommit: AfterCommit) => unknown
   readonly answer: Deferred<unknown>
   readonly since: number
+  readonly durability: EmbeddedDurability | undefined
 }
 
 /** Longest wait for other processes' writes, ms. */
@@ -54,12 +60,13 @@ export class TransactionQueue {
   /**
    * Runs `act` inside a transaction. An error that it throws undoes its changes alone, and rejects.
    *
+   * @param durability - what its commit waits for. Default: that of the connection
    * @throws {@link BrokerUnreachableError} when other processes write all the time; {@link BrokerFullError}
    */
-  async write<T>(act: (afterCommit: AfterCommit) => T): Promise<T> {
+  async write<T>(act: (afterCommit: AfterCommit) => T, durability?: EmbeddedDurability): Promise<T> {
     if (this.#closed) throw new ClosedError('embedded store')
     const answer = deferred<unknown>()
-    this.#waiting.push({ act, answer, since: performance.now() })
+    this.#waiting.push({ act, answer, since: performance.now(), durability })
     if (!this.#scheduled) {
       this.#scheduled = true
       nextTick(() => {
@@ -136,6 +143,8 @@ export class TransactionQueue {
     const answers: (() => void)[] = []
     let done = 0
     const since = performance.now()
+    const isFull = batch.some(({ durability = this.connection.durability }) => durability === 'full')
+    this.connection.waitFor(isFull ? 'full' : 'normal')
     this.connection.sql('BEGIN IMMEDIATE').run()
     try {
       do {

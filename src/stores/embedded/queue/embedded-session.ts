@@ -1,5 +1,6 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
+import type { EmbeddedDurability } from '../database/embedded-url.js'
 import type { Receiver, ReceiverKind } from '../notices/receivers.js'
 import type { Store } from '../store.js'
 import type { StoreHandle } from '../store-handle.js'
@@ -25,7 +26,11 @@ export class EmbeddedSession {
   }
 
   /** Runs `act` in a transaction on a queue. The queue is created where the store has not seen it. */
-  async transact<T>(queue: string, act: (transaction: QueueTransaction) => T): Promise<T> {
+  async transact<T>(
+    queue: string,
+    act: (transaction: QueueTransaction) => T,
+    durability?: EmbeddedDurability,
+  ): Promise<T> {
     const { store } = this
     return await this.readable(() =>
       store.queue.write((afterCommit) => {
@@ -33,7 +38,7 @@ export class EmbeddedSession {
         const answer = act(transaction)
         transaction.finish()
         return answer
-      }),
+      }, durability),
     )
   }
 

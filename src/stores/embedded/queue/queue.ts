@@ -1,3 +1,4 @@
+import type { DurabilityName } from '../../../model/durability.js'
 import type { NewTask, QueueReply } from '../../broker.js'
 import { addTask } from '../tables/add-task.js'
 import { canHandOver, handOver } from '../tables/hand-over.js'
@@ -10,13 +11,18 @@ export async function queue(
   session: EmbeddedSession,
   name: string,
   tasks: readonly NewTask[],
+  durability?: DurabilityName,
 ): Promise<readonly QueueReply[]> {
   if (tasks.length === 0) return []
-  return await session.transact(name, (transaction) => {
-    const ready: ReadyRow[] | null = canHandOver(transaction) ? [] : null
-    const replies = tasks.map((task) => addTask(transaction, task, ready))
-    if (ready !== null) handOver(transaction, ready)
-    wakeIdle(transaction)
-    return replies
-  })
+  return await session.transact(
+    name,
+    (transaction) => {
+      const ready: ReadyRow[] | null = canHandOver(transaction) ? [] : null
+      const replies = tasks.map((task) => addTask(transaction, task, ready))
+      if (ready !== null) handOver(transaction, ready)
+      wakeIdle(transaction)
+      return replies
+    },
+    durability === undefined ? undefined : durability === 'full' ? 'full' : 'normal',
+  )
 }

@@ -3,7 +3,7 @@ import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
 import { textOf } from '../layout/bytes.js'
 import type { ScriptCall } from '../scripts/script.js'
-import type { Connection } from '../connection/connection.js'
+import type { Confirm, Connection } from '../connection/connection.js'
 import { asking } from '../connection/asking.js'
 import { Delivery } from '../connection/delivery.js'
 import { findWrongKey } from '../connection/find-wrong-key.js'
@@ -65,12 +65,16 @@ export class ClusterConnection implements Connection {
     })
   }
 
-  async run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
+  async run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown> {
     const delivery = new Delivery(call, again, (earlier, next) => this.#nodes.hasReplaced(next, earlier))
     const [key] = call.keys
     const slot = slotOfKey(key === undefined ? '' : textOf(key))
     try {
-      return await this.#route(slot, (connection, isAsking, since) => delivery.sendOn(connection, since, isAsking))
+      return await this.#route(slot, async (connection, isAsking, since) => {
+        const reply = await delivery.sendOn(connection, since, isAsking)
+        if (confirm) await confirm(connection.redis)
+        return reply
+      })
     } catch (error) {
       // After this error the caller may send another call.
       if (!this.#closed) await delivery.outliveLast()

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { BrokerVersionError } from '../../../errors.js'
-import { isForbidden, unusable } from './redis-errors.js'
+import { allowed } from './allowed.js'
+import { unusable } from './redis-errors.js'
 
 const OLDEST_MAJOR = 7
 /** What a server is by its mode. */
@@ -35,47 +36,4 @@ async function identify(redis: Redis): Promise<{ readonly version: string; reado
   const info = (await allowed(redis.info('server'))) ?? ''
   const fact = (name: string): string => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? ''
   return { version: fact('(?:valkey|redis)_version'), mode: fact('(?:server|redis)_mode') }
-}
-
-/** Describes a setting of a cluster's node that stops queues of other nodes; null when there is none, or it may not be asked for. */
-export async function findWideOutage(redis: Redis, address: string): Promise<string | null> {
-  const setting = 'cluster-require-full-coverage'
-  const found = await allowed(redis.config('GET', setting))
-  if (found?.[1] !== 'yes') return null
-  return `expected ${setting} of ${address} to be no, got yes: while one master is away, the queues of all others stop as well; set ${setting} no`
-}
-
-/** Describes settings of the server that lose tasks; null when there are none. */
-export async function findDanger(redis: Redis, address: string): Promise<string | null> {
-  const memory = await allowed(redis.info('memory'))
-  const replication = await allowed(redis.info('replication'))
-  if (memory === null || replication === null) {
-    return `expected INFO to be allowed at ${address}, got a refusal: maxmemory-policy and min-replicas-to-write are not checked; docs/redis.md says what they must be`
-  }
-  const found = [findEviction(memory, address), findLoneWrites(replication, address)].filter((each) => each !== null)
-  return found.length === 0 ? null : found.join('; ')
-}
-
-/** An answer; null where the server does not give it to this user. */
-async function allowed<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer
-  } catch (error) {
-    if (isForbidden(error)) return null
-    throw error
-  }
-}
-
-function findEviction(memory: string, address: string): string | null {
-  const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'noeviction'
-  if (policy === 'noeviction') return null
-  return `expected maxmemory-policy of ${address} to be noeviction, got ${policy}: when its memory is full, it drops queued tasks; set maxmemory-policy noeviction`
-}
-
-/** A master that is cut off from its replicas goes on taking tasks, and a failover loses them. */
-function findLoneWrites(replication: string, address: string): string | null {
-  if (!/^connected_slaves:[1-9]/m.test(replication)) return null
-  // INFO has this line only where the setting is not 0. CONFIG GET cannot be used: many services forbid it.
-  if (/^min_slaves_good_slaves:/m.test(replication)) return null
-  return `expected min-replicas-to-write of ${address} to be at least 1, got 0: cut off from its replicas, it takes tasks that a failover loses; set min-replicas-to-write 1`
 }

@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis'
 import type { ScriptCall } from '../scripts/script.js'
 
+/** Resolves once what was written on a connection is as durable as the caller needs it. */
+export type Confirm = (redis: Redis) => Promise<void>
+
 /**
  * Sends the calls of one role: on one connection, or on one to each server that has some of the keys. A call is sent again for
  * as long as the connection is to blame, until `connectTimeout` is over.
@@ -10,9 +13,10 @@ export interface Connection {
    * Runs a script.
    *
    * @param again - the call of each further attempt, where it differs
-   * @throws what {@link Connection.attempt} throws
+   * @param confirm - is awaited after the reply, on the same TCP connection; if that is lost meanwhile, the call is sent again
+   * @throws what {@link Connection.attempt} throws, and `confirm`
    */
-  run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown>
+  run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown>
 
   /**
    * Acts on the server that has a key, and repeats that for as long as the connection is to blame.

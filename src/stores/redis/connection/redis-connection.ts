@@ -8,7 +8,7 @@ import { sizeOf } from '../scripts/script.js'
 import { Question } from './ask-reason.js'
 import { ask } from './asking.js'
 import { clientOptions } from './client-options.js'
-import type { Connection } from './connection.js'
+import type { Confirm, Connection } from './connection.js'
 import type { Carrier, Copy } from './delivery.js'
 import { Delivery } from './delivery.js'
 import { findWrongKey } from './find-wrong-key.js'
@@ -105,8 +105,6 @@ export class RedisConnection implements Connection, Carrier {
     pingWhenIdle = PING_WHEN_IDLE,
     /** Of the connections that lead to the same master. */
     readonly history = new ServerHistory(),
-    /** Is awaited after each call of a script, on the same TCP connection; if the connection is lost meanwhile, the call is sent again. */
-    private readonly confirm: ((redis: Redis) => Promise<void>) | null = null,
   ) {
     const { sentinel } = location
     this.#question = new Question(location)
@@ -190,12 +188,12 @@ export class RedisConnection implements Connection, Carrier {
     return this.#watch.heardAt
   }
 
-  async run(call: ScriptCall, again?: () => ScriptCall): Promise<unknown> {
+  async run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown> {
     const delivery = new Delivery(call, again)
     try {
       return await this.attempt('', async (redis, since) => {
         const reply = await delivery.sendOn(this, since)
-        if (this.confirm) await this.confirm(redis)
+        if (confirm) await confirm(redis)
         return reply
       })
     } catch (error) {

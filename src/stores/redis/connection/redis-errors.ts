@@ -3,7 +3,8 @@ import { LAYOUT } from '../layout/keys.js'
 import { remedyFor } from './remedies.js'
 
 /** Error replies that pass: the server is starting, failing over or busy, or the call arrived after its deadline. */
-const PASSING = /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|NOSCRIPT|UNBLOCKED)\b/
+const PASSING =
+  /^(?:LATE|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|NOSCRIPT|UNBLOCKED)\b|^ERR WAIT(?:AOF)? cannot be used with replica/
 /** Those of them by a server that has the keys, and will have them in a moment. */
 const BUSY = /^(?:LATE|BUSY|TRYAGAIN|NOREPLICAS|NOSCRIPT|UNBLOCKED)\b/
 /** Errors of ioredis and of the socket for a connection that was lost, or is not up. */
@@ -74,7 +75,7 @@ export function keyOf(error: Error): readonly string[] {
 
 /** Whether the server has become a replica: a new connection may lead to the new master. */
 export function isReplica(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('READONLY')
+  return error instanceof Error && /^(?:READONLY|ERR WAIT(?:AOF)? cannot be used with replica)/.test(error.message)
 }
 
 /** Whether the server refuses a command to this user, or does not have it. */

@@ -1,4 +1,4 @@
-import type { Durability } from '../../../model/durability.js'
+import type { DurabilityName } from '../../../model/durability.js'
 import type { NodeAddress } from '../../../util/node-address.js'
 import type { TlsOptions } from '../../../model/store-options.js'
 
@@ -36,5 +36,5 @@ export interface RedisLocation {
   /** Null: no TLS. */
   readonly tls: TlsOptions | null
   /** What is awaited before tasks are acknowledged, where a call does not say. */
-  readonly durability: Durability
+  readonly durability: DurabilityName
 }

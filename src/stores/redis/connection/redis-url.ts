@@ -2,11 +2,13 @@ import { InvalidUrlError } from '../../../errors.js'
 import type { Duration } from '../../../model/duration.js'
 import { toMilliseconds } from '../../../model/duration.js'
 import { hidePassword } from '../../../util/hide-password.js'
-import type { Durability } from '../../../model/durability.js'
-import { ASYNC, DURABILITY_FORMS, readDurability } from '../../../model/durability.js'
+import type { DurabilityName } from '../../../model/durability.js'
+import { isDurability, listed, REDIS_DURABILITIES } from '../../../model/durability.js'
 import type { NodeAddress } from '../../../util/node-address.js'
 import { readNode } from '../../../util/node-address.js'
-import type { StoreOptions, TlsOptions } from '../../../model/store-options.js'
+import type { TlsOptions } from '../../../model/store-options.js'
+import type { EngineOptions } from '../../register-broker.js'
+import { resolveDurability } from '../../resolve-durability.js'
 import type { RedisLocation } from './redis-location.js'
 import type { UrlParts } from './url-parts.js'
 import { credentialsOf, readUrlParts, UrlFault } from './url-parts.js'
@@ -16,11 +18,12 @@ import { URL_SCHEMES } from './url-schemes.js'
 const LONGEST_TIMEOUT = 86_400_000
 
 /**
- * Reads where a Redis is from a URL and the setting `storeOptions`.
+ * Reads where a Redis is from a URL and the settings `storeOptions` and `durability`.
  *
- * @throws {@link InvalidUrlError} that says what is wrong, and shows a URL that fits
+ * @throws {@link InvalidUrlError} that says what is wrong, and shows a URL that fits; {@link InvalidSettingError} for a
+ *   `durability` that Redis does not know, or that differs from that of the URL
  */
-export function readRedisUrl(url: string, options: StoreOptions = {}): RedisLocation {
+export function readRedisUrl(url: string, options: EngineOptions = {}): RedisLocation {
   const name = /^([^:]*):/.exec(url)?.[1]?.toLowerCase() ?? ''
   const scheme = Object.hasOwn(URL_SCHEMES, name) ? URL_SCHEMES[name] : undefined
   try {
@@ -36,7 +39,7 @@ function locationOf(
   name: string,
   scheme: UrlScheme,
   parts: UrlParts,
-  options: StoreOptions,
+  options: EngineOptions,
 ): Omit<RedisLocation, 'url'> {
   const { credentials, parameters } = parts
   checkParameters(scheme, parameters)
@@ -45,9 +48,11 @@ function locationOf(
   const sentinel = sentinelOf(scheme, parameters)
   const server = scheme.isSocket ? parts.path : `${parts.hosts.join(',')}/${String(db)}`
   const detail = scheme.isSocket ? `?db=${String(db)}` : sentinel ? `?name=${sentinel.name}` : ''
+  const address = `${name}://${server}${detail}`
+  const durability = durabilityOf(parameters.get('durability'))
   return {
     kind: scheme.kind,
-    address: `${name}://${server}${detail}`,
+    address,
     namespace: namespaceOf(parameters.get('namespace') ?? 'pq'),
     timeout: timeoutOf(parameters.get('connectTimeout') ?? '10s'),
     nodes,
@@ -57,7 +62,7 @@ function locationOf(
     sentinel,
     natMap: { ...natMapOf(Object.entries(options.natMap ?? {})), ...natMapOf(natPairs(parameters.get('nat'))) },
     tls: tlsOf(name, scheme, options.tls),
-    durability: durabilityOf(parameters.get('durability')),
+    durability: resolveDurability(REDIS_DURABILITIES, durability, options.durability, address),
   }
 }
 
@@ -148,8 +153,8 @@ function tlsOf(name: string, { hasTls }: UrlScheme, tls: TlsOptions | undefined)
   throw new UrlFault(`storeOptions.tls is for URLs with TLS: ${name.replace('redis', 'rediss')}://`)
 }
 
-function durabilityOf(name: string | undefined): Durability {
-  const durability = name === undefined ? ASYNC : readDurability(name)
-  if (durability) return durability
-  throw new UrlFault(`durability is one of ${DURABILITY_FORMS}`)
+function durabilityOf(name: string | undefined): DurabilityName | null {
+  if (name === undefined) return null
+  if (isDurability<DurabilityName>(REDIS_DURABILITIES, name)) return name
+  throw new UrlFault(`durability is one of ${listed(REDIS_DURABILITIES)}`)
 }

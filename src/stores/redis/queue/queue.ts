@@ -1,10 +1,11 @@
+import type { DurabilityName } from '../../../model/durability.js'
 import type { NewTask, QueueReply } from '../../broker.js'
 import { bytesOfBuffer } from '../layout/bytes.js'
 import { chunkTasks } from '../layout/chunks.js'
 import { recordOf } from '../layout/records.js'
 import { taskArguments } from '../layout/task-arguments.js'
 import type { ScriptCall, ScriptInput } from '../scripts/script.js'
-import type { RedisSession, SlotInput } from './redis-session.js'
+import type { DurableCalls, RedisSession, SlotInput } from './redis-session.js'
 
 const KNOWN = 'queue/queue-known'
 
@@ -12,15 +13,17 @@ export async function queue(
   session: RedisSession,
   queue: string,
   tasks: readonly NewTask[],
+  durability?: DurabilityName,
 ): Promise<readonly QueueReply[]> {
+  const durable = session.durably(durability)
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
   const chunks = groupsOf(tasks).flatMap(chunkTasks)
   const [only] = chunks
-  if (only?.length === tasks.length) return await queueChunk(session, queue, only)
+  if (only?.length === tasks.length) return await queueChunk(session, queue, only, durable)
   const replies = new Map<NewTask, QueueReply>()
   const send = async (chunk: readonly NewTask[]): Promise<void> => {
-    const answers = await queueChunk(session, queue, chunk)
+    const answers = await queueChunk(session, queue, chunk, durable)
     chunk.forEach((task, i) => {
       const answer = answers[i]
       if (answer) replies.set(task, answer)
@@ -58,19 +61,26 @@ function isLike(task: NewTask, other: NewTask): boolean {
   )
 }
 
-async function queueChunk(session: RedisSession, queue: string, tasks: readonly NewTask[]): Promise<QueueReply[]> {
+async function queueChunk(
+  session: RedisSession,
+  queue: string,
+  tasks: readonly NewTask[],
+  durable: DurableCalls | null,
+): Promise<QueueReply[]> {
   const [first] = tasks
   if (!first) return []
   const args = taskArguments(tasks)
-  const connection = session.durable ?? session.connectionFor(tasks.map(({ body }) => body))
+  const connection = durable?.connection ?? session.connectionFor(tasks.map(({ body }) => body))
+  const confirm = durable?.confirm
   const known = (slots: SlotInput): ScriptInput => ({ args: { ...args, slots: slots.slots }, keys: slots.keys })
-  const queueKnown = async () => readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection))
+  const queueKnown = async () =>
+    readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection, confirm))
   if (first.checkDuplicate) return await queueKnown()
   const input: ScriptInput = { args, keys: [session.keysOf(queue).ready(first.priority)] }
   // When the call is sent again, its tasks may be queued, and even over, already.
   const again = (): ScriptCall => session.call(KNOWN, queue, known(session.slotInput(queue)))
   try {
-    return readReply(queue, tasks, await session.run('queue/queue', queue, input, again, connection))
+    return readReply(queue, tasks, await session.run('queue/queue', queue, input, again, connection, confirm))
   } catch (error) {
     if (!session.noteSlots(queue, error)) throw error
     return await queueKnown()

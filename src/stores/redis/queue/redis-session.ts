@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis'
 import { BrokerFullError, HistoryChangedError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
+import type { DurabilityName } from '../../../model/durability.js'
 import { confirmWrites } from '../connection/confirm-writes.js'
-import type { Connection } from '../connection/connection.js'
+import type { Confirm, Connection } from '../connection/connection.js'
 import { EventListeners } from '../connection/event-listeners.js'
 import { Inboxes } from '../connection/inboxes.js'
 import { NewQueues } from '../connection/new-queues.js'
 import { QueueRegistry } from '../connection/queue-registry.js'
-import { RedisConnection } from '../connection/redis-connection.js'
+import { needsOf } from '../connection/redis-durability.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import type { Subscriber } from '../connection/subscriber.js'
 import { ServerHistory } from '../connection/server-history.js'
@@ -38,8 +38,6 @@ export class RedisSession {
   readonly history: ServerHistory
   /** For calls that take long to send: all others need not wait behind them. */
   readonly freight: Connection
-  /** For tasks that wait until they are durable: all calls behind one wait, too. Null: none does. */
-  readonly durable: Connection | null
   /** For the channels of queues. */
   readonly subscriber: Subscriber
   /** For the channel of the namespace. */
@@ -49,6 +47,7 @@ export class RedisSession {
   readonly inboxes: Inboxes
   readonly space: NamespaceKeys
   readonly #links: Links
+  #durable: Connection | null = null
   readonly #queues = new Map<string, QueueSpace>()
   readonly #registering = new Map<string, Promise<void>>()
   /** A value of its own for each registration. */
@@ -66,14 +65,6 @@ export class RedisSession {
     this.connection = connection
     this.#links = links
     this.freight = links.connection('pulsar-queue-freight')
-    const confirm = async (redis: Redis): Promise<void> => {
-      await confirmWrites(redis, location)
-    }
-    const { fsync, replicas } = location.durability
-    this.durable =
-      fsync || replicas !== 0
-        ? new RedisConnection(location, 'pulsar-queue-durable', undefined, this.history, confirm)
-        : null
     this.subscriber = subscriber
     this.announcer = links.subscriber('plain')
     this.space = space
@@ -97,6 +88,7 @@ export class RedisSession {
    *
    * @param again - the call of each further attempt, where it differs
    * @param connection - another one than that of most calls
+   * @param confirm - as of {@link Connection.run}
    */
   async run(
     name: ScriptName,
@@ -104,8 +96,9 @@ export class RedisSession {
     input: ScriptInput = {},
     again?: () => ScriptCall,
     connection = this.connection,
+    confirm?: Confirm,
   ): Promise<unknown> {
-    const send = async (): Promise<unknown> => await connection.run(this.call(name, queue, input), again)
+    const send = async (): Promise<unknown> => await connection.run(this.call(name, queue, input), again, confirm)
     const registered = this.#registered.get(queue)
     try {
       return await send()
@@ -129,16 +122,18 @@ export class RedisSession {
    * Runs a script that looks for records: again, if the server says that they lie in other slots than we know of.
    *
    * @param connection - another one than that of most calls
+   * @param confirm - as of {@link Connection.run}
    */
   async runOverSlots(
     name: ScriptName,
     queue: string,
     input: (slots: SlotInput) => ScriptInput,
     connection = this.connection,
+    confirm?: Confirm,
   ): Promise<unknown> {
     for (;;) {
       try {
-        return await this.run(name, queue, input(this.slotInput(queue)), undefined, connection)
+        return await this.run(name, queue, input(this.slotInput(queue)), undefined, connection, confirm)
       } catch (error) {
         if (!this.noteSlots(queue, error)) throw error
       }
@@ -162,6 +157,20 @@ export class RedisSession {
   /** The connection for a call with these payloads. The size of each counts: many small ones keep their order among the others. */
   connectionFor(payloads: readonly { readonly length: number }[]): Connection {
     return payloads.some(({ length }) => length >= LARGE_PAYLOAD) ? this.freight : this.connection
+  }
+
+  /** How tasks are queued with a durability; null: as all calls are. */
+  durably(durability: DurabilityName = this.location.durability): DurableCalls | null {
+    const needs = needsOf(durability)
+    if (!needs) return null
+    const { timeout, address } = this.location
+    this.#durable ??= this.#links.connection('pulsar-queue-durable')
+    return {
+      connection: this.#durable,
+      confirm: async (redis) => {
+        await confirmWrites(redis, needs, timeout, address)
+      },
+    }
   }
 
   keysOf(queue: string): TaggedKeys {
@@ -250,7 +259,7 @@ export class RedisSession {
 
   async close(): Promise<void> {
     await this.events.close()
-    await Promise.all([this.#links.close(), this.durable?.close()])
+    await this.#links.close()
   }
 }
 
@@ -258,6 +267,12 @@ export class RedisSession {
 interface QueueSpace {
   readonly keys: TaggedKeys
   readonly common: Readonly<Record<string, Bytes>>
+}
+
+/** Calls that wait until what they have written is durable. They have a connection of their own: all behind one wait, too. */
+export interface DurableCalls {
+  readonly connection: Connection
+  readonly confirm: Confirm
 }
 
 /** Where records lie: what a script compares with its own view, and the keys. */

@@ -60,6 +60,10 @@ local function queue_known_tasks()
     reply[#reply + 1] = queued
     reply[#reply + 1] = record or ''
   end
+  if #fresh == 0 and state[1] then
+    -- WAIT of Redis 7.2 asks for the last write of its own connection: the task was written on another one.
+    set('M', state[1])
+  end
   announce('queued', fresh)
   if #ids > 0 then
     push('RPUSH', priority, ids)
