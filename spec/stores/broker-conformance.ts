@@ -12,6 +12,7 @@ import { describeQueues } from './conformance/queues.js'
 import { describeRevoking } from './conformance/revoking.js'
 import { describeSeries } from './conformance/series.js'
 import { describeSettling } from './conformance/settling.js'
+import { describeSuspects } from './conformance/suspects.js'
 import { describeTicks } from './conformance/ticks.js'
 import { describeWaking } from './conformance/waking.js'
 
@@ -23,6 +24,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeTicks(at)
     describeSettling(at)
     describeLeases(at)
+    describeSuspects(at)
     describeRevoking(at)
     describeWaking(at)
     describeNotices(at)

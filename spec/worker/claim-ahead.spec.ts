@@ -235,6 +235,19 @@ describe('a hand-off', () => {
     expect(await test.counts()).toEqual({ held: 0, ready: 0, succeeded: 1, released: 0 })
   })
 
+  it('whose notice was lost starts before the tasks of the reply that brings it: they were queued later', async () => {
+    const test = await open({ slots: 2 })
+    await test.consumer.start()
+    await test.consumer.whenIdle()
+    test.broker.losesNotices = true
+    await test.queue('a')
+    await test.queue('b')
+    await until('the hand-off', async () => ((await test.counts()).held === 1 ? true : undefined))
+    test.consumer.look()
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+
   it('starts the task of the highest priority first, whichever came first', async () => {
     const test = await open({ slots: 1 })
     await test.queue('a')

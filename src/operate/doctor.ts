@@ -60,7 +60,7 @@ function checkQueue(queue: QueueOverview): DoctorCheck[] {
   }
   if (suspects > 0) {
     const says = `${String(suspects)} tasks of queue ${name} were running in a process that died`
-    found.push(check('suspects', 'warning', says, 'each runs alone until a run has shown that it is not to blame'))
+    found.push(check('suspects', 'warning', says, 'few run at once until a run has shown that they are not to blame'))
   }
   return found.length > 0 ? found : [check('queue', 'ok', `queue ${name} is well`)]
 }

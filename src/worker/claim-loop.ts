@@ -167,8 +167,9 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.#idle.clear()
     this.#pause.clear()
     if (former !== null) {
+      const { topFence } = this
       const [tasks, outcomes] = [this.holdings(), this.#outcomes.clear()]
-      this.#lastCalls.add({ ...former, queue: this.lease.queue, tasks, outcomes, topFence: this.topFence })
+      this.#lastCalls.add({ ...former, queue: this.lease.queue, tasks, outcomes, topFence })
     }
     this.#starter.abandon(why)
     this.#lanes.endPauses()
@@ -346,12 +347,13 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
       this.#plan.hasMore = tasks.length === max
       this.#ahead.claimed(this.#plan.hasMore)
     }
+    // Before the others: they were leased earlier.
+    if (handed.length > 0) this.#handOffs.take(handed)
     if (tasks.length > 0) {
       this.#idle.reset()
       observer.served(call.queue)
       this.#starter.held.add(tasks, { left: tasks.length })
     }
-    if (handed.length > 0) this.#handOffs.take(handed)
     this.#starter.start()
     if (!this.#plan.hasMore) this.#idle.begin(nextDue, idle)
   }

@@ -82,10 +82,10 @@ describe('what dead workers leave in an embedded broker', () => {
     await broker.join(QUEUE, { id: 'w', slots: 10, leaseTtl: 10_000 })
     const claimed: string[] = []
     for (let outcomes = [] as ReturnType<typeof done>[]; ;) {
-      const { tasks } = await broker.settle(call(), outcomes, 10)
+      const { tasks } = await broker.settle(call(), outcomes, 100)
       if (tasks.length === 0) break
-      // Each was running when its process died: they go one at a time now.
-      expect(tasks).toHaveLength(1)
+      // Each was running when its process died: as many go together now as the root of their number.
+      expect(tasks.length).toBeLessThanOrEqual(34)
       claimed.push(...tasks.map(({ id }) => id))
       outcomes = tasks.map(done)
     }

@@ -19,6 +19,8 @@ import {
 } from '../tables/leases.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { requeueTask } from '../tables/requeue-tasks.js'
+import { suspectMark } from '../tables/suspects.js'
+import type { TaskRow } from '../tables/task-rows.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import { knownWorkers, removeWorker } from '../tables/workers.js'
 import type { EmbeddedSession } from './embedded-session.js'
@@ -116,7 +118,8 @@ function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: Re
     // Only a task that was held alone is to blame for certain.
     const crashes = isSuspect && isAlone ? row.crashes + 1 : row.crashes
     if (crashes < options.crashCap) {
-      const suspect = isSuspect ? transaction.now : row.suspect
+      const suspect = isSuspect ? suspectMark(transaction.now, company(row, isAlone, running.size)) : row.suspect
+      if (isSuspect) transaction.hasNewSuspects = true
       requeueTask(transaction, task, { delay: 0, crashes, suspect })
       transaction.count('reclaimed')
       pass.requeued += 1
@@ -128,6 +131,14 @@ function requeueHeld(transaction: QueueTransaction, lease: LeaseRow, options: Re
   }
   pass.more ||= chunk.length < tasks.length
   return chunk.length === tasks.length
+}
+
+/**
+ * How many suspects run together with a task that may have been running: of those that ran together the root of their number, so that one
+ * to blame is found by few deaths. A suspect whose process dies again runs alone.
+ */
+function company({ suspect }: TaskRow, isAlone: boolean, running: number): number {
+  return isAlone || suspect > 0 ? 0 : Math.max(1, Math.floor(Math.sqrt(running)))
 }
 
 /**

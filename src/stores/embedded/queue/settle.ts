@@ -51,8 +51,10 @@ function answer(
   if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
   if (claim.isSatisfied) leaveIdle(transaction, worker)
   else becomeIdle(transaction, call, claim, max, settlements.some(isForOthers))
+  const told = reply(transaction, verdicts, claim.tasks, handed)
   return {
-    ...reply(transaction, verdicts, claim.tasks, handed),
+    ...told,
+    nextDue: sooner(told.nextDue, claim.suspectsDue === null ? null : claim.suspectsDue - transaction.now),
     idle: claim.isSatisfied ? 0 : countIdle(transaction, worker),
   }
 }
@@ -73,6 +75,10 @@ function becomeIdle(
   if (leavesToOthers) leaveIdle(transaction, worker)
   const due = leavesToOthers && hasIdleWorkers(transaction) ? null : transaction.due
   enterIdle(transaction, { worker, due, slots, takes })
+}
+
+function sooner(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
 }
 
 function isForOthers(settlement: Settlement): boolean {

@@ -15,30 +15,33 @@ export interface Claim {
   readonly runs: readonly ClaimedRun[]
   /** Whether the worker is not idle: its slots are filled, or a suspect blocks it. */
   readonly isSatisfied: boolean
+  /** When suspects that were passed by run beside others, ms since the epoch; null: none will. */
+  readonly suspectsDue: number | null
 }
 
 /** Leases ready tasks to a worker, each under the next fence. */
 export function claimReady(transaction: QueueTransaction, worker: string, max: number): Claim {
-  if (max <= 0) return { tasks: [], runs: [], isSatisfied: true }
+  if (max <= 0) return { tasks: [], runs: [], isSatisfied: true, suspectsDue: null }
   makeDueReady(transaction)
-  if (transaction.paused) return { tasks: [], runs: [], isSatisfied: false }
+  if (transaction.paused) return { tasks: [], runs: [], isSatisfied: false, suspectsDue: null }
   // Ranges that lost a task to `returned` are written before that task is leased in a range of its own.
   transaction.batches.save()
-  const { groups, isBlocked } = selectReady(transaction, worker, max)
-  const leased = leaseGroups(transaction, worker, groups)
-  return { ...leased, isSatisfied: isBlocked || leased.tasks.length === max }
+  const { groups, isBlocked, isApart, suspectsDue } = selectReady(transaction, worker, max)
+  const leased = leaseGroups(transaction, worker, groups, isApart)
+  return { ...leased, isSatisfied: isBlocked || leased.tasks.length === max, suspectsDue }
 }
 
-/** Leases what was selected for a worker. */
+/** Leases what was selected for a worker. @param isApart - whether nothing else runs beside it */
 export function leaseGroups(
   transaction: QueueTransaction,
   worker: string,
   groups: readonly ReadyGroup[],
+  isApart = false,
 ): Pick<Claim, 'tasks' | 'runs'> {
   const tasks: ClaimedTask[] = []
   const runs: ClaimedRun[] = []
   for (const group of groups) {
-    for (const rows of contiguous(group)) runs.push(lease(transaction, worker, rows, tasks))
+    for (const rows of contiguous(group)) runs.push(lease(transaction, worker, { rows, isApart }, tasks))
     takeGroup(transaction, group)
   }
   return { tasks, runs }
@@ -60,7 +63,7 @@ function contiguous({ track, rows }: ReadyGroup): readonly (readonly ReadyRow[])
 function lease(
   transaction: QueueTransaction,
   worker: string,
-  rows: readonly ReadyRow[],
+  { rows, isApart }: { readonly rows: readonly ReadyRow[]; readonly isApart: boolean },
   tasks: ClaimedTask[],
 ): ClaimedRun {
   const { now } = transaction
@@ -68,14 +71,21 @@ function lease(
   const last = rows.at(-1)?.seq ?? 0
   const offset = transaction.nextFences(last - first + 1) - first
   let changed = 0
-  let suspect = 0
   for (const row of rows) {
     // An earlier run may have left attempts, which the claim does not read.
     if (row.runs > 0) changed = 1
-    if (row.suspect > 0) suspect = 1
     tasks.push(claimedOf(row, row.seq + offset, now))
   }
-  transaction.batches.add({ first, last, worker, offset, at: now, left: rows.length, changed, suspect })
+  transaction.batches.add({
+    first,
+    last,
+    worker,
+    offset,
+    at: now,
+    left: rows.length,
+    changed,
+    suspect: isApart ? 1 : 0,
+  })
   return [first, last, offset]
 }
 

@@ -32,6 +32,8 @@ export class QueueTransaction {
   hasReturned: boolean
   /** Whether suspects may wait or run. */
   hasSuspects: boolean
+  /** Whether this transaction has made suspects. */
+  hasNewSuspects = false
   readonly #row: QueueLook
   #due: number | null
   #isDueKnown = true

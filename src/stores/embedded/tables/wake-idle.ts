@@ -3,6 +3,7 @@ import { holdsAny } from './find-tasks.js'
 import type { IdleWorker } from './idle-workers.js'
 import { idleWorkers, leaveIdle } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
+import { countSuspects } from './suspects.js'
 
 /**
  * Wakes idle workers. Every verb that may have made a task ready, or due earlier, ends with this step. Afterwards workers are
@@ -13,8 +14,10 @@ export function wakeIdle(transaction: QueueTransaction): void {
   if (transaction.paused || !transaction.hasIdle) return
   const idle = idleWorkers(transaction)
   if (idle.length === 0) return
-  let plain = transaction.tracks.ready + countReturned(transaction, slotsOf(idle))
-  let suspects = countSuspects(transaction, idle.length)
+  const slots = slotsOf(idle)
+  const [apart, beside] = countSuspects(transaction, slots)
+  let plain = transaction.tracks.ready + countReturned(transaction, slots) + beside
+  let suspects = apart
   const onTheirWay = idle.filter((row) => isOnItsWay(transaction, row))
   plain -= slotsOf(onTheirWay)
   const left = idle.filter((row) => {
@@ -26,6 +29,8 @@ export function wakeIdle(transaction: QueueTransaction): void {
     else plain -= row.slots
     return false
   })
+  // One worker looks, though it holds something, and hears when the suspects run beside others.
+  if (transaction.hasNewSuspects && suspects > 0) left.splice(0, 1).forEach((row) => wake(transaction, row))
   setNextTimer(transaction, left)
 }
 
@@ -64,11 +69,5 @@ function wake(transaction: QueueTransaction, { worker }: IdleWorker): boolean {
 function countReturned(transaction: QueueTransaction, limit: number): number {
   if (!transaction.hasReturned) return 0
   const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM task WHERE queue = ? AND state = 4 LIMIT ?)'
-  return (transaction.sql(sql).get(transaction.id, limit) as { count: number }).count
-}
-
-function countSuspects(transaction: QueueTransaction, limit: number): number {
-  if (!transaction.hasSuspects) return 0
-  const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM task WHERE queue = ? AND suspect > 0 AND state = 5 LIMIT ?)'
   return (transaction.sql(sql).get(transaction.id, limit) as { count: number }).count
 }

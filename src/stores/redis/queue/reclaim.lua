@@ -82,32 +82,38 @@ local function tasks_of(worker)
   return entries
 end
 
--- Marks what may have been running. A worker starts its tasks by priority, then by fence; so a task waits for its slot while as many
--- others as there are slots came before it, none of a lower priority.
+-- Marks what may have been running, and returns how many. A worker starts its tasks by priority, then by fence; so a task waits for its
+-- slot while as many others as there are slots came before it, none of a lower priority.
 local function mark_running(entries, slots)
-  local earlier = {}
+  local earlier, running = {}, 0
   for _, entry in ipairs(entries) do
     local before = 0
     for priority = entry.priority, 9 do
       before = before + (earlier[priority] or 0)
     end
     entry.may_have_run = before < slots
+    running = running + (entry.may_have_run and 1 or 0)
     earlier[entry.priority] = (earlier[entry.priority] or 0) + 1
   end
+  return running
 end
 
 -- Requeues a task unless it has reached the cap of crashes. Only one that was held alone is to blame for certain; others that
--- may be are suspects. Returns whether it stays.
-local function move(entry, is_alone)
+-- may be are suspects. Of those that ran together as many run together again as the root of their number, so that one to blame is
+-- found by few deaths; a suspect whose process dies again runs alone. Returns whether it stays.
+local function move(entry, is_alone, running)
   local value = call('HGET', TASK, entry.id)
   local task = read_task(value)
   if entry.may_have_run then
+    local was_suspect = suspect(entry.id) ~= nil
     if is_alone then
       task.crashes = task.crashes + 1
       save_task(entry.id, value, task)
     end
     local where = task.crashes >= tonumber(crash_cap) and 'h' or 'r'
-    call('HSET', SUSPECTS, entry.id, where .. ',' .. whole(now))
+    local company = (is_alone or was_suspect) and 0 or math.max(1, math.floor(math.sqrt(running)))
+    call('HSET', SUSPECTS, entry.id, where .. ',' .. whole(now) .. ',' .. whole(company))
+    has_new_suspects = true
     add_feature('s')
   end
   if task.crashes >= tonumber(crash_cap) then
@@ -126,7 +132,7 @@ end
 -- Returns the number of tasks that stay for a later pass or for reclaim-failed.lua.
 local function move_tasks(worker, slots)
   local entries = tasks_of(worker)
-  mark_running(entries, slots)
+  local running = mark_running(entries, slots)
   local left = 0
   -- From the last to the first: each task is put before the ones that were moved already.
   for rank = #entries, 1, -1 do
@@ -137,7 +143,7 @@ local function move_tasks(worker, slots)
       left = left + 1
     else
       room = room - 1
-      left = left + (move(entries[rank], #entries == 1) and 1 or 0)
+      left = left + (move(entries[rank], #entries == 1, running) and 1 or 0)
     end
   end
   return left

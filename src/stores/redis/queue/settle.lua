@@ -41,6 +41,9 @@ end
 local function reply_with(verdicts, fence, at, claimed, live, idle_workers)
   -- While nothing is claimed, nobody is woken either.
   local look_at = quiet_left > 0 and now + look_left or next_due
+  if quiet_left == 0 and suspects_due then
+    look_at = math.min(look_at or suspects_due, suspects_due)
+  end
   local due = look_at and whole(math.max(0, look_at - now)) or ''
   local head = { verdicts, due, paused and '1' or '0', has_listeners and '1' or '0', fence, at, idle_workers or '' }
   -- A hand-off that is later than the one that the worker has taken in.

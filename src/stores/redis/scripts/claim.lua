@@ -2,6 +2,7 @@
 -- Claims ready tasks for a worker. Where it raises, on a key of the wrong type, it has changed nothing.
 --
 -- KEYS
+--   state     hash, kept: see state.lua
 --   task      hash, kept: see tasks.lua
 --   ready:0-9 lists, kept: see ready.lua
 -- ARGV
@@ -19,14 +20,30 @@ local function check_keys()
   check_left_overs()
 end
 
--- A suspect goes alone to a worker that holds nothing; others pass it by. Returns whether the worker can take no more until a
--- task that it holds has ended, and whether it got a suspect.
+-- When suspects that were passed by run beside others, ms; nothing where none will.
+local suspects_due
+
+-- Suspects go together to a worker that holds nothing, as many as each of them allows; others pass them by. Returns whether the worker
+-- can take no more until a task that it holds has ended, and whether it got suspects in this way.
 local function take_among_suspects(max)
+  -- One that runs alone, and has waited for long enough, holds one worker back until that holds nothing: the one that has come first.
+  -- Else it would wait for ever where no worker is ever empty.
+  local function is_held_back()
+    local chosen = call('HGET', STATE, 'Y')
+    if chosen and chosen ~= worker and call('HEXISTS', STATE, 'W:' .. chosen) == 1 then
+      return false
+    end
+    if chosen ~= worker then
+      set('Y', worker)
+    end
+    return true
+  end
   local held = held_by(worker)
   if string.find(held, 'x', 1, true) then
     return true, false
   end
-  local is_blocked, is_suspect = false, false
+  -- most: how many suspects the worker takes together; nothing where it has not begun to.
+  local is_blocked, most = false, nil
   for priority in string.gmatch(mask, '%d') do
     local key, passed = READY(priority), {}
     while #ids < max and not is_blocked do
@@ -34,27 +51,43 @@ local function take_among_suspects(max)
       if not id then
         break
       end
-      local _, since = suspect(id)
-      if not since then
+      local _, since, company = suspect(id)
+      if not since or company > 0 and is_overdue(since) then
+        if most then
+          passed[#passed + 1], is_blocked = id, true
+        else
+          take({ id })
+          if since then
+            move_suspect(id, 'h')
+          end
+        end
+      elseif held == '' and (#ids == 0 or most and #ids < math.min(most, company)) then
+        local known = #ids
         take({ id })
-      elseif held == '' and #ids == 0 then
-        take({ id })
-        is_blocked = #ids > 0
-        is_suspect = is_blocked
+        if #ids > known then
+          move_suspect(id, 'h')
+          most = math.min(most or company, company)
+          is_blocked = #ids >= most
+        end
       else
         passed[#passed + 1] = id
-        -- Else a suspect would wait for ever where no worker is ever empty.
-        is_blocked = now - since > SUSPECT_DELAY
+        if most then
+          is_blocked = true
+        elseif company > 0 then
+          suspects_due = math.min(suspects_due or math.huge, since + SUSPECT_DELAY + 1)
+        elseif is_overdue(since) then
+          is_blocked = is_held_back()
+        end
       end
     end
     for i = #passed, 1, -1 do
       call('LPUSH', key, passed[i])
     end
   end
-  if is_suspect then
-    move_suspect(ids[1], 'h')
+  if most == 0 and call('HEXISTS', STATE, 'Y') == 1 then
+    dropped[#dropped + 1] = 'Y'
   end
-  return is_blocked, is_suspect
+  return is_blocked or most ~= nil, most ~= nil
 end
 
 -- Takes ready tasks and leases them to the worker. Returns the fence of the batch, '' for none, and whether the worker can take no

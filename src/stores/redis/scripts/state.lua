@@ -7,7 +7,7 @@
 --             the next delayed task is due, ms | F the last fence | E until when anyone listens to task events, ms | I idle
 --             workers, and K those that were woken, see idle.lua | N counters, see counts.lua | S slots of records, see records.lua | U "due,worker": the
 --             idle worker that was told last of a due time | R when overdue workers were looked at last, or given to a worker to
---             look at, ms | O when batches of unknown workers were searched last, ms | A and Q see history.lua | W:<worker> first fence of its last hand-off; the worker has a
+--             look at, ms | Y the worker that is held back for a suspect, see claim.lua | O when batches of unknown workers were searched last, ms | A and Q see history.lua | W:<worker> first fence of its last hand-off; the worker has a
 --             lease for as long as this is there | H:<worker> and B:<fence>, see batches.lua | L:<worker>:<lane>
 --             "seq,verdicts,fence" of the lane's last call
 -- ARGV

@@ -2,24 +2,27 @@
 -- Live tasks that were running when their worker died. Most queues have none, and then nothing is looked up.
 --
 -- KEYS
---   suspects  hash, kept: id -> "where,since": r ready, h held, d delayed; since when it is a suspect, ms
+--   suspects  hash, kept: id -> "where,since,company": r ready, h held, d delayed; since when it is a suspect, ms; how many suspects may
+--             run together with it, itself included, in a worker that holds nothing else: 0 only itself
+-- policy: SUSPECT_DELAY
 
 -- Raises before anything is moved.
 if has_feature('s') then
   call('HLEN', SUSPECTS)
 end
 
--- Where a suspect is, and since when it is one; nothing for another task.
-local function suspect(id)
-  local where, since = string.match(call('HGET', SUSPECTS, id) or '', '^(%a),(%d+)$')
-  return where, tonumber(since or '')
+-- Where a suspect is, since when it is one, and its company; nothing for another task.
+-- value: as it is stored; nothing where it is not known yet.
+local function suspect(id, value)
+  local where, since, company = string.match(value or call('HGET', SUSPECTS, id) or '', '^(%a),(%d+),?(%d*)$')
+  return where, tonumber(since or ''), tonumber(company or '') or 0
 end
 
 -- Notes that a suspect has moved. Other tasks are left alone.
 local function move_suspect(id, where)
-  local _, since = suspect(id)
+  local _, since, company = suspect(id)
   if since then
-    call('HSET', SUSPECTS, id, where .. ',' .. whole(since))
+    call('HSET', SUSPECTS, id, where .. ',' .. whole(since) .. ',' .. whole(company))
   end
 end
 
@@ -27,12 +30,22 @@ local function drop_suspects(ids)
   delete_of_feature('s', SUSPECTS, ids)
 end
 
+-- Whether a suspect has waited for long enough for a worker that holds nothing. Then one that has a company runs beside any other tasks, as
+-- if it were no suspect. A time to come is of a clock that was set back.
+local function is_overdue(since)
+  return now - since > SUSPECT_DELAY or since > now
+end
+
+-- Whether this call has made suspects. Then one worker has to look, though it holds something, and hears when they run beside others.
+local has_new_suspects = false
+
 -- A suspect is for a worker that holds nothing. Another one, woken for it, would look in vain, and be woken again.
 local function wake_among_suspects()
   local suspects = 0
   local all = call('HVALS', SUSPECTS)
   for _, value in ipairs(all) do
-    suspects = suspects + (string.sub(value, 1, 1) == 'r' and 1 or 0)
+    local where, since, company = suspect(nil, value)
+    suspects = suspects + (where == 'r' and not (company > 0 and is_overdue(since)) and 1 or 0)
   end
   local plain = math.max(0, count_ready() - suspects - slots_on_the_way())
   local still = ''
@@ -55,6 +68,12 @@ local function wake_among_suspects()
     end
   end
   idle = still .. idle
+  if has_new_suspects and suspects > 0 then
+    local worker, slots = next_idle()
+    if worker and tell_worker(worker, 'wake') then
+      note_woken(worker, slots)
+    end
+  end
 end
 
 local function wake_each()
