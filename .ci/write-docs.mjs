@@ -1,5 +1,5 @@
 /**
- * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, and the types of the settings; the
+ * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, docs/api/pq-json.schema.json, and the types of the settings; the
  * table of docs/reliability.md, from the figures in spec/faults/results.json; and docs/benchmarks.md with its charts, from the figures in bench/results.json.
  * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
  */
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { format, resolveConfig } from 'prettier'
 import { benchmarkFiles } from '../bench/page/page.mjs'
+import { jsonSchema } from './docs/json-schema.mjs'
 import { cliPage } from './docs/cli-page.mjs'
 import { errorsPage } from './docs/errors-page.mjs'
 import { configMembers, optionMembers } from './docs/setting-types.mjs'
@@ -31,6 +32,7 @@ const pages = {
   'docs/settings.md': settingsPage(settings, naming),
   'docs/errors.md': errorsPage(root),
   'docs/cli.md': cliPage(createProgram()),
+  'docs/api/pq-json.schema.json': jsonSchema(root),
   'docs/reliability.md': marked('docs/reliability.md', faultTable(JSON.parse(read('spec/faults/results.json')))),
   ...benchmarkFiles(existsSync(join(root, 'bench/results.json')) ? JSON.parse(read('bench/results.json')) : {}),
 }

@@ -68,7 +68,7 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
       line.end()
       describePlan(plan)
       if (flags.dryRun === true) {
-        if (flags.json === true) printJson(plan)
+        if (flags.json === true) printJson('plan', plan)
         return
       }
       if (plan.count > 0 && (signal.aborted || !(await confirmed(plan, flags.yes === true)))) {
@@ -95,7 +95,7 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
 
 function report(result: ActResult, { json }: ActFlags): void {
   const { act, done, skipped, left } = result
-  if (json === true) printJson(result)
+  if (json === true) printJson('act', result)
   else console.log(`${act}: ${counted(done)} done, ${counted(skipped)} skipped`)
   if (left === 0) return
   console.error(`stopped: ${counted(left)} tasks are left; the same command takes them up`)

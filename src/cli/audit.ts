@@ -15,7 +15,7 @@ export function auditCommand(): Command {
     .action(async (flags: OperatorFlags & { readonly limit?: string }) => {
       const limit = wholeOf('--limit', flags.limit) ?? 50
       const acts = await withControl(flags, async (control) => await control.audit({ limit }))
-      if (flags.json === true) acts.forEach(printJson)
+      if (flags.json === true) for (const act of acts) printJson('audit', act)
       else {
         const rows = acts.map(({ at, by, from, act, target, done, skipped, reason }) => [
           new Date(at).toISOString(),

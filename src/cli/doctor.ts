@@ -16,7 +16,7 @@ export function doctorCommand(): Command {
     if (!diagnosis.healthy) process.exitCode = ExitCode.failure
     for (const check of diagnosis.checks) {
       if (flags.json === true) {
-        printJson(check)
+        printJson('doctor', check)
         continue
       }
       const line = `${MARKS[check.state]} ${shown(check.says)}`

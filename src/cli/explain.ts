@@ -18,7 +18,7 @@ async function explain(id: string, flags: OperatorFlags): Promise<void> {
   const explanation = await withControl(flags, async (control) => await control.explain(id))
   if (explanation.state === 'gone') process.exitCode = ExitCode.failure
   if (flags.json === true) {
-    printJson(explanation)
+    printJson('explain', explanation)
     return
   }
   console.log(shown(explanation.says))

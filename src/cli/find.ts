@@ -50,7 +50,7 @@ async function find(words: readonly string[], flags: FindFlags): Promise<void> {
       try {
         for await (const task of search) {
           line.end()
-          if (json === true) printJson(task)
+          if (json === true) printJson('find', task)
           else console.log(taskRow(task, now).map(shown).join('  ').trimEnd())
         }
       } finally {

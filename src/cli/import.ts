@@ -26,7 +26,7 @@ export function importCommand(): Command {
         // Made here: lines that come before somebody loops over them are lost.
         async (control) => await control.import(createInterface({ input, crlfDelay: Infinity })),
       )
-      if (flags.json === true) printJson(result)
+      if (flags.json === true) printJson('import', result)
       else {
         const { imported, known, over } = result
         console.log(`${counted(imported)} queued, ${counted(known)} were there already, ${counted(over)} were over`)

@@ -16,7 +16,7 @@ export function logsCommand(): Command {
       const task = await withControl(flags, async (control) => await control.show(id))
       if (task?.logs) {
         for (const line of task.logs) {
-          if (flags.json === true) printJson(line)
+          if (flags.json === true) printJson('logs', line)
           else console.log(`${dim(new Date(line.at).toISOString())} ${line.level.padEnd(5)} ${shown(line.text)}`)
         }
         return

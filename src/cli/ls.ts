@@ -43,7 +43,7 @@ async function ls(names: readonly string[], flags: LsFlags): Promise<void> {
   await withControl(flags, async (control) => {
     const all = await control.queues()
     const queues = names.length === 0 ? all : await Promise.all(names.map((name) => control.queue(name)))
-    if (flags.json === true) queues.forEach(printJson)
+    if (flags.json === true) for (const queue of queues) printJson('ls', queue)
     else
       printTable(['QUEUE', 'READY', 'OLDEST', 'DELAYED', 'RUNNING', 'FAILED', 'WORKERS', 'SLOTS'], queues.map(queueRow))
   })
@@ -72,7 +72,7 @@ async function listTasks(names: readonly string[], state: ListedState, flags: Ls
     do {
       const page = await control.list({ queue, state }, { cursor, limit: Math.min(left, 500) })
       for (const task of page.tasks) {
-        if (flags.json === true) printJson(task)
+        if (flags.json === true) printJson('ls --state', task)
         else rows.push(taskRow(task, now))
       }
       left -= page.tasks.length

@@ -3,6 +3,7 @@ import type { Api } from '../api/api.js'
 import type { Control } from '../operate/control.js'
 import type { SettingName } from '../settings/settings.js'
 import { toJson } from '../serializers/to-json.js'
+import type { JsonOutputs } from './json-outputs.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
 import { addSettings, settingsArgv } from './setting-options.js'
@@ -52,7 +53,7 @@ export async function withControl<T>(
   }
 }
 
-/** Prints a value as one line of JSON. */
-export function printJson(value: unknown): void {
+/** Prints what `--json` of a command says, as one line. */
+export function printJson<C extends keyof JsonOutputs>(_command: C, value: JsonOutputs[C]): void {
   console.log(toJson(value))
 }

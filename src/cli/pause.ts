@@ -33,7 +33,7 @@ function queuesCommand(name: string, description: string, example: string, act: 
       await withControl(flags, async (control: Control) => {
         for (const queue of queues) {
           await control[act](queue, { reason: flags.reason, from: 'cli' })
-          if (flags.json === true) printJson({ queue, paused: act === 'pause' })
+          if (flags.json === true) printJson(act, { queue, paused: act === 'pause' })
           else console.log(`${queue} is ${act === 'pause' ? 'paused' : 'resumed'}`)
         }
       })

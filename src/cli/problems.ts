@@ -45,7 +45,7 @@ export function problemsCommand(): Command {
 
 async function list({ queue, state, ...flags }: ProblemFlags): Promise<void> {
   const problems = await withControl(flags, async (control) => await control.problems({ queue, state }))
-  if (flags.json === true) problems.forEach(printJson)
+  if (flags.json === true) for (const problem of problems) printJson('problems', problem)
   else printTable(['PROBLEM', 'STATE', 'COUNT', 'LAST', 'QUEUE', 'JOB', 'ERROR'], problems.map(rowOf))
 }
 
@@ -62,7 +62,7 @@ async function mark(act: (typeof ACTS)[number], ids: readonly string[], flags: P
       const { queue, reason } = flags
       for (const problem of await control.problem(id)[act]({ queue, reason, from: 'cli' })) {
         const state = DONE[act]
-        if (flags.json === true) printJson({ id: problem.id, queue: problem.queue, state })
+        if (flags.json === true) printJson('problems mark', { id: problem.id, queue: problem.queue, state })
         else console.log(`${problem.id} of queue ${problem.queue} is ${state}`)
       }
     }

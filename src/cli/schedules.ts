@@ -14,7 +14,7 @@ export function schedulesCommand(): Command {
   }).action(async (flags: OperatorFlags) => {
     const schedules = await withControl(flags, async (control) => await control.schedules(), true)
     const now = systemTime()
-    if (flags.json === true) schedules.forEach(printJson)
+    if (flags.json === true) for (const schedule of schedules) printJson('schedules', schedule)
     else {
       const rows = schedules.map(({ job, queue, schedule, last, lastState, next }) => [
         job,

@@ -22,7 +22,7 @@ async function show(id: string, flags: OperatorFlags): Promise<void> {
   if (task === null) {
     console.error(`pq: no queue has a task ${shown(id)}; pq explain ${shown(id)} says more`)
     process.exitCode = ExitCode.failure
-  } else if (flags.json === true) printJson(task)
+  } else if (flags.json === true) printJson('show', task)
   else for (const [name, value] of entriesOf(task)) console.log(`${name.padEnd(11)} ${value}`)
 }
 

@@ -24,7 +24,7 @@ export function topCommand(): Command {
           keptOrNull(jobLooks(control, queues)),
           keptOrNull(control.problems()),
         ])
-        printJson({ at: systemTime(), queues, jobs, workers, problems })
+        printJson('top', { at: systemTime(), queues, jobs, workers, problems })
       })
     } else if (process.stdin.isTTY && process.stdout.isTTY) {
       await withControl(flags, async (control, api) => {

@@ -38,7 +38,7 @@ async function wait(flags: WaitFlags): Promise<void> {
       const isEmpty = ready + delayed + held === 0
       if (isEmpty || performance.now() - since >= timeout) {
         line.end()
-        if (flags.json === true) printJson({ queue: flags.empty, ready, delayed, held })
+        if (flags.json === true) printJson('wait', { queue: flags.empty, ready, delayed, held })
         else
           console.log(`${flags.empty}: ${counted(ready)} ready, ${counted(delayed)} delayed, ${counted(held)} running`)
         if (!isEmpty) process.exitCode = ExitCode.failure

@@ -14,7 +14,7 @@ export function workersCommand(): Command {
     },
   ).action(async (flags: OperatorFlags) => {
     const workers = await withControl(flags, async (control) => await control.workers())
-    if (flags.json === true) workers.forEach(printJson)
+    if (flags.json === true) for (const worker of workers) printJson('workers', worker)
     else {
       const rows = workers.map(({ name, state, held, queues }) => [
         name,

@@ -1,0 +1,77 @@
+import type { JobListEntry } from '../jobs/loading/job-list.js'
+import type { ActResult, ImportResult, Plan } from '../operate/acts.js'
+import type {
+  DoctorCheck,
+  Explanation,
+  LogLine,
+  Problem,
+  QueueOverview,
+  ScheduleOverview,
+  TaskDetails,
+  TaskSummary,
+  WorkerOverview,
+} from '../operate/looks.js'
+import type { AuditEntry } from '../stores/operations-store.js'
+import type { JobLook } from './top/job-looks.js'
+
+/**
+ * What `--json` of each command prints: of a list a line for each entry, else one line. The published schema,
+ * docs/api/pq-json.schema.json, is made of these types by `npm run docs`.
+ */
+export interface JsonOutputs {
+  /** Of all commands that act on tasks, with `--dry-run`. */
+  plan: Plan
+  /** Of all commands that act on tasks. */
+  act: ActResult
+  audit: AuditEntry
+  doctor: DoctorCheck
+  explain: Explanation
+  find: TaskSummary
+  import: ImportResult
+  /** By name, in one value of many lines. */
+  jobs: Readonly<Record<string, JobListEntry>>
+  logs: LogLine
+  ls: QueueOverview
+  'ls --state': TaskSummary
+  pause: QueuePause
+  problems: Problem
+  /** Of `resolve`, `mute` and `reopen`. */
+  'problems mark': MarkedProblem
+  resume: QueuePause
+  schedules: ScheduleOverview
+  show: TaskDetails
+  top: TopReport
+  wait: QueueSizes
+  workers: WorkerOverview
+}
+
+/** Whether a queue is paused now. */
+export interface QueuePause {
+  readonly queue: string
+  readonly paused: boolean
+}
+
+/** A problem that an operator has marked. */
+export interface MarkedProblem {
+  readonly id: string
+  readonly queue: string
+  readonly state: Problem['state']
+}
+
+/** What was left when the wait ended. */
+export interface QueueSizes {
+  readonly queue: string
+  readonly ready: number
+  readonly delayed: number
+  readonly held: number
+}
+
+/** One look at all. What a store does not keep is null. */
+export interface TopReport {
+  /** ms since the epoch. */
+  readonly at: number
+  readonly queues: readonly QueueOverview[]
+  readonly jobs: readonly JobLook[] | null
+  readonly workers: readonly WorkerOverview[] | null
+  readonly problems: readonly Problem[] | null
+}
