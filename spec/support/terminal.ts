@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { inspect } from 'node:util'
+import { findPython } from '../../.ci/find-python.mjs'
 
 /**
  * A pseudo-terminal: Python's, since Node has none. It copies between the program and this process, sets the size that it reads from file
@@ -33,6 +34,9 @@ while True:
         elif source == 3: size(*map(int, data.decode().split()[-2:]))
         else: os.write(master, data)
 `
+
+/** A Python 3 of this machine, or one that was fetched. */
+const python = await findPython()
 
 /** Sequences, control characters and texts between them; last what may be the beginning of a sequence. */
 const PARTS =
@@ -72,7 +76,7 @@ export class Terminal implements AsyncDisposable {
     options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
   ) {
     const env = { ...process.env, TERM: 'xterm-256color', ...options.env }
-    this.#child = spawn('python3', ['-c', PTY, String(rows), String(columns), ...command], {
+    this.#child = spawn(python, ['-c', PTY, String(rows), String(columns), ...command], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       cwd: options.cwd,
       env,

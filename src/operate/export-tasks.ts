@@ -6,6 +6,7 @@ import type { TaskRecord } from '../model/task-record.js'
 import { READY_STATES, statusString } from '../model/task-state.js'
 import { CHUNK_TASKS } from '../stores/policy.js'
 import type { NewTask } from '../stores/broker.js'
+import { nextTurn } from '../util/timers.js'
 import type { ImportResult } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
@@ -83,6 +84,7 @@ export async function importTasks(
       if (verdict === 'queued') result.imported += 1
       else result.known += 1
     }
+    await nextTurn()
   }
   let number = 0
   for await (const line of lines) {

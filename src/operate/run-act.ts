@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { CHUNK_TASKS } from '../stores/policy.js'
 import { errorMessage } from '../util/thrown.js'
+import { nextTurn } from '../util/timers.js'
 import type { AuditEntry } from '../stores/operations-store.js'
 import type { ActName, ActOptions, ActResult, Plan } from './acts.js'
 import type { ControlParts } from './control-parts.js'
@@ -56,6 +57,8 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
       taken += chunk.ids.length
       created.push(...(result.created ?? []).slice(0, MOST_CREATED - created.length))
       options.onProgress?.({ done, skipped: taken - done, of: plan.count })
+      // An embedded store answers in the same turn: without it neither Ctrl-C nor a request would get through.
+      await nextTurn()
     }
   } finally {
     if (taken > 0)

@@ -1,6 +1,6 @@
 import type { TaskRecord } from '../model/task-record.js'
 import type { OperationsStore, SearchedPart } from '../stores/operations-store.js'
-import { pause, performance, setImmediate } from '../util/timers.js'
+import { nextTurn, pause, performance } from '../util/timers.js'
 import type { SearchProgress } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
@@ -139,7 +139,7 @@ export class Search {
   async #rest(used: number): Promise<void> {
     this.#worked += used
     if (this.#worked > FREE_WORK) await pause(Math.ceil(used * 3))
-    else await new Promise<void>((resolve) => setImmediate(resolve))
+    else await nextTurn()
   }
 }
 

@@ -61,6 +61,11 @@ export function setImmediate(act: () => void): NodeJS.Immediate {
   return timers.setImmediate(act)
 }
 
+/** Resolves in the next turn of the event loop, when signals, timers and sockets have had theirs. */
+export async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
 /** Resolves after a time. @param signal - ends the wait early */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return

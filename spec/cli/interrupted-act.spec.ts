@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Api } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { Terminal } from '../support/terminal.js'
+
+const program = fileURLToPath(new URL('../../lib/cli/pq.js', import.meta.url))
+const hold = new URL('fixtures/hold-progress.mjs', import.meta.url).href
+const COUNT = 3_000
+const send = defineJob({ name: 'mail.send' }, ({ to }: { to: number }) => to)
+const numberOf = (text = ''): number => Number(text.replace(',', ''))
+
+describe.each(STORES)('an act that Ctrl-C ends on $store', ({ make }) => {
+  let store: Store
+  let scratch: string
+  let app: PulsarQueue
+  let api: Api
+
+  beforeAll(async () => {
+    store = await make()
+    scratch = await mkdtemp(join(tmpdir(), 'pulsar-interrupt-'))
+    app = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent' })
+    api = await app.api().start()
+    const calls = Array.from({ length: COUNT }, (_, to) => ({ to }))
+    await Promise.all(api.tasks.queueMany(send, calls, { queue: 'mail', callback: false }))
+    await api.control.revoke(await api.control.plan('revoke', 'queue:mail'))
+  })
+  afterAll(async () => {
+    await app.close()
+    await store.dispose()
+    await rm(scratch, { recursive: true, force: true })
+  })
+
+  const retry = (env: Record<string, string>, ...more: string[]): Terminal => {
+    const command = [process.execPath, ...more, program, 'retry', 'queue:mail', '--yes', '--store', store.url]
+    return new Terminal(command, 100, 24, { env })
+  }
+
+  it('stops behind its chunk, and the same command takes up what is left: each task is retried once', async () => {
+    const goOn = join(scratch, 'go-on')
+    await using first = retry({ GO_ON: goOn }, '--import', hold)
+    await first.until(({ output }) => output.includes('\r500 of 3,000'))
+    first.type('\x03')
+    await first.until(({ output }) => output.includes('^C'))
+    await writeFile(goOn, '')
+    expect(await first.exit()).toBe(1)
+    const [, done, left] = /retry: (\S+) done, 0 skipped\s+stopped: (\S+) tasks are left/.exec(first.output) ?? []
+    expect(numberOf(done) + numberOf(left)).toBe(COUNT)
+    expect(await api.control.queue('mail')).toMatchObject({ ready: numberOf(done), failed: numberOf(left) })
+
+    await using second = retry({})
+    expect(await second.exit()).toBe(0)
+    expect(second.output).toContain(`retry: ${left ?? ''} done, 0 skipped`)
+    expect(await api.control.queue('mail')).toMatchObject({ ready: COUNT, failed: 0 })
+  })
+})
