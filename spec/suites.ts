@@ -47,6 +47,7 @@ const patterns = {
   apps: [
     'spec/producer/**/*.spec.ts',
     'spec/worker/series.spec.ts',
+    'spec/rpc/metrics.spec.ts',
     'spec/app/{lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
     'spec/dashboard/{live,mounts}.spec.ts',
     'spec/execution/shell.spec.ts',

@@ -55,7 +55,7 @@ describe('completion', () => {
     expect(await complete('re')).toEqual(['retry', 'revoke', 'resume'])
     expect(await complete('help', 'exp')).toEqual(['explain', 'export'])
     expect(await complete('ls', '--st')).toEqual(['--store', '--state'])
-    expect(await complete('ls', '--state', '')).toEqual(['ready', 'delayed', 'held', 'failed'])
+    expect(await complete('ls', '--state', '')).toEqual(['ready', 'delayed', 'held', 'failed', 'recent'])
     expect(await complete('start', '--log-level=s')).toEqual(['--log-level=silent'])
     expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish'])
     expect(await complete('import', '')).toEqual([':files'])

@@ -56,6 +56,15 @@ describe('pq, to operate queues,', () => {
     await rm(scratch, { recursive: true, force: true })
   })
 
+  it('prints the metrics of the store', async () => {
+    const plain = await pq('metrics')
+    expect([plain.code, plain.stderr]).toEqual([0, ''])
+    expect(plain.stdout).toContain('pulsar_queue_tasks{queue="mail",state="delayed"} 1\n')
+    expect((await pq('metrics', '--openmetrics')).stdout).toMatch(/# EOF\n$/)
+    expect(await pq('metrics', '--bind', 'nowhere')).toMatchObject({ code: 2 })
+    expect(await pq('metrics', '--bind', '0.0.0.0:0')).toMatchObject({ code: 1 })
+  })
+
   it('lists queues and tasks, as tables and as lines of JSON', async () => {
     const table = await pq('ls')
     expect(table).toMatchObject({ code: 0, stderr: '' })

@@ -324,3 +324,34 @@ describe('a visitor of some queues', () => {
     expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })
   })
 })
+
+describe('monitoring', () => {
+  const auth: DashboardAuth = { token: TOKEN }
+  const bearer = { headers: { authorization: `Bearer ${TOKEN}` } }
+
+  it('reads the metrics of the store, wherever the dashboard is mounted, with the token', async () => {
+    expect((await send('/a/b/metrics', {}, { auth })).status).toBe(401)
+    const reply = await send('/a/b/metrics', bearer, { auth })
+    expect(reply.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const text = await reply.text()
+    expect(text).toContain('pulsar_queue_tasks{queue="mail",state="ready"} 1\n')
+    const accept = { headers: { ...bearer.headers, accept: 'application/openmetrics-text' } }
+    expect(await (await send('/metrics', accept, { auth })).text()).toMatch(/# EOF\n$/)
+  })
+
+  it('sees the queues that its visitor sees', async () => {
+    const authorize = (): { user: string; can: 'viewer'; queues: string[] } => ({
+      user: 'prometheus',
+      can: 'viewer',
+      queues: ['mail*'],
+    })
+    const text = await (await send('/metrics', {}, { auth: { authorize } })).text()
+    expect(text).toContain('queue="mail"')
+    expect(text).not.toContain('secrets')
+    expect((await send('/autoscale/secrets', {}, { auth: { authorize } })).status).toBe(403)
+    expect(await errorOf(await send('/autoscale/mail', {}, { auth: { authorize } }))).toMatchObject({
+      status: 503,
+      code: 'PQ_NOT_MEASURED',
+    })
+  })
+})

@@ -51,6 +51,11 @@ describe.each(Object.entries(METHODS))('a method that %s', (_how, act) => {
           token: null,
           gracePeriod: 60_000,
           notReady: () => Promise.resolve(null),
+          looks: {
+            node: () => '',
+            store: () => Promise.resolve(''),
+            autoscale: () => Promise.reject(new Error('not here')),
+          },
           logger,
         })
         await server.listen()

@@ -208,6 +208,11 @@ export class Api {
   }
 }
 
+/** The control of an app without its api. */
+export function controlOf(parts: ApiParts): Control {
+  return createControl(controlParts(parts))
+}
+
 function controlParts({ broker, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = (): ReturnType<typeof tasks.nextScheduled> => tasks.nextScheduled()

@@ -31,6 +31,8 @@ export class StatusReporter {
     private readonly info: () => Info,
     private readonly callbacks: EventCallbacks,
     logger: Logger,
+    /** Called with each report. */
+    private readonly onStatus: (status: ConsumerStatus) => void,
   ) {
     this.#outage = new OutageLog(logger, 'the status of this worker is published again')
   }
@@ -48,7 +50,9 @@ export class StatusReporter {
   async #publish(): Promise<void> {
     let heardBy: unknown
     try {
-      heardBy = await this.callbacks.publish('consumer', 'status', this.#status())
+      const status = this.#status()
+      this.onStatus(status)
+      heardBy = await this.callbacks.publish('consumer', 'status', status)
       this.#outage.succeeded()
     } catch (error) {
       this.#outage.failed(`the status of this worker could not be published: ${errorMessage(error)}`)

@@ -1,4 +1,5 @@
 import { StatusReporter } from '../api/status-reporter.js'
+import type { WorkerFigures } from '../model/worker-figures.js'
 import { collectLoadingGarbage } from '../util/collect-loading-garbage.js'
 import { errorMessage } from '../util/thrown.js'
 import type { Worker } from '../worker/worker.js'
@@ -11,6 +12,8 @@ export interface ConsumerListener {
   onOpen(worker: Worker): void
   /** The heartbeat ended by itself: the worker has to stop, for its leases are not renewed any more. */
   onDeath(): void
+  /** What the worker says of itself, every few seconds. */
+  onStatus(figures: WorkerFigures): void
 }
 
 /** Opens the worker of this process, which consumes at once, with its scheduler and its status reports. */
@@ -32,7 +35,14 @@ export async function openConsumer(
   if (scheduler !== null) lifecycle.add('scheduler', { stop: async () => await scheduler.stop() })
   scheduler?.start()
   const { callbacks, logger } = await context.open()
-  const reporter = new StatusReporter(() => context.info(), callbacks, logger)
+  const reporter = new StatusReporter(
+    () => context.info(),
+    callbacks,
+    logger,
+    ({ running, processed, concurrentTasks: slots, memory: { heapUsed }, eventLoopDelay }) => {
+      listener.onStatus({ running, processed, slots, heapUsed, eventLoopDelay: eventLoopDelay.mean })
+    },
+  )
   lifecycle.add('status reporter', reporter)
   reporter.start()
   collectLoadingGarbage()

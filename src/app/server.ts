@@ -2,6 +2,7 @@ import type { ApiParts } from '../api/api-parts.js'
 import { BundledError, ClosedError, InvalidSettingError } from '../errors.js'
 import { ParentPort } from '../execution/pools/parent-port.js'
 import type { Config } from '../model/config.js'
+import type { WorkerFigures } from '../model/worker-figures.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Supervisor } from '../processes/supervisor.js'
 import { openRpc } from '../rpc/open-rpc.js'
@@ -29,6 +30,8 @@ export class Server {
   #supervisor: Supervisor | null = null
   #workerServer: WorkerServer | null = null
   #rpc: RpcServer | null = null
+  /** What the worker of this process says of itself. */
+  #figures: readonly WorkerFigures[] = []
   #starting: Promise<void> | null = null
   #isStarted = false
   #closing: Promise<void> | null = null
@@ -135,6 +138,9 @@ export class Server {
         if (handleSignals) void this.#exit()
         else void this.closeApp().catch(() => undefined)
       },
+      onStatus: (figures) => {
+        this.#figures = [figures]
+      },
     })
   }
 
@@ -151,7 +157,10 @@ export class Server {
   /** One listener a node, in the process that was started. It has its address before any worker starts. */
   async #serveRpc(config: Config, lifecycle: AppLifecycle): Promise<void> {
     const open = async (): Promise<ApiParts> => await this.context.open()
-    const rpc = await openRpc(config, open, () => this.#notConsuming())
+    const rpc = await openRpc(config, open, {
+      notConsuming: () => this.#notConsuming(),
+      workers: () => this.#supervisor?.figures ?? this.#figures,
+    })
     if (rpc === null) return
     lifecycle.add('JSON-RPC', rpc)
     await rpc.listen()

@@ -68,6 +68,9 @@ export class WorkerServer {
         onDeath: () => {
           this.#stop()
         },
+        onStatus: (figures) => {
+          link.tell(figures)
+        },
       })
       if (maxRequests === 0) return
       worker.afterTasks(Math.ceil(maxRequests * (1 + Math.random() * SPREAD)), () => {

@@ -19,6 +19,7 @@ import { importCommand } from './import.js'
 import { logsCommand } from './logs.js'
 import { lsCommand } from './ls.js'
 import { completionCommand } from './completion.js'
+import { metricsCommand } from './metrics.js'
 import { moveCommand } from './move.js'
 import { pauseCommand, resumeCommand } from './pause.js'
 import { problemsCommand } from './problems.js'
@@ -59,6 +60,7 @@ function commands(): Command[] {
       doctorCommand(),
       topCommand(),
       dashboardCommand(),
+      metricsCommand(),
       completionCommand(),
     ],
   ]

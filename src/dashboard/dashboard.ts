@@ -1,6 +1,8 @@
 import type { Api } from '../api/api.js'
 import { ClosedError, ForbiddenError, InvalidOptionError, isPulsarError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
+import { autoscaleOptionsOf } from '../operate/metrics/autoscale-options.js'
+import { METRICS_TYPES, metricsFormatOf } from '../operate/metrics/write-metrics.js'
 import { toJson } from '../serializers/to-json.js'
 import { packageVersion } from '../util/package-version.js'
 import { readBody } from '../util/read-body.js'
@@ -42,6 +44,7 @@ const STATUS: Readonly<Record<string, number>> = {
   PQ_INVALID_DURATION: 400,
   PQ_INVALID_ARGUMENTS: 400,
   PQ_NOT_KEPT: 501,
+  PQ_NOT_MEASURED: 503,
   PQ_BROKER_UNREACHABLE: 503,
   PQ_CLOSED: 503,
 }
@@ -75,6 +78,8 @@ export class DashboardService {
       if (at >= 0) return secured(await this.#answer(request, pathname.slice(at + API.length)))
       if (request.method !== 'GET' && request.method !== 'HEAD')
         return secured(failure(405, 'HTTP', 'pages are read with GET'))
+      const looked = await this.#monitored(request, pathname)
+      if (looked !== null) return secured(looked)
       const file = fileResponse(pathname.slice(pathname.lastIndexOf('/') + 1))
       return secured(file ?? pageResponse(this.#title))
     } catch (error) {
@@ -86,6 +91,23 @@ export class DashboardService {
   close(): void {
     this.#closing.abort(new ClosedError('dashboard'))
     this.#hub.close()
+  }
+
+  /** What monitoring and autoscalers ask for: `…/metrics`, `…/autoscale/<queue>`. Null: the path is another one. */
+  async #monitored(request: Request, pathname: string): Promise<Response | null> {
+    const queue = /\/autoscale\/([^/]+)$/.exec(pathname)?.[1]
+    if (queue === undefined && !pathname.endsWith('/metrics')) return null
+    const visitor = await this.gate.enter(request)
+    visitor.demand('view')
+    const { control } = (this.#api = await this.host.api())
+    if (queue === undefined) {
+      const format = metricsFormatOf(request.headers.get('accept'))
+      const text = await control.metrics({ format, queues: (name) => visitor.sees(name) })
+      return new Response(text, { headers: { 'content-type': METRICS_TYPES[format] } })
+    }
+    const name = decoded(queue) ?? queue
+    visitor.demandQueue(name)
+    return json(await control.autoscale(name, autoscaleOptionsOf(new URL(request.url).searchParams)))
   }
 
   get #title(): string {

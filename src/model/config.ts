@@ -45,7 +45,7 @@ export class Config {
   readonly handleSignals: boolean = true
   /** Time that the event loop of a worker may be blocked before its process ends itself. In ms. */
   readonly stallLimit: number = 300_000
-  /** Address at which `start()` serves JSON-RPC 2.0, `/healthz` and `/readyz` over HTTP. */
+  /** Address at which `start()` serves JSON-RPC 2.0, `/healthz`, `/readyz` and `/metrics` over HTTP. */
   readonly rpcBind: string | null = null
   /** Bearer token that callers of JSON-RPC must send. */
   readonly rpcToken: string | null = null

@@ -21,6 +21,8 @@ import { makePlan } from './make-plan.js'
 import type { ProblemControl, ProblemQuery } from './problems.js'
 import { controlProblem, listProblems } from './problems.js'
 import { readSeries } from './read-series.js'
+import { storeMetrics } from './metrics/store-metrics.js'
+import { writeMetrics } from './metrics/write-metrics.js'
 import { noteAct } from './run-act.js'
 import type { TaskFilter } from './filter/task-filter.js'
 import type {
@@ -30,6 +32,7 @@ import type {
   Explanation,
   JobFigures,
   JobsQuery,
+  MetricsOptions,
   Problem,
   QueueOverview,
   ScheduleOverview,
@@ -217,6 +220,15 @@ export class Control {
    */
   async autoscale(queue: string, options: AutoscaleOptions = {}): Promise<AutoscaleSignal> {
     return await autoscale(this.#parts, queue, options)
+  }
+
+  /**
+   * The metrics of the whole store as Prometheus reads them: what `/metrics/store` answers.
+   *
+   * @param options - `queues`: which queues. Default: all. `format`: default `prometheus`
+   */
+  async metrics({ format = 'prometheus', queues }: MetricsOptions = {}): Promise<string> {
+    return writeMetrics(await storeMetrics(this.#parts, queues), format)
   }
 
   /** Tasks as lines of JSON, which {@link Control.import} reads. Payloads are exported whole: `redact` does not apply. */

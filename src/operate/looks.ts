@@ -319,6 +319,13 @@ export interface JobFigures {
   readonly lastSuccess: number | null
 }
 
+export interface MetricsOptions {
+  /** The text format of Prometheus, or that of OpenMetrics. Default: `prometheus`. */
+  readonly format?: 'prometheus' | 'openmetrics' | undefined
+  /** Default: all queues. */
+  readonly queues?: ((name: string) => boolean) | undefined
+}
+
 export interface AutoscaleOptions {
   /** Time in which what waits is to be worked off. A duration (a number is **seconds**). Default: a minute. */
   readonly drain?: Duration | undefined

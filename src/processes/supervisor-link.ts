@@ -1,3 +1,4 @@
+import type { WorkerFigures } from '../model/worker-figures.js'
 import { OrphanWatch } from '../util/orphan-watch.js'
 import type { SupervisorOrder, WorkerReport } from './worker-process.js'
 import { FIRST_WORKER_ENV, WORKER_ENV } from './worker-process.js'
@@ -52,6 +53,11 @@ export class SupervisorLink {
   /** Tells the supervisor that this process consumes. @param queues - the queues that it consumes */
   ready(queues: readonly string[]): void {
     this.send({ pulsar: 'ready', queues })
+  }
+
+  /** Tells the supervisor what this process says of itself. */
+  tell(figures: WorkerFigures): void {
+    this.send({ pulsar: 'figures', figures })
   }
 
   /** Asks for a replacement. This process goes on until the replacement consumes. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import type { WorkerFigures } from '../model/worker-figures.js'
 import { Backoff } from '../util/backoff.js'
 import type { WorkerProcess } from './worker-process.js'
 import { WorkerSlot } from './worker-slot.js'
@@ -57,6 +58,11 @@ export class Supervisor {
   /** The queues that the worker processes consume. */
   get queues(): readonly string[] {
     return [...new Set(this.#processes.flatMap(({ queues }) => queues))]
+  }
+
+  /** What the worker processes say of themselves. */
+  get figures(): readonly WorkerFigures[] {
+    return this.#processes.flatMap(({ figures }) => figures ?? [])
   }
 
   /** Whether any worker process consumes. */

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { WorkerFigures } from '../model/worker-figures.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
 import { performance } from '../util/timers.js'
@@ -15,11 +16,12 @@ export interface SupervisorOrder {
   readonly pulsar: 'stop' | 'stop-now'
 }
 
-/** A report of a worker process: it consumes; it cannot start; it has run `maxRequests` tasks and asks for a replacement. */
+/** A report of a worker process: it consumes; it cannot start; it has run `maxRequests` tasks and asks for a replacement; what it says of itself. */
 export type WorkerReport =
   | { readonly pulsar: 'ready'; readonly queues: readonly string[] }
   | { readonly pulsar: 'failed' }
   | { readonly pulsar: 'recycle' }
+  | { readonly pulsar: 'figures'; readonly figures: WorkerFigures }
 
 /** Receives the events of a {@link WorkerProcess}. */
 export interface WorkerProcessListener {
@@ -45,6 +47,7 @@ export class WorkerProcess {
   #isReady = false
   #hasFailed = false
   #queues: readonly string[] = []
+  #figures: WorkerFigures | null = null
   #isStopping = false
   #timer: LongTimeout | undefined
 
@@ -85,6 +88,7 @@ export class WorkerProcess {
       this.#child.on('message', (report: WorkerReport | null) => {
         if (report?.pulsar === 'failed') this.#hasFailed = true
         if (report?.pulsar === 'recycle') listener.onRecycle()
+        if (report?.pulsar === 'figures') this.#figures = report.figures
         if (report?.pulsar !== 'ready') return
         this.#isReady = true
         this.#queues = report.queues
@@ -110,6 +114,11 @@ export class WorkerProcess {
   /** The queues that the process reported when it was ready. */
   get queues(): readonly string[] {
     return this.#queues
+  }
+
+  /** What the process has said of itself last; null: nothing yet. */
+  get figures(): WorkerFigures | null {
+    return this.#figures
   }
 
   /** Whether the process was told to stop. */

@@ -1,4 +1,8 @@
+import { controlOf } from '../api/api.js'
 import type { Config } from '../model/config.js'
+import type { WorkerFigures } from '../model/worker-figures.js'
+import { workerMetrics } from '../operate/metrics/worker-metrics.js'
+import { writeMetrics } from '../operate/metrics/write-metrics.js'
 import { notReady } from './health.js'
 import type { RpcServer } from './rpc-server.js'
 import { taskMethods } from './task-methods.js'
@@ -7,21 +11,31 @@ import type { ConsumerAPI } from '../consumers/consumer-api.js'
 import type { RpcMethod } from './rpc-method.js'
 import type { ApiParts } from '../api/api-parts.js'
 
+/** What is known of this node. */
+export interface NodeLook {
+  /** Why no worker of this node consumes; null when one does. */
+  notConsuming(): string | null
+  /** What its workers say of themselves. */
+  workers(): readonly WorkerFigures[]
+}
+
 /**
  * Makes the server of JSON-RPC and health, where the setting `rpcBind` asks for one. It does not listen yet.
  *
  * @param open - opens the services that the methods call; called only where something is served
- * @param notConsuming - why no worker of this node consumes; null when one does
+ * @param node - what is known of this node
  * @returns null where nothing is served
  */
 export async function openRpc(
   config: Config,
   open: () => Promise<ApiParts>,
-  notConsuming: () => string | null,
+  node: NodeLook,
 ): Promise<RpcServer | null> {
   const address = config.rpcBind === null ? null : readBindAddress(config.rpcBind)
   if (address === null) return null
-  const { broker, manager, tasks, logger, consumers, producer } = await open()
+  const parts = await open()
+  const { broker, manager, tasks, logger, consumers, producer } = parts
+  const control = controlOf(parts)
   // Loaded late, with Hono and `node:http`: most workers serve nothing.
   const rpc = await import('./rpc-server.js')
   return new rpc.RpcServer({
@@ -32,7 +46,13 @@ export async function openRpc(
     ]),
     token: config.rpcToken,
     gracePeriod: config.gracePeriod,
-    notReady: async () => await notReady({ broker, queue: config.defaultTaskQueue, notConsuming }),
+    notReady: async () =>
+      await notReady({ broker, queue: config.defaultTaskQueue, notConsuming: () => node.notConsuming() }),
+    looks: {
+      node: (format) => writeMetrics(workerMetrics(node.workers()), format),
+      store: async (format) => await control.metrics({ format }),
+      autoscale: async (queue, options) => await control.autoscale(queue, options),
+    },
     logger: logger.child('rpc'),
   })
 }

@@ -6,6 +6,8 @@ import { bearerAuth } from 'hono/bearer-auth'
 import { HTTPException } from 'hono/http-exception'
 import { setMaxListeners } from 'node:events'
 import { answerBody } from './json-rpc.js'
+import type { MetricsLooks } from './metrics-routes.js'
+import { addMetricsRoutes } from './metrics-routes.js'
 import type { JsonRpcParts } from './json-rpc.js'
 import type { UnreadBody } from '../util/read-body.js'
 import { readBody } from '../util/read-body.js'
@@ -24,6 +26,8 @@ export interface RpcAppParts extends JsonRpcParts {
   readonly ending: AbortSignal
   /** Why this node is not ready; null when it is ready. */
   readonly notReady: () => Promise<string | null>
+  /** What monitoring and autoscalers ask for. */
+  readonly looks: MetricsLooks
   /** Aborted when the service stops, and so refuses calls. */
   readonly stopping: AbortSignal
 }
@@ -31,7 +35,7 @@ export interface RpcAppParts extends JsonRpcParts {
 /** Most bytes of one request. */
 export const BODY_LIMIT = 4 * 1024 * 1024
 
-/** The routes: JSON-RPC at `/`, and `/healthz` and `/readyz` for load balancers and monitoring. */
+/** The routes: JSON-RPC at `/`, `/healthz` and `/readyz` for load balancers, and what monitoring and autoscalers ask for. */
 export function rpcApp(parts: RpcAppParts): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
@@ -44,6 +48,7 @@ export function rpcApp(parts: RpcAppParts): Hono {
     const reason = parts.stopping.aborted ? 'the service stops' : await parts.notReady()
     return reason === null ? c.json({ status: 'ready' }) : c.json({ status: 'not ready', reason }, 503)
   })
+  addMetricsRoutes(app, guard(parts), parts.looks)
   app.post('/', guard(parts), jsonOnly, calls(parts))
   app.all('/', (c) => c.text('calls are sent with POST', 405, { allow: 'POST' }))
   app.onError((error, c) => {

@@ -5,6 +5,7 @@ import { ClosedError, RpcBindError } from '../errors.js'
 import type { BindAddress } from '../settings/bind-address.js'
 import { isLoopback, showBindAddress } from '../settings/bind-address.js'
 import type { Logger } from '../logging/logger.js'
+import type { MetricsLooks } from './metrics-routes.js'
 import type { RpcAppParts } from './rpc-app.js'
 import { rpcApp } from './rpc-app.js'
 import type { RpcMethod } from './rpc-method.js'
@@ -21,6 +22,7 @@ export interface RpcServerParts {
   /** Time that calls have to finish at a stop, ms. */
   readonly gracePeriod: number
   readonly notReady: () => Promise<string | null>
+  readonly looks: MetricsLooks
   readonly logger: Logger
 }
 
@@ -47,11 +49,12 @@ export class RpcServer {
   constructor(private readonly parts: RpcServerParts) {
     // Each call listens to the signal while it lasts.
     setMaxListeners(0, this.#ending.signal, this.#isStopping.signal)
-    const { methods, token, notReady, logger, address } = parts
+    const { methods, token, notReady, looks, logger, address } = parts
     const app = rpcApp({
       methods,
       token,
       notReady,
+      looks,
       loopbackOnly: isLoopback(address.host),
       ending: this.#ending.signal,
       stopping: this.#isStopping.signal,

@@ -119,8 +119,8 @@ export interface PulsarQueueSettings {
    */
   readonly stallLimit?: Duration | undefined
   /**
-   * Address at which `start()` serves JSON-RPC 2.0, `/healthz` and `/readyz` over HTTP. A port alone is one of
-   * 127.0.0.1; port 0 is any free one. A request has at most 4 MiB.
+   * Address at which `start()` serves JSON-RPC 2.0, `/healthz`, `/readyz` and `/metrics` over HTTP. A port alone is one
+   * of 127.0.0.1; port 0 is any free one. A request has at most 4 MiB.
    *
    * @defaultValue `null`
    */

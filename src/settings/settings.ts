@@ -146,7 +146,7 @@ export const SETTINGS = {
   rpcBind: {
     kind: orNull(bindAddress),
     default: null,
-    doc: 'Address at which `start()` serves JSON-RPC 2.0, `/healthz` and `/readyz` over HTTP.',
+    doc: 'Address at which `start()` serves JSON-RPC 2.0, `/healthz`, `/readyz` and `/metrics` over HTTP.',
     details: 'A port alone is one of 127.0.0.1; port 0 is any free one. A request has at most 4 MiB.',
   },
   rpcToken: {

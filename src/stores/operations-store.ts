@@ -204,6 +204,12 @@ export abstract class OperationsStore {
   /** What the jobs of a queue have done since it was first used. */
   abstract totals(queue: string): Promise<readonly JobTotals[]>
 
+  /**
+   * Part of its memory, or of its disk, that the store uses, 0 to 1; null: unknown. In a cluster, of the server that has what belongs to
+   * no queue.
+   */
+  abstract memory(): Promise<number | null>
+
   /** The schedules of a queue, by job. */
   abstract schedules(queue: string): Promise<readonly StoredTick[]>
 

@@ -29,7 +29,8 @@ export class Store {
 
   private constructor(
     private readonly key: string,
-    private readonly directory: string | null,
+    /** Null: it is in memory. */
+    readonly directory: string | null,
     { queue, leases }: Databases,
     /** The clock for due times and expiry. Leases do not use it: they are signs of life. */
     readonly clock: Clock,

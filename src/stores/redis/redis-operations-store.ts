@@ -21,6 +21,7 @@ import { find } from './operations/find.js'
 import { inspect } from './operations/inspect.js'
 import { list } from './operations/list.js'
 import { markProblems } from './operations/mark-problems.js'
+import { memory } from './operations/memory.js'
 import { note } from './operations/note.js'
 import { observe } from './operations/observe.js'
 import { prioritize } from './operations/prioritize.js'
@@ -78,6 +79,10 @@ export class RedisOperationsStore extends OperationsStore {
 
   async series(queue: string, query: StoredSeriesQuery): Promise<readonly (readonly StoredPoint[])[]> {
     return await series(this.#session, queue, query)
+  }
+
+  async memory(): Promise<number | null> {
+    return await memory(this.#session)
   }
 
   async totals(queue: string): Promise<readonly JobTotals[]> {

@@ -1,0 +1,11 @@
+import type { Duration } from '../../model/duration.js'
+import type { AutoscaleOptions } from '../looks.js'
+
+/** The options of an autoscale request: `?drain=5m&slots=10`. What is wrong with them is said where they are used. */
+export function autoscaleOptionsOf(query: URLSearchParams): AutoscaleOptions {
+  const [drain, slots] = [query.get('drain'), query.get('slots')]
+  return {
+    ...(drain !== null && { drain: (/^[\d.]+$/.test(drain) ? Number(drain) : drain) as Duration }),
+    ...(slots !== null && { slots: Number(slots) }),
+  }
+}

@@ -1,0 +1,202 @@
+import type { JobTotals } from '../../stores/kept-series.js'
+import type { ControlParts } from '../control-parts.js'
+import { operationsOf } from '../control-parts.js'
+import { listSchedules } from '../list-schedules.js'
+import type { QueueOverview, ScheduleOverview } from '../looks.js'
+import { queueOverview } from '../queue-overview.js'
+import { systemTime } from '../../util/timers.js'
+import type { Metric, MetricSample } from './metric.js'
+
+/** A queue with what its jobs have done. */
+interface Measured {
+  readonly queue: QueueOverview
+  readonly jobs: readonly JobTotals[]
+  readonly openProblems: number
+}
+
+/**
+ * The metrics of the whole store, which any one process can answer. Counters of a queue are exact. Those of a job are what workers have
+ * told, ten seconds ago at most; like the others, they never fall.
+ *
+ * @param isWanted - which queues. Default: all
+ */
+export async function storeMetrics(
+  parts: ControlParts,
+  isWanted: (queue: string) => boolean = () => true,
+): Promise<Metric[]> {
+  const { broker } = parts
+  const operations = operationsOf(parts, 'metrics')
+  const names = [...(await broker.queues())].filter(isWanted).sort()
+  const [memory, schedules, all] = await Promise.all([
+    operations.memory(),
+    listSchedules(parts),
+    Promise.all(
+      names.map(async (name): Promise<Measured> => {
+        const [queue, jobs, problems] = await Promise.all([
+          queueOverview(broker, operations, name),
+          operations.totals(name),
+          operations.problems(name),
+        ])
+        return { queue, jobs, openProblems: problems.filter(({ state }) => state === 'open').length }
+      }),
+    ),
+  ])
+  return [
+    ...sizes(all),
+    ...counters(all),
+    ...histograms(all),
+    ...jobMetrics(
+      all,
+      schedules.filter(({ queue }) => isWanted(queue)),
+    ),
+    gauge('store_memory_ratio', 'Part of the memory, or of the disk, of the store that is in use.', [
+      ...(memory === null ? [] : [{ labels: {}, value: memory }]),
+    ]),
+  ]
+}
+
+function gauge(name: string, help: string, samples: readonly MetricSample[]): Metric {
+  return { name: `pulsar_queue_${name}`, type: 'gauge', help, samples }
+}
+
+function counter(name: string, help: string, samples: readonly MetricSample[]): Metric {
+  return { name: `pulsar_queue_${name}`, type: 'counter', help, samples }
+}
+
+/** One sample a queue; none where there is no value. */
+function each(all: readonly Measured[], value: (measured: Measured) => number | null): MetricSample[] {
+  return all.flatMap((measured) => {
+    const found = value(measured)
+    return found === null ? [] : [{ labels: { queue: measured.queue.name }, value: found }]
+  })
+}
+
+function sizes(all: readonly Measured[]): Metric[] {
+  const states = ['ready', 'delayed', 'held', 'failed'] as const
+  return [
+    gauge(
+      'tasks',
+      'Tasks by where they stand. Failed ones are those of the last seven days, 10,000 at most.',
+      all.flatMap(({ queue }) =>
+        states.map((state) => ({ labels: { queue: queue.name, state }, value: queue[state] })),
+      ),
+    ),
+    gauge(
+      'oldest_ready_seconds',
+      'Time since the ready task of a priority that waits longest was due.',
+      all.flatMap(({ queue }) =>
+        queue.byPriority.flatMap(({ priority, oldest }) =>
+          oldest === null ? [] : [{ labels: { queue: queue.name, priority }, value: oldest / 1_000 }],
+        ),
+      ),
+    ),
+    gauge(
+      'paused',
+      'Whether the queue is paused.',
+      each(all, ({ queue }) => Number(queue.paused)),
+    ),
+    gauge(
+      'workers',
+      'Workers whose lease is valid.',
+      each(all, ({ queue }) => queue.workers),
+    ),
+    gauge(
+      'slots',
+      'Slots of these workers.',
+      all.flatMap(({ queue }) => [
+        { labels: { queue: queue.name, use: 'busy' }, value: Math.min(queue.held, queue.slots) },
+        { labels: { queue: queue.name, use: 'free' }, value: Math.max(0, queue.slots - queue.held) },
+      ]),
+    ),
+    gauge('drain_seconds', 'Time in which what is ready is worked off at the present rate.', each(all, drainOf)),
+    gauge(
+      'problems_open',
+      'Groups of failures that nobody has resolved or muted.',
+      each(all, ({ openProblems }) => openProblems),
+    ),
+  ]
+}
+
+/** Null: at the present rate it never is, or the rate is unknown. */
+function drainOf({ queue: { ready, rates } }: Measured): number | null {
+  if (ready === 0) return 0
+  return rates === null || rates.ended === 0 ? null : ready / rates.ended
+}
+
+function counters(all: readonly Measured[]): Metric[] {
+  const outcomes = ['succeeded', 'failed', 'revoked'] as const
+  return [
+    counter(
+      'queued',
+      'Tasks that were queued.',
+      each(all, ({ queue }) => queue.stats.queued),
+    ),
+    counter(
+      'ended',
+      'Tasks that ended, by job and outcome.',
+      all.flatMap(({ queue, jobs }) =>
+        jobs.flatMap(({ job, counts }) =>
+          outcomes.map((outcome) => ({ labels: { queue: queue.name, job, outcome }, value: counts[outcome] })),
+        ),
+      ),
+    ),
+    counter(
+      'retried',
+      'Runs after which the task runs again.',
+      each(all, ({ queue }) => queue.stats.retried),
+    ),
+    counter(
+      'reclaimed',
+      'Tasks that were taken from dead workers.',
+      each(all, ({ queue }) => queue.stats.reclaimed),
+    ),
+  ]
+}
+
+function histograms(all: readonly Measured[]): Metric[] {
+  const times = (of: 'wait' | 'run', sum: 'waitSum' | 'runSum'): MetricSample[] =>
+    all.flatMap(({ queue, jobs }) =>
+      jobs.map(({ job, counts }) => ({
+        labels: { queue: queue.name, job },
+        value: counts[sum] / 1_000,
+        buckets: counts[of],
+      })),
+    )
+  return [
+    {
+      name: 'pulsar_queue_wait_seconds',
+      type: 'histogram',
+      help: 'Time from when a run was due to its claim.',
+      samples: times('wait', 'waitSum'),
+    },
+    {
+      name: 'pulsar_queue_run_seconds',
+      type: 'histogram',
+      help: 'Time that a run took.',
+      samples: times('run', 'runSum'),
+    },
+  ]
+}
+
+function jobMetrics(all: readonly Measured[], schedules: readonly ScheduleOverview[]): Metric[] {
+  // A job may be in several queues.
+  const successes = new Map<string, number>()
+  for (const { job, lastSuccess } of all.flatMap(({ jobs }) => jobs)) {
+    if (lastSuccess !== null) successes.set(job, Math.max(lastSuccess, successes.get(job) ?? 0))
+  }
+  const now = systemTime()
+  return [
+    gauge(
+      'job_last_success_timestamp_seconds',
+      'When a task of the job succeeded last.',
+      [...successes].sort().map(([job, at]) => ({ labels: { job }, value: at / 1_000 })),
+    ),
+    gauge(
+      'schedule_overdue_seconds',
+      'Time since a periodic job was due and was not queued. Jobs that this process does not know are missing.',
+      schedules.flatMap(({ job, next }) =>
+        next === null ? [] : [{ labels: { job }, value: Math.max(0, now - next) / 1_000 }],
+      ),
+    ),
+  ]
+}
