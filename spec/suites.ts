@@ -32,7 +32,7 @@ const patterns = {
     'spec/client/client.spec.ts',
     'spec/codegen/{calls,client,editors,errors,generate,shapes}.spec.ts',
     'spec/{cli,rpc}/json-forms.spec.ts',
-    'spec/cli/{completion,json-output,operator,pq,top}.spec.ts',
+    'spec/cli/{completion,interrupted-act,json-output,operator,pq,top}.spec.ts',
     'spec/serializers/native-code.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',
     'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',

@@ -30,7 +30,10 @@ while True:
                 status = os.waitpid(pid, 0)[1]
                 sys.exit(os.waitstatus_to_exitcode(status) & 255)
             os.write(1, data)
-        elif not data: sources.remove(source)
+        elif not data:
+            sources.remove(source)
+            # The spec is gone, and so its terminal.
+            if source == 0: os.kill(pid, signal.SIGHUP)
         elif source == 3: size(*map(int, data.decode().split()[-2:]))
         else: os.write(master, data)
 `
