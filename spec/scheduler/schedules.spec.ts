@@ -138,6 +138,24 @@ describe('a schedule', () => {
     )
   })
 
+  it('by cron is due once on each day, at its time, however the clocks change', () => {
+    const wanted = fc.record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) })
+    fc.assert(
+      fc.property(wanted, zone, moment, ({ hour, minute }, timeZone, time) => {
+        const daily = schedule({ cron: `${String(minute)} ${String(hour)} * * *`, timeZone })
+        const found = ticks(daily, new Date(time).toISOString(), 40).map((tick) => new Date(tick))
+        const days = new Intl.DateTimeFormat('en-CA', { timeZone })
+        const dates = found.map((tick) => Date.parse(`${days.format(tick)}T00:00:00Z`))
+        expect(dates.map((date) => (date - (dates[0] ?? 0)) / 86_400_000)).toEqual(dates.map((_, i) => i))
+        const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+        const right = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
+        // The clocks are put forward once in forty days at most.
+        expect(found.filter((tick) => clock.format(tick) !== right).length).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it("yields every tick with catchUp: 'all', however seldom a scheduler looks", () => {
     const pauses = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 30 })
     const often = fc.constantFrom(

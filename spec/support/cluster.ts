@@ -84,7 +84,7 @@ export async function startCluster(options: { readonly replicas?: 0 | 1 } = {}):
       return replica
     },
     async move(slot, to) {
-      await move(masters, await ownerOf(masters, slot), slot, to)
+      await move(await presentMasters(servers), slot, to)
     },
     stop,
   }
@@ -170,28 +170,34 @@ async function masterOf(
   servers: readonly ClusterServer[],
   slot: number,
   suspect?: ClusterServer,
-  known = servers,
 ): Promise<ClusterServer> {
   const asked = servers.filter((server) => server !== suspect)
   const ranges = await Promise.any(asked.map(async ({ redis }) => await redis.cluster('SLOTS')))
   const [, , master] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? []
-  const server = known.find(({ port }) => port === master?.[1])
+  const server = servers.find(({ port }) => port === master?.[1])
   if (!server) throw new Error(`slot ${String(slot)} has no master`)
   return server
 }
 
+/** The servers that are masters by now: a failover makes a replica one, and a master that comes back a replica. */
+async function presentMasters(servers: readonly ClusterServer[]): Promise<readonly ClusterServer[]> {
+  const running = servers.filter(({ redis }) => redis.status === 'ready')
+  const roles = await Promise.all(running.map(async ({ redis }) => (await redis.role())[0]))
+  return running.filter((_, i) => roles[i] === 'master')
+}
+
 /** The server that takes itself for the master of a slot. */
-async function ownerOf(servers: readonly ClusterServer[], slot: number): Promise<ClusterServer> {
-  for (const server of servers) if ((await masterOf([server], slot, undefined, servers)) === server) return server
+async function ownerOf(masters: readonly ClusterServer[], slot: number): Promise<ClusterServer> {
+  for (const server of masters) {
+    const ranges = await server.redis.cluster('SLOTS')
+    const range = ranges.find(([first, last]) => first <= slot && slot <= last)
+    if (range?.[2]?.[1] === server.port) return server
+  }
   throw new Error(`slot ${String(slot)} has no master`)
 }
 
-async function move(
-  masters: readonly ClusterServer[],
-  from: ClusterServer,
-  slot: number,
-  to: ClusterServer,
-): Promise<void> {
+async function move(masters: readonly ClusterServer[], slot: number, to: ClusterServer): Promise<void> {
+  const from = await ownerOf(masters, slot)
   if (from === to) return
   await to.redis.cluster('SETSLOT', slot, 'IMPORTING', from.id)
   await from.redis.cluster('SETSLOT', slot, 'MIGRATING', to.id)

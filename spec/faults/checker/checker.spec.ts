@@ -114,6 +114,16 @@ describe('the checker of histories', () => {
     ['I4', 'an end that was recorded anew', () => violations(whole('a', 1), { a: record(1, { endedAt: 9 }) })],
     [
       'I4',
+      'a failure after a success that was seen, also of a store that forgets its last writes',
+      () =>
+        violations(
+          whole('a', 1),
+          { a: record(null, { status: FAILURE }) },
+          { rules: { mayForget: true, mayLose: true } },
+        ),
+    ],
+    [
+      'I4',
       'a start after the end',
       () =>
         violations([...whole('a', 1), run('started', 'a', 2)], { a: record(1) }, { queues: [queue({ reclaimed: 1 })] }),

@@ -38,6 +38,8 @@ export interface Rules {
   readonly crashCap: number
   /** The store was set up to lose what it has acknowledged: that is counted, and no invariant of what was lost is checked. */
   readonly mayLose?: boolean
+  /** The store forgets its last writes: an end that was seen is then recorded once more, by its worker or by another run. */
+  readonly mayForget?: boolean
   /** Nobody has died or was cut off for long: each task starts once, and once more for each retry. */
   readonly noRedelivery?: boolean
   /** A thread may end for a reason that nobody can tell. Then its worker repeats each of its runs, under the same fence. */

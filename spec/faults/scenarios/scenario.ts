@@ -14,6 +14,8 @@ export interface Scenario {
   readonly stores: readonly StoreKind[]
   /** Why it cannot be shown on this machine; absent or null: it can. */
   unable?(): string | null
+  /** Whether it runs only where it is named: beside other work, servers seem to be down that are slow. */
+  readonly needsQuiet?: boolean
   /** Makes the store; absent: a Redis without persistence, or a directory. */
   makeStore?(kind: StoreKind): Promise<TestStore>
   readonly mix?: Partial<Mix>

@@ -47,7 +47,10 @@ export async function* randomRuns(random: Random, soak: Soak): AsyncGenerator<Ju
 
 /** All scenarios that are meant, and can be shown here. */
 function pairsOf({ faults, store }: Soak): (readonly [Scenario, StoreKind])[] {
-  return SCENARIOS.filter(({ name }) => faults?.some((fault) => name === fault || name.startsWith(`${fault} `)) ?? true)
+  return SCENARIOS.filter(
+    ({ name, needsQuiet }) =>
+      faults?.some((fault) => name === fault || name.startsWith(`${fault} `)) ?? needsQuiet !== true,
+  )
     .filter(({ unable }) => (unable?.() ?? null) === null)
     .flatMap((scenario) =>
       scenario.stores.filter((each) => store === undefined || each === store).map((each) => [scenario, each] as const),

@@ -115,6 +115,35 @@ describe('a Redis that has forgotten what it acknowledged', () => {
     expect(await rest()).toEqual(['b'])
   })
 
+  it('takes a lost tick once more, and queues no second task where a worker has the first one', async () => {
+    const one = await worker()
+    const at = Date.now()
+    const tick = async (operation: string) =>
+      await one.broker.tick('q', { job: 'j', expected: null, at, task: task('tick'), operation, schedule: 's' })
+    const past = await Past.of(redis)
+    expect(await tick('first')).toMatchObject({ queued: true, last: at })
+    const claimed = await one.claim(1)
+    await past.giveBack()
+    expect((await adopt(one, claimed)).verdicts).toEqual(['held'])
+    expect((await tick('second')).last).toBe(at)
+    expect(await one.broker.size('q')).toEqual({ ready: 0, delayed: 0, held: 1 })
+    expect((await one.broker.lastTicks('q', ['j'])).last).toMatchObject([{ at }])
+  })
+
+  it('forgets a revocation: the task goes back to its queue, unless it was over before', async () => {
+    const one = await worker()
+    await one.broker.queue('q', [task('a'), task('waits')])
+    await one.claim(1)
+    const past = await Past.of(redis)
+    expect(await one.broker.revoke('q', ['a', 'waits'], '{}', LONG)).toEqual([true, true])
+    await past.giveBack()
+    // Its run was aborted, so its worker does not have it.
+    await adopt(one, [])
+    expect(await statusOf('a', 'waits')).toEqual([QUEUED, QUEUED])
+    expect(await one.broker.revoke('q', ['a'], '{}', LONG)).toEqual([true])
+    expect(await rest()).toEqual(['waits'])
+  })
+
   it('gets tasks that it has never seen from their worker, even where it holds nothing at all', async () => {
     const empty = await Past.of(redis)
     const one = await worker()

@@ -20,6 +20,7 @@ const VERBS: Readonly<Record<string, (stores: Stores) => Promise<unknown>>> = {
     broker.tick('q', { job: 'j', expected: null, at: 1, task: task('t'), operation: 'one', schedule: 's' }),
   lastTicks: ({ broker }) => broker.lastTicks('q', ['j']),
   join: ({ broker }) => broker.join('q', { id: 'x', slots: 1, leaseTtl: 9_000 }),
+  adopt: ({ broker }) => broker.adopt('q', 'w', { slots: 9, ttl: 60_000, topFence: 1, tasks: [] }),
   leave: ({ broker }) => broker.leave('q', 'w'),
   settle: ({ broker }) => broker.settle({ ...lane, seq: 2 }, [], 1),
   renew: ({ broker }) => broker.renew('q', 'w'),
@@ -34,6 +35,7 @@ const VERBS: Readonly<Record<string, (stores: Stores) => Promise<unknown>>> = {
   resume: ({ broker }) => broker.resume('q'),
   acquire: ({ permits }) => permits.acquire('lock', [{ holder: 'h', max: 1 }], 9_000, 0),
   'renew of a permit': ({ permits }) => permits.renew('lock', ['first'], 9_000),
+  restore: ({ permits }) => permits.restore('lock', { holder: 'first', fence: 1, max: 1 }, 9_000),
   release: ({ permits }) => permits.release('lock', 'first', null, 1),
   sweep: ({ permits }) => permits.sweep('lock', 1),
 }
