@@ -93,6 +93,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected an app with worker processes to be the only one that the program starts, got another one before; serve them with workers: 0, or write a program for each',
   ],
   [
+    'PQ_TELEMETRY_MISSING',
+    new api.TelemetryMissingError(),
+    'expected the package @opentelemetry/api, which the setting telemetry asks for, got none; install it (npm install @opentelemetry/api), or set telemetry to none',
+  ],
+  [
     'PQ_BUNDLED',
     new api.BundledError(),
     "expected the files of the package pulsar-queue, which a worker and jobs that are loaded from files need, got a bundle that contains the package; leave it external in your bundler (esbuild: --external:pulsar-queue; webpack: externals: { 'pulsar-queue': 'module pulsar-queue' }; Next.js: serverExternalPackages: ['pulsar-queue']) and install it where the bundle runs",

@@ -56,6 +56,7 @@ const patterns = {
     'spec/operate/control.spec.ts',
     'spec/rpc/{rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
+    'spec/telemetry/{otel,telemetry}.spec.ts',
     'spec/worker/{attempts,fake-timers,forgotten,long-runs,outage,queues}.spec.ts',
   ],
 }

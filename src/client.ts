@@ -22,6 +22,8 @@ import type { Rest } from './producer/tasks.js'
 import { ProducerTasks } from './producer/tasks.js'
 import type { Serializer } from './serializers/serializer.js'
 import type { Logger } from './logging/logger.js'
+import type { TelemetrySetting } from './telemetry/load-telemetry.js'
+import { loadTelemetry, TELEMETRIES } from './telemetry/load-telemetry.js'
 import { WarningLogger } from './logging/warning-logger.js'
 
 export type { Api } from './api/api.js'
@@ -38,6 +40,7 @@ export { Task } from './model/task.js'
 export type { QueueOptions, QueueingOptions } from './model/queue-options.js'
 export type { QueuedTask, TaskFuture } from './model/task-future.js'
 export type { ProducerTasks } from './producer/tasks.js'
+export type { TelemetrySetting } from './telemetry/load-telemetry.js'
 export { isPulsarError } from './errors.js'
 
 /** Options of a client: the stores of the queue, and how the client uses them. */
@@ -62,6 +65,11 @@ export interface ClientOptions {
    * warnings of the process.
    */
   readonly logger?: Logger | undefined
+  /**
+   * Whether traces and metrics are recorded by OpenTelemetry: `auto` where an SDK has registered before, `otel` always, `none` never.
+   * Default `auto`.
+   */
+  readonly telemetry?: TelemetrySetting | undefined
 }
 
 /**
@@ -171,8 +179,19 @@ async function ofStores(options: ClientOptions, jobs: ManifestCatalogue): Promis
     await tellAdvice(broker, logger)
     const events = new TaskEvents(broker, serializer, logger, pubsub)
     const nodeName = `client-${hostname()}`
-    const parts = { broker, serializer, jobs, logger, events, nodeName, defaultQueue: defaultTaskQueue, onQueued: null }
-    const producer = new Producer(parts)
+    const telemetry = await loadTelemetry(options.telemetry ?? 'auto')
+    telemetry?.open({ address: broker.address, nodeName })
+    const producer = new Producer({
+      broker,
+      serializer,
+      jobs,
+      logger,
+      events,
+      nodeName,
+      defaultQueue: defaultTaskQueue,
+      onQueued: null,
+      telemetry,
+    })
     await producer.start()
     return { producer, disconnect }
   } catch (error) {
@@ -214,6 +233,7 @@ const OPTIONS = [
   'messageSerializer',
   'defaultTaskQueue',
   'logger',
+  'telemetry',
 ]
 /** Those that are no texts. */
 const OBJECTS = ['logger', 'storeOptions']
@@ -231,7 +251,10 @@ function checked(options: ClientOptions): ClientOptions {
       throw new InvalidSettingError(name, 'a string', described(value), 'createClient')
     }
   }
-  const { messageSerializer, defaultTaskQueue, storeOptions = {}, durability } = options
+  const { messageSerializer, defaultTaskQueue, storeOptions = {}, durability, telemetry = 'auto' } = options
+  if (!TELEMETRIES.includes(telemetry)) {
+    throw new InvalidSettingError('telemetry', `one of ${TELEMETRIES.join(', ')}`, described(telemetry), 'createClient')
+  }
   const fault = findStoreOptionsFault(storeOptions)
   if (fault !== null) throw new InvalidSettingError('storeOptions', STORE_OPTIONS_FORM, fault, 'createClient')
   if (defaultTaskQueue !== undefined && !isQueueName(defaultTaskQueue)) {

@@ -31,6 +31,7 @@ import type {
   NotStartedError,
   ClosedError,
   SeveralAppsError,
+  TelemetryMissingError,
 } from './errors/app-errors.js'
 import type {
   SerializationError,
@@ -92,6 +93,7 @@ export type AnyPulsarError =
   | InjectionError
   | AlreadyStartedError
   | SeveralAppsError
+  | TelemetryMissingError
   | BundledError
   | NotStartedError
   | ClosedError

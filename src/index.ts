@@ -60,6 +60,8 @@ export { TaskFuture } from './model/task-future.js'
 export type { QueuedTask } from './model/task-future.js'
 export type { MetaParams, QueueOptions, QueueingOptions } from './model/queue-options.js'
 
+export { Telemetry } from './telemetry/telemetry.js'
+export type * from './telemetry/telemetry.js'
 export { Broker } from './stores/broker.js'
 export type * from './stores/broker.js'
 export { OperationsStore } from './stores/operations-store.js'

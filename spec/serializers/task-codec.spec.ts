@@ -25,6 +25,7 @@ const CALL: Required<TaskCall> = {
   timeout: 0,
   expires: 2_000,
   meta: { maxRetries: 3, tick: 7 },
+  carrier: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
   parent: 'i0',
 }
 const REPORT: Required<RunReport> = {
@@ -67,7 +68,7 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
 
     it('stores one letter a member', () => {
       const keysOf = (bytes: string | Uint8Array) => Object.keys(serializer.decode(toBytes(bytes)) as object)
-      expect(keysOf(encodeCall(serializer, CALL))).toEqual(['a', 'd', 't', 'x', 'm', 'f'])
+      expect(keysOf(encodeCall(serializer, CALL))).toEqual(['a', 'd', 't', 'x', 'm', 'f', 'c'])
       expect(keysOf(encodeReport(serializer, REPORT))).toEqual(['r', 'e', 's', 'x', 'p', 'l', 'b', 'a', 'w', 'h', 'i'])
     })
 

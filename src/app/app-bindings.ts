@@ -11,6 +11,8 @@ import { MsgpackSerializer } from '../serializers/msgpack-serializer.js'
 import { Serializer } from '../serializers/serializer.js'
 import { Logger } from '../logging/logger.js'
 import type { StoreFactory } from '../stores/register-broker.js'
+import { loadTelemetry } from '../telemetry/load-telemetry.js'
+import { Telemetry } from '../telemetry/telemetry.js'
 import { GuardedLogger } from '../logging/guarded-logger.js'
 import type { ReadableLines } from '../logging/pino-logger.js'
 import { loadReadableLines, PinoLogger } from '../logging/pino-logger.js'
@@ -106,6 +108,13 @@ export class AppBindings {
   createPermitStore(): PermitStore {
     const { dataStore, config } = this.#use()
     return dataStore.locks(config.dataStore, config.storeOptions)
+  }
+
+  /** What records the tasks: the application's own, or what the setting asks for; null: nothing does. */
+  async telemetry(): Promise<Telemetry | null> {
+    const { telemetry } = this.#use().config
+    if (telemetry !== 'none' && this.container.isRegistered(Telemetry)) return this.container.resolve(Telemetry)
+    return await loadTelemetry(telemetry)
   }
 
   seal(): void {

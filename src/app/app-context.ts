@@ -128,7 +128,7 @@ export class AppContext {
       const config = await this.configure(true)
       const jobs = await LoadedJobs.load(config, this.bindings.container)
       this.bindings.seal()
-      return { config, container: this.container, jobs }
+      return { config, container: this.container, jobs, telemetry: await this.bindings.telemetry() }
     })
   }
 

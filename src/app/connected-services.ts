@@ -9,6 +9,7 @@ import type { PermitStore } from '../stores/permit-store.js'
 import type { Producer } from '../producer/producer.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 import type { TaskEvents } from '../execution/task-events.js'
 
 /** The stores of an app, and what is built on them alone. */
@@ -26,4 +27,6 @@ export interface ConnectedServices {
   readonly producer: Producer
   readonly permitKeeper: PermitKeeper
   readonly locks: Locks
+  /** Records what is queued and run; null: nothing does. */
+  readonly telemetry: Telemetry | null
 }

@@ -75,6 +75,7 @@ export function openExecution(
     listsFiles: jobs.listsFiles,
     bound: bindings.boundByUser,
     hostCalls: (run, onLockLost) => hostCalls(run, services, onLockLost),
+    telemetry: connected.telemetry,
   }
   const threads = new PoolRunner('thread', pool)
   lifecycle.add('threads', threads)

@@ -98,7 +98,10 @@ async function connect(
   lifecycle.add('permit store', permitStore)
   await startManager(manager, nodeName, config, logger, lifecycle)
   const events = new TaskEvents(broker, serializer, logger, bindings.publishesTaskEvents ? pubsub : null)
+  const telemetry = await bindings.telemetry()
+  telemetry?.open({ address: broker.address, nodeName })
   const producer = new Producer({
+    telemetry,
     broker,
     serializer,
     logger,
@@ -129,6 +132,7 @@ async function connect(
     producer,
     permitKeeper,
     locks,
+    telemetry,
   }
 }
 

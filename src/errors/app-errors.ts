@@ -51,6 +51,22 @@ export class BundledError extends PulsarError {
 }
 
 /**
+ * The setting `telemetry` asks for OpenTelemetry, and the package `@opentelemetry/api` cannot be loaded.
+ *
+ * @remarks Install it: `npm install @opentelemetry/api`, with the SDK of your choice; or set `telemetry` to `none`.
+ */
+export class TelemetryMissingError extends PulsarError {
+  readonly code = 'PQ_TELEMETRY_MISSING'
+  constructor(options?: ErrorOptions) {
+    super(
+      'expected the package @opentelemetry/api, which the setting telemetry asks for, got none; install it ' +
+        '(npm install @opentelemetry/api), or set telemetry to none',
+      options,
+    )
+  }
+}
+
+/**
  * A member was used that exists only after `start()`.
  *
  * @remarks Await `start()` first.

@@ -15,6 +15,7 @@ export type PulsarErrorCode =
   | 'PQ_INJECTION'
   | 'PQ_ALREADY_STARTED'
   | 'PQ_SEVERAL_APPS'
+  | 'PQ_TELEMETRY_MISSING'
   | 'PQ_BUNDLED'
   | 'PQ_NOT_STARTED'
   | 'PQ_CLOSED'

@@ -22,6 +22,8 @@ import { retryDelay } from './retry-delay.js'
 import type { RunHooks, RunOfJob } from './run.js'
 import { Run } from './run.js'
 import type { RunEnd } from './run-end.js'
+import { runFacts, runOutcome } from './run-telemetry.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 import type { Runner } from './runner.js'
 import type { RunResult } from './run-result.js'
 
@@ -49,6 +51,8 @@ export interface ExecutorParts {
   readonly appVersion?: string | null
   /** Of which runs the last log lines are stored. Default: of none. */
   readonly keepLogs?: KeptLogs
+  /** Records the runs; null: nothing does. */
+  readonly telemetry?: Telemetry | null | undefined
 }
 
 export type KeptLogs = 'failed' | 'all' | 'none'
@@ -78,11 +82,12 @@ export class Executor {
     const keepsLines = keepLogs !== 'none'
     try {
       const call = decodeCall(serializer, claimed.body, claimed.job)
-      const named = (): Logger => logger.child(call.job, { task: claimed.id, run: claimed.run })
-      return new Run(
+      const named = (): Logger => logger.child(call.job, { task: claimed.id, run: claimed.run, ...run.trace })
+      const run = new Run(
         { queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock, keepsLines },
         hooks,
       )
+      return run
     } catch (error) {
       const unreadable = errorMessage(error)
       return new Run({ queue, claimed, call: { job: claimed.job }, job: null, logger, unreadable, clock }, hooks)
@@ -110,6 +115,23 @@ export class Executor {
    * @returns the end at once where the job has returned no promise
    */
   execute(run: Run): RunEnd | Promise<RunEnd> {
+    const { telemetry } = this.parts
+    // What runs without a queue is a call in the caller's own context.
+    return telemetry && !run.isLocal ? this.#traced(run, telemetry) : this.#execute(run)
+  }
+
+  #traced(run: Run, telemetry: Telemetry): RunEnd | Promise<RunEnd> {
+    const span = telemetry.run(runFacts(run, this.parts.workerName))
+    run.trace = span.ids
+    const ended = (end: RunEnd): RunEnd => {
+      span.end(runOutcome(end, this.parts.serializer))
+      return end
+    }
+    const end = span.within(() => this.#execute(run))
+    return 'kind' in end ? ended(end) : end.then(ended)
+  }
+
+  #execute(run: Run): RunEnd | Promise<RunEnd> {
     try {
       if (run.unreadable !== null) return this.#unreadable(run, run.unreadable)
       if (!run.hasJob()) return this.#unknown(run)

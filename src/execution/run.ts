@@ -10,6 +10,7 @@ import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
 import { LastLines } from './last-lines.js'
+import type { TraceIds } from '../telemetry/telemetry.js'
 import type { RunResult } from './run-result.js'
 import type { RunTimeout } from './run-timeouts.js'
 import { RunTimeouts } from './run-timeouts.js'
@@ -55,6 +56,8 @@ export class Run {
   readonly job: RunnableJob | null
   /** How long the run took, ms. 0 until its end, and where it ended before it began. */
   took = 0
+  /** What its log lines have, so that they are found by its trace; null: there is none. */
+  trace: TraceIds | null = null
   #logger: Logger | null = null
   #lines: LastLines | null = null
   /** Most runs need neither. */

@@ -101,6 +101,8 @@ export interface TaskCall {
   readonly meta?: MetaParams
   /** Id of the task whose job has queued this one. */
   readonly parent?: string
+  /** Context of the trace in which the task was queued: headers by name. */
+  readonly carrier?: Readonly<Record<string, string>>
 }
 
 /** The report on a run, or on an end without a run, such as a revocation. Encoded by the process in which the task ended. */

@@ -12,6 +12,7 @@ import { withEnd } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeCall } from '../serializers/task-codec.js'
 import type { Broker, LastTick, QueueReply, Tick, TickReply } from '../stores/broker.js'
+import type { SendManySpan, Telemetry } from '../telemetry/telemetry.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
@@ -41,6 +42,8 @@ export interface ProducerParts {
   readonly consumedQueues?: (() => readonly string[]) | undefined
   /** Called with each task that was queued; null: nobody asks. */
   readonly onQueued: ((task: Task) => void) | null
+  /** Records what is queued; null: nothing does. */
+  readonly telemetry?: Telemetry | null | undefined
 }
 
 /** Why a producer without job code refuses `queue: false`. */
@@ -178,7 +181,8 @@ export class Producer implements FutureBackend {
     try {
       this.#checkOpen()
       const checked = checkOptions(options)
-      return argsList.map((args) => this.#queueOne(target, args as CallArguments, checked))
+      const many = checked.queue === false ? null : (this.#parts.telemetry?.sendMany(argsList.length) ?? null)
+      return argsList.map((args) => this.#queueOne(target, args as CallArguments, checked, many))
     } catch (error) {
       return argsList.map(() => this.refuse(error, givenId(options)))
     }
@@ -209,16 +213,20 @@ export class Producer implements FutureBackend {
    * @param run - false: the tick is passed over
    */
   async tick(job: JobDescription, step: Omit<Tick, 'job' | 'task' | 'operation'>, run: boolean): Promise<TickReply> {
-    const { broker, serializer } = this.#parts
+    const { broker, serializer, telemetry } = this.#parts
     const queue = this.queueOf(job)
     const call: TaskCall = { job: job.name, meta: { tick: step.at } }
     const id = tickTaskId(queue, job.name, step.at)
     const { priority } = job
-    const body = encodeCall(serializer, call)
+    const span = (run ? telemetry?.send({ id, queue, job: job.name, priority }) : null) ?? null
+    const carrier = span?.carrier
+    const body = encodeCall(serializer, carrier === undefined ? call : { ...call, carrier })
     const task = { id, job: job.name, tags: [], body, priority, delay: 0, inbox: null, checkDuplicate: true }
     const tick = { ...step, job: job.name, task: run ? task : null, operation: newTaskId('') }
     const reply = await broker.tick(queue, tick)
+    // The span of a tick that another process has taken is never ended, and so never seen.
     if (reply.queued) {
+      span?.end()
       this.#recent.add(queue, [task], body.length)
       this.#sender.queued(id, queue, call, priority, reply.now)
     }
@@ -248,15 +256,27 @@ export class Producer implements FutureBackend {
   }
 
   /** One task of several. Never throws. */
-  #queueOne(target: string | object, args: CallArguments, options: CheckedOptions): TaskFuture {
+  #queueOne(
+    target: string | object,
+    args: CallArguments,
+    options: CheckedOptions,
+    many: SendManySpan | null,
+  ): TaskFuture {
     try {
-      return this.#queueChecked(target, args, options, NOBODY)
+      return this.#queueChecked(target, args, options, NOBODY, many)
     } catch (error) {
+      many?.skip()
       return this.refuse(error, options.id ?? undefined)
     }
   }
 
-  #queueChecked(target: string | object, given: CallArguments, options: CheckedOptions, by: QueuedBy): TaskFuture {
+  #queueChecked(
+    target: string | object,
+    given: CallArguments,
+    options: CheckedOptions,
+    by: QueuedBy,
+    many: SendManySpan | null = null,
+  ): TaskFuture {
     this.#checkDurability(options)
     const checked = checkTarget(this.jobs, target, given)
     if (options.queue === false) return this.#execute(checked, options, by)
@@ -265,8 +285,11 @@ export class Producer implements FutureBackend {
     const id = options.id ?? by.id ?? this.#newId(queue)
     const parent = by.parent ?? null
     const future = openFuture(id, queue, this)
-    if (!(args instanceof Promise)) this.#send(id, queue, job, args, options, parent, future)
-    else this.#whenChecked(args, (args) => this.#send(id, queue, job, args, options, parent, future), future)
+    const send = (args: ArgumentsByName): void => {
+      this.#send(id, queue, job, args, options, parent, future, many)
+    }
+    if (!(args instanceof Promise)) this.#send(id, queue, job, args, options, parent, future, many)
+    else this.#whenChecked(args, send, future, many)
     return future
   }
 
@@ -287,8 +310,9 @@ export class Producer implements FutureBackend {
     options: CheckedOptions,
     parent: string | null,
     future: TaskFuture,
+    many: SendManySpan | null,
   ): void {
-    this.#sender.send(id, queue, taskCall(job, args, options, parent), job, options, future)
+    this.#sender.send(id, queue, taskCall(job, args, options, parent), job, options, future, many)
   }
 
   /** Runs a task at once, in this process. With `callback: false`, too, its future is that of its end. */
@@ -315,8 +339,12 @@ export class Producer implements FutureBackend {
   }
 
   /** Sends a call once its arguments are checked. */
-  #whenChecked<T>(args: Promise<T>, send: (args: T) => void, future: TaskFuture): void {
-    const check: Promise<unknown> = args.then(send).catch((error: unknown) => {
+  #whenChecked<T>(args: Promise<T>, send: (args: T) => void, future: TaskFuture, many: SendManySpan | null): void {
+    const refused = (error: unknown): never => {
+      many?.skip()
+      throw error
+    }
+    const check: Promise<unknown> = args.then(send, refused).catch((error: unknown) => {
       rejectFuture(future, error)
     })
     this.#checking.add(check)

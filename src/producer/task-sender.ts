@@ -9,12 +9,14 @@ import type { Broker, QueueReply } from '../stores/broker.js'
 import type { TaskFuture } from '../model/task-future.js'
 import type { JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { CheckedOptions } from './check-options.js'
+import type { SendManySpan, SendSpan, Telemetry } from '../telemetry/telemetry.js'
 import { Outbox } from './outbox.js'
 import type { PendingResults } from './pending-results.js'
 import type { RecentTasks } from './recent-tasks.js'
 import { queuedTask } from './queued-task.js'
 import type { TaskTeller } from './sent-task.js'
 import { AwaitedTask, SentTask } from './sent-task.js'
+import { TracedTask } from './traced-task.js'
 
 /** Parts of a {@link TaskSender}. */
 export interface SenderParts {
@@ -25,6 +27,8 @@ export interface SenderParts {
   readonly onQueued: ((task: Task) => void) | null
   /** Makes the future of a task's end. */
   readonly endOf: EndOf
+  /** Null: nothing is recorded. */
+  readonly telemetry?: Telemetry | null | undefined
 }
 
 /** Id and queue of a task. An id is unique in its queue only. */
@@ -63,18 +67,52 @@ export class TaskSender implements TaskTeller {
     job: JobDescription,
     options: CheckedOptions,
     future: TaskFuture,
+    many: SendManySpan | null = null,
+  ): void {
+    const { telemetry } = this.parts
+    if (telemetry) this.#sendTraced(many ?? telemetry, id, queue, call, job, options, future)
+    else this.#send(id, queue, call, job, options, future, null)
+  }
+
+  #sendTraced(
+    telemetry: Pick<Telemetry, 'send'>,
+    id: string,
+    queue: string,
+    call: TaskCall,
+    job: JobDescription,
+    options: CheckedOptions,
+    future: TaskFuture,
+  ): void {
+    const span = telemetry.send({ id, queue, job: call.job, priority: options.priority ?? job.priority })
+    const { carrier } = span
+    try {
+      this.#send(id, queue, carrier === undefined ? call : { ...call, carrier }, job, options, future, span)
+    } catch (error) {
+      span.end(error)
+      throw error
+    }
+  }
+
+  #send(
+    id: string,
+    queue: string,
+    call: TaskCall,
+    job: JobDescription,
+    options: CheckedOptions,
+    future: TaskFuture,
+    span: SendSpan | null,
   ): void {
     const body = encodeCall(this.parts.serializer, call)
     const priority = options.priority ?? job.priority
     const isGiven = options.id !== null
     if (!options.callback) {
-      const task = new SentTask(id, queue, call, body, priority, options.tags, isGiven, future, this)
-      this.#outbox.put(task, options.durability)
+      const sent = new SentTask(id, queue, call, body, priority, options.tags, isGiven, future, this)
+      this.#outbox.put(span === null ? sent : new TracedTask(sent, span), options.durability)
       return
     }
     const task = new AwaitedTask(id, queue, call, body, priority, options.tags, isGiven, future, this, this.pending)
     this.pending.expect(id, queue, task)
-    this.#outbox.put(task, options.durability)
+    this.#outbox.put(span === null ? task : new TracedTask(task, span), options.durability)
   }
 
   /** Whether this process tells someone of each queued task. */

@@ -20,6 +20,7 @@ interface WireCall {
   readonly x?: number
   readonly m?: TaskCall['meta']
   readonly f?: string
+  readonly c?: TaskCall['carrier']
 }
 
 /** A {@link RunReport} on the wire. */
@@ -51,7 +52,7 @@ const PROGRESS_PATHS = [[/^p(?=$|[.[<])/, 'progress']] as const
 
 /** Writes the call of a task. @throws {@link SerializationError} with the path in the caller's names */
 export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
-  const { args, delay, timeout, expires, meta, parent } = call
+  const { args, delay, timeout, expires, meta, parent, carrier } = call
   const wire: Written<WireCall> = {}
   if (args !== undefined) wire.a = args
   if (delay !== undefined) wire.d = delay
@@ -59,6 +60,7 @@ export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   if (expires !== undefined) wire.x = expires
   if (meta !== undefined) wire.m = meta
   if (parent !== undefined) wire.f = parent
+  if (carrier !== undefined) wire.c = carrier
   return encode(serializer, wire, CALL_PATHS)
 }
 
@@ -67,7 +69,7 @@ export function decodeCall(serializer: Serializer, bytes: Encoded, job: string):
   const wire = decode(serializer, bytes)
   if (!isCall(wire)) throw new DeserializationError('expected the body of a task to be an object, got something else')
   checkCall(wire)
-  const { a, d, t, x, m, f } = wire
+  const { a, d, t, x, m, f, c } = wire
   const call: Written<TaskCall> = { job }
   if (a !== undefined) call.args = a
   if (d !== undefined) call.delay = d
@@ -75,7 +77,13 @@ export function decodeCall(serializer: Serializer, bytes: Encoded, job: string):
   if (x !== undefined) call.expires = x
   if (m !== undefined) call.meta = m
   if (f !== undefined) call.parent = f
+  // A trace that cannot be read harms no task.
+  if (c !== undefined && isCarrier(c)) call.carrier = c
   return call
+}
+
+function isCarrier(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((header) => typeof header === 'string')
 }
 
 function isCall(wire: unknown): wire is WireCall {

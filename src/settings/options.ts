@@ -160,6 +160,13 @@ export interface PulsarQueueSettings {
    */
   readonly keepLogs?: 'failed' | 'all' | 'none' | undefined
   /**
+   * Whether traces and metrics are recorded by OpenTelemetry: `auto` where an SDK has registered before `start()`,
+   * `otel` always, `none` never. It needs the package `@opentelemetry/api`. See docs/telemetry.md.
+   *
+   * @defaultValue `'auto'`
+   */
+  readonly telemetry?: 'auto' | 'otel' | 'none' | undefined
+  /**
    * Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. `password` is
    * any member of that name, `card.number` one of any `card`, and `card.*` all of them. A filter does not match what is
    * hidden. Exports are whole.

@@ -1,5 +1,6 @@
 import { DEFAULT_QUEUE } from '../model/defaults.js'
 import { isWholeQueue, QUEUE_RULE } from '../model/name.js'
+import { TELEMETRIES } from '../telemetry/load-telemetry.js'
 import type { Setting } from './setting.js'
 import {
   bearerToken,
@@ -191,6 +192,12 @@ export const SETTINGS = {
     doc: 'Runs whose last hundred log lines are stored with their outcome: `failed`, `all` or `none`.',
     details:
       'They are kept for as long as the outcome. `failed` are those that fail or are retried; a run that succeeds costs nothing then.',
+  },
+  telemetry: {
+    kind: oneOf(TELEMETRIES, '<kind>'),
+    default: 'auto',
+    doc: 'Whether traces and metrics are recorded by OpenTelemetry: `auto` where an SDK has registered before `start()`, `otel` always, `none` never.',
+    details: 'It needs the package `@opentelemetry/api`. See docs/telemetry.md.',
   },
   redact: {
     kind: list('names of members', '<names>', { least: 0 }),

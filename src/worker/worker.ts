@@ -21,6 +21,7 @@ import { ConcurrencyLimiter } from './concurrency-limiter.js'
 import type { ConsumerObserver } from './consumer-observer.js'
 import type { HeartbeatThread } from './heartbeat.js'
 import { Heartbeat } from './heartbeat.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 import type { ConsumerParts } from './queue-consumer.js'
 import { QueueConsumer } from './queue-consumer.js'
 import { Reclaimer } from './reclaimer.js'
@@ -46,6 +47,7 @@ export interface WorkerParts {
   readonly appVersion: string | null
   /** Of which runs the last log lines are stored. */
   readonly keepLogs: KeptLogs
+  readonly telemetry?: Telemetry | null | undefined
   readonly name: string
   readonly nodeName: string
   readonly queues: readonly string[]

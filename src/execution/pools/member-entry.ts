@@ -4,6 +4,7 @@ import { JsonSerializer } from '../../serializers/json-serializer.js'
 import { MsgpackSerializer } from '../../serializers/msgpack-serializer.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
+import { loadTelemetry } from '../../telemetry/load-telemetry.js'
 import { ParentPort } from './parent-port.js'
 import { serveMember } from './serve-member.js'
 
@@ -19,5 +20,6 @@ void serveMember(port, async () => {
   container.register(Serializer, {
     useValue: config.messageSerializer === 'json' ? new JsonSerializer() : new MsgpackSerializer(),
   })
-  return { config, container, jobs: await LoadedJobs.load(config, container) }
+  const telemetry = await loadTelemetry(config.telemetry)
+  return { config, container, jobs: await LoadedJobs.load(config, container), telemetry }
 })

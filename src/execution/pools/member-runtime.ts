@@ -10,6 +10,8 @@ import type { Encoded } from '../../model/encoded.js'
 import { errorMessage } from '../../util/thrown.js'
 import { InlineRunner } from '../inline-runner.js'
 import { RunContext } from '../run-context.js'
+import type { Telemetry } from '../../telemetry/telemetry.js'
+import type { RunResult } from '../run-result.js'
 import type { RunOfJob } from '../run.js'
 import { Run } from '../run.js'
 import { functionOf } from './function-of.js'
@@ -32,6 +34,7 @@ export interface MemberRuntimeParts extends MemberServicesParts {
   readonly serializer: Serializer
   /** Counts the bytes that were written to the pipes so far; null where output comes as messages. */
   readonly written: (() => Written) | null
+  readonly telemetry?: Telemetry | null | undefined
 }
 
 /**
@@ -89,7 +92,10 @@ export class MemberRuntime {
       const run = this.#runOf(origin, call, task)
       this.#runs.set(number, run)
       const runner = new InlineRunner((of) => this.#build(of, origin, task))
-      const result = await this.#origin.run(origin, async () => await runner.run(run))
+      const { telemetry } = this.parts
+      const start = async (): Promise<RunResult> => await runner.run(run)
+      const traced = telemetry ? () => telemetry.within(task.carrier, start) : start
+      const result = await this.#origin.run(origin, traced)
       if (result.kind === 'returned') {
         return { kind: 'done', run: number, outcome: this.#report(run, result.value) }
       }

@@ -8,6 +8,7 @@ import type { Run, RunOfJob } from '../run.js'
 import type { RunResult } from '../run-result.js'
 import type { Runner } from '../runner.js'
 import { ReleaseError } from '../run-result.js'
+import type { Telemetry } from '../../telemetry/telemetry.js'
 import { childPorts } from './child-port.js'
 import type { MemberProgram } from './member-program.js'
 import { originOf } from './origin.js'
@@ -34,6 +35,7 @@ export interface PoolRunnerParts {
   readonly bound: readonly Token[]
   /** Makes the functions that serve a run's calls to this process. */
   readonly hostCalls: (run: Run, onLockLost: (key: string) => void) => HostCalls
+  readonly telemetry?: Telemetry | null | undefined
 }
 
 /** Runs jobs in a pool of threads or of child processes. The arguments are bound there. */
@@ -110,6 +112,11 @@ export class PoolRunner implements Runner {
     const body = claimed.body.length > 0 ? claimed.body : encodeCall(this.parts.serializer, call)
     // The bytes of a claimed task are a view of a whole reply, which would be sent with them: they are copied.
     const sent = typeof body === 'string' ? body : new Uint8Array(body)
-    return { queue, claimed: { ...claimed, claim: undefined, body: sent }, worker: this.parts.workerName }
+    return {
+      queue,
+      claimed: { ...claimed, claim: undefined, body: sent },
+      worker: this.parts.workerName,
+      carrier: this.parts.telemetry?.carrier(),
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { TaskFields } from '../../model/task.js'
 import type { ClaimedTask } from '../../stores/broker.js'
 import type { Duration } from '../../model/duration.js'
 import type { Encoded } from '../../model/encoded.js'
+import type { Carrier } from '../../telemetry/telemetry.js'
 import type { WireError } from './wire-error.js'
 import type { WireValue } from './wire-value.js'
 
@@ -17,6 +18,8 @@ export interface WireRun {
   readonly claimed: ClaimedTask
   /** Name of the worker that holds the task. */
   readonly worker: string
+  /** The context of the run's span; absent: nothing is recorded. */
+  readonly carrier?: Carrier | undefined
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Config } from '../../model/config.js'
 import { Serializer } from '../../serializers/serializer.js'
 import { registeredJob } from '../../jobs/define/registry.js'
 import type { LoadedJobs } from '../../jobs/loading/loaded-jobs.js'
+import type { Telemetry } from '../../telemetry/telemetry.js'
 import { writeAtOnce } from './member-output.js'
 import type { ParentPort } from './parent-port.js'
 import { nodeNameOf } from '../../settings/node-name.js'
@@ -14,12 +15,13 @@ export interface MemberParts {
   readonly config: Config
   readonly container: Container
   readonly jobs: LoadedJobs
+  readonly telemetry: Telemetry | null
 }
 
 /** Runs jobs for a pool from now on. Never resolves, so that a program's own code stops at its `start()`. */
 export async function serveMember(port: ParentPort, open: () => Promise<MemberParts>): Promise<never> {
   try {
-    const { config, container, jobs } = await open()
+    const { config, container, jobs, telemetry } = await open()
     const host = new MemberRuntime({
       jobs,
       nameOf: (job) => jobs.catalogue.nameOf(job),
@@ -30,6 +32,7 @@ export async function serveMember(port: ParentPort, open: () => Promise<MemberPa
       defaultQueue: config.defaultTaskQueue,
       send: port.send,
       isThread: port.kind === 'thread',
+      telemetry,
       written: port.kind === 'process' ? writeAtOnce() : null,
     })
     port.serve(host)

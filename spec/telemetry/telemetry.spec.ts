@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import * as api from '@opentelemetry/api'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { defineJob, PulsarQueue, Telemetry } from 'pulsar-queue'
+import { otelTelemetry } from 'pulsar-queue/otel'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const HOUR = 3_600_000
+const OUTCOME = { state: 'succeeded', errorType: null, message: null, retryIn: null } as const
+
+describe('the telemetry of pulsar-queue/otel', () => {
+  const exporter = new InMemorySpanExporter()
+
+  beforeAll(() => {
+    api.propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+    api.trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+  })
+  beforeEach(() => {
+    exporter.reset()
+  })
+  afterAll(() => {
+    api.trace.disable()
+    api.propagation.disable()
+  })
+
+  function traced(telemetry: Telemetry, later: number): { readonly isChild: boolean; readonly isLinked: boolean } {
+    telemetry.open({ address: 'redis://10.0.0.7:6379/0', nodeName: 'node' })
+    const facts = { id: 'i1', queue: 'mail', job: 'mail.send', priority: 4 }
+    const sent = telemetry.send(facts)
+    sent.end()
+    const times = { queuedAt: 0, dueAt: 0, claimedAt: later, isTick: false, run: 1, worker: 'w' }
+    telemetry.run({ ...facts, ...times, carrier: sent.carrier }).end(OUTCOME)
+    const [queued, ran] = exporter.getFinishedSpans()
+    const id = queued?.spanContext().spanId
+    expect(queued?.attributes).toMatchObject({ 'server.address': '10.0.0.7', 'server.port': 6379 })
+    return { isChild: ran?.parentSpanContext?.spanId === id, isLinked: ran?.links[0]?.context.spanId === id }
+  }
+
+  it('cuts a trace of which a run begins more than an hour later', () => {
+    expect(traced(otelTelemetry(), HOUR)).toEqual({ isChild: true, isLinked: true })
+    exporter.reset()
+    expect(traced(otelTelemetry(), HOUR + 1)).toEqual({ isChild: false, isLinked: true })
+  })
+
+  it('only links runs where the options say so', () => {
+    expect(traced(otelTelemetry({ parent: 'link' }), 0)).toEqual({ isChild: false, isLinked: true })
+  })
+
+  it('makes no spans for the single tasks of many where the options say so', () => {
+    const telemetry = otelTelemetry({ createSpans: false })
+    telemetry.open({ address: 'embedded:/tmp', nodeName: 'node' })
+    const many = telemetry.sendMany(3)
+    const sent = ['i1', 'i2'].map((id) => many.send({ id, queue: 'mail', job: 'mail.send', priority: 4 }))
+    many.skip()
+    for (const each of sent) each.end()
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['queue mail'])
+    expect(new Set(sent.map(({ carrier }) => carrier?.['traceparent'])).size).toBe(1)
+  })
+
+  it.each([
+    ['auto', ['process mail', 'queue mail']],
+    ['none', []],
+  ] as const)('is that of the application where it has bound one, and the setting is %s', async (telemetry, names) => {
+    const add = defineJob({ name: 'add' }, (a: number, b: number) => a + b)
+    const app = new PulsarQueue({
+      ...{ dataStore: 'embedded::memory:', telemetry, taskQueues: ['mail'], workers: 0 },
+      ...{ parseConsole: false, logLevel: 'silent' },
+    })
+    app.container.register(Telemetry, { useValue: otelTelemetry() })
+    await app.start()
+    await (await app.api().start()).tasks.queue(add, [1, 2], { queue: 'mail' })
+    await app.close()
+    expect(
+      exporter
+        .getFinishedSpans()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(names)
+  })
+})
+
+describe('the setting telemetry', () => {
+  let scratch: string
+
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'pulsar-telemetry-'))
+    await mkdir(join(scratch, 'node_modules'))
+    await symlink(root, join(scratch, 'node_modules/pulsar-queue'))
+    // Says of each module of OpenTelemetry that it is loaded; where MISSING is set, there is none.
+    const hooks = `
+      export async function resolve(specifier, context, next) {
+        if (!specifier.startsWith('@opentelemetry/')) return await next(specifier, context)
+        process._rawDebug('loaded ' + specifier)
+        if (process.env.MISSING) throw Object.assign(new Error('Cannot find package ' + specifier), { code: 'ERR_MODULE_NOT_FOUND' })
+        return await next(specifier, context)
+      }`
+    await writeFile(join(scratch, 'hooks.mjs'), hooks)
+    await writeFile(
+      join(scratch, 'watch.mjs'),
+      "import { register } from 'node:module'; register('./hooks.mjs', import.meta.url)",
+    )
+    const program = `
+      import { defineJob, PulsarQueue } from 'pulsar-queue'
+      const add = defineJob({ name: 'add' }, (a, b) => a + b)
+      const app = new PulsarQueue({ dataStore: 'embedded::memory:', workers: 0, logLevel: 'error' })
+      try {
+        await app.start()
+        console.log((await (await app.api().start()).tasks.queue(add, [1, 2])).result)
+      } catch (error) {
+        console.log(error.code, error.message)
+      }
+      await app.close()`
+    await writeFile(join(scratch, 'program.mjs'), program)
+  })
+  afterAll(() => rm(scratch, { recursive: true, force: true }))
+
+  async function start(env: Record<string, string>): Promise<{ stdout: string; stderr: string }> {
+    const argv = ['--import', join(scratch, 'watch.mjs'), 'program.mjs']
+    return await run(process.execPath, argv, { cwd: scratch, env: { ...process.env, ...env } })
+  }
+
+  it('loads nothing of OpenTelemetry where no SDK has registered', async () => {
+    const { stdout, stderr } = await start({})
+    expect(stdout).toBe('3\n')
+    expect(stderr).not.toContain('loaded @opentelemetry')
+  })
+
+  it('loads its api alone where it is asked for', async () => {
+    const { stdout, stderr } = await start({ PULSAR_TELEMETRY: 'otel' })
+    expect(stdout).toBe('3\n')
+    expect(stderr.match(/loaded .*/g)).toEqual(['loaded @opentelemetry/api'])
+  })
+
+  it('is an error that names what to install where the api is missing', async () => {
+    const { stdout } = await start({ PULSAR_TELEMETRY: 'otel', MISSING: '1' })
+    expect(stdout).toMatch(/^PQ_TELEMETRY_MISSING .*npm install @opentelemetry\/api/)
+  })
+})

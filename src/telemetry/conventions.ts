@@ -1,0 +1,33 @@
+/**
+ * Names of OpenTelemetry's semantic conventions, v1.44.0. Those of messaging are in development there: they are pinned here, and nowhere
+ * else.
+ */
+export const CONVENTIONS = {
+  system: 'messaging.system',
+  operation: 'messaging.operation.name',
+  operationType: 'messaging.operation.type',
+  destination: 'messaging.destination.name',
+  destinationTemplate: 'messaging.destination.template',
+  messageId: 'messaging.message.id',
+  batchCount: 'messaging.batch.message_count',
+  clientId: 'messaging.client.id',
+  serverAddress: 'server.address',
+  serverPort: 'server.port',
+  errorType: 'error.type',
+  job: 'pulsar_queue.job',
+  run: 'pulsar_queue.run',
+  priority: 'pulsar_queue.priority',
+  waitMs: 'pulsar_queue.wait_ms',
+  outcome: 'pulsar_queue.outcome',
+} as const
+
+/** Names of metrics. Durations are in seconds. */
+export const METRICS = {
+  sent: 'messaging.client.sent.messages',
+  consumed: 'messaging.client.consumed.messages',
+  operationDuration: 'messaging.client.operation.duration',
+  processDuration: 'messaging.process.duration',
+} as const
+
+/** `pulsar` is Apache Pulsar's. */
+export const SYSTEM = 'pulsar_queue'
