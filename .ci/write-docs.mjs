@@ -1,6 +1,6 @@
 /**
  * Writes what is generated from the source: docs/settings.md, docs/errors.md, docs/cli.md, docs/api/pq-json.schema.json, and the types of the settings; the
- * table of docs/reliability.md, from the figures in spec/faults/results.json; and docs/benchmarks.md with its charts, from the figures in bench/results.json.
+ * tables of docs/reliability.md, from the figures in spec/faults/results.json and bench/durability.json; and docs/benchmarks.md with its charts, from the figures in bench/results.json.
  * `--check` writes nothing, and fails where a file is stale. Reads `src` itself, so that no build is needed before.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { jsonSchema } from './docs/json-schema.mjs'
 import { cliPage } from './docs/cli-page.mjs'
 import { errorsPage } from './docs/errors-page.mjs'
 import { configMembers, optionMembers } from './docs/setting-types.mjs'
+import { durabilityTable } from './docs/durability-table.mjs'
 import { faultTable } from './docs/fault-table.mjs'
 import { settingsPage } from './docs/settings-page.mjs'
 
@@ -33,7 +34,10 @@ const pages = {
   'docs/errors.md': errorsPage(root),
   'docs/cli.md': cliPage(createProgram()),
   'docs/api/pq-json.schema.json': jsonSchema(root),
-  'docs/reliability.md': marked('docs/reliability.md', faultTable(JSON.parse(read('spec/faults/results.json')))),
+  'docs/reliability.md': marked(read('docs/reliability.md'), {
+    durability: durabilityTable(JSON.parse(read('bench/durability.json'))),
+    figures: faultTable(JSON.parse(read('spec/faults/results.json'))),
+  }),
   ...benchmarkFiles(existsSync(join(root, 'bench/results.json')) ? JSON.parse(read('bench/results.json')) : {}),
 }
 
@@ -51,12 +55,16 @@ for (const [path, text] of Object.entries(pages)) {
   }
 }
 
-/** The text of a page with other lines between its markers. */
-function marked(path, lines) {
-  const parts = /^(.*<!-- figures -->\n)(.*)(<!-- \/figures -->.*)$/s.exec(read(path))
-  if (parts === null)
-    throw new Error(`expected ${path} to have the markers <!-- figures --> and <!-- /figures -->, got none`)
-  return `${parts[1]}\n${lines.join('\n')}\n\n${parts[3]}`
+/** The text of a page with other lines between its markers. @param regions - lines by the name of their markers */
+function marked(page, regions) {
+  return Object.entries(regions).reduce((text, [name, lines]) => {
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+    const [before, rest, ...more] = text.split(begin)
+    const after = rest?.split(end)[1]
+    if (after === undefined || more.length > 0)
+      throw new Error(`expected the markers ${begin} and ${end} once, got other ones`)
+    return `${before}${begin}\n\n${lines.join('\n')}\n\n${end}${after}`
+  }, page)
 }
 
 /** The text of a file with other lines in its region `settings`. */

@@ -41,12 +41,26 @@ export function faultTable({ date, node, rows, long = [] }) {
     ...table.map((row) => `| ${row.join(' | ')} |`),
     '',
     ...violated(sorted),
-    ...long.map((line) => `${line}\n`),
+    ...long.flatMap(longRun),
     'Each row is repeated by its command:',
     '',
     '```sh',
     ...sorted.map(({ command }) => command),
     '```',
+  ]
+}
+
+/** A long run in words. */
+function longRun({ store, seed, tasks, minutes, kills, lost, secondStarts, violations, first, last }) {
+  const count = (number) => number.toLocaleString('en-US')
+  const both = (of) => `${of(first)} and ${of(last)}`
+  const what = store === 'redis' ? 'keys' : 'files'
+  return [
+    `**A long run** on ${store}: ${count(tasks)} tasks in ${minutes.toFixed(1)} minutes, through workers of which one was killed every second: ${count(kills)} kills, ${count(lost)} tasks`,
+    `lost, ${count(secondStarts)} second starts, ${count(violations)} violations. After the second window of 50,000 tasks and in the end, a worker that was never killed had ${both(({ memory }) => memory[0])} MB and`,
+    `${both(({ files }) => files[0])} open files, a producer ${both(({ memory }) => memory[1])} MB, and the store ${both(({ keys }) => keys)} ${what} and ${both(({ size }) => size)} MB, which are records that are kept`,
+    `for as long as they were asked for. \`npm run soak -- --tasks ${tasks} --store ${store} --seed ${seed}\` repeats it.`,
+    '',
   ]
 }
 

@@ -90,6 +90,9 @@ int rename(const char *from, const char *to) {
   if (result != 0 || getcwd(folder, sizeof folder) == NULL) return result;
   snprintf(absolute_from, 4096, from[0] == '/' ? "%s%s" : "%s/%s", from[0] == '/' ? "" : folder, from);
   snprintf(absolute_to, 4096, to[0] == '/' ? "%s%s" : "%s/%s", to[0] == '/' ? "" : folder, to);
-  if (kept_name(absolute_from, kept_from) && kept_name(absolute_to, kept_to)) real(kept_from, kept_to);
+  if (kept_name(absolute_from, kept_from) && kept_name(absolute_to, kept_to)) {
+    make_folder_of(kept_to);
+    real(kept_from, kept_to);
+  }
   return result;
 }

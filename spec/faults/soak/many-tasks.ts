@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { EndState } from '../checker/end-state.js'
 import { judge } from '../checker/judge.js'
@@ -31,49 +32,100 @@ const SCENARIO: Scenario = {
   async inject() {},
 }
 
-/** Runs many tasks through workers that are killed all the time. @returns whether the promise was kept */
-export async function manyTasks(
-  total: number,
-  kind: StoreKind,
-  seed: number,
-  say: (line: string) => void,
-): Promise<boolean> {
-  const store = kind === 'redis' ? await makeRedisStore([], '') : await makeEmbeddedStore()
-  const run = new FaultRun(SCENARIO, store, seed, 1)
-  const violations: string[] = []
+/** What is looked at after each window. */
+interface Usage {
+  /** MB of the worker that is never killed, and of the producers. */
+  readonly memory: readonly number[]
+  /** Their open files. */
+  readonly files: readonly number[]
+  /** Keys, or files, of the store. */
+  readonly keys: number
+  /** MB of the store. */
+  readonly size: number
+}
+
+/** The figures of a long run. */
+export interface LongRun {
+  readonly store: StoreKind
+  readonly seed: number
+  readonly tasks: number
+  readonly minutes: number
+  readonly kills: number
+  readonly lost: number
+  readonly secondStarts: number
+  readonly violations: number
+  /** After the second window, when all has been used once, and in the end. */
+  readonly first: Usage
+  readonly last: Usage
+}
+
+/** How much a long run is to do. */
+export interface LongRunOptions {
+  /** Most tasks. */
+  readonly tasks: number
+  readonly store: StoreKind
+  readonly seed: number
+  /** No window begins after this moment of `performance.now()`. */
+  readonly until: number
+}
+
+/** Runs many tasks through workers that are killed all the time. */
+export async function manyTasks(options: LongRunOptions, say: (line: string) => void): Promise<LongRun> {
+  const store = options.store === 'redis' ? await makeRedisStore([], '') : await makeEmbeddedStore()
+  const run = new FaultRun(SCENARIO, store, options.seed, 1)
+  const since = performance.now()
+  const usages: Usage[] = []
   let before: EndState | null = null
-  let [tasks, kills, second] = [0, 0, 0]
+  let [tasks, kills, lost, secondStarts, violations] = [0, 0, 0, 0, 0]
   let isOver = false
   const killing = async (): Promise<void> => {
     while (!isOver) {
       await new Promise((resolve) => setTimeout(resolve, run.random.between(200, 1_500)))
-      await run.fleet.pick(run.random)?.server.kill('SIGKILL')
+      const victim = run.fleet.workers.find((worker) => worker !== survivor)
+      await victim?.server.kill('SIGKILL')
     }
   }
+  const survivor = await run.fleet.start({ args: [] })
   try {
-    const survivor = await run.fleet.start({ args: ['--concurrent-tasks', '20'] })
     await run.begin()
     const killer = killing()
-    while (tasks < total) {
+    for (;;) {
       const end = await run.endOfWindow()
-      const { violations: found, figures } = judge(run.history.events, sinceThen(end, before), RULES)
+      const { violations: all, figures } = judge(run.history.events, sinceThen(end, before), RULES)
       // Workers hold their leases, so what a drained queue keeps of them is no left-over yet.
-      violations.push(...found.filter((violation) => !violation.startsWith('I11')))
+      const found = all.filter((violation) => !violation.startsWith('I11'))
       before = end
       tasks += figures.tasks
       kills += figures.kills
-      second += figures.secondStarts
-      const processes = [survivor.server.pid, ...run.producers.map(({ pid }) => pid)].map(usageOf)
+      lost += figures.lost
+      secondStarts += figures.secondStarts
+      violations += found.length
+      usages.push(await usageOf(store, [survivor.server.pid, ...run.producers.map(({ pid }) => pid)]))
       say(
-        `${String(tasks)} tasks, ${String(kills)} kills, ${String(second)} second starts, ${String(violations.length)} violations; ` +
-          `worker and producers: ${processes.join(', ')}; store: ${await sizeOf(store)}`,
+        `${String(tasks)} tasks, ${String(kills)} kills, ${String(secondStarts)} second starts, ${String(violations)} violations; ` +
+          JSON.stringify(usages.at(-1)),
       )
       for (const violation of found) say(`  ${violation}`)
-      if (tasks < total) run.nextWindow()
+      if (tasks >= options.tasks || performance.now() >= options.until) break
+      run.nextWindow()
     }
     isOver = true
     await killer
-    return violations.length === 0
+    const [one, first = one, last = usages.at(-1) ?? first] = [usages[0], usages[1], usages.at(-1)]
+    if (first === undefined || last === undefined) throw new Error('no window has ended')
+    const minutes = (performance.now() - since) / 60_000
+    return {
+      store: options.store,
+      seed: options.seed,
+      tasks,
+      minutes,
+      kills,
+      lost,
+      secondStarts,
+      violations,
+      first,
+      last,
+    }
   } finally {
     isOver = true
     await run.dispose()
@@ -93,22 +145,25 @@ function sinceThen(end: EndState, before: EndState | null): EndState {
   return { ...end, queues }
 }
 
-/** Memory and open files of a process. */
-function usageOf(pid: number): string {
-  try {
+/** @param pids - of processes that live */
+async function usageOf(store: TestStore, pids: readonly number[]): Promise<Usage> {
+  const memory = pids.map((pid) => {
     const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]
-    return `${(Number(kilobytes) / 1_024).toFixed(0)} MB ${String(readdirSync(`/proc/${String(pid)}/fd`).length)} files`
-  } catch {
-    return 'unknown'
-  }
+    return Math.round(Number(kilobytes) / 1_024)
+  })
+  const files = pids.map((pid) => readdirSync(`/proc/${String(pid)}/fd`).length)
+  return { memory, files, ...(await sizeOf(store)) }
 }
 
-async function sizeOf({ server, directory }: TestStore): Promise<string> {
-  if (server === null) return `${String(readdirSync(directory).length)} files`
+async function sizeOf({ server, directory }: TestStore): Promise<{ readonly keys: number; readonly size: number }> {
+  if (server === null) {
+    const files = readdirSync(directory).map((name) => statSync(join(directory, name)))
+    return { keys: files.length, size: Math.round(files.reduce((sum, { size }) => sum + size, 0) / 2 ** 20) }
+  }
   const redis = new Redis(server.url)
   try {
     const memory = /used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]
-    return `${String(await redis.dbsize())} keys, ${(Number(memory) / 2 ** 20).toFixed(0)} MB`
+    return { keys: await redis.dbsize(), size: Math.round(Number(memory) / 2 ** 20) }
   } finally {
     redis.disconnect()
   }

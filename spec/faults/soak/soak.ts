@@ -3,7 +3,7 @@
  *
  * Runs the scenarios of the table of faults: at random for so many minutes, or each once on each store. A run that shows a violation is
  * told with it, and with the command that repeats the run. `--write` keeps the figures, and writes them into docs/reliability.md.
- * `--tasks n` runs so many tasks through workers that are killed all the time instead, see `many-tasks.ts`.
+ * `--tasks n` runs so many tasks through workers that are killed all the time instead, for `--minutes n` at most: see `many-tasks.ts`.
  */
 import { parseArgs } from 'node:util'
 import { disposeAll } from '../harness/fault-run.js'
@@ -13,7 +13,7 @@ import type { StoreKind } from '../scenarios/scenario.js'
 import { manyTasks } from './many-tasks.js'
 import type { JudgedRun } from './random-runs.js'
 import { randomRuns } from './random-runs.js'
-import { writeFigures } from './write-figures.js'
+import { writeFigures, writeLongRun } from './write-figures.js'
 
 const { values } = parseArgs({
   options: {
@@ -61,6 +61,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     void disposeAll().finally(() => process.exit(1))
   })
-const held =
-  values.tasks === undefined ? await soak() : await manyTasks(Number(values.tasks), store ?? 'redis', seed, say)
-process.exitCode = held ? 0 : 1
+
+async function soakLong(tasks: number): Promise<boolean> {
+  say(`seed ${String(seed)}`)
+  const until = performance.now() + Number(values.minutes ?? Infinity) * 60_000
+  const run = await manyTasks({ tasks, store: store ?? 'redis', seed, until }, say)
+  if (values.write) await writeLongRun(run)
+  return run.violations === 0
+}
+
+process.exitCode = (await (values.tasks === undefined ? soak() : soakLong(Number(values.tasks)))) ? 0 : 1

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Figures } from '../checker/figures.js'
+import type { LongRun } from './many-tasks.js'
 import { commandOf } from './random-runs.js'
 import type { JudgedRun } from './random-runs.js'
 
@@ -20,14 +21,34 @@ export interface Row extends Omit<Figures, 'recoveries'> {
   readonly command: string
 }
 
+/** The figures that are kept. */
+interface Results {
+  readonly rows: readonly Row[]
+  readonly long: readonly LongRun[]
+}
+
+function known(): Results {
+  const kept = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Partial<Results>) : {}
+  return { rows: kept.rows ?? [], long: kept.long ?? [] }
+}
+
 /** Keeps the figures beside those of other scenarios, and writes them into docs/reliability.md. */
 export async function writeFigures(runs: readonly JudgedRun[], rounds: number): Promise<void> {
-  const known = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as { rows: Row[] }).rows : []
+  const { rows: before, long } = known()
   const rows = runs.map((run) => rowOf(run, rounds))
   const isNew = ({ fault, store }: Row): boolean => rows.some((row) => row.fault === fault && row.store === store)
-  const all = [...known.filter((row) => !isNew(row)), ...rows]
+  await write({ rows: [...before.filter((row) => !isNew(row)), ...rows], long })
+}
+
+/** The same for a long run, in place of the one before on that store. */
+export async function writeLongRun(run: LongRun): Promise<void> {
+  const { rows, long } = known()
+  await write({ rows, long: [...long.filter(({ store }) => store !== run.store), run] })
+}
+
+async function write(results: Results): Promise<void> {
   const { format, resolveConfig } = await import('prettier')
-  const text = JSON.stringify({ date: new Date().toISOString().slice(0, 10), node: process.versions.node, rows: all })
+  const text = JSON.stringify({ date: new Date().toISOString().slice(0, 10), node: process.versions.node, ...results })
   writeFileSync(RESULTS, await format(text, { ...(await resolveConfig(RESULTS)), filepath: RESULTS }))
   execFileSync(process.execPath, [WRITE_DOCS], { stdio: 'inherit' })
 }

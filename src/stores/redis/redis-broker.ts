@@ -31,7 +31,6 @@ import { REDIS_DURABILITIES } from '../../model/durability.js'
 import type { EngineOptions } from '../register-broker.js'
 import type { StoreHistory } from '../store-history.js'
 import type { StoreAdvice } from '../store-advice.js'
-import { checkDurability } from './connection/check-durability.js'
 import { checkServer } from './connection/check-server.js'
 import { adviceOn } from './connection/server-advice.js'
 import { readRedisUrl } from './connection/redis-url.js'
@@ -103,8 +102,8 @@ export class RedisBroker extends Broker {
     const mode = this.#session.location.kind === 'cluster' ? 'cluster' : 'standalone'
     await this.#session.connection.everywhere(async (redis, address) => {
       await checkServer(redis, address, mode)
-      await checkDurability(redis, address, this.#session.location)
     })
+    await this.#session.checkDurability()
   }
 
   override async advice(): Promise<readonly StoreAdvice[]> {

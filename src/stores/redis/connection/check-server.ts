@@ -11,6 +11,14 @@ const MODES: Readonly<Record<string, string>> = {
   sentinel: 'it is a Redis Sentinel',
 }
 
+/** What a server says that it is. */
+export interface ServerIdentity {
+  /** `redis` or `valkey`. */
+  readonly name: string
+  readonly version: string
+  readonly mode: string
+}
+
 /**
  * @param mode - that the server must have
  * @throws {@link BrokerVersionError} for a server that is too old; {@link BrokerUnreachableError} for one of another
@@ -26,14 +34,16 @@ export async function checkServer(redis: Redis, address: string, mode: 'standalo
   }
 }
 
-/** Version and mode of a server; empty where it tells neither. HELLO is rarely forbidden, INFO often is. */
-async function identify(redis: Redis): Promise<{ readonly version: string; readonly mode: string }> {
+/** Version, name and mode of a server; empty where it does not tell. HELLO is rarely forbidden, INFO often is. */
+export async function identify(redis: Redis): Promise<ServerIdentity> {
   const hello = await allowed(redis.call('HELLO') as Promise<unknown[]>)
   if (hello) {
     const fact = (name: string): string => String(hello[hello.findIndex((word) => String(word) === name) + 1])
-    return { version: fact('version'), mode: fact('mode') }
+    return { name: fact('server'), version: fact('version'), mode: fact('mode') }
   }
   const info = (await allowed(redis.info('server'))) ?? ''
   const fact = (name: string): string => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? ''
-  return { version: fact('(?:valkey|redis)_version'), mode: fact('(?:server|redis)_mode') }
+  const own = fact('valkey_version')
+  const [name, version] = own === '' ? ['redis', fact('redis_version')] : ['valkey', own]
+  return { name, version, mode: fact('(?:server|redis)_mode') }
 }

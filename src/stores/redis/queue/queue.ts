@@ -16,6 +16,7 @@ export async function queue(
   durability?: DurabilityName,
 ): Promise<readonly QueueReply[]> {
   const durable = session.durably(durability)
+  if (durable) await session.checkDurability(durability)
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
   const chunks = groupsOf(tasks).flatMap(chunkTasks)

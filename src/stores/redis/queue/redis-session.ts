@@ -1,6 +1,7 @@
-import { BrokerFullError, HistoryChangedError } from '../../../errors.js'
+import { BrokerFullError, HistoryChangedError, InvalidOptionError, InvalidSettingError } from '../../../errors.js'
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
 import type { DurabilityName } from '../../../model/durability.js'
+import { checkDurability } from '../connection/check-durability.js'
 import { confirmWrites } from '../connection/confirm-writes.js'
 import type { Confirm, Connection } from '../connection/connection.js'
 import { EventListeners } from '../connection/event-listeners.js'
@@ -48,6 +49,7 @@ export class RedisSession {
   readonly space: NamespaceKeys
   readonly #links: Links
   #durable: Connection | null = null
+  readonly #checks = new Map<DurabilityName, Promise<void>>()
   readonly #queues = new Map<string, QueueSpace>()
   readonly #registering = new Map<string, Promise<void>>()
   /** A value of its own for each registration. */
@@ -170,6 +172,32 @@ export class RedisSession {
       confirm: async (redis) => {
         await confirmWrites(redis, needs, timeout, address)
       },
+    }
+  }
+
+  /**
+   * Checks once that the servers can give a durability.
+   *
+   * @throws {@link InvalidSettingError}; where a call asks, {@link InvalidOptionError}; what reaching the servers throws
+   */
+  async checkDurability(ofCall?: DurabilityName): Promise<void> {
+    const durability = ofCall ?? this.location.durability
+    const refused = (expected: string, hint: string): Error =>
+      ofCall === undefined
+        ? new InvalidSettingError('durability', expected, `'${durability}'`, 'settings', hint)
+        : new InvalidOptionError('durability', expected, `'${durability}'`, hint)
+    const check = async (): Promise<void> => {
+      await this.connection.everywhere(async (redis, address) => {
+        await checkDurability(redis, address, durability, refused)
+      })
+    }
+    const checking = this.#checks.get(durability) ?? check()
+    this.#checks.set(durability, checking)
+    try {
+      await checking
+    } catch (error) {
+      this.#checks.delete(durability)
+      throw error
     }
   }
 
