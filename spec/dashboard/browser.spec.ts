@@ -3,6 +3,8 @@ import type { Browser } from 'playwright-core'
 import type { Api } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { latencyBucket } from '../../lib/model/latency-buckets.js'
+import { noCounts } from '../../lib/model/run-counts.js'
 import type { WatchedPage } from './browser.js'
 import { expectNoSideScroll, launchBrowser, openPage, served, violationsOf } from './browser.js'
 
@@ -47,6 +49,7 @@ beforeAll(async () => {
   for (let i = 0; i < 5; i += 1) {
     await api.tasks.queue('mail.send', { to: 'later' }, { callback: false, delay: '1h', id: `later-${String(i)}` })
   }
+  await observe()
   await api.tasks.pause('mail')
   await api.tasks.queue('mail.send', { to: 'bob' }, { callback: false, id: 'waits' })
   site = await served(app.dashboard({ title: 'Spec queues', environment: 'production' }))
@@ -59,6 +62,16 @@ afterAll(async () => {
   await site.close()
   await app.close()
 })
+
+/** What a worker tells, now and not in some seconds: runs of one job of 10 and of 100 ms, half of which fail. */
+async function observe(): Promise<void> {
+  const counts = { ...noCounts(), succeeded: 10, failed: 10, runSum: 1_100 }
+  counts.run[latencyBucket(10)] = 10
+  counts.run[latencyBucket(100)] = 10
+  counts.wait[latencyBucket(2_000)] = 20
+  const jobs = new Map([['mail.fail', counts]])
+  await api.broker.operations()?.observe('mail', { worker: 'spec', seq: 1, jobs, ended: ['sent'], isComplete: true })
+}
 
 async function open(
   path: string,
@@ -80,6 +93,8 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ['#/tasks/odd', 'Result'],
   ['#/problems', 'no address of customer'],
   ['#/jobs', 'mail.fail'],
+  ['#/jobs/mail.fail', 'The last hour, by queue'],
+  ['#/queues/mail?state=recent', 'Ended tasks'],
   ['#/workers', 'alive'],
   ['#/schedules', 'hourly'],
   ['#/audit', 'Audit log'],
@@ -125,6 +140,46 @@ describe('the dashboard in a browser', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('a')
     await page.getByText('the address is known now').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it('draws charts of all queues, which can be read as tables', async () => {
+    const { page, complaints } = await open('#/')
+    const charts = page.getByRole('region', { name: 'Charts of all queues' })
+    await charts.locator('canvas').nth(2).waitFor()
+    await charts.getByRole('button', { name: 'As table: Ended tasks' }).click()
+    const table = charts.getByRole('table', { name: 'Ended tasks over time' })
+    const cells = await table.getByRole('row').nth(1).getByRole('cell').allTextContents()
+    expect(
+      cells
+        .slice(1, 3)
+        .map(Number)
+        .every((value) => value >= 10),
+    ).toBe(true)
+    await charts.getByRole('button', { name: '30 d' }).click()
+    await charts.locator('canvas').first().waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  it('shows what a job does, by queue and over time', async () => {
+    const { page, complaints } = await open('#/jobs')
+    await page.getByRole('link', { name: 'mail.fail' }).click()
+    const row = page.getByRole('table', { name: 'The last hour, by queue' }).getByRole('row').nth(1)
+    await row.waitFor()
+    const text = await row.innerText()
+    expect(text).toMatch(/mail/)
+    expect(text).toMatch(/100 ms/)
+    const charts = page.getByRole('region', { name: 'Charts of mail.fail' })
+    await charts.getByRole('button', { name: 'As table: Run' }).click()
+    await charts.getByRole('table', { name: 'Run over time' }).getByText('100 ms').first().waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it('lists what has ended of late', async () => {
+    const { page, complaints } = await open('#/queues/mail')
+    await page.getByRole('tab', { name: 'Recent' }).click()
+    await page.getByRole('link', { name: 'sent' }).first().waitFor()
     expect(complaints).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import type { DashboardAuth, DashboardOptions, DashboardRole } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noCounts } from '../../lib/model/run-counts.js'
 import { hashPassword } from '../../lib/dashboard/auth/passwords.js'
 
 const ORIGIN = 'http://127.0.0.1:8070'
@@ -322,6 +323,35 @@ describe('a visitor of some queues', () => {
   ])('is refused the others: %s %s', async (method, path, body) => {
     const error = await errorOf(await send(`/api/v1/${path}`, { method, body }, limited))
     expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })
+  })
+})
+
+describe('charts', () => {
+  it('of all queues have those that the visitor sees, and one look serves all who ask at once', async () => {
+    const operations = (await app.api().start()).broker.operations()
+    for (const queue of ['mail', 'secrets']) {
+      const jobs = new Map([[`${queue}.job`, { ...noCounts(), succeeded: 3 }]])
+      await operations?.observe(queue, { worker: 'spec', seq: 1, jobs, ended: [], isComplete: true })
+    }
+    const sumOf = async (options: DashboardOptions, query = ''): Promise<number> => {
+      const reply = await send(`/api/v1/series?step=1h&from=${String(Date.now() - 7_200_000)}${query}`, {}, options)
+      const { points } = (await reply.json()) as { points: { succeeded: number }[] }
+      return points.reduce((sum, { succeeded }) => sum + succeeded, 0)
+    }
+    const authorize = (): { user: string; can: 'viewer'; queues: string[] } => ({
+      user: 'ada',
+      can: 'viewer',
+      queues: ['mail*'],
+    })
+    expect(await sumOf({})).toBe(6)
+    expect(await sumOf({ auth: { authorize } })).toBe(3)
+    expect(await sumOf({}, '&job=secrets.job')).toBe(3)
+    expect(await sumOf({ auth: { authorize } }, '&job=secrets.job')).toBe(0)
+    const jobs: unknown = await (await send('/api/v1/jobs', {}, { auth: { authorize } })).json()
+    expect(jobs).toMatchObject({
+      rows: expect.arrayContaining([expect.objectContaining({ name: 'mail.job' })]) as unknown,
+    })
+    expect(JSON.stringify(jobs)).not.toContain('secrets.job')
   })
 })
 

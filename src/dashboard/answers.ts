@@ -1,4 +1,4 @@
-import type { Explanation, TaskDetails } from '../operate/looks.js'
+import type { Explanation, JobFigures, TaskDetails } from '../operate/looks.js'
 
 /** Members of a task that hold what users wrote. They come as JSON texts: a parser of a browser would change long numbers. */
 export type PayloadName = 'args' | 'result' | 'meta' | 'progress' | 'runInfo' | 'details'
@@ -27,4 +27,6 @@ export interface JobOverview {
   readonly doc: string | null
   /** Number of workers that say that they know it. */
   readonly workers: number
+  /** What it has done in the last hour, by queue. */
+  readonly figures: readonly JobFigures[]
 }

@@ -11,6 +11,7 @@ import type { Gate } from './auth/gate.js'
 import { LoginCookie } from './auth/login-cookie.js'
 import type { Visitor } from './auth/visitor.js'
 import { keptFeatures } from './kept-features.js'
+import { KeptLooks } from './kept-looks.js'
 import { KeptPlans } from './kept-plans.js'
 import { LiveHub } from './live-hub.js'
 import type { DashboardOptions } from './options.js'
@@ -55,6 +56,7 @@ const STATUS: Readonly<Record<string, number>> = {
  */
 export class DashboardService {
   readonly #plans = new KeptPlans()
+  readonly #looks = new KeptLooks()
   readonly #hub: LiveHub
   readonly #closing = new AbortController()
   #api: Api | null = null
@@ -135,6 +137,7 @@ export class DashboardService {
       control: api.control,
       options: this.options,
       plans: this.#plans,
+      looks: this.#looks,
       visitor,
       path: found.parts,
       query: new URL(request.url).searchParams,

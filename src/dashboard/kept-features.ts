@@ -10,7 +10,7 @@ export interface KeptFeatures {
 export async function keptFeatures(control: Control): Promise<KeptFeatures> {
   const [problems, series] = await Promise.all([
     isKept(async () => await control.problems()),
-    isKept(async () => await control.series({ queue: 'default', from: 0, step: '1h' })),
+    isKept(async () => await control.jobs({ queue: 'default', over: 1 })),
   ])
   return { problems, series }
 }

@@ -2,6 +2,7 @@ import { InvalidOptionError, TaskNotAvailableError } from '../../errors.js'
 import type { TaskDetails, WorkerOverview } from '../../operate/looks.js'
 import { toJson } from '../../serializers/to-json.js'
 import type { JobOverview, PayloadName, TaskAnswer } from '../answers.js'
+import { figuresOf, series } from './charts.js'
 import { scopedFilter } from '../scoped-filter.js'
 import type { Route, RouteContext } from './route.js'
 
@@ -55,7 +56,7 @@ async function workersOf({ control, visitor }: Sight): Promise<WorkerOverview[]>
   return visitor.seenWorkers(await control.workers())
 }
 
-const STATES = ['ready', 'delayed', 'held', 'failed'] as const
+const STATES = ['ready', 'delayed', 'held', 'failed', 'recent'] as const
 
 async function listed({ control, visitor, query }: RouteContext): Promise<unknown> {
   const queue = query.get('queue') ?? ''
@@ -110,21 +111,14 @@ function cut(text: string): string {
   return text.length > LONGEST_PAYLOAD ? `${text.slice(0, LONGEST_PAYLOAD)}…` : text
 }
 
-async function series({ control, visitor, query }: RouteContext): Promise<unknown> {
-  const queue = query.get('queue') ?? ''
-  visitor.demandQueue(queue)
-  const step = (['1m', '10m', '1h'] as const).find((one) => one === query.get('step')) ?? '1m'
-  const job = query.get('job')
-  return await control.series({ queue, step, from: Number(query.get('from')), ...(job !== null && { job }) })
-}
-
-async function jobs({ api, control, visitor }: RouteContext): Promise<{ rows: JobOverview[] }> {
+async function jobs({ api, control, visitor, looks }: RouteContext): Promise<{ rows: JobOverview[] }> {
+  const figures = await figuresOf({ control, visitor, looks })
   const workers = (await workersOf({ control, visitor })).filter(({ state }) => state === 'alive')
   const byWorkers = new Map<string, number>()
   for (const job of workers.flatMap(({ status }) => status?.jobs ?? []))
     byWorkers.set(job, (byWorkers.get(job) ?? 0) + 1)
   const own = new Map(api.tasks.jobList())
-  const names = [...new Set([...own.keys(), ...byWorkers.keys()])].sort()
+  const names = [...new Set([...own.keys(), ...byWorkers.keys(), ...figures.map(({ job }) => job)])].sort()
   return {
     rows: names.map((name) => {
       const job = own.get(name)
@@ -135,6 +129,7 @@ async function jobs({ api, control, visitor }: RouteContext): Promise<{ rows: Jo
           job?.parameters.map(({ name: parameter, optional }) => (optional ? `${parameter}?` : parameter)) ?? null,
         doc: job?.doc.split('\n', 1)[0] ?? null,
         workers: byWorkers.get(name) ?? 0,
+        figures: figures.filter((each) => each.job === name),
       }
     }),
   }

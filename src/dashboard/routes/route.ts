@@ -3,6 +3,7 @@ import type { Api } from '../../api/api.js'
 import type { Control } from '../../operate/control.js'
 import type { Permission, Visitor } from '../auth/visitor.js'
 import type { DashboardOptions } from '../options.js'
+import type { KeptLooks } from '../kept-looks.js'
 import type { KeptPlans } from '../kept-plans.js'
 
 /** What a route gets to answer a request. */
@@ -11,6 +12,8 @@ export interface RouteContext {
   readonly api: Api
   readonly options: DashboardOptions
   readonly plans: KeptPlans
+  /** Looks at the store that visitors share. */
+  readonly looks: KeptLooks
   readonly visitor: Visitor
   /** The parts of the path that the pattern names. */
   readonly path: Readonly<Record<string, string>>

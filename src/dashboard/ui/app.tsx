@@ -7,7 +7,7 @@ import { awayBecause, isPaused, liveState } from './live.js'
 import { goTo, hrefOf, route } from './route.js'
 import { ActDialog } from './parts/act-dialog.js'
 import { Nothing } from './parts/basics.js'
-import { JobsPage } from './pages/jobs.js'
+import { JobPage, JobsPage } from './pages/jobs.js'
 import { AuditPage, DoctorPage, SchedulesPage } from './pages/lists.js'
 import { Login } from './pages/login.js'
 import { Overview } from './pages/overview.js'
@@ -57,6 +57,8 @@ export function App(): JSX.Element {
           <QueuePage key={name} name={name} />
         ) : page === 'tasks' && name !== undefined ? (
           <TaskPage key={name} id={name} />
+        ) : page === 'jobs' && name !== undefined ? (
+          <JobPage key={name} name={name} />
         ) : (
           pageOf(page)
         )}

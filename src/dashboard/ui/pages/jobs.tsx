@@ -1,19 +1,30 @@
 import type { JSX } from 'preact'
+import type { JobFigures } from '../../../operate/looks.js'
 import type { JobOverview } from '../../answers.js'
-import { get } from '../api.js'
-import { count } from '../format.js'
+import { get, keepsSeries } from '../api.js'
+import { count, duration, rate } from '../format.js'
+import type { Loaded } from '../load.js'
 import { useLoaded } from '../load.js'
+import { beat } from '../live.js'
 import { hrefOf } from '../route.js'
-import { Heading, Nothing, Trouble } from '../parts/basics.js'
+import { Ago, Heading, Nothing, QueueLink, Trouble } from '../parts/basics.js'
+import { SeriesCharts } from '../parts/series-charts.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
 
-/** The jobs that this process or a worker knows. */
-export function JobsPage(): JSX.Element {
-  const { value, error, reload } = useLoaded<{ readonly rows: readonly JobOverview[] }>(
+/** Updates of the page between two looks at the jobs. */
+const BEATS = 5
+
+function useJobs(): Loaded<{ readonly rows: readonly JobOverview[] }> {
+  return useLoaded<{ readonly rows: readonly JobOverview[] }>(
     async (signal) => await get('jobs', {}, signal),
-    [''],
+    ['', Math.floor(beat.value / BEATS)],
   )
+}
+
+/** The jobs that this process or a worker knows, or that have run. */
+export function JobsPage(): JSX.Element {
+  const { value, error, reload } = useJobs()
   return (
     <>
       <Heading title="Jobs" />
@@ -29,14 +40,104 @@ export function JobsPage(): JSX.Element {
   )
 }
 
+/** One job: its figures in each queue, and its charts. */
+export function JobPage({ name }: { readonly name: string }): JSX.Element {
+  const { value, error, reload } = useJobs()
+  const job = value?.rows.find((each) => each.name === name)
+  return (
+    <>
+      <Heading title={name}>
+        <a href={hrefOf(['tasks'], { q: `job:"${name}"` })}>Its tasks</a>
+      </Heading>
+      <Trouble error={error} retry={reload} />
+      {value === null && error === null && <Nothing>Loading …</Nothing>}
+      {value !== null && job === undefined && <Nothing>No such job is known.</Nothing>}
+      {(job?.doc ?? '') !== '' && <p>{job?.doc}</p>}
+      {job?.parameters && (
+        <p class="dim">
+          {job.name}({job.parameters.join(', ')}){job.concurrency !== null && ` runs as ${job.concurrency}`}
+        </p>
+      )}
+      {job !== undefined && job.figures.length > 0 && (
+        <Table caption="The last hour, by queue" columns={FIGURES} rows={job.figures} keyOf={({ queue }) => queue} />
+      )}
+      {keepsSeries() && <SeriesCharts of={name} job={name} charts={['throughput', 'run', 'wait']} />}
+    </>
+  )
+}
+
+const sum = ({ figures }: JobOverview, of: (figure: JobFigures) => number): number =>
+  figures.reduce((total, figure) => total + of(figure), 0)
+const most = ({ figures }: JobOverview, of: (figure: JobFigures) => number | undefined): number | null =>
+  figures.reduce<number | null>((found, figure) => {
+    const value = of(figure)
+    return value === undefined ? found : Math.max(found ?? 0, value)
+  }, null)
+const length = (ms: number | null | undefined): string => (ms === null || ms === undefined ? '–' : duration(ms))
+
+function failing({ failed, succeeded }: { readonly failed: number; readonly succeeded: number }): string {
+  const all = failed + succeeded
+  return all === 0 ? '–' : `${String(Math.round((failed / all) * 1_000) / 10)} %`
+}
+
+function partOf(job: JobOverview): { readonly failed: number; readonly succeeded: number } {
+  return { failed: sum(job, ({ failed }) => failed), succeeded: sum(job, ({ succeeded }) => succeeded) }
+}
+
 const COLUMNS: readonly Column<JobOverview>[] = [
   {
     name: 'Job',
     by: ({ name }) => name,
-    cell: ({ name }) => <a href={hrefOf(['tasks'], { q: `job:${name}` })}>{name}</a>,
+    cell: ({ name }) => <a href={hrefOf(['jobs', name])}>{name}</a>,
   },
-  { name: 'Runs', cell: ({ concurrency }) => concurrency ?? '–' },
+  {
+    name: 'Rate',
+    by: (job) => sum(job, (figure) => figure.rate),
+    cell: (job) => (job.figures.length === 0 ? '–' : rate(sum(job, (figure) => figure.rate))),
+    isNumber: true,
+  },
+  {
+    name: 'Failing',
+    by: (job) => partOf(job).failed / Math.max(1, partOf(job).failed + partOf(job).succeeded),
+    cell: (job) => failing(partOf(job)),
+    isNumber: true,
+  },
+  {
+    name: 'Run, 95 %',
+    by: (job) => most(job, ({ run }) => run?.p95) ?? -1,
+    cell: (job) => length(most(job, ({ run }) => run?.p95)),
+    isNumber: true,
+  },
+  {
+    name: 'Wait, 95 %',
+    by: (job) => most(job, ({ wait }) => wait?.p95) ?? -1,
+    cell: (job) => length(most(job, ({ wait }) => wait?.p95)),
+    isNumber: true,
+  },
+  { name: 'Runs as', cell: ({ concurrency }) => concurrency ?? '–' },
   { name: 'Arguments', cell: ({ parameters }) => (parameters === null ? '–' : parameters.join(', ')) },
   { name: 'What it does', cell: ({ doc }) => doc ?? '' },
   { name: 'Workers', by: ({ workers }) => workers, cell: ({ workers }) => count(workers), isNumber: true },
+]
+
+const FIGURES: readonly Column<JobFigures>[] = [
+  { name: 'Queue', by: ({ queue }) => queue, cell: ({ queue }) => <QueueLink name={queue} /> },
+  { name: 'Rate', by: (figure) => figure.rate, cell: (figure) => rate(figure.rate), isNumber: true },
+  { name: 'Succeeded', by: ({ succeeded }) => succeeded, cell: ({ succeeded }) => count(succeeded), isNumber: true },
+  { name: 'Failed', by: ({ failed }) => failed, cell: ({ failed }) => count(failed), isNumber: true },
+  { name: 'Failing', by: (figure) => figure.failing ?? -1, cell: failing, isNumber: true },
+  { name: 'Retried', by: ({ retried }) => retried, cell: ({ retried }) => count(retried), isNumber: true },
+  ...(['run', 'wait'] as const).flatMap((of) =>
+    (['p50', 'p95', 'p99'] as const).map((part): Column<JobFigures> => ({
+      name: `${of === 'run' ? 'Run' : 'Wait'}, ${part.slice(1)} %`,
+      by: (figure) => figure[of]?.[part] ?? -1,
+      cell: (figure) => length(figure[of]?.[part]),
+      isNumber: true,
+    })),
+  ),
+  {
+    name: 'Last success',
+    by: ({ lastSuccess }) => lastSuccess ?? 0,
+    cell: ({ lastSuccess }) => <Ago at={lastSuccess} />,
+  },
 ]

@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
 import type { QueueOverview } from '../../../operate/looks.js'
+import { keepsSeries } from '../api.js'
 import { count, duration, rate } from '../format.js'
 import { health, queues, workers } from '../live.js'
 import { hrefOf } from '../route.js'
 import { Figure, Heading, Length, Nothing, QueueLink, State } from '../parts/basics.js'
+import { SeriesCharts } from '../parts/series-charts.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
 
@@ -27,6 +29,9 @@ export function Overview(): JSX.Element {
       )}
       {shown !== null && shown.length > 0 && (
         <Table caption="Queues" columns={COLUMNS} rows={shown} keyOf={({ name }) => name} sortedBy="Ready" />
+      )}
+      {shown !== null && shown.length > 0 && keepsSeries() && (
+        <SeriesCharts of="all queues" charts={['throughput', 'failures', 'wait']} />
       )}
     </>
   )

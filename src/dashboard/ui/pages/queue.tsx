@@ -11,14 +11,15 @@ import { useLoaded } from '../load.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
 import { Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
 import { PauseDialog } from '../parts/pause-dialog.js'
-import { QueueChart } from '../parts/queue-chart.js'
+import { SeriesCharts } from '../parts/series-charts.js'
 import { TaskTable } from '../parts/task-table.js'
 
-const TABS: readonly (readonly [TaskPlace, string, (queue: QueueOverview) => number])[] = [
+const TABS: readonly (readonly [TaskPlace | 'recent', string, (queue: QueueOverview) => number | null])[] = [
   ['ready', 'Ready', ({ ready }) => ready],
   ['delayed', 'Delayed', ({ delayed }) => delayed],
   ['held', 'Running', ({ held }) => held],
   ['failed', 'Failed', ({ failed }) => failed],
+  ['recent', 'Recent', () => null],
 ]
 
 /** One queue: its counts, its lists, and what can be done with it. */
@@ -26,7 +27,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
   const error = useSignal<RequestError | null>(null)
   const isPausing = useSignal(false)
   const queue = queues.value?.find((one) => one.name === name)
-  const state = (route.value.query.get('state') ?? 'ready') as TaskPlace
+  const state = (route.value.query.get('state') ?? 'ready') as TaskPlace | 'recent'
   if (!queue) {
     return (
       <>
@@ -75,9 +76,9 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
         />
       )}
       <Facts queue={queue} />
-      {keepsSeries() && <QueueChart queue={name} />}
+      {keepsSeries() && <SeriesCharts of={name} queue={name} charts={['throughput', 'waiting', 'wait', 'run']} />}
       <div role="tablist" aria-label="Tasks by state" class="tabs">
-        {TABS.map(([place, label, of]) => (
+        {TABS.filter(([place]) => place !== 'recent' || keepsSeries()).map(([place, label, of]) => (
           <button
             key={place}
             id={`tab-${place}`}
@@ -87,7 +88,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
             aria-controls="tasks"
             onClick={() => replaceQuery({ state: place, cursor: null })}
           >
-            {label} <span class="badge">{count(of(queue))}</span>
+            {label} {of(queue) !== null && <span class="badge">{count(of(queue) ?? 0)}</span>}
           </button>
         ))}
       </div>
@@ -131,7 +132,7 @@ function Facts({ queue }: { readonly queue: QueueOverview }): JSX.Element {
   )
 }
 
-function Listed({ queue, state }: { readonly queue: string; readonly state: TaskPlace }): JSX.Element {
+function Listed({ queue, state }: { readonly queue: string; readonly state: TaskPlace | 'recent' }): JSX.Element {
   const cursor = route.value.query.get('cursor') ?? ''
   const chosen = useSignal<ReadonlySet<string>>(new Set())
   const { value, error, reload } = useLoaded<TaskPage>(
@@ -140,26 +141,30 @@ function Listed({ queue, state }: { readonly queue: string; readonly state: Task
   )
   if (value === null) return error ? <Trouble error={error} retry={reload} /> : <Nothing>Loading …</Nothing>
   const filter = chosen.value.size > 0 ? `id:${[...chosen.value].join(',')}` : `queue:${queue} state:${state}`
+  const canAct = state !== 'recent' && may('act')
   return (
     <>
       <Trouble error={error} retry={reload} />
-      <Acts
-        state={state}
-        filter={filter}
-        onDone={() => {
-          chosen.value = new Set()
-          reload()
-        }}
-        chosen={chosen.value.size}
-      />
+      {state !== 'recent' && (
+        <Acts
+          state={state}
+          filter={filter}
+          onDone={() => {
+            chosen.value = new Set()
+            reload()
+          }}
+          chosen={chosen.value.size}
+        />
+      )}
+      {value.isSampled === true && <p class="dim">More tasks have ended than are listed here.</p>}
       {value.tasks.length === 0 ? (
-        <Nothing>No task is {state === 'held' ? 'running' : state}.</Nothing>
+        <Nothing>{EMPTY[state] ?? `No task is ${state}.`}</Nothing>
       ) : (
         <TaskTable
           caption={`Tasks of ${queue}: ${state}`}
           tasks={value.tasks}
           withQueue={false}
-          {...(may('act') && { chosen: chosen.value, onChoose: (ids) => (chosen.value = ids) })}
+          {...(canAct && { chosen: chosen.value, onChoose: (ids) => (chosen.value = ids) })}
         />
       )}
       <p class="pager">
@@ -177,6 +182,11 @@ function Listed({ queue, state }: { readonly queue: string; readonly state: Task
       </p>
     </>
   )
+}
+
+const EMPTY: Readonly<Record<string, string>> = {
+  held: 'No task is running.',
+  recent: 'No worker has told of an ended task of late. They tell every ten seconds.',
 }
 
 /** What can be done with the chosen tasks, or with all that match. */

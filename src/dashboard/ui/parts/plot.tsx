@@ -1,12 +1,26 @@
 /** The one file that knows the library of charts. It is a chunk of its own. */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { Series } from '../../../operate/looks.js'
+import type { ChartData } from '../chart-data.js'
 
-const STEPS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const
+/** How values are written, and on which axis they stand. */
+export interface PlotStyle {
+  readonly show: (value: number) => string
+  readonly isLog: boolean
+}
 
-/** Draws succeeded and failed tasks a step; steps without data stay gaps. */
-export function plot(box: HTMLElement, series: Series): { update: (series: Series) => void; end: () => void } {
+const HEIGHT = 180
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum of the library exists for the compiler only
+const LOGARITHMIC = 3 as uPlot.Scale.Distr
+/** The least that a logarithmic axis shows. */
+const LEAST = 0.5
+
+/** Draws lines; what is not known stays a gap, and the interval that is not over is dashed. */
+export function plot(
+  box: HTMLElement,
+  data: ChartData,
+  { show, isLog }: PlotStyle,
+): { update: (data: ChartData) => void; end: () => void } {
   // A canvas takes no `var()`: the box's own colour is what one stands for.
   const colour = (name: string): string => {
     box.style.color = `var(${name})`
@@ -16,25 +30,39 @@ export function plot(box: HTMLElement, series: Series): { update: (series: Serie
   const chart = new uPlot(
     {
       width: box.clientWidth,
-      height: 180,
+      height: HEIGHT,
+      legend: { show: false },
       series: [
         {},
-        { label: 'succeeded', stroke: colour('--good'), width: 2, spanGaps: false },
-        { label: 'failed', stroke: colour('--bad'), width: 2, dash: [6, 3], spanGaps: false },
+        ...data.lines.flatMap(({ label, colour: name }) => {
+          const line = { label, stroke: colour(name), width: 2, spanGaps: false }
+          return [line, { ...line, dash: [4, 4] }]
+        }),
       ],
-      axes: [axis, { ...axis, size: 60 }],
-      scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.1)] } },
+      axes: [
+        axis,
+        {
+          ...axis,
+          size: 70,
+          values: (_chart, values: (number | null)[]) => values.map((value) => (value === null ? '' : show(value))),
+        },
+      ],
+      scales: {
+        y: isLog
+          ? { distr: LOGARITHMIC, range: (_chart, least, most) => [Math.max(LEAST, least / 2), Math.max(10, most * 2)] }
+          : { range: (_chart, _least, most) => [0, Math.max(1, most * 1.1)] },
+      },
     },
-    dataOf(series),
+    dataOf(data, isLog),
     box,
   )
   const resized = new ResizeObserver(() => {
-    chart.setSize({ width: box.clientWidth, height: 180 })
+    chart.setSize({ width: box.clientWidth, height: HEIGHT })
   })
   resized.observe(box)
   return {
     update: (next) => {
-      chart.setData(dataOf(next))
+      chart.setData(dataOf(next, isLog))
     },
     end: () => {
       resized.disconnect()
@@ -43,15 +71,15 @@ export function plot(box: HTMLElement, series: Series): { update: (series: Serie
   }
 }
 
-function dataOf({ points, step }: Series): uPlot.AlignedData {
-  const by = new Map(points.map((point) => [point.at, point]))
-  const first = points[0]?.at ?? Date.now()
-  const last = points.at(-1)?.at ?? first
-  const times: number[] = []
-  for (let at = first; at <= last; at += STEPS[step]) times.push(at)
+/** Each line twice: what is over, and behind it, dashed, what is not. */
+function dataOf({ times, lines, isUnfinished }: ChartData, isLog: boolean): uPlot.AlignedData {
+  const last = isUnfinished ? times.length - 1 : times.length
+  const drawn = (value: number | null): number | null => (value === null || !isLog ? value : Math.max(LEAST, value))
   return [
     times.map((at) => at / 1_000),
-    times.map((at) => by.get(at)?.succeeded ?? null),
-    times.map((at) => by.get(at)?.failed ?? null),
+    ...lines.flatMap(({ values }) => [
+      values.map((value, i) => (i < last ? drawn(value) : null)),
+      values.map((value, i) => (i >= last - 1 ? drawn(value) : null)),
+    ]),
   ]
 }

@@ -1,0 +1,105 @@
+import { LATENCY_BOUNDS, latencyQuantile } from '../../model/latency-buckets.js'
+import type { Series, SeriesPoint } from '../../operate/looks.js'
+import { count, duration } from './format.js'
+
+/** One line of a chart. Null: nothing is known, and the line has a gap. */
+export interface ChartLine {
+  readonly label: string
+  readonly values: readonly (number | null)[]
+  /** Name of a colour of the style sheet. */
+  readonly colour: string
+}
+
+/** What a chart draws. */
+export interface ChartData {
+  /** Begins of the intervals, ms since the epoch, without a gap. */
+  readonly times: readonly number[]
+  readonly lines: readonly ChartLine[]
+  /** Whether the last interval is not over: it is drawn dashed. */
+  readonly isUnfinished: boolean
+}
+
+/** What a chart shows of a series. */
+export interface ChartKind {
+  readonly title: string
+  readonly lines: readonly {
+    readonly label: string
+    readonly colour: string
+    readonly of: (point: SeriesPoint) => number | null
+  }[]
+  readonly show: (value: number) => string
+  /** Whether the axis is logarithmic: latencies differ by powers of ten. */
+  readonly isLog: boolean
+}
+
+const STEPS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const
+
+/** The lines of a chart, with a place for each interval, whether anything is known of it or not. */
+export function chartData({ points, step }: Series, { lines }: ChartKind, from: number, now: number): ChartData {
+  const length = STEPS[step]
+  const by = new Map(points.map((point) => [point.at, point]))
+  const times: number[] = []
+  for (let at = Math.floor(from / length) * length; at <= now; at += length) times.push(at)
+  return {
+    times,
+    lines: lines.map(({ label, colour, of }) => ({
+      label,
+      colour,
+      values: times.map((at) => {
+        const point = by.get(at)
+        return point === undefined ? null : of(point)
+      }),
+    })),
+    isUnfinished: true,
+  }
+}
+
+const percentiles = (of: 'wait' | 'run'): ChartKind['lines'] => [
+  { label: '50 %', colour: '--good', of: (point) => latencyQuantile(point[of], 0.5) },
+  { label: '95 %', colour: '--link', of: (point) => latencyQuantile(point[of], 0.95) },
+  { label: '99 %', colour: '--warn', of: (point) => latencyQuantile(point[of], 0.99) },
+]
+
+/** The charts that there are. */
+export const CHARTS = {
+  throughput: {
+    title: 'Ended tasks',
+    lines: [
+      { label: 'Succeeded', colour: '--good', of: ({ succeeded }) => succeeded },
+      { label: 'Failed', colour: '--bad', of: ({ failed }) => failed },
+      { label: 'Retried', colour: '--warn', of: ({ retried }) => retried },
+    ],
+    show: count,
+    isLog: false,
+  },
+  failures: {
+    title: 'Failures',
+    lines: [
+      { label: 'Failed', colour: '--bad', of: ({ failed }) => failed },
+      { label: 'Retried', colour: '--warn', of: ({ retried }) => retried },
+    ],
+    show: count,
+    isLog: false,
+  },
+  waiting: {
+    title: 'Waiting tasks',
+    lines: [
+      { label: 'Ready', colour: '--link', of: ({ ready }) => ready },
+      { label: 'Running', colour: '--good', of: ({ held }) => held },
+      { label: 'Delayed', colour: '--dim', of: ({ delayed }) => delayed },
+    ],
+    show: count,
+    isLog: false,
+  },
+  wait: { title: 'Wait, from due to start', lines: percentiles('wait'), show: latency, isLog: true },
+  run: { title: 'Run', lines: percentiles('run'), show: latency, isLog: true },
+} as const satisfies Readonly<Record<string, ChartKind>>
+
+export type ChartName = keyof typeof CHARTS
+
+/** A percentile is exact to its bucket: no more is shown than is known. */
+function latency(ms: number): string {
+  const most = LATENCY_BOUNDS.at(-1) ?? Infinity
+  if (ms >= most) return `over ${duration(most)}`
+  return ms < 1 ? 'below 1 ms' : duration(ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms))
+}
