@@ -153,6 +153,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join again'],
   ['PQ_STALE_CALL', new api.StaleCallError('q', 'w1', 7), 'call 7 of worker w1 on queue q is older than its last'],
   [
+    'PQ_WORKER_ORDER',
+    new api.WorkerOrderError('host:7', 'quiet', 'it has not answered within 5 s'),
+    'expected worker host:7 to take the order quiet, and it did not: it has not answered within 5 s',
+  ],
+  [
     'PQ_NOT_KEPT',
     new api.NotKeptError('series', 'nats://x'),
     'expected a store that keeps series, got nats://x, which does not',

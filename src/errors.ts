@@ -48,6 +48,7 @@ import type {
   StaleCallError,
   NotKeptError,
   NotMeasuredError,
+  WorkerOrderError,
   HistoryChangedError,
 } from './errors/store-errors.js'
 import type {
@@ -112,6 +113,7 @@ export type AnyPulsarError =
   | StaleCallError
   | NotKeptError
   | NotMeasuredError
+  | WorkerOrderError
   | HistoryChangedError
   | WaitTimeoutError
   | DrainTimeoutError

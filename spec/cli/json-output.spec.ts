@@ -128,6 +128,8 @@ describe('pq --json', () => {
     await printed('act', 'revoke', 'queue:later', '--yes')
     const [problem] = (await printed('problems', 'problems')) as { id: string }[]
     await printed('problems mark', 'problems', 'mute', problem?.id ?? '')
+    const [worker] = (await printed('workers', 'workers')) as { name: string }[]
+    await printed('workers order', 'workers', 'resume', worker?.name ?? '')
     await printed('pause', 'pause', 'later')
     await printed('resume', 'resume', 'later')
     await printed('wait', 'wait', '--empty', 'later', '--timeout', '10s')

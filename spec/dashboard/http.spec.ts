@@ -243,6 +243,7 @@ const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRol
   ['queues/mail/resume', {}, 'admin'],
   ['workers/none/quiet', {}, 'admin'],
   ['workers/none/stop', {}, 'admin'],
+  ['workers/none/resume', {}, 'admin'],
   ['schedules/none/run', {}, 'operator'],
 ]
 

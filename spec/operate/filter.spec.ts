@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ManifestCatalogue } from '../../lib/jobs/loading/manifest-catalogue.js'
 import type { RunReport, TaskCall, TaskHeader } from '../../lib/model/task-record.js'
 import { taskHeader } from '../../lib/model/task-record.js'
 import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from '../../lib/model/task-state.js'
@@ -31,7 +32,9 @@ const matches = (filter: string, { call, report, hidden = [], ...header }: Given
     outcome: report === undefined ? null : encodeReport(json, report),
     progress: null,
   }
-  return matchesTask(parseFilter(filter).terms, new TaskFacts(record, NOW, json, new Redaction(hidden)))
+  const jobs = new ManifestCatalogue({ version: 1, jobs: {} })
+  const parts = { serializer: json, jobs, redaction: new Redaction(hidden) }
+  return matchesTask(parseFilter(filter).terms, new TaskFacts(parts, record, NOW))
 }
 
 describe('a filter', () => {

@@ -97,6 +97,17 @@ describe.each(STORES)('the supervisor of worker processes on $store', ({ make })
     await says('all worker processes are replaced')
   })
 
+  it('does not replace a worker that an operator has stopped', async () => {
+    await serve()
+    const [first = '', second = ''] = (await api.control.workers()).map(({ name }) => name)
+    await api.control.worker(first).stop({ reason: 'of a spec' })
+    await says('is stopped by an operator; no other one takes its place')
+    await until('the worker to be gone', () => (childrenOf(server.pid).length === 1 ? true : undefined))
+    for (const task of await spinTasks(api, 10)) expect(second).toContain(String(pidOf(task)))
+    expect((await api.control.workers()).map(({ name }) => name)).toEqual([second])
+    expect(await server.kill('SIGTERM')).toBe(0)
+  })
+
   it('backs off from a worker that crashes again and again', async () => {
     await serve('--workers', '1')
     const [task] = await spinTasks(api, 1)

@@ -155,6 +155,7 @@ export class TestConsumer {
           onSettled?.(run.claimed.id)
         },
         listened: () => undefined,
+        ordered: () => undefined,
         slotsFreed: () => undefined,
         scheduled: () => {
           process.nextTick(() => {

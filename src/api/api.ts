@@ -213,10 +213,10 @@ export function controlOf(parts: ApiParts): Control {
   return createControl(controlParts(parts))
 }
 
-function controlParts({ broker, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
+function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = (): ReturnType<typeof tasks.nextScheduled> => tasks.nextScheduled()
-  return { broker, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled }
+  return { broker, pubsub, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled }
 }
 
 /** The members of an api, and what every object or promise has: no consumer may have one of these names. */

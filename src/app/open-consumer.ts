@@ -10,6 +10,8 @@ import type { AppLifecycle } from './app-lifecycle.js'
 export interface ConsumerListener {
   /** The worker is there, and consumes from now on. */
   onOpen(worker: Worker): void
+  /** An operator has told the worker to stop, as after SIGTERM. */
+  onStop(): void
   /** The heartbeat ended by itself: the worker has to stop, for its leases are not renewed any more. */
   onDeath(): void
   /** What the worker says of itself, every few seconds. */
@@ -27,7 +29,10 @@ export async function openConsumer(
     process.exitCode = 1
     listener.onDeath()
   }
-  const worker = await context.openWorker({ onDeath }, lifecycle)
+  const onStop = (): void => {
+    listener.onStop()
+  }
+  const worker = await context.openWorker({ onDeath, onStop }, lifecycle)
   listener.onOpen(worker)
   await worker.start()
   // Each worker process may schedule: the store lets one of them take a tick, and none is missed while another starts.

@@ -9,6 +9,7 @@ import { workerNameOf } from '../settings/node-name.js'
 import { opensAnywhere } from '../stores/open-store.js'
 import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
 import type { HeartbeatThread } from '../worker/heartbeat.js'
+import { WorkerOrders } from '../worker/worker-orders.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
 import { Worker } from '../worker/worker.js'
 import type { AppEnvironment } from './app-environment.js'
@@ -25,6 +26,8 @@ export interface WorkerSource {
 export interface WorkerOptions {
   /** Called when the heartbeat thread ends by itself. */
   readonly onDeath: (error: Error) => void
+  /** Called when an operator has told the worker to stop. Absent: it refuses. */
+  readonly onStop?: (() => void) | undefined
   /** Queues to consume. Default: those of the manager. */
   readonly queues?: readonly string[] | undefined
   /** Called with each task that starts or ends in this worker. */
@@ -34,7 +37,7 @@ export interface WorkerOptions {
 /** Makes a worker of this process: starts the pools, the heartbeat thread and the consumers. It does not consume yet. */
 export async function openWorker(
   { services, environment }: WorkerSource,
-  { onDeath, queues, onTask }: WorkerOptions,
+  { onDeath, onStop, queues, onTask }: WorkerOptions,
   lifecycle: AppLifecycle,
 ): Promise<Worker> {
   const { config, manager, jobs, logger, runner, consumers } = services
@@ -43,7 +46,9 @@ export async function openWorker(
   const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
   const heartbeatThread = await openHeartbeatThread(services, stallMemory, onDeath, lifecycle)
   const name = workerNameOf(services.nodeName)
-  const worker = new Worker({
+  const orders = new WorkerOrders(() => worker, services.pubsub, logger)
+  orders.onStop = onStop ?? null
+  const worker: Worker = new Worker({
     ...services,
     name,
     queues: (queues ?? manager.queues()).map((queue) => checkQueueName('queues', queue)),
@@ -57,6 +62,7 @@ export async function openWorker(
     heartbeatThread,
     stallMemory,
     onTask: callBoth(storeMessageHook(manager, logger), onTask ?? null),
+    onOrder: orders.take,
     onBeat: () => {
       consumers.tick()
     },

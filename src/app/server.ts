@@ -133,6 +133,10 @@ export class Server {
       onOpen: (worker) => {
         this.#worker = worker
       },
+      onStop: () => {
+        if (handleSignals) void this.#exit()
+        else void this.closeApp().catch(() => undefined)
+      },
       onDeath: () => {
         // The process of a host goes on: it may serve more than this app.
         if (handleSignals) void this.#exit()

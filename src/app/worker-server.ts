@@ -65,6 +65,9 @@ export class WorkerServer {
         onOpen: (opened) => {
           this.#worker = opened
         },
+        onStop: () => {
+          link.retire()
+        },
         onDeath: () => {
           this.#stop()
         },

@@ -8,7 +8,7 @@ import { operatorCommand, withControl } from './operator-command.js'
 /** `pq export`: prints tasks as lines that `pq import` reads. */
 export function exportCommand(): Command {
   return operatorCommand('export', 'Print tasks as lines of JSON, which pq import reads.', {
-    notes: [FILTER_NOTE, 'Payloads are printed whole: redact does not apply.'],
+    notes: [FILTER_NOTE, 'What redact hides is missing, and such lines cannot be imported; --whole prints it.'],
     examples: [
       [
         'From the embedded store to Redis',
@@ -18,17 +18,24 @@ export function exportCommand(): Command {
     exitCodes: '0 success, 1 failure, 2 wrong usage.',
   })
     .argument('<filter...>', 'Terms such as state:live or queue:mail')
+    .option('--whole', 'Print what redact hides, too')
     .option('--deep', 'Look at all finished records, too')
-    .action(async (words: readonly string[], flags: OperatorFlags & { readonly deep?: boolean }) => {
-      const interrupt = abortOnInterrupt()
-      try {
-        await withControl(flags, async (control) => {
-          for await (const line of control.export(filterOf(words), { deep: flags.deep, signal: interrupt.signal })) {
-            if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
-          }
-        })
-      } finally {
-        interrupt.end()
-      }
-    })
+    .action(
+      async (
+        words: readonly string[],
+        flags: OperatorFlags & { readonly deep?: boolean; readonly whole?: boolean },
+      ) => {
+        const interrupt = abortOnInterrupt()
+        try {
+          await withControl(flags, async (control) => {
+            const { deep, whole } = flags
+            for await (const line of control.export(filterOf(words), { deep, whole, signal: interrupt.signal })) {
+              if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+            }
+          })
+        } finally {
+          interrupt.end()
+        }
+      },
+    )
 }

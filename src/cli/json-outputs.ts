@@ -43,6 +43,14 @@ export interface JsonOutputs {
   top: TopReport
   wait: QueueSizes
   workers: WorkerOverview
+  /** Of `quiet`, `resume`, `stop`, `concurrency` and `log-level`. */
+  'workers order': OrderedWorker
+}
+
+/** A worker that has taken an order. */
+export interface OrderedWorker {
+  readonly worker: string
+  readonly order: 'quiet' | 'resume' | 'stop' | 'concurrency' | 'log-level'
 }
 
 /** Whether a queue is paused now. */

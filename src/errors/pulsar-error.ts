@@ -33,6 +33,7 @@ export type PulsarErrorCode =
   | 'PQ_STALE_CALL'
   | 'PQ_NOT_KEPT'
   | 'PQ_NOT_MEASURED'
+  | 'PQ_WORKER_ORDER'
   | 'PQ_HISTORY_CHANGED'
   | 'PQ_WAIT_TIMEOUT'
   | 'PQ_LOCK_TIMEOUT'

@@ -259,6 +259,25 @@ export class NotMeasuredError extends PulsarError {
 }
 
 /**
+ * A worker has not done what an operator has told it: it did not hear it, did not answer in time, or has refused.
+ *
+ * @remarks `pq workers` shows the workers, and `reason` says what to do. It can be repeated without harm.
+ */
+export class WorkerOrderError extends PulsarError {
+  readonly code = 'PQ_WORKER_ORDER'
+  constructor(
+    /** Name of the worker. */
+    readonly worker: string,
+    /** Such as `quiet`. */
+    readonly order: string,
+    /** Why, and what to do. */
+    readonly reason: string,
+  ) {
+    super(`expected worker ${worker} to take the order ${order}, and it did not: ${reason}`)
+  }
+}
+
+/**
  * A task is stored, but was not confirmed to be as durable as the store's URL asks for (`?durability=replica`) in time. It runs as
  * any other, unless the server is lost before its replicas or its disk have the task.
  *

@@ -294,7 +294,9 @@ export class Executor {
 
   #report(run: Run, how: RunReport): RunReport {
     const { workerName, nodeName } = this.parts
-    const report = { ...how, worker: workerName, node: nodeName }
+    const { redact = [] } = run.job ?? {}
+    const hides = redact.length > 0 ? { redact } : {}
+    const report = { ...how, ...hides, worker: workerName, node: nodeName }
     return run.dated > 0 ? { ...report, startedAt: run.dated } : report
   }
 }

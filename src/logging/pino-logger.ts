@@ -36,7 +36,13 @@ export class PinoLogger extends LevelLogger {
   ) {
     super()
     this.#root = root ?? create(level, readable)
-    this.#pino = this.#root.child({ ...bindings, name })
+    // The root decides, so that a change of its level counts for all.
+    this.#pino = this.#root.child({ ...bindings, name }, { level: 'trace' })
+  }
+
+  /** Changes the lowest level that is written, of all loggers of the same root. */
+  setLevel(level: LogLevel): void {
+    this.#root.level = level
   }
 
   child(name: string, bindings: LogData = {}): Logger {
@@ -45,7 +51,7 @@ export class PinoLogger extends LevelLogger {
   }
 
   protected write(level: LogLevel, message: unknown, data: LogData | undefined): void {
-    if (!this.#pino.isLevelEnabled(level)) return
+    if (!this.#root.isLevelEnabled(level)) return
     this.#pino[level](logData(data), typeof message === 'string' ? message : errorMessage(message))
   }
 }

@@ -53,6 +53,11 @@ export interface JobOptions {
   readonly defaultQueue?: string | undefined
   /** Time for which an ended task is kept, ten minutes at least. A duration. Default `'1h'`, for failures `'7d'`. */
   readonly resultTtl?: Duration | undefined
+  /**
+   * Members of arguments, results and metadata that operators do not see, beside those of the setting `redact`: `['password', 'card.*']`.
+   * Their values are hidden in errors, stacks and logs, too.
+   */
+  readonly redact?: readonly string[] | undefined
   /** The DTO class whose members are the arguments. Needed only where there is no decorator metadata. */
   readonly args?: (abstract new (...args: never[]) => object) | undefined
   /** Tokens of the constructor's parameters. Needed only where there is no decorator metadata. */

@@ -34,6 +34,7 @@ export interface JobManifest {
     readonly priority?: number
     readonly timeout?: number | string
     readonly expires?: number | string
+    readonly redact?: readonly string[]
   }
 }
 

@@ -103,6 +103,8 @@ export interface TaskCall {
   readonly parent?: string
   /** Context of the trace in which the task was queued: headers by name. */
   readonly carrier?: Readonly<Record<string, string>>
+  /** Members of payloads that operators do not see, beside those of the setting. Absent: none. */
+  readonly redact?: readonly string[]
 }
 
 /** The report on a run, or on an end without a run, such as a revocation. Encoded by the process in which the task ended. */
@@ -119,6 +121,8 @@ export interface RunReport {
   readonly problem?: string
   /** The last lines that the run has logged. Absent: none are kept. */
   readonly logs?: readonly LoggedLine[]
+  /** As of the {@link TaskCall}: the worker knows the job, and whoever has queued it may not. */
+  readonly redact?: readonly string[]
   /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not, or `startedAfter` tells. */
   readonly startedAt?: number
   /** ms from the claim, by the store's clock, to the begin of the run, by the worker's clock: of a run that has succeeded. */

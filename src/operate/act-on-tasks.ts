@@ -10,6 +10,7 @@ import type { NewTask } from '../stores/broker.js'
 import type { ActOptions, ActResult, DropOptions, Plan, RetryOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import { restored } from './redaction.js'
 import { exportLine } from './export-tasks.js'
 import type { Chunk, ChunkResult } from './run-act.js'
 import { runAct, userAtHost } from './run-act.js'
@@ -50,7 +51,8 @@ async function patchedBodies(
     if (record === null) continue
     const { id, job } = record.header
     const call = decodeCall(serializer, record.body, job)
-    const args = { ...call.args, ...patch }
+    // What was hidden from whoever has edited the arguments stays what it is.
+    const args = { ...call.args, ...(restored(patch, call.args) as typeof patch) }
     const checked = jobs.names().includes(job) ? await jobs.describe(job).checkArguments(args) : args
     bodies.set(id, encodeCall(serializer, { ...call, args: checked }))
   }

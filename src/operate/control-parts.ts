@@ -5,11 +5,13 @@ import type { Manager } from '../manager/manager.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { OperationsStore } from '../stores/operations-store.js'
+import type { PubSub } from '../stores/pub-sub.js'
 import type { Redaction } from './redaction.js'
 
 /** What the parts of a `Control` share. */
 export interface ControlParts {
   readonly broker: Broker
+  readonly pubsub: PubSub
   readonly serializer: Serializer
   readonly jobs: JobCatalogue
   readonly manager: Manager

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { NotKeptError } from '../errors.js'
 import { checkName, checkQueueName } from '../model/name.js'
 import type { AuditEntry } from '../stores/operations-store.js'
 import type { ActOptions, ActResult, DropOptions, ImportResult, Plan, PlanOptions, RetryOptions } from './acts.js'
@@ -43,9 +42,10 @@ import type {
   WorkerOverview,
 } from './looks.js'
 import { queueOverview } from './queue-overview.js'
-import type { ListOptions, ListQuery, SearchOptions, TaskSearch } from './searches.js'
+import type { ExportOptions, ListOptions, ListQuery, SearchOptions, TaskSearch } from './searches.js'
 import { showTask } from './task-details.js'
 import type { WorkerControl } from './worker-control.js'
+import { controlWorker } from './worker-control.js'
 
 /** Makes the control of an api. The constructor is private, so that no public type names the app's parts. */
 export let createControl: (parts: ControlParts) => Control
@@ -178,8 +178,8 @@ export class Control {
   }
 
   /** Acts on one worker, by its name. */
-  worker(_name: string): WorkerControl {
-    throw new NotKeptError('orders to workers', this.#parts.broker.address)
+  worker(name: string): WorkerControl {
+    return controlWorker(this.#parts, name)
   }
 
   /** The periodic jobs that the store knows, by name. */
@@ -231,8 +231,8 @@ export class Control {
     return writeMetrics(await storeMetrics(this.#parts, queues), format)
   }
 
-  /** Tasks as lines of JSON, which {@link Control.import} reads. Payloads are exported whole: `redact` does not apply. */
-  export(filter: string | TaskFilter, options: SearchOptions = {}): AsyncIterable<string> {
+  /** Tasks as lines of JSON, which {@link Control.import} reads. What `redact` hides is missing, unless `whole` is set. */
+  export(filter: string | TaskFilter, options: ExportOptions = {}): AsyncIterable<string> {
     return exportTasks(this.#parts, parseFilter(filter), options)
   }
 

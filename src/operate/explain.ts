@@ -9,6 +9,7 @@ import { operationsOf } from './control-parts.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
 import { inWords } from './in-words.js'
+import { SeenTask } from './seen-task.js'
 import { placeOf, summaryOf } from './task-summary.js'
 
 /** A task, and the queue that it is in. */
@@ -42,7 +43,7 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
     state: place,
     says: `${id} ${header.job} in queue ${header.queue} ${sinceWhen(situation)}`,
     reasons: reasonsOf(situation),
-    task: summaryOf(parts.serializer, record, queue.now),
+    task: summaryOf(new SeenTask(parts, record), queue.now),
   }
 }
 

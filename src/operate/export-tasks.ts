@@ -12,7 +12,10 @@ import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { ParsedFilter } from './filter/terms.js'
 import { Search } from './search.js'
-import type { SearchOptions } from './searches.js'
+import type { ExportOptions } from './searches.js'
+import { SeenTask } from './seen-task.js'
+import { encodeCall, encodeReport } from '../serializers/task-codec.js'
+import type { LoggedLine } from '../model/logged-line.js'
 
 /** A task as a line of an export. Bytes are in base64. */
 interface ExportedTask {
@@ -29,12 +32,18 @@ interface ExportedTask {
   readonly dueAt: number
   readonly body: string | { readonly base64: string }
   readonly outcome: string | { readonly base64: string } | null
+  /** Whether values are hidden, so that it cannot be imported. Absent: none is. */
+  readonly redacted?: true
 }
 
 /** The line of a task, without its end. */
-export function exportLine({ header, body, outcome }: TaskRecord): string {
+export function exportLine(record: TaskRecord): string {
+  return JSON.stringify(lineOf(record))
+}
+
+function lineOf({ header, body, outcome }: TaskRecord): ExportedTask {
   const { id, queue, job, tags, priority, status, queuedAt, dueAt } = header
-  const line: ExportedTask = {
+  return {
     version: 1,
     id,
     queue,
@@ -48,7 +57,6 @@ export function exportLine({ header, body, outcome }: TaskRecord): string {
     body: written(body),
     outcome: outcome === null ? null : written(outcome),
   }
-  return JSON.stringify(line)
 }
 
 /** Text that a JSON text holds as it is stays so. */
@@ -61,9 +69,31 @@ function written(value: Encoded): string | { readonly base64: string } {
 export async function* exportTasks(
   parts: ControlParts,
   filter: ParsedFilter,
-  options: SearchOptions,
+  options: ExportOptions,
 ): AsyncGenerator<string> {
-  for await (const { record } of new Search(parts, filter, options).matches()) yield exportLine(record)
+  const { whole = false } = options
+  for await (const { record } of new Search(parts, filter, options).matches()) {
+    yield whole ? exportLine(record) : shownLine(parts, record)
+  }
+}
+
+/** The line of a task as operators may see it. */
+function shownLine(parts: ControlParts, record: TaskRecord): string {
+  const seen = new SeenTask(parts, record)
+  if (!seen.isRedacted) return exportLine(record)
+  const { serializer } = parts
+  const shown = <T>(value: T): T => seen.value(value) as T
+  const { args, meta, ...call } = seen.call
+  const body = encodeCall(serializer, { ...call, ...shown({ ...(args && { args }), ...(meta && { meta }) }) })
+  const { logs, ...report } = seen.report
+  const lines = logs?.map(([at, level, text, data]): LoggedLine => {
+    const told = seen.text(text)
+    return data === undefined ? [at, level, told] : [at, level, told, JSON.stringify(shown(JSON.parse(data)))]
+  })
+  const outcome =
+    record.outcome === null ? null : encodeReport(serializer, { ...shown(report), ...(lines && { logs: lines }) })
+  const hasHidden = JSON.stringify(body) !== JSON.stringify(encodeCall(serializer, seen.call))
+  return JSON.stringify({ ...lineOf({ ...record, body, outcome }), ...(hasHidden && { redacted: true }) })
 }
 
 /** Queues the tasks of an export that were live. */
@@ -117,7 +147,16 @@ function readLine(line: string, number: number): ExportedTask {
   } catch {
     value = line
   }
-  if (isExported(value)) return value
+  if (isExported(value)) {
+    if (value.redacted !== true || value.over) return value
+    const name = `line ${String(number)}`
+    throw new InvalidOptionError(
+      name,
+      'a task with all its values',
+      'one whose values are hidden',
+      'export it with --whole',
+    )
+  }
   throw new InvalidOptionError(`line ${String(number)}`, 'a task that pq export wrote', described(line))
 }
 

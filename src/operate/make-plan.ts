@@ -4,6 +4,7 @@ import type { ControlParts } from './control-parts.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
 import { Search } from './search.js'
+import { SeenTask } from './seen-task.js'
 import { summaryOf } from './task-summary.js'
 
 /** Most tasks of a plan, and of its sample. */
@@ -46,7 +47,7 @@ export async function makePlan(
     else found.set(queue, [{ id, queuedAt }])
     jobs.set(job, (jobs.get(job) ?? 0) + 1)
     oldest = Math.min(oldest ?? queuedAt, queuedAt)
-    if (sample.length < SAMPLE) sample.push(summaryOf(parts.serializer, record, now))
+    if (sample.length < SAMPLE) sample.push(summaryOf(new SeenTask(parts, record), now))
     count += 1
     if (count % 1_000 === 0) onProgress?.(search.progress)
   }

@@ -1,34 +1,98 @@
 /** What stands in place of a value that operators must not see. */
 export const REDACTED = '[redacted]'
 
+/** Shorter values are not looked for in texts, which have them by chance. */
+const SHORTEST_SECRET = 4
+
 /** Hides members of payloads. Created by the control, from the setting `redact`. */
 export class Redaction {
   readonly #paths: readonly (readonly string[])[]
 
   /** @param paths - `password`: any member of that name; `card.*`: all members of `card`, wherever that is */
-  constructor(paths: readonly string[]) {
+  constructor(private readonly paths: readonly string[]) {
     this.#paths = paths.map((path) => path.split('.'))
+  }
+
+  /** The same, which hides more. */
+  with(paths: readonly string[]): Redaction {
+    return paths.length === 0 ? this : new Redaction([...this.paths, ...paths])
+  }
+
+  /** Whether it hides nothing at all. */
+  get isEmpty(): boolean {
+    return this.#paths.length === 0
   }
 
   /** A copy of a payload without what is to be hidden; the payload itself where nothing is. */
   of(value: unknown): unknown {
-    return this.#paths.length === 0 ? value : this.#copy(value, [])
+    return this.isEmpty ? value : this.#copy(value, [], null)
   }
 
-  #copy(value: unknown, path: readonly string[]): unknown {
-    if (Array.isArray(value)) return value.map((item: unknown) => this.#copy(item, path))
+  /** The texts and numbers that it hides in payloads, the longest first: messages and logs may repeat them. */
+  secretsIn(payloads: readonly unknown[]): readonly string[] {
+    if (this.isEmpty) return []
+    const hidden: unknown[] = []
+    for (const payload of payloads) this.#copy(payload, [], hidden)
+    return [...new Set(hidden.flatMap(textsIn))].sort((a, b) => b.length - a.length)
+  }
+
+  /** @param hidden - gets what is hidden; null: nobody asks */
+  #copy(value: unknown, path: readonly string[], hidden: unknown[] | null): unknown {
+    const member = (item: unknown, key: string): unknown => this.#member(item, [...path, key], hidden)
+    if (Array.isArray(value)) return value.map((item: unknown) => this.#copy(item, path, hidden))
     if (value instanceof Map) {
-      return new Map(
-        [...value].map(([key, item]: [unknown, unknown]) => [key, this.#member(item, [...path, String(key)])]),
-      )
+      return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, member(item, String(key))]))
     }
     if (typeof value !== 'object' || value === null || !isPlain(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#member(item, [...path, key])]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, member(item, key)]))
   }
 
-  #member(value: unknown, path: readonly string[]): unknown {
-    return this.#paths.some((hidden) => endsWith(path, hidden)) ? REDACTED : this.#copy(value, path)
+  #member(value: unknown, path: readonly string[], hidden: unknown[] | null): unknown {
+    if (!this.#paths.some((each) => endsWith(path, each))) return this.#copy(value, path, hidden)
+    hidden?.push(value)
+    return REDACTED
   }
+}
+
+/** A value in which texts are replaced wherever they stand; the value itself where there are none. */
+export function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
+  if (secrets.length === 0) return value
+  if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), value)
+  if (typeof value === 'number' || typeof value === 'bigint') return secrets.includes(String(value)) ? REDACTED : value
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutSecrets(item, secrets))
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, withoutSecrets(item, secrets)]))
+  }
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, secrets)]))
+}
+
+/** A value in which what was hidden is what it was before. */
+export function restored(value: unknown, original: unknown): unknown {
+  if (value === REDACTED) return original ?? value
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, i) => restored(item, Array.isArray(original) ? original[i] : undefined))
+  }
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
+  const before = typeof original === 'object' && original !== null ? (original as Record<string, unknown>) : {}
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      restored(item, Object.hasOwn(before, key) ? before[key] : undefined),
+    ]),
+  )
+}
+
+/** The texts and numbers in a value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
+    const text = String(value)
+    return text.length < SHORTEST_SECRET ? [] : [text]
+  }
+  if (typeof value !== 'object' || value === null) return []
+  const items: unknown[] =
+    value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : Object.values(value)
+  return ArrayBuffer.isView(value) ? [] : items.flatMap(textsIn)
 }
 
 function endsWith(path: readonly string[], hidden: readonly string[]): boolean {

@@ -132,7 +132,7 @@ export class Search {
   #fits(record: TaskRecord, now: number): boolean {
     const { places } = this.options
     if (places?.includes(placeOf(record.header, now)) === false) return false
-    return matchesTask(this.filter.terms, new TaskFacts(record, now, this.parts.serializer, this.parts.redaction))
+    return matchesTask(this.filter.terms, new TaskFacts(this.parts, record, now))
   }
 
   /** A short search takes what it needs; a long one a quarter of the store's time. */

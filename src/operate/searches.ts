@@ -25,6 +25,11 @@ export interface SearchOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface ExportOptions extends SearchOptions {
+  /** Exports what `redact` hides, too: needed where the tasks are to be imported. Default false. */
+  readonly whole?: boolean | undefined
+}
+
 /** A search that goes on while its loop asks for more. It can be looped over once. */
 export interface TaskSearch extends AsyncIterable<TaskSummary> {
   readonly progress: SearchProgress

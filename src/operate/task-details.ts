@@ -1,12 +1,11 @@
 import type { LoggedLine } from '../model/logged-line.js'
-import type { RunReport, TaskRecord } from '../model/task-record.js'
-import type { Serializer } from '../serializers/serializer.js'
-import { decodeReport, taskOfRecord } from '../serializers/task-codec.js'
+import type { TaskRecord } from '../model/task-record.js'
+import { taskOfRecord } from '../serializers/task-codec.js'
 import { systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { LogLine, TaskDetails } from './looks.js'
-import type { Redaction } from './redaction.js'
+import { SeenTask } from './seen-task.js'
 import { summaryOf } from './task-summary.js'
 
 /** A task by its id; null: no queue has it. */
@@ -32,51 +31,38 @@ async function storeTime({ broker }: ControlParts, queue: string): Promise<numbe
  * @param retries - ids of its retries that the store knows
  * @throws {@link DeserializationError} for a live task, or one that has succeeded, whose payload cannot be read
  */
-function detailsOf(
-  { serializer, redaction }: ControlParts,
-  record: TaskRecord,
-  now: number,
-  retries: readonly string[],
-): TaskDetails {
-  const task = taskOfRecord(serializer, record)
-  const report = reportOf(serializer, record)
+function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries: readonly string[]): TaskDetails {
+  const task = taskOfRecord(parts.serializer, record)
+  const seen = new SeenTask(parts, record)
   const { kwargs, result, meta, progress, runInfo, delay, timeout, expires, expiry } = task
+  const { problem = null, logs } = seen.report
   return {
-    ...summaryOf(serializer, record, now),
+    ...summaryOf(seen, now),
     worker: task.worker,
     node: task.node,
-    args: redaction.of(kwargs),
-    result: redaction.of(result),
-    meta: redaction.of(meta) as TaskDetails['meta'],
-    progress: redaction.of(progress),
-    runInfo,
+    args: seen.value(kwargs),
+    result: (seen.value({ result }) as { readonly result: unknown }).result,
+    meta: seen.value(meta) as TaskDetails['meta'],
+    progress: seen.value(progress),
+    runInfo: seen.value(runInfo) as TaskDetails['runInfo'],
     delay,
     timeout,
     expires,
     expiry,
-    exception: task.exception,
-    stacktrace: task.stacktrace,
-    details: task.error,
-    problem: report.problem ?? null,
-    attempts: task.attempts,
+    exception: seen.textOrNull(task.exception),
+    stacktrace: seen.textOrNull(task.stacktrace),
+    details: seen.value(task.error) as TaskDetails['details'],
+    problem,
+    attempts: task.attempts.map((attempt) => ({ ...attempt, error: seen.text(attempt.error) })),
     parent: task.fromTask,
     retries,
-    logs: report.logs?.map((line) => lineOf(line, record.header.runs, redaction)) ?? null,
+    logs: logs?.map((line) => lineOf(line, record.header.runs, seen)) ?? null,
     trace: null,
     links: [],
   }
 }
 
-/** A report that cannot be read says nothing: the task itself has the reason. */
-function reportOf(serializer: Serializer, { outcome }: TaskRecord): RunReport {
-  try {
-    return decodeReport(serializer, outcome)
-  } catch {
-    return {}
-  }
-}
-
-function lineOf([at, level, text, data]: LoggedLine, run: number, redaction: Redaction): LogLine {
-  const shown = data === undefined ? '' : ` ${JSON.stringify(redaction.of(JSON.parse(data)))}`
-  return { at, level, text: `${text}${shown}`, run }
+function lineOf([at, level, text, data]: LoggedLine, run: number, seen: SeenTask): LogLine {
+  const shown = data === undefined ? '' : ` ${JSON.stringify(seen.value(JSON.parse(data)))}`
+  return { at, level, text: `${seen.text(text)}${shown}`, run }
 }

@@ -1,10 +1,9 @@
 import { retryOf } from '../model/task-id.js'
-import type { TaskHeader, TaskRecord } from '../model/task-record.js'
+import type { TaskHeader } from '../model/task-record.js'
 import { READY_STATES, STARTED, statusString, SUCCESS } from '../model/task-state.js'
 import { nodeOfId, workerOfId } from '../model/worker-id.js'
-import type { Serializer } from '../serializers/serializer.js'
-import { decodeReport } from '../serializers/task-codec.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
+import type { SeenTask } from './seen-task.js'
 
 /** Longest error in a list. */
 const LONGEST_ERROR = 200
@@ -18,8 +17,8 @@ export function placeOf({ status, dueAt }: TaskHeader, now: number): TaskPlace {
 }
 
 /** A task as lists show it. @param now - ms since the epoch by the store's clock */
-export function summaryOf(serializer: Serializer, record: TaskRecord, now: number): TaskSummary {
-  const { header } = record
+export function summaryOf(seen: SeenTask, now: number): TaskSummary {
+  const { header } = seen.record
   return {
     id: header.id,
     job: header.job,
@@ -38,17 +37,13 @@ export function summaryOf(serializer: Serializer, record: TaskRecord, now: numbe
     worker: header.worker === null ? null : workerOfId(header.worker),
     node: header.worker === null ? null : nodeOfId(header.worker),
     retryOf: retryOf(header.id),
-    error: errorOf(serializer, record),
+    error: errorOf(seen),
   }
 }
 
 /** The message of an outcome that cannot be read is missing, and the rest of the list is not. */
-function errorOf(serializer: Serializer, { header, outcome }: TaskRecord): string | null {
-  if (outcome === null || header.status === SUCCESS) return null
-  try {
-    const { error } = decodeReport(serializer, outcome)
-    return error === undefined ? null : error.slice(0, LONGEST_ERROR)
-  } catch {
-    return null
-  }
+function errorOf(seen: SeenTask): string | null {
+  if (seen.record.header.status === SUCCESS) return null
+  const { error } = seen.report
+  return error === undefined ? null : seen.text(error).slice(0, LONGEST_ERROR)
 }

@@ -1,10 +1,104 @@
-/** Acts on one worker. It gets an order with its next heartbeat. */
+import { randomUUID } from 'node:crypto'
+import { described, InvalidOptionError, WorkerOrderError } from '../errors.js'
+import type { OrderAnswer, OrderedLogLevel, SentOrder, WorkerOrder } from '../model/worker-order.js'
+import { nodeOfId } from '../model/worker-id.js'
+import { longTimeout } from '../util/long-timeout.js'
+import type { ActOptions } from './acts.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import { listWorkers } from './list-workers.js'
+import type { WorkerOverview } from './looks.js'
+import { noteAct, userAtHost } from './run-act.js'
+
+/** Acts on one worker. Each resolves when the worker has said that it does so. @throws {@link WorkerOrderError} */
 export interface WorkerControl {
   /** The worker claims no more tasks; those that run go on. */
-  quiet(): Promise<void>
-  /** The worker stops as after SIGTERM. */
-  stop(): Promise<void>
-  /** Number of tasks that it runs at once. */
-  concurrency(tasks: number): Promise<void>
-  logLevel(level: 'trace' | 'debug' | 'info' | 'warn' | 'error'): Promise<void>
+  quiet(options?: ActOptions): Promise<void>
+  /** Ends `quiet`. */
+  resume(options?: ActOptions): Promise<void>
+  /** The worker stops as after SIGTERM, and its supervisor starts no other one in its place. */
+  stop(options?: ActOptions): Promise<void>
+  /** Number of tasks that it runs at once, until its process ends. Threads and child processes stay as many as they are. */
+  concurrency(tasks: number, options?: ActOptions): Promise<void>
+  /** Lowest level that it logs, until its process ends. */
+  logLevel(level: OrderedLogLevel, options?: ActOptions): Promise<void>
+}
+
+/** Time in which a worker answers, ms. */
+const PATIENCE = 5_000
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error'] satisfies readonly OrderedLogLevel[]
+const MOST_TASKS = 10_000
+
+export function controlWorker(parts: ControlParts, name: string): WorkerControl {
+  const send = async (order: WorkerOrder, options: ActOptions = {}): Promise<void> => {
+    await giveOrder(parts, name, order, options)
+  }
+  return {
+    quiet: async (options) => await send({ act: 'quiet' }, options),
+    resume: async (options) => await send({ act: 'resume' }, options),
+    stop: async (options) => await send({ act: 'stop' }, options),
+    async concurrency(tasks, options) {
+      if (!Number.isInteger(tasks) || tasks < 1 || tasks > MOST_TASKS) {
+        throw new InvalidOptionError('concurrency', `a whole number from 1 to ${String(MOST_TASKS)}`, described(tasks))
+      }
+      await send({ act: 'concurrency', tasks }, options)
+    },
+    async logLevel(level, options) {
+      if (!LEVELS.includes(level)) throw new InvalidOptionError('logLevel', LEVELS.join(', '), described(level))
+      await send({ act: 'log-level', level }, options)
+    },
+  }
+}
+
+async function giveOrder(parts: ControlParts, name: string, order: WorkerOrder, options: ActOptions): Promise<void> {
+  const worker = (await listWorkers(parts)).find((one) => one.name === name)
+  if (worker === undefined) {
+    throw new InvalidOptionError('worker', 'the name of a worker', described(name), 'pq workers lists them')
+  }
+  const refusal = await answerOf(parts, worker, order, options.by ?? userAtHost())
+  const value = 'tasks' in order ? ` ${String(order.tasks)}` : 'level' in order ? ` ${order.level}` : ''
+  const done = refusal === null ? 1 : 0
+  const act = { act: `worker-${order.act}`, operation: randomUUID(), target: `worker:${name}${value}` }
+  await noteAct(parts, { ...act, done, skipped: 1 - done }, options)
+  if (refusal !== null) throw new WorkerOrderError(name, order.act, refusal)
+}
+
+/** @returns null: the worker does so; else why not */
+async function answerOf(
+  parts: ControlParts,
+  { name, queues }: WorkerOverview,
+  order: WorkerOrder,
+  by: string,
+): Promise<string | null> {
+  const leases = queues.filter(({ state }) => state === 'alive')
+  if (leases.length === 0)
+    return 'its lease has lapsed: its process is gone or blocked, and other workers take over what it held'
+  const answer = `order:${randomUUID()}`
+  let settle: (given: OrderAnswer | null) => void = () => undefined
+  const answered = new Promise<OrderAnswer | null>((resolve) => (settle = resolve))
+  const subscription = await parts.pubsub.subscribe(answer, (_, payload) => {
+    settle(JSON.parse(Buffer.from(payload).toString()) as OrderAnswer)
+  })
+  const timer = longTimeout(() => {
+    settle(null)
+  }, PATIENCE)
+  try {
+    const sent: SentOrder = { order, answer, by }
+    if (!(await isHeard(parts, leases, JSON.stringify(sent)))) {
+      return `nobody hears what is sent to it: its process has ended, and its lease lapses soon`
+    }
+    const given = await answered
+    if (given !== null) return given.refusal
+    return `it has not answered within ${String(PATIENCE / 1_000)} s: its event loop may be blocked, or it is of an older version; look at its log, or send SIGTERM to its process on ${nodeOfId(name) ?? 'its host'}`
+  } finally {
+    timer.clear()
+    await subscription.close()
+  }
+}
+
+/** The order goes to one lease of the worker: each reaches the same process. */
+async function isHeard(parts: ControlParts, leases: WorkerOverview['queues'], text: string): Promise<boolean> {
+  const operations = operationsOf(parts, 'orders to workers')
+  for (const { queue, id } of leases) if (await operations.order(queue, id, text)) return true
+  return false
 }

@@ -65,6 +65,11 @@ export class SupervisorLink {
     this.send({ pulsar: 'recycle' })
   }
 
+  /** Asks to be stopped, and not to be replaced. */
+  retire(): void {
+    this.send({ pulsar: 'retire' })
+  }
+
   /** Tells the supervisor, and stderr, why this process cannot start. */
   failed(error: unknown): void {
     process.stderr.write(`${errorMessage(error)}\n`)

@@ -16,17 +16,20 @@ export interface SupervisorOrder {
   readonly pulsar: 'stop' | 'stop-now'
 }
 
-/** A report of a worker process: it consumes; it cannot start; it has run `maxRequests` tasks and asks for a replacement; what it says of itself. */
+/** A report of a worker process: it consumes; it cannot start; it has run `maxRequests` tasks and asks for a replacement; it retires; what it says of itself. */
 export type WorkerReport =
   | { readonly pulsar: 'ready'; readonly queues: readonly string[] }
   | { readonly pulsar: 'failed' }
   | { readonly pulsar: 'recycle' }
   | { readonly pulsar: 'figures'; readonly figures: WorkerFigures }
+  | { readonly pulsar: 'retire' }
 
 /** Receives the events of a {@link WorkerProcess}. */
 export interface WorkerProcessListener {
   /** The process asks for a replacement. */
   onRecycle(): void
+  /** An operator has stopped the process: it ends, and no other one takes its place. */
+  onRetire(): void
   /** The process has not ended in the time that it had, and is killed now. */
   onOverdue(): void
 }
@@ -89,6 +92,7 @@ export class WorkerProcess {
         if (report?.pulsar === 'failed') this.#hasFailed = true
         if (report?.pulsar === 'recycle') listener.onRecycle()
         if (report?.pulsar === 'figures') this.#figures = report.figures
+        if (report?.pulsar === 'retire') listener.onRetire()
         if (report?.pulsar !== 'ready') return
         this.#isReady = true
         this.#queues = report.queues

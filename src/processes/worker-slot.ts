@@ -134,6 +134,11 @@ export class WorkerSlot {
         onRecycle: () => {
           this.parts.onRecycle(launched)
         },
+        onRetire: () => {
+          const how = 'is stopped by an operator; no other one takes its place'
+          this.parts.logger.info(`worker process ${String(this.number)} ${how}`)
+          void this.stop()
+        },
         onOverdue: () => {
           this.#hasKilled = true
           this.parts.logger.error(`worker process ${String(this.number)} did not end in time and is killed`)

@@ -215,7 +215,8 @@ export class Producer implements FutureBackend {
   async tick(job: JobDescription, step: Omit<Tick, 'job' | 'task' | 'operation'>, run: boolean): Promise<TickReply> {
     const { broker, serializer, telemetry } = this.#parts
     const queue = this.queueOf(job)
-    const call: TaskCall = { job: job.name, meta: { tick: step.at } }
+    const { redact = [] } = job
+    const call: TaskCall = { job: job.name, meta: { tick: step.at }, ...(redact.length > 0 && { redact }) }
     const id = tickTaskId(queue, job.name, step.at)
     const { priority } = job
     const span = (run ? telemetry?.send({ id, queue, job: job.name, priority }) : null) ?? null

@@ -102,7 +102,8 @@ export class TaskSender implements TaskTeller {
     future: TaskFuture,
     span: SendSpan | null,
   ): void {
-    const body = encodeCall(this.parts.serializer, call)
+    const { redact = [] } = job
+    const body = encodeCall(this.parts.serializer, redact.length === 0 ? call : { ...call, redact })
     const priority = options.priority ?? job.priority
     const isGiven = options.id !== null
     if (!options.callback) {

@@ -21,6 +21,7 @@ interface WireCall {
   readonly m?: TaskCall['meta']
   readonly f?: string
   readonly c?: TaskCall['carrier']
+  readonly y?: readonly string[]
 }
 
 /** A {@link RunReport} on the wire. */
@@ -36,6 +37,7 @@ interface WireReport {
   readonly i?: RunReport['info']
   readonly p?: string
   readonly l?: RunReport['logs']
+  readonly y?: readonly string[]
 }
 
 /** An object that is being put together. Members are assigned one by one: each spread would make one more object a task. */
@@ -52,7 +54,7 @@ const PROGRESS_PATHS = [[/^p(?=$|[.[<])/, 'progress']] as const
 
 /** Writes the call of a task. @throws {@link SerializationError} with the path in the caller's names */
 export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
-  const { args, delay, timeout, expires, meta, parent, carrier } = call
+  const { args, delay, timeout, expires, meta, parent, carrier, redact } = call
   const wire: Written<WireCall> = {}
   if (args !== undefined) wire.a = args
   if (delay !== undefined) wire.d = delay
@@ -61,6 +63,7 @@ export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   if (meta !== undefined) wire.m = meta
   if (parent !== undefined) wire.f = parent
   if (carrier !== undefined) wire.c = carrier
+  if (redact !== undefined) wire.y = redact
   return encode(serializer, wire, CALL_PATHS)
 }
 
@@ -69,7 +72,7 @@ export function decodeCall(serializer: Serializer, bytes: Encoded, job: string):
   const wire = decode(serializer, bytes)
   if (!isCall(wire)) throw new DeserializationError('expected the body of a task to be an object, got something else')
   checkCall(wire)
-  const { a, d, t, x, m, f, c } = wire
+  const { a, d, t, x, m, f, c, y } = wire
   const call: Written<TaskCall> = { job }
   if (a !== undefined) call.args = a
   if (d !== undefined) call.delay = d
@@ -79,6 +82,7 @@ export function decodeCall(serializer: Serializer, bytes: Encoded, job: string):
   if (f !== undefined) call.parent = f
   // A trace that cannot be read harms no task.
   if (c !== undefined && isCarrier(c)) call.carrier = c
+  if (isTexts(y)) call.redact = y
   return call
 }
 
@@ -104,6 +108,10 @@ function checkCall({ a, d, t, x, m, f }: Partial<Record<keyof WireCall, unknown>
   }
 }
 
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
 function refuse(name: string, expected: string): never {
   throw new DeserializationError(`expected ${name} of a task to be ${expected}, got something else`)
 }
@@ -120,7 +128,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
 export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
-  const { result, error, stack, details, problem, logs, startedAt, startedAfter, worker, node, info } = report
+  const { result, error, stack, details, problem, logs, redact, startedAt, startedAfter, worker, node, info } = report
   const wire: Written<WireReport> = {}
   if (result !== undefined) wire.r = result
   if (error !== undefined) wire.e = error
@@ -128,6 +136,7 @@ export function encodeReport(serializer: Serializer, report: RunReport): Encoded
   if (details !== undefined) wire.x = details
   if (problem !== undefined) wire.p = problem
   if (logs !== undefined) wire.l = logs
+  if (redact !== undefined) wire.y = redact
   if (startedAt !== undefined) wire.b = startedAt
   if (startedAfter !== undefined) wire.a = startedAfter
   if (worker !== undefined) wire.w = worker
@@ -143,7 +152,7 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
-  const { r, e, s, x, b, a, w, h, i, p, l }: WireReport = wire
+  const { r, e, s, x, b, a, w, h, i, p, l, y }: WireReport = wire
   const report: Written<RunReport> = {}
   if (r !== undefined) report.result = r
   if (e !== undefined) report.error = e
@@ -151,6 +160,7 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (x !== undefined) report.details = x
   if (p !== undefined) report.problem = p
   if (l !== undefined) report.logs = l
+  if (isTexts(y)) report.redact = y
   if (b !== undefined) report.startedAt = b
   if (a !== undefined) report.startedAfter = a
   if (w !== undefined) report.worker = w

@@ -168,8 +168,9 @@ export interface PulsarQueueSettings {
   readonly telemetry?: 'auto' | 'otel' | 'none' | undefined
   /**
    * Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. `password` is
-   * any member of that name, `card.number` one of any `card`, and `card.*` all of them. A filter does not match what is
-   * hidden. Exports are whole.
+   * any member of that name, `card.number` one of any `card`, and `card.*` all of them. Their values are hidden in
+   * errors, stacks and logs, too, where they have four characters or more. A filter does not match what is hidden. The
+   * option `redact` of a job adds to it.
    *
    * @defaultValue `[]`
    */

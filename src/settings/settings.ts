@@ -204,7 +204,7 @@ export const SETTINGS = {
     default: [],
     doc: 'Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show.',
     details:
-      '`password` is any member of that name, `card.number` one of any `card`, and `card.*` all of them. A filter does not match what is hidden. Exports are whole.',
+      '`password` is any member of that name, `card.number` one of any `card`, and `card.*` all of them. Their values are hidden in errors, stacks and logs, too, where they have four characters or more. A filter does not match what is hidden. The option `redact` of a job adds to it.',
   },
   consumers: {
     kind: classes,

@@ -283,6 +283,8 @@ export type WorkerNotice =
       /** As in a {@link SettleReply}. */
       readonly hasListeners: boolean
     }
+  /** What an operator tells the worker to do, as it was written by its sender. */
+  | { readonly kind: 'order'; readonly queue: string; readonly order: string }
   /** A task that the worker held was revoked. */
   | { readonly kind: 'revoked'; readonly queue: string; readonly id: string }
   /** The connection was lost for a while: any notice may have been missed. */

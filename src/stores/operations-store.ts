@@ -219,6 +219,9 @@ export abstract class OperationsStore {
   /** Sets the state of problems. One that is marked has not regressed any more. @returns in order: whether the queue has the problem */
   abstract markProblems(queue: string, ids: readonly string[], state: ProblemState): Promise<readonly boolean[]>
 
+  /** Sends an order to a worker of a queue, which gets it as a notice. @param worker - id of its lease @returns whether anyone heard it */
+  abstract order(queue: string, worker: string, order: string): Promise<boolean>
+
   /** Adds an act to the log of acts. An entry of a known operation replaces it. */
   abstract note(entry: AuditEntry): Promise<void>
 

@@ -27,7 +27,7 @@ export class ClaimAhead {
   /** Runs that ended since the last long one, up to the number of slots: by then each slot may have had a short one. */
   #shortEnds = 0
 
-  constructor(private readonly slots: number) {
+  constructor(private slots: number) {
     this.#target = slots
   }
 
@@ -44,6 +44,12 @@ export class ClaimAhead {
 
   get isAhead(): boolean {
     return this.#target > this.slots
+  }
+
+  /** The worker has another number of slots. */
+  resize(slots: number): void {
+    this.slots = slots
+    this.holdBack()
   }
 
   /** A run has ended. One that was long is told by {@link holdBack}, too. */

@@ -126,6 +126,10 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   }
 
   notified(notice: WorkerNotice): void {
+    if (notice.kind === 'order') {
+      this.parts.observer.ordered(notice.order)
+      return
+    }
     if (notice.kind === 'revoked') {
       this.#starter.held.drop(notice.id)
       this.runs.get(notice.id)?.abort('revoked')
@@ -137,6 +141,19 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
       this.#handOffs.take(notice.tasks)
     } else this.#plan.wake()
     this.pump()
+  }
+
+  /** Returns what has not started, and is listed as idle no more: the slots are quiet. */
+  quiet(): void {
+    this.#starter.releaseHeld()
+    this.#plan.wake()
+    this.pump()
+  }
+
+  /** The worker has another number of slots. */
+  resized(): void {
+    this.#ahead.resize(this.parts.slots.total)
+    this.look()
   }
 
   /** Claims once more. Resolves when the queue had no ready task and nothing runs here, or when the consumer stops. */

@@ -90,6 +90,7 @@ export class ClaimPlan {
     const { outcomes, pause, slots } = this.parts
     // Large outcomes that come faster than they can be sent would fill the memory.
     const large = outcomes.large + (this.isLargeUnderWay ? 1 : 0)
+    if (slots.isQuiet) return false
     return (this.isWanted || outcomes.hasSmall) && !outcomes.isAlone && !pause.isOn && large < slots.total
   }
 }

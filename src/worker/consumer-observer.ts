@@ -24,6 +24,8 @@ export interface ConsumerObserver {
    * event loop: each call reserves the slots that are free then.
    */
   scheduled(): void
+  /** An operator tells the worker to do something. */
+  ordered(order: string): void
   /** The queue was given slots. */
   served(queue: string): void
 }

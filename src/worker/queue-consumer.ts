@@ -83,6 +83,17 @@ export class QueueConsumer {
     this.#loop.look()
   }
 
+  /** As of the {@link ClaimLoop}. */
+  quiet(): void {
+    this.#loop.quiet()
+  }
+
+  /** The worker has another number of slots. */
+  resized(): void {
+    this.#lease.resized()
+    this.#loop.resized()
+  }
+
   /** Claims once more. Resolves when the queue had no ready task and nothing runs here, or when the consumer stops. */
   async whenIdle(): Promise<void> {
     await this.#loop.whenIdle()

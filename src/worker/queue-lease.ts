@@ -144,6 +144,15 @@ export class QueueLease {
     this.parts.heartbeat.add(this.queue, this.#id, sentAt)
   }
 
+  /** Tells the store the present number of slots: who looks at the queue sees it. A failure changes nothing else. */
+  resized(): void {
+    const { broker, slots, leaseTtl, logger } = this.parts
+    if (this.#id === null) return
+    broker.join(this.queue, { id: this.#id, slots: slots.total, leaseTtl }).catch((error: unknown) => {
+      logger.warn(`queue ${this.queue} was not told the number of slots: ${errorMessage(error)}`)
+    })
+  }
+
   /** A call was refused, since the store's history is another one than that of the lease. */
   historyChanged(): void {
     this.listener.historyChanged()

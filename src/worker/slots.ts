@@ -1,17 +1,32 @@
 /**
- * A fixed number of slots for running tasks: reserved before they are used, and released after. The queues of a worker share
+ * The slots for running tasks: reserved before they are used, and released after. The queues of a worker share
  * them. A queue that finds none waits, and the others leave it the next ones.
  */
 export class Slots {
+  /** Whether none is used for new tasks. */
+  isQuiet = false
   #free: number
+  #total: number
   readonly #waiting = new Set<object>()
 
-  constructor(readonly total: number) {
+  constructor(total: number) {
     this.#free = total
+    this.#total = total
   }
 
+  get total(): number {
+    return this.#total
+  }
+
+  /** Less than 0 where more are in use than there are since a change of their number. */
   get free(): number {
     return this.#free
+  }
+
+  /** Changes their number. Tasks that run go on. */
+  resize(total: number): void {
+    this.#free += total - this.#total
+    this.#total = total
   }
 
   /** Reserves free slots. @returns how many, `most` at most */

@@ -69,6 +69,10 @@ export class TaskStarter {
     const { slots } = this.parts
     // A run that ends at once comes back here from the loop below.
     if (this.#isStarting) return
+    if (slots.isQuiet) {
+      this.releaseHeld()
+      return
+    }
     this.#isStarting = true
     while (this.held.count > 0) {
       // The end of a run may end the lease, or the use of it.

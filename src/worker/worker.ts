@@ -61,6 +61,8 @@ export interface WorkerParts {
   readonly stallMemory: SharedArrayBuffer
   /** Called with each task that has started or ended here; null: nobody asks. Must not throw. */
   readonly onTask: ((task: Task) => void) | null
+  /** Gets what operators tell this worker. Must not throw. */
+  readonly onOrder: (order: string) => void
   /** Called at each heartbeat. */
   readonly onBeat: () => void
 }
@@ -173,6 +175,25 @@ export class Worker implements ConsumerObserver {
   /** Calls back once, when this number of tasks has ended here. */
   afterTasks(count: number, callback: () => void): void {
     this.#quota = { count, callback }
+  }
+
+  /** Claims no more, while what runs goes on; or claims again. */
+  quiet(isQuiet: boolean): void {
+    this.#consumerParts.slots.isQuiet = isQuiet
+    for (const consumer of this.#consumers) {
+      if (isQuiet) consumer.quiet()
+      else consumer.look()
+    }
+  }
+
+  /** Runs another number of tasks at once. */
+  resize(tasks: number): void {
+    this.#consumerParts.slots.resize(tasks)
+    for (const consumer of this.#consumers) consumer.resized()
+  }
+
+  ordered(order: string): void {
+    this.parts.onOrder(order)
   }
 
   /** Stops in good order. Safe to call twice. */

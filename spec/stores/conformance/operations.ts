@@ -1,6 +1,7 @@
 import type { Broker, ListedState, OperationsStore, Prefilter, Redrive, SearchedPart } from 'pulsar-queue'
 import { FAILURE, QUEUED, REVOKED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
 import { done, first, retry, task } from './test-worker.js'
 
@@ -63,6 +64,17 @@ export function describeOperations(at: BrokerFixture): void {
         await mine.settle([done(claimed, { status: FAILURE, outcome: '{"e":"no luck"}' })], 0)
       }
     }
+
+    it('send an order to a worker that hears it, and tell where nobody does', async () => {
+      expect(await operations.order(queue, 'nobody', 'x')).toBe(false)
+      const [mine, other] = [await at.worker(), await at.worker()]
+      const order = '{"act":"quiet","by":"ä"}'
+      expect(await operations.order(queue, mine.id, order)).toBe(true)
+      const notice = await until('the order', () => mine.notices.find(({ kind }) => kind === 'order'))
+      expect(notice).toEqual({ kind: 'order', queue, order })
+      expect(other.notices).toEqual([])
+      expect(await operations.order(queue, 'nobody', order)).toBe(false)
+    })
 
     it('look at a queue that the store has not seen, and do not create it', async () => {
       const look = await operations.inspect(queue)

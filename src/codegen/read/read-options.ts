@@ -54,6 +54,7 @@ export function readOptions(context: SourceContext, argument: ts.Expression | un
       ...(typeof priority === 'number' && { priority }),
       ...durationOption(context, members, 'timeout'),
       ...durationOption(context, members, 'expires'),
+      ...redactOption(context, members),
     },
   }
 }
@@ -146,4 +147,17 @@ function durationOption(
   const expression = members.get(option)
   const value = expression ? literalValue(context, expression) : undefined
   return typeof value === 'string' || typeof value === 'number' ? { [option]: value } : {}
+}
+
+/** The names of the members that operators do not see. */
+function redactOption(context: SourceContext, members: Members): { readonly redact?: readonly string[] } {
+  const expression = members.get('redact')
+  if (!expression || isUndefined(context, expression) || isLeftOut(context, expression)) return {}
+  const { ts, problems } = context
+  const list = unwrapExpression(ts, constInitializer(context, expression) ?? expression)
+  const values = ts.isArrayLiteralExpression(list) ? list.elements.map((each) => literalValue(context, each)) : []
+  const names = values.filter((value) => typeof value === 'string')
+  if (ts.isArrayLiteralExpression(list) && names.length === values.length) return { redact: names }
+  problems.add(expression, 'expected option redact to be a list of strings; write it as a literal')
+  return {}
 }

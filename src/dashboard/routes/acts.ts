@@ -19,6 +19,7 @@ export const actRoutes: readonly Route[] = [
   { method: 'POST', pattern: 'queues/:name/pause', needs: 'queue', answer: pauses('pause') },
   { method: 'POST', pattern: 'queues/:name/resume', needs: 'queue', answer: pauses('resume') },
   { method: 'POST', pattern: 'workers/:name/quiet', needs: 'queue', answer: orders('quiet') },
+  { method: 'POST', pattern: 'workers/:name/resume', needs: 'queue', answer: orders('resume') },
   { method: 'POST', pattern: 'workers/:name/stop', needs: 'queue', answer: orders('stop') },
   { method: 'POST', pattern: 'schedules/:job/run', needs: 'act', answer: runs },
 ]
@@ -113,9 +114,14 @@ function pauses(act: 'pause' | 'resume'): Route['answer'] {
   }
 }
 
-function orders(order: 'quiet' | 'stop'): Route['answer'] {
-  return async ({ control, path }) => {
-    await control.worker(path['name'] ?? '')[order]()
+function orders(order: 'quiet' | 'resume' | 'stop'): Route['answer'] {
+  return async (context) => {
+    const { control, visitor, path } = context
+    const name = path['name'] ?? ''
+    const worker = (await control.workers()).find((one) => one.name === name)
+    // It concerns all queues of the worker.
+    for (const { queue } of worker?.queues ?? []) visitor.demandQueue(queue)
+    await control.worker(name)[order](actOptions(context))
     return {}
   }
 }

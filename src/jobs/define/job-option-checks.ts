@@ -40,6 +40,10 @@ const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9 ? null : 'a whole number from 0 to 9',
   defaultQueue: (value) => (isQueueName(value) ? null : QUEUE_NAME_RULE),
   resultTtl: duration,
+  redact: (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')
+      ? null
+      : "a list of names of members, such as ['password', 'card.*']",
   args: (value) => (typeof value === 'function' ? null : 'a class'),
   inject: (value) => (Array.isArray(value) ? null : 'a list of what the constructor gets'),
   runEvery: duration,

@@ -14,6 +14,8 @@ export interface JobDescription {
   readonly parameters: readonly ParameterManifest[]
   readonly defaultQueue: string | null
   readonly priority: number
+  /** Members of payloads that operators do not see. Absent: none. */
+  readonly redact?: readonly string[]
 
   /**
    * Checks the arguments of a call.

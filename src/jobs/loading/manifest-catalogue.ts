@@ -39,6 +39,7 @@ function describe(name: string, job: JobManifest, types: Manifest['types']): Job
     doc: job.doc ?? '',
     defaultQueue: options?.defaultQueue ?? null,
     priority: options?.priority ?? DEFAULT_PRIORITY,
+    redact: options?.redact ?? [],
     checkArguments: (args) => checkArguments(name, parameters, args, types),
     fromJson: (args) => argumentsFromJson(parameters, args, types),
     nameArguments: (args) => nameArguments(name, parameters, args, job.spread === true),

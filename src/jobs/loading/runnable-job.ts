@@ -29,6 +29,7 @@ export class RunnableJob implements JobDescription {
   readonly parameters: readonly ParameterManifest[]
   readonly defaultQueue: string | null
   readonly priority: number
+  readonly redact: readonly string[]
   readonly timeout: number
   readonly expires: number
   readonly maxRetries: number
@@ -62,6 +63,7 @@ export class RunnableJob implements JobDescription {
     this.doc = listed?.doc ?? registered.description?.doc ?? ''
     this.defaultQueue = options.defaultQueue ?? null
     this.priority = options.priority ?? DEFAULT_PRIORITY
+    this.redact = options.redact ?? []
     this.timeout = ms(options.timeout, 0)
     this.expires = ms(options.expires, 0)
     this.maxRetries = options.maxRetries ?? 0

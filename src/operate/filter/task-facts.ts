@@ -1,60 +1,38 @@
-import type { RunReport, TaskCall, TaskRecord } from '../../model/task-record.js'
-import type { Serializer } from '../../serializers/serializer.js'
-import { decodeCall, decodeReport } from '../../serializers/task-codec.js'
-import type { Redaction } from '../redaction.js'
+import type { TaskRecord } from '../../model/task-record.js'
+import { SeenTask } from '../seen-task.js'
+import type { ControlParts } from '../control-parts.js'
 
-/** What a filter looks at in a task. Its payload is decoded when a term asks for it, and passes `redact` first. */
+/** What a filter looks at in a task, as operators may see it: else a filter would tell what is hidden. */
 export class TaskFacts {
-  #call: TaskCall | undefined
-  #report: RunReport | undefined
+  readonly #seen: SeenTask
 
   constructor(
+    parts: Pick<ControlParts, 'serializer' | 'jobs' | 'redaction'>,
     readonly record: TaskRecord,
     /** ms since the epoch by the store's clock. */
     readonly now: number,
-    private readonly serializer: Serializer,
-    private readonly redaction: Redaction,
-  ) {}
+  ) {
+    this.#seen = new SeenTask(parts, record)
+  }
 
   get args(): unknown {
-    return this.redaction.of(this.#theCall().args ?? {})
+    return this.#seen.value(this.#seen.call.args ?? {})
   }
 
   get meta(): unknown {
-    return this.redaction.of(this.#theCall().meta ?? {})
+    return this.#seen.value(this.#seen.call.meta ?? {})
   }
 
   get result(): unknown {
-    return this.redaction.of({ result: this.#theReport().result })
+    return this.#seen.value({ result: this.#seen.report.result })
   }
 
   get error(): string {
-    return this.#theReport().error ?? ''
+    return this.#seen.text(this.#seen.report.error ?? '')
   }
 
   /** Fingerprint; null: none. */
   get problem(): string | null {
-    return this.#theReport().problem ?? null
-  }
-
-  get #job(): string {
-    return this.record.header.job
-  }
-
-  /** A payload that cannot be read has no members. */
-  #theCall(): TaskCall {
-    return (this.#call ??= read(() => decodeCall(this.serializer, this.record.body, this.#job), { job: this.#job }))
-  }
-
-  #theReport(): RunReport {
-    return (this.#report ??= read(() => decodeReport(this.serializer, this.record.outcome), {}))
-  }
-}
-
-function read<T>(decode: () => T, otherwise: T): T {
-  try {
-    return decode()
-  } catch {
-    return otherwise
+    return this.#seen.report.problem ?? null
   }
 }

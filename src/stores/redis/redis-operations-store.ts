@@ -24,6 +24,7 @@ import { markProblems } from './operations/mark-problems.js'
 import { memory } from './operations/memory.js'
 import { note } from './operations/note.js'
 import { observe } from './operations/observe.js'
+import { order } from './operations/order.js'
 import { prioritize } from './operations/prioritize.js'
 import { problems } from './operations/problems.js'
 import { redrive } from './operations/redrive.js'
@@ -95,6 +96,10 @@ export class RedisOperationsStore extends OperationsStore {
 
   async markProblems(queue: string, ids: readonly string[], state: ProblemState): Promise<readonly boolean[]> {
     return await markProblems(this.#session, queue, ids, state)
+  }
+
+  async order(queue: string, worker: string, text: string): Promise<boolean> {
+    return await order(this.#session, queue, worker, text)
   }
 
   async note(entry: AuditEntry): Promise<void> {

@@ -10,12 +10,20 @@ import { Heading, Nothing, QueueLink, State, Trouble } from '../parts/basics.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
 
+type Order = 'quiet' | 'resume' | 'stop'
+
+const ORDERS: readonly (readonly [Order, label: string, title: string])[] = [
+  ['quiet', 'Quiet', 'It claims no more tasks; those that run go on'],
+  ['resume', 'Claim again', 'It claims tasks again'],
+  ['stop', 'Stop', 'It finishes what it runs, and ends'],
+]
+
 /** Who consumes, and how full they are. */
 export function WorkersPage(): JSX.Element {
   const error = useSignal<RequestError | null>(null)
   const queue = route.value.query.get('queue')
   const shown = workers.value?.filter(({ queues }) => queue === null || queues.some((one) => one.queue === queue))
-  const tell = (worker: string, what: 'quiet' | 'stop'): void => {
+  const tell = (worker: string, what: Order): void => {
     post(`workers/${encodeURIComponent(worker)}/${what}`).then(
       () => (error.value = null),
       (thrown: unknown) => (error.value = thrown as RequestError),
@@ -24,18 +32,16 @@ export function WorkersPage(): JSX.Element {
   const acts: Column<WorkerOverview> = {
     name: 'Act',
     cell: ({ name, state, status }) =>
-      state === 'alive' &&
-      status !== null && (
-        <>
-          {!status.quiet && (
-            <button type="button" title="It claims no more tasks" onClick={() => tell(name, 'quiet')}>
-              Quiet
-            </button>
-          )}{' '}
-          <button type="button" title="It finishes what it runs, and ends" onClick={() => tell(name, 'stop')}>
-            Stop
-          </button>
-        </>
+      state === 'alive' && (
+        <span class="buttons">
+          {ORDERS.filter(([order]) => status === null || order === 'stop' || (order === 'quiet') !== status.quiet).map(
+            ([order, label, title]) => (
+              <button key={order} type="button" title={title} onClick={() => tell(name, order)}>
+                {label}
+              </button>
+            ),
+          )}
+        </span>
       ),
   }
   return (

@@ -29,6 +29,7 @@ function readNotice(message: Buffer): WorkerNotice {
   const [kind, queue] = [textOf(reader.readBytes()), textOf(reader.readBytes())]
   reader.readBytes()
   if (kind === 'revoked') return { kind, queue, id: textOf(reader.readBytes()) }
+  if (kind === 'order') return { kind, queue, order: textOf(reader.readBytes()) }
   if (kind !== 'handed') return { kind: 'wake', queue }
   const [fence, at] = [Number(reader.readBytes()), Number(reader.readBytes())]
   const hasListeners = reader.readBytes() === '1'

@@ -1,0 +1,13 @@
+-- include: head
+-- flags: allow-oom
+-- Sends an order to a worker of the queue.
+--
+-- ARGV
+--   worker    its id
+--   order     as its sender has written it
+--   channels  prefix of channels
+--   publish   PUBLISH, or SPUBLISH where channels lie in the queue's slot
+--   queue     name of the queue
+--   partition its number
+-- Reply: number of subscribers that heard it
+return call(publish, channels .. 'w:' .. worker, pack('order', queue, partition, order))

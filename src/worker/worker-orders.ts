@@ -1,0 +1,61 @@
+import type { Logger } from '../logging/logger.js'
+import { PinoLogger } from '../logging/pino-logger.js'
+import type { OrderAnswer, SentOrder, WorkerOrder } from '../model/worker-order.js'
+import type { PubSub } from '../stores/pub-sub.js'
+import { errorMessage } from '../util/thrown.js'
+
+/** What orders act on. */
+export interface OrderedWorker {
+  quiet(isQuiet: boolean): void
+  resize(tasks: number): void
+}
+
+/** Carries out what operators tell this worker, and answers. Created with the worker. */
+export class WorkerOrders {
+  /** Stops the process of this worker in good order; null: nobody has said how. */
+  onStop: (() => void) | null = null
+
+  constructor(
+    private readonly worker: () => OrderedWorker,
+    private readonly pubsub: PubSub,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Never throws. What is no order is passed over: another version may have sent it. */
+  readonly take = (text: string): void => {
+    void this.#take(text).catch((error: unknown) => {
+      this.logger.warn(`an order of an operator could not be answered: ${errorMessage(error)}`)
+    })
+  }
+
+  async #take(text: string): Promise<void> {
+    const { order, answer, by } = JSON.parse(text) as SentOrder
+    const refusal = this.#refusalOf(order)
+    this.logger.info(`${by} has ordered ${order.act}${refusal === null ? '' : `, which is refused: ${refusal}`}`)
+    const given: OrderAnswer = { refusal }
+    await this.pubsub.publish(answer, 'answer', [JSON.stringify(given)])
+    // The answer first: what stops sends nothing any more.
+    if (order.act === 'stop' && refusal === null) this.onStop?.()
+  }
+
+  /** Carries an order out. @returns null, or why it is not carried out */
+  #refusalOf(order: WorkerOrder): string | null {
+    switch (order.act) {
+      case 'quiet':
+      case 'resume':
+        this.worker().quiet(order.act === 'quiet')
+        return null
+      case 'concurrency':
+        this.worker().resize(order.tasks)
+        return null
+      case 'log-level':
+        if (!(this.logger instanceof PinoLogger)) return "the application's own logger decides what it logs"
+        this.logger.setLevel(order.level)
+        return null
+      case 'stop':
+        return this.onStop === null ? 'this worker is part of a program that decides itself when it stops' : null
+      default:
+        return `it does not know the order ${String((order as { readonly act?: unknown }).act)}`
+    }
+  }
+}
