@@ -6,6 +6,7 @@ import { storeMessageHook } from '../manager/store-message-hook.js'
 import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
 import { Scheduler } from '../scheduler/scheduler.js'
 import { workerNameOf } from '../settings/node-name.js'
+import { applicationVersion } from '../util/application-version.js'
 import { opensAnywhere } from '../stores/open-store.js'
 import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
 import type { HeartbeatThread } from '../worker/heartbeat.js'
@@ -46,7 +47,7 @@ export async function openWorker(
   const stallMemory = new SharedArrayBuffer(Object.keys(STALL_CELLS).length * Float64Array.BYTES_PER_ELEMENT)
   const heartbeatThread = await openHeartbeatThread(services, stallMemory, onDeath, lifecycle)
   const name = workerNameOf(services.nodeName)
-  const orders = new WorkerOrders(() => worker, services.pubsub, logger)
+  const orders = new WorkerOrders(() => worker, knownJobs(services), services.pubsub, logger)
   orders.onStop = onStop ?? null
   const worker: Worker = new Worker({
     ...services,
@@ -82,6 +83,15 @@ export async function openWorker(
     },
   })
   return worker
+}
+
+/** What the worker says of its jobs. */
+function knownJobs({ jobs, config }: AppServices): ConstructorParameters<typeof WorkerOrders>[1] {
+  return {
+    find: (name) => jobs.find(name),
+    count: jobs.catalogue.names().length,
+    version: config.appVersion ?? applicationVersion(),
+  }
 }
 
 /** Makes the scheduler of this process. Null where the settings say that none runs here. */

@@ -2,7 +2,7 @@ import type { TaskAbortedError } from '../errors.js'
 import { isPulsarError } from '../errors.js'
 import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { Logger } from '../logging/logger.js'
-import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
+import { DEFAULT_FAILURE_TTL, UNKNOWN_JOB_GRACE } from '../model/defaults.js'
 import type { ProblemReport } from '../model/problem.js'
 import type { Attempt, RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
@@ -57,8 +57,7 @@ export interface ExecutorParts {
 
 export type KeptLogs = 'failed' | 'all' | 'none'
 
-/** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
-const UNKNOWN_JOB_GRACE = 600_000
+/** Time after which a task of an unknown job is looked at again, ms. */
 const UNKNOWN_JOB_DELAY = 1_000
 /** Most characters of a store's refusal that go into an error. */
 const LONGEST_WORDS = 1_000

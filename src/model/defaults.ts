@@ -9,3 +9,6 @@ export const DEFAULT_RESULT_TTL = 3_600_000
 
 /** Time for which the record of a failed task is kept, ms: seven days. */
 export const DEFAULT_FAILURE_TTL = 604_800_000
+
+/** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
+export const UNKNOWN_JOB_GRACE = 600_000

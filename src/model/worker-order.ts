@@ -1,5 +1,7 @@
 /** What an operator tells one worker to do. */
 export type WorkerOrder =
+  /** It says what it knows of a job. Nothing changes. */
+  | { readonly act: 'describe'; readonly job: string }
   | { readonly act: 'quiet' }
   | { readonly act: 'resume' }
   | { readonly act: 'stop' }
@@ -20,4 +22,17 @@ export interface SentOrder {
 /** What a worker says of an order. Null: it is carried out, or, of `stop`, begun. Else why it is not. */
 export interface OrderAnswer {
   readonly refusal: string | null
+  /** To `describe`. */
+  readonly description?: WorkerDescription
+}
+
+/** What a worker says of itself. */
+export interface WorkerDescription {
+  /** Whether it knows the job that was asked for. */
+  readonly knowsJob: boolean
+  /** Number of jobs that it knows. */
+  readonly jobs: number
+  /** Of the application; null: unknown. */
+  readonly version: string | null
+  readonly isQuiet: boolean
 }

@@ -1,11 +1,15 @@
 import { isPulsarError } from '../errors.js'
-import type { TaskCall, TaskRecord } from '../model/task-record.js'
+import { UNKNOWN_JOB_GRACE } from '../model/defaults.js'
+import type { TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
 import { statusString, SUCCESS } from '../model/task-state.js'
 import { workerOfId } from '../model/worker-id.js'
+import type { WorkerDescription } from '../model/worker-order.js'
 import { decodeCall } from '../serializers/task-codec.js'
 import type { QueueInspection } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import { describeWorkers } from './describe-workers.js'
+import { findElsewhere } from './elsewhere.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
 import { inWords } from './in-words.js'
@@ -19,6 +23,8 @@ interface Situation {
   readonly queue: QueueInspection
   readonly place: TaskPlace
   readonly retries: readonly string[]
+  /** What the workers of the queue say, where that tells why the task waits. */
+  readonly said: readonly WorkerDescription[]
 }
 
 /** Why a task is where it is. */
@@ -37,7 +43,10 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
   const queue = await operations.inspect(header.queue)
   const place = placeOf(header, queue.now)
   const retries = place === 'failed' ? await retriesOf(parts.broker, header.queue, id) : []
-  const situation: Situation = { record, call: callOf(parts, record), queue, place, retries }
+  const call = callOf(parts, record)
+  const isAsked = place === 'ready' || (place === 'delayed' && isPutOff(header, call))
+  const said = isAsked ? await describeWorkers(parts, header.queue, queue, header.job) : []
+  const situation: Situation = { record, call, queue, place, retries, said }
   return {
     id,
     state: place,
@@ -55,7 +64,22 @@ function callOf({ serializer }: ControlParts, { body, header }: TaskRecord): Tas
   }
 }
 
-async function explainGone({ broker }: ControlParts, id: string): Promise<Explanation> {
+async function explainGone(parts: ControlParts, id: string): Promise<Explanation> {
+  const { broker } = parts
+  const elsewhere = await findElsewhere(parts, id)
+  if (elsewhere !== null) {
+    const { namespace, queue } = elsewhere
+    const says = `it is in queue ${queue} of the namespace ${namespace} of the same store`
+    const fix = `add ?namespace=${encodeURIComponent(namespace)} to the URL of the store`
+    const other = reason('OTHER_NAMESPACE', says, { namespace, queue, store: broker.address }, fix)
+    return {
+      id,
+      state: 'gone',
+      says: `${id} is not in this namespace of ${broker.address}`,
+      reasons: [other],
+      task: null,
+    }
+  }
   const queues = (await broker.queues()).length
   const gone = reason(
     'GONE',
@@ -88,7 +112,9 @@ function reasonsOf(situation: Situation): ExplainReason[] {
     case 'held':
       return whyHeld(situation)
     case 'delayed':
-      return [...pausedToo(situation), whyDelayed(situation), ...expiry(situation)].sort(delayFirst)
+      return [...unknownJob(situation), ...pausedToo(situation), whyDelayed(situation), ...expiry(situation)].sort(
+        delayFirst,
+      )
     case 'ready':
       return [...whyReady(situation), ...expiry(situation)]
   }
@@ -144,8 +170,7 @@ function whyDelayed({ record: { header }, call, queue }: Situation): ExplainReas
       fix,
     )
   }
-  // A task that has never run, and whose due time is another one than that of its call, was put off by a worker.
-  if (Math.abs(header.dueAt - header.queuedAt - (call.delay ?? 0)) > 1_000) {
+  if (isPutOff(header, call)) {
     const { maxConcurrency } = call.meta ?? {}
     const limit = typeof maxConcurrency === 'number' ? { ...evidence, maxConcurrency } : evidence
     const says =
@@ -158,6 +183,22 @@ function whyDelayed({ record: { header }, call, queue }: Situation): ExplainReas
     )
   }
   return reason('DELAYED', `it was queued to be due in ${inWords(dueIn)}`, evidence, fix)
+}
+
+/** Whether a worker has put off a task that has never run: it is due at another time than its call says. */
+function isPutOff({ runs, dueAt, queuedAt }: TaskHeader, { delay = 0 }: TaskCall): boolean {
+  return runs === 0 && dueAt - queuedAt - delay > 100
+}
+
+/** No worker that has answered knows the job. */
+function unknownJob({ record: { header }, call, queue, said }: Situation): ExplainReason[] {
+  if (said.length === 0 || said.some(({ knowsJob }) => knowsJob)) return []
+  const jobs = Math.max(...said.map((each) => each.jobs))
+  const versions = [...new Set(said.flatMap(({ version }) => version ?? []))].sort().join(', ')
+  const left = header.queuedAt + (call.delay ?? 0) + UNKNOWN_JOB_GRACE - queue.now
+  const says = `${String(said.length)} workers consume ${header.queue}, and none knows ${header.job} (they know ${String(jobs)} jobs${versions === '' ? '' : `, version ${versions}`})`
+  const fix = `deploy workers that know the job; ${left > 0 ? `it fails by itself in ${inWords(left)}` : 'it fails when one takes it'}`
+  return [reason('NO_JOB', says, { workers: said.length, jobs, versions, job: header.job }, fix)]
 }
 
 /** A delay is the first reason as long as it lasts. */
@@ -179,7 +220,12 @@ function whyReady(situation: Situation): ExplainReason[] {
   const held = alive.reduce((sum, worker) => sum + worker.held, 0)
   const ahead = queue.ready.reduce((sum, line) => sum + (line.priority > header.priority ? line.count : 0), 0)
   const evidence = { workers: alive.length, slots, held, ahead, ready: queue.sizes.ready, priority: header.priority }
-  const found = pausedToo(situation)
+  const found = [...pausedToo(situation), ...unknownJob(situation)]
+  const { said } = situation
+  if (said.length === alive.length && said.length > 0 && said.every(({ isQuiet }) => isQuiet)) {
+    const says = `the ${String(said.length)} workers of ${header.queue} are quiet: they claim nothing`
+    return [...found, reason('NO_WORKER', says, { ...evidence, quiet: said.length }, 'pq workers resume <name>')]
+  }
   if (alive.length === 0) {
     const lost = queue.workers.length
     const says =

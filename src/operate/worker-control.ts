@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { described, InvalidOptionError, WorkerOrderError } from '../errors.js'
-import type { OrderAnswer, OrderedLogLevel, SentOrder, WorkerOrder } from '../model/worker-order.js'
+import type { OrderedLogLevel, WorkerOrder } from '../model/worker-order.js'
 import { nodeOfId } from '../model/worker-id.js'
-import { longTimeout } from '../util/long-timeout.js'
 import type { ActOptions } from './acts.js'
+import { askWorker } from './ask-worker.js'
 import type { ControlParts } from './control-parts.js'
-import { operationsOf } from './control-parts.js'
 import { listWorkers } from './list-workers.js'
 import type { WorkerOverview } from './looks.js'
 import { noteAct, userAtHost } from './run-act.js'
@@ -71,34 +70,11 @@ async function answerOf(
   by: string,
 ): Promise<string | null> {
   const leases = queues.filter(({ state }) => state === 'alive')
-  if (leases.length === 0)
+  if (leases.length === 0) {
     return 'its lease has lapsed: its process is gone or blocked, and other workers take over what it held'
-  const answer = `order:${randomUUID()}`
-  let settle: (given: OrderAnswer | null) => void = () => undefined
-  const answered = new Promise<OrderAnswer | null>((resolve) => (settle = resolve))
-  const subscription = await parts.pubsub.subscribe(answer, (_, payload) => {
-    settle(JSON.parse(Buffer.from(payload).toString()) as OrderAnswer)
-  })
-  const timer = longTimeout(() => {
-    settle(null)
-  }, PATIENCE)
-  try {
-    const sent: SentOrder = { order, answer, by }
-    if (!(await isHeard(parts, leases, JSON.stringify(sent)))) {
-      return `nobody hears what is sent to it: its process has ended, and its lease lapses soon`
-    }
-    const given = await answered
-    if (given !== null) return given.refusal
-    return `it has not answered within ${String(PATIENCE / 1_000)} s: its event loop may be blocked, or it is of an older version; look at its log, or send SIGTERM to its process on ${nodeOfId(name) ?? 'its host'}`
-  } finally {
-    timer.clear()
-    await subscription.close()
   }
-}
-
-/** The order goes to one lease of the worker: each reaches the same process. */
-async function isHeard(parts: ControlParts, leases: WorkerOverview['queues'], text: string): Promise<boolean> {
-  const operations = operationsOf(parts, 'orders to workers')
-  for (const { queue, id } of leases) if (await operations.order(queue, id, text)) return true
-  return false
+  const given = await askWorker(parts, leases, { order, by, patience: PATIENCE })
+  if (given === 'unheard') return 'nobody hears what is sent to it: its process has ended, and its lease lapses soon'
+  if (given !== 'silent') return given.refusal
+  return `it has not answered within ${String(PATIENCE / 1_000)} s: its event loop may be blocked, or it is of an older version; look at its log, or send SIGTERM to its process on ${nodeOfId(name) ?? 'its host'}`
 }

@@ -222,6 +222,9 @@ export abstract class OperationsStore {
   /** Sends an order to a worker of a queue, which gets it as a notice. @param worker - id of its lease @returns whether anyone heard it */
   abstract order(queue: string, worker: string, order: string): Promise<boolean>
 
+  /** The other namespaces of the same store, as far as they can be found without long looks. */
+  abstract namespaces(): Promise<readonly string[]>
+
   /** Adds an act to the log of acts. An entry of a known operation replaces it. */
   abstract note(entry: AuditEntry): Promise<void>
 

@@ -1,11 +1,12 @@
 import type { Logger } from '../logging/logger.js'
 import { PinoLogger } from '../logging/pino-logger.js'
-import type { OrderAnswer, SentOrder, WorkerOrder } from '../model/worker-order.js'
+import type { OrderAnswer, SentOrder, WorkerDescription, WorkerOrder } from '../model/worker-order.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import { errorMessage } from '../util/thrown.js'
 
 /** What orders act on. */
 export interface OrderedWorker {
+  readonly isQuiet: boolean
   quiet(isQuiet: boolean): void
   resize(tasks: number): void
 }
@@ -17,6 +18,7 @@ export class WorkerOrders {
 
   constructor(
     private readonly worker: () => OrderedWorker,
+    private readonly jobs: { find(name: string): unknown; readonly count: number; readonly version: string | null },
     private readonly pubsub: PubSub,
     private readonly logger: Logger,
   ) {}
@@ -30,6 +32,11 @@ export class WorkerOrders {
 
   async #take(text: string): Promise<void> {
     const { order, answer, by } = JSON.parse(text) as SentOrder
+    if (order.act === 'describe') {
+      const given: OrderAnswer = { refusal: null, description: this.#describe(order.job) }
+      await this.pubsub.publish(answer, 'answer', [JSON.stringify(given)])
+      return
+    }
     const refusal = this.#refusalOf(order)
     this.logger.info(`${by} has ordered ${order.act}${refusal === null ? '' : `, which is refused: ${refusal}`}`)
     const given: OrderAnswer = { refusal }
@@ -38,8 +45,13 @@ export class WorkerOrders {
     if (order.act === 'stop' && refusal === null) this.onStop?.()
   }
 
+  #describe(job: string): WorkerDescription {
+    const { count, version } = this.jobs
+    return { knowsJob: this.jobs.find(job) !== undefined, jobs: count, version, isQuiet: this.worker().isQuiet }
+  }
+
   /** Carries an order out. @returns null, or why it is not carried out */
-  #refusalOf(order: WorkerOrder): string | null {
+  #refusalOf(order: Exclude<WorkerOrder, { act: 'describe' }>): string | null {
     switch (order.act) {
       case 'quiet':
       case 'resume':

@@ -177,6 +177,10 @@ export class Worker implements ConsumerObserver {
     this.#quota = { count, callback }
   }
 
+  get isQuiet(): boolean {
+    return this.#consumerParts.slots.isQuiet
+  }
+
   /** Claims no more, while what runs goes on; or claims again. */
   quiet(isQuiet: boolean): void {
     this.#consumerParts.slots.isQuiet = isQuiet

@@ -24,6 +24,7 @@ import { markProblems } from './operations/mark-problems.js'
 import { memory } from './operations/memory.js'
 import { note } from './operations/note.js'
 import { observe } from './operations/observe.js'
+import { namespaces } from './operations/namespaces.js'
 import { order } from './operations/order.js'
 import { prioritize } from './operations/prioritize.js'
 import { problems } from './operations/problems.js'
@@ -100,6 +101,10 @@ export class RedisOperationsStore extends OperationsStore {
 
   async order(queue: string, worker: string, text: string): Promise<boolean> {
     return await order(this.#session, queue, worker, text)
+  }
+
+  async namespaces(): Promise<readonly string[]> {
+    return await namespaces(this.#session)
   }
 
   async note(entry: AuditEntry): Promise<void> {
