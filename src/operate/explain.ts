@@ -116,7 +116,7 @@ function reasonsOf(situation: Situation): ExplainReason[] {
         delayFirst,
       )
     case 'ready':
-      return [...whyReady(situation), ...expiry(situation)]
+      return [...whyReady(situation), ...expiry(situation)].sort(overFirst)
   }
 }
 
@@ -183,6 +183,13 @@ function whyDelayed({ record: { header }, call, queue }: Situation): ExplainReas
     )
   }
   return reason('DELAYED', `it was queued to be due in ${inWords(dueIn)}`, evidence, fix)
+}
+
+/** That its time to start is over is the first reason: whatever else holds it up, it will not run. */
+function overFirst(a: ExplainReason, b: ExplainReason): number {
+  const isOver = ({ code, evidence }: ExplainReason): number =>
+    code === 'EXPIRES' && Number(evidence['expiresIn']) <= 0 ? 1 : 0
+  return isOver(b) - isOver(a)
 }
 
 /** Whether a worker has put off a task that has never run: it is due at another time than its call says. */

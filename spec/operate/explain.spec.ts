@@ -1,0 +1,210 @@
+import type { Api, Broker, ClaimedTask, Control, ExplainCode, NewTask } from 'pulsar-queue'
+import { PulsarQueue, SUCCESS } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+describe.each(STORES)('explain on $store', ({ make }) => {
+  let store: Store
+  let producer: PulsarQueue
+  let api: Api
+  let control: Control
+  let broker: Broker
+  let number = 0
+  let queue = ''
+  const open: { close(): Promise<void> }[] = []
+
+  beforeAll(async () => {
+    store = await make()
+    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent', taskPaths: [] })
+    api = await producer.api().start()
+    ;({ control, broker } = api)
+  })
+  afterAll(async () => {
+    await producer.close()
+    await store.dispose()
+  })
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.close()
+  })
+
+  const put = async (id: string, more: Partial<NewTask> = {}): Promise<void> => {
+    const task = { id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false }
+    await broker.queue(queue, [{ ...task, ...more }])
+  }
+  /** A worker that does nothing by itself. */
+  const join = async (slots = 1, leaseTtl = 60_000): Promise<string> => {
+    const worker = `host-${String(++number)}~aaaaaaaa~1`
+    await broker.join(queue, { id: worker, slots, leaseTtl })
+    return worker
+  }
+  let seq = 0
+  const claim = async (worker: string, max = 1): Promise<ClaimedTask> => {
+    const reply = await broker.settle({ queue, worker, lane: 0, seq: ++seq }, [], max)
+    const [claimed] = reply.tasks
+    if (claimed === undefined) throw new Error('expected a task')
+    return claimed
+  }
+  const hold = async (id: string, leaseTtl?: number): Promise<ClaimedTask & { worker: string }> => {
+    await put(id)
+    const worker = await join(1, leaseTtl)
+    return { ...(await claim(worker)), worker }
+  }
+
+  /** Each situation, and the reason that tells it. */
+  const SITUATIONS: readonly (readonly [code: ExplainCode, make: (id: string) => Promise<void>])[] = [
+    ['NO_WORKER', async (id) => await put(id)],
+    [
+      'PAUSED',
+      async (id) => {
+        await put(id)
+        await broker.pause(queue)
+      },
+    ],
+    ['DELAYED', async (id) => await put(id, { delay: 60_000, body: '{"d":60000}' })],
+    [
+      'RETRY_WAIT',
+      async (id) => {
+        const { worker, ...task } = await hold(id)
+        const settlement = { kind: 'retry', task, delay: 60_000, outcome: '{"e":"no"}' } as const
+        await broker.settle({ queue, worker, lane: 0, seq: ++seq }, [settlement], 0)
+      },
+    ],
+    [
+      'PARKED',
+      async (id) => {
+        const { worker, ...task } = await hold(id)
+        await broker.settle({ queue, worker, lane: 0, seq: ++seq }, [{ kind: 'release', task, delay: 60_000 }], 0)
+      },
+    ],
+    [
+      'NO_JOB',
+      async (id) => {
+        const app = new PulsarQueue({
+          ...{ dataStore: store.url, workers: 0, taskQueues: [queue], taskPaths: [] },
+          ...{ parseConsole: false, logLevel: 'silent' },
+        })
+        open.push(app)
+        await app.start()
+        const worker = (await control.workers()).find(({ queues }) => queues.some((each) => each.queue === queue))
+        // Else it would hold the task for a moment, again and again.
+        await control.worker(worker?.name ?? '').quiet()
+        await put(id)
+      },
+    ],
+    [
+      'BUSY',
+      async (id) => {
+        await hold(`${id}-first`)
+        await put(id)
+      },
+    ],
+    [
+      'STARVED',
+      async (id) => {
+        await join(5)
+        await put(`${id}-first`, { priority: 9 })
+        await put(id, { priority: 1 })
+      },
+    ],
+    [
+      'SUSPECT',
+      async (id) => {
+        await hold(id, 50)
+        await until('the dead worker to be condemned', async () => {
+          const how = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 20 }
+          return (await broker.reclaim(queue, how)).condemned.length > 0 ? true : undefined
+        })
+        await join(5)
+      },
+    ],
+    [
+      'RUNNING',
+      async (id) => {
+        await hold(id)
+      },
+    ],
+    [
+      'SILENT',
+      async (id) => {
+        await put(id, { body: '{"t":1}' })
+        await claim(await join())
+        const { now } = await inspect()
+        await until('its timeout', async () => ((await inspect()).now > now + 2 ? true : undefined))
+      },
+    ],
+    [
+      'LEASE_EXPIRED',
+      async (id) => {
+        await hold(id, 20)
+        await until('the lease to lapse', async () =>
+          (await inspect()).workers.every(({ state }) => state !== 'alive') ? true : undefined,
+        )
+      },
+    ],
+    [
+      'EXPIRES',
+      async (id) => {
+        await put(id, { body: '{"x":1}' })
+        const { now } = await inspect()
+        await until('its time to be over', async () => ((await inspect()).now > now + 2 ? true : undefined))
+      },
+    ],
+    [
+      'DONE',
+      async (id) => {
+        const { worker, ...task } = await hold(id)
+        const settlement = { kind: 'done', task, status: SUCCESS, outcome: '{"r":1}', ttl: 60_000 } as const
+        await broker.settle({ queue, worker, lane: 0, seq: ++seq }, [settlement], 0)
+      },
+    ],
+    ['GONE', async () => await Promise.resolve()],
+    [
+      'OTHER_NAMESPACE',
+      async (id) => {
+        const other = new PulsarQueue({
+          ...{ dataStore: `${store.url}${store.url.includes('?') ? '&' : '?'}namespace=other` },
+          ...{ parseConsole: false, logLevel: 'silent', taskPaths: [] },
+        })
+        open.push(other)
+        const { broker: theirs } = await other.api().start()
+        await theirs.queue('theirs', [
+          { id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
+        ])
+      },
+    ],
+  ]
+
+  const inspect = async () => {
+    const operations = broker.operations()
+    if (operations === null) throw new Error('expected operations')
+    return await operations.inspect(queue)
+  }
+
+  it.each(SITUATIONS)('says %s first', async (code, arrange) => {
+    queue = `q-${String(++number)}`
+    const id = `task-${String(++number)}`
+    await arrange(id)
+    const { reasons, says } = await control.explain(id)
+    expect(reasons.map((reason) => reason.code)[0]).toBe(code)
+    expect(says).toContain(id)
+    expect(reasons[0]?.says).not.toMatch(/undefined|NaN/)
+  })
+
+  it('says that workers are quiet', async () => {
+    queue = `q-${String(++number)}`
+    const app = new PulsarQueue({
+      ...{ dataStore: store.url, workers: 0, taskQueues: [queue], taskPaths: [] },
+      ...{ parseConsole: false, logLevel: 'silent' },
+    })
+    open.push(app)
+    await app.start()
+    const worker = (await control.workers()).find(({ queues }) => queues.some((each) => each.queue === queue))
+    await control.worker(worker?.name ?? '').quiet()
+    await put('quiet')
+    const { reasons } = await control.explain('quiet')
+    expect(reasons.map(({ code }) => code)).toEqual(['NO_JOB', 'NO_WORKER'])
+    expect(reasons[1]?.fix).toBe('pq workers resume <name>')
+  })
+})
