@@ -186,13 +186,15 @@ async function presentMasters(servers: readonly ClusterServer[]): Promise<readon
   return running.filter((_, i) => roles[i] === 'master')
 }
 
+/** Whether a server takes a node for the master of a slot. */
+async function names({ redis }: ClusterServer, node: ClusterServer, slot: number): Promise<boolean> {
+  const ranges = await redis.cluster('SLOTS')
+  return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1] === node.port
+}
+
 /** The server that takes itself for the master of a slot. */
 async function ownerOf(masters: readonly ClusterServer[], slot: number): Promise<ClusterServer> {
-  for (const server of masters) {
-    const ranges = await server.redis.cluster('SLOTS')
-    const range = ranges.find(([first, last]) => first <= slot && slot <= last)
-    if (range?.[2]?.[1] === server.port) return server
-  }
+  for (const server of masters) if (await names(server, server, slot)) return server
   throw new Error(`slot ${String(slot)} has no master`)
 }
 
@@ -209,4 +211,22 @@ async function move(masters: readonly ClusterServer[], slot: number, to: Cluster
   for (const { redis } of [to, from, ...masters.filter((each) => each !== to && each !== from)]) {
     await redis.cluster('SETSLOT', slot, 'NODE', to.id)
   }
+  await settled(masters, slot, to)
+}
+
+/**
+ * Resolves when all masters know the new owner of a slot, and by which epoch. If the slot went on sooner, the next owner could take an
+ * epoch that is none too late for the claims of this one, and each would name the other.
+ */
+async function settled(masters: readonly ClusterServer[], slot: number, owner: ClusterServer): Promise<void> {
+  const own = await epochOf(owner, owner)
+  await untilAll(masters, 'the masters to know the move', async (server) => {
+    return (await names(server, owner, slot)) && (await epochOf(owner, server)) === own
+  })
+}
+
+/** The epoch of a node, as another one knows it. */
+async function epochOf({ id }: ClusterServer, { redis }: ClusterServer): Promise<string | undefined> {
+  const lines = String(await redis.cluster('NODES')).split('\n')
+  return lines.find((line) => line.startsWith(id))?.split(' ')[6]
 }
