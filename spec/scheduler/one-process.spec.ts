@@ -1,5 +1,5 @@
 import type { Api } from 'pulsar-queue'
-import { Logger, PulsarQueue } from 'pulsar-queue'
+import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KeptLogger } from '../support/kept-logger.js'
 import type { Store } from '../support/stores.js'
@@ -49,6 +49,18 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     await second.close()
     expect(await lastTick('hourly')).toBe(began)
     expect(await api.tasks.size()).toEqual([0])
+  })
+
+  it('of jobs that the program defines beside its taskPaths are told to be never due', async () => {
+    defineJob({ name: 'beside.periodic', runEvery: '1h' }, () => undefined)
+    defineJob({ name: 'beside.plain' }, () => undefined)
+    const logger = new KeptLogger()
+    await open(logger).start()
+    const warnings = logger.lines.filter(({ message }) => message.includes('never due'))
+    expect(warnings.map(({ level, message }) => [level, /periodic job (\S+) /.exec(message)?.[1]])).toEqual([
+      ['warn', 'beside.periodic'],
+    ])
+    expect(await lastTick('beside.periodic')).toBeNull()
   })
 
   it('catch up once on missed ticks when a scheduler starts', async () => {

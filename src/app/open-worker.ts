@@ -4,6 +4,7 @@ import type { Task } from '../model/task.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import { storeMessageHook } from '../manager/store-message-hook.js'
 import { findPeriodicJobs } from '../scheduler/find-periodic-jobs.js'
+import { unlistedPeriodicJobs } from '../scheduler/unlisted-jobs.js'
 import { Scheduler } from '../scheduler/scheduler.js'
 import { workerNameOf } from '../settings/node-name.js'
 import { applicationVersion } from '../util/application-version.js'
@@ -99,6 +100,11 @@ export function createScheduler({ services, environment }: WorkerSource): Schedu
   const { config, producer, logger, jobs } = services
   if (!config.schedulePeriodic) return null
   const build = (job: RunnableJob): object => jobs.build(job.registered, null)
+  for (const { name, file } of unlistedPeriodicJobs(jobs.catalogue.names())) {
+    logger.warn(
+      `periodic job ${name} is defined by the program and is never due here: with taskPaths, the jobs of those files count; add ${file}`,
+    )
+  }
   return new Scheduler(
     { producer, logger, build, clock: environment.storeClock },
     findPeriodicJobs(jobs.catalogue.all()),
