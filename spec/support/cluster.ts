@@ -189,7 +189,8 @@ async function presentMasters(servers: readonly ClusterServer[]): Promise<readon
 /** Whether a server takes a node for the master of a slot. */
 async function names({ redis }: ClusterServer, node: ClusterServer, slot: number): Promise<boolean> {
   const ranges = await redis.cluster('SLOTS')
-  return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1] === node.port
+  const [, , master] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? []
+  return master?.[1] === node.port
 }
 
 /** The server that takes itself for the master of a slot. */
