@@ -56,7 +56,7 @@ function longRun({ store, seed, tasks, minutes, kills, lost, secondStarts, viola
   const both = (of) => `${of(first)} and ${of(last)}`
   const what = store === 'redis' ? 'keys' : 'files'
   return [
-    `**A long run** on ${store}: ${count(tasks)} tasks in ${minutes.toFixed(1)} minutes, through workers of which one was killed every second: ${count(kills)} kills, ${count(lost)} tasks`,
+    `**A long run** on ${store}: ${count(tasks)} tasks in ${minutes.toFixed(1)} minutes, through workers that were killed again and again: ${count(kills)} kills, ${count(lost)} tasks`,
     `lost, ${count(secondStarts)} second starts, ${count(violations)} violations. After the second window of 50,000 tasks and in the end, a worker that was never killed had ${both(({ memory }) => memory[0])} MB and`,
     `${both(({ files }) => files[0])} open files, a producer ${both(({ memory }) => memory[1])} MB, and the store ${both(({ keys }) => keys)} ${what} and ${both(({ size }) => size)} MB, which are records that are kept`,
     `for as long as they were asked for. \`npm run soak -- --tasks ${tasks} --store ${store} --seed ${seed}\` repeats it.`,
