@@ -1,11 +1,17 @@
+import type { OperationsStore } from '../stores/operations-store.js'
 import { errorMessage } from '../util/thrown.js'
+import { systemTime } from '../util/timers.js'
+import { checkQueueWorkers } from './check-workers.js'
 import type { ControlParts } from './control-parts.js'
 import type { Diagnosis, DoctorCheck, QueueOverview, WorkerOverview } from './looks.js'
 import { inWords } from './in-words.js'
 import { listWorkers } from './list-workers.js'
 import { operationsOf } from './control-parts.js'
+import { listProblems } from './problems.js'
 import { queueOverview } from './queue-overview.js'
 
+/** Difference of two clocks that is a warning, ms. */
+const WRONG_CLOCK = 2_000
 /** Age from which a ready task is a warning, ms. */
 const OLD = 600_000
 
@@ -23,7 +29,13 @@ export async function diagnose(parts: ControlParts): Promise<Diagnosis> {
   const queues = await Promise.all([...names].sort().map((name) => queueOverview(broker, operations, name)))
   const checks = [
     check('store', 'ok', `${broker.address} answers; it has ${String(queues.length)} queues`),
+    ...(await checkStore(parts)),
+    ...(await checkClock(operations, names)),
     ...checkWorkers(await listWorkers(parts)),
+    ...(await checkProblems(parts)),
+    ...(
+      await Promise.all(names.map(async (name) => await checkQueueWorkers(parts, name, await operations.inspect(name))))
+    ).flat(),
     ...queues.flatMap(checkQueue),
   ]
   return { healthy: !checks.some(({ state }) => state === 'fault'), checks }
@@ -31,6 +43,33 @@ export async function diagnose(parts: ControlParts): Promise<Diagnosis> {
 
 function check(name: string, state: DoctorCheck['state'], says: string, fix: string | null = null): DoctorCheck {
   return { name, state, says, fix }
+}
+
+/** What in the set-up of the store loses tasks. What is only to be told is no warning. */
+async function checkStore({ broker }: ControlParts): Promise<DoctorCheck[]> {
+  const advice = await broker.advice()
+  return advice.map(({ name, level, says, fix }) =>
+    level === 'warn' ? check(name, 'warning', says, fix) : check(name, 'ok', `${says}; ${fix}`),
+  )
+}
+
+/** The clock of this machine: delays and schedules go by that of the store. */
+async function checkClock(operations: OperationsStore, [queue]: readonly string[]): Promise<DoctorCheck[]> {
+  if (queue === undefined) return []
+  const before = systemTime()
+  const { now } = await operations.inspect(queue)
+  const off = now < before ? now - before : Math.max(0, now - systemTime())
+  if (Math.abs(off) < WRONG_CLOCK) return []
+  const says = `the clock of this machine is ${inWords(Math.abs(off))} ${off > 0 ? 'behind' : 'before'} that of the store`
+  return [check('clock', 'warning', says, 'set both by NTP')]
+}
+
+async function checkProblems(parts: ControlParts): Promise<DoctorCheck[]> {
+  const back = (await listProblems(parts, { state: 'open' })).filter(({ regressed }) => regressed)
+  return back.map(({ id, queue, job, error, message }) => {
+    const says = `problem ${id} of ${job} in queue ${queue} came back after it was resolved: ${error}: ${message}`
+    return check('problem-regressed', 'warning', says, `pq find 'problem:${id}' shows its tasks`)
+  })
 }
 
 function checkWorkers(workers: readonly WorkerOverview[]): DoctorCheck[] {

@@ -1,0 +1,59 @@
+import type { QueueInspection } from '../stores/operations-store.js'
+import { workerOfId } from '../model/worker-id.js'
+import { askWorker } from './ask-worker.js'
+import type { ControlParts } from './control-parts.js'
+import type { DoctorCheck } from './looks.js'
+import { userAtHost } from './run-act.js'
+
+/** Most workers of a queue that are asked, and time in which they answer, ms. */
+const MOST_ASKED = 20
+const PATIENCE = 1_000
+
+/** Asks the workers of a queue whether they answer, are quiet, are of one version, and know the job that waits longest. */
+export async function checkQueueWorkers(
+  parts: ControlParts,
+  queue: string,
+  { workers }: QueueInspection,
+): Promise<DoctorCheck[]> {
+  const alive = workers.filter(({ state }) => state === 'alive').slice(0, MOST_ASKED)
+  if (alive.length === 0) return []
+  const job = await waitingJob(parts, queue)
+  const order = { act: 'describe', job: job ?? '' } as const
+  const answers = await Promise.all(
+    alive.map(async ({ id }) => ({
+      name: workerOfId(id),
+      answer: await askWorker(parts, [{ queue, id }], { order, by: userAtHost(), patience: PATIENCE }),
+    })),
+  )
+  const silent = answers.filter(({ answer }) => typeof answer === 'string')
+  const said = answers.flatMap(({ answer }) => (typeof answer === 'string' ? [] : (answer.description ?? [])))
+  const found = silent.map(({ name }): DoctorCheck => {
+    const says = `worker ${name} of queue ${queue} does not answer: its event loop may be blocked, or its process has ended`
+    return { name: 'worker-silent', state: 'warning', says, fix: `look at its log; pq workers stop ${name}` }
+  })
+  if (said.length === 0) return found
+  if (said.length === alive.length && said.every(({ isQuiet }) => isQuiet)) {
+    const says = `all workers of queue ${queue} are quiet: they claim nothing`
+    found.push({ name: 'workers-quiet', state: 'warning', says, fix: 'pq workers resume <name>' })
+  }
+  if (job !== null && !said.some(({ knowsJob }) => knowsJob)) {
+    const says = `no worker of queue ${queue} knows the job ${job}, whose tasks wait there`
+    found.push({ name: 'job-unknown', state: 'fault', says, fix: 'deploy workers that know the job' })
+  }
+  const versions = [...new Set(said.flatMap(({ version }) => version ?? []))].sort()
+  if (versions.length > 1) {
+    const says = `the workers of queue ${queue} are of the versions ${versions.join(', ')}`
+    found.push({ name: 'versions', state: 'warning', says, fix: 'wait for the end of the deployment, or deploy again' })
+  }
+  return found
+}
+
+/** The job of the first task that waits: one that no worker knows is put off again and again. */
+async function waitingJob({ broker }: ControlParts, queue: string): Promise<string | null> {
+  const operations = broker.operations()
+  for (const state of ['ready', 'delayed'] as const) {
+    const [first] = (await operations?.list(queue, state, null, 1))?.records ?? []
+    if (first?.header.runs === 0) return first.header.job
+  }
+  return null
+}
