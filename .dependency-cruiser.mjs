@@ -20,7 +20,7 @@ const floors = [
   ['rpc', 'dashboard'],
   ['app'],
   ['testing', 'cli'],
-  ['index', 'client', 'otel'],
+  ['index', 'client', 'otel', 'nestjs'],
 ]
 // A file beside the rooms belongs to the room of its name: `errors.ts` lists the errors.
 const filesOf = (room) => `^src/${room}([.]ts$|/)`
@@ -71,9 +71,9 @@ export default {
       name: 'no-dev-dependency',
       severity: 'error',
       // TypeScript is an optional peer: only the generator reads it, and says so when it is absent.
-      // OpenTelemetry is an optional peer, too, which its entry alone imports.
+      // OpenTelemetry and Nest are optional peers, too, which their entries alone import.
       // The page of the dashboard is bundled, with what it is made of.
-      from: { path: '^src/', pathNot: ['^src/codegen/', '^src/dashboard/ui/', '^src/otel[.]ts$'] },
+      from: { path: '^src/', pathNot: ['^src/codegen/', '^src/dashboard/ui/', '^src/otel[.]ts$', '^src/nestjs[.]ts$', '^src/nestjs/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -28,6 +28,7 @@ const entries = {
   'pulsar-queue': 'index',
   'pulsar-queue/client': 'client',
   'pulsar-queue/jobs': 'library/index',
+  'pulsar-queue/nestjs': 'nestjs',
   'pulsar-queue/otel': 'otel',
   'pulsar-queue/testing': 'testing',
 }

@@ -27,7 +27,7 @@ const patterns = {
   ],
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
   toolchain: [
-    'spec/{package,samples,types}/**/*.spec.ts',
+    'spec/{nestjs,package,samples,types}/**/*.spec.ts',
     'spec/toolchains/{projects,versions}.spec.ts',
     'spec/client/client.spec.ts',
     'spec/codegen/{calls,client,editors,errors,generate,shapes}.spec.ts',

@@ -152,7 +152,7 @@ describe('the packed package', () => {
     expect(files).toContain('LICENSE')
     const declarations = files.filter((file) => /\.d\.c?ts$/.test(file)).sort()
     expect(declarations).toEqual(
-      ['client', 'index', 'jobs', 'otel', 'testing'].flatMap((entry) => [
+      ['client', 'index', 'jobs', 'nestjs', 'otel', 'testing'].flatMap((entry) => [
         `lib/types/${entry}.d.cts`,
         `lib/types/${entry}.d.ts`,
       ]),
