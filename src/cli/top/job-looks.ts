@@ -1,5 +1,6 @@
 import type { Control } from '../../operate/control.js'
-import type { QueueOverview } from '../../operate/looks.js'
+import type { JobFigures, QueueOverview } from '../../operate/looks.js'
+import { keptOrNull } from '../kept-or-null.js'
 
 /** A job of a queue, as `pq top` shows it. */
 export interface JobLook {
@@ -7,24 +8,34 @@ export interface JobLook {
   readonly queue: string
   /** Tasks that run, of the 500 that are listed a queue. */
   readonly running: number
-  /** Ends a second, percentiles of a run in ms, and failures, of the last five minutes; null: the store keeps no series. */
+  /** Ends a second, percentiles of a run in ms, and failures, of the last five minutes; null: none ended, or the store keeps no series. */
   readonly rate: number | null
   readonly p50: number | null
   readonly p95: number | null
   readonly failures: number | null
 }
 
-/** The jobs that run now. */
+/** The jobs that run now, and those of which runs have ended within five minutes. */
 export async function jobLooks(control: Control, queues: readonly QueueOverview[]): Promise<JobLook[]> {
   const busy = queues.filter(({ held }) => held > 0)
-  const pages = await Promise.all(
-    busy.map(async ({ name }) => await control.list({ queue: name, state: 'held' }, { limit: 500 })),
-  )
-  const counts = new Map<string, JobLook>()
+  const [figures, ...pages] = await Promise.all([
+    keptOrNull(control.jobs({ over: '5m' })),
+    ...busy.map(async ({ name }) => await control.list({ queue: name, state: 'held' }, { limit: 500 })),
+  ])
+  const looks = new Map<string, JobLook>()
+  for (const each of figures ?? []) looks.set(keyOf(each), { ...figuresOf(each), running: 0 })
   for (const { job, queue } of pages.flatMap(({ tasks }) => tasks)) {
-    const key = JSON.stringify([job, queue])
-    const running = (counts.get(key)?.running ?? 0) + 1
-    counts.set(key, { job, queue, running, rate: null, p50: null, p95: null, failures: null })
+    const key = keyOf({ job, queue })
+    const look = looks.get(key) ?? { job, queue, running: 0, rate: null, p50: null, p95: null, failures: null }
+    looks.set(key, { ...look, running: look.running + 1 })
   }
-  return [...counts.values()]
+  return [...looks.values()]
+}
+
+function keyOf({ job, queue }: Pick<JobFigures, 'job' | 'queue'>): string {
+  return JSON.stringify([queue, job])
+}
+
+function figuresOf({ job, queue, rate, run, failed }: JobFigures): Omit<JobLook, 'running'> {
+  return { job, queue, rate, p50: run?.p50 ?? null, p95: run?.p95 ?? null, failures: failed }
 }
