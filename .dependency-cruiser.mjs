@@ -73,7 +73,10 @@ export default {
       // TypeScript is an optional peer: only the generator reads it, and says so when it is absent.
       // OpenTelemetry and Nest are optional peers, too, which their entries alone import.
       // The page of the dashboard is bundled, with what it is made of.
-      from: { path: '^src/', pathNot: ['^src/codegen/', '^src/dashboard/ui/', '^src/otel[.]ts$', '^src/nestjs[.]ts$', '^src/nestjs/'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/codegen/', '^src/dashboard/ui/', '^src/otel[.]ts$', '^src/nestjs[.]ts$', '^src/nestjs/'],
+      },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

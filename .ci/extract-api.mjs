@@ -6,7 +6,14 @@ import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extrac
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 /** Each entry's name, and its module below `lib`. */
-export const entries = { index: 'index', client: 'client', testing: 'testing', jobs: 'library/index', otel: 'otel', nestjs: 'nestjs' }
+export const entries = {
+  index: 'index',
+  client: 'client',
+  testing: 'testing',
+  jobs: 'library/index',
+  otel: 'otel',
+  nestjs: 'nestjs',
+}
 /** Where the declarations of an entry are put, rolled up as api-extractor does it. */
 export const rolledUp = (entry) => join(root, `node_modules/.cache/api-extractor/${entry}.d.ts`)
 
