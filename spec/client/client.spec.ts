@@ -155,7 +155,7 @@ describe('createClient', () => {
   it('names a setting that is unknown or malformed', async () => {
     // @ts-expect-error an unknown setting
     await expect(createClient({ dataSource: 'embedded::memory:' })).rejects.toThrow(
-      'createClient: expected setting dataSource to be one of dataStore, messageBroker, storeOptions, messageSerializer, defaultTaskQueue, logger, got an unknown setting',
+      'createClient: expected setting dataSource to be one of dataStore, messageBroker, storeOptions, durability, messageSerializer, defaultTaskQueue, logger, telemetry, got an unknown setting',
     )
     await expect(createClient({ dataStore: 'mysql://localhost' })).rejects.toThrow('expected a store URL')
     // @ts-expect-error a serializer that there is not

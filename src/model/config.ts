@@ -61,10 +61,7 @@ export class Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' = 'info'
   /** Runs whose last hundred log lines are stored with their outcome: `failed`, `all` or `none`. */
   readonly keepLogs: 'failed' | 'all' | 'none' = 'failed'
-  /**
-   * Whether traces and metrics are recorded by OpenTelemetry: `auto` where an SDK has registered before `start()`,
-   * `otel` always, `none` never.
-   */
+  /** Whether OpenTelemetry records traces and metrics: `auto`, `otel` (always) or `none`. */
   readonly telemetry: 'auto' | 'otel' | 'none' = 'auto'
   /** Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. */
   readonly redact: readonly string[] = []

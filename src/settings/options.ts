@@ -160,8 +160,8 @@ export interface PulsarQueueSettings {
    */
   readonly keepLogs?: 'failed' | 'all' | 'none' | undefined
   /**
-   * Whether traces and metrics are recorded by OpenTelemetry: `auto` where an SDK has registered before `start()`,
-   * `otel` always, `none` never. It needs the package `@opentelemetry/api`. See docs/telemetry.md.
+   * Whether OpenTelemetry records traces and metrics: `auto`, `otel` (always) or `none`. `auto`: where an SDK has
+   * registered before `start()`. It needs the package `@opentelemetry/api`. See docs/telemetry.md.
    *
    * @defaultValue `'auto'`
    */

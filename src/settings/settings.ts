@@ -196,8 +196,8 @@ export const SETTINGS = {
   telemetry: {
     kind: oneOf(TELEMETRIES, '<kind>'),
     default: 'auto',
-    doc: 'Whether traces and metrics are recorded by OpenTelemetry: `auto` where an SDK has registered before `start()`, `otel` always, `none` never.',
-    details: 'It needs the package `@opentelemetry/api`. See docs/telemetry.md.',
+    doc: 'Whether OpenTelemetry records traces and metrics: `auto`, `otel` (always) or `none`.',
+    details: '`auto`: where an SDK has registered before `start()`. It needs the package `@opentelemetry/api`. See docs/telemetry.md.',
   },
   redact: {
     kind: list('names of members', '<names>', { least: 0 }),

@@ -21,7 +21,7 @@ export async function loadTelemetry(setting: TelemetrySetting): Promise<Telemetr
   if (setting === 'none' || (setting === 'auto' && !hasSdk())) return null
   let api: OtelApi
   try {
-    api = (await import(PACKAGE)) as OtelApi
+    api = (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ PACKAGE)) as OtelApi
   } catch (error) {
     throw new TelemetryMissingError({ cause: error })
   }

@@ -15,7 +15,7 @@ const WATCHED_INTERVAL = 1_000
 /** Longest time without a report of a queue of which tasks run, ms: the store samples its sizes then. */
 const SAMPLE_INTERVAL = 60_000
 /** Longest wait for the last reports, ms. */
-const LAST_REPORTS_LIMIT = 5_000
+const LAST_REPORTS_LIMIT = 1_000
 
 /** What is to be told of one queue. */
 interface Reported {

@@ -48,6 +48,9 @@ async function serve(program: string, ...options: string[]) {
         await proxy.stop()
       })
       await until('the replica', async () => ((await isOnline(redis)) ? true : undefined))
+      // Only then it has loaded what the server had, and answers at once.
+      await redis.set('written', 'now')
+      expect(await redis.wait(1, 0)).toBe(1)
       return proxy
     },
   }
