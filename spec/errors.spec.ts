@@ -239,6 +239,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.TaskLostError('i1'),
     'task i1 is not in the store: its queue was flushed, or the store lost data; queue it again',
   ],
+  [
+    'PQ_NOT_FOUND',
+    new api.NotFoundError('task', 'i1', 'look in another queue'),
+    'there is no task "i1"; look in another queue',
+  ],
   ['PQ_CODEGEN', new api.CodegenError('a.ts', 3, 5, 'not exported'), 'a.ts:3:5: not exported'],
   [
     'PQ_TYPESCRIPT',

@@ -2,6 +2,7 @@ import type {
   DashboardAuthError,
   DashboardBindError,
   ForbiddenError,
+  NotFoundError,
   UnauthorizedError,
 } from './errors/dashboard-errors.js'
 import type { InvalidRequestError, RpcBindError } from './errors/rpc-errors.js'
@@ -125,6 +126,7 @@ export type AnyPulsarError =
   | DashboardBindError
   | UnauthorizedError
   | ForbiddenError
+  | NotFoundError
   | ResultExpiredError
   | TaskFailedError
   | TaskRevokedError

@@ -154,7 +154,7 @@ describe('bad input', () => {
     expect(await errorOf(await send('/api/v1/nothing'))).toMatchObject({ status: 404 })
     expect(await errorOf(await send('/api/v1/tasks/unknown-id'))).toMatchObject({
       status: 404,
-      code: 'PQ_TASK_NOT_AVAILABLE',
+      code: 'PQ_NOT_FOUND',
     })
   })
 })

@@ -216,7 +216,9 @@ export function controlOf(parts: ApiParts): Control {
 function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = (): ReturnType<typeof tasks.nextScheduled> => tasks.nextScheduled()
-  return { broker, pubsub, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled }
+  const queueJob = async (job: string, queue: string): Promise<string> =>
+    (await tasks.queue(job, {}, { callback: false, queue })).id
+  return { broker, pubsub, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled, queueJob }
 }
 
 /** The members of an api, and what every object or promise has: no consumer may have one of these names. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Gate } from './auth/gate.js'
+import { checkDashboardOptions } from './check-options.js'
 import type { DashboardHost, DashboardService } from './dashboard.js'
 import type { FastifyLike } from './mounts.js'
 import { expressMount, fastifyMount } from './mounts.js'
@@ -19,8 +20,9 @@ export interface Dashboard {
   readonly close: () => void
 }
 
-/** @throws {@link DashboardAuthError} */
+/** @throws {@link InvalidOptionError}; {@link DashboardAuthError} */
 export function createDashboard(host: DashboardHost, options: DashboardOptions): Dashboard {
+  checkDashboardOptions(options)
   const gate = new Gate(options.auth ?? null, options.readOnly ?? false)
   let service: Promise<DashboardService> | null = null
   const fetch = async (request: Request): Promise<Response> => {

@@ -4,6 +4,7 @@ import type { Logger } from '../logging/logger.js'
 import { autoscaleOptionsOf } from '../operate/metrics/autoscale-options.js'
 import { METRICS_TYPES, metricsFormatOf } from '../operate/metrics/write-metrics.js'
 import { toJson } from '../serializers/to-json.js'
+import { nearest } from '../util/nearest.js'
 import { packageVersion } from '../util/package-version.js'
 import { readBody } from '../util/read-body.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
@@ -21,6 +22,7 @@ import { lookRoutes } from './routes/looks.js'
 import { problemRoutes } from './routes/problems.js'
 import type { Route, RouteContext } from './routes/route.js'
 import { optionalText, textOf } from './routes/route.js'
+import { VisitorControl } from './visitor-control.js'
 
 /** What a dashboard needs of its app. */
 export interface DashboardHost {
@@ -39,6 +41,7 @@ const API = '/api/v1/'
 const STATUS: Readonly<Record<string, number>> = {
   PQ_UNAUTHORIZED: 401,
   PQ_FORBIDDEN: 403,
+  PQ_NOT_FOUND: 404,
   PQ_TASK_NOT_AVAILABLE: 404,
   PQ_INVALID_OPTION: 400,
   PQ_INVALID_FILTER: 400,
@@ -101,16 +104,17 @@ export class DashboardService {
     const queue = /\/autoscale\/([^/]+)$/.exec(pathname)?.[1]
     if (queue === undefined && !pathname.endsWith('/metrics')) return null
     const visitor = await this.gate.enter(request)
-    visitor.demand('view')
-    const { control } = (this.#api = await this.host.api())
+    const control = this.#controlOf(visitor, (this.#api = await this.host.api()))
     if (queue === undefined) {
       const format = metricsFormatOf(request.headers.get('accept'))
-      const text = await control.metrics({ format, queues: (name) => visitor.sees(name) })
+      const text = await control.metrics(format)
       return new Response(text, { headers: { 'content-type': METRICS_TYPES[format] } })
     }
-    const name = decoded(queue) ?? queue
-    visitor.demandQueue(name)
-    return json(await control.autoscale(name, autoscaleOptionsOf(new URL(request.url).searchParams)))
+    return json(await control.autoscale(decoded(queue) ?? queue, autoscaleOptionsOf(new URL(request.url).searchParams)))
+  }
+
+  #controlOf(visitor: Visitor, api: Api): VisitorControl {
+    return new VisitorControl(api, visitor, this.#looks)
   }
 
   get #title(): string {
@@ -126,6 +130,7 @@ export class DashboardService {
     const visitor = await this.gate.enter(request)
     const api = (this.#api = await this.host.api())
     if (path === 'session') return json(await this.#session(visitor, api))
+    const control = this.#controlOf(visitor, api)
     if (path === 'live') {
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
       return new Response(this.#hub.stream(visitor, request.signal), { headers })
@@ -134,14 +139,12 @@ export class DashboardService {
     if (found === null) return failure(404, 'HTTP', `there is no ${request.method} api/v1/${path}`)
     visitor.demand(found.route.needs)
     const context: RouteContext = {
-      api,
-      control: api.control,
+      control,
       options: this.options,
       plans: this.#plans,
-      looks: this.#looks,
       visitor,
       path: found.parts,
-      query: new URL(request.url).searchParams,
+      query: queryOf(request, found.route),
       body: request.method === 'POST' ? await this.#bodyOf(request) : {},
       signal: request.signal,
     }
@@ -251,7 +254,8 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null
 }
 
-const ROUTES = [...lookRoutes, ...problemRoutes, ...actRoutes].map((route) => ({
+/** The routes below `api/v1/`. */
+export const ROUTES = [...lookRoutes, ...problemRoutes, ...actRoutes].map((route) => ({
   route,
   parts: route.pattern.split('/'),
 }))
@@ -270,6 +274,16 @@ function routeOf(method: string, path: string): { route: Route; parts: Record<st
     if (matches) return { route, parts: named }
   }
   return null
+}
+
+/** A name that is misspelled would ask for something else than was meant. @throws {@link InvalidOptionError} */
+function queryOf(request: Request, { query: names = [] }: Route): URLSearchParams {
+  const query = new URL(request.url).searchParams
+  const unknown = [...query.keys()].find((name) => !names.includes(name))
+  if (unknown === undefined) return query
+  const near = nearest(unknown, names)
+  const expected = names.length === 0 ? 'absent: the address takes none' : `one of ${names.join(', ')}`
+  throw new InvalidOptionError(unknown, expected, 'an unknown one', near === null ? '' : `did you mean ${near}?`)
 }
 
 function decoded(text: string): string | null {

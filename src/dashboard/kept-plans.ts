@@ -11,6 +11,8 @@ const MOST = 100
 interface Kept {
   readonly plan: Plan
   readonly user: string
+  /** Queues that the visitor saw then. */
+  readonly scope: string
   readonly until: number
 }
 
@@ -19,9 +21,9 @@ export class KeptPlans {
   readonly #plans = new Map<string, Kept>()
 
   /** @returns the id under which it is kept */
-  keep(plan: Plan, { user }: Visitor): string {
+  keep(plan: Plan, { user, filter: scope }: Visitor): string {
     const id = randomUUID()
-    this.#plans.set(id, { plan, user, until: performance.now() + LIFETIME })
+    this.#plans.set(id, { plan, user, scope, until: performance.now() + LIFETIME })
     for (const [other, { until }] of this.#plans) {
       if (this.#plans.size > MOST || until < performance.now()) this.#plans.delete(other)
     }
@@ -29,9 +31,9 @@ export class KeptPlans {
   }
 
   /** @throws {@link ForbiddenError} for a plan of somebody else, or that is gone */
-  get(id: string, { user }: Visitor): Plan {
+  get(id: string, { user, filter }: Visitor): Plan {
     const kept = this.#plans.get(id)
-    if (kept?.user !== user || kept.until < performance.now()) {
+    if (kept?.user !== user || kept.scope !== filter || kept.until < performance.now()) {
       throw new ForbiddenError('this plan was carried out, or it waited for over 15 minutes: plan the act again')
     }
     return kept.plan

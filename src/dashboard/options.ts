@@ -1,5 +1,5 @@
 import type { TaskLink, TaskSummary } from '../operate/looks.js'
-import type { DashboardAuth } from './auth/gate.js'
+import type { DashboardAuth } from './auth/dashboard-auth.js'
 
 /** Options of `app.dashboard()`. */
 export interface DashboardOptions {

@@ -49,6 +49,25 @@ export class ForbiddenError extends PulsarError {
 }
 
 /**
+ * The store has no task or schedule of the name that an operator asked for. Nothing was done.
+ *
+ * @remarks Look it up: `pq find` shows tasks, `pq schedules` the periodic jobs. Records of ended tasks expire.
+ */
+export class NotFoundError extends PulsarError {
+  readonly code = 'PQ_NOT_FOUND'
+  constructor(
+    /** What was asked for: `task`, `schedule`. */
+    readonly kind: string,
+    /** Its name or id. */
+    readonly named: string,
+    /** Why it may be missing, or what to do. */
+    readonly hint: string,
+  ) {
+    super(`there is no ${kind} ${JSON.stringify(named)}; ${hint}`)
+  }
+}
+
+/**
  * `pq dashboard` cannot listen at its address. `cause` is the error of Node.
  *
  * @remarks Give `--bind` a free port of this machine.

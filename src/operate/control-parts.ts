@@ -17,6 +17,8 @@ export interface ControlParts {
   readonly manager: Manager
   readonly logger: Logger
   readonly redaction: Redaction
+  /** Queues a job without arguments. Resolves to the id of its task. @throws {@link TaskNotAvailableError} */
+  readonly queueJob: (job: string, queue: string) => Promise<string>
   /** When periodic jobs that this process knows are due, in seconds from now. */
   readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
 }

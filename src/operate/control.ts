@@ -20,6 +20,8 @@ import { makePlan } from './make-plan.js'
 import type { ProblemControl, ProblemQuery } from './problems.js'
 import { controlProblem, listProblems } from './problems.js'
 import { readSeries } from './read-series.js'
+import type { ScheduleOptions } from './run-schedule.js'
+import { runSchedule } from './run-schedule.js'
 import { storeMetrics } from './metrics/store-metrics.js'
 import { writeMetrics } from './metrics/write-metrics.js'
 import { noteAct } from './run-act.js'
@@ -28,6 +30,7 @@ import type {
   AutoscaleOptions,
   AutoscaleSignal,
   Diagnosis,
+  DoctorOptions,
   Explanation,
   JobFigures,
   JobsQuery,
@@ -188,6 +191,17 @@ export class Control {
   }
 
   /**
+   * Runs a periodic job once, now, besides its schedule.
+   *
+   * @param options - `queue`: the queue whose schedule is meant. Default: the first one that has it
+   * @returns the id of the task
+   * @throws {@link NotFoundError} where the store knows no such schedule; {@link TaskNotAvailableError} where this process has no such job
+   */
+  async runSchedule(job: string, options: ScheduleOptions = {}): Promise<string> {
+    return await runSchedule(this.#parts, job, options)
+  }
+
+  /**
    * What has ended in a queue, or in one of its jobs, over time, with histograms of how long runs waited and took. For 15 seconds after
    * a look, workers tell of the queue each second.
    *
@@ -207,9 +221,13 @@ export class Control {
     return await operationsOf(this.#parts, 'acts').audit(limit)
   }
 
-  /** Checks the store, the queues and the workers. */
-  async doctor(): Promise<Diagnosis> {
-    return await diagnose(this.#parts)
+  /**
+   * Checks the store, the queues and the workers.
+   *
+   * @param options - `queues`: which queues, with their workers. Default: all
+   */
+  async doctor({ queues }: DoctorOptions = {}): Promise<Diagnosis> {
+    return await diagnose(this.#parts, queues)
   }
 
   /**

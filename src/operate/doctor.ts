@@ -5,23 +5,26 @@ import { checkQueueWorkers } from './check-workers.js'
 import type { ControlParts } from './control-parts.js'
 import type { Diagnosis, DoctorCheck, QueueOverview, WorkerOverview } from './looks.js'
 import { inWords } from './in-words.js'
-import { listWorkers } from './list-workers.js'
+import { listWorkers, workersIn } from './list-workers.js'
 import { operationsOf } from './control-parts.js'
 import { listProblems } from './problems.js'
 import { queueOverview } from './queue-overview.js'
 
 /** Difference of two clocks that is a warning, ms. */
 const WRONG_CLOCK = 2_000
+/** Whether a queue, by its name, is looked at. */
+type Meant = (queue: string) => boolean
+
 /** Age from which a ready task is a warning, ms. */
 const OLD = 600_000
 
-/** Checks the store, the queues and the workers. */
-export async function diagnose(parts: ControlParts): Promise<Diagnosis> {
+/** Checks the store, and some queues with their workers. */
+export async function diagnose(parts: ControlParts, isMeant: Meant = () => true): Promise<Diagnosis> {
   const { broker } = parts
   const operations = operationsOf(parts, 'what a diagnosis needs')
   let names: readonly string[]
   try {
-    names = await broker.queues()
+    names = (await broker.queues()).filter(isMeant)
   } catch (error) {
     const fault = check('store', 'fault', errorMessage(error), 'start the store, or correct dataStore')
     return { healthy: false, checks: [fault] }
@@ -31,8 +34,8 @@ export async function diagnose(parts: ControlParts): Promise<Diagnosis> {
     check('store', 'ok', `${broker.address} answers; it has ${String(queues.length)} queues`),
     ...(await checkStore(parts)),
     ...(await checkClock(operations, names)),
-    ...checkWorkers(await listWorkers(parts)),
-    ...(await checkProblems(parts)),
+    ...checkWorkers(workersIn(await listWorkers(parts), isMeant)),
+    ...(await checkProblems(parts, isMeant)),
     ...(
       await Promise.all(names.map(async (name) => await checkQueueWorkers(parts, name, await operations.inspect(name))))
     ).flat(),
@@ -64,8 +67,9 @@ async function checkClock(operations: OperationsStore, [queue]: readonly string[
   return [check('clock', 'warning', says, 'set both by NTP')]
 }
 
-async function checkProblems(parts: ControlParts): Promise<DoctorCheck[]> {
-  const back = (await listProblems(parts, { state: 'open' })).filter(({ regressed }) => regressed)
+async function checkProblems(parts: ControlParts, isMeant: Meant): Promise<DoctorCheck[]> {
+  const open = await listProblems(parts, { state: 'open' })
+  const back = open.filter(({ regressed, queue }) => regressed && isMeant(queue))
   return back.map(({ id, queue, job, error, message }) => {
     const says = `problem ${id} of ${job} in queue ${queue} came back after it was resolved: ${error}: ${message}`
     return check('problem-regressed', 'warning', says, `pq find 'problem:${id}' shows its tasks`)

@@ -18,6 +18,15 @@ export async function listWorkers(parts: ControlParts): Promise<WorkerOverview[]
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, queues]) => overviewOf(name, queues))
 }
 
+/** The workers of some queues, as far as they concern these. */
+export function workersIn(workers: readonly WorkerOverview[], isMeant: (queue: string) => boolean): WorkerOverview[] {
+  return workers.flatMap((worker) => {
+    const queues = worker.queues.filter(({ queue }) => isMeant(queue))
+    if (queues.length === worker.queues.length) return [worker]
+    return queues.length === 0 ? [] : [{ ...overviewOf(worker.name, queues), status: worker.status }]
+  })
+}
+
 function overviewOf(name: string, queues: readonly WorkerQueue[]): WorkerOverview {
   return {
     name,

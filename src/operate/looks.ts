@@ -355,6 +355,11 @@ export interface DoctorCheck {
   readonly fix: string | null
 }
 
+export interface DoctorOptions {
+  /** Default: all queues. */
+  readonly queues?: ((name: string) => boolean) | undefined
+}
+
 export interface Diagnosis {
   /** Whether no check is a fault. */
   readonly healthy: boolean

@@ -1,27 +1,12 @@
-import { DashboardAuthError, ForbiddenError, UnauthorizedError, described } from '../../errors.js'
+import { ForbiddenError, UnauthorizedError } from '../../errors.js'
 import { isLoopback } from '../../settings/bind-address.js'
 import { LoginCookie } from './login-cookie.js'
-import { isEqual, isPassword, isPasswordHash } from './passwords.js'
-import type { DashboardRole, DashboardVisitor } from './visitor.js'
+import { checkAuth, checkedVisitor } from './check-auth.js'
+import type { DashboardAuth } from './dashboard-auth.js'
+import { isEqual, isPassword } from './passwords.js'
+import type { DashboardVisitor } from './visitor.js'
 import { Visitor } from './visitor.js'
 
-/**
- * Who may look, in one of three ways. Without any, only this machine may.
- *
- * - `token`: whoever has it is an admin. With `viewerToken`, whoever has that one looks only
- * - `basic`: users with the hashes of their passwords, as `pq dashboard --hash-password` prints them; all are admins
- * - `authorize`: asked with each request; null refuses
- */
-export type DashboardAuth =
-  | { readonly token: string; readonly viewerToken?: string | undefined }
-  | { readonly basic: Readonly<Record<string, string>> }
-  | {
-      readonly authorize: (
-        request: Request,
-      ) => DashboardVisitor | null | undefined | Promise<DashboardVisitor | null | undefined>
-    }
-
-const ROLES: readonly DashboardRole[] = ['viewer', 'operator', 'admin']
 /** Headers by which a proxy says that the request came from elsewhere. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 
@@ -118,34 +103,4 @@ async function byPassword(
 ): Promise<DashboardVisitor | null> {
   const hash = Object.hasOwn(users, user) ? users[user] : undefined
   return (await isPassword(password, hash)) ? { user, can: 'admin' } : null
-}
-
-function checkedVisitor(visitor: DashboardVisitor | null | undefined): DashboardVisitor {
-  if (visitor === null || visitor === undefined) throw new UnauthorizedError('the application lets you not in here')
-  if (!ROLES.includes(visitor.can)) {
-    throw new DashboardAuthError(
-      `authorize to return a role that is one of ${ROLES.join(', ')}`,
-      described(visitor.can),
-    )
-  }
-  return visitor
-}
-
-/** @throws {@link DashboardAuthError} */
-function checkAuth(auth: DashboardAuth | null): void {
-  if (auth === null) return
-  if ('authorize' in auth) {
-    if (typeof auth.authorize === 'function') return
-    throw new DashboardAuthError('auth.authorize to be a function', described(auth.authorize))
-  }
-  if ('basic' in auth) {
-    const wrong = Object.entries(auth.basic).find(([, hash]) => !isPasswordHash(hash))
-    if (wrong === undefined) return
-    throw new DashboardAuthError(
-      `the password of ${wrong[0]} as a hash (pq dashboard --hash-password prints it)`,
-      'something else',
-    )
-  }
-  if (auth.token.length < 16)
-    throw new DashboardAuthError('a token of at least 16 characters', `one of ${String(auth.token.length)}`)
 }

@@ -1,4 +1,7 @@
 import { ForbiddenError } from '../../errors.js'
+import { matchesPattern } from '../../operate/filter/matches.js'
+import type { Pattern } from '../../operate/filter/terms.js'
+import { workersIn } from '../../operate/list-workers.js'
 import type { WorkerOverview } from '../../operate/looks.js'
 
 /** What visitors can be: each may do what the one before may, and more. */
@@ -32,7 +35,7 @@ const ACTS: ReadonlySet<Permission> = new Set(['act', 'queue', 'destroy'])
 /** A visitor with what they may do here. */
 export class Visitor {
   readonly permissions: readonly Permission[]
-  readonly #patterns: readonly RegExp[] | null
+  readonly #patterns: readonly Pattern[] | null
 
   constructor(
     private readonly visitor: DashboardVisitor,
@@ -57,17 +60,20 @@ export class Visitor {
   }
 
   sees(queue: string): boolean {
-    return this.#patterns === null || this.#patterns.some((pattern) => pattern.test(queue))
+    return this.#patterns === null || this.#patterns.some((pattern) => matchesPattern(pattern, queue))
   }
 
-  /** Those of some workers that consume a queue which is seen. */
+  /** Those of some workers that consume a queue which is seen, with these queues. */
   seenWorkers(workers: readonly WorkerOverview[]): WorkerOverview[] {
-    return workers.filter(({ queues }) => this.seesAll || queues.some(({ queue }) => this.sees(queue)))
+    return workersIn(workers, (queue) => this.sees(queue))
   }
 
   /** The part of a filter that leaves out what the visitor does not see; '': nothing is left out. */
   get filter(): string {
-    return this.visitor.queues === undefined ? '' : `queue:${this.visitor.queues.map(quoted).join(',')}`
+    const { queues } = this.visitor
+    if (queues === undefined) return ''
+    // No queue has an empty name.
+    return `queue:${queues.length === 0 ? '""' : queues.map(quoted).join(',')}`
   }
 
   /** @throws {@link ForbiddenError} */
@@ -87,14 +93,14 @@ export class Visitor {
   }
 }
 
-function patternOf(text: string): RegExp {
-  const source = text
-    .split('*')
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*')
-  return new RegExp(`^${source}$`, 's')
+/** `mail.*` as a filter reads it. */
+function patternOf(text: string): Pattern {
+  const parts = text.split('*').flatMap((part, i) => (i === 0 ? [part] : [null, part]))
+  return parts.filter((part) => part !== '')
 }
 
+/** A pattern as a filter spells it: stars keep their meaning, all else stands for itself. */
 function quoted(text: string): string {
-  return /^[\w.*:-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`
+  const part = (each: string): string => (each === '' ? '' : `"${each.replace(/["\\]/g, '\\$&')}"`)
+  return /^[\w.*-]+$/.test(text) ? text : text.split('*').map(part).join('*')
 }

@@ -2,9 +2,8 @@ import { InvalidOptionError, described } from '../../errors.js'
 import { lostNumber } from '../../util/json-numbers.js'
 import type { Duration } from '../../model/duration.js'
 import type { ActName, ActOptions, ActProgress, ActResult, Plan } from '../../operate/acts.js'
-import type { Control } from '../../operate/control.js'
 import { errorMessage } from '../../util/thrown.js'
-import { scopedFilter } from '../scoped-filter.js'
+import type { ActInput, WorkerAct } from '../visitor-control.js'
 import { actOptions } from './act-options.js'
 import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
@@ -26,66 +25,60 @@ export const actRoutes: readonly Route[] = [
 
 async function planned({ control, visitor, plans, body, signal }: RouteContext): Promise<unknown> {
   const act = ACTS.find((one) => one === body['act'])
-  if (act === undefined) throw new InvalidOptionError('act', `one of ${ACTS.join(', ')}`, String(body['act']))
-  if (act === 'drop') visitor.demand('destroy')
-  const plan = await control.plan(act, scopedFilter(textOf(body, 'filter'), visitor), { signal })
+  if (act === undefined) throw new InvalidOptionError('act', `one of ${ACTS.join(', ')}`, described(body['act']))
+  const plan = await control.plan(act, textOf(body, 'filter'), signal)
   return { ...plan, id: plans.keep(plan, visitor) }
 }
 
-/** Lines of progress, and the result as the last one. */
-async function* carriedOut(context: RouteContext): AsyncGenerator {
-  const { control, plans, visitor, path, body, signal } = context
+/** Lines of progress, and the result as the last one. What is wrong with the request is told before the first line. */
+function carriedOut(context: RouteContext): AsyncIterable<unknown> {
+  const { plans, visitor, path, body } = context
   const id = path['id'] ?? ''
   const plan = plans.get(id, visitor)
-  if (plan.act === 'drop') visitor.demand('destroy')
   if (body['count'] !== plan.count) {
     throw new InvalidOptionError(
       'count',
       `${String(plan.count)}, the number of tasks of the plan`,
-      String(body['count']),
+      described(body['count']),
     )
   }
+  const input = inputOf(plan, body)
   // A plan is carried out once.
   plans.delete(id)
+  return progressOf(plan, input, context)
+}
+
+async function* progressOf(plan: Plan, input: ActInput, context: RouteContext): AsyncGenerator {
   const news = new News<ActProgress>()
-  const options: ActOptions = { ...actOptions(context), signal, onProgress: news.add }
-  const result = act(control, plan, options, context).finally(news.end)
+  const options: ActOptions = { ...actOptions(context), signal: context.signal, onProgress: news.add }
+  const result = context.control.carryOut(plan, input, options).finally(news.end)
   for await (const progress of news) yield { progress }
   yield { result: await result }
 }
 
-async function act(control: Control, plan: Plan, options: ActOptions, context: RouteContext): Promise<ActResult> {
-  const { body, visitor } = context
-  switch (plan.act) {
+/** @throws {@link InvalidOptionError} */
+function inputOf({ act }: Plan, body: RouteContext['body']): ActInput {
+  switch (act) {
     case 'retry': {
       const spread = optionalText(body, 'spread')
-      return await control.retry(plan, { ...options, ...(spread !== undefined && { spread: spread as Duration }) })
+      return spread === undefined ? {} : { spread: spread as Duration }
     }
-    case 'revoke':
-      return await control.revoke(plan, options)
-    case 'run-now':
-      return await control.runNow(plan, options)
-    case 'move': {
-      const queue = textOf(body, 'queue')
-      visitor.demandQueue(queue)
-      return await control.move(plan, queue, options)
+    case 'move':
+      return { queue: textOf(body, 'queue') }
+    case 'prioritize': {
+      const priority = textOf(body, 'priority')
+      if (/^\d$/.test(priority)) return { priority: Number(priority) }
+      throw new InvalidOptionError('priority', 'a digit from 0 to 9', described(priority))
     }
-    case 'drop':
-      return await control.drop(plan, options)
-    case 'prioritize':
-      return await control.prioritize(plan, Number(textOf(body, 'priority')), options)
+    default:
+      return {}
   }
 }
 
 /** One failed task, with other arguments. */
 async function retriedWith(context: RouteContext): Promise<ActResult> {
-  const { control, visitor, path, body } = context
-  visitor.demand('payloads')
-  const plan = await control.plan(
-    'retry',
-    scopedFilter(`id:"${(path['id'] ?? '').replace(/["\\]/g, '\\$&')}"`, visitor),
-  )
-  return await control.retry(plan, { ...actOptions(context), args: argumentsOf(textOf(body, 'args')) })
+  const { control, path, body } = context
+  return await control.retryWith(path['id'] ?? '', argumentsOf(textOf(body, 'args')), actOptions(context))
 }
 
 /** @throws {@link InvalidOptionError} */
@@ -107,32 +100,21 @@ function argumentsOf(text: string): Readonly<Record<string, unknown>> {
 
 function pauses(act: 'pause' | 'resume'): Route['answer'] {
   return async (context) => {
-    const queue = context.path['name'] ?? ''
-    context.visitor.demandQueue(queue)
-    await context.control[act](queue, actOptions(context))
+    await context.control.pause(act, context.path['name'] ?? '', actOptions(context))
     return {}
   }
 }
 
-function orders(order: 'quiet' | 'resume' | 'stop'): Route['answer'] {
+function orders(act: WorkerAct): Route['answer'] {
   return async (context) => {
-    const { control, visitor, path } = context
-    const name = path['name'] ?? ''
-    const worker = (await control.workers()).find((one) => one.name === name)
-    // It concerns all queues of the worker.
-    for (const { queue } of worker?.queues ?? []) visitor.demandQueue(queue)
-    await control.worker(name)[order](actOptions(context))
+    await context.control.order(act, context.path['name'] ?? '', actOptions(context))
     return {}
   }
 }
 
 /** Queues a periodic job once, now. */
-async function runs({ api, control, visitor, path }: RouteContext): Promise<unknown> {
-  const job = path['job'] ?? ''
-  const schedule = (await control.schedules()).find((one) => one.job === job)
-  if (schedule !== undefined) visitor.demandQueue(schedule.queue)
-  const future = api.tasks.queue(job, {}, { callback: false, ...(schedule && { queue: schedule.queue }) })
-  return { id: (await future).id }
+async function runs(context: RouteContext): Promise<unknown> {
+  return { id: await context.control.runSchedule(context.path['job'] ?? '', actOptions(context)) }
 }
 
 /** What comes while somebody else reads. Of several at once, the reader gets the last one. */

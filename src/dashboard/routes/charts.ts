@@ -1,30 +1,20 @@
 import { addCounts, noCounts } from '../../model/run-counts.js'
-import type { JobFigures, Series, SeriesPoint } from '../../operate/looks.js'
-import { isPulsarError } from '../../errors.js'
+import type { Series, SeriesPoint } from '../../operate/looks.js'
 import type { RouteContext } from './route.js'
 
 const STEPS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const
 
 /** What has ended over time: of a queue, of all that the visitor sees, or of one job in them. */
-export async function series({ api, control, visitor, query, looks }: RouteContext): Promise<Series> {
+export async function series({ control, query }: RouteContext): Promise<Series> {
   const step = (['1m', '10m', '1h'] as const).find((one) => one === query.get('step')) ?? '1m'
   const length = STEPS[step]
   // Those who ask within one interval ask for the same.
   const from = Math.floor(Number(query.get('from')) / length) * length
   const job = query.get('job') ?? undefined
-  const wanted = query.get('queue')
-  if (wanted !== null) visitor.demandQueue(wanted)
-  const queues = wanted === null ? (await api.broker.queues()).filter((name) => visitor.sees(name)) : [wanted]
-  const all = await Promise.all(
-    queues.map(
-      async (queue) =>
-        await looks.get(`series ${JSON.stringify([queue, job, step, from])}`, async () => {
-          return await control.series({ queue, step, from, ...(job !== undefined && { job }) })
-        }),
-    ),
-  )
+  const queue = query.get('queue')
+  const all = await control.series({ queue, step, from, ...(job !== undefined && { job }) })
   const points = all.length === 1 ? (all[0]?.points ?? []) : sumOf(all)
-  return { queue: wanted ?? '', job: job ?? null, step, points }
+  return { queue: queue ?? '', job: job ?? null, step, points }
 }
 
 /** Several series as one. Sizes add up as far as they were sampled. */
@@ -53,19 +43,4 @@ function sumOf(all: readonly Series[]): SeriesPoint[] {
         oldestReady: ages.length === 0 ? null : Math.max(...ages),
       }
     })
-}
-
-/** What the jobs of the queues that the visitor sees have done in the last hour. Empty where the store keeps no series. */
-export async function figuresOf({
-  control,
-  visitor,
-  looks,
-}: Pick<RouteContext, 'control' | 'visitor' | 'looks'>): Promise<JobFigures[]> {
-  try {
-    const all = await looks.get('jobs', async () => await control.jobs({ over: '1h' }))
-    return all.filter(({ queue }) => visitor.sees(queue))
-  } catch (error) {
-    if (isPulsarError(error, 'PQ_NOT_KEPT')) return []
-    throw error
-  }
 }

@@ -9,9 +9,7 @@ export const problemRoutes: readonly Route[] = [
     method: 'GET',
     pattern: 'problems',
     needs: 'view',
-    answer: async ({ control, visitor }) => ({
-      rows: (await control.problems()).filter(({ queue }) => visitor.sees(queue)),
-    }),
+    answer: async ({ control }) => ({ rows: await control.problems() }),
   },
   { method: 'POST', pattern: 'problems/:id/resolve', needs: 'act', answer: marks('resolve') },
   { method: 'POST', pattern: 'problems/:id/mute', needs: 'act', answer: marks('mute') },
@@ -21,8 +19,7 @@ export const problemRoutes: readonly Route[] = [
 function marks(act: keyof ProblemControl): Route['answer'] {
   return async (context) => {
     const queue = textOf(context.body, 'queue')
-    context.visitor.demandQueue(queue)
-    await context.control.problem(context.path['id'] ?? '')[act]({ ...actOptions(context), queue })
+    await context.control.mark(act, context.path['id'] ?? '', queue, actOptions(context))
     return {}
   }
 }

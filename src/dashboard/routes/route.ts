@@ -1,19 +1,15 @@
 import { InvalidOptionError } from '../../errors.js'
-import type { Api } from '../../api/api.js'
-import type { Control } from '../../operate/control.js'
 import type { Permission, Visitor } from '../auth/visitor.js'
 import type { DashboardOptions } from '../options.js'
-import type { KeptLooks } from '../kept-looks.js'
 import type { KeptPlans } from '../kept-plans.js'
+import type { VisitorControl } from '../visitor-control.js'
 
 /** What a route gets to answer a request. */
 export interface RouteContext {
-  readonly control: Control
-  readonly api: Api
+  /** What the visitor sees and does. There is no other way to the store. */
+  readonly control: VisitorControl
   readonly options: DashboardOptions
   readonly plans: KeptPlans
-  /** Looks at the store that visitors share. */
-  readonly looks: KeptLooks
   readonly visitor: Visitor
   /** The parts of the path that the pattern names. */
   readonly path: Readonly<Record<string, string>>
@@ -30,6 +26,8 @@ export interface Route {
   /** Below `api/v1/`, such as `queues/:name/pause`. */
   readonly pattern: string
   readonly needs: Permission
+  /** Members of the query. Default: none. */
+  readonly query?: readonly string[]
   /** Answers with a value, sent as JSON, or with lines of JSON. */
   readonly answer: (context: RouteContext) => Promise<unknown> | AsyncIterable<unknown>
 }

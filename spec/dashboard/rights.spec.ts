@@ -1,0 +1,135 @@
+import type { DashboardOptions, DashboardRole } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../../lib/dashboard/dashboard.js'
+import { task } from '../stores/redis/fixture.js'
+
+const ORIGIN = 'http://127.0.0.1:8070'
+const ROLES: readonly DashboardRole[] = ['viewer', 'operator', 'admin']
+
+defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string) => to)
+defineJob({ name: 'hidden.report', defaultQueue: 'hidden' }, (of: string) => of)
+defineJob({ name: 'hidden.flaky' }, () => undefined)
+
+/** A request that concerns the queue `hidden`, and the first role that may ask for its like in a queue that it sees. */
+interface Row {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: unknown
+  readonly first: DashboardRole
+  /** Status for an admin of `mail*`. 200: the answer must not tell of what is hidden. */
+  readonly limited: number
+}
+
+const get = (path: string, limited = 200): Row => ({ method: 'GET', path, first: 'viewer', limited })
+const post = (path: string, body: unknown, first: DashboardRole, limited: number): Row => ({
+  method: 'POST',
+  path,
+  body,
+  first,
+  limited,
+})
+const API = '/api/v1/'
+
+/** Each route that there is, by its pattern. */
+const TABLE: Readonly<Record<string, readonly Row[]>> = {
+  'GET queues': [get('queues')],
+  'GET tasks': [get('tasks?queue=hidden&state=ready', 403)],
+  'GET find': [
+    get('find?q=state:ready'),
+    get('find?q=queue:hidden'),
+    { ...get('find?q=args.of:b*'), first: 'operator' },
+    { ...get('find?q=-result.of:b*'), first: 'operator' },
+    { ...get('find?q=meta.of:b*'), first: 'operator' },
+  ],
+  'GET tasks/:id': [get('tasks/report', 403)],
+  'GET series': [get('series?queue=hidden&from=0', 403), get('series?from=0')],
+  'GET jobs': [get('jobs')],
+  'GET workers': [get('workers')],
+  'GET schedules': [get('schedules')],
+  'GET audit': [get('audit')],
+  'GET doctor': [get('doctor')],
+  'GET problems': [get('problems')],
+  'POST problems/:id/resolve': [post('problems/none/resolve', { queue: 'hidden' }, 'operator', 403)],
+  'POST problems/:id/mute': [post('problems/none/mute', { queue: 'hidden' }, 'operator', 403)],
+  'POST problems/:id/reopen': [post('problems/none/reopen', { queue: 'hidden' }, 'operator', 403)],
+  'POST plans': [
+    post('plans', { act: 'revoke', filter: 'id:report' }, 'operator', 200),
+    post('plans', { act: 'drop', filter: 'id:report' }, 'admin', 200),
+  ],
+  'POST plans/:id': [post('plans/none', { count: 0 }, 'operator', 403)],
+  'POST tasks/:id/retry': [post('tasks/report/retry', { args: '{}' }, 'operator', 200)],
+  'POST queues/:name/pause': [post('queues/hidden/pause', {}, 'admin', 403)],
+  'POST queues/:name/resume': [post('queues/hidden/resume', {}, 'admin', 403)],
+  'POST workers/:name/quiet': [post('workers/w1/quiet', {}, 'admin', 403)],
+  'POST workers/:name/resume': [post('workers/w1/resume', {}, 'admin', 403)],
+  'POST workers/:name/stop': [post('workers/w1/stop', {}, 'admin', 403)],
+  'POST schedules/:job/run': [
+    post('schedules/hidden.flaky/run', {}, 'operator', 403),
+    post('schedules/mail.send/run', {}, 'operator', 404),
+  ],
+}
+/** What monitoring asks for. */
+const MONITORED: readonly Row[] = [get('/metrics'), get('/autoscale/hidden', 403)]
+const ROWS = [...Object.values(TABLE).flat(), ...MONITORED]
+
+let app: PulsarQueue
+
+beforeAll(async () => {
+  const dataStore = 'embedded::memory:dashboard-rights'
+  app = new PulsarQueue({ dataStore, workers: 0, logLevel: 'silent', parseConsole: false })
+  const { tasks, broker } = await app.api().start()
+  await tasks.queue('mail.send', { to: 'ada' }, { callback: false, id: 'letter' })
+  await tasks.queue('hidden.report', { of: 'bob' }, { callback: false, id: 'report' })
+  await broker.join('hidden', { id: 'w1', slots: 1, leaseTtl: 3_600_000 })
+  await broker.tick('hidden', {
+    job: 'hidden.flaky',
+    expected: null,
+    at: 1,
+    task: task('tick'),
+    operation: 'one',
+    schedule: 's',
+  })
+})
+afterAll(async () => {
+  await app.close()
+})
+
+async function send({ method, path, body }: Row, options: DashboardOptions): Promise<{ status: number; text: string }> {
+  const request = new Request(`${ORIGIN}${path.startsWith('/') ? '' : API}${path}`, {
+    method,
+    headers: {
+      host: '127.0.0.1:8070',
+      ...(method === 'POST' && { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const response = await app.dashboard(options)(request)
+  return { status: response.status, text: await response.text() }
+}
+
+const as = (can: DashboardRole, queues?: readonly string[]): DashboardOptions => ({
+  auth: { authorize: () => ({ user: 'ada', can, queues }) },
+})
+
+describe('each route', () => {
+  it('is in the table', () => {
+    expect(Object.keys(TABLE).sort()).toEqual(ROUTES.map(({ route }) => `${route.method} ${route.pattern}`).sort())
+  })
+
+  it.each(ROWS.flatMap((row) => ROLES.map((role) => ({ ...row, role }))))('$role: $method $path', async (row) => {
+    const isAllowed = ROLES.indexOf(row.role) >= ROLES.indexOf(row.first)
+    // Nothing there is changed by it.
+    const { status, text } = await send(row, as(row.role, ['none*']))
+    expect({ isRefused: status === 403 && text.includes('which lacks the permission') }, text).toEqual({
+      isRefused: !isAllowed,
+    })
+  })
+
+  it.each(ROWS)('tells an admin of other queues nothing: $method $path', async (row) => {
+    const { status, text } = await send(row, as('admin', ['mail*']))
+    expect({ status, text }).toMatchObject({ status: row.limited })
+    if (status === 200)
+      expect(text.replaceAll('queue:hidden', '').replaceAll('id:report', '')).not.toMatch(/hidden|bob|w1/)
+  })
+})

@@ -1,0 +1,231 @@
+import type { Api } from '../api/api.js'
+import { ForbiddenError, isPulsarError, NotFoundError } from '../errors.js'
+import type { ActName, ActOptions, ActResult, Plan, RetryOptions } from '../operate/acts.js'
+import { parseFilter } from '../operate/filter/parse-filter.js'
+import type {
+  AutoscaleOptions,
+  AutoscaleSignal,
+  Diagnosis,
+  Explanation,
+  JobFigures,
+  MetricsOptions,
+  Problem,
+  QueueOverview,
+  ScheduleOverview,
+  Series,
+  SeriesQuery,
+  TaskDetails,
+  TaskPage,
+  WorkerOverview,
+} from '../operate/looks.js'
+import type { ProblemControl } from '../operate/problems.js'
+import type { ListOptions, ListQuery, TaskSearch } from '../operate/searches.js'
+import type { AuditEntry } from '../stores/operations-store.js'
+import type { Visitor } from './auth/visitor.js'
+import type { KeptLooks } from './kept-looks.js'
+
+/** What an act needs besides its plan. */
+export interface ActInput {
+  readonly spread?: RetryOptions['spread']
+  readonly queue?: string
+  readonly priority?: number
+}
+
+/** Orders of a worker that the dashboard gives. */
+export type WorkerAct = 'quiet' | 'resume' | 'stop'
+
+/**
+ * What one visitor sees and does: the only way from a route to the store. Each member checks what the visitor may, so that no route can
+ * forget it.
+ */
+export class VisitorControl {
+  readonly #api: Api
+  readonly #visitor: Visitor
+  readonly #kept: KeptLooks
+
+  constructor(api: Api, visitor: Visitor, kept: KeptLooks) {
+    visitor.demand('view')
+    this.#api = api
+    this.#visitor = visitor
+    this.#kept = kept
+  }
+
+  /** Those that the visitor sees. */
+  async queues(): Promise<QueueOverview[]> {
+    return (await this.#api.control.queues()).filter(({ name }) => this.#visitor.sees(name))
+  }
+
+  async list(query: ListQuery, options: ListOptions): Promise<TaskPage> {
+    this.#visitor.demandQueue(query.queue)
+    return await this.#api.control.list(query, options)
+  }
+
+  find(filter: string, signal: AbortSignal): TaskSearch {
+    return this.#api.control.find(this.#scoped(filter), { signal })
+  }
+
+  /** A task, and why it is where it is. @throws {@link NotFoundError} */
+  async show(id: string): Promise<{ details: TaskDetails; explanation: Explanation }> {
+    const details = await this.#api.control.show(id)
+    if (details !== null && !this.#visitor.sees(details.queue)) {
+      throw new ForbiddenError(`${this.#visitor.user} does not see the queue of the task ${id}`)
+    }
+    const explanation = await this.#api.control.explain(id)
+    if (details === null) throw new NotFoundError('task', id, explanation.says)
+    return { details: this.#visitor.may('payloads') ? details : withoutPayloads(details), explanation }
+  }
+
+  /** What has ended: of one queue, or one for each queue that the visitor sees. */
+  async series({ queue, ...query }: Omit<SeriesQuery, 'queue'> & { queue: string | null }): Promise<Series[]> {
+    if (queue !== null) this.#visitor.demandQueue(queue)
+    const queues =
+      queue === null ? (await this.#api.broker.queues()).filter((name) => this.#visitor.sees(name)) : [queue]
+    const { step, from, job } = query
+    return await Promise.all(
+      queues.map(async (name) => {
+        const key = `series ${JSON.stringify([name, job, step, from])}`
+        return await this.#kept.get(key, async () => await this.#api.control.series({ ...query, queue: name }))
+      }),
+    )
+  }
+
+  /** What the jobs of the queues that the visitor sees have done in the last hour. Empty where the store keeps no series. */
+  async figures(): Promise<JobFigures[]> {
+    try {
+      const all = await this.#kept.get('jobs', async () => await this.#api.control.jobs({ over: '1h' }))
+      return all.filter(({ queue }) => this.#visitor.sees(queue))
+    } catch (error) {
+      if (isPulsarError(error, 'PQ_NOT_KEPT')) return []
+      throw error
+    }
+  }
+
+  /** The jobs that this process knows. They tell of no queue: a visitor of some queues gets none of them. */
+  ownJobs(): ReturnType<Api['tasks']['jobList']> {
+    return this.#visitor.seesAll ? this.#api.tasks.jobList() : []
+  }
+
+  async workers(): Promise<WorkerOverview[]> {
+    return this.#visitor.seenWorkers(await this.#api.control.workers())
+  }
+
+  async schedules(): Promise<ScheduleOverview[]> {
+    return (await this.#api.control.schedules()).filter(({ queue }) => this.#visitor.sees(queue))
+  }
+
+  /** A visitor of some queues sees their own acts: the filters of others may name what they do not see. */
+  async audit(): Promise<readonly AuditEntry[]> {
+    const all = await this.#api.control.audit({ limit: 500 })
+    return this.#visitor.seesAll ? all : all.filter(({ by }) => by === this.#visitor.user)
+  }
+
+  async doctor(): Promise<Diagnosis> {
+    return await this.#api.control.doctor({ queues: this.#isSeen })
+  }
+
+  async problems(): Promise<Problem[]> {
+    return (await this.#api.control.problems()).filter(({ queue }) => this.#visitor.sees(queue))
+  }
+
+  async metrics(format: MetricsOptions['format']): Promise<string> {
+    return await this.#api.control.metrics({ format, queues: this.#isSeen })
+  }
+
+  async autoscale(queue: string, options: AutoscaleOptions): Promise<AutoscaleSignal> {
+    this.#visitor.demandQueue(queue)
+    return await this.#api.control.autoscale(queue, options)
+  }
+
+  async plan(act: ActName, filter: string, signal: AbortSignal): Promise<Plan> {
+    this.#demandAct(act)
+    return await this.#api.control.plan(act, this.#scoped(filter), { signal })
+  }
+
+  async carryOut(
+    plan: Plan,
+    { spread, queue = '', priority = NaN }: ActInput,
+    options: ActOptions,
+  ): Promise<ActResult> {
+    this.#demandAct(plan.act)
+    const { control } = this.#api
+    switch (plan.act) {
+      case 'retry':
+        return await control.retry(plan, { ...options, ...(spread !== undefined && { spread }) })
+      case 'revoke':
+        return await control.revoke(plan, options)
+      case 'run-now':
+        return await control.runNow(plan, options)
+      case 'move':
+        this.#visitor.demandQueue(queue)
+        return await control.move(plan, queue, options)
+      case 'drop':
+        return await control.drop(plan, options)
+      case 'prioritize':
+        return await control.prioritize(plan, priority, options)
+    }
+  }
+
+  /** Queues one failed task again, with other arguments. */
+  async retryWith(id: string, args: Readonly<Record<string, unknown>>, options: ActOptions): Promise<ActResult> {
+    this.#demandAct('retry')
+    this.#visitor.demand('payloads')
+    const plan = await this.#api.control.plan('retry', this.#scoped(`id:"${id.replace(/["\\]/g, '\\$&')}"`))
+    return await this.#api.control.retry(plan, { ...options, args })
+  }
+
+  async pause(act: 'pause' | 'resume', queue: string, options: ActOptions): Promise<void> {
+    this.#visitor.demand('queue')
+    this.#visitor.demandQueue(queue)
+    await this.#api.control[act](queue, options)
+  }
+
+  /** An order concerns all queues of its worker, so the visitor has to see all of them. */
+  async order(act: WorkerAct, name: string, options: ActOptions): Promise<void> {
+    this.#visitor.demand('queue')
+    const worker = (await this.#api.control.workers()).find((one) => one.name === name)
+    if (worker?.queues.some(({ queue }) => !this.#visitor.sees(queue))) {
+      throw new ForbiddenError(`${this.#visitor.user} does not see all queues of the worker ${name}`)
+    }
+    await this.#api.control.worker(name)[act](options)
+  }
+
+  async mark(act: keyof ProblemControl, id: string, queue: string, options: ActOptions): Promise<void> {
+    this.#visitor.demand('act')
+    this.#visitor.demandQueue(queue)
+    await this.#api.control.problem(id)[act]({ ...options, queue })
+  }
+
+  /** Queues a periodic job once. @returns the id of its task */
+  async runSchedule(job: string, options: ActOptions): Promise<string> {
+    this.#visitor.demand('act')
+    const all = (await this.#api.control.schedules()).filter((each) => each.job === job)
+    const seen = all.find(({ queue }) => this.#visitor.sees(queue))
+    if (seen === undefined && all.length > 0) {
+      throw new ForbiddenError(`${this.#visitor.user} does not see the queue of the schedule ${job}`)
+    }
+    return await this.#api.control.runSchedule(job, { ...options, queue: seen?.queue })
+  }
+
+  readonly #isSeen = (queue: string): boolean => this.#visitor.sees(queue)
+
+  #demandAct(act: ActName): void {
+    this.#visitor.demand(act === 'drop' ? 'destroy' : 'act')
+  }
+
+  /**
+   * A filter that also leaves out the queues that the visitor does not see. A key that looks into payloads would tell of them, one
+   * guess after another.
+   */
+  #scoped(filter: string): string {
+    // Read by itself first: a quote that is open would swallow what is added.
+    const looking = parseFilter(filter).terms.find(({ key }) => key === 'args' || key === 'meta' || key === 'result')
+    if (looking !== undefined) this.#visitor.demand('payloads')
+    return this.#visitor.filter === '' ? filter : `${filter} ${this.#visitor.filter}`
+  }
+}
+
+/** What users wrote, and what shows code and paths, is missing. */
+function withoutPayloads(details: TaskDetails): TaskDetails {
+  const texts = { stacktrace: null, logs: null, details: null }
+  return { ...details, ...texts, args: null, result: null, meta: {}, progress: null, runInfo: {} }
+}
