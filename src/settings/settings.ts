@@ -197,7 +197,8 @@ export const SETTINGS = {
     kind: oneOf(TELEMETRIES, '<kind>'),
     default: 'auto',
     doc: 'Whether OpenTelemetry records traces and metrics: `auto`, `otel` (always) or `none`.',
-    details: '`auto`: where an SDK has registered before `start()`. It needs the package `@opentelemetry/api`. See docs/telemetry.md.',
+    details:
+      '`auto`: where an SDK has registered before `start()`. It needs the package `@opentelemetry/api`. See docs/telemetry.md.',
   },
   redact: {
     kind: list('names of members', '<names>', { least: 0 }),
