@@ -133,6 +133,23 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     expect((await control.show(`${id}~1`))?.tags).toEqual(['import:7', 'red, and loud'])
   })
 
+  it('passes by tasks that have started or ended since the plan', async () => {
+    const planned = await put('ann', { delay: '1h' })
+    const dropped = await plan('drop', 'state:delayed')
+    const deleted = await plan('drop')
+    const revoked = await plan('revoke', 'state:delayed')
+    const first = await plan('run-now')
+    expect(await control.runNow(first)).toMatchObject({ done: 1, skipped: 0 })
+    for (const act of [control.drop(dropped), control.revoke(revoked)]) {
+      expect(await act).toMatchObject({ done: 0, skipped: 1 })
+    }
+    const app = await work()
+    await until('it has failed', async () => ((await found('state:failed')).length === 1 ? true : undefined))
+    await app.close()
+    expect(await control.drop(deleted)).toMatchObject({ done: 0, skipped: 1 })
+    expect((await control.show(planned))?.state).toBe('failed')
+  })
+
   it('finds finished tasks where state: asks for them', async () => {
     isUp = true
     const [id = ''] = await fail('ann')

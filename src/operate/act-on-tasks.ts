@@ -62,16 +62,17 @@ async function patchedBodies(
 /** Ends tasks as REVOKED, whether they wait or run. */
 export async function revokeTasks(parts: ControlParts, plan: Plan, options: ActOptions): Promise<ActResult> {
   const { broker } = parts
-  const chunk = async ({ queue, ids, operation }: Chunk): Promise<ChunkResult> => {
+  const chunk = async ({ queue, ids, operation, places }: Chunk): Promise<ChunkResult> => {
     const outcome = revocation(parts, operation, `revoked by ${options.by ?? userAtHost()}`, options.reason)
-    return countOf(await broker.revoke(queue, ids, outcome, DEFAULT_RESULT_TTL))
+    return countOf(await broker.revoke(queue, ids, outcome, DEFAULT_RESULT_TTL, places))
   }
   return await runAct(parts, plan, { name: 'revoke', chunk }, options)
 }
 
 /** Makes delayed tasks ready now. */
 export async function runTasksNow(parts: ControlParts, plan: Plan, options: ActOptions): Promise<ActResult> {
-  const chunk = async ({ queue, ids }: Chunk): Promise<ChunkResult> => countOf(await parts.broker.promote(queue, ids))
+  const chunk = async ({ queue, ids, places }: Chunk): Promise<ChunkResult> =>
+    countOf(await parts.broker.promote(queue, ids, places))
   // A chunk goes before all others of its priority.
   return await runAct(parts, plan, { name: 'run-now', chunk, isBackwards: true }, options)
 }
@@ -80,12 +81,12 @@ export async function runTasksNow(parts: ControlParts, plan: Plan, options: ActO
 export async function dropTasks(parts: ControlParts, plan: Plan, options: DropOptions): Promise<ActResult> {
   const operations = operationsOf(parts, 'an index of tasks')
   const { onExport } = options
-  const chunk = async ({ queue, ids, operation }: Chunk): Promise<ChunkResult> => {
+  const chunk = async ({ queue, ids, operation, places }: Chunk): Promise<ChunkResult> => {
     if (onExport) {
       const records = await parts.broker.get(queue, ids)
       for (const record of records) if (record !== null) await onExport(exportLine(record))
     }
-    return countOf(await operations.drop(queue, ids, operation))
+    return countOf(await operations.drop(queue, ids, operation, places))
   }
   return await runAct(parts, plan, { name: 'drop', chunk }, options)
 }
@@ -101,8 +102,8 @@ export async function prioritizeTasks(
     throw new InvalidOptionError('priority', 'a whole number from 0 to 9', described(priority))
   }
   const operations = operationsOf(parts, 'an index of tasks')
-  const chunk = async ({ queue, ids }: Chunk): Promise<ChunkResult> =>
-    countOf(await operations.prioritize(queue, ids, priority))
+  const chunk = async ({ queue, ids, places }: Chunk): Promise<ChunkResult> =>
+    countOf(await operations.prioritize(queue, ids, priority, places))
   return await runAct(parts, plan, { name: 'prioritize', chunk, size: FEW }, options)
 }
 
@@ -119,7 +120,7 @@ export async function moveTasks(parts: ControlParts, plan: Plan, to: string, opt
 
 async function moveChunk(
   parts: ControlParts,
-  { queue, ids, operation }: Chunk,
+  { queue, ids, operation, places }: Chunk,
   to: string,
   { reason }: ActOptions,
 ): Promise<ChunkResult> {
@@ -134,12 +135,12 @@ async function moveChunk(
   )
   const outcome = revocation(parts, operation, `moved to queue ${to}`, reason)
   const old = moved.map(({ record }) => record.header.id)
-  const ended = await operations.endWaiting(queue, old, outcome, DEFAULT_RESULT_TTL)
+  const ended = await operations.endWaiting(queue, old, outcome, DEFAULT_RESULT_TTL, places)
   const gone = moved.filter((_, i) => ended[i] === true)
   const ready = gone.filter(({ record }) => record.header.dueAt <= now).map(({ task }) => task.id)
   await broker.promote(to, ready)
   const stayed = moved.filter((_, i) => ended[i] !== true).map(({ task }) => task.id)
-  await operations.drop(to, stayed, `${operation}/stayed`)
+  await operations.drop(to, stayed, `${operation}/stayed`, ['ready', 'delayed'])
   return { done: gone.length, created: gone.map(({ task }) => task.id) }
 }
 

@@ -1,11 +1,13 @@
 import { InvalidOptionError } from '../errors.js'
+import type { ActPlace } from '../model/act-place.js'
 import type { ActName, Plan, PlanOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
+import { actPlaces } from './act-places.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
 import { Search } from './search.js'
 import { SeenTask } from './seen-task.js'
-import { summaryOf } from './task-summary.js'
+import { placeOf, summaryOf } from './task-summary.js'
 
 /** Most tasks of a plan, and of its sample. */
 const MOST_TASKS = 1_000_000
@@ -21,8 +23,15 @@ export const PLACES: Readonly<Record<ActName, readonly TaskPlace[]>> = {
   prioritize: ['ready', 'delayed'],
 }
 
-/** The tasks of a plan, by queue. They are kept here, so that a plan can be shown and sent as plain data. */
-const planned = new WeakMap<Plan, ReadonlyMap<string, readonly string[]>>()
+/** Tasks of a plan in one queue, which the act takes where they stand at one of the places. */
+export interface PlannedGroup {
+  readonly queue: string
+  readonly places: readonly ActPlace[]
+  readonly ids: readonly string[]
+}
+
+/** The tasks of a plan. They are kept here, so that a plan can be shown and sent as plain data. */
+const planned = new WeakMap<Plan, readonly PlannedGroup[]>()
 
 /** Finds the tasks that an act would take. Nothing is changed. */
 export async function makePlan(
@@ -32,7 +41,7 @@ export async function makePlan(
   { max = MOST_TASKS, deep, signal, onProgress }: PlanOptions,
 ): Promise<Plan> {
   const search = new Search(parts, filter, { deep, signal, limit: max + 1, places: PLACES[act] })
-  const found = new Map<string, PlannedTask[]>()
+  const found = new Map<string, FoundGroup>()
   const jobs = new Map<string, number>()
   const sample: TaskSummary[] = []
   let count = 0
@@ -42,9 +51,11 @@ export async function makePlan(
     isCut = count === max
     if (isCut) break
     const { id, queue, job, queuedAt } = record.header
-    const list = found.get(queue)
-    if (list) list.push({ id, queuedAt })
-    else found.set(queue, [{ id, queuedAt }])
+    const places = actPlaces(act, filter.terms, placeOf(record.header, now))
+    const key = JSON.stringify([queue, places])
+    const group = found.get(key) ?? { queue, places, tasks: [] }
+    group.tasks.push({ id, queuedAt })
+    found.set(key, group)
     jobs.set(job, (jobs.get(job) ?? 0) + 1)
     oldest = Math.min(oldest ?? queuedAt, queuedAt)
     if (sample.length < SAMPLE) sample.push(summaryOf(new SeenTask(parts, record), now))
@@ -54,8 +65,18 @@ export async function makePlan(
   onProgress?.(search.progress)
   const byJob = [...jobs].map(([job, count]) => ({ job, count })).sort((a, b) => b.count - a.count)
   const plan: Plan = { act, filter: filter.text, count, sample, byJob, oldest, looked: search.progress.looked, isCut }
-  planned.set(plan, new Map([...found].map(([queue, tasks]) => [queue, inOrder(tasks)])))
+  const groups = [...found.values()]
+  planned.set(
+    plan,
+    groups.map(({ queue, places, tasks }) => ({ queue, places, ids: inOrder(tasks) })),
+  )
   return plan
+}
+
+interface FoundGroup {
+  readonly queue: string
+  readonly places: readonly ActPlace[]
+  readonly tasks: PlannedTask[]
 }
 
 interface PlannedTask {
@@ -69,10 +90,10 @@ function inOrder(tasks: PlannedTask[]): string[] {
   return tasks.map(({ id }) => id)
 }
 
-/** The ids of a plan's tasks, by queue. @throws {@link InvalidOptionError} for what no call of `plan` gave, and for a plan of another act */
-export function tasksOf(plan: Plan, act: ActName): ReadonlyMap<string, readonly string[]> {
-  const ids = planned.get(plan)
-  if (ids === undefined) throw new InvalidOptionError('plan', 'what control.plan() gave', 'something else')
+/** The tasks of a plan, by queue and place. @throws {@link InvalidOptionError} for what no call of `plan` gave, and for a plan of another act */
+export function tasksOf(plan: Plan, act: ActName): readonly PlannedGroup[] {
+  const groups = planned.get(plan)
+  if (groups === undefined) throw new InvalidOptionError('plan', 'what control.plan() gave', 'something else')
   if (plan.act !== act) throw new InvalidOptionError('plan', `one for ${act}`, `one for ${plan.act}`)
-  return ids
+  return groups
 }

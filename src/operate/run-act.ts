@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
+import type { ActPlace } from '../model/act-place.js'
 import { CHUNK_TASKS } from '../stores/policy.js'
 import { errorMessage } from '../util/thrown.js'
 import { nextTurn } from '../util/timers.js'
@@ -7,6 +8,7 @@ import type { AuditEntry } from '../stores/operations-store.js'
 import type { ActName, ActOptions, ActResult, Plan } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import type { PlannedGroup } from './make-plan.js'
 import { tasksOf } from './make-plan.js'
 
 /** Most new ids that a result names. */
@@ -15,6 +17,8 @@ const MOST_CREATED = 100
 /** Some tasks of one queue, as one call takes them. */
 export interface Chunk {
   readonly queue: string
+  /** Where a task must stand when it is changed. */
+  readonly places: readonly ActPlace[]
   readonly ids: readonly string[]
   /** Number of the chunk's first task among all of the plan, from 0. */
   readonly first: number
@@ -42,9 +46,8 @@ export interface Act {
  * ends the act behind the present chunk; the same filter takes the others up. The act is logged, whatever ends it.
  */
 export async function runAct(parts: ControlParts, plan: Plan, act: Act, options: ActOptions): Promise<ActResult> {
-  const tasks = tasksOf(plan, act.name)
   const operation = randomUUID()
-  const chunks = chunksOf(tasks, operation, act.size ?? CHUNK_TASKS)
+  const chunks = chunksOf(tasksOf(plan, act.name), operation, act.size ?? CHUNK_TASKS)
   if (act.isBackwards === true) chunks.reverse()
   const created: string[] = []
   let done = 0
@@ -67,13 +70,13 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
   return { operation, act: act.name, done, skipped: taken - done, left: plan.count - taken, created }
 }
 
-function chunksOf(tasks: ReadonlyMap<string, readonly string[]>, operation: string, size: number): Chunk[] {
+function chunksOf(groups: readonly PlannedGroup[], operation: string, size: number): Chunk[] {
   const chunks: Chunk[] = []
   let first = 0
-  for (const [queue, ids] of tasks) {
+  for (const { queue, places, ids } of groups) {
     for (let at = 0; at < ids.length; at += size) {
       const some = ids.slice(at, at + size)
-      chunks.push({ queue, ids: some, first, operation: `${operation}/${String(chunks.length)}` })
+      chunks.push({ queue, places, ids: some, first, operation: `${operation}/${String(chunks.length)}` })
       first += some.length
     }
   }

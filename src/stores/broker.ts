@@ -1,6 +1,7 @@
 import type { FinalState } from '../model/task-state.js'
 import type { Attempt, TaskRecord } from '../model/task-record.js'
 import type { DurabilityName } from '../model/durability.js'
+import type { ActPlace } from '../model/act-place.js'
 import type { Encoded } from '../model/encoded.js'
 import type { ProblemReport } from '../model/problem.js'
 import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
@@ -368,10 +369,17 @@ export abstract class Broker {
   /**
    * Ends tasks as REVOKED at once, whether they wait or run, and notifies the workers that hold them.
    *
+   * @param places - only tasks that stand there. Default: anywhere
    * @returns in order: true where this call, or the same call sent before, revoked the task; false for a task that was over
    *   already or does not exist
    */
-  abstract revoke(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]>
+  abstract revoke(
+    queue: string,
+    ids: readonly string[],
+    outcome: Encoded,
+    ttl: number,
+    places?: readonly ActPlace[],
+  ): Promise<readonly boolean[]>
 
   /**
    * Looks up tasks, live or finished; null for a task that is neither. An inbox, where one is given, gets the ends of the
@@ -393,9 +401,10 @@ export abstract class Broker {
   /**
    * Makes delayed tasks ready now, in order, before all others of their priority.
    *
+   * @param places - only tasks that stand there. Default: anywhere. Without `held`, those that a worker holds count as not promoted
    * @returns in order: whether the task was delayed, or is held by a worker, which may be about to delay it
    */
-  abstract promote(queue: string, ids: readonly string[]): Promise<readonly boolean[]>
+  abstract promote(queue: string, ids: readonly string[], places?: readonly ActPlace[]): Promise<readonly boolean[]>
 
   /** Stops claims. Tasks can still be queued. */
   abstract pause(queue: string): Promise<void>

@@ -1,3 +1,4 @@
+import type { ActPlace } from '../model/act-place.js'
 import type { Encoded } from '../model/encoded.js'
 import type { ProblemState, StoredProblem } from '../model/problem.js'
 import type { TaskRecord } from '../model/task-record.js'
@@ -176,19 +177,42 @@ export abstract class OperationsStore {
   /**
    * Deletes tasks that wait, and records of finished ones. Held tasks stay.
    *
+   * @param places - only tasks that stand there at the moment of the write
    * @returns in order: whether the task was deleted
    */
-  abstract drop(queue: string, ids: readonly string[], operation: string): Promise<readonly boolean[]>
+  abstract drop(
+    queue: string,
+    ids: readonly string[],
+    operation: string,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]>
 
   /**
    * Ends tasks that wait as REVOKED. Held tasks stay.
    *
+   * @param places - only tasks that stand there at the moment of the write
    * @returns in order: whether this call, or the same call sent before, has ended the task
    */
-  abstract endWaiting(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]>
+  abstract endWaiting(
+    queue: string,
+    ids: readonly string[],
+    outcome: Encoded,
+    ttl: number,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]>
 
-  /** Gives waiting tasks another priority, behind the others that have it. @returns in order: whether the task waits */
-  abstract prioritize(queue: string, ids: readonly string[], priority: number): Promise<readonly boolean[]>
+  /**
+   * Gives waiting tasks another priority, behind the others that have it.
+   *
+   * @param places - only tasks that stand there at the moment of the write
+   * @returns in order: whether the task waits there
+   */
+  abstract prioritize(
+    queue: string,
+    ids: readonly string[],
+    priority: number,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]>
 
   /**
    * Adds what a worker has seen to the series of the queue and of its jobs, and to their totals. The first observation of an interval

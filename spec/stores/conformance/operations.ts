@@ -1,10 +1,11 @@
-import type { Broker, ListedState, OperationsStore, Prefilter, Redrive, SearchedPart } from 'pulsar-queue'
+import type { ActPlace, Broker, ListedState, OperationsStore, Prefilter, Redrive, SearchedPart } from 'pulsar-queue'
 import { FAILURE, QUEUED, REVOKED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
 import { done, first, retry, task } from './test-worker.js'
 
+const EVERYWHERE: readonly ActPlace[] = ['ready', 'delayed', 'held', 'over']
 const ANY: Prefilter = { jobs: null, tags: null, needles: [] }
 
 export function describeOperations(at: BrokerFixture): void {
@@ -91,9 +92,9 @@ export function describeOperations(at: BrokerFixture): void {
       expect(await found('live')).toEqual([])
       expect(await found('ended')).toEqual([])
       expect(await operations.redrive(queue, [redrive('x')], 'op')).toEqual(['gone'])
-      expect(await operations.drop(queue, ['x'], 'op 2')).toEqual([false])
-      expect(await operations.endWaiting(queue, ['x'], '{}', 60_000)).toEqual([false])
-      expect(await operations.prioritize(queue, ['x'], 7)).toEqual([false])
+      expect(await operations.drop(queue, ['x'], 'op 2', EVERYWHERE)).toEqual([false])
+      expect(await operations.endWaiting(queue, ['x'], '{}', 60_000, EVERYWHERE)).toEqual([false])
+      expect(await operations.prioritize(queue, ['x'], 7, EVERYWHERE)).toEqual([false])
       expect(await operations.schedules(queue)).toEqual([])
     })
 
@@ -237,7 +238,7 @@ export function describeOperations(at: BrokerFixture): void {
       await broker.queue(queue, [task('held'), task('a'), task('b'), task('late', { delay: 60_000 })])
       await mine.claim(1)
       const ids = ['f', 'held', 'a', 'late', 'other']
-      expect(await operations.drop(queue, ids, `drop ${queue}`)).toEqual([true, false, true, true, false])
+      expect(await operations.drop(queue, ids, `drop ${queue}`, EVERYWHERE)).toEqual([true, false, true, true, false])
       expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 1 })
       expect(await listed('failed')).toEqual([])
       expect((await mine.claim(5)).map(({ id }) => id)).toEqual(['b'])
@@ -251,7 +252,12 @@ export function describeOperations(at: BrokerFixture): void {
       await mine.claim(1)
       const ids = ['held', 'a', 'late', 'other']
       for (let twice = 0; twice < 2; twice++) {
-        expect(await operations.endWaiting(queue, ids, '{"e":"moved"}', 60_000)).toEqual([false, true, true, false])
+        expect(await operations.endWaiting(queue, ids, '{"e":"moved"}', 60_000, EVERYWHERE)).toEqual([
+          false,
+          true,
+          true,
+          false,
+        ])
       }
       const [held, a] = await broker.get(queue, ['held', 'a'])
       expect(held?.header.endedAt).toBe(0)
@@ -266,11 +272,63 @@ export function describeOperations(at: BrokerFixture): void {
       await broker.queue(queue, [task('late', { delay: 60_000 }), task('c')])
       await mine.claim(1)
       const ids = ['b', 'held', 'late', 'a', 'other']
-      expect(await operations.prioritize(queue, ids, 9)).toEqual([true, false, true, true, false])
+      expect(await operations.prioritize(queue, ids, 9, EVERYWHERE)).toEqual([true, false, true, true, false])
       expect(await listed('ready')).toEqual(['b', 'a', 'c'])
       expect(await broker.size(queue)).toEqual({ ready: 3, delayed: 1, held: 1 })
       expect(await broker.promote(queue, ['late'])).toEqual([true])
       expect((await mine.claim(9)).map(({ id }) => id)).toEqual(['late', 'b', 'a', 'c'])
+    })
+
+    describe('pass by tasks that stand elsewhere by then', () => {
+      const ids = ['over', 'held', 'ready', 'late']
+      const sizes = { ready: 1, delayed: 1, held: 1 }
+
+      beforeEach(async () => {
+        await fail('over')
+        const mine = await at.worker()
+        await broker.queue(queue, [task('held'), task('ready'), task('late', { delay: 60_000 })])
+        await mine.claim(1)
+      })
+
+      it.each<[ActPlace[], boolean[]]>([
+        [['delayed'], [false, false, false, true]],
+        [['ready'], [false, false, true, false]],
+        [['over'], [true, false, false, false]],
+        [['held'], [false, false, false, false]],
+      ])('drop, at %j', async (places, expected) => {
+        expect(await operations.drop(queue, ids, `drop ${queue}`, places)).toEqual(expected)
+        const left = await broker.get(queue, ids)
+        expect(left.map((record) => record === null)).toEqual(expected)
+      })
+
+      it.each<[ActPlace[], boolean[]]>([
+        [['delayed'], [false, false, false, true]],
+        [['ready'], [false, false, true, false]],
+        [['held'], [false, true, false, false]],
+        [['over'], [false, false, false, false]],
+      ])('revoke, at %j', async (places, expected) => {
+        expect(await broker.revoke(queue, ids, '{"e":"x"}', 60_000, places)).toEqual(expected)
+        const ends = await broker.get(queue, ids)
+        expect(ends.map((record) => record?.header.status === REVOKED)).toEqual(expected)
+      })
+
+      it.each<[ActPlace[], boolean[]]>([
+        [['delayed'], [false, false, false, true]],
+        [['ready'], [false, false, true, false]],
+        [['over'], [false, false, false, false]],
+      ])('end what waits and give another priority, at %j', async (places, expected) => {
+        expect(await operations.prioritize(queue, ids, 7, places)).toEqual(expected)
+        const records = await broker.get(queue, ids)
+        expect(records.map((record) => record?.header.priority === 7)).toEqual(expected)
+        expect(await broker.size(queue)).toEqual(sizes)
+        expect(await operations.endWaiting(queue, ids, '{"e":"y"}', 60_000, places)).toEqual(expected)
+      })
+
+      it('promote, and do not count what a worker holds', async () => {
+        expect(await broker.promote(queue, ids, ['ready', 'over'])).toEqual([false, false, false, false])
+        expect(await broker.size(queue)).toEqual(sizes)
+        expect(await broker.promote(queue, ids, ['delayed'])).toEqual([false, false, false, true])
+      })
     })
 
     it('keep the acts of operators, the latest first, and an operation once', async () => {

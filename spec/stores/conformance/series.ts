@@ -175,8 +175,8 @@ export function describeSeries(at: BrokerFixture): void {
         task('c', { job: 'b, c' }),
         task('d', { job: 'b, c' }),
       ])
-      await broker.revoke(queue, ['b', 'c'], '{}', MINUTE)
-      await operations.endWaiting(queue, ['d'], '{}', MINUTE)
+      await broker.revoke(queue, ['b', 'c'], '{}', MINUTE, ['ready', 'delayed'])
+      await operations.endWaiting(queue, ['d'], '{}', MINUTE, ['ready', 'delayed'])
       await until('the crashed task to end', async () =>
         (await broker.reclaim(queue, { ...RECLAIM, crashCap: 1 })).failed.length > 0 ? true : undefined,
       )

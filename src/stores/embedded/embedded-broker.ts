@@ -1,6 +1,8 @@
 import type { TaskRecord } from '../../model/task-record.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
+import type { ActPlace } from '../../model/act-place.js'
+import { ANY_PLACE } from '../../model/act-place.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
@@ -144,8 +146,14 @@ export class EmbeddedBroker extends Broker {
     return await reclaim(this.#session, name, options)
   }
 
-  async revoke(name: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
-    return await revoke(this.#session, name, ids, outcome, ttl)
+  async revoke(
+    name: string,
+    ids: readonly string[],
+    outcome: Encoded,
+    ttl: number,
+    places: readonly ActPlace[] = ANY_PLACE,
+  ): Promise<readonly boolean[]> {
+    return await revoke(this.#session, name, ids, outcome, ttl, places)
   }
 
   async get(
@@ -168,8 +176,12 @@ export class EmbeddedBroker extends Broker {
     return await flush(this.#session, name, operation)
   }
 
-  async promote(name: string, ids: readonly string[]): Promise<readonly boolean[]> {
-    return await promote(this.#session, name, ids)
+  async promote(
+    name: string,
+    ids: readonly string[],
+    places: readonly ActPlace[] = ANY_PLACE,
+  ): Promise<readonly boolean[]> {
+    return await promote(this.#session, name, ids, places)
   }
 
   async pause(name: string): Promise<void> {

@@ -1,4 +1,6 @@
 import type { TaskRecord } from '../../model/task-record.js'
+import type { ActPlace } from '../../model/act-place.js'
+import { ANY_PLACE } from '../../model/act-place.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { Subscription } from '../../util/subscription.js'
 import type {
@@ -166,8 +168,14 @@ export class RedisBroker extends Broker {
     return await reclaim(this.#session, name, options)
   }
 
-  async revoke(name: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
-    return await revoke(this.#session, name, ids, outcome, ttl)
+  async revoke(
+    name: string,
+    ids: readonly string[],
+    outcome: Encoded,
+    ttl: number,
+    places: readonly ActPlace[] = ANY_PLACE,
+  ): Promise<readonly boolean[]> {
+    return await revoke(this.#session, name, ids, outcome, ttl, places)
   }
 
   async get(name: string, ids: readonly string[], inbox?: string | null): Promise<readonly (TaskRecord | null)[]> {
@@ -186,8 +194,12 @@ export class RedisBroker extends Broker {
     return await flush(this.#session, name, operation)
   }
 
-  async promote(name: string, ids: readonly string[]): Promise<readonly boolean[]> {
-    return await promote(this.#session, name, ids)
+  async promote(
+    name: string,
+    ids: readonly string[],
+    places: readonly ActPlace[] = ANY_PLACE,
+  ): Promise<readonly boolean[]> {
+    return await promote(this.#session, name, ids, places)
   }
 
   async pause(name: string): Promise<void> {

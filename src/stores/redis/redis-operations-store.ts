@@ -1,3 +1,4 @@
+import type { ActPlace } from '../../model/act-place.js'
 import type { Encoded } from '../../model/encoded.js'
 import type { JobTotals, Observation, ObserveReply, StoredPoint, StoredSeriesQuery } from '../kept-series.js'
 import type { ProblemState, StoredProblem } from '../../model/problem.js'
@@ -59,16 +60,32 @@ export class RedisOperationsStore extends OperationsStore {
     return await redrive(this.#session, queue, tasks, operation)
   }
 
-  async drop(queue: string, ids: readonly string[], operation: string): Promise<readonly boolean[]> {
-    return await drop(this.#session, queue, ids, operation)
+  async drop(
+    queue: string,
+    ids: readonly string[],
+    operation: string,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]> {
+    return await drop(this.#session, queue, ids, operation, places)
   }
 
-  async endWaiting(queue: string, ids: readonly string[], outcome: Encoded, ttl: number): Promise<readonly boolean[]> {
-    return await endWaiting(this.#session, queue, ids, outcome, ttl)
+  async endWaiting(
+    queue: string,
+    ids: readonly string[],
+    outcome: Encoded,
+    ttl: number,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]> {
+    return await endWaiting(this.#session, queue, ids, outcome, ttl, places)
   }
 
-  async prioritize(queue: string, ids: readonly string[], priority: number): Promise<readonly boolean[]> {
-    return await prioritize(this.#session, queue, ids, priority)
+  async prioritize(
+    queue: string,
+    ids: readonly string[],
+    priority: number,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]> {
+    return await prioritize(this.#session, queue, ids, priority, places)
   }
 
   async schedules(queue: string): Promise<readonly StoredTick[]> {

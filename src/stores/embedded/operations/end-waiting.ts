@@ -1,3 +1,4 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import type { Encoded } from '../../../model/encoded.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { revokeBy, revokeTask } from '../queue/revoke.js'
@@ -10,6 +11,7 @@ export async function endWaiting(
   ids: readonly string[],
   outcome: Encoded,
   ttl: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   return await revokeBy(
     (transaction, id, ...how) => findTask(transaction, id)?.holder === null && revokeTask(transaction, id, ...how),
@@ -18,5 +20,6 @@ export async function endWaiting(
     ids,
     outcome,
     ttl,
+    places,
   )
 }

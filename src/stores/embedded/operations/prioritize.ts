@@ -1,6 +1,8 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import { STATE } from '../database/schema.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { findTask } from '../tables/find-tasks.js'
+import { placeOfRow } from '../tables/place-of-row.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 
@@ -10,18 +12,25 @@ export async function prioritize(
   queue: string,
   ids: readonly string[],
   priority: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (!(await session.isKnown(queue))) return ids.map(() => false)
   return await session.transact(queue, (transaction) => {
-    const done = ids.map((id) => prioritizeTask(transaction, id, priority))
+    const done = ids.map((id) => prioritizeTask(transaction, id, priority, places))
     wakeIdle(transaction)
     return done
   })
 }
 
-function prioritizeTask(transaction: QueueTransaction, id: string, priority: number): boolean {
+function prioritizeTask(
+  transaction: QueueTransaction,
+  id: string,
+  priority: number,
+  places: readonly ActPlace[],
+): boolean {
   const row = findTask(transaction, id)
   if (row?.holder !== null || row.state === STATE.done) return false
+  if (!places.includes(placeOfRow(row, transaction.now))) return false
   if (row.priority === priority) return true
   if (row.state === STATE.inOrder || row.state === STATE.returned) {
     // The key of a task is its place in the order of its priority.

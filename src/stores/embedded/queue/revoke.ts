@@ -1,8 +1,10 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import { REVOKED } from '../../../model/task-state.js'
 import type { Encoded } from '../../../model/encoded.js'
 import { STATE } from '../database/schema.js'
 import { endTask } from '../tables/end-tasks.js'
 import { findTask } from '../tables/find-tasks.js'
+import { placeOfRow } from '../tables/place-of-row.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { isSame } from '../tables/task-rows.js'
 import { wakeIdle } from '../tables/wake-idle.js'
@@ -15,12 +17,19 @@ export async function revoke(
   ids: readonly string[],
   outcome: Encoded,
   ttl: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  return await revokeBy(revokeTask, session, queue, ids, outcome, ttl)
+  return await revokeBy(revokeTask, session, queue, ids, outcome, ttl, places)
 }
 
 /** Ends one task. @returns whether it has ended by this call, now or when it was sent before */
-type RevokeTask = (transaction: QueueTransaction, id: string, outcome: Encoded, ttl: number) => boolean
+type RevokeTask = (
+  transaction: QueueTransaction,
+  id: string,
+  outcome: Encoded,
+  ttl: number,
+  places: readonly ActPlace[],
+) => boolean
 
 export async function revokeBy(
   revokeOne: RevokeTask,
@@ -29,21 +38,29 @@ export async function revokeBy(
   ids: readonly string[],
   outcome: Encoded,
   ttl: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (!(await session.isKnown(queue))) return ids.map(() => false)
   return await session.transact(queue, (transaction) => {
-    const revoked = ids.map((id) => revokeOne(transaction, id, outcome, ttl))
+    const revoked = ids.map((id) => revokeOne(transaction, id, outcome, ttl, places))
     // A worker that held a suspect may take other tasks now.
     wakeIdle(transaction)
     return revoked
   })
 }
 
-export function revokeTask(transaction: QueueTransaction, id: string, outcome: Encoded, ttl: number): boolean {
+export function revokeTask(
+  transaction: QueueTransaction,
+  id: string,
+  outcome: Encoded,
+  ttl: number,
+  places: readonly ActPlace[],
+): boolean {
   const row = findTask(transaction, id)
   if (!row) return false
   // A call that is sent again finds its own outcome.
   if (row.state === STATE.done) return row.status === REVOKED && isSame(row.outcome, outcome)
+  if (!places.includes(placeOfRow(row, transaction.now))) return false
   if (row.holder !== null) {
     transaction.announcements.tellWorker(row.holder, { kind: 'revoked', queue: transaction.name, id })
   }

@@ -1,6 +1,6 @@
--- include: head, waiting
+-- include: head, waiting, places
 -- flags: allow-oom
--- Deletes tasks that wait, and records of those that have ended. Held tasks stay.
+-- Deletes tasks that wait, and records of those that have ended, where they stand at one of the places. Held tasks stay.
 --
 -- KEYS
 --   failed    zset, kept: see finish.lua
@@ -9,7 +9,7 @@
 -- ARGV
 --   ids...    of the tasks
 -- policy: OPERATION_TTL
--- Reply, a letter an id: d deleted | n it is held, or does not exist; SLOTS when other slots are in use
+-- Reply, a letter an id: d deleted | n it is held or elsewhere, or does not exist; SLOTS when other slots are in use
 if not knows_slots() then
   return redis.error_reply('SLOTS ' .. slots_in_use)
 end
@@ -34,13 +34,14 @@ local function delete_record(id)
 end
 
 for i, id in ipairs(ids) do
-  local is_waiting = values[id] and not held[id]
+  local is_waiting = values[id] and not held[id] and may_change_live(id, false)
+  local is_over = not values[id] and may_change('o')
   if is_waiting then
     leave_queue(id)
     lost[#lost + 1] = id
     values[id] = nil
   end
-  verdicts[i] = (is_waiting or not values[id] and delete_record(id)) and 'd' or 'n'
+  verdicts[i] = (is_waiting or is_over and delete_record(id)) and 'd' or 'n'
 end
 if #lost > 0 then
   delete_tasks(lost)

@@ -1,4 +1,6 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import { bytesOf } from '../layout/bytes.js'
+import { placeLetters } from '../layout/place-letters.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 /** The caller gives as many ids as one call may carry. */
@@ -7,10 +9,11 @@ export async function drop(
   queue: string,
   ids: readonly string[],
   operation: string,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (ids.length === 0) return []
   const reply = await session.runOverSlots('operations/drop', queue, ({ slots, keys }) => ({
-    args: { slots },
+    args: { places: placeLetters(places), slots },
     list: ids.map(bytesOf),
     keys: [session.keysOf(queue).operation(operation), ...keys],
   }))

@@ -1,13 +1,13 @@
--- include: head, waiting, unseen
+-- include: head, waiting, unseen, places
 -- flags: allow-oom
--- Ends tasks that wait as REVOKED. Held tasks stay.
+-- Ends tasks that wait at one of the places as REVOKED. Held tasks stay.
 --
 -- ARGV
 --   outcome   encoded
 --   name      of the slot for the records, which is the first of the call
 --   expiry    of that slot, ms
 --   ids...    of the tasks
--- Reply, one an id: 1 ended by this call, now or when it was sent before | 0 it is held or over, or does not exist; SLOTS when other slots
+-- Reply, one an id: 1 ended by this call, now or when it was sent before | 0 it is elsewhere, or does not exist; SLOTS when other slots
 -- are in use
 if not knows_slots() then
   return redis.error_reply('SLOTS ' .. slots_in_use)
@@ -17,7 +17,7 @@ local ids = { unpack(ARGV, IDS) }
 local values, held = live_tasks(ids)
 local reply, ended = {}, {}
 for i, id in ipairs(ids) do
-  if values[id] and not held[id] then
+  if values[id] and not held[id] and may_change_live(id, false) then
     reply[i] = 1
     ended[#ended + 1] = { id = id, value = values[id] }
     values[id] = nil

@@ -1,6 +1,6 @@
--- include: head, tasks, ready, wake, find-held, suspects
+-- include: head, tasks, ready, wake, find-held, suspects, places
 -- flags: allow-oom
--- Gives waiting tasks another priority, behind those that have it. It stops where it has searched its lists for long enough.
+-- Gives tasks that wait at one of the places another priority, behind those that have it. It stops where it has searched its lists for long enough.
 --
 -- KEYS
 --   task      hash, kept: see tasks.lua
@@ -9,7 +9,7 @@
 -- ARGV
 --   priority  the new one, 0 to 9
 --   ids...    of the tasks
--- Reply, one for each id that it came to: 1 it waits, and has the priority | 0 it is held or over, or does not exist
+-- Reply, one for each id that it came to: 1 it waits, and has the priority | 0 it is elsewhere, or does not exist
 local MOST_ENTRIES = 200000
 check_delayed()
 for each = 0, 9 do
@@ -36,7 +36,7 @@ for i = IDS, #ARGV do
     break
   end
   local id = ARGV[i]
-  local value = not held[id] and call('HGET', TASK, id)
+  local value = not held[id] and may_change_live(id, false) and call('HGET', TASK, id)
   local task = value and read_task(value)
   local done = 0
   if task and not task.is_unreadable then

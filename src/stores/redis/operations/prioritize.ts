@@ -1,5 +1,7 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import { bytesOf } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
+import { placeLetters } from '../layout/place-letters.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 export async function prioritize(
@@ -7,11 +9,13 @@ export async function prioritize(
   queue: string,
   ids: readonly string[],
   priority: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   const done: boolean[] = []
   for (const chunk of chunkIds(ids)) {
     for (let at = 0; at < chunk.length;) {
-      const input = { args: { priority: bytesOf(String(priority)) }, list: chunk.slice(at).map(bytesOf) }
+      const args = { priority: bytesOf(String(priority)), places: placeLetters(places) }
+      const input = { args, list: chunk.slice(at).map(bytesOf) }
       const reply = (await session.run('operations/prioritize', queue, input)) as number[]
       if (reply.length === 0) break
       done.push(...reply.map((each) => each === 1))

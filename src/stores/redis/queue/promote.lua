@@ -1,4 +1,4 @@
--- include: head, tasks, requeue, wake, find-held
+-- include: head, tasks, requeue, wake, find-held, places
 -- flags: allow-oom
 -- Makes delayed tasks ready now, at the head of their lists, in the order in which they are named.
 --
@@ -8,7 +8,7 @@
 --   ready:0-9 lists, kept: see ready.lua
 -- ARGV
 --   ids...    of the tasks
--- Reply, one an id: 1 promoted, or held by a worker | 0 neither
+-- Reply, one an id: 1 promoted, or held by a worker, where that is one of the places | 0 neither
 local promoted, others, has_others, moved = {}, {}, false, 0
 
 -- Raises, on a list of another type, before anything is moved.
@@ -26,13 +26,14 @@ check_lists()
 for i = #ARGV, IDS, -1 do
   local id = ARGV[i]
   local value = call('HGET', TASK, id)
-  if value and call('ZREM', DELAYED, id) == 1 then
+  if value and call('ZSCORE', DELAYED, id) and may_change_live(id, false) then
+    call('ZREM', DELAYED, id)
     local task = read_task(value)
     task.due = whole(now)
     save_task(id, value, task)
     put_at_head(id, task.priority)
     promoted[i], moved = true, moved + 1
-  elseif value then
+  elseif value and may_change('h') then
     others[id], has_others = true, true
   end
 end

@@ -1,15 +1,19 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import { bytesOf } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
+import { placeLetters } from '../layout/place-letters.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function promote(
   session: RedisSession,
   queue: string,
   ids: readonly string[],
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   const promoted: boolean[] = []
   for (const chunk of chunkIds(ids)) {
-    const reply = (await session.run('queue/promote', queue, { list: chunk.map(bytesOf) })) as number[]
+    const input = { args: { places: placeLetters(places) }, list: chunk.map(bytesOf) }
+    const reply = (await session.run('queue/promote', queue, input)) as number[]
     promoted.push(...reply.map((each) => each === 1))
   }
   return promoted

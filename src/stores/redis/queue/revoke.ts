@@ -1,6 +1,8 @@
+import type { ActPlace } from '../../../model/act-place.js'
 import type { Encoded } from '../../../model/encoded.js'
 import { bytesOf, bytesOfEncoded } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
+import { placeLetters } from '../layout/place-letters.js'
 import { resultSlot } from '../layout/result-slots.js'
 import type { RedisSession } from './redis-session.js'
 
@@ -10,8 +12,9 @@ export async function revoke(
   ids: readonly string[],
   outcome: Encoded,
   ttl: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  return await revokeBy('queue/revoke', session, queue, ids, outcome, ttl)
+  return await revokeBy('queue/revoke', session, queue, ids, outcome, ttl, places)
 }
 
 /** Ends tasks as REVOKED by one of the scripts that do so. */
@@ -22,12 +25,13 @@ export async function revokeBy(
   ids: readonly string[],
   outcome: Encoded,
   ttl: number,
+  places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   const revoked: boolean[] = []
   for (const chunk of chunkIds(ids)) {
     const { name, expiry } = resultSlot(await session.now(queue), ttl)
     const reply = await session.runOverSlots(script, queue, ({ slots, keys }) => ({
-      args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots },
+      args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, places: placeLetters(places), slots },
       list: chunk.map(bytesOf),
       keys: [session.keysOf(queue).slot(name), ...keys],
     }))
