@@ -15,7 +15,7 @@ const COUNT = 3_000
 const send = defineJob({ name: 'mail.send' }, ({ to }: { to: number }) => to)
 const numberOf = (text = ''): number => Number(text.replace(',', ''))
 
-describe.each(STORES)('an act that Ctrl-C ends on $store', ({ make }) => {
+describe.each(STORES)('what Ctrl-C ends on $store', ({ make }) => {
   let store: Store
   let scratch: string
   let app: PulsarQueue
@@ -36,24 +36,42 @@ describe.each(STORES)('an act that Ctrl-C ends on $store', ({ make }) => {
     await rm(scratch, { recursive: true, force: true })
   })
 
-  const retry = (env: Record<string, string>, ...more: string[]): Terminal => {
-    const command = [process.execPath, ...more, program, 'retry', 'queue:mail', '--yes', '--store', store.url]
-    return new Terminal(command, 100, 24, { env })
+  const pq = (...words: string[]): Terminal =>
+    new Terminal([process.execPath, program, ...words, '--store', store.url], 100, 24)
+
+  /** A command that gets Ctrl-C where it first prints something, and goes on after that. */
+  const interrupted = async (holdAt: RegExp, ...words: string[]): Promise<Terminal> => {
+    const goOn = join(scratch, words.join('-'))
+    const command = [process.execPath, '--import', hold, program, ...words, '--store', store.url]
+    const terminal = new Terminal(command, 100, 24, { env: { GO_ON: goOn, HOLD_AT: holdAt.source } })
+    await terminal.until(({ output }) => holdAt.test(output))
+    terminal.type('\x03')
+    await terminal.until(({ output }) => output.includes('^C'))
+    await writeFile(goOn, '')
+    return terminal
   }
 
+  it('changes nothing where it is still looking for tasks', async () => {
+    await using terminal = await interrupted(/tasks looked at/, 'retry', 'queue:mail', '--yes')
+    expect(await terminal.exit()).toBe(1)
+    expect(terminal.output).toMatch(/stopped: only [\d,]+ tasks were looked at; nothing was changed/)
+    expect(await api.control.queue('mail')).toMatchObject({ ready: 0, failed: COUNT })
+  })
+
+  it('is an export that says that it is not whole', async () => {
+    await using terminal = await interrupted(/"queue":"mail"/, 'export', 'queue:mail')
+    expect(await terminal.exit()).toBe(1)
+    expect(terminal.output).toContain('stopped: tasks may be missing in what was written')
+  })
+
   it('stops behind its chunk, and the same command takes up what is left: each task is retried once', async () => {
-    const goOn = join(scratch, 'go-on')
-    await using first = retry({ GO_ON: goOn }, '--import', hold)
-    await first.until(({ output }) => output.includes('\r500 of 3,000'))
-    first.type('\x03')
-    await first.until(({ output }) => output.includes('^C'))
-    await writeFile(goOn, '')
+    await using first = await interrupted(/\r500 of 3,000/, 'retry', 'queue:mail', '--yes')
     expect(await first.exit()).toBe(1)
     const [, done, left] = /retry: (\S+) done, 0 skipped\s+stopped: (\S+) tasks are left/.exec(first.output) ?? []
     expect(numberOf(done) + numberOf(left)).toBe(COUNT)
     expect(await api.control.queue('mail')).toMatchObject({ ready: numberOf(done), failed: numberOf(left) })
 
-    await using second = retry({})
+    await using second = pq('retry', 'queue:mail', '--yes')
     expect(await second.exit()).toBe(0)
     expect(second.output).toContain(`retry: ${left ?? ''} done, 0 skipped`)
     expect(await api.control.queue('mail')).toMatchObject({ ready: COUNT, failed: 0 })

@@ -66,12 +66,17 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
         },
       })
       line.end()
+      if (signal.aborted) {
+        console.error(`stopped: only ${counted(plan.looked)} tasks were looked at; nothing was changed`)
+        process.exitCode = ExitCode.failure
+        return
+      }
       describePlan(plan)
       if (flags.dryRun === true) {
         if (flags.json === true) printJson('plan', plan)
         return
       }
-      if (plan.count > 0 && (signal.aborted || !(await confirmed(plan, flags.yes === true)))) {
+      if (plan.count > 0 && !(await confirmed(plan, flags.yes === true))) {
         console.error('nothing was changed')
         process.exitCode = ExitCode.failure
         return

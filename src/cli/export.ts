@@ -4,6 +4,7 @@ import { FILTER_NOTE, filterOf } from './filter-words.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, withControl } from './operator-command.js'
+import { ExitCode } from './report-error.js'
 
 /** `pq export`: prints tasks as lines that `pq import` reads. */
 export function exportCommand(): Command {
@@ -32,6 +33,9 @@ export function exportCommand(): Command {
             for await (const line of control.export(filterOf(words), { deep, whole, signal: interrupt.signal })) {
               if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
             }
+            if (!interrupt.signal.aborted) return
+            console.error('stopped: tasks may be missing in what was written')
+            process.exitCode = ExitCode.failure
           })
         } finally {
           interrupt.end()
