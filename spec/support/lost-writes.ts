@@ -1,10 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const SOURCE = fileURLToPath(new URL('./lost-writes.c', import.meta.url))
+import { cannotPreload, compileLibrary } from './preloaded.js'
 
 /** The files of a program that is killed, as a loss of power would have left them: see `lost-writes.c`. */
 export interface LostWrites {
@@ -17,17 +14,14 @@ export interface LostWrites {
 
 /** Why writes cannot be lost here; null: they can. */
 export function writesAreKept(): string | null {
-  if (process.platform !== 'linux') return 'only Linux has LD_PRELOAD'
-  return spawnSync('cc', ['--version']).status === 0
-    ? null
-    : 'a loss of power is shown by a library, and no C compiler (cc) was found'
+  return cannotPreload('a loss of power is shown')
 }
 
 /** @param directory - of the files, absolute */
 export function lostWrites(directory: string): LostWrites {
   const own = mkdtempSync(join(tmpdir(), 'pq-power-'))
-  const [library, kept] = [join(own, 'lost.so'), join(own, 'kept')]
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-w', '-o', library, SOURCE, '-ldl'])
+  const library = compileLibrary('lost-writes', own)
+  const kept = join(own, 'kept')
   mkdirSync(kept)
   return {
     env: { LD_PRELOAD: library, LOST_WRITES_OF: directory, LOST_WRITES_TO: kept },

@@ -1,10 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const SOURCE = fileURLToPath(new URL('./shifted-clock.c', import.meta.url))
+import { cannotPreload, compileLibrary } from './preloaded.js'
 
 /** The wall clock of a program, which a spec can move: see `shifted-clock.c`. */
 export interface ShiftedClock {
@@ -17,16 +14,13 @@ export interface ShiftedClock {
 
 /** Why no clock can be shifted here; null: one can. */
 export function clockIsFixed(): string | null {
-  if (process.platform !== 'linux') return 'only Linux has LD_PRELOAD'
-  return spawnSync('cc', ['--version']).status === 0
-    ? null
-    : 'a clock is shifted by a library, and no C compiler (cc) was found'
+  return cannotPreload('a clock is shifted')
 }
 
 export function shiftedClock(): ShiftedClock {
   const directory = mkdtempSync(join(tmpdir(), 'pq-clock-'))
-  const [library, file] = [join(directory, 'clock.so'), join(directory, 'shift')]
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl'])
+  const library = compileLibrary('shifted-clock', directory)
+  const file = join(directory, 'shift')
   writeFileSync(file, '0')
   return {
     env: { LD_PRELOAD: library, SHIFTED_CLOCK: file },

@@ -1,38 +1,24 @@
 import type { QueueInspection } from '../stores/operations-store.js'
-import { workerOfId } from '../model/worker-id.js'
-import { askWorker } from './ask-worker.js'
 import type { ControlParts } from './control-parts.js'
+import { describeWorkers } from './describe-workers.js'
 import type { DoctorCheck } from './looks.js'
-import { userAtHost } from './run-act.js'
-
-/** Most workers of a queue that are asked, and time in which they answer, ms. */
-const MOST_ASKED = 20
-const PATIENCE = 1_000
 
 /** Asks the workers of a queue whether they answer, are quiet, are of one version, and know the job that waits longest. */
 export async function checkQueueWorkers(
   parts: ControlParts,
   queue: string,
-  { workers }: QueueInspection,
+  inspection: QueueInspection,
 ): Promise<DoctorCheck[]> {
-  const alive = workers.filter(({ state }) => state === 'alive').slice(0, MOST_ASKED)
-  if (alive.length === 0) return []
   const job = await waitingJob(parts, queue)
-  const order = { act: 'describe', job: job ?? '' } as const
-  const answers = await Promise.all(
-    alive.map(async ({ id }) => ({
-      name: workerOfId(id),
-      answer: await askWorker(parts, [{ queue, id }], { order, by: userAtHost(), patience: PATIENCE }),
-    })),
-  )
-  const silent = answers.filter(({ answer }) => typeof answer === 'string')
-  const said = answers.flatMap(({ answer }) => (typeof answer === 'string' ? [] : (answer.description ?? [])))
+  const workers = await describeWorkers(parts, queue, inspection, job ?? '')
+  const said = workers.flatMap(({ description }) => description ?? [])
+  const silent = workers.filter(({ description }) => description === null)
   const found = silent.map(({ name }): DoctorCheck => {
     const says = `worker ${name} of queue ${queue} does not answer: its event loop may be blocked, or its process has ended`
     return { name: 'worker-silent', state: 'warning', says, fix: `look at its log; pq workers stop ${name}` }
   })
   if (said.length === 0) return found
-  if (said.length === alive.length && said.every(({ isQuiet }) => isQuiet)) {
+  if (said.length === workers.length && said.every(({ isQuiet }) => isQuiet)) {
     const says = `all workers of queue ${queue} are quiet: they claim nothing`
     found.push({ name: 'workers-quiet', state: 'warning', says, fix: 'pq workers resume <name>' })
   }

@@ -1,3 +1,4 @@
+import { workerOfId } from '../model/worker-id.js'
 import type { WorkerDescription } from '../model/worker-order.js'
 import type { QueueInspection } from '../stores/operations-store.js'
 import { askWorker } from './ask-worker.js'
@@ -8,16 +9,26 @@ import { userAtHost } from './run-act.js'
 const MOST_ASKED = 20
 const PATIENCE = 1_000
 
-/** What the workers of a queue say of a job. Those that do not answer at once are missing. */
+/** What a worker says of itself and of a job. */
+export interface DescribedWorker {
+  readonly name: string
+  /** Null: it has not answered in time. */
+  readonly description: WorkerDescription | null
+}
+
+/** Asks the workers of a queue. @param job - of which they say whether they know it */
 export async function describeWorkers(
   parts: ControlParts,
   queue: string,
   { workers }: QueueInspection,
   job: string,
-): Promise<readonly WorkerDescription[]> {
+): Promise<DescribedWorker[]> {
   const asked = workers.filter(({ state }) => state === 'alive').slice(0, MOST_ASKED)
-  const order = { act: 'describe', job } as const
-  const question = { order, by: userAtHost(), patience: PATIENCE }
-  const answers = await Promise.all(asked.map(({ id }) => askWorker(parts, [{ queue, id }], question)))
-  return answers.flatMap((answer) => (typeof answer === 'string' ? [] : (answer.description ?? [])))
+  const question = { order: { act: 'describe', job }, by: userAtHost(), patience: PATIENCE } as const
+  return await Promise.all(
+    asked.map(async ({ id }) => {
+      const answer = await askWorker(parts, [{ queue, id }], question)
+      return { name: workerOfId(id), description: typeof answer === 'string' ? null : (answer.description ?? null) }
+    }),
+  )
 }

@@ -45,7 +45,8 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
   const retries = place === 'failed' ? await retriesOf(parts.broker, header.queue, id) : []
   const call = callOf(parts, record)
   const isAsked = place === 'ready' || (place === 'delayed' && isPutOff(header, call))
-  const said = isAsked ? await describeWorkers(parts, header.queue, queue, header.job) : []
+  const asked = isAsked ? await describeWorkers(parts, header.queue, queue, header.job) : []
+  const said = asked.flatMap(({ description }) => description ?? [])
   const situation: Situation = { record, call, queue, place, retries, said }
   return {
     id,

@@ -10,6 +10,7 @@ import type { TaskFuture } from '../model/task-future.js'
 import type { JobDescription } from '../jobs/loading/job-catalogue.js'
 import type { CheckedOptions } from './check-options.js'
 import type { SendManySpan, SendSpan, Telemetry } from '../telemetry/telemetry.js'
+import type { OutgoingTask } from './outbox.js'
 import { Outbox } from './outbox.js'
 import type { PendingResults } from './pending-results.js'
 import type { RecentTasks } from './recent-tasks.js'
@@ -70,50 +71,37 @@ export class TaskSender implements TaskTeller {
     many: SendManySpan | null = null,
   ): void {
     const { telemetry } = this.parts
-    if (telemetry) this.#sendTraced(many ?? telemetry, id, queue, call, job, options, future)
-    else this.#send(id, queue, call, job, options, future, null)
-  }
-
-  #sendTraced(
-    telemetry: Pick<Telemetry, 'send'>,
-    id: string,
-    queue: string,
-    call: TaskCall,
-    job: JobDescription,
-    options: CheckedOptions,
-    future: TaskFuture,
-  ): void {
-    const span = telemetry.send({ id, queue, job: call.job, priority: options.priority ?? job.priority })
-    const { carrier } = span
+    const priority = options.priority ?? job.priority
+    const span = telemetry ? (many ?? telemetry).send({ id, queue, job: call.job, priority }) : null
     try {
-      this.#send(id, queue, carrier === undefined ? call : { ...call, carrier }, job, options, future, span)
+      const carried = span?.carrier === undefined ? call : { ...call, carrier: span.carrier }
+      this.#put(id, queue, carried, priority, job.redact, options, future, span)
     } catch (error) {
-      span.end(error)
+      span?.end(error)
       throw error
     }
   }
 
-  #send(
+  #put(
     id: string,
     queue: string,
     call: TaskCall,
-    job: JobDescription,
+    priority: number,
+    redact: readonly string[] = [],
     options: CheckedOptions,
     future: TaskFuture,
     span: SendSpan | null,
   ): void {
-    const { redact = [] } = job
     const body = encodeCall(this.parts.serializer, redact.length === 0 ? call : { ...call, redact })
-    const priority = options.priority ?? job.priority
+    const { tags, durability } = options
     const isGiven = options.id !== null
-    if (!options.callback) {
-      const sent = new SentTask(id, queue, call, body, priority, options.tags, isGiven, future, this)
-      this.#outbox.put(span === null ? sent : new TracedTask(sent, span), options.durability)
-      return
-    }
-    const task = new AwaitedTask(id, queue, call, body, priority, options.tags, isGiven, future, this, this.pending)
-    this.pending.expect(id, queue, task)
-    this.#outbox.put(span === null ? task : new TracedTask(task, span), options.durability)
+    let task: OutgoingTask
+    if (options.callback) {
+      const awaited = new AwaitedTask(id, queue, call, body, priority, tags, isGiven, future, this, this.pending)
+      this.pending.expect(id, queue, awaited)
+      task = awaited
+    } else task = new SentTask(id, queue, call, body, priority, tags, isGiven, future, this)
+    this.#outbox.put(span === null ? task : new TracedTask(task, span), durability)
   }
 
   /** Whether this process tells someone of each queued task. */

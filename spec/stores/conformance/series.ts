@@ -1,23 +1,17 @@
 import type { Broker, Observation, OperationsStore, RunCounts, StoredPoint } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
+import { noCounts } from '../../../lib/model/run-counts.js'
 import type { BrokerFixture } from './broker-fixture.js'
 import { done, first, RECLAIM, task } from './test-worker.js'
 
 const MINUTE = 60_000
 
 /** Counts with some buckets. */
-const counts = (more: Partial<RunCounts>, wait: Readonly<Record<number, number>> = {}): RunCounts => ({
-  succeeded: 0,
-  failed: 0,
-  revoked: 0,
-  retried: 0,
-  waitSum: 0,
-  runSum: 0,
-  ...more,
-  wait: Array.from({ length: 21 }, (_, bucket) => wait[bucket] ?? 0),
-  run: Array.from({ length: 21 }, (_, bucket) => wait[bucket] ?? 0),
-})
+const counts = (more: Partial<RunCounts>, buckets: Readonly<Record<number, number>> = {}): RunCounts => {
+  const filled = noCounts().wait.map((_, bucket) => buckets[bucket] ?? 0)
+  return { ...noCounts(), ...more, wait: filled, run: filled }
+}
 
 export function describeSeries(at: BrokerFixture): void {
   describe('series', () => {

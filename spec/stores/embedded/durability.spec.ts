@@ -54,7 +54,7 @@ describe('the durability of an embedded store', () => {
 
   const cannot = writesAreKept()
   it.skipIf(cannot !== null).each(WAYS)(
-    '$durability ($query $call): a loss of power takes what $durability says',
+    `$durability ($query $call): a loss of power takes what $durability says${cannot === null ? '' : `; skipped: ${cannot}`}`,
     async ({ durability, query, call }) => {
       const directory = join(shared.path, 'store')
       mkdirSync(directory)

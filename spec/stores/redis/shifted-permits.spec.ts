@@ -8,7 +8,10 @@ import { clockIsFixed, shiftedClock } from '../../support/shifted-clock.js'
 const HOUR = 3_600
 const NAME = 'limit'
 
-describe.skipIf(clockIsFixed() !== null)('permits in a Redis whose clock was an hour fast, and is set back', () => {
+const cannot = clockIsFixed()
+const title = `permits in a Redis whose clock was an hour fast, and is set back${cannot === null ? '' : `; skipped: ${cannot}`}`
+
+describe.skipIf(cannot !== null)(title, () => {
   let clock: ShiftedClock
   let server: RedisServer
   let permits: RedisPermitStore
