@@ -1,8 +1,8 @@
 import type { AuditEntry, Control, Plan, TaskSummary } from 'pulsar-queue'
-import { defineJob, Manager, PulsarQueue } from 'pulsar-queue'
+import { defineJob, Manager } from 'pulsar-queue'
 import type { Api } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Store } from '../support/stores.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
@@ -20,52 +20,22 @@ class Watching extends Manager {
 }
 
 describe.each(STORES)('api.control on $store', ({ make }) => {
-  let store: Store
-  let producer: PulsarQueue
+  const at = useOperatedStore(make, { redact: ['password'] }, Watching)
   let api: Api
   let control: Control
   let queue: string
-  let number = 0
-  const open: PulsarQueue[] = []
 
-  beforeAll(async () => {
-    store = await make()
-    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent', redact: ['password'] })
-    producer.container.register(Manager, { useClass: Watching })
-    api = await producer.api().start()
-    control = api.control
-  })
-  afterAll(async () => {
-    await producer.close()
-    await store.dispose()
-  })
   beforeEach(() => {
-    queue = `mail-${String(++number)}`
+    ;({ api, control, queue } = at)
     isUp = false
     acts.length = 0
-  })
-  afterEach(async () => {
-    for (const app of open.splice(0)) await app.close()
   })
 
   const put = async (to: string, more: object = {}): Promise<string> =>
     (await api.tasks.queue(send, { to }, { queue, callback: false, ...more })).id
 
-  /** Runs what is ready until it is over. */
-  const work = async (): Promise<PulsarQueue> => {
-    const app = new PulsarQueue({
-      dataStore: store.url,
-      workers: 0,
-      taskQueues: [queue],
-      parseConsole: false,
-      logLevel: 'silent',
-    })
-    open.push(app)
-    await app.start()
-    return app
-  }
   const fail = async (...names: string[]): Promise<string[]> => {
-    const app = await work()
+    const app = await at.serve()
     const tasks = await Promise.all(names.map((to) => api.tasks.queue(send, { to }, { queue })))
     await app.close()
     return tasks.map(({ id }) => id)
@@ -125,7 +95,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     await put('bob', { tags: ['import:8'] })
     expect((await found('tag:"red, and loud"')).map((task) => task.id)).toEqual([id])
     expect((await found('tag:import:*')).map(({ tags }) => tags[0]).sort()).toEqual(['import:7', 'import:8'])
-    const app = await work()
+    const app = await at.serve()
     const failures = async (): Promise<boolean> => (await found('tag:import:* state:failed')).length === 2
     await until('both have failed', async () => ((await failures()) ? true : undefined))
     await app.close()
@@ -143,7 +113,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     for (const act of [control.drop(dropped), control.revoke(revoked)]) {
       expect(await act).toMatchObject({ done: 0, skipped: 1 })
     }
-    const app = await work()
+    const app = await at.serve()
     await until('it has failed', async () => ((await found('state:failed')).length === 1 ? true : undefined))
     await app.close()
     expect(await control.drop(deleted)).toMatchObject({ done: 0, skipped: 1 })
@@ -187,7 +157,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     expect(await control.retry(again)).toMatchObject({ done: 0, skipped: 2 })
     expect(await plan('retry')).toMatchObject({ count: 0 })
     isUp = true
-    await work()
+    await at.serve()
     const retried = await api.tasks.get(`${ann}~1`)
     expect(retried).not.toBeNull()
     expect(await control.show(ann)).toMatchObject({ statusString: 'FAILURE', retries: [`${ann}~1`] })
@@ -303,7 +273,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     await control.pause(queue)
     expect(await codes(ready)).toEqual(['PAUSED', 'NO_WORKER'])
     expect(await codes(late)).toEqual(['DELAYED', 'PAUSED'])
-    await work()
+    await at.serve()
     expect(await codes(soon)).toEqual(['PAUSED', 'STARVED', 'EXPIRES'])
     const { says, state, reasons, task } = await control.explain(late)
     expect([state, task?.id, reasons[0]?.fix]).toEqual([
@@ -311,7 +281,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
       late,
       `pq run-now id:${late} makes it ready at once`,
     ])
-    expect(says).toMatch(/ mail\.send in queue mail-\d+ is due in 59 min \d+ s$/)
+    expect(says).toMatch(/ mail\.send in queue queue-\d+ is due in 59 min \d+ s$/)
   })
 
   it('explains a task that is over', async () => {
@@ -336,7 +306,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
         fix: `start one: pq start --task-queues ${queue}`,
       }),
     )
-    const app = await work()
+    const app = await at.serve()
     const workers = await control.workers()
     const worker = workers.find(({ queues }) => queues.some((each) => each.queue === queue))
     expect(worker).toMatchObject({ state: 'alive', status: null })

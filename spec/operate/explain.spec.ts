@@ -1,29 +1,21 @@
-import type { Api, Broker, ClaimedTask, Control, ExplainCode, NewTask } from 'pulsar-queue'
+import type { Broker, ClaimedTask, Control, ExplainCode, NewTask } from 'pulsar-queue'
 import { PulsarQueue, SUCCESS } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../support/stores.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
 describe.each(STORES)('explain on $store', ({ make }) => {
-  let store: Store
-  let producer: PulsarQueue
-  let api: Api
+  const at = useOperatedStore(make, { taskPaths: [] })
   let control: Control
   let broker: Broker
   let number = 0
   let queue = ''
   const open: { close(): Promise<void> }[] = []
 
-  beforeAll(async () => {
-    store = await make()
-    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent', taskPaths: [] })
-    api = await producer.api().start()
-    ;({ control, broker } = api)
-  })
-  afterAll(async () => {
-    await producer.close()
-    await store.dispose()
+  beforeEach(() => {
+    control = at.control
+    broker = at.api.broker
   })
   afterEach(async () => {
     for (const each of open.splice(0)) await each.close()
@@ -82,7 +74,7 @@ describe.each(STORES)('explain on $store', ({ make }) => {
       'NO_JOB',
       async (id) => {
         const app = new PulsarQueue({
-          ...{ dataStore: store.url, workers: 0, taskQueues: [queue], taskPaths: [] },
+          ...{ dataStore: at.store.url, workers: 0, taskQueues: [queue], taskPaths: [] },
           ...{ parseConsole: false, logLevel: 'silent' },
         })
         open.push(app)
@@ -164,7 +156,7 @@ describe.each(STORES)('explain on $store', ({ make }) => {
       'OTHER_NAMESPACE',
       async (id) => {
         const other = new PulsarQueue({
-          ...{ dataStore: `${store.url}${store.url.includes('?') ? '&' : '?'}namespace=other` },
+          ...{ dataStore: `${at.store.url}${at.store.url.includes('?') ? '&' : '?'}namespace=other` },
           ...{ parseConsole: false, logLevel: 'silent', taskPaths: [] },
         })
         open.push(other)
@@ -195,7 +187,7 @@ describe.each(STORES)('explain on $store', ({ make }) => {
   it('says that workers are quiet', async () => {
     queue = `q-${String(++number)}`
     const app = new PulsarQueue({
-      ...{ dataStore: store.url, workers: 0, taskQueues: [queue], taskPaths: [] },
+      ...{ dataStore: at.store.url, workers: 0, taskQueues: [queue], taskPaths: [] },
       ...{ parseConsole: false, logLevel: 'silent' },
     })
     open.push(app)

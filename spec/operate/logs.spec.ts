@@ -1,7 +1,7 @@
 import type { Api, Control, JobContext } from 'pulsar-queue'
-import { defineJob, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../support/stores.js'
+import { defineJob } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
@@ -20,34 +20,18 @@ const again = defineJob({ name: 'again', maxRetries: 1, retryDelay: '1h' }, func
 })
 
 describe.each(STORES)('the log of a task on $store', ({ make }) => {
-  let store: Store
-  let producer: PulsarQueue
+  const at = useOperatedStore(make, { redact: ['password'] })
   let api: Api
   let control: Control
   let number = 0
-  const open: PulsarQueue[] = []
 
-  beforeAll(async () => {
-    store = await make()
-    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent', redact: ['password'] })
-    api = await producer.api().start()
-    control = api.control
-  })
-  afterAll(async () => {
-    await producer.close()
-    await store.dispose()
-  })
-  afterEach(async () => {
-    for (const app of open.splice(0)) await app.close()
+  beforeEach(() => {
+    ;({ api, control } = at)
   })
 
   const work = async (keepLogs?: 'failed' | 'all' | 'none'): Promise<string> => {
     const queue = `talk-${String(++number)}`
-    const app = new PulsarQueue({
-      ...{ dataStore: store.url, workers: 0, taskQueues: [queue], parseConsole: false, logLevel: 'silent', keepLogs },
-    })
-    open.push(app)
-    await app.start()
+    await at.serve({ taskQueues: [queue], keepLogs })
     return queue
   }
   const linesOf = async (queue: string, lines: number, fails: boolean): Promise<readonly string[] | null> => {

@@ -1,8 +1,8 @@
-import type { Api, Control } from 'pulsar-queue'
-import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Api, Control, PulsarQueue } from 'pulsar-queue'
+import { defineJob, Logger } from 'pulsar-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KeptLogger } from '../support/kept-logger.js'
-import type { Store } from '../support/stores.js'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
@@ -13,42 +13,24 @@ const work = defineJob({ name: 'work' }, async ({ name }: { name: string }) => {
 })
 
 describe.each(STORES)('orders to a worker on $store', ({ make }) => {
-  let store: Store
-  let producer: PulsarQueue
+  const at = useOperatedStore(make)
   let api: Api
   let control: Control
   let queue: string
-  let worker: PulsarQueue
-  let number = 0
-  const open: PulsarQueue[] = []
 
-  beforeAll(async () => {
-    store = await make()
-    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent' })
-    api = await producer.api().start()
-    control = api.control
-  })
-  afterAll(async () => {
-    await producer.close()
-    await store.dispose()
-  })
   beforeEach(() => {
-    queue = `work-${String(++number)}`
+    ;({ api, control, queue } = at)
     running.clear()
   })
-  afterEach(async () => {
+  afterEach(() => {
     for (const end of running.values()) end()
-    for (const app of open.splice(0)) await app.close()
   })
 
   /** Starts a worker. @returns its name */
+  let worker: PulsarQueue
   const serve = async (concurrentTasks = 1, logger?: Logger): Promise<string> => {
-    worker = new PulsarQueue({
-      ...{ dataStore: store.url, workers: 0, taskQueues: [queue], parseConsole: false, logLevel: 'silent' },
-      concurrentTasks,
-    })
+    worker = at.server({ concurrentTasks })
     if (logger !== undefined) worker.container.register(Logger, { useValue: logger })
-    open.push(worker)
     await worker.start()
     return await nameOf()
   }
@@ -122,7 +104,7 @@ describe.each(STORES)('orders to a worker on $store', ({ make }) => {
     const name = await serve()
     await control.worker(name).logLevel('error')
     await expect(control.worker(name).logLevel('loud' as 'info')).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
-    await open.pop()?.close()
+    await worker.close()
     const logger = new KeptLogger()
     await serve(1, logger)
     await expect(control.worker(name).logLevel('debug')).rejects.toThrow("the application's own logger decides")

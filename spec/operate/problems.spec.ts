@@ -1,7 +1,7 @@
 import type { Api, AuditEntry, Control } from 'pulsar-queue'
-import { defineJob, Manager, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Store } from '../support/stores.js'
+import { defineJob, Manager } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
@@ -25,41 +25,16 @@ class Watching extends Manager {
 }
 
 describe.each(STORES)('problems on $store', ({ make }) => {
-  let store: Store
-  let producer: PulsarQueue
+  const at = useOperatedStore(make, {}, Watching)
   let api: Api
   let control: Control
   let queue: string
-  let worker: PulsarQueue
-  let number = 0
 
-  beforeAll(async () => {
-    store = await make()
-    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent' })
-    producer.container.register(Manager, { useClass: Watching })
-    api = await producer.api().start()
-    control = api.control
-  })
-  afterAll(async () => {
-    await producer.close()
-    await store.dispose()
-  })
   beforeEach(async () => {
-    queue = `mail-${String(++number)}`
+    ;({ api, control, queue } = at)
     isUp = false
     acts.length = 0
-    worker = new PulsarQueue({
-      dataStore: store.url,
-      workers: 0,
-      taskQueues: [queue],
-      parseConsole: false,
-      logLevel: 'silent',
-      appVersion: '2.3.0',
-    })
-    await worker.start()
-  })
-  afterEach(async () => {
-    await worker.close()
+    await at.serve({ appVersion: '2.3.0' })
   })
 
   /** Runs tasks until they have failed. */

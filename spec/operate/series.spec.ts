@@ -1,10 +1,10 @@
 import type { Api, OperationsStore, RunCounts } from 'pulsar-queue'
-import { defineJob, PulsarQueue } from 'pulsar-queue'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { defineJob } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { latencyBucket } from '../../lib/model/latency-buckets.js'
 import { noCounts } from '../../lib/model/run-counts.js'
 import { ratesOf } from '../../lib/operate/queue-rates.js'
-import type { Store } from '../support/stores.js'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 
 const wait = defineJob({ name: 'control.wait' }, () => undefined)
@@ -20,27 +20,17 @@ const runs = (times: readonly number[], more: Partial<RunCounts> = {}): RunCount
 }
 
 describe.each(STORES)('the series of api.control on $store', ({ make }) => {
-  let store: Store
-  let app: PulsarQueue
+  const at = useOperatedStore(make)
   let api: Api
   let operations: OperationsStore
   let queue: string
   let number = 0
 
-  beforeAll(async () => {
-    store = await make()
-    app = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent' })
-    api = await app.api().start()
+  beforeEach(() => {
+    ;({ api, queue } = at)
     const face = api.broker.operations()
     if (face === null) throw new Error('expected a store with operations')
     operations = face
-  })
-  afterAll(async () => {
-    await app.close()
-    await store.dispose()
-  })
-  beforeEach(() => {
-    queue = `control-${String(++number)}`
   })
 
   const observe = async (jobs: Readonly<Record<string, RunCounts>>): Promise<boolean> => {

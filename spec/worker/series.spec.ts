@@ -1,8 +1,8 @@
 import type { Api, OperationsStore, RunCounts } from 'pulsar-queue'
-import { defineJob, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { defineJob } from 'pulsar-queue'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { sumOfCounts } from '../../lib/model/run-counts.js'
-import type { Store } from '../support/stores.js'
+import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 
 const outcome = defineJob({ name: 'series.outcome', maxRetries: 1, retryDelay: 0 }, async (how: string) => {
@@ -13,45 +13,17 @@ const outcome = defineJob({ name: 'series.outcome', maxRetries: 1, retryDelay: 0
 const other = defineJob({ name: 'series.other' }, () => undefined)
 
 describe.each(STORES)('the series that workers keep on $store', ({ make }) => {
-  let store: Store
-  let producer: PulsarQueue
+  const at = useOperatedStore(make)
   let api: Api
   let operations: OperationsStore
   let queue: string
-  let number = 0
-  const open: PulsarQueue[] = []
 
-  beforeAll(async () => {
-    store = await make()
-    producer = new PulsarQueue({ dataStore: store.url, parseConsole: false, logLevel: 'silent' })
-    api = await producer.api().start()
+  beforeEach(() => {
+    ;({ api, queue } = at)
     const face = api.broker.operations()
     if (face === null) throw new Error('expected a store with operations')
     operations = face
   })
-  afterAll(async () => {
-    await producer.close()
-    await store.dispose()
-  })
-  beforeEach(() => {
-    queue = `series-${String(++number)}`
-  })
-  afterEach(async () => {
-    for (const app of open.splice(0)) await app.close()
-  })
-
-  const work = async (): Promise<PulsarQueue> => {
-    const app = new PulsarQueue({
-      dataStore: store.url,
-      workers: 0,
-      taskQueues: [queue],
-      parseConsole: false,
-      logLevel: 'silent',
-    })
-    open.push(app)
-    await app.start()
-    return app
-  }
 
   const sumOf = async (job: string | null, step: '1m' | '10m' | '1h' = '1m'): Promise<RunCounts> => {
     const [points = []] = await operations.series(queue, {
@@ -66,7 +38,7 @@ describe.each(STORES)('the series that workers keep on $store', ({ make }) => {
   const runsOf = ({ run }: RunCounts): number => run.reduce((sum, count) => sum + count, 0)
 
   it('add up to the counters of the queue when the workers have stopped', async () => {
-    const apps = [await work(), await work()]
+    const apps = [await at.serve(), await at.serve()]
     const hows = ['ok', 'fails', 'slow', 'ok', 'ok', 'fails', 'ok']
     const queued = [
       ...hows.map((how) => api.tasks.queue(outcome, { how }, { queue })),
@@ -95,7 +67,7 @@ describe.each(STORES)('the series that workers keep on $store', ({ make }) => {
   })
 
   it('list the tasks that have ended', async () => {
-    const app = await work()
+    const app = await at.serve()
     const ends = await Promise.all([1, 2, 3].map(() => api.tasks.queue(other, {}, { queue })))
     expect(ends).toHaveLength(3)
     await app.close()
