@@ -1,6 +1,7 @@
 import type { Api, Control, JobContext } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { restored } from '../../lib/operate/redaction.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -171,4 +172,13 @@ describe.each(STORES)('what is hidden, on $store,', ({ make }) => {
     expect(again.result).toMatchObject({ echo: 'paid with [redacted] and [redacted]' })
     expect((await api.tasks.get(again.id))?.result).toMatchObject({ echo: expect.stringContaining('4929') as string })
   })
+})
+
+it.each([
+  ['null', { password: null }, { password: '[redacted]' }],
+  ['a part of a text', { url: 'https://x?t=SECRET99' }, { url: 'https://x?t=[redacted]' }],
+  ['an item of a list', { all: [{ password: 'a' }, 2] }, { all: [{ password: '[redacted]' }, 2] }],
+])('%s that was hidden and not edited stays what it is', (_, original, shown) => {
+  expect(restored({ ...shown, more: 1 }, original, shown)).toEqual({ ...original, more: 1 })
+  expect(restored({ edited: '[redacted]' }, original, shown)).toEqual({ edited: '[redacted]' })
 })

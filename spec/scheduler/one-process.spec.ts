@@ -73,6 +73,13 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
       })
     })
     expect(await api.tasks.nextScheduled(['hourly'])).toEqual([['hourly', 0]])
+    // It was due half an hour ago.
+    const hourly = (await api.control.schedules()).find(({ job }) => job === 'hourly')
+    expect(Math.abs((hourly?.next ?? 0) - (missed + 10 * HOUR))).toBeLessThan(60_000)
+    const overdue = /^pulsar_queue_schedule_overdue_seconds\{job="hourly"\} (.*)$/m.exec(
+      await api.control.metrics(),
+    )?.[1]
+    expect(Math.round(Number(overdue) / 60)).toBe(30)
     const [[, seconds] = ['', 0]] = await api.tasks.nextScheduled(['never.late'])
     expect(Math.round(seconds / 60)).toBe(30)
     await open().start()

@@ -215,7 +215,7 @@ export function controlOf(parts: ApiParts): Control {
 
 function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
-  const nextScheduled = (): ReturnType<typeof tasks.nextScheduled> => tasks.nextScheduled()
+  const nextScheduled = async (): Promise<[name: string, seconds: number][]> => await tasks.schedules.next(undefined)
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
   return { broker, pubsub, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled, queueJob }

@@ -70,7 +70,9 @@ export class VisitorControl {
     if (details !== null && !this.#visitor.sees(details.queue)) {
       throw new ForbiddenError(`${this.#visitor.user} does not see the queue of the task ${id}`)
     }
-    const explanation = await this.#api.control.explain(id)
+    // It asks workers, and other namespaces: too much for each look of each page.
+    const key = `explain ${JSON.stringify([id, details?.state, details?.runs])}`
+    const explanation = await this.#kept.get(key, async () => await this.#api.control.explain(id))
     if (details === null) throw new NotFoundError('task', id, explanation.says)
     return { details: this.#visitor.may('payloads') ? details : withoutPayloads(details), explanation }
   }

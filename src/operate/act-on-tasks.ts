@@ -14,6 +14,7 @@ import { restored } from './redaction.js'
 import { exportLine } from './export-tasks.js'
 import type { Chunk, ChunkResult } from './run-act.js'
 import { runAct, userAtHost } from './run-act.js'
+import { SeenTask } from './seen-task.js'
 
 /** Time for which a moved task that was ready waits in its new queue, unless it has left the old one before, ms. */
 const TRANSIT = 60_000
@@ -41,18 +42,20 @@ export async function retryTasks(parts: ControlParts, plan: Plan, options: Retry
 
 /** The calls of tasks with other arguments. @throws {@link InvalidArgumentsError} where the job is known and does not take them */
 async function patchedBodies(
-  { broker, serializer, jobs }: ControlParts,
+  parts: ControlParts,
   queue: string,
   ids: readonly string[],
   patch: Readonly<Record<string, unknown>>,
 ): Promise<Map<string, Encoded>> {
+  const { broker, serializer, jobs } = parts
   const bodies = new Map<string, Encoded>()
   for (const record of await broker.get(queue, ids)) {
     if (record === null) continue
     const { id, job } = record.header
     const call = decodeCall(serializer, record.body, job)
     // What was hidden from whoever has edited the arguments stays what it is.
-    const args = { ...call.args, ...(restored(patch, call.args) as typeof patch) }
+    const shown = new SeenTask(parts, record).value(call.args)
+    const args = { ...call.args, ...(restored(patch, call.args, shown) as typeof patch) }
     const checked = jobs.names().includes(job) ? await jobs.describe(job).checkArguments(args) : args
     bodies.set(id, encodeCall(serializer, { ...call, args: checked }))
   }

@@ -18,11 +18,13 @@ export async function checkQueueWorkers(
     return { name: 'worker-silent', state: 'warning', says, fix: `look at its log; pq workers stop ${name}` }
   })
   if (said.length === 0) return found
-  if (said.length === workers.length && said.every(({ isQuiet }) => isQuiet)) {
+  const isAll = said.length === inspection.workers.filter(({ state }) => state === 'alive').length
+  if (isAll && said.every(({ isQuiet }) => isQuiet)) {
     const says = `all workers of queue ${queue} are quiet: they claim nothing`
     found.push({ name: 'workers-quiet', state: 'warning', says, fix: 'pq workers resume <name>' })
   }
-  if (job !== null && !said.some(({ knowsJob }) => knowsJob)) {
+  // One that has not answered may know it.
+  if (isAll && job !== null && !said.some(({ knowsJob }) => knowsJob)) {
     const says = `no worker of queue ${queue} knows the job ${job}, whose tasks wait there`
     found.push({ name: 'job-unknown', state: 'fault', says, fix: 'deploy workers that know the job' })
   }

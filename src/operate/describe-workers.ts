@@ -6,7 +6,7 @@ import type { ControlParts } from './control-parts.js'
 import { userAtHost } from './run-act.js'
 
 /** Most workers that are asked, and time in which they answer, ms. */
-const MOST_ASKED = 20
+const MOST_ASKED = 50
 const PATIENCE = 1_000
 
 /** What a worker says of itself and of a job. */

@@ -11,33 +11,41 @@ export interface Elsewhere {
   readonly queue: string
 }
 
-/** Looks for a task in the other namespaces of the same store. Null: it is in none, or the store cannot be looked into. Never rejects. */
+/** Looks for a task in the other namespaces of the same store. Null: it is in none that can be looked into. Never rejects. */
 export async function findElsewhere({ broker, manager }: ControlParts, id: string): Promise<Elsewhere | null> {
-  const url = manager.config.messageBroker
+  const { messageBroker: url, storeOptions } = manager.config
   if (!opensAnywhere(url)) return null
-  try {
-    const all = (await broker.operations()?.namespaces()) ?? []
-    for (const namespace of all.slice(0, MOST_NAMESPACES)) {
-      const queue = await queueIn(withNamespace(url, namespace), id, manager.config.storeOptions)
-      if (queue !== null) return { namespace, queue }
-    }
-  } catch {
-    // What another namespace has may be of another version, or forbidden.
+  for (const namespace of (await namespacesOf(broker)).slice(0, MOST_NAMESPACES)) {
+    const queue = await queueIn(withNamespace(url, namespace), id, storeOptions)
+    if (queue !== null) return { namespace, queue }
   }
   return null
 }
 
+async function namespacesOf(broker: ControlParts['broker']): Promise<readonly string[]> {
+  try {
+    return (await broker.operations()?.namespaces()) ?? []
+  } catch {
+    return []
+  }
+}
+
+/** Null: it has no such task, or what it has is of another version, or forbidden. */
 async function queueIn(
   url: string,
   id: string,
   options: ControlParts['manager']['config']['storeOptions'],
 ): Promise<string | null> {
-  const other = (await loadStore(url)).broker(url, options)
   try {
-    await other.connect()
-    return (await findRecord(other, id))?.header.queue ?? null
-  } finally {
-    await other.close()
+    const other = (await loadStore(url)).broker(url, options)
+    try {
+      await other.connect()
+      return (await findRecord(other, id))?.header.queue ?? null
+    } finally {
+      await other.close()
+    }
+  } catch {
+    return null
   }
 }
 

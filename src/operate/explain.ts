@@ -198,9 +198,10 @@ function isPutOff({ runs, dueAt, queuedAt }: TaskHeader, { delay = 0 }: TaskCall
   return runs === 0 && dueAt - queuedAt - delay > 100
 }
 
-/** No worker that has answered knows the job. */
+/** No worker knows the job. One that has not answered may know it. */
 function unknownJob({ record: { header }, call, queue, said }: Situation): ExplainReason[] {
-  if (said.length === 0 || said.some(({ knowsJob }) => knowsJob)) return []
+  const alive = queue.workers.filter(({ state }) => state === 'alive').length
+  if (said.length === 0 || said.length < alive || said.some(({ knowsJob }) => knowsJob)) return []
   const jobs = Math.max(...said.map((each) => each.jobs))
   const versions = [...new Set(said.flatMap(({ version }) => version ?? []))].sort().join(', ')
   const left = header.queuedAt + (call.delay ?? 0) + UNKNOWN_JOB_GRACE - queue.now

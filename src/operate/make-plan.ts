@@ -51,9 +51,9 @@ export async function makePlan(
     isCut = count === max
     if (isCut) break
     const { id, queue, job, queuedAt } = record.header
-    const places = actPlaces(act, filter.terms, placeOf(record.header, now))
-    const key = JSON.stringify([queue, places])
-    const group = found.get(key) ?? { queue, places, tasks: [] }
+    const place = placeOf(record.header, now)
+    const key = `${place} ${queue}`
+    const group = found.get(key) ?? { queue, places: actPlaces(act, filter.terms, place), tasks: [] }
     group.tasks.push({ id, queuedAt })
     found.set(key, group)
     jobs.set(job, (jobs.get(job) ?? 0) + 1)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 /** What stands in place of a value that operators must not see. */
 export const REDACTED = '[redacted]'
 
@@ -67,20 +68,25 @@ export function withoutSecrets(value: unknown, secrets: readonly string[]): unkn
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, secrets)]))
 }
 
-/** A value in which what was hidden is what it was before. */
-export function restored(value: unknown, original: unknown): unknown {
-  if (value === REDACTED) return original ?? value
+/**
+ * A value that was edited from what was shown, in which what was left as it was shown is what it was before.
+ *
+ * @param shown - the original, in which something may be hidden
+ */
+export function restored(value: unknown, original: unknown, shown: unknown): unknown {
+  if (isDeepStrictEqual(value, shown)) return original
   if (Array.isArray(value)) {
-    return value.map((item: unknown, i) => restored(item, Array.isArray(original) ? original[i] : undefined))
+    return value.map((item: unknown, i) => restored(item, memberOf(original, i), memberOf(shown, i)))
   }
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value
-  const before = typeof original === 'object' && original !== null ? (original as Record<string, unknown>) : {}
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      restored(item, Object.hasOwn(before, key) ? before[key] : undefined),
-    ]),
+    Object.entries(value).map(([key, item]) => [key, restored(item, memberOf(original, key), memberOf(shown, key))]),
   )
+}
+
+function memberOf(value: unknown, name: string | number): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+  return (value as Record<string | number, unknown>)[name]
 }
 
 /** The texts and numbers in a value. */

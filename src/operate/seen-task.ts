@@ -62,10 +62,14 @@ export class SeenTask {
   }
 
   get #theSecrets(): readonly string[] {
+    return (this.#secrets ??= this.#findSecrets())
+  }
+
+  #findSecrets(): readonly string[] {
     const { args, meta } = this.call
     const { result, details } = this.report
     const progress = read(() => decodeProgress(this.parts.serializer, this.record.progress), undefined)
-    return (this.#secrets ??= this.#theRedaction.secretsIn([args, meta, { result }, progress, details?.data]))
+    return this.#theRedaction.secretsIn([args, meta, { result }, progress, details?.data])
   }
 }
 

@@ -156,7 +156,7 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
 
 /** The times at which periodic jobs are due. Implemented by the scheduler. */
 export interface ScheduleSource {
-  /** In seconds from now, by name, in alphabetical order. */
+  /** In seconds from now, below 0 for what is overdue, by name, in alphabetical order. */
   next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
 }
 
@@ -175,6 +175,11 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
     this.#schedules = schedules
   }
 
+  /** @internal */
+  get schedules(): ScheduleSource {
+    return this.#schedules
+  }
+
   /** Name of this node, and of its own queue. */
   get nodeName(): string {
     return this.#producer.nodeName
@@ -190,7 +195,7 @@ export class Tasks<M = JobMap> extends ProducerTasks<M> {
   async nextScheduled(names?: string | readonly string[]): Promise<[name: string, seconds: number][]> {
     const asked = names === undefined ? undefined : [names].flat()
     for (const name of asked ?? []) this.#producer.jobs.describe(checkName('names', name))
-    return await this.#schedules.next(asked)
+    return (await this.#schedules.next(asked)).map(([name, seconds]) => [name, Math.max(0, seconds)])
   }
 
   /** Queues a task in this node's own queue. */

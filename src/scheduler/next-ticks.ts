@@ -30,7 +30,7 @@ export class NextTicks implements ScheduleSource {
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
-  /** The ms until a job's next tick; null: there is none any more. */
+  /** The ms until a job's next tick, below 0 for one that is overdue; null: there is none any more. */
   async #untilNext(scheduled: ScheduledJob): Promise<number | null> {
     const { job, schedule, overridesIsDue } = scheduled
     const { last, now } = await this.producer.lastTick(job)
@@ -42,9 +42,9 @@ export class NextTicks implements ScheduleSource {
     }
     if (schedule === null) return null
     const due = dueTick(schedule, job.options.catchUp, from, now)
-    if (due?.run === true) return 0
+    if (due?.run === true) return due.at - now
     const next = schedule.next(due?.at ?? from)
-    return next === null ? null : Math.max(0, next - now)
+    return next === null ? null : next - now
   }
 
   /** The answer of the job's own `isDue`. A job whose `isDue` fails is left out, so that the others are still told. */

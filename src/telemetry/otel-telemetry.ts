@@ -67,11 +67,12 @@ export class OtelTelemetry extends Telemetry {
     const { PRODUCER } = this.api.SpanKind
     const attributes = { ...this.#operationOf('queue', 'send', facts.queue), ...this.#factsOf(facts) }
     const span = this.#tracer.startSpan(`queue ${this.#nameOf(facts.queue)}`, { kind: PRODUCER, attributes })
-    return { carrier: this.#carrierOf(span), end: this.#timed(span, facts.queue) }
+    return { carrier: this.#carrierOf(span), end: this.#timed(span, facts.queue, () => 1) }
   }
 
   sendMany(count: number): SendManySpan {
     let left = count
+    let sent = 0
     let many: Span | null = null
     let end: (error?: unknown) => void = () => undefined
     let failure: unknown
@@ -84,8 +85,9 @@ export class OtelTelemetry extends Telemetry {
       send: (facts) => {
         if (many === null) {
           many = this.#startMany(facts.queue, count)
-          end = this.#timed(many, facts.queue)
+          end = this.#timed(many, facts.queue, () => sent)
         }
+        sent += 1
         return {
           carrier: this.#carrierOf(this.options.createSpans === false ? many : this.#create(facts, many)),
           end: answered,
@@ -154,12 +156,12 @@ export class OtelTelemetry extends Telemetry {
     return created
   }
 
-  /** Ends a span that sends, and counts. */
-  #timed(span: Span, queue: string): (error?: unknown) => void {
+  /** Ends a span that sends, and counts. @param messages - that are sent */
+  #timed(span: Span, queue: string, messages: () => number): (error?: unknown) => void {
     const began = performance.now()
     return (error) => {
       const attributes = { ...this.#operationOf('queue', 'send', queue), ...(error !== undefined && errorOf(error)) }
-      this.#sent.add(1, attributes)
+      this.#sent.add(messages(), attributes)
       this.#operation.record((performance.now() - began) / 1_000, attributes)
       if (error !== undefined) this.#fail(span, typeOf(error), errorMessage(error))
       span.end()

@@ -1,4 +1,4 @@
-import { setImmediate } from './timers.js'
+import { nextTurn } from './timers.js'
 
 /**
  * Has the garbage collector run once, so that native objects which nothing refers to are destroyed.
@@ -24,8 +24,4 @@ export async function collectGarbage(onStart: () => void): Promise<void> {
   }
   // Native destructors run in the turn after the collection.
   await nextTurn()
-}
-
-async function nextTurn(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve))
 }

@@ -7,6 +7,7 @@ import type { ActInput, WorkerAct } from '../visitor-control.js'
 import { actOptions } from './act-options.js'
 import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
+import { unawaited } from '../../util/unawaited.js'
 
 const ACTS: readonly ActName[] = ['retry', 'revoke', 'run-now', 'move', 'drop', 'prioritize']
 
@@ -43,6 +44,7 @@ function carriedOut(context: RouteContext): AsyncIterable<unknown> {
     )
   }
   const input = inputOf(plan, body)
+  if (input.queue !== undefined) visitor.demandQueue(input.queue)
   // A plan is carried out once.
   plans.delete(id)
   return progressOf(plan, input, context)
@@ -51,7 +53,8 @@ function carriedOut(context: RouteContext): AsyncIterable<unknown> {
 async function* progressOf(plan: Plan, input: ActInput, context: RouteContext): AsyncGenerator {
   const news = new News<ActProgress>()
   const options: ActOptions = { ...actOptions(context), signal: context.signal, onProgress: news.add }
-  const result = context.control.carryOut(plan, input, options).finally(news.end)
+  // A client that is gone awaits no result.
+  const result = unawaited(context.control.carryOut(plan, input, options).finally(news.end))
   for await (const progress of news) yield { progress }
   yield { result: await result }
 }
