@@ -75,6 +75,16 @@ describe.each(STORES)('what is hidden, on $store,', ({ make }) => {
     return found
   }
 
+  it('is what the worker knows to hide, where the producer knew nothing of the job', async () => {
+    const call = { a: { password: 'swordfish', card: { number: '4929000011112222', holder: 'Ann Lee' }, fails: false } }
+    const task = { id: 'raw', job: 'pay', tags: [], body: JSON.stringify(call), priority: 4, delay: 0, inbox: null }
+    await api.broker.queue(queue, [{ ...task, checkDuplicate: false }])
+    for (const [, control] of lookers) {
+      const result = await until('the result', async () => (await control.show('raw'))?.result ?? undefined)
+      expect(result).toEqual({ token: '[redacted]', echo: 'paid with [redacted] and [redacted]' })
+    }
+  })
+
   it('is in no answer of the control: errors, attempts, stacks, data, results, logs, lists, plans, problems, exports', async () => {
     for (const [, control] of lookers) {
       const task = await control.show(failed)

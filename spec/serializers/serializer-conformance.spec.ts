@@ -196,6 +196,16 @@ describe.each(serializers)('the %s serializer', (name, serializer, other) => {
     expect(String(later)).toContain('no price')
   })
 
+  it('writes a value whose getter serializes another one', () => {
+    const inner = {
+      get x() {
+        serializer.encode({ inner: 'text' })
+        return 1
+      },
+    }
+    expect(serializer.decode(bytesOf(serializer, { inner, z: 2 }))).toEqual({ inner: { x: 1 }, z: 2 })
+  })
+
   it('refuses bytes that no serializer wrote', () => {
     const whole = bytesOf(serializer, { text: 'some text', list: [1, 2, 3], when: new Date(0) })
     const refused = (bytes: Uint8Array): void => {

@@ -32,7 +32,7 @@ const BLANKS: readonly (readonly [RegExp, string])[] = [
 export function blankMessage(message: string, args: unknown): string {
   let text = message.slice(0, LONGEST_READ)
   const values = [...new Set(textsIn(args))].sort((a, b) => b.length - a.length)
-  for (const value of values) text = text.replaceAll(wordsOf(value), ARGUMENT)
+  for (const value of values) if (text.includes(value)) text = text.replaceAll(wordsOf(value), ARGUMENT)
   for (const [pattern, blank] of BLANKS) text = text.replace(pattern, blank)
   return (
     text

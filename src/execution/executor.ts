@@ -157,7 +157,7 @@ export class Executor {
       case 'returned':
         return this.#returned(run, result.value)
       case 'reported':
-        return this.#final(run, SUCCESS, this.#withLines(run, result.outcome))
+        return this.#final(run, SUCCESS, this.#withExtras(run, result.outcome))
       case 'released':
         run.logger.warn(`the task goes back to its queue: ${result.reason}`)
         return { kind: 'release', task: run.claimed, delay: result.delay }
@@ -201,17 +201,18 @@ export class Executor {
   #returned(run: RunOfJob, result: unknown): RunEnd {
     try {
       const after = startedAfter(run.claimed.claimedAt, run.dated)
-      return this.#final(run, SUCCESS, this.#withLines(run, this.#results.write(result, after)))
+      return this.#final(run, SUCCESS, this.#withExtras(run, this.#results.write(result, after)))
     } catch (error) {
       return this.#failed(run, this.#report(run, { error: `the result cannot be stored: ${errorMessage(error)}` }))
     }
   }
 
-  /** The outcome of a run that has succeeded, with its lines where those of all runs are kept. */
-  #withLines(run: RunOfJob, outcome: Encoded): Encoded {
-    if (this.parts.keepLogs !== 'all' || run.lines === null) return outcome
-    const { serializer } = this.parts
-    return encodeReport(serializer, { ...decodeReport(serializer, outcome), ...linesOf(run) })
+  /** The outcome of a run that has succeeded, with what its job hides, and with its lines where those of all runs are kept. */
+  #withExtras(run: RunOfJob, outcome: Encoded): Encoded {
+    const { serializer, keepLogs } = this.parts
+    const extras = { ...hiddenBy(run), ...(keepLogs === 'all' && linesOf(run)) }
+    if (Object.keys(extras).length === 0) return outcome
+    return encodeReport(serializer, { ...decodeReport(serializer, outcome), ...extras })
   }
 
   /** A run that exceeded its timeout is retried like a failed one. Where no retry is left, its task is revoked. */
@@ -293,11 +294,14 @@ export class Executor {
 
   #report(run: Run, how: RunReport): RunReport {
     const { workerName, nodeName } = this.parts
-    const { redact = [] } = run.job ?? {}
-    const hides = redact.length > 0 ? { redact } : {}
-    const report = { ...how, ...hides, worker: workerName, node: nodeName }
+    const report = { ...how, ...hiddenBy(run), worker: workerName, node: nodeName }
     return run.dated > 0 ? { ...report, startedAt: run.dated } : report
   }
+}
+
+function hiddenBy({ job }: Run): Pick<RunReport, 'redact'> {
+  const { redact = [] } = job ?? {}
+  return redact.length > 0 ? { redact } : {}
 }
 
 function linesOf({ lines }: Run): Pick<RunReport, 'logs'> {

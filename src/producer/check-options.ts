@@ -27,7 +27,8 @@ const NAMES = ['callback', 'delay', 'queue', 'timeout', 'expires', 'id', 'priori
 /** Most tags of a task. They are kept with it, and read whenever it is listed. */
 const MOST_TAGS = 20
 const NO_TAGS: readonly string[] = []
-const NONE: CheckedOptions = {
+/** Those of a call without any. */
+export const NO_OPTIONS: CheckedOptions = {
   callback: true,
   delay: 0,
   queue: null,
@@ -42,7 +43,7 @@ const NONE: CheckedOptions = {
 
 /** @throws {@link InvalidOptionError} or `InvalidDurationError` naming the first option that is wrong */
 export function checkOptions(options: QueueOptions | undefined): CheckedOptions {
-  if (options === undefined) return NONE
+  if (options === undefined) return NO_OPTIONS
   return readOptions(() => checked(options))
 }
 

@@ -40,7 +40,7 @@ function readList(job: string, args: readonly unknown[]): readonly unknown[] {
 
 /** The call as the task carries it. Members are assigned one by one: each spread would make one more object a task. */
 export function taskCall(
-  { name: job }: JobDescription,
+  { name: job, redact }: JobDescription,
   args: ArgumentsByName,
   { delay, timeout, expires, meta }: CheckedOptions,
   parent: string | null,
@@ -52,6 +52,7 @@ export function taskCall(
   if (expires !== null) call.expires = expires
   if (meta !== null) call.meta = meta
   if (parent !== null) call.parent = parent
+  if (redact !== undefined && redact.length > 0) call.redact = redact
   return call
 }
 

@@ -6,7 +6,6 @@ import type { Logger } from '../logging/logger.js'
 import { isDurability, listed } from '../model/durability.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import { givenId, newTaskId, queueTag, tickTaskId } from '../model/task-id.js'
-import type { TaskCall } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import { withEnd } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -16,7 +15,7 @@ import type { SendManySpan, Telemetry } from '../telemetry/telemetry.js'
 import { droppable } from '../util/droppable.js'
 import { errorMessage, toError } from '../util/thrown.js'
 import type { CheckedOptions } from './check-options.js'
-import { checkOptions } from './check-options.js'
+import { checkOptions, NO_OPTIONS } from './check-options.js'
 import type { ArgumentsByName, CallArguments, CheckedTarget } from './checked-call.js'
 import { checkTarget, taskCall } from './checked-call.js'
 import { PendingResults } from './pending-results.js'
@@ -215,8 +214,7 @@ export class Producer implements FutureBackend {
   async tick(job: JobDescription, step: Omit<Tick, 'job' | 'task' | 'operation'>, run: boolean): Promise<TickReply> {
     const { broker, serializer, telemetry } = this.#parts
     const queue = this.queueOf(job)
-    const { redact = [] } = job
-    const call: TaskCall = { job: job.name, meta: { tick: step.at }, ...(redact.length > 0 && { redact }) }
+    const call = taskCall(job, {}, { ...NO_OPTIONS, meta: { tick: step.at } }, null)
     const id = tickTaskId(queue, job.name, step.at)
     const { priority } = job
     const span = (run ? telemetry?.send({ id, queue, job: job.name, priority }) : null) ?? null
@@ -286,11 +284,12 @@ export class Producer implements FutureBackend {
     const id = options.id ?? by.id ?? this.#newId(queue)
     const parent = by.parent ?? null
     const future = openFuture(id, queue, this)
-    const send = (args: ArgumentsByName): void => {
-      this.#send(id, queue, job, args, options, parent, future, many)
-    }
-    if (!(args instanceof Promise)) this.#send(id, queue, job, args, options, parent, future, many)
-    else this.#whenChecked(args, send, future, many)
+    if (args instanceof Promise) {
+      const send = (args: ArgumentsByName): void => {
+        this.#send(id, queue, job, args, options, parent, future, many)
+      }
+      this.#whenChecked(args, send, future, many)
+    } else this.#send(id, queue, job, args, options, parent, future, many)
     return future
   }
 

@@ -22,8 +22,9 @@ const SETTLING = 5_000
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
 
-/** Tasks that are kept together, and time in which they were acknowledged, ms. */
+/** Most tasks that are kept together, most bytes of all that are not packed yet, and time in which tasks are kept together, ms. */
 const PACK_TASKS = 500
+const OPEN_BYTES = 1024 * 1024
 const PACK_TIME = 500
 
 /** Its time is when the last of the tasks was acknowledged, or all of them once more: they may be forgotten again. */
@@ -41,6 +42,7 @@ export class RecentTasks {
   readonly #recent = new RecentBatches<Batch>(MOST_TASKS, MOST_BYTES, HISTORY_GAP)
   /** The batches that the next tasks come to, by queue. */
   readonly #open = new Map<string, Batch>()
+  #openBytes = 0
   #changedAt = -Infinity
   #isRestoring = false
   #hasChanged = false
@@ -77,11 +79,12 @@ export class RecentTasks {
   add(queue: string, tasks: readonly NewTask[], bytes: number): void {
     if (!this.#isNeeded) return
     const at = performance.now()
-    let batch = this.#open.get(queue)
-    if (batch && (batch.items.length >= PACK_TASKS || at - batch.openedAt > PACK_TIME)) {
-      this.#pack(batch)
-      batch = undefined
+    // In the order in which they were opened.
+    for (const each of this.#open.values()) {
+      if (at - each.openedAt <= PACK_TIME && this.#openBytes <= OPEN_BYTES) break
+      this.#pack(each)
     }
+    let batch = this.#open.get(queue)
     if (!batch) {
       batch = { queue, items: new PackedTasks(), bytes: 0, openedAt: at, at }
       this.#open.set(queue, batch)
@@ -89,6 +92,8 @@ export class RecentTasks {
     batch.items.add(tasks, at)
     batch.bytes += bytes
     batch.at = at
+    this.#openBytes += bytes
+    if (batch.items.length >= PACK_TASKS) this.#pack(batch)
   }
 
   close(): void {
@@ -100,6 +105,7 @@ export class RecentTasks {
 
   #pack(batch: Batch): void {
     this.#open.delete(batch.queue)
+    this.#openBytes -= batch.bytes
     batch.items.pack()
     this.#recent.add(batch)
   }

@@ -75,7 +75,7 @@ export class TaskSender implements TaskTeller {
     const span = telemetry ? (many ?? telemetry).send({ id, queue, job: call.job, priority }) : null
     try {
       const carried = span?.carrier === undefined ? call : { ...call, carrier: span.carrier }
-      this.#put(id, queue, carried, priority, job.redact, options, future, span)
+      this.#put(id, queue, carried, priority, options, future, span)
     } catch (error) {
       span?.end(error)
       throw error
@@ -87,12 +87,11 @@ export class TaskSender implements TaskTeller {
     queue: string,
     call: TaskCall,
     priority: number,
-    redact: readonly string[] = [],
     options: CheckedOptions,
     future: TaskFuture,
     span: SendSpan | null,
   ): void {
-    const body = encodeCall(this.parts.serializer, redact.length === 0 ? call : { ...call, redact })
+    const body = encodeCall(this.parts.serializer, call)
     const { tags, durability } = options
     const isGiven = options.id !== null
     let task: OutgoingTask

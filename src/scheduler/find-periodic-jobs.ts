@@ -1,4 +1,5 @@
 import { JobDefinitionError } from '../errors.js'
+import type { RegisteredJob } from '../jobs/define/registry.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { PeriodicJob } from './periodic-job.js'
 import type { Schedule } from './schedule.js'
@@ -14,6 +15,12 @@ export interface ScheduledJob {
   readonly text: string
   /** Whether the class overrides `isDue`. */
   readonly overridesIsDue: boolean
+}
+
+/** Whether a job is meant to be periodic. Its schedule may be malformed. */
+export function isPeriodic({ target, options }: Pick<RegisteredJob, 'target' | 'options'>): boolean {
+  const hasRule = typeof target === 'function' && (target.prototype as Partial<PeriodicJob>).isDue !== undefined
+  return hasRule || options.runEvery !== undefined || options.cron !== undefined
 }
 
 /**

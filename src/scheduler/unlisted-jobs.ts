@@ -1,7 +1,6 @@
 import type { RegisteredJob } from '../jobs/define/registry.js'
 import { definedJobs } from '../jobs/define/registry.js'
-import { PeriodicJob } from './periodic-job.js'
-import { scheduleOf } from './schedule-of.js'
+import { isPeriodic } from './find-periodic-jobs.js'
 
 /**
  * The periodic jobs that the program has defined and its app does not have: with `taskPaths`, only the jobs of those files count. Nothing
@@ -11,9 +10,5 @@ import { scheduleOf } from './schedule-of.js'
  */
 export function unlistedPeriodicJobs(listed: readonly string[]): readonly RegisteredJob[] {
   const known = new Set(listed)
-  return definedJobs().filter(({ name, target, options }) => {
-    if (known.has(name)) return false
-    const isPeriodic = typeof target === 'function' && target.prototype instanceof PeriodicJob
-    return isPeriodic || scheduleOf(name, options) !== null
-  })
+  return definedJobs().filter((job) => !known.has(job.name) && isPeriodic(job))
 }

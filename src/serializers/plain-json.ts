@@ -18,6 +18,8 @@ const CLOSE_BRACE = 0x7d
 /** Where the present text is written. Texts that are put together piece by piece would leave an object a piece. */
 const bytes = Buffer.allocUnsafe(MOST_VALUES * (2 * LONGEST_TEXT + 8))
 let end = 0
+/** Whether a text is being written: a getter may serialize something itself, and would write into the same bytes. */
+let isWriting = false
 /** How many values the present text may still have. What is shared counts each time. */
 let valuesLeft = 0
 
@@ -28,6 +30,8 @@ let valuesLeft = 0
  * @returns null where the value is larger, is not plain JSON, or is not so for certain
  */
 export function smallJson(value: unknown): string | null {
+  if (isWriting) return null
+  isWriting = true
   end = 0
   valuesLeft = MOST_VALUES
   try {
@@ -35,6 +39,8 @@ export function smallJson(value: unknown): string | null {
   } catch {
     // A getter or a Proxy has thrown.
     return null
+  } finally {
+    isWriting = false
   }
 }
 

@@ -81,7 +81,7 @@ export class ClaimPlan {
   /** Tells the other queues whether this one needs slots. While it does, they claim for free slots only, and take turns. */
   contend(state: ConsumerState, hasWork: boolean): void {
     const { slots, pause } = this.parts
-    const lacksSlots = this.hasMore || (slots.free === 0 && this.#underWay === 0 && hasWork)
+    const lacksSlots = this.hasMore || (slots.free <= 0 && this.#underWay === 0 && hasWork)
     // A queue that is being joined has not claimed yet, so it has the first turn.
     slots.wait(this.owner, state === 'joining' || (state === 'consuming' && lacksSlots && !pause.isOn))
   }

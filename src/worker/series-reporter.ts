@@ -66,6 +66,8 @@ export class SeriesReporter {
     clearTimeout(this.#timer)
     const over = new AbortController()
     const told = this.#sending.then(async () => {
+      // A report that had no answer goes first, and then what was counted since.
+      await this.#reportAll()
       await this.#reportAll()
     })
     await Promise.race([told, pause(LAST_REPORTS_LIMIT, over.signal)])

@@ -113,6 +113,28 @@ export function describeSuspects(at: BrokerFixture): void {
       }
     })
 
+    it('that have to run alone hold another worker back where that one is empty, and claims nothing', async () => {
+      const workers = [await holding('long 0'), await holding('long 1')]
+      const held = workers.map((_, i) => [`long ${String(i)}`])
+      await broker.queue(queue, [task('suspect')])
+      await dies(1)
+      let queued = 0
+      /** The first of these workers that gets none of the tasks that are ready. */
+      const heldBack = async (...places: number[]): Promise<number> =>
+        await until('a worker to be held back', async () => {
+          for (const place of places) {
+            await broker.queue(queue, [task(`plain ${String(++queued)}`)])
+            const got = ids((await workers[place]?.claim(1)) ?? [])
+            if (got.length === 0) return place
+            held[place]?.push(...got)
+          }
+          return undefined
+        })
+      const chosen = await heldBack(0, 1)
+      await broker.revoke(queue, held[chosen] ?? [], '{}', 1)
+      expect(await heldBack(1 - chosen)).toBe(1 - chosen)
+    })
+
     it('go to a worker as soon as it holds nothing, however long they have waited', async () => {
       const busy = await holding('long')
       await broker.queue(queue, [task('suspect')])

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { until } from '../../support/until.js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TaskRecord } from '../../../lib/model/task-record.js'
 import type { ClaimedTask, InboxNotice } from '../../../lib/stores/broker.js'
 import { DatabaseConnection } from '../../../lib/stores/embedded/database/database-connection.js'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
+import { noCounts } from '../../../lib/model/run-counts.js'
 import { FORGET_AFTER } from '../../../lib/stores/policy.js'
 import { deferred } from '../../../lib/util/deferred.js'
 import { done, lane, newTask, QUEUE, StoreDirectory } from './support.js'
@@ -181,12 +183,18 @@ describe('the keys of an embedded queue', () => {
     await broker.join('joined', { id: 'w', slots: 1, leaseTtl: 60_000 })
     await broker.tick('scheduled', { job: 'j', expected: null, at: 1, schedule: 's', operation: 'one', task: null })
     await broker.queue('sweeper', named('t'))
+    const operations = broker.operations()
+    const jobs = new Map([['j', { ...noCounts(), succeeded: 1 }]])
+    await operations.observe('dead', { worker: 'w', seq: 1, jobs, ended: [], isComplete: true })
     now += FORGET_AFTER - 1_000
     await broker.reclaim('sweeper', RECLAIM)
     expect(await broker.queues()).toContain('dead')
+    expect(await operations.totals('dead')).toHaveLength(1)
     now += 2_000
     await broker.reclaim('sweeper', RECLAIM)
     expect(await broker.queues()).toEqual(['paused', 'full', 'joined', 'scheduled', 'sweeper'])
+    // They are in a file of their own, after the commit.
+    await until('the totals', async () => ((await operations.totals('dead')).length === 0 ? true : undefined))
     expect(await broker.queue('dead', named('t'))).toMatchObject([{ verdict: 'queued' }])
     await broker.close()
   })

@@ -1,5 +1,6 @@
 import { FORGET_AFTER } from '../../policy.js'
 import { forgetSweeps, leaseKey, leasedWorkers } from './leases.js'
+import type { Store } from '../store.js'
 import type { QueueTransaction } from './queue-transaction.js'
 
 /** Most queues that one pass forgets. */
@@ -26,5 +27,17 @@ export function forgetUnused(transaction: QueueTransaction): void {
       transaction.sql(`DELETE FROM ${table} WHERE queue = ?`).run(queue.id)
     }
     transaction.sql('DELETE FROM queue WHERE id = ?').run(queue.id)
+    transaction.afterCommit(() => void forgetTotals(store, key))
+  }
+}
+
+/** What is only for looking is in a file of its own: where it cannot be forgotten, the queue is all the same. Its series expire. */
+async function forgetTotals({ metrics }: Store, key: string): Promise<void> {
+  try {
+    await metrics.write(() => {
+      for (const table of ['total', 'recent', 'watched']) metrics.sql(`DELETE FROM ${table} WHERE queue = ?`).run(key)
+    })
+  } catch {
+    // As above.
   }
 }

@@ -1,4 +1,4 @@
--- include: head
+-- include: head, problems
 -- flags: allow-oom
 -- Sets the state of problems.
 --
@@ -11,12 +11,11 @@
 local reply = {}
 for i = IDS, #ARGV do
   local value = redis.pcall('HGET', PROBLEMS, ARGV[i])
-  local is_readable, parts = pcall(cmsgpack.unpack, type(value) == 'string' and value or '')
-  local is_known = is_readable and type(parts) == 'table' and #parts == 10
-  if is_known then
+  local parts = read_problem(type(value) == 'string' and value)
+  if parts then
     parts[1], parts[2] = mark, '0'
     call('HSET', PROBLEMS, ARGV[i], pack(parts))
   end
-  reply[#reply + 1] = is_known and 1 or 0
+  reply[#reply + 1] = parts and 1 or 0
 end
 return reply

@@ -11,6 +11,7 @@
 --   tombs     hash, kept: see left-overs.lua
 --   delayed   zset, kept: id by due time, ms
 --   ready:0-9 lists, kept: see ready.lua
+--   problems  hash, kept: see problems.lua
 --   totals    hash, kept: see observe.lua
 --   unseen    hash, kept: see unseen.lua
 -- policy: FORGET_AFTER
@@ -25,7 +26,7 @@ if not is_idle_long or paused or call('HLEN', TASK) > 0 or call('HLEN', LEASES) 
   return 0
 end
 -- What is left in lists names no task. Without its mark in the state, it would name the next task of the same id.
-call('DEL', STATE, FAILED, TOMBS, DELAYED, TOTALS, UNSEEN)
+call('DEL', STATE, FAILED, TOMBS, DELAYED, PROBLEMS, TOTALS, UNSEEN)
 for priority = 0, 9 do
   call('DEL', READY(priority))
 end

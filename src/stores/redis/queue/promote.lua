@@ -26,8 +26,7 @@ check_lists()
 for i = #ARGV, IDS, -1 do
   local id = ARGV[i]
   local value = call('HGET', TASK, id)
-  if value and call('ZSCORE', DELAYED, id) and may_change_live(id, false) then
-    call('ZREM', DELAYED, id)
+  if value and may_change_live(id, false) and call('ZREM', DELAYED, id) == 1 then
     local task = read_task(value)
     task.due = whole(now)
     save_task(id, value, task)

@@ -30,7 +30,8 @@ local function take_among_suspects(max)
   -- Else it would wait for ever where no worker is ever empty.
   local function is_held_back()
     local chosen = call('HGET', STATE, 'Y')
-    if chosen and chosen ~= worker and call('HEXISTS', STATE, 'W:' .. chosen) == 1 then
+    -- One that holds nothing can take it, so it needs no other.
+    if chosen and chosen ~= worker and call('HEXISTS', STATE, 'W:' .. chosen) == 1 and held_by(chosen) ~= '' then
       return false
     end
     if chosen ~= worker then

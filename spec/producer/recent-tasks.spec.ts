@@ -1,0 +1,61 @@
+import type { NewTask, QueueReply } from 'pulsar-queue'
+import { expect, it, onTestFinished } from 'vitest'
+import { RecentTasks } from '../../lib/producer/recent-tasks.js'
+import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
+import { LASTING_HISTORY } from '../../lib/stores/store-history.js'
+import { deferred } from '../../lib/util/deferred.js'
+import { KeptLogger } from '../support/kept-logger.js'
+
+/** A store that may forget, and says when it has. */
+class Forgetful extends EmbeddedBroker {
+  forget: () => void = () => undefined
+  override readonly history = { ...LASTING_HISTORY }
+  override onHistoryChange(listener: (queues: readonly string[] | null) => void): () => void {
+    this.forget = () => {
+      listener(null)
+    }
+    return () => undefined
+  }
+}
+
+/** Ids that are queued again once the store has forgotten what `keep` was told. */
+async function restored(keep: (recent: RecentTasks) => void): Promise<string[]> {
+  const broker = new Forgetful('embedded::memory:recent')
+  await broker.connect()
+  const answers: QueueReply[] = []
+  const all = deferred<undefined>()
+  const answered = (_queue: string, reply: QueueReply): void => void answers.push(reply)
+  const recent = new RecentTasks(broker, new KeptLogger(), answered, () => {
+    all.resolve(undefined)
+  })
+  onTestFinished(async () => {
+    recent.close()
+    await broker.close()
+  })
+  keep(recent)
+  broker.forget()
+  await all.promise
+  return answers.map(({ id }) => id)
+}
+
+const task = (id: string, body = '{}'): NewTask => ({
+  ...{ id, job: 'j', tags: [], body, priority: 4, delay: 0, inbox: null, checkDuplicate: false },
+})
+
+it('are queued again, of each queue in order', async () => {
+  const ids = await restored((recent) => {
+    for (let i = 0; i < 1_200; i++) recent.add(`q${String(i % 2)}`, [task(String(i))], 2)
+  })
+  expect(ids).toHaveLength(1_200)
+  const even = ids.filter((id) => Number(id) % 2 === 0).map(Number)
+  expect(even).toEqual([...even].sort((a, b) => a - b))
+})
+
+it('are the last of those that fit into the memory for them, in however many queues they are', async () => {
+  const body = JSON.stringify('x'.repeat(1_000_000))
+  const ids = await restored((recent) => {
+    for (let i = 0; i < 40; i++) recent.add(`q${String(i)}`, [task(String(i), body)], body.length)
+  })
+  expect(ids).toContain('39')
+  expect(ids.length).toBeLessThan(20)
+})
