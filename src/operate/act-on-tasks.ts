@@ -138,7 +138,7 @@ async function moveChunk(
   )
   const outcome = revocation(parts, operation, `moved to queue ${to}`, reason)
   const old = moved.map(({ record }) => record.header.id)
-  const ended = await operations.endWaiting(queue, old, outcome, DEFAULT_RESULT_TTL, places)
+  const ended = await broker.revoke(queue, old, outcome, DEFAULT_RESULT_TTL, places)
   const gone = moved.filter((_, i) => ended[i] === true)
   const ready = gone.filter(({ record }) => record.header.dueAt <= now).map(({ task }) => task.id)
   await broker.promote(to, ready)

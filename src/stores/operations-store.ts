@@ -188,20 +188,6 @@ export abstract class OperationsStore {
   ): Promise<readonly boolean[]>
 
   /**
-   * Ends tasks that wait as REVOKED. Held tasks stay.
-   *
-   * @param places - only tasks that stand there at the moment of the write
-   * @returns in order: whether this call, or the same call sent before, has ended the task
-   */
-  abstract endWaiting(
-    queue: string,
-    ids: readonly string[],
-    outcome: Encoded,
-    ttl: number,
-    places: readonly ActPlace[],
-  ): Promise<readonly boolean[]>
-
-  /**
    * Gives waiting tasks another priority, behind the others that have it.
    *
    * @param places - only tasks that stand there at the moment of the write

@@ -93,7 +93,6 @@ export function describeOperations(at: BrokerFixture): void {
       expect(await found('ended')).toEqual([])
       expect(await operations.redrive(queue, [redrive('x')], 'op')).toEqual(['gone'])
       expect(await operations.drop(queue, ['x'], 'op 2', EVERYWHERE)).toEqual([false])
-      expect(await operations.endWaiting(queue, ['x'], '{}', 60_000, EVERYWHERE)).toEqual([false])
       expect(await operations.prioritize(queue, ['x'], 7, EVERYWHERE)).toEqual([false])
       expect(await operations.schedules(queue)).toEqual([])
     })
@@ -252,7 +251,7 @@ export function describeOperations(at: BrokerFixture): void {
       await mine.claim(1)
       const ids = ['held', 'a', 'late', 'other']
       for (let twice = 0; twice < 2; twice++) {
-        expect(await operations.endWaiting(queue, ids, '{"e":"moved"}', 60_000, EVERYWHERE)).toEqual([
+        expect(await broker.revoke(queue, ids, '{"e":"moved"}', 60_000, ['ready', 'delayed'])).toEqual([
           false,
           true,
           true,
@@ -321,7 +320,7 @@ export function describeOperations(at: BrokerFixture): void {
         const records = await broker.get(queue, ids)
         expect(records.map((record) => record?.header.priority === 7)).toEqual(expected)
         expect(await broker.size(queue)).toEqual(sizes)
-        expect(await operations.endWaiting(queue, ids, '{"e":"y"}', 60_000, places)).toEqual(expected)
+        expect(await broker.revoke(queue, ids, '{"e":"y"}', 60_000, places)).toEqual(expected)
       })
 
       it('promote, and do not count what a worker holds', async () => {

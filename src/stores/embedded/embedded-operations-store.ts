@@ -1,5 +1,4 @@
 import type { ActPlace } from '../../model/act-place.js'
-import type { Encoded } from '../../model/encoded.js'
 import type { JobTotals, Observation, ObserveReply, StoredPoint, StoredSeriesQuery } from '../kept-series.js'
 import type { ProblemState, StoredProblem } from '../../model/problem.js'
 import type {
@@ -17,7 +16,6 @@ import type {
 import { OperationsStore } from '../operations-store.js'
 import { audit } from './operations/audit.js'
 import { drop } from './operations/drop.js'
-import { endWaiting } from './operations/end-waiting.js'
 import { find } from './operations/find.js'
 import { inspect } from './operations/inspect.js'
 import { list } from './operations/list.js'
@@ -67,16 +65,6 @@ export class EmbeddedOperationsStore extends OperationsStore {
     places: readonly ActPlace[],
   ): Promise<readonly boolean[]> {
     return await drop(this.#session, queue, ids, places)
-  }
-
-  async endWaiting(
-    queue: string,
-    ids: readonly string[],
-    outcome: Encoded,
-    ttl: number,
-    places: readonly ActPlace[],
-  ): Promise<readonly boolean[]> {
-    return await endWaiting(this.#session, queue, ids, outcome, ttl, places)
   }
 
   async prioritize(

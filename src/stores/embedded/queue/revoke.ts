@@ -19,37 +19,17 @@ export async function revoke(
   ttl: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  return await revokeBy(revokeTask, session, queue, ids, outcome, ttl, places)
-}
-
-/** Ends one task. @returns whether it has ended by this call, now or when it was sent before */
-type RevokeTask = (
-  transaction: QueueTransaction,
-  id: string,
-  outcome: Encoded,
-  ttl: number,
-  places: readonly ActPlace[],
-) => boolean
-
-export async function revokeBy(
-  revokeOne: RevokeTask,
-  session: EmbeddedSession,
-  queue: string,
-  ids: readonly string[],
-  outcome: Encoded,
-  ttl: number,
-  places: readonly ActPlace[],
-): Promise<readonly boolean[]> {
   if (!(await session.isKnown(queue))) return ids.map(() => false)
   return await session.transact(queue, (transaction) => {
-    const revoked = ids.map((id) => revokeOne(transaction, id, outcome, ttl, places))
+    const revoked = ids.map((id) => revokeTask(transaction, id, outcome, ttl, places))
     // A worker that held a suspect may take other tasks now.
     wakeIdle(transaction)
     return revoked
   })
 }
 
-export function revokeTask(
+/** @returns whether the task has ended by this call, now or when it was sent before */
+function revokeTask(
   transaction: QueueTransaction,
   id: string,
   outcome: Encoded,

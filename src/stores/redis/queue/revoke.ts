@@ -14,23 +14,10 @@ export async function revoke(
   ttl: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  return await revokeBy('queue/revoke', session, queue, ids, outcome, ttl, places)
-}
-
-/** Ends tasks as REVOKED by one of the scripts that do so. */
-export async function revokeBy(
-  script: 'queue/revoke' | 'operations/end-waiting',
-  session: RedisSession,
-  queue: string,
-  ids: readonly string[],
-  outcome: Encoded,
-  ttl: number,
-  places: readonly ActPlace[],
-): Promise<readonly boolean[]> {
   const revoked: boolean[] = []
   for (const chunk of chunkIds(ids)) {
     const { name, expiry } = resultSlot(await session.now(queue), ttl)
-    const reply = await session.runOverSlots(script, queue, ({ slots, keys }) => ({
+    const reply = await session.runOverSlots('queue/revoke', queue, ({ slots, keys }) => ({
       args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, places: placeLetters(places), slots },
       list: chunk.map(bytesOf),
       keys: [session.keysOf(queue).slot(name), ...keys],
