@@ -21,8 +21,15 @@ function isOwn(place: string): boolean {
 
 /** Whether it is a file of this package, which is linked where it does not lie in node_modules. */
 function isOurs(place: string): boolean {
-  const folder = packageFile('./')
-  return folder !== null && place.replace(/^file:\/\//, '').startsWith(fileURLToPath(folder))
+  ourFolder ??= folderOf(packageFile('./'))
+  return ourFolder !== '' && place.replace(/^file:\/\//, '').startsWith(ourFolder)
+}
+
+/** Looked for once, with the first failure. '': there is none. */
+let ourFolder: string | undefined
+
+function folderOf(url: URL | null): string {
+  return url === null ? '' : fileURLToPath(url)
 }
 
 /** `jobs/mail.js:12:5` of `file:///app/dist/jobs/mail.js?v=2:12:5`. */

@@ -49,6 +49,7 @@ export class RedisSession {
   readonly space: NamespaceKeys
   readonly #links: Links
   #durable: Connection | null = null
+  readonly #durableCalls = new Map<DurabilityName, DurableCalls | null>()
   readonly #checks = new Map<DurabilityName, Promise<void>>()
   readonly #queues = new Map<string, QueueSpace>()
   readonly #registering = new Map<string, Promise<void>>()
@@ -163,6 +164,15 @@ export class RedisSession {
 
   /** How tasks are queued with a durability; null: as all calls are. */
   durably(durability: DurabilityName = this.location.durability): DurableCalls | null {
+    let calls = this.#durableCalls.get(durability)
+    if (calls === undefined) {
+      calls = this.#durableCallsWith(durability)
+      this.#durableCalls.set(durability, calls)
+    }
+    return calls
+  }
+
+  #durableCallsWith(durability: DurabilityName): DurableCalls | null {
     const needs = needsOf(durability)
     if (!needs) return null
     const { timeout, address } = this.location
