@@ -124,6 +124,11 @@ describe('the checker of histories', () => {
     ],
     [
       'I4',
+      'an end of an earlier run in place of one that was seen, also of a store that forgets its last writes',
+      () => violations(whole('a', 2), { a: record(1) }, { rules: { mayForget: true, mayLose: true } }),
+    ],
+    [
+      'I4',
       'a start after the end',
       () =>
         violations([...whole('a', 1), run('started', 'a', 2)], { a: record(1) }, { queues: [queue({ reclaimed: 1 })] }),

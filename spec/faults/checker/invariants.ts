@@ -74,9 +74,15 @@ function* fewStarts(of: Case): Iterable<string> {
   }
 }
 
-/** Whether an end that was seen may be forgotten: the end of a run is recorded once more, a revocation is not. */
-function isForgettable(seen: { readonly status: number }, recorded: { readonly status: number }): boolean {
-  return seen.status === recorded.status || seen.status === REVOKED
+/** Whether an end that was seen may be forgotten: the end of that run or of a later one is recorded once more, a revocation is not. */
+function isForgettable(seen: End, recorded: End): boolean {
+  const isStale = seen.fence !== null && recorded.fence !== null && recorded.fence < seen.fence
+  return !isStale && (seen.status === recorded.status || seen.status === REVOKED)
+}
+
+interface End {
+  readonly status: number
+  readonly fence: number | null
 }
 
 function* finalForEver(of: Case): Iterable<string> {
