@@ -149,7 +149,10 @@ describe('the dashboard in a browser', () => {
     await charts.locator('canvas').nth(2).waitFor()
     await charts.getByRole('button', { name: 'As table: Ended tasks' }).click()
     const table = charts.getByRole('table', { name: 'Ended tasks over time' })
-    const rows = await table.getByRole('row').filter({ has: page.getByRole('cell') }).all()
+    const rows = await table
+      .getByRole('row')
+      .filter({ has: page.getByRole('cell') })
+      .all()
     // One row a minute: what was observed, and what the other cases had run, may be in different minutes.
     const cells = await Promise.all(rows.map((row) => row.getByRole('cell').allTextContents()))
     const ended = [1, 2].map((column) => cells.reduce((sum, texts) => sum + Number(texts[column]), 0))
