@@ -60,11 +60,9 @@ export function newTaskId(tag: string): string {
  * @param at - the tick, ms since the epoch
  */
 export function tickTaskId(queue: string, job: string, at: number): string {
-  return computedId(queue, [queue, job, at])
-}
-
-function computedId(queue: string, of: readonly (string | number)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(of)).digest()
+  const hash = createHash('sha256')
+    .update(JSON.stringify([queue, job, at]))
+    .digest()
   let text = ''
   for (let i = 0; i < RANDOM + COUNTED; i++) text += ALPHABET.charAt((hash[i] ?? 0) & 31)
   return `i${text}${PARTITION}${queueTag(queue)}`
@@ -84,16 +82,6 @@ function randomText(length: number): string {
 export function givenId(options: unknown): string | undefined {
   const id = member(options, 'id')
   return typeof id === 'string' ? id : undefined
-}
-
-/**
- * The id that a task gets in the queue that it is moved to. It is computed, so that a move that is repeated makes no second task.
- *
- * @param to - the new queue
- * @param from - the old one
- */
-export function movedId(to: string, from: string, id: string): string {
-  return computedId(to, [to, from, id])
 }
 
 /** What follows the id of a task in the ids of its retries: `~1`, `~2`, .... */

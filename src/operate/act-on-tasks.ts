@@ -2,11 +2,9 @@ import { InvalidOptionError, described } from '../errors.js'
 import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { toMilliseconds } from '../model/duration.js'
 import { checkQueueName } from '../model/name.js'
-import { movedId, retryId } from '../model/task-id.js'
-import type { TaskRecord } from '../model/task-record.js'
+import { newTaskId, queueTag, retryId } from '../model/task-id.js'
 import { decodeCall, encodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { Encoded } from '../model/encoded.js'
-import type { NewTask } from '../stores/broker.js'
 import type { ActOptions, ActResult, DropOptions, Plan, RetryOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
@@ -16,8 +14,6 @@ import type { Chunk, ChunkResult } from './run-act.js'
 import { runAct, userAtHost } from './run-act.js'
 import { SeenTask } from './seen-task.js'
 
-/** Time for which a moved task that was ready waits in its new queue, unless it has left the old one before, ms. */
-const TRANSIT = 60_000
 /** Tasks of a chunk whose place in a list has to be searched. */
 const FEW = 100
 
@@ -111,46 +107,23 @@ export async function prioritizeTasks(
 }
 
 /**
- * Moves waiting tasks to another queue. Each is queued there as a new task, which waits a little; then the old one ends as REVOKED, and
- * only where that was possible the new one becomes ready. A crash in between may let both run, and loses none.
+ * Moves waiting tasks to another queue, each as a new task, behind those that wait there. It first finishes what a move that has died has
+ * left on its way: such tasks are in no queue, so that no plan has them.
  */
 export async function moveTasks(parts: ControlParts, plan: Plan, to: string, options: ActOptions): Promise<ActResult> {
   checkQueueName('queue', to)
-  const chunk = async (each: Chunk): Promise<ChunkResult> =>
-    each.queue === to ? { done: 0 } : await moveChunk(parts, each, to, options)
-  return await runAct(parts, plan, { name: 'move', chunk, isBackwards: true }, options)
-}
-
-async function moveChunk(
-  parts: ControlParts,
-  { queue, ids, operation, places }: Chunk,
-  to: string,
-  { reason }: ActOptions,
-): Promise<ChunkResult> {
-  const { broker } = parts
-  const operations = operationsOf(parts, 'an index of tasks')
-  const { now } = await operations.inspect(queue)
-  const records = (await broker.get(queue, ids)).filter((record) => record !== null && record.header.endedAt === 0)
-  const moved = records.flatMap((record) => (record === null ? [] : [{ record, task: movedTask(record, to, now) }]))
-  await broker.queue(
-    to,
-    moved.map(({ task }) => task),
-  )
-  const outcome = revocation(parts, operation, `moved to queue ${to}`, reason)
-  const old = moved.map(({ record }) => record.header.id)
-  const ended = await broker.revoke(queue, old, outcome, DEFAULT_RESULT_TTL, places)
-  const gone = moved.filter((_, i) => ended[i] === true)
-  const ready = gone.filter(({ record }) => record.header.dueAt <= now).map(({ task }) => task.id)
-  await broker.promote(to, ready)
-  const stayed = moved.filter((_, i) => ended[i] !== true).map(({ task }) => task.id)
-  await operations.drop(to, stayed, `${operation}/stayed`, ['ready', 'delayed'])
-  return { done: gone.length, created: gone.map(({ task }) => task.id) }
-}
-
-function movedTask({ header, body }: TaskRecord, to: string, now: number): NewTask {
-  const { id, queue, job, tags, priority, dueAt } = header
-  const delay = dueAt > now ? dueAt - now : TRANSIT
-  return { id: movedId(to, queue, id), job, tags, body, priority, delay, inbox: null, checkDuplicate: true }
+  const operations = operationsOf(parts, 'moves of tasks')
+  const queues = await parts.broker.queues()
+  await Promise.all(queues.map(async (queue) => await operations.finishMoves(queue)))
+  const chunk = async ({ queue, ids, operation, places }: Chunk): Promise<ChunkResult> => {
+    if (queue === to) return { done: 0 }
+    const outcome = revocation(parts, operation, `moved to queue ${to}`, options.reason)
+    const moves = ids.map((id) => ({ id, newId: newTaskId(queueTag(to)) }))
+    const moved = await operations.move(queue, moves, to, outcome, DEFAULT_RESULT_TTL, places)
+    const created = moves.flatMap(({ newId }, i) => (moved[i] === true ? [newId] : []))
+    return { done: created.length, created }
+  }
+  return await runAct(parts, plan, { name: 'move', chunk }, options)
 }
 
 /** The operation tells the outcome from that of another call, so that the store recognises it when the call is sent again. */

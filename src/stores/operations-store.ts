@@ -1,3 +1,4 @@
+import { NotKeptError } from '../errors.js'
 import type { ActPlace } from '../model/act-place.js'
 import type { Encoded } from '../model/encoded.js'
 import type { ProblemState, StoredProblem } from '../model/problem.js'
@@ -119,6 +120,13 @@ export interface Redrive {
  */
 export type RedriveVerdict = 'queued' | 'known' | 'gone'
 
+/** A waiting task that is to go on in another queue. */
+export interface Move {
+  readonly id: string
+  /** Id of the task there, which no other has. */
+  readonly newId: string
+}
+
 /** One act of an operator. */
 export interface AuditEntry {
   /** ms since the epoch. Of a new entry: 0, and the store fills it in. */
@@ -186,6 +194,32 @@ export abstract class OperationsStore {
     operation: string,
     places: readonly ActPlace[],
   ): Promise<readonly boolean[]>
+
+  /**
+   * Ends waiting tasks as REVOKED and queues each in another queue, as a new task. They enter no index of failed tasks, since a retry would
+   * run them twice. Of several calls that name a task one moves it. Where a call ends in between, `finishMoves` finishes what it has begun.
+   * Default: throws {@link NotKeptError}.
+   *
+   * @param outcome - unique for the call: one that is sent again is known by it
+   * @param ttl - ms to keep the record of the old task
+   * @param places - only tasks that stand there at the moment of the write: `ready` and `delayed` are possible
+   * @returns in order: whether the task was moved
+   */
+  async move(
+    _queue: string,
+    _moves: readonly Move[],
+    _to: string,
+    _outcome: Encoded,
+    _ttl: number,
+    _places: readonly ActPlace[],
+  ): Promise<readonly boolean[]> {
+    return await Promise.reject(new NotKeptError('moves of tasks', 'an OperationsStore without move()'))
+  }
+
+  /** Finishes moves out of a queue whose callers have died. Default: there are none. @returns number of tasks */
+  async finishMoves(_queue: string): Promise<number> {
+    return await Promise.resolve(0)
+  }
 
   /**
    * Gives waiting tasks another priority, behind the others that have it.

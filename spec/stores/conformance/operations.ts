@@ -265,6 +265,35 @@ export function describeOperations(at: BrokerFixture): void {
       expect(await mine.claim(5)).toEqual([])
     })
 
+    it('move tasks that wait to another queue, each once, and leave held tasks alone', async () => {
+      const to = `${queue} slow`
+      const mine = await at.worker()
+      await broker.queue(queue, [
+        task('held'),
+        task('a', { tags: ['red'], body: '{"n":1}' }),
+        task('late', { delay: 60_000 }),
+      ])
+      await mine.claim(1)
+      const move = async (ids: string[], outcome: string): Promise<readonly boolean[]> => {
+        const moves = ids.map((id) => ({ id, newId: `${id}-${outcome.length.toString()}` }))
+        return await operations.move(queue, moves, to, outcome, 60_000, ['ready', 'delayed'])
+      }
+      const both = await Promise.all([move(['a', 'late'], '{"e":"x"}'), move(['a', 'late'], '{"e":"second"}')])
+      expect(both.flat().filter(Boolean)).toHaveLength(2)
+      const ours = both[0][0] === true ? '{"e":"x"}' : '{"e":"second"}'
+      expect(await move(['a', 'late', 'held', 'other'], ours)).toEqual([true, true, false, false])
+      expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 0, held: 1 })
+      expect(await broker.size(to)).toEqual({ ready: 1, delayed: 1, held: 0 })
+      const [moved] = await broker.get(to, [`a-${String(ours.length)}`])
+      expect(moved?.header).toMatchObject({ job: 'job', tags: ['red'], status: QUEUED })
+      expect(String(moved?.body)).toBe('{"n":1}')
+      const [old] = await broker.get(queue, ['a'])
+      expect([old?.header.status, String(old?.outcome)]).toEqual([REVOKED, ours])
+      expect(await listed('failed')).toEqual([])
+      expect(await operations.redrive(queue, [redrive('a')], `redrive ${queue}`)).toEqual(['gone'])
+      expect(await operations.finishMoves(queue)).toBe(0)
+    })
+
     it('give waiting tasks another priority, behind those that have it', async () => {
       const mine = await at.worker()
       await broker.queue(queue, [task('a'), task('b'), task('held', { priority: 9 })])

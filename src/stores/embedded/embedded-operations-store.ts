@@ -1,9 +1,11 @@
 import type { ActPlace } from '../../model/act-place.js'
+import type { Encoded } from '../../model/encoded.js'
 import type { JobTotals, Observation, ObserveReply, StoredPoint, StoredSeriesQuery } from '../kept-series.js'
 import type { ProblemState, StoredProblem } from '../../model/problem.js'
 import type {
   AuditEntry,
   ListedState,
+  Move,
   Prefilter,
   QueueInspection,
   Redrive,
@@ -16,11 +18,13 @@ import type {
 import { OperationsStore } from '../operations-store.js'
 import { audit } from './operations/audit.js'
 import { drop } from './operations/drop.js'
+import { finishMoves } from './operations/finish-moves.js'
 import { find } from './operations/find.js'
 import { inspect } from './operations/inspect.js'
 import { list } from './operations/list.js'
 import { markProblems } from './operations/mark-problems.js'
 import { memory } from './operations/memory.js'
+import { move } from './operations/move.js'
 import { note } from './operations/note.js'
 import { observe } from './operations/observe.js'
 import { namespaces } from './operations/namespaces.js'
@@ -65,6 +69,21 @@ export class EmbeddedOperationsStore extends OperationsStore {
     places: readonly ActPlace[],
   ): Promise<readonly boolean[]> {
     return await drop(this.#session, queue, ids, places)
+  }
+
+  override async move(
+    queue: string,
+    moves: readonly Move[],
+    to: string,
+    outcome: Encoded,
+    ttl: number,
+    places: readonly ActPlace[],
+  ): Promise<readonly boolean[]> {
+    return await move(this.#session, queue, moves, to, outcome, ttl, places)
+  }
+
+  override async finishMoves(): Promise<number> {
+    return await finishMoves()
   }
 
   async prioritize(

@@ -42,6 +42,24 @@ export class EmbeddedSession {
     )
   }
 
+  /** Runs `act` in a transaction on two queues. */
+  async transactTwo<T>(
+    queue: string,
+    other: string,
+    act: (transaction: QueueTransaction, other: QueueTransaction) => T,
+  ): Promise<T> {
+    const { store } = this
+    return await this.readable(() =>
+      store.queue.write((afterCommit) => {
+        const both = [queue, other].map((name) => new QueueTransaction(store, this.namespace, name, afterCommit))
+        const [first, second] = both as [QueueTransaction, QueueTransaction]
+        const answer = act(first, second)
+        for (const transaction of both) transaction.finish()
+        return answer
+      }),
+    )
+  }
+
   /** Runs `act` in a transaction on the leases of a queue. */
   async transactLeases<T>(queue: string, act: (leases: DatabaseConnection, key: string) => T): Promise<T> {
     const { leases } = this.store

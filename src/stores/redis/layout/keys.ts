@@ -24,6 +24,7 @@ export const QUEUE_KEYS = {
   inboxes: 'hash',
   tombs: 'hash',
   failed: 'zset',
+  moving: 'hash',
   problems: 'hash',
   ticks: 'hash',
   slot: 'hash',
@@ -49,6 +50,7 @@ const SHORT: Readonly<Record<string, string>> = {
   inboxes: 'i',
   tombs: 'z',
   failed: 'f',
+  moving: 'm',
   problems: 'g',
 }
 

@@ -8,6 +8,7 @@
 --   leases    hash, kept: see leases.lua
 --   ticks     hash, kept: see tick.lua
 --   failed    zset, kept: see finish.lua
+--   moving    hash, kept: see move-out.lua
 --   tombs     hash, kept: see left-overs.lua
 --   delayed   zset, kept: id by due time, ms
 --   ready:0-9 lists, kept: see ready.lua
@@ -22,7 +23,8 @@ for _, expiry in string.gmatch(slots_in_use, '(%w+):(%d+);') do
   end
 end
 local is_idle_long = last_fence / 1000 < now - FORGET_AFTER
-if not is_idle_long or paused or call('HLEN', TASK) > 0 or call('HLEN', LEASES) > 0 or call('HLEN', TICKS) > 0 then
+if not is_idle_long or paused or call('HLEN', TASK) > 0 or call('HLEN', LEASES) > 0 or call('HLEN', TICKS) > 0
+  or call('HLEN', MOVING) > 0 then
   return 0
 end
 -- What is left in lists names no task. Without its mark in the state, it would name the next task of the same id.

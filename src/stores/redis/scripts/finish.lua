@@ -71,8 +71,8 @@ local function record_of(task, status, batch, outcome)
   })
 end
 
--- Ends tasks that no settlement ends. ended: { id, value, batch } each.
-local function finish(ended, status, outcome, name, expiry)
+-- Ends tasks that no settlement ends. ended: { id, value, batch } each. is_moved: they go on elsewhere, so that nobody retries them.
+local function finish(ended, status, outcome, name, expiry, is_moved)
   local ids, records, both = {}, {}, {}
   for i, each in ipairs(ended) do
     local task = read_task(each.value)
@@ -90,7 +90,9 @@ local function finish(ended, status, outcome, name, expiry)
     add_end(ended[i].inboxes, id, records[i])
   end
   put_records(1, name, expiry, both)
-  note_failed(ids)
+  if not is_moved then
+    note_failed(ids)
+  end
   delete_tasks(ids)
   count(status == FAILURE and 'failed' or 'revoked', #ids)
   announce('done', both)

@@ -1,0 +1,80 @@
+import type { ActPlace } from '../../../model/act-place.js'
+import type { Encoded } from '../../../model/encoded.js'
+import type { NewTask } from '../../broker.js'
+import type { Move } from '../../operations-store.js'
+import type { Bytes } from '../layout/bytes.js'
+import { bytesOf, bytesOfBuffer, bytesOfEncoded, encodedOf, NONE, textOf } from '../layout/bytes.js'
+import { liveTask } from '../layout/live-task.js'
+import { pack, PackedReader } from '../layout/packed.js'
+import { placeLetters } from '../layout/place-letters.js'
+import { resultSlot } from '../layout/result-slots.js'
+import { queue as queueTasks } from '../queue/queue.js'
+import type { RedisSession } from '../queue/redis-session.js'
+
+/**
+ * Two queues may lie on two servers, so that no script sees both: the tasks end here, with a note of where each goes; then they are queued
+ * there, under the ids of the notes; then the notes are deleted. Whatever ends in between is finished by `finishMoves`. The caller gives
+ * as many tasks as one call may carry.
+ */
+export async function move(
+  session: RedisSession,
+  queue: string,
+  moves: readonly Move[],
+  to: string,
+  outcome: Encoded,
+  ttl: number,
+  places: readonly ActPlace[],
+): Promise<readonly boolean[]> {
+  if (moves.length === 0) return []
+  // Where the other queue takes nothing, no task leaves this one.
+  await session.register(to)
+  const { name, expiry } = resultSlot(await session.now(queue), ttl)
+  const args = {
+    outcome: bytesOfEncoded(outcome),
+    name: bytesOf(name),
+    expiry,
+    target: bytesOf(to),
+    moves: pack(moves.flatMap(({ id, newId }) => [bytesOf(id), bytesOf(newId)])),
+    places: placeLetters(places),
+  }
+  const reply = (await session.runOverSlots('operations/move-out', queue, ({ slots, keys }) => ({
+    args: { ...args, slots },
+    keys: [session.keysOf(queue).slot(name), ...keys],
+  }))) as (number | Buffer)[]
+  const out = moves.map((_, i) => reply[2 * i] === 1)
+  const leaving = moves.flatMap(({ newId }, i): MovingTask[] => {
+    const note = reply[2 * i + 1] as Buffer
+    return out[i] === true && note.length > 0 ? [{ id: newId, note: bytesOfBuffer(note) }] : []
+  })
+  await arrive(session, queue, leaving)
+  return out
+}
+
+/** A task that has left its queue. */
+export interface MovingTask {
+  /** Id of the new task. */
+  readonly id: string
+  /** What `move-out.lua` has noted of it. */
+  readonly note: Bytes
+}
+
+/** Queues tasks where they go, and then forgets that they are on their way. One that is there already is left alone. */
+export async function arrive(session: RedisSession, from: string, tasks: readonly MovingTask[]): Promise<void> {
+  if (tasks.length === 0) return
+  const now = await session.now(from)
+  const byTarget = new Map<string, NewTask[]>()
+  for (const { id, note } of tasks) {
+    const [target = NONE, value = NONE] = new PackedReader(note).readArray()
+    const name = textOf(target)
+    byTarget.set(name, [...(byTarget.get(name) ?? []), newTask(id, value, now)])
+  }
+  for (const [target, group] of byTarget) await queueTasks(session, target, group)
+  await session.run('operations/arrived', from, { list: tasks.map(({ id }) => bytesOf(id)) })
+}
+
+/** A task that was due by then is ready at once. */
+function newTask(id: string, value: Bytes, now: number): NewTask {
+  const { job, tags, priority, dueAt, bodyStart, bodyEnd } = liveTask(value)
+  const body = encodedOf(value.substring(bodyStart, bodyEnd) as Bytes)
+  return { id, job, tags, priority, body, delay: Math.max(0, dueAt - now), inbox: null, checkDuplicate: true }
+}
