@@ -104,8 +104,9 @@ describe('a scheduler whose Redis fails', () => {
     await redis.restart()
     await effects.reachMore('often', 12)
     await effects.expectOnce('often', 200)
-    expect(server.output()).toMatch(/often works again/)
-    expect(server.output().match(/often cannot be followed for now/g)).toHaveLength(1)
+    // A restart, too, may take longer than the connect timeout: one line for each time, and one for its end.
+    const failures = server.output().match(/often cannot be followed for now/g)
+    expect(server.output().match(/often works again/g)).toHaveLength(Number(failures?.length))
   }, 60_000)
 
   it('takes no tick twice after it was suspended', async () => {

@@ -199,8 +199,9 @@ describe.each(STORES)('a worker on $store', ({ make }) => {
     const high = api.tasks.queue('addition', { a: 2 }, { priority: 9 })
     await until('both to be queued', async () => ((await api.tasks.size())[0] === 2 ? true : undefined))
     await serve({}, '--concurrent-tasks', '1')
+    await Promise.all([low, high])
     const late = api.tasks.queue('addition', { a: 3 }, { delay: '300ms', priority: 9 })
-    const [, , third] = await Promise.all([low, high, late])
+    const third = await late
     expect(third.timeStarted - third.timeQueued).toBeGreaterThanOrEqual(299)
     await until('all events', () => (order.length === 3 ? true : undefined))
     expect(order).toEqual([high.id, low.id, late.id])

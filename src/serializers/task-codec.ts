@@ -201,14 +201,17 @@ export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Tas
   const { call, report } = EXCEPTION_STATES.has(header.status)
     ? readFailed(serializer, record)
     : { call: decodeCall(serializer, body, header.job), report: decodeReport(serializer, outcome) }
-  const { startedAfter: after } = report
-  const dated = after === undefined ? report : { startedAt: startOf(header, after), ...report }
-  return new Task<T>(taskFields<T>(header, call, dated, readProgress(serializer, record), record.attempts))
+  return new Task<T>(taskFields<T>(header, call, report, readProgress(serializer, record), record.attempts))
 }
 
-/** When a run has begun, by the clock of its app. */
-function startOf({ startedAt: claimedAt }: TaskHeader, startedAfter: number): number {
-  return Math.floor(claimedAt) + startedAfter
+/**
+ * When a run has begun. Its app tells that by its own clock, which may be wrong: it is not before the claim, nor after the end,
+ * which the store's clock tells.
+ */
+function startOf({ startedAt: claimedAt, endedAt }: TaskHeader, { startedAt, startedAfter: after }: RunReport): number {
+  if (startedAt === undefined && after === undefined) return claimedAt
+  const told = startedAt ?? Math.floor(claimedAt) + (after ?? 0)
+  return Math.max(claimedAt, endedAt > 0 ? Math.min(told, endedAt) : told)
 }
 
 /** The time from the claim of a task to the begin of its run, which takes fewer bytes than the begin. @param startedAt - ms since the epoch */
@@ -270,7 +273,7 @@ export function taskFields<T>(
     priority: header.priority,
     progress,
     timeQueued: header.queuedAt,
-    timeStarted: report.startedAt ?? header.startedAt,
+    timeStarted: startOf(header, report),
     timeEnded: header.endedAt,
     worker: report.worker ?? (header.worker === null ? null : workerOfId(header.worker)),
     node: report.node ?? (header.worker === null ? null : nodeOfId(header.worker)),

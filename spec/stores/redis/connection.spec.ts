@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { RedisConnection } from '../../../lib/stores/redis/connection/redis-connection.js'
+import { readRedisUrl } from '../../../lib/stores/redis/connection/redis-url.js'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
@@ -41,6 +43,18 @@ describe('connections to Redis', () => {
     const [reply] = await broker.queue('q', [task('a')])
     expect(reply?.verdict).toBe('queued')
     await until('the subscriber to be back', () => (heard.includes('reconnected') ? true : undefined))
+  })
+
+  it('ask for the time of the server though they are never silent', async () => {
+    const connection = new RedisConnection(readRedisUrl(at.server.url), 'spec', undefined, undefined, 500)
+    onTestFinished(() => connection.close())
+    await connection.meet('')
+    const asked = async () => {
+      const stats = await connection.redis.info('commandstats')
+      return Number(/cmdstat_time:calls=(\d+)/.exec(stats)?.[1])
+    }
+    const before = await asked()
+    await until('the time to be asked for twice', async () => ((await asked()) >= before + 2 ? true : undefined))
   })
 
   it('let 20 calls wait for one without a warning', async () => {

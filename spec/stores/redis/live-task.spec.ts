@@ -52,9 +52,9 @@ describe('the record of a run that has ended', () => {
     [1_764_115_200_999_999, 2],
   ])('names the fence of its task, of batch %i and place %i', (batch, place) => {
     const value = bytesOf('1000,,,sum,4,0,0,,,\n{}')
-    const task = claimedTask('i1', value, { batch, place, size: 128, claimedAt: 1_100 })
+    const task = claimedTask('i1', value, { batch, place, size: 128, claimedAt: 1_100, receivedAt: 20.5 })
     const note = claimNote(task)
-    const writer = new EndWriter(batch, 'w' as Bytes, 1_107.5)
+    const writer = new EndWriter(batch, 'w' as Bytes, 28)
     const record = note && writer.write({ kind: 'done', task, status: 1, outcome: '{"r":1}', ttl: 60_000 }, note)
     expect(record).toBe(`1,1100,7,${String(batch + place - 1)},${String(value.length)},7,w\n${value}{"r":1}`)
   })

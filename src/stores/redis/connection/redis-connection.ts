@@ -50,6 +50,8 @@ const LOOK_EVERY = 1_000
 const PING_WHEN_OWED = 2_000
 /** The same where it owes none, ms. An idle worker sends something every ten seconds, which serves as well. */
 const PING_WHEN_IDLE = 12_000
+/** Age of the server's time at which it is asked for again, ms: what is known of it drifts by half a ms in a second. */
+const TIME_AGE = 10_000
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 /** Time that a connection has for its own end, ms. The timer keeps a thread or process alive, even where the connection is lost already. */
@@ -98,6 +100,7 @@ export class RedisConnection implements Connection, Carrier {
    * @param location - of one server
    * @param name - name of the connection in the server's list of clients
    * @param pingWhenIdle - silence after which the connection is pinged while it owes no answer, ms
+   * @param timeAge - age of the server's time at which it is asked for again, ms
    */
   constructor(
     private readonly location: RedisLocation,
@@ -105,6 +108,7 @@ export class RedisConnection implements Connection, Carrier {
     pingWhenIdle = PING_WHEN_IDLE,
     /** Of the connections that lead to the same master. */
     readonly history = new ServerHistory(),
+    timeAge = TIME_AGE,
   ) {
     const { sentinel } = location
     this.#question = new Question(location)
@@ -160,7 +164,9 @@ export class RedisConnection implements Connection, Carrier {
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
       if (this.redis.status !== 'ready' || this.#isPinged) return
-      if (watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
+      // A connection that always has calls is never silent.
+      const isTimeOld = this.#link.isGreeted && this.#clock.age > timeAge
+      if (!isTimeOld && watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
       this.#isPinged = true
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
       void watch.over(ping).then((isAnswered) => {

@@ -33,6 +33,11 @@ export class ServerClock {
     this.#upper = Infinity
   }
 
+  /** Time since the server's time was told last, ms. */
+  get age(): number {
+    return performance.now() - this.#stampedAt
+  }
+
   /** Lower bound of the server's present time, ms. */
   earliest(): number {
     return performance.now() + this.#lower - this.#drifted()
@@ -50,6 +55,6 @@ export class ServerClock {
 
   /** Most by which the clocks have drifted apart since the last stamp, ms. */
   #drifted(): number {
-    return Math.max(0, performance.now() - this.#stampedAt) * DRIFT
+    return Math.max(0, this.age) * DRIFT
   }
 }

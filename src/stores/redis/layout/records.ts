@@ -19,6 +19,8 @@ export interface ClaimNote {
   readonly place: number
   /** Number of tasks in the batch. */
   readonly size: number
+  /** When the reply to the claim was read, by `performance.now()`. */
+  readonly receivedAt: number
   readonly value: Bytes
   /** What the value says: it is parsed once. */
   readonly live: LiveTask
@@ -31,12 +33,16 @@ export function claimNote({ id, fence, claim }: ClaimedTask): ClaimNote | null {
 }
 
 /** Where and when a task was claimed. */
-type ClaimPlace = Pick<ClaimNote, 'batch' | 'place' | 'size'> & { readonly claimedAt: number }
+type ClaimPlace = Pick<ClaimNote, 'batch' | 'place' | 'size' | 'receivedAt'> & { readonly claimedAt: number }
 
 /** A task as its claim returns it. */
-export function claimedTask(id: string, value: Bytes, { batch, place, size, claimedAt }: ClaimPlace): ClaimedTask {
+export function claimedTask(
+  id: string,
+  value: Bytes,
+  { batch, place, size, receivedAt, claimedAt }: ClaimPlace,
+): ClaimedTask {
   const task = liveTask(value)
-  const claim: ClaimNote = { id, batch, place, size, value, live: task }
+  const claim: ClaimNote = { id, batch, place, size, receivedAt, value, live: task }
   return {
     id,
     job: task.job,
@@ -129,7 +135,7 @@ export class EndWriter {
   #claimedAt = -1
   #claimed = ''
 
-  /** @param batch - its fence @param worker - as `escaped` makes it @param now - server's time, ms */
+  /** @param batch - its fence @param worker - as `escaped` makes it @param now - by `performance.now()` */
   constructor(
     batch: number,
     private readonly worker: Bytes,
@@ -139,14 +145,15 @@ export class EndWriter {
     this.#fenceEnd = batch % FENCE_CUT
   }
 
-  write({ task, status, outcome: encoded }: DoneSettlement, { value, live, place }: ClaimNote): Bytes {
+  write({ task, status, outcome: encoded }: DoneSettlement, { value, live, place, receivedAt }: ClaimNote): Bytes {
     const outcome = bytesOfEncoded(encoded)
     const kept = value.substring(0, live.bodyEnd) as Bytes
     if (task.claimedAt !== this.#claimedAt) {
       this.#claimedAt = task.claimedAt
       this.#claimed = String(task.claimedAt)
     }
-    const took = Math.max(0, Math.floor(this.now) - task.claimedAt)
+    // What the server's clock shows is known within bounds only. So the end is never later than the settlement itself.
+    const took = Math.floor(this.now - receivedAt)
     const head = recordHead(status, this.#claimed, took, this.#fenceOf(place, task.fence), kept, outcome, this.worker)
     return (head + kept + outcome) as Bytes
   }

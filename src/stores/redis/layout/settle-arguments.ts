@@ -1,4 +1,5 @@
 import { SUCCESS } from '../../../model/task-state.js'
+import { performance } from '../../../util/timers.js'
 import { NOTICE_RECORD_LIMIT } from '../../policy.js'
 import type { DoneSettlement, ReleaseSettlement, RetrySettlement, Settlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
@@ -56,7 +57,7 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
   for (const group of grouping.groups) {
     sortByPlace(group.members)
     for (const { index } of group.members) order.push(index)
-    groups.push(...groupArguments(group, worker, now))
+    groups.push(...groupArguments(group, worker))
   }
   for (const { index } of others) order.push(index)
   const problems = order.flatMap((index, place) => problemArguments(settlements[index], place))
@@ -127,8 +128,8 @@ class Grouping {
 }
 
 /** Six a group, as of `settle.lua`. What its tasks have in common is said once. */
-function groupArguments({ batch, size, slot, members }: Group, worker: Bytes, now: number): Bytes[] {
-  const writer = new EndWriter(batch, worker, now)
+function groupArguments({ batch, size, slot, members }: Group, worker: Bytes): Bytes[] {
+  const writer = new EndWriter(batch, worker, performance.now())
   const first = members[0]?.note.live.inboxes ?? NONE
   let packed: string = packCount(members.length)
   let haveSucceeded = true

@@ -7,6 +7,7 @@ import { PackedReader } from '../layout/packed.js'
 import { claimedTask } from '../layout/records.js'
 import type { SettleArguments } from '../layout/settle-arguments.js'
 import { settleArguments } from '../layout/settle-arguments.js'
+import { performance } from '../../../util/timers.js'
 import type { ScriptInput } from '../scripts/script.js'
 import type { RedisSession } from './redis-session.js'
 
@@ -111,10 +112,11 @@ export function readBatch(reader: PackedReader, fence: number, claimedAt: number
   const ids = reader.readArray()
   const values = reader.readSparse()
   const tasks: ClaimedTask[] = []
+  const receivedAt = performance.now()
   for (let i = 0; i < ids.length; i += 1) {
     const id = ids[i] ?? NONE
     const value = values[i] ?? null
-    const place = { batch: fence, place: i + 1, size: ids.length, claimedAt }
+    const place = { batch: fence, place: i + 1, size: ids.length, claimedAt, receivedAt }
     if (value !== null) tasks.push(claimedTask(textOf(id), value, place))
   }
   return tasks
