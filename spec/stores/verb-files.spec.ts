@@ -9,7 +9,7 @@ const [TREE, EXTENSION] = process.env['SPEC_LIB'] === 'lib' ? ['lib', 'js'] : ['
 const STORES = new URL(`../../${TREE}/stores/`, import.meta.url)
 
 /** Methods of a face that are no verbs. */
-const LIFE = ['constructor', 'connect', 'advice', 'close', 'operations', 'onHistoryChange']
+const LIFE = ['constructor', 'connect', 'advice', 'close', 'operations', 'onHistoryChange', 'historyChanges']
 
 const engines = readdirSync(STORES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

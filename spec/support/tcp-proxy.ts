@@ -21,6 +21,11 @@ export interface TcpProxy {
    * has closed the connection.
    */
   delay(isMeant: (data: Buffer) => boolean): Promise<() => Promise<string>>
+  /**
+   * Keeps the next reply that is meant, and what the server says on its connection after that. Resolves when that has come, to a
+   * function that lets all of it through.
+   */
+  holdReply(isMeant: (data: Buffer) => boolean): Promise<() => void>
   /** Stalls the present connections: nothing passes any more, and neither end is told. New connections work. */
   blackhole(): void
   /** Swallows the replies on the present connections: what clients send still arrives, and is acted upon. New ones work. */
@@ -38,6 +43,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   let generation = 0
   let heard = 0
   let connections = 0
+  let hold: { isMeant(data: Buffer): boolean; held(release: () => void): void } | null = null
   let keep: { isMeant(data: Buffer): boolean; kept(deliver: () => Promise<string>): void } | null = null
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
@@ -49,6 +55,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     client.setNoDelay(true)
     upstream.setNoDelay(true)
     let isKept = false
+    let kept: Buffer[] | null = null
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
@@ -79,6 +86,19 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     })
     upstream.on('data', (data: Buffer) => {
       if (mine !== generation || heardFrom !== heard || isKept) return
+      if (hold?.isMeant(data)) {
+        const { held } = hold
+        hold = null
+        kept = []
+        held(() => {
+          for (const each of kept ?? []) down.write(each)
+          kept = null
+        })
+      }
+      if (kept) {
+        kept.push(data)
+        return
+      }
       const passed = proxy.rewrite === null ? data : proxy.rewrite(data)
       if (passed !== null) down.write(passed)
       else {
@@ -101,6 +121,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     async delay(isMeant) {
       return await new Promise((kept) => {
         keep = { isMeant, kept }
+      })
+    },
+    async holdReply(isMeant) {
+      return await new Promise((held) => {
+        hold = { isMeant, held }
       })
     },
     blackhole() {

@@ -21,7 +21,7 @@ export interface PermitListener {
 interface RenewedPermit extends Permit {
   /** When the last successful renewal was sent, or else when the permit was asked for. On the shared clock. */
   renewedAt: number
-  /** How often the store's history had changed when the store had the permit. */
+  /** How often the history of its name had changed when the store had the permit. */
   changes: number
 }
 
@@ -41,13 +41,17 @@ export class PermitRenewer {
     private readonly listener: PermitListener,
   ) {
     // At once: nobody else should get what is held.
-    store.onHistoryChange(() => void this.#renewAll())
+    store.onHistoryChange(() => void this.#renew(({ name, changes }) => changes !== store.historyChanges(name)))
   }
 
   /** Renews a permit from now on. @param since - when the permit was asked for, on the shared clock */
   add(permit: Permit, since = sharedClock()): void {
-    this.#permits.set(permitKey(permit), { ...permit, renewedAt: since, changes: this.store.historyChanges })
-    this.#timer ??= setInterval(() => void this.#renewAll(), Math.max(10, Math.floor(this.ttl / 3)))
+    this.#permits.set(permitKey(permit), {
+      ...permit,
+      renewedAt: since,
+      changes: this.store.historyChanges(permit.name),
+    })
+    this.#timer ??= setInterval(() => void this.#renew(() => true), Math.max(10, Math.floor(this.ttl / 3)))
   }
 
   remove(permit: Permit): void {
@@ -60,17 +64,17 @@ export class PermitRenewer {
     this.#timer = undefined
   }
 
-  async #renewAll(): Promise<void> {
+  async #renew(isMeant: (permit: RenewedPermit) => boolean): Promise<void> {
     const byName = new Map<string, RenewedPermit[]>()
-    for (const permit of this.#permits.values()) {
+    for (const permit of [...this.#permits.values()].filter(isMeant)) {
       byName.set(permit.name, [...(byName.get(permit.name) ?? []), permit])
     }
-    await Promise.all([...byName].map(([name, permits]) => this.#renew(name, permits)))
+    await Promise.all([...byName].map(([name, permits]) => this.#renewOf(name, permits)))
   }
 
-  async #renew(name: string, permits: readonly RenewedPermit[]): Promise<void> {
+  async #renewOf(name: string, permits: readonly RenewedPermit[]): Promise<void> {
     const sentAt = sharedClock()
-    const changes = this.store.historyChanges
+    const changes = this.store.historyChanges(name)
     const left = Math.min(...permits.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
     // A permit without an answer by its expiry is lost. After a stall of this process it may be overdue by this clock and
     // still valid in the store, so the store gets some time to answer.
@@ -103,7 +107,7 @@ export class PermitRenewer {
 
   /** A permit that the store does not have. @returns whether it has it again */
   async #restore(permit: RenewedPermit): Promise<boolean> {
-    if (permit.changes === this.store.historyChanges) return false
+    if (permit.changes === this.store.historyChanges(permit.name)) return false
     return await this.store.restore(permit.name, permit, this.ttl)
   }
 

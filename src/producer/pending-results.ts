@@ -49,8 +49,8 @@ export class PendingResults {
     logger: Logger,
     /** Name of the inbox of this process. */
     readonly inbox: string,
-    /** Whether a task that the store does not know may still come back. */
-    private readonly mayComeBack: () => boolean,
+    /** Whether a task of a queue that the store does not know may still come back. */
+    private readonly mayComeBack: (queue: string) => boolean,
   ) {
     this.#outage = new OutageLog(logger, 'outstanding tasks are looked up again')
   }
@@ -180,7 +180,7 @@ export class PendingResults {
       const id = ids[i] ?? ''
       const pending = this.#find(queue, id)
       if (!pending) return
-      if (record === null && this.mayComeBack()) pending.seen ??= now
+      if (record === null && this.mayComeBack(queue)) pending.seen ??= now
       else if (record === null) {
         const gone = now - (pending.seen ?? now) > RESULT_TTL_FLOOR
         this.#fail(pending, gone ? new ResultExpiredError(id) : new TaskLostError(id))

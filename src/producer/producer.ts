@@ -89,7 +89,7 @@ export class Producer implements FutureBackend {
     this.lookup = new TaskLookup(broker, serializer, defaultQueue)
     this.queues = new QueueControl(broker, defaultQueue)
     const inbox = newTaskId('').slice(1, 10)
-    this.#pending = new PendingResults(broker, serializer, logger, inbox, () => this.#recent.isSettling)
+    this.#pending = new PendingResults(broker, serializer, logger, inbox, (queue) => this.#recent.isSettling(queue))
     const answered = (queue: string, { id, record }: QueueReply): void => {
       this.#pending.queued(id, queue, record)
     }

@@ -43,9 +43,12 @@ export class RecentTasks {
   /** The batches that the next tasks come to, by queue. */
   readonly #open = new Map<string, Batch>()
   #openBytes = 0
-  #changedAt = -Infinity
+  /** The changes of the store's history that concerned some queues, and the last one that concerned all. */
+  readonly #changedAt = new Map<string, number>()
+  #allChangedAt = -Infinity
+  /** Queues whose tasks are to be queued again; null: all. */
+  #forgetful: Set<string> | null = new Set()
   #isRestoring = false
-  #hasChanged = false
   readonly #closing = new AbortController()
   readonly #outage: OutageLog
   readonly #isNeeded: boolean
@@ -63,16 +66,16 @@ export class RecentTasks {
   ) {
     this.#outage = new OutageLog(logger, 'the last tasks are queued again')
     this.#isNeeded = broker.history !== LASTING_HISTORY
-    this.#ended = broker.onHistoryChange(() => {
-      this.#changedAt = performance.now()
-      this.#hasChanged = true
+    this.#ended = broker.onHistoryChange((queues) => {
+      this.#changed(queues)
       if (!this.#isRestoring) void this.#restore()
     })
   }
 
-  /** Whether a task that the store does not know may still come back. */
-  get isSettling(): boolean {
-    return this.#isRestoring || performance.now() - this.#changedAt < SETTLING
+  /** Whether a task of a queue that the store does not know may still come back. */
+  isSettling(queue: string): boolean {
+    const changedAt = Math.max(this.#allChangedAt, this.#changedAt.get(queue) ?? -Infinity)
+    return this.#isRestoring || performance.now() - changedAt < SETTLING
   }
 
   /** The store has acknowledged the tasks of one call. Keeps those that are not far older. @param bytes - of their bodies */
@@ -110,12 +113,27 @@ export class RecentTasks {
     this.#recent.add(batch)
   }
 
+  /** @param queues - null: all */
+  #changed(queues: readonly string[] | null): void {
+    const at = performance.now()
+    if (queues === null) {
+      this.#allChangedAt = at
+      this.#forgetful = null
+    }
+    for (const queue of queues ?? []) {
+      this.#changedAt.set(queue, at)
+      this.#forgetful?.add(queue)
+    }
+  }
+
   async #restore(): Promise<void> {
     this.#isRestoring = true
-    while (this.#hasChanged) {
-      this.#hasChanged = false
+    while (this.#forgetful === null || this.#forgetful.size > 0) {
+      const queues = this.#forgetful
+      this.#forgetful = new Set()
       for (const batch of [...this.#open.values()]) this.#pack(batch)
-      for (const batch of this.#recent.youngerThan(OLDEST)) await this.#queueAgain(batch)
+      const recent = this.#recent.youngerThan(OLDEST).filter(({ queue }) => queues?.has(queue) ?? true)
+      for (const batch of recent) await this.#queueAgain(batch)
     }
     this.#isRestoring = false
     this.restored()

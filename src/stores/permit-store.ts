@@ -67,10 +67,15 @@ export abstract class PermitStore {
     waitTtl: number,
   ): Promise<AcquireReply>
 
-  /** How often the history of the store has changed, as far as that is known: it may lack what it acknowledged last. */
-  abstract readonly historyChanges: number
+  /**
+   * How often the history of the store has changed that has the permits of a name, as far as that is known: it may lack what it
+   * acknowledged last. Default: never, as for a store that forgets nothing.
+   */
+  historyChanges(_name: string): number {
+    return 0
+  }
 
-  /** Calls back when {@link historyChanges} has grown. @returns ends that */
+  /** Calls back when {@link historyChanges} of any name has grown. @returns ends that */
   onHistoryChange(_listener: () => void): () => void {
     return () => undefined
   }

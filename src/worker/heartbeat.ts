@@ -166,14 +166,14 @@ export class Heartbeat {
     if (lease === undefined) return
     // The answer is of the time before the lease was made anew.
     if (sentAt < lease.since) this.thread?.send({ kind: 'add', queue: lease.queue, worker })
-    else if (!(await this.#isForgotten(worker)) && this.#leases.get(worker) === lease) this.#lose(lease.queue, worker)
+    else if (!(await this.#isForgotten(lease)) && this.#leases.get(worker) === lease) this.#lose(lease.queue, worker)
   }
 
-  async #isForgotten(worker: string): Promise<boolean> {
+  async #isForgotten({ queue, worker }: Lease): Promise<boolean> {
     const { history } = this.broker
     if (history === LASTING_HISTORY) return false
     try {
-      await history.ask()
+      await history.ask(queue)
     } catch {
       return false
     }

@@ -33,7 +33,7 @@ export function describeAdopting(at: BrokerFixture): void {
 
     it('ends nothing by itself: its history is the same until it says otherwise', async () => {
       const mine = await worker()
-      await mine.broker.history.ask()
+      await mine.broker.history.ask(queue)
       expect(mine.broker.history.isOver(mine.id)).toBe(false)
     })
   })

@@ -216,7 +216,7 @@ describe('a Redis that has forgotten what it acknowledged', () => {
     const one = await worker()
     await past.giveBack()
     await until('the change', async () => {
-      await one.broker.history.ask()
+      await one.broker.history.ask('q')
       return one.broker.history.isOver(one.id) ? true : undefined
     })
     expect((await adopt(one, [])).lease).toBe('held')

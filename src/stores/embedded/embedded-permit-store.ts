@@ -17,7 +17,6 @@ import { StoreHandle } from './store-handle.js'
  * tasks. Created by the wiring.
  */
 export class EmbeddedPermitStore extends PermitStore {
-  readonly historyChanges: number = 0
   readonly #handle: StoreHandle
   readonly #session: EmbeddedPermitSession
 

@@ -5,7 +5,8 @@ import type { ChannelKind } from './connection/channel-kinds.js'
 import type { Connection } from './connection/connection.js'
 import { RedisConnection } from './connection/redis-connection.js'
 import type { RedisLocation } from './connection/redis-location.js'
-import type { ServerHistory } from './connection/server-history.js'
+import type { Histories } from './connection/histories.js'
+import { ServerHistory } from './connection/server-history.js'
 import { RedisSubscriber } from './connection/redis-subscriber.js'
 import type { Subscriber } from './connection/subscriber.js'
 
@@ -14,19 +15,22 @@ export interface Links {
   /** Sends calls. @param name - name of the connection in the server's list of clients */
   connection(name: string): Connection
   subscriber(kind: ChannelKind): Subscriber
+  /** Of the servers behind the connections that send calls. */
+  readonly histories: Histories
   /** Closes all that were opened. */
   close(): Promise<void>
 }
 
-/** @param history - hears of changes of the history of writes behind the connections that send calls */
-export function linksTo(location: RedisLocation, history?: ServerHistory): Links {
-  const topology = location.kind === 'cluster' ? new Topology(location, history) : null
+export function linksTo(location: RedisLocation): Links {
+  const topology = location.kind === 'cluster' ? new Topology(location) : null
+  const history = new ServerHistory()
   const opened: { close(): Promise<void> }[] = []
   const kept = <T extends { close(): Promise<void> }>(link: T): T => {
     opened.push(link)
     return link
   }
   return {
+    histories: topology?.histories ?? history,
     connection: (name) =>
       kept(
         topology

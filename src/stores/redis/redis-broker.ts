@@ -77,11 +77,11 @@ export class RedisBroker extends Broker {
     super()
     this.#session = new RedisSession(readRedisUrl(url, options))
     this.#operations = new RedisOperationsStore(this.#session)
-    const { history, connection } = this.#session
+    const { leases } = this.#session
     this.history = {
-      isOver: (worker) => history.isOver(worker),
-      ask: async () => {
-        await connection.meet('')
+      isOver: (worker) => leases.isOver(worker),
+      ask: async (queue) => {
+        await this.#session.meet(queue)
       },
     }
   }
@@ -95,8 +95,9 @@ export class RedisBroker extends Broker {
   }
 
   override onHistoryChange(listener: (queues: readonly string[] | null) => void): () => void {
-    return this.#session.history.onChange(() => {
-      listener(null)
+    return this.#session.histories.onChange((concerns) => {
+      const queues = concerns && this.#session.knownQueues(concerns)
+      if (queues?.length !== 0) listener(queues)
     })
   }
 

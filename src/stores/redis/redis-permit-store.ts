@@ -29,12 +29,14 @@ export class RedisPermitStore extends PermitStore {
     return await acquire(this.#session, name, requests, ttl, waitTtl)
   }
 
-  get historyChanges(): number {
-    return this.#session.history.changes
+  override historyChanges(name: string): number {
+    return this.#session.changesOf(name)
   }
 
   override onHistoryChange(listener: () => void): () => void {
-    return this.#session.history.onChange(listener)
+    return this.#session.histories.onChange(() => {
+      listener()
+    })
   }
 
   async restore(name: string, permit: HeldPermit, ttl: number): Promise<boolean> {

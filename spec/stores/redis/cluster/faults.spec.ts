@@ -1,19 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import type { Api } from 'pulsar-queue'
-import { slotOfKey } from '../../../../lib/stores/redis/cluster/key-slot.js'
 import { RedisBroker } from '../../../../lib/stores/redis/redis-broker.js'
-import type { Cluster, ClusterServer } from '../../../support/cluster.js'
+import type { Cluster } from '../../../support/cluster.js'
 import { startCluster } from '../../../support/cluster.js'
+import type { Place } from '../../../support/cluster-places.js'
+import { placesOf } from '../../../support/cluster-places.js'
 import { until } from '../../../support/until.js'
 import { task } from '../fixture.js'
-
-/** A queue, and what a spec strikes. */
-interface Place {
-  readonly queue: string
-  readonly slot: number
-  readonly master: ClusterServer
-}
 
 /** What happens to a master. The places of its slots by then are known to the other nodes when `strike` resolves. */
 const FAULTS: readonly { fault: string; strike(cluster: Cluster, at: Place): Promise<void> }[] = [
@@ -174,15 +168,3 @@ describe('a master of a cluster', () => {
     expect(await calls.size(queue)).toMatchObject({ ready: 2 })
   })
 })
-
-/** One queue on each master. */
-async function placesOf(cluster: Cluster): Promise<Place[]> {
-  const places: Place[] = []
-  for (let i = 0; places.length < cluster.masters.length; i++) {
-    const queue = `mail${String(i)}`
-    const slot = slotOfKey(`{pq:${queue}}:s`)
-    const master = await cluster.masterOf(slot)
-    if (!places.some((place) => place.master === master)) places.push({ queue, slot, master })
-  }
-  return places
-}

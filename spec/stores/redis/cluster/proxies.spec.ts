@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { slotOfKey } from '../../../../lib/stores/redis/cluster/key-slot.js'
+import { ClusterConnection } from '../../../../lib/stores/redis/cluster/cluster-connection.js'
+import { Topology } from '../../../../lib/stores/redis/cluster/topology.js'
+import type { RedisLocation } from '../../../../lib/stores/redis/connection/redis-location.js'
+import { readRedisUrl } from '../../../../lib/stores/redis/connection/redis-url.js'
 import { RedisBroker } from '../../../../lib/stores/redis/redis-broker.js'
 import type { Cluster } from '../../../support/cluster.js'
 import { startCluster } from '../../../support/cluster.js'
@@ -16,6 +20,7 @@ describe('a cluster behind a NAT', () => {
   let cluster: Cluster
   let proxies: Map<number, TcpProxy>
   let broker: RedisBroker
+  let location: RedisLocation
 
   beforeEach(async () => {
     cluster = await startCluster()
@@ -25,7 +30,9 @@ describe('a cluster behind a NAT', () => {
     const natMap = Object.fromEntries(
       [...proxies].map(([port, proxy]) => [`127.0.0.1:${String(port)}`, `127.0.0.1:${String(proxy.port)}`]),
     )
-    broker = new RedisBroker(`redis+cluster://127.0.0.1:${String(seed?.port)}/`, { natMap })
+    const url = `redis+cluster://127.0.0.1:${String(seed?.port)}/`
+    location = readRedisUrl(url, { natMap })
+    broker = new RedisBroker(url, { natMap })
   })
   afterEach(async () => {
     await broker.close()
@@ -97,5 +104,30 @@ describe('a cluster behind a NAT', () => {
     if (other) await cluster.move(SLOT, other)
     expect((await queued)[0]?.id).toBe('second')
     expect(await broker.size(QUEUE)).toMatchObject({ ready: 2 })
+  })
+
+  it('is known by what a node has said last, also where an older look is answered later', async () => {
+    const topology = new Topology(location)
+    const calls = new ClusterConnection(topology, location, { name: 'spec' })
+    const call = async (): Promise<unknown> =>
+      await calls.attempt(`{pq:${QUEUE}}:s`, async (redis) => await redis.get(`{pq:${QUEUE}}:none`))
+    await topology.refresh()
+    const before = topology.ownerOf(SLOT)
+    const isLook = (reply: Buffer): boolean => reply.includes('*3\r\n:')
+    const held = Promise.race([...proxies.values()].map(async (each) => await each.holdReply(isLook)))
+    const looking = topology.refresh()
+    const answer = await held
+    const master = await cluster.masterOf(SLOT)
+    const [other] = cluster.masters.filter((each) => each !== master)
+    if (other) await cluster.move(SLOT, other)
+    await call()
+    const owners = [topology.ownerOf(SLOT)]
+    expect(owners).not.toEqual([before])
+    topology.onChange(() => owners.push(topology.ownerOf(SLOT)))
+    answer()
+    await looking
+    expect(new Set([...owners, topology.ownerOf(SLOT)])).toEqual(new Set([owners[0]]))
+    await calls.close()
+    topology.close()
   })
 })

@@ -6,6 +6,8 @@ import type { RedisLocation } from '../connection/redis-location.js'
 export interface ClusterNode extends NodeAddress {
   /** `host:port` */
   readonly name: string
+  /** Its id in the cluster, as it was told last; undefined: not yet. */
+  id?: string
 }
 
 /** The nodes of a cluster by the addresses that they tell. */

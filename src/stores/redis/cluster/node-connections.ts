@@ -86,7 +86,7 @@ export class NodeConnections {
       this.topology.nodes.locationOf(node),
       name,
       pingWhenIdle,
-      this.topology.historyOf(node),
+      this.topology.histories.of(node),
     )
     this.#connections.set(node, connection)
     this.#nodes.set(connection, node)

@@ -1,7 +1,7 @@
-import { ServerHistory } from '../connection/server-history.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import { explained, isTransient, NotConnectedError } from '../connection/redis-errors.js'
 import { pause, performance } from '../../../util/timers.js'
+import { ClusterHistories } from './cluster-histories.js'
 import type { ClusterNode } from './cluster-node.js'
 import { ClusterNodes } from './cluster-node.js'
 import { Scout } from './scout.js'
@@ -16,24 +16,31 @@ const ASK_EVERY = 100
  */
 export class Topology {
   readonly nodes: ClusterNodes
+  readonly histories = new ClusterHistories((slot) => this.ownerOf(slot))
   /** By slot. */
   #owners: ClusterNode[] = []
   #masters = new Set<ClusterNode>()
+  /** The same, as they were told last: those that single calls were sent to are not among them. */
+  #mastersAtLook: ReadonlySet<ClusterNode> = new Set()
   readonly #replicas = new Map<ClusterNode, ReadonlySet<ClusterNode>>()
   readonly #losses = new Map<ClusterNode, number>()
-  /** The history of writes of each node. */
-  readonly #histories = new Map<ClusterNode, ServerHistory>()
   readonly #onChange = new Set<() => void>()
   readonly #scout: Scout
+  /** Number of looks that have begun: of questions to nodes who has which slots. */
+  #looks = 0
+  /** Slots that nodes have said to have moved, with the number of the last look that had begun by then. It may know less. */
+  readonly #movedSince = new Map<number, number>()
+  /** The node that a slot has moved to last. It knows that. */
+  #movedTo: ClusterNode | null = null
+  /** Whether a slot has moved since the look began that was answered last. */
+  #isOutdated = false
+  #closed = false
   #refreshing: Promise<void> | null = null
   #refreshedAt = -Infinity
 
   #reason: Error | null = null
 
-  constructor(
-    private readonly location: RedisLocation,
-    private readonly history = new ServerHistory(),
-  ) {
+  constructor(private readonly location: RedisLocation) {
     this.nodes = new ClusterNodes(location)
     this.#scout = new Scout(this.nodes)
   }
@@ -63,26 +70,20 @@ export class Topology {
     return !this.#masters.has(other) && this.#replicas.get(other)?.has(node) === true
   }
 
-  /** The history of writes of a node. Its changes are told to those who hear that of the session. */
-  historyOf(node: ClusterNode): ServerHistory {
-    let history = this.#histories.get(node)
-    if (!history) {
-      history = new ServerHistory()
-      history.onChange((change) => {
-        this.history.changed(change)
-      })
-      this.#histories.set(node, history)
-    }
-    return history
-  }
-
   /** A node says that a slot belongs to another one. */
   moved(slot: number, node: ClusterNode): void {
     const before = this.#owners[slot]
+    this.#movedSince.set(slot, this.#looks)
+    this.#movedTo = node
     if (before === node) return
     this.#owners[slot] = node
     this.#masters.add(node)
-    if (before) this.#lost(before, node)
+    if (before) {
+      this.#lost(before)
+      // Where the node was no master, it may have taken the place of the one before. The next look tells of the other slots.
+      const isReplacement = this.#isReplicaOf(node, before) || !this.#mastersAtLook.has(node)
+      if (isReplacement) this.histories.changed((each) => each === slot)
+    }
     this.#changed()
     this.refresh().catch(() => undefined)
   }
@@ -94,9 +95,13 @@ export class Topology {
    * @throws why none can be asked, where that does not pass by itself
    */
   async refresh(suspect?: ClusterNode): Promise<void> {
+    if (this.#closed) return
     this.#refreshing ??= this.#refresh(suspect).finally(() => {
       this.#refreshedAt = performance.now()
       this.#refreshing = null
+      if (!this.#isOutdated) return
+      this.#isOutdated = false
+      this.refresh().catch(() => undefined)
     })
     await this.#refreshing
   }
@@ -108,6 +113,7 @@ export class Topology {
   }
 
   close(): void {
+    this.#closed = true
     this.#onChange.clear()
     this.#scout.leave()
   }
@@ -117,11 +123,12 @@ export class Topology {
     if (left > 0) await pause(left)
     let reason: unknown = null
     for (const node of this.#candidates(suspect)) {
+      const look = ++this.#looks
       try {
         const ranges = await this.#scout.ask(node)
         if (ranges.length === 0) continue
         this.#reason = null
-        this.#take(ranges)
+        this.#take(ranges, look)
         return
       } catch (error) {
         if (error instanceof Error) this.#reason = error instanceof NotConnectedError ? (error.cause as Error) : error
@@ -132,13 +139,14 @@ export class Topology {
     if (reason !== null) throw reason as Error
   }
 
-  /** The node that was asked last, then all others in any order, then those of the URL; a suspect comes last. */
+  /** The node that a slot has moved to, the one that was asked last, all others in any order, those of the URL; a suspect comes last. */
   #candidates(suspect: ClusterNode | undefined): readonly ClusterNode[] {
     const known = [...this.#masters, ...[...this.#replicas.values()].flatMap((replicas) => [...replicas])]
     const shuffled = known.map((node) => ({ node, at: Math.random() })).sort((a, b) => a.at - b.at)
-    const last = this.#scout.node
+    const first = [this.#movedTo, this.#scout.node].filter((node) => node !== null)
+    this.#movedTo = null
     const all = new Set([
-      ...(last ? [last] : []),
+      ...first,
       ...shuffled.map(({ node }) => node),
       ...this.location.nodes.map((node) => this.nodes.of(node)),
     ])
@@ -146,27 +154,52 @@ export class Topology {
     return [...all]
   }
 
-  #take(ranges: readonly SlotRange[]): void {
+  /** @param look - its number */
+  #take(ranges: readonly SlotRange[], look: number): void {
     const owners: ClusterNode[] = []
     for (const { first, last, master, replicas } of ranges) {
       for (let slot = first; slot <= last; slot++) owners[slot] = master
       this.#replicas.set(master, new Set(replicas))
     }
-    const losers = new Map<ClusterNode, ClusterNode | undefined>()
+    for (const [slot, since] of this.#movedSince) {
+      const owner = this.#owners[slot]
+      if (since >= look && owner) owners[slot] = owner
+      else this.#movedSince.delete(slot)
+    }
+    this.#isOutdated = this.#movedSince.size > 0
+    const masters = new Set(owners.filter((owner) => (owner as ClusterNode | undefined) !== undefined))
+    const losers = new Set<ClusterNode>()
+    const replaced = new Set<number>()
     this.#owners.forEach((before, slot) => {
-      if (owners[slot] !== before) losers.set(before, owners[slot])
+      const next = owners[slot]
+      if (next === before) return
+      losers.add(before)
+      if (next && this.#isReplacement(next, before, masters)) replaced.add(slot)
     })
     const isNew = losers.size > 0 || owners.some((owner, slot) => this.#owners[slot] !== owner)
     this.#owners = owners
-    this.#masters = new Set(owners.filter((owner) => (owner as ClusterNode | undefined) !== undefined))
-    for (const [node, next] of losers) this.#lost(node, next)
+    this.#masters = masters
+    this.#mastersAtLook = new Set(ranges.map(({ master }) => master))
+    for (const node of losers) this.#lost(node)
+    if (replaced.size > 0) this.histories.changed((slot) => replaced.has(slot))
     if (isNew) this.#changed()
   }
 
-  /** A node has lost slots. A replica that has taken its place may not know all that it had acknowledged. */
-  #lost(node: ClusterNode, next: ClusterNode | undefined): void {
+  /**
+   * Whether a node has taken the place of the one before, all of whose acknowledged writes it may not have. One that was not known as its
+   * replica has, too, where it was no master, and the one before has no slots any more.
+   */
+  #isReplacement(next: ClusterNode, before: ClusterNode, masters: ReadonlySet<ClusterNode>): boolean {
+    return this.#isReplicaOf(next, before) || (!this.#mastersAtLook.has(next) && !masters.has(before))
+  }
+
+  #isReplicaOf(node: ClusterNode, master: ClusterNode): boolean {
+    return this.#replicas.get(master)?.has(node) === true
+  }
+
+  /** A node has lost slots. */
+  #lost(node: ClusterNode): void {
     this.#losses.set(node, this.lossesOf(node) + 1)
-    if (next && this.#replicas.get(node)?.has(next) === true) this.history.changed({ from: null, to: null })
   }
 
   #changed(): void {

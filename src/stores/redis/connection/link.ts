@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import type { Script } from '../scripts/script.js'
 import { isForbidden } from './redis-errors.js'
 import type { ServerClock } from './server-clock.js'
+import type { HistoryName } from './histories.js'
 import type { ServerHistory } from './server-history.js'
 import { performance } from '../../../util/timers.js'
 
@@ -83,15 +84,17 @@ export class Link {
     ])
     const [id, addr] = ['id', 'addr'].map((name) => new RegExp(`(?:^| )${name}=(\\S+)`).exec(info)?.[1])
     if (id !== undefined && addr !== undefined) this.#name = { id, addr }
-    this.#history = history
+    this.#history = history?.name ?? null
     this.history.seen(history, this.kind.isReconnection)
     this.isGreeted = true
   }
 
-  /** The id of the server's history of writes; null where INFO is forbidden, or has none. */
-  async #askHistory(): Promise<string | null> {
+  /** The server's history of writes; null where INFO is forbidden, or has none. */
+  async #askHistory(): Promise<HistoryName | null> {
     try {
-      return /^master_replid:(\w+)/m.exec(await this.redis.info('replication'))?.[1] ?? null
+      const info = await this.redis.info('replication')
+      const [name, before = ''] = ['', '2'].map((n) => new RegExp(`^master_replid${n}:(\\w+)`, 'm').exec(info)?.[1])
+      return name === undefined ? null : { name, before: /[^0]/.test(before) ? before : '' }
     } catch (error) {
       if (isForbidden(error)) return null
       throw error

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js'
-import { ServerHistory } from '../connection/server-history.js'
+import type { Histories } from '../connection/histories.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import { NamespaceKeys, permitKeys } from '../layout/keys.js'
 import { bytesOf } from '../layout/bytes.js'
@@ -12,14 +12,15 @@ import { Script } from '../scripts/script.js'
 /** Connections and keys that the verbs of one permit store share. Renewals must not wait behind a large settle of a broker. */
 export class RedisPermitSession {
   readonly connection: Connection
-  /** Tells of a change of master, or of a restart of the server. */
-  readonly history = new ServerHistory()
+  /** Tells of a change of master, or of a restart of a server. */
+  readonly histories: Histories
   readonly subscriber: Subscriber
   readonly space: NamespaceKeys
   readonly #links: Links
 
   constructor(readonly location: RedisLocation) {
-    this.#links = linksTo(location, this.history)
+    this.#links = linksTo(location)
+    this.histories = this.#links.histories
     this.connection = this.#links.connection('pulsar-queue-locks')
     this.subscriber = this.#links.subscriber('plain')
     this.space = new NamespaceKeys(location.namespace)
@@ -39,6 +40,11 @@ export class RedisPermitSession {
     const input = { args: Object.fromEntries(named), list: list.map(bytesOf) }
     const call = found.call(permitKeys(namespace, name), common, input)
     return (await this.connection.run(call)) as unknown[]
+  }
+
+  /** Number of changes so far of the history of writes that has the permits of a name. */
+  changesOf(name: string): number {
+    return this.histories.changesOf(permitKeys(this.space.namespace, name).channels)
   }
 
   async close(): Promise<void> {

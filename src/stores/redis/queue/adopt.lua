@@ -28,7 +28,7 @@ call('HLEN', TASK)
 if is_buried(worker) then
   return { '', '' }
 end
-note_history(history, ttl, true)
+note_history(history, '', ttl, true)
 call('ZADD', WORKERS, whole(now + tonumber(ttl)), worker)
 save_lease(worker, tonumber(most), tonumber(ttl), NOT_SUSPECTED)
 set('W:' .. worker, '0')

@@ -22,9 +22,10 @@ export async function adopt(
   worker: string,
   { slots: most, ttl, topFence, tasks }: Adoption,
 ): Promise<AdoptReply> {
-  await session.connection.meet(session.keysOf(queue).channels)
-  const { changes, name } = session.history
-  const fixed = { worker: bytesOf(escaped(worker)), most, ttl, history: bytesOf(name), top: topFence }
+  await session.meet(queue)
+  const fixed = { worker: bytesOf(escaped(worker)), most, ttl, top: topFence }
+  // Of the first chunk: if another server has the queue by the next one, all is told to that one.
+  let changes: number | null = null
   const adopted = tasks.flatMap((task, index): Adopted[] => {
     const note = claimNote(task)
     return note ? [{ index, note, claimedAt: task.claimedAt }] : []
@@ -35,12 +36,17 @@ export async function adopt(
   for (const chunk of chunksOf(adopted)) {
     const connection = session.connectionFor(chunk.map(({ note }) => note.value))
     const list = chunk.flatMap(argumentsOf)
+    let history = session.historyOf(queue)
     const reply = await session.runOverSlots(
       'queue/adopt',
       queue,
-      ({ slots, keys }) => ({ args: { ...fixed, kept, slots }, list, keys }),
+      ({ slots, keys }) => {
+        history = session.historyOf(queue)
+        return { args: { ...fixed, history: bytesOf(history.name), kept, slots }, list, keys }
+      },
       connection,
     )
+    changes ??= history.changes
     const [fence, letters] = (reply as Buffer[]).map(String)
     if (fence === undefined || fence === '') return { lease: 'lost', verdicts: [], topFence }
     last = Number(fence)
@@ -49,7 +55,7 @@ export async function adopt(
       verdicts[index] = VERDICTS[letters?.charAt(i) ?? ''] ?? 'stale'
     })
   }
-  session.history.granted(worker, changes)
+  session.leases.granted(worker, session.keysOf(queue).channels, changes ?? NaN)
   return { lease: 'held', verdicts, topFence: last }
 }
 

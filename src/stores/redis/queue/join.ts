@@ -1,6 +1,7 @@
 import type { LeaseState, WorkerSpec } from '../../broker.js'
 import { bytesOf } from '../layout/bytes.js'
 import { escaped } from '../layout/escaped.js'
+import type { ScriptCall, ScriptInput } from '../scripts/script.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function join(
@@ -9,10 +10,16 @@ export async function join(
   { id, slots, leaseTtl }: WorkerSpec,
 ): Promise<LeaseState> {
   await session.registerIfRoom(queue)
-  await session.connection.meet(session.keysOf(queue).channels)
-  const { changes, name } = session.history
-  const args = { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl, history: bytesOf(name) }
-  const reply = await session.run('queue/join', queue, { args })
-  if (reply === 1) session.history.granted(id, changes)
+  await session.meet(queue)
+  let history = session.historyOf(queue)
+  const input = (): ScriptInput => {
+    history = session.historyOf(queue)
+    const [name, before] = [bytesOf(history.name), bytesOf(history.before)]
+    return { args: { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl, history: name, before } }
+  }
+  // Another server may have the queue when the call is sent again.
+  const again = (): ScriptCall => session.call('queue/join', queue, input())
+  const reply = await session.run('queue/join', queue, input(), again)
+  if (reply === 1) session.leases.granted(id, session.keysOf(queue).channels, history.changes)
   return reply === 1 ? 'held' : 'lost'
 }

@@ -6,12 +6,13 @@ import { confirmWrites } from '../connection/confirm-writes.js'
 import type { Confirm, Connection } from '../connection/connection.js'
 import { EventListeners } from '../connection/event-listeners.js'
 import { Inboxes } from '../connection/inboxes.js'
+import { LeaseHistories } from '../connection/lease-histories.js'
 import { NewQueues } from '../connection/new-queues.js'
 import { QueueRegistry } from '../connection/queue-registry.js'
 import { needsOf } from '../connection/redis-durability.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import type { Subscriber } from '../connection/subscriber.js'
-import { ServerHistory } from '../connection/server-history.js'
+import type { Concerns, Histories, HistoryName } from '../connection/histories.js'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
@@ -35,8 +36,9 @@ const PARTITION = bytesOf('0')
  */
 export class RedisSession {
   readonly connection: Connection
-  /** Tells of a change of master, or of a restart of the server. */
-  readonly history: ServerHistory
+  /** Tells of a change of master, or of a restart of a server. */
+  readonly histories: Histories
+  readonly leases: LeaseHistories
   /** For calls that take long to send: all others need not wait behind them. */
   readonly freight: Connection
   /** For the channels of queues. */
@@ -59,13 +61,14 @@ export class RedisSession {
   readonly #slots = new Map<string, Bytes>()
 
   constructor(readonly location: RedisLocation) {
-    this.history = new ServerHistory()
-    const links = linksTo(location, this.history)
+    const links = linksTo(location)
     const connection = links.connection('pulsar-queue')
     const subscriber = links.subscriber('sharded')
     const space = new NamespaceKeys(location.namespace)
     const keysOf = (queue: string): TaggedKeys => this.keysOf(queue)
     this.connection = connection
+    this.histories = links.histories
+    this.leases = new LeaseHistories(links.histories)
     this.#links = links
     this.freight = links.connection('pulsar-queue-freight')
     this.subscriber = subscriber
@@ -114,16 +117,33 @@ export class RedisSession {
     }
   }
 
+  /** Makes sure that the server that has a queue is known, and which history it has. */
+  async meet(queue: string): Promise<void> {
+    await this.connection.meet(this.keysOf(queue).channels)
+  }
+
+  /** The history of writes that a queue has now, as far as that is known. */
+  historyOf(queue: string): QueueHistory {
+    const { channels } = this.keysOf(queue)
+    return { ...this.histories.nameOf(channels), changes: this.histories.changesOf(channels) }
+  }
+
+  /** The queues that were used here, and whose keys are meant. */
+  knownQueues(isMeant: Concerns): readonly string[] {
+    return [...this.#queues].filter(([, { keys }]) => isMeant(keys.channels)).map(([queue]) => queue)
+  }
+
   /** Lets no call be sent in another history than that in which the worker got its lease: it throws {@link HistoryChangedError}. */
   checkLease(queue: string, worker: string): () => void {
     return () => {
-      if (this.history.isOver(worker)) throw new HistoryChangedError(queue, worker)
+      if (this.leases.isOver(worker)) throw new HistoryChangedError(queue, worker)
     }
   }
 
   /**
    * Runs a script that looks for records: again, if the server says that they lie in other slots than we know of.
    *
+   * @param input - is called for each copy of the call
    * @param connection - another one than that of most calls
    * @param confirm - as of {@link Connection.run}
    */
@@ -134,9 +154,11 @@ export class RedisSession {
     connection = this.connection,
     confirm?: Confirm,
   ): Promise<unknown> {
+    const inputNow = (): ScriptInput => input(this.slotInput(queue))
     for (;;) {
       try {
-        return await this.run(name, queue, input(this.slotInput(queue)), undefined, connection, confirm)
+        const again = (): ScriptCall => this.call(name, queue, inputNow())
+        return await this.run(name, queue, inputNow(), again, connection, confirm)
       } catch (error) {
         if (!this.noteSlots(queue, error)) throw error
       }
@@ -311,6 +333,12 @@ interface QueueSpace {
 export interface DurableCalls {
   readonly connection: Connection
   readonly confirm: Confirm
+}
+
+/** The history of writes that a queue has at a moment. */
+interface QueueHistory extends HistoryName {
+  /** Number of changes so far: another number is another history. */
+  readonly changes: number
 }
 
 /** Where records lie: what a script compares with its own view, and the keys. */

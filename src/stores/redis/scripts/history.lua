@@ -19,11 +19,20 @@ local function leased_workers()
   return table.concat(found)
 end
 
+-- Whether a queue has come from one master of a cluster to another, with all that it has: a replica that takes its master's place goes on
+-- from the master's history, and a node that was started anew has its id.
+-- known, name: of histories, "id@node" in a cluster. before: id of the history that the one of `name` goes on from, or ''.
+local function has_moved(known, name, before)
+  local last, last_node = string.match(known, '^(%w+)@(%w+)$')
+  local node = string.match(name, '@(%w+)$')
+  return last ~= nil and node ~= nil and node ~= last_node and before ~= last
+end
+
 -- Notes a history. Where it is another one, the living workers have some time to say what they hold. Called before the worker gets a
 -- lease.
--- name: '' where it is not known. ttl: of the lease of the worker that has found it, ms. adopts: whether the worker says what it
+-- name: '' where it is not known. before: see has_moved. ttl: of the lease of the worker that has found it, ms. adopts: whether the worker says what it
 -- holds, and so knows that the history is another one.
-local function note_history(name, ttl, adopts)
+local function note_history(name, before, ttl, adopts)
   local known, since, longest = string.match(call('HGET', STATE, 'A') or '', '^([^,]*),(%d*),(%d*)$')
   local is_same = known == name and (since ~= '' or not adopts)
   if name == '' then
@@ -33,6 +42,12 @@ local function note_history(name, ttl, adopts)
     -- The first worker of a queue.
     set('A', name .. ',,')
     return
+  elseif known ~= name and not adopts and has_moved(known, name, before) then
+    if truce_left == 0 then
+      since, longest = '', ''
+    end
+    known, is_same = name, true
+    set('A', name .. ',' .. since .. ',' .. longest)
   end
   local missing
   if not is_same then
