@@ -54,7 +54,7 @@ describe.each(STORES)('what Ctrl-C ends on $store', ({ make }) => {
   it('changes nothing where it is still looking for tasks', async () => {
     await using terminal = await interrupted(/tasks looked at/, 'retry', 'queue:mail', '--yes')
     expect(await terminal.exit()).toBe(1)
-    expect(terminal.output).toMatch(/stopped: only [\d,]+ tasks were looked at; nothing was changed/)
+    expect(terminal.output).toMatch(/stopped: only [\d,]+ tasks looked at; nothing was changed/)
     expect(await api.control.queue('mail')).toMatchObject({ ready: 0, failed: COUNT })
   })
 
@@ -67,7 +67,7 @@ describe.each(STORES)('what Ctrl-C ends on $store', ({ make }) => {
   it('stops behind its chunk, and the same command takes up what is left: each task is retried once', async () => {
     await using first = await interrupted(/\r500 of 3,000/, 'retry', 'queue:mail', '--yes')
     expect(await first.exit()).toBe(1)
-    const [, done, left] = /retry: (\S+) done, 0 skipped\s+stopped: (\S+) tasks are left/.exec(first.output) ?? []
+    const [, done, left] = /retry: (\S+) done, 0 skipped\s+stopped: (\S+) tasks left/.exec(first.output) ?? []
     expect(numberOf(done) + numberOf(left)).toBe(COUNT)
     expect(await api.control.queue('mail')).toMatchObject({ ready: numberOf(done), failed: numberOf(left) })
 

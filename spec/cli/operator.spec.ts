@@ -95,7 +95,7 @@ describe('pq, to operate queues,', () => {
   it('says what an act would change, and asks before it does', async () => {
     const dry = await pq('retry', 'error:ECONNRESET', '--dry-run')
     expect(dry).toMatchObject({ code: 0, stdout: '' })
-    expect(dry.stderr).toMatch(/^retry: 1 tasks \(mail\.send 1\); the oldest was queued .* ago\n$/)
+    expect(dry.stderr).toMatch(/^retry: 1 task \(mail\.send 1\); the oldest was queued .* ago\n$/)
     const unasked = await pq('retry', 'error:ECONNRESET')
     expect(unasked).toMatchObject({ code: 2, stdout: '' })
     expect(unasked.stderr).toContain('pq: retry needs --yes where there is no terminal to ask on')

@@ -83,7 +83,7 @@ describe('pq', () => {
 
   it('prints an error in a line without its stack, unless --debug', async () => {
     const brief = await pq('jobs', '--task-paths', './broken/*.js', '--data-store', 'nowhere://me:hunter2@host')
-    expect(brief.code).toBe(1)
+    expect(brief.code).toBe(2)
     expect(brief.stderr).toMatch(/^pq: .*nowhere.*\n$/)
     expect(brief.stderr).not.toContain('hunter2')
     const long = await pq('jobs', '--debug', '--data-store', 'nowhere://me:hunter2@host')

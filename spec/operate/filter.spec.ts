@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ManifestCatalogue } from '../../lib/jobs/loading/manifest-catalogue.js'
 import type { RunReport, TaskCall, TaskHeader } from '../../lib/model/task-record.js'
@@ -6,6 +7,7 @@ import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from '../../lib/mod
 import { matchesTask } from '../../lib/operate/filter/match-task.js'
 import { matchesPattern } from '../../lib/operate/filter/matches.js'
 import { parseFilter } from '../../lib/operate/filter/parse-filter.js'
+import { exactly, patternOf, patternValue } from '../../lib/operate/filter/quote-value.js'
 import { prefilterOf } from '../../lib/operate/filter/prefilter-of.js'
 import { TaskFacts } from '../../lib/operate/filter/task-facts.js'
 import { Redaction } from '../../lib/operate/redaction.js'
@@ -232,5 +234,36 @@ describe('what redact names', () => {
     expect(redaction.of(new Map([['password', 1]]))).toEqual(new Map([['password', '[redacted]']]))
     expect(value.password).toBe('x')
     expect(new Redaction([]).of(value)).toBe(value)
+  })
+})
+
+/** Texts with what a filter gives a meaning. */
+const odd = fc.string({
+  unit: fc.constantFrom('a', 'B', ' ', '*', ',', '"', "'", '\\', ':', '-', '=', '\t', '🎉'),
+  maxLength: 8,
+})
+const patternsOf = (filter: string): unknown => {
+  const { terms } = parseFilter(filter)
+  return terms.map((term) => ('patterns' in term ? term.patterns : null))
+}
+
+describe('a text in a filter', () => {
+  it('stands for itself, whatever is in it, also beside other values and terms', () => {
+    fc.assert(
+      fc.property(odd, odd, (a, b) => {
+        expect(patternsOf(`id:${exactly(a)},${exactly(b)} -queue:${exactly(a)}`)).toEqual([[[a], [b]], [[a]]])
+      }),
+    )
+  })
+
+  it('is a pattern where its stars keep their meaning, the same as the filter reads', () => {
+    fc.assert(
+      fc.property(odd, odd, (a, b) => {
+        expect(patternsOf(`queue:${patternValue(a)},${patternValue(b)}`)).toEqual([[patternOf(a), patternOf(b)]])
+        expect(parseFilter({ queue: [a, b] }).text).toBe(`queue:${patternValue(a)},${patternValue(b)}`)
+      }),
+    )
+    expect(matchesPattern(patternOf('my mail*'), 'my mail box')).toBe(true)
+    expect(matchesPattern(patternOf('my mail*'), 'my')).toBe(false)
   })
 })

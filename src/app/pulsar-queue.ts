@@ -84,7 +84,7 @@ export class PulsarQueue {
     const dashboard = createDashboard(
       {
         api: async () => await this.api().start(),
-        address: () => this.api().broker.address,
+        address: () => this.#context.address,
         logger: () => this.#context.logger.child('dashboard'),
       },
       options,

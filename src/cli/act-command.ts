@@ -6,6 +6,7 @@ import { FILTER_NOTE, filterOf } from './filter-words.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
+import { countOf } from '../util/count-of.js'
 import { counted, ProgressLine } from './progress-line.js'
 import { ExitCode } from './report-error.js'
 import { wholeOf } from './whole-of.js'
@@ -62,12 +63,12 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
         max,
         signal,
         onProgress: ({ looked, of, found }) => {
-          line.show(`${counted(looked)} of ${counted(of)} tasks looked at, ${counted(found)} found`)
+          line.show(`${counted(looked)} of ${countOf(of, 'task')} looked at, ${counted(found)} found`)
         },
       })
       line.end()
       if (signal.aborted) {
-        console.error(`stopped: only ${counted(plan.looked)} tasks were looked at; nothing was changed`)
+        console.error(`stopped: only ${countOf(plan.looked, 'task')} looked at; nothing was changed`)
         process.exitCode = ExitCode.failure
         return
       }
@@ -103,6 +104,6 @@ function report(result: ActResult, { json }: ActFlags): void {
   if (json === true) printJson('act', result)
   else console.log(`${act}: ${counted(done)} done, ${counted(skipped)} skipped`)
   if (left === 0) return
-  console.error(`stopped: ${counted(left)} tasks are left; the same command takes them up`)
+  console.error(`stopped: ${countOf(left, 'task')} left; the same command goes on with the rest`)
   process.exitCode = ExitCode.failure
 }

@@ -1,22 +1,22 @@
 import { createInterface } from 'node:readline/promises'
 import { inWords } from '../operate/in-words.js'
 import type { Plan } from '../operate/acts.js'
+import { countOf } from '../util/count-of.js'
 import { systemTime } from '../util/timers.js'
 import { counted } from './progress-line.js'
 import { UsageError } from './report-error.js'
-import { shown } from './table.js'
+import { printable } from './printable.js'
 
 /** Number of tasks from which the count itself has to be typed. */
 const MANY = 1_000
 
 /** Says on stderr what an act would change. */
 export function describePlan({ act, count, byJob, oldest, isCut }: Plan): void {
-  const jobs = byJob.slice(0, 5).map((each) => `${shown(each.job)} ${counted(each.count)}`)
+  const jobs = byJob.slice(0, 5).map((each) => `${printable(each.job)} ${counted(each.count)}`)
   const more = byJob.length > jobs.length ? ', ...' : ''
+  const which = jobs.length === 0 ? '' : ` (${jobs.join(', ')}${more})`
   const age = oldest === null ? '' : `; the oldest was queued ${inWords(systemTime() - oldest)} ago`
-  console.error(
-    `${act}: ${counted(count)}${isCut ? ' (the first of more)' : ''} tasks (${jobs.join(', ')}${more})${age}`,
-  )
+  console.error(`${act}: ${isCut ? 'the first ' : ''}${countOf(count, 'task')}${which}${age}`)
 }
 
 /**

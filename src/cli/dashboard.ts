@@ -1,22 +1,18 @@
-import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
-import { DashboardAuthError } from '../errors.js'
-import { isLoopback, readBindAddress } from '../settings/bind-address.js'
 import { openInBrowser } from './open-in-browser.js'
 import { UsageError } from './report-error.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
+import { servedPlace, serveUntilSignal, TOKEN } from './serve-until-signal.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 
-/** The environment keeps a token out of the list of processes. */
-const TOKEN = 'PULSAR_DASHBOARD_TOKEN'
 const DEFAULT_BIND = '127.0.0.1:8070'
 
 const HELP: HelpTexts = {
   notes: [
     `Without a token it serves this machine alone. ${TOKEN} is the token with which visitors log in; it is needed at any other\n` +
-      'address. SIGTERM or SIGINT (Ctrl+C) ends it.',
+      'address. A store that is away is waited for, and the page says so. SIGTERM or SIGINT (Ctrl+C) ends it.',
   ],
   examples: [
     ['Look at the queues of pulsar.config.ts', 'pq dashboard --open'],
@@ -57,36 +53,21 @@ async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Prom
     await printHash()
     return
   }
-  const address = readBindAddress(flags.bind)
-  if (address === null)
-    throw new UsageError(`expected --bind to be host:port, such as ${DEFAULT_BIND}, got ${flags.bind}`)
-  const token = process.env[TOKEN]
-  if (token === undefined && !isLoopback(address.host)) {
-    throw new DashboardAuthError(`a token in ${TOKEN} at an address that other machines reach`, `none at ${flags.bind}`)
-  }
-  // Imported here, so that --help does not wait for them.
+  const { address, options } = servedPlace(flags.bind, DEFAULT_BIND)
+  // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
-  const { serveDashboard } = await import('../dashboard/serve-dashboard.js')
   const app = new PulsarQueue({ argv: settingsArgv(flags) })
   try {
-    const served = await serveDashboard(
-      app.dashboard({
-        ...(token !== undefined && { auth: { token } }),
-        ...(flags.readOnly === true && { readOnly: true }),
-        ...(flags.title !== undefined && { title: flags.title }),
-        ...(flags.environment !== undefined && { environment: flags.environment }),
-      }),
-      address,
-    )
-    try {
-      // A store that cannot be reached is told at once.
-      await app.api().start()
-      console.log(`The dashboard is at ${served.url}`)
-      if (flags.open === true) openInBrowser(served.url)
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-    } finally {
-      await served.close()
-    }
+    const dashboard = app.dashboard({
+      ...options,
+      ...(flags.readOnly === true && { readOnly: true }),
+      ...(flags.title !== undefined && { title: flags.title }),
+      ...(flags.environment !== undefined && { environment: flags.environment }),
+    })
+    await serveUntilSignal(app, dashboard, address, (url) => {
+      console.log(`The dashboard is at ${url}`)
+      if (flags.open === true) openInBrowser(url)
+    })
   } finally {
     await app.close()
   }

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { ExitCode } from './report-error.js'
-import { red, shown } from './table.js'
+import { printable } from './printable.js'
+import { red } from './table.js'
 
 const MARKS = { ok: '✓', warning: '!', fault: '✗', unknown: '?' } as const
 
@@ -19,9 +20,9 @@ export function doctorCommand(): Command {
         printJson('doctor', check)
         continue
       }
-      const line = `${MARKS[check.state]} ${shown(check.says)}`
+      const line = `${MARKS[check.state]} ${printable(check.says)}`
       console.log(check.state === 'fault' ? red(line) : line)
-      if (check.fix !== null) console.log(`  fix: ${shown(check.fix)}`)
+      if (check.fix !== null) console.log(`  fix: ${printable(check.fix)}`)
     }
   })
 }

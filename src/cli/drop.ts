@@ -1,7 +1,8 @@
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import type { Command } from 'commander'
+import { fileToWrite } from './opened-file.js'
+import { printable } from './printable.js'
 import { systemTime } from '../util/timers.js'
 import type { ActFlags } from './act-command.js'
 import { actCommand } from './act-command.js'
@@ -20,9 +21,7 @@ export function dropCommand(): Command {
     act: async (control, plan, flags, options) => {
       if (flags.export === false || plan.count === 0) return await control.drop(plan, options)
       const path = typeof flags.export === 'string' ? flags.export : `pq-drop-${String(systemTime())}.ndjson`
-      // An existing file is kept.
-      const file = createWriteStream(path, { flags: 'wx' })
-      await once(file, 'open')
+      const file = await fileToWrite(path)
       try {
         return await control.drop(plan, {
           ...options,
@@ -33,7 +32,7 @@ export function dropCommand(): Command {
       } finally {
         file.end()
         await finished(file)
-        console.error(`the tasks are in ${path}`)
+        console.error(`the tasks are in ${printable(path)}`)
       }
     },
   })

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { ExitCode } from './report-error.js'
-import { shown } from './table.js'
+import { printable } from './printable.js'
 
 /** `pq explain`: says why a task waits, runs or is over. */
 export function explainCommand(): Command {
@@ -21,9 +21,9 @@ async function explain(id: string, flags: OperatorFlags): Promise<void> {
     printJson('explain', explanation)
     return
   }
-  console.log(shown(explanation.says))
+  console.log(printable(explanation.says))
   for (const { code, says, fix } of explanation.reasons) {
-    console.log(`  ${code.padEnd(13)} ${shown(says)}`)
-    if (fix !== null) console.log(`  ${' '.repeat(13)} fix: ${shown(fix)}`)
+    console.log(`  ${code.padEnd(13)} ${printable(says)}`)
+    if (fix !== null) console.log(`  ${' '.repeat(13)} fix: ${printable(fix)}`)
   }
 }

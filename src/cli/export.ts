@@ -4,6 +4,7 @@ import { FILTER_NOTE, filterOf } from './filter-words.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, withControl } from './operator-command.js'
+import { printableJson } from './printable.js'
 import { ExitCode } from './report-error.js'
 
 /** `pq export`: prints tasks as lines that `pq import` reads. */
@@ -31,7 +32,7 @@ export function exportCommand(): Command {
           await withControl(flags, async (control) => {
             const { deep, whole } = flags
             for await (const line of control.export(filterOf(words), { deep, whole, signal: interrupt.signal })) {
-              if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+              if (!process.stdout.write(`${printableJson(line)}\n`)) await once(process.stdout, 'drain')
             }
             if (!interrupt.signal.aborted) return
             console.error('stopped: tasks may be missing in what was written')

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import { countOf } from '../util/count-of.js'
 import { clearInterval, setInterval, systemTime } from '../util/timers.js'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted, ProgressLine } from './progress-line.js'
-import { dim, shown } from './table.js'
+import { printable } from './printable.js'
+import { dim } from './table.js'
 import { TASK_HEADS, taskRow } from './task-table.js'
 import { wholeOf } from './whole-of.js'
 
@@ -45,13 +47,13 @@ async function find(words: readonly string[], flags: FindFlags): Promise<void> {
       if (json !== true) console.log(dim(TASK_HEADS.join('  ')))
       const timer = setInterval(() => {
         const { looked, of, found } = search.progress
-        line.show(`${counted(looked)} of ${counted(of)} tasks looked at, ${counted(found)} found`)
+        line.show(`${counted(looked)} of ${countOf(of, 'task')} looked at, ${counted(found)} found`)
       }, 200)
       try {
         for await (const task of search) {
           line.end()
           if (json === true) printJson('find', task)
-          else console.log(taskRow(task, now).map(shown).join('  ').trimEnd())
+          else console.log(taskRow(task, now).map(printable).join('  ').trimEnd())
         }
       } finally {
         clearInterval(timer)

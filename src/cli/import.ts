@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
+import { fileToRead } from './opened-file.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted } from './progress-line.js'
@@ -12,15 +11,17 @@ export function importCommand(): Command {
     'import',
     'Queue the tasks of an export under their ids. What is there already is left alone.',
     {
-      notes: ['Tasks that were over when they were exported are counted, and not queued: pq retry queues failed ones.'],
+      notes: [
+        'A line that is no task ends it, after the lines before it were taken. It can be repeated with the same file.',
+        'Tasks that were over when they were exported are counted, and not queued: pq retry queues failed ones.',
+      ],
       examples: [['Into Redis', 'pq import tasks.ndjson --store redis://127.0.0.1:6379/0']],
       exitCodes: '0 success, 1 failure, 2 wrong usage.',
     },
   )
     .argument('<file>', 'File that pq export has written; - reads from stdin')
     .action(async (path: string, flags: OperatorFlags) => {
-      const input = path === '-' ? process.stdin : createReadStream(path)
-      if (path !== '-') await once(input, 'open')
+      const input = path === '-' ? process.stdin : await fileToRead(path)
       const result = await withControl(
         flags,
         // Made here: lines that come before somebody loops over them are lost.

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { JobListEntry } from '../jobs/loading/job-list.js'
+import { printable, printableJson } from './printable.js'
 import { UsageError } from './report-error.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
@@ -25,15 +26,16 @@ export function jobsCommand(): Command {
 async function listJobs(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const jobs = await withApi(settingsArgv(flags), (api) => Promise.resolve(api.tasks.jobList()))
   if (flags['json'] === true) {
-    console.log(JSON.stringify(Object.fromEntries(jobs), null, 2))
+    console.log(printableJson(JSON.stringify(Object.fromEntries(jobs), null, 2)))
     return
   }
   if (jobs.length === 0) throw new UsageError('there are no jobs: set taskPaths in pulsar.config.ts, or --task-paths')
   const rows = jobs.map(
     ([name, entry]) => [`${name}(${parametersOf(entry)})`, entry.concurrency, firstLine(entry.doc)] as const,
   )
-  const width = Math.max(...rows.map(([call]) => call.length))
-  for (const [call, mode, doc] of rows) console.log(`${call.padEnd(width)}  ${mode.padEnd(7)}  ${doc}`.trimEnd())
+  const width = Math.max(...rows.map(([call]) => printable(call).length))
+  for (const [call, mode, doc] of rows)
+    console.log(`${printable(call).padEnd(width)}  ${mode.padEnd(7)}  ${printable(doc)}`.trimEnd())
 }
 
 function parametersOf({ parameters }: JobListEntry): string {

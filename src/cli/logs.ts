@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { ExitCode } from './report-error.js'
-import { dim, shown } from './table.js'
+import { printable } from './printable.js'
+import { dim } from './table.js'
 
 /** `pq logs`: prints the last lines that the last run of a task has logged. */
 export function logsCommand(): Command {
@@ -17,14 +18,14 @@ export function logsCommand(): Command {
       if (task?.logs) {
         for (const line of task.logs) {
           if (flags.json === true) printJson('logs', line)
-          else console.log(`${dim(new Date(line.at).toISOString())} ${line.level.padEnd(5)} ${shown(line.text)}`)
+          else console.log(`${dim(new Date(line.at).toISOString())} ${line.level.padEnd(5)} ${printable(line.text)}`)
         }
         return
       }
       console.error(
         task === null
-          ? `pq: no queue has a task ${shown(id)}; pq explain ${shown(id)} says more`
-          : `pq: no lines of task ${shown(id)} are kept: its last run has logged none, is not over, or has succeeded (setting keepLogs)`,
+          ? `pq: no queue has a task ${printable(id)}; pq explain ${printable(id)} says more`
+          : `pq: no lines of task ${printable(id)} are kept: its last run has logged none, is not over, or has succeeded (setting keepLogs)`,
       )
       process.exitCode = ExitCode.failure
     })

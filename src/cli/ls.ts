@@ -6,6 +6,7 @@ import type { ListedState } from '../stores/operations-store.js'
 import { systemTime } from '../util/timers.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
+import { knownQueues } from './known-queues.js'
 import { counted } from './progress-line.js'
 import { UsageError } from './report-error.js'
 import { printTable } from './table.js'
@@ -25,7 +26,7 @@ export function lsCommand(): Command {
       ['List all queues', 'pq ls'],
       ['List the last hundred failures of a queue', 'pq ls mail --state failed --limit 100'],
     ],
-    exitCodes: '0 success, 1 failure, 2 wrong usage.',
+    exitCodes: '0 success, 1 failure, or there is no such queue, 2 wrong usage.',
   })
     .argument('[queues...]', 'Names of queues (default: all)')
     .addOption(
@@ -40,9 +41,13 @@ async function ls(names: readonly string[], flags: LsFlags): Promise<void> {
     await listTasks(names, flags.state, flags)
     return
   }
-  await withControl(flags, async (control) => {
-    const all = await control.queues()
-    const queues = names.length === 0 ? all : await Promise.all(names.map((name) => control.queue(name)))
+  await withControl(flags, async (control, api) => {
+    const known = await knownQueues(api, names)
+    const queues =
+      names.length === 0
+        ? await control.queues()
+        : await Promise.all(known.map(async (name) => await control.queue(name)))
+    if (queues.length === 0 && names.length > 0) return
     if (flags.json === true) for (const queue of queues) printJson('ls', queue)
     else
       printTable(['QUEUE', 'READY', 'OLDEST', 'DELAYED', 'RUNNING', 'FAILED', 'WORKERS', 'SLOTS'], queues.map(queueRow))
@@ -63,7 +68,8 @@ async function listTasks(names: readonly string[], state: ListedState, flags: Ls
   const [queue, ...others] = names
   if (queue === undefined || others.length > 0) throw new UsageError('--state lists the tasks of one queue: name it')
   const limit = wholeOf('--limit', flags.limit) ?? 50
-  await withControl(flags, async (control) => {
+  await withControl(flags, async (control, api) => {
+    if ((await knownQueues(api, [queue])).length === 0) return
     const rows: string[][] = []
     const now = systemTime()
     let left = limit

@@ -1,20 +1,16 @@
-import { once } from 'node:events'
 import { Command } from 'commander'
 import type { Dashboard } from '../dashboard/create-dashboard.js'
-import { DashboardAuthError } from '../errors.js'
-import { isLoopback, readBindAddress } from '../settings/bind-address.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
-import { UsageError } from './report-error.js'
+import { printableLines } from './printable.js'
+import { servedPlace, serveUntilSignal, TOKEN } from './serve-until-signal.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
-
-/** The environment keeps a token out of the list of processes. */
-const TOKEN = 'PULSAR_DASHBOARD_TOKEN'
 
 const HELP: HelpTexts = {
   notes: [
     'With --bind it serves /metrics, and /autoscale/<queue> for the metrics-api scaler of KEDA, until SIGTERM or SIGINT (Ctrl+C).\n' +
-      `${TOKEN} is the bearer token that it asks for; it is needed at an address that other machines reach.`,
+      `${TOKEN} is the bearer token that it asks for; it is needed at an address that other machines reach. While the store is away\n` +
+      'it answers 503, and goes on by itself when the store is there.',
   ],
   examples: [
     ['Print them once', 'pq metrics'],
@@ -29,62 +25,42 @@ export function metricsCommand(): Command {
     .description('Print the metrics of the store for Prometheus, or serve them.')
     .option('--openmetrics', 'Print the format of OpenMetrics')
     .option('--bind <host:port>', 'Serve them there')
-    .option('--store <url>', 'URL of the store: the same as --data-store')
   return addSettings(command, PRODUCER_SETTINGS).action(metrics)
 }
 
 interface Flags extends Readonly<Record<string, unknown>> {
   readonly openmetrics?: boolean
   readonly bind?: string
-  readonly store?: string
 }
 
 async function metrics(flags: Flags): Promise<void> {
-  const store = flags.store === undefined ? [] : [`--data-store=${flags.store}`]
+  const place = flags.bind === undefined ? null : servedPlace(flags.bind, '127.0.0.1:9464')
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
-  const app = new PulsarQueue({
-    argv: [...settingsArgv(flags), ...store],
-    ...(flags.bind === undefined && { logLevel: 'error' as const }),
-  })
+  const app = new PulsarQueue({ argv: settingsArgv(flags), ...(place === null && { logLevel: 'error' as const }) })
   try {
-    if (flags.bind !== undefined) {
-      await serve(app.dashboard(optionsAt(flags.bind)), flags.bind, async () => await app.api().start())
+    if (place === null) {
+      const { control } = await app.api().start()
+      const text = await control.metrics({ format: flags.openmetrics === true ? 'openmetrics' : 'prometheus' })
+      // A scraper gets names as they are; a terminal would obey some of their characters.
+      process.stdout.write(process.stdout.isTTY ? printableLines(text) : text)
       return
     }
-    const { control } = await app.api().start()
-    process.stdout.write(await control.metrics({ format: flags.openmetrics === true ? 'openmetrics' : 'prometheus' }))
+    const monitoring = monitoringOf(app.dashboard({ ...place.options, readOnly: true }))
+    await serveUntilSignal(app, monitoring, place.address, (url) => {
+      console.log(`The metrics are at ${url}/metrics`)
+    })
   } finally {
     await app.close()
   }
 }
 
-function optionsAt(bind: string): { readonly auth?: { readonly token: string }; readonly readOnly: true } {
-  const address = readBindAddress(bind)
-  if (address === null) throw new UsageError(`expected --bind to be host:port, such as 127.0.0.1:9464, got ${bind}`)
-  const token = process.env[TOKEN]
-  if (token === undefined && !isLoopback(address.host)) {
-    throw new DashboardAuthError(`a token in ${TOKEN} at an address that other machines reach`, `none at ${bind}`)
-  }
-  return { readOnly: true, ...(token !== undefined && { auth: { token } }) }
-}
-
 /** Of the dashboard only what monitoring asks for. */
-async function serve(dashboard: Dashboard, bind: string, connect: () => Promise<unknown>): Promise<void> {
-  const address = readBindAddress(bind)
-  if (address === null) return
-  const { serveDashboard } = await import('../dashboard/serve-dashboard.js')
+function monitoringOf(dashboard: Dashboard): Dashboard {
   const fetch = async (request: Request): Promise<Response> =>
     /^\/(?:metrics|autoscale\/[^/]+)$/.test(new URL(request.url).pathname)
       ? await dashboard(request)
       : new Response('there are /metrics and /autoscale/<queue>\n', { status: 404 })
   const { express, fastify, close } = dashboard
-  const served = await serveDashboard(Object.assign(fetch, { express, fastify, close }), address)
-  try {
-    await connect()
-    console.log(`The metrics are at ${served.url}/metrics`)
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  } finally {
-    await served.close()
-  }
+  return Object.assign(fetch, { express, fastify, close })
 }

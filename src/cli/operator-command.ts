@@ -5,6 +5,7 @@ import type { SettingName } from '../settings/settings.js'
 import { toJson } from '../serializers/to-json.js'
 import type { JsonOutputs } from './json-outputs.js'
 import type { HelpTexts } from './help-texts.js'
+import { printableJson } from './printable.js'
 import { addHelpTexts } from './help-texts.js'
 import { addSettings, settingsArgv } from './setting-options.js'
 
@@ -28,7 +29,6 @@ export function operatorCommand(name: string, description: string, help: HelpTex
   const command = addHelpTexts(new Command(name), help)
     .description(description)
     .option('--json', 'Print JSON: a line for each entry of a list')
-    .option('--store <url>', 'URL of the store: the same as --data-store')
   return addSettings(command, OPERATOR_SETTINGS)
 }
 
@@ -40,10 +40,8 @@ export async function withControl<T>(
 ): Promise<T> {
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
-  const store = flags.store === undefined ? [] : [`--data-store=${flags.store}`]
-  const argv = [...settingsArgv(flags), ...store]
   // What a command prints is its result: the log would stand in between.
-  const quiet = { argv, logLevel: 'error' as const, consumers: [] }
+  const quiet = { argv: settingsArgv(flags), logLevel: 'error' as const, consumers: [] }
   const app = new PulsarQueue(needsJobs ? quiet : { ...quiet, taskPaths: [] })
   try {
     const api = await app.api().start()
@@ -55,5 +53,5 @@ export async function withControl<T>(
 
 /** Prints what `--json` of a command says, as one line. */
 export function printJson<C extends keyof JsonOutputs>(_command: C, value: JsonOutputs[C]): void {
-  console.log(toJson(value))
+  console.log(printableJson(toJson(value)))
 }

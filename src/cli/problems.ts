@@ -3,10 +3,12 @@ import { Option } from 'commander'
 import type { ProblemState } from '../model/problem.js'
 import type { Problem } from '../operate/looks.js'
 import type { ProblemControl } from '../operate/problems.js'
+import { knownQueues } from './known-queues.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted } from './progress-line.js'
-import { UsageError } from './report-error.js'
+import { printable } from './printable.js'
+import { UsageError, unknownWord } from './report-error.js'
 import { printTable } from './table.js'
 
 interface ProblemFlags extends OperatorFlags {
@@ -30,7 +32,7 @@ export function problemsCommand(): Command {
       ['It is mended', 'pq problems resolve 9f3c --reason "the gateway has more memory"'],
       ['Retry its tasks over ten minutes', "pq retry 'problem:9f3c' --spread 10m"],
     ],
-    exitCodes: '0 success, 1 failure, 2 wrong usage.',
+    exitCodes: '0 success, 1 failure, or there is no such queue, 2 wrong usage.',
   })
     .argument('[act]', `One of ${ACTS.join(', ')}; without it, problems are listed`)
     .argument('[ids...]', 'Fingerprints, or their beginnings')
@@ -44,7 +46,11 @@ export function problemsCommand(): Command {
 }
 
 async function list({ queue, state, ...flags }: ProblemFlags): Promise<void> {
-  const problems = await withControl(flags, async (control) => await control.problems({ queue, state }))
+  const problems = await withControl(flags, async (control, api) => {
+    const isKnown = queue === undefined || (await knownQueues(api, [queue])).length > 0
+    return isKnown ? await control.problems({ queue, state }) : null
+  })
+  if (problems === null) return
   if (flags.json === true) for (const problem of problems) printJson('problems', problem)
   else printTable(['PROBLEM', 'STATE', 'COUNT', 'LAST', 'QUEUE', 'JOB', 'ERROR'], problems.map(rowOf))
 }
@@ -63,7 +69,7 @@ async function mark(act: (typeof ACTS)[number], ids: readonly string[], flags: P
       for (const problem of await control.problem(id)[act]({ queue, reason, from: 'cli' })) {
         const state = DONE[act]
         if (flags.json === true) printJson('problems mark', { id: problem.id, queue: problem.queue, state })
-        else console.log(`${problem.id} of queue ${problem.queue} is ${state}`)
+        else console.log(`${problem.id} of queue ${printable(problem.queue)} is ${state}`)
       }
     }
   })
@@ -72,5 +78,5 @@ async function mark(act: (typeof ACTS)[number], ids: readonly string[], flags: P
 function actOf(text: string): (typeof ACTS)[number] {
   const act = ACTS.find((one) => one === text)
   if (act !== undefined) return act
-  throw new UsageError(`expected one of ${ACTS.join(', ')}, got ${text}`)
+  throw unknownWord(text, ACTS)
 }

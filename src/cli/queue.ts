@@ -6,9 +6,11 @@ import type { QueueOptions } from '../model/queue-options.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
 import { readJobArguments } from './job-arguments.js'
+import { printable, printableJson, printableLines } from './printable.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
 import { withApi } from './with-api.js'
+import { wholeOf } from './whole-of.js'
 import { toMilliseconds } from '../model/duration.js'
 import { toJson } from '../serializers/to-json.js'
 
@@ -64,14 +66,15 @@ async function queue(job: string, words: readonly string[], flags: QueueFlags): 
     const args = description.fromJson(readJobArguments(given, description.parameters))
     const queued = await api.tasks.queue<string>(job, args, { ...options, callback: false }).wait()
     if (flags.wait === undefined) {
-      console.log(String(queued))
+      console.log(printable(String(queued)))
       return
     }
-    console.error(String(queued))
+    console.error(printable(String(queued)))
     const task = await queued.doneCallback.wait(wait)
-    if (task.status === SUCCESS) console.log(toJson(task.result ?? null, 2))
+    if (task.status === SUCCESS) console.log(printableJson(toJson(task.result ?? null, 2)))
     else {
-      console.error(`pq: ${task.name} ended as ${task.statusString}: ${task.exception ?? 'no reason given'}`)
+      const reason = printableLines(task.exception ?? 'no reason given')
+      console.error(`pq: ${printable(task.name)} ended as ${task.statusString}: ${reason}`)
       process.exitCode = ExitCode.failure
     }
   })
@@ -81,7 +84,7 @@ function optionsOf({ queue: name, delay, priority, tag, id }: QueueFlags): Queue
   return {
     queue: name,
     delay: durationOf('--delay', delay),
-    priority: priority === undefined ? undefined : Number(priority),
+    priority: wholeOf('--priority', priority, 0),
     tags: tag,
     id,
   }

@@ -32,6 +32,7 @@ export function addSettings(command: Command, names: readonly SettingName[]): Co
     command.addOption(option.argParser((text: string, before: unknown) => collect(setting, text, before)))
     if (placeholder === null) command.addOption(new Option(flag.replace('--', '--no-')).hideHelp())
   }
+  if (names.includes('dataStore')) command.option('--store <url>', 'URL of the store: the same as --data-store')
   return command
 }
 
@@ -49,11 +50,12 @@ function collect({ kind }: NamedSetting, text: string, before: unknown): string 
 /**
  * The collected flags, as the command line that `loadConfig` reads.
  *
- * @param values - the options of the command; those that are no settings are left out
+ * @param values - the options of the command; those that are no settings are left out. `store` is another name of `dataStore`
  */
-export function settingsArgv(values: Readonly<Record<string, unknown>>): string[] {
+export function settingsArgv({ store, ...values }: Readonly<Record<string, unknown>>): string[] {
+  const given = store === undefined ? values : { ...values, dataStore: store }
   return NAMED_SETTINGS.flatMap(({ name }) => {
-    const value = values[name]
+    const value = given[name]
     return typeof value === 'string' || typeof value === 'boolean' ? [`${flagOf(name)}=${String(value)}`] : []
   })
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { TaskDetails } from '../operate/looks.js'
 import { inWords } from '../operate/in-words.js'
+import { countOf } from '../util/count-of.js'
 import { toJson } from '../serializers/to-json.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { ExitCode } from './report-error.js'
-import { shown } from './table.js'
+import { printable } from './printable.js'
 
 /** `pq show`: prints a task with all that is known of it. */
 export function showCommand(): Command {
@@ -20,7 +21,7 @@ export function showCommand(): Command {
 async function show(id: string, flags: OperatorFlags): Promise<void> {
   const task = await withControl(flags, async (control) => await control.show(id))
   if (task === null) {
-    console.error(`pq: no queue has a task ${shown(id)}; pq explain ${shown(id)} says more`)
+    console.error(`pq: no queue has a task ${printable(id)}; pq explain ${printable(id)} says more`)
     process.exitCode = ExitCode.failure
   } else if (flags.json === true) printJson('show', task)
   else for (const [name, value] of entriesOf(task)) console.log(`${name.padEnd(11)} ${value}`)
@@ -32,7 +33,7 @@ function entriesOf(task: TaskDetails): [name: string, value: string][] {
   const entries: [string, string][] = [
     ['task', `${task.id} ${task.job}`],
     ['queue', `${task.queue}, priority ${String(task.priority)}`],
-    ['state', `${task.state} (${task.statusString}), ${String(task.runs)} runs`],
+    ['state', `${task.state} (${task.statusString}), ${countOf(task.runs, 'run')}`],
     ['tags', task.tags.join(', ')],
     ['queued', at(task.queuedAt)],
     ['due', task.dueAt === task.queuedAt ? '' : at(task.dueAt)],
@@ -56,5 +57,5 @@ function entriesOf(task: TaskDetails): [name: string, value: string][] {
   ]
   return entries
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => [name, value.split('\n').map(shown).join('\n            ')])
+    .map(([name, value]) => [name, value.split('\n').map(printable).join('\n            ')])
 }

@@ -1,21 +1,17 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
+import { printable } from './printable.js'
 
 /** Prints rows below their heads, in columns as wide as their longest entry. */
 export function printTable(heads: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => shown(row[i]).length)))
+  const shown = rows.map((row) => row.map(printable))
+  const widths = heads.map((head, i) => Math.max(head.length, ...shown.map((row) => row[i]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => shown(cell).padEnd(widths[i] ?? 0))
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd()
   console.log(dim(line(heads)))
-  for (const row of rows) console.log(line(row))
-}
-
-/** A text that changes nothing on a terminal: payloads and names are those of users. */
-export function shown(text: string | undefined): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it removes
-  return stripVTControlCharacters(text ?? '').replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  for (const row of shown) console.log(line(row))
 }
 
 /** Text in a colour or style of node:util, where a terminal shows it and NO_COLOR is not set. */

@@ -5,6 +5,7 @@ import { pause, performance } from '../util/timers.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted, ProgressLine } from './progress-line.js'
+import { printable } from './printable.js'
 import { ExitCode } from './report-error.js'
 
 /** Time between two looks, ms. */
@@ -31,7 +32,9 @@ async function wait(flags: WaitFlags): Promise<void> {
   const duration = given !== undefined && /^\d+(\.\d+)?$/.test(given) ? Number(given) : (given as Duration | undefined)
   const timeout = duration === undefined ? Infinity : toMilliseconds(duration, '--timeout')
   const line = new ProgressLine()
-  await withControl(flags, async (control) => {
+  await withControl(flags, async (control, api) => {
+    if (!(await api.broker.queues()).includes(flags.empty))
+      console.error(`no queue is named ${printable(flags.empty)}: it counts as empty`)
     const since = performance.now()
     for (;;) {
       const { ready, delayed, held } = await control.queue(flags.empty)
@@ -40,7 +43,9 @@ async function wait(flags: WaitFlags): Promise<void> {
         line.end()
         if (flags.json === true) printJson('wait', { queue: flags.empty, ready, delayed, held })
         else
-          console.log(`${flags.empty}: ${counted(ready)} ready, ${counted(delayed)} delayed, ${counted(held)} running`)
+          console.log(
+            `${printable(flags.empty)}: ${counted(ready)} ready, ${counted(delayed)} delayed, ${counted(held)} running`,
+          )
         if (!isEmpty) process.exitCode = ExitCode.failure
         return
       }

@@ -4,8 +4,9 @@ import type { OrderedLogLevel } from '../model/worker-order.js'
 import type { WorkerControl } from '../operate/worker-control.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
-import { UsageError } from './report-error.js'
-import { printTable, shown } from './table.js'
+import { UsageError, unknownWord } from './report-error.js'
+import { printable } from './printable.js'
+import { printTable } from './table.js'
 import { wholeOf } from './whole-of.js'
 
 interface WorkerFlags extends OperatorFlags {
@@ -72,7 +73,7 @@ async function list(flags: OperatorFlags): Promise<void> {
 
 function orderOf(text: string): Order {
   if (Object.hasOwn(ORDERS, text)) return text as Order
-  throw new UsageError(`expected one of ${Object.keys(ORDERS).join(', ')}, got ${text}`)
+  throw unknownWord(text, Object.keys(ORDERS))
 }
 
 async function tell(order: Order, names: readonly string[], flags: WorkerFlags): Promise<void> {
@@ -82,7 +83,7 @@ async function tell(order: Order, names: readonly string[], flags: WorkerFlags):
     for (const name of names) {
       await give(control.worker(name))
       if (flags.json === true) printJson('workers order', { worker: name, order })
-      else console.log(`${shown(name)} ${ORDERS[order]}`)
+      else console.log(`${printable(name)} ${ORDERS[order]}`)
     }
   })
 }

@@ -1,5 +1,5 @@
 import { described, InvalidOptionError } from '../errors.js'
-import { nearest } from '../util/nearest.js'
+import { checkOptionNames } from '../model/check-option-names.js'
 import type { DashboardOptions } from './options.js'
 
 const TYPES: Readonly<Record<Exclude<keyof DashboardOptions, 'auth'>, readonly [type: string, rule: string]>> = {
@@ -12,15 +12,7 @@ const NAMES = ['auth', ...Object.keys(TYPES)]
 
 /** Checks all options but `auth`, which the gate checks. @throws {@link InvalidOptionError} for the first that is unknown or malformed */
 export function checkDashboardOptions(options: unknown): asserts options is DashboardOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidOptionError('options', 'an object', described(options))
-  }
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
-  if (unknown !== undefined) {
-    const near = nearest(unknown, NAMES)
-    const hint = near === null ? '' : `did you mean ${near}?`
-    throw new InvalidOptionError(unknown, `one of ${NAMES.join(', ')}`, 'an unknown option', hint)
-  }
+  checkOptionNames(options, NAMES)
   const given = options as Readonly<Record<string, unknown>>
   for (const [name, [type, rule]] of Object.entries(TYPES)) {
     const value = given[name]

@@ -1,10 +1,11 @@
 import type { Api } from '../api/api.js'
-import { ClosedError, ForbiddenError, InvalidOptionError, isPulsarError } from '../errors.js'
+import { BrokerUnreachableError, ClosedError, ForbiddenError, InvalidOptionError, isPulsarError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
 import { autoscaleOptionsOf } from '../operate/metrics/autoscale-options.js'
 import { METRICS_TYPES, metricsFormatOf } from '../operate/metrics/write-metrics.js'
 import { toJson } from '../serializers/to-json.js'
-import { nearest } from '../util/nearest.js'
+import { didYouMean } from '../util/did-you-mean.js'
+import { orLate } from '../util/or-late.js'
 import { packageVersion } from '../util/package-version.js'
 import { readBody } from '../util/read-body.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
@@ -26,13 +27,15 @@ import { VisitorControl } from './visitor-control.js'
 
 /** What a dashboard needs of its app. */
 export interface DashboardHost {
-  /** The api of the app, connected. Called with each request. */
+  /** The api of the app, connected. Called with each request; an attempt that failed is repeated. */
   readonly api: () => Promise<Api>
-  /** Address of the store, without a password. */
+  /** Address of the store in the settings, without a password. */
   readonly address: () => string
   readonly logger: () => Logger
 }
 
+/** Longest time that a request waits for a store that is away, ms: whoever asks shall be told, and can ask again. */
+const LONGEST_WAIT = 2_000
 /** Most bytes of a request. */
 const BODY_LIMIT = 1024 * 1024
 const API = '/api/v1/'
@@ -104,13 +107,20 @@ export class DashboardService {
     const queue = /\/autoscale\/([^/]+)$/.exec(pathname)?.[1]
     if (queue === undefined && !pathname.endsWith('/metrics')) return null
     const visitor = await this.gate.enter(request)
-    const control = this.#controlOf(visitor, (this.#api = await this.host.api()))
+    const control = this.#controlOf(visitor, await this.#connected())
     if (queue === undefined) {
       const format = metricsFormatOf(request.headers.get('accept'))
       const text = await control.metrics(format)
       return new Response(text, { headers: { 'content-type': METRICS_TYPES[format] } })
     }
     return json(await control.autoscale(decoded(queue) ?? queue, autoscaleOptionsOf(new URL(request.url).searchParams)))
+  }
+
+  /** The api, connected. @throws {@link BrokerUnreachableError} soon, where the store is away; the attempt goes on */
+  async #connected(): Promise<Api> {
+    const api = await orLate(this.host.api(), LONGEST_WAIT)
+    if (api === 'late') throw new BrokerUnreachableError(this.host.address(), LONGEST_WAIT)
+    return (this.#api = api)
   }
 
   #controlOf(visitor: Visitor, api: Api): VisitorControl {
@@ -128,7 +138,7 @@ export class DashboardService {
       return json({}, { headers: { 'set-cookie': LoginCookie.end() } })
     }
     const visitor = await this.gate.enter(request)
-    const api = (this.#api = await this.host.api())
+    const api = await this.#connected()
     if (path === 'session') return json(await this.#session(visitor, api))
     const control = this.#controlOf(visitor, api)
     if (path === 'live') {
@@ -161,7 +171,7 @@ export class DashboardService {
       title: this.#title,
       environment: this.options.environment ?? null,
       version: packageVersion(),
-      store: this.host.address(),
+      store: api.broker.address,
     }
   }
 
@@ -173,7 +183,7 @@ export class DashboardService {
       textOf(body, 'secret'),
       isSecure,
     )
-    return json(await this.#session(visitor, await this.host.api()), { headers: { 'set-cookie': cookie } })
+    return json(await this.#session(visitor, await this.#connected()), { headers: { 'set-cookie': cookie } })
   }
 
   /** @throws {@link InvalidOptionError} */
@@ -281,9 +291,8 @@ function queryOf(request: Request, { query: names = [] }: Route): URLSearchParam
   const query = new URL(request.url).searchParams
   const unknown = [...query.keys()].find((name) => !names.includes(name))
   if (unknown === undefined) return query
-  const near = nearest(unknown, names)
   const expected = names.length === 0 ? 'absent: the address takes none' : `one of ${names.join(', ')}`
-  throw new InvalidOptionError(unknown, expected, 'an unknown one', near === null ? '' : `did you mean ${near}?`)
+  throw new InvalidOptionError(unknown, expected, 'an unknown one', didYouMean(unknown, names))
 }
 
 function decoded(text: string): string | null {

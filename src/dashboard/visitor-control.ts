@@ -2,6 +2,7 @@ import type { Api } from '../api/api.js'
 import { ForbiddenError, isPulsarError, NotFoundError } from '../errors.js'
 import type { ActName, ActOptions, ActResult, Plan, RetryOptions } from '../operate/acts.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
+import { exactly } from '../operate/filter/quote-value.js'
 import type {
   AutoscaleOptions,
   AutoscaleSignal,
@@ -171,7 +172,7 @@ export class VisitorControl {
   async retryWith(id: string, args: Readonly<Record<string, unknown>>, options: ActOptions): Promise<ActResult> {
     this.#demandAct('retry')
     this.#visitor.demand('payloads')
-    const plan = await this.#api.control.plan('retry', this.#scoped(`id:"${id.replace(/["\\]/g, '\\$&')}"`))
+    const plan = await this.#api.control.plan('retry', this.#scoped(`id:${exactly(id)}`))
     return await this.#api.control.retry(plan, { ...options, args })
   }
 

@@ -2,6 +2,7 @@ import type { QueueInspection } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { describeWorkers } from './describe-workers.js'
 import type { DoctorCheck } from './looks.js'
+import { shellWord } from '../util/shell-word.js'
 
 /** Asks the workers of a queue whether they answer, are quiet, are of one version, and know the job that waits longest. */
 export async function checkQueueWorkers(
@@ -15,7 +16,7 @@ export async function checkQueueWorkers(
   const silent = workers.filter(({ description }) => description === null)
   const found = silent.map(({ name }): DoctorCheck => {
     const says = `worker ${name} of queue ${queue} does not answer: its event loop may be blocked, or its process has ended`
-    return { name: 'worker-silent', state: 'warning', says, fix: `look at its log; pq workers stop ${name}` }
+    return { name: 'worker-silent', state: 'warning', says, fix: `look at its log; pq workers stop ${shellWord(name)}` }
   })
   if (said.length === 0) return found
   const isAll = said.length === inspection.workers.filter(({ state }) => state === 'alive').length

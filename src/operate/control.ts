@@ -254,7 +254,11 @@ export class Control {
     return exportTasks(this.#parts, parseFilter(filter), options)
   }
 
-  /** Queues the tasks of an export, under their ids: what is there already is left alone. So it can be repeated. */
+  /**
+   * Queues the tasks of an export, under their ids: what is there already is left alone. So it can be repeated.
+   *
+   * @throws {@link InvalidOptionError} for a line that is no task, after those before it were taken
+   */
   async import(lines: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
     return await importTasks(this.#parts, lines)
   }

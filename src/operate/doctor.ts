@@ -1,4 +1,6 @@
 import type { OperationsStore } from '../stores/operations-store.js'
+import { countOf } from '../util/count-of.js'
+import { shellWord } from '../util/shell-word.js'
 import { errorMessage } from '../util/thrown.js'
 import { systemTime } from '../util/timers.js'
 import { checkQueueWorkers } from './check-workers.js'
@@ -31,7 +33,7 @@ export async function diagnose(parts: ControlParts, isMeant: Meant = () => true)
   }
   const queues = await Promise.all([...names].sort().map((name) => queueOverview(broker, operations, name)))
   const checks = [
-    check('store', 'ok', `${broker.address} answers; it has ${String(queues.length)} queues`),
+    check('store', 'ok', `${broker.address} answers; it has ${countOf(queues.length, 'queue')}`),
     ...(await checkStore(parts)),
     ...(await checkClock(operations, names)),
     ...checkWorkers(workersIn(await listWorkers(parts), isMeant)),
@@ -79,9 +81,9 @@ async function checkProblems(parts: ControlParts, isMeant: Meant): Promise<Docto
 function checkWorkers(workers: readonly WorkerOverview[]): DoctorCheck[] {
   const lost = workers.filter(({ state }) => state === 'lost')
   const alive = workers.length - lost.length
-  const found = [check('workers', 'ok', `${String(alive)} workers are alive`)]
+  const found = [check('workers', 'ok', `${countOf(alive, 'worker')} ${alive === 1 ? 'is' : 'are'} alive`)]
   for (const { name, held } of lost) {
-    const says = `worker ${name} has not renewed its lease in time; it holds ${String(held)} tasks`
+    const says = `worker ${name} has not renewed its lease in time; it holds ${countOf(held, 'task')}`
     found.push(check('worker-lost', 'warning', says, 'another worker takes them over; look at the log of the lost one'))
   }
   return found
@@ -91,18 +93,20 @@ function checkQueue(queue: QueueOverview): DoctorCheck[] {
   const { name, paused, ready, workers, oldestReady, suspects } = queue
   const found: DoctorCheck[] = []
   if (ready > 0 && workers === 0) {
-    const says = `queue ${name} has ${String(ready)} ready tasks and no worker`
-    found.push(check('queue-without-worker', 'fault', says, `start one: pq start --task-queues ${name}`))
+    const says = `queue ${name} has ${countOf(ready, 'ready task')} and no worker`
+    found.push(check('queue-without-worker', 'fault', says, `start one: pq start --task-queues ${shellWord(name)}`))
   }
   if (paused) {
-    const says = `queue ${name} is paused; ${String(ready)} tasks are ready`
-    found.push(check('queue-paused', 'warning', says, `pq resume ${name}`))
+    const says = `queue ${name} is paused; ${countOf(ready, 'task')} ${ready === 1 ? 'is' : 'are'} ready`
+    found.push(check('queue-paused', 'warning', says, `pq resume ${shellWord(name)}`))
   } else if (workers > 0 && oldestReady !== null && oldestReady > OLD) {
     const says = `a task of queue ${name} waits since ${inWords(oldestReady)}`
-    found.push(check('queue-slow', 'warning', says, `add workers; pq ls ${name} --state ready shows the tasks`))
+    found.push(
+      check('queue-slow', 'warning', says, `add workers; pq ls ${shellWord(name)} --state ready shows the tasks`),
+    )
   }
   if (suspects > 0) {
-    const says = `${String(suspects)} tasks of queue ${name} were running in a process that died`
+    const says = `${countOf(suspects, 'task')} of queue ${name} ran in a process that died`
     found.push(check('suspects', 'warning', says, 'few run at once until a run has shown that they are not to blame'))
   }
   return found.length > 0 ? found : [check('queue', 'ok', `queue ${name} is well`)]

@@ -4,11 +4,14 @@ import type { TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
 import { statusString, SUCCESS } from '../model/task-state.js'
 import { workerOfId } from '../model/worker-id.js'
 import type { WorkerDescription } from '../model/worker-order.js'
+import { countOf } from '../util/count-of.js'
+import { shellWord } from '../util/shell-word.js'
 import { decodeCall } from '../serializers/task-codec.js'
 import type { QueueInspection } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { describeWorkers } from './describe-workers.js'
+import { exactly } from './filter/quote-value.js'
 import { findElsewhere } from './elsewhere.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
@@ -84,7 +87,7 @@ async function explainGone(parts: ControlParts, id: string): Promise<Explanation
   const queues = (await broker.queues()).length
   const gone = reason(
     'GONE',
-    `none of the ${String(queues)} queues of this namespace has the task or its record`,
+    `none of the queues of this namespace (${String(queues)}) has the task or its record`,
     { queues, store: broker.address },
     'its record may have expired (resultTtl), or it is in another namespace or store: see ?namespace= of the URL',
   )
@@ -130,14 +133,19 @@ function reason(
   return { code, says, evidence, fix }
 }
 
+/** A command for this task alone, whatever its id is. */
+function actOn(act: string, { id }: TaskHeader): string {
+  return `pq ${act} ${shellWord(`id:${exactly(id)}`)}`
+}
+
 function whyOver({ record: { header }, retries }: Situation): ExplainReason {
   const { status, runs, endedAt } = header
   const evidence = { status: statusString(status), runs, endedAt, retriedAs: retries.at(-1) ?? null }
   if (status === SUCCESS) return reason('DONE', `it succeeded in run ${String(runs)}`, evidence)
   const last = retries.at(-1)
   const says = last === undefined ? '' : `, and was retried as ${last}`
-  const fix = last === undefined ? `pq retry id:${header.id}` : `pq explain ${last}`
-  return reason('DONE', `it ended as ${statusString(status)} after ${String(runs)} runs${says}`, evidence, fix)
+  const fix = last === undefined ? actOn('retry', header) : `pq explain ${shellWord(last)}`
+  return reason('DONE', `it ended as ${statusString(status)} after ${countOf(runs, 'run')}${says}`, evidence, fix)
 }
 
 function whyHeld({ record: { header }, call, queue }: Situation): ExplainReason[] {
@@ -162,7 +170,7 @@ function whyHeld({ record: { header }, call, queue }: Situation): ExplainReason[
 function whyDelayed({ record: { header }, call, queue }: Situation): ExplainReason {
   const dueIn = header.dueAt - queue.now
   const evidence = { dueAt: header.dueAt, dueIn, runs: header.runs }
-  const fix = `pq run-now id:${header.id} makes it ready at once`
+  const fix = `${actOn('run-now', header)} makes it ready at once`
   if (header.runs > 0) {
     return reason(
       'RETRY_WAIT',
@@ -205,7 +213,7 @@ function unknownJob({ record: { header }, call, queue, said }: Situation): Expla
   const jobs = Math.max(...said.map((each) => each.jobs))
   const versions = [...new Set(said.flatMap(({ version }) => version ?? []))].sort().join(', ')
   const left = header.queuedAt + (call.delay ?? 0) + UNKNOWN_JOB_GRACE - queue.now
-  const says = `${String(said.length)} workers consume ${header.queue}, and none knows ${header.job} (they know ${String(jobs)} jobs${versions === '' ? '' : `, version ${versions}`})`
+  const says = `none of the workers that consume ${header.queue} (${String(said.length)}) knows ${header.job} (they know ${countOf(jobs, 'job')}${versions === '' ? '' : `, version ${versions}`})`
   const fix = `deploy workers that know the job; ${left > 0 ? `it fails by itself in ${inWords(left)}` : 'it fails when one takes it'}`
   return [reason('NO_JOB', says, { workers: said.length, jobs, versions, job: header.job }, fix)]
 }
@@ -218,7 +226,7 @@ function delayFirst(a: ExplainReason, b: ExplainReason): number {
 function pausedToo({ queue, record: { header } }: Situation): ExplainReason[] {
   if (!queue.paused) return []
   const says = `queue ${header.queue} is paused: workers get none of its tasks`
-  return [reason('PAUSED', says, { queue: header.queue }, `pq resume ${header.queue}`)]
+  return [reason('PAUSED', says, { queue: header.queue }, `pq resume ${shellWord(header.queue)}`)]
 }
 
 function whyReady(situation: Situation): ExplainReason[] {
@@ -232,7 +240,7 @@ function whyReady(situation: Situation): ExplainReason[] {
   const found = [...pausedToo(situation), ...unknownJob(situation)]
   const { said } = situation
   if (said.length === alive.length && said.length > 0 && said.every(({ isQuiet }) => isQuiet)) {
-    const says = `the ${String(said.length)} workers of ${header.queue} are quiet: they claim nothing`
+    const says = `all workers of ${header.queue} (${String(said.length)}) are quiet: they claim nothing`
     return [...found, reason('NO_WORKER', says, { ...evidence, quiet: said.length }, 'pq workers resume <name>')]
   }
   if (alive.length === 0) {
@@ -240,26 +248,26 @@ function whyReady(situation: Situation): ExplainReason[] {
     const says =
       lost === 0
         ? `no worker consumes ${header.queue}`
-        : `all ${String(lost)} workers of ${header.queue} have lost their lease`
+        : `all workers of ${header.queue} (${String(lost)}) have lost their lease`
     return [
       ...found,
-      reason('NO_WORKER', says, { ...evidence, lost }, `start one: pq start --task-queues ${header.queue}`),
+      reason('NO_WORKER', says, { ...evidence, lost }, `start one: pq start --task-queues ${shellWord(header.queue)}`),
     ]
   }
   if (header.crashes > 0 || (queue.suspects > 0 && record.outcome === null && header.startedAt > 0)) {
-    const says = `it was running in ${String(header.crashes)} processes that died, so it runs alone, in a worker that holds nothing else`
+    const says = `it was running in ${header.crashes === 1 ? 'a process' : `${String(header.crashes)} processes`} that died, so it runs alone, in a worker that holds nothing else`
     found.push(reason('SUSPECT', says, { ...evidence, crashes: header.crashes }, null))
   }
   if (ahead > 0) {
-    const says = `${String(ahead)} tasks of a higher priority are ready, and run first`
-    found.push(reason('STARVED', says, evidence, `pq prioritize id:${header.id} --to 9`))
+    const says = `${countOf(ahead, 'task')} of a higher priority ${ahead === 1 ? 'is' : 'are'} ready, and first`
+    found.push(reason('STARVED', says, evidence, `${actOn('prioritize', header)} --to 9`))
   }
   if (held >= slots) {
-    const says = `all ${String(slots)} slots of ${String(alive.length)} workers are in use`
+    const says = `all of the ${countOf(slots, 'slot')} of ${countOf(alive.length, 'worker')} are in use`
     found.push(reason('BUSY', says, evidence, 'add workers, or raise concurrentTasks'))
   }
   if (found.length > 0) return found
-  const says = `${String(queue.sizes.ready)} tasks are ready for ${String(slots)} slots of ${String(alive.length)} workers, which take them in order`
+  const says = `${countOf(queue.sizes.ready, 'ready task')} for ${countOf(slots, 'slot')} of ${countOf(alive.length, 'worker')}: they are taken in order`
   return [reason('BUSY', says, evidence, null)]
 }
 

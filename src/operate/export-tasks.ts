@@ -116,11 +116,18 @@ export async function importTasks(
     }
     await nextTurn()
   }
+  const sendAll = async (): Promise<void> => {
+    for (const queue of [...waiting.keys()]) await send(queue)
+  }
   let number = 0
   for await (const line of lines) {
     number += 1
     if (line.trim() === '') continue
-    const task = readLine(line, number)
+    const task = readLine(line)
+    if (task instanceof BadLine) {
+      await sendAll()
+      throw refusalOf(number, task, result)
+    }
     if (task.over) result.over += 1
     else {
       const list = waiting.get(task.queue)
@@ -129,8 +136,24 @@ export async function importTasks(
       if ((list?.length ?? 0) >= CHUNK_TASKS) await send(task.queue)
     }
   }
-  for (const queue of [...waiting.keys()]) await send(queue)
+  await sendAll()
   return result
+}
+
+/** What is wrong with a line. */
+class BadLine {
+  constructor(
+    readonly expected: string,
+    readonly received: string,
+    readonly fix?: string,
+  ) {}
+}
+
+function refusalOf(number: number, { expected, received, fix }: BadLine, done: ImportResult): InvalidOptionError {
+  const { imported, known, over } = done
+  const taken = `the lines before it were taken: ${String(imported)} queued, ${String(known)} were there already, ${String(over)} were over`
+  const hint = fix === undefined ? taken : `${fix}; ${taken}`
+  return new InvalidOptionError(`line ${String(number)}`, expected, received, hint)
 }
 
 /** A task that was due, or ran, is ready at once. */
@@ -139,8 +162,7 @@ function newTask({ id, job, tags, priority, body, dueAt }: ExportedTask, now: nu
   return { id, job, tags, priority, body: bytes, delay: Math.max(0, dueAt - now), inbox: null, checkDuplicate: true }
 }
 
-/** @throws {@link InvalidOptionError} for what is no line of an export */
-function readLine(line: string, number: number): ExportedTask {
+function readLine(line: string): ExportedTask | BadLine {
   let value: unknown
   try {
     value = JSON.parse(line)
@@ -149,15 +171,9 @@ function readLine(line: string, number: number): ExportedTask {
   }
   if (isExported(value)) {
     if (value.redacted !== true || value.over) return value
-    const name = `line ${String(number)}`
-    throw new InvalidOptionError(
-      name,
-      'a task with all its values',
-      'one whose values are hidden',
-      'export it with --whole',
-    )
+    return new BadLine('a task with all its values', 'one whose values are hidden', 'export it with --whole')
   }
-  throw new InvalidOptionError(`line ${String(number)}`, 'a task that pq export wrote', described(line))
+  return new BadLine('a task that pq export wrote', described(line))
 }
 
 function isExported(value: unknown): value is ExportedTask {

@@ -6,7 +6,7 @@ import { checkName, checkQueueName } from '../model/name.js'
 import type { MetaParams, QueueOptions } from '../model/queue-options.js'
 import { toMilliseconds } from '../model/duration.js'
 import { readOptions } from '../model/read-options.js'
-import { nearest } from '../util/nearest.js'
+import { checkOptionNames } from '../model/check-option-names.js'
 
 /** Checked options, durations in ms; null where the caller gave none. */
 export interface CheckedOptions {
@@ -49,7 +49,7 @@ export function checkOptions(options: QueueOptions | undefined): CheckedOptions 
 
 /** Each option is read once. */
 function checked(options: QueueOptions): CheckedOptions {
-  refuseUnknown(options)
+  checkOptionNames(options, NAMES)
   const { callback, delay, queue, timeout, expires, id, priority, tags, durability, metaParams } = options
   if (callback !== undefined && typeof callback !== 'boolean') {
     throw new InvalidOptionError('callback', 'a boolean', described(callback))
@@ -78,18 +78,6 @@ function checked(options: QueueOptions): CheckedOptions {
     tags: tags === undefined ? NO_TAGS : checkTags(tags),
     durability: durability ?? null,
     meta: checkMeta(metaParams),
-  }
-}
-
-function refuseUnknown(options: object): void {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new InvalidOptionError('options', 'an object', described(options))
-  }
-  for (const name of Object.keys(options)) {
-    if (NAMES.includes(name)) continue
-    const near = nearest(name, NAMES)
-    const hint = near === null ? '' : `did you mean ${near}?`
-    throw new InvalidOptionError(name, `one of ${NAMES.join(', ')}`, 'an unknown option', hint)
   }
 }
 

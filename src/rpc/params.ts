@@ -1,5 +1,5 @@
 import { InvalidOptionError, described } from '../errors.js'
-import { nearest } from '../util/nearest.js'
+import { didYouMean } from '../util/did-you-mean.js'
 import type { RpcMethod } from './rpc-method.js'
 
 type Params = Readonly<Record<string, unknown>>
@@ -19,8 +19,7 @@ export function readParams(params: unknown, { parameters, open = false }: RpcMet
   const given = (params ?? {}) as Params
   const unknown = open ? undefined : Object.keys(given).find((name) => !parameters.includes(name))
   if (unknown === undefined) return given
-  const near = nearest(unknown, [...parameters])
-  const hint = near === null ? `the method takes ${parameters.join(', ')}` : `did you mean ${near}?`
+  const hint = didYouMean(unknown, parameters, `the method takes ${parameters.join(', ')}`)
   throw new InvalidOptionError(unknown, 'absent', 'an unknown parameter', hint)
 }
 

@@ -1,4 +1,5 @@
 import { InvalidSettingError, described } from '../errors.js'
+import { didYouMean } from '../util/did-you-mean.js'
 import { nearest } from '../util/nearest.js'
 import { hidePassword } from '../util/hide-password.js'
 import { MALFORMED } from './setting-kinds.js'
@@ -21,7 +22,7 @@ export function readObject(values: object, source: SettingSource): SettingValues
   const read = new Map<SettingName, unknown>()
   for (const [name, value] of Object.entries(values) as [string, unknown][]) {
     const setting = findSetting(name)
-    if (setting === undefined) throw unknown(name, name, source, nearest(name, NAMED_SETTINGS.map(nameOf)))
+    if (setting === undefined) throw unknown(name, name, source, NAMED_SETTINGS.map(nameOf))
     if (value !== undefined) read.set(setting.name, checked(setting, value, source))
   }
   return read
@@ -48,7 +49,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 function rejectMistyped(variable: string, known: readonly string[]): void {
   const bare = (name: string): string => name.slice('PULSAR_'.length)
   const meant = nearest(bare(variable), known.map(bare))
-  if (meant !== null) throw unknown(variable, variable, 'environment', `PULSAR_${meant}`)
+  if (meant !== null) throw unknown(variable, variable, 'environment', [`PULSAR_${meant}`])
 }
 
 /**
@@ -98,7 +99,7 @@ function readFlag(word: string): Flag {
     const shown = hidePassword(word)
     throw new InvalidSettingError(shown, 'a flag such as --workers', described(shown), 'command line')
   }
-  throw unknown(flag, word, 'command line', nearest(flag, NAMED_SETTINGS.map(nameOf).map(flagOf)))
+  throw unknown(flag, word, 'command line', NAMED_SETTINGS.map(nameOf).map(flagOf))
 }
 
 function isSwitch({ kind }: NamedSetting): boolean {
@@ -126,7 +127,7 @@ function receivedBy({ kind }: NamedSetting, value: unknown): string {
   return `${shown(value[wrong])} as entry ${String(wrong + 1)} of ${String(value.length)}`
 }
 
-function unknown(name: string, received: string, source: SettingSource, meant: string | null): InvalidSettingError {
-  const hint = meant === null ? 'see `pq start --help` for all of them' : `did you mean ${meant}?`
+function unknown(name: string, received: string, source: SettingSource, names: readonly string[]): InvalidSettingError {
+  const hint = didYouMean(name, names, 'see `pq start --help` for all of them')
   return new InvalidSettingError(name, 'the name of a setting', described(hidePassword(received)), source, hint)
 }

@@ -6,7 +6,7 @@ import type { MetaParams } from '../model/queue-options.js'
 import type { Duration } from '../model/duration.js'
 import type { Http } from '../jobs/http.js'
 import type { ShellOptions } from '../jobs/shell.js'
-import { nearest } from '../util/nearest.js'
+import { checkOptionNames } from '../model/check-option-names.js'
 import type { QueuedCall } from './job-run.js'
 
 /** Stands in for `this.http`. */
@@ -69,15 +69,8 @@ const NAMES = {
 
 /** @throws {@link InvalidOptionError} naming the first that is unknown or malformed */
 export function checkRunJobOptions(options: RunJobOptions<never>): void {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new InvalidOptionError('options', 'an object', described(options))
-  }
+  checkOptionNames(options, Object.keys(NAMES))
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (!Object.hasOwn(NAMES, name)) {
-      const near = nearest(name, Object.keys(NAMES))
-      const expected = `one of ${Object.keys(NAMES).join(', ')}`
-      throw new InvalidOptionError(name, expected, 'an unknown option', near ? `did you mean ${near}?` : '')
-    }
     if (value !== undefined && !fits(name as keyof RunJobOptions, value)) {
       throw new InvalidOptionError(name, NAMES[name as keyof RunJobOptions], described(value))
     }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { shown } from '../table.js'
+import { printable } from '../printable.js'
 import type { Candidate } from './candidate.js'
 import { completeWords } from './complete-words.js'
 import { splitLine } from './split-line.js'
@@ -15,7 +15,9 @@ const FILES = ':files'
 export async function complete(program: Command, [shell, ...args]: readonly string[]): Promise<string[]> {
   if (shell !== 'bash') {
     const candidates = await completeWords(program, args)
-    return candidates === 'files' ? [FILES] : candidates.map(({ text, about }) => `${shown(text)}\t${shown(about)}`)
+    return candidates === 'files'
+      ? [FILES]
+      : candidates.map(({ text, about }) => `${printable(text)}\t${printable(about)}`)
   }
   const [breaks = '', line = ''] = args
   const { words, quote } = splitLine(line)
@@ -31,7 +33,7 @@ function bashReplies(candidates: readonly Candidate[], word: string, breaks: str
     ...[':', '='].filter((each) => breaks.includes(each)).map((each) => word.lastIndexOf(each) + 1),
   )
   return candidates.map(({ text }) => {
-    const reply = shown(text.slice(kept))
+    const reply = printable(text.slice(kept))
     return quote === '' ? reply.replace(/[^\w@%+=:,./~^>-]/gu, '\\$&') : reply
   })
 }

@@ -53,7 +53,7 @@ export class KnownNames {
   /** The jobs of the job files. They need no store, so they get one of memory. */
   async jobs(): Promise<KnownJob[]> {
     const store = 'embedded::memory:'
-    const argv = settingsArgv({ ...this.flags, dataStore: store, messageBroker: store, logLevel: 'silent' })
+    const argv = settingsArgv({ ...this.flags, store, messageBroker: store, logLevel: 'silent' })
     return await within(
       withApi(argv, (api) =>
         Promise.resolve(
@@ -75,9 +75,7 @@ export class KnownNames {
 
   /** Whether asking makes no store: pressing Tab leaves no directory behind. */
   async #hasStore(): Promise<boolean> {
-    const { store, ...settings } = this.flags
-    const argv = settingsArgv({ ...settings, ...(store !== undefined && { dataStore: store }) })
-    const { dataStore, messageBroker } = await loadConfig({ argv })
+    const { dataStore, messageBroker } = await loadConfig({ argv: settingsArgv(this.flags) })
     return [dataStore, messageBroker].every((url) => {
       const [, directory] = /^embedded:([^:?][^?]*)/.exec(url) ?? []
       return directory === undefined || existsSync(directory)

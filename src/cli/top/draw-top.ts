@@ -1,5 +1,6 @@
 import { counted } from '../progress-line.js'
-import { shown, styled } from '../table.js'
+import { printable } from '../printable.js'
+import { styled } from '../table.js'
 import type { TopState } from './top-state.js'
 import { KEYS } from './top-state.js'
 import type { TopLook, ViewTable } from './views.js'
@@ -36,7 +37,7 @@ function headLine(look: TopLook | null, { store, clock }: Frame, columns: number
 }
 
 function troubleLine({ trouble }: Frame): string {
-  return trouble === null ? styled('green', 'All queues are well.') : styled('red', shown(trouble))
+  return trouble === null ? styled('green', 'All queues are well.') : styled('red', printable(trouble))
 }
 
 function tabLine({ view, filter, isTyping, isPaused }: TopState): string {
@@ -44,7 +45,7 @@ function tabLine({ view, filter, isTyping, isPaused }: TopState): string {
     const text = `${String(i + 1)} ${name}`
     return name === view ? styled('inverse', `[${text}]`) : ` ${text} `
   })
-  const shownFilter = isTyping || filter !== '' ? `filter: ${shown(filter)}${isTyping ? '_' : ''}` : ''
+  const shownFilter = isTyping || filter !== '' ? `filter: ${printable(filter)}${isTyping ? '_' : ''}` : ''
   return [tabs.join(' '), shownFilter, isPaused ? styled('yellow', 'PAUSED') : ''].filter(Boolean).join('   ')
 }
 
@@ -77,7 +78,7 @@ function sortedRows(table: ViewTable, state: TopState): string[][] {
   const turn = isDown(table, sort) ? -1 : 1
   const pattern = patternOf(state.filter)
   return table.rows
-    .map(({ texts, keys }) => ({ texts: texts.map(shown), key: keys[sort.column] ?? 0 }))
+    .map(({ texts, keys }) => ({ texts: texts.map(printable), key: keys[sort.column] ?? 0 }))
     .filter(({ texts }) => texts.some((text) => pattern.test(text)))
     .sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -turn : turn))
     .map(({ texts }) => texts)

@@ -1,5 +1,5 @@
 import { DashboardAuthError, UnauthorizedError, described } from '../../errors.js'
-import { nearest } from '../../util/nearest.js'
+import { didYouMean } from '../../util/did-you-mean.js'
 import type { DashboardAuth } from './dashboard-auth.js'
 import { isPasswordHash } from './passwords.js'
 import type { DashboardRole, DashboardVisitor } from './visitor.js'
@@ -60,9 +60,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function refuseUnknown(what: string, given: object, names: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !names.includes(name))
   if (unknown === undefined) return
-  const near = nearest(unknown, names)
-  const hint = near === null ? '' : `; did you mean ${near}?`
-  throw new DashboardAuthError(`${what} to have no members but ${names.join(', ')}`, `${unknown}${hint}`)
+  const received = [unknown, didYouMean(unknown, names)].filter((part) => part !== '').join('; ')
+  throw new DashboardAuthError(`${what} to have no members but ${names.join(', ')}`, received)
 }
 
 function checkTokens({ token, viewerToken }: Readonly<Record<string, unknown>>): void {

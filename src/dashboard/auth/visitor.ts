@@ -1,5 +1,6 @@
 import { ForbiddenError } from '../../errors.js'
 import { matchesPattern } from '../../operate/filter/matches.js'
+import { patternOf, patternValue } from '../../operate/filter/quote-value.js'
 import type { Pattern } from '../../operate/filter/terms.js'
 import { workersIn } from '../../operate/list-workers.js'
 import type { WorkerOverview } from '../../operate/looks.js'
@@ -73,7 +74,7 @@ export class Visitor {
     const { queues } = this.visitor
     if (queues === undefined) return ''
     // No queue has an empty name.
-    return `queue:${queues.length === 0 ? '""' : queues.map(quoted).join(',')}`
+    return `queue:${queues.length === 0 ? '""' : queues.map(patternValue).join(',')}`
   }
 
   /** @throws {@link ForbiddenError} */
@@ -91,16 +92,4 @@ export class Visitor {
   demandQueue(queue: string): void {
     if (!this.sees(queue)) throw new ForbiddenError(`${this.user} does not see the queue ${queue}`)
   }
-}
-
-/** `mail.*` as a filter reads it. */
-function patternOf(text: string): Pattern {
-  const parts = text.split('*').flatMap((part, i) => (i === 0 ? [part] : [null, part]))
-  return parts.filter((part) => part !== '')
-}
-
-/** A pattern as a filter spells it: stars keep their meaning, all else stands for itself. */
-function quoted(text: string): string {
-  const part = (each: string): string => (each === '' ? '' : `"${each.replace(/["\\]/g, '\\$&')}"`)
-  return /^[\w.*-]+$/.test(text) ? text : text.split('*').map(part).join('*')
 }

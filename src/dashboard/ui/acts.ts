@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { shellWord } from '../../util/shell-word.js'
 import type { ActName, ActProgress, ActResult, Plan } from '../../operate/acts.js'
 import { lines, post } from './api.js'
 
@@ -73,12 +74,11 @@ export const ACT_EFFECTS: Readonly<Record<ActName, string>> = {
 
 /** The same act on the command line. */
 export function commandOf({ act, filter }: Pick<Asked, 'act' | 'filter'>, input: ActInput): string {
-  const quoted = (text: string): string => (/^[\w.:=/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
   const options = [
-    ...(act === 'move' ? ['--to', quoted(input.queue)] : []),
+    ...(act === 'move' ? ['--to', shellWord(input.queue)] : []),
     ...(act === 'prioritize' ? ['--to', input.priority] : []),
-    ...(act === 'retry' && input.spread !== '' ? ['--spread', quoted(input.spread)] : []),
-    ...(input.reason === '' ? [] : ['--reason', quoted(input.reason)]),
+    ...(act === 'retry' && input.spread !== '' ? ['--spread', shellWord(input.spread)] : []),
+    ...(input.reason === '' ? [] : ['--reason', shellWord(input.reason)]),
   ]
-  return ['pq', act, quoted(filter), ...options].join(' ')
+  return ['pq', act, shellWord(filter), ...options].join(' ')
 }

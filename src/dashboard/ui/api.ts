@@ -11,6 +11,11 @@ export class RequestError extends Error {
   ) {
     super(message)
   }
+
+  /** Whether the server or its store does not answer, so that the same request may succeed later. */
+  get isAway(): boolean {
+    return this.status === 0 || this.status === 503
+  }
 }
 
 /** Who looks, and what they may do. */
@@ -28,6 +33,9 @@ export interface Session {
 
 /** Null: not known yet; `'unknown'`: the server asks who this is. */
 export const session = signal<Session | 'unknown' | null>(null)
+
+/** Why it is not known who looks: the server or its store is away. Empty: nothing is wrong. */
+export const openingTrouble = signal('')
 
 export function may(act: string): boolean {
   return session.value !== null && session.value !== 'unknown' && session.value.can.includes(act)

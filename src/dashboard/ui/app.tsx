@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { asked } from './acts.js'
-import { session } from './api.js'
+import { openingTrouble, session } from './api.js'
 import { isUtc, store, stored } from './format.js'
 import { awayBecause, isPaused, liveState } from './live.js'
 import { goTo, hrefOf, route } from './route.js'
@@ -39,7 +39,7 @@ export function App(): JSX.Element {
     const title = session.value === null || session.value === 'unknown' ? 'Queues' : session.value.title
     document.title = path.length === 0 ? title : `${path.join(' / ')} – ${title}`
   }, [path.join('/'), session.value])
-  if (session.value === null) return <Nothing>Loading …</Nothing>
+  if (session.value === null) return <Opening />
   if (session.value === 'unknown') return <Login />
   return (
     <>
@@ -65,6 +65,19 @@ export function App(): JSX.Element {
       </main>
       {asked.value && <ActDialog key={`${asked.value.act} ${asked.value.filter}`} asked={asked.value} />}
     </>
+  )
+}
+
+/** What stands here until it is known who looks. */
+function Opening(): JSX.Element {
+  if (openingTrouble.value === '') return <Nothing>Loading …</Nothing>
+  return (
+    <main>
+      <h1 tabIndex={-1}>Nothing can be shown yet</h1>
+      <p class="away" role="alert">
+        {openingTrouble.value} The page goes on by itself.
+      </p>
+    </main>
   )
 }
 

@@ -1,6 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { RequestError } from './api.js'
 
+/** Time until what could not be loaded is loaded again, where the server or its store was away, ms. */
+const AGAIN_AFTER = 2_000
+
 /** What is being loaded: the last value stays until the next one is there. */
 export interface Loaded<T> {
   readonly value: T | null
@@ -19,6 +22,7 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: 
   const of = useRef(inputs[0])
   useEffect(() => {
     const gone = new AbortController()
+    let again: ReturnType<typeof setTimeout> | undefined
     if (of.current !== inputs[0]) setState({ value: null, error: null })
     of.current = inputs[0]
     load(gone.signal).then(
@@ -29,10 +33,16 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: 
         if (gone.signal.aborted) return
         const known = error instanceof RequestError ? error : new RequestError(0, 'PAGE', String(error))
         setState(({ value }) => ({ value, error: known }))
+        if (known.isAway) {
+          again = setTimeout(() => {
+            setTurn((before) => before + 1)
+          }, AGAIN_AFTER)
+        }
       },
     )
     return () => {
       gone.abort()
+      clearTimeout(again)
     }
   }, [...inputs, turn])
   return {

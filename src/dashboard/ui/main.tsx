@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import './style.css'
 import type { Session } from './api.js'
-import { get, RequestError, session } from './api.js'
+import { get, openingTrouble, RequestError, session } from './api.js'
 import { App, applyTheme, listenToKeys } from './app.js'
 import { pause } from './pause.js'
 
@@ -15,9 +15,11 @@ async function open(): Promise<void> {
   for (;;) {
     try {
       session.value = await get<Session>('session')
+      openingTrouble.value = ''
       return
     } catch (error) {
       if (error instanceof RequestError && error.status === 401) return
+      openingTrouble.value = error instanceof Error ? error.message : String(error)
       await pause(2_000)
     }
   }

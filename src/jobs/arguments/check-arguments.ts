@@ -1,6 +1,6 @@
 import { described, InvalidArgumentsError } from '../../errors.js'
 import type { Manifest, ParameterManifest } from '../../model/manifest.js'
-import { nearest } from '../../util/nearest.js'
+import { didYouMean } from '../../util/did-you-mean.js'
 import { checkValue } from './check-value.js'
 import { isList } from '../../util/is-list.js'
 import { errorMessage } from '../../util/thrown.js'
@@ -136,7 +136,7 @@ export function nameArguments(
 /** The error for an argument that no parameter takes. */
 export function unknownArgument(job: string, name: string, names: readonly string[]): InvalidArgumentsError {
   // Any two names of two letters are similar, so a suggestion would be a guess.
-  const near = name.length > 2 ? nearest(name, names) : null
+  const similar = name.length > 2 ? names : []
   const takes = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
-  return new InvalidArgumentsError(job, name, 'absent', 'an unknown argument', near ? `did you mean ${near}?` : takes)
+  return new InvalidArgumentsError(job, name, 'absent', 'an unknown argument', didYouMean(name, similar, takes))
 }

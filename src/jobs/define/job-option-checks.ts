@@ -5,7 +5,7 @@ import { isName, isQueueName, NAME_RULE, QUEUE_NAME_RULE } from '../../model/nam
 import type { JobOptions } from '../../model/job-options.js'
 import type { Duration } from '../../model/duration.js'
 import { toMilliseconds } from '../../model/duration.js'
-import { nearest } from '../../util/nearest.js'
+import { didYouMean } from '../../util/did-you-mean.js'
 
 type Check = (value: unknown) => string | null
 
@@ -60,8 +60,8 @@ export function checkJobOptions(job: string, options: JobOptions): void {
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(CHECKS, name)) {
-      const near = nearest(name, Object.keys(CHECKS))
-      const hint = near === null ? `there are ${Object.keys(CHECKS).join(', ')}` : `did you mean ${near}?`
+      const names = Object.keys(CHECKS)
+      const hint = didYouMean(name, names, `there are ${names.join(', ')}`)
       throw new JobDefinitionError(job, `unknown option ${name}; ${hint}`)
     }
     const expected = value === undefined ? null : CHECKS[name as keyof JobOptions](value)

@@ -1,4 +1,5 @@
 import { described, InvalidFilterError } from '../../errors.js'
+import { patternValue } from './quote-value.js'
 import type { TaskFilter } from './task-filter.js'
 import { PATH_KEYS } from './terms.js'
 
@@ -29,7 +30,5 @@ function valueText(key: string, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value === null)
     return String(value)
   if (typeof value !== 'string') throw new InvalidFilterError(key, 'a text, a number or a boolean', described(value))
-  if (!/[\s,"'\\]/.test(value) && value !== '') return value
-  const quoted = (part: string): string => (part === '' ? '' : `"${part.replace(/["\\]/g, '\\$&')}"`)
-  return value === '' ? '""' : value.split('*').map(quoted).join('*')
+  return patternValue(value)
 }

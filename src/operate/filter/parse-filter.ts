@@ -1,7 +1,7 @@
 import { described, InvalidFilterError } from '../../errors.js'
 import type { Duration } from '../../model/duration.js'
 import { toMilliseconds } from '../../model/duration.js'
-import { nearest } from '../../util/nearest.js'
+import { didYouMean } from '../../util/did-you-mean.js'
 import { filterText } from './filter-text.js'
 import { splitTerms } from './split-terms.js'
 import type { TaskFilter } from './task-filter.js'
@@ -52,11 +52,8 @@ function termOf(word: Word): Term {
 }
 
 function unknownKey(text: string, key: string): InvalidFilterError {
-  const near = nearest(
-    key.replace(/\..*/s, ''),
-    KEYS.map((each) => each.replace('.<path>', '')),
-  )
-  const hint = near === null ? '' : `did you mean ${near}:?`
+  const names = KEYS.map((each) => each.replace('.<path>', ''))
+  const hint = didYouMean(key.replace(/\..*/s, ''), names).replace('?', ':?')
   return new InvalidFilterError(text, `one of the keys ${KEYS.join(', ')}`, described(key), hint)
 }
 
@@ -67,9 +64,8 @@ function isOf<T extends string>(keys: readonly T[], key: string): key is T {
 function stateOf(text: string, value: Pattern): StateName {
   const state = plainOf(value).toLowerCase()
   if (Object.hasOwn(STATES, state)) return state as StateName
-  const near = nearest(state, Object.keys(STATES))
-  const hint = near === null ? '' : `did you mean ${near}?`
-  throw new InvalidFilterError(text, `a state (${Object.keys(STATES).join(', ')})`, described(state), hint)
+  const names = Object.keys(STATES)
+  throw new InvalidFilterError(text, `a state (${names.join(', ')})`, described(state), didYouMean(state, names))
 }
 
 const COMPARISON = /^(>=|<=|>|<|=)?(.*)$/s

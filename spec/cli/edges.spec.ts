@@ -1,0 +1,129 @@
+import { mkdtempSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Api } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runPq } from '../support/run-pq.js'
+
+const scratch = mkdtempSync(join(tmpdir(), 'pulsar-edges-'))
+const store = `embedded:${join(scratch, 'store')}`
+const fail = defineJob({ name: 'mail.fail' }, () => {
+  throw new Error('no address')
+})
+
+let app: PulsarQueue
+let api: Api
+
+beforeAll(async () => {
+  app = new PulsarQueue({ dataStore: store, workers: 0, taskQueues: ['mail'], parseConsole: false, logLevel: 'silent' })
+  await app.start()
+  api = await app.api().start()
+  await api.tasks.queue(fail, [], { queue: 'mail', id: 'failed' })
+  await api.tasks.queue(fail, [], { queue: 'mail', id: 'late', delay: '1h', callback: false })
+})
+afterAll(async () => {
+  await app.close()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+const pq = async (...args: string[]) => await runPq([...args, '--store', store])
+
+describe('a queue that nobody has used', () => {
+  it.each([
+    ['ls', 'mial'],
+    ['ls', 'mial', '--state', 'ready'],
+    ['pause', 'mial'],
+    ['resume', 'mial'],
+    ['problems', '--queue', 'mial'],
+  ])('is told: pq %s', async (...words) => {
+    const told = { code: 1, stdout: '', stderr: 'pq: there is no queue "mial"; did you mean mail?\n' }
+    expect(await pq(...words)).toEqual(told)
+  })
+
+  it('does not come to be by that, and hides no other', async () => {
+    const { code, stdout } = await pq('ls', 'mial', 'mail')
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\nmail /)])
+    expect(await api.broker.queues()).not.toContain('mial')
+  })
+
+  it('counts as empty where a deployment waits for that, which is told, too', async () => {
+    const told = 'no queue is named mial: it counts as empty\n'
+    expect(await pq('wait', '--empty', 'mial')).toMatchObject({ code: 0, stderr: told })
+  })
+})
+
+describe('an import', () => {
+  it('that meets a bad line says what became of those before it', async () => {
+    const { stdout } = await pq('export', 'id:late')
+    const path = join(scratch, 'bad.ndjson')
+    const known = stdout.trim()
+    await writeFile(path, [known.replace('"late"', '"new"'), known, '{"id":1}', known].join('\n'))
+    const refusal =
+      'pq: expected option line 3 to be a task that pq export wrote, got "{\\"id\\":1}"; the lines before it were taken: '
+    const stderr = (queued: number, there: number) =>
+      `${refusal}${String(queued)} queued, ${String(there)} were there already, 0 were over\n`
+    expect(await pq('import', path)).toEqual({ code: 2, stdout: '', stderr: stderr(1, 1) })
+    expect(await pq('import', path)).toEqual({ code: 2, stdout: '', stderr: stderr(0, 2) })
+    expect(await api.control.show('new')).toMatchObject({ state: 'delayed' })
+  })
+
+  it.each([
+    ['none.ndjson', 'there is no such file or directory'],
+    ['.', 'it is a directory'],
+    [join(fileOf('edges.spec.ts'), 'none'), 'a part of the path is no directory'],
+  ])('of what is no file is wrong usage: %s', async (path, reason) => {
+    expect(await pq('import', path)).toEqual({ code: 2, stdout: '', stderr: `pq: cannot read ${path}: ${reason}\n` })
+  })
+})
+
+describe('what is dropped', () => {
+  it('is not written over a file, and then not dropped', async () => {
+    const path = join(scratch, 'kept.ndjson')
+    await writeFile(path, 'kept')
+    expect(await pq('drop', 'late', '--yes', '--export', path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        `pq: cannot write ${path}: it is there already, and would be overwritten\n`,
+      ) as unknown,
+    })
+    expect(await api.control.show('late')).not.toBeNull()
+  })
+})
+
+describe('wrong usage', () => {
+  it.each([
+    [['ls', '--store', 'http://x'], 'expected a store URL such as'],
+    [['ls', '--store', 'redis//:secret@x'], 'to be a store URL such as'],
+    [['queue', 'mail.fail', '--store', 'http://x'], 'expected a store URL such as'],
+    [['queue', 'mail.fail', '--priority', ''], 'expected --priority to be a whole number'],
+    [['queue', 'mail.fail', '--priority', '1e0'], 'expected --priority to be a whole number'],
+    [['queue', 'mail.fail', '--priority', ' 7 '], 'expected --priority to be a whole number'],
+    [['prioritize', 'late', '--to', ' 7 '], 'expected --to to be a priority from 0 to 9'],
+    [['prioritize', 'late', '--to', ''], 'expected --to to be a priority from 0 to 9'],
+    [['workers', 'stpo', 'x'], 'did you mean stop?'],
+    [['problems', 'resolv', 'x'], 'did you mean resolve?'],
+  ])('ends with 2: pq %j', async (words, told) => {
+    const given = words.includes('--store') ? words : [...words, '--store', store]
+    const { code, stdout, stderr } = await runPq(given)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(told)
+    expect(stderr).not.toContain('secret')
+  })
+})
+
+describe('a number of things', () => {
+  it('is one of them, or several', async () => {
+    expect((await pq('show', 'failed')).stdout).toContain('state       failed (FAILURE), 1 run\n')
+    expect((await pq('show', 'late')).stdout).toContain('state       delayed (QUEUED), 0 runs\n')
+    expect((await pq('retry', 'id:failed', '--dry-run')).stderr).toMatch(/^retry: 1 task \(mail\.fail 1\); the oldest/)
+    expect((await pq('retry', 'id:nothing', '--dry-run')).stderr).toBe('retry: 0 tasks\n')
+    expect((await pq('explain', 'failed')).stdout).toContain('it ended as FAILURE after 1 run\n')
+    expect((await pq('doctor', '--json')).stdout).toContain('"1 worker is alive"')
+  })
+})
+
+function fileOf(name: string): string {
+  return new URL(name, import.meta.url).pathname
+}
