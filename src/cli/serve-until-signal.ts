@@ -41,14 +41,14 @@ export async function serveUntilSignal(
   // Imported here, so that --help does not wait for it.
   const { serveDashboard } = await import('../dashboard/serve-dashboard.js')
   const served = await serveDashboard(dashboard, address)
-  let isConnecting = true
+  const connection = { isTried: true }
   try {
     const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
     serving(served.url)
     await Promise.race([
       ended,
       connect(app).finally(() => {
-        isConnecting = false
+        connection.isTried = false
       }),
     ])
     await ended
@@ -56,7 +56,7 @@ export async function serveUntilSignal(
     await served.close()
   }
   // A connection that is being tried has nothing to save, and need not be waited for.
-  if (isConnecting) process.exit(ExitCode.ok)
+  if (connection.isTried) process.exit(ExitCode.ok)
 }
 
 /** A store that does not answer may come later. One that refuses, and a setting that is wrong, stay so. */
