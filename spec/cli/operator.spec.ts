@@ -137,7 +137,9 @@ describe('pq, to operate queues,', () => {
     const dropped = await pq('drop', 'queue:slow', '--yes', '--export', 'dropped.ndjson')
     expect(dropped.stdout).toBe('drop: 1 done, 0 skipped\n')
     expect(await readFile(join(scratch, 'dropped.ndjson'), 'utf8')).toContain('"queue":"slow"')
-    expect((await pq('import', 'dropped.ndjson')).stdout).toBe('1 queued, 0 were there already, 0 were over\n')
+    expect((await pq('import', 'dropped.ndjson')).stdout).toBe(
+      '1 queued, 0 were there already, 0 were over and are so again\n',
+    )
     expect((await pq('export', 'queue:slow')).stdout).toContain('"queue":"slow"')
     expect((await pq('revoke', 'queue:slow', '--yes')).stdout).toBe('revoke: 1 done, 0 skipped\n')
     expect(lines(await pq('audit', '--json')).map((act) => (act as { act: string }).act)).toEqual([

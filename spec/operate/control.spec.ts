@@ -205,16 +205,21 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     expect(await control.move(await plan('move'), to)).toMatchObject({ done: 0 })
   })
 
-  it('drops tasks after they were exported, and imports those that were waiting', async () => {
+  it('drops tasks after they were exported, and imports them as they were', async () => {
     const [failed = ''] = await fail('zoe')
+    const shown = await control.show(failed)
     const id = await put('ann', { delay: '1h' })
     const lines: string[] = []
     const result = await control.drop(await plan('drop'), { onExport: (line) => void lines.push(line) })
     expect([result.done, lines.length]).toEqual([2, 2])
     expect([await control.show(id), await control.show(failed)]).toEqual([null, null])
     expect(await control.import(lines)).toEqual({ imported: 1, known: 0, over: 1 })
-    expect(await control.import(lines)).toEqual({ imported: 0, known: 1, over: 1 })
+    expect(await control.import(lines)).toEqual({ imported: 0, known: 2, over: 0 })
     expect(await control.show(id)).toMatchObject({ args: { to: 'ann' }, state: 'delayed' })
+    expect(await control.show(failed)).toEqual(shown)
+    expect(await control.retry(await plan('retry'))).toMatchObject({ done: 1, created: [`${failed}~1`] })
+    expect(await control.retry(await plan('retry', `id:${failed}`))).toMatchObject({ done: 0 })
+    await control.drop(await plan('drop', 'id:*~1'))
     const exported: string[] = []
     for await (const line of control.export(`queue:${queue}`)) exported.push(line)
     expect(exported.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([id])

@@ -5,15 +5,15 @@ import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted } from './progress-line.js'
 
-/** `pq import`: queues the tasks of an export. */
+/** `pq import`: brings the tasks of an export back. */
 export function importCommand(): Command {
   return operatorCommand(
     'import',
-    'Queue the tasks of an export under their ids. What is there already is left alone.',
+    'Bring the tasks of an export back under their ids. What is there already is left alone.',
     {
       notes: [
         'A line that is no task ends it, after the lines before it were taken. It can be repeated with the same file.',
-        'Tasks that were over when they were exported are counted, and not queued: pq retry queues failed ones.',
+        'Tasks that waited or ran wait. Those that were over are so, with results, errors, logs and attempts: pq retry queues failed ones.',
       ],
       examples: [['Into Redis', 'pq import tasks.ndjson --store redis://127.0.0.1:6379/0']],
       exitCodes: '0 success, 1 failure, 2 wrong usage.',
@@ -30,7 +30,9 @@ export function importCommand(): Command {
       if (flags.json === true) printJson('import', result)
       else {
         const { imported, known, over } = result
-        console.log(`${counted(imported)} queued, ${counted(known)} were there already, ${counted(over)} were over`)
+        console.log(
+          `${counted(imported)} queued, ${counted(known)} were there already, ${counted(over)} were over and are so again`,
+        )
       }
     })
 }

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import type { ReadStream, WriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
+import type { ReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { errorMessage, member } from '../util/thrown.js'
@@ -25,8 +25,8 @@ export async function fileToRead(path: string): Promise<ReadStream> {
 }
 
 /** A new file, open for writing: one that exists is kept. @throws {@link UsageError} */
-export async function fileToWrite(path: string): Promise<WriteStream> {
-  return createWriteStream(path, { fd: await opened(path, 'wx', 'write') })
+export async function fileToWrite(path: string): Promise<FileHandle> {
+  return await opened(path, 'wx', 'write')
 }
 
 async function opened(path: string, flags: string, act: string): Promise<FileHandle> {

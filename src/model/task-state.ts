@@ -22,3 +22,8 @@ const NAMES = new Map<number, string>(Object.entries(TaskState).map(([name, valu
 export function statusString(status: number): string {
   return NAMES.get(status) ?? 'UNKNOWN'
 }
+
+/** The state that {@link statusString} names so; null: none. */
+export function stateOf(name: unknown): TaskState | null {
+  return typeof name === 'string' && Object.hasOwn(TaskState, name) ? TaskState[name as keyof typeof TaskState] : null
+}

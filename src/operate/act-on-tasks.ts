@@ -1,4 +1,6 @@
-import { InvalidOptionError, described } from '../errors.js'
+import { InvalidOptionError, NotKeptError, described } from '../errors.js'
+import type { ActPlace } from '../model/act-place.js'
+import { ANY_PLACE } from '../model/act-place.js'
 import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { toMilliseconds } from '../model/duration.js'
 import { checkQueueName } from '../model/name.js'
@@ -9,7 +11,7 @@ import type { ActOptions, ActResult, DropOptions, Plan, RetryOptions } from './a
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { restored } from './redaction.js'
-import { exportLine } from './export-tasks.js'
+import { exportLine, keptLine } from './export-line.js'
 import type { Chunk, ChunkResult } from './run-act.js'
 import { runAct, userAtHost } from './run-act.js'
 import { SeenTask } from './seen-task.js'
@@ -63,7 +65,7 @@ export async function revokeTasks(parts: ControlParts, plan: Plan, options: ActO
   const { broker } = parts
   const chunk = async ({ queue, ids, operation, places }: Chunk): Promise<ChunkResult> => {
     const outcome = revocation(parts, operation, `revoked by ${options.by ?? userAtHost()}`, options.reason)
-    return countOf(await broker.revoke(queue, ids, outcome, DEFAULT_RESULT_TTL, places))
+    return countOf(await broker.revoke(queue, ids, outcome, DEFAULT_RESULT_TTL, ...demanded(parts, places)))
   }
   return await runAct(parts, plan, { name: 'revoke', chunk }, options)
 }
@@ -71,21 +73,28 @@ export async function revokeTasks(parts: ControlParts, plan: Plan, options: ActO
 /** Makes delayed tasks ready now. */
 export async function runTasksNow(parts: ControlParts, plan: Plan, options: ActOptions): Promise<ActResult> {
   const chunk = async ({ queue, ids, places }: Chunk): Promise<ChunkResult> =>
-    countOf(await parts.broker.promote(queue, ids, places))
+    countOf(await parts.broker.promote(queue, ids, ...demanded(parts, places)))
   // A chunk goes before all others of its priority.
   return await runAct(parts, plan, { name: 'run-now', chunk, isBackwards: true }, options)
 }
 
-/** Deletes waiting tasks and finished records. */
+/** Deletes waiting tasks and finished records. With an export, only those that it has, and it says which of them have stayed. */
 export async function dropTasks(parts: ControlParts, plan: Plan, options: DropOptions): Promise<ActResult> {
   const operations = operationsOf(parts, 'an index of tasks')
-  const { onExport } = options
-  const chunk = async ({ queue, ids, operation, places }: Chunk): Promise<ChunkResult> => {
-    if (onExport) {
-      const records = await parts.broker.get(queue, ids)
-      for (const record of records) if (record !== null) await onExport(exportLine(record))
+  const { onExport, onExported } = options
+  const chunk = async ({ queue, ids, operation, places, isListed }: Chunk): Promise<ChunkResult> => {
+    if (!onExport) return countOf(await operations.drop(queue, ids, operation, places))
+    const exported: string[] = []
+    for (const record of await parts.broker.get(queue, ids)) {
+      if (record === null) continue
+      await onExport(exportLine(record, isListed))
+      exported.push(record.header.id)
     }
-    return countOf(await operations.drop(queue, ids, operation, places))
+    await onExported?.()
+    const dropped = await operations.drop(queue, exported, operation, places)
+    const kept = exported.filter((_, i) => dropped[i] !== true)
+    if (kept.length > 0) await onExport(keptLine(queue, kept))
+    return countOf(dropped)
   }
   return await runAct(parts, plan, { name: 'drop', chunk }, options)
 }
@@ -124,6 +133,14 @@ export async function moveTasks(parts: ControlParts, plan: Plan, to: string, opt
     return { done: created.length, created }
   }
   return await runAct(parts, plan, { name: 'move', chunk }, options)
+}
+
+/** The places as an argument of the broker; none where the tasks may be anywhere. @throws {@link NotKeptError} where it disregards them */
+function demanded({ broker }: ControlParts, places: readonly ActPlace[]): [] | [readonly ActPlace[]] {
+  if (ANY_PLACE.every((place) => places.includes(place))) return []
+  if (!broker.regardsPlaces)
+    throw new NotKeptError('acts to tasks in given places (Broker.regardsPlaces)', broker.address)
+  return [places]
 }
 
 /** The operation tells the outcome from that of another call, so that the store recognises it when the call is sent again. */

@@ -64,8 +64,13 @@ export interface RetryOptions extends ActOptions {
 }
 
 export interface DropOptions extends ActOptions {
-  /** Gets each task before it is dropped, as a line of an export. Default: nobody does. */
+  /**
+   * Gets each task before it is dropped, as a line of an export, and then a line with the ids of those that have stayed, as they were
+   * elsewhere by then: `{ version, queue, kept }`. An import knows both. Default: nobody does.
+   */
   readonly onExport?: ((line: string) => void | Promise<void>) | undefined
+  /** Called before the tasks of the lines so far are dropped, and awaited: to bring the lines to a disk. Default: nothing. */
+  readonly onExported?: (() => void | Promise<void>) | undefined
 }
 
 export interface ActProgress {
@@ -91,9 +96,10 @@ export interface ActResult {
 
 /** Result of an import. */
 export interface ImportResult {
+  /** Tasks that wait now. */
   readonly imported: number
-  /** Tasks whose id is known there already. */
+  /** Tasks whose id is known there already: they are left alone. */
   readonly known: number
-  /** Tasks that were over when they were exported: they are not queued. */
+  /** Tasks that were over when they were exported: their records are there now, and they do not run again. */
   readonly over: number
 }

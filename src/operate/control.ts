@@ -9,13 +9,14 @@ import { dropTasks, moveTasks, prioritizeTasks, retryTasks, revokeTasks, runTask
 import { autoscale } from './autoscale.js'
 import { diagnose } from './doctor.js'
 import { explain } from './explain.js'
-import { exportTasks, importTasks } from './export-tasks.js'
+import { exportTasks } from './export-tasks.js'
 import { parseFilter } from './filter/parse-filter.js'
 import { findTasks } from './find-tasks.js'
 import { listJobs } from './job-figures.js'
 import { listSchedules } from './list-schedules.js'
 import { listTasks } from './list-tasks.js'
 import { listWorkers } from './list-workers.js'
+import { importTasks } from './import-tasks.js'
 import { makePlan } from './make-plan.js'
 import type { ProblemControl, ProblemQuery } from './problems.js'
 import { controlProblem, listProblems } from './problems.js'
@@ -255,9 +256,11 @@ export class Control {
   }
 
   /**
-   * Queues the tasks of an export, under their ids: what is there already is left alone. So it can be repeated.
+   * Brings the tasks of an export back, under their ids: what is there already is left alone, so that it can be repeated. Those that waited
+   * or ran wait, with the runs that they had. Those that were over are so, with results, errors, logs and attempts, and do not run again;
+   * their records are kept for an hour, failures for seven days.
    *
-   * @throws {@link InvalidOptionError} for a line that is no task, after those before it were taken
+   * @throws {@link NotKeptError}; {@link InvalidOptionError} for a line that is no task, after those before it were taken
    */
   async import(lines: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
     return await importTasks(this.#parts, lines)

@@ -27,6 +27,8 @@ export const PLACES: Readonly<Record<ActName, readonly TaskPlace[]>> = {
 export interface PlannedGroup {
   readonly queue: string
   readonly places: readonly ActPlace[]
+  /** Of a plan for `drop`: whether the index of failed tasks has those of them that have failed. */
+  readonly isListed: boolean
   readonly ids: readonly string[]
 }
 
@@ -40,20 +42,26 @@ export async function makePlan(
   filter: ParsedFilter,
   { max = MOST_TASKS, deep, signal, onProgress }: PlanOptions,
 ): Promise<Plan> {
-  const search = new Search(parts, filter, { deep, signal, limit: max + 1, places: PLACES[act] })
+  const search = new Search(parts, filter, {
+    deep,
+    signal,
+    limit: max + 1,
+    places: PLACES[act],
+    tellsListed: act === 'drop',
+  })
   const found = new Map<string, FoundGroup>()
   const jobs = new Map<string, number>()
   const sample: TaskSummary[] = []
   let count = 0
   let oldest: number | null = null
   let isCut = false
-  for await (const { record, now } of search.matches()) {
+  for await (const { record, now, isListed } of search.matches()) {
     isCut = count === max
     if (isCut) break
     const { id, queue, job, queuedAt } = record.header
     const place = placeOf(record.header, now)
-    const key = `${place} ${queue}`
-    const group = found.get(key) ?? { queue, places: actPlaces(act, filter.terms, place), tasks: [] }
+    const key = `${place} ${String(isListed)} ${queue}`
+    const group = found.get(key) ?? { queue, places: actPlaces(act, filter.terms, place), isListed, tasks: [] }
     group.tasks.push({ id, queuedAt })
     found.set(key, group)
     jobs.set(job, (jobs.get(job) ?? 0) + 1)
@@ -68,7 +76,7 @@ export async function makePlan(
   const groups = [...found.values()]
   planned.set(
     plan,
-    groups.map(({ queue, places, tasks }) => ({ queue, places, ids: inOrder(tasks) })),
+    groups.map(({ tasks, ...group }) => ({ ...group, ids: inOrder(tasks) })),
   )
   return plan
 }
@@ -76,6 +84,7 @@ export async function makePlan(
 interface FoundGroup {
   readonly queue: string
   readonly places: readonly ActPlace[]
+  readonly isListed: boolean
   readonly tasks: PlannedTask[]
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import type { ActPlace } from '../model/act-place.js'
 import { CHUNK_TASKS } from '../stores/policy.js'
 import { errorMessage } from '../util/thrown.js'
 import { nextTurn } from '../util/timers.js'
@@ -15,11 +14,7 @@ import { tasksOf } from './make-plan.js'
 const MOST_CREATED = 100
 
 /** Some tasks of one queue, as one call takes them. */
-export interface Chunk {
-  readonly queue: string
-  /** Where a task must stand when it is changed. */
-  readonly places: readonly ActPlace[]
-  readonly ids: readonly string[]
+export interface Chunk extends PlannedGroup {
   /** Number of the chunk's first task among all of the plan, from 0. */
   readonly first: number
   /** Unique for this chunk of the operation. */
@@ -73,11 +68,11 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
 function chunksOf(groups: readonly PlannedGroup[], operation: string, size: number): Chunk[] {
   const chunks: Chunk[] = []
   let first = 0
-  for (const { queue, places, ids } of groups) {
-    for (let at = 0; at < ids.length; at += size) {
-      const some = ids.slice(at, at + size)
-      chunks.push({ queue, places, ids: some, first, operation: `${operation}/${String(chunks.length)}` })
-      first += some.length
+  for (const group of groups) {
+    for (let at = 0; at < group.ids.length; at += size) {
+      const ids = group.ids.slice(at, at + size)
+      chunks.push({ ...group, ids, first, operation: `${operation}/${String(chunks.length)}` })
+      first += ids.length
     }
   }
   return chunks

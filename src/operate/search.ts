@@ -23,12 +23,16 @@ export interface Match {
   readonly record: TaskRecord
   /** ms since the epoch by the store's clock. */
   readonly now: number
+  /** Whether the index of failed tasks has it, if it has failed. True where the search was not asked to tell. */
+  readonly isListed: boolean
 }
 
 /** Options of a search inside this room. */
 export interface MatchOptions extends SearchOptions {
   /** Only tasks that stand there. Default: anywhere. */
   readonly places?: readonly TaskPlace[] | undefined
+  /** Whether the matches are to tell which failed tasks are in their index: what was retried or moved is not. */
+  readonly tellsListed?: boolean | undefined
 }
 
 /**
@@ -62,7 +66,7 @@ export class Search {
     if (ids === null) await this.#measure(queues, parts)
     for (const queue of queues) {
       const found =
-        ids === null ? this.#scan(queue, parts) : this.#lookUp(queue, [...new Set(ids)], await this.#now(queue))
+        ids === null ? this.#scan(queue, parts) : this.#lookUp(queue, [...new Set(ids)], await this.#now(queue), true)
       for await (const match of found) {
         this.#found += 1
         yield match
@@ -111,7 +115,7 @@ export class Search {
         cursor = step.cursor
         const fresh = step.ids.filter((id) => !seen.has(id))
         const matches: Match[] = []
-        for await (const match of this.#lookUp(queue, fresh, now)) {
+        for await (const match of this.#lookUp(queue, fresh, now, part !== 'ended')) {
           seen.add(match.record.header.id)
           matches.push(match)
         }
@@ -121,10 +125,10 @@ export class Search {
     }
   }
 
-  async *#lookUp(queue: string, ids: readonly string[], now: number): AsyncGenerator<Match> {
+  async *#lookUp(queue: string, ids: readonly string[], now: number, isListed: boolean): AsyncGenerator<Match> {
     for (let at = 0; at < ids.length; at += LOOK_UP) {
       for (const record of await this.parts.broker.get(queue, ids.slice(at, at + LOOK_UP))) {
-        if (record !== null && this.#fits(record, now)) yield { record, now }
+        if (record !== null && this.#fits(record, now)) yield { record, now, isListed }
       }
     }
   }
@@ -147,7 +151,8 @@ const LIVE: readonly StateName[] = ['ready', 'delayed', 'held', 'running', 'live
 const FAILED: readonly StateName[] = ['failed', 'failure', 'revoked']
 
 /** Where the matching tasks can be. */
-function partsOf({ terms }: ParsedFilter, { deep = false, places }: MatchOptions): SearchedPart[] {
+function partsOf({ terms }: ParsedFilter, options: MatchOptions): SearchedPart[] {
+  const { deep = false, places, tellsListed = false } = options
   const states = terms.flatMap((term) => (term.key === 'state' && !term.isNegated ? [term.states] : []))
   const mayBe = (known: readonly StateName[]): boolean =>
     states.every((named) => named.some((state) => known.includes(state)))
@@ -156,7 +161,9 @@ function partsOf({ terms }: ParsedFilter, { deep = false, places }: MatchOptions
   const asksForDone = states.length > 0 && mayBe(['done', 'success'])
   const parts: SearchedPart[] = []
   if (mayBe(LIVE) && wants('ready', 'delayed', 'held')) parts.push('live')
-  if ((asksForDone || deep) && wants('done', 'failed')) parts.push('ended')
-  else if (mayBe(FAILED) && wants('failed')) parts.push('failed')
+  const isDeep = (asksForDone || deep) && wants('done', 'failed')
+  // All records are those of the index, too: they are looked at first where that is to be told.
+  if ((tellsListed || !isDeep) && mayBe(FAILED) && wants('failed')) parts.push('failed')
+  if (isDeep) parts.push('ended')
   return parts
 }

@@ -31,6 +31,11 @@ export class SeenTask {
     return (this.#report ??= read(() => decodeReport(this.parts.serializer, this.record.outcome), {}))
   }
 
+  /** The progress as it is stored. */
+  get progress(): unknown {
+    return read(() => decodeProgress(this.parts.serializer, this.record.progress), undefined)
+  }
+
   /** Whether anything may be hidden. */
   get isRedacted(): boolean {
     return !this.#theRedaction.isEmpty
@@ -68,8 +73,7 @@ export class SeenTask {
   #findSecrets(): readonly string[] {
     const { args, meta } = this.call
     const { result, details } = this.report
-    const progress = read(() => decodeProgress(this.parts.serializer, this.record.progress), undefined)
-    return this.#theRedaction.secretsIn([args, meta, { result }, progress, details?.data])
+    return this.#theRedaction.secretsIn([args, meta, { result }, this.progress, details?.data])
   }
 }
 

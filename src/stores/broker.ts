@@ -335,6 +335,12 @@ export abstract class Broker {
    */
   readonly reportsOverdue: boolean = false
 
+  /**
+   * Whether `revoke` and `promote` regard their argument `places` as they write. Acts of operators that demand a place are refused where
+   * they do not: they would end tasks that have started since the plan. Default: false.
+   */
+  readonly regardsPlaces: boolean = false
+
   /** What the store has recorded, as far as that may change. Default: it never does. */
   readonly history: StoreHistory = LASTING_HISTORY
 
@@ -369,7 +375,7 @@ export abstract class Broker {
   /**
    * Ends tasks as REVOKED at once, whether they wait or run, and notifies the workers that hold them.
    *
-   * @param places - only tasks that stand there. Default: anywhere
+   * @param places - only tasks that stand there. Default: anywhere. Given only where {@link Broker.regardsPlaces}
    * @returns in order: true where this call, or the same call sent before, revoked the task; false for a task that was over
    *   already or does not exist
    */
@@ -401,7 +407,7 @@ export abstract class Broker {
   /**
    * Makes delayed tasks ready now, in order, before all others of their priority.
    *
-   * @param places - only tasks that stand there. Default: anywhere. Without `held`, those that a worker holds count as not promoted
+   * @param places - only tasks that stand there, as of {@link Broker.revoke}. Without `held`, those that a worker holds count as not promoted
    * @returns in order: whether the task was delayed, or is held by a worker, which may be about to delay it
    */
   abstract promote(queue: string, ids: readonly string[], places?: readonly ActPlace[]): Promise<readonly boolean[]>

@@ -127,6 +127,17 @@ export interface Move {
   readonly newId: string
 }
 
+/** A task as another store had it. */
+export interface RestoredTask {
+  readonly record: TaskRecord
+  /** Whether it has ended there. Else it waits here, whatever its status. */
+  readonly isOver: boolean
+  /** Whether it enters the index of failed tasks, if it has failed or was revoked. */
+  readonly isListed: boolean
+  /** ms to keep the record of one that is over. */
+  readonly ttl: number
+}
+
 /** One act of an operator. */
 export interface AuditEntry {
   /** ms since the epoch. Of a new entry: 0, and the store fills it in. */
@@ -219,6 +230,16 @@ export abstract class OperationsStore {
   /** Finishes moves out of a queue whose callers have died. Default: there are none. @returns number of tasks */
   async finishMoves(_queue: string): Promise<number> {
     return await Promise.resolve(0)
+  }
+
+  /**
+   * Stores tasks as another store had them: those that are over with their ends, and the others to be run, with the runs that they had.
+   * Default: throws {@link NotKeptError}.
+   *
+   * @returns in order: whether the task was stored; false where one of that id is live or over
+   */
+  async restore(_queue: string, _tasks: readonly RestoredTask[]): Promise<readonly boolean[]> {
+    return await Promise.reject(new NotKeptError('imported tasks', 'an OperationsStore without restore()'))
   }
 
   /**

@@ -1,9 +1,20 @@
-import type { ActPlace, Broker, ListedState, OperationsStore, Prefilter, Redrive, SearchedPart } from 'pulsar-queue'
+import type {
+  ActPlace,
+  Attempt,
+  Broker,
+  ListedState,
+  OperationsStore,
+  Prefilter,
+  Redrive,
+  RestoredTask,
+  SearchedPart,
+  TaskRecord,
+} from 'pulsar-queue'
 import { FAILURE, QUEUED, REVOKED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
-import { done, first, retry, task } from './test-worker.js'
+import { done, first, retry, task, TestWorker } from './test-worker.js'
 
 const EVERYWHERE: readonly ActPlace[] = ['ready', 'delayed', 'held', 'over']
 const ANY: Prefilter = { jobs: null, tags: null, needles: [] }
@@ -294,6 +305,45 @@ export function describeOperations(at: BrokerFixture): void {
       expect(await operations.finishMoves(queue)).toBe(0)
     })
 
+    it('restore tasks as another store had them, each once', async () => {
+      const mine = await at.worker()
+      await broker.queue(queue, [task('f', { tags: ['a b'] }), task('s'), task('r')])
+      await broker.queue(queue, [task('late', { delay: 60_000, priority: 9 })])
+      const [f, s, r] = await mine.claim(3)
+      if (!f || !s || !r) throw new Error('expected three tasks')
+      const attempt: Attempt = { run: 1, startedAt: 5, endedAt: 6, worker: 'w ä', error: 'no, "never"' }
+      await broker.progress(queue, mine.id, [{ id: s.id, fence: s.fence, progress: '{"p":1}' }])
+      const ends = [retry(f, 0, attempt), done(s, { outcome: '{"r":"ä"}' }), retry(r, 0, attempt)]
+      const [again] = (await mine.settle(ends, 1)).tasks
+      if (again?.id !== 'f') throw new Error('expected f again')
+      await mine.settle([done(again, { status: FAILURE, outcome: Buffer.from([0xc1, 0, 0x0a]) })], 0)
+      const ids = ['f', 's', 'r', 'late']
+      const before = await broker.get(queue, ids)
+      const other = `${queue} other`
+      const restored = before.map((record) => restoredTask(record, other))
+      expect(await operations.restore(other, restored)).toEqual([true, true, true, true])
+      expect(await operations.restore(other, restored)).toEqual([false, false, false, false])
+      const after = await broker.get(other, ids)
+      expect(after.map(comparable)).toEqual(before.map(comparable))
+      expect(await broker.size(other)).toEqual({ ready: 1, delayed: 1, held: 0 })
+      const failed = await operations.list(other, 'failed', null, 10)
+      expect(failed.records.map(({ header }) => header.id)).toEqual(['f'])
+      // They are live and over like any others.
+      const theirs = await new TestWorker(await at.open(), other).join()
+      expect((await theirs.claim(5)).map(({ id, run }) => [id, run])).toEqual([['r', 2]])
+      const verdicts = await operations.redrive(other, [redrive('f'), redrive('s')], `redrive ${queue}`)
+      expect(verdicts).toEqual(['queued', 'gone'])
+    })
+
+    it('restore a failed task that was retried so that it is not retried once more', async () => {
+      await fail('a')
+      const other = `${queue} other`
+      const [record = null] = await broker.get(queue, ['a'])
+      await operations.restore(other, [{ ...restoredTask(record, other), isListed: false }])
+      expect((await operations.inspect(other)).failed).toBe(0)
+      expect(await operations.redrive(other, [redrive('a')], `redrive ${queue}`)).toEqual(['gone'])
+    })
+
     it('give waiting tasks another priority, behind those that have it', async () => {
       const mine = await at.worker()
       await broker.queue(queue, [task('a'), task('b'), task('held', { priority: 9 })])
@@ -377,4 +427,20 @@ export function describeOperations(at: BrokerFixture): void {
       expect(await operations.schedules(queue)).toEqual([{ job: 'report', at: 5_000, schedule: 'every 5m' }])
     })
   })
+}
+
+function restoredTask(record: TaskRecord | null, queue: string): RestoredTask {
+  if (record === null) throw new Error('expected a record')
+  const isOver = record.header.endedAt > 0
+  return { record: { ...record, header: { ...record.header, queue } }, isOver, isListed: true, ttl: 60_000 }
+}
+
+/** What must be the same in both stores. */
+function comparable(record: TaskRecord | null): unknown {
+  if (record === null) return null
+  const { header, body, outcome, progress, attempts } = record
+  const bytes = [body, outcome, progress].map((value) => value && Buffer.from(value).toString('latin1'))
+  // When a run that has ended began matters where it was the last one.
+  const { queue: _queue, startedAt, ...rest } = header
+  return [rest, header.endedAt > 0 && startedAt, bytes, attempts]
 }

@@ -125,6 +125,7 @@ export class EmbeddedBroker extends Broker {
   }
 
   override readonly reportsOverdue: boolean = true
+  override readonly regardsPlaces: boolean = true
 
   async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)

@@ -148,6 +148,7 @@ export class RedisBroker extends Broker {
   }
 
   override readonly reportsOverdue: boolean = true
+  override readonly regardsPlaces: boolean = true
 
   async renew(name: string, worker: string): Promise<RenewReply> {
     return await renew(this.#session, name, worker)

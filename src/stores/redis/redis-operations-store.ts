@@ -10,6 +10,7 @@ import type {
   QueueInspection,
   Redrive,
   RedriveVerdict,
+  RestoredTask,
   SearchedPart,
   SearchStep,
   StoredPage,
@@ -32,6 +33,7 @@ import { order } from './operations/order.js'
 import { prioritize } from './operations/prioritize.js'
 import { problems } from './operations/problems.js'
 import { redrive } from './operations/redrive.js'
+import { restore } from './operations/restore.js'
 import { schedules } from './operations/schedules.js'
 import { series } from './operations/series.js'
 import { totals } from './operations/totals.js'
@@ -84,6 +86,10 @@ export class RedisOperationsStore extends OperationsStore {
 
   override async finishMoves(queue: string): Promise<number> {
     return await finishMoves(this.#session, queue)
+  }
+
+  override async restore(queue: string, tasks: readonly RestoredTask[]): Promise<readonly boolean[]> {
+    return await restore(this.#session, queue, tasks)
   }
 
   async prioritize(

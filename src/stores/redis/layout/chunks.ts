@@ -12,7 +12,8 @@ export function chunkPayloads(payloads: readonly Encoded[]): (readonly Encoded[]
   return chunked(payloads, (payload) => payload.length)
 }
 
-function chunked<T>(items: readonly T[], sizeOf: (item: T) => number): (readonly T[])[] {
+/** Splits what one call carries likewise. */
+export function chunked<T>(items: readonly T[], sizeOf: (item: T) => number): (readonly T[])[] {
   if (isOneChunk(items, sizeOf)) return [items]
   const chunks: T[][] = []
   let chunk: T[] = []

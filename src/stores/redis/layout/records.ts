@@ -180,20 +180,38 @@ function recordHead(
   return `${times},${String(live.length)},${String(outcome.length)},${worker}\n` as Bytes
 }
 
-/** A record as an announcement of a worker carries it. */
-export function announced({ header, body, outcome, progress }: TaskRecord): Bytes {
-  const { queuedAt, dueAt, job, priority, startedAt, endedAt, status, crashes } = header
-  const runs = startedAt > 0 ? header.runs - 1 : header.runs
+/** A record as an announcement of a worker carries it: without attempts. */
+export function announced(record: TaskRecord): Bytes {
+  return finishedValue(record, NONE)
+}
+
+/** The record of a task as slots keep it. @param attempts - as the key `attempts` keeps them */
+export function finishedValue(record: TaskRecord, attempts: Bytes): Bytes {
+  const { header, outcome, progress } = record
+  const { startedAt, endedAt, status, worker } = header
+  const live = liveValue({ ...record, outcome: null }, startedAt > 0 ? header.runs - 1 : header.runs)
+  const end = outcome === null ? NONE : bytesOfEncoded(outcome)
+  const rest =
+    progress === null && attempts === '' ? NONE : pack([progress === null ? NONE : bytesOfEncoded(progress), attempts])
+  const took = endedAt > 0 ? endedAt - startedAt : 0
+  const head = recordHead(status, String(startedAt), took, '0', live, end, bytesOf(escaped(worker ?? '')))
+  return (head + live + end + rest) as Bytes
+}
+
+/** A live task that waits. @param runs - those that have counted */
+export function liveValue({ header, body, outcome }: TaskRecord, runs: number): Bytes {
+  const { queuedAt, dueAt, job, priority, crashes } = header
   const due = dueAt === queuedAt ? '' : String(dueAt)
   const tags = header.tags.map(escaped).join(' ')
-  const numbers = [priority, runs, crashes].join(',')
-  const live = (bytesOf(`${String(queuedAt)},${due},,${escaped(job)},${numbers},,${tags},\n`) +
-    bytesOfEncoded(body)) as Bytes
-  const end = outcome === null ? NONE : bytesOfEncoded(outcome)
-  const rest = progress === null ? NONE : pack([bytesOfEncoded(progress), NONE])
-  const took = endedAt > 0 ? endedAt - startedAt : 0
-  const head = recordHead(status, String(startedAt), took, '0', live, end, bytesOf(escaped(header.worker ?? '')))
-  return (head + live + end + rest) as Bytes
+  const call = bytesOfEncoded(body)
+  const numbers = [priority, runs, crashes, outcome === null ? '' : call.length].join(',')
+  const head = bytesOf(`${String(queuedAt)},${due},,${escaped(job)},${numbers},${tags},\n`)
+  return (head + call + (outcome === null ? NONE : bytesOfEncoded(outcome))) as Bytes
+}
+
+/** Attempts as the key `attempts` keeps them. */
+export function packAttempts(attempts: readonly Attempt[]): Bytes {
+  return attempts.length === 0 ? NONE : pack(attempts.map(packAttempt))
 }
 
 /** An attempt as the key `attempts` keeps it. */

@@ -1,0 +1,99 @@
+import type { Control } from 'pulsar-queue'
+import { defineJob } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+import { useOperatedStore } from '../support/operated-store.js'
+import { STORES } from '../support/stores.js'
+import { until } from '../support/until.js'
+
+const work = defineJob({ name: 'export.work', maxRetries: 1, retryDelay: 0.001 }, ({ how }: { how: string }) => {
+  if (how === 'fails') throw new Error(`it ${how}, "as ever": ä`)
+  return { how }
+})
+
+const pairs = STORES.flatMap((from) => STORES.map((to) => ({ from, to, name: `${from.store} to ${to.store}` })))
+
+const linesOf = async (control: Control, filter: string): Promise<string[]> => {
+  const lines: string[] = []
+  for await (const line of control.export(filter, { deep: true, whole: true })) lines.push(line)
+  return lines
+}
+
+describe.each(pairs)('an export from $name', ({ from, to }) => {
+  const settings = { keepLogs: 'all' } as const
+  const here = useOperatedStore(from.make, settings)
+  const there = useOperatedStore(to.make, settings)
+
+  it('brings all tasks as they were, once, however often it is imported', async () => {
+    const { api, control, queue } = here
+    const put = async (how: string, more: object = {}): Promise<string> =>
+      (await api.tasks.queue(work, { how }, { queue, callback: false, tags: ['a b'], ...more })).id
+    const over = [await put('works'), await put('fails'), await put('fails')]
+    const app = await here.serve(settings)
+    const isOver = async (id: string): Promise<boolean> =>
+      ['done', 'failed'].includes((await control.show(id))?.state ?? '')
+    await until('all are over', async () => ((await Promise.all(over.map(isOver))).every(Boolean) ? true : undefined))
+    await app.close()
+    const live = [await put('works', { delay: '1h', priority: 9, id: 'of a user' }), await put('works')]
+    const revoked = await put('works', { delay: '1h' })
+    await api.tasks.revoke(revoked)
+    const [, retried = ''] = over
+    const plan = await control.plan('retry', `id:${retried}`)
+    const { created } = await control.retry(plan, { spread: '1h' })
+    const ids = [...over, ...live, revoked, ...created]
+
+    const lines = await linesOf(control, `queue:${queue}`)
+    expect(lines).toHaveLength(7)
+    expect(await there.control.import(lines)).toEqual({ imported: 3, over: 4, known: 0 })
+    expect(await there.control.import(lines)).toEqual({ imported: 0, over: 0, known: 7 })
+    for (const id of ids) expect(await there.control.show(id)).toEqual(await control.show(id))
+    expect(await there.control.queue(queue)).toMatchObject({ ready: 2, delayed: 1, failed: 2 })
+    expect((await linesOf(there.control, `queue:${queue}`)).sort()).toEqual(lines.sort())
+    // What was retried there is not retried here.
+    const { created: again } = await there.control.retry(await there.control.plan('retry', 'state:failed'))
+    expect([...again].sort()).toEqual([`${String(over[2])}~1`, `${revoked}~1`].sort())
+  })
+})
+
+describe.each(STORES)('a drop on $store', ({ make }) => {
+  const at = useOperatedStore(make)
+
+  it('tells which of the tasks that it has exported have stayed, and an import leaves them out', async () => {
+    const { api, control, queue } = at
+    const put = async (id: string): Promise<string> =>
+      (await api.tasks.queue(work, { how: 'works' }, { queue, id, delay: '1h', callback: false })).id
+    for (const id of ['a', 'b', 'c']) await put(id)
+    const lines: string[] = []
+    const plan = await control.plan('drop', `queue:${queue}`)
+    const result = await control.drop(plan, {
+      onExport: (line) => void lines.push(line),
+      // It ends meanwhile; and one that was there with the same id is not dropped unseen.
+      onExported: async () => {
+        await api.tasks.revoke('b')
+      },
+    })
+    expect(result).toMatchObject({ done: 2, skipped: 1 })
+    expect(lines.slice(3)).toEqual([JSON.stringify({ version: 1, queue, kept: ['b'] })])
+    await control.drop(await control.plan('drop', `queue:${queue}`, { deep: true }))
+    expect(await control.import(lines)).toEqual({ imported: 2, known: 0, over: 0 })
+    expect((await control.list({ queue, state: 'delayed' })).tasks.map(({ id }) => id).sort()).toEqual(['a', 'c'])
+  })
+
+  it('drops nothing that it could not export', async () => {
+    const { api, control, queue } = at
+    for (const id of ['a', 'b'])
+      await api.tasks.queue(work, { how: 'works' }, { queue, id, delay: '1h', callback: false })
+    const plan = await control.plan('drop', `queue:${queue}`)
+    await api.tasks.revoke('a')
+    const before = await control.plan('drop', `queue:${queue} id:a`, { deep: true })
+    await control.drop(before)
+    const lines: string[] = []
+    await control.drop(plan, {
+      onExport: (line) => void lines.push(line),
+      onExported: async () => {
+        await api.tasks.queue(work, { how: 'new' }, { queue, id: 'a', delay: '1h', callback: false })
+      },
+    })
+    expect(lines).toHaveLength(1)
+    expect((await control.list({ queue, state: 'delayed' })).tasks.map(({ id }) => id)).toEqual(['a'])
+  })
+})

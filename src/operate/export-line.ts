@@ -1,0 +1,197 @@
+import { isUtf8 } from 'node:buffer'
+import { described } from '../errors.js'
+import type { Encoded } from '../model/encoded.js'
+import { toBuffer } from '../model/encoded.js'
+import { isName, isQueueName } from '../model/name.js'
+import type { Attempt, TaskRecord } from '../model/task-record.js'
+import { taskHeader } from '../model/task-record.js'
+import { EXCEPTION_STATES, QUEUED, READY_STATES, STARTED, stateOf, statusString } from '../model/task-state.js'
+
+/** A value as a line has it. Bytes that are no text are in base64. */
+type Written = string | { readonly base64: string }
+
+/** A task as a line of an export. Times are ms since the epoch. */
+export interface ExportedTask {
+  readonly version: 1
+  readonly id: string
+  readonly queue: string
+  readonly job: string
+  readonly tags: readonly string[]
+  readonly priority: number
+  readonly status: string
+  readonly over: boolean
+  readonly runs: number
+  readonly crashes: number
+  readonly queuedAt: number
+  readonly dueAt: number
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly worker: string | null
+  readonly body: Written
+  readonly outcome: Written | null
+  readonly progress: Written | null
+  readonly attempts: readonly Attempt[]
+  /** Whether it failed and was retried or moved, so that no list of failed tasks has it. Absent: it was not. */
+  readonly retried?: true
+  /** Whether values are hidden, so that it cannot be imported. Absent: none is. */
+  readonly redacted?: true
+}
+
+/** What follows the tasks that were to be dropped, and tells which of them were elsewhere by then, and stay. */
+interface KeptTasks {
+  readonly version: 1
+  readonly queue: string
+  readonly kept: readonly string[]
+}
+
+/** What a line of an export says. */
+export type ReadLine =
+  | { readonly kind: 'task'; readonly record: TaskRecord; readonly isOver: boolean; readonly isListed: boolean }
+  | { readonly kind: 'kept'; readonly queue: string; readonly ids: readonly string[] }
+  | BadLine
+
+/** What cannot be imported. */
+export interface BadLine {
+  readonly kind: 'bad'
+  readonly expected: string
+  readonly received: string
+  /** Null: there is none. */
+  readonly fix: string | null
+}
+
+/** The line of a task, without its end. @param isListed - whether the index of failed tasks has it, if it has failed */
+export function exportLine(record: TaskRecord, isListed: boolean): string {
+  return JSON.stringify(exportedTask(record, isListed))
+}
+
+export function exportedTask(record: TaskRecord, isListed: boolean): ExportedTask {
+  const { header, body, outcome, progress, attempts = [] } = record
+  const { id, queue, job, tags, priority, status, runs, crashes, queuedAt, dueAt, startedAt, endedAt, worker } = header
+  return {
+    version: 1,
+    ...{ id, queue, job, tags, priority },
+    status: statusString(status),
+    over: READY_STATES.has(status),
+    ...{ runs, crashes, queuedAt, dueAt, startedAt, endedAt, worker },
+    body: written(body),
+    outcome: writtenOrNull(outcome),
+    progress: writtenOrNull(progress),
+    attempts,
+    ...(!isListed && EXCEPTION_STATES.has(status) && { retried: true as const }),
+  }
+}
+
+/** The line that follows those of tasks which were not dropped. */
+export function keptLine(queue: string, kept: readonly string[]): string {
+  const line: KeptTasks = { version: 1, queue, kept }
+  return JSON.stringify(line)
+}
+
+/** Bytes that are a text become one, which says the same. */
+function written(value: Encoded): Written {
+  if (typeof value === 'string' && value.isWellFormed()) return value
+  const bytes = typeof value === 'string' ? Buffer.from(value) : toBuffer(value)
+  return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
+}
+
+function writtenOrNull(value: Encoded | null): Written | null {
+  return value === null ? null : written(value)
+}
+
+/** Reads a line of an export. */
+export function readLine(line: string): ReadLine {
+  const value = parsed(line)
+  if (isKept(value)) return { kind: 'kept', queue: value.queue, ids: value.kept }
+  if (!isExported(value)) {
+    return { kind: 'bad', expected: 'a task that pq export wrote', received: described(line), fix: null }
+  }
+  if (value.redacted === true) {
+    const received = 'one whose values are hidden'
+    return { kind: 'bad', expected: 'a task with all its values', received, fix: 'export it with --whole' }
+  }
+  return { kind: 'task', record: recordOf(value), isOver: value.over, isListed: value.retried !== true }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return line
+  }
+}
+
+function recordOf(task: ExportedTask): TaskRecord {
+  const { id, queue, job, tags, priority, over, runs, crashes, queuedAt, dueAt, startedAt, endedAt, worker } = task
+  const status = stateOf(task.status) ?? QUEUED
+  const waiting = { id, queue, job, tags, priority, crashes, queuedAt, dueAt }
+  const header = over
+    ? taskHeader({ ...waiting, status, runs, startedAt, endedAt, worker })
+    : // A run that was under way goes on nowhere, and does not count.
+      taskHeader({ ...waiting, runs: Math.max(0, status === STARTED ? runs - 1 : runs) })
+  const { body, outcome, progress, attempts } = task
+  return {
+    header,
+    body: read(body),
+    outcome: outcome === null ? null : read(outcome),
+    progress: progress === null || !over ? null : read(progress),
+    ...(attempts.length > 0 && { attempts }),
+  }
+}
+
+function read(value: Written): Encoded {
+  return typeof value === 'string' ? value : Buffer.from(value.base64, 'base64')
+}
+
+function isKept(value: unknown): value is KeptTasks {
+  const { version, queue, kept } = membersOf<KeptTasks>(value)
+  return version === 1 && isQueueName(queue) && Array.isArray(kept) && kept.every(isName)
+}
+
+function isExported(value: unknown): value is ExportedTask {
+  const task = membersOf<ExportedTask>(value)
+  const { version, id, queue, job, tags, priority, over, worker, body, outcome, progress, attempts } = task
+  const status = stateOf(task.status)
+  const numbers = [task.runs, task.crashes, task.queuedAt, task.dueAt, task.startedAt, task.endedAt]
+  return (
+    version === 1 &&
+    isName(id) &&
+    isQueueName(queue) &&
+    isName(job) &&
+    areTexts(tags) &&
+    isNumber(priority) &&
+    Number.isInteger(priority) &&
+    priority >= 0 &&
+    priority <= 9 &&
+    status !== null &&
+    over === READY_STATES.has(status) &&
+    numbers.every((number) => isNumber(number) && number >= 0) &&
+    (worker === null || typeof worker === 'string') &&
+    isWritten(body) &&
+    (outcome === null || isWritten(outcome)) &&
+    (progress === null || isWritten(progress)) &&
+    Array.isArray(attempts) &&
+    attempts.every(isAttempt)
+  )
+}
+
+function isAttempt(value: unknown): boolean {
+  const { run, startedAt, endedAt, worker, error } = membersOf<Attempt>(value)
+  return [run, startedAt, endedAt].every(isNumber) && areTexts([worker, error])
+}
+
+function isWritten(value: unknown): boolean {
+  return typeof value === 'string' || typeof membersOf<{ base64: string }>(value).base64 === 'string'
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+/** What a value has of a type, unchecked. */
+function membersOf<T>(value: unknown): Partial<Record<keyof T, unknown>> {
+  return typeof value === 'object' && value !== null ? value : {}
+}
