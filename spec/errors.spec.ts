@@ -178,6 +178,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected task i1 to end within 1.5 s, got no end; it goes on',
   ],
   [
+    'PQ_ID_IN_USE',
+    new api.IdInUseError('o-17', 'q', 'mail.send', 'bill.send'),
+    'expected id "o-17" in queue q to be new or that of a task of mail.send, got that of a task of bill.send: nothing was queued; give each job ids of its own',
+  ],
+  [
     'PQ_DRAIN_TIMEOUT',
     new api.DrainTimeoutError(1_500, ['task.hangs<i1><STARTED>']),
     'the queues were not drained after 1.5 s; still running: task.hangs<i1><STARTED>',

@@ -53,6 +53,7 @@ import type {
   HistoryChangedError,
 } from './errors/store-errors.js'
 import type {
+  IdInUseError,
   WaitTimeoutError,
   DrainTimeoutError,
   LockTimeoutError,
@@ -116,6 +117,7 @@ export type AnyPulsarError =
   | NotMeasuredError
   | WorkerOrderError
   | HistoryChangedError
+  | IdInUseError
   | WaitTimeoutError
   | DrainTimeoutError
   | ShellError

@@ -35,6 +35,18 @@ describe.each(STORES)('a producer on $store', ({ make }) => {
     await app.close()
   })
 
+  it('rejects where the id belongs to a task of another job, whether that waits, is sent at once, or is over', async () => {
+    const refused = { code: 'PQ_ID_IN_USE', id: 'theirs', queue: 'pulsarqueue', job: 'addition', usedBy: 'hopeless' }
+    const theirs = api.tasks.queue('hopeless', {}, { id: 'theirs' })
+    const ours = [true, false].map((callback) => api.tasks.queue('addition', { a: 1 }, { id: 'theirs', callback }))
+    for (const future of ours) await expect(future).rejects.toMatchObject(refused)
+    await expect(api.tasks.queue('addition', { a: 1 }, { id: 'theirs' }).result()).rejects.toMatchObject(refused)
+    await app.start()
+    expect((await theirs).statusString).toBe('FAILURE')
+    await expect(api.tasks.queue('addition', { a: 1 }, { id: 'theirs' })).rejects.toMatchObject(refused)
+    expect((await api.tasks.queue('hopeless', {}, { id: 'theirs' })).statusString).toBe('FAILURE')
+  })
+
   it('gives a promise of the finished task, whose id is known at once', async () => {
     await app.start()
     const future = api.tasks.queue('addition', { a: 4, b: 6 })

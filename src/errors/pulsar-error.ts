@@ -35,6 +35,7 @@ export type PulsarErrorCode =
   | 'PQ_NOT_MEASURED'
   | 'PQ_WORKER_ORDER'
   | 'PQ_HISTORY_CHANGED'
+  | 'PQ_ID_IN_USE'
   | 'PQ_WAIT_TIMEOUT'
   | 'PQ_LOCK_TIMEOUT'
   | 'PQ_DRAIN_TIMEOUT'

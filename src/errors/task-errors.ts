@@ -39,6 +39,30 @@ export class WaitTimeoutError extends PulsarError {
 }
 
 /**
+ * The id that a caller gave belongs to a task of another job in that queue, live or over: nothing was queued, and its result is not that of
+ * the caller's job.
+ *
+ * @remarks Put the name of the job into ids of your own: `invoice:17`.
+ */
+export class IdInUseError extends PulsarError {
+  readonly code = 'PQ_ID_IN_USE'
+  constructor(
+    /** Id of the task. */
+    readonly id: string,
+    /** Name of the queue. */
+    readonly queue: string,
+    /** Name of the job that was to be queued. */
+    readonly job: string,
+    /** Name of the job that the id belongs to. */
+    readonly usedBy: string,
+  ) {
+    super(
+      `expected id ${described(id)} in queue ${queue} to be new or that of a task of ${job}, got that of a task of ${usedBy}: nothing was queued; give each job ids of its own`,
+    )
+  }
+}
+
+/**
  * `drain()` of a test app did not empty the queues in time: a job hangs, or waits for an event that does not come.
  *
  * @remarks Look at the tasks in `running`. Time does not pass by itself in a test app: move its clock with `clock.advance`.

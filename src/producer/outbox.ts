@@ -1,3 +1,4 @@
+import { IdInUseError } from '../errors.js'
 import type { DurabilityName } from '../model/durability.js'
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
 import type { Deferred } from '../util/deferred.js'
@@ -123,10 +124,17 @@ export class Outbox {
     this.recent.add(queue, tasks, bytes)
     for (let i = 0; i < tasks.length; i++) {
       const reply = replies[i]
-      if (reply) tasks[i]?.accepted(reply)
-      else tasks[i]?.refused(tooFew(replies.length, tasks.length))
+      const task = tasks[i]
+      if (!reply) task?.refused(tooFew(replies.length, tasks.length))
+      else if (task && isOfOtherJob(reply, task)) task.refused(new IdInUseError(reply.id, queue, task.job, reply.job))
+      else task?.accepted(reply)
     }
   }
+}
+
+/** Whether the id belongs to a task of another job, whose result is not what the caller waits for. */
+function isOfOtherJob(reply: QueueReply, { job }: OutgoingTask): reply is QueueReply & { readonly job: string } {
+  return reply.job !== undefined && reply.job !== job
 }
 
 function tooFew(replies: number, tasks: number): TypeError {

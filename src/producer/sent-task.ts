@@ -120,6 +120,8 @@ export class AwaitedTask extends SentTask implements EndWaiter {
   }
 
   resolve(task: Task): void {
+    // The answer says that the id belongs to a task of another job.
+    if (task.name !== this.job) return
     this.#end = task
     if (this.#isAnswered) resolveFuture(this.future, task)
   }

@@ -33,6 +33,7 @@ const CALLER_ERRORS: readonly PulsarErrorCode[] = [
   'PQ_INVALID_DURATION',
   'PQ_TASK_NOT_AVAILABLE',
   'PQ_SERIALIZATION',
+  'PQ_ID_IN_USE',
 ]
 
 /** Codes of errors that pass. Only these words are sent: the messages of the errors name addresses. */

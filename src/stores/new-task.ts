@@ -25,12 +25,14 @@ export interface NewTask {
 /** The answer to one {@link NewTask}. */
 export interface QueueReply {
   readonly id: string
-  /** `duplicate`: a task of that id is live or finished, and nothing was queued. The inbox now awaits a live one. */
+  /** `duplicate`: a task of that id is live or finished, and nothing was queued. The inbox now awaits a live one of the same job. */
   readonly verdict: 'queued' | 'duplicate'
   /** When the task, or the first one of that id, was queued: ms since the epoch, store's clock. */
   readonly queuedAt: number
   /** The finished task, if this is a duplicate of one; else null. */
   readonly record: TaskRecord | null
+  /** Name of the job of the task of which this is a duplicate. Absent: unknown, or it is none. */
+  readonly job?: string
 }
 
 /** One step of a periodic job's schedule. */

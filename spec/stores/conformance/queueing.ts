@@ -86,6 +86,19 @@ export function describeQueueing(at: BrokerFixture): void {
       expect(await mine.claim(5)).toEqual([])
     })
 
+    it('says of which job the task of a known id is, live or finished', async () => {
+      const mine = await worker()
+      const known = async (): Promise<unknown> =>
+        (await broker.queue(queue, [task('mine', { checkDuplicate: true, job: 'other' })])).map(({ verdict, job }) => [
+          verdict,
+          job,
+        ])
+      await broker.queue(queue, [task('mine', { job: 'a, b' })])
+      expect(await known()).toEqual([['duplicate', 'a, b']])
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      expect(await known()).toEqual([['duplicate', 'a, b']])
+    })
+
     it('queues 1,200 tasks in one call, and none in an empty call', async () => {
       const many = Array.from({ length: 1_200 }, (_, i) => task(`t${String(i)}`))
       expect(await broker.queue(queue, [])).toEqual([])

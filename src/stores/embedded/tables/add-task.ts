@@ -20,9 +20,9 @@ export function addTask(transaction: QueueTransaction, task: NewTask, ready: Rea
   // The record of a finished task was past its time, and `findTask` has deleted it.
   if (!existing) return insertTask(transaction, task, ready) ?? unexpected(task.id)
   const isOver = existing.state === STATE.done
-  if (!isOver && task.inbox !== null) addInbox(transaction, existing, task.inbox)
+  if (!isOver && task.inbox !== null && existing.job === task.job) addInbox(transaction, existing, task.inbox)
   const record = isOver ? recordOf(existing, transaction.name) : null
-  return { id: task.id, verdict: 'duplicate', queuedAt: existing.queued_at, record }
+  return { id: task.id, verdict: 'duplicate', queuedAt: existing.queued_at, record, job: existing.job }
 }
 
 /** Adds an inbox to a live task: the inbox gets a notice when the task ends. */

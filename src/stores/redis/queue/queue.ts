@@ -1,7 +1,8 @@
 import type { DurabilityName } from '../../../model/durability.js'
 import type { NewTask, QueueReply } from '../../broker.js'
-import { bytesOfBuffer } from '../layout/bytes.js'
+import { bytesOfBuffer, textOf } from '../layout/bytes.js'
 import { chunkTasks } from '../layout/chunks.js'
+import { unescaped } from '../layout/escaped.js'
 import { recordOf } from '../layout/records.js'
 import { taskArguments } from '../layout/task-arguments.js'
 import type { ScriptCall, ScriptInput } from '../scripts/script.js'
@@ -88,19 +89,18 @@ async function queueChunk(
   }
 }
 
-/** @param reply - of `queue.lua`, one time for all, or of `queue-known.lua`, three values a task */
+/** @param reply - of `queue.lua`, one time for all, or of `queue-known.lua`, four values a task */
 function readReply(queue: string, tasks: readonly NewTask[], reply: unknown): QueueReply[] {
   if (!Array.isArray(reply)) {
     const queuedAt = Number(reply)
     return tasks.map(({ id }) => ({ id, verdict: 'queued', queuedAt, record: null }))
   }
   return tasks.map(({ id }, i) => {
-    const [isNew, queuedAt, record] = reply.slice(i * 3, i * 3 + 3) as [number, Buffer, Buffer]
-    return {
-      id,
-      verdict: isNew === 1 ? 'queued' : 'duplicate',
-      queuedAt: Number(queuedAt),
-      record: record.length > 0 ? recordOf(queue, id, bytesOfBuffer(record)) : null,
-    }
+    const [isNew, at, found, name] = reply.slice(i * 4, i * 4 + 4) as [number, Buffer, Buffer, Buffer]
+    const queuedAt = Number(at)
+    if (isNew === 1) return { id, verdict: 'queued', queuedAt, record: null }
+    const record = found.length > 0 ? recordOf(queue, id, bytesOfBuffer(found)) : null
+    const job = record?.header.job ?? unescaped(textOf(bytesOfBuffer(name)))
+    return { id, verdict: 'duplicate', queuedAt, record, ...(job !== '' && { job }) }
   })
 }

@@ -21,7 +21,8 @@ local function check_keys()
   end
 end
 
--- Returns three a task: 1 queued | 0 duplicate, queuedAt (ms), record of a finished duplicate or ''.
+-- Returns four a task: 1 queued | 0 duplicate, queuedAt (ms), record of a finished duplicate or '', job of a live duplicate or ''. An inbox
+-- awaits no task of another job.
 local function queue_known_tasks()
   local both = cmsgpack.unpack(tasks)
   local after = delays ~= '' and cmsgpack.unpack(delays) or {}
@@ -30,7 +31,7 @@ local function queue_known_tasks()
   for i = 1, #both, 2 do
     local id, tail = both[i], both[i + 1]
     local record = find_record(id)
-    local is_new, queued = 0, whole(now)
+    local is_new, queued, job = 0, whole(now), ''
     if record then
       queued = string.match(record, '^[^\n]*\n(%d+),') or queued
     else
@@ -49,9 +50,9 @@ local function queue_known_tasks()
         fresh[#fresh + 1] = value
       else
         local known = read_task(call('HGET', TASK, id))
-        local inbox = string.match(tail, '^[^,]*')
-        queued = known.queued
-        if not string.find(' ' .. known.inboxes .. ' ', ' ' .. inbox .. ' ', 1, true) then
+        local inbox, its_job = string.match(tail, '^([^,]*),([^,]*)')
+        queued, job = known.queued, known.job or ''
+        if job == its_job and not string.find(' ' .. known.inboxes .. ' ', ' ' .. inbox .. ' ', 1, true) then
           add_inbox(id, inbox)
         end
       end
@@ -59,6 +60,7 @@ local function queue_known_tasks()
     reply[#reply + 1] = is_new
     reply[#reply + 1] = queued
     reply[#reply + 1] = record or ''
+    reply[#reply + 1] = job
   end
   if #fresh == 0 and state[1] then
     -- WAIT of Redis 7.2 asks for the last write of its own connection: the task was written on another one.
