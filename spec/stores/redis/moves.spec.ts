@@ -53,4 +53,33 @@ describe('a move in Redis whose caller dies', () => {
     expect(await at.broker.size('q')).toEqual({ ready: 1, delayed: 1, held: 0 })
     expect(await move()).toEqual([true, true])
   })
+
+  it('leaves tasks on their way, which a worker of the queue brings where they go when nobody else has in a minute', async () => {
+    await at.broker.queue('q', [task('a'), task('late', { delay: 3_600_000 })])
+    const proxy = await at.proxy()
+    const dying = await at.open(`redis://127.0.0.1:${String(proxy.port)}/0`)
+    // The server knows the scripts by now, and the caller the slots of records.
+    await dying.queue('q', [task('before')])
+    await dying.operations().move('q', [{ id: 'before', newId: 'new before' }], 'slow {ä}', '-', 60_000, ['ready'])
+    await dying.get('q', ['before'])
+    proxy.refuse()
+    const cut = proxy.delay((data) => data.includes(Script.named('queue/queue-known').sha))
+    const moving = move(dying).catch(() => null)
+    await cut
+    await dying.close()
+    expect(await moving).toBeNull()
+    expect(await at.redis.hlen('{pq:q}:m')).toBe(2)
+
+    const options = { crashCap: 3, outcome: '{}', ttl: 1, grace: 10 }
+    await at.broker.reclaim('q', options)
+    expect(await at.broker.size('slow {ä}')).toEqual({ ready: 1, delayed: 0, held: 0 })
+    const ages = `for i, note in ipairs(redis.call('HVALS', KEYS[1])) do
+      local target, live, left = unpack(cmsgpack.unpack(note))
+      redis.call('HSET', KEYS[1], redis.call('HKEYS', KEYS[1])[i], cmsgpack.pack({ target, live, string.format('%.0f', left - 60000) }))
+    end`
+    await at.redis.eval(ages, 1, '{pq:q}:m')
+    await at.broker.reclaim('q', options)
+    expect(await at.broker.size('slow {ä}')).toEqual({ ready: 2, delayed: 1, held: 0 })
+    expect(await at.redis.exists('{pq:q}:m')).toBe(0)
+  })
 })

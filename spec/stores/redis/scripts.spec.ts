@@ -36,6 +36,7 @@ describe('a script of Redis', () => {
       'queue/queue-known',
       'queue/queue',
       'queue/tick',
+      'operations/move-out',
       'operations/observe',
       'operations/redrive',
     ])

@@ -3,7 +3,7 @@
 -- has left under way is known. Refused whole when the server is out of memory.
 --
 -- KEYS
---   moving    hash, kept: id of the new task -> msgpack of the queue that it goes to, and the live task that it was. Gone once it is there
+--   moving    hash, kept: id of the new task -> msgpack of the queue that it goes to, the live task that it was, and when it left (ms). Gone once it is there
 -- ARGV
 --   outcome   encoded
 --   name      of the slot for the records, which is the first of the call
@@ -27,7 +27,7 @@ for i = 1, #both, 2 do
   local id, new_id = both[i], both[i + 1]
   local is_out, note = 0, ''
   if values[id] and not found[id] and may_change_live(id, false) then
-    note = pack({ target, read_task(values[id]).live })
+    note = pack({ target, read_task(values[id]).live, whole(now) })
     noted[#noted + 1] = new_id
     noted[#noted + 1] = note
     ended[#ended + 1] = { id = id, value = values[id] }

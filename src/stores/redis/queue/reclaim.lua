@@ -9,19 +9,21 @@
 --   leases    hash, kept: see leases.lua
 --   suspects  hash, kept: see suspects.lua
 --   condemned zset, gone a day after the last one: see leases.lua
+--   moving    hash, kept: see move-out.lua
 -- ARGV
 --   crash_cap crashes after which a task ends
 --   grace     shortest time between suspicion and condemnation, ms
 -- policy: CHUNK_TASKS
 -- Reply: condemned workers (list), number of requeued tasks, tasks at the crash cap (list, three each: id, fence of the batch, place;
 -- reclaim-failed.lua ends them), more (0|1), when a task was claimed last in a queue that is empty and has no worker (ms, 0: never;
--- -1: the queue is in use)
+-- -1: the queue is in use), number of tasks on their way to another queue
 
 -- Raise before anything is moved.
 check_delayed()
 call('HLEN', TASK)
 call('HLEN', SUSPECTS)
 call('ZCARD', CONDEMNED)
+local on_their_way = call('HLEN', MOVING)
 
 local condemned, failing = {}, {}
 local requeued, more, room = 0, 0, CHUNK_TASKS
@@ -152,7 +154,7 @@ end
 local dead = candidates()
 if truce_left > 0 then
   -- Leases may be over by another clock, or seem so since their renewals are lost.
-  return { {}, 0, {}, #dead > 0 and 1 or 0, '-1' }
+  return { {}, 0, {}, #dead > 0 and 1 or 0, '-1', 0 }
 end
 if #dead > 0 then
   set('R', whole(now))
@@ -178,4 +180,5 @@ wake_idle()
 save_batches()
 save_state()
 local is_unused = state[1] and call('HLEN', TASK) == 0 and call('HLEN', LEASES) == 0
-return { condemned, requeued, failing, more, is_unused and whole(math.floor(last_fence / 1000)) or '-1' }
+local unused_since = is_unused and whole(math.floor(last_fence / 1000)) or '-1'
+return { condemned, requeued, failing, more, unused_since, on_their_way }

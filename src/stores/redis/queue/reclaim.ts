@@ -3,13 +3,28 @@ import { FORGET_AFTER } from '../../policy.js'
 import { bytesOfBuffer, bytesOfEncoded, bytesOf, NONE, textOf } from '../layout/bytes.js'
 import { unescaped } from '../layout/escaped.js'
 import { resultSlot } from '../layout/result-slots.js'
+import { finishMoves } from '../operations/finish-moves.js'
 import type { RedisSession } from './redis-session.js'
+
+/** Time after which whoever moves a task has given up, or has died, ms. */
+const MOVE_ABANDONED = 60_000
+
+/** Of `reclaim.lua`. */
+type Reply = [
+  condemned: Buffer[],
+  requeued: number,
+  atCap: Buffer[],
+  more: number,
+  unusedSince: Buffer,
+  onTheirWay: number,
+]
 
 export async function reclaim(session: RedisSession, queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
   const { crashCap, grace } = options
   const reply = await session.run('queue/reclaim', queue, { args: { crashCap, grace } })
-  const [condemned, requeued, atCap, more, unusedSince] = reply as [Buffer[], number, Buffer[], number, Buffer]
+  const [condemned, requeued, atCap, more, unusedSince, onTheirWay] = reply as Reply
   if (atCap.length > 0) await endFailed(session, queue, options, atCap)
+  if (onTheirWay > 0) await finishMoves(session, queue, MOVE_ABANDONED)
   const since = Number(unusedSince)
   if (since >= 0 && since < (await session.now(queue)) - FORGET_AFTER) await session.forget(queue)
   const failed = atCap.filter((_, i) => i % 3 === 0).map(String)
