@@ -8,7 +8,7 @@ const patterns = {
     'spec/{faults,scheduler,worker}/faults.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/{failover,idle}.spec.ts',
-    'spec/stores/redis/cluster/{app,conformance,durability,histories,model,permissions,permit-store,proxies,schedules,waking}.spec.ts',
+    'spec/stores/redis/cluster/{app,conformance,durability,histories,model,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
     'spec/stores/redis/sentinel.spec.ts',
     'spec/dashboard/browser.spec.ts',
   ],

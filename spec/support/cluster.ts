@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { findRedisServer } from '../../.ci/find-redis.mjs'
+import type { Certificate } from './certificate.js'
+import { tlsOptions } from './certificate.js'
 import { freePort, launched } from './redis-server.js'
 import { until } from './until.js'
 
@@ -46,12 +48,21 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-/** Starts a cluster of three masters. @param options - `replicas`: how many each master has, 0 or 1 */
-export async function startCluster(options: { readonly replicas?: 0 | 1 } = {}): Promise<Cluster> {
+export interface ClusterOptions {
+  /** How many each master has. Default 0. */
+  readonly replicas?: 0 | 1
+  /** All nodes speak TLS with this certificate, and nothing else. */
+  readonly certificate?: Certificate
+}
+
+/** Starts a cluster of three masters. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const binary = await findRedisServer()
   const directory = mkdtempSync(join(tmpdir(), 'pq-cluster-'))
   const count = 3 * (1 + (options.replicas ?? 0))
-  const servers = await Promise.all(Array.from({ length: count }, () => startNode(binary, directory)))
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => startNode(binary, directory, options.certificate)),
+  )
   const masters = servers.slice(0, 3)
   const replicas = servers.slice(3)
   const stop = async (): Promise<void> => {
@@ -68,7 +79,7 @@ export async function startCluster(options: { readonly replicas?: 0 | 1 } = {}):
     throw error
   }
   return {
-    url: `redis+cluster://${masters.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')}/`,
+    url: `${options.certificate ? 'rediss' : 'redis'}+cluster://${masters.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')}/`,
     masters,
     replicas,
     servers,
@@ -90,17 +101,21 @@ export async function startCluster(options: { readonly replicas?: 0 | 1 } = {}):
   }
 }
 
-async function startNode(binary: string, directory: string): Promise<ClusterServer> {
+async function startNode(binary: string, directory: string, certificate?: Certificate): Promise<ClusterServer> {
   const port = await freePort()
+  const ports = certificate ? [...tlsOptions(certificate, port), '--tls-cluster', 'yes'] : ['--port', String(port)]
   const args = [
-    ...['--port', String(port), '--cluster-port', String(port - BUS), '--bind', '127.0.0.1', '--dir', directory],
+    ...[...ports, '--cluster-port', String(port - BUS), '--bind', '127.0.0.1', '--dir', directory],
     ...['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${String(port)}.conf`],
     ...['--cluster-node-timeout', String(NODE_TIMEOUT), '--cluster-require-full-coverage', 'no'],
     ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
     ...['--save', '', '--dbfilename', `dump-${String(port)}.rdb`],
   ]
   let child = await launched(binary, args)
-  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 100, maxRetriesPerRequest: null })
+  const redis = new Redis({
+    ...{ port, host: '127.0.0.1', retryStrategy: () => 100, maxRetriesPerRequest: null },
+    ...(certificate && { tls: { ca: certificate.ca, checkServerIdentity: () => undefined } }),
+  })
   redis.on('error', () => undefined)
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
