@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import type { AdoptReply, ClaimedTask, Settlement } from 'pulsar-queue'
-import { QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
+import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import type { RedisServer } from '../../support/redis-server.js'
@@ -76,6 +76,26 @@ describe('a Redis that has forgotten what it acknowledged', () => {
     expect((await one.settle([done(b)], 0)).verdicts).toEqual(['recorded'])
     expect(await statusOf('a', 'b')).toEqual([SUCCESS, SUCCESS])
     expect((await one.broker.stats('q')).succeeded).toBe(2)
+  })
+
+  it('keeps the time at which a run has ended, however much later its end is recorded again', async () => {
+    const one = await worker()
+    await one.broker.queue('q', [task('a'), task('b')])
+    const [a, b] = (await one.claim(2)) as [ClaimedTask, ClaimedTask]
+    const past = await Past.of(redis)
+    const ends = [done(a), done(b, { status: FAILURE })]
+    const endedAt = async (): Promise<(number | undefined)[]> =>
+      (await one.broker.get('q', ['a', 'b'])).map((record) => record?.header.endedAt)
+    await one.settle(ends, 0)
+    const before = await endedAt()
+    const forgottenAt = Date.now()
+    await past.giveBack()
+    await adopt(one, [a, b])
+    await until('time to pass', () => (Date.now() > forgottenAt + 50 ? true : undefined))
+    one.seq = 0
+    expect((await one.settle(ends, 0)).verdicts).toEqual(['recorded', 'recorded'])
+    expect(await endedAt()).toEqual(before)
+    expect(await one.broker.stats('q')).toMatchObject({ succeeded: 1, failed: 1 })
   })
 
   it('gives a lost claim back under its fence, and drops the entries of its tasks in the list', async () => {

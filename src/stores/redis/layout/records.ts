@@ -24,6 +24,11 @@ export interface ClaimNote {
   readonly value: Bytes
   /** What the value says: it is parsed once. */
   readonly live: LiveTask
+  /**
+   * Time from the claim to the end, ms, as it was settled first; -1: it was not. A store that has forgotten the end gets the same one once
+   * more.
+   */
+  took: number
 }
 
 /** The note of a claim, unless the task is not as it was claimed. */
@@ -42,7 +47,7 @@ export function claimedTask(
   { batch, place, size, receivedAt, claimedAt }: ClaimPlace,
 ): ClaimedTask {
   const task = liveTask(value)
-  const claim: ClaimNote = { id, batch, place, size, receivedAt, value, live: task }
+  const claim: ClaimNote = { id, batch, place, size, receivedAt, value, live: task, took: -1 }
   return {
     id,
     job: task.job,
@@ -145,7 +150,8 @@ export class EndWriter {
     this.#fenceEnd = batch % FENCE_CUT
   }
 
-  write({ task, status, outcome: encoded }: DoneSettlement, { value, live, place, receivedAt }: ClaimNote): Bytes {
+  write({ task, status, outcome: encoded }: DoneSettlement, note: ClaimNote): Bytes {
+    const { value, live, place, receivedAt } = note
     const outcome = bytesOfEncoded(encoded)
     const kept = value.substring(0, live.bodyEnd) as Bytes
     if (task.claimedAt !== this.#claimedAt) {
@@ -153,8 +159,9 @@ export class EndWriter {
       this.#claimed = String(task.claimedAt)
     }
     // What the server's clock shows is known within bounds only. So the end is never later than the settlement itself.
-    const took = Math.floor(this.now - receivedAt)
-    const head = recordHead(status, this.#claimed, took, this.#fenceOf(place, task.fence), kept, outcome, this.worker)
+    if (note.took < 0) note.took = Math.floor(this.now - receivedAt)
+    const fence = this.#fenceOf(place, task.fence)
+    const head = recordHead(status, this.#claimed, note.took, fence, kept, outcome, this.worker)
     return (head + kept + outcome) as Bytes
   }
 
