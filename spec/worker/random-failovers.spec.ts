@@ -3,7 +3,7 @@
  * on. The workers' tasks end, fail and run again, are revoked and are queued all the while.
  *
  * Each run prints its seed. PQ_FAILOVER_SEED=<seed> plays the same steps again; PQ_FAILOVER_TASKS=<n> goes on until so many tasks
- * were queued (default: 120).
+ * were queued (default: 120, as CI does).
  */
 import { Redis } from 'ioredis'
 import type { Api, TaskFuture } from 'pulsar-queue'

@@ -67,7 +67,7 @@ describe('a cluster whose nodes speak TLS only, under another name than their ad
     const lines = readFileSync(env.EFFECTS, 'utf8').trim().split('\n')
     expect(lines).toEqual(Array.from({ length: 24 }, (_, i) => (i % 2 === 0 ? 'in' : 'out')))
     // It blocks the event loop for three times its lease of a second: only the heartbeat thread keeps the lease and the lock.
-    expect((await api.tasks.queue('spins', [3_000])).result).toBe(true)
+    expect((await api.tasks.queue('spins', { ms: 3_000 })).result).toBe(true)
   })
 
   it('is followed where a slot moves, and where a replica takes over', async () => {
