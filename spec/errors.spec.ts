@@ -222,6 +222,11 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     new api.DashboardAuthError('a token of at least 16 characters', 'one of 5'),
     'the dashboard expected a token of at least 16 characters, got one of 5',
   ],
+  [
+    'PQ_TOO_MANY_ATTEMPTS',
+    new api.TooManyAttemptsError(1_200),
+    'too many attempts to log in have failed; try again in 2 s',
+  ],
   ['PQ_UNAUTHORIZED', new api.UnauthorizedError('log in first'), 'log in first'],
   ['PQ_FORBIDDEN', new api.ForbiddenError('this dashboard is read-only'), 'this dashboard is read-only'],
   ['PQ_TASK_FAILED', new api.TaskFailedError(failed), 'no such number'],

@@ -4,6 +4,7 @@ import type {
   ForbiddenError,
   NotFoundError,
   UnauthorizedError,
+  TooManyAttemptsError,
 } from './errors/dashboard-errors.js'
 import type { InvalidRequestError, RpcBindError } from './errors/rpc-errors.js'
 import type {
@@ -127,6 +128,7 @@ export type AnyPulsarError =
   | DashboardAuthError
   | DashboardBindError
   | UnauthorizedError
+  | TooManyAttemptsError
   | ForbiddenError
   | NotFoundError
   | ResultExpiredError

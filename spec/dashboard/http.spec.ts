@@ -150,12 +150,50 @@ describe('bad input', () => {
     expect(error.message).toContain(expected)
   })
 
+  it.each(['/api', '/api/', '/api/v2/queues', '/x/api/nothing', '/api/v1', '/api/v1/nothing', '/api/v1/'])(
+    'names what there is not: %s',
+    async (path) => {
+      const response = await send(path)
+      expect(response.headers.get('content-type')).toBe('application/json')
+      expect(await errorOf(response)).toMatchObject({ status: 404, code: 'HTTP' })
+    },
+  )
+
+  it('is the page for a browser that opens a path below api, where it may be mounted', async () => {
+    const response = await send('/api/queues/', { headers: { accept: 'text/html,*/*;q=0.8' } })
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  })
+
+  it.each([
+    'queues?x=1',
+    'find?q=state:ready&deep=1',
+    'tasks?queue=mail&state=ready&limt=1',
+    'tasks?queue=mail&state=ready&limit=',
+    'tasks?queue=mail&state=ready&limit=1e0',
+    'tasks/letter?x',
+    'series?step=2m',
+    'series?from=x',
+    'session?x=1',
+    'live?x=1',
+    '../../metrics?queue=mail',
+    '../../autoscale/mail?drian=1m',
+    '../../autoscale/mail?slots=',
+    '../../autoscale/mail?slots=1e1',
+  ])('refuses what an address does not take: %s', async (path) => {
+    expect(await errorOf(await send(`/api/v1/${path}`))).toMatchObject({ status: 400, code: 'PQ_INVALID_OPTION' })
+  })
+
   it('names what there is not', async () => {
-    expect(await errorOf(await send('/api/v1/nothing'))).toMatchObject({ status: 404 })
     expect(await errorOf(await send('/api/v1/tasks/unknown-id'))).toMatchObject({
       status: 404,
       code: 'PQ_NOT_FOUND',
     })
+    expect(await errorOf(await send('/api/v1/tasks/unknown-id/retry', post({ args: '{}' })))).toMatchObject({
+      status: 404,
+      code: 'PQ_NOT_FOUND',
+    })
+    expect(await errorOf(await send('/api/v1/workers/nobody/quiet', post({})))).toMatchObject({ code: 'PQ_NOT_FOUND' })
+    expect(await errorOf(await send('/api/v1/schedules/none/run', post({})))).toMatchObject({ code: 'PQ_NOT_FOUND' })
   })
 })
 
@@ -194,6 +232,30 @@ describe('a dashboard with a token', () => {
     expect((await send('/api/v1/queues', { headers }, changed)).status).toBe(401)
     const forged = { cookie: headers.cookie.replace(/\.\d+\./, '.99999999999.') }
     expect((await send('/api/v1/queues', { headers: forged }, { auth })).status).toBe(401)
+  })
+
+  it('limits the attempts that fail, and locks out nobody who has logged in', async () => {
+    const dashboard = app.dashboard({ auth })
+    const by = async (sent: Sent, path = '/api/v1/queues') => await send(path, sent, {}, dashboard)
+    const bearer = { headers: { authorization: `Bearer ${TOKEN}` } }
+    const login = await by(post({ secret: TOKEN }), '/api/v1/session')
+    const cookie = { headers: { cookie: login.headers.get('set-cookie')?.split(';', 1)[0] ?? '' } }
+    expect((await by(bearer)).status).toBe(200)
+    for (let i = 0; i < 5; i += 1) {
+      expect((await by(post({ secret: `guess ${String(i)}` }), '/api/v1/session')).status).toBe(401)
+      expect((await by({ headers: { authorization: `Bearer ${String(i)}` } })).status).toBe(401)
+    }
+    for (const guess of [
+      await by(post({ secret: VIEWER }), '/api/v1/session'),
+      await by({ headers: { authorization: `Bearer ${VIEWER}` } }),
+      await by({ headers: { authorization: 'Bearer guess' } }, '/metrics'),
+    ]) {
+      expect(Number(guess.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await errorOf(guess)).toMatchObject({ status: 429, code: 'PQ_TOO_MANY_ATTEMPTS' })
+    }
+    expect((await by(cookie)).status).toBe(200)
+    expect((await by(bearer)).status).toBe(200)
+    expect((await by(post({ secret: TOKEN }), '/api/v1/session')).status).toBe(200)
   })
 
   it('shows a viewer everything but payloads, and lets them change nothing', async () => {
@@ -302,6 +364,9 @@ describe('a plan', () => {
     const path = `plans/${made.id}`
     expect(await as('eve', path, { count: 1, priority: '8' })).toContain('PQ_FORBIDDEN')
     expect(await as('ada', path, { count: 2, priority: '8' })).toContain('PQ_INVALID_OPTION')
+    for (const priority of ['', '1e0', ' 7 ', '10', '-1', 8, null]) {
+      expect(await as('ada', path, { count: 1, priority })).toContain('PQ_INVALID_OPTION')
+    }
     expect(await as('ada', path, { count: 1, priority: '8' })).toContain('"done":1')
     expect(await as('ada', path, { count: 1, priority: '8' })).toContain('PQ_FORBIDDEN')
   })
@@ -320,7 +385,6 @@ describe('a visitor of some queues', () => {
     ['GET', 'series?queue=secrets&from=0', undefined],
     ['POST', 'queues/secrets/pause', {}],
     ['POST', 'problems/none/resolve', { queue: 'secrets' }],
-    ['GET', 'tasks/report', undefined],
   ])('is refused the others: %s %s', async (method, path, body) => {
     const error = await errorOf(await send(`/api/v1/${path}`, { method, body }, limited))
     expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })

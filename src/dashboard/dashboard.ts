@@ -18,6 +18,7 @@ import { KeptPlans } from './kept-plans.js'
 import { LiveHub } from './live-hub.js'
 import type { DashboardOptions } from './options.js'
 import { fileResponse, pageResponse } from './page.js'
+import { requestPlace } from './request-address.js'
 import { actRoutes } from './routes/acts.js'
 import { lookRoutes } from './routes/looks.js'
 import { problemRoutes } from './routes/problems.js'
@@ -43,6 +44,7 @@ const API = '/api/v1/'
 /** HTTP status of the errors that a visitor can cause or see. All others are faults of the server. */
 const STATUS: Readonly<Record<string, number>> = {
   PQ_UNAUTHORIZED: 401,
+  PQ_TOO_MANY_ATTEMPTS: 429,
   PQ_FORBIDDEN: 403,
   PQ_NOT_FOUND: 404,
   PQ_TASK_NOT_AVAILABLE: 404,
@@ -90,7 +92,8 @@ export class DashboardService {
       const looked = await this.#monitored(request, pathname)
       if (looked !== null) return secured(looked)
       const file = fileResponse(pathname.slice(pathname.lastIndexOf('/') + 1))
-      return secured(file ?? pageResponse(this.#title))
+      if (file !== null) return secured(file)
+      return secured(asksForApi(request, pathname) ? nothingAt(request, pathname) : pageResponse(this.#title))
     } catch (error) {
       return secured(this.#refusal(error, request))
     }
@@ -109,11 +112,13 @@ export class DashboardService {
     const visitor = await this.gate.enter(request)
     const control = this.#controlOf(visitor, await this.#connected())
     if (queue === undefined) {
+      refuseOtherNames(request, [])
       const format = metricsFormatOf(request.headers.get('accept'))
       const text = await control.metrics(format)
       return new Response(text, { headers: { 'content-type': METRICS_TYPES[format] } })
     }
-    return json(await control.autoscale(decoded(queue) ?? queue, autoscaleOptionsOf(new URL(request.url).searchParams)))
+    const query = refuseOtherNames(request, ['drain', 'slots'])
+    return json(await control.autoscale(decoded(queue) ?? queue, autoscaleOptionsOf(query)))
   }
 
   /** The api, connected. @throws {@link BrokerUnreachableError} soon, where the store is away; the attempt goes on */
@@ -139,6 +144,7 @@ export class DashboardService {
     }
     const visitor = await this.gate.enter(request)
     const api = await this.#connected()
+    if (path === 'session' || path === 'live') refuseOtherNames(request, [])
     if (path === 'session') return json(await this.#session(visitor, api))
     const control = this.#controlOf(visitor, api)
     if (path === 'live') {
@@ -146,7 +152,7 @@ export class DashboardService {
       return new Response(this.#hub.stream(visitor, request.signal), { headers })
     }
     const found = routeOf(request.method, path)
-    if (found === null) return failure(404, 'HTTP', `there is no ${request.method} api/v1/${path}`)
+    if (found === null) return nothingAt(request, `api/v1/${path}`)
     visitor.demand(found.route.needs)
     const context: RouteContext = {
       control,
@@ -154,7 +160,7 @@ export class DashboardService {
       plans: this.#plans,
       visitor,
       path: found.parts,
-      query: queryOf(request, found.route),
+      query: refuseOtherNames(request, found.route.query ?? []),
       body: request.method === 'POST' ? await this.#bodyOf(request) : {},
       signal: request.signal,
     }
@@ -178,11 +184,8 @@ export class DashboardService {
   async #logIn(request: Request): Promise<Response> {
     const body = await this.#bodyOf(request)
     const isSecure = new URL(request.url).protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https'
-    const { visitor, cookie } = await this.gate.logIn(
-      optionalText(body, 'user') ?? '',
-      textOf(body, 'secret'),
-      isSecure,
-    )
+    const login = { user: optionalText(body, 'user') ?? '', secret: textOf(body, 'secret'), isSecure }
+    const { visitor, cookie } = await this.gate.logIn(requestPlace(request), login)
     return json(await this.#session(visitor, await this.#connected()), { headers: { 'set-cookie': cookie } })
   }
 
@@ -230,7 +233,10 @@ export class DashboardService {
 
   #refusal(error: unknown, request: Request): Response {
     const { status, code, message } = this.#told(error, request)
-    return failure(status, code, message)
+    const response = failure(status, code, message)
+    if (isPulsarError(error, 'PQ_TOO_MANY_ATTEMPTS'))
+      response.headers.set('retry-after', String(Math.ceil(error.retryAfter / 1_000)))
+    return response
   }
 
   /** What a visitor is told of an error. What is no error of theirs goes to the log, with its stack. */
@@ -264,6 +270,18 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null
 }
 
+/**
+ * Whether a request that is none of the API was meant for it: below `…/api`, and not of a browser that opens a page. The dashboard may be
+ * mounted there, too.
+ */
+function asksForApi({ headers }: Request, pathname: string): boolean {
+  return /\/api(?:\/|$)/.test(pathname) && headers.get('accept')?.includes('text/html') !== true
+}
+
+function nothingAt({ method }: Request, path: string): Response {
+  return failure(404, 'HTTP', `there is no ${method} ${path}`)
+}
+
 /** The routes below `api/v1/`. */
 export const ROUTES = [...lookRoutes, ...problemRoutes, ...actRoutes].map((route) => ({
   route,
@@ -287,7 +305,7 @@ function routeOf(method: string, path: string): { route: Route; parts: Record<st
 }
 
 /** A name that is misspelled would ask for something else than was meant. @throws {@link InvalidOptionError} */
-function queryOf(request: Request, { query: names = [] }: Route): URLSearchParams {
+function refuseOtherNames(request: Request, names: readonly string[]): URLSearchParams {
   const query = new URL(request.url).searchParams
   const unknown = [...query.keys()].find((name) => !names.includes(name))
   if (unknown === undefined) return query

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withAddress } from './request-address.js'
 
 type Fetch = (request: Request) => Promise<Response>
 type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
@@ -58,7 +59,7 @@ function lazyListener(fetch: Fetch): Listener {
   let listener: Promise<Listener> | null = null
   return async (incoming, outgoing) => {
     listener ??= import('@hono/node-server').then(({ getRequestListener }) =>
-      getRequestListener(async (request, env) => await fetch(withBody(request, env.incoming as ReadRequest)), {
+      getRequestListener(async (request, env) => await fetch(received(request, env.incoming as ReadRequest)), {
         overrideGlobalObjects: false,
       }),
     )
@@ -66,6 +67,11 @@ function lazyListener(fetch: Fetch): Listener {
       await listener
     )(incoming, outgoing)
   }
+}
+
+/** A request as the dashboard gets it: with its body, and with the address that it comes from. */
+export function received(request: Request, incoming: ReadRequest): Request {
+  return withAddress(withBody(request, incoming), incoming.socket.remoteAddress)
 }
 
 /** A body that was parsed is written again: the stream that it came from is at its end. */

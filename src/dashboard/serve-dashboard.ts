@@ -1,10 +1,11 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { DashboardBindError } from '../errors.js'
 import type { BindAddress } from '../settings/bind-address.js'
 import { showBindAddress } from '../settings/bind-address.js'
 import type { Dashboard } from './create-dashboard.js'
+import { received } from './mounts.js'
 
 /** A dashboard that is served. */
 export interface ServedDashboard {
@@ -15,7 +16,10 @@ export interface ServedDashboard {
 
 /** Serves a dashboard at an address of its own. @throws {@link DashboardBindError} */
 export async function serveDashboard(dashboard: Dashboard, address: BindAddress): Promise<ServedDashboard> {
-  const server = createAdaptorServer({ fetch: dashboard, overrideGlobalObjects: false }) as Server
+  const server = createAdaptorServer({
+    fetch: async (request, { incoming }) => await dashboard(received(request, incoming as IncomingMessage)),
+    overrideGlobalObjects: false,
+  }) as Server
   const listening = once(server, 'listening')
   server.listen(address.port, address.host)
   try {

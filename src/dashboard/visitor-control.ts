@@ -68,9 +68,8 @@ export class VisitorControl {
   /** A task, and why it is where it is. @throws {@link NotFoundError} */
   async show(id: string): Promise<{ details: TaskDetails; explanation: Explanation }> {
     const details = await this.#api.control.show(id)
-    if (details !== null && !this.#visitor.sees(details.queue)) {
-      throw new ForbiddenError(`${this.#visitor.user} does not see the queue of the task ${id}`)
-    }
+    // Where it is else, in a queue or a namespace, is not told to whoever does not see that.
+    if (!this.#visitor.seesAll && (details === null || !this.#visitor.sees(details.queue))) throw noTask(id)
     // It asks workers, and other namespaces: too much for each look of each page.
     const key = `explain ${JSON.stringify([id, details?.state, details?.runs])}`
     const explanation = await this.#kept.get(key, async () => await this.#api.control.explain(id))
@@ -110,6 +109,17 @@ export class VisitorControl {
 
   async workers(): Promise<WorkerOverview[]> {
     return this.#visitor.seenWorkers(await this.#api.control.workers())
+  }
+
+  /** How many workers that are alive know each job. A visitor of some queues is told of the jobs that have run in these. */
+  async knownJobs(figures: readonly JobFigures[]): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>()
+    for (const { state, status } of await this.#api.control.workers()) {
+      if (state === 'alive') for (const job of status?.jobs ?? []) counts.set(job, (counts.get(job) ?? 0) + 1)
+    }
+    if (this.#visitor.seesAll) return counts
+    const seen = new Set(figures.map(({ job }) => job))
+    return new Map([...counts].filter(([job]) => seen.has(job)))
   }
 
   async schedules(): Promise<ScheduleOverview[]> {
@@ -173,6 +183,7 @@ export class VisitorControl {
     this.#demandAct('retry')
     this.#visitor.demand('payloads')
     const plan = await this.#api.control.plan('retry', this.#scoped(`id:${exactly(id)}`))
+    if (plan.count === 0 && (await this.#isHidden(id))) throw noTask(id)
     return await this.#api.control.retry(plan, { ...options, args })
   }
 
@@ -186,7 +197,10 @@ export class VisitorControl {
   async order(act: WorkerAct, name: string, options: ActOptions): Promise<void> {
     this.#visitor.demand('queue')
     const worker = (await this.#api.control.workers()).find((one) => one.name === name)
-    if (worker?.queues.some(({ queue }) => !this.#visitor.sees(queue))) {
+    if (!worker?.queues.some(({ queue }) => this.#visitor.sees(queue))) {
+      throw new NotFoundError('worker', name, 'it has ended, or consumes no queue that you see')
+    }
+    if (worker.queues.some(({ queue }) => !this.#visitor.sees(queue))) {
       throw new ForbiddenError(`${this.#visitor.user} does not see all queues of the worker ${name}`)
     }
     await this.#api.control.worker(name)[act](options)
@@ -201,12 +215,15 @@ export class VisitorControl {
   /** Queues a periodic job once. @returns the id of its task */
   async runSchedule(job: string, options: ActOptions): Promise<string> {
     this.#visitor.demand('act')
-    const all = (await this.#api.control.schedules()).filter((each) => each.job === job)
-    const seen = all.find(({ queue }) => this.#visitor.sees(queue))
-    if (seen === undefined && all.length > 0) {
-      throw new ForbiddenError(`${this.#visitor.user} does not see the queue of the schedule ${job}`)
-    }
-    return await this.#api.control.runSchedule(job, { ...options, queue: seen?.queue })
+    const seen = (await this.schedules()).find((each) => each.job === job)
+    if (seen === undefined) throw new NotFoundError('schedule', job, 'the page Schedules lists those that you see')
+    return await this.#api.control.runSchedule(job, { ...options, queue: seen.queue })
+  }
+
+  /** Whether a task is not there, or in a queue that is not seen. */
+  async #isHidden(id: string): Promise<boolean> {
+    const details = await this.#api.control.show(id)
+    return details === null || !this.#visitor.sees(details.queue)
   }
 
   readonly #isSeen = (queue: string): boolean => this.#visitor.sees(queue)
@@ -225,6 +242,10 @@ export class VisitorControl {
     if (looking !== undefined) this.#visitor.demand('payloads')
     return this.#visitor.filter === '' ? filter : `${filter} ${this.#visitor.filter}`
   }
+}
+
+function noTask(id: string): NotFoundError {
+  return new NotFoundError('task', id, 'its record may have expired, or it is in no queue that you see')
 }
 
 /** What users wrote, and what shows code and paths, is missing. */

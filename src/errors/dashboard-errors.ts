@@ -34,6 +34,21 @@ export class UnauthorizedError extends PulsarError {
 }
 
 /**
+ * Too many attempts to log in have failed, from one address or in all. Who has logged in is not concerned.
+ *
+ * @remarks Wait for the time that `Retry-After` says. Where it was not you: somebody guesses passwords, so look at who reaches the dashboard.
+ */
+export class TooManyAttemptsError extends PulsarError {
+  readonly code = 'PQ_TOO_MANY_ATTEMPTS'
+  constructor(
+    /** Time until the next attempt, ms. */
+    readonly retryAfter: number,
+  ) {
+    super(`too many attempts to log in have failed; try again in ${String(Math.ceil(retryAfter / 1_000))} s`)
+  }
+}
+
+/**
  * A visitor of the dashboard asked for what their role, or a read-only dashboard, does not allow.
  *
  * @remarks Log in as somebody who may, or act with `pq`.
@@ -49,14 +64,14 @@ export class ForbiddenError extends PulsarError {
 }
 
 /**
- * The store has no task or schedule of the name that an operator asked for. Nothing was done.
+ * There is no task, schedule or worker of the name that an operator asked for, or they do not see it. Nothing was done.
  *
  * @remarks Look it up: `pq find` shows tasks, `pq schedules` the periodic jobs. Records of ended tasks expire.
  */
 export class NotFoundError extends PulsarError {
   readonly code = 'PQ_NOT_FOUND'
   constructor(
-    /** What was asked for: `task`, `schedule`. */
+    /** What was asked for: `task`, `schedule`, `worker`. */
     readonly kind: string,
     /** Its name or id. */
     readonly named: string,

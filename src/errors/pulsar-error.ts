@@ -52,6 +52,7 @@ export type PulsarErrorCode =
   | 'PQ_DASHBOARD_AUTH'
   | 'PQ_DASHBOARD_BIND'
   | 'PQ_UNAUTHORIZED'
+  | 'PQ_TOO_MANY_ATTEMPTS'
   | 'PQ_FORBIDDEN'
   | 'PQ_NOT_FOUND'
   | 'PQ_RESULT_EXPIRED'

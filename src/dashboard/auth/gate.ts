@@ -1,6 +1,8 @@
 import { ForbiddenError, UnauthorizedError } from '../../errors.js'
 import { isLoopback } from '../../settings/bind-address.js'
+import { requestPlace } from '../request-address.js'
 import { LoginCookie } from './login-cookie.js'
+import { LoginLimit } from './login-limit.js'
 import { checkAuth, checkedVisitor } from './check-auth.js'
 import type { DashboardAuth } from './dashboard-auth.js'
 import { isEqual, isPassword } from './passwords.js'
@@ -10,9 +12,18 @@ import { Visitor } from './visitor.js'
 /** Headers by which a proxy says that the request came from elsewhere. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 
+/** What a visitor sends to log in. */
+export interface Login {
+  readonly user: string
+  readonly secret: string
+  /** Whether the connection is encrypted. */
+  readonly isSecure: boolean
+}
+
 /** Lets visitors in. */
 export class Gate {
   readonly #cookie: LoginCookie | null
+  readonly #limit = new LoginLimit()
 
   /** @throws {@link DashboardAuthError} */
   constructor(
@@ -23,12 +34,16 @@ export class Gate {
     this.#cookie = auth === null || 'authorize' in auth ? null : new LoginCookie(JSON.stringify(auth))
   }
 
-  /** @throws {@link UnauthorizedError}; {@link ForbiddenError} for a request from elsewhere where nobody has to log in */
+  /** @throws {@link UnauthorizedError}; {@link TooManyAttemptsError}; {@link ForbiddenError} for a request from elsewhere where nobody has to log in */
   async enter(request: Request): Promise<Visitor> {
     if (this.auth === null) return this.#ownMachine(request)
     if ('authorize' in this.auth) return this.#visitor(checkedVisitor(await this.auth.authorize(request)))
     const authorization = request.headers.get('authorization')
-    const visitor = authorization === null ? this.#byCookie(request) : await this.#byHeader(this.auth, authorization)
+    const { auth } = this
+    const visitor =
+      authorization === null
+        ? this.#byCookie(request)
+        : await this.#limit.attempt(requestPlace(request), authorization, () => this.#byHeader(auth, authorization))
     if (visitor === null) throw new UnauthorizedError('log in, or send the token in the header Authorization')
     return this.#visitor(visitor)
   }
@@ -37,13 +52,17 @@ export class Gate {
    * Logs a visitor in.
    *
    * @returns the visitor, and the value of `Set-Cookie`
-   * @throws {@link UnauthorizedError}
+   * @param place - where it comes from
+   * @throws {@link UnauthorizedError}; {@link TooManyAttemptsError}
    */
-  async logIn(user: string, secret: string, isSecure: boolean): Promise<{ visitor: Visitor; cookie: string }> {
+  async logIn(place: string, { user, secret, isSecure }: Login): Promise<{ visitor: Visitor; cookie: string }> {
     if (this.#cookie === null || this.auth === null || 'authorize' in this.auth) {
       throw new UnauthorizedError('this dashboard has no login of its own')
     }
-    const visitor = 'basic' in this.auth ? await byPassword(this.auth.basic, user, secret) : byToken(this.auth, secret)
+    const { auth } = this
+    const visitor = await this.#limit.attempt(place, JSON.stringify([user, secret]), () =>
+      'basic' in auth ? byPassword(auth.basic, user, secret) : byToken(auth, secret),
+    )
     if (visitor === null) throw new UnauthorizedError('the password or token is another one')
     return { visitor: this.#visitor(visitor), cookie: this.#cookie.issue(visitor.user, isSecure) }
   }

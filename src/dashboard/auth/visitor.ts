@@ -64,9 +64,11 @@ export class Visitor {
     return this.#patterns === null || this.#patterns.some((pattern) => matchesPattern(pattern, queue))
   }
 
-  /** Those of some workers that consume a queue which is seen, with these queues. */
+  /** Those of some workers that consume a queue which is seen, with these queues. A worker knows jobs of other queues as well. */
   seenWorkers(workers: readonly WorkerOverview[]): WorkerOverview[] {
-    return workersIn(workers, (queue) => this.sees(queue))
+    const seen = workersIn(workers, (queue) => this.sees(queue))
+    if (this.seesAll) return seen
+    return seen.map((worker) => ({ ...worker, status: worker.status && { ...worker.status, jobs: [] } }))
   }
 
   /** The part of a filter that leaves out what the visitor does not see; '': nothing is left out. */

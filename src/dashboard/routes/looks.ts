@@ -5,6 +5,7 @@ import type { JobOverview, PayloadName, TaskAnswer } from '../answers.js'
 import type { VisitorControl } from '../visitor-control.js'
 import { series } from './charts.js'
 import type { Route, RouteContext } from './route.js'
+import { wholeOf } from './route.js'
 
 /** Longest payload that a task's page gets at once, characters. The whole of it can be downloaded. */
 const LONGEST_PAYLOAD = 4_000_000
@@ -34,7 +35,7 @@ async function listed({ control, query }: RouteContext): Promise<unknown> {
   const state = STATES.find((one) => one === query.get('state'))
   if (state === undefined)
     throw new InvalidOptionError('state', `one of ${STATES.join(', ')}`, query.get('state') ?? 'nothing')
-  const limit = Number(query.get('limit') ?? 50)
+  const limit = wholeOf(query, 'limit') ?? 50
   const cursor = query.get('cursor')
   return await control.list({ queue, state }, { limit, ...(cursor !== null && { cursor }) })
 }
@@ -78,10 +79,7 @@ function cut(text: string): string {
 
 async function jobs(control: VisitorControl): Promise<JobOverview[]> {
   const figures = await control.figures()
-  const workers = (await control.workers()).filter(({ state }) => state === 'alive')
-  const byWorkers = new Map<string, number>()
-  for (const job of workers.flatMap(({ status }) => status?.jobs ?? []))
-    byWorkers.set(job, (byWorkers.get(job) ?? 0) + 1)
+  const byWorkers = await control.knownJobs(figures)
   const own = new Map(control.ownJobs())
   const names = [...new Set([...own.keys(), ...byWorkers.keys(), ...figures.map(({ job }) => job)])].sort()
   return names.map((name) => {

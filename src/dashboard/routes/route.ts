@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.js'
+import { described, InvalidOptionError } from '../../errors.js'
 import type { Permission, Visitor } from '../auth/visitor.js'
 import type { DashboardOptions } from '../options.js'
 import type { KeptPlans } from '../kept-plans.js'
@@ -30,6 +30,14 @@ export interface Route {
   readonly query?: readonly string[]
   /** Answers with a value, sent as JSON, or with lines of JSON. */
   readonly answer: (context: RouteContext) => Promise<unknown> | AsyncIterable<unknown>
+}
+
+/** A whole number of a query; undefined: it is absent. @throws {@link InvalidOptionError} */
+export function wholeOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidOptionError(name, 'a whole number', described(text))
 }
 
 /** A string of a body. @throws {@link InvalidOptionError} */

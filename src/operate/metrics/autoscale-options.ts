@@ -5,7 +5,8 @@ import type { AutoscaleOptions } from '../looks.js'
 export function autoscaleOptionsOf(query: URLSearchParams): AutoscaleOptions {
   const [drain, slots] = [query.get('drain'), query.get('slots')]
   return {
-    ...(drain !== null && { drain: (/^[\d.]+$/.test(drain) ? Number(drain) : drain) as Duration }),
-    ...(slots !== null && { slots: Number(slots) }),
+    ...(drain !== null && { drain: (/^\d+(?:\.\d+)?$/.test(drain) ? Number(drain) : drain) as Duration }),
+    // An empty text, or one such as 1e1, is no number.
+    ...(slots !== null && { slots: /^\d+(?:\.\d+)?$/.test(slots) ? Number(slots) : NaN }),
   }
 }
