@@ -54,7 +54,7 @@ const patterns = {
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',
-    'spec/operate/control.spec.ts',
+    'spec/operate/{alerts,control}.spec.ts',
     'spec/rpc/{rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
     'spec/telemetry/{otel,telemetry}.spec.ts',

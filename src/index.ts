@@ -87,6 +87,8 @@ export type {
 export { PubSub } from './stores/pub-sub.js'
 export type { PubSubListener } from './stores/pub-sub.js'
 export type { DurabilityName } from './model/durability.js'
+export type { Alert, AlertItem, AlertKind } from './model/alert.js'
+export type { AlertRule, AlertTarget, CheckedRule, CommandTarget, WebhookTarget } from './model/alert-rules.js'
 export type { StoreOptions, TlsOptions } from './model/store-options.js'
 export { Serializer } from './serializers/serializer.js'
 export { JsonSerializer } from './serializers/json-serializer.js'

@@ -55,6 +55,12 @@ describe('the samples', () => {
     ])
   })
 
+  it('alerts: a queue that nobody works off is told', async () => {
+    expect(await sample('alerts/main.ts')).toEqual([
+      'firing [shop] noWorker: queue reports has 1 ready task and no worker',
+    ])
+  })
+
   it('manager-override: a manager bound by token or by argument hears of every task', async () => {
     const heard = 'addition QUEUED, addition STARTED, addition SUCCESS'
     expect(await sample('manager-override/main.ts')).toEqual([`by token ${heard}`, `by argument ${heard}`])

@@ -213,12 +213,25 @@ export function controlOf(parts: ApiParts): Control {
   return createControl(controlParts(parts))
 }
 
-function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
+/** What a control of these parts, and what looks like one, needs. */
+export function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = async (): Promise<[name: string, seconds: number][]> => await tasks.schedules.next(undefined)
+  const overdueSchedules = async (): Promise<ReadonlyMap<string, number>> => await tasks.schedules.overdue()
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
-  return { broker, pubsub, serializer, jobs: producer.jobs, manager, logger, redaction, nextScheduled, queueJob }
+  return {
+    broker,
+    pubsub,
+    serializer,
+    jobs: producer.jobs,
+    manager,
+    logger,
+    redaction,
+    nextScheduled,
+    overdueSchedules,
+    queueJob,
+  }
 }
 
 /** The members of an api, and what every object or promise has: no consumer may have one of these names. */

@@ -1,6 +1,7 @@
 import { describeProcess } from '../api/describe-process.js'
 import type { Info } from '../model/info.js'
 import { ClosedError, NotStartedError } from '../errors.js'
+import type { AlertLoop } from '../operate/alerts/alert-loop.js'
 import type { Container } from '../container/container.js'
 import type { ParentPort } from '../execution/pools/parent-port.js'
 import { serveMember } from '../execution/pools/serve-member.js'
@@ -11,6 +12,7 @@ import type { Scheduler } from '../scheduler/scheduler.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { Worker } from '../worker/worker.js'
+import { createAlertLoop } from './create-alert-loop.js'
 import { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import { PRODUCTION } from './app-environment.js'
@@ -36,6 +38,7 @@ export class AppContext {
   #serves = false
   #worker: Worker | null = null
   #closing: Promise<void> | null = null
+  #alerts: AlertLoop | null = null
 
   constructor(
     options: PulsarQueueOptions,
@@ -115,6 +118,17 @@ export class AppContext {
     return createScheduler({ services: await this.open(), environment })
   }
 
+  /**
+   * Evaluates the alerts of the settings, from now until the app closes. Safe to call twice.
+   *
+   * @throws {@link NotKeptError} where the store cannot keep them
+   */
+  async startAlerts(): Promise<void> {
+    const services = await this.open()
+    this.#alerts ??= createAlertLoop(services)
+    this.#alerts?.start()
+  }
+
   /** Describes this process. Without passwords. */
   info(): Info {
     const { config } = this.#settings
@@ -138,6 +152,7 @@ export class AppContext {
     if (this.#isApiOpen) return
     const services = this.#services
     this.#reset()
+    await this.#stopAlerts()
     // Failures are logged; the caller needs to know why the start failed.
     await services?.close().catch(() => undefined)
   }
@@ -175,6 +190,13 @@ export class AppContext {
 
   async #close(): Promise<void> {
     const services = await this.#opening?.catch(() => null)
+    await this.#stopAlerts()
     await services?.close()
+  }
+
+  async #stopAlerts(): Promise<void> {
+    const alerts = this.#alerts
+    this.#alerts = null
+    await alerts?.stop()
   }
 }

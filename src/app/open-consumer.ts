@@ -39,6 +39,7 @@ export async function openConsumer(
   const scheduler = await context.createScheduler()
   if (scheduler !== null) lifecycle.add('scheduler', { stop: async () => await scheduler.stop() })
   scheduler?.start()
+  await context.startAlerts()
   const { callbacks, logger } = await context.open()
   const reporter = new StatusReporter(
     () => context.info(),

@@ -83,7 +83,11 @@ export class PulsarQueue {
   dashboard(options: DashboardOptions = {}): Dashboard {
     const dashboard = createDashboard(
       {
-        api: async () => await this.api().start(),
+        api: async () => {
+          const api = await this.api().start()
+          await this.#context.startAlerts()
+          return api
+        },
         address: () => this.#context.address,
         logger: () => this.#context.logger.child('dashboard'),
       },

@@ -64,7 +64,7 @@ async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Prom
       ...(flags.title !== undefined && { title: flags.title }),
       ...(flags.environment !== undefined && { environment: flags.environment }),
     })
-    await serveUntilSignal(app, dashboard, address, (url) => {
+    await serveUntilSignal(dashboard, address, (url) => {
       console.log(`The dashboard is at ${url}`)
       if (flags.open === true) openInBrowser(url)
     })

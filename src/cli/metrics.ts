@@ -47,7 +47,7 @@ async function metrics(flags: Flags): Promise<void> {
       return
     }
     const monitoring = monitoringOf(app.dashboard({ ...place.options, readOnly: true }))
-    await serveUntilSignal(app, monitoring, place.address, (url) => {
+    await serveUntilSignal(monitoring, place.address, (url) => {
       console.log(`The metrics are at ${url}/metrics`)
     })
   } finally {
@@ -61,6 +61,6 @@ function monitoringOf(dashboard: Dashboard): Dashboard {
     /^\/(?:metrics|autoscale\/[^/]+)$/.test(new URL(request.url).pathname)
       ? await dashboard(request)
       : new Response('there are /metrics and /autoscale/<queue>\n', { status: 404 })
-  const { express, fastify, close } = dashboard
-  return Object.assign(fetch, { express, fastify, close })
+  const { express, fastify, start, close } = dashboard
+  return Object.assign(fetch, { express, fastify, start, close })
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import type { PulsarQueue } from '../app/pulsar-queue.js'
 import type { Dashboard } from '../dashboard/create-dashboard.js'
 import type { DashboardOptions } from '../dashboard/options.js'
 import { DashboardAuthError, isPulsarError } from '../errors.js'
 import type { BindAddress } from '../settings/bind-address.js'
 import { isLoopback, readBindAddress } from '../settings/bind-address.js'
 import { printable } from './printable.js'
+import { pause } from '../util/timers.js'
 import { ExitCode, UsageError } from './report-error.js'
 
 /** The environment keeps a token out of the list of processes. */
@@ -33,7 +33,6 @@ export function servedPlace(bind: string, example: string): ServedPlace {
  * @param serving - called with the URL
  */
 export async function serveUntilSignal(
-  app: PulsarQueue,
   dashboard: Dashboard,
   address: BindAddress,
   serving: (url: string) => void,
@@ -42,27 +41,46 @@ export async function serveUntilSignal(
   const { serveDashboard } = await import('../dashboard/serve-dashboard.js')
   const served = await serveDashboard(dashboard, address)
   const connection = { isTried: true }
+  const over = new AbortController()
   try {
     const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
     serving(served.url)
     await Promise.race([
       ended,
-      connect(app).finally(() => {
+      connect(dashboard).finally(() => {
         connection.isTried = false
       }),
     ])
+    if (!connection.isTried) void connectLater(dashboard, over.signal)
     await ended
   } finally {
+    over.abort()
     await served.close()
   }
   // A connection that is being tried has nothing to save, and need not be waited for.
   if (connection.isTried) process.exit(ExitCode.ok)
 }
 
+/** Time between two tries to connect, ms. */
+const AGAIN = 10_000
+
+/** Alerts are evaluated from the first connection on, whether anybody looks or not. One that is there is not made again. */
+async function connectLater(dashboard: Dashboard, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    try {
+      await dashboard.start()
+      return
+    } catch {
+      // Visitors are told.
+    }
+    await pause(AGAIN, over)
+  }
+}
+
 /** A store that does not answer may come later. One that refuses, and a setting that is wrong, stay so. */
-async function connect(app: PulsarQueue): Promise<void> {
+async function connect(dashboard: Dashboard): Promise<void> {
   try {
-    await app.api().start()
+    await dashboard.start()
   } catch (error) {
     if (!isPulsarError(error, 'PQ_BROKER_UNREACHABLE') || error.waited === 0) throw error
     console.error(

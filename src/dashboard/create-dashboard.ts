@@ -16,6 +16,8 @@ export interface Dashboard {
   readonly express: (request: IncomingMessage, response: ServerResponse, next: (error: unknown) => void) => void
   /** Plugin: `app.register(dashboard.fastify, { prefix: '/queues' })`. */
   readonly fastify: (instance: FastifyLike) => Promise<void>
+  /** Connects now, and not with the first request. What it rejects with, requests are answered with. */
+  readonly start: () => Promise<void>
   /** Ends the updates that are sent to open pages. The app's `close()` does so, too. */
   readonly close: () => void
 }
@@ -33,6 +35,9 @@ export function createDashboard(host: DashboardHost, options: DashboardOptions):
   return Object.assign(fetch, {
     express: expressMount(fetch),
     fastify: fastifyMount(fetch),
+    start: async () => {
+      await host.api()
+    },
     close: () => {
       void service?.then((opened) => opened.close())
     },

@@ -1,3 +1,4 @@
+import type { Alert } from '../model/alert.js'
 import type { Config } from '../model/config.js'
 import type { Message } from '../model/message.js'
 import type { AuditEntry } from '../stores/operations-store.js'
@@ -85,6 +86,12 @@ export class Manager {
    * does not undo the act.
    */
   operatorActed(_entry: AuditEntry): void | Promise<void> {}
+
+  /**
+   * Called with each alert of the setting `alerts`, in the process that has evaluated its rule. An error is logged, and the call is
+   * repeated a few times.
+   */
+  alert(_alert: Alert): void | Promise<void> {}
 
   #use(): Attached {
     if (this.#attached === null) throw new NotStartedError('the manager was used')

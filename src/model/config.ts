@@ -1,4 +1,5 @@
 import type { DurabilityName } from './durability.js'
+import type { CheckedRule } from './alert-rules.js'
 import type { StoreOptions } from './store-options.js'
 import { shareClass } from '../util/shared-class.js'
 
@@ -63,6 +64,8 @@ export class Config {
   readonly keepLogs: 'failed' | 'all' | 'none' = 'failed'
   /** Whether OpenTelemetry records traces and metrics: `auto`, `otel` (always) or `none`. */
   readonly telemetry: 'auto' | 'otel' | 'none' = 'auto'
+  /** Rules of alerts, and who is told of each. */
+  readonly alerts: readonly CheckedRule[] = []
   /** Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. */
   readonly redact: readonly string[] = []
   /** Classes of consumers beside tasks. */

@@ -21,6 +21,8 @@ export interface ControlParts {
   readonly queueJob: (job: string, queue: string) => Promise<string>
   /** When periodic jobs that this process knows are due, in seconds from now. */
   readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
+  /** For how long they are overdue, ms. */
+  readonly overdueSchedules: () => Promise<ReadonlyMap<string, number>>
 }
 
 /** The store's face for operators. @throws {@link NotKeptError} where it has none */

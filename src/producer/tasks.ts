@@ -158,6 +158,8 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
 export interface ScheduleSource {
   /** In seconds from now, below 0 for what is overdue, by name, in alphabetical order. */
   next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
+  /** By name, the time since the first tick that was due and that nobody has taken, ms; 0: there is none. */
+  overdue(): Promise<ReadonlyMap<string, number>>
 }
 
 /** `api.tasks`: the calls of {@link ProducerTasks}, and those that need job code or a node of their own. */

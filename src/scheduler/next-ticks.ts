@@ -30,6 +30,21 @@ export class NextTicks implements ScheduleSource {
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
+  async overdue(): Promise<ReadonlyMap<string, number>> {
+    // When a job's own `isDue` would have been true is not known afterwards.
+    const asked = this.jobs.filter(({ schedule, overridesIsDue }) => schedule !== null && !overridesIsDue)
+    const times = await Promise.all(
+      asked.map(async (scheduled) => {
+        const { job, schedule } = scheduled
+        const { last, now } = await this.producer.lastTick(job)
+        const from = resumeTick(scheduled, last, now)
+        const missed = from === null ? null : (schedule?.next(from) ?? null)
+        return [job.name, missed === null ? 0 : Math.max(0, now - missed)] as const
+      }),
+    )
+    return new Map(times)
+  }
+
   /** The ms until a job's next tick, below 0 for one that is overdue; null: there is none any more. */
   async #untilNext(scheduled: ScheduledJob): Promise<number | null> {
     const { job, schedule, overridesIsDue } = scheduled

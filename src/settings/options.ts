@@ -2,6 +2,7 @@ import type { ConsumerClass } from '../consumers/consumer-api.js'
 import type { Config } from '../model/config.js'
 import type { DurabilityName } from '../model/durability.js'
 import type { Duration } from '../model/duration.js'
+import type { AlertRule } from '../model/alert-rules.js'
 import type { StoreOptions } from '../model/store-options.js'
 
 /**
@@ -166,6 +167,13 @@ export interface PulsarQueueSettings {
    * @defaultValue `'auto'`
    */
   readonly telemetry?: 'auto' | 'otel' | 'none' | undefined
+  /**
+   * Rules of alerts, and who is told of each. One process of all evaluates them, once a minute: one that consumes, or
+   * serves the dashboard. See docs/alerts.md.
+   *
+   * @defaultValue `[]`
+   */
+  readonly alerts?: readonly AlertRule[] | undefined
   /**
    * Members of arguments, results and metadata that `api.control`, `pq` and the dashboard do not show. `password` is
    * any member of that name, `card.number` one of any `card`, and `card.*` all of them. Their values are hidden in

@@ -1,5 +1,7 @@
 import type { ConsumerClass } from '../consumers/consumer-api.js'
 import { isPulsarError } from '../errors.js'
+import type { AlertRule, CheckedRule } from '../model/alert-rules.js'
+import { ALERTS_FORM, findAlertsFault, readAlerts } from '../model/alert-rules.js'
 import type { Config } from '../model/config.js'
 import { readBindAddress, showBindAddress } from './bind-address.js'
 import type { StoreOptions } from '../model/store-options.js'
@@ -229,6 +231,17 @@ export const storeOptions: SettingKind<StoreOptions> = {
   // A copy: threads get one, too, and later changes would be seen in some of them only.
   read: (value) => (findStoreOptionsFault(value) === null ? structuredClone(value as StoreOptions) : MALFORMED),
   describeFault: (value) => findStoreOptionsFault(value) ?? 'something else',
+}
+
+/** Rules of alerts. */
+export const alertRules: SettingKind<readonly CheckedRule[]> = {
+  expected: ALERTS_FORM,
+  givenType: 'readonly AlertRule[]',
+  valueType: 'readonly CheckedRule[]',
+  placeholder: '<rules>',
+  fromText: (value) => value,
+  read: (value) => (findAlertsFault(value) === null ? readAlerts(value as readonly AlertRule[]) : MALFORMED),
+  describeFault: (value) => findAlertsFault(value) ?? 'something else',
 }
 
 /** What a task waits for before it is acknowledged. Whether the store knows it is checked when the store is opened. */

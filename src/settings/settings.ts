@@ -3,6 +3,7 @@ import { isWholeQueue, QUEUE_RULE } from '../model/name.js'
 import { TELEMETRIES } from '../telemetry/load-telemetry.js'
 import type { Setting } from './setting.js'
 import {
+  alertRules,
   bearerToken,
   bindAddress,
   classes,
@@ -199,6 +200,14 @@ export const SETTINGS = {
     doc: 'Whether OpenTelemetry records traces and metrics: `auto`, `otel` (always) or `none`.',
     details:
       '`auto`: where an SDK has registered before `start()`. It needs the package `@opentelemetry/api`. See docs/telemetry.md.',
+  },
+  alerts: {
+    kind: alertRules,
+    default: [],
+    isCodeOnly: true,
+    doc: 'Rules of alerts, and who is told of each.',
+    details:
+      'One process of all evaluates them, once a minute: one that consumes, or serves the dashboard. See docs/alerts.md.',
   },
   redact: {
     kind: list('names of members', '<names>', { least: 0 }),

@@ -39,6 +39,13 @@ export interface LeasedWorker {
   readonly held: number
 }
 
+/** A worker whose lease has expired, and whose tasks have gone back to the queue. */
+export interface LostWorker {
+  readonly id: string
+  /** When it was found dead, ms since the epoch by the store's clock. */
+  readonly at: number
+}
+
 /** A queue as operators see it. All of it is of one moment, and costs the same whatever the number of tasks. */
 export interface QueueInspection {
   readonly paused: boolean
@@ -51,6 +58,8 @@ export interface QueueInspection {
   /** When the next delayed task is due, ms since the epoch; null: there is none. */
   readonly nextDue: number | null
   readonly workers: readonly LeasedWorker[]
+  /** Workers that have died within the last hour, the latest first: ten at most, without those that still hold tasks. */
+  readonly lost: readonly LostWorker[]
   /** Number of tasks that were running when their worker died, and have not run since. */
   readonly suspects: number
   /** The last samples of the queue, the latest first: two at most. They are about a minute apart while a worker is at work. */
@@ -295,5 +304,18 @@ export abstract class OperationsStore {
 
   /** The last acts, the latest first. */
   abstract audit(limit: number): Promise<readonly AuditEntry[]>
+
+  /**
+   * Takes the turn of rules of alerts, so that one process of all evaluates each.
+   *
+   * @param rules - their keys
+   * @param by - name of the turn, which is unique. A call that is sent again gets the turns that it has
+   * @param every - time after which the next turn of a rule can be taken, ms
+   * @returns in order: the state that is kept of the rule, `''` where there is none; null: another turn has the rule
+   */
+  abstract takeAlerts(rules: readonly string[], by: string, every: number): Promise<readonly (string | null)[]>
+
+  /** Keeps the state of a rule, unless another turn has it by now. @param by - name of the turn @returns whether it is kept */
+  abstract keepAlert(rule: string, by: string, state: string): Promise<boolean>
 }
 shareClass(OperationsStore, 'OperationsStore')

@@ -48,6 +48,13 @@ export const OPERATION_TTL = 600_000
 /** Time for which the id of a condemned worker is kept, ms: no call under that id arrives later than a day. */
 export const CONDEMNED_TTL = 86_400_000
 
+/** Time for which it is shown that a worker has died, ms, and how many such workers are. */
+export const LOST_TTL = 3_600_000
+export const MOST_LOST = 10
+
+/** Time for which the state of a rule of alerts is kept that nobody evaluates any more, ms. */
+export const ALERT_TTL = 604_800_000
+
 /** Time after which an idle worker that should have claimed a due task is no longer waited for, and another is woken, ms. */
 export const LOOK_OVERDUE = 100
 

@@ -97,6 +97,7 @@ export function describeOperations(at: BrokerFixture): void {
         ready: [],
         nextDue: null,
         workers: [],
+        lost: [],
         suspects: 0,
       })
       expect(await listed('ready')).toEqual([])
@@ -419,6 +420,37 @@ export function describeOperations(at: BrokerFixture): void {
       expect(before).toMatchObject({ ...entry, operation: `one ${queue}`, at: expect.any(Number) as number })
       expect(last?.at).toBeGreaterThan(0)
       expect(await operations.audit(1)).toHaveLength(1)
+    })
+
+    it('give the turn of a rule of alerts to one, with what the last turn has left', async () => {
+      const [one, two] = [`one ${queue}`, `two ${queue}`]
+      const kept = 'ä\n{"x": 1}'
+      expect(await operations.takeAlerts([one, two], 'a', 60_000)).toEqual(['', ''])
+      expect(await operations.keepAlert(one, 'a', kept)).toBe(true)
+      expect(await operations.takeAlerts([one, two, `three ${queue}`], 'b', 60_000)).toEqual([null, null, ''])
+      expect(await operations.keepAlert(one, 'b', 'other')).toBe(false)
+      expect(await operations.keepAlert(`none ${queue}`, 'a', 'other')).toBe(false)
+      // A call that is sent again.
+      expect(await operations.takeAlerts([one, two], 'a', 60_000)).toEqual([kept, ''])
+      expect(await operations.takeAlerts([one, two], 'c', 0)).toEqual([kept, ''])
+      expect(await operations.keepAlert(one, 'a', 'late')).toBe(false)
+      const turns = await Promise.all(
+        Array.from(
+          { length: 10 },
+          async (_, i) => await operations.takeAlerts([`four ${queue}`], `t${String(i)}`, 60_000),
+        ),
+      )
+      expect(turns.flat().filter((state) => state !== null)).toEqual([''])
+    })
+
+    it('tell of workers that have died of late', async () => {
+      const mine = await at.worker(1, 1)
+      await broker.queue(queue, [task('a')])
+      await at.condemned(mine)
+      await until('its burial', async () => ((await operations.inspect(queue)).workers.length === 0 ? true : undefined))
+      const { lost, now } = await operations.inspect(queue)
+      expect(lost).toEqual([{ id: mine.id, at: expect.any(Number) as number }])
+      expect(Math.abs(now - (lost[0]?.at ?? 0))).toBeLessThan(10_000)
     })
 
     it('list the schedules of a queue', async () => {

@@ -4,7 +4,6 @@ import { operationsOf } from '../control-parts.js'
 import { listSchedules } from '../list-schedules.js'
 import type { QueueOverview, ScheduleOverview } from '../looks.js'
 import { queueOverview } from '../queue-overview.js'
-import { systemTime } from '../../util/timers.js'
 import type { Metric, MetricSample } from './metric.js'
 
 /** A queue with what its jobs have done. */
@@ -184,7 +183,6 @@ function jobMetrics(all: readonly Measured[], schedules: readonly ScheduleOvervi
   for (const { job, lastSuccess } of all.flatMap(({ jobs }) => jobs)) {
     if (lastSuccess !== null) successes.set(job, Math.max(lastSuccess, successes.get(job) ?? 0))
   }
-  const now = systemTime()
   return [
     gauge(
       'job_last_success_timestamp_seconds',
@@ -194,9 +192,7 @@ function jobMetrics(all: readonly Measured[], schedules: readonly ScheduleOvervi
     gauge(
       'schedule_overdue_seconds',
       'Time since a periodic job was due and was not queued. Jobs that this process does not know are missing.',
-      schedules.flatMap(({ job, next }) =>
-        next === null ? [] : [{ labels: { job }, value: Math.max(0, now - next) / 1_000 }],
-      ),
+      schedules.flatMap(({ job, overdue }) => (overdue === null ? [] : [{ labels: { job }, value: overdue / 1_000 }])),
     ),
   ]
 }

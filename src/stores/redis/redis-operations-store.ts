@@ -22,6 +22,7 @@ import { drop } from './operations/drop.js'
 import { finishMoves } from './operations/finish-moves.js'
 import { find } from './operations/find.js'
 import { inspect } from './operations/inspect.js'
+import { keepAlert } from './operations/keep-alert.js'
 import { list } from './operations/list.js'
 import { markProblems } from './operations/mark-problems.js'
 import { memory } from './operations/memory.js'
@@ -36,6 +37,7 @@ import { redrive } from './operations/redrive.js'
 import { restore } from './operations/restore.js'
 import { schedules } from './operations/schedules.js'
 import { series } from './operations/series.js'
+import { takeAlerts } from './operations/take-alerts.js'
 import { totals } from './operations/totals.js'
 import type { RedisSession } from './queue/redis-session.js'
 
@@ -143,5 +145,13 @@ export class RedisOperationsStore extends OperationsStore {
 
   async audit(limit: number): Promise<readonly AuditEntry[]> {
     return await audit(this.#session, limit)
+  }
+
+  async takeAlerts(rules: readonly string[], by: string, every: number): Promise<readonly (string | null)[]> {
+    return await takeAlerts(this.#session, rules, by, every)
+  }
+
+  async keepAlert(rule: string, by: string, state: string): Promise<boolean> {
+    return await keepAlert(this.#session, rule, by, state)
   }
 }

@@ -9,6 +9,7 @@
  * - `recent`: tasks that have ended lately. `sampled`: others ended as well that are not listed.
  * - `observer`: the last observation of each worker, in case it is sent again.
  * - `watched`: queues whose series somebody looks at.
+ * - `alert`: rules of alerts: when the last turn of each was taken, the name of that turn, and what it has left.
  */
 export const METRICS_SCHEMA = `
 CREATE TABLE IF NOT EXISTS act (
@@ -30,4 +31,8 @@ CREATE TABLE IF NOT EXISTS recent (
 CREATE INDEX IF NOT EXISTS recent_queue ON recent (queue, seq);
 CREATE TABLE IF NOT EXISTS observer (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS watched (queue TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS alert (
+  namespace TEXT NOT NULL, rule TEXT NOT NULL, at INTEGER NOT NULL, turn TEXT NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY (namespace, rule)
+) STRICT, WITHOUT ROWID;
 `

@@ -2,7 +2,7 @@ import { FAILED_TTL, MOST_FAILED } from '../../policy.js'
 import type { LeasedWorker, QueueInspection, ReadyLine } from '../../operations-store.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
-import { leaseKey, leasesOf } from '../tables/leases.js'
+import { leaseKey, leasesOf, lostWorkers } from '../tables/leases.js'
 import { queueSizes } from '../tables/queue-sizes.js'
 import { lastSamples } from '../tables/series-rows.js'
 import { queueStats } from '../tables/queue-rows.js'
@@ -13,8 +13,12 @@ import { ASIDE, parseTracks } from '../tables/tracks.js'
 export async function inspect(session: EmbeddedSession, queue: string): Promise<QueueInspection> {
   const { store, namespace } = session
   const now = store.clock.now()
-  const leases = await store.leases.read(() => leasesOf(store.leases, leaseKey(namespace, queue)))
-  const samples = await lastSamples(store.metrics, leaseKey(namespace, queue))
+  const key = leaseKey(namespace, queue)
+  const [leases, lost] = await store.leases.read(() => [
+    leasesOf(store.leases, key),
+    lostWorkers(store.leases, key, now),
+  ])
+  const samples = await lastSamples(store.metrics, key)
   return await session.read(queue, (db, id) => {
     const row = db.sql('SELECT paused, tracks FROM queue WHERE id = ?').get(id) as QueueRow | undefined
     const held = heldByWorker(db, id)
@@ -26,6 +30,7 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
       ready: readyLines(db, id, row === undefined ? [] : parseTracks(row.tracks)),
       nextDue: (db.sql(NEXT_DUE).get(id) as { due: number } | undefined)?.due ?? null,
       workers: leases.map((lease): LeasedWorker => ({ ...lease, held: held.get(lease.id) ?? 0 })),
+      lost,
       suspects: countOf(db, SUSPECTS, id),
       samples,
       now,

@@ -1,6 +1,6 @@
 import type { LeaseState, RenewReply, WorkerSpec } from '../../broker.js'
-import type { LeasedWorker } from '../../operations-store.js'
-import { CONDEMNED_TTL, HEARTBEATS_OF_LEASE, SHORTEST_HEARTBEAT } from '../../policy.js'
+import type { LeasedWorker, LostWorker } from '../../operations-store.js'
+import { CONDEMNED_TTL, HEARTBEATS_OF_LEASE, LOST_TTL, MOST_LOST, SHORTEST_HEARTBEAT } from '../../policy.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 
@@ -34,6 +34,15 @@ export function leasesOf(leases: DatabaseConnection, key: string): Omit<LeasedWo
     const state = condemned === 1 ? 'condemned' : expiresIn <= 0 ? 'overdue' : 'alive'
     return { id: worker, slots, leaseTtl: ttl, expiresIn, state }
   })
+}
+
+/** The workers of a queue that have died of late, the latest first. @param now - ms since the epoch */
+export function lostWorkers(leases: DatabaseConnection, key: string, now: number): LostWorker[] {
+  const sql = `SELECT worker, expires FROM lease WHERE queue = ? AND condemned = 2 AND boot = ? AND expires > ?
+    ORDER BY expires DESC LIMIT ?`
+  const since = monotonic()
+  const rows = leases.sql(sql).all(key, BOOT_ID, since - LOST_TTL, MOST_LOST) as { worker: string; expires: number }[]
+  return rows.map(({ worker, expires }) => ({ id: worker, at: Math.round(now - (since - expires)) }))
 }
 
 /** Makes a lease, or extends it. @returns `lost` for a worker that was condemned */

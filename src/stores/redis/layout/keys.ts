@@ -57,9 +57,13 @@ const SHORT: Readonly<Record<string, string>> = {
 /** Types of the keys of one name's permits. */
 export const PERMIT_KEYS = { holders: 'zset', fences: 'hash', waiters: 'zset', 'wait-ttls': 'hash' } as const
 
+/** Types of the keys that belong to no queue, and that scripts use. */
+export const SPACE_KEYS = { alerts: 'hash' } as const
+
 const KEY_TYPES: ReadonlyMap<string, string> = new Map([
   ...Object.entries(QUEUE_KEYS).map(([name, type]) => [SHORT[name] ?? name, type] as const),
   ...Object.entries(PERMIT_KEYS),
+  ...Object.entries(SPACE_KEYS),
   ['op', 'string'],
 ])
 
@@ -128,6 +132,11 @@ export function keysOf(namespace: string, queue: string, partition = 0): TaggedK
 /** Keys of the permits of one name. */
 export function permitKeys(namespace: string, name: string): TaggedKeys {
   return new TaggedKeys(`${namespace}:lock:${encodeURIComponent(name)}`)
+}
+
+/** Keys that belong to no queue, and that scripts use. No queue has an empty name. */
+export function spaceKeys(namespace: string): TaggedKeys {
+  return new TaggedKeys(`${namespace}:`)
 }
 
 /** Keys and channels that belong to no queue. */

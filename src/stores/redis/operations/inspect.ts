@@ -1,4 +1,4 @@
-import type { LeasedWorker, QueueInspection, ReadyLine } from '../../operations-store.js'
+import type { LeasedWorker, LostWorker, QueueInspection, ReadyLine } from '../../operations-store.js'
 import { textOf } from '../layout/bytes.js'
 import type { Bytes } from '../layout/bytes.js'
 import { unescaped } from '../layout/escaped.js'
@@ -6,25 +6,28 @@ import { countersOf } from '../layout/counters.js'
 import { readSample } from '../layout/series.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
-/** Values of the reply before the lines, a line, and a worker. */
-const HEAD = 12
+/** Values of the reply before the lines, a line, a dead worker, and a worker. */
+const HEAD = 13
 const LINE = 3
+const LOST = 2
 const WORKER = 4
 
 export async function inspect(session: RedisSession, queue: string): Promise<QueueInspection> {
   const reply = ((await session.run('operations/inspect', queue)) as Buffer[]).map((each) => each.toString('latin1'))
   const [now = 0, paused, live = 0, held = 0, delayed = 0, failed = 0, suspects = 0] = reply.slice(0, 7).map(Number)
-  const [counters = '', due = '', last = '', before = '', lines = '0'] = reply.slice(7, HEAD)
-  const end = HEAD + LINE * Number(lines)
+  const [counters = '', due = '', last = '', before = '', lines = '0', dead = '0'] = reply.slice(7, HEAD)
+  const linesEnd = HEAD + LINE * Number(lines)
+  const end = linesEnd + LOST * Number(dead)
   return {
     paused: paused === 1,
     // A task that another program has deleted while it was held, or delayed, still counts there.
     sizes: { ready: Math.max(0, live - held - delayed), delayed, held },
     failed,
     stats: countersOf(live, counters),
-    ready: groups(reply.slice(HEAD, end), LINE).map(readLine),
+    ready: groups(reply.slice(HEAD, linesEnd), LINE).map(readLine),
     nextDue: due === '' ? null : Number(due),
     workers: groups(reply.slice(end), WORKER).map((group) => readWorker(group, now)),
+    lost: groups(reply.slice(linesEnd, end), LOST).map(readLost),
     suspects,
     samples: [...readSample(last), ...readSample(before)],
     now,
@@ -33,6 +36,10 @@ export async function inspect(session: RedisSession, queue: string): Promise<Que
 
 function readLine([priority, count, due]: readonly string[]): ReadyLine {
   return { priority: Number(priority), count: Number(count), oldest: due === '' ? null : Number(due) }
+}
+
+function readLost([id = '', at]: readonly string[]): LostWorker {
+  return { id: unescaped(textOf(id as Bytes)), at: Number(at) }
 }
 
 function readWorker([id = '', row = '', expiry = '', held = '0']: readonly string[], now: number): LeasedWorker {

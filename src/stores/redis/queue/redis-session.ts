@@ -16,7 +16,7 @@ import type { Concerns, Histories, HistoryName } from '../connection/histories.j
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import type { TaggedKeys } from '../layout/keys.js'
-import { keysOf, LAYOUT, NamespaceKeys } from '../layout/keys.js'
+import { keysOf, LAYOUT, NamespaceKeys, spaceKeys } from '../layout/keys.js'
 import { slotNames } from '../layout/result-slots.js'
 import type { Links } from '../links.js'
 import { linksTo } from '../links.js'
@@ -49,6 +49,8 @@ export class RedisSession {
   readonly events: EventListeners
   readonly inboxes: Inboxes
   readonly space: NamespaceKeys
+  /** Keys of what belongs to no queue. */
+  readonly #apart: TaggedKeys
   readonly #links: Links
   #durable: Connection | null = null
   readonly #durableCalls = new Map<DurabilityName, DurableCalls | null>()
@@ -74,6 +76,7 @@ export class RedisSession {
     this.subscriber = subscriber
     this.announcer = links.subscriber('plain')
     this.space = space
+    this.#apart = spaceKeys(location.namespace)
     const newQueues = new NewQueues(connection, subscriber, space, keysOf)
     const announce = async (queue: string): Promise<void> => {
       await newQueues.announce(queue)
@@ -131,6 +134,19 @@ export class RedisSession {
   /** The queues that were used here, and whose keys are meant. */
   knownQueues(isMeant: Concerns): readonly string[] {
     return [...this.#queues].filter(([, { keys }]) => isMeant(keys.channels)).map(([queue]) => queue)
+  }
+
+  /** Runs a verb's script on what belongs to no queue. */
+  async runApart(
+    name: ScriptName,
+    args: Readonly<Record<string, string | number>>,
+    list: readonly string[] = [],
+  ): Promise<unknown> {
+    const named = Object.entries(args).map(
+      ([key, value]) => [key, typeof value === 'string' ? bytesOf(value) : value] as const,
+    )
+    const input = { args: Object.fromEntries(named), list: list.map(bytesOf) }
+    return await this.connection.run(Script.named(name).call(this.#apart, {}, input))
   }
 
   /** Lets no call be sent in another history than that in which the worker got its lease: it throws {@link HistoryChangedError}. */

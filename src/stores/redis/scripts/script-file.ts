@@ -1,5 +1,5 @@
 import * as policy from '../../policy.js'
-import { PERMIT_KEYS, QUEUE_KEYS } from '../layout/keys.js'
+import { PERMIT_KEYS, QUEUE_KEYS, SPACE_KEYS } from '../layout/keys.js'
 
 /** A script, or a part that scripts include, with what its header declares. */
 export interface ScriptFile {
@@ -13,7 +13,7 @@ export interface ScriptFile {
   readonly code: string
 }
 
-const KEY_TYPES: Readonly<Record<string, string>> = { ...QUEUE_KEYS, ...PERMIT_KEYS }
+const KEY_TYPES: Readonly<Record<string, string>> = { ...QUEUE_KEYS, ...PERMIT_KEYS, ...SPACE_KEYS }
 
 /**
  * Reads the header of a script:

@@ -1,0 +1,16 @@
+import { controlParts } from '../api/api.js'
+import { AlertLoop } from '../operate/alerts/alert-loop.js'
+import { operationsOf } from '../operate/control-parts.js'
+import type { AppServices } from './services.js'
+
+/**
+ * Makes what evaluates the alerts of this process; null where the settings have none.
+ *
+ * @throws {@link NotKeptError} where the store has nothing for operators
+ */
+export function createAlertLoop(services: AppServices): AlertLoop | null {
+  const { config, logger } = services
+  if (config.alerts.length === 0) return null
+  const parts = { ...controlParts(services), logger: logger.child('alerts') }
+  return new AlertLoop(parts, operationsOf(parts, 'what alerts need'), config.alerts)
+}
