@@ -1,6 +1,10 @@
-import type { Api, Control } from 'pulsar-queue'
+import type { Api, Control, QueueInspection } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SentOrder } from '../../lib/model/worker-order.js'
+import { checkQueue } from '../../lib/operate/check-queue.js'
+import { checkClock } from '../../lib/operate/check-store.js'
+import { fileFindings } from '../../lib/stores/embedded/database/file-findings.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 
@@ -59,13 +63,87 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
     expect(await found()).toEqual(['worker-silent'])
   })
 
-  it('finds queues that are paused, and those without a worker', async () => {
-    await api.broker.queue('mail', [
-      { id: 'a', job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
-    ])
+  const put = async (id: string, delay = 0): Promise<void> => {
+    const task = { id, job: 'work', tags: [], body: '{}', priority: 4, delay, inbox: null, checkDuplicate: false }
+    await api.broker.queue('mail', [task])
+  }
+
+  it('finds queues that are paused, and those without a worker; a pause of an operator is meant for an hour', async () => {
+    await put('a')
     expect(await found()).toEqual(['queue-without-worker'])
-    await control.pause('mail')
+    await control.pause('mail', { by: 'ada', reason: 'new gateway' })
+    expect(await found()).toEqual(['queue-without-worker'])
+    const says = (await control.doctor()).checks.map((check) => check.says).join('\n')
+    expect(says).toMatch(/queue mail is paused since \d+ m?s by ada \(new gateway\); 1 task is ready/)
+    await control.resume('mail')
+    await api.tasks.pause('other')
     expect((await found()).sort()).toEqual(['queue-paused', 'queue-without-worker'])
+  })
+
+  it('says what the store is, and looks at each queue once', async () => {
+    await put('a')
+    const operations = api.broker.operations()
+    if (operations === null) throw new Error('expected operations')
+    const inspect = operations.inspect.bind(operations)
+    let looks = 0
+    operations.inspect = async (queue) => {
+      looks += 1
+      return await inspect(queue)
+    }
+    const { checks } = await control.doctor()
+    expect(checks.find(({ name }) => name === 'server')?.says).toMatch(/^(?:Redis|Valkey|SQLite) \d+\.\d+/)
+    expect(looks).toBe((await api.broker.queues()).length)
+  })
+
+  it('finds periodic jobs that are overdue, without their code', async () => {
+    const tick = { expected: null, at: Date.now() - 3 * 3_600_000, operation: 'x', task: null }
+    await api.broker.tick('mail', { ...tick, job: 'hourly', schedule: 'every 3600000 ms' })
+    await api.broker.tick('mail', {
+      ...tick,
+      job: 'daily',
+      schedule: 'every 86400000 ms at 0:0:0 in Europe/Rome',
+      at: Date.now(),
+    })
+    await api.broker.tick('mail', { ...tick, job: 'minutely', schedule: 'cron * * * * * in UTC' })
+    await api.broker.tick('mail', { ...tick, job: 'own', schedule: 'isDue' })
+    expect(await found()).toEqual(['schedule-overdue', 'schedule-overdue'])
+    const overdue = (await control.schedules()).map((each) => [each.job, Math.round((each.overdue ?? -1) / 3_600_000)])
+    expect(overdue).toEqual([
+      ['daily', 0],
+      ['hourly', 2],
+      ['minutely', 3],
+      ['own', -0],
+    ])
+  })
+
+  it('finds tasks that wait for a limit of which nobody has a place', async () => {
+    // As a worker has parked it twenty seconds ago.
+    await put('a', 580_000)
+    expect(await found()).toEqual(['limit-without-holder'])
+    await put('b', 60_000)
+    await api.tasks.revoke('a')
+    expect(await found()).toEqual([])
+  })
+
+  it('finds clocks that are wrong, blocked event loops, and workers that know different jobs', async () => {
+    const subscriptions = await Promise.all(
+      ['aaaaaaaa', 'bbbbbbbb'].map(async (name, i) => {
+        const id = `host-1~${name}~1`
+        const subscription = await api.broker.openWorker('mail', id, (notice) => {
+          if (notice.kind !== 'order') return
+          const { answer } = JSON.parse(notice.order) as SentOrder
+          const now = Date.now() + (i === 0 ? 60_000 : 0)
+          const of = { pid: 1, running: 0, processed: 0, memory: 1, eventLoopDelay: i * 5_000, jobs: ['work'] }
+          const process = { ...of, now, manifest: name }
+          const description = { knowsJob: true, jobs: 1, version: '1.0.0', isQuiet: false, process }
+          void api.pubsub.publish(answer, 'answer', [JSON.stringify({ refusal: null, description })])
+        })
+        await api.broker.join('mail', { id, slots: 1, leaseTtl: 60_000 })
+        return subscription
+      }),
+    )
+    expect((await found()).sort()).toEqual(['event-loop-blocked', 'manifests', 'worker-clock'])
+    for (const subscription of subscriptions) await subscription.close()
   })
 
   it('finds problems that came back', async () => {
@@ -76,5 +154,101 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
     await control.problem(problem?.id ?? '').resolve()
     await own.tasks.queue(work, {}, { queue: 'mail' })
     expect(await found()).toEqual(['problem-regressed'])
+  })
+})
+
+const LOOK: QueueInspection = {
+  paused: false,
+  sizes: { ready: 0, delayed: 0, held: 0 },
+  failed: 0,
+  stats: { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, reclaimed: 0 } as QueueInspection['stats'],
+  ready: [],
+  nextDue: null,
+  workers: [{ id: 'host-1~aaaaaaaa~1', slots: 1, leaseTtl: 15_000, expiresIn: 14_000, state: 'alive', held: 0 }],
+  lost: [],
+  suspects: 0,
+  samples: [],
+  now: 10_000_000_000,
+}
+const waiting = (ms: number): Partial<QueueInspection> => ({
+  sizes: { ready: 3, delayed: 0, held: 0 },
+  ready: [{ priority: 4, count: 3, oldest: LOOK.now - ms }],
+})
+const HOUR = 3_600_000
+
+describe('a queue by one look at it', () => {
+  it.each<[string, Partial<QueueInspection>, number | null, number | null, string[]]>([
+    ['is well', {}, null, null, []],
+    ['is well while tasks wait a little', waiting(59_000), 10, null, []],
+    ['is slow after ten minutes', waiting(600_001), null, null, ['queue-slow']],
+    ['is slow at ten times its usual wait', waiting(101_000), 10_000, null, ['queue-slow']],
+    ['is not slow where tasks wait that long as a rule', waiting(700_000), 100_000, null, []],
+    ['has no worker', { ...waiting(1), workers: [] }, null, null, ['queue-without-worker']],
+    ['is abandoned', { ...waiting(25 * HOUR), workers: [] }, null, null, ['queue-abandoned']],
+    ['was paused an hour ago', { paused: true }, null, HOUR, ['queue-paused']],
+    ['was paused', { paused: true }, null, HOUR - 1, []],
+    ['has suspects', { suspects: 2 }, null, null, ['suspects']],
+    [
+      'has a lease that lapses soon',
+      { workers: LOOK.workers.map((worker) => ({ ...worker, expiresIn: 4_999 })) },
+      null,
+      null,
+      ['lease-late'],
+    ],
+  ])('%s', (_, look, usualWait, pausedFor, names) => {
+    const pausedBy = pausedFor === null ? null : { at: LOOK.now - pausedFor, by: 'ada', reason: null }
+    const checks = checkQueue('mail', { ...LOOK, ...look }, { usualWait, pausedBy })
+    expect(checks.filter(({ state }) => state !== 'ok').map(({ name }) => name)).toEqual(names)
+  })
+})
+
+describe('a store', () => {
+  it('on a disk that is remote or full, or with a log that is not moved, is told', () => {
+    const well = { kind: 0xef53, free: 10e9, log: 16e6 }
+    const named = (facts: Partial<typeof well>) =>
+      fileFindings('/data', { ...well, ...facts }).map(({ name, state }) => `${name} ${state}`)
+    expect(named({})).toEqual([])
+    expect(named({ kind: 0x6969 })).toEqual(['network-file-system fault'])
+    // As Node gives it where the number is negative.
+    expect(named({ kind: 0xff534d42 | 0 })).toEqual(['network-file-system fault'])
+    expect(named({ free: 500e6 })).toEqual(['disk warning'])
+    expect(named({ free: 10e6 })).toEqual(['disk fault'])
+    expect(named({ log: 2e9 })).toEqual(['wal warning'])
+  })
+
+  it('whose clock is not that of this machine is told', () => {
+    const now = Date.now()
+    expect(checkClock(now, now + 1)).toEqual([])
+    expect(checkClock(now, null)).toEqual([])
+    expect(checkClock(now, now - 5_000)[0]?.says).toContain('5 s before that of the store')
+    expect(checkClock(now, now + 60_000)[0]?.says).toContain('behind that of the store')
+  })
+})
+
+describe('a Redis', () => {
+  it('that evicts, has little memory, or forgets when it ends is told', async () => {
+    const redis = STORES.find(({ store }) => store === 'redis')
+    if (redis === undefined) throw new Error('expected a Redis')
+    const store = await redis.make()
+    const app = new PulsarQueue({ dataStore: store.url, taskPaths: [], parseConsole: false, logLevel: 'silent' })
+    try {
+      const { control } = await app.api().start()
+      const found = async () =>
+        (await control.doctor()).checks
+          .filter(({ state }) => state !== 'ok')
+          .map(({ name, state }) => `${name} ${state}`)
+      expect(await found()).toEqual([])
+      const server = await store.redisOf?.('mail')
+      await server?.config('SET', 'maxmemory-policy', 'allkeys-lru')
+      expect(await found()).toEqual(['maxmemory-policy fault'])
+      expect((await control.doctor()).healthy).toBe(false)
+      await server?.config('SET', 'maxmemory-policy', 'noeviction')
+      const used = Number(/used_memory:(\d+)/.exec((await server?.info('memory')) ?? '')?.[1])
+      await server?.config('SET', 'maxmemory', Math.round(used * 1.06))
+      expect(await found()).toEqual(['memory warning'])
+    } finally {
+      await app.close()
+      await store.dispose()
+    }
   })
 })

@@ -217,7 +217,7 @@ export function controlOf(parts: ApiParts): Control {
 export function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = async (): Promise<[name: string, seconds: number][]> => await tasks.schedules.next(undefined)
-  const overdueSchedules = async (): Promise<ReadonlyMap<string, number>> => await tasks.schedules.overdue()
+  const overdue: ControlParts['overdue'] = (schedule, last, now) => tasks.schedules.overdue(schedule, last, now)
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
   return {
@@ -229,7 +229,7 @@ export function controlParts({ broker, pubsub, serializer, producer, manager, lo
     logger,
     redaction,
     nextScheduled,
-    overdueSchedules,
+    overdue,
     queueJob,
   }
 }

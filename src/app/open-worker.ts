@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { checkQueueName } from '../model/name.js'
 import type { Task } from '../model/task.js'
@@ -88,9 +89,12 @@ export async function openWorker(
 
 /** What the worker says of its jobs. */
 function knownJobs({ jobs, config }: AppServices): ConstructorParameters<typeof WorkerOrders>[1] {
+  const names = [...jobs.catalogue.names()].sort()
+  const facts = names.map((name) => [name, jobs.find(name)?.parameters])
   return {
     find: (name) => jobs.find(name),
-    count: jobs.catalogue.names().length,
+    names,
+    manifest: createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 8),
     version: config.appVersion ?? applicationVersion(),
   }
 }

@@ -12,3 +12,6 @@ export const DEFAULT_FAILURE_TTL = 604_800_000
 
 /** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
 export const UNKNOWN_JOB_GRACE = 600_000
+
+/** Delay of a parked task, ms. It becomes due after that even if the worker that should promote it has died. */
+export const PARKED_FOR = 600_000

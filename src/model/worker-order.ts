@@ -35,4 +35,23 @@ export interface WorkerDescription {
   /** Of the application; null: unknown. */
   readonly version: string | null
   readonly isQuiet: boolean
+  /** Absent: another version has answered. */
+  readonly process?: WorkerProcess
+}
+
+/** What a worker says of its process. */
+export interface WorkerProcess {
+  /** Its clock as it answers, ms since the epoch. */
+  readonly now: number
+  readonly pid: number
+  readonly running: number
+  readonly processed: number
+  /** Bytes. */
+  readonly memory: number
+  /** How late a timer was as it answered, ms. */
+  readonly eventLoopDelay: number
+  /** Names of the jobs that it knows, the first 500. */
+  readonly jobs: readonly string[]
+  /** Hash of its jobs with their arguments: workers of one version have the same. */
+  readonly manifest: string
 }

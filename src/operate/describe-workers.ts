@@ -3,6 +3,7 @@ import type { WorkerDescription } from '../model/worker-order.js'
 import type { QueueInspection } from '../stores/operations-store.js'
 import { askWorker } from './ask-worker.js'
 import type { ControlParts } from './control-parts.js'
+import { performance } from '../util/timers.js'
 import { userAtHost } from './run-act.js'
 
 /** Most workers that are asked, and time in which they answer, ms. */
@@ -14,6 +15,8 @@ export interface DescribedWorker {
   readonly name: string
   /** Null: it has not answered in time. */
   readonly description: WorkerDescription | null
+  /** When it has answered, ms by the monotonic clock of this process. */
+  readonly at: number
 }
 
 /** Asks the workers of a queue. @param job - of which they say whether they know it */
@@ -28,7 +31,11 @@ export async function describeWorkers(
   return await Promise.all(
     asked.map(async ({ id }) => {
       const answer = await askWorker(parts, [{ queue, id }], question)
-      return { name: workerOfId(id), description: typeof answer === 'string' ? null : (answer.description ?? null) }
+      return {
+        name: workerOfId(id),
+        description: typeof answer === 'string' ? null : (answer.description ?? null),
+        at: performance.now(),
+      }
     }),
   )
 }

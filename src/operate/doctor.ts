@@ -1,47 +1,59 @@
-import type { OperationsStore } from '../stores/operations-store.js'
+import { FORGET_AFTER } from '../stores/policy.js'
 import { countOf } from '../util/count-of.js'
-import { shellWord } from '../util/shell-word.js'
 import { errorMessage } from '../util/thrown.js'
-import { systemTime } from '../util/timers.js'
+import { performance, systemTime } from '../util/timers.js'
+import { checkLimits } from './check-limits.js'
+import { checkQueue, usualWait } from './check-queue.js'
+import { checkClock, checkStore } from './check-store.js'
+import type { DatedLook } from './check-workers.js'
 import { checkQueueWorkers } from './check-workers.js'
 import type { ControlParts } from './control-parts.js'
-import type { Diagnosis, DoctorCheck, QueueOverview, WorkerOverview } from './looks.js'
+import type { Diagnosis, DoctorCheck, WorkerOverview } from './looks.js'
 import { inWords } from './in-words.js'
-import { listWorkers, workersIn } from './list-workers.js'
+import { listSchedules } from './list-schedules.js'
+import { workersOf } from './list-workers.js'
 import { operationsOf } from './control-parts.js'
 import { listProblems } from './problems.js'
-import { queueOverview } from './queue-overview.js'
 
-/** Difference of two clocks that is a warning, ms. */
-const WRONG_CLOCK = 2_000
 /** Whether a queue, by its name, is looked at. */
 type Meant = (queue: string) => boolean
 
-/** Age from which a ready task is a warning, ms. */
-const OLD = 600_000
+/** Time by which a schedule may be late, ms. */
+const LATE_SCHEDULE = 60_000
+/** Most acts in which the pause of a queue is looked for. */
+const MOST_ACTS = 500
 
-/** Checks the store, and some queues with their workers. */
+/** Checks the store, and some queues with their workers. Each queue is looked at once. */
 export async function diagnose(parts: ControlParts, isMeant: Meant = () => true): Promise<Diagnosis> {
   const { broker } = parts
   const operations = operationsOf(parts, 'what a diagnosis needs')
   let names: readonly string[]
   try {
-    names = (await broker.queues()).filter(isMeant)
+    names = [...(await broker.queues())].filter(isMeant).sort()
   } catch (error) {
     const fault = check('store', 'fault', errorMessage(error), 'start the store, or correct dataStore')
     return { healthy: false, checks: [fault] }
   }
-  const queues = await Promise.all([...names].sort().map((name) => queueOverview(broker, operations, name)))
+  const before = systemTime()
+  const looks = new Map(
+    await Promise.all(
+      names.map(async (name): Promise<[string, DatedLook]> => {
+        const look = await operations.inspect(name)
+        return [name, { look, at: performance.now() }]
+      }),
+    ),
+  )
+  const times = new Map([...looks].map(([name, { look }]) => [name, look.now]))
   const checks = [
-    check('store', 'ok', `${broker.address} answers; it has ${countOf(queues.length, 'queue')}`),
+    check('store', 'ok', `${broker.address} answers; it has ${countOf(names.length, 'queue')}`),
     ...(await checkStore(parts)),
-    ...(await checkClock(operations, names)),
-    ...checkWorkers(workersIn(await listWorkers(parts), isMeant)),
+    ...checkClock(before, names.length === 0 ? null : Math.min(...times.values())),
+    ...checkLost(workersOf([...looks].map(([queue, { look }]) => ({ queue, workers: look.workers })))),
     ...(await checkProblems(parts, isMeant)),
-    ...(
-      await Promise.all(names.map(async (name) => await checkQueueWorkers(parts, name, await operations.inspect(name))))
-    ).flat(),
-    ...queues.flatMap(checkQueue),
+    ...(await Promise.all([...looks].map(async ([name, look]) => await checkQueueWorkers(parts, name, look)))).flat(),
+    ...(await checkQueues(parts, looks)),
+    ...(await checkLimits(parts, times)),
+    ...(await checkSchedules(parts, isMeant)),
   ]
   return { healthy: !checks.some(({ state }) => state === 'fault'), checks }
 }
@@ -50,23 +62,18 @@ function check(name: string, state: DoctorCheck['state'], says: string, fix: str
   return { name, state, says, fix }
 }
 
-/** What in the set-up of the store loses tasks. What is only to be told is no warning. */
-async function checkStore({ broker }: ControlParts): Promise<DoctorCheck[]> {
-  const advice = await broker.advice()
-  return advice.map(({ name, level, says, fix }) =>
-    level === 'warn' ? check(name, 'warning', says, fix) : check(name, 'ok', `${says}; ${fix}`),
+async function checkQueues(parts: ControlParts, looks: ReadonlyMap<string, DatedLook>): Promise<DoctorCheck[]> {
+  const operations = operationsOf(parts, 'what a diagnosis needs')
+  const isAnyPaused = [...looks.values()].some(({ look }) => look.paused)
+  const acts = isAnyPaused ? await operations.audit(MOST_ACTS) : []
+  const checks = await Promise.all(
+    [...looks].map(async ([queue, { look }]) => {
+      const usual = look.sizes.ready > 0 ? await usualWait(operations, queue, look.now) : null
+      const pausedBy = acts.find(({ act, target }) => act === 'pause' && target === `queue:${queue}`) ?? null
+      return checkQueue(queue, look, { usualWait: usual, pausedBy })
+    }),
   )
-}
-
-/** The clock of this machine: delays and schedules go by that of the store. */
-async function checkClock(operations: OperationsStore, [queue]: readonly string[]): Promise<DoctorCheck[]> {
-  if (queue === undefined) return []
-  const before = systemTime()
-  const { now } = await operations.inspect(queue)
-  const off = now < before ? now - before : Math.max(0, now - systemTime())
-  if (Math.abs(off) < WRONG_CLOCK) return []
-  const says = `the clock of this machine is ${inWords(Math.abs(off))} ${off > 0 ? 'behind' : 'before'} that of the store`
-  return [check('clock', 'warning', says, 'set both by NTP')]
+  return checks.flat()
 }
 
 async function checkProblems(parts: ControlParts, isMeant: Meant): Promise<DoctorCheck[]> {
@@ -78,7 +85,7 @@ async function checkProblems(parts: ControlParts, isMeant: Meant): Promise<Docto
   })
 }
 
-function checkWorkers(workers: readonly WorkerOverview[]): DoctorCheck[] {
+function checkLost(workers: readonly WorkerOverview[]): DoctorCheck[] {
   const lost = workers.filter(({ state }) => state === 'lost')
   const alive = workers.length - lost.length
   const found = [check('workers', 'ok', `${countOf(alive, 'worker')} ${alive === 1 ? 'is' : 'are'} alive`)]
@@ -89,25 +96,13 @@ function checkWorkers(workers: readonly WorkerOverview[]): DoctorCheck[] {
   return found
 }
 
-function checkQueue(queue: QueueOverview): DoctorCheck[] {
-  const { name, paused, ready, workers, oldestReady, suspects } = queue
-  const found: DoctorCheck[] = []
-  if (ready > 0 && workers === 0) {
-    const says = `queue ${name} has ${countOf(ready, 'ready task')} and no worker`
-    found.push(check('queue-without-worker', 'fault', says, `start one: pq start --task-queues ${shellWord(name)}`))
-  }
-  if (paused) {
-    const says = `queue ${name} is paused; ${countOf(ready, 'task')} ${ready === 1 ? 'is' : 'are'} ready`
-    found.push(check('queue-paused', 'warning', says, `pq resume ${shellWord(name)}`))
-  } else if (workers > 0 && oldestReady !== null && oldestReady > OLD) {
-    const says = `a task of queue ${name} waits since ${inWords(oldestReady)}`
-    found.push(
-      check('queue-slow', 'warning', says, `add workers; pq ls ${shellWord(name)} --state ready shows the tasks`),
-    )
-  }
-  if (suspects > 0) {
-    const says = `${countOf(suspects, 'task')} of queue ${name} ran in a process that died`
-    found.push(check('suspects', 'warning', says, 'few run at once until a run has shown that they are not to blame'))
-  }
-  return found.length > 0 ? found : [check('queue', 'ok', `queue ${name} is well`)]
+/** Periodic jobs that are late. One that nobody has taken for a week is gone from the program. */
+async function checkSchedules(parts: ControlParts, isMeant: Meant): Promise<DoctorCheck[]> {
+  const late = (await listSchedules(parts)).filter(
+    ({ queue, overdue }) => isMeant(queue) && overdue !== null && overdue > LATE_SCHEDULE && overdue < FORGET_AFTER,
+  )
+  return late.map(({ job, queue, overdue }) => {
+    const says = `periodic job ${job} of queue ${queue} is overdue since ${inWords(overdue ?? 0)}: no process has queued it`
+    return check('schedule-overdue', 'warning', says, 'start a worker with schedulePeriodic that knows the job')
+  })
 }

@@ -1,6 +1,6 @@
 import { isPulsarError } from '../errors.js'
 import { UNKNOWN_JOB_GRACE } from '../model/defaults.js'
-import type { TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
+import type { TaskCall, TaskRecord } from '../model/task-record.js'
 import { statusString, SUCCESS } from '../model/task-state.js'
 import { workerOfId } from '../model/worker-id.js'
 import type { WorkerDescription } from '../model/worker-order.js'
@@ -16,6 +16,7 @@ import { findElsewhere } from './elsewhere.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
 import { inWords } from './in-words.js'
+import { isPutOff } from './is-put-off.js'
 import { SeenTask } from './seen-task.js'
 import { placeOf, summaryOf } from './task-summary.js'
 
@@ -199,11 +200,6 @@ function overFirst(a: ExplainReason, b: ExplainReason): number {
   const isOver = ({ code, evidence }: ExplainReason): number =>
     code === 'EXPIRES' && Number(evidence['expiresIn']) <= 0 ? 1 : 0
   return isOver(b) - isOver(a)
-}
-
-/** Whether a worker has put off a task that has never run: it is due at another time than its call says. */
-function isPutOff({ runs, dueAt, queuedAt }: TaskHeader, { delay = 0 }: TaskCall): boolean {
-  return runs === 0 && dueAt - queuedAt - delay > 100
 }
 
 /** No worker knows the job. One that has not answered may know it. */

@@ -9,35 +9,25 @@ import { placeOf } from './task-summary.js'
 export async function listSchedules(parts: ControlParts): Promise<ScheduleOverview[]> {
   const operations = operationsOf(parts, 'schedules')
   const next = new Map(await parts.nextScheduled())
-  const overdue = await parts.overdueSchedules()
   const queues = await parts.broker.queues()
   const found = await Promise.all(
     queues.map(async (queue) => {
       const ticks = await operations.schedules(queue)
       if (ticks.length === 0) return []
       const { now } = await operations.inspect(queue)
-      return await Promise.all(
-        ticks.map((tick) =>
-          overviewOf(parts, queue, tick, { next: next.get(tick.job), overdue: overdue.get(tick.job) ?? null, now }),
-        ),
-      )
+      return await Promise.all(ticks.map((tick) => overviewOf(parts, queue, tick, next.get(tick.job), now)))
     }),
   )
   return found.flat().sort((a, b) => (a.job < b.job ? -1 : 1))
 }
 
-interface Moment {
-  /** Seconds from now; undefined: this process does not know the job. */
-  readonly next: number | undefined
-  readonly overdue: number | null
-  readonly now: number
-}
-
+/** @param next - seconds from now; undefined: this process does not know the job */
 async function overviewOf(
-  { broker }: ControlParts,
+  { broker, overdue }: ControlParts,
   queue: string,
   { job, at, schedule }: StoredTick,
-  { next, overdue, now }: Moment,
+  next: number | undefined,
+  now: number,
 ): Promise<ScheduleOverview> {
   const lastTask = tickTaskId(queue, job, at)
   const [record] = await broker.get(queue, [lastTask])
@@ -47,7 +37,7 @@ async function overviewOf(
     schedule,
     last: at,
     next: next === undefined ? null : now + next * 1_000,
-    overdue,
+    overdue: overdue(schedule, at, now),
     lastTask,
     lastState: record ? placeOf(record.header, now) : null,
   }

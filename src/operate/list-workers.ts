@@ -1,4 +1,5 @@
 import { nodeOfId, workerOfId } from '../model/worker-id.js'
+import type { LeasedWorker } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { WorkerOverview, WorkerQueue } from './looks.js'
@@ -7,7 +8,13 @@ import type { WorkerOverview, WorkerQueue } from './looks.js'
 export async function listWorkers(parts: ControlParts): Promise<WorkerOverview[]> {
   const operations = operationsOf(parts, 'workers')
   const names = [...(await parts.broker.queues())].sort()
-  const looks = await Promise.all(names.map(async (queue) => ({ queue, ...(await operations.inspect(queue)) })))
+  return workersOf(await Promise.all(names.map(async (queue) => ({ queue, ...(await operations.inspect(queue)) }))))
+}
+
+/** The workers that looks at queues have seen. */
+export function workersOf(
+  looks: readonly { readonly queue: string; readonly workers: readonly LeasedWorker[] }[],
+): WorkerOverview[] {
   const byName = new Map<string, WorkerQueue[]>()
   for (const { queue, workers } of looks) {
     for (const { id, slots, held, expiresIn, state } of workers) {

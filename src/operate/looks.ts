@@ -224,10 +224,7 @@ export interface ScheduleOverview {
   readonly last: number
   /** When it is due next; null: this process does not know the job, or it is never due again. */
   readonly next: number | null
-  /**
-   * Time since the first tick that was due and that no process has taken, ms; 0: there is none. Null: this process does not know the job,
-   * or the job decides itself when it is due.
-   */
+  /** Time since the first tick that was due and that no process has taken, ms; 0: there is none. Null: the job itself decides when it is due. */
   readonly overdue: number | null
   /** Id of the task of the last tick. */
   readonly lastTask: string

@@ -158,8 +158,11 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
 export interface ScheduleSource {
   /** In seconds from now, below 0 for what is overdue, by name, in alphabetical order. */
   next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
-  /** By name, the time since the first tick that was due and that nobody has taken, ms; 0: there is none. */
-  overdue(): Promise<ReadonlyMap<string, number>>
+  /**
+   * Time since the first tick of a schedule that was due and that no process has taken, ms; 0: there is none. Null: its text says nothing
+   * of that.
+   */
+  overdue(schedule: string, last: number, now: number): number | null
 }
 
 /** `api.tasks`: the calls of {@link ProducerTasks}, and those that need job code or a node of their own. */

@@ -5,6 +5,7 @@ import type { ScheduleSource } from '../producer/tasks.js'
 import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule, callIsDue } from './periodic-job.js'
+import { overdueOf } from './overdue-of.js'
 import { dueTick, resumeTick } from './tick-rules.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -30,19 +31,8 @@ export class NextTicks implements ScheduleSource {
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
-  async overdue(): Promise<ReadonlyMap<string, number>> {
-    // When a job's own `isDue` would have been true is not known afterwards.
-    const asked = this.jobs.filter(({ schedule, overridesIsDue }) => schedule !== null && !overridesIsDue)
-    const times = await Promise.all(
-      asked.map(async (scheduled) => {
-        const { job, schedule } = scheduled
-        const { last, now } = await this.producer.lastTick(job)
-        const from = resumeTick(scheduled, last, now)
-        const missed = from === null ? null : (schedule?.next(from) ?? null)
-        return [job.name, missed === null ? 0 : Math.max(0, now - missed)] as const
-      }),
-    )
-    return new Map(times)
+  overdue(schedule: string, last: number, now: number): number | null {
+    return overdueOf(schedule, last, now)
   }
 
   /** The ms until a job's next tick, below 0 for one that is overdue; null: there is none any more. */

@@ -167,6 +167,22 @@ export interface AuditEntry {
   readonly reason: string | null
 }
 
+/** What a store is, and what is wrong with it now. What is wrong with its set-up is said by `Broker.advice()`. */
+export interface StoreCondition {
+  /** What it is, with its version: `Redis 7.0.15`, a text for each server that is another one. */
+  readonly servers: readonly string[]
+  readonly findings: readonly StoreFinding[]
+}
+
+export interface StoreFinding {
+  /** Stable: `memory`. */
+  readonly name: string
+  /** `fault`: tasks are refused or lost. `warning`: they soon are. */
+  readonly state: 'warning' | 'fault'
+  readonly says: string
+  readonly fix: string
+}
+
 /** A periodic job as a queue's schedules have it. */
 export interface StoredTick {
   readonly job: string
@@ -283,6 +299,9 @@ export abstract class OperationsStore {
    * no queue.
    */
   abstract memory(): Promise<number | null>
+
+  /** What the servers or files of the store are, and what of them will soon stop the queues. */
+  abstract condition(): Promise<StoreCondition>
 
   /** The schedules of a queue, by job. */
   abstract schedules(queue: string): Promise<readonly StoredTick[]>

@@ -1,3 +1,4 @@
+import { PARKED_FOR } from '../model/defaults.js'
 import type { Executor, Limit } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
@@ -21,8 +22,6 @@ export interface LimiterParts {
   readonly leaseTtl: number
 }
 
-/** Delay of a parked task, ms. It becomes due after that even if the worker that should promote it has died. */
-const PARKED_FOR = 600_000
 /**
  * How long a parked task stays among the waiters of its limit, ms. It stays for longer than any clock is wrong: one that is no longer
  * parked gives its offer to the next.

@@ -3,13 +3,28 @@ import { PinoLogger } from '../logging/pino-logger.js'
 import type { OrderAnswer, SentOrder, WorkerDescription, WorkerOrder } from '../model/worker-order.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import { errorMessage } from '../util/thrown.js'
+import { pause, performance, systemTime } from '../util/timers.js'
 
 /** What orders act on. */
 export interface OrderedWorker {
   readonly isQuiet: boolean
+  readonly running: number
+  readonly processed: number
   quiet(isQuiet: boolean): void
   resize(tasks: number): void
 }
+
+/** The jobs that a worker knows. */
+export interface OrderedJobs {
+  find(name: string): unknown
+  readonly names: readonly string[]
+  /** Hash of the jobs with their arguments. */
+  readonly manifest: string
+  readonly version: string | null
+}
+
+/** Most names of jobs that a worker tells. */
+const MOST_NAMES = 500
 
 /** Carries out what operators tell this worker, and answers. Created with the worker. */
 export class WorkerOrders {
@@ -18,7 +33,7 @@ export class WorkerOrders {
 
   constructor(
     private readonly worker: () => OrderedWorker,
-    private readonly jobs: { find(name: string): unknown; readonly count: number; readonly version: string | null },
+    private readonly jobs: OrderedJobs,
     private readonly pubsub: PubSub,
     private readonly logger: Logger,
   ) {}
@@ -33,7 +48,7 @@ export class WorkerOrders {
   async #take(text: string): Promise<void> {
     const { order, answer, by } = JSON.parse(text) as SentOrder
     if (order.act === 'describe') {
-      const given: OrderAnswer = { refusal: null, description: this.#describe(order.job) }
+      const given: OrderAnswer = { refusal: null, description: await this.#describe(order.job) }
       await this.pubsub.publish(answer, 'answer', [JSON.stringify(given)])
       return
     }
@@ -45,9 +60,28 @@ export class WorkerOrders {
     if (order.act === 'stop' && refusal === null) this.onStop?.()
   }
 
-  #describe(job: string): WorkerDescription {
-    const { count, version } = this.jobs
-    return { knowsJob: this.jobs.find(job) !== undefined, jobs: count, version, isQuiet: this.worker().isQuiet }
+  async #describe(job: string): Promise<WorkerDescription> {
+    const { names, version, manifest } = this.jobs
+    const { isQuiet, running, processed } = this.worker()
+    const since = performance.now()
+    await pause(1)
+    const eventLoopDelay = Math.max(0, Math.round(performance.now() - since - 1))
+    return {
+      knowsJob: this.jobs.find(job) !== undefined,
+      jobs: names.length,
+      version,
+      isQuiet,
+      process: {
+        now: systemTime(),
+        pid: process.pid,
+        running,
+        processed,
+        memory: process.memoryUsage.rss(),
+        eventLoopDelay,
+        jobs: names.slice(0, MOST_NAMES),
+        manifest,
+      },
+    }
   }
 
   /** Carries an order out. @returns null, or why it is not carried out */

@@ -1,6 +1,7 @@
 import type { AlertItem, AlertKind } from '../../model/alert.js'
 import type { CheckedRule } from '../../model/alert-rules.js'
 import { latencyQuantile } from '../../model/latency-buckets.js'
+import { countOf } from '../../util/count-of.js'
 import { workerOfId } from '../../model/worker-id.js'
 import { inWords } from '../in-words.js'
 import type { AlertState } from './alert-state.js'
@@ -66,7 +67,7 @@ async function openProblems(
       const { id, job, error, message, count } = problem
       const subject = `${queue}/${id}`
       if (problem.state !== 'open' || !isNamed(rule.job, job) || !isMeant(problem, subject)) return []
-      const says = `${job} in queue ${queue}: ${error}: ${message} (${counted(count, 'run')}, problem ${id})`
+      const says = `${job} in queue ${queue}: ${error}: ${message} (${countOf(count, 'run')}, problem ${id})`
       return [found(subject, says, { queue, job, problem: id, value: count })]
     })
   })
@@ -80,7 +81,7 @@ async function failures(rule: CheckedRule, view: AlertView): Promise<Found[]> {
       const value = rule.isPart ? part : failed
       if (value <= rule.above) return []
       const share = rule.isPart ? ` (${percent(part)})` : ''
-      const says = `${counted(failed, 'task')}${share} of ${job === null ? '' : `${job} in `}queue ${queue} failed within ${inWords(rule.for)}`
+      const says = `${countOf(failed, 'task')}${share} of ${job === null ? '' : `${job} in `}queue ${queue} failed within ${inWords(rule.for)}`
       return [found(placeOf(queue, job), says, { queue, job, value })]
     })
   })
@@ -111,7 +112,7 @@ async function queuesWithoutWorker(rule: CheckedRule, view: AlertView): Promise<
   return await inEach(rule, view, async (queue) => {
     const { workers, sizes } = await view.inspect(queue)
     if (sizes.ready <= rule.above || workers.some(({ state }) => state === 'alive')) return []
-    const says = `queue ${queue} has ${counted(sizes.ready, 'ready task')} and no worker`
+    const says = `queue ${queue} has ${countOf(sizes.ready, 'ready task')} and no worker`
     return [found(queue, says, { queue, value: sizes.ready })]
   })
 }
@@ -133,8 +134,9 @@ async function lostWorkers(rule: CheckedRule, view: AlertView, { seen, items }: 
 
 async function missedSchedules(rule: CheckedRule, view: AlertView): Promise<Found[]> {
   const schedules = await view.schedules()
-  return schedules.flatMap(({ queue, job, overdue }) => {
-    const value = overdue ?? 0
+  return schedules.flatMap(({ queue, job, next, overdue }) => {
+    // One that this process does not know may be gone from the program.
+    const value = next === null ? 0 : (overdue ?? 0)
     if (value <= rule.above || !isNamed(rule.queue, queue) || !isNamed(rule.job, job)) return []
     const says = `periodic job ${job} is overdue since ${inWords(value)}: no process has queued it`
     return [found(placeOf(queue, job), says, { queue, job, value })]
@@ -149,10 +151,6 @@ async function fullStore({ above }: CheckedRule, view: AlertView): Promise<Found
 
 function placeOf(queue: string, job: string | null): string {
   return job === null ? queue : `${queue}/${job}`
-}
-
-function counted(count: number, what: string): string {
-  return `${String(count)} ${what}${count === 1 ? '' : 's'}`
 }
 
 function percent(part: number): string {

@@ -192,7 +192,9 @@ function jobMetrics(all: readonly Measured[], schedules: readonly ScheduleOvervi
     gauge(
       'schedule_overdue_seconds',
       'Time since a periodic job was due and was not queued. Jobs that this process does not know are missing.',
-      schedules.flatMap(({ job, overdue }) => (overdue === null ? [] : [{ labels: { job }, value: overdue / 1_000 }])),
+      schedules.flatMap(({ job, next, overdue }) =>
+        next === null || overdue === null ? [] : [{ labels: { job }, value: overdue / 1_000 }],
+      ),
     ),
   ]
 }

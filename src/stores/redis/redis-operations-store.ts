@@ -13,11 +13,13 @@ import type {
   RestoredTask,
   SearchedPart,
   SearchStep,
+  StoreCondition,
   StoredPage,
   StoredTick,
 } from '../operations-store.js'
 import { OperationsStore } from '../operations-store.js'
 import { audit } from './operations/audit.js'
+import { condition } from './operations/condition.js'
 import { drop } from './operations/drop.js'
 import { finishMoves } from './operations/finish-moves.js'
 import { find } from './operations/find.js'
@@ -117,6 +119,10 @@ export class RedisOperationsStore extends OperationsStore {
 
   async memory(): Promise<number | null> {
     return await memory(this.#session)
+  }
+
+  async condition(): Promise<StoreCondition> {
+    return await condition(this.#session)
   }
 
   async totals(queue: string): Promise<readonly JobTotals[]> {

@@ -1,0 +1,67 @@
+import { PARKED_FOR } from '../model/defaults.js'
+import type { TaskRecord } from '../model/task-record.js'
+import { countOf } from '../util/count-of.js'
+import { shellWord } from '../util/shell-word.js'
+import { decodeCall } from '../serializers/task-codec.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import type { DoctorCheck } from './looks.js'
+import { isPutOff } from './is-put-off.js'
+
+/** Most delayed and held tasks that are looked at. */
+const MOST_PARKED = 50
+const MOST_HELD = 500
+/** A place becomes free for a moment between two runs, ms. */
+const MOMENT = 15_000
+/** One that was put off because no worker knew its job is due by more than that sooner, ms. */
+const SLACK = 60_000
+
+/**
+ * Finds tasks that wait for a place in the limit of their job (`maxConcurrency`) while no task of the job runs. Their permit belongs to
+ * nobody who is seen here, or was offered to a worker that has died.
+ *
+ * @param queues - with the time of the store
+ */
+export async function checkLimits(parts: ControlParts, queues: ReadonlyMap<string, number>): Promise<DoctorCheck[]> {
+  const operations = operationsOf(parts, 'what a diagnosis needs')
+  const parked = await Promise.all([...queues].map(async ([queue, now]) => await parkedIn(parts, queue, now)))
+  const jobs = new Set(parked.flat().map(({ header }) => header.job))
+  if (jobs.size === 0) return []
+  const held = await Promise.all(
+    [...queues.keys()].map(async (queue) => await operations.list(queue, 'held', null, MOST_HELD)),
+  )
+  // Of more tasks than are listed, any may have a place.
+  if (held.some(({ cursor }) => cursor !== null)) return []
+  for (const { header } of held.flatMap(({ records }) => records)) jobs.delete(header.job)
+  return [...jobs].sort().map((job): DoctorCheck => {
+    const count = parked.flat().filter(({ header }) => header.job === job).length
+    const says = `${countOf(count, 'task')} of ${job} wait${count === 1 ? 's' : ''} for a place in the limit of their job, and no task of it runs`
+    return {
+      name: 'limit-without-holder',
+      state: 'warning',
+      says,
+      fix: `pq run-now ${shellWord(`job:${job}`)} lets them ask anew`,
+    }
+  })
+}
+
+async function parkedIn(parts: ControlParts, queue: string, now: number): Promise<TaskRecord[]> {
+  const { broker, serializer } = parts
+  const page = await operationsOf(parts, 'what a diagnosis needs').list(queue, 'delayed', null, MOST_PARKED)
+  const ids = page.records.flatMap(({ header: { id, runs, dueAt, queuedAt } }) => {
+    const parkedAt = dueAt - PARKED_FOR
+    return runs === 0 && parkedAt > queuedAt - SLACK && now - parkedAt > MOMENT ? [id] : []
+  })
+  if (ids.length === 0) return []
+  const records = await broker.get(queue, ids)
+  return records
+    .filter((record) => record !== null)
+    .filter((record) => {
+      try {
+        return isPutOff(record.header, decodeCall(serializer, record.body, record.header.job))
+      } catch {
+        // It is of another serializer's making.
+        return false
+      }
+    })
+}

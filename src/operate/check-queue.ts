@@ -1,0 +1,115 @@
+import { latencyQuantile } from '../model/latency-buckets.js'
+import { sumOfCounts } from '../model/run-counts.js'
+import type { AuditEntry, OperationsStore, QueueInspection } from '../stores/operations-store.js'
+import { countOf } from '../util/count-of.js'
+import { shellWord } from '../util/shell-word.js'
+import { HEARTBEATS_OF_LEASE } from '../stores/policy.js'
+import { workerOfId } from '../model/worker-id.js'
+import type { DoctorCheck } from './looks.js'
+import { inWords } from './in-words.js'
+
+/** Age from which a ready task is a warning where nobody knows how long tasks wait as a rule, ms. */
+const OLD = 600_000
+/** How much longer than usual a task waits that is a warning, and how long at least, ms. */
+const TIMES = 10
+const SHORTEST = 60_000
+/** Age from which a queue without a worker is abandoned, ms. */
+const ABANDONED = 86_400_000
+/** Age from which a pause may have been forgotten, ms. */
+const LONG_PAUSE = 3_600_000
+/** Time over which the usual wait is measured, ms, and the step of the series. */
+const USUAL = 86_400_000
+
+/** What is known of a queue beside one look at it. */
+export interface QueueFacts {
+  /** How long one in twenty runs waited at least, over the last day, ms; null: unknown. */
+  readonly usualWait: number | null
+  /** Who has paused it last; null: unknown. */
+  readonly pausedBy: Pick<AuditEntry, 'at' | 'by' | 'reason'> | null
+}
+
+/** How long runs of a queue wait as a rule. */
+export async function usualWait(operations: OperationsStore, queue: string, now: number): Promise<number | null> {
+  const query = { jobs: [null], step: '10m', from: now - USUAL, to: now, isWatching: false } as const
+  const [points = []] = await operations.series(queue, query)
+  return latencyQuantile(sumOfCounts(points.map(({ counts }) => counts)).wait, 0.95)
+}
+
+function check(name: string, state: DoctorCheck['state'], says: string, fix: string | null = null): DoctorCheck {
+  return { name, state, says, fix }
+}
+
+/** What is wrong with a queue, by one look at it. */
+export function checkQueue(queue: string, look: QueueInspection, facts: QueueFacts): DoctorCheck[] {
+  const found = [
+    ...withoutWorker(queue, look),
+    ...paused(queue, look, facts),
+    ...slow(queue, look, facts),
+    ...leases(queue, look),
+  ]
+  const { suspects } = look
+  if (suspects > 0) {
+    const says = `${countOf(suspects, 'task')} of queue ${queue} ran in a process that died`
+    found.push(check('suspects', 'warning', says, 'few run at once until a run has shown that they are not to blame'))
+  }
+  return found.length > 0 ? found : [check('queue', 'ok', `queue ${queue} is well`)]
+}
+
+function aliveIn({ workers }: QueueInspection): QueueInspection['workers'] {
+  return workers.filter(({ state }) => state === 'alive')
+}
+
+/** Time since the ready task that waits longest was due, ms; 0: none is ready. */
+function oldestIn({ ready, now }: QueueInspection): number {
+  const dues = ready.flatMap(({ oldest }) => oldest ?? [])
+  return dues.length === 0 ? 0 : Math.max(0, now - Math.min(...dues))
+}
+
+function withoutWorker(queue: string, look: QueueInspection): DoctorCheck[] {
+  const { ready, delayed } = look.sizes
+  if (aliveIn(look).length > 0 || ready + delayed === 0) return []
+  const oldest = oldestIn(look)
+  if (oldest > ABANDONED) {
+    const says = `queue ${queue} is abandoned: ${countOf(ready, 'task')} waited there for ${inWords(oldest)}, and it has no worker`
+    return [
+      check(
+        'queue-abandoned',
+        'fault',
+        says,
+        `pq move ${shellWord(`queue:${queue}`)} --to <queue>, or pq drop ${shellWord(`queue:${queue}`)}`,
+      ),
+    ]
+  }
+  if (ready === 0) return []
+  const says = `queue ${queue} has ${countOf(ready, 'ready task')} and no worker`
+  return [check('queue-without-worker', 'fault', says, `start one: pq start --task-queues ${shellWord(queue)}`)]
+}
+
+/** A pause of an operator within the last hour is meant. */
+function paused(queue: string, look: QueueInspection, { pausedBy }: QueueFacts): DoctorCheck[] {
+  if (!look.paused) return []
+  const since = pausedBy === null ? null : look.now - pausedBy.at
+  const who = pausedBy === null ? '' : ` by ${pausedBy.by}${pausedBy.reason === null ? '' : ` (${pausedBy.reason})`}`
+  const when = since === null ? '' : ` since ${inWords(since)}`
+  const says = `queue ${queue} is paused${when}${who}; ${countOf(look.sizes.ready, 'task')} ${look.sizes.ready === 1 ? 'is' : 'are'} ready`
+  if (since !== null && since < LONG_PAUSE) return [check('queue', 'ok', says)]
+  return [check('queue-paused', 'warning', says, `pq resume ${shellWord(queue)}`)]
+}
+
+function slow(queue: string, look: QueueInspection, { usualWait: usual }: QueueFacts): DoctorCheck[] {
+  const oldest = oldestIn(look)
+  const most = usual === null ? OLD : Math.max(SHORTEST, TIMES * usual)
+  if (look.paused || aliveIn(look).length === 0 || oldest <= most) return []
+  const as = usual === null ? '' : `; one in twenty waits ${inWords(usual)} or longer as a rule`
+  const says = `a task of queue ${queue} waits since ${inWords(oldest)}${as}`
+  return [check('queue-slow', 'warning', says, `add workers; pq ls ${shellWord(queue)} --state ready shows the tasks`)]
+}
+
+/** Workers that have missed more than one renewal. */
+function leases(queue: string, look: QueueInspection): DoctorCheck[] {
+  const late = aliveIn(look).filter(({ expiresIn, leaseTtl }) => expiresIn < leaseTtl / HEARTBEATS_OF_LEASE)
+  return late.map(({ id, expiresIn, leaseTtl }) => {
+    const says = `the lease of worker ${workerOfId(id)} in queue ${queue} lapses in ${inWords(expiresIn)}: it was not renewed for ${inWords(leaseTtl - expiresIn)}`
+    return check('lease-late', 'warning', says, 'look at its log and its link to the store')
+  })
+}
