@@ -1,6 +1,6 @@
 import { isPulsarError } from '../errors.js'
 import { UNKNOWN_JOB_GRACE } from '../model/defaults.js'
-import type { TaskCall, TaskRecord } from '../model/task-record.js'
+import type { TaskCall, TaskHeader, TaskRecord } from '../model/task-record.js'
 import { statusString, SUCCESS } from '../model/task-state.js'
 import { workerOfId } from '../model/worker-id.js'
 import type { WorkerDescription } from '../model/worker-order.js'
