@@ -6,6 +6,7 @@ import type { ScriptCall } from '../scripts/script.js'
 import type { Confirm, Connection } from '../connection/connection.js'
 import { asking } from '../connection/asking.js'
 import { Delivery } from '../connection/delivery.js'
+import { Turns } from '../connection/turns.js'
 import { findWrongKey } from '../connection/find-wrong-key.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import {
@@ -46,6 +47,7 @@ type Act<T> = (connection: RedisConnection, isAsking: boolean, since: number) =>
  */
 export class ClusterConnection implements Connection {
   readonly #nodes: NodeConnections
+  readonly #turns = new Turns()
   readonly #onReady: (() => void)[] = []
   #closed = false
 
@@ -66,7 +68,7 @@ export class ClusterConnection implements Connection {
   }
 
   async run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown> {
-    const delivery = new Delivery(call, again, (earlier, next) => this.#nodes.hasReplaced(next, earlier))
+    const delivery = new Delivery(call, this.#turns, again, (earlier, next) => this.#nodes.hasReplaced(next, earlier))
     const [key] = call.keys
     const slot = slotOfKey(key === undefined ? '' : textOf(key))
     try {
@@ -76,6 +78,7 @@ export class ClusterConnection implements Connection {
         return reply
       })
     } catch (error) {
+      delivery.over()
       // After this error the caller may send another call.
       if (!this.#closed) await delivery.outliveLast()
       throw error

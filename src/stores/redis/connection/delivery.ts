@@ -5,6 +5,7 @@ import { findWrongKey } from './find-wrong-key.js'
 import type { Link } from './link.js'
 import { pauseUntil } from './pause-until.js'
 import { isUnanswered, isWrongType, lateSince } from './redis-errors.js'
+import type { Turn, Turns } from './turns.js'
 
 /** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
 const CALL_TTL = 4_000
@@ -71,19 +72,40 @@ export class Delivery {
   #isFirst = true
   #ttl = CALL_TTL
   #unanswered: Unanswered | null = null
+  readonly #turn: Turn | null
 
   /**
+   * @param turns - of the calls on the same connection
    * @param again - the call of each further attempt, where it differs
    * @param isVoid - whether what an earlier connection's server still executes is lost anyway, for the next connection's
    */
   constructor(
     private call: ScriptCall,
+    turns: Turns,
     private readonly again: (() => ScriptCall) | undefined,
     private readonly isVoid?: (earlier: Carrier, next: Carrier) => boolean,
-  ) {}
+  ) {
+    this.#turn = turns.take(call)
+  }
 
-  /** Sends a copy. @param since - local time of the first attempt */
+  /** Sends a copy, when it is its turn. @param since - local time of the first attempt */
   async sendOn(connection: Carrier, since: number, isAsking?: boolean): Promise<unknown> {
+    try {
+      await this.#prepare(connection, since)
+      return await this.#send(connection, isAsking)
+    } catch (error) {
+      this.#turn?.failed()
+      throw error
+    }
+  }
+
+  /** The call is answered, or is not sent again. Later ones wait for it no more. */
+  over(): void {
+    this.#turn?.over()
+  }
+
+  /** Resolves when a copy may be sent on the present TCP connection. */
+  async #prepare(connection: Carrier, since: number): Promise<void> {
     await connection.greet()
     if (this.#unanswered) {
       const { connection: earlier, copy } = this.#unanswered
@@ -93,12 +115,21 @@ export class Delivery {
       // The connection may have been lost meanwhile.
       await connection.greet()
     }
+    while (this.#turn?.mustWait === true) {
+      await this.#turn.changed()
+      await connection.greet()
+    }
+  }
+
+  async #send(connection: Carrier, isAsking: boolean | undefined): Promise<unknown> {
     if (!this.#isFirst && this.again) this.call = this.again()
     this.call.check?.()
     this.#isFirst = false
     const copy = connection.copyOf(this.call, this.#ttl)
+    const answer = connection.send(this.call, copy, isAsking)
+    this.#turn?.over()
     try {
-      return await connection.send(this.call, copy, isAsking)
+      return await answer
     } catch (error) {
       if (isUnanswered(error)) this.#unanswered = { connection, copy }
       if (lateSince(error) !== null) this.#ttl *= 2

@@ -34,6 +34,7 @@ import { ServerHistory } from './server-history.js'
 import { SilenceWatch, SLOWEST } from './silence-watch.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 import { pauseUntil } from './pause-until.js'
+import { Turns } from './turns.js'
 import { reset } from './reset.js'
 
 /** About the first and the longest pause between two attempts to connect, or to send a call again, ms. */
@@ -78,6 +79,7 @@ export class RedisConnection implements Connection, Carrier {
   /** Ends the wait for a change. */
   #endWait: (() => void) | null = null
   readonly #clock = new ServerClock()
+  readonly #turns = new Turns()
   #link: Link
   /** Whether a connection before this one was used for calls. */
   #wasGreeted = false
@@ -195,7 +197,7 @@ export class RedisConnection implements Connection, Carrier {
   }
 
   async run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown> {
-    const delivery = new Delivery(call, again)
+    const delivery = new Delivery(call, this.#turns, again)
     try {
       return await this.attempt('', async (redis, since) => {
         const reply = await delivery.sendOn(this, since)
@@ -203,6 +205,7 @@ export class RedisConnection implements Connection, Carrier {
         return reply
       })
     } catch (error) {
+      delivery.over()
       // After this error the caller may send another call.
       if (!this.#closed) await delivery.outliveLast()
       throw error

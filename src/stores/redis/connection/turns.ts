@@ -1,0 +1,75 @@
+import type { ScriptCall } from '../scripts/script.js'
+
+/** Scripts whose order on a queue counts: they queue tasks, put them back, or claim them. */
+const IN_TURN: ReadonlySet<string> = new Set(['queue/queue', 'queue/queue-known', 'queue/settle'])
+
+/** A call that has to be sent again. */
+interface Late {
+  readonly number: number
+  readonly queue: string
+}
+
+/**
+ * Keeps the calls of one connection in the order in which they were made: a call on a queue that has to be sent again, since it was cut
+ * off or refused for now, goes before the later ones on that queue. Else tasks would be queued, or claimed, before earlier ones. Nearly
+ * always there are none, and no call waits.
+ */
+export class Turns {
+  #last = 0
+  readonly #late = new Set<Late>()
+  readonly #waiting = new Set<() => void>()
+
+  /** Takes a turn. @returns null for a call whose order does not count */
+  take({ script, keys }: ScriptCall): Turn | null {
+    if (!IN_TURN.has(script.name)) return null
+    this.#last += 1
+    return new Turn(this.#late, this.#waiting, this.#last, keys[0] ?? '')
+  }
+}
+
+/** The turn of one call. */
+export class Turn {
+  #late: Late | null = null
+
+  constructor(
+    private readonly all: Set<Late>,
+    private readonly waiting: Set<() => void>,
+    private readonly number: number,
+    private readonly key: string,
+  ) {}
+
+  /** Whether a call that was made earlier has to be sent before. */
+  get mustWait(): boolean {
+    if (this.all.size === 0) return false
+    const queue = tagOf(this.key)
+    for (const late of this.all) if (late.number < this.number && late.queue === queue) return true
+    return false
+  }
+
+  /** Resolves when one of the calls that have to be sent again was sent, or has ended. */
+  async changed(): Promise<void> {
+    await new Promise<void>((resolve) => this.waiting.add(resolve))
+  }
+
+  /** The call has to be sent again. */
+  failed(): void {
+    if (this.#late) return
+    this.#late = { number: this.number, queue: tagOf(this.key) }
+    this.all.add(this.#late)
+  }
+
+  /** The call is sent, or has ended. */
+  over(): void {
+    if (!this.#late) return
+    this.all.delete(this.#late)
+    this.#late = null
+    const waiting = [...this.waiting]
+    this.waiting.clear()
+    for (const resolve of waiting) resolve()
+  }
+}
+
+/** The hash tag of a key: that of its queue. */
+function tagOf(key: string): string {
+  return key.slice(0, key.indexOf('}') + 1)
+}
