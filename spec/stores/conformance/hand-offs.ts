@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
 import type { TestWorker } from './test-worker.js'
-import { done, first, ids, retry, task } from './test-worker.js'
+import { done, first, ids, retry, task, told } from './test-worker.js'
 
 /** A call of a worker that takes hand-offs. */
 const takes = (worker: TestWorker, more: Partial<LaneCall> = {}): LaneCall => ({
@@ -63,8 +63,8 @@ export function describeHandOffs(at: BrokerFixture): void {
       await broker.revoke(queue, ['b'], '{}', 60_000)
       const call = takes(mine)
       const missed = await mine.broker.settle(call, [], 0)
-      expect(missed.handed).toEqual(tasks.filter(({ id }) => id !== 'b'))
-      expect((await mine.broker.settle(call, [], 0)).handed).toEqual(missed.handed)
+      expect(told(missed.handed)).toEqual(told(tasks.filter(({ id }) => id !== 'b')))
+      expect(told((await mine.broker.settle(call, [], 0)).handed)).toEqual(told(missed.handed))
       const { fence } = first(tasks)
       // A later one than the last: the store has lost its end, as in a failover.
       for (const handOff of [fence, fence + 5]) {

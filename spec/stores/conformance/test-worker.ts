@@ -66,6 +66,10 @@ export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
   checkDuplicate: false,
   ...more,
 })
+/** What a reply says of tasks, without the note that the engine makes of the reply itself. */
+export const told = (tasks: readonly ClaimedTask[] = []): Omit<ClaimedTask, 'claim'>[] =>
+  tasks.map(({ claim: _claim, ...task }) => task)
+
 export const done = (claimed: ClaimedTask, more: object = {}): Settlement => ({
   kind: 'done',
   task: claimed,
