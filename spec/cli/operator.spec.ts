@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Api } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../lib/stores/embedded/database/sqlite.js'
 
 const program = fileURLToPath(new URL('../../lib/cli/pq.js', import.meta.url))
 
@@ -30,7 +31,8 @@ describe('pq, to operate queues,', () => {
 
   const pq = (...args: string[]): Promise<Ended> =>
     new Promise((resolve) => {
-      const all = [program, ...args, '--store', `embedded:${join(scratch, 'store')}`]
+      const store = args.includes('--store') ? [] : ['--store', `embedded:${join(scratch, 'store')}`]
+      const all = [program, ...args, ...store]
       const child = execFile(process.execPath, all, { cwd: scratch }, (_error, stdout, stderr) => {
         resolve({ code: child.exitCode, stdout, stderr })
       })
@@ -54,6 +56,21 @@ describe('pq, to operate queues,', () => {
   afterAll(async () => {
     await app.close()
     await rm(scratch, { recursive: true, force: true })
+  })
+
+  it('explains a task in a store of another version', async () => {
+    const other = join(scratch, 'other')
+    const old = new PulsarQueue({ dataStore: `embedded:${other}`, parseConsole: false, logLevel: 'silent' })
+    await old.api().start()
+    await old.close()
+    const db = openDatabase(join(other, 'queue.db'))
+    db.exec('PRAGMA user_version = 4')
+    db.close()
+    const { code, stdout } = await pq('explain', late, '--store', `embedded:${other}`)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /\n {2}LAYOUT +.*queue\.db has data of layout 4.*\n +fix: run the version that wrote the data/,
+    )
   })
 
   it('prints the metrics of the store', async () => {
@@ -128,9 +145,16 @@ describe('pq, to operate queues,', () => {
 
   it('retries, revokes, makes ready and drops', async () => {
     isUp = true
+    const paths = ['--task-paths', fileURLToPath(new URL('fixtures/send-job.mjs', import.meta.url))]
+    const wrong = await pq('retry', failed, '--yes', '--args', 'too=ann', ...paths)
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(wrong.stderr).toMatch(/mail\.send: expected argument too to be absent.*did you mean to\?/)
     const retried = await pq('retry', failed, '--yes', '--reason', 'gateway is up', '--json')
     expect(lines(retried)).toMatchObject([{ act: 'retry', done: 1, skipped: 0, left: 0, created: [`${failed}~1`] }])
-    expect((await pq('retry', failed, '--yes')).stdout).toBe('retry: 0 done, 1 skipped\n')
+    const again = await pq('retry', failed, '--yes', '--args', 'to=bob')
+    expect(again.stdout).toBe('retry: 0 done, 1 skipped\n')
+    expect(again.stderr).toMatch(/this project has no job mail\.send: its arguments are not checked\n/)
+    expect(again.stderr).toMatch(new RegExp(`${failed} was retried already, as ${failed}~1\n$`))
     expect((await pq('prioritize', late, '--to', '9', '--yes')).stdout).toBe('prioritize: 1 done, 0 skipped\n')
     expect((await pq('move', late, '--to', 'slow', '--yes')).stdout).toBe('move: 1 done, 0 skipped\n')
     expect((await pq('run-now', 'queue:slow', '--yes')).stdout).toBe('run-now: 1 done, 0 skipped\n')

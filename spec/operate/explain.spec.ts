@@ -5,7 +5,7 @@ import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
-describe.each(STORES)('explain on $store', ({ make }) => {
+describe.each(STORES)('explain on $store', ({ store, make }) => {
   const at = useOperatedStore(make, { taskPaths: [] })
   let control: Control
   let broker: Broker
@@ -25,10 +25,17 @@ describe.each(STORES)('explain on $store', ({ make }) => {
     const task = { id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false }
     await broker.queue(queue, [{ ...task, ...more }])
   }
-  /** A worker that does nothing by itself. */
-  const join = async (slots = 1, leaseTtl = 60_000): Promise<string> => {
+  /** A worker that does nothing by itself. @param answers - whether it says that it lives, if it is asked */
+  const join = async (slots = 1, leaseTtl = 60_000, answers = true): Promise<string> => {
     const worker = `host-${String(++number)}~aaaaaaaa~1`
     await broker.join(queue, { id: worker, slots, leaseTtl })
+    const subscription = await broker.openWorker(queue, worker, (notice) => {
+      if (notice.kind !== 'order' || !answers) return
+      const { answer } = JSON.parse(notice.order) as { answer: string }
+      const says = { refusal: null, description: { knowsJob: true, jobs: 1, version: null, isQuiet: false } }
+      void at.api.pubsub.publish(answer, 'answer', [JSON.stringify(says)])
+    })
+    open.push(subscription)
     return worker
   }
   let seq = 0
@@ -127,6 +134,21 @@ describe.each(STORES)('explain on $store', ({ make }) => {
       },
     ],
     [
+      'SILENT',
+      async (id) => {
+        await hold(id)
+        // As good as killed: its lease is valid, and nobody hears what is said to it.
+        for (const each of open.splice(0)) await each.close()
+      },
+    ],
+    [
+      'SILENT',
+      async (id) => {
+        await put(id)
+        await claim(await join(1, 60_000, false))
+      },
+    ],
+    [
       'LEASE_EXPIRED',
       async (id) => {
         await hold(id, 20)
@@ -182,6 +204,37 @@ describe.each(STORES)('explain on $store', ({ make }) => {
     expect(reasons.map((reason) => reason.code)[0]).toBe(code)
     expect(says).toContain(id)
     expect(reasons[0]?.says).not.toMatch(/undefined|NaN/)
+  })
+
+  // An embedded store of another version cannot be opened at all: see the command line.
+  it.runIf(store !== 'embedded')('says LAYOUT first, unless another queue has the task', async () => {
+    const [theirs, ours] = [`q-${String(++number)}`, `q-${String(++number)}`]
+    for (queue of [theirs, ours]) await put(`in ${queue}`)
+    const redis = await at.store.redisOf?.(theirs)
+    const mark = await redis?.hget(`{pq:${theirs}}:s`, 'M')
+    await redis?.hset(`{pq:${theirs}}:s`, 'M', `1${mark?.slice(1) ?? ''}`)
+    const { reasons, state } = await control.explain(`in ${theirs}`)
+    await expect(control.explain(`in ${ours}`)).resolves.toMatchObject({ state: 'ready' })
+    await redis?.hset(`{pq:${theirs}}:s`, 'M', mark ?? '')
+    expect([state, reasons.map(({ code, evidence }) => [code, evidence['found'], evidence['expected']])]).toEqual([
+      'gone',
+      [['LAYOUT', '1', '2']],
+    ])
+    expect(reasons[0]?.fix).toMatch(/^run the version that wrote/)
+  })
+
+  it('says what to do where a lease has expired, whether others live or not', async () => {
+    for (const alone of [true, false]) {
+      queue = `q-${String(++number)}`
+      const { id } = await hold(`task-${String(++number)}`, 20)
+      await until('the lease to lapse', async () =>
+        (await inspect()).workers.every(({ state }) => state !== 'alive') ? true : undefined,
+      )
+      if (!alone) await join()
+      const [reason] = (await control.explain(id)).reasons
+      expect(reason?.code).toBe('LEASE_EXPIRED')
+      expect(reason?.fix).toMatch(alone ? /^start a worker/ : /^another worker of the queue takes it back/)
+    }
   })
 
   it('says that workers are quiet', async () => {

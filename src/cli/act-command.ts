@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Api } from '../api/api.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { Control } from '../operate/control.js'
 import { confirmed, describePlan } from './confirm.js'
@@ -7,6 +8,7 @@ import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { countOf } from '../util/count-of.js'
+import { printable } from './printable.js'
 import { counted, ProgressLine } from './progress-line.js'
 import { ExitCode } from './report-error.js'
 import { wholeOf } from './whole-of.js'
@@ -27,7 +29,9 @@ export interface ActCommand<F extends ActFlags> {
   readonly examples: readonly (readonly [meaning: string, line: string])[]
   /** Checks the flags, before anything is looked for. */
   readonly prepare?: (flags: F) => void | Promise<void>
-  readonly act: (control: Control, plan: Plan, flags: F, options: ActOptions) => Promise<ActResult>
+  /** Whether the flags need the jobs of the project. Default: no. */
+  readonly needsJobs?: (flags: F) => boolean
+  readonly act: (control: Control, plan: Plan, flags: F, options: ActOptions, api: Api) => Promise<ActResult>
 }
 
 /** Makes a command that finds tasks by a filter, says what it would change, asks, and acts. */
@@ -58,7 +62,7 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
   const interrupt = abortOnInterrupt()
   const { signal } = interrupt
   try {
-    await withControl(flags, async (control) => {
+    const run = async (control: Control, api: Api): Promise<void> => {
       const plan = await control.plan(act.name, filterOf(words), {
         max,
         signal,
@@ -82,17 +86,19 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
         process.exitCode = ExitCode.failure
         return
       }
-      const result = await act.act(control, plan, flags, {
+      const options: ActOptions = {
         reason: flags.reason,
         from: 'cli',
         signal,
         onProgress: ({ done, skipped, of }) => {
           line.show(`${counted(done + skipped)} of ${counted(of)}`)
         },
-      })
+      }
+      const result = await act.act(control, plan, flags, options, api)
       line.end()
       report(result, flags)
-    })
+    }
+    await withControl(flags, run, act.needsJobs?.(flags) ?? false)
   } finally {
     line.end()
     interrupt.end()
@@ -100,9 +106,13 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
 }
 
 function report(result: ActResult, { json }: ActFlags): void {
-  const { act, done, skipped, left } = result
+  const { act, done, skipped, skips, left } = result
   if (json === true) printJson('act', result)
-  else console.log(`${act}: ${counted(done)} done, ${counted(skipped)} skipped`)
+  else {
+    console.log(`${act}: ${counted(done)} done, ${counted(skipped)} skipped`)
+    for (const { says, count } of skips)
+      console.error(printable(count === 1 ? says : `${says} (${counted(count)} like that)`))
+  }
   if (left === 0) return
   console.error(`stopped: ${countOf(left, 'task')} left; the same command goes on with the rest`)
   process.exitCode = ExitCode.failure

@@ -1,4 +1,7 @@
 import type { Command } from 'commander'
+import { isPulsarError } from '../errors.js'
+import { explainLayout } from '../operate/explain-layout.js'
+import type { Explanation } from '../operate/looks.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { ExitCode } from './report-error.js'
@@ -15,7 +18,7 @@ export function explainCommand(): Command {
 }
 
 async function explain(id: string, flags: OperatorFlags): Promise<void> {
-  const explanation = await withControl(flags, async (control) => await control.explain(id))
+  const explanation = await explanationOf(id, flags)
   if (explanation.state === 'gone') process.exitCode = ExitCode.failure
   if (flags.json === true) {
     printJson('explain', explanation)
@@ -25,5 +28,15 @@ async function explain(id: string, flags: OperatorFlags): Promise<void> {
   for (const { code, says, fix } of explanation.reasons) {
     console.log(`  ${code.padEnd(13)} ${printable(says)}`)
     if (fix !== null) console.log(`  ${' '.repeat(13)} fix: ${printable(fix)}`)
+  }
+}
+
+/** A store of another version is refused before anything can be looked up in it. */
+async function explanationOf(id: string, flags: OperatorFlags): Promise<Explanation> {
+  try {
+    return await withControl(flags, async (control) => await control.explain(id))
+  } catch (error) {
+    if (!isPulsarError(error, 'PQ_LAYOUT_VERSION')) throw error
+    return explainLayout(id, error)
   }
 }

@@ -7,6 +7,7 @@ import { checkQueueName } from '../model/name.js'
 import { newTaskId, queueTag, retryId } from '../model/task-id.js'
 import { decodeCall, encodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { Encoded } from '../model/encoded.js'
+import type { RedriveVerdict } from '../stores/operations-store.js'
 import type { ActOptions, ActResult, DropOptions, Plan, RetryOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
@@ -33,9 +34,26 @@ export async function retryTasks(parts: ControlParts, plan: Plan, options: Retry
     }))
     const verdicts = await operations.redrive(queue, tasks, operation)
     const created = tasks.flatMap(({ newId }, i) => (verdicts[i] === 'queued' ? [newId] : []))
-    return { done: created.length, created }
+    const skips = tasks.flatMap(({ id, newId }, i) => skipOf(id, newId, verdicts[i] ?? 'gone'))
+    return { done: created.length, created, skips }
   }
   return await runAct(parts, plan, { name: 'retry', chunk }, options)
+}
+
+function skipOf(id: string, newId: string, verdict: RedriveVerdict): { reason: string; says: string }[] {
+  switch (verdict) {
+    case 'queued':
+      return []
+    case 'known':
+      return [{ reason: verdict, says: `${id} was retried already, as ${newId}` }]
+    case 'gone':
+      return [
+        {
+          reason: verdict,
+          says: `${id} is no failed task any more: it was retried or moved, or its record has expired`,
+        },
+      ]
+  }
 }
 
 /** The calls of tasks with other arguments. @throws {@link InvalidArgumentsError} where the job is known and does not take them */

@@ -79,6 +79,13 @@ export interface ActProgress {
   readonly of: number
 }
 
+/** Why an act has passed by some tasks. */
+export interface ActSkip {
+  /** In a sentence on one of them. */
+  readonly says: string
+  readonly count: number
+}
+
 /** What an act has done. */
 export interface ActResult {
   /** Name of the operation, as the audit log has it. */
@@ -88,6 +95,8 @@ export interface ActResult {
   readonly done: number
   /** Number of tasks that were elsewhere by then: retried, started or over. */
   readonly skipped: number
+  /** Why, where the store tells: the most frequent reason first. */
+  readonly skips: readonly ActSkip[]
   /** Number of tasks that it has not come to, as it was aborted. The same filter takes them up. */
   readonly left: number
   /** Ids of new tasks: of the first hundred. */

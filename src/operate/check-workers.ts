@@ -23,7 +23,7 @@ export async function checkQueueWorkers(
   { look: inspection, at }: DatedLook,
 ): Promise<DoctorCheck[]> {
   const job = await waitingJob(parts, queue)
-  const workers = await describeWorkers(parts, queue, inspection, job ?? '')
+  const workers = await describeWorkers(parts, queue, inspection.workers, job ?? '')
   const said = workers.flatMap(({ description }) => description ?? [])
   const silent = workers.filter(({ description }) => description === null)
   const found = silent.map(({ name }): DoctorCheck => {

@@ -1,6 +1,6 @@
 import { workerOfId } from '../model/worker-id.js'
 import type { WorkerDescription } from '../model/worker-order.js'
-import type { QueueInspection } from '../stores/operations-store.js'
+import type { LeasedWorker } from '../stores/operations-store.js'
 import { askWorker } from './ask-worker.js'
 import type { ControlParts } from './control-parts.js'
 import { performance } from '../util/timers.js'
@@ -13,6 +13,8 @@ const PATIENCE = 1_000
 /** What a worker says of itself and of a job. */
 export interface DescribedWorker {
   readonly name: string
+  /** `unheard`: nobody has heard the question. `silent`: no answer has come in time. */
+  readonly answer: 'given' | 'unheard' | 'silent'
   /** Null: it has not answered in time. */
   readonly description: WorkerDescription | null
   /** When it has answered, ms by the monotonic clock of this process. */
@@ -23,7 +25,7 @@ export interface DescribedWorker {
 export async function describeWorkers(
   parts: ControlParts,
   queue: string,
-  { workers }: QueueInspection,
+  workers: readonly LeasedWorker[],
   job: string,
 ): Promise<DescribedWorker[]> {
   const asked = workers.filter(({ state }) => state === 'alive').slice(0, MOST_ASKED)
@@ -31,11 +33,9 @@ export async function describeWorkers(
   return await Promise.all(
     asked.map(async ({ id }) => {
       const answer = await askWorker(parts, [{ queue, id }], question)
-      return {
-        name: workerOfId(id),
-        description: typeof answer === 'string' ? null : (answer.description ?? null),
-        at: performance.now(),
-      }
+      const [name, at] = [workerOfId(id), performance.now()]
+      if (typeof answer === 'string') return { name, answer, description: null, at }
+      return { name, answer: 'given' as const, description: answer.description ?? null, at }
     }),
   )
 }

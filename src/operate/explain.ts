@@ -7,12 +7,14 @@ import type { WorkerDescription } from '../model/worker-order.js'
 import { countOf } from '../util/count-of.js'
 import { shellWord } from '../util/shell-word.js'
 import { decodeCall } from '../serializers/task-codec.js'
-import type { QueueInspection } from '../stores/operations-store.js'
+import type { LeasedWorker, QueueInspection } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import type { DescribedWorker } from './describe-workers.js'
 import { describeWorkers } from './describe-workers.js'
 import { exactly } from './filter/quote-value.js'
 import { findElsewhere } from './elsewhere.js'
+import { explainLayout } from './explain-layout.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
 import { inWords } from './in-words.js'
@@ -29,6 +31,8 @@ interface Situation {
   readonly retries: readonly string[]
   /** What the workers of the queue say, where that tells why the task waits. */
   readonly said: readonly WorkerDescription[]
+  /** The workers that were asked: those of the queue, or the one that holds the task. */
+  readonly asked: readonly DescribedWorker[]
 }
 
 /** Why a task is where it is. */
@@ -39,8 +43,7 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
     record = await findRecord(parts.broker, id)
   } catch (error) {
     if (!isPulsarError(error, 'PQ_LAYOUT_VERSION')) throw error
-    const layout = reason('LAYOUT', error.message, {}, 'run the version that wrote the data, or move to an empty store')
-    return { id, state: 'gone', says: `${id} is in data of another version`, reasons: [layout], task: null }
+    return explainLayout(id, error)
   }
   if (record === null) return await explainGone(parts, id)
   const { header } = record
@@ -48,10 +51,9 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
   const place = placeOf(header, queue.now)
   const retries = place === 'failed' ? await retriesOf(parts.broker, header.queue, id) : []
   const call = callOf(parts, record)
-  const isAsked = place === 'ready' || (place === 'delayed' && isPutOff(header, call))
-  const asked = isAsked ? await describeWorkers(parts, header.queue, queue, header.job) : []
+  const asked = await describeWorkers(parts, header.queue, askedOf(record, call, queue, place), header.job)
   const said = asked.flatMap(({ description }) => description ?? [])
-  const situation: Situation = { record, call, queue, place, retries, said }
+  const situation: Situation = { record, call, queue, place, retries, said, asked }
   return {
     id,
     state: place,
@@ -59,6 +61,17 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
     reasons: reasonsOf(situation),
     task: summaryOf(new SeenTask(parts, record), queue.now),
   }
+}
+
+/** The workers whose word tells why the task is where it is. */
+function askedOf(
+  { header }: TaskRecord,
+  call: TaskCall,
+  { workers }: QueueInspection,
+  place: TaskPlace,
+): readonly LeasedWorker[] {
+  if (place === 'held') return workers.filter(({ id }) => id === header.worker)
+  return place === 'ready' || (place === 'delayed' && isPutOff(header, call)) ? workers : []
 }
 
 function callOf({ serializer }: ControlParts, { body, header }: TaskRecord): TaskCall {
@@ -149,23 +162,45 @@ function whyOver({ record: { header }, retries }: Situation): ExplainReason {
   return reason('DONE', `it ended as ${statusString(status)} after ${countOf(runs, 'run')}${says}`, evidence, fix)
 }
 
-function whyHeld({ record: { header }, call, queue }: Situation): ExplainReason[] {
+function whyHeld(situation: Situation): ExplainReason[] {
+  const { call, queue, asked } = situation
+  const { header } = situation.record
   const worker = queue.workers.find(({ id }) => id === header.worker)
   const name = header.worker === null ? 'a worker' : workerOfId(header.worker)
   const ran = queue.now - header.startedAt
   const evidence = { worker: name, run: header.runs, ms: ran, expiresIn: worker?.expiresIn ?? null }
   if (worker?.state !== 'alive') {
     const says = `${name} has not renewed its lease in time, so it counts as dead soon, and the task runs elsewhere`
-    const fix = queue.workers.some(({ state }) => state === 'alive')
-      ? null
-      : 'start a worker: one of them has to notice'
+    const others = queue.workers.some(({ state }) => state === 'alive')
+    const fix = others
+      ? 'another worker of the queue takes it back by itself; see why that one has died: its log, and memory'
+      : `start a worker, which takes it back: pq start --task-queues ${header.queue}`
     return [reason('LEASE_EXPIRED', says, evidence, fix)]
   }
-  const { timeout = 0 } = call
   const running = reason('RUNNING', `${name} runs it: run ${String(header.runs)}, since ${inWords(ran)}`, evidence)
-  if (timeout === 0 || ran <= timeout) return [running]
-  const says = `it runs for longer than its timeout of ${inWords(timeout)}: the event loop of ${name} may be blocked`
-  return [reason('SILENT', says, { ...evidence, timeout }, `look at the log of ${name}`), running]
+  const [holder] = asked
+  const { timeout = 0 } = call
+  if (holder?.answer === 'unheard') {
+    const says = `nobody hears ${name}, which holds it: it was killed, or has lost its connection; its lease ends in ${inWords(worker.expiresIn)}`
+    return [
+      reason(
+        'SILENT',
+        says,
+        evidence,
+        `see whether ${name} lives; else the task runs elsewhere once the lease has ended`,
+      ),
+    ]
+  }
+  if (timeout > 0 && ran > timeout) {
+    const says = `it runs for longer than its timeout of ${inWords(timeout)}: the event loop of ${name} may be blocked`
+    return [reason('SILENT', says, { ...evidence, timeout }, `look at the log of ${name}`), running]
+  }
+  if (holder?.answer !== 'silent') return [running]
+  const says = `${name} has a valid lease, and has not answered within a second: its event loop is blocked, or it has just died`
+  return [
+    reason('SILENT', says, evidence, `look at the log of ${name}; a job that computes belongs into a thread`),
+    running,
+  ]
 }
 
 function whyDelayed({ record: { header }, call, queue }: Situation): ExplainReason {

@@ -1,3 +1,4 @@
+import { isPulsarError } from '../errors.js'
 import { isGeneratedId, queueTag, retryId, tagOfId } from '../model/task-id.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { Broker } from '../stores/broker.js'
@@ -5,14 +6,25 @@ import type { Broker } from '../stores/broker.js'
 /** Most retries of one task that are looked for. */
 const MOST_RETRIES = 20
 
-/** A task by its id, in whichever queue it is: in those of its tag first, then in all others. Null: there is none. */
+/**
+ * A task by its id, in whichever queue it is: in those of its tag first, then in all others. Null: there is none.
+ *
+ * @throws {@link LayoutVersionError} where no queue has it, and one could not be read, as another version wrote it
+ */
 export async function findRecord(broker: Broker, id: string): Promise<TaskRecord | null> {
   const queues = await broker.queues()
   const likely = isGeneratedId(id) ? queues.filter((queue) => queueTag(queue) === tagOfId(id)) : []
+  let unread: Error | null = null
   for (const queue of [...likely, ...queues.filter((each) => !likely.includes(each))]) {
-    const [record] = await broker.get(queue, [id])
-    if (record) return record
+    try {
+      const [record] = await broker.get(queue, [id])
+      if (record) return record
+    } catch (error) {
+      if (!isPulsarError(error, 'PQ_LAYOUT_VERSION')) throw error
+      unread ??= error
+    }
   }
+  if (unread !== null) throw unread
   return null
 }
 

@@ -25,6 +25,8 @@ export interface Chunk extends PlannedGroup {
 export interface ChunkResult {
   readonly done: number
   readonly created?: readonly string[]
+  /** Tasks that were passed by, and why: what stands in `reason` is the same for many. */
+  readonly skips?: readonly { readonly reason: string; readonly says: string }[]
 }
 
 /** How an act takes its chunks. */
@@ -45,6 +47,7 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
   const chunks = chunksOf(tasksOf(plan, act.name), operation, act.size ?? CHUNK_TASKS)
   if (act.isBackwards === true) chunks.reverse()
   const created: string[] = []
+  const skips = new Map<string, { says: string; count: number }>()
   let done = 0
   let taken = 0
   try {
@@ -53,6 +56,11 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
       const result = await act.chunk(chunk)
       done += result.done
       taken += chunk.ids.length
+      for (const { reason, says } of result.skips ?? []) {
+        const known = skips.get(reason)
+        if (known === undefined) skips.set(reason, { says, count: 1 })
+        else known.count += 1
+      }
       created.push(...(result.created ?? []).slice(0, MOST_CREATED - created.length))
       options.onProgress?.({ done, skipped: taken - done, of: plan.count })
       // An embedded store answers in the same turn: without it neither Ctrl-C nor a request would get through.
@@ -62,7 +70,8 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
     if (taken > 0)
       await noteAct(parts, { act: act.name, operation, target: plan.filter, done, skipped: taken - done }, options)
   }
-  return { operation, act: act.name, done, skipped: taken - done, left: plan.count - taken, created }
+  const why = [...skips.values()].sort((a, b) => b.count - a.count)
+  return { operation, act: act.name, done, skipped: taken - done, skips: why, left: plan.count - taken, created }
 }
 
 function chunksOf(groups: readonly PlannedGroup[], operation: string, size: number): Chunk[] {
