@@ -41,7 +41,7 @@ const patterns = {
   stores: [
     'spec/stores/{budgets,conformance,model,permit-store}.spec.ts',
     'spec/stores/embedded/{disk-full,durability,processes}.spec.ts',
-    'spec/stores/redis/{adopt,channels,connection,durability,flushall,in-turn,late-copies,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
+    'spec/stores/redis/{adopt,channels,clock-jumps,connection,durability,flushall,in-turn,late-copies,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [

@@ -2,7 +2,7 @@ import type { Broker } from 'pulsar-queue'
 import { QUEUED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BrokerFixture } from './broker-fixture.js'
-import { done, first, task } from './test-worker.js'
+import { done, first, RECLAIM, task } from './test-worker.js'
 
 export function describeQueues(at: BrokerFixture): void {
   describe('queues', () => {
@@ -38,6 +38,30 @@ export function describeQueues(at: BrokerFixture): void {
       const mine = await worker()
       await mine.settle([done(first(await mine.claim(1)))], 0)
       expect((await broker.get(other, ['a']))[0]?.header.status).toBe(QUEUED)
+    })
+
+    it.each<[verb: string, call: (broker: Broker, queue: string) => Promise<unknown>]>([
+      ['reclaim', async (it, unknown) => await it.reclaim(unknown, RECLAIM)],
+      ['leave', async (it, unknown) => await it.leave(unknown, 'w')],
+      ['renew', async (it, unknown) => await it.renew(unknown, 'w')],
+      ['held', async (it, unknown) => await it.held(unknown, 'w', [{ id: 'a', fence: 1 }])],
+      ['progress', async (it, unknown) => await it.progress(unknown, 'w', [{ id: 'a', fence: 1, progress: '1' }])],
+      ['revoke', async (it, unknown) => await it.revoke(unknown, ['a'], '{}', 1)],
+      ['promote', async (it, unknown) => await it.promote(unknown, ['a'])],
+      ['flush', async (it, unknown) => await it.flush(unknown, `flush ${unknown}`)],
+      [
+        'resume',
+        async (it, unknown) => {
+          await it.resume(unknown)
+        },
+      ],
+      ['get', async (it, unknown) => await it.get(unknown, ['a'], 'inbox')],
+      ['size', async (it, unknown) => await it.size(unknown)],
+      ['stats', async (it, unknown) => await it.stats(unknown)],
+      ['lastTicks', async (it, unknown) => await it.lastTicks(unknown, ['job'])],
+    ])('are not made by %s: one that was forgotten stays so', async (_verb, call) => {
+      await call(broker, `${queue} unknown`)
+      expect(await broker.queues()).not.toContain(`${queue} unknown`)
     })
 
     it('belong to a broker that can be closed twice, and then refuses calls', async () => {

@@ -243,6 +243,11 @@ describe('the layout of a queue in Redis', () => {
     expect(await at.broker.queues()).toEqual(['q'])
   })
 
+  it('leaves no key of one that is forgotten when a worker still goes through it', async () => {
+    await at.broker.reclaim('q', { crashCap: 3, outcome: '{}', ttl: 1, grace: 1 })
+    expect(await at.redis.keys('{pq:q}:*')).toEqual([])
+  })
+
   it('is forgotten with the entries of revoked tasks: an id that comes again is leased once', async () => {
     await at.broker.queue('q', [task('mine', { checkDuplicate: true })])
     await at.broker.revoke('q', ['mine'], '{}', 1)

@@ -12,6 +12,7 @@ export async function progress(
   worker: string,
   updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
+  if (!(await session.isKnown(queue))) return updates.map(() => false)
   return await session.transact(queue, (transaction) => {
     if (!hasJoined(transaction, worker)) return updates.map(() => false)
     return updates.map((update) => storeProgress(transaction, worker, update))

@@ -47,10 +47,12 @@ export class QueueRegistry {
     if (isEnteredAnew) await this.announce(queue)
   }
 
-  /** When a queue was entered into the list, ms since the epoch; null: it is not there. */
-  async registeredAt(queue: string): Promise<number | null> {
-    const entry = await this.#inList(async (redis) => await redis.hget(this.space.queues, queue))
-    return entry === null ? null : Number(entry.split(',')[3] ?? 0)
+  /** Since when a queue is in the list, ms, by the clock of the server that has the list; null: it is not there. */
+  async ageOf(queue: string): Promise<number | null> {
+    return await this.#inList(async (redis) => {
+      const [entry, now] = await Promise.all([redis.hget(this.space.queues, queue), serverTime(redis)])
+      return entry === null ? null : now - Number(entry.split(',')[3] ?? 0)
+    })
   }
 
   /** Key of what is small of a queue. */

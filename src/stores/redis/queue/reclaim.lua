@@ -172,7 +172,10 @@ end
 local searched = now - (tonumber(call('HGET', STATE, 'O') or '') or 0)
 if searched < 0 or searched >= tonumber(grace) then
   requeued = requeued + give_orphans_back()
-  set('O', whole(now))
+  -- The list of queues that the caller goes through may name one that was forgotten meanwhile: its state is not begun anew.
+  if state[1] then
+    set('O', whole(now))
+  end
 end
 count('reclaimed', requeued)
 note_batches()

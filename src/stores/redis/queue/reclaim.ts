@@ -4,6 +4,7 @@ import { bytesOfBuffer, bytesOfEncoded, bytesOf, NONE, textOf } from '../layout/
 import { unescaped } from '../layout/escaped.js'
 import { resultSlot } from '../layout/result-slots.js'
 import { finishMoves } from '../operations/finish-moves.js'
+import type { ScriptInput } from '../scripts/script.js'
 import type { RedisSession } from './redis-session.js'
 
 /** Time after which whoever moves a task has given up, or has died, ms. */
@@ -43,10 +44,15 @@ async function endFailed(
   { outcome, ttl }: ReclaimOptions,
   tasks: readonly Buffer[],
 ): Promise<void> {
-  const { name, expiry } = resultSlot(await session.now(queue), ttl)
-  await session.run('queue/reclaim-failed', queue, {
-    args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots: NONE },
-    list: tasks.map(bytesOfBuffer),
-    keys: [session.keysOf(queue).slot(name)],
-  })
+  const inputAt = (now: number): ScriptInput => {
+    const { name, expiry } = resultSlot(now, ttl)
+    return {
+      args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, slots: NONE },
+      list: tasks.map(bytesOfBuffer),
+      keys: [session.keysOf(queue).slot(name)],
+    }
+  }
+  // As for a settle, the slot of a copy of the call is that of the time which is known by then.
+  const again = () => session.call('queue/reclaim-failed', queue, inputAt(session.timeOf(queue)))
+  await session.run('queue/reclaim-failed', queue, inputAt(await session.now(queue)), again)
 }

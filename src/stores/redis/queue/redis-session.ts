@@ -326,8 +326,8 @@ export class RedisSession {
 
   /** Forgets a queue that is empty, has no worker, and was not used for long, unless it is used again. */
   async forget(queue: string): Promise<void> {
-    const registeredAt = await this.registry.registeredAt(queue)
-    if (registeredAt === null || registeredAt > (await this.now(queue)) - FORGET_AFTER) return
+    const age = await this.registry.ageOf(queue)
+    if (age === null || age < FORGET_AFTER) return
     if ((await this.run('queue/forget', queue)) !== 1) return
     this.#registered.delete(queue)
     await this.registry.unregister(queue)

@@ -16,12 +16,15 @@ export async function revoke(
 ): Promise<readonly boolean[]> {
   const revoked: boolean[] = []
   for (const chunk of chunkIds(ids)) {
-    const { name, expiry } = resultSlot(await session.now(queue), ttl)
-    const reply = await session.runOverSlots('queue/revoke', queue, ({ slots, keys }) => ({
-      args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, places: placeLetters(places), slots },
-      list: chunk.map(bytesOf),
-      keys: [session.keysOf(queue).slot(name), ...keys],
-    }))
+    const before = await session.now(queue)
+    const reply = await session.runOverSlots('queue/revoke', queue, ({ slots, keys }) => {
+      const { name, expiry } = resultSlot(session.timeOf(queue) || before, ttl)
+      return {
+        args: { outcome: bytesOfEncoded(outcome), name: bytesOf(name), expiry, places: placeLetters(places), slots },
+        list: chunk.map(bytesOf),
+        keys: [session.keysOf(queue).slot(name), ...keys],
+      }
+    })
     revoked.push(...(reply as number[]).map((each) => each === 1))
   }
   return revoked
