@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cannotPreload, compileLibrary } from './preloaded.js'
@@ -21,13 +21,15 @@ export function shiftedClock(): ShiftedClock {
   const directory = mkdtempSync(join(tmpdir(), 'pq-clock-'))
   const library = compileLibrary('shifted-clock', directory)
   const file = join(directory, 'shift')
-  writeFileSync(file, '0')
+  const opened = openSync(file, 'w')
+  // Over what is there: an empty file would be read as no shift.
+  const shift = (seconds: number): void => void writeSync(opened, String(seconds).padEnd(24), 0)
+  shift(0)
   return {
     env: { LD_PRELOAD: library, SHIFTED_CLOCK: file },
-    shift(seconds) {
-      writeFileSync(file, String(seconds))
-    },
+    shift,
     dispose() {
+      closeSync(opened)
       rmSync(directory, { recursive: true })
     },
   }

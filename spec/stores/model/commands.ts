@@ -2,34 +2,19 @@ import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply } from 'pulsar-queue'
 import { isPulsarError } from 'pulsar-queue'
-import type { RealWorker, Model, World } from './world.js'
-import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from './world.js'
+import { jump } from './clock-jumps.js'
+import { command, IDS } from './command.js'
+import { findHanded, TAKES } from './hand-overs.js'
+import { holds } from './holds.js'
+import { late } from './late-copies.js'
+import { reclaimAll } from './reclaim-all.js'
+import { ticks } from './ticks.js'
+import type { Model, RealWorker, World } from './world.js'
+import { FAILURE, QUEUED, RETRY, REVOKED, SUCCESS } from './world.js'
 
-type ModelCommand = fc.AsyncCommand<Model, World>
-
-/** Some that a careless store trips over. */
-const IDS = ['a', 'b', 'c', 'd', 'e', 'f', '__proto__', 'constructor', 'x:1', 'a b', 'ü{1}', "o'brien", '-1', '%s"\\']
 const HOUR = 3_600_000
-const RECLAIM = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 1 }
 /** Odd workers: their lease has run out by the next look. */
 const SHORT = 1
-/** The worker that takes hand-offs. It never says that it has heard of one, so that each reply repeats it. */
-const TAKES = 0
-
-function command(
-  text: string,
-  run: (model: Model, world: World) => Promise<unknown>,
-  check: (model: Model) => boolean = () => true,
-): ModelCommand {
-  return {
-    check,
-    toString: () => text,
-    async run(model, world) {
-      world.history.push(text)
-      await run(model, world)
-    },
-  }
-}
 
 /** What a settle must answer, and what is true after it. */
 function settled(
@@ -45,6 +30,7 @@ function settled(
     const isHeld = task?.state === 'held' && task.holder === worker.id && task.fence === fence
     const verdict = reply.verdicts[i]
     if (!isHeld) {
+      if (task !== undefined && model.mayBeGone(task)) return
       if (task === undefined) assert.equal(verdict, 'unknown', `I2: an outcome of ${id}, which was dropped`)
       else if (task.state === 'final' && task.fence === fence) assert.equal(verdict, 'recorded')
       else if (settlement.kind !== 'done' && verdict === 'recorded') return
@@ -90,19 +76,6 @@ function handed(model: Model, worker: RealWorker, tasks: readonly ClaimedTask[])
   }
 }
 
-/** Finds out which of the tasks that were just queued the store has handed over. */
-async function findHanded(model: Model, world: World, ids: readonly string[]): Promise<void> {
-  for (const record of await world.broker.get(world.queue, ids)) {
-    const { id = '', status, worker } = record?.header ?? {}
-    const task = model.tasks.get(id)
-    if (status !== STARTED || worker === null || worker === undefined || task?.state !== 'waiting') continue
-    assert.equal(worker, world.workers.get(TAKES)?.id, `${id} was handed to a worker that takes nothing`)
-    assert(!model.paused && !task.delayed, `${id} was handed over and is not ready`)
-    model.outOfLine(id)
-    Object.assign(task, { state: 'held', holder: worker })
-  }
-}
-
 /** I2, I6 and I8 of a claim. */
 function claimed(model: Model, worker: RealWorker, max: number, reply: SettleReply): void {
   assert(reply.tasks.length <= max, 'more was handed out than was asked for')
@@ -122,12 +95,22 @@ function claimed(model: Model, worker: RealWorker, max: number, reply: SettleRep
     assert.equal(claim.run, task.runs + 1, `I3: the run of ${claim.id}`)
     fence = claim.fence
     model.outOfLine(claim.id)
+    model.usedAt = model.elapsed
     Object.assign(task, { state: 'held', holder: worker.id, fence: claim.fence, delayed: false })
     worker.claims.push(claim)
   }
 }
 
-async function send(model: Model, world: World, index: number, lane: 0 | 1, settlements: Settlement[], max: number) {
+/** A call of a worker. @param isCut - whether the reply gets lost, so that the call is sent again, on another connection */
+export async function send(
+  model: Model,
+  world: World,
+  index: number,
+  lane: 0 | 1,
+  settlements: Settlement[],
+  max: number,
+  isCut = false,
+) {
   const worker = world.worker(index)
   const call: LaneCall = {
     queue: world.queue,
@@ -140,12 +123,20 @@ async function send(model: Model, world: World, index: number, lane: 0 | 1, sett
     await assert.rejects(world.broker.settle(call, settlements, max), (error) => isPulsarError(error, 'PQ_LEASE_LOST'))
     return
   }
-  const reply = await world.broker.settle(call, settlements, max)
+  if (isCut) await world.broker.settle(call, settlements, max)
+  const reply = await (isCut ? world.other : world.broker).settle(call, settlements, max)
   settled(model, worker, settlements, max, reply)
   worker.last[lane] = { call, settlements, max, reply }
+  worker.calls.push(worker.last[lane])
 }
 
-function settlementOf(kind: number, claim: ClaimedTask, wrong: boolean, delay: number, unique: string): Settlement {
+export function settlementOf(
+  kind: number,
+  claim: ClaimedTask,
+  wrong: boolean,
+  delay: number,
+  unique: string,
+): Settlement {
   const task = wrong ? { ...claim, fence: claim.fence + 1_000_000_007 } : claim
   if (kind === 0) return { kind: 'done', task, status: SUCCESS, outcome: `{"r":"${unique}"}`, ttl: 60_000 }
   if (kind === 1) return { kind: 'retry', task, delay, outcome: `{"e":"${unique}"}` }
@@ -158,9 +149,10 @@ const queue = fc
     fc.uniqueArray(fc.constantFrom(...IDS), { minLength: 1, maxLength: 6 }),
     fc.array(fc.constantFrom(4, 4, 4, 4, 0, 9), { minLength: 6, maxLength: 6 }),
     fc.array(fc.constantFrom(0, 0, 0, 1, HOUR), { minLength: 6, maxLength: 6 }),
+    fc.constantFrom(false, false, false, true),
   )
-  .map(([ids, priorities, delays]) =>
-    command(`queue(${JSON.stringify([ids, priorities, delays])})`, async (model, world) => {
+  .map(([ids, priorities, delays, isCut]) =>
+    command(`queue(${JSON.stringify([ids, priorities, delays, isCut])})`, async (model, world) => {
       const tasks = ids.map((id, i) => {
         const [priority = 4, delay = 0] = [priorities[i], delays[i]]
         return {
@@ -176,6 +168,8 @@ const queue = fc
       })
       for (const [i, { id, verdict, record }] of (await world.broker.queue(world.queue, tasks)).entries()) {
         const { priority = 4, delay = 0 } = tasks[i] ?? {}
+        const before = model.tasks.get(id)
+        if (before && verdict === 'queued' && model.mayBeGone(before)) world.expired(model, id)
         const known = model.tasks.get(id)
         assert.equal(verdict, known ? 'duplicate' : 'queued', `the verdict of ${id}`)
         if (known) assert.equal(record !== null, known.state === 'final', `a record comes with what is over: ${id}`)
@@ -189,13 +183,19 @@ const queue = fc
             delayed,
             holder: null,
             fence: 0,
+            endedAt: 0,
           } as const
           model.tasks.set(id, { ...fresh })
+          if (model.stats.queued === 0) model.usedAt = model.elapsed
           model.stats.queued += 1
           if (!delayed) model.lines[priority]?.push(id)
         }
       }
       await findHanded(model, world, ids)
+      // The reply got lost: a copy of the call changes nothing.
+      if (!isCut) return
+      for (const { id, verdict } of await world.other.queue(world.queue, tasks))
+        assert.equal(verdict, 'duplicate', `${id} was queued twice`)
     }),
   )
 
@@ -207,7 +207,7 @@ const join = workerIndex.map((index) =>
   command(`join(${String(index)})`, async (model, world) => {
     const isFresh = model.workers.get(index) !== 'joined'
     const id = isFresh ? world.name(`worker-${String(index)}`) : world.worker(index).id
-    if (isFresh) world.workers.set(index, { id, seqs: [0, 0], last: [null, null], claims: [] })
+    if (isFresh) world.workers.set(index, { id, seqs: [0, 0], last: [null, null], calls: [], claims: [] })
     const slots = index === 1 ? 1 : 4
     const leaseTtl = index > 1 ? SHORT : HOUR
     assert.equal(await world.broker.join(world.queue, { id, slots, leaseTtl }), 'held')
@@ -230,10 +230,11 @@ const settle = fc
     ),
     fc.integer({ min: 0, max: 6 }),
     fc.constantFrom(false, false, false, true),
+    fc.constantFrom(false, false, false, true),
   )
-  .map(([index, lane, picks, max, wrong]) =>
+  .map(([index, lane, picks, max, wrong, isCut]) =>
     command(
-      `settle(${JSON.stringify([index, lane, picks, max, wrong])})`,
+      `settle(${JSON.stringify([index, lane, picks, max, wrong, isCut])})`,
       async (model, world) => {
         const { claims } = world.worker(index)
         // The latest first: they are mostly still held. One id once a call.
@@ -242,7 +243,7 @@ const settle = fc
           const claim = claims[claims.length - 1 - at]
           if (claim) chosen.set(claim.id, settlementOf(kind, claim, wrong, delay, world.name('outcome')))
         }
-        await send(model, world, index, lane, [...chosen.values()], max)
+        await send(model, world, index, lane, [...chosen.values()], max, isCut)
       },
       isKnown(index),
     ),
@@ -301,32 +302,6 @@ const leave = workerIndex.map((index) =>
   ),
 )
 
-/** Passes until everyone whose lease ran out is condemned and moved. */
-export async function reclaimAll(model: Model, world: World): Promise<void> {
-  const due = [...model.workers].filter(([index, state]) => index > 1 && state === 'joined').map(([index]) => index)
-  const condemned = new Set<string>()
-  const failed = new Set<string>()
-  let more = true
-  for (let pass = 0; more || due.some((index) => !condemned.has(world.worker(index).id)); pass++) {
-    assert(pass < 1_000, 'I12: reclaiming comes to no end')
-    const reply = await (pass % 2 === 0 ? world.broker : world.other).reclaim(world.queue, RECLAIM)
-    for (const id of reply.condemned) condemned.add(id)
-    for (const id of reply.failed) failed.add(id)
-    more = reply.more
-  }
-  const dead = due.map((index) => world.worker(index).id)
-  assert.deepEqual([...condemned].sort(), dead.sort(), 'a live worker was condemned')
-  for (const index of due) {
-    for (const [id] of model.heldBy(world.worker(index).id)) {
-      model.suspects = true
-      if (failed.delete(id)) model.end(id, FAILURE, 0)
-      else model.waitAgain(id, QUEUED, false)
-    }
-    model.workers.set(index, 'gone')
-  }
-  assert.deepEqual([...failed], [], 'what the dead did not hold was ended')
-}
-
 const reclaim = fc.constant(command('reclaim()', reclaimAll))
 
 const revoke = fc
@@ -336,8 +311,11 @@ const revoke = fc
       const outcome = `{"e":"${world.name('revoked')}"}`
       const expected = ids.map((id) => model.tasks.has(id) && model.tasks.get(id)?.state !== 'final')
       assert.deepEqual(await world.broker.revoke(world.queue, ids, outcome, 60_000), expected)
+      world.revocations.push({ ids, outcome })
       ids.forEach((id, i) => {
-        if (expected[i] === true) model.end(id, REVOKED, 0)
+        if (expected[i] !== true) return
+        model.end(id, REVOKED, 0)
+        world.revokedBy.set(id, outcome)
       })
       if (twice) assert.deepEqual(await world.other.revoke(world.queue, ids, outcome, 60_000), expected)
     }),
@@ -357,16 +335,20 @@ const race = fc.tuple(workerIndex, fc.integer({ min: 0, max: 2 }), fc.boolean())
       if (claim === undefined) return
       const settlement = settlementOf(kind, claim, false, 0, world.name('outcome'))
       const call: LaneCall = { queue: world.queue, worker: worker.id, lane: 0, seq: ++worker.seqs[0] }
+      const outcome = `{"e":"${world.name('r')}"}`
       const settling = async () => await world.broker.settle(call, [settlement], 0)
-      const revoking = async () => await world.other.revoke(world.queue, [id], `{"e":"${world.name('r')}"}`, 60_000)
+      const revoking = async () => await world.other.revoke(world.queue, [id], outcome, 60_000)
       const [reply, [revoked]] = settleFirst
         ? await Promise.all([settling(), revoking()])
         : await Promise.all([revoking(), settling()]).then(([b, a]) => [a, b] as const)
       worker.last[0] = { call, settlements: [settlement], max: 0, reply }
+      worker.calls.push(worker.last[0])
       if (reply.verdicts[0] === 'recorded') settled(model, worker, [settlement], 0, reply)
       else assert.equal(revoked, true, `${id}: neither the outcome nor the revoke counted`)
-      if (revoked === true) model.end(id, REVOKED, 0)
-      else assert.equal(kind, 0, `${id} is live, and could not be revoked`)
+      if (revoked === true) {
+        model.end(id, REVOKED, 0)
+        world.revokedBy.set(id, outcome)
+      } else assert.equal(kind, 0, `${id} is live, and could not be revoked`)
       world.judge(model, id, (await world.other.get(world.queue, [id]))[0] ?? null)
     },
     isKnown(index),
@@ -385,6 +367,8 @@ const flush = fc.boolean().map((twice) =>
     const waiting = [...model.tasks].filter(([, { state }]) => state === 'waiting')
     assert.equal(await world.broker.flush(world.queue, operation), waiting.length, 'what was dropped')
     if (twice) assert.equal(await world.other.flush(world.queue, operation), waiting.length)
+    // In a queue that the store does not know, nothing is noted.
+    if (model.stats.queued > 0) world.flushes.push({ operation, dropped: waiting.length, at: model.elapsed })
     for (const [id] of waiting) {
       model.outOfLine(id)
       model.tasks.delete(id)
@@ -415,37 +399,5 @@ const count = fc.constant(command('count()', async (model, world) => world.count
 export const COMMANDS = [
   ...[queue, queue, queue, join, join, settle, settle, settle, settle, settle, settle],
   ...[resend, renew, leave, reclaim, revoke, race, race, look, look, flush, promote, pause, count],
+  ...[jump, late, late, holds, ...ticks],
 ]
-
-/** Ends a run: everything left is done by one worker, and nothing but records stays. */
-export async function drain(model: Model, world: World): Promise<void> {
-  if (model.paused) await world.broker.resume(world.queue)
-  model.paused = false
-  await reclaimAll(model, world)
-  for (const [index, state] of model.workers)
-    if (state === 'joined') await world.broker.leave(world.queue, world.worker(index).id)
-  for (const [, task] of model.tasks) if (task.state === 'held') Object.assign(task, { state: 'waiting', holder: null })
-  const waiting = [...model.tasks].filter(([, { state }]) => state === 'waiting')
-  await world.broker.promote(
-    world.queue,
-    waiting.map(([id]) => id),
-  )
-  const worker: RealWorker = { id: world.name('drainer'), seqs: [0, 0], last: [null, null], claims: [] }
-  world.workers.set(0, worker)
-  await world.broker.join(world.queue, { id: worker.id, slots: 4, leaseTtl: HOUR })
-  model.workers.set(0, 'joined')
-  // What was delayed by a millisecond counts as ready for the lines no sooner than it is handed out.
-  for (let settlements: Settlement[] = [], round = 0; ; round++) {
-    assert(round < 200, `I12: the queue does not drain: ${JSON.stringify(model.waiting())}`)
-    const before = worker.claims.length
-    await send(model, world, 0, 0, settlements, 4)
-    const fresh = worker.claims.slice(before)
-    if (fresh.length === 0 && model.waiting().length === 0) break
-    settlements = fresh.map((claim) => settlementOf(0, claim, false, 0, world.name('outcome')))
-  }
-  await world.count(model)
-  const records = await world.broker.get(world.queue, IDS)
-  for (const [i, id] of IDS.entries()) world.judge(model, id, records[i] ?? null)
-  await world.broker.leave(world.queue, worker.id)
-  assert.deepEqual(await world.leftOvers(), [], 'I11: what is left after a drain')
-}

@@ -20,3 +20,9 @@ export async function leftOversOfRedis(redis: Redis, queue: string): Promise<rea
   const exist = await Promise.all(keys.map((key) => redis.exists(key)))
   return keys.filter((_, i) => exist[i] === 1)
 }
+
+/** All keys of a queue. */
+export async function keysOfRedis(redis: Redis, queue: string): Promise<readonly string[]> {
+  const tag = `{pq:${encodeURIComponent(queue)}}`
+  return (await redis.keys('*')).filter((key) => key.startsWith(tag))
+}

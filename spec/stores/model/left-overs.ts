@@ -28,3 +28,21 @@ export function leftOversOfEmbedded(url: string, queue: string): readonly string
     db.close()
   }
 }
+
+/** Tables that have rows of a queue, or of one that is not known. */
+const TABLES_OF_QUEUES = ['track', 'task', 'batch', 'worker', 'lane', 'idle', 'tick', 'problem']
+
+/** Tables that have rows of a queue: its own, and rows of queues that no longer are. */
+export function rowsOfEmbedded(url: string, queue: string): readonly string[] {
+  const db = openDatabase(join(url.replace(/^embedded:/, ''), 'queue.db'))
+  try {
+    const has = (sql: string, ...values: string[]): boolean => db.prepare(sql).get(...values) !== undefined
+    const left = TABLES_OF_QUEUES.filter((table) =>
+      has(`SELECT 1 FROM ${table} WHERE queue NOT IN (SELECT id FROM queue)`),
+    )
+    if (has('SELECT 1 FROM queue WHERE name = ?', queue)) left.push('queue')
+    return left
+  } finally {
+    db.close()
+  }
+}
