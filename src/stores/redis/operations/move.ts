@@ -28,19 +28,20 @@ export async function move(
   if (moves.length === 0) return []
   // Where the other queue takes nothing, no task leaves this one.
   await session.register(to)
-  const { name, expiry } = resultSlot(await session.now(queue), ttl)
+  const before = await session.now(queue)
   const args = {
     outcome: bytesOfEncoded(outcome),
-    name: bytesOf(name),
-    expiry,
     target: bytesOf(to),
     moves: pack(moves.flatMap(({ id, newId }) => [bytesOf(id), bytesOf(newId)])),
     places: placeLetters(places),
   }
-  const reply = (await session.runOverSlots('operations/move-out', queue, ({ slots, keys }) => ({
-    args: { ...args, slots },
-    keys: [session.keysOf(queue).slot(name), ...keys],
-  }))) as (number | Buffer)[]
+  const reply = (await session.runOverSlots('operations/move-out', queue, ({ slots, keys }) => {
+    const { name, expiry } = resultSlot(session.timeOf(queue) || before, ttl)
+    return {
+      args: { ...args, name: bytesOf(name), expiry, slots },
+      keys: [session.keysOf(queue).slot(name), ...keys],
+    }
+  })) as (number | Buffer)[]
   const out = moves.map((_, i) => reply[2 * i] === 1)
   const leaving = moves.flatMap(({ newId }, i): MovingTask[] => {
     const note = reply[2 * i + 1] as Buffer

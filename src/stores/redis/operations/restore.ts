@@ -44,16 +44,19 @@ async function restoreChunk(
   ttl: number,
   chunk: readonly Restoring[],
 ): Promise<string> {
-  const { name, expiry } = resultSlot(await session.now(queue), ttl)
+  const before = await session.now(queue)
   const tasks = pack(chunk.flatMap(({ values }) => values))
   const connection = session.connectionFor([tasks])
   const reply = await session.runOverSlots(
     'operations/restore',
     queue,
-    ({ slots, keys }) => ({
-      args: { name: bytesOf(name), expiry, tasks, slots },
-      keys: [session.keysOf(queue).slot(name), ...keys],
-    }),
+    ({ slots, keys }) => {
+      const { name, expiry } = resultSlot(session.timeOf(queue) || before, ttl)
+      return {
+        args: { name: bytesOf(name), expiry, tasks, slots },
+        keys: [session.keysOf(queue).slot(name), ...keys],
+      }
+    },
     connection,
   )
   return String(reply)

@@ -159,7 +159,7 @@ export class RedisSession {
   /**
    * Runs a script that looks for records: again, if the server says that they lie in other slots than we know of.
    *
-   * @param input - is called for each copy of the call
+   * @param input - is called for each copy of the call: the server's time, and so the slot of a record, may be another by then
    * @param connection - another one than that of most calls
    * @param confirm - as of {@link Connection.run}
    */
