@@ -52,7 +52,7 @@ describe.each(Object.entries(METHODS))('a method that %s', (_how, act) => {
           gracePeriod: 60_000,
           notReady: () => Promise.resolve(null),
           looks: {
-            node: () => '',
+            metrics: () => '',
             store: () => Promise.resolve(''),
             autoscale: () => Promise.reject(new Error('not here')),
           },

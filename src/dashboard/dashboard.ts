@@ -1,10 +1,10 @@
 import type { Api } from '../api/api.js'
 import { BrokerUnreachableError, ClosedError, ForbiddenError, InvalidOptionError, isPulsarError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
-import { autoscaleOptionsOf } from '../operate/metrics/autoscale-options.js'
-import { METRICS_TYPES, metricsFormatOf } from '../operate/metrics/write-metrics.js'
+import { KeptPlans } from '../operate/kept-plans.js'
+import { MONITORING_STATUS, monitoringResponse } from '../operate/metrics/monitoring-response.js'
+import { refuseOtherNames } from '../operate/refuse-other-names.js'
 import { toJson } from '../serializers/to-json.js'
-import { didYouMean } from '../util/did-you-mean.js'
 import { orLate } from '../util/or-late.js'
 import { packageVersion } from '../util/package-version.js'
 import { readBody } from '../util/read-body.js'
@@ -14,7 +14,6 @@ import { LoginCookie } from './auth/login-cookie.js'
 import type { Visitor } from './auth/visitor.js'
 import { keptFeatures } from './kept-features.js'
 import { KeptLooks } from './kept-looks.js'
-import { KeptPlans } from './kept-plans.js'
 import { LiveHub } from './live-hub.js'
 import type { DashboardOptions } from './options.js'
 import { fileResponse, pageResponse } from './page.js'
@@ -43,20 +42,15 @@ const API = '/api/v1/'
 
 /** HTTP status of the errors that a visitor can cause or see. All others are faults of the server. */
 const STATUS: Readonly<Record<string, number>> = {
+  ...MONITORING_STATUS,
   PQ_UNAUTHORIZED: 401,
   PQ_TOO_MANY_ATTEMPTS: 429,
   PQ_FORBIDDEN: 403,
   PQ_NOT_FOUND: 404,
   PQ_TASK_NOT_AVAILABLE: 404,
-  PQ_INVALID_OPTION: 400,
   PQ_INVALID_FILTER: 400,
-  PQ_INVALID_DURATION: 400,
   PQ_INVALID_ARGUMENTS: 400,
   PQ_WORKER_ORDER: 409,
-  PQ_NOT_KEPT: 501,
-  PQ_NOT_MEASURED: 503,
-  PQ_BROKER_UNREACHABLE: 503,
-  PQ_CLOSED: 503,
 }
 
 /**
@@ -89,7 +83,7 @@ export class DashboardService {
       if (at >= 0) return secured(await this.#answer(request, pathname.slice(at + API.length)))
       if (request.method !== 'GET' && request.method !== 'HEAD')
         return secured(failure(405, 'HTTP', 'pages are read with GET'))
-      const looked = await this.#monitored(request, pathname)
+      const looked = await this.#monitored(request)
       if (looked !== null) return secured(looked)
       const file = fileResponse(pathname.slice(pathname.lastIndexOf('/') + 1))
       if (file !== null) return secured(file)
@@ -105,20 +99,16 @@ export class DashboardService {
     this.#hub.close()
   }
 
-  /** What monitoring and autoscalers ask for: `…/metrics`, `…/autoscale/<queue>`. Null: the path is another one. */
-  async #monitored(request: Request, pathname: string): Promise<Response | null> {
-    const queue = /\/autoscale\/([^/]+)$/.exec(pathname)?.[1]
-    if (queue === undefined && !pathname.endsWith('/metrics')) return null
-    const visitor = await this.gate.enter(request)
-    const control = this.#controlOf(visitor, await this.#connected())
-    if (queue === undefined) {
-      refuseOtherNames(request, [])
-      const format = metricsFormatOf(request.headers.get('accept'))
-      const text = await control.metrics(format)
-      return new Response(text, { headers: { 'content-type': METRICS_TYPES[format] } })
-    }
-    const query = refuseOtherNames(request, ['drain', 'slots'])
-    return json(await control.autoscale(decoded(queue) ?? queue, autoscaleOptionsOf(query)))
+  /** Null: the path is another one. */
+  async #monitored(request: Request): Promise<Response | null> {
+    return await monitoringResponse(request, async () => {
+      const visitor = await this.gate.enter(request)
+      const control = this.#controlOf(visitor, await this.#connected())
+      return {
+        metrics: async (format) => await control.metrics(format),
+        autoscale: async (queue, options) => await control.autoscale(queue, options),
+      }
+    })
   }
 
   /** The api, connected. @throws {@link BrokerUnreachableError} soon, where the store is away; the attempt goes on */
@@ -302,15 +292,6 @@ function routeOf(method: string, path: string): { route: Route; parts: Record<st
     if (matches) return { route, parts: named }
   }
   return null
-}
-
-/** A name that is misspelled would ask for something else than was meant. @throws {@link InvalidOptionError} */
-function refuseOtherNames(request: Request, names: readonly string[]): URLSearchParams {
-  const query = new URL(request.url).searchParams
-  const unknown = [...query.keys()].find((name) => !names.includes(name))
-  if (unknown === undefined) return query
-  const expected = names.length === 0 ? 'absent: the address takes none' : `one of ${names.join(', ')}`
-  throw new InvalidOptionError(unknown, expected, 'an unknown one', didYouMean(unknown, names))
 }
 
 function decoded(text: string): string | null {

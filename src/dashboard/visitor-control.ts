@@ -1,6 +1,8 @@
 import type { Api } from '../api/api.js'
 import { ForbiddenError, isPulsarError, NotFoundError } from '../errors.js'
-import type { ActName, ActOptions, ActResult, Plan, RetryOptions } from '../operate/acts.js'
+import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
+import type { ActInput } from '../operate/carry-out.js'
+import { carryOut } from '../operate/carry-out.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
 import { exactly } from '../operate/filter/quote-value.js'
 import type {
@@ -24,13 +26,6 @@ import type { ListOptions, ListQuery, TaskSearch } from '../operate/searches.js'
 import type { AuditEntry } from '../stores/operations-store.js'
 import type { Visitor } from './auth/visitor.js'
 import type { KeptLooks } from './kept-looks.js'
-
-/** What an act needs besides its plan. */
-export interface ActInput {
-  readonly spread?: RetryOptions['spread']
-  readonly queue?: string
-  readonly priority?: number
-}
 
 /** Orders of a worker that the dashboard gives. */
 export type WorkerAct = 'quiet' | 'resume' | 'stop'
@@ -154,28 +149,10 @@ export class VisitorControl {
     return await this.#api.control.plan(act, this.#scoped(filter), { signal })
   }
 
-  async carryOut(
-    plan: Plan,
-    { spread, queue = '', priority = NaN }: ActInput,
-    options: ActOptions,
-  ): Promise<ActResult> {
+  async carryOut(plan: Plan, input: ActInput, options: ActOptions): Promise<ActResult> {
     this.#demandAct(plan.act)
-    const { control } = this.#api
-    switch (plan.act) {
-      case 'retry':
-        return await control.retry(plan, { ...options, ...(spread !== undefined && { spread }) })
-      case 'revoke':
-        return await control.revoke(plan, options)
-      case 'run-now':
-        return await control.runNow(plan, options)
-      case 'move':
-        this.#visitor.demandQueue(queue)
-        return await control.move(plan, queue, options)
-      case 'drop':
-        return await control.drop(plan, options)
-      case 'prioritize':
-        return await control.prioritize(plan, priority, options)
-    }
+    if (plan.act === 'move') this.#visitor.demandQueue(input.queue ?? '')
+    return await carryOut(this.#api.control, plan, input, options)
   }
 
   /** Queues one failed task again, with other arguments. */

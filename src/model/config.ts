@@ -52,6 +52,8 @@ export class Config {
   readonly rpcToken: string | null = null
   /** Longest time that a JSON-RPC call waits for its task to finish; 0: no limit. In ms. */
   readonly rpcTimeout: number = 300_000
+  /** What callers of JSON-RPC may do as operators: `none`, `view`, or `act`, too. */
+  readonly rpcControl: 'none' | 'view' | 'act' = 'none'
   /** File written by `pq generate`, whose manifest checks arguments. Default: found beside the jobs. */
   readonly manifest: string | null = null
   /** Name of the application: the prefix of its loggers and node names. */

@@ -3,6 +3,7 @@ import type { Config } from '../model/config.js'
 import type { WorkerFigures } from '../model/worker-figures.js'
 import { workerMetrics } from '../operate/metrics/worker-metrics.js'
 import { writeMetrics } from '../operate/metrics/write-metrics.js'
+import { controlMethods } from './control-methods.js'
 import { notReady } from './health.js'
 import type { RpcServer } from './rpc-server.js'
 import { taskMethods } from './task-methods.js'
@@ -42,6 +43,7 @@ export async function openRpc(
     address,
     methods: new Map([
       ...taskMethods({ tasks, manager, jobs: producer.jobs, timeout: config.rpcTimeout }),
+      ...controlMethods(control, config.rpcControl),
       ...consumers.all.flatMap((consumer) => methodsOf(consumer)),
     ]),
     token: config.rpcToken,
@@ -49,7 +51,7 @@ export async function openRpc(
     notReady: async () =>
       await notReady({ broker, queue: config.defaultTaskQueue, notConsuming: () => node.notConsuming() }),
     looks: {
-      node: (format) => writeMetrics(workerMetrics(node.workers()), format),
+      metrics: (format) => writeMetrics(workerMetrics(node.workers()), format),
       store: async (format) => await control.metrics({ format }),
       autoscale: async (queue, options) => await control.autoscale(queue, options),
     },

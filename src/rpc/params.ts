@@ -46,6 +46,24 @@ export function objectParam(params: Params, name: string): Params | undefined {
   throw new InvalidOptionError(name, 'an object', shown(value))
 }
 
+/** An optional value of any kind: whoever takes it checks it. Null counts as nothing. */
+export function optionalParam(params: Params, name: string): unknown {
+  return own(params, name) ?? undefined
+}
+
+/** An optional string. */
+export function optionalTextParam(params: Params, name: string): string | undefined {
+  return optionalParam(params, name) === undefined ? undefined : textParam(params, name)
+}
+
+/** An optional number. @param most - the highest that is allowed */
+export function numberParam(params: Params, name: string, most = Infinity): number | undefined {
+  const value = optionalParam(params, name)
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && value >= 0 && value <= most) return value
+  throw new InvalidOptionError(name, most === Infinity ? 'a number' : `a number up to ${String(most)}`, shown(value))
+}
+
 function own(params: Params, name: string): unknown {
   return Object.hasOwn(params, name) ? params[name] : undefined
 }

@@ -6,7 +6,7 @@ import { bearerAuth } from 'hono/bearer-auth'
 import { HTTPException } from 'hono/http-exception'
 import { setMaxListeners } from 'node:events'
 import { answerBody } from './json-rpc.js'
-import type { MetricsLooks } from './metrics-routes.js'
+import type { MonitoringLooks } from '../operate/metrics/monitoring-response.js'
 import { addMetricsRoutes } from './metrics-routes.js'
 import type { JsonRpcParts } from './json-rpc.js'
 import type { UnreadBody } from '../util/read-body.js'
@@ -27,7 +27,7 @@ export interface RpcAppParts extends JsonRpcParts {
   /** Why this node is not ready; null when it is ready. */
   readonly notReady: () => Promise<string | null>
   /** What monitoring and autoscalers ask for. */
-  readonly looks: MetricsLooks
+  readonly looks: MonitoringLooks
   /** Aborted when the service stops, and so refuses calls. */
   readonly stopping: AbortSignal
 }

@@ -34,6 +34,10 @@ const CALLER_ERRORS: readonly PulsarErrorCode[] = [
   'PQ_TASK_NOT_AVAILABLE',
   'PQ_SERIALIZATION',
   'PQ_ID_IN_USE',
+  'PQ_INVALID_FILTER',
+  'PQ_FORBIDDEN',
+  'PQ_NOT_FOUND',
+  'PQ_WORKER_ORDER',
 ]
 
 /** Codes of errors that pass. Only these words are sent: the messages of the errors name addresses. */
@@ -44,6 +48,8 @@ const TEMPORARY_ERRORS: Partial<Record<PulsarErrorCode, string>> = {
   PQ_BROKER_FULL: 'the store takes no more tasks',
   PQ_TASK_LOST: 'the task is neither live nor recorded',
   PQ_RESULT_EXPIRED: 'the result has expired',
+  PQ_NOT_KEPT: 'the store does not keep what this needs',
+  PQ_NOT_MEASURED: 'nothing of that has been measured yet',
 }
 
 /** Members of errors that may be sent. */

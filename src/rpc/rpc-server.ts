@@ -5,7 +5,7 @@ import { ClosedError, RpcBindError } from '../errors.js'
 import type { BindAddress } from '../settings/bind-address.js'
 import { isLoopback, showBindAddress } from '../settings/bind-address.js'
 import type { Logger } from '../logging/logger.js'
-import type { MetricsLooks } from './metrics-routes.js'
+import type { MonitoringLooks } from '../operate/metrics/monitoring-response.js'
 import type { RpcAppParts } from './rpc-app.js'
 import { rpcApp } from './rpc-app.js'
 import type { RpcMethod } from './rpc-method.js'
@@ -22,7 +22,7 @@ export interface RpcServerParts {
   /** Time that calls have to finish at a stop, ms. */
   readonly gracePeriod: number
   readonly notReady: () => Promise<string | null>
-  readonly looks: MetricsLooks
+  readonly looks: MonitoringLooks
   readonly logger: Logger
 }
 

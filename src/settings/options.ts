@@ -136,6 +136,13 @@ export interface PulsarQueueSettings {
   /** Longest time that a JSON-RPC call waits for its task to finish; 0: no limit. A duration. @defaultValue `'5m'` */
   readonly rpcTimeout?: Duration | undefined
   /**
+   * What callers of JSON-RPC may do as operators: `none`, `view`, or `act`, too. `view` adds the methods `control.*`
+   * that look at queues, tasks, workers and problems, payloads included; `act` those that change something.
+   *
+   * @defaultValue `'none'`
+   */
+  readonly rpcControl?: 'none' | 'view' | 'act' | undefined
+  /**
    * File written by `pq generate`, whose manifest checks arguments. Default: found beside the jobs. Looked for, where
    * none is set, in the directory of each job file and those above it, up to the root of its package: files such as
    * `client.generated.js`.

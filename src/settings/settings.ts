@@ -18,6 +18,7 @@ import {
 import { storeOptions, storeUrl, text, whole } from './setting-kinds.js'
 
 const KEPT_LOGS = ['failed', 'all', 'none'] as const
+const RPC_CONTROLS = ['none', 'view', 'act'] as const
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const LONGEST_NAME = 100
 const LONGEST_QUEUE_NAME = 200
@@ -162,6 +163,13 @@ export const SETTINGS = {
     kind: duration(0),
     default: '5m',
     doc: 'Longest time that a JSON-RPC call waits for its task to finish; 0: no limit.',
+  },
+  rpcControl: {
+    kind: oneOf(RPC_CONTROLS, '<rights>'),
+    default: 'none',
+    doc: 'What callers of JSON-RPC may do as operators: `none`, `view`, or `act`, too.',
+    details:
+      '`view` adds the methods `control.*` that look at queues, tasks, workers and problems, payloads included; `act` those that change something.',
   },
   manifest: {
     kind: orNull(text('the path of a file,', '<file>')),

@@ -1,15 +1,15 @@
 import { InvalidOptionError, described } from '../../errors.js'
 import { lostNumber } from '../../util/json-numbers.js'
 import type { Duration } from '../../model/duration.js'
-import type { ActName, ActOptions, ActProgress, ActResult, Plan } from '../../operate/acts.js'
+import type { ActOptions, ActProgress, ActResult, Plan } from '../../operate/acts.js'
 import { errorMessage } from '../../util/thrown.js'
-import type { ActInput, WorkerAct } from '../visitor-control.js'
+import type { ActInput } from '../../operate/carry-out.js'
+import { actNameOf, confirmCount } from '../../operate/carry-out.js'
+import type { WorkerAct } from '../visitor-control.js'
 import { actOptions } from './act-options.js'
 import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
 import { unawaited } from '../../util/unawaited.js'
-
-const ACTS: readonly ActName[] = ['retry', 'revoke', 'run-now', 'move', 'drop', 'prioritize']
 
 /** The routes that change something. */
 export const actRoutes: readonly Route[] = [
@@ -25,9 +25,7 @@ export const actRoutes: readonly Route[] = [
 ]
 
 async function planned({ control, visitor, plans, body, signal }: RouteContext): Promise<unknown> {
-  const act = ACTS.find((one) => one === body['act'])
-  if (act === undefined) throw new InvalidOptionError('act', `one of ${ACTS.join(', ')}`, described(body['act']))
-  const plan = await control.plan(act, textOf(body, 'filter'), signal)
+  const plan = await control.plan(actNameOf(body['act']), textOf(body, 'filter'), signal)
   return { ...plan, id: plans.keep(plan, visitor) }
 }
 
@@ -36,13 +34,7 @@ function carriedOut(context: RouteContext): AsyncIterable<unknown> {
   const { plans, visitor, path, body } = context
   const id = path['id'] ?? ''
   const plan = plans.get(id, visitor)
-  if (body['count'] !== plan.count) {
-    throw new InvalidOptionError(
-      'count',
-      `${String(plan.count)}, the number of tasks of the plan`,
-      described(body['count']),
-    )
-  }
+  confirmCount(plan, body['count'])
   const input = inputOf(plan, body)
   if (input.queue !== undefined) visitor.demandQueue(input.queue)
   // A plan is carried out once.

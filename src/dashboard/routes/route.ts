@@ -1,7 +1,7 @@
 import { described, InvalidOptionError } from '../../errors.js'
 import type { Permission, Visitor } from '../auth/visitor.js'
 import type { DashboardOptions } from '../options.js'
-import type { KeptPlans } from '../kept-plans.js'
+import type { KeptPlans } from '../../operate/kept-plans.js'
 import type { VisitorControl } from '../visitor-control.js'
 
 /** What a route gets to answer a request. */

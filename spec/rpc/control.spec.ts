@@ -1,0 +1,116 @@
+import type { Api, PulsarQueueOptions } from 'pulsar-queue'
+import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../support/stores.js'
+import { STORES } from '../support/stores.js'
+import type { Reply } from './call.js'
+import { call } from './call.js'
+
+const send = defineJob({ name: 'mail.send', redact: ['card'] }, ({ to, card = '' }: { to: string; card?: string }) => {
+  if (to === 'bad' || card === 'stolen') throw new Error('read ECONNRESET')
+  return to
+})
+
+describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
+  let store: Store
+  let api: Api
+  const open: PulsarQueue[] = []
+  const urls = new Map<string, string>()
+
+  const serve = async (rpcControl: 'none' | 'view' | 'act'): Promise<void> => {
+    const settings: PulsarQueueOptions = { dataStore: store.url, parseConsole: false, logLevel: 'silent', workers: 0 }
+    const app = new PulsarQueue({ ...settings, taskQueues: [`of ${rpcControl}`], rpcBind: '127.0.0.1:0', rpcControl })
+    open.push(app)
+    await app.start()
+    api = await app.api().start()
+    urls.set(rpcControl, app.rpcUrl ?? '')
+  }
+  const ask = async (method: string, params: object = {}, rights = 'act'): Promise<Reply> =>
+    await call(urls.get(rights) ?? '', `control.${method}`, params)
+
+  beforeAll(async () => {
+    store = await make()
+    for (const rights of ['none', 'view', 'act'] as const) await serve(rights)
+  })
+  afterAll(async () => {
+    for (const app of open) await app.close()
+    await store.dispose()
+  })
+
+  const put = async (to: string, more: object = {}): Promise<string> =>
+    (await api.tasks.queue(send, { to, card: '4111 1111' }, { queue: 'waiting', callback: false, ...more })).id
+
+  it('has the methods that the setting rpcControl gives, and no others', async () => {
+    const methods = async (rights: string): Promise<string[]> => {
+      const { error } = await ask('nothing', {}, rights)
+      const all = (error?.data?.['methods'] ?? []) as string[]
+      return all.filter((name) => name.startsWith('control.')).map((name) => name.slice(8))
+    }
+    const looks = ['queues', 'queue', 'list', 'find', 'show', 'explain', 'problems', 'workers', 'schedules', 'series']
+    looks.push('jobs', 'audit', 'doctor', 'autoscale', 'metrics')
+    const acts = ['plan', 'carry_out', 'pause', 'resume', 'worker', 'problem', 'run_schedule']
+    expect(await methods('none')).toEqual([])
+    expect(await methods('view')).toEqual(looks)
+    expect(await methods('act')).toEqual([...looks, ...acts])
+  })
+
+  it('sees queues, tasks and why they wait, without what is hidden and without stacks', async () => {
+    const id = await put('ann', { delay: '1h', tags: ['red'] })
+    expect((await ask('queue', { name: 'waiting' }, 'view')).result).toMatchObject({ delayed: 1, workers: 0 })
+    expect((await ask('list', ['waiting', 'delayed'], 'view')).result).toMatchObject({ tasks: [{ id }], total: 1 })
+    const found = await ask('find', { filter: 'tag:red args.to:ann' }, 'view')
+    expect(found.result).toMatchObject({ tasks: [{ id, tags: ['red'] }], found: 1 })
+    const { result } = await ask('show', { id }, 'view')
+    expect(result).toMatchObject({ id, args: { to: 'ann', card: '[redacted]' } })
+    expect(result).not.toHaveProperty('stacktrace')
+    expect((await ask('explain', { id }, 'view')).result).toMatchObject({ reasons: [{ code: 'DELAYED' }] })
+    for (const method of ['queues', 'problems', 'workers', 'schedules', 'jobs', 'audit', 'doctor', 'metrics']) {
+      expect(await ask(method, {}, 'view')).toHaveProperty('result')
+    }
+    const from = Date.now() - 60_000
+    expect((await ask('series', { queue: 'waiting', from, step: '1m' }, 'view')).result).toMatchObject({ step: '1m' })
+    expect((await ask('show', { id: 'nobody' }, 'view')).result).toBeNull()
+  })
+
+  it('plans an act, and carries it out once, with the number of tasks that it takes', async () => {
+    await Promise.all([put('a', { tags: ['move'] }), put('b', { tags: ['move'] })])
+    const { result } = await ask('plan', { act: 'move', filter: 'tag:move' })
+    const { id: plan, count } = result as { id: string; count: number }
+    expect(count).toBe(2)
+    const wrong = await ask('carry_out', { plan, count: 3, queue: 'slow' })
+    expect(wrong.error).toMatchObject({ code: -32602, data: { code: 'PQ_INVALID_OPTION', argument: 'count' } })
+    const done = await ask('carry_out', { plan, count, queue: 'slow', reason: 'they are slow' })
+    expect(done.result).toMatchObject({ act: 'move', done: 2, skipped: 0 })
+    expect((await ask('carry_out', { plan, count, queue: 'slow' })).error?.data).toMatchObject({ code: 'PQ_FORBIDDEN' })
+    const [entry] = await api.control.audit({ limit: 1 })
+    expect(entry).toMatchObject({ act: 'move', from: 'rpc', by: 'json-rpc@127.0.0.1', reason: 'they are slow' })
+  })
+
+  it('pauses queues, orders workers and marks problems', async () => {
+    expect(await ask('pause', { queue: 'slow' })).toHaveProperty('result', null)
+    expect((await api.control.queue('slow')).paused).toBe(true)
+    await ask('resume', { queue: 'slow' })
+    expect((await api.control.queue('slow')).paused).toBe(false)
+    await api.tasks.queue(send, { to: 'bad' }, { queue: 'of act' })
+    const [problem] = (await ask('problems', { queue: 'of act' })).result as { id: string }[]
+    await ask('problem', { id: problem?.id, act: 'resolve' })
+    expect(await api.control.problems({ queue: 'of act' })).toMatchObject([{ state: 'resolved' }])
+    const worker = (await api.control.workers()).find(({ queues }) => queues.some(({ queue }) => queue === 'of view'))
+    expect(await ask('worker', { name: worker?.name, order: 'quiet' })).toHaveProperty('result', null)
+  })
+
+  it.each([
+    ['find', { filter: 'stat:failed' }, 'PQ_INVALID_FILTER'],
+    ['find', { filter: 'tag:red', limit: 1_001 }, 'PQ_INVALID_OPTION'],
+    ['list', { queue: 'waiting', state: 'lost' }, 'PQ_INVALID_OPTION'],
+    ['plan', { act: 'burn', filter: 'tag:red' }, 'PQ_INVALID_OPTION'],
+    ['worker', { name: 'nobody', order: 'quiet' }, 'PQ_INVALID_OPTION'],
+    ['worker', { name: 'nobody', order: 'dance' }, 'PQ_INVALID_OPTION'],
+    ['problem', { id: 'x', act: 'forget' }, 'PQ_INVALID_OPTION'],
+    ['run_schedule', { job: 'nothing' }, 'PQ_NOT_FOUND'],
+    ['queue', { nam: 'waiting' }, 'PQ_INVALID_OPTION'],
+  ])('is told what is wrong with %s %j', async (method, params, code) => {
+    const { error } = await ask(method, params)
+    expect(error).toMatchObject({ code: -32602, data: { code } })
+  })
+})

@@ -1,0 +1,50 @@
+import type { Duration } from '../model/duration.js'
+import { described, InvalidOptionError } from '../errors.js'
+import type { ActName, ActOptions, ActResult, Plan } from './acts.js'
+import type { Control } from './control.js'
+
+/** What an act over HTTP needs besides its plan. */
+export interface ActInput {
+  /** Of a retry. */
+  readonly spread?: Duration | undefined
+  /** Of a retry. */
+  readonly args?: Readonly<Record<string, unknown>> | undefined
+  /** Of a move: where to. */
+  readonly queue?: string | undefined
+  /** Of prioritize. */
+  readonly priority?: number | undefined
+}
+
+const ACTS: readonly ActName[] = ['retry', 'revoke', 'run-now', 'move', 'drop', 'prioritize']
+
+/** The name of an act. @throws {@link InvalidOptionError} */
+export function actNameOf(value: unknown): ActName {
+  const act = ACTS.find((one) => one === value)
+  if (act === undefined) throw new InvalidOptionError('act', `one of ${ACTS.join(', ')}`, described(value))
+  return act
+}
+
+/** Whoever has planned an act says how many tasks it takes, so that a number that was misread changes nothing. @throws {@link InvalidOptionError} */
+export function confirmCount(plan: Plan, count: unknown): void {
+  if (count === plan.count) return
+  throw new InvalidOptionError('count', `${String(plan.count)}, the number of tasks of the plan`, described(count))
+}
+
+/** Carries a plan out, whatever act it is for. */
+export async function carryOut(control: Control, plan: Plan, input: ActInput, options: ActOptions): Promise<ActResult> {
+  const { spread, args, queue = '', priority = NaN } = input
+  switch (plan.act) {
+    case 'retry':
+      return await control.retry(plan, { ...options, spread, args })
+    case 'revoke':
+      return await control.revoke(plan, options)
+    case 'run-now':
+      return await control.runNow(plan, options)
+    case 'move':
+      return await control.move(plan, queue, options)
+    case 'drop':
+      return await control.drop(plan, options)
+    case 'prioritize':
+      return await control.prioritize(plan, priority, options)
+  }
+}
