@@ -10,6 +10,7 @@ import { counted } from './progress-line.js'
 import { printable } from './printable.js'
 import { UsageError, unknownWord } from './report-error.js'
 import { printTable } from './table.js'
+import { wordArgument } from './word-argument.js'
 
 interface ProblemFlags extends OperatorFlags {
   readonly queue?: string
@@ -34,7 +35,7 @@ export function problemsCommand(): Command {
     ],
     exitCodes: '0 success, 1 failure, or there is no such queue, 2 wrong usage.',
   })
-    .argument('[act]', `One of ${ACTS.join(', ')}; without it, problems are listed`)
+    .addArgument(wordArgument('act', 'What has become of some; without it, problems are listed', ACTS))
     .argument('[ids...]', 'Fingerprints, or their beginnings')
     .option('--queue <name>', 'Only those of this queue')
     .addOption(new Option('--state <state>', 'List only those in this state').choices(['open', 'muted', 'resolved']))

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { OrderedLogLevel } from '../model/worker-order.js'
 import type { WorkerControl } from '../operate/worker-control.js'
+import { wordArgument } from './word-argument.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { UsageError, unknownWord } from './report-error.js'
@@ -43,7 +44,7 @@ export function workersCommand(): Command {
       exitCodes: '0 success, 1 failure or an order that was not taken, 2 wrong usage.',
     },
   )
-    .argument('[order]', `One of ${Object.keys(ORDERS).join(', ')}; without it, workers are listed`)
+    .addArgument(wordArgument('order', 'What they are told; without it, workers are listed', Object.keys(ORDERS)))
     .argument('[names...]', 'Names of workers')
     .option('--tasks <n>', 'Number of tasks at once, for concurrency')
     .addOption(

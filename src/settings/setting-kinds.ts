@@ -9,7 +9,7 @@ import { findStoreOptionsFault, STORE_OPTIONS_FORM } from '../model/store-option
 import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
 import type { DurabilityName } from '../model/durability.js'
-import { DURABILITY_FORMS, isAnyDurability } from '../model/durability.js'
+import { DURABILITY_FORMS, EMBEDDED_DURABILITIES, isAnyDurability, REDIS_DURABILITIES } from '../model/durability.js'
 
 /** The answer of {@link SettingKind.read} to a value that the setting cannot have. */
 export const MALFORMED = Symbol('malformed')
@@ -28,6 +28,8 @@ export interface SettingKind<Value = unknown> {
   readonly valueType: string
   /** Stands for the value in `--help`. Null: a switch, whose flag takes no value. */
   readonly placeholder: string | null
+  /** The values that fit, where they can be listed: a shell completes them. */
+  readonly choices?: readonly string[]
   /** Converts text of the command line or the environment to the value that code would write. */
   fromText(text: string): unknown
   /** Checks a value. @returns the value in force, durations in ms; {@link MALFORMED} where it does not fit */
@@ -75,6 +77,7 @@ export function orNull<Value>(kind: SettingKind<Value>): SettingKind<Value | nul
     givenType: `${kind.givenType} | null`,
     valueType: `${kind.valueType} | null`,
     placeholder: kind.placeholder,
+    ...(kind.choices && { choices: kind.choices }),
     fromText: (value) => (value === '' ? null : kind.fromText(value)),
     read: (value) => (value === null ? null : kind.read(value)),
   }
@@ -114,6 +117,7 @@ export function oneOf<const Word extends string>(words: readonly Word[], placeho
     givenType: type,
     valueType: type,
     placeholder,
+    choices: words,
     fromText: (value) => value,
     read: (value) => words.find((word) => word === value) ?? MALFORMED,
   }
@@ -250,6 +254,7 @@ export const durability: SettingKind<DurabilityName> = {
   givenType: 'DurabilityName',
   valueType: 'DurabilityName',
   placeholder: '<name>',
+  choices: [...REDIS_DURABILITIES, ...EMBEDDED_DURABILITIES],
   fromText: (value) => value,
   read: (value) => (isAnyDurability(value) ? value : MALFORMED),
 }

@@ -1,31 +1,34 @@
 import type { Command } from 'commander'
+import { flagOf } from '../../settings/setting.js'
+import { NAMED_SETTINGS } from '../../settings/settings.js'
 import type { Candidate, Candidates } from './candidate.js'
 import { completeFilter } from './complete-filter.js'
 import { KnownNames } from './known-names.js'
 import type { TypedCommand } from './typed-command.js'
 import { readTyped } from './typed-command.js'
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const PRIORITIES = Array.from({ length: 10 }, (_, priority) => String(priority))
 
-/** What the options take that name no choices themselves. */
+/** What options take that are no settings, and name no choices themselves. */
 const OPTION_VALUES: Readonly<Record<string, 'queues' | 'files' | readonly string[]>> = {
-  '--config': 'files',
-  '--default-task-queue': 'queues',
   '--empty': 'queues',
   '--export': 'files',
   '--jobs': 'files',
-  '--log-level': LEVELS,
-  '--manifest': 'files',
-  '--message-serializer': ['json', 'msgpack'],
   '--out': 'files',
   '--priority': PRIORITIES,
   '--project': 'files',
   '--queue': 'queues',
-  '--task-paths': 'files',
-  '--task-queues': 'queues',
   '--to': 'queues',
 }
+const OF_PLACEHOLDERS: Readonly<Record<string, 'files'>> = { '<file>': 'files', '<globs>': 'files' }
+
+/** What settings take, by their flags. */
+const SETTING_VALUES: ReadonlyMap<string, 'queues' | 'files' | readonly string[]> = new Map(
+  NAMED_SETTINGS.map(({ name, kind }) => [
+    flagOf(name),
+    kind.choices ?? OF_PLACEHOLDERS[kind.placeholder ?? ''] ?? (/queue/i.test(name) ? 'queues' : []),
+  ]),
+)
 
 /** Commands whose words are names of queues, or terms of a filter. */
 const QUEUES: ReadonlySet<string> = new Set(['ls', 'pause', 'resume'])
@@ -72,14 +75,16 @@ async function ofWord(typed: TypedCommand): Promise<Candidates> {
   if (QUEUES.has(name)) return await queuesNot(words, names)
   if (FILTERS.has(name)) return await completeFilter(word, names)
   if (name === 'queue') return await ofJob(words, names)
-  if (name === 'completion') return plain(words.length === 0 ? ['bash', 'zsh', 'fish'] : [])
+  const choices = command.registeredArguments[words.length]?.argChoices
+  if (choices !== undefined) return plain(choices)
   return name === 'import' || name === 'init' ? 'files' : []
 }
 
 async function ofOption({ command, option, flags, word }: TypedCommand): Promise<Candidates> {
   if (option?.argChoices !== undefined) return plain(option.argChoices)
   if (option?.long === '--to' && command.name() === 'prioritize') return plain(PRIORITIES)
-  const values = OPTION_VALUES[option?.long ?? '']
+  const long = option?.long ?? ''
+  const values = OPTION_VALUES[long] ?? SETTING_VALUES.get(long)
   if (values === 'files') return 'files'
   if (values !== 'queues') return plain(values ?? [])
   const before = word.slice(0, word.lastIndexOf(',') + 1)

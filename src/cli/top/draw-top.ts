@@ -41,10 +41,8 @@ function troubleLine({ trouble }: Frame): string {
 }
 
 function tabLine({ view, filter, isTyping, isPaused }: TopState): string {
-  const tabs = VIEWS.map((name, i) => {
-    const text = `${String(i + 1)} ${name}`
-    return name === view ? styled('inverse', `[${text}]`) : ` ${text} `
-  })
+  // Without their keys: `2 jobs` would read as a count.
+  const tabs = VIEWS.map((name) => (name === view ? styled('inverse', `[${name}]`) : ` ${name} `))
   const shownFilter = isTyping || filter !== '' ? `filter: ${printable(filter)}${isTyping ? '_' : ''}` : ''
   return [tabs.join(' '), shownFilter, isPaused ? styled('yellow', 'PAUSED') : ''].filter(Boolean).join('   ')
 }
@@ -56,6 +54,7 @@ function helpLines(): string[] {
 function tableLines(state: TopState, look: TopLook | null, room: number): string[] {
   if (look === null) return ['  looking ...']
   const table = viewTable(state.view, look)
+  if (table === undefined) return [`  loading ${state.view} ...`]
   if (table === null) return [`  this store keeps no ${state.view}`]
   const rows = sortedRows(table, state)
   const sort = state.sort[state.view]

@@ -51,8 +51,8 @@ export class Top {
     this.#trouble = health.state === 'ok' ? null : health.says
     const isFirst = this.#look === null
     this.#look = {
-      jobs: null,
-      problems: null,
+      jobs: undefined,
+      problems: undefined,
       ...this.#look,
       at: systemTime(),
       queues,

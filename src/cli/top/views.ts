@@ -6,14 +6,14 @@ import type { JobLook } from './job-looks.js'
 export const VIEWS = ['queues', 'jobs', 'workers', 'problems'] as const
 export type ViewName = (typeof VIEWS)[number]
 
-/** What is known; null: the store does not keep it, or it was not looked at yet. */
+/** What is known; null: the store does not keep it; undefined: it was not looked at yet. */
 export interface TopLook {
   /** ms since the epoch. */
   readonly at: number
   readonly queues: readonly QueueOverview[]
-  readonly jobs: readonly JobLook[] | null
-  readonly workers: readonly WorkerOverview[] | null
-  readonly problems: readonly Problem[] | null
+  readonly jobs: readonly JobLook[] | null | undefined
+  readonly workers: readonly WorkerOverview[] | null | undefined
+  readonly problems: readonly Problem[] | null | undefined
 }
 
 /** One column: what it shows, and by what it sorts (as shown, where nothing else is said). */
@@ -93,8 +93,11 @@ function problemColumns(now: number): readonly Column<Problem>[] {
   ]
 }
 
-/** The table of a view; null: there is nothing known of it. */
-export function viewTable(view: ViewName, { at, queues, jobs, workers, problems }: TopLook): ViewTable | null {
+/** The table of a view; null: the store does not keep it; undefined: it was not looked at yet. */
+export function viewTable(
+  view: ViewName,
+  { at, queues, jobs, workers, problems }: TopLook,
+): ViewTable | null | undefined {
   if (view === 'queues') return tableOf(QUEUES, queues)
   if (view === 'jobs') return jobs && tableOf(JOBS, jobs)
   if (view === 'workers') return workers && tableOf(WORKERS, workers)
