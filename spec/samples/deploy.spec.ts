@@ -7,6 +7,8 @@ import { parseAllDocuments } from 'yaml'
 import { createProgram } from '../../lib/cli/program.js'
 import { toMilliseconds } from '../../lib/model/duration.js'
 import type { Duration } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { task } from '../stores/redis/fixture.js'
 import { variableOf } from '../../lib/settings/setting.js'
 import { NAMED_SETTINGS } from '../../lib/settings/settings.js'
 
@@ -24,6 +26,8 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
   readonly stop_grace_period?: Duration
+  readonly volumes?: readonly string[]
+  readonly secrets?: readonly string[]
 }
 interface Deployment {
   readonly kind: string
@@ -46,13 +50,49 @@ interface Probe {
 
 const VARIABLES = new Set([...NAMED_SETTINGS.map(({ name }) => variableOf(name)), 'PULSAR_DASHBOARD_TOKEN'])
 const GRACE = 'PULSAR_GRACE_PERIOD'
-const { services } = yaml('compose.yaml')[0] as { readonly services: Readonly<Record<string, Service>> }
+interface Scraped {
+  readonly job_name: string
+  readonly metrics_path: string
+  readonly authorization: { readonly credentials_file: string }
+  readonly static_configs?: readonly { readonly targets: readonly string[] }[]
+  readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[]
+}
+
+const compose = yaml('compose.yaml')[0] as {
+  readonly services: Readonly<Record<string, Service>>
+  readonly secrets: Readonly<Record<string, { readonly environment: string }>>
+}
+const { services } = compose
+const [prometheus] = yaml('prometheus.yaml') as {
+  readonly rule_files: readonly string[]
+  readonly scrape_configs: readonly Scraped[]
+}[]
 const [worker] = (yaml('kubernetes/worker.yaml') as Deployment[]).map(({ spec }) => spec.template.spec)
 const [dashboard] = (yaml('kubernetes/dashboard.yaml') as Deployment[]).flatMap(({ kind, spec }) =>
   kind === 'Deployment' ? [spec.template.spec] : [],
 )
 const UNITS = ['systemd/pulsar-worker.service', 'systemd/pulsar-dashboard.service']
 const commandOf = (unit: string): string[] => /^ExecStart=.*?pq\.js (.*)$/m.exec(read(unit))?.[1]?.split(' ') ?? []
+
+interface Authentication {
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly secretTargetRef: readonly { readonly key: string }[] }
+}
+interface Scaled {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly name: string }
+    readonly triggers: readonly {
+      readonly metadata: { readonly url: string; readonly valueLocation: string; readonly targetValue: string }
+      readonly authenticationRef: { readonly name: string }
+    }[]
+  }
+}
+
+/** Where a service listens. */
+function bindOf({ command = [], environment = {} }: Partial<Service> = {}): { readonly port: string } {
+  const bind = environment['PULSAR_RPC_BIND'] ?? command[command.indexOf('--bind') + 1] ?? ''
+  return { port: bind.split(':')[1] ?? '' }
+}
 
 /** Whether `pq` has a command and its options, each with a value where it takes one. */
 function expectCommand([name, ...words]: readonly string[]): void {
@@ -74,7 +114,8 @@ describe('the samples of deployment', () => {
   })
 
   it('set settings that exist', () => {
-    const texts = ['compose.yaml', 'kubernetes/worker.yaml', 'kubernetes/dashboard.yaml', ...UNITS].map(read).join('\n')
+    const manifests = ['worker', 'dashboard', 'autoscale'].map((name) => `kubernetes/${name}.yaml`)
+    const texts = ['compose.yaml', ...manifests, ...UNITS].map(read).join('\n')
     const names = [...texts.matchAll(/\bPULSAR_\w+/g)].map(([name]) => name)
     expect(names.length).toBeGreaterThan(10)
     expect(names.filter((name) => !VARIABLES.has(name))).toEqual([])
@@ -92,6 +133,74 @@ describe('the samples of deployment', () => {
     expect(services['dashboard']?.command).toContain(
       `0.0.0.0:${services['dashboard']?.ports?.[0]?.split(':')[2] ?? ''}`,
     )
+  })
+
+  it('mount files that exist, and read them where they are mounted', () => {
+    const mounts = new Map(
+      Object.values(services)
+        .flatMap(({ volumes = [] }) => volumes)
+        .filter((volume) => volume.startsWith('.'))
+        .map((volume) => volume.split(':').slice(0, 2) as [string, string])
+        .map(([file, inside]) => [inside, file]),
+    )
+    expect(mounts.size).toBe(5)
+    for (const file of mounts.values()) expect(existsSync(path(file)), file).toBe(true)
+    for (const file of prometheus?.rule_files ?? ['?']) expect(mounts.get(file)).toBe('../observe/alerts.yaml')
+    const [provider] = yaml('grafana/dashboards.yaml') as { providers: { options: { path: string } }[] }[]
+    const folder = provider?.providers[0]?.options.path ?? '?'
+    expect(mounts.get(`${folder}/pulsar-queue.json`)).toBe('../observe/grafana.json')
+    expect(JSON.parse(read('../observe/grafana.json'))).toMatchObject({ uid: 'pulsar-queue' })
+    const [source] = yaml('grafana/datasources.yaml') as { datasources: { type: string; url: string }[] }[]
+    expect(source?.datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090' }])
+    expect(Object.keys(services)).toContain('prometheus')
+    expect(yaml('../observe/alerts.yaml')).toHaveLength(1)
+  })
+
+  it('are scraped where they serve metrics, with the tokens that they ask for', () => {
+    const [store, workers] = prometheus?.scrape_configs ?? []
+    expect(store?.static_configs?.[0]?.targets).toEqual([`dashboard:${bindOf(services['dashboard']).port}`])
+    const nodes = workers?.dns_sd_configs?.[0]
+    expect([nodes?.names, String(nodes?.port)]).toEqual([['worker'], bindOf(services['worker']).port])
+    const secretOf = ({ authorization }: Scraped): string => {
+      const name = authorization.credentials_file.replace('/run/secrets/', '')
+      expect(services['prometheus']?.secrets).toContain(name)
+      return compose.secrets[name]?.environment ?? ''
+    }
+    expect([store, workers].map((each) => each && secretOf(each))).toEqual([
+      'PULSAR_DASHBOARD_TOKEN',
+      'PULSAR_RPC_TOKEN',
+    ])
+    expect(services['dashboard']?.environment).toHaveProperty('PULSAR_DASHBOARD_TOKEN')
+    expect(services['worker']?.environment).toHaveProperty('PULSAR_RPC_TOKEN')
+  })
+
+  it('are scaled by what the dashboard says of a queue', async () => {
+    const [authentication, scaled] = yaml('kubernetes/autoscale.yaml') as [Authentication, Scaled]
+    const [trigger] = scaled.spec.triggers
+    const { url = '', valueLocation = '', targetValue } = trigger?.metadata ?? {}
+    const names = (yaml('kubernetes/dashboard.yaml') as { kind: string; metadata: { name: string } }[]).filter(
+      ({ kind }) => kind === 'Service',
+    )
+    expect(names.map(({ metadata }) => metadata.name)).toEqual([new URL(url).hostname])
+    expect((yaml('kubernetes/worker.yaml') as { metadata: { name: string } }[])[0]?.metadata.name).toBe(
+      scaled.spec.scaleTargetRef.name,
+    )
+    expect(trigger?.authenticationRef.name).toBe(authentication.metadata.name)
+    expect(read('kubernetes/dashboard.yaml')).toContain(`key: ${authentication.spec.secretTargetRef[0]?.key ?? '?'} `)
+    expect(targetValue).toBe('1')
+    // The same request to a dashboard of an application.
+    const app = new PulsarQueue({
+      dataStore: 'embedded::memory:deploy-scaled',
+      parseConsole: false,
+      logLevel: 'silent',
+    })
+    const { broker, control } = await app.api().start()
+    await broker.queue('mail', [task('one')])
+    await control.revoke(await control.plan('revoke', 'queue:mail'))
+    const { pathname, search } = new URL(url)
+    const response = await app.dashboard()(new Request(`http://127.0.0.1${pathname}${search}`))
+    expect([response.status, await response.json()]).toEqual([200, expect.objectContaining({ [valueLocation]: 0 })])
+    await app.close()
   })
 
   it('give a stop more time than the grace period', () => {
