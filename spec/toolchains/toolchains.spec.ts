@@ -139,6 +139,34 @@ describe('a route of Next.js queues and awaits', () => {
   )
 })
 
+describe('Nest on Fastify', () => {
+  const answers = (mail: string) => ({
+    mail: { result: mail },
+    other: 404,
+    shut: [403, 403, 403],
+    open: [200, 200],
+    page: true,
+    script: 200,
+    live: 'retry: 2000',
+    paused: 200,
+    planned: 0,
+    wrong: 400,
+    form: 400,
+  })
+
+  beforeAll(async () => {
+    await run('nest-fastify', [bin('typescript/bin/tsc'), '-p', '.'])
+  }, 120_000)
+
+  it('has the dashboard behind its guards, with acts and updates, and ends while a page is open', async () => {
+    expect(JSON.parse(await run('nest-fastify', ['out/main.js']))).toEqual(answers('sent to ann'))
+  }, 60_000)
+
+  it("is tested with Nest's testing module", async () => {
+    expect(JSON.parse(await run('nest-fastify', ['out/test.js']))).toEqual(answers('not sent to ann'))
+  }, 60_000)
+})
+
 it('pnpm installs it for a project whose jobs are declared with types of the package', async () => {
   // Elsewhere: a directory above has all packages that npm has installed.
   const folder = await mkdtemp(join(tmpdir(), 'pulsar-pnpm-'))

@@ -2,18 +2,21 @@ import 'reflect-metadata'
 import type {
   DynamicModule,
   FactoryProvider,
+  NestModule,
   ModuleMetadata,
   OnApplicationBootstrap,
   OnApplicationShutdown,
+  Type,
 } from '@nestjs/common'
 import { Module } from '@nestjs/common'
-import { ModuleRef, ModulesContainer } from '@nestjs/core'
+import type { AbstractHttpAdapter } from '@nestjs/core'
+import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core'
 import { Api } from '../api/api.js'
 import { PulsarQueue } from '../app/pulsar-queue.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
 import type { PulsarDashboardOptions } from './dashboard-controller.js'
-import { dashboardController } from './dashboard-controller.js'
-import { CLIENT, OPTIONS } from './inject.js'
+import { dashboardController, routeAll } from './dashboard-controller.js'
+import { CLIENT, DASHBOARD, OPTIONS } from './inject.js'
 import { NestContainer } from './nest-container.js'
 
 /** Options of {@link PulsarModule}: the settings of the app, and what Nest does with it. */
@@ -41,7 +44,7 @@ export interface PulsarModuleAsyncOptions extends PulsarModuleStructure, Pick<Mo
  * that list them: each run gets an instance of its own, and its task is the request of request-scoped providers. The app is closed with
  * Nest's shutdown hooks.
  */
-export class PulsarModule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PulsarModule implements NestModule, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly moduleRef: ModuleRef) {}
 
   static forRoot({ dashboard, ...options }: PulsarModuleOptions & PulsarModuleStructure = {}): DynamicModule {
@@ -49,6 +52,7 @@ export class PulsarModule implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   static forRootAsync({ dashboard, imports = [], inject = [], useFactory }: PulsarModuleAsyncOptions): DynamicModule {
+    const controller = dashboard === undefined ? null : dashboardController(dashboard)
     return {
       module: PulsarModule,
       global: true,
@@ -57,11 +61,21 @@ export class PulsarModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: OPTIONS, inject, useFactory: useFactory as (...args: unknown[]) => unknown },
         { provide: PulsarQueue, inject: [OPTIONS, ModuleRef, ModulesContainer], useFactory: appOf },
         { provide: Api, inject: [PulsarQueue], useFactory: async (app: PulsarQueue) => await app.api().start() },
+        { provide: DASHBOARD, useValue: controller },
         { provide: CLIENT, inject: [Api, OPTIONS], useFactory: clientOf },
       ],
-      controllers: dashboard === undefined ? [] : [dashboardController(dashboard)],
+      controllers: controller === null ? [] : [controller],
       exports: [PulsarQueue, Api, CLIENT],
     }
+  }
+
+  /** Before routes are read, when the adapter of the platform is there. */
+  configure(): void {
+    const controller = this.moduleRef.get<Type | null>(DASHBOARD)
+    const { httpAdapter } = this.moduleRef.get<{ httpAdapter?: AbstractHttpAdapter }>(HttpAdapterHost, {
+      strict: false,
+    })
+    if (controller !== null && httpAdapter !== undefined) routeAll(controller, httpAdapter.getType())
   }
 
   /** Consumes where the options say so: all providers are there. */
