@@ -8,18 +8,19 @@ import { KeptLogger } from '../support/kept-logger.js'
 
 /** A store that may forget, and says when it has. */
 class Forgetful extends EmbeddedBroker {
-  forget: () => void = () => undefined
+  forget: (queues: readonly string[] | null) => void = () => undefined
   override readonly history = { ...LASTING_HISTORY }
   override onHistoryChange(listener: (queues: readonly string[] | null) => void): () => void {
-    this.forget = () => {
-      listener(null)
-    }
+    this.forget = listener
     return () => undefined
   }
 }
 
-/** Ids that are queued again once the store has forgotten what `keep` was told. */
-async function restored(keep: (recent: RecentTasks) => void): Promise<string[]> {
+/** Ids that are queued again once the store has forgotten what `keep` was told. @param queues - those that it has forgotten; null: all */
+async function restored(
+  keep: (recent: RecentTasks) => void,
+  queues: readonly string[] | null = null,
+): Promise<string[]> {
   const broker = new Forgetful('embedded::memory:recent')
   await broker.connect()
   const answers: QueueReply[] = []
@@ -33,7 +34,7 @@ async function restored(keep: (recent: RecentTasks) => void): Promise<string[]> 
     await broker.close()
   })
   keep(recent)
-  broker.forget()
+  broker.forget(queues)
   await all.promise
   return answers.map(({ id }) => id)
 }
@@ -49,6 +50,13 @@ it('are queued again, of each queue in order', async () => {
   expect(ids).toHaveLength(1_200)
   const even = ids.filter((id) => Number(id) % 2 === 0).map(Number)
   expect(even).toEqual([...even].sort((a, b) => a - b))
+})
+
+it('are those of the queues that the store has forgotten, where it has several servers', async () => {
+  const keep = (recent: RecentTasks): void => {
+    for (let i = 0; i < 6; i++) recent.add(`q${String(i % 3)}`, [task(String(i))], 2)
+  }
+  expect(await restored(keep, ['q1'])).toEqual(['1', '4'])
 })
 
 it('are the last of those that fit into the memory for them, in however many queues they are', async () => {

@@ -3,6 +3,7 @@ import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { slotOfKey } from '../../../../lib/stores/redis/cluster/key-slot.js'
 import { RedisBroker } from '../../../../lib/stores/redis/redis-broker.js'
+import { RedisPermitStore } from '../../../../lib/stores/redis/redis-permit-store.js'
 import { task, TestWorker } from '../../conformance/test-worker.js'
 import type { Cluster } from '../../../support/cluster.js'
 import { startCluster } from '../../../support/cluster.js'
@@ -124,6 +125,26 @@ describe('a change of the history of one master of a cluster', () => {
     expect(adopted()).toEqual([struck.queue])
     expect(await Promise.all(others.map(changedSince))).toEqual(before)
     expect(await changedSince(struck)).not.toBe('')
+  })
+
+  it('concerns its own locks only', async () => {
+    const { slot, master: first } = given(places[1])
+    const locks = new RedisPermitStore(cluster.url)
+    const master = await cluster.masterOf(slot)
+    const next = master === first ? cluster.replicaOf(first) : first
+    const names = Array.from({ length: 20 }, (_, i) => `lock${String(i)}`)
+    const masters = await Promise.all(
+      names.map(async (name) => await cluster.masterOf(slotOfKey(`{pq:lock:${name}}:`))),
+    )
+    const renewAll = async (): Promise<number[]> => {
+      for (const name of names) await locks.renew(name, ['nobody'], 1_000)
+      return names.map((name) => locks.historyChanges(name))
+    }
+    expect(await renewAll()).toEqual(names.map(() => 0))
+    await next.redis.cluster('FAILOVER')
+    await cluster.replaced(slot, master)
+    expect((await renewAll()).map((changes) => changes > 0)).toEqual(masters.map((each) => each === master))
+    await locks.close()
   })
 
   it('is none where a queue moves to another master: nobody adopts, and who joins there begins no quiet time', async () => {
