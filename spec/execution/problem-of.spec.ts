@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blankMessage } from '../../lib/execution/blank-message.js'
 import { ownLine } from '../../lib/execution/own-line.js'
@@ -51,6 +52,28 @@ describe('the problem of a failure', () => {
     expect(new Set([...messages].map((message) => idOf({ message })))).toHaveLength(1)
   })
 
+  it('takes names of files for files, names of hosts for hosts, and code for neither', () => {
+    const word = fc.stringMatching(/^[a-z]{5,8}$/).filter((text) => text !== 'server')
+    const name = fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'))
+    const ending = fc.constantFrom('log', 'csv', 'json', 'jpg', 'tar.gz', 'ts')
+    const domain = fc.constantFrom('com', 'org', 'eu.internal', 'co.uk', 'svc.cluster.local')
+    const blanked = (message: string): string => blankMessage(message, {})
+    fc.assert(
+      fc.property(name, ending, domain, fc.nat({ max: 65_535 }), word, (text, file, tld, port, member) => {
+        expect(blanked(`cannot read ${text}.${file}: it is empty`)).toBe('cannot read <path>: it is empty')
+        expect(blanked(`cannot read in/${text}.${file} today`)).toBe('cannot read <path> today')
+        expect(blanked(`${text}.${tld} is down`)).toBe('<host> is down')
+        expect(blanked(`${text}.${member}:${String(port)} is down`)).toBe('<host> is down')
+        expect(blanked(`connect ECONNREFUSED ${text}.${member}`)).toBe('connect ECONNREFUSED <host>')
+        expect(blanked(`${text}.${member}(${String(port)}) was called`)).toBe(`${text}.${member}(<n>) was called`)
+        expect(blanked(`${text}.${member} is not a function`)).toBe(`${text}.${member} is not a function`)
+      }),
+    )
+    expect(blanked('fail.log: process.exit(3) of user.id in process.env')).toBe(
+      '<path>: process.exit(<n>) of user.id in process.env',
+    )
+  })
+
   it('is the same where the message quotes an argument, and has none of them', () => {
     const told = (name: string): string =>
       blankMessage(`no customer ${name} in ${name}'s shop`, { customer: { name }, list: ['abc'] })
@@ -96,7 +119,22 @@ describe('the problem of a failure', () => {
   })
 
   it('takes no long time for long messages', () => {
-    for (const piece of ['a.', '1:', '/x', '"', "'a ", '::', '@a', '<n> ', 'a-1 ']) {
+    for (const piece of [
+      'a.',
+      '1:',
+      '/x',
+      '"',
+      "'a ",
+      '::',
+      '@a',
+      '<n> ',
+      'a-1 ',
+      'a/',
+      'a.log',
+      'a.b/c.',
+      'com.',
+      'host a.',
+    ]) {
       expect(blankMessage(piece.repeat(100_000), {}).length).toBeLessThanOrEqual(300)
     }
   })

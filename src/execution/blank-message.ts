@@ -11,6 +11,29 @@ const SHORTEST_VALUE = 3
 /** What stands for an argument until all else is blanked: a word, so that a path or host with it is one all the same. */
 const ARGUMENT = 'ARG0ARG'
 
+/** Endings of names that are those of files. */
+const FILE_ENDINGS =
+  '7z|avi|avro|bak|bmp|bz2|cfg|conf|cpp|crt|css|csv|db|docx?|eml|flac|gif|gz|heic|html?|ics|ini|jar|java|jpe?g|[cm]?jsx?|json|jsonl|log|lua|md|mkv|mov|' +
+  'mp[34]|ndjson|odt|ogg|parquet|pdf|pem|php|png|pptx?|py|rb|rs|rtf|scss|sh|sql|sqlite3?|svg|tar|tgz|tiff?|tmp|toml|[cm]?tsx?|tsv|txt|wasm|wav|' +
+  'webm|webp|xlsx?|xml|xz|ya?ml|zip'
+/** Last parts of names of hosts. A member of an object has none of these names. */
+const DOMAINS =
+  'ai|app|arpa|au|biz|br|ca|ch|cloud|cn|co|com|corp|cz|de|dev|dk|edu|es|eu|example|fi|fr|gov|home|hu|ie|il|info|int|internal|intra|invalid|io|jp|kr|' +
+  'lan|local|localdomain|localhost|mil|mx|net|nl|nz|online|org|pl|pt|ro|ru|se|site|svc|tech|test|tr|tw|ua|uk|us|xyz|za'
+/** Those that are words of code, too, as in `user.id`: they end hosts of three parts and more. */
+const AMBIGUOUS_DOMAINS = 'as|at|be|by|do|id|in|is|it|me|my|no|so|to'
+/** What stands behind a name that is code: a call, or what a runtime says of it. */
+const NO_CODE = String.raw`(?![\w-])(?!\.\w)(?!\(| is not (?:an? |defined|iterable))`
+
+const FILE = new RegExp(
+  String.raw`(?<![\w.@%+=~<-])(?:[\w.@%+=~-]+\/)*[\w@%+=~-][\w.@%+=~-]*\.(?:${FILE_ENDINGS})${NO_CODE}(?::\d+){0,2}`,
+  'gi',
+)
+const NAMED_HOST = new RegExp(
+  String.raw`\b(?:[\w-]+(?:\.[\w-]+)*\.[a-z][\w-]*:\d+|(?:[\w-]+\.)+(?:${DOMAINS})${NO_CODE}|(?:[\w-]+\.){2,}(?:${AMBIGUOUS_DOMAINS})${NO_CODE})(?!\w)`,
+  'gi',
+)
+
 /** What differs from task to task, and what stands in its place. What comes first takes the text from what follows. */
 const BLANKS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w<])(?:"[^"\n]*"|`[^`\n]*`|'[^'\n]*'|“[^”\n]*”|‘[^’\n]*’)(?!\w)/g, '<text>'],
@@ -19,7 +42,13 @@ const BLANKS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w<])[A-Za-z]:\\[^\s:*?"<>|]+|(?<![\w<.])(?:~|\.{1,2})?(?:\/[\w.@%+=~-]+)+\/?/g, '<path>'],
   [/\[?(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}\]?(?![\w.])(?::\d+)?/gi, '<host>'],
   [/(?<=\b(?:ENOTFOUND|EAI_AGAIN)\s+)(?!<)[\w.-]+/g, '<host>'],
-  [/\b(?:\d{1,3}(?:\.\d{1,3}){3}|[\w-]+(?:\.[\w-]+)*\.[a-z][\w-]*)(?::\d+)?(?!\w)/gi, '<host>'],
+  [FILE, '<path>'],
+  [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\w)/g, '<host>'],
+  [
+    /(?<=\b(?:host|hostname|server|node|E[A-Z]+(?:REFUSED|RESET|TIMEDOUT|UNREACH))\s+)[\w-]+(?:\.[\w-]+)+(?::\d+)?/gi,
+    '<host>',
+  ],
+  [NAMED_HOST, '<host>'],
   [/\b[\w-]+:\d{2,5}\b/g, '<host>'],
   [/(?<![\w-])ARG0ARG(?![\w-])/g, '<arg>'],
   [/[\w-]*\d[\w-]*(?:\.\d[\w-]*)*/g, '<n>'],
