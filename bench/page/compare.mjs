@@ -123,6 +123,8 @@ export function compareCharts(run) {
   return { 'docs/benchmarks/throughput.svg': barCharts('Tasks per second beside other queues', panels) }
 }
 
+const QUICK = 'quick: fewer tasks, one round. The figures of docs/benchmarks.md are those of full runs.'
+
 /** The medians for a terminal. */
 export function terminalTable(run) {
   const cells = rowsOf(run).map(({ label, unit, summaries }) => [
@@ -132,5 +134,6 @@ export function terminalTable(run) {
   const rows = [['', ...run.columns.map(({ name }) => name)], ...cells]
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
   const padded = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))
-  return rows.map((row) => row.map(padded).join('  ')).join('\n')
+  const table = rows.map((row) => row.map(padded).join('  '))
+  return [...table, ...(run.quick ? ['', QUICK] : [])].join('\n')
 }

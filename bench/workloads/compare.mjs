@@ -34,5 +34,13 @@ export async function compare({ peers = PEERS, only = '', rounds, quick: isQuick
   )
   const { results, failures, redis } = await inRounds(rounds, cases)
   const byWorkload = names.map((name, i) => [name, results.slice(i * columns.length, (i + 1) * columns.length)])
-  return { machine: machine(redis), rounds, everysec, columns, results: Object.fromEntries(byWorkload), failures }
+  return {
+    machine: machine(redis),
+    rounds,
+    ...(isQuick && { quick: true }),
+    everysec,
+    columns,
+    results: Object.fromEntries(byWorkload),
+    failures,
+  }
 }
