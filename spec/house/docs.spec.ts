@@ -82,14 +82,20 @@ function anchorsOf(page: string): Set<string> {
   return found
 }
 
-/** The broken relative links of a page. */
+/** An address of a file in the repository, by its path there. */
+const OF_REPOSITORY =
+  /^https:\/\/(?:github\.com\/pulsar-queue\/pulsar-queue\/blob|raw\.githubusercontent\.com\/pulsar-queue\/pulsar-queue)\/main\/(.*)$/
+
+/** The links of a page to files of this repository that are broken. */
 function brokenLinks(page: string): string[] {
   const prose = read(page).replace(/^```[\s\S]*?^```$/gm, '')
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
   return links.filter((link) => {
-    if (/^[a-z]+:/.test(link)) return false
-    const [path = '', anchor] = link.split('#')
-    const target = path === '' ? page : relative(root, resolve(root, dirname(page), path))
+    const inRepository = OF_REPOSITORY.exec(link)?.[1]
+    if (inRepository === undefined && /^[a-z]+:/.test(link)) return false
+    const [path = '', anchor] = (inRepository ?? link).split('#')
+    const folder = inRepository === undefined ? dirname(page) : '.'
+    const target = path === '' ? page : relative(root, resolve(root, folder, path))
     if (target.startsWith('..') || !existsSync(join(root, target))) return true
     return anchor !== undefined && !anchorsOf(target).has(anchor)
   })
@@ -117,6 +123,19 @@ describe('the documentation', () => {
 
   it.each(pages)('has no broken link: %s', (page) => {
     expect(brokenLinks(page)).toEqual([])
+  })
+
+  it('links from what is in the package to nothing that is not in it, but by an address', () => {
+    const { files, repository } = JSON.parse(read('package.json')) as { files: string[]; repository: { url: string } }
+    expect(OF_REPOSITORY.test(`${repository.url.slice(4, -4)}/blob/main/x`)).toBe(true)
+    // npm adds these two.
+    const shipped = new Set([...files, 'README.md', 'LICENSE'])
+    const relatives = ['README.md', 'CHANGELOG.md', 'lib/README.md']
+      .filter((page) => shipped.has(page))
+      .flatMap((page) => [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link))
+      .filter((link) => !/^(?:[a-z]+:|#)/.test(link))
+    expect(relatives).toContain('LICENSE')
+    expect(relatives.filter((link) => !shipped.has(link.replace(/#.*/, '')))).toEqual([])
   })
 
   it('links to every page from its index', () => {
