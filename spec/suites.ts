@@ -6,6 +6,7 @@ const patterns = {
   // Kills and faults over and over. Not part of `npm run check`; `npm run spec:slow` runs it.
   slow: [
     'spec/{faults,scheduler,worker}/faults.spec.ts',
+    'spec/faults/long-run/many-tasks.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/{failover,idle,random-failovers}.spec.ts',
     'spec/stores/redis/cluster/{app,conformance,durability,histories,model,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
@@ -58,6 +59,7 @@ const patterns = {
     'spec/rpc/{rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
     'spec/telemetry/{otel,telemetry}.spec.ts',
+    'spec/testing/long-time.spec.ts',
     'spec/worker/{attempts,fake-timers,forgotten,long-runs,outage,queues}.spec.ts',
   ],
 }

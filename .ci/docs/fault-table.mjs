@@ -50,19 +50,31 @@ export function faultTable({ date, node, rows, long = [] }) {
   ]
 }
 
-/** A long run in words. */
-function longRun({ store, seed, tasks, minutes, kills, lost, secondStarts, violations, first, last }) {
+/** A long run in words, and a table of what was used early and late in it. */
+function longRun({ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations, p50, p99, usage }) {
   const count = (number) => number.toLocaleString('en-US')
-  const both = (of) => `${of(first)} and ${of(last)}`
-  const what = store === 'redis' ? 'keys' : 'files'
+  const told = (number) => (Number.isInteger(number) ? count(number) : number.toFixed(1))
+  const rows = usage.map(({ of, what, early, late, grows }) => {
+    const verdict = grows === null ? '–' : grows ? '**grows**' : 'flat'
+    return [USERS[of] ?? of, what, told(early), told(late), verdict]
+  })
+  const table = [['', '', 'early', 'late', ''], ['---', '---', '--:', '--:', '---'], ...rows]
   return [
-    `**A long run** on ${store}: ${count(tasks)} tasks in ${minutes.toFixed(1)} minutes, through workers that were killed again and again: ${count(kills)} kills, ${count(lost)} tasks`,
-    `lost, ${count(secondStarts)} second starts, ${count(violations)} violations. After the second window of 50,000 tasks and in the end, a worker that was never killed had ${both(({ memory }) => memory[0])} MB and`,
-    `${both(({ files }) => files[0])} open files, a producer ${both(({ memory }) => memory[1])} MB, and the store ${both(({ keys }) => keys)} ${what} and ${both(({ size }) => size)} MB, which are records that are kept`,
-    `for as long as they were asked for. \`npm run soak -- --tasks ${tasks} --store ${store} --seed ${seed}\` repeats it.`,
+    `**A long run** on ${store}: ${count(tasks)} tasks in ${minutes.toFixed(1)} minutes, through workers that were killed all the time and replaced at once:`,
+    `${count(kills)} kills, ${count(lost)} tasks lost, ${count(secondStarts)} second starts, ${count(violations)} violations. A task of a worker that was killed ran again after ${seconds(p50)} (p50) and`,
+    `${seconds(p99)} (p99), with leases of 2 s. Each task was looked up after its end, and all of them are judged.`,
+    `\`npm run soak -- --tasks ${tasks} --store ${store} --rate ${rate} --seed ${seed}\` repeats it.`,
     '',
+    ...(rows.length === 0 ? [] : [...table.map((row) => `| ${row.join(' | ')} |`), '', ...LEGEND, '']),
   ]
 }
+
+const USERS = { survivor: 'a worker that was never killed', producer: 'the producer', store: 'the store' }
+const LEGEND = [
+  'Early and late are medians of the second and of the last tenth of the run. Heaps are measured after a full collection. Tasks that the',
+  'producer waits for are outstanding. Records of tasks that are over are kept for ten minutes, and in Redis for up to ten more. Keys that',
+  'expire are those of records, a few every five minutes, and of series, every ten minutes, and one of each worker that has told of its runs lately.',
+]
 
 function violated(rows) {
   const found = rows.filter(({ violations }) => violations > 0)

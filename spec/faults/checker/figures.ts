@@ -59,7 +59,11 @@ function fencedSecondEffects({ effects }: TaskHistory, recorded: number | null):
 function* recoveriesOfTasks({ events, tasks }: Case): Iterable<number> {
   const runs = [...tasks.values()].flatMap((task) => task.runs)
   const byWorker = new Map<number, typeof runs>()
-  for (const run of runs) byWorker.set(run.pid, [...(byWorker.get(run.pid) ?? []), run])
+  for (const run of runs) {
+    const ofWorker = byWorker.get(run.pid)
+    if (ofWorker) ofWorker.push(run)
+    else byWorker.set(run.pid, [run])
+  }
   for (const event of events) {
     if (event.e !== 'died' && event.e !== 'frozen') continue
     for (const run of byWorker.get(event.pid) ?? []) {

@@ -1,5 +1,6 @@
-import type { Broker, TaskRecord } from 'pulsar-queue'
+import type { Broker } from 'pulsar-queue'
 import type { EndQueue, EndRecord, EndState } from '../checker/end-state.js'
+import { endRecord } from './end-record.js'
 import type { TestStore } from './test-store.js'
 
 const CHUNK = 500
@@ -29,17 +30,4 @@ export async function endOfStore(
 async function endQueue(broker: Broker, store: TestStore, name: string): Promise<EndQueue> {
   const [sizes, stats] = await Promise.all([broker.size(name), broker.stats(name)])
   return { name, sizes, stats, leftOvers: await store.leftOvers(name) }
-}
-
-function endRecord({ header, outcome }: TaskRecord): EndRecord {
-  const { status, runs, crashes, endedAt } = header
-  return { status, runs, crashes, endedAt, fence: fenceOf(outcome) }
-}
-
-/** Jobs of the load return `{ fence }`, and the serializer is JSON. */
-function fenceOf(outcome: TaskRecord['outcome']): number | null {
-  if (outcome === null) return null
-  const text = typeof outcome === 'string' ? outcome : Buffer.from(outcome).toString()
-  const report = JSON.parse(text) as { readonly r?: { readonly fence?: unknown } | null }
-  return typeof report.r?.fence === 'number' ? report.r.fence : null
 }

@@ -200,18 +200,6 @@ export class FaultRun {
     return { end, failures: [...failures, ...(this.scenario.mayCrash === true ? [] : this.fleet.failures)] }
   }
 
-  /** Waits for the end of a window of the producers (FAULTS_WINDOW), and of all that they have queued in it. */
-  async endOfWindow(): Promise<EndState> {
-    await this.until('the end of a window', () => this.history.count('finished') >= this.producers.length)
-    return await this.#end(await this.#drained())
-  }
-
-  /** Forgets the window, and begins the next one. */
-  nextWindow(): void {
-    this.history.clear()
-    for (const producer of this.producers) producer.process.kill('SIGHUP')
-  }
-
   async #end(drainedAt: number | null): Promise<EndState> {
     return await endOfStore(this.store, idsByQueue(this.history.read()), drainedAt)
   }

@@ -29,9 +29,10 @@ export class Fleet {
   #isOpen = true
 
   constructor(
-    private readonly recorder: Recorder,
+    private readonly recorder: Pick<Recorder, 'record'>,
     private readonly env: Readonly<Record<string, string>>,
     private readonly args: readonly string[],
+    private readonly program: string = WORKER,
   ) {}
 
   get workers(): readonly FleetWorker[] {
@@ -40,7 +41,7 @@ export class Fleet {
 
   /** Resolves when a worker of the kind is ready. */
   async start(kind: WorkerKind): Promise<FleetWorker> {
-    const starting = startServer(WORKER, [...this.args, ...kind.args], { ...this.env, ...kind.env })
+    const starting = startServer(this.program, [...this.args, ...kind.args], { ...this.env, ...kind.env })
     this.#starting.add(starting)
     try {
       const server = await starting

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { until } from '../../support/until.js'
 import type { Event } from './event.js'
 
@@ -48,15 +48,6 @@ export class HistoryFile {
     const enough = this.count(kind) + more
     const look = (): true | undefined => (this.count(kind) >= enough ? true : undefined)
     await until(`${String(more)} more events '${kind}'`, look, PATIENCE)
-  }
-
-  /** Begins anew. Nobody may write meanwhile: whoever appends goes on at the new end. */
-  clear(): void {
-    truncateSync(this.path)
-    this.events.length = 0
-    this.#counts.clear()
-    this.#at = 0
-    this.#rest = ''
   }
 
   close(): void {

@@ -1,8 +1,7 @@
 /*
  * A producer of the load: a process that queues what follows from its seed until it is told to stop, and then waits for all of its
- * futures. With FAULTS_WINDOW it also does so after each so many tasks, and goes on when it gets SIGHUP. Its environment has FAULTS_HISTORY, FAULTS_PRODUCER (its name), FAULTS_URL, FAULTS_SEED and FAULTS_MIX (JSON).
+ * futures. Its environment has FAULTS_HISTORY, FAULTS_PRODUCER (its name), FAULTS_URL, FAULTS_SEED and FAULTS_MIX (JSON).
  */
-import { once } from 'node:events'
 import type { Api, TaskFuture } from 'pulsar-queue'
 import { isPulsarError, PulsarQueue } from 'pulsar-queue'
 import { Recorder } from '../history/recorder.js'
@@ -16,7 +15,6 @@ const mix = JSON.parse(env('FAULTS_MIX')) as Mix
 const random = new Random(Number(env('FAULTS_SEED')))
 const recorder = new Recorder(env('FAULTS_HISTORY'))
 const RETRIES = 3
-const WINDOW = Number(process.env['FAULTS_WINDOW'] ?? Infinity)
 /** Tasks of a line that are queued without waiting for their ends. */
 const LINE = 20
 const FILES = process.env['FAULTS_POISON'] === undefined ? ['jobs.ts'] : ['jobs.ts', 'poison.ts']
@@ -44,28 +42,14 @@ class Producer {
 
   /** Queues until it is told to stop; one call follows the other, but none waits for the one before. */
   async produce(): Promise<void> {
-    let inWindow = 0
     const line = mix.line ? this.#line() : Promise.resolve()
     while (!this.#isStopping) {
-      const tasks = nextCall(random, mix)
-      this.#call(tasks)
-      inWindow += tasks.length
-      if (inWindow >= WINDOW) {
-        inWindow = 0
-        await this.#endOfWindow()
-      }
+      this.#call(nextCall(random, mix))
       await new Promise((resolve) => setTimeout(resolve, random.between(0, 10)))
       while (this.#pending.size >= mix.pending) await Promise.race(this.#pending)
     }
     await line
     while (this.#pending.size > 0) await Promise.all(this.#pending)
-  }
-
-  async #endOfWindow(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
-    const goOn = once(process, 'SIGHUP')
-    recorder.record({ e: 'finished', producer })
-    await goOn
   }
 
   /** Each task of a line is queued once the one before was acknowledged. What was refused may have been queued, and ends it. */

@@ -1,170 +1,219 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
-import type { EndState } from '../checker/end-state.js'
-import { judge } from '../checker/judge.js'
-import { FaultRun } from '../harness/fault-run.js'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Broker } from 'pulsar-queue'
+import { startRedisServer } from '../../support/redis-server.js'
+import type { ServerProcess } from '../../support/server-process.js'
+import { startServer } from '../../support/server-process.js'
+import type { Verdict } from '../checker/judge.js'
+import { Fleet } from '../harness/fleet.js'
 import { RULES } from '../harness/run-scenario.js'
 import type { TestStore } from '../harness/test-store.js'
-import { makeEmbeddedStore, makeRedisStore } from '../harness/test-store.js'
-import type { Scenario, StoreKind } from '../scenarios/scenario.js'
+import { makeEmbeddedStore, redisStore } from '../harness/test-store.js'
+import type { Event } from '../history/event.js'
+import { now } from '../history/recorder.js'
+import { Audit } from '../long-run/audit.js'
+import type { Growth } from '../long-run/growth.js'
+import { growthOf } from '../long-run/growth.js'
+import { judgeLongRun } from '../long-run/judge-long-run.js'
+import { storeUsage } from '../long-run/store-usage.js'
+import { LOOK_EVERY, readUsage, writeUsage } from '../long-run/usage.js'
+import { Random } from '../random.js'
+import type { StoreKind } from '../scenarios/scenario.js'
 
-/** Tasks of a producer after which the history is judged and forgotten. */
-const WINDOW = 25_000
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const PROGRAM = fileOf('../load/program.mjs')
+const PRODUCER = fileOf('../long-run/producer.ts')
+const WORKER = fileOf('../long-run/worker.mjs')
+const QUEUE = 'pulsarqueue'
+const SETTINGS = ['--workers', '0', '--log-level', 'error', '--lease-ttl', '2s', '--concurrent-tasks', '100']
+/** Workers that are killed, and replaced at once. */
+const VICTIMS = 2
+/** Fewest and most tasks between two kills: about one in two seconds at 5,000 tasks a second. */
+const KILLS = [5_000, 15_000] as const
+const AUDIT_EVERY = 200
+const TELL_EVERY = 30_000
+/** Longest time in which the queue drains when its producer has ended, ms. */
+const PATIENCE = 90_000
 
-/** Short tasks, in large calls. One worker is never killed: it shows what a long life costs. */
-const SCENARIO: Scenario = {
-  name: 'many tasks',
-  says: 'Workers are killed all the time',
-  stores: ['redis', 'embedded'],
-  env: { FAULTS_WINDOW: String(WINDOW) },
-  settings: ['--concurrent-tasks', '20'],
-  mix: {
-    jobs: { 'fault.async': 1 },
-    longest: 0,
-    bulk: 100,
-    failing: 2,
-    delayed: 2,
-    revoked: 0,
-    pending: 1_000,
-    line: false,
-  },
-  async inject() {},
-}
-
-/** What is looked at after each window. */
-interface Usage {
-  /** MB of the worker that is never killed, and of the producers. */
-  readonly memory: readonly number[]
-  /** Their open files. */
-  readonly files: readonly number[]
-  /** Keys, or files, of the store. */
-  readonly keys: number
-  /** MB of the store. */
-  readonly size: number
+/** How much a long run is to do. */
+export interface LongRunOptions {
+  readonly store: StoreKind
+  readonly tasks: number
+  /** Most tasks a second. */
+  readonly rate: number
+  readonly seed: number
+  /** Nothing is queued after this moment of `performance.now()`. */
+  readonly until: number
 }
 
 /** The figures of a long run. */
 export interface LongRun {
   readonly store: StoreKind
   readonly seed: number
+  readonly rate: number
   readonly tasks: number
   readonly minutes: number
   readonly kills: number
   readonly lost: number
   readonly secondStarts: number
   readonly violations: number
-  /** After the second window, when all has been used once, and in the end. */
-  readonly first: Usage
-  readonly last: Usage
+  /** ms until a task of a worker that was killed ran again; null: none was interrupted. */
+  readonly p50: number | null
+  readonly p99: number | null
+  readonly usage: readonly Growth[]
 }
 
-/** How much a long run is to do. */
-export interface LongRunOptions {
-  /** Most tasks. */
-  readonly tasks: number
-  readonly store: StoreKind
-  readonly seed: number
-  /** No window begins after this moment of `performance.now()`. */
-  readonly until: number
+/** A long run, and what speaks against it in a line each. */
+export interface JudgedLongRun {
+  readonly run: LongRun
+  readonly violations: readonly string[]
+  /** Where the history is kept, if anything speaks against it. */
+  readonly kept?: string
 }
 
-/** Runs many tasks through workers that are killed all the time. */
-export async function manyTasks(options: LongRunOptions, say: (line: string) => void): Promise<LongRun> {
-  const store = options.store === 'redis' ? await makeRedisStore([], '') : await makeEmbeddedStore()
-  const run = new FaultRun(SCENARIO, store, options.seed, 1)
-  const since = performance.now()
-  const usages: Usage[] = []
-  let before: EndState | null = null
-  let [tasks, kills, lost, secondStarts, violations] = [0, 0, 0, 0, 0]
-  let isOver = false
-  const killing = async (): Promise<void> => {
-    while (!isOver) {
-      await new Promise((resolve) => setTimeout(resolve, run.random.between(200, 1_500)))
-      const victim = run.fleet.workers.find((worker) => worker !== survivor)
-      await victim?.server.kill('SIGKILL')
-    }
-  }
-  const survivor = await run.fleet.start({ args: [] })
+/** What the parts of a run share. */
+interface Parts {
+  readonly options: LongRunOptions
+  readonly store: TestStore
+  readonly broker: Broker
+  /** Of the history. */
+  readonly directory: string
+  readonly events: Event[]
+  readonly fleet: Fleet
+  readonly say: (line: string) => void
+}
+
+/** Runs many tasks through workers that are killed all the time, and judges every one of them. */
+export async function manyTasks(options: LongRunOptions, say: (line: string) => void): Promise<JudgedLongRun> {
+  const store = options.store === 'redis' ? redisStore(await startRedisServer(), null, '') : await makeEmbeddedStore()
+  const directory = mkdtempSync(join(tmpdir(), 'pq-long-run-'))
+  const broker = await store.open()
+  const events: Event[] = []
+  const recorder = { record: (event: object) => void events.push({ at: now(), ...event } as Event) }
+  const settings = [...SETTINGS, '--data-store', store.url]
+  const fleet = new Fleet(recorder, { LONG_RUN: directory }, settings, WORKER)
   try {
-    await run.begin()
-    const killer = killing()
-    for (;;) {
-      const end = await run.endOfWindow()
-      const { violations: all, figures } = judge(run.history.events, sinceThen(end, before), RULES)
-      // Workers hold their leases, so what a drained queue keeps of them is no left-over yet.
-      const found = all.filter((violation) => !violation.startsWith('I11'))
-      before = end
-      tasks += figures.tasks
-      kills += figures.kills
-      lost += figures.lost
-      secondStarts += figures.secondStarts
-      violations += found.length
-      usages.push(await usageOf(store, [survivor.server.pid, ...run.producers.map(({ pid }) => pid)]))
-      say(
-        `${String(tasks)} tasks, ${String(kills)} kills, ${String(secondStarts)} second starts, ${String(violations)} violations; ` +
-          JSON.stringify(usages.at(-1)),
-      )
-      for (const violation of found) say(`  ${violation}`)
-      if (tasks >= options.tasks || performance.now() >= options.until) break
-      run.nextWindow()
-    }
-    isOver = true
-    await killer
-    const [one, first = one, last = usages.at(-1) ?? first] = [usages[0], usages[1], usages.at(-1)]
-    if (first === undefined || last === undefined) throw new Error('no window has ended')
-    const minutes = (performance.now() - since) / 60_000
-    return {
-      store: options.store,
-      seed: options.seed,
-      tasks,
-      minutes,
-      kills,
-      lost,
-      secondStarts,
-      violations,
-      first,
-      last,
-    }
+    const result = await judged({ options, store, broker, directory, events, fleet, say })
+    if (result.violations.length > 0) return { ...result, kept: directory }
+    rmSync(directory, { recursive: true, force: true })
+    return result
   } finally {
-    isOver = true
-    await run.dispose()
+    await fleet.kill()
+    await broker.close()
+    await store.dispose()
   }
 }
 
-/** The end of a window: of the counters only what has been added since the one before. */
-function sinceThen(end: EndState, before: EndState | null): EndState {
-  const queues = end.queues.map((queue) => {
-    const { stats } = before?.queues.find(({ name }) => name === queue.name) ?? {}
-    const added = Object.entries(queue.stats).map(([name, count]) => [
-      name,
-      count - (stats?.[name as keyof typeof stats] ?? 0),
-    ])
-    return { ...queue, stats: Object.fromEntries(added) as typeof queue.stats }
+async function judged(parts: Parts): Promise<JudgedLongRun> {
+  const { options, broker, directory, events, fleet, say } = parts
+  const audit = new Audit(directory, broker, QUEUE)
+  const { from, until } = await loaded(parts, audit)
+  const drainedAt = await drained(broker)
+  say('all tasks are over; the last ones are looked up')
+  await audit.finish()
+  await fleet.dismiss()
+  const [sizes, stats] = await Promise.all([broker.size(QUEUE), broker.stats(QUEUE)])
+  const queue = { name: QUEUE, sizes, stats, leftOvers: await parts.store.leftOvers(QUEUE) }
+  const verdict = judgeLongRun(directory, { queue, drainedAt, events }, RULES)
+  const usage = growthOf(readUsage(join(directory, 'usage')), from, until)
+  const grown = usage.filter(({ grows }) => grows === true).map(wordsOf)
+  const violations = [...verdict.violations, ...fleet.failures, ...grown]
+  return { run: figuresOf(options, verdict, violations.length, (until - from) / 60_000, usage), violations }
+}
+
+/** Runs the load, the kills and the looks until the producer has ended. */
+async function loaded(parts: Parts, audit: Audit): Promise<{ readonly from: number; readonly until: number }> {
+  const { options, store, directory, events, fleet, say } = parts
+  const random = new Random(options.seed)
+  const survivor = await fleet.start({ args: [], env: { LONG_RUN_ROLE: 'survivor' } })
+  await Promise.all(Array.from({ length: VICTIMS }, async () => await fleet.start({ args: [] })))
+  const usage = storeUsage(store)
+  const look = async (): Promise<void> => {
+    writeUsage(join(directory, 'usage'), { of: 'store', at: now(), figures: await usage.look() })
+  }
+  await look()
+  const from = now()
+  const producer = await startProducer(parts)
+  const over = new AbortController()
+  let nextKill = random.between(...KILLS)
+  const auditAndKill = async (): Promise<void> => {
+    await audit.look()
+    if (audit.count < nextKill) return
+    nextKill = audit.count + random.between(...KILLS)
+    const victims = fleet.workers.filter((worker) => worker !== survivor)
+    await victims[random.between(0, victims.length - 1)]?.server.kill('SIGKILL')
+  }
+  const tell = (): void => {
+    const kills = events.filter((event) => event.e === 'died').length
+    say(`${String(Math.round((now() - from) / 1_000))} s: ${String(audit.count)} tasks over, ${String(kills)} kills`)
+  }
+  const loops = [
+    repeat(over.signal, AUDIT_EVERY, auditAndKill),
+    repeat(over.signal, LOOK_EVERY, look),
+    repeat(over.signal, TELL_EVERY, tell),
+  ]
+  const how = await Promise.race([producer.exited, ...loops])
+  const until = now()
+  over.abort()
+  await Promise.all(loops)
+  usage.close()
+  events.push({ at: until, e: 'stopped' }, { at: until, e: 'finished', producer: 'p1' })
+  if (how !== 0) throw new Error(`the producer has ended with ${String(how)}:\n${producer.output()}`)
+  return { from, until }
+}
+
+async function startProducer({ options, store, directory }: Parts): Promise<ServerProcess> {
+  const producer = await startServer(PROGRAM, [PRODUCER], {
+    LONG_RUN: directory,
+    LONG_RUN_URL: store.url,
+    LONG_RUN_TASKS: String(options.tasks),
+    LONG_RUN_RATE: String(options.rate),
+    LONG_RUN_SEED: String(options.seed),
   })
-  return { ...end, queues }
+  const left = options.until - performance.now()
+  if (left < 2 ** 31 - 1) setTimeout(() => producer.process.kill('SIGUSR2'), left).unref()
+  return producer
 }
 
-/** @param pids - of processes that live */
-async function usageOf(store: TestStore, pids: readonly number[]): Promise<Usage> {
-  const memory = pids.map((pid) => {
-    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]
-    return Math.round(Number(kilobytes) / 1_024)
-  })
-  const files = pids.map((pid) => readdirSync(`/proc/${String(pid)}/fd`).length)
-  return { memory, files, ...(await sizeOf(store)) }
+/** Acts again and again, each time after a pause, until the signal. Resolves then. */
+async function repeat(signal: AbortSignal, every: number, act: () => Promise<void> | void): Promise<void> {
+  const isOver = (): boolean => signal.aborted
+  while (!isOver()) {
+    await pause(every, null, { signal }).catch(() => undefined)
+    if (!isOver()) await act()
+  }
 }
 
-async function sizeOf({ server, directory }: TestStore): Promise<{ readonly keys: number; readonly size: number }> {
-  if (server === null) {
-    const files = readdirSync(directory).map((name) => statSync(join(directory, name)))
-    return { keys: files.length, size: Math.round(files.reduce((sum, { size }) => sum + size, 0) / 2 ** 20) }
+/** @returns when the queue was empty; null: it was not in time */
+async function drained(broker: Broker): Promise<number | null> {
+  const bound = now() + PATIENCE
+  while (now() < bound) {
+    const { ready, delayed, held } = await broker.size(QUEUE)
+    if (ready + delayed + held === 0) return now()
+    await pause(50)
   }
-  const redis = new Redis(server.url)
-  try {
-    const memory = /used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]
-    return { keys: await redis.dbsize(), size: Math.round(Number(memory) / 2 ** 20) }
-  } finally {
-    redis.disconnect()
+  return null
+}
+
+function figuresOf(
+  { store, seed, rate }: LongRunOptions,
+  { figures }: Verdict,
+  violations: number,
+  minutes: number,
+  usage: readonly Growth[],
+): LongRun {
+  const { tasks, kills, lost, secondStarts, recoveries } = figures
+  const sorted = recoveries.toSorted((a, b) => a - b)
+  const at = (share: number): number | null => sorted[Math.floor(share * sorted.length)] ?? null
+  return {
+    ...{ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations },
+    ...{ p50: at(0.5), p99: at(0.99), usage },
   }
+}
+
+function wordsOf({ of, what, early, late }: Growth): string {
+  return `${what} of the ${of} grew from ${early.toFixed(1)} to ${late.toFixed(1)}`
 }
