@@ -188,6 +188,7 @@ describe('a queue by one look at it', () => {
     ['was paused an hour ago', { paused: true }, null, HOUR, ['queue-paused']],
     ['was paused', { paused: true }, null, HOUR - 1, []],
     ['has suspects', { suspects: 2 }, null, null, ['suspects']],
+    ['has tasks on their way', { moving: 2 }, null, null, ['moving']],
     [
       'has a lease that lapses soon',
       { workers: LOOK.workers.map((worker) => ({ ...worker, expiresIn: 4_999 })) },

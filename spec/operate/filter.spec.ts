@@ -10,6 +10,7 @@ import { parseFilter } from '../../lib/operate/filter/parse-filter.js'
 import { exactly, patternOf, patternValue } from '../../lib/operate/filter/quote-value.js'
 import { prefilterOf } from '../../lib/operate/filter/prefilter-of.js'
 import { TaskFacts } from '../../lib/operate/filter/task-facts.js'
+import { SeenTask } from '../../lib/operate/seen-task.js'
 import { Redaction } from '../../lib/operate/redaction.js'
 import { JsonSerializer } from '../../lib/serializers/json-serializer.js'
 import { MsgpackSerializer } from '../../lib/serializers/msgpack-serializer.js'
@@ -36,7 +37,7 @@ const matches = (filter: string, { call, report, hidden = [], ...header }: Given
   }
   const jobs = new ManifestCatalogue({ version: 1, jobs: {} })
   const parts = { serializer: json, jobs, redaction: new Redaction(hidden) }
-  return matchesTask(parseFilter(filter).terms, new TaskFacts(parts, record, NOW))
+  return matchesTask(parseFilter(filter).terms, new TaskFacts(new SeenTask(parts, record), NOW))
 }
 
 describe('a filter', () => {

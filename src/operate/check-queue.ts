@@ -52,6 +52,13 @@ export function checkQueue(queue: string, look: QueueInspection, facts: QueueFac
     const says = `${countOf(suspects, 'task')} of queue ${queue} ran in a process that died`
     found.push(check('suspects', 'warning', says, 'few run at once until a run has shown that they are not to blame'))
   }
+  const { moving = 0 } = look
+  if (moving > 0) {
+    const says = `${countOf(moving, 'task')} of queue ${queue} ${moving === 1 ? 'is' : 'are'} on the way to another queue: whoever moved them may have died`
+    found.push(
+      check('moving', 'warning', says, 'any pq move brings them where they go: pq move id:none --to <queue> --yes'),
+    )
+  }
   return found.length > 0 ? found : [check('queue', 'ok', `queue ${queue} is well`)]
 }
 

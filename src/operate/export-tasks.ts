@@ -6,7 +6,7 @@ import { exportedTask, exportLine } from './export-line.js'
 import type { ParsedFilter } from './filter/terms.js'
 import { Search } from './search.js'
 import type { ExportOptions } from './searches.js'
-import { SeenTask } from './seen-task.js'
+import type { SeenTask } from './seen-task.js'
 
 /** Tasks as lines of an export. */
 export async function* exportTasks(
@@ -15,14 +15,16 @@ export async function* exportTasks(
   options: ExportOptions,
 ): AsyncGenerator<string> {
   const { whole = false } = options
-  for await (const { record, isListed } of new Search(parts, filter, { ...options, tellsListed: true }).matches()) {
-    yield whole ? exportLine(record, isListed) : shownLine(parts, record, isListed)
+  for await (const { record, seen, isListed } of new Search(parts, filter, {
+    ...options,
+    tellsListed: true,
+  }).matches()) {
+    yield whole ? exportLine(record, isListed) : shownLine(parts, record, seen, isListed)
   }
 }
 
 /** The line of a task as operators may see it. */
-function shownLine(parts: ControlParts, record: TaskRecord, isListed: boolean): string {
-  const seen = new SeenTask(parts, record)
+function shownLine(parts: ControlParts, record: TaskRecord, seen: SeenTask, isListed: boolean): string {
   if (!seen.isRedacted) return exportLine(record, isListed)
   const shown = shownRecord(parts, record, seen)
   // Written anew, as what is shown: the same value may be written in several ways.

@@ -4,7 +4,6 @@ import type { TaskFilter } from './filter/task-filter.js'
 import type { TaskSummary } from './looks.js'
 import { Search } from './search.js'
 import type { SearchOptions, TaskSearch } from './searches.js'
-import { SeenTask } from './seen-task.js'
 import { summaryOf } from './task-summary.js'
 
 /** Looks for tasks while somebody loops over the result. @throws {@link InvalidFilterError} */
@@ -15,7 +14,7 @@ export function findTasks(parts: ControlParts, filter: string | TaskFilter, opti
       return search.progress
     },
     async *[Symbol.asyncIterator](): AsyncGenerator<TaskSummary> {
-      for await (const { record, now } of search.matches()) yield summaryOf(new SeenTask(parts, record), now)
+      for await (const { seen, now } of search.matches()) yield summaryOf(seen, now)
     },
   }
 }

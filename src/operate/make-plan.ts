@@ -6,7 +6,6 @@ import { actPlaces } from './act-places.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
 import { Search } from './search.js'
-import { SeenTask } from './seen-task.js'
 import { placeOf, summaryOf } from './task-summary.js'
 
 /** Most tasks of a plan, and of its sample. */
@@ -55,7 +54,7 @@ export async function makePlan(
   let count = 0
   let oldest: number | null = null
   let isCut = false
-  for await (const { record, now, isListed } of search.matches()) {
+  for await (const { record, seen, now, isListed } of search.matches()) {
     isCut = count === max
     if (isCut) break
     const { id, queue, job, queuedAt } = record.header
@@ -66,7 +65,7 @@ export async function makePlan(
     found.set(key, group)
     jobs.set(job, (jobs.get(job) ?? 0) + 1)
     oldest = Math.min(oldest ?? queuedAt, queuedAt)
-    if (sample.length < SAMPLE) sample.push(summaryOf(new SeenTask(parts, record), now))
+    if (sample.length < SAMPLE) sample.push(summaryOf(seen, now))
     count += 1
     if (count % 1_000 === 0) onProgress?.(search.progress)
   }

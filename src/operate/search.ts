@@ -11,6 +11,7 @@ import { TaskFacts } from './filter/task-facts.js'
 import type { ParsedFilter, StateName } from './filter/terms.js'
 import type { TaskPlace } from './looks.js'
 import type { SearchOptions } from './searches.js'
+import { SeenTask } from './seen-task.js'
 import { placeOf } from './task-summary.js'
 
 /** Work after which a search leaves the store three times as long alone as it has used it, ms. */
@@ -21,6 +22,8 @@ const LOOK_UP = 250
 /** A task that matches. */
 export interface Match {
   readonly record: TaskRecord
+  /** The same, as operators may see it: what the filter has decoded is not decoded again. */
+  readonly seen: SeenTask
   /** ms since the epoch by the store's clock. */
   readonly now: number
   /** Whether the index of failed tasks has it, if it has failed. True where the search was not asked to tell. */
@@ -128,15 +131,17 @@ export class Search {
   async *#lookUp(queue: string, ids: readonly string[], now: number, isListed: boolean): AsyncGenerator<Match> {
     for (let at = 0; at < ids.length; at += LOOK_UP) {
       for (const record of await this.parts.broker.get(queue, ids.slice(at, at + LOOK_UP))) {
-        if (record !== null && this.#fits(record, now)) yield { record, now, isListed }
+        if (record === null) continue
+        const seen = new SeenTask(this.parts, record)
+        if (this.#fits(seen, now)) yield { record, seen, now, isListed }
       }
     }
   }
 
-  #fits(record: TaskRecord, now: number): boolean {
+  #fits(seen: SeenTask, now: number): boolean {
     const { places } = this.options
-    if (places?.includes(placeOf(record.header, now)) === false) return false
-    return matchesTask(this.filter.terms, new TaskFacts(this.parts, record, now))
+    if (places?.includes(placeOf(seen.record.header, now)) === false) return false
+    return matchesTask(this.filter.terms, new TaskFacts(seen, now))
   }
 
   /** A short search takes what it needs; a long one a quarter of the store's time. */

@@ -62,6 +62,8 @@ export interface QueueInspection {
   readonly lost: readonly LostWorker[]
   /** Number of tasks that were running when their worker died, and have not run since. */
   readonly suspects: number
+  /** Number of tasks that a move has taken out of the queue, and that have not arrived where they go. Absent: none. */
+  readonly moving?: number
   /** The last samples of the queue, the latest first: two at most. They are about a minute apart while a worker is at work. */
   readonly samples: readonly QueueSample[]
   /** ms since the epoch by the store's clock. */

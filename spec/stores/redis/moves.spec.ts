@@ -35,6 +35,8 @@ describe('a move in Redis whose caller dies', () => {
       expect(await moving).toBeNull()
       if (isExecuted) await deliver()
 
+      const isUnderWay = isOut && (name !== 'operations/arrived' || !isExecuted)
+      expect((await at.broker.operations().inspect('q')).moving).toBe(isUnderWay ? 2 : undefined)
       expect(await move(at.broker, 'another')).toEqual([!isOut, !isOut])
       for (let twice = 0; twice < 2; twice += 1) await at.broker.operations().finishMoves('q')
       expect(await at.broker.size('q')).toEqual({ ready: 0, delayed: 0, held: 0 })

@@ -188,6 +188,12 @@ function Result({ result }: { readonly result: ActResult }): JSX.Element {
         {result.skipped > 0 && `, ${count(result.skipped)} were elsewhere by then`}
         {result.left > 0 && `, ${count(result.left)} left: the same filter takes them up`}.
       </p>
+      {result.skips.map(({ says, count: many }) => (
+        <p key={says}>
+          {says}
+          {many > 1 && ` (${count(many)} like that)`}
+        </p>
+      ))}
       {result.created.length > 0 && (
         <ul class="plain">
           {result.created.slice(0, 10).map((id) => (

@@ -7,7 +7,7 @@ import { readSample } from '../layout/series.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 /** Values of the reply before the lines, a line, a dead worker, and a worker. */
-const HEAD = 13
+const HEAD = 14
 const LINE = 3
 const LOST = 2
 const WORKER = 4
@@ -15,7 +15,7 @@ const WORKER = 4
 export async function inspect(session: RedisSession, queue: string): Promise<QueueInspection> {
   const reply = ((await session.run('operations/inspect', queue)) as Buffer[]).map((each) => each.toString('latin1'))
   const [now = 0, paused, live = 0, held = 0, delayed = 0, failed = 0, suspects = 0] = reply.slice(0, 7).map(Number)
-  const [counters = '', due = '', last = '', before = '', lines = '0', dead = '0'] = reply.slice(7, HEAD)
+  const [counters = '', due = '', last = '', before = '', lines = '0', dead = '0', moving = '0'] = reply.slice(7, HEAD)
   const linesEnd = HEAD + LINE * Number(lines)
   const end = linesEnd + LOST * Number(dead)
   return {
@@ -29,6 +29,7 @@ export async function inspect(session: RedisSession, queue: string): Promise<Que
     workers: groups(reply.slice(end), WORKER).map((group) => readWorker(group, now)),
     lost: groups(reply.slice(linesEnd, end), LOST).map(readLost),
     suspects,
+    ...(moving !== '0' && { moving: Number(moving) }),
     samples: [...readSample(last), ...readSample(before)],
     now,
   }
