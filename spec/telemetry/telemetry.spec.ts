@@ -16,6 +16,59 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const HOUR = 3_600_000
 const OUTCOME = { state: 'succeeded', errorType: null, message: null, retryIn: null } as const
 
+type Batch = api.BatchObservableCallback
+
+/** Keeps what is measured, as the exporter of an SDK does. */
+class KeptMetrics implements api.MeterProvider {
+  readonly #values: { readonly name: string; readonly value: number; readonly attributes: api.Attributes }[] = []
+  readonly #batches = new Set<Batch>()
+
+  getMeter(): api.Meter {
+    const add =
+      (name: string) =>
+      (value: number, attributes: api.Attributes = {}) => {
+        this.#values.push({ name, value, attributes })
+      }
+    const meter = {
+      createCounter: (name: string) => ({ add: add(name) }),
+      createHistogram: (name: string) => ({ record: add(name) }),
+      createObservableGauge: (name: string) => ({ name }),
+      addBatchObservableCallback: (callback: Batch) => this.#batches.add(callback),
+      removeBatchObservableCallback: (callback: Batch) => this.#batches.delete(callback),
+    }
+    return meter as unknown as api.Meter
+  }
+
+  /** What the observable metrics say now. Times are left out. */
+  async observed(): Promise<string[]> {
+    const seen: string[] = []
+    const observe = (metric: unknown, value: number, attributes: api.Attributes): void => {
+      const { name } = metric as { readonly name: string }
+      const state = attributes['pulsar_queue.state']
+      const words = [name, attributes['messaging.destination.name'], ...(state === undefined ? [] : [state])]
+      if (words[1] !== 'mail' && words[1] !== 'later') return
+      seen.push([...words, ...(name.endsWith('oldest_ready') ? [] : [value])].join(' '))
+    }
+    for (const batch of this.#batches) await batch({ observe })
+    return seen
+  }
+
+  sumOf(name: string, wanted: api.Attributes): number {
+    return this.#of(name, wanted).reduce((sum, value) => sum + value, 0)
+  }
+
+  countOf(name: string, wanted: api.Attributes): number {
+    return this.#of(name, wanted).length
+  }
+
+  #of(name: string, wanted: api.Attributes): number[] {
+    return this.#values
+      .filter((each) => each.name === name)
+      .filter(({ attributes }) => Object.entries(wanted).every(([key, value]) => attributes[key] === value))
+      .map(({ value }) => value)
+  }
+}
+
 describe('the telemetry of pulsar-queue/otel', () => {
   const exporter = new InMemorySpanExporter()
 
@@ -63,6 +116,104 @@ describe('the telemetry of pulsar-queue/otel', () => {
     for (const each of sent) each.end()
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['queue mail'])
     expect(new Set(sent.map(({ carrier }) => carrier?.['traceparent'])).size).toBe(1)
+  })
+
+  it('has a span of each call that settles runs where the options say so, linked to these', async () => {
+    const add = defineJob({ name: 'add' }, (a: number, b: number) => a + b)
+    for (const settleSpans of [false, true]) {
+      exporter.reset()
+      const app = new PulsarQueue({
+        ...{ dataStore: 'embedded::memory:', taskQueues: ['mail'], workers: 0 },
+        ...{ parseConsole: false, logLevel: 'silent' },
+      })
+      app.container.register(Telemetry, { useValue: otelTelemetry({ settleSpans }) })
+      await app.start()
+      await (await app.api().start()).tasks.queue(add, [1, 2], { queue: 'mail' })
+      await app.close()
+      const spans = exporter.getFinishedSpans()
+      const ran = spans.find(({ name }) => name === 'process mail')
+      const settled = spans.filter(({ name }) => name === 'settle mail')
+      expect(settled).toHaveLength(settleSpans ? 1 : 0)
+      if (!settleSpans) continue
+      expect(settled[0]).toMatchObject({
+        kind: api.SpanKind.CLIENT,
+        status: { code: api.SpanStatusCode.UNSET },
+        attributes: {
+          'messaging.system': 'pulsar_queue',
+          'messaging.operation.name': 'settle',
+          'messaging.operation.type': 'settle',
+          'messaging.destination.name': 'mail',
+          'messaging.batch.message_count': 1,
+        },
+      })
+      expect(settled[0]?.parentSpanContext).toBeUndefined()
+      expect(settled[0]?.links.map(({ context }) => context.spanId)).toEqual([ran?.spanContext().spanId])
+    }
+  })
+
+  it('says why a call that settles runs has failed', () => {
+    const telemetry = otelTelemetry({ settleSpans: true })
+    telemetry.open({ address: 'embedded:/tmp', nodeName: 'node' })
+    telemetry.settle({ queue: 'mail', count: 2, runs: [] })?.(new RangeError('full'))
+    const [span] = exporter.getFinishedSpans()
+    expect(span).toMatchObject({
+      status: { code: api.SpanStatusCode.ERROR, message: 'full' },
+      attributes: { 'error.type': 'RangeError' },
+    })
+    expect(otelTelemetry().settle({ queue: 'mail', count: 1, runs: [] })).toBeNull()
+  })
+
+  it('counts and times what is sent, run and settled, and tells sizes where the options say so', async () => {
+    const meters = new KeptMetrics()
+    api.metrics.setGlobalMeterProvider(meters)
+    try {
+      const add = defineJob({ name: 'add' }, (a: number, b: number) => {
+        if (a > 1) throw new RangeError('no')
+        return a + b
+      })
+      const app = new PulsarQueue({
+        ...{ dataStore: 'embedded::memory:', taskQueues: ['mail'], workers: 0 },
+        ...{ parseConsole: false, logLevel: 'silent' },
+      })
+      app.container.register(Telemetry, { useValue: otelTelemetry({ settleSpans: true, sizes: true }) })
+      await app.start()
+      const { tasks } = await app.api().start()
+      await tasks.queue(add, [1, 2], { queue: 'mail' })
+      await tasks.queue(add, [2, 2], { queue: 'mail' })
+      await Promise.all(
+        tasks.queueMany(
+          add,
+          [
+            [1, 1],
+            [1, 2],
+          ],
+          { queue: 'later', callback: false },
+        ),
+      )
+      await tasks.queue(add, [1, 2], { queue: 'later', delay: '1h', callback: false }).wait()
+      expect(await meters.observed()).toEqual([
+        'pulsar_queue.tasks later ready 2',
+        'pulsar_queue.tasks later delayed 1',
+        'pulsar_queue.tasks later held 0',
+        'pulsar_queue.oldest_ready later',
+        'pulsar_queue.workers later 0',
+        'pulsar_queue.tasks mail ready 0',
+        'pulsar_queue.tasks mail delayed 0',
+        'pulsar_queue.tasks mail held 0',
+        'pulsar_queue.workers mail 1',
+      ])
+      await app.close()
+      expect(await meters.observed()).toEqual([])
+      expect(meters.sumOf('messaging.client.sent.messages', { 'messaging.destination.name': 'mail' })).toBe(2)
+      expect(meters.sumOf('messaging.client.sent.messages', { 'messaging.destination.name': 'later' })).toBe(3)
+      expect(meters.sumOf('messaging.client.consumed.messages', { 'messaging.destination.name': 'mail' })).toBe(2)
+      expect(meters.sumOf('messaging.client.consumed.messages', { 'error.type': 'RangeError' })).toBe(1)
+      expect(meters.countOf('messaging.process.duration', { 'messaging.operation.type': 'process' })).toBe(2)
+      expect(meters.countOf('messaging.client.operation.duration', { 'messaging.operation.name': 'queue' })).toBe(4)
+      expect(meters.countOf('messaging.client.operation.duration', { 'messaging.operation.name': 'settle' })).toBe(2)
+    } finally {
+      api.metrics.disable()
+    }
   })
 
   it.each([

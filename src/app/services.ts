@@ -16,9 +16,11 @@ import { storeMessageHook } from '../manager/store-message-hook.js'
 import type { Config } from '../model/config.js'
 import { Producer } from '../producer/producer.js'
 import { Serializer } from '../serializers/serializer.js'
+import { queueOverview } from '../operate/queue-overview.js'
 import { nodeNameOf } from '../settings/node-name.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Broker } from '../stores/broker.js'
+import type { QueueFigures } from '../telemetry/telemetry.js'
 import { PubSub } from '../stores/pub-sub.js'
 import { tellAdvice } from '../stores/tell-advice.js'
 import type { AppBindings } from './app-bindings.js'
@@ -100,6 +102,8 @@ async function connect(
   const events = new TaskEvents(broker, serializer, logger, bindings.publishesTaskEvents ? pubsub : null)
   const telemetry = await bindings.telemetry()
   telemetry?.open({ address: broker.address, nodeName })
+  const unwatch = telemetry?.watch(async () => await figuresOf(broker))
+  if (unwatch !== undefined) lifecycle.add('telemetry', { close: unwatch })
   const producer = new Producer({
     telemetry,
     broker,
@@ -134,6 +138,14 @@ async function connect(
     locks,
     telemetry,
   }
+}
+
+/** What telemetry tells of the queues. */
+async function figuresOf(broker: Broker): Promise<QueueFigures[]> {
+  const names = [...(await broker.queues())].sort()
+  return await Promise.all(
+    names.map(async (queue) => ({ queue, ...(await queueOverview(broker, broker.operations(), queue)) })),
+  )
 }
 
 async function startManager(

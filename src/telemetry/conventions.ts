@@ -19,6 +19,7 @@ export const CONVENTIONS = {
   priority: 'pulsar_queue.priority',
   waitMs: 'pulsar_queue.wait_ms',
   outcome: 'pulsar_queue.outcome',
+  state: 'pulsar_queue.state',
 } as const
 
 /** Names of metrics. Durations are in seconds. */
@@ -27,6 +28,13 @@ export const METRICS = {
   consumed: 'messaging.client.consumed.messages',
   operationDuration: 'messaging.client.operation.duration',
   processDuration: 'messaging.process.duration',
+} as const
+
+/** Names of the metrics of a whole store. */
+export const SIZES = {
+  tasks: 'pulsar_queue.tasks',
+  oldestReady: 'pulsar_queue.oldest_ready',
+  workers: 'pulsar_queue.workers',
 } as const
 
 /** `pulsar` is Apache Pulsar's. */

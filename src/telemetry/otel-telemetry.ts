@@ -1,17 +1,28 @@
 import type * as Otel from '@opentelemetry/api'
-import type { Attributes, Context, Counter, Histogram, Link, Span, Tracer } from '@opentelemetry/api'
+import type {
+  Attributes,
+  BatchObservableCallback,
+  Context,
+  Counter,
+  Histogram,
+  Link,
+  Span,
+  Tracer,
+} from '@opentelemetry/api'
 import { packageVersion } from '../util/package-version.js'
 import { errorMessage, member } from '../util/thrown.js'
 import { performance } from '../util/timers.js'
-import { CONVENTIONS as NAMES, METRICS, SYSTEM } from './conventions.js'
+import { CONVENTIONS as NAMES, METRICS, SIZES, SYSTEM } from './conventions.js'
 import type {
   Carrier,
   QueuedFacts,
+  QueueFigures,
   RunFacts,
   RunOutcome,
   RunSpan,
   SendManySpan,
   SendSpan,
+  SettleFacts,
   TelemetrySource,
 } from './telemetry.js'
 import { Telemetry } from './telemetry.js'
@@ -29,6 +40,13 @@ export interface OtelOptions {
    * their own. Default `child`.
    */
   readonly parent?: 'child' | 'link' | undefined
+  /** Whether each call that records the ends of runs has a span `settle`, linked to these runs. Default false. */
+  readonly settleSpans?: boolean | undefined
+  /**
+   * Whether this process tells the sizes of all queues of the store as metrics. One process of a store should: what each of many tells is
+   * added up. Default false.
+   */
+  readonly sizes?: boolean | undefined
 }
 
 /** A trace that goes on longer than this becomes too large to be read, ms. */
@@ -126,6 +144,51 @@ export class OtelTelemetry extends Telemetry {
       end: (outcome) => {
         this.#endRun(span, queue, outcome, performance.now() - began)
       },
+    }
+  }
+
+  override settle({ queue, count, runs }: SettleFacts): ((error?: unknown) => void) | null {
+    if (this.options.settleSpans !== true) return null
+    const { CLIENT } = this.api.SpanKind
+    const operation = this.#operationOf('settle', 'settle', queue)
+    const attributes = { ...operation, [NAMES.batchCount]: count, [NAMES.clientId]: this.#nodeName }
+    const links = runs.map(({ trace_id: traceId, span_id: spanId }): Link => {
+      return { context: { traceId, spanId, traceFlags: this.api.TraceFlags.SAMPLED } }
+    })
+    const span = this.#tracer.startSpan(`settle ${this.#nameOf(queue)}`, {
+      kind: CLIENT,
+      attributes,
+      links,
+      root: true,
+    })
+    const began = performance.now()
+    return (error) => {
+      const failed = error === undefined ? {} : errorOf(error)
+      this.#operation.record((performance.now() - began) / 1_000, { ...operation, ...failed })
+      if (error !== undefined) this.#fail(span, typeOf(error), errorMessage(error))
+      span.end()
+    }
+  }
+
+  override watch(look: () => Promise<readonly QueueFigures[]>): () => void {
+    if (this.options.sizes !== true) return () => undefined
+    const meter = this.api.metrics.getMeter('pulsar-queue', packageVersion())
+    const tasks = meter.createObservableGauge(SIZES.tasks, { unit: '{message}' })
+    const oldest = meter.createObservableGauge(SIZES.oldestReady, { unit: 's' })
+    const workers = meter.createObservableGauge(SIZES.workers, { unit: '{worker}' })
+    const observe: BatchObservableCallback = async (result) => {
+      for (const { queue, oldestReady, workers: count, ready, delayed, held } of await look()) {
+        const attributes = { ...this.#common, [NAMES.destination]: queue }
+        for (const [state, size] of Object.entries({ ready, delayed, held }))
+          result.observe(tasks, size, { ...attributes, [NAMES.state]: state })
+        if (oldestReady !== null) result.observe(oldest, oldestReady / 1_000, attributes)
+        result.observe(workers, count, attributes)
+      }
+    }
+    const all = [tasks, oldest, workers]
+    meter.addBatchObservableCallback(observe, all)
+    return () => {
+      meter.removeBatchObservableCallback(observe, all)
     }
   }
 

@@ -65,6 +65,25 @@ export interface RunSpan {
   end(outcome: RunOutcome): void
 }
 
+/** Ends of runs that are told to the store in one call. */
+export interface SettleFacts {
+  readonly queue: string
+  readonly count: number
+  /** The runs that are recorded. */
+  readonly runs: readonly TraceIds[]
+}
+
+/** A queue as it is now. */
+export interface QueueFigures {
+  readonly queue: string
+  readonly ready: number
+  readonly delayed: number
+  readonly held: number
+  /** Time since the ready task that waits longest was due, ms; null: none is ready, or it is unknown. */
+  readonly oldestReady: number | null
+  readonly workers: number
+}
+
 /** Where the tasks go, and who sends them. */
 export interface TelemetrySource {
   /** Address of the store, without a password. */
@@ -83,6 +102,14 @@ export abstract class Telemetry {
   /** @param count - number of tasks */
   abstract sendMany(count: number): SendManySpan
   abstract run(facts: RunFacts): RunSpan
+  /** Ends of runs are told to the store. @returns called when it has answered; null: that is not recorded. Default: null */
+  settle(_facts: SettleFacts): ((error?: unknown) => void) | null {
+    return null
+  }
+  /** Called once. @param look - at all queues of the store @returns ends that. Default: nobody looks */
+  watch(_look: () => Promise<readonly QueueFigures[]>): () => void {
+    return () => undefined
+  }
   /** The present context, for a thread or a child process. */
   abstract carrier(): Carrier | undefined
   /** Calls a function in a context that has come from another thread or process. */

@@ -4,6 +4,7 @@ import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker, LaneCall, SettleReply } from '../stores/broker.js'
 import { isPassing } from '../stores/is-passing.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
 import { Backoff } from '../util/backoff.js'
 import { errorMessage } from '../util/thrown.js'
 import { pause } from '../util/timers.js'
@@ -34,6 +35,12 @@ export interface SettleCall {
 /** How a call ended: with the store's reply, or with an error that trying again does not mend. */
 export type SettleAnswer = { readonly reply: SettleReply } | { readonly refusal: unknown }
 
+interface SettleParts {
+  readonly broker: Broker
+  readonly logger: Logger
+  readonly telemetry?: Telemetry | null | undefined
+}
+
 /** About the first and the longest pause after an error that passes, ms. */
 const FIRST_PAUSE = 50
 const LONGEST_PAUSE = 5_000
@@ -47,23 +54,28 @@ export class SettleSender {
   #pause = new AbortController()
 
   constructor(
-    private readonly parts: { readonly broker: Broker; readonly logger: Logger },
+    private readonly parts: SettleParts,
     private readonly lease: { readonly id: string | null },
   ) {}
 
   async send({ call, batch, max }: SettleCall): Promise<SettleAnswer> {
     const settlements = batch.map(({ end }) => end)
+    const settled = batch.length === 0 ? null : this.#span(call, batch)
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     for (let refused = 0; ; refused++) {
       try {
         const reply = await this.parts.broker.settle(call, settlements, max)
         if (refused > 0) this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
+        settled?.()
         return { reply }
       } catch (error) {
-        if (!isPassing(error) || this.#isAbandoned(call)) return { refusal: error }
-        if (refused === 0) this.#warn(call, batch, error)
-        await pause(backoff.failed(), this.#pause.signal)
-        if (this.#isAbandoned(call)) return { refusal: error }
+        const isOver = !isPassing(error) || this.#isAbandoned(call)
+        if (!isOver && refused === 0) this.#warn(call, batch, error)
+        if (!isOver) await pause(backoff.failed(), this.#pause.signal)
+        if (isOver || this.#isAbandoned(call)) {
+          settled?.(error)
+          return { refusal: error }
+        }
       }
     }
   }
@@ -72,6 +84,13 @@ export class SettleSender {
   endPause(): void {
     this.#pause.abort()
     this.#pause = new AbortController()
+  }
+
+  /** @returns called when the store has answered; null: nobody records that */
+  #span({ queue }: LaneCall, batch: readonly Unsettled[]): ((error?: unknown) => void) | null {
+    const { telemetry } = this.parts
+    if (telemetry === null || telemetry === undefined) return null
+    return telemetry.settle({ queue, count: batch.length, runs: batch.flatMap(({ run }) => run?.trace ?? []) })
   }
 
   /** Whether the worker id of a call is no longer the present one. */
