@@ -70,7 +70,7 @@ describe('the updates of the dashboard', () => {
   })
 
   it('come from one look for all viewers, and from none when they have left', async () => {
-    const looks = vi.spyOn(api.control, 'queues')
+    const looks = vi.spyOn(api.control, 'overview')
     onTestFinished(() => {
       looks.mockRestore()
     })

@@ -19,6 +19,18 @@ const again = defineJob({ name: 'again', maxRetries: 1, retryDelay: '1h' }, func
   throw new Error('no')
 })
 
+/** Logs so many lines, or ends, by the name of its task. */
+const saying = new Map<string, (lines: number) => void>()
+const steady = defineJob({ name: 'steady' }, async function (this: JobContext, { name }: { name: string }) {
+  let said = 0
+  await new Promise<void>((resolve) => {
+    saying.set(name, (lines) => {
+      if (lines === 0) resolve()
+      for (let i = 0; i < lines; i++) this.logger.info(`said ${String(said++)}`)
+    })
+  })
+})
+
 describe.each(STORES)('the log of a task on $store', ({ make }) => {
   const at = useOperatedStore(make, { redact: ['password'] })
   let api: Api
@@ -27,6 +39,7 @@ describe.each(STORES)('the log of a task on $store', ({ make }) => {
 
   beforeEach(() => {
     ;({ api, control } = at)
+    saying.clear()
   })
 
   const work = async (keepLogs?: 'failed' | 'all' | 'none'): Promise<string> => {
@@ -55,6 +68,41 @@ describe.each(STORES)('the log of a task on $store', ({ make }) => {
     const queue = await work()
     expect(await linesOf(queue, 3, false)).toBeNull()
     expect(await linesOf(queue, 0, true)).toBeNull()
+  })
+
+  it('is told to nobody who does not follow, and to those who do, however many lines come at once', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(3)
+    const seen: string[] = []
+    const leaving = new AbortController()
+    const followed = (async () => {
+      for await (const { text } of control.follow(id, { signal: leaving.signal })) seen.push(text)
+    })()
+    await until('what it has said', () => (seen.length === 3 ? true : undefined))
+    say(200)
+    await until('the rest', () => (seen.length === 203 ? true : undefined))
+    say(0)
+    await followed
+    expect(seen).toEqual(Array.from({ length: 203 }, (_, i) => `said ${String(i)}`))
+  })
+
+  it('is not followed where lines are not kept', async () => {
+    const queue = await work('none')
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    const seen: string[] = []
+    const followed = (async () => {
+      for await (const { text } of control.follow(id)) seen.push(text)
+    })()
+    say(3)
+    say(0)
+    await followed
+    expect(seen).toEqual([])
+    await expect(control.follow('unknown')[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'PQ_NOT_FOUND',
+    })
   })
 
   it('is there while the task waits for its retry', async () => {

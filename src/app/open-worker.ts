@@ -11,6 +11,7 @@ import { workerNameOf } from '../settings/node-name.js'
 import { applicationVersion } from '../util/application-version.js'
 import { opensAnywhere } from '../stores/open-store.js'
 import { startHeartbeatThread } from '../worker/heartbeat-thread.js'
+import { LogFollowers } from '../worker/log-followers.js'
 import type { HeartbeatThread } from '../worker/heartbeat.js'
 import { WorkerOrders } from '../worker/worker-orders.js'
 import { STALL_CELLS } from '../worker/stall-watch.js'
@@ -66,6 +67,7 @@ export async function openWorker(
     stallMemory,
     onTask: callBoth(storeMessageHook(manager, logger), onTask ?? null),
     onOrder: orders.take,
+    followers: new LogFollowers(services.pubsub, logger),
     onBeat: () => {
       consumers.tick()
     },

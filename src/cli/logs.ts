@@ -1,32 +1,59 @@
 import type { Command } from 'commander'
+import type { LogLine } from '../operate/looks.js'
+import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { ExitCode } from './report-error.js'
 import { printable } from './printable.js'
 import { dim } from './table.js'
 
-/** `pq logs`: prints the last lines that the last run of a task has logged. */
+/** `pq logs`: prints the last lines that the last run of a task has logged, or all that it logs from now on. */
 export function logsCommand(): Command {
   return operatorCommand('logs', 'Print the last lines that the last run of a task has logged.', {
-    notes: ['A worker stores the last hundred lines of runs that fail or are retried; of all runs with keepLogs: all.'],
-    examples: [['Print what a failed task has logged', 'pq logs i24ab9q2m0f3k7d100e9p1']],
-    exitCodes: '0 success, 1 failure, or no lines are kept, 2 wrong usage.',
+    notes: [
+      'A worker stores the last hundred lines of runs that fail or are retried; of all runs with keepLogs: all.',
+      '--follow prints what the task has logged so far, and then what it logs, until it has ended. Ctrl-C stops that.',
+    ],
+    examples: [
+      ['Print what a failed task has logged', 'pq logs i24ab9q2m0f3k7d100e9p1'],
+      ['Watch a task that runs', 'pq logs i24ab9q2m0f3k7d100e9p1 --follow'],
+    ],
+    exitCodes: '0 success, or stopped by Ctrl-C, 1 failure, or no lines are kept, 2 wrong usage.',
   })
     .argument('<id>', 'Id of the task')
-    .action(async (id: string, flags: OperatorFlags) => {
-      const task = await withControl(flags, async (control) => await control.show(id))
-      if (task?.logs) {
-        for (const line of task.logs) {
-          if (flags.json === true) printJson('logs', line)
-          else console.log(`${dim(new Date(line.at).toISOString())} ${line.level.padEnd(5)} ${printable(line.text)}`)
-        }
-        return
-      }
-      console.error(
-        task === null
-          ? `pq: no queue has a task ${printable(id)}; pq explain ${printable(id)} says more`
-          : `pq: no lines of task ${printable(id)} are kept: its last run has logged none, is not over, or has succeeded (setting keepLogs)`,
-      )
-      process.exitCode = ExitCode.failure
+    .option('-f, --follow', 'Go on until the task has ended')
+    .action(async (id: string, flags: OperatorFlags & { readonly follow?: boolean }) => {
+      if (flags.follow === true) await follow(id, flags)
+      else await printKept(id, flags)
     })
+}
+
+async function printKept(id: string, flags: OperatorFlags): Promise<void> {
+  const task = await withControl(flags, async (control) => await control.show(id))
+  if (task?.logs) {
+    for (const line of task.logs) printLine(line, flags)
+    return
+  }
+  console.error(
+    task === null
+      ? `pq: no queue has a task ${printable(id)}; pq explain ${printable(id)} says more`
+      : `pq: no lines of task ${printable(id)} are kept: its last run has logged none, is not over, or has succeeded (setting keepLogs)`,
+  )
+  process.exitCode = ExitCode.failure
+}
+
+async function follow(id: string, flags: OperatorFlags): Promise<void> {
+  const { signal, end } = abortOnInterrupt()
+  try {
+    await withControl(flags, async (control) => {
+      for await (const line of control.follow(id, { signal })) printLine(line, flags)
+    })
+  } finally {
+    end()
+  }
+}
+
+function printLine(line: LogLine, { json }: OperatorFlags): void {
+  if (json === true) printJson('logs', line)
+  else console.log(`${dim(new Date(line.at).toISOString())} ${line.level.padEnd(5)} ${printable(line.text)}`)
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { systemTime } from '../util/timers.js'
-import { keptOrNull } from './kept-or-null.js'
+import { keptOrNull } from '../operate/kept-or-null.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { UsageError } from './report-error.js'

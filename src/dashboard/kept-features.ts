@@ -1,5 +1,6 @@
-import { isPulsarError } from '../errors.js'
+import { DEFAULT_QUEUE } from '../model/defaults.js'
 import type { Control } from '../operate/control.js'
+import { keptOrNull } from '../operate/kept-or-null.js'
 
 /** What the store keeps beyond the tasks themselves. Pages that show nothing else are left out where it is missing. */
 export interface KeptFeatures {
@@ -7,20 +8,11 @@ export interface KeptFeatures {
   readonly series: boolean
 }
 
+/** One queue is looked at, however many there are. */
 export async function keptFeatures(control: Control): Promise<KeptFeatures> {
   const [problems, series] = await Promise.all([
-    isKept(async () => await control.problems()),
-    isKept(async () => await control.jobs({ queue: 'default', over: 1 })),
+    keptOrNull(control.problems({ queue: DEFAULT_QUEUE })),
+    keptOrNull(control.jobs({ queue: DEFAULT_QUEUE, over: 1 })),
   ])
-  return { problems, series }
-}
-
-async function isKept(look: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await look()
-    return true
-  } catch (error) {
-    if (isPulsarError(error, 'PQ_NOT_KEPT')) return false
-    throw error
-  }
+  return { problems: problems !== null, series: series !== null }
 }

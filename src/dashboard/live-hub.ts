@@ -1,5 +1,5 @@
 import type { Control } from '../operate/control.js'
-import type { QueueOverview, WorkerOverview } from '../operate/looks.js'
+import type { QueueOverview, StoreOverview, WorkerOverview } from '../operate/looks.js'
 import { watchQueues } from '../operate/watch-queues.js'
 import { errorMessage } from '../util/thrown.js'
 import type { Visitor } from './auth/visitor.js'
@@ -30,8 +30,7 @@ export class LiveHub {
   readonly #viewers = new Set<Viewer>()
   #looking: AbortController | null = null
   /** What was seen last; null: nothing since somebody looks. */
-  #last: { readonly queues: readonly QueueOverview[]; readonly workers: readonly WorkerOverview[] | undefined } | null =
-    null
+  #last: StoreOverview | null = null
 
   constructor(private readonly control: () => Control) {}
 
@@ -85,7 +84,7 @@ export class LiveHub {
     this.#viewers.add(viewer)
     if (this.#looking !== null) {
       // It gets what the others have seen last, so that it need not wait. During the first look it waits for that.
-      if (this.#last !== null) viewer.send('look', lookOf(viewer.visitor, this.#last.queues, this.#last.workers))
+      if (this.#last !== null) viewer.send('look', lookOf(viewer.visitor, this.#last))
       return
     }
     this.#last = null
@@ -105,8 +104,8 @@ export class LiveHub {
       this.control,
       {
         seen: ({ queues, workers }) => {
-          this.#last = { queues, workers: workers ?? this.#last?.workers }
-          for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, queues, workers))
+          this.#last = { queues, workers }
+          for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, this.#last))
         },
         away: (error) => {
           const data = { says: `The store does not answer: ${errorMessage(error)}.` }
@@ -118,11 +117,7 @@ export class LiveHub {
   }
 }
 
-function lookOf(
-  visitor: Visitor,
-  queues: readonly QueueOverview[],
-  workers: readonly WorkerOverview[] | undefined,
-): Look {
+function lookOf(visitor: Visitor, { queues, workers }: StoreOverview): Look {
   const seen = queues.filter(({ name }) => visitor.sees(name))
   return {
     queues: seen,

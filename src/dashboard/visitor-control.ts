@@ -1,8 +1,9 @@
 import type { Api } from '../api/api.js'
-import { ForbiddenError, isPulsarError, NotFoundError } from '../errors.js'
+import { ForbiddenError, NotFoundError } from '../errors.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { ActInput } from '../operate/carry-out.js'
 import { carryOut } from '../operate/carry-out.js'
+import { keptOrNull } from '../operate/kept-or-null.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
 import { exactly } from '../operate/filter/quote-value.js'
 import type {
@@ -11,6 +12,7 @@ import type {
   Diagnosis,
   Explanation,
   JobFigures,
+  LogLine,
   MetricsOptions,
   Problem,
   QueueOverview,
@@ -72,6 +74,14 @@ export class VisitorControl {
     return { details: this.#visitor.may('payloads') ? details : withoutPayloads(details), explanation }
   }
 
+  /** The lines that a task logs, as they come. */
+  async *follow(id: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+    this.#visitor.demand('payloads')
+    // Who does not see its queue learns nothing of it.
+    await this.show(id)
+    yield* this.#api.control.follow(id, { signal })
+  }
+
   /** What has ended: of one queue, or one for each queue that the visitor sees. */
   async series({ queue, ...query }: Omit<SeriesQuery, 'queue'> & { queue: string | null }): Promise<Series[]> {
     if (queue !== null) this.#visitor.demandQueue(queue)
@@ -81,20 +91,19 @@ export class VisitorControl {
     return await Promise.all(
       queues.map(async (name) => {
         const key = `series ${JSON.stringify([name, job, step, from])}`
-        return await this.#kept.get(key, async () => await this.#api.control.series({ ...query, queue: name }))
+        const look = async (): Promise<Series> => await this.#api.control.series({ ...query, queue: name })
+        return await this.#kept.get(key, look, queues.length)
       }),
     )
   }
 
   /** What the jobs of the queues that the visitor sees have done in the last hour. Empty where the store keeps no series. */
   async figures(): Promise<JobFigures[]> {
-    try {
-      const all = await this.#kept.get('jobs', async () => await this.#api.control.jobs({ over: '1h' }))
-      return all.filter(({ queue }) => this.#visitor.sees(queue))
-    } catch (error) {
-      if (isPulsarError(error, 'PQ_NOT_KEPT')) return []
-      throw error
-    }
+    const look = async (): Promise<JobFigures[]> => await this.#api.control.jobs({ over: '1h' })
+    // It asks each queue for three things.
+    const calls = 3 * (await this.#api.broker.queues()).length
+    const all = await keptOrNull(this.#kept.get('jobs', look, calls))
+    return all?.filter(({ queue }) => this.#visitor.sees(queue)) ?? []
   }
 
   /** The jobs that this process knows. They tell of no queue: a visitor of some queues gets none of them. */

@@ -11,9 +11,21 @@ const LONGEST_LINE = 1_000
 const LONGEST_DATA = 1_000
 const LONGEST_LOG = 12_000
 
+/** Gets a line and its number in the run, from 0. Must not throw. */
+export type LineListener = (line: LoggedLine, number: number) => void
+
+/** Lines that follow one another. */
+export interface FollowedLines {
+  /** Number of the first one in its run. */
+  readonly first: number
+  readonly lines: readonly LoggedLine[]
+}
+
 /** The last lines that a run has logged. Created with the logger of a run, so that one which logs nothing has none. */
 export class LastLines {
   readonly #lines: LoggedLine[] = []
+  #written = 0
+  #follow: LineListener | null = null
 
   /** A logger that writes to another one, and keeps its lines here. */
   of(logger: Logger): Logger {
@@ -23,8 +35,18 @@ export class LastLines {
   add(level: LogLevel, message: string, data: LogData | undefined): void {
     const text = message.slice(0, LONGEST_LINE)
     const written = data === undefined ? undefined : writtenData(data)
-    this.#lines.push(written === undefined ? [systemTime(), level, text] : [systemTime(), level, text, written])
+    const line: LoggedLine = written === undefined ? [systemTime(), level, text] : [systemTime(), level, text, written]
+    this.#lines.push(line)
+    this.#follow?.(line, this.#written)
+    this.#written += 1
     if (this.#lines.length > MOST_LINES) this.#lines.shift()
+  }
+
+  /** Tells each further line, until it is followed by another, or by nobody. @returns those that are kept, and the number of the first */
+  follow(listen: LineListener | null): FollowedLines {
+    this.#follow = listen
+    const lines = [...this.#lines]
+    return { first: this.#written - lines.length, lines }
   }
 
   /** In order: as many of the last ones as are stored. */

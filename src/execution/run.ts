@@ -9,6 +9,7 @@ import { STARTED } from '../model/task-state.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
+import type { FollowedLines, LineListener } from './last-lines.js'
 import { LastLines } from './last-lines.js'
 import type { TraceIds } from '../telemetry/telemetry.js'
 import type { RunResult } from './run-result.js'
@@ -95,6 +96,13 @@ export class Run {
   get lines(): readonly LoggedLine[] | null {
     const lines = this.#lines?.kept() ?? []
     return lines.length === 0 ? null : lines
+  }
+
+  /** Tells each line that it logs from now on. @param listen - null: nobody follows any more @returns those so far; null: it keeps none */
+  follow(listen: LineListener | null): FollowedLines | null {
+    // The logger is made when something is logged first.
+    const isMade = this.logger === this.#logger
+    return isMade ? (this.#lines?.follow(listen) ?? null) : null
   }
 
   /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */

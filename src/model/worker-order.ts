@@ -1,3 +1,5 @@
+import type { LoggedLine } from './logged-line.js'
+
 /** What an operator tells one worker to do. */
 export type WorkerOrder =
   /** It says what it knows of a job. Nothing changes. */
@@ -6,6 +8,8 @@ export type WorkerOrder =
   | { readonly act: 'resume' }
   | { readonly act: 'stop' }
   | { readonly act: 'concurrency'; readonly tasks: number }
+  /** It publishes what the runs of a task log, for half a minute. */
+  | { readonly act: 'follow'; readonly task: string; readonly channel: string }
   | { readonly act: 'log-level'; readonly level: OrderedLogLevel }
 
 export type OrderedLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
@@ -24,6 +28,18 @@ export interface OrderAnswer {
   readonly refusal: string | null
   /** To `describe`. */
   readonly description?: WorkerDescription
+  /** To `follow`: what the task has logged so far; null: it does not run here, or its lines are not kept. */
+  readonly followed?: PublishedLines | null
+}
+
+/** Lines of the log of one run, as a worker publishes them. */
+export interface PublishedLines {
+  readonly run: number
+  /** Number of the first one in its run, from 0. */
+  readonly first: number
+  readonly lines: readonly LoggedLine[]
+  /** Whether the run has ended. */
+  readonly isOver: boolean
 }
 
 /** What a worker says of itself. */

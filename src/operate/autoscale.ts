@@ -4,13 +4,16 @@ import { checkQueueName } from '../model/name.js'
 import type { RunCounts } from '../model/run-counts.js'
 import { sumOfCounts } from '../model/run-counts.js'
 import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
-import { SERIES_RINGS } from '../stores/series-rings.js'
+import type { SeriesStep, StoredPoint } from '../stores/kept-series.js'
+import { intervalOf, ringOf, SERIES_RINGS } from '../stores/series-rings.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { AutoscaleOptions, AutoscaleSignal } from './looks.js'
 
 /** Time over which arrivals are measured, ms. */
 const ARRIVALS = 300_000
+/** Time over which the cost of a task is measured, ms. */
+const HOUR = 3_600_000
 /** Shortest time over which they are measured, ms. */
 const SHORTEST = 1_000
 /** Slots of a worker where none is alive and nobody says how many it has: the default of `concurrentTasks`. */
@@ -37,8 +40,9 @@ export async function autoscale(
   const dues = look.ready.flatMap(({ oldest }) => oldest ?? [])
   const oldestReady = dues.length === 0 ? null : Math.max(0, look.now - Math.min(...dues))
   const idle = ready + held === 0
-  const cost = await costOf(operations, queue, look.now)
-  const arrivals = await arrivalsOf(operations, queue, look)
+  const lastHour = await pointsOf(operations, queue, '1m', look.now - HOUR, look.now)
+  const cost = await costOf(operations, queue, look.now, lastHour)
+  const arrivals = arrivalsOf(lastHour, look)
   if (cost === null && !(idle && arrivals === 0)) throw new NotMeasuredError(queue, 'a run has ended within 60 days')
   const seconds = cost ?? 0
   const backlogSeconds = ready * seconds
@@ -52,12 +56,27 @@ export async function autoscale(
   }
 }
 
+async function pointsOf(
+  operations: OperationsStore,
+  queue: string,
+  step: SeriesStep,
+  from: number,
+  to: number,
+): Promise<readonly StoredPoint[]> {
+  const [points = []] = await operations.series(queue, { jobs: [null], step, from, to, isWatching: false })
+  return points
+}
+
 /** Seconds of a slot that a task of the queue takes in the mean, all its runs together; null: none has ended. */
-async function costOf(operations: OperationsStore, queue: string, now: number): Promise<number | null> {
-  for (const { step, length, kept } of SERIES_RINGS) {
+async function costOf(
+  operations: OperationsStore,
+  queue: string,
+  now: number,
+  lastHour: readonly StoredPoint[],
+): Promise<number | null> {
+  for (const { step, kept } of SERIES_RINGS) {
     // The last hour, or what is older where nothing has ended since.
-    const from = step === '1m' ? now - 60 * length : now - kept
-    const [points = []] = await operations.series(queue, { jobs: [null], step, from, to: now, isWatching: false })
+    const points = step === '1m' ? lastHour : await pointsOf(operations, queue, step, now - kept, now)
     const cost = costPerTask(sumOfCounts(points.map(({ counts }) => counts)))
     if (cost !== null) return cost
   }
@@ -76,14 +95,9 @@ function costPerTask({ succeeded, failed, retried, runSum, run }: RunCounts): nu
  * Tasks a second that were queued of late, without those by which the queue has grown: they wait, and count as that. So a burst counts
  * once. Where nobody has looked, all that has come waits.
  */
-async function arrivalsOf(
-  operations: OperationsStore,
-  queue: string,
-  { now, stats, sizes }: QueueInspection,
-): Promise<number> {
-  const query = { jobs: [null], step: '1m', from: now - ARRIVALS, to: now, isWatching: false } as const
-  const [points = []] = await operations.series(queue, query)
-  const first = points.find(({ sample }) => sample !== null)?.sample
+function arrivalsOf(lastHour: readonly StoredPoint[], { now, stats, sizes }: QueueInspection): number {
+  const from = intervalOf(ringOf('1m'), now - ARRIVALS)
+  const first = lastHour.find(({ at, sample }) => at >= from && sample !== null)?.sample
   if (first === null || first === undefined || now - first.at < SHORTEST) return 0
   const growth = Math.max(0, sizes.ready + sizes.delayed - first.ready - first.delayed)
   return Math.max(0, stats.queued - first.stats.queued - growth) / ((now - first.at) / 1_000)

@@ -11,10 +11,13 @@ import { diagnose } from './doctor.js'
 import { explain } from './explain.js'
 import { exportTasks } from './export-tasks.js'
 import { parseFilter } from './filter/parse-filter.js'
+import type { FollowOptions } from './follow-logs.js'
+import { followLogs } from './follow-logs.js'
 import { findTasks } from './find-tasks.js'
 import { listJobs } from './job-figures.js'
 import { listSchedules } from './list-schedules.js'
 import { listTasks } from './list-tasks.js'
+import { lookAtAll } from './look-at-all.js'
 import { listWorkers } from './list-workers.js'
 import { importTasks } from './import-tasks.js'
 import { makePlan } from './make-plan.js'
@@ -35,12 +38,14 @@ import type {
   Explanation,
   JobFigures,
   JobsQuery,
+  LogLine,
   MetricsOptions,
   Problem,
   QueueOverview,
   ScheduleOverview,
   Series,
   SeriesQuery,
+  StoreOverview,
   TaskDetails,
   TaskPage,
   WorkerOverview,
@@ -48,8 +53,12 @@ import type {
 import { queueOverview } from './queue-overview.js'
 import type { ExportOptions, ListOptions, ListQuery, SearchOptions, TaskSearch } from './searches.js'
 import { showTask } from './task-details.js'
+import { WorkerStatuses } from './worker-statuses.js'
 import type { WorkerControl } from './worker-control.js'
 import { controlWorker } from './worker-control.js'
+
+/** Most workers that are asked at once. */
+const MOST_ASKED = 50
 
 /** Makes the control of an api. The constructor is private, so that no public type names the app's parts. */
 export let createControl: (parts: ControlParts) => Control
@@ -60,6 +69,7 @@ export let createControl: (parts: ControlParts) => Control
  */
 export class Control {
   readonly #parts: ControlParts
+  readonly #statuses: WorkerStatuses
 
   static {
     createControl = (parts) => new Control(parts)
@@ -67,6 +77,7 @@ export class Control {
 
   private constructor(parts: ControlParts) {
     this.#parts = parts
+    this.#statuses = new WorkerStatuses(parts)
   }
 
   /** All queues of the store, by name. */
@@ -105,6 +116,16 @@ export class Control {
   /** A task with all that is known of it, its payload included; null: no queue has it. */
   async show(id: string): Promise<TaskDetails | null> {
     return await showTask(this.#parts, checkName('id', id))
+  }
+
+  /**
+   * Lines that a task logs, as its worker writes them: a loop over the result gets those of the present run, and then the others, until the task has ended.
+   * Only the followed task costs its worker anything. Of a run whose lines are not kept (setting `keepLogs: 'none'`) there are none.
+   *
+   * @throws {@link NotFoundError} where no queue has the task; {@link NotKeptError}
+   */
+  follow(id: string, options: FollowOptions = {}): AsyncIterable<LogLine> {
+    return followLogs(this.#parts, checkName('id', id), options)
   }
 
   /** Why a task is where it is, with the evidence and what to do. */
@@ -176,9 +197,22 @@ export class Control {
     return controlProblem(this.#parts, id)
   }
 
-  /** The workers that have a lease in a queue, by name. */
+  /** The workers that have a lease in a queue, by name, with what they say of themselves: those that have not told of late are asked. */
   async workers(): Promise<WorkerOverview[]> {
-    return await listWorkers(this.#parts)
+    return await this.#statuses.of(await listWorkers(this.#parts), MOST_ASKED)
+  }
+
+  /**
+   * All queues and workers, by one look at each queue: for those who look again and again. One worker a look is asked what it says of itself;
+   * it is shown with the next look.
+   */
+  async overview(): Promise<StoreOverview> {
+    const looks = await lookAtAll(this.#parts)
+    const workers = looks.workers
+    if (workers === null) return looks
+    // Who looks does not wait for a worker that is silent.
+    void this.#statuses.of(workers, 1).catch(() => undefined)
+    return { ...looks, workers: this.#statuses.known(workers) }
   }
 
   /** Acts on one worker, by its name. */

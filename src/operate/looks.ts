@@ -183,8 +183,15 @@ export interface WorkerOverview {
   readonly queues: readonly WorkerQueue[]
   /** Tasks that it holds. */
   readonly held: number
-  /** What the worker says of itself; null: it says nothing to this store. */
+  /** What the worker says of itself; null: it was not asked yet, does not answer, or is of a version that does not say it. */
   readonly status: WorkerStatus | null
+}
+
+/** All queues and workers at a glance. */
+export interface StoreOverview {
+  readonly queues: readonly QueueOverview[]
+  /** Null: the store keeps none, as one of the application's own may. */
+  readonly workers: readonly WorkerOverview[] | null
 }
 
 export interface WorkerQueue {

@@ -12,7 +12,8 @@ export async function queueOverview(
   return operations === null ? await countsOf(broker, name) : overviewOf(name, await operations.inspect(name))
 }
 
-function overviewOf(name: string, inspection: QueueInspection): QueueOverview {
+/** A queue by one look at it. */
+export function overviewOf(name: string, inspection: QueueInspection): QueueOverview {
   const { paused, sizes, failed, stats, ready, nextDue, workers, suspects, now } = inspection
   const alive = workers.filter(({ state }) => state === 'alive')
   const byPriority = ready.map(({ priority, count, oldest }) => ({

@@ -11,9 +11,7 @@ export async function readSeries(parts: ControlParts, query: SeriesQuery): Promi
   const { queue, job = null, from, to = Infinity, step } = query
   checkQueueName('queue', queue)
   if (job !== null) checkName('job', job)
-  if (SERIES_RINGS.every((ring) => ring.step !== step)) {
-    throw new InvalidOptionError('step', `one of ${SERIES_RINGS.map((ring) => ring.step).join(', ')}`, described(step))
-  }
+  stepOf(step)
   if (!isTime(from)) throw new InvalidOptionError('from', 'ms since the epoch', described(from))
   if (!isTime(to)) throw new InvalidOptionError('to', 'ms since the epoch', described(to))
   const [points = []] = await operationsOf(parts, 'series').series(queue, {
@@ -24,6 +22,13 @@ export async function readSeries(parts: ControlParts, query: SeriesQuery): Promi
     isWatching: true,
   })
   return { queue, job, step, points: pointsOf(points, step) }
+}
+
+/** The step of a series. @throws {@link InvalidOptionError} */
+export function stepOf(text: unknown): Series['step'] {
+  const ring = SERIES_RINGS.find(({ step }) => step === text)
+  if (ring !== undefined) return ring.step
+  throw new InvalidOptionError('step', `one of ${SERIES_RINGS.map(({ step }) => step).join(', ')}`, described(text))
 }
 
 function isTime(value: unknown): boolean {

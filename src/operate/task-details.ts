@@ -62,7 +62,8 @@ function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries
   }
 }
 
-function lineOf([at, level, text, data]: LoggedLine, run: number, seen: SeenTask): LogLine {
+/** A line of a log as operators may see it. */
+export function lineOf([at, level, text, data]: LoggedLine, run: number, seen: SeenTask): LogLine {
   const shown = data === undefined ? '' : ` ${JSON.stringify(seen.value(JSON.parse(data)))}`
   return { at, level, text: `${seen.text(text)}${shown}`, run }
 }

@@ -1,22 +1,13 @@
-import { isPulsarError } from '../errors.js'
 import { pause } from '../util/timers.js'
 import type { Control } from './control.js'
-import type { QueueOverview, WorkerOverview } from './looks.js'
+import type { StoreOverview } from './looks.js'
 
-/** How often the queues are looked at, ms, and after how many such looks the workers are. */
+/** How often the queues and workers are looked at, ms. */
 export const LOOK_EVERY = 2_000
-const WORKERS_EVERY = 3
-
-/** What one look has seen. */
-export interface QueueLook {
-  readonly queues: readonly QueueOverview[]
-  /** Undefined: this look was at the queues alone, or the store keeps no workers. */
-  readonly workers: readonly WorkerOverview[] | undefined
-}
 
 /** Who is told what the looks see. */
 export interface QueueWatcher {
-  seen(look: QueueLook): void | Promise<void>
+  seen(look: StoreOverview): void | Promise<void>
   /** The store did not answer. The next look asks again. */
   away(error: unknown): void
 }
@@ -26,24 +17,12 @@ export interface QueueWatcher {
  * neither asks a store more often than the other.
  */
 export async function watchQueues(control: () => Control, watcher: QueueWatcher, end: AbortSignal): Promise<void> {
-  for (let turn = 0; !end.aborted; turn++) {
+  while (!end.aborted) {
     try {
-      const queues = await control().queues()
-      const workers = turn % WORKERS_EVERY === 0 ? await workersOf(control()) : undefined
-      await watcher.seen({ queues, workers })
+      await watcher.seen(await control().overview())
     } catch (error) {
       watcher.away(error)
     }
     await pause(LOOK_EVERY, end)
-  }
-}
-
-/** Undefined: the store keeps none, as one of the application's own may. */
-async function workersOf(control: Control): Promise<readonly WorkerOverview[] | undefined> {
-  try {
-    return await control.workers()
-  } catch (error) {
-    if (isPulsarError(error, 'PQ_NOT_KEPT')) return undefined
-    throw error
   }
 }

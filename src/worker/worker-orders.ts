@@ -1,6 +1,6 @@
 import type { Logger } from '../logging/logger.js'
 import { PinoLogger } from '../logging/pino-logger.js'
-import type { OrderAnswer, SentOrder, WorkerDescription, WorkerOrder } from '../model/worker-order.js'
+import type { OrderAnswer, PublishedLines, SentOrder, WorkerDescription, WorkerOrder } from '../model/worker-order.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import { errorMessage } from '../util/thrown.js'
 import { pause, performance, systemTime } from '../util/timers.js'
@@ -12,6 +12,7 @@ export interface OrderedWorker {
   readonly processed: number
   quiet(isQuiet: boolean): void
   resize(tasks: number): void
+  follow(task: string, channel: string): PublishedLines | null
 }
 
 /** The jobs that a worker knows. */
@@ -52,6 +53,11 @@ export class WorkerOrders {
       await this.pubsub.publish(answer, 'answer', [JSON.stringify(given)])
       return
     }
+    if (order.act === 'follow') {
+      const given: OrderAnswer = { refusal: null, followed: this.worker().follow(order.task, order.channel) }
+      await this.pubsub.publish(answer, 'answer', [JSON.stringify(given)])
+      return
+    }
     const refusal = this.#refusalOf(order)
     this.logger.info(`${by} has ordered ${order.act}${refusal === null ? '' : `, which is refused: ${refusal}`}`)
     const given: OrderAnswer = { refusal }
@@ -85,7 +91,7 @@ export class WorkerOrders {
   }
 
   /** Carries an order out. @returns null, or why it is not carried out */
-  #refusalOf(order: Exclude<WorkerOrder, { act: 'describe' }>): string | null {
+  #refusalOf(order: Exclude<WorkerOrder, { act: 'describe' | 'follow' }>): string | null {
     switch (order.act) {
       case 'quiet':
       case 'resume':

@@ -8,6 +8,7 @@ import type { TaskEvents } from '../execution/task-events.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
+import type { PublishedLines } from '../model/worker-order.js'
 import type { RunReport } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -23,6 +24,7 @@ import type { HeartbeatThread } from './heartbeat.js'
 import { Heartbeat } from './heartbeat.js'
 import type { Telemetry } from '../telemetry/telemetry.js'
 import type { ConsumerParts } from './queue-consumer.js'
+import type { LogFollowers } from './log-followers.js'
 import { QueueConsumer } from './queue-consumer.js'
 import { Reclaimer } from './reclaimer.js'
 import { RunEvents } from './run-events.js'
@@ -63,6 +65,8 @@ export interface WorkerParts {
   readonly onTask: ((task: Task) => void) | null
   /** Gets what operators tell this worker. Must not throw. */
   readonly onOrder: (order: string) => void
+  /** Publishes what followed tasks log; absent: nobody can follow any. */
+  readonly followers?: LogFollowers | undefined
   /** Called at each heartbeat. */
   readonly onBeat: () => void
 }
@@ -196,6 +200,12 @@ export class Worker implements ConsumerObserver {
     for (const consumer of this.#consumers) consumer.resized()
   }
 
+  /** Follows the log of a task. @returns what it has logged so far; null: it does not run here, or its lines are not kept */
+  follow(task: string, channel: string): PublishedLines | null {
+    const run = [...this.#runs()].find(({ claimed }) => claimed.id === task)
+    return this.parts.followers?.follow(task, channel, run) ?? null
+  }
+
   ordered(order: string): void {
     this.parts.onOrder(order)
   }
@@ -249,6 +259,7 @@ export class Worker implements ConsumerObserver {
 
   started(run: Run): void {
     this.#stallWatch.begun(run)
+    this.parts.followers?.started(run)
     this.#runEvents.started(run)
   }
 
@@ -262,6 +273,7 @@ export class Worker implements ConsumerObserver {
 
   settled(run: Run, end: RunEnd): void {
     this.#settledRuns += 1
+    this.parts.followers?.ended(run)
     if (end.kind === 'release') return
     this.#processed += 1
     this.#series?.ended(run, end)

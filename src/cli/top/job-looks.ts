@@ -1,6 +1,6 @@
 import type { Control } from '../../operate/control.js'
 import type { JobFigures, QueueOverview } from '../../operate/looks.js'
-import { keptOrNull } from '../kept-or-null.js'
+import { keptOrNull } from '../../operate/kept-or-null.js'
 
 /** A job of a queue, as `pq top` shows it. */
 export interface JobLook {

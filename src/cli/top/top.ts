@@ -1,10 +1,10 @@
 import { healthOf } from '../../dashboard/health.js'
 import type { Control } from '../../operate/control.js'
-import type { QueueLook } from '../../operate/watch-queues.js'
+import type { StoreOverview } from '../../operate/looks.js'
 import { watchQueues } from '../../operate/watch-queues.js'
 import { errorMessage } from '../../util/thrown.js'
 import { clearInterval, setInterval, systemTime } from '../../util/timers.js'
-import { keptOrNull } from '../kept-or-null.js'
+import { keptOrNull } from '../../operate/kept-or-null.js'
 import { drawTop } from './draw-top.js'
 import type { Key } from './full-screen.js'
 import { FullScreen } from './full-screen.js'
@@ -46,7 +46,7 @@ export class Top {
     }
   }
 
-  readonly #seen = async ({ queues, workers }: QueueLook): Promise<void> => {
+  readonly #seen = async ({ queues, workers }: StoreOverview): Promise<void> => {
     const health = healthOf(queues)
     this.#trouble = health.state === 'ok' ? null : health.says
     const isFirst = this.#look === null
@@ -56,7 +56,7 @@ export class Top {
       ...this.#look,
       at: systemTime(),
       queues,
-      workers: workers ?? this.#look?.workers ?? null,
+      workers,
     }
     if (isFirst) this.#screen.draw()
     await this.#lookCloser()

@@ -1,18 +1,14 @@
 import { addCounts, noCounts } from '../../model/run-counts.js'
 import type { Series, SeriesPoint } from '../../operate/looks.js'
-import { described, InvalidOptionError } from '../../errors.js'
+import { stepOf } from '../../operate/read-series.js'
+import { ringOf } from '../../stores/series-rings.js'
 import type { RouteContext } from './route.js'
 import { wholeOf } from './route.js'
 
-const STEPS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const
-
 /** What has ended over time: of a queue, of all that the visitor sees, or of one job in them. */
 export async function series({ control, query }: RouteContext): Promise<Series> {
-  const given = query.get('step') ?? '1m'
-  const step = (['1m', '10m', '1h'] as const).find((one) => one === given)
-  if (step === undefined)
-    throw new InvalidOptionError('step', `one of ${Object.keys(STEPS).join(', ')}`, described(given))
-  const length = STEPS[step]
+  const step = stepOf(query.get('step') ?? '1m')
+  const { length } = ringOf(step)
   // Those who ask within one interval ask for the same.
   const from = Math.floor((wholeOf(query, 'from') ?? 0) / length) * length
   const job = query.get('job') ?? undefined

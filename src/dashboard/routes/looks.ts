@@ -16,6 +16,7 @@ export const lookRoutes: readonly Route[] = [
   { method: 'GET', pattern: 'tasks', needs: 'view', query: ['queue', 'state', 'limit', 'cursor'], answer: listed },
   { method: 'GET', pattern: 'find', needs: 'view', query: ['q'], answer: found },
   { method: 'GET', pattern: 'tasks/:id', needs: 'view', answer: shown },
+  { method: 'GET', pattern: 'tasks/:id/logs', needs: 'payloads', answer: followed },
   { method: 'GET', pattern: 'series', needs: 'view', query: ['queue', 'job', 'step', 'from'], answer: series },
   { method: 'GET', pattern: 'jobs', needs: 'view', answer: rows(jobs) },
   { method: 'GET', pattern: 'workers', needs: 'view', answer: rows(async (control) => await control.workers()) },
@@ -53,6 +54,10 @@ async function* hitsOf(search: TaskSearch): AsyncGenerator {
     if (told % 50 === 0) yield { progress: search.progress }
   }
   yield { progress: search.progress }
+}
+
+function followed({ control, path, signal }: RouteContext): AsyncIterable<unknown> {
+  return control.follow(path['id'] ?? '', signal)
 }
 
 async function shown({ control, visitor, path, options }: RouteContext): Promise<TaskAnswer> {

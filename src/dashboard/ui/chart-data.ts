@@ -1,5 +1,6 @@
 import { LATENCY_BOUNDS, latencyQuantile } from '../../model/latency-buckets.js'
 import type { Series, SeriesPoint } from '../../operate/looks.js'
+import { ringOf } from '../../stores/series-rings.js'
 import { count, duration } from './format.js'
 
 /** One line of a chart. Null: nothing is known, and the line has a gap. */
@@ -12,11 +13,9 @@ export interface ChartLine {
 
 /** What a chart draws. */
 export interface ChartData {
-  /** Begins of the intervals, ms since the epoch, without a gap. */
+  /** Begins of the intervals, ms since the epoch, without a gap. The last one is that of now, which is not over. */
   readonly times: readonly number[]
   readonly lines: readonly ChartLine[]
-  /** Whether the last interval is not over: it is drawn dashed. */
-  readonly isUnfinished: boolean
 }
 
 /** What a chart shows of a series. */
@@ -32,11 +31,9 @@ export interface ChartKind {
   readonly isLog: boolean
 }
 
-const STEPS = { '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const
-
 /** The lines of a chart, with a place for each interval, whether anything is known of it or not. */
 export function chartData({ points, step }: Series, { lines }: ChartKind, from: number, now: number): ChartData {
-  const length = STEPS[step]
+  const { length } = ringOf(step)
   const by = new Map(points.map((point) => [point.at, point]))
   const times: number[] = []
   for (let at = Math.floor(from / length) * length; at <= now; at += length) times.push(at)
@@ -50,7 +47,6 @@ export function chartData({ points, step }: Series, { lines }: ChartKind, from: 
         return point === undefined ? null : of(point)
       }),
     })),
-    isUnfinished: true,
   }
 }
 

@@ -75,7 +75,7 @@ function Points({ kind, data }: { readonly kind: ChartKind; readonly data: Chart
             <tr key={at}>
               <td>
                 {absolute(at)}
-                {isLast && data.isUnfinished && ' (not over)'}
+                {isLast && ' (not over)'}
               </td>
               {values.map((value, i) => (
                 <td key={data.lines[i]?.label} class="number">

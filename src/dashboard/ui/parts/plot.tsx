@@ -72,8 +72,8 @@ export function plot(
 }
 
 /** Each line twice: what is over, and behind it, dashed, what is not. */
-function dataOf({ times, lines, isUnfinished }: ChartData, isLog: boolean): uPlot.AlignedData {
-  const last = isUnfinished ? times.length - 1 : times.length
+function dataOf({ times, lines }: ChartData, isLog: boolean): uPlot.AlignedData {
+  const last = times.length - 1
   const drawn = (value: number | null): number | null => (value === null || !isLog ? value : Math.max(LEAST, value))
   return [
     times.map((at) => at / 1_000),

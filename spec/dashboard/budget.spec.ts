@@ -1,0 +1,89 @@
+import { Redis } from 'ioredis'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RedisServer } from '../support/redis-server.js'
+import { startRedisServer } from '../support/redis-server.js'
+
+const QUEUES = 12
+/** Time between two looks, s, and how many of them are counted. */
+const BEAT = 2
+const BEATS = 4
+
+let server: RedisServer
+let app: PulsarQueue
+let monitor: Redis
+/** Commands that clients have sent, without those of scripts. */
+const sent: string[] = []
+
+beforeAll(async () => {
+  server = await startRedisServer()
+  app = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false, taskPaths: [] })
+  const api = await app.api().start()
+  const task = { job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false }
+  for (let i = 0; i < QUEUES; i++) await api.broker.queue(`queue-${String(i)}`, [{ ...task, id: `t${String(i)}` }])
+  monitor = await new Redis(server.port).monitor()
+  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    if (source !== 'lua') sent.push(args[0]?.toLowerCase() ?? '')
+  })
+})
+afterAll(async () => {
+  monitor.disconnect()
+  await app.close()
+  await server.stop()
+})
+
+/** A tab: it is sent the looks, and loads the charts that it shows with each. */
+async function tab(dashboard: ReturnType<PulsarQueue['dashboard']>, charts: readonly string[]) {
+  const gone = new AbortController()
+  const get = async (path: string): Promise<Response> =>
+    await dashboard(new Request(`http://127.0.0.1/api/v1/${path}`, { signal: gone.signal }))
+  const reader = ((await get('live')).body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  return {
+    async beat(): Promise<void> {
+      while (!text.includes('event: look')) {
+        const { done, value } = await reader.read()
+        if (done) return
+        text += decoder.decode(value, { stream: true })
+      }
+      text = text.slice(text.indexOf('event: look') + 11)
+      await Promise.all(charts.map(async (chart) => await (await get(chart)).text()))
+    },
+    leave() {
+      gone.abort()
+    },
+  }
+}
+
+/** Commands of some looks, with the charts of the overview and of a queue open. */
+async function commandsOf(viewers: number): Promise<number> {
+  const dashboard = app.dashboard()
+  const from = String(Date.now() - 3_600_000)
+  const charts = [`series?step=1m&from=${from}`, `series?step=1m&from=${from}&queue=queue-1`]
+  const tabs = await Promise.all(Array.from({ length: viewers }, async () => await tab(dashboard, charts)))
+  for (const each of tabs) await each.beat()
+  const before = sent.length
+  for (let turn = 0; turn < BEATS; turn++) await Promise.all(tabs.map(async (each) => await each.beat()))
+  const commands = sent.length - before
+  for (const each of tabs) each.leave()
+  return commands
+}
+
+describe('the commands that viewers of the dashboard cost a Redis', () => {
+  it('are few, the same for one and for twenty, and none when they have left', async () => {
+    const one = await commandsOf(1)
+    const many = await commandsOf(20)
+    const budget = BEATS * BEAT * (5 + 0.5 * QUEUES)
+    expect(one).toBeGreaterThan(0)
+    expect(one).toBeLessThanOrEqual(budget)
+    expect(many).toBeLessThanOrEqual(budget)
+    // The charts are kept for a few seconds, so that one more round of them may fall into the looks that are counted.
+    expect(Math.abs(many - one)).toBeLessThanOrEqual(QUEUES + 2)
+    // Time is what is meant: five seconds after the last one has left, nothing is sent any more.
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    const left = sent.length
+    await new Promise((resolve) => setTimeout(resolve, 2 * BEAT * 1_000))
+    expect(sent.slice(left)).toEqual([])
+  })
+})
