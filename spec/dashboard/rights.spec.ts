@@ -43,6 +43,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     { ...get('find?q=meta.of:b*'), first: 'operator' },
   ],
   'GET tasks/:id': [get('tasks/report', 404), get('tasks/none', 404)],
+  'GET tasks/:id/logs': [{ ...get('tasks/report/logs', 404), first: 'operator' }],
   'GET series': [get('series?queue=hidden&from=0', 403), get('series?from=0')],
   'GET jobs': [get('jobs')],
   'GET workers': [get('workers')],

@@ -314,7 +314,7 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     const app = await at.serve()
     const workers = await control.workers()
     const worker = workers.find(({ queues }) => queues.some((each) => each.queue === queue))
-    expect(worker).toMatchObject({ state: 'alive', status: null })
+    expect(worker).toMatchObject({ state: 'alive', status: { pid: process.pid, quiet: false, running: 0 } })
     await app.close()
   })
 })

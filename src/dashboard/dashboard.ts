@@ -155,7 +155,8 @@ export class DashboardService {
       signal: request.signal,
     }
     const answer = found.route.answer(context)
-    return answer instanceof Promise ? json(await answer) : this.#lines(answer, request)
+    const value = await answer
+    return isStream(value) ? this.#lines(value, request) : json(value)
   }
 
   async #session(visitor: Visitor, api: Api): Promise<unknown> {
@@ -310,6 +311,10 @@ function json(value: unknown, init: ResponseInit = {}): Response {
 
 function failure(status: number, code: string, message: string): Response {
   return json({ error: { code, message } }, { status })
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 function secured(response: Response): Response {

@@ -75,18 +75,22 @@ export class VisitorControl {
   }
 
   /** The lines that a task logs, as they come. */
-  async *follow(id: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+  async follow(id: string, signal: AbortSignal): Promise<AsyncIterable<LogLine>> {
     this.#visitor.demand('payloads')
     // Who does not see its queue learns nothing of it.
     await this.show(id)
-    yield* this.#api.control.follow(id, { signal })
+    return this.#api.control.follow(id, { signal })
+  }
+
+  /** The names of all queues. Viewers share them, as they share the looks at each. */
+  async #queues(): Promise<readonly string[]> {
+    return await this.#kept.get('queues', async () => await this.#api.broker.queues())
   }
 
   /** What has ended: of one queue, or one for each queue that the visitor sees. */
   async series({ queue, ...query }: Omit<SeriesQuery, 'queue'> & { queue: string | null }): Promise<Series[]> {
     if (queue !== null) this.#visitor.demandQueue(queue)
-    const queues =
-      queue === null ? (await this.#api.broker.queues()).filter((name) => this.#visitor.sees(name)) : [queue]
+    const queues = queue === null ? (await this.#queues()).filter((name) => this.#visitor.sees(name)) : [queue]
     const { step, from, job } = query
     return await Promise.all(
       queues.map(async (name) => {
@@ -101,7 +105,7 @@ export class VisitorControl {
   async figures(): Promise<JobFigures[]> {
     const look = async (): Promise<JobFigures[]> => await this.#api.control.jobs({ over: '1h' })
     // It asks each queue for three things.
-    const calls = 3 * (await this.#api.broker.queues()).length
+    const calls = 3 * (await this.#queues()).length
     const all = await keptOrNull(this.#kept.get('jobs', look, calls))
     return all?.filter(({ queue }) => this.#visitor.sees(queue)) ?? []
   }

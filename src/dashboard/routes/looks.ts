@@ -56,8 +56,8 @@ async function* hitsOf(search: TaskSearch): AsyncGenerator {
   yield { progress: search.progress }
 }
 
-function followed({ control, path, signal }: RouteContext): AsyncIterable<unknown> {
-  return control.follow(path['id'] ?? '', signal)
+async function followed({ control, path, signal }: RouteContext): Promise<AsyncIterable<unknown>> {
+  return await control.follow(path['id'] ?? '', signal)
 }
 
 async function shown({ control, visitor, path, options }: RouteContext): Promise<TaskAnswer> {
