@@ -171,6 +171,7 @@ const queue = fc
         const before = model.tasks.get(id)
         if (before && verdict === 'queued' && model.mayBeGone(before)) world.expired(model, id)
         const known = model.tasks.get(id)
+        assert(known === undefined || !model.mustBeGone(known), `I11: ${id} is a duplicate of what is gone`)
         assert.equal(verdict, known ? 'duplicate' : 'queued', `the verdict of ${id}`)
         if (known) assert.equal(record !== null, known.state === 'final', `a record comes with what is over: ${id}`)
         else {
