@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { latencyBucket } from '../../lib/model/latency-buckets.js'
 import { noCounts } from '../../lib/model/run-counts.js'
 import type { WatchedPage } from './browser.js'
+import { startRedisServer } from '../support/redis-server.js'
 import { expectNoSideScroll, launchBrowser, openPage, served, violationsOf } from './browser.js'
 
 const ODD = '<img src=x onerror=alert(1)>'
@@ -262,5 +263,27 @@ describe('the dashboard in a browser', () => {
     const second = await served(app.dashboard(), first.port)
     await watched.page.getByText('live', { exact: true }).waitFor()
     await second.close()
+  })
+})
+
+describe('the page, while its store is away,', () => {
+  it('says so, and goes on by itself when the store is there', async () => {
+    const redis = await startRedisServer()
+    await redis.kill()
+    const dataStore = `${redis.url}?connectTimeout=1s`
+    const late = new PulsarQueue({ dataStore, workers: 0, logLevel: 'silent', parseConsole: false })
+    const lateSite = await served(late.dashboard())
+    const { page, close } = await openPage(browser, `${lateSite.url}/`)
+    try {
+      await page.getByRole('heading', { name: 'Nothing can be shown yet' }).waitFor()
+      await page.getByRole('alert').getByText(`cannot reach ${redis.url}`).waitFor()
+      await redis.restart()
+      await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    } finally {
+      await close()
+      await late.close()
+      await lateSite.close()
+      await redis.stop()
+    }
   })
 })
