@@ -1,20 +1,25 @@
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
 
 const program = fileURLToPath(new URL('../../lib/cli/pq.js', import.meta.url))
 
 let server: RedisServer
+const children: ChildProcess[] = []
 
 beforeAll(async () => {
   server = await startRedisServer()
 })
 beforeEach(async () => {
   await server.kill()
+})
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 afterAll(async () => {
   await server.stop()
@@ -23,6 +28,7 @@ afterAll(async () => {
 /** A command that serves, with the first URL that it has printed. */
 async function serve(store: string, ...args: string[]) {
   const child = spawn(process.execPath, [program, ...args, '--bind', '127.0.0.1:0', '--store', store])
+  children.push(child)
   const exit = once(child, 'exit') as Promise<[number | null, string | null]>
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))

@@ -1,6 +1,7 @@
 import type { DashboardOptions, DashboardRole } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Visitor } from '../../lib/dashboard/auth/visitor.js'
 import { ROUTES } from '../../lib/dashboard/dashboard.js'
 import { task } from '../stores/redis/fixture.js'
 
@@ -133,5 +134,36 @@ describe('each route', () => {
     // What the visitor has sent comes back.
     const own = ['queue:hidden', 'id:report', 'hidden.flaky', '\\"w1\\"', 'the queue hidden']
     expect(own.reduce((left, each) => left.replaceAll(each, ''), text)).not.toMatch(/hidden|bob|w1|namespace/)
+  })
+})
+
+describe('a worker of several queues', () => {
+  it('is shown without the jobs that it knows to whoever sees some queues only', () => {
+    const queue = (name: string) => ({
+      queue: name,
+      id: 'w2',
+      slots: 1,
+      held: 0,
+      expiresIn: 1,
+      state: 'alive' as const,
+    })
+    const status = {
+      ...{
+        pid: 1,
+        version: '1',
+        quiet: false,
+        jobs: ['mail.send', 'hidden.report'],
+        running: 0,
+        processed: 0,
+        memory: 1,
+      },
+      ...{ eventLoopDelay: 0, manifest: null, at: 0 },
+    }
+    const queues = [queue('mail'), queue('hidden')]
+    const workers = [{ name: 'w2', node: 'w2', state: 'alive' as const, queues, held: 0, status }]
+    const limited = new Visitor({ user: 'ada', can: 'admin', queues: ['mail*'] }, false)
+    expect(limited.seenWorkers(workers)).toMatchObject([{ queues: [{ queue: 'mail' }], status: { jobs: [] } }])
+    expect(JSON.stringify(limited.seenWorkers(workers))).not.toContain('hidden')
+    expect(new Visitor({ user: 'ada', can: 'viewer' }, false).seenWorkers(workers)).toEqual(workers)
   })
 })
