@@ -4,7 +4,8 @@ const INTRODUCTION = `# Command line
 
 <!-- Written by \`npm run docs\` from src/cli. Change the help texts there, not this page. -->
 
-The package installs the command \`pq\`. In a project, run it as \`npx pq\`.`
+The package installs the command \`pq\`. In a project, run it as \`npx pq\`; what serves, as \`node_modules/.bin/pq start\`:
+a signal to npx ends npx before \`pq\` has stopped.`
 
 const SETTINGS_GROUP = /^Settings/
 
