@@ -42,7 +42,7 @@ const patterns = {
   stores: [
     'spec/stores/{budgets,conformance,model,permit-store}.spec.ts',
     'spec/stores/embedded/{disk-full,durability,processes}.spec.ts',
-    'spec/stores/redis/{adopt,channels,clock-jumps,connection,durability,flushall,in-turn,late-copies,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
+    'spec/stores/redis/{adopt,channels,clock-jumps,connection,durability,flushall,in-turn,late-copies,moves,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
@@ -55,8 +55,8 @@ const patterns = {
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',
-    'spec/operate/{alerts,control}.spec.ts',
-    'spec/rpc/{rpc,fuzz}.spec.ts',
+    'spec/operate/{alerts,control,explain,export,moves}.spec.ts',
+    'spec/rpc/{control,rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
     'spec/telemetry/{otel,telemetry}.spec.ts',
     'spec/testing/long-time.spec.ts',
