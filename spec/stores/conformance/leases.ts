@@ -16,7 +16,7 @@ export function describeLeases(at: BrokerFixture): void {
     })
 
     it('can be renewed while they are held, and never come back', async () => {
-      const mine = await worker(10, 60)
+      const mine = await worker(10, 500)
       expect(await mine.broker.renew(queue, mine.id)).toBe('held')
       expect(await mine.broker.renew(queue, 'nobody')).toBe('lost')
       await condemned(mine)
@@ -25,7 +25,7 @@ export function describeLeases(at: BrokerFixture): void {
     })
 
     it('are condemned by a second pass only, and a renewal in between saves them', async () => {
-      const mine = await worker(10, 40)
+      const mine = await worker(10, 1_000)
       await until('the first look', async () =>
         (await broker.reclaim(queue, { ...RECLAIM, grace: 60_000 })).more ? true : undefined,
       )
@@ -48,8 +48,8 @@ export function describeLeases(at: BrokerFixture): void {
       })
       expect(reports).toEqual(['overdue'])
       expect(await renewed()).toEqual(workers.map(() => 'held'))
-      // Its heartbeat is 10 ms long: it is told again and again, for as long as nobody reclaims.
-      const quick = await worker(1, 30)
+      // Its heartbeat is 200 ms long: it is told again and again, for as long as nobody reclaims.
+      const quick = await worker(1, 600)
       const report = async () => ((await quick.broker.renew(queue, quick.id)) === 'overdue' ? true : undefined)
       for (let i = 0; i < 3; i++) await until('a further report', report)
       await condemned(dead)
