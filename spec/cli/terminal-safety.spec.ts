@@ -88,7 +88,7 @@ const TABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'run-now': [[`late${NAME}`, '--dry-run']],
   move: [[`late${NAME}`, '--to', `${QUEUE}3`, '--yes', '--json']],
   revoke: [[`queued${NAME}`, '--yes']],
-  drop: [[`id:late*`, '--yes', '--export', join(scratch, `dropped${NAME}`)]],
+  drop: [[`queue:${QUEUE}3`, '--yes', '--export', join(scratch, `dropped${NAME}`)]],
   pause: [[QUEUE, '--reason', EVIL], [`none${NAME}`]],
   resume: [[QUEUE, '--json'], [`none${NAME}`]],
   audit: [[], ['--json']],
