@@ -128,12 +128,12 @@ describe('a claim that is answered', () => {
 
   it('while leave() is under way has claimed nothing', async () => {
     const { test, consumer, broker, claim, id } = await claiming('call')
-    const leave = broker.hold('leave', 'call')
+    const leave = broker.hold('leave')
     const left = consumer.leave()
+    // The store has released what is held, and refuses later claims.
     await leave.arrived
-    // One transaction releases what is held and refuses later claims; the lease ends with the next one.
-    leave.pass()
     claim.pass()
+    leave.pass()
     await left
     expect(test.started).toEqual([])
     await expectReleasedOnce(test, 0)
@@ -168,11 +168,11 @@ describe('a claim that is answered', () => {
 
   it("after the lost lease's tasks were released has claimed nothing; the task runs under the next id", async () => {
     const { test, consumer, broker, claim, id } = await claiming('call')
-    const leave = broker.hold('leave', 'call')
+    const leave = broker.hold('leave')
     consumer.lost(id)
     await leave.arrived
-    leave.pass()
     claim.pass()
+    leave.pass()
     await expectRunsAnew(test, id, 0, 0)
   })
 

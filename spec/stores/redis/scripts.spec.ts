@@ -39,6 +39,7 @@ describe('a script of Redis', () => {
       'operations/move-out',
       'operations/observe',
       'operations/redrive',
+      'operations/restore',
     ])
   })
 
