@@ -52,7 +52,8 @@ const PING_WHEN_OWED = 2_000
 /** The same where it owes none, ms. An idle worker sends something every ten seconds, which serves as well. */
 const PING_WHEN_IDLE = 12_000
 /**
- * Age of the server's time at which it is asked for again, ms. What is known of it drifts by half a ms in a second: 150 ms by then, which is little beside the time that a call has. An idle worker sends hardly more for it.
+ * Age of the server's time at which it is asked for again, ms. What is known of it drifts by half a ms in a second: 150 ms by then,
+ * which is little beside the time that a call has. An idle worker sends hardly more for it.
  */
 const TIME_AGE = 300_000
 /** Time that `close` leaves for calls under way, ms. */
