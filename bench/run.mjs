@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures pulsar-queue beside other queues, and writes `docs/benchmarks.md` with its charts. Options:
  *
- *     --quick            small runs, one round, under three minutes; nothing is written but to the terminal
+ *     --quick            small runs, one round, about three minutes; nothing is written but to the terminal
  *     --growth           instead: how the cost grows with queues, payloads, workers, jobs and delayed tasks
  *     --long             with --growth: memory over 10,000,000 tasks instead of 1,000,000
  *     --variants         instead: settings of Redis and of the serializer

@@ -23,7 +23,7 @@ const INTRODUCTION = `<!-- Written by \`npm run bench\` from bench/results.json.
 # Benchmarks
 
 What pulsar-queue costs, beside other queues of Node on Redis, and as its queues grow. \`npm run bench -- --quick\`, in a
-checkout, measures it on your machine in under three minutes; [bench/](../bench/README.md) has all commands.
+checkout, measures it on your machine in about three minutes; [bench/](../bench/README.md) has all commands.
 
 **How it is measured**
 

@@ -1,8 +1,13 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Api, QueueOverview } from 'pulsar-queue'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 let server: RedisServer
 let app: PulsarQueue
@@ -67,6 +72,20 @@ describe('the updates of the dashboard', () => {
     while (next?.data.queues?.[0]?.paused) next = await viewer.next()
     expect(next).toMatchObject({ event: 'look', data: { queues: [{ name: 'mail', paused: false }] } })
     viewer.leave()
+  })
+
+  it('end with the request of the viewer, also when only its signal is left of that', async () => {
+    const viewer = await view(app.dashboard())
+    expect((await viewer.next())?.event).toBe('look')
+    for (let i = 0; i < 5; i++) {
+      collectGarbage()
+      // Garbage is collected for good at the end of a turn.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    viewer.leave()
+    let last = await viewer.next()
+    while (last !== null) last = await viewer.next()
+    expect(last).toBeNull()
   })
 
   it('come from one look for all viewers, and from none when they have left', async () => {

@@ -139,7 +139,7 @@ export class DashboardService {
     const control = this.#controlOf(visitor, api)
     if (path === 'live') {
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
-      return new Response(this.#hub.stream(visitor, request.signal), { headers })
+      return new Response(this.#hub.stream(visitor, request), { headers })
     }
     const found = routeOf(request.method, path)
     if (found === null) return nothingAt(request, `api/v1/${path}`)

@@ -18,6 +18,8 @@ interface Look {
 
 interface Viewer {
   readonly visitor: Visitor
+  /** Kept, since its signal tells nothing once the request itself is garbage. */
+  readonly request: Request
   readonly send: (event: string, data: unknown) => void
   readonly end: () => void
 }
@@ -34,8 +36,8 @@ export class LiveHub {
 
   constructor(private readonly control: () => Control) {}
 
-  /** The events of one viewer, as `text/event-stream`, until it goes away. */
-  stream(visitor: Visitor, gone: AbortSignal): ReadableStream<Uint8Array> {
+  /** The events of one viewer, as `text/event-stream`, until its request is aborted or nobody reads them any more. */
+  stream(visitor: Visitor, request: Request): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder()
     let viewer: Viewer
     const leave = (): void => {
@@ -54,17 +56,18 @@ export class LiveHub {
           }
           viewer = {
             visitor,
+            request,
             end,
             send: (event, data) => {
               if ((controller.desiredSize ?? 0) < -MOST_BEHIND) end()
               else controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`))
             },
           }
-          if (gone.aborted) {
+          if (request.signal.aborted) {
             end()
             return
           }
-          gone.addEventListener('abort', end, { once: true })
+          request.signal.addEventListener('abort', end, { once: true })
           // Proxies pass on what has begun.
           controller.enqueue(encoder.encode('retry: 2000\n\n'))
           this.#enter(viewer)
