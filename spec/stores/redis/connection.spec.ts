@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { RedisConnection } from '../../../lib/stores/redis/connection/redis-connection.js'
 import { readRedisUrl } from '../../../lib/stores/redis/connection/redis-url.js'
+import { ServerClock } from '../../../lib/stores/redis/connection/server-clock.js'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
@@ -46,7 +47,13 @@ describe('connections to Redis', () => {
   })
 
   it('ask for the time of the server though they are never silent', async () => {
-    const connection = new RedisConnection(readRedisUrl(at.server.url), 'spec', undefined, undefined, 500)
+    const connection = new RedisConnection(
+      readRedisUrl(at.server.url),
+      'spec',
+      undefined,
+      undefined,
+      new ServerClock(500),
+    )
     onTestFinished(() => connection.close())
     await connection.meet('')
     const asked = async () => {

@@ -51,11 +51,6 @@ const LOOK_EVERY = 1_000
 const PING_WHEN_OWED = 2_000
 /** The same where it owes none, ms. An idle worker sends something every ten seconds, which serves as well. */
 const PING_WHEN_IDLE = 12_000
-/**
- * Age of the server's time at which it is asked for again, ms. What is known of it drifts by half a ms in a second: 150 ms by then,
- * which is little beside the time that a call has. An idle worker sends hardly more for it.
- */
-const TIME_AGE = 300_000
 /** Time that `close` leaves for calls under way, ms. */
 const PARTING = 1_000
 /** Time that a connection has for its own end, ms. The timer keeps a thread or process alive, even where the connection is lost already. */
@@ -81,7 +76,7 @@ export class RedisConnection implements Connection, Carrier {
   readonly #question: Question
   /** Ends the wait for a change. */
   #endWait: (() => void) | null = null
-  readonly #clock = new ServerClock()
+  readonly #clock: ServerClock
   readonly #turns = new Turns()
   #link: Link
   /** Whether a connection before this one was used for calls. */
@@ -105,7 +100,6 @@ export class RedisConnection implements Connection, Carrier {
    * @param location - of one server
    * @param name - name of the connection in the server's list of clients
    * @param pingWhenIdle - silence after which the connection is pinged while it owes no answer, ms
-   * @param timeAge - age of the server's time at which it is asked for again, ms
    */
   constructor(
     private readonly location: RedisLocation,
@@ -113,9 +107,10 @@ export class RedisConnection implements Connection, Carrier {
     pingWhenIdle = PING_WHEN_IDLE,
     /** Of the connections that lead to the same master. */
     readonly history = new ServerHistory(),
-    timeAge = TIME_AGE,
+    clock = new ServerClock(),
   ) {
     const { sentinel } = location
+    this.#clock = clock
     this.#question = new Question(location)
     this.#lost = new Backoff(FIRST_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_PAUSE)
     this.#replica = new Backoff(FIRST_REFUSED_PAUSE, sentinel ? LONGEST_SENTINEL_PAUSE : LONGEST_REFUSED_PAUSE)
@@ -170,7 +165,7 @@ export class RedisConnection implements Connection, Carrier {
     this.#pings = setInterval(() => {
       if (this.redis.status !== 'ready' || this.#isPinged) return
       // A connection that always has calls is never silent.
-      const isTimeOld = this.#link.isGreeted && this.#clock.age > timeAge
+      const isTimeOld = this.#link.isGreeted && this.#clock.isOld
       if (!isTimeOld && watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
       this.#isPinged = true
       const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()

@@ -2,6 +2,11 @@ import { performance } from '../../../util/timers.js'
 
 /** Most by which two clocks drift apart, ms a ms. */
 const DRIFT = 1 / 2_000
+/**
+ * Age of the last reply at which the time is to be asked for again, ms. Its bounds are 150 ms wider by then, which is little beside the
+ * time that a call has, and an idle worker sends hardly more for it.
+ */
+const LONGEST_AGE = 300_000
 
 /**
  * The server's clock, as far as a client can know it. The time in a reply was read between the sending of the call and the
@@ -13,6 +18,9 @@ export class ServerClock {
   #lower = -Infinity
   #upper = Infinity
   #stampedAt = 0
+
+  /** @param longestAge - of the last reply, ms */
+  constructor(private readonly longestAge = LONGEST_AGE) {}
 
   /** @param stamp - server's time in a reply, ms */
   stamped(stamp: number, sentAt: number, receivedAt: number): void {
@@ -33,9 +41,9 @@ export class ServerClock {
     this.#upper = Infinity
   }
 
-  /** Time since the server's time was told last, ms. */
-  get age(): number {
-    return performance.now() - this.#stampedAt
+  /** Whether the time is to be asked for again. */
+  get isOld(): boolean {
+    return performance.now() - this.#stampedAt > this.longestAge
   }
 
   /** Lower bound of the server's present time, ms. */
@@ -55,6 +63,6 @@ export class ServerClock {
 
   /** Most by which the clocks have drifted apart since the last stamp, ms. */
   #drifted(): number {
-    return Math.max(0, this.age) * DRIFT
+    return Math.max(0, performance.now() - this.#stampedAt) * DRIFT
   }
 }
