@@ -1,5 +1,6 @@
 import type { NewTask, QueueReply } from 'pulsar-queue'
 import { expect, it, onTestFinished } from 'vitest'
+import { Outbox } from '../../lib/producer/outbox.js'
 import { RecentTasks } from '../../lib/producer/recent-tasks.js'
 import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { LASTING_HISTORY } from '../../lib/stores/store-history.js'
@@ -66,4 +67,37 @@ it('are the last of those that fit into the memory for them, in however many que
   })
   expect(ids).toContain('39')
   expect(ids.length).toBeLessThan(20)
+})
+
+it('are not those that the store has refused, since another job has their id', async () => {
+  const broker = new Forgetful('embedded::memory:refused')
+  await broker.connect()
+  const answers: string[] = []
+  const over = deferred<undefined>()
+  const recent = new RecentTasks(
+    broker,
+    new KeptLogger(),
+    (_queue, { id }) => void answers.push(id),
+    () => {
+      over.resolve(undefined)
+    },
+  )
+  onTestFinished(async () => {
+    recent.close()
+    await broker.close()
+  })
+  await broker.queue('q', [{ ...task('taken'), job: 'another' }])
+  const refused: unknown[] = []
+  const outbox = new Outbox(broker, recent)
+  const outgoing = (id: string) => ({
+    ...{ ...task(id), queue: 'q', checkDuplicate: true },
+    accepted: () => undefined,
+    refused: (error: unknown) => void refused.push(error),
+  })
+  for (const id of ['mine', 'taken']) outbox.put(outgoing(id), null)
+  await outbox.drain()
+  expect(refused).toMatchObject([{ code: 'PQ_ID_IN_USE', id: 'taken', usedBy: 'another' }])
+  broker.forget(null)
+  await over.promise
+  expect(answers).toEqual(['mine'])
 })

@@ -121,7 +121,13 @@ export class Outbox {
       for (const task of tasks) task.refused(error)
       return
     }
-    this.recent.add(queue, tasks, bytes)
+    const isRefused = (task: OutgoingTask, i: number): boolean => {
+      const reply = replies[i]
+      return reply !== undefined && isOfOtherJob(reply, task)
+    }
+    // What was refused is not queued again after a failover.
+    const accepted = tasks.some(isRefused) ? tasks.filter((task, i) => !isRefused(task, i)) : tasks
+    this.recent.add(queue, accepted, bytes)
     for (let i = 0; i < tasks.length; i++) {
       const reply = replies[i]
       const task = tasks[i]
