@@ -8,6 +8,7 @@ import type { SeriesStep, StoredPoint } from '../stores/kept-series.js'
 import { intervalOf, ringOf, SERIES_RINGS } from '../stores/series-rings.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import { oldestReady } from './queue-overview.js'
 import type { AutoscaleOptions, AutoscaleSignal } from './looks.js'
 
 /** Time over which arrivals are measured, ms. */
@@ -37,8 +38,6 @@ export async function autoscale(
   const look = await operations.inspect(queue)
   const { ready, held } = look.sizes
   if (look.stats.queued === 0) throw new NotMeasuredError(queue, 'a task was ever queued')
-  const dues = look.ready.flatMap(({ oldest }) => oldest ?? [])
-  const oldestReady = dues.length === 0 ? null : Math.max(0, look.now - Math.min(...dues))
   const idle = ready + held === 0
   const lastHour = await pointsOf(operations, queue, '1m', look.now - HOUR, look.now)
   const cost = await costOf(operations, queue, look.now, lastHour)
@@ -50,7 +49,7 @@ export async function autoscale(
   return {
     queue,
     ready,
-    oldestReady,
+    oldestReady: oldestReady(look),
     backlogSeconds,
     desiredWorkers: Math.max(idle ? 0 : 1, Math.ceil(round(needed))),
   }

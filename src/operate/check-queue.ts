@@ -7,6 +7,7 @@ import { HEARTBEATS_OF_LEASE } from '../stores/policy.js'
 import { workerOfId } from '../model/worker-id.js'
 import type { DoctorCheck } from './looks.js'
 import { inWords } from './in-words.js'
+import { oldestReady } from './queue-overview.js'
 
 /** Age from which a ready task is a warning where nobody knows how long tasks wait as a rule, ms. */
 const OLD = 600_000
@@ -66,16 +67,10 @@ function aliveIn({ workers }: QueueInspection): QueueInspection['workers'] {
   return workers.filter(({ state }) => state === 'alive')
 }
 
-/** Time since the ready task that waits longest was due, ms; 0: none is ready. */
-function oldestIn({ ready, now }: QueueInspection): number {
-  const dues = ready.flatMap(({ oldest }) => oldest ?? [])
-  return dues.length === 0 ? 0 : Math.max(0, now - Math.min(...dues))
-}
-
 function withoutWorker(queue: string, look: QueueInspection): DoctorCheck[] {
   const { ready, delayed } = look.sizes
   if (aliveIn(look).length > 0 || ready + delayed === 0) return []
-  const oldest = oldestIn(look)
+  const oldest = oldestReady(look) ?? 0
   if (oldest > ABANDONED) {
     const says = `queue ${queue} is abandoned: ${countOf(ready, 'task')} waited there for ${inWords(oldest)}, and it has no worker`
     return [
@@ -104,7 +99,7 @@ function paused(queue: string, look: QueueInspection, { pausedBy }: QueueFacts):
 }
 
 function slow(queue: string, look: QueueInspection, { usualWait: usual }: QueueFacts): DoctorCheck[] {
-  const oldest = oldestIn(look)
+  const oldest = oldestReady(look) ?? 0
   const most = usual === null ? OLD : Math.max(SHORTEST, TIMES * usual)
   if (look.paused || aliveIn(look).length === 0 || oldest <= most) return []
   const as = usual === null ? '' : `; one in twenty waits ${inWords(usual)} or longer as a rule`

@@ -174,7 +174,7 @@ function whyHeld(situation: Situation): ExplainReason[] {
     const others = queue.workers.some(({ state }) => state === 'alive')
     const fix = others
       ? 'another worker of the queue takes it back by itself; see why that one has died: its log, and memory'
-      : `start a worker, which takes it back: pq start --task-queues ${header.queue}`
+      : `start a worker, which takes it back: pq start --task-queues ${shellWord(header.queue)}`
     return [reason('LEASE_EXPIRED', says, evidence, fix)]
   }
   const running = reason('RUNNING', `${name} runs it: run ${String(header.runs)}, since ${inWords(ran)}`, evidence)

@@ -3,7 +3,7 @@ import { described } from '../errors.js'
 import type { Encoded } from '../model/encoded.js'
 import { toBuffer } from '../model/encoded.js'
 import { isName, isQueueName } from '../model/name.js'
-import type { Attempt, TaskRecord } from '../model/task-record.js'
+import type { Attempt, TaskHeader, TaskRecord } from '../model/task-record.js'
 import { taskHeader } from '../model/task-record.js'
 import { EXCEPTION_STATES, QUEUED, READY_STATES, STARTED, stateOf, statusString } from '../model/task-state.js'
 
@@ -11,22 +11,11 @@ import { EXCEPTION_STATES, QUEUED, READY_STATES, STARTED, stateOf, statusString 
 type Written = string | { readonly base64: string }
 
 /** A task as a line of an export. Times are ms since the epoch. */
-export interface ExportedTask {
+export interface ExportedTask extends Omit<TaskHeader, 'status'> {
   readonly version: 1
-  readonly id: string
-  readonly queue: string
-  readonly job: string
-  readonly tags: readonly string[]
-  readonly priority: number
+  /** By its name. */
   readonly status: string
   readonly over: boolean
-  readonly runs: number
-  readonly crashes: number
-  readonly queuedAt: number
-  readonly dueAt: number
-  readonly startedAt: number
-  readonly endedAt: number
-  readonly worker: string | null
   readonly body: Written
   readonly outcome: Written | null
   readonly progress: Written | null

@@ -21,13 +21,12 @@ export function overviewOf(name: string, inspection: QueueInspection): QueueOver
     ready: count,
     oldest: oldest === null ? null : Math.max(0, now - oldest),
   }))
-  const ages = byPriority.flatMap(({ oldest }) => oldest ?? [])
   return {
     name,
     paused,
     ...sizes,
     failed,
-    oldestReady: ages.length === 0 ? null : Math.max(...ages),
+    oldestReady: oldestReady(inspection),
     byPriority,
     nextDueIn: nextDue === null ? null : Math.max(0, nextDue - now),
     workers: alive.length,
@@ -36,6 +35,12 @@ export function overviewOf(name: string, inspection: QueueInspection): QueueOver
     stats,
     rates: ratesOf(inspection),
   }
+}
+
+/** Time since the ready task that waits longest was due, ms; null: none is ready. */
+export function oldestReady({ ready, now }: Pick<QueueInspection, 'ready' | 'now'>): number | null {
+  const dues = ready.flatMap(({ oldest }) => oldest ?? [])
+  return dues.length === 0 ? null : Math.max(0, now - Math.min(...dues))
 }
 
 async function countsOf(broker: Broker, name: string): Promise<QueueOverview> {

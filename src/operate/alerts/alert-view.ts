@@ -6,6 +6,7 @@ import { systemTime } from '../../util/timers.js'
 import type { ControlParts } from '../control-parts.js'
 import { operationsOf } from '../control-parts.js'
 import { matchesPattern } from '../filter/matches.js'
+import { patternOf } from '../filter/quote-value.js'
 import { listSchedules } from '../list-schedules.js'
 import type { ScheduleOverview } from '../looks.js'
 
@@ -80,10 +81,5 @@ export class AlertView {
 
 /** Whether a name is what a rule says, in which `*` stands for any text. */
 export function isNamed(wanted: string | null, name: string): boolean {
-  if (wanted === null) return true
-  const parts = wanted.split('*').flatMap((part, i) => (i === 0 ? [part] : [null, part]))
-  return matchesPattern(
-    parts.filter((part) => part !== ''),
-    name,
-  )
+  return wanted === null || matchesPattern(patternOf(wanted), name)
 }

@@ -4,6 +4,7 @@ import { latencyQuantile } from '../../model/latency-buckets.js'
 import { countOf } from '../../util/count-of.js'
 import { workerOfId } from '../../model/worker-id.js'
 import { inWords } from '../in-words.js'
+import { oldestReady } from '../queue-overview.js'
 import type { AlertState } from './alert-state.js'
 import type { AlertView } from './alert-view.js'
 import { isNamed } from './alert-view.js'
@@ -89,9 +90,7 @@ async function failures(rule: CheckedRule, view: AlertView): Promise<Found[]> {
 
 async function oldTasks({ above, ...rule }: CheckedRule, view: AlertView): Promise<Found[]> {
   return await inEach({ above, ...rule }, view, async (queue) => {
-    const { ready, now } = await view.inspect(queue)
-    const dues = ready.flatMap(({ oldest }) => oldest ?? [])
-    const value = dues.length === 0 ? 0 : now - Math.min(...dues)
+    const value = oldestReady(await view.inspect(queue)) ?? 0
     const says = `a task of queue ${queue} waits since ${inWords(value)}`
     return value > above ? [found(queue, says, { queue, value })] : []
   })
