@@ -96,7 +96,9 @@ describe('a cluster whose nodes speak TLS only, under another name than their ad
     expect(await refusal(url, { tls: { ca: certificate.ca } })).toMatch(
       /^PQ_BROKER_UNREACHABLE .*altnames.*; let Node trust .* and use its name in the URL/,
     )
-    expect(await refusal(url.replace('rediss', 'redis'))).toMatch(/^PQ_BROKER_UNREACHABLE /)
+    expect(await refusal(url.replace('rediss', 'redis'))).toMatch(
+      /^PQ_BROKER_UNREACHABLE .*it speaks TLS, and its URL does not; begin its URL with rediss/,
+    )
     other.dispose()
   })
 })

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import { clearTimeout, performance, setTimeout } from '../../../util/timers.js'
 import { clientOptions } from './client-options.js'
@@ -14,15 +15,16 @@ const NOWHERE = { host: '', port: 0 }
 /**
  * Asks a server once more, on a bare connection, why it cannot be used. One that takes no clients says so unasked, and closes
  * the connection before what a client writes at once has arrived: such a client rarely hears it. One without TLS waits for the
- * rest of a TLS handshake as for the rest of a command.
+ * rest of a TLS handshake as for the rest of a command. One with TLS says nothing to whoever has none, or something that is no reply.
  *
  * @returns null where nothing is said
  */
 async function askReason(location: RedisLocation): Promise<Error | null> {
   const { kind, socket: path, nodes, tls } = location
   // What Sentinels answer is known; ioredis keeps to itself what is wrong with their certificates.
-  if (kind === 'sentinel') return tls ? await askHandshake(location) : null
+  if (kind === 'sentinel') return tls ? await askHandshake(location) : await askForTls(location)
   const [{ host, port } = NOWHERE] = nodes
+  let isOpen = false
   const said = await new Promise<string>((resolve) => {
     const socket = connect(path === null ? { host, port } : { path })
     const done = (text: string): void => {
@@ -34,6 +36,7 @@ async function askReason(location: RedisLocation): Promise<Error | null> {
       done('')
     }, PATIENCE)
     socket.once('connect', () => {
+      isOpen = true
       if (tls) socket.write('PING\r\n')
     })
     socket.once('data', (data: Buffer) => {
@@ -48,21 +51,40 @@ async function askReason(location: RedisLocation): Promise<Error | null> {
   })
   if (tls) return /^[+-]/.test(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
   const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
-  return refusal === undefined ? null : new Error(refusal)
+  if (refusal !== undefined) return new Error(refusal)
+  return isOpen && path === null ? await askForTls(location) : null
+}
+
+/** Whether the first node speaks TLS, which our URL does not; null: it does not, or says nothing. */
+async function askForTls(location: RedisLocation): Promise<Error | null> {
+  // Whoever it is, nothing is told to it.
+  const error = await shakeHands(location, { rejectUnauthorized: false })
+  // A server that wants a certificate of its clients ends the handshake with an alert.
+  const isTls = error === null || /\balert\b/.test(error.message)
+  return isTls ? new Error('it speaks TLS, and its URL does not') : null
 }
 
 /** What is wrong with the TLS handshake of the first node; null: nothing. */
 async function askHandshake(location: RedisLocation): Promise<Error | null> {
+  const error = await shakeHands(location, clientOptions(location).tls)
+  return error instanceof NoHandshake ? null : error
+}
+
+/** The node does not answer in time. */
+class NoHandshake extends Error {}
+
+/** @returns null: it succeeds */
+async function shakeHands(location: RedisLocation, options: ConnectionOptions | undefined): Promise<Error | null> {
   const [node = NOWHERE] = location.nodes
   return await new Promise<Error | null>((resolve) => {
-    const socket = connectTls({ ...clientOptions(location).tls, ...node })
+    const socket = connectTls({ ...options, ...node })
     const done = (error: Error | null): void => {
       clearTimeout(timer)
       socket.destroy()
       resolve(error)
     }
     const timer = setTimeout(() => {
-      done(null)
+      done(new NoHandshake())
     }, PATIENCE)
     socket.once('secureConnect', () => {
       done(null)

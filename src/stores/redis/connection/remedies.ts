@@ -28,6 +28,10 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
     /no TLS handshake|wrong version number|packet length too long/,
     'use redis:// if the server has no TLS at that port',
   ],
+  [
+    /it speaks TLS/,
+    'begin its URL with rediss: rediss://, rediss+sentinel:// or rediss+cluster://; storeOptions.tls has a certificate of yours, if it wants one',
+  ],
   [/Unknown RESP type|Protocol error/, 'check that a Redis server listens at that port; with TLS it needs rediss://'],
   [
     /certificate|altnames/i,
