@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { KeptLogger } from '../../support/kept-logger.js'
+import { canMount, useDisk } from '../../support/small-disk.js'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { until } from '../../support/until.js'
 import { newTask } from './support.js'
@@ -13,23 +12,6 @@ const job = defineJob({ name: 'disk.echo' }, async (value: number) => {
   await new Promise((resolve) => setTimeout(resolve, 50))
   return value
 })
-
-/** Only the superuser of Linux can make a disk. */
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
-
-/** A disk for all specs of a block. */
-function useDisk(size: string): { path: string } {
-  const disk = { path: '' }
-  beforeAll(() => {
-    disk.path = mkdtempSync(join(tmpdir(), 'pq-disk-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk.path])
-  })
-  afterAll(() => {
-    execFileSync('umount', [disk.path])
-    rmSync(disk.path, { recursive: true })
-  })
-  return disk
-}
 
 describe.runIf(canMount)('a disk that is smaller than the logs of SQLite grow', () => {
   const disk = useDisk('3m')
