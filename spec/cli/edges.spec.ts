@@ -85,7 +85,7 @@ describe('what is dropped', () => {
     expect(await pq('drop', 'late', '--yes', '--export', path)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(
-        `pq: cannot write ${path}: it is there already, and would be overwritten\n`,
+        `got ${path}: it is there already, and would be overwritten; nothing was dropped`,
       ) as unknown,
     })
     expect(await api.control.show('late')).not.toBeNull()

@@ -1,6 +1,8 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import type { Api } from 'pulsar-queue'
+import type { Api, JobContext } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { latencyBucket } from '../../lib/model/latency-buckets.js'
@@ -16,6 +18,19 @@ defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string) => `sent to 
 defineJob({ name: 'mail.fail', defaultQueue: 'mail' }, (customer: number) => {
   throw new Error(`no address of customer ${String(customer)}: ${ODD}`)
 })
+/** Logs a line of the task that runs, or ends it. */
+type Say = (line: string | null) => void
+let talks: (say: Say) => void = () => undefined
+const talking = new Promise<Say>((resolve) => (talks = resolve))
+defineJob({ name: 'talk' }, async function (this: JobContext) {
+  this.logger.info('said before')
+  await new Promise<void>((resolve) => {
+    talks((line) => {
+      if (line === null) resolve()
+      else this.logger.info(line)
+    })
+  })
+})
 defineJob({ name: ODD_JOB, defaultQueue: 'odd' }, (value: unknown) => value)
 defineJob({ name: 'hourly', runEvery: '1h' }, () => undefined)
 
@@ -23,6 +38,7 @@ defineJob({ name: 'hourly', runEvery: '1h' }, () => undefined)
 const SCREENSHOTS = process.env['SCREENSHOTS']
 
 let browser: Browser
+let directory: string
 let app: PulsarQueue
 let api: Api
 let site: Awaited<ReturnType<typeof served>>
@@ -30,7 +46,9 @@ const opened: WatchedPage[] = []
 
 beforeAll(async () => {
   browser = await launchBrowser()
+  directory = await mkdtemp(join(tmpdir(), 'pulsar-drop-'))
   app = new PulsarQueue({
+    dropDirectory: directory,
     dataStore: 'embedded::memory:dashboard-browser',
     taskQueues: ['mail', 'odd'],
     workers: 0,
@@ -62,6 +80,7 @@ afterAll(async () => {
   await browser.close()
   await site.close()
   await app.close()
+  await rm(directory, { recursive: true })
 })
 
 /** What a worker tells, now and not in some seconds: runs of one job of 10 and of 100 ms, half of which fail. */
@@ -205,6 +224,32 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('drops tasks, and says in which file they are', async () => {
+    await api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, delay: '1h', id: 'dropped', tags: ['drop'] })
+    const { page, complaints } = await open('#/tasks?q=tag%3Adrop')
+    await page.getByRole('link', { name: 'dropped' }).waitFor()
+    await page.getByRole('button', { name: 'Drop …' }).click()
+    await page.getByText('The server writes them to a file first').waitFor()
+    await page.getByRole('button', { name: 'Drop 1 task' }).click()
+    const path = await page.getByText('The server has written them to').locator('code').textContent()
+    expect(await readFile(path ?? '', 'utf8')).toContain('"id":"dropped"')
+    expect(await api.control.show('dropped')).toBeNull()
+    expect(complaints).toEqual([])
+  })
+
+  it('follows what a task logs, while it runs', async () => {
+    await api.tasks.queue('talk', {}, { callback: false, queue: 'odd', id: 'talks' })
+    const say = await talking
+    const { page, complaints } = await open('#/tasks/talks')
+    await page.getByRole('button', { name: 'Follow its log' }).click()
+    await page.getByText('info said before').waitFor()
+    say('said <b>later</b>')
+    await page.getByText('info said <b>later</b>').waitFor()
+    say(null)
+    await page.getByText('success after').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('says why a task waits', async () => {
     const { page } = await open('#/tasks/waits')
     await page.getByText('PAUSED').waitFor()
@@ -215,7 +260,8 @@ describe('the dashboard in a browser', () => {
     const box = page.getByLabel('choose later-3')
     await box.check()
     await box.focus()
-    for (let look = 0; look < 2; look += 1) await page.waitForResponse((response) => response.url().includes('/tasks?'))
+    for (let look = 0; look < 10; look += 1)
+      await page.waitForResponse((response) => response.url().includes('/tasks?'))
     expect(await box.isChecked()).toBe(true)
     expect(await page.evaluate<string>('document.activeElement.getAttribute("aria-label")')).toBe('choose later-3')
   })

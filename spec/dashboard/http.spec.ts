@@ -1,4 +1,7 @@
-import type { DashboardAuth, DashboardOptions, DashboardRole } from 'pulsar-queue'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ActResult, DashboardAuth, DashboardOptions, DashboardRole, Plan } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noCounts } from '../../lib/model/run-counts.js'
@@ -11,10 +14,15 @@ const VIEWER = 'a token of those who look'
 defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string) => to)
 defineJob({ name: 'secret.report', defaultQueue: 'secrets' }, (of: string) => of)
 
+type KeptPlan = Plan & { readonly id: string }
+
 let app: PulsarQueue
+let directory: string
 
 beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pulsar-drop-'))
   app = new PulsarQueue({
+    dropDirectory: directory,
     dataStore: 'embedded::memory:dashboard-http',
     workers: 0,
     logLevel: 'silent',
@@ -26,6 +34,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app.close()
+  await rm(directory, { recursive: true })
 })
 
 interface Sent {
@@ -316,6 +325,25 @@ const asked = (
 ): DashboardOptions => ({
   auth: { authorize: () => ({ user: 'ada', can, queues }) },
   ...more,
+})
+
+describe('a drop', () => {
+  it('is written to a file of the server first, and the answer names it', async () => {
+    const { tasks, control } = app.api()
+    await tasks.queue('mail.send', { to: 'bob' }, { callback: false, id: 'dropped', delay: '1h' })
+    const options = asked('admin')
+    const dashboard = app.dashboard(options)
+    const answer = async (path: string, body: unknown): Promise<string> =>
+      await (await send(`/api/v1/${path}`, post(body), options, dashboard)).text()
+    const { id, count } = JSON.parse(await answer('plans', { act: 'drop', filter: 'id:dropped' })) as KeptPlan
+    const lines = (await answer(`plans/${id}`, { count })).trimEnd().split('\n')
+    const { result } = JSON.parse(String(lines.at(-1))) as { result: ActResult }
+    expect(result).toMatchObject({ done: 1, file: expect.stringContaining(directory) as unknown })
+    expect(await control.show('dropped')).toBeNull()
+    const written = (await readFile(String(result.file), 'utf8')).trimEnd().split('\n')
+    expect(await control.import(written)).toEqual({ imported: 1, known: 0, over: 0 })
+    expect(await control.show('dropped')).toMatchObject({ state: 'delayed', args: { to: 'bob' } })
+  })
 })
 
 describe('roles', () => {

@@ -12,6 +12,8 @@ const send = defineJob({ name: 'mail.send' }, ({ to, password = '' }: { to: stri
   return { sent: to, isSecret: password !== '' }
 })
 
+const count = defineJob({ name: 'count' }, ({ n }: { n: number }) => n)
+
 const acts: AuditEntry[] = []
 class Watching extends Manager {
   override operatorActed(entry: AuditEntry): void {
@@ -176,6 +178,21 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     expect(tasks.map((task) => task?.args)).toEqual([{ to: 'eve' }, { to: 'eve' }])
     const waits = tasks.map((task) => (task?.dueAt ?? 0) - (task?.queuedAt ?? 0)).sort((a, b) => a - b)
     expect(waits).toEqual([0, 300_000])
+  })
+
+  it('retries nothing where one of the jobs does not take the other arguments', async () => {
+    const other = `${queue}-other`
+    const ids = [
+      await put('ann', { delay: '1h' }),
+      (await api.tasks.queue(count, { n: 1 }, { queue: other, delay: '1h', callback: false })).id,
+    ]
+    for (const id of ids) await api.tasks.revoke(id)
+    for (const queues of [`${queue},${other}`, `${other},${queue}`]) {
+      const both = await control.plan('retry', `queue:${queues}`)
+      expect(both.count).toBe(2)
+      await expect(control.retry(both, { args: { to: 'eve' } })).rejects.toMatchObject({ code: 'PQ_INVALID_ARGUMENTS' })
+    }
+    for (const id of ids) expect(await control.show(`${id}~1`)).toBeNull()
   })
 
   it('revokes, makes ready and gives another priority', async () => {

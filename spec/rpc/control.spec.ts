@@ -1,4 +1,7 @@
-import type { Api, PulsarQueueOptions } from 'pulsar-queue'
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ActResult, Api, Plan, PulsarQueueOptions } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../support/stores.js'
@@ -14,11 +17,18 @@ const send = defineJob({ name: 'mail.send', redact: ['card'] }, ({ to, card = ''
 describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
   let store: Store
   let api: Api
+  let directory: string
   const open: PulsarQueue[] = []
   const urls = new Map<string, string>()
 
   const serve = async (rpcControl: 'none' | 'view' | 'act'): Promise<void> => {
-    const settings: PulsarQueueOptions = { dataStore: store.url, parseConsole: false, logLevel: 'silent', workers: 0 }
+    const settings: PulsarQueueOptions = {
+      dataStore: store.url,
+      dropDirectory: directory,
+      parseConsole: false,
+      logLevel: 'silent',
+      workers: 0,
+    }
     const app = new PulsarQueue({ ...settings, taskQueues: [`of ${rpcControl}`], rpcBind: '127.0.0.1:0', rpcControl })
     open.push(app)
     await app.start()
@@ -30,11 +40,13 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
 
   beforeAll(async () => {
     store = await make()
+    directory = await mkdtemp(join(tmpdir(), 'pulsar-drop-'))
     for (const rights of ['none', 'view', 'act'] as const) await serve(rights)
   })
   afterAll(async () => {
     for (const app of open) await app.close()
     await store.dispose()
+    await rm(directory, { recursive: true })
   })
 
   const put = async (to: string, more: object = {}): Promise<string> =>
@@ -84,6 +96,23 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     expect((await ask('carry_out', { plan, count, queue: 'slow' })).error?.data).toMatchObject({ code: 'PQ_FORBIDDEN' })
     const [entry] = await api.control.audit({ limit: 1 })
     expect(entry).toMatchObject({ act: 'move', from: 'rpc', by: 'json-rpc@127.0.0.1', reason: 'they are slow' })
+  })
+
+  it('writes what it drops to a file of its own first, and drops nothing where it cannot', async () => {
+    await put('dropped', { tags: ['drop'], delay: '1h' })
+    const plan = async (): Promise<object> => {
+      const { id, count } = (await ask('plan', { act: 'drop', filter: 'tag:drop' })).result as Plan & { id: string }
+      return { plan: id, count }
+    }
+    await rename(directory, `${directory}.away`)
+    expect((await ask('carry_out', await plan())).error).toMatchObject({
+      message: expect.stringContaining('its directory does not exist; nothing was dropped') as unknown,
+    })
+    await rename(`${directory}.away`, directory)
+    const { result } = await ask('carry_out', await plan())
+    expect(result).toMatchObject({ done: 1, file: expect.stringContaining(directory) as unknown })
+    const lines = (await readFile(String((result as ActResult).file), 'utf8')).trimEnd().split('\n')
+    expect(await api.control.import(lines)).toEqual({ imported: 1, known: 0, over: 0 })
   })
 
   it('pauses queues, orders workers and marks problems', async () => {

@@ -9,6 +9,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { EventCallbacks } from './event-callbacks.js'
+import type { Config } from '../model/config.js'
 import type { Info } from '../model/info.js'
 
 /** The services that an {@link Api} is the face of. */
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly consumers: ConsumerList
   readonly callbacks: EventCallbacks
   readonly info: () => Info
+  readonly config: Config
   readonly nodeName: string
   readonly logger: Logger
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { fileToWrite } from './opened-file.js'
+import { apiParts } from '../api/api-parts.js'
+import { dropFileIn } from '../operate/drop-file.js'
 import { printable } from './printable.js'
-import { systemTime } from '../util/timers.js'
 import type { ActFlags } from './act-command.js'
 import { actCommand } from './act-command.js'
 
@@ -19,27 +19,18 @@ export function dropCommand(): Command {
       'Behind tasks that have started or ended meanwhile, and stay, the file has a line that names them (kept): pq import leaves them out.',
     ],
     examples: [['Drop what a test has queued', 'pq drop tag:test --export dropped.ndjson']],
-    act: async (control, plan, flags, options) => {
-      if (flags.export === false || plan.count === 0) return await control.drop(plan, options)
-      const path = typeof flags.export === 'string' ? flags.export : `pq-drop-${String(systemTime())}.ndjson`
-      // A line is with the system before its task is dropped, and on the disk.
-      const file = await fileToWrite(path)
-      try {
-        return await control.drop(plan, {
-          ...options,
-          onExport: async (line) => {
-            await file.write(`${line}\n`)
-          },
-          onExported: async () => {
-            await file.datasync()
-          },
-        })
-      } finally {
-        await file.close()
-        console.error(`the tasks are in ${printable(path)}`)
-      }
+    act: async (control, plan, flags, options, api) => {
+      const { dropDirectory } = apiParts(api).config
+      const result = await control.drop(plan, { ...options, file: fileOf(flags, dropDirectory) })
+      if (result.file !== null) console.error(`the tasks are in ${printable(result.file)}`)
+      return result
     },
   })
-    .option('--export <file>', 'File to write (default: pq-drop-<time>.ndjson)')
+    .option('--export <file>', 'File to write (default: a new one in the setting dropDirectory)')
     .option('--no-export', 'Write no file')
+}
+
+function fileOf({ export: path }: DropFlags, directory: string | null): string | undefined {
+  if (path === false) return undefined
+  return typeof path === 'string' ? path : dropFileIn(directory)
 }

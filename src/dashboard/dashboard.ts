@@ -1,3 +1,4 @@
+import { apiParts } from '../api/api-parts.js'
 import type { Api } from '../api/api.js'
 import { BrokerUnreachableError, ClosedError, ForbiddenError, InvalidOptionError, isPulsarError } from '../errors.js'
 import type { Logger } from '../logging/logger.js'
@@ -162,6 +163,7 @@ export class DashboardService {
   async #session(visitor: Visitor, api: Api): Promise<unknown> {
     return {
       keeps: await keptFeatures(api.control),
+      exportsDrops: apiParts(api).config.dropDirectory !== null,
       user: visitor.user,
       can: visitor.permissions,
       readOnly: this.options.readOnly ?? false,

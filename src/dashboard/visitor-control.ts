@@ -1,3 +1,4 @@
+import { apiParts } from '../api/api-parts.js'
 import type { Api } from '../api/api.js'
 import { ForbiddenError, NotFoundError } from '../errors.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
@@ -165,7 +166,7 @@ export class VisitorControl {
   async carryOut(plan: Plan, input: ActInput, options: ActOptions): Promise<ActResult> {
     this.#demandAct(plan.act)
     if (plan.act === 'move') this.#visitor.demandQueue(input.queue ?? '')
-    return await carryOut(this.#api.control, plan, input, options)
+    return await carryOut(this.#api.control, plan, input, options, apiParts(this.#api).config)
   }
 
   /** Queues one failed task again, with other arguments. */

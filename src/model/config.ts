@@ -54,6 +54,8 @@ export class Config {
   readonly rpcTimeout: number = 300_000
   /** What callers of JSON-RPC may do as operators: `none`, `view`, or `act`, too. */
   readonly rpcControl: 'none' | 'view' | 'act' = 'none'
+  /** Directory in which a drop writes its tasks to a file first. null: it writes none. */
+  readonly dropDirectory: string | null = '.'
   /** File written by `pq generate`, whose manifest checks arguments. Default: found beside the jobs. */
   readonly manifest: string | null = null
   /** Name of the application: the prefix of its loggers and node names. */

@@ -14,7 +14,9 @@ import { operationsOf } from './control-parts.js'
 import { restored } from './redaction.js'
 import { exportLine, keptLine } from './export-line.js'
 import type { Chunk, ChunkResult } from './run-act.js'
-import { runAct, userAtHost } from './run-act.js'
+import { chunksOf, runAct, userAtHost } from './run-act.js'
+import { DropFile } from './drop-file.js'
+import { tasksOf } from './make-plan.js'
 import { SeenTask } from './seen-task.js'
 
 /** Tasks of a chunk whose place in a list has to be searched. */
@@ -24,8 +26,13 @@ const FEW = 100
 export async function retryTasks(parts: ControlParts, plan: Plan, options: RetryOptions): Promise<ActResult> {
   const spread = options.spread === undefined ? 0 : toMilliseconds(options.spread, 'spread')
   const operations = operationsOf(parts, 'an index of failed tasks')
+  const { args } = options
+  // Arguments that a job of the plan does not take are refused before a task of another job is queued.
+  if (args !== undefined) {
+    for (const { queue, ids } of chunksOf(tasksOf(plan, 'retry'))) await patchedBodies(parts, queue, ids, args)
+  }
   const chunk = async ({ queue, ids, first, operation }: Chunk): Promise<ChunkResult> => {
-    const bodies = options.args === undefined ? null : await patchedBodies(parts, queue, ids, options.args)
+    const bodies = args === undefined ? null : await patchedBodies(parts, queue, ids, args)
     const tasks = ids.map((id, i) => ({
       id,
       newId: retryId(id),
@@ -96,8 +103,36 @@ export async function runTasksNow(parts: ControlParts, plan: Plan, options: ActO
   return await runAct(parts, plan, { name: 'run-now', chunk, isBackwards: true }, options)
 }
 
-/** Deletes waiting tasks and finished records. With an export, only those that it has, and it says which of them have stayed. */
+/** Deletes waiting tasks and finished records. With a file, or an export, only those that it has, and it says which of them have stayed. */
 export async function dropTasks(parts: ControlParts, plan: Plan, options: DropOptions): Promise<ActResult> {
+  // A plan of another act is refused before a file is made.
+  tasksOf(plan, 'drop')
+  if (options.file === undefined || plan.count === 0) return await dropExported(parts, plan, options)
+  const file = await DropFile.create(options.file)
+  parts.logger.info(`tasks of ${plan.filter} are written to ${file.path} before they are dropped`)
+  let result: ActResult
+  try {
+    result = await dropExported(parts, plan, {
+      ...options,
+      onExport: async (line) => {
+        await file.add(line)
+        await options.onExport?.(line)
+      },
+      onExported: async () => {
+        await file.sync()
+        await options.onExported?.()
+      },
+    })
+  } catch (error) {
+    // What has gone wrong is told, not how the file took it.
+    const path = await file.close().catch(() => file.path)
+    if (path !== null) parts.logger.error(`a drop has failed: what it has dropped before is in ${path}`)
+    throw error
+  }
+  return { ...result, file: await file.close() }
+}
+
+async function dropExported(parts: ControlParts, plan: Plan, options: DropOptions): Promise<ActResult> {
   const operations = operationsOf(parts, 'an index of tasks')
   const { onExport, onExported } = options
   const chunk = async ({ queue, ids, operation, places, isListed }: Chunk): Promise<ChunkResult> => {

@@ -65,6 +65,11 @@ export interface RetryOptions extends ActOptions {
 
 export interface DropOptions extends ActOptions {
   /**
+   * Path of a new file that has each task, as a line of an export, on the disk before it is dropped: an import brings them back. Default:
+   * none is written.
+   */
+  readonly file?: string | undefined
+  /**
    * Gets each task before it is dropped, as a line of an export, and then a line with the ids of those that have stayed, as they were
    * elsewhere by then: `{ version, queue, kept }`. An import knows both. Default: nobody does.
    */
@@ -101,6 +106,8 @@ export interface ActResult {
   readonly left: number
   /** Ids of new tasks: of the first hundred. */
   readonly created: readonly string[]
+  /** File that has the tasks which were dropped, on the host that has carried the act out; null: none was written. */
+  readonly file: string | null
 }
 
 /** Result of an import. */

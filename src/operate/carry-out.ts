@@ -1,7 +1,9 @@
 import type { Duration } from '../model/duration.js'
 import { described, InvalidOptionError } from '../errors.js'
 import type { ActName, ActOptions, ActResult, Plan } from './acts.js'
+import type { Config } from '../model/config.js'
 import type { Control } from './control.js'
+import { dropFileIn } from './drop-file.js'
 
 /** What an act over HTTP needs besides its plan. */
 export interface ActInput {
@@ -31,7 +33,13 @@ export function confirmCount(plan: Plan, count: unknown): void {
 }
 
 /** Carries a plan out, whatever act it is for. */
-export async function carryOut(control: Control, plan: Plan, input: ActInput, options: ActOptions): Promise<ActResult> {
+export async function carryOut(
+  control: Control,
+  plan: Plan,
+  input: ActInput,
+  options: ActOptions,
+  { dropDirectory }: Pick<Config, 'dropDirectory'>,
+): Promise<ActResult> {
   const { spread, args, queue = '', priority = NaN } = input
   switch (plan.act) {
     case 'retry':
@@ -43,7 +51,7 @@ export async function carryOut(control: Control, plan: Plan, input: ActInput, op
     case 'move':
       return await control.move(plan, queue, options)
     case 'drop':
-      return await control.drop(plan, options)
+      return await control.drop(plan, { ...options, file: dropFileIn(dropDirectory) })
     case 'prioritize':
       return await control.prioritize(plan, priority, options)
   }

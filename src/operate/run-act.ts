@@ -44,7 +44,7 @@ export interface Act {
  */
 export async function runAct(parts: ControlParts, plan: Plan, act: Act, options: ActOptions): Promise<ActResult> {
   const operation = randomUUID()
-  const chunks = chunksOf(tasksOf(plan, act.name), operation, act.size ?? CHUNK_TASKS)
+  const chunks = chunksOf(tasksOf(plan, act.name), operation, act.size)
   if (act.isBackwards === true) chunks.reverse()
   const created: string[] = []
   const skips = new Map<string, { says: string; count: number }>()
@@ -71,10 +71,20 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
       await noteAct(parts, { act: act.name, operation, target: plan.filter, done, skipped: taken - done }, options)
   }
   const why = [...skips.values()].sort((a, b) => b.count - a.count)
-  return { operation, act: act.name, done, skipped: taken - done, skips: why, left: plan.count - taken, created }
+  return {
+    operation,
+    act: act.name,
+    done,
+    skipped: taken - done,
+    skips: why,
+    left: plan.count - taken,
+    created,
+    file: null,
+  }
 }
 
-function chunksOf(groups: readonly PlannedGroup[], operation: string, size: number): Chunk[] {
+/** The tasks of a plan, as calls take them. */
+export function chunksOf(groups: readonly PlannedGroup[], operation = '', size = CHUNK_TASKS): Chunk[] {
   const chunks: Chunk[] = []
   let first = 0
   for (const group of groups) {

@@ -1,4 +1,5 @@
 import { InvalidOptionError, described } from '../errors.js'
+import type { Config } from '../model/config.js'
 import type { Duration } from '../model/duration.js'
 import type { OrderedLogLevel } from '../model/worker-order.js'
 import type { ActOptions } from '../operate/acts.js'
@@ -16,7 +17,7 @@ const PROBLEM_ACTS = ['resolve', 'mute', 'reopen'] as const
 const OWNER = { user: 'json-rpc', filter: '' }
 
 /** What operators do. An act on tasks is planned first; what carries it out repeats the number of its tasks. */
-export function controlActs(control: Control): [string, RpcMethod][] {
+export function controlActs(control: Control, config: Config): [string, RpcMethod][] {
   const plans = new KeptPlans()
   return [
     act('plan', ['act', 'filter', 'max', 'deep'], async (params, { signal }) => {
@@ -36,7 +37,7 @@ export function controlActs(control: Control): [string, RpcMethod][] {
       }
       // A plan is carried out once.
       plans.delete(id)
-      return await carryOut(control, plan, input, { ...by(params, context), signal: context.signal })
+      return await carryOut(control, plan, input, { ...by(params, context), signal: context.signal }, config)
     }),
     act('pause', ['queue', 'reason'], async (params, context) => {
       await control.pause(textParam(params, 'queue'), by(params, context))

@@ -43,7 +43,7 @@ export async function openRpc(
     address,
     methods: new Map([
       ...taskMethods({ tasks, manager, jobs: producer.jobs, timeout: config.rpcTimeout }),
-      ...controlMethods(control, config.rpcControl),
+      ...controlMethods(control, config),
       ...consumers.all.flatMap((consumer) => methodsOf(consumer)),
     ]),
     token: config.rpcToken,

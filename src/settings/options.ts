@@ -143,6 +143,14 @@ export interface PulsarQueueSettings {
    */
   readonly rpcControl?: 'none' | 'view' | 'act' | undefined
   /**
+   * Directory in which a drop writes its tasks to a file first. null: it writes none. Of drops in the dashboard, over
+   * JSON-RPC, and by `pq drop` without `--export`. Each has a file of its own, which `pq import` reads, in the process
+   * that drops. Payloads are whole in it, whatever `redact` hides; its owner alone may read it.
+   *
+   * @defaultValue `'.'`
+   */
+  readonly dropDirectory?: string | null | undefined
+  /**
    * File written by `pq generate`, whose manifest checks arguments. Default: found beside the jobs. Looked for, where
    * none is set, in the directory of each job file and those above it, up to the root of its package: files such as
    * `client.generated.js`.

@@ -171,6 +171,14 @@ export const SETTINGS = {
     details:
       '`view` adds the methods `control.*` that look at queues, tasks, workers and problems, payloads included; `act` those that change something.',
   },
+  dropDirectory: {
+    kind: orNull(text('the path of a directory,', '<directory>')),
+    default: '.',
+    doc: 'Directory in which a drop writes its tasks to a file first. null: it writes none.',
+    details:
+      'Of drops in the dashboard, over JSON-RPC, and by `pq drop` without `--export`. Each has a file of its own, which `pq import` reads, in the ' +
+      'process that drops. Payloads are whole in it, whatever `redact` hides; its owner alone may read it.',
+  },
   manifest: {
     kind: orNull(text('the path of a file,', '<file>')),
     default: null,

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { shellWord } from '../../util/shell-word.js'
 import type { ActName, ActProgress, ActResult, Plan } from '../../operate/acts.js'
-import { lines, post } from './api.js'
+import { exportsDrops, lines, post } from './api.js'
 
 /** An act that the viewer has asked for. It is planned, then confirmed. */
 export interface Asked {
@@ -63,12 +63,17 @@ export const ACT_NAMES: Readonly<Record<ActName, string>> = {
 }
 
 /** What an act does, before it is confirmed. */
-export const ACT_EFFECTS: Readonly<Record<ActName, string>> = {
+export function effectOf(act: ActName): string {
+  if (act !== 'drop') return ACT_EFFECTS[act]
+  return `${ACT_EFFECTS.drop} ${exportsDrops() ? 'The server writes them to a file first, which pq import reads.' : 'No file has them afterwards.'}`
+}
+
+const ACT_EFFECTS: Readonly<Record<ActName, string>> = {
   retry: 'Each task is queued again as a new task. The old record stays until it expires.',
   revoke: 'Tasks that wait end as REVOKED. The signal of those that run is aborted.',
   'run-now': 'Delayed tasks become due now.',
   move: 'Tasks that wait go to another queue.',
-  drop: 'Tasks that wait, and records, are deleted for good. The command below writes them to a file before.',
+  drop: 'Tasks that wait, and records, are deleted.',
   prioritize: 'Tasks that wait get another priority.',
 }
 

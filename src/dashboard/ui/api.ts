@@ -25,6 +25,8 @@ export interface Session {
   readonly readOnly: boolean
   /** What the store keeps beyond the tasks themselves. */
   readonly keeps: KeptFeatures
+  /** Whether the server writes tasks to a file before it drops them. */
+  readonly exportsDrops: boolean
   readonly title: string
   readonly environment: string | null
   readonly version: string
@@ -44,6 +46,11 @@ export function may(act: string): boolean {
 /** Whether the store keeps rates over time. */
 export function keepsSeries(): boolean {
   return session.value !== null && session.value !== 'unknown' && session.value.keeps.series
+}
+
+/** Whether the server writes tasks to a file before it drops them. */
+export function exportsDrops(): boolean {
+  return session.value !== null && session.value !== 'unknown' && session.value.exportsDrops
 }
 
 const API = 'api/v1/'

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { ActProgress, ActResult } from '../../../operate/acts.js'
 import type { ActInput, Asked, KeptPlan } from '../acts.js'
-import { ACT_EFFECTS, ACT_NAMES, asked, carryOut, commandOf, planOf } from '../acts.js'
+import { ACT_NAMES, asked, carryOut, commandOf, effectOf, planOf } from '../acts.js'
 import { RequestError } from '../api.js'
 import { count } from '../format.js'
 import { Ago, TaskLink, Trouble } from './basics.js'
@@ -90,7 +90,7 @@ function Planned({ plan }: { readonly plan: KeptPlan }): JSX.Element {
   return (
     <>
       <p>
-        {ACT_EFFECTS[plan.act]} <strong>{count(plan.count)}</strong> {plan.count === 1 ? 'task matches' : 'tasks match'}
+        {effectOf(plan.act)} <strong>{count(plan.count)}</strong> {plan.count === 1 ? 'task matches' : 'tasks match'}
         {plan.isCut && ', and more do'}: the oldest was queued <Ago at={plan.oldest} />.
       </p>
       <ul class="plain">
@@ -194,6 +194,11 @@ function Result({ result }: { readonly result: ActResult }): JSX.Element {
           {many > 1 && ` (${count(many)} like that)`}
         </p>
       ))}
+      {result.file !== null && (
+        <p>
+          The server has written them to <code>{result.file}</code>
+        </p>
+      )}
       {result.created.length > 0 && (
         <ul class="plain">
           {result.created.slice(0, 10).map((id) => (
