@@ -24,13 +24,13 @@ async function askReason(location: RedisLocation): Promise<Error | null> {
   // What Sentinels answer is known; ioredis keeps to itself what is wrong with their certificates.
   if (kind === 'sentinel') return tls ? await askHandshake(location) : await askForTls(location)
   const [{ host, port } = NOWHERE] = nodes
-  let isOpen = false
-  const said = await new Promise<string>((resolve) => {
+  const said = await new Promise<string | null>((resolve) => {
+    let isOpen = false
     const socket = connect(path === null ? { host, port } : { path })
     const done = (text: string): void => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(text)
+      resolve(isOpen ? text : null)
     }
     const timer = setTimeout(() => {
       done('')
@@ -49,10 +49,12 @@ async function askReason(location: RedisLocation): Promise<Error | null> {
       done('')
     })
   })
+  // Nobody listens there.
+  if (said === null) return null
   if (tls) return /^[+-]/.test(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
   const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
   if (refusal !== undefined) return new Error(refusal)
-  return isOpen && path === null ? await askForTls(location) : null
+  return path === null ? await askForTls(location) : null
 }
 
 /** Whether the first node speaks TLS, which our URL does not; null: it does not, or says nothing. */
