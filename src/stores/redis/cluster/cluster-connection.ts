@@ -4,6 +4,7 @@ import { Backoff } from '../../../util/backoff.js'
 import { textOf } from '../layout/bytes.js'
 import type { ScriptCall } from '../scripts/script.js'
 import type { Confirm, Connection } from '../connection/connection.js'
+import { Question } from '../connection/ask-reason.js'
 import { asking } from '../connection/asking.js'
 import { Delivery } from '../connection/delivery.js'
 import { Turns } from '../connection/turns.js'
@@ -11,6 +12,7 @@ import { findWrongKey } from '../connection/find-wrong-key.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import {
   explained,
+  isAftermath,
   isBusy,
   isTransient,
   isWrongType,
@@ -49,6 +51,7 @@ export class ClusterConnection implements Connection {
   readonly #nodes: NodeConnections
   readonly #turns = new Turns()
   readonly #onReady: (() => void)[] = []
+  readonly #question: Question
   #closed = false
 
   constructor(
@@ -56,6 +59,7 @@ export class ClusterConnection implements Connection {
     private readonly location: RedisLocation,
     options: NodeOptions,
   ) {
+    this.#question = new Question(location)
     this.#nodes = new NodeConnections(topology, {
       ...options,
       onOpen: (connection, node) => {
@@ -111,7 +115,7 @@ export class ClusterConnection implements Connection {
         }
       }
       if (visited > 0) return
-      this.#checkTime(since, reason)
+      await this.#checkTime(since, reason)
       await pause(LONGEST_PAUSE)
     }
   }
@@ -123,7 +127,7 @@ export class ClusterConnection implements Connection {
       if (this.#closed) throw new ClosedError('Redis connection')
       await this.topology.refresh()
       if (isKnown()) return
-      this.#checkTime(since, this.topology.reason)
+      await this.#checkTime(since, this.topology.reason)
       await pause(LONGEST_PAUSE)
     }
   }
@@ -197,7 +201,7 @@ export class ClusterConnection implements Connection {
           continue
         }
         if (!redirection) await this.#checkFailure(error, connection, node)
-        this.#checkTime(since, error)
+        await this.#checkTime(since, error)
         await pause(backoff.failed())
       }
     }
@@ -228,15 +232,18 @@ export class ClusterConnection implements Connection {
       if (owner) return owner
       await this.locate(since)
       if (this.topology.ownerOf(slot)) continue
-      this.#checkTime(since, NOT_SERVED)
+      await this.#checkTime(since, NOT_SERVED)
       await pause(LONGEST_PAUSE)
       await this.topology.refresh()
     }
   }
 
-  #checkTime(since: number, reason: unknown): void {
+  async #checkTime(since: number, error: unknown): Promise<void> {
     if (performance.now() - since < this.location.timeout) return
-    const said = reason instanceof NotConnectedError ? (reason.cause ?? reason) : reason
-    throw unusable(this.location.address, this.location.timeout, said instanceof Error ? said : null)
+    const said = error instanceof NotConnectedError ? (error.cause ?? error) : error
+    let reason = said instanceof Error ? said : null
+    // That a connection is over does not say why.
+    if (!reason || isAftermath(reason)) reason = (await this.#question.ask()) ?? reason
+    throw unusable(this.location.address, this.location.timeout, reason)
   }
 }
