@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../../lib/stores/redis/layout/bytes.js'
 import { bytesOf } from '../../../lib/stores/redis/layout/bytes.js'
-import { liveTask } from '../../../lib/stores/redis/layout/live-task.js'
+import { bodyEndOf, liveTask, LiveTaskReader } from '../../../lib/stores/redis/layout/live-task.js'
 import { claimedTask, claimNote, EndWriter } from '../../../lib/stores/redis/layout/records.js'
 
-const read = (text: string) => {
+const read = (text: string, reader = new LiveTaskReader()) => {
   const value = bytesOf(text)
-  const { queuedAt, dueAt, job, priority, runs, crashes, inboxes, tags, bodyStart, bodyEnd } = liveTask(value)
-  const body = value.slice(bodyStart, bodyEnd)
+  const task = reader.read(value)
+  const { queuedAt, dueAt, job, priority, runs, crashes, inboxes, tags, bodyStart } = task
+  const body = value.slice(bodyStart, bodyEndOf(value, task))
   return [queuedAt, dueAt, inboxes, job, priority, runs, crashes, tags, body]
 }
 
@@ -28,9 +29,26 @@ describe('a live task in Redis', () => {
       [',,,sum,4,0,0,,,\n{}', [0, 0, '', '?', 4, 0, 0, [], ',,,sum,4,0,0,,,\n{}']],
       ['1010,,,sum,4,0,0,,,', [0, 0, '', '?', 4, 0, 0, [], '1010,,,sum,4,0,0,,,']],
     ]
+    const together = new LiveTaskReader()
     for (const [value, expected] of [...values, ...values.toReversed(), ...values]) {
       expect(read(value), value).toEqual(expected)
+      expect(read(value, together), value).toEqual(expected)
     }
+  })
+
+  it('is read with others of the same first line', () => {
+    const together = new LiveTaskReader()
+    const line = '1000,,in,sum,4,1,0,2,,\n'
+    for (const [rest, body] of [
+      ['{}', '{}'],
+      ['{}{"e":"x"}', '{}'],
+      ['[]{}', '[]'],
+      ['1', '1'],
+    ] as const) {
+      expect(read(line + rest, together)[8]).toBe(body)
+    }
+    for (const body of ['{}', '{"a":22}', '']) expect(read(`1000,,,sum,4,0,0,,,\n${body}`, together)[8]).toBe(body)
+    expect(liveTask(bytesOf(`${line}{}`))).toMatchObject({ inboxes: 'in', bodyLength: 2 })
   })
 
   it('is read where there are more kinds of headers than are kept', () => {
@@ -52,10 +70,20 @@ describe('the record of a run that has ended', () => {
     [1_764_115_200_999_999, 2],
   ])('names the fence of its task, of batch %i and place %i', (batch, place) => {
     const value = bytesOf('1000,,,sum,4,0,0,,,\n{}')
-    const task = claimedTask('i1', value, { batch, place, size: 128, claimedAt: 1_100, receivedAt: 20.5 })
-    const note = claimNote(task)
-    const writer = new EndWriter(batch, 'w' as Bytes, 28)
-    const record = note && writer.write({ kind: 'done', task, status: 1, outcome: '{"r":1}', ttl: 60_000 }, note)
-    expect(record).toBe(`1,1100,7,${String(batch + place - 1)},${String(value.length)},7,w\n${value}{"r":1}`)
+    const claimed = { fence: batch, size: 128, claimedAt: 1_100, receivedAt: 20.5 }
+    const writer = new EndWriter(claimed, 'w' as Bytes, 28)
+    // What was written before shows in none that is written after it.
+    for (const [status, outcome] of [
+      [1, '{"r":1}'],
+      [1, '{"r":22}'],
+      [2, '{"e":""}'],
+      [1, '{"r":1}'],
+    ] as const) {
+      const task = claimedTask('i1', value, claimed, place)
+      const note = claimNote(task)
+      const record = note && writer.write({ kind: 'done', task, status, outcome, ttl: 60_000 }, note)
+      const head = `${String(status)},1100,7,${String(batch + place - 1)},${String(value.length)}`
+      expect(record).toBe(`${head},${String(outcome.length)},w\n${value}${outcome}`)
+    }
   })
 })

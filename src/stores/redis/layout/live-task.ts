@@ -1,9 +1,9 @@
 import type { NewTask } from '../../broker.js'
 import type { Bytes } from './bytes.js'
-import { bytesOf, textOf } from './bytes.js'
+import { bytesOf, NONE, textOf } from './bytes.js'
 import { escaped, unescaped } from './escaped.js'
 
-/** A live task as it is stored. The header of `tasks.lua` describes the form. */
+/** What the first line of a live task says, which many may have in common. The header of `tasks.lua` describes the form. */
 export interface LiveTask {
   readonly queuedAt: number
   readonly dueAt: number
@@ -16,11 +16,10 @@ export interface LiveTask {
   readonly tags: readonly string[]
   readonly tagField: Bytes
   readonly jobField: Bytes
-  /** Where the body begins and ends in the value. What follows is the outcome of the last run. */
+  /** Where the body begins in the value. */
   readonly bodyStart: number
-  readonly bodyEnd: number
-  /** Whether the header says where the body ends. */
-  readonly hasOutcome: boolean
+  /** Length of the body, which the outcome of the last run follows; null: all that follows is body. */
+  readonly bodyLength: number | null
 }
 
 /** Its fields, of which times and lengths are numbers. A value of another form is all body: decoding that gives the error. */
@@ -57,8 +56,27 @@ export function liveTask(value: Bytes): LiveTask {
     tagField: like.tagField,
     jobField: like.jobField,
     bodyStart,
-    bodyEnd: value.length,
-    hasOutcome: false,
+    bodyLength: null,
+  }
+}
+
+/** Where the body of a task ends in its value. */
+export function bodyEndOf(value: Bytes, { bodyStart, bodyLength }: LiveTask): number {
+  return bodyLength === null ? value.length : Math.min(value.length, bodyStart + bodyLength)
+}
+
+/** Parses values that have come together. Tasks that were queued together mostly have the same first line, which is parsed once. */
+export class LiveTaskReader {
+  #line = NONE
+  #task: LiveTask | null = null
+
+  read(value: Bytes): LiveTask {
+    if (this.#task !== null && value.startsWith(this.#line)) return this.#task
+    const task = liveTask(value)
+    const isReadable = task.bodyStart > 0
+    this.#line = isReadable ? (value.substring(0, task.bodyStart) as Bytes) : NONE
+    this.#task = isReadable ? task : null
+    return task
   }
 }
 
@@ -72,7 +90,7 @@ function isNumber(value: Bytes, length: number): boolean {
 
 /** Keeps what a header says, unless an outcome follows its body. */
 function noted(tail: string, task: LiveTask): LiveTask {
-  if (task.bodyStart === 0 || task.hasOutcome) return task
+  if (task.bodyStart === 0 || task.bodyLength !== null) return task
   if (known.size >= MOST_KNOWN) known.clear()
   // Copied: a part of a string keeps the whole, here a reply with its bodies.
   const copy = Buffer.from(tail, 'latin1').toString('latin1')
@@ -82,7 +100,7 @@ function noted(tail: string, task: LiveTask): LiveTask {
 
 function parsed(value: Bytes): LiveTask {
   const fields = FORM.exec(value)
-  if (!fields) return unreadable(value)
+  if (!fields) return UNREADABLE
   const [head, queued = '', due = '', inboxes = '', job = '', priority, runs, crashes, length, tags = ''] = fields
   const bodyStart = head.length
   const queuedAt = Number(queued)
@@ -98,27 +116,23 @@ function parsed(value: Bytes): LiveTask {
     tagField: tags as Bytes,
     jobField: job as Bytes,
     bodyStart,
-    bodyEnd: length === '' ? value.length : Math.min(value.length, bodyStart + Number(length)),
-    hasOutcome: length !== '',
+    bodyLength: length === '' ? null : Number(length),
   }
 }
 
-function unreadable(value: Bytes): LiveTask {
-  return {
-    queuedAt: 0,
-    dueAt: 0,
-    inboxes: '' as Bytes,
-    job: '?',
-    priority: 4,
-    runs: 0,
-    crashes: 0,
-    tags: NO_TAGS,
-    tagField: '' as Bytes,
-    jobField: '?' as Bytes,
-    bodyStart: 0,
-    bodyEnd: value.length,
-    hasOutcome: false,
-  }
+const UNREADABLE: LiveTask = {
+  queuedAt: 0,
+  dueAt: 0,
+  inboxes: NONE,
+  job: '?',
+  priority: 4,
+  runs: 0,
+  crashes: 0,
+  tags: NO_TAGS,
+  tagField: NONE,
+  jobField: '?' as Bytes,
+  bodyStart: 0,
+  bodyLength: null,
 }
 
 /** What stands in the value of a new task between its two times, which the store writes, and its body. */
@@ -129,8 +143,9 @@ export function newHead({ inbox, job, priority, tags }: NewTask): Bytes {
 
 /** The same of a live task whose run has ended and another follows. */
 export function tailOf(value: Bytes, task: LiveTask, runs: number, outcome: Bytes | null): Bytes {
-  const { inboxes, jobField, priority, crashes, tagField, bodyStart, bodyEnd } = task
-  const body = value.substring(bodyStart, bodyEnd)
+  const { inboxes, jobField, priority, crashes, tagField } = task
+  const bodyEnd = bodyEndOf(value, task)
+  const body = value.substring(task.bodyStart, bodyEnd)
   const end = outcome ?? value.substring(bodyEnd)
   const length = end === '' ? '' : String(body.length)
   const numbers = `${String(priority)},${String(runs)},${String(crashes)},${length}`

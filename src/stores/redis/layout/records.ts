@@ -7,20 +7,26 @@ import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, encodedOf, NONE, textOf } from './bytes.js'
 import { escaped, unescaped } from './escaped.js'
 import type { LiveTask } from './live-task.js'
-import { liveTask } from './live-task.js'
+import { bodyEndOf, liveTask } from './live-task.js'
 import { pack, PackedReader } from './packed.js'
+
+/** What the tasks of one claim have in common. */
+export interface ClaimedBatch {
+  /** That of its first task. */
+  readonly fence: number
+  /** Number of its tasks. */
+  readonly size: number
+  readonly claimedAt: number
+  /** When the reply to the claim was read, by `performance.now()`. */
+  readonly receivedAt: number
+}
 
 /** Where a task is held, and what the store said of it at the claim. */
 export interface ClaimNote {
   readonly id: string
-  /** Fence of the claimed batch: that of its first task. */
-  readonly batch: number
+  readonly batch: ClaimedBatch
   /** Place of the task in the batch, from 1. */
   readonly place: number
-  /** Number of tasks in the batch. */
-  readonly size: number
-  /** When the reply to the claim was read, by `performance.now()`. */
-  readonly receivedAt: number
   readonly value: Bytes
   /** What the value says: it is parsed once. */
   readonly live: LiveTask
@@ -34,32 +40,30 @@ export interface ClaimNote {
 /** The note of a claim, unless the task is not as it was claimed. */
 export function claimNote({ id, fence, claim }: ClaimedTask): ClaimNote | null {
   const note = claim as ClaimNote | undefined
-  return note?.id === id && note.batch + note.place - 1 === fence ? note : null
+  return note?.id === id && note.batch.fence + note.place - 1 === fence ? note : null
 }
 
-/** Where and when a task was claimed. */
-type ClaimPlace = Pick<ClaimNote, 'batch' | 'place' | 'size' | 'receivedAt'> & { readonly claimedAt: number }
-
-/** A task as its claim returns it. */
+/** A task as its claim returns it. @param live - what the value says */
 export function claimedTask(
   id: string,
   value: Bytes,
-  { batch, place, size, receivedAt, claimedAt }: ClaimPlace,
+  batch: ClaimedBatch,
+  place: number,
+  live = liveTask(value),
 ): ClaimedTask {
-  const task = liveTask(value)
-  const claim: ClaimNote = { id, batch, place, size, receivedAt, value, live: task, took: -1 }
+  const claim: ClaimNote = { id, batch, place, value, live, took: -1 }
   return {
     id,
-    job: task.job,
-    tags: task.tags,
-    fence: batch + place - 1,
-    run: task.runs + 1,
-    crashes: task.crashes,
-    priority: task.priority,
-    queuedAt: task.queuedAt,
-    dueAt: task.dueAt,
-    claimedAt,
-    body: encodedOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes),
+    job: live.job,
+    tags: live.tags,
+    fence: batch.fence + place - 1,
+    run: live.runs + 1,
+    crashes: live.crashes,
+    priority: live.priority,
+    queuedAt: live.queuedAt,
+    dueAt: live.dueAt,
+    claimedAt: batch.claimedAt,
+    body: encodedOf(value.substring(live.bodyStart, bodyEndOf(value, live)) as Bytes),
     claim,
   }
 }
@@ -92,7 +96,7 @@ export function liveRecord(queue: string, id: string, value: Bytes, details: Liv
     endedAt: 0,
     worker: holder === null || holder.worker === '' ? null : holder.worker,
   }
-  return recordWith(header, value, task, value.substring(task.bodyEnd) as Bytes, progress, attempts)
+  return recordWith(header, value, task, value.substring(bodyEndOf(value, task)) as Bytes, progress, attempts)
 }
 
 /** Head line of a record, whose live value, outcome, and progress and attempts if there are any, follow. */
@@ -132,45 +136,67 @@ const FENCE_CUT = 1_000_000
 
 /**
  * Writes the records of one batch's tasks whose runs have ended: all of a record but progress and attempts, which scripts add.
- * To write a number above 2^31 takes longer than all else of a record, so what many records share is written once.
+ * To write a number above 2^31 takes longer than all else of a record, and each piece of a text costs as much as a call. So what
+ * many records share is written once.
  */
 export class EndWriter {
   readonly #fenceHead: string
   readonly #fenceEnd: number
-  #claimedAt = -1
-  #claimed = ''
+  readonly #claimedAt: string
+  /** What stands before the fence, of that status and time. */
+  #begin = ''
+  #status = -1
+  #took = -1
+  /** What stands behind the fence, of those lengths. */
+  #end = ''
+  #liveLength = -1
+  #outcomeLength = -1
 
-  /** @param batch - its fence @param worker - as `escaped` makes it @param now - by `performance.now()` */
+  /** @param worker - as `escaped` makes it @param now - by `performance.now()` */
   constructor(
-    batch: number,
+    private readonly batch: ClaimedBatch,
     private readonly worker: Bytes,
     private readonly now: number,
   ) {
-    this.#fenceHead = String(Math.floor(batch / FENCE_CUT))
-    this.#fenceEnd = batch % FENCE_CUT
+    this.#fenceHead = String(Math.floor(batch.fence / FENCE_CUT))
+    this.#fenceEnd = batch.fence % FENCE_CUT
+    this.#claimedAt = String(batch.claimedAt)
   }
 
-  write({ task, status, outcome: encoded }: DoneSettlement, note: ClaimNote): Bytes {
-    const { value, live, place, receivedAt } = note
+  write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote): Bytes {
+    const { value, live, place } = note
     const outcome = bytesOfEncoded(encoded)
-    const kept = value.substring(0, live.bodyEnd) as Bytes
-    if (task.claimedAt !== this.#claimedAt) {
-      this.#claimedAt = task.claimedAt
-      this.#claimed = String(task.claimedAt)
-    }
+    const kept = live.bodyLength === null ? value : (value.substring(0, bodyEndOf(value, live)) as Bytes)
     // What the server's clock shows is known within bounds only. So the end is never later than the settlement itself.
-    if (note.took < 0) note.took = Math.floor(this.now - receivedAt)
-    const fence = this.#fenceOf(place, task.fence)
-    const head = recordHead(status, this.#claimed, note.took, fence, kept, outcome, this.worker)
-    return (head + kept + outcome) as Bytes
+    if (note.took < 0) note.took = Math.floor(this.now - this.batch.receivedAt)
+    if (status !== this.#status || note.took !== this.#took) this.#note(status, note.took)
+    if (kept.length !== this.#liveLength || outcome.length !== this.#outcomeLength) this.#noteLengths(kept, outcome)
+    return (this.#begin + this.#fenceOf(place) + this.#end + kept + outcome) as Bytes
   }
 
-  #fenceOf(place: number, fence: number): string {
+  #note(status: number, took: number): void {
+    this.#status = status
+    this.#took = took
+    this.#begin = flat(recordTimes(status, this.#claimedAt, took))
+  }
+
+  #noteLengths(live: Bytes, outcome: Bytes): void {
+    this.#liveLength = live.length
+    this.#outcomeLength = outcome.length
+    this.#end = flat(recordLengths(live, outcome, this.worker))
+  }
+
+  #fenceOf(place: number): string {
     const end = this.#fenceEnd + place - 1
     // Others begin with a zero, or have a digit more.
-    const isPlain = end >= FENCE_CUT / 10 && end < FENCE_CUT && fence >= FENCE_CUT
-    return isPlain ? this.#fenceHead + String(end) : String(fence)
+    const isPlain = end >= FENCE_CUT / 10 && end < FENCE_CUT && this.batch.fence >= FENCE_CUT
+    return isPlain ? this.#fenceHead + String(end) : String(this.batch.fence + place - 1)
   }
+}
+
+/** The same text in one piece: V8 keeps one that was put together as its pieces, and joins them each time that it is written. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }
 
 /** @param worker - as `escaped` makes it */
@@ -183,8 +209,17 @@ function recordHead(
   outcome: Bytes,
   worker: Bytes,
 ): Bytes {
-  const times = `${String(status)},${claimedAt},${String(took)},${fence}`
-  return `${times},${String(live.length)},${String(outcome.length)},${worker}\n` as Bytes
+  return (recordTimes(status, claimedAt, took) + fence + recordLengths(live, outcome, worker)) as Bytes
+}
+
+/** What stands before the fence in the head of a record. */
+function recordTimes(status: number, claimedAt: string, took: number): string {
+  return `${String(status)},${claimedAt},${String(took)},`
+}
+
+/** What stands behind it. */
+function recordLengths(live: Bytes, outcome: Bytes, worker: Bytes): string {
+  return `,${String(live.length)},${String(outcome.length)},${worker}\n`
 }
 
 /** A record as an announcement of a worker carries it: without attempts. */
@@ -258,7 +293,7 @@ function recordWith(
   progress: Bytes,
   attempts: Bytes,
 ): TaskRecord {
-  const body = encodedOf(value.substring(task.bodyStart, task.bodyEnd) as Bytes)
+  const body = encodedOf(value.substring(task.bodyStart, bodyEndOf(value, task)) as Bytes)
   const record = { header, body, outcome: orNull(outcome), progress: orNull(progress) }
   return attempts === '' ? record : { ...record, attempts: readAttempts(attempts) }
 }

@@ -5,8 +5,8 @@ import type { DoneSettlement, ReleaseSettlement, RetrySettlement, Settlement } f
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, NONE } from './bytes.js'
 import { tailOf } from './live-task.js'
-import { pack, packBytes, packCount } from './packed.js'
-import type { ClaimNote } from './records.js'
+import { pack, packCount, packLength } from './packed.js'
+import type { ClaimedBatch, ClaimNote } from './records.js'
 import { claimNote, EndWriter, packAttempt } from './records.js'
 import type { ResultSlot } from './result-slots.js'
 import { resultSlot } from './result-slots.js'
@@ -24,13 +24,15 @@ export interface SettleArguments {
   readonly order: readonly number[]
 }
 
-/** Settlements of one batch that go into one slot, by their indexes. */
+/** Settlements of one batch that go into one slot. */
 interface Group {
-  readonly batch: number
-  readonly size: number
+  readonly batch: ClaimedBatch
   /** Number of the slot, from 1. */
   readonly slot: number
-  readonly members: { readonly index: number; readonly note: ClaimNote; readonly settlement: DoneSettlement }[]
+  /** Their indexes among the settlements of the call. An object for each would be the most that a call makes. */
+  readonly members: number[]
+  /** Place of the last one; Infinity: they are not in the order of their places. */
+  lastPlace: number
 }
 
 /** A settlement that does not end its task, by its index. */
@@ -45,24 +47,25 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
   const grouping = new Grouping(now)
   const others: Other[] = []
   const settled = new SettledFences()
+  let haveProblems = false
   for (let index = 0; index < settlements.length; index += 1) {
     const settlement = settlements[index]
     const note = settlement && claimNote(settlement.task)
     if (!note || !settled.add(settlement.task.fence)) continue
-    if (settlement.kind === 'done') grouping.groupOf(note, settlement.ttl).members.push({ index, note, settlement })
+    if (settlement.kind === 'done') grouping.add(index, note, settlement.ttl)
     else others.push({ index, note, settlement })
+    if (settlement.kind !== 'release' && settlement.problem !== undefined) haveProblems = true
   }
   const groups: Bytes[] = []
   const order: number[] = []
   for (const group of grouping.groups) {
-    sortByPlace(group.members)
-    for (const { index } of group.members) order.push(index)
-    groups.push(...groupArguments(group, worker))
+    if (group.lastPlace === Infinity) sortByPlace(group.members, settlements)
+    for (const index of group.members) order.push(index)
+    groups.push(...groupArguments(group, settlements, worker))
   }
   for (const { index } of others) order.push(index)
-  const problems = order.flatMap((index, place) => problemArguments(settlements[index], place))
   return {
-    problems: problems.length === 0 ? NONE : pack(problems),
+    problems: haveProblems ? pack(order.flatMap((index, place) => problemArguments(settlements[index], place))) : NONE,
     others: others.length === 0 ? NONE : pack(others.flatMap(otherArguments)),
     groups,
     slots: grouping.slots,
@@ -74,13 +77,14 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
 class SettledFences {
   /** In ascending order: runs mostly end as they were claimed, and then none is looked for. */
   readonly #ascending: number[] = []
+  #last = -1
   #others: Set<number> | null = null
 
   /** @returns whether it is the first settlement of that task */
   add(fence: number): boolean {
-    const last = this.#ascending.at(-1) ?? -1
-    if (fence > last && this.#others === null) {
+    if (fence > this.#last && this.#others === null) {
       this.#ascending.push(fence)
+      this.#last = fence
       return true
     }
     this.#others ??= new Set(this.#ascending)
@@ -90,9 +94,14 @@ class SettledFences {
   }
 }
 
-function sortByPlace(members: Group['members']): void {
-  const isSorted = members.every(({ note }, i) => i === 0 || note.place > (members[i - 1]?.note.place ?? 0))
-  if (!isSorted) members.sort((a, b) => a.note.place - b.note.place)
+function sortByPlace(members: number[], settlements: readonly Settlement[]): void {
+  const placeOf = (index: number): number => noteAt(settlements, index)?.place ?? 0
+  members.sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** The note of a settlement that has one. */
+function noteAt(settlements: readonly Settlement[], index: number): ClaimNote | undefined {
+  return settlements[index]?.task.claim as ClaimNote | undefined
 }
 
 /** Puts settlements into groups. Those that follow each other are nearly always of one batch and one time to live. */
@@ -104,12 +113,18 @@ class Grouping {
 
   constructor(private readonly now: number) {}
 
-  groupOf({ batch, size }: ClaimNote, ttl: number): Group {
+  add(index: number, { batch, place }: ClaimNote, ttl: number): void {
+    const group = this.#groupOf(batch, ttl)
+    group.members.push(index)
+    group.lastPlace = place > group.lastPlace ? place : Infinity
+  }
+
+  #groupOf(batch: ClaimedBatch, ttl: number): Group {
     if (this.#last?.batch === batch && this.#lastTtl === ttl) return this.#last
     const slot = this.#slotOf(ttl)
-    let group = this.groups.find((each) => each.batch === batch && each.slot === slot)
+    let group = this.groups.find((each) => each.batch.fence === batch.fence && each.slot === slot)
     if (group === undefined) {
-      group = { batch, size, slot, members: [] }
+      group = { batch, slot, members: [], lastPlace: 0 }
       this.groups.push(group)
     }
     this.#last = group
@@ -128,31 +143,37 @@ class Grouping {
 }
 
 /** Six a group, as of `settle.lua`. What its tasks have in common is said once. */
-function groupArguments({ batch, size, slot, members }: Group, worker: Bytes): Bytes[] {
+function groupArguments({ batch, slot, members }: Group, settlements: readonly Settlement[], worker: Bytes): Bytes[] {
   const writer = new EndWriter(batch, worker, performance.now())
-  const first = members[0]?.note.live.inboxes ?? NONE
+  const first = noteAt(settlements, members[0] ?? -1)?.live.inboxes ?? NONE
   let packed: string = packCount(members.length)
   let haveSucceeded = true
   let areAlike = true
   let longest = 0
-  for (const { settlement, note } of members) {
+  for (const index of members) {
+    const settlement = settlements[index] as DoneSettlement
+    const note = settlement.task.claim as ClaimNote
     const record = writer.write(settlement, note)
-    packed += packBytes(record)
+    packed += packLength(record.length) + record
     if (record.length > longest) longest = record.length
     if (settlement.status !== SUCCESS) haveSucceeded = false
     if (note.live.inboxes !== first) areAlike = false
   }
   const isCommon = areAlike && (first === '' || longest <= NOTICE_RECORD_LIMIT) && !first.includes(' ')
-  const places = members.length === size ? [] : members.map(({ note }) => note.place)
-  const statuses = haveSucceeded ? [] : members.map(({ settlement }) => settlement.status)
+  const places = members.length === batch.size ? [] : members.map((index) => noteAt(settlements, index)?.place)
+  const statuses = haveSucceeded ? [] : members.map((index) => (settlements[index] as DoneSettlement).status)
   return [
-    bytesOf(String(batch)),
+    bytesOf(String(batch.fence)),
     bytesOf(places.join(' ')),
     bytesOf(String(slot)),
     bytesOf(statuses.join('')),
     isCommon ? first : bytesOf('*'),
-    (isCommon ? packed : packed + pack(members.map(({ note }) => note.live.inboxes))) as Bytes,
+    (isCommon ? packed : packed + packInboxes(members, settlements)) as Bytes,
   ]
+}
+
+function packInboxes(members: readonly number[], settlements: readonly Settlement[]): Bytes {
+  return pack(members.map((index) => noteAt(settlements, index)?.live.inboxes ?? NONE))
 }
 
 /** Seven each, as of `settle.lua`. @param place - of its verdict, from 0 */
@@ -177,7 +198,7 @@ function otherArguments({ settlement, note }: Other): Bytes[] {
   return [
     ...[
       kind === 'release' && settlement.forOthers === true ? 'others' : kind,
-      String(note.batch),
+      String(note.batch.fence),
       String(note.place),
     ].map(bytesOf),
     bytesOf(task.id),

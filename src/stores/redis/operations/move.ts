@@ -4,7 +4,7 @@ import type { NewTask } from '../../broker.js'
 import type { Move } from '../../operations-store.js'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, bytesOfBuffer, bytesOfEncoded, encodedOf, NONE, textOf } from '../layout/bytes.js'
-import { liveTask } from '../layout/live-task.js'
+import { bodyEndOf, liveTask } from '../layout/live-task.js'
 import { pack, PackedReader } from '../layout/packed.js'
 import { placeLetters } from '../layout/place-letters.js'
 import { resultSlot } from '../layout/result-slots.js'
@@ -75,7 +75,8 @@ export async function arrive(session: RedisSession, from: string, tasks: readonl
 
 /** A task that was due by then is ready at once. */
 function newTask(id: string, value: Bytes, now: number): NewTask {
-  const { job, tags, priority, dueAt, bodyStart, bodyEnd } = liveTask(value)
-  const body = encodedOf(value.substring(bodyStart, bodyEnd) as Bytes)
+  const task = liveTask(value)
+  const { job, tags, priority, dueAt } = task
+  const body = encodedOf(value.substring(task.bodyStart, bodyEndOf(value, task)) as Bytes)
   return { id, job, tags, priority, body, delay: Math.max(0, dueAt - now), inbox: null, checkDuplicate: true }
 }

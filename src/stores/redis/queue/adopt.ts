@@ -31,7 +31,7 @@ export async function adopt(
     return note ? [{ index, note, claimedAt: task.claimedAt }] : []
   })
   const verdicts = tasks.map((): AdoptVerdict => 'stale')
-  let kept = pack(adopted.map(({ note: { batch, place } }) => bytesOf(String(batch + place - 1))))
+  let kept = pack(adopted.map(({ note: { batch, place } }) => bytesOf(String(batch.fence + place - 1))))
   let last = topFence
   for (const chunk of chunksOf(adopted)) {
     const connection = session.connectionFor(chunk.map(({ note }) => note.value))
@@ -61,7 +61,7 @@ export async function adopt(
 
 function argumentsOf({ note, claimedAt }: Adopted) {
   const { id, batch, place, value } = note
-  return [bytesOf(id), ...[batch, place, claimedAt].map((each) => bytesOf(String(each))), value]
+  return [bytesOf(id), ...[batch.fence, place, claimedAt].map((each) => bytesOf(String(each))), value]
 }
 
 /** One chunk at least: a worker that holds nothing gets its lease back, too. */

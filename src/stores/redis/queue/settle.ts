@@ -4,6 +4,7 @@ import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, bytesOfBuffer, NONE, textOf } from '../layout/bytes.js'
 import { escaped } from '../layout/escaped.js'
 import { PackedReader } from '../layout/packed.js'
+import { LiveTaskReader } from '../layout/live-task.js'
 import { claimedTask } from '../layout/records.js'
 import type { SettleArguments } from '../layout/settle-arguments.js'
 import { settleArguments } from '../layout/settle-arguments.js'
@@ -110,14 +111,13 @@ function readHandOff(reader: PackedReader): ClaimedTask[] {
 /** Ids and live tasks of a batch. Null stands for one that is held no more, in the repeated reply to a call. */
 export function readBatch(reader: PackedReader, fence: number, claimedAt: number): ClaimedTask[] {
   const ids = reader.readArray()
-  const values = reader.readSparse()
+  const count = reader.readCount()
   const tasks: ClaimedTask[] = []
-  const receivedAt = performance.now()
-  for (let i = 0; i < ids.length; i += 1) {
-    const id = ids[i] ?? NONE
-    const value = values[i] ?? null
-    const place = { batch: fence, place: i + 1, size: ids.length, claimedAt, receivedAt }
-    if (value !== null) tasks.push(claimedTask(textOf(id), value, place))
+  const batch = { fence, size: ids.length, claimedAt, receivedAt: performance.now() }
+  const values = new LiveTaskReader()
+  for (let i = 0; i < count; i += 1) {
+    const value = reader.read()
+    if (value !== null) tasks.push(claimedTask(textOf(ids[i] ?? NONE), value, batch, i + 1, values.read(value)))
   }
   return tasks
 }
