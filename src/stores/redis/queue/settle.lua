@@ -1,4 +1,4 @@
--- include: plain-settle, head, finish, problems, requeue, claim, wake
+-- include: plain-settle, head, finish, problems, requeue, claim, become-idle, wake
 -- flags: allow-oom
 -- Records settlements and claims up to max tasks.
 --
@@ -25,7 +25,7 @@
 -- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
 -- (ms), how many workers are idle ('': this one is not)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
-holdings[worker] = mine[3] or ''
+holdings[worker] = held_before or ''
 
 -- Ids and live tasks of a batch; false in place of those that are held no more.
 local function contents_of(batch)
@@ -54,8 +54,8 @@ local function reply_with(verdicts, fence, at, claimed, live, idle_workers)
   return pack(head, claimed, live)
 end
 
-if mine[2] then
-  local last_seq, verdicts, fence = string.match(mine[2], '^(%d+),(%a*),(%d*)$')
+if last_call then
+  local last_seq, verdicts, fence = string.match(last_call, '^(%d+),(%a*),(%d*)$')
   if not last_seq then
     -- Only under another id can the worker know what it holds.
     return redis.error_reply('LOST lane')

@@ -43,9 +43,9 @@ if delays == '' then
       local fence = whole(math.max(last_fence + 1, micros))
       local message = pack('handed', queue, partition, fence, queued, '0', ids, values)
       if call(publish, channels .. 'w:' .. worker, message) > 0 then
-        local held = (call('HGET', STATE, 'H:' .. worker) or '') .. ' ' .. fence .. ':' .. n
-        call('HSET', STATE, 'I', others, 'F', whole(fence + n - 1), 'W:' .. worker, fence, 'H:' .. worker, held,
-          'B:' .. fence, pack(worker, queued, '', ids))
+        -- It held nothing: see idle.lua.
+        call('HSET', STATE, 'I', others, 'F', n == 1 and fence or whole(fence + n - 1), 'W:' .. worker, fence,
+          'H:' .. worker, ' ' .. fence .. ':' .. n, 'B:' .. fence, pack(worker, queued, '', ids))
         return queued
       end
     end

@@ -1,11 +1,13 @@
--- include: state, records, take, become-idle
+-- include: lane-fields, state
 -- Settles and claims in the plain case, which is nearly every call: what ends are whole batches whose tasks have all succeeded, nobody
--- listens, nothing is due, and the queue has no feature that most queues do not have. It comes before the other parts, since each
--- function that a script makes costs each call a tenth of a µs, and they have seventy.
+-- listens, nothing is due, and the queue has no feature that most queues do not have. It comes before the other parts and makes no
+-- function: a function costs each call a tenth of a µs, and they have seventy.
 --
 -- KEYS
 --   state     hash, kept: see state.lua
 --   task      hash, kept: see tasks.lua
+--   ready:0-9 lists, kept: see ready.lua
+--   slot...   hash, one for each slot, gone with the ttl of their records: see records.lua
 -- ARGV
 --   worker    its id
 --   lane      0 or 1
@@ -22,124 +24,161 @@
 --   groups... see settle.lua
 -- policy: CHUNK_TASKS, NOTICE_BYTES
 
--- Most groups: their batches are read together.
-local MOST_GROUPS = 1000
+-- Length of the list of idle workers from which on they are counted as in idle.lua.
+local MANY_IDLE = 1024
 
 local wanted, free_slots = tonumber(max), tonumber(free)
-local mine_fields = { 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker }
-for at = GROUPS, math.min(#ARGV, 6 * MOST_GROUPS), 6 do
-  mine_fields[#mine_fields + 1] = 'B:' .. ARGV[at]
-end
-local mine = call('HMGET', STATE, unpack(mine_fields))
-if not mine[1] then
+if not state[11] then
   return redis.error_reply('LOST lease')
 end
-local last_handed = tonumber(mine[1]) or 0
+local last_handed, last_call, held_before = tonumber(state[11]) or 0, state[12], state[13]
 
-local slot_name, slot_expiry = string.match(slots, '^(%w+):(%d+);$')
--- Counters: the first one, and all others.
-local succeeded, other_counts = string.match(counters, '^(%d+)(,[%d,]+)$')
-
--- Whether nothing asks for more than plain groups do.
-local function is_plain_call()
-  local last_seq = mine[2] and string.match(mine[2], '^(%d+),%a*,%d*$')
-  if mine[2] and not (last_seq and tonumber(last_seq) < tonumber(seq)) then
-    return false
-  end
-  local others_idle = idle ~= '' and replaced(idle, worker, '') ~= ''
-  return others == '' and features == '' and succeeded and not (paused or has_listeners)
+-- Left by break where something is not plain. Nothing has changed by then but the records of tasks that end in this call anyway.
+repeat
+  -- Counters: the first one, and all others.
+  local succeeded, other_counts = string.match(counters, '^(%d+)(,[%d,]+)$')
+  -- Where this worker is listed as idle.
+  local idle_from = string.find(idle, ';' .. worker .. ',', 1, true)
+  local idle_to = idle_from and (string.find(idle, ';', idle_from + 1, true) or #idle + 1)
+  local others_idle = idle ~= '' and not (idle_from == 1 and idle_to > #idle)
+  local last_seq = last_call and string.match(last_call, '^(%d+),%a*,%d*$')
+  local is_plain_state = state[1] == layout .. ',0,' and succeeded and not has_listeners
     and not (next_due and (next_due <= now or others_idle))
     and not (others_idle and mask ~= '')
+  local is_plain_call = others == '' and wanted <= CHUNK_TASKS and #ARGV < 6 * MOST_GROUPS
+    and (not last_call or last_seq and tonumber(last_seq) < tonumber(seq))
     and not (handed ~= '' and last_handed > tonumber(handed))
-    and wanted <= CHUNK_TASKS and #ARGV < 6 * MOST_GROUPS and (slots == '' or slot_name)
-end
+    and (slots == '' or string.find(slots_in_use, slots, 1, true) and string.find(slots, '^%w+:%d+;$'))
+  if not (is_plain_state and is_plain_call) then break end
 
--- Fence of the batch, ids and records of each group; nothing where one of them is not plain.
-local function plain_groups()
-  local groups = {}
+  -- Id and record in turn, and ids, of each group.
+  local ended, ended_ids, number = {}, {}, 0
+  local held = held_before or ''
   for at = GROUPS, #ARGV, 6 do
-    local is_readable, by, _, marks, ids = pcall(cmsgpack.unpack, mine[4 + (at - GROUPS) / 6] or '')
+    local is_readable, by, _, marks, group_ids = pcall(cmsgpack.unpack, state[14 + (at - GROUPS) / 6] or '')
     local is_whole = is_readable and by == worker and marks == '' and ARGV[at + 1] == ''
     local is_told_alike = ARGV[at + 4] ~= '*' and #ARGV[at + 5] <= NOTICE_BYTES
-    if not is_whole or ARGV[at + 3] ~= '' or not is_told_alike or type(ids) ~= 'table' or #ids > CHUNK_TASKS then
-      return
+    if not is_whole or ARGV[at + 3] ~= '' or not is_told_alike or type(group_ids) ~= 'table' or #group_ids > CHUNK_TASKS then
+      break
     end
-    local records = cmsgpack.unpack(ARGV[at + 5])
-    if #records ~= #ids then
-      return
+    local both, records = {}, cmsgpack.unpack(ARGV[at + 5])
+    if #records ~= #group_ids then break end
+    for i = 1, #group_ids do
+      both[2 * i - 1] = group_ids[i]
+      both[2 * i] = records[i]
     end
-    groups[#groups + 1] = { fence = ARGV[at], ids = ids, records = records, inbox = ARGV[at + 4] }
+    local created = redis.pcall('HSET', SLOT(1), unpack(both))
+    if type(created) ~= 'number' then break end
+    -- A slot that is there again, after its last round or a DEL, has lost its expiry.
+    if created == #group_ids and call('HLEN', SLOT(1)) == created then
+      call('PEXPIREAT', SLOT(1), string.match(slots, ':(%d+);'))
+    end
+    number = number + #group_ids
+    ended[#ended + 1], ended_ids[#ended_ids + 1] = both, group_ids
+    local from = string.find(held, ' ' .. ARGV[at] .. ':', 1, true)
+    if from then
+      held = string.sub(held, 1, from - 1) .. string.sub(held, string.find(held, ' ', from + 1, true) or #held + 1)
+    end
   end
-  return groups
-end
+  if #ended < (#ARGV - GROUPS + 1) / 6 then break end
 
--- held: the batches of the worker, as in H. Returns those that are left.
-local function end_plain_group(group, held)
-  local both, ids, records = {}, group.ids, group.records
-  for i = 1, #ids do
-    both[2 * i - 1] = ids[i]
-    both[2 * i] = records[i]
-  end
-  put_records(1, slot_name, tonumber(slot_expiry), both)
-  call('HDEL', TASK, unpack(ids))
-  if group.inbox ~= '' then
-    call(publish, channels .. 'in:' .. group.inbox, pack(queue, partition, both))
-  end
-  dropped[#dropped + 1] = 'B:' .. group.fence
-  local from = string.find(held, ' ' .. group.fence .. ':', 1, true)
-  if from then
-    held = string.sub(held, 1, from - 1) .. string.sub(held, string.find(held, ' ', from + 1, true) or #held + 1)
-  end
-  return held
-end
-
--- Returns the reply; nothing where it has changed nothing, since the tasks cannot be claimed.
-local function settle_plainly(groups)
-  local held, ended, fence, idle_workers = mine[3] or '', 0, '', ''
-  for _, group in ipairs(groups) do
-    held = end_plain_group(group, held)
-    ended = ended + #group.ids
-  end
-  counters = whole(succeeded + ended) .. other_counts
-  local has_claimed = try_take(wanted)
-  if not has_claimed then
-    if ended == 0 then
-      return
+  local ids, values, left = {}, {}, mask
+  local popped, failure = {}, false
+  while #ids < wanted and left ~= '' and not failure do
+    local priority = string.sub(left, 1, 1)
+    local room = wanted - #ids
+    local entries = redis.pcall('LPOP', READY(priority), room)
+    local is_list = entries and not entries.err
+    if not entries or is_list and #entries < room then
+      left = string.sub(left, 2)
     end
-    -- The worker claims again at once, and without settlements is told the reason.
-    wanted = 0
+    local found = is_list and redis.pcall('HMGET', TASK, unpack(entries))
+    failure = entries and not is_list or found and found.err
+    if is_list then
+      popped[#popped + 1], popped[#popped + 2] = priority, entries
+    end
+    for i = 1, found and not failure and #found or 0 do
+      if found[i] then
+        ids[#ids + 1], values[#values + 1] = entries[i], found[i]
+      end
+    end
+  end
+  if failure then
+    for i = #popped, 1, -2 do
+      for j = #popped[i], 1, -1 do
+        call('LPUSH', READY(popped[i - 1]), popped[i][j])
+      end
+    end
+    break
+  end
+
+  local dropped = {}
+  for i = 1, #ended do
+    local at = GROUPS + 6 * (i - 1)
+    call('HDEL', TASK, unpack(ended_ids[i]))
+    if ARGV[at + 4] ~= '' then
+      call(publish, channels .. 'in:' .. ARGV[at + 4], pack(queue, partition, ended[i]))
+    end
+    dropped[i] = 'B:' .. ARGV[at]
+  end
+  local fence, at_now = '', whole(now)
+  local changed = { 'L:' .. worker .. ':' .. lane, '' }
+  if number > 0 then
+    changed[3], changed[4] = 'N', whole(succeeded + number) .. other_counts
+  end
+  if left ~= mask then
+    changed[#changed + 1], changed[#changed + 2] = 'P', left
   end
   if #ids > 0 then
     local first = math.max(last_fence + 1, micros)
     fence = whole(first)
-    set('F', whole(first + #ids - 1))
-    set('B:' .. fence, pack(worker, whole(now), '', ids))
+    changed[#changed + 1], changed[#changed + 2] = 'F', #ids == 1 and fence or whole(first + #ids - 1)
+    changed[#changed + 1], changed[#changed + 2] = 'B:' .. fence, pack(worker, at_now, '', ids)
     held = held .. ' ' .. fence .. ':' .. #ids
   end
+  changed[2] = seq .. ',,' .. fence
+  if held ~= '' then
+    changed[#changed + 1], changed[#changed + 2] = 'H:' .. worker, held
+  elseif held_before then
+    dropped[#dropped + 1] = 'H:' .. worker
+  end
+
+  -- The list of idle workers: see idle.lua and become-idle.lua.
+  local entry, idle_workers = '', ''
   if #ids < wanted then
     -- Tasks are handed to a worker that holds none.
     local takes = handed ~= '' and held == ''
-    become_idle(math.max(1, math.min(wanted, free_slots) - #ids), takes and 'h' or 'w', false)
-    idle_workers = whole(idle_count())
-  else
-    drop_idle(worker)
+    entry = ';' .. worker .. ',' .. math.max(1, math.min(wanted, free_slots) - #ids) .. ',' .. (takes and 'h' or 'w')
+    if next_due then
+      changed[#changed + 1], changed[#changed + 2] = 'U', whole(next_due) .. ',' .. worker
+    elseif state[9] and string.match(state[9], '^%d+,(.*)$') == worker then
+      changed[#changed + 1], changed[#changed + 2] = 'U', ''
+    end
   end
-  set('L:' .. worker .. ':' .. lane, seq .. ',,' .. fence)
-  if held ~= '' then
-    set('H:' .. worker, held)
-  elseif mine[3] then
-    dropped[#dropped + 1] = 'H:' .. worker
+  local list = idle_from and string.sub(idle, 1, idle_from - 1) .. entry .. string.sub(idle, idle_to) or idle .. entry
+  if list ~= idle then
+    changed[#changed + 1], changed[#changed + 2] = 'I', list
   end
-  save_state()
-  if not has_claimed then
-    next_due = now
+  if woken ~= '' then
+    local from = string.find(woken, ';' .. worker .. ',', 1, true)
+    if from then
+      local to = string.find(woken, ';', from + 1, true) or #woken + 1
+      changed[#changed + 1], changed[#changed + 2] = 'K', string.sub(woken, 1, from - 1) .. string.sub(woken, to)
+    end
   end
-  local due = next_due and whole(next_due - now) or ''
-  return pack({ '', due, '0', '0', fence, whole(now), idle_workers }, ids, values)
-end
-
-local plain = is_plain_call() and plain_groups()
-local plain_reply = plain and settle_plainly(plain)
-if plain_reply then
-  return plain_reply
-end
+  if entry ~= '' then
+    local second = string.find(list, ';', 2, true)
+    if not second then
+      idle_workers = '1'
+    elseif #list > MANY_IDLE then
+      idle_workers = whole(math.floor(#list / (second - 1) + 0.5))
+    else
+      idle_workers = whole(select(2, string.gsub(list, ';', ';')))
+    end
+  end
+  call('HSET', STATE, unpack(changed))
+  if #dropped > 0 then
+    call('HDEL', STATE, unpack(dropped))
+  end
+  return pack({ '', next_due and whole(next_due - now) or '', '0', '0', fence, at_now, idle_workers }, ids, values)
+until true

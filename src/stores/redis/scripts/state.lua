@@ -1,4 +1,4 @@
--- include: time
+-- include: more-fields
 -- Refuses a queue of another layout, and reads what is small of the queue: one hash, read by one command and written by one. No function
 -- is made here: see plain-queue.lua.
 --
@@ -16,7 +16,7 @@
 -- features: one letter each for what most queues do not have, so that they need not look for it. s suspects | p progress |
 -- i inboxes that came later | z left-over entries | a attempts | h the history has changed lately
 -- policy: QUIET_TIME, LONGEST_QUIET
-local state = call('HMGET', STATE, 'M', 'P', 'D', 'F', 'E', 'I', 'N', 'S', 'U', 'K')
+local state = call('HMGET', STATE, 'M', 'P', 'D', 'F', 'E', 'I', 'N', 'S', 'U', 'K', unpack(more_fields))
 local found_layout, paused_mark, features = string.match(state[1] or '', '^([^,]*),?(%d?),?(%a*)')
 if state[1] and found_layout ~= layout then
   return redis.error_reply('LAYOUT ' .. found_layout)
