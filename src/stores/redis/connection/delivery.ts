@@ -27,6 +27,9 @@ export interface Carrier {
   /** The URL without its password. */
   readonly address: string
 
+  /** Whether the server's time is known in the present TCP connection. */
+  readonly isGreeted: boolean
+
   /** Asks the server for its time, once in each TCP connection. */
   greet(): Promise<void>
 
@@ -55,8 +58,8 @@ export interface Carrier {
   carry<T>(bytes: number, send: () => Promise<T>): Promise<T>
 }
 
-/** An unanswered copy, and the connection that it was sent on. */
-interface Unanswered {
+/** A copy, and the connection that it was sent on. */
+interface Sent {
   readonly connection: Carrier
   readonly copy: Copy
 }
@@ -71,7 +74,10 @@ interface Unanswered {
 export class Delivery {
   #isFirst = true
   #ttl = CALL_TTL
-  #unanswered: Unanswered | null = null
+  /** The last copy. */
+  #sent: Sent | null = null
+  /** The same where it was cut off. */
+  #unanswered: Sent | null = null
   readonly #turn: Turn | null
 
   /**
@@ -88,15 +94,43 @@ export class Delivery {
     this.#turn = turns.take(call)
   }
 
+  /**
+   * Sends the first copy before it returns, where nothing has to come before it, as nearly always. Its error is for
+   * {@link Delivery.failed}.
+   *
+   * @returns null where something has: then nothing was sent
+   */
+  sendNow(connection: Carrier): Promise<unknown> | null {
+    if (!connection.isGreeted || this.#turn?.isNext === false) return null
+    try {
+      return this.#send(connection)
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the check has thrown
+      return Promise.reject(error)
+    }
+  }
+
   /** Sends a copy, when it is its turn. @param since - local time of the first attempt */
   async sendOn(connection: Carrier, since: number, isAsking?: boolean): Promise<unknown> {
     try {
       await this.#prepare(connection, since)
       return await this.#send(connection, isAsking)
     } catch (error) {
-      this.#turn?.failed()
-      throw error
+      throw await this.failed(error)
     }
+  }
+
+  /** The call has to be sent again, or has ended. @returns the error of the copy, explained */
+  async failed(error: unknown): Promise<unknown> {
+    this.#turn?.failed()
+    const sent = this.#sent
+    this.#sent = null
+    if (!sent) return error
+    if (isUnanswered(error)) this.#unanswered = sent
+    if (lateSince(error) !== null) this.#ttl *= 2
+    if (!isWrongType(error)) return error
+    const { redis, address } = sent.connection
+    return await findWrongKey(redis, address, this.call.keys.map(textOf))
   }
 
   /** The call is answered, or is not sent again. Later ones wait for it no more. */
@@ -106,7 +140,7 @@ export class Delivery {
 
   /** Resolves when a copy may be sent on the present TCP connection. */
   async #prepare(connection: Carrier, since: number): Promise<void> {
-    await connection.greet()
+    if (!connection.isGreeted) await connection.greet()
     if (this.#unanswered) {
       const { connection: earlier, copy } = this.#unanswered
       if (earlier === connection) await connection.outlive(copy, since)
@@ -121,23 +155,16 @@ export class Delivery {
     }
   }
 
-  async #send(connection: Carrier, isAsking: boolean | undefined): Promise<unknown> {
+  /** @throws what the check of the call throws */
+  #send(connection: Carrier, isAsking?: boolean): Promise<unknown> {
     if (!this.#isFirst && this.again) this.call = this.again()
     this.call.check?.()
     this.#isFirst = false
     const copy = connection.copyOf(this.call, this.#ttl)
+    this.#sent = { connection, copy }
     const answer = connection.send(this.call, copy, isAsking)
     this.#turn?.over()
-    try {
-      return await answer
-    } catch (error) {
-      if (isUnanswered(error)) this.#unanswered = { connection, copy }
-      if (lateSince(error) !== null) this.#ttl *= 2
-      if (isWrongType(error)) {
-        throw await findWrongKey(connection.redis, connection.address, this.call.keys.map(textOf))
-      }
-      throw error
-    }
+    return answer
   }
 
   /** Resolves when no copy can be executed any more. */

@@ -4,11 +4,10 @@ import { ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
 import { orLate } from '../../../util/or-late.js'
 import type { ScriptCall } from '../scripts/script.js'
-import { sizeOf } from '../scripts/script.js'
 import { Question } from './ask-reason.js'
-import { ask } from './asking.js'
 import { clientOptions } from './client-options.js'
 import type { Confirm, Connection } from './connection.js'
+import { CopySender } from './copy-sender.js'
 import type { Carrier, Copy } from './delivery.js'
 import { Delivery } from './delivery.js'
 import { findWrongKey } from './find-wrong-key.js'
@@ -19,19 +18,16 @@ import {
   refusesOpening,
   isReplica,
   isTransient,
-  isUnknownScript,
   isWrongType,
   keyOf,
-  lateSince,
   NotConnectedError,
   unusable,
 } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
-import { ScriptCommand } from './script-command.js'
 import { SentinelReports } from './sentinel-reports.js'
 import { ServerClock } from './server-clock.js'
 import { ServerHistory } from './server-history.js'
-import { SilenceWatch, SLOWEST } from './silence-watch.js'
+import { SilenceWatch } from './silence-watch.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 import { pauseUntil } from './pause-until.js'
 import { Turns } from './turns.js'
@@ -78,11 +74,9 @@ export class RedisConnection implements Connection, Carrier {
   #endWait: (() => void) | null = null
   readonly #clock: ServerClock
   readonly #turns = new Turns()
-  #link: Link
+  readonly #sender: CopySender
   /** Whether a connection before this one was used for calls. */
   #wasGreeted = false
-  /** Bytes of calls that are not answered. */
-  #underWay = 0
   /** Number of calls that are not answered. */
   #calls = 0
   readonly #watch: SilenceWatch
@@ -131,11 +125,12 @@ export class RedisConnection implements Connection, Carrier {
       disconnectTimeout: FAREWELL,
       retryStrategy: () => this.#lost.failed(),
     })
-    this.#link = new Link(this.redis, this.#clock, history, { isReconnection: false, hasSentinels: sentinel !== null })
+    const link = new Link(this.redis, this.#clock, history, { isReconnection: false, hasSentinels: sentinel !== null })
+    const sender = (this.#sender = new CopySender(this.redis, this.#clock, link))
     this.redis.on('connect', () => {
       this.#clock.reset()
-      this.#wasGreeted ||= this.#link.isGreeted
-      this.#link = new Link(this.redis, this.#clock, history, {
+      this.#wasGreeted ||= sender.link.isGreeted
+      sender.link = new Link(this.redis, this.#clock, history, {
         isReconnection: this.#wasGreeted,
         hasSentinels: sentinel !== null,
       })
@@ -160,15 +155,15 @@ export class RedisConnection implements Connection, Carrier {
       if (!this.#isReviving) this.#refused.failed()
       this.redis.disconnect()
     })
-    const watch = (this.#watch = new SilenceWatch(this.redis, () => this.#underWay))
+    const watch = (this.#watch = new SilenceWatch(this.redis, () => sender.underWay))
     // Without pings, a half-open connection that owes no answer would never be noticed.
     this.#pings = setInterval(() => {
       if (this.redis.status !== 'ready' || this.#isPinged) return
       // A connection that always has calls is never silent.
-      const isTimeOld = this.#link.isGreeted && this.#clock.isOld
+      const isTimeOld = sender.link.isGreeted && this.#clock.isOld
       if (!isTimeOld && watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
       this.#isPinged = true
-      const ping = this.#link.isGreeted ? this.#link.askTime() : this.redis.ping()
+      const ping = sender.link.isGreeted ? sender.link.askTime() : this.redis.ping()
       void watch.over(ping).then((isAnswered) => {
         this.#isPinged = false
         if (isAnswered) this.#pinged()
@@ -194,14 +189,35 @@ export class RedisConnection implements Connection, Carrier {
     return this.#watch.heardAt
   }
 
-  async run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown> {
+  run(call: ScriptCall, again?: () => ScriptCall, confirm?: Confirm): Promise<unknown> {
+    const since = performance.now()
     const delivery = new Delivery(call, this.#turns, again)
-    try {
-      return await this.attempt('', async (redis, since) => {
-        const reply = await delivery.sendOn(this, since)
-        if (confirm) await confirm(redis)
+    const isUp = this.redis.status === 'ready' && !this.#refusal && !this.#closed
+    const sent = isUp && !confirm ? delivery.sendNow(this) : null
+    if (sent === null) return this.#deliver(delivery, since, confirm)
+    this.#calls += 1
+    return sent.then(
+      (reply) => {
+        this.#calls -= 1
+        this.#answered()
         return reply
-      })
+      },
+      (error: unknown) => {
+        this.#calls -= 1
+        return this.#deliver(delivery, since, confirm, { error })
+      },
+    )
+  }
+
+  /** @param failed - the error of the first copy, where it was sent already */
+  async #deliver(delivery: Delivery, since: number, confirm?: Confirm, failed?: { error: unknown }): Promise<unknown> {
+    const act = async (redis: Redis): Promise<unknown> => {
+      const reply = await delivery.sendOn(this, since)
+      if (confirm) await confirm(redis)
+      return reply
+    }
+    try {
+      return await this.#attempt(act, since, failed && { error: await delivery.failed(failed.error) })
     } catch (error) {
       delivery.over()
       // After this error the caller may send another call.
@@ -211,8 +227,20 @@ export class RedisConnection implements Connection, Carrier {
   }
 
   async attempt<T>(_key: string, act: (redis: Redis, since: number) => Promise<T>): Promise<T> {
-    const since = performance.now()
+    return await this.#attempt(act, performance.now())
+  }
+
+  /**
+   * @param since - local time of the first attempt
+   * @param failed - the error of the first attempt, where it was made already
+   */
+  async #attempt<T>(
+    act: (redis: Redis, since: number) => Promise<T>,
+    since: number,
+    failed?: { error: unknown },
+  ): Promise<T> {
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    if (failed) await this.#passed(failed.error, since, backoff)
     for (;;) {
       if (this.#closed) throw new ClosedError('Redis connection')
       try {
@@ -221,14 +249,19 @@ export class RedisConnection implements Connection, Carrier {
         this.#answered()
         return answer
       } catch (error) {
-        if (isWrongType(error)) throw await findWrongKey(this.redis, this.location.address, keyOf(error))
-        if (!isTransient(error)) throw explained(error, this.location.address)
-        this.#note(error as Error)
-        if (performance.now() - since >= this.location.timeout) throw await this.#unreachable()
-        if (isReplica(error)) this.#leaveReplica()
-        if (this.redis.status === 'ready') await pause(backoff.failed())
+        await this.#passed(error, since, backoff)
       }
     }
+  }
+
+  /** Resolves when another attempt may be made. @throws the error, or what explains it, where none is to be made */
+  async #passed(error: unknown, since: number, backoff: Backoff): Promise<void> {
+    if (isWrongType(error)) throw await findWrongKey(this.redis, this.location.address, keyOf(error))
+    if (!isTransient(error)) throw explained(error, this.location.address)
+    this.#note(error as Error)
+    if (performance.now() - since >= this.location.timeout) throw await this.#unreachable()
+    if (isReplica(error)) this.#leaveReplica()
+    if (this.redis.status === 'ready') await pause(backoff.failed())
   }
 
   /**
@@ -289,12 +322,7 @@ export class RedisConnection implements Connection, Carrier {
   }
 
   async carry<T>(bytes: number, send: () => Promise<T>): Promise<T> {
-    this.#underWay += bytes
-    try {
-      return await send()
-    } finally {
-      this.#underWay -= bytes
-    }
+    return await this.#sender.carry(bytes, send)
   }
 
   readyAt(): Redis | null {
@@ -305,29 +333,25 @@ export class RedisConnection implements Connection, Carrier {
     this.redis.on('ready', call)
   }
 
+  get isGreeted(): boolean {
+    return this.#sender.link.isGreeted
+  }
+
   async greet(): Promise<void> {
-    while (!this.#link.isGreeted) await this.#link.greet()
+    while (!this.isGreeted) await this.#sender.link.greet()
   }
 
   copyOf(call: ScriptCall, ttl: number): Copy {
-    const bytes = sizeOf(call)
-    const deadline = Math.floor(this.#clock.latest() + ttl + (this.#underWay + bytes) / SLOWEST)
-    return { link: this.#link, bytes, deadline, localDeadline: performance.now() + this.#clock.untilAfter(deadline) }
+    return this.#sender.copyOf(call, ttl)
   }
 
-  async send(call: ScriptCall, { bytes, deadline }: Copy, isAsking = false): Promise<unknown> {
-    const sentAt = performance.now()
-    try {
-      return await this.carry(bytes, async () => await this.#execute(call, deadline, isAsking))
-    } catch (error) {
-      const stamp = lateSince(error)
-      if (stamp !== null) this.#clock.stamped(stamp, sentAt, performance.now())
-      throw error
-    }
+  send(call: ScriptCall, copy: Copy, isAsking = false): Promise<unknown> {
+    return this.#sender.send(call, copy, isAsking)
   }
 
   async outlive({ link, deadline }: Copy, since: number): Promise<void> {
-    if (link !== this.#link && (link.isElsewhere(this.#link) || (await link.end()))) return
+    const present = this.#sender.link
+    if (link !== present && (link.isElsewhere(present) || (await link.end()))) return
     const left = this.location.timeout - (performance.now() - since)
     const wait = this.#clock.untilAfter(deadline)
     await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
@@ -336,7 +360,7 @@ export class RedisConnection implements Connection, Carrier {
 
   async outliveApart({ link, localDeadline }: Copy): Promise<void> {
     const ended = new Promise<void>((resolve) => {
-      if (link === this.#link) return
+      if (link === this.#sender.link) return
       void link.end().then((isOver) => {
         if (isOver) resolve()
       })
@@ -422,25 +446,6 @@ export class RedisConnection implements Connection, Carrier {
     this.#replicaSeenAt = performance.now()
     this.#replica.failed()
     this.redis.disconnect(true)
-  }
-
-  /** The first call of a script on a connection carries the script's text, as does one that finds the server without it. */
-  async #execute(call: ScriptCall, deadline: number, isAsking: boolean): Promise<unknown> {
-    const { scripts } = this.#link
-    const { script } = call
-    const isKnown = scripts.has(script)
-    scripts.add(script)
-    const send = async (how: 'eval' | 'evalsha'): Promise<unknown> => {
-      if (isAsking) ask(this.redis)
-      return await this.redis.sendCommand(new ScriptCommand(how, call, deadline))
-    }
-    if (!isKnown) return await send('eval')
-    try {
-      return await send('evalsha')
-    } catch (error) {
-      if (!isUnknownScript(error)) throw error
-      return await send('eval')
-    }
   }
 
   /** @param isRevival - whether nobody calls */

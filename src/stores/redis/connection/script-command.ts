@@ -3,10 +3,17 @@ import type { Bytes } from '../layout/bytes.js'
 import { bufferOf, bytesOf } from '../layout/bytes.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
 
-/** Parts of a call that are the same for many, by their keys. */
-const heads = new WeakMap<Script, Map<string, Bytes>>()
-/** Most parts to keep of one script. */
-const MOST_HEADS = 1_000
+/** A part of a call that is the same for many: the script's name, and the keys. */
+interface Head {
+  readonly keys: readonly Bytes[]
+  readonly bytes: Bytes
+}
+
+/** Those of each script, by its first key: that is one of a queue's. What follows it is nearly always the same, too. */
+const heads = new WeakMap<Script, Map<string, Head[]>>()
+/** Most first keys of one script, and most heads of one first key. */
+const MOST_QUEUES = 1_000
+const MOST_HEADS = 20
 
 /** A call of a script as ioredis sends it. ioredis would write each argument as UTF-8, one by one. */
 export class ScriptCommand extends Command {
@@ -16,8 +23,8 @@ export class ScriptCommand extends Command {
   constructor(how: 'eval' | 'evalsha', { script, keys, args }: ScriptCall, deadline: number) {
     super(how, [])
     let text = `*${String(4 + keys.length + args.length)}\r\n`
-    text += how === 'eval' ? `$4\r\neval\r\n${written(bytesOf(script.source))}` : ''
-    text += headOf(script, keys, how)
+    if (how === 'eval') text += `$4\r\neval\r\n${written(bytesOf(script.source))}${keysOf(keys)}`
+    else text += headOf(script, keys)
     text += written(String(deadline) as Bytes)
     for (const arg of args) text += written(arg)
     this.#bytes = text as Bytes
@@ -28,17 +35,36 @@ export class ScriptCommand extends Command {
   }
 }
 
-function headOf(script: Script, keys: readonly Bytes[], how: 'eval' | 'evalsha'): string {
-  const known = heads.get(script) ?? new Map<string, Bytes>()
-  heads.set(script, known)
-  const name = keys.join('\n')
-  let head = known.get(name)
-  if (head === undefined) {
-    head = (written(String(keys.length) as Bytes) + keys.map(written).join('')) as Bytes
-    if (known.size >= MOST_HEADS) known.clear()
-    known.set(name, head)
+function headOf(script: Script, keys: readonly Bytes[]): Bytes {
+  let ofScript = heads.get(script)
+  if (ofScript === undefined) heads.set(script, (ofScript = new Map<string, Head[]>()))
+  const first = keys[0] ?? ''
+  let known = ofScript.get(first)
+  if (known === undefined) {
+    if (ofScript.size >= MOST_QUEUES) ofScript.clear()
+    ofScript.set(first, (known = []))
   }
-  return how === 'eval' ? head : `$7\r\nevalsha\r\n${written(script.sha as Bytes)}${head}`
+  // Key by key: joined, they would be one more text a call.
+  for (const head of known) if (areSame(head.keys, keys)) return head.bytes
+  const bytes = inOnePiece(`$7\r\nevalsha\r\n${written(script.sha as Bytes)}${keysOf(keys)}` as Bytes)
+  if (known.length >= MOST_HEADS) known.length = 0
+  known.push({ keys, bytes })
+  return bytes
+}
+
+function areSame(keys: readonly Bytes[], others: readonly Bytes[]): boolean {
+  if (keys.length !== others.length) return false
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i]) return false
+  return true
+}
+
+/** A copy that is no tree of the texts that it was put together from: each call would walk through the tree. */
+function inOnePiece(bytes: Bytes): Bytes {
+  return bufferOf(bytes).toString('latin1') as Bytes
+}
+
+function keysOf(keys: readonly Bytes[]): string {
+  return written(String(keys.length) as Bytes) + keys.map(written).join('')
 }
 
 function written(bytes: Bytes): string {

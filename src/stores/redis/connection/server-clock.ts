@@ -46,23 +46,27 @@ export class ServerClock {
     return performance.now() - this.#stampedAt > this.longestAge
   }
 
-  /** Lower bound of the server's present time, ms. */
-  earliest(): number {
-    return performance.now() + this.#lower - this.#drifted()
+  /** Lower bound of the server's present time, ms. @param now - the local time */
+  earliest(now = performance.now()): number {
+    return now + this.#lower - this.#drifted(now)
   }
 
-  /** Upper bound of the server's present time, ms. */
-  latest(): number {
-    return performance.now() + this.#upper + this.#drifted()
+  /** Upper bound of the server's present time, ms. @param now - the local time */
+  latest(now = performance.now()): number {
+    return now + this.#upper + this.#drifted(now)
   }
 
-  /** Time after which the server's clock certainly shows more than `deadline`, ms. The clocks drift apart while it passes. */
-  untilAfter(deadline: number): number {
-    return Math.max(0, deadline + 1 - this.earliest()) * (1 + DRIFT)
+  /**
+   * Time after which the server's clock certainly shows more than `deadline`, ms. The clocks drift apart while it passes.
+   *
+   * @param now - the local time
+   */
+  untilAfter(deadline: number, now = performance.now()): number {
+    return Math.max(0, deadline + 1 - this.earliest(now)) * (1 + DRIFT)
   }
 
   /** Most by which the clocks have drifted apart since the last stamp, ms. */
-  #drifted(): number {
-    return Math.max(0, performance.now() - this.#stampedAt) * DRIFT
+  #drifted(now: number): number {
+    return Math.max(0, now - this.#stampedAt) * DRIFT
   }
 }

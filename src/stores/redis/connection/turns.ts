@@ -16,55 +16,65 @@ interface Late {
  */
 export class Turns {
   #last = 0
-  readonly #late = new Set<Late>()
-  readonly #waiting = new Set<() => void>()
+  /** Number of calls that were made, and were not sent yet, nor have ended. */
+  unsent = 0
+  readonly late = new Set<Late>()
+  readonly waiting = new Set<() => void>()
 
   /** Takes a turn. @returns null for a call whose order does not count */
   take({ script, keys }: ScriptCall): Turn | null {
     if (!IN_TURN.has(script.name)) return null
     this.#last += 1
-    return new Turn(this.#late, this.#waiting, this.#last, keys[0] ?? '')
+    this.unsent += 1
+    return new Turn(this, this.#last, keys[0] ?? '')
   }
 }
 
 /** The turn of one call. */
 export class Turn {
+  #isSent = false
   #late: Late | null = null
 
   constructor(
-    private readonly all: Set<Late>,
-    private readonly waiting: Set<() => void>,
+    private readonly turns: Turns,
     private readonly number: number,
     private readonly key: string,
   ) {}
 
+  /** Of the call that was made last: whether all others are sent, and none has to be sent again. */
+  get isNext(): boolean {
+    return this.turns.unsent === 1 && this.turns.late.size === 0
+  }
+
   /** Whether a call that was made earlier has to be sent before. */
   get mustWait(): boolean {
-    if (this.all.size === 0) return false
+    if (this.turns.late.size === 0) return false
     const queue = tagOf(this.key)
-    for (const late of this.all) if (late.number < this.number && late.queue === queue) return true
+    for (const late of this.turns.late) if (late.number < this.number && late.queue === queue) return true
     return false
   }
 
   /** Resolves when one of the calls that have to be sent again was sent, or has ended. */
   async changed(): Promise<void> {
-    await new Promise<void>((resolve) => this.waiting.add(resolve))
+    await new Promise<void>((resolve) => this.turns.waiting.add(resolve))
   }
 
   /** The call has to be sent again. */
   failed(): void {
     if (this.#late) return
     this.#late = { number: this.number, queue: tagOf(this.key) }
-    this.all.add(this.#late)
+    this.turns.late.add(this.#late)
   }
 
   /** The call is sent, or has ended. */
   over(): void {
+    if (!this.#isSent) this.turns.unsent -= 1
+    this.#isSent = true
     if (!this.#late) return
-    this.all.delete(this.#late)
+    this.turns.late.delete(this.#late)
     this.#late = null
-    const waiting = [...this.waiting]
-    this.waiting.clear()
+    const waiting = [...this.turns.waiting]
+    this.turns.waiting.clear()
     for (const resolve of waiting) resolve()
   }
 }

@@ -32,7 +32,7 @@ export function chunked<T>(items: readonly T[], sizeOf: (item: T) => number): (r
 }
 
 /** Whether nothing has to be split, as nearly always. */
-function isOneChunk<T>(items: readonly T[], sizeOf: (item: T) => number): boolean {
+export function isOneChunk<T>(items: readonly T[], sizeOf: (item: T) => number): boolean {
   if (items.length === 0 || items.length > CHUNK_TASKS) return false
   let bytes = 0
   for (const item of items) bytes += sizeOf(item)

@@ -82,6 +82,7 @@ export const PRIORITIES = 10
 /** The keys of one queue, or of one name's permits. They share a hash tag, and so a slot of a cluster. */
 export class TaggedKeys {
   readonly #prefix: Bytes
+  readonly #lines: (readonly Bytes[])[] = []
   /** Prefix of the sharded channels that lie in that slot, too. */
   readonly channels: string
 
@@ -98,6 +99,11 @@ export class TaggedKeys {
   /** Key of the list of ready tasks of a priority. */
   ready(priority: number): Bytes {
     return `${this.#prefix}r${String(priority)}` as Bytes
+  }
+
+  /** The same as the only one of a list. */
+  lineOf(priority: number): readonly Bytes[] {
+    return (this.#lines[priority] ??= [this.ready(priority)])
   }
 
   /** Key of finished tasks' records. @param name - of the slot, see `result-slots.ts` */

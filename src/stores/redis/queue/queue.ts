@@ -1,7 +1,8 @@
 import type { DurabilityName } from '../../../model/durability.js'
 import type { NewTask, QueueReply } from '../../broker.js'
+import { LARGE_PAYLOAD } from '../../policy.js'
 import { bytesOfBuffer, textOf } from '../layout/bytes.js'
-import { chunkTasks } from '../layout/chunks.js'
+import { chunkTasks, isOneChunk } from '../layout/chunks.js'
 import { unescaped } from '../layout/escaped.js'
 import { recordOf } from '../layout/records.js'
 import { taskArguments } from '../layout/task-arguments.js'
@@ -20,9 +21,9 @@ export async function queue(
   if (durable) await session.checkDurability(durability)
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
-  const chunks = groupsOf(tasks).flatMap(chunkTasks)
-  const [only] = chunks
-  if (only?.length === tasks.length) return await queueChunk(session, queue, only, durable)
+  const groups = groupsOf(tasks)
+  const [only] = groups
+  if (groups.length === 1 && only && isOneChunk(only, sizeOf)) return await queueChunk(session, queue, only, durable)
   const replies = new Map<NewTask, QueueReply>()
   const send = async (chunk: readonly NewTask[]): Promise<void> => {
     const answers = await queueChunk(session, queue, chunk, durable)
@@ -31,7 +32,7 @@ export async function queue(
       if (answer) replies.set(task, answer)
     })
   }
-  await Promise.all(chunks.map(send))
+  await Promise.all(groups.flatMap(chunkTasks).map(send))
   return tasks.flatMap((task) => replies.get(task) ?? [])
 }
 
@@ -63,30 +64,40 @@ function isLike(task: NewTask, other: NewTask): boolean {
   )
 }
 
-async function queueChunk(
+/** Throws what comes of writing the call; all else rejects. */
+function queueChunk(
   session: RedisSession,
   queue: string,
   tasks: readonly NewTask[],
   durable: DurableCalls | null,
 ): Promise<QueueReply[]> {
   const [first] = tasks
-  if (!first) return []
+  if (!first) return Promise.resolve([])
+  const { priority, checkDuplicate } = first
   const args = taskArguments(tasks)
-  const connection = durable?.connection ?? session.connectionFor(tasks.map(({ body }) => body))
+  const connection = durable?.connection ?? session.connectionOf(hasLarge(tasks))
   const confirm = durable?.confirm
   const known = (slots: SlotInput): ScriptInput => ({ args: { ...args, slots: slots.slots }, keys: slots.keys })
-  const queueKnown = async () =>
+  const queueKnown = async (): Promise<QueueReply[]> =>
     readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection, confirm))
-  if (first.checkDuplicate) return await queueKnown()
-  const input: ScriptInput = { args, keys: [session.keysOf(queue).ready(first.priority)] }
+  if (checkDuplicate) return queueKnown()
+  const input: ScriptInput = { args, keys: session.keysOf(queue).lineOf(priority) }
   // When the call is sent again, its tasks may be queued, and even over, already.
   const again = (): ScriptCall => session.call(KNOWN, queue, known(session.slotInput(queue)))
-  try {
-    return readReply(queue, tasks, await session.run('queue/queue', queue, input, again, connection, confirm))
-  } catch (error) {
-    if (!session.noteSlots(queue, error)) throw error
-    return await queueKnown()
-  }
+  return session.run('queue/queue', queue, input, again, connection, confirm).then(
+    (reply) => readReply(queue, tasks, reply),
+    (error: unknown) => {
+      if (!session.noteSlots(queue, error)) throw error
+      return queueKnown()
+    },
+  )
+}
+
+const sizeOf = ({ body }: NewTask): number => body.length
+
+function hasLarge(tasks: readonly NewTask[]): boolean {
+  for (const { body } of tasks) if (body.length >= LARGE_PAYLOAD) return true
+  return false
 }
 
 /** @param reply - of `queue.lua`, one time for all, or of `queue-known.lua`, four values a task */

@@ -99,7 +99,7 @@ export class RedisSession {
    * @param connection - another one than that of most calls
    * @param confirm - as of {@link Connection.run}
    */
-  async run(
+  run(
     name: ScriptName,
     queue: string,
     input: ScriptInput = {},
@@ -107,17 +107,15 @@ export class RedisSession {
     connection = this.connection,
     confirm?: Confirm,
   ): Promise<unknown> {
-    const send = async (): Promise<unknown> => await connection.run(this.call(name, queue, input), again, confirm)
     const registered = this.#registered.get(queue)
-    try {
-      return await send()
-    } catch (error) {
+    const send = (): Promise<unknown> => connection.run(this.call(name, queue, input), again, confirm)
+    return send().catch(async (error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith('UNKNOWN'))) throw error
       // The server has lost its data, by a restart or a FLUSHALL. Another call may have registered the queue again meanwhile.
       if (this.#registered.get(queue) === registered) this.#registered.delete(queue)
       await this.register(queue)
       return await send()
-    }
+    })
   }
 
   /** Makes sure that the server that has a queue is known, and which history it has. */
@@ -197,7 +195,12 @@ export class RedisSession {
 
   /** The connection for a call with these payloads. The size of each counts: many small ones keep their order among the others. */
   connectionFor(payloads: readonly { readonly length: number }[]): Connection {
-    return payloads.some(({ length }) => length >= LARGE_PAYLOAD) ? this.freight : this.connection
+    return this.connectionOf(payloads.some(({ length }) => length >= LARGE_PAYLOAD))
+  }
+
+  /** @param isFreight - whether one of the call's payloads is large */
+  connectionOf(isFreight: boolean): Connection {
+    return isFreight ? this.freight : this.connection
   }
 
   /** How tasks are queued with a durability; null: as all calls are. */

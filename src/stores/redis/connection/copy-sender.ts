@@ -1,0 +1,89 @@
+import type { Redis } from 'ioredis'
+import type { ScriptCall } from '../scripts/script.js'
+import { sizeOf } from '../scripts/script.js'
+import { performance } from '../../../util/timers.js'
+import { ask } from './asking.js'
+import type { Copy } from './delivery.js'
+import type { Link } from './link.js'
+import { isUnknownScript, lateSince } from './redis-errors.js'
+import { ScriptCommand } from './script-command.js'
+import type { ServerClock } from './server-clock.js'
+import { SLOWEST } from './silence-watch.js'
+
+/** Makes the copies of calls for one connection, and sends them. Created by the connection, which renews the link. */
+export class CopySender {
+  /** The present TCP connection. */
+  link: Link
+  #underWay = 0
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly clock: ServerClock,
+    link: Link,
+  ) {
+    this.link = link
+  }
+
+  /** Bytes of calls that are not answered. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
+  /** As of `Carrier`. */
+  copyOf(call: ScriptCall, ttl: number): Copy {
+    const bytes = sizeOf(call)
+    const now = performance.now()
+    const deadline = Math.floor(this.clock.latest(now) + ttl + (this.#underWay + bytes) / SLOWEST)
+    return { link: this.link, bytes, deadline, localDeadline: now + this.clock.untilAfter(deadline, now) }
+  }
+
+  /** As of `Carrier`. The copy is written before it returns: no promise is waited for that it could do without. */
+  send(call: ScriptCall, copy: Copy, isAsking: boolean): Promise<unknown> {
+    const { scripts } = this.link
+    const { script } = call
+    const { bytes } = copy
+    const isKnown = scripts.has(script)
+    scripts.add(script)
+    const sentAt = performance.now()
+    this.#underWay += bytes
+    return this.#write(isKnown ? 'evalsha' : 'eval', call, copy, isAsking).then(
+      (reply) => {
+        this.#underWay -= bytes
+        return reply
+      },
+      async (error: unknown) => {
+        try {
+          if (isKnown && isUnknownScript(error)) return await this.#write('eval', call, copy, isAsking)
+          throw error
+        } catch (last) {
+          this.#noteTime(last, sentAt)
+          throw last
+        } finally {
+          this.#underWay -= bytes
+        }
+      },
+    )
+  }
+
+  /** As of `Carrier`. */
+  async carry<T>(bytes: number, send: () => Promise<T>): Promise<T> {
+    this.#underWay += bytes
+    try {
+      return await send()
+    } finally {
+      this.#underWay -= bytes
+    }
+  }
+
+  /** @param how - `eval`: the call carries the script's text, as the first one of it on a connection does */
+  #write(how: 'eval' | 'evalsha', call: ScriptCall, { deadline }: Copy, isAsking: boolean): Promise<unknown> {
+    if (isAsking) ask(this.redis)
+    return this.redis.sendCommand(new ScriptCommand(how, call, deadline)) as Promise<unknown>
+  }
+
+  /** A server that has refused a call as late has told its time. */
+  #noteTime(error: unknown, sentAt: number): void {
+    const stamp = lateSince(error)
+    if (stamp !== null) this.clock.stamped(stamp, sentAt, performance.now())
+  }
+}
