@@ -7,6 +7,7 @@ const patterns = {
   slow: [
     'spec/{faults,scheduler,worker}/faults.spec.ts',
     'spec/faults/long-run/many-tasks.spec.ts',
+    'spec/faults/one-day/one-day.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/{failover,idle,random-failovers}.spec.ts',
     'spec/stores/redis/cluster/{app,conformance,durability,histories,model,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',

@@ -19,10 +19,15 @@ export const LOOK_EVERY = 10_000
 const MB = 2 ** 20
 
 /**
- * Writes every ten seconds what this process uses. Its heap is measured after a full collection: what lies there uncollected
+ * Writes every ten seconds, or another time, what this process uses. Its heap is measured after a full collection: what lies there uncollected
  * says when the collector came, and not what is held. The resident memory has what the allocators keep for later as well.
  */
-export function tellUsage(path: string, of: UsageOf, more: () => Readonly<Record<string, number>> = () => ({})): void {
+export function tellUsage(
+  path: string,
+  of: UsageOf,
+  more: () => Readonly<Record<string, number>> = () => ({}),
+  every = LOOK_EVERY,
+): void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const tell = (): void => {
@@ -38,7 +43,7 @@ export function tellUsage(path: string, of: UsageOf, more: () => Readonly<Record
     }
     writeUsage(path, { of, at: now(), figures })
   }
-  setInterval(tell, LOOK_EVERY).unref()
+  setInterval(tell, every).unref()
 }
 
 export function writeUsage(path: string, usage: Usage): void {

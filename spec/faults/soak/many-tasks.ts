@@ -22,6 +22,7 @@ import { storeUsage } from '../long-run/store-usage.js'
 import { LOOK_EVERY, readUsage, writeUsage } from '../long-run/usage.js'
 import { Random } from '../random.js'
 import type { StoreKind } from '../scenarios/scenario.js'
+import { repeat } from './repeat.js'
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const PROGRAM = fileOf('../load/program.mjs')
@@ -176,15 +177,6 @@ async function startProducer({ options, store, directory }: Parts): Promise<Serv
   const left = options.until - performance.now()
   if (left < 2 ** 31 - 1) setTimeout(() => producer.process.kill('SIGUSR2'), left).unref()
   return producer
-}
-
-/** Acts again and again, each time after a pause, until the signal. Resolves then. */
-async function repeat(signal: AbortSignal, every: number, act: () => Promise<void> | void): Promise<void> {
-  const isOver = (): boolean => signal.aborted
-  while (!isOver()) {
-    await pause(every, null, { signal }).catch(() => undefined)
-    if (!isOver()) await act()
-  }
 }
 
 /** @returns when the queue was empty; null: it was not in time */

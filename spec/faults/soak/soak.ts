@@ -4,7 +4,8 @@
  * Runs the scenarios of the table of faults: at random for so many minutes, or each once on each store. A run that shows a violation is
  * told with it, and with the command that repeats the run. `--write` keeps the figures, and writes them into docs/reliability.md.
  * `--tasks n` runs so many tasks through workers that are killed all the time instead, `--rate` a second (default: 5000), for `--minutes n`
- * at most: see `many-tasks.ts`. It fails if a task is lost, or if memory, handles, keys or rows grow.
+ * at most: see `many-tasks.ts`. `--hours n` lets the clocks of all programs go by `--factor` times as fast (default: 120) until so many hours
+ * have passed: see `one-day.ts`. Both fail if a task is lost, or if memory, handles, keys or rows grow.
  */
 import { parseArgs } from 'node:util'
 import { disposeAll } from '../harness/fault-run.js'
@@ -12,9 +13,10 @@ import { Random } from '../random.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { StoreKind } from '../scenarios/scenario.js'
 import { manyTasks } from './many-tasks.js'
+import { oneDay } from './one-day.js'
 import type { JudgedRun } from './random-runs.js'
 import { randomRuns } from './random-runs.js'
-import { writeFigures, writeLongRun } from './write-figures.js'
+import { writeDay, writeFigures, writeLongRun } from './write-figures.js'
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +27,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     tasks: { type: 'string' },
     rate: { type: 'string', default: '5000' },
+    hours: { type: 'string' },
+    factor: { type: 'string', default: '120' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -76,4 +80,18 @@ async function soakLong(tasks: number): Promise<boolean> {
   return violations.length === 0
 }
 
-process.exitCode = (await (values.tasks === undefined ? soak() : soakLong(Number(values.tasks)))) ? 0 : 1
+async function soakHours(hours: number): Promise<boolean> {
+  say(`seed ${String(seed)}`)
+  const { day, violations } = await oneDay({ store: store ?? 'redis', hours, factor: Number(values.factor), seed }, say)
+  say(JSON.stringify(day, null, 2))
+  for (const violation of violations) say(`  ${violation}`)
+  if (values.write) await writeDay(day)
+  return violations.length === 0
+}
+
+async function chosen(): Promise<boolean> {
+  if (values.tasks !== undefined) return await soakLong(Number(values.tasks))
+  return values.hours === undefined ? await soak() : await soakHours(Number(values.hours))
+}
+
+process.exitCode = (await chosen()) ? 0 : 1

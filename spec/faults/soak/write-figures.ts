@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Figures } from '../checker/figures.js'
 import type { LongRun } from './many-tasks.js'
+import type { Day } from './one-day.js'
 import { commandOf } from './random-runs.js'
 import type { JudgedRun } from './random-runs.js'
 
@@ -25,25 +26,32 @@ export interface Row extends Omit<Figures, 'recoveries'> {
 interface Results {
   readonly rows: readonly Row[]
   readonly long: readonly LongRun[]
+  readonly days: readonly Day[]
 }
 
 function known(): Results {
   const kept = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Partial<Results>) : {}
-  return { rows: kept.rows ?? [], long: kept.long ?? [] }
+  return { rows: kept.rows ?? [], long: kept.long ?? [], days: kept.days ?? [] }
 }
 
 /** Keeps the figures beside those of other scenarios, and writes them into docs/reliability.md. */
 export async function writeFigures(runs: readonly JudgedRun[], rounds: number): Promise<void> {
-  const { rows: before, long } = known()
+  const { rows: before, ...others } = known()
   const rows = runs.map((run) => rowOf(run, rounds))
   const isNew = ({ fault, store }: Row): boolean => rows.some((row) => row.fault === fault && row.store === store)
-  await write({ rows: [...before.filter((row) => !isNew(row)), ...rows], long })
+  await write({ rows: [...before.filter((row) => !isNew(row)), ...rows], ...others })
 }
 
 /** The same for a long run, in place of the one before on that store. */
 export async function writeLongRun(run: LongRun): Promise<void> {
-  const { rows, long } = known()
-  await write({ rows, long: [...long.filter(({ store }) => store !== run.store), run] })
+  const { long, ...others } = known()
+  await write({ ...others, long: [...long.filter(({ store }) => store !== run.store), run] })
+}
+
+/** The same for a day. */
+export async function writeDay(day: Day): Promise<void> {
+  const { days, ...others } = known()
+  await write({ ...others, days: [...days.filter(({ store }) => store !== day.store), day] })
 }
 
 async function write(results: Results): Promise<void> {
