@@ -35,6 +35,7 @@ export function construct<T extends object>(
   own = NONE,
 ): T {
   const parameters = parametersOf(target, inject, source)
+  if (parameters.length === 0 && source.fill === undefined) return newWithout(target)
   const get: Get = (token) => own.get(sharedClass(token as Token)) ?? source.resolve(token as Token)
   try {
     const values = parameters.map((type) => (type instanceof Label ? type.value(get) : get(type)))
@@ -42,9 +43,21 @@ export function construct<T extends object>(
     source.fill?.(target, instance, get)
     return instance
   } catch (error) {
-    if (isPulsarError(error)) throw error
-    throw new InjectionError(target.name, errorMessage(error), { cause: error })
+    throw asInjectionError(target, error)
   }
+}
+
+/** A new instance of a class whose constructor takes nothing, as those of most jobs. */
+function newWithout<T extends object>(target: Constructor<T>): T {
+  try {
+    return new target()
+  } catch (error) {
+    throw asInjectionError(target, error)
+  }
+}
+
+function asInjectionError(target: Token, error: unknown): unknown {
+  return isPulsarError(error) ? error : new InjectionError(target.name, errorMessage(error), { cause: error })
 }
 
 function parametersOf(target: Token, inject: readonly unknown[] | undefined, source: Source): readonly unknown[] {

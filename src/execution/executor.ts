@@ -70,23 +70,24 @@ const ATTEMPT_WORDS = 200
  */
 export class Executor {
   readonly #results: ResultWriter
+  readonly #keepsLines: boolean
+  /** Makes the logger of a run. One function for all runs: most never need it. */
+  readonly #loggerOf = ({ call, claimed, trace }: Run): Logger =>
+    this.parts.logger.child(call.job, { task: claimed.id, run: claimed.run, ...trace })
 
   constructor(private readonly parts: ExecutorParts) {
     this.#results = new ResultWriter(parts.serializer)
+    const { keepLogs = 'none' } = parts
+    this.#keepsLines = keepLogs !== 'none'
   }
 
   /** Makes the run of a claimed task. A task whose bytes cannot be read gets a run, too, which fails as soon as it starts. */
   runOf(queue: string, claimed: ClaimedTask, hooks: RunHooks): Run {
-    const { serializer, jobs, logger, clock, keepLogs = 'none' } = this.parts
-    const keepsLines = keepLogs !== 'none'
+    const { serializer, jobs, logger, clock } = this.parts
     try {
       const call = decodeCall(serializer, claimed.body, claimed.job)
-      const named = (): Logger => logger.child(call.job, { task: claimed.id, run: claimed.run, ...run.trace })
-      const run = new Run(
-        { queue, claimed, call, job: jobs.find(call.job) ?? null, logger: named, clock, keepsLines },
-        hooks,
-      )
-      return run
+      const job = jobs.find(call.job) ?? null
+      return new Run({ queue, claimed, call, job, logger: this.#loggerOf, clock, keepsLines: this.#keepsLines }, hooks)
     } catch (error) {
       const unreadable = errorMessage(error)
       return new Run({ queue, claimed, call: { job: claimed.job }, job: null, logger, unreadable, clock }, hooks)
@@ -210,6 +211,7 @@ export class Executor {
   /** The outcome of a run that has succeeded, with what its job hides, and with its lines where those of all runs are kept. */
   #withExtras(run: RunOfJob, outcome: Encoded): Encoded {
     const { serializer, keepLogs } = this.parts
+    if (run.job.redact.length === 0 && keepLogs !== 'all') return outcome
     const extras = { ...hiddenBy(run), ...(keepLogs === 'all' && linesOf(run)) }
     if (Object.keys(extras).length === 0) return outcome
     return encodeReport(serializer, { ...decodeReport(serializer, outcome), ...extras })

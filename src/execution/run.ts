@@ -34,7 +34,7 @@ export interface RunParts {
   /** The job that the call names; null where this process has no job of that name. */
   readonly job: RunnableJob | null
   /** Its logger, or what makes it: most runs write nothing. */
-  readonly logger: Logger | (() => Logger)
+  readonly logger: Logger | ((run: Run) => Logger)
   /** The error for which the call of the task could not be read; absent where it could. */
   readonly unreadable?: string
   /** Whether the last lines that it logs are kept. Default: they are not. */
@@ -42,6 +42,8 @@ export interface RunParts {
   /** The clock by which the task records the run. Default: the clock of this machine. */
   readonly clock?: Clock
 }
+
+const NO_HOOKS: RunHooks = {}
 
 /** A run whose job is known. */
 export type RunOfJob = Run & { readonly job: RunnableJob }
@@ -51,10 +53,8 @@ export type RunOfJob = Run & { readonly job: RunnableJob }
  * and the executor ends it. In between it can be aborted, by a timeout, a revocation, a lost lease or a shutdown.
  */
 export class Run {
-  readonly queue: string
-  readonly claimed: ClaimedTask
-  readonly call: TaskCall
-  readonly job: RunnableJob | null
+  /** Its place among the present runs of its queue; -1: it is none of them. {@link PresentRuns} writes it. */
+  place = -1
   /** How long the run took, ms. 0 until its end, and where it ended before it began. */
   took = 0
   /** What its log lines have, so that they are found by its trace; null: there is none. */
@@ -74,18 +74,29 @@ export class Run {
 
   constructor(
     private readonly parts: RunParts,
-    private readonly hooks: RunHooks = {},
-  ) {
-    this.queue = parts.queue
-    this.claimed = parts.claimed
-    this.call = parts.call
-    this.job = parts.job
+    private readonly hooks: RunHooks = NO_HOOKS,
+  ) {}
+
+  get queue(): string {
+    return this.parts.queue
+  }
+
+  get claimed(): ClaimedTask {
+    return this.parts.claimed
+  }
+
+  get call(): TaskCall {
+    return this.parts.call
+  }
+
+  get job(): RunnableJob | null {
+    return this.parts.job
   }
 
   get logger(): Logger {
     const { logger } = this.parts
     if (this.#logger === null) {
-      const made = typeof logger === 'function' ? logger() : logger
+      const made = typeof logger === 'function' ? logger(this) : logger
       if (this.parts.keepsLines === true) this.#lines = new LastLines()
       this.#logger = this.#lines?.of(made) ?? made
     }

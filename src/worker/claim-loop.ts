@@ -13,6 +13,7 @@ import type { ConsumerObserver } from './consumer-observer.js'
 import { HandOffs } from './hand-offs.js'
 import { IdleWait } from './idle-wait.js'
 import { LastCalls } from './last-calls.js'
+import type { PresentRuns } from './present-runs.js'
 import type { QueueLease } from './queue-lease.js'
 import { RefusedCalls } from './refused-calls.js'
 import type { SettleLane } from './settle-lane.js'
@@ -98,8 +99,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.#contend()
   }
 
-  /** Present runs by the ids of their tasks. */
-  get runs(): ReadonlyMap<string, Run> {
+  get runs(): PresentRuns {
     return this.#starter.runs
   }
 
@@ -219,7 +219,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     for (const { task } of this.#settled?.ends() ?? []) add(task)
     for (const { end } of this.#outcomes.all()) add(end.task)
     for (const claimed of this.#starter.held.all()) add(claimed)
-    for (const run of this.runs.values()) if (!isGone(run)) add(run.claimed)
+    for (const run of this.runs) if (!isGone(run)) add(run.claimed)
     return [...tasks.values()]
   }
 
@@ -230,7 +230,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   adopted(verdicts: ReadonlyMap<number, AdoptVerdict>, topFence: number): void {
     const isOurs = ({ fence }: ClaimedTask): boolean => verdicts.get(fence) === 'held'
     // Of a task that has ended since the store was asked, the outcome is refused.
-    for (const run of this.runs.values()) if (!isOurs(run.claimed)) run.abort('lease-lost')
+    for (const run of [...this.runs]) if (!isOurs(run.claimed)) run.abort('lease-lost')
     this.#starter.held.dropAll((claimed) => !isOurs(claimed))
     const unsettled = new Set(this.#outcomes.all().map(({ end }) => end.task.fence))
     for (const end of this.#settled?.ends() ?? []) {

@@ -77,6 +77,7 @@ export class ConcurrencyLimiter {
 
   /** Called when the end of a run is settled, or cannot be any more. @param recorded - whether the store has recorded it */
   settled(run: Run, recorded: boolean): void {
+    if (this.#requested.size === 0) return
     const requested = this.#requested.get(run)
     if (requested === undefined) return
     this.#requested.delete(run)

@@ -5,6 +5,7 @@ import { errorMessage } from '../util/thrown.js'
 import { Adoption } from './adoption.js'
 import type { ClaimLoopParts } from './claim-loop.js'
 import { ClaimLoop } from './claim-loop.js'
+import type { PresentRuns } from './present-runs.js'
 import type { LeaseParts } from './queue-lease.js'
 import { QueueLease } from './queue-lease.js'
 
@@ -53,8 +54,7 @@ export class QueueConsumer {
     this.#heldOutage = new OutageLog(parts.logger, `queue ${queue}: running tasks are checked again`)
   }
 
-  /** Present runs by the ids of their tasks. */
-  get runs(): ReadonlyMap<string, Run> {
+  get runs(): PresentRuns {
     return this.#loop.runs
   }
 
@@ -123,7 +123,7 @@ export class QueueConsumer {
   /** Asks the store whether long runs are still this worker's: the notice of a revocation may have been lost. Never rejects. */
   async checkHeld(startedBefore: number): Promise<void> {
     const worker = this.#lease.id
-    const old = [...this.runs.values()].filter((run) => run.startedAt > 0 && run.startedAt < startedBefore)
+    const old = [...this.runs].filter((run) => run.startedAt > 0 && run.startedAt < startedBefore)
     if (worker === null || old.length === 0 || this.#lease.isAdopting) return
     try {
       await this.#abortGone(worker, old)
@@ -142,7 +142,7 @@ export class QueueConsumer {
       runs.map((run) => ({ id: run.claimed.id, fence: run.claimed.fence })),
     )
     // A run that has ended during the question is no longer held, and that is right.
-    const isRunning = (run: Run): boolean => worker === this.#lease.id && this.runs.get(run.claimed.id) === run
+    const isRunning = (run: Run): boolean => worker === this.#lease.id && this.runs.has(run)
     const gone = runs.filter((run, i) => held[i] === false && isRunning(run))
     if (gone.length === 0) return
     const records = await this.parts.broker.get(

@@ -97,7 +97,7 @@ export class RunEvents {
   }
 
   #isAnnounced(queue: string): boolean {
-    return this.parts.events.publishes || this.#listened.has(queue)
+    return (this.#listened.size > 0 && this.#listened.has(queue)) || this.parts.events.publishes
   }
 
   async #announce(runs: readonly Run[]): Promise<void> {

@@ -47,7 +47,7 @@ export class SeriesReporter {
   constructor(
     private readonly operations: OperationsStore,
     private readonly logger: Logger,
-    private readonly consumers: readonly { readonly queue: string; readonly runs: ReadonlyMap<string, unknown> }[],
+    private readonly consumers: readonly { readonly queue: string; readonly runs: { readonly size: number } }[],
   ) {}
 
   start(): void {

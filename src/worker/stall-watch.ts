@@ -44,6 +44,7 @@ export class StallWatch {
 
   /** Called when a run begins, since it may block the event loop from then on. */
   begun(run: Run): void {
+    if (run.timeout === 0) return
     const deadline = this.#cells[STALL_CELLS.deadline] ?? Infinity
     this.#cells[STALL_CELLS.deadline] = Math.min(deadline, deadlineOf(run))
   }

@@ -10,6 +10,7 @@ import type { ConsumerObserver } from './consumer-observer.js'
 import type { ClaimedBatch, HeldTask } from './held-tasks.js'
 import { HeldTasks } from './held-tasks.js'
 import { LoopTimer } from './loop-timer.js'
+import { PresentRuns } from './present-runs.js'
 import type { QueueLease } from './queue-lease.js'
 import type { Slots } from './slots.js'
 import type { UnsettledOutcomes } from './unsettled-outcomes.js'
@@ -44,8 +45,7 @@ const HELD_LOOK = 5
  * loop.
  */
 export class TaskStarter {
-  /** Present runs by the ids of their tasks. */
-  readonly runs = new Map<string, Run>()
+  readonly runs = new PresentRuns()
   readonly held = new HeldTasks()
   readonly #heldLooks = new LoopTimer(HELD_LOOK, () => this.#releaseStale())
   #isStarting = false
@@ -100,7 +100,7 @@ export class TaskStarter {
 
   /** Aborts all runs and forgets held tasks: they are no longer this worker's. */
   abandon(why: 'lease-lost' | 'shutdown'): void {
-    for (const run of this.runs.values()) run.abort(why)
+    for (const run of [...this.runs]) run.abort(why)
     this.runs.clear()
     this.held.clear()
   }
@@ -127,7 +127,7 @@ export class TaskStarter {
     const limit = executor.limitOf(run)
     // A limited run may wait for its permit, so nothing may wait for its slot.
     if (limit !== null) this.ahead.holdBack()
-    this.runs.set(claimed.id, run)
+    this.runs.add(run)
     const end = limiter.execute(executor, run, limit)
     if ('kind' in end) this.#ended(run, batch, end)
     else
@@ -158,9 +158,9 @@ export class TaskStarter {
     this.ahead.ended()
     if (run.startedAt > 0) run.took = Math.max(0, systemTime() - run.startedAt)
     if (run.took > SHORT_RUN) this.ahead.holdBack()
-    const isOurs = this.runs.get(run.claimed.id) === run
-    if (isOurs) this.runs.delete(run.claimed.id)
-    const isGone = run.abortReason?.why === 'revoked' || run.abortReason?.why === 'lease-lost'
+    const isOurs = this.runs.delete(run)
+    const why = run.abortReason?.why
+    const isGone = why === 'revoked' || why === 'lease-lost'
     if (isOurs && !isGone) this.#settle(run, end)
     else limiter.settled(run, false)
     if (this.lease.state === 'consuming') this.loop.claimAgain()

@@ -306,7 +306,7 @@ export class Worker implements ConsumerObserver {
   }
 
   *#runs(): Generator<Run> {
-    for (const consumer of this.#consumers) yield* consumer.runs.values()
+    for (const consumer of this.#consumers) yield* consumer.runs
   }
 
   #beat(): void {

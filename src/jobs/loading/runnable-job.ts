@@ -8,6 +8,7 @@ import { toMilliseconds } from '../../model/duration.js'
 import { argumentsFromJson } from '../arguments/arguments-from-json.js'
 import { checkArguments, givenArguments, nameArguments } from '../arguments/check-arguments.js'
 import { toDto } from '../arguments/dto.js'
+import { plainArguments } from '../arguments/plain-arguments.js'
 import type { JobDescription } from './job-catalogue.js'
 import { ManifestFinder } from './manifest-finder.js'
 import type { SourceParameters } from '../arguments/parameters.js'
@@ -38,6 +39,8 @@ export class RunnableJob implements JobDescription {
   readonly #spread: boolean
   readonly #dto: DtoClass | null
   readonly #types: Manifest['types']
+  /** Whether `run` takes the arguments one by one. A parameter named as a member that every object has is read with care. */
+  readonly #isInOrder: boolean
 
   /**
    * @param path - path of the file in which the manifest was found, for errors; null where a setting names the manifest
@@ -58,6 +61,8 @@ export class RunnableJob implements JobDescription {
     this.parameters = known.parameters
     this.#spread = known.spread
     this.#types = manifest?.types
+    this.#isInOrder =
+      this.#dto === null && !known.spread && !known.parameters.some(({ name }) => name in Object.prototype)
     this.type = listed?.type ?? (isPeriodic(registered) ? 'periodic' : 'regular')
     this.concurrency = modeOf(options)
     this.doc = listed?.doc ?? registered.description?.doc ?? ''
@@ -91,6 +96,10 @@ export class RunnableJob implements JobDescription {
    * @throws {@link InvalidArgumentsError}
    */
   bind(args: Arguments): unknown[] | Promise<unknown[]> {
+    if (this.#isInOrder) {
+      const plain = plainArguments(this.parameters, args, this.#types)
+      if (plain !== null) return plain
+    }
     const checked = this.#checkNames(args)
     if (this.#dto !== null) return this.#toDto(this.#dto, checked).then((dto) => [dto])
     if (this.#spread) return [checked]
