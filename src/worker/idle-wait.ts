@@ -13,7 +13,11 @@ const WAIT_PER_WORKER = 5
  * each looks more rarely, so that the store has little to do for them.
  */
 export class IdleWait {
+  /** Runs on where a wait begins anew, as after each task of a queue that is nearly empty, and is set again only when it fires. */
   #timer: LongTimeout | undefined
+  /** When the timer fires, and when the wait is over, by `performance.now()`. */
+  #firesAt = Infinity
+  #end = Infinity
   #wait: number
   /** Until when due times are left to other idle workers, by `performance.now()`. */
   #leavesUntil = -Infinity
@@ -41,16 +45,39 @@ export class IdleWait {
    * @param idle - number of idle workers of the queue, as the store last said
    */
   begin(nextDue: number | null, idle: number): void {
-    this.#timer?.clear()
+    const now = performance.now()
     const shortest = Math.max(this.first, idle * WAIT_PER_WORKER)
     const wait = Math.max(this.#wait, shortest)
     this.#wait = Math.max(shortest, Math.min(2 * wait, LONGEST_WAIT))
-    const leavesIt = idle > 1 && performance.now() <= this.#leavesUntil
+    const leavesIt = idle > 1 && now <= this.#leavesUntil
     const due = (nextDue ?? Infinity) + (leavesIt ? LOOK_OVERDUE : 0)
-    this.#timer = longTimeout(this.over, Math.min(due, wait))
+    this.#end = now + Math.min(due, wait)
+    if (this.#firesAt > this.#end) this.#set(now)
   }
 
   clear(): void {
     this.#timer?.clear()
+    this.#firesAt = Infinity
+    this.#end = Infinity
+  }
+
+  #set(now: number): void {
+    this.#timer?.clear()
+    this.#firesAt = this.#end
+    this.#timer = longTimeout(() => {
+      this.#fired()
+    }, this.#end - now)
+  }
+
+  #fired(): void {
+    const now = performance.now()
+    this.#firesAt = Infinity
+    // A timer may fire up to a millisecond early.
+    if (this.#end - now >= 2) {
+      this.#set(now)
+      return
+    }
+    this.#end = Infinity
+    this.over()
   }
 }

@@ -58,25 +58,18 @@ export class SettleSender {
     private readonly lease: { readonly id: string | null },
   ) {}
 
-  async send({ call, batch, max }: SettleCall): Promise<SettleAnswer> {
-    const settlements = batch.map(({ end }) => end)
+  async send(sent: SettleCall): Promise<SettleAnswer> {
+    const { call, batch, max } = sent
+    const settlements: RunEnd[] = []
+    for (const { end } of batch) settlements.push(end)
     const settled = batch.length === 0 ? null : this.#span(call, batch)
-    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
-    for (let refused = 0; ; refused++) {
-      try {
-        const reply = await this.parts.broker.settle(call, settlements, max)
-        if (refused > 0) this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
-        settled?.()
-        return { reply }
-      } catch (error) {
-        const isOver = !isPassing(error) || this.#isAbandoned(call)
-        if (!isOver && refused === 0) this.#warn(call, batch, error)
-        if (!isOver) await pause(backoff.failed(), this.#pause.signal)
-        if (isOver || this.#isAbandoned(call)) {
-          settled?.(error)
-          return { refusal: error }
-        }
-      }
+    // The first try, which nearly always works, waits for one promise.
+    try {
+      const reply = await this.parts.broker.settle(call, settlements, max)
+      settled?.()
+      return { reply }
+    } catch (error) {
+      return await this.#sendAgain(sent, settlements, error, settled)
     }
   }
 
@@ -91,6 +84,33 @@ export class SettleSender {
     const { telemetry } = this.parts
     if (telemetry === null || telemetry === undefined) return null
     return telemetry.settle({ queue, count: batch.length, runs: batch.flatMap(({ run }) => run?.trace ?? []) })
+  }
+
+  /** @param failure - what the first try has failed with */
+  async #sendAgain(
+    { call, batch, max }: SettleCall,
+    settlements: readonly RunEnd[],
+    failure: unknown,
+    settled: ((error?: unknown) => void) | null,
+  ): Promise<SettleAnswer> {
+    const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    for (let error = failure, refused = 1; ; refused++) {
+      const isOver = !isPassing(error) || this.#isAbandoned(call)
+      if (!isOver && refused === 1) this.#warn(call, batch, error)
+      if (!isOver) await pause(backoff.failed(), this.#pause.signal)
+      if (isOver || this.#isAbandoned(call)) {
+        settled?.(error)
+        return { refusal: error }
+      }
+      try {
+        const reply = await this.parts.broker.settle(call, settlements, max)
+        this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
+        settled?.()
+        return { reply }
+      } catch (again) {
+        error = again
+      }
+    }
   }
 
   /** Whether the worker id of a call is no longer the present one. */

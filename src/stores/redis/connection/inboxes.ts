@@ -8,7 +8,8 @@ interface Channel {
 }
 
 interface Inbox {
-  readonly receivers: Set<(message: Buffer) => void>
+  /** Replaced, and never changed. */
+  receivers: readonly ((message: Buffer) => void)[]
   /** By queue. */
   readonly channels: Map<string, Channel>
 }
@@ -33,13 +34,15 @@ export class Inboxes {
     const receive = (message: Buffer): void => {
       listener(message)
     }
-    const inbox = this.#open.get(name) ?? { receivers: new Set(), channels: new Map() }
+    const inbox: Inbox = this.#open.get(name) ?? { receivers: [], channels: new Map() }
     this.#open.set(name, inbox)
-    inbox.receivers.add(receive)
+    inbox.receivers = [...inbox.receivers, receive]
     const forget = this.subscriber.onReconnect(onReconnect)
     const close = async (): Promise<void> => {
       forget()
-      if (!inbox.receivers.delete(receive) || inbox.receivers.size > 0) return
+      if (!inbox.receivers.includes(receive)) return
+      inbox.receivers = inbox.receivers.filter((receiver) => receiver !== receive)
+      if (inbox.receivers.length > 0) return
       this.#open.delete(name)
       await Promise.all([...inbox.channels.values()].map(leave))
     }
@@ -57,7 +60,7 @@ export class Inboxes {
     let channel = inbox.channels.get(queue)
     if (!channel) {
       const subscription = this.subscriber.subscribe(`${this.channelsOf(queue)}in:${name}`, (message) => {
-        for (const receive of [...inbox.receivers]) receive(message)
+        for (const receive of inbox.receivers) receive(message)
       })
       channel = { subscription, isInForce: false }
       inbox.channels.set(queue, channel)

@@ -16,12 +16,15 @@ const LONGEST_PAUSE = 5_000
 /** Silence after which the connection is pinged, ms: only a ping shows that it is half-open, which is found so within 10 s. */
 const PING_WHEN_IDLE = 4_000
 
+const NOBODY: readonly Listener[] = []
+
 /**
  * A subscriber connection, opened with the first subscription. After a reconnection it subscribes again, and reports that to
  * listeners that asked for it, since messages in between are lost.
  */
 export class RedisSubscriber implements Subscriber {
-  readonly #channels = new Map<string, Set<Listener>>()
+  /** Listeners by channel. A list is replaced, and never changed: a message goes to those who listened when it came. */
+  readonly #channels = new Map<string, readonly Listener[]>()
   readonly #onReconnect = new Set<() => void>()
   readonly #connection: RedisConnection
   readonly #closing = new AbortController()
@@ -33,11 +36,7 @@ export class RedisSubscriber implements Subscriber {
     this.#connection = new RedisConnection(location, 'pulsar-queue-subscriber', PING_WHEN_IDLE)
     const { redis } = this.#connection
     redis.on(this.#kind.message, (channel: Buffer, message: Buffer) => {
-      for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) {
-        isolated(() => {
-          listener(message)
-        })
-      }
+      for (const listener of this.#channels.get(channel.toString()) ?? NOBODY) isolated(listener, message)
     })
     redis.on('ready', () => {
       if (this.#wasReady) void this.#resubscribe()
@@ -50,11 +49,16 @@ export class RedisSubscriber implements Subscriber {
     const receive: Listener = (message) => {
       listener(message)
     }
-    const listeners = this.#channels.get(channel) ?? new Set()
-    this.#channels.set(channel, listeners.add(receive))
+    this.#channels.set(channel, [...(this.#channels.get(channel) ?? NOBODY), receive])
     const close = async (): Promise<void> => {
       if (onReconnect) this.#onReconnect.delete(onReconnect)
-      if (!listeners.delete(receive) || listeners.size > 0 || this.#channels.get(channel) !== listeners) return
+      const listeners = this.#channels.get(channel) ?? NOBODY
+      if (!listeners.includes(receive)) return
+      const others = listeners.filter((listener) => listener !== receive)
+      if (others.length > 0) {
+        this.#channels.set(channel, others)
+        return
+      }
       this.#channels.delete(channel)
       const { redis } = this.#connection
       if (redis.status === 'ready') await redis[this.#kind.unsubscribe](channel).catch(() => undefined)

@@ -45,13 +45,19 @@ export async function settle(
     keys: slots.map((slot) => session.keysOf(queue).slot(slot.name)),
   })
   const connection = session.connectionFor(settlements.map((each) => (each.kind === 'release' ? '' : each.outcome)))
-  const built = build(await session.now(queue))
+  const time = session.timeOf(queue)
+  const built = build(Number.isFinite(time) ? time : await session.now(queue))
   const again = () => session.call('queue/settle', queue, inputOf(build(session.timeOf(queue, connection))))
   try {
     const reply = await session.run('queue/settle', queue, inputOf(built), again, connection)
     const reader = new PackedReader(bytesOfBuffer(reply as Buffer))
     const head = reader.readArray()
-    return readReply(reader, head, await verdictsOf(session, queue, settlements, built, head[0] ?? NONE))
+    const [said = NONE] = head
+    const areRecorded = said === '' && built.order.length === settlements.length
+    const verdicts = areRecorded
+      ? new Array<Verdict>(settlements.length).fill('recorded')
+      : await verdictsOf(session, queue, settlements, built, said)
+    return readReply(reader, head, verdicts)
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('LOST')) throw new LeaseLostError(queue, worker)
     if (error instanceof Error && error.message.startsWith('STALE')) throw new StaleCallError(queue, worker, seq)
@@ -67,7 +73,6 @@ async function verdictsOf(
   { order }: SettleArguments,
   said: string,
 ): Promise<readonly Verdict[]> {
-  if (said === '' && order.length === settlements.length) return settlements.map(() => 'recorded')
   const verdicts: (Verdict | undefined)[] = settlements.map(() => undefined)
   order.forEach((index, i) => {
     if (said === '' || said[i] === 'r') verdicts[index] = 'recorded'
