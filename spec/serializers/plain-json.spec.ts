@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { inspect } from '../../lib/serializers/inspect-value.js'
-import { smallJson } from '../../lib/serializers/plain-json.js'
+import { smallJson, smallMember } from '../../lib/serializers/plain-json.js'
 
 const odd: unknown[] = [undefined, NaN, Infinity, -0, 1n, Symbol('s'), () => 1, new Date(0), new Map(), /x/]
 const names = fc.oneof(fc.string({ maxLength: 70 }), fc.constantFrom('$date', '__proto__', 'toString', 'toJSON', '0'))
@@ -37,6 +37,19 @@ it('writes what JSON.stringify writes, or nothing', () => {
     { numRuns: 3_000 },
   )
   expect(written).toBeGreaterThan(500)
+})
+
+it('writes an object of ours as a member of another one, or nothing', () => {
+  let written = 0
+  fc.assert(
+    fc.property(fc.dictionary(names, anything, { maxKeys: 4, noNullPrototype: true }), (value) => {
+      const text = smallMember('a', value)
+      expect(text).toBe(smallJson({ a: value }))
+      if (text !== null) written += 1
+    }),
+    { numRuns: 1_000 },
+  )
+  expect(written).toBeGreaterThan(200)
 })
 
 it.each([

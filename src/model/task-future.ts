@@ -19,16 +19,16 @@ export interface FutureBackend {
   dropped(id: string, error: unknown): void
 }
 
-/** The functions that settle the promise that is being made. A closure for each promise would be one more object. */
-const nothing = (): void => undefined
-const settlers: { resolve: (task: never) => void; reject: (reason: unknown) => void } = {
-  resolve: nothing,
-  reject: nothing,
-}
+/** Settles a promise: as a thenable does, or with a task. */
+type Settle = (settled: never) => void
 
-function takeSettlers(resolve: (task: never) => void, reject: (reason: unknown) => void): void {
-  settlers.resolve = resolve
-  settlers.reject = reject
+/** The function that settles the promise that is being made. A closure for each promise would be one more object. */
+const nothing = (): void => undefined
+const making: { settle: Settle } = { settle: nothing }
+
+/** The other function is let go: what futures keep while calls are under way is moved by the garbage collector. */
+function takeSettle(settle: Settle): void {
+  making.settle = settle
 }
 
 /** Set by the class below, whose constructor nobody else may call. */
@@ -55,6 +55,15 @@ export function endFuture(id: string, queue: string, backend: FutureBackend): Ta
   return construct(id, queue, backend, true)
 }
 
+/** What a promise is settled with to be rejected. */
+function rejecting(reason: unknown): object {
+  return {
+    then: (_: unknown, reject: (reason: unknown) => void) => {
+      reject(reason)
+    },
+  }
+}
+
 function follow(future: TaskFuture, settled: Promise<Task>): void {
   settled.then(
     (task) => {
@@ -76,8 +85,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   readonly #queue: string
   readonly #backend: FutureBackend
   /** Takes the task; `never`, so that the type of a future says only what it gives. */
-  readonly #resolve: (task: never) => void
-  readonly #reject: (reason: unknown) => void
+  readonly #settle: Settle
   #state: 'pending' | 'done' | 'failed' = 'pending'
   /** Whether someone waits for it, or has waited. A lazy one asks the store for the end once somebody does. */
   #interest: 'none' | 'lazy' | 'held'
@@ -92,7 +100,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     resolveFuture = (future, task) => {
       if (future.#state !== 'pending') return
       future.#state = 'done'
-      future.#resolve(task as never)
+      future.#settle(task as never)
     }
     rejectFuture = (future, reason) => {
       if (future.#state === 'pending') future.#fail(reason)
@@ -110,15 +118,14 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
   }
 
   private constructor(id: string, queue: string, backend: FutureBackend, isLazy: boolean) {
-    super(takeSettlers)
+    super(takeSettle)
     this.#id = id
     this.#queue = queue
     this.#backend = backend
     this.#interest = isLazy ? 'lazy' : 'none'
-    this.#resolve = settlers.resolve
-    this.#reject = settlers.reject
-    // They would keep the last future, and with it its application.
-    settlers.resolve = settlers.reject = nothing
+    this.#settle = making.settle
+    // It would keep the last future, and with it its application.
+    making.settle = nothing
   }
 
   override then<A = K, B = never>(
@@ -138,8 +145,7 @@ export class TaskFuture<T = unknown, K extends Task<T> = Task<T>> extends Promis
     super.then(undefined, () => undefined)
     // `then` asks for the constructor, and this is nobody who waits.
     this.#interest = interest
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the broker has thrown
-    this.#reject(reason)
+    this.#settle(rejecting(reason) as never)
     setImmediate(() => {
       if (this.#interest !== 'held') this.#backend.dropped(this.#id, reason)
     })

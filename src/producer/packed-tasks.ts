@@ -9,45 +9,57 @@ interface Kind extends Pick<NewTask, 'job' | 'tags' | 'priority' | 'inbox'> {
 
 const NO_TAGS: readonly string[] = []
 
+/** Tasks that follow one another and are alike. */
+interface Run {
+  readonly kind: Kind
+  count: number
+}
+
 /**
  * Tasks as a few values: ids and bodies lie in one text. What lives for seconds is copied by the garbage collector, and a text costs it
  * far less than the objects of a thousand tasks.
  */
 export class PackedTasks {
   /** Two a task: its id and its body. Once no more are added, one text of all. */
-  readonly #parts: string[] = []
-  /** Two a task: where its id and its body end in the text of all. */
-  readonly #ends: number[] = []
+  #parts: string[] = []
+  /** Their lengths, once they are one text. */
+  #lengths: Uint32Array | null = null
   /** Bodies that are no text, by place. */
   readonly #bytes: (Encoded | undefined)[] = []
-  /** The kind of each task: one object for tasks that follow one another and are alike. */
-  readonly #kinds: Kind[] = []
-  #end = 0
+  readonly #runs: Run[] = []
+  #length = 0
 
   get length(): number {
-    return this.#kinds.length
+    return this.#length
   }
 
   /** @param now - `performance.now()` */
   add(tasks: readonly NewTask[], now: number): void {
-    let kind = this.#kinds.at(-1)
+    const parts = this.#parts
+    let run = this.#runs.at(-1)
     for (const task of tasks) {
       const { id, body, delay } = task
       const text = typeof body === 'string' ? body : ''
-      if (body !== text) this.#bytes[this.#kinds.length] = body
-      this.#parts.push(id, text)
-      this.#ends.push((this.#end += id.length), (this.#end += text.length))
+      if (body !== text) this.#bytes[this.#length] = body
+      parts.push(id, text)
       const due = delay > 0 ? now + delay : 0
-      if (kind?.due !== due || !isOfKind(task, kind)) kind = kindOf(task, due)
-      this.#kinds.push(kind)
+      if (run?.kind.due !== due || !isOfKind(task, run.kind)) {
+        run = { kind: kindOf(task, due), count: 0 }
+        this.#runs.push(run)
+      }
+      run.count += 1
+      this.#length += 1
     }
   }
 
-  /** No more tasks are added for now. */
+  /** No more tasks are added. */
   pack(): void {
-    const text = this.#parts.join('')
-    this.#parts.length = 0
-    this.#parts.push(text)
+    if (this.#lengths !== null) return
+    const parts = this.#parts
+    const lengths = new Uint32Array(parts.length)
+    for (let i = 0; i < parts.length; i++) lengths[i] = parts[i]?.length ?? 0
+    this.#lengths = lengths
+    this.#parts = [parts.join('')]
   }
 
   /**
@@ -55,15 +67,23 @@ export class PackedTasks {
    * @returns the tasks in their order, to be queued again: the store may have them
    */
   unpack(now: number): NewTask[] {
-    const all = this.#parts.join('')
-    let start = 0
-    return this.#kinds.map(({ due, ...kind }, i) => {
-      const [idEnd = 0, end = 0] = this.#ends.slice(i * 2, i * 2 + 2)
-      const id = all.slice(start, idEnd)
-      const body = this.#bytes[i] ?? all.slice(idEnd, end)
-      start = end
-      return { ...kind, id, body, delay: Math.max(0, Math.round(due - now)), checkDuplicate: true }
-    })
+    this.pack()
+    const [all = ''] = this.#parts
+    const lengths = this.#lengths ?? []
+    let end = 0
+    const next = (i: number): string => all.slice(end, (end += lengths[i] ?? 0))
+    const tasks: NewTask[] = []
+    for (const { kind, count } of this.#runs) {
+      const { due, ...like } = kind
+      const delay = Math.max(0, Math.round(due - now))
+      for (let left = count; left > 0; left--) {
+        const place = tasks.length
+        const id = next(2 * place)
+        const text = next(2 * place + 1)
+        tasks.push({ ...like, id, body: this.#bytes[place] ?? text, delay, checkDuplicate: true })
+      }
+    }
+    return tasks
   }
 }
 

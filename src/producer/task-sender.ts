@@ -2,7 +2,7 @@ import { TaskLostError } from '../errors.js'
 import type { TaskCall } from '../model/task-record.js'
 import type { EndOf, Task } from '../model/task.js'
 import { withEnd } from '../model/task.js'
-import { encodeCall, taskOfRecord } from '../serializers/task-codec.js'
+import { encodeChecked, taskOfRecord } from '../serializers/task-codec.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { Broker, QueueReply } from '../stores/broker.js'
@@ -91,7 +91,7 @@ export class TaskSender implements TaskTeller {
     future: TaskFuture,
     span: SendSpan | null,
   ): void {
-    const body = encodeCall(this.parts.serializer, call)
+    const body = encodeChecked(this.parts.serializer, call)
     const { tags, durability } = options
     const isGiven = options.id !== null
     let task: OutgoingTask

@@ -30,12 +30,28 @@ let valuesLeft = 0
  * @returns null where the value is larger, is not plain JSON, or is not so for certain
  */
 export function smallJson(value: unknown): string | null {
+  return written(null, value)
+}
+
+/**
+ * Writes `{"<name>":<value>}` likewise.
+ *
+ * @param name - needs no escapes
+ * @param value - is an object of ours: its prototype is that of all objects, and no member is named by a symbol
+ */
+export function smallMember(name: string, value: object): string | null {
+  return written(name, value)
+}
+
+/** @param name - null: the value itself is written */
+function written(name: string | null, value: unknown): string | null {
   if (isWriting) return null
   isWriting = true
   end = 0
   valuesLeft = MOST_VALUES
   try {
-    return write(value, MOST_LEVELS) ? bytes.toString('latin1', 0, end) : null
+    const isWritten = name === null ? write(value, MOST_LEVELS) : writeMember(name, value as object)
+    return isWritten ? bytes.toString('latin1', 0, end) : null
   } catch {
     // A getter or a Proxy has thrown.
     return null
@@ -65,6 +81,10 @@ function write(value: unknown, levels: number): boolean {
 
 function writeObject(value: object, levels: number): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  return writeMembers(value, levels) && Object.getOwnPropertySymbols(value).length === 0
+}
+
+function writeMembers(value: object, levels: number): boolean {
   const start = end
   bytes[end++] = OPEN_BRACE
   for (const name in value) {
@@ -76,7 +96,17 @@ function writeObject(value: object, levels: number): boolean {
     if (!write((value as Record<string, unknown>)[name], levels)) return false
   }
   bytes[end++] = CLOSE_BRACE
-  return Object.getOwnPropertySymbols(value).length === 0
+  return true
+}
+
+function writeMember(name: string, value: object): boolean {
+  valuesLeft -= 2
+  bytes[end++] = OPEN_BRACE
+  writeText(name)
+  bytes[end++] = COLON
+  if (!writeMembers(value, MOST_LEVELS - 2)) return false
+  bytes[end++] = CLOSE_BRACE
+  return true
 }
 
 function writeList(items: readonly unknown[], levels: number): boolean {

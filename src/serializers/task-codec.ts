@@ -10,6 +10,7 @@ import { nodeOfId, workerOfId } from '../model/worker-id.js'
 import { LONGEST_DURATION } from '../model/duration.js'
 import { errorMessage } from '../util/thrown.js'
 import { isJsonSerializer } from './json-serializer.js'
+import { smallMember } from './plain-json.js'
 import type { Serializer } from './serializer.js'
 
 /** A {@link TaskCall} on the wire, but for its job, which is in the header. Its keys are short because they are stored with every task. */
@@ -65,6 +66,17 @@ export function encodeCall(serializer: Serializer, call: TaskCall): Encoded {
   if (carrier !== undefined) wire.c = carrier
   if (redact !== undefined) wire.y = redact
   return encode(serializer, wire, CALL_PATHS)
+}
+
+/**
+ * The same for a call with arguments that a job has checked, or with none: an object of ours, without members named by symbols. Most
+ * have nothing else, and are small.
+ */
+export function encodeChecked(serializer: Serializer, call: TaskCall): Encoded {
+  const { args, delay, timeout, expires, meta, parent, carrier, redact } = call
+  const hasMore = delay ?? timeout ?? expires ?? meta ?? parent ?? carrier ?? redact
+  if (args === undefined || hasMore !== undefined || !isJsonSerializer(serializer)) return encodeCall(serializer, call)
+  return smallMember('a', args) ?? encodeCall(serializer, call)
 }
 
 /** Reads the call of a task. @param job - its name, of the header @throws {@link DeserializationError} for bytes that are not a call */

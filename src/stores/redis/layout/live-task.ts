@@ -136,7 +136,7 @@ const UNREADABLE: LiveTask = {
 }
 
 /** What stands in the value of a new task between its two times, which the store writes, and its body. */
-export function newHead({ inbox, job, priority, tags }: NewTask): Bytes {
+export function newHead({ inbox, job, priority, tags }: Pick<NewTask, 'inbox' | 'job' | 'priority' | 'tags'>): Bytes {
   const tagList = tags.length === 0 ? '' : tags.map(escaped).join(' ')
   return bytesOf(`${inbox ?? ''},${escaped(job)},${String(priority)},0,0,,${tagList},\n`)
 }
