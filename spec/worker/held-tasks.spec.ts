@@ -56,17 +56,23 @@ describe('held tasks', () => {
 
   it('wait for two looks while none starts, and for ten while others start', () => {
     const held = heldOf(claimed('a'), claimed('b'))
-    expect(held.grow()).toEqual([])
-    expect(held.grow().map((each) => each.claimed.id)).toEqual(['a', 'b'])
+    expect(held.grow()).toBe(false)
+    expect(held.takeStale()).toEqual([])
+    expect(held.grow()).toBe(true)
+    // One that came later would start before them.
+    held.add([claimed('c')], { left: 1 })
+    expect(held.takeStale().map((each) => each.claimed.id)).toEqual(['a', 'b', 'c'])
     held.add([claimed('low', 0)], { left: 1 })
     for (let look = 1; look < 10; look += 1) {
       held.add([claimed('high', 9)], { left: 1 })
       expect(held.next()?.claimed.id).toBe('high')
-      expect(held.grow()).toEqual([])
+      expect(held.grow()).toBe(false)
     }
     held.add([claimed('high', 9)], { left: 1 })
     held.next()
-    expect(held.grow().map((each) => each.claimed.id)).toEqual(['low'])
+    expect(held.grow()).toBe(true)
+    held.add([claimed('high', 9)], { left: 1 })
+    expect(held.takeStale().map((each) => each.claimed.id)).toEqual(['low'])
   })
 })
 

@@ -260,6 +260,10 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.pump()
   }
 
+  get isClaiming(): boolean {
+    return this.#plan.isUnderWay
+  }
+
   get #isStopped(): boolean {
     return this.lease.state === 'stopping' || this.lease.state === 'left'
   }
@@ -334,6 +338,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     }
     if ('reply' in answer) this.#answered(sent, answer.reply)
     else this.#refused(sent, answer.refusal)
+    this.#starter.releaseWhenAnswered()
     this.#contend()
     // A claim may have brought fewer tasks than it had reserved slots for, and another queue may have lacked them meanwhile.
     this.parts.observer.slotsFreed()
@@ -355,21 +360,25 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     }
     // The verdicts count even where the lease has ended meanwhile.
     this.#answers.take(batch, verdicts)
-    if (this.lease.state !== 'consuming' || call.worker !== this.lease.id) {
-      this.#starter.release(call.worker, tasks)
-      this.#starter.release(call.worker, handed)
+    if (call.worker !== this.lease.id) {
+      if (tasks.length + handed.length > 0) this.lease.release(call.worker)
       return
     }
-    if (max > 0) {
+    const isConsuming = this.lease.state === 'consuming'
+    if (isConsuming && max > 0) {
       this.#plan.hasMore = tasks.length === max
       this.#ahead.claimed(this.#plan.hasMore)
     }
     // Before the others: they were leased earlier.
     if (handed.length > 0) this.#handOffs.take(handed)
+    if (tasks.length > 0) this.#starter.held.add(tasks, { left: tasks.length })
+    if (!isConsuming) {
+      this.#starter.releaseHeld()
+      return
+    }
     if (tasks.length > 0) {
       this.#idle.reset()
       observer.served(call.queue)
-      this.#starter.held.add(tasks, { left: tasks.length })
     }
     this.#starter.start()
     if (!this.#plan.hasMore) this.#idle.begin(nextDue, idle)

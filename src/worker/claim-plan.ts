@@ -49,6 +49,11 @@ export class ClaimPlan {
     return this.#wanted === 'wake' && this.#underWay === 0
   }
 
+  /** Whether a call under way may bring tasks. */
+  get isUnderWay(): boolean {
+    return this.#underWay > 0
+  }
+
   /** The next call is decided. @param max - number of tasks that it claims */
   decided(max: number): void {
     this.#underWay += max

@@ -31,12 +31,10 @@ export class HandOffs {
     this.#last = first.fence
     for (const { fence } of added) if (fence > this.#highest) this.#highest = fence
     const { id, state } = this.lease
-    if (state !== 'consuming') {
-      if (id !== null) this.starter.release(id, added)
-      return
-    }
+    if (id === null) return
     this.starter.held.add(added, { left: added.length })
-    this.starter.start(true)
+    if (state === 'consuming') this.starter.start(true)
+    else this.starter.releaseHeld()
   }
 
   /** Highest fence of a hand-off that was taken in. */

@@ -77,12 +77,19 @@ export class HeldTasks {
     this.#takeOut(({ claimed }) => claimed.id === id)
   }
 
-  /** Every task becomes older by one. @returns those that wait for too long, which are taken out, in the order of their claims */
-  grow(): readonly HeldTask[] {
+  /** Every task becomes older by one. @returns whether one waits for too long */
+  grow(): boolean {
     this.#age += 1
     this.#still += 1
-    const longest = this.#still >= LONGEST_STILL ? LONGEST_STILL : LONGEST
-    return this.#takeOut(({ since }) => this.#age - since >= longest)
+    return this.#lists.some((_, priority) => this.#isStale(priority))
+  }
+
+  /** Takes those out that wait for too long, with those that would start behind them, in the order of their claims. */
+  takeStale(): readonly HeldTask[] {
+    return this.#takeOut(
+      () => true,
+      (priority) => this.#isStale(priority),
+    )
   }
 
   /** Takes all tasks out, in the order of their claims. */
@@ -90,10 +97,19 @@ export class HeldTasks {
     return this.#takeOut(() => true)
   }
 
-  #takeOut(isOut: (held: HeldTask) => boolean): readonly HeldTask[] {
+  /** Whether the first one of a priority waits for too long. */
+  #isStale(priority: number): boolean {
+    const first = this.#lists[priority]?.[this.#taken[priority] ?? 0]
+    if (first === undefined) return false
+    const longest = this.#still >= LONGEST_STILL ? LONGEST_STILL : LONGEST
+    return this.#age - first.since >= longest
+  }
+
+  #takeOut(isOut: (held: HeldTask) => boolean, isOfThese = (_priority: number) => true): readonly HeldTask[] {
     if (this.#count === 0) return []
     const out: HeldTask[] = []
     for (const [priority, list] of this.#lists.entries()) {
+      if (!isOfThese(priority)) continue
       const waiting = list.slice(this.#taken[priority])
       const taken = waiting.filter(isOut)
       if (taken.length === 0) continue

@@ -1,7 +1,6 @@
 import type { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run, RunHooks } from '../execution/run.js'
-import type { ClaimedTask } from '../stores/broker.js'
 import { systemTime } from '../util/timers.js'
 import type { ClaimAhead } from './claim-ahead.js'
 import { SHORT_RUN } from './claim-ahead.js'
@@ -34,6 +33,8 @@ export interface StarterLoop {
   ended(isLast: boolean): void
   /** Held tasks were released. */
   released(): void
+  /** Whether a call under way may bring tasks. */
+  readonly isClaiming: boolean
 }
 
 /** Time between two looks at the tasks that are held and have not started, ms. */
@@ -43,12 +44,17 @@ const HELD_LOOK = 5
  * Starts the claimed tasks of one queue as there are free slots, if the consumer still consumes under the id that claimed them, and
  * takes the ends of their runs. What has not started after a few milliseconds is released, and no run counts. Created by the claim
  * loop.
+ *
+ * Released tasks go to the front of their queue. So they are released together, and while no claim is under way: what that brings was
+ * queued later, and would start, or go to the front, before them.
  */
 export class TaskStarter {
   readonly runs = new PresentRuns()
   readonly held = new HeldTasks()
   readonly #heldLooks = new LoopTimer(HELD_LOOK, () => this.#releaseStale())
   #isStarting = false
+  /** Which held tasks go back as soon as no claim is under way. */
+  #releases: 'none' | 'stale' | 'all' = 'none'
   #hooks: { readonly worker: string; readonly hooks: RunHooks } | null = null
 
   constructor(
@@ -84,18 +90,21 @@ export class TaskStarter {
     }
     this.#isStarting = false
     if (this.held.count > 0) this.#heldLooks.start()
+    else if (this.#releases === 'stale') this.#releases = 'none'
   }
 
-  /** Returns tasks that were claimed under that id, and have not started, to their queue. */
-  release(worker: string, tasks: readonly ClaimedTask[]): void {
-    if (tasks.length === 0) return
-    if (worker !== this.lease.id) this.lease.release(worker)
-    else for (const claimed of tasks) this.#settle(null, { kind: 'release', task: claimed, delay: 0 })
-  }
-
-  /** Returns all tasks that have not started to their queue. */
+  /** Returns all tasks that have not started to their queue, and those of the claims that are under way. */
   releaseHeld(): void {
-    this.#releaseEach(this.held.clear())
+    this.#releases = 'all'
+    this.releaseWhenAnswered()
+  }
+
+  /** Returns what is to be released. To be called when a claim was answered, too. */
+  releaseWhenAnswered(): void {
+    if (this.#releases === 'none' || this.loop.isClaiming) return
+    const released = this.#releases === 'all' ? this.held.clear() : this.held.takeStale()
+    this.#releases = 'none'
+    for (const { claimed } of released) this.#settle(null, { kind: 'release', task: claimed, delay: 0 })
   }
 
   /** Aborts all runs and forgets held tasks: they are no longer this worker's. */
@@ -103,22 +112,19 @@ export class TaskStarter {
     for (const run of [...this.runs]) run.abort(why)
     this.runs.clear()
     this.held.clear()
+    this.#releases = 'none'
   }
 
   /** Releases held tasks that do not start: runs are longer than it seemed. @returns whether any are left */
   #releaseStale(): boolean {
-    const stale = this.held.grow()
-    if (stale.length > 0) {
+    if (this.held.grow()) {
       this.ahead.holdBack()
-      this.#releaseEach(stale)
+      if (this.#releases === 'none') this.#releases = 'stale'
+      this.releaseWhenAnswered()
       this.loop.claimAgain()
     }
     this.loop.released()
     return this.held.count > 0
-  }
-
-  #releaseEach(held: readonly HeldTask[]): void {
-    for (const { claimed } of held) this.#settle(null, { kind: 'release', task: claimed, delay: 0 })
   }
 
   #begin({ claimed, batch }: HeldTask, worker: string): void {

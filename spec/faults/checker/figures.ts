@@ -22,6 +22,13 @@ export interface Figures {
   readonly recoveries: readonly number[]
 }
 
+/** The time, ms, in which so large a share of what was interrupted has gone on; null: nothing was. @param share - 0 to 1 */
+export function recoveryOf(share: number, { recoveries }: Pick<Figures, 'recoveries'>): number | null {
+  const sorted = recoveries.toSorted((a, b) => a - b)
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+  return value === undefined ? null : Math.round(value)
+}
+
 export function figuresOf(of: Case): Figures {
   const { events, tasks, end } = of
   const all = [...tasks.values()]

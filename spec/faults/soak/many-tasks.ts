@@ -7,6 +7,7 @@ import type { Broker } from 'pulsar-queue'
 import { startRedisServer } from '../../support/redis-server.js'
 import type { ServerProcess } from '../../support/server-process.js'
 import { startServer } from '../../support/server-process.js'
+import { recoveryOf } from '../checker/figures.js'
 import type { Verdict } from '../checker/judge.js'
 import { Fleet } from '../harness/fleet.js'
 import { RULES } from '../harness/run-scenario.js'
@@ -197,12 +198,10 @@ function figuresOf(
   minutes: number,
   usage: readonly Growth[],
 ): LongRun {
-  const { tasks, kills, lost, secondStarts, recoveries } = figures
-  const sorted = recoveries.toSorted((a, b) => a - b)
-  const at = (share: number): number | null => sorted[Math.floor(share * sorted.length)] ?? null
+  const { tasks, kills, lost, secondStarts } = figures
   return {
     ...{ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations },
-    ...{ p50: at(0.5), p99: at(0.99), usage },
+    ...{ p50: recoveryOf(0.5, figures), p99: recoveryOf(0.99, figures), usage },
   }
 }
 

@@ -1,3 +1,4 @@
+import { recoveryOf } from '../checker/figures.js'
 import type { Verdict } from '../checker/judge.js'
 import { runScenario } from '../harness/run-scenario.js'
 import type { Random } from '../random.js'
@@ -68,8 +69,10 @@ function lineOf(
   const told =
     `${String(tasks)} tasks, ${String(faults)} faults, ${String(kills)} kills, ${String(lost)} lost, ` +
     `${String(secondStarts)} second starts`
+  const [half, nearlyAll] = [0.5, 0.99].map((share) => recoveryOf(share, figures))
+  const recovery = half === null ? '' : `, recovery ${String(half)} ms (p50) and ${String(nearlyAll)} ms (p99)`
   const state = violations.length === 0 ? 'held' : `${String(violations.length)} VIOLATIONS`
-  return `${name} on ${store}: ${state}; ${told} (${commandOf(name, store, seed, rounds)})`
+  return `${name} on ${store}: ${state}; ${told}${recovery} (${commandOf(name, store, seed, rounds)})`
 }
 
 /** The command that repeats a run. */

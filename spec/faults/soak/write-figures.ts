@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Figures } from '../checker/figures.js'
+import { recoveryOf } from '../checker/figures.js'
 import type { LongRun } from './many-tasks.js'
 import type { Day } from './one-day.js'
 import { commandOf } from './random-runs.js'
@@ -62,20 +63,15 @@ async function write(results: Results): Promise<void> {
 }
 
 function rowOf({ scenario, store, seed, verdict }: JudgedRun, rounds: number): Row {
-  const { recoveries, ...figures } = verdict.figures
-  const sorted = recoveries.toSorted((a, b) => a - b)
-  const at = (share: number): number | null => {
-    const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-    return value === undefined ? null : Math.round(value)
-  }
+  const { recoveries: _, ...figures } = verdict.figures
   return {
     fault: scenario.name,
     says: scenario.says,
     store,
     ...figures,
     violations: verdict.violations.length,
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: recoveryOf(0.5, verdict.figures),
+    p99: recoveryOf(0.99, verdict.figures),
     command: commandOf(scenario.name, store, seed, rounds),
   }
 }
