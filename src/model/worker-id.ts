@@ -14,12 +14,31 @@ export function workerId(name: string, nonce: string, epoch: number): string {
   return [name, nonce, epoch].join(SEPARATOR)
 }
 
+/** The names in an id. */
+interface Names {
+  readonly id: string
+  readonly worker: string
+  readonly node: string | null
+}
+
+/** Those of the last id that was read: the ends of many tasks name one worker. */
+let last: Names = namesOf('')
+
+function namesIn(id: string): Names {
+  if (id !== last.id) last = namesOf(id)
+  return last
+}
+
+function namesOf(id: string): Names {
+  return { id, worker: id.replace(ID_TAIL, ''), node: FORM.exec(id)?.[1] ?? null }
+}
+
 /** The name of the worker that has an id. A text that is no id is taken to be the name. */
 export function workerOfId(id: string): string {
-  return id.replace(ID_TAIL, '')
+  return namesIn(id).worker
 }
 
 /** The name of the node of a worker, from the worker's id or name; null where neither tells. */
 export function nodeOfId(id: string): string | null {
-  return FORM.exec(id)?.[1] ?? null
+  return namesIn(id).node
 }

@@ -5,9 +5,10 @@ import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask, DoneSettlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, encodedOf, NONE, textOf } from './bytes.js'
-import { escaped, unescaped } from './escaped.js'
+import { endedHead } from './ended-head.js'
+import { escaped } from './escaped.js'
 import type { LiveTask } from './live-task.js'
-import { bodyEndOf, liveTask } from './live-task.js'
+import { bodyEndOf, liveTask, LiveTaskReader } from './live-task.js'
 import { pack, PackedReader } from './packed.js'
 
 /** What the tasks of one claim have in common. */
@@ -99,19 +100,18 @@ export function liveRecord(queue: string, id: string, value: Bytes, details: Liv
   return recordWith(header, value, task, value.substring(bodyEndOf(value, task)) as Bytes, progress, attempts)
 }
 
-/** Head line of a record, whose live value, outcome, and progress and attempts if there are any, follow. */
-const FORM = /^(\d+),(\d+),(-?\d+),(\d+),(\d+),(\d+),([^\n]*)\n/
-
-/** A finished task. */
-export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
-  const fields = FORM.exec(record)
-  if (!fields) return recordOf(queue, id, recordHead(FAILURE, '0', 0, '0', record, NONE, NONE).concat(record) as Bytes)
-  const [head, status, claimed, took, , liveLength, outcomeLength, worker = ''] = fields
-  const liveEnd = head.length + Number(liveLength)
-  const outcomeEnd = liveEnd + Number(outcomeLength)
-  const value = record.substring(head.length, liveEnd) as Bytes
-  const task = liveTask(value)
-  const claimedAt = Number(claimed)
+/** A finished task. @param values - reads the live values of records that have come together */
+export function recordOf(queue: string, id: string, record: Bytes, values = new LiveTaskReader()): TaskRecord {
+  const head = endedHead(record)
+  if (head === null) {
+    return recordOf(queue, id, recordHead(FAILURE, '0', 0, '0', record, NONE, NONE).concat(record) as Bytes)
+  }
+  const { claimedAt, took, length, liveLength, outcomeLength, worker } = head
+  const status = head.status as TaskState
+  const liveEnd = length + liveLength
+  const outcomeEnd = liveEnd + outcomeLength
+  const value = record.substring(length, liveEnd) as Bytes
+  const task = values.read(value)
   const header: TaskHeader = {
     id,
     queue,
@@ -121,11 +121,11 @@ export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
     queuedAt: task.queuedAt,
     dueAt: task.dueAt,
     crashes: task.crashes,
-    status: Number(status) as TaskState,
+    status,
     runs: claimedAt > 0 ? task.runs + 1 : task.runs,
     startedAt: claimedAt,
-    endedAt: Number(status) === STARTED ? 0 : claimedAt + Number(took),
-    worker: worker === '' ? null : unescaped(textOf(worker as Bytes)),
+    endedAt: status === STARTED ? 0 : claimedAt + took,
+    worker,
   }
   const [progress = NONE, attempts = NONE] = parts(record.substring(outcomeEnd) as Bytes)
   return recordWith(header, value, task, record.substring(liveEnd, outcomeEnd) as Bytes, progress, attempts)

@@ -1,6 +1,7 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { InboxNotice } from '../../broker.js'
 import { bytesOfBuffer, textOf } from '../layout/bytes.js'
+import { LiveTaskReader } from '../layout/live-task.js'
 import { PackedReader } from '../layout/packed.js'
 import { recordOf } from '../layout/records.js'
 import type { RedisSession } from './redis-session.js'
@@ -27,9 +28,10 @@ function readEnds(message: Buffer): InboxNotice {
   const queue = textOf(reader.readBytes())
   reader.readBytes()
   const tasks = []
+  const values = new LiveTaskReader()
   for (let left = reader.readCount(); left > 0; left -= 2) {
     const [id, record] = [textOf(reader.readBytes()), reader.readBytes()]
-    tasks.push({ id, record: record === '' ? null : recordOf(queue, id, record) })
+    tasks.push({ id, record: record === '' ? null : recordOf(queue, id, record, values) })
   }
   return { kind: 'done', tasks }
 }
