@@ -98,8 +98,11 @@ describe('a script of Redis', () => {
         keys: [keys.slot('03')],
       },
     )
+    // Each stands behind a line with its length.
+    const args = call.args.split('\r\n').filter((_, line) => line % 2 === 1)
+    expect(call.count).toBe(args.length)
     const locals = [...Script.named('queue/reclaim-failed').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
-    const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...call.args] }
+    const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...args] }
     const found = Object.fromEntries(
       locals.map(([, name = '', list = '', place]) => [name, lists[list]?.[Number(place) - 1]]),
     )
@@ -111,7 +114,7 @@ describe('a script of Redis', () => {
       queue: 'mail',
     })
     expect(call.keys.at(-1)).toBe('{pq:mail}:o03')
-    expect(call.args.slice(-2)).toEqual(['a', 'b'])
+    expect(args.slice(-2)).toEqual(['a', 'b'])
   })
 
   it('is not called without an argument that its header names', () => {

@@ -1,6 +1,7 @@
 import { Command } from 'ioredis'
 import type { Bytes } from '../layout/bytes.js'
-import { bufferOf, bytesOf } from '../layout/bytes.js'
+import { bulk } from '../layout/bulk.js'
+import { bufferOf, bytesOf, inOnePiece } from '../layout/bytes.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
 
 /** A part of a call that is the same for many: the script's name, and the keys. */
@@ -20,13 +21,12 @@ export class ScriptCommand extends Command {
   readonly #bytes: Bytes
 
   /** @param how - `eval` sends the text of the script, `evalsha` its name only */
-  constructor(how: 'eval' | 'evalsha', { script, keys, args }: ScriptCall, deadline: number) {
+  constructor(how: 'eval' | 'evalsha', { script, keys, count, args }: ScriptCall, deadline: number) {
     super(how, [])
-    let text = `*${String(4 + keys.length + args.length)}\r\n`
-    if (how === 'eval') text += `$4\r\neval\r\n${written(bytesOf(script.source))}${keysOf(keys)}`
-    else text += headOf(script, keys)
-    text += written(String(deadline) as Bytes)
-    for (const arg of args) text += written(arg)
+    let text = `*${String(4 + keys.length + count)}\r\n`
+    text += how === 'eval' ? `$4\r\neval\r\n${bulk(bytesOf(script.source))}${keysOf(keys)}` : headOf(script, keys)
+    text += bulk(String(deadline) as Bytes)
+    text += args
     this.#bytes = text as Bytes
   }
 
@@ -46,7 +46,7 @@ function headOf(script: Script, keys: readonly Bytes[]): Bytes {
   }
   // Key by key: joined, they would be one more text a call.
   for (const head of known) if (areSame(head.keys, keys)) return head.bytes
-  const bytes = inOnePiece(`$7\r\nevalsha\r\n${written(script.sha as Bytes)}${keysOf(keys)}` as Bytes)
+  const bytes = inOnePiece(`$7\r\nevalsha\r\n${bulk(script.sha as Bytes)}${keysOf(keys)}`)
   if (known.length >= MOST_HEADS) known.length = 0
   known.push({ keys, bytes })
   return bytes
@@ -58,15 +58,6 @@ function areSame(keys: readonly Bytes[], others: readonly Bytes[]): boolean {
   return true
 }
 
-/** A copy that is no tree of the texts that it was put together from: each call would walk through the tree. */
-function inOnePiece(bytes: Bytes): Bytes {
-  return bufferOf(bytes).toString('latin1') as Bytes
-}
-
 function keysOf(keys: readonly Bytes[]): string {
-  return written(String(keys.length) as Bytes) + keys.map(written).join('')
-}
-
-function written(bytes: Bytes): string {
-  return `$${String(bytes.length)}\r\n${bytes}\r\n`
+  return bulk(String(keys.length) as Bytes) + keys.map(bulk).join('')
 }

@@ -42,6 +42,11 @@ export function bufferOf(bytes: Bytes): Buffer {
   return Buffer.from(bytes, 'latin1')
 }
 
+/** The same bytes as one string. One that was put together is a tree of its parts, which each use of it would walk through. */
+export function inOnePiece(text: string): Bytes {
+  return bytesOfBuffer(bufferOf(text as Bytes))
+}
+
 /** Concatenates bytes. ASCII texts among them must be literals or numbers. */
 export function join(parts: readonly Bytes[], separator: ',' | ' ' | '' = ''): Bytes {
   return parts.join(separator) as Bytes

@@ -1,6 +1,6 @@
 import type { NewTask } from '../../broker.js'
 import type { Bytes } from './bytes.js'
-import { bufferOf, bytesOf, bytesOfEncoded, NONE } from './bytes.js'
+import { bytesOf, bytesOfEncoded, inOnePiece, NONE } from './bytes.js'
 import { newHead } from './live-task.js'
 import { pack, packBytes, packCount, packLength } from './packed.js'
 
@@ -61,8 +61,7 @@ interface Between {
 }
 
 function between(text: string): Between {
-  // A copy that is no tree of parts: each task would have one of its own.
-  const bytes = bufferOf(text as Bytes).toString('latin1') as Bytes
+  const bytes = inOnePiece(text)
   return { bytes, wide: wideIn(bytes) }
 }
 

@@ -6,7 +6,7 @@ import { bytesOf } from '../layout/bytes.js'
 import type { Subscriber } from '../connection/subscriber.js'
 import type { Links } from '../links.js'
 import { linksTo } from '../links.js'
-import type { ScriptName } from '../scripts/script.js'
+import type { ScriptArguments, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
 /** Connections and keys that the verbs of one permit store share. Renewals must not wait behind a large settle of a broker. */
@@ -17,6 +17,8 @@ export class RedisPermitSession {
   readonly subscriber: Subscriber
   readonly space: NamespaceKeys
   readonly #links: Links
+  /** Arguments that all calls have. */
+  readonly #common: ScriptArguments
 
   constructor(readonly location: RedisLocation) {
     this.#links = linksTo(location)
@@ -24,6 +26,7 @@ export class RedisPermitSession {
     this.connection = this.#links.connection('pulsar-queue-locks')
     this.subscriber = this.#links.subscriber('plain')
     this.space = new NamespaceKeys(location.namespace)
+    this.#common = { channels: bytesOf(this.space.channels) }
   }
 
   /** Runs a verb's script on the permits of one name. */
@@ -32,13 +35,12 @@ export class RedisPermitSession {
     name: string,
     { args = {}, list = [] }: { args?: Record<string, string | number>; list?: readonly string[] },
   ): Promise<unknown[]> {
-    const { channels, namespace } = this.space
+    const { namespace } = this.space
     const found = Script.named(script)
     const written = (value: string | number) => (typeof value === 'string' ? bytesOf(value) : value)
     const named = Object.entries(args).map(([key, value]) => [key, written(value)] as const)
-    const common = { channels: bytesOf(channels) }
     const input = { args: Object.fromEntries(named), list: list.map(bytesOf) }
-    const call = found.call(permitKeys(namespace, name), common, input)
+    const call = found.call(permitKeys(namespace, name), this.#common, input)
     return (await this.connection.run(call)) as unknown[]
   }
 

@@ -20,11 +20,13 @@ import { keysOf, LAYOUT, NamespaceKeys, spaceKeys } from '../layout/keys.js'
 import { slotNames } from '../layout/result-slots.js'
 import type { Links } from '../links.js'
 import { linksTo } from '../links.js'
-import type { ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
+import type { ScriptArguments, ScriptCall, ScriptInput, ScriptName } from '../scripts/script.js'
 import { Script } from '../scripts/script.js'
 
 /** Command by which scripts publish: the channels of a queue lie in its slot. */
 const PUBLISH = bytesOf('SPUBLISH')
+/** What all calls on what belongs to no queue have in common. */
+const NOTHING_COMMON: ScriptArguments = {}
 /** Number of the partition: no queue has several yet. */
 const PARTITION = bytesOf('0')
 
@@ -144,7 +146,7 @@ export class RedisSession {
       ([key, value]) => [key, typeof value === 'string' ? bytesOf(value) : value] as const,
     )
     const input = { args: Object.fromEntries(named), list: list.map(bytesOf) }
-    return await this.connection.run(Script.named(name).call(this.#apart, {}, input))
+    return await this.connection.run(Script.named(name).call(this.#apart, NOTHING_COMMON, input))
   }
 
   /** Lets no call be sent in another history than that in which the worker got its lease: it throws {@link HistoryChangedError}. */

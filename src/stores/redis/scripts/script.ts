@@ -1,7 +1,8 @@
 import * as policy from '../../policy.js'
 import { createHash } from 'node:crypto'
 import type { Bytes } from '../layout/bytes.js'
-import { bytesOf } from '../layout/bytes.js'
+import { bytesOf, inOnePiece } from '../layout/bytes.js'
+import { bulk } from '../layout/bulk.js'
 import type { TaggedKeys } from '../layout/keys.js'
 import { PRIORITIES } from '../layout/keys.js'
 import { readScript } from './read-script.js'
@@ -30,17 +31,31 @@ export interface ScriptInput {
 export interface ScriptCall {
   readonly script: Script
   readonly keys: readonly Bytes[]
-  readonly args: readonly Bytes[]
+  /** Number of the arguments. */
+  readonly count: number
+  /** The arguments as the command carries them. */
+  readonly args: Bytes
   /** Called before each copy is sent, when the server is known. What it throws ends the call. */
   readonly check?: (() => void) | undefined
 }
 
 /** Bytes of a call, near enough. */
 export function sizeOf({ keys, args }: ScriptCall): number {
-  let size = 0
+  let size = args.length
   for (const key of keys) size += key.length
-  for (const arg of args) size += arg.length
   return size
+}
+
+/** An argument that a caller gives, behind those that all calls of a queue have. */
+interface Given {
+  readonly before: string
+  readonly name: string
+}
+
+/** The arguments of the calls of one queue: what differs, and what is the same for all of them and written once. */
+interface Plan {
+  readonly given: readonly Given[]
+  readonly last: string
 }
 
 /** Keys that a verb names itself, since they depend on its arguments. They come last, in this order. */
@@ -62,6 +77,8 @@ export class Script {
   /** Names of the arguments behind the deadline, as a caller gives them. */
   readonly #given: readonly string[]
   readonly #fixed = new WeakMap<TaggedKeys, readonly Bytes[]>()
+  /** By the arguments that all calls of a queue have. */
+  readonly #plans = new WeakMap<ScriptArguments, Plan>()
 
   private constructor(
     readonly name: string,
@@ -100,22 +117,36 @@ export class Script {
   /**
    * Puts the keys and arguments of one call in order, but for the deadline, which the connection sets for each copy.
    *
-   * @param common - arguments that all calls of a queue have
+   * @param common - arguments that all calls of a queue have, always the same object. A call gives none of them
    */
   call(keys: TaggedKeys, common: ScriptArguments, { args = {}, list, keys: callKeys, check }: ScriptInput): ScriptCall {
-    const all: Bytes[] = []
-    for (const name of this.#given) {
-      const value = args[name] ?? common[name]
+    const { given, last } = this.#planOf(common)
+    let written = ''
+    for (const { before, name } of given) {
+      const value = args[name]
       if (value === undefined) throw new Error(`script ${this.name} needs the argument ${name}`)
-      all.push(typeof value === 'number' ? bytesOf(String(value)) : value)
+      written += before
+      written += bulk(bytesOfArgument(value))
     }
+    written += last
+    if (list !== undefined) for (const item of list) written += bulk(item)
     const fixed = this.#fixedKeys(keys)
     return {
       script: this,
       keys: callKeys === undefined || callKeys.length === 0 ? fixed : fixed.concat(callKeys),
-      args: list === undefined ? all : all.concat(list),
+      count: this.#given.length + (list?.length ?? 0),
+      args: written as Bytes,
       check,
     }
+  }
+
+  #planOf(common: ScriptArguments): Plan {
+    let plan = this.#plans.get(common)
+    if (!plan) {
+      plan = planOf(this.#given, common)
+      this.#plans.set(common, plan)
+    }
+    return plan
   }
 
   #fixedKeys(keys: TaggedKeys): readonly Bytes[] {
@@ -144,6 +175,23 @@ export class Script {
       return `local ${constant(name)} = KEYS[${String(first)}]`
     })
   }
+}
+
+function planOf(names: readonly string[], common: ScriptArguments): Plan {
+  const given: Given[] = []
+  let before = ''
+  for (const name of names) {
+    const value = common[name]
+    if (value === undefined) {
+      given.push({ before: inOnePiece(before), name })
+      before = ''
+    } else before += bulk(bytesOfArgument(value))
+  }
+  return { given, last: inOnePiece(before) }
+}
+
+function bytesOfArgument(value: Bytes | number): Bytes {
+  return typeof value === 'number' ? bytesOf(String(value)) : value
 }
 
 function policyLines(files: readonly ScriptFile[]): string[] {
