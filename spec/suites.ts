@@ -61,7 +61,7 @@ const patterns = {
     'spec/scheduler/one-process.spec.ts',
     'spec/telemetry/{otel,telemetry}.spec.ts',
     'spec/testing/long-time.spec.ts',
-    'spec/worker/{attempts,fake-timers,forgotten,long-runs,outage,queues}.spec.ts',
+    'spec/worker/{attempts,fake-timers,forgotten,long-runs,outage,queues,refused-outcomes}.spec.ts',
   ],
 }
 

@@ -373,7 +373,10 @@ describe('a large outcome that is under way', () => {
 
   it('is a FAILURE with the words of a store that refuses it', async () => {
     const { test, settle } = await sending()
+    const again = test.broker.hold('settle', 'call')
     settle.fail(new Error('too large for this store'))
+    await again.arrived
+    again.fail(new Error('too large for this store'))
     await test.whenSettled(1)
     expect(await test.task('a')).toMatchObject({ status: FAILURE })
     expect(await test.exception('a')).toContain('too large for this store')
@@ -544,7 +547,7 @@ describe('a settle that the store refuses', () => {
     expect(test.id).toBe(id)
   })
 
-  it('together with its replacement does not delay other outcomes, and is repeated until the store accepts it', async () => {
+  it('together with its replacement does not delay other outcomes, and is repeated as it was until the store accepts it', async () => {
     const test = await open()
     await test.queue('a', 'b')
     await test.consumer.start()
@@ -559,8 +562,18 @@ describe('a settle that the store refuses', () => {
     expect(await test.task('a')).toEqual({ status: STARTED, runs: 1, crashes: 0, worker: id })
     takeAgain()
     await test.whenSettled(2)
-    expect(await test.task('a')).toMatchObject({ status: FAILURE, runs: 1, crashes: 0 })
+    expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1, crashes: 0 })
     expect(test.id).toBe(id)
+  })
+
+  it('for a reason that is over in a moment is recorded as it was', async () => {
+    const { test, broker, settle } = await settling('call')
+    const next = broker.hold('settle', 'call')
+    settle.fail(new Error('MISCONF of another store'))
+    await next.arrived
+    next.fail(new Error('MISCONF of another store'))
+    await test.whenSettled(1)
+    await expectRecordedOnce(test)
   })
 
   it('for ever keeps neither claims nor other outcomes waiting, nor whenIdle(), and is logged once', async () => {
@@ -585,7 +598,7 @@ describe('a settle that the store refuses', () => {
     expect(refusals()).toHaveLength(1)
     takeAgain()
     await test.whenSettled(4)
-    expect(await test.task('a')).toMatchObject({ status: FAILURE, runs: 1 })
+    expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1 })
   })
 
   it('for ever keeps stop() waiting for a few tries only; leave() releases its task', async () => {

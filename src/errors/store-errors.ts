@@ -100,8 +100,8 @@ export class SqliteMissingError extends PulsarError {
 }
 
 /**
- * The store has no room: the memory of Redis (`maxmemory`) or the disk is full. Nothing was queued. Workers go on with the
- * tasks that are queued.
+ * The store has no room: the memory of Redis (`maxmemory`) or the disk is full, or cannot be written. Nothing was queued. Workers go on
+ * with the tasks that are queued, and keep the outcomes of runs until the store takes them.
  *
  * @remarks Give the store more room, or let workers drain it, and queue the task again.
  */
@@ -111,8 +111,9 @@ export class BrokerFullError extends PulsarError {
     /** Address of the store. */
     readonly address: string,
     reason: string,
+    fix = 'free some, or wait until workers have drained it',
   ) {
-    super(`${address} takes no more tasks: ${reason}; free some, or wait until workers have drained it`)
+    super(`${address} takes no more tasks: ${reason}; ${fix}`)
   }
 }
 

@@ -30,8 +30,10 @@ export type Refused = 'dropped' | 'unusable' | 'again'
 /**
  * What becomes of the outcomes in a call that the store has refused for good. Created by the claim loop.
  *
- * 1. One outcome is to blame: each of the call is sent by itself. 2. The task whose outcome is refused again ends as FAILURE with
- * the store's words. 3. Where even that is refused, the outcome is set aside, and tried again with growing pauses.
+ * 1. One outcome is to blame: each of the call is sent by itself. 2. One that is refused again is sent once more after a pause: what
+ * every call is refused for may be over by then. 3. The task whose outcome is refused even then ends as FAILURE with the store's words.
+ * 4. Where that is refused as well, the store takes nothing of this task: its outcome, and not the failure, is set aside, and tried again
+ * with growing pauses.
  */
 export class RefusedCalls {
   constructor(private readonly parts: RefusedParts) {}
@@ -61,6 +63,7 @@ export class RefusedCalls {
     else if (batch.length > 1 || max > 0) {
       this.parts.outcomes.addFirst(...batch.map((each) => ({ ...each, stage: 'alone' as const })))
     } else if (first.stage === 'refused') this.#keepRefusing(first, refusal)
+    else if (first.patience === undefined) this.#setAside([{ ...first, stage: 'alone' }])
     else this.parts.outcomes.addFirst(this.#replaced(first, errorMessage(refusal)))
     return 'again'
   }
@@ -76,19 +79,19 @@ export class RefusedCalls {
   #replaced(refused: Unsettled, words: string): Unsettled {
     const { run, end } = refused
     if (run === null || end.kind === 'release') {
-      return { ...refused, end: { kind: 'release', task: end.task, delay: 0 }, stage: 'refused' }
+      return { ...refused, original: end, end: { kind: 'release', task: end.task, delay: 0 }, stage: 'refused' }
     }
-    return { ...refused, end: this.parts.executor.refused(run, words), stage: 'refused' }
+    return { ...refused, original: end, end: this.parts.executor.refused(run, words), stage: 'refused' }
   }
 
   /** An outcome was refused together with its replacement. Said once for each task. */
   #keepRefusing(outcome: Unsettled, refusal: unknown): void {
-    if (outcome.patience === undefined) {
+    if (outcome.isTold !== true) {
       const what = `task ${outcome.end.task.id} cannot be settled`
       this.parts.logger.error(`queue ${this.parts.lease.queue}: ${what}, will try again: ${errorMessage(refusal)}`)
       this.parts.pause.beginForOutcome()
     }
-    this.#setAside([outcome])
+    this.#setAside([{ ...outcome, end: outcome.original ?? outcome.end, stage: 'alone', isTold: true }])
   }
 
   /** Keeps outcomes for a later try. A worker that stops gives up those that were tried often: leaving returns their tasks. */

@@ -17,9 +17,13 @@ export interface Unsettled {
   /**
    * - `together`: the outcome is sent with all others
    * - `alone`: a call with several outcomes was refused, so each is sent by itself, to find the one that is refused
-   * - `refused`: the store refused this outcome by itself; `end` is the one that replaces it
+   * - `refused`: the store refused this outcome by itself, twice; `end` is the one that replaces it
    */
   readonly stage: 'together' | 'alone' | 'refused'
+  /** The end that was refused, where `end` replaces it. */
+  readonly original?: RunEnd
+  /** Whether it was told that the store takes neither of them. */
+  readonly isTold?: boolean
   /** The pauses between its tries, for one that was set aside. */
   readonly patience?: Backoff
 }

@@ -59,4 +59,31 @@ describe('idle workers on a cluster', () => {
       expect(workers.filter(({ notices }) => notices.length > 1)).toEqual([])
     }
   })
+
+  it('are heard again at once by a node that has dropped their subscriptions, though its slots are as they were', async () => {
+    const queue = 'dropped'
+    const slot = slotOfKey(`{pq:${queue}}:s`)
+    const broker = new RedisBroker(cluster.url)
+    brokers.push(broker)
+    const worker = await new TestWorker(broker, queue).join(1)
+    await worker.claim(1)
+    const owner = await cluster.masterOf(slot)
+    const looks = async (): Promise<number> => {
+      const stats = await Promise.all(cluster.servers.map(async ({ redis }) => await redis.info('commandstats')))
+      return stats.reduce((sum, text) => sum + Number(/cmdstat_cluster\|slots:calls=(\d+)/.exec(text)?.[1] ?? 0), 0)
+    }
+    const channels = async (): Promise<string[]> => {
+      const all = (await owner.redis.call('PUBSUB', 'SHARDCHANNELS')) as string[]
+      return all.filter((name) => slotOfKey(name) === slot)
+    }
+    expect(await channels()).not.toEqual([])
+    const before = await looks()
+    // As an operator does who tells all nodes of a move that is over.
+    await owner.redis.cluster('SETSLOT', slot, 'NODE', owner.id)
+    await until('the subscription', async () => ((await channels()).length > 0 ? true : undefined))
+    await broker.queue(queue, [task('t')])
+    await until('the worker to hear of it', () => (worker.notices.length > 0 ? true : undefined))
+    // Who waits for another owner looks twenty times.
+    expect((await looks()) - before).toBeLessThan(10)
+  })
 })

@@ -127,18 +127,48 @@ export class ClusterSubscriber implements Subscriber {
 
   /**
    * A node says that a slot has left it, but not which one. The others are asked until they know: if it became a replica, it
-   * would take the subscription again, and scripts of the master would not count it.
+   * would take the subscription again, and scripts of the master would not count it. Meanwhile it gets the subscriptions again, since it
+   * says so, too, where it is told once more which slots it has.
    */
   async #findMoved(redis: Redis, node: ClusterNode): Promise<void> {
     this.#asking.add(node)
     const losses = this.topology.lossesOf(node)
     const isFound = (): boolean => this.topology.lossesOf(node) > losses || this.#closing.signal.aborted
+    let again: Promise<boolean> | null = null
     for (let looks = 0; looks < MOST_LOOKS && !isFound(); looks++) {
       await this.topology.refresh(node).catch(() => undefined)
-      if (!isFound()) await pause(FIRST_PAUSE, this.#closing.signal)
+      if (isFound()) break
+      again ??= this.#subscribeAgain(redis)
+      await pause(FIRST_PAUSE, this.#closing.signal)
     }
     this.#asking.delete(node)
-    if (!isFound()) this.#lose((channel) => channel.at === redis)
+    if (!isFound() && (await again) !== true) this.#lose((channel) => channel.at === redis)
+  }
+
+  /** Subscribes anew to all channels of a client at its node. @returns whether the node takes all of them */
+  async #subscribeAgain(redis: Redis): Promise<boolean> {
+    const bySlot = new Map<number, Channel[]>()
+    for (const channel of this.#channels.values()) {
+      if (channel.at === redis) bySlot.set(channel.slot, [...(bySlot.get(channel.slot) ?? []), channel])
+    }
+    const taken = await Promise.all([...bySlot.values()].map(async (channels) => await this.#take(redis, channels)))
+    return taken.every(Boolean)
+  }
+
+  async #take(redis: Redis, channels: readonly Channel[]): Promise<boolean> {
+    try {
+      await redis[this.#kind.subscribe](...channels.map(({ name }) => name))
+    } catch {
+      return false
+    }
+    this.#report(channels.filter(({ at }) => at === redis))
+    return true
+  }
+
+  /** Messages to these channels may have been missed. */
+  #report(channels: readonly Channel[]): void {
+    for (const report of channels.flatMap(({ onReconnect }) => [...onReconnect])) isolated(report)
+    for (const report of [...this.#onReconnect]) isolated(report)
   }
 
   /** Channels whose slots have another owner. */
@@ -164,8 +194,7 @@ export class ClusterSubscriber implements Subscriber {
     for (let lost = this.#lostIn(slot); lost.length > 0; lost = this.#lostIn(slot)) {
       try {
         await this.#subscribe(lost)
-        for (const report of lost.flatMap(({ onReconnect }) => [...onReconnect])) isolated(report)
-        for (const report of [...this.#onReconnect]) isolated(report)
+        this.#report(lost)
       } catch (error) {
         if (error instanceof ClosedError) break
         if (backoff.failures === 0) {

@@ -16,7 +16,7 @@ const NOT_SENT = "Stream isn't writeable"
 const AFTERMATH = /Connection is closed|max retries per request|Stream isn't writeable|EPIPE|ECONNRESET/
 /** Replies by which a server refuses our user, our password, or a command that we need. */
 const UNUSABLE =
-  /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|^ERR unknown command|^ERR This instance has cluster support disabled/
+  /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|executing the script can't|^ERR unknown command|^ERR This instance has cluster support disabled/
 /** Commands by which a connection begins: without them it is not the one that the URL asks for. */
 const OPENING = ['auth', 'hello', 'select']
 
@@ -87,6 +87,9 @@ export function isForbidden(error: unknown): boolean {
 export function explained(error: unknown, address: string): unknown {
   if (!(error instanceof Error) || isPulsarError(error)) return error
   if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
+  if (/^MISCONF\b/.test(error.message)) {
+    return new BrokerFullError(address, 'it cannot write its files (MISCONF)', 'look at its log and its disk')
+  }
   const layout = /^LAYOUT (\S+)/.exec(error.message)?.[1]
   if (layout !== undefined) return new LayoutVersionError(address, layout, LAYOUT)
   if (UNUSABLE.test(error.message)) return unusable(address, 0, error)

@@ -1,7 +1,10 @@
 /** What to do about what a server, the network or TLS says, in words. The first pattern that fits counts. */
 const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
   [/^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/, 'check the user and the password in its URL'],
-  [/^NOPERM|ACL failure in script/, 'allow its user the commands, keys and channels that docs/redis.md lists'],
+  [
+    /^NOPERM|ACL failure in script|executing the script can't/,
+    'allow its user the commands, keys and channels that docs/redis.md lists',
+  ],
   [/^ERR unknown command/, 'let the server have that command under its own name; docs/redis.md lists what is needed'],
   [
     /DB index is out of range|invalid DB index/,
