@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../../lib/stores/redis/layout/bytes.js'
 import { bytesOf } from '../../../lib/stores/redis/layout/bytes.js'
 import { bodyEndOf, liveTask, LiveTaskReader } from '../../../lib/stores/redis/layout/live-task.js'
+import { packBytes } from '../../../lib/stores/redis/layout/packed.js'
 import { claimedTask, claimNote, EndWriter } from '../../../lib/stores/redis/layout/records.js'
 
 const read = (text: string, reader = new LiveTaskReader()) => {
@@ -62,7 +63,10 @@ describe('the record of a run that has ended', () => {
   it.each([
     [1, 1],
     [1, 128],
+    [999_999, 1],
     [999_999, 2],
+    [999_000, 3],
+    [1_000_999, 3],
     [1_000_000, 1],
     [1_764_115_200_000_000, 1],
     [1_764_115_200_099_999, 2],
@@ -81,9 +85,12 @@ describe('the record of a run that has ended', () => {
     ] as const) {
       const task = claimedTask('i1', value, claimed, place)
       const note = claimNote(task)
-      const record = note && writer.write({ kind: 'done', task, status, outcome, ttl: 60_000 }, note)
+      const pieces: string[] = []
+      const length = note && writer.write({ kind: 'done', task, status, outcome, ttl: 60_000 }, note, pieces)
       const head = `${String(status)},1100,7,${String(batch + place - 1)},${String(value.length)}`
-      expect(record).toBe(`${head},${String(outcome.length)},w\n${value}${outcome}`)
+      const record = `${head},${String(outcome.length)},w\n${value}${outcome}`
+      expect(pieces.join('')).toBe(packBytes(record as Bytes))
+      expect(length).toBe(record.length)
     }
   })
 })

@@ -9,7 +9,7 @@ import { endedHead } from './ended-head.js'
 import { escaped } from './escaped.js'
 import type { LiveTask } from './live-task.js'
 import { bodyEndOf, liveTask, LiveTaskReader } from './live-task.js'
-import { pack, PackedReader } from './packed.js'
+import { pack, packLength, PackedReader } from './packed.js'
 
 /** What the tasks of one claim have in common. */
 export interface ClaimedBatch {
@@ -133,6 +133,9 @@ export function recordOf(queue: string, id: string, record: Bytes, values = new 
 
 /** The last digits of a fence, which are a small integer. */
 const FENCE_CUT = 1_000_000
+const HALF_CUT = 1_000
+/** All texts of three digits. V8 would keep the text of each number that it writes, among its oldest objects. */
+const DIGITS = Array.from({ length: HALF_CUT }, (_, n) => String(n).padStart(3, '0'))
 
 /**
  * Writes the records of one batch's tasks whose runs have ended: all of a record but progress and attempts, which scripts add.
@@ -143,7 +146,7 @@ export class EndWriter {
   readonly #fenceHead: string
   readonly #fenceEnd: number
   readonly #claimedAt: string
-  /** What stands before the fence, of that status and time. */
+  /** What stands before the last digits of the fence, of that status and time. */
   #begin = ''
   #status = -1
   #took = -1
@@ -158,39 +161,53 @@ export class EndWriter {
     private readonly worker: Bytes,
     private readonly now: number,
   ) {
-    this.#fenceHead = String(Math.floor(batch.fence / FENCE_CUT))
-    this.#fenceEnd = batch.fence % FENCE_CUT
+    const { fence } = batch
+    // Its last digits are written by themselves. A number that is so small has none before them.
+    this.#fenceHead = fence < FENCE_CUT ? '' : String(Math.floor(fence / FENCE_CUT))
+    this.#fenceEnd = fence % FENCE_CUT
     this.#claimedAt = String(batch.claimedAt)
   }
 
-  write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote): Bytes {
+  /**
+   * Writes a record as an element of a frame.
+   *
+   * @param pieces - get what the frame is to be joined from. To add piece after piece to a text would leave a tree of all of them, which
+   *   V8 keeps for long
+   * @returns the length of the record
+   */
+  write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote, pieces: string[]): number {
     const { value, live, place } = note
     const outcome = bytesOfEncoded(encoded)
     const kept = live.bodyLength === null ? value : (value.substring(0, bodyEndOf(value, live)) as Bytes)
     // What the server's clock shows is known within bounds only. So the end is never later than the settlement itself.
     if (note.took < 0) note.took = Math.floor(this.now - this.batch.receivedAt)
-    if (status !== this.#status || note.took !== this.#took) this.#note(status, note.took)
+    if (status !== this.#status || note.took !== this.#took) this.#noteBegin(status, note.took)
     if (kept.length !== this.#liveLength || outcome.length !== this.#outcomeLength) this.#noteLengths(kept, outcome)
-    return (this.#begin + this.#fenceOf(place) + this.#end + kept + outcome) as Bytes
+    const rest = this.#end.length + kept.length + outcome.length
+    const fence = this.#fenceEnd + place - 1
+    if (this.#fenceHead !== '' && fence < FENCE_CUT) {
+      const length = this.#begin.length + 6 + rest
+      const high = Math.floor(fence / HALF_CUT)
+      pieces.push(packLength(length), this.#begin, DIGITS[high] ?? '', DIGITS[fence - high * HALF_CUT] ?? '')
+      pieces.push(this.#end, kept, outcome)
+      return length
+    }
+    const begin = recordTimes(status, this.#claimedAt, note.took) + String(this.batch.fence + place - 1)
+    const length = begin.length + rest
+    pieces.push(packLength(length), begin, this.#end, kept, outcome)
+    return length
   }
 
-  #note(status: number, took: number): void {
+  #noteBegin(status: number, took: number): void {
     this.#status = status
     this.#took = took
-    this.#begin = flat(recordTimes(status, this.#claimedAt, took))
+    this.#begin = flat(recordTimes(status, this.#claimedAt, took) + this.#fenceHead)
   }
 
   #noteLengths(live: Bytes, outcome: Bytes): void {
     this.#liveLength = live.length
     this.#outcomeLength = outcome.length
     this.#end = flat(recordLengths(live, outcome, this.worker))
-  }
-
-  #fenceOf(place: number): string {
-    const end = this.#fenceEnd + place - 1
-    // Others begin with a zero, or have a digit more.
-    const isPlain = end >= FENCE_CUT / 10 && end < FENCE_CUT && this.batch.fence >= FENCE_CUT
-    return isPlain ? this.#fenceHead + String(end) : String(this.batch.fence + place - 1)
   }
 }
 

@@ -5,7 +5,7 @@ import type { DoneSettlement, ReleaseSettlement, RetrySettlement, Settlement } f
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, NONE } from './bytes.js'
 import { tailOf } from './live-task.js'
-import { pack, packCount, packLength } from './packed.js'
+import { pack, packCount } from './packed.js'
 import type { ClaimedBatch, ClaimNote } from './records.js'
 import { claimNote, EndWriter, packAttempt } from './records.js'
 import type { ResultSlot } from './result-slots.js'
@@ -146,20 +146,20 @@ class Grouping {
 function groupArguments({ batch, slot, members }: Group, settlements: readonly Settlement[], worker: Bytes): Bytes[] {
   const writer = new EndWriter(batch, worker, performance.now())
   const first = noteAt(settlements, members[0] ?? -1)?.live.inboxes ?? NONE
-  let packed: string = packCount(members.length)
+  const pieces: string[] = [packCount(members.length)]
   let haveSucceeded = true
   let areAlike = true
   let longest = 0
   for (const index of members) {
     const settlement = settlements[index] as DoneSettlement
     const note = settlement.task.claim as ClaimNote
-    const record = writer.write(settlement, note)
-    packed += packLength(record.length) + record
-    if (record.length > longest) longest = record.length
+    const length = writer.write(settlement, note, pieces)
+    if (length > longest) longest = length
     if (settlement.status !== SUCCESS) haveSucceeded = false
     if (note.live.inboxes !== first) areAlike = false
   }
   const isCommon = areAlike && (first === '' || longest <= NOTICE_RECORD_LIMIT) && !first.includes(' ')
+  if (!isCommon) pieces.push(packInboxes(members, settlements))
   const places = members.length === batch.size ? [] : members.map((index) => noteAt(settlements, index)?.place)
   const statuses = haveSucceeded ? [] : members.map((index) => (settlements[index] as DoneSettlement).status)
   return [
@@ -168,7 +168,7 @@ function groupArguments({ batch, slot, members }: Group, settlements: readonly S
     bytesOf(String(slot)),
     bytesOf(statuses.join('')),
     isCommon ? first : bytesOf('*'),
-    (isCommon ? packed : packed + packInboxes(members, settlements)) as Bytes,
+    pieces.join('') as Bytes,
   ]
 }
 
