@@ -116,6 +116,19 @@ describe.each(STORES)('locks on $store', ({ make }) => {
     expect(await task).toMatchObject({ statusString: 'REVOKED' })
   })
 
+  it('pass at once to the next waiter where the first one was killed', async () => {
+    const first = await api.lock('turn')
+    const server = await serve()
+    const task = api.tasks.queue('waits')
+    await line('waits')
+    await server.kill('SIGKILL')
+    const next = api.lock('turn', { timeout: '4s' })
+    await first.release()
+    await (await next).release()
+    await task.revoke()
+    expect(await task).toMatchObject({ statusString: 'REVOKED' })
+  })
+
   it('pass to waiters in order, as soon as they are released, and not to one that has stopped waiting', async () => {
     const first = await api.lock('queue up')
     const order: number[] = []

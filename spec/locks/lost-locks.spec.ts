@@ -180,4 +180,18 @@ describe.each([
     expect(await mine.release()).toBe(true)
     expect((await app.api().lock('mine')).fence).toBeGreaterThan(mine.fence)
   })
+
+  it('is free at once for those who wait, where the store has forgotten that others were served', async () => {
+    const waiters = async (): Promise<number> => await redis.zcard('{pq:lock:lock%3Aturn}:waiters')
+    const first = await app.api().lock('turn')
+    const second = app.api().lock('turn')
+    await until('the second to wait', async () => ((await waiters()) === 1 ? true : undefined))
+    const past = await Past.of(redis)
+    expect(await first.release()).toBe(true)
+    expect(await (await second).release()).toBe(true)
+    await past.giveBack()
+    const third = await app.api().lock('turn', { timeout: '2s' })
+    expect(await waiters()).toBe(0)
+    expect(await third.release()).toBe(true)
+  })
 })

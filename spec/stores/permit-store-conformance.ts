@@ -38,9 +38,10 @@ export function describePermitStore({ store: kind, make }: StoreKind): void {
     afterAll(async () => {
       await store.dispose()
     })
-    beforeEach(() => {
+    beforeEach(async () => {
       name = `name {${String(++names)}} ä`
       locks = open()
+      for (const inbox of 'abcdefg') await locks.openInbox(inbox, () => undefined)
     })
     afterEach(async () => {
       for (const each of opened.splice(0)) await each.close()
@@ -111,6 +112,58 @@ export function describePermitStore({ store: kind, make }: StoreKind): void {
       expect(await swept()).toBeUndefined()
       expect(await until('it to be told again', swept)).toBe('/q next')
     })
+
+    it('offers a permit to the others before one that did not take it in time, who goes behind them', async () => {
+      await fenceOf('/q holder')
+      for (const holder of ['/q late', '/q next']) expect((await acquire(holder)).fence).toBeNull()
+      expect((await locks.release(name, '/q holder', null, 1)).offered).toMatchObject([{ holder: '/q late' }])
+      // From now on as if the time to take it was over.
+      await locks.renew(name, ['/q late'], 1)
+      const next = await until('the next offer', async () => (await locks.sweep(name, 1))[0])
+      expect(next.holder).toBe('/q next')
+      expect((await acquire('/q third')).fence).toBeNull()
+      expect((await locks.release(name, '/q next', null, 1)).offered).toMatchObject([{ holder: '/q late' }])
+    })
+
+    // PUBLISH does not tell in a cluster whether anyone hears it. There such a waiter is behind the others after its first offer.
+    it.skipIf(kind === 'redis+cluster')(
+      'passes over waiters whose process has ended, who keep their place in case they are back',
+      async () => {
+        const gone = open()
+        await gone.openInbox('gone', () => undefined)
+        await fenceOf('a/1')
+        for (const holder of ['gone/1', 'gone/2', 'b/1']) expect((await acquire(holder)).fence).toBeNull()
+        await gone.close()
+        expect((await locks.release(name, 'a/1', null, 1)).offered).toMatchObject([{ holder: 'b/1' }])
+        expect((await acquire('c/1')).fence).toBeNull()
+        await locks.openInbox('gone', () => undefined)
+        expect((await locks.release(name, 'b/1', null, 1)).offered).toMatchObject([{ holder: 'gone/1' }])
+      },
+    )
+
+    it('offers a free permit to a waiter that asks, whether or not it can be told', async () => {
+      await fenceOf('a/1')
+      expect((await acquire('unheard/1')).fence).toBeNull()
+      await locks.release(name, 'a/1', null, 1)
+      expect((await acquire('b/1', { waitTtl: 0, max: 2 })).fence).not.toBeNull()
+      await fenceOf('unheard/1', { max: 2 })
+    })
+
+    it.skipIf(kind === 'embedded')(
+      'grants a permit anew under its fence, also where it was offered to its holder, but not to an earlier run of its task',
+      async () => {
+        const first = await fenceOf('/q first')
+        expect((await acquire('/q second')).fence).toBeNull()
+        const second = { holder: '/q second', fence: first + 1, max: 1 }
+        expect(await locks.restore(name, second, 60_000)).toBe(false)
+        expect((await locks.release(name, '/q first', null, 1)).offered).toMatchObject([{ holder: '/q second' }])
+        expect(await locks.restore(name, second, 60_000)).toBe(true)
+        expect(await locks.release(name, '/q second', second.fence, 1)).toEqual({ released: true, offered: [] })
+        const later = await fenceOf('/q second')
+        expect(await locks.restore(name, second, 60_000)).toBe(false)
+        expect(await locks.restore(name, { ...second, fence: later }, 60_000)).toBe(true)
+      },
+    )
 
     it('tells the inbox of the next waiter', async () => {
       const told: (string | null)[] = []

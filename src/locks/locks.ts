@@ -10,6 +10,7 @@ import type { Subscription } from '../util/subscription.js'
 import { checkWait } from '../model/check-wait.js'
 import { acquiredInTime } from './acquired-in-time.js'
 import { Lock } from './lock.js'
+import { PastHolders } from './past-holders.js'
 import type { PermitKeeper } from './permit-keeper.js'
 import { clearTimeout, setTimeout } from '../util/timers.js'
 
@@ -21,14 +22,14 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Time for which a waiter keeps its turn without asking again, ms. It asks at least twice in that time. */
-const WAIT_TTL = 60_000
+/** Longest time for which a waiter keeps its place without asking again, ms. It asks at least twice in that time. */
+const LONGEST_WAIT_TTL = 60_000
 
 /**
  * The locks of one process. Created by the wiring.
  *
  * 1. `lock()` asks the store for the lock. While another holder has it, `lock()` waits until the store offers the lock, or
- * the holder's permit expires. 2. The {@link PermitKeeper} renews a lock that is held. 3. `release()` passes it on to the
+ * the holder's permit expires. A waiter keeps its place no longer than a holder keeps its permit, unless it asks again. 2. The {@link PermitKeeper} renews a lock that is held. 3. `release()` passes it on to the
  * next waiter. 4. `close()` releases all locks that are left.
  */
 export class Locks {
@@ -38,7 +39,10 @@ export class Locks {
   readonly #waiting = new Map<string, () => void>()
   /** Holders that were offered the lock while they were asking for it. */
   readonly #offered = new Set<string>()
+  readonly #past = new PastHolders()
   #lastHolder = 0
+  /** Time for which a waiter keeps its place without asking again, ms. */
+  readonly #waitTtl: number
   #listening: Promise<Subscription> | null = null
   #closed = false
 
@@ -48,7 +52,12 @@ export class Locks {
     /** Time to live of a permit without renewal, ms. */
     private readonly ttl: number,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#waitTtl = Math.min(LONGEST_WAIT_TTL, this.ttl)
+    store.onHistoryChange(() => {
+      for (const holder of this.#past.all()) this.#releaseAgain(holder)
+    })
+  }
 
   /**
    * Waits for a lock.
@@ -60,7 +69,7 @@ export class Locks {
     const { timeout, signal } = checkWait(options)
     const limit = timeout === undefined ? Infinity : toMilliseconds(timeout, 'timeout')
     const since = sharedClock()
-    const holder = this.#newHolder()
+    const holder = this.#newHolder(name)
     await this.#listen()
     try {
       for (;;) {
@@ -69,13 +78,14 @@ export class Locks {
         const left = since + limit - sharedClock()
         // The offer may arrive before the answer of `acquire`: it comes by another connection.
         this.#waiting.set(holder, () => this.#offered.add(holder))
-        const lock = await this.#acquire(name, holder, Math.min(WAIT_TTL, Math.max(1, left)))
+        const lock = await this.#acquire(name, holder, Math.min(this.#waitTtl, Math.max(1, left)))
         if (lock instanceof Lock) return lock
         if (left <= 0) throw new LockTimeoutError(name, limit)
-        await this.#waitForOffer(holder, Math.min(lock.retryIn, WAIT_TTL / 2, left), signal)
+        await this.#waitForOffer(holder, Math.min(lock.retryIn, this.#waitTtl / 2, left), signal)
       }
     } catch (error) {
       // Stops waiting, and releases a lock that was granted too late, so that the next waiter gets it.
+      this.#past.add(holder)
       await this.store.release(lockKey(name), holder, null, 1).catch(() => undefined)
       throw error
     } finally {
@@ -88,7 +98,7 @@ export class Locks {
   async tryLock(name: string): Promise<Lock | null> {
     checkName('lock', name)
     if (this.#closed) throw new ClosedError('app')
-    const lock = await this.#acquire(name, this.#newHolder(), 0)
+    const lock = await this.#acquire(name, this.#newHolder(name), 0)
     return lock instanceof Lock ? lock : null
   }
 
@@ -114,7 +124,9 @@ export class Locks {
     const lock = new Lock(name, fence, async () => {
       this.keeper.drop(permit)
       this.#held.delete(holder)
-      return (await this.store.release(permit.name, holder, fence, 1)).released
+      this.#past.add(holder)
+      // Whatever its fence: no other call ever has this holder.
+      return (await this.store.release(permit.name, holder, null, 1)).released
     })
     this.#held.set(holder, lock)
     this.keeper.keep(permit, sentAt, () => {
@@ -142,7 +154,7 @@ export class Locks {
 
   async #listen(): Promise<void> {
     this.#listening ??= this.store.openInbox(this.#inbox, (holder) => {
-      if (holder !== null) this.#waiting.get(holder)?.()
+      if (holder !== null) this.#beOffered(holder)
       else for (const askAgain of [...this.#waiting.values()]) askAgain()
     })
     try {
@@ -153,9 +165,26 @@ export class Locks {
     }
   }
 
-  #newHolder(): string {
-    return `${this.#inbox}/${String(++this.#lastHolder)}`
+  #beOffered(holder: string): void {
+    const askAgain = this.#waiting.get(holder)
+    if (askAgain) askAgain()
+    // One that was served, or has given up, as the store has forgotten since. The next waiter need not wait for it.
+    else if (!this.#held.has(holder)) this.#releaseAgain(holder)
   }
+
+  /** For a holder that wants no lock any more. Where it fails, the store's time for it is over soon. */
+  #releaseAgain(holder: string): void {
+    void this.store.release(lockKey(lockOf(holder)), holder, null, 1).catch(() => undefined)
+  }
+
+  #newHolder(name: string): string {
+    return `${this.#inbox}/${String(++this.#lastHolder)}/${name}`
+  }
+}
+
+/** Name of the lock that a holder wants or has. */
+function lockOf(holder: string): string {
+  return holder.split('/').slice(2).join('/')
 }
 
 /** Name of a lock's permits in the store. The prefix keeps them apart from the permits of a limit with the same name. */

@@ -27,8 +27,8 @@ interface RenewedPermit extends Permit {
 
 /**
  * Renews all permits in one call, three times within their time to live. In a worker it runs in the heartbeat thread, so that
- * a job which blocks the event loop keeps its locks. In other processes it runs in the main thread. A permit that the store has
- * forgotten, since its history has changed, is granted anew if it is free.
+ * a job which blocks the event loop keeps its locks. In other processes it runs in the main thread. Once the history of the store has
+ * changed, a permit is granted anew: the store may have forgotten it, or have offered it to its own holder as to a waiter.
  */
 export class PermitRenewer {
   readonly #permits = new Map<string, RenewedPermit>()
@@ -92,7 +92,8 @@ export class PermitRenewer {
       )
       this.listener.renewed(name)
       for (const [i, permit] of permits.entries()) {
-        if (held[i] === true || (await this.#restore(permit))) {
+        const isKnown = permit.changes === this.store.historyChanges(name)
+        if (isKnown ? held[i] === true : await this.store.restore(name, permit, this.ttl)) {
           permit.renewedAt = sentAt
           permit.changes = changes
         } else this.#lose(permit)
@@ -103,12 +104,6 @@ export class PermitRenewer {
     } finally {
       clearTimeout(late)
     }
-  }
-
-  /** A permit that the store does not have. @returns whether it has it again */
-  async #restore(permit: RenewedPermit): Promise<boolean> {
-    if (permit.changes === this.store.historyChanges(permit.name)) return false
-    return await this.store.restore(permit.name, permit, this.ttl)
   }
 
   #loseOverdue(permits: readonly RenewedPermit[]): void {

@@ -47,7 +47,8 @@ export interface ReleaseReply {
  * permit is a lock, a name with several is a limit. Each engine below `stores/` implements the contract, and all pass one
  * conformance suite.
  *
- * Waiters are served in the order in which they began to wait. Every verb is atomic, uses the store's clock and can be sent
+ * Waiters are served in the order in which they began to wait. One that cannot be told of an offer, since its process has ended, is
+ * passed over, and keeps its place. One that does not take an offer in time goes behind the others. Every verb is atomic, uses the store's clock and can be sent
  * twice. A permit that is not renewed within its `ttl` expires.
  */
 export abstract class PermitStore {
@@ -80,7 +81,10 @@ export abstract class PermitStore {
     return () => undefined
   }
 
-  /** Grants a permit anew that the store has forgotten, under its fence, unless all permits are taken. @returns whether it is held */
+  /**
+   * Grants a permit anew that the store may have forgotten, under its fence, unless all permits are taken, or the holder has one under a
+   * later fence. The holder waits no more. @returns whether it is held
+   */
   abstract restore(name: string, permit: HeldPermit, ttl: number): Promise<boolean>
 
   /** Extends permits. In order: false for one that has expired. */

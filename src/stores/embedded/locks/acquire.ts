@@ -18,7 +18,7 @@ export async function acquire(
 
 function answer(permits: Permits, { holder, max }: PermitRequest, ttl: number, waitTtl: number): PermitAnswer {
   // Waiters come first.
-  permits.offerFree(max)
+  permits.offerFree(max, holder)
   if (permits.isHeld(holder) || permits.count() < max) {
     permits.removeWaiter(holder)
     return { fence: permits.grant(holder, ttl), retryIn: 0 }

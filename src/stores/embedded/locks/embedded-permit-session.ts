@@ -13,7 +13,7 @@ export class EmbeddedPermitSession {
   async transact<T>(name: string, act: (permits: Permits) => T): Promise<T> {
     let offered: readonly OfferedPermit[] = []
     const answer = await this.write(name, (leases, qualified) => {
-      const permits = new Permits(leases, qualified)
+      const permits = new Permits(leases, qualified, (holder) => this.#canTell(holder))
       const result = act(permits)
       offered = permits.offered
       return result
@@ -33,13 +33,23 @@ export class EmbeddedPermitSession {
     return await this.handle.listen('permit', this.handle.qualified(inbox), receiver)
   }
 
+  #canTell(holder: string): boolean {
+    const inbox = inboxOf(holder)
+    return inbox === '' || this.handle.open().notifier.isHeard('permit', this.handle.qualified(inbox))
+  }
+
   async #tell(offered: readonly OfferedPermit[]): Promise<void> {
     const { queue, notifier } = this.handle.open()
     await queue.write((afterCommit) => {
       for (const { holder } of offered) {
-        const [inbox = ''] = holder.split('/', 1)
+        const inbox = inboxOf(holder)
         if (inbox !== '') notifier.notify('permit', this.handle.qualified(inbox), [holder], afterCommit)
       }
     })
   }
+}
+
+/** The inbox of a holder; '' for none. */
+function inboxOf(holder: string): string {
+  return holder.split('/', 1)[0] ?? ''
 }

@@ -65,17 +65,16 @@ export class Notifier {
 
   /** Whether a name has a receiver in any process. */
   isHeard(kind: ReceiverKind, name: string): boolean {
-    return this.queue.sql('SELECT 1 FROM receiver WHERE kind = ? AND name = ? LIMIT 1').get(kind, name) !== undefined
+    return this.#processesOf(kind, name).some((process) => process === this.#name || !hasEnded(process))
   }
 
   /** Sends messages to a name, in a transaction. They arrive after its commit. @returns whether the name has a receiver */
   notify(kind: ReceiverKind, name: string, messages: readonly unknown[], afterCommit: AfterCommit): boolean {
-    const sql = this.queue.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?')
     // Messages that may have receivers in several processes keep the order of the commits only if all go by the database.
     const isOrdered = this.directory !== null && (kind === 'events' || kind === 'channel')
     let payload: Uint8Array | null = null
     let heard = false
-    for (const { process } of sql.all(kind, name) as { process: string }[]) {
+    for (const process of this.#processesOf(kind, name)) {
       if (process === this.#name && !isOrdered) {
         afterCommit(() => setImmediate(() => this.#receivers.deliver({ kind, name, messages })))
       } else if (hasEnded(process)) continue
@@ -162,6 +161,11 @@ export class Notifier {
   #register(kind: string, name: string): void {
     const sql = this.queue.sql('INSERT OR IGNORE INTO receiver (kind, name, process) VALUES (?, ?, ?)')
     sql.run(kind, name, this.#name)
+  }
+
+  #processesOf(kind: ReceiverKind, name: string): string[] {
+    const rows = this.queue.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?').all(kind, name)
+    return (rows as { process: string }[]).map(({ process }) => process)
   }
 
   #unregister(kind: string, name: string): void {

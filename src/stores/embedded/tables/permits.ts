@@ -4,7 +4,16 @@ import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import { systemTime } from '../../../util/timers.js'
 
-/** The permits and the waiters of one name, inside one transaction. Expired ones are deleted first. */
+interface WaiterRow {
+  readonly holder: string
+  readonly boot: string
+  readonly expires: number
+}
+
+/**
+ * The permits and the waiters of one name, inside one transaction. Expired ones are deleted first. A waiter that has let an offer expire is
+ * dead, or busy for longer than others should wait: it goes behind them.
+ */
 export class Permits {
   readonly offered: OfferedPermit[] = []
   readonly #now = monotonic()
@@ -12,7 +21,13 @@ export class Permits {
   constructor(
     private readonly leases: DatabaseConnection,
     private readonly name: string,
+    /** Whether a waiter may learn of an offer. */
+    private readonly canTell: (holder: string) => boolean,
   ) {
+    for (const { holder, boot, expires } of this.#waitersOfExpired()) {
+      this.removeWaiter(holder)
+      this.#addWaiter(holder, boot, expires)
+    }
     this.#run('DELETE FROM permit WHERE name = ? AND (boot <> ? OR expires <= ?)', BOOT_ID, this.#now)
     this.#run('DELETE FROM permit_waiter WHERE name = ? AND (boot <> ? OR expires <= ?)', BOOT_ID, this.#now)
   }
@@ -53,13 +68,7 @@ export class Permits {
 
   /** Puts a holder at the end of the waiters; one that waits already stays where it is. */
   addWaiter(holder: string, waitTtl: number): void {
-    this.#run(
-      `INSERT INTO permit_waiter (name, holder, boot, expires) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET boot = excluded.boot, expires = excluded.expires`,
-      holder,
-      BOOT_ID,
-      this.#now + waitTtl,
-    )
+    this.#addWaiter(holder, BOOT_ID, this.#now + waitTtl)
   }
 
   removeWaiter(holder: string): void {
@@ -76,16 +85,44 @@ export class Permits {
     return held !== undefined
   }
 
-  /** Offers free permits to the first waiters. @param max - number of permits that the name has */
-  offerFree(max: number): void {
-    const free = max - this.count()
+  /**
+   * Offers free permits to the first waiters. Those that cannot be told are passed over, and keep their places.
+   *
+   * @param max - number of permits that the name has
+   * @param asking - the waiter that asks, and need not be told
+   */
+  offerFree(max: number, asking?: string): void {
+    let free = max - this.count()
     if (free <= 0) return
     const sql = this.leases.sql(
       `SELECT holder FROM permit_waiter WHERE name = ? AND holder NOT IN (SELECT holder FROM permit WHERE name = ?)
-       ORDER BY seq LIMIT ?`,
+       ORDER BY seq`,
     )
-    const next = sql.all(this.name, this.name, free) as { holder: string }[]
-    for (const { holder } of next) this.offered.push({ holder, fence: this.grant(holder, OFFER_TTL) })
+    for (const { holder } of sql.all(this.name, this.name) as { holder: string }[]) {
+      if (holder !== asking && !this.canTell(holder)) continue
+      this.offered.push({ holder, fence: this.grant(holder, OFFER_TTL) })
+      free -= 1
+      if (free === 0) return
+    }
+  }
+
+  #addWaiter(holder: string, boot: string, expires: number): void {
+    this.#run(
+      `INSERT INTO permit_waiter (name, holder, boot, expires) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET boot = excluded.boot, expires = excluded.expires`,
+      holder,
+      boot,
+      expires,
+    )
+  }
+
+  /** Waiters whose offers have expired, in order. */
+  #waitersOfExpired(): readonly WaiterRow[] {
+    const sql = this.leases.sql(
+      `SELECT holder, permit_waiter.boot, permit_waiter.expires FROM permit JOIN permit_waiter USING (name, holder)
+       WHERE name = ? AND (permit.boot <> ? OR permit.expires <= ?) ORDER BY permit_waiter.seq`,
+    )
+    return sql.all(this.name, BOOT_ID, this.#now) as unknown as WaiterRow[]
   }
 
   #run(sql: string, ...values: readonly (string | number)[]): void {

@@ -12,7 +12,7 @@
 local reply = {}
 for i = REQUESTS, #ARGV, 2 do
   local holder, max = ARGV[i], tonumber(ARGV[i + 1])
-  offer(max)
+  offer(max, holder)
   if call('ZSCORE', HOLDERS, holder) or call('ZCARD', HOLDERS) < max then
     reply[#reply + 1] = grant(holder, tonumber(ttl))
     reply[#reply + 1] = 0

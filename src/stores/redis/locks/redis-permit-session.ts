@@ -26,7 +26,7 @@ export class RedisPermitSession {
     this.connection = this.#links.connection('pulsar-queue-locks')
     this.subscriber = this.#links.subscriber('plain')
     this.space = new NamespaceKeys(location.namespace)
-    this.#common = { channels: bytesOf(this.space.channels) }
+    this.#common = { channels: bytesOf(this.space.channels), isCounted: location.kind === 'cluster' ? 0 : 1 }
   }
 
   /** Runs a verb's script on the permits of one name. */
