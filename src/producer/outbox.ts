@@ -21,8 +21,8 @@ interface Batch {
   readonly durability: DurabilityName | null
   readonly tasks: OutgoingTask[]
   bytes: number
-  /** Resolves when it was answered. */
-  readonly answered: Deferred<void>
+  /** Resolves when it was answered; null while nobody waits for that. */
+  answered: Deferred<void> | null
   /** Ids of its tasks, once somebody has looked for one. */
   ids: Set<string> | null
 }
@@ -49,7 +49,7 @@ export class Outbox {
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
       this.#sendBatch(key)
-      this.#send({ ...newBatch(queue, durability), tasks: [task], bytes: task.body.length })
+      void this.#send({ ...newBatch(queue, durability), tasks: [task], bytes: task.body.length })
       return
     }
     let batch = this.#batches.get(key)
@@ -82,14 +82,14 @@ export class Outbox {
       if (batch.queue !== queue) continue
       batch.ids ??= new Set(batch.tasks.map((task) => task.id))
       // Two tasks with the same id of the caller's may be under way at once.
-      if (batch.ids.has(id)) await batch.answered.promise
+      if (batch.ids.has(id)) await (batch.answered ??= deferred()).promise
     }
   }
 
   /** Sends what is left. Resolves when the store has accepted or refused every task that was put in so far. */
   async drain(): Promise<void> {
     this.#flush()
-    await Promise.all([...this.#underWay].map(({ answered }) => answered.promise))
+    await Promise.all([...this.#underWay].map((batch) => (batch.answered ??= deferred()).promise))
   }
 
   #flush(): void {
@@ -101,26 +101,24 @@ export class Outbox {
     const batch = this.#batches.get(key)
     if (batch === undefined) return
     this.#batches.delete(key)
-    this.#send(batch)
+    void this.#send(batch)
   }
 
-  #send(batch: Batch): void {
+  /** Never rejects. */
+  async #send(batch: Batch): Promise<void> {
+    const { queue, durability, tasks } = batch
     this.#underWay.add(batch)
-    const over = (): void => {
-      this.#underWay.delete(batch)
-      batch.answered.resolve()
-    }
-    void this.#told(batch).then(over, over)
-  }
-
-  async #told({ queue, durability, tasks, bytes }: Batch): Promise<void> {
-    let replies: readonly QueueReply[]
     try {
-      replies = await this.broker.queue(queue, tasks, durability ?? undefined)
+      this.#tell(batch, await this.broker.queue(queue, tasks, durability ?? undefined))
     } catch (error) {
       for (const task of tasks) task.refused(error)
-      return
+    } finally {
+      this.#underWay.delete(batch)
+      batch.answered?.resolve()
     }
+  }
+
+  #tell({ queue, tasks, bytes }: Batch, replies: readonly QueueReply[]): void {
     const isRefused = (task: OutgoingTask, i: number): boolean => {
       const reply = replies[i]
       return reply !== undefined && isOfOtherJob(reply, task)
@@ -148,5 +146,5 @@ function tooFew(replies: number, tasks: number): TypeError {
 }
 
 function newBatch(queue: string, durability: DurabilityName | null): Batch {
-  return { queue, durability, tasks: [], bytes: 0, answered: deferred(), ids: null }
+  return { queue, durability, tasks: [], bytes: 0, answered: null, ids: null }
 }

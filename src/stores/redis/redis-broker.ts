@@ -123,8 +123,8 @@ export class RedisBroker extends Broker {
 
   override readonly durabilities: readonly DurabilityName[] = REDIS_DURABILITIES
 
-  async queue(name: string, tasks: readonly NewTask[], durability?: DurabilityName): Promise<readonly QueueReply[]> {
-    return await queue(this.#session, name, tasks, durability)
+  queue(name: string, tasks: readonly NewTask[], durability?: DurabilityName): Promise<readonly QueueReply[]> {
+    return queue(this.#session, name, tasks, durability)
   }
 
   async tick(name: string, next: Tick): Promise<TickReply> {

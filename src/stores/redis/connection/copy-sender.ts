@@ -30,11 +30,10 @@ export class CopySender {
   }
 
   /** As of `Carrier`. */
-  copyOf(call: ScriptCall, ttl: number): Copy {
+  copyOf(call: ScriptCall, ttl: number, madeAt: number): Copy {
     const bytes = sizeOf(call)
-    const now = performance.now()
-    const deadline = Math.floor(this.clock.latest(now) + ttl + (this.#underWay + bytes) / SLOWEST)
-    return { link: this.link, bytes, deadline, localDeadline: now + this.clock.untilAfter(deadline, now) }
+    const deadline = Math.floor(this.clock.latest(madeAt) + ttl + (this.#underWay + bytes) / SLOWEST)
+    return { link: this.link, madeAt, bytes, deadline, localDeadline: madeAt + this.clock.untilAfter(deadline, madeAt) }
   }
 
   /** As of `Carrier`. The copy is written before it returns: no promise is waited for that it could do without. */
@@ -44,7 +43,6 @@ export class CopySender {
     const { bytes } = copy
     const isKnown = scripts.has(script)
     scripts.add(script)
-    const sentAt = performance.now()
     this.#underWay += bytes
     return this.#write(isKnown ? 'evalsha' : 'eval', call, copy, isAsking).then(
       (reply) => {
@@ -56,7 +54,7 @@ export class CopySender {
           if (isKnown && isUnknownScript(error)) return await this.#write('eval', call, copy, isAsking)
           throw error
         } catch (last) {
-          this.#noteTime(last, sentAt)
+          this.#noteTime(last, copy.madeAt)
           throw last
         } finally {
           this.#underWay -= bytes

@@ -6,6 +6,7 @@ import type { Link } from './link.js'
 import { pauseUntil } from './pause-until.js'
 import { isUnanswered, isWrongType, lateSince } from './redis-errors.js'
 import type { Turn, Turns } from './turns.js'
+import { performance } from '../../../util/timers.js'
 
 /** Time for which the server accepts a copy of a call, ms: less than the silence after which the call is sent again. */
 const CALL_TTL = 4_000
@@ -13,6 +14,8 @@ const CALL_TTL = 4_000
 /** One copy of a call that was sent. */
 export interface Copy {
   readonly link: Link
+  /** When it was made, by the local clock. */
+  readonly madeAt: number
   /** Its size, near enough. */
   readonly bytes: number
   /** Time by the server's clock after which the server refuses the copy, ms. */
@@ -37,8 +40,9 @@ export interface Carrier {
    * Makes a copy of a call for the present TCP connection.
    *
    * @param ttl - time for which the copy counts, besides the time that its bytes and those before it need, ms
+   * @param now - the local time
    */
-  copyOf(call: ScriptCall, ttl: number): Copy
+  copyOf(call: ScriptCall, ttl: number, now: number): Copy
 
   /** Sends a copy of a call, once. @param isAsking - the node does not have the slot yet, see `asking.ts` */
   send(call: ScriptCall, copy: Copy, isAsking?: boolean): Promise<unknown>
@@ -98,12 +102,13 @@ export class Delivery {
    * Sends the first copy before it returns, where nothing has to come before it, as nearly always. Its error is for
    * {@link Delivery.failed}.
    *
+   * @param now - the local time
    * @returns null where something has: then nothing was sent
    */
-  sendNow(connection: Carrier): Promise<unknown> | null {
+  sendNow(connection: Carrier, now: number): Promise<unknown> | null {
     if (!connection.isGreeted || this.#turn?.isNext === false) return null
     try {
-      return this.#send(connection)
+      return this.#send(connection, now)
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the check has thrown
       return Promise.reject(error)
@@ -114,7 +119,7 @@ export class Delivery {
   async sendOn(connection: Carrier, since: number, isAsking?: boolean): Promise<unknown> {
     try {
       await this.#prepare(connection, since)
-      return await this.#send(connection, isAsking)
+      return await this.#send(connection, performance.now(), isAsking)
     } catch (error) {
       throw await this.failed(error)
     }
@@ -156,11 +161,11 @@ export class Delivery {
   }
 
   /** @throws what the check of the call throws */
-  #send(connection: Carrier, isAsking?: boolean): Promise<unknown> {
+  #send(connection: Carrier, now: number, isAsking?: boolean): Promise<unknown> {
     if (!this.#isFirst && this.again) this.call = this.again()
     this.call.check?.()
     this.#isFirst = false
-    const copy = connection.copyOf(this.call, this.#ttl)
+    const copy = connection.copyOf(this.call, this.#ttl, now)
     this.#sent = { connection, copy }
     const answer = connection.send(this.call, copy, isAsking)
     this.#turn?.over()

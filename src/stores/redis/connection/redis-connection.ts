@@ -193,7 +193,7 @@ export class RedisConnection implements Connection, Carrier {
     const since = performance.now()
     const delivery = new Delivery(call, this.#turns, again)
     const isUp = this.redis.status === 'ready' && !this.#refusal && !this.#closed
-    const sent = isUp && !confirm ? delivery.sendNow(this) : null
+    const sent = isUp && !confirm ? delivery.sendNow(this, since) : null
     if (sent === null) return this.#deliver(delivery, since, confirm)
     this.#calls += 1
     return sent.then(
@@ -341,8 +341,8 @@ export class RedisConnection implements Connection, Carrier {
     while (!this.isGreeted) await this.#sender.link.greet()
   }
 
-  copyOf(call: ScriptCall, ttl: number): Copy {
-    return this.#sender.copyOf(call, ttl)
+  copyOf(call: ScriptCall, ttl: number, now: number): Copy {
+    return this.#sender.copyOf(call, ttl, now)
   }
 
   send(call: ScriptCall, copy: Copy, isAsking = false): Promise<unknown> {
