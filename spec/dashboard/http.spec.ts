@@ -306,6 +306,7 @@ const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRol
   ['plans', { act: 'revoke', filter: 'id:none' }, 'operator'],
   ['plans', { act: 'drop', filter: 'id:none' }, 'admin'],
   ['plans/none', { count: 0 }, 'operator'],
+  ['plans/none/cancel', {}, 'operator'],
   ['tasks/letter/retry', { args: '{}' }, 'operator'],
   ['problems/none/resolve', { queue: 'mail' }, 'operator'],
   ['problems/none/mute', { queue: 'mail' }, 'operator'],

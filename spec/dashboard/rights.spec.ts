@@ -60,6 +60,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     post('plans', { act: 'drop', filter: 'id:report' }, 'admin', 200),
   ],
   'POST plans/:id': [post('plans/none', { count: 0 }, 'operator', 403)],
+  'POST plans/:id/cancel': [post('plans/none/cancel', {}, 'operator', 403)],
   'POST tasks/:id/retry': [post('tasks/report/retry', { args: '{}' }, 'operator', 404)],
   'POST queues/:name/pause': [post('queues/hidden/pause', {}, 'admin', 403)],
   'POST queues/:name/resume': [post('queues/hidden/resume', {}, 'admin', 403)],

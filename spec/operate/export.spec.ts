@@ -54,6 +54,68 @@ describe.each(pairs)('an export from $name', ({ from, to }) => {
   })
 })
 
+describe.each(STORES)('an import into $store', ({ make }) => {
+  const at = useOperatedStore(make)
+
+  it.each([
+    ['runs', 1.5],
+    ['crashes', -1],
+    ['queuedAt', 1e300],
+    ['dueAt', 0.5],
+    ['endedAt', 8_640_000_000_000_001],
+  ])('refuses a line whose %s is %d, with its number, and takes those before it', async (name, value) => {
+    const { api, control, queue } = at
+    for (const id of ['a', 'b'])
+      await api.tasks.queue(work, { how: 'works' }, { queue, id, delay: '1h', callback: false })
+    const [first = '', second = ''] = await linesOf(control, `queue:${queue}`)
+    await control.drop(await control.plan('drop', `queue:${queue}`))
+    const bad = JSON.stringify({ ...(JSON.parse(second) as object), [name]: value })
+    // Some editors put a mark before the first line.
+    await expect(control.import([`\uFEFF${first}`, bad])).rejects.toMatchObject({
+      code: 'PQ_INVALID_OPTION',
+      option: 'line 2',
+    })
+    expect((await control.list({ queue, state: 'delayed' })).tasks).toHaveLength(1)
+  })
+})
+
+describe.each(STORES)('acts on $store', ({ make }) => {
+  const at = useOperatedStore(make)
+
+  it('keep the order of tasks with ids of a user that were queued in one millisecond', async () => {
+    const { api, control, queue } = at
+    const ids = Array.from({ length: 12 }, (_, i) => `order-${queue}-${String(i)}`)
+    const { broker } = api
+    // One call, so one time.
+    await broker.queue(
+      queue,
+      ids.map((id) => ({
+        id,
+        job: 'job',
+        tags: [],
+        body: '{}',
+        priority: 4,
+        delay: 0,
+        inbox: null,
+        checkDuplicate: false,
+      })),
+    )
+    const listed = async (of: string): Promise<string[]> =>
+      (await control.list({ queue: of, state: 'ready' })).tasks.map(({ id }) => id)
+    expect(await listed(queue)).toEqual(ids)
+    const lines: string[] = []
+    await control.drop(await control.plan('drop', `queue:${queue}`), { onExport: (line) => void lines.push(line) })
+    await control.import(lines)
+    expect(await listed(queue)).toEqual(ids)
+    const plan = await control.plan('move', `queue:${queue}`)
+    const { created } = await control.move(plan, `${queue}-other`)
+    expect(await listed(`${queue}-other`)).toEqual(created)
+    const [outcome] = await Promise.all(ids.map(async (id) => await control.show(id)))
+    expect(outcome?.state).toBe('failed')
+    await control.revoke(await control.plan('revoke', `queue:${queue}-other`))
+  })
+})
+
 describe.each(STORES)('a drop on $store', ({ make }) => {
   const at = useOperatedStore(make)
 

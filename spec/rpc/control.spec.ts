@@ -98,6 +98,17 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     expect(entry).toMatchObject({ act: 'move', from: 'rpc', by: 'json-rpc@127.0.0.1', reason: 'they are slow' })
   })
 
+  it('keeps a plan whose act refuses what it was given', async () => {
+    await put('kept', { tags: ['kept'], delay: '1h' })
+    const { id: plan, count } = (await ask('plan', { act: 'prioritize', filter: 'tag:kept' })).result as Plan & {
+      id: string
+    }
+    const { error } = await ask('carry_out', { plan, count, priority: 99 })
+    expect(error).toMatchObject({ code: -32602, data: { code: 'PQ_INVALID_OPTION', argument: 'priority' } })
+    expect((await ask('carry_out', { plan, count, priority: 9 })).result).toMatchObject({ done: 1 })
+    expect((await ask('carry_out', { plan, count, priority: 9 })).error?.data).toMatchObject({ code: 'PQ_FORBIDDEN' })
+  })
+
   it('writes what it drops to a file of its own first, and drops nothing where it cannot', async () => {
     await put('dropped', { tags: ['drop'], delay: '1h' })
     const plan = async (): Promise<object> => {

@@ -40,7 +40,7 @@ export class DropFile {
       file = await open(whole, 'wx', 0o600)
     } catch (error) {
       const reason = REASONS[String(member(error, 'code'))] ?? errorMessage(error)
-      const hint = 'nothing was dropped; name another one, or set dropDirectory'
+      const hint = 'nothing was dropped; the setting dropDirectory, or the call, names another place'
       throw new InvalidOptionError('file', 'a new file that can be written', `${path}: ${reason}`, hint)
     }
     await syncDirectory(dirname(whole))

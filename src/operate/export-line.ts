@@ -87,6 +87,9 @@ function writtenOrNull(value: Encoded | null): Written | null {
   return value === null ? null : written(value)
 }
 
+/** The latest time of a date, ms. */
+const LATEST = 8_640_000_000_000_000
+
 /** Reads a line of an export. */
 export function readLine(line: string): ReadLine {
   const value = parsed(line)
@@ -153,7 +156,8 @@ function isExported(value: unknown): value is ExportedTask {
     priority <= 9 &&
     status !== null &&
     over === READY_STATES.has(status) &&
-    numbers.every((number) => isNumber(number) && number >= 0) &&
+    numbers.every(isWhole) &&
+    (!over || task.endedAt !== 0) &&
     (worker === null || typeof worker === 'string') &&
     isWritten(body) &&
     (outcome === null || isWritten(outcome)) &&
@@ -174,6 +178,11 @@ function isWritten(value: unknown): boolean {
 
 function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+/** A time, or a number of runs: as large as a time can be. */
+function isWhole(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LATEST
 }
 
 function isNumber(value: unknown): value is number {

@@ -39,7 +39,8 @@ export async function importTasks(
   for await (const line of lines) {
     number += 1
     if (line.trim() === '') continue
-    const said = readLine(line)
+    // Some editors put a mark before the first one.
+    const said = readLine(number === 1 && line.startsWith('\uFEFF') ? line.slice(1) : line)
     if (said.kind === 'bad') {
       await sendAll()
       throw refusalOf(number, said, result)

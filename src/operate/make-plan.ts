@@ -1,7 +1,10 @@
 import { InvalidOptionError } from '../errors.js'
 import type { ActPlace } from '../model/act-place.js'
+import { isGeneratedId } from '../model/task-id.js'
+import type { StoredPage } from '../stores/operations-store.js'
 import type { ActName, Plan, PlanOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
 import { actPlaces } from './act-places.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
@@ -11,6 +14,8 @@ import { placeOf, summaryOf } from './task-summary.js'
 /** Most tasks of a plan, and of its sample. */
 const MOST_TASKS = 1_000_000
 const SAMPLE = 10
+/** Tasks of one look at the order of a queue. */
+const PAGE = 500
 
 /** Where a task must stand for each act. */
 export const PLACES: Readonly<Record<ActName, readonly TaskPlace[]>> = {
@@ -60,8 +65,9 @@ export async function makePlan(
     const { id, queue, job, queuedAt } = record.header
     const place = placeOf(record.header, now)
     const key = `${place} ${String(isListed)} ${queue}`
-    const group = found.get(key) ?? { queue, places: actPlaces(act, filter.terms, place), isListed, tasks: [] }
-    group.tasks.push({ id, queuedAt })
+    const group = found.get(key) ?? { queue, place, isListed, ids: [], times: [] }
+    group.ids.push(id)
+    group.times.push(queuedAt)
     found.set(key, group)
     jobs.set(job, (jobs.get(job) ?? 0) + 1)
     oldest = Math.min(oldest ?? queuedAt, queuedAt)
@@ -72,30 +78,55 @@ export async function makePlan(
   onProgress?.(search.progress)
   const byJob = [...jobs].map(([job, count]) => ({ job, count })).sort((a, b) => b.count - a.count)
   const plan: Plan = { act, filter: filter.text, count, sample, byJob, oldest, looked: search.progress.looked, isCut }
-  const groups = [...found.values()]
-  planned.set(
-    plan,
-    groups.map(({ tasks, ...group }) => ({ ...group, ids: inOrder(tasks) })),
-  )
+  const groups: PlannedGroup[] = []
+  for (const group of found.values()) {
+    const { queue, place, isListed } = group
+    groups.push({ queue, places: actPlaces(act, filter.terms, place), isListed, ids: await inOrder(parts, group) })
+  }
+  planned.set(plan, groups)
   return plan
 }
 
+/** Tasks that were found in one queue at one place. Two lists take half the memory of one list of objects. */
 interface FoundGroup {
   readonly queue: string
-  readonly places: readonly ActPlace[]
+  readonly place: TaskPlace
   readonly isListed: boolean
-  readonly tasks: PlannedTask[]
+  readonly ids: string[]
+  /** When each was queued. */
+  readonly times: number[]
 }
 
-interface PlannedTask {
-  readonly id: string
-  readonly queuedAt: number
+/**
+ * The oldest first: a search finds them in any order. Generated ids that one process made in one millisecond follow each other. Of other
+ * ids of one millisecond only their queue knows the order, which is asked for then.
+ */
+async function inOrder(parts: ControlParts, { queue, place, ids, times }: FoundGroup): Promise<string[]> {
+  const order = Uint32Array.from(ids.keys())
+  const timeOf = (i: number): number => times[i] ?? 0
+  const idOf = (i: number): string => ids[i] ?? ''
+  order.sort((a, b) => timeOf(a) - timeOf(b) || (idOf(a) < idOf(b) ? -1 : 1))
+  const isTied = (i: number): boolean =>
+    timeOf(order[i] ?? 0) === timeOf(order[i + 1] ?? 0) && !isGeneratedId(idOf(order[i] ?? 0))
+  if (place === 'ready' && order.subarray(1).some((_, i) => isTied(i))) {
+    const places = await placesIn(parts, queue)
+    const placeOf = (i: number): number => places.get(idOf(i)) ?? Infinity
+    order.sort((a, b) => timeOf(a) - timeOf(b) || Math.sign(placeOf(a) - placeOf(b)) || (idOf(a) < idOf(b) ? -1 : 1))
+  }
+  return Array.from(order, idOf)
 }
 
-/** The oldest first: a search finds them in any order. Ids that one process made in one millisecond follow each other. */
-function inOrder(tasks: PlannedTask[]): string[] {
-  tasks.sort((a, b) => a.queuedAt - b.queuedAt || (a.id < b.id ? -1 : 1))
-  return tasks.map(({ id }) => id)
+/** Where each ready task stands in its queue. */
+async function placesIn(parts: ControlParts, queue: string): Promise<ReadonlyMap<string, number>> {
+  const operations = operationsOf(parts, 'an index of tasks')
+  const places = new Map<string, number>()
+  let cursor: string | null = null
+  do {
+    const page: StoredPage = await operations.list(queue, 'ready', cursor, PAGE)
+    for (const { header } of page.records) places.set(header.id, places.size)
+    cursor = page.cursor
+  } while (cursor !== null)
+  return places
 }
 
 /** The tasks of a plan, by queue and place. @throws {@link InvalidOptionError} for what no call of `plan` gave, and for a plan of another act */

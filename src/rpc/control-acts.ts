@@ -35,9 +35,8 @@ export function controlActs(control: Control, config: Config): [string, RpcMetho
         queue: optionalTextParam(params, 'queue'),
         priority: numberParam(params, 'priority'),
       }
-      // A plan is carried out once.
-      plans.delete(id)
-      return await carryOut(control, plan, input, { ...by(params, context), signal: context.signal }, config)
+      const options = { ...by(params, context), signal: context.signal }
+      return await plans.once(id, async () => await carryOut(control, plan, input, options, config))
     }),
     act('pause', ['queue', 'reason'], async (params, context) => {
       await control.pause(textParam(params, 'queue'), by(params, context))

@@ -15,6 +15,7 @@ import { unawaited } from '../../util/unawaited.js'
 export const actRoutes: readonly Route[] = [
   { method: 'POST', pattern: 'plans', needs: 'act', answer: planned },
   { method: 'POST', pattern: 'plans/:id', needs: 'act', answer: carriedOut },
+  { method: 'POST', pattern: 'plans/:id/cancel', needs: 'act', answer: cancelled },
   { method: 'POST', pattern: 'tasks/:id/retry', needs: 'act', answer: retriedWith },
   { method: 'POST', pattern: 'queues/:name/pause', needs: 'queue', answer: pauses('pause') },
   { method: 'POST', pattern: 'queues/:name/resume', needs: 'queue', answer: pauses('resume') },
@@ -37,16 +38,23 @@ function carriedOut(context: RouteContext): AsyncIterable<unknown> {
   confirmCount(plan, body['count'])
   const input = inputOf(plan, body)
   if (input.queue !== undefined) visitor.demandQueue(input.queue)
-  // A plan is carried out once.
-  plans.delete(id)
-  return progressOf(plan, input, context)
+  return progressOf(id, plan, input, context)
 }
 
-async function* progressOf(plan: Plan, input: ActInput, context: RouteContext): AsyncGenerator {
+/** Who closes the dialog needs the plan no more. */
+async function cancelled({ plans, visitor, path }: RouteContext): Promise<unknown> {
+  const id = path['id'] ?? ''
+  plans.get(id, visitor)
+  plans.delete(id)
+  return await Promise.resolve({})
+}
+
+async function* progressOf(id: string, plan: Plan, input: ActInput, context: RouteContext): AsyncGenerator {
   const news = new News<ActProgress>()
   const options: ActOptions = { ...actOptions(context), signal: context.signal, onProgress: news.add }
+  const { control, plans } = context
   // A client that is gone awaits no result.
-  const result = unawaited(context.control.carryOut(plan, input, options).finally(news.end))
+  const result = unawaited(plans.once(id, async () => await control.carryOut(plan, input, options)).finally(news.end))
   for await (const progress of news) yield { progress }
   yield { result: await result }
 }

@@ -23,6 +23,12 @@ export async function planOf({ act, filter }: Asked): Promise<KeptPlan> {
   return await post<KeptPlan>('plans', { act, filter })
 }
 
+/** The server needs the plan no more. */
+export function cancel({ id }: KeptPlan): void {
+  // It forgets it by itself, later.
+  post(`plans/${id}/cancel`, {}).catch(() => undefined)
+}
+
 /** What the dialog asks for. */
 export interface ActInput {
   readonly reason: string

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { ActProgress, ActResult } from '../../../operate/acts.js'
 import type { ActInput, Asked, KeptPlan } from '../acts.js'
-import { ACT_NAMES, asked, carryOut, commandOf, effectOf, planOf } from '../acts.js'
+import { ACT_NAMES, asked, cancel, carryOut, commandOf, effectOf, planOf } from '../acts.js'
 import { RequestError } from '../api.js'
 import { count } from '../format.js'
 import { Ago, TaskLink, Trouble } from './basics.js'
@@ -25,7 +25,10 @@ export function ActDialog({ asked: of }: { readonly asked: Asked }): JSX.Element
   }
   useEffect(() => {
     planOf(of).then((made) => (plan.value = made), failed)
-    return () => running.current?.abort()
+    return () => {
+      if (running.current !== null) running.current.abort()
+      else if (plan.value !== null) cancel(plan.value)
+    }
   }, [])
   const close = (): void => {
     if (progress.value !== null) of.onDone?.()
