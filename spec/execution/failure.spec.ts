@@ -33,6 +33,16 @@ describe('what is recorded of a failure', () => {
     })
   })
 
+  it('has no password of a URL, in words, stacks and data', () => {
+    const url = 'postgres://me:s3cret@db:5432/app'
+    const cause = Object.assign(new Error(`cannot reach ${url}, nor redis://:s3cret@10.0.0.7`), { config: { url } })
+    const failure = readFailure(new Error('no store', { cause }))
+    expect(failure.error).toContain('cannot reach postgres://me:***@db:5432/app, nor redis://:***@10.0.0.7')
+    expect(JSON.stringify(failure)).not.toContain('s3cret')
+    const plain = 'at https://example.org:8080/a@b: see file:///app/node_modules/@scope/x.js:1:2'
+    expect(readFailure(new Error(plain)).error).toBe(plain)
+  })
+
   it('tells the errors of an AggregateError, also of one without words', () => {
     const failure = readFailure(new AggregateError([new Error('::1 refused'), 'not even an error'], ''))
     expect(failure.error).toBe('AggregateError [::1 refused; not even an error]')

@@ -1,4 +1,5 @@
 import type { ErrorDetails } from '../model/error-details.js'
+import { hidePasswordsOfUrls } from '../util/hide-password.js'
 import { plainCopy } from '../util/plain-copy.js'
 import { errorMessage, errorName, errorStack, itemsOf, member } from '../util/thrown.js'
 
@@ -44,13 +45,14 @@ function read(thrown: unknown, seen: Set<unknown>): Link {
   const errors = itemsOf(member(thrown, 'errors'), MOST_ERRORS).flatMap((error) => next(error) ?? [])
   const details: ErrorDetails = {
     name: errorName(thrown).slice(0, LONGEST_MESSAGE),
-    message: errorMessage(thrown).slice(0, LONGEST_MESSAGE),
+    message: hidePasswordsOfUrls(errorMessage(thrown).slice(0, LONGEST_MESSAGE)),
     ...codeOf(thrown),
     ...dataOf(thrown),
     ...(cause !== undefined && { cause: cause.details }),
     ...(errors.length > 0 && { errors: errors.map((error) => error.details) }),
   }
-  return { details, stack: errorStack(thrown)?.slice(0, LONGEST_STACK), cause, errors }
+  const stack = errorStack(thrown)?.slice(0, LONGEST_STACK)
+  return { details, stack: stack === undefined ? undefined : hidePasswordsOfUrls(stack), cause, errors }
 }
 
 function codeOf(thrown: unknown): Pick<ErrorDetails, 'code'> {

@@ -15,3 +15,11 @@ export function hidePassword(url: string): string {
     .reduce((text, pattern) => text.replace(pattern, '$1:***@'), url)
     .replace(PARAMETER, '$1***')
 }
+
+/** `scheme://user:password@`, where nothing of it may stand in a path or in another word. */
+const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):[^\s@/?#]+@/gi
+
+/** Any text without the passwords of URLs in it. Everything else in it stays as it is. */
+export function hidePasswordsOfUrls(text: string): string {
+  return text.includes('://') ? text.replace(CREDENTIALS, '$1:***@') : text
+}

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { hidePasswordsOfUrls } from './hide-password.js'
 
 /** Deepest objects, most members, longest text of a member, and most text in all, names included. */
 const DEEPEST = 3
@@ -53,7 +54,7 @@ class Copy {
   }
 
   #text(text: string): string {
-    const kept = text.slice(0, Math.min(LONGEST_TEXT, this.#textLeft))
+    const kept = hidePasswordsOfUrls(text.slice(0, Math.min(LONGEST_TEXT, this.#textLeft)))
     this.#textLeft -= kept.length
     return kept
   }

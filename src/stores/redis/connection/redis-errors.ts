@@ -99,7 +99,11 @@ export function explained(error: unknown, address: string): unknown {
 /** @param waited - time that the call has waited, ms; 0: the server has refused it */
 export function unusable(address: string, waited: number, cause: Error | null): BrokerUnreachableError {
   const remedy = cause ? remedyFor(cause, address) : null
-  return new BrokerUnreachableError(address, waited, cause && withoutCommand(cause), remedy ?? undefined)
+  // What ioredis says of its own calls concerns nobody else.
+  const said =
+    cause &&
+    (cause.message.includes('max retries per request') ? new Error('it does not answer') : withoutCommand(cause))
+  return new BrokerUnreachableError(address, waited, said, remedy ?? undefined)
 }
 
 /**
