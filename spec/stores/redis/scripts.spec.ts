@@ -30,6 +30,25 @@ describe('a script of Redis', () => {
     expect(source.split('\n').filter((line) => line.startsWith('-- Reply')).length).toBe(1)
   })
 
+  it('has a form without the right to write where it only reads', () => {
+    const reading = names.filter((name) => Script.named(name).canOnlyRead)
+    expect(reading).toEqual([
+      'queue/get',
+      'queue/held',
+      'queue/last-ticks',
+      'queue/size',
+      'queue/stats',
+      'operations/find',
+      'operations/inspect',
+      'operations/list',
+      'operations/problems',
+      'operations/schedules',
+      'operations/series',
+      'operations/totals',
+    ])
+    for (const name of reading) expect(Script.named(name).withoutWrites.source).toMatch(/^#!lua flags=no-writes\n/)
+  })
+
   it('runs out of memory as well, unless it queues, or adds to the series', () => {
     const refused = names.filter((name) => Script.named(name).source.startsWith('#!lua\n'))
     expect(refused).toEqual([

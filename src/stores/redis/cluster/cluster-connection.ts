@@ -9,6 +9,7 @@ import { asking } from '../connection/asking.js'
 import { Delivery } from '../connection/delivery.js'
 import { Turns } from '../connection/turns.js'
 import { findWrongKey } from '../connection/find-wrong-key.js'
+import { ping } from '../connection/ping.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import {
   explained,
@@ -135,7 +136,7 @@ export class ClusterConnection implements Connection {
   async meet(key: string): Promise<void> {
     await this.#route(slotOfKey(key), async (connection) => {
       await connection.greet()
-      await connection.redis.ping()
+      await ping(connection.redis)
     })
   }
 

@@ -5,7 +5,7 @@ import { performance } from '../../../util/timers.js'
 import { ask } from './asking.js'
 import type { Copy } from './delivery.js'
 import type { Link } from './link.js'
-import { isUnknownScript, lateSince } from './redis-errors.js'
+import { isForbiddenWrite, isUnknownScript, lateSince, refusesWrites } from './redis-errors.js'
 import { ScriptCommand } from './script-command.js'
 import type { ServerClock } from './server-clock.js'
 import { SLOWEST } from './silence-watch.js'
@@ -38,6 +38,25 @@ export class CopySender {
 
   /** As of `Carrier`. The copy is written before it returns: no promise is waited for that it could do without. */
   send(call: ScriptCall, copy: Copy, isAsking: boolean): Promise<unknown> {
+    const answer = this.#send(call, copy, isAsking)
+    return call.script.canOnlyRead ? this.#orWithoutWrites(answer, call, copy, isAsking) : answer
+  }
+
+  /** What only reads is answered by a server that refuses writes, too: one whose replicas are gone, or that cannot save. */
+  async #orWithoutWrites(answer: Promise<unknown>, call: ScriptCall, copy: Copy, isAsking: boolean): Promise<unknown> {
+    try {
+      return await answer
+    } catch (refusal) {
+      if (!refusesWrites(refusal)) throw refusal
+      try {
+        return await this.#send({ ...call, script: call.script.withoutWrites }, copy, isAsking)
+      } catch (error) {
+        throw isForbiddenWrite(error) ? refusal : error
+      }
+    }
+  }
+
+  #send(call: ScriptCall, copy: Copy, isAsking: boolean): Promise<unknown> {
     const { scripts } = this.link
     const { script } = call
     const { bytes } = copy

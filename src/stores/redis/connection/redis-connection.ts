@@ -30,6 +30,7 @@ import { ServerHistory } from './server-history.js'
 import { SilenceWatch } from './silence-watch.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
 import { pauseUntil } from './pause-until.js'
+import { ping } from './ping.js'
 import { Turns } from './turns.js'
 import { reset } from './reset.js'
 
@@ -163,8 +164,8 @@ export class RedisConnection implements Connection, Carrier {
       const isTimeOld = sender.link.isGreeted && this.#clock.isOld
       if (!isTimeOld && watch.silentFor < (this.#calls > 0 ? PING_WHEN_OWED : pingWhenIdle)) return
       this.#isPinged = true
-      const ping = sender.link.isGreeted ? sender.link.askTime() : this.redis.ping()
-      void watch.over(ping).then((isAnswered) => {
+      const answer = sender.link.isGreeted ? sender.link.askTime() : ping(this.redis)
+      void watch.over(answer).then((isAnswered) => {
         this.#isPinged = false
         if (isAnswered) this.#pinged()
       })
@@ -292,7 +293,7 @@ export class RedisConnection implements Connection, Carrier {
   async meet(key: string): Promise<void> {
     await this.attempt(key, async (redis) => {
       await this.greet()
-      await redis.ping()
+      await ping(redis)
     })
   }
 

@@ -57,6 +57,16 @@ export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }
 
+/** Whether the server refuses whatever might write, for now, and has executed nothing of the call. */
+export function refusesWrites(error: unknown): boolean {
+  return error instanceof Error && /^(?:NOREPLICAS|MISCONF)\b/.test(error.message)
+}
+
+/** Whether a script has tried to write that was sent without the right to. */
+export function isForbiddenWrite(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Write commands are not allowed from read-only scripts')
+}
+
 /** Whether a key holds another type of value than the command expects. */
 export function isWrongType(error: unknown): error is Error {
   return error instanceof Error && error.message.startsWith('WRONGTYPE')

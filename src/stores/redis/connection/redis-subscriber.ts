@@ -6,6 +6,7 @@ import { errorMessage } from '../../../util/thrown.js'
 import { pause } from '../../../util/timers.js'
 import type { ChannelKind } from './channel-kinds.js'
 import { CHANNEL_KINDS } from './channel-kinds.js'
+import { ping } from './ping.js'
 import { RedisConnection } from './redis-connection.js'
 import { isAftermath } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
@@ -74,7 +75,7 @@ export class RedisSubscriber implements Subscriber {
   }
 
   async connect(): Promise<void> {
-    await this.#connection.attempt('', async (redis) => await redis.ping())
+    await this.#connection.attempt('', ping)
   }
 
   onReconnect(call: () => void): () => void {

@@ -1,5 +1,6 @@
 -- include: head
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- One step of a search: looks at a few hundred tasks, and returns those that may match.
 --
 -- KEYS

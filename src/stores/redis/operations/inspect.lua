@@ -1,5 +1,6 @@
 -- include: head, batches, leases, oldest
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- Looks at a queue as a whole: as many steps as there are workers, whatever the number of tasks.
 --
 -- KEYS

@@ -1,5 +1,6 @@
 -- include: head, records, tasks, batches, leases
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- One page of the tasks in a state, without their bodies.
 --
 -- KEYS

@@ -1,5 +1,6 @@
 -- include: head
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- The problems of a queue.
 --
 -- KEYS

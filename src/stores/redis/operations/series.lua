@@ -1,5 +1,6 @@
 -- include: head
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- Reads series of a queue and of its jobs.
 --
 -- KEYS
@@ -10,7 +11,8 @@
 -- policy: WATCH_TTL
 -- Reply, one a hash: its fields and values in turn
 if is_watching == '1' then
-  call('SET', WATCH, '1', 'PX', whole(WATCH_TTL))
+  -- Where writes are refused, nobody tells more often.
+  redis.pcall('SET', WATCH, '1', 'PX', whole(WATCH_TTL))
 end
 local reply = {}
 for number = 1, SERIES_COUNT do

@@ -1,5 +1,6 @@
 -- include: head, records, find-held, add-inbox
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- Looks up tasks, and adds an inbox to those that are live.
 --
 -- KEYS
@@ -43,5 +44,7 @@ for i = IDS, #ARGV do
     add(record and 2 or 0, record or '', '', '', '', '')
   end
 end
-save_state()
+if inbox ~= '' then
+  save_state()
+end
 return reply

@@ -1,5 +1,6 @@
 -- include: head, batches
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- Whether a worker still holds tasks.
 --
 -- KEYS

@@ -1,5 +1,6 @@
 -- include: head
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- Reads the last ticks of periodic jobs.
 --
 -- KEYS

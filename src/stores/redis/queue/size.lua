@@ -1,5 +1,6 @@
 -- include: head, batches, held-count
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- Counts tasks.
 --
 -- KEYS

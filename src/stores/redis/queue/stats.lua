@@ -1,5 +1,6 @@
 -- include: head
 -- flags: allow-oom
+-- flags where writes are refused: no-writes
 -- The counters of the queue. What was queued is what has ended, was dropped, or is still live.
 --
 -- KEYS

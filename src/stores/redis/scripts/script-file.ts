@@ -6,6 +6,8 @@ export interface ScriptFile {
   readonly includes: readonly string[]
   /** Flags of the shebang, which counts for verbs only. */
   readonly flags: string
+  /** Those of the same verb at a server that refuses writes; '': it cannot do without. */
+  readonly refusedFlags: string
   readonly keys: readonly { readonly name: string; readonly type: string }[]
   readonly args: readonly { readonly name: string; readonly isList: boolean }[]
   /** Numbers of `policy.ts`. */
@@ -21,6 +23,7 @@ const KEY_TYPES: Readonly<Record<string, string>> = { ...QUEUE_KEYS, ...PERMIT_K
  * ```lua
  * -- include: head, wake
  * -- flags: allow-oom
+ * -- flags where writes are refused: no-writes
  * -- What the script does.
  * --
  * -- KEYS
@@ -41,6 +44,7 @@ export function parseScriptFile(path: string, text: string): ScriptFile {
   const file: ScriptFile = {
     includes: listAfter(header, 'include'),
     flags: listAfter(header, 'flags').join(' '),
+    refusedFlags: listAfter(header, 'flags where writes are refused').join(' '),
     keys: section(header, 'KEYS').map(([name, text]) => ({ name: name.replace(/(?::\d-\d|\.\.\.)$/, ''), type: text })),
     args: section(header, 'ARGV').map(([name]) => ({ name: name.replace('...', ''), isList: name.endsWith('...') })),
     policy: listAfter(header, 'policy'),

@@ -79,12 +79,17 @@ export class Script {
   readonly #fixed = new WeakMap<TaggedKeys, readonly Bytes[]>()
   /** By the arguments that all calls of a queue have. */
   readonly #plans = new WeakMap<ScriptArguments, Plan>()
+  /** Whether {@link Script.withoutWrites} is another script. */
+  readonly canOnlyRead: boolean
+  #withoutWrites: Script | null = null
 
   private constructor(
     readonly name: string,
-    files: readonly ScriptFile[],
+    private readonly files: readonly ScriptFile[],
+    flags = files.at(-1)?.flags ?? '',
   ) {
-    const own = files.at(-1)
+    const refusedFlags = files.at(-1)?.refusedFlags ?? ''
+    this.canOnlyRead = refusedFlags !== '' && flags !== refusedFlags
     const declared = new Map(files.flatMap((file) => file.keys).map((key) => [key.name, key]))
     // Keys whose number depends on the call come last.
     this.#keys = [...declared.keys()].sort((a, b) => CALL_KEYS.indexOf(a) - CALL_KEYS.indexOf(b))
@@ -94,7 +99,7 @@ export class Script {
     this.#given = this.#args.slice(1).map(camelCase)
     const lists = [...args].filter(([, isList]) => isList).map(([name]) => name)
     this.source = [
-      `#!lua${own?.flags === '' ? '' : ` flags=${own?.flags ?? ''}`}`,
+      `#!lua${flags === '' ? '' : ` flags=${flags}`}`,
       ...this.#keyLines(),
       ...this.#args.map((arg, i) => `local ${arg} = ARGV[${String(i + 1)}]`),
       ...lists.map((list) => `local ${constant(list)} = ${String(this.#args.length + 1)}`),
@@ -112,6 +117,15 @@ export class Script {
       scripts.set(name, script)
     }
     return script
+  }
+
+  /**
+   * The same without the right to write, for a server that refuses each script that might. Not the only form of a script that only reads: a
+   * server that has become a replica would answer that, and nobody would look for the new master.
+   */
+  get withoutWrites(): Script {
+    if (!this.canOnlyRead) return this
+    return (this.#withoutWrites ??= new Script(this.name, this.files, this.files.at(-1)?.refusedFlags))
   }
 
   /**
