@@ -7,6 +7,7 @@ import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted, ProgressLine } from './progress-line.js'
 import { printable } from './printable.js'
+import { ExitCode } from './report-error.js'
 import { dim } from './table.js'
 import { TASK_HEADS, taskRow } from './task-table.js'
 import { wholeOf } from './whole-of.js'
@@ -27,7 +28,7 @@ export function findCommand(): Command {
       ['Find the tasks of one customer', 'pq find args.customer:42'],
       ['Find failures of the last two hours', "pq find 'job:mail.* state:failed error:ECONNRESET since:2h'"],
     ],
-    exitCodes: '0 success, 1 failure, 2 wrong usage.',
+    exitCodes: '0 success, 1 failure, or a queue cannot be read, 2 wrong usage.',
   })
     .argument('<filter...>', 'Terms such as job:mail.* or args.customer:42')
     .option('--deep', 'Look at all finished records, too')
@@ -55,6 +56,8 @@ async function find(words: readonly string[], flags: FindFlags): Promise<void> {
           if (json === true) printJson('find', task)
           else console.log(taskRow(task, now).map(printable).join('  ').trimEnd())
         }
+        // The log on stderr says which queues could not be read, and why.
+        if (search.progress.unread !== undefined) process.exitCode = ExitCode.failure
       } finally {
         clearInterval(timer)
         line.end()

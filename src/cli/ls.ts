@@ -2,13 +2,14 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { inWords } from '../operate/in-words.js'
 import type { QueueOverview } from '../operate/looks.js'
+import { lookAtQueues } from '../operate/look-at-all.js'
 import type { ListedState } from '../stores/operations-store.js'
 import { systemTime } from '../util/timers.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { knownQueues } from './known-queues.js'
 import { counted } from './progress-line.js'
-import { UsageError } from './report-error.js'
+import { ExitCode, UsageError } from './report-error.js'
 import { printTable } from './table.js'
 import { TASK_HEADS, taskRow } from './task-table.js'
 import { wholeOf } from './whole-of.js'
@@ -26,7 +27,7 @@ export function lsCommand(): Command {
       ['List all queues', 'pq ls'],
       ['List the last hundred failures of a queue', 'pq ls mail --state failed --limit 100'],
     ],
-    exitCodes: '0 success, 1 failure, or there is no such queue, 2 wrong usage.',
+    exitCodes: '0 success, 1 failure, or a queue is not there or cannot be read, 2 wrong usage.',
   })
     .argument('[queues...]', 'Names of queues (default: all)')
     .addOption(
@@ -44,18 +45,28 @@ async function ls(names: readonly string[], flags: LsFlags): Promise<void> {
   await withControl(flags, async (control, api) => {
     const known = await knownQueues(api, names)
     const queues =
-      names.length === 0
-        ? await control.queues()
-        : await Promise.all(known.map(async (name) => await control.queue(name)))
+      names.length === 0 ? await control.queues() : await lookAtQueues(known, async (name) => await control.queue(name))
     if (queues.length === 0 && names.length > 0) return
+    if (queues.some(({ error }) => error !== undefined)) process.exitCode = ExitCode.failure
     if (flags.json === true) for (const queue of queues) printJson('ls', queue)
-    else
-      printTable(['QUEUE', 'READY', 'OLDEST', 'DELAYED', 'RUNNING', 'FAILED', 'WORKERS', 'SLOTS'], queues.map(queueRow))
+    else printQueues(queues)
   })
 }
 
+/** The last column is there where a queue cannot be read. */
+function printQueues(queues: readonly QueueOverview[]): void {
+  const heads = ['QUEUE', 'READY', 'OLDEST', 'DELAYED', 'RUNNING', 'FAILED', 'WORKERS', 'SLOTS']
+  if (queues.every(({ error }) => error === undefined)) printTable(heads, queues.map(queueRow))
+  else
+    printTable(
+      [...heads, 'ERROR'],
+      queues.map((queue) => [...queueRow(queue), queue.error ?? '']),
+    )
+}
+
 function queueRow(queue: QueueOverview): string[] {
-  const { name, paused, ready, oldestReady, delayed, held, failed, workers, slots } = queue
+  const { name, paused, ready, oldestReady, delayed, held, failed, workers, slots, error } = queue
+  if (error !== undefined) return [name, ...Array<string>(7).fill('-')]
   return [
     paused ? `${name} (paused)` : name,
     counted(ready),

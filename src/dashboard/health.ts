@@ -15,6 +15,10 @@ const LONG_WAIT = 5 * 60_000
 /** The first thing that is wrong, the worst first. */
 export function healthOf(queues: readonly QueueOverview[]): DashboardHealth {
   const link = ({ name }: QueueOverview): string => `#/queues/${encodeURIComponent(name)}`
+  const unread = queues.find(({ error }) => error !== undefined)
+  if (unread !== undefined) {
+    return { state: 'fault', says: `${unread.name} cannot be read: ${unread.error ?? ''}.`, href: link(unread) }
+  }
   const alone = queues.find(({ ready, workers, paused }) => ready > 0 && workers === 0 && !paused)
   if (alone !== undefined) {
     return {

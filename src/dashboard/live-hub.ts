@@ -1,7 +1,6 @@
 import type { Control } from '../operate/control.js'
 import type { QueueOverview, StoreOverview, WorkerOverview } from '../operate/looks.js'
 import { watchQueues } from '../operate/watch-queues.js'
-import { errorMessage } from '../util/thrown.js'
 import type { Visitor } from './auth/visitor.js'
 import type { DashboardHealth } from './health.js'
 import { healthOf } from './health.js'
@@ -110,9 +109,8 @@ export class LiveHub {
           this.#last = { queues, workers }
           for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, this.#last))
         },
-        away: (error) => {
-          const data = { says: `The store does not answer: ${errorMessage(error)}.` }
-          for (const viewer of [...this.#viewers]) viewer.send('away', data)
+        away: (says) => {
+          for (const viewer of [...this.#viewers]) viewer.send('away', { says })
         },
       },
       end,

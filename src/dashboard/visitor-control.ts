@@ -25,6 +25,7 @@ import type {
   WorkerOverview,
 } from '../operate/looks.js'
 import type { ProblemControl } from '../operate/problems.js'
+import { readEach } from '../operate/read-each.js'
 import type { ListOptions, ListQuery, TaskSearch } from '../operate/searches.js'
 import type { AuditEntry } from '../stores/operations-store.js'
 import type { Visitor } from './auth/visitor.js'
@@ -93,13 +94,14 @@ export class VisitorControl {
     if (queue !== null) this.#visitor.demandQueue(queue)
     const queues = queue === null ? (await this.#queues()).filter((name) => this.#visitor.sees(name)) : [queue]
     const { step, from, job } = query
-    return await Promise.all(
-      queues.map(async (name) => {
-        const key = `series ${JSON.stringify([name, job, step, from])}`
-        const look = async (): Promise<Series> => await this.#api.control.series({ ...query, queue: name })
-        return await this.#kept.get(key, look, queues.length)
-      }),
-    )
+    const lookAt = async (name: string): Promise<Series> => {
+      const key = `series ${JSON.stringify([name, job, step, from])}`
+      const look = async (): Promise<Series> => await this.#api.control.series({ ...query, queue: name })
+      return await this.#kept.get(key, look, queues.length)
+    }
+    if (queue !== null) return [await lookAt(queue)]
+    // The list of the queues says which cannot be read.
+    return await readEach(queues, lookAt, () => undefined)
   }
 
   /** What the jobs of the queues that the visitor sees have done in the last hour. Empty where the store keeps no series. */

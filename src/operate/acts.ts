@@ -41,6 +41,8 @@ export interface SearchProgress {
   readonly of: number
   /** Tasks that match so far. */
   readonly found: number
+  /** Queues that could not be read, so that their tasks are missing. Absent: none. */
+  readonly unread?: readonly string[]
 }
 
 /** Options of each act. */

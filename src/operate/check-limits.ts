@@ -7,6 +7,8 @@ import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { DoctorCheck } from './looks.js'
 import { isPutOff } from './is-put-off.js'
+import type { UnreadTeller } from './read-each.js'
+import { readEach } from './read-each.js'
 
 /** Most delayed and held tasks that are looked at. */
 const MOST_PARKED = 50
@@ -21,17 +23,25 @@ const SLACK = 60_000
  * nobody who is seen here, or was offered to a worker that has died.
  *
  * @param queues - with the time of the store
+ * @param tell - is told of queues that cannot be read
  */
-export async function checkLimits(parts: ControlParts, queues: ReadonlyMap<string, number>): Promise<DoctorCheck[]> {
+export async function checkLimits(
+  parts: ControlParts,
+  queues: ReadonlyMap<string, number>,
+  tell: UnreadTeller,
+): Promise<DoctorCheck[]> {
   const operations = operationsOf(parts, 'what a diagnosis needs')
-  const parked = await Promise.all([...queues].map(async ([queue, now]) => await parkedIn(parts, queue, now)))
+  const look = async (queue: string): Promise<TaskRecord[]> => await parkedIn(parts, queue, queues.get(queue) ?? 0)
+  const parked = await readEach([...queues.keys()], look, tell)
   const jobs = new Set(parked.flat().map(({ header }) => header.job))
   if (jobs.size === 0) return []
-  const held = await Promise.all(
-    [...queues.keys()].map(async (queue) => await operations.list(queue, 'held', null, MOST_HELD)),
+  const held = await readEach(
+    [...queues.keys()],
+    async (queue) => await operations.list(queue, 'held', null, MOST_HELD),
+    tell,
   )
-  // Of more tasks than are listed, any may have a place.
-  if (held.some(({ cursor }) => cursor !== null)) return []
+  // Of more tasks than are listed, or of those of a queue that cannot be read, any may have a place.
+  if (held.length < queues.size || held.some(({ cursor }) => cursor !== null)) return []
   for (const { header } of held.flatMap(({ records }) => records)) jobs.delete(header.job)
   return [...jobs].sort().map((job): DoctorCheck => {
     const count = parked.flat().filter(({ header }) => header.job === job).length

@@ -17,7 +17,7 @@ import { findTasks } from './find-tasks.js'
 import { listJobs } from './job-figures.js'
 import { listSchedules } from './list-schedules.js'
 import { listTasks } from './list-tasks.js'
-import { lookAtAll } from './look-at-all.js'
+import { listQueues, lookAtAll } from './look-at-all.js'
 import { listWorkers } from './list-workers.js'
 import { importTasks } from './import-tasks.js'
 import { makePlan } from './make-plan.js'
@@ -80,11 +80,9 @@ export class Control {
     this.#statuses = new WorkerStatuses(parts)
   }
 
-  /** All queues of the store, by name. */
+  /** All queues of the store, by name. One that cannot be read is there with its `error`. */
   async queues(): Promise<QueueOverview[]> {
-    const { broker } = this.#parts
-    const names = [...(await broker.queues())].sort()
-    return await Promise.all(names.map((name) => queueOverview(broker, broker.operations(), name)))
+    return await listQueues(this.#parts)
   }
 
   /** One queue. One that the store has not seen is empty. */

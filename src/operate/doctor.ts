@@ -14,6 +14,9 @@ import { listSchedules } from './list-schedules.js'
 import { workersOf } from './list-workers.js'
 import { operationsOf } from './control-parts.js'
 import { listProblems } from './problems.js'
+import type { UnreadTeller } from './read-each.js'
+import { readEach } from './read-each.js'
+import { UnreadQueues } from './unread-queues.js'
 
 /** Whether a queue, by its name, is looked at. */
 type Meant = (queue: string) => boolean
@@ -35,40 +38,91 @@ export async function diagnose(parts: ControlParts, isMeant: Meant = () => true)
     return { healthy: false, checks: [fault] }
   }
   const before = systemTime()
-  const looks = new Map(
-    await Promise.all(
-      names.map(async (name): Promise<[string, DatedLook]> => {
-        const look = await operations.inspect(name)
-        return [name, { look, at: performance.now() }]
-      }),
+  const unread = new UnreadQueues()
+  const look = async (name: string): Promise<[string, DatedLook]> => [
+    name,
+    { look: await operations.inspect(name), at: performance.now() },
+  ]
+  const looks = new Map(await readEach(names, look, unread.add))
+  const times = new Map(
+    [...looks].map(
+      ([
+        name,
+        {
+          look: { now },
+        },
+      ]) => [name, now],
     ),
   )
-  const times = new Map([...looks].map(([name, { look }]) => [name, look.now]))
+  const ofQueues = [
+    ...(await attempt('problems', async () => await checkProblems(parts, isMeant, unread.add))),
+    ...(await readEach([...looks.keys()], checkWorkersOf(parts, looks), unread.add)).flat(),
+    ...(await checkQueues(parts, looks, unread.add)),
+    // A queue that cannot be read may have what it looks for.
+    ...(looks.size < names.length ? [] : await checkLimits(parts, times, unread.add)),
+    ...(await attempt('schedules', async () => await checkSchedules(parts, isMeant, unread.add))),
+  ]
   const checks = [
     check('store', 'ok', `${broker.address} answers; it has ${countOf(names.length, 'queue')}`),
-    ...(await checkStore(parts)),
-    ...checkClock(before, names.length === 0 ? null : Math.min(...times.values())),
-    ...checkLost(workersOf([...looks].map(([queue, { look }]) => ({ queue, workers: look.workers })))),
-    ...(await checkProblems(parts, isMeant)),
-    ...(await Promise.all([...looks].map(async ([name, look]) => await checkQueueWorkers(parts, name, look)))).flat(),
-    ...(await checkQueues(parts, looks)),
-    ...(await checkLimits(parts, times)),
-    ...(await checkSchedules(parts, isMeant)),
+    ...(await attempt('server', async () => await checkStore(parts))),
+    ...checkClock(before, looks.size === 0 ? null : Math.min(...times.values())),
+    ...checkLost(
+      workersOf(
+        [...looks].map(
+          ([
+            queue,
+            {
+              look: { workers },
+            },
+          ]) => ({ queue, workers }),
+        ),
+      ),
+    ),
+    ...unread.checks(isMeant),
+    ...ofQueues,
   ]
   return { healthy: !checks.some(({ state }) => state === 'fault'), checks }
+}
+
+/** What cannot be checked is a fault, and the rest is checked all the same. */
+async function attempt(name: string, look: () => Promise<DoctorCheck[]>): Promise<DoctorCheck[]> {
+  try {
+    return await look()
+  } catch (error) {
+    return [check(name, 'fault', errorMessage(error), 'mend what this says; the other checks were made')]
+  }
+}
+
+function checkWorkersOf(
+  parts: ControlParts,
+  looks: ReadonlyMap<string, DatedLook>,
+): (queue: string) => Promise<DoctorCheck[]> {
+  return async (queue) => {
+    const look = looks.get(queue)
+    return look === undefined ? [] : await checkQueueWorkers(parts, queue, look)
+  }
 }
 
 function check(name: string, state: DoctorCheck['state'], says: string, fix: string | null = null): DoctorCheck {
   return { name, state, says, fix }
 }
 
-async function checkQueues(parts: ControlParts, looks: ReadonlyMap<string, DatedLook>): Promise<DoctorCheck[]> {
+async function checkQueues(
+  parts: ControlParts,
+  looks: ReadonlyMap<string, DatedLook>,
+  tell: UnreadTeller,
+): Promise<DoctorCheck[]> {
   const operations = operationsOf(parts, 'what a diagnosis needs')
   const isAnyPaused = [...looks.values()].some(({ look }) => look.paused)
-  const acts = isAnyPaused ? await operations.audit(MOST_ACTS) : []
+  // What is kept beside the tasks may be damaged alone.
+  const acts = isAnyPaused ? await operations.audit(MOST_ACTS).catch(() => []) : []
   const checks = await Promise.all(
     [...looks].map(async ([queue, { look }]) => {
-      const usual = look.sizes.ready > 0 ? await usualWait(operations, queue, look.now) : null
+      const [usual = null] = await readEach(
+        look.sizes.ready > 0 ? [queue] : [],
+        async () => await usualWait(operations, queue, look.now),
+        tell,
+      ).catch(() => [])
       const pausedBy = acts.find(({ act, target }) => act === 'pause' && target === `queue:${queue}`) ?? null
       return checkQueue(queue, look, { usualWait: usual, pausedBy })
     }),
@@ -76,8 +130,8 @@ async function checkQueues(parts: ControlParts, looks: ReadonlyMap<string, Dated
   return checks.flat()
 }
 
-async function checkProblems(parts: ControlParts, isMeant: Meant): Promise<DoctorCheck[]> {
-  const open = await listProblems(parts, { state: 'open' })
+async function checkProblems(parts: ControlParts, isMeant: Meant, tell: UnreadTeller): Promise<DoctorCheck[]> {
+  const open = await listProblems(parts, { state: 'open' }, tell)
   const back = open.filter(({ regressed, queue }) => regressed && isMeant(queue))
   return back.map(({ id, queue, job, error, message }) => {
     const says = `problem ${id} of ${job} in queue ${queue} came back after it was resolved: ${error}: ${message}`
@@ -97,8 +151,8 @@ function checkLost(workers: readonly WorkerOverview[]): DoctorCheck[] {
 }
 
 /** Periodic jobs that are late. One that nobody has taken for a week is gone from the program. */
-async function checkSchedules(parts: ControlParts, isMeant: Meant): Promise<DoctorCheck[]> {
-  const late = (await listSchedules(parts)).filter(
+async function checkSchedules(parts: ControlParts, isMeant: Meant, tell: UnreadTeller): Promise<DoctorCheck[]> {
+  const late = (await listSchedules(parts, tell)).filter(
     ({ queue, overdue }) => isMeant(queue) && overdue !== null && overdue > LATE_SCHEDULE && overdue < FORGET_AFTER,
   )
   return late.map(({ job, queue, overdue }) => {

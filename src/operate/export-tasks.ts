@@ -15,12 +15,12 @@ export async function* exportTasks(
   options: ExportOptions,
 ): AsyncGenerator<string> {
   const { whole = false } = options
-  for await (const { record, seen, isListed } of new Search(parts, filter, {
-    ...options,
-    tellsListed: true,
-  }).matches()) {
+  const search = new Search(parts, filter, { ...options, tellsListed: true })
+  for await (const { record, seen, isListed } of search.matches()) {
     yield whole ? exportLine(record, isListed) : shownLine(parts, record, seen, isListed)
   }
+  // Whoever deletes what was exported has to know that tasks are missing.
+  if (search.trouble !== null) throw search.trouble
 }
 
 /** The line of a task as operators may see it. */

@@ -1,7 +1,8 @@
-import { isPulsarError } from '../errors.js'
 import { isGeneratedId, queueTag, retryId, tagOfId } from '../model/task-id.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { Broker } from '../stores/broker.js'
+import { toError } from '../util/thrown.js'
+import { isOfStore } from './read-each.js'
 
 /** Most retries of one task that are looked for. */
 const MOST_RETRIES = 20
@@ -9,7 +10,8 @@ const MOST_RETRIES = 20
 /**
  * A task by its id, in whichever queue it is: in those of its tag first, then in all others. Null: there is none.
  *
- * @throws {@link LayoutVersionError} where no queue has it, and one could not be read, as another version wrote it
+ * @throws what has kept a queue from being read, where none of the others has it: {@link LayoutVersionError} where another version
+ * wrote it, {@link KeyTypeError} where another program did
  */
 export async function findRecord(broker: Broker, id: string): Promise<TaskRecord | null> {
   const queues = await broker.queues()
@@ -20,8 +22,8 @@ export async function findRecord(broker: Broker, id: string): Promise<TaskRecord
       const [record] = await broker.get(queue, [id])
       if (record) return record
     } catch (error) {
-      if (!isPulsarError(error, 'PQ_LAYOUT_VERSION')) throw error
-      unread ??= error
+      if (isOfStore(error)) throw error
+      unread ??= toError(error)
     }
   }
   if (unread !== null) throw unread

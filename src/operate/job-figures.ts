@@ -10,6 +10,7 @@ import { SERIES_RINGS } from '../stores/series-rings.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { JobFigures, JobsQuery, Latency, Series } from './looks.js'
+import { readEach, toLog } from './read-each.js'
 
 /** The jobs of a queue, or of all, with what they have done of late: by queue and name. */
 export async function listJobs(parts: ControlParts, { queue, job, over = '1h' }: JobsQuery): Promise<JobFigures[]> {
@@ -17,11 +18,10 @@ export async function listJobs(parts: ControlParts, { queue, job, over = '1h' }:
   const span = toMilliseconds(over, 'over')
   const ring = ringFor(span)
   if (ring === undefined) throw new InvalidOptionError('over', 'at most 60 days', described(over))
-  const names = queue === undefined ? [...(await parts.broker.queues())].sort() : [checkQueueName('queue', queue)]
-  const all = await Promise.all(
-    names.map(async (name) => await jobsOfQueue(operations, { queue: name, job, span, step: ring.step })),
-  )
-  return all.flat()
+  const look = async (name: string): Promise<JobFigures[]> =>
+    await jobsOfQueue(operations, { queue: name, job, span, step: ring.step })
+  if (queue !== undefined) return await look(checkQueueName('queue', queue))
+  return (await readEach([...(await parts.broker.queues())].sort(), look, toLog(parts, 'jobs'))).flat()
 }
 
 /** The finest ring that keeps a time. */

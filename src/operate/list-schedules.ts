@@ -3,21 +3,25 @@ import type { StoredTick } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { ScheduleOverview } from './looks.js'
+import type { UnreadTeller } from './read-each.js'
+import { readEach, toLog } from './read-each.js'
 import { placeOf } from './task-summary.js'
 
-/** The periodic jobs that the store knows, by name. */
-export async function listSchedules(parts: ControlParts): Promise<ScheduleOverview[]> {
+/** The periodic jobs that the store knows, by name. @param tell - is told of queues that cannot be read. Default: the log */
+export async function listSchedules(
+  parts: ControlParts,
+  tell: UnreadTeller = toLog(parts, 'schedules'),
+): Promise<ScheduleOverview[]> {
   const operations = operationsOf(parts, 'schedules')
   const next = new Map(await parts.nextScheduled())
   const queues = await parts.broker.queues()
-  const found = await Promise.all(
-    queues.map(async (queue) => {
-      const ticks = await operations.schedules(queue)
-      if (ticks.length === 0) return []
-      const { now } = await operations.inspect(queue)
-      return await Promise.all(ticks.map((tick) => overviewOf(parts, queue, tick, next.get(tick.job), now)))
-    }),
-  )
+  const look = async (queue: string): Promise<ScheduleOverview[]> => {
+    const ticks = await operations.schedules(queue)
+    if (ticks.length === 0) return []
+    const { now } = await operations.inspect(queue)
+    return await Promise.all(ticks.map((tick) => overviewOf(parts, queue, tick, next.get(tick.job), now)))
+  }
+  const found = await readEach(queues, look, tell)
   return found.flat().sort((a, b) => (a.job < b.job ? -1 : 1))
 }
 

@@ -3,18 +3,24 @@ import type { LeasedWorker } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { WorkerOverview, WorkerQueue } from './looks.js'
+import { readEach, toLog } from './read-each.js'
+
+/** The workers of one queue. */
+interface LeasesOf {
+  readonly queue: string
+  readonly workers: readonly LeasedWorker[]
+}
 
 /** The workers that have a lease in a queue, by name. */
 export async function listWorkers(parts: ControlParts): Promise<WorkerOverview[]> {
   const operations = operationsOf(parts, 'workers')
   const names = [...(await parts.broker.queues())].sort()
-  return workersOf(await Promise.all(names.map(async (queue) => ({ queue, ...(await operations.inspect(queue)) }))))
+  const look = async (queue: string): Promise<LeasesOf> => ({ queue, ...(await operations.inspect(queue)) })
+  return workersOf(await readEach(names, look, toLog(parts, 'workers')))
 }
 
 /** The workers that looks at queues have seen. */
-export function workersOf(
-  looks: readonly { readonly queue: string; readonly workers: readonly LeasedWorker[] }[],
-): WorkerOverview[] {
+export function workersOf(looks: readonly LeasesOf[]): WorkerOverview[] {
   const byName = new Map<string, WorkerQueue[]>()
   for (const { queue, workers } of looks) {
     for (const { id, slots, held, expiresIn, state } of workers) {

@@ -30,6 +30,11 @@ export interface QueueOverview {
   readonly stats: QueueStats
   /** Null: unknown. The store keeps no series, or no worker has told of the queue. */
   readonly rates: QueueRates | null
+  /**
+   * Why the queue cannot be read, as where another program has written one of its keys; its numbers are 0 then, and say nothing. Absent:
+   * it was read.
+   */
+  readonly error?: string
 }
 
 export interface PriorityOverview {

@@ -5,6 +5,8 @@ import type { ActOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { Problem } from './looks.js'
+import type { UnreadTeller } from './read-each.js'
+import { readEach, toLog } from './read-each.js'
 import { noteAct } from './run-act.js'
 
 /** Which problems to list. */
@@ -29,13 +31,17 @@ export interface ProblemControl {
   reopen(options?: ProblemOptions): Promise<readonly Problem[]>
 }
 
-/** Failures grouped by their cause: those that came back first, then the latest. */
-export async function listProblems(parts: ControlParts, { queue, state }: ProblemQuery): Promise<Problem[]> {
+/** Failures grouped by their cause: those that came back first, then the latest. @param tell - is told of queues that cannot be read. Default: the log */
+export async function listProblems(
+  parts: ControlParts,
+  { queue, state }: ProblemQuery,
+  tell: UnreadTeller = toLog(parts, 'problems'),
+): Promise<Problem[]> {
   const operations = operationsOf(parts, 'problems')
-  const queues = queue === undefined ? await parts.broker.queues() : [queue]
-  const found = await Promise.all(
-    queues.map(async (name) => (await operations.problems(name)).map((problem) => ({ ...problem, queue: name }))),
-  )
+  const look = async (name: string): Promise<Problem[]> =>
+    (await operations.problems(name)).map((problem) => ({ ...problem, queue: name }))
+  // Whoever names a queue is told why it cannot be read.
+  const found = queue === undefined ? await readEach(await parts.broker.queues(), look, tell) : [await look(queue)]
   return found
     .flat()
     .filter((problem) => state === undefined || problem.state === state)

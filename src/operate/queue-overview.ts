@@ -1,3 +1,5 @@
+import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
+import { errorMessage } from '../util/thrown.js'
 import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
 import type { Broker } from '../stores/broker.js'
 import type { QueueOverview } from './looks.js'
@@ -37,6 +39,12 @@ export function overviewOf(name: string, inspection: QueueInspection): QueueOver
   }
 }
 
+/** A queue that cannot be read. */
+export function unreadOverview(name: string, error: Error): QueueOverview {
+  const stats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 }
+  return { ...emptyOverview(name, { ready: 0, delayed: 0, held: 0 }, stats), error: errorMessage(error) }
+}
+
 /** Time since the ready task that waits longest was due, ms; null: none is ready. */
 export function oldestReady({ ready, now }: Pick<QueueInspection, 'ready' | 'now'>): number | null {
   const dues = ready.flatMap(({ oldest }) => oldest ?? [])
@@ -45,6 +53,10 @@ export function oldestReady({ ready, now }: Pick<QueueInspection, 'ready' | 'now
 
 async function countsOf(broker: Broker, name: string): Promise<QueueOverview> {
   const [sizes, stats] = await Promise.all([broker.size(name), broker.stats(name)])
+  return emptyOverview(name, sizes, stats)
+}
+
+function emptyOverview(name: string, sizes: QueueSizes, stats: QueueStats): QueueOverview {
   return {
     name,
     paused: false,

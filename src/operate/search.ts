@@ -1,5 +1,6 @@
 import type { TaskRecord } from '../model/task-record.js'
 import type { OperationsStore, SearchedPart } from '../stores/operations-store.js'
+import { toError } from '../util/thrown.js'
 import { nextTurn, pause, performance } from '../util/timers.js'
 import type { SearchProgress } from './acts.js'
 import type { ControlParts } from './control-parts.js'
@@ -10,6 +11,7 @@ import { literalsOf, prefilterOf } from './filter/prefilter-of.js'
 import { TaskFacts } from './filter/task-facts.js'
 import type { ParsedFilter, StateName } from './filter/terms.js'
 import type { TaskPlace } from './looks.js'
+import { isOfStore, readEach, toLog } from './read-each.js'
 import type { SearchOptions } from './searches.js'
 import { SeenTask } from './seen-task.js'
 import { placeOf } from './task-summary.js'
@@ -48,6 +50,7 @@ export class Search {
   #of = 0
   #found = 0
   #worked = 0
+  readonly #unread = new Map<string, Error>()
 
   constructor(
     private readonly parts: ControlParts,
@@ -58,7 +61,14 @@ export class Search {
   }
 
   get progress(): SearchProgress {
-    return { looked: this.#looked, of: Math.max(this.#of, this.#looked), found: this.#found }
+    const unread = [...this.#unread.keys()]
+    const counts = { looked: this.#looked, of: Math.max(this.#of, this.#looked), found: this.#found }
+    return unread.length === 0 ? counts : { ...counts, unread }
+  }
+
+  /** What has kept the first of the queues from being read that could not be; null: all were. */
+  get trouble(): Error | null {
+    return [...this.#unread.values()][0] ?? null
   }
 
   /** The matching tasks, each once. */
@@ -68,15 +78,29 @@ export class Search {
     const parts = partsOf(this.filter, this.options)
     if (ids === null) await this.#measure(queues, parts)
     for (const queue of queues) {
-      const found =
-        ids === null ? this.#scan(queue, parts) : this.#lookUp(queue, [...new Set(ids)], await this.#now(queue), true)
-      for await (const match of found) {
-        this.#found += 1
-        yield match
-        if (this.#found >= (this.options.limit ?? Infinity)) return
+      if (this.#unread.has(queue)) continue
+      try {
+        const found =
+          ids === null ? this.#scan(queue, parts) : this.#lookUp(queue, [...new Set(ids)], await this.#now(queue), true)
+        for await (const match of found) {
+          this.#found += 1
+          yield match
+          if (this.#found >= (this.options.limit ?? Infinity)) return
+        }
+      } catch (error) {
+        if (isOfStore(error)) throw error
+        this.#missed(queue, toError(error))
       }
       if (this.#isOver) return
     }
+    // Where none of the queues that are meant can be read, nothing was looked for.
+    if (this.trouble !== null && this.#unread.size === queues.length) throw this.trouble
+  }
+
+  /** Other queues are searched all the same. */
+  readonly #missed = (queue: string, error: Error): void => {
+    this.#unread.set(queue, error)
+    toLog(this.parts, 'tasks')(queue, error)
   }
 
   get #isOver(): boolean {
@@ -98,7 +122,7 @@ export class Search {
   }
 
   async #measure(queues: readonly string[], parts: readonly SearchedPart[]): Promise<void> {
-    const looks = await Promise.all(queues.map((queue) => this.#operations.inspect(queue)))
+    const looks = await readEach(queues, async (queue) => await this.#operations.inspect(queue), this.#missed)
     for (const { sizes, failed } of looks) {
       if (parts.includes('live')) this.#of += sizes.ready + sizes.delayed + sizes.held
       if (parts.includes('failed')) this.#of += failed

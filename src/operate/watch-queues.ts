@@ -1,3 +1,5 @@
+import { isPulsarError } from '../errors.js'
+import { errorMessage } from '../util/thrown.js'
 import { pause } from '../util/timers.js'
 import type { Control } from './control.js'
 import type { StoreOverview } from './looks.js'
@@ -8,8 +10,8 @@ export const LOOK_EVERY = 2_000
 /** Who is told what the looks see. */
 export interface QueueWatcher {
   seen(look: StoreOverview): void | Promise<void>
-  /** The store did not answer. The next look asks again. */
-  away(error: unknown): void
+  /** Nothing could be looked at: why, in a sentence. The next look asks again. */
+  away(says: string): void
 }
 
 /**
@@ -21,8 +23,14 @@ export async function watchQueues(control: () => Control, watcher: QueueWatcher,
     try {
       await watcher.seen(await control().overview())
     } catch (error) {
-      watcher.away(error)
+      watcher.away(troubleOf(error))
     }
     await pause(LOOK_EVERY, end)
   }
+}
+
+/** Why nothing can be looked at. A store that answers with an error is not away. */
+function troubleOf(error: unknown): string {
+  const what = isPulsarError(error, 'PQ_BROKER_UNREACHABLE') ? 'The store does not answer' : 'The store cannot be read'
+  return `${what}: ${errorMessage(error)}.`
 }

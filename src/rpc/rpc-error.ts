@@ -40,7 +40,7 @@ const CALLER_ERRORS: readonly PulsarErrorCode[] = [
   'PQ_WORKER_ORDER',
 ]
 
-/** Codes of errors that pass. Only these words are sent: the messages of the errors name addresses. */
+/** Codes of errors of the store, which pass or can be mended. Only these words are sent: the messages of the errors name addresses. */
 const TEMPORARY_ERRORS: Partial<Record<PulsarErrorCode, string>> = {
   PQ_WAIT_TIMEOUT: 'the task was not over in time; it goes on, and tasks.get tells of it',
   PQ_CLOSED: 'the service stops; what was queued goes on',
@@ -49,6 +49,8 @@ const TEMPORARY_ERRORS: Partial<Record<PulsarErrorCode, string>> = {
   PQ_TASK_LOST: 'the task is neither live nor recorded',
   PQ_RESULT_EXPIRED: 'the result has expired',
   PQ_NOT_KEPT: 'the store does not keep what this needs',
+  PQ_KEY_TYPE: 'another program has written a key of the queue; pq doctor names it',
+  PQ_LAYOUT_VERSION: 'another version of this package has written the queue',
   PQ_NOT_MEASURED: 'nothing of that has been measured yet',
 }
 

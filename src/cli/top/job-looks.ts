@@ -1,5 +1,6 @@
 import type { Control } from '../../operate/control.js'
-import type { JobFigures, QueueOverview } from '../../operate/looks.js'
+import { isPulsarError } from '../../errors.js'
+import type { JobFigures, QueueOverview, TaskPage } from '../../operate/looks.js'
 import { keptOrNull } from '../../operate/kept-or-null.js'
 
 /** A job of a queue, as `pq top` shows it. */
@@ -15,12 +16,21 @@ export interface JobLook {
   readonly failures: number | null
 }
 
+const NO_TASKS: Pick<TaskPage, 'tasks'> = { tasks: [] }
+
 /** The jobs that run now, and those of which runs have ended within five minutes. */
 export async function jobLooks(control: Control, queues: readonly QueueOverview[]): Promise<JobLook[]> {
   const busy = queues.filter(({ held }) => held > 0)
   const [figures, ...pages] = await Promise.all([
     keptOrNull(control.jobs({ over: '5m' })),
-    ...busy.map(async ({ name }) => await control.list({ queue: name, state: 'held' }, { limit: 500 })),
+    // One that cannot be listed hides no other.
+    ...busy.map(
+      async ({ name }) =>
+        await control.list({ queue: name, state: 'held' }, { limit: 500 }).catch((error: unknown) => {
+          if (isPulsarError(error, 'PQ_KEY_TYPE')) return NO_TASKS
+          throw error
+        }),
+    ),
   ])
   const looks = new Map<string, JobLook>()
   for (const each of figures ?? []) looks.set(keyOf(each), { ...figuresOf(each), running: 0 })

@@ -2,7 +2,6 @@ import { healthOf } from '../../dashboard/health.js'
 import type { Control } from '../../operate/control.js'
 import type { StoreOverview } from '../../operate/looks.js'
 import { watchQueues } from '../../operate/watch-queues.js'
-import { errorMessage } from '../../util/thrown.js'
 import { clearInterval, setInterval, systemTime } from '../../util/timers.js'
 import { keptOrNull } from '../../operate/kept-or-null.js'
 import { drawTop } from './draw-top.js'
@@ -62,8 +61,8 @@ export class Top {
     await this.#lookCloser()
   }
 
-  readonly #away = (error: unknown): void => {
-    this.#trouble = `The store does not answer: ${errorMessage(error)}.`
+  readonly #away = (says: string): void => {
+    this.#trouble = says
   }
 
   /** Looks at what only one view shows. */
@@ -97,6 +96,7 @@ export class Top {
     const table = look === null ? null : viewTable(before.view, look)
     this.#state = afterKey(before, key, table?.heads.length ?? 1)
     if (this.#state.isPaused && !before.isPaused) this.#held = this.#look
-    if (this.#state.view !== before.view) void this.#lookCloser().catch(this.#away)
+    // What goes wrong goes wrong again with the next look, which tells of it.
+    if (this.#state.view !== before.view) void this.#lookCloser().catch(() => undefined)
   }
 }

@@ -45,18 +45,29 @@ function textOf(value: number | null, text: (value: number) => string): string {
 
 const aSecond = (rate: number): string => `${rate.toFixed(rate < 10 ? 1 : 0)}/s`
 
+/** A number of a queue; of one that cannot be read it is unknown. */
+function ofQueue(
+  head: string,
+  value: (row: QueueOverview) => number | null,
+  text?: (value: number) => string,
+): Column<QueueOverview> {
+  return number(head, (row) => (row.error === undefined ? value(row) : null), text)
+}
+
 const QUEUES: readonly Column<QueueOverview>[] = [
   { head: 'QUEUE', text: ({ name, paused }) => (paused ? `${name} (paused)` : name) },
-  number('READY', ({ ready }) => ready),
-  number('OLDEST', ({ oldestReady }) => oldestReady, inWords),
-  number('DELAYED', ({ delayed }) => delayed),
-  number('RUNNING', ({ held }) => held),
-  number('FAILED', ({ failed }) => failed),
-  number('WORKERS', ({ workers }) => workers),
-  number('SLOTS', ({ slots }) => slots),
-  number('IN', ({ rates }) => rates?.queued ?? null, aSecond),
-  number('OUT', ({ rates }) => rates?.ended ?? null, aSecond),
+  ofQueue('READY', ({ ready }) => ready),
+  ofQueue('OLDEST', ({ oldestReady }) => oldestReady, inWords),
+  ofQueue('DELAYED', ({ delayed }) => delayed),
+  ofQueue('RUNNING', ({ held }) => held),
+  ofQueue('FAILED', ({ failed }) => failed),
+  ofQueue('WORKERS', ({ workers }) => workers),
+  ofQueue('SLOTS', ({ slots }) => slots),
+  ofQueue('IN', ({ rates }) => rates?.queued ?? null, aSecond),
+  ofQueue('OUT', ({ rates }) => rates?.ended ?? null, aSecond),
 ]
+/** Shown while a queue cannot be read. */
+const ERROR: Column<QueueOverview> = { head: 'ERROR', text: ({ error }) => error ?? '' }
 
 const JOBS: readonly Column<JobLook>[] = [
   { head: 'JOB', text: ({ job }) => job },
@@ -98,7 +109,9 @@ export function viewTable(
   view: ViewName,
   { at, queues, jobs, workers, problems }: TopLook,
 ): ViewTable | null | undefined {
-  if (view === 'queues') return tableOf(QUEUES, queues)
+  if (view === 'queues') {
+    return tableOf(queues.some(({ error }) => error !== undefined) ? [...QUEUES, ERROR] : QUEUES, queues)
+  }
   if (view === 'jobs') return jobs && tableOf(JOBS, jobs)
   if (view === 'workers') return workers && tableOf(WORKERS, workers)
   return problems && tableOf(problemColumns(at), problems)

@@ -6,7 +6,7 @@ import { isUtc, store, stored } from './format.js'
 import { awayBecause, isPaused, liveState } from './live.js'
 import { goTo, hrefOf, route } from './route.js'
 import { ActDialog } from './parts/act-dialog.js'
-import { Nothing } from './parts/basics.js'
+import { Heading, Nothing } from './parts/basics.js'
 import { JobPage, JobsPage } from './pages/jobs.js'
 import { AuditPage, DoctorPage, SchedulesPage } from './pages/lists.js'
 import { Login } from './pages/login.js'
@@ -107,7 +107,14 @@ function pageOf(page: string): JSX.Element {
     case 'doctor':
       return <DoctorPage />
     default:
-      return <Nothing>There is no such page.</Nothing>
+      return (
+        <>
+          <Heading title="No such page" />
+          <Nothing>
+            Nothing is at <code>#/{page}</code>. The menu has all pages.
+          </Nothing>
+        </>
+      )
   }
 }
 

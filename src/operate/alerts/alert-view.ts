@@ -9,12 +9,22 @@ import { matchesPattern } from '../filter/matches.js'
 import { patternOf } from '../filter/quote-value.js'
 import { listSchedules } from '../list-schedules.js'
 import type { ScheduleOverview } from '../looks.js'
+import type { UnreadTeller } from '../read-each.js'
+import { readEach, toLog } from '../read-each.js'
 
 /** What one turn of all rules has seen of a store: nothing is looked at twice. */
 export class AlertView {
   readonly #looks = new Map<string, Promise<unknown>>()
 
+  /** The queues that could not be read. */
+  readonly unread = new Set<string>()
+
   constructor(private readonly parts: ControlParts) {}
+
+  readonly missed: UnreadTeller = (queue, error) => {
+    this.unread.add(queue)
+    toLog(this.parts, 'alerts')(queue, error)
+  }
 
   /** The queues whose name is what a rule says. @param wanted - null: all */
   async queues(wanted: string | null): Promise<readonly string[]> {
@@ -24,8 +34,11 @@ export class AlertView {
 
   /** ms since the epoch by the store's clock; by that of this machine where there is no queue. */
   async now(): Promise<number> {
-    const [first] = await this.queues(null)
-    return first === undefined ? systemTime() : (await this.inspect(first)).now
+    for (const queue of await this.queues(null)) {
+      const [look] = await readEach([queue], async () => await this.inspect(queue), this.missed)
+      if (look !== undefined) return look.now
+    }
+    return systemTime()
   }
 
   async inspect(queue: string): Promise<QueueInspection> {
@@ -37,7 +50,7 @@ export class AlertView {
   }
 
   async schedules(): Promise<readonly ScheduleOverview[]> {
-    return await this.#once('schedules', async () => await listSchedules(this.parts))
+    return await this.#once('schedules', async () => await listSchedules(this.parts, this.missed))
   }
 
   async memory(): Promise<number | null> {

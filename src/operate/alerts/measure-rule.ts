@@ -5,6 +5,7 @@ import { countOf } from '../../util/count-of.js'
 import { workerOfId } from '../../model/worker-id.js'
 import { inWords } from '../in-words.js'
 import { oldestReady } from '../queue-overview.js'
+import { readEach } from '../read-each.js'
 import type { AlertState } from './alert-state.js'
 import type { AlertView } from './alert-view.js'
 import { isNamed } from './alert-view.js'
@@ -31,7 +32,13 @@ const MEASURES: Readonly<Record<AlertKind, Measure>> = {
 
 /** What a rule finds now: each item is over when it is not found any more. */
 export async function measureRule(rule: CheckedRule, view: AlertView, state: AlertState): Promise<Found[]> {
-  return await MEASURES[rule.kind](rule, view, state)
+  const now = await MEASURES[rule.kind](rule, view, state)
+  // Nothing says that what was told of a queue is over while it cannot be read.
+  const known = new Set(now.map(({ subject }) => subject))
+  const kept = state.items.filter(
+    ({ queue, subject, isTold }) => isTold && queue !== null && view.unread.has(queue) && !known.has(subject),
+  )
+  return [...now, ...kept]
 }
 
 function found(subject: string, says: string, more: Partial<Found>): Found {
@@ -44,7 +51,7 @@ async function inEach(
   view: AlertView,
   look: (name: string) => Promise<Found[]>,
 ): Promise<Found[]> {
-  return (await Promise.all((await view.queues(queue)).map(look))).flat()
+  return (await readEach(await view.queues(queue), look, view.missed)).flat()
 }
 
 /** Open problems that were first seen since the last turn, and those of which an alert has told. */

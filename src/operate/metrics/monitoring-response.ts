@@ -18,9 +18,13 @@ export interface MonitoringLooks {
 export const MONITORING_STATUS: Readonly<Record<string, number>> = {
   PQ_INVALID_OPTION: 400,
   PQ_INVALID_DURATION: 400,
+  // The store answers, and what is in it has to be mended.
+  PQ_KEY_TYPE: 409,
+  PQ_LAYOUT_VERSION: 409,
   PQ_NOT_KEPT: 501,
   PQ_NOT_MEASURED: 503,
   PQ_BROKER_UNREACHABLE: 503,
+  PQ_EMBEDDED_DIRECTORY: 503,
   PQ_CLOSED: 503,
 }
 

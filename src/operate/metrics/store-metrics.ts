@@ -4,13 +4,17 @@ import { operationsOf } from '../control-parts.js'
 import { listSchedules } from '../list-schedules.js'
 import type { QueueOverview, ScheduleOverview } from '../looks.js'
 import { queueOverview } from '../queue-overview.js'
+import type { UnreadTeller } from '../read-each.js'
+import { readEach, toLog } from '../read-each.js'
+import { toError } from '../../util/thrown.js'
 import type { Metric, MetricSample } from './metric.js'
 
 /** A queue with what its jobs have done. */
 interface Measured {
   readonly queue: QueueOverview
   readonly jobs: readonly JobTotals[]
-  readonly openProblems: number
+  /** Null: unknown. */
+  readonly openProblems: number | null
 }
 
 /**
@@ -26,21 +30,42 @@ export async function storeMetrics(
   const { broker } = parts
   const operations = operationsOf(parts, 'metrics')
   const names = [...(await broker.queues())].filter(isWanted).sort()
+  const unread = new Set<string>()
+  const tell: UnreadTeller = (queue, error) => {
+    unread.add(queue)
+    toLog(parts, 'metrics')(queue, error)
+  }
+  // What is kept beside the tasks may be damaged alone: the sizes of the queue are there all the same.
+  const beside = async <T>(queue: string, look: () => Promise<readonly T[]>): Promise<readonly T[] | null> => {
+    try {
+      return await look()
+    } catch (error) {
+      tell(queue, toError(error))
+      return null
+    }
+  }
+  const measure = async (name: string): Promise<Measured> => {
+    const [queue, jobs, problems] = await Promise.all([
+      queueOverview(broker, operations, name),
+      beside(name, async () => await operations.totals(name)),
+      beside(name, async () => await operations.problems(name)),
+    ])
+    const openProblems = problems === null ? null : problems.filter(({ state }) => state === 'open').length
+    return { queue, jobs: jobs ?? [], openProblems }
+  }
   const [memory, schedules, all] = await Promise.all([
     operations.memory(),
-    listSchedules(parts),
-    Promise.all(
-      names.map(async (name): Promise<Measured> => {
-        const [queue, jobs, problems] = await Promise.all([
-          queueOverview(broker, operations, name),
-          operations.totals(name),
-          operations.problems(name),
-        ])
-        return { queue, jobs, openProblems: problems.filter(({ state }) => state === 'open').length }
-      }),
-    ),
+    listSchedules(parts, (queue, error) => {
+      if (isWanted(queue)) tell(queue, error)
+    }),
+    readEach(names, measure, tell),
   ])
   return [
+    gauge(
+      'unreadable',
+      'Whether the queue, or a part of it, cannot be read: what is missing is not 0. pq doctor says why.',
+      names.map((queue) => ({ labels: { queue }, value: Number(unread.has(queue)) })),
+    ),
     ...sizes(all),
     ...counters(all),
     ...histograms(all),

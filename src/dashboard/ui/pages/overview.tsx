@@ -72,19 +72,32 @@ const rateColumn = (name: string, of: 'queued' | 'ended' | 'failed'): Column<Que
   isNumber: true,
 })
 
+/** Of a queue that cannot be read nothing is known. */
+const counted = (name: string, of: (queue: QueueOverview) => number): Column<QueueOverview> => ({
+  name,
+  by: (queue) => (queue.error === undefined ? of(queue) : -1),
+  cell: (queue) => (queue.error === undefined ? count(of(queue)) : '–'),
+  isNumber: true,
+})
+
 const COLUMNS: readonly Column<QueueOverview>[] = [
   {
     name: 'Queue',
     by: ({ name }) => name,
-    cell: ({ name, paused }) => (
+    cell: ({ name, paused, error }) => (
       <>
         <QueueLink name={name} /> {paused && <span class="badge">paused</span>}
+        {error !== undefined && (
+          <State of="fault">
+            <span class="error-text">{error}</span>
+          </State>
+        )}
       </>
     ),
   },
-  { name: 'Ready', by: ({ ready }) => ready, cell: ({ ready }) => count(ready), isNumber: true },
-  { name: 'Running', by: ({ held }) => held, cell: ({ held }) => count(held), isNumber: true },
-  { name: 'Delayed', by: ({ delayed }) => delayed, cell: ({ delayed }) => count(delayed), isNumber: true },
+  counted('Ready', ({ ready }) => ready),
+  counted('Running', ({ held }) => held),
+  counted('Delayed', ({ delayed }) => delayed),
   {
     name: 'Oldest ready',
     by: ({ oldestReady }) => oldestReady ?? -1,
@@ -96,15 +109,22 @@ const COLUMNS: readonly Column<QueueOverview>[] = [
   {
     name: 'Failed',
     by: ({ failed }) => failed,
-    cell: ({ name, failed }) =>
-      failed === 0 ? '0' : <a href={hrefOf(['queues', name], { state: 'failed' })}>{count(failed)}</a>,
+    cell: ({ name, failed, error }) =>
+      error !== undefined ? (
+        '–'
+      ) : failed === 0 ? (
+        '0'
+      ) : (
+        <a href={hrefOf(['queues', name], { state: 'failed' })}>{count(failed)}</a>
+      ),
     isNumber: true,
   },
-  { name: 'Workers', by: ({ workers: of }) => of, cell: ({ workers: of }) => count(of), isNumber: true },
+  counted('Workers', ({ workers: of }) => of),
   {
     name: 'Slots',
     by: ({ slots }) => slots,
-    cell: ({ slots, held }) => `${count(Math.max(0, slots - held))} free of ${count(slots)}`,
+    cell: ({ slots, held, error }) =>
+      error !== undefined ? '–' : `${count(Math.max(0, slots - held))} free of ${count(slots)}`,
     isNumber: true,
   },
 ]

@@ -40,6 +40,16 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
       </>
     )
   }
+  if (queue.error !== undefined) {
+    return (
+      <>
+        <Heading title={name} />
+        <div class="trouble" role="alert">
+          <strong>This queue cannot be read.</strong> {queue.error}
+        </div>
+      </>
+    )
+  }
   const change = (what: 'pause' | 'resume', reason = ''): void => {
     post(`queues/${encodeURIComponent(name)}/${what}`, { reason }).then(
       () => (error.value = null),

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
+import type { SearchProgress } from '../../../operate/acts.js'
 import type { TaskSummary } from '../../../operate/looks.js'
 import { lines, may, RequestError } from '../api.js'
 import { count } from '../format.js'
@@ -12,9 +13,7 @@ import { Acts } from './queue.js'
 /** Most hits that are listed. An act takes all that match, listed or not. */
 const MOST = 500
 
-type Found =
-  | { readonly hit: TaskSummary }
-  | { readonly progress: { readonly looked: number; readonly of: number; readonly found: number } }
+type Found = { readonly hit: TaskSummary } | { readonly progress: SearchProgress }
 
 const EXAMPLES = [
   'state:failed since:2h',
@@ -28,7 +27,7 @@ const EXAMPLES = [
 export function TasksPage(): JSX.Element {
   const text = route.value.query.get('q') ?? ''
   const hits = useSignal<readonly TaskSummary[]>([])
-  const progress = useSignal<{ looked: number; of: number; found: number } | null>(null)
+  const progress = useSignal<SearchProgress | null>(null)
   const state = useSignal<'looking' | 'over' | 'full'>('over')
   const error = useSignal<RequestError | null>(null)
   const turn = useSignal(0)
@@ -104,6 +103,11 @@ export function TasksPage(): JSX.Element {
             {state.value === 'looking' && ' …'}
             {state.value === 'full' && `: the first ${count(MOST)}. Narrow the filter, or act on all that match.`}
           </p>
+          {progress.value?.unread && (
+            <p class="trouble" role="alert">
+              Tasks are missing: {progress.value.unread.join(', ')} cannot be read. <a href="#/">Overview</a> says why.
+            </p>
+          )}
           {hits.value.length > 0 && (
             <>
               <Acts

@@ -1,3 +1,5 @@
+import { isPulsarError } from '../../../errors.js'
+import type { QueueSample } from '../../kept-series.js'
 import { FAILED_TTL, MOST_FAILED } from '../../policy.js'
 import type { LeasedWorker, QueueInspection, ReadyLine } from '../../operations-store.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
@@ -18,7 +20,7 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
     leasesOf(store.leases, key),
     lostWorkers(store.leases, key, now),
   ])
-  const samples = await lastSamples(store.metrics, key)
+  const samples = await samplesOf(session, key)
   return await session.read(queue, (db, id) => {
     const row = db.sql('SELECT paused, tracks FROM queue WHERE id = ?').get(id) as QueueRow | undefined
     const held = heldByWorker(db, id)
@@ -36,6 +38,16 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
       now,
     }
   })
+}
+
+/** For looking only: where metrics.db is damaged, nothing is known of the rates, and the queue is seen all the same. */
+async function samplesOf({ store }: EmbeddedSession, key: string): Promise<QueueSample[]> {
+  try {
+    return await lastSamples(store.metrics, key)
+  } catch (error) {
+    if (isPulsarError(error, 'PQ_CLOSED')) throw error
+    return []
+  }
 }
 
 interface QueueRow {
