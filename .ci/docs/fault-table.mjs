@@ -3,54 +3,78 @@
 const count = (number) => number.toLocaleString('en-US')
 const seconds = (ms) => (ms === null ? '–' : `${(ms / 1_000).toFixed(1)} s`)
 
+const HEAD = [
+  ...[
+    '',
+    'fault',
+    'store',
+    'processes killed',
+    'servers killed',
+    'tasks',
+    'lost',
+    'second starts',
+    'late effects',
+    'with `fence`',
+  ],
+  ...['recoveries', 'p50', 'p99', 'longest'],
+]
+
 /** @param results - as the harness keeps them @returns lines of Markdown */
-export function faultTable({ date, node, rows, long = [], days = [] }) {
-  const head = [
-    [
-      'fault',
-      'store',
-      'kills',
-      'tasks',
-      'lost',
-      'second starts',
-      'late effects',
-      'with `fence`',
-      'recovery p50',
-      'p99',
-    ],
-  ]
+export function faultTable({ rows, long = [], days = [] }) {
   const order = new Intl.Collator('en', { numeric: true })
   const sorted = rows.toSorted((a, b) => order.compare(a.fault, b.fault) || order.compare(a.store, b.store))
   const cells = sorted.map((row) => [
-    `${row.says}`,
-    row.store,
-    row.kills,
-    row.tasks,
-    row.lost,
-    row.secondStarts,
-    row.lateEffects,
-    row.fencedSecondEffects,
-    seconds(row.p50),
-    seconds(row.p99),
+    ...[row.fault, row.says, row.store, row.kills, row.serverKills, row.tasks, row.lost, row.secondStarts],
+    ...[
+      row.lateEffects,
+      row.fencedSecondEffects,
+      row.samples,
+      seconds(row.p50),
+      seconds(row.p99),
+      seconds(row.longest),
+    ],
   ])
-  const named = cells.map((row, i) => [sorted[i].fault, ...row])
-  const table = [['', ...head[0]], ['---', '---', '---', ...head[0].slice(2).map(() => '--:')], ...named]
+  const table = [HEAD, ['---', '---', '---', ...HEAD.slice(3).map(() => '--:')], ...cells]
   return [
-    `Run on ${date} with Node ${node}, leases of 1 to 5 s, and a machine that was busy with other work; each row is one run, and the`,
-    'checker found no violation in any but those that are named.',
+    `${datesOf(sorted)} Leases last 1 to 5 s, and the machine was busy with other work. Each row is one run, and`,
+    'the checker found no violation in any but those that are named. A recovery is the time from the death of a worker until a task that it ran starts',
+    'again, or from the end of a fault until any task starts; it includes the seconds that a killed process takes to be replaced where no other is alive.',
+    'With fewer than 5 of them there is no median, with fewer than 100 no 99th percentile.',
     '',
     ...table.map((row) => `| ${row.join(' | ')} |`),
     '',
     ...violated(sorted),
+    'What each run has injected:',
+    '',
+    ...sorted.map((row) => `- ${nameOf(row)}: ${injected(row)}`),
+    '',
+    'What the checker leaves out of its invariants, and where; in all other rows, nothing:',
+    '',
+    ...sorted.filter(({ leftOut }) => leftOut.length > 0).map((row) => `- ${nameOf(row)}: ${row.leftOut.join('. ')}`),
+    '',
+    ...INVARIANTS,
+    '',
     ...long.flatMap(longRun),
     ...days.flatMap(day),
     'Each row is repeated by its command:',
     '',
     '```sh',
-    ...sorted.map(({ command }) => command),
+    ...sorted.map(({ command, date, node }) => `${command}  # ${date}, Node ${node}`),
     '```',
   ]
 }
+
+/** When all rows were run, and by which versions of Node. */
+function datesOf(rows) {
+  const [dates, nodes] = ['date', 'node'].map((name) => [...new Set(rows.map((row) => row[name]))].toSorted())
+  return `Run on ${dates.join(', ')} with Node ${nodes.join(', ')}: the commands below say which row was when.`
+}
+
+const nameOf = ({ fault, store }) => `${fault} on ${store}`
+const injected = (row) =>
+  Object.entries(row.injected)
+    .map(([name, times]) => `${name} ${count(times)} ×`)
+    .join(', ')
 
 /** A long run in words, and a table of what was used early and late in it. */
 function longRun({ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations, p50, p99, usage }) {
@@ -88,6 +112,14 @@ function usageTable(usage, legend) {
 }
 
 const USERS = { survivor: 'a worker that was never killed', producer: 'the producer', store: 'the store' }
+const INVARIANTS = [
+  'I1: each acknowledged task is in one final state, or live. I2: it has one valid lease, and only its holder’s outcome is recorded. I3: it starts',
+  'once, and once more for each retry and reported redelivery. I4: a final state is never overwritten. I5: counters equal what the store holds. I6: an',
+  'id is live at most once. I7: `maxConcurrency` is never exceeded. I8: one consumer of a queue gets its tasks in their order. I9: a tick is queued',
+  'once. I10: each future settles. I11: a drained queue keeps records and counters alone. I12: a task whose worker has died runs again, or ends, within',
+  'twice its lease and seven seconds of the time in which a worker of its queue is alive and has a free slot, and suspects that run alone do so one after',
+  'the other, each within that time; and the queues are empty 30 s after the last fault.',
+]
 const LEGEND = [
   'Early and late are medians of the second and of the last tenth of the run. Heaps are measured after a full collection. Tasks that the',
   'producer waits for are outstanding. Records of tasks that are over are kept for ten minutes, and in Redis for up to ten more. Keys that',

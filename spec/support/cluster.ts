@@ -40,6 +40,8 @@ export interface Cluster {
   masterOf(slot: number): Promise<ClusterServer>
   /** Resolves when another server is the master of a slot, as the others see it. */
   replaced(slot: number, master: ClusterServer): Promise<void>
+  /** Lets a replica of a slot's master take its place, as `CLUSTER FAILOVER` does. Resolves when the others see it. */
+  handOver(slot: number): Promise<void>
   /** The replica that a master has had from the beginning. */
   replicaOf(master: ClusterServer): ClusterServer
   /** Moves a slot with all its keys to another master, as `redis-cli --cluster reshard` does. */
@@ -88,6 +90,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     },
     async replaced(slot, master) {
       await until('another master', async () => ((await masterOf(servers, slot, master)) === master ? undefined : true))
+    },
+    async handOver(slot) {
+      const master = await masterOf(servers, slot)
+      const replica = await replicaOfBy(servers, master)
+      await replica.redis.cluster('FAILOVER')
+      await until('the replica to take over', async () =>
+        (await masterOf(servers, slot)) === replica ? true : undefined,
+      )
     },
     replicaOf(master) {
       const replica = replicas[masters.indexOf(master)]
@@ -196,6 +206,15 @@ async function masterOf(
   const server = servers.find(({ port }) => port === master?.[1])
   if (!server) throw new Error(`slot ${String(slot)} has no master`)
   return server
+}
+
+/** The server that replicates a master by now. */
+async function replicaOfBy(servers: readonly ClusterServer[], master: ClusterServer): Promise<ClusterServer> {
+  for (const server of servers) {
+    const [role, , port] = await server.redis.role()
+    if (role === 'slave' && port === master.port) return server
+  }
+  throw new Error('that master has no replica')
 }
 
 /** The servers that are masters by now: a failover makes a replica one, and a master that comes back a replica. */

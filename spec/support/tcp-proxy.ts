@@ -7,8 +7,8 @@ import { SlowPipe } from './slow-pipe.js'
 /** A proxy before a server, through which a spec breaks connections as networks do. */
 export interface TcpProxy {
   readonly port: number
-  /** Changes a reply of the server. Null breaks the connection in place of the reply, once. */
-  rewrite: ((data: Buffer) => Buffer | null) | null
+  /** Changes a reply of the server. Null breaks the connection in place of the reply, once. `asked`: what the client has said last. */
+  rewrite: ((data: Buffer, asked: Buffer) => Buffer | null) | null
   /** Bytes a second that each client gets through. Null: as many as it sends. */
   throttle: number | null
   /** Whether all is late, and in how small pieces it comes, both ways. */
@@ -55,6 +55,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     client.setNoDelay(true)
     upstream.setNoDelay(true)
     let isKept = false
+    let asked: Buffer = Buffer.alloc(0)
     let kept: Buffer[] | null = null
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -66,6 +67,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       })
     }
     client.on('data', (data: Buffer) => {
+      asked = data
       if (keep?.isMeant(data)) {
         const { kept } = keep
         keep = null
@@ -99,7 +101,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         kept.push(data)
         return
       }
-      const passed = proxy.rewrite === null ? data : proxy.rewrite(data)
+      const passed = proxy.rewrite === null ? data : proxy.rewrite(data, asked)
       if (passed !== null) down.write(passed)
       else {
         proxy.rewrite = null

@@ -3,7 +3,7 @@ import type { Event, RunEvent, SentEvent } from '../history/event.js'
 import type { EndQueue, EndRecord, EndState, Rules } from './end-state.js'
 import { judge } from './judge.js'
 
-const RULES: Rules = { limits: { limited: 1 }, drainLimit: 5_000, crashCap: 3 }
+const RULES: Rules = { limits: { limited: 1 }, lease: 2_000, drainLimit: 5_000, crashCap: 3 }
 const [SUCCESS, FAILURE, REVOKED, STARTED] = [1, 2, 3, 5]
 
 type Unstamped = Event extends infer E ? (E extends Event ? Omit<E, 'at'> & { readonly at?: number } : never) : never
@@ -50,6 +50,49 @@ function violations(
   const history: Event[] = events.map((event, i) => ({ at: i, ...event }))
   const end = { queues, records: new Map(Object.entries(records)), drainedAt }
   return judge(history, end, { ...RULES, ...rules }).violations
+}
+
+/** A task whose worker dies. */
+const interrupted: Unstamped[] = [
+  { e: 'ready', pid: 1, slots: 5, queue: null, at: 0 },
+  { ...sent('a'), at: 0 },
+  run('started', 'a', 1, { at: 1 }),
+]
+const died = (pid: number, at: number): Unstamped => ({ e: 'died', pid, how: 'SIGKILL', at })
+/** Another worker, which takes any task. */
+const another: Unstamped[] = [{ e: 'ready', pid: 2, slots: 5, queue: null, at: 5 }]
+/** A task whose workers have died twice runs in the end, by itself. */
+const alone = (id: string, at: number): Unstamped[] => [
+  run('started', id, 50, { pid: 3, at }),
+  run('returned', id, 50, { pid: 3, at: at + 10 }),
+]
+
+/**
+ * What the checker finds where the task of `interrupted` runs again so late.
+ *
+ * @param meanwhile - after its worker's death, in any order
+ * @param second - the death of a worker in which it ran meanwhile, with tasks b and c
+ */
+function afterDeath(
+  meanwhile: readonly Unstamped[],
+  at: number,
+  second: { readonly pid: number; readonly at: number } | null = null,
+  job = 'job',
+): readonly string[] {
+  const others = ['b', 'c']
+  const twice =
+    second === null
+      ? []
+      : [
+          ...others.flatMap((id) => [{ ...sent(id), at: 0 }, run('started', id, 2, { pid: 1, at: 2 })]),
+          ...['a', ...others].map((id, i) => run('started', id, 30 + i, { pid: 2, at: second.at - 10 })),
+          died(second.pid, second.at),
+          { e: 'ready', pid: 3, slots: 5, queue: null, at: second.at + 1 } as Unstamped,
+        ]
+  const first = interrupted.map((event) => (event.e === 'sent' ? { ...event, job } : event))
+  const events = [...first, died(1, 4), ...meanwhile, ...twice, run('started', 'a', 90, { pid: 3, at, job })]
+  const sorted = events.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))
+  return violations(sorted, {}, { drainedAt: at + 100, rules: { drainLimit: 1e6 } })
 }
 
 describe('the checker of histories', () => {
@@ -232,8 +275,66 @@ describe('the checker of histories', () => {
       'queues that drained late',
       () => violations([...whole('a', 1), { e: 'lifted', name: 'x' }], { a: record(1) }, { drainedAt: 9_000 }),
     ],
+    [
+      'I12',
+      'queues that drained late, though a producer has ended as it should long after the last fault',
+      () =>
+        violations(
+          [...whole('a', 1), { e: 'lifted', name: 'x' }, { e: 'died', pid: 7, how: '0', at: 8_990 }],
+          { a: record(1) },
+          { drainedAt: 9_000 },
+        ),
+    ],
+    ['I12', 'a task that waited for too long where a worker was free', () => afterDeath([...another], 80_000)],
+    [
+      'I12',
+      'a task that waited for too long, and had returned before its worker died',
+      () => afterDeath([run('returned', 'a', 1, { at: 2 }), ...another], 80_000),
+    ],
+    [
+      'I12',
+      'a suspect that waited for too long, alone, after the last one before it',
+      () => afterDeath([...another, ...alone('b', 20_000)], 80_000, { pid: 2, at: 10_000 }),
+    ],
+    [
+      'I12',
+      'a task that never went on',
+      () =>
+        violations([...interrupted, died(1, 4), ...another, { e: 'stopped', at: 90_000 }], {
+          a: record(null, { status: STARTED }),
+        }),
+    ],
   ])('finds a violation of %s: %s', (invariant, _says, found) => {
     expect(found().map((violation) => violation.split(':')[0])).toContain(invariant)
+  })
+
+  it.each<[says: string, found: () => readonly string[]]>([
+    ['it has waited for no longer than lease, sweep and margin', () => afterDeath([...another], 10_900)],
+    ['no worker was alive', () => afterDeath([{ e: 'ready', pid: 2, slots: 5, queue: null, at: 79_000 }], 80_000)],
+    [
+      'each slot was taken',
+      () => afterDeath([{ ...another[0], slots: 1 } as Unstamped, run('started', 'b', 9, { pid: 2, at: 6 })], 80_000),
+    ],
+    [
+      'its limit was used',
+      () =>
+        afterDeath([...another, run('started', 'b', 9, { pid: 2, at: 6, job: 'limited' })], 80_000, null, 'limited'),
+    ],
+    ['the only worker was frozen', () => afterDeath([...another, { e: 'frozen', pid: 2, at: 6 }], 80_000)],
+    [
+      'the workers were those of another queue',
+      () => afterDeath([{ e: 'ready', pid: 2, slots: 5, queue: 'line', at: 5 }], 80_000),
+    ],
+    [
+      'the store was away until a short while before',
+      () => afterDeath([...another, { e: 'lifted', name: 'x', at: 75_000 }], 80_000),
+    ],
+    [
+      'it runs alone, and another one that does was before it',
+      () => afterDeath([...another, ...alone('b', 18_000), ...alone('c', 26_000)], 35_000, { pid: 2, at: 10_000 }),
+    ],
+  ])('counts nothing against a task whose worker has died where %s', (_says, found) => {
+    expect(found().filter((violation) => violation.includes('waited'))).toEqual([])
   })
 
   it('counts kills, losses, second starts, and effects that a later run would have suffered from', () => {
@@ -246,7 +347,16 @@ describe('the checker of histories', () => {
     const events: Event[] = history.map((event, i) => ({ at: i, ...event }))
     const end = { queues: [], records: new Map([['a', record(2)]]), drainedAt: 100 }
     expect(judge(events, end, RULES).figures).toEqual({
-      ...{ faults: 1, kills: 1, tasks: 2, lost: 1, secondStarts: 1, lateEffects: 1, fencedSecondEffects: 0 },
+      ...{
+        injected: { x: 1 },
+        kills: 1,
+        serverKills: 0,
+        tasks: 2,
+        lost: 1,
+        secondStarts: 1,
+        lateEffects: 1,
+        fencedSecondEffects: 0,
+      },
       recoveries: [15, 0],
     })
   })

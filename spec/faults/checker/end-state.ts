@@ -32,14 +32,18 @@ export interface EndState {
 export interface Rules {
   /** `maxConcurrency` of jobs. */
   readonly limits: Readonly<Record<string, number>>
+  /** For how long the lease of a worker lasts, ms. */
+  readonly lease: number
   /** Longest time from the last fault until the queues are empty, ms. */
   readonly drainLimit: number
   /** Deaths of a process with a task alone in it after which the task fails. */
   readonly crashCap: number
-  /** The store was set up to lose what it has acknowledged: that is counted, and no invariant of what was lost is checked. */
+  /** The store was set up to lose what it has acknowledged, and nobody restores that: it is counted. `left-out.ts` says what a rule leaves out. */
   readonly mayLose?: boolean
-  /** The store forgets its last writes: an end that was seen is then recorded once more, by its worker or by another run. */
+  /** The store forgets its last writes, and programs that live restore tasks and ends, but no counters and no revocations. */
   readonly mayForget?: boolean
+  /** The server drops any of its keys where it is full. */
+  readonly mayEvict?: boolean
   /** Nobody has died or was cut off for long: each task starts once, and once more for each retry. */
   readonly noRedelivery?: boolean
   /** A thread may end for a reason that nobody can tell. Then its worker repeats each of its runs, under the same fence. */

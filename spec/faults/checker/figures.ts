@@ -1,13 +1,16 @@
+import type { Event } from '../history/event.js'
 import type { Case } from './case.js'
 import { secondStarts } from './invariants.js'
 import type { TaskHistory } from './task-history.js'
 
 /** What a run has shown, in numbers. */
 export interface Figures {
-  /** Faults that were injected, deaths of workers by a task included. */
-  readonly faults: number
-  /** Processes that ended by SIGKILL. */
+  /** How often each fault was injected, deaths of workers by a task included. */
+  readonly injected: Readonly<Record<string, number>>
+  /** Workers and producers that ended by SIGKILL. */
   readonly kills: number
+  /** Servers of the store that were killed. */
+  readonly serverKills: number
   /** Tasks that were acknowledged. */
   readonly tasks: number
   /** Acknowledged tasks that the store does not know in the end. */
@@ -22,11 +25,30 @@ export interface Figures {
   readonly recoveries: readonly number[]
 }
 
-/** The time, ms, in which so large a share of what was interrupted has gone on; null: nothing was. @param share - 0 to 1 */
-export function recoveryOf(share: number, { recoveries }: Pick<Figures, 'recoveries'>): number | null {
+/** How long recoveries took, ms. */
+export interface Recovery {
+  /** Number of recoveries. */
+  readonly samples: number
+  /** Null: too few to tell. */
+  readonly p50: number | null
+  readonly p99: number | null
+  /** Null: there was none. */
+  readonly longest: number | null
+}
+
+/** Fewest samples for a median, and for a 99th percentile: with fewer it would be the longest. */
+const FEWEST = { p50: 5, p99: 100 }
+
+export function recoveryOf({ recoveries }: Pick<Figures, 'recoveries'>): Recovery {
   const sorted = recoveries.toSorted((a, b) => a - b)
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-  return value === undefined ? null : Math.round(value)
+  const samples = sorted.length
+  const at = (share: number): number => Math.round(sorted[Math.min(samples - 1, Math.floor(share * samples))] ?? 0)
+  return {
+    samples,
+    p50: samples < FEWEST.p50 ? null : at(0.5),
+    p99: samples < FEWEST.p99 ? null : at(0.99),
+    longest: samples === 0 ? null : at(1),
+  }
 }
 
 export function figuresOf(of: Case): Figures {
@@ -35,8 +57,9 @@ export function figuresOf(of: Case): Figures {
   const sum = (count: (task: TaskHistory) => number): number => all.reduce((total, task) => total + count(task), 0)
   const kills = events.filter((event) => event.e === 'died' && event.how === 'SIGKILL').length
   return {
-    faults: events.filter(({ e }) => e === 'fault').length,
+    injected: injectedOf(events),
     kills,
+    serverKills: events.filter(({ e }) => e === 'server-killed').length,
     tasks: all.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length,
     lost: all.filter(({ id, acknowledgedAt }) => acknowledgedAt !== null && !end.records.has(id)).length,
     secondStarts: sum(secondStarts),
@@ -44,6 +67,13 @@ export function figuresOf(of: Case): Figures {
     fencedSecondEffects: sum((task) => fencedSecondEffects(task, end.records.get(task.id)?.fence ?? null)),
     recoveries: [...recoveriesOfTasks(of), ...recoveriesOfFaults(of)],
   }
+}
+
+/** How often each fault was injected, by its name. */
+export function injectedOf(events: readonly Event[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const event of events) if (event.e === 'fault') counts[event.name] = (counts[event.name] ?? 0) + 1
+  return counts
 }
 
 function lateEffects({ effects }: TaskHistory): number {

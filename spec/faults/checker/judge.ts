@@ -12,6 +12,8 @@ export interface Verdict {
   /** One line each: the invariant, and what contradicts it. */
   readonly violations: readonly string[]
   readonly figures: Figures
+  /** Path of the history, where it is kept. */
+  readonly kept?: string
 }
 
 /** Judges a history by all invariants. */

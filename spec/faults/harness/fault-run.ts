@@ -16,6 +16,7 @@ import type { Mix } from '../load/plan.js'
 import { MIX } from '../load/plan.js'
 import { Random } from '../random.js'
 import type { Scenario } from '../scenarios/scenario.js'
+import { notShown } from '../scenarios/shown.js'
 import { endOfStore } from './end-of-store.js'
 import type { FleetWorker } from './fleet.js'
 import { Fleet } from './fleet.js'
@@ -98,7 +99,8 @@ export class FaultRun {
     this.producers.push(producer)
     this.#namesOf.set(producer, name)
     void producer.exited.then((how) => {
-      this.recorder.record({ e: 'died', pid: producer.pid, how: String(how) })
+      // One that has seen the ends of its tasks is no fault.
+      if (how !== 0) this.recorder.record({ e: 'died', pid: producer.pid, how: String(how) })
     })
     return producer
   }
@@ -113,6 +115,11 @@ export class FaultRun {
       },
       PATIENCE,
     )
+  }
+
+  /** Waits until all has happened that the scenario shows. */
+  async untilShown(): Promise<void> {
+    await this.until('all that the scenario shows', () => notShown(this.scenario, this.history.events).length === 0)
   }
 
   /** Ids of the tasks that run. @param pid - in this worker alone */
@@ -162,9 +169,20 @@ export class FaultRun {
     writeFileSync(`${this.history.path}.let-go`, '')
   }
 
-  /** A worker, once there is one. */
+  /**
+   * A worker that has run something, once there is one. Where a process takes seconds to start, a queue would have no worker at all if each
+   * was taken as soon as it is there.
+   */
   async anyWorker(): Promise<FleetWorker> {
-    return await until('a worker', () => this.fleet.pick(this.random), PATIENCE)
+    const hasRun = (): ReadonlySet<number> =>
+      new Set(this.history.read().flatMap((event) => (event.e === 'started' ? [event.pid] : [])))
+    return await until('a worker', () => this.fleet.pick(this.random, hasRun()), PATIENCE)
+  }
+
+  /** Kills a server of the store. */
+  async killServer(server: { kill(): Promise<unknown> }): Promise<void> {
+    this.recorder.record({ e: 'server-killed' })
+    await server.kill()
   }
 
   async anyScheduler(): Promise<FleetWorker> {

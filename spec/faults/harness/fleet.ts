@@ -6,6 +6,9 @@ import { startServer } from '../../support/server-process.js'
 
 const WORKER = fileURLToPath(new URL('../load/worker.mjs', import.meta.url))
 
+/** Default of `concurrentTasks`. */
+const DEFAULT_SLOTS = 5
+
 /** How a worker is started. */
 export interface WorkerKind {
   readonly args: readonly string[]
@@ -46,6 +49,7 @@ export class Fleet {
     try {
       const server = await starting
       const worker = { kind, server }
+      this.recorder.record({ e: 'ready', pid: server.pid, ...this.#capacityOf(kind) })
       this.#workers.add(worker)
       void server.exited.then((how) => {
         this.#ended(worker, how)
@@ -53,6 +57,16 @@ export class Fleet {
       return worker
     } finally {
       this.#starting.delete(starting)
+    }
+  }
+
+  #capacityOf(kind: WorkerKind): { readonly slots: number; readonly queue: string | null } {
+    const args = [...this.args, ...kind.args]
+    const valueOf = (name: string): string | undefined => args[args.lastIndexOf(name) + 1]
+    const hasSlots = args.includes('--concurrent-tasks')
+    return {
+      slots: hasSlots ? Number(valueOf('--concurrent-tasks')) : DEFAULT_SLOTS,
+      queue: args.includes('--task-queues') ? (valueOf('--task-queues') ?? null) : null,
     }
   }
 
@@ -71,9 +85,9 @@ export class Fleet {
     })
   }
 
-  /** One of the workers, of those that take any task. */
-  pick(random: Random): FleetWorker | undefined {
-    const all = this.workers.filter(({ kind }) => kind.args.length === 0)
+  /** One of the workers, of those that take any task. @param of - their process ids */
+  pick(random: Random, of: ReadonlySet<number>): FleetWorker | undefined {
+    const all = this.workers.filter(({ kind, server }) => kind.args.length === 0 && of.has(server.pid))
     return all.length === 0 ? undefined : random.pick(all as [FleetWorker, ...FleetWorker[]])
   }
 

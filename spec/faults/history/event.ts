@@ -17,8 +17,12 @@ export type Event = { readonly at: number } & (
   | { readonly e: 'finished'; readonly producer: string }
   | RunEvent
   | { readonly e: 'tick'; readonly id: string; readonly job: string; readonly tick: number }
+  /** A worker takes tasks: so many at once, of this queue alone; null: of all but those that have workers of their own. */
+  | { readonly e: 'ready'; readonly pid: number; readonly slots: number; readonly queue: string | null }
   /** A process has ended: a worker, or a producer. */
   | { readonly e: 'died'; readonly pid: number; readonly how: string }
+  /** The harness has killed a server of the store. */
+  | { readonly e: 'server-killed' }
   | { readonly e: 'frozen' | 'thawed'; readonly pid: number }
   /** The harness has injected a fault; `lifted`: the fault is over. */
   | { readonly e: 'fault' | 'lifted'; readonly name: string }

@@ -53,4 +53,14 @@ export class HistoryFile {
   close(): void {
     closeSync(this.#file)
   }
+
+  /** All events of a history that nobody writes any more. */
+  static all(path: string): readonly Event[] {
+    const file = new HistoryFile(path)
+    try {
+      return file.read()
+    } finally {
+      file.close()
+    }
+  }
 }

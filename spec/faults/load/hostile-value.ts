@@ -44,6 +44,12 @@ const VALUES: readonly [() => unknown, ...(() => unknown)[]] = [
   () => new Uint8Array([0, 255, 254, 128]),
 ]
 
+/** How many there are. */
+export const HOSTILE_VALUES = VALUES.length
+let next: number | null = null
+
+/** One after the other, from any of them on. */
 export function hostileValue(random: Random): unknown {
-  return random.pick(VALUES)()
+  next ??= random.between(0, VALUES.length - 1)
+  return VALUES[next++ % VALUES.length]?.()
 }

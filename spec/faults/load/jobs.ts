@@ -4,6 +4,7 @@ import { CPUBOUND, GREEN_IO, TaskError, THREAD_IO, defineJob } from 'pulsar-queu
 import type { RunEvent } from '../history/event.js'
 import { Recorder } from '../history/recorder.js'
 import type { Moment } from './plan.js'
+import { DEATHS } from './plan.js'
 
 const history = process.env['FAULTS_HISTORY'] ?? ''
 const recorder = new Recorder(history)
@@ -30,6 +31,7 @@ function isFirst(context: JobContext): boolean {
 /** Kills the worker, the first time that a run of this task comes so far. */
 function dieOnce(context: JobContext, dies: Moment | null, here: Moment): void {
   if (dies !== here || !isFirst(context)) return
+  recorder.record({ e: 'fault', name: DEATHS[here] })
   process.kill(worker, 'SIGKILL')
   // Nothing else happens here until the signal has arrived, or the parent's death was noticed.
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)

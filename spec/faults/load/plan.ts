@@ -14,6 +14,8 @@ export interface Mix {
   /** Tasks with an id of the user's. */
   readonly ownIds: number
   readonly revoked: number
+  /** Longest time from the acknowledgement of a task until it is revoked, ms. */
+  readonly revokedWithin: number
   /** Calls of `queueMany`. */
   readonly bulk: number
   /** Shortest and longest run, ms. */
@@ -21,6 +23,8 @@ export interface Mix {
   readonly longest: number
   /** Most tasks of a producer that are not over. */
   readonly pending: number
+  /** Whether the jobs come one after the other, and not at random. */
+  readonly jobsInTurn: boolean
   /** Whether one more task at a time is queued that one consumer takes in order. */
   readonly line: boolean
 }
@@ -33,15 +37,25 @@ export const MIX: Mix = {
   delayed: 10,
   ownIds: 20,
   revoked: 2,
+  revokedWithin: 100,
   bulk: 15,
   shortest: 0,
   longest: 40,
   pending: 60,
+  jobsInTurn: false,
   line: true,
 }
 
 /** Where the first run of a task kills its worker; `hold`: it stays until somebody else does, or until held runs are let go. */
 export type Moment = 'start' | 'effect' | 'return' | 'hold'
+
+/** Names of the faults of tasks that kill their worker, by the moment. */
+export const DEATHS: Readonly<Record<Moment, string>> = {
+  start: 'killed by its task at the start',
+  effect: 'killed by its task after its effect',
+  return: 'killed by its task before its end is recorded',
+  hold: 'killed while its task holds',
+}
 
 /** Arguments of the jobs of the load. */
 export interface JobArgs {
@@ -59,12 +73,17 @@ export interface PlannedTask {
   readonly delay: number
   readonly priority: number
   readonly ownId: boolean
-  /** Whether it is revoked as soon as it is acknowledged. */
-  readonly revoke: boolean
+  /** How long after it was acknowledged it is revoked, ms; null: it is not. */
+  readonly revokeAfter: number | null
 }
 
-/** The next call of `queue` (one task) or `queueMany`, whose tasks have all but their arguments in common. */
-export function nextCall(random: Random, mix: Mix): readonly [PlannedTask, ...PlannedTask[]] {
+/**
+ * The next call of `queue` (one task) or `queueMany`, whose tasks have all but their arguments in common.
+ *
+ * @param number - of the call, from 0 on
+ */
+export function nextCall(random: Random, all: Mix, number: number): readonly [PlannedTask, ...PlannedTask[]] {
+  const mix = all.jobsInTurn ? { ...all, jobs: jobInTurn(all, number) } : all
   const first = nextTask(random, mix)
   if (!random.chance(mix.bulk / 100)) return [first]
   const more = Array.from({ length: random.between(1, 29) }, () => {
@@ -86,13 +105,18 @@ function nextTask(random: Random, mix: Mix): PlannedTask {
     delay: per(mix.delayed) ? random.between(1, 300) : 0,
     priority: per(20) ? random.between(0, 9) : 4,
     ownId: per(mix.ownIds),
-    revoke: per(mix.revoked),
+    revokeAfter: per(mix.revoked) ? random.between(0, mix.revokedWithin) : null,
   }
 }
 
 function argsOf(job: string, random: Random, args: JobArgs): PlannedTask['args'] {
   if (job.startsWith('poison.')) return {}
   return job === 'fault.hostile' ? { value: hostileValue(random) } : args
+}
+
+function jobInTurn({ jobs }: Mix, number: number): Mix['jobs'] {
+  const names = Object.keys(jobs)
+  return { [names[number % names.length] ?? '']: 1 }
 }
 
 function pickJob(random: Random, { jobs }: Mix): string {

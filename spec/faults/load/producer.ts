@@ -33,6 +33,7 @@ class Producer {
   readonly #pending = new Set<Promise<void>>()
   #isStopping = false
   #sent = 0
+  #calls = 0
 
   constructor(private readonly api: Api) {}
 
@@ -44,7 +45,7 @@ class Producer {
   async produce(): Promise<void> {
     const line = mix.line ? this.#line() : Promise.resolve()
     while (!this.#isStopping) {
-      this.#call(nextCall(random, mix))
+      this.#call(nextCall(random, mix, this.#calls++))
       await new Promise((resolve) => setTimeout(resolve, random.between(0, 10)))
       while (this.#pending.size >= mix.pending) await Promise.race(this.#pending)
     }
@@ -61,17 +62,17 @@ class Producer {
         fails: 0,
         delay: 0,
         priority: 4,
-        revoke: false,
+        revokeAfter: null,
       }
       const [future] = this.#send([{ ...task, ownId: false }], 'line', place)
-      if (future === undefined || !(await this.#follow(future, false))) return
+      if (future === undefined || !(await this.#follow(future, null))) return
       // Some wait, so that there is an order.
       if (place % LINE === 0) await future.result().catch(() => undefined)
     }
   }
 
   #call(tasks: readonly [PlannedTask, ...PlannedTask[]]): void {
-    this.#send(tasks, 'pulsarqueue').forEach((future, i) => void this.#follow(future, tasks[i]?.revoke === true))
+    this.#send(tasks, 'pulsarqueue').forEach((future, i) => void this.#follow(future, tasks[i]?.revokeAfter ?? null))
   }
 
   #send(tasks: readonly [PlannedTask, ...PlannedTask[]], queue: string, place?: number): readonly TaskFuture[] {
@@ -100,7 +101,7 @@ class Producer {
   }
 
   /** @returns whether the task was acknowledged */
-  async #follow(future: TaskFuture, revoke: boolean): Promise<boolean> {
+  async #follow(future: TaskFuture, revokeAfter: number | null): Promise<boolean> {
     let isOver: () => void = () => undefined
     const pending = new Promise<void>((resolve) => (isOver = resolve))
     this.#pending.add(pending)
@@ -112,7 +113,7 @@ class Producer {
       const queued = await future
       recorder.record({ e: 'acknowledged', id: future.id })
       void this.#end(future.id, queued.doneCallback ?? null).finally(over)
-      if (revoke) void this.#revoke(future)
+      if (revokeAfter !== null) setTimeout(() => void this.#revoke(future), revokeAfter)
       return true
     } catch (error) {
       recorder.record({ e: 'refused', id: future.id, code: codeOf(error) })

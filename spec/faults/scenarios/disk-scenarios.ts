@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isPulsarError } from 'pulsar-queue'
+import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import type { FaultRun } from '../harness/fault-run.js'
 import { makeEmbeddedStore } from '../harness/test-store.js'
 import type { TestStore } from '../harness/test-store.js'
@@ -40,6 +42,22 @@ function fill(path: string): void {
   closeSync(file)
 }
 
+/** Queues a task where nothing can be written. Raises unless that is refused, with a code of ours. */
+async function refused(url: string): Promise<void> {
+  const broker = new EmbeddedBroker(url)
+  try {
+    await broker.connect()
+    const more = { tags: [], priority: 4, delay: 0, inbox: null, checkDuplicate: true }
+    await broker.queue('pulsarqueue', [{ id: 'refused', job: 'fault.async', body: '', ...more }])
+  } catch (error) {
+    if (isPulsarError(error)) return
+    throw error
+  } finally {
+    await broker.close()
+  }
+  throw new Error('a task was queued in a directory that is read-only')
+}
+
 /** F23: what can happen to an embedded store. */
 export const DISK_SCENARIOS: readonly Scenario[] = [
   {
@@ -49,15 +67,39 @@ export const DISK_SCENARIOS: readonly Scenario[] = [
     workers: 4,
     producers: 3,
     mix: { pending: 30 },
+    shows: ['kill', 'producer killed'],
     async inject(run) {
       for (let round = 0; round < 3 * run.rounds; round++) {
         await run.history.more('acknowledged', run.random.between(1, 60))
-        if (run.random.chance(0.7)) await run.killWorker()
+        if (round % 3 !== 1) await run.killWorker()
         else {
           const [producer] = run.producers.slice(-1)
           await run.fault('producer killed', async () => await producer?.kill('SIGKILL'))
           await run.produce()
         }
+      }
+    },
+  },
+  {
+    name: 'F23 read-only',
+    says: 'Programs find the directory of an embedded store read-only: they are told so, and those that may write it go on',
+    stores: ['embedded'],
+    unable: noDisk,
+    shows: ['read-only'],
+    async inject(run) {
+      const readOnly = mkdtempSync(join(tmpdir(), 'pq-faults-read-only-'))
+      execFileSync('mount', ['--bind', run.store.directory, readOnly])
+      try {
+        execFileSync('mount', ['-o', 'remount,bind,ro', readOnly])
+        for (let round = 0; round < run.rounds; round++) {
+          await run.history.more('started', run.random.between(5, 40))
+          await run.fault('read-only', async () => {
+            await refused(`embedded:${readOnly}`)
+          })
+        }
+      } finally {
+        execFileSync('umount', [readOnly])
+        rmSync(readOnly, { recursive: true })
       }
     },
   },

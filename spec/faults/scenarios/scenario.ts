@@ -1,6 +1,7 @@
 import type { EndState, Rules } from '../checker/end-state.js'
 import type { Verdict } from '../checker/judge.js'
 import type { FaultRun } from '../harness/fault-run.js'
+import type { Event } from '../history/event.js'
 import type { TestStore } from '../harness/test-store.js'
 import type { Mix } from '../load/plan.js'
 
@@ -29,8 +30,12 @@ export interface Scenario {
   readonly rules?: Partial<Rules>
   /** Whether workers may end by themselves with another code than 0. */
   readonly mayCrash?: boolean
+  /** Names of the faults of which a run injects each at least once, as `says` promises. */
+  readonly shows?: readonly string[]
+  /** What the history alone tells: how often a fault met what it was meant for, by its name. */
+  seen?(events: readonly Event[]): Readonly<Record<string, number>>
   /** Injects the fault, several times, each at a moment that follows from what happens. */
   inject(run: FaultRun): Promise<void>
   /** What else must hold. @returns one sentence a violation */
-  check?(run: FaultRun, verdict: Verdict, end: EndState): Iterable<string>
+  check?(events: readonly Event[], verdict: Verdict, end: EndState): Iterable<string>
 }

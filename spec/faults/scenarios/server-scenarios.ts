@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { clockIsFixed, shiftedClock } from '../../support/shifted-clock.js'
 import type { ShiftedClock } from '../../support/shifted-clock.js'
 import { startRedisServer } from '../../support/redis-server.js'
+import { until } from '../../support/until.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 import type { FaultRun } from '../harness/fault-run.js'
 import { makeRedisStore, redisStore } from '../harness/test-store.js'
@@ -28,7 +29,7 @@ async function restarts(run: FaultRun): Promise<void> {
   for (let round = 0; round < run.rounds; round++) {
     await run.history.more('started', run.random.between(5, 40))
     await run.fault('server killed', async () => {
-      await run.server.kill()
+      await run.killServer(run.server)
     })
     await run.lift('server killed', async () => {
       await run.server.restart()
@@ -38,6 +39,17 @@ async function restarts(run: FaultRun): Promise<void> {
 
 const persistent = (fsync: string) => async (): Promise<TestStore> =>
   await makeRedisStore(['--appendonly', 'yes', '--appendfsync', fsync], '')
+
+/** Gives a server less memory than it uses until it has dropped some keys. */
+async function evict(run: FaultRun): Promise<void> {
+  await operate(run, async (redis) => {
+    const evicted = async (): Promise<number> => Number(/evicted_keys:(\d+)/.exec(await redis.info('stats'))?.[1])
+    const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
+    const enough = (await evicted()) + 5
+    await redis.config('SET', 'maxmemory', String(used - 10_000))
+    await until('keys to be evicted', async () => ((await evicted()) >= enough ? true : undefined), 30_000)
+  })
+}
 
 /** F10, F13 to F16: what can happen to a Redis. */
 export const SERVER_SCENARIOS: readonly Scenario[] = [
@@ -96,9 +108,35 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
         )
       }
     },
-    *check(run) {
-      for (const event of run.history.events)
+    *check(events) {
+      for (const event of events)
         if (event.e === 'refused' && event.code !== 'PQ_BROKER_FULL') yield `${event.id} was refused with ${event.code}`
+    },
+  },
+  {
+    name: 'F14 evicting',
+    says: 'Redis is full, and may drop keys (`maxmemory`, `allkeys-lru`): workers warn of that as they start, and go on with what is left',
+    stores: ['redis'],
+    // A limited task whose turn the server has dropped waits for ten minutes.
+    mix: { pending: 300, jobs: { 'fault.async': 8, 'fault.green': 1, 'fault.thread': 1 } },
+    rules: { mayLose: true, mayForget: true, mayEvict: true },
+    async makeStore() {
+      return await makeRedisStore(['--maxmemory-policy', 'allkeys-lru'], '')
+    },
+    async inject(run) {
+      await run.until('each worker to warn', () =>
+        run.fleet.workers.every(({ server }) => server.output().includes('maxmemory-policy')),
+      )
+      for (let round = 0; round < run.rounds; round++) {
+        await run.history.more('started', run.random.between(5, 40))
+        await run.fault('keys evicted', async () => {
+          await evict(run)
+        })
+        await run.lift('keys evicted', async () => {
+          await operate(run, async (redis) => await redis.config('SET', 'maxmemory', '0'))
+        })
+        await run.history.more('ended', 50)
+      }
     },
   },
   {
@@ -119,7 +157,7 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
         await run.lift('stall', () => undefined)
       }
     },
-    *check(_run, _verdict, { queues }) {
+    *check(_events, _verdict, { queues }) {
       for (const { name, stats } of queues)
         if (stats.reclaimed > 0)
           yield `${String(stats.reclaimed)} tasks of queue ${name} were taken from living workers`
@@ -127,7 +165,7 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'F16',
-    says: 'The clocks of producers and workers are an hour fast',
+    says: 'The clocks of producers and workers are an hour fast, and those of others an hour slow',
     stores: ['redis'],
     mix: { failing: 0, revoked: 0, delayed: 50 },
     settings: ['--lease-ttl', '5s'],
@@ -140,10 +178,10 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
       })
       await run.history.more('ended', 100 * run.rounds)
     },
-    *check(run) {
-      yield* burnedRuns(run)
+    *check(events) {
+      yield* burnedRuns(events)
       const due = new Map<string, number>()
-      for (const event of run.history.events) {
+      for (const event of events) {
         if (event.e === 'sent') due.set(event.id, event.at + (event.delay ?? 0))
         // A delay is counted from when the store takes the task, which is after it was sent.
         else if (event.e === 'started' && event.at < (due.get(event.id) ?? 0) - 1)

@@ -1,7 +1,10 @@
 import type { NewTask } from 'pulsar-queue'
+import type { Event } from '../history/event.js'
 import type { FaultRun } from '../harness/fault-run.js'
+import { HOSTILE_VALUES } from '../load/hostile-value.js'
 import { burnedRuns } from './burned-runs.js'
 import type { Scenario } from './scenario.js'
+import { notShown } from './shown.js'
 
 const POISON = [
   ...['async.exit', 'async.segfault', 'thread.exit', 'thread.loop', 'thread.memory', 'thread.throws'],
@@ -38,10 +41,34 @@ async function queueUnreadable(run: FaultRun): Promise<void> {
   }
 }
 
-function* typedRefusals(run: FaultRun): Iterable<string> {
-  for (const event of run.history.events)
+function* typedRefusals(events: readonly Event[]): Iterable<string> {
+  for (const event of events)
     if ((event.e === 'refused' || event.e === 'rejected') && !event.code.startsWith('PQ_'))
       yield `${event.id} was refused without a code of ours: ${event.code}`
+}
+
+const REVOKED_WHILE = ['waiting', 'running', 'waiting for a retry', 'held by a dead worker'].map(
+  (state) => `revoked ${state}`,
+)
+const MOST_KILLS = 10
+
+/** How many tasks were revoked in which state. */
+function revokedWhile(events: readonly Event[]): Readonly<Record<string, number>> {
+  const states = new Map<string, { state: string; pid: number | null }>()
+  const counts: Record<string, number> = {}
+  for (const event of events) {
+    if (event.e === 'sent') states.set(event.id, { state: 'waiting', pid: null })
+    else if (event.e === 'started') states.set(event.id, { state: 'running', pid: event.pid })
+    else if (event.e === 'failed') states.set(event.id, { state: 'waiting for a retry', pid: null })
+    else if (event.e === 'returned' || event.e === 'ended') states.delete(event.id)
+    else if (event.e === 'died') {
+      for (const of of states.values()) if (of.pid === event.pid) of.state = 'held by a dead worker'
+    } else if (event.e === 'revoking') {
+      const name = `revoked ${states.get(event.id)?.state ?? 'after its end'}`
+      counts[name] = (counts[name] ?? 0) + 1
+    }
+  }
+  return counts
 }
 
 /** F18 to F22, F24: what schedules, tasks, deployments and callers can do. */
@@ -68,17 +95,28 @@ export const TASK_SCENARIOS: readonly Scenario[] = [
     rules: { poison: POISON, repeatsInPlace: true },
     env: { FAULTS_POISON: '1' },
     mayCrash: true,
+    shows: POISON,
+    seen: (events) => Object.fromEntries(POISON.map((name) => [name, endsOf(events, (job) => job === name)])),
     async inject(run) {
-      const poison = { delayed: 0, failing: 0, ownIds: 0, revoked: 0, bulk: 0, pending: 2, line: false }
+      const poison = {
+        delayed: 0,
+        failing: 0,
+        ownIds: 0,
+        revoked: 0,
+        bulk: 0,
+        pending: 3,
+        line: false,
+        jobsInTurn: true,
+      }
       const jobs = Object.fromEntries(POISON.map((name) => [name, 1]))
       await run.fault(
         'poison',
         async () => await run.produce({ FAULTS_MIX: JSON.stringify({ ...run.mix, ...poison, jobs }) }),
       )
-      await run.until('poisoned tasks to end', () => endsOf(run, (job) => job.startsWith('poison')) >= 3 * run.rounds)
+      await run.untilShown()
     },
-    *check(run) {
-      if (endsOf(run, (job) => job === 'fault.async') === 0) yield 'no other task ended beside the poisoned ones'
+    *check(events) {
+      if (endsOf(events, (job) => job === 'fault.async') === 0) yield 'no other task ended beside the poisoned ones'
     },
   },
   {
@@ -113,9 +151,15 @@ export const TASK_SCENARIOS: readonly Scenario[] = [
     name: 'F22',
     says: 'Tasks are revoked while they wait, run, fail, are retried and are taken from dead workers',
     stores: ['redis', 'embedded'],
-    mix: { revoked: 40, failing: 30, delayed: 30 },
+    mix: { revoked: 40, revokedWithin: 3_000, failing: 30, delayed: 30, shortest: 20, longest: 200, pending: 30 },
+    shows: REVOKED_WHILE,
+    seen: revokedWhile,
     async inject(run) {
-      for (let round = 0; round < run.rounds; round++) {
+      for (
+        let round = 0;
+        round < run.rounds || (round < MOST_KILLS && notShown(this, run.history.events).length > 0);
+        round++
+      ) {
         await run.history.more('revoked', run.random.between(5, 40))
         await run.killWorker()
       }
@@ -125,10 +169,13 @@ export const TASK_SCENARIOS: readonly Scenario[] = [
     name: 'F24',
     says: 'Arguments are hostile: `__proto__`, endless nesting, megabytes, NUL, lone surrogates, values that throw when read',
     stores: ['redis', 'embedded'],
-    mix: { jobs: { 'fault.async': 5, 'fault.hostile': 2 }, pending: 30 },
+    mix: { jobs: { 'fault.async': 5, 'fault.hostile': 2 }, pending: 30, bulk: 0 },
     async inject(run) {
+      const hostile = (): number =>
+        run.history.events.filter((event) => event.e === 'sent' && event.job === 'fault.hostile').length
       await run.fault('hostile input', async () => {
-        await run.history.more('refused', 10 * run.rounds)
+        // Each of the two producers goes through all values in turn.
+        await run.until('each hostile value', () => hostile() >= 2 * HOSTILE_VALUES + 10 * run.rounds)
       })
       await run.history.more('ended', 50)
     },
@@ -136,10 +183,10 @@ export const TASK_SCENARIOS: readonly Scenario[] = [
   },
 ]
 
-function endsOf(run: FaultRun, isMeant: (job: string) => boolean): number {
+function endsOf(events: readonly Event[], isMeant: (job: string) => boolean): number {
   const jobs = new Map<string, string>()
   let ends = 0
-  for (const event of run.history.events) {
+  for (const event of events) {
     if (event.e === 'sent') jobs.set(event.id, event.job)
     else if (event.e === 'ended' && isMeant(jobs.get(event.id) ?? '')) ends += 1
   }

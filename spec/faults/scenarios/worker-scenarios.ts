@@ -2,6 +2,7 @@ import { freeze } from '../../support/freeze.js'
 import type { ServerProcess } from '../../support/server-process.js'
 import type { FleetWorker } from '../harness/fleet.js'
 import type { FaultRun } from '../harness/fault-run.js'
+import { DEATHS } from '../load/plan.js'
 import { burnedRuns } from './burned-runs.js'
 import type { Scenario } from './scenario.js'
 
@@ -15,7 +16,7 @@ async function freezeWorker(run: FaultRun, { server }: FleetWorker): Promise<voi
   const held = run.running(server.pid).filter((id) => running.includes(id))
   if (held.length > 0) await run.restarted(held, server.pid)
   run.recorder.record({ e: 'thawed', pid: server.pid })
-  await run.lift('frozen', () => server.process.kill('SIGCONT'))
+  server.process.kill('SIGCONT')
 }
 
 /** F1 to F6: what can happen to workers and producers. */
@@ -25,11 +26,13 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
     says: 'A worker is killed: at any moment, and by its task at the start of the run, after its effect, before its end is recorded',
     stores: ['redis', 'embedded'],
     mix: { deadly: 1 },
+    shows: ['kill', DEATHS.start, DEATHS.effect, DEATHS.return],
     async inject(run) {
       for (let round = 0; round < 2 * run.rounds; round++) {
         await run.history.more('started', run.random.between(1, 40))
         await run.killWorker()
       }
+      await run.untilShown()
     },
   },
   {

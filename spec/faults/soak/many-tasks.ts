@@ -199,9 +199,10 @@ function figuresOf(
   usage: readonly Growth[],
 ): LongRun {
   const { tasks, kills, lost, secondStarts } = figures
+  const { p50, p99 } = recoveryOf(figures)
   return {
     ...{ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations },
-    ...{ p50: recoveryOf(0.5, figures), p99: recoveryOf(0.99, figures), usage },
+    ...{ p50, p99, usage },
   }
 }
 

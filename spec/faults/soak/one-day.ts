@@ -67,7 +67,7 @@ export async function oneDay(options: DayOptions, say: (line: string) => void): 
   const store = await openStore(options.store, clock)
   const directory = mkdtempSync(join(tmpdir(), 'pq-day-'))
   let kills = 0
-  const recorder = { record: () => void (kills += 1) }
+  const recorder = { record: ({ e }: { readonly e: string }) => void (kills += e === 'died' ? 1 : 0) }
   const env = { ...clock.env, ONE_DAY: directory }
   const fleet = new Fleet(recorder, env, [...SETTINGS, '--data-store', store.url], WORKER)
   try {

@@ -4,6 +4,7 @@ import { runScenario } from '../harness/run-scenario.js'
 import type { Random } from '../random.js'
 import type { Scenario, StoreKind } from '../scenarios/scenario.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
+import { isMeant } from './options.js'
 
 /** What is run, and how long. */
 export interface Soak {
@@ -16,6 +17,8 @@ export interface Soak {
   readonly seed?: number
   /** How often each run injects its fault. */
   readonly rounds: number
+  /** Keeps each run, also one without a violation. */
+  readonly keep?: boolean
 }
 
 /** One run, judged. */
@@ -23,6 +26,7 @@ export interface JudgedRun {
   readonly scenario: Scenario
   readonly store: StoreKind
   readonly seed: number
+  readonly rounds: number
   readonly verdict: Verdict
   /** The run in a line, with the command that repeats it. */
   readonly line: string
@@ -30,7 +34,7 @@ export interface JudgedRun {
 
 /** Runs scenarios: at random until the time is over, or each in turn. */
 export async function* randomRuns(random: Random, soak: Soak): AsyncGenerator<JudgedRun> {
-  const { until, rounds, seed: given } = soak
+  const { until, rounds, seed: given, keep: keepAll = false } = soak
   const pairs = pairsOf(soak)
   const [first, ...more] = pairs
   if (first === undefined) throw new Error('expected --faults and --store to name at least one scenario, got none')
@@ -41,16 +45,16 @@ export async function* randomRuns(random: Random, soak: Soak): AsyncGenerator<Ju
     if (pair === undefined) return
     const [scenario, store] = pair
     const seed = given ?? random.between(1, 2 ** 31 - 1)
-    const verdict = await runScenario(scenario, store, seed, rounds)
-    yield { scenario, store, seed, verdict, line: lineOf(scenario, store, seed, rounds, verdict) }
+    const verdict = await runScenario(scenario, { store, seed, rounds, keepAll })
+    const run = { scenario, store, seed, rounds, verdict }
+    yield { ...run, line: lineOf(run) }
   }
 }
 
 /** All scenarios that are meant, and can be shown here. */
 function pairsOf({ faults, store }: Soak): (readonly [Scenario, StoreKind])[] {
   return SCENARIOS.filter(
-    ({ name, needsQuiet }) =>
-      faults?.some((fault) => name === fault || name.startsWith(`${fault} `)) ?? needsQuiet !== true,
+    ({ name, needsQuiet }) => faults?.some((fault) => isMeant(name, fault)) ?? needsQuiet !== true,
   )
     .filter(({ unable }) => (unable?.() ?? null) === null)
     .flatMap((scenario) =>
@@ -58,19 +62,17 @@ function pairsOf({ faults, store }: Soak): (readonly [Scenario, StoreKind])[] {
     )
 }
 
-function lineOf(
-  { name }: Scenario,
-  store: StoreKind,
-  seed: number,
-  rounds: number,
-  { figures, violations }: Verdict,
-): string {
-  const { tasks, kills, faults, lost, secondStarts } = figures
+/** A run in a line. */
+export function lineOf({ scenario: { name }, store, seed, rounds, verdict }: Omit<JudgedRun, 'line'>): string {
+  const { figures, violations } = verdict
+  const { tasks, kills, serverKills, lost, secondStarts } = figures
+  const injected = Object.values(figures.injected).reduce((sum, count) => sum + count, 0)
   const told =
-    `${String(tasks)} tasks, ${String(faults)} faults, ${String(kills)} kills, ${String(lost)} lost, ` +
-    `${String(secondStarts)} second starts`
-  const [half, nearlyAll] = [0.5, 0.99].map((share) => recoveryOf(share, figures))
-  const recovery = half === null ? '' : `, recovery ${String(half)} ms (p50) and ${String(nearlyAll)} ms (p99)`
+    `${String(tasks)} tasks, ${String(injected)} faults, ${String(kills)} processes and ${String(serverKills)} servers killed, ` +
+    `${String(lost)} lost, ${String(secondStarts)} second starts`
+  const { samples, ...times } = recoveryOf(figures)
+  const words = Object.entries(times).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${String(ms)} ms`]))
+  const recovery = samples === 0 ? '' : `, ${String(samples)} recoveries: ${words.join(', ')}`
   const state = violations.length === 0 ? 'held' : `${String(violations.length)} VIOLATIONS`
   return `${name} on ${store}: ${state}; ${told}${recovery} (${commandOf(name, store, seed, rounds)})`
 }

@@ -1,97 +1,95 @@
 /*
- * npm run soak -- [--minutes n] [--seed s] [--faults F1,'F10 always'] [--store redis|embedded] [--rounds n] [--write]
+ * npm run soak -- [options]
  *
- * Runs the scenarios of the table of faults: at random for so many minutes, or each once on each store. A run that shows a violation is
- * told with it, and with the command that repeats the run. `--write` keeps the figures, and writes them into docs/reliability.md.
- * `--tasks n` runs so many tasks through workers that are killed all the time instead, `--rate` a second (default: 5000), for `--minutes n`
- * at most: see `many-tasks.ts`. `--hours n` lets the clocks of all programs go by `--factor` times as fast (default: 120) until so many hours
- * have passed: see `one-day.ts`. Both fail if a task is lost, or if memory, handles, keys or rows grow.
+ * Injects the faults of docs/reliability.md: `--help` prints the options (see `options.ts`). `--tasks` makes a long run instead: see
+ * `many-tasks.ts`; `--hours` lets time go by faster: see `one-day.ts`.
  */
-import { parseArgs } from 'node:util'
 import { disposeAll } from '../harness/fault-run.js'
+import { readKeptRun } from '../harness/kept-run.js'
+import { judgeRun } from '../harness/run-scenario.js'
 import { Random } from '../random.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
-import type { StoreKind } from '../scenarios/scenario.js'
 import { manyTasks } from './many-tasks.js'
 import { oneDay } from './one-day.js'
+import type { SoakOptions } from './options.js'
+import { soakOptions } from './options.js'
 import type { JudgedRun } from './random-runs.js'
-import { randomRuns } from './random-runs.js'
+import { lineOf, randomRuns } from './random-runs.js'
 import { writeDay, writeFigures, writeLongRun } from './write-figures.js'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    faults: { type: 'string' },
-    store: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    tasks: { type: 'string' },
-    rate: { type: 'string', default: '5000' },
-    hours: { type: 'string' },
-    factor: { type: 'string', default: '120' },
-    write: { type: 'boolean', default: false },
-  },
-})
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
-const store = values.store as StoreKind | undefined
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-
-async function soak(): Promise<boolean> {
-  say(`seed ${String(seed)}`)
-  for (const { name, unable } of SCENARIOS) {
-    const why = unable?.() ?? null
-    if (why !== null) say(`${name} is left out: ${why}`)
-  }
-  const runs: JudgedRun[] = []
-  const until = values.minutes === undefined ? {} : { until: performance.now() + Number(values.minutes) * 60_000 }
-  const faults = values.faults === undefined ? {} : { faults: values.faults.split(',') }
-  // With a time, the seed is that of the soak; without, that of each run, so that a run is repeated by its own.
-  const own = values.minutes === undefined && values.seed !== undefined ? { seed } : {}
-  const given = {
-    ...until,
-    ...faults,
-    ...own,
-    ...(store === undefined ? {} : { store }),
-    rounds: Number(values.rounds),
-  }
-  for await (const run of randomRuns(new Random(seed), given)) {
-    runs.push(run)
-    say(run.line)
-    for (const violation of run.verdict.violations) say(`  ${violation}`)
-  }
-  if (values.write) await writeFigures(runs, given.rounds)
-  return runs.every(({ verdict }) => verdict.violations.length === 0)
-}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     void disposeAll().finally(() => process.exit(1))
   })
 
-async function soakLong(tasks: number): Promise<boolean> {
+async function soak(options: SoakOptions, seed: number): Promise<boolean> {
   say(`seed ${String(seed)}`)
-  const until = performance.now() + Number(values.minutes ?? Infinity) * 60_000
-  const options = { tasks, rate: Number(values.rate), store: store ?? 'redis', seed, until }
-  const { run, violations, kept } = await manyTasks(options, say)
+  for (const { name, unable } of SCENARIOS) {
+    const why = unable?.() ?? null
+    if (why !== null) say(`${name} is left out: ${why}`)
+  }
+  const runs: JudgedRun[] = []
+  const { minutes, seed: given, ...others } = options
+  const until = minutes === undefined ? {} : { until: performance.now() + minutes * 60_000 }
+  // With a time, the seed is that of the soak; without, that of each run, so that a run is repeated by its own.
+  const own = minutes === undefined && given !== undefined ? { seed } : {}
+  for await (const run of randomRuns(new Random(seed), { ...others, ...until, ...own })) {
+    runs.push(run)
+    say(run.line)
+    for (const violation of run.verdict.violations) say(`  ${violation}`)
+    if (run.verdict.kept !== undefined) say(`  kept: npm run soak -- --judge ${run.verdict.kept}`)
+  }
+  if (options.write) await writeFigures(runs)
+  return runs.every(({ verdict }) => verdict.violations.length === 0)
+}
+
+async function soakLong(tasks: number, options: SoakOptions, seed: number): Promise<boolean> {
+  say(`seed ${String(seed)}`)
+  const until = performance.now() + (options.minutes ?? Infinity) * 60_000
+  const given = { tasks, rate: options.rate, store: options.store ?? 'redis', seed, until }
+  const { run, violations, kept } = await manyTasks(given, say)
   say(JSON.stringify(run, null, 2))
   for (const violation of violations) say(`  ${violation}`)
   if (kept !== undefined) say(`the history is kept in ${kept}`)
-  if (values.write) await writeLongRun(run)
+  if (options.write) await writeLongRun(run)
   return violations.length === 0
 }
 
-async function soakHours(hours: number): Promise<boolean> {
+async function soakHours(hours: number, options: SoakOptions, seed: number): Promise<boolean> {
   say(`seed ${String(seed)}`)
-  const { day, violations } = await oneDay({ store: store ?? 'redis', hours, factor: Number(values.factor), seed }, say)
+  const { day, violations } = await oneDay(
+    { store: options.store ?? 'redis', hours, factor: options.factor, seed },
+    say,
+  )
   say(JSON.stringify(day, null, 2))
   for (const violation of violations) say(`  ${violation}`)
-  if (values.write) await writeDay(day)
+  if (options.write) await writeDay(day)
   return violations.length === 0
 }
 
-async function chosen(): Promise<boolean> {
-  if (values.tasks !== undefined) return await soakLong(Number(values.tasks))
-  return values.hours === undefined ? await soak() : await soakHours(Number(values.hours))
+/** Judges a run that was kept by the rules of today. */
+function judgeKept(path: string): boolean {
+  const { run, events } = readKeptRun(path)
+  const scenario = SCENARIOS.find(({ name }) => name === run.fault)
+  if (!scenario) throw new Error(`expected a run of one of today's scenarios in ${path}, got one of '${run.fault}'`)
+  const verdict = judgeRun(scenario, events, run)
+  say(lineOf({ scenario, verdict, ...run }))
+  for (const violation of verdict.violations) say(`  ${violation}`)
+  return verdict.violations.length === 0
 }
 
-process.exitCode = (await chosen()) ? 0 : 1
+async function chosen(options: SoakOptions): Promise<boolean> {
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31)
+  if (options.judge !== undefined) return judgeKept(options.judge)
+  if (options.tasks !== undefined) return await soakLong(options.tasks, options, seed)
+  return options.hours === undefined ? await soak(options, seed) : await soakHours(options.hours, options, seed)
+}
+
+const options = soakOptions(process.argv.slice(2))
+if ('code' in options) {
+  const stream = options.code === 0 ? process.stdout : process.stderr
+  stream.write(options.text)
+  process.exitCode = options.code
+} else process.exitCode = (await chosen(options)) ? 0 : 1
