@@ -1,7 +1,7 @@
 import type { JobOptions } from 'pulsar-queue'
 import { REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
-import { TestConsumer } from './test-consumer.js'
+import { newTask, QUEUE, TestConsumer } from './test-consumer.js'
 
 const opened: TestConsumer[] = []
 
@@ -107,6 +107,25 @@ describe('the limiter', () => {
     await test.whenSettled(1)
     // Its worker renews it once more, and dies.
     await test.permits.renew('limit:work', ['/q/dead'], 1)
+    const beats = setInterval(() => {
+      test.limiter.sweep()
+    }, 10)
+    await test.whenStarted(1)
+    clearInterval(beats)
+    expect(test.started).toEqual(['b'])
+  })
+
+  it('offers the permit of a worker that died to the tasks that it has parked, where nobody else has asked for one', async () => {
+    const test = await TestConsumer.open({ slots: 3, job: { maxConcurrency: 1 } })
+    opened.push(test)
+    const [running, parked] = ['/q/a', '/q/b'].map((holder) => ({ holder, max: 1 }))
+    if (!running || !parked) throw new Error('expected two holders')
+    // What a worker leaves that has died: a permit that nobody renews, and a parked task that waits for it.
+    await test.permits.acquire('limit:work', [running], 60_000, 0)
+    await test.store.queue(QUEUE, [{ ...newTask('b'), delay: 600_000 }])
+    await test.permits.acquire('limit:work', [parked], 60_000, 60_000)
+    await test.permits.renew('limit:work', [running.holder], 1)
+    await test.consumer.start()
     const beats = setInterval(() => {
       test.limiter.sweep()
     }, 10)

@@ -18,10 +18,15 @@ const LEASE_TTL = 600_000
 const serializer = new JsonSerializer()
 const logger = new KeptLogger()
 const job = runnableJob('job', () => 'ran', { maxConcurrency: 1, expires: 1 })
+const jobs = {
+  find: () => job,
+  names: () => [job.name],
+  notAvailable: (name: string) => new TaskNotAvailableError(name, null),
+}
 const executor = new Executor({
   serializer,
   logger,
-  jobs: { find: () => job, notAvailable: (name) => new TaskNotAvailableError(name, null) },
+  jobs,
   runner: new InlineRunner(() => ({ run: () => 'ran' })),
   workerName: 'worker',
   nodeName: 'node',
@@ -50,7 +55,7 @@ describe('a permit under maxConcurrency', () => {
     await broker.connect()
     permitStore = new EmbeddedPermitStore(url)
     permitKeeper = new PermitKeeper(permitStore, LEASE_TTL, logger)
-    limiter = new ConcurrencyLimiter({ broker, permitStore, permitKeeper, logger, leaseTtl: LEASE_TTL })
+    limiter = new ConcurrencyLimiter({ broker, permitStore, permitKeeper, jobs, logger, leaseTtl: LEASE_TTL })
   })
   afterEach(async () => {
     permitKeeper.close()

@@ -41,7 +41,7 @@ const LEASE_TTL = 600_000
 
 let stores = 0
 
-const newTask = (id: string): NewTask => ({
+export const newTask = (id: string): NewTask => ({
   id,
   job: 'work',
   tags: [],
@@ -104,7 +104,11 @@ export class TestConsumer {
     const registered = registeredJob(defineJob({ ...options, name: 'work' }, () => undefined))
     if (!registered) throw new Error('expected the job to be registered')
     const job = new RunnableJob(registered, null)
-    const jobs = { find: () => job, notAvailable: (name: string) => new TaskNotAvailableError(name, null) }
+    const jobs = {
+      find: () => job,
+      names: () => [job.name],
+      notAvailable: (name: string) => new TaskNotAvailableError(name, null),
+    }
     const runner = new InlineRunner((run) => ({
       run: async () => {
         const end = deferred<unknown>()
@@ -123,6 +127,7 @@ export class TestConsumer {
       broker,
       permitStore,
       permitKeeper: this.#permitKeeper,
+      jobs,
       logger,
       leaseTtl: LEASE_TTL,
     })

@@ -37,6 +37,11 @@ export interface Limit {
   readonly expiresIn: number | null
 }
 
+/** The name under which the permits of a job's `maxConcurrency` are. */
+export function limitName(job: string): string {
+  return `limit:${job}`
+}
+
 /** The parts of an {@link Executor}. */
 export interface ExecutorParts {
   readonly serializer: Serializer
@@ -102,7 +107,7 @@ export class Executor {
     if (max <= 0) return null
     const revokes = job.options.overflow === 'revoke'
     return {
-      name: `limit:${job.name}`,
+      name: limitName(job.name),
       max,
       overflow: revokes ? () => this.#revoked(run, `${String(max)} tasks of this job run already`) : null,
       expiresIn: expiresIn(run),

@@ -1,5 +1,7 @@
 import { PARKED_FOR } from '../model/defaults.js'
+import type { KnownJobs } from '../jobs/loading/loaded-jobs.js'
 import type { Executor, Limit } from '../execution/executor.js'
+import { limitName } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { TimelyAnswer } from '../locks/acquired-in-time.js'
@@ -17,6 +19,7 @@ export interface LimiterParts {
   readonly broker: Broker
   readonly permitStore: PermitStore
   readonly permitKeeper: PermitKeeper
+  readonly jobs: KnownJobs
   readonly logger: Logger
   /** Time to live of a permit without renewal, ms. */
   readonly leaseTtl: number
@@ -43,11 +46,12 @@ interface Requested {
  * becomes a waiter and is parked: it is released with a delay, takes up no slot, and no run counts. 3. When the end of a run
  * is settled, its permit is released. The store offers the permit to the first waiter, and the waiter's task is promoted.
  * 4. A parked task becomes due when it expires. It then stops waiting, and a permit that was offered to it is offered to the
- * next waiter. 5. The permits of a dead worker expire. At each heartbeat, the other workers have them offered to waiters.
+ * next waiter. 5. The permits of a dead worker expire. At each heartbeat, the other workers have them offered to waiters; also those that
+ * have never run such a job: all that have may be dead, and what is parked comes to nobody.
  */
 export class ConcurrencyLimiter {
   readonly #requested = new Map<Run, Requested>()
-  /** The limits that this worker has asked for, by name: the number of permits of each. */
+  /** The limits that this worker has asked for, by name: the number of permits of each. A call may have another than its job. */
   readonly #limits = new Map<string, number>()
   readonly #requests: PermitRequests
   readonly #parked = new Map<string, Run[]>()
@@ -88,10 +92,20 @@ export class ConcurrencyLimiter {
 
   /** Offers the permits of dead workers to waiters. Called at each heartbeat. */
   sweep(): void {
-    for (const [name, max] of this.#limits) {
+    for (const [name, max] of [...this.#unasked(), ...this.#limits]) {
       this.#inBackground(name, async () => {
         await this.#promote(name, max, await this.parts.permitStore.sweep(name, max))
       })
+    }
+  }
+
+  /** The limits of the jobs of this worker for which it has not asked yet, and under which tasks may wait. */
+  *#unasked(): Iterable<[name: string, max: number]> {
+    const { jobs } = this.parts
+    for (const job of jobs.names()) {
+      const { maxConcurrency = 0, overflow } = jobs.find(job)?.options ?? {}
+      const name = limitName(job)
+      if (maxConcurrency > 0 && overflow !== 'revoke' && !this.#limits.has(name)) yield [name, maxConcurrency]
     }
   }
 

@@ -2,7 +2,7 @@ import type { KeptLogs } from '../execution/executor.js'
 import { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Runner } from '../execution/runner.js'
-import type { JobSource } from '../jobs/loading/loaded-jobs.js'
+import type { KnownJobs } from '../jobs/loading/loaded-jobs.js'
 import type { Run } from '../execution/run.js'
 import type { TaskEvents } from '../execution/task-events.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
@@ -39,7 +39,7 @@ export interface WorkerParts {
   readonly permitStore: PermitStore
   readonly permitKeeper: PermitKeeper
   readonly serializer: Serializer
-  readonly jobs: JobSource
+  readonly jobs: KnownJobs
   readonly runner: Runner
   readonly events: TaskEvents
   readonly logger: Logger

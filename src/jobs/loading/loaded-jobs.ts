@@ -27,8 +27,13 @@ export interface JobSource {
   notAvailable(name: string): TaskNotAvailableError
 }
 
+/** Jobs all of whose names are known. */
+export interface KnownJobs extends JobSource {
+  names(): readonly string[]
+}
+
 /** The jobs of an app: loads them, finds them by name, and builds an instance for each run. Created when the app connects. */
-export class LoadedJobs implements JobSource {
+export class LoadedJobs implements KnownJobs {
   private constructor(
     readonly catalogue: RegistryCatalogue,
     private readonly container: JobContainer,
@@ -58,6 +63,10 @@ export class LoadedJobs implements JobSource {
 
   find(name: string): RunnableJob | undefined {
     return this.catalogue.find(name)
+  }
+
+  names(): readonly string[] {
+    return this.catalogue.names()
   }
 
   notAvailable(name: string): TaskNotAvailableError {
