@@ -50,6 +50,21 @@ describe('the limiter', () => {
     expect(await test.task('b')).toMatchObject({ status: STARTED, runs: 1 })
   })
 
+  it('passes over a parked task whose queue no living worker consumes', async () => {
+    const test = await running()
+    const [left, body] = ['left alone', '{}']
+    await test.store.queue(left, [
+      { id: 'x', job: 'work', tags: [], body, priority: 4, delay: 600_000, inbox: null, checkDuplicate: false },
+    ])
+    await test.permits.acquire('limit:work', [{ holder: `/${encodeURIComponent(left)}/x`, max: 1 }], 60_000, 60_000)
+    await parked(test)
+    test.finish('a')
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+    // It asks anew when a worker comes for it.
+    expect(await test.store.size(left)).toMatchObject({ ready: 1, delayed: 0 })
+  })
+
   it('promotes a task to which the permit was offered before it was parked', async () => {
     const test = await running()
     const parking = test.broker.hold('settle', 'call')

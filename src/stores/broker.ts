@@ -412,6 +412,14 @@ export abstract class Broker {
    */
   abstract promote(queue: string, ids: readonly string[], places?: readonly ActPlace[]): Promise<readonly boolean[]>
 
+  /**
+   * Whether any worker of a queue hears its notices: none does whose process has ended, even if its lease is valid. Default: true, for a store
+   * that cannot tell.
+   */
+  async isConsumed(_queue: string): Promise<boolean> {
+    return await Promise.resolve(true)
+  }
+
   /** Stops claims. Tasks can still be queued. */
   abstract pause(queue: string): Promise<void>
   /** Allows claims again, and wakes idle workers. */

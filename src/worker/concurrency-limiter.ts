@@ -56,6 +56,8 @@ export class ConcurrencyLimiter {
   readonly #requests: PermitRequests
   readonly #parked = new Map<string, Run[]>()
   readonly #releases = new Set<Promise<void>>()
+  /** The queues of this worker's limited tasks: it consumes them itself. */
+  readonly #queues = new Set<string>()
   readonly #outage: OutageLog
 
   constructor(private readonly parts: LimiterParts) {
@@ -125,6 +127,7 @@ export class ConcurrencyLimiter {
     const { name, max } = limit
     const holder = holderOf(run)
     this.#limits.set(name, max)
+    this.#queues.add(run.queue)
     let acquired: TimelyAnswer<number | null>
     try {
       // The task becomes a waiter before it is parked. Else a crash in between would leave it parked, with no permit to come.
@@ -199,8 +202,8 @@ export class ConcurrencyLimiter {
   }
 
   /**
-   * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, its permit is
-   * released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
+   * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, or all workers of its queue have
+   * died, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
    */
   async #promote(name: string, max: number, offered: readonly OfferedPermit[]): Promise<void> {
     const { broker, permitStore } = this.parts
@@ -213,8 +216,10 @@ export class ConcurrencyLimiter {
           queue,
           ofQueue.map(({ holder }) => taskOf(holder).id),
         )
+        // A task that is ready by now asks for a permit anew where a worker comes for it.
+        const isConsumed = this.#queues.has(queue) || (await broker.isConsumed(queue))
         for (const [i, { holder, fence }] of ofQueue.entries()) {
-          if (isWaiting[i] === true) continue
+          if (isWaiting[i] === true && isConsumed) continue
           next.push(...(await permitStore.release(name, holder, fence, max)).offered)
         }
       }

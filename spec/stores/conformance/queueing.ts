@@ -73,6 +73,17 @@ export function describeQueueing(at: BrokerFixture): void {
       expect(await broker.promote(`${queue} unknown`, ['a'])).toEqual([false])
     })
 
+    it('is consumed as long as a worker of it hears', async () => {
+      expect(await broker.isConsumed(queue)).toBe(false)
+      const other = await worker()
+      expect(await broker.isConsumed(queue)).toBe(true)
+      // As if its process was killed: its lease stays.
+      await other.broker.close()
+      expect(await broker.isConsumed(queue)).toBe(false)
+      await worker()
+      expect(await broker.isConsumed(queue)).toBe(true)
+    })
+
     it('calls a known id a duplicate, live or finished, and queues nothing', async () => {
       const mine = await worker()
       await broker.queue(queue, [task('mine', { checkDuplicate: true })])

@@ -56,6 +56,7 @@ export function describeQueues(at: BrokerFixture): void {
         },
       ],
       ['get', async (it, unknown) => await it.get(unknown, ['a'], 'inbox')],
+      ['isConsumed', async (it, unknown) => await it.isConsumed(unknown)],
       ['size', async (it, unknown) => await it.size(unknown)],
       ['stats', async (it, unknown) => await it.stats(unknown)],
       ['lastTicks', async (it, unknown) => await it.lastTicks(unknown, ['job'])],

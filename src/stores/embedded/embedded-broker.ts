@@ -46,6 +46,7 @@ import { openInbox } from './queue/open-inbox.js'
 import { openWorker } from './queue/open-worker.js'
 import { pause } from './queue/pause.js'
 import { progress } from './queue/progress.js'
+import { isConsumed } from './queue/is-consumed.js'
 import { promote } from './queue/promote.js'
 import { queue } from './queue/queue.js'
 import { queues } from './queue/queues.js'
@@ -183,6 +184,10 @@ export class EmbeddedBroker extends Broker {
     places: readonly ActPlace[] = ANY_PLACE,
   ): Promise<readonly boolean[]> {
     return await promote(this.#session, name, ids, places)
+  }
+
+  override async isConsumed(name: string): Promise<boolean> {
+    return await isConsumed(this.#session, name)
   }
 
   async pause(name: string): Promise<void> {

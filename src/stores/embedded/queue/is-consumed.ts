@@ -1,0 +1,10 @@
+import type { EmbeddedSession } from './embedded-session.js'
+
+/** Whether any worker of a queue hears its notices. */
+export async function isConsumed(session: EmbeddedSession, queue: string): Promise<boolean> {
+  const { notifier } = session.store
+  return await session.read(queue, (db, id) => {
+    const rows = db.sql('SELECT worker FROM worker WHERE queue = ?').all(id) as { worker: string }[]
+    return rows.some(({ worker }) => notifier.isHeard('worker', `${session.namespace}\n${queue}\n${worker}`))
+  })
+}
