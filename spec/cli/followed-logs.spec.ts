@@ -48,8 +48,8 @@ describe.each(STORES)('the log of a task that is followed on $store', ({ make })
     directory = await mkdtemp(join(scratch, 'task-'))
   })
 
-  const queued = async (steps: number) => {
-    const options = { queue: 'mail', callback: false } as const
+  const queued = async (steps: number, queue = 'mail') => {
+    const options = { queue, callback: false } as const
     return await api.tasks.queue(talk, { directory, password: 'swordfish', steps }, options).wait()
   }
   const step = async (name: string): Promise<void> => {
@@ -72,6 +72,25 @@ describe.each(STORES)('the log of a task that is followed on $store', ({ make })
     const lines = [...terminal.output.matchAll(/run (\d) step (\d) of \[redacted\] \{"step":\d\}/g)]
     expect(lines.map(([, run, number]) => `${run ?? ''}-${number ?? ''}`)).toEqual(['1-1', '1-2', '2-1', '2-2'])
     expect(terminal.output).not.toContain('swordfish')
+  })
+
+  it('goes on with the next start of a task whose worker was killed, under the same number of its run', async () => {
+    const serve = async () =>
+      await startServer(chatty, ['--task-queues', 'killed', '--lease-ttl', '1s'], { PULSAR_DATA_STORE: store.url })
+    const { id } = await queued(2, 'killed')
+    await using killed = await serve()
+    await step('1-1')
+    await using terminal = follow(id)
+    await terminal.until(({ output }) => output.includes('run 1 step 1'))
+    await killed.kill('SIGKILL')
+    await using _next = await serve()
+    await terminal.until(({ output }) => output.split('run 1 step 1').length === 3)
+    for (const name of ['1-2', '2-1', '2-2']) await step(name)
+    expect(await terminal.exit()).toBe(0)
+    const lines = [...terminal.output.matchAll(/run (\d) step (\d)/g)].map(
+      ([, run, number]) => `${run ?? ''}-${number ?? ''}`,
+    )
+    expect(lines).toEqual(['1-1', '1-1', '1-2', '2-1', '2-2'])
   })
 
   it('ends with 0 at Ctrl-C, and the task goes on', async () => {

@@ -247,6 +247,8 @@ describe('the dashboard in a browser', () => {
     await page.getByText('info said <b>later</b>').waitFor()
     say(null)
     await page.getByText('success after').waitFor()
+    await page.getByText('The task has ended').waitFor()
+    await page.getByText('info said <b>later</b>').waitFor()
     expect(complaints).toEqual([])
   })
 

@@ -1,7 +1,8 @@
-import type { Api, Control, JobContext } from 'pulsar-queue'
+import type { Api, Control, JobContext, LogLine } from 'pulsar-queue'
 import { defineJob } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { useOperatedStore } from '../support/operated-store.js'
+import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
 
@@ -18,6 +19,12 @@ const again = defineJob({ name: 'again', maxRetries: 1, retryDelay: '1h' }, func
   this.logger.warn('it will fail')
   throw new Error('no')
 })
+
+/** Cuts off all who listen to a Redis. The embedded store has no connections. */
+async function cutListeners(store: Store, queue: string): Promise<void> {
+  const redis = await store.redisOf?.(queue)
+  await redis?.client('KILL', 'TYPE', 'PUBSUB')
+}
 
 /** Logs so many lines, or ends, by the name of its task. */
 const saying = new Map<string, (lines: number) => void>()
@@ -86,6 +93,112 @@ describe.each(STORES)('the log of a task on $store', ({ make }) => {
     say(0)
     await followed
     expect(seen).toEqual(Array.from({ length: 203 }, (_, i) => `said ${String(i)}`))
+  })
+
+  it('is told whole to each of several who follow it, also when one of them goes away', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    const told = Array.from({ length: 4 }, (): string[] => [])
+    const leaving = new AbortController()
+    const followed: Promise<void>[] = []
+    const follow = async (seen: string[], signal?: AbortSignal): Promise<void> => {
+      for await (const { text } of control.follow(id, { signal })) seen.push(text)
+    }
+    for (const [i, seen] of told.entries()) {
+      say(2)
+      followed.push(follow(seen, i === 3 ? leaving.signal : undefined))
+      const all = 2 * (i + 1)
+      await until('all so far', () => (told.slice(0, i + 1).every(({ length }) => length === all) ? true : undefined))
+    }
+    leaving.abort()
+    await followed[3]
+    say(2)
+    await until('the rest', () => (told.slice(0, 3).every(({ length }) => length === 10) ? true : undefined))
+    say(1)
+    say(0)
+    await Promise.all(followed)
+    const lines = Array.from({ length: 11 }, (_, i) => `said ${String(i)}`)
+    expect(told).toEqual([lines, lines, lines, lines.slice(0, 8)])
+  })
+
+  it('says how many of its lines are missing, where so many come at once that nobody has them', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(1)
+    const seen: LogLine[] = []
+    const followed = (async () => {
+      for await (const line of control.follow(id)) seen.push(line)
+    })()
+    await until('the first', () => seen[0])
+    say(1_499)
+    say(0)
+    await followed
+    const lines = Array.from({ length: 1_500 }, (_, i) => `said ${String(i)}`)
+    const expected = [...lines.slice(0, 1_001), '399 lines are missing', ...lines.slice(1_400)]
+    expect(seen.map(({ text }) => text)).toEqual(expected)
+    expect(seen.filter(({ missing }) => missing !== undefined)).toMatchObject([{ level: 'warn', run: 1, missing: 399 }])
+  })
+
+  it('is asked for again where it was lost on its way', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(1)
+    const seen: string[] = []
+    const followed = (async () => {
+      for await (const { text } of control.follow(id)) seen.push(text)
+    })()
+    await until('the first', () => seen[0])
+    await cutListeners(at.store, queue)
+    say(5)
+    await until('what was lost', () => (seen.length === 6 ? true : undefined))
+    say(1)
+    await until('what comes then', () => (seen.length === 7 ? true : undefined))
+    say(0)
+    await followed
+    expect(seen).toEqual(Array.from({ length: 7 }, (_, i) => `said ${String(i)}`))
+  })
+
+  it('has all lines of a task that was released and starts again, under the same number of its run', async () => {
+    const queue = `talk-${String(++number)}`
+    const first = await at.serve({ taskQueues: [queue], gracePeriod: '1ms' })
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(3)
+    const seen: LogLine[] = []
+    const followed = (async () => {
+      for await (const line of control.follow(id)) seen.push(line)
+    })()
+    await until('its lines', () => seen[2])
+    await first.close()
+    await at.serve({ taskQueues: [queue] })
+    const sayAgain = await until('the next start', () => (saying.get(queue) === say ? undefined : saying.get(queue)))
+    sayAgain(2)
+    await until('its lines', () => seen[4])
+    sayAgain(0)
+    await followed
+    expect(seen.map(({ run, text }) => `${String(run)} ${text}`)).toEqual(
+      ['said 0', 'said 1', 'said 2', 'said 0', 'said 1'].map((text) => `1 ${text}`),
+    )
+  })
+
+  it('is followed to its end where the task is over, also where that has no time', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(talk, { lines: 150, fails: true }, { queue })
+    const seen: LogLine[] = []
+    for await (const line of control.follow(id)) seen.push(line)
+    expect(seen).toHaveLength(101)
+    expect(seen[0]).toMatchObject({ text: '51 lines are missing', missing: 51 })
+    for await (const exported of control.export(`id:${id}`, { whole: true })) {
+      const timeless = { ...(JSON.parse(exported) as object), id: `${id}-timeless`, endedAt: 0 }
+      expect(await control.import([JSON.stringify(timeless)])).toMatchObject({ over: 1 })
+    }
+    const again: string[] = []
+    for await (const { text } of control.follow(`${id}-timeless`)) again.push(text)
+    expect(again).toHaveLength(101)
+    expect(again[0]).toBe('51 lines are missing')
   })
 
   it('is not followed where lines are not kept', async () => {

@@ -43,6 +43,8 @@ const REPORT: Required<RunReport> = {
   problem: '0123456789ab',
   redact: ['password'],
   logs: [[5, 'info', 'text', '{"a":1}']],
+  logStart: { run: 2, fence: 7, claimedAt: 11 },
+  firstLog: 3,
   startedAt: 12,
   startedAfter: 2,
   worker: 'host:1',

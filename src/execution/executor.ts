@@ -311,8 +311,8 @@ function hiddenBy({ job }: Run): Pick<RunReport, 'redact'> {
   return redact.length > 0 ? { redact } : {}
 }
 
-function linesOf({ lines }: Run): Pick<RunReport, 'logs'> {
-  return lines === null ? {} : { logs: lines }
+function linesOf({ lines }: Run): Pick<RunReport, 'logs' | 'logStart' | 'firstLog'> {
+  return lines ?? {}
 }
 
 function idOf(problem: ProblemReport | null): Pick<RunReport, 'problem'> {

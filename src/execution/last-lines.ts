@@ -14,18 +14,11 @@ const LONGEST_LOG = 12_000
 /** Gets a line and its number in the run, from 0. Must not throw. */
 export type LineListener = (line: LoggedLine, number: number) => void
 
-/** Lines that follow one another. */
-export interface FollowedLines {
-  /** Number of the first one in its run. */
-  readonly first: number
-  readonly lines: readonly LoggedLine[]
-}
-
 /** The last lines that a run has logged. Created with the logger of a run, so that one which logs nothing has none. */
 export class LastLines {
   readonly #lines: LoggedLine[] = []
   #written = 0
-  #follow: LineListener | null = null
+  #listen: LineListener | null = null
 
   /** A logger that writes to another one, and keeps its lines here. */
   of(logger: Logger): Logger {
@@ -37,16 +30,29 @@ export class LastLines {
     const written = data === undefined ? undefined : writtenData(data)
     const line: LoggedLine = written === undefined ? [systemTime(), level, text] : [systemTime(), level, text, written]
     this.#lines.push(line)
-    this.#follow?.(line, this.#written)
+    this.#listen?.(line, this.#written)
     this.#written += 1
     if (this.#lines.length > MOST_LINES) this.#lines.shift()
   }
 
-  /** Tells each further line, until it is followed by another, or by nobody. @returns those that are kept, and the number of the first */
-  follow(listen: LineListener | null): FollowedLines {
-    this.#follow = listen
-    const lines = [...this.#lines]
-    return { first: this.#written - lines.length, lines }
+  /** Number of lines that were logged: that of the next one. */
+  get written(): number {
+    return this.#written
+  }
+
+  /** Number of the oldest line that is here. */
+  get first(): number {
+    return this.#written - this.#lines.length
+  }
+
+  /** Tells each further line, until it is told to another listener, or to none (null). */
+  tell(listen: LineListener | null): void {
+    this.#listen = listen
+  }
+
+  /** The lines from a number on, as far as they are here. */
+  from(number: number): readonly LoggedLine[] {
+    return this.#lines.slice(Math.max(0, number - this.first))
   }
 
   /** In order: as many of the last ones as are stored. */

@@ -2,14 +2,13 @@ import { setMaxListeners } from 'node:events'
 import { RunOverError, TaskAbortedError } from '../errors.js'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Logger } from '../logging/logger.js'
-import type { LoggedLine } from '../model/logged-line.js'
+import type { LoggedLine, LogStart } from '../model/logged-line.js'
 import type { TaskCall, TaskHeader } from '../model/task-record.js'
 import { taskHeader } from '../model/task-record.js'
 import { STARTED } from '../model/task-state.js'
 import type { ClaimedTask } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import { SYSTEM_CLOCK } from '../util/clock.js'
-import type { FollowedLines, LineListener } from './last-lines.js'
 import { LastLines } from './last-lines.js'
 import type { TraceIds } from '../telemetry/telemetry.js'
 import type { RunResult } from './run-result.js'
@@ -103,17 +102,23 @@ export class Run {
     return this.#logger
   }
 
-  /** The last lines that it has logged; null: none, or they are not kept. */
-  get lines(): readonly LoggedLine[] | null {
-    const lines = this.#lines?.kept() ?? []
-    return lines.length === 0 ? null : lines
+  /** The last lines that it has logged, and where they stand in its log; null: none, or they are not kept. */
+  get lines(): { readonly logs: readonly LoggedLine[]; readonly logStart: LogStart; readonly firstLog: number } | null {
+    const logs = this.#lines?.kept() ?? []
+    if (this.#lines === null || logs.length === 0) return null
+    return { logs, logStart: this.logStart, firstLog: this.#lines.written - logs.length }
   }
 
-  /** Tells each line that it logs from now on. @param listen - null: nobody follows any more @returns those so far; null: it keeps none */
-  follow(listen: LineListener | null): FollowedLines | null {
-    // The logger is made when something is logged first.
-    const isMade = this.logger === this.#logger
-    return isMade ? (this.#lines?.follow(listen) ?? null) : null
+  /** What is unique for this start of its task. */
+  get logStart(): LogStart {
+    const { run, fence, claimedAt } = this.claimed
+    return { run, fence, claimedAt }
+  }
+
+  /** Its last lines, which grow; null: they are not kept. */
+  get log(): LastLines | null {
+    // They are made with the logger, when something is logged first.
+    return this.logger === this.#logger ? this.#lines : null
   }
 
   /** Aborted when the run must stop. The reason is a {@link TaskAbortedError}. */

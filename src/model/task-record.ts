@@ -1,6 +1,6 @@
 import type { Encoded } from './encoded.js'
 import type { ErrorDetails } from './error-details.js'
-import type { LoggedLine } from './logged-line.js'
+import type { LoggedLine, LogStart } from './logged-line.js'
 import type { MetaParams } from './queue-options.js'
 import type { TaskState } from './task-state.js'
 import { QUEUED } from './task-state.js'
@@ -121,6 +121,10 @@ export interface RunReport {
   readonly problem?: string
   /** The last lines that the run has logged. Absent: none are kept. */
   readonly logs?: readonly LoggedLine[]
+  /** The start of the task that has logged them. Absent: it is not known. */
+  readonly logStart?: LogStart
+  /** Number of the first of them in its run, from 0. */
+  readonly firstLog?: number
   /** As of the {@link TaskCall}: the worker knows the job, and whoever has queued it may not. */
   readonly redact?: readonly string[]
   /** When the run really started, ms since the epoch by the worker's clock. Absent: it did not, or `startedAfter` tells. */

@@ -1,4 +1,4 @@
-import type { LoggedLine } from './logged-line.js'
+import type { LoggedLine, LogStart } from './logged-line.js'
 
 /** What an operator tells one worker to do. */
 export type WorkerOrder =
@@ -8,9 +8,27 @@ export type WorkerOrder =
   | { readonly act: 'resume' }
   | { readonly act: 'stop' }
   | { readonly act: 'concurrency'; readonly tasks: number }
-  /** It publishes what the runs of a task log, for half a minute. */
-  | { readonly act: 'follow'; readonly task: string; readonly channel: string }
+  | FollowOrder
   | { readonly act: 'log-level'; readonly level: OrderedLogLevel }
+
+/** It publishes what the runs of a task log on the channel of the task's log ({@link logChannel}), for half a minute. */
+export interface FollowOrder {
+  readonly act: 'follow'
+  readonly task: string
+  /** What whoever asks has of the log already; null: nothing. */
+  readonly has: LogPlace | null
+}
+
+/** A place in the log of a task. */
+export interface LogPlace extends LogStart {
+  /** Number of the next line. */
+  readonly next: number
+}
+
+/** The channel of all who follow the log of a task: however many they are, each line is published once. */
+export function logChannel(task: string): string {
+  return `logs:${task}`
+}
 
 export type OrderedLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
@@ -28,17 +46,22 @@ export interface OrderAnswer {
   readonly refusal: string | null
   /** To `describe`. */
   readonly description?: WorkerDescription
-  /** To `follow`: what the task has logged so far; null: it does not run here, or its lines are not kept. */
-  readonly followed?: PublishedLines | null
+  /** To `follow`: the end of the log so far; null: the task does not run here, or its lines are not kept. */
+  readonly followed?: LogPlace | null
+  /** To `follow`: the end of the last log that is complete; absent: none that whoever asks may lack. */
+  readonly last?: LogPlace
 }
 
-/** Lines of the log of one run, as a worker publishes them. */
+/** Lines of the log of a task, as a worker publishes them: in order, each once, and again where somebody lacks them. */
 export interface PublishedLines {
-  readonly run: number
+  readonly queue: string
+  readonly start: LogStart
   /** Number of the first one in its run, from 0. */
   readonly first: number
   readonly lines: readonly LoggedLine[]
-  /** Whether the run has ended. */
+  /** Number of the oldest line that the worker still has. */
+  readonly kept: number
+  /** Whether these are the last. */
   readonly isOver: boolean
 }
 

@@ -1,22 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import { NotFoundError } from '../errors.js'
 import type { TaskRecord } from '../model/task-record.js'
+import { FULL_RUN_STATES, READY_STATES } from '../model/task-state.js'
 import type { PublishedLines } from '../model/worker-order.js'
-import { pause, performance } from '../util/timers.js'
-import { askWorker } from './ask-worker.js'
+import { logChannel } from '../model/worker-order.js'
+import { performance, systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord } from './find-record.js'
+import type { ReceivedLine } from './line-inbox.js'
+import { isSame, LineInbox } from './line-inbox.js'
+import { LogHolder } from './log-holder.js'
 import type { LogLine } from './looks.js'
-import { userAtHost } from './run-act.js'
 import { SeenTask } from './seen-task.js'
 import { lineOf } from './task-details.js'
 
-/** Time between two requests to the worker, which publishes for half a minute after each, ms. */
-const RENEW = 10_000
-/** Time between two looks at a task that does not run, ms. */
-const LOOK = 1_000
-/** Time in which a worker answers, ms. */
-const PATIENCE = 3_000
+/** Time between two looks at a task: whose lines come, and whose lines do not, ms. */
+const LOOK = 2_000
+const LOOK_OTHERWISE = 1_000
+/** Time in which a task that was there comes back: it is being moved, or the store has lost it and its worker brings it back, ms. */
+const GONE = 10_000
 
 /** Options of {@link Control.follow}. */
 export interface FollowOptions {
@@ -25,20 +26,19 @@ export interface FollowOptions {
 }
 
 /**
- * The lines that a task logs, as its worker publishes them, until the task has ended: first those that the present run has logged so far.
- * Of a task that is over, those that are kept of its last run. What is to be hidden is hidden here, as everywhere.
+ * The lines that a task logs, as its workers publish them, run by run, until the task has ended: first those that are kept. What is to be
+ * hidden is hidden here, as everywhere.
  *
- * 1. Subscribe to a channel of its own. 2. Look at the task; where it runs, ask its worker to publish there. 3. Yield what comes, each line
- * once, until the run is over or it is time to ask again.
+ * 1. Subscribe to the channel of its log. 2. Look at the task; where it runs, ask its worker to publish there what is not here yet.
+ * 3. Yield what comes, each line once, until it is time to look again.
  */
 export async function* followLogs(
   parts: ControlParts,
   id: string,
   { signal = new AbortController().signal }: FollowOptions,
 ): AsyncGenerator<LogLine, void> {
-  const channel = `logs:${randomUUID()}`
   const inbox = new LineInbox()
-  const subscription = await parts.pubsub.subscribe(channel, (_, payload) => {
+  const subscription = await parts.pubsub.subscribe(logChannel(id), (_, payload) => {
     inbox.put(JSON.parse(Buffer.from(payload).toString()) as PublishedLines)
   })
   const stop = (): void => {
@@ -46,26 +46,18 @@ export async function* followLogs(
   }
   signal.addEventListener('abort', stop)
   const isAborted = (): boolean => signal.aborted
+  const followed = new FollowedLog(parts, id, inbox, signal)
   try {
     while (!isAborted()) {
-      const record = await findRecord(parts.broker, id)
-      if (record === null) throw new NotFoundError('task', id, 'no queue has it')
-      const seen = new SeenTask(parts, record)
-      const { endedAt, worker, runs } = record.header
-      if (endedAt > 0) {
-        yield* inbox.take(seen)
-        // Nothing has come while it ran: its lines are those that are kept.
-        if (!inbox.hasRun(runs)) for (const line of seen.report.logs ?? []) yield lineOf(line, runs, seen)
-        return
-      }
-      const isHeld = worker !== null && (await askHolder(parts, record, channel, inbox))
-      yield* inbox.take(seen)
-      const until = performance.now() + (isHeld ? RENEW : LOOK)
-      while (!isAborted() && !inbox.isOver && performance.now() < until) {
+      inbox.looked()
+      const isOver = await followed.look()
+      yield* followed.lines()
+      if (isOver) return
+      const until = performance.now() + (followed.isFollowed ? LOOK : LOOK_OTHERWISE)
+      while (!isAborted() && !inbox.isLookDue() && performance.now() < until) {
         await inbox.next(until - performance.now())
-        yield* inbox.take(seen)
+        yield* followed.lines()
       }
-      inbox.isOver = false
     }
   } finally {
     signal.removeEventListener('abort', stop)
@@ -73,62 +65,102 @@ export async function* followLogs(
   }
 }
 
-/** Asks the worker of a task to publish its lines. @returns whether it does */
-async function askHolder(
-  parts: ControlParts,
-  { header: { id, queue, worker } }: TaskRecord,
-  channel: string,
-  inbox: LineInbox,
-): Promise<boolean> {
-  const question = { order: { act: 'follow', task: id, channel }, by: userAtHost(), patience: PATIENCE } as const
-  const answer = await askWorker(parts, [{ queue, id: worker ?? '' }], question)
-  if (typeof answer === 'string' || answer.followed === undefined || answer.followed === null) return false
-  inbox.put(answer.followed)
-  return true
+/** A task whose log is followed, as it was seen last. */
+class FollowedLog {
+  readonly #holder: LogHolder
+  #seen: SeenTask | null = null
+  /** By the monotonic clock, ms; null: it is there. */
+  #goneSince: number | null = null
+  #refusal: string | null = null
+
+  constructor(
+    private readonly parts: ControlParts,
+    private readonly id: string,
+    private readonly inbox: LineInbox,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#holder = new LogHolder(parts, id, inbox)
+  }
+
+  get isFollowed(): boolean {
+    return this.#holder.isFollowed
+  }
+
+  /** Looks at the task, and asks its worker. @returns whether the task is over @throws {@link NotFoundError} */
+  async look(): Promise<boolean> {
+    const record = await findRecord(this.parts.broker, this.id)
+    if (record === null) return this.#isGone()
+    this.#goneSince = null
+    this.#seen = new SeenTask(this.parts, record)
+    this.inbox.queue = record.header.queue
+    await this.#finish(record)
+    this.#putKept(record)
+    await this.#holder.follow(record)
+    return READY_STATES.has(record.header.status)
+  }
+
+  /** What has come since it was called last. */
+  *lines(): Generator<LogLine> {
+    const { refusal } = this.#holder
+    const seen = this.#seen
+    if (seen === null) return
+    if (refusal !== null && refusal !== this.#refusal) {
+      yield missingLine(seen.record.header.runs, null, `its worker does not tell what it logs: ${refusal}`)
+    }
+    this.#refusal = refusal
+    for (const received of this.inbox.take()) yield lineOfReceived(received, seen)
+  }
+
+  /** Ends the start that is open, where the task shows that it is over, and its worker has not said so. */
+  async #finish(record: TaskRecord): Promise<void> {
+    const { inbox, parts } = this
+    // Its record may be here before its last lines are.
+    const isOver = READY_STATES.has(record.header.status)
+    if (isOver && inbox.latest !== null) await this.#holder.finish(inbox.open ?? inbox.latest, this.signal)
+    for (let { open } = inbox; open !== null; { open } = inbox) {
+      const { logStart } = new SeenTask(parts, record).report
+      const isReported = logStart !== undefined && isSame(logStart, open)
+      const isLatest = inbox.latest !== null && isSame(inbox.latest, open)
+      if (this.#holder.holds(record) && isLatest && !isReported) return
+      if (!isOver) await this.#holder.finish(open, this.signal)
+      if (isReported) this.#putKept(record)
+      if (!inbox.isOpen(open)) continue
+      inbox.giveUp(open, false)
+      // Of a run that was killed or revoked, no more lines are to be expected.
+      if (FULL_RUN_STATES.has(record.header.status) && isLatest) inbox.missed(open)
+      inbox.giveUp(open, true)
+    }
+  }
+
+  /** The lines that the report of the last run has. */
+  #putKept({ header: { queue, runs, status } }: TaskRecord): void {
+    const { logs, logStart, firstLog: first = 0 } = this.#seen?.report ?? {}
+    if (logs === undefined) return
+    const isUnknown = logStart === undefined
+    // A task that was imported, say: only its number tells the run.
+    if (isUnknown && (!READY_STATES.has(status) || this.inbox.hasRun(runs))) return
+    const start = logStart ?? { run: runs, fence: -1, claimedAt: 0 }
+    this.inbox.put({ queue, start, first, lines: logs, kept: first, isOver: true })
+  }
+
+  #isGone(): boolean {
+    this.#goneSince ??= performance.now()
+    // The result of a task may expire at once.
+    if (this.inbox.latest !== null && this.inbox.open === null) return true
+    if (this.#seen !== null && performance.now() - this.#goneSince < GONE) return false
+    throw new NotFoundError('task', this.id, 'no queue has it')
+  }
 }
 
-/** Lines that have come and were not yielded, each once. */
-class LineInbox {
-  readonly #come: PublishedLines[] = []
-  /** By run, the number of the next line. */
-  readonly #next = new Map<number, number>()
-  #woken: (() => void) | null = null
-  /** Whether a run has ended since that was set to false. */
-  isOver = false
+function lineOfReceived(received: ReceivedLine, seen: SeenTask): LogLine {
+  const { run } = received
+  if ('line' in received) return lineOf(received.line, run, seen)
+  const { missing } = received
+  if (missing === null)
+    return missingLine(run, null, `the end of run ${String(run)} was not heard: lines may be missing`)
+  return missingLine(run, missing, missing === 1 ? '1 line is missing' : `${String(missing)} lines are missing`)
+}
 
-  put(lines: PublishedLines): void {
-    this.#come.push(lines)
-    if (lines.isOver) this.isOver = true
-    this.wake()
-  }
-
-  wake(): void {
-    this.#woken?.()
-  }
-
-  /** Whether lines of a run have come. */
-  hasRun(run: number): boolean {
-    return this.#next.has(run)
-  }
-
-  /** Resolves when something comes, or after a time. */
-  async next(ms: number): Promise<void> {
-    if (this.#come.length > 0) return
-    const over = new AbortController()
-    this.#woken = () => {
-      over.abort()
-    }
-    await pause(ms, over.signal)
-    this.#woken = null
-  }
-
-  *take(seen: SeenTask): Generator<LogLine> {
-    for (const { run, first, lines } of this.#come.splice(0)) {
-      for (const [i, line] of lines.entries()) {
-        if (first + i < (this.#next.get(run) ?? 0)) continue
-        this.#next.set(run, first + i + 1)
-        yield lineOf(line, run, seen)
-      }
-    }
-  }
+function missingLine(run: number, missing: number | null, text: string): LogLine {
+  return { at: systemTime(), level: 'warn', text, run, missing }
 }

@@ -130,6 +130,8 @@ export interface LogLine {
   readonly level: string
   readonly text: string
   readonly run: number
+  /** How many lines of the task are missing where this one stands; null: nobody knows. Absent: the task has logged this line. */
+  readonly missing?: number | null
 }
 
 export interface TaskLink {

@@ -35,7 +35,7 @@ function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries
   const task = taskOfRecord(parts.serializer, record)
   const seen = new SeenTask(parts, record)
   const { kwargs, result, meta, progress, runInfo, delay, timeout, expires, expiry } = task
-  const { problem = null, logs } = seen.report
+  const { problem = null, logs, logStart } = seen.report
   return {
     ...summaryOf(seen, now),
     worker: task.worker,
@@ -56,7 +56,7 @@ function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries
     attempts: task.attempts.map((attempt) => ({ ...attempt, error: seen.text(attempt.error) })),
     parent: task.fromTask,
     retries,
-    logs: logs?.map((line) => lineOf(line, record.header.runs, seen)) ?? null,
+    logs: logs?.map((line) => lineOf(line, logStart?.run ?? record.header.runs, seen)) ?? null,
     trace: null,
     links: [],
   }

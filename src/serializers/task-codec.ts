@@ -38,6 +38,8 @@ interface WireReport {
   readonly i?: RunReport['info']
   readonly p?: string
   readonly l?: RunReport['logs']
+  /** Run, fence and time of the claim that has logged them, and the number of the first one. */
+  readonly o?: readonly [run: number, fence: number, claimedAt: number, first: number]
   readonly y?: readonly string[]
 }
 
@@ -141,6 +143,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Writes the report of a run. @throws {@link SerializationError} for a result that cannot be carried */
 export function encodeReport(serializer: Serializer, report: RunReport): Encoded {
   const { result, error, stack, details, problem, logs, redact, startedAt, startedAfter, worker, node, info } = report
+  const { logStart, firstLog = 0 } = report
   const wire: Written<WireReport> = {}
   if (result !== undefined) wire.r = result
   if (error !== undefined) wire.e = error
@@ -148,6 +151,7 @@ export function encodeReport(serializer: Serializer, report: RunReport): Encoded
   if (details !== undefined) wire.x = details
   if (problem !== undefined) wire.p = problem
   if (logs !== undefined) wire.l = logs
+  if (logStart !== undefined) wire.o = [logStart.run, logStart.fence, logStart.claimedAt, firstLog]
   if (redact !== undefined) wire.y = redact
   if (startedAt !== undefined) wire.b = startedAt
   if (startedAfter !== undefined) wire.a = startedAfter
@@ -164,7 +168,7 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (typeof wire !== 'object' || wire === null) {
     throw new DeserializationError('expected the outcome of a task to be an object, got something else')
   }
-  const { r, e, s, x, b, a, w, h, i, p, l, y }: WireReport = wire
+  const { r, e, s, x, b, a, w, h, i, p, l, o, y }: WireReport = wire
   const report: Written<RunReport> = {}
   if (r !== undefined) report.result = r
   if (e !== undefined) report.error = e
@@ -172,6 +176,11 @@ export function decodeReport(serializer: Serializer, bytes: Encoded | null): Run
   if (x !== undefined) report.details = x
   if (p !== undefined) report.problem = p
   if (l !== undefined) report.logs = l
+  if (Array.isArray(o)) {
+    const [run, fence, claimedAt, first] = o as NonNullable<WireReport['o']>
+    report.logStart = { run, fence, claimedAt }
+    report.firstLog = first
+  }
   if (isTexts(y)) report.redact = y
   if (b !== undefined) report.startedAt = b
   if (a !== undefined) report.startedAfter = a

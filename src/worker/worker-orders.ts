@@ -1,6 +1,6 @@
 import type { Logger } from '../logging/logger.js'
 import { PinoLogger } from '../logging/pino-logger.js'
-import type { OrderAnswer, PublishedLines, SentOrder, WorkerDescription, WorkerOrder } from '../model/worker-order.js'
+import type { FollowOrder, OrderAnswer, SentOrder, WorkerDescription, WorkerOrder } from '../model/worker-order.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import { errorMessage } from '../util/thrown.js'
 import { pause, performance, systemTime } from '../util/timers.js'
@@ -12,7 +12,8 @@ export interface OrderedWorker {
   readonly processed: number
   quiet(isQuiet: boolean): void
   resize(tasks: number): void
-  follow(task: string, channel: string): PublishedLines | null
+  /** Carries out an order to follow the log of a task. */
+  follow(order: FollowOrder): OrderAnswer
 }
 
 /** The jobs that a worker knows. */
@@ -54,8 +55,7 @@ export class WorkerOrders {
       return
     }
     if (order.act === 'follow') {
-      const given: OrderAnswer = { refusal: null, followed: this.worker().follow(order.task, order.channel) }
-      await this.pubsub.publish(answer, 'answer', [JSON.stringify(given)])
+      await this.pubsub.publish(answer, 'answer', [JSON.stringify(this.worker().follow(order))])
       return
     }
     const refusal = this.#refusalOf(order)

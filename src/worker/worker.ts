@@ -8,7 +8,7 @@ import type { TaskEvents } from '../execution/task-events.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
-import type { PublishedLines } from '../model/worker-order.js'
+import type { FollowOrder, OrderAnswer } from '../model/worker-order.js'
 import type { RunReport } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -200,10 +200,10 @@ export class Worker implements ConsumerObserver {
     for (const consumer of this.#consumers) consumer.resized()
   }
 
-  /** Follows the log of a task. @returns what it has logged so far; null: it does not run here, or its lines are not kept */
-  follow(task: string, channel: string): PublishedLines | null {
-    const run = [...this.#runs()].find(({ claimed }) => claimed.id === task)
-    return this.parts.followers?.follow(task, channel, run) ?? null
+  /** Publishes the log of a task, for those who follow it. */
+  follow(order: FollowOrder): OrderAnswer {
+    const run = [...this.#runs()].find(({ claimed }) => claimed.id === order.task)
+    return this.parts.followers?.follow(order, run ?? null) ?? { refusal: null, followed: null }
   }
 
   ordered(order: string): void {

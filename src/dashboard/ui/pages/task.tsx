@@ -1,16 +1,15 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
 import type { ActName } from '../../../operate/acts.js'
-import type { Explanation, LogLine } from '../../../operate/looks.js'
+import type { Explanation } from '../../../operate/looks.js'
 import type { TaskAnswer } from '../../answers.js'
 import { asked } from '../acts.js'
-import type { RequestError } from '../api.js'
-import { get, lines as linesOf, may } from '../api.js'
+import { get, may } from '../api.js'
 import { duration } from '../format.js'
 import { beat } from '../live.js'
 import { useLoaded } from '../load.js'
 import { Ago, At, Figure, Heading, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
 import { EditDialog, edited } from '../parts/edit-dialog.js'
+import { TaskLog } from '../parts/task-log.js'
 import { Payload } from '../parts/tree.js'
 
 /** One task with all that is known of it, and why it is where it is. */
@@ -107,8 +106,7 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
           </Part>
         )}
       </div>
-      {task.logs !== null && <Logs title="Log of the last run" lines={task.logs} />}
-      {task.state === 'held' && may('payloads') && <LiveLogs key={`${id} ${String(task.runs)}`} id={id} />}
+      <TaskLog key={id} task={task} />
       {edited.value?.id === id && <EditDialog of={edited.value} onDone={reload} />}
     </>
   )
@@ -229,68 +227,4 @@ function momentsOf(task: TaskAnswer['task']): Moment[] {
   }
   if (expiry !== null && !isOver) moments.push({ at: expiry, name: 'expiry', what: 'expires unless it has started' })
   return moments
-}
-
-/** Most lines that the page keeps. */
-const MOST_LINES = 1_000
-
-/** What a task logs, from when somebody asks for it. */
-function LiveLogs({ id }: { readonly id: string }): JSX.Element {
-  const [isFollowing, follow] = useState(false)
-  const [seen, setSeen] = useState<readonly LogLine[]>([])
-  const [error, setError] = useState<RequestError | null>(null)
-  useEffect(() => {
-    if (!isFollowing) return
-    const leaving = new AbortController()
-    const watch = async (): Promise<void> => {
-      for await (const line of linesOf<LogLine>(`tasks/${encodeURIComponent(id)}/logs`, { signal: leaving.signal })) {
-        setSeen((before) => [...before, line].slice(-MOST_LINES))
-      }
-    }
-    watch().catch((thrown: unknown) => {
-      if (!leaving.signal.aborted) setError(thrown as RequestError)
-    })
-    return () => {
-      leaving.abort()
-    }
-  }, [id, isFollowing])
-  if (!isFollowing) {
-    return (
-      <p>
-        <button
-          type="button"
-          onClick={() => {
-            follow(true)
-          }}
-        >
-          Follow its log
-        </button>
-      </p>
-    )
-  }
-  return (
-    <>
-      <Trouble error={error} />
-      <Logs title="Log, live" lines={seen} />
-    </>
-  )
-}
-
-interface LogsProps {
-  readonly title: string
-  readonly lines: readonly LogLine[]
-}
-
-function Logs({ title, lines }: LogsProps): JSX.Element {
-  return (
-    <Part title={title}>
-      {lines.length === 0 ? (
-        <p class="dim">It logged nothing.</p>
-      ) : (
-        <pre tabIndex={0}>
-          {lines.map(({ at, level, text }) => `${new Date(at).toISOString()} ${level} ${text}`).join('\n')}
-        </pre>
-      )}
-    </Part>
-  )
 }
