@@ -3,6 +3,7 @@
  *
  *     --cost    only what it costs: on a machine that does nothing else
  *     --loss    only what it loses
+ *     --only    durabilities, separated by commas: the rows of the others stay as they are
  *
  * Costs are medians of several rounds, in which all durabilities take turns. Losses are those of real servers that are killed while
  * programs queue tasks. A loss of power is a kill after which the files are what the server had synced (`spec/support/lost-writes.c`); a failover
@@ -33,7 +34,11 @@ const RESULTS = fileURLToPath(new URL('./durability.json', import.meta.url))
 const WRITE_DOCS = fileURLToPath(new URL('../.ci/write-docs.mjs', import.meta.url))
 const PRODUCER = fileURLToPath(new URL('../spec/stores/fixtures/producer.mjs', import.meta.url))
 const { values: options } = parseArgs({
-  options: { cost: { type: 'boolean', default: false }, loss: { type: 'boolean', default: false } },
+  options: {
+    cost: { type: 'boolean', default: false },
+    loss: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
 })
 
 const ROUNDS = 8
@@ -55,19 +60,26 @@ const CASES = [
   { engine: 'redis', durability: 'async', setUp: 'no log', options: none },
   { engine: 'redis', durability: 'async', setUp: '`appendfsync everysec`', options: log('everysec') },
   { engine: 'redis', durability: 'async', setUp: '`appendfsync always`', options: log('always') },
-  { engine: 'redis', durability: 'replica', setUp: 'no log, a replica', options: none, hasReplica: true },
+  { engine: 'redis', durability: 'replica', setUp: 'no log, a replica', options: none, replicas: 1 },
+  { engine: 'redis', durability: 'replicas:2', setUp: 'no log, two replicas', options: none, replicas: 2 },
+  { engine: 'redis', durability: 'all', setUp: 'no log, two replicas', options: none, replicas: 2 },
   { engine: 'redis', durability: 'fsync', setUp: '`appendfsync always`', options: log('always'), program: newer },
   {
     engine: 'redis',
     durability: 'fsync+replica',
     setUp: '`appendfsync always`, a replica',
     options: log('always'),
-    hasReplica: true,
+    replicas: 1,
     program: newer,
   },
   { engine: 'embedded', durability: 'normal', setUp: '' },
   { engine: 'embedded', durability: 'full', setUp: '' },
 ].filter(({ program }) => program !== null)
+
+const only = options.only?.split(',')
+/** Whether a case is measured now. */
+const isMeant = ({ durability }) => only === undefined || only.includes(durability)
+const firstOf = (engine) => CASES.find((each) => each.engine === engine)
 
 const task = (id) => ({
   id,
@@ -82,7 +94,7 @@ const task = (id) => ({
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 /** Starts what a case needs. @param isPowerLost - whether what is not synced is lost when it is killed */
-async function start({ engine, durability, options = [], hasReplica = false, program = old }, isPowerLost = false) {
+async function start({ engine, durability, options = [], replicas: count = 0, program = old }, isPowerLost = false) {
   const root = mkdtempSync(join(tmpdir(), 'pq-durability-'))
   const directory = join(root, 'store')
   mkdirSync(directory)
@@ -99,22 +111,24 @@ async function start({ engine, durability, options = [], hasReplica = false, pro
     program,
     env,
   })
-  const proxy = hasReplica ? await startTcpProxy(server.port) : null
-  const replica = hasReplica
-    ? await startRedisServer(['--replicaof', '127.0.0.1', String(proxy.port)], { program })
-    : null
+  const proxy = count > 0 ? await startTcpProxy(server.port) : null
+  const replicas = await Promise.all(
+    Array.from({ length: count }, () =>
+      startRedisServer(['--replicaof', '127.0.0.1', String(proxy.port)], { program }),
+    ),
+  )
   const admin = new Redis(server.port)
-  while (replica && !(await admin.info('replication')).includes('state=online')) await pause(20)
+  while ((await admin.info('replication')).split('state=online').length <= count) await pause(20)
   admin.disconnect()
   return {
     url: `${server.url}?durability=${encodeURIComponent(durability)}&connectTimeout=2s`,
     env: {},
     server,
     proxy,
-    replica,
+    replica: replicas[0] ?? null,
     lose: () => writes?.losePower(),
     async dispose() {
-      await replica?.stop()
+      for (const replica of replicas) await replica.stop()
       await proxy?.stop()
       await server.stop()
       dispose()
@@ -124,7 +138,9 @@ async function start({ engine, durability, options = [], hasReplica = false, pro
 
 async function measureCosts() {
   const running = []
-  for (const each of CASES) {
+  // Ratios are to the first of the engine.
+  const measured = CASES.filter((each) => isMeant(each) || (CASES.some(isMeant) && firstOf(each.engine) === each))
+  for (const each of measured) {
     const set = await start(each)
     const broker = (await loadStore(set.url)).broker(set.url)
     await broker.connect()
@@ -153,9 +169,11 @@ async function measureCosts() {
     await broker.close()
     await set.dispose()
   }
-  return CASES.map(({ engine }, i) => {
-    const first = costs[CASES.findIndex((each) => each.engine === engine)]
-    return { ...costs[i], slower: costs[i].ms / first.ms, share: costs[i].perSecond / first.perSecond }
+  return CASES.map((each) => {
+    if (!isMeant(each)) return null
+    const own = costs[measured.indexOf(each)]
+    const first = costs[measured.indexOf(firstOf(each.engine))]
+    return { ...own, slower: own.ms / first.ms, share: own.perSecond / first.perSecond }
   })
 }
 
@@ -210,7 +228,7 @@ async function afterKill(each, isPowerLost) {
 /** The master is killed, and its replica takes its place. */
 async function afterFailover(each) {
   if (each.engine === 'embedded') return null
-  const set = await start({ ...each, hasReplica: true })
+  const set = await start({ ...each, replicas: Math.max(1, each.replicas ?? 0) })
   try {
     set.proxy.manners = { ...set.proxy.manners, latency: { ms: LAG, jitter: 0 } }
     const acknowledged = await load(set, async () => await set.server.kill())
@@ -226,6 +244,10 @@ async function afterFailover(each) {
 async function countLosses() {
   const losses = []
   for (const each of CASES) {
+    if (!isMeant(each)) {
+      losses.push(null)
+      continue
+    }
     const kill = await afterKill(each, false)
     const power = await afterKill(each, true)
     const failover = await afterFailover(each)
@@ -244,8 +266,8 @@ const rows = CASES.map(({ engine, durability, setUp }, i) => ({
   engine,
   durability,
   setUp,
-  ...(costs && { cost: costs[i] }),
-  ...(losses && { loss: losses[i] }),
+  ...(costs?.[i] && { cost: costs[i] }),
+  ...(losses?.[i] && { loss: losses[i] }),
 }))
 const text = JSON.stringify({ date: new Date().toISOString().slice(0, 10), node: process.versions.node, rows })
 writeFileSync(RESULTS, await format(text, { ...(await resolveConfig(RESULTS)), filepath: RESULTS }))

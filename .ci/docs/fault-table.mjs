@@ -16,7 +16,7 @@ const HEAD = [
     'late effects',
     'with `fence`',
   ],
-  ...['recoveries', 'p50', 'p99', 'longest'],
+  ...['recoveries', 'p50', 'p99', 'longest', 'of that, with a free worker'],
 ]
 
 /** @param results - as the harness keeps them @returns lines of Markdown */
@@ -28,10 +28,11 @@ export function faultTable({ rows, long = [], days = [] }) {
     ...[
       row.lateEffects,
       row.fencedSecondEffects,
-      row.samples,
+      row.samples ?? '–',
       seconds(row.p50),
       seconds(row.p99),
       seconds(row.longest),
+      seconds(row.longestWait ?? null),
     ],
   ])
   const table = [HEAD, ['---', '---', '---', ...HEAD.slice(3).map(() => '--:')], ...cells]
@@ -39,7 +40,8 @@ export function faultTable({ rows, long = [], days = [] }) {
     `${datesOf(sorted)} Leases last 1 to 5 s, and the machine was busy with other work. Each row is one run, and`,
     'the checker found no violation in any but those that are named. A recovery is the time from the death of a worker until a task that it ran starts',
     'again, or from the end of a fault until any task starts; it includes the seconds that a killed process takes to be replaced where no other is alive.',
-    'With fewer than 5 of them there is no median, with fewer than 100 no 99th percentile.',
+    'With fewer than 5 of them there is no median, with fewer than 100 no 99th percentile. The last column is the longest time in which a task whose worker',
+    'had died waited although another worker of its queue was alive and had a free slot: what the queue itself takes, without the start of processes.',
     '',
     ...table.map((row) => `| ${row.join(' | ')} |`),
     '',
@@ -72,9 +74,11 @@ function datesOf(rows) {
 
 const nameOf = ({ fault, store }) => `${fault} on ${store}`
 const injected = (row) =>
-  Object.entries(row.injected)
-    .map(([name, times]) => `${name} ${count(times)} ×`)
-    .join(', ')
+  Object.keys(row.injected).length === 0
+    ? 'not told: the run is older than this list'
+    : Object.entries(row.injected)
+        .map(([name, times]) => `${name} ${count(times)} ×`)
+        .join(', ')
 
 /** A long run in words, and a table of what was used early and late in it. */
 function longRun({ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations, p50, p99, usage }) {

@@ -358,6 +358,7 @@ describe('the checker of histories', () => {
         fencedSecondEffects: 0,
       },
       recoveries: [15, 0],
+      waits: [15],
     })
   })
 })

@@ -42,8 +42,6 @@ export interface Rules {
   readonly mayLose?: boolean
   /** The store forgets its last writes, and programs that live restore tasks and ends, but no counters and no revocations. */
   readonly mayForget?: boolean
-  /** The server drops any of its keys where it is full. */
-  readonly mayEvict?: boolean
   /** Nobody has died or was cut off for long: each task starts once, and once more for each retry. */
   readonly noRedelivery?: boolean
   /** A thread may end for a reason that nobody can tell. Then its worker repeats each of its runs, under the same fence. */

@@ -1,5 +1,6 @@
 import type { Event } from '../history/event.js'
 import type { Case } from './case.js'
+import { recoveriesIn } from './recovery.js'
 import { secondStarts } from './invariants.js'
 import type { TaskHistory } from './task-history.js'
 
@@ -23,6 +24,8 @@ export interface Figures {
   readonly fencedSecondEffects: number
   /** For each task that a fault interrupted, ms until it ran again; for each fault that was lifted, ms until a task started. */
   readonly recoveries: readonly number[]
+  /** For each task whose worker has died, ms in which another worker could have taken it: alive, with a free slot. */
+  readonly waits: readonly number[]
 }
 
 /** How long recoveries took, ms. */
@@ -66,6 +69,7 @@ export function figuresOf(of: Case): Figures {
     lateEffects: sum(lateEffects),
     fencedSecondEffects: sum((task) => fencedSecondEffects(task, end.records.get(task.id)?.fence ?? null)),
     recoveries: [...recoveriesOfTasks(of), ...recoveriesOfFaults(of)],
+    waits: recoveriesIn(of).waits,
   }
 }
 

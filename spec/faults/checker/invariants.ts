@@ -1,7 +1,7 @@
 import type { Event } from '../history/event.js'
 import type { Case } from './case.js'
 import type { EndQueue } from './end-state.js'
-import { lateRecoveries } from './recovery.js'
+import { recoveriesIn } from './recovery.js'
 import type { Run, TaskHistory } from './task-history.js'
 
 const [SUCCESS, FAILURE, REVOKED] = [1, 2, 3]
@@ -194,7 +194,7 @@ function isFault(event: Event): boolean {
 }
 
 function* drains(of: Case): Iterable<string> {
-  yield* lateRecoveries(of)
+  yield* recoveriesIn(of).late
   const { events, end, rules } = of
   if (end.drainedAt === null) {
     yield 'the queues were never empty'
@@ -220,7 +220,7 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   I10: { says: 'each future settles', violations: settled },
   I11: {
     says: 'a drained queue keeps records and counters alone',
-    violations: ({ end, rules }) => (rules.mayEvict === true ? [] : end.queues.flatMap(leftOversOf)),
+    violations: ({ end }) => end.queues.flatMap(leftOversOf),
   },
   I12: {
     says: 'a task whose worker has died goes on in time, and the queues drain soon after the last fault',

@@ -8,7 +8,6 @@ const WORDS = {
   mayForget:
     'I4: an end that was seen may be recorded once more, by the same or a later run, which may start after it, and a revocation may be ' +
     'forgotten; I8: what is restored may come after what was queued later',
-  mayEvict: 'I11: a key may be left whose others the server has dropped',
   repeatsInPlace:
     'I2: a run may start again in place, under the same fence, after its thread has ended for no reason that it could tell',
   poison: 'I4: tasks of the poisoned jobs may end as FAILURE, or as REVOKED by their timeout',

@@ -31,13 +31,17 @@ interface SeenWorker {
 interface Interrupted {
   readonly task: TaskHistory
   readonly since: number
-  /** ms in which a worker could have taken it. */
+  /** ms in which a worker could have taken it, since its turn could have come. */
   waited: number
+  /** The same since the death. */
+  total: number
 }
 
 /** Goes through a history, and measures how long each task waits whose worker has died, while another one could take it. */
 class RecoveryWatch {
   readonly late: string[] = []
+  /** Of each that went on, ms in which a worker could have taken it. */
+  readonly waits: number[] = []
   readonly #workers = new Map<number, SeenWorker>()
   /** Worker of the last run of each task whose end nobody has seen. */
   readonly #workerOf = new Map<string, number>()
@@ -83,7 +87,12 @@ class RecoveryWatch {
   #wait(at: number): void {
     const passed = Math.max(0, at - this.#at)
     this.#at = Math.max(at, this.#at)
-    if (passed > 0) for (const each of this.#waiting.values()) if (this.#canRun(each)) each.waited += passed
+    if (passed > 0)
+      for (const each of this.#waiting.values())
+        if (this.#canRun(each)) {
+          each.waited += passed
+          each.total += passed
+        }
   }
 
   /** Whether a worker of its queue has a slot for a task, and its job's limit, too. */
@@ -121,7 +130,7 @@ class RecoveryWatch {
       const task = worker === pid ? this.of.tasks.get(id) : undefined
       if (!task) continue
       this.#deaths.set(id, (this.#deaths.get(id) ?? 0) + 1)
-      this.#waiting.set(id, { task, since: at, waited: 0 })
+      this.#waiting.set(id, { task, since: at, waited: 0, total: 0 })
     }
   }
 
@@ -161,6 +170,7 @@ class RecoveryWatch {
 
   #goesOn(id: string): void {
     const waiting = this.#waiting.get(id)
+    if (waiting) this.waits.push(waiting.total)
     if (waiting && waiting.waited > this.#limit) this.#tell(waiting.task, waiting.since, waiting.waited)
     this.#waiting.delete(id)
   }
@@ -173,10 +183,17 @@ class RecoveryWatch {
   }
 }
 
-/** Tasks whose worker has died, and that did not go on in time. @returns one sentence each */
-export function lateRecoveries(of: Case): readonly string[] {
+/** How tasks go on whose worker has died. */
+export interface Recoveries {
+  /** One sentence for each that did not do so in time. */
+  readonly late: readonly string[]
+  /** Of each that did, ms in which a worker could have taken it. */
+  readonly waits: readonly number[]
+}
+
+export function recoveriesIn(of: Case): Recoveries {
   const watch = new RecoveryWatch(of)
   for (const event of of.events) watch.take(event)
   watch.finish()
-  return watch.late
+  return watch
 }

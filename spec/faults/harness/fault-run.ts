@@ -106,20 +106,24 @@ export class FaultRun {
   }
 
   /** Waits for something that no event tells. */
-  async until(what: string, look: () => boolean): Promise<void> {
+  async until(what: string, look: () => boolean, patience = PATIENCE): Promise<void> {
     await until(
       what,
       () => {
         this.history.read()
         return look() ? true : undefined
       },
-      PATIENCE,
+      patience,
     )
   }
 
   /** Waits until all has happened that the scenario shows. */
   async untilShown(): Promise<void> {
-    await this.until('all that the scenario shows', () => notShown(this.scenario, this.history.events).length === 0)
+    await this.until(
+      'all that the scenario shows',
+      () => notShown(this.scenario, this.history.events).length === 0,
+      2 * PATIENCE,
+    )
   }
 
   /** Ids of the tasks that run. @param pid - in this worker alone */

@@ -7,6 +7,16 @@ import type { StoreKind } from '../scenarios/scenario.js'
 /** Where runs are kept, below the working directory. */
 const KEPT = '.faults'
 
+/** When something was run, and by which Node. */
+export interface Ran {
+  readonly date: string
+  readonly node: string
+}
+
+export function ranNow(): Ran {
+  return { date: new Date().toISOString().slice(0, 10), node: process.versions.node }
+}
+
 /** What a run has come to: all that its judgement needs beside its history. */
 export interface RunEnd {
   /** Name of the scenario. */
@@ -21,6 +31,7 @@ export interface RunEnd {
 
 /** As it is written: a map has no JSON of its own. */
 interface Written extends Omit<RunEnd, 'end'> {
+  readonly ran: Ran
   readonly violations: readonly string[]
   readonly end: Omit<EndState, 'records'> & { readonly records: Readonly<Record<string, unknown>> }
 }
@@ -31,14 +42,21 @@ export function keepRun(history: string, run: RunEnd, violations: readonly strin
   const base = `${directory}/${run.fault.replaceAll(' ', '-')}-${run.store}-${String(run.seed)}`
   copyFileSync(history, `${base}.jsonl`)
   const end = { ...run.end, records: Object.fromEntries(run.end.records) }
-  writeFileSync(`${base}.json`, `${JSON.stringify({ ...run, violations, end }, null, 2)}\n`)
+  writeFileSync(`${base}.json`, `${JSON.stringify({ ran: ranNow(), ...run, violations, end }, null, 2)}\n`)
   return `${base}.jsonl`
 }
 
+/** A run that was kept. */
+export interface KeptRun {
+  readonly ran: Ran
+  readonly run: RunEnd
+  readonly events: readonly Event[]
+}
+
 /** @param path - of either of the two files */
-export function readKeptRun(path: string): { readonly run: RunEnd; readonly events: readonly Event[] } {
+export function readKeptRun(path: string): KeptRun {
   const base = path.replace(/\.jsonl?$/, '')
-  const { violations: _, ...written } = JSON.parse(readFileSync(`${base}.json`, 'utf8')) as Written
+  const { violations: _, ran, ...written } = JSON.parse(readFileSync(`${base}.json`, 'utf8')) as Written
   const records = new Map(Object.entries(written.end.records)) as EndState['records']
-  return { run: { ...written, end: { ...written.end, records } }, events: HistoryFile.all(`${base}.jsonl`) }
+  return { ran, run: { ...written, end: { ...written.end, records } }, events: HistoryFile.all(`${base}.jsonl`) }
 }

@@ -6,9 +6,10 @@ import { burnedRuns } from './burned-runs.js'
 import type { Scenario } from './scenario.js'
 import { notShown } from './shown.js'
 
+/** Those that take a whole worker with them come last: each ends after three deaths of workers that held nothing else. */
 const POISON = [
-  ...['async.exit', 'async.segfault', 'thread.exit', 'thread.loop', 'thread.memory', 'thread.throws'],
-  ...['process.exit', 'process.segfault', 'process.loop', 'process.throws'],
+  ...['thread.exit', 'thread.loop', 'thread.memory', 'thread.throws'],
+  ...['process.exit', 'process.segfault', 'process.loop', 'process.throws', 'async.exit', 'async.segfault'],
 ].map((name) => `poison.${name}`)
 
 /** What is no task: cut off, not text, of another serializer, of the wrong shape, too large to be one. */

@@ -14,7 +14,7 @@ time. A run that shows a violation is told with it and with the command that rep
   --minutes <n>       runs scenarios at random for so many minutes
   --keep              keeps each run below .faults, also one without a violation
   --judge <file>      judges a run that was kept again, and runs nothing: the path of its .jsonl or its .json
-  --write             keeps the figures in spec/faults/results.json, and writes them into docs/reliability.md
+  --write             keeps the figures in spec/faults/results.json, and writes them into docs/reliability.md; with --judge: those of that run
 
   --tasks <n>         runs so many tasks through workers that are killed all the time instead, for --minutes at most; fails if a task is
                       lost, or if memory, handles, keys or rows grow

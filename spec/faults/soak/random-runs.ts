@@ -1,5 +1,6 @@
 import { recoveryOf } from '../checker/figures.js'
 import type { Verdict } from '../checker/judge.js'
+import type { Ran } from '../harness/kept-run.js'
 import { runScenario } from '../harness/run-scenario.js'
 import type { Random } from '../random.js'
 import type { Scenario, StoreKind } from '../scenarios/scenario.js'
@@ -28,6 +29,8 @@ export interface JudgedRun {
   readonly seed: number
   readonly rounds: number
   readonly verdict: Verdict
+  /** When it was run; absent: now. */
+  readonly ran?: Ran
   /** The run in a line, with the command that repeats it. */
   readonly line: string
 }

@@ -70,19 +70,22 @@ async function soakHours(hours: number, options: SoakOptions, seed: number): Pro
 }
 
 /** Judges a run that was kept by the rules of today. */
-function judgeKept(path: string): boolean {
-  const { run, events } = readKeptRun(path)
+async function judgeKept(path: string, isWritten: boolean): Promise<boolean> {
+  const { ran, run, events } = readKeptRun(path)
   const scenario = SCENARIOS.find(({ name }) => name === run.fault)
   if (!scenario) throw new Error(`expected a run of one of today's scenarios in ${path}, got one of '${run.fault}'`)
   const verdict = judgeRun(scenario, events, run)
-  say(lineOf({ scenario, verdict, ...run }))
+  const judged = { scenario, verdict, ran, ...run }
+  const line = lineOf(judged)
+  say(line)
+  if (isWritten) await writeFigures([{ ...judged, line }])
   for (const violation of verdict.violations) say(`  ${violation}`)
   return verdict.violations.length === 0
 }
 
 async function chosen(options: SoakOptions): Promise<boolean> {
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31)
-  if (options.judge !== undefined) return judgeKept(options.judge)
+  if (options.judge !== undefined) return await judgeKept(options.judge, options.write)
   if (options.tasks !== undefined) return await soakLong(options.tasks, options, seed)
   return options.hours === undefined ? await soak(options, seed) : await soakHours(options.hours, options, seed)
 }

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Figures, Recovery } from '../checker/figures.js'
 import { recoveryOf } from '../checker/figures.js'
 import { leftOut } from '../checker/left-out.js'
+import type { Ran } from '../harness/kept-run.js'
+import { ranNow } from '../harness/kept-run.js'
 import { rulesOf } from '../harness/run-scenario.js'
 import type { LongRun } from './many-tasks.js'
 import type { Day } from './one-day.js'
@@ -13,14 +15,10 @@ import type { JudgedRun } from './random-runs.js'
 const RESULTS = fileURLToPath(new URL('../results.json', import.meta.url))
 const WRITE_DOCS = fileURLToPath(new URL('../../../.ci/write-docs.mjs', import.meta.url))
 
-/** When something was run, and by which Node. */
-interface Ran {
-  readonly date: string
-  readonly node: string
-}
-
 /** One row of the table: one run. */
-export interface Row extends Omit<Figures, 'recoveries'>, Recovery, Ran {
+export interface Row extends Omit<Figures, 'recoveries' | 'waits'>, Recovery, Ran {
+  /** Longest time, ms, in which a task whose worker had died waited although another worker could have taken it; null: none has. */
+  readonly longestWait: number | null
   readonly fault: string
   readonly says: string
   readonly store: string
@@ -69,20 +67,17 @@ async function write(results: Results): Promise<void> {
   execFileSync(process.execPath, [WRITE_DOCS], { stdio: 'inherit' })
 }
 
-function ranNow(): Ran {
-  return { date: new Date().toISOString().slice(0, 10), node: process.versions.node }
-}
-
-function rowOf({ scenario, store, seed, rounds, verdict }: JudgedRun): Row {
-  const { recoveries: _, ...figures } = verdict.figures
+function rowOf({ scenario, store, seed, rounds, verdict, ran }: JudgedRun): Row {
+  const { recoveries: _, waits, ...figures } = verdict.figures
   return {
-    ...ranNow(),
+    ...(ran ?? ranNow()),
     fault: scenario.name,
     says: scenario.says,
     store,
     ...figures,
     violations: verdict.violations.length,
     ...recoveryOf(verdict.figures),
+    longestWait: waits.length === 0 ? null : Math.round(Math.max(...waits)),
     leftOut: leftOut(rulesOf(scenario)),
     command: commandOf(scenario.name, store, seed, rounds),
   }
