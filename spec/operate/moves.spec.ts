@@ -64,10 +64,35 @@ describe.each(STORES)('a move on $store', ({ make }) => {
   it('leaves nothing that a retry would run once more', async () => {
     await put(3)
     await move(`${queue}-slow`)
-    expect((await control.plan('retry', `queue:${queue}`, { deep: true })).count).toBe(3)
-    expect(await control.retry(await control.plan('retry', `queue:${queue}`, { deep: true }))).toMatchObject({
-      done: 0,
-    })
+    expect((await control.plan('retry', `queue:${queue}`, { deep: true })).count).toBe(0)
     expect(await control.queue(queue)).toMatchObject({ failed: 0, ready: 0 })
+  })
+
+  it('leaves a record that says where the task goes on, as which one, and names no retry', async () => {
+    const to = `${queue}-slow`
+    const { id } = await api.tasks.queue(note, { n: 1 }, { queue, callback: false })
+    const { created } = await move(to)
+    const [newId = ''] = created
+    expect(await control.show(id)).toMatchObject({ moved: { queue: to, id: newId } })
+    expect(await control.show(newId)).toMatchObject({ queue: to, moved: null })
+    const { says, reasons } = await control.explain(id)
+    expect(says).toMatch(new RegExp(`^${id} moves.note in queue ${queue} was moved to queue ${to} .* ago$`))
+    expect(reasons).toMatchObject([{ code: 'MOVED', fix: `pq explain ${newId}`, evidence: { movedAs: newId } }])
+    expect((await control.plan('retry', `id:${id}`)).count).toBe(0)
+    await control.drop(await control.plan('drop', `id:${newId}`))
+    expect((await control.explain(id)).reasons).toMatchObject([{ code: 'MOVED', fix: null }])
+  })
+
+  it('says why it has passed by a task', async () => {
+    await put(3)
+    const plan = await control.plan('move', `queue:${queue}`)
+    expect((await control.move(plan, queue)).skips).toMatchObject([
+      { count: 3, says: expect.stringContaining(`is in queue ${queue} already`) as string },
+    ])
+    await move(`${queue}-slow`)
+    expect(await control.move(plan, `${queue}-other`)).toMatchObject({
+      done: 0,
+      skips: [{ count: 3, says: expect.stringContaining('does not wait any more') as string }],
+    })
   })
 })

@@ -205,6 +205,50 @@ describe('a queue whose key another program has written', () => {
   })
 })
 
+describe('a move to a queue whose key another program has written', () => {
+  use(wrongKey)
+
+  it('is not begun where the queue cannot be read', async () => {
+    await expect(control.move(await control.plan('move', 'queue:good'), 'broken')).rejects.toMatchObject({
+      code: 'PQ_KEY_TYPE',
+    })
+    expect(await idsOf('queue:good')).toEqual(['good-1'])
+  })
+
+  it('leaves what cannot arrive on its way, and holds up no other move', async () => {
+    const redis = new Redis(damage.url)
+    // The list of the ready tasks of a priority: only what queues a task meets it.
+    await redis.set('{pq:stuck}:r4', 'of another program')
+    await expect(control.move(await control.plan('move', 'queue:good'), 'stuck')).rejects.toMatchObject({
+      code: 'PQ_KEY_TYPE',
+    })
+    expect((await control.doctor()).checks.filter(({ name }) => name === 'moving')).toMatchObject([
+      { says: expect.stringContaining('1 task of queue good is on the way') as string },
+    ])
+    const [onItsWay] = (await control.explain('good-1')).reasons
+    expect(onItsWay).toMatchObject({ code: 'MOVED', evidence: { movedTo: 'stuck', isThere: false } })
+    expect(onItsWay?.says).toMatch(/^it is on its way to queue stuck as \S+ since .*: whoever moves it/)
+    expect((await control.plan('retry', 'id:good-1')).count).toBe(0)
+
+    expect(await control.move(await control.plan('move', 'queue:aa'), 'zz')).toMatchObject({ done: 1 })
+    // Others that leave the same queue arrive, too.
+    await api.broker.queue('good', [task('good-2')])
+    expect(await control.move(await control.plan('move', 'queue:good'), 'zz')).toMatchObject({ done: 1 })
+    expect(await control.queue('zz')).toMatchObject({ ready: 2 })
+    await api.broker.reclaim('good', { crashCap: 3, outcome: '{}', ttl: 1, grace: 10 })
+
+    await redis.set('{pq:stuck}:t', 'of another program')
+    expect((await control.explain('good-1')).reasons[0]?.says).toContain('expected key {pq:stuck}:t')
+    await redis.del('{pq:stuck}:t', '{pq:stuck}:r4')
+    redis.disconnect()
+    await control.move(await control.plan('move', 'id:none'), 'zz')
+    expect(await control.queue('stuck')).toMatchObject({ ready: 1 })
+    const newId = String((await control.show('good-1'))?.moved?.id)
+    expect((await control.explain('good-1')).reasons).toMatchObject([{ code: 'MOVED', fix: `pq explain ${newId}` }])
+    expect(await control.show(newId)).toMatchObject({ queue: 'stuck' })
+  })
+})
+
 describe('an embedded store whose metrics.db is damaged', () => {
   use(damagedMetrics)
 

@@ -17,6 +17,8 @@ import type { Chunk, ChunkResult } from './run-act.js'
 import { chunksOf, runAct, userAtHost } from './run-act.js'
 import { DropFile } from './drop-file.js'
 import { tasksOf } from './make-plan.js'
+import { movedInfo } from './moved-to.js'
+import { readEach, toLog } from './read-each.js'
 import { SeenTask } from './seen-task.js'
 
 /** Tasks of a chunk whose place in a list has to be searched. */
@@ -170,22 +172,33 @@ export async function prioritizeTasks(
 
 /**
  * Moves waiting tasks to another queue, each as a new task, behind those that wait there. It first finishes what a move that has died has
- * left on its way: such tasks are in no queue, so that no plan has them.
+ * left on its way: such tasks are in no queue, so that no plan has them. What cannot be brought where it goes stays noted.
  */
 export async function moveTasks(parts: ControlParts, plan: Plan, to: string, options: ActOptions): Promise<ActResult> {
   checkQueueName('queue', to)
   const operations = operationsOf(parts, 'moves of tasks')
   const queues = await parts.broker.queues()
-  await Promise.all(queues.map(async (queue) => await operations.finishMoves(queue)))
+  const isLeft = toLog(parts, 'tasks that an earlier move has left on their way')
+  await readEach(queues, async (queue) => await operations.finishMoves(queue), isLeft)
   const chunk = async ({ queue, ids, operation, places }: Chunk): Promise<ChunkResult> => {
-    if (queue === to) return { done: 0 }
-    const outcome = revocation(parts, operation, `moved to queue ${to}`, options.reason)
-    const moves = ids.map((id) => ({ id, newId: newTaskId(queueTag(to)) }))
-    const moved = await operations.move(queue, moves, to, outcome, DEFAULT_RESULT_TTL, places)
+    if (queue === to)
+      return { done: 0, skips: ids.map((id) => ({ reason: 'there', says: `${id} is in queue ${to} already` })) }
+    const endedAs = (newId?: string): Encoded =>
+      revocation(parts, operation, `moved to queue ${to}`, options.reason, movedInfo(to, newId))
+    const moves = ids.map((id) => {
+      const newId = newTaskId(queueTag(to))
+      return { id, newId, outcome: endedAs(newId) }
+    })
+    const moved = await operations.move(queue, moves, to, endedAs(), DEFAULT_RESULT_TTL, places)
     const created = moves.flatMap(({ newId }, i) => (moved[i] === true ? [newId] : []))
-    return { done: created.length, created }
+    const skips = ids.filter((_, i) => moved[i] !== true).map(goneOn)
+    return { done: created.length, created, skips }
   }
   return await runAct(parts, plan, { name: 'move', chunk }, options)
+}
+
+function goneOn(id: string): { reason: string; says: string } {
+  return { reason: 'gone', says: `${id} does not wait any more: it was started, moved, revoked or dropped meanwhile` }
 }
 
 /** The places as an argument of the broker; none where the tasks may be anywhere. @throws {@link NotKeptError} where it disregards them */
@@ -202,9 +215,10 @@ function revocation(
   operation: string,
   what: string,
   reason: string | undefined,
+  more: Readonly<Record<string, string>> = {},
 ): Encoded {
   const error = reason === undefined ? what : `${what}: ${reason}`
-  return encodeReport(serializer, { error, info: { revocation: operation } })
+  return encodeReport(serializer, { error, info: { revocation: operation, ...more } })
 }
 
 function countOf(changed: readonly boolean[]): ChunkResult {

@@ -55,9 +55,14 @@ export function checkQueue(queue: string, look: QueueInspection, facts: QueueFac
   }
   const { moving = 0 } = look
   if (moving > 0) {
-    const says = `${countOf(moving, 'task')} of queue ${queue} ${moving === 1 ? 'is' : 'are'} on the way to another queue: whoever moved them may have died`
+    const says = `${countOf(moving, 'task')} of queue ${queue} ${moving === 1 ? 'is' : 'are'} on the way to another queue: whoever moved them may have died, or that queue cannot be read`
     found.push(
-      check('moving', 'warning', says, 'any pq move brings them where they go: pq move id:none --to <queue> --yes'),
+      check(
+        'moving',
+        'warning',
+        says,
+        'any pq move brings them where they go, once that queue can be read: pq move id:none --to <queue> --yes',
+      ),
     )
   }
   return found.length > 0 ? found : [check('queue', 'ok', `queue ${queue} is well`)]

@@ -15,10 +15,13 @@ import { describeWorkers } from './describe-workers.js'
 import { exactly } from './filter/quote-value.js'
 import { findElsewhere } from './elsewhere.js'
 import { explainLayout } from './explain-layout.js'
+import type { Moved } from './explain-moved.js'
+import { explainMoved, findMoved } from './explain-moved.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
 import { inWords } from './in-words.js'
 import { isPutOff } from './is-put-off.js'
+import { movedTo } from './moved-to.js'
 import { SeenTask } from './seen-task.js'
 import { placeOf, summaryOf } from './task-summary.js'
 
@@ -33,6 +36,8 @@ interface Situation {
   readonly said: readonly WorkerDescription[]
   /** The workers that were asked: those of the queue, or the one that holds the task. */
   readonly asked: readonly DescribedWorker[]
+  /** Where it goes on, if it was moved. */
+  readonly moved: Moved | null
 }
 
 /** Why a task is where it is. */
@@ -50,16 +55,18 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
   const queue = await operations.inspect(header.queue)
   const place = placeOf(header, queue.now)
   const retries = place === 'failed' ? await retriesOf(parts.broker, header.queue, id) : []
+  const seen = new SeenTask(parts, record)
+  const moved = await findMoved(parts.broker, movedTo(header, seen.report))
   const call = callOf(parts, record)
   const asked = await describeWorkers(parts, header.queue, askedOf(record, call, queue, place), header.job)
   const said = asked.flatMap(({ description }) => description ?? [])
-  const situation: Situation = { record, call, queue, place, retries, said, asked }
+  const situation: Situation = { record, call, queue, place, retries, said, asked, moved }
   return {
     id,
     state: place,
     says: `${id} ${header.job} in queue ${header.queue} ${sinceWhen(situation)}`,
     reasons: reasonsOf(situation),
-    task: summaryOf(new SeenTask(parts, record), queue.now),
+    task: summaryOf(seen, queue.now),
   }
 }
 
@@ -108,7 +115,8 @@ async function explainGone(parts: ControlParts, id: string): Promise<Explanation
   return { id, state: 'gone', says: `${id} is not in ${broker.address}`, reasons: [gone], task: null }
 }
 
-function sinceWhen({ record: { header }, place, queue: { now } }: Situation): string {
+function sinceWhen({ record: { header }, place, queue: { now }, moved }: Situation): string {
+  if (moved !== null) return `was moved to queue ${moved.queue} ${inWords(now - header.endedAt)} ago`
   switch (place) {
     case 'done':
     case 'failed':
@@ -123,6 +131,7 @@ function sinceWhen({ record: { header }, place, queue: { now } }: Situation): st
 }
 
 function reasonsOf(situation: Situation): ExplainReason[] {
+  if (situation.moved !== null) return [explainMoved(situation.record.header, situation.moved, situation.queue)]
   switch (situation.place) {
     case 'done':
     case 'failed':

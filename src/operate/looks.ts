@@ -94,6 +94,13 @@ export interface TaskPage {
   readonly isSampled?: boolean
 }
 
+/** Where a task goes on that was moved. */
+export interface MovedTo {
+  readonly queue: string
+  /** Id of the task there; null: unknown. */
+  readonly id: string | null
+}
+
 /** A task with all that is known of it. Its payload has passed `redact`. */
 export interface TaskDetails extends TaskSummary {
   readonly args: unknown
@@ -117,6 +124,8 @@ export interface TaskDetails extends TaskSummary {
   readonly parent: string | null
   /** Retries of this task that the store knows, the first one first. */
   readonly retries: readonly string[]
+  /** Where it goes on, if it was moved; null: it was not. */
+  readonly moved: MovedTo | null
   /** Lines of the log of its last run; null: the store keeps none. */
   readonly logs: readonly LogLine[] | null
   /** Identifier of the trace that the task belongs to; null: none. */
@@ -156,6 +165,7 @@ export type ExplainCode =
   | 'EXPIRES'
   | 'LAYOUT'
   | 'DONE'
+  | 'MOVED'
   | 'GONE'
   | 'OTHER_NAMESPACE'
 

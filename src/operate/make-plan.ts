@@ -52,6 +52,7 @@ export async function makePlan(
     limit: max + 1,
     places: PLACES[act],
     tellsListed: act === 'drop',
+    withoutMoved: act === 'retry',
   })
   const found = new Map<string, FoundGroup>()
   const jobs = new Map<string, number>()

@@ -11,6 +11,7 @@ import { literalsOf, prefilterOf } from './filter/prefilter-of.js'
 import { TaskFacts } from './filter/task-facts.js'
 import type { ParsedFilter, StateName } from './filter/terms.js'
 import type { TaskPlace } from './looks.js'
+import { movedTo } from './moved-to.js'
 import { isOfStore, readEach, toLog } from './read-each.js'
 import type { SearchOptions } from './searches.js'
 import { SeenTask } from './seen-task.js'
@@ -38,6 +39,8 @@ export interface MatchOptions extends SearchOptions {
   readonly places?: readonly TaskPlace[] | undefined
   /** Whether the matches are to tell which failed tasks are in their index: what was retried or moved is not. */
   readonly tellsListed?: boolean | undefined
+  /** Whether tasks that were moved, and go on elsewhere, are left out. Default: no. */
+  readonly withoutMoved?: boolean | undefined
 }
 
 /**
@@ -163,7 +166,8 @@ export class Search {
   }
 
   #fits(seen: SeenTask, now: number): boolean {
-    const { places } = this.options
+    const { places, withoutMoved } = this.options
+    if (withoutMoved === true && movedTo(seen.record.header, seen.report) !== null) return false
     if (places?.includes(placeOf(seen.record.header, now)) === false) return false
     return matchesTask(this.filter.terms, new TaskFacts(seen, now))
   }

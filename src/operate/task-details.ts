@@ -5,6 +5,7 @@ import { systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { LogLine, TaskDetails } from './looks.js'
+import { movedTo } from './moved-to.js'
 import { SeenTask } from './seen-task.js'
 import { summaryOf } from './task-summary.js'
 
@@ -56,6 +57,7 @@ function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries
     attempts: task.attempts.map((attempt) => ({ ...attempt, error: seen.text(attempt.error) })),
     parent: task.fromTask,
     retries,
+    moved: movedTo(record.header, seen.report),
     logs: logs?.map((line) => lineOf(line, logStart?.run ?? record.header.runs, seen)) ?? null,
     trace: null,
     links: [],

@@ -136,6 +136,8 @@ export interface Move {
   readonly id: string
   /** Id of the task there, which no other has. */
   readonly newId: string
+  /** Outcome of the old task, where it is another one than that of the call. It is unique for the call, too. */
+  readonly outcome?: Encoded
 }
 
 /** A task as another store had it. */
@@ -254,7 +256,12 @@ export abstract class OperationsStore {
     return await Promise.reject(new NotKeptError('moves of tasks', 'an OperationsStore without move()'))
   }
 
-  /** Finishes moves out of a queue whose callers have died. Default: there are none. @returns number of tasks */
+  /**
+   * Finishes moves out of a queue whose callers have died. Default: there are none.
+   *
+   * @returns number of tasks
+   * @throws what keeps a queue from taking its tasks, once those of the others have arrived. They stay noted
+   */
   async finishMoves(_queue: string): Promise<number> {
     return await Promise.resolve(0)
   }

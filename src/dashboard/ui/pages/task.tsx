@@ -61,6 +61,11 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
             <TaskLink id={task.retryOf} />
           </Figure>
         )}
+        {task.moved !== null && (
+          <Figure name="Moved to">
+            {task.moved.id === null ? <QueueLink name={task.moved.queue} /> : <TaskLink id={task.moved.id} />}
+          </Figure>
+        )}
         {task.retries.length > 0 && (
           <Figure name="Retried as">
             {task.retries.map((retry) => (
@@ -150,8 +155,8 @@ function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: 
   )
   return (
     <>
-      {task.state === 'failed' && act('retry', 'Retry')}
-      {task.state === 'failed' && may('payloads') && (
+      {task.state === 'failed' && task.moved === null && act('retry', 'Retry')}
+      {task.state === 'failed' && task.moved === null && may('payloads') && (
         <button type="button" onClick={() => (edited.value = { id: task.id, args: payloads.args ?? '{}' })}>
           Edit and retry …
         </button>

@@ -39,9 +39,10 @@ interface MoveOptions {
 function moveTask(
   from: QueueTransaction,
   target: QueueTransaction,
-  { id, newId }: Move,
-  { outcome, ttl, places }: MoveOptions,
+  { id, newId, outcome: own }: Move,
+  { outcome: ofAll, ttl, places }: MoveOptions,
 ): boolean {
+  const outcome = own ?? ofAll
   const row = findTask(from, id)
   if (row?.holder !== null) return false
   // A call that is sent again finds its own outcome.

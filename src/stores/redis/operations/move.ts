@@ -28,11 +28,14 @@ export async function move(
   if (moves.length === 0) return []
   // Where the other queue takes nothing, no task leaves this one.
   await session.register(to)
+  // Nor does any where the other one cannot be read, as another program has written a key of it.
+  await session.run('operations/inspect', to)
   const before = await session.now(queue)
   const args = {
-    outcome: bytesOfEncoded(outcome),
     target: bytesOf(to),
-    moves: pack(moves.flatMap(({ id, newId }) => [bytesOf(id), bytesOf(newId)])),
+    moves: pack(
+      moves.flatMap(({ id, newId, outcome: own = outcome }) => [bytesOf(id), bytesOf(newId), bytesOfEncoded(own)]),
+    ),
     places: placeLetters(places),
   }
   const reply = (await session.runOverSlots('operations/move-out', queue, ({ slots, keys }) => {
@@ -60,8 +63,17 @@ export interface MovingTask {
 }
 
 /** Queues tasks where they go, and then forgets that they are on their way. One that is there already is left alone. */
-export async function arrive(session: RedisSession, from: string, tasks: readonly MovingTask[]): Promise<void> {
-  if (tasks.length === 0) return
+async function arrive(session: RedisSession, from: string, tasks: readonly MovingTask[]): Promise<void> {
+  for (const { error } of await arriveEach(session, from, tasks)) throw error
+}
+
+/** The same, where a queue that cannot take its tasks holds up none of the others. @returns those queues */
+export async function arriveEach(
+  session: RedisSession,
+  from: string,
+  tasks: readonly MovingTask[],
+): Promise<readonly StuckTarget[]> {
+  if (tasks.length === 0) return []
   const now = await session.now(from)
   const byTarget = new Map<string, NewTask[]>()
   for (const { id, note } of tasks) {
@@ -69,8 +81,22 @@ export async function arrive(session: RedisSession, from: string, tasks: readonl
     const name = textOf(target)
     byTarget.set(name, [...(byTarget.get(name) ?? []), newTask(id, value, now)])
   }
-  for (const [target, group] of byTarget) await queueTasks(session, target, group)
-  await session.run('operations/arrived', from, { list: tasks.map(({ id }) => bytesOf(id)) })
+  const stuck: StuckTarget[] = []
+  for (const [target, group] of byTarget) {
+    try {
+      await queueTasks(session, target, group)
+      await session.run('operations/arrived', from, { list: group.map(({ id }) => bytesOf(id)) })
+    } catch (error) {
+      stuck.push({ target, error })
+    }
+  }
+  return stuck
+}
+
+/** A queue that does not take what was moved there. */
+export interface StuckTarget {
+  readonly target: string
+  readonly error: unknown
 }
 
 /** A task that was due by then is ready at once. */

@@ -25,9 +25,10 @@ export async function reclaim(session: RedisSession, queue: string, options: Rec
   const reply = await session.run('queue/reclaim', queue, { args: { crashCap, grace } })
   const [condemned, requeued, atCap, more, unusedSince, onTheirWay] = reply as Reply
   if (atCap.length > 0) await endFailed(session, queue, options, atCap)
-  if (onTheirWay > 0) await finishMoves(session, queue, MOVE_ABANDONED)
   const since = Number(unusedSince)
   if (since >= 0 && since < (await session.now(queue)) - FORGET_AFTER) await session.forget(queue)
+  // Last, and a queue that cannot take its tasks keeps no dead worker from being found: they stay noted, and the doctor tells of them.
+  if (onTheirWay > 0) await finishMoves(session, queue, MOVE_ABANDONED).catch(() => undefined)
   const failed = atCap.filter((_, i) => i % 3 === 0).map(String)
   return {
     condemned: condemned.map((worker) => unescaped(textOf(bytesOfBuffer(worker)))),

@@ -71,13 +71,13 @@ local function record_of(task, status, batch, outcome)
   })
 end
 
--- Ends tasks that no settlement ends. ended: { id, value, batch } each. is_moved: they go on elsewhere, so that nobody retries them.
+-- Ends tasks that no settlement ends. ended: { id, value, batch, outcome } each: one of its own, or that of all. is_moved: they go on elsewhere, so that nobody retries them.
 local function finish(ended, status, outcome, name, expiry, is_moved)
   local ids, records, both = {}, {}, {}
   for i, each in ipairs(ended) do
     local task = read_task(each.value)
     ids[i] = each.id
-    records[i] = record_of(task, status, each.batch, outcome)
+    records[i] = record_of(task, status, each.batch, each.outcome or outcome)
     each.inboxes = task.inboxes
   end
   if #ids == 0 then
