@@ -142,6 +142,12 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
   it.each([
     ['find', { filter: 'stat:failed' }, 'PQ_INVALID_FILTER'],
     ['find', { filter: 'tag:red', limit: 1_001 }, 'PQ_INVALID_OPTION'],
+    ['find', { filter: 'tag:red', limit: 0 }, 'PQ_INVALID_OPTION'],
+    ['find', { filter: 'tag:red', deep: 'yes' }, 'PQ_INVALID_OPTION'],
+    ['list', { queue: 'mail', state: 'ready', cursor: 'garbage' }, 'PQ_INVALID_OPTION'],
+    ['audit', { limit: 1.5 }, 'PQ_INVALID_OPTION'],
+    ['problems', { state: 'nope' }, 'PQ_INVALID_OPTION'],
+    ['metrics', { format: 'x' }, 'PQ_INVALID_OPTION'],
     ['list', { queue: 'waiting', state: 'lost' }, 'PQ_INVALID_OPTION'],
     ['plan', { act: 'burn', filter: 'tag:red' }, 'PQ_INVALID_OPTION'],
     ['worker', { name: 'nobody', order: 'quiet' }, 'PQ_INVALID_OPTION'],

@@ -1,5 +1,6 @@
 import type { JobListEntry } from '../jobs/loading/job-list.js'
 import type { ActResult, ImportResult, Plan } from '../operate/acts.js'
+import type { ExportedTask } from '../operate/export-line.js'
 import type {
   DoctorCheck,
   Explanation,
@@ -26,6 +27,8 @@ export interface JsonOutputs {
   audit: AuditEntry
   doctor: DoctorCheck
   explain: Explanation
+  /** With and without `--json`. */
+  export: ExportedTask
   find: TaskSummary
   import: ImportResult
   /** By name, in one value of many lines. */

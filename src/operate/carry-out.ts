@@ -1,6 +1,6 @@
 import type { Duration } from '../model/duration.js'
 import { described, InvalidOptionError } from '../errors.js'
-import type { ActName, ActOptions, ActResult, Plan } from './acts.js'
+import type { ActOptions, ActResult, Plan } from './acts.js'
 import type { Config } from '../model/config.js'
 import type { Control } from './control.js'
 import { dropFileIn } from './drop-file.js'
@@ -15,15 +15,6 @@ export interface ActInput {
   readonly queue?: string | undefined
   /** Of prioritize. */
   readonly priority?: number | undefined
-}
-
-const ACTS: readonly ActName[] = ['retry', 'revoke', 'run-now', 'move', 'drop', 'prioritize']
-
-/** The name of an act. @throws {@link InvalidOptionError} */
-export function actNameOf(value: unknown): ActName {
-  const act = ACTS.find((one) => one === value)
-  if (act === undefined) throw new InvalidOptionError('act', `one of ${ACTS.join(', ')}`, described(value))
-  return act
 }
 
 /** Whoever has planned an act says how many tasks it takes, so that a number that was misread changes nothing. @throws {@link InvalidOptionError} */

@@ -7,6 +7,8 @@ import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { dropTasks, moveTasks, prioritizeTasks, retryTasks, revokeTasks, runTasksNow } from './act-on-tasks.js'
 import { autoscale } from './autoscale.js'
+import { actNameOf } from './act-name.js'
+import { checkOptions, OPTIONS } from './check-options.js'
 import { diagnose } from './doctor.js'
 import { explain } from './explain.js'
 import { exportTasks } from './export-tasks.js'
@@ -59,6 +61,8 @@ import { controlWorker } from './worker-control.js'
 
 /** Most workers that are asked at once. */
 const MOST_ASKED = 50
+/** Most acts that are read: a store keeps no more. */
+const MOST_ENTRIES = 100_000
 
 /** Makes the control of an api. The constructor is private, so that no public type names the app's parts. */
 export let createControl: (parts: ControlParts) => Control
@@ -98,6 +102,8 @@ export class Control {
    * @throws {@link NotKeptError}; {@link InvalidOptionError}
    */
   async list(query: ListQuery, options: ListOptions = {}): Promise<TaskPage> {
+    checkOptions(query, OPTIONS.list)
+    checkOptions(options, OPTIONS.list)
     return await listTasks(this.#parts, query, options)
   }
 
@@ -108,6 +114,7 @@ export class Control {
    * @throws {@link InvalidFilterError} at once
    */
   find(filter: string | TaskFilter, options: SearchOptions = {}): TaskSearch {
+    checkOptions(options, OPTIONS.find)
     return findTasks(this.#parts, filter, options)
   }
 
@@ -123,6 +130,7 @@ export class Control {
    * @throws {@link NotFoundError} where no queue has the task; {@link NotKeptError}
    */
   follow(id: string, options: FollowOptions = {}): AsyncIterable<LogLine> {
+    checkOptions(options, OPTIONS.follow)
     return followLogs(this.#parts, checkName('id', id), options)
   }
 
@@ -137,7 +145,8 @@ export class Control {
    * @throws {@link InvalidFilterError}
    */
   async plan(act: ActName, filter: string | TaskFilter, options: PlanOptions = {}): Promise<Plan> {
-    return await makePlan(this.#parts, act, parseFilter(filter), options)
+    checkOptions(options, OPTIONS.plan)
+    return await makePlan(this.#parts, actNameOf(act), parseFilter(filter), options)
   }
 
   /**
@@ -145,48 +154,57 @@ export class Control {
    * is skipped, so that a second click does nothing.
    */
   async retry(plan: Plan, options: RetryOptions = {}): Promise<ActResult> {
+    checkOptions(options, OPTIONS.retry)
     return await retryTasks(this.#parts, plan, options)
   }
 
   /** Ends tasks as REVOKED, whether they wait or run. */
   async revoke(plan: Plan, options: ActOptions = {}): Promise<ActResult> {
+    checkOptions(options, OPTIONS.act)
     return await revokeTasks(this.#parts, plan, options)
   }
 
   /** Makes delayed tasks ready now. */
   async runNow(plan: Plan, options: ActOptions = {}): Promise<ActResult> {
+    checkOptions(options, OPTIONS.act)
     return await runTasksNow(this.#parts, plan, options)
   }
 
   /** Queues waiting tasks in another queue, each as a new task, and ends the old one as REVOKED. */
   async move(plan: Plan, queue: string, options: ActOptions = {}): Promise<ActResult> {
+    checkOptions(options, OPTIONS.act)
     return await moveTasks(this.#parts, plan, queue, options)
   }
 
   /** Deletes waiting tasks and finished records. */
   async drop(plan: Plan, options: DropOptions = {}): Promise<ActResult> {
+    checkOptions(options, OPTIONS.drop)
     return await dropTasks(this.#parts, plan, options)
   }
 
   /** Gives waiting tasks another priority, behind the others that have it. @param priority - 0 to 9 */
   async prioritize(plan: Plan, priority: number, options: ActOptions = {}): Promise<ActResult> {
+    checkOptions(options, OPTIONS.act)
     return await prioritizeTasks(this.#parts, plan, priority, options)
   }
 
   /** Pauses a queue: workers get none of its tasks. */
   async pause(queue: string, options: ActOptions = {}): Promise<void> {
+    checkOptions(options, OPTIONS.act)
     await this.#parts.broker.pause(checkQueueName('queue', queue))
     await this.#noteQueue('pause', queue, options)
   }
 
   /** Ends a pause. */
   async resume(queue: string, options: ActOptions = {}): Promise<void> {
+    checkOptions(options, OPTIONS.act)
     await this.#parts.broker.resume(checkQueueName('queue', queue))
     await this.#noteQueue('resume', queue, options)
   }
 
   /** Failures grouped by their cause: those that came back after they were resolved first, then the latest. */
   async problems(query: ProblemQuery = {}): Promise<Problem[]> {
+    checkOptions(query, OPTIONS.problems)
     return await listProblems(this.#parts, query)
   }
 
@@ -231,7 +249,8 @@ export class Control {
    * @throws {@link NotFoundError} where the store knows no such schedule; {@link TaskNotAvailableError} where this process has no such job
    */
   async runSchedule(job: string, options: ScheduleOptions = {}): Promise<string> {
-    return await runSchedule(this.#parts, job, options)
+    checkOptions(options, OPTIONS.act)
+    return await runSchedule(this.#parts, checkName('job', job), options)
   }
 
   /**
@@ -241,17 +260,20 @@ export class Control {
    * @throws {@link NotKeptError}; {@link InvalidOptionError}
    */
   async series(query: SeriesQuery): Promise<Series> {
+    checkOptions(query, OPTIONS.series)
     return await readSeries(this.#parts, query)
   }
 
   /** The jobs of all queues, or of one, with their rates and percentiles over the last hour, or another time. */
   async jobs(query: JobsQuery = {}): Promise<JobFigures[]> {
+    checkOptions(query, OPTIONS.jobs)
     return await listJobs(this.#parts, query)
   }
 
   /** The last acts, the latest first: 100 of them, unless a limit is given. */
-  async audit({ limit = 100 }: { readonly limit?: number | undefined } = {}): Promise<readonly AuditEntry[]> {
-    return await operationsOf(this.#parts, 'acts').audit(limit)
+  async audit(options: { readonly limit?: number | undefined } = {}): Promise<readonly AuditEntry[]> {
+    checkOptions(options, OPTIONS.audit)
+    return await operationsOf(this.#parts, 'acts').audit(Math.min(options.limit ?? 100, MOST_ENTRIES))
   }
 
   /**
@@ -259,8 +281,9 @@ export class Control {
    *
    * @param options - `queues`: which queues, with their workers. Default: all
    */
-  async doctor({ queues }: DoctorOptions = {}): Promise<Diagnosis> {
-    return await diagnose(this.#parts, queues)
+  async doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
+    checkOptions(options, OPTIONS.doctor)
+    return await diagnose(this.#parts, options.queues)
   }
 
   /**
@@ -270,6 +293,7 @@ export class Control {
    * @throws {@link NotMeasuredError} where that is unknown, which is not 0; {@link NotKeptError}
    */
   async autoscale(queue: string, options: AutoscaleOptions = {}): Promise<AutoscaleSignal> {
+    checkOptions(options, OPTIONS.autoscale)
     return await autoscale(this.#parts, queue, options)
   }
 
@@ -278,12 +302,15 @@ export class Control {
    *
    * @param options - `queues`: which queues. Default: all. `format`: default `prometheus`
    */
-  async metrics({ format = 'prometheus', queues }: MetricsOptions = {}): Promise<string> {
+  async metrics(options: MetricsOptions = {}): Promise<string> {
+    checkOptions(options, OPTIONS.metrics)
+    const { format = 'prometheus', queues } = options
     return writeMetrics(await storeMetrics(this.#parts, queues), format)
   }
 
   /** Tasks as lines of JSON, which {@link Control.import} reads. What `redact` hides is missing, unless `whole` is set. */
   export(filter: string | TaskFilter, options: ExportOptions = {}): AsyncIterable<string> {
+    checkOptions(options, OPTIONS.export)
     return exportTasks(this.#parts, parseFilter(filter), options)
   }
 

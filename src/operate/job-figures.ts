@@ -1,6 +1,6 @@
 import { described, InvalidOptionError } from '../errors.js'
 import { latencyQuantile } from '../model/latency-buckets.js'
-import { checkQueueName } from '../model/name.js'
+import { checkName, checkQueueName } from '../model/name.js'
 import type { RunCounts } from '../model/run-counts.js'
 import { sumOfCounts } from '../model/run-counts.js'
 import { toMilliseconds } from '../model/duration.js'
@@ -14,6 +14,7 @@ import { readEach, toLog } from './read-each.js'
 
 /** The jobs of a queue, or of all, with what they have done of late: by queue and name. */
 export async function listJobs(parts: ControlParts, { queue, job, over = '1h' }: JobsQuery): Promise<JobFigures[]> {
+  if (job !== undefined) checkName('job', job)
   const operations = operationsOf(parts, 'series')
   const span = toMilliseconds(over, 'over')
   const ring = ringFor(span)

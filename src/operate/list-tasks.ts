@@ -4,6 +4,7 @@ import type { TaskRecord } from '../model/task-record.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { TaskPage } from './looks.js'
+import { cursorFor, readCursor } from './page-cursor.js'
 import type { ListOptions, ListQuery } from './searches.js'
 import { SeenTask } from './seen-task.js'
 import { summaryOf } from './task-summary.js'
@@ -23,7 +24,8 @@ export async function listTasks(
     throw new InvalidOptionError('limit', `a whole number from 1 to ${String(MOST)}`, described(limit))
   }
   const operations = operationsOf(parts, 'lists of tasks')
-  const [look, page] = await Promise.all([operations.inspect(queue), operations.list(queue, state, cursor, limit)])
+  const from = readCursor({ queue, state }, cursor)
+  const [look, page] = await Promise.all([operations.inspect(queue), operations.list(queue, state, from, limit)])
   const tasks = (await seenOf(parts, queue, page.records)).map((seen) => summaryOf(seen, look.now))
   if (state === 'recent') {
     tasks.sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
@@ -32,7 +34,7 @@ export async function listTasks(
   return {
     // The list that a task is in says where it stands: one that is due may not have been moved yet.
     tasks: tasks.map((task) => ({ ...task, state })),
-    cursor: page.cursor,
+    cursor: cursorFor({ queue, state }, page.cursor),
     total: state === 'failed' ? look.failed : look.sizes[state],
   }
 }

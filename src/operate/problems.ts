@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { described, InvalidOptionError } from '../errors.js'
+import { checkQueueName } from '../model/name.js'
 import type { ProblemState } from '../model/problem.js'
 import type { ActOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
+import { checkOptions, OPTIONS } from './check-options.js'
 import { operationsOf } from './control-parts.js'
 import type { Problem } from './looks.js'
 import type { UnreadTeller } from './read-each.js'
@@ -37,6 +39,7 @@ export async function listProblems(
   { queue, state }: ProblemQuery,
   tell: UnreadTeller = toLog(parts, 'problems'),
 ): Promise<Problem[]> {
+  if (queue !== undefined) checkQueueName('queue', queue)
   const operations = operationsOf(parts, 'problems')
   const look = async (name: string): Promise<Problem[]> =>
     (await operations.problems(name)).map((problem) => ({ ...problem, queue: name }))
@@ -52,6 +55,7 @@ export async function listProblems(
 export function controlProblem(parts: ControlParts, id: string): ProblemControl {
   const mark = (act: string, state: ProblemState): ProblemControl['resolve'] => {
     return async (options = {}) => {
+      checkOptions(options, OPTIONS.act)
       const problems = await named(parts, id, options.queue)
       const operations = operationsOf(parts, 'problems')
       for (const { id: whole, queue } of problems) {

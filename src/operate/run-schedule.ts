@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { NotFoundError } from '../errors.js'
+import { checkQueueName } from '../model/name.js'
 import type { ActOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { listSchedules } from './list-schedules.js'
@@ -16,6 +17,7 @@ export async function runSchedule(
   job: string,
   { queue, ...options }: ScheduleOptions,
 ): Promise<string> {
+  if (queue !== undefined) checkQueueName('queue', queue)
   const known = await listSchedules(parts)
   const schedule = known.find((each) => each.job === job && (queue === undefined || each.queue === queue))
   if (schedule === undefined) throw new NotFoundError('schedule', job, 'pq schedules lists them')

@@ -4,6 +4,7 @@ import type { OrderedLogLevel, WorkerOrder } from '../model/worker-order.js'
 import { nodeOfId } from '../model/worker-id.js'
 import type { ActOptions } from './acts.js'
 import { askWorker } from './ask-worker.js'
+import { checkOptions, OPTIONS } from './check-options.js'
 import type { ControlParts } from './control-parts.js'
 import { listWorkers } from './list-workers.js'
 import type { WorkerOverview } from './looks.js'
@@ -30,6 +31,7 @@ const MOST_TASKS = 10_000
 
 export function controlWorker(parts: ControlParts, name: string): WorkerControl {
   const send = async (order: WorkerOrder, options: ActOptions = {}): Promise<void> => {
+    checkOptions(options, OPTIONS.act)
     await giveOrder(parts, name, order, options)
   }
   return {

@@ -3,7 +3,8 @@ import type { Config } from '../model/config.js'
 import type { Duration } from '../model/duration.js'
 import type { OrderedLogLevel } from '../model/worker-order.js'
 import type { ActOptions } from '../operate/acts.js'
-import { actNameOf, carryOut, confirmCount } from '../operate/carry-out.js'
+import { actNameOf } from '../operate/act-name.js'
+import { carryOut, confirmCount } from '../operate/carry-out.js'
 import type { Control } from '../operate/control.js'
 import { KeptPlans } from '../operate/kept-plans.js'
 import { numberParam, objectParam, optionalParam, optionalTextParam, textParam } from './params.js'
@@ -21,7 +22,11 @@ export function controlActs(control: Control, config: Config): [string, RpcMetho
   const plans = new KeptPlans()
   return [
     act('plan', ['act', 'filter', 'max', 'deep'], async (params, { signal }) => {
-      const options = { max: numberParam(params, 'max'), deep: optionalParam(params, 'deep') === true, signal }
+      const options = {
+        max: numberParam(params, 'max'),
+        deep: optionalParam(params, 'deep') as boolean | undefined,
+        signal,
+      }
       const plan = await control.plan(actNameOf(params['act']), textParam(params, 'filter'), options)
       return { ...plan, id: plans.keep(plan, OWNER) }
     }),

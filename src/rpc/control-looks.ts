@@ -67,7 +67,7 @@ async function find(control: Control, params: Params, { signal }: MethodContext)
   const search = control.find(textParam(params, 'filter'), {
     limit,
     signal,
-    deep: optionalParam(params, 'deep') === true,
+    deep: optionalParam(params, 'deep') as boolean | undefined,
   })
   const tasks: TaskSummary[] = []
   for await (const task of search) tasks.push(task)

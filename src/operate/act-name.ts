@@ -1,0 +1,11 @@
+import { described, InvalidOptionError } from '../errors.js'
+import type { ActName } from './acts.js'
+
+const ACTS: readonly ActName[] = ['retry', 'revoke', 'run-now', 'move', 'drop', 'prioritize']
+
+/** The name of an act. @throws {@link InvalidOptionError} */
+export function actNameOf(value: unknown): ActName {
+  const act = ACTS.find((one) => one === value)
+  if (act === undefined) throw new InvalidOptionError('act', `one of ${ACTS.join(', ')}`, described(value))
+  return act
+}
