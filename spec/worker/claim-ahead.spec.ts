@@ -3,7 +3,6 @@ import { QUEUED, REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { until } from '../support/until.js'
-import type { HeldCall } from '../support/gated-broker.js'
 import type { TestConsumerOptions } from './test-consumer.js'
 import { QUEUE, TestConsumer } from './test-consumer.js'
 
@@ -299,57 +298,5 @@ describe('a hand-off', () => {
     test.finish('a')
     await test.whenStarted(2)
     expect(test.started).toEqual(['a', 'b'])
-  })
-})
-
-describe('tasks that one consumer holds for too long', () => {
-  /** Resolves when the consumer has looked at them so often: timers of one time fire in turn. */
-  const looked = async (times: number): Promise<void> => {
-    for (let i = 0; i < times; i += 1) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-
-  it('start before those of a claim that is under way meanwhile', async () => {
-    const ids = named(200)
-    const long = `t${String(SHORT)}`
-    let claim: HeldCall | undefined
-    const test = await open({
-      slots: 1,
-      endsAtOnce: (id) => id !== long,
-      // The claim that goes with a later settlement is answered late.
-      onSettled: () => (claim ??= test.settled.length >= SHORT / 2 ? test.broker.hold('settle') : undefined),
-    })
-    await test.queue(...ids)
-    await test.consumer.start()
-    await test.whenStarted(SHORT + 1)
-    await claim?.arrived
-    await looked(5)
-    test.finish(long)
-    await turns()
-    claim?.pass()
-    await test.whenSettled(ids.length)
-    expect(test.started).toEqual(ids)
-  })
-
-  it('go back in their order with those of a claim that is under way, when the consumer stops', async () => {
-    const ids = named(200)
-    const long = `t${String(SHORT)}`
-    let claim: HeldCall | undefined
-    const test = await open({
-      slots: 1,
-      endsAtOnce: (id) => id !== long,
-      onSettled: () => (claim ??= test.settled.length >= SHORT / 2 ? test.broker.hold('settle') : undefined),
-    })
-    await test.queue(...ids)
-    await test.consumer.start()
-    await test.whenStarted(SHORT + 1)
-    await claim?.arrived
-    const stopped = test.consumer.stop()
-    await turns()
-    claim?.pass()
-    await looked(3)
-    test.finish(long)
-    await stopped
-    const { records } = await test.store.operations().list(QUEUE, 'ready', null, ids.length)
-    expect(records.map(({ header }) => header.id)).toEqual(ids.slice(SHORT + 1))
   })
 })

@@ -1,7 +1,11 @@
 import type { ClaimedTask } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
+import { ClaimAhead } from '../../lib/worker/claim-ahead.js'
 import { HeldTasks } from '../../lib/worker/held-tasks.js'
 import { InTurn } from '../../lib/worker/in-turn.js'
+import { Slots } from '../../lib/worker/slots.js'
+import { TaskStarter } from '../../lib/worker/task-starter.js'
+import { UnsettledOutcomes } from '../../lib/worker/unsettled-outcomes.js'
 import { setImmediate as turn } from 'node:timers/promises'
 
 let fence = 0
@@ -73,6 +77,33 @@ describe('held tasks', () => {
     expect(held.grow()).toBe(true)
     held.add([claimed('high', 9)], { left: 1 })
     expect(held.takeStale().map((each) => each.claimed.id)).toEqual(['low'])
+  })
+})
+
+describe('held tasks that are released', () => {
+  it('go back together, in their order, once no claim is under way that would bring later ones', () => {
+    const outcomes = new UnsettledOutcomes(() => undefined)
+    const slots = new Slots(1)
+    slots.reserve(1)
+    const nothing = () => undefined
+    const loop = { isClaiming: true, useReserved: () => false, claimAgain: nothing, ended: nothing, released: nothing }
+    const lease = { id: 'w', state: 'consuming', isAdopting: false }
+    // No slot is free, so nothing starts.
+    const starter = new TaskStarter({ slots } as never, lease as never, outcomes, new ClaimAhead(1), loop)
+    starter.held.add([claimed('a'), claimed('b')], { left: 2 })
+    starter.releaseHeld()
+    expect(outcomes.isEmpty).toBe(true)
+    starter.held.add([claimed('c')], { left: 1 })
+    starter.releaseWhenAnswered()
+    expect(outcomes.isEmpty).toBe(true)
+    loop.isClaiming = false
+    starter.releaseWhenAnswered()
+    expect(outcomes.take().map(({ end }) => [end.kind, end.task.id])).toEqual([
+      ['release', 'a'],
+      ['release', 'b'],
+      ['release', 'c'],
+    ])
+    expect(starter.held.count).toBe(0)
   })
 })
 

@@ -157,7 +157,6 @@ function isExported(value: unknown): value is ExportedTask {
     status !== null &&
     over === READY_STATES.has(status) &&
     numbers.every(isWhole) &&
-    (!over || task.endedAt !== 0) &&
     (worker === null || typeof worker === 'string') &&
     isWritten(body) &&
     (outcome === null || isWritten(outcome)) &&

@@ -5,6 +5,7 @@ import { performance } from '../../../util/timers.js'
 import { ask } from './asking.js'
 import type { Copy } from './delivery.js'
 import type { Link } from './link.js'
+import { pauseUntil } from './pause-until.js'
 import { isForbiddenWrite, isUnknownScript, lateSince, refusesWrites } from './redis-errors.js'
 import { ScriptCommand } from './script-command.js'
 import type { ServerClock } from './server-clock.js'
@@ -90,6 +91,27 @@ export class CopySender {
     } finally {
       this.#underWay -= bytes
     }
+  }
+
+  /** As of `Carrier`. @param until - local time after which nobody waits @returns false where that comes first */
+  async outlive({ link, deadline }: Copy, until: number): Promise<boolean> {
+    const present = this.link
+    if (link !== present && (link.isElsewhere(present) || (await link.end()))) return true
+    const left = until - performance.now()
+    const wait = this.clock.untilAfter(deadline)
+    await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
+    return wait <= left
+  }
+
+  /** As of `Carrier`. */
+  async outliveApart({ link, localDeadline }: Copy): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      if (link === this.link) return
+      void link.end().then((isOver) => {
+        if (isOver) resolve()
+      })
+    })
+    await Promise.race([ended, pauseUntil(localDeadline)])
   }
 
   /** @param how - `eval`: the call carries the script's text, as the first one of it on a connection does */

@@ -115,6 +115,16 @@ export class Delivery {
     }
   }
 
+  /** The answer takes the long way, so that those of later calls must not take a shorter one. */
+  detour(): void {
+    this.#turn?.detour()
+  }
+
+  /** The caller has the answer, or the error. */
+  ended(): void {
+    this.#turn?.ended()
+  }
+
   /** Sends a copy, when it is its turn. @param since - local time of the first attempt */
   async sendOn(connection: Carrier, since: number, isAsking?: boolean): Promise<unknown> {
     try {

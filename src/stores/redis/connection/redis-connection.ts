@@ -29,7 +29,6 @@ import { ServerClock } from './server-clock.js'
 import { ServerHistory } from './server-history.js'
 import { SilenceWatch } from './silence-watch.js'
 import { clearInterval, clearTimeout, pause, performance, setInterval, setTimeout } from '../../../util/timers.js'
-import { pauseUntil } from './pause-until.js'
 import { ping } from './ping.js'
 import { Turns } from './turns.js'
 import { reset } from './reset.js'
@@ -195,7 +194,7 @@ export class RedisConnection implements Connection, Carrier {
     const delivery = new Delivery(call, this.#turns, again)
     const isUp = this.redis.status === 'ready' && !this.#refusal && !this.#closed
     const sent = isUp && !confirm ? delivery.sendNow(this, since) : null
-    if (sent === null) return this.#deliver(delivery, since, confirm)
+    if (sent === null) return this.#detour(delivery, since, confirm)
     this.#calls += 1
     return sent.then(
       (reply) => {
@@ -210,8 +209,15 @@ export class RedisConnection implements Connection, Carrier {
     )
   }
 
+  /** Its answer passes through as many promises as that of a call which was sent at once, and failed. */
+  #detour(delivery: Delivery, since: number, confirm?: Confirm): Promise<unknown> {
+    delivery.detour()
+    return Promise.resolve().then(() => this.#deliver(delivery, since, confirm))
+  }
+
   /** @param failed - the error of the first copy, where it was sent already */
   async #deliver(delivery: Delivery, since: number, confirm?: Confirm, failed?: { error: unknown }): Promise<unknown> {
+    delivery.detour()
     const act = async (redis: Redis): Promise<unknown> => {
       const reply = await delivery.sendOn(this, since)
       if (confirm) await confirm(redis)
@@ -224,6 +230,8 @@ export class RedisConnection implements Connection, Carrier {
       // After this error the caller may send another call.
       if (!this.#closed) await delivery.outliveLast()
       throw error
+    } finally {
+      delivery.ended()
     }
   }
 
@@ -350,23 +358,12 @@ export class RedisConnection implements Connection, Carrier {
     return this.#sender.send(call, copy, isAsking)
   }
 
-  async outlive({ link, deadline }: Copy, since: number): Promise<void> {
-    const present = this.#sender.link
-    if (link !== present && (link.isElsewhere(present) || (await link.end()))) return
-    const left = this.location.timeout - (performance.now() - since)
-    const wait = this.#clock.untilAfter(deadline)
-    await pauseUntil(performance.now() + Math.min(wait, Math.max(left, 0)))
-    if (wait > left) throw await this.#unreachable()
+  async outlive(copy: Copy, since: number): Promise<void> {
+    if (!(await this.#sender.outlive(copy, since + this.location.timeout))) throw await this.#unreachable()
   }
 
-  async outliveApart({ link, localDeadline }: Copy): Promise<void> {
-    const ended = new Promise<void>((resolve) => {
-      if (link === this.#sender.link) return
-      void link.end().then((isOver) => {
-        if (isOver) resolve()
-      })
-    })
-    await Promise.race([ended, pauseUntil(localDeadline)])
+  async outliveApart(copy: Copy): Promise<void> {
+    await this.#sender.outliveApart(copy)
   }
 
   /** Leaves the server at once: calls under way are cut off, and what was not sent yet is thrown away. */

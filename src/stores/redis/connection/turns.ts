@@ -18,6 +18,8 @@ export class Turns {
   #last = 0
   /** Number of calls that were made, and were not sent yet, nor have ended. */
   unsent = 0
+  /** Number of calls whose answers take the long way through promises: shorter ones would overtake them. */
+  detours = 0
   readonly late = new Set<Late>()
   readonly waiting = new Set<() => void>()
 
@@ -33,6 +35,7 @@ export class Turns {
 /** The turn of one call. */
 export class Turn {
   #isSent = false
+  #isDetour = false
   #late: Late | null = null
 
   constructor(
@@ -41,9 +44,23 @@ export class Turn {
     private readonly key: string,
   ) {}
 
-  /** Of the call that was made last: whether all others are sent, and none has to be sent again. */
+  /** Of the call that was made last: whether all others are sent, none has to be sent again, and no answer can overtake another. */
   get isNext(): boolean {
-    return this.turns.unsent === 1 && this.turns.late.size === 0
+    return this.turns.unsent === 1 && this.turns.late.size === 0 && this.turns.detours === 0
+  }
+
+  /** The answer of the call takes the long way. */
+  detour(): void {
+    if (this.#isDetour) return
+    this.#isDetour = true
+    this.turns.detours += 1
+  }
+
+  /** The caller has the answer. */
+  ended(): void {
+    if (!this.#isDetour) return
+    this.#isDetour = false
+    this.turns.detours -= 1
   }
 
   /** Whether a call that was made earlier has to be sent before. */
