@@ -12,9 +12,7 @@ export function moveCommand(): Command {
   return actCommand<MoveFlags>({
     name: 'move',
     description: 'Queue waiting tasks in another queue, as new tasks, and end the old ones as REVOKED.',
-    notes: [
-      'They become the first of their priority there. A crash in between may let a task run twice, and loses none.',
-    ],
+    notes: ['They go behind those that wait there. A crash in between may let a task run twice, and loses none.'],
     examples: [['Get slow reports out of the way', 'pq move queue:mail job:report.* --to slow']],
     prepare: ({ to }) => {
       checkQueueName('--to', to)

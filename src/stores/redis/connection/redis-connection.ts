@@ -405,8 +405,7 @@ export class RedisConnection implements Connection, Carrier {
     clearTimeout(this.#revival)
     this.#revival = setTimeout(
       () => {
-        if (this.#closed || this.redis.status !== 'end') return
-        this.#connect(true)
+        if (!this.#closed && this.redis.status === 'end') this.#connect(true)
       },
       this.#refusal ? this.#revivals.failed() : this.#lost.failed(),
     )
