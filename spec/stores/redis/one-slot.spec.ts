@@ -40,6 +40,7 @@ async function everyVerb(broker: Broker, session: RedisSession, queue: string): 
   await broker.progress(queue, 'w', [{ id: 'a', fence: a.fence, progress: '1' }])
   await broker.get(queue, ['a', 'b', 'never'], 'me')
   await broker.renew(queue, 'w')
+  expect(await broker.isConsumed(queue)).toBe(true)
   const attempt = { run: 1, startedAt: 1, endedAt: 2, worker: 'w', error: 'no' }
   await broker.settle(
     call(),
