@@ -20,9 +20,7 @@ export const LARGE_LANE = 1
 /** Time after which a call hangs, ms: its slots are given back. */
 const HANGING = 60
 
-/** The two lanes of a claim loop, which creates them. Answers that arrive together, and bring
- * tasks, are taken one in each turn of the event loop. Any other frees its lane at once: a task that is handed over in the same turn may
- * need it. */
+/** The two lanes of a claim loop, which creates them. Answers that arrive together are taken one in each turn of the event loop. */
 export class SettleLanes {
   readonly all: readonly SettleLane[]
   readonly #turns = new InTurn()
@@ -39,12 +37,10 @@ export class SettleLanes {
     private readonly slotsFreed: () => void,
   ) {
     const inTurn = (lane: SettleLane, sent: SettleCall, answer: SettleAnswer): void => {
-      const take = (): void => {
+      this.#turns.do(() => {
         lane.free()
         answered(lane, sent, answer)
-      }
-      if (bringsTasks(answer)) this.#turns.do(take)
-      else take()
+      })
     }
     this.all = [new SettleLane(parts, lease, 0, inTurn), new SettleLane(parts, lease, LARGE_LANE, inTurn)]
   }
@@ -85,8 +81,4 @@ export class SettleLanes {
     if (given.length > 0) this.slotsFreed()
     return this.all.some(({ hasReserved }) => hasReserved)
   }
-}
-
-function bringsTasks(answer: SettleAnswer): boolean {
-  return 'reply' in answer && answer.reply.tasks.length > 0
 }
