@@ -80,6 +80,7 @@ describe.each(serializers.map((serializer) => [serializer.name, serializer] as c
         'x',
         'p',
         'l',
+        'o',
         'y',
         'b',
         'a',
