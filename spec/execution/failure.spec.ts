@@ -43,6 +43,23 @@ describe('what is recorded of a failure', () => {
     expect(readFailure(new Error(plain)).error).toBe(plain)
   })
 
+  it('has no password of a URL either where the text was too long, and is cut in the middle of the URL', () => {
+    for (let before = 9_940; before < 10_000; before++) {
+      const text = `${'x'.repeat(before)} postgres://me:s3cret@db:5432/app`
+      const { error, details } = readFailure(Object.assign(new Error(text), { url: text.slice(-1_030) }))
+      expect(error).not.toContain('s3c')
+      expect(JSON.stringify(details)).not.toContain('s3c')
+    }
+    const data = `${'x'.repeat(985)} postgres://me:s3cret@db:5432/app`
+    expect(JSON.stringify(readFailure(Object.assign(new Error('x'), { data })))).not.toContain('s3c')
+  })
+
+  it('takes time in proportion to the length of a text', () => {
+    // Where each character began another look at the rest, this would take minutes.
+    const text = `${'a'.repeat(2_000_000)}://${'a:'.repeat(1_000_000)}`
+    expect(readFailure(new Error(text)).error).toHaveLength(10_000)
+  })
+
   it('tells the errors of an AggregateError, also of one without words', () => {
     const failure = readFailure(new AggregateError([new Error('::1 refused'), 'not even an error'], ''))
     expect(failure.error).toBe('AggregateError [::1 refused; not even an error]')

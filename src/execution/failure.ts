@@ -45,14 +45,19 @@ function read(thrown: unknown, seen: Set<unknown>): Link {
   const errors = itemsOf(member(thrown, 'errors'), MOST_ERRORS).flatMap((error) => next(error) ?? [])
   const details: ErrorDetails = {
     name: errorName(thrown).slice(0, LONGEST_MESSAGE),
-    message: hidePasswordsOfUrls(errorMessage(thrown).slice(0, LONGEST_MESSAGE)),
+    message: shown(errorMessage(thrown), LONGEST_MESSAGE),
     ...codeOf(thrown),
     ...dataOf(thrown),
     ...(cause !== undefined && { cause: cause.details }),
     ...(errors.length > 0 && { errors: errors.map((error) => error.details) }),
   }
-  const stack = errorStack(thrown)?.slice(0, LONGEST_STACK)
-  return { details, stack: stack === undefined ? undefined : hidePasswordsOfUrls(stack), cause, errors }
+  const stack = errorStack(thrown)
+  return { details, stack: stack === undefined ? undefined : shown(stack, LONGEST_STACK), cause, errors }
+}
+
+/** A password is hidden before the text is cut: half of a URL is not recognized. */
+function shown(text: string, longest: number): string {
+  return hidePasswordsOfUrls(text).slice(0, longest)
 }
 
 function codeOf(thrown: unknown): Pick<ErrorDetails, 'code'> {

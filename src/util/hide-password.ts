@@ -16,8 +16,11 @@ export function hidePassword(url: string): string {
     .replace(PARAMETER, '$1***')
 }
 
-/** `scheme://user:password@`, where nothing of it may stand in a path or in another word. */
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):[^\s@/?#]+@/gi
+/**
+ * `://user:password@`, where nothing of it may stand in a path or in another word. It begins with a text that no other part of it
+ * matches, so that a long text takes time in proportion to its length: the texts are those of jobs.
+ */
+const CREDENTIALS = /(:\/\/[^\s:@/?#]*):[^\s@/?#]+@/g
 
 /** Any text without the passwords of URLs in it. Everything else in it stays as it is. */
 export function hidePasswordsOfUrls(text: string): string {

@@ -54,7 +54,8 @@ class Copy {
   }
 
   #text(text: string): string {
-    const kept = hidePasswordsOfUrls(text.slice(0, Math.min(LONGEST_TEXT, this.#textLeft)))
+    // Before it is cut: half of a URL is not recognized.
+    const kept = hidePasswordsOfUrls(text).slice(0, Math.min(LONGEST_TEXT, this.#textLeft))
     this.#textLeft -= kept.length
     return kept
   }
