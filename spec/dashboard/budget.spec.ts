@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 const QUEUES = 12
 /** Time between two looks, s, and how many of them are counted. */
@@ -22,8 +23,7 @@ beforeAll(async () => {
   server = await startRedisServer()
   app = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false, taskPaths: [] })
   const api = await app.api().start()
-  const task = { job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false }
-  for (let i = 0; i < QUEUES; i++) await api.broker.queue(`queue-${String(i)}`, [{ ...task, id: `t${String(i)}` }])
+  for (let i = 0; i < QUEUES; i++) await api.broker.queue(`queue-${String(i)}`, [newTask(`t${String(i)}`)])
   monitor = await new Redis(server.port).monitor()
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
     const command = args[0]?.toLowerCase() ?? ''

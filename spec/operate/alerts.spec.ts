@@ -20,6 +20,7 @@ import { startRedisServer } from '../support/redis-server.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 /** Every minute in the specs, and no waits. */
 const AT_ONCE = { every: 0, waits: [0, 0] }
@@ -128,8 +129,7 @@ describe.each(STORES)('alerts on $store', ({ make }) => {
     return new AlertLoop(parts, operations, readAlerts(rules), options)
   }
   const put = async (queue: string, id: string): Promise<void> => {
-    const task = { id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false }
-    await api.broker.queue(queue, [task])
+    await api.broker.queue(queue, [newTask(id)])
   }
   let seq = 0
   const observe = async (queue: string, job: string, counts: object): Promise<void> => {

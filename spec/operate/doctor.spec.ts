@@ -7,6 +7,7 @@ import { checkClock } from '../../lib/operate/check-store.js'
 import { fileFindings } from '../../lib/stores/embedded/database/file-findings.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
+import { newTask } from '../support/new-task.js'
 
 const work = defineJob({ name: 'work' }, () => {
   throw new Error('no luck')
@@ -50,9 +51,7 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
   it('finds workers that are quiet, and jobs that none knows', async () => {
     await serve({ taskPaths: [] })
     await control.worker(await worker()).quiet()
-    await api.broker.queue('mail', [
-      { id: 'a', job: 'unknown', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
-    ])
+    await api.broker.queue('mail', [newTask('a', { job: 'unknown' })])
     // It consumes the queue of its node, too.
     expect([...new Set(await found())].sort()).toEqual(['job-unknown', 'workers-quiet'])
     expect((await control.doctor()).healthy).toBe(false)
@@ -64,8 +63,7 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
   })
 
   const put = async (id: string, delay = 0): Promise<void> => {
-    const task = { id, job: 'work', tags: [], body: '{}', priority: 4, delay, inbox: null, checkDuplicate: false }
-    await api.broker.queue('mail', [task])
+    await api.broker.queue('mail', [newTask(id, { delay })])
   }
 
   it('finds queues that are paused, and those without a worker; a pause of an operator is meant for an hour', async () => {

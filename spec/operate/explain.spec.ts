@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 describe.each(STORES)('explain on $store', ({ store, make }) => {
   const at = useOperatedStore(make, { taskPaths: [] })
@@ -22,8 +23,7 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
   })
 
   const put = async (id: string, more: Partial<NewTask> = {}): Promise<void> => {
-    const task = { id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false }
-    await broker.queue(queue, [{ ...task, ...more }])
+    await broker.queue(queue, [newTask(id, more)])
   }
   /** A worker that does nothing by itself. @param answers - whether it says that it lives, if it is asked */
   const join = async (slots = 1, leaseTtl = 60_000, answers = true): Promise<string> => {
@@ -183,9 +183,7 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
         })
         open.push(other)
         const { broker: theirs } = await other.api().start()
-        await theirs.queue('theirs', [
-          { id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
-        ])
+        await theirs.queue('theirs', [newTask(id)])
       },
     ],
   ]

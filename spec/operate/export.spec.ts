@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 const work = defineJob({ name: 'export.work', maxRetries: 1, retryDelay: 0.001 }, ({ how }: { how: string }) => {
   if (how === 'fails') throw new Error(`it ${how}, "as ever": ä`)
@@ -89,16 +90,7 @@ describe.each(STORES)('acts on $store', ({ make }) => {
     // One call, so one time.
     await broker.queue(
       queue,
-      ids.map((id) => ({
-        id,
-        job: 'job',
-        tags: [],
-        body: '{}',
-        priority: 4,
-        delay: 0,
-        inbox: null,
-        checkDuplicate: false,
-      })),
+      ids.map((id) => newTask(id, { job: 'job' })),
     )
     const listed = async (of: string): Promise<string[]> =>
       (await control.list({ queue: of, state: 'ready' })).tasks.map(({ id }) => id)

@@ -2,6 +2,7 @@ import type { Control, Plan } from 'pulsar-queue'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useOperatedStore } from '../support/operated-store.js'
 import { STORES } from '../support/stores.js'
+import { newTask } from '../support/new-task.js'
 
 /** What callers without types may pass: other programs over JSON-RPC and HTTP, and JavaScript. */
 type Loose = Record<keyof Control, (...args: readonly unknown[]) => unknown>
@@ -123,10 +124,7 @@ describe.each(STORES)('an option of the control on $store', ({ make }) => {
   })
 
   it('cursor leads on from each page, in its own list only', async () => {
-    const tasks = Array.from({ length: 5 }, (_, n) => ({
-      ...{ id: `t${String(n)}`, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null },
-      checkDuplicate: false,
-    }))
+    const tasks = Array.from({ length: 5 }, (_, n) => newTask(`t${String(n)}`))
     await at.api.broker.queue('pages', tasks)
     const ids: string[] = []
     let cursor: string | null = null

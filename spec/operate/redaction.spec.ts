@@ -5,6 +5,7 @@ import { restored } from '../../lib/operate/redaction.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 const SECRETS = ['swordfish', '4929000011112222', 'token-of-result', 'secret of meta']
 
@@ -77,8 +78,7 @@ describe.each(STORES)('what is hidden, on $store,', ({ make }) => {
 
   it('is what the worker knows to hide, where the producer knew nothing of the job', async () => {
     const call = { a: { password: 'swordfish', card: { number: '4929000011112222', holder: 'Ann Lee' }, fails: false } }
-    const task = { id: 'raw', job: 'pay', tags: [], body: JSON.stringify(call), priority: 4, delay: 0, inbox: null }
-    await api.broker.queue(queue, [{ ...task, checkDuplicate: false }])
+    await api.broker.queue(queue, [newTask('raw', { job: 'pay', body: JSON.stringify(call) })])
     for (const [, control] of lookers) {
       const result = await until('the result', async () => (await control.show('raw'))?.result ?? undefined)
       expect(result).toEqual({ token: '[redacted]', echo: 'paid with [redacted] and [redacted]' })

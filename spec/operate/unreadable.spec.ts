@@ -9,6 +9,7 @@ import { viewTable } from '../../lib/cli/top/views.js'
 import { healthOf } from '../../lib/dashboard/health.js'
 import { startRedisServer } from '../support/redis-server.js'
 import { runPq } from '../support/run-pq.js'
+import { newTask } from '../support/new-task.js'
 
 /** What each kind of store has that cannot be read, beside queues that are well. */
 interface Damage {
@@ -16,14 +17,10 @@ interface Damage {
   readonly dispose: () => Promise<void>
 }
 
-const task = (id: string) => ({
-  ...{ id, job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
-})
-
 async function fill(url: string): Promise<void> {
   const app = new PulsarQueue({ dataStore: url, taskPaths: [], parseConsole: false, logLevel: 'silent' })
   const api = await app.api().start()
-  for (const queue of ['aa', 'broken', 'good']) await api.broker.queue(queue, [task(`${queue}-1`)])
+  for (const queue of ['aa', 'broken', 'good']) await api.broker.queue(queue, [newTask(`${queue}-1`)])
   await app.close()
 }
 
@@ -232,7 +229,7 @@ describe('a move to a queue whose key another program has written', () => {
 
     expect(await control.move(await control.plan('move', 'queue:aa'), 'zz')).toMatchObject({ done: 1 })
     // Others that leave the same queue arrive, too.
-    await api.broker.queue('good', [task('good-2')])
+    await api.broker.queue('good', [newTask('good-2')])
     expect(await control.move(await control.plan('move', 'queue:good'), 'zz')).toMatchObject({ done: 1 })
     expect(await control.queue('zz')).toMatchObject({ ready: 2 })
     await api.broker.reclaim('good', { crashCap: 3, outcome: '{}', ttl: 1, grace: 10 })

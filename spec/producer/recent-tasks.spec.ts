@@ -6,6 +6,7 @@ import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { LASTING_HISTORY } from '../../lib/stores/store-history.js'
 import { deferred } from '../../lib/util/deferred.js'
 import { KeptLogger } from '../support/kept-logger.js'
+import { newTask } from '../support/new-task.js'
 
 /** A store that may forget, and says when it has. */
 class Forgetful extends EmbeddedBroker {
@@ -40,9 +41,7 @@ async function restored(
   return answers.map(({ id }) => id)
 }
 
-const task = (id: string, body = '{}'): NewTask => ({
-  ...{ id, job: 'j', tags: [], body, priority: 4, delay: 0, inbox: null, checkDuplicate: false },
-})
+const task = (id: string, body = '{}'): NewTask => newTask(id, { job: 'j', body })
 
 it('are queued again, of each queue in order', async () => {
   const ids = await restored((recent) => {

@@ -1,7 +1,8 @@
 import type { JobOptions } from 'pulsar-queue'
 import { REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
-import { newTask, QUEUE, TestConsumer } from './test-consumer.js'
+import { QUEUE, TestConsumer } from './test-consumer.js'
+import { newTask } from '../support/new-task.js'
 
 const opened: TestConsumer[] = []
 
@@ -31,6 +32,15 @@ async function acquire({ permits }: TestConsumer): Promise<boolean> {
   return answers[0]?.fence !== null
 }
 
+/** Sweeps, as heartbeats do, until a task has started. */
+async function sweptUntilStarted(test: TestConsumer): Promise<void> {
+  const beats = setInterval(() => {
+    test.limiter.sweep()
+  }, 10)
+  await test.whenStarted(1)
+  clearInterval(beats)
+}
+
 describe('the limiter', () => {
   it('parks a task that is over maxConcurrency: it takes up no slot and no run counts', async () => {
     const test = await running()
@@ -53,9 +63,7 @@ describe('the limiter', () => {
   it('passes over a parked task whose queue no living worker consumes', async () => {
     const test = await running()
     const [left, body] = ['left alone', '{}']
-    await test.store.queue(left, [
-      { id: 'x', job: 'work', tags: [], body, priority: 4, delay: 600_000, inbox: null, checkDuplicate: false },
-    ])
+    await test.store.queue(left, [newTask('x', { body, delay: 600_000 })])
     await test.permits.acquire('limit:work', [{ holder: `/${encodeURIComponent(left)}/x`, max: 1 }], 60_000, 60_000)
     await parked(test)
     test.finish('a')
@@ -122,11 +130,7 @@ describe('the limiter', () => {
     await test.whenSettled(1)
     // Its worker renews it once more, and dies.
     await test.permits.renew('limit:work', ['/q/dead'], 1)
-    const beats = setInterval(() => {
-      test.limiter.sweep()
-    }, 10)
-    await test.whenStarted(1)
-    clearInterval(beats)
+    await sweptUntilStarted(test)
     expect(test.started).toEqual(['b'])
   })
 
@@ -141,11 +145,18 @@ describe('the limiter', () => {
     await test.permits.acquire('limit:work', [parked], 60_000, 60_000)
     await test.permits.renew('limit:work', [running.holder], 1)
     await test.consumer.start()
-    const beats = setInterval(() => {
-      test.limiter.sweep()
-    }, 10)
-    await test.whenStarted(1)
-    clearInterval(beats)
+    await sweptUntilStarted(test)
     expect(test.started).toEqual(['b'])
+  })
+
+  it('sweeps one limit at a time of those that it has not asked for, each in its turn', async () => {
+    const test = await TestConsumer.open({ jobs: ['one', 'two', 'three'], job: { maxConcurrency: 1 } })
+    opened.push(test)
+    for (let beats = 0; beats < 3; beats++) {
+      test.limiter.sweep()
+      await test.limiter.whenReleased()
+      expect(test.permits.swept).toHaveLength(beats + 1)
+    }
+    expect(test.permits.swept.toSorted()).toEqual(['limit:one', 'limit:three', 'limit:two'])
   })
 })

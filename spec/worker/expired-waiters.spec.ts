@@ -13,6 +13,7 @@ import { toBytes } from '../../lib/model/encoded.js'
 import { ConcurrencyLimiter } from '../../lib/worker/concurrency-limiter.js'
 import { claimedTask, runnableJob } from '../execution/support.js'
 import { KeptLogger } from '../support/kept-logger.js'
+import { newTask } from '../support/new-task.js'
 
 const LEASE_TTL = 600_000
 const serializer = new JsonSerializer()
@@ -68,9 +69,7 @@ describe('a permit under maxConcurrency', () => {
     await execute(first)
     for (const id of ['early', 'stale', 'fresh']) {
       const body = toBytes(encodeCall(serializer, { job: 'job' }))
-      await broker.queue('queue', [
-        { id, job: 'job', tags: [], body, priority: 4, delay: LEASE_TTL, inbox: null, checkDuplicate: false },
-      ])
+      await broker.queue('queue', [newTask(id, { job: 'job', body, delay: LEASE_TTL })])
       const end = await execute(runOf(id, 1_400))
       expect(end).toMatchObject({ kind: 'release', delay: 601 })
     }

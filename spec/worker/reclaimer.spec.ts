@@ -4,6 +4,7 @@ import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { Reclaimer } from '../../lib/worker/reclaimer.js'
 import { KeptLogger } from '../support/kept-logger.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 const QUEUE = 'q'
 let stores = 0
@@ -31,9 +32,7 @@ describe('the reclaimer', () => {
 
   /** A worker that holds task `a` in a queue and never renews its lease. */
   async function deadWorker(queue: string, leaseTtl = 20): Promise<void> {
-    await broker.queue(queue, [
-      { id: 'a', job: 'work', tags: [], body: '{}', priority: 4, delay: 0, inbox: null, checkDuplicate: false },
-    ])
+    await broker.queue(queue, [newTask('a')])
     await broker.join(queue, { id: 'dead', slots: 1, leaseTtl })
     await broker.settle({ queue, worker: 'dead', lane: 0, seq: 1 }, [], 1)
   }

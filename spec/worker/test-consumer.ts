@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import type { JobOptions, NewTask, TaskHeader } from 'pulsar-queue'
+import type { JobOptions, TaskHeader } from 'pulsar-queue'
 import { defineJob, JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
 import { Executor } from '../../lib/execution/executor.js'
 import { InlineRunner } from '../../lib/execution/inline-runner.js'
@@ -23,12 +23,15 @@ import { Slots } from '../../lib/worker/slots.js'
 import { GatedBroker } from '../support/gated-broker.js'
 import { KeptLogger } from '../support/kept-logger.js'
 import { until } from '../support/until.js'
+import { newTask } from '../support/new-task.js'
 
 export const QUEUE = 'q'
 
 export interface TestConsumerOptions {
   readonly slots?: number
-  /** Options of the job that all tasks call. */
+  /** Names of the jobs. Default: `work` alone. */
+  readonly jobs?: readonly string[]
+  /** Options of each job. */
   readonly job?: JobOptions
   /** Whether the run of a task ends as soon as it starts. Default: `finish()` ends it. */
   readonly endsAtOnce?: (id: string) => boolean
@@ -41,16 +44,15 @@ const LEASE_TTL = 600_000
 
 let stores = 0
 
-export const newTask = (id: string): NewTask => ({
-  id,
-  job: 'work',
-  tags: [],
-  body: '{}',
-  priority: 4,
-  delay: 0,
-  inbox: null,
-  checkDuplicate: false,
-})
+/** Knows the limits that were swept, in order. */
+class SweptPermits extends EmbeddedPermitStore {
+  readonly swept: string[] = []
+
+  override sweep(...limit: Parameters<EmbeddedPermitStore['sweep']>): ReturnType<EmbeddedPermitStore['sweep']> {
+    this.swept.push(limit[0])
+    return super.sweep(...limit)
+  }
+}
 
 /**
  * A real consumer of one queue with the real store in memory behind a gate. Its jobs run until the spec ends them by
@@ -63,7 +65,7 @@ export class TestConsumer {
   readonly consumer: QueueConsumer
   readonly heartbeat: Heartbeat
   readonly logger = new KeptLogger()
-  readonly permits: EmbeddedPermitStore
+  readonly permits: SweptPermits
   readonly limiter: ConcurrencyLimiter
   readonly slots: Slots
   /** Ids of the tasks whose jobs were started, in order. */
@@ -79,12 +81,18 @@ export class TestConsumer {
   readonly #location: EmbeddedLocation
   readonly #permitKeeper: PermitKeeper
 
-  private constructor({ slots = 2, job: options = {}, endsAtOnce, onSettled }: TestConsumerOptions) {
+  private constructor({
+    slots = 2,
+    jobs: names = ['work'],
+    job: options = {},
+    endsAtOnce,
+    onSettled,
+  }: TestConsumerOptions) {
     const url = `embedded::memory:consumer-${String(++stores)}`
     this.#location = readEmbeddedUrl(url)
     this.broker = new GatedBroker(url)
     this.store = new EmbeddedBroker(url)
-    this.permits = new EmbeddedPermitStore(url)
+    this.permits = new SweptPermits(url)
     this.slots = new Slots(slots)
     this.#permitKeeper = new PermitKeeper(this.permits, LEASE_TTL, this.logger)
     this.heartbeat = new Heartbeat(
@@ -106,7 +114,7 @@ export class TestConsumer {
     const job = new RunnableJob(registered, null)
     const jobs = {
       find: () => job,
-      names: () => [job.name],
+      names: () => names,
       notAvailable: (name: string) => new TaskNotAvailableError(name, null),
     }
     const runner = new InlineRunner((run) => ({
@@ -192,7 +200,10 @@ export class TestConsumer {
   }
 
   async queue(...ids: string[]): Promise<void> {
-    await this.store.queue(QUEUE, ids.map(newTask))
+    await this.store.queue(
+      QUEUE,
+      ids.map((id) => newTask(id)),
+    )
   }
 
   /** Queues a task whose call is too large to be handed over. */

@@ -59,6 +59,7 @@ export class ConcurrencyLimiter {
   /** The queues of this worker's limited tasks: it consumes them itself. */
   readonly #queues = new Set<string>()
   readonly #outage: OutageLog
+  #sweeps = 0
 
   constructor(private readonly parts: LimiterParts) {
     this.#outage = new OutageLog(parts.logger, 'permits under maxConcurrency are offered again')
@@ -92,9 +93,15 @@ export class ConcurrencyLimiter {
     else if (recorded) this.#park(run, limit)
   }
 
-  /** Offers the permits of dead workers to waiters. Called at each heartbeat. */
+  /**
+   * Offers the permits of dead workers to waiters. Called at each heartbeat. Of the limits that this worker has not asked for, one has its
+   * turn each time: a worker of many such jobs is idle all the same.
+   */
   sweep(): void {
-    for (const [name, max] of [...this.#unasked(), ...this.#limits]) {
+    const unasked = [...this.#unasked()]
+    const turn = unasked.slice(this.#sweeps % Math.max(1, unasked.length)).slice(0, 1)
+    this.#sweeps += 1
+    for (const [name, max] of [...turn, ...this.#limits]) {
       this.#inBackground(name, async () => {
         await this.#promote(name, max, await this.parts.permitStore.sweep(name, max))
       })

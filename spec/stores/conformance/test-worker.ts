@@ -12,6 +12,7 @@ import type {
 import { SUCCESS } from 'pulsar-queue'
 import { expect } from 'vitest'
 import { until } from '../../support/until.js'
+import { newTask } from '../../support/new-task.js'
 
 export const bytes = (value: string | Uint8Array): Buffer => Buffer.from(value as string)
 export const RECLAIM: ReclaimOptions = { crashCap: 3, outcome: '{"e":"crashed"}', ttl: 60_000, grace: 20 }
@@ -55,17 +56,8 @@ export class TestWorker {
   }
 }
 
-export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
-  id,
-  job: 'job',
-  tags: [],
-  body: `{"n":"${id}"}`,
-  priority: 4,
-  delay: 0,
-  inbox: null,
-  checkDuplicate: false,
-  ...more,
-})
+export const task = (id: string, more: Partial<NewTask> = {}): NewTask =>
+  newTask(id, { job: 'job', body: `{"n":"${id}"}`, ...more })
 /** What a reply says of tasks, without the note that the engine makes of the reply itself. */
 export const told = (tasks: readonly ClaimedTask[] = []): Omit<ClaimedTask, 'claim'>[] =>
   tasks.map(({ claim: _claim, ...task }) => task)

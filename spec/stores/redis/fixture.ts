@@ -8,18 +8,9 @@ import { startRedisServer } from '../../support/redis-server.js'
 import type { TcpProxy } from '../../support/tcp-proxy.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 import { until } from '../../support/until.js'
+import { newTask } from '../../support/new-task.js'
 
-export const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({
-  id,
-  job: 'x',
-  tags: [],
-  body: '{}',
-  priority: 4,
-  delay: 0,
-  inbox: null,
-  checkDuplicate: false,
-  ...more,
-})
+export const task = (id: string, more: Partial<NewTask> = {}): NewTask => newTask(id, { job: 'x', ...more })
 
 export const done = (claimed: ClaimedTask): Settlement => ({
   kind: 'done',

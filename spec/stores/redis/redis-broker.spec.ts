@@ -8,17 +8,9 @@ import { startRedisServer } from '../../support/redis-server.js'
 import type { TcpProxy } from '../../support/tcp-proxy.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 import { until } from '../../support/until.js'
+import { newTask } from '../../support/new-task.js'
 
-const task = (id: string, body = '{}'): NewTask => ({
-  id,
-  job: 'x',
-  tags: [],
-  body,
-  priority: 4,
-  delay: 0,
-  inbox: null,
-  checkDuplicate: false,
-})
+const task = (id: string, body = '{}'): NewTask => newTask(id, { job: 'x', body })
 
 describe('the Redis broker', () => {
   const servers: RedisServer[] = []
