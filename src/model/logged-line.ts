@@ -9,3 +9,8 @@ export interface LogStart {
   /** When it was claimed, ms since the epoch by the store's clock: fences of two queues may be the same. */
   readonly claimedAt: number
 }
+
+/** Whether both are the same start of a task. The number of its run does not tell. */
+export function isSameStart(one: LogStart, other: LogStart): boolean {
+  return one.fence === other.fence && one.claimedAt === other.claimedAt
+}

@@ -1,4 +1,5 @@
 import { NotFoundError } from '../errors.js'
+import { isSameStart } from '../model/logged-line.js'
 import type { TaskRecord } from '../model/task-record.js'
 import { FULL_RUN_STATES, READY_STATES } from '../model/task-state.js'
 import type { PublishedLines } from '../model/worker-order.js'
@@ -7,7 +8,7 @@ import { performance, systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord } from './find-record.js'
 import type { ReceivedLine } from './line-inbox.js'
-import { isSame, LineInbox } from './line-inbox.js'
+import { LineInbox } from './line-inbox.js'
 import { LogHolder } from './log-holder.js'
 import type { LogLine } from './looks.js'
 import { SeenTask } from './seen-task.js'
@@ -119,8 +120,8 @@ class FollowedLog {
     if (isOver && inbox.latest !== null) await this.#holder.finish(inbox.open ?? inbox.latest, this.signal)
     for (let { open } = inbox; open !== null; { open } = inbox) {
       const { logStart } = new SeenTask(parts, record).report
-      const isReported = logStart !== undefined && isSame(logStart, open)
-      const isLatest = inbox.latest !== null && isSame(inbox.latest, open)
+      const isReported = logStart !== undefined && isSameStart(logStart, open)
+      const isLatest = inbox.latest !== null && isSameStart(inbox.latest, open)
       if (this.#holder.holds(record) && isLatest && !isReported) return
       if (!isOver) await this.#holder.finish(open, this.signal)
       if (isReported) this.#putKept(record)

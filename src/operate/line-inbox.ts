@@ -1,4 +1,5 @@
 import type { LoggedLine, LogStart } from '../model/logged-line.js'
+import { isSameStart } from '../model/logged-line.js'
 import type { LogPlace, PublishedLines } from '../model/worker-order.js'
 import { pause } from '../util/timers.js'
 
@@ -78,7 +79,7 @@ export class LineInbox {
 
   /** Whether more lines of a start may come. */
   isOpen(start: LogStart): boolean {
-    return this.#logs.some((log) => isSame(log.start, start) && !log.isOver)
+    return this.#logs.some((log) => isSameStart(log.start, start) && !log.isOver)
   }
 
   /** Whether a run of this number is known. */
@@ -126,7 +127,7 @@ export class LineInbox {
   }
 
   #of(start: LogStart): ReceivedLog {
-    const known = this.#logs.find((log) => isSame(log.start, start))
+    const known = this.#logs.find((log) => isSameStart(log.start, start))
     if (known !== undefined) return known
     if (this.open !== null) this.#isDue = true
     const log: ReceivedLog = { start, next: 0, gone: 0, waiting: [], isOver: false }
@@ -157,10 +158,6 @@ export class LineInbox {
       log.isOver ||= lines.isOver
     }
   }
-}
-
-export function isSame(one: LogStart, other: LogStart): boolean {
-  return one.fence === other.fence && one.claimedAt === other.claimedAt
 }
 
 function placeOf(log: ReceivedLog | undefined): LogPlace | null {

@@ -2,6 +2,7 @@ import type { LastLines } from '../execution/last-lines.js'
 import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
 import type { LoggedLine } from '../model/logged-line.js'
+import { isSameStart } from '../model/logged-line.js'
 import type { FollowOrder, LogPlace, OrderAnswer, PublishedLines } from '../model/worker-order.js'
 import { logChannel } from '../model/worker-order.js'
 import type { PubSub } from '../stores/pub-sub.js'
@@ -62,7 +63,7 @@ export class LogFollowers {
     // First what is on its way.
     this.#send(followed)
     const lines = linesFrom(followed, 0)
-    const missed = has !== null && isOf(lines, has) ? from(lines, has.next) : lines
+    const missed = has !== null && isSameStart(lines.start, has) ? from(lines, has.next) : lines
     if (missed.lines.length > 0) this.#publish(id, missed)
     return { refusal: null, followed: { ...lines.start, next: followed.log.written }, ...ended }
   }
@@ -70,7 +71,7 @@ export class LogFollowers {
   /** Publishes what whoever has some of a log lacks of the last one that is complete. */
   #repeatLast({ last }: FollowedTask, has: LogPlace, id: string): Pick<OrderAnswer, 'last'> {
     if (last === null || last.start.claimedAt < has.claimedAt) return {}
-    this.#publish(id, isOf(last, has) ? from(last, has.next) : last)
+    this.#publish(id, isSameStart(last.start, has) ? from(last, has.next) : last)
     return { last: { ...last.start, next: last.first + last.lines.length } }
   }
 
@@ -158,8 +159,4 @@ function linesFrom({ run, log }: FollowedRun, number: number): PublishedLines {
 function from(published: PublishedLines, number: number): PublishedLines {
   const { first, lines } = published
   return number <= first ? published : { ...published, first: number, lines: lines.slice(number - first) }
-}
-
-function isOf({ start: { fence, claimedAt } }: PublishedLines, place: LogPlace): boolean {
-  return fence === place.fence && claimedAt === place.claimedAt
 }

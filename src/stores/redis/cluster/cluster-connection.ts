@@ -11,16 +11,7 @@ import { Turns } from '../connection/turns.js'
 import { findWrongKey } from '../connection/find-wrong-key.js'
 import { ping } from '../connection/ping.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
-import {
-  explained,
-  isAftermath,
-  isBusy,
-  isTransient,
-  isWrongType,
-  keyOf,
-  NotConnectedError,
-  unusable,
-} from '../connection/redis-errors.js'
+import { explained, isBusy, isTransient, isWrongType, keyOf, NotConnectedError } from '../connection/redis-errors.js'
 import type { RedisLocation } from '../connection/redis-location.js'
 import { pause, performance } from '../../../util/timers.js'
 import type { ClusterNode } from './cluster-node.js'
@@ -242,9 +233,6 @@ export class ClusterConnection implements Connection {
   async #checkTime(since: number, error: unknown): Promise<void> {
     if (performance.now() - since < this.location.timeout) return
     const said = error instanceof NotConnectedError ? (error.cause ?? error) : error
-    let reason = said instanceof Error ? said : null
-    // That a connection is over does not say why.
-    if (!reason || isAftermath(reason)) reason = (await this.#question.ask()) ?? reason
-    throw unusable(this.location.address, this.location.timeout, reason)
+    throw await this.#question.unreachable(said instanceof Error ? said : null)
   }
 }

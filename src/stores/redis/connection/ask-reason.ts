@@ -2,7 +2,9 @@ import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import { clearTimeout, performance, setTimeout } from '../../../util/timers.js'
+import type { BrokerUnreachableError } from '../../../errors.js'
 import { clientOptions } from './client-options.js'
+import { isAftermath, unusable } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
@@ -102,7 +104,15 @@ export class Question {
 
   constructor(private readonly location: RedisLocation) {}
 
-  async ask(): Promise<Error | null> {
+  /** The error to throw when the server was away for too long. @param known - why, as far as it is known */
+  async unreachable(known: Error | null): Promise<BrokerUnreachableError> {
+    const { address, timeout, sentinel } = this.location
+    // That a connection is over does not say why. Nor does ioredis, of Sentinels.
+    const reason = !known || isAftermath(known) || sentinel ? ((await this.#ask()) ?? known) : known
+    return unusable(address, timeout, reason)
+  }
+
+  async #ask(): Promise<Error | null> {
     if (!this.#answer || performance.now() - this.#askedAt > ASK_AGAIN_AFTER) {
       this.#answer = askReason(this.location)
       this.#askedAt = performance.now()

@@ -492,8 +492,6 @@ export class RedisConnection implements Connection, Carrier {
   }
 
   async #unreachable(): Promise<BrokerUnreachableError> {
-    let reason = this.#reason
-    if (!reason || isAftermath(reason) || this.location.sentinel) reason = (await this.#question.ask()) ?? reason
-    return unusable(this.location.address, this.location.timeout, reason)
+    return await this.#question.unreachable(this.#reason)
   }
 }
