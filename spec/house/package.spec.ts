@@ -6,7 +6,16 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const { sideEffects } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { sideEffects: string[] }
+const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'))
+
+const { sideEffects, dependencies, optionalDependencies } = read('package.json') as {
+  sideEffects: string[]
+  dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
+}
+
+/** The code of users imports these, too: decorators and containers work only where both have the same copy. */
+const SHARED = ['class-transformer', 'class-validator', 'reflect-metadata', 'tsyringe', 'typedi']
 
 function definesJob({ initializer }: ts.VariableDeclaration): boolean {
   return (
@@ -42,5 +51,25 @@ describe('package.json', () => {
 
   it('lists no missing module in sideEffects', () => {
     expect(sideEffects.filter((pattern) => sources(pattern).length === 0)).toEqual([])
+  })
+
+  it('names the exact version of each dependency that no code of users imports', () => {
+    const ranges = Object.entries({ ...dependencies, ...optionalDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    )
+    expect(ranges.map(([name]) => name)).toEqual(SHARED)
+  })
+
+  // Both bring what their scripts look for, and work where `npm install --ignore-scripts` is the rule.
+  it('has two dependencies with a script that runs when they are installed, both optional', () => {
+    const { packages } = read('package-lock.json') as {
+      packages: Record<string, { dev?: boolean; optional?: boolean; hasInstallScript?: boolean }>
+    }
+    const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true)
+    expect(installed.length).toBeGreaterThan(Object.keys(dependencies).length)
+    expect(installed.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toMatchObject([
+      ['node_modules/@photostructure/sqlite', { optional: true }],
+      ['node_modules/msgpackr/node_modules/msgpackr-extract', { optional: true }],
+    ])
   })
 })
