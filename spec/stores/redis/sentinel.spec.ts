@@ -82,6 +82,13 @@ describe('Sentinels', () => {
     expect(await refusal(`redis://${told ?? ''}/0?namespace=pq`)).toMatch(
       /it is a Redis Sentinel; use redis\+sentinel:\/\/127\.0\.0\.1:\d+\/0\?name=main/,
     )
+    const mistaken = `redis+cluster://${told ?? ''}/?namespace=pq`
+    expect(await refusal(mistaken)).toMatch(
+      /it is a Redis Sentinel; use redis\+sentinel:\/\/127\.0\.0\.1:\d+\/0\?name=main/,
+    )
+    expect(await refusal(setUp.url.replace('redis', 'rediss'))).toMatch(
+      /the Sentinel at 127.0.0.1:\d+ speaks without TLS; use redis\+sentinel:/,
+    )
     expect(await refusal('redis+sentinel://127.0.0.1:1,127.0.0.1:2/0?name=main')).toMatch(
       /no Sentinel leads to the master: .* does not answer; check that Sentinels listen/,
     )

@@ -1,3 +1,4 @@
+import { checkServer } from '../connection/check-server.js'
 import { RedisConnection } from '../connection/redis-connection.js'
 import { clearTimeout, setTimeout } from '../../../util/timers.js'
 import type { ClusterNode, ClusterNodes } from './cluster-node.js'
@@ -26,7 +27,13 @@ export class Scout {
   async ask(node: ClusterNode): Promise<readonly SlotRange[]> {
     clearTimeout(this.#timer)
     try {
-      const reply = await this.#connectionTo(node).once(PATIENCE, async (redis) => await redis.cluster('SLOTS'))
+      const reply = await this.#connectionTo(node).once(PATIENCE, async (redis) => {
+        return await redis.cluster('SLOTS').catch(async (error: unknown) => {
+          // A Sentinel knows no such command.
+          await checkServer(redis, this.nodes.locationOf(node).address, 'cluster')
+          throw error
+        })
+      })
       return readSlotRanges(reply, node, this.nodes)
     } catch (error) {
       this.leave()

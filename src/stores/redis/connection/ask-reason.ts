@@ -22,11 +22,22 @@ const NOWHERE = { host: '', port: 0 }
  * @returns null where nothing is said
  */
 async function askReason(location: RedisLocation): Promise<Error | null> {
-  const { kind, socket: path, nodes, tls } = location
+  const { kind, socket: path, tls } = location
   // What Sentinels answer is known; ioredis keeps to itself what is wrong with their certificates.
-  if (kind === 'sentinel') return tls ? await askHandshake(location) : await askForTls(location)
+  if (kind === 'sentinel') return tls ? await askSentinelForTls(location) : await askForTls(location)
+  const said = await listen(location)
+  // Nobody listens there.
+  if (said === null) return null
+  if (tls) return isReply(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
+  const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
+  if (refusal !== undefined) return new Error(refusal)
+  return path === null ? await askForTls(location) : null
+}
+
+/** What the first node says to whoever has no TLS, and asks it for something where its URL has TLS; null: nobody listens there. */
+async function listen({ socket: path, nodes, tls }: RedisLocation): Promise<string | null> {
   const [{ host, port } = NOWHERE] = nodes
-  const said = await new Promise<string | null>((resolve) => {
+  return await new Promise<string | null>((resolve) => {
     let isOpen = false
     const socket = connect(path === null ? { host, port } : { path })
     const done = (text: string): void => {
@@ -51,12 +62,10 @@ async function askReason(location: RedisLocation): Promise<Error | null> {
       done('')
     })
   })
-  // Nobody listens there.
-  if (said === null) return null
-  if (tls) return /^[+-]/.test(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
-  const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
-  if (refusal !== undefined) return new Error(refusal)
-  return path === null ? await askForTls(location) : null
+}
+
+function isReply(said: string): boolean {
+  return /^[+-]/.test(said)
 }
 
 /** Whether the first node speaks TLS, which our URL does not; null: it does not, or says nothing. */
@@ -68,10 +77,14 @@ async function askForTls(location: RedisLocation): Promise<Error | null> {
   return isTls ? new Error('it speaks TLS, and its URL does not') : null
 }
 
-/** What is wrong with the TLS handshake of the first node; null: nothing. */
-async function askHandshake(location: RedisLocation): Promise<Error | null> {
+/** What is wrong with the TLS handshake of the first Sentinel; null: nothing. */
+async function askSentinelForTls(location: RedisLocation): Promise<Error | null> {
   const error = await shakeHands(location, clientOptions(location).tls)
-  return error instanceof NoHandshake ? null : error
+  if (!(error instanceof NoHandshake)) return error
+  // One without TLS waits for the rest of the handshake.
+  const { host, port } = location.nodes[0] ?? NOWHERE
+  const said = await listen(location)
+  return said !== null && isReply(said) ? new Error(`the Sentinel at ${host}:${String(port)} speaks without TLS`) : null
 }
 
 /** The node does not answer in time. */

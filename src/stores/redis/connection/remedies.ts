@@ -22,6 +22,7 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
   [/Sentinel .*(?:WRONGPASS|NOAUTH|AUTH)/, 'check sentinelUsername and sentinelPassword in its URL'],
   [/Sentinel .*NOPERM/, 'allow the user of the Sentinels the commands that docs/redis.md lists'],
   [/knows no master/, 'check ?name= in its URL: it is the name that the Sentinels have for the master'],
+  [/Sentinel .*without TLS/, 'use redis+sentinel:// if the Sentinels, and the servers that they watch, have no TLS'],
   [/Sentinel .*unknown command/, 'use redis:// for a server of data: its hosts are no Sentinels'],
   [/^READONLY/, 'it is a replica: use the URL of its master, or of its Sentinels (redis+sentinel://)'],
   [/^DENIED/, 'set a password, or protected-mode no where only trusted programs reach the server'],
