@@ -128,7 +128,9 @@ export interface TaskDetails extends TaskSummary {
   readonly moved: MovedTo | null
   /** Lines of the log of its last run; null: the store keeps none. */
   readonly logs: readonly LogLine[] | null
-  /** Identifier of the trace that the task belongs to; null: none. */
+  /** Why its arguments or its outcome cannot be read, as where another serializer wrote them, so that they are missing; null: they can. */
+  readonly unreadable: string | null
+  /** Identifier of the trace that has queued the task, by its `traceparent`; null: none. */
   readonly trace: string | null
   readonly links: readonly TaskLink[]
 }

@@ -1,6 +1,6 @@
 import type { LoggedLine } from '../model/logged-line.js'
-import type { TaskRecord } from '../model/task-record.js'
-import { taskOfRecord } from '../serializers/task-codec.js'
+import type { TaskCall, TaskRecord } from '../model/task-record.js'
+import { readableTask } from '../serializers/task-codec.js'
 import { systemTime } from '../util/timers.js'
 import type { ControlParts } from './control-parts.js'
 import { findRecord, retriesOf } from './find-record.js'
@@ -30,10 +30,9 @@ async function storeTime({ broker }: ControlParts, queue: string): Promise<numbe
  *
  * @param now - ms since the epoch by the store's clock
  * @param retries - ids of its retries that the store knows
- * @throws {@link DeserializationError} for a live task, or one that has succeeded, whose payload cannot be read
  */
 function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries: readonly string[]): TaskDetails {
-  const task = taskOfRecord(parts.serializer, record)
+  const { task, trouble } = readableTask(parts.serializer, record)
   const seen = new SeenTask(parts, record)
   const { kwargs, result, meta, progress, runInfo, delay, timeout, expires, expiry } = task
   const { problem = null, logs, logStart } = seen.report
@@ -59,9 +58,15 @@ function detailsOf(parts: ControlParts, record: TaskRecord, now: number, retries
     retries,
     moved: movedTo(record.header, seen.report),
     logs: logs?.map((line) => lineOf(line, logStart?.run ?? record.header.runs, seen)) ?? null,
-    trace: null,
+    unreadable: trouble === null ? null : seen.text(trouble),
+    trace: traceOf(seen.call.carrier),
     links: [],
   }
+}
+
+/** Of the context that the task carries, as W3C writes it: version, trace, span and flags. */
+function traceOf(carrier: TaskCall['carrier']): string | null {
+  return /^[\da-f]{2}-([\da-f]{32})-/.exec(carrier?.['traceparent'] ?? '')?.[1] ?? null
 }
 
 /** A line of a log as operators may see it. */

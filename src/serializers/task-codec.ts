@@ -8,7 +8,7 @@ import type { Encoded } from '../model/encoded.js'
 import { toBytes } from '../model/encoded.js'
 import { nodeOfId, workerOfId } from '../model/worker-id.js'
 import { LONGEST_DURATION } from '../model/duration.js'
-import { errorMessage } from '../util/thrown.js'
+import { errorMessage, member } from '../util/thrown.js'
 import { isJsonSerializer } from './json-serializer.js'
 import { smallMember } from './plain-json.js'
 import type { Serializer } from './serializer.js'
@@ -219,10 +219,26 @@ export function decodeTask(serializer: Serializer, bytes: Encoded): Task {
  */
 export function taskOfRecord<T>(serializer: Serializer, record: TaskRecord): Task<T> {
   const { header, body, outcome } = record
-  const { call, report } = EXCEPTION_STATES.has(header.status)
-    ? readFailed(serializer, record)
-    : { call: decodeCall(serializer, body, header.job), report: decodeReport(serializer, outcome) }
+  if (EXCEPTION_STATES.has(header.status)) return readableTask<T>(serializer, record).task
+  const call = decodeCall(serializer, body, header.job)
+  const report = decodeReport(serializer, outcome)
   return new Task<T>(taskFields<T>(header, call, report, readProgress(serializer, record), record.attempts))
+}
+
+/** A task that is read from a store's record, as far as its parts can be read. */
+export interface ReadableTask<T = unknown> {
+  readonly task: Task<T>
+  /** Why a part cannot be read; null: all can. */
+  readonly trouble: string | null
+}
+
+/** Reads a task from a store's record for whoever looks at it: what cannot be read is missing. Of one that has failed, the reason is its error. */
+export function readableTask<T = unknown>(serializer: Serializer, record: TaskRecord): ReadableTask<T> {
+  const { header, attempts } = record
+  const { call, report, trouble } = readParts(serializer, record)
+  const isUnexplained = EXCEPTION_STATES.has(header.status) && report.error === undefined && trouble !== null
+  const told = isUnexplained ? { ...report, error: trouble } : report
+  return { task: new Task<T>(taskFields<T>(header, call, told, readProgress(serializer, record), attempts)), trouble }
 }
 
 /**
@@ -240,22 +256,28 @@ export function startedAfter(claimedAt: number, startedAt: number): number {
   return startedAt - Math.floor(claimedAt)
 }
 
-function readFailed(
+function readParts(
   serializer: Serializer,
   { header, body, outcome }: TaskRecord,
-): { call: TaskCall; report: RunReport } {
-  let reason: string | undefined
+): { call: TaskCall; report: RunReport; trouble: string | null } {
+  let trouble: string | null = null
   const read = <V>(decode: () => V, otherwise: V): V => {
     try {
       return decode()
     } catch (error) {
-      reason ??= errorMessage(error)
+      trouble ??= troubleOf(error)
       return otherwise
     }
   }
   const call = read<TaskCall>(() => decodeCall(serializer, body, header.job), { job: header.job })
   const report = read<RunReport>(() => decodeReport(serializer, outcome), {})
-  return { call, report: report.error === undefined && reason !== undefined ? { ...report, error: reason } : report }
+  return { call, report, trouble }
+}
+
+/** What a parser says may repeat a part of the value, of which nobody knows whether it is to be hidden. */
+function troubleOf(error: unknown): string {
+  const cause = member(error, 'cause')
+  return cause === undefined ? errorMessage(error) : errorMessage(error).replace(`: ${errorMessage(cause)}`, '')
 }
 
 /** Progress is only for watching: where it cannot be read, the task has none. */
