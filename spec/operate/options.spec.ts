@@ -83,6 +83,9 @@ const METHODS: readonly (readonly [
   ['metrics', (c, o) => c.metrics(o), { format: ['x', 1, null], queues: NO_FUNCTION }],
 ]
 
+/** Those that take single values. */
+const SINGLE = new Set(['show', 'explain', 'plan, act', 'move, target', 'prioritize, number'])
+
 /** What a call has thrown, at once or later. */
 async function errorOf(call: () => unknown): Promise<unknown> {
   try {
@@ -114,6 +117,17 @@ describe.each(STORES)('an option of the control on $store', ({ make }) => {
       }
     }
   })
+
+  it.each(METHODS.filter(([method]) => !SINGLE.has(method)))(
+    'of %s that is unknown is refused, with the nearest one',
+    async (_method, call, wrong) => {
+      const [name = ''] = Object.keys(wrong)
+      const misspelled = `${name}s`
+      const error = await errorOf(() => call(control, { [misspelled]: 1 }, plans))
+      expect(error).toMatchObject({ code: 'PQ_INVALID_OPTION', option: misspelled })
+      expect((error as Error).message).toContain(`did you mean ${name}?`)
+    },
+  )
 
   it('that is no object is refused', async () => {
     for (const [, call] of METHODS.filter(([method]) => ['find', 'plan', 'audit', 'metrics'].includes(method))) {

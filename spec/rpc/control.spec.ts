@@ -105,6 +105,11 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     }
     const { error } = await ask('carry_out', { plan, count, priority: 99 })
     expect(error).toMatchObject({ code: -32602, data: { code: 'PQ_INVALID_OPTION', argument: 'priority' } })
+    const foreign = await ask('carry_out', { plan, count, priority: 9, spread: '10m' })
+    expect(foreign.error).toMatchObject({
+      message: expect.stringContaining('prioritize takes none') as unknown,
+      data: { code: 'PQ_INVALID_OPTION', argument: 'spread' },
+    })
     expect((await ask('carry_out', { plan, count, priority: 9 })).result).toMatchObject({ done: 1 })
     expect((await ask('carry_out', { plan, count, priority: 9 })).error?.data).toMatchObject({ code: 'PQ_FORBIDDEN' })
   })

@@ -1,6 +1,6 @@
 import type { Duration } from '../model/duration.js'
-import { described, InvalidOptionError } from '../errors.js'
-import type { ActOptions, ActResult, Plan } from './acts.js'
+import { described, InvalidOptionError, isPulsarError } from '../errors.js'
+import type { ActName, ActOptions, ActResult, Plan } from './acts.js'
 import type { Config } from '../model/config.js'
 import type { Control } from './control.js'
 import { dropFileIn } from './drop-file.js'
@@ -17,6 +17,15 @@ export interface ActInput {
   readonly priority?: number | undefined
 }
 
+const INPUTS: Readonly<Record<ActName, readonly (keyof ActInput)[]>> = {
+  retry: ['spread', 'args'],
+  revoke: [],
+  'run-now': [],
+  move: ['queue'],
+  drop: [],
+  prioritize: ['priority'],
+}
+
 /** Whoever has planned an act says how many tasks it takes, so that a number that was misread changes nothing. @throws {@link InvalidOptionError} */
 export function confirmCount(plan: Plan, count: unknown): void {
   if (count === plan.count) return
@@ -31,6 +40,11 @@ export async function carryOut(
   options: ActOptions,
   { dropDirectory }: Pick<Config, 'dropDirectory'>,
 ): Promise<ActResult> {
+  const foreign = (Object.keys(input) as (keyof ActInput)[]).find(
+    (name) => input[name] !== undefined && !INPUTS[plan.act].includes(name),
+  )
+  if (foreign !== undefined)
+    throw new InvalidOptionError(foreign, `absent: ${plan.act} takes none`, described(input[foreign]))
   const { spread, args, queue = '', priority = NaN } = input
   switch (plan.act) {
     case 'retry':
@@ -42,8 +56,29 @@ export async function carryOut(
     case 'move':
       return await control.move(plan, queue, options)
     case 'drop':
-      return await control.drop(plan, { ...options, file: dropFileIn(dropDirectory) })
+      return await dropped(control, plan, options, dropDirectory)
     case 'prioritize':
       return await control.prioritize(plan, priority, options)
+  }
+}
+
+/** The file is the server's matter: whoever asks over HTTP has not named it, and cannot. */
+async function dropped(
+  control: Control,
+  plan: Plan,
+  options: ActOptions,
+  directory: string | null,
+): Promise<ActResult> {
+  try {
+    return await control.drop(plan, { ...options, file: dropFileIn(directory) })
+  } catch (error) {
+    if (!isPulsarError(error, 'PQ_INVALID_OPTION') || error.option !== 'file') throw error
+    const hint = 'nothing was dropped; whoever runs this server mends that, or gives it another directory'
+    throw new InvalidOptionError(
+      'dropDirectory',
+      'a directory in which the server can make a file',
+      error.received,
+      hint,
+    )
   }
 }

@@ -1,4 +1,5 @@
 import { described, InvalidOptionError } from '../errors.js'
+import { checkOptionNames } from '../model/check-option-names.js'
 
 /** What an option has to be, in words, and whether a value is that. Undefined always is: the default holds. */
 interface Check {
@@ -6,7 +7,7 @@ interface Check {
   readonly fits: (value: unknown) => boolean
 }
 
-/** Options by name. */
+/** The options of a method by name. Others are unknown, and refused. */
 export type OptionChecks = Readonly<Record<string, Check>>
 
 const TEXT: Check = { expected: 'a string', fits: (value) => typeof value === 'string' }
@@ -25,6 +26,9 @@ const COUNT: Check = {
   fits: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 }
 
+/** It is checked where it is read, as names of queues and durations are. */
+const ELSEWHERE: Check = { expected: 'as its reader says', fits: () => true }
+
 function wordOf(...words: readonly string[]): Check {
   return { expected: `one of ${words.join(', ')}`, fits: (value) => words.some((word) => word === value) }
 }
@@ -36,13 +40,17 @@ const ACT: OptionChecks = {
   by: TEXT,
   from: TEXT,
 }
+/** Of an act on what one queue has. */
+const ACT_IN_QUEUE: OptionChecks = { ...ACT, queue: ELSEWHERE }
 const SEARCH: OptionChecks = { deep: FLAG, limit: COUNT, signal: SIGNAL }
 
-/** The options of the methods of a control, but for those that are checked where they are read, such as durations and names of queues. */
+/** The options of the methods of a control. */
 export const OPTIONS = {
   act: ACT,
+  actInQueue: ACT_IN_QUEUE,
   audit: { limit: COUNT },
   autoscale: {
+    drain: ELSEWHERE,
     slots: { expected: 'a number above 0', fits: (value) => Number.isFinite(value) && (value as number) > 0 },
   },
   doctor: { queues: FUNCTION },
@@ -50,18 +58,19 @@ export const OPTIONS = {
   export: { ...SEARCH, whole: FLAG },
   find: SEARCH,
   follow: { signal: SIGNAL },
-  jobs: {},
-  list: {},
+  jobs: { queue: ELSEWHERE, job: ELSEWHERE, over: ELSEWHERE },
+  list: { limit: ELSEWHERE, cursor: ELSEWHERE },
+  listQuery: { queue: ELSEWHERE, state: ELSEWHERE },
   metrics: { format: wordOf('prometheus', 'openmetrics'), queues: FUNCTION },
   plan: { max: COUNT, deep: FLAG, signal: SIGNAL, onProgress: FUNCTION },
-  problems: { state: wordOf('open', 'muted', 'resolved') },
-  retry: { ...ACT, args: OBJECT },
-  series: {},
+  problems: { queue: ELSEWHERE, state: wordOf('open', 'muted', 'resolved') },
+  retry: { ...ACT, spread: ELSEWHERE, args: OBJECT },
+  series: { queue: ELSEWHERE, job: ELSEWHERE, from: ELSEWHERE, to: ELSEWHERE, step: ELSEWHERE },
 } as const satisfies Readonly<Record<string, OptionChecks>>
 
-/** Checks the options of a call, which may come from another program. @throws {@link InvalidOptionError} */
+/** Checks the options of a call, which may come from another program: a name that is misspelled would limit nothing. @throws {@link InvalidOptionError} */
 export function checkOptions(options: unknown, checks: OptionChecks): void {
-  if (!OBJECT.fits(options)) throw new InvalidOptionError('options', OBJECT.expected, described(options))
+  checkOptionNames(options, Object.keys(checks))
   for (const [name, { expected, fits }] of Object.entries(checks)) {
     const value = (options as Readonly<Record<string, unknown>>)[name]
     if (value !== undefined && !fits(value)) throw new InvalidOptionError(name, expected, described(value))

@@ -102,7 +102,7 @@ export class Control {
    * @throws {@link NotKeptError}; {@link InvalidOptionError}
    */
   async list(query: ListQuery, options: ListOptions = {}): Promise<TaskPage> {
-    checkOptions(query, OPTIONS.list)
+    checkOptions(query, OPTIONS.listQuery)
     checkOptions(options, OPTIONS.list)
     return await listTasks(this.#parts, query, options)
   }
@@ -249,7 +249,7 @@ export class Control {
    * @throws {@link NotFoundError} where the store knows no such schedule; {@link TaskNotAvailableError} where this process has no such job
    */
   async runSchedule(job: string, options: ScheduleOptions = {}): Promise<string> {
-    checkOptions(options, OPTIONS.act)
+    checkOptions(options, OPTIONS.actInQueue)
     return await runSchedule(this.#parts, checkName('job', job), options)
   }
 

@@ -55,7 +55,7 @@ export async function listProblems(
 export function controlProblem(parts: ControlParts, id: string): ProblemControl {
   const mark = (act: string, state: ProblemState): ProblemControl['resolve'] => {
     return async (options = {}) => {
-      checkOptions(options, OPTIONS.act)
+      checkOptions(options, OPTIONS.actInQueue)
       const problems = await named(parts, id, options.queue)
       const operations = operationsOf(parts, 'problems')
       for (const { id: whole, queue } of problems) {
