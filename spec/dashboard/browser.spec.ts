@@ -119,6 +119,10 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ['#/schedules', 'hourly'],
   ['#/audit', 'Audit log'],
   ['#/doctor', 'Check again'],
+  ['#/nosuch', 'No such page'],
+  ['#/queues/nosuch', 'No such queue is known'],
+  ['#/tasks/nosuch', 'none of the queues'],
+  ['#/jobs/nosuch', 'No such job is known'],
 ]
 const LOOKS = [
   ['light', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
@@ -224,6 +228,38 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('acts on the chosen tasks alone, whatever they and their queue are called', async () => {
+    const queue = 'mail,odd* "x"'
+    const later = async (id: string, where: string) =>
+      await api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, delay: '1h', queue: where, id }).wait()
+    for (const id of ['a*', 'ab', 'a,b', 'b']) await later(id, queue)
+    for (const id of ['a*', 'b', 'ac']) await later(id, 'odd')
+    const delayedIn = async (name: string): Promise<string[]> =>
+      (await api.control.list({ queue: name, state: 'delayed' })).tasks.map(({ id }) => id).sort()
+    const { page, complaints } = await open(`#/queues/${encodeURIComponent(queue)}?state=delayed`)
+    const revoke = async (count: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Revoke …' }).click()
+      await page.getByRole('button', { name: `Revoke ${count}`, exact: true }).click()
+      await page.getByText('done', { exact: false }).first().waitFor()
+      await page.getByRole('button', { name: 'Close' }).click()
+    }
+    await page.getByLabel('choose a*', { exact: true }).check()
+    await revoke('1 task')
+    expect(await delayedIn(queue)).toEqual(['a,b', 'ab', 'b'])
+    await page.goto(`${site.url}/#/tasks/${encodeURIComponent('a,b')}`)
+    await page.getByRole('heading', { name: 'mail.send a,b' }).waitFor()
+    await revoke('1 task')
+    await page.goto(`${site.url}/#/tasks?q=${encodeURIComponent('id:b')}`)
+    await page.getByText('2 found').waitFor()
+    await page.goto(`${site.url}/#/queues/${encodeURIComponent(queue)}?state=delayed`)
+    await page.getByLabel('choose ab', { exact: true }).waitFor()
+    await revoke('2 tasks')
+    expect(await delayedIn(queue)).toEqual([])
+    expect(await delayedIn('odd')).toEqual(['a*', 'ac', 'b'])
+    expect(complaints).toEqual([])
+    await api.control.revoke(await api.control.plan('revoke', 'queue:odd state:delayed'))
+  })
+
   it('drops tasks, and says in which file they are', async () => {
     await api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, delay: '1h', id: 'dropped', tags: ['drop'] })
     const { page, complaints } = await open('#/tasks?q=tag%3Adrop')
@@ -283,6 +319,23 @@ describe('the dashboard in a browser', () => {
     await page.reload()
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     await locked.close()
+  })
+
+  it('asks again when the login has ended, on whatever page', async () => {
+    const first = await served(app.dashboard({ auth: { token: 'a token of the operators' } }))
+    const { page, close } = await openPage(browser, first.url)
+    const logIn = async (token: string): Promise<void> => {
+      await page.getByLabel('Password or token').fill(token)
+      await page.keyboard.press('Enter')
+      await page.getByText('live', { exact: true }).waitFor()
+    }
+    await logIn('a token of the operators')
+    await first.close()
+    const second = await served(app.dashboard({ auth: { token: 'another token of theirs' } }), first.port)
+    await logIn('another token of theirs')
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await close()
+    await second.close()
   })
 
   it('works below a prefix that a proxy takes away, without and with a slash at the end', async () => {

@@ -73,6 +73,26 @@ const post = (body: unknown, headers: Readonly<Record<string, string>> = {}): Se
   headers,
 })
 
+const ROLES: readonly DashboardRole[] = ['viewer', 'operator', 'admin']
+
+/** Each act, and the first role that may do it. */
+const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRole])[] = [
+  ['plans', { act: 'revoke', filter: 'id:none' }, 'operator'],
+  ['plans', { act: 'drop', filter: 'id:none' }, 'admin'],
+  ['plans/none', { count: 0 }, 'operator'],
+  ['plans/none/cancel', {}, 'operator'],
+  ['tasks/letter/retry', { args: '{}' }, 'operator'],
+  ['problems/none/resolve', { queue: 'mail' }, 'operator'],
+  ['problems/none/mute', { queue: 'mail' }, 'operator'],
+  ['problems/none/reopen', { queue: 'mail' }, 'operator'],
+  ['queues/mail/pause', {}, 'admin'],
+  ['queues/mail/resume', {}, 'admin'],
+  ['workers/none/quiet', {}, 'admin'],
+  ['workers/none/stop', {}, 'admin'],
+  ['workers/none/resume', {}, 'admin'],
+  ['schedules/none/run', {}, 'operator'],
+]
+
 describe('the page of the dashboard', () => {
   it.each(['/', '/queues', '/a/b/', '/a/b?x=1'])('is at %s, with addresses that are relative', async (path) => {
     const response = await send(path)
@@ -192,6 +212,16 @@ describe('bad input', () => {
     expect(await errorOf(await send(`/api/v1/${path}`))).toMatchObject({ status: 400, code: 'PQ_INVALID_OPTION' })
   })
 
+  it.each(ACTS)('refuses a member of a body that it does not take: %s', async (path, body) => {
+    const error = await errorOf(await send(`/api/v1/${path}`, post({ ...(body as object), reasn: 'x' })))
+    expect(error).toMatchObject({ status: 400, code: 'PQ_INVALID_OPTION' })
+    expect(error.message).toContain('reasn')
+    const login = await errorOf(
+      await send('/api/v1/session', post({ secret: TOKEN, usr: 'ada' }), { auth: { token: TOKEN } }),
+    )
+    expect(login.message).toContain('did you mean user?')
+  })
+
   it('names what there is not', async () => {
     expect(await errorOf(await send('/api/v1/tasks/unknown-id'))).toMatchObject({
       status: 404,
@@ -299,26 +329,6 @@ describe('a dashboard with users', () => {
   })
 })
 
-const ROLES: readonly DashboardRole[] = ['viewer', 'operator', 'admin']
-
-/** Each act, and the first role that may do it. */
-const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRole])[] = [
-  ['plans', { act: 'revoke', filter: 'id:none' }, 'operator'],
-  ['plans', { act: 'drop', filter: 'id:none' }, 'admin'],
-  ['plans/none', { count: 0 }, 'operator'],
-  ['plans/none/cancel', {}, 'operator'],
-  ['tasks/letter/retry', { args: '{}' }, 'operator'],
-  ['problems/none/resolve', { queue: 'mail' }, 'operator'],
-  ['problems/none/mute', { queue: 'mail' }, 'operator'],
-  ['problems/none/reopen', { queue: 'mail' }, 'operator'],
-  ['queues/mail/pause', {}, 'admin'],
-  ['queues/mail/resume', {}, 'admin'],
-  ['workers/none/quiet', {}, 'admin'],
-  ['workers/none/stop', {}, 'admin'],
-  ['workers/none/resume', {}, 'admin'],
-  ['schedules/none/run', {}, 'operator'],
-]
-
 const asked = (
   can: DashboardRole,
   more: Partial<DashboardOptions> = {},
@@ -344,6 +354,28 @@ describe('a drop', () => {
     const written = (await readFile(String(result.file), 'utf8')).trimEnd().split('\n')
     expect(await control.import(written)).toEqual({ imported: 1, known: 0, over: 0 })
     expect(await control.show('dropped')).toMatchObject({ state: 'delayed', args: { to: 'bob' } })
+  })
+
+  it('of a server that cannot write is refused, and says whose matter that is', async () => {
+    const dropDirectory = join(directory, 'nowhere')
+    const other = new PulsarQueue({
+      ...{ dataStore: 'embedded::memory:dashboard-http', dropDirectory },
+      ...{ workers: 0, logLevel: 'silent', parseConsole: false },
+    })
+    const dashboard = other.dashboard()
+    const ask = async (path: string, body: unknown) => await (await send(path, post(body), {}, dashboard)).text()
+    const { id, count } = JSON.parse(await ask('/api/v1/plans', { act: 'drop', filter: 'id:letter' })) as KeptPlan
+    const answer = await ask(`/api/v1/plans/${id}`, { count })
+    expect(JSON.parse(answer)).toEqual({
+      failed: {
+        code: 'PQ_INVALID_OPTION',
+        message: expect.stringMatching(
+          /^expected option dropDirectory to be a directory in which the server can make a file, got .*its directory does not exist; nothing was dropped; whoever runs this server mends that/,
+        ) as unknown,
+      },
+    })
+    expect(await other.api().control.show('letter')).not.toBeNull()
+    await other.close()
   })
 })
 

@@ -119,6 +119,22 @@ describe('the updates of the dashboard', () => {
     viewer.leave()
   })
 
+  it('show what the visitor may see by now, and end where they are let in no more', async () => {
+    for (const queue of ['mail', 'letters']) await api.broker.pause(queue)
+    let queues: readonly string[] | null = ['mail']
+    const authorize = () => (queues === null ? null : { user: 'ada', can: 'viewer' as const, queues })
+    const viewer = await view(app.dashboard({ auth: { authorize } }))
+    const namesOf = (sent: Sent | null) => sent?.data.queues?.map(({ name }) => name)
+    expect(namesOf(await viewer.next())).toEqual(['mail'])
+    queues = ['letters']
+    let sent = await viewer.next()
+    while (namesOf(sent)?.[0] === 'mail') sent = await viewer.next()
+    expect(namesOf(sent)).toEqual(['letters'])
+    queues = null
+    while (sent !== null) sent = await viewer.next()
+    expect(sent).toBeNull()
+  })
+
   it('end with the app', async () => {
     const other = new PulsarQueue({
       dataStore: 'embedded::memory:dashboard-ends',

@@ -54,6 +54,28 @@ const MOUNTS: readonly (readonly [name: string, open: () => Promise<string>])[] 
     async () => await listening(createServer(express().use(express.json()).use('/a/b', app.dashboard().express))),
   ],
   [
+    'Express after a parser of texts',
+    async () =>
+      await listening(
+        createServer(
+          express()
+            .use(express.text({ type: '*/*' }))
+            .use('/a/b', app.dashboard().express),
+        ),
+      ),
+  ],
+  [
+    'Express after a parser of bytes',
+    async () =>
+      await listening(
+        createServer(
+          express()
+            .use(express.raw({ type: '*/*' }))
+            .use('/a/b', app.dashboard().express),
+        ),
+      ),
+  ],
+  [
     'Fastify',
     async () => {
       const server = fastify()

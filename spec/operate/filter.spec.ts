@@ -7,7 +7,7 @@ import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from '../../lib/mod
 import { matchesTask } from '../../lib/operate/filter/match-task.js'
 import { matchesPattern } from '../../lib/operate/filter/matches.js'
 import { parseFilter } from '../../lib/operate/filter/parse-filter.js'
-import { exactly, patternOf, patternValue } from '../../lib/operate/filter/quote-value.js'
+import { exactly, exactTerm, patternOf, patternValue } from '../../lib/operate/filter/quote-value.js'
 import { prefilterOf } from '../../lib/operate/filter/prefilter-of.js'
 import { TaskFacts } from '../../lib/operate/filter/task-facts.js'
 import { SeenTask } from '../../lib/operate/seen-task.js'
@@ -154,6 +154,15 @@ describe('a filter', () => {
     expect(() => parseFilter({ jop: 'x' } as object)).toThrow('did you mean job:?')
   })
 
+  it('can be an object with any path', () => {
+    const call = { args: { 'a b': 1, 'x:y': { '"q"': ['z'] }, '*': 2 } }
+    for (const args of [{ 'a b': 1 }, { 'x:y."q"': 'z' }, { '*': 2 }]) {
+      expect(matches(parseFilter({ args }).text, { call })).toBe(true)
+      expect(matches(parseFilter({ not: { args } }).text, { call })).toBe(false)
+    }
+    expect(matches(parseFilter({ args: { 'a b': 2 } }).text, { call })).toBe(false)
+  })
+
   it.each<[pattern: (string | null)[], text: string, isMatch: boolean]>([
     [['a', null, 'a'], 'a', false],
     [['a', null, 'a'], 'aa', true],
@@ -253,6 +262,14 @@ describe('a text in a filter', () => {
     fc.assert(
       fc.property(odd, odd, (a, b) => {
         expect(patternsOf(`id:${exactly(a)},${exactly(b)} -queue:${exactly(a)}`)).toEqual([[[a], [b]], [[a]]])
+      }),
+    )
+  })
+
+  it('can be a term of its own, which names nothing else', () => {
+    fc.assert(
+      fc.property(odd, odd, (a, b) => {
+        expect(patternsOf(`${exactTerm('queue', a)} ${exactTerm('id', b, a)}`)).toEqual([[[a]], [[b], [a]]])
       }),
     )
   })

@@ -23,7 +23,7 @@ import { actRoutes } from './routes/acts.js'
 import { lookRoutes } from './routes/looks.js'
 import { problemRoutes } from './routes/problems.js'
 import type { Route, RouteContext } from './routes/route.js'
-import { optionalText, textOf } from './routes/route.js'
+import { optionalText, refuseOtherMembers, textOf } from './routes/route.js'
 import { VisitorControl } from './visitor-control.js'
 
 /** What a dashboard needs of its app. */
@@ -140,7 +140,8 @@ export class DashboardService {
     const control = this.#controlOf(visitor, api)
     if (path === 'live') {
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
-      return new Response(this.#hub.stream(visitor, request), { headers })
+      const enter = async (): Promise<Visitor> => await this.gate.enter(request)
+      return new Response(this.#hub.stream(visitor, request, enter), { headers })
     }
     const found = routeOf(request.method, path)
     if (found === null) return nothingAt(request, `api/v1/${path}`)
@@ -152,7 +153,7 @@ export class DashboardService {
       visitor,
       path: found.parts,
       query: refuseOtherNames(request, found.route.query ?? []),
-      body: request.method === 'POST' ? await this.#bodyOf(request) : {},
+      body: request.method === 'POST' ? await this.#bodyOf(request, found.route.body ?? []) : {},
       signal: request.signal,
     }
     const answer = found.route.answer(context)
@@ -175,7 +176,7 @@ export class DashboardService {
   }
 
   async #logIn(request: Request): Promise<Response> {
-    const body = await this.#bodyOf(request)
+    const body = await this.#bodyOf(request, ['user', 'secret'])
     const isSecure = new URL(request.url).protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https'
     const login = { user: optionalText(body, 'user') ?? '', secret: textOf(body, 'secret'), isSecure }
     const { visitor, cookie } = await this.gate.logIn(requestPlace(request), login)
@@ -183,7 +184,7 @@ export class DashboardService {
   }
 
   /** @throws {@link InvalidOptionError} */
-  async #bodyOf(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  async #bodyOf(request: Request, names: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
     const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
     if (type !== 'application/json')
       throw new InvalidOptionError('body', 'application/json', type === '' ? 'no type' : String(type))
@@ -196,9 +197,11 @@ export class DashboardService {
     } catch {
       throw new InvalidOptionError('body', 'JSON in UTF-8', 'something else')
     }
-    if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      return body as Readonly<Record<string, unknown>>
-    throw new InvalidOptionError('body', 'an object', 'another value')
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new InvalidOptionError('body', 'an object', 'another value')
+    const members = body as Readonly<Record<string, unknown>>
+    refuseOtherMembers(members, names)
+    return members
   }
 
   /** One line of JSON a value. A failure is the last line: the status has been sent by then. */

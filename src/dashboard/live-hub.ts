@@ -8,6 +8,9 @@ import { healthOf } from './health.js'
 /** Most bytes that a viewer may be behind: one that reads slowly is ended, and connects again. */
 const MOST_BEHIND = 4 * 1024 * 1024
 
+/** Looks after which a viewer is let in anew: the login may have expired, or the application may have changed what the visitor may see. */
+const LOOKS_OF_ENTRY = 5
+
 /** What viewers are sent. */
 interface Look {
   readonly queues: readonly QueueOverview[]
@@ -16,7 +19,11 @@ interface Look {
 }
 
 interface Viewer {
-  readonly visitor: Visitor
+  visitor: Visitor
+  /** Lets the visitor in anew, or rejects. */
+  readonly enter: () => Promise<Visitor>
+  /** Looks since it was let in. */
+  looks: number
   /** Kept, since its signal tells nothing once the request itself is garbage. */
   readonly request: Request
   readonly send: (event: string, data: unknown) => void
@@ -36,7 +43,7 @@ export class LiveHub {
   constructor(private readonly control: () => Control) {}
 
   /** The events of one viewer, as `text/event-stream`, until its request is aborted or nobody reads them any more. */
-  stream(visitor: Visitor, request: Request): ReadableStream<Uint8Array> {
+  stream(visitor: Visitor, request: Request, enter: () => Promise<Visitor>): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder()
     let viewer: Viewer
     const leave = (): void => {
@@ -55,6 +62,8 @@ export class LiveHub {
           }
           viewer = {
             visitor,
+            enter,
+            looks: 0,
             request,
             end,
             send: (event, data) => {
@@ -101,13 +110,31 @@ export class LiveHub {
     this.#looking = null
   }
 
+  /** Whoever is not let in any more is sent nothing any more: the page asks again, and is told why. No other viewer waits for it. */
+  #admit(viewer: Viewer): void {
+    viewer.looks += 1
+    if (viewer.looks !== LOOKS_OF_ENTRY) return
+    viewer.enter().then(
+      (visitor) => {
+        viewer.visitor = visitor
+        viewer.looks = 0
+      },
+      () => {
+        viewer.end()
+      },
+    )
+  }
+
   async #go(end: AbortSignal): Promise<void> {
     await watchQueues(
       this.control,
       {
         seen: ({ queues, workers }) => {
           this.#last = { queues, workers }
-          for (const viewer of [...this.#viewers]) viewer.send('look', lookOf(viewer.visitor, this.#last))
+          for (const viewer of [...this.#viewers]) {
+            viewer.send('look', lookOf(viewer.visitor, this.#last))
+            this.#admit(viewer)
+          }
         },
         away: (says) => {
           for (const viewer of [...this.#viewers]) viewer.send('away', { says })

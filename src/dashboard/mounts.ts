@@ -74,11 +74,18 @@ export function received(request: Request, incoming: ReadRequest): Request {
   return withAddress(withBody(request, incoming), incoming.socket.remoteAddress)
 }
 
+/** Parsers of text and of bytes leave it as it came. */
+function textOf(body: unknown): string | Buffer<ArrayBuffer> {
+  return typeof body === 'string' || Buffer.isBuffer(body)
+    ? (body as string | Buffer<ArrayBuffer>)
+    : JSON.stringify(body)
+}
+
 /** A body that was parsed is written again: the stream that it came from is at its end. */
 function withBody(request: Request, { body, readableEnded }: ReadRequest): Request {
   if (!readableEnded || body === undefined || request.method !== 'POST') return request
   const { url, method, signal } = request
   const headers = new Headers(request.headers)
   headers.delete('content-length')
-  return new Request(url, { method, headers, signal, body: JSON.stringify(body) })
+  return new Request(url, { method, headers, signal, body: textOf(body) })
 }

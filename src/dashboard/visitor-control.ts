@@ -6,7 +6,7 @@ import type { ActInput } from '../operate/carry-out.js'
 import { carryOut } from '../operate/carry-out.js'
 import { keptOrNull } from '../operate/kept-or-null.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
-import { exactly } from '../operate/filter/quote-value.js'
+import { exactTerm } from '../operate/filter/quote-value.js'
 import type {
   AutoscaleOptions,
   AutoscaleSignal,
@@ -175,7 +175,7 @@ export class VisitorControl {
   async retryWith(id: string, args: Readonly<Record<string, unknown>>, options: ActOptions): Promise<ActResult> {
     this.#demandAct('retry')
     this.#visitor.demand('payloads')
-    const plan = await this.#api.control.plan('retry', this.#scoped(`id:${exactly(id)}`))
+    const plan = await this.#api.control.plan('retry', this.#scoped(exactTerm('id', id)))
     if (plan.count === 0 && (await this.#isHidden(id))) throw noTask(id)
     return await this.#api.control.retry(plan, { ...options, args })
   }
@@ -205,10 +205,12 @@ export class VisitorControl {
     await this.#api.control.problem(id)[act]({ ...options, queue })
   }
 
-  /** Queues a periodic job once. @returns the id of its task */
-  async runSchedule(job: string, options: ActOptions): Promise<string> {
+  /** Queues a periodic job once. @param queue - whose schedule is meant. Default: the first that the visitor sees @returns the id of its task */
+  async runSchedule(job: string, queue: string | undefined, options: ActOptions): Promise<string> {
     this.#visitor.demand('act')
-    const seen = (await this.schedules()).find((each) => each.job === job)
+    const seen = (await this.schedules()).find(
+      (each) => each.job === job && (queue === undefined || each.queue === queue),
+    )
     if (seen === undefined) throw new NotFoundError('schedule', job, 'the page Schedules lists those that you see')
     return await this.#api.control.runSchedule(job, { ...options, queue: seen.queue })
   }

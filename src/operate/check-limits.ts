@@ -5,6 +5,7 @@ import { shellWord } from '../util/shell-word.js'
 import { decodeCall } from '../serializers/task-codec.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import { exactTerm } from './filter/quote-value.js'
 import type { DoctorCheck } from './looks.js'
 import { isPutOff } from './is-put-off.js'
 import type { UnreadTeller } from './read-each.js'
@@ -50,7 +51,7 @@ export async function checkLimits(
       name: 'limit-without-holder',
       state: 'warning',
       says,
-      fix: `pq run-now ${shellWord(`job:${job}`)} lets them ask anew`,
+      fix: `pq run-now ${shellWord(exactTerm('job', job))} lets them ask anew`,
     }
   })
 }

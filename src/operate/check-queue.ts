@@ -5,6 +5,7 @@ import { countOf } from '../util/count-of.js'
 import { shellWord } from '../util/shell-word.js'
 import { HEARTBEATS_OF_LEASE } from '../stores/policy.js'
 import { workerOfId } from '../model/worker-id.js'
+import { exactTerm } from './filter/quote-value.js'
 import type { DoctorCheck } from './looks.js'
 import { inWords } from './in-words.js'
 import { oldestReady } from './queue-overview.js'
@@ -83,7 +84,7 @@ function withoutWorker(queue: string, look: QueueInspection): DoctorCheck[] {
         'queue-abandoned',
         'fault',
         says,
-        `pq move ${shellWord(`queue:${queue}`)} --to <queue>, or pq drop ${shellWord(`queue:${queue}`)}`,
+        `pq move ${shellWord(exactTerm('queue', queue))} --to <queue>, or pq drop ${shellWord(exactTerm('queue', queue))}`,
       ),
     ]
   }

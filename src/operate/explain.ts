@@ -12,7 +12,7 @@ import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { DescribedWorker } from './describe-workers.js'
 import { describeWorkers } from './describe-workers.js'
-import { exactly } from './filter/quote-value.js'
+import { exactTerm } from './filter/quote-value.js'
 import { findElsewhere } from './elsewhere.js'
 import { explainLayout } from './explain-layout.js'
 import type { Moved } from './explain-moved.js'
@@ -158,7 +158,7 @@ function reason(
 
 /** A command for this task alone, whatever its id is. */
 function actOn(act: string, { id }: TaskHeader): string {
-  return `pq ${act} ${shellWord(`id:${exactly(id)}`)}`
+  return `pq ${act} ${shellWord(exactTerm('id', id))}`
 }
 
 function whyOver({ record: { header }, retries }: Situation): ExplainReason {

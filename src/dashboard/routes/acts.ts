@@ -12,18 +12,22 @@ import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
 import { unawaited } from '../../util/unawaited.js'
 
+const REASON = ['reason'] as const
+/** What the page asks for before it carries a plan out; an act takes its part of it. */
+const INPUT = ['count', 'spread', 'queue', 'priority', ...REASON] as const
+
 /** The routes that change something. */
 export const actRoutes: readonly Route[] = [
-  { method: 'POST', pattern: 'plans', needs: 'act', answer: planned },
-  { method: 'POST', pattern: 'plans/:id', needs: 'act', answer: carriedOut },
+  { method: 'POST', pattern: 'plans', needs: 'act', body: ['act', 'filter'], answer: planned },
+  { method: 'POST', pattern: 'plans/:id', needs: 'act', body: INPUT, answer: carriedOut },
   { method: 'POST', pattern: 'plans/:id/cancel', needs: 'act', answer: cancelled },
-  { method: 'POST', pattern: 'tasks/:id/retry', needs: 'act', answer: retriedWith },
-  { method: 'POST', pattern: 'queues/:name/pause', needs: 'queue', answer: pauses('pause') },
-  { method: 'POST', pattern: 'queues/:name/resume', needs: 'queue', answer: pauses('resume') },
-  { method: 'POST', pattern: 'workers/:name/quiet', needs: 'queue', answer: orders('quiet') },
-  { method: 'POST', pattern: 'workers/:name/resume', needs: 'queue', answer: orders('resume') },
-  { method: 'POST', pattern: 'workers/:name/stop', needs: 'queue', answer: orders('stop') },
-  { method: 'POST', pattern: 'schedules/:job/run', needs: 'act', answer: runs },
+  { method: 'POST', pattern: 'tasks/:id/retry', needs: 'act', body: ['args', ...REASON], answer: retriedWith },
+  { method: 'POST', pattern: 'queues/:name/pause', needs: 'queue', body: REASON, answer: pauses('pause') },
+  { method: 'POST', pattern: 'queues/:name/resume', needs: 'queue', body: REASON, answer: pauses('resume') },
+  { method: 'POST', pattern: 'workers/:name/quiet', needs: 'queue', body: REASON, answer: orders('quiet') },
+  { method: 'POST', pattern: 'workers/:name/resume', needs: 'queue', body: REASON, answer: orders('resume') },
+  { method: 'POST', pattern: 'workers/:name/stop', needs: 'queue', body: REASON, answer: orders('stop') },
+  { method: 'POST', pattern: 'schedules/:job/run', needs: 'act', body: ['queue', ...REASON], answer: runs },
 ]
 
 async function planned({ control, visitor, plans, body, signal }: RouteContext): Promise<unknown> {
@@ -118,7 +122,8 @@ function orders(act: WorkerAct): Route['answer'] {
 
 /** Queues a periodic job once, now. */
 async function runs(context: RouteContext): Promise<unknown> {
-  return { id: await context.control.runSchedule(context.path['job'] ?? '', actOptions(context)) }
+  const { control, path, body } = context
+  return { id: await control.runSchedule(path['job'] ?? '', optionalText(body, 'queue'), actOptions(context)) }
 }
 
 /** What comes while somebody else reads. Of several at once, the reader gets the last one. */

@@ -3,6 +3,8 @@ import { actOptions } from './act-options.js'
 import type { Route } from './route.js'
 import { textOf } from './route.js'
 
+const BODY = ['queue', 'reason'] as const
+
 /** The routes of failures grouped by their cause. */
 export const problemRoutes: readonly Route[] = [
   {
@@ -11,9 +13,9 @@ export const problemRoutes: readonly Route[] = [
     needs: 'view',
     answer: async ({ control }) => ({ rows: await control.problems() }),
   },
-  { method: 'POST', pattern: 'problems/:id/resolve', needs: 'act', answer: marks('resolve') },
-  { method: 'POST', pattern: 'problems/:id/mute', needs: 'act', answer: marks('mute') },
-  { method: 'POST', pattern: 'problems/:id/reopen', needs: 'act', answer: marks('reopen') },
+  { method: 'POST', pattern: 'problems/:id/resolve', needs: 'act', body: BODY, answer: marks('resolve') },
+  { method: 'POST', pattern: 'problems/:id/mute', needs: 'act', body: BODY, answer: marks('mute') },
+  { method: 'POST', pattern: 'problems/:id/reopen', needs: 'act', body: BODY, answer: marks('reopen') },
 ]
 
 function marks(act: keyof ProblemControl): Route['answer'] {

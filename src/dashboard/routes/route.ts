@@ -1,4 +1,5 @@
 import { described, InvalidOptionError } from '../../errors.js'
+import { didYouMean } from '../../util/did-you-mean.js'
 import type { Permission, Visitor } from '../auth/visitor.js'
 import type { DashboardOptions } from '../options.js'
 import type { KeptPlans } from '../../operate/kept-plans.js'
@@ -28,6 +29,8 @@ export interface Route {
   readonly needs: Permission
   /** Members of the query. Default: none. */
   readonly query?: readonly string[]
+  /** Members of the body. Default: none. */
+  readonly body?: readonly string[]
   /** Answers with a value, sent as JSON, or with lines of JSON. */
   readonly answer: (context: RouteContext) => Promise<unknown> | AsyncIterable<unknown>
 }
@@ -38,6 +41,14 @@ export function wholeOf(query: URLSearchParams, name: string): number | undefine
   if (text === null) return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new InvalidOptionError(name, 'a whole number', described(text))
+}
+
+/** A name that is misspelled would ask for something else than was meant. @throws {@link InvalidOptionError} */
+export function refuseOtherMembers(body: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+  const unknown = Object.keys(body).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  const expected = names.length === 0 ? 'absent: the body is {}' : `one of ${names.join(', ')}`
+  throw new InvalidOptionError(unknown, expected, 'an unknown one', didYouMean(unknown, names))
 }
 
 /** A string of a body. @throws {@link InvalidOptionError} */

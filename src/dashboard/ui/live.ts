@@ -1,7 +1,8 @@
 import { effect, signal } from '@preact/signals'
 import type { QueueOverview, WorkerOverview } from '../../operate/looks.js'
 import type { DashboardHealth } from '../health.js'
-import { session } from './api.js'
+import type { RequestError, Session } from './api.js'
+import { get, session } from './api.js'
 
 /** What the server sends on its own. Null: nothing has come yet. */
 export const queues = signal<readonly QueueOverview[] | null>(null)
@@ -17,6 +18,9 @@ export const awayBecause = signal('')
 export const isPaused = signal(false)
 /** Grows with each update, for pages that load more than what is sent. */
 export const beat = signal(0)
+
+/** Time until a server that has refused is asked why, ms. */
+const ASK_AFTER = 2_000
 
 let source: EventSource | null = null
 
@@ -58,10 +62,28 @@ function open(): void {
     liveState.value = 'away'
     if (opened.readyState !== EventSource.CLOSED || opened !== source) return
     close()
-    setTimeout(() => {
-      if (source === null && isVisible.value && !isPaused.value) open()
-    }, 3_000)
+    askWhy()
   }
+}
+
+/** Asks why the server has refused, again and again: a login that has expired is told by its answer, which opens the form. */
+function askWhy(): void {
+  liveState.value = 'away'
+  setTimeout(() => {
+    if (source !== null || !isVisible.value || isPaused.value) return
+    get<Session>('session').then(
+      (now) => {
+        // What the visitor may do can be something else by now.
+        if (JSON.stringify(now) !== JSON.stringify(session.value)) session.value = now
+        if (source === null && isVisible.value && !isPaused.value) open()
+      },
+      (error: unknown) => {
+        if (session.value === 'unknown') return
+        awayBecause.value = (error as RequestError).message
+        askWhy()
+      },
+    )
+  }, ASK_AFTER)
 }
 
 function close(): void {

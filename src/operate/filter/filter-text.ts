@@ -1,5 +1,5 @@
 import { described, InvalidFilterError } from '../../errors.js'
-import { patternValue } from './quote-value.js'
+import { keyText, patternValue } from './quote-value.js'
 import type { TaskFilter } from './task-filter.js'
 import { PATH_KEYS } from './terms.js'
 
@@ -16,7 +16,7 @@ function termsOf(filter: Omit<TaskFilter, 'not'>): string[] {
     if (typeof value !== 'object' || value === null) {
       throw new InvalidFilterError(key, 'an object of paths and values', described(value))
     }
-    return Object.entries(value).map(([path, item]) => `${key}.${path}:${valuesText(key, item)}`)
+    return Object.entries(value).map(([path, item]) => `${keyText(`${key}.${path}`)}:${valuesText(key, item)}`)
   })
 }
 

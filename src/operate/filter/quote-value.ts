@@ -8,6 +8,16 @@ export function exactly(text: string): string {
   return PLAIN.test(text) ? text : quoted(text)
 }
 
+/** A term of a filter that stands for these texts alone: `queue:mail`, `id:"a,b",c`. */
+export function exactTerm(key: 'queue' | 'job' | 'id', ...texts: readonly string[]): string {
+  return `${key}:${texts.map(exactly).join(',')}`
+}
+
+/** A key of a filter: names in its path may have blanks and colons. */
+export function keyText(text: string): string {
+  return PLAIN.test(text) && !text.includes(':') ? text : quoted(text)
+}
+
 /** A value of a filter in which the stars of a text stand for any text, and all else for itself: `my mail*`. */
 export function patternValue(text: string): string {
   if (text === '' || PLAIN.test(text.replaceAll('*', 'x'))) return text === '' ? '""' : text

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { JobFigures } from '../../../operate/looks.js'
 import type { JobOverview } from '../../answers.js'
 import { get, keepsSeries } from '../api.js'
@@ -47,7 +48,7 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
   return (
     <>
       <Heading title={name}>
-        <a href={hrefOf(['tasks'], { q: `job:"${name}"` })}>Its tasks</a>
+        <a href={hrefOf(['tasks'], { q: exactTerm('job', name) })}>Its tasks</a>
       </Heading>
       <Trouble error={error} retry={reload} />
       {value === null && error === null && <Nothing>Loading …</Nothing>}

@@ -6,20 +6,24 @@ import type { RequestError } from '../api.js'
 import { get, may, post } from '../api.js'
 import { count } from '../format.js'
 import { useLoaded } from '../load.js'
-import { Ago, At, Heading, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
+import { Ago, At, Heading, Length, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
 import type { Column } from '../parts/table.js'
 
 export function SchedulesPage(): JSX.Element {
   const error = useSignal<RequestError | null>(null)
+  const queued = useSignal<{ readonly job: string; readonly id: string } | null>(null)
   const run: Column<ScheduleOverview> = {
     name: 'Act',
-    cell: ({ job }) => (
+    cell: ({ job, queue }) => (
       <button
         type="button"
         onClick={() =>
-          void post(`schedules/${encodeURIComponent(job)}/run`).then(
-            () => (error.value = null),
+          void post<{ readonly id: string }>(`schedules/${encodeURIComponent(job)}/run`, { queue }).then(
+            ({ id }) => {
+              error.value = null
+              queued.value = { job, id }
+            },
             (thrown: unknown) => (error.value = thrown as RequestError),
           )
         }
@@ -36,6 +40,13 @@ export function SchedulesPage(): JSX.Element {
       keyOf={({ job, queue }) => `${queue} ${job}`}
       nothing="No periodic job has run yet, and this process knows none."
       error={error.value}
+      news={
+        queued.value && (
+          <>
+            {queued.value.job} was queued as <TaskLink id={queued.value.id} />.
+          </>
+        )
+      }
     />
   )
 }
@@ -54,6 +65,11 @@ const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
     ),
   },
   { name: 'Next', by: ({ next }) => next ?? Infinity, cell: ({ next }) => <Ago at={next} /> },
+  {
+    name: 'Overdue',
+    by: ({ overdue }) => overdue ?? -1,
+    cell: ({ overdue }) => (overdue === null || overdue === 0 ? '–' : <Length ms={overdue} />),
+  },
 ]
 
 export function AuditPage(): JSX.Element {
@@ -92,7 +108,7 @@ export function DoctorPage(): JSX.Element {
       ) : (
         <ul class="checks" aria-label="Checks">
           {value.checks.map(({ name, state, says, fix }) => (
-            <li key={name}>
+            <li key={`${name} ${says}`}>
               <State of={state}>{name}</State> {says}
               {fix !== null && <p class="fix">Fix: {fix}</p>}
             </li>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
+import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Problem } from '../../../operate/looks.js'
 import { asked } from '../acts.js'
 import type { RequestError } from '../api.js'
@@ -62,7 +63,7 @@ const MARKS: Readonly<Record<Problem['state'], readonly (readonly [Mark, label: 
 }
 
 function filterOf({ id, queue }: Problem): string {
-  return `queue:${queue} problem:${id}`
+  return `${exactTerm('queue', queue)} problem:${id}`
 }
 
 const COLUMNS: readonly Column<Problem>[] = [

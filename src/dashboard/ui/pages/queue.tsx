@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import type { ActName } from '../../../operate/acts.js'
+import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { QueueOverview, TaskPage, TaskPlace } from '../../../operate/looks.js'
 import { asked } from '../acts.js'
 import type { RequestError } from '../api.js'
@@ -150,7 +151,8 @@ function Listed({ queue, state }: { readonly queue: string; readonly state: Task
     [`${queue} ${state} ${cursor}`, cursor === '' ? beat.value : 0],
   )
   if (value === null) return error ? <Trouble error={error} retry={reload} /> : <Nothing>Loading …</Nothing>
-  const filter = chosen.value.size > 0 ? `id:${[...chosen.value].join(',')}` : `queue:${queue} state:${state}`
+  const which = chosen.value.size > 0 ? exactTerm('id', ...chosen.value) : `state:${state}`
+  const filter = `${exactTerm('queue', queue)} ${which}`
   const canAct = state !== 'recent' && may('act')
   return (
     <>

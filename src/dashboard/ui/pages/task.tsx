@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { ActName } from '../../../operate/acts.js'
+import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Explanation } from '../../../operate/looks.js'
 import type { TaskAnswer } from '../../answers.js'
 import { asked } from '../acts.js'
@@ -61,6 +62,7 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
             <TaskLink id={task.retryOf} />
           </Figure>
         )}
+        {task.trace !== null && <Figure name="Trace">{task.trace}</Figure>}
         {task.moved !== null && (
           <Figure name="Moved to">
             {task.moved.id === null ? <QueueLink name={task.moved.queue} /> : <TaskLink id={task.moved.id} />}
@@ -82,6 +84,11 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
             </a>
           ))}
         </p>
+      )}
+      {task.unreadable !== null && (
+        <div class="trouble" role="alert">
+          <strong>Its arguments or its outcome cannot be read.</strong> {task.unreadable}
+        </div>
       )}
       <Timeline value={value} />
       {task.exception !== null && (
@@ -148,8 +155,10 @@ function Why({ explanation }: { readonly explanation: Explanation }): JSX.Elemen
 function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: () => void }): JSX.Element | null {
   if (!may('act')) return null
   const { task, payloads } = value
+  // Another queue may have a task of the same id.
+  const filter = `${exactTerm('queue', task.queue)} ${exactTerm('id', task.id)}`
   const act = (name: ActName, label: string): JSX.Element => (
-    <button type="button" onClick={() => (asked.value = { act: name, filter: `id:${task.id}`, onDone: reload })}>
+    <button type="button" onClick={() => (asked.value = { act: name, filter, onDone: reload })}>
       {label} …
     </button>
   )

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { SearchProgress } from '../../../operate/acts.js'
+import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { TaskSummary } from '../../../operate/looks.js'
 import { lines, may, RequestError } from '../api.js'
 import { count } from '../format.js'
@@ -112,7 +113,7 @@ export function TasksPage(): JSX.Element {
             <>
               <Acts
                 state={null}
-                filter={chosen.value.size > 0 ? `id:${[...chosen.value].join(',')}` : text}
+                filter={chosen.value.size > 0 ? filterOf(hits.value.filter(({ id }) => chosen.value.has(id))) : text}
                 chosen={chosen.value.size}
                 onDone={() => (turn.value += 1)}
               />
@@ -128,6 +129,12 @@ export function TasksPage(): JSX.Element {
       )}
     </>
   )
+}
+
+/** The tasks alone, of their queues. */
+function filterOf(tasks: readonly TaskSummary[]): string {
+  const queues = new Set(tasks.map(({ queue }) => queue))
+  return `${exactTerm('queue', ...queues)} ${exactTerm('id', ...tasks.map(({ id }) => id))}`
 }
 
 function Help(): JSX.Element {

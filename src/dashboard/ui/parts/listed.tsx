@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import type { RequestError } from '../api.js'
 import { get } from '../api.js'
 import { beat } from '../live.js'
@@ -15,6 +15,7 @@ export function Listed<T>({
   keyOf,
   nothing,
   error: failed,
+  news,
 }: {
   readonly title: string
   readonly path: string
@@ -22,6 +23,8 @@ export function Listed<T>({
   readonly keyOf: (row: T) => string
   readonly nothing: string
   readonly error?: RequestError | null
+  /** What the viewer has done here last. */
+  readonly news?: ComponentChildren
 }): JSX.Element {
   const { value, error, reload } = useLoaded<{ readonly rows: readonly T[] }>(
     async (signal) => await get(path, {}, signal),
@@ -31,6 +34,7 @@ export function Listed<T>({
     <>
       <Heading title={title} />
       <Trouble error={failed ?? null} />
+      <p role="status">{news}</p>
       <Trouble error={error} retry={reload} />
       {value === null ? (
         error === null && <Nothing>Loading …</Nothing>
