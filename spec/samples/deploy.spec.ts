@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { Script } from 'node:vm'
+import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { createProgram } from '../../lib/cli/program.js'
@@ -28,6 +32,7 @@ interface Service {
   readonly stop_grace_period?: Duration
   readonly volumes?: readonly string[]
   readonly secrets?: readonly string[]
+  readonly healthcheck?: { readonly test: readonly string[] }
 }
 interface Deployment {
   readonly kind: string
@@ -47,6 +52,14 @@ interface Container {
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string }
 }
+
+/** The schema that Docker reads compose files by. It is of draft 7, whose address it spells in a way of its own. */
+const { $schema: _, ...composeSchema } = JSON.parse(
+  readFileSync(
+    join(dirname(createRequire(import.meta.url).resolve('dclint/package.json')), 'schemas/compose.schema.json'),
+    'utf8',
+  ),
+) as Readonly<Record<string, unknown>>
 
 const VARIABLES = new Set([...NAMED_SETTINGS.map(({ name }) => variableOf(name)), 'PULSAR_DASHBOARD_TOKEN'])
 const GRACE = 'PULSAR_GRACE_PERIOD'
@@ -103,6 +116,20 @@ function expectCommand([name, ...words]: readonly string[]): void {
 }
 
 describe('the samples of deployment', () => {
+  it('have a compose file that Docker accepts', () => {
+    const validate = new Ajv({ strict: false }).compile(composeSchema)
+    expect([validate(compose), validate.errors]).toEqual([true, null])
+    for (const wrong of [{ services: { a: { imag: 'redis' } } }, { services: { a: { command: [{ x: 1 }] } } }]) {
+      expect(validate(wrong)).toBe(false)
+    }
+  })
+
+  it('have programs in their compose file that Node can read', () => {
+    const test = services['worker']?.healthcheck?.test ?? []
+    expect(test.slice(0, 3)).toEqual(['CMD', 'node', '--eval'])
+    expect(() => new Script(test[3] ?? '?')).not.toThrow()
+  })
+
   it('start commands and options that exist', () => {
     for (const name of ['worker', 'dashboard']) expectCommand(services[name]?.command ?? [])
     for (const pod of [worker, dashboard]) expectCommand(pod?.containers[0]?.args ?? [])
