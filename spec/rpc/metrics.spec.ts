@@ -104,6 +104,22 @@ describe.each(STORES)('the metrics of a node on $store', ({ make }) => {
     for (const [name, value] of countersOf(before)) expect(after.get(name), name).toBeGreaterThanOrEqual(value)
   })
 
+  it('have one sample of a periodic job that several queues have: of the one that is overdue longest', async () => {
+    for (const [queue, hours] of [
+      ['early', 3],
+      ['late', 5],
+      ['now', 0],
+    ] as const) {
+      const tick = { job: 'metrics.hourly', expected: null, at: Date.now() - hours * 3_600_000 }
+      await api.broker.tick(queue, { ...tick, schedule: 'every 3600000 ms', operation: queue, task: null })
+    }
+    const text = await api.control.metrics({ format: 'openmetrics' })
+    const samples = readOpenMetrics(text).get('pulsar_queue_schedule_overdue_seconds')?.samples ?? []
+    expect(samples.map(({ labels, value }) => [labels, Math.round(value / 3_600)])).toEqual([
+      [{ job: 'metrics.hourly' }, 4],
+    ])
+  })
+
   it('are of its own workers at /metrics', async () => {
     const app = await node({ concurrentTasks: 7 })
     const families = await read(app, 'metrics')

@@ -208,6 +208,10 @@ function jobMetrics(all: readonly Measured[], schedules: readonly ScheduleOvervi
   for (const { job, lastSuccess } of all.flatMap(({ jobs }) => jobs)) {
     if (lastSuccess !== null) successes.set(job, Math.max(lastSuccess, successes.get(job) ?? 0))
   }
+  const overdues = new Map<string, number>()
+  for (const { job, next, overdue } of schedules) {
+    if (next !== null && overdue !== null) overdues.set(job, Math.max(overdue, overdues.get(job) ?? 0))
+  }
   return [
     gauge(
       'job_last_success_timestamp_seconds',
@@ -217,9 +221,7 @@ function jobMetrics(all: readonly Measured[], schedules: readonly ScheduleOvervi
     gauge(
       'schedule_overdue_seconds',
       'Time since a periodic job was due and was not queued. Jobs that this process does not know are missing.',
-      schedules.flatMap(({ job, next, overdue }) =>
-        next === null || overdue === null ? [] : [{ labels: { job }, value: overdue / 1_000 }],
-      ),
+      [...overdues].sort().map(([job, overdue]) => ({ labels: { job }, value: overdue / 1_000 })),
     ),
   ]
 }
