@@ -1,12 +1,38 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { PulsarQueue } from 'pulsar-queue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startRedisServer } from '../support/redis-server.js'
 import { canMount, useDisk } from '../support/small-disk.js'
 import { until } from '../support/until.js'
+
+const PQ = fileURLToPath(new URL('../../lib/cli/pq.js', import.meta.url))
+
+/** Lets the file system say that it is another one: a kernel that builds run on has none of those that are meant. */
+function mountedAs(type: number): void {
+  const { statfs } = promises
+  promises.statfs = (async (path: string) => Object.assign(await statfs(path), { type })) as typeof statfs
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    promises.statfs = statfs
+    syncBuiltinESMExports()
+  })
+}
+
+/** The same in another process. */
+const PATCH = `
+  import promises from 'node:fs/promises'
+  import { syncBuiltinESMExports } from 'node:module'
+  const { statfs } = promises
+  promises.statfs = async (path) => ({ ...(await statfs(path)), type: 0x6969 })
+  syncBuiltinESMExports()`
 
 /** What the doctor finds in a store, each as `name state`. */
 async function doctor(dataStore: string): Promise<() => Promise<string[]>> {
@@ -75,6 +101,35 @@ describe('the doctor on an embedded store', () => {
     // Behind its last entry SQLite reads nothing.
     truncateSync(join(directory, 'queue.db-wal'), 1024 ** 3)
     expect(await found()).toEqual(['wal warning'])
+  })
+
+  it.each([
+    ['NFS', 0x6969, 'network-file-system fault'],
+    ['an SMB of which Node gives a negative number', 0xfe534d42 | 0, 'network-file-system fault'],
+    ['FUSE', 0x65735546, 'network-file-system warning'],
+  ])('tells of a directory on %s', async (_, type, finding) => {
+    const found = await doctor(`embedded:${join(temporary(), 'store')}`)
+    mountedAs(type)
+    expect(await found()).toEqual([finding])
+  })
+
+  it('on a network file system is a fault of pq doctor, with what to do', async () => {
+    const directory = temporary()
+    const patch = join(directory, 'patch.mjs')
+    writeFileSync(patch, PATCH)
+    const argv = [
+      '--import',
+      pathToFileURL(patch).href,
+      PQ,
+      'doctor',
+      '--store',
+      `embedded:${join(directory, 'store')}`,
+    ]
+    const ended = await promisify(execFile)(process.execPath, argv).catch(
+      (error: unknown) => error as { code: number; stdout: string },
+    )
+    expect(ended).toMatchObject({ code: 1 })
+    expect(ended.stdout).toMatch(/✗ \S+ lies on NFS, a network file system: .*\n +fix: use a local disk, or a Redis/)
   })
 
   describe.runIf(canMount).each([

@@ -208,6 +208,7 @@ describe('a store', () => {
       fileFindings('/data', { ...well, ...facts }).map(({ name, state }) => `${name} ${state}`)
     expect(named({})).toEqual([])
     expect(named({ kind: 0x6969 })).toEqual(['network-file-system fault'])
+    expect(named({ kind: 0x65735546 })).toEqual(['network-file-system warning'])
     // As Node gives it where the number is negative.
     expect(named({ kind: 0xff534d42 | 0 })).toEqual(['network-file-system fault'])
     expect(named({ free: 500e6 })).toEqual(['disk warning'])

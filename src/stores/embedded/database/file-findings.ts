@@ -27,7 +27,18 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x5346414f, 'AFS'],
   [0x00c36400, 'Ceph'],
   [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
+  [0x01161970, 'GFS2'],
+  [0x7461636f, 'OCFS2'],
+  [0xaad7aaea, 'PanFS'],
+  [0x786f4256, 'a shared folder of VirtualBox'],
+  [0xbacbacbc, 'a shared folder of VMware'],
+  [0x7c7c6673, 'a shared folder of Parallels'],
 ])
+
+/** A program serves the files: from another machine (sshfs, s3fs, GlusterFS), from the host of a virtual one, or from a local disk. */
+const FUSE = 0x65735546
 
 /** What of the files of a store loses tasks, or will soon stop its queues. */
 export function fileFindings(directory: string, { kind, free, log }: FileFacts): StoreFinding[] {
@@ -36,6 +47,11 @@ export function fileFindings(directory: string, { kind, free, log }: FileFacts):
   if (remote !== undefined) {
     const says = `${directory} lies on ${remote}, a network file system: SQLite loses data there when two machines write`
     found.push({ name: 'network-file-system', state: 'fault', says, fix: 'use a local disk, or a Redis' })
+  }
+  if (kind >>> 0 === FUSE) {
+    const says = `${directory} lies on FUSE, as network file systems often do: SQLite loses data there when two machines write`
+    const fix = 'findmnt --target <directory> says which it is; if it is another machine, use a local disk, or a Redis'
+    found.push({ name: 'network-file-system', state: 'warning', says, fix })
   }
   if (free < SCARCE) {
     const says = `the disk of ${directory} has ${megabytes(free)} left: without room the store refuses tasks`
