@@ -1,6 +1,8 @@
 import type { Api, Control, JobContext, LogLine } from 'pulsar-queue'
 import { defineJob } from 'pulsar-queue'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { PublishedLines } from '../../lib/model/worker-order.js'
+import { logChannel } from '../../lib/model/worker-order.js'
 import { useOperatedStore } from '../support/operated-store.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
@@ -139,6 +141,102 @@ describe.each(STORES)('the log of a task on $store', ({ make }) => {
     const expected = [...lines.slice(0, 1_001), '399 lines are missing', ...lines.slice(1_400)]
     expect(seen.map(({ text }) => text)).toEqual(expected)
     expect(seen.filter(({ missing }) => missing !== undefined)).toMatchObject([{ level: 'warn', run: 1, missing: 399 }])
+  })
+
+  /** Follows a task, and lets a spec decide what of its lines arrives. */
+  const followThrough = (
+    id: string,
+    pass: (lines: PublishedLines, deliver: (lines: PublishedLines) => void) => void,
+  ) => {
+    const subscribe = api.pubsub.subscribe.bind(api.pubsub)
+    const spy = vi.spyOn(api.pubsub, 'subscribe').mockImplementation(async (channel, listener) => {
+      if (channel !== logChannel(id)) return await subscribe(channel, listener)
+      const deliver = (event: string) => (lines: PublishedLines) => {
+        listener(event, Buffer.from(JSON.stringify(lines)))
+      }
+      return await subscribe(channel, (event, payload) => {
+        pass(JSON.parse(Buffer.from(payload).toString()) as PublishedLines, deliver(event))
+      })
+    })
+    onTestFinished(() => {
+      spy.mockRestore()
+    })
+    const seen: string[] = []
+    const followed = (async () => {
+      for await (const { text } of control.follow(id)) seen.push(text)
+    })()
+    return { seen, followed }
+  }
+  const endOf = ({ first, lines }: PublishedLines): number => first + lines.length
+  const lines = (count: number): string[] => Array.from({ length: count }, (_, i) => `said ${String(i)}`)
+
+  it('is whole and in order where lines between others were lost', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(1)
+    let lost: number | null = null
+    const { seen, followed } = followThrough(id, (published, deliver) => {
+      if (lost === null || lost === 6) deliver(published)
+      else lost = endOf(published)
+    })
+    await until('the first', () => seen[0])
+    lost = 1
+    say(5)
+    await until('that all five are lost', () => (lost === 6 ? true : undefined))
+    say(1)
+    await until('the others', () => (seen.length === 7 ? true : undefined))
+    say(0)
+    await followed
+    expect(seen).toEqual(lines(7))
+  })
+
+  it('is whole where its last lines, and that it is over, were lost', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(1)
+    let isLossy = false
+    let lost = 0
+    const { seen, followed } = followThrough(id, (published, deliver) => {
+      if (!isLossy) {
+        deliver(published)
+        return
+      }
+      lost += published.lines.length
+      isLossy = !published.isOver
+    })
+    await until('the first', () => seen[0])
+    isLossy = true
+    say(3)
+    say(0)
+    await followed
+    expect(lost).toBeGreaterThanOrEqual(3)
+    expect(seen).toEqual(lines(4))
+  })
+
+  it('is whole, each line once, where it comes twice and in another order', async () => {
+    const queue = await work()
+    const { id } = await api.tasks.queue(steady, { name: queue }, { queue, callback: false })
+    const say = await until('the run', () => saying.get(queue))
+    say(1)
+    const held: PublishedLines[] = []
+    let isHolding = false
+    const { seen, followed } = followThrough(id, (published, deliver) => {
+      deliver(published)
+      if (!isHolding) return
+      held.push(published)
+      for (const each of held.toReversed()) deliver(each)
+    })
+    await until('the first', () => seen[0])
+    isHolding = true
+    for (let count = 2; count <= 5; count += 1) {
+      say(1)
+      await until('one more', () => (seen.length === count ? true : undefined))
+    }
+    say(0)
+    await followed
+    expect(seen).toEqual(lines(5))
   })
 
   it('is asked for again where it was lost on its way', async () => {
