@@ -6,6 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as api from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { defineJob, PulsarQueue, Telemetry } from 'pulsar-queue'
 import { otelTelemetry } from 'pulsar-queue/otel'
@@ -16,57 +23,55 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const HOUR = 3_600_000
 const OUTCOME = { state: 'succeeded', errorType: null, message: null, retryIn: null } as const
 
-type Batch = api.BatchObservableCallback
+/** A real SDK, which is read when a spec asks. */
+class Meters {
+  readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  readonly #reader = new PeriodicExportingMetricReader({ exporter: this.#exporter, exportIntervalMillis: 3_600_000 })
+  readonly provider = new MeterProvider({ readers: [this.#reader] })
 
-/** Keeps what is measured, as the exporter of an SDK does. */
-class KeptMetrics implements api.MeterProvider {
-  readonly #values: { readonly name: string; readonly value: number; readonly attributes: api.Attributes }[] = []
-  readonly #batches = new Set<Batch>()
-
-  getMeter(): api.Meter {
-    const add =
-      (name: string) =>
-      (value: number, attributes: api.Attributes = {}) => {
-        this.#values.push({ name, value, attributes })
-      }
-    const meter = {
-      createCounter: (name: string) => ({ add: add(name) }),
-      createHistogram: (name: string) => ({ record: add(name) }),
-      createObservableGauge: (name: string) => ({ name }),
-      addBatchObservableCallback: (callback: Batch) => this.#batches.add(callback),
-      removeBatchObservableCallback: (callback: Batch) => this.#batches.delete(callback),
-    }
-    return meter as unknown as api.Meter
+  /** All metrics as they are now. */
+  async #metrics(): Promise<readonly MetricData[]> {
+    this.#exporter.reset()
+    await this.#reader.forceFlush()
+    return this.#exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
   }
 
-  /** What the observable metrics say now. Times are left out. */
+  /** The points of a metric as they are now. */
+  async read(): Promise<(name: string) => readonly Point[]> {
+    const metrics = await this.#metrics()
+    return (name) =>
+      metrics
+        .filter(({ descriptor }) => descriptor.name === name)
+        .flatMap(({ dataPoints }): readonly Point[] => dataPoints as readonly Point[])
+  }
+
+  /** The units of all metrics that have points. */
+  async units(): Promise<Readonly<Record<string, string>>> {
+    return Object.fromEntries((await this.#metrics()).map(({ descriptor: { name, unit } }) => [name, unit]))
+  }
+
+  /** What the observable metrics say now. Ages are left out. */
   async observed(): Promise<string[]> {
-    const seen: string[] = []
-    const observe = (metric: unknown, value: number, attributes: api.Attributes): void => {
-      const { name } = metric as { readonly name: string }
-      const state = attributes['pulsar_queue.state']
-      const words = [name, attributes['messaging.destination.name'], ...(state === undefined ? [] : [state])]
-      if (words[1] !== 'mail' && words[1] !== 'later') return
-      seen.push([...words, ...(name.endsWith('oldest_ready') ? [] : [value])].join(' '))
-    }
-    for (const batch of this.#batches) await batch({ observe })
-    return seen
+    const pointsOf = await this.read()
+    const told = ['pulsar_queue.tasks', 'pulsar_queue.oldest_ready', 'pulsar_queue.workers'].flatMap((name) =>
+      pointsOf(name).map(({ attributes, value }) => {
+        const words = [name, attributes['messaging.destination.name'], attributes['pulsar_queue.state']]
+        const shown = name.endsWith('oldest_ready') && value !== 0 ? [] : [value]
+        return [...words, ...shown]
+          .filter((word) => word !== undefined)
+          .map(String)
+          .join(' ')
+      }),
+    )
+    return told.filter((each) => / (?:mail|later)\b/.test(each)).sort()
   }
+}
 
-  sumOf(name: string, wanted: api.Attributes): number {
-    return this.#of(name, wanted).reduce((sum, value) => sum + value, 0)
-  }
+type Point = DataPoint<number | Histogram>
 
-  countOf(name: string, wanted: api.Attributes): number {
-    return this.#of(name, wanted).length
-  }
-
-  #of(name: string, wanted: api.Attributes): number[] {
-    return this.#values
-      .filter((each) => each.name === name)
-      .filter(({ attributes }) => Object.entries(wanted).every(([key, value]) => attributes[key] === value))
-      .map(({ value }) => value)
-  }
+/** The points that have all of the attributes. */
+function having(points: readonly Point[], wanted: api.Attributes): readonly Point[] {
+  return points.filter(({ attributes }) => Object.entries(wanted).every(([key, value]) => attributes[key] === value))
 }
 
 describe('the telemetry of pulsar-queue/otel', () => {
@@ -96,6 +101,12 @@ describe('the telemetry of pulsar-queue/otel', () => {
     expect(queued?.attributes).toMatchObject({ 'server.address': '10.0.0.7', 'server.port': 6379 })
     return { isChild: ran?.parentSpanContext?.spanId === id, isLinked: ran?.links[0]?.context.spanId === id }
   }
+
+  it('refuses options that it does not have', () => {
+    expect(() => otelTelemetry({ settleSpan: true } as object)).toThrow('did you mean settleSpans?')
+    expect(() => otelTelemetry({ parent: 'links' } as object)).toThrow("expected option parent to be 'child' or 'link'")
+    expect(() => otelTelemetry({ sizes: 'yes' } as object)).toThrow('expected option sizes to be true or false')
+  })
 
   it('cuts a trace of which a run begins more than an hour later', () => {
     expect(traced(otelTelemetry(), HOUR)).toEqual({ isChild: true, isLinked: true })
@@ -164,8 +175,8 @@ describe('the telemetry of pulsar-queue/otel', () => {
   })
 
   it('counts and times what is sent, run and settled, and tells sizes where the options say so', async () => {
-    const meters = new KeptMetrics()
-    api.metrics.setGlobalMeterProvider(meters)
+    const meters = new Meters()
+    api.metrics.setGlobalMeterProvider(meters.provider)
     try {
       const add = defineJob({ name: 'add' }, (a: number, b: number) => {
         if (a > 1) throw new RangeError('no')
@@ -192,25 +203,56 @@ describe('the telemetry of pulsar-queue/otel', () => {
       )
       await tasks.queue(add, [1, 2], { queue: 'later', delay: '1h', callback: false }).wait()
       expect(await meters.observed()).toEqual([
-        'pulsar_queue.tasks later ready 2',
+        'pulsar_queue.oldest_ready later',
+        'pulsar_queue.oldest_ready mail 0',
         'pulsar_queue.tasks later delayed 1',
         'pulsar_queue.tasks later held 0',
-        'pulsar_queue.oldest_ready later',
-        'pulsar_queue.workers later 0',
-        'pulsar_queue.tasks mail ready 0',
+        'pulsar_queue.tasks later ready 2',
         'pulsar_queue.tasks mail delayed 0',
         'pulsar_queue.tasks mail held 0',
+        'pulsar_queue.tasks mail ready 0',
+        'pulsar_queue.workers later 0',
         'pulsar_queue.workers mail 1',
       ])
+      // What is over is told as 0: an SDK would repeat the last value of what it is not told any more.
+      await tasks.flushQueues('later')
+      expect((await meters.observed()).filter((each) => each.includes('later'))).toEqual([
+        'pulsar_queue.oldest_ready later 0',
+        'pulsar_queue.tasks later delayed 0',
+        'pulsar_queue.tasks later held 0',
+        'pulsar_queue.tasks later ready 0',
+        'pulsar_queue.workers later 0',
+      ])
       await app.close()
-      expect(await meters.observed()).toEqual([])
-      expect(meters.sumOf('messaging.client.sent.messages', { 'messaging.destination.name': 'mail' })).toBe(2)
-      expect(meters.sumOf('messaging.client.sent.messages', { 'messaging.destination.name': 'later' })).toBe(3)
-      expect(meters.sumOf('messaging.client.consumed.messages', { 'messaging.destination.name': 'mail' })).toBe(2)
-      expect(meters.sumOf('messaging.client.consumed.messages', { 'error.type': 'RangeError' })).toBe(1)
-      expect(meters.countOf('messaging.process.duration', { 'messaging.operation.type': 'process' })).toBe(2)
-      expect(meters.countOf('messaging.client.operation.duration', { 'messaging.operation.name': 'queue' })).toBe(4)
-      expect(meters.countOf('messaging.client.operation.duration', { 'messaging.operation.name': 'settle' })).toBe(2)
+      const pointsOf = await meters.read()
+      const sumOf = (name: string, wanted: api.Attributes): number =>
+        having(pointsOf(name), wanted).reduce((sum, { value }) => sum + (value as number), 0)
+      const timed = (name: string, wanted: api.Attributes): Histogram[] =>
+        having(pointsOf(name), wanted).map(({ value }) => value as Histogram)
+      const countOf = (name: string, wanted: api.Attributes): number =>
+        timed(name, wanted).reduce((sum, { count }) => sum + count, 0)
+      expect(sumOf('messaging.client.sent.messages', { 'messaging.destination.name': 'mail' })).toBe(2)
+      expect(sumOf('messaging.client.sent.messages', { 'messaging.destination.name': 'later' })).toBe(3)
+      expect(sumOf('messaging.client.consumed.messages', { 'messaging.destination.name': 'mail' })).toBe(2)
+      expect(sumOf('messaging.client.consumed.messages', { 'error.type': 'RangeError' })).toBe(1)
+      expect(countOf('messaging.process.duration', { 'messaging.operation.type': 'process' })).toBe(2)
+      expect(countOf('messaging.client.operation.duration', { 'messaging.operation.name': 'queue' })).toBe(4)
+      expect(countOf('messaging.client.operation.duration', { 'messaging.operation.name': 'settle' })).toBe(2)
+      // They are seconds, and so are the bounds of their buckets: the conventions name these, and those of an SDK are meant for ms.
+      for (const name of ['messaging.process.duration', 'messaging.client.operation.duration']) {
+        const [histogram] = timed(name, {})
+        expect(histogram?.buckets.boundaries).toEqual([
+          0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+        ])
+        expect(histogram?.sum).toBeLessThan(60)
+      }
+      expect(await meters.units()).toMatchObject({
+        'messaging.client.consumed.messages': '{message}',
+        'messaging.client.operation.duration': 's',
+        'messaging.client.sent.messages': '{message}',
+        'messaging.process.duration': 's',
+        'pulsar_queue.oldest_ready': 's',
+      })
     } finally {
       api.metrics.disable()
     }

@@ -39,3 +39,6 @@ export const SIZES = {
 
 /** `pulsar` is Apache Pulsar's. */
 export const SYSTEM = 'pulsar_queue'
+
+/** Bounds of the buckets of durations, in seconds, as the conventions name them. Those that SDKs have by themselves are meant for ms. */
+export const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const

@@ -12,7 +12,7 @@ import type {
 import { packageVersion } from '../util/package-version.js'
 import { errorMessage, member } from '../util/thrown.js'
 import { performance } from '../util/timers.js'
-import { CONVENTIONS as NAMES, METRICS, SIZES, SYSTEM } from './conventions.js'
+import { CONVENTIONS as NAMES, DURATION_BOUNDS, METRICS, SIZES, SYSTEM } from './conventions.js'
 import type {
   Carrier,
   QueuedFacts,
@@ -49,6 +49,9 @@ export interface OtelOptions {
   readonly sizes?: boolean | undefined
 }
 
+/** Of a queue that is gone. */
+const NO_FIGURES = { ready: 0, delayed: 0, held: 0, oldestReady: null, workers: 0 } as const
+
 /** A trace that goes on longer than this becomes too large to be read, ms. */
 const LONGEST_TRACE = 3_600_000
 
@@ -72,8 +75,9 @@ export class OtelTelemetry extends Telemetry {
     const messages = { unit: '{message}' }
     this.#sent = meter.createCounter(METRICS.sent, messages)
     this.#consumed = meter.createCounter(METRICS.consumed, messages)
-    this.#operation = meter.createHistogram(METRICS.operationDuration, { unit: 's' })
-    this.#process = meter.createHistogram(METRICS.processDuration, { unit: 's' })
+    const seconds = { unit: 's', advice: { explicitBucketBoundaries: [...DURATION_BOUNDS] } }
+    this.#operation = meter.createHistogram(METRICS.operationDuration, seconds)
+    this.#process = meter.createHistogram(METRICS.processDuration, seconds)
   }
 
   open({ address, nodeName }: TelemetrySource): void {
@@ -176,12 +180,18 @@ export class OtelTelemetry extends Telemetry {
     const tasks = meter.createObservableGauge(SIZES.tasks, { unit: '{message}' })
     const oldest = meter.createObservableGauge(SIZES.oldestReady, { unit: 's' })
     const workers = meter.createObservableGauge(SIZES.workers, { unit: '{worker}' })
+    // An SDK goes on telling the last value of what is not observed any more.
+    const known = new Set<string>()
     const observe: BatchObservableCallback = async (result) => {
-      for (const { queue, oldestReady, workers: count, ready, delayed, held } of await look()) {
+      const figures = await look()
+      const names = new Set(figures.map(({ queue }) => queue))
+      const gone = [...known].filter((queue) => !names.has(queue)).map((queue) => ({ ...NO_FIGURES, queue }))
+      for (const { queue, oldestReady, workers: count, ready, delayed, held } of [...figures, ...gone]) {
+        known.add(queue)
         const attributes = { ...this.#common, [NAMES.destination]: queue }
         for (const [state, size] of Object.entries({ ready, delayed, held }))
           result.observe(tasks, size, { ...attributes, [NAMES.state]: state })
-        if (oldestReady !== null) result.observe(oldest, oldestReady / 1_000, attributes)
+        result.observe(oldest, (oldestReady ?? 0) / 1_000, attributes)
         result.observe(workers, count, attributes)
       }
     }
