@@ -137,6 +137,14 @@ describe.each(STORES)('an option of the control on $store', ({ make }) => {
     }
   })
 
+  it.each(['', ' ', {}, { tag: undefined }])('filter of a plan names something: %j', async (filter) => {
+    await expect(at.control.plan('drop', filter)).rejects.toMatchObject({
+      code: 'PQ_INVALID_FILTER',
+      message: expect.stringContaining('state:live, state:failed and state:done name all tasks') as unknown,
+    })
+    expect(at.control.find(filter).progress).toMatchObject({ found: 0 })
+  })
+
   it('cursor leads on from each page, in its own list only', async () => {
     const tasks = Array.from({ length: 5 }, (_, n) => newTask(`t${String(n)}`))
     await at.api.broker.queue('pages', tasks)

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors.js'
+import { InvalidFilterError, InvalidOptionError } from '../errors.js'
 import type { ActPlace } from '../model/act-place.js'
 import { isGeneratedId } from '../model/task-id.js'
 import type { StoredPage } from '../stores/operations-store.js'
@@ -39,13 +39,17 @@ export interface PlannedGroup {
 /** The tasks of a plan. They are kept here, so that a plan can be shown and sent as plain data. */
 const planned = new WeakMap<Plan, readonly PlannedGroup[]>()
 
-/** Finds the tasks that an act would take. Nothing is changed. */
+/** A search shows all where nothing is named; an act on all has to be meant, since a filter may be empty by mistake: `{ tag: undefined }`. */
+const ALL_HINT = 'state:live, state:failed and state:done name all tasks that are there'
+
+/** Finds the tasks that an act would take. Nothing is changed. @throws {@link InvalidFilterError} for a filter without a term */
 export async function makePlan(
   parts: ControlParts,
   act: ActName,
   filter: ParsedFilter,
   { max = MOST_TASKS, deep, signal, onProgress }: PlanOptions,
 ): Promise<Plan> {
+  if (filter.terms.length === 0) throw new InvalidFilterError(filter.text, 'a term', 'none', ALL_HINT)
   const search = new Search(parts, filter, {
     deep,
     signal,
