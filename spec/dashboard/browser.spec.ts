@@ -121,7 +121,6 @@ const PAGES: readonly (readonly [path: string, text: string])[] = [
   ['#/doctor', 'Check again'],
   ['#/nosuch', 'No such page'],
   ['#/queues/nosuch', 'No such queue is known'],
-  ['#/tasks/nosuch', 'none of the queues'],
   ['#/jobs/nosuch', 'No such job is known'],
 ]
 const LOOKS = [
@@ -286,6 +285,13 @@ describe('the dashboard in a browser', () => {
     await page.getByText('The task has ended').waitFor()
     await page.getByText('info said <b>later</b>').waitFor()
     expect(complaints).toEqual([])
+  })
+
+  it('says that there is no such task, accessibly', async () => {
+    const { page } = await open('#/tasks/nosuch')
+    await page.getByRole('alert').getByText('nosuch is not in').waitFor()
+    await expectNoSideScroll(page)
+    expect(await violationsOf(page)).toEqual([])
   })
 
   it('says why a task waits', async () => {
