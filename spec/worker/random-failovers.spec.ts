@@ -6,7 +6,7 @@
  * were queued (default: 120, as CI does).
  */
 import { Redis } from 'ioredis'
-import type { Api, TaskFuture } from 'pulsar-queue'
+import type { Api, JobContext, TaskFuture } from 'pulsar-queue'
 import { defineJob, isPulsarError, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Deferred } from '../../lib/util/deferred.js'
@@ -42,7 +42,7 @@ const tasks = new Map<string, Queued>()
 const secondStarts: string[] = []
 let endsAll = false
 
-const job = defineJob({ name: 'failovers.work', maxRetries: 50, retryDelay: '5ms' }, async function (name: string) {
+async function work(this: JobContext, name: string): Promise<string> {
   const task = tasks.get(name)
   if (!task) throw new Error(`${name} was never queued`)
   const start = { fence: this.fence, signal: this.signal, end: deferred<string>(), isOver: false }
@@ -55,7 +55,12 @@ const job = defineJob({ name: 'failovers.work', maxRetries: 50, retryDelay: '5ms
   } finally {
     start.isOver = true
   }
-})
+}
+
+const retries = { maxRetries: 50, retryDelay: '5ms' } as const
+const job = defineJob({ ...retries, name: 'failovers.work' }, work)
+/** Its tasks are parked while too many run. */
+const limited = defineJob({ ...retries, name: 'failovers.limited', maxConcurrency: 2 }, work)
 
 /** A small generator of random numbers from 0 to 1, which a seed determines. */
 function generator(seed: number): () => number {
@@ -79,7 +84,13 @@ describe('workers and producers whose Redis forgets its latest writes again and 
     server = await startRedisServer(CAN_FORGET)
     redis = new Redis(server.url)
     for (let i = 0; i <= WORKERS; i++) {
-      const settings = { workers: 0, concurrentTasks: 4, handleSignals: false, parseConsole: false } as const
+      const settings = {
+        workers: 0,
+        concurrentTasks: 4,
+        handleSignals: false,
+        parseConsole: false,
+        leaseTtl: '2s',
+      } as const
       const app = new PulsarQueue({ dataStore: server.url, ...settings })
       app.container.register(Logger, { useValue: logger })
       apps.push(app)
@@ -99,7 +110,7 @@ describe('workers and producers whose Redis forgets its latest writes again and 
     const delay = random() < 0.2 ? ('30ms' as const) : undefined
     const options = { callback: random() < 0.5, priority: Math.floor(random() * 10), delay }
     const id = random() < 0.3 ? `own ${name}` : undefined
-    const future = api.tasks.queue(job, [name], { ...options, id })
+    const future = api.tasks.queue(random() < 0.3 ? limited : job, [name], { ...options, id })
     tasks.set(name, { name, future, starts: [], failures: 0, isRevoked: false })
     future.catch(() => undefined)
     if (!options.callback) await future

@@ -11,6 +11,7 @@ import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
+import { ParkedTasks } from './parked-tasks.js'
 import { PermitRequests } from './permit-requests.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -37,6 +38,8 @@ interface Requested {
   readonly limit: Limit
   /** The fence of the run's permit; null: the task waits for a permit, and is parked once its release is recorded. */
   readonly fence: number | null
+  /** How often the history of the permits had changed before it was requested. */
+  readonly changes: number
 }
 
 /**
@@ -47,14 +50,17 @@ interface Requested {
  * is settled, its permit is released. The store offers the permit to the first waiter, and the waiter's task is promoted.
  * 4. A parked task becomes due when it expires. It then stops waiting, and a permit that was offered to it is offered to the
  * next waiter. 5. The permits of a dead worker expire. At each heartbeat, the other workers have them offered to waiters; also those that
- * have never run such a job: all that have may be dead, and what is parked comes to nobody.
+ * have never run such a job: all that have may be dead, and what is parked comes to nobody. 6. After a failover, the tasks that were parked
+ * of late ask anew: see {@link ParkedTasks}.
  */
 export class ConcurrencyLimiter {
   readonly #requested = new Map<Run, Requested>()
   /** The limits that this worker has asked for, by name: the number of permits of each. A call may have another than its job. */
   readonly #limits = new Map<string, number>()
   readonly #requests: PermitRequests
+  /** Those of this turn of the event loop. */
   readonly #parked = new Map<string, Run[]>()
+  readonly #parkedTasks: ParkedTasks
   readonly #releases = new Set<Promise<void>>()
   /** The queues of this worker's limited tasks: it consumes them itself. */
   readonly #queues = new Set<string>()
@@ -65,6 +71,9 @@ export class ConcurrencyLimiter {
     this.#outage = new OutageLog(parts.logger, 'permits under maxConcurrency are offered again')
     this.#requests = new PermitRequests(parts.permitStore, parts.leaseTtl, (name, max, offered) => {
       this.#inBackground(name, () => this.#promote(name, max, offered))
+    })
+    this.#parkedTasks = new ParkedTasks(parts.broker, parts.permitStore, () => {
+      this.#promoteForgotten()
     })
   }
 
@@ -88,9 +97,9 @@ export class ConcurrencyLimiter {
     const requested = this.#requested.get(run)
     if (requested === undefined) return
     this.#requested.delete(run)
-    const { limit, fence } = requested
+    const { limit, fence, changes } = requested
     if (fence !== null) this.#inBackground(limit.name, () => this.#release(run, limit, fence))
-    else if (recorded) this.#park(run, limit)
+    else if (recorded) this.#park(run, limit, changes)
   }
 
   /**
@@ -98,6 +107,7 @@ export class ConcurrencyLimiter {
    * turn each time: a worker of many such jobs is idle all the same.
    */
   sweep(): void {
+    if (this.#parkedTasks.hasDoubtful) this.#promoteForgotten()
     const unasked = [...this.#unasked()]
     const turn = unasked.slice(this.#sweeps % Math.max(1, unasked.length)).slice(0, 1)
     this.#sweeps += 1
@@ -118,6 +128,10 @@ export class ConcurrencyLimiter {
     }
   }
 
+  close(): void {
+    this.#parkedTasks.close()
+  }
+
   /** Resolves when no release is under way. @returns whether one was, since tasks may have become due by it */
   async whenReleased(): Promise<boolean> {
     const was = this.#releases.size > 0
@@ -135,6 +149,7 @@ export class ConcurrencyLimiter {
     const holder = holderOf(run)
     this.#limits.set(name, max)
     this.#queues.add(run.queue)
+    const changes = this.parts.permitStore.historyChanges(name)
     let acquired: TimelyAnswer<number | null>
     try {
       // The task becomes a waiter before it is parked. Else a crash in between would leave it parked, with no permit to come.
@@ -152,7 +167,7 @@ export class ConcurrencyLimiter {
     const { answer: fence, since } = acquired
     if (fence === null) {
       if (limit.overflow !== null) return limit.overflow()
-      this.#requested.set(run, { limit, fence })
+      this.#requested.set(run, { limit, fence, changes })
       // Due again as soon as the task has expired, so that it is revoked then, and not only when it gets an offer.
       const { expiresIn } = limit
       return {
@@ -161,7 +176,7 @@ export class ConcurrencyLimiter {
         delay: expiresIn === null ? PARKED_FOR : Math.min(PARKED_FOR, expiresIn + 1),
       }
     }
-    this.#requested.set(run, { limit, fence })
+    this.#requested.set(run, { limit, fence, changes })
     this.parts.permitKeeper.keep({ name, holder, fence, max }, since, () => {
       run.logger.warn('the permit of the run under maxConcurrency was lost: it could not be renewed in time')
       run.abort('permit-lost')
@@ -180,7 +195,9 @@ export class ConcurrencyLimiter {
   }
 
   /** Called when the store has parked a task. The tasks of one turn of the event loop are handled together. */
-  #park(run: Run, { name }: Limit): void {
+  #park(run: Run, { name }: Limit, changes: number): void {
+    const { queue, claimed } = run
+    this.#parkedTasks.add(holderOf(run), { queue, id: claimed.id, runs: claimed.run - 1, limit: name, changes })
     const parked = this.#parked.get(name)
     if (parked) parked.push(run)
     else {
@@ -208,12 +225,20 @@ export class ConcurrencyLimiter {
     }
   }
 
+  /** Promotes parked tasks of which a failover may have forgotten that they wait. Where that fails, it is tried at the next heartbeat. */
+  #promoteForgotten(): void {
+    this.#inBackground('', async () => {
+      await this.#parkedTasks.promote()
+    })
+  }
+
   /**
    * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, or all workers of its queue have
    * died, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
    */
   async #promote(name: string, max: number, offered: readonly OfferedPermit[]): Promise<void> {
     const { broker, permitStore } = this.parts
+    const changes = permitStore.historyChanges(name)
     let left = offered
     while (left.length > 0) {
       const next: OfferedPermit[] = []
@@ -227,6 +252,8 @@ export class ConcurrencyLimiter {
         const isConsumed = this.#queues.has(queue) || (await broker.isConsumed(queue))
         for (const [i, { holder, fence }] of ofQueue.entries()) {
           if (isWaiting[i] === true && isConsumed) continue
+          const { id } = taskOf(holder)
+          this.#parkedTasks.add(holder, { queue, id, runs: null, limit: name, changes })
           next.push(...(await permitStore.release(name, holder, fence, max)).offered)
         }
       }

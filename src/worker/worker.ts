@@ -230,6 +230,7 @@ export class Worker implements ConsumerObserver {
     if (this.running > 0) logger.warn(`the worker aborts and releases ${String(this.running)} running tasks`)
     await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
     await this.#limiter.whenReleased()
+    this.#limiter.close()
     await this.#series?.close()
     await this.#heartbeat.close()
     this.#stallWatch.close()

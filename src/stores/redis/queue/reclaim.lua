@@ -170,12 +170,10 @@ for _, worker in ipairs(dead) do
 end
 -- The search goes through all batches, and many workers may ask.
 local searched = now - (tonumber(call('HGET', STATE, 'O') or '') or 0)
-if searched < 0 or searched >= tonumber(grace) then
+-- The list of queues that the caller goes through may name one that was forgotten meanwhile: its state is not begun anew.
+if state[1] and (searched < 0 or searched >= tonumber(grace)) then
   requeued = requeued + give_orphans_back()
-  -- The list of queues that the caller goes through may name one that was forgotten meanwhile: its state is not begun anew.
-  if state[1] then
-    set('O', whole(now))
-  end
+  set('O', whole(now))
 end
 count('reclaimed', requeued)
 note_batches()
