@@ -66,7 +66,7 @@ function* fewStarts(of: Case): Iterable<string> {
       if (more > 0) yield `${id} was started ${String(more)} more times, and nothing has happened to its worker`
     }
   }
-  if (rules.mayLose) return
+  if (rules.mayLose || rules.mayForget) return
   for (const { name, stats } of end.queues) {
     const mine = [...tasks.values()].filter(({ sent }) => sent?.queue === name)
     const more = mine.reduce((sum, { runs }) => sum + Math.max(0, new Set(runs.map(({ fence }) => fence)).size - 1), 0)

@@ -27,14 +27,16 @@ async function operate<T>(run: FaultRun, act: (redis: Redis) => Promise<T>): Pro
 
 const unlimited = async (redis: Redis): Promise<unknown> => await redis.config('SET', 'maxmemory', '0')
 
-/** Lets the server drop keys, as many or more, until it has room. */
-async function dropKeys(run: FaultRun, count: number): Promise<void> {
+/** Has the server drop keys until it needs less memory, by so many bytes. */
+async function dropKeys(run: FaultRun, bytes: number): Promise<void> {
   await operate(run, async (redis) => {
-    const dropped = async (): Promise<number> => Number(/evicted_keys:(\d+)/.exec(await redis.info('stats'))?.[1])
-    const before = await dropped()
-    await redis.config('SET', 'maxmemory', '1mb')
-    const isEnough = async (): Promise<true | undefined> => ((await dropped()) >= before + count ? true : undefined)
-    await until('keys to be dropped', isEnough)
+    const count = async (name: string): Promise<number> =>
+      Number(new RegExp(`${name}:(\\d+)`).exec(await redis.info())?.[1])
+    const before = await count('evicted_keys')
+    await until('keys to be dropped', async () => {
+      await redis.config('SET', 'maxmemory', String((await count('used_memory')) - bytes))
+      return (await count('evicted_keys')) > before ? true : undefined
+    })
   })
 }
 
@@ -117,14 +119,14 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'F14 evicting',
-    says: 'Redis drops keys when it is full (`allkeys-lru`), of which workers warn as they start: what is left is found, and goes on',
+    says: 'Redis drops keys when it is full (`allkeys-random`), of which workers warn as they start: what is left is found, and goes on',
     stores: ['redis'],
     shows: ['may drop keys', 'drops keys'],
     // Parked tasks wait for ten minutes where it is forgotten that they do. Counters are dropped, and ends, which may be recorded once more.
     mix: { jobs: { 'fault.async': 8, 'fault.green': 1, 'fault.thread': 1 } },
     rules: { mayLose: true, mayForget: true, drainLimit: 120_000 },
     async makeStore() {
-      return await makeRedisStore(['--maxmemory-policy', 'allkeys-lru'], '')
+      return await makeRedisStore(['--maxmemory-policy', 'allkeys-random'], '')
     },
     async inject(run) {
       await run.fault('may drop keys', async () => {
@@ -134,7 +136,7 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
       })
       for (let round = 0; round < run.rounds; round++) {
         await run.history.more('started', run.random.between(5, 40))
-        await run.fault('drops keys', async () => await dropKeys(run, run.random.between(1, 40)))
+        await run.fault('drops keys', async () => await dropKeys(run, run.random.between(1, 50) * 1_024))
         await run.lift('drops keys', async () => await operate(run, unlimited))
         await run.history.more('ended', 50)
       }

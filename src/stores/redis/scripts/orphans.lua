@@ -1,4 +1,4 @@
--- include: requeue, leases
+-- include: requeue, leases, dropped-keys
 -- Gives tasks back to the queue whose holder nobody knows, since another program has written there, or the server has dropped a key to make
 -- room. No crash counts.
 --
@@ -33,50 +33,6 @@ local function give_back(id, value)
     put_at_head(id, task.priority)
   end
   drop_progress({ id })
-end
-
-local function length_of(priority)
-  local length = redis.pcall('LLEN', READY(priority))
-  return type(length) == 'number' and length or 0
-end
-
--- The number of places that have a task, or have had one: at least as many as there are tasks, where each is in one.
-local function count_places(held_batches)
-  local number = call('ZCARD', DELAYED)
-  for priority = 0, 9 do
-    number = number + length_of(priority)
-  end
-  for _, batch in ipairs(held_batches) do
-    for place = 1, #batch.ids do
-      number = number + (is_held(batch, place) and 1 or 0)
-    end
-  end
-  return number
-end
-
--- Notes which lists have tasks, and when the next one is due, where the state was dropped alone.
-local function note_places()
-  for priority = 0, 9 do
-    if length_of(priority) > 0 then
-      mark_priority(whole(priority))
-    end
-  end
-  if not next_due then
-    set_next_due(tonumber(call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2] or ''))
-  end
-end
-
--- Drops entries of the delayed tasks where the tasks were dropped.
-local function drop_gone()
-  local gone = {}
-  for _, id in ipairs(call('ZCARD', DELAYED) > call('HLEN', TASK) and call('ZRANGE', DELAYED, 0, -1) or {}) do
-    if call('HEXISTS', TASK, id) == 0 then
-      gone[#gone + 1] = id
-    end
-  end
-  if #gone > 0 then
-    call_with('ZREM', DELAYED, gone)
-  end
 end
 
 -- Returns the number of tasks of a batch that are ready again.
@@ -146,7 +102,7 @@ local function give_orphans_back()
     end
   end
   drop_gone()
-  note_places()
+  note_what_is_there()
   if #unreadable > 0 or call('HLEN', TASK) > count_places(found) then
     moved = moved + give_missing_back(found)
     for _, fence in ipairs(unreadable) do
