@@ -8,6 +8,7 @@ const HEAD = [
     '',
     'fault',
     'store',
+    'invariants',
     'processes killed',
     'servers killed',
     'tasks',
@@ -24,7 +25,17 @@ export function faultTable({ rows, long = [], days = [] }) {
   const order = new Intl.Collator('en', { numeric: true })
   const sorted = rows.toSorted((a, b) => order.compare(a.fault, b.fault) || order.compare(a.store, b.store))
   const cells = sorted.map((row) => [
-    ...[row.fault, row.says, row.store, row.kills, row.serverKills, row.tasks, row.lost, row.secondStarts],
+    ...[
+      isHeld(row) ? row.fault : `**${row.fault}**`,
+      row.says,
+      row.store,
+      verdictOf(row),
+      row.kills,
+      row.serverKills,
+      row.tasks,
+      row.lost,
+      row.secondStarts,
+    ],
     ...[
       row.lateEffects,
       row.fencedSecondEffects,
@@ -35,10 +46,11 @@ export function faultTable({ rows, long = [], days = [] }) {
       seconds(row.longestWait ?? null),
     ],
   ])
-  const table = [HEAD, ['---', '---', '---', ...HEAD.slice(3).map(() => '--:')], ...cells]
+  const table = [HEAD, ['---', '---', '---', '---', ...HEAD.slice(4).map(() => '--:')], ...cells]
   return [
-    `${datesOf(sorted)} Leases last 1 to 5 s, and the machine was busy with other work. Each row is one run, and`,
-    'the checker found no violation in any but those that are named. A recovery is the time from the death of a worker until a task that it ran starts',
+    `${datesOf(sorted)} Leases last 1 to 5 s, and the machine was busy with other work. Each row is one run.`,
+    ...summary(sorted),
+    'A recovery is the time from the death of a worker until a task that it ran starts',
     'again, or from the end of a fault until any task starts; it includes the seconds that a killed process takes to be replaced where no other is alive.',
     'With fewer than 5 of them there is no median, with fewer than 100 no 99th percentile. The last column is the longest time in which a task whose worker',
     'had died waited although another worker of its queue was alive and had a free slot: what the queue itself takes, without the start of processes.',
@@ -74,33 +86,35 @@ function datesOf(rows) {
 
 const nameOf = ({ fault, store }) => `${fault} on ${store}`
 const injected = (row) =>
-  Object.keys(row.injected).length === 0
-    ? 'not told: the run is older than this list'
-    : Object.entries(row.injected)
-        .map(([name, times]) => `${name} ${count(times)} ×`)
-        .join(', ')
+  Object.entries(row.injected)
+    .map(([name, times]) => `${name} ${count(times)} ×`)
+    .join(', ') || 'nothing'
 
 /** A long run in words, and a table of what was used early and late in it. */
-function longRun({ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations, p50, p99, usage }) {
+function longRun(run) {
+  const { store, seed, rate, tasks, minutes, kills, lost, secondStarts, p50, p99, usage } = run
   return [
     `**A long run** on ${store}: ${count(tasks)} tasks in ${minutes.toFixed(1)} minutes, through workers that were killed all the time and replaced at once:`,
-    `${count(kills)} kills, ${count(lost)} tasks lost, ${count(secondStarts)} second starts, ${count(violations)} violations. A task of a worker that was killed ran again after ${seconds(p50)} (p50) and`,
+    `${count(kills)} kills, ${count(lost)} tasks lost, ${count(secondStarts)} second starts, ${violationsOf(run)}. A task of a worker that was killed ran again after ${seconds(p50)} (p50) and`,
     `${seconds(p99)} (p99), with leases of 2 s. Each task was looked up after its end, and all of them are judged.`,
     `\`npm run soak -- --tasks ${tasks} --store ${store} --rate ${rate} --seed ${seed}\` repeats it.`,
     '',
-    ...usageTable(usage, LEGEND),
+    ...violated([run], 'this run'),
+    ...usageTable(usage, legendOf(run, 'ten minutes')),
   ]
 }
 
 /** A day in words, with the same table. */
-function day({ store, hours, factor, seed, minutes, tasks, ticks, kills, violations, p50, p99, usage }) {
+function day(run) {
+  const { store, hours, factor, seed, minutes, tasks, ticks, kills, p50, p99, usage } = run
   return [
     `**${hours} hours** on ${store}, in ${minutes.toFixed(1)} minutes: all clocks of ${store === 'redis' ? 'the server, ' : ''}three workers and a producer go by ${factor} times as fast, and all that`,
-    `waits by them. ${count(tasks)} tasks, some delayed, retried or failing; ${count(ticks)} ticks of three periodic jobs, each once and none missed; ${count(kills)} kills; ${count(violations)} violations.`,
+    `waits by them. ${count(tasks)} tasks, some delayed, retried or failing; ${count(ticks)} ticks of three periodic jobs, each once and none missed; ${count(kills)} kills; ${violationsOf(run)}.`,
     `What was due was ${seconds(p50)} (p50) and ${seconds(p99)} (p99) late by these clocks, of which a real millisecond is ${(factor / 1_000).toFixed(2)} s.`,
     `\`npm run soak -- --hours ${hours} --factor ${factor} --store ${store} --seed ${seed}\` repeats it.`,
     '',
-    ...usageTable(usage, ['Records of these tasks are kept for an hour, and those of failures for longer.']),
+    ...violated([run], 'this run'),
+    ...usageTable(usage, legendOf(run, 'an hour')),
   ]
 }
 
@@ -124,13 +138,56 @@ const INVARIANTS = [
   'twice its lease and seven seconds of the time in which a worker of its queue is alive and has a free slot, and suspects that run alone do so one after',
   'the other, each within that time; and the queues are empty 30 s after the last fault.',
 ]
-const LEGEND = [
-  'Early and late are medians of the second and of the last tenth of the run. Heaps are measured after a full collection. Tasks that the',
-  'producer waits for are outstanding. Records of tasks that are over are kept for ten minutes, and in Redis for up to ten more. Keys that',
-  'expire are those of records, a few every five minutes, and of series, every ten minutes, and one of each worker that has told of its runs lately.',
+/** @param kept - for how long records are kept, in words */
+function legendOf({ store, usage }, kept) {
+  const isLong = usage.some(({ what, grows }) => what === 'records kept' && grows !== null)
+  const inGroups = store === 'redis' ? ', and in Redis for up to three times as long, as it deletes them in groups' : ''
+  return [
+    'Early and late are medians of the second and of the last tenth of the run;',
+    isLong
+      ? 'for records and sizes, early is that of the tenth before which the first records have expired.'
+      : 'it is too short for its records to be judged: they become more until the first ones expire.',
+    'Heaps are measured after a full collection. Tasks that the producer waits for are outstanding.',
+    `Records of tasks that are over are kept for ${kept}${inGroups}.`,
+    ...(store === 'redis' ? EXPIRING : []),
+  ]
+}
+
+const EXPIRING = [
+  'Keys that expire are those of records; those of series, of which minutes are kept for three hours, tens of minutes for three days and',
+  'hours for sixty days; and one of each worker that has told of its runs lately.',
 ]
 
-function violated(rows) {
-  const found = rows.filter(({ violations }) => violations > 0)
-  return found.flatMap(({ fault, store, violations }) => [`${fault} on ${store}: ${violations} violations.`, ''])
+const isHeld = ({ violations }) => violations === 0
+const violationsOf = ({ violations }) => (violations === 0 ? '0 violations' : `**${count(violations)} violations**`)
+
+const isInvariant = (what) => /^I\d+$/.test(what)
+
+/** Whether the invariants held, in a cell of the table. */
+function verdictOf(row) {
+  if (isHeld(row)) return 'held'
+  const told = row.broken.map(({ what, count: times }) => `${isInvariant(what) ? what : 'other'} ${count(times)} ×`)
+  return `**violated**: ${told.join(', ')}`
+}
+
+function summary(rows) {
+  const broken = rows.filter((row) => !isHeld(row))
+  if (broken.length === 0) return [`All of the invariants held in each of the ${rows.length} rows.`]
+  return [
+    `The invariants held in ${rows.length - broken.length} of ${rows.length} rows. The others say **violated**, and what was violated there is told below the table.`,
+  ]
+}
+
+/** What was broken, in a sentence each. @param name - of all of them; absent: each has its own */
+function violated(rows, name) {
+  const lines = rows.flatMap((row) => (row.broken ?? []).map((each) => `- ${name ?? nameOf(row)}: ${sentenceOf(each)}`))
+  return lines.length === 0 ? [] : ['**Violated:**', '', ...lines, '']
+}
+
+function sentenceOf({ what, count: times, example, limit }) {
+  const [line = ''] = example.split('\n')
+  const whose = isInvariant(what) ? what : `What is expected of ${what} besides`
+  const many = times === 1 ? 'once' : `${count(times)} times, such as`
+  const reason = limit === undefined ? '' : ` This is a known limit: ${limit}`
+  return `${whose} was violated ${many}: \`${line.replaceAll('`', '’')}\`.${reason}`
 }

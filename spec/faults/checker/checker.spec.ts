@@ -337,6 +337,16 @@ describe('the checker of histories', () => {
     expect(found().filter((violation) => violation.includes('waited'))).toEqual([])
   })
 
+  it('counts each violation, and tells the first ones of an invariant', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const events = ids.flatMap((id) => [sent(id), acknowledged(id)]).map((event, i): Event => ({ at: i, ...event }))
+    const end = { queues: [], records: new Map<string, EndRecord>(), drainedAt: 100 }
+    const { violations: told, broken } = judge(events, end, RULES)
+    expect(told).toHaveLength(6)
+    expect(told.at(-1)).toBe('I1: and 2 more')
+    expect(broken).toEqual([{ what: 'I1', count: 7, example: 'a was acknowledged, and the store does not know it' }])
+  })
+
   it('counts kills, losses, second starts, and effects that a later run would have suffered from', () => {
     const history: Unstamped[] = [
       ...[sent('a'), acknowledged('a'), run('started', 'a', 1), { e: 'frozen', pid: 1, at: 10 } as const],

@@ -1,3 +1,4 @@
+import { brokenBy } from '../checker/broken.js'
 import type { Verdict } from '../checker/judge.js'
 import { judge } from '../checker/judge.js'
 import type { Rules } from '../checker/end-state.js'
@@ -11,6 +12,9 @@ import { makeEmbeddedStore, makeRedisStore } from './test-store.js'
 
 /** Limits of the jobs of the load; a drain has time for processes to start on a busy machine. */
 export const RULES: Rules = { limits: { 'fault.limited': 2 }, lease: 2_000, drainLimit: 30_000, crashCap: 3 }
+
+/** Whose expectations beside the invariants a run may break. */
+const [RUN, FAULT] = ['the run', 'the fault']
 
 /** The rules of a scenario. Its workers' leases are those of its settings. */
 export function rulesOf({ settings = [], rules }: Scenario): Rules {
@@ -44,9 +48,14 @@ async function injected(run: FaultRun, scenario: Scenario): Promise<string[]> {
 export function judgeRun(scenario: Scenario, events: readonly Event[], { end, failures }: RunEnd): Verdict {
   const verdict = judge(events, end, rulesOf(scenario))
   const missing = notShown(scenario, events).map((name) => `the run has not injected: ${name}`)
-  const more = [...failures, ...missing, ...(scenario.check?.(events, verdict, end) ?? [])]
+  const checked = [...(scenario.check?.(events, verdict, end) ?? [])]
   const figures = { ...verdict.figures, injected: shownBy(scenario, events) }
-  return { figures, violations: [...verdict.violations, ...more] }
+  const broken = [...brokenBy(RUN, [...failures, ...missing]), ...brokenBy(FAULT, checked)]
+  return {
+    figures,
+    violations: [...verdict.violations, ...failures, ...missing, ...checked],
+    broken: [...verdict.broken, ...broken],
+  }
 }
 
 /** Runs a scenario from a seed, and judges it. */

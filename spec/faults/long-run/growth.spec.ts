@@ -23,6 +23,22 @@ describe('the growth of what a long run uses', () => {
     expect(verdictOf('records kept', (look) => 1_000 * look)).toBeNull()
   })
 
+  it('is a fault of records from when the first ones have expired', () => {
+    const grown = (records: (look: number) => number) => growthOf(looks('records kept', records), 0, 100, 40)[0]?.grows
+    expect([grown((look) => 1_000 * Math.min(look, 40)), grown((look) => 1_000 * look)]).toEqual([false, true])
+  })
+
+  it('is none of records where the run is hardly longer than they are kept', () => {
+    expect(
+      growthOf(
+        looks('records kept', (look) => 1_000 * look),
+        0,
+        100,
+        71,
+      )[0]?.grows,
+    ).toBeNull()
+  })
+
   it('is not told of a run that is too short', () => {
     expect(growthOf(looks('heap (MB)', () => 50).slice(0, 9), 0, 9)).toEqual([])
   })

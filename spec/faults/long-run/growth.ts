@@ -14,11 +14,16 @@ const SLACK: Readonly<Record<string, number>> = {
   'rows but of records': 20_000,
   'bytes a record kept': 5,
 }
+/** What grows until the first records expire, and then stays as it is, but for so large a part. */
+const OF_RECORDS: ReadonlySet<string> = new Set(['records kept', 'memory (MB)', 'files (MB)'])
+const SHARE_OF_RECORDS = 0.2
 /** Shares of the run that are compared. */
 const [SECOND, LAST] = [
   [0.1, 0.2],
   [0.9, 1],
 ] as const
+/** Where the share of the run would have to begin at the latest in which the first records have expired. */
+const LATEST = 0.7
 /** Fewest looks in a share. */
 const FEWEST = 3
 
@@ -26,27 +31,34 @@ const FEWEST = 3
 export interface Growth {
   readonly of: UsageOf
   readonly what: string
-  /** Median of the second tenth of the run, and of the last one. */
+  /** Median of the second tenth of the run, or of the tenth before which the first records have expired; and of the last one. */
   readonly early: number
   readonly late: number
   /** Whether it has grown; null where nothing says that it may not. */
   readonly grows: boolean | null
 }
 
-/** Compares what was used early in a run with what was used late. A run that is too short for it has nothing to compare. */
-export function growthOf(usages: readonly Usage[], from: number, until: number): readonly Growth[] {
+/**
+ * Compares what was used early in a run with what was used late. A run that is too short for it has nothing to compare.
+ *
+ * @param kept - for how long a record is there at most, ms: those of a longer run do not grow from then on
+ */
+export function growthOf(usages: readonly Usage[], from: number, until: number, kept = Infinity): readonly Growth[] {
+  const at = (share: number): number => from + share * (until - from)
+  const expired = kept / (until - from)
   const names = new Map<string, readonly [UsageOf, string]>()
   for (const { of, figures } of usages)
     if (of !== 'worker') for (const what of Object.keys(figures)) names.set(`${of} ${what}`, [of, what])
   return [...names.values()].flatMap(([of, what]) => {
+    const isOfRecords = OF_RECORDS.has(what) && expired <= LATEST
+    const first = isOfRecords ? ([expired, expired + 0.1] as const) : SECOND
     const within = ([begin, end]: readonly [number, number]): number[] =>
       usages
         .filter((usage) => usage.of === of && usage.at >= at(begin) && usage.at <= at(end))
         .flatMap(({ figures }) => figures[what] ?? [])
-    const at = (share: number): number => from + share * (until - from)
-    const [early, late] = [within(SECOND), within(LAST)]
-    if (early.length < FEWEST || late.length < FEWEST) return []
-    return [growth(of, what, median(early), median(late))]
+    const [early, late] = [within(first), within(LAST)].map((looks) => (looks.length < FEWEST ? null : median(looks)))
+    if (typeof early !== 'number' || typeof late !== 'number') return []
+    return [isOfRecords ? growthOfRecords(of, what, early, late) : growth(of, what, early, late)]
   })
 }
 
@@ -54,6 +66,10 @@ export function growthOf(usages: readonly Usage[], from: number, until: number):
 export function growth(of: UsageOf, what: string, early: number, late: number): Growth {
   const slack = SLACK[what]
   return { of, what, early, late, grows: slack === undefined ? null : late > early * 1.1 + slack }
+}
+
+function growthOfRecords(of: UsageOf, what: string, early: number, late: number): Growth {
+  return { of, what, early, late, grows: late > early * (1 + SHARE_OF_RECORDS) }
 }
 
 function median(numbers: readonly number[]): number {

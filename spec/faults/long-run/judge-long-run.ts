@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EndQueue, EndRecord, Rules } from '../checker/end-state.js'
+import { brokenBy } from '../checker/broken.js'
 import type { Verdict } from '../checker/judge.js'
 import { judge } from '../checker/judge.js'
 import type { Event } from '../history/event.js'
@@ -44,7 +45,11 @@ export function judgeLongRun(directory: string, end: LongRunEnd, rules: Rules): 
   const verdict = judge(all, { queues: [queue], records, drainedAt: end.drainedAt }, rules)
   const tasks = verdict.figures.tasks + count
   const refused = tasks < sent ? [`${String(sent - tasks)} of ${String(sent)} tasks were refused`] : []
-  return { violations: [...verdict.violations, ...refused], figures: { ...verdict.figures, tasks } }
+  return {
+    violations: [...verdict.violations, ...refused],
+    broken: [...verdict.broken, ...brokenBy('the run', refused)],
+    figures: { ...verdict.figures, tasks },
+  }
 }
 
 /** The history of the tasks that are not plain. */

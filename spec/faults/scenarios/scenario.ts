@@ -28,6 +28,8 @@ export interface Scenario {
   readonly settings?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly rules?: Partial<Rules>
+  /** Invariants that this fault breaks by its nature, and why. They count as broken all the same; the page tells the reason. */
+  readonly knownLimit?: { readonly of: readonly string[]; readonly says: string }
   /** Whether workers may end by themselves with another code than 0. */
   readonly mayCrash?: boolean
   /** Names of the faults of which a run injects each at least once, as `says` promises. */

@@ -7,6 +7,8 @@ import type { Broker } from 'pulsar-queue'
 import { startRedisServer } from '../../support/redis-server.js'
 import type { ServerProcess } from '../../support/server-process.js'
 import { startServer } from '../../support/server-process.js'
+import type { Broken } from '../checker/broken.js'
+import { brokenBy, countOf } from '../checker/broken.js'
 import { recoveryOf } from '../checker/figures.js'
 import type { Verdict } from '../checker/judge.js'
 import { Fleet } from '../harness/fleet.js'
@@ -35,10 +37,13 @@ const SETTINGS = ['--workers', '0', '--log-level', 'error', '--lease-ttl', '2s',
 const VICTIMS = 2
 /** Fewest and most tasks between two kills: about one in two seconds at 5,000 tasks a second. */
 const KILLS = [5_000, 15_000] as const
+const MINUTE = 60_000
 const AUDIT_EVERY = 200
 const TELL_EVERY = 30_000
 /** Longest time in which the queue drains when its producer has ended, ms. */
 const PATIENCE = 90_000
+/** For how long the record of a task that is over is there at most, ms: see `jobs.ts`. Redis deletes records in groups. */
+const KEPT: Readonly<Record<StoreKind, number>> = { redis: 30 * MINUTE, embedded: 10 * MINUTE }
 
 /** How much a long run is to do. */
 export interface LongRunOptions {
@@ -62,6 +67,7 @@ export interface LongRun {
   readonly lost: number
   readonly secondStarts: number
   readonly violations: number
+  readonly broken: readonly Broken[]
   /** ms until a task of a worker that was killed ran again; null: none was interrupted. */
   readonly p50: number | null
   readonly p99: number | null
@@ -120,10 +126,11 @@ async function judged(parts: Parts): Promise<JudgedLongRun> {
   const [sizes, stats] = await Promise.all([broker.size(QUEUE), broker.stats(QUEUE)])
   const queue = { name: QUEUE, sizes, stats, leftOvers: await parts.store.leftOvers(QUEUE) }
   const verdict = judgeLongRun(directory, { queue, drainedAt, events }, RULES)
-  const usage = growthOf(readUsage(join(directory, 'usage')), from, until)
+  const usage = growthOf(readUsage(join(directory, 'usage')), from, until, KEPT[options.store])
   const grown = usage.filter(({ grows }) => grows === true).map(wordsOf)
   const violations = [...verdict.violations, ...fleet.failures, ...grown]
-  return { run: figuresOf(options, verdict, violations.length, (until - from) / 60_000, usage), violations }
+  const broken = [...verdict.broken, ...brokenBy('the run', [...fleet.failures, ...grown])]
+  return { run: figuresOf(options, { ...verdict, broken }, (until - from) / MINUTE, usage), violations }
 }
 
 /** Runs the load, the kills and the looks until the producer has ended. */
@@ -193,16 +200,15 @@ async function drained(broker: Broker): Promise<number | null> {
 
 function figuresOf(
   { store, seed, rate }: LongRunOptions,
-  { figures }: Verdict,
-  violations: number,
+  { figures, broken }: Verdict,
   minutes: number,
   usage: readonly Growth[],
 ): LongRun {
   const { tasks, kills, lost, secondStarts } = figures
   const { p50, p99 } = recoveryOf(figures)
   return {
-    ...{ store, seed, rate, tasks, minutes, kills, lost, secondStarts, violations },
-    ...{ p50, p99, usage },
+    ...{ store, seed, rate, tasks, minutes, kills, lost, secondStarts },
+    ...{ violations: countOf(broken), broken, p50, p99, usage },
   }
 }
 

@@ -6,6 +6,8 @@ import type { FastClock } from '../../support/fast-clock.js'
 import { fastClock } from '../../support/fast-clock.js'
 import { startRedisServer } from '../../support/redis-server.js'
 import { startServer } from '../../support/server-process.js'
+import type { Broken } from '../checker/broken.js'
+import { brokenBy } from '../checker/broken.js'
 import { Fleet } from '../harness/fleet.js'
 import type { TestStore } from '../harness/test-store.js'
 import { makeEmbeddedStore, redisStore } from '../harness/test-store.js'
@@ -29,6 +31,8 @@ const VICTIMS = 2
 const KILL_EVERY = [HOUR / 2, 2 * HOUR] as const
 const LOOK_EVERY = 10 * MINUTE
 const TELL_EVERY = 2 * HOUR
+/** For how long the record of a task that is over is there at most: see `jobs.ts`. Redis deletes records in groups. */
+const KEPT: Readonly<Record<StoreKind, number>> = { redis: 3 * HOUR, embedded: HOUR }
 /** The periodic jobs, and the time between two of their ticks. */
 const PERIODS: Readonly<Record<string, number>> = { minutely: MINUTE, quarterly: 15 * MINUTE, hourly: HOUR }
 
@@ -49,6 +53,7 @@ export interface Day extends DayOptions {
   readonly ticks: number
   readonly kills: number
   readonly violations: number
+  readonly broken: readonly Broken[]
   /** By how much delayed tasks and retries were late, ms of the clocks: half of them, and all but one in a hundred. */
   readonly p50: number
   readonly p99: number
@@ -77,7 +82,7 @@ export async function oneDay(options: DayOptions, say: (line: string) => void): 
     const killed = kills
     await fleet.dismiss()
     const ticks = judgeTicks(readFileSync(join(directory, 'ticks'), 'utf8'), options.hours * HOUR, killed)
-    const usage = growthOf(readUsage(join(directory, 'usage')), from, until)
+    const usage = growthOf(readUsage(join(directory, 'usage')), from, until, KEPT[options.store])
     const violations = [
       ...report.odd,
       ...(report.left === 0 ? [] : [`${String(report.left)} tasks are left`]),
@@ -93,6 +98,7 @@ export async function oneDay(options: DayOptions, say: (line: string) => void): 
       ticks: ticks.count,
       kills: killed,
       violations: violations.length,
+      broken: violations.flatMap((each) => brokenBy('the run', [each])),
       p50: at(0.5),
       p99: at(0.99),
     }

@@ -17,7 +17,7 @@ time. A run that shows a violation is told with it and with the command that rep
   --write             keeps the figures in spec/faults/results.json, and writes them into docs/reliability.md; with --judge: those of that run
 
   --tasks <n>         runs so many tasks through workers that are killed all the time instead, for --minutes at most; fails if a task is
-                      lost, or if memory, handles, keys or rows grow
+                      lost, or if memory, handles, keys or rows grow; records of ended tasks from when the first of them expire
   --rate <n>          of these, tasks a second; default: 5000
   --hours <n>         lets the clocks of all programs go by faster until so many hours have passed; fails as --tasks does
   --factor <n>        how many times as fast; default: 120

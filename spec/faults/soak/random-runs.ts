@@ -1,3 +1,4 @@
+import { countOf } from '../checker/broken.js'
 import { recoveryOf } from '../checker/figures.js'
 import type { Verdict } from '../checker/judge.js'
 import type { Ran } from '../harness/kept-run.js'
@@ -67,7 +68,7 @@ function pairsOf({ faults, store }: Soak): (readonly [Scenario, StoreKind])[] {
 
 /** A run in a line. */
 export function lineOf({ scenario: { name }, store, seed, rounds, verdict }: Omit<JudgedRun, 'line'>): string {
-  const { figures, violations } = verdict
+  const { figures, broken } = verdict
   const { tasks, kills, serverKills, lost, secondStarts } = figures
   const injected = Object.values(figures.injected).reduce((sum, count) => sum + count, 0)
   const told =
@@ -76,7 +77,7 @@ export function lineOf({ scenario: { name }, store, seed, rounds, verdict }: Omi
   const { samples, ...times } = recoveryOf(figures)
   const words = Object.entries(times).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${String(ms)} ms`]))
   const recovery = samples === 0 ? '' : `, ${String(samples)} recoveries: ${words.join(', ')}`
-  const state = violations.length === 0 ? 'held' : `${String(violations.length)} VIOLATIONS`
+  const state = broken.length === 0 ? 'held' : `${String(countOf(broken))} VIOLATIONS`
   return `${name} on ${store}: ${state}; ${told}${recovery} (${commandOf(name, store, seed, rounds)})`
 }
 

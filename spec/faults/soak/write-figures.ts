@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Broken } from '../checker/broken.js'
+import { countOf } from '../checker/broken.js'
 import type { Figures, Recovery } from '../checker/figures.js'
 import { recoveryOf } from '../checker/figures.js'
 import { leftOut } from '../checker/left-out.js'
 import type { Ran } from '../harness/kept-run.js'
 import { ranNow } from '../harness/kept-run.js'
 import { rulesOf } from '../harness/run-scenario.js'
+import type { Scenario } from '../scenarios/scenario.js'
 import type { LongRun } from './many-tasks.js'
 import type { Day } from './one-day.js'
 import { commandOf } from './random-runs.js'
@@ -23,13 +26,15 @@ export interface Row extends Omit<Figures, 'recoveries' | 'waits'>, Recovery, Ra
   readonly says: string
   readonly store: string
   readonly violations: number
+  /** What was broken. Where a known limit of the fault is the reason, that limit, in a sentence. */
+  readonly broken: readonly (Broken & { readonly limit?: string })[]
   /** What of the invariants was not checked, in words. */
   readonly leftOut: readonly string[]
   readonly command: string
 }
 
 /** The figures that are kept. */
-interface Results {
+export interface Results {
   readonly rows: readonly Row[]
   readonly long: readonly (LongRun & Ran)[]
   readonly days: readonly (Day & Ran)[]
@@ -67,6 +72,10 @@ async function write(results: Results): Promise<void> {
   execFileSync(process.execPath, [WRITE_DOCS], { stdio: 'inherit' })
 }
 
+function limitOf({ knownLimit }: Scenario, { what }: Broken): { readonly limit?: string } {
+  return knownLimit?.of.includes(what) === true ? { limit: knownLimit.says } : {}
+}
+
 function rowOf({ scenario, store, seed, rounds, verdict, ran }: JudgedRun): Row {
   const { recoveries: _, waits, ...figures } = verdict.figures
   return {
@@ -75,7 +84,8 @@ function rowOf({ scenario, store, seed, rounds, verdict, ran }: JudgedRun): Row 
     says: scenario.says,
     store,
     ...figures,
-    violations: verdict.violations.length,
+    violations: countOf(verdict.broken),
+    broken: verdict.broken.map((each) => ({ ...each, ...limitOf(scenario, each) })),
     ...recoveryOf(verdict.figures),
     longestWait: waits.length === 0 ? null : Math.round(Math.max(...waits)),
     leftOut: leftOut(rulesOf(scenario)),
