@@ -34,7 +34,8 @@ export interface PulsarQueueSettings {
    * URL of the store of events and locks, and of the queue unless `messageBroker` is set. `embedded:<directory>` is
    * SQLite in files, for the processes of one machine; `embedded::memory:` lives in one process;
    * `redis://host:port/db`, `rediss://` (TLS) and `redis+unix:///path?db=0` (a socket) are Redis. `?namespace=`
-   * separates applications in one store.
+   * separates applications in one store, and `?connectTimeout=` is the time for which a call waits for it, by default
+   * 10 s.
    *
    * @defaultValue `'embedded:./.pulsar'`
    */

@@ -63,12 +63,12 @@ export function redisStore(
   }
 }
 
-/** @param parent - directory of the store; null: one below the system's for temporary files */
-export async function makeEmbeddedStore(parent: string | null = null): Promise<TestStore> {
+/** @param parent - directory of the store; null: one below the system's for temporary files @param parameters - of the URL */
+export async function makeEmbeddedStore(parent: string | null = null, parameters = ''): Promise<TestStore> {
   const above = parent ?? mkdtempSync(join(tmpdir(), 'pq-faults-store-'))
   const directory = join(above, 'store')
   return {
-    url: `embedded:${directory}`,
+    url: `embedded:${directory}${parameters}`,
     server: null,
     link: null,
     directory,

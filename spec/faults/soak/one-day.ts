@@ -111,11 +111,13 @@ export async function oneDay(options: DayOptions, say: (line: string) => void): 
   }
 }
 
+const PATIENT = '?connectTimeout=10m'
+
 /** A call that takes as long as ever takes a hundred times as long by these clocks. */
 async function openStore(kind: StoreKind, { env }: FastClock): Promise<TestStore> {
   return kind === 'redis'
-    ? redisStore(await startRedisServer([], { env }), null, '?connectTimeout=10m')
-    : await makeEmbeddedStore()
+    ? redisStore(await startRedisServer([], { env }), null, PATIENT)
+    : await makeEmbeddedStore(null, PATIENT)
 }
 
 interface Parts {

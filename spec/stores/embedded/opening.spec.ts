@@ -1,20 +1,21 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import { Store } from '../../../lib/stores/embedded/store.js'
 import { readEmbeddedUrl } from '../../../lib/stores/embedded/database/embedded-url.js'
 import {
   BrokerFullError,
+  BrokerUnreachableError,
   ClosedError,
   EmbeddedDirectoryError,
   InvalidUrlError,
   LayoutVersionError,
 } from '../../../lib/errors.js'
 import { COMPILED } from '../../support/compiled.js'
-import { newTask, StoreDirectory, QUEUE } from './support.js'
+import { connect, newTask, StoreDirectory, QUEUE } from './support.js'
 
 const BROKER = new URL('stores/embedded/embedded-broker.js', COMPILED).href
 
@@ -30,6 +31,9 @@ describe('opening an embedded broker', () => {
     ['embedded:./a?durability=some'],
     ['embedded:./a?durabilty=full'],
     ['embedded:./a?namespace=a&namespace=b'],
+    ['embedded:./a?connectTimeout=soon'],
+    ['embedded:./a?connectTimeout=0s'],
+    ['embedded:./a?connectTimeout=2d'],
     ['embedded:./a\0b'],
     ['redis://127.0.0.1'],
   ])('refuses %j', (url) => {
@@ -104,6 +108,45 @@ describe('opening an embedded broker', () => {
     expect(one.isClosed).toBe(false)
     await one.release()
     expect(one.isClosed).toBe(true)
+  })
+
+  describe('while another process writes', () => {
+    beforeEach(async () => {
+      await (await shared.open()).close()
+      const db = openDatabase(join(shared.path, 'queue.db'))
+      onTestFinished(() => {
+        db.close()
+      })
+      db.exec('BEGIN IMMEDIATE')
+    })
+
+    it('waits for as long as its URL says', async () => {
+      const broker = await shared.open(`${shared.url}?connectTimeout=30ms`)
+      const queued = broker.queue(QUEUE, [newTask('t')])
+      await expect(queued).rejects.toThrow(BrokerUnreachableError)
+      await expect(queued).rejects.toMatchObject({ waited: 30 })
+    })
+
+    it('tells a look that comes to no end as it tells a write', async () => {
+      const { queue, close } = connect(shared.path, 30)
+      const look = (): void => {
+        queue.exec('BEGIN IMMEDIATE')
+      }
+      await expect(queue.read(look)).rejects.toThrow(BrokerUnreachableError)
+      await close()
+    })
+  })
+
+  it('waits as long as the most patient of those that share a store in a process', async () => {
+    const [hasty, patient] = ['30ms', '1h'].map((timeout) => readEmbeddedUrl(`${shared.url}?connectTimeout=${timeout}`))
+    if (!hasty || !patient) throw new Error('expected two stores')
+    const store = Store.open(hasty)
+    expect(store.leases.timeout).toBe(30)
+    Store.open(patient)
+    expect([store.queue.timeout, store.leases.timeout, store.metrics.timeout]).toEqual(Array(3).fill(3_600_000))
+    Store.open(hasty)
+    expect(store.queue.timeout).toBe(3_600_000)
+    for (let user = 0; user < 3; user++) await store.release()
   })
 
   it('keeps namespaces apart, whoever opened the directory first', async () => {

@@ -16,6 +16,8 @@ const PEER = fileURLToPath(new URL('./fixtures/peer.mjs', import.meta.url))
 const OPENER = fileURLToPath(new URL('./fixtures/opener.mjs', import.meta.url))
 
 export const QUEUE = 'q'
+/** Longest wait for other processes' writes, ms. */
+const TIMEOUT = 10_000
 
 export function newTask(id: string, more: Partial<NewTask> = {}): NewTask {
   return { id, job: 'job', tags: [], body: 'body', priority: 4, delay: 0, inbox: null, checkDuplicate: false, ...more }
@@ -96,9 +98,12 @@ export interface Connections {
   close(): Promise<void>
 }
 
-export function connect(directory: string): Connections {
-  const { queue, leases } = openDatabases(prepareDirectory(directory))
-  const connections = { queue: new DatabaseConnection(queue, 'spec'), leases: new DatabaseConnection(leases, 'spec') }
+export function connect(directory: string, timeout = TIMEOUT): Connections {
+  const { queue, leases } = openDatabases(prepareDirectory(directory), timeout)
+  const connections = {
+    queue: new DatabaseConnection(queue, 'spec', timeout),
+    leases: new DatabaseConnection(leases, 'spec', timeout),
+  }
   const close = async (): Promise<void> => {
     await Promise.all([connections.queue.close(), connections.leases.close()])
   }

@@ -32,6 +32,7 @@ export class Store {
     /** Null: it is in memory. */
     readonly directory: string | null,
     { queue, leases }: Databases,
+    timeout: number,
     /** The clock for due times and expiry. Leases do not use it: they are signs of life. */
     readonly clock: Clock,
   ) {
@@ -42,8 +43,8 @@ export class Store {
       this.queue.checkpoint()
       this.leases.checkpoint()
     }
-    this.queue = new DatabaseConnection(queue, address, files, checkpoint)
-    this.leases = new DatabaseConnection(leases, address, files, checkpoint)
+    this.queue = new DatabaseConnection(queue, address, timeout, files, checkpoint)
+    this.leases = new DatabaseConnection(leases, address, timeout, files, checkpoint)
     this.notifier = new Notifier(this.queue, this.leases, directory)
   }
 
@@ -52,14 +53,16 @@ export class Store {
    *
    * @throws {@link EmbeddedDirectoryError}; {@link LayoutVersionError}; {@link BrokerVersionError}
    */
-  static open({ directory, key, durability }: EmbeddedLocation, clock: Clock = SYSTEM_CLOCK): Store {
+  static open({ directory, key, durability, timeout }: EmbeddedLocation, clock: Clock = SYSTEM_CLOCK): Store {
     const path = directory === null ? null : prepareDirectory(directory)
     const known = stores.get(path ?? key)
     // A store of which a file was deleted keeps its present users, and gets no new ones.
     const existing = known?.queue.isStoreGone() === true ? undefined : known
-    const store = existing ?? new Store(path ?? key, path, openDatabases(path), clock)
+    const store = existing ?? new Store(path ?? key, path, openDatabases(path, timeout), timeout, clock)
     // Of several users of one process the most careful one decides.
     if (durability === 'full') store.queue.durability = durability
+    // And the most patient one.
+    store.#waitFor(timeout)
     stores.set(store.key, store)
     store.#users += 1
     return store
@@ -68,7 +71,16 @@ export class Store {
   /** metrics.db: what operators see and have done. Opened on first use. */
   get metrics(): DatabaseConnection {
     if (this.#closed) throw new ClosedError('embedded store')
-    return (this.#metrics ??= new DatabaseConnection(openMetrics(this.directory), `embedded:${this.key}`))
+    return (this.#metrics ??= new DatabaseConnection(
+      openMetrics(this.directory, this.queue.timeout),
+      `embedded:${this.key}`,
+      this.queue.timeout,
+    ))
+  }
+
+  #waitFor(timeout: number): void {
+    for (const connection of [this.queue, this.leases, this.#metrics])
+      if (connection) connection.timeout = Math.max(connection.timeout, timeout)
   }
 
   get isClosed(): boolean {

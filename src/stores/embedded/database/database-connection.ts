@@ -1,11 +1,11 @@
-import { ClosedError } from '../../../errors.js'
+import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import type { EmbeddedDurability } from './embedded-url.js'
 import type { FileIdentity } from './file-identity.js'
 import type { Database, Statement } from './sqlite.js'
 import { closeDatabase } from './sqlite.js'
 import { isBusy, typedError } from './sqlite-errors.js'
 import type { AfterCommit } from './transaction-queue.js'
-import { LONGEST_WAIT, TransactionQueue } from './transaction-queue.js'
+import { TransactionQueue } from './transaction-queue.js'
 import { pause, performance } from '../../../util/timers.js'
 
 /** Longest pause between two tries of a read, ms. */
@@ -28,6 +28,8 @@ export class DatabaseConnection {
     private readonly db: Database,
     /** The store's, for errors. */
     private readonly address: string,
+    /** Longest wait for other processes' writes, ms. */
+    public timeout: number,
     /** The files of the store; null: it is in memory. */
     private readonly files: FileIdentity | null = null,
     /** Moves the logs of all databases of the store into them: they grow to megabytes before SQLite does so by itself. */
@@ -89,7 +91,9 @@ export class DatabaseConnection {
         this.checkFiles()
         return answer
       } catch (error) {
-        if (!isBusy(error) || performance.now() - since > LONGEST_WAIT) throw typedError(error, this.address)
+        if (!isBusy(error)) throw typedError(error, this.address)
+        if (performance.now() - since > this.timeout)
+          throw new BrokerUnreachableError(this.address, this.timeout, error)
       }
       await pause(LONGEST_PAUSE * Math.random())
     }

@@ -22,8 +22,8 @@ const METRICS_FILE = 'metrics.db'
 
 /** ms a statement may block the loop for another process. */
 const BUSY_TIMEOUT = 5
-/** The same while opening: several processes may make the tables at once. */
-const OPEN_TIMEOUT = 5_000
+/** The same while opening, as a part of the longest wait: several processes may make the tables at once. */
+const OPENING_OF_TIMEOUT = 0.5
 /** Size of the log at which it is moved into the database, at most and at least, in pages. */
 const LONGEST_LOG = 4_000
 const SHORTEST_LOG = 50
@@ -37,13 +37,14 @@ const CACHE = 8_192
  * Opens the two databases of a store; makes their tables where there are none.
  *
  * @param directory - null: in memory
+ * @param timeout - longest wait for other processes' writes, ms
  * @throws {@link LayoutVersionError}; {@link BrokerVersionError}; {@link EmbeddedDirectoryError}
  */
-export function openDatabases(directory: string | null): Databases {
+export function openDatabases(directory: string | null, timeout: number): Databases {
   const path = (file: string): string => (directory === null ? IN_MEMORY : join(directory, file))
-  const queue = open(path(QUEUE_FILE), QUEUE_SCHEMA, directory)
+  const queue = open(path(QUEUE_FILE), QUEUE_SCHEMA, directory, timeout)
   try {
-    return { queue, leases: open(path(LEASE_FILE), LEASE_SCHEMA, directory) }
+    return { queue, leases: open(path(LEASE_FILE), LEASE_SCHEMA, directory, timeout) }
   } catch (error) {
     void closeDatabase(queue)
     throw error
@@ -51,30 +52,31 @@ export function openDatabases(directory: string | null): Databases {
 }
 
 /** Opens the database of what operators see and have done; makes it where there is none. @param directory - null: in memory */
-export function openMetrics(directory: string | null): Database {
-  const db = open(directory === null ? IN_MEMORY : join(directory, METRICS_FILE), METRICS_SCHEMA, directory)
+export function openMetrics(directory: string | null, timeout: number): Database {
+  const db = open(directory === null ? IN_MEMORY : join(directory, METRICS_FILE), METRICS_SCHEMA, directory, timeout)
   // One that an earlier version has made may lack tables.
   db.exec(METRICS_SCHEMA)
   return db
 }
 
-function open(path: string, schema: string, directory: string | null): Database {
+function open(path: string, schema: string, directory: string | null, timeout: number): Database {
+  const wait = Math.ceil(timeout * OPENING_OF_TIMEOUT)
   const since = performance.now()
   for (;;) {
     try {
-      return openOnce(path, schema)
+      return openOnce(path, schema, wait)
     } catch (error) {
-      if (!isBusy(error) || performance.now() - since >= OPEN_TIMEOUT) throw explained(error, path, directory)
+      if (!isBusy(error) || performance.now() - since >= wait) throw explained(error, path, directory, wait)
       // While another process turns a new file to WAL, SQLite refuses at once: its own timeout does not apply.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 + Math.random() * 8)
     }
   }
 }
 
-function openOnce(path: string, schema: string): Database {
+function openOnce(path: string, schema: string, wait: number): Database {
   const db = openDatabase(path)
   try {
-    db.exec(`PRAGMA busy_timeout = ${String(OPEN_TIMEOUT)}`)
+    db.exec(`PRAGMA busy_timeout = ${String(wait)}`)
     prepare(db, schema, path)
     db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${String(logLimit(path))}`)
     db.exec(`PRAGMA cache_size = -${String(CACHE)}`)
@@ -128,9 +130,9 @@ function isOurs(db: Database, path: string): boolean {
   throw new LayoutVersionError(path, found, String(LAYOUT))
 }
 
-function explained(error: unknown, path: string, directory: string | null): unknown {
+function explained(error: unknown, path: string, directory: string | null, wait: number): unknown {
   if (isPulsarError(error) || directory === null) return error
-  if (isBusy(error)) return new BrokerUnreachableError(`embedded:${directory}`, OPEN_TIMEOUT, error)
+  if (isBusy(error)) return new BrokerUnreachableError(`embedded:${directory}`, wait, error)
   const code = resultCode(error)
   if (code === undefined) return error
   if (code === SQLITE.notADatabase) return new LayoutVersionError(path, 'unknown (not a database)', String(LAYOUT))

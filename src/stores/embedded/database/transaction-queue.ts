@@ -14,6 +14,8 @@ export interface Connection {
   readonly isTransaction: boolean
   /** What commits wait for, where a write does not say. */
   readonly durability: EmbeddedDurability
+  /** Longest wait for other processes' writes, ms. */
+  readonly timeout: number
   /** Makes the next commits wait for that. */
   waitFor(durability: EmbeddedDurability): void
   /** @throws where nothing that is written is kept */
@@ -32,8 +34,6 @@ interface Write {
   readonly durability: EmbeddedDurability | undefined
 }
 
-/** Longest wait for other processes' writes, ms. */
-export const LONGEST_WAIT = 10_000
 /** Longest pause between two tries to begin, ms. */
 const LONGEST_PAUSE = 50
 /** Past this, a transaction takes no more writes in: other processes and the event loop want their turn, ms. */
@@ -119,9 +119,10 @@ export class TransactionQueue {
   /** The writes that may go on waiting; rejects the others. */
   #stillInTime(batch: readonly Write[], error: unknown): Write[] {
     const now = performance.now()
+    const { timeout } = this.connection
     return batch.filter(({ answer, since }) => {
-      if (now - since <= LONGEST_WAIT) return true
-      answer.reject(new BrokerUnreachableError(this.address, LONGEST_WAIT, error))
+      if (now - since <= timeout) return true
+      answer.reject(new BrokerUnreachableError(this.address, timeout, error))
       return false
     })
   }
