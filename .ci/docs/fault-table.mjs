@@ -109,7 +109,7 @@ function day(run) {
   const { store, hours, factor, seed, minutes, tasks, ticks, kills, p50, p99, usage } = run
   return [
     `**${hours} hours** on ${store}, in ${minutes.toFixed(1)} minutes: all clocks of ${store === 'redis' ? 'the server, ' : ''}three workers and a producer go by ${factor} times as fast, and all that`,
-    `waits by them. ${count(tasks)} tasks, some delayed, retried or failing; ${count(ticks)} ticks of three periodic jobs, each once and none missed; ${count(kills)} kills; ${violationsOf(run)}.`,
+    `waits by them. ${count(tasks)} tasks, some delayed, retried or failing; ${count(ticks)} ticks of three periodic jobs${isHeld(run) ? ', each once and none missed' : ''}; ${count(kills)} kills; ${violationsOf(run)}.`,
     `What was due was ${seconds(p50)} (p50) and ${seconds(p99)} (p99) late by these clocks, of which a real millisecond is ${(factor / 1_000).toFixed(2)} s.`,
     `\`npm run soak -- --hours ${hours} --factor ${factor} --store ${store} --seed ${seed}\` repeats it.`,
     '',
