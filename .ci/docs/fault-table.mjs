@@ -146,7 +146,7 @@ function legendOf({ store, usage }, kept) {
     'Early and late are medians of the second and of the last tenth of the run;',
     isLong
       ? 'for records and sizes, early is that of the tenth before which the first records have expired.'
-      : 'it is too short for its records to be judged: they become more until the first ones expire.',
+      : 'records and sizes are not judged in it, since they grow until the first records expire.',
     'Heaps are measured after a full collection. Tasks that the producer waits for are outstanding.',
     `Records of tasks that are over are kept for ${kept}${inGroups}.`,
     ...(store === 'redis' ? EXPIRING : []),
@@ -185,7 +185,9 @@ function violated(rows, name) {
 }
 
 function sentenceOf({ what, count: times, example, limit }) {
-  const [line = ''] = example.split('\n')
+  const [first = ''] = example.split('\n')
+  // A file of the machine on which it was run says nothing to the reader.
+  const line = first.replaceAll(/(?:\/[\w.-]+){2,}/g, '…')
   const whose = isInvariant(what) ? what : `What is expected of ${what} besides`
   const many = times === 1 ? 'once' : `${count(times)} times, such as`
   const reason = limit === undefined ? '' : ` This is a known limit: ${limit}`

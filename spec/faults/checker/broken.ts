@@ -14,6 +14,15 @@ export function brokenBy(what: string, found: readonly string[]): readonly Broke
   return example === undefined ? [] : [{ what, count: found.length, example }]
 }
 
+/** The same where sentences that are alike are one case, and others are cases of their own. */
+export function eachBrokenBy(what: string, found: readonly string[]): readonly Broken[] {
+  return [...new Set(found)].map((example) => ({
+    what,
+    count: found.filter((each) => each === example).length,
+    example,
+  }))
+}
+
 /** Number of violations. */
 export function countOf(broken: readonly Broken[]): number {
   return broken.reduce((sum, { count }) => sum + count, 0)

@@ -21,6 +21,10 @@ export interface FleetWorker {
   readonly server: ServerProcess
 }
 
+function lastLine({ server }: FleetWorker): string {
+  return server.output().trimEnd().split('\n').at(-1) ?? ''
+}
+
 /** The workers of a run. One that dies is replaced by another of its kind, until the fleet is dismissed. */
 export class Fleet {
   readonly #workers = new Set<FleetWorker>()
@@ -74,7 +78,7 @@ export class Fleet {
     this.recorder.record({ e: 'died', pid: worker.server.pid, how: String(how) })
     this.#workers.delete(worker)
     this.outputs.push(worker.server.output())
-    if (how !== 0 && how !== 'SIGKILL') this.failures.push(`a worker ended with ${String(how)}`)
+    if (how !== 0 && how !== 'SIGKILL') this.failures.push(`a worker ended with ${String(how)}: ${lastLine(worker)}`)
     if (this.#isOpen) this.#replace(worker.kind)
   }
 

@@ -28,6 +28,17 @@ describe('the growth of what a long run uses', () => {
     expect([grown((look) => 1_000 * Math.min(look, 40)), grown((look) => 1_000 * look)]).toEqual([false, true])
   })
 
+  it('is told and not judged of the size of a record where that of all records is judged', () => {
+    const grown = (kept: number) =>
+      growthOf(
+        looks('bytes a record kept', (look) => 1_000 * look),
+        0,
+        100,
+        kept,
+      )[0]?.grows
+    expect([grown(40), grown(71)]).toEqual([null, true])
+  })
+
   it('is none of records where the run is hardly longer than they are kept', () => {
     expect(
       growthOf(

@@ -17,6 +17,8 @@ const SLACK: Readonly<Record<string, number>> = {
 /** What grows until the first records expire, and then stays as it is, but for so large a part. */
 const OF_RECORDS: ReadonlySet<string> = new Set(['records kept', 'memory (MB)', 'files (MB)'])
 const SHARE_OF_RECORDS = 0.2
+/** Says nothing where few records are kept; where the first have expired, the size of all of them is judged. */
+const SIZE_OF_RECORD = 'bytes a record kept'
 /** Shares of the run that are compared. */
 const [SECOND, LAST] = [
   [0.1, 0.2],
@@ -58,6 +60,7 @@ export function growthOf(usages: readonly Usage[], from: number, until: number, 
         .flatMap(({ figures }) => figures[what] ?? [])
     const [early, late] = [within(first), within(LAST)].map((looks) => (looks.length < FEWEST ? null : median(looks)))
     if (typeof early !== 'number' || typeof late !== 'number') return []
+    if (what === SIZE_OF_RECORD && expired <= LATEST) return [{ of, what, early, late, grows: null }]
     return [isOfRecords ? growthOfRecords(of, what, early, late) : growth(of, what, early, late)]
   })
 }

@@ -42,10 +42,12 @@ describe('the table of faults', () => {
   })
 
   it('tells what else was expected of a run, and the first line of what its programs printed', () => {
-    const lines = table([row('F4', [{ what: 'the run', count: 1, example: 'a producer ended with 1:\nError\n' }])])
+    const lines = table([
+      row('F4', [{ what: 'the run', count: 1, example: 'a producer of embedded:/a/b.c ended with 1:\nError\n' }]),
+    ])
     expect(lineOf(lines, '**F4**')).toContain('| **violated**: other 1 × |')
     expect(lines).toContain(
-      '- F4 on redis: What is expected of the run besides was violated once: `a producer ended with 1:`.',
+      '- F4 on redis: What is expected of the run besides was violated once: `a producer of embedded:… ended with 1:`.',
     )
   })
 

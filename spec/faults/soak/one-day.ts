@@ -7,7 +7,7 @@ import { fastClock } from '../../support/fast-clock.js'
 import { startRedisServer } from '../../support/redis-server.js'
 import { startServer } from '../../support/server-process.js'
 import type { Broken } from '../checker/broken.js'
-import { brokenBy } from '../checker/broken.js'
+import { eachBrokenBy } from '../checker/broken.js'
 import { Fleet } from '../harness/fleet.js'
 import type { TestStore } from '../harness/test-store.js'
 import { makeEmbeddedStore, redisStore } from '../harness/test-store.js'
@@ -98,7 +98,7 @@ export async function oneDay(options: DayOptions, say: (line: string) => void): 
       ticks: ticks.count,
       kills: killed,
       violations: violations.length,
-      broken: violations.flatMap((each) => brokenBy('the run', [each])),
+      broken: eachBrokenBy('the run', violations),
       p50: at(0.5),
       p99: at(0.99),
     }
