@@ -65,12 +65,12 @@ const NOT_SEEN =
 /**
  * The name under which a job class or `defineJob` value is registered in this process.
  *
- * @param names - names of the known jobs, for the error
+ * @param names - gives the names of the known jobs, for the error: each call that names its job by its class comes here
  * @throws {@link TaskNotAvailableError} for a class that is not a job, {@link InvalidOptionError} for another value
  */
-export function nameOfJob(target: object, names: readonly string[]): string {
+export function nameOfJob(target: object, names: () => readonly string[]): string {
   const job = registeredJob(target)
   if (job !== undefined) return job.name
-  if (typeof target === 'function' && target.name !== '') throw notAvailable(target.name, names)
+  if (typeof target === 'function' && target.name !== '') throw notAvailable(target.name, names())
   throw new InvalidOptionError('job', JOB_RULE, described(target))
 }

@@ -21,7 +21,7 @@ export class ManifestCatalogue implements JobCatalogue {
 
   /** A client loads no job code. A program that has loaded some beside the client can name jobs by their classes. */
   nameOf(job: object): string {
-    return nameOfJob(job, this.names())
+    return nameOfJob(job, () => this.names())
   }
 
   names(): readonly string[] {

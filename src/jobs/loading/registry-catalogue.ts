@@ -49,7 +49,7 @@ export class RegistryCatalogue implements JobCatalogue {
 
   /** The name of a job. A registered class that is in no file of the app is added on first use. */
   nameOf(target: object): string {
-    const name = nameOfJob(target, this.names())
+    const name = nameOfJob(target, () => this.names())
     const job = registeredJob(target)
     if (job !== undefined && !this.#jobs.has(name)) this.#add(job)
     return name
