@@ -29,6 +29,8 @@ interface PendingResult {
 
 /** Interval of the look-ups of pending tasks, ms. They find the ends whose notice got lost. */
 const LOOK_UP_EVERY = 5_000
+/** Queues whose maps are kept though nothing is pending there: a lone call would make one anew each time. */
+const MOST_EMPTY = 100
 
 /**
  * The tasks whose ends this process awaits. Created by the producer. The store sends each end to the inbox. After a
@@ -64,6 +66,7 @@ export class PendingResults {
   /** Rejects all pending results with `reason`. */
   async close(reason: Error): Promise<void> {
     for (const pending of this.#all()) this.#fail(pending, reason)
+    this.#endLooks()
     await this.#subscription?.close()
   }
 
@@ -81,9 +84,7 @@ export class PendingResults {
     }
     ofQueue.set(id, { id, queue, waiters: [waiter], seen: null })
     this.#count += 1
-    this.#timer ??= setInterval(() => {
-      void this.#lookUp(true)
-    }, LOOK_UP_EVERY)
+    if (this.#count === 1) this.#beginLooks()
   }
 
   /** Called when the store has the task. @param record - of a task of this id that is over already; null: it is live */
@@ -209,11 +210,25 @@ export class PendingResults {
   #over({ queue, id }: PendingResult): void {
     const ofQueue = this.#pending.get(queue)
     if (ofQueue?.delete(id) === true) this.#count -= 1
-    if (ofQueue?.size === 0) this.#pending.delete(queue)
+    if (ofQueue?.size === 0 && this.#pending.size > MOST_EMPTY) this.#pending.delete(queue)
     // The timer holds the process open only while a result is pending.
-    if (this.#count === 0 && this.#timer) {
-      clearInterval(this.#timer)
-      this.#timer = null
+    if (this.#count === 0) this.#timer?.unref()
+  }
+
+  /** One timer goes on from result to result: to set it anew for each of them would take longer than all else that is done here. */
+  #beginLooks(): void {
+    if (this.#timer !== null) {
+      this.#timer.ref()
+      return
     }
+    this.#timer = setInterval(() => {
+      if (this.#count === 0) this.#endLooks()
+      else void this.#lookUp(true)
+    }, LOOK_UP_EVERY)
+  }
+
+  #endLooks(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
   }
 }
