@@ -20,8 +20,8 @@ export const QUEUE_FILE = 'queue.db'
 export const LEASE_FILE = 'leases.db'
 const METRICS_FILE = 'metrics.db'
 
-/** ms a statement may block the loop for another process. */
-const BUSY_TIMEOUT = 5
+/** ms a statement may block the loop for another process: SQLite would rest for a ms at least, see transaction-queue.ts. */
+const BUSY_TIMEOUT = 0
 /** The same while opening, as a part of the longest wait: several processes may make the tables at once. */
 const OPENING_OF_TIMEOUT = 0.5
 /** Size of the log at which it is moved into the database, at most and at least, in pages. */
@@ -55,7 +55,8 @@ export function openDatabases(directory: string | null, timeout: number): Databa
 export function openMetrics(directory: string | null, timeout: number): Database {
   const db = open(directory === null ? IN_MEMORY : join(directory, METRICS_FILE), METRICS_SCHEMA, directory, timeout)
   // One that an earlier version has made may lack tables.
-  db.exec(METRICS_SCHEMA)
+  const wait = String(Math.ceil(timeout * OPENING_OF_TIMEOUT))
+  db.exec(`PRAGMA busy_timeout = ${wait}; ${METRICS_SCHEMA}; PRAGMA busy_timeout = ${String(BUSY_TIMEOUT)}`)
   return db
 }
 

@@ -34,6 +34,11 @@ interface Write {
   readonly durability: EmbeddedDurability | undefined
 }
 
+/** Time in which tries follow each other, and the first rest between two of them and the longest, ms. The event loop stands still meanwhile. */
+const FIRST_TRIES = 5
+const SHORTEST_REST = 0.05
+const LONGEST_REST = 0.5
+const REST = new Int32Array(new SharedArrayBuffer(4))
 /** Longest pause between two tries to begin, ms. */
 const LONGEST_PAUSE = 50
 /** Past this, a transaction takes no more writes in: other processes and the event loop want their turn, ms. */
@@ -146,7 +151,7 @@ export class TransactionQueue {
     const since = performance.now()
     const isFull = batch.some(({ durability = this.connection.durability }) => durability === 'full')
     this.connection.waitFor(isFull ? 'full' : 'normal')
-    this.connection.sql('BEGIN IMMEDIATE').run()
+    this.#begin()
     try {
       do {
         const write = batch[done++]
@@ -163,6 +168,23 @@ export class TransactionQueue {
     for (const answer of answers) answer()
     for (const action of actions) action()
     return batch.slice(done)
+  }
+
+  /**
+   * Takes the lock of the writers. What holds it is mostly over in less than a millisecond, and a timer takes one at least: so the first tries
+   * follow each other sooner than timers could.
+   */
+  #begin(): void {
+    const since = performance.now()
+    for (let rest = SHORTEST_REST; ; rest = Math.min(rest + SHORTEST_REST, LONGEST_REST)) {
+      try {
+        this.connection.sql('BEGIN IMMEDIATE').run()
+        return
+      } catch (error) {
+        if (!isBusy(error) || performance.now() - since > FIRST_TRIES) throw error
+      }
+      Atomics.wait(REST, 0, 0, rest)
+    }
   }
 
   /** One write of several is undone alone when it throws. */

@@ -7,6 +7,8 @@ import type { Notice, Receivers } from './receivers.js'
 /** Delay after which read notices are deleted, many at once, ms. */
 const DELETE_AFTER = 200
 const READ_AT_ONCE = 1_000
+/** The first byte of a notice that is JSON. What `serialize` writes begins with 0xff. */
+const BRACE = 0x7b
 
 interface NoticeRow {
   readonly seq: number
@@ -18,9 +20,31 @@ export function storeNotice(queue: DatabaseConnection, process: string, payload:
   queue.sql('INSERT INTO notice (process, payload) VALUES (?, ?)').run(process, payload)
 }
 
-/** Encodes a notice for {@link storeNotice}. */
+/** Encodes a notice for {@link storeNotice}: as JSON where that says the same, which takes a third of the time. */
 export function encodeNotice(notice: Notice): Uint8Array {
-  return serialize(notice)
+  const isOurs = notice.kind === 'worker' || notice.kind === 'inbox'
+  return isOurs && isJson(notice) ? Buffer.from(JSON.stringify(notice)) : serialize(notice)
+}
+
+/** Whether a value without cycles is the same after JSON. */
+function isJson(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      return value === null || (Array.isArray(value) ? value.every(isJson) : isJsonObject(value))
+    default:
+      return false
+  }
+}
+
+function isJsonObject(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const name in value) if (!isJson((value as Record<string, unknown>)[name])) return false
+  return true
 }
 
 /** Reads the notices that were stored for this process, and deletes them. Created by the notifier. */
@@ -56,11 +80,13 @@ export class NoticeReader {
       this.#last = last.seq
       this.#deleteLater()
       for (const { payload } of rows) this.#deliver(payload)
+      // What is stored after this look is told by a touch of its own.
+      if (rows.length < READ_AT_ONCE) return
     }
   }
 
   #deliver(payload: Uint8Array): void {
-    const notice = decoded(payload)
+    const notice = decodeNotice(payload)
     if (notice) this.receivers.deliver(notice)
     else this.receivers.missed()
   }
@@ -86,13 +112,17 @@ export class NoticeReader {
 }
 
 /** @returns null for a notice that cannot be read, such as one of another version of this package */
-function decoded(payload: Uint8Array): Notice | null {
+export function decodeNotice(payload: Uint8Array): Notice | null {
   try {
-    const notice: unknown = deserialize(payload)
+    const notice: unknown = payload[0] === BRACE ? JSON.parse(textOf(payload)) : deserialize(payload)
     return isNotice(notice) ? notice : null
   } catch {
     return null
   }
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString()
 }
 
 function isNotice(value: unknown): value is Notice {

@@ -1,21 +1,5 @@
+import type { IdleRow, IdleWorker } from './idle-worker.js'
 import type { QueueTransaction } from './queue-transaction.js'
-
-/** A worker that waits to be woken. */
-export interface IdleRow {
-  readonly worker: string
-  /** Time at which the worker claims again by itself, ms since the epoch; null: never. */
-  readonly due: number | null
-  /** Number of tasks that it can start. */
-  readonly slots: number
-  /** Whether tasks may be handed over to it: it holds none, and has heard of the last hand-off. */
-  readonly takes: number
-}
-
-/** One that has perhaps been woken, and has not called since. */
-export interface IdleWorker extends IdleRow {
-  /** ms since the epoch; null: not yet. */
-  readonly woken: number | null
-}
 
 /** Records that a worker waits to be woken. */
 export function enterIdle(transaction: QueueTransaction, { worker, due, slots, takes }: IdleRow): void {
@@ -28,30 +12,46 @@ export function enterIdle(transaction: QueueTransaction, { worker, due, slots, t
        since = iif(woken IS NULL, since, excluded.since), woken = NULL`,
     )
     .run(transaction.id, worker, due, slots, takes)
-  transaction.hasIdle = true
+  const { idle } = transaction
+  if (idle !== null) transaction.idle = withIdle(idle, { worker, due, slots, takes, woken: null })
+}
+
+/** The list as the statement leaves it: one that was not woken keeps its place, any other comes last. */
+function withIdle(idle: readonly IdleWorker[], row: IdleWorker): readonly IdleWorker[] {
+  const at = idle.findIndex(({ worker }) => worker === row.worker)
+  if (idle[at]?.woken === null) return idle.with(at, row)
+  return [...idle.filter((_, i) => i !== at), row]
 }
 
 export function leaveIdle(transaction: QueueTransaction, worker: string): void {
-  if (!transaction.hasIdle) return
+  const others = transaction.idle?.filter((row) => row.worker !== worker) ?? null
+  if (others !== null && others.length === transaction.idle?.length) return
   transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+  transaction.idle = others
+}
+
+/** Notes that an idle worker was woken. */
+export function noteWoken(transaction: QueueTransaction, row: IdleWorker): void {
+  const sql = transaction.sql('UPDATE idle SET woken = ? WHERE queue = ? AND worker = ?')
+  sql.run(transaction.now, transaction.id, row.worker)
+  row.woken = transaction.now
 }
 
 /** How many workers are idle, where this one is; else 0. */
 export function countIdle(transaction: QueueTransaction, worker: string): number {
-  if (!transaction.hasIdle) return 0
-  const sql = transaction.sql('SELECT count(*) AS count, max(worker = ?) AS mine FROM idle WHERE queue = ?')
-  const { count, mine } = sql.get(worker, transaction.id) as { readonly count: number; readonly mine: number | null }
-  return mine === 1 ? count : 0
+  const idle = idleWorkers(transaction)
+  return idle.some((row) => row.worker === worker) ? idle.length : 0
 }
 
 export function hasIdleWorkers(transaction: QueueTransaction): boolean {
-  if (!transaction.hasIdle) return false
-  return transaction.sql('SELECT 1 FROM idle WHERE queue = ? LIMIT 1').get(transaction.id) !== undefined
+  return idleWorkers(transaction).length > 0
 }
 
-/** The idle workers, the one that has waited longest first. */
+/** The idle workers, the one that has waited longest first. They are read once in a transaction: most have to know them more than once. */
 export function idleWorkers(transaction: QueueTransaction): readonly IdleWorker[] {
-  if (!transaction.hasIdle) return []
-  const sql = transaction.sql('SELECT worker, due, slots, takes, woken FROM idle WHERE queue = ? ORDER BY since')
-  return sql.all(transaction.id) as unknown as IdleWorker[]
+  if (transaction.idle === null) {
+    const sql = transaction.sql('SELECT worker, due, slots, takes, woken FROM idle WHERE queue = ? ORDER BY since')
+    transaction.idle = sql.all(transaction.id) as unknown as IdleWorker[]
+  }
+  return transaction.idle
 }

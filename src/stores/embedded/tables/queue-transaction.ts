@@ -7,6 +7,7 @@ import { Announcements } from './announcements.js'
 import { Batches } from './batches.js'
 import { Expiries } from './expiries.js'
 import { leaseKey } from './leases.js'
+import type { IdleWorker } from './idle-worker.js'
 import type { QueueLook } from './queue-rows.js'
 import { lookAtQueue, saveQueueRow } from './queue-rows.js'
 import { Tracks } from './tracks.js'
@@ -26,8 +27,8 @@ export class QueueTransaction {
   readonly batches: Batches
   readonly expiries: Expiries
   readonly unseen: UnseenEnds
-  /** Whether workers may be idle. */
-  hasIdle: boolean
+  /** The idle workers, see `idle-workers.ts`; null: they were not read yet. */
+  idle: readonly IdleWorker[] | null
   /** Whether tasks may be ready that are not in order, suspects aside. */
   hasReturned: boolean
   /** Whether suspects may wait or run. */
@@ -50,7 +51,7 @@ export class QueueTransaction {
     const row = lookAtQueue(store.queue, namespace, name, this.now)
     this.#row = { ...row }
     this.#due = row.due
-    this.hasIdle = row.idle === 1
+    this.idle = row.idle === 1 ? null : []
     this.hasReturned = row.returned === 1
     this.hasSuspects = row.suspects === 1
     this.leaseKey = leaseKey(namespace, name)
@@ -59,6 +60,11 @@ export class QueueTransaction {
     this.batches = new Batches(store.queue, row.id)
     this.expiries = new Expiries(store.queue)
     this.unseen = new UnseenEnds(store, this.leaseKey, this.now, afterCommit)
+  }
+
+  /** Whether workers may be idle. */
+  get hasIdle(): boolean {
+    return this.idle?.length !== 0
   }
 
   /** Number of the queue's row. */

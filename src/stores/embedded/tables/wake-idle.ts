@@ -1,7 +1,7 @@
 import { LOOK_OVERDUE } from '../../policy.js'
 import { holdsAny } from './find-tasks.js'
-import type { IdleWorker } from './idle-workers.js'
-import { idleWorkers, leaveIdle } from './idle-workers.js'
+import type { IdleWorker } from './idle-worker.js'
+import { idleWorkers, leaveIdle, noteWoken } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { countSuspects } from './suspects.js'
 
@@ -56,13 +56,13 @@ function setNextTimer(transaction: QueueTransaction, idle: readonly IdleWorker[]
 }
 
 /** @returns false where the worker's process is gone */
-function wake(transaction: QueueTransaction, { worker }: IdleWorker): boolean {
+function wake(transaction: QueueTransaction, row: IdleWorker): boolean {
+  const { worker } = row
   if (!transaction.announcements.tellWorker(worker, { kind: 'wake', queue: transaction.name })) {
     leaveIdle(transaction, worker)
     return false
   }
-  const sql = transaction.sql('UPDATE idle SET woken = ? WHERE queue = ? AND worker = ?')
-  sql.run(transaction.now, transaction.id, worker)
+  noteWoken(transaction, row)
   return true
 }
 

@@ -1,5 +1,6 @@
 import type { LaneCall, Verdict } from '../../broker.js'
 import type { ClaimedRun } from './claim-ready.js'
+import { leaveIdle } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
 
 /** A worker that may call, and the last call of one of its lanes; its answer as JSON, since it is rarely read. */
@@ -27,7 +28,7 @@ export function addWorker(transaction: QueueTransaction, worker: string): void {
 export function removeWorker(transaction: QueueTransaction, worker: string): void {
   transaction.sql('DELETE FROM worker WHERE queue = ? AND worker = ?').run(transaction.id, worker)
   transaction.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(transaction.id, worker)
-  transaction.sql('DELETE FROM idle WHERE queue = ? AND worker = ?').run(transaction.id, worker)
+  leaveIdle(transaction, worker)
 }
 
 /** A worker, with the last call of a lane; undefined where it has not joined, or was condemned. */
