@@ -215,7 +215,7 @@ export class PendingResults {
     if (this.#count === 0) this.#timer?.unref()
   }
 
-  /** One timer goes on from result to result: to set it anew for each of them would take longer than all else that is done here. */
+  /** One timer goes on from result to result: a lone task would set it anew, and clear it. */
   #beginLooks(): void {
     if (this.#timer !== null) {
       this.#timer.ref()
