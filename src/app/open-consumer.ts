@@ -51,6 +51,16 @@ export async function openConsumer(
   )
   lifecycle.add('status reporter', reporter)
   reporter.start()
-  collectLoadingGarbage()
+  collectLoadingGarbage(workOf(worker))
   return worker
+}
+
+/** @returns tells whether the worker has run anything since the last call */
+function workOf(worker: Worker): () => boolean {
+  let before = 0
+  return () => {
+    const hasEnded = worker.processed !== before
+    before = worker.processed
+    return hasEnded || worker.running > 0
+  }
 }

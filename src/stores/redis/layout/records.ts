@@ -4,7 +4,7 @@ import type { TaskState } from '../../../model/task-state.js'
 import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask, DoneSettlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
-import { bytesOf, bytesOfEncoded, encodedOf, NONE, textOf } from './bytes.js'
+import { bytesOf, bytesOfEncoded, encodedOf, inOnePiece, NONE, textOf } from './bytes.js'
 import { endedHead } from './ended-head.js'
 import { escaped } from './escaped.js'
 import type { LiveTask } from './live-task.js'
@@ -131,27 +131,24 @@ export function recordOf(queue: string, id: string, record: Bytes, values = new 
   return recordWith(header, value, task, record.substring(liveEnd, outcomeEnd) as Bytes, progress, attempts)
 }
 
-/** The last digits of a fence, which are a small integer. */
-const FENCE_CUT = 1_000_000
-const HALF_CUT = 1_000
-/** All texts of three digits. V8 would keep the text of each number that it writes, among its oldest objects. */
-const DIGITS = Array.from({ length: HALF_CUT }, (_, n) => String(n).padStart(3, '0'))
-
 /**
- * Writes the records of one batch's tasks whose runs have ended: all of a record but progress and attempts, which scripts add.
- * To write a number above 2^31 takes longer than all else of a record, and each piece of a text costs as much as a call. So what
- * many records share is written once.
+ * Writes the records of one batch's tasks whose runs have ended: all of a record but progress and attempts, which scripts add. The first
+ * lines of like tasks are the same, and are written once: to write a number above 2^31 takes longer than all else of a record, and each
+ * piece of a text costs as much as a call.
+ *
+ * No record has a number of its own, such as the fence of its task. Lua keeps each text once, and finds it by a hash that takes every
+ * fifth character or so of a text of this length. Texts that differ in a few digits mostly have the same hash, and each of them is compared
+ * with all others.
  */
 export class EndWriter {
-  readonly #fenceHead: string
-  readonly #fenceEnd: number
+  readonly #fence: string
   readonly #claimedAt: string
-  /** What stands before the last digits of the fence, of that status and time. */
-  #begin = ''
+  /** What stands before the live task: the length of the record, and its first line. */
+  #head = ''
+  /** Length of a record. */
+  #length = 0
   #status = -1
   #took = -1
-  /** What stands behind the fence, of those lengths. */
-  #end = ''
   #liveLength = -1
   #outcomeLength = -1
 
@@ -161,10 +158,7 @@ export class EndWriter {
     private readonly worker: Bytes,
     private readonly now: number,
   ) {
-    const { fence } = batch
-    // Its last digits are written by themselves. A number that is so small has none before them.
-    this.#fenceHead = fence < FENCE_CUT ? '' : String(Math.floor(fence / FENCE_CUT))
-    this.#fenceEnd = fence % FENCE_CUT
+    this.#fence = String(batch.fence)
     this.#claimedAt = String(batch.claimedAt)
   }
 
@@ -176,44 +170,30 @@ export class EndWriter {
    * @returns the length of the record
    */
   write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote, pieces: string[]): number {
-    const { value, live, place } = note
+    const { value, live } = note
     const outcome = bytesOfEncoded(encoded)
     const kept = live.bodyLength === null ? value : (value.substring(0, bodyEndOf(value, live)) as Bytes)
     // What the server's clock shows is known within bounds only. So the end is never later than the settlement itself.
     if (note.took < 0) note.took = Math.floor(this.now - this.batch.receivedAt)
-    if (status !== this.#status || note.took !== this.#took) this.#noteBegin(status, note.took)
-    if (kept.length !== this.#liveLength || outcome.length !== this.#outcomeLength) this.#noteLengths(kept, outcome)
-    const rest = this.#end.length + kept.length + outcome.length
-    const fence = this.#fenceEnd + place - 1
-    if (this.#fenceHead !== '' && fence < FENCE_CUT) {
-      const length = this.#begin.length + 6 + rest
-      const high = Math.floor(fence / HALF_CUT)
-      pieces.push(packLength(length), this.#begin, DIGITS[high] ?? '', DIGITS[fence - high * HALF_CUT] ?? '')
-      pieces.push(this.#end, kept, outcome)
-      return length
-    }
-    const begin = recordTimes(status, this.#claimedAt, note.took) + String(this.batch.fence + place - 1)
-    const length = begin.length + rest
-    pieces.push(packLength(length), begin, this.#end, kept, outcome)
-    return length
+    const isLike =
+      status === this.#status &&
+      note.took === this.#took &&
+      kept.length === this.#liveLength &&
+      outcome.length === this.#outcomeLength
+    if (!isLike) this.#noteHead(status, note.took, kept, outcome)
+    pieces.push(this.#head, kept, outcome)
+    return this.#length
   }
 
-  #noteBegin(status: number, took: number): void {
+  #noteHead(status: number, took: number, live: Bytes, outcome: Bytes): void {
     this.#status = status
     this.#took = took
-    this.#begin = flat(recordTimes(status, this.#claimedAt, took) + this.#fenceHead)
-  }
-
-  #noteLengths(live: Bytes, outcome: Bytes): void {
     this.#liveLength = live.length
     this.#outcomeLength = outcome.length
-    this.#end = flat(recordLengths(live, outcome, this.worker))
+    const head = recordHead(status, this.#claimedAt, took, this.#fence, live, outcome, this.worker)
+    this.#length = head.length + live.length + outcome.length
+    this.#head = inOnePiece(packLength(this.#length) + head)
   }
-}
-
-/** The same text in one piece: V8 keeps one that was put together as its pieces, and joins them each time that it is written. */
-function flat(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }
 
 /** @param worker - as `escaped` makes it */
@@ -226,17 +206,8 @@ function recordHead(
   outcome: Bytes,
   worker: Bytes,
 ): Bytes {
-  return (recordTimes(status, claimedAt, took) + fence + recordLengths(live, outcome, worker)) as Bytes
-}
-
-/** What stands before the fence in the head of a record. */
-function recordTimes(status: number, claimedAt: string, took: number): string {
-  return `${String(status)},${claimedAt},${String(took)},`
-}
-
-/** What stands behind it. */
-function recordLengths(live: Bytes, outcome: Bytes, worker: Bytes): string {
-  return `,${String(live.length)},${String(outcome.length)},${worker}\n`
+  const numbers = [status, claimedAt, took, fence, live.length, outcome.length].join(',')
+  return `${numbers},${worker}\n` as Bytes
 }
 
 /** A record as an announcement of a worker carries it: without attempts. */

@@ -5,7 +5,7 @@ import { bytesOf, bytesOfBuffer, NONE, textOf } from '../layout/bytes.js'
 import { escaped } from '../layout/escaped.js'
 import { PackedReader } from '../layout/packed.js'
 import { LiveTaskReader } from '../layout/live-task.js'
-import { claimedTask } from '../layout/records.js'
+import { claimedTask, claimNote } from '../layout/records.js'
 import type { SettleArguments } from '../layout/settle-arguments.js'
 import { settleArguments } from '../layout/settle-arguments.js'
 import { performance } from '../../../util/timers.js'
@@ -79,7 +79,7 @@ async function verdictsOf(
   })
   const missing = settlements.filter((_, i) => verdicts[i] === undefined)
   if (missing.length > 0) {
-    const list = missing.flatMap(({ task }) => [bytesOf(task.id), bytesOf(String(task.fence))])
+    const list = missing.flatMap(({ task }) => [bytesOf(task.id), batchFence(task)])
     const reply = await session.runOverSlots('queue/settled', queue, ({ slots, keys }) => ({
       args: { slots },
       list,
@@ -90,6 +90,12 @@ async function verdictsOf(
     return verdicts.map((verdict) => verdict ?? VERDICTS[letters.charAt(next++)] ?? 'unknown')
   }
   return verdicts.map((verdict) => verdict ?? 'unknown')
+}
+
+/** The fence of the batch in which a task was held. One that is not as it was claimed was held in none. */
+function batchFence(task: ClaimedTask): Bytes {
+  const note = claimNote(task)
+  return note === null ? NONE : bytesOf(String(note.batch.fence))
 }
 
 /** @param head - the first array of the reply */

@@ -5,7 +5,7 @@
 -- KEYS
 --   task      hash, kept: see tasks.lua
 -- ARGV
---   tasks...  two each: id, fence of the settlement
+--   tasks...  two each: id, fence of the batch in which it was held
 -- Reply, a letter a task: r ended by that settlement | s by another one, or still live | u unknown; SLOTS when other slots are in use
 if not knows_slots() then
   return redis.error_reply('SLOTS ' .. slots_in_use)

@@ -7,7 +7,7 @@
 -- ARGV
 --   slots     what the slots of the call are: "name:expiry;" for each, as in the field S of the state
 --
--- Times are ms. fence: of the settlement that has ended the task; 0 for none. claimedAt: 0 for a task that was not held.
+-- Times are ms. fence: that of the batch in which the task was held when a settlement ended it; 0 for none. claimedAt: 0 for a task that was not held.
 
 -- Whether the call names all slots that are in use. Its caller, who has another view of them, gets the present one.
 local function knows_slots()
