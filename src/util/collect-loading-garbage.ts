@@ -10,8 +10,8 @@ let isBegun = false
 
 /**
  * Has the garbage collected that loading modules has left: a third of the memory of a small process, which V8 would keep for as long
- * as the process makes few objects. Once a thread, when it first does nothing for a second: a collection at the start takes its time from
- * the first tasks, and the functions that run them would have to be compiled anew. In a large heap that share does not pay for the pause.
+ * as the process makes few objects. Once a thread, when it first does nothing for a second: after a collection at the start,
+ * the first tasks take more time. In a large heap that share does not pay for the pause.
  *
  * @param hasWorked - whether the thread works, or has worked since the last call
  */
