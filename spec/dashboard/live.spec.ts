@@ -119,6 +119,26 @@ describe('the updates of the dashboard', () => {
     viewer.leave()
   })
 
+  it('have looks beside them that are refused soon while the store is away, and answered when it is back', async () => {
+    const patient = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false })
+    onTestFinished(async () => {
+      await patient.close()
+    })
+    const dashboard = patient.dashboard()
+    const ask = async (path: string) => (await dashboard(new Request(`http://127.0.0.1/${path}`))).status
+    const paths = ['api/v1/queues', 'api/v1/tasks/none', 'api/v1/doctor', 'metrics', 'autoscale/mail']
+    expect(await ask('api/v1/queues')).toBe(200)
+    await server.kill()
+    // A call itself waits for a server for ten seconds.
+    const call = (await patient.api().start()).control.queues().then(
+      () => 'answered',
+      () => 'given up',
+    )
+    expect(await Promise.race([call, Promise.all(paths.map(ask))])).toEqual(paths.map(() => 503))
+    await server.restart()
+    expect(await ask('api/v1/queues')).toBe(200)
+  })
+
   it('show what the visitor may see by now, and end where they are let in no more', async () => {
     for (const queue of ['mail', 'letters']) await api.broker.pause(queue)
     let queues: readonly string[] | null = ['mail']

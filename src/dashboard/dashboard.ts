@@ -10,6 +10,7 @@ import { orLate } from '../util/or-late.js'
 import { packageVersion } from '../util/package-version.js'
 import { readBody } from '../util/read-body.js'
 import { errorMessage, errorStack } from '../util/thrown.js'
+import { unawaited } from '../util/unawaited.js'
 import type { Gate } from './auth/gate.js'
 import { LoginCookie } from './auth/login-cookie.js'
 import type { Visitor } from './auth/visitor.js'
@@ -106,8 +107,8 @@ export class DashboardService {
       const visitor = await this.gate.enter(request)
       const control = this.#controlOf(visitor, await this.#connected())
       return {
-        metrics: async (format) => await control.metrics(format),
-        autoscale: async (queue, options) => await control.autoscale(queue, options),
+        metrics: async (format) => await this.#answered(control.metrics(format)),
+        autoscale: async (queue, options) => await this.#answered(control.autoscale(queue, options)),
       }
     })
   }
@@ -117,6 +118,24 @@ export class DashboardService {
     const api = await orLate(this.host.api(), LONGEST_WAIT)
     if (api === 'late') throw new BrokerUnreachableError(this.host.address(), LONGEST_WAIT)
     return (this.#api = api)
+  }
+
+  /**
+   * What a look gives, however long it takes where the store answers others meanwhile.
+   *
+   * @throws {@link BrokerUnreachableError} soon, where it answers nobody
+   */
+  async #answered<T>(given: Promise<T>): Promise<T> {
+    const half = LONGEST_WAIT / 2
+    const look = unawaited(given)
+    for (;;) {
+      const value = await orLate(look, half)
+      if (value !== 'late') return value
+      const asked = unawaited(this.#api?.broker.queues() ?? Promise.resolve([]))
+      if ((await orLate(Promise.race([look, asked]), half)) === 'late') {
+        throw new BrokerUnreachableError(this.host.address(), LONGEST_WAIT)
+      }
+    }
   }
 
   #controlOf(visitor: Visitor, api: Api): VisitorControl {
@@ -156,8 +175,9 @@ export class DashboardService {
       body: request.method === 'POST' ? await this.#bodyOf(request, found.route.body ?? []) : {},
       signal: request.signal,
     }
-    const answer = found.route.answer(context)
-    const value = await answer
+    const answer = Promise.resolve(found.route.answer(context))
+    // An act is done or not: whoever asks for one waits until that is known.
+    const value = await (request.method === 'GET' ? this.#answered(answer) : answer)
     return isStream(value) ? this.#lines(value, request) : json(value)
   }
 
