@@ -1,3 +1,4 @@
+import type { PerformanceEntry } from 'node:perf_hooks'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { expect, it } from 'vitest'
 import { collectLoadingGarbage } from '../../lib/util/collect-loading-garbage.js'
@@ -44,6 +45,7 @@ it('collects garbage once the thread has done nothing between two looks, and loo
 })
 
 /** Whether the whole heap was collected. */
-function isMajor({ detail }: { readonly detail?: unknown }): boolean {
+function isMajor(entry: PerformanceEntry): boolean {
+  const { detail } = entry as PerformanceEntry & { readonly detail?: unknown }
   return (detail as { readonly kind: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR
 }
