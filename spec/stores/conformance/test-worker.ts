@@ -60,19 +60,7 @@ export const task = (id: string, more: Partial<NewTask> = {}): NewTask =>
   newTask(id, { job: 'job', body: `{"n":"${id}"}`, ...more })
 /** What a reply says of tasks, without the note that the engine makes of the reply itself. */
 export const told = (tasks: readonly ClaimedTask[] = []): Omit<ClaimedTask, 'claim'>[] =>
-  tasks.map(({ id, job, tags, fence, run, crashes, priority, queuedAt, dueAt, claimedAt, body }) => ({
-    id,
-    job,
-    tags,
-    fence,
-    run,
-    crashes,
-    priority,
-    queuedAt,
-    dueAt,
-    claimedAt,
-    body,
-  }))
+  tasks.map(({ claim: _claim, ...task }) => task)
 
 export const done = (claimed: ClaimedTask, more: object = {}): Settlement => ({
   kind: 'done',

@@ -2,10 +2,8 @@ import { availableParallelism } from 'node:os'
 import type { Token } from '../../container/container.js'
 import type { RunnableJob } from '../../jobs/loading/runnable-job.js'
 import type { Logger } from '../../logging/logger.js'
-import type { Encoded } from '../../model/encoded.js'
 import type { Serializer } from '../../serializers/serializer.js'
 import { encodeCall } from '../../serializers/task-codec.js'
-import type { ClaimedTask } from '../../stores/broker.js'
 import type { Run, RunOfJob } from '../run.js'
 import type { RunResult } from '../run-result.js'
 import type { Runner } from '../runner.js'
@@ -116,15 +114,9 @@ export class PoolRunner implements Runner {
     const sent = typeof body === 'string' ? body : new Uint8Array(body)
     return {
       queue,
-      claimed: wireTask(claimed, sent),
+      claimed: { ...claimed, claim: undefined, body: sent },
       worker: this.parts.workerName,
       carrier: this.parts.telemetry?.carrier(),
     }
   }
-}
-
-/** Member by member: an engine may read some of them from elsewhere. Its note of the claim stays here. */
-function wireTask(task: ClaimedTask, body: Encoded): ClaimedTask {
-  const { id, job, tags, fence, run, crashes, priority, queuedAt, dueAt, claimedAt } = task
-  return { id, job, tags, fence, run, crashes, priority, queuedAt, dueAt, claimedAt, body }
 }

@@ -38,60 +38,8 @@ export interface ClaimNote {
   took: number
 }
 
-/**
- * A task as its claim returns it, which is the note of the claim as well. What it has in common with others it reads from their batch and
- * their first line: a worker keeps a thousand tasks that have ended, and a number above 2^31 is an object of its own in each.
- */
-class LeasedTask implements ClaimedTask, ClaimNote {
-  took = -1
-  readonly body: Encoded
-
-  constructor(
-    readonly id: string,
-    readonly value: Bytes,
-    readonly batch: ClaimedBatch,
-    readonly place: number,
-    readonly live: LiveTask,
-  ) {
-    this.body = encodedOf(value.substring(live.bodyStart, bodyEndOf(value, live)) as Bytes)
-  }
-
-  get claim(): ClaimNote {
-    return this
-  }
-  get fence(): number {
-    return this.batch.fence + this.place - 1
-  }
-  get claimedAt(): number {
-    return this.batch.claimedAt
-  }
-  get job(): string {
-    return this.live.job
-  }
-  get tags(): readonly string[] {
-    return this.live.tags
-  }
-  get run(): number {
-    return this.live.runs + 1
-  }
-  get crashes(): number {
-    return this.live.crashes
-  }
-  get priority(): number {
-    return this.live.priority
-  }
-  get queuedAt(): number {
-    return this.live.queuedAt
-  }
-  get dueAt(): number {
-    return this.live.dueAt
-  }
-}
-
 /** The note of a claim, unless the task is not as it was claimed. */
-export function claimNote(task: ClaimedTask): ClaimNote | null {
-  if (task instanceof LeasedTask) return task
-  const { id, fence, claim } = task
+export function claimNote({ id, fence, claim }: ClaimedTask): ClaimNote | null {
   const note = claim as ClaimNote | undefined
   return note?.id === id && note.batch.fence + note.place - 1 === fence ? note : null
 }
@@ -104,7 +52,21 @@ export function claimedTask(
   place: number,
   live = liveTask(value),
 ): ClaimedTask {
-  return new LeasedTask(id, value, batch, place, live)
+  const claim: ClaimNote = { id, batch, place, value, live, took: -1 }
+  return {
+    id,
+    job: live.job,
+    tags: live.tags,
+    fence: batch.fence + place - 1,
+    run: live.runs + 1,
+    crashes: live.crashes,
+    priority: live.priority,
+    queuedAt: live.queuedAt,
+    dueAt: live.dueAt,
+    claimedAt: batch.claimedAt,
+    body: encodedOf(value.substring(live.bodyStart, bodyEndOf(value, live)) as Bytes),
+    claim,
+  }
 }
 
 /** What a look-up finds of a live task beside its value. */
@@ -175,8 +137,8 @@ export function recordOf(queue: string, id: string, record: Bytes, values = new 
  * piece of a text costs as much as a call.
  *
  * No record has a number of its own, such as the fence of its task. Lua keeps each text once, and finds it by a hash that takes every
- * fifth character or so of a text of this length. Texts that differ in a few digits have few different hashes, and are compared
- * with each other.
+ * fifth character or so of a text of this length. Texts that differ in a few digits mostly have the same hash, and each of them is compared
+ * with all others.
  */
 export class EndWriter {
   readonly #fence: string
