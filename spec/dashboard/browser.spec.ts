@@ -227,6 +227,26 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('gives a worker another number of slots', async () => {
+    const { page, complaints } = await open('#/workers')
+    const [worker] = await api.control.workers()
+    const name = worker?.name ?? ''
+    await page.getByRole('button', { name: 'Slots …' }).click()
+    expect(await violationsOf(page)).toEqual([])
+    await page.getByLabel('Tasks at once').fill('0')
+    await page.getByRole('button', { name: 'Set', exact: true }).click()
+    // The browser says which numbers there are, and sends nothing.
+    await page.getByLabel('Tasks at once').fill('7')
+    await page.getByLabel('Reason').fill('a larger host')
+    await page.keyboard.press('Enter')
+    await page.getByText(`${name} runs 7 at once.`).waitFor()
+    await page.getByRole('cell', { name: '7', exact: true }).waitFor()
+    expect(await api.control.audit({ limit: 1 })).toMatchObject([
+      { act: 'worker-concurrency', target: `worker:${name} 7`, from: 'dashboard', reason: 'a larger host' },
+    ])
+    expect(complaints).toEqual([])
+  })
+
   it('acts on the chosen tasks alone, whatever they and their queue are called', async () => {
     const queue = 'mail,odd* "x"'
     const later = async (id: string, where: string) =>

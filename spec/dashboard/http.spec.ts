@@ -90,6 +90,7 @@ const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRol
   ['workers/none/quiet', {}, 'admin'],
   ['workers/none/stop', {}, 'admin'],
   ['workers/none/resume', {}, 'admin'],
+  ['workers/none/concurrency', { tasks: 2 }, 'admin'],
   ['schedules/none/run', {}, 'operator'],
 ]
 
@@ -222,6 +223,15 @@ describe('bad input', () => {
     expect(login.message).toContain('did you mean user?')
   })
 
+  it.each([0, 1.5, 10_001, '2', null, undefined])('refuses a number of slots that is none: %s', async (tasks) => {
+    const { broker } = await app.api().start()
+    await broker.join('mail', { id: 'host:1', slots: 1, leaseTtl: 3_600_000 })
+    const error = await errorOf(await send('/api/v1/workers/host%3A1/concurrency', post({ tasks })))
+    await broker.leave('mail', 'host:1')
+    expect(error).toMatchObject({ status: 400, code: 'PQ_INVALID_OPTION' })
+    expect(error.message).toContain('a whole number from 1 to 10000')
+  })
+
   it('names what there is not', async () => {
     expect(await errorOf(await send('/api/v1/tasks/unknown-id'))).toMatchObject({
       status: 404,
@@ -232,6 +242,9 @@ describe('bad input', () => {
       code: 'PQ_NOT_FOUND',
     })
     expect(await errorOf(await send('/api/v1/workers/nobody/quiet', post({})))).toMatchObject({ code: 'PQ_NOT_FOUND' })
+    expect(await errorOf(await send('/api/v1/workers/nobody/concurrency', post({ tasks: 2 })))).toMatchObject({
+      code: 'PQ_NOT_FOUND',
+    })
     expect(await errorOf(await send('/api/v1/schedules/none/run', post({})))).toMatchObject({ code: 'PQ_NOT_FOUND' })
   })
 })

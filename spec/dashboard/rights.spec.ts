@@ -67,6 +67,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   'POST workers/:name/quiet': [post('workers/w1/quiet', {}, 'admin', 404)],
   'POST workers/:name/resume': [post('workers/w1/resume', {}, 'admin', 404)],
   'POST workers/:name/stop': [post('workers/w1/stop', {}, 'admin', 404)],
+  'POST workers/:name/concurrency': [post('workers/w1/concurrency', { tasks: 2 }, 'admin', 404)],
   'POST schedules/:job/run': [
     post('schedules/hidden.flaky/run', {}, 'operator', 404),
     post('schedules/mail.send/run', {}, 'operator', 404),

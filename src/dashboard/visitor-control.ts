@@ -1,6 +1,7 @@
 import { apiParts } from '../api/api-parts.js'
 import type { Api } from '../api/api.js'
 import { ForbiddenError, NotFoundError } from '../errors.js'
+import type { WorkerOrder } from '../model/worker-order.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { ActInput } from '../operate/carry-out.js'
 import { carryOut } from '../operate/carry-out.js'
@@ -32,7 +33,7 @@ import type { Visitor } from './auth/visitor.js'
 import type { KeptLooks } from './kept-looks.js'
 
 /** Orders of a worker that the dashboard gives. */
-export type WorkerAct = 'quiet' | 'resume' | 'stop'
+export type VisitorOrder = Extract<WorkerOrder, { act: 'quiet' | 'resume' | 'stop' | 'concurrency' }>
 
 /**
  * What one visitor sees and does: the only way from a route to the store. Each member checks what the visitor may, so that no route can
@@ -187,7 +188,7 @@ export class VisitorControl {
   }
 
   /** An order concerns all queues of its worker, so the visitor has to see all of them. */
-  async order(act: WorkerAct, name: string, options: ActOptions): Promise<void> {
+  async order(order: VisitorOrder, name: string, options: ActOptions): Promise<void> {
     this.#visitor.demand('queue')
     const worker = (await this.#api.control.workers()).find((one) => one.name === name)
     if (!worker?.queues.some(({ queue }) => this.#visitor.sees(queue))) {
@@ -196,7 +197,9 @@ export class VisitorControl {
     if (worker.queues.some(({ queue }) => !this.#visitor.sees(queue))) {
       throw new ForbiddenError(`${this.#visitor.user} does not see all queues of the worker ${name}`)
     }
-    await this.#api.control.worker(name)[act](options)
+    const told = this.#api.control.worker(name)
+    if (order.act === 'concurrency') await told.concurrency(order.tasks, options)
+    else await told[order.act](options)
   }
 
   async mark(act: keyof ProblemControl, id: string, queue: string, options: ActOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { described, InvalidOptionError, WorkerOrderError } from '../errors.js'
+import { MOST_SLOTS } from '../model/most-slots.js'
 import type { OrderedLogLevel, WorkerOrder } from '../model/worker-order.js'
 import { nodeOfId } from '../model/worker-id.js'
 import type { ActOptions } from './acts.js'
@@ -18,7 +19,7 @@ export interface WorkerControl {
   resume(options?: ActOptions): Promise<void>
   /** The worker stops as after SIGTERM, and its supervisor starts no other one in its place. */
   stop(options?: ActOptions): Promise<void>
-  /** Number of tasks that it runs at once, until its process ends. Threads and child processes stay as many as they are. */
+  /** Number of tasks that it runs at once, 1 to 10,000, until its process ends. Threads and child processes stay as many as they are. */
   concurrency(tasks: number, options?: ActOptions): Promise<void>
   /** Lowest level that it logs, until its process ends. */
   logLevel(level: OrderedLogLevel, options?: ActOptions): Promise<void>
@@ -27,7 +28,6 @@ export interface WorkerControl {
 /** Time in which a worker answers, ms. */
 const PATIENCE = 5_000
 const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error'] satisfies readonly OrderedLogLevel[]
-const MOST_TASKS = 10_000
 
 export function controlWorker(parts: ControlParts, name: string): WorkerControl {
   const send = async (order: WorkerOrder, options: ActOptions = {}): Promise<void> => {
@@ -39,8 +39,8 @@ export function controlWorker(parts: ControlParts, name: string): WorkerControl 
     resume: async (options) => await send({ act: 'resume' }, options),
     stop: async (options) => await send({ act: 'stop' }, options),
     async concurrency(tasks, options) {
-      if (!Number.isInteger(tasks) || tasks < 1 || tasks > MOST_TASKS) {
-        throw new InvalidOptionError('concurrency', `a whole number from 1 to ${String(MOST_TASKS)}`, described(tasks))
+      if (!Number.isInteger(tasks) || tasks < 1 || tasks > MOST_SLOTS) {
+        throw new InvalidOptionError('concurrency', `a whole number from 1 to ${String(MOST_SLOTS)}`, described(tasks))
       }
       await send({ act: 'concurrency', tasks }, options)
     },

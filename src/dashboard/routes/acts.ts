@@ -6,7 +6,7 @@ import { errorMessage } from '../../util/thrown.js'
 import type { ActInput } from '../../operate/carry-out.js'
 import { actNameOf } from '../../operate/act-name.js'
 import { confirmCount } from '../../operate/carry-out.js'
-import type { WorkerAct } from '../visitor-control.js'
+import type { VisitorOrder } from '../visitor-control.js'
 import { actOptions } from './act-options.js'
 import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
@@ -27,6 +27,7 @@ export const actRoutes: readonly Route[] = [
   { method: 'POST', pattern: 'workers/:name/quiet', needs: 'queue', body: REASON, answer: orders('quiet') },
   { method: 'POST', pattern: 'workers/:name/resume', needs: 'queue', body: REASON, answer: orders('resume') },
   { method: 'POST', pattern: 'workers/:name/stop', needs: 'queue', body: REASON, answer: orders('stop') },
+  { method: 'POST', pattern: 'workers/:name/concurrency', needs: 'queue', body: ['tasks', ...REASON], answer: resized },
   { method: 'POST', pattern: 'schedules/:job/run', needs: 'act', body: ['queue', ...REASON], answer: runs },
 ]
 
@@ -113,11 +114,18 @@ function pauses(act: 'pause' | 'resume'): Route['answer'] {
   }
 }
 
-function orders(act: WorkerAct): Route['answer'] {
+function orders(act: Exclude<VisitorOrder['act'], 'concurrency'>): Route['answer'] {
   return async (context) => {
-    await context.control.order(act, context.path['name'] ?? '', actOptions(context))
+    await context.control.order({ act }, context.path['name'] ?? '', actOptions(context))
     return {}
   }
+}
+
+/** The control checks the number. */
+async function resized(context: RouteContext): Promise<unknown> {
+  const { control, path, body } = context
+  await control.order({ act: 'concurrency', tasks: body['tasks'] as number }, path['name'] ?? '', actOptions(context))
+  return {}
 }
 
 /** Queues a periodic job once, now. */

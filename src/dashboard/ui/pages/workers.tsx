@@ -7,6 +7,7 @@ import { bytes, count, duration } from '../format.js'
 import { workers } from '../live.js'
 import { hrefOf, route } from '../route.js'
 import { Heading, Nothing, QueueLink, State, Trouble } from '../parts/basics.js'
+import { SlotsDialog } from '../parts/slots-dialog.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
 
@@ -23,27 +24,44 @@ export function WorkersPage(): JSX.Element {
   const error = useSignal<RequestError | null>(null)
   const queue = route.value.query.get('queue')
   const shown = workers.value?.filter(({ queues }) => queue === null || queues.some((one) => one.queue === queue))
-  const tell = (worker: string, what: Order): void => {
-    post(`workers/${encodeURIComponent(worker)}/${what}`).then(
-      () => (error.value = null),
+  const resized = useSignal<WorkerOverview | null>(null)
+  const news = useSignal('')
+  const tell = (worker: string, what: Order | 'concurrency', body: object = {}, done = ''): void => {
+    post(`workers/${encodeURIComponent(worker)}/${what}`, body).then(
+      () => {
+        error.value = null
+        news.value = done
+      },
       (thrown: unknown) => (error.value = thrown as RequestError),
     )
   }
   const acts: Column<WorkerOverview> = {
     name: 'Act',
-    cell: ({ name, state, status }) =>
-      state === 'alive' && (
-        <span class="buttons">
-          {ORDERS.filter(([order]) => status === null || order === 'stop' || (order === 'quiet') !== status.quiet).map(
-            ([order, label, title]) => (
+    cell: (worker) => {
+      const { name, state, status } = worker
+      return (
+        state === 'alive' && (
+          <span class="buttons">
+            {ORDERS.filter(
+              ([order]) => status === null || order === 'stop' || (order === 'quiet') !== status.quiet,
+            ).map(([order, label, title]) => (
               <button key={order} type="button" title={title} onClick={() => tell(name, order)}>
                 {label}
               </button>
-            ),
-          )}
-        </span>
-      ),
+            ))}
+            <button
+              type="button"
+              title="It runs another number of tasks at once"
+              onClick={() => (resized.value = worker)}
+            >
+              Slots …
+            </button>
+          </span>
+        )
+      )
+    },
   }
+  const told = resized.value
   return (
     <>
       <Heading title="Workers">
@@ -54,6 +72,17 @@ export function WorkersPage(): JSX.Element {
         )}
       </Heading>
       <Trouble error={error.value} />
+      <p role="status">{news.value}</p>
+      {told !== null && (
+        <SlotsDialog
+          worker={told.name}
+          slots={slotsOf(told)}
+          onSet={(tasks, reason) => {
+            tell(told.name, 'concurrency', { tasks, reason }, `${told.name} runs ${count(tasks)} at once.`)
+          }}
+          onClose={() => (resized.value = null)}
+        />
+      )}
       {shown === undefined ? (
         <Nothing>Loading …</Nothing>
       ) : shown.length === 0 ? (
