@@ -51,7 +51,7 @@ const patterns = {
     'spec/worker/series.spec.ts',
     'spec/rpc/metrics.spec.ts',
     'spec/app/{lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
-    'spec/dashboard/{budget,live,mounts}.spec.ts',
+    'spec/dashboard/{budget,live,mounts,redact}.spec.ts',
     'spec/cli/{edges,terminal-safety}.spec.ts',
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',

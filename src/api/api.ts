@@ -208,9 +208,10 @@ export class Api {
   }
 }
 
-/** The control of an app without its api. */
-export function controlOf(parts: ApiParts): Control {
-  return createControl(controlParts(parts))
+/** The control of an app without its api. @param hidden - members of payloads that it hides besides those that the app hides */
+export function controlOf(parts: ApiParts, hidden: readonly string[] = []): Control {
+  const made = controlParts(parts)
+  return createControl({ ...made, redaction: made.redaction.with(hidden) })
 }
 
 /** What a control of these parts, and what looks like one, needs. */

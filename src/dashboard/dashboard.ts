@@ -18,6 +18,7 @@ import { keptFeatures } from './kept-features.js'
 import { KeptLooks } from './kept-looks.js'
 import { LiveHub } from './live-hub.js'
 import type { DashboardOptions } from './options.js'
+import { OwnControl } from './own-control.js'
 import { fileResponse, pageResponse } from './page.js'
 import { requestPlace } from './request-address.js'
 import { actRoutes } from './routes/acts.js'
@@ -62,6 +63,7 @@ const STATUS: Readonly<Record<string, number>> = {
 export class DashboardService {
   readonly #plans = new KeptPlans()
   readonly #looks = new KeptLooks()
+  readonly #control: OwnControl
   readonly #hub: LiveHub
   readonly #closing = new AbortController()
   #api: Api | null = null
@@ -71,9 +73,10 @@ export class DashboardService {
     private readonly gate: Gate,
     private readonly options: DashboardOptions,
   ) {
+    this.#control = new OwnControl(options.redact ?? [])
     this.#hub = new LiveHub(() => {
       if (this.#api === null) throw new ClosedError('dashboard')
-      return this.#api.control
+      return this.#control.of(this.#api)
     })
   }
 
@@ -139,7 +142,7 @@ export class DashboardService {
   }
 
   #controlOf(visitor: Visitor, api: Api): VisitorControl {
-    return new VisitorControl(api, visitor, this.#looks)
+    return new VisitorControl(api, this.#control.of(api), visitor, this.#looks)
   }
 
   get #title(): string {

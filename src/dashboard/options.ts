@@ -13,4 +13,9 @@ export interface DashboardOptions {
   readonly environment?: string | undefined
   /** Links that a task's page shows, such as to its logs elsewhere. Default: none. */
   readonly links?: ((task: TaskSummary) => readonly TaskLink[]) | undefined
+  /**
+   * Members of arguments, results and metadata that this dashboard does not show, beside those of the setting and of the job option `redact`:
+   * `['password', 'card.*']`. Their values are hidden in errors, stacks and logs, too, and no filter matches them. Default: none.
+   */
+  readonly redact?: readonly string[] | undefined
 }

@@ -5,6 +5,7 @@ import type { WorkerOrder } from '../model/worker-order.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { ActInput } from '../operate/carry-out.js'
 import { carryOut } from '../operate/carry-out.js'
+import type { Control } from '../operate/control.js'
 import { keptOrNull } from '../operate/kept-or-null.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
 import { exactTerm } from '../operate/filter/quote-value.js'
@@ -40,39 +41,42 @@ export type VisitorOrder = Extract<WorkerOrder, { act: 'quiet' | 'resume' | 'sto
  * forget it.
  */
 export class VisitorControl {
-  readonly #api: Api
+  readonly #api: Omit<Api, 'control'>
+  readonly #control: Control
   readonly #visitor: Visitor
   readonly #kept: KeptLooks
 
-  constructor(api: Api, visitor: Visitor, kept: KeptLooks) {
+  /** @param control - of the dashboard, which may hide more than that of the api */
+  constructor(api: Omit<Api, 'control'>, control: Control, visitor: Visitor, kept: KeptLooks) {
     visitor.demand('view')
     this.#api = api
+    this.#control = control
     this.#visitor = visitor
     this.#kept = kept
   }
 
   /** Those that the visitor sees. */
   async queues(): Promise<QueueOverview[]> {
-    return (await this.#api.control.queues()).filter(({ name }) => this.#visitor.sees(name))
+    return (await this.#control.queues()).filter(({ name }) => this.#visitor.sees(name))
   }
 
   async list(query: ListQuery, options: ListOptions): Promise<TaskPage> {
     this.#visitor.demandQueue(query.queue)
-    return await this.#api.control.list(query, options)
+    return await this.#control.list(query, options)
   }
 
   find(filter: string, signal: AbortSignal): TaskSearch {
-    return this.#api.control.find(this.#scoped(filter), { signal })
+    return this.#control.find(this.#scoped(filter), { signal })
   }
 
   /** A task, and why it is where it is. @throws {@link NotFoundError} */
   async show(id: string): Promise<{ details: TaskDetails; explanation: Explanation }> {
-    const details = await this.#api.control.show(id)
+    const details = await this.#control.show(id)
     // Where it is else, in a queue or a namespace, is not told to whoever does not see that.
     if (!this.#visitor.seesAll && (details === null || !this.#visitor.sees(details.queue))) throw noTask(id)
     // It asks workers, and other namespaces: too much for each look of each page.
     const key = `explain ${JSON.stringify([id, details?.state, details?.runs])}`
-    const explanation = await this.#kept.get(key, async () => await this.#api.control.explain(id))
+    const explanation = await this.#kept.get(key, async () => await this.#control.explain(id))
     if (details === null) throw new NotFoundError('task', id, explanation.says)
     return { details: this.#visitor.may('payloads') ? details : withoutPayloads(details), explanation }
   }
@@ -82,7 +86,7 @@ export class VisitorControl {
     this.#visitor.demand('payloads')
     // Who does not see its queue learns nothing of it.
     await this.show(id)
-    return this.#api.control.follow(id, { signal })
+    return this.#control.follow(id, { signal })
   }
 
   /** The names of all queues. Viewers share them, as they share the looks at each. */
@@ -97,7 +101,7 @@ export class VisitorControl {
     const { step, from, job } = query
     const lookAt = async (name: string): Promise<Series> => {
       const key = `series ${JSON.stringify([name, job, step, from])}`
-      const look = async (): Promise<Series> => await this.#api.control.series({ ...query, queue: name })
+      const look = async (): Promise<Series> => await this.#control.series({ ...query, queue: name })
       return await this.#kept.get(key, look, queues.length)
     }
     if (queue !== null) return [await lookAt(queue)]
@@ -107,7 +111,7 @@ export class VisitorControl {
 
   /** What the jobs of the queues that the visitor sees have done in the last hour. Empty where the store keeps no series. */
   async figures(): Promise<JobFigures[]> {
-    const look = async (): Promise<JobFigures[]> => await this.#api.control.jobs({ over: '1h' })
+    const look = async (): Promise<JobFigures[]> => await this.#control.jobs({ over: '1h' })
     // It asks each queue for three things.
     const calls = 3 * (await this.#queues()).length
     const all = await keptOrNull(this.#kept.get('jobs', look, calls))
@@ -120,13 +124,13 @@ export class VisitorControl {
   }
 
   async workers(): Promise<WorkerOverview[]> {
-    return this.#visitor.seenWorkers(await this.#api.control.workers())
+    return this.#visitor.seenWorkers(await this.#control.workers())
   }
 
   /** How many workers that are alive know each job. A visitor of some queues is told of the jobs that have run in these. */
   async knownJobs(figures: readonly JobFigures[]): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>()
-    for (const { state, status } of await this.#api.control.workers()) {
+    for (const { state, status } of await this.#control.workers()) {
       if (state === 'alive') for (const job of status?.jobs ?? []) counts.set(job, (counts.get(job) ?? 0) + 1)
     }
     if (this.#visitor.seesAll) return counts
@@ -135,69 +139,69 @@ export class VisitorControl {
   }
 
   async schedules(): Promise<ScheduleOverview[]> {
-    return (await this.#api.control.schedules()).filter(({ queue }) => this.#visitor.sees(queue))
+    return (await this.#control.schedules()).filter(({ queue }) => this.#visitor.sees(queue))
   }
 
   /** A visitor of some queues sees their own acts: the filters of others may name what they do not see. */
   async audit(): Promise<readonly AuditEntry[]> {
-    const all = await this.#api.control.audit({ limit: 500 })
+    const all = await this.#control.audit({ limit: 500 })
     return this.#visitor.seesAll ? all : all.filter(({ by }) => by === this.#visitor.user)
   }
 
   async doctor(): Promise<Diagnosis> {
-    return await this.#api.control.doctor({ queues: this.#isSeen })
+    return await this.#control.doctor({ queues: this.#isSeen })
   }
 
   async problems(): Promise<Problem[]> {
-    return (await this.#api.control.problems()).filter(({ queue }) => this.#visitor.sees(queue))
+    return (await this.#control.problems()).filter(({ queue }) => this.#visitor.sees(queue))
   }
 
   async metrics(format: MetricsOptions['format']): Promise<string> {
-    return await this.#api.control.metrics({ format, queues: this.#isSeen })
+    return await this.#control.metrics({ format, queues: this.#isSeen })
   }
 
   async autoscale(queue: string, options: AutoscaleOptions): Promise<AutoscaleSignal> {
     this.#visitor.demandQueue(queue)
-    return await this.#api.control.autoscale(queue, options)
+    return await this.#control.autoscale(queue, options)
   }
 
   async plan(act: ActName, filter: string, signal: AbortSignal): Promise<Plan> {
     this.#demandAct(act)
-    return await this.#api.control.plan(act, this.#scoped(filter), { signal })
+    return await this.#control.plan(act, this.#scoped(filter), { signal })
   }
 
   async carryOut(plan: Plan, input: ActInput, options: ActOptions): Promise<ActResult> {
     this.#demandAct(plan.act)
     if (plan.act === 'move') this.#visitor.demandQueue(input.queue ?? '')
-    return await carryOut(this.#api.control, plan, input, options, apiParts(this.#api).config)
+    return await carryOut(this.#control, plan, input, options, apiParts(this.#api).config)
   }
 
   /** Queues one failed task again, with other arguments. */
   async retryWith(id: string, args: Readonly<Record<string, unknown>>, options: ActOptions): Promise<ActResult> {
     this.#demandAct('retry')
     this.#visitor.demand('payloads')
-    const plan = await this.#api.control.plan('retry', this.#scoped(exactTerm('id', id)))
+    const plan = await this.#control.plan('retry', this.#scoped(exactTerm('id', id)))
     if (plan.count === 0 && (await this.#isHidden(id))) throw noTask(id)
-    return await this.#api.control.retry(plan, { ...options, args })
+    return await this.#control.retry(plan, { ...options, args })
   }
 
   async pause(act: 'pause' | 'resume', queue: string, options: ActOptions): Promise<void> {
     this.#visitor.demand('queue')
     this.#visitor.demandQueue(queue)
-    await this.#api.control[act](queue, options)
+    await this.#control[act](queue, options)
   }
 
   /** An order concerns all queues of its worker, so the visitor has to see all of them. */
   async order(order: VisitorOrder, name: string, options: ActOptions): Promise<void> {
     this.#visitor.demand('queue')
-    const worker = (await this.#api.control.workers()).find((one) => one.name === name)
+    const worker = (await this.#control.workers()).find((one) => one.name === name)
     if (!worker?.queues.some(({ queue }) => this.#visitor.sees(queue))) {
       throw new NotFoundError('worker', name, 'it has ended, or consumes no queue that you see')
     }
     if (worker.queues.some(({ queue }) => !this.#visitor.sees(queue))) {
       throw new ForbiddenError(`${this.#visitor.user} does not see all queues of the worker ${name}`)
     }
-    const told = this.#api.control.worker(name)
+    const told = this.#control.worker(name)
     if (order.act === 'concurrency') await told.concurrency(order.tasks, options)
     else await told[order.act](options)
   }
@@ -205,7 +209,7 @@ export class VisitorControl {
   async mark(act: keyof ProblemControl, id: string, queue: string, options: ActOptions): Promise<void> {
     this.#visitor.demand('act')
     this.#visitor.demandQueue(queue)
-    await this.#api.control.problem(id)[act]({ ...options, queue })
+    await this.#control.problem(id)[act]({ ...options, queue })
   }
 
   /** Queues a periodic job once. @param queue - whose schedule is meant. Default: the first that the visitor sees @returns the id of its task */
@@ -215,12 +219,12 @@ export class VisitorControl {
       (each) => each.job === job && (queue === undefined || each.queue === queue),
     )
     if (seen === undefined) throw new NotFoundError('schedule', job, 'the page Schedules lists those that you see')
-    return await this.#api.control.runSchedule(job, { ...options, queue: seen.queue })
+    return await this.#control.runSchedule(job, { ...options, queue: seen.queue })
   }
 
   /** Whether a task is not there, or in a queue that is not seen. */
   async #isHidden(id: string): Promise<boolean> {
-    const details = await this.#api.control.show(id)
+    const details = await this.#control.show(id)
     return details === null || !this.#visitor.sees(details.queue)
   }
 

@@ -2,6 +2,7 @@ import { described, isPulsarError, JobDefinitionError } from '../../errors.js'
 import { Concurrency } from '../../model/concurrency.js'
 import { COUNT_RULE, isCount } from '../../model/count.js'
 import { isName, isQueueName, NAME_RULE, QUEUE_NAME_RULE } from '../../model/name.js'
+import { isMemberNames, MEMBER_NAMES_RULE } from '../../model/member-names.js'
 import type { JobOptions } from '../../model/job-options.js'
 import type { Duration } from '../../model/duration.js'
 import { toMilliseconds } from '../../model/duration.js'
@@ -40,10 +41,7 @@ const CHECKS: Readonly<Record<keyof JobOptions, Check>> = {
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9 ? null : 'a whole number from 0 to 9',
   defaultQueue: (value) => (isQueueName(value) ? null : QUEUE_NAME_RULE),
   resultTtl: duration,
-  redact: (value) =>
-    Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')
-      ? null
-      : "a list of names of members, such as ['password', 'card.*']",
+  redact: (value) => (isMemberNames(value) ? null : MEMBER_NAMES_RULE),
   args: (value) => (typeof value === 'function' ? null : 'a class'),
   inject: (value) => (Array.isArray(value) ? null : 'a list of what the constructor gets'),
   runEvery: duration,
