@@ -127,6 +127,7 @@ export type { ErrorDetails } from './model/error-details.js'
 export { Task } from './model/task.js'
 export type { DoneCallback, TaskFields, WaitOptions } from './model/task.js'
 export type { ProblemReport, ProblemState, StoredProblem } from './model/problem.js'
+export type { SchedulePause } from './model/schedule-pause.js'
 export type { Attempt, TaskHeader, TaskRecord } from './model/task-record.js'
 export {
   EXCEPTION_STATES,

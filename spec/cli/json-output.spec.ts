@@ -131,6 +131,10 @@ describe('pq --json', () => {
     await printed('problems mark', 'problems', 'mute', problem?.id ?? '')
     const [worker] = (await printed('workers', 'workers')) as { name: string }[]
     await printed('workers order', 'workers', 'resume', worker?.name ?? '')
+    const [schedule] = (await printed('schedules', 'schedules')) as { job: string }[]
+    await printed('schedules pause', 'schedules', 'pause', schedule?.job ?? '', '--reason', 'moving')
+    expect(await printed('schedules', 'schedules')).toMatchObject([{ paused: { reason: 'moving' }, next: null }])
+    await printed('schedules pause', 'schedules', 'resume', schedule?.job ?? '')
     await printed('pause', 'pause', 'later')
     await printed('resume', 'resume', 'later')
     await printed('wait', 'wait', '--empty', 'later', '--timeout', '10s')

@@ -66,7 +66,7 @@ const TABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
   logs: [[`failed${NAME}`], [`failed${NAME}`, '--json'], [`late${NAME}`], [`none${NAME}`]],
   problems: [[], ['--json'], ['mute', `none${EVIL}`]],
   workers: [[], ['--json'], ['stop', `none${NAME}`], [`none${EVIL}`]],
-  schedules: [[], ['--json']],
+  schedules: [[], ['pause', JOB, '--reason', EVIL], [], ['--json'], ['resume', JOB], ['pause', `none${NAME}`]],
   doctor: [[], ['--json']],
   top: [['--json']],
   wait: [

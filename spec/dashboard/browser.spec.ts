@@ -227,6 +227,25 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('pauses a schedule with a reason, and resumes it', async () => {
+    const { page, complaints } = await open('#/schedules')
+    await page.getByRole('button', { name: 'Pause …' }).click()
+    expect(await violationsOf(page)).toEqual([])
+    await page.getByLabel('Reason').fill('the exchange is closed')
+    await page.keyboard.press('Enter')
+    await page.getByText('hourly is paused.').waitFor()
+    await page.getByText('by local: the exchange is closed').waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    expect(await api.control.schedules()).toMatchObject([
+      { job: 'hourly', paused: { by: 'local', reason: 'the exchange is closed' } },
+    ])
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('button', { name: 'Pause …' }).waitFor()
+    expect(await api.control.schedules()).toMatchObject([{ job: 'hourly', paused: null }])
+    expect(await api.control.audit({ limit: 2 })).toMatchObject([{ act: 'resume-schedule' }, { act: 'pause-schedule' }])
+    expect(complaints).toEqual([])
+  })
+
   it('gives a worker another number of slots', async () => {
     const { page, complaints } = await open('#/workers')
     const [worker] = await api.control.workers()

@@ -92,6 +92,8 @@ const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRol
   ['workers/none/resume', {}, 'admin'],
   ['workers/none/concurrency', { tasks: 2 }, 'admin'],
   ['schedules/none/run', {}, 'operator'],
+  ['schedules/none/pause', {}, 'admin'],
+  ['schedules/none/resume', {}, 'admin'],
 ]
 
 describe('the page of the dashboard', () => {

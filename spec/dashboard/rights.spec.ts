@@ -72,6 +72,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     post('schedules/hidden.flaky/run', {}, 'operator', 404),
     post('schedules/mail.send/run', {}, 'operator', 404),
   ],
+  'POST schedules/:job/pause': [post('schedules/hidden.flaky/pause', {}, 'admin', 404)],
+  'POST schedules/:job/resume': [post('schedules/hidden.flaky/resume', {}, 'admin', 404)],
 }
 /** What monitoring asks for. */
 const MONITORED: readonly Row[] = [get('/metrics'), get('/autoscale/hidden', 403)]

@@ -71,6 +71,8 @@ const METHODS: readonly (readonly [
   ['problem', (c, o) => (c.problem('x') as { resolve: (options: unknown) => unknown }).resolve(o), NO_ACT],
   ['worker', (c, o) => (c.worker('x') as { quiet: (options: unknown) => unknown }).quiet(o), NO_ACT],
   ['runSchedule', (c, o) => c.runSchedule('x', o), { ...NO_ACT, queue: ['', 1] }],
+  ['pauseSchedule', (c, o) => c.pauseSchedule('x', o), { ...NO_ACT, queue: ['', 1] }],
+  ['resumeSchedule', (c, o) => c.resumeSchedule('x', o), { ...NO_ACT, queue: ['', 1] }],
   [
     'series',
     (c, o) => c.series({ queue: 'mail', step: '1m', from: 0, ...(o as object) }),

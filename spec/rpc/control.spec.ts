@@ -61,6 +61,7 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     const looks = ['queues', 'queue', 'list', 'find', 'show', 'explain', 'problems', 'workers', 'schedules', 'series']
     looks.push('jobs', 'audit', 'doctor', 'autoscale', 'metrics')
     const acts = ['plan', 'carry_out', 'pause', 'resume', 'worker', 'problem', 'run_schedule']
+    acts.push('pause_schedule', 'resume_schedule')
     expect(await methods('none')).toEqual([])
     expect(await methods('view')).toEqual(looks)
     expect(await methods('act')).toEqual([...looks, ...acts])
@@ -131,6 +132,16 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     expect(await api.control.import(lines)).toEqual({ imported: 1, known: 0, over: 0 })
   })
 
+  it('pauses schedules', async () => {
+    const tick = { job: 'nightly', expected: null, at: 1, schedule: 'every 60000 ms', task: null, operation: 'one' }
+    await api.broker.tick('slow', tick)
+    expect(await ask('pause_schedule', { job: 'nightly', reason: 'moving' })).toHaveProperty('result', null)
+    const by = expect.stringContaining('json-rpc@') as unknown
+    expect((await ask('schedules', {})).result).toMatchObject([{ job: 'nightly', paused: { by, reason: 'moving' } }])
+    await ask('resume_schedule', { job: 'nightly', queue: 'slow' })
+    expect((await ask('schedules', {})).result).toMatchObject([{ job: 'nightly', paused: null }])
+  })
+
   it('pauses queues, orders workers and marks problems', async () => {
     expect(await ask('pause', { queue: 'slow' })).toHaveProperty('result', null)
     expect((await api.control.queue('slow')).paused).toBe(true)
@@ -159,6 +170,8 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     ['worker', { name: 'nobody', order: 'dance' }, 'PQ_INVALID_OPTION'],
     ['problem', { id: 'x', act: 'forget' }, 'PQ_INVALID_OPTION'],
     ['run_schedule', { job: 'nothing' }, 'PQ_NOT_FOUND'],
+    ['pause_schedule', { job: 'nothing' }, 'PQ_NOT_FOUND'],
+    ['resume_schedule', { job: 'nothing' }, 'PQ_NOT_FOUND'],
     ['queue', { nam: 'waiting' }, 'PQ_INVALID_OPTION'],
   ])('is told what is wrong with %s %j', async (method, params, code) => {
     const { error } = await ask(method, params)

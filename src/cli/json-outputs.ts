@@ -42,6 +42,8 @@ export interface JsonOutputs {
   'problems mark': MarkedProblem
   resume: QueuePause
   schedules: ScheduleOverview
+  /** Of `pause` and `resume`. */
+  'schedules pause': PausedSchedule
   show: TaskDetails
   top: TopReport
   wait: QueueSizes
@@ -54,6 +56,12 @@ export interface JsonOutputs {
 export interface OrderedWorker {
   readonly worker: string
   readonly order: 'quiet' | 'resume' | 'stop' | 'concurrency' | 'log-level'
+}
+
+/** Whether a schedule is paused now. */
+export interface PausedSchedule {
+  readonly job: string
+  readonly paused: boolean
 }
 
 /** Whether a queue is paused now. */

@@ -1,29 +1,85 @@
 import type { Command } from 'commander'
 import { inWords } from '../operate/in-words.js'
+import type { ScheduleOverview } from '../operate/looks.js'
 import { systemTime } from '../util/timers.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
+import { printable } from './printable.js'
+import { UsageError, unknownWord } from './report-error.js'
 import { printTable } from './table.js'
+import { wordArgument } from './word-argument.js'
 
-/** `pq schedules`: lists periodic jobs. */
+interface ScheduleFlags extends OperatorFlags {
+  readonly queue?: string
+  readonly reason?: string
+}
+
+const ACTS = ['pause', 'resume'] as const
+
+/** `pq schedules`: lists periodic jobs, and pauses some. */
 export function schedulesCommand(): Command {
-  return operatorCommand('schedules', 'List periodic jobs, with their last tick and what became of its task.', {
-    notes: ['The next tick is known where pulsar.config.ts names the jobs.'],
-    examples: [['List all schedules', 'pq schedules']],
-    exitCodes: '0 success, 1 failure, 2 wrong usage.',
-  }).action(async (flags: OperatorFlags) => {
-    const schedules = await withControl(flags, async (control) => await control.schedules(), true)
-    const now = systemTime()
-    if (flags.json === true) for (const schedule of schedules) printJson('schedules', schedule)
-    else {
-      const rows = schedules.map(({ job, queue, schedule, last, lastState, next }) => [
-        job,
-        queue,
-        schedule,
-        `${inWords(now - last)} ago${lastState === null ? '' : ` (${lastState})`}`,
-        next === null ? '-' : `in ${inWords(next - now)}`,
-      ])
-      printTable(['JOB', 'QUEUE', 'SCHEDULE', 'LAST', 'NEXT'], rows)
+  return operatorCommand(
+    'schedules',
+    'List periodic jobs, with their last tick and what became of its task, or pause or resume some.',
+    {
+      notes: [
+        'The next tick is known where pulsar.config.ts names the jobs.',
+        'A job that is paused is queued by no process. When it is resumed, its option catchUp decides which ticks of the pause are queued.',
+      ],
+      examples: [
+        ['List all schedules', 'pq schedules'],
+        ['Do not run a job for now', 'pq schedules pause report.nightly --reason "the partner is away"'],
+      ],
+      exitCodes: '0 success, 1 failure, 2 wrong usage.',
+    },
+  )
+    .addArgument(wordArgument('act', 'What some are to do; without it, schedules are listed', ACTS))
+    .argument('[jobs...]', 'Names of periodic jobs')
+    .option('--queue <name>', 'The queue whose schedule is meant, where several have one of the job')
+    .option('--reason <text>', 'Why: it stands in the log of acts')
+    .action(async (act: string | undefined, jobs: readonly string[], flags: ScheduleFlags) => {
+      if (act === undefined) await list(flags)
+      else await pause(actOf(act), jobs, flags)
+    })
+}
+
+async function list(flags: OperatorFlags): Promise<void> {
+  const schedules = await withControl(flags, async (control) => await control.schedules(), true)
+  const now = systemTime()
+  if (flags.json === true) for (const schedule of schedules) printJson('schedules', schedule)
+  else {
+    const rows = schedules.map((each) => rowOf(each, now))
+    printTable(['JOB', 'QUEUE', 'SCHEDULE', 'LAST', 'NEXT'], rows)
+  }
+}
+
+function rowOf({ job, queue, schedule, last, lastState, next, paused }: ScheduleOverview, now: number): string[] {
+  const soon = next === null ? '-' : `in ${inWords(next - now)}`
+  return [
+    job,
+    queue,
+    schedule,
+    `${inWords(now - last)} ago${lastState === null ? '' : ` (${lastState})`}`,
+    paused === null
+      ? soon
+      : `paused ${inWords(now - paused.at)} ago by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`,
+  ]
+}
+
+async function pause(act: (typeof ACTS)[number], jobs: readonly string[], flags: ScheduleFlags): Promise<void> {
+  if (jobs.length === 0) throw new UsageError(`expected the name of a job behind ${act}; pq schedules lists them`)
+  const { queue, reason } = flags
+  await withControl(flags, async (control) => {
+    for (const job of jobs) {
+      await control[`${act}Schedule`](job, { queue, reason, from: 'cli' })
+      if (flags.json === true) printJson('schedules pause', { job, paused: act === 'pause' })
+      else console.log(`${printable(job)} is ${act === 'pause' ? 'paused' : 'resumed'}`)
     }
   })
+}
+
+function actOf(text: string): (typeof ACTS)[number] {
+  const act = ACTS.find((one) => one === text)
+  if (act !== undefined) return act
+  throw unknownWord(text, ACTS)
 }

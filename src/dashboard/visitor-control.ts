@@ -215,11 +215,29 @@ export class VisitorControl {
   /** Queues a periodic job once. @param queue - whose schedule is meant. Default: the first that the visitor sees @returns the id of its task */
   async runSchedule(job: string, queue: string | undefined, options: ActOptions): Promise<string> {
     this.#visitor.demand('act')
+    return await this.#control.runSchedule(job, { ...options, queue: await this.#queueOf(job, queue) })
+  }
+
+  /** Pauses a schedule, or ends that. @param queue - as of {@link VisitorControl.runSchedule} */
+  async pauseSchedule(
+    act: 'pause' | 'resume',
+    job: string,
+    queue: string | undefined,
+    options: ActOptions,
+  ): Promise<void> {
+    this.#visitor.demand('queue')
+    const given = { ...options, queue: await this.#queueOf(job, queue) }
+    if (act === 'pause') await this.#control.pauseSchedule(job, given)
+    else await this.#control.resumeSchedule(job, given)
+  }
+
+  /** The queue of a schedule that the visitor sees. @throws {@link NotFoundError} */
+  async #queueOf(job: string, queue: string | undefined): Promise<string> {
     const seen = (await this.schedules()).find(
       (each) => each.job === job && (queue === undefined || each.queue === queue),
     )
     if (seen === undefined) throw new NotFoundError('schedule', job, 'the page Schedules lists those that you see')
-    return await this.#control.runSchedule(job, { ...options, queue: seen.queue })
+    return seen.queue
   }
 
   /** Whether a task is not there, or in a queue that is not seen. */

@@ -23,6 +23,7 @@ import { listQueues, lookAtAll } from './look-at-all.js'
 import { listWorkers } from './list-workers.js'
 import { importTasks } from './import-tasks.js'
 import { makePlan } from './make-plan.js'
+import { pauseSchedule } from './pause-schedule.js'
 import type { ProblemControl, ProblemQuery } from './problems.js'
 import { controlProblem, listProblems } from './problems.js'
 import { readSeries } from './read-series.js'
@@ -251,6 +252,24 @@ export class Control {
   async runSchedule(job: string, options: ScheduleOptions = {}): Promise<string> {
     checkOptions(options, OPTIONS.actInQueue)
     return await runSchedule(this.#parts, checkName('job', job), options)
+  }
+
+  /**
+   * Pauses the schedule of a periodic job: no process takes its ticks. When it is resumed, the ticks of the pause are missed ones, as those
+   * of an outage: `catchUp` of the job decides which are queued then.
+   *
+   * @param options - `queue`: the queue whose schedule is meant. Default: the first one that has it
+   * @throws {@link NotFoundError} where the store knows no such schedule; {@link NotKeptError}
+   */
+  async pauseSchedule(job: string, options: ScheduleOptions = {}): Promise<void> {
+    checkOptions(options, OPTIONS.actInQueue)
+    await pauseSchedule(this.#parts, 'pause', checkName('job', job), options)
+  }
+
+  /** Ends the pause of a schedule. The options and errors are those of {@link Control.pauseSchedule}. */
+  async resumeSchedule(job: string, options: ScheduleOptions = {}): Promise<void> {
+    checkOptions(options, OPTIONS.actInQueue)
+    await pauseSchedule(this.#parts, 'resume', checkName('job', job), options)
   }
 
   /**

@@ -1,15 +1,14 @@
-import { FORGET_AFTER } from '../stores/policy.js'
 import { countOf } from '../util/count-of.js'
 import { errorMessage } from '../util/thrown.js'
 import { performance, systemTime } from '../util/timers.js'
 import { checkLimits } from './check-limits.js'
 import { checkQueue, usualWait } from './check-queue.js'
+import { checkSchedules } from './check-schedules.js'
 import { checkClock, checkStore } from './check-store.js'
 import type { DatedLook } from './check-workers.js'
 import { checkQueueWorkers } from './check-workers.js'
 import type { ControlParts } from './control-parts.js'
 import type { Diagnosis, DoctorCheck, WorkerOverview } from './looks.js'
-import { inWords } from './in-words.js'
 import { listSchedules } from './list-schedules.js'
 import { workersOf } from './list-workers.js'
 import { operationsOf } from './control-parts.js'
@@ -21,8 +20,6 @@ import { UnreadQueues } from './unread-queues.js'
 /** Whether a queue, by its name, is looked at. */
 type Meant = (queue: string) => boolean
 
-/** Time by which a schedule may be late, ms. */
-const LATE_SCHEDULE = 60_000
 /** Most acts in which the pause of a queue is looked for. */
 const MOST_ACTS = 500
 
@@ -60,7 +57,9 @@ export async function diagnose(parts: ControlParts, isMeant: Meant = () => true)
     ...(await checkQueues(parts, looks, unread.add)),
     // A queue that cannot be read may have what it looks for.
     ...(looks.size < names.length ? [] : await checkLimits(parts, times, unread.add)),
-    ...(await attempt('schedules', async () => await checkSchedules(parts, isMeant, unread.add))),
+    ...(await attempt('schedules', async () =>
+      checkSchedules((await listSchedules(parts, unread.add)).filter(({ queue }) => isMeant(queue))),
+    )),
   ]
   const checks = [
     check('store', 'ok', `${broker.address} answers; it has ${countOf(names.length, 'queue')}`),
@@ -148,15 +147,4 @@ function checkLost(workers: readonly WorkerOverview[]): DoctorCheck[] {
     found.push(check('worker-lost', 'warning', says, 'another worker takes them over; look at the log of the lost one'))
   }
   return found
-}
-
-/** Periodic jobs that are late. One that nobody has taken for a week is gone from the program. */
-async function checkSchedules(parts: ControlParts, isMeant: Meant, tell: UnreadTeller): Promise<DoctorCheck[]> {
-  const late = (await listSchedules(parts, tell)).filter(
-    ({ queue, overdue }) => isMeant(queue) && overdue !== null && overdue > LATE_SCHEDULE && overdue < FORGET_AFTER,
-  )
-  return late.map(({ job, queue, overdue }) => {
-    const says = `periodic job ${job} of queue ${queue} is overdue since ${inWords(overdue ?? 0)}: no process has queued it`
-    return check('schedule-overdue', 'warning', says, 'start a worker with schedulePeriodic that knows the job')
-  })
 }

@@ -29,7 +29,7 @@ export async function listSchedules(
 async function overviewOf(
   { broker, overdue }: ControlParts,
   queue: string,
-  { job, at, schedule }: StoredTick,
+  { job, at, schedule, paused }: StoredTick,
   next: number | undefined,
   now: number,
 ): Promise<ScheduleOverview> {
@@ -40,8 +40,9 @@ async function overviewOf(
     queue,
     schedule,
     last: at,
-    next: next === undefined ? null : now + next * 1_000,
-    overdue: overdue(schedule, at, now),
+    next: next === undefined || paused !== undefined ? null : now + next * 1_000,
+    overdue: paused === undefined ? overdue(schedule, at, now) : 0,
+    paused: paused ?? null,
     lastTask,
     lastState: record ? placeOf(record.header, now) : null,
   }

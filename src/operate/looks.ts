@@ -1,6 +1,7 @@
 import type { Duration } from '../model/duration.js'
 import type { ErrorDetails } from '../model/error-details.js'
 import type { StoredProblem } from '../model/problem.js'
+import type { SchedulePause } from '../model/schedule-pause.js'
 import type { Attempt } from '../model/task-record.js'
 import type { TaskState } from '../model/task-state.js'
 import type { QueueStats } from '../model/queue-counts.js'
@@ -248,10 +249,12 @@ export interface ScheduleOverview {
   /** As a text: `every 5m` or a cron line. */
   readonly schedule: string
   readonly last: number
-  /** When it is due next; null: this process does not know the job, or it is never due again. */
+  /** When it is due next; null: this process does not know the job, it is paused, or it is never due again. */
   readonly next: number | null
-  /** Time since the first tick that was due and that no process has taken, ms; 0: there is none. Null: the job itself decides when it is due. */
+  /** Time since the first tick that was due and that no process has taken, ms; 0: there is none, or it is paused. Null: the job itself decides when it is due. */
   readonly overdue: number | null
+  /** Since when an operator has paused it, who and why; null: it is not paused. */
+  readonly paused: SchedulePause | null
   /** Id of the task of the last tick. */
   readonly lastTask: string
   /** What became of that task; null: its record has expired. */

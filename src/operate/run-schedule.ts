@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { NotFoundError } from '../errors.js'
-import { checkQueueName } from '../model/name.js'
 import type { ActOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
-import { listSchedules } from './list-schedules.js'
+import { knownSchedule } from './known-schedule.js'
 import { noteAct } from './run-act.js'
 
 export interface ScheduleOptions extends ActOptions {
@@ -17,10 +15,7 @@ export async function runSchedule(
   job: string,
   { queue, ...options }: ScheduleOptions,
 ): Promise<string> {
-  if (queue !== undefined) checkQueueName('queue', queue)
-  const known = await listSchedules(parts)
-  const schedule = known.find((each) => each.job === job && (queue === undefined || each.queue === queue))
-  if (schedule === undefined) throw new NotFoundError('schedule', job, 'pq schedules lists them')
+  const schedule = await knownSchedule(parts, job, queue)
   const id = await parts.queueJob(job, schedule.queue)
   const target = `schedule:${job} queue:${schedule.queue}`
   await noteAct(parts, { act: 'run-schedule', operation: randomUUID(), target, done: 1, skipped: 0 }, options)

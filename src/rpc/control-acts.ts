@@ -62,6 +62,14 @@ export function controlActs(control: Control, config: Config): [string, RpcMetho
       const options = { ...by(params, context), queue: optionalTextParam(params, 'queue') }
       return { id: await control.runSchedule(textParam(params, 'job'), options) }
     }),
+    act('pause_schedule', ['job', 'queue', 'reason'], async (params, context) => {
+      const options = { ...by(params, context), queue: optionalTextParam(params, 'queue') }
+      await control.pauseSchedule(textParam(params, 'job'), options)
+    }),
+    act('resume_schedule', ['job', 'queue', 'reason'], async (params, context) => {
+      const options = { ...by(params, context), queue: optionalTextParam(params, 'queue') }
+      await control.resumeSchedule(textParam(params, 'job'), options)
+    }),
   ]
 }
 

@@ -29,6 +29,11 @@ const LONGEST_SLEEP = 600_000
 const SHORTEST_WAIT = 20
 /** Wait after an `isDue` that failed, in ms. */
 const AFTER_ERROR = 60_000
+/**
+ * Time until a tick is tried again that was refused since the schedule is paused, ms. Short, so that ticks that are due behind the end of a
+ * pause are not missed.
+ */
+const LOOK_WHILE_PAUSED = 2_000
 const FIRST_BACKOFF = 200
 const LONGEST_BACKOFF = 10_000
 
@@ -42,7 +47,8 @@ const LONGEST_BACKOFF = 10_000
  *    first.
  * 4. Go on from the last tick in the store's reply, whoever took it.
  *
- * While the store is away, the loop tries again with backoff.
+ * While the store is away, the loop tries again with backoff. While an operator has paused the schedule, the store refuses its ticks, and
+ * the loop tries the one that is due again and again: behind the pause, what was missed is caught up as after an outage.
  */
 export class TickLoop {
   readonly #clock: StoreClock
@@ -50,6 +56,9 @@ export class TickLoop {
   #job: PeriodicJob | null = null
   /** Whether the store knows the schedule that this loop follows. */
   #isAdopted = false
+  /** Whether the store has refused the last tick, since the schedule is paused. */
+  #isPaused = false
+  #saysChanged = true
   #saysClockSetBack = true
   readonly #backoff = new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF)
   readonly #outage: OutageLog
@@ -100,14 +109,13 @@ export class TickLoop {
     const { job, schedule, overridesIsDue } = this.scheduled
     if (this.#last === null) await this.#readLastTick()
     const last = this.#last
-    if (last === null) return 0
+    if (last === null) return this.#isPaused ? LOOK_WHILE_PAUSED : 0
     this.#watchClock(last)
     if (overridesIsDue) return await this.#followIsDue(last)
     if (schedule === null) return LONGEST_SLEEP
     const due = dueTick(schedule, job.options.catchUp, last, this.#clock.now())
     if (due === null) return this.#until(schedule.next(last))
-    await this.#take(due.at, due.run)
-    return 0
+    return (await this.#take(due.at, due.run)) ? 0 : LOOK_WHILE_PAUSED
   }
 
   /** Reads the tick from which the schedule resumes, or starts the schedule anew. */
@@ -117,14 +125,15 @@ export class TickLoop {
     this.#clock.set(now)
     this.#last = last?.at ?? null
     const from = resumeTick(this.scheduled, last, now)
+    let isTold = true
     if (from === null) {
       if (last !== null) {
         const ahead = new Date(last.at).toISOString()
         this.parts.logger.warn(`the last tick of ${job.name}, ${ahead}, lies in the future: its schedule starts anew`)
       }
-      await this.#take(now, false)
-    } else if (last?.schedule !== text && !this.#isAdopted) await this.#adopt(from)
-    this.#isAdopted = true
+      isTold = await this.#take(now, false)
+    } else if (last?.schedule !== text && !this.#isAdopted) isTold = await this.#adopt(from)
+    this.#isAdopted ||= isTold
   }
 
   /**
@@ -132,12 +141,21 @@ export class TickLoop {
    * follow the old schedule until they end.
    *
    * @param from - the tick from which the schedule goes on
+   * @returns false: it is paused, and has to be told behind that
    */
-  async #adopt(from: number): Promise<void> {
-    this.parts.logger.info(`the schedule of ${this.scheduled.job.name} has changed: ${this.scheduled.text}`)
-    await this.#take(from, false)
+  async #adopt(from: number): Promise<boolean> {
+    if (this.#saysChanged) {
+      this.parts.logger.info(`the schedule of ${this.scheduled.job.name} has changed: ${this.scheduled.text}`)
+    }
+    this.#saysChanged = false
+    if (!(await this.#take(from, false))) {
+      this.#last = null
+      return false
+    }
+    if (this.#last === from) return true
     // Another scheduler has taken a tick meanwhile. What the new schedule passes over has to be told anew.
-    if (this.#last !== from) await this.#readLastTick()
+    await this.#readLastTick()
+    return this.#isAdopted
   }
 
   /** Says once that the schedule waits, since the store's clock was set back. */
@@ -152,13 +170,25 @@ export class TickLoop {
     this.#saysClockSetBack = !waits
   }
 
-  async #take(at: number, run: boolean): Promise<void> {
+  /** @returns false: the schedule is paused */
+  async #take(at: number, run: boolean): Promise<boolean> {
     const { producer, logger } = this.parts
     const { job } = this.scheduled
     const reply = await producer.tick(job, { expected: this.#last, at, schedule: this.scheduled.text }, run)
     this.#clock.set(reply.now)
     this.#last = reply.last
+    const isPaused = reply.paused === true
+    this.#tellPause(isPaused)
     if (reply.queued) logger.debug(`${job.name} is due and queued`, { tick: at })
+    return !isPaused
+  }
+
+  #tellPause(isPaused: boolean): void {
+    if (isPaused !== this.#isPaused) {
+      const { name } = this.scheduled.job
+      this.parts.logger.info(`the schedule of ${name} ${isPaused ? 'is paused by an operator' : 'goes on'}`)
+    }
+    this.#isPaused = isPaused
   }
 
   async #followIsDue(last: number): Promise<number> {
@@ -171,8 +201,9 @@ export class TickLoop {
       this.parts.logger.error(`isDue of ${this.scheduled.job.name} failed: ${errorMessage(error)}`, stack)
       return AFTER_ERROR
     }
-    if (answer.due) await this.#take(tickForIsDue(this.scheduled.schedule, last, this.#clock.now()), true)
-    return Math.max(answer.next, SHORTEST_WAIT)
+    const now = this.#clock.now()
+    const isTaken = !answer.due || (await this.#take(tickForIsDue(this.scheduled.schedule, last, now), true))
+    return Math.max(answer.next, isTaken ? SHORTEST_WAIT : LOOK_WHILE_PAUSED)
   }
 
   #builtJob(): PeriodicJob {

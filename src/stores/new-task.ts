@@ -58,6 +58,8 @@ export interface TickReply {
   readonly last: number | null
   /** ms since the epoch, store's clock. */
   readonly now: number
+  /** Whether the tick was refused since an operator has paused the schedule. Absent: it was not. */
+  readonly paused?: boolean
 }
 
 /** The last tick of a periodic job. */

@@ -2,6 +2,7 @@ import { NotKeptError } from '../errors.js'
 import type { ActPlace } from '../model/act-place.js'
 import type { Encoded } from '../model/encoded.js'
 import type { ProblemState, StoredProblem } from '../model/problem.js'
+import type { SchedulePause } from '../model/schedule-pause.js'
 import type { TaskRecord } from '../model/task-record.js'
 import type { QueueSizes, QueueStats } from '../model/queue-counts.js'
 import { shareClass } from '../util/shared-class.js'
@@ -193,6 +194,8 @@ export interface StoredTick {
   /** The last tick, ms since the epoch. */
   readonly at: number
   readonly schedule: string
+  /** Absent: it is not paused. */
+  readonly paused?: SchedulePause
 }
 
 /**
@@ -314,6 +317,17 @@ export abstract class OperationsStore {
 
   /** The schedules of a queue, by job. */
   abstract schedules(queue: string): Promise<readonly StoredTick[]>
+
+  /**
+   * Pauses the schedule of a job: the broker refuses its ticks until that is ended. Of several pauses the first one stays. Default: throws
+   * {@link NotKeptError}.
+   *
+   * @param pause - null: ends it
+   * @returns whether the queue has a schedule of the job
+   */
+  async pauseSchedule(_queue: string, _job: string, _pause: Omit<SchedulePause, 'at'> | null): Promise<boolean> {
+    return await Promise.reject(new NotKeptError('pauses of schedules', 'an OperationsStore without pauseSchedule()'))
+  }
 
   /** The problems of a queue's jobs, in no order: 500 of them, those that were seen last. */
   abstract problems(queue: string): Promise<readonly StoredProblem[]>

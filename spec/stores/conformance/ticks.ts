@@ -74,6 +74,74 @@ export function describeTicks(at: BrokerFixture): void {
       expect(await broker.lastTicks(queue, ['a'])).toMatchObject({ last: [{ at: 1_000, schedule: 'two' }] })
     })
 
+    it('are refused while the schedule is paused, and those of others are not', async () => {
+      const operations = broker.operations()
+      const tick = { job: 'a', schedule: 's', operation: 'one', expected: null, at: 1_000, task: task('t1') }
+      expect(await operations?.pauseSchedule(queue, 'a', { by: 'ada', reason: 'why' })).toBe(false)
+      await broker.tick(queue, tick)
+      await broker.tick(queue, { ...tick, job: 'b', task: null })
+      expect(await operations?.pauseSchedule(queue, 'a', { by: 'ada', reason: 'why "ä"\n' })).toBe(true)
+      // The first pause stays.
+      expect(await operations?.pauseSchedule(queue, 'a', { by: 'eve', reason: null })).toBe(true)
+      expect(await operations?.pauseSchedule(queue, 'c', { by: 'ada', reason: null })).toBe(false)
+      const since = expect.any(Number) as number
+      const [a, b] = [
+        { job: 'a', at: 1_000, schedule: 's' },
+        { job: 'b', at: 1_000, schedule: 's' },
+      ]
+      const paused = { ...a, paused: { at: since, by: 'ada', reason: 'why "ä"\n' } }
+      const known = (await operations?.schedules(queue)) ?? []
+      expect([...known].sort((one, other) => (one.job < other.job ? -1 : 1))).toEqual([paused, b])
+      expect(Math.abs((known.find(({ job }) => job === 'a')?.paused?.at ?? 0) - Date.now())).toBeLessThan(5_000)
+      const next = { ...tick, expected: 1_000, at: 2_000, operation: 'two', task: task('t2') }
+      const other = await open()
+      for (const by of [broker, other]) {
+        expect(await by.tick(queue, next)).toMatchObject({ queued: false, last: 1_000, paused: true })
+        expect(await by.tick(queue, { ...next, task: null })).toMatchObject({
+          queued: false,
+          last: 1_000,
+          paused: true,
+        })
+      }
+      // One that was taken before the pause, and is sent again.
+      expect(await broker.tick(queue, tick)).toMatchObject({ queued: true, last: 1_000 })
+      expect(await broker.tick(queue, { ...next, job: 'b', task: null })).toMatchObject({ last: 2_000 })
+      expect(await broker.lastTicks(queue, ['a', 'b'])).toMatchObject({ last: [{ at: 1_000 }, { at: 2_000 }] })
+      for (let twice = 0; twice < 2; twice += 1) expect(await operations?.pauseSchedule(queue, 'a', null)).toBe(true)
+      expect(await other.operations()?.schedules(queue)).toContainEqual(a)
+      expect(await broker.tick(queue, next)).toMatchObject({ queued: true, last: 2_000 })
+      expect(await broker.size(queue)).toMatchObject({ ready: 2 })
+    })
+
+    it('are taken before a pause or refused by it, where both come at once', async () => {
+      const other = await open()
+      const tick = { job: 'a', schedule: '', operation: 'zero', task: null }
+      await broker.tick(queue, { ...tick, expected: null, at: 1_000 })
+      for (let round = 1; round <= 20; round += 1) {
+        const at = 1_000 + round
+        const taken = { ...tick, expected: at - 1, at, operation: `o${String(round)}`, task: task(`t${String(round)}`) }
+        const [reply] = await Promise.all([
+          broker.tick(queue, taken),
+          other.operations()?.pauseSchedule(queue, 'a', { by: 'ada', reason: null }),
+        ])
+        expect({ ...reply, isWhole: reply.queued !== (reply.paused === true) }).toMatchObject({
+          isWhole: true,
+          last: reply.queued ? at : at - 1,
+        })
+        const late = {
+          ...taken,
+          expected: reply.last,
+          at: at + 1,
+          operation: 'late',
+          task: task(`late${String(round)}`),
+        }
+        expect(await broker.tick(queue, late)).toMatchObject({ queued: false, paused: true, last: reply.last })
+        await other.operations()?.pauseSchedule(queue, 'a', null)
+        if (!reply.queued) expect(await broker.tick(queue, taken)).toMatchObject({ queued: true, last: at })
+      }
+      expect(await broker.size(queue)).toMatchObject({ ready: 20 })
+    })
+
     it('wake an idle worker, and each is taken by one of many schedulers', async () => {
       const idle = await worker()
       await idle.claim(1)

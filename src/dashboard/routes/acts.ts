@@ -29,6 +29,20 @@ export const actRoutes: readonly Route[] = [
   { method: 'POST', pattern: 'workers/:name/stop', needs: 'queue', body: REASON, answer: orders('stop') },
   { method: 'POST', pattern: 'workers/:name/concurrency', needs: 'queue', body: ['tasks', ...REASON], answer: resized },
   { method: 'POST', pattern: 'schedules/:job/run', needs: 'act', body: ['queue', ...REASON], answer: runs },
+  {
+    method: 'POST',
+    pattern: 'schedules/:job/pause',
+    needs: 'queue',
+    body: ['queue', ...REASON],
+    answer: holds('pause'),
+  },
+  {
+    method: 'POST',
+    pattern: 'schedules/:job/resume',
+    needs: 'queue',
+    body: ['queue', ...REASON],
+    answer: holds('resume'),
+  },
 ]
 
 async function planned({ control, visitor, plans, body, signal }: RouteContext): Promise<unknown> {
@@ -132,6 +146,15 @@ async function resized(context: RouteContext): Promise<unknown> {
 async function runs(context: RouteContext): Promise<unknown> {
   const { control, path, body } = context
   return { id: await control.runSchedule(path['job'] ?? '', optionalText(body, 'queue'), actOptions(context)) }
+}
+
+/** Pauses a schedule, or ends that. */
+function holds(act: 'pause' | 'resume'): Route['answer'] {
+  return async (context) => {
+    const { control, path, body } = context
+    await control.pauseSchedule(act, path['job'] ?? '', optionalText(body, 'queue'), actOptions(context))
+    return {}
+  }
 }
 
 /** What comes while somebody else reads. Of several at once, the reader gets the last one. */

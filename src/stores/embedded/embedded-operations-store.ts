@@ -17,6 +17,7 @@ import type {
   StoredPage,
   StoredTick,
 } from '../operations-store.js'
+import type { SchedulePause } from '../../model/schedule-pause.js'
 import { OperationsStore } from '../operations-store.js'
 import { audit } from './operations/audit.js'
 import { condition } from './operations/condition.js'
@@ -30,6 +31,7 @@ import { markProblems } from './operations/mark-problems.js'
 import { memory } from './operations/memory.js'
 import { move } from './operations/move.js'
 import { note } from './operations/note.js'
+import { pauseSchedule } from './operations/pause-schedule.js'
 import { observe } from './operations/observe.js'
 import { namespaces } from './operations/namespaces.js'
 import { order } from './operations/order.js'
@@ -107,6 +109,10 @@ export class EmbeddedOperationsStore extends OperationsStore {
 
   async schedules(queue: string): Promise<readonly StoredTick[]> {
     return await schedules(this.#session, queue)
+  }
+
+  override async pauseSchedule(queue: string, job: string, pause: Omit<SchedulePause, 'at'> | null): Promise<boolean> {
+    return await pauseSchedule(this.#session, queue, job, pause)
   }
 
   async observe(queue: string, observation: Observation): Promise<ObserveReply> {

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import type { Diagnosis, ScheduleOverview } from '../../../operate/looks.js'
 import type { AuditEntry } from '../../../stores/operations-store.js'
@@ -8,46 +8,85 @@ import { count } from '../format.js'
 import { useLoaded } from '../load.js'
 import { Ago, At, Heading, Length, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
+import { PauseDialog } from '../parts/pause-dialog.js'
 import type { Column } from '../parts/table.js'
 
 export function SchedulesPage(): JSX.Element {
   const error = useSignal<RequestError | null>(null)
-  const queued = useSignal<{ readonly job: string; readonly id: string } | null>(null)
-  const run: Column<ScheduleOverview> = {
-    name: 'Act',
-    cell: ({ job, queue }) => (
-      <button
-        type="button"
-        onClick={() =>
-          void post<{ readonly id: string }>(`schedules/${encodeURIComponent(job)}/run`, { queue }).then(
-            ({ id }) => {
-              error.value = null
-              queued.value = { job, id }
-            },
-            (thrown: unknown) => (error.value = thrown as RequestError),
-          )
-        }
-      >
-        Run now
-      </button>
-    ),
+  const news = useSignal<ComponentChildren>(null)
+  const pausing = useSignal<ScheduleOverview | null>(null)
+  const tell = (
+    { job, queue }: ScheduleOverview,
+    act: 'run' | 'pause' | 'resume',
+    told: (answer: { readonly id: string }) => ComponentChildren,
+    reason = '',
+  ): void => {
+    post<{ readonly id: string }>(`schedules/${encodeURIComponent(job)}/${act}`, { queue, reason }).then(
+      (answer) => {
+        error.value = null
+        news.value = told(answer)
+      },
+      (thrown: unknown) => (error.value = thrown as RequestError),
+    )
   }
+  const acts: Column<ScheduleOverview> = {
+    name: 'Act',
+    cell: (schedule) => {
+      const { job, paused } = schedule
+      return (
+        <span class="buttons">
+          <button
+            type="button"
+            onClick={() =>
+              tell(schedule, 'run', ({ id }) => (
+                <>
+                  {job} was queued as <TaskLink id={id} />.
+                </>
+              ))
+            }
+          >
+            Run now
+          </button>
+          {may('queue') && (
+            <button
+              type="button"
+              onClick={() => {
+                if (paused === null) pausing.value = schedule
+                else tell(schedule, 'resume', () => `${job} goes on.`)
+              }}
+            >
+              {paused === null ? 'Pause …' : 'Resume'}
+            </button>
+          )}
+        </span>
+      )
+    },
+  }
+  const held = pausing.value
   return (
-    <Listed<ScheduleOverview>
-      title="Schedules"
-      path="schedules"
-      columns={may('act') ? [...SCHEDULE_COLUMNS, run] : SCHEDULE_COLUMNS}
-      keyOf={({ job, queue }) => `${queue} ${job}`}
-      nothing="No periodic job has run yet, and this process knows none."
-      error={error.value}
-      news={
-        queued.value && (
-          <>
-            {queued.value.job} was queued as <TaskLink id={queued.value.id} />.
-          </>
-        )
-      }
-    />
+    <>
+      <Listed<ScheduleOverview>
+        title="Schedules"
+        path="schedules"
+        columns={may('act') ? [...SCHEDULE_COLUMNS, acts] : SCHEDULE_COLUMNS}
+        keyOf={({ job, queue }) => `${queue} ${job}`}
+        nothing="No periodic job has run yet, and this process knows none."
+        error={error.value}
+        news={news.value}
+      />
+      {held !== null && (
+        <PauseDialog
+          of={held.job}
+          onPause={(reason) => {
+            tell(held, 'pause', () => `${held.job} is paused.`, reason)
+          }}
+          onClose={() => (pausing.value = null)}
+        >
+          It is not queued until it is resumed. The catchUp of the job decides which ticks are queued then. Tasks that
+          are queued already stay.
+        </PauseDialog>
+      )}
+    </>
   )
 }
 
@@ -64,7 +103,19 @@ const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
       </>
     ),
   },
-  { name: 'Next', by: ({ next }) => next ?? Infinity, cell: ({ next }) => <Ago at={next} /> },
+  {
+    name: 'Next',
+    by: ({ next }) => next ?? Infinity,
+    cell: ({ next, paused }) =>
+      paused === null ? (
+        <Ago at={next} />
+      ) : (
+        <>
+          <State of="quiet">paused</State> <Ago at={paused.at} /> by {paused.by}
+          {paused.reason !== null && `: ${paused.reason}`}
+        </>
+      ),
+  },
   {
     name: 'Overdue',
     by: ({ overdue }) => overdue ?? -1,

@@ -80,11 +80,9 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
       </Heading>
       <Trouble error={error.value} />
       {isPausing.value && (
-        <PauseDialog
-          queue={name}
-          onPause={(reason) => change('pause', reason)}
-          onClose={() => (isPausing.value = false)}
-        />
+        <PauseDialog of={name} onPause={(reason) => change('pause', reason)} onClose={() => (isPausing.value = false)}>
+          Workers get none of its tasks until it is resumed. Tasks that run go on.
+        </PauseDialog>
       )}
       <Facts queue={queue} />
       {keepsSeries() && <SeriesCharts of={name} queue={name} charts={['throughput', 'waiting', 'wait', 'run']} />}

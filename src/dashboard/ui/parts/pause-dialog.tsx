@@ -1,22 +1,25 @@
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
 
-/** Asks why a queue is paused. */
+/** Asks why a queue or a schedule is paused. */
 export function PauseDialog({
-  queue,
+  of,
+  children,
   onPause,
   onClose,
 }: {
-  readonly queue: string
+  readonly of: string
+  /** What a pause does. */
+  readonly children: ComponentChildren
   readonly onPause: (reason: string) => void
   readonly onClose: () => void
 }): JSX.Element {
   const reason = useSignal('')
   return (
-    <Dialog title={`Pause ${queue}`} onClose={onClose}>
-      <p>Workers get none of its tasks until it is resumed. Tasks that run go on.</p>
+    <Dialog title={`Pause ${of}`} onClose={onClose}>
+      <p>{children}</p>
       <form
         id="pause"
         onSubmit={(event) => {

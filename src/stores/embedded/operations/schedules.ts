@@ -1,13 +1,30 @@
 import type { StoredTick } from '../../operations-store.js'
+import { pauseKey, readPause } from '../../schedule-pauses.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
+
+/** A row of the schedules: a tick, and the pause of its job where there is one. */
+interface Row {
+  readonly job: string
+  readonly at: number
+  readonly schedule: string
+  readonly since: number | null
+  readonly pause: string | null
+}
 
 /** Reads the schedules of a queue. */
 export async function schedules(session: EmbeddedSession, queue: string): Promise<readonly StoredTick[]> {
-  return await session.read(
+  const rows = await session.read(
     queue,
     (db, id) =>
       db
-        .sql('SELECT job, last AS at, schedule FROM tick WHERE queue = ? ORDER BY job')
-        .all(id) as unknown as StoredTick[],
+        .sql(
+          `SELECT t.job, t.last AS at, t.schedule, p.last AS since, p.schedule AS pause
+             FROM tick t LEFT JOIN tick p ON p.queue = t.queue AND p.job = ? || t.job
+            WHERE t.queue = ? AND substr(t.job, 1, 1) <> ? ORDER BY t.job`,
+        )
+        .all(pauseKey(''), id, pauseKey('')) as unknown as Row[],
+  )
+  return rows.map(({ since, pause, ...tick }) =>
+    since === null || pause === null ? tick : { ...tick, paused: readPause(since, pause) },
   )
 }

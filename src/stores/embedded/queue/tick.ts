@@ -1,5 +1,6 @@
 import type { Tick, TickReply } from '../../broker.js'
 import { addTask } from '../tables/add-task.js'
+import { pauseKey } from '../../schedule-pauses.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { EmbeddedSession } from './embedded-session.js'
@@ -28,6 +29,8 @@ function takeTick(transaction: QueueTransaction, tick: Tick): TickReply {
     // A call that is sent again after it was executed finds its own tick and operation.
     return { queued: last === at && task !== null && row?.operation === operation, last, now }
   }
+  const pause = transaction.sql('SELECT 1 FROM tick WHERE queue = ? AND job = ?').get(id, pauseKey(job))
+  if (pause !== undefined) return { queued: false, last, now, paused: true }
   transaction
     .sql(
       `INSERT INTO tick (queue, job, last, schedule, operation) VALUES (?, ?, ?, ?, ?)

@@ -19,6 +19,7 @@ export async function tick(session: RedisSession, queue: string, tick: Tick): Pr
   const connection = session.connectionFor(task === null ? [] : [task.body])
   const input = ({ slots, keys }: SlotInput): ScriptInput => ({ args: { ...args, slots }, keys })
   const reply = await session.runOverSlots('queue/tick', queue, input, connection)
-  const [last, now, queued] = reply as [Buffer, Buffer, number]
-  return { queued: queued === 1, last: last.length === 0 ? null : Number(last), now: Number(now) }
+  const [last, now, queued, paused] = reply as [Buffer, Buffer, number, number]
+  const taken = { queued: queued === 1, last: last.length === 0 ? null : Number(last), now: Number(now) }
+  return paused === 1 ? { ...taken, paused: true } : taken
 }
