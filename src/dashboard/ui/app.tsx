@@ -3,10 +3,13 @@ import { useEffect } from 'preact/hooks'
 import { asked } from './acts.js'
 import { openingTrouble, session } from './api.js'
 import { isUtc, store, stored } from './format.js'
+import { arrival, isNamingKeys } from './keys.js'
 import { awayBecause, isPaused, liveState } from './live.js'
-import { goTo, hrefOf, route } from './route.js'
+import { menu } from './menu.js'
+import { hrefOf, route } from './route.js'
 import { ActDialog } from './parts/act-dialog.js'
 import { Heading, Nothing } from './parts/basics.js'
+import { KeysDialog } from './parts/keys-dialog.js'
 import { JobPage, JobsPage } from './pages/jobs.js'
 import { AuditPage, DoctorPage, SchedulesPage } from './pages/lists.js'
 import { Login } from './pages/login.js'
@@ -17,25 +20,13 @@ import { TaskPage } from './pages/task.js'
 import { TasksPage } from './pages/tasks.js'
 import { WorkersPage } from './pages/workers.js'
 
-/** The pages of the menu: path, name, and the key that follows `g`. */
-const PAGES: readonly (readonly [path: string, name: string, key: string])[] = [
-  ['', 'Overview', 'o'],
-  ['tasks', 'Tasks', 't'],
-  ['problems', 'Problems', 'p'],
-  ['jobs', 'Jobs', 'j'],
-  ['workers', 'Workers', 'w'],
-  ['schedules', 'Schedules', 's'],
-  ['audit', 'Audit', 'a'],
-  ['doctor', 'Doctor', 'd'],
-]
-
 export function App(): JSX.Element {
   const { path } = route.value
   const [page = '', name] = path
   useEffect(() => {
     // A new page is read from its heading on.
-    document.querySelector<HTMLElement>(goesToFilter ? '#filter' : 'h1')?.focus({ preventScroll: true })
-    goesToFilter = false
+    document.querySelector<HTMLElement>(arrival.selector)?.focus({ preventScroll: true })
+    arrival.selector = 'h1'
     const title = session.value === null || session.value === 'unknown' ? 'Queues' : session.value.title
     document.title = path.length === 0 ? title : `${path.join(' / ')} – ${title}`
   }, [path.join('/'), session.value])
@@ -64,6 +55,7 @@ export function App(): JSX.Element {
         )}
       </main>
       {asked.value && <ActDialog key={`${asked.value.act} ${asked.value.filter}`} asked={asked.value} />}
+      {isNamingKeys.value && <KeysDialog />}
     </>
   )
 }
@@ -128,7 +120,7 @@ function Top({ page }: { readonly page: string }): JSX.Element | null {
         {of.environment !== null && <span class={`badge environment-${of.environment}`}>{of.environment}</span>}
       </a>
       <nav aria-label="Pages">
-        {PAGES.filter(([path]) => path !== 'problems' || of.keeps.problems).map(([path, name]) => (
+        {menu().map(({ path, name }) => (
           <a key={path} href={hrefOf(path === '' ? [] : [path])} aria-current={page === path ? 'page' : undefined}>
             {name}
           </a>
@@ -156,6 +148,10 @@ function Top({ page }: { readonly page: string }): JSX.Element | null {
         >
           UTC
         </button>
+        <button type="button" title="Keys" aria-haspopup="dialog" onClick={() => (isNamingKeys.value = true)}>
+          <span aria-hidden="true">?</span>
+          <span class="unseen">Keys</span>
+        </button>
         <button type="button" title="Dark or light" onClick={turnTheme}>
           <span aria-hidden="true">◐</span>
           <span class="unseen">Dark or light</span>
@@ -175,29 +171,4 @@ function turnTheme(): void {
   const isDark = (stored('theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark'
   store('theme', isDark ? 'light' : 'dark')
   applyTheme()
-}
-
-/** Whether the page that is opened next begins with its filter. */
-let goesToFilter = false
-
-/** Keys: `/` goes to the search; `g` and a letter go to a page. */
-export function listenToKeys(): void {
-  let isGoing = false
-  addEventListener('keydown', (event) => {
-    const { target, key } = event
-    const isTyping = target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return
-    if (isGoing) {
-      const found = PAGES.find(([, , letter]) => letter === key)
-      if (found) goTo(hrefOf(found[0] === '' ? [] : [found[0]]))
-    } else if (key === '/') {
-      event.preventDefault()
-      if (route.value.path.join('/') === 'tasks') document.querySelector<HTMLElement>('#filter')?.focus()
-      else {
-        goesToFilter = true
-        goTo(hrefOf(['tasks']))
-      }
-    }
-    isGoing = !isGoing && key === 'g'
-  })
 }

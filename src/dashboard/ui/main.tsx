@@ -2,7 +2,8 @@ import { render } from 'preact'
 import './style.css'
 import type { Session } from './api.js'
 import { get, openingTrouble, RequestError, session } from './api.js'
-import { App, applyTheme, listenToKeys } from './app.js'
+import { App, applyTheme } from './app.js'
+import { listenToKeys } from './keys.js'
 import { pause } from './pause.js'
 
 applyTheme()

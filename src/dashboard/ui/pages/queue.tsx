@@ -1,19 +1,15 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
-import type { ActName } from '../../../operate/acts.js'
-import { exactTerm } from '../../../operate/filter/quote-value.js'
-import type { QueueOverview, TaskPage, TaskPlace } from '../../../operate/looks.js'
-import { asked } from '../acts.js'
+import type { QueueOverview, TaskPlace } from '../../../operate/looks.js'
 import type { RequestError } from '../api.js'
-import { get, keepsSeries, may, post } from '../api.js'
+import { keepsSeries, may, post } from '../api.js'
 import { count, duration, rate } from '../format.js'
-import { beat, queues } from '../live.js'
-import { useLoaded } from '../load.js'
+import { queues } from '../live.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
 import { Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
 import { PauseDialog } from '../parts/pause-dialog.js'
+import { QueueTasks } from '../parts/queue-tasks.js'
 import { SeriesCharts } from '../parts/series-charts.js'
-import { TaskTable } from '../parts/task-table.js'
 
 const TABS: readonly (readonly [TaskPlace | 'recent', string, (queue: QueueOverview) => number | null])[] = [
   ['ready', 'Ready', ({ ready }) => ready],
@@ -102,7 +98,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
         ))}
       </div>
       <div id="tasks" role="tabpanel" aria-labelledby={`tab-${state}`}>
-        <Listed queue={name} state={state} />
+        <QueueTasks key={state} queue={name} state={state} />
       </div>
     </>
   )
@@ -140,101 +136,3 @@ function Facts({ queue }: { readonly queue: QueueOverview }): JSX.Element {
     </>
   )
 }
-
-function Listed({ queue, state }: { readonly queue: string; readonly state: TaskPlace | 'recent' }): JSX.Element {
-  const cursor = route.value.query.get('cursor') ?? ''
-  const chosen = useSignal<ReadonlySet<string>>(new Set())
-  const { value, error, reload } = useLoaded<TaskPage>(
-    async (signal) => await get('tasks', { queue, state, limit: '50', ...(cursor !== '' && { cursor }) }, signal),
-    [`${queue} ${state} ${cursor}`, cursor === '' ? beat.value : 0],
-  )
-  if (value === null) return error ? <Trouble error={error} retry={reload} /> : <Nothing>Loading …</Nothing>
-  const which = chosen.value.size > 0 ? exactTerm('id', ...chosen.value) : `state:${state}`
-  const filter = `${exactTerm('queue', queue)} ${which}`
-  const canAct = state !== 'recent' && may('act')
-  return (
-    <>
-      <Trouble error={error} retry={reload} />
-      {state !== 'recent' && (
-        <Acts
-          state={state}
-          filter={filter}
-          onDone={() => {
-            chosen.value = new Set()
-            reload()
-          }}
-          chosen={chosen.value.size}
-        />
-      )}
-      {value.isSampled === true && <p class="dim">More tasks have ended than are listed here.</p>}
-      {value.tasks.length === 0 ? (
-        <Nothing>{EMPTY[state] ?? `No task is ${state}.`}</Nothing>
-      ) : (
-        <TaskTable
-          caption={`Tasks of ${queue}: ${state}`}
-          tasks={value.tasks}
-          withQueue={false}
-          {...(canAct && { chosen: chosen.value, onChoose: (ids) => (chosen.value = ids) })}
-        />
-      )}
-      <p class="pager">
-        {cursor !== '' && (
-          <button type="button" onClick={() => replaceQuery({ cursor: null })}>
-            First page
-          </button>
-        )}
-        {value.cursor !== null && (
-          <button type="button" onClick={() => replaceQuery({ cursor: value.cursor })}>
-            Next page
-          </button>
-        )}{' '}
-        <span class="dim">{count(value.total)} in all</span>
-      </p>
-    </>
-  )
-}
-
-const EMPTY: Readonly<Record<string, string>> = {
-  held: 'No task is running.',
-  recent: 'No worker has told of an ended task of late. They tell every ten seconds.',
-}
-
-/** What can be done with the chosen tasks, or with all that match. */
-export function Acts({
-  state,
-  filter,
-  chosen,
-  onDone,
-}: {
-  readonly state: TaskPlace | null
-  readonly filter: string
-  readonly chosen: number
-  readonly onDone: () => void
-}): JSX.Element | null {
-  if (!may('act')) return null
-  const acts = ACTS.filter(([, states]) => state === null || states.includes(state))
-  return (
-    <div class="acts">
-      <span class="dim">{chosen > 0 ? `${count(chosen)} chosen:` : 'All that match:'}</span>
-      {acts.map(([act, , label]) => (
-        <button
-          key={act}
-          type="button"
-          disabled={act === 'drop' && !may('destroy')}
-          onClick={() => (asked.value = { act, filter, onDone })}
-        >
-          {label} …
-        </button>
-      ))}
-    </div>
-  )
-}
-
-const ACTS: readonly (readonly [act: ActName, states: readonly TaskPlace[], label: string])[] = [
-  ['retry', ['failed'], 'Retry'],
-  ['run-now', ['delayed'], 'Run now'],
-  ['revoke', ['ready', 'delayed', 'held'], 'Revoke'],
-  ['move', ['ready', 'delayed'], 'Move'],
-  ['prioritize', ['ready', 'delayed'], 'Prioritize'],
-  ['drop', ['ready', 'delayed', 'failed', 'done'], 'Drop'],
-]

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { ActName } from '../../../operate/acts.js'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Explanation } from '../../../operate/looks.js'
@@ -6,6 +7,7 @@ import type { TaskAnswer } from '../../answers.js'
 import { asked } from '../acts.js'
 import { get, may } from '../api.js'
 import { duration } from '../format.js'
+import { learnPaths } from '../known-names.js'
 import { beat } from '../live.js'
 import { useLoaded } from '../load.js'
 import { Ago, At, Figure, Heading, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
@@ -19,6 +21,9 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
     async (signal) => await get(`tasks/${encodeURIComponent(id)}`, {}, signal),
     [id, beat.value],
   )
+  useEffect(() => {
+    if (value !== null) learnPaths(value)
+  }, [value === null])
   if (value === null) {
     return (
       <>
@@ -158,7 +163,11 @@ function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: 
   // Another queue may have a task of the same id.
   const filter = `${exactTerm('queue', task.queue)} ${exactTerm('id', task.id)}`
   const act = (name: ActName, label: string): JSX.Element => (
-    <button type="button" onClick={() => (asked.value = { act: name, filter, onDone: reload })}>
+    <button
+      type="button"
+      aria-keyshortcuts={name === 'retry' ? 'r' : undefined}
+      onClick={() => (asked.value = { act: name, filter, onDone: reload })}
+    >
       {label} …
     </button>
   )

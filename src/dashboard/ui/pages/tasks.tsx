@@ -7,9 +7,10 @@ import type { TaskSummary } from '../../../operate/looks.js'
 import { lines, may, RequestError } from '../api.js'
 import { count } from '../format.js'
 import { goTo, hrefOf, route } from '../route.js'
+import { ActsBar } from '../parts/acts-bar.js'
 import { Heading, Nothing, Trouble } from '../parts/basics.js'
+import { FilterBox } from '../parts/filter-box.js'
 import { TaskTable } from '../parts/task-table.js'
-import { Acts } from './queue.js'
 
 /** Most hits that are listed. An act takes all that match, listed or not. */
 const MOST = 500
@@ -78,16 +79,7 @@ export function TasksPage(): JSX.Element {
         <label class="unseen" for="filter">
           Filter
         </label>
-        <input
-          ref={input}
-          id="filter"
-          type="search"
-          name="q"
-          defaultValue={text}
-          placeholder="state:failed job:mail.*"
-          autoComplete="off"
-          spellcheck={false}
-        />
+        <FilterBox box={input} text={text} tasks={hits.value} />
         <button type="submit" class="primary">
           Find
         </button>
@@ -111,7 +103,7 @@ export function TasksPage(): JSX.Element {
           )}
           {hits.value.length > 0 && (
             <>
-              <Acts
+              <ActsBar
                 state={null}
                 filter={chosen.value.size > 0 ? filterOf(hits.value.filter(({ id }) => chosen.value.has(id))) : text}
                 chosen={chosen.value.size}
@@ -144,8 +136,8 @@ function Help(): JSX.Element {
       <p>
         Keys:{' '}
         <code>
-          state queue job id tag args.&lt;path&gt; meta.&lt;path&gt; result.&lt;path&gt; error worker priority run ran
-          waited since until
+          state queue job id tag args.&lt;path&gt; meta.&lt;path&gt; result.&lt;path&gt; error problem worker priority
+          run ran waited since until
         </code>
         . A space means and, a comma or, <code>-</code> not, <code>*</code> anything.
       </p>

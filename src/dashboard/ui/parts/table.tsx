@@ -1,5 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
+import { rowOf } from '../rows.js'
+import { useKeptFocus } from './kept-focus.js'
 
 /** A column of a table. */
 export interface Column<T> {
@@ -10,7 +13,10 @@ export interface Column<T> {
   readonly isNumber?: boolean
 }
 
-/** A table that scrolls inside its own region. Its rows can be chosen where `chosen` is given. */
+/**
+ * A table that scrolls inside its own region. Its rows can be chosen where `chosen` is given. The keys `j` and `k` move the focus from row to
+ * row, and Tab comes back to the row that had it last.
+ */
 export function Table<T>({
   caption,
   columns,
@@ -32,6 +38,9 @@ export function Table<T>({
   const sort = useSignal({ name: sortedBy, isDown: true })
   const sorted = sortRows(rows, columns, sort.value)
   const keys = sorted.map(keyOf)
+  const table = useRef<HTMLTableElement>(null)
+  const last = useSignal('')
+  useKeptFocus(table)
   const choose = (change: (set: Set<string>) => void): void => {
     const next = new Set(chosen)
     change(next)
@@ -39,7 +48,7 @@ export function Table<T>({
   }
   return (
     <div class="scroll" role="region" aria-label={caption} tabIndex={0}>
-      <table>
+      <table ref={table}>
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
@@ -87,11 +96,15 @@ export function Table<T>({
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody
+          onFocusCapture={({ target }) => {
+            last.value = rowOf(target as Element)?.dataset['key'] ?? ''
+          }}
+        >
           {sorted.map((row) => {
             const key = keyOf(row)
             return (
-              <tr key={key} data-key={key}>
+              <tr key={key} data-key={key} tabIndex={key === last.value ? 0 : -1}>
                 {chosen && (
                   <td class="choice">
                     <input

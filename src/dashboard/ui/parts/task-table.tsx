@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { TaskSummary } from '../../../operate/looks.js'
+import type { HeldRow } from '../hold-rows.js'
 import { Ago, QueueLink, State, TaskLink } from './basics.js'
 import type { Column } from './table.js'
 import { Table } from './table.js'
@@ -13,7 +14,7 @@ export function TaskTable({
   withQueue = true,
 }: {
   readonly caption: string
-  readonly tasks: readonly TaskSummary[]
+  readonly tasks: readonly HeldRow<TaskSummary>[]
   readonly chosen?: ReadonlySet<string>
   readonly onChoose?: (ids: ReadonlySet<string>) => void
   readonly withQueue?: boolean
@@ -30,11 +31,15 @@ export function TaskTable({
   )
 }
 
-const COLUMNS: readonly Column<TaskSummary>[] = [
+const COLUMNS: readonly Column<HeldRow<TaskSummary>>[] = [
   { name: 'Task', cell: ({ id }) => <TaskLink id={id} /> },
   { name: 'Job', cell: ({ job }) => job },
   { name: 'Queue', cell: ({ queue }) => <QueueLink name={queue} /> },
-  { name: 'State', cell: ({ state, statusString }) => <State of={state}>{wordOf(state, statusString)}</State> },
+  {
+    name: 'State',
+    cell: ({ state, statusString, isGone }) =>
+      isGone ? <State of="gone">no longer here</State> : <State of={state}>{wordOf(state, statusString)}</State>,
+  },
   { name: 'Priority', cell: ({ priority }) => priority, isNumber: true },
   { name: 'Runs', cell: ({ runs }) => runs, isNumber: true },
   { name: 'Queued', cell: ({ queuedAt }) => <Ago at={queuedAt} /> },

@@ -1,0 +1,50 @@
+import type { JSX } from 'preact'
+import type { ActName } from '../../../operate/acts.js'
+import type { TaskPlace } from '../../../operate/looks.js'
+import { asked } from '../acts.js'
+import { may } from '../api.js'
+import { count } from '../format.js'
+
+/** What can be done with the chosen tasks, or with all that match. */
+export function ActsBar({
+  state,
+  filter,
+  chosen,
+  onDone,
+}: {
+  readonly state: TaskPlace | null
+  readonly filter: string
+  readonly chosen: number
+  readonly onDone: () => void
+}): JSX.Element | null {
+  if (!may('act')) return null
+  const acts = ACTS.filter(([, states]) => state === null || states.includes(state))
+  return (
+    <div class="acts">
+      <span class="dim" role="status">
+        {chosen > 0 ? `${count(chosen)} chosen:` : 'All that match:'}
+      </span>
+      {acts.map(([act, , label]) => (
+        <button
+          key={act}
+          type="button"
+          disabled={act === 'drop' && !may('destroy')}
+          // Without a choice it is for all that match: no key asks for that.
+          aria-keyshortcuts={act === 'retry' && chosen > 0 ? 'r' : undefined}
+          onClick={() => (asked.value = { act, filter, onDone })}
+        >
+          {label} …
+        </button>
+      ))}
+    </div>
+  )
+}
+
+const ACTS: readonly (readonly [act: ActName, states: readonly TaskPlace[], label: string])[] = [
+  ['retry', ['failed'], 'Retry'],
+  ['run-now', ['delayed'], 'Run now'],
+  ['revoke', ['ready', 'delayed', 'held'], 'Revoke'],
+  ['move', ['ready', 'delayed'], 'Move'],
+  ['prioritize', ['ready', 'delayed'], 'Prioritize'],
+  ['drop', ['ready', 'delayed', 'failed', 'done'], 'Drop'],
+]
