@@ -200,6 +200,41 @@ describe('the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('queues one task of a job, and shows what is wrong beside the argument', async () => {
+    const { page, complaints } = await open(`#/jobs/${encodeURIComponent(ODD_JOB)}`)
+    await page.getByRole('button', { name: 'Queue one …' }).click()
+    const value = page.getByLabel(/^value/)
+    await value.fill('[1')
+    await page.getByRole('button', { name: 'Queue one', exact: true }).click()
+    await page.getByText('expected value to be JSON').waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    await value.fill('')
+    await page.getByLabel('Reason').fill('to see it run')
+    await page.keyboard.press('Enter')
+    await page.getByText('expected argument value to be given').waitFor()
+    expect(await value.getAttribute('aria-invalid')).toBe('true')
+    await value.fill('{"queued": "by hand"}')
+    await page.getByRole('button', { name: 'Queue one', exact: true }).click()
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor()
+    await page.getByText('by hand').first().waitFor()
+    await page.goto(`${site.url}/#/audit`)
+    await page.getByText('to see it run').waitFor()
+    // The refusal, and nothing else.
+    expect(complaints.filter((each) => !each.includes('400'))).toEqual([])
+  })
+
+  it('has no form where it is read-only', async () => {
+    const other = await served(app.dashboard({ readOnly: true }))
+    const { page, complaints, close } = await openPage(browser, `${other.url}/#/jobs/mail.send`)
+    await page.getByRole('link', { name: 'Its tasks' }).waitFor()
+    await page.getByRole('heading', { name: 'mail.send' }).waitFor()
+    await page.getByText('runs as').waitFor()
+    expect(await page.getByRole('button', { name: 'Queue one …' }).count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+    await other.close()
+  })
+
   it('lists what has ended of late', async () => {
     const { page, complaints } = await open('#/queues/mail')
     await page.getByRole('tab', { name: 'Recent' }).click()

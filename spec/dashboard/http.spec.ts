@@ -94,6 +94,7 @@ const ACTS: readonly (readonly [path: string, body: unknown, first: DashboardRol
   ['schedules/none/run', {}, 'operator'],
   ['schedules/none/pause', {}, 'admin'],
   ['schedules/none/resume', {}, 'admin'],
+  ['jobs/none/queue', { args: '{}' }, 'admin'],
 ]
 
 describe('the page of the dashboard', () => {
@@ -461,6 +462,7 @@ describe('a visitor of some queues', () => {
     ['GET', 'series?queue=secrets&from=0', undefined],
     ['POST', 'queues/secrets/pause', {}],
     ['POST', 'problems/none/resolve', { queue: 'secrets' }],
+    ['POST', 'jobs/mail.send/queue', { args: '{"to":"eve"}', queue: 'secrets' }],
   ])('is refused the others: %s %s', async (method, path, body) => {
     const error = await errorOf(await send(`/api/v1/${path}`, { method, body }, limited))
     expect(error).toMatchObject({ status: 403, code: 'PQ_FORBIDDEN' })

@@ -55,6 +55,12 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   'POST problems/:id/resolve': [post('problems/none/resolve', { queue: 'hidden' }, 'operator', 403)],
   'POST problems/:id/mute': [post('problems/none/mute', { queue: 'hidden' }, 'operator', 403)],
   'POST problems/:id/reopen': [post('problems/none/reopen', { queue: 'hidden' }, 'operator', 403)],
+  'GET jobs/:name/form': [{ ...get('jobs/hidden.flaky/form', 404), first: 'admin' }],
+  'POST jobs/:name/queue': [
+    post('jobs/hidden.flaky/queue', { args: '{}' }, 'admin', 404),
+    post('jobs/none/queue', { args: '{}' }, 'admin', 404),
+    post('jobs/mail.send/queue', { args: '{"to":"eve"}', queue: 'hidden' }, 'admin', 403),
+  ],
   'POST plans': [
     post('plans', { act: 'revoke', filter: 'id:report' }, 'operator', 200),
     post('plans', { act: 'drop', filter: 'id:report' }, 'admin', 200),

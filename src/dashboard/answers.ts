@@ -30,3 +30,30 @@ export interface JobOverview {
   /** What it has done in the last hour, by queue. */
   readonly figures: readonly JobFigures[]
 }
+
+/**
+ * How a form asks for an argument: `json` is a box for JSON. What the other kinds hold is text, and what `choice` offers is JSON.
+ */
+export type FieldKind = 'text' | 'number' | 'boolean' | 'choice' | 'json'
+
+/** An argument of a job, as a form asks for it. */
+export interface FormField {
+  readonly name: string
+  readonly isRequired: boolean
+  readonly kind: FieldKind
+  /** Its type in words: `a number`. Null: unknown, as without a manifest. */
+  readonly type: string | null
+  /** What a `choice` offers, as JSON. */
+  readonly choices: readonly string[]
+}
+
+/** What a form needs to queue one task of a job. */
+export interface JobForm {
+  readonly job: string
+  /** The doc comment of the job; '': it has none. */
+  readonly doc: string
+  /** Queue of the task, where the form names none. */
+  readonly queue: string
+  /** Empty: nothing is known of the arguments, or the job takes none. The form has one box for all of them. */
+  readonly fields: readonly FormField[]
+}

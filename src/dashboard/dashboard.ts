@@ -24,6 +24,7 @@ import { requestPlace } from './request-address.js'
 import { actRoutes } from './routes/acts.js'
 import { lookRoutes } from './routes/looks.js'
 import { problemRoutes } from './routes/problems.js'
+import { queueRoutes } from './routes/queue-one.js'
 import type { Route, RouteContext } from './routes/route.js'
 import { optionalText, refuseOtherMembers, textOf } from './routes/route.js'
 import { VisitorControl } from './visitor-control.js'
@@ -251,17 +252,19 @@ export class DashboardService {
   }
 
   #refusal(error: unknown, request: Request): Response {
-    const { status, code, message } = this.#told(error, request)
-    const response = failure(status, code, message)
+    const { status, code, message, names } = this.#told(error, request)
+    const response = failure(status, code, message, names)
     if (isPulsarError(error, 'PQ_TOO_MANY_ATTEMPTS'))
       response.headers.set('retry-after', String(Math.ceil(error.retryAfter / 1_000)))
     return response
   }
 
   /** What a visitor is told of an error. What is no error of theirs goes to the log, with its stack. */
-  #told(error: unknown, request: Request): { status: number; code: string; message: string } {
+  #told(error: unknown, request: Request): Told {
     const status = isPulsarError(error) ? STATUS[error.code] : undefined
-    if (isPulsarError(error) && status !== undefined) return { status, code: error.code, message: error.message }
+    if (isPulsarError(error) && status !== undefined) {
+      return { status, code: error.code, message: error.message, names: namedBy(error) }
+    }
     if (!request.signal.aborted) {
       this.host.logger().error(`the dashboard failed: ${errorStack(error) ?? errorMessage(error)}`)
     }
@@ -302,7 +305,7 @@ function nothingAt({ method }: Request, path: string): Response {
 }
 
 /** The routes below `api/v1/`. */
-export const ROUTES = [...lookRoutes, ...problemRoutes, ...actRoutes].map((route) => ({
+export const ROUTES = [...lookRoutes, ...problemRoutes, ...queueRoutes, ...actRoutes].map((route) => ({
   route,
   parts: route.pattern.split('/'),
 }))
@@ -337,8 +340,23 @@ function json(value: unknown, init: ResponseInit = {}): Response {
   return new Response(toJson(value), { ...init, headers })
 }
 
-function failure(status: number, code: string, message: string): Response {
-  return json({ error: { code, message } }, { status })
+function failure(status: number, code: string, message: string, names?: string): Response {
+  return json({ error: { code, message, ...(names !== undefined && { names }) } }, { status })
+}
+
+/** What a visitor is told of an error. */
+interface Told {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  /** The argument, with the path in it, or the option that is wrong: a form shows the message beside it. */
+  readonly names?: string | undefined
+}
+
+function namedBy(error: unknown): string | undefined {
+  if (isPulsarError(error, 'PQ_INVALID_ARGUMENTS')) return `args.${error.argument}`
+  if (isPulsarError(error, 'PQ_INVALID_OPTION')) return error.option
+  return undefined
 }
 
 function isStream(value: unknown): value is AsyncIterable<unknown> {

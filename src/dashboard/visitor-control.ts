@@ -30,8 +30,12 @@ import type { ProblemControl } from '../operate/problems.js'
 import { readEach } from '../operate/read-each.js'
 import type { ListOptions, ListQuery, TaskSearch } from '../operate/searches.js'
 import type { AuditEntry } from '../stores/operations-store.js'
+import type { JobForm } from './answers.js'
 import type { Visitor } from './auth/visitor.js'
+import { jobForm } from './job-form.js'
 import type { KeptLooks } from './kept-looks.js'
+import type { OneCall } from './queue-one.js'
+import { queueOne } from './queue-one.js'
 
 /** Orders of a worker that the dashboard gives. */
 export type VisitorOrder = Extract<WorkerOrder, { act: 'quiet' | 'resume' | 'stop' | 'concurrency' }>
@@ -185,6 +189,22 @@ export class VisitorControl {
     return await this.#control.retry(plan, { ...options, args })
   }
 
+  /** What a form needs to queue a task of a job. @throws {@link NotFoundError} */
+  async form(job: string): Promise<JobForm> {
+    this.#visitor.demand('queue')
+    const { producer, config } = apiParts(this.#api)
+    if (!producer.jobs.names().includes(job) || !(await this.#isSeenJob(job))) throw noJob(job)
+    return jobForm(producer.jobs.describe(job), config.defaultTaskQueue)
+  }
+
+  /** Queues one task, as a producer does. @returns its id @throws {@link NotFoundError} for a job */
+  async queueOne(job: string, call: OneCall, options: ActOptions): Promise<string> {
+    const { queue: own } = await this.form(job)
+    const queue = call.queue ?? own
+    this.#visitor.demandQueue(queue)
+    return await queueOne(this.#api, job, { ...call, queue }, options)
+  }
+
   async pause(act: 'pause' | 'resume', queue: string, options: ActOptions): Promise<void> {
     this.#visitor.demand('queue')
     this.#visitor.demandQueue(queue)
@@ -246,6 +266,14 @@ export class VisitorControl {
     return details === null || !this.#visitor.sees(details.queue)
   }
 
+  /** A visitor of some queues sees the jobs whose own queue they see, and those that have run in one that they see. */
+  async #isSeenJob(job: string): Promise<boolean> {
+    if (this.#visitor.seesAll) return true
+    const { producer, config } = apiParts(this.#api)
+    const own = producer.jobs.describe(job).defaultQueue ?? config.defaultTaskQueue
+    return this.#visitor.sees(own) || (await this.figures()).some((figure) => figure.job === job)
+  }
+
   readonly #isSeen = (queue: string): boolean => this.#visitor.sees(queue)
 
   #demandAct(act: ActName): void {
@@ -266,6 +294,14 @@ export class VisitorControl {
 
 function noTask(id: string): NotFoundError {
   return new NotFoundError('task', id, 'its record may have expired, or it is in no queue that you see')
+}
+
+function noJob(job: string): NotFoundError {
+  return new NotFoundError(
+    'job',
+    job,
+    'this dashboard queues the jobs that its own process has loaded, and that run in a queue that you see',
+  )
 }
 
 /** What users wrote, and what shows code and paths, is missing. */

@@ -12,7 +12,7 @@ export type DashboardRole = 'viewer' | 'operator' | 'admin'
  * - `view`: look at everything but payloads
  * - `payloads`: see arguments, results and stacks
  * - `act`: retry, revoke, run, move and prioritize tasks
- * - `queue`: pause and resume queues and schedules, quiet, resize and stop workers
+ * - `queue`: pause and resume queues and schedules, quiet, resize and stop workers, queue tasks
  * - `destroy`: drop tasks
  */
 export type Permission = 'view' | 'payloads' | 'act' | 'queue' | 'destroy'

@@ -1,13 +1,12 @@
 import { InvalidOptionError, described } from '../../errors.js'
-import { lostNumber } from '../../util/json-numbers.js'
 import type { Duration } from '../../model/duration.js'
 import type { ActOptions, ActProgress, ActResult, Plan } from '../../operate/acts.js'
-import { errorMessage } from '../../util/thrown.js'
 import type { ActInput } from '../../operate/carry-out.js'
 import { actNameOf } from '../../operate/act-name.js'
 import { confirmCount } from '../../operate/carry-out.js'
 import type { VisitorOrder } from '../visitor-control.js'
 import { actOptions } from './act-options.js'
+import { argumentsOf } from './arguments-of.js'
 import type { Route, RouteContext } from './route.js'
 import { optionalText, textOf } from './route.js'
 import { unawaited } from '../../util/unawaited.js'
@@ -102,23 +101,6 @@ function inputOf({ act }: Plan, body: RouteContext['body']): ActInput {
 async function retriedWith(context: RouteContext): Promise<ActResult> {
   const { control, path, body } = context
   return await control.retryWith(path['id'] ?? '', argumentsOf(textOf(body, 'args')), actOptions(context))
-}
-
-/** @throws {@link InvalidOptionError} */
-function argumentsOf(text: string): Readonly<Record<string, unknown>> {
-  let args: unknown
-  try {
-    args = JSON.parse(text)
-  } catch (error) {
-    throw new InvalidOptionError('args', 'an object as JSON', errorMessage(error))
-  }
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
-    throw new InvalidOptionError('args', 'an object as JSON', described(args))
-  }
-  const lost = lostNumber(text)
-  if (lost === null) return args as Readonly<Record<string, unknown>>
-  const hint = 'where the job takes a bigint, write its digits as a string'
-  throw new InvalidOptionError('args', 'numbers that a double of 64 bits keeps', lost, hint)
 }
 
 function pauses(act: 'pause' | 'resume'): Route['answer'] {

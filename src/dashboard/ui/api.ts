@@ -8,6 +8,8 @@ export class RequestError extends Error {
     /** Code of the error: `PQ_INVALID_FILTER`. */
     readonly code: string,
     message: string,
+    /** The option that is wrong, or the argument with the path in it: `args.to[0]`; null: the server names none. */
+    readonly names: string | null = null,
   ) {
     super(message)
   }
@@ -91,6 +93,7 @@ export async function* lines<T>(path: string, options: RequestInit): AsyncGenera
 interface ErrorBody {
   readonly code: string
   readonly message: string
+  readonly names?: string
 }
 
 /** The last line of an answer whose rest does not come. */
@@ -116,6 +119,9 @@ async function request(path: string, options: RequestInit): Promise<Response> {
   if (response.ok) return response
   if (response.status === 401) session.value = 'unknown'
   const body = (await response.json().catch(() => null)) as { error?: ErrorBody } | null
-  const { code, message } = body?.error ?? { code: 'HTTP', message: `The server answered ${String(response.status)}.` }
-  throw new RequestError(response.status, code, message)
+  const { code, message, names }: ErrorBody = body?.error ?? {
+    code: 'HTTP',
+    message: `The server answered ${String(response.status)}.`,
+  }
+  throw new RequestError(response.status, code, message, names ?? null)
 }

@@ -1,14 +1,16 @@
 import type { JSX } from 'preact'
+import { useSignal } from '@preact/signals'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { JobFigures } from '../../../operate/looks.js'
 import type { JobOverview } from '../../answers.js'
-import { get, keepsSeries } from '../api.js'
+import { get, keepsSeries, may } from '../api.js'
 import { count, duration, rate } from '../format.js'
 import type { Loaded } from '../load.js'
 import { useLoaded } from '../load.js'
 import { beat } from '../live.js'
 import { hrefOf } from '../route.js'
 import { Ago, Heading, Nothing, QueueLink, Trouble } from '../parts/basics.js'
+import { QueueDialog } from '../parts/queue-dialog.js'
 import { SeriesCharts } from '../parts/series-charts.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
@@ -44,12 +46,19 @@ export function JobsPage(): JSX.Element {
 /** One job: its figures in each queue, and its charts. */
 export function JobPage({ name }: { readonly name: string }): JSX.Element {
   const { value, error, reload } = useJobs()
+  const isQueueing = useSignal(false)
   const job = value?.rows.find((each) => each.name === name)
   return (
     <>
       <Heading title={name}>
+        {may('queue') && job !== undefined && (
+          <button type="button" onClick={() => (isQueueing.value = true)}>
+            Queue one …
+          </button>
+        )}
         <a href={hrefOf(['tasks'], { q: exactTerm('job', name) })}>Its tasks</a>
       </Heading>
+      {isQueueing.value && <QueueDialog job={name} onClose={() => (isQueueing.value = false)} />}
       <Trouble error={error} retry={reload} />
       {value === null && error === null && <Nothing>Loading …</Nothing>}
       {value !== null && job === undefined && <Nothing>No such job is known.</Nothing>}
