@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { QueueOverview } from '../../../operate/looks.js'
 import { keepsSeries } from '../api.js'
+import { DRAIN_TITLE, drainReason, drainText, timeToDrain } from '../drain.js'
 import { count, duration, rate } from '../format.js'
 import { health, queues, workers } from '../live.js'
 import { hrefOf } from '../route.js'
@@ -106,6 +107,13 @@ const COLUMNS: readonly Column<QueueOverview>[] = [
   },
   rateColumn('In', 'queued'),
   rateColumn('Out', 'ended'),
+  {
+    name: 'Time to drain',
+    title: DRAIN_TITLE,
+    by: (queue) => timeToDrain(queue) ?? -1,
+    cell: (queue) => <span title={drainReason(queue)}>{drainText(queue)}</span>,
+    isNumber: true,
+  },
   {
     name: 'Failed',
     by: ({ failed }) => failed,

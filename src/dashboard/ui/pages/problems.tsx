@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Problem } from '../../../operate/looks.js'
@@ -7,6 +8,17 @@ import type { RequestError } from '../api.js'
 import { may, post } from '../api.js'
 import { count } from '../format.js'
 import { beat } from '../live.js'
+import type { ProblemLook } from '../problem-looks.js'
+import {
+  keepLook,
+  keptLook,
+  keyOfProblem,
+  lookAt,
+  lookBefore,
+  trendOf,
+  trendText,
+  trendTitle,
+} from '../problem-looks.js'
 import { hrefOf } from '../route.js'
 import { Ago, QueueLink, TaskLink } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
@@ -17,6 +29,8 @@ type Mark = 'resolve' | 'mute' | 'reopen'
 /** Failures grouped by their cause: those that came back first. */
 export function ProblemsPage(): JSX.Element {
   const error = useSignal<RequestError | null>(null)
+  const before = useMemo(() => lookBefore(keptLook(), Date.now()), [])
+  const columns = useMemo(() => [...COLUMNS.slice(0, TREND), trend(before), ...COLUMNS.slice(TREND)], [before])
   const mark = (what: Mark, { id, queue }: Problem): void => {
     post(`problems/${encodeURIComponent(id)}/${what}`, { queue }).then(
       () => {
@@ -45,8 +59,11 @@ export function ProblemsPage(): JSX.Element {
     <Listed<Problem>
       title="Problems"
       path="problems"
-      columns={may('act') ? [...COLUMNS, acts] : COLUMNS}
-      keyOf={({ id, queue }) => `${queue} ${id}`}
+      columns={may('act') ? [...columns, acts] : columns}
+      keyOf={keyOfProblem}
+      onRows={(rows) => {
+        keepLook(lookAt(rows, before, Date.now()))
+      }}
       nothing="No task has failed."
       error={error.value}
     />
@@ -85,3 +102,23 @@ const COLUMNS: readonly Column<Problem>[] = [
   { name: 'Versions', cell: ({ versions }) => versions.slice(0, 3).join(', ') },
   { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <TaskLink id={sample} /> },
 ]
+
+/** Place of the trend among the columns. */
+const TREND = 4
+
+function trend(before: ProblemLook | null): Column<Problem> {
+  return {
+    name: 'Since last look',
+    title: trendTitle(before),
+    by: (problem) => trendOf(problem, before).more ?? -1,
+    cell: (problem) => {
+      const [sign, text] = trendText(trendOf(problem, before))
+      return (
+        <span title={trendTitle(before)}>
+          <span aria-hidden="true">{sign}</span> {text}
+        </span>
+      )
+    },
+    isNumber: true,
+  }
+}

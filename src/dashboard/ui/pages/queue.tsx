@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { QueueOverview, TaskPlace } from '../../../operate/looks.js'
 import type { RequestError } from '../api.js'
 import { keepsSeries, may, post } from '../api.js'
+import { drainReason, drainText } from '../drain.js'
 import { count, duration, rate } from '../format.js'
 import { queues } from '../live.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
@@ -118,6 +119,9 @@ function Facts({ queue }: { readonly queue: QueueOverview }): JSX.Element {
         </Figure>
         <Figure name="Free slots">{`${count(Math.max(0, slots - held))} of ${count(slots)}`}</Figure>
         {rates && <Figure name="In, out">{`${rate(rates.queued)}, ${rate(rates.ended)}`}</Figure>}
+        <Figure name="Time to drain">
+          <span title={drainReason(queue)}>{drainText(queue)}</span>
+        </Figure>
         <Figure name="Succeeded">{count(stats.succeeded)}</Figure>
         <Figure name="Failed, ever">{count(stats.failed)}</Figure>
         {suspects > 0 && <Figure name="Suspects">{count(suspects)}</Figure>}

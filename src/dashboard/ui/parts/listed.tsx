@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { RequestError } from '../api.js'
 import { get } from '../api.js'
 import { beat } from '../live.js'
@@ -16,6 +17,7 @@ export function Listed<T>({
   nothing,
   error: failed,
   news,
+  onRows,
 }: {
   readonly title: string
   readonly path: string
@@ -25,11 +27,16 @@ export function Listed<T>({
   readonly error?: RequestError | null
   /** What the viewer has done here last. */
   readonly news?: ComponentChildren
+  /** Called with what was loaded. */
+  readonly onRows?: (rows: readonly T[]) => void
 }): JSX.Element {
   const { value, error, reload } = useLoaded<{ readonly rows: readonly T[] }>(
     async (signal) => await get(path, {}, signal),
     [path, beat.value],
   )
+  useEffect(() => {
+    if (value !== null) onRows?.(value.rows)
+  }, [value])
   return (
     <>
       <Heading title={title} />

@@ -11,6 +11,8 @@ export interface Column<T> {
   /** What rows are sorted by; without it the column cannot be sorted. */
   readonly by?: (row: T) => number | string
   readonly isNumber?: boolean
+  /** What the column means, where its name does not say it. */
+  readonly title?: string
 }
 
 /**
@@ -69,10 +71,11 @@ export function Table<T>({
                 />
               </th>
             )}
-            {columns.map(({ name, by, isNumber }) => (
+            {columns.map(({ name, by, isNumber, title }) => (
               <th
                 key={name}
                 scope="col"
+                title={title}
                 class={isNumber ? 'number' : ''}
                 aria-sort={
                   by && sort.value.name === name ? (sort.value.isDown ? 'descending' : 'ascending') : undefined
