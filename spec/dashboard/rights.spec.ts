@@ -160,6 +160,7 @@ describe('a worker of several queues', () => {
     const status = {
       ...{
         pid: 1,
+        startedAt: null,
         version: '1',
         quiet: false,
         jobs: ['mail.send', 'hidden.report'],

@@ -332,6 +332,8 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     const workers = await control.workers()
     const worker = workers.find(({ queues }) => queues.some((each) => each.queue === queue))
     expect(worker).toMatchObject({ state: 'alive', status: { pid: process.pid, quiet: false, running: 0 } })
+    const startedAt = worker?.status?.startedAt ?? 0
+    expect(Math.abs(Date.now() - process.uptime() * 1_000 - startedAt)).toBeLessThan(10_000)
     await app.close()
   })
 })

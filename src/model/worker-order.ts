@@ -83,6 +83,8 @@ export interface WorkerProcess {
   /** Its clock as it answers, ms since the epoch. */
   readonly now: number
   readonly pid: number
+  /** When the process started, by its clock, ms since the epoch. Absent: another version has answered. */
+  readonly startedAt?: number
   readonly running: number
   readonly processed: number
   /** Bytes. */

@@ -227,6 +227,9 @@ export interface WorkerQueue {
 
 export interface WorkerStatus {
   readonly pid: number
+  /** When its process started, ms since the epoch; null: it is of a version that does not say it. */
+  readonly startedAt: number | null
+  /** Of the application, or `unknown`. */
   readonly version: string
   readonly quiet: boolean
   readonly jobs: readonly string[]

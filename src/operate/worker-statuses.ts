@@ -54,6 +54,6 @@ export class WorkerStatuses {
   }
 }
 
-function statusOf({ now, ...process }: WorkerProcess, version: string | null, quiet: boolean): WorkerStatus {
-  return { ...process, version: version ?? 'unknown', quiet, at: now }
+function statusOf({ now, startedAt, ...process }: WorkerProcess, version: string | null, quiet: boolean): WorkerStatus {
+  return { ...process, startedAt: startedAt ?? null, version: version ?? 'unknown', quiet, at: now }
 }

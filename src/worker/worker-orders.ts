@@ -32,6 +32,7 @@ const MOST_NAMES = 500
 export class WorkerOrders {
   /** Stops the process of this worker in good order; null: nobody has said how. */
   onStop: (() => void) | null = null
+  readonly #startedAt = Math.round(systemTime() - process.uptime() * 1_000)
 
   constructor(
     private readonly worker: () => OrderedWorker,
@@ -80,6 +81,7 @@ export class WorkerOrders {
       process: {
         now: systemTime(),
         pid: process.pid,
+        startedAt: this.#startedAt,
         running,
         processed,
         memory: process.memoryUsage.rss(),

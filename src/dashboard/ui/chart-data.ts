@@ -1,7 +1,9 @@
 import { LATENCY_BOUNDS, latencyQuantile } from '../../model/latency-buckets.js'
 import type { Series, SeriesPoint } from '../../operate/looks.js'
 import { ringOf } from '../../stores/series-rings.js'
+import type { Mark } from './deploy-marks.js'
 import { count, duration } from './format.js'
+import type { Span } from './zoom.js'
 
 /** One line of a chart. Null: nothing is known, and the line has a gap. */
 export interface ChartLine {
@@ -13,8 +15,14 @@ export interface ChartLine {
 
 /** What a chart draws. */
 export interface ChartData {
-  /** Begins of the intervals, ms since the epoch, without a gap. The last one is that of now, which is not over. */
+  /** Begins of the intervals, ms since the epoch, without a gap. */
   readonly times: readonly number[]
+  /** Whether the last one is that of now, which is not over. */
+  readonly isOpen: boolean
+  /** Length of an interval, ms. */
+  readonly length: number
+  /** Vertical lines. */
+  readonly marks: readonly Mark[]
   readonly lines: readonly ChartLine[]
 }
 
@@ -31,14 +39,25 @@ export interface ChartKind {
   readonly isLog: boolean
 }
 
+/** What a chart shows of its time. */
+export interface ChartTime {
+  readonly shown: Span
+  readonly now: number
+  readonly marks: readonly Mark[]
+}
+
 /** The lines of a chart, with a place for each interval, whether anything is known of it or not. */
-export function chartData({ points, step }: Series, { lines }: ChartKind, from: number, now: number): ChartData {
+export function chartData({ points, step }: Series, { lines }: ChartKind, { shown, now, marks }: ChartTime): ChartData {
+  const { from, to } = shown
   const { length } = ringOf(step)
   const by = new Map(points.map((point) => [point.at, point]))
   const times: number[] = []
-  for (let at = Math.floor(from / length) * length; at <= now; at += length) times.push(at)
+  for (let at = Math.floor(from / length) * length; at < to && at <= now; at += length) times.push(at)
   return {
     times,
+    isOpen: (times.at(-1) ?? 0) + length > now,
+    length,
+    marks,
     lines: lines.map(({ label, colour, of }) => ({
       label,
       colour,

@@ -7,7 +7,10 @@ import { drainReason, drainText } from '../drain.js'
 import { count, duration, rate } from '../format.js'
 import { queues } from '../live.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
+import { useSearch } from '../search.js'
+import { spanFilter, zoomOf } from '../zoom.js'
 import { Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
+import { FoundTasks } from '../parts/found-tasks.js'
 import { PauseDialog } from '../parts/pause-dialog.js'
 import { QueueTasks } from '../parts/queue-tasks.js'
 import { SeriesCharts } from '../parts/series-charts.js'
@@ -26,6 +29,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
   const isPausing = useSignal(false)
   const queue = queues.value?.find((one) => one.name === name)
   const state = (route.value.query.get('state') ?? 'ready') as TaskPlace | 'recent'
+  const zoom = zoomOf(route.value.query)
   if (!queue) {
     return (
       <>
@@ -99,7 +103,14 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
         ))}
       </div>
       <div id="tasks" role="tabpanel" aria-labelledby={`tab-${state}`}>
-        <QueueTasks key={state} queue={name} state={state} />
+        {zoom === null ? (
+          <QueueTasks key={state} queue={name} state={state} />
+        ) : (
+          <OfSpan
+            filter={`${spanFilter(zoom, { queue: name })} state:${state === 'recent' ? 'done,failed' : state}`}
+            place={state === 'recent' ? null : state}
+          />
+        )}
       </div>
     </>
   )
@@ -137,6 +148,26 @@ function Facts({ queue }: { readonly queue: QueueOverview }): JSX.Element {
             .join(' · ')}
         </p>
       )}
+    </>
+  )
+}
+
+/** The tasks of the span to which the charts are zoomed. */
+function OfSpan({ filter, place }: { readonly filter: string; readonly place: TaskPlace | null }): JSX.Element {
+  const turn = useSignal(0)
+  const found = useSearch(filter, turn.value)
+  const again = (): void => {
+    turn.value += 1
+  }
+  return (
+    <>
+      <p>
+        Tasks of the time that the charts show: <code>{filter}</code>{' '}
+        <button type="button" onClick={again}>
+          Look again
+        </button>
+      </p>
+      <FoundTasks filter={filter} turn={turn.value} found={found} place={place} onDone={again} />
     </>
   )
 }

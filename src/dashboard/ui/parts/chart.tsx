@@ -3,9 +3,17 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { ChartData, ChartKind } from '../chart-data.js'
 import { absolute } from '../format.js'
+import type { Span } from '../zoom.js'
+
+interface ChartParts {
+  readonly kind: ChartKind
+  readonly data: ChartData
+  /** Called with the span over which the viewer has drawn the pointer. */
+  readonly onSpan: (span: Span) => void
+}
 
 /** A chart with its legend, which can be read as a table. */
-export function Chart({ kind, data }: { readonly kind: ChartKind; readonly data: ChartData }): JSX.Element {
+export function Chart({ kind, data, onSpan }: ChartParts): JSX.Element {
   const isTable = useSignal(false)
   return (
     <figure class="chart">
@@ -25,21 +33,24 @@ export function Chart({ kind, data }: { readonly kind: ChartKind; readonly data:
           As table
         </button>
       </figcaption>
-      {isTable.value ? <Points kind={kind} data={data} /> : <Plot kind={kind} data={data} />}
+      {isTable.value ? <Points kind={kind} data={data} /> : <Plot kind={kind} data={data} onSpan={onSpan} />}
     </figure>
   )
 }
 
-function Plot({ kind, data }: { readonly kind: ChartKind; readonly data: ChartData }): JSX.Element {
+function Plot({ kind, data, onSpan }: ChartParts): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const drawn = useRef<{ readonly update: (data: ChartData) => void; readonly end: () => void } | null>(null)
   const latest = useRef(data)
   latest.current = data
+  const told = useRef(onSpan)
+  told.current = onSpan
   useEffect(() => {
     let isGone = false
     // The library of charts is loaded with the first chart.
     void import('./plot.js').then(({ plot }) => {
-      if (!isGone && box.current) drawn.current = plot(box.current, latest.current, kind)
+      if (!isGone && box.current)
+        drawn.current = plot(box.current, latest.current, { ...kind, onSpan: (span) => told.current(span) })
     })
     return () => {
       isGone = true
@@ -54,7 +65,9 @@ function Plot({ kind, data }: { readonly kind: ChartKind; readonly data: ChartDa
 function Points({ kind, data }: { readonly kind: ChartKind; readonly data: ChartData }): JSX.Element {
   const rows = data.times.flatMap((at, i) => {
     const values = data.lines.map((line) => line.values[i] ?? null)
-    return values.every((value) => value === null) ? [] : [{ at, values, isLast: i === data.times.length - 1 }]
+    return values.every((value) => value === null)
+      ? []
+      : [{ at, values, isOver: !data.isOpen || i < data.times.length - 1 }]
   })
   return (
     <div class="scroll" role="region" aria-label={`Numbers of the chart: ${kind.title}`} tabIndex={0}>
@@ -71,11 +84,11 @@ function Points({ kind, data }: { readonly kind: ChartKind; readonly data: Chart
           </tr>
         </thead>
         <tbody>
-          {rows.toReversed().map(({ at, values, isLast }) => (
+          {rows.toReversed().map(({ at, values, isOver }) => (
             <tr key={at}>
               <td>
                 {absolute(at)}
-                {isLast && ' (not over)'}
+                {!isOver && ' (not over)'}
               </td>
               {values.map((value, i) => (
                 <td key={data.lines[i]?.label} class="number">

@@ -2,11 +2,15 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { ChartData } from '../chart-data.js'
+import type { Mark } from '../deploy-marks.js'
+import type { Span } from '../zoom.js'
 
 /** How values are written, and on which axis they stand. */
 export interface PlotStyle {
   readonly show: (value: number) => string
   readonly isLog: boolean
+  /** Called with the span over which the viewer has drawn the pointer. */
+  readonly onSpan: (span: Span) => void
 }
 
 const HEIGHT = 180
@@ -14,12 +18,14 @@ const HEIGHT = 180
 const LOGARITHMIC = 3 as uPlot.Scale.Distr
 /** The least that a logarithmic axis shows. */
 const LEAST = 0.5
+/** A pointer that moves less than this while its button is held has clicked, pixels. */
+const LEAST_DRAG = 5
 
 /** Draws lines; what is not known stays a gap, and the interval that is not over is dashed. */
 export function plot(
   box: HTMLElement,
   data: ChartData,
-  { show, isLog }: PlotStyle,
+  { show, isLog, onSpan }: PlotStyle,
 ): { update: (data: ChartData) => void; end: () => void } {
   // A canvas takes no `var()`: the box's own colour is what one stands for.
   const colour = (name: string): string => {
@@ -27,11 +33,24 @@ export function plot(
     return getComputedStyle(box).color
   }
   const axis = { stroke: colour('--dim'), grid: { stroke: colour('--line'), width: 1 } }
+  const selected = (of: uPlot): void => {
+    const { left, width } = of.select
+    if (width === 0) return
+    of.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+    if (width < LEAST_DRAG) return
+    const at = (pixel: number): number => Math.round(of.posToVal(pixel, 'x') * 1_000)
+    onSpan({ from: at(left), to: at(left + width) })
+  }
+  let { marks } = data
+  const marked = (of: uPlot): void => drawMarks(of, marks, axis.stroke)
   const chart = new uPlot(
     {
       width: box.clientWidth,
       height: HEIGHT,
       legend: { show: false },
+      // Whoever draws the charts zooms all of them at once.
+      cursor: { drag: { x: true, y: false, setScale: false } },
+      hooks: { setSelect: [selected], draw: [marked] },
       series: [
         {},
         ...data.lines.flatMap(({ label, colour: name }) => {
@@ -62,6 +81,7 @@ export function plot(
   resized.observe(box)
   return {
     update: (next) => {
+      marks = next.marks
       chart.setData(dataOf(next, isLog))
     },
     end: () => {
@@ -71,15 +91,39 @@ export function plot(
   }
 }
 
+/** A dashed line a mark, with its word beside it, where there is more room. */
+function drawMarks(of: uPlot, marks: readonly Mark[], colour: string): void {
+  const { ctx, bbox } = of
+  const { left, top, width, height } = bbox
+  const pixel = devicePixelRatio
+  ctx.save()
+  ctx.strokeStyle = ctx.fillStyle = colour
+  ctx.lineWidth = pixel
+  ctx.font = `${String(11 * pixel)}px system-ui, sans-serif`
+  ctx.setLineDash([2 * pixel, 3 * pixel])
+  for (const { at, label } of marks) {
+    // The axis ends where the last interval begins: what is in that one stands at the edge.
+    const x = Math.round(Math.min(of.valToPos(at / 1_000, 'x', true), left + width))
+    ctx.beginPath()
+    ctx.moveTo(x, top)
+    ctx.lineTo(x, top + height)
+    ctx.stroke()
+    const isLeft = x < left + width / 2
+    ctx.textAlign = isLeft ? 'left' : 'right'
+    ctx.fillText(label, x + (isLeft ? 4 : -4) * pixel, top + 10 * pixel)
+  }
+  ctx.restore()
+}
+
 /** Each line twice: what is over, and behind it, dashed, what is not. */
-function dataOf({ times, lines }: ChartData, isLog: boolean): uPlot.AlignedData {
-  const last = times.length - 1
+function dataOf({ times, lines, isOpen }: ChartData, isLog: boolean): uPlot.AlignedData {
+  const last = isOpen ? times.length - 1 : times.length
   const drawn = (value: number | null): number | null => (value === null || !isLog ? value : Math.max(LEAST, value))
   return [
     times.map((at) => at / 1_000),
     ...lines.flatMap(({ values }) => [
       values.map((value, i) => (i < last ? drawn(value) : null)),
-      values.map((value, i) => (i >= last - 1 ? drawn(value) : null)),
+      values.map((value, i) => (isOpen && i >= last - 1 ? drawn(value) : null)),
     ]),
   ]
 }
