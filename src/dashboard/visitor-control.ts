@@ -45,13 +45,13 @@ export type VisitorOrder = Extract<WorkerOrder, { act: 'quiet' | 'resume' | 'sto
  * forget it.
  */
 export class VisitorControl {
-  readonly #api: Omit<Api, 'control'>
+  readonly #api: Api
   readonly #control: Control
   readonly #visitor: Visitor
   readonly #kept: KeptLooks
 
-  /** @param control - of the dashboard, which may hide more than that of the api */
-  constructor(api: Omit<Api, 'control'>, control: Control, visitor: Visitor, kept: KeptLooks) {
+  /** @param control - of the dashboard, which may hide more than that of the api: it alone is asked */
+  constructor(api: Api, control: Control, visitor: Visitor, kept: KeptLooks) {
     visitor.demand('view')
     this.#api = api
     this.#control = control

@@ -24,7 +24,8 @@ const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta
 const PROGRAM = fileOf('../load/program.mjs')
 const PRODUCER = fileOf('../one-day/producer.ts')
 const WORKER = fileOf('../one-day/worker.mjs')
-const SETTINGS = ['--workers', '0', '--log-level', 'error']
+/** A worker that stops has an hour of these clocks for it: half a minute of them is a fraction of a second. */
+const SETTINGS = ['--workers', '0', '--log-level', 'error', '--grace-period', '1h']
 const [MINUTE, HOUR] = [60_000, 3_600_000]
 /** Workers that are killed, one after the other, and replaced at once; a last one survives. */
 const VICTIMS = 2
