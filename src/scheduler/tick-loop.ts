@@ -29,11 +29,9 @@ const LONGEST_SLEEP = 600_000
 const SHORTEST_WAIT = 20
 /** Wait after an `isDue` that failed, in ms. */
 const AFTER_ERROR = 60_000
-/**
- * Time until a tick is tried again that was refused since the schedule is paused, ms. Short, so that ticks that are due behind the end of a
- * pause are not missed.
- */
-const LOOK_WHILE_PAUSED = 2_000
+/** Time until a paused schedule is tried again, ms: at its next tick, so that one that is due behind the end of the pause is taken in time. */
+const SHORTEST_PAUSED = 2_000
+const LONGEST_PAUSED = 10_000
 const FIRST_BACKOFF = 200
 const LONGEST_BACKOFF = 10_000
 
@@ -48,7 +46,7 @@ const LONGEST_BACKOFF = 10_000
  * 4. Go on from the last tick in the store's reply, whoever took it.
  *
  * While the store is away, the loop tries again with backoff. While an operator has paused the schedule, the store refuses its ticks, and
- * the loop tries the one that is due again and again: behind the pause, what was missed is caught up as after an outage.
+ * the loop tries the one that is due at each next one: behind the pause, what was missed is caught up as after an outage.
  */
 export class TickLoop {
   readonly #clock: StoreClock
@@ -109,13 +107,13 @@ export class TickLoop {
     const { job, schedule, overridesIsDue } = this.scheduled
     if (this.#last === null) await this.#readLastTick()
     const last = this.#last
-    if (last === null) return this.#isPaused ? LOOK_WHILE_PAUSED : 0
+    if (last === null) return this.#isPaused ? SHORTEST_PAUSED : 0
     this.#watchClock(last)
     if (overridesIsDue) return await this.#followIsDue(last)
     if (schedule === null) return LONGEST_SLEEP
     const due = dueTick(schedule, job.options.catchUp, last, this.#clock.now())
     if (due === null) return this.#until(schedule.next(last))
-    return (await this.#take(due.at, due.run)) ? 0 : LOOK_WHILE_PAUSED
+    return (await this.#take(due.at, due.run)) ? 0 : this.#untilTriedAgain(schedule, last)
   }
 
   /** Reads the tick from which the schedule resumes, or starts the schedule anew. */
@@ -203,7 +201,7 @@ export class TickLoop {
     }
     const now = this.#clock.now()
     const isTaken = !answer.due || (await this.#take(tickForIsDue(this.scheduled.schedule, last, now), true))
-    return Math.max(answer.next, isTaken ? SHORTEST_WAIT : LOOK_WHILE_PAUSED)
+    return Math.max(answer.next, isTaken ? SHORTEST_WAIT : SHORTEST_PAUSED)
   }
 
   #builtJob(): PeriodicJob {
@@ -217,6 +215,12 @@ export class TickLoop {
 
   #until(next: number | null): number {
     return next === null ? LONGEST_SLEEP : Math.max(1, next - this.#clock.now())
+  }
+
+  /** Of a paused schedule. */
+  #untilTriedAgain(schedule: Schedule, last: number): number {
+    const next = schedule.next(schedule.last(last, this.#clock.now()) ?? last)
+    return Math.min(Math.max(this.#until(next), SHORTEST_PAUSED), LONGEST_PAUSED)
   }
 
   #succeeded(wait: number): number {
