@@ -1,47 +1,18 @@
-import type { Browser } from 'playwright-core'
-import { defineJob, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { WatchedPage } from './browser.js'
-import { launchBrowser, openPage, served, violationsOf } from './browser.js'
+import { defineJob } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+import { useDashboard, violationsOf } from './browser.js'
 
 defineJob({ name: 'mail.fail', defaultQueue: 'mail' }, (customer: number) => {
   throw new Error(`no address of customer ${String(customer)}`)
 })
 
-let browser: Browser
-let app: PulsarQueue
-let site: Awaited<ReturnType<typeof served>>
-const opened: WatchedPage[] = []
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  app = new PulsarQueue({
-    appVersion: '7.7.7',
-    dataStore: 'embedded::memory:dashboard-browser-charts',
-    taskQueues: ['mail'],
-    workers: 0,
-    logLevel: 'silent',
-    parseConsole: false,
-  })
-  await app.start()
-  const { tasks } = await app.api().start()
-  for (let i = 0; i < 3; i += 1) await tasks.queue('mail.fail', { customer: i })
-  site = await served(app.dashboard())
-})
-afterEach(async () => {
-  for (const page of opened.splice(0)) await page.close()
-})
-afterAll(async () => {
-  await browser.close()
-  await site.close()
-  await app.close()
-})
-
-async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<WatchedPage> {
-  const watched = await openPage(browser, `${site.url}/${path}`, options)
-  opened.push(watched)
-  return watched
-}
+const seen = useDashboard(
+  { appVersion: '7.7.7', dataStore: 'embedded::memory:dashboard-browser-charts', taskQueues: ['mail'] },
+  async ({ tasks }) => {
+    for (let i = 0; i < 3; i += 1) await tasks.queue('mail.fail', { customer: i })
+  },
+)
+const { open } = seen
 
 describe('the charts of the dashboard in a browser', () => {
   it('zooms the charts by a drag, and lists the tasks of that time', async () => {
@@ -103,7 +74,7 @@ describe('the charts of the dashboard in a browser', () => {
     const { page, complaints } = await open('#/problems')
     const table = page.getByRole('table', { name: 'Problems' })
     await table.getByTitle('This browser looks for the first time').first().waitFor()
-    await page.goto(`${site.url}/#/audit`)
+    await page.goto(`${seen.site.url}/#/audit`)
     await page.getByRole('heading', { name: 'Audit log' }).waitFor()
     // An hour goes by, in which one run has failed.
     await page.evaluate(`{
@@ -113,7 +84,7 @@ describe('the charts of the dashboard in a browser', () => {
       for (const key of Object.keys(look.counts)) look.counts[key] -= 1
       localStorage.setItem(name, JSON.stringify(look))
     }`)
-    await page.goto(`${site.url}/#/problems`)
+    await page.goto(`${seen.site.url}/#/problems`)
     await table.getByText('1 more').first().waitFor()
     expect(complaints).toEqual([])
   })
@@ -128,7 +99,7 @@ describe('the charts of the dashboard in a browser', () => {
       .getByTitle(/No task waits|No rate is known yet|divided by the rate out/)
       .first()
       .waitFor()
-    await page.goto(`${site.url}/#/queues/mail`)
+    await page.goto(`${seen.site.url}/#/queues/mail`)
     await page.getByText('Time to drain').waitFor()
     expect(complaints).toEqual([])
   })

@@ -1,15 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import type { Api, JobContext } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { latencyBucket } from '../../lib/model/latency-buckets.js'
 import { noCounts } from '../../lib/model/run-counts.js'
-import type { WatchedPage } from './browser.js'
 import { startRedisServer } from '../support/redis-server.js'
-import { expectNoSideScroll, launchBrowser, openPage, served, violationsOf } from './browser.js'
+import { expectNoSideScroll, openPage, served, useDashboard, violationsOf } from './browser.js'
 
 const ODD = '<img src=x onerror=alert(1)>'
 const ODD_JOB = 'odd/job%20#1'
@@ -37,69 +35,49 @@ defineJob({ name: 'hourly', runEvery: '1h' }, () => undefined)
 /** A folder for pictures of all pages; undefined: none are made. */
 const SCREENSHOTS = process.env['SCREENSHOTS']
 
-let browser: Browser
 let directory: string
-let app: PulsarQueue
-let api: Api
-let site: Awaited<ReturnType<typeof served>>
-const opened: WatchedPage[] = []
 
-beforeAll(async () => {
-  browser = await launchBrowser()
-  directory = await mkdtemp(join(tmpdir(), 'pulsar-drop-'))
-  app = new PulsarQueue({
-    dropDirectory: directory,
-    dataStore: 'embedded::memory:dashboard-browser',
-    taskQueues: ['mail', 'odd'],
-    workers: 0,
-    logLevel: 'silent',
-    parseConsole: false,
-    schedulePeriodic: true,
-  })
-  await app.start()
-  api = await app.api().start()
-  await api.tasks.queue('mail.send', { to: 'ada' }, { id: 'sent' })
-  await api.tasks.queue(
-    ODD_JOB,
-    { value: { __proto__: null, text: ODD, nul: '\u0000', list: Array.from({ length: 300 }, (_, i) => i) } },
-    { id: 'odd' },
-  )
-  for (let i = 0; i < 20; i += 1) await api.tasks.queue('mail.fail', { customer: i })
-  for (let i = 0; i < 5; i += 1) {
-    await api.tasks.queue('mail.send', { to: 'later' }, { callback: false, delay: '1h', id: `later-${String(i)}` })
-  }
-  await observe()
-  await api.tasks.pause('mail')
-  await api.tasks.queue('mail.send', { to: 'bob' }, { callback: false, id: 'waits' })
-  site = await served(app.dashboard({ title: 'Spec queues', environment: 'production' }))
-})
-afterEach(async () => {
-  for (const page of opened.splice(0)) await page.close()
-})
+const seen = useDashboard(
+  async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pulsar-drop-'))
+    return {
+      dropDirectory: directory,
+      dataStore: 'embedded::memory:dashboard-browser',
+      taskQueues: ['mail', 'odd'],
+      schedulePeriodic: true,
+    }
+  },
+  async (api) => {
+    const { tasks } = api
+    await tasks.queue('mail.send', { to: 'ada' }, { id: 'sent' })
+    await tasks.queue(
+      ODD_JOB,
+      { value: { __proto__: null, text: ODD, nul: '\u0000', list: Array.from({ length: 300 }, (_, i) => i) } },
+      { id: 'odd' },
+    )
+    for (let i = 0; i < 20; i += 1) await tasks.queue('mail.fail', { customer: i })
+    for (let i = 0; i < 5; i += 1) {
+      await tasks.queue('mail.send', { to: 'later' }, { callback: false, delay: '1h', id: `later-${String(i)}` })
+    }
+    await observe(api)
+    await tasks.pause('mail')
+    await tasks.queue('mail.send', { to: 'bob' }, { callback: false, id: 'waits' })
+  },
+  { title: 'Spec queues', environment: 'production' },
+)
+const { open, openAt } = seen
 afterAll(async () => {
-  await browser.close()
-  await site.close()
-  await app.close()
   await rm(directory, { recursive: true })
 })
 
 /** What a worker tells, now and not in some seconds: runs of one job of 10 and of 100 ms, half of which fail. */
-async function observe(): Promise<void> {
+async function observe({ broker }: Api): Promise<void> {
   const counts = { ...noCounts(), succeeded: 10, failed: 10, runSum: 1_100 }
   counts.run[latencyBucket(10)] = 10
   counts.run[latencyBucket(100)] = 10
   counts.wait[latencyBucket(2_000)] = 20
   const jobs = new Map([['mail.fail', counts]])
-  await api.broker.operations()?.observe('mail', { worker: 'spec', seq: 1, jobs, ended: ['sent'], isComplete: true })
-}
-
-async function open(
-  path: string,
-  ...options: Parameters<typeof openPage> extends [unknown, unknown, ...infer O] ? O : never
-) {
-  const watched = await openPage(browser, `${site.url}/${path}`, ...options)
-  opened.push(watched)
-  return watched
+  await broker.operations()?.observe('mail', { worker: 'spec', seq: 1, jobs, ended: ['sent'], isComplete: true })
 }
 
 /** Each page, and a text that it shows when it is loaded. */
@@ -217,15 +195,15 @@ describe('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Queue one', exact: true }).click()
     await page.getByRole('heading', { name: 'Timeline' }).waitFor()
     await page.getByText('by hand').first().waitFor()
-    await page.goto(`${site.url}/#/audit`)
+    await page.goto(`${seen.site.url}/#/audit`)
     await page.getByText('to see it run').waitFor()
     // The refusal, and nothing else.
     expect(complaints.filter((each) => !each.includes('400'))).toEqual([])
   })
 
   it('has no form where it is read-only', async () => {
-    const other = await served(app.dashboard({ readOnly: true }))
-    const { page, complaints, close } = await openPage(browser, `${other.url}/#/jobs/mail.send`)
+    const other = await served(seen.app.dashboard({ readOnly: true }))
+    const { page, complaints, close } = await openPage(seen.browser, `${other.url}/#/jobs/mail.send`)
     await page.getByRole('link', { name: 'Its tasks' }).waitFor()
     await page.getByRole('heading', { name: 'mail.send' }).waitFor()
     await page.getByText('runs as').waitFor()
@@ -257,7 +235,7 @@ describe('the dashboard in a browser', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByRole('button', { name: 'Pause' }).waitFor()
-    await page.goto(`${site.url}/#/audit`)
+    await page.goto(`${seen.site.url}/#/audit`)
     await page.getByText('the partner is away').waitFor()
     expect(complaints).toEqual([])
   })
@@ -271,19 +249,22 @@ describe('the dashboard in a browser', () => {
     await page.getByText('hourly is paused.').waitFor()
     await page.getByText('by local: the exchange is closed').waitFor()
     expect(await violationsOf(page)).toEqual([])
-    expect(await api.control.schedules()).toMatchObject([
+    expect(await seen.api.control.schedules()).toMatchObject([
       { job: 'hourly', paused: { by: 'local', reason: 'the exchange is closed' } },
     ])
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByRole('button', { name: 'Pause …' }).waitFor()
-    expect(await api.control.schedules()).toMatchObject([{ job: 'hourly', paused: null }])
-    expect(await api.control.audit({ limit: 2 })).toMatchObject([{ act: 'resume-schedule' }, { act: 'pause-schedule' }])
+    expect(await seen.api.control.schedules()).toMatchObject([{ job: 'hourly', paused: null }])
+    expect(await seen.api.control.audit({ limit: 2 })).toMatchObject([
+      { act: 'resume-schedule' },
+      { act: 'pause-schedule' },
+    ])
     expect(complaints).toEqual([])
   })
 
   it('gives a worker another number of slots', async () => {
     const { page, complaints } = await open('#/workers')
-    const [worker] = await api.control.workers()
+    const [worker] = await seen.api.control.workers()
     const name = worker?.name ?? ''
     await page.getByRole('button', { name: 'Slots …' }).click()
     expect(await violationsOf(page)).toEqual([])
@@ -295,7 +276,7 @@ describe('the dashboard in a browser', () => {
     await page.keyboard.press('Enter')
     await page.getByText(`${name} runs 7 at once.`).waitFor()
     await page.getByRole('cell', { name: '7', exact: true }).waitFor()
-    expect(await api.control.audit({ limit: 1 })).toMatchObject([
+    expect(await seen.api.control.audit({ limit: 1 })).toMatchObject([
       { act: 'worker-concurrency', target: `worker:${name} 7`, from: 'dashboard', reason: 'a larger host' },
     ])
     expect(complaints).toEqual([])
@@ -304,11 +285,11 @@ describe('the dashboard in a browser', () => {
   it('acts on the chosen tasks alone, whatever they and their queue are called', async () => {
     const queue = 'mail,odd* "x"'
     const later = async (id: string, where: string) =>
-      await api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, delay: '1h', queue: where, id }).wait()
+      await seen.api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, delay: '1h', queue: where, id }).wait()
     for (const id of ['a*', 'ab', 'a,b', 'b']) await later(id, queue)
     for (const id of ['a*', 'b', 'ac']) await later(id, 'odd')
     const delayedIn = async (name: string): Promise<string[]> =>
-      (await api.control.list({ queue: name, state: 'delayed' })).tasks.map(({ id }) => id).sort()
+      (await seen.api.control.list({ queue: name, state: 'delayed' })).tasks.map(({ id }) => id).sort()
     const { page, complaints } = await open(`#/queues/${encodeURIComponent(queue)}?state=delayed`)
     const revoke = async (count: string): Promise<void> => {
       await page.getByRole('button', { name: 'Revoke …' }).click()
@@ -319,22 +300,26 @@ describe('the dashboard in a browser', () => {
     await page.getByLabel('choose a*', { exact: true }).check()
     await revoke('1 task')
     expect(await delayedIn(queue)).toEqual(['a,b', 'ab', 'b'])
-    await page.goto(`${site.url}/#/tasks/${encodeURIComponent('a,b')}`)
+    await page.goto(`${seen.site.url}/#/tasks/${encodeURIComponent('a,b')}`)
     await page.getByRole('heading', { name: 'mail.send a,b' }).waitFor()
     await revoke('1 task')
-    await page.goto(`${site.url}/#/tasks?q=${encodeURIComponent('id:b')}`)
+    await page.goto(`${seen.site.url}/#/tasks?q=${encodeURIComponent('id:b')}`)
     await page.getByText('2 found').waitFor()
-    await page.goto(`${site.url}/#/queues/${encodeURIComponent(queue)}?state=delayed`)
+    await page.goto(`${seen.site.url}/#/queues/${encodeURIComponent(queue)}?state=delayed`)
     await page.getByLabel('choose ab', { exact: true }).waitFor()
     await revoke('2 tasks')
     expect(await delayedIn(queue)).toEqual([])
     expect(await delayedIn('odd')).toEqual(['a*', 'ac', 'b'])
     expect(complaints).toEqual([])
-    await api.control.revoke(await api.control.plan('revoke', 'queue:odd state:delayed'))
+    await seen.api.control.revoke(await seen.api.control.plan('revoke', 'queue:odd state:delayed'))
   })
 
   it('drops tasks, and says in which file they are', async () => {
-    await api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, delay: '1h', id: 'dropped', tags: ['drop'] })
+    await seen.api.tasks.queue(
+      'mail.send',
+      { to: 'eve' },
+      { callback: false, delay: '1h', id: 'dropped', tags: ['drop'] },
+    )
     const { page, complaints } = await open('#/tasks?q=tag%3Adrop')
     await page.getByRole('link', { name: 'dropped' }).waitFor()
     await page.getByRole('button', { name: 'Drop …' }).click()
@@ -342,12 +327,12 @@ describe('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Drop 1 task' }).click()
     const path = await page.getByText('The server has written them to').locator('code').textContent()
     expect(await readFile(path ?? '', 'utf8')).toContain('"id":"dropped"')
-    expect(await api.control.show('dropped')).toBeNull()
+    expect(await seen.api.control.show('dropped')).toBeNull()
     expect(complaints).toEqual([])
   })
 
   it('follows what a task logs, while it runs', async () => {
-    await api.tasks.queue('talk', {}, { callback: false, queue: 'odd', id: 'talks' })
+    await seen.api.tasks.queue('talk', {}, { callback: false, queue: 'odd', id: 'talks' })
     const say = await talking
     const { page, complaints } = await open('#/tasks/talks')
     await page.getByRole('button', { name: 'Follow its log' }).click()
@@ -386,9 +371,8 @@ describe('the dashboard in a browser', () => {
 
   it('asks visitors to log in, and lets them in', async () => {
     const token = 'a token of the operators'
-    const locked = await served(app.dashboard({ auth: { token } }))
-    const watched = await openPage(browser, locked.url)
-    opened.push(watched)
+    const locked = await served(seen.app.dashboard({ auth: { token } }))
+    const watched = await openAt(locked.url)
     const { page } = watched
     await page.getByLabel('Password or token').fill('another')
     await page.keyboard.press('Enter')
@@ -402,8 +386,8 @@ describe('the dashboard in a browser', () => {
   })
 
   it('asks again when the login has ended, on whatever page', async () => {
-    const first = await served(app.dashboard({ auth: { token: 'a token of the operators' } }))
-    const { page, close } = await openPage(browser, first.url)
+    const first = await served(seen.app.dashboard({ auth: { token: 'a token of the operators' } }))
+    const { page, close } = await openPage(seen.browser, first.url)
     const logIn = async (token: string): Promise<void> => {
       await page.getByLabel('Password or token').fill(token)
       await page.keyboard.press('Enter')
@@ -411,7 +395,7 @@ describe('the dashboard in a browser', () => {
     }
     await logIn('a token of the operators')
     await first.close()
-    const second = await served(app.dashboard({ auth: { token: 'another token of theirs' } }), first.port)
+    const second = await served(seen.app.dashboard({ auth: { token: 'another token of theirs' } }), first.port)
     await logIn('another token of theirs')
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     await close()
@@ -419,14 +403,13 @@ describe('the dashboard in a browser', () => {
   })
 
   it('works below a prefix that a proxy takes away, without and with a slash at the end', async () => {
-    const dashboard = app.dashboard()
+    const dashboard = seen.app.dashboard()
     const stripping = await served(async (request) => {
       const url = new URL(request.url)
       return await dashboard(new Request(new URL(url.pathname.replace(/^\/a\/b/, '') + url.search, url), request))
     })
     for (const path of ['a/b', 'a/b/', 'a/b#/workers']) {
-      const watched = await openPage(browser, `${stripping.url}/${path}`)
-      opened.push(watched)
+      const watched = await openAt(`${stripping.url}/${path}`)
       await watched.page.getByRole('link', { name: 'Workers' }).first().waitFor()
       await watched.page.getByText('live', { exact: true }).waitFor()
       expect(watched.complaints).toEqual([])
@@ -435,13 +418,12 @@ describe('the dashboard in a browser', () => {
   })
 
   it('says that the server is away, and goes on by itself when it is back', async () => {
-    const first = await served(app.dashboard())
-    const watched = await openPage(browser, first.url)
-    opened.push(watched)
+    const first = await served(seen.app.dashboard())
+    const watched = await openAt(first.url)
     await watched.page.getByText('live', { exact: true }).waitFor()
     await first.close()
     await watched.page.getByText('does not answer').waitFor()
-    const second = await served(app.dashboard(), first.port)
+    const second = await served(seen.app.dashboard(), first.port)
     await watched.page.getByText('live', { exact: true }).waitFor()
     await second.close()
   })
@@ -454,7 +436,7 @@ describe('the page, while its store is away,', () => {
     const dataStore = `${redis.url}?connectTimeout=1s`
     const late = new PulsarQueue({ dataStore, workers: 0, logLevel: 'silent', parseConsole: false })
     const lateSite = await served(late.dashboard())
-    const { page, close } = await openPage(browser, `${lateSite.url}/`)
+    const { page, close } = await openPage(seen.browser, `${lateSite.url}/`)
     try {
       await page.getByRole('heading', { name: 'Nothing can be shown yet' }).waitFor()
       await page.getByRole('alert').getByText(`cannot reach ${redis.url}`).waitFor()

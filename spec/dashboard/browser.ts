@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
-import { expect } from 'vitest'
+import type { Api, DashboardOptions, PulsarQueueOptions } from 'pulsar-queue'
+import { PulsarQueue } from 'pulsar-queue'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { findChromium } from '../../.ci/find-chromium.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -82,5 +84,70 @@ export async function served(
       server.close()
       await once(server, 'close')
     },
+  }
+}
+
+/** A dashboard in a browser, as a suite has it. */
+export interface SeenDashboard {
+  readonly browser: Browser
+  readonly app: PulsarQueue
+  readonly api: Api
+  readonly site: Awaited<ReturnType<typeof served>>
+  /** Opens a page of the dashboard, which is closed behind the test. */
+  open(path: string, options?: BrowserContextOptions): Promise<WatchedPage>
+  /** Opens another address. It is closed behind the test as well. */
+  openAt(url: string): Promise<WatchedPage>
+}
+
+/**
+ * An app in this process that consumes, its dashboard, and a browser, for a suite.
+ *
+ * @param settings - of the app. A function is called when the suite begins
+ * @param fill - queues tasks before the dashboard is opened
+ */
+export function useDashboard(
+  settings: PulsarQueueOptions | (() => Promise<PulsarQueueOptions>),
+  fill: (api: Api) => Promise<void>,
+  look: DashboardOptions = {},
+): SeenDashboard {
+  const opened: WatchedPage[] = []
+  const made = {} as { browser: Browser; app: PulsarQueue; api: Api; site: SeenDashboard['site'] }
+  beforeAll(async () => {
+    made.browser = await launchBrowser()
+    const given = typeof settings === 'function' ? await settings() : settings
+    made.app = new PulsarQueue({ workers: 0, logLevel: 'silent', parseConsole: false, ...given })
+    await made.app.start()
+    made.api = await made.app.api().start()
+    await fill(made.api)
+    made.site = await served(made.app.dashboard(look))
+  })
+  afterEach(async () => {
+    for (const page of opened.splice(0)) await page.close()
+  })
+  afterAll(async () => {
+    await made.browser.close()
+    await made.site.close()
+    await made.app.close()
+  })
+  const openAt = async (url: string, options?: BrowserContextOptions): Promise<WatchedPage> => {
+    const watched = await openPage(made.browser, url, options)
+    opened.push(watched)
+    return watched
+  }
+  return {
+    get browser() {
+      return made.browser
+    },
+    get app() {
+      return made.app
+    },
+    get api() {
+      return made.api
+    },
+    get site() {
+      return made.site
+    },
+    openAt,
+    open: async (path, options) => await openAt(`${made.site.url}/${path}`, options),
   }
 }

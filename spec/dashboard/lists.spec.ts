@@ -1,9 +1,7 @@
-import type { Browser, Page } from 'playwright-core'
-import type { Api } from 'pulsar-queue'
-import { defineJob, PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { WatchedPage } from './browser.js'
-import { launchBrowser, openPage, served, violationsOf } from './browser.js'
+import type { Page } from 'playwright-core'
+import { defineJob } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+import { useDashboard, violationsOf } from './browser.js'
 
 const ODD_JOB = 'odd/job%20#1'
 
@@ -13,42 +11,15 @@ defineJob({ name: 'mail.fail', defaultQueue: 'mail' }, (customer: number) => {
 })
 defineJob({ name: ODD_JOB, defaultQueue: 'mail' }, (value: unknown) => value)
 
-let browser: Browser
-let app: PulsarQueue
-let api: Api
-let site: Awaited<ReturnType<typeof served>>
-const opened: WatchedPage[] = []
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  app = new PulsarQueue({
-    dataStore: 'embedded::memory:dashboard-lists',
-    taskQueues: ['mail'],
-    workers: 0,
-    logLevel: 'silent',
-    parseConsole: false,
-  })
-  await app.start()
-  api = await app.api().start()
-  for (const customer of [0, 1, 2]) await api.tasks.queue('mail.fail', { customer })
-  const value = { text: 'odd', list: [1] }
-  await api.tasks.queue(ODD_JOB, { value }, { callback: false, delay: '1h', id: 'odd' }).wait()
-  site = await served(app.dashboard())
-})
-afterEach(async () => {
-  for (const page of opened.splice(0)) await page.close()
-})
-afterAll(async () => {
-  await browser.close()
-  await site.close()
-  await app.close()
-})
-
-async function open(path: string): Promise<WatchedPage> {
-  const watched = await openPage(browser, `${site.url}/${path}`)
-  opened.push(watched)
-  return watched
-}
+const seen = useDashboard(
+  { dataStore: 'embedded::memory:dashboard-lists', taskQueues: ['mail'] },
+  async ({ tasks }) => {
+    for (const customer of [0, 1, 2]) await tasks.queue('mail.fail', { customer })
+    const value = { text: 'odd', list: [1] }
+    await tasks.queue(ODD_JOB, { value }, { callback: false, delay: '1h', id: 'odd' }).wait()
+  },
+)
+const { open } = seen
 
 /** Ids of the tasks of the list on screen. */
 async function rowsOf(page: Page): Promise<string[]> {
@@ -114,9 +85,9 @@ describe('the lists of the dashboard', () => {
 
   it('holds the rows of a list still while tasks come and go', async () => {
     const later = async (id: string, delay: '30m' | '1h') =>
-      await api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, queue: 'news', delay, id }).wait()
+      await seen.api.tasks.queue('mail.send', { to: 'eve' }, { callback: false, queue: 'news', delay, id }).wait()
     const revoke = async (ids: string) =>
-      await api.control.revoke(await api.control.plan('revoke', `queue:news state:delayed id:${ids}`))
+      await seen.api.control.revoke(await seen.api.control.plan('revoke', `queue:news state:delayed id:${ids}`))
     for (const id of ['n1', 'n2', 'n3', 'n4']) await later(id, '1h')
     const { page, complaints } = await open('#/queues/news?state=delayed')
     await page.getByRole('link', { name: 'n4' }).waitFor()

@@ -20,6 +20,11 @@ export class RequestError extends Error {
   }
 }
 
+/** What a request, or what was done with its answer, has thrown. */
+export function requestErrorOf(thrown: unknown): RequestError {
+  return thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+}
+
 /** Who looks, and what they may do. */
 export interface Session {
   readonly user: string

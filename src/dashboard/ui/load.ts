@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { RequestError } from './api.js'
+import type { RequestError } from './api.js'
+import { requestErrorOf } from './api.js'
 
 /** Time until what could not be loaded is loaded again, where the server or its store was away, ms. */
 const AGAIN_AFTER = 2_000
@@ -31,7 +32,7 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: 
       },
       (error: unknown) => {
         if (gone.signal.aborted) return
-        const known = error instanceof RequestError ? error : new RequestError(0, 'PAGE', String(error))
+        const known = requestErrorOf(error)
         setState(({ value }) => ({ value, error: known }))
         if (known.isAway) {
           again = setTimeout(() => {

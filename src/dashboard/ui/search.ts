@@ -3,7 +3,8 @@ import type { Signal } from '@preact/signals'
 import { useSignal } from '@preact/signals'
 import type { SearchProgress } from '../../operate/acts.js'
 import type { TaskSummary } from '../../operate/looks.js'
-import { lines, RequestError } from './api.js'
+import type { RequestError } from './api.js'
+import { lines, requestErrorOf } from './api.js'
 
 /** Most hits that are listed. An act takes all that match, listed or not. */
 export const MOST_HITS = 500
@@ -48,7 +49,7 @@ export function useSearch(text: string, turn: number): Search {
     search().catch((thrown: unknown) => {
       if (gone.signal.aborted) return
       state.value = 'over'
-      error.value = thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+      error.value = requestErrorOf(thrown)
     })
     return () => gone.abort()
   }, [text, turn])

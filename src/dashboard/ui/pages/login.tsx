@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
-import type { Session } from '../api.js'
-import { post, RequestError, session } from '../api.js'
+import type { RequestError, Session } from '../api.js'
+import { post, requestErrorOf, session } from '../api.js'
 import { Trouble } from '../parts/basics.js'
 
 /** Asks who looks. The answer is a cookie that scripts cannot read. */
@@ -14,7 +14,7 @@ export function Login(): JSX.Element {
     post<Session>('session', { user: user.value, secret: secret.value }).then(
       (opened) => (session.value = opened),
       (thrown: unknown) => {
-        error.value = thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+        error.value = requestErrorOf(thrown)
       },
     )
   }

@@ -4,10 +4,12 @@ import { useSignal } from '@preact/signals'
 import type { ActProgress, ActResult } from '../../../operate/acts.js'
 import type { ActInput, Asked, KeptPlan } from '../acts.js'
 import { ACT_NAMES, asked, cancel, carryOut, commandOf, effectOf, planOf } from '../acts.js'
-import { RequestError } from '../api.js'
+import type { RequestError } from '../api.js'
+import { requestErrorOf } from '../api.js'
 import { count } from '../format.js'
 import { Ago, TaskLink, Trouble } from './basics.js'
 import { Dialog } from './dialog.js'
+import { ReasonField, TextField } from './text-field.js'
 
 /** An act on more tasks than this has its count typed. */
 const TYPED_ABOVE = 1_000
@@ -21,7 +23,7 @@ export function ActDialog({ asked: of }: { readonly asked: Asked }): JSX.Element
   const input = useSignal<ActInput>({ reason: '', spread: '', queue: '', priority: '8', count: 0 })
   const running = useRef<AbortController | null>(null)
   const failed = (thrown: unknown): void => {
-    error.value = thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+    error.value = requestErrorOf(thrown)
   }
   useEffect(() => {
     planOf(of).then((made) => (plan.value = made), failed)
@@ -129,20 +131,12 @@ function Inputs({
   readonly onInput: (input: ActInput) => void
 }): JSX.Element | null {
   if (plan.count === 0) return null
-  const text = (name: 'reason' | 'spread' | 'queue', label: string, more: object = {}): JSX.Element => (
-    <label>
-      {label}
-      <input
-        type="text"
-        value={input[name]}
-        onInput={({ currentTarget }) => onInput({ ...input, [name]: currentTarget.value })}
-        {...more}
-      />
-    </label>
-  )
+  const set = (name: 'reason' | 'spread' | 'queue') => (text: string) => onInput({ ...input, [name]: text })
   return (
     <>
-      {of.act === 'move' && text('queue', 'To the queue', { required: true })}
+      {of.act === 'move' && (
+        <TextField label="To the queue" value={input.queue} onText={set('queue')} more={{ required: true }} />
+      )}
       {of.act === 'prioritize' && (
         <label>
           Priority, 0 to 9
@@ -156,8 +150,15 @@ function Inputs({
           />
         </label>
       )}
-      {of.act === 'retry' && text('spread', 'Spread over', { placeholder: '10m; empty: all at once' })}
-      {text('reason', 'Reason, for the audit log')}
+      {of.act === 'retry' && (
+        <TextField
+          label="Spread over"
+          value={input.spread}
+          onText={set('spread')}
+          more={{ placeholder: '10m; empty: all at once' }}
+        />
+      )}
+      <ReasonField value={input.reason} onText={set('reason')} />
       {plan.count > TYPED_ABOVE && (
         <label>
           Type {plan.count} to confirm

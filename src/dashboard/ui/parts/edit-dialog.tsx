@@ -1,11 +1,13 @@
 import type { JSX } from 'preact'
 import { signal, useSignal } from '@preact/signals'
 import type { ActResult } from '../../../operate/acts.js'
-import { post, RequestError } from '../api.js'
+import type { RequestError } from '../api.js'
+import { post, requestErrorOf } from '../api.js'
 import { goTo, hrefOf } from '../route.js'
 import { Trouble } from './basics.js'
 import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
+import { ReasonField } from './text-field.js'
 
 /** A task whose arguments are edited before it is retried; null: none. */
 export const edited = signal<{ readonly id: string; readonly args: string } | null>(null)
@@ -34,7 +36,7 @@ export function EditDialog({
         if (id !== undefined) goTo(hrefOf(['tasks', id]))
       },
       (thrown: unknown) => {
-        error.value = thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+        error.value = requestErrorOf(thrown)
       },
     )
   }
@@ -51,14 +53,7 @@ export function EditDialog({
             onInput={({ currentTarget }) => (text.value = currentTarget.value)}
           />
         </label>
-        <label>
-          Reason, for the audit log
-          <input
-            type="text"
-            value={reason.value}
-            onInput={({ currentTarget }) => (reason.value = currentTarget.value)}
-          />
-        </label>
+        <ReasonField value={reason.value} onText={(given) => (reason.value = given)} />
       </form>
       <DialogButtons form="edit" label="Retry with these" />
     </Dialog>

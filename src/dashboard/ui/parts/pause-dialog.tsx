@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
+import { ReasonField } from './text-field.js'
 
 /** Asks why a queue or a schedule is paused. */
 export function PauseDialog({
@@ -28,16 +29,7 @@ export function PauseDialog({
           event.currentTarget.closest('dialog')?.close()
         }}
       >
-        <label>
-          Reason, for the audit log
-          <input
-            type="text"
-            value={reason.value}
-            onInput={({ currentTarget }) => {
-              reason.value = currentTarget.value
-            }}
-          />
-        </label>
+        <ReasonField value={reason.value} onText={(text) => (reason.value = text)} />
       </form>
       <DialogButtons form="pause" label="Pause" />
     </Dialog>

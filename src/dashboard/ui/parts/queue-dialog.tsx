@@ -1,7 +1,7 @@
-import type { InputHTMLAttributes, JSX } from 'preact'
+import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import type { JobForm } from '../../answers.js'
-import { get, post, RequestError } from '../api.js'
+import { get, post, RequestError, requestErrorOf } from '../api.js'
 import type { FieldTexts } from '../job-form.js'
 import { fieldNamed, formArguments } from '../job-form.js'
 import { queues } from '../live.js'
@@ -11,6 +11,7 @@ import { Trouble } from './basics.js'
 import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
 import { Field } from './form-field.js'
+import { ReasonField, TextField } from './text-field.js'
 
 /** Queues one task of a job. The server checks it as that of any producer. */
 export function QueueDialog({ job, onClose }: { readonly job: string; readonly onClose: () => void }): JSX.Element {
@@ -60,7 +61,7 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
         goTo(hrefOf(['tasks', id]))
       },
       (thrown: unknown) => {
-        const error = thrown instanceof RequestError ? thrown : new RequestError(0, 'PAGE', String(thrown))
+        const error = requestErrorOf(thrown)
         refuse(error, fieldNamed(of.fields, error.names))
       },
     )
@@ -99,27 +100,27 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
 }
 
 function Options({ rest, onRest }: { readonly rest: Rest; readonly onRest: (rest: Rest) => void }): JSX.Element {
-  const text = (name: 'queue' | 'delay' | 'reason', label: string, more: InputHTMLAttributes = {}): JSX.Element => (
-    <label>
-      {label}
-      <input
-        type="text"
-        value={rest[name]}
-        onInput={({ currentTarget }) => onRest({ ...rest, [name]: currentTarget.value })}
-        {...more}
-      />
-    </label>
-  )
+  const set = (name: 'queue' | 'delay' | 'reason') => (text: string) => onRest({ ...rest, [name]: text })
   return (
     <>
-      {text('queue', 'Queue', { list: 'queue-names', required: true })}
+      <TextField
+        label="Queue"
+        value={rest.queue}
+        onText={set('queue')}
+        more={{ list: 'queue-names', required: true }}
+      />
       <datalist id="queue-names">
         {queues.value?.map(({ name }) => (
           <option key={name} value={name} />
         ))}
       </datalist>
-      {text('delay', 'Delay', { placeholder: '5m; empty: it is due at once' })}
-      {text('reason', 'Reason, for the audit log')}
+      <TextField
+        label="Delay"
+        value={rest.delay}
+        onText={set('delay')}
+        more={{ placeholder: '5m; empty: it is due at once' }}
+      />
+      <ReasonField value={rest.reason} onText={set('reason')} />
     </>
   )
 }

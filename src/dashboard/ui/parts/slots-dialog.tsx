@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { MOST_SLOTS } from '../../../model/most-slots.js'
 import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
+import { ReasonField } from './text-field.js'
 
 /** Asks how many tasks a worker runs at once. */
 export function SlotsDialog({
@@ -46,14 +47,7 @@ export function SlotsDialog({
             onInput={({ currentTarget }) => (tasks.value = currentTarget.value)}
           />
         </label>
-        <label>
-          Reason, for the audit log
-          <input
-            type="text"
-            value={reason.value}
-            onInput={({ currentTarget }) => (reason.value = currentTarget.value)}
-          />
-        </label>
+        <ReasonField value={reason.value} onText={(text) => (reason.value = text)} />
       </form>
       <DialogButtons form="slots" label="Set" />
     </Dialog>
