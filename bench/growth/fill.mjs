@@ -6,7 +6,7 @@ export async function fill(producer, tasks, { act = 'bulk', ...options } = {}) {
   let seconds = 0
   for (let left = tasks; left > 0; left -= STEP) {
     const size = Math.min(STEP, left)
-    seconds += (await producer.act(act, { tasks: size, width: 2, ...options }, 300_000)).result
+    seconds += (await producer.act(act, { tasks: size, width: 2, ...options }, 300_000)).result.seconds
   }
   return seconds
 }

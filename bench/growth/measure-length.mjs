@@ -11,7 +11,7 @@ export async function measureLength(store, length, sizes) {
     await fill(producer, length)
     await producer.act('atOnce', { tasks: sizes.enqueue / 10, width: 1_000 })
     const empty = await store.usage()
-    const { result: seconds } = await producer.act('atOnce', { tasks: sizes.enqueue, width: 1_000 })
+    const { seconds } = (await producer.act('atOnce', { tasks: sizes.enqueue, width: 1_000 })).result
     const queued = usedByStore(empty, await store.usage(), sizes.enqueue)
     const claims = await measureClaims(store, sizes.claims)
     const before = await store.usage()

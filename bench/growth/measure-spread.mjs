@@ -7,7 +7,7 @@ export const measureSpread = (of) => async (store, count, sizes) => {
   return await withProcesses({ peer: 'pulsar-queue', store }, settings, async (producer, startWorkers) => {
     const tasks = sizes.drain
     await producer.act('atOnce', { tasks: tasks / 10, width: 1_000 })
-    const { result: seconds } = await producer.act('atOnce', { tasks, width: 1_000 })
+    const { seconds } = (await producer.act('atOnce', { tasks, width: 1_000 })).result
     const [worker] = await startWorkers()
     await worker.act('ran', { tasks })
     const { rate, workerMicros } = rateBetween((await worker.act('stamps')).result, tasks / 5, tasks)

@@ -1,4 +1,6 @@
-/** What a producer can be asked for. */
+/**
+ * What a producer can be asked for. Acts that queue go on for so many `tasks`, or for so many `seconds`, whichever is over first.
+ */
 import { percentile } from './stats.mjs'
 import { clock, pause } from './time.mjs'
 
@@ -10,10 +12,21 @@ const BULK = 1_000
 /** Time between two looks at how many tasks have ended, ms. */
 const LOOK_EVERY = 5
 
-async function seconds(act) {
+/**
+ * Counts the tasks of an act, which asks for the number of its next call until that is 0.
+ *
+ * @returns how many tasks it had, and the seconds that it took
+ */
+async function counted({ tasks = Infinity, seconds = Infinity }, act) {
   const since = performance.now()
-  await act()
-  return (performance.now() - since) / 1_000
+  const until = since + seconds * 1_000
+  let begun = 0
+  await act((most) => {
+    const next = performance.now() < until ? Math.min(most, tasks - begun) : 0
+    begun += next
+    return next
+  })
+  return { tasks: begun, seconds: (performance.now() - since) / 1_000 }
 }
 
 /** The payload of a measurement. @param bytes - of a text beside the two numbers; 0: none */
@@ -24,65 +37,65 @@ export function producing(queue) {
     /** What the peer has no call for. */
     lacks: () => Object.keys(queue).filter((name) => queue[name] === null),
 
-    /** One call after the other. @returns seconds */
-    awaited: ({ tasks }) =>
-      seconds(async () => {
-        for (let i = 0; i < tasks; i++) await queue.add(PAYLOAD)
+    /** One call after the other. */
+    awaited: (limits) =>
+      counted(limits, async (next) => {
+        while (next(1) > 0) await queue.add(PAYLOAD)
       }),
 
-    /** `width` calls at once, then the next ones. @returns seconds */
-    atOnce: ({ tasks, width, bytes }) =>
-      seconds(async () => {
+    /** `width` calls at once, then the next ones. */
+    atOnce: ({ width, bytes, ...limits }) =>
+      counted(limits, async (next) => {
         const payload = payloadOf(bytes)
-        for (let left = tasks; left > 0; left -= width) {
-          await Promise.all(Array.from({ length: Math.min(width, left) }, () => queue.add(payload)))
+        for (let length = next(width); length > 0; length = next(width)) {
+          await Promise.all(Array.from({ length }, () => queue.add(payload)))
         }
       }),
 
-    /** Calls for up to 1,000 tasks each, `width` of them under way. @returns seconds */
-    bulk: ({ tasks, width }) =>
-      seconds(async () => {
-        let left = tasks
+    /** Calls for up to 1,000 tasks each, `width` of them under way. */
+    bulk: ({ width, ...limits }) =>
+      counted(limits, async (next) => {
         const send = async () => {
-          while (left > 0) {
-            const length = Math.min(BULK, left)
-            left -= length
+          for (let length = next(BULK); length > 0; length = next(BULK)) {
             await queue.addMany(Array.from({ length }, () => PAYLOAD))
           }
         }
         await Promise.all(Array.from({ length: width }, send))
       }),
 
-    /** Times from call to result, ms, and all of them together, s. */
-    roundTrips: async ({ tasks, width }) => {
+    /** Times from call to result, ms, of `width` callers. */
+    roundTrips: async ({ width, ...limits }) => {
       const times = []
-      let left = tasks
-      const call = async () => {
-        while (left-- > 0) {
-          const since = performance.now()
-          const result = await queue.roundTrip(PAYLOAD)
-          if (result !== 10) throw new Error(`expected the result to be 10, got ${String(result)}`)
-          times.push(performance.now() - since)
+      const all = await counted(limits, async (next) => {
+        const call = async () => {
+          while (next(1) > 0) {
+            const since = performance.now()
+            const result = await queue.roundTrip(PAYLOAD)
+            if (result !== 10) throw new Error(`expected the result to be 10, got ${String(result)}`)
+            times.push(performance.now() - since)
+          }
         }
-      }
-      const all = await seconds(async () => await Promise.all(Array.from({ length: width }, call)))
+        await Promise.all(Array.from({ length: width }, call))
+      })
       times.sort((a, b) => a - b)
-      return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), seconds: all }
+      return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), ...all }
     },
 
-    /** Tasks whose delays are spread from `lead` to `lead + spread`, ms. Of a warm-up nobody asks how late they are. @returns seconds */
+    /** Tasks whose delays are spread from `lead` to `lead + spread`, ms. Of a warm-up nobody asks how late they are. */
     delayed: ({ tasks, lead, spread, size = 500, isWarmUp = false }) =>
-      seconds(async () => {
-        for (let i = 0; i < tasks; i += size) {
-          const delays = Array.from(
-            { length: Math.min(size, tasks - i) },
-            (_, at) => lead + Math.round(((i + at) / tasks) * spread),
-          )
+      counted({ tasks }, async (next) => {
+        let i = 0
+        for (let length = next(size); length > 0; length = next(size)) {
+          const delays = Array.from({ length }, (_, at) => lead + Math.round(((i + at) / tasks) * spread))
           const now = Date.now()
           const list = delays.map((delay) => (isWarmUp ? PAYLOAD : { ...PAYLOAD, due: now + delay }))
           await queue.addMany(list, delays)
+          i += length
         }
       }),
+
+    /** How many tasks have ended. */
+    ended: () => queue.completed(),
 
     /** Resolves when so many tasks have ended. @returns when that was seen, ms since the epoch */
     completed: async ({ tasks, patience = 120_000 }) => {

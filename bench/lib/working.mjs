@@ -25,12 +25,13 @@ export function working({ stampEvery = 100 }) {
   const acts = {
     /** All stamps, and where it stands now. */
     stamps: () => ({ stamps, now: { runs, at: clock(), cpu: cpuSeconds() } }),
-    /** Resolves when so many runs have begun. */
-    ran: ({ tasks }) =>
+    /** Resolves when so many runs have begun, or after so many seconds. */
+    ran: ({ tasks, seconds = Infinity }) =>
       new Promise((resolve) => {
         target = tasks
         reached = () => resolve(runs)
         if (runs >= tasks) resolve(runs)
+        else if (seconds < Infinity) setTimeout(() => resolve(runs), seconds * 1_000)
       }),
     /** How late delayed tasks began, ms. */
     lateness: () => {

@@ -123,7 +123,7 @@ export function compareCharts(run) {
   return { 'docs/benchmarks/throughput.svg': barCharts('Tasks per second beside other queues', panels) }
 }
 
-const QUICK = 'quick: fewer tasks, one round. The figures of docs/benchmarks.md are those of full runs.'
+const QUICK = 'quick: less time, one round. The figures of docs/benchmarks.md are those of full runs.'
 
 /** The medians for a terminal. */
 export function terminalTable(run) {

@@ -33,8 +33,8 @@ checkout, measures it on your machine in about three minutes; [bench/](../bench/
   table: absolute figures differ from machine to machine, and from hour to hour.
 - All get the same payload, two numbers, and the same Redis. The job adds the two numbers. Each queue is used as its documentation
   says, with its defaults; where a default had to be changed, its adapter in [bench/peers](../bench/peers) says why.
-- All get the same warm-up: what is queued begins with a tenth more tasks that are not counted, and what is processed is counted
-  after the first fifth of the tasks.
+- All get the same time: four seconds that are not counted, as a warm-up, and two that are. A queue that is done with its tasks before is
+  counted until then. What the first round trips of new processes take has a row of its own.
 - pulsar-queue runs with all that is on by default: arguments are checked twice, results are stored, leases are renewed.
 - The _lease loop_ is no queue. It is a loop written for this page: what ioredis and a few lines of Lua can do where a queue has
   a record, a lease and a result for each task, and nothing else. It shows how far a queue could go.

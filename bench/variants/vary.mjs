@@ -17,7 +17,7 @@ const measure = async (store, { peer = 'pulsar-queue', serializer, bytes = 0 }, 
     const warm = tasks / 10
     await producer.act('atOnce', { tasks: warm, width: Math.min(1_000, warm), bytes })
     const empty = await store.usage()
-    const { result: seconds } = await producer.act('atOnce', { tasks, width: 1_000, bytes })
+    const { seconds } = (await producer.act('atOnce', { tasks, width: 1_000, bytes })).result
     const before = await store.usage()
     const [worker] = await startWorkers()
     const { result: end } = await producer.act('completed', { tasks: tasks + warm })

@@ -6,7 +6,7 @@ const FIRST = 1_000
 
 export async function bytes(bench) {
   return await withProcesses(bench, { workers: [{ concurrency: 100 }] }, async (producer, startWorkers) => {
-    const tasks = bench.sizes.tasks.bytes
+    const tasks = bench.sizes.bytes
     const { patience } = bench.sizes
     await producer.act('bulk', { tasks: FIRST, width: 1 })
     const empty = (await bench.store.usage()).bytes

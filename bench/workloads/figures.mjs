@@ -16,6 +16,7 @@ export const figures = {
   twoWorkers: perSecond('process, two workers, concurrency 50 each'),
   roundTrip: [ms('round trip, 1 in flight, p50', 'p50'), ms('round trip, 1 in flight, p99', 'p99')],
   roundTrips: [...perSecond('round trips, 100 in flight'), ms('round trip, 100 in flight, p99', 'p99')],
+  coldTrips: [ms('round trip, 1 in flight, first 500 of new processes, p50', 'p50')],
   delays: [ms('delayed tasks, lateness, p50', 'p50'), ms('delayed tasks, lateness, p99', 'p99')],
   bytes: [bytes('store, bytes a queued task', 'queued'), bytes('store, bytes a finished task', 'finished')],
 }

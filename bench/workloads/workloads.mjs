@@ -6,7 +6,7 @@ import { bytes } from './bytes.mjs'
 import { delays } from './delays.mjs'
 import { drain } from './drain.mjs'
 import { enqueue } from './enqueue.mjs'
-import { roundTrips } from './round-trips.mjs'
+import { coldTrips, roundTrips } from './round-trips.mjs'
 
 export const workloads = {
   awaited: enqueue('awaited'),
@@ -18,6 +18,7 @@ export const workloads = {
   twoWorkers: drain([{ concurrency: 50 }, { concurrency: 50 }]),
   roundTrip: roundTrips(1),
   roundTrips: roundTrips(100),
+  coldTrips,
   delays,
   bytes,
 }
