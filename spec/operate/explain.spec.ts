@@ -216,7 +216,7 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
     await redis?.hset(`{pq:${theirs}}:s`, 'M', mark ?? '')
     expect([state, reasons.map(({ code, evidence }) => [code, evidence['found'], evidence['expected']])]).toEqual([
       'gone',
-      [['LAYOUT', '1', '2']],
+      [['LAYOUT', '1', '3']],
     ])
     expect(reasons[0]?.fix).toMatch(/^run the version that wrote/)
   })

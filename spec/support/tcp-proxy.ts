@@ -56,6 +56,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     upstream.setNoDelay(true)
     let isKept = false
     let asked: Buffer = Buffer.alloc(0)
+    let begun: Buffer | null = null
     let kept: Buffer[] | null = null
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -68,7 +69,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     }
     client.on('data', (data: Buffer) => {
       asked = data
-      if (keep?.isMeant(data)) {
+      if (begun !== null || keep?.isMeant(data)) {
+        const call: Buffer = begun === null ? data : Buffer.concat([begun, data])
+        begun = call
+        // A large call comes in parts.
+        if (keep === null || !isWhole(call)) return
         const { kept } = keep
         keep = null
         isKept = true
@@ -76,7 +81,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         kept(async () => {
           if (!upstream.writable) return ''
           const answer = Promise.race([once(upstream, 'data').then(String), once(upstream, 'close').then(() => '')])
-          upstream.write(data)
+          upstream.write(call)
           return await answer
         })
       } else if (mine === generation) {
@@ -150,4 +155,20 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
   }
   return proxy
+}
+
+/** Whether a command, as clients of Redis write it, is all there. */
+function isWhole(data: Buffer): boolean {
+  let at = 0
+  const number = (): number => {
+    const end = data.indexOf('\r\n', at)
+    const from = at + 1
+    at = end < 0 ? NaN : end + 2
+    return end < 0 ? NaN : Number(data.toString('latin1', from, end))
+  }
+  for (let left = number(); left > 0; left -= 1) {
+    const length = number()
+    at += length + 2
+  }
+  return !Number.isNaN(at) && at <= data.length
 }

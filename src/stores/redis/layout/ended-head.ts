@@ -21,32 +21,71 @@ const COMMA = 0x2c
 const MINUS = 0x2d
 const DIGIT_0 = 0x30
 
-/** The numbers of the line that is being read: status, claimedAt, took, fence, liveLength, outcomeLength. */
+/** The numbers of the text that is being read. */
 const numbers = [0, 0, 0, 0, 0, 0]
 
-/** Reads the first line. A pattern takes four times as long, and makes a text of each number. @returns null where there is no such line */
-export function endedHead(record: Bytes): EndedHead | null {
-  let at = 0
-  for (let i = 0; i < numbers.length; i += 1) {
-    const isNegative = record.charCodeAt(at) === MINUS
+/**
+ * Reads numbers into {@link numbers}, each with one character behind it. A pattern takes four times as long, and makes a text of each.
+ *
+ * @param last - the character behind the last one; behind the others are commas
+ * @returns where what follows begins; -1: there are none
+ */
+function readNumbers(text: Bytes, from: number, count: number, last: number): number {
+  let at = from
+  for (let i = 0; i < count; i += 1) {
+    const isNegative = text.charCodeAt(at) === MINUS
     if (isNegative) at += 1
-    const from = at
+    const begin = at
     let number = 0
-    for (
-      let digit = record.charCodeAt(at) - DIGIT_0;
-      digit >= 0 && digit <= 9;
-      digit = record.charCodeAt(at) - DIGIT_0
-    ) {
+    for (let digit = text.charCodeAt(at) - DIGIT_0; digit >= 0 && digit <= 9; digit = text.charCodeAt(at) - DIGIT_0) {
       number = number * 10 + digit
       at += 1
     }
-    if (at === from || record.charCodeAt(at) !== COMMA) return null
+    if (at === begin || text.charCodeAt(at) !== (i === count - 1 ? last : COMMA)) return -1
     numbers[i] = isNegative ? -number : number
     at += 1
   }
-  const end = record.indexOf('\n', at)
+  return at
+}
+
+/** Reads the first line of a whole record: status, claimedAt, took, fence, liveLength, outcomeLength, worker. @returns null where there is no such line */
+export function endedHead(record: Bytes): EndedHead | null {
+  const at = readNumbers(record, 0, 6, COMMA)
+  const end = at < 0 ? -1 : record.indexOf('\n', at)
   if (end < 0) return null
   const [status = 0, claimedAt = 0, took = 0, , liveLength = 0, outcomeLength = 0] = numbers
-  const worker = at === end ? null : unescaped(textOf(record.substring(at, end) as Bytes))
-  return { status, claimedAt, took, liveLength, outcomeLength, worker, length: end + 1 }
+  return { status, claimedAt, took, liveLength, outcomeLength, worker: workerOf(record, at, end), length: end + 1 }
 }
+
+function workerOf(text: Bytes, from: number, end: number): string | null {
+  return from === end ? null : unescaped(textOf(text.substring(from, end) as Bytes))
+}
+
+/** What records of one batch begin with: see `records.lua`. */
+export interface EndedBegin {
+  readonly field: Bytes
+  readonly claimedAt: number
+  readonly worker: string | null
+  /** Begin of the live tasks. */
+  readonly live: Bytes
+}
+
+/** @returns null where it cannot be read */
+export function endedBegin(field: Bytes, text: Bytes): EndedBegin | null {
+  const at = readNumbers(text, 0, 2, COMMA)
+  const end = at < 0 ? -1 : text.indexOf('\n', at)
+  if (end < 0) return null
+  const [claimedAt = 0] = numbers
+  return { field, claimedAt, worker: workerOf(text, at, end), live: text.substring(end + 1) as Bytes }
+}
+
+/** Reads the first lines of a record that begins elsewhere: field, status, took, liveLength, outcomeLength. @returns null where they are of another begin */
+export function endedRest(record: Bytes, { field, claimedAt, worker }: EndedBegin): EndedHead | null {
+  if (!record.startsWith(field) || record.charCodeAt(field.length) !== LINE_BREAK) return null
+  const length = readNumbers(record, field.length + 1, 4, LINE_BREAK)
+  if (length < 0) return null
+  const [status = 0, took = 0, liveLength = 0, outcomeLength = 0] = numbers
+  return { status, claimedAt, took, liveLength, outcomeLength, worker, length }
+}
+
+const LINE_BREAK = 0x0a

@@ -3,7 +3,7 @@ import { bytesOf } from './bytes.js'
 import { partitionTag } from './partition-tag.js'
 
 /** Layout of the keys. Another number is another layout, and every script refuses it. */
-export const LAYOUT = '2'
+export const LAYOUT = '3'
 
 /** What a store has that no layout since the first one can read: its list of queues was a set. */
 export const FIRST_LAYOUT = '1'

@@ -5,10 +5,11 @@ import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask, DoneSettlement } from '../../broker.js'
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, encodedOf, inOnePiece, NONE, textOf } from './bytes.js'
+import type { EndedHead } from './ended-head.js'
 import { endedHead } from './ended-head.js'
 import { escaped } from './escaped.js'
 import type { LiveTask } from './live-task.js'
-import { bodyEndOf, liveTask, LiveTaskReader } from './live-task.js'
+import { bodyEndOf, liveTask } from './live-task.js'
 import { pack, packLength, PackedReader } from './packed.js'
 
 /** What the tasks of one claim have in common. */
@@ -97,21 +98,37 @@ export function liveRecord(queue: string, id: string, value: Bytes, details: Liv
     endedAt: 0,
     worker: holder === null || holder.worker === '' ? null : holder.worker,
   }
-  return recordWith(header, value, task, value.substring(bodyEndOf(value, task)) as Bytes, progress, attempts)
+  const bodyEnd = bodyEndOf(value, task)
+  const body = value.substring(task.bodyStart, bodyEnd) as Bytes
+  return recordWith(header, body, value.substring(bodyEnd) as Bytes, progress, attempts)
 }
 
-/** A finished task. @param values - reads the live values of records that have come together */
-export function recordOf(queue: string, id: string, record: Bytes, values = new LiveTaskReader()): TaskRecord {
+/** A finished task, from its whole record. */
+export function recordOf(queue: string, id: string, record: Bytes): TaskRecord {
   const head = endedHead(record)
   if (head === null) {
     return recordOf(queue, id, recordHead(FAILURE, '0', 0, '0', record, NONE, NONE).concat(record) as Bytes)
   }
-  const { claimedAt, took, length, liveLength, outcomeLength, worker } = head
+  const liveEnd = head.length + head.liveLength
+  const value = record.substring(head.length, liveEnd) as Bytes
+  const task = liveTask(value)
+  const body = value.substring(task.bodyStart, bodyEndOf(value, task)) as Bytes
+  return endedRecord(queue, id, head, task, body, record, liveEnd)
+}
+
+/** @param end - where the outcome begins in the record */
+export function endedRecord(
+  queue: string,
+  id: string,
+  head: Omit<EndedHead, 'length'>,
+  task: LiveTask,
+  body: Bytes,
+  record: Bytes,
+  end: number,
+): TaskRecord {
+  const { claimedAt, took, outcomeLength, worker } = head
   const status = head.status as TaskState
-  const liveEnd = length + liveLength
-  const outcomeEnd = liveEnd + outcomeLength
-  const value = record.substring(length, liveEnd) as Bytes
-  const task = values.read(value)
+  const outcomeEnd = end + outcomeLength
   const header: TaskHeader = {
     id,
     queue,
@@ -128,7 +145,15 @@ export function recordOf(queue: string, id: string, record: Bytes, values = new 
     worker,
   }
   const [progress = NONE, attempts = NONE] = parts(record.substring(outcomeEnd) as Bytes)
-  return recordWith(header, value, task, record.substring(liveEnd, outcomeEnd) as Bytes, progress, attempts)
+  return recordWith(header, body, record.substring(end, outcomeEnd) as Bytes, progress, attempts)
+}
+
+/** What records that are written together begin with, and keep in a field of its own: see `records.lua`. */
+export interface SharedBegin {
+  readonly field: Bytes
+  readonly text: Bytes
+  /** Length of the begin of the live tasks in it. */
+  readonly length: number
 }
 
 /**
@@ -152,11 +177,16 @@ export class EndWriter {
   #liveLength = -1
   #outcomeLength = -1
 
-  /** @param worker - as `escaped` makes it @param now - by `performance.now()` */
+  /**
+   * @param worker - as `escaped` makes it
+   * @param now - by `performance.now()`
+   * @param shared - null: each record is whole
+   */
   constructor(
     private readonly batch: ClaimedBatch,
     private readonly worker: Bytes,
     private readonly now: number,
+    private readonly shared: SharedBegin | null,
   ) {
     this.#fence = String(batch.fence)
     this.#claimedAt = String(batch.claimedAt)
@@ -172,7 +202,9 @@ export class EndWriter {
   write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote, pieces: string[]): number {
     const { value, live } = note
     const outcome = bytesOfEncoded(encoded)
-    const kept = live.bodyLength === null ? value : (value.substring(0, bodyEndOf(value, live)) as Bytes)
+    const from = this.shared?.length ?? 0
+    const isAll = from === 0 && live.bodyLength === null
+    const kept = isAll ? value : (value.substring(from, bodyEndOf(value, live)) as Bytes)
     // What the server's clock shows is known within bounds only. So the end is never later than the settlement itself.
     if (note.took < 0) note.took = Math.floor(this.now - this.batch.receivedAt)
     const isLike =
@@ -190,9 +222,17 @@ export class EndWriter {
     this.#took = took
     this.#liveLength = live.length
     this.#outcomeLength = outcome.length
-    const head = recordHead(status, this.#claimedAt, took, this.#fence, live, outcome, this.worker)
+    const head = this.#headOf(status, took, live, outcome)
     this.#length = head.length + live.length + outcome.length
     this.#head = inOnePiece(packLength(this.#length) + head)
+  }
+
+  /** @param live - what the record has of the live task */
+  #headOf(status: number, took: number, live: Bytes, outcome: Bytes): Bytes {
+    const { shared } = this
+    if (shared === null) return recordHead(status, this.#claimedAt, took, this.#fence, live, outcome, this.worker)
+    const numbers = [status, took, shared.length + live.length, outcome.length].join(',')
+    return `${shared.field}\n${numbers}\n` as Bytes
   }
 }
 
@@ -273,16 +313,8 @@ function parts(packed: Bytes): Bytes[] {
   }
 }
 
-function recordWith(
-  header: TaskHeader,
-  value: Bytes,
-  task: LiveTask,
-  outcome: Bytes,
-  progress: Bytes,
-  attempts: Bytes,
-): TaskRecord {
-  const body = encodedOf(value.substring(task.bodyStart, bodyEndOf(value, task)) as Bytes)
-  const record = { header, body, outcome: orNull(outcome), progress: orNull(progress) }
+function recordWith(header: TaskHeader, body: Bytes, outcome: Bytes, progress: Bytes, attempts: Bytes): TaskRecord {
+  const record = { header, body: encodedOf(body), outcome: orNull(outcome), progress: orNull(progress) }
   return attempts === '' ? record : { ...record, attempts: readAttempts(attempts) }
 }
 

@@ -6,7 +6,7 @@ import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, NONE } from './bytes.js'
 import { tailOf } from './live-task.js'
 import { pack, packCount } from './packed.js'
-import type { ClaimedBatch, ClaimNote } from './records.js'
+import type { ClaimedBatch, ClaimNote, SharedBegin } from './records.js'
 import { claimNote, EndWriter, packAttempt } from './records.js'
 import type { ResultSlot } from './result-slots.js'
 import { resultSlot } from './result-slots.js'
@@ -142,9 +142,10 @@ class Grouping {
   }
 }
 
-/** Six a group, as of `settle.lua`. What its tasks have in common is said once. */
+/** Seven a group, as of `settle.lua`. What its tasks have in common is said once. */
 function groupArguments({ batch, slot, members }: Group, settlements: readonly Settlement[], worker: Bytes): Bytes[] {
-  const writer = new EndWriter(batch, worker, performance.now())
+  const shared = members.length < FEW ? null : sharedBegin(batch, worker, members, settlements)
+  const writer = new EndWriter(batch, worker, performance.now(), shared)
   const first = noteAt(settlements, members[0] ?? -1)?.live.inboxes ?? NONE
   const pieces: string[] = [packCount(members.length)]
   let haveSucceeded = true
@@ -168,8 +169,41 @@ function groupArguments({ batch, slot, members }: Group, settlements: readonly S
     bytesOf(String(slot)),
     bytesOf(statuses.join('')),
     isCommon ? first : bytesOf('*'),
+    shared === null ? NONE : (`${shared.field}\n${shared.text}` as Bytes),
     pieces.join('') as Bytes,
   ]
+}
+
+/** Records of a group that are too few to have what they begin with in a field of its own. */
+const FEW = 3
+
+/** What the records of a group begin with. */
+function sharedBegin(
+  batch: ClaimedBatch,
+  worker: Bytes,
+  members: readonly number[],
+  settlements: readonly Settlement[],
+): SharedBegin | null {
+  const first = noteAt(settlements, members[0] ?? -1)
+  if (first === undefined) return null
+  let length = first.live.bodyStart
+  for (const index of members) {
+    const note = noteAt(settlements, index)
+    // Tasks that were queued together mostly have one first line, which was read once.
+    if (note === undefined || note.live === first.live) continue
+    length = commonLength(first.value, note.value, Math.min(length, note.live.bodyStart))
+  }
+  const field = `\n${(batch.fence + first.place - 1).toString(36)}` as Bytes
+  const text =
+    `${String(batch.claimedAt)},${String(batch.fence)},${worker}\n${first.value.substring(0, length)}` as Bytes
+  return { field, text, length }
+}
+
+/** How many characters of two texts are the same, from the first one on. @param most - that are looked at */
+function commonLength(one: string, other: string, most: number): number {
+  let length = 0
+  while (length < most && one.charCodeAt(length) === other.charCodeAt(length)) length += 1
+  return length
 }
 
 function packInboxes(members: readonly number[], settlements: readonly Settlement[]): Bytes {

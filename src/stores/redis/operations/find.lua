@@ -1,4 +1,4 @@
--- include: head
+-- include: head, whole-record
 -- flags: allow-oom
 -- flags where writes are refused: no-writes
 -- One step of a search: looks at a few hundred tasks, and returns those that may match.
@@ -57,13 +57,22 @@ local function may_match(value, start)
   return true
 end
 
+-- By field: what records of a slot begin with, see records.lua.
+local begins = {}
+
 local function scan(key, is_record)
   local step = call('HSCAN', key, cursor, 'COUNT', STEP)
   local entries, found = step[2], { step[1], whole(#step[2] / 2) }
   for i = 1, #entries, 2 do
     local value = entries[i + 1]
+    local field = is_record and string.match(value, '^\n%w+')
+    if field then
+      begins[field] = begins[field] or call('HGET', key, field)
+      value = whole_record(value, begins[field])
+    end
     local start = is_record and (string.find(value, '\n', 1, true) or 0) + 1 or 1
-    if may_match(value, start) then
+    -- What begins with a line break is no id.
+    if string.byte(entries[i]) ~= 10 and may_match(value, start) then
       found[#found + 1] = entries[i]
     end
   end

@@ -1,9 +1,8 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { InboxNotice } from '../../broker.js'
 import { bytesOfBuffer, textOf } from '../layout/bytes.js'
-import { LiveTaskReader } from '../layout/live-task.js'
 import { PackedReader } from '../layout/packed.js'
-import { recordOf } from '../layout/records.js'
+import { RecordReader } from '../layout/record-reader.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function openInbox(
@@ -28,10 +27,12 @@ function readEnds(message: Buffer): InboxNotice {
   const queue = textOf(reader.readBytes())
   reader.readBytes()
   const tasks = []
-  const values = new LiveTaskReader()
+  const records = new RecordReader(queue)
   for (let left = reader.readCount(); left > 0; left -= 2) {
-    const [id, record] = [textOf(reader.readBytes()), reader.readBytes()]
-    tasks.push({ id, record: record === '' ? null : recordOf(queue, id, record, values) })
+    const [field, record] = [reader.readBytes(), reader.readBytes()]
+    if (records.noteBegin(field, record)) continue
+    const id = textOf(field)
+    tasks.push({ id, record: record === '' ? null : records.read(id, record) })
   }
   return { kind: 'done', tasks }
 }

@@ -17,10 +17,10 @@
 --             attempt ('': none)
 --   problems  msgpack of what failed runs have met, seven each: number of the settlement's verdict, fingerprint, job, class of the
 --             error, message, version ('': unknown), id of the task; '': none
---   groups... the settlements that end their tasks, six a batch and slot: fence of the batch, places in it with blanks between
+--   groups... the settlements that end their tasks, seven a batch and slot: fence of the batch, places in it with blanks between
 --             them ('': all), number of the slot, status of each task ('': all succeeded), inboxes ('': none | an inbox: that
---             of all | *: a list of them, behind the records, with blanks between two of a task), msgpack of the records (and
---             of the inboxes)
+--             of all | *: a list of them, behind the records, with blanks between two of a task), what the records begin with, behind
+--             its field and a line break, see records.lua ('': each is whole), msgpack of the records (and of the inboxes)
 -- policy: MOST_ATTEMPTS, NOTICE_BYTES
 -- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
@@ -146,7 +146,8 @@ end
 
 local function end_group(at)
   local batch = batch_of(ARGV[at])
-  local records, inboxes = cmsgpack.unpack(ARGV[at + 5])
+  local field, begin = string.match(ARGV[at + 5], '^(\n%w+)\n(.*)$')
+  local records, inboxes = cmsgpack.unpack(ARGV[at + 6])
   local group = { records = records, statuses = ARGV[at + 3], inboxes = inboxes }
   if not batch or batch.by ~= worker then
     for _ = 1, #records do say(false) end
@@ -158,28 +159,34 @@ local function end_group(at)
   end
   -- Then a record may be larger than its worker knows.
   local has_more = has_feature('p') or has_feature('a')
-  complete(ended, kept)
-  local both = {}
+  complete(ended, kept, begin)
+  local both = { field, begin }
   for i = 1, #ended do
-    both[2 * i - 1] = ended[i]
-    both[2 * i] = kept[i]
+    both[#both + 1] = ended[i]
+    both[#both + 1] = kept[i]
   end
   local number = tonumber(ARGV[at + 2])
   put_records(number, slot_names[number], slot_expiries[number], both)
   delete_tasks(ended)
   count_ends(ended, statuses)
   local inbox = ARGV[at + 4]
-  if boxes then
-    for i, id in ipairs(ended) do add_end(boxes[i], id, kept[i]) end
-  elseif inbox ~= '' and (has_more or #ARGV[at + 5] > NOTICE_BYTES) then
-    for i, id in ipairs(ended) do add_end(inbox, id, kept[i]) end
-  elseif inbox ~= '' then
+  local is_told_alike = not boxes and not has_more and #ARGV[at + 6] <= NOTICE_BYTES
+  if is_told_alike and inbox ~= '' then
     tell_inbox(inbox, both)
   end
-  announce('done', both)
+  if is_told_alike and not has_listeners then
+    return
+  end
+  local whole_ones = {}
+  for i, id in ipairs(ended) do
+    local record = begin and whole_record(kept[i], begin) or kept[i]
+    whole_ones[2 * i - 1], whole_ones[2 * i] = id, record
+    if not is_told_alike then add_end(boxes and boxes[i] or inbox, id, record) end
+  end
+  announce('done', whole_ones)
 end
 
-for at = GROUPS, #ARGV, 6 do
+for at = GROUPS, #ARGV, 7 do
   end_group(at)
 end
 

@@ -20,8 +20,8 @@ local function of_feature(letter, key, ids)
   return has_feature(letter) and call('HMGET', key, unpack(ids)) or nil
 end
 
--- Adds progress and attempts to records, and the ends for inboxes that came later.
-local function complete(ids, records)
+-- Adds progress and attempts to records, and the ends for inboxes that came later. begin: what the records begin with, where it is kept once.
+local function complete(ids, records, begin)
   local progress = of_feature('p', PROGRESS, ids)
   local attempts = of_feature('a', ATTEMPTS, ids)
   local inboxes = of_feature('i', INBOXES, ids)
@@ -31,7 +31,7 @@ local function complete(ids, records)
       records[i] = records[i] .. cmsgpack.pack({ done, tried })
     end
     if inboxes and inboxes[i] then
-      add_end(inboxes[i], id, records[i])
+      add_end(inboxes[i], id, begin and whole_record(records[i], begin) or records[i])
     end
   end
 end

@@ -9,6 +9,6 @@
 -- Most groups: their batches are read together.
 local MOST_GROUPS = 1000
 more_fields[1], more_fields[2], more_fields[3] = 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker
-for at = GROUPS, math.min(#ARGV, 6 * MOST_GROUPS), 6 do
+for at = GROUPS, math.min(#ARGV, 7 * MOST_GROUPS), 7 do
   more_fields[#more_fields + 1] = 'B:' .. ARGV[at]
 end

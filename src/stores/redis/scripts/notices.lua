@@ -9,7 +9,8 @@
 -- policy: NOTICE_RECORD_LIMIT, NOTICE_BYTES
 --
 -- Channel <prefix>w:<worker>: msgpack of kind (wake | revoked | handed | order), queue, partition, ...
--- Channel <prefix>in:<inbox>: msgpack of queue, partition, [id, record ('' where it is too large, or all records are), ...]
+-- Channel <prefix>in:<inbox>: msgpack of queue, partition, [id, record ('' where it is too large, or all records are), ...], as a slot keeps
+-- them: see records.lua
 -- Channel <prefix>ev: msgpack of event, queue, partition, [id, live task (queued) or record (others), ...]. Where all of them are too
 -- large: "cut <number of bytes that are left out>\n" and header lines
 

@@ -1,9 +1,11 @@
--- include: state
+-- include: state, whole-record
 -- Records of finished tasks.
 --
 -- KEYS
 --   slot...   hash, one for each slot, gone with the ttl of their records: id -> record: "status,claimedAt,took,fence,liveLength,outcomeLength,worker
---             \n" live task, outcome, and msgpack of progress and attempts, where there are any
+--             \n" live task, outcome, and msgpack of progress and attempts, where there are any. Records that were written together
+--             have what they begin with in a field of its own: "\n<fence of the first task>" -> "claimedAt,fence,worker\n" begin of the live
+--             tasks; id -> "\n<fence of the first task>\nstatus,took,liveLength,outcomeLength\n" end of the live task, outcome, and so on
 -- ARGV
 --   slots     what the slots of the call are: "name:expiry;" for each, as in the field S of the state
 --
@@ -19,7 +21,8 @@ local function find_record(id)
   for number = 1, SLOTS do
     local record = redis.pcall('HGET', SLOT(number), id)
     if type(record) == 'string' then
-      return record
+      local field = string.match(record, '^\n%w+')
+      return field and whole_record(record, call('HGET', SLOT(number), field)) or record
     end
   end
 end
