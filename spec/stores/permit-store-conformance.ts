@@ -125,6 +125,22 @@ export function describePermitStore({ store: kind, make }: StoreKind): void {
       expect((await locks.release(name, '/q next', null, 1)).offered).toMatchObject([{ holder: '/q late' }])
     })
 
+    it('passes a declined offer on to the next waiter, and takes no permit from those who have one', async () => {
+      await fenceOf('/q holder')
+      for (const holder of ['/q first', '/q second', '/q third']) expect((await acquire(holder)).fence).toBeNull()
+      // Neither of them has an offer.
+      expect(await locks.decline(name, ['/q holder', '/q second'])).toEqual([])
+      await locks.release(name, '/q holder', null, 1)
+      const [offer, ...others] = await locks.decline(name, ['/q first'])
+      expect([offer?.holder, others]).toEqual(['/q second', []])
+      expect(await fenceOf('/q second')).toBeGreaterThan(offer?.fence ?? Infinity)
+      expect(await locks.decline(name, ['/q first', '/q second'])).toEqual([])
+      // One that has declined waits no more.
+      expect((await locks.release(name, '/q second', null, 1)).offered).toMatchObject([{ holder: '/q third' }])
+      expect(await locks.decline(name, ['/q third'])).toEqual([])
+      await fenceOf('/q newcomer')
+    })
+
     // PUBLISH does not tell in a cluster whether anyone hears it. There such a waiter is behind the others after its first offer.
     it.skipIf(kind === 'redis+cluster')(
       'passes over waiters whose process has ended, who keep their place in case they are back',

@@ -98,6 +98,16 @@ export abstract class PermitStore {
    */
   abstract release(name: string, holder: string, fence: number | null, max: number): Promise<ReleaseReply>
 
+  /**
+   * Gives up the offers of waiters, which wait no more: the next waiters get these offers. Does nothing to a waiter without an offer, or to
+   * a permit that was taken. The caller need not know how many permits the name has. Default: offers stay until they expire.
+   *
+   * @returns the offers to the next waiters
+   */
+  decline(_name: string, _holders: readonly string[]): Promise<readonly OfferedPermit[]> {
+    return Promise.resolve([])
+  }
+
   /** Offers free permits to waiters. Needed after a holder has died. */
   abstract sweep(name: string, max: number): Promise<readonly OfferedPermit[]>
 

@@ -11,6 +11,7 @@ import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { Broker } from '../stores/broker.js'
 import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
+import { DeclinedOffers } from './declined-offers.js'
 import { ParkedTasks } from './parked-tasks.js'
 import { PermitRequests } from './permit-requests.js'
 import { errorMessage } from '../util/thrown.js'
@@ -51,13 +52,15 @@ interface Requested {
  * 4. A parked task becomes due when it expires. It then stops waiting, and a permit that was offered to it is offered to the
  * next waiter. 5. The permits of a dead worker expire. At each heartbeat, the other workers have them offered to waiters; also those that
  * have never run such a job: all that have may be dead, and what is parked comes to nobody. 6. After a failover, the tasks that were parked
- * of late ask anew: see {@link ParkedTasks}.
+ * of late ask anew: see {@link ParkedTasks}. 7. A worker that does not know the job of a task cannot run it. It declines the offer that the task
+ * may have, for the next waiter, before it releases the task.
  */
 export class ConcurrencyLimiter {
   readonly #requested = new Map<Run, Requested>()
   /** The limits that this worker has asked for, by name: the number of permits of each. A call may have another than its job. */
   readonly #limits = new Map<string, number>()
   readonly #requests: PermitRequests
+  readonly #declined: DeclinedOffers
   /** Those of this turn of the event loop. */
   readonly #parked = new Map<string, Run[]>()
   readonly #parkedTasks: ParkedTasks
@@ -72,6 +75,9 @@ export class ConcurrencyLimiter {
     this.#requests = new PermitRequests(parts.permitStore, parts.leaseTtl, (name, max, offered) => {
       this.#inBackground(name, () => this.#promote(name, max, offered))
     })
+    this.#declined = new DeclinedOffers(parts.permitStore, (name, offered) => {
+      this.#inBackground(name, () => this.#promote(name, null, offered))
+    })
     this.#parkedTasks = new ParkedTasks(parts.broker, parts.permitStore, () => {
       this.#promoteForgotten()
     })
@@ -84,7 +90,7 @@ export class ConcurrencyLimiter {
    * @returns how the run ends; at once where it has ended already
    */
   execute(executor: Executor, run: Run, limit: Limit | null): RunEnd | Promise<RunEnd> {
-    if (limit === null) return executor.execute(run)
+    if (limit === null) return run.job === null ? this.#executeUnknown(executor, run) : executor.execute(run)
     if (limit.expiresIn === null || limit.expiresIn >= 0) return this.#executeLimited(executor, run, limit)
     // An expired task does not run, and must neither wait for a permit nor keep one that was offered to it.
     if (limit.overflow === null) this.#inBackground(limit.name, () => this.#release(run, limit, null))
@@ -141,6 +147,21 @@ export class ConcurrencyLimiter {
 
   async #executeLimited(executor: Executor, run: Run, limit: Limit): Promise<RunEnd> {
     return (await this.#acquire(run, limit)) ?? (await executor.execute(run))
+  }
+
+  /**
+   * Executes a run whose job is not known here. Its task may have come with an offer, and would keep it while it waits for another worker.
+   * The offer is declined before the task is released: a task that is parked again meanwhile must not lose its next offer.
+   */
+  async #executeUnknown(executor: Executor, run: Run): Promise<RunEnd> {
+    const name = limitName(run.call.job)
+    try {
+      await this.#declined.decline(name, holderOf(run))
+      this.#outage.succeeded(name)
+    } catch (error) {
+      this.#outage.failed(`a permit under maxConcurrency is offered later: ${errorMessage(error)}`, name)
+    }
+    return await executor.execute(run)
   }
 
   /** @returns null when the run has a permit, else how it ends */
@@ -235,8 +256,10 @@ export class ConcurrencyLimiter {
   /**
    * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, or all workers of its queue have
    * died, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
+   *
+   * @param max - number of permits that the name has; null: not known, as this worker does not know the job
    */
-  async #promote(name: string, max: number, offered: readonly OfferedPermit[]): Promise<void> {
+  async #promote(name: string, max: number | null, offered: readonly OfferedPermit[]): Promise<void> {
     const { broker, permitStore } = this.parts
     const changes = permitStore.historyChanges(name)
     let left = offered
@@ -254,7 +277,8 @@ export class ConcurrencyLimiter {
           if (isWaiting[i] === true && isConsumed) continue
           const { id } = taskOf(holder)
           this.#parkedTasks.add(holder, { queue, id, runs: null, limit: name, changes })
-          next.push(...(await permitStore.release(name, holder, fence, max)).offered)
+          if (max === null) next.push(...(await permitStore.decline(name, [holder])))
+          else next.push(...(await permitStore.release(name, holder, fence, max)).offered)
         }
       }
       left = next

@@ -37,6 +37,7 @@ const VERBS: Readonly<Record<string, (stores: Stores) => Promise<unknown>>> = {
   'renew of a permit': ({ permits }) => permits.renew('lock', ['first'], 9_000),
   restore: ({ permits }) => permits.restore('lock', { holder: 'first', fence: 1, max: 1 }, 9_000),
   release: ({ permits }) => permits.release('lock', 'first', null, 1),
+  decline: ({ permits }) => permits.decline('lock', ['next']),
   sweep: ({ permits }) => permits.sweep('lock', 1),
 }
 

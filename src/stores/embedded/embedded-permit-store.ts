@@ -4,6 +4,7 @@ import type { Subscription } from '../../util/subscription.js'
 import type { AcquireReply, HeldPermit, OfferedPermit, PermitRequest, ReleaseReply } from '../permit-store.js'
 import { PermitStore } from '../permit-store.js'
 import { acquire } from './locks/acquire.js'
+import { decline } from './locks/decline.js'
 import { EmbeddedPermitSession } from './locks/embedded-permit-session.js'
 import { openInbox } from './locks/open-inbox.js'
 import { release } from './locks/release.js'
@@ -48,6 +49,10 @@ export class EmbeddedPermitStore extends PermitStore {
 
   async release(name: string, holder: string, fence: number | null, max: number): Promise<ReleaseReply> {
     return await release(this.#session, name, holder, fence, max)
+  }
+
+  override async decline(name: string, holders: readonly string[]): Promise<readonly OfferedPermit[]> {
+    return await decline(this.#session, name, holders)
   }
 
   async sweep(name: string, max: number): Promise<readonly OfferedPermit[]> {

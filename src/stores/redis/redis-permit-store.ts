@@ -4,6 +4,7 @@ import { PermitStore } from '../permit-store.js'
 import type { StoreOptions } from '../../model/store-options.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { acquire } from './locks/acquire.js'
+import { decline } from './locks/decline.js'
 import { openInbox } from './locks/open-inbox.js'
 import { RedisPermitSession } from './locks/redis-permit-session.js'
 import { release } from './locks/release.js'
@@ -49,6 +50,10 @@ export class RedisPermitStore extends PermitStore {
 
   async release(name: string, holder: string, fence: number | null, max: number): Promise<ReleaseReply> {
     return await release(this.#session, name, holder, fence, max)
+  }
+
+  override async decline(name: string, holders: readonly string[]): Promise<readonly OfferedPermit[]> {
+    return await decline(this.#session, name, holders)
   }
 
   async sweep(name: string, max: number): Promise<readonly OfferedPermit[]> {

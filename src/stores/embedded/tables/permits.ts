@@ -41,6 +41,10 @@ export class Permits {
     return this.#get('SELECT 1 FROM permit WHERE name = ? AND holder = ?', holder) !== undefined
   }
 
+  isWaiting(holder: string): boolean {
+    return this.#get('SELECT 1 FROM permit_waiter WHERE name = ? AND holder = ?', holder) !== undefined
+  }
+
   /** ms until the first permit expires. */
   firstExpiry(): number {
     const first = this.#get('SELECT min(expires) AS expires FROM permit WHERE name = ?') as { expires: number }
