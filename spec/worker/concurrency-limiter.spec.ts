@@ -73,6 +73,33 @@ describe('the limiter', () => {
     expect(await test.store.size(left)).toMatchObject({ ready: 1, delayed: 0 })
   })
 
+  it('passes over parked tasks of a paused queue, its own or another one', async () => {
+    const test = await running()
+    const [paused, other] = ['paused', 'other']
+    for (const queue of [paused, other]) {
+      await test.store.openWorker(queue, `${queue} worker`, () => undefined)
+      await test.store.join(queue, { id: `${queue} worker`, slots: 1, leaseTtl: 60_000 })
+      await test.store.queue(queue, [newTask('x', { body: '{}', delay: 600_000 })])
+    }
+    const wait = async (queue: string): Promise<unknown> =>
+      await test.permits.acquire('limit:work', [{ holder: `/${queue}/x`, max: 1 }], 60_000, 60_000)
+    await wait(paused)
+    await parked(test)
+    await wait(other)
+    await test.store.pause(paused)
+    await test.store.pause(QUEUE)
+    test.finish('a')
+    await test.whenSettled(2)
+    await test.limiter.whenReleased()
+    const holders = [`/${paused}/x`, `/${QUEUE}/b`, `/${other}/x`]
+    expect(await test.permits.renew('limit:work', holders, 60_000)).toEqual([false, false, true])
+    // They ask anew when their queue is resumed.
+    await test.permits.release('limit:work', `/${other}/x`, null, 1)
+    await test.store.resume(QUEUE)
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+
   it('promotes a task to which the permit was offered before it was parked', async () => {
     const test = await running()
     const parking = test.broker.hold('settle', 'call')

@@ -413,8 +413,8 @@ export abstract class Broker {
   abstract promote(queue: string, ids: readonly string[], places?: readonly ActPlace[]): Promise<readonly boolean[]>
 
   /**
-   * Whether any worker of a queue hears its notices: none does whose process has ended, even if its lease is valid. Default: true, for a store
-   * that cannot tell.
+   * Whether any worker of a queue hears its notices, and may take its tasks: none does whose process has ended, even if its lease is valid, and
+   * none may where the queue is paused. Default: true, for a store that cannot tell.
    */
   async isConsumed(_queue: string): Promise<boolean> {
     return await Promise.resolve(true)

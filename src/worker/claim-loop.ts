@@ -70,6 +70,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   readonly #pause: ClaimPause
   readonly #waiters = new StateWaiters()
   #isScheduled = false
+  #isPaused = false
 
   constructor(
     private readonly parts: ClaimLoopParts,
@@ -347,7 +348,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   }
 
   #answered({ call, batch, max }: SettleCall, reply: SettleReply): void {
-    const { verdicts, tasks, handed = [], nextDue, hasListeners, idle = 0 } = reply
+    const { verdicts, tasks, handed = [], nextDue, paused, hasListeners, idle = 0 } = reply
     const { observer } = this.parts
     observer.listened(call.queue, hasListeners)
     if (max > 0) this.#pause.succeeded()
@@ -357,6 +358,10 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     }
     for (const { end } of batch) {
       if (end.kind === 'release' && end.forOthers === true) this.#idle.leftToOthers(end.delay)
+    }
+    if (paused !== this.#isPaused) {
+      this.#isPaused = paused
+      this.parts.limiter.paused(call.queue, paused)
     }
     // The verdicts count even where the lease has ended meanwhile.
     this.#answers.take(batch, verdicts)

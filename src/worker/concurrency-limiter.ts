@@ -67,6 +67,7 @@ export class ConcurrencyLimiter {
   readonly #releases = new Set<Promise<void>>()
   /** The queues of this worker's limited tasks: it consumes them itself. */
   readonly #queues = new Set<string>()
+  readonly #paused = new Set<string>()
   readonly #outage: OutageLog
   #sweeps = 0
 
@@ -106,6 +107,12 @@ export class ConcurrencyLimiter {
     const { limit, fence, changes } = requested
     if (fence !== null) this.#inBackground(limit.name, () => this.#release(run, limit, fence))
     else if (recorded) this.#park(run, limit, changes)
+  }
+
+  /** Called when a queue that this worker consumes was paused, or is paused no more. */
+  paused(queue: string, isPaused: boolean): void {
+    if (isPaused) this.#paused.add(queue)
+    else this.#paused.delete(queue)
   }
 
   /**
@@ -255,7 +262,7 @@ export class ConcurrencyLimiter {
 
   /**
    * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, or all workers of its queue have
-   * died, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
+   * died, or the queue is paused, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
    *
    * @param max - number of permits that the name has; null: not known, as this worker does not know the job
    */
@@ -272,7 +279,7 @@ export class ConcurrencyLimiter {
           ofQueue.map(({ holder }) => taskOf(holder).id),
         )
         // A task that is ready by now asks for a permit anew where a worker comes for it.
-        const isConsumed = this.#queues.has(queue) || (await broker.isConsumed(queue))
+        const isConsumed = (this.#queues.has(queue) && !this.#paused.has(queue)) || (await broker.isConsumed(queue))
         for (const [i, { holder, fence }] of ofQueue.entries()) {
           if (isWaiting[i] === true && isConsumed) continue
           const { id } = taskOf(holder)

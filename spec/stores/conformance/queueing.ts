@@ -73,7 +73,7 @@ export function describeQueueing(at: BrokerFixture): void {
       expect(await broker.promote(`${queue} unknown`, ['a'])).toEqual([false])
     })
 
-    it('is consumed as long as a worker of it hears', async () => {
+    it('is consumed as long as a worker of it hears, and it is not paused', async () => {
       expect(await broker.isConsumed(queue)).toBe(false)
       const other = await worker()
       expect(await broker.isConsumed(queue)).toBe(true)
@@ -81,6 +81,10 @@ export function describeQueueing(at: BrokerFixture): void {
       await other.broker.close()
       expect(await broker.isConsumed(queue)).toBe(false)
       await worker()
+      expect(await broker.isConsumed(queue)).toBe(true)
+      await broker.pause(queue)
+      expect(await broker.isConsumed(queue)).toBe(false)
+      await broker.resume(queue)
       expect(await broker.isConsumed(queue)).toBe(true)
     })
 
