@@ -9,7 +9,9 @@ import { until } from '../support/until.js'
 
 let finish: () => void = () => undefined
 let begun: () => void = () => undefined
-const waits = defineJob({ name: 'waits.for.the.spec' }, async () => {
+let signal: AbortSignal
+const waits = defineJob({ name: 'waits.for.the.spec' }, async function () {
+  signal = this.signal
   begun()
   await new Promise<void>((resolve) => (finish = resolve))
   return 'done'
@@ -41,7 +43,7 @@ const REFUSALS = [
       await operator.call('ACL', 'SETUSER', 'me', '+hset', '+rpush')
     },
   },
-]
+] as const
 
 async function save(operator: Redis, status: string): Promise<void> {
   await operator.call('BGSAVE')
@@ -81,6 +83,37 @@ describe('a Redis that refuses to write for a while', () => {
       message: expect.stringMatching(refusal.says) as unknown,
     })
     await refusal.end(operator, directory)
+    expect(await future).toMatchObject({ statusString: 'SUCCESS', result: 'done', retry: 1 })
+  })
+
+  it('because it cannot write its files keeps the runs of a worker whose lease it cannot renew', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'pq-refusal-'))
+    const server = await startRedisServer(['--dir', directory, '--save', '3600 1'])
+    const operator = new Redis(server.url)
+    const app = new PulsarQueue({
+      ...{ dataStore: server.url, workers: 0, leaseTtl: '1s', parseConsole: false, logLevel: 'silent' },
+    })
+    onTestFinished(async () => {
+      await app.close()
+      operator.disconnect()
+      await server.stop()
+      rmSync(directory, { recursive: true, force: true })
+    })
+    await app.start()
+    const { tasks } = await app.api().start()
+    const began = new Promise<void>((resolve) => (begun = resolve))
+    const future = tasks.queue(waits, {})
+    await began
+    const [{ begin, end }] = REFUSALS
+    await begin(operator, directory)
+    await until('its lease to be over for as long as it lasts, and a heartbeat to have come since', async () => {
+      const [, expiry] = await operator.zrange('{pq:pulsarqueue}:w', '0', '0', 'WITHSCORES')
+      const [seconds] = await operator.time()
+      return Number(seconds) * 1_000 > Number(expiry) + 2_000 ? true : undefined
+    })
+    expect(signal.aborted).toBe(false)
+    finish()
+    await end(operator, directory)
     expect(await future).toMatchObject({ statusString: 'SUCCESS', result: 'done', retry: 1 })
   })
 })

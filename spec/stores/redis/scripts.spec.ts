@@ -36,6 +36,7 @@ describe('a script of Redis', () => {
       'queue/get',
       'queue/held',
       'queue/last-ticks',
+      'queue/renew-refused',
       'queue/size',
       'queue/stats',
       'operations/find',

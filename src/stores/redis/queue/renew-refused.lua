@@ -1,0 +1,11 @@
+-- include: head, leases
+-- flags: allow-oom
+-- flags where writes are refused: no-writes
+-- Whether a worker still has its lease, whose renewal was refused.
+--
+-- KEYS
+--   leases    hash, kept: see leases.lua
+-- ARGV
+--   worker    its id
+-- Reply: 1 held | 0 lost
+return call('HEXISTS', LEASES, worker) == 1 and not is_condemned(worker) and 1 or 0
