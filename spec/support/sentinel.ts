@@ -88,17 +88,21 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
     return ports.size === 1 ? servers.find(({ port }) => ports.has(String(port))) : undefined
   }
   const nextMaster = async (before: RedisServer): Promise<RedisServer> =>
-    await until('another master', async () => {
-      const now = await named()
-      if (!now || now === before) return undefined
-      const isWritable = await client(now)
-        .set('writable', 1)
-        .then(
-          () => true,
-          () => false,
-        )
-      return isWritable ? now : undefined
-    })
+    await until(
+      'another master',
+      async () => {
+        const now = await named()
+        if (!now || now === before) return undefined
+        const isWritable = await client(now)
+          .set('writable', 1)
+          .then(
+            () => true,
+            () => false,
+          )
+        return isWritable ? now : undefined
+      },
+      PATIENCE,
+    )
   await until('the Sentinels to know all', async () => {
     const known = await Promise.all(sentinels.map(async (each) => await isReady(each, servers.length - 1, count - 1)))
     return known.every(Boolean) ? true : undefined

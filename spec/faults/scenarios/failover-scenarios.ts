@@ -14,7 +14,7 @@ import type { Scenario } from './scenario.js'
 const sentinels = new WeakMap<TestStore, SentinelSetUp>()
 const clusters = new WeakMap<TestStore, Cluster>()
 /** Longest time for a failover, or for a server to follow the new master, on a busy machine, ms. */
-const PATIENCE = 60_000
+const PATIENCE = 75_000
 
 async function sentinelStore(): Promise<TestStore> {
   const setUp = await startSentinels({ options: ['--min-replicas-to-write', '0'] })
@@ -123,8 +123,11 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
           if (how === 'hand over') await setUp.failOver()
           else {
             const mend = await harm(run, before, how)
-            await setUp.nextMaster(before)
-            await mend()
+            try {
+              await setUp.nextMaster(before)
+            } finally {
+              await mend()
+            }
           }
         })
         await run.lift(how, () => undefined)
@@ -175,8 +178,11 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
           if (how === 'hand over') await cluster.handOver(slot)
           else {
             const mend = await harm(run, before, how)
-            await cluster.replaced(slot, before)
-            await mend()
+            try {
+              await cluster.replaced(slot, before)
+            } finally {
+              await mend()
+            }
           }
         })
         await run.lift(how, () => undefined)
