@@ -147,6 +147,26 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
     expect(starts.map(({ name }) => name)).toEqual(['one', 'two', 'two'])
   })
 
+  it('settles again what was recorded and forgotten, after the server was away for longer than its lease', async () => {
+    const producer = await open(0)
+    await open(2, '1s')
+    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
+    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
+    const [first, second] = [await started('one'), await started('two')]
+    first.end.resolve('done')
+    await ended(producer, one)
+    // Nobody but the worker knows of the tasks.
+    for (const app of apps.splice(0, 1)) await app.close()
+    await server.kill()
+    await until('the loss of the lease', () => (second.signal.aborted ? true : undefined))
+    await server.restart()
+    const api = await open(0)
+    ;(await started('two', 2)).end.resolve('too')
+    expect((await ended(api, two)).result).toBe('too')
+    expect((await ended(api, one)).result).toBe('done')
+    expect(starts.map(({ name }) => name)).toEqual(['one', 'two', 'two'])
+  })
+
   it('gets from the producer what waited and was forgotten, and is idle anew', async () => {
     const api = await open(1)
     const past = await Past.of(redis)

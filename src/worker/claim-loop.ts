@@ -94,7 +94,8 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.#plan = new ClaimPlan({ slots: parts.slots, ahead, pause, outcomes, taken: this.#starter }, this)
     this.#handOffs = new HandOffs(lease, this.#starter)
     this.#answers = new AnsweredOutcomes(parts)
-    const [answers, lastCalls] = [this.#answers, new LastCalls(parts, this.#answers)]
+    const answers = this.#answers
+    const lastCalls = new LastCalls(parts, answers, () => this.#settled?.ends() ?? [])
     this.#lastCalls = lastCalls
     this.#refusals = new RefusedCalls({ ...parts, lease, outcomes, pause, answers, lastCalls })
     this.#contend()

@@ -1,6 +1,7 @@
 import { isPulsarError } from '../errors.js'
+import type { RunEnd } from '../execution/run-end.js'
 import type { Logger } from '../logging/logger.js'
-import type { Broker, ClaimedTask } from '../stores/broker.js'
+import type { AdoptVerdict, Broker, ClaimedTask } from '../stores/broker.js'
 import { isPassing } from '../stores/is-passing.js'
 import { errorMessage } from '../util/thrown.js'
 import type { AnsweredOutcomes } from './answered-outcomes.js'
@@ -42,7 +43,8 @@ interface Farewell {
  * the store refuses the outcomes.
  *
  * 1. `add()` takes what no call has taken, `addCall()` the call that was under way and failed. 2. `send()` has them recorded, before
- * the lease is left. A store whose history has changed is first told what the worker held, so that leaving returns it to the queue.
+ * the lease is left. A store whose history has changed is first told what the worker held, so that leaving returns it to the queue; and
+ * what it has recorded of late and forgotten is recorded again, or these tasks would run once more.
  */
 export class LastCalls {
   readonly #farewells = new Map<string, Farewell>()
@@ -50,13 +52,12 @@ export class LastCalls {
   constructor(
     private readonly parts: LastCallsParts,
     private readonly answers: AnsweredOutcomes,
+    /** What the store has recorded of late. */
+    private readonly settled: () => readonly RunEnd[],
   ) {}
 
   add(lease: EndedLease): void {
-    const large = lease.outcomes.filter(isLarge)
-    const small = lease.outcomes.filter((outcome) => !isLarge(outcome))
-    const batches = [...(small.length > 0 ? [small] : []), ...large.map((outcome) => [outcome])]
-    const calls = batches.map((batch, i) => callOf(lease, lease.seq + 1 + i, batch))
+    const calls = callsOf(lease, lease.seq, lease.outcomes)
     this.#farewells.set(lease.worker, { lease, calls, refusal: null })
   }
 
@@ -80,8 +81,11 @@ export class LastCalls {
     farewell.refusal = null
     // It has just been asked, and has not answered.
     if (refusal !== null) throw refusal
+    const hasHeld = lease.tasks.length > 0 || this.settled().length > 0
+    // A connection that has broken tells only then that it leads to a store with another history.
+    if (hasHeld) await history.ask(lease.queue)
     let goesOn = true
-    while (goesOn && (calls.length > 0 || (lease.tasks.length > 0 && history.isOver(worker)))) {
+    while (goesOn && (calls.length > 0 || (hasHeld && history.isOver(worker)))) {
       goesOn = history.isOver(worker) ? await this.#adopt(farewell) : await this.#settleNext(farewell)
     }
     this.#drop(calls)
@@ -97,12 +101,17 @@ export class LastCalls {
   /** @returns whether the worker has its lease again @throws a refusal that passes */
   async #adopt({ lease, calls }: Farewell): Promise<boolean> {
     const { broker, slots, leaseTtl, logger } = this.parts
-    const tasks = new Map<number, ClaimedTask>()
-    for (const { batch } of calls) for (const { end } of batch) tasks.set(end.task.fence, end.task)
-    for (const task of lease.tasks) tasks.set(task.fence, task)
-    const adoption = { slots: slots.total, ttl: leaseTtl, topFence: lease.topFence, tasks: [...tasks.values()] }
+    const held = new Map<number, ClaimedTask>()
+    const settled = this.settled()
+    for (const { batch } of calls) for (const { end } of batch) held.set(end.task.fence, end.task)
+    for (const { task } of settled) held.set(task.fence, task)
+    for (const task of lease.tasks) held.set(task.fence, task)
+    const tasks = [...held.values()]
+    const adoption = { slots: slots.total, ttl: leaseTtl, topFence: lease.topFence, tasks }
     try {
       const reply = await broker.adopt(lease.queue, lease.worker, adoption)
+      const verdicts = new Map(tasks.map(({ fence }, i) => [fence, reply.verdicts[i]]))
+      addForgotten(lease, calls, settled, verdicts)
       return reply.lease === 'held'
     } catch (error) {
       if (isPassing(error)) throw error
@@ -145,6 +154,32 @@ export class LastCalls {
   #drop(calls: SettleCall[]): void {
     for (const { batch } of calls.splice(0)) this.answers.forget(batch)
   }
+}
+
+/** Adds calls for the ends that the store had recorded, and has forgotten: it gives their tasks back to the worker. */
+function addForgotten(
+  lease: EndedLease,
+  calls: SettleCall[],
+  settled: readonly RunEnd[],
+  verdicts: ReadonlyMap<number, AdoptVerdict | undefined>,
+): void {
+  const fences = new Set(calls.flatMap(({ batch }) => batch.map(({ end }) => end.task.fence)))
+  const forgotten: Unsettled[] = []
+  for (const end of settled) {
+    if (verdicts.get(end.task.fence) !== 'held' || fences.has(end.task.fence)) continue
+    // Once, however often it was settled.
+    fences.add(end.task.fence)
+    forgotten.push({ run: null, end, stage: 'together' })
+  }
+  calls.push(...callsOf(lease, Math.max(lease.seq, ...calls.map(({ call }) => call.seq)), forgotten))
+}
+
+/** @param seq - number of the last call */
+function callsOf(lease: EndedLease, seq: number, outcomes: readonly Unsettled[]): SettleCall[] {
+  const large = outcomes.filter(isLarge)
+  const small = outcomes.filter((outcome) => !isLarge(outcome))
+  const batches = [...(small.length > 0 ? [small] : []), ...large.map((outcome) => [outcome])]
+  return batches.map((batch, i) => callOf(lease, seq + 1 + i, batch))
 }
 
 function callOf({ queue, worker }: EndedLease, seq: number, batch: readonly Unsettled[]): SettleCall {
