@@ -153,6 +153,16 @@ describe('the checker of histories', () => {
           },
         ),
     ],
+    [
+      'I3',
+      'a second start of which the first run was not told, also of a store that forgets what it has counted',
+      () =>
+        violations(
+          [sent('a'), run('started', 'a', 1), run('returned', 'a', 1), run('started', 'a', 2), run('returned', 'a', 2)],
+          { a: record(2) },
+          { rules: { mayForget: true } },
+        ),
+    ],
     ['I4', 'an end that was seen otherwise', () => violations(whole('a', 1), { a: record(null, { status: FAILURE }) })],
     ['I4', 'an end that was recorded anew', () => violations(whole('a', 1), { a: record(1, { endedAt: 9 }) })],
     [
@@ -335,6 +345,25 @@ describe('the checker of histories', () => {
     ],
   ])('counts nothing against a task whose worker has died where %s', (_says, found) => {
     expect(found().filter((violation) => violation.includes('waited'))).toEqual([])
+  })
+
+  it.each<[why: string, cause: readonly Unstamped[]]>([
+    ['it has failed', [run('failed', 'a', 1)]],
+    ['it was aborted', [run('aborted', 'a', 1)]],
+    ['its worker has died', [died(1, 2)]],
+  ])(
+    'counts no second start against a store that forgets what it has counted where the first run ended: %s',
+    (_why, cause) => {
+      const events = [sent('a'), run('started', 'a', 1), ...cause, run('started', 'a', 2), run('returned', 'a', 2)]
+      const found = violations(events, { a: record(2) }, { rules: { mayForget: true, drainLimit: 1e6 } })
+      expect(found.filter((violation) => violation.startsWith('I3'))).toEqual([])
+    },
+  )
+
+  it('counts no second start against it where the first run returned later, since its outcome is refused', () => {
+    const starts = [sent('a'), run('started', 'a', 1), run('started', 'a', 2)]
+    const events = [...starts, run('returned', 'a', 1), run('returned', 'a', 2)]
+    expect(violations(events, { a: record(2) }, { rules: { mayForget: true } })).toEqual([])
   })
 
   it('counts each violation, and tells the first ones of an invariant', () => {

@@ -3,6 +3,7 @@ import type { Case } from './case.js'
 import type { EndQueue } from './end-state.js'
 import { recoveriesIn } from './recovery.js'
 import type { Run, TaskHistory } from './task-history.js'
+import { untoldStarts } from './untold-starts.js'
 
 const [SUCCESS, FAILURE, REVOKED] = [1, 2, 3]
 const FINAL: ReadonlySet<number> = new Set([SUCCESS, FAILURE, REVOKED])
@@ -66,7 +67,11 @@ function* fewStarts(of: Case): Iterable<string> {
       if (more > 0) yield `${id} was started ${String(more)} more times, and nothing has happened to its worker`
     }
   }
-  if (rules.mayLose || rules.mayForget) return
+  if (rules.mayLose) return
+  if (rules.mayForget) {
+    yield* untoldStarts(of)
+    return
+  }
   for (const { name, stats } of end.queues) {
     const mine = [...tasks.values()].filter(({ sent }) => sent?.queue === name)
     const more = mine.reduce((sum, { runs }) => sum + Math.max(0, new Set(runs.map(({ fence }) => fence)).size - 1), 0)
