@@ -14,6 +14,9 @@ import { until } from './until.js'
 /** Longest time for a failover, ms. Sentinels that were delayed for two seconds, on a busy machine, do nothing for 30 s (TILT). */
 const PATIENCE = 75_000
 
+/** Time after which a failover that was ordered is ordered anew, where it is not under way, ms. */
+const ORDER_LIMIT = 2_000
+
 /** The name of the master at the Sentinels. */
 export const MASTER = 'main'
 
@@ -79,12 +82,12 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
     return found
   }
   const [asked] = sentinels as [Sentinel]
+  const nameBy = async (each: Sentinel): Promise<string | undefined> => {
+    const answer = (await each.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)) as string[] | null
+    return answer?.[1]
+  }
   const named = async (): Promise<RedisServer | undefined> => {
-    const ask = async (each: Sentinel): Promise<string | undefined> => {
-      const answer = (await each.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)) as string[] | null
-      return answer?.[1]
-    }
-    const ports = new Set(await Promise.all(sentinels.map(ask)))
+    const ports = new Set(await Promise.all(sentinels.map(nameBy)))
     return ports.size === 1 ? servers.find(({ port }) => ports.has(String(port))) : undefined
   }
   const nextMaster = async (before: RedisServer): Promise<RedisServer> =>
@@ -131,6 +134,16 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
         }
       }
       await until('a failover to begin', begin, PATIENCE)
+      let orderedAt = performance.now()
+      const isOver = async (): Promise<true | undefined> => {
+        if ((await nameBy(asked)) !== String(before.port)) return true
+        // Sentinels give a failover up, as where the replica does not take over in time on a busy machine.
+        if (performance.now() - orderedAt < ORDER_LIMIT) return undefined
+        orderedAt = performance.now()
+        await begin()
+        return undefined
+      }
+      await until('the failover to be over', isOver, PATIENCE)
       return await nextMaster(before)
     },
     async stop() {
