@@ -245,8 +245,14 @@ export class FaultRun {
     const bound = now() + PATIENCE
     try {
       for (;;) {
-        const sizes = await Promise.all(QUEUES.map(async (queue) => await broker.size(queue)))
-        if (sizes.every(({ ready, delayed, held }) => ready + delayed + held === 0)) return now()
+        const sizes = await Promise.all(QUEUES.map(async (queue) => await broker.size(queue))).catch(
+          (error: unknown) => {
+            // A busy machine may have no master for longer than a call waits.
+            if (now() > bound) throw error
+            return null
+          },
+        )
+        if (sizes?.every(({ ready, delayed, held }) => ready + delayed + held === 0) === true) return now()
         if (now() > bound) return null
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
