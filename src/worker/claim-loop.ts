@@ -12,6 +12,7 @@ import type { ConcurrencyLimiter } from './concurrency-limiter.js'
 import type { ConsumerObserver } from './consumer-observer.js'
 import { HandOffs } from './hand-offs.js'
 import { IdleWait } from './idle-wait.js'
+import type { EndedLease } from './last-calls.js'
 import { LastCalls } from './last-calls.js'
 import type { PresentRuns } from './present-runs.js'
 import type { QueueLease } from './queue-lease.js'
@@ -182,7 +183,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   }
 
   /** Aborts all runs and forgets held tasks: they are no longer this worker's. @param former - the lease, if there was one */
-  abandon(why: 'lease-lost' | 'shutdown', former: { readonly worker: string; readonly seq: number } | null): void {
+  abandon(why: 'lease-lost' | 'shutdown', former: Pick<EndedLease, 'worker' | 'seq' | 'wasAdopting'> | null): void {
     this.#idle.clear()
     this.#pause.clear()
     if (former !== null) {

@@ -23,6 +23,11 @@ export interface EndedLease {
   readonly worker: string
   /** Number of the last call under it. */
   readonly seq: number
+  /**
+   * Whether the store, whose history has changed, was being told what the worker holds. It may have given all of that back to the worker,
+   * and the worker does not know.
+   */
+  readonly wasAdopting: boolean
   /** Outcomes that no call had taken yet. */
   readonly outcomes: readonly Unsettled[]
   /** All that the worker held. */
@@ -84,9 +89,12 @@ export class LastCalls {
     const hasHeld = lease.tasks.length > 0 || this.settled().length > 0
     // A connection that has broken tells only then that it leads to a store with another history.
     if (hasHeld) await history.ask(lease.queue)
+    let mustAdopt = hasHeld && lease.wasAdopting
     let goesOn = true
-    while (goesOn && (calls.length > 0 || (hasHeld && history.isOver(worker)))) {
-      goesOn = history.isOver(worker) ? await this.#adopt(farewell) : await this.#settleNext(farewell)
+    while (goesOn && (calls.length > 0 || mustAdopt || (hasHeld && history.isOver(worker)))) {
+      const adopts = mustAdopt || history.isOver(worker)
+      goesOn = adopts ? await this.#adopt(farewell) : await this.#settleNext(farewell)
+      mustAdopt = false
     }
     this.#drop(calls)
     this.#farewells.delete(worker)

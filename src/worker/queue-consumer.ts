@@ -33,9 +33,9 @@ export class QueueConsumer {
       joined: () => {
         this.#loop.look()
       },
-      ended: (why, worker, seq) => {
+      ended: (why, worker, seq, wasAdopting) => {
         if (why === 'lost') this.#warnOfLoss()
-        this.#loop.abandon(why === 'lost' ? 'lease-lost' : 'shutdown', { worker, seq })
+        this.#loop.abandon(why === 'lost' ? 'lease-lost' : 'shutdown', { worker, seq, wasAdopting })
       },
       whenLargeTold: (worker) => this.#loop.whenLargeTold(worker),
       tellLast: (worker) => this.#loop.tellLast(worker),

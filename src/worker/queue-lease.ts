@@ -34,8 +34,9 @@ export interface LeaseListener {
    * The lease was lost or left, and with it all tasks that were claimed under it.
    *
    * @param seq - number of the last call under it
+   * @param wasAdopting - whether the store, whose history has changed, was being told what the worker holds, and has not answered
    */
-  ended(why: 'lost' | 'left', worker: string, seq: number): void
+  ended(why: 'lost' | 'left', worker: string, seq: number, wasAdopting: boolean): void
   /** @returns resolves when a large outcome that is on its way under a former id is answered; null: none is */
   whenLargeTold(worker: string): Promise<void> | null
   /** Has the store record what had ended under a former id. @throws what the broker throws */
@@ -197,9 +198,10 @@ export class QueueLease {
 
   #end(id: string, why: 'lost' | 'left'): void {
     this.#id = null
+    const wasAdopting = this.isAdopting
     this.isAdopting = false
     this.parts.heartbeat.remove(this.queue, id)
-    this.listener.ended(why, id, this.#seq)
+    this.listener.ended(why, id, this.#seq, wasAdopting)
     const told = this.listener.whenLargeTold(id)
     if (told === null) {
       this.#abandoned.add(id)
