@@ -2,7 +2,7 @@ import type { ClaimedTask, InboxNotice, NewTask, Settlement, TaskRecord } from '
 import { FAILURE, SUCCESS } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
-import { task, useFixture } from './fixture.js'
+import { done, task, useFixture } from './fixture.js'
 
 /** Records that are written together have what they begin with in one field of their slot. */
 describe('records of one batch in Redis', () => {
@@ -87,6 +87,29 @@ describe('records of one batch in Redis', () => {
     expect(heard()).toEqual(found.map((record) => ({ id: record?.header.id, record })))
     if (isListened) await until('all events', () => (events.length === names.length ? true : undefined))
     expect(events).toEqual(isListened ? found : [])
+  })
+
+  it('keep their begin when a later call names the first of them again, with others', async () => {
+    const worker = 'node-1~0a1b2c3d~1'
+    const job = (id: string): string => (id === 'z' ? 'x' : 'a-long-name')
+    await at.broker.queue(
+      'q',
+      [...ids, 'y', 'z'].map((id) => task(id, { job: job(id) })),
+    )
+    await at.broker.join('q', { id: worker, slots: 20, leaseTtl: 60_000 })
+    const claimed = (await at.broker.settle({ queue: 'q', worker, lane: 0, seq: 1 }, [], 20)).tasks
+    const settle = async (seq: number, tasks: readonly ClaimedTask[]) =>
+      await at.broker.settle({ queue: 'q', worker, lane: 0, seq }, tasks.map(done), 0)
+    await settle(2, claimed.slice(0, 4))
+    const before = await at.broker.get('q', ids)
+    const { verdicts } = await settle(3, claimed)
+    expect(verdicts).toEqual(claimed.map(() => 'recorded'))
+    expect(await at.broker.get('q', ids)).toEqual(before)
+    const found = await at.broker.get('q', ['y', 'z'])
+    expect(found.map((record) => [record?.header.job, record?.header.status])).toEqual([
+      ['a-long-name', SUCCESS],
+      ['x', SUCCESS],
+    ])
   })
 
   it('are known under their ids, and failed ones can be retried', async () => {

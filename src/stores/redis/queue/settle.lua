@@ -157,6 +157,11 @@ local function end_group(at)
   if #ended == 0 then
     return
   end
+  -- Where one of them is over already, others may have the same field since then, with another text.
+  if begin and #ended < #records then
+    for i = 1, #kept do kept[i] = whole_record(kept[i], begin) end
+    field, begin = nil, nil
+  end
   -- Then a record may be larger than its worker knows.
   local has_more = has_feature('p') or has_feature('a')
   complete(ended, kept, begin)
