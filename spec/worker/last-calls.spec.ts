@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RedisBroker } from '../../lib/stores/redis/redis-broker.js'
 import { AnsweredOutcomes } from '../../lib/worker/answered-outcomes.js'
 import { LastCalls } from '../../lib/worker/last-calls.js'
+import { SettledOutcomes } from '../../lib/worker/settled-outcomes.js'
 import { Slots } from '../../lib/worker/slots.js'
 import { CAN_FORGET, Past } from '../stores/redis/past.js'
 import { KeptLogger } from '../support/kept-logger.js'
@@ -31,6 +32,27 @@ describe('a worker that has given its lease up', () => {
     await server.stop()
   })
 
+  const lastCallsOf = (settled: SettledOutcomes): LastCalls => {
+    const answers = new AnsweredOutcomes({ limiter: null as never, observer: null as never })
+    const parts = { broker, logger: new KeptLogger(), slots: new Slots(2), leaseTtl: LEASE_TTL }
+    return new LastCalls(parts, answers, settled)
+  }
+
+  it('remembers what it has recorded last: the store may forget that as well', async () => {
+    await broker.queue('q', [newTask('a')])
+    await broker.join('q', { id: 'w', slots: 2, leaseTtl: LEASE_TTL })
+    const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 2)
+    const [a] = tasks as [ClaimedTask]
+    const end: DoneSettlement = { kind: 'done', task: a, status: SUCCESS, outcome: '{}', ttl: LEASE_TTL }
+    const settled = new SettledOutcomes()
+    const lastCalls = lastCallsOf(settled)
+    const outcomes = [{ run: null, end, stage: 'together' }] as const
+    lastCalls.add({ queue: 'q', worker: 'w', seq: 1, wasAdopting: false, outcomes, tasks, topFence: 0 })
+    await lastCalls.send('w')
+    expect((await broker.get('q', ['a']))[0]?.header.status).toBe(SUCCESS)
+    expect(settled.ends()).toEqual([end])
+  })
+
   it.each([true, false])(
     'records again what the store has forgotten, also where that has given it back, and could not say so: %s',
     async (wasAdopting) => {
@@ -48,9 +70,9 @@ describe('a worker that has given its lease up', () => {
         await broker.history.ask('q')
         await broker.adopt('q', 'w', { slots: 2, ttl: LEASE_TTL, topFence: 0, tasks })
       }
-      const answers = new AnsweredOutcomes({ limiter: null as never, observer: null as never })
-      const parts = { broker, logger: new KeptLogger(), slots: new Slots(2), leaseTtl: LEASE_TTL }
-      const lastCalls = new LastCalls(parts, answers, () => [end])
+      const settled = new SettledOutcomes()
+      settled.add([{ run: null, end, stage: 'together' }])
+      const lastCalls = lastCallsOf(settled)
       lastCalls.add({ queue: 'q', worker: 'w', seq: 2, wasAdopting, outcomes: [], tasks, topFence: 0 })
       await lastCalls.send('w')
       await broker.leave('q', 'w')

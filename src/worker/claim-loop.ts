@@ -96,7 +96,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.#handOffs = new HandOffs(lease, this.#starter)
     this.#answers = new AnsweredOutcomes(parts)
     const answers = this.#answers
-    const lastCalls = new LastCalls(parts, answers, () => this.#settled?.ends() ?? [])
+    const lastCalls = new LastCalls(parts, answers, this.#settled)
     this.#lastCalls = lastCalls
     this.#refusals = new RefusedCalls({ ...parts, lease, outcomes, pause, answers, lastCalls })
     this.#contend()

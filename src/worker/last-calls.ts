@@ -6,6 +6,7 @@ import { isPassing } from '../stores/is-passing.js'
 import { errorMessage } from '../util/thrown.js'
 import type { AnsweredOutcomes } from './answered-outcomes.js'
 import type { SettleCall, Unsettled } from './settle-sender.js'
+import type { SettledOutcomes } from './settled-outcomes.js'
 import type { Slots } from './slots.js'
 import { isLarge } from './unsettled-outcomes.js'
 
@@ -57,8 +58,8 @@ export class LastCalls {
   constructor(
     private readonly parts: LastCallsParts,
     private readonly answers: AnsweredOutcomes,
-    /** What the store has recorded of late. */
-    private readonly settled: () => readonly RunEnd[],
+    /** What the store has recorded of late; null: it forgets nothing. */
+    private readonly settled: SettledOutcomes | null,
   ) {}
 
   add(lease: EndedLease): void {
@@ -86,7 +87,7 @@ export class LastCalls {
     farewell.refusal = null
     // It has just been asked, and has not answered.
     if (refusal !== null) throw refusal
-    const hasHeld = lease.tasks.length > 0 || this.settled().length > 0
+    const hasHeld = lease.tasks.length > 0 || (this.settled?.ends() ?? []).length > 0
     // A connection that has broken tells only then that it leads to a store with another history.
     if (hasHeld) await history.ask(lease.queue)
     let mustAdopt = hasHeld && lease.wasAdopting
@@ -110,7 +111,7 @@ export class LastCalls {
   async #adopt({ lease, calls }: Farewell): Promise<boolean> {
     const { broker, slots, leaseTtl, logger } = this.parts
     const held = new Map<number, ClaimedTask>()
-    const settled = this.settled()
+    const settled = this.settled?.ends() ?? []
     for (const { batch } of calls) for (const { end } of batch) held.set(end.task.fence, end.task)
     for (const { task } of settled) held.set(task.fence, task)
     for (const task of lease.tasks) held.set(task.fence, task)
@@ -138,6 +139,7 @@ export class LastCalls {
       const settlements = batch.map(({ end }) => end)
       const { verdicts } = await this.parts.broker.settle(call, settlements, 0)
       calls.shift()
+      this.settled?.add(batch)
       this.answers.take(batch, verdicts)
     } catch (error) {
       if (isPassing(error)) throw error
