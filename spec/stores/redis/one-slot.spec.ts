@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import type { Broker, ClaimedTask, WorkerNotice } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
+import { bytesOf } from '../../../lib/stores/redis/layout/bytes.js'
 import { readRedisUrl } from '../../../lib/stores/redis/connection/redis-url.js'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { RedisSession } from '../../../lib/stores/redis/queue/redis-session.js'
@@ -84,6 +85,8 @@ async function everyVerb(broker: Broker, session: RedisSession, queue: string): 
   await broker.settle({ ...living, seq: 2 }, released, 0)
   const adopted = tasks.filter(({ id }) => id !== 'put back')
   await broker.adopt(queue, 'living', { slots: 9, ttl: 60_000, topFence: 1, tasks: adopted })
+  // Where the server refuses the renewal of a lease.
+  await session.run('queue/renew-refused', queue, { args: { worker: bytesOf('living') } })
   await session.run('queue/forget', queue)
 }
 
