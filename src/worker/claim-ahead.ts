@@ -1,7 +1,7 @@
 import { performance } from '../util/timers.js'
 
 /** Most tasks that one claim asks for. */
-export const MOST_CLAIMED = 128
+export const MOST_CLAIMED = 256
 /** Most tasks that a worker holds: one claim is run while the next one is under way. */
 const MOST_HELD = 2 * MOST_CLAIMED
 /** Growth of the number of held tasks with each claim that was filled. */
