@@ -49,6 +49,24 @@ describe('the charts of the dashboard in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('draws an interval between two gaps as a dot', async () => {
+    const { page } = await open('#/queues/mail')
+    const chart = page.getByRole('region', { name: 'Charts of mail' }).locator('figure').first()
+    await chart.locator('canvas').waitFor()
+    // All three tasks have failed within one interval.
+    const drawn = `{
+      const figure = document.querySelector('.chart')
+      const { backgroundColor } = getComputedStyle(figure.querySelector('.swatch.colour--bad'))
+      const colour = backgroundColor.match(/\\d+/g).map(Number)
+      const canvas = figure.querySelector('canvas')
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+      let many = 0
+      for (let at = 0; at < data.length; at += 4) if (colour.every((part, i) => Math.abs(data[at + i] - part) < 8)) many += 1
+      many
+    }`
+    await expect.poll(async () => await page.evaluate<number>(drawn), { timeout: 20_000 }).toBeGreaterThan(8)
+  })
+
   it('zooms the charts by the keyboard alone', async () => {
     const { page, complaints } = await open('#/jobs/mail.fail', { timezoneId: 'America/New_York' })
     const charts = page.getByRole('region', { name: 'Charts of mail.fail' })

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { ChartData, ChartKind } from '../chart-data.js'
-import { absolute } from '../format.js'
+import { absolute, isUtc } from '../format.js'
 import type { Span } from '../zoom.js'
 
 interface ChartParts {
@@ -58,7 +58,7 @@ function Plot({ kind, data, onSpan }: ChartParts): JSX.Element {
       drawn.current = null
     }
   }, [kind])
-  useEffect(() => drawn.current?.update(data), [data])
+  useEffect(() => drawn.current?.update(data), [data, isUtc.value])
   return <div ref={box} class="plot" role="img" aria-label={`${kind.title} over time; the button shows the numbers`} />
 }
 

@@ -3,6 +3,9 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { ChartData } from '../chart-data.js'
 import type { Mark } from '../deploy-marks.js'
+import { isUtc } from '../format.js'
+import { lonePoints } from '../lone-points.js'
+import { timeTicks } from '../time-ticks.js'
 import type { Span } from '../zoom.js'
 
 /** How values are written, and on which axis they stand. */
@@ -21,7 +24,13 @@ const LEAST = 0.5
 /** A pointer that moves less than this while its button is held has clicked, pixels. */
 const LEAST_DRAG = 5
 
-/** Draws lines; what is not known stays a gap, and the interval that is not over is dashed. */
+/** Room at the right for half of the text below the last tick, pixels. */
+const RIGHT = 20
+
+/**
+ * Draws lines; what is not known stays a gap, and the interval that is not over is dashed. An interval between two gaps is a dot. Times
+ * are those of the page: local, or UTC.
+ */
 export function plot(
   box: HTMLElement,
   data: ChartData,
@@ -33,6 +42,13 @@ export function plot(
     return getComputedStyle(box).color
   }
   const axis = { stroke: colour('--dim'), grid: { stroke: colour('--line'), width: 1 } }
+  const points = {
+    size: 6,
+    filter: (of: uPlot, line: number, areShown: boolean): number[] | null => {
+      const lone = areShown ? [] : lonePoints([...(of.data[line] ?? [])])
+      return lone.length === 0 ? null : lone
+    },
+  }
   const selected = (of: uPlot): void => {
     const { left, width } = of.select
     if (width === 0) return
@@ -47,19 +63,22 @@ export function plot(
     {
       width: box.clientWidth,
       height: HEIGHT,
+      padding: [null, RIGHT, null, null],
       legend: { show: false },
+      tzDate: (at) => (isUtc.value ? uPlot.tzDate(new Date(at * 1_000), 'Etc/UTC') : new Date(at * 1_000)),
       // Whoever draws the charts zooms all of them at once.
       cursor: { drag: { x: true, y: false, setScale: false } },
       hooks: { setSelect: [selected], draw: [marked] },
       series: [
         {},
         ...data.lines.flatMap(({ label, colour: name }) => {
-          const line = { label, stroke: colour(name), width: 2, spanGaps: false }
+          const stroke = colour(name)
+          const line = { label, stroke, width: 2, spanGaps: false, points: { ...points, fill: stroke } }
           return [line, { ...line, dash: [4, 4] }]
         }),
       ],
       axes: [
-        axis,
+        { ...axis, values: (_chart, times, _axis, _space, apart) => timeTicks(times, apart) },
         {
           ...axis,
           size: 70,
