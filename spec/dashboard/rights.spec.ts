@@ -44,6 +44,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     { ...get('find?q=meta.of:b*'), first: 'operator' },
   ],
   'GET tasks/:id': [get('tasks/report', 404), get('tasks/none', 404)],
+  'GET tasks/:id/payloads/:name': [
+    { ...get('tasks/letter/payloads/args'), first: 'operator' },
+    { ...get('tasks/report/payloads/args', 404), first: 'operator' },
+    { ...get('tasks/letter/payloads/nothing', 404), first: 'operator' },
+  ],
   'GET tasks/:id/logs': [{ ...get('tasks/report/logs', 404), first: 'operator' }],
   'GET series': [get('series?queue=hidden&from=0', 403), get('series?from=0')],
   'GET jobs': [get('jobs')],

@@ -6,8 +6,10 @@ export type PayloadName = 'args' | 'result' | 'meta' | 'progress' | 'runInfo' | 
 /** What the page of one task gets. */
 export interface TaskAnswer {
   readonly task: Omit<TaskDetails, PayloadName>
-  /** A payload that the viewer may not see, or that is not there, is null. */
+  /** A payload that the viewer may not see, or that is not there, is null. A long one is cut: its beginning is here. */
   readonly payloads: Readonly<Record<PayloadName, string | null>>
+  /** Whole lengths of those that are cut, characters. `tasks/:id/payloads/:name` has all of one. */
+  readonly cut: Readonly<Partial<Record<PayloadName, number>>>
   readonly explanation: Explanation
 }
 

@@ -1,4 +1,5 @@
-import { InvalidOptionError } from '../../errors.js'
+import { InvalidOptionError, NotFoundError } from '../../errors.js'
+import type { TaskDetails } from '../../operate/looks.js'
 import type { TaskSearch } from '../../operate/searches.js'
 import { toJson } from '../../serializers/to-json.js'
 import type { JobOverview, PayloadName, TaskAnswer } from '../answers.js'
@@ -7,8 +8,9 @@ import { series } from './charts.js'
 import type { Route, RouteContext } from './route.js'
 import { wholeOf } from './route.js'
 
-/** Longest payload that a task's page gets at once, characters. The whole of it can be downloaded. */
-const LONGEST_PAYLOAD = 4_000_000
+/** Longest payload that a task's page gets with each look, characters. All of it is an answer of its own. */
+const LONGEST_PAYLOAD = 65_536
+const PAYLOADS = ['args', 'result', 'meta', 'progress', 'runInfo', 'details'] as const satisfies readonly PayloadName[]
 
 /** The routes that change nothing. */
 export const lookRoutes: readonly Route[] = [
@@ -16,6 +18,7 @@ export const lookRoutes: readonly Route[] = [
   { method: 'GET', pattern: 'tasks', needs: 'view', query: ['queue', 'state', 'limit', 'cursor'], answer: listed },
   { method: 'GET', pattern: 'find', needs: 'view', query: ['q'], answer: found },
   { method: 'GET', pattern: 'tasks/:id', needs: 'view', answer: shown },
+  { method: 'GET', pattern: 'tasks/:id/payloads/:name', needs: 'payloads', answer: wholePayload },
   { method: 'GET', pattern: 'tasks/:id/logs', needs: 'payloads', answer: followed },
   { method: 'GET', pattern: 'series', needs: 'view', query: ['queue', 'job', 'step', 'from'], answer: series },
   { method: 'GET', pattern: 'jobs', needs: 'view', answer: rows(jobs) },
@@ -63,23 +66,36 @@ async function followed({ control, path, signal }: RouteContext): Promise<AsyncI
 async function shown({ control, visitor, path, options }: RouteContext): Promise<TaskAnswer> {
   const { details, explanation } = await control.show(path['id'] ?? '')
   const { args, result, meta, progress, runInfo, details: errorDetails, ...task } = details
-  const may = visitor.may('payloads')
-  const text = (value: unknown): string | null =>
-    may && value !== undefined && value !== null ? cut(toJson(value)) : null
-  const payloads: Record<PayloadName, string | null> = {
-    args: text(args),
-    result: details.state === 'done' ? text(result) : null,
-    meta: text(meta),
-    progress: text(progress),
-    runInfo: text(runInfo),
-    details: text(errorDetails),
+  const given = { args, result, meta, progress, runInfo, details: errorDetails }
+  const payloads = {} as Record<PayloadName, string | null>
+  const cut: Partial<Record<PayloadName, number>> = {}
+  for (const name of PAYLOADS) {
+    const text = visitor.may('payloads') ? payloadText(details, given[name], name) : null
+    if (text !== null && text.length > LONGEST_PAYLOAD) cut[name] = text.length
+    payloads[name] = text?.slice(0, LONGEST_PAYLOAD) ?? null
   }
   const links = [...task.links, ...(options.links?.(details) ?? [])].filter(({ href }) => /^https?:/i.test(href))
-  return { task: { ...task, links }, payloads, explanation }
+  return { task: { ...task, links }, payloads, cut, explanation }
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_PAYLOAD ? `${text.slice(0, LONGEST_PAYLOAD)}…` : text
+/** Null: the task has none. */
+function payloadText({ state }: TaskDetails, value: unknown, name: PayloadName): string | null {
+  const isThere = value !== undefined && value !== null && (name !== 'result' || state === 'done')
+  return isThere ? toJson(value) : null
+}
+
+/** @throws {@link NotFoundError} the task has no such payload */
+async function wholePayload({ control, path }: RouteContext): Promise<unknown> {
+  const { details } = await control.show(path['id'] ?? '')
+  const name = PAYLOADS.find((one) => one === path['name'])
+  const value = name && details[name]
+  if (name === undefined || payloadText(details, value, name) === null)
+    throw new NotFoundError(
+      'payload',
+      path['name'] ?? '',
+      `a task has ${PAYLOADS.join(', ')}, as far as they are known`,
+    )
+  return value
 }
 
 async function jobs(control: VisitorControl): Promise<JobOverview[]> {

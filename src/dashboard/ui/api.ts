@@ -72,6 +72,16 @@ export async function get<T>(
   return (await response.json()) as T
 }
 
+/** The path of an answer, for a link. */
+export function pathTo(path: string): string {
+  return `${API}${path}`
+}
+
+/** The text of an answer, with all digits of its numbers. */
+export async function getText(path: string): Promise<string> {
+  return await (await request(path, {})).text()
+}
+
 export async function post<T>(path: string, body: unknown = {}, method = 'POST'): Promise<T> {
   const response = await request(path, {
     method,

@@ -3,9 +3,9 @@ import { useEffect } from 'preact/hooks'
 import type { ActName } from '../../../operate/acts.js'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Explanation } from '../../../operate/looks.js'
-import type { TaskAnswer } from '../../answers.js'
+import type { PayloadName, TaskAnswer } from '../../answers.js'
 import { asked } from '../acts.js'
-import { get, may } from '../api.js'
+import { get, getText, may } from '../api.js'
 import { duration } from '../format.js'
 import { learnPaths } from '../known-names.js'
 import { beat } from '../live.js'
@@ -100,26 +100,24 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
         <Part title="Error">
           <p class="error-text">{task.exception}</p>
           {task.stacktrace !== null && <pre tabIndex={0}>{task.stacktrace}</pre>}
-          {payloads.details !== null && <Payload name={`${id}-details`} text={payloads.details} />}
+          {payloads.details !== null && <Whole of={value} name="details" file="details" />}
         </Part>
       )}
       <div class="columns">
         <Part title="Arguments">
-          {may('payloads') ? <Payload name={`${id}-arguments`} text={payloads.args} /> : <Hidden />}
+          {may('payloads') ? <Whole of={value} name="args" file="arguments" /> : <Hidden />}
         </Part>
         {task.state === 'done' && (
-          <Part title="Result">
-            {may('payloads') ? <Payload name={`${id}-result`} text={payloads.result} /> : <Hidden />}
-          </Part>
+          <Part title="Result">{may('payloads') ? <Whole of={value} name="result" file="result" /> : <Hidden />}</Part>
         )}
         {payloads.progress !== null && (
           <Part title="Progress">
-            <Payload name={`${id}-progress`} text={payloads.progress} />
+            <Whole of={value} name="progress" file="progress" />
           </Part>
         )}
         {payloads.meta !== null && payloads.meta !== '{}' && (
           <Part title="Meta">
-            <Payload name={`${id}-meta`} text={payloads.meta} />
+            <Whole of={value} name="meta" file="meta" />
           </Part>
         )}
       </div>
@@ -127,6 +125,30 @@ export function TaskPage({ id }: { readonly id: string }): JSX.Element {
       {edited.value?.id === id && <EditDialog of={edited.value} onDone={reload} />}
     </>
   )
+}
+
+/** A payload, of which the page may have the beginning only. */
+function Whole({
+  of: { task, payloads, cut },
+  name,
+  file,
+}: {
+  readonly of: TaskAnswer
+  readonly name: PayloadName
+  readonly file: string
+}): JSX.Element {
+  const length = cut[name]
+  return (
+    <Payload
+      name={`${task.id}-${file}`}
+      text={payloads[name]}
+      cut={length === undefined ? null : { length, path: payloadPath(task.id, name) }}
+    />
+  )
+}
+
+function payloadPath(id: string, name: PayloadName): string {
+  return `tasks/${encodeURIComponent(id)}/payloads/${name}`
 }
 
 function Hidden(): JSX.Element {
@@ -159,7 +181,11 @@ function Why({ explanation }: { readonly explanation: Explanation }): JSX.Elemen
 
 function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: () => void }): JSX.Element | null {
   if (!may('act')) return null
-  const { task, payloads } = value
+  const { task, payloads, cut } = value
+  const edit = async (): Promise<void> => {
+    const args = cut.args === undefined ? payloads.args : await getText(payloadPath(task.id, 'args'))
+    edited.value = { id: task.id, args: args ?? '{}' }
+  }
   // Another queue may have a task of the same id.
   const filter = `${exactTerm('queue', task.queue)} ${exactTerm('id', task.id)}`
   const act = (name: ActName, label: string): JSX.Element => (
@@ -175,7 +201,7 @@ function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: 
     <>
       {task.state === 'failed' && task.moved === null && act('retry', 'Retry')}
       {task.state === 'failed' && task.moved === null && may('payloads') && (
-        <button type="button" onClick={() => (edited.value = { id: task.id, args: payloads.args ?? '{}' })}>
+        <button type="button" onClick={() => void edit()}>
           Edit and retry …
         </button>
       )}

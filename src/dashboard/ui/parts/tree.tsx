@@ -1,29 +1,55 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
+import { getText, pathTo } from '../api.js'
+import { count } from '../format.js'
 
-/** Longest text that is shown at once, characters. */
-const LONGEST = 65_536
 /** Members of an object or a list that are shown at once. */
 const MOST = 100
+
+/** A payload of which the page has the beginning. */
+export interface CutPayload {
+  /** Of all of it, characters. */
+  readonly length: number
+  /** Where the server has all of it. */
+  readonly path: string
+}
 
 /**
  * A value of a task, opened level by level. It becomes text only, whatever it holds. Numbers come as text, since a double would
  * change long ones.
  */
-export function Payload({ name, text }: { readonly name: string; readonly text: string | null }): JSX.Element {
+export function Payload({
+  name,
+  text,
+  cut,
+}: {
+  /** Name of its file, without an ending. */
+  readonly name: string
+  readonly text: string | null
+  /** Null: the text is all of it. */
+  readonly cut: CutPayload | null
+}): JSX.Element {
   const isRaw = useSignal(false)
+  const trouble = useSignal('')
   if (text === null) return <p class="dim">none</p>
-  const isLong = text.length > LONGEST
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(cut === null ? text : await getText(cut.path))
+      trouble.value = ''
+    } catch (error) {
+      trouble.value = `It could not be copied: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
   return (
     <div class="payload">
       <div class="payload-actions">
-        <button type="button" onClick={() => void navigator.clipboard.writeText(text)}>
+        <button type="button" onClick={() => void copy()}>
           Copy
         </button>
-        <button type="button" onClick={() => download(name, text)}>
+        <button type="button" onClick={() => download(name, text, cut)}>
           Download
         </button>
-        {!isLong && (
+        {cut === null && (
           <button
             type="button"
             aria-pressed={isRaw.value}
@@ -35,8 +61,13 @@ export function Payload({ name, text }: { readonly name: string; readonly text: 
           </button>
         )}
       </div>
-      {isLong || isRaw.value ? (
-        <pre tabIndex={0}>{isLong ? `${text.slice(0, LONGEST)} … ${String(text.length)} characters in all` : text}</pre>
+      {trouble.value !== '' && (
+        <p class="error-text" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      {cut !== null || isRaw.value ? (
+        <pre tabIndex={0}>{cut === null ? text : `${text} … ${count(cut.length)} characters in all`}</pre>
       ) : (
         <div class="tree">
           <Node value={parse(text)} isOpen />
@@ -46,13 +77,14 @@ export function Payload({ name, text }: { readonly name: string; readonly text: 
   )
 }
 
-function download(name: string, text: string): void {
+function download(name: string, text: string, cut: CutPayload | null): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  const made = cut === null ? URL.createObjectURL(new Blob([text], { type: 'application/json' })) : null
+  link.href = made ?? pathTo(cut?.path ?? '')
   link.download = `${name}.json`
   link.click()
   setTimeout(() => {
-    URL.revokeObjectURL(link.href)
+    if (made !== null) URL.revokeObjectURL(made)
   }, 1_000)
 }
 
