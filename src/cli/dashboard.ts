@@ -53,7 +53,7 @@ async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Prom
     await printHash()
     return
   }
-  const { address, options } = servedPlace(flags.bind, DEFAULT_BIND)
+  const { address, options } = servedPlace(flags.bind, DEFAULT_BIND, 'pq dashboard')
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
   const app = new PulsarQueue({ argv: settingsArgv(flags) })
@@ -64,7 +64,7 @@ async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Prom
       ...(flags.title !== undefined && { title: flags.title }),
       ...(flags.environment !== undefined && { environment: flags.environment }),
     })
-    await serveUntilSignal(dashboard, address, (url) => {
+    await serveUntilSignal(dashboard, address, 'the dashboard', (url) => {
       console.log(`The dashboard is at ${url}`)
       if (flags.open === true) openInBrowser(url)
     })

@@ -34,7 +34,7 @@ interface Flags extends Readonly<Record<string, unknown>> {
 }
 
 async function metrics(flags: Flags): Promise<void> {
-  const place = flags.bind === undefined ? null : servedPlace(flags.bind, '127.0.0.1:9464')
+  const place = flags.bind === undefined ? null : servedPlace(flags.bind, '127.0.0.1:9464', 'pq metrics')
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
   const app = new PulsarQueue({ argv: settingsArgv(flags), ...(place === null && { logLevel: 'error' as const }) })
@@ -47,7 +47,7 @@ async function metrics(flags: Flags): Promise<void> {
       return
     }
     const monitoring = monitoringOf(app.dashboard({ ...place.options, readOnly: true }))
-    await serveUntilSignal(monitoring, place.address, (url) => {
+    await serveUntilSignal(monitoring, place.address, 'the metrics', (url) => {
       console.log(`The metrics are at ${url}/metrics`)
     })
   } finally {

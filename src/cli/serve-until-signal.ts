@@ -17,34 +17,45 @@ export interface ServedPlace {
   readonly options: Pick<DashboardOptions, 'auth'>
 }
 
-/** Reads `--bind`, and the token of the environment. @throws {@link UsageError}; {@link DashboardAuthError} where strangers would be let in */
-export function servedPlace(bind: string, example: string): ServedPlace {
+/**
+ * Reads `--bind`, and the token of the environment.
+ *
+ * @param command - that asks for it, as errors name it
+ * @throws {@link UsageError}; {@link DashboardAuthError} where strangers would be let in
+ */
+export function servedPlace(bind: string, example: string, command: string): ServedPlace {
   const address = readBindAddress(bind)
   if (address === null) throw new UsageError(`expected --bind to be host:port, such as ${example}, got ${bind}`)
   const token = process.env[TOKEN]
   if (token !== undefined) return { address, options: { auth: { token } } }
   if (isLoopback(address.host)) return { address, options: {} }
-  throw new DashboardAuthError(`a token in ${TOKEN} at an address that other machines reach`, `none at ${bind}`)
+  throw new DashboardAuthError(
+    `a token in ${TOKEN} at an address that other machines reach`,
+    `none at ${bind}; set it, such as to $(openssl rand -hex 16), or bind to 127.0.0.1`,
+    command,
+  )
 }
 
 /**
  * Serves a dashboard until SIGINT or SIGTERM. A store that is away is waited for: what is served says so meanwhile.
  *
+ * @param served - what it is: `the dashboard`, `the metrics`
  * @param serving - called with the URL
  */
 export async function serveUntilSignal(
   dashboard: Dashboard,
   address: BindAddress,
+  served: string,
   serving: (url: string) => void,
 ): Promise<void> {
   // Imported here, so that --help does not wait for it.
   const { serveDashboard } = await import('../dashboard/serve-dashboard.js')
-  const served = await serveDashboard(dashboard, address)
+  const server = await serveDashboard(dashboard, address, served)
   const connection = { isTried: true }
   const over = new AbortController()
   try {
     const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-    serving(served.url)
+    serving(server.url)
     await Promise.race([
       ended,
       connect(dashboard).finally(() => {
@@ -55,7 +66,7 @@ export async function serveUntilSignal(
     await ended
   } finally {
     over.abort()
-    await served.close()
+    await server.close()
   }
   // A connection that is being tried has nothing to save, and need not be waited for.
   if (connection.isTried) process.exit(ExitCode.ok)

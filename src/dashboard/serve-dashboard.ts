@@ -14,8 +14,17 @@ export interface ServedDashboard {
   close(): Promise<void>
 }
 
-/** Serves a dashboard at an address of its own. @throws {@link DashboardBindError} */
-export async function serveDashboard(dashboard: Dashboard, address: BindAddress): Promise<ServedDashboard> {
+/**
+ * Serves a dashboard at an address of its own.
+ *
+ * @param served - what it is to whoever asked for it: `the dashboard`, `the metrics`
+ * @throws {@link DashboardBindError}
+ */
+export async function serveDashboard(
+  dashboard: Dashboard,
+  address: BindAddress,
+  served: string,
+): Promise<ServedDashboard> {
   const server = createAdaptorServer({
     fetch: async (request, { incoming }) => await dashboard(received(request, incoming as IncomingMessage)),
     overrideGlobalObjects: false,
@@ -25,7 +34,7 @@ export async function serveDashboard(dashboard: Dashboard, address: BindAddress)
   try {
     await listening
   } catch (error) {
-    throw new DashboardBindError(showBindAddress(address), error)
+    throw new DashboardBindError(showBindAddress(address), error, served)
   }
   const bound = server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port

@@ -13,8 +13,10 @@ export class DashboardAuthError extends PulsarError {
     readonly expected: string,
     /** What came. */
     readonly received: string,
+    /** Who expects it: `the dashboard`, `pq metrics`. */
+    readonly by = 'the dashboard',
   ) {
-    super(`the dashboard expected ${expected}, got ${received}`)
+    super(`${by} expected ${expected}, got ${received}`)
   }
 }
 
@@ -83,7 +85,7 @@ export class NotFoundError extends PulsarError {
 }
 
 /**
- * `pq dashboard` cannot listen at its address. `cause` is the error of Node.
+ * `pq dashboard`, or `pq metrics`, cannot listen at its address. `cause` is the error of Node.
  *
  * @remarks Give `--bind` a free port of this machine.
  */
@@ -93,7 +95,9 @@ export class DashboardBindError extends PulsarError {
     /** The address, `host:port`. */
     readonly address: string,
     cause: unknown,
+    /** What is served: `the dashboard`, `the metrics`. */
+    readonly served = 'the dashboard',
   ) {
-    super(`cannot serve the dashboard at ${address}: ${bindProblem(cause, '--bind')}`, { cause })
+    super(`cannot serve ${served} at ${address}: ${bindProblem(cause, '--bind')}`, { cause })
   }
 }

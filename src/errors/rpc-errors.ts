@@ -28,8 +28,12 @@ export class RpcBindError extends PulsarError {
     readonly address: string,
     cause: unknown,
   ) {
-    super(`cannot serve JSON-RPC at ${address}: ${bindProblem(cause, 'rpcBind')}`, { cause })
+    super(`cannot serve JSON-RPC at ${address}: ${bindProblem(cause, 'rpcBind')}${ofNode(cause)}`, { cause })
   }
+}
+
+function ofNode(cause: unknown): string {
+  return member(cause, 'code') === 'EADDRINUSE' ? '; a second node on this machine needs a port of its own' : ''
 }
 
 /** Why a server cannot listen, and what to do. @param name - of the setting or option that has the address */
@@ -42,10 +46,7 @@ export function bindProblem(cause: unknown, name: string): string {
 }
 
 const BIND_PROBLEMS: Readonly<Record<string, readonly [string, string]>> = {
-  EADDRINUSE: [
-    'another program listens there',
-    'another port, or stop that program; a second node on this machine needs a port of its own',
-  ],
+  EADDRINUSE: ['another program listens there', 'another port, or stop that program'],
   EACCES: ['this user has no permission', 'a port of 1024 or more'],
   EADDRNOTAVAIL: ['this machine has no such address', 'one that it has, or to 127.0.0.1'],
   ENOTFOUND: ['the host name is unknown', 'an address of this machine, such as 127.0.0.1'],
