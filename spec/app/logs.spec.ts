@@ -59,7 +59,7 @@ describe('the logs of a server', () => {
   it('tell of the set-up of the store once, whatever the number of workers', () => {
     const told = lines().filter(({ msg }) => msg.includes('appendonly'))
     expect(told).toMatchObject([
-      { level: 30, msg: expect.stringMatching(/to be yes, got no.*; set appendonly/) as string },
+      { level: 30, msg: expect.stringMatching(/has no append-only file: .*; set appendonly/) as string },
     ])
     expect(lines().filter(({ level }) => level > 30)).toEqual([])
   })

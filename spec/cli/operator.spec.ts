@@ -189,7 +189,7 @@ describe('pq, to operate queues,', () => {
     })
     // For an hour, whoever has paused it is taken to know why.
     expect((await pq('doctor')).stdout).toMatch(
-      /✓ queue mail is paused since .* \(gateway is down\); 0 tasks are ready\n/,
+      /✓ queue mail has been paused for .* \(gateway is down\); 0 tasks are ready\n/,
     )
     expect((await pq('resume', 'mail')).stdout).toBe('mail is resumed\n')
     expect(await pq('wait', '--empty', 'mail', '--timeout', '10s')).toMatchObject({ code: 0 })

@@ -194,7 +194,7 @@ describe.each(STORES)('alerts on $store', ({ make }) => {
         await put('mail', 'a')
         await until('it to wait', async () => ((await api.control.queue('mail')).oldestReady ?? 0) > 1 || undefined)
       },
-      /^\[shop\] latency: a task of queue mail waits since \d+/,
+      /^\[shop\] latency: a task of queue mail has waited for \d+/,
       async () => await api.tasks.revoke('a'),
     ],
     [
@@ -238,7 +238,7 @@ describe.each(STORES)('alerts on $store', ({ make }) => {
         const schedule = findPeriodicJobs(jobs.all()).find(({ job }) => job.name === 'nightly')?.text ?? ''
         await api.broker.tick('mail', { job: 'nightly', expected: null, at, schedule, operation: 'x', task: null })
       },
-      /^\[shop\] scheduleMissed: periodic job nightly is overdue since 2 h/,
+      /^\[shop\] scheduleMissed: periodic job nightly has been overdue for 2 h/,
       null,
     ],
     [

@@ -72,7 +72,7 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
     await control.pause('mail', { by: 'ada', reason: 'new gateway' })
     expect(await found()).toEqual(['queue-without-worker'])
     const says = (await control.doctor()).checks.map((check) => check.says).join('\n')
-    expect(says).toMatch(/queue mail is paused since \d+ m?s by ada \(new gateway\); 1 task is ready/)
+    expect(says).toMatch(/queue mail has been paused for \d+ m?s by ada \(new gateway\); 1 task is ready/)
     await control.resume('mail')
     await api.tasks.pause('other')
     expect((await found()).sort()).toEqual(['queue-paused', 'queue-without-worker'])

@@ -224,7 +224,7 @@ describe('a move to a queue whose key another program has written', () => {
     ])
     const [onItsWay] = (await control.explain('good-1')).reasons
     expect(onItsWay).toMatchObject({ code: 'MOVED', evidence: { movedTo: 'stuck', isThere: false } })
-    expect(onItsWay?.says).toMatch(/^it is on its way to queue stuck as \S+ since .*: whoever moves it/)
+    expect(onItsWay?.says).toMatch(/^it has been on its way to queue stuck as \S+ for .*: whoever moves it/)
     expect((await control.plan('retry', 'id:good-1')).count).toBe(0)
 
     expect(await control.move(await control.plan('move', 'queue:aa'), 'zz')).toMatchObject({ done: 1 })

@@ -98,8 +98,8 @@ function paused(queue: string, look: QueueInspection, { pausedBy }: QueueFacts):
   if (!look.paused) return []
   const since = pausedBy === null ? null : look.now - pausedBy.at
   const who = pausedBy === null ? '' : ` by ${pausedBy.by}${pausedBy.reason === null ? '' : ` (${pausedBy.reason})`}`
-  const when = since === null ? '' : ` since ${inWords(since)}`
-  const says = `queue ${queue} is paused${when}${who}; ${countOf(look.sizes.ready, 'task')} ${look.sizes.ready === 1 ? 'is' : 'are'} ready`
+  const state = since === null ? 'is paused' : `has been paused for ${inWords(since)}`
+  const says = `queue ${queue} ${state}${who}; ${countOf(look.sizes.ready, 'task')} ${look.sizes.ready === 1 ? 'is' : 'are'} ready`
   if (since !== null && since < LONG_PAUSE) return [check('queue', 'ok', says)]
   return [check('queue-paused', 'warning', says, `pq resume ${shellWord(queue)}`)]
 }
@@ -109,7 +109,7 @@ function slow(queue: string, look: QueueInspection, { usualWait: usual }: QueueF
   const most = usual === null ? OLD : Math.max(SHORTEST, TIMES * usual)
   if (look.paused || aliveIn(look).length === 0 || oldest <= most) return []
   const as = usual === null ? '' : `; one in twenty waits ${inWords(usual)} or longer as a rule`
-  const says = `a task of queue ${queue} waits since ${inWords(oldest)}${as}`
+  const says = `a task of queue ${queue} has waited for ${inWords(oldest)}${as}`
   return [check('queue-slow', 'warning', says, `add workers; pq ls ${shellWord(queue)} --state ready shows the tasks`)]
 }
 

@@ -16,7 +16,7 @@ export function checkSchedules(schedules: readonly ScheduleOverview[]): DoctorCh
 
 function late({ job, queue, overdue }: ScheduleOverview): DoctorCheck[] {
   if (overdue === null || overdue <= LATE || overdue >= FORGET_AFTER) return []
-  const says = `periodic job ${job} of queue ${queue} is overdue since ${inWords(overdue)}: no process has queued it`
+  const says = `periodic job ${job} of queue ${queue} has been overdue for ${inWords(overdue)}: no process has queued it`
   const fix = 'start a worker with schedulePeriodic that knows the job'
   return [{ name: 'schedule-overdue', state: 'warning', says, fix }]
 }
@@ -27,7 +27,7 @@ function paused({ job, queue, paused: pause }: ScheduleOverview): DoctorCheck[] 
   const { at, by, reason } = pause
   const since = systemTime() - at
   const who = `${by}${reason === null ? '' : ` (${reason})`}`
-  const says = `periodic job ${job} of queue ${queue} is paused since ${inWords(since)} by ${who}`
+  const says = `periodic job ${job} of queue ${queue} has been paused for ${inWords(since)} by ${who}`
   if (since < LONG_PAUSE) return [{ name: 'schedules', state: 'ok', says, fix: null }]
   const fix = `pq schedules resume ${shellWord(job)} --queue ${shellWord(queue)}`
   return [{ name: 'schedule-paused', state: 'warning', says, fix }]

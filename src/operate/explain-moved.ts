@@ -37,11 +37,11 @@ export function explainMoved(header: TaskHeader, moved: Moved, { now, moving = 0
   if (isThere && id !== null)
     return { ...reason, says: `it was moved to queue ${queue}${as}, ${when}`, fix: `pq explain ${shellWord(id)}` }
   if (trouble !== null) {
-    const says = `it is on its way to queue ${queue}${as} since ${inWords(now - header.endedAt)}, or was there: that queue cannot be read: ${trouble}`
+    const says = `it has been on its way to queue ${queue}${as} for ${inWords(now - header.endedAt)}, or was there: that queue cannot be read: ${trouble}`
     return { ...reason, says, fix: 'mend that queue, as pq doctor says; the next pq move brings what is on its way' }
   }
   if (moving > 0 && id !== null) {
-    const says = `it is on its way to queue ${queue}${as} since ${inWords(now - header.endedAt)}: whoever moves it has not finished, or has died`
+    const says = `it has been on its way to queue ${queue}${as} for ${inWords(now - header.endedAt)}: whoever moves it has not finished, or has died`
     const fix = `a worker of queue ${header.queue} brings it there after a minute, and any pq move at once: pq move id:none --to ${shellWord(queue)} --yes`
     return { ...reason, says, fix }
   }

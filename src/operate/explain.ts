@@ -122,11 +122,11 @@ function sinceWhen({ record: { header }, place, queue: { now }, moved }: Situati
     case 'failed':
       return `ended as ${statusString(header.status)} ${inWords(now - header.endedAt)} ago`
     case 'held':
-      return `runs since ${inWords(now - header.startedAt)}`
+      return `has run for ${inWords(now - header.startedAt)}`
     case 'delayed':
       return `is due in ${inWords(header.dueAt - now)}`
     case 'ready':
-      return `waits since ${inWords(now - header.dueAt)}`
+      return `has waited for ${inWords(now - header.dueAt)}`
   }
 }
 
@@ -186,7 +186,7 @@ function whyHeld(situation: Situation): ExplainReason[] {
       : `start a worker, which takes it back: pq start --task-queues ${shellWord(header.queue)}`
     return [reason('LEASE_EXPIRED', says, evidence, fix)]
   }
-  const running = reason('RUNNING', `${name} runs it: run ${String(header.runs)}, since ${inWords(ran)}`, evidence)
+  const running = reason('RUNNING', `${name} runs it: run ${String(header.runs)}, for ${inWords(ran)}`, evidence)
   const [holder] = asked
   const { timeout = 0 } = call
   if (holder?.answer === 'unheard') {

@@ -98,7 +98,7 @@ async function failures(rule: CheckedRule, view: AlertView): Promise<Found[]> {
 async function oldTasks({ above, ...rule }: CheckedRule, view: AlertView): Promise<Found[]> {
   return await inEach({ above, ...rule }, view, async (queue) => {
     const value = oldestReady(await view.inspect(queue)) ?? 0
-    const says = `a task of queue ${queue} waits since ${inWords(value)}`
+    const says = `a task of queue ${queue} has waited for ${inWords(value)}`
     return value > above ? [found(queue, says, { queue, value })] : []
   })
 }
@@ -144,7 +144,7 @@ async function missedSchedules(rule: CheckedRule, view: AlertView): Promise<Foun
     // One that this process does not know may be gone from the program.
     const value = next === null ? 0 : (overdue ?? 0)
     if (value <= rule.above || !isNamed(rule.queue, queue) || !isNamed(rule.job, job)) return []
-    const says = `periodic job ${job} is overdue since ${inWords(value)}: no process has queued it`
+    const says = `periodic job ${job} has been overdue for ${inWords(value)}: no process has queued it`
     return [found(placeOf(queue, job), says, { queue, job, value })]
   })
 }

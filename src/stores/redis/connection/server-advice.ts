@@ -68,10 +68,14 @@ function findEviction({ address, info }: SetUp): StoreAdvice | null {
 /** On the machine of the program it is told, and no warning: a server for development has no log, and most programs start with one. */
 function findMissingLog({ address, location, info }: SetUp): StoreAdvice | null {
   if (fact(info, 'aof_enabled') !== '0') return null
+  const isForDevelopment = isLocal(location) && replicasOf(info) === 0
+  const found = isForDevelopment
+    ? `${address} has no append-only file`
+    : `expected appendonly of ${address} to be yes, got no`
   return {
     name: 'appendonly',
-    level: isLocal(location) && replicasOf(info) === 0 ? 'info' : 'warn',
-    says: `expected appendonly of ${address} to be yes, got no: when it ends, it loses the tasks since its last snapshot, or all`,
+    level: isForDevelopment ? 'info' : 'warn',
+    says: `${found}: when it ends, it loses the tasks since its last snapshot, or all`,
     fix: 'set appendonly yes, unless it is for development',
   }
 }
