@@ -75,9 +75,9 @@ export class DashboardService {
     private readonly options: DashboardOptions,
   ) {
     this.#control = new OwnControl(options.redact ?? [])
-    this.#hub = new LiveHub(() => {
+    this.#hub = new LiveHub(async () => {
       if (this.#api === null) throw new ClosedError('dashboard')
-      return this.#control.of(this.#api)
+      return await this.#answered(this.#control.of(this.#api).overview())
     })
   }
 

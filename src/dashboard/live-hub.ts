@@ -1,4 +1,3 @@
-import type { Control } from '../operate/control.js'
 import type { QueueOverview, StoreOverview, WorkerOverview } from '../operate/looks.js'
 import { watchQueues } from '../operate/watch-queues.js'
 import type { Visitor } from './auth/visitor.js'
@@ -40,7 +39,8 @@ export class LiveHub {
   /** What was seen last; null: nothing since somebody looks. */
   #last: StoreOverview | null = null
 
-  constructor(private readonly control: () => Control) {}
+  /** @param look - sees the store, or rejects soon where it is away */
+  constructor(private readonly look: () => Promise<StoreOverview>) {}
 
   /** The events of one viewer, as `text/event-stream`, until its request is aborted or nobody reads them any more. */
   stream(visitor: Visitor, request: Request, enter: () => Promise<Visitor>): ReadableStream<Uint8Array> {
@@ -127,7 +127,7 @@ export class LiveHub {
 
   async #go(end: AbortSignal): Promise<void> {
     await watchQueues(
-      this.control,
+      this.look,
       {
         seen: ({ queues, workers }) => {
           this.#last = { queues, workers }

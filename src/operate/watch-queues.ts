@@ -1,7 +1,6 @@
 import { isPulsarError } from '../errors.js'
 import { errorMessage } from '../util/thrown.js'
 import { pause } from '../util/timers.js'
-import type { Control } from './control.js'
 import type { StoreOverview } from './looks.js'
 
 /** How often the queues and workers are looked at, ms. */
@@ -18,10 +17,14 @@ export interface QueueWatcher {
  * Looks at the queues and workers of a store over and over, until a signal ends it. The page and `pq top` both watch through it, so that
  * neither asks a store more often than the other.
  */
-export async function watchQueues(control: () => Control, watcher: QueueWatcher, end: AbortSignal): Promise<void> {
+export async function watchQueues(
+  look: () => Promise<StoreOverview>,
+  watcher: QueueWatcher,
+  end: AbortSignal,
+): Promise<void> {
   while (!end.aborted) {
     try {
-      await watcher.seen(await control().overview())
+      await watcher.seen(await look())
     } catch (error) {
       watcher.away(troubleOf(error))
     }

@@ -38,7 +38,7 @@ export class Top {
     this.#screen.open()
     const timer = setInterval(this.#screen.draw, DRAW_EVERY)
     try {
-      await watchQueues(() => this.control, { seen, away }, this.#screen.ended)
+      await watchQueues(async () => await this.control.overview(), { seen, away }, this.#screen.ended)
     } finally {
       clearInterval(timer)
       this.#screen.close()
