@@ -1,11 +1,13 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { defineJob } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { useDashboard, violationsOf } from './browser.js'
 
 const ODD_JOB = 'odd/job%20#1'
+const LONG = 'y'.repeat(100_000)
 
-defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string) => `sent to ${to}`)
+defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string, copy = '') => `sent to ${to} ${copy}`)
 defineJob({ name: 'mail.fail', defaultQueue: 'mail' }, (customer: number) => {
   throw new Error(`no address of customer ${String(customer)}`)
 })
@@ -17,6 +19,8 @@ const seen = useDashboard(
     for (const customer of [0, 1, 2]) await tasks.queue('mail.fail', { customer })
     const value = { text: 'odd', list: [1] }
     await tasks.queue(ODD_JOB, { value }, { callback: false, delay: '1h', id: 'odd' }).wait()
+    const long = { text: LONG, exact: 9007199254740993n }
+    await tasks.queue(ODD_JOB, { value: long }, { callback: false, delay: '1h', id: 'long' }).wait()
   },
 )
 const { open } = seen
@@ -24,6 +28,11 @@ const { open } = seen
 /** Ids of the tasks of the list on screen. */
 async function rowsOf(page: Page): Promise<string[]> {
   return await page.evaluate<string[]>("[...document.querySelectorAll('tr[data-key]')].map((row) => row.dataset.key)")
+}
+
+/** What has the focus, in its words. */
+async function focused(page: Page): Promise<string> {
+  return await page.evaluate<string>('document.activeElement === document.body ? "" : document.activeElement.innerText')
 }
 
 async function focusedRow(page: Page): Promise<string | null> {
@@ -139,6 +148,9 @@ describe('the lists of the dashboard', () => {
     expect(await box.inputValue()).toBe(`job:${ODD_JOB}`)
     expect(await box.getAttribute('aria-expanded')).toBe('false')
     await page.keyboard.type(' args.')
+    await options.getByText('args.value.text:').waitFor()
+    // One that may be left out is shown with a question mark elsewhere.
+    expect(await options.allInnerTexts()).toContain('args.copy:')
     await options.getByText('args.value.text:').click()
     await page.keyboard.type('odd -st')
     await options.getByText('state:').waitFor()
@@ -149,6 +161,66 @@ describe('the lists of the dashboard', () => {
     await page.waitForURL(/args\.value\.text/)
     await page.getByRole('link', { name: 'odd', exact: true }).first().waitFor()
     expect(await box.inputValue()).toBe(`job:${ODD_JOB} args.value.text:odd`)
+    expect(complaints).toEqual([])
+  })
+
+  it('retries the tasks of the problem that has the focus, and of no other', async () => {
+    const { page, complaints } = await open('#/problems')
+    await page.getByText('no address of customer').first().waitFor()
+    await page.keyboard.press('r')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.keyboard.press('j')
+    await page.keyboard.press('r')
+    await page.getByRole('dialog', { name: /^Retry: queue:mail problem:/ }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it('keeps the focus while an act is confirmed, is done and is closed', async () => {
+    const { page, complaints } = await open('#/tasks?q=job%3Amail.fail+state%3Afailed')
+    await page.getByText('3 found').waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.keyboard.press('r')
+    await page.getByRole('button', { name: 'Retry 1 task' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('1 done').waitFor()
+    await expect.poll(async () => await focused(page)).toBe('Close')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(async () => await focused(page)).not.toBe('')
+    expect(complaints).toEqual([])
+  })
+
+  it('goes to the argument that is wrong', async () => {
+    const { page } = await open('#/jobs/mail.send')
+    await page.getByRole('button', { name: 'Queue one …' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Queue one mail.send' })
+    await dialog.getByRole('button', { name: 'Queue one' }).focus()
+    await page.keyboard.press('Enter')
+    await dialog.getByText('expected argument to').waitFor()
+    await page.locator('textarea[aria-invalid="true"]:focus, input[aria-invalid="true"]:focus').waitFor()
+    expect(await violationsOf(page)).toEqual([])
+  })
+
+  it('shows the beginning of a long payload, and downloads all of it with all digits', async () => {
+    const { page, complaints } = await open('#/tasks/long')
+    await page.getByText('characters in all').waitFor()
+    const begun = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download' }).click()
+    const download = await begun
+    expect(download.suggestedFilename()).toBe('long-arguments.json')
+    const text = await readFile(await download.path(), 'utf8')
+    expect(text).toBe(`{"value":{"text":"${LONG}","exact":"9007199254740993"}}`)
+    expect(complaints).toEqual([])
+  })
+
+  it('opens the tasks of a worker, and the job of a schedule', async () => {
+    const { page, complaints } = await open('#/workers')
+    await page.getByRole('table', { name: 'Workers' }).waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/q=worker%3A/)
+    await page.getByRole('table', { name: 'Tasks that match' }).getByText('mail.fail').first().waitFor()
     expect(complaints).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { session } from './api.js'
 import { store, stored } from './format.js'
 import { menu } from './menu.js'
 import { goTo, hrefOf, route } from './route.js'
-import { chooseRow, moveRow, openRow } from './rows.js'
+import { chooseRow, moveRow, openRow, rowOf } from './rows.js'
 
 /** Whether single keys act: who speaks to the computer turns them off. */
 export const keysAct = signal(stored('keys') !== 'off')
@@ -21,7 +21,7 @@ export const KEYS: readonly (readonly [keys: readonly string[], says: string])[]
   [['k'], 'Row before'],
   [['Enter'], 'Open the row'],
   [['x'], 'Choose the row, or not'],
-  [['r'], 'Retry the chosen tasks, or the one that is shown'],
+  [['r'], 'Retry the chosen tasks, the one that is shown, or those of the problem'],
   [['?'], 'Show these keys'],
 ]
 
@@ -81,13 +81,21 @@ function act(event: KeyboardEvent): void {
       break
     case 'r':
       event.preventDefault()
-      // The button that says that it has this key.
-      document.querySelector<HTMLElement>('main button[aria-keyshortcuts="r"]')?.click()
+      retryButton()?.click()
       break
     case '?':
       event.preventDefault()
       isNamingKeys.value = true
   }
+}
+
+/** The button that says that it has the key r. Of those of rows, the row that has the focus has it. */
+function retryButton(): HTMLElement | null {
+  const button = 'button[aria-keyshortcuts="r"]'
+  return (
+    rowOf(document.activeElement)?.querySelector<HTMLElement>(button) ??
+    document.querySelector<HTMLElement>(`main ${button}:not(tr *)`)
+  )
 }
 
 function writeFilter(): void {

@@ -16,7 +16,8 @@ let isAsking = false
 
 /** Names for the filter: those that the page has, and those of the listed tasks. */
 export function knownNames(tasks: readonly TaskSummary[]): KnownNames {
-  const parameters = jobs.value.flatMap((job) => job.parameters ?? []).map((name) => `args.${name}`)
+  // An optional one is shown with a question mark, which is no part of its name.
+  const parameters = jobs.value.flatMap((job) => job.parameters ?? []).map((name) => `args.${name.replace(/\?$/, '')}`)
   return {
     queues: sorted([...(queues.value ?? []).map(({ name }) => name), ...tasks.map(({ queue }) => queue)]),
     jobs: sorted([...jobs.value.map(({ name }) => name), ...tasks.map(({ job }) => job)]),

@@ -3,11 +3,13 @@ import './style.css'
 import type { Session } from './api.js'
 import { get, openingTrouble, RequestError, session } from './api.js'
 import { App, applyTheme } from './app.js'
+import { keepFocus } from './keep-focus.js'
 import { listenToKeys } from './keys.js'
 import { pause } from './pause.js'
 
 applyTheme()
 listenToKeys()
+keepFocus()
 render(<App />, document.querySelector('#app') ?? document.body)
 void open()
 

@@ -9,7 +9,7 @@ export function exactly(text: string): string {
 }
 
 /** A term of a filter that stands for these texts alone: `queue:mail`, `id:"a,b",c`. */
-export function exactTerm(key: 'queue' | 'job' | 'id', ...texts: readonly string[]): string {
+export function exactTerm(key: 'queue' | 'job' | 'id' | 'worker', ...texts: readonly string[]): string {
   return `${key}:${texts.map(exactly).join(',')}`
 }
 

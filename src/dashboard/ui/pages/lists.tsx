@@ -5,7 +5,9 @@ import type { AuditEntry } from '../../../stores/operations-store.js'
 import type { RequestError } from '../api.js'
 import { get, may, post } from '../api.js'
 import { count } from '../format.js'
+import { beat } from '../live.js'
 import { useLoaded } from '../load.js'
+import { hrefOf } from '../route.js'
 import { Ago, At, Heading, Length, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
 import { PauseDialog } from '../parts/pause-dialog.js'
@@ -25,6 +27,7 @@ export function SchedulesPage(): JSX.Element {
       (answer) => {
         error.value = null
         news.value = told(answer)
+        beat.value += 1
       },
       (thrown: unknown) => (error.value = thrown as RequestError),
     )
@@ -91,7 +94,7 @@ export function SchedulesPage(): JSX.Element {
 }
 
 const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
-  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => job },
+  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => <a href={hrefOf(['jobs', job])}>{job}</a> },
   { name: 'Queue', cell: ({ queue }) => <QueueLink name={queue} /> },
   { name: 'Schedule', cell: ({ schedule }) => schedule },
   { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },

@@ -44,7 +44,11 @@ export function ProblemsPage(): JSX.Element {
     name: 'Act',
     cell: (problem) => (
       <span class="buttons">
-        <button type="button" onClick={() => (asked.value = { act: 'retry', filter: filterOf(problem) })}>
+        <button
+          type="button"
+          aria-keyshortcuts="r"
+          onClick={() => (asked.value = { act: 'retry', filter: filterOf(problem) })}
+        >
           Retry all …
         </button>
         {MARKS[problem.state].map(([what, label, title]) => (

@@ -54,7 +54,12 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
   }
   const change = (what: 'pause' | 'resume', reason = ''): void => {
     post(`queues/${encodeURIComponent(name)}/${what}`, { reason }).then(
-      () => (error.value = null),
+      () => {
+        error.value = null
+        // The server looks at the queues every two seconds: nobody shall ask twice.
+        queues.value =
+          queues.value?.map((one) => (one.name === name ? { ...one, paused: what === 'pause' } : one)) ?? null
+      },
       (thrown: unknown) => (error.value = thrown as RequestError),
     )
   }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
+import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { WorkerOverview } from '../../../operate/looks.js'
 import type { RequestError } from '../api.js'
 import { may, post } from '../api.js'
@@ -105,7 +106,15 @@ export function WorkersPage(): JSX.Element {
 const slotsOf = ({ queues }: WorkerOverview): number => Math.max(0, ...queues.map(({ slots }) => slots))
 
 const COLUMNS: readonly Column<WorkerOverview>[] = [
-  { name: 'Worker', by: ({ name }) => name, cell: ({ name }) => name },
+  {
+    name: 'Worker',
+    by: ({ name }) => name,
+    cell: ({ name }) => (
+      <a href={hrefOf(['tasks'], { q: exactTerm('worker', name) })} title="Its tasks">
+        {name}
+      </a>
+    ),
+  },
   {
     name: 'State',
     by: ({ state }) => state,

@@ -4,19 +4,19 @@ import type { JSX } from 'preact'
 export function DialogButtons({
   form,
   label,
-  disabled = false,
+  isBusy = false,
 }: {
   readonly form: string
   readonly label: string
-  /** Whether the form cannot be sent now. */
-  readonly disabled?: boolean
+  /** Whether the form is being sent. Its button keeps the focus. */
+  readonly isBusy?: boolean
 }): JSX.Element {
   return (
     <div class="buttons">
       <button type="button" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
         Cancel
       </button>
-      <button type="submit" form={form} class="primary" disabled={disabled}>
+      <button type="submit" form={form} class="primary" aria-disabled={isBusy}>
         {label}
       </button>
     </div>

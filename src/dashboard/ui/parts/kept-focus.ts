@@ -4,7 +4,7 @@ import { rowOf, rowsOf } from '../rows.js'
 
 /**
  * Keeps the focus in a table over its updates. A row that is moved takes it along; where a row is gone, the row that has come in its place
- * gets it; where the table is, the heading of the page.
+ * gets it.
  */
 export function useKeptFocus(table: RefObject<HTMLElement | null>): void {
   const active = document.activeElement
@@ -17,14 +17,4 @@ export function useKeptFocus(table: RefObject<HTMLElement | null>): void {
     const next = inside.isConnected ? inside : rows[Math.min(at, rows.length - 1)]
     next?.focus({ preventScroll: true })
   })
-  useLayoutEffect(
-    () => () => {
-      if (table.current?.contains(document.activeElement) !== true) return
-      requestAnimationFrame(() => {
-        if (document.activeElement !== document.body) return
-        document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
-      })
-    },
-    [],
-  )
 }

@@ -27,6 +27,10 @@ export function QueueDialog({ job, onClose }: { readonly job: string; readonly o
   )
 }
 
+function fieldId(place: number): string {
+  return `argument-${String(place)}`
+}
+
 /** What else the form asks for. */
 interface Rest {
   readonly args: string
@@ -43,6 +47,9 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
   const refuse = (error: RequestError, field: string | null): void => {
     wrong.value = { field, error }
     isSending.value = false
+    if (field === null) return
+    const at = of.fields.findIndex(({ name }) => name === field)
+    document.querySelector<HTMLElement>(`#${fieldId(at)}`)?.focus()
   }
   const send = (event: Event): void => {
     event.preventDefault()
@@ -75,7 +82,7 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
           <Field
             key={field.name}
             field={field}
-            id={`argument-${String(i)}`}
+            id={fieldId(i)}
             text={Object.hasOwn(texts.value, field.name) ? (texts.value[field.name] ?? '') : ''}
             wrong={wrong.value?.field === field.name ? wrong.value.error.message : null}
             onText={(text) => (texts.value = { ...texts.value, [field.name]: text })}
@@ -94,7 +101,7 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
         )}
         <Options rest={rest.value} onRest={(next) => (rest.value = next)} />
       </form>
-      <DialogButtons form="queue-one" label="Queue one" disabled={isSending.value} />
+      <DialogButtons form="queue-one" label="Queue one" isBusy={isSending.value} />
     </>
   )
 }

@@ -43,7 +43,9 @@ export function QueueTasks({
     })
   }
   if (value === null) return error ? <Trouble error={error} retry={reload} /> : <Nothing>Loading …</Nothing>
-  const which = chosen.value.size > 0 ? exactTerm('id', ...chosen.value) : `state:${state}`
+  // A row that has left the list is chosen no more.
+  const present = rows.flatMap(({ id, isGone }) => (chosen.value.has(id) && isGone !== true ? [id] : []))
+  const which = present.length > 0 ? exactTerm('id', ...present) : `state:${state}`
   const filter = `${exactTerm('queue', queue)} ${which}`
   const canAct = state !== 'recent' && may('act')
   return (
@@ -59,7 +61,7 @@ export function QueueTasks({
               release()
               reload()
             }}
-            chosen={chosen.value.size}
+            chosen={present.length}
           />
         )}
         <News news={news} onShow={showNews} />
