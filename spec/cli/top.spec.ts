@@ -82,7 +82,7 @@ describe('pq top', () => {
     expect(lines).toHaveLength(rows)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
     expect(lines[0]).toMatch(/^pq top {2}5 queues {2}4 ready {2}1 running {2}embedded:.* \d\d:\d\d:\d\d$/)
-    expect(lines[1]).toBe('No worker consumes mail, which has ready tasks.')
+    expect(lines[1]).toBe('No worker consumes mail and 2 other queues, which have ready tasks.')
     expect(lines[2]).toBe('[queues]  jobs   workers   problems')
     expect(lines[4]).toMatch(/^QUEUE +READY▼ +OLDEST +DELAYED +RUNNING +FAILED +WORKERS +SLOTS/)
     expect(lines[5]).toMatch(/^mail +2 .* 1 +0 +0 +0 +0/)

@@ -119,6 +119,30 @@ describe('the updates of the dashboard', () => {
     viewer.leave()
   })
 
+  it('say that the store is away before a call to it has given up', async () => {
+    const patient = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false })
+    onTestFinished(async () => {
+      await patient.close()
+    })
+    const viewer = await view(patient.dashboard())
+    expect((await viewer.next())?.event).toBe('look')
+    await server.kill()
+    // A call itself waits for a server for ten seconds.
+    const call = (await patient.api().start()).control.queues().then(
+      () => 'answered',
+      () => 'given up',
+    )
+    const told = async (): Promise<string | undefined> => {
+      let sent = await viewer.next()
+      while (sent?.event === 'look') sent = await viewer.next()
+      return sent?.data.says
+    }
+    expect(await Promise.race([call, told()])).toContain('The store does not answer')
+    viewer.leave()
+    await server.restart()
+    await call
+  })
+
   it('have looks beside them that are refused soon while the store is away, and answered when it is back', async () => {
     const patient = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false })
     onTestFinished(async () => {
