@@ -9,6 +9,7 @@ import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findShell, zshFolders } from '../../.ci/find-shell.mjs'
 import { splitLine } from '../../lib/cli/complete/split-line.js'
+import { task } from '../stores/redis/fixture.js'
 import { Terminal } from '../support/terminal.js'
 
 const run = promisify(execFile)
@@ -35,6 +36,15 @@ beforeAll(async () => {
     await api.control.pause(queue)
     await api.control.resume(queue)
   }
+  await api.broker.join('mail', { id: 'host-1', slots: 1, leaseTtl: 3_600_000 })
+  await api.broker.tick('mail', {
+    job: 'report.nightly',
+    expected: null,
+    at: 1,
+    task: task('tick'),
+    operation: 'one',
+    schedule: 's',
+  })
   await app.close()
   env = { PATH: [join(scratch, 'bin'), process.env['PATH']].join(delimiter), HOME: scratch }
 })
@@ -79,6 +89,13 @@ describe('completion', () => {
     expect(await complete('queue', 'addition', 'first=1', '')).toEqual(['second='])
     expect(await complete('queue', 'addition', '--queue', 'mai')).toEqual(['mail'])
     expect(await complete('start', '--task-queues', 'maps,ma')).toEqual(['maps,mail', 'maps,maps'])
+  })
+
+  it('knows the workers and schedules to which something is done', async () => {
+    expect(await complete('workers', 'quiet', 'h')).toEqual(['host-1'])
+    expect(await complete('workers', 'quiet', 'host-1', '')).toEqual([])
+    expect(await complete('schedules', 'pause', '')).toEqual(['report.nightly'])
+    expect(await complete('problems', 'resolve', '')).toEqual([])
   })
 
   it('knows the keys of filters and their values', async () => {

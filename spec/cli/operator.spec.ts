@@ -79,7 +79,11 @@ describe('pq, to operate queues,', () => {
     expect(plain.stdout).toContain('pulsar_queue_tasks{queue="mail",state="delayed"} 1\n')
     expect((await pq('metrics', '--openmetrics')).stdout).toMatch(/# EOF\n$/)
     expect(await pq('metrics', '--bind', 'nowhere')).toMatchObject({ code: 2 })
-    expect(await pq('metrics', '--bind', '0.0.0.0:0')).toMatchObject({ code: 1 })
+    const open = await pq('metrics', '--bind', '0.0.0.0:0')
+    expect(open).toMatchObject({ code: 1 })
+    expect(open.stderr).toMatch(
+      /^pq: the server of the metrics expected a token in PULSAR_DASHBOARD_TOKEN .*; set it, such as to/,
+    )
   })
 
   it('lists queues and tasks, as tables and as lines of JSON', async () => {

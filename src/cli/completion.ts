@@ -7,7 +7,7 @@ import { addHelpTexts } from './help-texts.js'
 export function completionCommand(): Command {
   return addHelpTexts(new Command('completion'), {
     notes: [
-      'Names of queues come from the store, and those of jobs from the job files; both within two seconds, or not at all.',
+      'Names of queues, workers, schedules and problems come from the store, and those of jobs from the job files; within two seconds, or not at all.',
     ],
     examples: [
       ['In ~/.bashrc', 'eval "$(pq completion bash)"'],

@@ -53,7 +53,7 @@ async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Prom
     await printHash()
     return
   }
-  const { address, options } = servedPlace(flags.bind, DEFAULT_BIND, 'pq dashboard')
+  const { address, options } = servedPlace(flags.bind, DEFAULT_BIND, 'the dashboard')
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
   const app = new PulsarQueue({ argv: settingsArgv(flags) })

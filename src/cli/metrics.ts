@@ -34,7 +34,7 @@ interface Flags extends Readonly<Record<string, unknown>> {
 }
 
 async function metrics(flags: Flags): Promise<void> {
-  const place = flags.bind === undefined ? null : servedPlace(flags.bind, '127.0.0.1:9464', 'pq metrics')
+  const place = flags.bind === undefined ? null : servedPlace(flags.bind, '127.0.0.1:9464', 'the server of the metrics')
   // Imported here, so that --help does not wait for it.
   const { PulsarQueue } = await import('../app/pulsar-queue.js')
   const app = new PulsarQueue({ argv: settingsArgv(flags), ...(place === null && { logLevel: 'error' as const }) })

@@ -20,10 +20,10 @@ export interface ServedPlace {
 /**
  * Reads `--bind`, and the token of the environment.
  *
- * @param command - that asks for it, as errors name it
+ * @param served - what it is, as errors name it: `the dashboard`
  * @throws {@link UsageError}; {@link DashboardAuthError} where strangers would be let in
  */
-export function servedPlace(bind: string, example: string, command: string): ServedPlace {
+export function servedPlace(bind: string, example: string, served: string): ServedPlace {
   const address = readBindAddress(bind)
   if (address === null) throw new UsageError(`expected --bind to be host:port, such as ${example}, got ${bind}`)
   const token = process.env[TOKEN]
@@ -32,7 +32,7 @@ export function servedPlace(bind: string, example: string, command: string): Ser
   throw new DashboardAuthError(
     `a token in ${TOKEN} at an address that other machines reach`,
     `none at ${bind}; set it, such as to $(openssl rand -hex 16), or bind to 127.0.0.1`,
-    command,
+    served,
   )
 }
 

@@ -13,7 +13,7 @@ export class DashboardAuthError extends PulsarError {
     readonly expected: string,
     /** What came. */
     readonly received: string,
-    /** Who expects it: `the dashboard`, `pq metrics`. */
+    /** Who expects it: `the dashboard`, `the server of the metrics`. */
     readonly by = 'the dashboard',
   ) {
     super(`${by} expected ${expected}, got ${received}`)

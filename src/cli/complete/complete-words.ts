@@ -32,6 +32,12 @@ const SETTING_VALUES: ReadonlyMap<string, 'queues' | 'files' | readonly string[]
 
 /** Commands whose words are names of queues, or terms of a filter. */
 const QUEUES: ReadonlySet<string> = new Set(['ls', 'pause', 'resume'])
+/** Commands whose first word is an act, and whose others name what it is done to. */
+const NAMED: Readonly<Record<string, (names: KnownNames) => Promise<Candidate[]>>> = {
+  workers: async (names) => await names.workers(),
+  problems: async (names) => await names.problems(),
+  schedules: async (names) => await names.schedules(),
+}
 const FILTERS: ReadonlySet<string> = new Set([
   ...['find', 'retry', 'revoke', 'run-now', 'move', 'prioritize', 'drop', 'export'],
 ])
@@ -72,11 +78,13 @@ async function ofWord(typed: TypedCommand): Promise<Candidates> {
   // A filter may begin with a -; an option has two, or is a letter.
   if (word.startsWith('--') || (word.startsWith('-') && !FILTERS.has(name))) return optionsOf(command)
   const names = new KnownNames(flags)
-  if (QUEUES.has(name)) return await queuesNot(words, names)
+  if (QUEUES.has(name)) return notGiven(await names.queues(), words)
   if (FILTERS.has(name)) return await completeFilter(word, names)
   if (name === 'queue') return await ofJob(words, names)
   const choices = command.registeredArguments[words.length]?.argChoices
   if (choices !== undefined) return plain(choices)
+  const named = NAMED[name]
+  if (named !== undefined) return notGiven(await named(names), words)
   return name === 'import' || name === 'init' ? 'files' : []
 }
 
@@ -98,8 +106,8 @@ function optionsOf(command: Command): Candidate[] {
     .map(({ long, short, description }) => ({ text: long ?? short ?? '', about: description }))
 }
 
-async function queuesNot(given: readonly string[], names: KnownNames): Promise<Candidate[]> {
-  return (await names.queues()).filter(({ text }) => !given.includes(text))
+function notGiven(candidates: readonly Candidate[], given: readonly string[]): Candidate[] {
+  return candidates.filter(({ text }) => !given.includes(text))
 }
 
 /** The name of a job, and then its arguments. */

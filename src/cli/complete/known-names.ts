@@ -50,6 +50,15 @@ export class KnownNames {
     )
   }
 
+  async schedules(): Promise<Candidate[]> {
+    return await this.#ask(async (control) =>
+      (await control.schedules()).map(({ job, queue, paused }) => ({
+        text: job,
+        about: `in queue ${queue}${paused === null ? '' : ', paused'}`,
+      })),
+    )
+  }
+
   /** The jobs of the job files. They need no store, so they get one of memory. */
   async jobs(): Promise<KnownJob[]> {
     const store = 'embedded::memory:'
