@@ -109,7 +109,11 @@ describe('the lists of the dashboard', () => {
     // What has the focus stays, and what the mouse is over.
     await page.keyboard.press('j')
     await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.getByText('1 chosen:').waitFor()
     await revoke('n1,n2')
+    // Not all are meant by then.
+    await page.getByText('0 chosen:').waitFor()
     await page.getByRole('link', { name: 'n1' }).waitFor({ state: 'detached' })
     await page.getByText('no longer here').waitFor()
     expect(await rowsOf(page)).toEqual(['n2', 'n3', 'n4'])

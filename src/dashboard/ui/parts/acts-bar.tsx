@@ -14,7 +14,8 @@ export function ActsBar({
 }: {
   readonly state: TaskPlace | null
   readonly filter: string
-  readonly chosen: number
+  /** Number of the chosen tasks; null: none was chosen, and all that match are meant. */
+  readonly chosen: number | null
   readonly onDone: () => void
 }): JSX.Element | null {
   if (!may('act')) return null
@@ -22,7 +23,7 @@ export function ActsBar({
   return (
     <div class="acts">
       <span class="dim" role="status">
-        {chosen > 0 ? `${count(chosen)} chosen:` : 'All that match:'}
+        {chosen === null ? 'All that match:' : `${count(chosen)} chosen:`}
       </span>
       {acts.map(([act, , label]) => (
         <button
@@ -30,7 +31,7 @@ export function ActsBar({
           type="button"
           disabled={act === 'drop' && !may('destroy')}
           // Without a choice it is for all that match: no key asks for that.
-          aria-keyshortcuts={act === 'retry' && chosen > 0 ? 'r' : undefined}
+          aria-keyshortcuts={act === 'retry' && chosen !== null ? 'r' : undefined}
           onClick={() => (asked.value = { act, filter, onDone })}
         >
           {label} …

@@ -54,7 +54,7 @@ export function FoundTasks({
           <ActsBar
             state={place}
             filter={chosen.value.size > 0 ? filterOf(hits.value.filter(({ id }) => chosen.value.has(id))) : filter}
-            chosen={chosen.value.size}
+            chosen={chosen.value.size === 0 ? null : chosen.value.size}
             onDone={onDone}
           />
           <TaskTable

@@ -43,9 +43,9 @@ export function QueueTasks({
     })
   }
   if (value === null) return error ? <Trouble error={error} retry={reload} /> : <Nothing>Loading …</Nothing>
-  // A row that has left the list is chosen no more.
-  const present = rows.flatMap(({ id, isGone }) => (chosen.value.has(id) && isGone !== true ? [id] : []))
-  const which = present.length > 0 ? exactTerm('id', ...present) : `state:${state}`
+  // A row that has left the list is chosen no more. Where all have, none is meant, and not all.
+  const present = rows.filter(({ id, isGone }) => chosen.value.has(id) && isGone !== true)
+  const which = chosen.value.size === 0 ? `state:${state}` : exactTerm('id', ...chosen.value)
   const filter = `${exactTerm('queue', queue)} ${which}`
   const canAct = state !== 'recent' && may('act')
   return (
@@ -61,7 +61,7 @@ export function QueueTasks({
               release()
               reload()
             }}
-            chosen={present.length}
+            chosen={chosen.value.size === 0 ? null : present.length}
           />
         )}
         <News news={news} onShow={showNews} />
