@@ -18,9 +18,11 @@ export interface ModelTask {
   endedAt: number
 }
 
-/** A schedule of the model: its last tick, and the calls that have asked for it. */
+/** A schedule of the model: its last tick, whether it is paused, and the calls that have asked for it. */
 export interface ModelSchedule {
+  /** 0: none was taken yet, so that the store does not know it. */
   last: number
+  isPaused: boolean
   /** Each call that was made, and whether it has queued its task. */
   readonly calls: { readonly tick: Tick; readonly queued: boolean }[]
 }
