@@ -218,13 +218,18 @@ describe('the lists of the dashboard', () => {
     expect(complaints).toEqual([])
   })
 
-  it('opens the tasks of a worker, and the job of a schedule', async () => {
+  it('opens the tasks of a worker, and asks before it ends one', async () => {
     const { page, complaints } = await open('#/workers')
     await page.getByRole('table', { name: 'Workers' }).waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.waitForURL(/q=worker%3A/)
     await page.getByRole('table', { name: 'Tasks that match' }).getByText('mail.fail').first().waitFor()
+    // One click ends no worker.
+    await page.goBack()
+    await page.getByRole('button', { name: 'Stop …' }).click()
+    await page.getByRole('dialog', { name: /^Stop / }).waitFor()
+    expect(await violationsOf(page)).toEqual([])
     expect(complaints).toEqual([])
   })
 })

@@ -103,7 +103,7 @@ function pageOf(page: string): JSX.Element {
         <>
           <Heading title="No such page" />
           <Nothing>
-            Nothing is at <code>#/{page}</code>. The menu has all pages.
+            Nothing is at <code>{location.hash}</code>. The menu has all pages.
           </Nothing>
         </>
       )

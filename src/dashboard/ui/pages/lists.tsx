@@ -10,7 +10,7 @@ import { useLoaded } from '../load.js'
 import { hrefOf } from '../route.js'
 import { Ago, At, Heading, Length, Nothing, QueueLink, State, TaskLink, Trouble } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
-import { PauseDialog } from '../parts/pause-dialog.js'
+import { ReasonDialog } from '../parts/reason-dialog.js'
 import type { Column } from '../parts/table.js'
 
 export function SchedulesPage(): JSX.Element {
@@ -78,16 +78,17 @@ export function SchedulesPage(): JSX.Element {
         news={news.value}
       />
       {held !== null && (
-        <PauseDialog
+        <ReasonDialog
+          act="Pause"
           of={held.job}
-          onPause={(reason) => {
+          onSend={(reason) => {
             tell(held, 'pause', () => `${held.job} is paused.`, reason)
           }}
           onClose={() => (pausing.value = null)}
         >
           It is not queued until it is resumed. The catchUp of the job decides which ticks are queued then. Tasks that
           are queued already stay.
-        </PauseDialog>
+        </ReasonDialog>
       )}
     </>
   )

@@ -11,7 +11,7 @@ import { useSearch } from '../search.js'
 import { spanFilter, zoomOf } from '../zoom.js'
 import { Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
 import { FoundTasks } from '../parts/found-tasks.js'
-import { PauseDialog } from '../parts/pause-dialog.js'
+import { ReasonDialog } from '../parts/reason-dialog.js'
 import { QueueTasks } from '../parts/queue-tasks.js'
 import { SeriesCharts } from '../parts/series-charts.js'
 
@@ -86,9 +86,14 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
       </Heading>
       <Trouble error={error.value} />
       {isPausing.value && (
-        <PauseDialog of={name} onPause={(reason) => change('pause', reason)} onClose={() => (isPausing.value = false)}>
+        <ReasonDialog
+          act="Pause"
+          of={name}
+          onSend={(reason) => change('pause', reason)}
+          onClose={() => (isPausing.value = false)}
+        >
           Workers get none of its tasks until it is resumed. Tasks that run go on.
-        </PauseDialog>
+        </ReasonDialog>
       )}
       <Facts queue={queue} />
       {keepsSeries() && <SeriesCharts of={name} queue={name} charts={['throughput', 'waiting', 'wait', 'run']} />}

@@ -8,6 +8,7 @@ import { bytes, count, duration } from '../format.js'
 import { workers } from '../live.js'
 import { hrefOf, route } from '../route.js'
 import { Heading, Nothing, QueueLink, State, Trouble } from '../parts/basics.js'
+import { ReasonDialog } from '../parts/reason-dialog.js'
 import { SlotsDialog } from '../parts/slots-dialog.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
@@ -17,7 +18,7 @@ type Order = 'quiet' | 'resume' | 'stop'
 const ORDERS: readonly (readonly [Order, label: string, title: string])[] = [
   ['quiet', 'Quiet', 'It claims no more tasks; those that run go on'],
   ['resume', 'Claim again', 'It claims tasks again'],
-  ['stop', 'Stop', 'It finishes what it runs, and ends'],
+  ['stop', 'Stop …', 'It finishes what it runs, and ends'],
 ]
 
 /** Who consumes, and how full they are. */
@@ -26,6 +27,7 @@ export function WorkersPage(): JSX.Element {
   const queue = route.value.query.get('queue')
   const shown = workers.value?.filter(({ queues }) => queue === null || queues.some((one) => one.queue === queue))
   const resized = useSignal<WorkerOverview | null>(null)
+  const stopped = useSignal<string | null>(null)
   const news = useSignal('')
   const tell = (worker: string, what: Order | 'concurrency', body: object = {}, done = ''): void => {
     post(`workers/${encodeURIComponent(worker)}/${what}`, body).then(
@@ -46,7 +48,15 @@ export function WorkersPage(): JSX.Element {
             {ORDERS.filter(
               ([order]) => status === null || order === 'stop' || (order === 'quiet') !== status.quiet,
             ).map(([order, label, title]) => (
-              <button key={order} type="button" title={title} onClick={() => tell(name, order)}>
+              <button
+                key={order}
+                type="button"
+                title={title}
+                onClick={() => {
+                  if (order === 'stop') stopped.value = name
+                  else tell(name, order)
+                }}
+              >
                 {label}
               </button>
             ))}
@@ -63,6 +73,7 @@ export function WorkersPage(): JSX.Element {
     },
   }
   const told = resized.value
+  const ending = stopped.value
   return (
     <>
       <Heading title="Workers">
@@ -83,6 +94,18 @@ export function WorkersPage(): JSX.Element {
           }}
           onClose={() => (resized.value = null)}
         />
+      )}
+      {ending !== null && (
+        <ReasonDialog
+          act="Stop"
+          of={ending}
+          onSend={(reason) => {
+            tell(ending, 'stop', { reason }, `${ending} finishes what it runs, and ends.`)
+          }}
+          onClose={() => (stopped.value = null)}
+        >
+          It finishes what it runs, and its process ends. Its supervisor starts no other one in its place.
+        </ReasonDialog>
       )}
       {shown === undefined ? (
         <Nothing>Loading …</Nothing>

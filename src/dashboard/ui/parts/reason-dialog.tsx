@@ -4,34 +4,38 @@ import { DialogButtons } from './dialog-buttons.js'
 import { Dialog } from './dialog.js'
 import { ReasonField } from './text-field.js'
 
-/** Asks why a queue or a schedule is paused. */
-export function PauseDialog({
+/** Asks why something is done that concerns others: a queue or a schedule is paused, or a worker ends. */
+export function ReasonDialog({
+  act,
   of,
   children,
-  onPause,
+  onSend,
   onClose,
 }: {
+  /** What is done: `Pause`. */
+  readonly act: string
+  /** To what. */
   readonly of: string
-  /** What a pause does. */
+  /** What that means. */
   readonly children: ComponentChildren
-  readonly onPause: (reason: string) => void
+  readonly onSend: (reason: string) => void
   readonly onClose: () => void
 }): JSX.Element {
   const reason = useSignal('')
   return (
-    <Dialog title={`Pause ${of}`} onClose={onClose}>
+    <Dialog title={`${act} ${of}`} onClose={onClose}>
       <p>{children}</p>
       <form
-        id="pause"
+        id="reason"
         onSubmit={(event) => {
           event.preventDefault()
-          onPause(reason.value)
+          onSend(reason.value)
           event.currentTarget.closest('dialog')?.close()
         }}
       >
         <ReasonField value={reason.value} onText={(text) => (reason.value = text)} />
       </form>
-      <DialogButtons form="pause" label="Pause" />
+      <DialogButtons form="reason" label={act} />
     </Dialog>
   )
 }
