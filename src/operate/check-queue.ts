@@ -7,6 +7,7 @@ import { HEARTBEATS_OF_LEASE } from '../stores/policy.js'
 import { workerOfId } from '../model/worker-id.js'
 import { exactTerm } from './filter/quote-value.js'
 import type { DoctorCheck } from './looks.js'
+import { consumeFix } from './consume-fix.js'
 import { inWords } from './in-words.js'
 import { oldestReady } from './queue-overview.js'
 
@@ -90,7 +91,7 @@ function withoutWorker(queue: string, look: QueueInspection): DoctorCheck[] {
   }
   if (ready === 0) return []
   const says = `queue ${queue} has ${countOf(ready, 'ready task')} and no worker`
-  return [check('queue-without-worker', 'fault', says, `start one: pq start --task-queues ${shellWord(queue)}`)]
+  return [check('queue-without-worker', 'fault', says, `start one: ${consumeFix(queue)}`)]
 }
 
 /** A pause of an operator within the last hour is meant. */

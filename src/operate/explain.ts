@@ -19,6 +19,7 @@ import type { Moved } from './explain-moved.js'
 import { explainMoved, findMoved } from './explain-moved.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
+import { consumeFix } from './consume-fix.js'
 import { inWords } from './in-words.js'
 import { isPutOff } from './is-put-off.js'
 import { movedTo } from './moved-to.js'
@@ -183,7 +184,7 @@ function whyHeld(situation: Situation): ExplainReason[] {
     const others = queue.workers.some(({ state }) => state === 'alive')
     const fix = others
       ? 'another worker of the queue takes it back by itself; see why that one has died: its log, and memory'
-      : `start a worker, which takes it back: pq start --task-queues ${shellWord(header.queue)}`
+      : `start a worker, which takes it back: ${consumeFix(header.queue)}`
     return [reason('LEASE_EXPIRED', says, evidence, fix)]
   }
   const running = reason('RUNNING', `${name} runs it: run ${String(header.runs)}, for ${inWords(ran)}`, evidence)
@@ -289,10 +290,7 @@ function whyReady(situation: Situation): ExplainReason[] {
       lost === 0
         ? `no worker consumes ${header.queue}`
         : `all workers of ${header.queue} (${String(lost)}) have lost their lease`
-    return [
-      ...found,
-      reason('NO_WORKER', says, { ...evidence, lost }, `start one: pq start --task-queues ${shellWord(header.queue)}`),
-    ]
+    return [...found, reason('NO_WORKER', says, { ...evidence, lost }, `start one: ${consumeFix(header.queue)}`)]
   }
   if (header.crashes > 0 || (queue.suspects > 0 && record.outcome === null && header.startedAt > 0)) {
     const says = `it was running in ${header.crashes === 1 ? 'a process' : `${String(header.crashes)} processes`} that died, so it runs alone, in a worker that holds nothing else`
