@@ -43,6 +43,9 @@ function textOf(value: number | null, text: (value: number) => string): string {
   return value === null ? '-' : text(value)
 }
 
+/** Of a length of time its largest unit: the table fits into 80 columns. */
+const largestUnit = (ms: number): string => inWords(ms).split(' ').slice(0, 2).join(' ')
+
 const aSecond = (rate: number): string => `${rate.toFixed(rate < 10 ? 1 : 0)}/s`
 
 /** A number of a queue; of one that cannot be read it is unknown. */
@@ -54,17 +57,18 @@ function ofQueue(
   return number(head, (row) => (row.error === undefined ? value(row) : null), text)
 }
 
+/** The most telling first: a narrow terminal cuts the others. */
 const QUEUES: readonly Column<QueueOverview>[] = [
   { head: 'QUEUE', text: ({ name, paused }) => (paused ? `${name} (paused)` : name) },
   ofQueue('READY', ({ ready }) => ready),
-  ofQueue('OLDEST', ({ oldestReady }) => oldestReady, inWords),
+  ofQueue('OLDEST', ({ oldestReady }) => oldestReady, largestUnit),
+  ofQueue('IN', ({ rates }) => rates?.queued ?? null, aSecond),
+  ofQueue('OUT', ({ rates }) => rates?.ended ?? null, aSecond),
   ofQueue('DELAYED', ({ delayed }) => delayed),
   ofQueue('RUNNING', ({ held }) => held),
   ofQueue('FAILED', ({ failed }) => failed),
   ofQueue('WORKERS', ({ workers }) => workers),
   ofQueue('SLOTS', ({ slots }) => slots),
-  ofQueue('IN', ({ rates }) => rates?.queued ?? null, aSecond),
-  ofQueue('OUT', ({ rates }) => rates?.ended ?? null, aSecond),
 ]
 /** Shown while a queue cannot be read. */
 const ERROR: Column<QueueOverview> = { head: 'ERROR', text: ({ error }) => error ?? '' }
