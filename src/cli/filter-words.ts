@@ -1,7 +1,7 @@
 /** The filter in the words of a command line. A single word without a key is the id of a task. */
 export function filterOf(words: readonly string[]): string {
   const [only = ''] = words
-  return words.length === 1 && !/[:\s"']/.test(only) ? `id:${only}` : words.join(' ')
+  return only !== '' && words.length === 1 && !/[:\s"']/.test(only) ? `id:${only}` : words.join(' ')
 }
 
 /** How filters are written, for the help of commands. */
