@@ -20,7 +20,7 @@ import {
   trendTitle,
 } from '../problem-looks.js'
 import { hrefOf } from '../route.js'
-import { Ago, QueueLink, TaskLink } from '../parts/basics.js'
+import { Ago, QueueLink } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
 import type { Column } from '../parts/table.js'
 
@@ -87,6 +87,15 @@ function filterOf({ id, queue }: Problem): string {
   return `${exactTerm('queue', queue)} problem:${id}`
 }
 
+/** The id would make a wide table wider. */
+function SampleLink({ id }: { readonly id: string }): JSX.Element {
+  return (
+    <a href={hrefOf(['tasks', id])} title={id} aria-label={`Task ${id}`}>
+      task
+    </a>
+  )
+}
+
 const COLUMNS: readonly Column<Problem>[] = [
   {
     name: 'Problem',
@@ -104,7 +113,7 @@ const COLUMNS: readonly Column<Problem>[] = [
   { name: 'First', by: ({ first }) => first, cell: ({ first }) => <Ago at={first} /> },
   { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
   { name: 'Versions', cell: ({ versions }) => versions.slice(0, 3).join(', ') },
-  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <TaskLink id={sample} /> },
+  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <SampleLink id={sample} /> },
 ]
 
 /** Place of the trend among the columns. */
