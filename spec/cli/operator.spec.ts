@@ -73,6 +73,12 @@ describe('pq, to operate queues,', () => {
     )
   })
 
+  it('takes an empty filter for none, and not for an empty id', async () => {
+    const { code, stderr } = await pq('retry', '', '--dry-run')
+    expect(code).toBe(2)
+    expect(stderr).not.toContain('id:')
+  })
+
   it('prints the metrics of the store', async () => {
     const plain = await pq('metrics')
     expect([plain.code, plain.stderr]).toEqual([0, ''])

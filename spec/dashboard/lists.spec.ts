@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { useDashboard, violationsOf } from './browser.js'
 
 const ODD_JOB = 'odd/job%20#1'
-const LONG = 'y'.repeat(100_000)
+const LONG = 'y'.repeat(4_200_000)
 
 defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string, copy = '') => `sent to ${to} ${copy}`)
 defineJob({ name: 'mail.fail', defaultQueue: 'mail' }, (customer: number) => {
