@@ -6,7 +6,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -60,16 +62,25 @@ async function startServer(dataStore: string): Promise<ChildProcess> {
   return server
 }
 
-/** Leaves the dashboard up over the demo's queue, until Ctrl+C. */
+/** Leaves the dashboard up over the demo's queue, until Ctrl+C or SIGTERM. */
 async function showDashboard(dataStore: string): Promise<void> {
   const app = new PulsarQueue({ dataStore, parseConsole: false, logLevel: 'warn' })
   const answer = getRequestListener(app.dashboard({ title: 'pulsar-queue demo' }))
   const server = createServer((request, response) => void answer(request, response))
-  await once(server.listen(8070, '127.0.0.1'), 'listening')
-  console.log('\nthe dashboard is at http://127.0.0.1:8070; Ctrl+C ends it')
-  await once(process, 'SIGINT')
+  const port = await listen(server)
+  console.log(`\nCtrl+C ends the dashboard. It is at http://127.0.0.1:${String(port)}`)
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   server.closeAllConnections()
   await app.close()
+}
+
+/** Listens on port 8070, or on a free one where that is in use. */
+async function listen(server: Server): Promise<number> {
+  await once(server.listen(8070, '127.0.0.1'), 'listening').catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+  })
+  return (server.address() as AddressInfo).port
 }
 
 async function stopServer(server: ChildProcess): Promise<void> {
