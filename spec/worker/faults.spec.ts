@@ -75,6 +75,21 @@ describe.each(STORES)('a worker on $store under faults', ({ store: kind, make })
     expect((await api.tasks.queue('addition', { a: 1, b: 2 })).worker).toContain(`-${String(frozen.pid)}`)
   })
 
+  it('that was frozen before a task came does not start it once its lease is over', async () => {
+    const frozen = await serve()
+    await api.tasks.queue('addition', { a: 1, b: 2 })
+    freeze(frozen.process, store.url)
+    // It is idle, so it is the one that gets the task.
+    const future = api.tasks.queue('patient', { effects, limit: 1 })
+    const other = await serve()
+    expect((await future).worker).toContain(`-${String(other.pid)}`)
+    frozen.process.kill('SIGCONT')
+    await until('its lease to be lost', () => (frozen.output().includes('was lost') ? true : undefined))
+    expect(await other.kill('SIGTERM')).toBe(0)
+    expect((await api.tasks.queue('addition', { a: 1, b: 2 })).worker).toContain(`-${String(frozen.pid)}`)
+    expect(lines().filter((line) => line.startsWith('started'))).toHaveLength(1)
+  })
+
   it('that was frozen for longer than its lease changes nothing of what ended elsewhere', async () => {
     const future = api.tasks.queue('patient', { effects, limit: 1_000 })
     const { frozen, other } = await frozenIn(future)

@@ -62,6 +62,23 @@ describe('a heartbeat', () => {
     expect(broker.idsOf('renew')).toEqual(['a'])
   })
 
+  it('looks at once, when it is asked to, whether a lease is over, and then goes on', async () => {
+    const thread = { send: () => undefined, onReport: () => undefined, close: () => Promise.resolve() }
+    const listener = { lost: (_queue: string, worker: string) => lost.push(worker), overdue: () => undefined }
+    const unstarted = new Heartbeat(broker, thread, LEASE_TTL, logger, listener, () => undefined)
+    unstarted.add(QUEUE, 'over', sharedClock() - LEASE_TTL - 1)
+    unstarted.add(QUEUE, 'valid', sharedClock())
+    const seen: string[][] = []
+    for (const worker of ['over', 'valid', 'unknown']) {
+      await new Promise<void>((resolve) => {
+        unstarted.look(worker, resolve)
+      })
+      seen.push([...lost])
+    }
+    expect(seen).toEqual([['over'], ['over'], ['over']])
+    await unstarted.close()
+  })
+
   it('takes a lease for lost when the store has not answered for as long as it lasts', async () => {
     await joined('a')
     const renewals = broker.holdEvery('renew')

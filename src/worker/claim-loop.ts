@@ -387,7 +387,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
       this.#idle.reset()
       observer.served(call.queue)
     }
-    this.#starter.start()
+    this.#starter.startAfterWait()
     if (!this.#plan.hasMore) this.#idle.begin(nextDue, idle)
   }
 

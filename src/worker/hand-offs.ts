@@ -33,7 +33,7 @@ export class HandOffs {
     const { id, state } = this.lease
     if (id === null) return
     this.starter.held.add(added, { left: added.length })
-    if (state === 'consuming') this.starter.start(true)
+    if (state === 'consuming') this.starter.startAfterWait(true)
     else this.starter.releaseHeld()
   }
 

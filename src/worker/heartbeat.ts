@@ -114,14 +114,25 @@ export class Heartbeat {
   beat(): void {
     const now = sharedClock()
     for (const lease of [...this.#leases.values()]) {
-      // Checked later in this turn: after a blocked event loop, answers that wait for it are handled first.
-      setImmediate(() => {
-        const countsFrom = this.thread === null ? (lease.unansweredSince ?? now) : lease.renewedAt
-        if (now - countsFrom > this.leaseTtl) this.#lose(lease.queue, lease.worker)
-      })
+      this.#look(lease, now)
       if (this.thread === null) void this.#renew(lease)
     }
     this.onBeat()
+  }
+
+  /** Looks by itself whether a lease is over, and then calls `then`. The process may have stood still, so that no heartbeat has come. */
+  look(worker: string, then: () => void): void {
+    const lease = this.#leases.get(worker)
+    if (lease) this.#look(lease, sharedClock())
+    setImmediate(then)
+  }
+
+  /** Looks later in this turn: after a blocked event loop, answers that wait for it are handled first. */
+  #look(lease: Lease, now: number): void {
+    setImmediate(() => {
+      const countsFrom = this.thread === null ? (lease.unansweredSince ?? now) : lease.renewedAt
+      if (now - countsFrom > this.leaseTtl) this.#lose(lease.queue, lease.worker)
+    })
   }
 
   #receive(report: HeartbeatReport): void {

@@ -105,6 +105,16 @@ export class QueueLease {
     return this.#id
   }
 
+  /** ms */
+  get ttl(): number {
+    return this.parts.leaseTtl
+  }
+
+  /** Looks whether the lease is over by now, which ends it, and then calls `then`. */
+  look(then: () => void): void {
+    this.parts.heartbeat.look(this.#id ?? '', then)
+  }
+
   /** The number of the next call under the present id. */
   nextSeq(): number {
     return ++this.#seq

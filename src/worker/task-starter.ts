@@ -1,7 +1,7 @@
 import type { Executor } from '../execution/executor.js'
 import type { RunEnd } from '../execution/run-end.js'
 import type { Run, RunHooks } from '../execution/run.js'
-import { systemTime } from '../util/timers.js'
+import { performance, systemTime } from '../util/timers.js'
 import type { ClaimAhead } from './claim-ahead.js'
 import { SHORT_RUN } from './claim-ahead.js'
 import type { ConcurrencyLimiter } from './concurrency-limiter.js'
@@ -53,6 +53,12 @@ export class TaskStarter {
   readonly held = new HeldTasks()
   readonly #heldLooks = new LoopTimer(HELD_LOOK, () => this.#releaseStale())
   #isStarting = false
+  /** Whether the heartbeat looks if the lease is over. */
+  #isLooking = false
+  /** Whether tasks of a hand-off came meanwhile. */
+  #wasHanded = false
+  /** When tasks were last taken in, or started behind a run that was not short, by `performance.now()`. */
+  #seenAt = performance.now()
   /** Which held tasks go back as soon as no claim is under way. */
   #releases: 'none' | 'stale' | 'all' = 'none'
   #hooks: { readonly worker: string; readonly hooks: RunHooks } | null = null
@@ -66,6 +72,29 @@ export class TaskStarter {
   ) {}
 
   /**
+   * Starts held tasks, as {@link start} does. Where nothing was heard here for as long as a lease lasts, the process may have stood still:
+   * then it is looked first whether the tasks are still this worker's. An idle worker does not notice that.
+   */
+  startAfterWait(isHanded = false): void {
+    const now = performance.now()
+    const hasWaited = now - this.#seenAt > this.lease.ttl
+    this.#seenAt = now
+    if (!hasWaited && !this.#isLooking) {
+      this.start(isHanded)
+      return
+    }
+    this.#wasHanded ||= isHanded
+    if (this.#isLooking) return
+    this.#isLooking = true
+    this.lease.look(() => {
+      this.#isLooking = false
+      const wasHanded = this.#wasHanded
+      this.#wasHanded = false
+      this.start(wasHanded)
+    })
+  }
+
+  /**
    * Starts held tasks while there are free slots.
    *
    * @param isHanded - for tasks of a hand-off. The claim that is under way, which has listed this worker as idle, brings fewer
@@ -74,7 +103,7 @@ export class TaskStarter {
   start(isHanded = false): void {
     const { slots } = this.parts
     // A run that ends at once comes back here from the loop below.
-    if (this.#isStarting) return
+    if (this.#isStarting || this.#isLooking) return
     if (slots.isQuiet) {
       this.releaseHeld()
       return
@@ -163,7 +192,8 @@ export class TaskStarter {
     batch.left -= 1
     this.ahead.ended()
     if (run.startedAt > 0) run.took = Math.max(0, systemTime() - run.startedAt)
-    if (run.took > SHORT_RUN) this.ahead.holdBack()
+    const isShort = run.took <= SHORT_RUN
+    if (!isShort) this.ahead.holdBack()
     const isOurs = this.runs.delete(run)
     const why = run.abortReason?.why
     const isGone = why === 'revoked' || why === 'lease-lost'
@@ -173,7 +203,8 @@ export class TaskStarter {
     slots.release(1)
     // First the queues that have waited longer than this one.
     if (slots.isWantedBesides(this.loop)) observer.slotsFreed()
-    else this.start()
+    else if (isShort) this.start()
+    else this.startAfterWait()
     this.loop.ended(batch.left === 0)
   }
 
