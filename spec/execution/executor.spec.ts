@@ -321,12 +321,11 @@ describe('a task that cannot be run here', () => {
     expect(reportOf(end).error).toMatch(/to be an object/)
   })
 
-  it('waits for a worker that knows its job, and fails after ten minutes', async () => {
-    expect(await execute({ job: 'unknown' })).toMatchObject({ kind: 'release', delay: 1_000 })
-    expect(await execute({ job: 'unknown', delay: HOUR }, { claimedAt: 1_000 + HOUR })).toMatchObject({
-      kind: 'release',
-    })
-    const end = await execute({ job: 'unknown' }, { claimedAt: 601_000 })
+  it('waits for a worker that knows its job, and fails ten minutes after one first took it, however long it had waited', async () => {
+    const waiting = { kind: 'release', delay: 1_000, forOthers: true, unknownSince: HOUR }
+    expect(await execute({ job: 'unknown' }, { claimedAt: HOUR })).toMatchObject(waiting)
+    expect(await execute({ job: 'unknown' }, { claimedAt: HOUR + 599_999, unknownSince: HOUR })).toMatchObject(waiting)
+    const end = await execute({ job: 'unknown' }, { claimedAt: HOUR + 600_000, unknownSince: HOUR })
     expect(end).toMatchObject({ kind: 'done', status: FAILURE })
     expect(reportOf(end).error).toMatch(/no job is named "unknown"/)
   })

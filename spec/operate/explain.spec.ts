@@ -1,4 +1,4 @@
-import type { Broker, ClaimedTask, Control, ExplainCode, NewTask } from 'pulsar-queue'
+import type { Broker, ClaimedTask, Control, ExplainCode, NewTask, ReleaseSettlement } from 'pulsar-queue'
 import { PulsarQueue, SUCCESS } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { useOperatedStore } from '../support/operated-store.js'
@@ -25,14 +25,17 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
   const put = async (id: string, more: Partial<NewTask> = {}): Promise<void> => {
     await broker.queue(queue, [newTask(id, more)])
   }
-  /** A worker that does nothing by itself. @param answers - whether it says that it lives, if it is asked */
-  const join = async (slots = 1, leaseTtl = 60_000, answers = true): Promise<string> => {
+  /** A worker that does nothing by itself. @param answers - what it says if it is asked; false: nothing */
+  const join = async (slots = 1, leaseTtl = 60_000, answers: object | false = {}): Promise<string> => {
     const worker = `host-${String(++number)}~aaaaaaaa~1`
     await broker.join(queue, { id: worker, slots, leaseTtl })
     const subscription = await broker.openWorker(queue, worker, (notice) => {
-      if (notice.kind !== 'order' || !answers) return
+      if (notice.kind !== 'order' || answers === false) return
       const { answer } = JSON.parse(notice.order) as { answer: string }
-      const says = { refusal: null, description: { knowsJob: true, jobs: 1, version: null, isQuiet: false } }
+      const says = {
+        refusal: null,
+        description: { knowsJob: true, jobs: 1, version: null, isQuiet: false, ...answers },
+      }
       void at.api.pubsub.publish(answer, 'answer', [JSON.stringify(says)])
     })
     open.push(subscription)
@@ -233,6 +236,24 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
       expect(reason?.code).toBe('LEASE_EXPIRED')
       expect(reason?.fix).toMatch(alone ? /^start a worker/ : /^another worker of the queue takes it back/)
     }
+  })
+
+  it('says when a task of an unknown job fails: ten minutes after a worker first took it', async () => {
+    queue = `q-${String(++number)}`
+    const worker = await join(1, 60_000, { knowsJob: false })
+    const fixOf = async (id: string): Promise<string | null | undefined> =>
+      (await control.explain(id)).reasons.find(({ code }) => code === 'NO_JOB')?.fix
+    const id = `task-${String(++number)}`
+    await put(id)
+    expect(await fixOf(id)).toMatch(/it fails by itself 10 min after one of them took it first$/)
+    const settle = async (...settlements: ReleaseSettlement[]) =>
+      await broker.settle({ queue, worker, lane: 0, seq: ++seq }, settlements, 1 - settlements.length)
+    const [task] = (await settle()).tasks
+    if (!task) throw new Error('nothing was claimed')
+    const unknownSince = task.claimedAt - 300_000
+    await settle({ kind: 'release', task, delay: 60_000, forOthers: true, unknownSince })
+    await broker.promote(queue, [id])
+    expect(await fixOf(id)).toMatch(/it fails by itself in (5 min|4 min \d+ s)$/)
   })
 
   it('says that workers are quiet', async () => {

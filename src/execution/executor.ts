@@ -197,9 +197,11 @@ export class Executor {
   #unknown(run: Run): RunEnd {
     const { claimed, call } = run
     const { jobs, logger } = this.parts
-    if (claimed.claimedAt - claimed.queuedAt - (call.delay ?? 0) < UNKNOWN_JOB_GRACE) {
+    // Not counted from when it was queued: it may have waited for long before any worker took it.
+    const { claimedAt, unknownSince = claimedAt } = claimed
+    if (claimedAt - unknownSince < UNKNOWN_JOB_GRACE) {
       logger.warn(`no job is named ${JSON.stringify(call.job)} here; task ${claimed.id} goes back to its queue`)
-      return { kind: 'release', task: run.claimed, delay: UNKNOWN_JOB_DELAY, forOthers: true }
+      return { kind: 'release', task: claimed, delay: UNKNOWN_JOB_DELAY, forOthers: true, unknownSince }
     }
     return this.#failed(run, this.#report(run, { error: jobs.notAvailable(call.job).message }))
   }

@@ -10,7 +10,10 @@ export const DEFAULT_RESULT_TTL = 3_600_000
 /** Time for which the record of a failed task is kept, ms: seven days. */
 export const DEFAULT_FAILURE_TTL = 604_800_000
 
-/** Time for which the tasks of an unknown job wait for a worker that knows it, such as one of another version, ms. */
+/**
+ * Time for which a task of an unknown job waits for a worker that knows it, such as one of another version, ms. It begins when a worker first
+ * claims the task without knowing its job.
+ */
 export const UNKNOWN_JOB_GRACE = 600_000
 
 /** Delay of a parked task, ms. It becomes due after that even if the worker that should promote it has died. */

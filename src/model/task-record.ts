@@ -31,6 +31,8 @@ export interface TaskHeader {
   readonly endedAt: number
   /** Id of the worker that holds the task; null when none does. */
   readonly worker: string | null
+  /** When a worker first claimed the task without knowing its job; absent: none has, or a worker has run or parked it since. */
+  readonly unknownSince?: number
 }
 
 /** The members of a header that have no default. */

@@ -248,14 +248,21 @@ function overFirst(a: ExplainReason, b: ExplainReason): number {
 }
 
 /** No worker knows the job. One that has not answered may know it. */
-function unknownJob({ record: { header }, call, queue, said }: Situation): ExplainReason[] {
+function unknownJob({ record: { header }, queue, said }: Situation): ExplainReason[] {
   const alive = queue.workers.filter(({ state }) => state === 'alive').length
   if (said.length === 0 || said.length < alive || said.some(({ knowsJob }) => knowsJob)) return []
   const jobs = Math.max(...said.map((each) => each.jobs))
   const versions = [...new Set(said.flatMap(({ version }) => version ?? []))].sort().join(', ')
-  const left = header.queuedAt + (call.delay ?? 0) + UNKNOWN_JOB_GRACE - queue.now
+  const { unknownSince = null } = header
+  const left = (unknownSince ?? queue.now) + UNKNOWN_JOB_GRACE - queue.now
+  const end =
+    unknownSince === null
+      ? `it fails by itself ${inWords(left)} after one of them took it first`
+      : left > 0
+        ? `it fails by itself in ${inWords(left)}`
+        : 'it fails when one takes it'
   const says = `none of the workers that consume ${header.queue} (${String(said.length)}) knows ${header.job} (they know ${countOf(jobs, 'job')}${versions === '' ? '' : `, version ${versions}`})`
-  const fix = `deploy workers that know the job; ${left > 0 ? `it fails by itself in ${inWords(left)}` : 'it fails when one takes it'}`
+  const fix = `deploy workers that know the job; ${end}`
   return [reason('NO_JOB', says, { workers: said.length, jobs, versions, job: header.job }, fix)]
 }
 

@@ -66,6 +66,8 @@ export interface ClaimedTask {
   readonly dueAt: number
   /** When the task was claimed: ms since the epoch, store's clock. */
   readonly claimedAt: number
+  /** As the last release for other workers has said it; absent: none has, or a worker has run or parked the task since. */
+  readonly unknownSince?: number
   /** As its producer has encoded it. A text may come as its bytes. */
   readonly body: Encoded
   /** The engine's own note of the claim, which comes back with the settlement. Nothing else reads it. */
@@ -111,6 +113,11 @@ export interface ReleaseSettlement {
   readonly delay: number
   /** Whether the worker cannot run the task, as it does not know its job. Other idle workers look first when it is due. */
   readonly forOthers?: boolean
+  /**
+   * When a worker first claimed the task without knowing its job, ms since the epoch by the store's clock. The store keeps it with a release for
+   * others that has a delay, and the next claim has it.
+   */
+  readonly unknownSince?: number
 }
 
 /**

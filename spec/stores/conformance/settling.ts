@@ -1,4 +1,4 @@
-import type { Broker } from 'pulsar-queue'
+import type { Broker, ClaimedTask, Settlement } from 'pulsar-queue'
 import { QUEUED, RETRY, STARTED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
@@ -45,6 +45,39 @@ export function describeSettling(at: BrokerFixture): void {
         expect(ends + again.length, `of ${id}, ends and starts that follow`).toBe(1)
         await broker.revoke(queue, [id], '{}', 1)
       }
+    })
+
+    it('keeps since when no worker knows the job of a task, until a worker parks or runs it', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a')])
+      const claimed = async (): Promise<ClaimedTask> => {
+        await broker.promote(queue, ['a'])
+        return first(await mine.claim(1))
+      }
+      const kept = async () => (await broker.get(queue, ['a']))[0]?.header.unknownSince
+      const unknown = async (): Promise<void> => {
+        const again = await claimed()
+        expect(again).not.toHaveProperty('unknownSince')
+        const settlement: Settlement = { ...release(again, 60_000), forOthers: true, unknownSince: 1_234 }
+        expect((await mine.settle([settlement], 0)).verdicts).toEqual(['recorded'])
+        expect(await kept()).toBe(1_234)
+      }
+      await unknown()
+      const again = await claimed()
+      expect(again.unknownSince).toBe(1_234)
+      // One that stops gives it back at once.
+      await mine.settle([release(again)], 0)
+      const third = await claimed()
+      expect(third).toMatchObject({ unknownSince: 1_234, body: again.body, job: again.job })
+      await mine.settle([release(third, 60_000)], 0)
+      expect(await kept()).toBeUndefined()
+      await unknown()
+      await mine.settle([retry(await claimed())], 0)
+      expect(await kept()).toBeUndefined()
+      await unknown()
+      const last = await claimed()
+      await mine.settle([done(last)], 0)
+      expect((await broker.get(queue, ['a']))[0]?.header).not.toHaveProperty('unknownSince')
     })
 
     it('answers a repeated call as before, and acts once', async () => {

@@ -5,6 +5,7 @@ import type {
   LaneCall,
   NewTask,
   ReclaimOptions,
+  ReleaseSettlement,
   Settlement,
   SettleReply,
   WorkerNotice,
@@ -77,7 +78,11 @@ export const retry = (claimed: ClaimedTask, delay = 0, attempt?: Attempt): Settl
   outcome: '{"e":"no"}',
   ...(attempt && { attempt }),
 })
-export const release = (claimed: ClaimedTask, delay = 0): Settlement => ({ kind: 'release', task: claimed, delay })
+export const release = (claimed: ClaimedTask, delay = 0): ReleaseSettlement => ({
+  kind: 'release',
+  task: claimed,
+  delay,
+})
 export const first = <T>(list: readonly T[]): T => {
   const [head] = list
   if (head === undefined) throw new Error('expected at least one')

@@ -22,7 +22,8 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  *   are JSON, NULL where there are none. `runs` are those that counted, without the present one. `place` orders the ready tasks
  *   that are not in order; negative ones come before all that are. `suspect` is the time at which the process of the task died
  *   with its company, see `suspects.ts`; 0 if none did; -1 once a failed task was retried as a new one, and where it was moved. `settled` is the last fence whose settlement was recorded. `inboxes` are the names of the inboxes that await
- *   its end, one a line. `refs` and `line` are NULL for all tasks so far: they have room for gates and for workflows.
+ *   its end, one a line. `refs` is u and the time at which a worker first claimed the task without knowing its job; NULL where none has.
+ *   `line` is NULL for all tasks so far. Both have room for gates and for workflows.
  * - `batch`: the tasks that one claim has leased, by their keys. The fence of a task is its key plus `offset`. `left` tasks of
  *   the range are still held; those that are not `inOrder` have ended or wait again. Two ranges never overlap. `changed`: rows
  *   of the batch may have an inbox or progress that the claim has not seen. `suspect`: the batch is of suspects, beside which nothing else runs.

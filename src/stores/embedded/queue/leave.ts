@@ -16,7 +16,7 @@ export async function leave(session: EmbeddedSession, queue: string, worker: str
 
 async function giveBack(session: EmbeddedSession, queue: string, worker: string): Promise<void> {
   await session.transact(queue, (transaction) => {
-    for (const task of tasksHeldBy(transaction, worker).toReversed()) releaseTask(transaction, task, 0)
+    for (const task of tasksHeldBy(transaction, worker).toReversed()) releaseTask(transaction, task, { delay: 0 })
     transaction.batches.forget(worker)
     removeWorker(transaction, worker)
     transaction.touch()

@@ -79,6 +79,7 @@ function insertTask(transaction: QueueTransaction, task: NewTask, ready: ReadyRo
       crashes: 0,
       suspect: 0,
       inboxes: inbox,
+      refs: null,
       body: storedBody,
     })
   }

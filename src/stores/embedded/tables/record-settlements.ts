@@ -1,4 +1,4 @@
-import type { Settlement, Verdict } from '../../broker.js'
+import type { ReleaseSettlement, Settlement, Verdict } from '../../broker.js'
 import { STATE } from '../database/schema.js'
 import type { Batch } from './batches.js'
 import { endHeldTask } from './end-tasks.js'
@@ -10,13 +10,18 @@ import { hasLostTasks, restoreTask } from './restore-task.js'
 import type { TaskRow } from './task-rows.js'
 import { noteOf } from './task-rows.js'
 
+interface Released {
+  readonly seq: number
+  readonly settlement: ReleaseSettlement
+}
+
 /** Records the settlements of a worker. @returns the verdicts, in order */
 export function recordSettlements(
   transaction: QueueTransaction,
   worker: string,
   settlements: readonly Settlement[],
 ): readonly Verdict[] {
-  const released: { seq: number; delay: number }[] = []
+  const released: Released[] = []
   const verdicts = settlements.map((settlement): Verdict => {
     if (settlement.kind === 'done') {
       const found = batchOfNote(transaction, worker, settlement)
@@ -28,7 +33,7 @@ export function recordSettlements(
     return recordById(transaction, worker, settlement, released)
   })
   // From the last to the first, since each task goes to the head of the queue.
-  for (const { seq, delay } of released.reverse()) release(transaction, seq, delay)
+  for (const each of released.reverse()) release(transaction, each)
   return verdicts
 }
 
@@ -48,7 +53,7 @@ function recordById(
   transaction: QueueTransaction,
   worker: string,
   settlement: Settlement,
-  released: { seq: number; delay: number }[],
+  released: Released[],
 ): Verdict {
   const { id, fence } = settlement.task
   const row = findTask(transaction, id) ?? restored(transaction, worker, settlement)
@@ -57,7 +62,7 @@ function recordById(
   if (!batch) return isRecorded(row, settlement) ? 'recorded' : 'stale'
   if (settlement.kind === 'done') endHeldTask(transaction, settlement, batch, row.seq)
   else if (settlement.kind === 'retry') retryTask(transaction, { row, batch }, settlement)
-  else released.push({ seq: row.seq, delay: settlement.delay })
+  else released.push({ seq: row.seq, settlement })
   noteProblem(transaction, settlement)
   return 'recorded'
 }
@@ -75,11 +80,11 @@ function restored(transaction: QueueTransaction, worker: string, settlement: Set
 }
 
 /** Releases a task, unless the same call has also ended, retried or released it. */
-function release(transaction: QueueTransaction, seq: number, delay: number): void {
+function release(transaction: QueueTransaction, { seq, settlement }: Released): void {
   const sql = transaction.sql('SELECT seq, state, due, crashes, suspect FROM task WHERE seq = ?')
   const row = sql.get(seq) as TaskRow | undefined
   const batch = row?.state === STATE.inOrder ? transaction.batches.of(seq) : null
-  if (row && batch) releaseTask(transaction, { row, batch }, delay)
+  if (row && batch) releaseTask(transaction, { row, batch }, settlement)
 }
 
 /** Whether a settlement was recorded earlier. Where the task is live, the earlier settlement was a retry or a release. */

@@ -32,6 +32,8 @@ export interface Requeued {
   readonly delay: number
   readonly crashes: number
   readonly suspect: number
+  /** As of a release. */
+  readonly unknownSince?: number | undefined
 }
 
 /**
@@ -41,14 +43,14 @@ export interface Requeued {
 export function requeueTask(
   transaction: QueueTransaction,
   { row, batch }: HeldTaskRow,
-  { delay, crashes, suspect }: Requeued,
+  { delay, crashes, suspect, unknownSince }: Requeued,
 ): void {
   const isDelayed = delay > 0
   const ready = suspect > 0 ? STATE.suspected : STATE.returned
   transaction
     .sql(
       `UPDATE task SET state = ?, place = ?, due = ?, crashes = ?, suspect = ?, started_at = ?, settled = ?,
-       progress = NULL WHERE seq = ?`,
+       refs = ${isDelayed ? '?' : 'ifnull(?, refs)'}, progress = NULL WHERE seq = ?`,
     )
     .run(
       isDelayed ? STATE.delayed : ready,
@@ -58,6 +60,7 @@ export function requeueTask(
       suspect,
       batch.at,
       row.seq + batch.offset,
+      unknownSince === undefined ? null : `u${String(unknownSince)}`,
       row.seq,
     )
   transaction.batches.release(batch, row.seq)
@@ -67,8 +70,12 @@ export function requeueTask(
 }
 
 /** Requeues a held task that its worker gives back. */
-export function releaseTask(transaction: QueueTransaction, task: HeldTaskRow, delay: number): void {
-  requeueTask(transaction, task, { delay, crashes: task.row.crashes, suspect: task.row.suspect })
+export function releaseTask(
+  transaction: QueueTransaction,
+  task: HeldTaskRow,
+  { delay, unknownSince }: Pick<Requeued, 'delay' | 'unknownSince'>,
+): void {
+  requeueTask(transaction, task, { delay, unknownSince, crashes: task.row.crashes, suspect: task.row.suspect })
   transaction.count('released')
 }
 
@@ -84,7 +91,7 @@ export function retryTask(
   transaction
     .sql(
       `UPDATE task SET seq = ?, state = ?, due = ?, runs = ?, suspect = 0, started_at = ?, settled = ?, attempts = ?,
-       outcome = ?, progress = NULL WHERE seq = ?`,
+       refs = NULL, outcome = ?, progress = NULL WHERE seq = ?`,
     )
     .run(
       transaction.tracks.nextKey(isDelayed ? ASIDE : row.priority),

@@ -28,6 +28,7 @@ export interface TaskRow {
   readonly settled: number
   readonly worker: string | null
   readonly inboxes: string | null
+  readonly refs: string | null
   readonly attempts: string | null
   readonly progress: string | Uint8Array | null
   readonly outcome: string | Uint8Array | null
@@ -47,7 +48,7 @@ export const SELECT_TASK = `SELECT t.*, b.worker AS holder, t.seq + b.offset AS 
 /** The columns of a row in a list: without its body, and without an outcome that is long. */
 export const LISTED = `t.seq, t.queue, t.id, t.state, t.status, t.priority, t.job, t.tags, t.queued_at, t.due, t.runs,
   t.crashes, t.suspect, t.place, t.started_at, t.ended_at, t.expires_at, t.settled, t.worker, NULL AS inboxes,
-  NULL AS attempts, NULL AS progress, iif(length(t.outcome) <= 16384, t.outcome, NULL) AS outcome, '' AS body`
+  t.refs, NULL AS attempts, NULL AS progress, iif(length(t.outcome) <= 16384, t.outcome, NULL) AS outcome, '' AS body`
 
 /** Selects a {@link TaskRow} of a task that is not held from `task AS t`. */
 export const SELECT_LISTED = `SELECT ${LISTED}, NULL AS holder, NULL AS fence, NULL AS held_at FROM task AS t`
@@ -75,6 +76,7 @@ export function recordOf(row: TaskRow, queue: string): TaskRecord {
       startedAt: row.held_at ?? row.started_at,
       endedAt: row.ended_at,
       worker: row.holder ?? row.worker,
+      ...(row.state !== STATE.done && unknownSinceOf(row)),
     },
     body: row.body,
     outcome: row.outcome,
@@ -109,10 +111,11 @@ export type ReadyRow = Pick<
   | 'crashes'
   | 'suspect'
   | 'inboxes'
+  | 'refs'
   | 'body'
 >
 export const READY_COLUMNS =
-  'seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, body'
+  'seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, refs, body'
 
 /** The note that a claimed task carries: where its row is, and who awaits its end as far as the claim has seen. */
 export interface ClaimNote {
@@ -128,7 +131,7 @@ export function noteOf({ claim }: ClaimedTask): ClaimNote | null {
 /** The claimed task of a row, as the contract has it. */
 export function claimedOf(row: ReadyRow, fence: number, claimedAt: number): ClaimedTask {
   const claim: ClaimNote = { seq: row.seq, inboxes: row.inboxes }
-  return {
+  const task = {
     id: row.id,
     job: row.job,
     tags: tagsOf(row),
@@ -142,6 +145,12 @@ export function claimedOf(row: ReadyRow, fence: number, claimedAt: number): Clai
     body: row.body,
     claim,
   }
+  return row.refs === null ? task : { ...task, ...unknownSinceOf(row) }
+}
+
+function unknownSinceOf({ refs }: Pick<TaskRow, 'refs'>): Pick<ClaimedTask, 'unknownSince'> {
+  const since = /^u(\d+)$/.exec(refs ?? '')
+  return since ? { unknownSince: Number(since[1]) } : {}
 }
 
 function tagsOf({ tags }: Pick<TaskRow, 'tags'>): readonly string[] {

@@ -14,6 +14,8 @@ export interface LiveTask {
   readonly runs: number
   readonly crashes: number
   readonly tags: readonly string[]
+  /** As of a claimed task; null: none. */
+  readonly unknownSince: number | null
   readonly tagField: Bytes
   readonly jobField: Bytes
   /** Where the body begins in the value. */
@@ -23,7 +25,7 @@ export interface LiveTask {
 }
 
 /** Its fields, of which times and lengths are numbers. A value of another form is all body: decoding that gives the error. */
-const FORM = /^(\d+),(\d*),([^,\n]*),([^,\n]*),(\d),(\d+),(\d+),(\d*),([^,\n]*),[^\n]*\n/
+const FORM = /^(\d+),(\d*),([^,\n]*),([^,\n]*),(\d),(\d+),(\d+),(\d*),([^,\n]*),(?:u(\d+))?[^\n]*\n/
 const NO_TAGS: readonly string[] = []
 const COMMA = 0x2c
 const DIGIT_0 = 0x30
@@ -53,6 +55,7 @@ export function liveTask(value: Bytes): LiveTask {
     runs: like.runs,
     crashes: like.crashes,
     tags: like.tags,
+    unknownSince: like.unknownSince,
     tagField: like.tagField,
     jobField: like.jobField,
     bodyStart,
@@ -101,7 +104,8 @@ function noted(tail: string, task: LiveTask): LiveTask {
 function parsed(value: Bytes): LiveTask {
   const fields = FORM.exec(value)
   if (!fields) return UNREADABLE
-  const [head, queued = '', due = '', inboxes = '', job = '', priority, runs, crashes, length, tags = ''] = fields
+  const [head, queued = '', due = '', inboxes = '', job = '', priority, runs, crashes, length, tags = '', unknown] =
+    fields
   const bodyStart = head.length
   const queuedAt = Number(queued)
   return {
@@ -113,6 +117,7 @@ function parsed(value: Bytes): LiveTask {
     runs: Number(runs),
     crashes: Number(crashes),
     tags: tags === '' ? NO_TAGS : tags.split(' ').map((tag) => unescaped(textOf(tag as Bytes))),
+    unknownSince: unknown === undefined ? null : Number(unknown),
     tagField: tags as Bytes,
     jobField: job as Bytes,
     bodyStart,
@@ -129,6 +134,7 @@ const UNREADABLE: LiveTask = {
   runs: 0,
   crashes: 0,
   tags: NO_TAGS,
+  unknownSince: null,
   tagField: NONE,
   jobField: '?' as Bytes,
   bodyStart: 0,
@@ -141,13 +147,24 @@ export function newHead({ inbox, job, priority, tags }: Pick<NewTask, 'inbox' | 
   return bytesOf(`${inbox ?? ''},${escaped(job)},${String(priority)},0,0,,${tagList},\n`)
 }
 
-/** The same of a live task whose run has ended and another follows. */
-export function tailOf(value: Bytes, task: LiveTask, runs: number, outcome: Bytes | null): Bytes {
+/**
+ * The same of a live task whose run has ended and another follows.
+ *
+ * @param unknownSince - as of a release; absent: none
+ */
+export function tailOf(
+  value: Bytes,
+  task: LiveTask,
+  runs: number,
+  outcome: Bytes | null,
+  unknownSince?: number,
+): Bytes {
   const { inboxes, jobField, priority, crashes, tagField } = task
   const bodyEnd = bodyEndOf(value, task)
   const body = value.substring(task.bodyStart, bodyEnd)
   const end = outcome ?? value.substring(bodyEnd)
   const length = end === '' ? '' : String(body.length)
   const numbers = `${String(priority)},${String(runs)},${String(crashes)},${length}`
-  return `${inboxes},${jobField},${numbers},${tagField},\n${body}${end}` as Bytes
+  const refs = unknownSince === undefined ? '' : `u${String(unknownSince)}`
+  return `${inboxes},${jobField},${numbers},${tagField},${refs}\n${body}${end}` as Bytes
 }

@@ -54,7 +54,7 @@ export function claimedTask(
   live = liveTask(value),
 ): ClaimedTask {
   const claim: ClaimNote = { id, batch, place, value, live, took: -1 }
-  return {
+  const task = {
     id,
     job: live.job,
     tags: live.tags,
@@ -68,6 +68,7 @@ export function claimedTask(
     body: encodedOf(value.substring(live.bodyStart, bodyEndOf(value, live)) as Bytes),
     claim,
   }
+  return live.unknownSince === null ? task : { ...task, unknownSince: live.unknownSince }
 }
 
 /** What a look-up finds of a live task beside its value. */
@@ -97,6 +98,7 @@ export function liveRecord(queue: string, id: string, value: Bytes, details: Liv
     startedAt: holder?.claimedAt ?? 0,
     endedAt: 0,
     worker: holder === null || holder.worker === '' ? null : holder.worker,
+    ...(task.unknownSince !== null && { unknownSince: task.unknownSince }),
   }
   const bodyEnd = bodyEndOf(value, task)
   const body = value.substring(task.bodyStart, bodyEnd) as Bytes

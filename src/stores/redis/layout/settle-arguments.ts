@@ -227,7 +227,7 @@ function otherArguments({ settlement, note }: Other): Bytes[] {
     kind === 'retry'
       ? tailOf(note.value, live, live.runs + 1, bytesOfEncoded(settlement.outcome))
       : delay > 0
-        ? tailOf(note.value, live, live.runs, null)
+        ? tailOf(note.value, live, live.runs, null, settlement.unknownSince)
         : NONE
   return [
     ...[

@@ -5,8 +5,8 @@
 --   task      hash, kept: id -> live task: "queuedAt,dueAt,inboxes,job,priority,runs,crashes,bodyLength,tags,refs\n" body outcome
 --
 -- Times are ms since the epoch by the server's clock; dueAt is empty where it equals queuedAt; a blank separates inboxes, and
--- tags; bodyLength is empty where there is no outcome yet; refs are for what is to come. Commas, blanks and percent signs
--- in job and tags are escaped.
+-- tags; bodyLength is empty where there is no outcome yet; refs begin with u and the time at which a worker first claimed it without
+-- knowing its job, where one has, and are else for what is to come. Commas, blanks and percent signs in job and tags are escaped.
 
 -- A value that cannot be read is all body: no worker can decode that, so its task ends as FAILURE with the reason. Nothing
 -- here may raise: other tasks may be on their way from one key to another.
