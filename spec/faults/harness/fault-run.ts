@@ -205,6 +205,11 @@ export class FaultRun {
     return await inject()
   }
 
+  /** Another master of a queue takes writes. @param queue - null: of all queues */
+  hasNewMaster(queue: string | null): void {
+    this.recorder.record({ e: 'new-master', queue })
+  }
+
   /** Ends a fault. */
   async lift(name: string, end: () => unknown): Promise<void> {
     await end()

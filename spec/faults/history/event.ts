@@ -23,6 +23,8 @@ export type Event = { readonly at: number } & (
   | { readonly e: 'died'; readonly pid: number; readonly how: string }
   /** The harness has killed a server of the store. */
   | { readonly e: 'server-killed' }
+  /** Another master of a queue takes writes; null: of all queues. */
+  | { readonly e: 'new-master'; readonly queue: string | null }
   | { readonly e: 'frozen' | 'thawed'; readonly pid: number }
   /** The harness has injected a fault; `lifted`: the fault is over. */
   | { readonly e: 'fault' | 'lifted'; readonly name: string }

@@ -7,12 +7,15 @@ import type { RedisServer } from '../../support/redis-server.js'
 import type { SentinelSetUp } from '../../support/sentinel.js'
 import { MASTER, startSentinels } from '../../support/sentinel.js'
 import { until } from '../../support/until.js'
+import { lateAfterNewMasters } from '../checker/new-masters.js'
 import type { FaultRun } from '../harness/fault-run.js'
 import type { TestStore } from '../harness/test-store.js'
 import type { Scenario } from './scenario.js'
 
 const sentinels = new WeakMap<TestStore, SentinelSetUp>()
 const clusters = new WeakMap<TestStore, Cluster>()
+/** The queue of a cluster whose master is replaced. */
+const QUEUE = 'pulsarqueue'
 /** Longest time for a failover, or for a server to follow the new master, on a busy machine, ms. */
 const PATIENCE = 75_000
 
@@ -114,17 +117,21 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
     // Producers and workers live: nothing may be lost.
     rules: { mayForget: true },
     makeStore: sentinelStore,
+    check: lateAfterNewMasters,
     async inject(run) {
       const setUp = found(sentinels, run)
       for (const how of inTurn(HARMS, run)) {
         await run.history.more('started', run.random.between(5, 40))
         const before = await setUp.master()
         await run.fault(how, async () => {
-          if (how === 'hand over') await setUp.failOver()
-          else {
+          if (how === 'hand over') {
+            await setUp.failOver()
+            run.hasNewMaster(null)
+          } else {
             const mend = await harm(run, before, how)
             try {
               await setUp.nextMaster(before)
+              run.hasNewMaster(null)
             } finally {
               await mend()
             }
@@ -146,7 +153,7 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
     makeStore: clusterStore,
     async inject(run) {
       const cluster = found(clusters, run)
-      const slot = slotOf('pulsarqueue')
+      const slot = slotOf(QUEUE)
       for (let round = 0; round < 2 * run.rounds; round++) {
         await run.history.more('started', run.random.between(5, 40))
         const from = await cluster.masterOf(slot)
@@ -168,18 +175,22 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
     // Producers and workers live: nothing may be lost.
     rules: { mayForget: true },
     makeStore: clusterStore,
+    check: lateAfterNewMasters,
     async inject(run) {
       const cluster = found(clusters, run)
-      const slot = slotOf('pulsarqueue')
+      const slot = slotOf(QUEUE)
       for (const how of inTurn(HARMS, run)) {
         await run.history.more('started', run.random.between(5, 40))
         const before = await cluster.masterOf(slot)
         await run.fault(how, async () => {
-          if (how === 'hand over') await cluster.handOver(slot)
-          else {
+          if (how === 'hand over') {
+            await cluster.handOver(slot)
+            run.hasNewMaster(QUEUE)
+          } else {
             const mend = await harm(run, before, how)
             try {
               await cluster.replaced(slot, before)
+              run.hasNewMaster(QUEUE)
             } finally {
               await mend()
             }

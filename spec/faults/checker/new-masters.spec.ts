@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import type { Event } from '../history/event.js'
+import { lateAfterNewMasters } from './new-masters.js'
+
+const sent = (id: string, queue: string): Event => ({
+  ...{ e: 'sent', at: 0, id, queue, producer: 'p', job: 'job', retries: 0, fails: 0 },
+})
+const newMaster = (queue: string | null): Event => ({ e: 'new-master', at: 1_000, queue })
+const acknowledged = (id: string, at: number): Event => ({ e: 'acknowledged', at, id })
+const ended = (id: string, at: number): Event => ({ e: 'ended', at, id, status: 1, run: 1, fence: 1, endedAt: at })
+const late = (...events: readonly Event[]): readonly string[] => [
+  ...lateAfterNewMasters([sent('a', 'q'), sent('b', 'other'), ...events]),
+]
+
+describe('the time after a new master', () => {
+  it('is over when a task is acknowledged and another one ends, within ten seconds', () => {
+    expect(late(newMaster(null), acknowledged('a', 11_000), ended('b', 11_000), ended('b', 50_000))).toEqual([])
+  })
+
+  it('is too long where producers or workers go on later', () => {
+    expect(late(ended('b', 900), newMaster(null), acknowledged('a', 11_000), ended('b', 11_001))).toEqual([
+      'for 10001 ms after a new master took writes, no task was seen to be ended',
+    ])
+    expect(late(newMaster(null), ended('a', 2_000), acknowledged('a', 12_000))).toEqual([
+      'for 11000 ms after a new master took writes, no task was seen to be acknowledged',
+    ])
+  })
+
+  it('is too long where they never go on', () => {
+    expect(late(newMaster(null), { e: 'stopped', at: 20_000 })).toHaveLength(2)
+    expect(late(newMaster(null), { e: 'stopped', at: 3_000 })).toEqual([])
+  })
+
+  it('is that of the queue whose master it is', () => {
+    const onOther = [acknowledged('b', 2_000), ended('b', 2_000)]
+    expect(late(newMaster('q'), ...onOther, acknowledged('a', 3_000), ended('a', 20_000))).toHaveLength(1)
+    expect(late(newMaster('q'), ...onOther, acknowledged('a', 3_000), ended('a', 4_000))).toEqual([])
+  })
+})
