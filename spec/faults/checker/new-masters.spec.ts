@@ -8,32 +8,39 @@ const sent = (id: string, queue: string): Event => ({
 const newMaster = (queue: string | null): Event => ({ e: 'new-master', at: 1_000, queue })
 const acknowledged = (id: string, at: number): Event => ({ e: 'acknowledged', at, id })
 const ended = (id: string, at: number): Event => ({ e: 'ended', at, id, status: 1, run: 1, fence: 1, endedAt: at })
+const started = (id: string, at: number): Event => ({
+  ...{ e: 'started', at, id, job: 'job', fence: 1, run: 1, pid: 1 },
+})
 const late = (...events: readonly Event[]): readonly string[] => [
   ...lateAfterNewMasters([sent('a', 'q'), sent('b', 'other'), ...events]),
 ]
 
 describe('the time after a new master', () => {
-  it('is over when a task is acknowledged and another one ends, within ten seconds', () => {
-    expect(late(newMaster(null), acknowledged('a', 11_000), ended('b', 11_000), ended('b', 50_000))).toEqual([])
+  it('is over when tasks are acknowledged, start and end, within ten seconds', () => {
+    expect(
+      late(newMaster(null), acknowledged('a', 11_000), started('a', 11_000), ended('b', 11_000), ended('b', 50_000)),
+    ).toEqual([])
   })
 
   it('is too long where producers or workers go on later', () => {
-    expect(late(ended('b', 900), newMaster(null), acknowledged('a', 11_000), ended('b', 11_001))).toEqual([
-      'for 10001 ms after a new master took writes, no task was seen to be ended',
-    ])
-    expect(late(newMaster(null), ended('a', 2_000), acknowledged('a', 12_000))).toEqual([
+    expect(
+      late(ended('b', 900), newMaster(null), acknowledged('a', 11_000), started('a', 11_000), ended('b', 11_001)),
+    ).toEqual(['for 10001 ms after a new master took writes, no task was seen to be ended'])
+    expect(late(newMaster(null), ended('a', 2_000), acknowledged('a', 12_000), started('a', 13_000))).toEqual([
       'for 11000 ms after a new master took writes, no task was seen to be acknowledged',
+      'for 12000 ms after a new master took writes, no task was seen to be started',
     ])
   })
 
   it('is too long where they never go on', () => {
-    expect(late(newMaster(null), { e: 'stopped', at: 20_000 })).toHaveLength(2)
+    expect(late(newMaster(null), { e: 'stopped', at: 20_000 })).toHaveLength(3)
     expect(late(newMaster(null), { e: 'stopped', at: 3_000 })).toEqual([])
   })
 
   it('is that of the queue whose master it is', () => {
-    const onOther = [acknowledged('b', 2_000), ended('b', 2_000)]
-    expect(late(newMaster('q'), ...onOther, acknowledged('a', 3_000), ended('a', 20_000))).toHaveLength(1)
-    expect(late(newMaster('q'), ...onOther, acknowledged('a', 3_000), ended('a', 4_000))).toEqual([])
+    const onOther = [acknowledged('b', 2_000), started('b', 2_000), ended('b', 2_000)]
+    const mine = [acknowledged('a', 3_000), started('a', 3_000)]
+    expect(late(newMaster('q'), ...onOther, ...mine, ended('a', 20_000))).toHaveLength(1)
+    expect(late(newMaster('q'), ...onOther, ...mine, ended('a', 4_000))).toEqual([])
   })
 })

@@ -2,8 +2,8 @@ import type { Event } from '../history/event.js'
 
 /** Longest time in which workers and producers go on once a new master takes writes, ms. */
 const LIMIT = 10_000
-/** What shows that they do: a producer has a task acknowledged, and sees another one end. */
-const STEPS = ['acknowledged', 'ended'] as const
+/** What shows that they do: a producer has a task acknowledged, a worker starts one, and a producer sees one end. */
+const STEPS = ['acknowledged', 'started', 'ended'] as const
 
 /** Whether workers and producers have gone on by themselves, in time, after each new master. @returns one sentence for each that was late */
 export function* lateAfterNewMasters(events: readonly Event[]): Iterable<string> {
