@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hidePassword } from '../../lib/util/hide-password.js'
+import { hidePassword, hidePasswordsOfUrls } from '../../lib/util/hide-password.js'
 
 describe('a URL that is shown', () => {
   it.each([
@@ -38,5 +38,30 @@ describe('a URL that is shown', () => {
     'at 12:30 bob@example.org wrote',
   ])('is shown whole without one: %s', (text) => {
     expect(hidePassword(text)).toBe(text)
+  })
+})
+
+describe('a text of a job with URLs in it', () => {
+  it.each([
+    ['sentinelPassword', 'hunter2'],
+    ['sentinelPasword', 'hunter2'],
+    ['pwd', 'hunter2'],
+    ['access_token', 'hunter2'],
+  ])('has no value of the parameter %s', (name, value) => {
+    const text = `cannot reach "redis+sentinel://me:secret@h1,h2/0?name=m&${name}=${value}", said ops?`
+    expect(hidePasswordsOfUrls(text)).toBe(
+      `cannot reach "redis+sentinel://me:***@h1,h2/0?name=m&${name}=***", said ops?`,
+    )
+  })
+
+  it('keeps all else', () => {
+    const text = 'GET https://example.org/a?page=2&sort=name failed; a?b=c&password=x without a URL'
+    expect(hidePasswordsOfUrls(text)).toBe(text.replace('password=x', 'password=***'))
+    expect(hidePasswordsOfUrls('what?password=x')).toBe('what?password=x')
+  })
+
+  it('takes time in proportion to its length', () => {
+    const text = `://${'?a'.repeat(200_000)}&${'b'.repeat(400_000)}`
+    expect(hidePasswordsOfUrls(text)).toBe(text)
   })
 })

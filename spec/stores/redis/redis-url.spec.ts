@@ -126,6 +126,8 @@ describe('the URL of a Redis', () => {
   it.each([
     'redis+sentinel://me:secret@h1,h2/0',
     'redis+sentinel://h1,h2/?sentinelPassword=secret',
+    'redis+sentinel://h1,h2/0?name=main&sentinelPasword=secret',
+    'redis://h1/0?pass-word=secret',
     'redis+sentinel://me:secret@h1,you:secret@h2/0?name=main',
     'redis+cluster://:sec%40ret@h1,h2/4',
     'rediss+cluster://me:secret@h1:0',

@@ -1,7 +1,7 @@
 import { InvalidUrlError } from '../../../errors.js'
 import type { Duration } from '../../../model/duration.js'
 import { toMilliseconds } from '../../../model/duration.js'
-import { hidePassword } from '../../../util/hide-password.js'
+import { hideParameters, hidePassword } from '../../../util/hide-password.js'
 import type { DurabilityName } from '../../../model/durability.js'
 import { isDurability, listed, REDIS_DURABILITIES } from '../../../model/durability.js'
 import type { NodeAddress } from '../../../util/node-address.js'
@@ -31,7 +31,10 @@ export function readRedisUrl(url: string, options: EngineOptions = {}): RedisLoc
     return { url, ...locationOf(name, scheme, readUrlParts(url, scheme.kind !== 'single'), options) }
   } catch (error) {
     if (!(error instanceof UrlFault)) throw error
-    throw new InvalidUrlError(hidePassword(url), scheme?.example ?? "'redis://127.0.0.1:6379/0'", error.message)
+    // A name that is mistyped may be that of a password.
+    const known = scheme?.parameters ?? []
+    const shown = hideParameters(hidePassword(url), (parameter) => !known.includes(parameter))
+    throw new InvalidUrlError(shown, scheme?.example ?? "'redis://127.0.0.1:6379/0'", error.message)
   }
 }
 
