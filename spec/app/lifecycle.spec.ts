@@ -75,6 +75,14 @@ describe('an app', () => {
         script.step('broker.openInbox')
         return await super.openInbox(...args)
       }
+      override async openWorker(...args: Parameters<EmbeddedBroker['openWorker']>) {
+        const subscription = await super.openWorker(...args)
+        const close = async (): Promise<void> => {
+          await subscription.close()
+          script.step('worker.unsubscribe')
+        }
+        return { close, [Symbol.asyncDispose]: close }
+      }
       override async join(...args: Parameters<EmbeddedBroker['join']>) {
         script.step('broker.join')
         return await super.join(...args)
@@ -262,6 +270,15 @@ describe('an app', () => {
     expect(logger.lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
       expect.stringContaining(`no ${part}.close`),
     ])
+    await nothingIsLeft()
+  })
+
+  it('closes the rest when one queue of its worker cannot be left in good order, and says so', async () => {
+    app = make({ workers: 0, taskQueues: ['a', 'b'] })
+    await app.start()
+    script.fail('worker.unsubscribe')
+    await expect(app.close()).rejects.toThrow('no worker.unsubscribe')
+    expect(script.closed).toEqual(['second', 'first', 'manager', 'pubsub', 'broker'])
     await nothingIsLeft()
   })
 

@@ -8,6 +8,7 @@ import type { TaskEvent } from '../stores/broker.js'
 import type { PubSub } from '../stores/pub-sub.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Logger } from '../logging/logger.js'
+import { allEnded } from '../util/all-ended.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -89,8 +90,7 @@ export class EventCallbacks {
   /** Ends all subscriptions. @throws the first failure, after the others are ended */
   async close(): Promise<void> {
     this.#entries = []
-    const ended = await Promise.allSettled([...this.#subscriptions.keys()].map((type) => this.#unsubscribe(type)))
-    for (const end of ended) if (end.status === 'rejected') throw end.reason as Error
+    await allEnded([...this.#subscriptions.keys()].map((type) => this.#unsubscribe(type)))
   }
 
   /** Subscribes to a type of message, unless that is done. A subscription that fails is tried again by the next caller. */

@@ -10,6 +10,7 @@ import type { Logger } from '../logging/logger.js'
 import type { Config } from '../model/config.js'
 import type { Scheduler } from '../scheduler/scheduler.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
+import { allSteps } from '../util/all-steps.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { Worker } from '../worker/worker.js'
 import { createAlertLoop } from './create-alert-loop.js'
@@ -190,8 +191,10 @@ export class AppContext {
 
   async #close(): Promise<void> {
     const services = await this.#opening?.catch(() => null)
-    await this.#stopAlerts()
-    await services?.close()
+    await allSteps(
+      () => this.#stopAlerts(),
+      () => services?.close(),
+    )
   }
 
   async #stopAlerts(): Promise<void> {

@@ -5,6 +5,7 @@ import { createApi } from '../api/api.js'
 import type { Dashboard } from '../dashboard/create-dashboard.js'
 import { createDashboard } from '../dashboard/create-dashboard.js'
 import type { DashboardOptions } from '../dashboard/options.js'
+import { allSteps } from '../util/all-steps.js'
 import { AppContext } from './app-context.js'
 import type { PulsarQueueOptions } from '../settings/options.js'
 import { Server } from './server.js'
@@ -99,11 +100,12 @@ export class PulsarQueue {
 
   /** Stops in good order: drains the workers, sends what is left, disconnects. Safe to call twice. */
   async close(): Promise<void> {
-    for (const dashboard of this.#dashboards) dashboard.close()
-    try {
-      await this.#server?.close()
-    } finally {
-      await this.#context.close()
-    }
+    await allSteps(
+      ...[...this.#dashboards].map((dashboard) => () => {
+        dashboard.close()
+      }),
+      () => this.#server?.close(),
+      () => this.#context.close(),
+    )
   }
 }

@@ -5,6 +5,7 @@ import type { Broker } from '../stores/broker.js'
 import { loadStore } from '../stores/open-store.js'
 import type { PermitStore } from '../stores/permit-store.js'
 import type { StoreOptions } from '../model/store-options.js'
+import { allSteps } from '../util/all-steps.js'
 import { sharedClock } from '../util/clock.js'
 import { collectLoadingGarbage } from '../util/collect-loading-garbage.js'
 import { errorMessage } from '../util/thrown.js'
@@ -125,11 +126,16 @@ async function main(): Promise<void> {
   const permitStore = lockUrl === null ? null : (await loadStore(lockUrl)).locks(lockUrl, storeOptions)
   const loop = new HeartbeatLoop(broker, permitStore && permitRenewer(permitStore, data.leaseTtl, report), data, report)
   port.on('message', (order: HeartbeatOrder) => {
-    void loop.obey(order).then(async () => {
-      if (order.kind !== 'close') return
-      await permitStore?.close()
-      port.close()
-    })
+    if (order.kind !== 'close') void loop.obey(order)
+    else {
+      void allSteps(
+        () => loop.obey(order),
+        () => permitStore?.close(),
+        () => {
+          port.close()
+        },
+      )
+    }
   })
   await broker.connect()
   loop.start()

@@ -41,8 +41,8 @@ export async function startHeartbeatThread(
       }
     })
     thread.on('error', (error) => {
-      if (ready) onDeath(error)
-      else reject(error)
+      if (!ready) reject(error)
+      else if (!closing) onDeath(error)
     })
     thread.on('exit', (code) => {
       if (ready && !closing) onDeath(new Error(`the heartbeat thread ended with code ${String(code)}`))

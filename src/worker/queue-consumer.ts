@@ -1,6 +1,8 @@
 import type { Run } from '../execution/run.js'
 import { OutageLog } from '../logging/outage-log.js'
 import { REVOKED } from '../model/task-state.js'
+import { allEnded } from '../util/all-ended.js'
+import { allSteps } from '../util/all-steps.js'
 import { errorMessage } from '../util/thrown.js'
 import { Adoption } from './adoption.js'
 import type { ClaimLoopParts } from './claim-loop.js'
@@ -110,9 +112,11 @@ export class QueueConsumer {
     this.#adoption.close()
     const left = this.#lease.leave()
     this.#loop.abandon('shutdown', null)
-    await Promise.all([left, this.#loop.whenAnswered()])
-    // Releases the tasks of a claim that was answered while the lease was being left.
-    await this.#lease.leave()
+    await allSteps(
+      () => allEnded([left, this.#loop.whenAnswered()]),
+      // Releases the tasks of a claim that was answered while the lease was being left.
+      () => this.#lease.leave(),
+    )
   }
 
   /** Called by the heartbeat when the lease of an id is lost. Its tasks are released, unless other workers have them already. */

@@ -5,6 +5,7 @@ import { workerId } from '../model/worker-id.js'
 import { OutageLog } from '../logging/outage-log.js'
 import { isPassing } from '../stores/is-passing.js'
 import type { Broker, WorkerNotice } from '../stores/broker.js'
+import { allSteps } from '../util/all-steps.js'
 import { Backoff } from '../util/backoff.js'
 import { sharedClock } from '../util/clock.js'
 import type { Subscription } from '../util/subscription.js'
@@ -182,12 +183,13 @@ export class QueueLease {
     await Promise.all(this.#telling)
     // A join that is under way would make a lease after the leave.
     await this.#recovery
-    await this.#subscription?.close()
-    try {
-      await this.#leaveAbandoned()
-    } catch (error) {
-      this.#giveUp(error)
-    }
+    await allSteps(
+      () => this.#subscription?.close(),
+      () =>
+        this.#leaveAbandoned().catch((error: unknown) => {
+          this.#giveUp(error)
+        }),
+    )
   }
 
   /** Leaves the ids to the reclaimers of other workers: a store that has not answered once is not waited for again. */

@@ -15,6 +15,8 @@ import type { Serializer } from '../serializers/serializer.js'
 import { encodeReport } from '../serializers/task-codec.js'
 import type { Broker } from '../stores/broker.js'
 import type { PermitStore } from '../stores/permit-store.js'
+import { allEnded } from '../util/all-ended.js'
+import { allSteps } from '../util/all-steps.js'
 import type { Clock } from '../util/clock.js'
 import type { LongTimeout } from '../util/long-timeout.js'
 import { longTimeout } from '../util/long-timeout.js'
@@ -228,12 +230,18 @@ export class Worker implements ConsumerObserver {
     const stopped = Promise.all(this.#consumers.map((consumer) => consumer.stop()))
     await this.#within(gracePeriod, stopped)
     if (this.running > 0) logger.warn(`the worker aborts and releases ${String(this.running)} running tasks`)
-    await Promise.all(this.#consumers.map((consumer) => consumer.leave()))
-    await this.#limiter.whenReleased()
-    this.#limiter.close()
-    await this.#series?.close()
-    await this.#heartbeat.close()
-    this.#stallWatch.close()
+    await allSteps(
+      () => allEnded(this.#consumers.map((consumer) => consumer.leave())),
+      () => this.#limiter.whenReleased(),
+      () => {
+        this.#limiter.close()
+      },
+      () => this.#series?.close(),
+      () => this.#heartbeat.close(),
+      () => {
+        this.#stallWatch.close()
+      },
+    )
   }
 
   /** Resolves when the promise does, when the time is over, or when the worker is told to stop now. */

@@ -1,3 +1,4 @@
+import { allEnded } from '../../util/all-ended.js'
 import type { Subscription } from '../../util/subscription.js'
 
 /** The subscriptions of one broker, pub/sub or permit store. They end when it is closed. Created by its store handle. */
@@ -15,7 +16,6 @@ export class Subscriptions {
   }
 
   async close(): Promise<void> {
-    const ended = await Promise.allSettled([...this.#open].map((subscription) => subscription.close()))
-    for (const end of ended) if (end.status === 'rejected') throw end.reason
+    await allEnded([...this.#open].map((subscription) => subscription.close()))
   }
 }
