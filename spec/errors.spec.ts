@@ -147,7 +147,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ],
   [
     'PQ_EMBEDDED_DIRECTORY',
-    new api.EmbeddedDirectoryError('/proc/x', 'EACCES'),
+    new api.EmbeddedDirectoryError('/proc/x', 'EACCES', false),
     'cannot use /proc/x for the embedded broker: EACCES',
   ],
   ['PQ_LEASE_LOST', new api.LeaseLostError('q', 'w1'), 'worker w1 holds no lease on queue q; it must join again'],

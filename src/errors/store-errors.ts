@@ -166,7 +166,8 @@ export class LayoutVersionError extends PulsarError {
 
 /**
  * The directory of an embedded store cannot be created, read or written, its files are damaged, or it was deleted while it was
- * in use; then nothing is acknowledged any more. `cause` is the error of the file system or SQLite.
+ * in use; then nothing is acknowledged any more. Futures that wait for a store whose directory was deleted are rejected with this error.
+ * `cause` is the error of the file system or SQLite.
  *
  * @remarks Create its parent directory, and let the user of the process write to it. Network file systems do not work. Restart the
  * processes whose directory was deleted.
@@ -177,6 +178,8 @@ export class EmbeddedDirectoryError extends PulsarError {
     /** Path of the directory. */
     readonly path: string,
     reason: string,
+    /** Whether it was deleted or replaced while it was in use: this process can never use it again. */
+    readonly isGone: boolean,
     options?: ErrorOptions,
   ) {
     super(`cannot use ${path} for the embedded broker: ${reason}`, options)

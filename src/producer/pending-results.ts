@@ -5,11 +5,13 @@ import { READY_STATES } from '../model/task-state.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { taskOfRecord } from '../serializers/task-codec.js'
+import { countOf } from '../util/count-of.js'
 import { deferred } from '../util/deferred.js'
 import type { Logger } from '../logging/logger.js'
 import { OutageLog } from '../logging/outage-log.js'
 import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
+import { isGone } from '../stores/is-gone.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
 import { clearInterval, performance, setInterval } from '../util/timers.js'
 
@@ -34,7 +36,8 @@ const MOST_EMPTY = 100
 
 /**
  * The tasks whose ends this process awaits. Created by the producer. The store sends each end to the inbox. After a
- * reconnection, and every five seconds, the tasks that are still pending are looked up, so that no wait hangs.
+ * reconnection, and every five seconds, the tasks that are still pending are looked up, so that no wait hangs. Where the store is gone for
+ * good, all of them are rejected with its error.
  */
 export class PendingResults {
   /** By queue, and then by id. */
@@ -48,7 +51,7 @@ export class PendingResults {
   constructor(
     private readonly broker: Broker,
     private readonly serializer: Serializer,
-    logger: Logger,
+    private readonly logger: Logger,
     /** Name of the inbox of this process. */
     readonly inbox: string,
     /** Whether a task of a queue that the store does not know may still come back. */
@@ -65,7 +68,7 @@ export class PendingResults {
 
   /** Rejects all pending results with `reason`. */
   async close(reason: Error): Promise<void> {
-    for (const pending of this.#all()) this.#fail(pending, reason)
+    this.#failAll(this.#all(), reason)
     this.#endLooks()
     await this.#subscription?.close()
   }
@@ -164,14 +167,25 @@ export class PendingResults {
     let failure: unknown = null
     for (const [queue, list] of byQueue) {
       for (let i = 0; i < list.length; i += CHUNK_TASKS) {
+        if (isGone(failure)) break
         await this.#ask(queue, list.slice(i, i + CHUNK_TASKS)).catch((error: unknown) => {
-          failure ??= error
+          failure = isGone(error) ? error : (failure ?? error)
         })
       }
     }
-    if (failure !== null) {
+    if (isGone(failure)) this.#giveUp(failure)
+    else if (failure !== null) {
       this.#outage.failed(`outstanding tasks could not be looked up, will try again: ${errorMessage(failure)}`)
     } else if (results.length > 0) this.#outage.succeeded()
+  }
+
+  /** The store is gone for good. A task that is not queued yet is left to the answer of its own call. */
+  #giveUp(failure: unknown): void {
+    const results = this.#all().filter(({ seen }) => seen !== null)
+    if (results.length === 0) return
+    const what = `${countOf(results.length, 'pending task')}: waited for no more, since the store is gone`
+    this.logger.error(`${what}: ${errorMessage(failure)}`)
+    this.#failAll(results, failure)
   }
 
   async #ask(queue: string, ids: readonly string[]): Promise<void> {
@@ -200,6 +214,10 @@ export class PendingResults {
     }
     this.#over(pending)
     for (const waiter of pending.waiters) waiter.resolve(task)
+  }
+
+  #failAll(results: readonly PendingResult[], reason: unknown): void {
+    for (const pending of results) this.#fail(pending, reason)
   }
 
   #fail(pending: PendingResult, reason: unknown): void {

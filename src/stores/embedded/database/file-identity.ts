@@ -27,6 +27,7 @@ export class FileIdentity {
     throw new EmbeddedDirectoryError(
       dirname(this.#gone),
       `${this.#gone} was deleted or replaced while it was in use, and what was in it is lost; restart the processes that use the directory`,
+      true,
     )
   }
 

@@ -39,7 +39,7 @@ export function typedError(error: unknown, address: string): unknown {
   if (isFull(error)) return new BrokerFullError(address, 'the disk is full')
   if (code !== undefined && UNUSABLE.has(code)) {
     const reason = errorMessage(error)
-    return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, { cause: error })
+    return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, false, { cause: error })
   }
   return error
 }

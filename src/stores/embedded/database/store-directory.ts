@@ -35,8 +35,7 @@ export function directoryError(directory: string, error: unknown): EmbeddedDirec
   return new EmbeddedDirectoryError(
     directory,
     `${reason}; create its parent, or name a directory that can be written`,
-    {
-      cause: error,
-    },
+    false,
+    { cause: error },
   )
 }

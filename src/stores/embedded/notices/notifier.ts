@@ -1,3 +1,4 @@
+import { isPassing } from '../../is-passing.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
 import { GuardedTimers } from './guarded-timers.js'
@@ -57,9 +58,14 @@ export class Notifier {
     }
     return async () => {
       if (!this.#receivers.remove(kind, name, receiver) || this.#receivers.has(kind, name)) return
-      await this.queue.write(() => {
-        if (!this.#receivers.has(kind, name)) this.#unregister(kind, name)
-      })
+      try {
+        await this.queue.write(() => {
+          if (!this.#receivers.has(kind, name)) this.#unregister(kind, name)
+        })
+      } catch (error) {
+        // Its row stays until this process has ended: messages for the name are read, and dropped.
+        if (!isPassing(error)) throw error
+      }
     }
   }
 
@@ -149,8 +155,11 @@ export class Notifier {
       this.#reader.read()
     })
     const deleted = this.#timers.guarded(async () => {
-      // Where the store itself was deleted, there is nothing to come back to.
-      if (this.queue.isStoreGone()) return
+      // Where the store itself was deleted, there is nothing to come back to: who asks it now is told so.
+      if (this.queue.isStoreGone()) {
+        this.#receivers.missed()
+        return
+      }
       await this.#registry.renew()
       await this.#appearAgain()
     })
