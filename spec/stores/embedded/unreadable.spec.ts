@@ -196,6 +196,7 @@ describe('an embedded store', () => {
   ])('acknowledges nothing any more once %s deleted, also when that was made anew', async (_what, files) => {
     const broker = await shared.open()
     await broker.queue(QUEUE, [newTask('first')])
+    await broker.operations().takeAlerts(['rule'], 'first', 1_000)
     for (const file of files) rmSync(join(shared.path, file), { recursive: true, force: true })
     let last = 0
     const refusal = await until('a refusal', () =>
@@ -207,6 +208,7 @@ describe('an embedded store', () => {
     expect(refusal).toBeInstanceOf(EmbeddedDirectoryError)
     expect(String(refusal)).toContain('was deleted or replaced while it was in use')
     await expect(broker.get(QUEUE, ['first'])).rejects.toThrow(EmbeddedDirectoryError)
+    await expect(broker.operations().takeAlerts(['rule'], 'second', 1_000)).rejects.toThrow(EmbeddedDirectoryError)
     const other = await shared.open()
     expect(await other.queue(QUEUE, [newTask('other')])).toMatchObject([{ verdict: 'queued' }])
     await expect(broker.queue(QUEUE, [newTask('late')])).rejects.toThrow(EmbeddedDirectoryError)

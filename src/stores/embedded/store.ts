@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { ClosedError } from '../../errors.js'
+import { allEnded } from '../../util/all-ended.js'
+import { allSteps } from '../../util/all-steps.js'
 import type { Clock } from '../../util/clock.js'
 import { SYSTEM_CLOCK } from '../../util/clock.js'
 import { DatabaseConnection } from './database/database-connection.js'
@@ -23,6 +25,8 @@ export class Store {
   /** leases.db: leases and permits, so that a renewal never waits for writers of tasks. */
   readonly leases: DatabaseConnection
   readonly notifier: Notifier
+  /** Null: it is in memory. */
+  readonly #files: FileIdentity | null
   #metrics: DatabaseConnection | null = null
   #users = 0
   #closed = false
@@ -39,6 +43,7 @@ export class Store {
     const address = `embedded:${key}`
     const paths = [QUEUE_FILE, LEASE_FILE].map((name) => join(directory ?? '', name))
     const files = directory === null ? null : new FileIdentity(paths)
+    this.#files = files
     const checkpoint = (): void => {
       this.queue.checkpoint()
       this.leases.checkpoint()
@@ -75,6 +80,7 @@ export class Store {
       openMetrics(this.directory, this.queue.timeout),
       `embedded:${this.key}`,
       this.queue.timeout,
+      this.#files,
     ))
   }
 
@@ -92,8 +98,12 @@ export class Store {
     this.#users -= 1
     if (this.#users > 0) return
     if (stores.get(this.key) === this) stores.delete(this.key)
-    await this.notifier.close()
-    this.#closed = true
-    await Promise.all([this.queue.close(), this.leases.close(), this.#metrics?.close()])
+    await allSteps(
+      () => this.notifier.close(),
+      () => {
+        this.#closed = true
+      },
+      () => allEnded([this.queue.close(), this.leases.close(), this.#metrics?.close()]),
+    )
   }
 }
