@@ -50,7 +50,7 @@ const patterns = {
     'spec/producer/**/*.spec.ts',
     'spec/worker/series.spec.ts',
     'spec/rpc/metrics.spec.ts',
-    'spec/app/{lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
+    'spec/app/{directory-gone,lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
     'spec/dashboard/{budget,live,mounts,redact}.spec.ts',
     'spec/cli/{edges,terminal-safety}.spec.ts',
     'spec/execution/shell.spec.ts',

@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import { isGone } from '../stores/is-gone.js'
 import { errorMessage } from '../util/thrown.js'
 
 /** How a part of an app ends. */
@@ -42,7 +43,11 @@ export class AppLifecycle {
     this.#parts.push({ name, part })
   }
 
-  /** Safe to call twice. @throws the first failure, after all parts are closed */
+  /**
+   * Safe to call twice. That a store is gone for good is no failure: what waited for it and whoever called it was told.
+   *
+   * @throws the first failure, after all parts are closed
+   */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
@@ -54,6 +59,7 @@ export class AppLifecycle {
       try {
         await act()
       } catch (error) {
+        if (isGone(error)) return
         failures.push(error)
         this.logger.error(`closing the ${name} failed: ${errorMessage(error)}`)
       }

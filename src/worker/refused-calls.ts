@@ -1,6 +1,7 @@
 import { isPulsarError } from '../errors.js'
 import type { Executor } from '../execution/executor.js'
 import type { Logger } from '../logging/logger.js'
+import { isGone } from '../stores/is-gone.js'
 import { errorMessage } from '../util/thrown.js'
 import type { AnsweredOutcomes } from './answered-outcomes.js'
 import type { ClaimPause } from './claim-pause.js'
@@ -39,8 +40,11 @@ export class RefusedCalls {
   constructor(private readonly parts: RefusedParts) {}
 
   take({ call, batch, max }: SettleCall, refusal: unknown): Refused {
-    const isLost = isPulsarError(refusal, 'PQ_LEASE_LOST') || isPulsarError(refusal, 'PQ_STALE_CALL')
-    if (isLost || isPulsarError(refusal, 'PQ_CLOSED')) {
+    const isClosed = isPulsarError(refusal, 'PQ_CLOSED')
+    const isLeaseLost = isPulsarError(refusal, 'PQ_LEASE_LOST') || isPulsarError(refusal, 'PQ_STALE_CALL')
+    // The lease of a store that is gone for good is gone with it.
+    const isLost = isLeaseLost || (isGone(refusal) && !isClosed)
+    if (isLost || isClosed) {
       this.parts.answers.forget(batch)
       if (isLost) this.parts.lease.lose(call.worker)
       return 'dropped'

@@ -3,6 +3,7 @@ import type { RunEnd } from '../execution/run-end.js'
 import type { Run } from '../execution/run.js'
 import type { Logger } from '../logging/logger.js'
 import type { Broker, LaneCall, SettleReply } from '../stores/broker.js'
+import { isGone } from '../stores/is-gone.js'
 import { isPassing } from '../stores/is-passing.js'
 import type { Telemetry } from '../telemetry/telemetry.js'
 import { Backoff } from '../util/backoff.js'
@@ -51,8 +52,8 @@ const LONGEST_PAUSE = 5_000
 
 /**
  * Sends the `settle` calls of a claim loop, which creates it. While the store cannot be reached, is full or cannot be
- * written, the same call is repeated with growing pauses, until the store answers or the worker id of the call is
- * abandoned. Recording an outcome late costs nothing; dropping it makes the task run twice.
+ * written, the same call is repeated with growing pauses, until the store answers or is gone for good, or the worker id of the call
+ * is abandoned. Recording an outcome late costs nothing; dropping it makes the task run twice.
  */
 export class SettleSender {
   #pause = new AbortController()
@@ -99,7 +100,7 @@ export class SettleSender {
   ): Promise<SettleAnswer> {
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     for (let error = failure, refused = 1; ; refused++) {
-      const isOver = !isPassing(error) || this.#isAbandoned(call)
+      const isOver = !isPassing(error) || isGone(error) || this.#isAbandoned(call)
       if (!isOver && refused === 1) this.#warn(call, batch, error)
       if (!isOver) await pause(backoff.failed(), this.#pause.signal)
       if (isOver || this.#isAbandoned(call)) {
