@@ -20,7 +20,6 @@ describe('a program whose embedded directory is deleted while a task runs', () =
       timeout: PATIENCE,
     })
     const { stdout } = await program
-    // Its producer was closed before it could learn that the store is gone.
-    expect(JSON.parse(stdout)).toEqual(['PQ_CLOSED', 'fulfilled', 'fulfilled'])
+    expect(JSON.parse(stdout)).toEqual(['fulfilled', 'fulfilled'])
   })
 })
