@@ -20,6 +20,7 @@ export interface EndedHead {
 const COMMA = 0x2c
 const MINUS = 0x2d
 const DIGIT_0 = 0x30
+const LINE_BREAK = 0x0a
 
 /** The numbers of the text that is being read. */
 const numbers = [0, 0, 0, 0, 0, 0]
@@ -70,6 +71,11 @@ export interface EndedBegin {
   readonly live: Bytes
 }
 
+/** Whether a field of a slot is no id, but has what records begin with. */
+export function isBegin(field: Bytes): boolean {
+  return field.charCodeAt(0) === LINE_BREAK
+}
+
 /** @returns null where it cannot be read */
 export function endedBegin(field: Bytes, text: Bytes): EndedBegin | null {
   const at = readNumbers(text, 0, 2, COMMA)
@@ -87,5 +93,3 @@ export function endedRest(record: Bytes, { field, claimedAt, worker }: EndedBegi
   const [status = 0, took = 0, liveLength = 0, outcomeLength = 0] = numbers
   return { status, claimedAt, took, liveLength, outcomeLength, worker, length }
 }
-
-const LINE_BREAK = 0x0a

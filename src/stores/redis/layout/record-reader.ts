@@ -2,12 +2,10 @@ import type { TaskRecord } from '../../../model/task-record.js'
 import type { Bytes } from './bytes.js'
 import { NONE } from './bytes.js'
 import type { EndedBegin, EndedHead } from './ended-head.js'
-import { endedBegin, endedRest } from './ended-head.js'
+import { endedBegin, endedRest, isBegin } from './ended-head.js'
 import type { LiveTask } from './live-task.js'
 import { bodyEndOf, liveTask } from './live-task.js'
 import { endedRecord, recordOf } from './records.js'
-
-const LINE_BREAK = 0x0a
 
 /** Reads records that have come together, as a slot keeps them: what they begin with comes before them. */
 export class RecordReader {
@@ -19,7 +17,7 @@ export class RecordReader {
 
   /** Notes what records begin with. @returns false where it is a record */
   noteBegin(field: Bytes, text: Bytes): boolean {
-    if (field.charCodeAt(0) !== LINE_BREAK) return false
+    if (!isBegin(field)) return false
     this.#begin = endedBegin(field, text)
     const live = this.#begin?.live ?? NONE
     this.#task = live.endsWith('\n') ? liveTask(live) : null
@@ -28,7 +26,7 @@ export class RecordReader {
 
   read(id: string, record: Bytes): TaskRecord {
     const begin = this.#begin
-    const head = begin !== null && record.charCodeAt(0) === LINE_BREAK ? endedRest(record, begin) : null
+    const head = begin && endedRest(record, begin)
     return begin === null || head === null ? recordOf(this.queue, id, record) : this.#read(id, record, head, begin.live)
   }
 

@@ -191,7 +191,7 @@ local function end_group(at)
   announce('done', whole_ones)
 end
 
-for at = GROUPS, #ARGV, 7 do
+for at = GROUPS, #ARGV, GROUP do
   end_group(at)
 end
 

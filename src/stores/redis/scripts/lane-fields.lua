@@ -6,9 +6,9 @@
 --   lane      0 or 1
 --   groups... see settle.lua
 
--- Most groups: their batches are read together.
-local MOST_GROUPS = 1000
+-- Arguments of a group, and most groups: their batches are read together.
+local GROUP, MOST_GROUPS = 7, 1000
 more_fields[1], more_fields[2], more_fields[3] = 'W:' .. worker, 'L:' .. worker .. ':' .. lane, 'H:' .. worker
-for at = GROUPS, math.min(#ARGV, 7 * MOST_GROUPS), 7 do
+for at = GROUPS, math.min(#ARGV, GROUP * MOST_GROUPS), GROUP do
   more_fields[#more_fields + 1] = 'B:' .. ARGV[at]
 end

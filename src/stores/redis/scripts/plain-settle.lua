@@ -45,7 +45,7 @@ repeat
   local is_plain_state = state[1] == layout .. ',0,' and succeeded and not has_listeners
     and not (next_due and (next_due <= now or others_idle))
     and not (others_idle and mask ~= '')
-  local is_plain_call = others == '' and wanted <= CHUNK_TASKS and #ARGV < 7 * MOST_GROUPS
+  local is_plain_call = others == '' and wanted <= CHUNK_TASKS and #ARGV < GROUP * MOST_GROUPS
     and (not last_call or last_seq and tonumber(last_seq) < tonumber(seq))
     and not (handed ~= '' and last_handed > tonumber(handed))
     and (slots == '' or string.find(slots_in_use, slots, 1, true) and string.find(slots, '^%w+:%d+;$'))
@@ -54,8 +54,8 @@ repeat
   -- Id and record in turn, as a slot keeps them, and ids, of each group.
   local ended, ended_ids, number = {}, {}, 0
   local held = held_before or ''
-  for at = GROUPS, #ARGV, 7 do
-    local is_readable, by, _, marks, group_ids = pcall(cmsgpack.unpack, state[14 + (at - GROUPS) / 7] or '')
+  for at = GROUPS, #ARGV, GROUP do
+    local is_readable, by, _, marks, group_ids = pcall(cmsgpack.unpack, state[14 + (at - GROUPS) / GROUP] or '')
     local is_whole = is_readable and by == worker and marks == '' and ARGV[at + 1] == ''
     local is_told_alike = ARGV[at + 4] ~= '*' and #ARGV[at + 6] <= NOTICE_BYTES
     if not is_whole or ARGV[at + 3] ~= '' or not is_told_alike or type(group_ids) ~= 'table' or #group_ids > CHUNK_TASKS then
@@ -83,7 +83,7 @@ repeat
       held = string.sub(held, 1, from - 1) .. string.sub(held, string.find(held, ' ', from + 1, true) or #held + 1)
     end
   end
-  if #ended < (#ARGV - GROUPS + 1) / 7 then break end
+  if #ended < (#ARGV - GROUPS + 1) / GROUP then break end
 
   local ids, values, left = {}, {}, mask
   local popped, failure = {}, false
@@ -117,7 +117,7 @@ repeat
 
   local dropped = {}
   for i = 1, #ended do
-    local at = GROUPS + 7 * (i - 1)
+    local at = GROUPS + GROUP * (i - 1)
     call('HDEL', TASK, unpack(ended_ids[i]))
     if ARGV[at + 4] ~= '' then
       call(publish, channels .. 'in:' .. ARGV[at + 4], pack(queue, partition, ended[i]))
