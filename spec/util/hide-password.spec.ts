@@ -8,6 +8,7 @@ describe('a URL that is shown', () => {
     ['redis://me:sec:r@e/t@host', 'redis://me:***@host'],
     ['redis+unix://me:secret@/run/redis.sock', 'redis+unix://me:***@/run/redis.sock'],
     ['redis://host/0?password=secret&db=1', 'redis://host/0?password=***&db=1'],
+    ['redis://host/0?pasword=secret&access_token=t&db=1', 'redis://host/0?pasword=***&access_token=***&db=1'],
     ['redis://me:***@host/0', 'redis://me:***@host/0'],
   ])('has no password: %s', (url, shown) => {
     expect(hidePassword(url)).toBe(shown)
