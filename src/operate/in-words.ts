@@ -5,14 +5,14 @@ const UNITS = [
   ['s', 1_000],
 ] as const
 
-/** A length of time in two units at most: `4 min 12 s`. @param ms - a negative one counts as 0 */
-export function inWords(ms: number): string {
+/** A length of time in its largest units: `4 min 12 s`. @param ms - a negative one counts as 0 @param units - most of them */
+export function inWords(ms: number, units = 2): string {
   const whole = Math.max(0, Math.round(ms))
   if (whole < 1_000) return `${String(whole)} ms`
   const first = UNITS.findIndex(([, unit]) => whole >= unit)
   let left = whole
   const parts: string[] = []
-  for (const [name, unit] of UNITS.slice(first, first + 2)) {
+  for (const [name, unit] of UNITS.slice(first, first + units)) {
     const count = Math.floor(left / unit)
     left -= count * unit
     if (count > 0) parts.push(`${String(count)} ${name}`)

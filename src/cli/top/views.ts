@@ -44,7 +44,7 @@ function textOf(value: number | null, text: (value: number) => string): string {
 }
 
 /** Of a length of time its largest unit: the table fits into 80 columns. */
-const largestUnit = (ms: number): string => inWords(ms).split(' ').slice(0, 2).join(' ')
+const largestUnit = (ms: number): string => inWords(ms, 1)
 
 const aSecond = (rate: number): string => `${rate.toFixed(rate < 10 ? 1 : 0)}/s`
 
