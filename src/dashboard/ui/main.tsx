@@ -3,13 +3,13 @@ import './style.css'
 import type { Session } from './api.js'
 import { get, openingTrouble, RequestError, session } from './api.js'
 import { App, applyTheme } from './app.js'
-import { keepFocus } from './keep-focus.js'
+import { keepPageFocus } from './page-focus.js'
 import { listenToKeys } from './keys.js'
 import { pause } from './pause.js'
 
 applyTheme()
 listenToKeys()
-keepFocus()
+keepPageFocus()
 render(<App />, document.querySelector('#app') ?? document.body)
 void open()
 

@@ -2,7 +2,7 @@
  * Keeps the focus on the page where its holder is taken away: in a dialog it goes to the button that closes it, else to the heading of the
  * page. Whoever works without a mouse would begin anew at the top otherwise.
  */
-export function keepFocus(): void {
+export function keepPageFocus(): void {
   let last: Element | null = null
   addEventListener('focusin', ({ target }) => {
     last = target instanceof Element ? target : null
