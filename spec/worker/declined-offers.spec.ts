@@ -1,7 +1,4 @@
-import { JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Executor } from '../../lib/execution/executor.js'
-import { InlineRunner } from '../../lib/execution/inline-runner.js'
 import type { RunEnd } from '../../lib/execution/run-end.js'
 import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
 import { toBytes } from '../../lib/model/encoded.js'
@@ -11,8 +8,7 @@ import { loadStore } from '../../lib/stores/open-store.js'
 import type { PermitStore } from '../../lib/stores/permit-store.js'
 import type { Subscription } from '../../lib/util/subscription.js'
 import { ConcurrencyLimiter } from '../../lib/worker/concurrency-limiter.js'
-import { claimedTask } from '../execution/support.js'
-import { KeptLogger } from '../support/kept-logger.js'
+import { claimedTask, executing } from '../execution/support.js'
 import { newTask } from '../support/new-task.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
@@ -21,24 +17,8 @@ const QUEUE = 'queue'
 const LIMIT = 'limit:job'
 const LEASE_TTL = 600_000
 const holderOf = (id: string): string => `/${QUEUE}/${id}`
-const serializer = new JsonSerializer()
+const { serializer, logger, jobs, executor } = executing()
 const body = toBytes(encodeCall(serializer, { job: 'job' }))
-const logger = new KeptLogger()
-/** An older version of the application: it does not have the job. */
-const jobs = {
-  find: () => undefined,
-  names: () => [],
-  notAvailable: (name: string) => new TaskNotAvailableError(name, null),
-}
-const executor = new Executor({
-  serializer,
-  logger,
-  jobs,
-  runner: new InlineRunner(() => ({ run: () => 'ran' })),
-  workerName: 'worker',
-  nodeName: 'node',
-  clock: { now: () => 5_000 },
-})
 
 describe.each(STORES)('a worker that does not know the job of a parked task, on $store', ({ make }) => {
   let store: Store

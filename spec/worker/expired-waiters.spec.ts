@@ -1,7 +1,4 @@
-import { JsonSerializer, TaskNotAvailableError } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Executor } from '../../lib/execution/executor.js'
-import { InlineRunner } from '../../lib/execution/inline-runner.js'
 import type { RunEnd } from '../../lib/execution/run-end.js'
 import type { Run } from '../../lib/execution/run.js'
 import { PermitKeeper } from '../../lib/locks/permit-keeper.js'
@@ -11,28 +8,12 @@ import { EmbeddedBroker } from '../../lib/stores/embedded/embedded-broker.js'
 import { EmbeddedPermitStore } from '../../lib/stores/embedded/embedded-permit-store.js'
 import { toBytes } from '../../lib/model/encoded.js'
 import { ConcurrencyLimiter } from '../../lib/worker/concurrency-limiter.js'
-import { claimedTask, runnableJob } from '../execution/support.js'
-import { KeptLogger } from '../support/kept-logger.js'
+import { claimedTask, executing, runnableJob } from '../execution/support.js'
 import { newTask } from '../support/new-task.js'
 
 const LEASE_TTL = 600_000
-const serializer = new JsonSerializer()
-const logger = new KeptLogger()
 const job = runnableJob('job', () => 'ran', { maxConcurrency: 1, expires: 1 })
-const jobs = {
-  find: () => job,
-  names: () => [job.name],
-  notAvailable: (name: string) => new TaskNotAvailableError(name, null),
-}
-const executor = new Executor({
-  serializer,
-  logger,
-  jobs,
-  runner: new InlineRunner(() => ({ run: () => 'ran' })),
-  workerName: 'worker',
-  nodeName: 'node',
-  clock: { now: () => 5_000 },
-})
+const { serializer, logger, jobs, executor } = executing(job)
 let stores = 0
 
 describe('a permit under maxConcurrency', () => {

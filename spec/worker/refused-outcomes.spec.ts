@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import type { PulsarQueueOptions, TaskFuture } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startRedisServer } from '../support/redis-server.js'
@@ -53,25 +54,39 @@ async function save(operator: Redis, status: string): Promise<void> {
   })
 }
 
+/** Serves a Redis in a directory of its own, with one run under way. @param user - as whom; null: as the default one */
+async function runOn(
+  user: 'me' | null,
+  options: PulsarQueueOptions = {},
+): Promise<{
+  readonly operator: Redis
+  readonly directory: string
+  readonly tasks: ReturnType<PulsarQueue['api']>['tasks']
+  readonly future: TaskFuture
+}> {
+  const directory = mkdtempSync(join(tmpdir(), 'pq-refusal-'))
+  const server = await startRedisServer(['--dir', directory, '--save', '3600 1'])
+  const operator = new Redis(server.url)
+  if (user !== null) await operator.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '&*', '+@all')
+  const dataStore = user === null ? server.url : server.url.replace('redis://', `redis://${user}:secret@`)
+  const app = new PulsarQueue({ dataStore, workers: 0, parseConsole: false, logLevel: 'silent', ...options })
+  onTestFinished(async () => {
+    await app.close()
+    operator.disconnect()
+    await server.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+  await app.start()
+  const { tasks } = await app.api().start()
+  const began = new Promise<void>((resolve) => (begun = resolve))
+  const future = tasks.queue(waits, {})
+  await began
+  return { operator, directory, tasks, future }
+}
+
 describe('a Redis that refuses to write for a while', () => {
   it.each(REFUSALS)('because $why gets the outcomes of runs afterwards, as they were', async (refusal) => {
-    const directory = mkdtempSync(join(tmpdir(), 'pq-refusal-'))
-    const server = await startRedisServer(['--dir', directory, '--save', '3600 1'])
-    const operator = new Redis(server.url)
-    await operator.call('ACL', 'SETUSER', 'me', 'on', '>secret', '~*', '&*', '+@all')
-    const dataStore = server.url.replace('redis://', 'redis://me:secret@')
-    const app = new PulsarQueue({ dataStore, workers: 0, parseConsole: false, logLevel: 'silent' })
-    onTestFinished(async () => {
-      await app.close()
-      operator.disconnect()
-      await server.stop()
-      rmSync(directory, { recursive: true, force: true })
-    })
-    await app.start()
-    const { tasks } = await app.api().start()
-    const began = new Promise<void>((resolve) => (begun = resolve))
-    const future = tasks.queue(waits, {})
-    await began
+    const { operator, directory, tasks, future } = await runOn('me')
     await refusal.begin(operator, directory)
     const refused = async (): Promise<number> =>
       Number(/failed_calls=(\d+)/.exec(/cmdstat_evalsha:.*/.exec(await operator.info('commandstats'))?.[0] ?? '')?.[1])
@@ -87,23 +102,7 @@ describe('a Redis that refuses to write for a while', () => {
   })
 
   it('because it cannot write its files keeps the runs of a worker whose lease it cannot renew', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'pq-refusal-'))
-    const server = await startRedisServer(['--dir', directory, '--save', '3600 1'])
-    const operator = new Redis(server.url)
-    const app = new PulsarQueue({
-      ...{ dataStore: server.url, workers: 0, leaseTtl: '1s', parseConsole: false, logLevel: 'silent' },
-    })
-    onTestFinished(async () => {
-      await app.close()
-      operator.disconnect()
-      await server.stop()
-      rmSync(directory, { recursive: true, force: true })
-    })
-    await app.start()
-    const { tasks } = await app.api().start()
-    const began = new Promise<void>((resolve) => (begun = resolve))
-    const future = tasks.queue(waits, {})
-    await began
+    const { operator, directory, future } = await runOn(null, { leaseTtl: '1s' })
     const [{ begin, end }] = REFUSALS
     await begin(operator, directory)
     await until('its lease to be over for as long as it lasts, and a heartbeat to have come since', async () => {
