@@ -167,6 +167,27 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
     expect(starts.map(({ name }) => name)).toEqual(['one', 'two', 'two'])
   })
 
+  it('settles again what was recorded under a lease that it has left, and that the store then had again', async () => {
+    const producer = await open(0)
+    await open(2, '1s')
+    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
+    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
+    const [first, second] = [await started('one'), await started('two')]
+    const past = await Past.of(redis)
+    first.end.resolve('done')
+    await ended(producer, one)
+    server.signal('SIGSTOP')
+    await until('the loss of the lease', () => (second.signal.aborted ? true : undefined))
+    server.signal('SIGCONT')
+    const again = await started('two', 2)
+    await past.giveBack()
+    expect((await ended(producer, one)).result).toBe('done')
+    again.end.resolve('too')
+    expect((await ended(producer, two)).result).toBe('too')
+    expect(starts.map(({ name }) => name)).toEqual(['one', 'two', 'two'])
+    expect(again.signal.aborted).toBe(false)
+  })
+
   it('gets from the producer what waited and was forgotten, and is idle anew', async () => {
     const api = await open(1)
     const past = await Past.of(redis)

@@ -53,6 +53,33 @@ describe('a worker that has given its lease up', () => {
     expect(settled.ends()).toEqual([end])
   })
 
+  it('is told to be left once more where the store forgets that it was left, and what was recorded before', async () => {
+    await broker.queue('q', [newTask('a'), newTask('b')])
+    await broker.join('q', { id: 'w', slots: 2, leaseTtl: LEASE_TTL })
+    const { tasks } = await broker.settle({ queue: 'q', worker: 'w', lane: 0, seq: 1 }, [], 2)
+    const [a] = tasks as [ClaimedTask, ClaimedTask]
+    const end: DoneSettlement = { kind: 'done', task: a, status: SUCCESS, outcome: '{}', ttl: LEASE_TTL }
+    const past = await Past.of(redis)
+    const lastCalls = lastCallsOf(new SettledOutcomes())
+    const outcomes = [{ run: null, end, stage: 'together' }] as const
+    lastCalls.add({ queue: 'q', worker: 'w', seq: 1, wasAdopting: false, outcomes, tasks, topFence: 0 })
+    await lastCalls.send('w')
+    await broker.leave('q', 'w')
+    expect(lastCalls.forgotten()).toEqual([])
+    // Twice: a second failover may follow soon.
+    for (let times = 0; times < 2; times += 1) {
+      await past.giveBack()
+      await broker.history.ask('q')
+      expect(lastCalls.forgotten()).toEqual(['w'])
+      await lastCalls.send('w')
+      await broker.leave('q', 'w')
+      const records = await broker.get('q', ['a', 'b'])
+      expect(records.map((record) => record?.header.status === SUCCESS)).toEqual([true, false])
+      expect(await broker.size('q')).toMatchObject({ held: 0, ready: 1 })
+      expect(lastCalls.forgotten()).toEqual([])
+    }
+  })
+
   it.each([true, false])(
     'records again what the store has forgotten, also where that has given it back, and could not say so: %s',
     async (wasAdopting) => {

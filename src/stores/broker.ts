@@ -311,7 +311,12 @@ export abstract class Broker {
   /** Gives a worker its lease. Can be repeated while the lease is held; a condemned worker's id never gets another one. */
   abstract join(queue: string, worker: WorkerSpec): Promise<LeaseState>
 
-  /** Ends a worker's lease. The tasks that it holds go back to the head of the queue, and no run counts. */
+  /**
+   * Ends a worker's lease. The tasks that it holds go back to the head of the queue, and no run counts.
+   *
+   * @throws {@link HistoryChangedError} when the store's history has changed during the call: it may have forgotten what this worker
+   *   has settled
+   */
   abstract leave(queue: string, worker: string): Promise<void>
 
   /**

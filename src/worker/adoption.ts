@@ -20,6 +20,8 @@ export interface AdoptionParts {
 export interface AdoptingLoop {
   /** Resolves when no call is under way. */
   whenAnswered(): Promise<void>
+  /** Ids that the worker has left, and that the store, whose history has changed since, may still know. */
+  formerIds(): readonly string[]
   /** What the worker holds, and what it has settled of late. */
   holdings(): readonly ClaimedTask[]
   /** Highest fence that the worker has seen. */
@@ -38,7 +40,8 @@ const LONGEST_PAUSE = 1_000
  *
  * 1. `begin()` stops all calls, and the start of claimed tasks. 2. The calls that are under way are answered, or refused since the
  * history has changed. 3. The broker's `adopt` gives the worker its lease and its tasks back. 4. The loop aborts what is no longer
- * the worker's, settles again what the store has forgotten, and claims.
+ * the worker's, settles again what the store has forgotten, and claims. What the worker held under former ids is told under these,
+ * and they are left once more.
  */
 export class Adoption {
   readonly #outage: OutageLog
@@ -52,6 +55,7 @@ export class Adoption {
   ) {
     this.#outage = new OutageLog(parts.logger, `queue ${lease.queue}: the store knows again what this worker holds`)
     this.#ended = parts.broker.onHistoryChange(() => {
+      for (const former of loop.formerIds()) lease.release(former)
       this.begin()
     })
   }

@@ -211,6 +211,10 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     await this.#lastCalls.send(worker)
   }
 
+  formerIds(): readonly string[] {
+    return this.#lastCalls.forgotten()
+  }
+
   /** What had ended under former ids is told no more. */
   forgetLast(): void {
     this.#lastCalls.forget()

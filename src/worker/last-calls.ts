@@ -36,9 +36,16 @@ export interface EndedLease {
   readonly topFence: number
 }
 
+/** Most leases of one queue that are kept when they were left. */
+const MOST_OVER = 4
+
 interface Farewell {
   readonly lease: EndedLease
   readonly calls: SettleCall[]
+  /** Whether the store has to be told what the worker held, also where its history is that of the lease. */
+  mustAdopt: boolean
+  /** Whether all calls were answered, or given up. */
+  isOver: boolean
   /** Why a call that was under way failed; null: it is worth asking the store. */
   refusal: Error | null
 }
@@ -50,7 +57,8 @@ interface Farewell {
  *
  * 1. `add()` takes what no call has taken, `addCall()` the call that was under way and failed. 2. `send()` has them recorded, before
  * the lease is left. A store whose history has changed is first told what the worker held, so that leaving returns it to the queue; and
- * what it has recorded of late and forgotten is recorded again, or these tasks would run once more.
+ * what it has recorded of late and forgotten is recorded again, or these tasks would run once more. 3. A store that changes its history
+ * later may have forgotten all of this, and still have the lease: `forgotten()` names the leases that are to be left once more.
  */
 export class LastCalls {
   readonly #farewells = new Map<string, Farewell>()
@@ -64,13 +72,21 @@ export class LastCalls {
 
   add(lease: EndedLease): void {
     const calls = callsOf(lease, lease.seq, lease.outcomes)
-    this.#farewells.set(lease.worker, { lease, calls, refusal: null })
+    this.#farewells.set(lease.worker, { lease, calls, mustAdopt: lease.wasAdopting, isOver: false, refusal: null })
+    const over = [...this.#farewells].filter(([, { isOver }]) => isOver)
+    for (const [worker] of over.slice(0, Math.max(0, over.length - MOST_OVER))) this.#farewells.delete(worker)
+  }
+
+  /** The workers that were left, and that the store, whose history has changed since, may still know. */
+  forgotten(): readonly string[] {
+    const { history } = this.parts.broker
+    return [...this.#farewells].flatMap(([worker, { isOver }]) => (isOver && history.isOver(worker) ? [worker] : []))
   }
 
   /** A call under a lease that was given up has failed. It is sent again as it was: the store may have executed it. */
   addCall(sent: SettleCall, refusal: unknown): void {
     const farewell = this.#farewells.get(sent.call.worker)
-    if (farewell === undefined || sent.batch.length === 0) {
+    if (farewell === undefined || farewell.isOver || sent.batch.length === 0) {
       this.answers.forget(sent.batch)
       return
     }
@@ -90,15 +106,14 @@ export class LastCalls {
     const hasHeld = lease.tasks.length > 0 || (this.settled?.ends() ?? []).length > 0
     // A connection that has broken tells only then that it leads to a store with another history.
     if (hasHeld) await history.ask(lease.queue)
-    let mustAdopt = hasHeld && lease.wasAdopting
+    farewell.mustAdopt &&= hasHeld
     let goesOn = true
-    while (goesOn && (calls.length > 0 || mustAdopt || (hasHeld && history.isOver(worker)))) {
-      const adopts = mustAdopt || history.isOver(worker)
+    while (goesOn && (calls.length > 0 || farewell.mustAdopt || (hasHeld && history.isOver(worker)))) {
+      const adopts = farewell.mustAdopt || history.isOver(worker)
       goesOn = adopts ? await this.#adopt(farewell) : await this.#settleNext(farewell)
-      mustAdopt = false
     }
     this.#drop(calls)
-    this.#farewells.delete(worker)
+    farewell.isOver = true
   }
 
   /** The store is asked no more. Releases the permits of the runs. */
@@ -108,7 +123,8 @@ export class LastCalls {
   }
 
   /** @returns whether the worker has its lease again @throws a refusal that passes */
-  async #adopt({ lease, calls }: Farewell): Promise<boolean> {
+  async #adopt(farewell: Farewell): Promise<boolean> {
+    const { lease, calls } = farewell
     const { broker, slots, leaseTtl, logger } = this.parts
     const held = new Map<number, ClaimedTask>()
     const settled = this.settled?.ends() ?? []
@@ -119,6 +135,7 @@ export class LastCalls {
     const adoption = { slots: slots.total, ttl: leaseTtl, topFence: lease.topFence, tasks }
     try {
       const reply = await broker.adopt(lease.queue, lease.worker, adoption)
+      farewell.mustAdopt = false
       const verdicts = new Map(tasks.map(({ fence }, i) => [fence, reply.verdicts[i]]))
       addForgotten(lease, calls, settled, verdicts)
       return reply.lease === 'held'
@@ -126,6 +143,7 @@ export class LastCalls {
       if (isPassing(error)) throw error
       const what = `queue ${lease.queue}: the store could not be told what a former lease held`
       logger.warn(`${what}: ${errorMessage(error)}`)
+      farewell.mustAdopt = false
       return false
     }
   }

@@ -143,7 +143,10 @@ export class QueueLease {
     this.#recover()
   }
 
-  /** Releases the tasks that a late claim brought under a former id. In a consumer that left, `leave()` does so. */
+  /**
+   * Leaves a former id once more: a late claim has brought tasks, or the store has forgotten that it was left. In a consumer that left,
+   * `leave()` does so.
+   */
   release(id: string): void {
     this.#abandoned.add(id)
     this.#recover()
@@ -304,8 +307,9 @@ export class QueueLease {
       try {
         await this.parts.broker.leave(this.queue, id)
       } catch (error) {
+        // The iteration comes to it once more. A store with another history is told first what it may have forgotten.
         this.#abandoned.add(id)
-        throw error
+        if (!isPulsarError(error, 'PQ_HISTORY_CHANGED')) throw error
       }
     }
   }

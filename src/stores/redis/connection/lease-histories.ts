@@ -6,9 +6,14 @@ interface Lease {
   readonly changes: number
 }
 
-/** In which history of their queue the workers of this process got their leases. */
+/** Most workers that are known when they have left. */
+const MOST_LEFT = 1_000
+
+/** In which history of their queue the workers of this process got their leases, and in which the last of them have left. */
 export class LeaseHistories {
   readonly #leases = new Map<string, Lease>()
+  /** In the order in which they have left. */
+  readonly #left = new Map<string, Lease>()
 
   constructor(private readonly histories: Histories) {}
 
@@ -19,17 +24,22 @@ export class LeaseHistories {
    * @param changes - what {@link Histories.changesOf} was when the call was sent
    */
   granted(worker: string, key: string, changes: number): void {
+    this.#left.delete(worker)
     this.#leases.set(worker, { key, changes })
   }
 
-  /** A worker has left. */
-  ended(worker: string): void {
+  /** A worker has left. The parameters are those of {@link granted}. */
+  left(worker: string, key: string, changes: number): void {
     this.#leases.delete(worker)
+    this.#left.delete(worker)
+    this.#left.set(worker, { key, changes })
+    const [first] = this.#left.keys()
+    if (this.#left.size > MOST_LEFT && first !== undefined) this.#left.delete(first)
   }
 
-  /** Whether a worker got its lease in another history than the present one. */
+  /** Whether a worker got its lease, or has left, in another history than the present one. */
   isOver(worker: string): boolean {
-    const lease = this.#leases.get(worker)
+    const lease = this.#leases.get(worker) ?? this.#left.get(worker)
     return lease !== undefined && this.histories.changesOf(lease.key) !== lease.changes
   }
 }
