@@ -100,6 +100,32 @@ describe('the limiter', () => {
     expect(test.started).toEqual(['a', 'b'])
   })
 
+  it('passes over parked tasks of a queue whose workers are quiet, its own or another one', async () => {
+    const test = await running()
+    const [quiet, other] = ['quiet', 'other']
+    for (const queue of [quiet, other]) {
+      await test.store.openWorker(queue, `${queue} worker`, () => undefined)
+      await test.store.join(queue, { id: `${queue} worker`, slots: queue === quiet ? 0 : 1, leaseTtl: 60_000 })
+      await test.store.queue(queue, [newTask('x', { body: '{}', delay: 600_000 })])
+    }
+    const wait = async (queue: string): Promise<unknown> =>
+      await test.permits.acquire('limit:work', [{ holder: `/${queue}/x`, max: 1 }], 60_000, 60_000)
+    await wait(quiet)
+    await parked(test)
+    await wait(other)
+    test.quiet(true)
+    test.finish('a')
+    await test.whenSettled(2)
+    await test.limiter.whenReleased()
+    const holders = [`/${quiet}/x`, `/${QUEUE}/b`, `/${other}/x`]
+    expect(await test.permits.renew('limit:work', holders, 60_000)).toEqual([false, false, true])
+    // They ask anew when their workers claim again.
+    await test.permits.release('limit:work', `/${other}/x`, null, 1)
+    test.quiet(false)
+    await test.whenStarted(2)
+    expect(test.started).toEqual(['a', 'b'])
+  })
+
   it('promotes a task to which the permit was offered before it was parked', async () => {
     const test = await running()
     const parking = test.broker.hold('settle', 'call')

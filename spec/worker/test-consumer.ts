@@ -189,6 +189,13 @@ export class TestConsumer {
     return made
   }
 
+  /** As the worker does it. */
+  quiet(isQuiet: boolean): void {
+    this.slots.isQuiet = isQuiet
+    this.limiter.quiet(isQuiet)
+    this.consumer.quiet(isQuiet)
+  }
+
   async close(): Promise<void> {
     await this.consumer.leave()
     await this.limiter.whenReleased()

@@ -102,9 +102,9 @@ function arrivalsOf(lastHour: readonly StoredPoint[], { now, stats, sizes }: Que
   return Math.max(0, stats.queued - first.stats.queued - growth) / ((now - first.at) / 1_000)
 }
 
-/** Slots of a worker, in the mean of those that are alive. */
+/** Slots of a worker, in the mean of those that are alive, and not quiet. */
 function slotsOf({ workers }: QueueInspection): number {
-  const alive = workers.filter(({ state }) => state === 'alive')
+  const alive = workers.filter(({ state, slots }) => state === 'alive' && slots > 0)
   return alive.length === 0 ? DEFAULT_SLOTS : alive.reduce((sum, { slots }) => sum + slots, 0) / alive.length
 }
 

@@ -23,7 +23,7 @@ export interface QueueOverview {
   readonly nextDueIn: number | null
   /** Workers whose lease is valid. */
   readonly workers: number
-  /** Slots of these workers. */
+  /** Slots of these workers. A quiet one has none. */
   readonly slots: number
   /** Tasks that were running when their worker died, and have not run since. */
   readonly suspects: number

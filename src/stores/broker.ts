@@ -19,7 +19,7 @@ export type { LastTick, LastTicks, NewTask, QueueReply, Tick, TickReply } from '
 export interface WorkerSpec {
   /** Unique for each start and each lease: an id whose lease was lost is never used again. */
   readonly id: string
-  /** Most tasks that the worker runs at once. */
+  /** Most tasks that the worker runs at once; 0: it claims none for now. */
   readonly slots: number
   /** ms without renewal after which the lease expires. */
   readonly leaseTtl: number
@@ -158,7 +158,7 @@ export type RenewReply = LeaseState | 'overdue'
 
 /** What a worker has of a queue when the store's history has changed. */
 export interface Adoption {
-  /** Most tasks that the worker runs at once. */
+  /** Most tasks that the worker runs at once; 0: it claims none for now. */
   readonly slots: number
   /** ms without renewal after which the lease expires. */
   readonly ttl: number
@@ -425,8 +425,8 @@ export abstract class Broker {
   abstract promote(queue: string, ids: readonly string[], places?: readonly ActPlace[]): Promise<readonly boolean[]>
 
   /**
-   * Whether any worker of a queue hears its notices, and may take its tasks: none does whose process has ended, even if its lease is valid, and
-   * none may where the queue is paused. Default: true, for a store that cannot tell.
+   * Whether any worker of a queue hears its notices, and may take its tasks: none does whose process has ended, even if its lease is valid,
+   * none may that has joined with 0 slots, and none where the queue is paused. Default: true, for a store that cannot tell.
    */
   async isConsumed(_queue: string): Promise<boolean> {
     return await Promise.resolve(true)

@@ -98,7 +98,7 @@ export class Adoption {
     const tasks = this.loop.holdings()
     const sentAt = sharedClock()
     const { topFence } = this.loop
-    const reply = await broker.adopt(queue, id, { slots: slots.total, ttl: leaseTtl, topFence, tasks })
+    const reply = await broker.adopt(queue, id, { slots: slots.offered, ttl: leaseTtl, topFence, tasks })
     if (id !== this.lease.id) return
     if (reply.lease === 'lost') {
       this.lease.lose(id)

@@ -68,6 +68,7 @@ export class ConcurrencyLimiter {
   /** The queues of this worker's limited tasks: it consumes them itself. */
   readonly #queues = new Set<string>()
   readonly #paused = new Set<string>()
+  #isQuiet = false
   readonly #outage: OutageLog
   #sweeps = 0
 
@@ -113,6 +114,11 @@ export class ConcurrencyLimiter {
   paused(queue: string, isPaused: boolean): void {
     if (isPaused) this.#paused.add(queue)
     else this.#paused.delete(queue)
+  }
+
+  /** Called when this worker claims no more, or claims again. */
+  quiet(isQuiet: boolean): void {
+    this.#isQuiet = isQuiet
   }
 
   /**
@@ -262,7 +268,7 @@ export class ConcurrencyLimiter {
 
   /**
    * Promotes the tasks to which permits are offered. Where a task is neither delayed nor held by a worker, or all workers of its queue have
-   * died, or the queue is paused, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
+   * died or are quiet, or the queue is paused, its permit is released, and is offered to the next waiter. A task that is held may be about to be parked: its offer stays.
    *
    * @param max - number of permits that the name has; null: not known, as this worker does not know the job
    */
@@ -279,7 +285,8 @@ export class ConcurrencyLimiter {
           ofQueue.map(({ holder }) => taskOf(holder).id),
         )
         // A task that is ready by now asks for a permit anew where a worker comes for it.
-        const isConsumed = (this.#queues.has(queue) && !this.#paused.has(queue)) || (await broker.isConsumed(queue))
+        const isConsumedHere = !this.#isQuiet && this.#queues.has(queue) && !this.#paused.has(queue)
+        const isConsumed = isConsumedHere || (await broker.isConsumed(queue))
         for (const [i, { holder, fence }] of ofQueue.entries()) {
           if (isWaiting[i] === true && isConsumed) continue
           const { id } = taskOf(holder)

@@ -132,7 +132,7 @@ export class LastCalls {
     for (const { task } of settled) held.set(task.fence, task)
     for (const task of lease.tasks) held.set(task.fence, task)
     const tasks = [...held.values()]
-    const adoption = { slots: slots.total, ttl: leaseTtl, topFence: lease.topFence, tasks }
+    const adoption = { slots: slots.offered, ttl: leaseTtl, topFence: lease.topFence, tasks }
     try {
       const reply = await broker.adopt(lease.queue, lease.worker, adoption)
       farewell.mustAdopt = false

@@ -85,9 +85,11 @@ export class QueueConsumer {
     this.#loop.look()
   }
 
-  /** As of the {@link ClaimLoop}. */
-  quiet(): void {
-    this.#loop.quiet()
+  /** The slots of the worker are quiet, or are so no more. */
+  quiet(isQuiet: boolean): void {
+    this.#lease.resized()
+    if (isQuiet) this.#loop.quiet()
+    else this.#loop.look()
   }
 
   /** The worker has another number of slots. */

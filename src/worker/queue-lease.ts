@@ -159,11 +159,11 @@ export class QueueLease {
     this.parts.heartbeat.add(this.queue, this.#id, sentAt)
   }
 
-  /** Tells the store the present number of slots: who looks at the queue sees it. A failure changes nothing else. */
+  /** Tells the store the present number of slots: who looks at the queue, and who offers permits, sees it. A failure changes nothing else. */
   resized(): void {
     const { broker, slots, leaseTtl, logger } = this.parts
     if (this.#id === null) return
-    broker.join(this.queue, { id: this.#id, slots: slots.total, leaseTtl }).catch((error: unknown) => {
+    broker.join(this.queue, { id: this.#id, slots: slots.offered, leaseTtl }).catch((error: unknown) => {
       logger.warn(`queue ${this.queue} was not told the number of slots: ${errorMessage(error)}`)
     })
   }
@@ -281,7 +281,7 @@ export class QueueLease {
     // The id counts as abandoned until the lease is granted: a join whose reply is lost may have made one.
     this.#abandoned.add(id)
     const sentAt = sharedClock()
-    const answer = await broker.join(this.queue, { id, slots: slots.total, leaseTtl })
+    const answer = await broker.join(this.queue, { id, slots: slots.offered, leaseTtl })
     if (answer === 'lost') throw new LeaseLostError(this.queue, id)
     return { id, sentAt }
   }

@@ -18,6 +18,11 @@ export class Slots {
     return this.#total
   }
 
+  /** How many the store is told of. */
+  get offered(): number {
+    return this.isQuiet ? 0 : this.#total
+  }
+
   /** Less than 0 where more are in use than there are since a change of their number. */
   get free(): number {
     return this.#free

@@ -190,10 +190,8 @@ export class Worker implements ConsumerObserver {
   /** Claims no more, while what runs goes on; or claims again. */
   quiet(isQuiet: boolean): void {
     this.#consumerParts.slots.isQuiet = isQuiet
-    for (const consumer of this.#consumers) {
-      if (isQuiet) consumer.quiet()
-      else consumer.look()
-    }
+    this.#limiter.quiet(isQuiet)
+    for (const consumer of this.#consumers) consumer.quiet(isQuiet)
   }
 
   /** Runs another number of tasks at once. */

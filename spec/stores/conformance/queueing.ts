@@ -88,6 +88,14 @@ export function describeQueueing(at: BrokerFixture): void {
       expect(await broker.isConsumed(queue)).toBe(true)
     })
 
+    it('is not consumed while all its workers are quiet: they have no slots', async () => {
+      const { id } = await worker()
+      await broker.join(queue, { id, slots: 0, leaseTtl: 60_000 })
+      expect(await broker.isConsumed(queue)).toBe(false)
+      await broker.join(queue, { id, slots: 1, leaseTtl: 60_000 })
+      expect(await broker.isConsumed(queue)).toBe(true)
+    })
+
     it('calls a known id a duplicate, live or finished, and queues nothing', async () => {
       const mine = await worker()
       await broker.queue(queue, [task('mine', { checkDuplicate: true })])

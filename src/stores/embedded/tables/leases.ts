@@ -25,6 +25,13 @@ export function leasedWorkers(leases: DatabaseConnection, key: string): readonly
   return rows.map(({ worker }) => worker)
 }
 
+/** The workers with a lease and slots. */
+export function claimingWorkers(leases: DatabaseConnection, key: string): readonly string[] {
+  const sql = 'SELECT worker FROM lease WHERE queue = ? AND condemned = 0 AND slots > 0'
+  const rows = leases.sql(sql).all(key) as { worker: string }[]
+  return rows.map(({ worker }) => worker)
+}
+
 /** The leases of a queue that are not over, for those who look at it. */
 export function leasesOf(leases: DatabaseConnection, key: string): Omit<LeasedWorker, 'held'>[] {
   const rows = leases.sql('SELECT * FROM lease WHERE queue = ? AND condemned < 2 ORDER BY worker').all(key)
