@@ -13,6 +13,7 @@ import type { Subscription } from '../util/subscription.js'
 import { errorMessage } from '../util/thrown.js'
 import { isGone } from '../stores/is-gone.js'
 import { CHUNK_TASKS, RESULT_TTL_FLOOR } from '../stores/policy.js'
+import { ShortLivedMap } from '../util/short-lived-map.js'
 import { clearInterval, performance, setInterval } from '../util/timers.js'
 
 /** Told of the end of a task. */
@@ -41,7 +42,7 @@ const MOST_EMPTY = 100
  */
 export class PendingResults {
   /** By queue, and then by id. */
-  readonly #pending = new Map<string, Map<string, PendingResult>>()
+  readonly #pending = new Map<string, ShortLivedMap<string, PendingResult>>()
   #count = 0
   #subscription: Subscription | null = null
   #timer: NodeJS.Timeout | null = null
@@ -77,7 +78,7 @@ export class PendingResults {
   expect(id: string, queue: string, waiter: EndWaiter): void {
     let ofQueue = this.#pending.get(queue)
     if (ofQueue === undefined) {
-      ofQueue = new Map()
+      ofQueue = new ShortLivedMap()
       this.#pending.set(queue, ofQueue)
     }
     const known = ofQueue.get(id)
@@ -132,7 +133,7 @@ export class PendingResults {
   }
 
   #all(): PendingResult[] {
-    return [...this.#pending.values()].flatMap((ofQueue) => [...ofQueue.values()])
+    return [...this.#pending.values()].flatMap((ofQueue) => ofQueue.values())
   }
 
   #receive(notice: InboxNotice): void {

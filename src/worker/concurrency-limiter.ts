@@ -14,6 +14,7 @@ import type { OfferedPermit, PermitStore } from '../stores/permit-store.js'
 import { DeclinedOffers } from './declined-offers.js'
 import { ParkedTasks } from './parked-tasks.js'
 import { PermitRequests } from './permit-requests.js'
+import { ShortLivedMap } from '../util/short-lived-map.js'
 import { errorMessage } from '../util/thrown.js'
 
 /** The parts of a {@link ConcurrencyLimiter}. */
@@ -56,7 +57,7 @@ interface Requested {
  * may have, for the next waiter, before it releases the task.
  */
 export class ConcurrencyLimiter {
-  readonly #requested = new Map<Run, Requested>()
+  readonly #requested = new ShortLivedMap<Run, Requested>()
   /** The limits that this worker has asked for, by name: the number of permits of each. A call may have another than its job. */
   readonly #limits = new Map<string, number>()
   readonly #requests: PermitRequests
