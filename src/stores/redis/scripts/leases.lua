@@ -1,4 +1,4 @@
--- include: head
+-- include: head, lease-rows
 -- Workers with a lease, and those that were condemned.
 --
 -- KEYS
@@ -7,24 +7,6 @@
 --   condemned zset, gone a day after the last one: workers that were condemned and hold nothing more, by when, ms; their ids
 --             never join again
 -- policy: CONDEMNED_TTL
-local NOT_SUSPECTED, IS_CONDEMNED = 0, -1
-
-local function save_lease(worker, slots, ttl, suspected_at)
-  call('HSET', LEASES, worker, whole(slots) .. ',' .. whole(ttl) .. ',' .. whole(suspected_at))
-end
-
--- Returns slots, ttl and suspectedAt; nothing when there is no row. A row that cannot be read is that of a lease without time.
-local function unpack_lease(row)
-  if not row then
-    return
-  end
-  local slots, ttl, suspected_at = string.match(row, '^(%d+),(%d+),(-?%d+)$')
-  if not slots then
-    return 1, 0, NOT_SUSPECTED
-  end
-  return tonumber(slots), tonumber(ttl), tonumber(suspected_at)
-end
-
 local function is_condemned(worker)
   local _, _, suspected_at = unpack_lease(call('HGET', LEASES, worker))
   return suspected_at == IS_CONDEMNED

@@ -158,7 +158,13 @@ repeat
       changed[#changed + 1], changed[#changed + 2] = 'U', ''
     end
   end
-  local list = idle_from and string.sub(idle, 1, idle_from - 1) .. entry .. string.sub(idle, idle_to) or idle .. entry
+  local list = idle
+  if not idle_from then
+    list = idle .. entry
+  elseif string.sub(idle, idle_from, idle_to - 1) ~= entry then
+    -- A long list is not made anew for a worker that only looks.
+    list = string.sub(idle, 1, idle_from - 1) .. entry .. string.sub(idle, idle_to)
+  end
   if list ~= idle then
     changed[#changed + 1], changed[#changed + 2] = 'I', list
   end
