@@ -40,7 +40,8 @@ export class ClusterSubscriber implements Subscriber {
   readonly #channels = new Map<string, Channel>()
   readonly #onReconnect = new Set<() => void>()
   readonly #mending = new Set<number>()
-  readonly #asking = new Set<ClusterNode>()
+  /** How many times each of the nodes that are asked about has said that a slot has left it. */
+  readonly #asking = new Map<ClusterNode, number>()
   readonly #connection: ClusterConnection
   readonly #closing = new AbortController()
   readonly #kind: (typeof CHANNEL_KINDS)[ChannelKind]
@@ -121,28 +122,42 @@ export class ClusterSubscriber implements Subscriber {
       this.#lose((channel) => channel.at === redis)
     })
     redis.on('moved', () => {
-      if (!this.#asking.has(node)) void this.#findMoved(redis, node)
+      const said = this.#asking.get(node)
+      this.#asking.set(node, (said ?? 0) + 1)
+      if (said === undefined) void this.#findMoved(redis, node)
     })
   }
 
   /**
    * A node says that a slot has left it, but not which one. The others are asked until they know: if it became a replica, it
    * would take the subscription again, and scripts of the master would not count it. Meanwhile it gets the subscriptions again, since it
-   * says so, too, where it is told once more which slots it has.
+   * says so, too, where it is told once more which slots it has; and once more after each time that it says so, since a slot may come
+   * back, and leave it again, while the others are asked.
    */
   async #findMoved(redis: Redis, node: ClusterNode): Promise<void> {
-    this.#asking.add(node)
-    const losses = this.topology.lossesOf(node)
-    const isFound = (): boolean => this.topology.lossesOf(node) > losses || this.#closing.signal.aborted
+    // So that all that it says at once counts once.
+    await Promise.resolve()
+    let losses = this.topology.lossesOf(node)
+    let seen: number | undefined
     let again: Promise<boolean> | null = null
-    for (let looks = 0; looks < MOST_LOOKS && !isFound(); looks++) {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const said = this.#asking.get(node)
       await this.topology.refresh(node).catch(() => undefined)
-      if (isFound()) break
-      again ??= this.#subscribeAgain(redis)
+      const isFound = this.topology.lossesOf(node) > losses
+      if (this.#closing.signal.aborted || (isFound && said === this.#asking.get(node))) {
+        this.#asking.delete(node)
+        return
+      }
+      if (isFound) losses = this.topology.lossesOf(node)
+      if (seen !== this.#asking.get(node)) {
+        seen = this.#asking.get(node)
+        again = this.#subscribeAgain(redis)
+      }
       await pause(FIRST_PAUSE, this.#closing.signal)
     }
+    const areTaken = (await again) === true && seen === this.#asking.get(node)
     this.#asking.delete(node)
-    if (!isFound() && (await again) !== true) this.#lose((channel) => channel.at === redis)
+    if (!areTaken) this.#lose((channel) => channel.at === redis)
   }
 
   /** Subscribes anew to all channels of a client at its node. @returns whether the node takes all of them */
