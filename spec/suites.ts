@@ -11,7 +11,7 @@ const patterns = {
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/{failover,idle,random-failovers}.spec.ts',
     'spec/stores/redis/cluster/{app,conformance,durability,histories,model,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
-    'spec/stores/redis/sentinel.spec.ts',
+    'spec/stores/redis/{lost-replies,sentinel}.spec.ts',
     'spec/dashboard/{browser,browser-charts,lists}.spec.ts',
   ],
   // Masters that are killed, frozen and replaced under load. They need a machine that does nothing else: beside other specs, a frozen node
