@@ -20,6 +20,7 @@ const patterns = {
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
+    'spec/execution/no-code/no-code.spec.ts',
     'spec/execution/pools/{odd-values,pool,pools,processes,requirements,stray-errors}.spec.ts',
     'spec/worker/{worker,limits,restart,stalls}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',

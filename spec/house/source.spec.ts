@@ -16,7 +16,30 @@ function awaitsAtTopLevel(node: ts.Node): boolean {
   return ts.forEachChild(node, (child) => awaitsAtTopLevel(child) || undefined) ?? false
 }
 
+/** What makes code of a text: `eval`, `Function`, `node:vm`. */
+function makesCode(node: ts.Node): boolean {
+  if (ts.isIdentifier(node) && (node.text === 'eval' || node.text === 'Function')) {
+    // A type is none, and a name behind a dot is another one, except of what all programs have.
+    const { parent } = node
+    if (ts.isTypeReferenceNode(parent)) return false
+    if (ts.isPropertyAccessExpression(parent) && parent.name === node)
+      return parent.expression.getText() === 'globalThis'
+    if (ts.isPropertyAccessExpression(parent)) return parent.name.text !== 'prototype'
+    return ts.isCallExpression(parent) || ts.isNewExpression(parent)
+  }
+  if (ts.isStringLiteral(node) && /^(node:)?vm$/.test(node.text)) return true
+  return ts.forEachChild(node, (child) => makesCode(child) || undefined) ?? false
+}
+
 describe('the source', () => {
+  it('makes code of a text in one place, which gets a function of the program, and never of what a store or a caller has sent', () => {
+    const making = sources.filter((path) =>
+      makesCode(ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2022, true)),
+    )
+    // From `runInThread` of a job to the thread that its own process has started.
+    expect(making).toEqual(['src/execution/pools/function-of.ts'])
+  })
+
   it('never awaits at top level, so that CommonJS can require it', () => {
     const waiting = sources.filter((path) =>
       awaitsAtTopLevel(ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2022, true)),

@@ -5,6 +5,7 @@ import type { Encoded } from '../model/encoded.js'
 import { toBuffer, toBytes } from '../model/encoded.js'
 import { importFromPackage } from '../util/package-files.js'
 import { errorMessage } from '../util/thrown.js'
+import { refuseRecords } from './refuse-records.js'
 import { untagged } from './tagged-json.js'
 
 const OPEN_BRACE = 0x7b
@@ -35,6 +36,7 @@ export function decodeAny(encoded: Encoded): unknown {
 }
 
 function decodeMsgpack(bytes: Uint8Array): unknown {
+  refuseRecords(bytes)
   const value: unknown = (reader ??= makeReader()).unpack(bytes)
   if (typeof value !== 'object' || value === null) throw new Error('neither an object nor a list')
   return bytes.includes(DOLLAR) ? untagged(value) : value
@@ -50,7 +52,7 @@ function textOf(bytes: Uint8Array): string {
   return isAscii(bytes) ? toBuffer(bytes).toString('latin1') : text.decode(bytes)
 }
 
-/** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are off. */
+/** Standard MessagePack: maps become objects. The extensions of msgpackr, such as records and shared structures, are not written. */
 export const MSGPACK_OPTIONS = { useRecords: false, mapsAsObjects: true, variableMapSize: true } as const
 
 /** Made on first use: most applications only use JSON. */
