@@ -6,6 +6,7 @@ import { slotOfKey } from '../../lib/stores/redis/cluster/key-slot.js'
 import { keysOf } from '../../lib/stores/redis/layout/keys.js'
 import { startCluster } from './cluster.js'
 import { startRedisServer } from './redis-server.js'
+import { startSentinels } from './sentinel.js'
 
 /** A store that belongs to one spec file. */
 export interface Store {
@@ -60,6 +61,19 @@ export const CLUSTER: StoreKind = {
       url: cluster.url,
       redisOf: async (queue) => (await cluster.masterOf(slotOfKey(keysOf('pq', queue).channels))).redis,
       dispose: cluster.stop,
+    }
+  },
+}
+
+/** A master with a replica, and Sentinels. It takes seconds to start, too. */
+export const SENTINELS: StoreKind = {
+  store: 'redis+sentinel',
+  async make() {
+    const setUp = await startSentinels({ replicas: 1 })
+    return {
+      url: setUp.url,
+      redisOf: async () => setUp.client(await setUp.master()),
+      dispose: setUp.stop,
     }
   },
 }

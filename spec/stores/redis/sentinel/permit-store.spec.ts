@@ -1,0 +1,4 @@
+import { SENTINELS } from '../../../support/stores.js'
+import { describePermitStore } from '../../permit-store-conformance.js'
+
+describePermitStore(SENTINELS)
