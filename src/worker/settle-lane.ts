@@ -41,7 +41,7 @@ export class SettleLane {
    * @param reserved - number of slots that are reserved for the claim
    * @param told - resolves when the call may be sent; null: at once
    */
-  send(call: SettleCall, reserved: number, told: Promise<void> | null): void {
+  send(call: SettleCall, reserved: number, told: Promise<unknown> | null): void {
     this.#call = call
     this.#reserved = reserved
     this.#sentAt = performance.now()

@@ -24,6 +24,8 @@ const HANGING = 60
 export class SettleLanes {
   readonly all: readonly SettleLane[]
   readonly #turns = new InTurn()
+  /** Resolves when the last call that waits may be sent; null: none waits. */
+  #waiting: Promise<unknown> | null = null
   readonly #looks = new LoopTimer(HANGING, () => this.#giveBackHanging())
 
   /**
@@ -58,10 +60,26 @@ export class SettleLanes {
     })
   }
 
-  /** @param reserved - number of slots that are reserved for the claim @param told - as in {@link SettleLane.send} */
+  /**
+   * A call goes behind those before it that still wait, whatever their lane: a claim may list the worker as idle, and a call that claims
+   * nothing takes it off that list, so that nobody would wake it.
+   *
+   * @param reserved - number of slots that are reserved for the claim
+   * @param told - as in {@link SettleLane.send}
+   */
   send(lane: SettleLane, call: SettleCall, reserved: number, told: Promise<void> | null): void {
-    lane.send(call, reserved, told)
+    const before = this.#waiting
+    const turn = told === null || before === null ? (told ?? before) : Promise.all([before, told])
+    lane.send(call, reserved, turn)
+    if (turn !== null) this.#wait(turn)
     if (reserved > 0) this.#looks.start()
+  }
+
+  #wait(turn: Promise<unknown>): void {
+    this.#waiting = turn
+    void turn.then(() => {
+      if (this.#waiting === turn) this.#waiting = null
+    })
   }
 
   /** Uses one of the reserved slots for a task that was handed over meanwhile. @returns whether there was one */
