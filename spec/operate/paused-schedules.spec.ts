@@ -20,7 +20,13 @@ describe.each(STORES)('a schedule that is paused, on $store,', ({ make }) => {
     const { checks } = await control.doctor()
     expect(checks.filter(({ name }) => name === 'schedule-overdue')).toHaveLength(1)
     await control.resumeSchedule('nightly', { queue: other, by: 'eve' })
-    expect((await control.schedules()).map((each) => each.paused)).toEqual([null, null])
+    const [late, resumed] = await control.schedules()
+    expect([late?.paused, resumed?.paused]).toEqual([null, null])
+    expect(late?.overdue).toBeGreaterThan(hour)
+    // Nobody could take the ticks of the pause: it is late from its resumption on.
+    expect(resumed?.overdue).toBeLessThan(60_000)
+    expect(resumed?.schedule).toBe('every 1 h')
+    expect((await control.doctor()).checks.filter(({ name }) => name === 'schedule-overdue')).toHaveLength(1)
     const target = `schedule:nightly queue:${other}`
     expect(await control.audit({ limit: 2 })).toMatchObject([
       { act: 'resume-schedule', target, by: 'eve', reason: null },

@@ -124,7 +124,7 @@ describe.each(STORES)('schedules on $store', ({ make }) => {
     }
     await app.close()
     expect(await api.tasks.size()).toEqual([0])
-    expect(logger.lines.map(({ message }) => message)).toContain('the schedule of all has changed: every 3600000 ms')
+    expect(logger.lines.map(({ message }) => message)).toContain('the schedule of all has changed: every 1 h')
     // What comes after the deployment is caught up on as before.
     await setTick('all', missed + 8 * HOUR)
     const [queued, second] = [(await api.broker.stats('pulsarqueue')).queued, open()]

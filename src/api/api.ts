@@ -218,7 +218,7 @@ export function controlOf(parts: ApiParts, hidden: readonly string[] = []): Cont
 export function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = async (): Promise<[name: string, seconds: number][]> => await tasks.schedules.next(undefined)
-  const overdue: ControlParts['overdue'] = (schedule, last, now) => tasks.schedules.overdue(schedule, last, now)
+  const overdue: ControlParts['overdue'] = (...of) => tasks.schedules.overdue(...of)
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
   return {

@@ -21,8 +21,8 @@ export interface ControlParts {
   readonly queueJob: (job: string, queue: string) => Promise<string>
   /** When periodic jobs that this process knows are due, in seconds from now. */
   readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
-  /** For how long a schedule is overdue, ms; null: nobody knows. @param schedule - its text */
-  readonly overdue: (schedule: string, last: number, now: number) => number | null
+  /** For how long a schedule is overdue, ms; null: nobody knows. @param schedule - its text @param since - see `StoredTick.resumedAt` */
+  readonly overdue: (schedule: string, last: number, now: number, since?: number) => number | null
 }
 
 /** The store's face for operators. @throws {@link NotKeptError} where it has none */

@@ -5,6 +5,7 @@ import { operationsOf } from './control-parts.js'
 import type { ScheduleOverview } from './looks.js'
 import type { UnreadTeller } from './read-each.js'
 import { readEach, toLog } from './read-each.js'
+import { scheduleInWords } from './schedule-in-words.js'
 import { placeOf } from './task-summary.js'
 
 /** The periodic jobs that the store knows, by name. @param tell - is told of queues that cannot be read. Default: the log */
@@ -29,7 +30,7 @@ export async function listSchedules(
 async function overviewOf(
   { broker, overdue }: ControlParts,
   queue: string,
-  { job, at, schedule, paused }: StoredTick,
+  { job, at, schedule, paused, resumedAt }: StoredTick,
   next: number | undefined,
   now: number,
 ): Promise<ScheduleOverview> {
@@ -38,10 +39,10 @@ async function overviewOf(
   return {
     job,
     queue,
-    schedule,
+    schedule: scheduleInWords(schedule),
     last: at,
     next: next === undefined || paused !== undefined ? null : now + next * 1_000,
-    overdue: paused === undefined ? overdue(schedule, at, now) : 0,
+    overdue: paused === undefined ? overdue(schedule, at, now, resumedAt) : 0,
     paused: paused ?? null,
     lastTask,
     lastState: record ? placeOf(record.header, now) : null,

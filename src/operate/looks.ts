@@ -249,12 +249,12 @@ export interface WorkerStatus {
 export interface ScheduleOverview {
   readonly job: string
   readonly queue: string
-  /** As a text: `every 5m` or a cron line. */
+  /** As a text: `every 5 min` or a cron line. */
   readonly schedule: string
   readonly last: number
   /** When it is due next; null: this process does not know the job, it is paused, or it is never due again. */
   readonly next: number | null
-  /** Time since the first tick that was due and that no process has taken, ms; 0: there is none, or it is paused. Null: the job itself decides when it is due. */
+  /** Time since the first tick that was due and that no process has taken, ms, but not that of a pause; 0: there is none, or it is paused. Null: the job itself decides when it is due. */
   readonly overdue: number | null
   /** Since when an operator has paused it, who and why; null: it is not paused. */
   readonly paused: SchedulePause | null

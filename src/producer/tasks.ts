@@ -162,7 +162,7 @@ export interface ScheduleSource {
    * Time since the first tick of a schedule that was due and that no process has taken, ms; 0: there is none. Null: its text says nothing
    * of that.
    */
-  overdue(schedule: string, last: number, now: number): number | null
+  overdue(schedule: string, last: number, now: number, since?: number): number | null
 }
 
 /** `api.tasks`: the calls of {@link ProducerTasks}, and those that need job code or a node of their own. */

@@ -31,8 +31,8 @@ export class NextTicks implements ScheduleSource {
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
-  overdue(schedule: string, last: number, now: number): number | null {
-    return overdueOf(schedule, last, now)
+  overdue(schedule: string, last: number, now: number, since?: number): number | null {
+    return overdueOf(schedule, last, now, since)
   }
 
   /** The ms until a job's next tick, below 0 for one that is overdue; null: there is none any more. */

@@ -8,12 +8,13 @@ import type { Schedule } from './schedule.js'
  * @param text - as of `scheduleText`
  * @param last - the last tick, ms since the epoch
  * @param now - ms since the epoch by the store's clock
+ * @param since - when a pause ended, ms since the epoch: nobody could take a tick before
  */
-export function overdueOf(text: string, last: number, now: number): number | null {
+export function overdueOf(text: string, last: number, now: number, since = 0): number | null {
   const schedule = readSchedule(text)
   if (schedule === null) return null
   const missed = schedule.next(last)
-  return missed === null ? 0 : Math.max(0, now - missed)
+  return missed === null ? 0 : Math.max(0, now - Math.max(missed, since))
 }
 
 /** The schedule that a text names; null: none. */

@@ -1,4 +1,5 @@
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
+import { scheduleInWords } from '../operate/schedule-in-words.js'
 import type { Producer } from '../producer/producer.js'
 import type { Clock } from '../util/clock.js'
 import type { Logger } from '../logging/logger.js'
@@ -143,7 +144,7 @@ export class TickLoop {
    */
   async #adopt(from: number): Promise<boolean> {
     if (this.#saysChanged) {
-      this.parts.logger.info(`the schedule of ${this.scheduled.job.name} has changed: ${this.scheduled.text}`)
+      this.parts.logger.info(`the schedule of ${this.scheduled.job.name} has changed: ${scheduleInWords(this.scheduled.text)}`)
     }
     this.#saysChanged = false
     if (!(await this.#take(from, false))) {

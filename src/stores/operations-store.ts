@@ -196,6 +196,8 @@ export interface StoredTick {
   readonly schedule: string
   /** Absent: it is not paused. */
   readonly paused?: SchedulePause
+  /** When its last pause ended, ms since the epoch by the store's clock: before, nobody could take a tick. Absent: it had none. */
+  readonly resumedAt?: number
 }
 
 /**

@@ -8,6 +8,14 @@ export function pauseKey(job: string): string {
   return PAUSE_PREFIX + job
 }
 
+/**
+ * Where it is kept when the last pause of a job's schedule ended. Behind the same character, so that older versions take neither for
+ * a job.
+ */
+export function resumedKey(job: string): string {
+  return pauseKey(pauseKey(job))
+}
+
 /** The text under which a pause is kept, without its time. */
 export function pauseText({ by, reason }: Omit<SchedulePause, 'at'>): string {
   return JSON.stringify([by, reason])

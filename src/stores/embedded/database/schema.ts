@@ -38,6 +38,7 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  *   deleted: AUTOINCREMENT would write one more page in each transaction.
  * - `tick`: the last tick of each periodic job, with the schedule that it belongs to and the `operation` that queued its task, ''
  *   for none. A row whose job has byte 1 before its name says that the schedule is paused: `last` since when, `schedule` by whom and why.
+ *   One with byte 1 twice says when its last pause ended.
  * - `problem`: failures by their cause. `versions` and `samples` are JSON, the latest first.
  * - `operation`: answers of calls that must not act twice.
  */

@@ -1,5 +1,5 @@
 import type { SchedulePause } from '../../../model/schedule-pause.js'
-import { pauseKey, pauseText } from '../../schedule-pauses.js'
+import { pauseKey, pauseText, resumedKey } from '../../schedule-pauses.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 
 /** Pauses the schedule of a job, or ends that. Of several pauses the first one stays. */
@@ -15,7 +15,12 @@ export async function pauseSchedule(
     const tick = transaction.sql('SELECT 1 FROM tick WHERE queue = ? AND job = ?').get(id, job)
     if (tick === undefined) return false
     if (pause === null) {
-      transaction.sql('DELETE FROM tick WHERE queue = ? AND job = ?').run(id, pauseKey(job))
+      const { changes } = transaction.sql('DELETE FROM tick WHERE queue = ? AND job = ?').run(id, pauseKey(job))
+      if (changes > 0) {
+        transaction
+          .sql(`INSERT OR REPLACE INTO tick (queue, job, last, schedule, operation) VALUES (?, ?, ?, '', '')`)
+          .run(id, resumedKey(job), now)
+      }
     } else {
       transaction
         .sql(`INSERT OR IGNORE INTO tick (queue, job, last, schedule, operation) VALUES (?, ?, ?, ?, '')`)

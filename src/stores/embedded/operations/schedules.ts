@@ -1,5 +1,5 @@
 import type { StoredTick } from '../../operations-store.js'
-import { pauseKey, readPause } from '../../schedule-pauses.js'
+import { pauseKey, readPause, resumedKey } from '../../schedule-pauses.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 
 /** A row of the schedules: a tick, and the pause of its job where there is one. */
@@ -9,6 +9,7 @@ interface Row {
   readonly schedule: string
   readonly since: number | null
   readonly pause: string | null
+  readonly resumed: number | null
 }
 
 /** Reads the schedules of a queue. */
@@ -18,13 +19,16 @@ export async function schedules(session: EmbeddedSession, queue: string): Promis
     (db, id) =>
       db
         .sql(
-          `SELECT t.job, t.last AS at, t.schedule, p.last AS since, p.schedule AS pause
+          `SELECT t.job, t.last AS at, t.schedule, p.last AS since, p.schedule AS pause, r.last AS resumed
              FROM tick t LEFT JOIN tick p ON p.queue = t.queue AND p.job = ? || t.job
+                         LEFT JOIN tick r ON r.queue = t.queue AND r.job = ? || t.job
             WHERE t.queue = ? AND substr(t.job, 1, 1) <> ? ORDER BY t.job`,
         )
-        .all(pauseKey(''), id, pauseKey('')) as unknown as Row[],
+        .all(pauseKey(''), resumedKey(''), id, pauseKey('')) as unknown as Row[],
   )
-  return rows.map(({ since, pause, ...tick }) =>
-    since === null || pause === null ? tick : { ...tick, paused: readPause(since, pause) },
-  )
+  return rows.map(({ since, pause, resumed, ...tick }) => ({
+    ...tick,
+    ...(since !== null && pause !== null && { paused: readPause(since, pause) }),
+    ...(resumed !== null && { resumedAt: resumed }),
+  }))
 }

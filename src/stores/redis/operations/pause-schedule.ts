@@ -1,5 +1,5 @@
 import type { SchedulePause } from '../../../model/schedule-pause.js'
-import { pauseKey, pauseText } from '../../schedule-pauses.js'
+import { pauseKey, pauseText, resumedKey } from '../../schedule-pauses.js'
 import { bytesOf, NONE } from '../layout/bytes.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
@@ -12,6 +12,7 @@ export async function pauseSchedule(
   const args = {
     job: bytesOf(job),
     place: bytesOf(pauseKey(job)),
+    resumed: bytesOf(resumedKey(job)),
     pause: pause === null ? NONE : bytesOf(pauseText(pause)),
   }
   return (await session.run('operations/pause-schedule', queue, { args })) === 1

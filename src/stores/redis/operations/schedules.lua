@@ -5,8 +5,8 @@
 --
 -- KEYS
 --   ticks     hash, kept: see tick.lua
--- Reply, five a job: its name, its last tick (ms), the schedule that it belongs to; since when it is paused (ms), '' where it is not,
--- and by whom
+-- Reply, six a job: its name, its last tick (ms), the schedule that it belongs to; since when it is paused (ms), '' where it is not,
+-- and by whom; when its last pause ended (ms), '' for none
 local reply = {}
 local ticks = call('HGETALL', TICKS)
 local pauses = {}
@@ -24,6 +24,7 @@ for i = 1, #ticks, 2 do
     local since, pause = string.match(pauses[ticks[i]] or '', '^p(%d+) (.*)$')
     reply[#reply + 1] = since or ''
     reply[#reply + 1] = pause or ''
+    reply[#reply + 1] = string.match(pauses['\1' .. ticks[i]] or '', '^r(%d+)$') or ''
   end
 end
 return reply

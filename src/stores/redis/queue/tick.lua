@@ -4,7 +4,8 @@
 -- KEYS
 --   ticks     hash, kept: job -> "its last tick (ms since the epoch) operation that queued its task, or nothing, the
 --             schedule that the tick belongs to", with a blank between two of them. Of a paused schedule there is also byte 1, job ->
---             "p, since when (ms), by whom and why": see pause-schedule.lua
+--             "p, since when (ms), by whom and why", and of one that was paused byte 1 twice, job -> "r, until when (ms)": see
+--             pause-schedule.lua
 -- ARGV
 --   job        name of the job
 --   expected   its last tick as the caller knows it, ms; '' for none
