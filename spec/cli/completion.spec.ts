@@ -27,7 +27,8 @@ beforeAll(async () => {
   await symlink(root, join(scratch, 'node_modules/pulsar-queue'))
   await writeFile(join(scratch, 'pulsar.config.mjs'), "export default { taskPaths: ['./jobs.mjs'] }")
   const jobs = `import { defineJob } from 'pulsar-queue'
-    export const addition = defineJob({ name: 'addition' }, function (first, second) { return first + second })`
+    export const addition = defineJob({ name: 'addition' }, function (first, second) { return first + second })
+    export const double = defineJob({ name: 'double' }, (first, odd) => first * 2)`
   await writeFile(join(scratch, 'jobs.mjs'), jobs)
   const dataStore = `embedded:${join(scratch, '.pulsar')}`
   const app = new PulsarQueue({ dataStore, taskPaths: [], parseConsole: false, logLevel: 'silent' })
@@ -84,7 +85,7 @@ describe('completion', () => {
   it('knows queues, jobs and their arguments', async () => {
     expect(await complete('ls', 'ma')).toEqual(['mail', 'maps'])
     expect(await complete('ls', 'mail', 'ma')).toEqual(['maps'])
-    expect(await complete('queue', '')).toEqual(['addition'])
+    expect(await complete('queue', '')).toEqual(['addition', 'double'])
     expect(await complete('queue', 'addition', '')).toEqual(['first=', 'second='])
     expect(await complete('queue', 'addition', 'first=1', '')).toEqual(['second='])
     expect(await complete('queue', 'addition', '--queue', 'mai')).toEqual(['mail'])
@@ -104,7 +105,10 @@ describe('completion', () => {
     expect(await complete('retry', 'state:fail')).toEqual(['state:failed', 'state:failure'])
     expect(await complete('retry', 'state:failed,rev')).toEqual(['state:failed,revoked'])
     expect(await complete('revoke', '-queue:ma')).toEqual(['-queue:mail', '-queue:maps'])
-    expect(await complete('move', 'job:')).toEqual(['job:addition'])
+    expect(await complete('move', 'job:')).toEqual(['job:addition', 'job:double'])
+    expect(await complete('find', 'args.')).toEqual(['args.first:', 'args.odd:', 'args.second:'])
+    expect(await complete('find', 'state:failed', 'job:add*', '-args.')).toEqual(['-args.first:', '-args.second:'])
+    expect(await complete('find', '-job:addition', 'args.')).toEqual(['args.first:', 'args.odd:'])
   })
 
   it('makes no store, and says nothing where none answers', async () => {

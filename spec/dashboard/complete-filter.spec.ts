@@ -10,7 +10,13 @@ const known: KnownNames = {
   jobs: ['mail.send', 'mail.fail', 'Report'],
   tags: ['nightly'],
   workers: ['host-1'],
-  paths: ['args.customer', 'args.first name', 'args.items.id', 'meta.tenant'],
+  paths: [
+    { path: 'args.customer', job: 'mail.send' },
+    { path: 'args.customer', job: 'Report' },
+    { path: 'args.first name', job: 'mail.send' },
+    { path: 'args.items.id', job: 'Report' },
+    { path: 'meta.tenant', job: 'mail.fail' },
+  ],
 }
 
 /** What is offered behind a text, or where its bar is. */
@@ -85,6 +91,16 @@ describe('the completion of a filter', () => {
     expect(offered('"args.first n')).toEqual(['"args.first name":'])
     expect(parseFilter(`${taken('args.f')}Ann`).terms).toMatchObject([{ key: 'args', path: ['first name'] }])
     expect(offered('meta.t')).toEqual(['meta.tenant:'])
+  })
+
+  it('knows the paths of the jobs that the filter leaves', () => {
+    expect(offered('job:Report args.')).toEqual(['args.customer:', 'args.items.id:'])
+    expect(offered('args.| job:Report')).toEqual(['args.customer:', 'args.items.id:'])
+    expect(offered('job:mail.* args.')).toEqual(['args.customer:', '"args.first name":'])
+    expect(offered('job:mail.fail,Report args.i')).toEqual(['args.items.id:'])
+    expect(offered('-job:Report args.')).toEqual(['args.customer:', '"args.first name":'])
+    expect(offered('job:mail.send -job:mail.* args.')).toEqual([])
+    expect(offered('job: args.')).toEqual(['args.customer:', '"args.first name":', 'args.items.id:'])
   })
 
   it('offers no paths to who may not see payloads', () => {

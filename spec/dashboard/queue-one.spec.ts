@@ -11,6 +11,10 @@ defineJob({ name: 'mail.send', defaultQueue: 'mail' }, (to: string, copies: numb
   [to, copies, at, big].join(),
 )
 defineJob({ name: 'mail.loose' }, (to: unknown, more = 1) => [to, more].join())
+class Letter {
+  readonly to = ''
+}
+defineJob({ name: 'mail.dto', args: Letter }, ({ to }: Letter) => to)
 defineJob({ name: 'mail.empty', defaultQueue: 'mail' }, () => undefined)
 
 const parameters = [
@@ -41,6 +45,10 @@ const MANIFEST = {
       ],
     },
     'mail.empty': { ...common, method: 'mailEmpty', parameters: [] },
+    'mail.dto': {
+      ...{ ...common, method: 'mailDto', spread: true },
+      parameters: [{ name: 'to', check: 'string' }],
+    },
     'mail.choose': { ...common, method: 'mailChoose', parameters: choices },
   },
 }
@@ -98,6 +106,7 @@ describe('the form of a job', () => {
         { name: 'at', isRequired: false, kind: 'text', type: 'a Date', choices: [] },
         { name: 'big', isRequired: false, kind: 'text', type: 'a bigint', choices: [] },
       ],
+      takesOthers: false,
     })
   })
 
@@ -116,6 +125,14 @@ describe('the form of a job', () => {
       ],
     })
     expect((await ask('mail.empty/form', undefined, {}, plain)).answer).toMatchObject({ doc: '', fields: [] })
+  })
+
+  it('has one box for all arguments where only the class of a DTO knows them, and none for a job that takes none', async () => {
+    const takesOthers = async (job: string, of: PulsarQueue) =>
+      (await ask(`${job}/form`, undefined, {}, of)).answer['takesOthers']
+    expect([await takesOthers('mail.dto', plain), await takesOthers('mail.dto', app)]).toEqual([true, false])
+    for (const of of [app, plain]) expect(await takesOthers('mail.empty', of)).toBe(false)
+    expect(await takesOthers('mail.loose', plain)).toBe(false)
   })
 
   it('is not there for a job that this process does not know', async () => {

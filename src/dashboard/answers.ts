@@ -56,6 +56,7 @@ export interface JobForm {
   readonly doc: string
   /** Queue of the task, where the form names none. */
   readonly queue: string
-  /** Empty: nothing is known of the arguments, or the job takes none. The form has one box for all of them. */
   readonly fields: readonly FormField[]
+  /** Whether it takes arguments of which nothing is known: the form has one box for all of them. */
+  readonly takesOthers: boolean
 }

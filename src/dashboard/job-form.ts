@@ -4,8 +4,9 @@ import type { Check, ParameterManifest } from '../model/manifest.js'
 import type { FieldKind, FormField, JobForm } from './answers.js'
 
 /** The form that queues one task of a job, made of what is known of its arguments. @param defaultQueue - where the job names none */
-export function jobForm({ name, doc, parameters, defaultQueue: queue }: JobDescription, defaultQueue: string): JobForm {
-  return { job: name, doc, queue: queue ?? defaultQueue, fields: parameters.map(fieldOf) }
+export function jobForm(job: JobDescription, defaultQueue: string): JobForm {
+  const { name, doc, parameters, takesOthers = false } = job
+  return { job: name, doc, queue: job.defaultQueue ?? defaultQueue, fields: parameters.map(fieldOf), takesOthers }
 }
 
 function fieldOf({ name, optional, check }: ParameterManifest): FormField {

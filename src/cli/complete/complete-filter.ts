@@ -1,3 +1,5 @@
+import { jobsNamed } from '../../operate/filter/jobs-named.js'
+import { keyText } from '../../operate/filter/quote-value.js'
 import { STATES } from '../../operate/filter/terms.js'
 import type { Candidate } from './candidate.js'
 import type { KnownNames } from './known-names.js'
@@ -23,13 +25,23 @@ const KEYS: Readonly<Record<string, string>> = {
   'until:': 'until then',
 }
 
-/** What a term of a filter can become. A - before it and the values before a comma stay. */
-export async function completeFilter(word: string, names: KnownNames): Promise<Candidate[]> {
+/** What a term of a filter can become. A - before it and the values before a comma stay. @param others - the terms before it */
+export async function completeFilter(word: string, others: readonly string[], names: KnownNames): Promise<Candidate[]> {
   const [, negation = '', key, values = ''] = /^(-?)(?:([^:]*):)?(.*)$/s.exec(word) ?? []
+  if (key === undefined && values.startsWith('args.')) {
+    return (await argumentsOf(others.join(' '), names)).map((text) => ({ text: negation + text, about: '' }))
+  }
   if (key === undefined) return Object.entries(KEYS).map(([text, about]) => ({ text: negation + text, about }))
   const before = `${negation}${key}:${values.slice(0, values.lastIndexOf(',') + 1)}`
   const known = await valuesOf(key, names)
   return known.map(({ text, about }) => ({ text: before + text, about }))
+}
+
+/** The arguments of the jobs that a filter leaves. */
+async function argumentsOf(filter: string, names: KnownNames): Promise<readonly string[]> {
+  const isMeant = jobsNamed(filter)
+  const jobs = (await names.jobs()).filter(({ text }) => isMeant(text))
+  return [...new Set(jobs.flatMap(({ parameters }) => parameters))].sort().map((name) => `${keyText(`args.${name}`)}:`)
 }
 
 async function valuesOf(key: string, names: KnownNames): Promise<readonly Candidate[]> {

@@ -79,7 +79,7 @@ async function ofWord(typed: TypedCommand): Promise<Candidates> {
   if (word.startsWith('--') || (word.startsWith('-') && !FILTERS.has(name))) return optionsOf(command)
   const names = new KnownNames(flags)
   if (QUEUES.has(name)) return notGiven(await names.queues(), words)
-  if (FILTERS.has(name)) return await completeFilter(word, names)
+  if (FILTERS.has(name)) return await completeFilter(word, words, names)
   if (name === 'queue') return await ofJob(words, names)
   const choices = command.registeredArguments[words.length]?.argChoices
   if (choices !== undefined) return plain(choices)

@@ -1,3 +1,4 @@
+import { jobsNamed } from '../../operate/filter/jobs-named.js'
 import { exactly, exactTerm, keyText } from '../../operate/filter/quote-value.js'
 import { DURATION_KEYS, MOMENT_KEYS, NUMBER_KEYS, PATH_KEYS, STATES, TEXT_KEYS } from '../../operate/filter/terms.js'
 
@@ -7,8 +8,15 @@ export interface KnownNames {
   readonly jobs: readonly string[]
   readonly tags: readonly string[]
   readonly workers: readonly string[]
-  /** `args.customer`; null: the viewer may not see payloads, and no filter looks into them. */
-  readonly paths: readonly string[] | null
+  /** Null: the viewer may not see payloads, and no filter looks into them. */
+  readonly paths: readonly KnownPath[] | null
+}
+
+/** A path that tasks of a job have. */
+export interface KnownPath {
+  /** `args.customer` */
+  readonly path: string
+  readonly job: string
 }
 
 /** What can be put into a filter. */
@@ -38,7 +46,8 @@ export function completionsOf(text: string, caret: number, known: KnownNames): C
   const { from, key } = wordAt(text.slice(0, caret))
   const typed = text.slice(from, caret)
   const part = unquoted(typed)
-  const options = key === null ? termsFor(part, known) : matching(valuesOf(key, known), part)
+  const others = `${text.slice(0, from)} ${text.slice(caret)}`
+  const options = key === null ? termsFor(part, known, jobsNamed(others)) : matching(valuesOf(key, known), part)
   return {
     from,
     options: options.filter((option) => option.text !== typed).slice(0, MOST),
@@ -83,10 +92,10 @@ function unquoted(text: string): string {
 }
 
 /** Keys, and whole terms of names that are written without one. */
-function termsFor(part: string, known: KnownNames): Completion[] {
+function termsFor(part: string, known: KnownNames, isMeant: (job: string) => boolean): Completion[] {
   if (asksForPath(part)) {
-    const paths = (known.paths ?? []).filter((path) => path.startsWith(part))
-    return paths.map((path) => ({ text: `${keyText(path)}:`, says: '' }))
+    const found = (known.paths ?? []).filter(({ path, job }) => path.startsWith(part) && isMeant(job))
+    return [...new Set(found.map(({ path }) => path))].map((path) => ({ text: `${keyText(path)}:`, says: '' }))
   }
   const heads = known.paths === null ? [] : PATH_KEYS
   const keys = [

@@ -3,21 +3,23 @@ import { PATH_KEYS } from '../../operate/filter/terms.js'
 import type { TaskSummary } from '../../operate/looks.js'
 import type { JobOverview, TaskAnswer } from '../answers.js'
 import { get, may } from './api.js'
-import type { KnownNames } from './complete-filter.js'
+import type { KnownNames, KnownPath } from './complete-filter.js'
 import { queues, workers } from './live.js'
 import { pathsOf } from './paths-of.js'
 
 /** What the page has learned for the completion of filters. */
 const jobs = signal<readonly Pick<JobOverview, 'name' | 'parameters'>[]>([])
-const paths = signal<ReadonlySet<string>>(new Set())
+const paths = signal<readonly KnownPath[]>([])
 /** Ids of tasks whose payloads it has looked into. */
 const seen = new Set<string>()
 let isAsking = false
 
 /** Names for the filter: those that the page has, and those of the listed tasks. */
 export function knownNames(tasks: readonly TaskSummary[]): KnownNames {
-  // An optional one is shown with a question mark, which is no part of its name.
-  const parameters = jobs.value.flatMap((job) => job.parameters ?? []).map((name) => `args.${name.replace(/\?$/, '')}`)
+  const parameters = jobs.value.flatMap(({ name: job, parameters: all }) =>
+    // An optional one is shown with a question mark, which is no part of its name.
+    (all ?? []).map((name) => ({ job, path: `args.${name.replace(/\?$/, '')}` })),
+  )
   return {
     queues: sorted([...(queues.value ?? []).map(({ name }) => name), ...tasks.map(({ queue }) => queue)]),
     jobs: sorted([...jobs.value.map(({ name }) => name), ...tasks.map(({ job }) => job)]),
@@ -26,7 +28,7 @@ export function knownNames(tasks: readonly TaskSummary[]): KnownNames {
       ...(workers.value ?? []).map(({ name }) => name),
       ...tasks.flatMap(({ worker }) => (worker === null ? [] : [worker])),
     ]),
-    paths: may('payloads') ? sorted([...paths.value, ...parameters]) : null,
+    paths: may('payloads') ? [...paths.value, ...parameters].sort((a, b) => (a.path < b.path ? -1 : 1)) : null,
   }
 }
 
@@ -55,8 +57,10 @@ export function askForPaths(task: TaskSummary | undefined): void {
 /** Learns which paths a task has that is shown. */
 export function learnPaths({ task, payloads }: TaskAnswer): void {
   seen.add(task.id)
-  const found = PATH_KEYS.flatMap((head) => pathsOf(head, parsed(payloads[head])))
-  if (found.some((path) => !paths.value.has(path))) paths.value = new Set([...paths.value, ...found])
+  const { job } = task
+  const known = new Set(paths.value.flatMap((each) => (each.job === job ? [each.path] : [])))
+  const found = PATH_KEYS.flatMap((head) => pathsOf(head, parsed(payloads[head]))).filter((path) => !known.has(path))
+  if (found.length > 0) paths.value = [...paths.value, ...found.map((path) => ({ path, job }))]
 }
 
 /** Long payloads come cut. */

@@ -12,6 +12,8 @@ export interface JobDescription {
   /** The doc comment of the job; empty where it has none. */
   readonly doc: string
   readonly parameters: readonly ParameterManifest[]
+  /** Whether it takes arguments that `parameters` does not name: those of a DTO of which only its class knows the members. Absent: no */
+  readonly takesOthers?: boolean
   readonly defaultQueue: string | null
   readonly priority: number
   /** Members of payloads that operators do not see. Absent: none. */

@@ -112,17 +112,17 @@ export class RunnableJob implements JobDescription {
     return ordered
   }
 
-  get #byDtoAlone(): boolean {
+  /** Without a manifest, only the decorators of a DTO tell its members. */
+  get takesOthers(): boolean {
     return this.#dto !== null && this.parameters.length === 0
   }
 
   async #toDto(dto: DtoClass, args: Arguments): Promise<object> {
-    return await toDto(this.name, dto, args, !this.#byDtoAlone)
+    return await toDto(this.name, dto, args, !this.takesOthers)
   }
 
   #checkNames(args: Arguments): Arguments {
-    // Without a manifest, only the decorators of a DTO tell its members.
-    if (this.#byDtoAlone) return givenArguments(this.name, args)
+    if (this.takesOthers) return givenArguments(this.name, args)
     return checkArguments(this.name, this.parameters, args, this.#types)
   }
 }

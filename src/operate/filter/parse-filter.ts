@@ -7,7 +7,7 @@ import { splitTerms } from './split-terms.js'
 import type { TaskFilter } from './task-filter.js'
 import type { Bound, ParsedFilter, Pattern, StateName, Term } from './terms.js'
 import { DURATION_KEYS, MOMENT_KEYS, NUMBER_KEYS, PATH_KEYS, STATES, TEXT_KEYS } from './terms.js'
-import type { Word } from './split-terms.js'
+import type { Word } from './split-words.js'
 
 const KEYS: readonly string[] = [
   'state',

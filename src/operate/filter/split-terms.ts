@@ -1,85 +1,10 @@
 import { InvalidFilterError } from '../../errors.js'
-import type { Pattern } from './terms.js'
+import type { Word } from './split-words.js'
+import { splitWords } from './split-words.js'
 
-/** A term of a filter, split into its parts. */
-export interface Word {
-  readonly text: string
-  readonly isNegated: boolean
-  /** '': there is none. */
-  readonly key: string
-  readonly values: readonly Pattern[]
-}
-
-/** A character of a filter. Inside quotes it stands for itself. */
-interface Character {
-  readonly value: string
-  readonly isQuoted: boolean
-}
-
-/** Splits a filter at its blanks. @throws {@link InvalidFilterError} for a quote that is not closed */
-export function splitTerms(text: string): Word[] {
-  const words: Character[][] = []
-  let word: Character[] | null = null
-  let quote = ''
-  for (let at = 0; at < text.length; at++) {
-    const value = text.charAt(at)
-    if (quote === '' && /\s/.test(value)) word = null
-    else {
-      if (word === null) words.push((word = []))
-      if (quote === '' && (value === '"' || value === "'") && opensValue(word)) {
-        quote = value
-        // An empty text in quotes is a value, too.
-        word.push({ value: '', isQuoted: true })
-      } else if (value === quote) quote = ''
-      else if (quote !== '' && value === '\\' && at + 1 < text.length)
-        word.push({ value: text.charAt(++at), isQuoted: true })
-      else word.push({ value, isQuoted: quote !== '' })
-    }
-  }
+/** Splits a filter into its terms. @throws {@link InvalidFilterError} for a quote that is not closed */
+export function splitTerms(text: string): readonly Word[] {
+  const { words, quote } = splitWords(text)
   if (quote !== '') throw new InvalidFilterError(text, `a closing ${quote}`, 'the end of the filter')
-  return words.map(wordOf)
-}
-
-/** Whether a quote here begins a quoted text: inside a word, as in `O'Brien`, it stands for itself. */
-function opensValue(word: readonly Character[]): boolean {
-  const last = word.at(-1)
-  return last === undefined || (!last.isQuoted && [':', ',', '-', '=', '*'].includes(last.value))
-}
-
-function wordOf(characters: readonly Character[]): Word {
-  const text = characters.map(({ value }) => value).join('')
-  const isNegated = isPlain(characters[0], '-') && characters.length > 1
-  const rest = isNegated ? characters.slice(1) : characters
-  const colon = rest.findIndex((each) => isPlain(each, ':'))
-  if (colon < 1) return { text, isNegated, key: '', values: [] }
-  const key = rest
-    .slice(0, colon)
-    .map(({ value }) => value)
-    .join('')
-  return { text, isNegated, key, values: valuesOf(rest.slice(colon + 1)) }
-}
-
-function valuesOf(characters: readonly Character[]): Pattern[] {
-  const values: Character[][] = [[]]
-  for (const each of characters) {
-    if (isPlain(each, ',')) values.push([])
-    else values.at(-1)?.push(each)
-  }
-  return values.filter((value) => value.length > 0).map(patternOf)
-}
-
-function patternOf(characters: readonly Character[]): Pattern {
-  const parts: (string | null)[] = []
-  for (const each of characters) {
-    const last = parts.at(-1)
-    if (isPlain(each, '*')) {
-      if (last !== null) parts.push(null)
-    } else if (typeof last === 'string') parts[parts.length - 1] = last + each.value
-    else parts.push(each.value)
-  }
-  return parts
-}
-
-function isPlain(character: Character | undefined, value: string): boolean {
-  return character?.value === value && !character.isQuoted
+  return words
 }

@@ -55,7 +55,7 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
     event.preventDefault()
     if (isSending.value) return
     const { args: all, ...others } = rest.value
-    const made = of.fields.length === 0 ? { args: all } : formArguments(of.fields, texts.value)
+    const made = of.takesOthers ? { args: all } : formArguments(of.fields, texts.value)
     if ('says' in made) {
       refuse(new RequestError(0, 'PAGE', made.says), made.field)
       return
@@ -88,7 +88,7 @@ function Form({ of, onClose }: { readonly of: JobForm; readonly onClose: () => v
             onText={(text) => (texts.value = { ...texts.value, [field.name]: text })}
           />
         ))}
-        {of.fields.length === 0 && (
+        {of.takesOthers && (
           <label>
             Arguments, as JSON
             <textarea
