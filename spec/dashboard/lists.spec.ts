@@ -134,8 +134,11 @@ describe('the lists of the dashboard', () => {
     await page.getByText('1 found').waitFor()
     await page.keyboard.press('/')
     const box = page.getByRole('combobox', { name: 'Filter' })
-    await box.fill('')
+    await box.fill('args.')
     const options = page.getByRole('option')
+    // One that may be left out is shown with a question mark elsewhere.
+    await options.getByText('args.copy:').waitFor()
+    await box.fill('')
     await page.keyboard.type('jo')
     await options.getByText('job:').waitFor()
     expect(await box.getAttribute('aria-expanded')).toBe('true')
@@ -153,8 +156,8 @@ describe('the lists of the dashboard', () => {
     expect(await box.getAttribute('aria-expanded')).toBe('false')
     await page.keyboard.type(' args.')
     await options.getByText('args.value.text:').waitFor()
-    // One that may be left out is shown with a question mark elsewhere.
-    expect(await options.allInnerTexts()).toContain('args.copy:')
+    // The job that the filter names takes no other.
+    expect(await options.allInnerTexts()).not.toContain('args.copy:')
     await options.getByText('args.value.text:').click()
     await page.keyboard.type('odd -st')
     await options.getByText('state:').waitFor()
