@@ -76,9 +76,12 @@ export async function producer(settings) {
   }
 }
 
+/** @param settings - `series`: false for a store that keeps none, as that of a custom broker */
 export async function worker(settings) {
-  const { concurrency, queues = 1, jobs = 1, onStarted } = settings
+  const { concurrency, queues = 1, jobs = 1, series = true, onStarted } = settings
   onRun = onStarted
   defineJobs(jobs)
-  await appOf(settings, { concurrentTasks: concurrency, taskQueues: queuesOf(queues) }).start()
+  const app = appOf(settings, { concurrentTasks: concurrency, taskQueues: queuesOf(queues) })
+  if (!series) (await app.api().start()).broker.operations = () => null
+  await app.start()
 }
