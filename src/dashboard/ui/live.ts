@@ -3,6 +3,7 @@ import type { QueueOverview, WorkerOverview } from '../../operate/looks.js'
 import type { DashboardHealth } from '../health.js'
 import type { RequestError, Session } from './api.js'
 import { get, session } from './api.js'
+import { SharedStream } from './shared-stream.js'
 
 /** What the server sends on its own. Null: nothing has come yet. */
 export const queues = signal<readonly QueueOverview[] | null>(null)
@@ -22,26 +23,11 @@ export const beat = signal(0)
 /** Time until a server that has refused is asked why, ms. */
 const ASK_AFTER = 2_000
 
-let source: EventSource | null = null
-
-/** A hidden tab needs no updates, and browsers keep few connections open to one host. */
-const isVisible = signal(!document.hidden)
-document.addEventListener('visibilitychange', () => {
-  isVisible.value = !document.hidden
-})
-
-effect(() => {
-  const isWanted = isVisible.value && !isPaused.value && session.value !== null && session.value !== 'unknown'
-  if (isWanted === (source !== null)) return
-  if (isWanted) open()
-  else close()
-})
-
-function open(): void {
-  const opened = (source = new EventSource('api/v1/live'))
-  liveState.value = 'connecting'
-  opened.addEventListener('look', (event: MessageEvent<string>) => {
-    const look = JSON.parse(event.data) as {
+/** Whether updates are asked for. */
+let isOpen = false
+const stream = new SharedStream({
+  look(text) {
+    const look = JSON.parse(text) as {
       readonly queues?: readonly QueueOverview[]
       readonly workers?: readonly WorkerOverview[]
       readonly health?: DashboardHealth
@@ -51,31 +37,46 @@ function open(): void {
     if (look.health) health.value = look.health
     liveState.value = 'live'
     beat.value += 1
-  })
-  opened.addEventListener('away', (event: MessageEvent<string>) => {
-    awayBecause.value = (JSON.parse(event.data) as { readonly says: string }).says
+  },
+  away(text) {
+    awayBecause.value = (JSON.parse(text) as { readonly says: string }).says
     liveState.value = 'away'
-  })
-  opened.onerror = () => {
-    // The browser connects again by itself, unless the server has refused.
-    awayBecause.value = 'The dashboard does not answer.'
-    liveState.value = 'away'
-    if (opened.readyState !== EventSource.CLOSED || opened !== source) return
-    close()
+  },
+  refused() {
+    isOpen = false
     askWhy()
-  }
+  },
+})
+
+/** A hidden tab needs no updates, and browsers keep few connections open to one host. */
+const isVisible = signal(!document.hidden)
+document.addEventListener('visibilitychange', () => {
+  isVisible.value = !document.hidden
+})
+
+effect(() => {
+  const isWanted = isVisible.value && !isPaused.value && session.value !== null && session.value !== 'unknown'
+  if (isWanted === isOpen) return
+  if (isWanted) open()
+  else close()
+})
+
+function open(): void {
+  isOpen = true
+  liveState.value = 'connecting'
+  stream.start()
 }
 
 /** Asks why the server has refused, again and again: a login that has expired is told by its answer, which opens the form. */
 function askWhy(): void {
   liveState.value = 'away'
   setTimeout(() => {
-    if (source !== null || !isVisible.value || isPaused.value) return
+    if (isOpen || !isVisible.value || isPaused.value) return
     get<Session>('session').then(
       (now) => {
         // What the visitor may do can be something else by now.
         if (JSON.stringify(now) !== JSON.stringify(session.value)) session.value = now
-        if (source === null && isVisible.value && !isPaused.value) open()
+        if (!isOpen && isVisible.value && !isPaused.value) open()
       },
       (error: unknown) => {
         if (session.value === 'unknown') return
@@ -87,7 +88,7 @@ function askWhy(): void {
 }
 
 function close(): void {
-  source?.close()
-  source = null
+  isOpen = false
+  stream.stop()
   liveState.value = isPaused.value ? 'paused' : 'connecting'
 }
