@@ -2,7 +2,7 @@
  * Bundles the page of the dashboard (`src/dashboard/ui`), and writes its files as one module of lib: a bundle of a user's
  * application has no files beside it.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -44,5 +44,21 @@ export async function buildPage() {
   mkdirSync(dirname(target), { recursive: true })
   // Without a map: its source is another one.
   rmSync(`${target}.map`, { force: true })
-  writeFileSync(target, `export const pageFiles = ${JSON.stringify({ entry, style, files })};\n`)
+  const licences = licencesOf(output)
+  writeFileSync(target, `${licences}export const pageFiles = ${JSON.stringify({ entry, style, files })};\n`)
+}
+
+/** The licences of the packages that are in the bundle, as a comment that bundlers keep: each asks for its text in all copies. */
+function licencesOf(output) {
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []))
+  const folders = modules.map((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0])
+  return [...new Set(folders.filter(Boolean))]
+    .sort()
+    .map((folder) => `/*!\n${nameOf(folder)}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n*/\n`)
+    .join('')
+}
+
+function nameOf(folder) {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return `The page of the dashboard contains ${name} ${version}:`
 }

@@ -2,8 +2,7 @@ import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { TaskSummary } from '../../../operate/looks.js'
-import type { Completions } from '../complete-filter.js'
-import { completionsOf } from '../complete-filter.js'
+import type { Completions, completionsOf as complete } from '../complete-filter.js'
 import { askForJobs, askForPaths, knownNames } from '../known-names.js'
 
 /** Keys that end the choice: they move the caret, or send the filter. */
@@ -25,6 +24,16 @@ export function FilterBox({
   // Whether the viewer writes, and has not closed the list.
   const isWanted = useRef(false)
   const known = knownNames(tasks)
+  // Loaded when the box has the focus first.
+  const completionsOf = useSignal<typeof complete | null>(null)
+  const load = (): void => {
+    askForJobs()
+    import('../complete-filter.js').then(
+      (loaded) => (completionsOf.value = loaded.completionsOf),
+      // The filter can be written without it.
+      () => undefined,
+    )
+  }
   const close = (): void => {
     isWanted.current = false
     open.value = null
@@ -32,17 +41,18 @@ export function FilterBox({
   }
   const look = (isAsked = false): void => {
     const { value = '', selectionStart: caret, selectionEnd: end } = box.current ?? {}
-    const found = caret === null || caret === undefined || caret !== end ? null : completionsOf(value, caret, known)
+    const found =
+      caret === null || caret === undefined || caret !== end ? null : completionsOf.value?.(value, caret, known)
     if (found?.isPath === true) askForPaths(tasks[0])
     isWanted.current = true
     active.value = -1
-    open.value = found === null || (found.isBlank && !isAsked) ? null : found
+    open.value = !found || (found.isBlank && !isAsked) ? null : found
   }
   const names = JSON.stringify(known)
   useEffect(() => {
     // Names that have come since the last letter.
     if (isWanted.current && active.value === -1) look()
-  }, [names])
+  }, [names, completionsOf.value])
   const take = (index: number): void => {
     const option = open.value?.options[index]
     const [input, from] = [box.current, open.value?.from]
@@ -87,7 +97,7 @@ export function FilterBox({
         autoCapitalize="none"
         spellcheck={false}
         enterKeyHint="search"
-        onFocus={askForJobs}
+        onFocus={load}
         onBlur={close}
         onInput={() => look()}
         onClick={close}
