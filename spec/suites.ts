@@ -58,7 +58,7 @@ const patterns = {
     'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',
-    'spec/operate/{alerts,control,doctor-files,explain,export,moves,refused-writes}.spec.ts',
+    'spec/operate/{alerts,autoscale,control,doctor-files,explain,export,moves,refused-writes}.spec.ts',
     'spec/rpc/{control,rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
     'spec/telemetry/{otel,telemetry}.spec.ts',

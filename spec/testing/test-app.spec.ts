@@ -282,4 +282,23 @@ describe('a test app', () => {
     await app.drain()
     expect(await future.result()).toEqual({ name: 'triple', value: 9 })
   })
+
+  it('serves its dashboard, with the tasks of the test and the rights of who asks', async () => {
+    const app = testApp()
+    const api = await app.api().start()
+    const { id } = api.tasks.queue(Addition, { a: 4, b: 6 })
+    await app.drain()
+    const authorize = (request: Request) =>
+      request.headers.has('ada') ? { user: 'ada', can: 'viewer' as const } : null
+    const dashboard = app.dashboard({ auth: { authorize } })
+    const ask = async (path: string, headers: Record<string, string> = { ada: 'yes' }): Promise<Response> =>
+      await dashboard(new Request(`http://app.example.org/jobs/${path}`, { headers }))
+    expect(await (await ask('')).text()).toContain('<!doctype html>')
+    expect(await (await ask(`api/v1/tasks/${id}`)).json()).toMatchObject({ task: { id, state: 'done' } })
+    expect((await ask(`api/v1/tasks/${id}`, {})).status).toBe(401)
+    const live = (await ask('api/v1/live')).body
+    await app.close()
+    // The updates end with the app.
+    expect(await new Response(live).text()).toContain('retry')
+  })
 })

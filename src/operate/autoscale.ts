@@ -41,7 +41,7 @@ export async function autoscale(
   const idle = ready + held === 0
   const lastHour = await pointsOf(operations, queue, '1m', look.now - HOUR, look.now)
   const cost = await costOf(operations, queue, look.now, lastHour)
-  const arrivals = arrivalsOf(lastHour, look)
+  const arrivals = arrivalsOf(lastHour, look, target)
   if (cost === null && !(idle && arrivals === 0)) throw new NotMeasuredError(queue, 'a run has ended within 60 days')
   const seconds = cost ?? 0
   const backlogSeconds = ready * seconds
@@ -93,13 +93,20 @@ function costPerTask({ succeeded, failed, retried, runSum, run }: RunCounts): nu
 /**
  * Tasks a second that were queued of late, without those by which the queue has grown: they wait, and count as that. So a burst counts
  * once. Where nobody has looked, all that has come waits.
+ *
+ * @param shortest - s over which they are measured at least, the time to drain: what a burst has lost so far would else count as arrivals at
+ *   the rate at which it is worked off, beside what is left of it
  */
-function arrivalsOf(lastHour: readonly StoredPoint[], { now, stats, sizes }: QueueInspection): number {
+function arrivalsOf(
+  lastHour: readonly StoredPoint[],
+  { now, stats, sizes }: QueueInspection,
+  shortest: number,
+): number {
   const from = intervalOf(ringOf('1m'), now - ARRIVALS)
   const first = lastHour.find(({ at, sample }) => at >= from && sample !== null)?.sample
   if (first === null || first === undefined || now - first.at < SHORTEST) return 0
   const growth = Math.max(0, sizes.ready + sizes.delayed - first.ready - first.delayed)
-  return Math.max(0, stats.queued - first.stats.queued - growth) / ((now - first.at) / 1_000)
+  return Math.max(0, stats.queued - first.stats.queued - growth) / Math.max(shortest, (now - first.at) / 1_000)
 }
 
 /** Slots of a worker, in the mean of those that are alive, and not quiet. */

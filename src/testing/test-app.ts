@@ -6,6 +6,9 @@ import { AppLifecycle } from '../app/app-lifecycle.js'
 import type { PulsarQueueSettings } from '../settings/options.js'
 import type { ManagerClass } from '../app/pulsar-queue.js'
 import type { Container } from '../container/container.js'
+import type { Dashboard } from '../dashboard/create-dashboard.js'
+import { createDashboard } from '../dashboard/create-dashboard.js'
+import type { DashboardOptions } from '../dashboard/options.js'
 import { ClosedError, DrainTimeoutError, InvalidSettingError } from '../errors.js'
 import type { AnyJob } from '../jobs/define/job-types.js'
 import { Manager } from '../manager/manager.js'
@@ -77,6 +80,7 @@ export class TestApp implements AsyncDisposable {
   /** Decides which tasks are due. It stands still until the test moves it. */
   readonly clock: TestClock
   readonly #context: AppContext
+  readonly #dashboards = new Set<Dashboard>()
   #api: Api | null = null
   #producer: Producer | null = null
   /** Undefined: not made yet. Null: by the settings, none runs. */
@@ -130,6 +134,23 @@ export class TestApp implements AsyncDisposable {
   }
 
   /**
+   * The dashboard of the app, as in production: a function that answers requests, for tests of where it is mounted and of who may see it.
+   * `drain()` is no worker that it shows.
+   *
+   * @throws {@link DashboardAuthError} for a malformed `auth`
+   */
+  dashboard(options: DashboardOptions = {}): Dashboard {
+    const parts = {
+      api: async () => await this.api().start(),
+      address: () => this.#context.address,
+      logger: () => this.#context.logger.child('dashboard'),
+    }
+    const dashboard = createDashboard(parts, options)
+    this.#dashboards.add(dashboard)
+    return dashboard
+  }
+
+  /**
    * Runs the tasks that are ready, and those that they queue, until none is ready and none runs. Delayed tasks wait for
    * the clock. Two calls run one after the other.
    *
@@ -146,6 +167,7 @@ export class TestApp implements AsyncDisposable {
   /** Disconnects, and forgets the tasks that are still queued. Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosed = true
+    for (const dashboard of this.#dashboards) dashboard.close()
     if (this.#worker) await stopNow(this.#worker)
     await this.#context.close()
   }
