@@ -1,0 +1,40 @@
+import { PulsarQueue } from 'pulsar-queue'
+import { describe, expect, it } from 'vitest'
+import { newTask } from '../support/new-task.js'
+import { startRedisServer } from '../support/redis-server.js'
+import { launchBrowser, openPage, served } from './browser.js'
+
+describe('an open page whose store goes away', () => {
+  it('says so with its address, refuses acts in words, and mends itself when the store is back', async () => {
+    const redis = await startRedisServer()
+    const app = new PulsarQueue({
+      ...{ dataStore: redis.url, workers: 0, logLevel: 'silent', parseConsole: false, taskPaths: [] },
+    })
+    const site = await served(app.dashboard())
+    const browser = await launchBrowser()
+    const { page } = await openPage(browser, `${site.url}/#/queues/mail`)
+    try {
+      const { broker } = await app.api().start()
+      await broker.queue('mail', [newTask('one')])
+      await page.getByRole('button', { name: 'Pause', exact: true }).waitFor()
+      await page.getByRole('button', { name: 'live' }).waitFor()
+      await redis.kill()
+      await page.getByText('What is shown is old; the page goes on by itself.').waitFor()
+      expect(await page.getByText('What is shown is old').innerText()).toContain(redis.url)
+      // What was seen is still there.
+      expect(await page.getByRole('heading', { name: 'mail' }).count()).toBe(1)
+      await page.getByRole('button', { name: 'Pause', exact: true }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('button', { name: 'Pause', exact: true }).click()
+      await page.getByText(`cannot reach ${redis.url}`).first().waitFor()
+      await redis.restart()
+      await page.getByRole('button', { name: 'live' }).waitFor()
+      await page.getByText('What is shown is old').waitFor({ state: 'detached' })
+    } finally {
+      await browser.close()
+      await app.close()
+      await site.close()
+      await redis.stop()
+    }
+  })
+})
