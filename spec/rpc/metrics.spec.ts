@@ -104,6 +104,37 @@ describe.each(STORES)('the metrics of a node on $store', ({ make }) => {
     for (const [name, value] of countersOf(before)) expect(after.get(name), name).toBeGreaterThanOrEqual(value)
   })
 
+  it('never fall in any scrape while workers are replaced one after the other, and are the same of both nodes', async () => {
+    const nodes = [await node(), await node()]
+    let scrapes = 0
+    let isOver = false
+    const scrape = async (): Promise<void> => {
+      let last = new Map<string, number>()
+      while (!isOver) {
+        // The younger one: the other may be about to close.
+        const asked = nodes.at(-1)
+        if (asked === undefined) throw new Error('expected a node')
+        const now = countersOf(await read(asked, 'metrics/store'))
+        for (const [name, value] of last) expect(now.get(name), name).toBeGreaterThanOrEqual(value)
+        last = now
+        scrapes += 1
+      }
+    }
+    const restart = async (): Promise<void> => {
+      for (let round = 0; round < 4; round++) {
+        const before = scrapes
+        await run(false, false, true)
+        nodes.push(await node())
+        await Promise.all([nodes.shift()?.close(), run(true, false)])
+        await expect.poll(() => scrapes - before).toBeGreaterThan(2)
+      }
+      isOver = true
+    }
+    await Promise.all([scrape(), restart().finally(() => (isOver = true))])
+    const [one, other] = await Promise.all(nodes.map(async (each) => countersOf(await read(each, 'metrics/store'))))
+    expect(one).toEqual(other)
+  })
+
   it('have one sample of a periodic job that several queues have: of the one that is overdue longest', async () => {
     for (const [queue, hours] of [
       ['early', 3],
