@@ -27,7 +27,7 @@ describe.each(STORES)('the signal for an autoscaler on $store', ({ make }) => {
       while (running.length > count) await running.pop()?.close()
     }
     const desired = async (): Promise<number> =>
-      (await control.autoscale(queue, { drain: `${String(TARGET)}s`, slots: SLOTS })).desiredWorkers
+      (await control.autoscale(queue, { drain: TARGET, slots: SLOTS })).desiredWorkers
     const size = async (): Promise<number> => {
       const { ready, held } = await api.broker.size(queue)
       return ready + held

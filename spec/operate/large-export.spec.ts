@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Control } from 'pulsar-queue'
+import type { Control, QueueOptions } from 'pulsar-queue'
 import { defineJob } from 'pulsar-queue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { useOperatedStore } from '../support/operated-store.js'
@@ -30,7 +30,7 @@ describe(`${String(TASKS)} tasks`, () => {
     const { api, control, queue } = here
     for (let n = 0; n < TASKS; n += 1_000) {
       const calls = Array.from({ length: 1_000 }, (_, i) => ({ n: n + i }))
-      const more = n % 2_000 === 0 ? { delay: '1d', priority: 7, tags: ['even'] } : {}
+      const more: QueueOptions = n % 2_000 === 0 ? { delay: '1d', priority: 7, tags: ['even'] } : {}
       await Promise.all(api.tasks.queueMany(work, calls, { queue, callback: false, ...more }))
     }
     const lines = await linesOf(control, `queue:${queue}`)
