@@ -144,7 +144,9 @@ export class TickLoop {
    */
   async #adopt(from: number): Promise<boolean> {
     if (this.#saysChanged) {
-      this.parts.logger.info(`the schedule of ${this.scheduled.job.name} has changed: ${scheduleInWords(this.scheduled.text)}`)
+      this.parts.logger.info(
+        `the schedule of ${this.scheduled.job.name} has changed: ${scheduleInWords(this.scheduled.text)}`,
+      )
     }
     this.#saysChanged = false
     if (!(await this.#take(from, false))) {
