@@ -405,6 +405,7 @@ describe('roles', () => {
     const error = response.ok ? null : await errorOf(response)
     const isRefused = error?.message.includes('which lacks the permission') ?? false
     expect({ isRefused, error }).toMatchObject({ isRefused: !isAllowed })
+    if (isRefused) expect(error?.message).toMatch(/: ask for the role (operator|admin)$/)
   })
 
   it.each(ACTS)('an admin of a read-only dashboard is refused POST %s', async (path, body) => {

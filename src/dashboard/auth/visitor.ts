@@ -85,7 +85,7 @@ export class Visitor {
     const isRole = !PERMISSIONS[this.visitor.can].includes(permission)
     throw new ForbiddenError(
       isRole
-        ? `${this.user} has the role ${this.visitor.can}, which lacks the permission "${permission}"`
+        ? `${this.user} has the role ${this.visitor.can}, which lacks the permission "${permission}": ask for the role ${roleWith(permission)}`
         : 'this dashboard is read-only: act with pq, or where it is not',
     )
   }
@@ -94,4 +94,10 @@ export class Visitor {
   demandQueue(queue: string): void {
     if (!this.sees(queue)) throw new ForbiddenError(`${this.user} does not see the queue ${queue}`)
   }
+}
+
+/** The least role that may do something. */
+function roleWith(permission: Permission): string {
+  const found = Object.entries(PERMISSIONS).find(([, all]) => all.includes(permission))
+  return found?.[0] ?? 'admin'
 }
