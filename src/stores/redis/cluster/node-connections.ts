@@ -105,10 +105,12 @@ export class NodeConnections {
       isOwed = true
       const { heardAt } = connection
       const losses = this.topology.lossesOf(node)
-      const sight = this.#sights.get(connection) ?? { heardAt, losses, looks: 0 }
-      const isSilent = sight.heardAt === heardAt
-      this.#sights.set(connection, isSilent ? { ...sight, looks: sight.looks + 1 } : { heardAt, losses, looks: 0 })
-      if (isSilent && sight.looks >= SILENT_LOOKS) void this.#doubt(node, connection, sight)
+      const sight = this.#sights.get(connection)
+      // The first look finds nothing: a connection in use owes an answer nearly always.
+      const looks = sight?.heardAt === heardAt ? sight.looks + 1 : 0
+      const seen = looks > 0 && sight ? { ...sight, looks } : { heardAt, losses, looks: 0 }
+      this.#sights.set(connection, seen)
+      if (looks >= SILENT_LOOKS) void this.#doubt(node, connection, seen)
     }
     this.#leaveUnused()
     if (isOwed || this.options.pingWhenIdle !== undefined) return
