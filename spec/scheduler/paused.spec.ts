@@ -140,7 +140,8 @@ describe('a scheduler whose job is paused', () => {
     now = START + 22_000
     await changed.tick()
     expect(await queued()).toEqual([21])
-    expect(await broker.operations().schedules('q')).toEqual([{ job: 'all', at: START + 21_000, schedule: text }])
+    const stored = { job: 'all', at: START + 21_000, schedule: text, resumedAt: START + 20_000 }
+    expect(await broker.operations().schedules('q')).toEqual([stored])
     expect(logger.lines.filter(({ message }) => message.includes('has changed'))).toHaveLength(1)
   })
 })
