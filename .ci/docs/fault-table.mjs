@@ -62,6 +62,7 @@ export function faultTable({ rows, long = [], days = [] }) {
     '',
     ...sorted.map((row) => `- ${nameOf(row)}: ${injected(row)}`),
     '',
+    ...newMasters(sorted),
     'What the checker leaves out of its invariants, and where; in all other rows, nothing:',
     '',
     ...sorted.filter(({ leftOut }) => leftOut.length > 0).map((row) => `- ${nameOf(row)}: ${row.leftOut.join('. ')}`),
@@ -89,6 +90,23 @@ const injected = (row) =>
   Object.entries(row.injected)
     .map(([name, times]) => `${name} ${count(times)} ×`)
     .join(', ') || 'nothing'
+
+/** How long it took to go on after new masters, where there were any. */
+function newMasters(rows) {
+  const told = rows.filter((row) => row.newMasters !== undefined)
+  if (told.length === 0) return []
+  return [
+    'The longest time from the moment at which a new master takes writes until a task starts, and until its producer sees one end:',
+    '',
+    ...told.map((row) => {
+      const times = Object.entries(row.newMasters).map(
+        ([after, { started, ended }]) => `${after} ${count(started)} ms and ${count(ended)} ms`,
+      )
+      return `- ${nameOf(row)}: ${times.join(', ')}`
+    }),
+    '',
+  ]
+}
 
 /** A long run in words, and a table of what was used early and late in it. */
 function longRun(run) {

@@ -398,6 +398,7 @@ describe('the checker of histories', () => {
       },
       recoveries: [15, 0],
       waits: [15],
+      newMasters: {},
     })
   })
 })

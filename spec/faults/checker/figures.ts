@@ -1,5 +1,6 @@
 import type { Event } from '../history/event.js'
 import type { Case } from './case.js'
+import { longestAfterNewMasters } from './new-masters.js'
 import { recoveriesIn } from './recovery.js'
 import { secondStarts } from './invariants.js'
 import type { TaskHistory } from './task-history.js'
@@ -26,6 +27,8 @@ export interface Figures {
   readonly recoveries: readonly number[]
   /** For each task whose worker has died, ms in which another worker could have taken it: alive, with a free slot. */
   readonly waits: readonly number[]
+  /** By what was done to a master: the longest time from its successor's first write to the first start, and to the first end that was seen, ms. */
+  readonly newMasters: Readonly<Record<string, { readonly started: number; readonly ended: number }>>
 }
 
 /** How long recoveries took, ms. */
@@ -70,6 +73,7 @@ export function figuresOf(of: Case): Figures {
     fencedSecondEffects: sum((task) => fencedSecondEffects(task, end.records.get(task.id)?.fence ?? null)),
     recoveries: [...recoveriesOfTasks(of), ...recoveriesOfFaults(of)],
     waits: recoveriesIn(of).waits,
+    newMasters: longestAfterNewMasters(events),
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../history/event.js'
-import { lateAfterNewMasters } from './new-masters.js'
+import { lateAfterNewMasters, longestAfterNewMasters, refusedTooSoon } from './new-masters.js'
 
 const sent = (id: string, queue: string): Event => ({
   ...{ e: 'sent', at: 0, id, queue, producer: 'p', job: 'job', retries: 0, fails: 0 },
@@ -43,4 +43,26 @@ describe('the time after a new master', () => {
     expect(late(newMaster('q'), ...onOther, ...mine, ended('a', 20_000))).toHaveLength(1)
     expect(late(newMaster('q'), ...onOther, ...mine, ended('a', 4_000))).toEqual([])
   })
+})
+
+it('the longest time after new masters is told by what was done to those before', () => {
+  const fault = (name: string): Event => ({ e: 'fault', at: 500, name })
+  const events = [
+    ...[sent('a', 'q'), fault('kill'), newMaster(null), acknowledged('a', 1_050), started('a', 1_100)],
+    ...[ended('a', 1_200), fault('freeze'), newMaster(null), started('a', 1_300), ended('a', 1_450)],
+    ...[fault('kill'), newMaster(null), started('a', 1_090), ended('a', 1_290)],
+  ]
+  expect(longestAfterNewMasters(events)).toEqual({
+    kill: { started: 100, ended: 290 },
+    freeze: { started: 300, ended: 450 },
+  })
+  expect(longestAfterNewMasters([sent('a', 'q')])).toEqual({})
+})
+
+it('a call that is refused before connectTimeout is over is told', () => {
+  const refused = (at: number): Event => ({ e: 'refused', at, id: 'a', code: 'PQ_BROKER_UNREACHABLE' })
+  expect([...refusedTooSoon([sent('a', 'q'), refused(9_000)])]).toEqual([
+    'a was refused after 9000 ms: PQ_BROKER_UNREACHABLE',
+  ])
+  expect([...refusedTooSoon([sent('a', 'q'), refused(10_050)])]).toEqual([])
 })

@@ -7,7 +7,7 @@ import type { RedisServer } from '../../support/redis-server.js'
 import type { SentinelSetUp } from '../../support/sentinel.js'
 import { MASTER, startSentinels } from '../../support/sentinel.js'
 import { until } from '../../support/until.js'
-import { lateAfterNewMasters } from '../checker/new-masters.js'
+import { failedByNewMasters } from '../checker/new-masters.js'
 import type { FaultRun } from '../harness/fault-run.js'
 import type { TestStore } from '../harness/test-store.js'
 import type { Scenario } from './scenario.js'
@@ -117,7 +117,7 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
     // Producers and workers live: nothing may be lost.
     rules: { mayForget: true },
     makeStore: sentinelStore,
-    check: lateAfterNewMasters,
+    check: failedByNewMasters,
     async inject(run) {
       const setUp = found(sentinels, run)
       for (const how of inTurn(HARMS, run)) {
@@ -175,7 +175,7 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
     // Producers and workers live: nothing may be lost.
     rules: { mayForget: true },
     makeStore: clusterStore,
-    check: lateAfterNewMasters,
+    check: failedByNewMasters,
     async inject(run) {
       const cluster = found(clusters, run)
       const slot = slotOf(QUEUE)

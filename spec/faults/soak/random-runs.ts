@@ -77,8 +77,12 @@ export function lineOf({ scenario: { name }, store, seed, rounds, verdict }: Omi
   const { samples, ...times } = recoveryOf(figures)
   const words = Object.entries(times).flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${String(ms)} ms`]))
   const recovery = samples === 0 ? '' : `, ${String(samples)} recoveries: ${words.join(', ')}`
+  const masters = Object.entries(figures.newMasters).map(
+    ([after, { started, ended }]) =>
+      `; after ${after}, from the new master to the first start ${String(started)} ms, to the first end ${String(ended)} ms`,
+  )
   const state = broken.length === 0 ? 'held' : `${String(countOf(broken))} VIOLATIONS`
-  return `${name} on ${store}: ${state}; ${told}${recovery} (${commandOf(name, store, seed, rounds)})`
+  return `${name} on ${store}: ${state}; ${told}${recovery}${masters.join('')} (${commandOf(name, store, seed, rounds)})`
 }
 
 /** The command that repeats a run. */

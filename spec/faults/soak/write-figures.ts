@@ -19,7 +19,8 @@ const RESULTS = fileURLToPath(new URL('../results.json', import.meta.url))
 const WRITE_DOCS = fileURLToPath(new URL('../../../.ci/write-docs.mjs', import.meta.url))
 
 /** One row of the table: one run. */
-export interface Row extends Omit<Figures, 'recoveries' | 'waits'>, Recovery, Ran {
+export interface Row
+  extends Omit<Figures, 'recoveries' | 'waits' | 'newMasters'>, Partial<Pick<Figures, 'newMasters'>>, Recovery, Ran {
   /** Longest time, ms, in which a task whose worker had died waited although another worker could have taken it; null: none has. */
   readonly longestWait: number | null
   readonly fault: string
@@ -77,7 +78,7 @@ function limitOf({ knownLimit }: Scenario, { what }: Broken): { readonly limit?:
 }
 
 function rowOf({ scenario, store, seed, rounds, verdict, ran }: JudgedRun): Row {
-  const { recoveries: _, waits, ...figures } = verdict.figures
+  const { recoveries: _, waits, newMasters, ...figures } = verdict.figures
   return {
     ...(ran ?? ranNow()),
     fault: scenario.name,
@@ -86,6 +87,7 @@ function rowOf({ scenario, store, seed, rounds, verdict, ran }: JudgedRun): Row 
     ...figures,
     violations: countOf(verdict.broken),
     broken: verdict.broken.map((each) => ({ ...each, ...limitOf(scenario, each) })),
+    ...(Object.keys(newMasters).length > 0 && { newMasters }),
     ...recoveryOf(verdict.figures),
     longestWait: waits.length === 0 ? null : Math.round(Math.max(...waits)),
     leftOut: leftOut(rulesOf(scenario)),
