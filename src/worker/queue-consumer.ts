@@ -1,3 +1,4 @@
+import { isPulsarError } from '../errors.js'
 import type { Run } from '../execution/run.js'
 import { OutageLog } from '../logging/outage-log.js'
 import { REVOKED } from '../model/task-state.js'
@@ -135,6 +136,11 @@ export class QueueConsumer {
       await this.#abortGone(worker, old)
       this.#heldOutage.succeeded()
     } catch (error) {
+      // The worker tells the new store first what it holds.
+      if (isPulsarError(error, 'PQ_HISTORY_CHANGED')) {
+        this.#lease.historyChanged()
+        return
+      }
       const what = `queue ${this.queue}: whether running tasks are still held could not be checked`
       this.#heldOutage.failed(`${what}: ${errorMessage(error)}`)
     }

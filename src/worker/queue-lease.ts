@@ -14,7 +14,7 @@ import type { ConsumerEvent, ConsumerState } from './consumer-state.js'
 import { TRANSITIONS } from './consumer-state.js'
 import type { Heartbeat } from './heartbeat.js'
 import type { Slots } from './slots.js'
-import { pause } from '../util/timers.js'
+import { pause, performance } from '../util/timers.js'
 
 /** The parts of a {@link QueueLease}. */
 export interface LeaseParts {
@@ -85,6 +85,8 @@ export class QueueLease {
   #isRecovering = false
   readonly #retries = new Backoff(FIRST_RETRY, LONGEST_RETRY)
   readonly #outage: OutageLog
+  /** Local time at which the lease was lost, ms; null: it is not, or has been made anew. */
+  #lostAt: number | null = null
   #recovery: Promise<void> = Promise.resolve()
   readonly #leaving = new AbortController()
   #subscription: Subscription | null = null
@@ -94,7 +96,11 @@ export class QueueLease {
     readonly queue: string,
     private readonly listener: LeaseListener,
   ) {
-    this.#outage = new OutageLog(parts.logger, `queue ${queue} is joined again`, 'error')
+    this.#outage = new OutageLog(parts.logger, this.#joinedAgain, 'error')
+  }
+
+  get #joinedAgain(): string {
+    return `queue ${this.queue} is joined again`
   }
 
   get state(): ConsumerState {
@@ -139,6 +145,7 @@ export class QueueLease {
   lose(id: string): void {
     if (id !== this.#id) return
     this.#move('lost')
+    this.#lostAt ??= performance.now()
     this.#end(id, 'lost')
     this.#recover()
   }
@@ -286,6 +293,17 @@ export class QueueLease {
     return { id, sentAt }
   }
 
+  /** One line, where a loss or a failed join was told before. */
+  #tellReturn(): void {
+    const lostAt = this.#lostAt
+    this.#lostAt = null
+    if (lostAt !== null && !this.#outage.isFailing('')) {
+      const seconds = Math.round((performance.now() - lostAt) / 1_000)
+      this.parts.logger.info(this.#joinedAgain, { seconds })
+    }
+    this.#outage.succeeded()
+  }
+
   /** Starts an epoch, unless the consumer was stopped during the join: then the new id stays abandoned. */
   #take(grant: Grant | null): void {
     if (grant === null || !this.#is('joining')) return
@@ -293,7 +311,7 @@ export class QueueLease {
     this.#id = grant.id
     this.#seq = 0
     this.#retries.succeeded()
-    this.#outage.succeeded()
+    this.#tellReturn()
     this.parts.heartbeat.add(this.queue, grant.id, grant.sentAt)
     this.#move('joined')
     this.listener.joined()

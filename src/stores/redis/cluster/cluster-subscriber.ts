@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { ClosedError } from '../../../errors.js'
+import { BrokerUnreachableError, ClosedError } from '../../../errors.js'
 import { Backoff } from '../../../util/backoff.js'
 import type { Subscription } from '../../../util/subscription.js'
 import { errorMessage } from '../../../util/thrown.js'
@@ -212,7 +212,7 @@ export class ClusterSubscriber implements Subscriber {
         this.#report(lost)
       } catch (error) {
         if (error instanceof ClosedError) break
-        if (backoff.failures === 0) {
+        if (backoff.failures === 0 && !isAway(error)) {
           process.emitWarning(`subscriptions to Redis are refused, will try again: ${errorMessage(error)}`)
         }
         await pause(backoff.failed(), this.#closing.signal)
@@ -237,4 +237,10 @@ export class ClusterSubscriber implements Subscriber {
   async #unsubscribe({ name, at }: Channel): Promise<void> {
     if (at?.status === 'ready') await at[this.#kind.unsubscribe](name).catch(() => undefined)
   }
+}
+
+/** Whether no node could be asked: whoever calls tells that. A refusal may concern subscriptions alone. */
+function isAway(error: unknown): boolean {
+  if (!(error instanceof BrokerUnreachableError) || error.waited === 0) return false
+  return !(error.cause instanceof Error && error.cause.name === 'ReplyError')
 }
