@@ -57,6 +57,8 @@ const LONGEST_PAUSE = 5_000
  */
 export class SettleSender {
   #pause = new AbortController()
+  /** Calls that are sent again: the first of them is told, and the end of the last. */
+  readonly #failing = new Set<SettleCall>()
 
   constructor(
     private readonly parts: SettleParts,
@@ -93,23 +95,28 @@ export class SettleSender {
 
   /** @param failure - what the first try has failed with */
   async #sendAgain(
-    { call, batch, max }: SettleCall,
+    sent: SettleCall,
     settlements: readonly RunEnd[],
     failure: unknown,
     settled: ((error?: unknown) => void) | null,
   ): Promise<SettleAnswer> {
+    const { call, max } = sent
     const backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
     for (let error = failure, refused = 1; ; refused++) {
       const isOver = !isPassing(error) || isGone(error) || this.#isAbandoned(call)
-      if (!isOver && refused === 1) this.#warn(call, batch, error)
+      if (!isOver && refused === 1) this.#warn(sent, error)
       if (!isOver) await pause(backoff.failed(), this.#pause.signal)
       if (isOver || this.#isAbandoned(call)) {
+        this.#failing.delete(sent)
         settled?.(error)
         return { refusal: error }
       }
       try {
         const reply = await this.parts.broker.settle(call, settlements, max)
-        this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
+        this.#failing.delete(sent)
+        if (this.#failing.size === 0) {
+          this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
+        }
         settled?.()
         return { reply }
       } catch (again) {
@@ -123,9 +130,14 @@ export class SettleSender {
     return worker !== this.lease.id
   }
 
-  #warn({ queue }: LaneCall, { length }: readonly Unsettled[], error: unknown): void {
+  #warn(sent: SettleCall, error: unknown): void {
+    const { queue } = sent.call
+    const { length } = sent.batch
+    const isFirst = this.#failing.size === 0
+    this.#failing.add(sent)
     const code = isPulsarError(error) ? { code: error.code } : {}
     const outcomes = `${String(length)} ended ${length === 1 ? 'run waits' : 'runs wait'} to be recorded`
-    this.parts.logger.warn(`queue ${queue}: ${errorMessage(error)}; will try again until it works, ${outcomes}`, code)
+    const message = `queue ${queue}: ${errorMessage(error)}; will try again until it works, ${outcomes}`
+    this.parts.logger[isFirst ? 'warn' : 'debug'](message, code)
   }
 }
