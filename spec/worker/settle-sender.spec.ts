@@ -12,9 +12,13 @@ it('calls of one queue that are sent again side by side are told of once, and on
     isAway
       ? await Promise.reject(new BrokerUnreachableError('redis://there', 10_000))
       : await Promise.resolve({ tasks: [] })
-  const sender = new SettleSender({ logger, broker: { settle } as unknown as Broker }, { id: 'w' })
-  const callOf = (lane: 0 | 1): SettleCall => ({ call: { queue: 'q', worker: 'w', lane, seq: 1 }, batch: [], max: 1 })
-  const calls = [sender.send(callOf(0)), sender.send(callOf(1))]
+  const failing = new Set<SettleCall>()
+  const senders = [0, 1].map(
+    () => new SettleSender({ logger, broker: { settle } as unknown as Broker }, { id: 'w' }, failing),
+  )
+  const calls = senders.map(async (sender, lane) => {
+    await sender.send({ call: { queue: 'q', worker: 'w', lane, seq: 1 }, batch: [], max: 1 })
+  })
   await new Promise((resolve) => setTimeout(resolve, 300))
   isAway = false
   await Promise.all(calls)

@@ -28,8 +28,10 @@ export class SettleLane {
     readonly number: number,
     /** Called with each answer. The next call can be sent once {@link free} was called. */
     private readonly answered: (lane: SettleLane, sent: SettleCall, answer: SettleAnswer) => void,
+    /** Calls that are sent again, of all lanes of the queue. */
+    failing: Set<SettleCall>,
   ) {
-    this.#sender = new SettleSender(parts, lease)
+    this.#sender = new SettleSender(parts, lease, failing)
   }
 
   /** The call that is under way; null: there is none. */

@@ -44,7 +44,9 @@ export class SettleLanes {
         answered(lane, sent, answer)
       })
     }
-    this.all = [new SettleLane(parts, lease, 0, inTurn), new SettleLane(parts, lease, LARGE_LANE, inTurn)]
+    const failing = new Set<SettleCall>()
+    const laneOf = (number: number): SettleLane => new SettleLane(parts, lease, number, inTurn, failing)
+    this.all = [laneOf(0), laneOf(LARGE_LANE)]
   }
 
   /** Whether a call is under way. */

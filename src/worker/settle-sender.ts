@@ -57,12 +57,11 @@ const LONGEST_PAUSE = 5_000
  */
 export class SettleSender {
   #pause = new AbortController()
-  /** Calls that are sent again: the first of them is told, and the end of the last. */
-  readonly #failing = new Set<SettleCall>()
-
   constructor(
     private readonly parts: SettleParts,
     private readonly lease: { readonly id: string | null },
+    /** Calls of the queue that are sent again, by any sender: the first of them is told, and the end of the last. */
+    private readonly failing = new Set<SettleCall>(),
   ) {}
 
   async send(sent: SettleCall): Promise<SettleAnswer> {
@@ -107,14 +106,14 @@ export class SettleSender {
       if (!isOver && refused === 1) this.#warn(sent, error)
       if (!isOver) await pause(backoff.failed(), this.#pause.signal)
       if (isOver || this.#isAbandoned(call)) {
-        this.#failing.delete(sent)
+        this.failing.delete(sent)
         settled?.(error)
         return { refusal: error }
       }
       try {
         const reply = await this.parts.broker.settle(call, settlements, max)
-        this.#failing.delete(sent)
-        if (this.#failing.size === 0) {
+        this.failing.delete(sent)
+        if (this.failing.size === 0) {
           this.parts.logger.info(`queue ${call.queue}: the store accepts settlements again`, { refused })
         }
         settled?.()
@@ -133,8 +132,8 @@ export class SettleSender {
   #warn(sent: SettleCall, error: unknown): void {
     const { queue } = sent.call
     const { length } = sent.batch
-    const isFirst = this.#failing.size === 0
-    this.#failing.add(sent)
+    const isFirst = this.failing.size === 0
+    this.failing.add(sent)
     const code = isPulsarError(error) ? { code: error.code } : {}
     const outcomes = `${String(length)} ended ${length === 1 ? 'run waits' : 'runs wait'} to be recorded`
     const message = `queue ${queue}: ${errorMessage(error)}; will try again until it works, ${outcomes}`
