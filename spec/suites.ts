@@ -10,7 +10,7 @@ const patterns = {
     'spec/faults/one-day/one-day.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/{failover,idle,random-failovers}.spec.ts',
-    'spec/stores/redis/cluster/{app,conformance,durability,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
+    'spec/stores/redis/cluster/{app,conformance,durability,elsewhere,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
     'spec/stores/redis/{lost-replies,sentinel}.spec.ts',
     'spec/stores/redis/sentinel/{model,permit-store}.spec.ts',
     'spec/dashboard/{browser,browser-charts,lists,many-tabs,store-goes,wide-tables}.spec.ts',

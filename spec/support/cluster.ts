@@ -22,6 +22,7 @@ const BUS = 10_000
 
 /** A node of a cluster of a spec's own. */
 export interface ClusterServer {
+  /** It may be another one after {@link ClusterServer.restartElsewhere}. */
   readonly port: number
   readonly id: string
   /** A plain client: what an operator sees. */
@@ -31,6 +32,8 @@ export interface ClusterServer {
   kill(): Promise<void>
   /** Starts it again, with the same port and files. */
   restart(): Promise<void>
+  /** Starts it again with the same files on another port, which no other node knows. */
+  restartElsewhere(): Promise<void>
 }
 
 /** A Redis Cluster on free ports of 127.0.0.1. */
@@ -50,6 +53,10 @@ export interface Cluster {
   replicaOf(master: ClusterServer): ClusterServer
   /** Moves a slot with all its keys to another master, as `redis-cli --cluster reshard` does. */
   move(slot: number, to: ClusterServer): Promise<void>
+  /** Kills all servers. */
+  killAll(): Promise<void>
+  /** Starts all servers again, each on another port. Resolves when they know each other, and all slots are served. */
+  comeBackElsewhere(): Promise<void>
   /** Ends all servers, and removes their files. */
   stop(): Promise<void>
 }
@@ -59,6 +66,8 @@ export interface ClusterOptions {
   readonly replicas?: 0 | 1
   /** All nodes speak TLS with this certificate, and nothing else. */
   readonly certificate?: Certificate
+  /** All nodes keep what they acknowledge on disk. Default false. */
+  readonly isKept?: boolean
 }
 
 /** Starts a cluster of three masters. */
@@ -66,9 +75,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const binary = await findRedisServer()
   const directory = mkdtempSync(join(tmpdir(), 'pq-cluster-'))
   const count = 3 * (1 + (options.replicas ?? 0))
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => startNode(binary, directory, options.certificate)),
-  )
+  const servers = await Promise.all(Array.from({ length: count }, () => startNode(binary, directory, options)))
   const masters = servers.slice(0, 3)
   const replicas = servers.slice(3)
   const stop = async (): Promise<void> => {
@@ -119,21 +126,38 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     async move(slot, to) {
       await move(await presentMasters(servers), slot, to)
     },
+    async killAll() {
+      await Promise.all(servers.map(async (server) => await server.kill()))
+    },
+    async comeBackElsewhere() {
+      await Promise.all(servers.map(async (server) => await server.restartElsewhere()))
+      for (const { redis } of servers)
+        for (const { port } of servers) await redis.cluster('MEET', '127.0.0.1', port, port - BUS)
+      const ports = new Set(servers.map(({ port }) => port))
+      await untilAll(servers, 'the nodes to know the new ports', async ({ redis }) => {
+        const ranges = await redis.cluster('SLOTS')
+        const told = ranges.flatMap(([, , ...nodes]) => nodes.map(([, port]) => port))
+        return told.every((port) => ports.has(port)) && (await redis.cluster('INFO')).includes('cluster_state:ok')
+      })
+    },
     stop,
   }
 }
 
-async function startNode(binary: string, directory: string, certificate?: Certificate): Promise<ClusterServer> {
-  const port = await freePort()
-  const ports = certificate ? [...tlsOptions(certificate, port), '--tls-cluster', 'yes'] : ['--port', String(port)]
-  const args = [
-    ...[...ports, '--cluster-port', String(port - BUS), '--bind', '127.0.0.1', '--dir', directory],
-    ...['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${String(port)}.conf`],
+async function startNode(binary: string, directory: string, options: ClusterOptions): Promise<ClusterServer> {
+  const { certificate, isKept = false } = options
+  let port = await freePort()
+  const name = String(port)
+  const argsOf = (at: number): readonly string[] => [
+    ...(certificate ? [...tlsOptions(certificate, at), '--tls-cluster', 'yes'] : ['--port', String(at)]),
+    ...['--cluster-port', String(at - BUS), '--bind', '127.0.0.1', '--dir', directory],
+    ...['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${name}.conf`],
     ...['--cluster-node-timeout', String(NODE_TIMEOUT), '--cluster-require-full-coverage', 'no'],
     ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
-    ...['--save', '', '--dbfilename', `dump-${String(port)}.rdb`],
+    ...['--save', '', '--dbfilename', `dump-${name}.rdb`],
+    ...(isKept ? ['--appendonly', 'yes', '--appendfsync', 'always', '--appenddirname', `kept-${name}`] : []),
   ]
-  let child = await launched(binary, args)
+  let child = await launched(binary, argsOf(port))
   const redis = new Redis({
     ...{ port, host: '127.0.0.1', retryStrategy: () => 100, maxRetriesPerRequest: null },
     ...(certificate && { tls: { ca: certificate.ca, checkServerIdentity: () => undefined } }),
@@ -145,17 +169,25 @@ async function startNode(binary: string, directory: string, certificate?: Certif
     child.kill('SIGKILL')
     await exited
   }
+  const restart = async (): Promise<void> => {
+    await kill()
+    child = await launched(binary, argsOf(port))
+  }
   return {
-    port,
+    get port() {
+      return port
+    },
     id: await redis.cluster('MYID'),
     redis,
-    signal(name) {
-      child.kill(name)
+    signal(signal) {
+      child.kill(signal)
     },
     kill,
-    async restart() {
-      await kill()
-      child = await launched(binary, args)
+    restart,
+    async restartElsewhere() {
+      port = await freePort()
+      redis.options.port = port
+      await restart()
     },
   }
 }
