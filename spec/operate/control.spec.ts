@@ -271,6 +271,49 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     expect(await control.plan('revoke', `queue:${queue}`, { max: 3 })).toMatchObject({ count: 3, isCut: false })
   })
 
+  it('plans with a max the next tasks on which the act still changes something', async () => {
+    const other = `${queue}-above`
+    for (const to of ['ann', 'bob', 'eve', 'joe', 'kim']) await put(to, { delay: '1h', priority: 3 })
+    const next = async (act: 'move' | 'prioritize', to: string | number): Promise<number> => {
+      const made = await control.plan(act, `queue:${queue}*`, { max: 2, to })
+      const { done, skipped } = await (typeof to === 'string' ? control.move(made, to) : control.prioritize(made, to))
+      expect({ skipped, count: made.count }).toEqual({ skipped: 0, count: done })
+      return done
+    }
+    for (const [act, to] of [
+      ['prioritize', 7],
+      ['move', other],
+      // A queue whose name comes first is looked into first: what has gone there is passed by.
+      ['move', queue],
+    ] as const) {
+      expect([await next(act, to), await next(act, to), await next(act, to), await next(act, to)]).toEqual([2, 2, 1, 0])
+    }
+    for (const act of ['run-now', 'revoke', 'drop'] as const) {
+      const made = await control.plan(act, `queue:${queue} state:live`, { max: 2 })
+      const result = await { 'run-now': control.runNow, revoke: control.revoke, drop: control.drop }[act].call(
+        control,
+        made,
+      )
+      expect(result).toMatchObject({ done: 2, skipped: 0 })
+    }
+    expect(await found('state:live')).toHaveLength(1)
+  })
+
+  it('plans with a max failed tasks that were not retried yet, wherever it looks for them', async () => {
+    for (const isById of [true, false]) {
+      const ids = await fail('ann', 'bob', 'eve')
+      const [filter, deep] = [isById ? `id:${ids.join(',')}` : `queue:${queue}`, !isById]
+      const created: string[] = []
+      for (const count of [2, 1, 0]) {
+        const made = await control.plan('retry', filter, { max: 2, deep })
+        expect(made).toMatchObject({ count, isCut: created.length === 0 })
+        created.push(...(await control.retry(made)).created)
+      }
+      expect(created.sort()).toEqual(ids.map((id) => `${id}~1`).sort())
+      await control.drop(await control.plan('drop', `queue:${queue}`, { deep: true }))
+    }
+  })
+
   it('pauses and resumes queues, and logs that', async () => {
     await put('ann')
     await control.pause(queue, { reason: 'gateway is down' })

@@ -43,7 +43,7 @@ const METHODS: readonly (readonly [
   [
     'plan',
     (c, o) => c.plan('drop', 'state:live', o),
-    { max: NO_COUNT, deep: NO_FLAG, signal: NO_SIGNAL, onProgress: NO_FUNCTION },
+    { max: NO_COUNT, to: [true, {}, null], deep: NO_FLAG, signal: NO_SIGNAL, onProgress: NO_FUNCTION },
   ],
   ['retry', (c, o, p) => c.retry(p.get('retry'), o), { ...NO_ACT, args: [[], 'a', 1, null] }],
   ['revoke', (c, o, p) => c.revoke(p.get('revoke'), o), NO_ACT],

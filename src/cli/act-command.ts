@@ -29,6 +29,8 @@ export interface ActCommand<F extends ActFlags> {
   readonly examples: readonly (readonly [meaning: string, line: string])[]
   /** Checks the flags, before anything is looked for. */
   readonly prepare?: (flags: F) => void | Promise<void>
+  /** What the plan must know of the act: see `to` of its options. Default: nothing. */
+  readonly to?: (flags: F) => string | number
   /** Whether the flags need the jobs of the project. Default: no. */
   readonly needsJobs?: (flags: F) => boolean
   readonly act: (control: Control, plan: Plan, flags: F, options: ActOptions, api: Api) => Promise<ActResult>
@@ -65,6 +67,7 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
     const run = async (control: Control, api: Api): Promise<void> => {
       const plan = await control.plan(act.name, filterOf(words), {
         max,
+        to: act.to?.(flags),
         signal,
         onProgress: ({ looked, of, found }) => {
           line.show(`${counted(looked)} of ${countOf(of, 'task')} looked at, ${counted(found)} found`)

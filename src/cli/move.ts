@@ -17,6 +17,7 @@ export function moveCommand(): Command {
     prepare: ({ to }) => {
       checkQueueName('--to', to)
     },
+    to: ({ to }) => to,
     act: async (control, plan, { to }, options) => await control.move(plan, to, options),
   }).requiredOption('--to <queue>', 'Name of the queue')
 }

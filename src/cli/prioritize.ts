@@ -17,6 +17,7 @@ export function prioritizeCommand(): Command {
       if (!/^\d$/.test(to))
         throw new UsageError(`expected --to to be a priority from 0 to 9, got ${JSON.stringify(to)}`)
     },
+    to: ({ to }) => Number(to),
     act: async (control, plan, { to }, options) => await control.prioritize(plan, Number(to), options),
   }).requiredOption('--to <priority>', 'Priority from 0 to 9, higher first')
 }

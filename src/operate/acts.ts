@@ -25,8 +25,13 @@ export interface Plan {
 
 /** Options of a plan. */
 export interface PlanOptions {
-  /** Most tasks that the plan takes. Default: 1,000,000. */
+  /**
+   * Most tasks that the plan takes. Default: 1,000,000. Where it is given, tasks on which the act would change nothing are left out: those
+   * that were retried already, and those that are where `to` says. So a plan that is made again has the next ones.
+   */
   readonly max?: number | undefined
+  /** What the act will be given: the queue of a move, or the priority of `prioritize`. */
+  readonly to?: string | number | undefined
   /** Looks at all finished records, too, not just at those in the index of failed ones. */
   readonly deep?: boolean | undefined
   readonly signal?: AbortSignal | undefined

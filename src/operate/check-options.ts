@@ -25,6 +25,10 @@ const COUNT: Check = {
   expected: 'a whole number from 1',
   fits: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 }
+const TARGET: Check = {
+  expected: 'the name of a queue, or a priority',
+  fits: (value) => typeof value === 'string' || typeof value === 'number',
+}
 
 /** It is checked where it is read, as names of queues and durations are. */
 const ELSEWHERE: Check = { expected: 'as its reader says', fits: () => true }
@@ -62,7 +66,7 @@ export const OPTIONS = {
   list: { limit: ELSEWHERE, cursor: ELSEWHERE },
   listQuery: { queue: ELSEWHERE, state: ELSEWHERE },
   metrics: { format: wordOf('prometheus', 'openmetrics'), queues: FUNCTION },
-  plan: { max: COUNT, deep: FLAG, signal: SIGNAL, onProgress: FUNCTION },
+  plan: { max: COUNT, to: TARGET, deep: FLAG, signal: SIGNAL, onProgress: FUNCTION },
   problems: { queue: ELSEWHERE, state: wordOf('open', 'muted', 'resolved') },
   retry: { ...ACT, spread: ELSEWHERE, args: OBJECT },
   series: { queue: ELSEWHERE, job: ELSEWHERE, from: ELSEWHERE, to: ELSEWHERE, step: ELSEWHERE },

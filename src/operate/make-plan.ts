@@ -10,6 +10,7 @@ import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
 import { Search } from './search.js'
 import { placeOf, summaryOf } from './task-summary.js'
+import { unchangedBy } from './unchanged.js'
 
 /** Most tasks of a plan, and of its sample. */
 const MOST_TASKS = 1_000_000
@@ -47,16 +48,19 @@ export async function makePlan(
   parts: ControlParts,
   act: ActName,
   filter: ParsedFilter,
-  { max = MOST_TASKS, deep, signal, onProgress }: PlanOptions,
+  options: PlanOptions,
 ): Promise<Plan> {
   if (filter.terms.length === 0) throw new InvalidFilterError(filter.text, 'a term', 'none', ALL_HINT)
+  const { max = MOST_TASKS, to, deep, signal, onProgress } = options
   const search = new Search(parts, filter, {
-    deep,
+    // No other failed task can be retried than those in the index: a plan with a max leaves the others out.
+    deep: act === 'retry' && options.max !== undefined ? false : deep,
     signal,
     limit: max + 1,
     places: PLACES[act],
     tellsListed: act === 'drop',
     withoutMoved: act === 'retry',
+    unchanged: options.max === undefined ? null : unchangedBy(parts, act, to),
   })
   const found = new Map<string, FoundGroup>()
   const jobs = new Map<string, number>()

@@ -16,6 +16,7 @@ import { isOfStore, readEach, toLog } from './read-each.js'
 import type { SearchOptions } from './searches.js'
 import { SeenTask } from './seen-task.js'
 import { placeOf } from './task-summary.js'
+import type { Unchanged } from './unchanged.js'
 
 /** Work after which a search leaves the store three times as long alone as it has used it, ms. */
 const FREE_WORK = 500
@@ -41,6 +42,8 @@ export interface MatchOptions extends SearchOptions {
   readonly tellsListed?: boolean | undefined
   /** Whether tasks that were moved, and go on elsewhere, are left out. Default: no. */
   readonly withoutMoved?: boolean | undefined
+  /** Which matches are left out as an act would change nothing. Null: none. */
+  readonly unchanged?: Unchanged | null | undefined
 }
 
 /**
@@ -157,12 +160,25 @@ export class Search {
 
   async *#lookUp(queue: string, ids: readonly string[], now: number, isListed: boolean): AsyncGenerator<Match> {
     for (let at = 0; at < ids.length; at += LOOK_UP) {
+      const matches: Match[] = []
       for (const record of await this.parts.broker.get(queue, ids.slice(at, at + LOOK_UP))) {
         if (record === null) continue
         const seen = new SeenTask(this.parts, record)
-        if (this.#fits(seen, now)) yield { record, seen, now, isListed }
+        if (this.#fits(seen, now)) matches.push({ record, seen, now, isListed })
       }
+      yield* await this.#changed(queue, matches)
     }
+  }
+
+  /** Without those on which the act would change nothing. */
+  async #changed(queue: string, matches: readonly Match[]): Promise<readonly Match[]> {
+    const { unchanged } = this.options
+    if (!unchanged || matches.length === 0) return matches
+    const ids = await unchanged(
+      queue,
+      matches.map(({ record }) => record),
+    )
+    return matches.filter(({ record }) => !ids.has(record.header.id))
   }
 
   #fits(seen: SeenTask, now: number): boolean {

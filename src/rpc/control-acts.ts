@@ -21,9 +21,10 @@ const OWNER = { user: 'json-rpc', filter: '' }
 export function controlActs(control: Control, config: Config): [string, RpcMethod][] {
   const plans = new KeptPlans()
   return [
-    act('plan', ['act', 'filter', 'max', 'deep'], async (params, { signal }) => {
+    act('plan', ['act', 'filter', 'max', 'to', 'deep'], async (params, { signal }) => {
       const options = {
         max: numberParam(params, 'max'),
+        to: optionalParam(params, 'to') as string | number | undefined,
         deep: optionalParam(params, 'deep') as boolean | undefined,
         signal,
       }
