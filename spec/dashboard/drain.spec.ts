@@ -8,7 +8,7 @@ const queue = (
   error?: string,
 ): QueueOverview => ({
   ...{ name: 'mail', paused: false, ready, delayed: 0, held: 0, failed: 0, oldestReady: null, byPriority: [] },
-  ...{ nextDueIn: null, workers: 1, slots: 1, suspects: 0 },
+  ...{ nextDueIn: null, workers: 1, slots: 1, free: 1, suspects: 0 },
   stats: { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 },
   rates: rates && { queued: rates[0], ended: rates[1], failed: 0 },
   ...(error !== undefined && { error }),

@@ -1,6 +1,7 @@
 import type { DashboardOptions, DashboardRole } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allInUse, withoutOthers } from '../../src/operate/busy-elsewhere.js'
 import { Visitor } from '../../lib/dashboard/auth/visitor.js'
 import { ROUTES } from '../../lib/dashboard/dashboard.js'
 import { task } from '../stores/redis/fixture.js'
@@ -153,6 +154,15 @@ describe('each route', () => {
 })
 
 describe('a worker of several queues', () => {
+  it('is busy with tasks of others to whoever does not see which', () => {
+    const evidence = { slots: 2, workers: 1 }
+    const reason = allInUse(['hidden', 'none'], evidence)
+    expect(reason.says).toContain('hidden, none')
+    expect(withoutOthers(reason)).toMatchObject({ code: 'BUSY', evidence })
+    expect(JSON.stringify(withoutOthers(reason))).not.toMatch(/hidden|none/)
+    expect(withoutOthers(allInUse([], evidence))).toEqual(allInUse([], evidence))
+  })
+
   it('is shown without the jobs that it knows to whoever sees some queues only', () => {
     const queue = (name: string) => ({
       queue: name,

@@ -224,6 +224,40 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
     expect(reasons[0]?.fix).toMatch(/^run the version that wrote/)
   })
 
+  it('names the other queues whose tasks use the slots of the workers of the queue, as do its free slots', async () => {
+    queue = 'shared-a'
+    const workers = [await join(2), await join(1)]
+    const other = { id: workers[0]?.replace('aaaaaaaa', 'bbbbbbbb') ?? '', slots: 2, leaseTtl: 60_000 }
+    await put('own')
+    await claim(workers[1] ?? '')
+    await put('waits')
+    const free = async (): Promise<number | null | undefined> =>
+      (await control.queues()).find(({ name }) => name === queue)?.free
+    const metric = async (use: string): Promise<string | undefined> =>
+      new RegExp(`^pulsar_queue_slots{queue="${queue}",use="${use}"} (.*)$`, 'm').exec(
+        await control.metrics({ queues: (name) => name === queue }),
+      )?.[1]
+    expect(await free()).toBe(2)
+    expect([await metric('free'), await metric('busy')]).toEqual(['2', '1'])
+    for (const id of ['b-1', 'b-2']) await broker.queue('shared-b', [newTask(id)])
+    await broker.join('shared-b', other)
+    await broker.settle({ queue: 'shared-b', worker: other.id, lane: 0, seq: 1 }, [], 1)
+    expect(await free()).toBe(1)
+    expect((await control.explain('waits')).reasons).toMatchObject([{ code: 'BUSY', fix: null }])
+    await broker.settle({ queue: 'shared-b', worker: other.id, lane: 0, seq: 2 }, [], 1)
+    expect(await free()).toBe(0)
+    expect([await metric('free'), await metric('busy')]).toEqual(['0', '3'])
+    expect((await control.explain('waits')).reasons).toMatchObject([
+      {
+        code: 'BUSY',
+        says: 'all of the 3 slots of 2 workers are in use, by tasks of other queues of theirs: shared-b',
+        evidence: { slots: 3, usedBy: 'shared-b' },
+        fix: expect.stringMatching(/^add workers, or raise concurrentTasks; /) as string,
+      },
+    ])
+    expect((await control.queue(queue)).free).toBeNull()
+  })
+
   it('says what to do where a lease has expired, whether others live or not', async () => {
     for (const alone of [true, false]) {
       queue = `q-${String(++number)}`

@@ -4,6 +4,7 @@ import { ForbiddenError, NotFoundError } from '../errors.js'
 import type { WorkerOrder } from '../model/worker-order.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { ActInput } from '../operate/carry-out.js'
+import { withoutOthers } from '../operate/busy-elsewhere.js'
 import { carryOut } from '../operate/carry-out.js'
 import type { Control } from '../operate/control.js'
 import { keptOrNull } from '../operate/kept-or-null.js'
@@ -82,7 +83,11 @@ export class VisitorControl {
     const key = `explain ${JSON.stringify([id, details?.state, details?.runs])}`
     const explanation = await this.#kept.get(key, async () => await this.#control.explain(id))
     if (details === null) throw new NotFoundError('task', id, explanation.says)
-    return { details: this.#visitor.may('payloads') ? details : withoutPayloads(details), explanation }
+    const { reasons } = explanation
+    return {
+      details: this.#visitor.may('payloads') ? details : withoutPayloads(details),
+      explanation: this.#visitor.seesAll ? explanation : { ...explanation, reasons: reasons.map(withoutOthers) },
+    }
   }
 
   /** The lines that a task logs, as they come. */

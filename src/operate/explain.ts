@@ -19,6 +19,7 @@ import type { Moved } from './explain-moved.js'
 import { explainMoved, findMoved } from './explain-moved.js'
 import { findRecord, retriesOf } from './find-record.js'
 import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
+import { allInUse, busyElsewhere } from './busy-elsewhere.js'
 import { consumeFix } from './consume-fix.js'
 import { inWords } from './in-words.js'
 import { isPutOff } from './is-put-off.js'
@@ -37,6 +38,8 @@ interface Situation {
   readonly said: readonly WorkerDescription[]
   /** The workers that were asked: those of the queue, or the one that holds the task. */
   readonly asked: readonly DescribedWorker[]
+  /** Other queues whose tasks use all slots of its workers; of a ready task. */
+  readonly others: readonly string[]
   /** Where it goes on, if it was moved. */
   readonly moved: Moved | null
 }
@@ -61,7 +64,8 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
   const call = callOf(parts, record)
   const asked = await describeWorkers(parts, header.queue, askedOf(record, call, queue, place), header.job)
   const said = asked.flatMap(({ description }) => description ?? [])
-  const situation: Situation = { record, call, queue, place, retries, said, asked, moved }
+  const others = place === 'ready' ? await busyElsewhere(parts, header.queue, queue) : []
+  const situation: Situation = { record, call, queue, place, retries, said, asked, others, moved }
   return {
     id,
     state: place,
@@ -307,10 +311,8 @@ function whyReady(situation: Situation): ExplainReason[] {
     const says = `${countOf(ahead, 'task')} of a higher priority ${ahead === 1 ? 'is' : 'are'} ready, and first`
     found.push(reason('STARVED', says, evidence, `${actOn('prioritize', header)} --to 9`))
   }
-  if (held >= slots) {
-    const says = `all of the ${countOf(slots, 'slot')} of ${countOf(alive.length, 'worker')} are in use`
-    found.push(reason('BUSY', says, evidence, 'add workers, or raise concurrentTasks'))
-  }
+  const { others } = situation
+  if (held >= slots || others.length > 0) found.push(allInUse(others, evidence))
   if (found.length > 0) return found
   const says = `${countOf(queue.sizes.ready, 'ready task')} for ${countOf(slots, 'slot')} of ${countOf(alive.length, 'worker')}: they are taken in order`
   return [reason('BUSY', says, evidence, null)]

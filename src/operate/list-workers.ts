@@ -1,15 +1,9 @@
 import { nodeOfId, workerOfId } from '../model/worker-id.js'
-import type { LeasedWorker } from '../stores/operations-store.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
+import type { LeasesOf } from './free-slots.js'
 import type { WorkerOverview, WorkerQueue } from './looks.js'
 import { readEach, toLog } from './read-each.js'
-
-/** The workers of one queue. */
-interface LeasesOf {
-  readonly queue: string
-  readonly workers: readonly LeasedWorker[]
-}
 
 /** The workers that have a lease in a queue, by name. */
 export async function listWorkers(parts: ControlParts): Promise<WorkerOverview[]> {

@@ -1,13 +1,13 @@
 import type { ControlParts } from './control-parts.js'
+import { freeSlots, heldByWorker } from './free-slots.js'
 import { workersOf } from './list-workers.js'
 import type { QueueOverview, StoreOverview } from './looks.js'
 import { overviewOf, queueOverview, unreadOverview } from './queue-overview.js'
 import { lookAtEach } from './read-each.js'
 
 /** All queues, by one look at each. */
-export async function listQueues({ broker }: ControlParts): Promise<QueueOverview[]> {
-  const names = [...(await broker.queues())].sort()
-  return await lookAtQueues(names, async (name) => await queueOverview(broker, broker.operations(), name))
+export async function listQueues(parts: ControlParts): Promise<QueueOverview[]> {
+  return [...(await lookAtAll(parts)).queues]
 }
 
 /** Some queues, by one look at each. One that cannot be read is a row with its error. */
@@ -20,17 +20,21 @@ export async function lookAtQueues(
 }
 
 /** All queues and workers, by one look at each queue. */
-export async function lookAtAll(parts: ControlParts): Promise<StoreOverview> {
-  const operations = parts.broker.operations()
-  if (operations === null) return { queues: await listQueues(parts), workers: null }
-  const names = [...(await parts.broker.queues())].sort()
+export async function lookAtAll({ broker }: ControlParts): Promise<StoreOverview> {
+  const operations = broker.operations()
+  const names = [...(await broker.queues())].sort()
+  if (operations === null) {
+    return { queues: await lookAtQueues(names, async (name) => await queueOverview(broker, null, name)), workers: null }
+  }
   const looked = await lookAtEach(names, async (queue) => await operations.inspect(queue))
+  const leases = looked.flatMap((each) => ('error' in each ? [] : [{ queue: each.queue, workers: each.look.workers }]))
+  const held = heldByWorker(leases)
   return {
     queues: looked.map((each) =>
-      'error' in each ? unreadOverview(each.queue, each.error) : overviewOf(each.queue, each.look),
+      'error' in each
+        ? unreadOverview(each.queue, each.error)
+        : overviewOf(each.queue, each.look, freeSlots(each.look, held)),
     ),
-    workers: workersOf(
-      looked.flatMap((each) => ('error' in each ? [] : [{ queue: each.queue, workers: each.look.workers }])),
-    ),
+    workers: workersOf(leases),
   }
 }

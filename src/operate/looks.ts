@@ -25,6 +25,11 @@ export interface QueueOverview {
   readonly workers: number
   /** Slots of these workers. A quiet one has none. */
   readonly slots: number
+  /**
+   * Those of these slots that no task uses, of whichever queue of the worker: all its queues share them. Null: unknown, as in a look at one
+   * queue alone.
+   */
+  readonly free: number | null
   /** Tasks that were running when their worker died, and have not run since. */
   readonly suspects: number
   /** Counters since the queue was first used. */

@@ -14,8 +14,8 @@ export async function queueOverview(
   return operations === null ? await countsOf(broker, name) : overviewOf(name, await operations.inspect(name))
 }
 
-/** A queue by one look at it. */
-export function overviewOf(name: string, inspection: QueueInspection): QueueOverview {
+/** A queue by one look at it. @param free - its free slots, which a look at all queues tells */
+export function overviewOf(name: string, inspection: QueueInspection, free: number | null = null): QueueOverview {
   const { paused, sizes, failed, stats, ready, nextDue, workers, suspects, now } = inspection
   const alive = workers.filter(({ state }) => state === 'alive')
   const byPriority = ready.map(({ priority, count, oldest }) => ({
@@ -33,6 +33,7 @@ export function overviewOf(name: string, inspection: QueueInspection): QueueOver
     nextDueIn: nextDue === null ? null : Math.max(0, nextDue - now),
     workers: alive.length,
     slots: alive.reduce((sum, { slots }) => sum + slots, 0),
+    free,
     suspects,
     stats,
     rates: ratesOf(inspection),
@@ -67,6 +68,7 @@ function emptyOverview(name: string, sizes: QueueSizes, stats: QueueStats): Queu
     nextDueIn: null,
     workers: 0,
     slots: 0,
+    free: null,
     suspects: 0,
     stats,
     rates: null,

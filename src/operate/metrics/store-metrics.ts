@@ -1,9 +1,11 @@
 import type { JobTotals } from '../../stores/kept-series.js'
+import type { QueueInspection } from '../../stores/operations-store.js'
 import type { ControlParts } from '../control-parts.js'
 import { operationsOf } from '../control-parts.js'
+import { freeSlots, heldByWorker } from '../free-slots.js'
 import { listSchedules } from '../list-schedules.js'
 import type { QueueOverview, ScheduleOverview } from '../looks.js'
-import { queueOverview } from '../queue-overview.js'
+import { overviewOf } from '../queue-overview.js'
 import type { UnreadTeller } from '../read-each.js'
 import { readEach, toLog } from '../read-each.js'
 import { toError } from '../../util/thrown.js'
@@ -17,6 +19,11 @@ interface Measured {
   readonly openProblems: number | null
 }
 
+interface Look {
+  readonly queue: string
+  readonly look: QueueInspection
+}
+
 /**
  * The metrics of the whole store, which any one process can answer. Counters of a queue are exact. Those of a job are what workers have
  * told, ten seconds ago at most; like the others, they never fall.
@@ -27,11 +34,12 @@ export async function storeMetrics(
   parts: ControlParts,
   isWanted: (queue: string) => boolean = () => true,
 ): Promise<Metric[]> {
-  const { broker } = parts
   const operations = operationsOf(parts, 'metrics')
-  const names = [...(await broker.queues())].filter(isWanted).sort()
+  const present = [...(await parts.broker.queues())].sort()
+  const names = present.filter(isWanted)
   const unread = new Set<string>()
   const tell: UnreadTeller = (queue, error) => {
+    if (!isWanted(queue)) return
     unread.add(queue)
     toLog(parts, 'metrics')(queue, error)
   }
@@ -44,9 +52,13 @@ export async function storeMetrics(
       return null
     }
   }
-  const measure = async (name: string): Promise<Measured> => {
-    const [queue, jobs, problems] = await Promise.all([
-      queueOverview(broker, operations, name),
+  // The queues of a worker share its slots: what is free in one is known by a look at all.
+  const inspect = async (queue: string): Promise<Look> => ({ queue, look: await operations.inspect(queue) })
+  const looks = await readEach(names.length === 0 ? [] : present, inspect, tell)
+  const held = heldByWorker(looks.map(({ queue, look: { workers } }) => ({ queue, workers })))
+  const measure = async ({ queue: name, look }: Look): Promise<Measured> => {
+    const queue = overviewOf(name, look, freeSlots(look, held))
+    const [jobs, problems] = await Promise.all([
       beside(name, async () => await operations.totals(name)),
       beside(name, async () => await operations.problems(name)),
     ])
@@ -55,10 +67,8 @@ export async function storeMetrics(
   }
   const [memory, schedules, all] = await Promise.all([
     operations.memory(),
-    listSchedules(parts, (queue, error) => {
-      if (isWanted(queue)) tell(queue, error)
-    }),
-    readEach(names, measure, tell),
+    listSchedules(parts, tell),
+    Promise.all(looks.filter(({ queue }) => isWanted(queue)).map(measure)),
   ])
   return [
     gauge(
@@ -126,10 +136,10 @@ function sizes(all: readonly Measured[]): Metric[] {
     ),
     gauge(
       'slots',
-      'Slots of these workers.',
+      'Slots of these workers. All queues of a worker share them: a slot is busy in each.',
       all.flatMap(({ queue }) => [
-        { labels: { queue: queue.name, use: 'busy' }, value: Math.min(queue.held, queue.slots) },
-        { labels: { queue: queue.name, use: 'free' }, value: Math.max(0, queue.slots - queue.held) },
+        { labels: { queue: queue.name, use: 'busy' }, value: queue.slots - (queue.free ?? 0) },
+        { labels: { queue: queue.name, use: 'free' }, value: queue.free ?? 0 },
       ]),
     ),
     gauge('drain_seconds', 'Time in which what is ready is worked off at the present rate.', each(all, drainOf)),

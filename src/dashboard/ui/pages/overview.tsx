@@ -131,8 +131,8 @@ const COLUMNS: readonly Column<QueueOverview>[] = [
   {
     name: 'Slots',
     by: ({ slots }) => slots,
-    cell: ({ slots, held, error }) =>
-      error !== undefined ? '–' : `${count(Math.max(0, slots - held))} free of ${count(slots)}`,
+    cell: ({ slots, free, error }) =>
+      error !== undefined || free === null ? '–' : `${count(free)} free of ${count(slots)}`,
     isNumber: true,
   },
 ]

@@ -127,7 +127,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
 }
 
 function Facts({ queue }: { readonly queue: QueueOverview }): JSX.Element {
-  const { oldestReady, nextDueIn, workers, slots, held, suspects, rates, stats, byPriority } = queue
+  const { oldestReady, nextDueIn, workers, slots, free, suspects, rates, stats, byPriority } = queue
   return (
     <>
       <dl class="figures">
@@ -138,7 +138,7 @@ function Facts({ queue }: { readonly queue: QueueOverview }): JSX.Element {
         <Figure name="Workers" href={hrefOf(['workers'], { queue: queue.name })}>
           {count(workers)}
         </Figure>
-        <Figure name="Free slots">{`${count(Math.max(0, slots - held))} of ${count(slots)}`}</Figure>
+        <Figure name="Free slots">{free === null ? '–' : `${count(free)} of ${count(slots)}`}</Figure>
         {rates && <Figure name="In, out">{`${rate(rates.queued)}, ${rate(rates.ended)}`}</Figure>}
         <Figure name="Time to drain">
           <span title={drainReason(queue)}>{drainText(queue)}</span>

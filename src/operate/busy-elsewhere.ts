@@ -1,0 +1,63 @@
+import { workerOfId } from '../model/worker-id.js'
+import type { QueueInspection } from '../stores/operations-store.js'
+import { countOf } from '../util/count-of.js'
+import type { ControlParts } from './control-parts.js'
+import { operationsOf } from './control-parts.js'
+import { freeSlots, heldByWorker } from './free-slots.js'
+import type { ExplainReason } from './looks.js'
+import { readEach } from './read-each.js'
+
+/** Most queues that are named. */
+const MOST_NAMED = 5
+
+/**
+ * The other queues whose tasks use the slots of the workers of a queue, the most first; none where a slot is free. It looks at all queues,
+ * and only where the queue itself does not use all slots.
+ */
+export async function busyElsewhere(parts: ControlParts, queue: string, look: QueueInspection): Promise<string[]> {
+  const own = [{ queue, workers: look.workers }]
+  if (freeSlots(look, heldByWorker(own)) === 0) return []
+  const operations = operationsOf(parts, 'what explains a task')
+  const names = [...(await parts.broker.queues())].filter((name) => name !== queue)
+  const inspect = async (name: string): Promise<(typeof own)[number]> => ({
+    queue: name,
+    workers: (await operations.inspect(name)).workers,
+  })
+  // What cannot be read tells nothing.
+  const others = names.length === 0 ? [] : await readEach(names, inspect, () => undefined)
+  if (freeSlots(look, heldByWorker([...own, ...others])) > 0) return []
+  const meant = new Set(look.workers.flatMap(({ id, state }) => (state === 'alive' ? [workerOfId(id)] : [])))
+  return others
+    .map(({ queue: name, workers }) => ({
+      name,
+      held: workers.reduce((sum, { id, held }) => sum + (meant.has(workerOfId(id)) ? held : 0), 0),
+    }))
+    .filter(({ held }) => held > 0)
+    .sort((a, b) => b.held - a.held || (a.name < b.name ? -1 : 1))
+    .map(({ name }) => name)
+}
+
+/** That no slot is free, and which other queues use them. */
+export function allInUse(
+  queues: readonly string[],
+  evidence: ExplainReason['evidence'] & { readonly slots: number; readonly workers: number },
+): ExplainReason {
+  const says = `all of the ${countOf(evidence.slots, 'slot')} of ${countOf(evidence.workers, 'worker')} are in use`
+  const fix = 'add workers, or raise concurrentTasks'
+  if (queues.length === 0) return { code: 'BUSY', says, evidence, fix }
+  const more = queues.length - MOST_NAMED
+  const others = `${queues.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${countOf(more, 'other')}` : ''}`
+  return {
+    code: 'BUSY',
+    says: `${says}, by tasks of other queues of theirs: ${others}`,
+    evidence: { ...evidence, usedBy: others },
+    fix: `${fix}; workers that consume this queue alone keep their slots for it`,
+  }
+}
+
+/** The same for whoever does not see the other queues. */
+export function withoutOthers(reason: ExplainReason): ExplainReason {
+  const { usedBy, ...evidence } = reason.evidence
+  if (typeof usedBy !== 'string') return reason
+  return { ...reason, says: reason.says.replace(`: ${usedBy}`, () => ''), evidence }
+}
