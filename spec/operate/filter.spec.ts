@@ -4,11 +4,13 @@ import { ManifestCatalogue } from '../../lib/jobs/loading/manifest-catalogue.js'
 import type { RunReport, TaskCall, TaskHeader } from '../../lib/model/task-record.js'
 import { taskHeader } from '../../lib/model/task-record.js'
 import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from '../../lib/model/task-state.js'
+import { FILTER_NOTE } from '../../lib/cli/filter-words.js'
 import { matchesTask } from '../../lib/operate/filter/match-task.js'
 import { matchesPattern } from '../../lib/operate/filter/matches.js'
 import { parseFilter } from '../../lib/operate/filter/parse-filter.js'
 import { exactly, exactTerm, patternOf, patternValue } from '../../lib/operate/filter/quote-value.js'
 import { prefilterOf } from '../../lib/operate/filter/prefilter-of.js'
+import { DURATION_KEYS, MOMENT_KEYS, NUMBER_KEYS, PATH_KEYS, TEXT_KEYS } from '../../lib/operate/filter/terms.js'
 import { TaskFacts } from '../../lib/operate/filter/task-facts.js'
 import { SeenTask } from '../../lib/operate/seen-task.js'
 import { Redaction } from '../../lib/operate/redaction.js'
@@ -117,10 +119,19 @@ describe('a filter', () => {
     expect(matches(filter, given)).toBe(isMatch)
   })
 
+  it('has each of its keys in the help of the commands', () => {
+    for (const key of ['state', ...TEXT_KEYS, ...NUMBER_KEYS, ...DURATION_KEYS, ...MOMENT_KEYS]) {
+      expect(FILTER_NOTE).toMatch(new RegExp(`\\b${key}:`))
+    }
+    for (const key of PATH_KEYS) expect(FILTER_NOTE).toContain(` ${key}.<path>:`)
+  })
+
   it.each<[filter: string, message: string]>([
     ['stat:failed', 'did you mean state:?'],
     ['jobs:x', 'did you mean job:?'],
-    ['arg.customer:4', 'did you mean args:?'],
+    ['arg.customer:4', 'did you mean args.customer:?'],
+    ['arg:4', 'did you mean args.<path>:?'],
+    ['arg..x:4', 'did you mean args.<path>:?'],
     ['state:faild', 'did you mean failed?'],
     ['state:nowhere', 'expected a state (ready, delayed,'],
     ['mail.send', 'write id:mail.send or job:mail.send'],

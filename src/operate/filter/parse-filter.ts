@@ -2,6 +2,7 @@ import { described, InvalidFilterError } from '../../errors.js'
 import type { Duration } from '../../model/duration.js'
 import { toMilliseconds } from '../../model/duration.js'
 import { didYouMean } from '../../util/did-you-mean.js'
+import { nearest } from '../../util/nearest.js'
 import { filterText } from './filter-text.js'
 import { splitTerms } from './split-terms.js'
 import type { TaskFilter } from './task-filter.js'
@@ -53,7 +54,14 @@ function termOf(word: Word): Term {
 
 function unknownKey(text: string, key: string): InvalidFilterError {
   const names = KEYS.map((each) => each.replace('.<path>', ''))
-  const hint = didYouMean(key.replace(/\..*/s, ''), names).replace('?', ':?')
+  const [head = '', ...path] = key.split('.')
+  const near = nearest(head, names)
+  // A key that takes a path is refused without one.
+  const whole =
+    near !== null && isOf(PATH_KEYS, near)
+      ? [near, ...(path.length === 0 || path.includes('') ? ['<path>'] : path)].join('.')
+      : near
+  const hint = whole === null ? '' : `did you mean ${whole}:?`
   return new InvalidFilterError(text, `one of the keys ${KEYS.join(', ')}`, described(key), hint)
 }
 
