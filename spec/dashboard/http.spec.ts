@@ -102,8 +102,8 @@ describe('the page of the dashboard', () => {
     const response = await send(path)
     const html = await response.text()
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
-    const [, style = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(html) ?? []
-    const [, script = ''] = /<script type="module" src="([^"]+)">/.exec(html) ?? []
+    const [, style = ''] = /'stylesheet', '([^']+)'/.exec(html) ?? []
+    const [, script = ''] = /'modulepreload', '([^']+)'/.exec(html) ?? []
     expect([style, script].every((address) => /^[\w.-]+$/.test(address))).toBe(true)
     for (const file of [style, script]) {
       const sent = await send(`/a/b/${file}`)

@@ -100,7 +100,7 @@ describe.each(MOUNTS)('the dashboard in %s', (_name, open) => {
     const url = `${await open()}/a/b`
     for (const page of [url, `${url}/`]) {
       const html = await (await fetch(page)).text()
-      const [, script = ''] = /<script type="module" src="([^"]+)">/.exec(html) ?? []
+      const [, script = ''] = /'modulepreload', '([^']+)'/.exec(html) ?? []
       const file = await fetch(`${url}/${script}`)
       expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     }

@@ -1,16 +1,33 @@
 import { createHash } from 'node:crypto'
+import type { PageFiles } from './page-files.js'
 import { pageFiles } from './page-files.js'
 
 /**
- * Addresses in the page are relative, so that it can be mounted anywhere. They need the slash at the end of the page's own
- * address, which only the browser sees where a proxy takes a prefix away.
+ * Addresses in the page are relative, so that it can be mounted anywhere. They need the slash at the end of the page's own address,
+ * which only the browser sees where a proxy takes a prefix away. So a script adds it, and asks for the files of the page then: what
+ * stands in the text of a page is asked for before its scripts run. Nothing is drawn before the style is there.
  */
-const ADD_SLASH =
-  "location.pathname.endsWith('/')||location.replace(location.pathname+'/'+location.search+location.hash)"
+function opening({ entry, style }: PageFiles): string {
+  return `{
+  const at = new URL(location)
+  if (!at.pathname.endsWith('/')) {
+    at.pathname += '/'
+    history.replaceState(null, '', at)
+  }
+  const link = (rel, href) => Object.assign(document.createElement('link'), { rel, href })
+  const style = link('stylesheet', '${style}')
+  const entry = link('modulepreload', '${entry}')
+  // Its own address: what a script imports goes by the address that the page had before it.
+  style.onload = style.onerror = () => import(entry.href)
+  document.head.append(entry, style)
+}`
+}
+
+const OPENING = opening(pageFiles)
 
 const POLICY = [
   "default-src 'none'",
-  `script-src 'self' 'sha256-${createHash('sha256').update(ADD_SLASH).digest('base64')}'`,
+  `script-src 'self' 'sha256-${createHash('sha256').update(OPENING).digest('base64')}'`,
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
@@ -25,7 +42,6 @@ const ICON =
 
 /** The page itself. What it shows, it asks for. */
 export function pageResponse(title: string): Response {
-  const { entry, style } = pageFiles
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -34,12 +50,10 @@ export function pageResponse(title: string): Response {
 <meta name="robots" content="noindex">
 <title>${escaped(title)}</title>
 <link rel="icon" href="${ICON}">
-<script>${ADD_SLASH}</script>
-<link rel="stylesheet" href="${style}">
-<script type="module" src="${entry}"></script>
 </head>
 <body>
 <div id="app"></div>
+<script>${OPENING}</script>
 <noscript>This page needs JavaScript. The same is shown by pq ls, pq find, pq show and pq explain.</noscript>
 </body>
 </html>
