@@ -38,3 +38,36 @@ describe('an open page whose store goes away', () => {
     }
   })
 })
+
+describe.each(['SIGSTOP', 'SIGKILL'] as const)('a page that is opened while its store is away by %s', (signal) => {
+  it('says so, long before a call to the store gives up', async () => {
+    const redis = await startRedisServer()
+    // A call waits for the store for longer than this spec may take.
+    const app = new PulsarQueue({
+      ...{ dataStore: `${redis.url}?connectTimeout=120s`, workers: 0, logLevel: 'silent', parseConsole: false },
+      taskPaths: [],
+    })
+    const site = await served(app.dashboard())
+    const browser = await launchBrowser()
+    try {
+      await app.api().start()
+      if (signal === 'SIGKILL') await redis.kill()
+      else redis.signal(signal)
+      for (const path of ['#/', '#/tasks?q=state:ready', '#/doctor']) {
+        const { page, close } = await openPage(browser, `${site.url}/${path}`)
+        await page.getByRole('heading', { name: 'Nothing can be shown yet' }).waitFor()
+        expect(await page.getByRole('alert').innerText()).toContain(redis.url)
+        await close()
+      }
+      if (signal === 'SIGKILL') await redis.restart()
+      else redis.signal('SIGCONT')
+      const { page } = await openPage(browser, `${site.url}/#/`)
+      await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    } finally {
+      await browser.close()
+      await app.close()
+      await site.close()
+      await redis.stop()
+    }
+  })
+})

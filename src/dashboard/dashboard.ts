@@ -187,7 +187,7 @@ export class DashboardService {
 
   async #session(visitor: Visitor, api: Api): Promise<unknown> {
     return {
-      keeps: await keptFeatures(api.control),
+      keeps: await this.#answered(keptFeatures(api.control)),
       exportsDrops: apiParts(api).config.dropDirectory !== null,
       user: visitor.user,
       can: visitor.permissions,
