@@ -210,5 +210,16 @@ describe('pq, to operate queues,', () => {
     expect(lines(sick)).toContainEqual(expect.objectContaining({ name: 'queue-without-worker', state: 'fault' }))
     expect((await pq('workers')).stdout).toMatch(/ alive +\d+ +5 +.*mail/)
     expect((await pq('schedules')).code).toBe(0)
+    const day = 86_400_000
+    const tick = { expected: null, at: Date.now(), operation: 'x', task: null }
+    await api.broker.tick('mail', { ...tick, job: 'daily', schedule: `every ${String(day)} ms` })
+    await api.broker.tick('mail', { ...tick, job: 'own', schedule: 'isDue' })
+    const schedules = await pq('schedules', '--task-paths', './none/*.js')
+    expect(schedules.stdout).toMatch(/daily .* in 23 h 59 min/)
+    expect(schedules.stdout).toMatch(/own .* the job decides: --task-paths/)
+    expect(lines(await pq('schedules', '--json'))).toMatchObject([
+      { job: 'daily', next: tick.at + day },
+      { job: 'own', next: null },
+    ])
   })
 })

@@ -137,7 +137,7 @@ describe('a dashboard', () => {
       await other.close()
     })
     const dashboard = other.dashboard()
-    expect(() => other.api().tasks).toThrow('before start()')
+    expect(() => other.api().tasks).toThrow('before app.api().start()')
     const response = await dashboard(new Request('http://127.0.0.1/api/v1/queues'))
     expect(response.status).toBe(200)
     expect(other.api().nodeName).not.toBe('')

@@ -56,7 +56,9 @@ describe.each(['SIGSTOP', 'SIGKILL'] as const)('a page that is opened while its 
       for (const path of ['#/', '#/tasks?q=state:ready', '#/doctor']) {
         const { page, close } = await openPage(browser, `${site.url}/${path}`)
         await page.getByRole('heading', { name: 'Nothing can be shown yet' }).waitFor()
-        expect(await page.getByRole('alert').innerText()).toContain(redis.url)
+        const says = await page.getByRole('alert').innerText()
+        expect(says).toContain(redis.url)
+        expect(says).toMatch(/\. The page goes on by itself\.$/)
         await close()
       }
       if (signal === 'SIGKILL') await redis.restart()

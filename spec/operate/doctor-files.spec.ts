@@ -43,7 +43,7 @@ async function doctor(dataStore: string): Promise<() => Promise<string[]>> {
   const { control } = await app.api().start()
   return async () => {
     const { checks } = await control.doctor()
-    return checks.flatMap(({ name, state }) => (state === 'ok' ? [] : [`${name} ${state}`]))
+    return checks.flatMap(({ name, state }) => (state === 'ok' || state === 'info' ? [] : [`${name} ${state}`]))
   }
 }
 

@@ -38,7 +38,7 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
     return { api: started, control: started.control }
   }
   const found = async (): Promise<string[]> =>
-    (await control.doctor()).checks.filter(({ state }) => state !== 'ok').map(({ name }) => name)
+    (await control.doctor()).checks.filter(({ state }) => state !== 'ok' && state !== 'info').map(({ name }) => name)
   const worker = async (): Promise<string> =>
     (await control.workers()).find(({ queues }) => queues.some(({ queue }) => queue === 'mail'))?.name ?? ''
 
@@ -112,6 +112,11 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
       ['minutely', 3],
       ['own', -0],
     ])
+    // When they are due next is known without their code, too.
+    const next = new Map((await control.schedules()).map((each) => [each.job, each.next]))
+    expect(next.get('hourly')).toBe(tick.at + 3 * 3_600_000)
+    expect(next.get('daily')).toBeGreaterThan(Date.now())
+    expect(next.get('own')).toBeNull()
   })
 
   it('finds tasks that wait for a limit of which nobody has a place', async () => {
@@ -197,7 +202,7 @@ describe('a queue by one look at it', () => {
   ])('%s', (_, look, usualWait, pausedFor, names) => {
     const pausedBy = pausedFor === null ? null : { at: LOOK.now - pausedFor, by: 'ada', reason: null }
     const checks = checkQueue('mail', { ...LOOK, ...look }, { usualWait, pausedBy })
-    expect(checks.filter(({ state }) => state !== 'ok').map(({ name }) => name)).toEqual(names)
+    expect(checks.filter(({ state }) => state !== 'ok' && state !== 'info').map(({ name }) => name)).toEqual(names)
   })
 })
 
@@ -235,8 +240,11 @@ describe('a Redis', () => {
       const { control } = await app.api().start()
       const found = async () =>
         (await control.doctor()).checks
-          .filter(({ state }) => state !== 'ok')
+          .filter(({ state }) => state !== 'ok' && state !== 'info')
           .map(({ name, state }) => `${name} ${state}`)
+      expect((await control.doctor()).checks).toContainEqual(
+        expect.objectContaining({ name: 'appendonly', state: 'info', fix: null }),
+      )
       expect(await found()).toEqual([])
       const server = await store.redisOf?.('mail')
       await server?.config('SET', 'maxmemory-policy', 'allkeys-lru')

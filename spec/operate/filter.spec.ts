@@ -296,3 +296,16 @@ describe('a text in a filter', () => {
     expect(matchesPattern(patternOf('my mail*'), 'my')).toBe(false)
   })
 })
+
+describe('a comparison of a text', () => {
+  it.each(['args.n:<3', 'args.n:1,>=2.5', '-meta.size:>10', 'result.n:<=-1'])('is refused in %s', (filter) => {
+    expect(() => parseFilter(filter)).toThrow('only priority, run, ran, waited compare')
+  })
+
+  it('is the text itself in quotes, in an object, and where no number follows', () => {
+    const task = { call: { args: { n: '<3' } } } as Given
+    expect(matches('args.n:"<3"', task)).toBe(true)
+    expect(parseFilter({ args: { n: '<3' } }).terms).toMatchObject([{ patterns: [['<3']] }])
+    expect(parseFilter('args.n:<b>*').terms).toMatchObject([{ patterns: [['<b>', null]] }])
+  })
+})

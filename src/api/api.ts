@@ -203,7 +203,7 @@ export class Api {
   }
 
   #use(): ApiParts {
-    if (!this.#parts) throw new NotStartedError('the api was used')
+    if (!this.#parts) throw new NotStartedError('the api was used', 'app.api().start()')
     return this.#parts
   }
 }
@@ -219,6 +219,7 @@ export function controlParts({ broker, pubsub, serializer, producer, manager, lo
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = async (): Promise<[name: string, seconds: number][]> => await tasks.schedules.next(undefined)
   const overdue: ControlParts['overdue'] = (...of) => tasks.schedules.overdue(...of)
+  const nextOf: ControlParts['nextOf'] = (...of) => tasks.schedules.nextOf(...of)
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
   return {
@@ -231,6 +232,7 @@ export function controlParts({ broker, pubsub, serializer, producer, manager, lo
     redaction,
     nextScheduled,
     overdue,
+    nextOf,
     queueJob,
   }
 }

@@ -5,7 +5,7 @@ import { ExitCode } from './report-error.js'
 import { printable } from './printable.js'
 import { red } from './table.js'
 
-const MARKS = { ok: '✓', warning: '!', fault: '✗', unknown: '?' } as const
+const MARKS = { ok: '✓', info: 'i', warning: '!', fault: '✗', unknown: '?' } as const
 
 /** `pq doctor`: checks the store, the queues and the workers. */
 export function doctorCommand(): Command {

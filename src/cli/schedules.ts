@@ -5,6 +5,7 @@ import { systemTime } from '../util/timers.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { printable } from './printable.js'
+import { addSettings } from './setting-options.js'
 import { UsageError, unknownWord } from './report-error.js'
 import { printTable } from './table.js'
 import { wordArgument } from './word-argument.js'
@@ -18,12 +19,12 @@ const ACTS = ['pause', 'resume'] as const
 
 /** `pq schedules`: lists periodic jobs, and pauses some. */
 export function schedulesCommand(): Command {
-  return operatorCommand(
+  const command = operatorCommand(
     'schedules',
     'List periodic jobs, with their last tick and what became of its task, or pause or resume some.',
     {
       notes: [
-        'The next tick is known where pulsar.config.ts names the jobs.',
+        'The next tick goes by the schedule that the store has. Where the job itself decides, --task-paths or pulsar.config.ts must name its file.',
         'A job that is paused is queued by no process. When it is resumed, its option catchUp decides which ticks of the pause are queued.',
       ],
       examples: [
@@ -33,6 +34,7 @@ export function schedulesCommand(): Command {
       exitCodes: '0 success, 1 failure, 2 wrong usage.',
     },
   )
+  command
     .addArgument(wordArgument('act', 'What some are to do; without it, schedules are listed', ACTS))
     .argument('[jobs...]', 'Names of periodic jobs')
     .option('--queue <name>', 'The queue whose schedule is meant, where several have one of the job')
@@ -41,6 +43,7 @@ export function schedulesCommand(): Command {
       if (act === undefined) await list(flags)
       else await pause(actOf(act), jobs, flags)
     })
+  return addSettings(command, ['taskPaths', 'manifest'])
 }
 
 async function list(flags: OperatorFlags): Promise<void> {
@@ -53,17 +56,22 @@ async function list(flags: OperatorFlags): Promise<void> {
   }
 }
 
-function rowOf({ job, queue, schedule, last, lastState, next, paused }: ScheduleOverview, now: number): string[] {
-  const soon = next === null ? '-' : `in ${inWords(next - now)}`
+function rowOf(of: ScheduleOverview, now: number): string[] {
+  const { job, queue, schedule, last, lastState, paused } = of
   return [
     job,
     queue,
     schedule,
     `${inWords(now - last)} ago${lastState === null ? '' : ` (${lastState})`}`,
     paused === null
-      ? soon
+      ? nextInWords(of, now)
       : `paused ${inWords(now - paused.at)} ago by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`,
   ]
+}
+
+function nextInWords({ next, overdue }: ScheduleOverview, now: number): string {
+  if (next === null) return overdue === null ? 'the job decides: --task-paths' : 'never again'
+  return next <= now ? `overdue for ${inWords(overdue ?? now - next)}` : `in ${inWords(next - now)}`
 }
 
 async function pause(act: (typeof ACTS)[number], jobs: readonly string[], flags: ScheduleFlags): Promise<void> {

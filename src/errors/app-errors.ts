@@ -76,8 +76,10 @@ export class NotStartedError extends PulsarError {
   constructor(
     /** The action that came too early. */
     readonly action: string,
+    /** The call that makes it possible. Default: `start()`. */
+    readonly needs = 'start()',
   ) {
-    super(`${action} before start(); await start() first`)
+    super(`${action} before ${needs}; await ${needs} first`)
   }
 }
 

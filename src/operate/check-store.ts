@@ -22,7 +22,7 @@ export async function checkStore(parts: ControlParts): Promise<DoctorCheck[]> {
 }
 
 function checkOf({ name, level, says, fix }: StoreAdvice): DoctorCheck {
-  if (level === 'info') return { name, state: 'ok', says: `${says}; ${fix}`, fix: null }
+  if (level === 'info') return { name, state: 'info', says: `${says}; ${fix}`, fix: null }
   return { name, state: LOSING.includes(name) ? 'fault' : 'warning', says, fix }
 }
 

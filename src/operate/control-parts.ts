@@ -23,6 +23,8 @@ export interface ControlParts {
   readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
   /** For how long a schedule is overdue, ms; null: nobody knows. @param schedule - its text @param since - see `StoredTick.resumedAt` */
   readonly overdue: (schedule: string, last: number, now: number, since?: number) => number | null
+  /** When a schedule is due next, ms since the epoch; null: its text does not say it, or it is never due again. */
+  readonly nextOf: (schedule: string, last: number, now: number) => number | null
 }
 
 /** The store's face for operators. @throws {@link NotKeptError} where it has none */

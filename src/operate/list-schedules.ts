@@ -26,9 +26,9 @@ export async function listSchedules(
   return found.flat().sort((a, b) => (a.job < b.job ? -1 : 1))
 }
 
-/** @param next - seconds from now; undefined: this process does not know the job */
+/** @param next - seconds from now; undefined: this process does not know the job, so the text of its schedule is asked */
 async function overviewOf(
-  { broker, overdue }: ControlParts,
+  { broker, overdue, nextOf }: ControlParts,
   queue: string,
   { job, at, schedule, paused, resumedAt }: StoredTick,
   next: number | undefined,
@@ -41,7 +41,7 @@ async function overviewOf(
     queue,
     schedule: scheduleInWords(schedule),
     last: at,
-    next: next === undefined || paused !== undefined ? null : now + next * 1_000,
+    next: paused !== undefined ? null : next === undefined ? nextOf(schedule, at, now) : now + next * 1_000,
     overdue: paused === undefined ? overdue(schedule, at, now, resumedAt) : 0,
     paused: paused ?? null,
     lastTask,

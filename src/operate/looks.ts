@@ -257,7 +257,7 @@ export interface ScheduleOverview {
   /** As a text: `every 5 min` or a cron line. */
   readonly schedule: string
   readonly last: number
-  /** When it is due next; null: this process does not know the job, it is paused, or it is never due again. */
+  /** When it is due next; null: it is paused, it is never due again, or the job itself decides and this process does not know it. */
   readonly next: number | null
   /** Time since the first tick that was due and that no process has taken, ms, but not that of a pause; 0: there is none, or it is paused. Null: the job itself decides when it is due. */
   readonly overdue: number | null
@@ -388,7 +388,7 @@ export interface AutoscaleSignal {
 export interface DoctorCheck {
   /** Stable name: `queue-without-worker`. */
   readonly name: string
-  readonly state: 'ok' | 'warning' | 'fault' | 'unknown'
+  readonly state: 'ok' | 'info' | 'warning' | 'fault' | 'unknown'
   readonly says: string
   /** What to do; null: nothing. */
   readonly fix: string | null

@@ -163,6 +163,8 @@ export interface ScheduleSource {
    * of that.
    */
   overdue(schedule: string, last: number, now: number, since?: number): number | null
+  /** When a schedule is due next by its text, ms since the epoch, not after now for what is overdue. Null: the text does not say it. */
+  nextOf(schedule: string, last: number, now: number): number | null
 }
 
 /** `api.tasks`: the calls of {@link ProducerTasks}, and those that need job code or a node of their own. */

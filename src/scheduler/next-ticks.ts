@@ -5,7 +5,7 @@ import type { ScheduleSource } from '../producer/tasks.js'
 import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule, callIsDue } from './periodic-job.js'
-import { overdueOf } from './overdue-of.js'
+import { nextOf, overdueOf } from './overdue-of.js'
 import { dueTick, resumeTick } from './tick-rules.js'
 import { errorMessage } from '../util/thrown.js'
 
@@ -33,6 +33,10 @@ export class NextTicks implements ScheduleSource {
 
   overdue(schedule: string, last: number, now: number, since?: number): number | null {
     return overdueOf(schedule, last, now, since)
+  }
+
+  nextOf(schedule: string, last: number, now: number): number | null {
+    return nextOf(schedule, last, now)
   }
 
   /** The ms until a job's next tick, below 0 for one that is overdue; null: there is none any more. */

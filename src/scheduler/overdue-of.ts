@@ -17,6 +17,15 @@ export function overdueOf(text: string, last: number, now: number, since = 0): n
   return missed === null ? 0 : Math.max(0, now - Math.max(missed, since))
 }
 
+/**
+ * The tick of a schedule that is taken next, ms since the epoch: the latest one that was due and that no process has taken, else the
+ * first to come. It needs no job code. Null: none is left, the text is none, or the job decides itself.
+ */
+export function nextOf(text: string, last: number, now: number): number | null {
+  const schedule = readSchedule(text)
+  return schedule === null ? null : (schedule.last(last, now) ?? schedule.next(last))
+}
+
 /** The schedule that a text names; null: none. */
 function readSchedule(text: string): Schedule | null {
   try {

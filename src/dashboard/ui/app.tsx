@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { asked } from './acts.js'
 import { openingTrouble, session } from './api.js'
-import { isUtc, store, stored } from './format.js'
+import { isUtc, sentence, store, stored } from './format.js'
 import { arrival, isNamingKeys } from './keys.js'
 import { awayBecause, isPaused, liveState } from './live.js'
 import { menu } from './menu.js'
@@ -40,7 +40,7 @@ export function App(): JSX.Element {
       <Top page={page} />
       {liveState.value === 'away' && (
         <p class="away" role="alert">
-          {awayBecause.value} What is shown is old; the page goes on by itself.
+          {sentence(awayBecause.value)} What is shown is old; the page goes on by itself.
         </p>
       )}
       <main id="main" tabIndex={-1}>
@@ -67,7 +67,7 @@ function Opening(): JSX.Element {
     <main>
       <h1 tabIndex={-1}>Nothing can be shown yet</h1>
       <p class="away" role="alert">
-        {openingTrouble.value} The page goes on by itself.
+        {sentence(openingTrouble.value)} The page goes on by itself.
       </p>
     </main>
   )

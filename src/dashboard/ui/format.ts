@@ -73,3 +73,8 @@ export function bytes(value: number): string {
   const power = value < 1_000 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(value) / 3))
   return `${String(round(value / 1_000 ** power, 1))} ${SIZES[power] ?? 'B'}`
 }
+
+/** A message with a full stop at its end, where another sentence follows it. */
+export function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`
+}

@@ -1,5 +1,5 @@
 import { described, InvalidFilterError } from '../../errors.js'
-import { keyText, patternValue } from './quote-value.js'
+import { keyText, patternValue, textValue } from './quote-value.js'
 import type { TaskFilter } from './task-filter.js'
 import { PATH_KEYS } from './terms.js'
 
@@ -30,5 +30,5 @@ function valueText(key: string, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value === null)
     return String(value)
   if (typeof value !== 'string') throw new InvalidFilterError(key, 'a text, a number or a boolean', described(value))
-  return patternValue(value)
+  return (PATH_KEYS as readonly string[]).includes(key) ? textValue(value) : patternValue(value)
 }

@@ -42,6 +42,7 @@ function termOf(word: Word): Term {
     if (path.length === 0 || path.includes('')) {
       throw new InvalidFilterError(text, `a path such as ${head}.customer`, described(key))
     }
+    refuseComparison(word)
     return { ...common, key: head, path, patterns: values }
   }
   if (key === 'state') return { ...common, key, states: values.map((value) => stateOf(text, value)) }
@@ -50,6 +51,13 @@ function termOf(word: Word): Term {
   if (isOf(DURATION_KEYS, key)) return { ...common, key, bounds: values.map((value) => boundOf(text, value, msOf)) }
   if (isOf(MOMENT_KEYS, key)) return { ...common, key, ...momentOf(text, values) }
   throw unknownKey(text, key)
+}
+
+/** A text of a payload is compared as it stands: one that looks like a comparison of numbers would match nothing. */
+function refuseComparison({ text, key, comparison }: Word): void {
+  if (comparison === null) return
+  const hint = `only ${[...NUMBER_KEYS, ...DURATION_KEYS].join(', ')} compare; ${key}:"${comparison}" is the text itself`
+  throw new InvalidFilterError(text, `values of ${key}, or patterns with *`, `the comparison ${comparison}`, hint)
 }
 
 function unknownKey(text: string, key: string): InvalidFilterError {

@@ -27,6 +27,13 @@ export function patternValue(text: string): string {
     .join('*')
 }
 
+/** The same for a key whose values are not compared as numbers: `">5"`. */
+export function textValue(text: string): string {
+  return /^[<>]/.test(text)
+    ? `"${text.slice(0, 1)}"${text.length > 1 ? patternValue(text.slice(1)) : ''}`
+    : patternValue(text)
+}
+
 /** The same as a filter reads it. */
 export function patternOf(text: string): Pattern {
   const parts = text.split(/\*+/).flatMap((part, i) => (i === 0 ? [part] : [null, part]))

@@ -7,6 +7,8 @@ export interface Word {
   /** '': there is none. */
   readonly key: string
   readonly values: readonly Pattern[]
+  /** The first value, out of quotes, that compares with a number: `<3`; null: none does. */
+  readonly comparison: string | null
 }
 
 /** A character of a filter. Inside quotes it stands for itself. */
@@ -56,21 +58,26 @@ function wordOf(characters: readonly Character[]): Word {
   const isNegated = isPlain(characters[0], '-') && characters.length > 1
   const rest = isNegated ? characters.slice(1) : characters
   const colon = rest.findIndex((each) => isPlain(each, ':'))
-  if (colon < 1) return { text, isNegated, key: '', values: [] }
+  if (colon < 1) return { text, isNegated, key: '', values: [], comparison: null }
   const key = rest
     .slice(0, colon)
     .map(({ value }) => value)
     .join('')
-  return { text, isNegated, key, values: valuesOf(rest.slice(colon + 1)) }
+  const values = valuesOf(rest.slice(colon + 1))
+  const comparison = values
+    .filter(([first]) => first?.isQuoted === false)
+    .map(textOf)
+    .find((value) => /^[<>]=?-?\.?\d/.test(value))
+  return { text, isNegated, key, values: values.map(patternOf), comparison: comparison ?? null }
 }
 
-function valuesOf(characters: readonly Character[]): Pattern[] {
+function valuesOf(characters: readonly Character[]): Character[][] {
   const values: Character[][] = [[]]
   for (const each of characters) {
     if (isPlain(each, ',')) values.push([])
     else values.at(-1)?.push(each)
   }
-  return values.filter((value) => value.length > 0).map(patternOf)
+  return values.filter((value) => value.length > 0)
 }
 
 function patternOf(characters: readonly Character[]): Pattern {
@@ -83,6 +90,10 @@ function patternOf(characters: readonly Character[]): Pattern {
     else parts.push(each.value)
   }
   return parts
+}
+
+function textOf(characters: readonly Character[]): string {
+  return characters.map(({ value }) => value).join('')
 }
 
 function isPlain(character: Character | undefined, value: string): boolean {

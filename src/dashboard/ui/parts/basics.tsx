@@ -32,6 +32,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   failed: '✕',
   done: '✓',
   ok: '✓',
+  info: 'i',
   warning: '!',
   fault: '✕',
   unknown: '?',

@@ -102,5 +102,6 @@ export function QueueTasks({
 
 const EMPTY: Readonly<Record<string, string>> = {
   held: 'No task is running.',
+  failed: 'No task has failed.',
   recent: 'No worker has told of an ended task of late. They tell every ten seconds.',
 }
