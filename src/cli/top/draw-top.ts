@@ -15,13 +15,15 @@ interface Frame {
   readonly clock: string
 }
 
+/** Narrowest that a column of texts is made to fit into the screen. */
+const NARROWEST = 8
 const FOOT = 'q quit  1-4 view  s sort  r turn  / filter  p pause  ? help'
 
 /** The lines of the screen. */
 export function drawTop(state: TopState, look: TopLook | null, frame: Frame, columns: number, rows: number): string[] {
-  const head = [headLine(look, frame, columns), troubleLine(frame), tabLine(state), '']
+  const head = [headLine(look, frame, columns), troubleLine(frame, columns), tabLine(state, columns), '']
   const room = Math.max(1, rows - head.length - 1)
-  const body = state.isHelp ? helpLines() : tableLines(state, look, room)
+  const body = state.isHelp ? helpLines(columns) : tableLines(state, look, room, columns)
   const filled = [...body, ...Array<string>(room).fill('')].slice(0, room)
   return [...head, ...filled, styled('dim', cut(FOOT, columns))]
 }
@@ -36,22 +38,27 @@ function headLine(look: TopLook | null, { store, clock }: Frame, columns: number
   return styled('bold', `${cut(text, room).padEnd(room)} ${clock}`)
 }
 
-function troubleLine({ trouble }: Frame): string {
-  return trouble === null ? styled('green', 'All queues are well.') : styled('red', printable(trouble))
+function troubleLine({ trouble }: Frame, columns: number): string {
+  return trouble === null
+    ? styled('green', cut('All queues are well.', columns))
+    : styled('red', shortened(printable(trouble), columns))
 }
 
-function tabLine({ view, filter, isTyping, isPaused }: TopState): string {
+function tabLine({ view, filter, isTyping, isPaused }: TopState, columns: number): string {
   // Without their keys: `2 jobs` would read as a count.
   const tabs = VIEWS.map((name) => (name === view ? styled('inverse', `[${name}]`) : ` ${name} `))
-  const shownFilter = isTyping || filter !== '' ? `filter: ${printable(filter)}${isTyping ? '_' : ''}` : ''
+  const room = columns - VIEWS.join('   ').length - 2 - (isPaused ? 9 : 0) - 3
+  const shown = isTyping || filter !== '' ? `filter: ${printable(filter)}${isTyping ? '_' : ''}` : ''
+  // Of a long one the end, where keys are written.
+  const shownFilter = shown.length > room ? `…${shown.slice(shown.length - Math.max(0, room - 1))}` : shown
   return [tabs.join(' '), shownFilter, isPaused ? styled('yellow', 'PAUSED') : ''].filter(Boolean).join('   ')
 }
 
-function helpLines(): string[] {
-  return KEYS.map(([keys, meaning]) => `  ${keys.padEnd(14)}${meaning}`)
+function helpLines(columns: number): string[] {
+  return KEYS.map(([keys, meaning]) => cut(`  ${keys.padEnd(14)}${meaning}`, columns))
 }
 
-function tableLines(state: TopState, look: TopLook | null, room: number): string[] {
+function tableLines(state: TopState, look: TopLook | null, room: number, columns: number): string[] {
   if (look === null) return ['  looking ...']
   const table = viewTable(state.view, look)
   if (table === undefined) return [`  loading ${state.view} ...`]
@@ -59,13 +66,30 @@ function tableLines(state: TopState, look: TopLook | null, room: number): string
   const rows = sortedRows(table, state)
   const sort = state.sort[state.view]
   const marks = table.heads.map((head, i) => (i === sort.column ? `${head}${isDown(table, sort) ? '▼' : '▲'}` : head))
-  const widths = marks.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (table.isNumber[i] === true ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join('  ')
+  const widest = marks.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const widths = fitting(widest, table.isNumber, columns)
+  const line = (cells: readonly string[]): string => {
+    const padded = cells.map((cell, i) => {
+      const width = widths[i] ?? 0
+      return table.isNumber[i] === true ? cell.padStart(width) : shortened(cell, width).padEnd(width)
+    })
+    return cut(padded.join('  '), columns)
+  }
   const first = Math.min(state.first, Math.max(0, rows.length - (room - 1)))
   return [styled('bold', line(marks)), ...rows.slice(first, first + room - 1).map(line)]
+}
+
+/** The widths of columns on a screen: as long as they are too wide, the widest one of texts gets narrower. A number is never cut short. */
+function fitting(widths: readonly number[], isNumber: readonly boolean[], columns: number): number[] {
+  const fitted = [...widths]
+  let over = fitted.reduce((sum, width) => sum + width + 2, -2) - columns
+  while (over > 0) {
+    const widest = Math.max(...fitted.filter((_, i) => isNumber[i] !== true))
+    if (widest <= NARROWEST) break
+    fitted[fitted.findLastIndex((width, i) => width === widest && isNumber[i] !== true)] = widest - 1
+    over -= 1
+  }
+  return fitted
 }
 
 function isDown({ isNumber }: ViewTable, { column, isReversed }: TopState['sort']['queues']): boolean {
@@ -91,6 +115,11 @@ function patternOf(filter: string): RegExp {
       .join('.*'),
     'i',
   )
+}
+
+/** A text that says that its end is missing. */
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${cut(text, length - 1)}…` : text
 }
 
 function cut(text: string, length: number): string {

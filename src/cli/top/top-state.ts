@@ -36,7 +36,7 @@ export const KEYS = [
   ['1 2 3 4, Tab', 'queues, jobs, workers, problems'],
   ['s S', 'sort by the next or the last column'],
   ['r', 'turn the order'],
-  ['/', 'show only rows with a text; * stands for any; Enter or Esc ends it'],
+  ['/', 'only rows with a text; * stands for any; Enter or Esc ends it'],
   ['p, Space', 'hold what is shown, and go on'],
   ['j k, arrows', 'down, up; PgDn, PgUp by ten'],
   ['?', 'this help'],
