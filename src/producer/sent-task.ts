@@ -1,3 +1,4 @@
+import { isPulsarError } from '../errors.js'
 import type { Encoded } from '../model/encoded.js'
 import type { TaskFuture } from '../model/task-future.js'
 import { rejectFuture, resolveFuture } from '../model/task-future.js'
@@ -114,8 +115,9 @@ export class AwaitedTask extends SentTask implements EndWaiter {
   override refused(error: unknown): void {
     const { id, queue, future } = this
     this.#pending.forget(id, queue, this)
-    // An answer can be lost for good, and the task be done all the same.
-    if (this.#end !== null) resolveFuture(future, this.#end)
+    // An answer can be lost for good, and the task be done all the same. A task that is not as durable as was asked for may be lost though
+    // it is done.
+    if (this.#end !== null && !isPulsarError(error, 'PQ_NOT_DURABLE')) resolveFuture(future, this.#end)
     else rejectFuture(future, error)
   }
 
