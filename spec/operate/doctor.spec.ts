@@ -254,6 +254,12 @@ describe('a Redis', () => {
       const used = Number(/used_memory:(\d+)/.exec((await server?.info('memory')) ?? '')?.[1])
       await server?.config('SET', 'maxmemory', Math.round(used * 1.06))
       expect(await found()).toEqual(['memory warning'])
+      await server?.config('SET', 'maxmemory', '0')
+      // Its master is away.
+      await server?.call('REPLICAOF', '127.0.0.1', '1')
+      expect(await found()).toContain('replica fault')
+      await server?.call('REPLICAOF', 'NO', 'ONE')
+      expect(await found()).toEqual([])
     } finally {
       await app.close()
       await store.dispose()

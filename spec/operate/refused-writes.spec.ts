@@ -59,6 +59,10 @@ const QUEUES: unknown = expect.arrayContaining([
 
 const OF_WORKER: unknown = expect.arrayContaining([expect.objectContaining({ queue: QUEUE })])
 
+const WITH_FAULT: unknown = expect.objectContaining({
+  checks: expect.arrayContaining([expect.objectContaining({ state: 'fault' })]) as unknown,
+})
+
 /** What is looked at, and what it shows. */
 const LOOKS: Readonly<Record<string, readonly [look: (api: Api, ids: Ids) => unknown, shown: unknown]>> = {
   'tasks.get': [({ tasks }, { held }) => tasks.get(held), { statusString: 'STARTED' }],
@@ -87,7 +91,7 @@ const LOOKS: Readonly<Record<string, readonly [look: (api: Api, ids: Ids) => unk
   series: [({ control }) => control.series({ queue: QUEUE, from: 0, step: '1m' }), {}],
   jobs: [({ control }) => control.jobs(), []],
   audit: [({ control }) => control.audit(), []],
-  doctor: [({ control }) => control.doctor(), {}],
+  doctor: [({ control }) => control.doctor(), WITH_FAULT],
   metrics: [({ control }) => control.metrics(), expect.stringContaining('pulsar_queue_tasks{')],
   export: [({ control }) => countOf(control.export('')), 3],
 }

@@ -16,8 +16,13 @@ export async function condition({ connection }: RedisSession): Promise<StoreCond
     const { name, version } = await identify(redis)
     servers.add(`${NAMES[name] ?? name} ${version === '' ? 'of an unknown version' : version}`)
     // An ACL may forbid INFO: the advice on the set-up says so.
-    const info = [await allowed(redis.info('memory')), await allowed(redis.info('persistence'))].join('\n')
+    const sections = ['memory', 'persistence', 'replication']
+    const answers: (string | null)[] = []
+    for (const section of sections) answers.push(await allowed(redis.info(section)))
+    const info = answers.join('\n')
+    const leastReplicas = Number((await allowed(redis.config('GET', 'min-replicas-to-write')))?.[1] ?? 1)
     findings.push(...findMemory(address, info), ...findFailedWrites(address, info))
+    findings.push(...findReplica(address, info), ...findAbsentReplicas(address, info, leastReplicas))
   })
   return { servers: [...servers].sort(), findings }
 }
@@ -38,6 +43,35 @@ function findMemory(address: string, info: string): StoreFinding[] {
       state: used < FULL ? 'warning' : 'fault',
       says: `${address} uses ${String(Math.floor(used * 100))} % of ${what}: without memory it refuses tasks`,
       fix: `give it more memory, or drop what is not needed; pq ls shows the sizes of queues`,
+    },
+  ]
+}
+
+function findReplica(address: string, info: string): StoreFinding[] {
+  if (fact(info, 'role') !== 'slave' || fact(info, 'slave_read_only') === '0') return []
+  const master = `${fact(info, 'master_host') ?? 'unknown'}:${fact(info, 'master_port') ?? ''}`
+  const isUp = fact(info, 'master_link_status') === 'up'
+  return [
+    {
+      name: 'replica',
+      state: 'fault',
+      says: `expected ${address} to be a master, got a replica of ${master}${isUp ? '' : ', which it does not reach'}: it refuses all writes`,
+      fix: 'use the URL of its master, or of its Sentinels (redis+sentinel://)',
+    },
+  ]
+}
+
+/** @param least - `min-replicas-to-write`; 1 where CONFIG is forbidden */
+function findAbsentReplicas(address: string, info: string, least: number): StoreFinding[] {
+  // INFO has this line only where the setting is not 0.
+  const good = fact(info, 'min_slaves_good_slaves')
+  if (good === undefined || Number(good) >= least) return []
+  return [
+    {
+      name: 'absent-replicas',
+      state: 'fault',
+      says: `expected min-replicas-to-write of ${address} to be met by ${String(least)}, got ${good}: it refuses all writes`,
+      fix: 'start its replicas, or look why they are behind',
     },
   ]
 }
