@@ -97,12 +97,4 @@ describe.each(STORES)('the durability of a call on $store', ({ store: kind, make
     expect(queued.statusString).toBe('QUEUED')
     expect(await api.tasks.size()).toEqual([2])
   })
-
-  it.runIf(kind === 'redis')('gives the end of a task that has ended though it was not confirmed', async () => {
-    const { app, api } = await start({ dataStore: `${store.url}?connectTimeout=500ms`, durability: 'replica' })
-    await app.start()
-    const waiting = api.tasks.queue('addition', { a: 1, b: 1 }, { delay: '1h' })
-    expect(await api.tasks.queue('addition', { a: 1, b: 2 }).result()).toBe(3)
-    await expect(waiting).rejects.toMatchObject({ code: 'PQ_NOT_DURABLE' })
-  })
 })
