@@ -308,7 +308,11 @@ export abstract class Broker {
   /** The last ticks of periodic jobs. */
   abstract lastTicks(queue: string, jobs: readonly string[]): Promise<LastTicks>
 
-  /** Gives a worker its lease. Can be repeated while the lease is held; a condemned worker's id never gets another one. */
+  /**
+   * Gives a worker its lease. Can be repeated while the lease is held; a condemned worker's id never gets another one.
+   *
+   * @throws {@link HistoryChangedError} for a worker that got its lease in another history of the store: it adopts its tasks first
+   */
   abstract join(queue: string, worker: WorkerSpec): Promise<LeaseState>
 
   /**

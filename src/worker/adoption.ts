@@ -98,7 +98,8 @@ export class Adoption {
     const tasks = this.loop.holdings()
     const sentAt = sharedClock()
     const { topFence } = this.loop
-    const reply = await broker.adopt(queue, id, { slots: slots.offered, ttl: leaseTtl, topFence, tasks })
+    const { offered } = slots
+    const reply = await broker.adopt(queue, id, { slots: offered, ttl: leaseTtl, topFence, tasks })
     if (id !== this.lease.id) return
     if (reply.lease === 'lost') {
       this.lease.lose(id)
@@ -107,6 +108,8 @@ export class Adoption {
     const count = String(tasks.length)
     logger.info(`queue ${queue}: the store's history has changed; this worker has told it of ${count} tasks`)
     this.lease.adopted(sentAt)
+    // It has changed meanwhile, and could not be told.
+    if (slots.offered !== offered) this.lease.resized()
     this.loop.adopted(new Map(tasks.map(({ fence }, i) => [fence, reply.verdicts[i] ?? 'stale'])), reply.topFence)
   }
 }

@@ -171,6 +171,8 @@ export class QueueLease {
     const { broker, slots, leaseTtl, logger } = this.parts
     if (this.#id === null) return
     broker.join(this.queue, { id: this.#id, slots: slots.offered, leaseTtl }).catch((error: unknown) => {
+      // Then the number is told with what the worker holds.
+      if (isPulsarError(error, 'PQ_HISTORY_CHANGED')) return
       logger.warn(`queue ${this.queue} was not told the number of slots: ${errorMessage(error)}`)
     })
   }

@@ -251,6 +251,21 @@ describe('a Redis that has forgotten what it acknowledged', () => {
     expect(await adopt(dead, [])).toMatchObject({ lease: 'lost', verdicts: [] })
   })
 
+  it('does not count a join of the same worker as told: it has to adopt what it holds first', async () => {
+    const one = await worker()
+    await one.broker.queue('q', [task('a')])
+    const past = await Past.of(redis)
+    const claimed = first(await one.claim(1))
+    await past.giveBack()
+    await one.broker.history.ask('q')
+    // As it tells the store another number of slots.
+    const again = one.broker.join('q', { id: one.id, slots: 0, leaseTtl: LONG })
+    await expect(again).rejects.toMatchObject({ code: 'PQ_HISTORY_CHANGED' })
+    expect(one.broker.history.isOver(one.id)).toBe(true)
+    expect((await adopt(one, [claimed])).verdicts).toEqual(['held'])
+    expect(await one.broker.join('q', { id: one.id, slots: 0, leaseTtl: LONG })).toBe('held')
+  })
+
   it('refuses the calls of a worker that has not adopted, and says so', async () => {
     const one = await worker()
     await one.broker.queue('q', [task('a')])

@@ -12,10 +12,12 @@ export async function join(
   await session.registerIfRoom(queue)
   await session.meet(queue)
   let history = session.historyOf(queue)
+  // Of a worker that has a lease already, and has to adopt its tasks before another one is granted.
+  const check = session.checkLease(queue, id)
   const input = (): ScriptInput => {
     history = session.historyOf(queue)
     const [name, before] = [bytesOf(history.name), bytesOf(history.before)]
-    return { args: { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl, history: name, before } }
+    return { args: { worker: bytesOf(escaped(id)), slots, ttl: leaseTtl, history: name, before }, check }
   }
   // Another server may have the queue when the call is sent again.
   const again = (): ScriptCall => session.call('queue/join', queue, input())
