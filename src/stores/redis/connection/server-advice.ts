@@ -3,6 +3,7 @@ import type { StoreAdvice } from '../../store-advice.js'
 import { allowed } from './allowed.js'
 import { needsOf } from './redis-durability.js'
 import type { RedisLocation } from './redis-location.js'
+import { fact, infoOf } from './server-info.js'
 
 /** What a server says of itself. */
 interface SetUp {
@@ -30,19 +31,12 @@ const CHECKS: readonly ((setUp: SetUp) => StoreAdvice | null)[] = [
  * @param location - that the program was given
  */
 export async function adviceOn(redis: Redis, address: string, location: RedisLocation): Promise<StoreAdvice[]> {
-  const sections = ['memory', 'persistence', 'replication']
-  const answers: (string | null)[] = []
-  for (const section of sections) answers.push(await allowed(redis.info(section)))
-  if (answers.includes(null)) return [unknown(address), ...(await coverage(redis, address, location))]
+  const info = await infoOf(redis)
+  if (info === null) return [unknown(address), ...(await coverage(redis, address, location))]
   const fsync = (await allowed(redis.config('GET', 'appendfsync')))?.[1] ?? null
-  const setUp = { address, location, info: answers.join('\n'), fsync }
+  const setUp = { address, location, info, fsync }
   const found = CHECKS.map((check) => check(setUp)).filter((each) => each !== null)
   return [...found, ...(await coverage(redis, address, location))]
-}
-
-/** A value that INFO has; null: it has none. */
-function fact(info: string, name: string): string | null {
-  return new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? null
 }
 
 function unknown(address: string): StoreAdvice {

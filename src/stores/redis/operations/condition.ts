@@ -1,6 +1,7 @@
 import type { StoreCondition, StoreFinding } from '../../operations-store.js'
 import { allowed } from '../connection/allowed.js'
 import { identify } from '../connection/check-server.js'
+import { fact, infoOf } from '../connection/server-info.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 /** Parts of the memory in use from which tasks are soon refused. */
@@ -16,19 +17,12 @@ export async function condition({ connection }: RedisSession): Promise<StoreCond
     const { name, version } = await identify(redis)
     servers.add(`${NAMES[name] ?? name} ${version === '' ? 'of an unknown version' : version}`)
     // An ACL may forbid INFO: the advice on the set-up says so.
-    const sections = ['memory', 'persistence', 'replication']
-    const answers: (string | null)[] = []
-    for (const section of sections) answers.push(await allowed(redis.info(section)))
-    const info = answers.join('\n')
+    const info = (await infoOf(redis)) ?? ''
     const leastReplicas = Number((await allowed(redis.config('GET', 'min-replicas-to-write')))?.[1] ?? 1)
     findings.push(...findMemory(address, info), ...findFailedWrites(address, info))
     findings.push(...findReplica(address, info), ...findAbsentReplicas(address, info, leastReplicas))
   })
   return { servers: [...servers].sort(), findings }
-}
-
-function fact(info: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
 }
 
 function findMemory(address: string, info: string): StoreFinding[] {
@@ -65,7 +59,7 @@ function findReplica(address: string, info: string): StoreFinding[] {
 function findAbsentReplicas(address: string, info: string, least: number): StoreFinding[] {
   // INFO has this line only where the setting is not 0.
   const good = fact(info, 'min_slaves_good_slaves')
-  if (good === undefined || Number(good) >= least) return []
+  if (good === null || Number(good) >= least) return []
   return [
     {
       name: 'absent-replicas',
