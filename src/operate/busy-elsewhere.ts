@@ -37,27 +37,31 @@ export async function busyElsewhere(parts: ControlParts, queue: string, look: Qu
     .map(({ name }) => name)
 }
 
+/** Slots and workers of a queue, with what else an explanation tells. */
+type SlotEvidence = ExplainReason['evidence'] & { readonly slots: number; readonly workers: number }
+
+const FIX = 'add workers, or raise concurrentTasks'
+
 /** That no slot is free, and which other queues use them. */
-export function allInUse(
-  queues: readonly string[],
-  evidence: ExplainReason['evidence'] & { readonly slots: number; readonly workers: number },
-): ExplainReason {
-  const says = `all of the ${countOf(evidence.slots, 'slot')} of ${countOf(evidence.workers, 'worker')} are in use`
-  const fix = 'add workers, or raise concurrentTasks'
-  if (queues.length === 0) return { code: 'BUSY', says, evidence, fix }
+export function allInUse(queues: readonly string[], evidence: SlotEvidence): ExplainReason {
+  if (queues.length === 0) return { code: 'BUSY', says: inUse(evidence), evidence, fix: FIX }
   const more = queues.length - MOST_NAMED
-  const others = `${queues.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${countOf(more, 'other')}` : ''}`
-  return {
-    code: 'BUSY',
-    says: `${says}, by tasks of other queues of theirs: ${others}`,
-    evidence: { ...evidence, usedBy: others },
-    fix: `${fix}; workers that consume this queue alone keep their slots for it`,
-  }
+  const usedBy = `${queues.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${countOf(more, 'other')}` : ''}`
+  const says = `${inUseElsewhere(evidence)}: ${usedBy}`
+  const fix = `${FIX}; workers that consume this queue alone keep their slots for it`
+  return { code: 'BUSY', says, evidence: { ...evidence, usedBy }, fix }
 }
 
 /** The same for whoever does not see the other queues. */
 export function withoutOthers(reason: ExplainReason): ExplainReason {
   const { usedBy, ...evidence } = reason.evidence
-  if (typeof usedBy !== 'string') return reason
-  return { ...reason, says: reason.says.replace(`: ${usedBy}`, () => ''), evidence }
+  return usedBy === undefined ? reason : { ...reason, says: inUseElsewhere(evidence as SlotEvidence), evidence }
+}
+
+function inUse({ slots, workers }: SlotEvidence): string {
+  return `all of the ${countOf(slots, 'slot')} of ${countOf(workers, 'worker')} are in use`
+}
+
+function inUseElsewhere(evidence: SlotEvidence): string {
+  return `${inUse(evidence)}, by tasks of other queues of theirs`
 }

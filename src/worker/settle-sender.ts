@@ -57,6 +57,7 @@ const LONGEST_PAUSE = 5_000
  */
 export class SettleSender {
   #pause = new AbortController()
+
   constructor(
     private readonly parts: SettleParts,
     private readonly lease: { readonly id: string | null },
