@@ -1,8 +1,5 @@
 import type { RequestListener, Server } from 'node:http'
 import { createServer, request } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { promisify } from 'node:util'
 import { getRequestListener, serve } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
@@ -10,12 +7,13 @@ import { Hono } from 'hono'
 import { mount } from 'hono/mount'
 import type { Browser } from 'playwright-core'
 import { PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, openPage } from './browser.js'
+import { useServers } from './listening.js'
 
 let app: PulsarQueue
 let browser: Browser
-const closing: (() => Promise<unknown>)[] = []
+const listening = useServers()
 
 beforeAll(async () => {
   browser = await launchBrowser()
@@ -27,22 +25,10 @@ beforeAll(async () => {
   })
   await app.api().start()
 })
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
 afterAll(async () => {
   await browser.close()
   await app.close()
 })
-
-async function listening(server: Server): Promise<string> {
-  if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening')
-  closing.push(async () => {
-    server.closeAllConnections()
-    await promisify(server.close.bind(server))()
-  })
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
-}
 
 /** A proxy before the dashboard. What is not below `/queues` is not there. @param inner - the path that the dashboard gets */
 async function proxied(answers: RequestListener, inner: (path: string) => string): Promise<string> {

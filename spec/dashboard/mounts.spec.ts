@@ -1,18 +1,16 @@
-import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { promisify } from 'node:util'
 import { getRequestListener, serve } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { mount } from 'hono/mount'
 import { PulsarQueue } from 'pulsar-queue'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { useServers } from './listening.js'
 
 let app: PulsarQueue
-const closing: (() => Promise<unknown>)[] = []
+const listening = useServers()
 
 beforeAll(async () => {
   app = new PulsarQueue({
@@ -23,21 +21,9 @@ beforeAll(async () => {
   })
   await app.api().start()
 })
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
-})
 afterAll(async () => {
   await app.close()
 })
-
-async function listening(server: Server): Promise<string> {
-  if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening')
-  closing.push(async () => {
-    server.closeAllConnections()
-    await promisify(server.close.bind(server))()
-  })
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
-}
 
 /** Ways to serve a dashboard below `/a/b`. Each returns the address of its server. */
 const MOUNTS: readonly (readonly [name: string, open: () => Promise<string>])[] = [
@@ -133,7 +119,7 @@ describe('a dashboard', () => {
       parseConsole: false,
       logLevel: 'silent',
     })
-    closing.push(async () => {
+    onTestFinished(async () => {
       await other.close()
     })
     const dashboard = other.dashboard()

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { QUEUE, TestConsumer } from './test-consumer.js'
 import { newTask } from '../support/new-task.js'
 
+/** Another queue, whose tasks nobody may claim for now. */
+const PASSED = 'passed'
 const opened: TestConsumer[] = []
 
 afterEach(async () => {
@@ -73,55 +75,51 @@ describe('the limiter', () => {
     expect(await test.store.size(left)).toMatchObject({ ready: 1, delayed: 0 })
   })
 
-  it('passes over parked tasks of a paused queue, its own or another one', async () => {
+  it.each<[string, number, (test: TestConsumer) => unknown, (test: TestConsumer) => unknown]>([
+    [
+      'a queue that is paused',
+      1,
+      async ({ store }) => {
+        await store.pause(PASSED)
+        await store.pause(QUEUE)
+      },
+      async ({ store }) => {
+        await store.resume(QUEUE)
+      },
+    ],
+    [
+      'a queue whose workers are quiet',
+      0,
+      (test) => {
+        test.quiet(true)
+      },
+      (test) => {
+        test.quiet(false)
+      },
+    ],
+  ])('passes over parked tasks of %s, its own or another one', async (_of, slots, stop, goOn) => {
     const test = await running()
-    const [paused, other] = ['paused', 'other']
-    for (const queue of [paused, other]) {
-      await test.store.openWorker(queue, `${queue} worker`, () => undefined)
-      await test.store.join(queue, { id: `${queue} worker`, slots: 1, leaseTtl: 60_000 })
+    const other = 'other'
+    for (const queue of [PASSED, other]) {
+      const id = `${queue} worker`
+      await test.store.openWorker(queue, id, () => undefined)
+      await test.store.join(queue, { id, slots: queue === PASSED ? slots : 1, leaseTtl: 60_000 })
       await test.store.queue(queue, [newTask('x', { body: '{}', delay: 600_000 })])
     }
     const wait = async (queue: string): Promise<unknown> =>
       await test.permits.acquire('limit:work', [{ holder: `/${queue}/x`, max: 1 }], 60_000, 60_000)
-    await wait(paused)
+    await wait(PASSED)
     await parked(test)
     await wait(other)
-    await test.store.pause(paused)
-    await test.store.pause(QUEUE)
+    await stop(test)
     test.finish('a')
     await test.whenSettled(2)
     await test.limiter.whenReleased()
-    const holders = [`/${paused}/x`, `/${QUEUE}/b`, `/${other}/x`]
+    const holders = [`/${PASSED}/x`, `/${QUEUE}/b`, `/${other}/x`]
     expect(await test.permits.renew('limit:work', holders, 60_000)).toEqual([false, false, true])
-    // They ask anew when their queue is resumed.
+    // They ask anew when their workers may claim again.
     await test.permits.release('limit:work', `/${other}/x`, null, 1)
-    await test.store.resume(QUEUE)
-    await test.whenStarted(2)
-    expect(test.started).toEqual(['a', 'b'])
-  })
-
-  it('passes over parked tasks of a queue whose workers are quiet, its own or another one', async () => {
-    const test = await running()
-    const [quiet, other] = ['quiet', 'other']
-    for (const queue of [quiet, other]) {
-      await test.store.openWorker(queue, `${queue} worker`, () => undefined)
-      await test.store.join(queue, { id: `${queue} worker`, slots: queue === quiet ? 0 : 1, leaseTtl: 60_000 })
-      await test.store.queue(queue, [newTask('x', { body: '{}', delay: 600_000 })])
-    }
-    const wait = async (queue: string): Promise<unknown> =>
-      await test.permits.acquire('limit:work', [{ holder: `/${queue}/x`, max: 1 }], 60_000, 60_000)
-    await wait(quiet)
-    await parked(test)
-    await wait(other)
-    test.quiet(true)
-    test.finish('a')
-    await test.whenSettled(2)
-    await test.limiter.whenReleased()
-    const holders = [`/${quiet}/x`, `/${QUEUE}/b`, `/${other}/x`]
-    expect(await test.permits.renew('limit:work', holders, 60_000)).toEqual([false, false, true])
-    // They ask anew when their workers claim again.
-    await test.permits.release('limit:work', `/${other}/x`, null, 1)
-    test.quiet(false)
+    await goOn(test)
     await test.whenStarted(2)
     expect(test.started).toEqual(['a', 'b'])
   })

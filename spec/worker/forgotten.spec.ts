@@ -52,6 +52,15 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
     return await app.api().start()
   }
 
+  /** Two tasks run in a worker with a short lease, which are known to their producer, the first of the apps, too. */
+  const bothRun = async () => {
+    const producer = await open(0)
+    await open(2, '1s')
+    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
+    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
+    return { producer, one, two, first: await started('one'), second: await started('two') }
+  }
+
   const ended = async (api: Api, id: string): Promise<Task> =>
     await until(`${id} to end`, async () => {
       const task = await api.tasks.get(id)
@@ -129,11 +138,7 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
   })
 
   it('restores what it held and what has ended, after the server was away for longer than its lease', async () => {
-    const producer = await open(0)
-    await open(2, '1s')
-    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
-    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
-    const [first, second] = [await started('one'), await started('two')]
+    const { one, two, first, second } = await bothRun()
     // Nobody but the worker knows of the tasks.
     for (const app of apps.splice(0, 1)) await app.close()
     await server.kill()
@@ -148,11 +153,7 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
   })
 
   it('settles again what was recorded and forgotten, after the server was away for longer than its lease', async () => {
-    const producer = await open(0)
-    await open(2, '1s')
-    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
-    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
-    const [first, second] = [await started('one'), await started('two')]
+    const { producer, one, two, first, second } = await bothRun()
     first.end.resolve('done')
     await ended(producer, one)
     // Nobody but the worker knows of the tasks.
@@ -168,11 +169,7 @@ describe('a worker whose Redis has forgotten what it acknowledged', () => {
   })
 
   it('settles again what was recorded under a lease that it has left, and that the store then had again', async () => {
-    const producer = await open(0)
-    await open(2, '1s')
-    const { id: one } = await producer.tasks.queue(job, ['one'], { callback: false })
-    const { id: two } = await producer.tasks.queue(job, ['two'], { callback: false })
-    const [first, second] = [await started('one'), await started('two')]
+    const { producer, one, two, first, second } = await bothRun()
     const past = await Past.of(redis)
     first.end.resolve('done')
     await ended(producer, one)
