@@ -2,6 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { RedisConnection } from '../../../lib/stores/redis/connection/redis-connection.js'
 import { readRedisUrl } from '../../../lib/stores/redis/connection/redis-url.js'
 import { ServerClock } from '../../../lib/stores/redis/connection/server-clock.js'
+import { RedisSession } from '../../../lib/stores/redis/queue/redis-session.js'
+import { size } from '../../../lib/stores/redis/queue/size.js'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { until } from '../../support/until.js'
 import { task, useFixture } from './fixture.js'
@@ -44,6 +46,27 @@ describe('connections to Redis', () => {
     const [reply] = await broker.queue('q', [task('a')])
     expect(reply?.verdict).toBe('queued')
     await until('the subscriber to be back', () => (heard.includes('reconnected') ? true : undefined))
+  })
+
+  it('that ioredis has given up are made anew before a call that was cut off is sent again', async () => {
+    const proxy = await at.proxy()
+    const session = new RedisSession(readRedisUrl(`redis://127.0.0.1:${String(proxy.port)}/0`))
+    onTestFinished(() => session.close())
+    await size(session, 'q')
+    proxy.rewrite = () => {
+      proxy.rewrite = null
+      return null
+    }
+    // As where Sentinels name another master while the connection to the one before is made: it ends, and nothing makes it anew.
+    const { redis } = session.connection as RedisConnection
+    redis.once('reconnecting', () => {
+      redis.once('connecting', () => {
+        redis.disconnect()
+      })
+    })
+    await size(session, 'q')
+    // The server was told to close the connection that was cut off. Else the call has waited until its first copy was out of date.
+    expect(await at.redis.info('commandstats')).toContain('cmdstat_client|kill')
   })
 
   it('ask for the time of the server though they are never silent', async () => {

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { clearTimeout, performance, setTimeout } from '../../../util/timers.js'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { clientOptions } from './client-options.js'
-import { isAftermath, unusable } from './redis-errors.js'
+import { isAftermath, isTlsMismatch, unusable, WrongProtocolError } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
@@ -28,7 +28,7 @@ async function askReason(location: RedisLocation): Promise<Error | null> {
   const said = await listen(location)
   // Nobody listens there.
   if (said === null) return null
-  if (tls) return isReply(said) ? new Error('it speaks without TLS: there is no TLS handshake') : null
+  if (tls) return isReply(said) ? new WrongProtocolError('it speaks without TLS: there is no TLS handshake') : null
   const refusal = /^-([^\r\n]+)/.exec(said)?.[1]
   if (refusal !== undefined) return new Error(refusal)
   return path === null ? await askForTls(location) : null
@@ -74,7 +74,7 @@ async function askForTls(location: RedisLocation): Promise<Error | null> {
   const error = await shakeHands(location, { rejectUnauthorized: false })
   // A server that wants a certificate of its clients ends the handshake with an alert.
   const isTls = error === null || /\balert\b/.test(error.message)
-  return isTls ? new Error('it speaks TLS, and its URL does not') : null
+  return isTls ? new WrongProtocolError('it speaks TLS, and its URL does not') : null
 }
 
 /** What is wrong with the TLS handshake of the first Sentinel; null: nothing. */
@@ -84,7 +84,8 @@ async function askSentinelForTls(location: RedisLocation): Promise<Error | null>
   // One without TLS waits for the rest of the handshake.
   const { host, port } = location.nodes[0] ?? NOWHERE
   const said = await listen(location)
-  return said !== null && isReply(said) ? new Error(`the Sentinel at ${host}:${String(port)} speaks without TLS`) : null
+  if (said === null || !isReply(said)) return null
+  return new WrongProtocolError(`the Sentinel at ${host}:${String(port)} speaks without TLS`)
 }
 
 /** The node does not answer in time. */
@@ -123,6 +124,12 @@ export class Question {
     // That a connection is over does not say why. Nor does ioredis, of Sentinels.
     const reason = !known || isAftermath(known) || sentinel ? ((await this.#ask()) ?? known) : known
     return unusable(address, timeout, reason)
+  }
+
+  /** What is wrong with TLS; null: nothing, or that is not known. */
+  async tlsMismatch(): Promise<Error | null> {
+    const reason = await this.#ask()
+    return reason && isTlsMismatch(reason) ? reason : null
   }
 
   async #ask(): Promise<Error | null> {

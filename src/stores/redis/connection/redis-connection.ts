@@ -15,7 +15,6 @@ import { Link } from './link.js'
 import {
   explained,
   isAftermath,
-  refusesOpening,
   isReplica,
   isTransient,
   isWrongType,
@@ -23,8 +22,8 @@ import {
   NotConnectedError,
   unusable,
 } from './redis-errors.js'
+import { OpeningWatch } from './opening-watch.js'
 import type { RedisLocation } from './redis-location.js'
-import { SentinelReports } from './sentinel-reports.js'
 import { ServerClock } from './server-clock.js'
 import { ServerHistory } from './server-history.js'
 import { SilenceWatch } from './silence-watch.js'
@@ -82,8 +81,7 @@ export class RedisConnection implements Connection, Carrier {
   readonly #watch: SilenceWatch
   #isPinged = false
   readonly #pings: NodeJS.Timeout
-  /** Whether the connection was ever up. */
-  #wasReady = false
+  readonly #opening: OpeningWatch
   /** Waits to connect anew where ioredis has given up. */
   #revival: NodeJS.Timeout | undefined
   /** Whether the connection is being made though nobody calls. */
@@ -123,7 +121,7 @@ export class RedisConnection implements Connection, Carrier {
       maxRetriesPerRequest: 0,
       keepAlive: 5_000,
       disconnectTimeout: FAREWELL,
-      retryStrategy: () => this.#lost.failed(),
+      retryStrategy: () => (this.#refusal ? null : this.#lost.failed()),
     })
     const link = new Link(this.redis, this.#clock, history, { isReconnection: false, hasSentinels: sentinel !== null })
     const sender = (this.#sender = new CopySender(this.redis, this.#clock, link))
@@ -139,21 +137,12 @@ export class RedisConnection implements Connection, Carrier {
       this.#revive()
     })
     this.redis.on('ready', () => {
-      this.#wasReady = true
       // Even where no call comes: the server may be another one, which has lost what this one had acknowledged.
       if (this.#wasGreeted) this.greet().catch(() => undefined)
     })
-    const reports = new SentinelReports(sentinel?.name ?? '')
-    this.redis.on('sentinelError', (error: Error) => {
-      reports.note(error)
-    })
-    this.redis.on('error', (error: Error) => {
-      this.#note(reports.explain(error))
-      if (!refusesOpening(error)) return
-      this.#refusal = error
-      // Where nobody called, the next call need not wait: the server may accept it by now.
-      if (!this.#isReviving) this.#refused.failed()
-      this.redis.disconnect()
+    this.#opening = new OpeningWatch(this.redis, this.#question, sentinel?.name ?? '', (error, isRefusal) => {
+      this.#note(error)
+      if (isRefusal && !this.#closed) this.#refuse(error)
     })
     const watch = (this.#watch = new SilenceWatch(this.redis, () => sender.underWay))
     // Without pings, a half-open connection that owes no answer would never be noticed.
@@ -396,12 +385,22 @@ export class RedisConnection implements Connection, Carrier {
     this.#endWait?.()
   }
 
+  /** Calls that wait are refused, and no attempt is made until the next one comes. */
+  #refuse(error: Error): void {
+    // Where nobody called, the next call need not wait: the server may accept it by now.
+    if (!this.#refusal && !this.#isReviving) this.#refused.failed()
+    this.#refusal = error
+    // ioredis never ends what it is about to connect anew. After one more attempt it does.
+    if (this.redis.status === 'reconnecting') this.#endWait?.()
+    else this.redis.disconnect()
+  }
+
   /**
    * Connects anew where ioredis has given up: the server has refused us, or the Sentinels have named another master while the
    * connection was made. A subscriber makes no call that would find it out.
    */
   #revive(): void {
-    if (this.#closed || !this.#wasReady) return
+    if (this.#closed || !this.#opening.wasReady) return
     clearTimeout(this.#revival)
     this.#revival = setTimeout(
       () => {
@@ -452,17 +451,17 @@ export class RedisConnection implements Connection, Carrier {
     this.redis.connect().catch(() => undefined)
   }
 
-  /** Waits until the connection is up. @returns false when the time, ms, is over before that */
+  /** Waits until the connection is up, or closed by us. @returns false when the time, ms, is over before that */
   async #ready(since: number, time: number): Promise<boolean> {
-    if (this.redis.status === 'ready' && !this.#refusal) return true
-    if (this.redis.status === 'wait' || this.redis.status === 'end') {
+    while (!this.#closed && (this.redis.status !== 'ready' || this.#refusal)) {
       if (this.#refusal && this.#refused.left > 0) throw unusable(this.location.address, 0, this.#refusal)
-      this.#connect(false)
+      // ioredis gives up where the Sentinels name another master while the connection to this one is made.
+      if (this.redis.status === 'wait' || this.redis.status === 'end') this.#connect(false)
+      const left = time - (performance.now() - since)
+      const change = await orLate(this.#changed(), Math.max(0, left))
+      if (change === 'late') return false
+      if (change) throw unusable(this.location.address, 0, change)
     }
-    const left = time - (performance.now() - since)
-    const change = await orLate(this.#changed(), Math.max(0, left))
-    if (change === 'late') return false
-    if (change) throw unusable(this.location.address, 0, change)
     return true
   }
 

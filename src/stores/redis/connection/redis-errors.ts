@@ -17,8 +17,13 @@ const AFTERMATH = /Connection is closed|max retries per request|Stream isn't wri
 /** Replies by which a server refuses our user, our password, or a command that we need. */
 const UNUSABLE =
   /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|executing the script can't|^ERR unknown command|^ERR This instance has cluster support disabled/
+/** Codes of Node for what is wrong with a certificate: the server's, or ours. */
+const CERTIFICATE = /CERT|VERIFY_LEAF|INVALID_CA|HOSTNAME_MISMATCH/
 /** Commands by which a connection begins: without them it is not the one that the URL asks for. */
 const OPENING = ['auth', 'hello', 'select']
+
+/** A server, or a Sentinel, speaks TLS where its URL has none, or speaks without. */
+export class WrongProtocolError extends Error {}
 
 /** A connection that did not come up in time. */
 export class NotConnectedError extends Error {
@@ -96,7 +101,13 @@ export function isForbidden(error: unknown): boolean {
 /** The error to throw for a call that failed for good. */
 export function explained(error: unknown, address: string): unknown {
   if (!(error instanceof Error) || isPulsarError(error)) return error
-  if (/^OOM\b/.test(error.message)) return new BrokerFullError(address, 'its memory is full (maxmemory)')
+  if (/^OOM\b/.test(error.message)) {
+    return new BrokerFullError(
+      address,
+      'its memory is full (maxmemory)',
+      'raise maxmemory, or let records go sooner: those of tasks that are over keep arguments and results for their resultTtl',
+    )
+  }
   if (/^MISCONF\b/.test(error.message)) {
     return new BrokerFullError(address, 'it cannot write its files (MISCONF)', 'look at its log and its disk')
   }
@@ -124,6 +135,11 @@ export function refusesOpening(error: Error): boolean {
   if (error.message.startsWith('ERR max number of clients') || PASSING.test(error.message)) return false
   const { command } = error as { readonly command?: { readonly name: string } }
   return error.name === 'ReplyError' && command !== undefined && OPENING.includes(command.name)
+}
+
+/** Whether TLS is set up in another way at a server than its URL, or our certificates, have it. Trying again changes nothing. */
+export function isTlsMismatch(error: Error): boolean {
+  return error instanceof WrongProtocolError || ('code' in error && CERTIFICATE.test(String(error.code)))
 }
 
 /** The same error without the failed command, which contains the password when it is a login. */

@@ -54,9 +54,14 @@ function findEviction({ address, info }: SetUp): StoreAdvice | null {
   return {
     name: 'maxmemory-policy',
     level: 'warn',
-    says: `expected maxmemory-policy of ${address} to be noeviction, got ${policy}: when its memory is full, it drops queued tasks`,
+    says: `expected maxmemory-policy of ${address} to be noeviction, got ${policy}: when its memory is full, it drops ${droppedBy(policy)}`,
     fix: 'set maxmemory-policy noeviction',
   }
+}
+
+/** Policies of `volatile` drop only what expires by itself. */
+function droppedBy(policy: string): string {
+  return policy.startsWith('volatile-') ? 'records and results of tasks that are over, and locks' : 'queued tasks'
 }
 
 /** On the machine of the program it is told, and no warning: a server for development has no log, and most programs start with one. */
@@ -108,7 +113,7 @@ function findMissingReplicas({ address, location, info }: SetUp): StoreAdvice | 
   return {
     name: 'replicas',
     level: 'warn',
-    says: `expected ${address} to have at least ${String(least)} replicas, got ${String(connected)}: ${consequence}`,
+    says: `expected ${address} to have at least ${String(least)} ${least === 1 ? 'replica' : 'replicas'}, got ${String(connected)}: ${consequence}`,
     fix: 'start them',
   }
 }
