@@ -133,7 +133,7 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   [
     'PQ_BROKER_FULL',
     new api.BrokerFullError('redis://x', 'OOM'),
-    'redis://x takes no more tasks: OOM; free some, or wait until workers have drained it',
+    'redis://x takes no more tasks: OOM; give it more room',
   ],
   [
     'PQ_KEY_TYPE',

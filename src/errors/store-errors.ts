@@ -103,7 +103,8 @@ export class SqliteMissingError extends PulsarError {
  * The store has no room: the memory of Redis (`maxmemory`) or the disk is full, or cannot be written. Nothing was queued. Workers go on
  * with the tasks that are queued, and keep the outcomes of runs until the store takes them.
  *
- * @remarks Give the store more room, or let workers drain it, and queue the task again.
+ * @remarks Give the store more room (`maxmemory`, the disk), and queue the task again. What workers drain makes little room: the record of a
+ * task keeps its arguments, and has its result, until `resultTtl` is over.
  */
 export class BrokerFullError extends PulsarError {
   readonly code = 'PQ_BROKER_FULL'
@@ -111,7 +112,7 @@ export class BrokerFullError extends PulsarError {
     /** Address of the store. */
     readonly address: string,
     reason: string,
-    fix = 'free some, or wait until workers have drained it',
+    fix = 'give it more room',
   ) {
     super(`${address} takes no more tasks: ${reason}; ${fix}`)
   }

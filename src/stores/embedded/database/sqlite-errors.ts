@@ -36,7 +36,7 @@ export function isFull(error: unknown): boolean {
 /** The typed error for a failed statement; an error that has no type of ours is returned as it is. */
 export function typedError(error: unknown, address: string): unknown {
   const code = resultCode(error)
-  if (isFull(error)) return new BrokerFullError(address, 'the disk is full')
+  if (isFull(error)) return new BrokerFullError(address, 'the disk is full', 'free some of it')
   if (code !== undefined && UNUSABLE.has(code)) {
     const reason = errorMessage(error)
     return new EmbeddedDirectoryError(address.replace(/^embedded:/, ''), reason, false, { cause: error })
