@@ -90,6 +90,20 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
     const ports = new Set(await Promise.all(sentinels.map(nameBy)))
     return ports.size === 1 ? servers.find(({ port }) => ports.has(String(port))) : undefined
   }
+  /** What each Sentinel and each server says of the set-up. */
+  const standings = async (): Promise<string> => {
+    const says = async (answer: Promise<unknown>): Promise<string> =>
+      await answer.then((said) => JSON.stringify(said), String)
+    const views = sentinels.map(async (each) => {
+      const [master, replicas] = [
+        each.client.call('SENTINEL', 'MASTER', MASTER),
+        each.client.call('SENTINEL', 'REPLICAS', MASTER),
+      ]
+      return `Sentinel ${String(each.port)}: ${await says(master)} ${await says(replicas)}`
+    })
+    const roles = servers.map(async (each) => `server ${String(each.port)}: ${await says(client(each).role())}`)
+    return (await Promise.all([...views, ...roles])).join('; ')
+  }
   const nextMaster = async (before: RedisServer): Promise<RedisServer> =>
     await until(
       'another master',
@@ -105,11 +119,15 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
         return isWritable ? now : undefined
       },
       PATIENCE,
-    )
+    ).catch(async (error: unknown) => {
+      throw new Error(`${String(error)}; ${await standings()}`)
+    })
   await until('the Sentinels to know all', async () => {
     const known = await Promise.all(sentinels.map(async (each) => await isReady(each, servers.length - 1, count - 1)))
     return known.every(Boolean) ? true : undefined
   })
+  // A Sentinel that has not heard of a failover makes a replica of the new master again after four of these periods.
+  for (const { client: each } of sentinels) await each.call('SENTINEL', 'DEBUG', 'publish-period', '2000')
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')
   return {
     url: `${certificate ? 'rediss' : 'redis'}+sentinel://${hosts}/0?name=${MASTER}`,

@@ -9,7 +9,9 @@ const PATIENCE = 90_000
 /** Reads a history while others append to it. */
 export class HistoryFile {
   readonly events: Event[] = []
-  readonly #counts = new Map<Event['e'], number>()
+  /** By the kind, and by the kind with the queue of its task. */
+  readonly #counts = new Map<string, number>()
+  readonly #queues = new Map<string, string>()
   readonly #file: number
   #at = 0
   #rest = ''
@@ -34,19 +36,21 @@ export class HistoryFile {
   #take(line: string): void {
     const event = JSON.parse(Buffer.from(line, 'latin1').toString()) as Event
     this.events.push(event)
-    this.#counts.set(event.e, (this.#counts.get(event.e) ?? 0) + 1)
+    if (event.e === 'sent') this.#queues.set(event.id, event.queue)
+    const queue = 'id' in event ? this.#queues.get(event.id) : undefined
+    for (const name of [event.e, keyOf(event.e, queue)]) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
   }
 
-  /** Number of events of a kind so far. */
-  count(kind: Event['e']): number {
+  /** Number of events of a kind so far. @param queue - of whose tasks; default: any */
+  count(kind: Event['e'], queue?: string): number {
     this.read()
-    return this.#counts.get(kind) ?? 0
+    return this.#counts.get(queue === undefined ? kind : keyOf(kind, queue)) ?? 0
   }
 
-  /** Waits for `more` further events of a kind. */
-  async more(kind: Event['e'], more: number): Promise<void> {
-    const enough = this.count(kind) + more
-    const look = (): true | undefined => (this.count(kind) >= enough ? true : undefined)
+  /** Waits for `more` further events of a kind. @param queue - of whose tasks; default: any */
+  async more(kind: Event['e'], more: number, queue?: string): Promise<void> {
+    const enough = this.count(kind, queue) + more
+    const look = (): true | undefined => (this.count(kind, queue) >= enough ? true : undefined)
     await until(`${String(more)} more events '${kind}'`, look, PATIENCE)
   }
 
@@ -63,4 +67,8 @@ export class HistoryFile {
       file.close()
     }
   }
+}
+
+function keyOf(kind: Event['e'], queue = ''): string {
+  return `${kind} ${queue}`
 }

@@ -155,7 +155,7 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
       const cluster = found(clusters, run)
       const slot = slotOf(QUEUE)
       for (let round = 0; round < 2 * run.rounds; round++) {
-        await run.history.more('started', run.random.between(5, 40))
+        await run.history.more('started', run.random.between(5, 40), QUEUE)
         const from = await cluster.masterOf(slot)
         const to = run.random.pick(cluster.masters.filter((each) => each !== from) as [ClusterServer])
         await run.fault('slot moves', async () => {
@@ -163,7 +163,7 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
         })
         await run.lift('slot moves', () => undefined)
       }
-      await run.history.more('ended', 50)
+      await run.history.more('ended', 50, QUEUE)
     },
   },
   {
@@ -176,11 +176,12 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
     rules: { mayForget: true },
     makeStore: clusterStore,
     check: failedByNewMasters,
+    // Other queues have masters of their own, and go on meanwhile: they do not tell whether this one does.
     async inject(run) {
       const cluster = found(clusters, run)
       const slot = slotOf(QUEUE)
       for (const how of inTurn(HARMS, run)) {
-        await run.history.more('started', run.random.between(5, 40))
+        await run.history.more('started', run.random.between(5, 40), QUEUE)
         const before = await cluster.masterOf(slot)
         await run.fault(how, async () => {
           if (how === 'hand over') {
@@ -197,7 +198,7 @@ export const FAILOVER_SCENARIOS: readonly Scenario[] = [
           }
         })
         await run.lift(how, () => undefined)
-        await run.history.more('ended', 50)
+        await run.history.more('ended', 50, QUEUE)
         const isFollowing = async (): Promise<boolean> => (await before.redis.info()).includes('master_link_status:up')
         await until('the old master to follow', async () => ((await isFollowing()) ? true : undefined), PATIENCE)
       }
