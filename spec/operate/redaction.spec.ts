@@ -1,7 +1,8 @@
 import type { Api, Control, JobContext } from 'pulsar-queue'
-import { defineJob, PulsarQueue } from 'pulsar-queue'
+import { defineJob, Logger, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { restored } from '../../lib/operate/redaction.js'
+import { restored } from '../../lib/model/redaction.js'
+import { KeptLogger } from '../support/kept-logger.js'
 import type { Store } from '../support/stores.js'
 import { STORES } from '../support/stores.js'
 import { until } from '../support/until.js'
@@ -32,6 +33,7 @@ describe.each(STORES)('what is hidden, on $store,', ({ make }) => {
   let api: Api
   let failed: string
   let done: string
+  const logger = new KeptLogger()
   /** One whose process knows the job, and one that knows none, as pq does. */
   let lookers: readonly (readonly [string, Control, PulsarQueue])[]
   const queue = 'payments'
@@ -45,6 +47,7 @@ describe.each(STORES)('what is hidden, on $store,', ({ make }) => {
       redact: ['password', 'note'],
     } as const
     worker = new PulsarQueue({ ...options, workers: 0, taskQueues: [queue], keepLogs: 'all' })
+    worker.container.register(Logger, { useValue: logger })
     await worker.start()
     api = await worker.api().start()
     const order: Order = {
@@ -117,6 +120,15 @@ describe.each(STORES)('what is hidden, on $store,', ({ make }) => {
       for (const look of looks) expectNone(look)
       expect((await control.list({ queue, state: 'failed' })).tasks[0]?.error).toContain('card [redacted]')
     }
+  })
+
+  it('is in nothing that the worker itself logs of failures', () => {
+    const said = logger.lines.filter(({ message }) => !message.startsWith('will pay'))
+    expect(said.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('the task failed: card [redacted] was refused'),
+    )
+    expect(said.map(({ message }) => message)).toContainEqual(expect.stringContaining('will run again'))
+    expectNone(said)
   })
 
   it('is in no answer of the dashboard', async () => {

@@ -22,6 +22,7 @@ import type { AppEnvironment } from './app-environment.js'
 import type { AppLifecycle } from './app-lifecycle.js'
 import type { ConnectedServices } from './connected-services.js'
 import type { Info } from '../model/info.js'
+import { Redaction } from '../model/redaction.js'
 
 /** Time that a shell command has after the end of its run before it is killed, ms. */
 const SHELL_GRACE = 5_000
@@ -90,7 +91,9 @@ export function openExecution(
   lifecycle.add('runner', runner)
   const { clock } = environment
   const { appVersion, keepLogs } = config
-  const executor = new Executor({ serializer, logger, jobs, runner, nodeName, workerName, clock, appVersion, keepLogs })
+  const redaction = new Redaction(config.redact)
+  const own = { serializer, logger, jobs, runner, nodeName, workerName, clock }
+  const executor = new Executor({ ...own, appVersion, keepLogs, redaction })
   producer.runHere(new LocalExecution({ executor, serializer, nodeName, jobs, logger, clock }))
   const periodic = findPeriodicJobs(jobs.catalogue.all())
   const nextTicks = new NextTicks(producer, periodic, (job) => jobs.build(job.registered, null), logger)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import { checkQueueName } from '../model/name.js'
+import { Redaction } from '../model/redaction.js'
 import type { Task } from '../model/task.js'
 import type { PermitKeeper } from '../locks/permit-keeper.js'
 import { storeMessageHook } from '../manager/store-message-hook.js'
@@ -59,6 +60,7 @@ export async function openWorker(
     clock: environment.clock,
     appVersion: config.appVersion,
     keepLogs: config.keepLogs,
+    redaction: new Redaction(config.redact),
     concurrentTasks: config.concurrentTasks,
     leaseTtl: config.leaseTtl,
     gracePeriod: config.gracePeriod,

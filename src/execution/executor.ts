@@ -4,6 +4,7 @@ import type { JobSource } from '../jobs/loading/loaded-jobs.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL, UNKNOWN_JOB_GRACE } from '../model/defaults.js'
 import type { ProblemReport } from '../model/problem.js'
+import { Redaction, withoutSecrets } from '../model/redaction.js'
 import type { Attempt, RunReport } from '../model/task-record.js'
 import type { FinalState } from '../model/task-state.js'
 import { FAILURE, REVOKED, SUCCESS } from '../model/task-state.js'
@@ -56,12 +57,15 @@ export interface ExecutorParts {
   readonly appVersion?: string | null
   /** Of which runs the last log lines are stored. Default: of none. */
   readonly keepLogs?: KeptLogs
+  /** Hides values of payloads in what is logged of failures, beside what the job itself hides. Default: nothing. */
+  readonly redaction?: Redaction
   /** Records the runs; null: nothing does. */
   readonly telemetry?: Telemetry | null | undefined
 }
 
 export type KeptLogs = 'failed' | 'all' | 'none'
 
+const NOTHING_HIDDEN = new Redaction([])
 /** Time after which a task of an unknown job is looked at again, ms. */
 const UNKNOWN_JOB_DELAY = 1_000
 /** Most characters of a store's refusal that go into an error. */
@@ -232,7 +236,7 @@ export class Executor {
     const how = { error, ...idOf(problem), ...linesOf(run) }
     const retry = this.#retried(run, reason, how, REVOKED, problem)
     if (retry !== null) return retry
-    run.logger.warn(`the task is revoked: ${error}`)
+    run.logger.warn(this.#loggable(run, `the task is revoked: ${error}`))
     return this.#failed(run, this.#report(run, how), problem, REVOKED)
   }
 
@@ -244,7 +248,7 @@ export class Executor {
     const how = { error: failure.error, details: failure.details, ...stack, ...idOf(problem), ...linesOf(run) }
     const retry = this.#retried(run, error, how, FAILURE, problem)
     if (retry !== null) return retry
-    run.logger.error(`the task failed: ${failure.error}`, stack)
+    run.logger.error(this.#loggable(run, `the task failed: ${failure.error}`), this.#loggable(run, stack))
     return this.#failed(run, this.#report(run, how), problem)
   }
 
@@ -263,10 +267,17 @@ export class Executor {
   ): RunEnd | null {
     const delay = retryIn(run, error)
     if (delay === null) return null
-    run.logger.warn(`the task failed and will run again in ${seconds(delay)}: ${how.error ?? ''}`)
+    const words = `the task failed and will run again in ${seconds(delay)}: ${how.error ?? ''}`
+    run.logger.warn(this.#loggable(run, words))
     const outcome = encodeReport(this.parts.serializer, this.#report(run, how))
     const attempt = this.#attempt(run, how.error ?? '')
     return { kind: 'retry', task: run.claimed, delay, status, outcome, attempt, ...(problem && { problem }) }
+  }
+
+  /** What is logged of a failure: without the values that operators must not see, either. */
+  #loggable<T extends string | object>({ call, job }: RunOfJob, said: T): T {
+    const redaction = (this.parts.redaction ?? NOTHING_HIDDEN).with([...job.redact, ...(call.redact ?? [])])
+    return withoutSecrets(said, redaction.secretsIn([call.args, call.meta])) as T
   }
 
   /** The problem that a run has met; null where it cannot be told, which fails nothing. */
@@ -292,7 +303,7 @@ export class Executor {
   }
 
   #revoked(run: RunOfJob, reason: string): RunEnd {
-    run.logger.warn(`the task is revoked: ${reason}`)
+    run.logger.warn(this.#loggable(run, `the task is revoked: ${reason}`))
     return this.#final(run, REVOKED, encodeReport(this.parts.serializer, this.#report(run, { error: reason })))
   }
 

@@ -6,7 +6,7 @@ import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { OperationsStore } from '../stores/operations-store.js'
 import type { PubSub } from '../stores/pub-sub.js'
-import type { Redaction } from './redaction.js'
+import type { Redaction } from '../model/redaction.js'
 
 /** What the parts of a `Control` share. */
 export interface ControlParts {

@@ -1,8 +1,8 @@
 import type { RunReport, TaskCall, TaskRecord } from '../model/task-record.js'
 import { decodeCall, decodeProgress, decodeReport } from '../serializers/task-codec.js'
 import type { ControlParts } from './control-parts.js'
-import type { Redaction } from './redaction.js'
-import { withoutSecrets } from './redaction.js'
+import type { Redaction } from '../model/redaction.js'
+import { withoutSecrets } from '../model/redaction.js'
 
 /**
  * A task as operators may see it: whatever leaves the control goes through here. Members that the setting `redact` or the job's own

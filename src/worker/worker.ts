@@ -9,6 +9,7 @@ import type { PermitKeeper } from '../locks/permit-keeper.js'
 import type { Logger } from '../logging/logger.js'
 import { DEFAULT_FAILURE_TTL } from '../model/defaults.js'
 import type { FollowOrder, OrderAnswer } from '../model/worker-order.js'
+import type { Redaction } from '../model/redaction.js'
 import type { RunReport } from '../model/task-record.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
@@ -51,6 +52,8 @@ export interface WorkerParts {
   readonly appVersion: string | null
   /** Of which runs the last log lines are stored. */
   readonly keepLogs: KeptLogs
+  /** What is hidden in the log, beside what each job hides. */
+  readonly redaction: Redaction
   readonly telemetry?: Telemetry | null | undefined
   readonly name: string
   readonly nodeName: string
