@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -115,7 +117,30 @@ describe('pq --json', () => {
       printed('jobs', 'jobs'),
       printed('top', 'top'),
       printed('schedules', 'schedules'),
+      printed('metrics', 'metrics'),
     ])
+  })
+
+  it('prints what is published, of a task that it queues', async () => {
+    await printed('queue', 'queue', 'mail.send', 'to=ann')
+    const [done] = await printed('queue --wait', 'queue', 'mail.send', 'to=ann', '--wait')
+    expect(done).toMatchObject({ job: 'mail.send', queue: 'pulsarqueue', statusString: 'SUCCESS', error: null })
+    const [failed] = await printed('queue --wait', 'queue', 'mail.send', 'to=nobody', '--wait', '30s')
+    expect(failed).toMatchObject({ statusString: 'FAILURE', result: null })
+  })
+
+  it('prints where it serves', async () => {
+    for (const [output, command] of [
+      ['dashboard', 'dashboard'],
+      ['metrics --bind', 'metrics'],
+    ] as const) {
+      const child = spawn(process.execPath, [program, command, '--bind', '127.0.0.1:0', '--json'], { cwd: scratch })
+      const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+      expect(outputs.get(output)?.(JSON.parse(line)), line).toBe(true)
+      seen.add(output)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
   })
 
   it('prints what is published, of the commands that act', async () => {

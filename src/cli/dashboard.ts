@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
 import { openInBrowser } from './open-in-browser.js'
+import { printJson } from './operator-command.js'
 import { UsageError } from './report-error.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
@@ -35,6 +36,7 @@ export function dashboardCommand(): Command {
     .option('--title <text>', 'Title of the page')
     .option('--environment <name>', 'Name beside the title, such as production')
     .option('--open', 'Open it in the browser of this machine')
+    .option('--json', 'Print as JSON where it is')
     .option('--hash-password', 'Read a password from standard input, print its hash, and end')
   return addSettings(command, PRODUCER_SETTINGS).action(dashboard)
 }
@@ -46,6 +48,7 @@ interface Flags {
   readonly environment?: string
   readonly open?: boolean
   readonly hashPassword?: boolean
+  readonly json?: boolean
 }
 
 async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Promise<void> {
@@ -65,7 +68,8 @@ async function dashboard(flags: Flags & Readonly<Record<string, unknown>>): Prom
       ...(flags.environment !== undefined && { environment: flags.environment }),
     })
     await serveUntilSignal(dashboard, address, 'the dashboard', (url) => {
-      console.log(`The dashboard is at ${url}`)
+      if (flags.json === true) printJson('dashboard', { url })
+      else console.log(`The dashboard is at ${url}`)
       if (flags.open === true) openInBrowser(url)
     })
   } finally {

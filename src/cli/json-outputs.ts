@@ -12,6 +12,8 @@ import type {
   TaskSummary,
   WorkerOverview,
 } from '../operate/looks.js'
+import type { MetricFamily } from '../operate/metrics/metric-families.js'
+import type { TaskState } from '../model/task-state.js'
 import type { AuditEntry } from '../stores/operations-store.js'
 import type { JobLook } from './top/job-looks.js'
 
@@ -25,6 +27,7 @@ export interface JsonOutputs {
   /** Of all commands that act on tasks. */
   act: ActResult
   audit: AuditEntry
+  dashboard: ServedPlace
   doctor: DoctorCheck
   explain: Explanation
   /** With and without `--json`. */
@@ -35,11 +38,16 @@ export interface JsonOutputs {
   jobs: Readonly<Record<string, JobListEntry>>
   logs: LogLine
   ls: QueueOverview
+  metrics: MetricFamily
+  'metrics --bind': ServedPlace
   'ls --state': TaskSummary
   pause: QueuePause
   problems: Problem
   /** Of `resolve`, `mute` and `reopen`. */
   'problems mark': MarkedProblem
+  queue: QueuedTask
+  /** Once the task has ended. */
+  'queue --wait': EndedTask
   resume: QueuePause
   schedules: ScheduleOverview
   /** Of `pause` and `resume`. */
@@ -50,6 +58,29 @@ export interface JsonOutputs {
   workers: WorkerOverview
   /** Of `quiet`, `resume`, `stop`, `concurrency` and `log-level`. */
   'workers order': OrderedWorker
+}
+
+/** Where a command serves. */
+export interface ServedPlace {
+  readonly url: string
+}
+
+/** A task that was queued. */
+export interface QueuedTask {
+  readonly id: string
+  readonly job: string
+  readonly queue: string
+}
+
+/** The same task, once it has ended. */
+export interface EndedTask extends QueuedTask {
+  readonly status: TaskState
+  /** The name of the status: `'SUCCESS'`. */
+  readonly statusString: string
+  /** What the job has returned; null: nothing, or it has not succeeded. */
+  readonly result: unknown
+  /** Why it has failed, or why it was revoked; null: it has succeeded. */
+  readonly error: string | null
 }
 
 /** A worker that has taken an order. */

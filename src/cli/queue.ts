@@ -2,10 +2,12 @@ import { Command } from 'commander'
 import { apiParts } from '../api/api-parts.js'
 import type { Duration } from '../model/duration.js'
 import { SUCCESS } from '../model/task-state.js'
+import type { Task } from '../model/task.js'
 import type { QueueOptions } from '../model/queue-options.js'
 import type { HelpTexts } from './help-texts.js'
 import { addHelpTexts } from './help-texts.js'
 import { readJobArguments } from './job-arguments.js'
+import { printJson } from './operator-command.js'
 import { printable, printableJson, printableLines } from './printable.js'
 import { ExitCode, UsageError } from './report-error.js'
 import { PRODUCER_SETTINGS, addSettings, settingsArgv } from './setting-options.js'
@@ -38,6 +40,7 @@ interface QueueFlags extends Readonly<Record<string, unknown>> {
   readonly priority?: string
   readonly tag?: readonly string[]
   readonly id?: string
+  readonly json?: boolean
 }
 
 /** `pq queue`: queues a task. */
@@ -52,6 +55,7 @@ export function queueCommand(): Command {
     .option('--priority <n>', 'Priority from 0 to 9, higher first (default: the one of the job)')
     .option('--tag <tag...>', 'Texts by which operators find the task (default: none)')
     .option('--id <id>', 'Id of the task; a task whose id is known is not queued again')
+    .option('--json', 'Print JSON')
   return addSettings(command, PRODUCER_SETTINGS).action(queue)
 }
 
@@ -65,19 +69,30 @@ async function queue(job: string, words: readonly string[], flags: QueueFlags): 
     const description = apiParts(api).producer.jobs.describe(job)
     const args = description.fromJson(readJobArguments(given, description.parameters))
     const queued = await api.tasks.queue<string>(job, args, { ...options, callback: false }).wait()
+    const { id, name } = queued
+    const place = { id, job: name, queue: queued.queue ?? '' }
     if (flags.wait === undefined) {
-      console.log(printable(String(queued)))
+      if (flags.json === true) printJson('queue', place)
+      else console.log(printable(String(queued)))
       return
     }
-    console.error(printable(String(queued)))
+    if (flags.json !== true) console.error(printable(String(queued)))
     const task = await queued.doneCallback.wait(wait)
-    if (task.status === SUCCESS) console.log(printableJson(toJson(task.result ?? null, 2)))
-    else {
-      const reason = printableLines(task.exception ?? 'no reason given')
-      console.error(`pq: ${printable(task.name)} ended as ${task.statusString}: ${reason}`)
-      process.exitCode = ExitCode.failure
-    }
+    if (task.status !== SUCCESS) process.exitCode = ExitCode.failure
+    if (flags.json === true) {
+      const { status, statusString, result = null, exception: error } = task
+      printJson('queue --wait', { ...place, status, statusString, result, error })
+    } else printEnd(task)
   })
+}
+
+function printEnd(task: Task): void {
+  if (task.status === SUCCESS) {
+    console.log(printableJson(toJson(task.result ?? null, 2)))
+    return
+  }
+  const reason = printableLines(task.exception ?? 'no reason given')
+  console.error(`pq: ${printable(task.name)} ended as ${task.statusString}: ${reason}`)
 }
 
 function optionsOf({ queue: name, delay, priority, tag, id }: QueueFlags): QueueOptions {

@@ -65,7 +65,7 @@ export const OPTIONS = {
   jobs: { queue: ELSEWHERE, job: ELSEWHERE, over: ELSEWHERE },
   list: { limit: ELSEWHERE, cursor: ELSEWHERE },
   listQuery: { queue: ELSEWHERE, state: ELSEWHERE },
-  metrics: { format: wordOf('prometheus', 'openmetrics'), queues: FUNCTION },
+  metrics: { format: wordOf('prometheus', 'openmetrics', 'json'), queues: FUNCTION },
   plan: { max: COUNT, to: TARGET, deep: FLAG, signal: SIGNAL, onProgress: FUNCTION },
   problems: { queue: ELSEWHERE, state: wordOf('open', 'muted', 'resolved') },
   retry: { ...ACT, spread: ELSEWHERE, args: OBJECT },

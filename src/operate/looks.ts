@@ -359,8 +359,8 @@ export interface JobFigures {
 }
 
 export interface MetricsOptions {
-  /** The text format of Prometheus, or that of OpenMetrics. Default: `prometheus`. */
-  readonly format?: 'prometheus' | 'openmetrics' | undefined
+  /** The text format of Prometheus, that of OpenMetrics, or a line of JSON for each metric. Default: `prometheus`. */
+  readonly format?: 'prometheus' | 'openmetrics' | 'json' | undefined
   /** Default: all queues. */
   readonly queues?: ((name: string) => boolean) | undefined
 }

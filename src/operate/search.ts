@@ -19,7 +19,7 @@ import { placeOf } from './task-summary.js'
 import type { Unchanged } from './unchanged.js'
 
 /** Work after which a search leaves the store three times as long alone as it has used it, ms. */
-const FREE_WORK = 500
+const FREE_WORK = 200
 /** Most tasks that one look-up gets. */
 const LOOK_UP = 250
 

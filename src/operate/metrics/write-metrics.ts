@@ -1,13 +1,14 @@
-import { LATENCY_BOUNDS } from '../../model/latency-buckets.js'
+import { cumulated, metricFamilies } from './metric-families.js'
 import type { Metric, MetricLabels, MetricSample } from './metric.js'
 
-/** The text format of Prometheus (0.0.4), or that of OpenMetrics (1.0.0). */
-export type MetricsFormat = 'prometheus' | 'openmetrics'
+/** The text format of Prometheus (0.0.4), that of OpenMetrics (1.0.0), or a line of JSON for each metric. */
+export type MetricsFormat = 'prometheus' | 'openmetrics' | 'json'
 
 /** Content types of the formats. */
 export const METRICS_TYPES: Readonly<Record<MetricsFormat, string>> = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  json: 'application/x-ndjson; charset=utf-8',
 }
 
 /** The format that a scraper prefers. @param accept - its header; null: none */
@@ -24,6 +25,10 @@ export function metricsFormatOf(accept: string | null): MetricsFormat {
 
 /** Writes metrics as a scraper reads them. */
 export function writeMetrics(metrics: readonly Metric[], format: MetricsFormat): string {
+  if (format === 'json')
+    return metricFamilies(metrics)
+      .map((family) => `${JSON.stringify(family)}\n`)
+      .join('')
   const isOpen = format === 'openmetrics'
   const lines: string[] = []
   for (const { name, type, help, samples } of metrics) {
@@ -41,11 +46,11 @@ export function writeMetrics(metrics: readonly Metric[], format: MetricsFormat):
 
 /** Buckets are cumulative, and their bounds in seconds. */
 function histogram(name: string, { labels, value }: MetricSample, buckets: readonly number[]): string[] {
-  let count = 0
-  const lines = [...LATENCY_BOUNDS.map((ms) => bound(ms / 1_000)), '+Inf'].map((le, i) => {
-    count += buckets[i] ?? 0
-    return line(`${name}_bucket`, { ...labels, le }, count)
-  })
+  const bounds = cumulated(buckets)
+  const count = bounds.at(-1)?.count ?? 0
+  const lines = bounds.map((each) =>
+    line(`${name}_bucket`, { ...labels, le: each.le === null ? '+Inf' : bound(each.le) }, each.count),
+  )
   return [...lines, line(`${name}_count`, labels, count), line(`${name}_sum`, labels, value)]
 }
 
