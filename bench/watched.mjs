@@ -1,35 +1,38 @@
 /**
  * What looking costs.
  *
- *     node bench/watched.mjs [--rounds 7] [--quick]
+ *     node bench/watched.mjs [--pairs 120] [--quick]
  *
  * 1. Tasks a second of a worker process with 100 slots: with series and without them, and with five tabs of the dashboard open and without any.
- *    The kinds take turns; each measurement has a store and processes of its own, and the ratios are medians of those of the single rounds.
+ *    Both kinds of each comparison are processes at the same store, of which one stands still (SIGSTOP) while the other one is measured, in turns
+ *    of parts of a second up to seconds: so they share what the machine does meanwhile. The ratio is the median of those of single turns.
  * 2. Commands that viewers send to a Redis on which nothing else happens, for 1, 5 and 20 of them, and how long they go on when the last
  *    viewer has left. PING and TIME do not count: a connection sends them now and then, viewers or not.
  *
- * It ends with 1 where a bar is missed: each ratio at least 0.99; at most 5 commands a second and half a one for each queue, the same for all
- * numbers of viewers, and none 5 s after the last one. Ratios mean something on a machine that does nothing else.
+ * It ends with 1 where a bar is missed: each ratio at least 0.99, or less by no more than the standard error of the median; at most 5 commands
+ * a second and half a one for each queue, the same for all numbers of viewers, and none 5 s after the last one. Ratios mean something on a
+ * machine that does nothing else.
  */
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { defineJob, PulsarQueue } from '../lib/index.js'
-import { inRounds } from './lib/rounds.mjs'
+import { withProcesses } from './lib/processes.mjs'
 import { summary } from './lib/stats.mjs'
 import { startStore } from './lib/store.mjs'
 import { openTabs } from './lib/tabs.mjs'
-import { pause } from './lib/time.mjs'
-import { drain } from './workloads/drain.mjs'
+import { clock, pause } from './lib/time.mjs'
 
 const { values: given } = parseArgs({
-  options: { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: { pairs: { type: 'string' }, quick: { type: 'boolean', default: false } },
 })
-const rounds = Number(given.rounds ?? (given.quick ? 1 : 7))
-/** As in workloads/sizes.mjs. Warm-up and measurement end early where a third and six sevenths of the backlog have begun. */
-const sizes = given.quick
-  ? { backlog: 100_000, warmUp: 1, measured: 1, patience: 60_000 }
-  : { backlog: 2_500_000, warmUp: 4, measured: 4, patience: 240_000 }
+const pairs = Number(given.pairs ?? (given.quick ? 4 : 120))
 const LEAST_RATIO = 0.99
+/** Tasks that are queued at a time, while all workers stand still, where fewer than so many are left. */
+const [REFILL, LEFT] = [1_000_000, 800_000]
+/** Time for V8 to compile what is measured, s. */
+const WARM_UP = given.quick ? 1 : 5
+/** A lease outlives the standing still. */
+const LEASE = '5m'
 
 /** Queues that the overview shows, and seconds for which commands are counted. */
 const QUEUES = 12
@@ -40,40 +43,88 @@ const [LAST_WITHIN, LOOKED_FOR] = [5, 12]
 const OWN = ['ping', 'time']
 const idle = defineJob({ name: 'idle' }, () => undefined)
 
-/** Tasks a second of one worker. */
-const throughput = (worker, tabs) => async (store) => {
-  const watching = tabs > 0 ? await openTabs(store.url, tabs) : null
+/**
+ * Measures two kinds of the same work in turns.
+ *
+ * @param turn - `settled`: time between going on and the measurement, ms; `measured`: its length, ms
+ * @param begin - gets the URL and the workers; @returns for each kind what is to go on for it: objects with `signal`
+ */
+async function compare(name, { settled, measured }, workers, begin) {
+  const store = await startStore('redis')
+  const bench = { peer: 'pulsar-queue', store }
+  const ratios = []
   try {
-    return await drain([{ concurrency: 100, ...worker }])({ peer: 'pulsar-queue', store, sizes })
+    await withProcesses(bench, { workers }, async (producer, startWorkers) => {
+      const started = await startWorkers()
+      const { kinds, stop } = await begin(store.url, started)
+      const all = [...new Set(kinds.flat())]
+      const rest = () => all.forEach((each) => each.signal('SIGSTOP'))
+      const ended = async () => (await producer.act('ended')).result
+      let queued = 0
+      const refill = async () => {
+        if (queued - (await ended()) > LEFT) return
+        await producer.act('bulk', { tasks: REFILL, width: 2 }, 120_000)
+        queued += REFILL
+        await store.dropResults()
+      }
+      const measure = async (kind) => {
+        for (const each of kind) each.signal('SIGCONT')
+        await pause(settled)
+        const [from, before] = [clock(), await ended()]
+        await pause(measured)
+        const [to, after] = [clock(), await ended()]
+        rest()
+        return (after - before) / (to - from)
+      }
+      try {
+        for (const kind of kinds) {
+          rest()
+          await refill()
+          await measure(kind)
+          for (const each of kind) each.signal('SIGCONT')
+          await pause(WARM_UP * 1_000)
+          rest()
+        }
+        for (let pair = 0; pair < pairs; pair++) {
+          await refill()
+          // Each is the first one as often as the other.
+          const order = pair % 2 === 0 ? [0, 1] : [1, 0]
+          const rates = []
+          for (const i of order) rates[i] = await measure(kinds[i])
+          ratios.push(rates[0] / rates[1])
+        }
+      } finally {
+        stop?.()
+      }
+    })
   } finally {
-    watching?.stop()
+    await store.stop()
   }
+  const { median } = summary(ratios)
+  const error = errorOfMedian(ratios)
+  const text = `${name}: ${median.toFixed(3)} ± ${error.toFixed(3)}, the median of ${pairs} pairs, at least ${LEAST_RATIO}`
+  judge(median + error >= LEAST_RATIO, text)
 }
 
-const kinds = [
-  { name: 'without series', kind: 'redis', measure: throughput({ series: false }, 0) },
-  { name: 'with series', kind: 'redis', measure: throughput({}, 0) },
-  { name: 'five tabs open', kind: 'redis', measure: throughput({}, 5) },
-]
+/** Standard error of the median, from the distance of the quartiles. */
+function errorOfMedian(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const quartile = (share) => sorted[Math.round((sorted.length - 1) * share)]
+  return (1.253 * (quartile(0.75) - quartile(0.25))) / 1.349 / Math.sqrt(sorted.length)
+}
 
 async function reportThroughput() {
-  const { results, failures } = await inRounds(rounds, kinds)
-  for (const failure of failures) console.log(failure)
-  if (failures.length > 0) return
-  for (const [i, { name }] of kinds.entries()) {
-    const { median, min, max } = summary(results[i].map(({ rate }) => rate))
-    const text = [median, min, max].map((rate) => Math.round(rate).toLocaleString('en-US'))
-    console.log(`${name}: ${text[0]} tasks/s (${text[1]} to ${text[2]})`)
-  }
-  const [without, withSeries, watched] = results
-  reportRatio('with series / without', withSeries, without)
-  reportRatio('five tabs / none', watched, withSeries)
-}
-
-function reportRatio(name, over, under) {
-  const { median, min, max } = summary(over.map(({ rate }, round) => rate / under[round].rate))
-  const text = [median, min, max].map((ratio) => ratio.toFixed(3))
-  judge(median >= LEAST_RATIO, `${name}: ${text[0]} (${text[1]} to ${text[2]}), at least ${LEAST_RATIO}`)
+  const worker = { concurrency: 100, leaseTtl: LEASE }
+  const short = { settled: 100, measured: 400 }
+  await compare('with series / without', short, [worker, { ...worker, series: false }], async (_url, [on, off]) => ({
+    kinds: [[on], [off]],
+  }))
+  // A dashboard that goes on looks at once, and then once a second.
+  const looks = { settled: 400, measured: 1_000 }
+  await compare('five tabs / none', looks, [worker], async (url, [only]) => {
+    const tabs = await openTabs(url, 5)
+    return { kinds: [[only, tabs], [only]], stop: () => tabs.stop() }
+  })
 }
 
 /** A Redis with some queues, and the commands that it is sent, without those of scripts. */

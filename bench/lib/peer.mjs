@@ -56,6 +56,11 @@ export class PeerProcess {
     return await this.#answer(act, patience)
   }
 
+  /** Lets it stand still, and go on. */
+  signal(signal) {
+    this.#child.kill(signal)
+  }
+
   /** Ends it at once. What it leaves behind goes with its store. */
   async kill() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return

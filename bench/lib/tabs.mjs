@@ -27,6 +27,8 @@ export async function openTabs(url, count) {
       child.send('leave')
       await answer(`${count} tabs to leave`)
     },
+    /** Lets the dashboard stand still, and go on. */
+    signal: (signal) => child.kill(signal),
     stop: () => child.kill('SIGKILL'),
   }
 }

@@ -76,12 +76,13 @@ export async function producer(settings) {
   }
 }
 
-/** @param settings - `series`: false for a store that keeps none, as that of a custom broker */
+/** @param settings - `series`: false for a store that keeps none, as that of a custom broker; `leaseTtl`: where it is another one */
 export async function worker(settings) {
-  const { concurrency, queues = 1, jobs = 1, series = true, onStarted } = settings
+  const { concurrency, queues = 1, jobs = 1, series = true, leaseTtl, onStarted } = settings
   onRun = onStarted
   defineJobs(jobs)
-  const app = appOf(settings, { concurrentTasks: concurrency, taskQueues: queuesOf(queues) })
+  const own = { concurrentTasks: concurrency, taskQueues: queuesOf(queues) }
+  const app = appOf(settings, leaseTtl === undefined ? own : { ...own, leaseTtl })
   if (!series) (await app.api().start()).broker.operations = () => null
   await app.start()
 }
