@@ -58,7 +58,7 @@ describe('connections to Redis', () => {
       return null
     }
     // As where Sentinels name another master while the connection to the one before is made: it ends, and nothing makes it anew.
-    const { redis } = session.connection as RedisConnection
+    const { redis } = session.connection as typeof session.connection & Pick<RedisConnection, 'redis'>
     redis.once('reconnecting', () => {
       redis.once('connecting', () => {
         redis.disconnect()
