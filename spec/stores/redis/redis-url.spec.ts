@@ -103,6 +103,7 @@ describe('the URL of a Redis', () => {
     ['redis://[::zz]/0', /IPv6 has brackets/],
     ['redis://me:se/cret@host', /percent-encoded/],
     ['redis://me:se#cret@host', /%23/],
+    ['redis://me:se?cret@host', /%3F/],
     ['redis://me:%zz@host', /%25/],
     ['redis://h1:1,h2:2/0', /redis\+sentinel:\/\/.*redis\+cluster:\/\//],
     ['redis:/host', /after its scheme/],
@@ -125,6 +126,8 @@ describe('the URL of a Redis', () => {
 
   it.each([
     'redis+sentinel://me:secret@h1,h2/0',
+    'redis+cluster://me:my?secret@h1',
+    'redis://me:my?a=1&secret=2@h1/0',
     'redis+sentinel://h1,h2/?sentinelPassword=secret',
     'redis+sentinel://h1,h2/0?name=main&sentinelPasword=secret',
     'redis://h1/0?pass-word=secret',

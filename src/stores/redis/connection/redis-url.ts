@@ -72,6 +72,10 @@ function locationOf(
 function checkParameters(scheme: UrlScheme, parameters: UrlParts['parameters']): void {
   for (const name of parameters.keys()) {
     if (scheme.parameters.includes(name)) continue
+    // It may be the rest of a password: nothing of it is shown.
+    if ([...parameters].flat().some((text) => text.includes('@'))) {
+      throw new UrlFault("'?' and '&' in a user or a password have to be written as %3F and %26")
+    }
     throw new UrlFault(`it has no parameter ${JSON.stringify(name)}, but ${scheme.parameters.join(', ')}`)
   }
 }
