@@ -297,15 +297,49 @@ describe('a text in a filter', () => {
   })
 })
 
-describe('a comparison of a text', () => {
-  it.each(['args.n:<3', 'args.n:1,>=2.5', '-meta.size:>10', 'result.n:<=-1'])('is refused in %s', (filter) => {
-    expect(() => parseFilter(filter)).toThrow('only priority, run, ran, waited compare')
+describe('a comparison', () => {
+  const ONLY = 'only priority, run, ran, waited compare'
+  it.each([
+    ...['queue', 'job', 'id', 'tag', 'problem', 'worker'].flatMap((key) =>
+      ['<3', '>1', '<=a', '=5', '!=a', 'b,>c'].map((value) => [`${key}:${value}`, ONLY] as const),
+    ),
+    ...['error', 'args.n', 'meta.size', 'result.n'].flatMap((key) =>
+      ['<3', '>-1', '<=a', '=5', '!=a', '1,>=2.5'].map((value) => [`${key}:${value}`, ONLY] as const),
+    ),
+    ['-meta.size:>10', ONLY],
+    ['state:<3', 'expected a state (ready'],
+    ['since:>2h', 'since: and until: say the direction themselves'],
+    ['until:<2h', 'since: and until: say the direction themselves'],
+    ['priority:>a', 'expected a whole number, or a comparison such as >=5'],
+    ['run:<a', 'expected a whole number, or a comparison such as >=5'],
+    ['ran:>a', 'expected a duration such as 30s'],
+    ['waited:<=a', 'expected a duration such as 30s'],
+  ])('of what does not compare is refused, and told what to do: %s', (filter, says) => {
+    expect(() => parseFilter(filter)).toThrow(says)
+    expect(() => parseFilter(filter)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_FILTER' }) as Error)
   })
 
-  it('is the text itself in quotes, in an object, and where no number follows', () => {
+  it('says how the text itself is written', () => {
+    expect(() => parseFilter('job:<3*')).toThrow(
+      'filter: expected values of job, or patterns with * in "job:<3*", got the comparison <3*; ' +
+        'only priority, run, ran, waited compare; for the text itself write job:"<3"*',
+    )
+  })
+
+  it('is the text itself in quotes, in an object, and in a payload or an error where no number follows', () => {
     const task = { call: { args: { n: '<3' } } } as Given
     expect(matches('args.n:"<3"', task)).toBe(true)
-    expect(parseFilter({ args: { n: '<3' } }).terms).toMatchObject([{ patterns: [['<3']] }])
-    expect(parseFilter('args.n:<b>*').terms).toMatchObject([{ patterns: [['<b>', null]] }])
+    expect(matches('tag:"<"*', { tags: ['<3'] })).toBe(true)
+    expect(parseFilter({ args: { n: '<3' }, tag: '>1*', job: '!=x' }).terms).toMatchObject([
+      { patterns: [['<3']] },
+      { patterns: [['>1', null]] },
+      { patterns: [['!=x']] },
+    ])
+    expect(parseFilter({ priority: '>=5', ran: '<3s' }).text).toBe('priority:>=5 ran:<3s')
+    expect(parseFilter('args.n:<b>* error:<html>').terms).toMatchObject([
+      { patterns: [['<b>', null]] },
+      { patterns: [['<html>']] },
+    ])
+    expect(parseFilter(exactTerm('queue', '<=a', '=b')).terms).toMatchObject([{ patterns: [['<=a'], ['=b']] }])
   })
 })

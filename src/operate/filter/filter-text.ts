@@ -1,7 +1,10 @@
 import { described, InvalidFilterError } from '../../errors.js'
-import { keyText, patternValue, textValue } from './quote-value.js'
+import { boundValue, keyText, patternValue } from './quote-value.js'
 import type { TaskFilter } from './task-filter.js'
-import { PATH_KEYS } from './terms.js'
+import { PATH_KEYS, TEXT_KEYS } from './terms.js'
+
+/** Keys whose values are never comparisons. */
+const KEYS_OF_TEXTS: readonly string[] = [...TEXT_KEYS, ...PATH_KEYS]
 
 /** The text of a filter that was given as an object. */
 export function filterText({ not, ...filter }: TaskFilter): string {
@@ -30,5 +33,5 @@ function valueText(key: string, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value === null)
     return String(value)
   if (typeof value !== 'string') throw new InvalidFilterError(key, 'a text, a number or a boolean', described(value))
-  return (PATH_KEYS as readonly string[]).includes(key) ? textValue(value) : patternValue(value)
+  return KEYS_OF_TEXTS.includes(key) ? patternValue(value) : boundValue(value)
 }

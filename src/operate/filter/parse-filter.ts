@@ -4,6 +4,7 @@ import { toMilliseconds } from '../../model/duration.js'
 import { didYouMean } from '../../util/did-you-mean.js'
 import { nearest } from '../../util/nearest.js'
 import { filterText } from './filter-text.js'
+import { isComparison, patternValue } from './quote-value.js'
 import { splitTerms } from './split-terms.js'
 import type { TaskFilter } from './task-filter.js'
 import type { Bound, ParsedFilter, Pattern, StateName, Term } from './terms.js'
@@ -42,21 +43,33 @@ function termOf(word: Word): Term {
     if (path.length === 0 || path.includes('')) {
       throw new InvalidFilterError(text, `a path such as ${head}.customer`, described(key))
     }
-    refuseComparison(word)
+    refuseComparison(word, COMPARES_NUMBERS)
     return { ...common, key: head, path, patterns: values }
   }
   if (key === 'state') return { ...common, key, states: values.map((value) => stateOf(text, value)) }
-  if (isOf(TEXT_KEYS, key)) return { ...common, key, patterns: values }
+  if (isOf(TEXT_KEYS, key)) {
+    refuseComparison(word, key === 'error' ? COMPARES_NUMBERS : null)
+    return { ...common, key, patterns: values }
+  }
   if (isOf(NUMBER_KEYS, key)) return { ...common, key, bounds: values.map((value) => boundOf(text, value, wholeOf)) }
   if (isOf(DURATION_KEYS, key)) return { ...common, key, bounds: values.map((value) => boundOf(text, value, msOf)) }
   if (isOf(MOMENT_KEYS, key)) return { ...common, key, ...momentOf(text, values) }
   throw unknownKey(text, key)
 }
 
-/** A text of a payload is compared as it stands: one that looks like a comparison of numbers would match nothing. */
-function refuseComparison({ text, key, comparison }: Word): void {
-  if (comparison === null) return
-  const hint = `only ${[...NUMBER_KEYS, ...DURATION_KEYS].join(', ')} compare; ${key}:"${comparison}" is the text itself`
+/** Payloads and errors may have texts such as `<b>` and `>>`; a number behind the sign, or a sign such as `<=`, is a comparison. */
+const COMPARES_NUMBERS = /^(?:[<>!]=|[<>=]-?\.?\d)/
+
+/**
+ * A text is compared as it stands: one that looks like a comparison of numbers would match nothing.
+ *
+ * @param which - the comparisons that are meant; null: all
+ */
+function refuseComparison({ text, key, unquoted }: Word, which: RegExp | null): void {
+  const comparison = unquoted.find((value) => isComparison(value) && (which?.test(value) ?? true))
+  if (comparison === undefined) return
+  const keys = [...NUMBER_KEYS, ...DURATION_KEYS].join(', ')
+  const hint = `only ${keys} compare; for the text itself write ${key}:${patternValue(comparison)}`
   throw new InvalidFilterError(text, `values of ${key}, or patterns with *`, `the comparison ${comparison}`, hint)
 }
 
@@ -115,7 +128,9 @@ function momentOf(text: string, values: readonly Pattern[]): { ago: number | nul
   try {
     return { ago: msOf(text, value), at: null }
   } catch {
-    throw new InvalidFilterError(text, 'a duration such as 2h, or a date such as 2026-11-25T10:00Z', described(value))
+    const hint = isComparison(value) ? 'since: and until: say the direction themselves' : ''
+    const expected = 'a duration such as 2h, or a date such as 2026-11-25T10:00Z'
+    throw new InvalidFilterError(text, expected, described(value), hint)
   }
 }
 

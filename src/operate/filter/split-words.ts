@@ -7,8 +7,8 @@ export interface Word {
   /** '': there is none. */
   readonly key: string
   readonly values: readonly Pattern[]
-  /** The first value, out of quotes, that compares with a number: `<3`; null: none does. */
-  readonly comparison: string | null
+  /** The values that do not begin with a quote, as they stand there. */
+  readonly unquoted: readonly string[]
 }
 
 /** A character of a filter. Inside quotes it stands for itself. */
@@ -58,17 +58,14 @@ function wordOf(characters: readonly Character[]): Word {
   const isNegated = isPlain(characters[0], '-') && characters.length > 1
   const rest = isNegated ? characters.slice(1) : characters
   const colon = rest.findIndex((each) => isPlain(each, ':'))
-  if (colon < 1) return { text, isNegated, key: '', values: [], comparison: null }
+  if (colon < 1) return { text, isNegated, key: '', values: [], unquoted: [] }
   const key = rest
     .slice(0, colon)
     .map(({ value }) => value)
     .join('')
   const values = valuesOf(rest.slice(colon + 1))
-  const comparison = values
-    .filter(([first]) => first?.isQuoted === false)
-    .map(textOf)
-    .find((value) => /^[<>]=?-?\.?\d/.test(value))
-  return { text, isNegated, key, values: values.map(patternOf), comparison: comparison ?? null }
+  const unquoted = values.filter(([first]) => first?.isQuoted === false).map(textOf)
+  return { text, isNegated, key, values: values.map(patternOf), unquoted }
 }
 
 function valuesOf(characters: readonly Character[]): Character[][] {
