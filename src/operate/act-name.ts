@@ -1,7 +1,8 @@
 import { described, InvalidOptionError } from '../errors.js'
+import { ACT_TRAITS } from './act-traits.js'
 import type { ActName } from './acts.js'
 
-const ACTS: readonly ActName[] = ['retry', 'revoke', 'run-now', 'move', 'drop', 'prioritize']
+const ACTS = Object.keys(ACT_TRAITS) as readonly ActName[]
 
 /** The name of an act. @throws {@link InvalidOptionError} */
 export function actNameOf(value: unknown): ActName {

@@ -1,4 +1,5 @@
 import type { ActPlace } from '../model/act-place.js'
+import { ACT_TRAITS } from './act-traits.js'
 import type { ActName } from './acts.js'
 import type { StateName, Term } from './filter/terms.js'
 import type { TaskPlace } from './looks.js'
@@ -28,7 +29,9 @@ const WHOLE: readonly StateName[] = ['ready', 'delayed', 'held', 'running', 'liv
  * over as when it was planned. A revocation may find a task running that has waited, unless the filter says otherwise.
  */
 export function actPlaces(act: ActName, terms: readonly Term[], planned: TaskPlace): readonly ActPlace[] {
-  return PLACES.filter((place) => isAskedFor(terms, place) && (act === 'revoke' || isSameSide(place, planned)))
+  return PLACES.filter(
+    (place) => isAskedFor(terms, place) && (ACT_TRAITS[act].followsTask || isSameSide(place, planned)),
+  )
 }
 
 function isAskedFor(terms: readonly Term[], place: ActPlace): boolean {

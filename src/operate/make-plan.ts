@@ -6,6 +6,7 @@ import type { ActName, Plan, PlanOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { actPlaces } from './act-places.js'
+import { ACT_TRAITS } from './act-traits.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
 import { Search } from './search.js'
@@ -17,16 +18,6 @@ const MOST_TASKS = 1_000_000
 const SAMPLE = 10
 /** Tasks of one look at the order of a queue. */
 const PAGE = 500
-
-/** Where a task must stand for each act. */
-export const PLACES: Readonly<Record<ActName, readonly TaskPlace[]>> = {
-  retry: ['failed'],
-  revoke: ['ready', 'delayed', 'held'],
-  'run-now': ['delayed'],
-  move: ['ready', 'delayed'],
-  drop: ['ready', 'delayed', 'failed', 'done'],
-  prioritize: ['ready', 'delayed'],
-}
 
 /** Tasks of a plan in one queue, which the act takes where they stand at one of the places. */
 export interface PlannedGroup {
@@ -52,15 +43,16 @@ export async function makePlan(
 ): Promise<Plan> {
   if (filter.terms.length === 0) throw new InvalidFilterError(filter.text, 'a term', 'none', ALL_HINT)
   const { max = MOST_TASKS, to, deep, signal, onProgress } = options
+  const { places, changesListedOnly, tellsListed, leavesMoved } = ACT_TRAITS[act]
+  const leavesUnchanged = options.max !== undefined
   const search = new Search(parts, filter, {
-    // No other failed task can be retried than those in the index: a plan with a max leaves the others out.
-    deep: act === 'retry' && options.max !== undefined ? false : deep,
+    deep: leavesUnchanged && changesListedOnly ? false : deep,
     signal,
     limit: max + 1,
-    places: PLACES[act],
-    tellsListed: act === 'drop',
-    withoutMoved: act === 'retry',
-    unchanged: options.max === undefined ? null : unchangedBy(parts, act, to),
+    places,
+    tellsListed,
+    withoutMoved: leavesMoved,
+    unchanged: leavesUnchanged ? unchangedBy(parts, act, to) : null,
   })
   const found = new Map<string, FoundGroup>()
   const jobs = new Map<string, number>()
