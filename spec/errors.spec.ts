@@ -208,6 +208,12 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
     'expected the request to be an object with jsonrpc: "2.0"',
   ],
   [
+    'PQ_RPC_AUTH',
+    new api.RpcAuthError('0.0.0.0:8060'),
+    'the server of JSON-RPC expected rpcToken at an address that other machines reach, got none at 0.0.0.0:8060; ' +
+      'set PULSAR_RPC_TOKEN, such as to $(openssl rand -hex 16), or set rpcBind to 127.0.0.1',
+  ],
+  [
     'PQ_RPC_BIND',
     new api.RpcBindError('127.0.0.1:80', Object.assign(new Error('denied'), { code: 'EACCES' })),
     'cannot serve JSON-RPC at 127.0.0.1:80: this user has no permission; set rpcBind to a port of 1024 or more',

@@ -6,7 +6,7 @@ import type {
   UnauthorizedError,
   TooManyAttemptsError,
 } from './errors/dashboard-errors.js'
-import type { InvalidRequestError, RpcBindError } from './errors/rpc-errors.js'
+import type { InvalidRequestError, RpcAuthError, RpcBindError } from './errors/rpc-errors.js'
 import type {
   InvalidArgumentsError,
   InvalidOptionError,
@@ -124,6 +124,7 @@ export type AnyPulsarError =
   | ShellError
   | InterpreterMissingError
   | InvalidRequestError
+  | RpcAuthError
   | RpcBindError
   | DashboardAuthError
   | DashboardBindError

@@ -170,7 +170,9 @@ describe('pq start', () => {
 
 describe('pq start that fails', () => {
   it('disconnects and exits with 1, as for an address of JSON-RPC that the machine does not have', async () => {
-    const { code, stderr } = await pq('start', '--rpc-bind', '192.0.2.1:0', '--data-store', 'embedded::memory:')
+    const { code, stderr } = await pq(
+      ...['start', '--rpc-bind', '192.0.2.1:0', '--rpc-token', 'a.long-secret', '--data-store', 'embedded::memory:'],
+    )
     expect(stderr).toMatch(
       /^pq: cannot serve JSON-RPC at 192\.0\.2\.1:0: this machine has no such address; set rpcBind to/m,
     )

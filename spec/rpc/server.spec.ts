@@ -2,11 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { Logger, Manager, PulsarQueue } from 'pulsar-queue'
+import { Manager, PulsarQueue } from 'pulsar-queue'
 import { fetch } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deferred } from '../../lib/util/deferred.js'
-import { KeptLogger } from '../support/kept-logger.js'
 import { startRedisServer } from '../support/redis-server.js'
 import type { ServerProcess } from '../support/server-process.js'
 import { startServer } from '../support/server-process.js'
@@ -163,7 +162,11 @@ describe('a server process', () => {
 
   it.each([
     ['a malformed address', ['--rpc-bind', 'localhost'], /setting rpcBind to be an address such as/],
-    ['an address that the machine has not', ['--rpc-bind', '192.0.2.1:0'], /192\.0\.2\.1:0.*no such address/],
+    [
+      'an address that the machine has not',
+      ['--rpc-bind', '192.0.2.1:0', '--rpc-token', 'a.long-secret'],
+      /192\.0\.2\.1:0.*no such address/,
+    ],
     ['a malformed token', ['--rpc-token', 'two words'], /setting rpcToken to be .*got something else/],
   ])('does not start with %s', async (_what, args, message) => {
     const settings = ['--data-store', 'embedded::memory:', '--workers', '0', ...args]
@@ -178,12 +181,11 @@ describe('a server process', () => {
 
 describe('an app that serves JSON-RPC', () => {
   const open: PulsarQueue[] = []
-  const appAt = (rpcBind: string | number): [PulsarQueue, KeptLogger] => {
-    const logger = new KeptLogger()
-    const app = new PulsarQueue({ dataStore: 'embedded::memory:', parseConsole: false, workers: 0, rpcBind })
-    app.container.register(Logger, { useValue: logger })
+  const appAt = (rpcBind: string | number, more: object = {}): PulsarQueue => {
+    const settings = { dataStore: 'embedded::memory:', parseConsole: false, workers: 0, logLevel: 'silent' } as const
+    const app = new PulsarQueue({ ...settings, rpcBind, ...more })
     open.push(app)
-    return [app, logger]
+    return app
   }
   afterEach(async () => {
     for (const app of open.splice(0)) await app.close()
@@ -193,7 +195,7 @@ describe('an app that serves JSON-RPC', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
-    const [app] = appAt(port)
+    const app = appAt(port)
     const address = `127.0.0.1:${String(port)}`
     await expect(app.start()).rejects.toMatchObject({ code: 'PQ_RPC_BIND', address })
     await expect(app.start()).rejects.toThrow(/another program listens there; .*set rpcBind to another port/)
@@ -207,17 +209,25 @@ describe('an app that serves JSON-RPC', () => {
     expect(app.rpcUrl).toBeNull()
   })
 
-  it('warns when anybody can reach it', async () => {
-    const [app, logger] = appAt('0.0.0.0:0')
+  it.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:0', 'worker.example:0'])(
+    'starts nothing at an address that other machines reach, without a token: %s',
+    async (address) => {
+      const app = appAt(address)
+      await expect(app.start()).rejects.toMatchObject({ code: 'PQ_RPC_AUTH', address })
+      await expect(app.start()).rejects.toThrow(/set PULSAR_RPC_TOKEN, .*or set rpcBind to 127\.0\.0\.1/)
+      expect(app.rpcUrl).toBeNull()
+    },
+  )
+
+  it('starts there with a token', async () => {
+    const app = appAt('0.0.0.0:0', { rpcToken: 'a.long-secret' })
     await app.start()
-    const warned = logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
-    expect(warned).toEqual([expect.stringMatching(/anybody who reaches http:\/\/0\.0\.0\.0:\d+ can queue tasks/)])
+    expect(app.rpcUrl).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/)
   })
 
-  it('does not warn on loopback', async () => {
-    const [app, logger] = appAt(0)
+  it('needs none on loopback', async () => {
+    const app = appAt(0)
     await app.start()
     expect(app.rpcUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([])
   })
 })

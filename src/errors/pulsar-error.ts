@@ -48,6 +48,7 @@ export type PulsarErrorCode =
   | 'PQ_SHELL'
   | 'PQ_INTERPRETER'
   | 'PQ_INVALID_REQUEST'
+  | 'PQ_RPC_AUTH'
   | 'PQ_RPC_BIND'
   | 'PQ_DASHBOARD_AUTH'
   | 'PQ_DASHBOARD_BIND'

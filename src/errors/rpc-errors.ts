@@ -17,6 +17,25 @@ export class InvalidRequestError extends PulsarError {
 }
 
 /**
+ * The server of the setting `rpcBind` would let strangers queue tasks and act on them: other machines reach its address, and it asks for no
+ * token. Nothing was started.
+ *
+ * @remarks Set `rpcToken`, best as `PULSAR_RPC_TOKEN`, or bind it to 127.0.0.1.
+ */
+export class RpcAuthError extends PulsarError {
+  readonly code = 'PQ_RPC_AUTH'
+  constructor(
+    /** The address, `host:port`. */
+    readonly address: string,
+  ) {
+    super(
+      `the server of JSON-RPC expected rpcToken at an address that other machines reach, got none at ${address}; ` +
+        'set PULSAR_RPC_TOKEN, such as to $(openssl rand -hex 16), or set rpcBind to 127.0.0.1',
+    )
+  }
+}
+
+/**
  * The server cannot listen at the address of the setting `rpcBind`. `cause` is the error of Node.
  *
  * @remarks Set `rpcBind` to a free port of this machine.

@@ -1,4 +1,5 @@
 import { controlOf } from '../api/api.js'
+import { RpcAuthError } from '../errors.js'
 import type { Config } from '../model/config.js'
 import type { WorkerFigures } from '../model/worker-figures.js'
 import { workerMetrics } from '../operate/metrics/worker-metrics.js'
@@ -7,7 +8,7 @@ import { controlMethods } from './control-methods.js'
 import { notReady } from './health.js'
 import type { RpcServer } from './rpc-server.js'
 import { taskMethods } from './task-methods.js'
-import { readBindAddress } from '../settings/bind-address.js'
+import { isLoopback, readBindAddress, showBindAddress } from '../settings/bind-address.js'
 import type { ConsumerAPI } from '../consumers/consumer-api.js'
 import type { RpcMethod } from './rpc-method.js'
 import type { ApiParts } from '../api/api-parts.js'
@@ -26,6 +27,7 @@ export interface NodeLook {
  * @param open - opens the services that the methods call; called only where something is served
  * @param node - what is known of this node
  * @returns null where nothing is served
+ * @throws {@link RpcAuthError} where strangers would be let in
  */
 export async function openRpc(
   config: Config,
@@ -34,6 +36,7 @@ export async function openRpc(
 ): Promise<RpcServer | null> {
   const address = config.rpcBind === null ? null : readBindAddress(config.rpcBind)
   if (address === null) return null
+  if (config.rpcToken === null && !isLoopback(address.host)) throw new RpcAuthError(showBindAddress(address))
   const parts = await open()
   const { broker, manager, tasks, logger, consumers, producer } = parts
   const control = controlOf(parts)

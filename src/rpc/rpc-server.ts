@@ -79,7 +79,7 @@ export class RpcServer {
 
   /** @throws {@link RpcBindError} */
   async listen(): Promise<void> {
-    const { address, token, logger } = this.parts
+    const { address, logger } = this.parts
     const listening = once(this.#http, 'listening')
     this.#http.listen(address.port, address.host)
     try {
@@ -90,9 +90,6 @@ export class RpcServer {
     const bound = this.#http.address()
     if (typeof bound === 'object' && bound !== null) this.#address = { ...address, port: bound.port }
     logger.info(`the app serves JSON-RPC at ${this.url}`)
-    if (token === null && !isLoopback(address.host)) {
-      logger.warn(`anybody who reaches ${this.url} can queue tasks: set rpcToken, or bind it to 127.0.0.1`)
-    }
   }
 
   /** Refuses new calls. Resolves when no call waits, after the grace period at the latest. */

@@ -150,7 +150,8 @@ export const SETTINGS = {
     kind: orNull(bindAddress),
     default: null,
     doc: 'Address at which `start()` serves JSON-RPC 2.0, `/healthz`, `/readyz` and `/metrics` over HTTP.',
-    details: 'A port alone is one of 127.0.0.1; port 0 is any free one. A request has at most 4 MiB.',
+    details:
+      'A port alone is one of 127.0.0.1; port 0 is any free one. At an address that other machines reach, `rpcToken` is needed. A request has at most 4 MiB.',
   },
   rpcToken: {
     kind: orNull(bearerToken),
