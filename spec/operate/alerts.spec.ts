@@ -279,6 +279,16 @@ describe.each(STORES)('alerts on $store', ({ make }) => {
     expect(texts()[1]).toMatch(/^\[shop\] resolved: /)
   })
 
+  it('of a failure between the start of a process and its first turn is told', async () => {
+    await put('mail', 'first')
+    await api.tasks.revoke('first')
+    const loop = loopOf([{ kind: 'problem.new', notify: { webhook: listener.url } }])
+    await failOnce()
+    await loop.turn()
+    await loop.turn()
+    expect(texts()).toEqual([expect.stringMatching(/^\[shop\] problem\.new: broken in queue mail/)])
+  })
+
   it('is told when it has been so for long enough', async () => {
     await put('mail', 'a')
     const patient = loopOf([{ kind: 'noWorker', for: '1h', notify: { webhook: listener.url } }])

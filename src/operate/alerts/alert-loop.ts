@@ -5,7 +5,7 @@ import type { CheckedRule } from '../../model/alert-rules.js'
 import { isPassing } from '../../stores/is-passing.js'
 import type { OperationsStore } from '../../stores/operations-store.js'
 import { errorMessage } from '../../util/thrown.js'
-import { pause, systemTime } from '../../util/timers.js'
+import { pause, performance, systemTime } from '../../util/timers.js'
 import type { ControlParts } from '../control-parts.js'
 import type { AlertState, PendingAlert } from './alert-state.js'
 import { MANAGER, readState, writeState } from './alert-state.js'
@@ -46,6 +46,7 @@ export interface AlertLoopOptions {
  */
 export class AlertLoop {
   readonly #keys: readonly string[]
+  readonly #created = performance.now()
   readonly #every: number
   readonly #outage: OutageLog
   /** The rules whose last turn this process had. */
@@ -120,10 +121,15 @@ export class AlertLoop {
   }
 
   async #evaluate({ rule, key, turn }: Turn, text: string, view: AlertView): Promise<void> {
-    const now = await view.now()
-    const before = readState(text, now)
+    const stored = await view.now()
+    const now = stored ?? systemTime()
+    // What comes between the start of this process and the first turn is new. Of a store without a queue, all that comes is.
+    const begun = stored === null ? 0 : now - (performance.now() - this.#created)
+    const before = readState(text, begun)
     const found = await measureRule(rule, view, before)
-    const state = nextTurn(rule, before, now, found, this.#app)
+    const next = nextTurn(rule, before, now, found, this.#app)
+    // Another clock does not say what was seen.
+    const state = stored === null ? { ...next, seen: before.seen } : next
     if (!(await this.operations.keepAlert(key, turn, writeState(state)))) return
     for (const { alert } of state.pending.slice(-2)) if (alert.at === now) this.#log(alert)
     if (state.pending.length === 0) return

@@ -26,15 +26,19 @@ export interface AlertState {
 /** Stands for `Manager.alert()` among the targets. */
 export const MANAGER = -1
 
-/** Reads what {@link writeState} wrote. A rule that is new, or that another version has left, begins anew. */
-export function readState(text: string, now: number): AlertState {
+/**
+ * Reads what {@link writeState} wrote. A rule that is new, or that another version has left, begins anew.
+ *
+ * @param begun - where it does: ms since the epoch by the store's clock
+ */
+export function readState(text: string, begun: number): AlertState {
   try {
     const state = JSON.parse(text) as AlertState
     if (Array.isArray(state.items) && Array.isArray(state.pending) && typeof state.seen === 'number') return state
   } catch {
     // It is none.
   }
-  return { seen: now, items: [], pending: [] }
+  return { seen: begun, items: [], pending: [] }
 }
 
 export function writeState(state: AlertState): string {

@@ -2,7 +2,6 @@ import { addCounts, noCounts } from '../../model/run-counts.js'
 import type { RunCounts } from '../../model/run-counts.js'
 import type { StoredProblem } from '../../model/problem.js'
 import type { QueueInspection } from '../../stores/operations-store.js'
-import { systemTime } from '../../util/timers.js'
 import type { ControlParts } from '../control-parts.js'
 import { operationsOf } from '../control-parts.js'
 import { matchesPattern } from '../filter/matches.js'
@@ -32,13 +31,13 @@ export class AlertView {
     return names.filter((name) => isNamed(wanted, name))
   }
 
-  /** ms since the epoch by the store's clock; by that of this machine where there is no queue. */
-  async now(): Promise<number> {
+  /** ms since the epoch by the store's clock. Null where no queue can be asked for it. */
+  async now(): Promise<number | null> {
     for (const queue of await this.queues(null)) {
       const [look] = await readEach([queue], async () => await this.inspect(queue), this.missed)
       if (look !== undefined) return look.now
     }
-    return systemTime()
+    return null
   }
 
   async inspect(queue: string): Promise<QueueInspection> {

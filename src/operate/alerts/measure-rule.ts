@@ -54,10 +54,16 @@ async function inEach(
   return (await readEach(await view.queues(queue), look, view.missed)).flat()
 }
 
+/**
+ * Time before the last turn in which what came is still new, ms: another process may have stored it at that time and been read only later,
+ * and the clocks of several masters differ. What an alert has told is not told again.
+ */
+const OVERLAP = 10_000
+
 /** Open problems that were first seen since the last turn, and those of which an alert has told. */
 async function newProblems(rule: CheckedRule, view: AlertView, { seen, items }: AlertState): Promise<Found[]> {
   const known = new Set(items.map(({ subject }) => subject))
-  return await openProblems(rule, view, ({ first }, subject) => first > seen || known.has(subject))
+  return await openProblems(rule, view, ({ first }, subject) => first > seen - OVERLAP || known.has(subject))
 }
 
 async function regressedProblems(rule: CheckedRule, view: AlertView): Promise<Found[]> {
@@ -129,7 +135,7 @@ async function lostWorkers(rule: CheckedRule, view: AlertView, { seen, items }: 
   const all = await inEach(rule, view, async (queue) => {
     const { workers, lost } = await view.inspect(queue)
     const overdue = workers.filter(({ state }) => state !== 'alive').map(({ id }) => id)
-    const dead = lost.filter(({ id, at }) => at > seen || known.has(workerOfId(id))).map(({ id }) => id)
+    const dead = lost.filter(({ id, at }) => at > seen - OVERLAP || known.has(workerOfId(id))).map(({ id }) => id)
     return [...overdue, ...dead].map((id) => {
       const worker = workerOfId(id)
       return found(worker, `worker ${worker} of queue ${queue} has not renewed its lease in time`, { queue, worker })
