@@ -2,6 +2,9 @@ import type { Api, Control, QueueInspection } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SentOrder } from '../../lib/model/worker-order.js'
+import { apiParts } from '../../lib/api/api-parts.js'
+import { controlParts } from '../../lib/api/api.js'
+import { diagnose } from '../../lib/operate/doctor.js'
 import { checkQueue } from '../../lib/operate/check-queue.js'
 import { checkClock } from '../../lib/operate/check-store.js'
 import { fileFindings } from '../../lib/stores/embedded/database/file-findings.js'
@@ -39,6 +42,16 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
   }
   const found = async (): Promise<string[]> =>
     (await control.doctor()).checks.filter(({ state }) => state !== 'ok' && state !== 'info').map(({ name }) => name)
+  /** A task that became due some time ago, as a line of an export. */
+  const lineOf = async (id: string, queue: string, age: number): Promise<string> => {
+    await api.broker.queue('made', [newTask(id)])
+    for await (const line of control.export(`id:${id}`)) {
+      const task = JSON.parse(line) as object
+      const at = Date.now() - age
+      return JSON.stringify({ ...task, id: `${id}-late`, queue, queuedAt: at, dueAt: at })
+    }
+    throw new Error('expected a line')
+  }
   const worker = async (): Promise<string> =>
     (await control.workers()).find(({ queues }) => queues.some(({ queue }) => queue === 'mail'))?.name ?? ''
 
@@ -55,6 +68,31 @@ describe.each(STORES)('the doctor on $store', ({ make }) => {
     // It consumes the queue of its node, too.
     expect([...new Set(await found())].sort()).toEqual(['job-unknown', 'workers-quiet'])
     expect((await control.doctor()).healthy).toBe(false)
+  })
+
+  it.each([
+    [59_000, []],
+    [61_000, ['queue-busy-elsewhere']],
+  ])('finds a queue whose workers are busy with other queues, where a task waits for %i ms', async (age, names) => {
+    await control.import([await lineOf('waits', 'mail', age), await lineOf('runs', 'slow', 0)])
+    const worker = { id: 'host-1~aaaaaaaa~1', slots: 1, leaseTtl: 60_000 }
+    await api.broker.join('mail', worker)
+    await api.broker.join('slow', worker)
+    await api.broker.settle({ queue: 'slow', worker: worker.id, lane: 0, seq: 1 }, [], 1)
+    const { checks } = await control.doctor()
+    expect((await found()).filter((name) => name === 'queue-busy-elsewhere')).toEqual(names)
+    if (names.length === 0) return
+    expect(checks.find(({ name }) => name === 'queue-busy-elsewhere')).toMatchObject({
+      state: 'warning',
+      says: expect.stringMatching(
+        /^a task of queue mail has waited for 1 min \d+ s: all of the 1 slot of 1 worker are in use, by tasks of other queues of theirs: slow$/,
+      ) as unknown,
+      fix: 'add workers, or raise concurrentTasks; workers that consume this queue alone keep their slots for it',
+    })
+    // Whoever does not see the other queue does not learn its name.
+    const seen = await diagnose(controlParts(apiParts(api)), (queue) => queue === 'mail')
+    const told = seen.checks.find(({ name }) => name === 'queue-busy-elsewhere')
+    expect(told?.says).toMatch(/in use, by tasks of other queues of theirs$/)
   })
 
   it('finds workers that do not answer', async () => {
@@ -201,7 +239,7 @@ describe('a queue by one look at it', () => {
     ],
   ])('%s', (_, look, usualWait, pausedFor, names) => {
     const pausedBy = pausedFor === null ? null : { at: LOOK.now - pausedFor, by: 'ada', reason: null }
-    const checks = checkQueue('mail', { ...LOOK, ...look }, { usualWait, pausedBy })
+    const checks = checkQueue('mail', { ...LOOK, ...look }, { usualWait, pausedBy, busyElsewhere: [] })
     expect(checks.filter(({ state }) => state !== 'ok' && state !== 'info').map(({ name }) => name)).toEqual(names)
   })
 })

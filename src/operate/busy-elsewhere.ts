@@ -13,15 +13,22 @@ const MOST_NAMED = 5
 /**
  * The other queues whose tasks use the slots of the workers of a queue, the most first; none where a slot is free. It looks at all queues,
  * and only where the queue itself does not use all slots.
+ *
+ * @param looks - what was looked at a moment ago, by queue: it is not looked at again
  */
-export async function busyElsewhere(parts: ControlParts, queue: string, look: QueueInspection): Promise<string[]> {
+export async function busyElsewhere(
+  parts: ControlParts,
+  queue: string,
+  look: QueueInspection,
+  looks: ReadonlyMap<string, Pick<QueueInspection, 'workers'>> = new Map(),
+): Promise<string[]> {
   const own = [{ queue, workers: look.workers }]
   if (freeSlots(look, heldByWorker(own)) === 0) return []
   const operations = operationsOf(parts, 'what explains a task')
   const names = [...(await parts.broker.queues())].filter((name) => name !== queue)
   const inspect = async (name: string): Promise<(typeof own)[number]> => ({
     queue: name,
-    workers: (await operations.inspect(name)).workers,
+    workers: (looks.get(name) ?? (await operations.inspect(name))).workers,
   })
   // What cannot be read tells nothing.
   const others = names.length === 0 ? [] : await readEach(names, inspect, () => undefined)

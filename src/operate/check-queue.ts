@@ -5,6 +5,7 @@ import { countOf } from '../util/count-of.js'
 import { shellWord } from '../util/shell-word.js'
 import { HEARTBEATS_OF_LEASE } from '../stores/policy.js'
 import { workerOfId } from '../model/worker-id.js'
+import { allInUse, withoutOthers } from './busy-elsewhere.js'
 import { exactTerm } from './filter/quote-value.js'
 import type { DoctorCheck } from './looks.js'
 import { consumeFix } from './consume-fix.js'
@@ -29,6 +30,13 @@ export interface QueueFacts {
   readonly usualWait: number | null
   /** Who has paused it last; null: unknown. */
   readonly pausedBy: Pick<AuditEntry, 'at' | 'by' | 'reason'> | null
+  /** The other queues whose tasks use all slots of its workers, the most first; null as a name: one that is not to be told. */
+  readonly busyElsewhere: readonly (string | null)[]
+}
+
+/** Whether a task has waited for so long that a queue whose workers are busy elsewhere is no matter of a moment. */
+export function waitsLong(look: QueueInspection): boolean {
+  return !look.paused && aliveIn(look).length > 0 && (oldestReady(look) ?? 0) > SHORTEST
 }
 
 /** How long runs of a queue wait as a rule. */
@@ -47,7 +55,7 @@ export function checkQueue(queue: string, look: QueueInspection, facts: QueueFac
   const found = [
     ...withoutWorker(queue, look),
     ...paused(queue, look, facts),
-    ...slow(queue, look, facts),
+    ...(facts.busyElsewhere.length > 0 ? busy(queue, look, facts) : slow(queue, look, facts)),
     ...leases(queue, look),
   ]
   const { suspects } = look
@@ -112,6 +120,17 @@ function slow(queue: string, look: QueueInspection, { usualWait: usual }: QueueF
   const as = usual === null ? '' : `; one in twenty waits ${inWords(usual)} or longer as a rule`
   const says = `a task of queue ${queue} has waited for ${inWords(oldest)}${as}`
   return [check('queue-slow', 'warning', says, `add workers; pq ls ${shellWord(queue)} --state ready shows the tasks`)]
+}
+
+/** All slots of its workers are used by tasks of other queues. */
+function busy(queue: string, look: QueueInspection, { busyElsewhere }: QueueFacts): DoctorCheck[] {
+  const workers = aliveIn(look)
+  const evidence = { slots: workers.reduce((sum, { slots }) => sum + slots, 0), workers: workers.length }
+  const isTold = !busyElsewhere.includes(null)
+  const reason = allInUse(busyElsewhere.map(String), evidence)
+  const { says, fix } = isTold ? reason : withoutOthers(reason)
+  const waited = `a task of queue ${queue} has waited for ${inWords(oldestReady(look) ?? 0)}`
+  return [check('queue-busy-elsewhere', 'warning', `${waited}: ${says}`, fix)]
 }
 
 /** Workers that have missed more than one renewal. */

@@ -1,8 +1,9 @@
 import { countOf } from '../util/count-of.js'
 import { errorMessage } from '../util/thrown.js'
 import { performance, systemTime } from '../util/timers.js'
+import { busyElsewhere } from './busy-elsewhere.js'
 import { checkLimits } from './check-limits.js'
-import { checkQueue, usualWait } from './check-queue.js'
+import { checkQueue, usualWait, waitsLong } from './check-queue.js'
 import { checkSchedules } from './check-schedules.js'
 import { checkClock, checkStore } from './check-store.js'
 import type { DatedLook } from './check-workers.js'
@@ -54,7 +55,7 @@ export async function diagnose(parts: ControlParts, isMeant: Meant = () => true)
   const ofQueues = [
     ...(await attempt('problems', async () => await checkProblems(parts, isMeant, unread.add))),
     ...(await readEach([...looks.keys()], checkWorkersOf(parts, looks), unread.add)).flat(),
-    ...(await checkQueues(parts, looks, unread.add)),
+    ...(await checkQueues(parts, looks, isMeant, unread.add)),
     // A queue that cannot be read may have what it looks for.
     ...(looks.size < names.length ? [] : await checkLimits(parts, times, unread.add)),
     ...(await attempt('schedules', async () =>
@@ -109,8 +110,10 @@ function check(name: string, state: DoctorCheck['state'], says: string, fix: str
 async function checkQueues(
   parts: ControlParts,
   looks: ReadonlyMap<string, DatedLook>,
+  isMeant: Meant,
   tell: UnreadTeller,
 ): Promise<DoctorCheck[]> {
+  const known = new Map([...looks].map(([queue, { look }]) => [queue, look]))
   const operations = operationsOf(parts, 'what a diagnosis needs')
   const isAnyPaused = [...looks.values()].some(({ look }) => look.paused)
   // What is kept beside the tasks may be damaged alone.
@@ -123,7 +126,13 @@ async function checkQueues(
         tell,
       ).catch(() => [])
       const pausedBy = acts.find(({ act, target }) => act === 'pause' && target === `queue:${queue}`) ?? null
-      return checkQueue(queue, look, { usualWait: usual, pausedBy })
+      const others = waitsLong(look) ? await busyElsewhere(parts, queue, look, known) : []
+      // Whoever sees some queues only does not learn the names of others.
+      return checkQueue(queue, look, {
+        usualWait: usual,
+        pausedBy,
+        busyElsewhere: others.map((name) => (isMeant(name) ? name : null)),
+      })
     }),
   )
   return checks.flat()
