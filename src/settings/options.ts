@@ -122,7 +122,8 @@ export interface PulsarQueueSettings {
   readonly stallLimit?: Duration | undefined
   /**
    * Address at which `start()` serves JSON-RPC 2.0, `/healthz`, `/readyz` and `/metrics` over HTTP. A port alone is one
-   * of 127.0.0.1; port 0 is any free one. A request has at most 4 MiB.
+   * of 127.0.0.1; port 0 is any free one. At an address that other machines reach, `rpcToken` is needed. A request has
+   * at most 4 MiB.
    *
    * @defaultValue `null`
    */
