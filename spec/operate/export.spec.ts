@@ -80,6 +80,63 @@ describe.each(STORES)('an import into $store', ({ make }) => {
   })
 })
 
+describe.each(STORES)('an import into $store', ({ make }) => {
+  const at = useOperatedStore(make)
+  const ANY = 'give it a file that pq export or pq drop has written'
+
+  it.each<[name: string, bad: (line: string) => string, got: string | RegExp, fix: string]>([
+    ['of no JSON', () => 'id,queue', '"id,queue"', ANY],
+    ['of half a line', (line) => line.slice(0, 40), /a line that is cut off or damaged: "/, 'export it again'],
+    ['of another program', () => '{"level":30,"msg":"up"}', /"\{\\"level/, ANY],
+    ['of a number', () => '5', '"5"', ANY],
+    ['of a list', (line) => `[${line}]`, /"\[\{/, ANY],
+    ['of other bytes', () => '{\0"\0i\0', 'bytes that are no UTF-8', 'save the file as UTF-8'],
+    [
+      'of a newer version',
+      (line) => line.replace('"version":1', '"version":2'),
+      'version 2; import it with the version of pulsar-queue that wrote it',
+      'import it',
+    ],
+    ['without a member', (line) => line.replace('"tags"', '"tag"'), 'one whose tags is undefined', 'export it again'],
+    [
+      'of another state',
+      (line) => line.replace('"over":false', '"over":true'),
+      'one whose over is true',
+      'export it again',
+    ],
+  ])('refuses a line %s: where, what came, what to do, and what was done', async (_, bad, got, fix) => {
+    const { api, control, queue } = at
+    await api.tasks.queue(work, { how: 'works' }, { queue, id: 'a', delay: '1h', callback: false })
+    const [line = ''] = await linesOf(control, `queue:${queue}`)
+    const error: unknown = await control.import([line.replace('"id":"a"', '"id":"b"'), line, '', bad(line)]).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({
+      code: 'PQ_INVALID_OPTION',
+      option: 'line 4',
+      message: expect.stringContaining('expected option line 4 to be a task') as unknown,
+      received: typeof got === 'string' ? got.split(';')[0] : (expect.stringMatching(got) as unknown),
+    })
+    const { message } = error as Error
+    expect(message).toContain(`; ${fix}`)
+    expect(message).toMatch(/the lines before it were taken, .*: 1 queued, 1 were there already, 0 were over$/)
+    expect(await control.show('b')).not.toBeNull()
+    await control.drop(await control.plan('drop', `queue:${queue}`))
+  })
+
+  it('tells how far it is', async () => {
+    const { api, control, queue } = at
+    await api.tasks.queue(work, { how: 'works' }, { queue, id: 'a', delay: '1h', callback: false })
+    const [line = ''] = await linesOf(control, `queue:${queue}`)
+    const seen: unknown[] = []
+    await control.import([line.replace('"id":"a"', '"id":"b"'), line], {
+      onProgress: (progress) => seen.push(progress),
+    })
+    expect(seen).toEqual([{ imported: 1, known: 1, over: 0 }])
+  })
+})
+
 describe.each(STORES)('acts on $store', ({ make }) => {
   const at = useOperatedStore(make)
 

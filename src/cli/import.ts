@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { fileToRead } from './opened-file.js'
+import { isPulsarError } from '../errors.js'
+import type { ImportResult } from '../operate/acts.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { counted } from './progress-line.js'
@@ -22,17 +24,28 @@ export function importCommand(): Command {
     .argument('<file>', 'File that pq export has written; - reads from stdin')
     .action(async (path: string, flags: OperatorFlags) => {
       const input = path === '-' ? process.stdin : await fileToRead(path)
-      const result = await withControl(
-        flags,
-        // Made here: lines that come before somebody loops over them are lost.
-        async (control) => await control.import(createInterface({ input, crlfDelay: Infinity })),
-      )
-      if (flags.json === true) printJson('import', result)
-      else {
-        const { imported, known, over } = result
-        console.log(
-          `${counted(imported)} queued, ${counted(known)} were there already, ${counted(over)} were over and are so again`,
-        )
+      let soFar: ImportResult = { imported: 0, known: 0, over: 0 }
+      const onProgress = (progress: ImportResult): void => {
+        soFar = progress
       }
+      const result = await withControl(flags, async (control) => {
+        try {
+          // Made here: lines that come before somebody loops over them are lost.
+          return await control.import(createInterface({ input, crlfDelay: Infinity }), { onProgress })
+        } catch (error) {
+          // The error of a line says it itself.
+          if (!isPulsarError(error, 'PQ_INVALID_OPTION'))
+            console.error(`stopped: ${inWords(soFar)}; the same command goes on with the rest`)
+          throw error
+        }
+      })
+      if (result.imported + result.known + result.over === 0)
+        console.error('there are no tasks in it: an export is empty where no task matches its filter')
+      if (flags.json === true) printJson('import', result)
+      else console.log(inWords(result))
     })
+}
+
+function inWords({ imported, known, over }: ImportResult): string {
+  return `${counted(imported)} queued, ${counted(known)} were there already, ${counted(over)} were over and are so again`
 }

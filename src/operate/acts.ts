@@ -117,6 +117,12 @@ export interface ActResult {
   readonly file: string | null
 }
 
+/** Options of an import. */
+export interface ImportOptions {
+  /** Called after each chunk of tasks, with what was done so far. */
+  readonly onProgress?: ((progress: ImportResult) => void) | undefined
+}
+
 /** Result of an import. */
 export interface ImportResult {
   /** Tasks that wait now. */

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { checkName, checkQueueName } from '../model/name.js'
 import type { AuditEntry } from '../stores/operations-store.js'
-import type { ActOptions, ActResult, DropOptions, ImportResult, Plan, PlanOptions, RetryOptions } from './acts.js'
+import type {
+  ActOptions,
+  ActResult,
+  DropOptions,
+  ImportOptions,
+  ImportResult,
+  Plan,
+  PlanOptions,
+  RetryOptions,
+} from './acts.js'
 import type { ActName } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
@@ -340,8 +349,8 @@ export class Control {
    *
    * @throws {@link NotKeptError}; {@link InvalidOptionError} for a line that is no task, after those before it were taken
    */
-  async import(lines: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
-    return await importTasks(this.#parts, lines)
+  async import(lines: AsyncIterable<string> | Iterable<string>, options: ImportOptions = {}): Promise<ImportResult> {
+    return await importTasks(this.#parts, lines, options)
   }
 
   async #noteQueue(act: string, queue: string, options: ActOptions): Promise<void> {

@@ -87,6 +87,8 @@ function writtenOrNull(value: Encoded | null): Written | null {
   return value === null ? null : written(value)
 }
 
+/** The only version of lines that there is. */
+const VERSION = 1
 /** The latest time of a date, ms. */
 const LATEST = 8_640_000_000_000_000
 
@@ -94,9 +96,7 @@ const LATEST = 8_640_000_000_000_000
 export function readLine(line: string): ReadLine {
   const value = parsed(line)
   if (isKept(value)) return { kind: 'kept', queue: value.queue, ids: value.kept }
-  if (!isExported(value)) {
-    return { kind: 'bad', expected: 'a task that pq export wrote', received: described(line), fix: null }
-  }
+  if (!isExported(value)) return badLine(line, value)
   if (value.redacted === true) {
     const received = 'one whose values are hidden'
     return { kind: 'bad', expected: 'a task with all its values', received, fix: 'export it with --whole' }
@@ -104,12 +104,42 @@ export function readLine(line: string): ReadLine {
   return { kind: 'task', record: recordOf(value), isOver: value.over, isListed: value.retried !== true }
 }
 
+/** The value of a line; undefined: it is no JSON. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line)
   } catch {
-    return line
+    return undefined
   }
+}
+
+/** What is wrong with a line, and what its writer can do. */
+function badLine(line: string, value: unknown): BadLine {
+  const bad = (expected: string, received: string, fix: string): BadLine => ({ kind: 'bad', expected, received, fix })
+  const task = 'a task that pq export wrote'
+  if (/[\0\uFFFD]/.test(line) && value === undefined) {
+    return bad(task, 'bytes that are no UTF-8', 'save the file as UTF-8, and unpack it where it is compressed')
+  }
+  if (value === undefined) {
+    const isCut = line.trimStart().startsWith('{')
+    return isCut
+      ? bad(task, `a line that is cut off or damaged: ${described(line)}`, 'export it again, and import the whole file')
+      : bad(task, described(line), 'give it a file that pq export or pq drop has written')
+  }
+  const { version } = membersOf<ExportedTask>(value)
+  if (typeof version === 'number' && version > VERSION) {
+    const received = `version ${String(version)}`
+    return bad(
+      `a task of version ${String(VERSION)}`,
+      received,
+      'import it with the version of pulsar-queue that wrote it',
+    )
+  }
+  if (version !== VERSION) return bad(task, described(line), 'give it a file that pq export or pq drop has written')
+  const wrong = wrongMember(value)
+  const got =
+    wrong === null ? described(line) : `one whose ${wrong} is ${described(membersOf<ExportedTask>(value)[wrong])}`
+  return bad(task, got, 'export it again, or correct that line')
 }
 
 function recordOf(task: ExportedTask): TaskRecord {
@@ -136,34 +166,45 @@ function read(value: Written): Encoded {
 
 function isKept(value: unknown): value is KeptTasks {
   const { version, queue, kept } = membersOf<KeptTasks>(value)
-  return version === 1 && isQueueName(queue) && Array.isArray(kept) && kept.every(isName)
+  return version === VERSION && isQueueName(queue) && Array.isArray(kept) && kept.every(isName)
 }
 
 function isExported(value: unknown): value is ExportedTask {
+  return membersOf<ExportedTask>(value).version === VERSION && wrongMember(value) === null
+}
+
+type Member = Exclude<keyof ExportedTask, 'version' | 'retried' | 'redacted' | 'unknownSince'>
+
+/** Whether a member of a line is what it has to be. */
+const MEMBERS: Readonly<Record<Member, (value: unknown) => boolean>> = {
+  id: isName,
+  queue: isQueueName,
+  job: isName,
+  tags: areTexts,
+  priority: (value) => isWhole(value) && Number(value) <= 9,
+  status: (value) => stateOf(value) !== null,
+  over: (value) => typeof value === 'boolean',
+  runs: isWhole,
+  crashes: isWhole,
+  queuedAt: isWhole,
+  dueAt: isWhole,
+  startedAt: isWhole,
+  endedAt: isWhole,
+  worker: (value) => value === null || typeof value === 'string',
+  body: isWritten,
+  outcome: (value) => value === null || isWritten(value),
+  progress: (value) => value === null || isWritten(value),
+  attempts: (value) => Array.isArray(value) && value.every(isAttempt),
+}
+
+/** The first member of a task that is not what it has to be; null: all are. */
+function wrongMember(value: unknown): Member | null {
   const task = membersOf<ExportedTask>(value)
-  const { version, id, queue, job, tags, priority, over, worker, body, outcome, progress, attempts } = task
+  const names = Object.keys(MEMBERS) as Member[]
+  const wrong = names.find((name) => !MEMBERS[name](task[name]))
+  if (wrong !== undefined) return wrong
   const status = stateOf(task.status)
-  const numbers = [task.runs, task.crashes, task.queuedAt, task.dueAt, task.startedAt, task.endedAt]
-  return (
-    version === 1 &&
-    isName(id) &&
-    isQueueName(queue) &&
-    isName(job) &&
-    areTexts(tags) &&
-    isNumber(priority) &&
-    Number.isInteger(priority) &&
-    priority >= 0 &&
-    priority <= 9 &&
-    status !== null &&
-    over === READY_STATES.has(status) &&
-    numbers.every(isWhole) &&
-    (worker === null || typeof worker === 'string') &&
-    isWritten(body) &&
-    (outcome === null || isWritten(outcome)) &&
-    (progress === null || isWritten(progress)) &&
-    Array.isArray(attempts) &&
-    attempts.every(isAttempt)
-  )
+  return status !== null && task.over === READY_STATES.has(status) ? null : 'over'
 }
 
 function isAttempt(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { FAILURE } from '../model/task-state.js'
 import type { RestoredTask } from '../stores/operations-store.js'
 import { CHUNK_TASKS } from '../stores/policy.js'
 import { nextTurn } from '../util/timers.js'
-import type { ImportResult } from './acts.js'
+import type { ImportOptions, ImportResult } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { BadLine } from './export-line.js'
@@ -17,6 +17,7 @@ const READ_AHEAD = CHUNK_TASKS
 export async function importTasks(
   parts: ControlParts,
   lines: AsyncIterable<string> | Iterable<string>,
+  { onProgress }: ImportOptions = {},
 ): Promise<ImportResult> {
   const operations = operationsOf(parts, 'imported tasks')
   const result = { imported: 0, known: 0, over: 0 }
@@ -28,6 +29,7 @@ export async function importTasks(
       else if (isOver) result.over += 1
       else result.imported += 1
     }
+    onProgress?.({ ...result })
     await nextTurn()
   }
   const sendAll = async (): Promise<void> => {
@@ -64,7 +66,7 @@ export async function importTasks(
 
 function refusalOf(number: number, { expected, received, fix }: BadLine, done: ImportResult): InvalidOptionError {
   const { imported, known, over } = done
-  const taken = `the lines before it were taken: ${String(imported)} queued, ${String(known)} were there already, ${String(over)} were over`
+  const taken = `the lines before it were taken, and are left alone when the file is imported again: ${String(imported)} queued, ${String(known)} were there already, ${String(over)} were over`
   const hint = fix === null ? taken : `${fix}; ${taken}`
   return new InvalidOptionError(`line ${String(number)}`, expected, received, hint)
 }
