@@ -54,6 +54,53 @@ describe('a queue that nobody has used', () => {
   })
 })
 
+describe('what is not there', () => {
+  const FILTERED = ['find', 'retry', 'revoke', 'run-now', 'drop', 'export', 'move', 'prioritize']
+  const more = (command: string): string[] => {
+    if (command === 'find' || command === 'export') return []
+    return ['--yes', ...(command === 'move' ? ['--to', 'x'] : command === 'prioritize' ? ['--to', '3'] : [])]
+  }
+  const NO_TASK = 'no queue has a task nope; pq explain nope says more'
+  const NO_QUEUE = 'there is no queue "mial"; did you mean mail?'
+
+  it.each<readonly [words: readonly string[], says: string]>([
+    ...FILTERED.flatMap((command) => [
+      [[command, 'nope', ...more(command)], NO_TASK] as const,
+      [[command, 'id:nope', ...more(command)], NO_TASK] as const,
+      [[command, 'queue:mial', ...more(command)], NO_QUEUE] as const,
+      [
+        [command, 'state:live problem:nope', ...more(command)],
+        'there is no problem "nope"; pq problems lists',
+      ] as const,
+    ]),
+    [['show', 'nope'], NO_TASK],
+    [['logs', 'nope'], NO_TASK],
+    [['logs', 'nope', '--follow'], 'there is no task "nope"; no queue has it'],
+    [['problems', 'mute', 'nope'], 'there is no problem "nope"; pq problems lists them'],
+    [['workers', 'quiet', 'nope'], 'there is no worker "nope"; pq workers lists them'],
+    [['schedules', 'pause', 'nope'], 'there is no schedule "nope"; pq schedules lists them'],
+    [['queue', 'mail.nope'], 'no job is named "mail.nope"'],
+  ])('is one line on stderr, and exit code 1: pq %j', async (words, says) => {
+    const { code, stderr, stdout } = await pq(...words)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`pq: ${says}`)])
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(2)
+  })
+
+  it.each([
+    ...FILTERED.flatMap((command) =>
+      ['job:nope', 'tag:nope', 'id:nope*', 'id:nope,nopf', 'job:* -job:*'].map((filter) => [
+        command,
+        filter,
+        ...more(command),
+      ]),
+    ),
+    ['problems', '--state', 'muted'],
+  ])('is no failure where a filter names no single one: pq %s %s', async (...words) => {
+    expect((await pq(...words)).code).toBe(0)
+  })
+})
+
 describe('an import', () => {
   it('that meets a bad line says what became of those before it', async () => {
     const { stdout } = await pq('export', 'id:late')
@@ -61,12 +108,23 @@ describe('an import', () => {
     const known = stdout.trim()
     await writeFile(path, [known.replace('"late"', '"new"'), known, '{"id":1}', known].join('\n'))
     const refusal =
-      'pq: expected option line 3 to be a task that pq export wrote, got "{\\"id\\":1}"; the lines before it were taken: '
+      'pq: expected option line 3 to be a task that pq export wrote, got "{\\"id\\":1}"; give it a file that pq export or pq drop has written; ' +
+      'the lines before it were taken, and are left alone when the file is imported again: '
     const stderr = (queued: number, there: number) =>
       `${refusal}${String(queued)} queued, ${String(there)} were there already, 0 were over\n`
     expect(await pq('import', path)).toEqual({ code: 2, stdout: '', stderr: stderr(1, 1) })
     expect(await pq('import', path)).toEqual({ code: 2, stdout: '', stderr: stderr(0, 2) })
     expect(await api.control.show('new')).toMatchObject({ state: 'delayed' })
+  })
+
+  it('of an empty file says that there are no tasks in it', async () => {
+    const path = join(scratch, 'empty.ndjson')
+    await writeFile(path, '')
+    expect(await pq('import', path)).toEqual({
+      code: 0,
+      stdout: '0 queued, 0 were there already, 0 were over and are so again\n',
+      stderr: 'there are no tasks in it: an export is empty where no task matches its filter\n',
+    })
   })
 
   it.each([
@@ -118,7 +176,7 @@ describe('a number of things', () => {
     expect((await pq('show', 'failed')).stdout).toContain('state       failed (FAILURE), 1 run\n')
     expect((await pq('show', 'late')).stdout).toContain('state       delayed (QUEUED), 0 runs\n')
     expect((await pq('retry', 'id:failed', '--dry-run')).stderr).toMatch(/^retry: 1 task \(mail\.fail 1\); the oldest/)
-    expect((await pq('retry', 'id:nothing', '--dry-run')).stderr).toBe('retry: 0 tasks\n')
+    expect((await pq('retry', 'tag:nothing', '--dry-run')).stderr).toBe('retry: 0 tasks\n')
     expect((await pq('explain', 'failed')).stdout).toContain('it ended as FAILURE after 1 run\n')
     expect((await pq('doctor', '--json')).stdout).toContain('"1 worker is alive"')
   })

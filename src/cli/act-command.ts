@@ -3,6 +3,7 @@ import type { Api } from '../api/api.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { Control } from '../operate/control.js'
 import { confirmed, describePlan } from './confirm.js'
+import { isTargetMissing } from './missing-target.js'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
@@ -45,7 +46,7 @@ export function actCommand<F extends ActFlags>(act: ActCommand<F>): Command {
       'Ctrl-C ends it after the present chunk; the same command takes up what is left.',
     ],
     examples: act.examples,
-    exitCodes: '0 success, 1 failure, stopped or not confirmed, 2 wrong usage.',
+    exitCodes: '0 success, 1 failure, stopped, not confirmed, or what the filter names is not there, 2 wrong usage.',
   })
     .argument('<filter...>', 'Terms such as job:mail.* or args.customer:42, or the id of a task')
     .option('--dry-run', 'Only say what would be changed')
@@ -79,6 +80,7 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
         process.exitCode = ExitCode.failure
         return
       }
+      if (plan.count === 0 && (await isTargetMissing(api, plan.filter))) return
       describePlan(plan)
       if (flags.dryRun === true) {
         if (flags.json === true) printJson('plan', plan)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
+import { isTargetMissing } from './missing-target.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, withControl } from './operator-command.js'
@@ -17,7 +18,8 @@ export function exportCommand(): Command {
         'pq export state:live > tasks.ndjson && pq import tasks.ndjson --store redis://127.0.0.1/0',
       ],
     ],
-    exitCodes: '0 success, 1 failure, 2 wrong usage.',
+    exitCodes:
+      '0 success, also where nothing matches, 1 failure, or what the filter names is not there, 2 wrong usage.',
   })
     .argument('<filter...>', 'Terms such as state:live or queue:mail')
     .option('--whole', 'Print what redact hides, too')
@@ -29,12 +31,17 @@ export function exportCommand(): Command {
       ) => {
         const interrupt = abortOnInterrupt()
         try {
-          await withControl(flags, async (control) => {
+          await withControl(flags, async (control, api) => {
             const { deep, whole } = flags
+            let isEmpty = true
             for await (const line of control.export(filterOf(words), { deep, whole, signal: interrupt.signal })) {
+              isEmpty = false
               if (!process.stdout.write(`${printableJson(line)}\n`)) await once(process.stdout, 'drain')
             }
-            if (!interrupt.signal.aborted) return
+            if (!interrupt.signal.aborted) {
+              if (isEmpty) await isTargetMissing(api, filterOf(words))
+              return
+            }
             console.error('stopped: tasks may be missing in what was written')
             process.exitCode = ExitCode.failure
           })

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { countOf } from '../util/count-of.js'
 import { clearInterval, setInterval, systemTime } from '../util/timers.js'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
+import { isTargetMissing } from './missing-target.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
@@ -28,7 +29,8 @@ export function findCommand(): Command {
       ['Find the tasks of one customer', 'pq find args.customer:42'],
       ['Find failures of the last two hours', "pq find 'job:mail.* state:failed error:ECONNRESET since:2h'"],
     ],
-    exitCodes: '0 success, 1 failure, or a queue cannot be read, 2 wrong usage.',
+    exitCodes:
+      '0 success, also where nothing matches, 1 failure, or a queue cannot be read, or what the filter names is not there, 2 wrong usage.',
   })
     .argument('<filter...>', 'Terms such as job:mail.* or args.customer:42')
     .option('--deep', 'Look at all finished records, too')
@@ -40,7 +42,7 @@ async function find(words: readonly string[], flags: FindFlags): Promise<void> {
   const line = new ProgressLine()
   const interrupt = abortOnInterrupt()
   try {
-    await withControl(flags, async (control) => {
+    await withControl(flags, async (control, api) => {
       const { deep, json } = flags
       const limit = wholeOf('--limit', flags.limit)
       const search = control.find(filterOf(words), { deep, limit, signal: interrupt.signal })
@@ -58,6 +60,8 @@ async function find(words: readonly string[], flags: FindFlags): Promise<void> {
         }
         // The log on stderr says which queues could not be read, and why.
         if (search.progress.unread !== undefined) process.exitCode = ExitCode.failure
+        line.end()
+        if (search.progress.found === 0 && !interrupt.signal.aborted) await isTargetMissing(api, filterOf(words))
       } finally {
         clearInterval(timer)
         line.end()

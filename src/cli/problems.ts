@@ -33,7 +33,7 @@ export function problemsCommand(): Command {
       ['It is mended', 'pq problems resolve 9f3c --reason "the gateway has more memory"'],
       ['Retry its tasks over ten minutes', "pq retry 'problem:9f3c' --spread 10m"],
     ],
-    exitCodes: '0 success, 1 failure, or there is no such queue, 2 wrong usage.',
+    exitCodes: '0 success, 1 failure, or there is no such queue or problem, 2 wrong usage.',
   })
     .addArgument(wordArgument('act', 'What has become of some; without it, problems are listed', ACTS))
     .argument('[ids...]', 'Fingerprints, or their beginnings')

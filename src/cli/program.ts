@@ -44,7 +44,9 @@ const HELP: HelpTexts = {
     ['Say why a task waits', 'pq explain i24ab9q2m0f3k7d100e9p1'],
     ['Look at the queues in a browser', 'pq dashboard --open'],
   ],
-  exitCodes: '0 success, 1 failure, 2 wrong usage.',
+  exitCodes:
+    '0 success, also where a filter matches nothing, 1 failure, or a task, queue, worker, problem, schedule or job that is named is not there,\n' +
+    '2 wrong usage.',
 }
 
 function commands(): Command[] {

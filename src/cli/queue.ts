@@ -30,7 +30,8 @@ const HELP: HelpTexts = {
       'pq queue extract.docx input=a.docx output=a.txt --queue slow --delay 5m',
     ],
   ],
-  exitCodes: '0 success, 1 the task failed, was revoked or did not end in time, 2 wrong usage.',
+  exitCodes:
+    '0 success, 1 failure, no such job, or the task failed, was revoked or did not end in time, 2 wrong usage.',
 }
 
 interface QueueFlags extends Readonly<Record<string, unknown>> {

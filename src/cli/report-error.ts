@@ -17,7 +17,6 @@ const USAGE = new Set([
   'PQ_INVALID_DURATION',
   'PQ_INVALID_ARGUMENTS',
   'PQ_INVALID_FILTER',
-  'PQ_TASK_NOT_AVAILABLE',
 ])
 
 /** A wrong usage of `pq` that commander cannot detect. */

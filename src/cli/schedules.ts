@@ -31,7 +31,7 @@ export function schedulesCommand(): Command {
         ['List all schedules', 'pq schedules'],
         ['Do not run a job for now', 'pq schedules pause report.nightly --reason "the partner is away"'],
       ],
-      exitCodes: '0 success, 1 failure, 2 wrong usage.',
+      exitCodes: '0 success, 1 failure or no such schedule, 2 wrong usage.',
     },
   )
   command

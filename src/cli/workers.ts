@@ -41,7 +41,7 @@ export function workersCommand(): Command {
         ['Let a worker finish, before its host goes', 'pq workers quiet host-1:4711 --reason "new kernel"'],
         ['Run ten tasks at once', 'pq workers concurrency host-1:4711 --tasks 10'],
       ],
-      exitCodes: '0 success, 1 failure or an order that was not taken, 2 wrong usage.',
+      exitCodes: '0 success, 1 failure, no such worker, or an order that was not taken, 2 wrong usage.',
     },
   )
     .addArgument(wordArgument('order', 'What they are told; without it, workers are listed', Object.keys(ORDERS)))

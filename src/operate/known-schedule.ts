@@ -1,4 +1,5 @@
 import { NotFoundError } from '../errors.js'
+import { didYouMean } from '../util/did-you-mean.js'
 import { checkQueueName } from '../model/name.js'
 import type { ControlParts } from './control-parts.js'
 import { listSchedules } from './list-schedules.js'
@@ -13,6 +14,11 @@ export async function knownSchedule(
   if (queue !== undefined) checkQueueName('queue', queue)
   const known = await listSchedules(parts)
   const schedule = known.find((each) => each.job === job && (queue === undefined || each.queue === queue))
-  if (schedule === undefined) throw new NotFoundError('schedule', job, 'pq schedules lists them')
+  if (schedule === undefined) {
+    const names = known.map((each) => each.job)
+    // The job itself is near where it is another queue that has its schedule.
+    const hint = names.includes(job) ? 'another queue has one of that job: pq schedules' : 'pq schedules lists them'
+    throw new NotFoundError('schedule', job, names.includes(job) ? hint : didYouMean(job, names, hint))
+  }
   return schedule
 }

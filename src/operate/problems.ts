@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { described, InvalidOptionError } from '../errors.js'
+import { described, InvalidOptionError, NotFoundError } from '../errors.js'
 import { checkQueueName } from '../model/name.js'
 import type { ProblemState } from '../model/problem.js'
 import type { ActOptions } from './acts.js'
@@ -8,6 +8,7 @@ import { checkOptions, OPTIONS } from './check-options.js'
 import { operationsOf } from './control-parts.js'
 import type { Problem } from './looks.js'
 import type { UnreadTeller } from './read-each.js'
+import { didYouMean } from '../util/did-you-mean.js'
 import { readEach, toLog } from './read-each.js'
 import { noteAct } from './run-act.js'
 
@@ -74,13 +75,15 @@ export function controlProblem(parts: ControlParts, id: string): ProblemControl 
   }
 }
 
-/** @throws {@link InvalidOptionError} where no problem has that name, or more than one */
+/** @throws {@link InvalidOptionError} where more than one problem has that name @throws {@link NotFoundError} where none has */
 async function named(parts: ControlParts, id: string, queue: string | undefined): Promise<Problem[]> {
-  const problems = (await listProblems(parts, { queue })).filter((problem) => id !== '' && problem.id.startsWith(id))
+  const all = await listProblems(parts, { queue })
+  const problems = all.filter((problem) => id !== '' && problem.id.startsWith(id))
   const ids = [...new Set(problems.map((problem) => problem.id))]
   if (ids.length === 1) return problems
   if (ids.length === 0) {
-    throw new InvalidOptionError('problem', 'the fingerprint of a problem', described(id), 'pq problems lists them')
+    const names = all.map((problem) => problem.id)
+    throw new NotFoundError('problem', id, didYouMean(id, names, 'pq problems lists them'))
   }
   throw new InvalidOptionError('problem', 'more characters', described(id), `it begins ${ids.slice(0, 5).join(', ')}`)
 }

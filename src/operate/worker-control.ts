@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { described, InvalidOptionError, WorkerOrderError } from '../errors.js'
+import { described, InvalidOptionError, NotFoundError, WorkerOrderError } from '../errors.js'
+import { didYouMean } from '../util/did-you-mean.js'
 import { MOST_SLOTS } from '../model/most-slots.js'
 import type { OrderedLogLevel, WorkerOrder } from '../model/worker-order.js'
 import { nodeOfId } from '../model/worker-id.js'
@@ -52,9 +53,11 @@ export function controlWorker(parts: ControlParts, name: string): WorkerControl 
 }
 
 async function giveOrder(parts: ControlParts, name: string, order: WorkerOrder, options: ActOptions): Promise<void> {
-  const worker = (await listWorkers(parts)).find((one) => one.name === name)
+  const workers = await listWorkers(parts)
+  const worker = workers.find((one) => one.name === name)
   if (worker === undefined) {
-    throw new InvalidOptionError('worker', 'the name of a worker', described(name), 'pq workers lists them')
+    const names = workers.map((each) => each.name)
+    throw new NotFoundError('worker', name, didYouMean(name, names, 'pq workers lists them'))
   }
   const refusal = await answerOf(parts, worker, order, options.by ?? userAtHost())
   const value = 'tasks' in order ? ` ${String(order.tasks)}` : 'level' in order ? ` ${order.level}` : ''
