@@ -102,7 +102,7 @@ describe('pq', () => {
 
   it('refuses an unknown job and suggests the nearest name', async () => {
     const { code, stderr } = await pq('queue', 'additon', 'a=1')
-    expect(code).toBe(2)
+    expect(code).toBe(1)
     expect(stderr).toContain('did you mean "addition"?')
   })
 

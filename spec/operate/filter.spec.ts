@@ -299,7 +299,7 @@ describe('a text in a filter', () => {
 
 describe('a comparison', () => {
   const ONLY = 'only priority, run, ran, waited compare'
-  it.each([
+  it.each<readonly [filter: string, says: string]>([
     ...['queue', 'job', 'id', 'tag', 'problem', 'worker'].flatMap((key) =>
       ['<3', '>1', '<=a', '=5', '!=a', 'b,>c'].map((value) => [`${key}:${value}`, ONLY] as const),
     ),

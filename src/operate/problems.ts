@@ -77,8 +77,10 @@ export function controlProblem(parts: ControlParts, id: string): ProblemControl 
 
 /** @throws {@link InvalidOptionError} where more than one problem has that name @throws {@link NotFoundError} where none has */
 async function named(parts: ControlParts, id: string, queue: string | undefined): Promise<Problem[]> {
+  if (id === '')
+    throw new InvalidOptionError('problem', 'the fingerprint of a problem', described(id), 'pq problems lists them')
   const all = await listProblems(parts, { queue })
-  const problems = all.filter((problem) => id !== '' && problem.id.startsWith(id))
+  const problems = all.filter((problem) => problem.id.startsWith(id))
   const ids = [...new Set(problems.map((problem) => problem.id))]
   if (ids.length === 1) return problems
   if (ids.length === 0) {
