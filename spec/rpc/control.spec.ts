@@ -166,7 +166,7 @@ describe.each(STORES)('an operator over JSON-RPC on $store', ({ make }) => {
     ['metrics', { format: 'x' }, 'PQ_INVALID_OPTION'],
     ['list', { queue: 'waiting', state: 'lost' }, 'PQ_INVALID_OPTION'],
     ['plan', { act: 'burn', filter: 'tag:red' }, 'PQ_INVALID_OPTION'],
-    ['worker', { name: 'nobody', order: 'quiet' }, 'PQ_INVALID_OPTION'],
+    ['worker', { name: 'nobody', order: 'quiet' }, 'PQ_NOT_FOUND'],
     ['worker', { name: 'nobody', order: 'dance' }, 'PQ_INVALID_OPTION'],
     ['problem', { id: 'x', act: 'forget' }, 'PQ_INVALID_OPTION'],
     ['run_schedule', { job: 'nothing' }, 'PQ_NOT_FOUND'],
