@@ -10,7 +10,7 @@ const patterns = {
     'spec/faults/one-day/one-day.spec.ts',
     'spec/toolchains/toolchains.spec.ts',
     'spec/worker/{failover,idle,random-failovers}.spec.ts',
-    'spec/stores/redis/cluster/{app,conformance,durability,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
+    'spec/stores/redis/cluster/{app,conformance,durability,elsewhere,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
     'spec/stores/redis/{lost-replies,sentinel}.spec.ts',
     'spec/stores/redis/sentinel/{model,permit-store}.spec.ts',
     'spec/dashboard/{browser,browser-charts,lists,many-tabs,store-goes,wide-tables}.spec.ts',
@@ -18,7 +18,7 @@ const patterns = {
   ],
   // Masters that are killed, frozen and replaced under load. They need a machine that does nothing else: beside other specs, a frozen node
   // is taken for dead and back again. `npm run spec:failovers` runs them, with more of the random failovers; CI does not.
-  'slow-failovers': ['spec/stores/redis/cluster/{elsewhere,faults}.spec.ts'],
+  'slow-failovers': ['spec/stores/redis/cluster/faults.spec.ts'],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
     'spec/{processes,parity,consumers}/**/*.spec.ts',
