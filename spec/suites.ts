@@ -12,7 +12,7 @@ const patterns = {
     'spec/worker/{failover,idle,random-failovers}.spec.ts',
     'spec/stores/redis/cluster/{app,conformance,durability,elsewhere,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
     'spec/stores/redis/{lost-replies,sentinel}.spec.ts',
-    'spec/stores/redis/sentinel/{model,permit-store}.spec.ts',
+    'spec/stores/redis/sentinel/{elsewhere,model,permit-store}.spec.ts',
     'spec/dashboard/{browser,browser-charts,lists,many-tabs,store-goes,wide-tables}.spec.ts',
     'spec/operate/large-export.spec.ts',
   ],

@@ -12,11 +12,14 @@ const PORTS = { first: 20_000, count: 12_000 }
 /** A Redis of a spec's own, on a free port of 127.0.0.1. */
 export interface RedisServer {
   readonly url: string
+  /** Another one after {@link RedisServer.restartElsewhere}. */
   readonly port: number
   /** Kills the server, as `kill -9` does. Its files are kept. */
   kill(): Promise<void>
   /** Starts the server again, with the same port and files. @param options - where they differ from those of before */
   restart(options?: readonly string[]): Promise<void>
+  /** Starts the server again with the same files, on another port. @param more - options beside those of before */
+  restartElsewhere(more?: readonly string[]): Promise<void>
   /** Sends a signal to the server. `SIGSTOP` suspends it, so that it answers nothing; `SIGCONT` lets it go on. */
   signal(name: NodeJS.Signals): void
   /** Ends the server, and removes its files. */
@@ -46,9 +49,9 @@ export async function startRedisServer(
   const host = place.host ?? '127.0.0.1'
   const binary = place.program ?? (await findRedisServer())
   const directory = mkdtempSync(join(tmpdir(), 'pq-redis-'))
-  const port = await freePort()
-  const options = typeof given === 'function' ? given(port) : given
-  let child = await launch(binary, directory, port, options, place)
+  const optionsAt = typeof given === 'function' ? given : () => given
+  let port = await freePort()
+  let child = await launch(binary, directory, port, optionsAt(port), place)
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
@@ -56,14 +59,23 @@ export async function startRedisServer(
     await exited
   }
   return {
-    url: `redis://${host}:${String(port)}/0`,
-    port,
+    get url() {
+      return `redis://${host.includes(':') ? `[${host}]` : host}:${String(port)}/0`
+    },
+    get port() {
+      return port
+    },
     async kill() {
       await kill('SIGKILL')
     },
-    async restart(others = options) {
+    async restart(others = optionsAt(port)) {
       await kill('SIGKILL')
       child = await launch(binary, directory, port, others, place)
+    },
+    async restartElsewhere(more = []) {
+      await kill('SIGKILL')
+      port = await freePort()
+      child = await launch(binary, directory, port, [...optionsAt(port), ...more], place)
     },
     signal(name) {
       child.kill(name)

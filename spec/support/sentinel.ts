@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +21,7 @@ const ORDER_LIMIT = 2_000
 /** The name of the master at the Sentinels. */
 export const MASTER = 'main'
 
-/** A master with replicas, and the Sentinels that watch it: real ones, on free ports of 127.0.0.1. */
+/** A master with replicas, and the Sentinels that watch it: real ones, on free ports of one address. */
 export interface SentinelSetUp {
   /** A URL of the Sentinels, without users. */
   readonly url: string
@@ -38,6 +39,13 @@ export interface SentinelSetUp {
   tellSentinels(...command: [string, ...string[]]): Promise<unknown[]>
   /** A plain client of a server. */
   client(server: RedisServer): Redis
+  /** Kills all servers of data and all Sentinels. */
+  killAll(): Promise<void>
+  /**
+   * Starts the servers of data again, each on another port, and the Sentinels on theirs, whose configuration names the new address of the
+   * master. Resolves when the Sentinels know all.
+   */
+  comeBackElsewhere(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -56,26 +64,38 @@ export interface SentinelOptions {
   readonly downAfter?: number
   /** All speak TLS with this certificate, and nothing else. */
   readonly certificate?: Certificate
+  /** Address that all listen on. Default 127.0.0.1. */
+  readonly host?: string
+  /** The servers of data keep what they acknowledge on disk. Default false. */
+  readonly isKept?: boolean
 }
 
 interface Sentinel {
   readonly port: number
   readonly client: Redis
+  kill(): Promise<void>
+  /** Starts it again on its port, with a configuration that names the master. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startSentinels(given: SentinelOptions = {}): Promise<SentinelSetUp> {
-  const { replicas = 2, sentinels: count = 3, options = [], password, certificate } = given
+  const { replicas = 2, sentinels: count = 3, options = [], password, certificate, host = '127.0.0.1', isKept } = given
   const auth = password === undefined ? [] : ['--requirepass', password, '--masterauth', password]
-  const common = ['--repl-diskless-sync-delay', '0', ...auth, ...options]
+  const kept = isKept ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []
+  const common = ['--repl-diskless-sync-delay', '0', ...kept, ...auth, ...options]
   const start = async (...more: readonly string[]): Promise<RedisServer> =>
-    await startRedisServer((port) => [...common, ...more, ...(certificate ? tlsOptions(certificate, port) : [])])
+    await startRedisServer((port) => [...common, ...more, ...(certificate ? tlsOptions(certificate, port) : [])], {
+      host,
+    })
   const first = await start()
-  const replicaOf = ['--replicaof', '127.0.0.1', String(first.port)]
-  const others = Array.from({ length: replicas }, async () => await start(...replicaOf))
+  const replicaOf = ({ port }: RedisServer): string[] => ['--replicaof', host, String(port)]
+  const others = Array.from({ length: replicas }, async () => await start(...replicaOf(first)))
   const servers = [first, ...(await Promise.all(others))]
-  const sentinels = await Promise.all(Array.from({ length: count }, async () => await startSentinel(first, given)))
-  const clients = new Map(servers.map((server) => [server, clientOf(server.port, password, certificate)] as const))
+  /** The master, as the configuration of Sentinels that are started names it. */
+  let now = first
+  const sentinels = await Promise.all(Array.from({ length: count }, async () => await startSentinel(() => now, given)))
+  const clients = new Map(servers.map((server) => [server, clientOf(server.port, given, password)] as const))
   const client = (server: RedisServer): Redis => {
     const found = clients.get(server)
     if (!found) throw new Error('it is none of these servers')
@@ -122,13 +142,16 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
     ).catch(async (error: unknown) => {
       throw new Error(`${String(error)}; ${await standings()}`)
     })
-  await until('the Sentinels to know all', async () => {
-    const known = await Promise.all(sentinels.map(async (each) => await isReady(each, servers.length - 1, count - 1)))
-    return known.every(Boolean) ? true : undefined
-  })
-  // A Sentinel that has not heard of a failover makes a replica of the new master again after four of these periods.
-  for (const { client: each } of sentinels) await each.call('SENTINEL', 'DEBUG', 'publish-period', '2000')
-  const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',')
+  const areReady = async (): Promise<void> => {
+    await until('the Sentinels to know all', async () => {
+      const known = await Promise.all(sentinels.map(async (each) => await isReady(each, servers.length - 1, count - 1)))
+      return known.every(Boolean) ? true : undefined
+    })
+    // A Sentinel that has not heard of a failover makes a replica of the new master again after four of these periods.
+    for (const { client: each } of sentinels) await each.call('SENTINEL', 'DEBUG', 'publish-period', '2000')
+  }
+  await areReady()
+  const hosts = sentinels.map(({ port }) => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`).join(',')
   return {
     url: `${certificate ? 'rediss' : 'redis'}+sentinel://${hosts}/0?name=${MASTER}`,
     sentinels: hosts,
@@ -164,6 +187,19 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
       await until('the failover to be over', isOver, PATIENCE)
       return await nextMaster(before)
     },
+    async killAll() {
+      now = await until('a master', named, PATIENCE)
+      await Promise.all([...sentinels, ...servers].map(async (each) => await each.kill()))
+    },
+    async comeBackElsewhere() {
+      const isMaster = (server: RedisServer): boolean => server === now
+      for (const server of servers.toSorted((a, b) => Number(isMaster(b)) - Number(isMaster(a)))) {
+        await server.restartElsewhere(isMaster(server) ? ['--replicaof', 'no', 'one'] : replicaOf(now))
+        client(server).options.port = server.port
+      }
+      await Promise.all(sentinels.map(async (each) => await each.restart()))
+      await areReady()
+    },
     async stop() {
       for (const each of sentinels) await each.stop()
       for (const each of clients.values()) each.disconnect()
@@ -175,9 +211,9 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
   }
 }
 
-function clientOf(port: number, password?: string, certificate?: Certificate): Redis {
+function clientOf(port: number, { host = '127.0.0.1', certificate }: SentinelOptions, password?: string): Redis {
   const redis = new Redis({
-    host: '127.0.0.1',
+    host,
     port,
     ...(password !== undefined && { password }),
     ...(certificate && { tls: { ca: certificate.ca, checkServerIdentity: () => undefined } }),
@@ -190,17 +226,18 @@ function clientOf(port: number, password?: string, certificate?: Certificate): R
   return redis
 }
 
-async function startSentinel(master: RedisServer, given: SentinelOptions): Promise<Sentinel> {
-  const { password, sentinelPassword, certificate, downAfter = 1_000, lines = [] } = given
+/** @param master - the one that its configuration names, whenever it is started */
+async function startSentinel(master: () => RedisServer, given: SentinelOptions): Promise<Sentinel> {
+  const { password, sentinelPassword, certificate, downAfter = 1_000, lines = [], host = '127.0.0.1' } = given
   const binary = await findRedisServer()
   const directory = mkdtempSync(join(tmpdir(), 'pq-sentinel-'))
   const port = await freePort()
   const file = join(directory, 'sentinel.conf')
-  const configuration = [
+  const configuration = (): readonly string[] => [
     ...(certificate ? linesOf(tlsOptions(certificate, port)) : [`port ${String(port)}`]),
-    'bind 127.0.0.1',
+    `bind ${host}`,
     `dir ${directory}`,
-    `sentinel monitor ${MASTER} 127.0.0.1 ${String(master.port)} 2`,
+    `sentinel monitor ${MASTER} ${host} ${String(master().port)} 2`,
     `sentinel down-after-milliseconds ${MASTER} ${String(downAfter)}`,
     `sentinel failover-timeout ${MASTER} 6000`,
     ...(password === undefined ? [] : [`sentinel auth-pass ${MASTER} ${password}`]),
@@ -209,19 +246,33 @@ async function startSentinel(master: RedisServer, given: SentinelOptions): Promi
       : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
     ...lines,
   ]
-  writeFileSync(file, `${configuration.join('\n')}\n`)
-  const child = spawn(binary, [file, '--sentinel'], { stdio: 'ignore' })
-  const client = clientOf(port, sentinelPassword, certificate)
-  await until('a Sentinel to answer', async () => await client.ping().catch(() => undefined))
-  // It looks for replicas and other Sentinels every ten and every two seconds: a spec need not wait for that.
-  await client.call('SENTINEL', 'DEBUG', 'info-period', '500', 'publish-period', '200')
+  const client = clientOf(port, given, sentinelPassword)
+  const launch = async (): Promise<ChildProcess> => {
+    writeFileSync(file, `${configuration().join('\n')}\n`)
+    const started = spawn(binary, [file, '--sentinel'], { stdio: 'ignore' })
+    await until('a Sentinel to answer', async () => await client.ping().catch(() => undefined))
+    // It looks for replicas and other Sentinels every ten and every two seconds: a spec need not wait for that.
+    await client.call('SENTINEL', 'DEBUG', 'info-period', '500', 'publish-period', '200')
+    return started
+  }
+  let child = await launch()
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
   return {
     port,
     client,
+    kill,
+    async restart() {
+      await kill()
+      child = await launch()
+    },
     async stop() {
       client.disconnect()
-      const exited = once(child, 'exit')
-      if (child.kill('SIGKILL')) await exited
+      await kill()
       rmSync(directory, { recursive: true, force: true })
     },
   }
