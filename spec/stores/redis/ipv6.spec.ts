@@ -4,6 +4,7 @@ import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RedisServer } from '../../support/redis-server.js'
 import { startRedisServer } from '../../support/redis-server.js'
+import { startSentinels } from '../../support/sentinel.js'
 import { until } from '../../support/until.js'
 
 const NETWORKS = '/proc/net/if_inet6'
@@ -53,6 +54,34 @@ describe('a Redis that listens on ::1 only', () => {
     await until('the cluster', async () => ((await redis.cluster('INFO')).includes('state:ok') ? true : undefined))
     await use(server, `redis+cluster://[::1]:${String(server.port)}/`, redis)
   })
+
+  it.runIf(hasLoopback)(
+    'is reached through Sentinels on ::1, too, and so is its replica after a failover',
+    async () => {
+      const setUp = await startSentinels({ host: '::1', replicas: 1 })
+      const app = new PulsarQueue({ dataStore: setUp.url, workers: 0, parseConsole: false, logLevel: 'error' })
+      onTestFinished(async () => {
+        await app.close()
+        await setUp.stop()
+      })
+      expect(setUp.url).toMatch(/^redis\+sentinel:\/\/\[::1\]:\d+,/)
+      const api = await app.api().start()
+      await app.start()
+      expect((await api.tasks.queue(double, { value: 21 })).result).toBe(42)
+
+      const before = await setUp.master()
+      const after = await setUp.failOver()
+      expect(after).not.toBe(before)
+      expect((await api.tasks.queue(double, { value: 4 })).result).toBe(8)
+      await until('the heartbeat and the subscriber to follow', async () => {
+        const list = String(await setUp.client(after).client('LIST'))
+        const names = [...list.matchAll(/ name=(pulsar\S+)/g)].map(([, name]) => name)
+        const calling = names.filter((name) => name === 'pulsar-queue').length
+        return calling >= 2 && names.includes('pulsar-queue-subscriber') ? true : undefined
+      })
+    },
+    90_000,
+  )
 
   it.runIf(hasLoopback)('is named in brackets where it is away', async () => {
     const away = new PulsarQueue({ dataStore: 'redis://[::1]:1/0?connectTimeout=1s', workers: 0, logLevel: 'silent' })
