@@ -194,6 +194,25 @@ describe('a Redis that has forgotten what it acknowledged', () => {
     expect([record?.header.runs, record?.header.crashes]).toEqual([1, 0])
   })
 
+  it('lists an adopted task once where its worker leaves, or releases it, before the turn of its entry comes', async () => {
+    for (const end of ['leave', 'release'] as const) {
+      const one = await worker()
+      await one.broker.queue('q', [task('a'), task('b')])
+      const past = await Past.of(redis)
+      const a = first(await one.claim(1))
+      await past.giveBack()
+      expect((await adopt(one, [a])).verdicts).toEqual(['held'])
+      one.seq = 0
+      if (end === 'leave') await one.broker.leave('q', one.id)
+      else await one.settle([release(a)], 0)
+      expect(await redis.lrange('{pq:q}:r4', 0, -1)).toEqual(['a', 'b'])
+      expect(await redis.exists('{pq:q}:z')).toBe(0)
+      expect(await one.broker.size('q')).toEqual({ ready: 2, delayed: 0, held: 0 })
+      expect(await rest()).toEqual(['a', 'b'])
+      await redis.flushall()
+    }
+  })
+
   it('says what is over, and what another worker holds under a later fence', async () => {
     const one = await worker()
     const two = await worker()

@@ -17,6 +17,17 @@ local function leave_over(id)
   add_feature('z')
 end
 
+-- Whether an entry of a task was left over. It is none any more.
+local function take_left_over(id)
+  local left = has_feature('z') and tonumber(call('HGET', TOMBS, id) or '') or 0
+  if left > 1 then
+    call('HSET', TOMBS, id, whole(left - 1))
+  elseif left == 1 then
+    delete_of_feature('z', TOMBS, { id })
+  end
+  return left > 0
+end
+
 -- After the last entry. left_over: id -> number of entries that are left over still.
 local function save_left_overs(left_over)
   local gone = {}

@@ -8,6 +8,7 @@
 --   leases    hash, kept: see leases.lua
 --   delayed   zset, kept: id by due time, ms
 --   ready:0-9 lists, kept: see ready.lua
+--   tombs     hash, kept: see left-overs.lua
 
 -- All batches, and the fences of those that cannot be read.
 local function all_batches()
@@ -75,6 +76,8 @@ local function give_missing_back(held_batches)
   local known, moved = tasks_in_place(held_batches), 0
   for _, id in ipairs(call('HKEYS', TASK)) do
     if not known[id] then
+      -- What was left over of it is gone with its list.
+      delete_of_feature('z', TOMBS, { id })
       give_back(id, call('HGET', TASK, id))
       moved = moved + 1
     end

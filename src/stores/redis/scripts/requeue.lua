@@ -1,4 +1,4 @@
--- include: ready, batches, suspects
+-- include: ready, batches, suspects, left-overs
 -- Puts held tasks back into the queue.
 --
 -- KEYS
@@ -9,6 +9,7 @@
 if has_feature('p') then
   call('HLEN', PROGRESS)
 end
+check_left_overs()
 
 -- A task that is put back has no progress any more.
 local function drop_progress(ids)
@@ -26,9 +27,12 @@ local function delay_task(id, due)
   end
 end
 
--- To the head of the list of its priority.
+-- To the head of the list of its priority. Where an entry of the task is left over there, that one counts again: a further one would be
+-- passed over in its place, and the task would be listed twice until then.
 local function put_at_head(id, priority)
-  push('LPUSH', priority, { id })
+  if not take_left_over(id) then
+    push('LPUSH', priority, { id })
+  end
   if has_feature('s') then
     move_suspect(id, 'r')
   end
