@@ -10,6 +10,7 @@ import { startCluster } from '../../../support/cluster.js'
 import { until } from '../../../support/until.js'
 import { Scene, VERBS } from '../lost-replies/verbs.js'
 import { viewOf } from '../lost-replies/view.js'
+import { driveApp } from './app-load.js'
 
 const NAMES = ['queue', 'locks', 'operations'].flatMap((face) =>
   readdirSync(`src/stores/redis/${face}`)
@@ -21,8 +22,8 @@ const UNUSED: readonly string[] = [
   ...['queue/forget', 'queue/renew-refused', 'queue/settled', 'queue/reclaim-failed'],
   ...['operations/moving', 'operations/series'],
 ]
-/** Commands without a key. */
-const KEYLESS = new Set(['TIME', 'SPUBLISH'])
+/** Commands without a key. The next holder of a lock is told on a channel that all nodes carry. */
+const KEYLESS = new Set(['TIME', 'PUBLISH', 'SPUBLISH'])
 
 /** A call of a script, and the commands of it that name a key which the call does not. */
 interface Seen {
@@ -70,6 +71,13 @@ async function refusals(cluster: Cluster): Promise<string[]> {
   return stats.flatMap((text) => [...text.matchAll(/^errorstat_(\w+)/gm)].map(([, word]) => word ?? ''))
 }
 
+/** Checks that calls name all keys that their scripts use, and that the keys of each have one slot. */
+function checkKeys(all: readonly Seen[]): void {
+  expect(all.flatMap(({ name, undeclared }) => undeclared.map((each) => `${name}: ${each}`))).toEqual([])
+  const tags = ({ keys }: Seen): number => new Set(keys.map((key) => key.slice(0, key.indexOf('}')))).size
+  expect(all.filter((call) => tags(call) > 1)).toEqual([])
+}
+
 it('every verb uses keys that its call declares, of one slot, whatever node has them', async () => {
   const cluster = await startCluster()
   onTestFinished(cluster.stop)
@@ -100,10 +108,21 @@ it('every verb uses keys that its call declares, of one slot, whatever node has 
 
   const all = seen.flat()
   expect(seen.map((calls) => calls.length > 100)).toEqual([true, true, true])
-  expect(all.flatMap(({ name, undeclared }) => undeclared.map((each) => `${name}: ${each}`))).toEqual([])
-  const tags = ({ keys }: Seen): number => new Set(keys.map((key) => key.slice(0, key.indexOf('}')))).size
-  expect(all.filter((call) => tags(call) > 1)).toEqual([])
+  checkKeys(all)
   const missing = NAMES.filter((name) => !all.some((call) => call.name === name))
   expect(missing.filter((name) => !UNUSED.includes(name))).toEqual([])
   expect(await refusals(cluster)).not.toContain('CROSSSLOT')
 })
+
+it('an app with workers, threads, schedules, events, locks and operators uses such keys only, too', async () => {
+  const cluster = await startCluster()
+  const seen = cluster.masters.map((): Seen[] => [])
+  const ends = await Promise.all(cluster.masters.map(async ({ redis }, i) => await watch(redis, seen[i] ?? [])))
+  onTestFinished(cluster.stop)
+  await driveApp(cluster.url)
+  for (const end of ends) await end()
+
+  expect(seen.map((calls) => calls.length > 0)).toEqual([true, true, true])
+  checkKeys(seen.flat())
+  expect(await refusals(cluster)).not.toContain('CROSSSLOT')
+}, 120_000)
