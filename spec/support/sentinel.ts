@@ -35,6 +35,8 @@ export interface SentinelSetUp {
   nextMaster(before: RedisServer): Promise<RedisServer>
   /** Orders a failover, and resolves to the new master. */
   failOver(): Promise<RedisServer>
+  /** Kills all Sentinels, and starts them anew. @param master - what their configuration names then; default: the same as before */
+  restartSentinels(master?: RedisServer): Promise<void>
   /** Sends a command to each Sentinel. */
   tellSentinels(...command: [string, ...string[]]): Promise<unknown[]>
   /** A plain client of a server. */
@@ -186,6 +188,12 @@ export async function startSentinels(given: SentinelOptions = {}): Promise<Senti
       }
       await until('the failover to be over', isOver, PATIENCE)
       return await nextMaster(before)
+    },
+    async restartSentinels(master) {
+      now = master ?? (await until('a master', named, PATIENCE))
+      await Promise.all(sentinels.map(async (each) => await each.kill()))
+      await Promise.all(sentinels.map(async (each) => await each.restart()))
+      if (master === undefined) await areReady()
     },
     async killAll() {
       now = await until('a master', named, PATIENCE)

@@ -5,10 +5,12 @@ import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import type { StoreOptions } from '../../../lib/model/store-options.js'
 import { ACL_RULES } from '../../support/acl-rules.js'
 import { makeCertificate } from '../../support/certificate.js'
+import type { RedisServer } from '../../support/redis-server.js'
 import { startRedisServer } from '../../support/redis-server.js'
 import type { SentinelOptions, SentinelSetUp } from '../../support/sentinel.js'
 import { startSentinels } from '../../support/sentinel.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
+import { until } from '../../support/until.js'
 import { describeBroker } from '../broker-conformance.js'
 import { task } from './fixture.js'
 
@@ -147,6 +149,36 @@ describe('Sentinels', () => {
     await (await setUp.master()).kill()
     await broker.queue('q', [task('b')]).then(() => happened.push('queued'))
     expect(happened).toEqual(['change', 'queued'])
+  })
+
+  it('are listened to again after all of them were restarted', async () => {
+    const setUp = await start({})
+    const broker = await open(setUp.url)
+    const before = await setUp.master()
+    const role = async (): Promise<unknown> => (await setUp.client(before).role())[0]
+    const roles: unknown[] = []
+    broker.onHistoryChange(() => void role().then((each) => roles.push(each)))
+    await broker.queue('q', [task('a')])
+    await setUp.restartSentinels()
+    await setUp.failOver()
+    await until('the broker to be at the new master', () => (roles.length > 0 ? true : undefined))
+    // The Sentinels make a replica of it ten seconds later, which closes all connections.
+    expect(roles[0]).toBe('master')
+  })
+
+  it('are asked for the master once they are back: what has happened meanwhile was not heard of', async () => {
+    const setUp = await start({})
+    const broker = await open(setUp.url)
+    let isChanged = false
+    broker.onHistoryChange(() => (isChanged = true))
+    await broker.queue('q', [task('a')])
+    const before = await setUp.master()
+    const [next, other] = setUp.servers.filter((each) => each !== before) as [RedisServer, RedisServer]
+    await setUp.client(next).replicaof('NO', 'ONE')
+    await setUp.client(other).replicaof('127.0.0.1', next.port)
+    await setUp.restartSentinels(next)
+    await until('the broker to be at the new master', () => (isChanged ? true : undefined))
+    expect((await setUp.client(before).role())[0]).toBe('master')
   })
 
   it('need no more of their user than docs/redis.md says, nor do the servers, also after a failover', async () => {

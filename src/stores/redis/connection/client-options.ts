@@ -7,6 +7,8 @@ import type { RedisLocation } from './redis-location.js'
 const SENTINEL_PATIENCE = 1_000
 /** Pause after no Sentinel has named a master, ms. */
 const SENTINEL_PAUSE = 250
+/** Pause before a Sentinel that was lost is listened to again, ms: meanwhile nothing is heard of it. */
+const LISTEN_AGAIN = 500
 /** Longest time in which a connection to the server that a Sentinel names is made, ms: it may be the master that was lost. */
 const MASTER_PATIENCE = 2_000
 /** Sentinels that each connection listens to for a failover. */
@@ -35,6 +37,7 @@ export function clientOptions(location: RedisLocation, node?: NodeAddress): Clie
     sentinelMaxConnections: SENTINELS_HEARD,
     sentinelCommandTimeout: SENTINEL_PATIENCE,
     sentinelRetryStrategy: () => SENTINEL_PAUSE,
+    sentinelReconnectStrategy: () => LISTEN_AGAIN,
   }
 }
 
