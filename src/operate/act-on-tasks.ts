@@ -16,6 +16,7 @@ import { exportLine, keptLine } from './export-line.js'
 import type { Chunk, ChunkResult } from './run-act.js'
 import { chunksOf, runAct, userAtHost } from './run-act.js'
 import { DropFile } from './drop-file.js'
+import { putOffSince } from './is-put-off.js'
 import { tasksOf } from './make-plan.js'
 import { movedInfo } from './moved-to.js'
 import { readEach, toLog } from './read-each.js'
@@ -189,12 +190,26 @@ export async function moveTasks(parts: ControlParts, plan: Plan, to: string, opt
       const newId = newTaskId(queueTag(to))
       return { id, newId, outcome: endedAs(newId) }
     })
+    const parked = await putOffAmong(parts, queue, ids)
     const moved = await operations.move(queue, moves, to, endedAs(), DEFAULT_RESULT_TTL, places)
+    // Nobody offers the new tasks the place that the old ones have waited for: they ask for one.
+    const asking = moves.flatMap(({ id, newId }, i) => (moved[i] === true && parked.has(id) ? [newId] : []))
+    if (asking.length > 0) await parts.broker.promote(to, asking)
     const created = moves.flatMap(({ newId }, i) => (moved[i] === true ? [newId] : []))
     const skips = ids.filter((_, i) => moved[i] !== true).map(goneOn)
     return { done: created.length, created, skips }
   }
   return await runAct(parts, plan, { name: 'move', chunk }, options)
+}
+
+/** Which of some tasks a worker has put off. */
+async function putOffAmong(
+  { broker, serializer }: ControlParts,
+  queue: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const records = (await broker.get(queue, ids)).filter((record) => record !== null)
+  return new Set(records.flatMap((record) => (putOffSince(serializer, record) === null ? [] : [record.header.id])))
 }
 
 function goneOn(id: string): { reason: string; says: string } {

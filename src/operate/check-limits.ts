@@ -2,12 +2,11 @@ import { PARKED_FOR } from '../model/defaults.js'
 import type { TaskRecord } from '../model/task-record.js'
 import { countOf } from '../util/count-of.js'
 import { shellWord } from '../util/shell-word.js'
-import { decodeCall } from '../serializers/task-codec.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { exactTerm } from './filter/quote-value.js'
 import type { DoctorCheck } from './looks.js'
-import { isPutOff } from './is-put-off.js'
+import { putOffSince } from './is-put-off.js'
 import type { UnreadTeller } from './read-each.js'
 import { readEach } from './read-each.js'
 
@@ -65,14 +64,5 @@ async function parkedIn(parts: ControlParts, queue: string, now: number): Promis
   })
   if (ids.length === 0) return []
   const records = await broker.get(queue, ids)
-  return records
-    .filter((record) => record !== null)
-    .filter((record) => {
-      try {
-        return isPutOff(record.header, decodeCall(serializer, record.body, record.header.job))
-      } catch {
-        // It is of another serializer's making.
-        return false
-      }
-    })
+  return records.filter((record) => record !== null).filter((record) => putOffSince(serializer, record) !== null)
 }

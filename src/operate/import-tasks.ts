@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.js'
 import { DEFAULT_FAILURE_TTL, DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { FAILURE } from '../model/task-state.js'
+import type { TaskRecord } from '../model/task-record.js'
 import type { RestoredTask } from '../stores/operations-store.js'
 import { CHUNK_TASKS } from '../stores/policy.js'
 import { nextTurn } from '../util/timers.js'
@@ -9,6 +10,7 @@ import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { BadLine } from './export-line.js'
 import { readLine } from './export-line.js'
+import { putOffSince } from './is-put-off.js'
 
 /** Tasks that are read ahead, by queue: a line that names tasks which were not dropped follows theirs at once. */
 const READ_AHEAD = CHUNK_TASKS
@@ -53,7 +55,8 @@ export async function importTasks(
       if (left) waiting.set(said.queue, left)
       continue
     }
-    const { record, isOver, isListed } = said
+    const { isOver, isListed } = said
+    const record = isOver ? said.record : asQueued(parts, said.record)
     const { queue, status } = record.header
     const tasks = waiting.get(queue) ?? []
     tasks.push({ record, isOver, isListed, ttl: status === FAILURE ? DEFAULT_FAILURE_TTL : DEFAULT_RESULT_TTL })
@@ -62,6 +65,12 @@ export async function importTasks(
   }
   await sendAll()
   return result
+}
+
+/** A task that a worker has put off is due when it was at first: here nobody offers it the place that it has waited for. */
+function asQueued({ serializer }: ControlParts, record: TaskRecord): TaskRecord {
+  const dueAt = putOffSince(serializer, record)
+  return dueAt === null ? record : { ...record, header: { ...record.header, dueAt } }
 }
 
 function refusalOf(number: number, { expected, received, fix }: BadLine, done: ImportResult): InvalidOptionError {
