@@ -119,6 +119,23 @@ describe('pq, to operate queues,', () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('did you mean state:?')])
   })
 
+  it('takes a term with a minus in front for a part of the filter, wherever it stands, and an unknown option for none', async () => {
+    const all = [failed, late].sort()
+    const ids = async (...words: string[]) =>
+      (lines(await pq('find', '--json', ...words)) as { id: string }[]).map(({ id }) => id).sort()
+    expect(await ids('-queue:other')).toEqual(all)
+    expect(await ids('-queue:mail')).toEqual([])
+    expect(await ids('-state:failed', 'queue:mail')).toEqual([late])
+    expect(await ids('queue:mail', '-args.to:ann')).toEqual([late])
+    for (const act of ['revoke', 'move', 'drop']) {
+      const to = act === 'move' ? ['--to', 'x'] : []
+      const dry = await pq(act, '-queue:mail', '--reason', '-why:not', ...to, '--dry-run', '--json')
+      expect([dry.code, JSON.parse(dry.stdout)]).toMatchObject([0, { act, filter: '-queue:mail', count: 0 }])
+    }
+    expect(await pq('export', '-queue:mail')).toMatchObject({ code: 0, stdout: '' })
+    expect(await pq('find', '-queue')).toMatchObject({ code: 2 })
+  })
+
   it('says what an act would change, and asks before it does', async () => {
     const dry = await pq('retry', 'error:ECONNRESET', '--dry-run')
     expect(dry).toMatchObject({ code: 0, stdout: '' })

@@ -14,6 +14,7 @@ import { doctorCommand } from './doctor.js'
 import { dropCommand } from './drop.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
+import { withMinusTerms } from './filter-words.js'
 import { findCommand } from './find.js'
 import { importCommand } from './import.js'
 import { logsCommand } from './logs.js'
@@ -102,7 +103,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
     if (argv.length === 0) program.help({ error: true })
     if (argv[0] === '__complete') return await printCompletion(program, argv.slice(1))
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withMinusTerms(program, argv), { from: 'user' })
     return typeof process.exitCode === 'number' ? process.exitCode : ExitCode.ok
   } catch (error) {
     return reportError(error, argv.includes('--debug'))
