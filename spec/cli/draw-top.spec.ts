@@ -43,5 +43,7 @@ describe('the screen of pq top', () => {
     expect(draw('problems')[4]).toBe('  this store keeps no problems')
     expect(draw('workers')[4]).toMatch(/^WORKER/)
     expect(draw('queues', null)[4]).toBe('  looking ...')
+    expect(draw('queues', null).join('\n')).not.toMatch(/\d queues|ready|well/)
+    expect(draw('queues').join('\n')).toMatch(/\d queues[^]*All queues are well/)
   })
 })

@@ -21,7 +21,7 @@ const FOOT = 'q quit  1-4 view  s sort  r turn  / filter  p pause  ? help'
 
 /** The lines of the screen. */
 export function drawTop(state: TopState, look: TopLook | null, frame: Frame, columns: number, rows: number): string[] {
-  const head = [headLine(look, frame, columns), troubleLine(frame, columns), tabLine(state, columns), '']
+  const head = [headLine(look, frame, columns), troubleLine(look, frame, columns), tabLine(state, columns), '']
   const room = Math.max(1, rows - head.length - 1)
   const body = state.isHelp ? helpLines(columns) : tableLines(state, look, room, columns)
   const filled = [...body, ...Array<string>(room).fill('')].slice(0, room)
@@ -33,12 +33,15 @@ function headLine(look: TopLook | null, { store, clock }: Frame, columns: number
   const sum = (of: (queue: (typeof queues)[number]) => number): string =>
     counted(queues.reduce((all, queue) => all + of(queue), 0))
   const ready = sum(({ ready: each }) => each)
-  const text = `pq top  ${counted(queues.length)} queues  ${ready} ready  ${sum(({ held }) => held)} running  ${store}`
+  const counts = `${counted(queues.length)} queues  ${ready} ready  ${sum(({ held }) => held)} running  `
+  // Before the first look nothing is known.
+  const text = `pq top  ${look === null ? '' : counts}${store}`
   const room = Math.max(0, columns - clock.length - 1)
   return styled('bold', `${cut(text, room).padEnd(room)} ${clock}`)
 }
 
-function troubleLine({ trouble }: Frame, columns: number): string {
+function troubleLine(look: TopLook | null, { trouble }: Frame, columns: number): string {
+  if (look === null && trouble === null) return ''
   return trouble === null
     ? styled('green', cut('All queues are well.', columns))
     : styled('red', shortened(printable(trouble), columns))
