@@ -181,6 +181,15 @@ describe.each([
     expect((await app.api().lock('mine')).fence).toBeGreaterThan(mine.fence)
   })
 
+  it('says that it was held, where its release is the first call behind the change', async () => {
+    for (let i = 0; i < 5; i++) {
+      const lock = await app.api().lock('late')
+      const past = await Past.of(redis)
+      await past.giveBack()
+      expect(await lock.release()).toBe(true)
+    }
+  })
+
   it('is free at once for those who wait, where the store has forgotten that others were served', async () => {
     const waiters = async (): Promise<number> => await redis.zcard('{pq:lock:lock%3Aturn}:waiters')
     const first = await app.api().lock('turn')

@@ -124,9 +124,15 @@ export class Locks {
     const lock = new Lock(name, fence, async () => {
       this.keeper.drop(permit)
       this.#held.delete(holder)
-      this.#past.add(holder)
-      // Whatever its fence: no other call ever has this holder.
-      return (await this.store.release(permit.name, holder, null, 1)).released
+      const changes = this.store.historyChanges(permit.name)
+      try {
+        // Whatever its fence: no other call ever has this holder.
+        return (await this.store.release(permit.name, holder, null, 1)).released
+      } finally {
+        // Not before: a second release on its way would take the lock from the first one, which says whether it was held.
+        this.#past.add(holder)
+        if (changes !== this.store.historyChanges(permit.name)) this.#releaseAgain(holder)
+      }
     })
     this.#held.set(holder, lock)
     this.keeper.keep(permit, sentAt, () => {
