@@ -153,6 +153,21 @@ describe('a Redis that cannot be used', () => {
   })
 })
 
+describe('options of TLS that cannot be read', () => {
+  it.each(['rediss://127.0.0.1:1/0?', 'rediss+sentinel://127.0.0.1:1/0?name=main&', 'rediss+cluster://127.0.0.1:1/?'])(
+    'are told at once, with what to do: %s',
+    async (url) => {
+      const broker = new RedisBroker(`${url}connectTimeout=10m`, { tls: { cert: 'no certificate', key: 'no key' } })
+      const error = await broker.connect().catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'PQ_BROKER_UNREACHABLE', waited: 0 })
+      expect((error as Error).message).toMatch(
+        /PEM routines.*; check storeOptions.tls: ca, cert and key are texts in PEM/,
+      )
+      await broker.close()
+    },
+  )
+})
+
 describe('a Redis that is not as usual', () => {
   it('may forbid or rename INFO, which is said', async () => {
     const redis = await server('--rename-command', 'HELLO', '')

@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { clearTimeout, performance, setTimeout } from '../../../util/timers.js'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { clientOptions } from './client-options.js'
+import { toError } from '../../../util/thrown.js'
 import { isAftermath, isTlsMismatch, unusable, WrongProtocolError } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
 
@@ -134,7 +135,8 @@ export class Question {
 
   async #ask(): Promise<Error | null> {
     if (!this.#answer || performance.now() - this.#askedAt > ASK_AGAIN_AFTER) {
-      this.#answer = askReason(this.location)
+      // Options of TLS that cannot be read are a reason, too.
+      this.#answer = askReason(this.location).catch(toError)
       this.#askedAt = performance.now()
     }
     return await this.#answer

@@ -10,6 +10,8 @@ import { NoMasterError, SentinelReports } from './sentinel-reports.js'
  */
 export class OpeningWatch {
   #wasReady = false
+  /** Whether the present attempt was refused, or none is made any more: nothing is left to be found out. */
+  #isOver = false
 
   /** @param report - is told each error, with whether it is a refusal */
   constructor(
@@ -22,14 +24,18 @@ export class OpeningWatch {
     redis.on('ready', () => {
       this.#wasReady = true
     })
+    redis.on('connecting', () => {
+      this.#isOver = false
+    })
     redis.on('sentinelError', (error: Error) => {
       reports.note(error)
     })
     redis.on('error', (error: Error) => {
       const explained = reports.explain(error)
       const isRefusal = refusesOpening(error) || (!this.#wasReady && isLasting(explained))
+      this.#isOver ||= isRefusal
       report(explained, isRefusal)
-      if (!isRefusal) this.#lookAtTls()
+      this.#lookAtTls()
     })
     redis.on('close', () => {
       this.#lookAtTls()
@@ -41,9 +47,13 @@ export class OpeningWatch {
     return this.#wasReady
   }
 
+  close(): void {
+    this.#isOver = true
+  }
+
   /** Neither server nor ioredis says so where only one of both sides speaks TLS. Nor does ioredis, of the certificate of a Sentinel. */
   #lookAtTls(): void {
-    if (this.#wasReady) return
+    if (this.#wasReady || this.#isOver) return
     void this.question.tlsMismatch().then((mismatch) => {
       if (mismatch && !this.#wasReady) this.report(mismatch, true)
     })

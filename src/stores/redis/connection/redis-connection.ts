@@ -359,6 +359,7 @@ export class RedisConnection implements Connection, Carrier {
   drop(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#opening.close()
     clearInterval(this.#pings)
     clearTimeout(this.#revival)
     const { stream } = this.redis as { readonly stream?: Redis['stream'] }
@@ -372,6 +373,7 @@ export class RedisConnection implements Connection, Carrier {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#opening.close()
     clearInterval(this.#pings)
     clearTimeout(this.#revival)
     if (this.redis.status === 'ready') {

@@ -17,8 +17,8 @@ const AFTERMATH = /Connection is closed|max retries per request|Stream isn't wri
 /** Replies by which a server refuses our user, our password, or a command that we need. */
 const UNUSABLE =
   /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|MOVED|CROSSSLOT)|ACL failure in script|executing the script can't|^ERR unknown command|^ERR This instance has cluster support disabled/
-/** Codes of Node for what is wrong with a certificate: the server's, or ours. */
-const CERTIFICATE = /CERT|VERIFY_LEAF|INVALID_CA|HOSTNAME_MISMATCH/
+/** Codes of Node for what is wrong with a certificate or a key: the server's, or ours. */
+const CERTIFICATE = /CERT|VERIFY_LEAF|INVALID_CA|HOSTNAME_MISMATCH|OSSL/
 /** Commands by which a connection begins: without them it is not the one that the URL asks for. */
 const OPENING = ['auth', 'hello', 'select']
 

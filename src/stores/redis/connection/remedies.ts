@@ -38,6 +38,10 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
   ],
   [/Unknown RESP type|Protocol error/, 'check that a Redis server listens at that port; with TLS it needs rediss://'],
   [
+    /PEM routines|key values mismatch/,
+    'check storeOptions.tls: ca, cert and key are texts in PEM, and the key is that of cert',
+  ],
+  [
     /certificate|altnames/i,
     'let Node trust the certificate of the server (NODE_EXTRA_CA_CERTS), and use its name in the URL',
   ],
