@@ -3,7 +3,7 @@ import type { Api } from '../api/api.js'
 import type { ActName, ActOptions, ActResult, Plan } from '../operate/acts.js'
 import type { Control } from '../operate/control.js'
 import { confirmed, describePlan } from './confirm.js'
-import { isTargetMissing } from './missing-target.js'
+import { tellMissingTarget } from './missing-target.js'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
@@ -80,7 +80,7 @@ async function runAct<F extends ActFlags>(act: ActCommand<F>, words: readonly st
         process.exitCode = ExitCode.failure
         return
       }
-      if (plan.count === 0 && (await isTargetMissing(api, plan.filter))) return
+      if (plan.count === 0 && (await tellMissingTarget(api, plan.filter))) return
       describePlan(plan)
       if (flags.dryRun === true) {
         if (flags.json === true) printJson('plan', plan)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
-import { isTargetMissing } from './missing-target.js'
+import { tellMissingTarget } from './missing-target.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, withControl } from './operator-command.js'
@@ -39,7 +39,7 @@ export function exportCommand(): Command {
               if (!process.stdout.write(`${printableJson(line)}\n`)) await once(process.stdout, 'drain')
             }
             if (!interrupt.signal.aborted) {
-              if (isEmpty) await isTargetMissing(api, filterOf(words))
+              if (isEmpty) await tellMissingTarget(api, filterOf(words))
               return
             }
             console.error('stopped: tasks may be missing in what was written')

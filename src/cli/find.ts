@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { countOf } from '../util/count-of.js'
 import { clearInterval, setInterval, systemTime } from '../util/timers.js'
 import { FILTER_NOTE, filterOf } from './filter-words.js'
-import { isTargetMissing } from './missing-target.js'
+import { tellMissingTarget } from './missing-target.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
@@ -61,7 +61,7 @@ async function find(words: readonly string[], flags: FindFlags): Promise<void> {
         // The log on stderr says which queues could not be read, and why.
         if (search.progress.unread !== undefined) process.exitCode = ExitCode.failure
         line.end()
-        if (search.progress.found === 0 && !interrupt.signal.aborted) await isTargetMissing(api, filterOf(words))
+        if (search.progress.found === 0 && !interrupt.signal.aborted) await tellMissingTarget(api, filterOf(words))
       } finally {
         clearInterval(timer)
         line.end()

@@ -11,7 +11,7 @@ import { ExitCode } from './report-error.js'
  *
  * @returns whether it told so
  */
-export async function isTargetMissing(api: Api, filter: string): Promise<boolean> {
+export async function tellMissingTarget(api: Api, filter: string): Promise<boolean> {
   for (const term of parseFilter(filter).terms) {
     const says = await whatIsMissing(api, term)
     if (says === null) continue
