@@ -13,6 +13,7 @@ interface Armed {
 
 describe('the timeouts of runs', () => {
   let armed: Armed[]
+  let immediates: (() => void)[]
   let now: number
   let aborted: string[]
   // No other spec of this file has the same timeout: its list would be there.
@@ -22,13 +23,17 @@ describe('the timeouts of runs', () => {
   const end = (run: RunTimeout): void => {
     run.list.end(run)
   }
-  const fire = (timer: Armed | undefined, at: number): void => {
+  /** @param arrives - what is read after the timer has fired, before anything is aborted */
+  const fire = (timer: Armed | undefined, at: number, arrives?: () => void): void => {
     now = at
     timer?.act()
+    arrives?.()
+    for (let act = immediates.shift(); act !== undefined; act = immediates.shift()) act()
   }
 
   beforeEach(() => {
     armed = []
+    immediates = []
     aborted = []
     now = 0
     timeout += 1_000
@@ -38,6 +43,10 @@ describe('the timeouts of runs', () => {
       armed.push(timer)
       const refer = (isReferenced: boolean) => () => (timer.isReferenced = isReferenced)
       return { ref: refer(true), unref: refer(false), timer } as unknown as NodeJS.Timeout
+    })
+    vi.spyOn(timers, 'setImmediate').mockImplementation((act) => {
+      immediates.push(act)
+      return undefined as unknown as NodeJS.Immediate
     })
     vi.spyOn(timers, 'clearTimeout').mockImplementation((timer) => {
       ;(timer as unknown as { timer: Armed }).timer.isCleared = true
@@ -97,6 +106,22 @@ describe('the timeouts of runs', () => {
     fire(armed[0], timeout)
     expect(aborted).toEqual([])
     expect(armed[1]?.ms).toBe(400)
+  })
+
+  it('leave alone what ended while the event loop was blocked: its end is read first', () => {
+    const a = begin('a')
+    begin('b')
+    fire(armed[0], timeout + 1, () => {
+      end(a)
+    })
+    expect(aborted).toEqual(['b'])
+    const c = begin('c')
+    fire(armed[1], 2 * timeout + 2, () => {
+      end(c)
+    })
+    expect(aborted).toEqual(['b'])
+    begin('d')
+    expect(armed.at(-1)).toMatchObject({ ms: timeout, isReferenced: true })
   })
 
   it('are longer than a timer of Node can be', () => {

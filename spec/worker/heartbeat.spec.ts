@@ -1,8 +1,11 @@
 import { EventEmitter, once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sharedClock } from '../../lib/util/clock.js'
+import type { HeartbeatReport } from '../../lib/worker/heartbeat.js'
 import { Heartbeat } from '../../lib/worker/heartbeat.js'
+import { blockLoop, inSocketHandler } from '../support/blocked-loop.js'
 import { GatedBroker } from '../support/gated-broker.js'
 import { KeptLogger } from '../support/kept-logger.js'
 
@@ -77,6 +80,33 @@ describe('a heartbeat', () => {
     }
     expect(seen).toEqual([['over'], ['over'], ['over']])
     await unstarted.close()
+  })
+
+  it('counts the renewals that its thread has made while a handler of a socket blocked the event loop', async () => {
+    const { port1: threadPort, port2: port } = new MessageChannel()
+    const thread = {
+      send: () => undefined,
+      onReport: (listener: (report: HeartbeatReport) => void) => {
+        port.on('message', listener)
+      },
+      close: () => {
+        port.close()
+        return Promise.resolve()
+      },
+    }
+    const listener = { lost: (_queue: string, worker: string) => lost.push(worker), overdue: () => undefined }
+    const blocked = new Heartbeat(broker, thread, LEASE_TTL, logger, listener, () => undefined)
+    blocked.start()
+    blocked.add(QUEUE, 'renewed', sharedClock())
+    await new Promise<void>((resolve) => {
+      inSocketHandler(() => {
+        blockLoop(2 * LEASE_TTL)
+        threadPort.postMessage({ kind: 'renewed', queue: QUEUE, worker: 'renewed', sentAt: sharedClock() })
+        blocked.look('renewed', resolve)
+      })
+    })
+    expect(lost).toEqual([])
+    await blocked.close()
   })
 
   it('takes a lease for lost when the store has not answered for as long as it lasts', async () => {

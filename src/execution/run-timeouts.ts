@@ -1,5 +1,5 @@
 import { LONGEST_DELAY } from '../util/long-timeout.js'
-import { clearTimeout, performance, setTimeout } from '../util/timers.js'
+import { afterArrived, clearTimeout, performance, setTimeout } from '../util/timers.js'
 
 /** A run that is told when its time is over. */
 export interface TimedRun {
@@ -87,12 +87,16 @@ export class RunTimeouts {
   }
 
   #arm(ms: number): void {
-    this.#timer = setTimeout(
+    const timer = setTimeout(
       () => {
-        this.#fire()
+        // A run whose end has arrived has ended in time.
+        afterArrived(() => {
+          if (this.#timer === timer) this.#fire()
+        })
       },
       Math.min(ms, LONGEST_DELAY),
     )
+    this.#timer = timer
   }
 
   #fire(): void {

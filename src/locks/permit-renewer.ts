@@ -1,7 +1,8 @@
 import type { HeldPermit, PermitStore } from '../stores/permit-store.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
-import { clearInterval, clearTimeout, setInterval, setTimeout } from '../util/timers.js'
+import { deadline } from '../util/deadline.js'
+import { clearInterval, setInterval } from '../util/timers.js'
 
 /** A permit that this process holds. */
 export interface Permit extends HeldPermit {
@@ -78,7 +79,7 @@ export class PermitRenewer {
     const left = Math.min(...permits.map(({ renewedAt }) => renewedAt)) + this.ttl - sentAt
     // A permit without an answer by its expiry is lost. After a stall of this process it may be overdue by this clock and
     // still valid in the store, so the store gets some time to answer.
-    const late = setTimeout(
+    const late = deadline(
       () => {
         this.#loseOverdue(permits)
       },
@@ -102,7 +103,7 @@ export class PermitRenewer {
       this.listener.failed(name, errorMessage(error))
       this.#loseOverdue(permits)
     } finally {
-      clearTimeout(late)
+      late.clear()
     }
   }
 

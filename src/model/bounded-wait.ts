@@ -2,8 +2,8 @@ import { WaitTimeoutError } from '../errors.js'
 import type { WaitOptions } from './task.js'
 import { checkWait } from './check-wait.js'
 import { toMilliseconds } from './duration.js'
-import type { LongTimeout } from '../util/long-timeout.js'
-import { longTimeout } from '../util/long-timeout.js'
+import type { Deadline } from '../util/deadline.js'
+import { deadline } from '../util/deadline.js'
 
 /**
  * Waits for a promise, at most for the given time.
@@ -16,13 +16,13 @@ export async function boundedWait<T>(begin: () => Promise<T>, id: string, option
   if (timeout === undefined && signal === undefined) return await begin()
   const ms = timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
   signal?.throwIfAborted()
-  let timer: LongTimeout | undefined
+  let timer: Deadline | undefined
   let onAbort: (() => void) | undefined
   try {
     return await Promise.race([
       begin(),
       new Promise<never>((_, reject) => {
-        if (ms !== null) timer = longTimeout(() => reject(new WaitTimeoutError(id, ms)), ms)
+        if (ms !== null) timer = deadline(() => reject(new WaitTimeoutError(id, ms)), ms)
         onAbort = () => {
           reject(signal?.reason as Error)
         }

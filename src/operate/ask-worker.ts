@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OrderAnswer, SentOrder, WorkerOrder } from '../model/worker-order.js'
-import { longTimeout } from '../util/long-timeout.js'
+import { deadline } from '../util/deadline.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 
@@ -30,7 +30,7 @@ export async function askWorker(
   const subscription = await parts.pubsub.subscribe(answer, (_, payload) => {
     settle(JSON.parse(Buffer.from(payload).toString()) as OrderAnswer)
   })
-  const timer = longTimeout(() => {
+  const timer = deadline(() => {
     settle('silent')
   }, patience)
   try {

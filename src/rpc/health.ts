@@ -1,5 +1,6 @@
 import type { Broker } from '../stores/broker.js'
-import { clearTimeout, setTimeout } from '../util/timers.js'
+import type { Deadline } from '../util/deadline.js'
+import { deadline } from '../util/deadline.js'
 
 /** The sources of readiness. */
 export interface HealthParts {
@@ -17,9 +18,9 @@ const STORE_LIMIT = 2_000
 export async function notReady({ broker, queue, notConsuming }: HealthParts): Promise<string | null> {
   const reason = notConsuming()
   if (reason !== null) return reason
-  let timer: NodeJS.Timeout | undefined
+  let timer: Deadline | undefined
   const silence = new Promise<string>((resolve) => {
-    timer = setTimeout(() => {
+    timer = deadline(() => {
       resolve('the store does not answer')
     }, STORE_LIMIT)
   })
@@ -30,6 +31,6 @@ export async function notReady({ broker, queue, notConsuming }: HealthParts): Pr
   try {
     return await Promise.race([answer, silence])
   } finally {
-    clearTimeout(timer)
+    timer?.clear()
   }
 }

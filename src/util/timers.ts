@@ -61,6 +61,17 @@ export function setImmediate(act: () => void): NodeJS.Immediate {
   return timers.setImmediate(act)
 }
 
+/**
+ * Acts when what has arrived by now was read: answers on sockets, messages of threads and processes. Whoever judges a silence by a
+ * clock acts in it: a blocked event loop reads nothing, and the timer or the handler that comes after the block comes before what
+ * has arrived meanwhile.
+ *
+ * Where a handler of a socket has blocked the loop, the immediates of the same turn come before the sockets are looked at again.
+ */
+export function afterArrived(act: () => void): void {
+  setImmediate(() => setImmediate(act))
+}
+
 /** Resolves in the next turn of the event loop, when signals, timers and sockets have had theirs. */
 export async function nextTurn(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve))

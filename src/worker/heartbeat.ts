@@ -5,7 +5,7 @@ import type { Broker } from '../stores/broker.js'
 import { LASTING_HISTORY } from '../stores/store-history.js'
 import { sharedClock } from '../util/clock.js'
 import { errorMessage } from '../util/thrown.js'
-import { clearInterval, setImmediate, setInterval } from '../util/timers.js'
+import { afterArrived, clearInterval, setInterval } from '../util/timers.js'
 
 /** Receives the events of a {@link Heartbeat}. */
 export interface HeartbeatListener {
@@ -124,12 +124,12 @@ export class Heartbeat {
   look(worker: string, then: () => void): void {
     const lease = this.#leases.get(worker)
     if (lease) this.#look(lease, sharedClock())
-    setImmediate(then)
+    afterArrived(then)
   }
 
-  /** Looks later in this turn: after a blocked event loop, answers that wait for it are handled first. */
+  /** Looks when answers that have arrived are handled: after a blocked event loop, they wait for it. */
   #look(lease: Lease, now: number): void {
-    setImmediate(() => {
+    afterArrived(() => {
       const countsFrom = this.thread === null ? (lease.unansweredSince ?? now) : lease.renewedAt
       if (now - countsFrom > this.leaseTtl) this.#lose(lease.queue, lease.worker)
     })

@@ -5,6 +5,8 @@ import type { MemberPort, OpenMember } from './member-port.js'
 import type { FromMember, LogMessage, MessageOf, Origin, OutputStream, RunMessage, ToMember } from './protocol.js'
 import { printLines, writeLine } from './run-log.js'
 import { fromWireError } from './wire-error.js'
+import type { Deadline } from '../../util/deadline.js'
+import { deadline } from '../../util/deadline.js'
 import { clearTimeout, setTimeout } from '../../util/timers.js'
 
 /** The facts of a run that its member needs. */
@@ -51,8 +53,9 @@ export class PoolMember<R extends MemberRun> {
   #served = 0
   #ending: MessageOf<'ending'> | null = null
   #launchError: Error | null = null
-  #timer: NodeJS.Timeout | undefined
-  #pinged: NodeJS.Timeout | undefined
+  #launch: Deadline | undefined
+  #idle: NodeJS.Timeout | undefined
+  #pinged: Deadline | undefined
   readonly #port: MemberPort
   readonly #lines: Readonly<Record<OutputStream, LineSplitter>>
 
@@ -74,12 +77,13 @@ export class PoolMember<R extends MemberRun> {
         this.#printed(null, stream, text)
       },
       ended: (how) => {
-        clearTimeout(this.#timer)
-        clearTimeout(this.#pinged)
+        this.#launch?.clear()
+        clearTimeout(this.#idle)
+        this.#pinged?.clear()
         listener.ended(how)
       },
     })
-    this.#timer = setTimeout(() => {
+    this.#launch = deadline(() => {
       this.#launchError = new Error(`it was not ready within ${String(LAUNCH_LIMIT / 1_000)} s`)
       this.kill()
     }, LAUNCH_LIMIT)
@@ -127,7 +131,7 @@ export class PoolMember<R extends MemberRun> {
 
   /** Adds a run that is about to start. */
   add(run: R): void {
-    clearTimeout(this.#timer)
+    clearTimeout(this.#idle)
     this.runs.set(run.number, run)
     this.#served += 1
     if (this.#served >= RECYCLE_AFTER) this.#retiring = true
@@ -144,8 +148,8 @@ export class PoolMember<R extends MemberRun> {
 
   /** Ends the member after a while, unless it then has a run or is the last one. */
   endWhenIdle(isLast: () => boolean): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => {
       if (this.runs.size === 0 && !isLast()) this.end()
     }, IDLE_LIMIT).unref()
   }
@@ -165,8 +169,8 @@ export class PoolMember<R extends MemberRun> {
   /** Kills the member unless its event loop answers. */
   killIfStuck(): void {
     this.send({ kind: 'ping' })
-    clearTimeout(this.#pinged)
-    this.#pinged = setTimeout(() => {
+    this.#pinged?.clear()
+    this.#pinged = deadline(() => {
       this.kill()
     }, PING_LIMIT)
   }
@@ -174,7 +178,7 @@ export class PoolMember<R extends MemberRun> {
   #receive(message: FromMember): void {
     switch (message.kind) {
       case 'ready':
-        clearTimeout(this.#timer)
+        this.#launch?.clear()
         this.#ready = true
         this.listener.ready()
         return
@@ -197,7 +201,7 @@ export class PoolMember<R extends MemberRun> {
         return
       }
       case 'pong':
-        clearTimeout(this.#pinged)
+        this.#pinged?.clear()
         return
       default: {
         const run = this.runs.get(message.run)

@@ -8,7 +8,8 @@ import { lineLog, writeLine } from './run-log.js'
 import { fromWireError, toWireError } from './wire-error.js'
 import type { WireValue } from './wire-value.js'
 import { pack, packForThread, unpack } from './wire-value.js'
-import { clearTimeout, setTimeout } from '../../util/timers.js'
+import type { Deadline } from '../../util/deadline.js'
+import { deadline } from '../../util/deadline.js'
 
 /** The parts of a {@link PoolRun}. */
 export interface PoolRunParts {
@@ -29,7 +30,7 @@ export class PoolRun {
   abandoned = false
   readonly result: Promise<RunResult>
   #settle!: (result: RunResult) => void
-  #overdue: NodeJS.Timeout | undefined
+  #overdue: Deadline | undefined
   #send: ((message: ToMember) => void) | null = null
   #deaths = 0
   #executing = 0
@@ -116,7 +117,7 @@ export class PoolRun {
     this.settle({ kind: 'threw', error: lifetime.reason })
     if (this.#send === null) return
     this.#send({ kind: 'abort', run: this.number, why: abortReason?.why ?? null })
-    this.#overdue = setTimeout(onOverdue, grace)
+    this.#overdue = deadline(onOverdue, grace)
   }
 
   /** Settles the run with a result. Only the first call counts. */
@@ -129,7 +130,7 @@ export class PoolRun {
 
   /** Stops the timer of the run, when the member has finished it or has ended. */
   close(): void {
-    clearTimeout(this.#overdue)
+    this.#overdue?.clear()
   }
 
   /** Whether its job waits for a task that it has executed, without a queue: that task may need a member, too. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { clearTimeout, performance, setImmediate, setTimeout } from '../../../util/timers.js'
+import { afterArrived, clearTimeout, performance, setTimeout } from '../../../util/timers.js'
 
 /** Time without an answer after which a connection counts as half-open, ms. */
 const SILENCE = 5_000
@@ -65,7 +65,9 @@ export class SilenceWatch {
       else stream.destroy(new Error(`Socket timeout: nothing was heard for ${String(Math.round(silent))} ms`))
     }
     // What has come meanwhile is read first.
-    const wait = (): void => void setImmediate(look)
+    const wait = (): void => {
+      afterArrived(look)
+    }
     look()
     const isAnswered = await answer.then(
       () => true,
