@@ -93,6 +93,22 @@ describe.each(STORES)('the log of a task that is followed on $store', ({ make })
     expect(lines).toEqual(['1-1', '1-1', '1-2', '2-1', '2-2'])
   })
 
+  it('goes on in the queue to which the task is moved', async () => {
+    const { id } = await queued(1, 'unattended')
+    await using terminal = follow(id)
+    const { control } = api
+    await control.move(await control.plan('move', `id:${id}`), 'mail')
+    await terminal.until(({ output }) => output.includes(`pq: task ${id} was moved to queue mail as i`))
+    await step('1-1')
+    await terminal.until(({ output }) => output.includes('run 1 step 1'))
+    await step('2-1')
+    expect(await terminal.exit()).toBe(0)
+    expect([...terminal.output.matchAll(/run \d step \d/g)].map(([line]) => line)).toEqual([
+      'run 1 step 1',
+      'run 2 step 1',
+    ])
+  })
+
   it('ends with 0 at Ctrl-C, and the task goes on', async () => {
     const { id, doneCallback } = await queued(2)
     await step('1-1')
@@ -112,6 +128,9 @@ describe.each(STORES)('the log of a task that is followed on $store', ({ make })
     const lines: LogLine[] = []
     for await (const line of api.control.follow(id)) lines.push(line)
     expect(lines).toEqual([])
+    await using silent = follow(id)
+    expect(await silent.exit()).toBe(1)
+    expect(silent.output).toContain(`pq: no lines of task ${id} are kept`)
     await using terminal = follow('i24ab9q2m0f3k7d100e9p1')
     expect(await terminal.exit()).toBe(1)
   })

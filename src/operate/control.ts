@@ -134,7 +134,7 @@ export class Control {
   }
 
   /**
-   * Lines that a task logs, as its worker writes them: a loop over the result gets those of the present run, and then the others, until the task has ended.
+   * Lines that a task logs, as its worker writes them: a loop over the result gets those of the present run, and then the others, until the task has ended or was moved.
    * Only the followed task costs its worker anything. Of a run whose lines are not kept (setting `keepLogs: 'none'`) there are none.
    *
    * @throws {@link NotFoundError} where no queue has the task; {@link NotKeptError}

@@ -308,7 +308,9 @@ function whyReady(situation: Situation): ExplainReason[] {
     found.push(reason('SUSPECT', says, { ...evidence, crashes: header.crashes }, null))
   }
   if (ahead > 0) {
-    const says = `${countOf(ahead, 'task')} of a higher priority ${ahead === 1 ? 'is' : 'are'} ready, and first`
+    // Entries of revoked tasks stay in their line until a worker comes to them.
+    const most = queue.ready.reduce((sum, { count }) => sum + count, 0) > queue.sizes.ready ? 'at most ' : ''
+    const says = `${most}${countOf(ahead, 'task')} of a higher priority ${ahead === 1 ? 'is' : 'are'} ready, and first`
     found.push(reason('STARVED', says, evidence, `${actOn('prioritize', header)} --to 9`))
   }
   const { others } = situation
