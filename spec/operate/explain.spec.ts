@@ -290,6 +290,19 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
     expect(await fixOf(id)).toMatch(/it fails by itself in (5 min|4 min \d+ s)$/)
   })
 
+  it('counts no more than are first, and says where it may be fewer', async () => {
+    queue = `q-${String(++number)}`
+    await join(5)
+    for (const id of ['first', 'second', 'third']) await put(id, { priority: 9 })
+    await put('last', { priority: 1 })
+    expect((await control.explain('last')).reasons[0]?.says).toBe('3 tasks of a higher priority are ready, and first')
+    await control.revoke(await control.plan('revoke', `id:second queue:${queue}`))
+    const says = (await control.explain('last')).reasons[0]?.says
+    // Redis leaves the entry in the list until a worker comes to it.
+    const counted = store === 'embedded' ? '2' : 'at most 3'
+    expect(says).toBe(`${counted} tasks of a higher priority are ready, and first`)
+  })
+
   it('says that workers are quiet', async () => {
     queue = `q-${String(++number)}`
     const app = new PulsarQueue({
