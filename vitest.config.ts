@@ -101,8 +101,8 @@ export default defineConfig(({ mode }) => {
     plugins: fromSource ? [followSource] : [],
     test: {
       projects: Object.entries(suites).map(([name, files]) => project(name, files)),
-      // Specs mostly wait for processes that start: two files at once, also where there are two cores.
-      maxWorkers: Math.max(2, availableParallelism() - 1),
+      // Specs mostly wait for processes that start: three files at once, also where there are two cores.
+      maxWorkers: Math.max(3, availableParallelism() - 1),
       sequence: { sequencer: HeaviestFirst },
       reporters: ['default', './.ci/tally-reporter.mjs'],
     },

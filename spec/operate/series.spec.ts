@@ -137,30 +137,57 @@ describe.each(STORES)('the series of api.control on $store', ({ make }) => {
 })
 
 describe('the rates of a queue', () => {
-  const stats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 }
-  const sample = (at: number, queued: number, succeeded: number) => ({
+  const none = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 }
+  /** At the begin of a minute. @param oldestReady - ms */
+  const now = 1_000 * 60_000
+  const seconds = (count: number): number => now - count * 1_000
+  const sample = (at: number, queued: number, succeeded: number, oldestReady: number | null = null) => ({
     at,
-    ready: 0,
-    delayed: 0,
-    held: 0,
-    oldestReady: null,
-    stats: { ...stats, queued, succeeded },
+    ...{ ready: 0, delayed: 0, held: 0, oldestReady },
+    stats: { ...none, queued, succeeded },
   })
-  const now = 1_000_000
+  const rates = (samples: ReturnType<typeof sample>[], queued: number, succeeded: number, oldest?: number) =>
+    ratesOf({
+      samples,
+      now,
+      stats: { ...none, queued, succeeded },
+      ready: oldest === undefined ? [] : [{ priority: 4, count: 1, oldest: now - oldest }],
+    })
 
-  it('count from the last sample that is half a minute old', () => {
-    const samples = [sample(now - 10_000, 99, 99), sample(now - 60_000, 40, 10)]
-    expect(ratesOf({ samples, now, stats: { ...stats, queued: 100, succeeded: 100, failed: 30 } })).toEqual({
+  it('are those of the last minute where tasks come all the time', () => {
+    expect(rates([sample(seconds(10), 99, 99), sample(seconds(60), 40, 10)], 100, 130)).toEqual({
       queued: 1,
       ended: 2,
-      failed: 0.5,
+      failed: 0,
+    })
+    // Between two samples the counters have grown evenly.
+    expect(rates([sample(seconds(30), 90, 90), sample(seconds(90), 30, 30)], 120, 120)).toMatchObject({
+      queued: 1,
+      ended: 1,
     })
   })
 
-  it('are unknown when nobody has looked for minutes, unless nothing has come or gone', () => {
-    const samples = [sample(now - 3_600_000, 50, 50)]
-    expect(ratesOf({ samples, now, stats: { ...stats, queued: 60, succeeded: 50 } })).toBeNull()
-    expect(ratesOf({ samples, now, stats: { ...stats, queued: 50, succeeded: 50 } })).toMatchObject({ queued: 0 })
-    expect(ratesOf({ samples: [], now, stats })).toBeNull()
+  it('count what came before the first sample of a new queue', () => {
+    expect(rates([sample(seconds(7), 300, 300)], 300, 300)).toEqual({ queued: 5, ended: 5, failed: 0 })
+    expect(rates([sample(seconds(70), 300, 300)], 300, 300)).toEqual({ queued: 0, ended: 0, failed: 0 })
+    // Tasks have waited since before the last minute.
+    expect(rates([sample(seconds(7), 3_000, 60, 3_600_000)], 3_000, 60)).toEqual({ queued: 0, ended: 1, failed: 0 })
+  })
+
+  it('have a burst after a pause in the last minute, and not in the time since anything was seen', () => {
+    expect(rates([sample(seconds(10), 420, 420), sample(seconds(160), 300, 300)], 420, 420)).toMatchObject({
+      queued: 2,
+      ended: 2,
+    })
+    // No worker has told of it yet.
+    expect(rates([sample(seconds(3_600), 300, 300)], 420, 420)).toMatchObject({ queued: 2, ended: 2 })
+    // The tasks had waited for a worker for long.
+    expect(rates([sample(seconds(3_660), 300, 300)], 3_960, 360, 3_600_000)).toEqual({ queued: 1, ended: 1, failed: 0 })
+  })
+
+  it('are unknown when no worker has told of anything for minutes, unless nothing has come or gone', () => {
+    expect(rates([sample(seconds(3_600), 50, 50)], 60, 50)).toBeNull()
+    expect(rates([sample(seconds(3_600), 50, 50)], 50, 50)).toMatchObject({ queued: 0 })
+    expect(rates([], 0, 0)).toBeNull()
   })
 })

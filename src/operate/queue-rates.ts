@@ -3,31 +3,98 @@ import type { QueueSample } from '../stores/kept-series.js'
 import type { QueueInspection } from '../stores/operations-store.js'
 import type { QueueRates } from './looks.js'
 
-/** Shortest time over which a rate is measured, ms, where an earlier sample is known. */
-const SHORTEST = 30_000
-/** Age from which a sample says nothing about the last minute, ms: nobody has looked since. */
-const OLDEST = 180_000
+/** Time over which rates are, ms. */
+const MINUTE = 60_000
+/** Longest time until a worker tells of what has ended in it, ms. */
+const REPORT = 10_000
+/** Longest time between two looks at counters for which they count as having grown evenly, ms. */
+const LONGEST = 180_000
 
-/** Tasks a second, since the last sample that is old enough. Null: unknown. */
-export function ratesOf({
-  samples,
-  stats,
-  now,
-}: Pick<QueueInspection, 'samples' | 'stats' | 'now'>): QueueRates | null {
-  const sample = samples.find(({ at }) => now - at >= SHORTEST) ?? samples.at(-1)
-  if (sample === undefined) return null
-  const rates = between(sample, stats, now)
-  // No worker has ended anything since then: if nothing came either, nothing goes on here.
-  const isStill = rates.queued === 0 && rates.ended === 0
-  return now - sample.at > OLDEST && !isStill ? null : rates
+type Counts = Pick<QueueStats, 'queued' | 'succeeded' | 'failed' | 'revoked'>
+type Looks = Pick<QueueInspection, 'samples' | 'stats' | 'now' | 'ready'>
+
+/** Counters as they stood once. */
+interface Point {
+  readonly at: number
+  readonly stats: Counts
+  /** Age of the oldest ready task, ms. */
+  readonly oldest: number
 }
 
-function between({ at, stats: before }: QueueSample, stats: QueueStats, now: number): QueueRates {
-  const seconds = Math.max(1, (now - at) / 1_000)
-  const rate = (of: (stats: QueueStats) => number): number => Math.max(0, of(stats) - of(before)) / seconds
-  return {
-    queued: rate(({ queued }) => queued),
-    ended: rate(({ succeeded, failed, revoked }) => succeeded + failed + revoked),
-    failed: rate(({ failed }) => failed),
+const NONE: Counts = { queued: 0, succeeded: 0, failed: 0, revoked: 0 }
+
+/**
+ * Tasks a second over the last minute, from the counters now and as they stood a minute ago. Null: unknown.
+ *
+ * Workers let the store keep the counters once a minute, and only while tasks end. So what they were a minute ago lies between two such
+ * samples, or before the first one.
+ */
+export function ratesOf({ samples, stats, now, ready }: Looks): QueueRates | null {
+  const [first] = samples
+  if (first === undefined) return null
+  const oldest = Math.max(0, ...ready.map((line) => now - (line.oldest ?? now)))
+  const points = [{ at: now, stats, oldest }, ...samples.map(pointOf)]
+  const then = now - MINUTE
+  const place = points.findIndex(({ at }) => at <= then)
+  const [before, after] = [points[place], points[place - 1]]
+  if (before !== undefined && after !== undefined) return between(statsAt(then, before, after), stats, MINUTE)
+  // Of a queue with one sample, that is the first one that it ever had.
+  if (samples.length === 1) return between(beforeFirst(pointOf(first)), stats, MINUTE)
+  const last = points.at(-1)
+  return last === undefined ? null : between(last.stats, stats, now - last.at)
+}
+
+function pointOf({ at, stats, oldestReady }: QueueSample): Point {
+  return { at, stats, oldest: oldestReady ?? 0 }
+}
+
+/** A worker has told of the first ends: they are not older than its report. What has waited for longer was not queued in that time. */
+function beforeFirst({ stats, oldest }: Point): Counts {
+  return oldest > MINUTE ? { ...NONE, queued: stats.queued } : NONE
+}
+
+/** The counters between two looks at them. Null: unknown. */
+function statsAt(then: number, before: Point, after: Point): Counts | null {
+  const ended = ({ succeeded, failed }: Counts): number => succeeded + failed
+  const isSame = before.stats.queued === after.stats.queued && endedOf(before.stats) === endedOf(after.stats)
+  if (isSame) return before.stats
+  const even = (from: number): Counts => mixed(before.stats, after.stats, share(then, from, after.at))
+  const isNext = minuteOf(after.at) - minuteOf(before.at) <= 1
+  if (isNext) return even(before.at)
+  // No worker has told of anything for a while: what has ended since has ended shortly before the later look.
+  if (ended(after.stats) > ended(before.stats)) {
+    const late = even(Math.max(before.at, after.at - REPORT))
+    return after.oldest > MINUTE ? { ...late, queued: even(before.at).queued } : late
   }
+  return after.at - before.at > LONGEST ? null : even(before.at)
+}
+
+function minuteOf(at: number): number {
+  return Math.floor(at / MINUTE)
+}
+
+/** Which part of a time is over, from 0 to 1. */
+function share(then: number, from: number, to: number): number {
+  return Math.min(1, Math.max(0, (then - from) / Math.max(1, to - from)))
+}
+
+function mixed(before: Counts, after: Counts, part: number): Counts {
+  const at = (of: (counts: Counts) => number): number => of(before) + (of(after) - of(before)) * part
+  return {
+    queued: at(({ queued }) => queued),
+    succeeded: at(({ succeeded }) => succeeded),
+    failed: at(({ failed }) => failed),
+    revoked: at(({ revoked }) => revoked),
+  }
+}
+
+function between(before: Counts | null, stats: Counts, time: number): QueueRates | null {
+  if (before === null) return null
+  const seconds = Math.max(1, time / 1_000)
+  const rate = (of: (stats: Counts) => number): number => Math.max(0, of(stats) - of(before)) / seconds
+  return { queued: rate(({ queued }) => queued), ended: rate(endedOf), failed: rate(({ failed }) => failed) }
+}
+
+function endedOf({ succeeded, failed, revoked }: Counts): number {
+  return succeeded + failed + revoked
 }

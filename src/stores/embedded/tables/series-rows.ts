@@ -76,16 +76,23 @@ export function addSample(metrics: DatabaseConnection, queue: string, sample: Qu
   }
 }
 
-/** The last two samples, the later one first. */
+/** The last two samples, the later one first. One: the queue has had no other, for as long as any is kept. */
 export async function lastSamples(metrics: DatabaseConnection, queue: string): Promise<QueueSample[]> {
-  const rows = await metrics.read(() =>
-    metrics
-      .sql(
-        `SELECT sample FROM series WHERE queue = ? AND ring = 0 AND job = ? AND sample IS NOT NULL ORDER BY at DESC LIMIT 2`,
+  return await metrics.read(() => {
+    const select = metrics.sql(
+      'SELECT sample FROM series WHERE queue = ? AND ring = ? AND job = ? AND sample IS NOT NULL ORDER BY at DESC LIMIT 2',
+    )
+    const ofRing = (ring: number): QueueSample[] =>
+      (select.all(queue, ring, WHOLE_QUEUE) as { sample: string }[]).map(
+        ({ sample }) => JSON.parse(sample) as QueueSample,
       )
-      .all(queue, WHOLE_QUEUE),
-  )
-  return (rows as { sample: string }[]).map(({ sample }) => JSON.parse(sample) as QueueSample)
+    const latest = ofRing(0)
+    const before = latest.at(-1)?.at ?? Infinity
+    // A ring of longer intervals has those of a queue that has rested for hours.
+    return latest.length > 1
+      ? latest
+      : [...latest, ...ofRing(SERIES_RINGS.length - 1).filter(({ at }) => at < before)].slice(0, 2)
+  })
 }
 
 /** Lists tasks that have ended. @param ids - the last one at the end */
