@@ -69,6 +69,30 @@ describe.each(STORES)('orders to a worker on $store', ({ make }) => {
     ])
   })
 
+  it('quiet: it is a state of the worker, for all who look, until it is told to resume', async () => {
+    const name = await serve()
+    const looks = {
+      workers: async () => await control.workers(),
+      overview: async () => (await control.overview()).workers ?? [],
+    }
+    const seen = async (isQuiet: boolean): Promise<void> => {
+      for (const [which, look] of Object.entries(looks)) {
+        await until(`${which} to tell it`, async () => {
+          const worker = (await look()).find((each) => each.name === name)
+          // State and status never contradict each other.
+          const isTold = worker?.state === 'quiet'
+          expect(worker?.status?.quiet ?? isTold).toBe(isTold)
+          return worker?.state === (isQuiet ? 'quiet' : 'alive') && worker.status !== null ? true : undefined
+        })
+      }
+    }
+    await seen(false)
+    await control.worker(name).quiet()
+    await seen(true)
+    await control.worker(name).resume()
+    await seen(false)
+  })
+
   it('quiet: an idle worker is handed nothing', async () => {
     const name = await serve(3)
     await control.worker(name).quiet()

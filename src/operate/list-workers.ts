@@ -2,7 +2,7 @@ import { nodeOfId, workerOfId } from '../model/worker-id.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import type { LeasesOf } from './free-slots.js'
-import type { WorkerOverview, WorkerQueue } from './looks.js'
+import type { WorkerOverview, WorkerQueue, WorkerStatus } from './looks.js'
 import { readEach, toLog } from './read-each.js'
 
 /** The workers that have a lease in a queue, by name. */
@@ -22,7 +22,7 @@ export function workersOf(looks: readonly LeasesOf[]): WorkerOverview[] {
       byName.set(name, [...(byName.get(name) ?? []), { queue, id, slots, held, expiresIn, state }])
     }
   }
-  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, queues]) => overviewOf(name, queues))
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, queues]) => overviewOf(name, queues, null))
 }
 
 /** The workers of some queues, as far as they concern these. */
@@ -30,17 +30,34 @@ export function workersIn(workers: readonly WorkerOverview[], isMeant: (queue: s
   return workers.flatMap((worker) => {
     const queues = worker.queues.filter(({ queue }) => isMeant(queue))
     if (queues.length === worker.queues.length) return [worker]
-    return queues.length === 0 ? [] : [{ ...overviewOf(worker.name, queues), status: worker.status }]
+    return queues.length === 0 ? [] : [overviewOf(worker.name, queues, worker.status)]
   })
 }
 
-function overviewOf(name: string, queues: readonly WorkerQueue[]): WorkerOverview {
+/** A worker with what it says of itself. */
+export function withStatus({ name, queues }: WorkerOverview, status: WorkerStatus | null): WorkerOverview {
+  return overviewOf(name, queues, status)
+}
+
+/** Whether a worker has told the store that it claims no more: it offers no slot. */
+export function offersNoSlot(queues: readonly WorkerQueue[]): boolean {
+  const alive = queues.filter(({ state }) => state === 'alive')
+  return alive.length > 0 && alive.every(({ slots }) => slots === 0)
+}
+
+function overviewOf(name: string, queues: readonly WorkerQueue[], status: WorkerStatus | null): WorkerOverview {
   return {
     name,
     node: nodeOfId(name),
-    state: queues.some(({ state }) => state === 'alive') ? 'alive' : 'lost',
+    state: stateOf(queues, status),
     queues,
     held: queues.reduce((sum, { held }) => sum + held, 0),
-    status: null,
+    status,
   }
+}
+
+/** What the worker has said of itself counts, so that its state and its status never contradict each other. */
+function stateOf(queues: readonly WorkerQueue[], status: WorkerStatus | null): WorkerOverview['state'] {
+  if (!queues.some(({ state }) => state === 'alive')) return 'lost'
+  return (status?.quiet ?? offersNoSlot(queues)) ? 'quiet' : 'alive'
 }

@@ -203,8 +203,8 @@ export interface WorkerOverview {
   /** Name: node and process id. */
   readonly name: string
   readonly node: string | null
-  /** `lost`: no lease of it was renewed in time. */
-  readonly state: 'alive' | 'lost'
+  /** `quiet`: it is alive, and was told to claim no more. `lost`: no lease of it was renewed in time. */
+  readonly state: 'alive' | 'quiet' | 'lost'
   readonly queues: readonly WorkerQueue[]
   /** Tasks that it holds. */
   readonly held: number

@@ -2,6 +2,7 @@ import type { WorkerProcess } from '../model/worker-order.js'
 import { performance } from '../util/timers.js'
 import { askWorker } from './ask-worker.js'
 import type { ControlParts } from './control-parts.js'
+import { offersNoSlot, withStatus } from './list-workers.js'
 import type { WorkerOverview, WorkerStatus } from './looks.js'
 import { userAtHost } from './run-act.js'
 
@@ -27,7 +28,8 @@ export class WorkerStatuses {
     const now = performance.now()
     for (const [name, { askedAt }] of this.#kept) if (now - askedAt > KEPT) this.#kept.delete(name)
     const askedAt = ({ name }: WorkerOverview): number => this.#kept.get(name)?.askedAt ?? -Infinity
-    const due = workers.filter((worker) => worker.state === 'alive' && now - askedAt(worker) > FRESH)
+    const isDue = (worker: WorkerOverview): boolean => now - askedAt(worker) > FRESH || this.#isOutdated(worker)
+    const due = workers.filter((worker) => worker.state !== 'lost' && isDue(worker))
     const asked = due.sort((a, b) => askedAt(a) - askedAt(b)).slice(0, most)
     await Promise.all(
       asked.map(async (worker) => {
@@ -41,7 +43,13 @@ export class WorkerStatuses {
 
   /** The workers with what they have said last. */
   known(workers: readonly WorkerOverview[]): WorkerOverview[] {
-    return workers.map((worker) => ({ ...worker, status: this.#kept.get(worker.name)?.status ?? null }))
+    return workers.map((worker) => withStatus(worker, this.#kept.get(worker.name)?.status ?? null))
+  }
+
+  /** Whether a worker was told to be quiet, or to go on, since it was asked: the store knows it by the slots that it offers. */
+  #isOutdated({ name, queues }: WorkerOverview): boolean {
+    const status = this.#kept.get(name)?.status ?? null
+    return status !== null && status.quiet !== offersNoSlot(queues)
   }
 
   /** Null: it does not answer, or is of a version that says nothing of that. */

@@ -85,7 +85,7 @@ const JOBS: readonly Column<JobLook>[] = [
 
 const WORKERS: readonly Column<WorkerOverview>[] = [
   { head: 'WORKER', text: ({ name }) => name },
-  { head: 'STATE', text: ({ state, status }) => (status?.quiet === true ? 'quiet' : state) },
+  { head: 'STATE', text: ({ state }) => state },
   number('RUNNING', ({ held }) => held),
   number('SLOTS', ({ queues }) => Math.max(0, ...queues.map(({ slots }) => slots))),
   number(
