@@ -218,6 +218,7 @@ export function controlOf(parts: ApiParts, hidden: readonly string[] = []): Cont
 export function controlParts({ broker, pubsub, serializer, producer, manager, logger, tasks }: ApiParts): ControlParts {
   const redaction = new Redaction(manager.config.redact)
   const nextScheduled = async (): Promise<[name: string, seconds: number][]> => await tasks.schedules.next(undefined)
+  const ownSchedules: ControlParts['ownSchedules'] = () => tasks.schedules.own()
   const overdue: ControlParts['overdue'] = (...of) => tasks.schedules.overdue(...of)
   const nextOf: ControlParts['nextOf'] = (...of) => tasks.schedules.nextOf(...of)
   const queueJob = async (job: string, queue: string): Promise<string> =>
@@ -231,6 +232,7 @@ export function controlParts({ broker, pubsub, serializer, producer, manager, lo
     logger,
     redaction,
     nextScheduled,
+    ownSchedules,
     overdue,
     nextOf,
     queueJob,

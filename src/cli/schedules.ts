@@ -24,6 +24,7 @@ export function schedulesCommand(): Command {
     'List periodic jobs, with their last tick and what became of its task, or pause or resume some.',
     {
       notes: [
+        'Jobs of this project (--task-paths, pulsar.config.ts) are listed before their first tick, too.',
         'The next tick goes by the schedule that the store has. Where the job itself decides, --task-paths or pulsar.config.ts must name its file.',
         'A job that is paused is queued by no process. When it is resumed, its option catchUp decides which ticks of the pause are queued.',
       ],
@@ -62,7 +63,7 @@ function rowOf(of: ScheduleOverview, now: number): string[] {
     job,
     queue,
     schedule,
-    `${inWords(now - last)} ago${lastState === null ? '' : ` (${lastState})`}`,
+    last === null ? 'never' : `${inWords(now - last)} ago${lastState === null ? '' : ` (${lastState})`}`,
     paused === null
       ? nextInWords(of, now)
       : `paused ${inWords(now - paused.at)} ago by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`,

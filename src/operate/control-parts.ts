@@ -2,6 +2,7 @@ import { NotKeptError } from '../errors.js'
 import type { JobCatalogue } from '../jobs/loading/job-catalogue.js'
 import type { Logger } from '../logging/logger.js'
 import type { Manager } from '../manager/manager.js'
+import type { OwnSchedule } from '../producer/tasks.js'
 import type { Serializer } from '../serializers/serializer.js'
 import type { Broker } from '../stores/broker.js'
 import type { OperationsStore } from '../stores/operations-store.js'
@@ -21,6 +22,8 @@ export interface ControlParts {
   readonly queueJob: (job: string, queue: string) => Promise<string>
   /** When periodic jobs that this process knows are due, in seconds from now. */
   readonly nextScheduled: () => Promise<readonly (readonly [job: string, seconds: number])[]>
+  /** The schedules of the periodic jobs that this process knows. */
+  readonly ownSchedules: () => readonly OwnSchedule[]
   /** For how long a schedule is overdue, ms; null: nobody knows. @param schedule - its text @param since - see `StoredTick.resumedAt` */
   readonly overdue: (schedule: string, last: number, now: number, since?: number) => number | null
   /** When a schedule is due next, ms since the epoch; null: its text does not say it, or it is never due again. */

@@ -246,7 +246,7 @@ export class Control {
     return controlWorker(this.#parts, name)
   }
 
-  /** The periodic jobs that the store knows, by name. */
+  /** The periodic jobs that the store or this process knows, by name. */
   async schedules(): Promise<ScheduleOverview[]> {
     return await listSchedules(this.#parts)
   }
@@ -256,7 +256,7 @@ export class Control {
    *
    * @param options - `queue`: the queue whose schedule is meant. Default: the first one that has it
    * @returns the id of the task
-   * @throws {@link NotFoundError} where the store knows no such schedule; {@link TaskNotAvailableError} where this process has no such job
+   * @throws {@link NotFoundError} where neither the store nor this process knows such a schedule; {@link TaskNotAvailableError} where this process has no such job
    */
   async runSchedule(job: string, options: ScheduleOptions = {}): Promise<string> {
     checkOptions(options, OPTIONS.actInQueue)

@@ -256,16 +256,17 @@ export interface ScheduleOverview {
   readonly queue: string
   /** As a text: `every 5 min` or a cron line. */
   readonly schedule: string
-  readonly last: number
+  /** Its last tick; null: it has had none yet. */
+  readonly last: number | null
   /** When it is due next; null: it is paused, it is never due again, or the job itself decides and this process does not know it. */
   readonly next: number | null
   /** Time since the first tick that was due and that no process has taken, ms, but not that of a pause; 0: there is none, or it is paused. Null: the job itself decides when it is due. */
   readonly overdue: number | null
   /** Since when an operator has paused it, who and why; null: it is not paused. */
   readonly paused: SchedulePause | null
-  /** Id of the task of the last tick. */
-  readonly lastTask: string
-  /** What became of that task; null: its record has expired. */
+  /** Id of the task of the last tick; null: it has had none yet. */
+  readonly lastTask: string | null
+  /** What became of that task; null: its record has expired, or there is none. */
   readonly lastState: TaskPlace | null
 }
 

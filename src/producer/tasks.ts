@@ -154,10 +154,21 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   }
 }
 
+/** The schedule of a periodic job that this process has. */
+export interface OwnSchedule {
+  readonly job: string
+  /** In which its ticks are queued. */
+  readonly queue: string
+  /** As a text, as the store keeps it. */
+  readonly schedule: string
+}
+
 /** The times at which periodic jobs are due. Implemented by the scheduler. */
 export interface ScheduleSource {
   /** In seconds from now, below 0 for what is overdue, by name, in alphabetical order. */
   next(names: readonly string[] | undefined): Promise<[name: string, seconds: number][]>
+  /** The schedules of this process's periodic jobs, whether or not they have ever been due. */
+  own(): readonly OwnSchedule[]
   /**
    * Time since the first tick of a schedule that was due and that no process has taken, ms; 0: there is none. Null: its text says nothing
    * of that.

@@ -1,7 +1,7 @@
 import type { RunnableJob } from '../jobs/loading/runnable-job.js'
 import type { Producer } from '../producer/producer.js'
 import type { Logger } from '../logging/logger.js'
-import type { ScheduleSource } from '../producer/tasks.js'
+import type { OwnSchedule, ScheduleSource } from '../producer/tasks.js'
 import type { ScheduledJob } from './find-periodic-jobs.js'
 import type { PeriodicJob } from './periodic-job.js'
 import { attachSchedule, callIsDue } from './periodic-job.js'
@@ -29,6 +29,10 @@ export class NextTicks implements ScheduleSource {
     return times
       .flatMap(([name, ms]): [string, number][] => (ms === null ? [] : [[name, ms / 1_000]]))
       .sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  own(): readonly OwnSchedule[] {
+    return this.jobs.map(({ job, text }) => ({ job: job.name, queue: this.producer.queueOf(job), schedule: text }))
   }
 
   overdue(schedule: string, last: number, now: number, since?: number): number | null {
