@@ -71,6 +71,18 @@ describe('pq', () => {
     const command = await pq('strat')
     expect(command).toMatchObject({ code: 2, stdout: '' })
     expect(command.stderr).toContain('Did you mean start?')
+    for (const words of [
+      ['worker', '--help'],
+      ['-h', 'worker'],
+      ['worker', 'quiet', '-h'],
+      ['help', 'worker'],
+    ]) {
+      const asked = await pq(...words)
+      expect(asked).toMatchObject({ code: 2, stdout: '' })
+      expect(asked.stderr).toContain('Did you mean workers?')
+    }
+    for (const words of [['--help'], ['help'], ['help', 'workers'], ['-h', 'workers'], ['workers', 'quiet', '-h']])
+      expect(await pq(...words)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: pq') as string })
     const flag = await pq('start', '--wrokers', '2')
     expect(flag.code).toBe(2)
     expect(flag.stderr).toContain('Did you mean --workers?')

@@ -103,11 +103,22 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
     if (argv.length === 0) program.help({ error: true })
     if (argv[0] === '__complete') return await printCompletion(program, argv.slice(1))
-    await program.parseAsync(withMinusTerms(program, argv), { from: 'user' })
+    await program.parseAsync(unknownCommand(program, argv) ?? withMinusTerms(program, argv), { from: 'user' })
     return typeof process.exitCode === 'number' ? process.exitCode : ExitCode.ok
   } catch (error) {
     return reportError(error, argv.includes('--debug'))
   }
+}
+
+/**
+ * A command line that names no command, without its wish for help: commander prints the help of `pq` otherwise, and a typo passes
+ * unnoticed. Null: it names one, or none at all.
+ */
+function unknownCommand(program: Command, argv: readonly string[]): [command: string] | null {
+  const words = argv.filter((word) => word !== '--help' && word !== '-h')
+  const word = words[0] === 'help' ? words[1] : words[0]
+  if (word === undefined || word === 'help' || word.startsWith('-')) return null
+  return program.commands.some((command) => command.name() === word) ? null : [word]
 }
 
 /** For shells, which call it under a name that no help lists. */
