@@ -150,6 +150,20 @@ describe('what is dropped', () => {
   })
 })
 
+describe('pq logs', () => {
+  it('says that a task has not run, or never will', async () => {
+    const none = (id: string, why: string) => ({
+      code: 1,
+      stdout: '',
+      stderr: `pq: no lines of task ${id} are kept: ${why}\n`,
+    })
+    expect(await pq('logs', 'late')).toEqual(none('late', 'it has not run yet'))
+    await api.tasks.queue(fail, [], { queue: 'mail', id: 'revoked', delay: '1h', callback: false })
+    await api.tasks.revoke('revoked')
+    expect(await pq('logs', 'revoked')).toEqual(none('revoked', 'it has ended without a run'))
+  })
+})
+
 describe('wrong usage', () => {
   it.each([
     [['ls', '--store', 'http://x'], 'expected a store URL such as'],

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Control } from '../operate/control.js'
-import type { LogLine } from '../operate/looks.js'
+import type { LogLine, TaskDetails } from '../operate/looks.js'
 import { pause } from '../util/timers.js'
 import { abortOnInterrupt } from './interrupt.js'
 import type { OperatorFlags } from './operator-command.js'
@@ -43,9 +43,16 @@ async function printKept(id: string, flags: OperatorFlags): Promise<void> {
   console.error(
     task === null
       ? `pq: no queue has a task ${printable(id)}; pq explain ${printable(id)} says more`
-      : `pq: no lines of task ${printable(id)} are kept: its last run has logged none, is not over, or has succeeded (setting keepLogs)`,
+      : `pq: no lines of task ${printable(id)} are kept: ${whyNone(task)}`,
   )
   process.exitCode = ExitCode.failure
+}
+
+/** Why a task has no lines. A run that was released counts no more, but it has begun. */
+function whyNone({ runs, startedAt, endedAt }: TaskDetails): string {
+  if (runs > 0 || startedAt !== null)
+    return 'its last run has logged none, is not over, or has succeeded (setting keepLogs)'
+  return endedAt === null ? 'it has not run yet' : 'it has ended without a run'
 }
 
 async function follow(id: string, flags: OperatorFlags): Promise<void> {
