@@ -83,12 +83,25 @@ describe.each(STORES)('a move on $store', ({ make }) => {
     expect((await control.explain(id)).reasons).toMatchObject([{ code: 'MOVED', fix: null }])
   })
 
+  it('is refused where it would move nothing, as all tasks are in the queue already', async () => {
+    await put(2)
+    await expect(move(queue)).rejects.toMatchObject({
+      code: 'PQ_INVALID_OPTION',
+      message: expect.stringContaining('another one than that in which the tasks wait already') as string,
+    })
+    expect((await control.audit({ limit: 1 }))[0]).not.toMatchObject({ target: `queue:${queue}` })
+    expect(await live(queue)).toEqual([0, 1])
+  })
+
   it('says why it has passed by a task', async () => {
     await put(3)
     const plan = await control.plan('move', `queue:${queue}`)
-    expect((await control.move(plan, queue)).skips).toMatchObject([
-      { count: 3, says: expect.stringContaining(`is in queue ${queue} already`) as string },
-    ])
+    await api.tasks.queue(note, { n: 4 }, { queue: `${queue}-near`, callback: false })
+    const both = await control.plan('move', `queue:${queue},${queue}-near state:live`)
+    expect(await control.move(both, queue)).toMatchObject({
+      done: 1,
+      skips: [{ count: 3, says: expect.stringContaining(`is in queue ${queue} already`) as string }],
+    })
     await move(`${queue}-slow`)
     expect(await control.move(plan, `${queue}-other`)).toMatchObject({
       done: 0,

@@ -177,6 +177,7 @@ export async function prioritizeTasks(
  */
 export async function moveTasks(parts: ControlParts, plan: Plan, to: string, options: ActOptions): Promise<ActResult> {
   checkQueueName('queue', to)
+  refuseOwnQueue(plan, to)
   const operations = operationsOf(parts, 'moves of tasks')
   const queues = await parts.broker.queues()
   const isLeft = toLog(parts, 'tasks that an earlier move has left on their way')
@@ -200,6 +201,13 @@ export async function moveTasks(parts: ControlParts, plan: Plan, to: string, opt
     return { done: created.length, created, skips }
   }
   return await runAct(parts, plan, { name: 'move', chunk }, options)
+}
+
+/** A move that would move nothing is a mistake. Tasks that are there already, beside others, are passed by. @throws {@link InvalidOptionError} */
+function refuseOwnQueue(plan: Plan, to: string): void {
+  const groups = tasksOf(plan, 'move')
+  if (groups.length === 0 || groups.some(({ queue }) => queue !== to)) return
+  throw new InvalidOptionError('queue', 'another one than that in which the tasks wait already', described(to))
 }
 
 /** Which of some tasks a worker has put off. */

@@ -180,7 +180,11 @@ export class Control {
     return await runTasksNow(this.#parts, plan, options)
   }
 
-  /** Queues waiting tasks in another queue, each as a new task, and ends the old one as REVOKED. */
+  /**
+   * Queues waiting tasks in another queue, each as a new task, and ends the old one as REVOKED.
+   *
+   * @throws {@link InvalidOptionError} where all of them are in that queue already; of several, those that are there are passed by
+   */
   async move(plan: Plan, queue: string, options: ActOptions = {}): Promise<ActResult> {
     checkOptions(options, OPTIONS.act)
     return await moveTasks(this.#parts, plan, queue, options)
