@@ -23,7 +23,7 @@ const INTRODUCTION = `<!-- Written by \`npm run bench\` from bench/results.json.
 # Benchmarks
 
 What pulsar-queue costs, beside other queues of Node on Redis, and as its queues grow. \`npm run bench -- --quick\`, in a
-checkout, measures it on your machine in about three minutes; [bench/](../bench/README.md) has all commands.
+checkout, measures it on your machine in about three minutes; [bench/](https://github.com/pulsar-queue/pulsar-queue/blob/main/bench/README.md) has all commands.
 
 **How it is measured**
 
@@ -32,7 +32,7 @@ checkout, measures it on your machine in about three minutes; [bench/](../bench/
 - The queues take turns within a round, so that whatever else the machine does meets all of them. Compare the columns of one
   table: absolute figures differ from machine to machine, and from hour to hour.
 - All get the same payload, two numbers, and the same Redis. The job adds the two numbers. Each queue is used as its documentation
-  says, with its defaults; where a default had to be changed, its adapter in [bench/peers](../bench/peers) says why.
+  says, with its defaults; where a default had to be changed, its adapter in [bench/peers](https://github.com/pulsar-queue/pulsar-queue/tree/main/bench/peers) says why.
 - All get the same time: four seconds that are not counted, as a warm-up, and two that are. A queue that is done with its tasks before is
   counted until then. What the first round trips of new processes take has a row of its own.
 - pulsar-queue runs with all that is on by default: arguments are checked twice, results are stored, leases are renewed.
