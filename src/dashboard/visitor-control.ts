@@ -140,7 +140,7 @@ export class VisitorControl {
   async knownJobs(figures: readonly JobFigures[]): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>()
     for (const { state, status } of await this.#control.workers()) {
-      if (state === 'alive') for (const job of status?.jobs ?? []) counts.set(job, (counts.get(job) ?? 0) + 1)
+      if (state !== 'lost') for (const job of status?.jobs ?? []) counts.set(job, (counts.get(job) ?? 0) + 1)
     }
     if (this.#visitor.seesAll) return counts
     const seen = new Set(figures.map(({ job }) => job))

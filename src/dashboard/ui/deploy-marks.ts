@@ -16,7 +16,7 @@ export interface Mark {
 export function deployMarks(workers: readonly WorkerOverview[], queue?: string): readonly Mark[] {
   const starts = new Map<string, number>()
   for (const { state, status, queues } of workers) {
-    if (state !== 'alive' || typeof status?.startedAt !== 'number' || status.version === 'unknown') continue
+    if (state === 'lost' || typeof status?.startedAt !== 'number' || status.version === 'unknown') continue
     if (queue !== undefined && !queues.some((each) => each.queue === queue)) continue
     starts.set(status.version, Math.min(status.startedAt, starts.get(status.version) ?? Infinity))
   }

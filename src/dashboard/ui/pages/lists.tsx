@@ -98,12 +98,12 @@ const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
   { name: 'Job', by: ({ job }) => job, cell: ({ job }) => <a href={hrefOf(['jobs', job])}>{job}</a> },
   { name: 'Queue', cell: ({ queue }) => <QueueLink name={queue} /> },
   { name: 'Schedule', cell: ({ schedule }) => schedule },
-  { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
+  { name: 'Last', by: ({ last }) => last ?? -1, cell: ({ last }) => <Ago at={last} /> },
   {
     name: 'Its task',
     cell: ({ lastTask, lastState }) => (
       <>
-        <TaskLink id={lastTask} /> {lastState !== null && <State of={lastState} />}
+        {lastTask === null ? '–' : <TaskLink id={lastTask} />} {lastState !== null && <State of={lastState} />}
       </>
     ),
   },

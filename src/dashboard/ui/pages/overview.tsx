@@ -41,7 +41,7 @@ export function Overview(): JSX.Element {
 function Totals({ queues: of }: { readonly queues: readonly QueueOverview[] }): JSX.Element {
   const sum = (value: (queue: QueueOverview) => number): number => of.reduce((total, queue) => total + value(queue), 0)
   const oldest = Math.max(-1, ...of.map(({ oldestReady }) => oldestReady ?? -1))
-  const alive = workers.value?.filter(({ state }) => state === 'alive').length ?? null
+  const alive = workers.value?.filter(({ state }) => state !== 'lost').length ?? null
   return (
     <dl class="figures">
       <Figure name="Ready" href={hrefOf(['tasks'], { q: 'state:ready' })}>

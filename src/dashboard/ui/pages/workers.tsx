@@ -43,7 +43,7 @@ export function WorkersPage(): JSX.Element {
     cell: (worker) => {
       const { name, state, status } = worker
       return (
-        state === 'alive' && (
+        state !== 'lost' && (
           <span class="buttons">
             {ORDERS.filter(
               ([order]) => status === null || order === 'stop' || (order === 'quiet') !== status.quiet,
@@ -141,7 +141,7 @@ const COLUMNS: readonly Column<WorkerOverview>[] = [
   {
     name: 'State',
     by: ({ state }) => state,
-    cell: ({ state, status }) => <State of={status?.quiet ? 'quiet' : state}>{status?.quiet ? 'quiet' : state}</State>,
+    cell: ({ state }) => <State of={state}>{state}</State>,
   },
   {
     name: 'Queues',

@@ -189,7 +189,7 @@ function Result({ result }: { readonly result: ActResult }): JSX.Element {
     <div role="status">
       <p>
         <strong>{count(result.done)}</strong> done
-        {result.skipped > 0 && `, ${count(result.skipped)} were elsewhere by then`}
+        {result.skipped > 0 && `, ${count(result.skipped)} ${result.skipped === 1 ? 'was' : 'were'} elsewhere by then`}
         {result.left > 0 && `, ${count(result.left)} left: the same filter takes them up`}.
       </p>
       {result.skips.map(({ says, count: many }) => (
