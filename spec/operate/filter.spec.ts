@@ -134,7 +134,8 @@ describe('a filter', () => {
     ['arg..x:4', 'did you mean args.<path>:?'],
     ['state:faild', 'did you mean failed?'],
     ['state:nowhere', 'expected a state (ready, delayed,'],
-    ['mail.send', 'write id:mail.send or job:mail.send'],
+    ['mail.send state:failed', 'write id:mail.send or job:mail.send'],
+    ['-huge-list', 'write id:-huge-list or job:-huge-list'],
     ['job:', 'expected a value behind job:'],
     ['args:4', 'expected a path such as args.customer'],
     ['args..x:4', 'expected a path such as args.customer'],
@@ -146,6 +147,14 @@ describe('a filter', () => {
   ])('that cannot be read, %s, says what fits', (filter, message) => {
     expect(() => parseFilter(filter)).toThrow(message)
     expect(() => parseFilter(filter)).toThrow(expect.objectContaining({ code: 'PQ_INVALID_FILTER' }) as Error)
+  })
+
+  it('is the id of a task where it is a single word, as it is pasted', () => {
+    for (const text of ['huge-list', ' huge-list\n', 'i24ab9~2', 'report*'])
+      expect(parseFilter(text)).toEqual(parseFilter(`id:${text.trim()}`))
+    expect(parseFilter('huge-list').text).toBe('id:huge-list')
+    expect(matches('i1', {})).toBe(true)
+    expect(matches('i2', {})).toBe(false)
   })
 
   it('can be an object, which has a text', () => {

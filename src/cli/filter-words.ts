@@ -5,11 +5,9 @@ const MINUS_TERM = /^-[a-z]+[:.]/
 /** What keeps it from being an option. */
 const NO_OPTION = ' '
 
-/** The filter in the words of a command line. A single word without a key is the id of a task. */
+/** The filter in the words of a command line. */
 export function filterOf(words: readonly string[]): string {
-  const terms = words.map((word) => (word.startsWith(`${NO_OPTION}-`) ? word.slice(NO_OPTION.length) : word))
-  const [only = ''] = terms
-  return only !== '' && terms.length === 1 && !/[:\s"']/.test(only) ? `id:${only}` : terms.join(' ')
+  return words.map((word) => (word.startsWith(`${NO_OPTION}-`) ? word.slice(NO_OPTION.length) : word)).join(' ')
 }
 
 /** How filters are written, for the help of commands. */

@@ -22,13 +22,20 @@ const KEYS: readonly string[] = [
 
 /**
  * Reads a filter: `state:failed job:mail.* args.customer:42,43 -tag:test ran:>30s since:2h`. Terms are separated by blanks, and all must
- * match; a comma separates alternatives; `-` before a term negates it; `*` stands for any text; quotes keep blanks, commas and stars.
+ * match; a comma separates alternatives; `-` before a term negates it; `*` stands for any text; quotes keep blanks, commas and stars. A
+ * single word without a key is the id of a task: `huge-list` is `id:huge-list`.
  *
  * @throws {@link InvalidFilterError}
  */
 export function parseFilter(filter: string | TaskFilter): ParsedFilter {
-  const text = typeof filter === 'string' ? filter : filterText(filter)
+  const text = withKey(typeof filter === 'string' ? filter : filterText(filter))
   return { text, terms: splitTerms(text).map(termOf) }
+}
+
+/** A single word, as it is pasted, with the key that it stands for. */
+function withKey(text: string): string {
+  const word = text.trim()
+  return /^[^-\s:"'][^\s:"']*$/.test(word) ? `id:${word}` : text
 }
 
 function termOf(word: Word): Term {
