@@ -31,7 +31,7 @@ afterAll(async () => {
 
 interface Sent {
   readonly event: string
-  readonly data: { readonly queues?: readonly QueueOverview[]; readonly says?: string }
+  readonly data: { readonly queues?: readonly QueueOverview[]; readonly says?: string; readonly away?: string }
 }
 
 /** A viewer of the page. */
@@ -117,6 +117,23 @@ describe('the updates of the dashboard', () => {
     while (sent?.event === 'away') sent = await viewer.next()
     expect(sent?.event).toBe('look')
     viewer.leave()
+  })
+
+  it('say to whoever comes while the store is away that what they get is old', async () => {
+    const dashboard = app.dashboard()
+    const viewer = await view(dashboard)
+    await viewer.next()
+    await server.kill()
+    let sent = await viewer.next()
+    while (sent?.event === 'look') sent = await viewer.next()
+    const late = await view(dashboard)
+    const first = await late.next()
+    expect(first).toMatchObject({ event: 'look' })
+    expect(first?.data.away).toContain('The store does not answer')
+    await server.restart()
+    for (sent = first; sent?.event !== 'look' || sent.data.away !== undefined;) sent = await late.next()
+    viewer.leave()
+    late.leave()
   })
 
   it('say that the store is away before a call to it has given up', async () => {

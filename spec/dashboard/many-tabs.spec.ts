@@ -77,6 +77,35 @@ describe('eight tabs of the dashboard, all in sight,', () => {
     await expect.poll(() => streams).toBe(0)
   })
 
+  it('have one stream also where two of them have opened one at the same time', async () => {
+    const page = await browser.newPage()
+    await page.clock.install()
+    await page.addInitScript(`{
+      const Real = EventSource
+      window.opened = 0
+      window.EventSource = class extends Real {
+        constructor(url) {
+          super(url)
+          window.opened += 1
+        }
+      }
+    }`)
+    await page.goto(site.url)
+    await page.getByRole('link', { name: 'Overview' }).waitFor()
+    await page.clock.runFor(1_000)
+    await isLive(page)
+    // Another tab says that it has the stream, and yields as its name is the greater one.
+    const heard = page.evaluate(`new Promise((resolve) => {
+      const channel = new BroadcastChannel('pulsar-queue ' + new URL('api/v1/live', document.baseURI).href)
+      channel.onmessage = ({ data }) => data.kind === 'hold' && resolve(data.kind)
+      channel.postMessage({ kind: 'hold', by: 'z' })
+    })`)
+    expect(await heard).toBe('hold')
+    await page.clock.runFor(20_000)
+    expect(await page.evaluate('window.opened')).toBe(1)
+    await page.close()
+  })
+
   it('go on by themselves when the server has been started again', async () => {
     const context = await browser.newContext()
     const pages = await Promise.all(Array.from({ length: TABS }, async () => await context.newPage()))

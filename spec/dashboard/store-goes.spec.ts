@@ -39,6 +39,45 @@ describe('an open page whose store goes away', () => {
   })
 })
 
+describe('an open page that looks again while its store is away', () => {
+  it('is not live for a moment, though another tab has what was seen last', async () => {
+    const redis = await startRedisServer()
+    const app = new PulsarQueue({
+      ...{ dataStore: redis.url, workers: 0, logLevel: 'silent', parseConsole: false, taskPaths: [] },
+    })
+    const site = await served(app.dashboard())
+    const browser = await launchBrowser()
+    const context = await browser.newContext()
+    try {
+      const pages = [await context.newPage(), await context.newPage()]
+      for (const page of pages) {
+        await page.goto(site.url)
+        await page.getByRole('button', { name: 'live' }).waitFor()
+      }
+      await redis.kill()
+      for (const page of pages) {
+        await page.getByRole('button', { name: 'away' }).waitFor()
+        await page.evaluate(`{
+          const button = document.querySelector('button.live')
+          window.states = []
+          new MutationObserver(() => window.states.push(button.innerText.trim())).observe(button, { childList: true, subtree: true, characterData: true })
+        }`)
+      }
+      for (const page of pages.toReversed()) {
+        await page.getByRole('button', { name: 'away' }).click()
+        await page.getByRole('button', { name: 'paused' }).click()
+        await page.getByRole('button', { name: 'away' }).waitFor()
+        expect(await page.evaluate('window.states')).not.toContain('live')
+      }
+    } finally {
+      await browser.close()
+      await app.close()
+      await site.close()
+      await redis.stop()
+    }
+  })
+})
+
 describe.each(['SIGSTOP', 'SIGKILL'] as const)('a page that is opened while its store is away by %s', (signal) => {
   it('says so, long before a call to the store gives up', async () => {
     const redis = await startRedisServer()

@@ -15,6 +15,8 @@ interface Look {
   readonly queues: readonly QueueOverview[]
   readonly workers?: readonly WorkerOverview[]
   readonly health: DashboardHealth
+  /** Why the store cannot be looked at now, so that this is old, in a sentence. Absent: it can. */
+  readonly away?: string
 }
 
 interface Viewer {
@@ -38,6 +40,8 @@ export class LiveHub {
   #looking: AbortController | null = null
   /** What was seen last; null: nothing since somebody looks. */
   #last: StoreOverview | null = null
+  /** Why nothing could be seen since then, in a sentence; null: it is the latest look. */
+  #away: string | null = null
 
   /** @param look - sees the store, or rejects soon where it is away */
   constructor(private readonly look: () => Promise<StoreOverview>) {}
@@ -95,10 +99,12 @@ export class LiveHub {
     this.#viewers.add(viewer)
     if (this.#looking !== null) {
       // It gets what the others have seen last, so that it need not wait. During the first look it waits for that.
-      if (this.#last !== null) viewer.send('look', lookOf(viewer.visitor, this.#last))
+      if (this.#last !== null) viewer.send('look', lookOf(viewer.visitor, this.#last, this.#away))
+      else if (this.#away !== null) viewer.send('away', { says: this.#away })
       return
     }
     this.#last = null
+    this.#away = null
     this.#looking = new AbortController()
     void this.#go(this.#looking.signal)
   }
@@ -130,13 +136,18 @@ export class LiveHub {
       this.look,
       {
         seen: ({ queues, workers }) => {
+          // Viewers who have come since the others left have looks of their own.
+          if (end.aborted) return
           this.#last = { queues, workers }
+          this.#away = null
           for (const viewer of [...this.#viewers]) {
-            viewer.send('look', lookOf(viewer.visitor, this.#last))
+            viewer.send('look', lookOf(viewer.visitor, this.#last, null))
             this.#admit(viewer)
           }
         },
         away: (says) => {
+          if (end.aborted) return
+          this.#away = says
           for (const viewer of [...this.#viewers]) viewer.send('away', { says })
         },
       },
@@ -145,7 +156,7 @@ export class LiveHub {
   }
 }
 
-function lookOf(visitor: Visitor, { queues, workers }: StoreOverview): Look {
+function lookOf(visitor: Visitor, { queues, workers }: StoreOverview, away: string | null): Look {
   const seen = queues.filter(({ name }) => visitor.sees(name))
   return {
     queues: seen,
@@ -153,5 +164,6 @@ function lookOf(visitor: Visitor, { queues, workers }: StoreOverview): Look {
     ...(workers && {
       workers: visitor.seenWorkers(workers),
     }),
+    ...(away !== null && { away }),
   }
 }

@@ -31,11 +31,13 @@ const stream = new SharedStream({
       readonly queues?: readonly QueueOverview[]
       readonly workers?: readonly WorkerOverview[]
       readonly health?: DashboardHealth
+      readonly away?: string
     }
     if (look.queues) queues.value = look.queues
     if (look.workers) workers.value = look.workers
     if (look.health) health.value = look.health
-    liveState.value = 'live'
+    if (look.away !== undefined) awayBecause.value = look.away
+    liveState.value = look.away === undefined ? 'live' : 'away'
     beat.value += 1
   },
   away(text) {

@@ -32,7 +32,7 @@ export class SharedStream {
   readonly #others = new BroadcastChannel(`pulsar-queue ${this.#url}`)
   #isWanted = false
   #source: EventSource | null = null
-  /** What the stream brought last, for tabs that come later. */
+  /** What the stream brought last, for tabs that come later, with the reason if it is old. '': nothing yet. */
   #last = ''
   #alive = 0
   /** Until this tab opens the stream itself. */
@@ -75,14 +75,23 @@ export class SharedStream {
       this.#last = data
       this.#pass('look', data)
     })
-    source.addEventListener('away', ({ data }: MessageEvent<string>) => this.#pass('away', data))
+    source.addEventListener('away', ({ data }: MessageEvent<string>) => this.#away(data))
     source.onerror = () => {
       // The browser connects again by itself, unless the server has refused.
-      this.#pass('away', JSON.stringify({ says: 'The dashboard does not answer.' }))
+      this.#away(JSON.stringify({ says: 'The dashboard does not answer.' }))
       if (source.readyState !== EventSource.CLOSED || source !== this.#source) return
       this.stop()
       this.on.refused()
     }
+  }
+
+  /** What was seen is old from now on: a tab that comes later is told so, too. @param text - JSON: `{ says }` */
+  #away(text: string): void {
+    if (this.#last !== '') {
+      const { says } = JSON.parse(text) as { readonly says: string }
+      this.#last = JSON.stringify({ ...(JSON.parse(this.#last) as object), away: says })
+    }
+    this.#pass('away', text)
   }
 
   /** To this tab and to the others. */
@@ -100,8 +109,12 @@ export class SharedStream {
         return
       }
       if (kind !== 'hold') return
-      if (by > this.#name) this.#tell('hold')
-      else this.#yield()
+      if (by > this.#name) {
+        // The other one yields. This tab has a stream, and opens no second one.
+        this.#tell('hold')
+        return
+      }
+      this.#yield()
     }
     if (kind === 'ask') return
     if (kind === 'left') this.#seek()
