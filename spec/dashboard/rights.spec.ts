@@ -36,6 +36,7 @@ const API = '/api/v1/'
 /** Each route that there is, by its pattern. */
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
   'GET queues': [get('queues')],
+  'GET queues/:name': [get('queues/hidden', 403)],
   'GET tasks': [get('tasks?queue=hidden&state=ready', 403)],
   'GET find': [
     get('find?q=state:ready'),

@@ -224,6 +224,23 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
     expect(reasons[0]?.fix).toMatch(/^run the version that wrote/)
   })
 
+  it('says who has paused the queue, since when and why, unless a program has paused it since', async () => {
+    queue = 'paused-by'
+    await put('waits')
+    await control.pause(queue, { by: 'ada', reason: 'the gateway is down' })
+    const [reason] = (await control.explain('waits')).reasons
+    expect(reason?.says).toMatch(/^queue paused-by has been paused for .+ by ada \(the gateway is down\): workers get/)
+    expect(reason?.evidence).toMatchObject({ queue, pausedBy: 'ada', reason: 'the gateway is down' })
+    expect((await control.queue(queue)).pausedBy).toMatchObject({ by: 'ada', reason: 'the gateway is down' })
+    await control.resume(queue)
+    expect(await control.queue(queue)).not.toHaveProperty('pausedBy')
+    await broker.pause(queue)
+    expect((await control.explain('waits')).reasons[0]?.says).toBe(
+      'queue paused-by is paused: workers get none of its tasks',
+    )
+    expect((await control.queue(queue)).pausedBy).toBeNull()
+  })
+
   it('names the other queues whose tasks use the slots of the workers of the queue, as do its free slots', async () => {
     queue = 'shared-a'
     const workers = [await join(2), await join(1)]

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { inWords } from '../operate/in-words.js'
 import type { QueueOverview } from '../operate/looks.js'
+import { pausedByInWords } from '../operate/paused-by.js'
 import { lookAtQueues } from '../operate/look-at-all.js'
 import type { ListedState } from '../stores/operations-store.js'
 import { systemTime } from '../util/timers.js'
@@ -62,6 +63,8 @@ function printQueues(queues: readonly QueueOverview[]): void {
       [...heads, 'ERROR'],
       queues.map((queue) => [...queueRow(queue), queue.error ?? '']),
     )
+  for (const { name, pausedBy } of queues)
+    if (pausedBy) console.log(`${name} has been paused${pausedByInWords(pausedBy, systemTime())}`)
 }
 
 function queueRow(queue: QueueOverview): string[] {

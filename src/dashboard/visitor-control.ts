@@ -66,6 +66,12 @@ export class VisitorControl {
     return (await this.#control.queues()).filter(({ name }) => this.#visitor.sees(name))
   }
 
+  /** One of them alone, with who has paused it. */
+  async queue(name: string): Promise<QueueOverview> {
+    this.#visitor.demandQueue(name)
+    return await this.#control.queue(name)
+  }
+
   async list(query: ListQuery, options: ListOptions): Promise<TaskPage> {
     this.#visitor.demandQueue(query.queue)
     return await this.#control.list(query, options)

@@ -1,6 +1,6 @@
 import { latencyQuantile } from '../model/latency-buckets.js'
 import { sumOfCounts } from '../model/run-counts.js'
-import type { AuditEntry, OperationsStore, QueueInspection } from '../stores/operations-store.js'
+import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
 import { countOf } from '../util/count-of.js'
 import { shellWord } from '../util/shell-word.js'
 import { HEARTBEATS_OF_LEASE } from '../stores/policy.js'
@@ -10,6 +10,8 @@ import { exactTerm } from './filter/quote-value.js'
 import type { DoctorCheck } from './looks.js'
 import { consumeFix } from './consume-fix.js'
 import { inWords } from './in-words.js'
+import type { PausedBy } from './looks.js'
+import { pausedByInWords } from './paused-by.js'
 import { oldestReady } from './queue-overview.js'
 
 /** Age from which a ready task is a warning where nobody knows how long tasks wait as a rule, ms. */
@@ -29,7 +31,7 @@ export interface QueueFacts {
   /** How long one in twenty runs waited at least, over the last day, ms; null: unknown. */
   readonly usualWait: number | null
   /** Who has paused it last; null: unknown. */
-  readonly pausedBy: Pick<AuditEntry, 'at' | 'by' | 'reason'> | null
+  readonly pausedBy: PausedBy | null
   /** The other queues whose tasks use all slots of its workers, the most first; null as a name: one that is not to be told. */
   readonly busyElsewhere: readonly (string | null)[]
 }
@@ -106,9 +108,8 @@ function withoutWorker(queue: string, look: QueueInspection): DoctorCheck[] {
 function paused(queue: string, look: QueueInspection, { pausedBy }: QueueFacts): DoctorCheck[] {
   if (!look.paused) return []
   const since = pausedBy === null ? null : look.now - pausedBy.at
-  const who = pausedBy === null ? '' : ` by ${pausedBy.by}${pausedBy.reason === null ? '' : ` (${pausedBy.reason})`}`
-  const state = since === null ? 'is paused' : `has been paused for ${inWords(since)}`
-  const says = `queue ${queue} ${state}${who}; ${countOf(look.sizes.ready, 'task')} ${look.sizes.ready === 1 ? 'is' : 'are'} ready`
+  const state = `${since === null ? 'is paused' : 'has been paused'}${pausedByInWords(pausedBy, look.now)}`
+  const says = `queue ${queue} ${state}; ${countOf(look.sizes.ready, 'task')} ${look.sizes.ready === 1 ? 'is' : 'are'} ready`
   if (since !== null && since < LONG_PAUSE) return [check('queue', 'ok', says)]
   return [check('queue-paused', 'warning', says, `pq resume ${shellWord(queue)}`)]
 }

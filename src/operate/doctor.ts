@@ -13,6 +13,7 @@ import type { Diagnosis, DoctorCheck, WorkerOverview } from './looks.js'
 import { listSchedules } from './list-schedules.js'
 import { workersOf } from './list-workers.js'
 import { operationsOf } from './control-parts.js'
+import { pausedByIn, recentActs } from './paused-by.js'
 import { listProblems } from './problems.js'
 import type { UnreadTeller } from './read-each.js'
 import { readEach } from './read-each.js'
@@ -20,9 +21,6 @@ import { UnreadQueues } from './unread-queues.js'
 
 /** Whether a queue, by its name, is looked at. */
 type Meant = (queue: string) => boolean
-
-/** Most acts in which the pause of a queue is looked for. */
-const MOST_ACTS = 500
 
 /** Checks the store, and some queues with their workers. Each queue is looked at once. */
 export async function diagnose(parts: ControlParts, isMeant: Meant = () => true): Promise<Diagnosis> {
@@ -116,8 +114,7 @@ async function checkQueues(
   const known = new Map([...looks].map(([queue, { look }]) => [queue, look]))
   const operations = operationsOf(parts, 'what a diagnosis needs')
   const isAnyPaused = [...looks.values()].some(({ look }) => look.paused)
-  // What is kept beside the tasks may be damaged alone.
-  const acts = isAnyPaused ? await operations.audit(MOST_ACTS).catch(() => []) : []
+  const acts = isAnyPaused ? await recentActs(operations) : []
   const checks = await Promise.all(
     [...looks].map(async ([queue, { look }]) => {
       const [usual = null] = await readEach(
@@ -125,7 +122,7 @@ async function checkQueues(
         async () => await usualWait(operations, queue, look.now),
         tell,
       ).catch(() => [])
-      const pausedBy = acts.find(({ act, target }) => act === 'pause' && target === `queue:${queue}`) ?? null
+      const pausedBy = pausedByIn(acts, queue)
       const others = waitsLong(look) ? await busyElsewhere(parts, queue, look, known) : []
       // Whoever sees some queues only does not learn the names of others.
       return checkQueue(queue, look, {

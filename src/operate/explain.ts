@@ -18,12 +18,13 @@ import { explainLayout } from './explain-layout.js'
 import type { Moved } from './explain-moved.js'
 import { explainMoved, findMoved } from './explain-moved.js'
 import { findRecord, retriesOf } from './find-record.js'
-import type { ExplainCode, ExplainReason, Explanation, TaskPlace } from './looks.js'
+import type { ExplainCode, ExplainReason, Explanation, PausedBy, TaskPlace } from './looks.js'
 import { allInUse, busyElsewhere } from './busy-elsewhere.js'
 import { consumeFix } from './consume-fix.js'
 import { inWords } from './in-words.js'
 import { isPutOff } from './is-put-off.js'
 import { movedTo } from './moved-to.js'
+import { pausedByInWords, readPausedBy } from './paused-by.js'
 import { SeenTask } from './seen-task.js'
 import { placeOf, summaryOf } from './task-summary.js'
 
@@ -40,6 +41,8 @@ interface Situation {
   readonly asked: readonly DescribedWorker[]
   /** Other queues whose tasks use all slots of its workers; of a ready task. */
   readonly others: readonly string[]
+  /** Who has paused its queue; null: it is not paused, or the audit log does not say. */
+  readonly pausedBy: PausedBy | null
   /** Where it goes on, if it was moved. */
   readonly moved: Moved | null
 }
@@ -65,7 +68,8 @@ export async function explain(parts: ControlParts, id: string): Promise<Explanat
   const asked = await describeWorkers(parts, header.queue, askedOf(record, call, queue, place), header.job)
   const said = asked.flatMap(({ description }) => description ?? [])
   const others = place === 'ready' ? await busyElsewhere(parts, header.queue, queue) : []
-  const situation: Situation = { record, call, queue, place, retries, said, asked, others, moved }
+  const pausedBy = queue.paused ? await readPausedBy(operations, header.queue) : null
+  const situation: Situation = { record, call, queue, place, retries, said, asked, others, pausedBy, moved }
   return {
     id,
     state: place,
@@ -275,10 +279,12 @@ function delayFirst(a: ExplainReason, b: ExplainReason): number {
   return Number(a.code === 'PAUSED') - Number(b.code === 'PAUSED')
 }
 
-function pausedToo({ queue, record: { header } }: Situation): ExplainReason[] {
+function pausedToo({ queue, pausedBy, record: { header } }: Situation): ExplainReason[] {
   if (!queue.paused) return []
-  const says = `queue ${header.queue} is paused: workers get none of its tasks`
-  return [reason('PAUSED', says, { queue: header.queue }, `pq resume ${shellWord(header.queue)}`)]
+  const state = pausedBy === null ? 'is paused' : `has been paused${pausedByInWords(pausedBy, queue.now)}`
+  const says = `queue ${header.queue} ${state}: workers get none of its tasks`
+  const act = { pausedAt: pausedBy?.at ?? null, pausedBy: pausedBy?.by ?? null, reason: pausedBy?.reason ?? null }
+  return [reason('PAUSED', says, { queue: header.queue, ...act }, `pq resume ${shellWord(header.queue)}`)]
 }
 
 function whyReady(situation: Situation): ExplainReason[] {

@@ -41,6 +41,17 @@ export interface QueueOverview {
    * it was read.
    */
   readonly error?: string
+  /** Who has paused the queue; null: the audit log does not say. There in a look at one queue alone that is paused. */
+  readonly pausedBy?: PausedBy | null
+}
+
+/** The act by which a queue was paused. */
+export interface PausedBy {
+  /** ms since the epoch. */
+  readonly at: number
+  /** Who: `user@host`. */
+  readonly by: string
+  readonly reason: string | null
 }
 
 export interface PriorityOverview {

@@ -3,6 +3,7 @@ import { errorMessage } from '../util/thrown.js'
 import type { OperationsStore, QueueInspection } from '../stores/operations-store.js'
 import type { Broker } from '../stores/broker.js'
 import type { QueueOverview } from './looks.js'
+import { readPausedBy } from './paused-by.js'
 import { ratesOf } from './queue-rates.js'
 
 /** A queue at a glance. Of a store without operations only its counts are known. */
@@ -11,7 +12,9 @@ export async function queueOverview(
   operations: OperationsStore | null,
   name: string,
 ): Promise<QueueOverview> {
-  return operations === null ? await countsOf(broker, name) : overviewOf(name, await operations.inspect(name))
+  if (operations === null) return await countsOf(broker, name)
+  const seen = overviewOf(name, await operations.inspect(name))
+  return seen.paused ? { ...seen, pausedBy: await readPausedBy(operations, name) } : seen
 }
 
 /** A queue by one look at it. @param free - its free slots, which a look at all queues tells */

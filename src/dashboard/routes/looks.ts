@@ -15,6 +15,12 @@ const PAYLOADS = ['args', 'result', 'meta', 'progress', 'runInfo', 'details'] as
 /** The routes that change nothing. */
 export const lookRoutes: readonly Route[] = [
   { method: 'GET', pattern: 'queues', needs: 'view', answer: rows(async (control) => await control.queues()) },
+  {
+    method: 'GET',
+    pattern: 'queues/:name',
+    needs: 'view',
+    answer: async ({ control, path }) => await control.queue(path['name'] ?? ''),
+  },
   { method: 'GET', pattern: 'tasks', needs: 'view', query: ['queue', 'state', 'limit', 'cursor'], answer: listed },
   { method: 'GET', pattern: 'find', needs: 'view', query: ['q'], answer: found },
   { method: 'GET', pattern: 'tasks/:id', needs: 'view', answer: shown },

@@ -2,14 +2,15 @@ import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import type { QueueOverview, TaskPlace } from '../../../operate/looks.js'
 import type { RequestError } from '../api.js'
-import { keepsSeries, may, post } from '../api.js'
+import { get, keepsSeries, may, post } from '../api.js'
 import { drainReason, drainText } from '../drain.js'
 import { count, duration, rate } from '../format.js'
 import { queues } from '../live.js'
+import { useLoaded } from '../load.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
 import { useSearch } from '../search.js'
 import { spanFilter, zoomOf } from '../zoom.js'
-import { Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
+import { Ago, Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
 import { FoundTasks } from '../parts/found-tasks.js'
 import { ReasonDialog } from '../parts/reason-dialog.js'
 import { QueueTasks } from '../parts/queue-tasks.js'
@@ -95,6 +96,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
           Workers get none of its tasks until it is resumed. Tasks that run go on.
         </ReasonDialog>
       )}
+      {queue.paused && <Pause of={name} />}
       <Facts queue={queue} />
       {keepsSeries() && <SeriesCharts of={name} queue={name} charts={['throughput', 'waiting', 'wait', 'run']} />}
       <div role="tablist" aria-label="Tasks by state" class="tabs">
@@ -123,6 +125,28 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
         )}
       </div>
     </>
+  )
+}
+
+/** Who has paused the queue, when and why. */
+function Pause({ of }: { readonly of: string }): JSX.Element | null {
+  const { value } = useLoaded<QueueOverview>(
+    async (signal) => await get(`queues/${encodeURIComponent(of)}`, {}, signal),
+    [of],
+  )
+  const pausedBy = value?.pausedBy
+  if (pausedBy === undefined) return null
+  return (
+    <p class="health health-warning">
+      {pausedBy === null ? (
+        'Paused. The audit log does not say by whom.'
+      ) : (
+        <>
+          Paused <Ago at={pausedBy.at} /> by {pausedBy.by}
+          {(pausedBy.reason ?? '') === '' ? ', without a reason.' : `: ${pausedBy.reason ?? ''}`}
+        </>
+      )}
+    </p>
   )
 }
 
