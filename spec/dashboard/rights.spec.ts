@@ -2,6 +2,7 @@ import type { DashboardOptions, DashboardRole } from 'pulsar-queue'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allInUse, withoutOthers } from '../../src/operate/busy-elsewhere.js'
+import { isSeenAct } from '../../lib/dashboard/auth/seen-acts.js'
 import { Visitor } from '../../lib/dashboard/auth/visitor.js'
 import { ROUTES } from '../../lib/dashboard/dashboard.js'
 import { task } from '../stores/redis/fixture.js'
@@ -151,6 +152,44 @@ describe('each route', () => {
     // What the visitor has sent comes back.
     const own = ['queue:hidden', 'id:report', 'hidden.flaky', '\\"w1\\"', 'the queue hidden']
     expect(own.reduce((left, each) => left.replaceAll(each, ''), text)).not.toMatch(/hidden|bob|w1|namespace/)
+  })
+})
+
+describe('the audit log of a visitor of some queues', () => {
+  const seenBy = (can: DashboardRole, act: string, target: string, by = 'eve') =>
+    isSeenAct(
+      { at: 0, operation: 'o', act, by, from: 'cli', target, done: 1, skipped: 0, reason: null },
+      new Visitor({ user: 'ada', can, queues: ['mail*'] }, false),
+    )
+
+  it.each<[isSeen: boolean, act: string, target: string]>([
+    [true, 'pause', 'queue:mail'],
+    [true, 'resume', 'queue:mail-2'],
+    [false, 'pause', 'queue:hidden'],
+    // The name of a queue is no filter.
+    [false, 'pause', 'queue:hidden queue:mail'],
+    [true, 'retry', 'queue:mail state:failed'],
+    [true, 'retry', 'queue:mail,mail-2 job:x'],
+    [true, 'resolve', 'problem:9f3c queue:mail'],
+    [true, 'run-schedule', 'schedule:report queue:mail'],
+    [false, 'retry', 'queue:mail,hidden'],
+    [false, 'retry', 'queue:mail -queue:hidden'],
+    [false, 'retry', '-queue:mail'],
+    // More queues than those that are seen may have been meant.
+    [false, 'retry', 'queue:m* state:failed'],
+    [false, 'retry', 'state:failed'],
+    [false, 'retry', 'queue: state:failed'],
+    [false, 'retry', 'id:"queue:mail'],
+    [false, 'retry', 'id:"queue:mail"'],
+    [false, 'worker-quiet', 'worker:w1'],
+  ])('has an act: %s, %s %s', (isSeen, act, target) => {
+    expect(seenBy('operator', act, target)).toBe(isSeen)
+  })
+
+  it('has their own acts, and none that tells of payloads to whoever may not see these', () => {
+    expect(seenBy('viewer', 'retry', 'state:failed', 'ada')).toBe(true)
+    expect(seenBy('operator', 'retry', 'queue:mail args.customer:42')).toBe(true)
+    expect(seenBy('viewer', 'retry', 'queue:mail args.customer:42')).toBe(false)
   })
 })
 

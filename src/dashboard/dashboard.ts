@@ -191,6 +191,7 @@ export class DashboardService {
       exportsDrops: apiParts(api).config.dropDirectory !== null,
       user: visitor.user,
       can: visitor.permissions,
+      seesAll: visitor.seesAll,
       readOnly: this.options.readOnly ?? false,
       title: this.#title,
       environment: this.options.environment ?? null,

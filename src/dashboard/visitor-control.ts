@@ -33,6 +33,7 @@ import { readEach } from '../operate/read-each.js'
 import type { ListOptions, ListQuery, TaskSearch } from '../operate/searches.js'
 import type { AuditEntry } from '../stores/operations-store.js'
 import type { JobForm } from './answers.js'
+import { isSeenAct } from './auth/seen-acts.js'
 import type { Visitor } from './auth/visitor.js'
 import { jobForm } from './job-form.js'
 import type { KeptLooks } from './kept-looks.js'
@@ -158,10 +159,10 @@ export class VisitorControl {
     return (await this.#control.schedules()).filter(({ queue }) => this.#visitor.sees(queue))
   }
 
-  /** A visitor of some queues sees their own acts: the filters of others may name what they do not see. */
+  /** A visitor of some queues sees the acts that are known to concern these alone, and their own. */
   async audit(): Promise<readonly AuditEntry[]> {
     const all = await this.#control.audit({ limit: 500 })
-    return this.#visitor.seesAll ? all : all.filter(({ by }) => by === this.#visitor.user)
+    return all.filter((entry) => isSeenAct(entry, this.#visitor))
   }
 
   async doctor(): Promise<Diagnosis> {

@@ -29,6 +29,8 @@ export function requestErrorOf(thrown: unknown): RequestError {
 export interface Session {
   readonly user: string
   readonly can: readonly string[]
+  /** Whether all queues are seen. */
+  readonly seesAll: boolean
   readonly readOnly: boolean
   /** What the store keeps beyond the tasks themselves. */
   readonly keeps: KeptFeatures
@@ -48,6 +50,11 @@ export const openingTrouble = signal('')
 
 export function may(act: string): boolean {
   return session.value !== null && session.value !== 'unknown' && session.value.can.includes(act)
+}
+
+/** Whether the visitor sees all queues, so that what is empty here is empty. */
+export function seesAll(): boolean {
+  return session.value !== null && session.value !== 'unknown' && session.value.seesAll
 }
 
 /** Whether the store keeps rates over time. */

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { Diagnosis, ScheduleOverview } from '../../../operate/looks.js'
 import type { AuditEntry } from '../../../stores/operations-store.js'
 import type { RequestError } from '../api.js'
-import { get, may, post } from '../api.js'
+import { get, may, post, seesAll } from '../api.js'
 import { count } from '../format.js'
 import { beat } from '../live.js'
 import { useLoaded } from '../load.js'
@@ -127,6 +127,10 @@ const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
   },
 ]
 
+/** For a visitor of some queues. */
+const HIDDEN_ACTS =
+  'Here are the acts that name a queue which you see, and your own. Acts on other queues, on workers, and by filters that name no queue are hidden from you.'
+
 export function AuditPage(): JSX.Element {
   return (
     <Listed<AuditEntry>
@@ -134,7 +138,8 @@ export function AuditPage(): JSX.Element {
       path="audit"
       columns={AUDIT_COLUMNS}
       keyOf={({ operation, at }) => `${operation} ${String(at)}`}
-      nothing="Nobody has acted yet."
+      nothing={seesAll() ? 'Nobody has acted yet.' : `No act is shown. ${HIDDEN_ACTS}`}
+      note={seesAll() ? null : HIDDEN_ACTS}
     />
   )
 }

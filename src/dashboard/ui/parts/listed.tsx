@@ -15,6 +15,7 @@ export function Listed<T>({
   columns,
   keyOf,
   nothing,
+  note = null,
   error: failed,
   news,
   onRows,
@@ -23,7 +24,10 @@ export function Listed<T>({
   readonly path: string
   readonly columns: readonly Column<T>[]
   readonly keyOf: (row: T) => string
+  /** What is said where there is no row. */
   readonly nothing: string
+  /** What is said above the rows. Default: nothing. */
+  readonly note?: string | null
   readonly error?: RequestError | null
   /** What the viewer has done here last. */
   readonly news?: ComponentChildren
@@ -48,7 +52,10 @@ export function Listed<T>({
       ) : value.rows.length === 0 ? (
         <Nothing>{nothing}</Nothing>
       ) : (
-        <Table caption={title} columns={columns} rows={value.rows} keyOf={keyOf} />
+        <>
+          {note !== null && <p class="dim">{note}</p>}
+          <Table caption={title} columns={columns} rows={value.rows} keyOf={keyOf} />
+        </>
       )}
     </>
   )
