@@ -226,16 +226,16 @@ describe.each(STORES)('explain on $store', ({ store, make }) => {
 
   it('says who has paused the queue, since when and why, unless a program has paused it since', async () => {
     queue = 'paused-by'
-    await put('waits')
+    await put('kept')
     await control.pause(queue, { by: 'ada', reason: 'the gateway is down' })
-    const [reason] = (await control.explain('waits')).reasons
+    const [reason] = (await control.explain('kept')).reasons
     expect(reason?.says).toMatch(/^queue paused-by has been paused for .+ by ada \(the gateway is down\): workers get/)
     expect(reason?.evidence).toMatchObject({ queue, pausedBy: 'ada', reason: 'the gateway is down' })
     expect((await control.queue(queue)).pausedBy).toMatchObject({ by: 'ada', reason: 'the gateway is down' })
     await control.resume(queue)
     expect(await control.queue(queue)).not.toHaveProperty('pausedBy')
     await broker.pause(queue)
-    expect((await control.explain('waits')).reasons[0]?.says).toBe(
+    expect((await control.explain('kept')).reasons[0]?.says).toBe(
       'queue paused-by is paused: workers get none of its tasks',
     )
     expect((await control.queue(queue)).pausedBy).toBeNull()
