@@ -26,6 +26,20 @@ function search(ms: number): number {
   return index < 0 ? LATENCY_BOUNDS.length : index
 }
 
+/** What is known of a percentile, as histograms know no more than its bucket. */
+export interface LatencyRange {
+  readonly is: 'at most' | 'over'
+  readonly ms: number
+}
+
+/** The bucket of a percentile, by its bound. @param ms - as {@link latencyQuantile} gives it, which is a guess within the bucket */
+export function latencyRange(ms: number): LatencyRange {
+  // The guess at an hour may be of what took longer, too.
+  const [before = 0, longest = 0] = LATENCY_BOUNDS.slice(-2)
+  if (ms >= longest) return { is: 'over', ms: before }
+  return { is: 'at most', ms: LATENCY_BOUNDS[latencyBucket(ms)] ?? longest }
+}
+
 /**
  * The time that a part of all tasks did not exceed, ms: within the bucket of the true one. Null: there is no task.
  *

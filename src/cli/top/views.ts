@@ -1,3 +1,4 @@
+import { latencyRange } from '../../model/latency-buckets.js'
 import { inWords } from '../../operate/in-words.js'
 import type { Problem, QueueOverview, WorkerOverview } from '../../operate/looks.js'
 import { counted } from '../progress-line.js'
@@ -73,13 +74,19 @@ const QUEUES: readonly Column<QueueOverview>[] = [
 /** Shown while a queue cannot be read. */
 const ERROR: Column<QueueOverview> = { head: 'ERROR', text: ({ error }) => error ?? '' }
 
+/** Histograms know the bucket of a percentile: its bound is shown, and nothing finer. */
+function percentile(value: number): string {
+  const { is, ms } = latencyRange(value)
+  return `${is === 'over' ? '>' : '<='}${inWords(ms)}`
+}
+
 const JOBS: readonly Column<JobLook>[] = [
   { head: 'JOB', text: ({ job }) => job },
   { head: 'QUEUE', text: ({ queue }) => queue },
   number('RUNNING', ({ running }) => running),
   number('RATE', ({ rate }) => rate, aSecond),
-  number('P50', ({ p50 }) => p50, inWords),
-  number('P95', ({ p95 }) => p95, inWords),
+  number('P50', ({ p50 }) => p50, percentile),
+  number('P95', ({ p95 }) => p95, percentile),
   number('FAILURES', ({ failures }) => failures),
 ]
 

@@ -1,8 +1,9 @@
-import { LATENCY_BOUNDS, latencyQuantile } from '../../model/latency-buckets.js'
+import { latencyQuantile } from '../../model/latency-buckets.js'
 import type { Series, SeriesPoint } from '../../operate/looks.js'
 import { ringOf } from '../../stores/series-rings.js'
 import type { Mark } from './deploy-marks.js'
-import { count, duration } from './format.js'
+import { count, latency } from './format.js'
+import { tickText } from './log-ticks.js'
 import type { Span } from './zoom.js'
 
 /** One line of a chart. Null: nothing is known, and the line has a gap. */
@@ -35,6 +36,8 @@ export interface ChartKind {
     readonly of: (point: SeriesPoint) => number | null
   }[]
   readonly show: (value: number) => string
+  /** How a value is written beside the axis. Default: as elsewhere. */
+  readonly tick?: (value: number) => string
   /** Whether the axis is logarithmic: latencies differ by powers of ten. */
   readonly isLog: boolean
 }
@@ -106,15 +109,8 @@ export const CHARTS = {
     show: count,
     isLog: false,
   },
-  wait: { title: 'Wait, from due to start', lines: percentiles('wait'), show: latency, isLog: true },
-  run: { title: 'Run', lines: percentiles('run'), show: latency, isLog: true },
+  wait: { title: 'Wait, from due to start', lines: percentiles('wait'), show: latency, tick: tickText, isLog: true },
+  run: { title: 'Run', lines: percentiles('run'), show: latency, tick: tickText, isLog: true },
 } as const satisfies Readonly<Record<string, ChartKind>>
 
 export type ChartName = keyof typeof CHARTS
-
-/** A percentile is exact to its bucket: no more is shown than is known. */
-function latency(ms: number): string {
-  const most = LATENCY_BOUNDS.at(-1) ?? Infinity
-  if (ms >= most) return `over ${duration(most)}`
-  return ms < 1 ? 'below 1 ms' : duration(ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms))
-}

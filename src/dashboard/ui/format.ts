@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { latencyRange } from '../../model/latency-buckets.js'
 
 /** Whether times are shown as UTC instead of local ones. */
 export const isUtc = signal(stored('utc') === 'true')
@@ -56,6 +57,15 @@ export function duration(ms: number): string {
   const rest = small === 0 ? 0 : Math.floor((ms - whole * large) / small)
   return rest === 0 ? `${String(whole)} ${name}` : `${String(whole)} ${name} ${String(rest)} ${smallName}`
 }
+
+/** A percentile. Histograms know the bucket that it is in, so its bound is shown and nothing finer. */
+export function latency(ms: number): string {
+  const range = latencyRange(ms)
+  return `${range.is === 'over' ? 'over' : '≤'} ${duration(range.ms)}`
+}
+
+/** What is said beside percentiles. */
+export const LATENCY_TITLE = 'Times are counted in buckets of 1, 2, 5, 10 … ms: the bound of the bucket is shown'
 
 /** An absolute time, to the millisecond. */
 export function absolute(at: number): string {

@@ -4,7 +4,7 @@ import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { JobFigures } from '../../../operate/looks.js'
 import type { JobOverview } from '../../answers.js'
 import { get, keepsSeries, may } from '../api.js'
-import { count, duration, rate } from '../format.js'
+import { count, latency, LATENCY_TITLE, rate } from '../format.js'
 import type { Loaded } from '../load.js'
 import { useLoaded } from '../load.js'
 import { beat } from '../live.js'
@@ -71,7 +71,9 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
       {job !== undefined && job.figures.length > 0 && (
         <Table caption="The last hour, by queue" columns={FIGURES} rows={job.figures} keyOf={({ queue }) => queue} />
       )}
-      {keepsSeries() && <SeriesCharts of={name} job={name} charts={['throughput', 'run', 'wait']} />}
+      {job !== undefined && keepsSeries() && (
+        <SeriesCharts of={name} job={name} charts={['throughput', 'run', 'wait']} />
+      )}
     </>
   )
 }
@@ -83,7 +85,7 @@ const most = ({ figures }: JobOverview, of: (figure: JobFigures) => number | und
     const value = of(figure)
     return value === undefined ? found : Math.max(found ?? 0, value)
   }, null)
-const length = (ms: number | null | undefined): string => (ms === null || ms === undefined ? '–' : duration(ms))
+const length = (ms: number | null | undefined): string => (ms === null || ms === undefined ? '–' : latency(ms))
 
 function failing({ failed, succeeded }: { readonly failed: number; readonly succeeded: number }): string {
   const all = failed + succeeded
@@ -114,12 +116,14 @@ const COLUMNS: readonly Column<JobOverview>[] = [
   },
   {
     name: 'Run, 95 %',
+    title: LATENCY_TITLE,
     by: (job) => most(job, ({ run }) => run?.p95) ?? -1,
     cell: (job) => length(most(job, ({ run }) => run?.p95)),
     isNumber: true,
   },
   {
     name: 'Wait, 95 %',
+    title: LATENCY_TITLE,
     by: (job) => most(job, ({ wait }) => wait?.p95) ?? -1,
     cell: (job) => length(most(job, ({ wait }) => wait?.p95)),
     isNumber: true,
@@ -140,6 +144,7 @@ const FIGURES: readonly Column<JobFigures>[] = [
   ...(['run', 'wait'] as const).flatMap((of) =>
     (['p50', 'p95', 'p99'] as const).map((part): Column<JobFigures> => ({
       name: `${of === 'run' ? 'Run' : 'Wait'}, ${part.slice(1)} %`,
+      title: LATENCY_TITLE,
       by: (figure) => figure[of]?.[part] ?? -1,
       cell: (figure) => length(figure[of]?.[part]),
       isNumber: true,

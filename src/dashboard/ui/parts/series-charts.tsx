@@ -120,6 +120,11 @@ export function SeriesCharts({
           />
         ))}
       </div>
+      {charts.some((name) => CHARTS[name].isLog) && (
+        <p class="dim">
+          Percentiles are exact to their bucket (1, 2, 5, 10 … ms): where a line runs within one is a guess.
+        </p>
+      )}
       <Marks marks={marks} />
       {value !== null && <ZoomForm shown={value.shown} onSpan={zoomTo} />}
     </section>
