@@ -30,6 +30,8 @@ describe('an open page whose store goes away', () => {
       await redis.restart()
       await page.getByRole('button', { name: 'live' }).waitFor()
       await page.getByText('What is shown is old').waitFor({ state: 'detached' })
+      // What was refused meanwhile is no news any more.
+      await page.getByText(`cannot reach ${redis.url}`).waitFor({ state: 'detached' })
     } finally {
       await browser.close()
       await app.close()

@@ -254,7 +254,8 @@ export class DashboardService {
 
   #refusal(error: unknown, request: Request): Response {
     const { status, code, message, names } = this.#told(error, request)
-    const response = failure(status, code, message, names)
+    const hasLogin = status === 401 ? this.gate.hasLogin : undefined
+    const response = failure(status, code, message, { names, hasLogin })
     if (isPulsarError(error, 'PQ_TOO_MANY_ATTEMPTS'))
       response.headers.set('retry-after', String(Math.ceil(error.retryAfter / 1_000)))
     return response
@@ -341,8 +342,17 @@ function json(value: unknown, init: ResponseInit = {}): Response {
   return new Response(toJson(value), { ...init, headers })
 }
 
-function failure(status: number, code: string, message: string, names?: string): Response {
-  return json({ error: { code, message, ...(names !== undefined && { names }) } }, { status })
+/** @param more - members that are undefined are left out */
+function failure(status: number, code: string, message: string, more: FailureDetails = {}): Response {
+  return json({ error: { code, message, ...more } }, { status })
+}
+
+/** What else a page needs to know of a failure. */
+interface FailureDetails {
+  /** As {@link Told.names}. */
+  readonly names?: string | undefined
+  /** Whether a form can help whoever is not let in. */
+  readonly hasLogin?: boolean | undefined
 }
 
 /** What a visitor is told of an error. */

@@ -34,6 +34,11 @@ export class Gate {
     this.#cookie = auth === null || 'authorize' in auth ? null : new LoginCookie(JSON.stringify(auth))
   }
 
+  /** Whether visitors can log in here. Else the application alone says who they are. */
+  get hasLogin(): boolean {
+    return this.#cookie !== null
+  }
+
   /** @throws {@link UnauthorizedError}; {@link TooManyAttemptsError}; {@link ForbiddenError} for a request from elsewhere where nobody has to log in */
   async enter(request: Request): Promise<Visitor> {
     if (this.auth === null) return this.#ownMachine(request)

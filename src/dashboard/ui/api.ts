@@ -45,6 +45,9 @@ export interface Session {
 /** Null: not known yet; `'unknown'`: the server asks who this is. */
 export const session = signal<Session | 'unknown' | null>(null)
 
+/** Why the application lets the visitor not in, where it alone says who they are, and no form can help. Empty: they can log in. */
+export const refusal = signal('')
+
 /** Why it is not known who looks: the server or its store is away. Empty: nothing is wrong. */
 export const openingTrouble = signal('')
 
@@ -116,6 +119,7 @@ interface ErrorBody {
   readonly code: string
   readonly message: string
   readonly names?: string
+  readonly hasLogin?: boolean
 }
 
 /** The last line of an answer whose rest does not come. */
@@ -139,11 +143,14 @@ async function request(path: string, options: RequestInit): Promise<Response> {
     throw new RequestError(0, 'AWAY', 'The dashboard does not answer. It goes on by itself when it is back.')
   }
   if (response.ok) return response
-  if (response.status === 401) session.value = 'unknown'
   const body = (await response.json().catch(() => null)) as { error?: ErrorBody } | null
-  const { code, message, names }: ErrorBody = body?.error ?? {
+  const { code, message, names, hasLogin }: ErrorBody = body?.error ?? {
     code: 'HTTP',
     message: `The server answered ${String(response.status)}.`,
+  }
+  if (response.status === 401) {
+    refusal.value = hasLogin === false ? message : ''
+    session.value = 'unknown'
   }
   throw new RequestError(response.status, code, message, names ?? null)
 }

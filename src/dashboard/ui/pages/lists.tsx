@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import type { Diagnosis, ScheduleOverview } from '../../../operate/looks.js'
 import type { AuditEntry } from '../../../stores/operations-store.js'
+import { useActError } from '../act-error.js'
 import type { RequestError } from '../api.js'
 import { get, may, post, seesAll } from '../api.js'
 import { count } from '../format.js'
@@ -14,7 +15,7 @@ import { ReasonDialog } from '../parts/reason-dialog.js'
 import type { Column } from '../parts/table.js'
 
 export function SchedulesPage(): JSX.Element {
-  const error = useSignal<RequestError | null>(null)
+  const error = useActError()
   const news = useSignal<ComponentChildren>(null)
   const pausing = useSignal<ScheduleOverview | null>(null)
   const tell = (

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { useSignal } from '@preact/signals'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Problem } from '../../../operate/looks.js'
+import { useActError } from '../act-error.js'
 import { asked } from '../acts.js'
 import type { RequestError } from '../api.js'
 import { may, post } from '../api.js'
@@ -28,7 +28,7 @@ type Mark = 'resolve' | 'mute' | 'reopen'
 
 /** Failures grouped by their cause: those that came back first. */
 export function ProblemsPage(): JSX.Element {
-  const error = useSignal<RequestError | null>(null)
+  const error = useActError()
   const before = useMemo(() => lookBefore(keptLook(), Date.now()), [])
   const columns = useMemo(() => [...COLUMNS.slice(0, TREND), trend(before), ...COLUMNS.slice(TREND)], [before])
   const mark = (what: Mark, { id, queue }: Problem): void => {

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import type { QueueOverview, TaskPlace } from '../../../operate/looks.js'
+import { useActError } from '../act-error.js'
 import type { RequestError } from '../api.js'
 import { get, keepsSeries, may, post } from '../api.js'
 import { drainReason, drainText } from '../drain.js'
@@ -26,7 +27,7 @@ const TABS: readonly (readonly [TaskPlace | 'recent', string, (queue: QueueOverv
 
 /** One queue: its counts, its lists, and what can be done with it. */
 export function QueuePage({ name }: { readonly name: string }): JSX.Element {
-  const error = useSignal<RequestError | null>(null)
+  const error = useActError()
   const isPausing = useSignal(false)
   const queue = queues.value?.find((one) => one.name === name)
   const state = (route.value.query.get('state') ?? 'ready') as TaskPlace | 'recent'

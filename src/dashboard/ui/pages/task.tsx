@@ -197,10 +197,12 @@ function Acts({ value, reload }: { readonly value: TaskAnswer; readonly reload: 
       {label} …
     </button>
   )
+  // What was moved or retried goes on as another task.
+  const isRetried = task.moved !== null || task.retries.length > 0
   return (
     <>
-      {task.state === 'failed' && task.moved === null && act('retry', 'Retry')}
-      {task.state === 'failed' && task.moved === null && may('payloads') && (
+      {task.state === 'failed' && !isRetried && act('retry', 'Retry')}
+      {task.state === 'failed' && !isRetried && may('payloads') && (
         <button type="button" onClick={() => void edit()}>
           Edit and retry …
         </button>

@@ -2,12 +2,14 @@ import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { WorkerOverview } from '../../../operate/looks.js'
+import { useActError } from '../act-error.js'
 import type { RequestError } from '../api.js'
 import { may, post } from '../api.js'
 import { bytes, count, duration } from '../format.js'
 import { workers } from '../live.js'
 import { hrefOf, route } from '../route.js'
 import { Heading, Nothing, QueueLink, State, Trouble } from '../parts/basics.js'
+import { isQuiet, noteTold } from '../told-workers.js'
 import { ReasonDialog } from '../parts/reason-dialog.js'
 import { SlotsDialog } from '../parts/slots-dialog.js'
 import type { Column } from '../parts/table.js'
@@ -15,15 +17,15 @@ import { Table } from '../parts/table.js'
 
 type Order = 'quiet' | 'resume' | 'stop'
 
-const ORDERS: readonly (readonly [Order, label: string, title: string])[] = [
-  ['quiet', 'Quiet', 'It claims no more tasks; those that run go on'],
-  ['resume', 'Claim again', 'It claims tasks again'],
-  ['stop', 'Stop …', 'It finishes what it runs, and ends'],
+const ORDERS: readonly (readonly [Order, label: string, title: string, done: string])[] = [
+  ['quiet', 'Quiet', 'It claims no more tasks; those that run go on', 'claims no more tasks; those that run go on.'],
+  ['resume', 'Claim again', 'It claims tasks again', 'claims tasks again.'],
+  ['stop', 'Stop …', 'It finishes what it runs, and ends', 'finishes what it runs, and ends.'],
 ]
 
 /** Who consumes, and how full they are. */
 export function WorkersPage(): JSX.Element {
-  const error = useSignal<RequestError | null>(null)
+  const error = useActError()
   const queue = route.value.query.get('queue')
   const shown = workers.value?.filter(({ queues }) => queue === null || queues.some((one) => one.queue === queue))
   const resized = useSignal<WorkerOverview | null>(null)
@@ -34,6 +36,7 @@ export function WorkersPage(): JSX.Element {
       () => {
         error.value = null
         news.value = done
+        if (what === 'quiet' || what === 'resume') noteTold(worker, what === 'quiet')
       },
       (thrown: unknown) => (error.value = thrown as RequestError),
     )
@@ -41,25 +44,26 @@ export function WorkersPage(): JSX.Element {
   const acts: Column<WorkerOverview> = {
     name: 'Act',
     cell: (worker) => {
-      const { name, state, status } = worker
+      const { name, state } = worker
+      const quiet = isQuiet(worker)
       return (
         state !== 'lost' && (
           <span class="buttons">
-            {ORDERS.filter(
-              ([order]) => status === null || order === 'stop' || (order === 'quiet') !== status.quiet,
-            ).map(([order, label, title]) => (
-              <button
-                key={order}
-                type="button"
-                title={title}
-                onClick={() => {
-                  if (order === 'stop') stopped.value = name
-                  else tell(name, order)
-                }}
-              >
-                {label}
-              </button>
-            ))}
+            {ORDERS.filter(([order]) => quiet === null || order === 'stop' || (order === 'quiet') !== quiet).map(
+              ([order, label, title, done]) => (
+                <button
+                  key={order}
+                  type="button"
+                  title={title}
+                  onClick={() => {
+                    if (order === 'stop') stopped.value = name
+                    else tell(name, order, {}, `${name} ${done}`)
+                  }}
+                >
+                  {label}
+                </button>
+              ),
+            )}
             <button
               type="button"
               title="It runs another number of tasks at once"
@@ -141,7 +145,7 @@ const COLUMNS: readonly Column<WorkerOverview>[] = [
   {
     name: 'State',
     by: ({ state }) => state,
-    cell: ({ state }) => <State of={state}>{state}</State>,
+    cell: (worker) => <State of={worker.state === 'lost' ? 'lost' : isQuiet(worker) ? 'quiet' : 'alive'} />,
   },
   {
     name: 'Queues',

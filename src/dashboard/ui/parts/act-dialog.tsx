@@ -91,7 +91,7 @@ export function ActDialog({ asked: of }: { readonly asked: Asked }): JSX.Element
 }
 
 function Planned({ plan }: { readonly plan: KeptPlan }): JSX.Element {
-  if (plan.count === 0) return <p>No task matches.</p>
+  if (plan.count === 0) return <p>No task matches on which this would change anything. {effectOf(plan.act)}</p>
   return (
     <>
       <p>

@@ -7,19 +7,20 @@ import { count } from '../format.js'
 
 /** What can be done with the chosen tasks, or with all that match. */
 export function ActsBar({
-  state,
+  states,
   filter,
   chosen,
   onDone,
 }: {
-  readonly state: TaskPlace | null
+  /** Where the tasks are, in which they are meant: only what can be done there is offered. Null: they may be anywhere. */
+  readonly states: readonly TaskPlace[] | null
   readonly filter: string
   /** Number of the chosen tasks; null: none was chosen, and all that match are meant. */
   readonly chosen: number | null
   readonly onDone: () => void
 }): JSX.Element | null {
   if (!may('act')) return null
-  const acts = ACTS.filter(([, states]) => state === null || states.includes(state))
+  const acts = ACTS.filter(([, of]) => states === null || of.some((state) => states.includes(state)))
   return (
     <div class="acts">
       <span class="dim" role="status">

@@ -33,6 +33,8 @@ export function FoundTasks({
   useEffect(() => {
     chosen.value = new Set()
   }, [filter, turn])
+  const meant = chosen.value.size > 0 ? hits.value.filter(({ id }) => chosen.value.has(id)) : hits.value
+  const isAll = chosen.value.size > 0 || state.value === 'over'
   if (filter === '' || error.value !== null) return <Trouble error={error.value} />
   return (
     <>
@@ -52,8 +54,8 @@ export function FoundTasks({
       {hits.value.length > 0 && (
         <>
           <ActsBar
-            state={place}
-            filter={chosen.value.size > 0 ? filterOf(hits.value.filter(({ id }) => chosen.value.has(id))) : filter}
+            states={place === null ? statesOf(meant, isAll) : [place]}
+            filter={chosen.value.size > 0 ? filterOf(meant) : filter}
             chosen={chosen.value.size === 0 ? null : chosen.value.size}
             onDone={onDone}
           />
@@ -67,6 +69,11 @@ export function FoundTasks({
       {hits.value.length === 0 && state.value === 'over' && <Nothing>No task matches.</Nothing>}
     </>
   )
+}
+
+/** Where tasks are; null: more may be meant than these. */
+function statesOf(tasks: readonly TaskSummary[], isAll: boolean): readonly TaskPlace[] | null {
+  return isAll ? [...new Set(tasks.map(({ state }) => state))] : null
 }
 
 /** The tasks alone, of their queues. */

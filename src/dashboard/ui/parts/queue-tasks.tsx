@@ -54,7 +54,7 @@ export function QueueTasks({
       <div class="bar">
         {state !== 'recent' && (
           <ActsBar
-            state={state}
+            states={[state]}
             filter={filter}
             onDone={() => {
               chosen.value = new Set()
