@@ -3,7 +3,6 @@ import type { Series, SeriesPoint } from '../../operate/looks.js'
 import { ringOf } from '../../stores/series-rings.js'
 import type { Mark } from './deploy-marks.js'
 import { count, latency } from './format.js'
-import { tickText } from './log-ticks.js'
 import type { Span } from './zoom.js'
 
 /** One line of a chart. Null: nothing is known, and the line has a gap. */
@@ -36,8 +35,6 @@ export interface ChartKind {
     readonly of: (point: SeriesPoint) => number | null
   }[]
   readonly show: (value: number) => string
-  /** How a value is written beside the axis. Default: as elsewhere. */
-  readonly tick?: (value: number) => string
   /** Whether the axis is logarithmic: latencies differ by powers of ten. */
   readonly isLog: boolean
 }
@@ -109,8 +106,8 @@ export const CHARTS = {
     show: count,
     isLog: false,
   },
-  wait: { title: 'Wait, from due to start', lines: percentiles('wait'), show: latency, tick: tickText, isLog: true },
-  run: { title: 'Run', lines: percentiles('run'), show: latency, tick: tickText, isLog: true },
+  wait: { title: 'Wait, from due to start', lines: percentiles('wait'), show: latency, isLog: true },
+  run: { title: 'Run', lines: percentiles('run'), show: latency, isLog: true },
 } as const satisfies Readonly<Record<string, ChartKind>>
 
 export type ChartName = keyof typeof CHARTS

@@ -34,6 +34,11 @@ export function rate(perSecond: number): string {
   return `${numbers.format(round(perSecond * 60, 1))}/min`
 }
 
+/** A part of all, from 0 to 1. */
+export function percent(part: number): string {
+  return `${String(round(part * 100, 1))} %`
+}
+
 function round(value: number, digits: number): number {
   return Math.round(value * 10 ** digits) / 10 ** digits
 }

@@ -10,7 +10,7 @@ export function logTicks(from: number, to: number): number[] {
   const ticks: number[] = []
   for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power += 1) {
     for (const factor of factors) {
-      const tick = power < 0 ? factor / 10 ** -power : factor * 10 ** power
+      const tick = factor * 10 ** power
       if (tick >= from && tick <= to) ticks.push(tick)
     }
   }

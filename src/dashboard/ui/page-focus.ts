@@ -1,21 +1,9 @@
-/** What was clicked last. Some browsers give the focus to no button that is clicked. */
-let pressed: HTMLElement | null = null
-
-/** What has the focus, or the button that was clicked last: it gets the focus back when the dialog is closed that it has opened. */
-export function focusHolder(): HTMLElement | null {
-  const { activeElement: active } = document
-  return active instanceof HTMLElement && active !== document.body ? active : pressed
-}
-
 /**
  * Keeps the focus on the page where its holder is taken away: in a dialog it goes to the button that closes it, else to the heading of the
  * page. Whoever works without a mouse would begin anew at the top otherwise.
  */
 export function keepPageFocus(): void {
   let last: Element | null = null
-  addEventListener('click', ({ target }) => {
-    pressed = target instanceof Element ? target.closest<HTMLElement>('button, a') : null
-  })
   addEventListener('focusin', ({ target }) => {
     last = target instanceof Element ? target : null
   })

@@ -4,7 +4,7 @@ import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { JobFigures } from '../../../operate/looks.js'
 import type { JobOverview } from '../../answers.js'
 import { get, keepsSeries, may } from '../api.js'
-import { count, latency, LATENCY_TITLE, rate } from '../format.js'
+import { count, latency, LATENCY_TITLE, percent, rate } from '../format.js'
 import type { Loaded } from '../load.js'
 import { useLoaded } from '../load.js'
 import { beat } from '../live.js'
@@ -89,7 +89,7 @@ const length = (ms: number | null | undefined): string => (ms === null || ms ===
 
 function failing({ failed, succeeded }: { readonly failed: number; readonly succeeded: number }): string {
   const all = failed + succeeded
-  return all === 0 ? '–' : `${String(Math.round((failed / all) * 1_000) / 10)} %`
+  return all === 0 ? '–' : percent(failed / all)
 }
 
 function partOf(job: JobOverview): { readonly failed: number; readonly succeeded: number } {

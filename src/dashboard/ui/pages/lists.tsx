@@ -129,8 +129,7 @@ const SCHEDULE_COLUMNS: readonly Column<ScheduleOverview>[] = [
 ]
 
 /** For a visitor of some queues. */
-const HIDDEN_ACTS =
-  'Here are the acts that name a queue which you see, and your own. Acts on other queues, on workers, and by filters that name no queue are hidden from you.'
+const HIDDEN_ACTS = 'Acts that may concern other queues are hidden from you.'
 
 export function AuditPage(): JSX.Element {
   return (

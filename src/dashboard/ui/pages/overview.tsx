@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { QueueOverview } from '../../../operate/looks.js'
 import { keepsSeries } from '../api.js'
 import { DRAIN_TITLE, drainReason, drainText, timeToDrain } from '../drain.js'
-import { count, duration, rate } from '../format.js'
+import { count, duration, percent, rate } from '../format.js'
 import { health, queues, workers } from '../live.js'
 import { hrefOf } from '../route.js'
 import { Figure, Heading, Length, Nothing, QueueLink, State } from '../parts/basics.js'
@@ -107,6 +107,13 @@ const COLUMNS: readonly Column<QueueOverview>[] = [
   },
   rateColumn('In', 'queued'),
   rateColumn('Out', 'ended'),
+  {
+    name: 'Failing',
+    title: 'Of what has ended in the last minute',
+    by: ({ rates }) => (rates === null || rates.ended === 0 ? -1 : rates.failed / rates.ended),
+    cell: ({ rates }) => (rates === null || rates.ended === 0 ? '–' : percent(rates.failed / rates.ended)),
+    isNumber: true,
+  },
   {
     name: 'Time to drain',
     title: DRAIN_TITLE,

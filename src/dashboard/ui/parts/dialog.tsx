@@ -1,8 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { focusHolder } from '../page-focus.js'
+import { useEffect, useRef } from 'preact/hooks'
 
-/** A modal dialog. The browser keeps the focus in it. At the end, what had it before gets it back, if that is still there. */
+/** A modal dialog. The browser keeps the focus in it, and gives it back at the end. */
 export function Dialog({
   title,
   onClose,
@@ -13,13 +12,8 @@ export function Dialog({
   readonly children: ComponentChildren
 }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)
-  const opener = useMemo(focusHolder, [])
   useEffect(() => {
     dialog.current?.showModal()
-    return () => {
-      const { activeElement: active } = document
-      if (active === null || active === document.body || !active.isConnected) opener?.focus({ preventScroll: true })
-    }
   }, [])
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="dialog-title">

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css'
 import type { ChartData } from '../chart-data.js'
 import type { Mark } from '../deploy-marks.js'
 import { isUtc } from '../format.js'
-import { logTicks } from '../log-ticks.js'
+import { logTicks, tickText } from '../log-ticks.js'
 import { lonePoints } from '../lone-points.js'
 import { timeTicks } from '../time-ticks.js'
 import type { Span } from '../zoom.js'
@@ -12,8 +12,6 @@ import type { Span } from '../zoom.js'
 /** How values are written, and on which axis they stand. */
 export interface PlotStyle {
   readonly show: (value: number) => string
-  /** How a value is written beside the axis. Default: the same. */
-  readonly tick?: (value: number) => string
   readonly isLog: boolean
   /** Called with the span over which the viewer has drawn the pointer. */
   readonly onSpan: (span: Span) => void
@@ -37,7 +35,7 @@ const RIGHT = 20
 export function plot(
   box: HTMLElement,
   data: ChartData,
-  { show, tick = show, isLog, onSpan }: PlotStyle,
+  { show, isLog, onSpan }: PlotStyle,
 ): { update: (data: ChartData) => void; end: () => void } {
   // A canvas takes no `var()`: the box's own colour is what one stands for.
   const colour = (name: string): string => {
@@ -85,7 +83,8 @@ export function plot(
         {
           ...axis,
           size: 70,
-          values: (_chart, values: (number | null)[]) => values.map((value) => (value === null ? '' : tick(value))),
+          values: (_chart, values: (number | null)[]) =>
+            values.map((value) => (value === null ? '' : isLog ? tickText(value) : show(value))),
           // The library's own are at all nine steps of a power of ten, whose lines run into each other.
           ...(isLog && {
             splits: (_chart, _axis, least, most) => logTicks(least, most),
