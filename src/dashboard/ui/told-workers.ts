@@ -18,7 +18,7 @@ export function noteTold(worker: string, isQuiet: boolean): void {
 }
 
 /** Whether a worker is quiet; null: it has not said so. */
-export function isQuiet({ name, status }: WorkerOverview): boolean | null {
+export function isQuiet({ name, state, status }: WorkerOverview): boolean | null {
   const order = told.value.get(name)
-  return order !== undefined && beat.value < order.until ? order.isQuiet : (status?.quiet ?? null)
+  return order !== undefined && beat.value < order.until ? order.isQuiet : state === 'quiet' || (status?.quiet ?? null)
 }
