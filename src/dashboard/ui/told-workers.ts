@@ -17,8 +17,9 @@ export function noteTold(worker: string, isQuiet: boolean): void {
   told.value = new Map(told.value).set(worker, { isQuiet, until: beat.value + BEATS })
 }
 
-/** Whether a worker is quiet; null: it has not said so. */
-export function isQuiet({ name, state, status }: WorkerOverview): boolean | null {
+/** The state of a worker, as far as this page knows. */
+export function stateOf({ name, state }: WorkerOverview): WorkerOverview['state'] {
   const order = told.value.get(name)
-  return order !== undefined && beat.value < order.until ? order.isQuiet : state === 'quiet' || (status?.quiet ?? null)
+  if (order === undefined || beat.value >= order.until || state === 'lost') return state
+  return order.isQuiet ? 'quiet' : 'alive'
 }

@@ -9,7 +9,7 @@ import { bytes, count, duration } from '../format.js'
 import { workers } from '../live.js'
 import { hrefOf, route } from '../route.js'
 import { Heading, Nothing, QueueLink, State, Trouble } from '../parts/basics.js'
-import { isQuiet, noteTold } from '../told-workers.js'
+import { noteTold, stateOf } from '../told-workers.js'
 import { ReasonDialog } from '../parts/reason-dialog.js'
 import { SlotsDialog } from '../parts/slots-dialog.js'
 import type { Column } from '../parts/table.js'
@@ -44,12 +44,12 @@ export function WorkersPage(): JSX.Element {
   const acts: Column<WorkerOverview> = {
     name: 'Act',
     cell: (worker) => {
-      const { name, state } = worker
-      const quiet = isQuiet(worker)
+      const { name } = worker
+      const state = stateOf(worker)
       return (
         state !== 'lost' && (
           <span class="buttons">
-            {ORDERS.filter(([order]) => quiet === null || order === 'stop' || (order === 'quiet') !== quiet).map(
+            {ORDERS.filter(([order]) => order === 'stop' || (order === 'quiet') !== (state === 'quiet')).map(
               ([order, label, title, done]) => (
                 <button
                   key={order}
@@ -144,8 +144,8 @@ const COLUMNS: readonly Column<WorkerOverview>[] = [
   },
   {
     name: 'State',
-    by: ({ state }) => state,
-    cell: (worker) => <State of={worker.state === 'lost' ? 'lost' : isQuiet(worker) ? 'quiet' : 'alive'} />,
+    by: stateOf,
+    cell: (worker) => <State of={stateOf(worker)} />,
   },
   {
     name: 'Queues',
