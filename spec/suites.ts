@@ -13,7 +13,7 @@ const patterns = {
     'spec/stores/redis/cluster/{app,conformance,durability,elsewhere,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
     'spec/stores/redis/{lost-replies,sentinel}.spec.ts',
     'spec/stores/redis/sentinel/{elsewhere,model,permit-store}.spec.ts',
-    'spec/dashboard/{acts-offered,browser,browser-charts,lists,long-names,many-tabs,store-goes,wide-tables}.spec.ts',
+    'spec/dashboard/{acts-offered,browser,browser-charts,lists,long-names,many-tabs,page-contents,store-goes,wide-tables}.spec.ts',
     'spec/operate/large-export.spec.ts',
   ],
   // Masters that are killed, frozen and replaced under load. They need a machine that does nothing else: beside other specs, a frozen node

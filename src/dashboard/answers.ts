@@ -24,7 +24,7 @@ export interface JobOverview {
   readonly name: string
   /** How it runs: `asyncio`, `thread`, ...; null: this process does not know it. */
   readonly concurrency: string | null
-  /** Names of its arguments; null: unknown. */
+  /** Its arguments with their types: `to: string`; null: unknown. */
   readonly parameters: readonly string[] | null
   readonly doc: string | null
   /** Number of workers that say that they know it. */

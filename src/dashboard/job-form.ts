@@ -21,6 +21,12 @@ function fieldOf({ name, optional, check }: ParameterManifest): FormField {
   }
 }
 
+/** An argument of a job with its type: `to: string`. */
+export function parameterText({ name, optional, check }: ParameterManifest): string {
+  const type = typed(withoutUndefined(check))?.replace(/^an? /, '')
+  return `${name}${optional === true ? '?' : ''}${type === undefined ? '' : `: ${type}`}`
+}
+
 /** Of a type in words. The types that a manifest names are told by their names. */
 function typed(check: Check): string | null {
   return check === 'any' ? null : expectation(check, {})

@@ -3,6 +3,7 @@ import type { TaskDetails } from '../../operate/looks.js'
 import type { TaskSearch } from '../../operate/searches.js'
 import { toJson } from '../../serializers/to-json.js'
 import type { JobOverview, PayloadName, TaskAnswer } from '../answers.js'
+import { parameterText } from '../job-form.js'
 import type { VisitorControl } from '../visitor-control.js'
 import { series } from './charts.js'
 import type { Route, RouteContext } from './route.js'
@@ -114,8 +115,7 @@ async function jobs(control: VisitorControl): Promise<JobOverview[]> {
     return {
       name,
       concurrency: job?.concurrency ?? null,
-      parameters:
-        job?.parameters.map(({ name: parameter, optional }) => (optional ? `${parameter}?` : parameter)) ?? null,
+      parameters: job?.parameters.map(parameterText) ?? null,
       doc: job?.doc.split('\n', 1)[0] ?? null,
       workers: byWorkers.get(name) ?? 0,
       figures: figures.filter((each) => each.job === name),

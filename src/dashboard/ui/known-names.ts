@@ -17,8 +17,8 @@ let isAsking = false
 /** Names for the filter: those that the page has, and those of the listed tasks. */
 export function knownNames(tasks: readonly TaskSummary[]): KnownNames {
   const parameters = jobs.value.flatMap(({ name: job, parameters: all }) =>
-    // An optional one is shown with a question mark, which is no part of its name.
-    (all ?? []).map((name) => ({ job, path: `args.${name.replace(/\?$/, '')}` })),
+    // Shown are a question mark and its type, too.
+    (all ?? []).map((shown) => ({ job, path: `args.${shown.replace(/\??(:.*)?$/s, '')}` })),
   )
   return {
     queues: sorted([...(queues.value ?? []).map(({ name }) => name), ...tasks.map(({ queue }) => queue)]),

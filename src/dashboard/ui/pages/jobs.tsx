@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
-import type { JobFigures } from '../../../operate/looks.js'
+import type { JobFigures, TaskPage, TaskSummary } from '../../../operate/looks.js'
 import type { JobOverview } from '../../answers.js'
 import { get, keepsSeries, may } from '../api.js'
 import { count, latency, LATENCY_TITLE, percent, rate } from '../format.js'
@@ -9,7 +9,7 @@ import type { Loaded } from '../load.js'
 import { useLoaded } from '../load.js'
 import { beat } from '../live.js'
 import { hrefOf } from '../route.js'
-import { Ago, Heading, Nothing, QueueLink, Trouble } from '../parts/basics.js'
+import { Ago, Heading, Length, Nothing, QueueLink, TaskLink, Trouble } from '../parts/basics.js'
 import { QueueDialog } from '../parts/queue-dialog.js'
 import { SeriesCharts } from '../parts/series-charts.js'
 import type { Column } from '../parts/table.js'
@@ -72,10 +72,46 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
         <Table caption="The last hour, by queue" columns={FIGURES} rows={job.figures} keyOf={({ queue }) => queue} />
       )}
       {job !== undefined && keepsSeries() && (
-        <SeriesCharts of={name} job={name} charts={['throughput', 'run', 'wait']} />
+        <>
+          <SeriesCharts of={name} job={name} charts={['throughput', 'run', 'wait']} />
+          <Slowest of={job} />
+        </>
       )}
     </>
   )
+}
+
+/** The jobs that have run in a queue. */
+export function JobsOf({ queue }: { readonly queue: string }): JSX.Element | null {
+  const rows = useJobs().value?.rows.flatMap(({ figures }) => figures.filter((each) => each.queue === queue)) ?? []
+  return rows.length === 0 ? null : (
+    <Table caption="Its jobs, in the last hour" columns={OF_QUEUE} rows={rows} keyOf={({ job }) => job} />
+  )
+}
+
+/** Those that took longest among the tasks of a job that have ended lately. */
+function Slowest({ of: { name, figures } }: { readonly of: JobOverview }): JSX.Element | null {
+  const { value } = useLoaded<TaskSummary[]>(
+    async (signal) => {
+      const pages = await Promise.all(
+        figures.map(
+          async ({ queue }) => await get<TaskPage>('tasks', { queue, state: 'recent', limit: '100' }, signal),
+        ),
+      )
+      return pages
+        .flatMap(({ tasks }) => tasks.filter(({ job }) => job === name))
+        .sort((a, b) => tookOf(b) - tookOf(a))
+        .slice(0, 5)
+    },
+    [name, Math.floor(beat.value / BEATS)],
+  )
+  return (value?.length ?? 0) === 0 ? null : (
+    <Table caption="Slowest of those that ended last" columns={SLOWEST} rows={value ?? []} keyOf={({ id }) => id} />
+  )
+}
+
+function tookOf({ startedAt, endedAt }: TaskSummary): number {
+  return startedAt === null || endedAt === null ? -1 : endedAt - startedAt
 }
 
 const sum = ({ figures }: JobOverview, of: (figure: JobFigures) => number): number =>
@@ -134,8 +170,7 @@ const COLUMNS: readonly Column<JobOverview>[] = [
   { name: 'Workers', by: ({ workers }) => workers, cell: ({ workers }) => count(workers), isNumber: true },
 ]
 
-const FIGURES: readonly Column<JobFigures>[] = [
-  { name: 'Queue', by: ({ queue }) => queue, cell: ({ queue }) => <QueueLink name={queue} /> },
+const PARTS: readonly Column<JobFigures>[] = [
   { name: 'Rate', by: (figure) => figure.rate, cell: (figure) => rate(figure.rate), isNumber: true },
   { name: 'Succeeded', by: ({ succeeded }) => succeeded, cell: ({ succeeded }) => count(succeeded), isNumber: true },
   { name: 'Failed', by: ({ failed }) => failed, cell: ({ failed }) => count(failed), isNumber: true },
@@ -155,4 +190,21 @@ const FIGURES: readonly Column<JobFigures>[] = [
     by: ({ lastSuccess }) => lastSuccess ?? 0,
     cell: ({ lastSuccess }) => <Ago at={lastSuccess} />,
   },
+]
+
+const FIGURES: readonly Column<JobFigures>[] = [
+  { name: 'Queue', by: ({ queue }) => queue, cell: ({ queue }) => <QueueLink name={queue} /> },
+  ...PARTS,
+]
+
+const OF_QUEUE: readonly Column<JobFigures>[] = [
+  { name: 'Job', by: ({ job }) => job, cell: ({ job }) => <a href={hrefOf(['jobs', job])}>{job}</a> },
+  ...PARTS,
+]
+
+const SLOWEST: readonly Column<TaskSummary>[] = [
+  { name: 'Task', cell: ({ id }) => <TaskLink id={id} /> },
+  { name: 'Queue', cell: ({ queue }) => <QueueLink name={queue} /> },
+  { name: 'Took', by: tookOf, cell: (task) => <Length ms={tookOf(task)} />, isNumber: true },
+  { name: 'Ended', cell: ({ endedAt }) => <Ago at={endedAt} /> },
 ]

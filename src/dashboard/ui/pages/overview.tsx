@@ -1,14 +1,18 @@
 import type { JSX } from 'preact'
-import type { QueueOverview } from '../../../operate/looks.js'
-import { keepsSeries } from '../api.js'
+import type { Problem, QueueOverview } from '../../../operate/looks.js'
+import { get, keepsSeries } from '../api.js'
 import { DRAIN_TITLE, drainReason, drainText, timeToDrain } from '../drain.js'
 import { count, duration, percent, rate } from '../format.js'
-import { health, queues, workers } from '../live.js'
+import { beat, health, queues, workers } from '../live.js'
+import { useLoaded } from '../load.js'
 import { hrefOf } from '../route.js'
 import { Figure, Heading, Length, Nothing, QueueLink, State } from '../parts/basics.js'
 import { SeriesCharts } from '../parts/series-charts.js'
 import type { Column } from '../parts/table.js'
 import { Table } from '../parts/table.js'
+
+/** Updates of the page between two looks at the problems. */
+const BEATS = 15
 
 /** All queues at a glance. */
 export function Overview(): JSX.Element {
@@ -62,7 +66,20 @@ function Totals({ queues: of }: { readonly queues: readonly QueueOverview[] }): 
           {count(alive)}
         </Figure>
       )}
+      {keepsSeries() && <OpenProblems />}
     </dl>
+  )
+}
+
+function OpenProblems(): JSX.Element {
+  const { value } = useLoaded<{ readonly rows: readonly Problem[] }>(
+    async (signal) => await get('problems', {}, signal),
+    ['', Math.floor(beat.value / BEATS)],
+  )
+  return (
+    <Figure name="Open problems" href={hrefOf(['problems'])}>
+      {value === null ? '–' : count(value.rows.filter(({ state }) => state === 'open').length)}
+    </Figure>
   )
 }
 

@@ -1,13 +1,16 @@
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
 import { exactTerm } from '../../../operate/filter/quote-value.js'
 import type { Problem } from '../../../operate/looks.js'
+import type { TaskAnswer } from '../../answers.js'
 import { useActError } from '../act-error.js'
 import { asked } from '../acts.js'
 import type { RequestError } from '../api.js'
-import { may, post } from '../api.js'
+import { get, may, post } from '../api.js'
 import { count } from '../format.js'
 import { beat } from '../live.js'
+import { useLoaded } from '../load.js'
 import type { ProblemLook } from '../problem-looks.js'
 import {
   keepLook,
@@ -20,7 +23,7 @@ import {
   trendTitle,
 } from '../problem-looks.js'
 import { hrefOf } from '../route.js'
-import { Ago, QueueLink } from '../parts/basics.js'
+import { Ago, Nothing, QueueLink, Trouble } from '../parts/basics.js'
 import { Listed } from '../parts/listed.js'
 import type { Column } from '../parts/table.js'
 
@@ -87,13 +90,31 @@ function filterOf({ id, queue }: Problem): string {
   return `${exactTerm('queue', queue)} problem:${id}`
 }
 
-/** The id would make a wide table wider. */
-function SampleLink({ id }: { readonly id: string }): JSX.Element {
+/** A task that has failed so, and its stack. The id would make a wide table wider. */
+function Sample({ id }: { readonly id: string }): JSX.Element {
+  const isOpen = useSignal(false)
   return (
-    <a href={hrefOf(['tasks', id])} title={id} aria-label={`Task ${id}`}>
-      task
-    </a>
+    <>
+      <a href={hrefOf(['tasks', id])} title={id} aria-label={`Task ${id}`}>
+        task
+      </a>{' '}
+      {may('payloads') && (
+        <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+          Stack
+        </button>
+      )}
+      {isOpen.value && <Stack id={id} />}
+    </>
   )
+}
+
+function Stack({ id }: { readonly id: string }): JSX.Element {
+  const { value, error } = useLoaded<TaskAnswer>(
+    async (signal) => await get(`tasks/${encodeURIComponent(id)}`, {}, signal),
+    [id],
+  )
+  if (value === null) return error ? <Trouble error={error} /> : <Nothing>Loading …</Nothing>
+  return <pre tabIndex={0}>{value.task.stacktrace ?? value.task.exception ?? 'It has none.'}</pre>
 }
 
 const COLUMNS: readonly Column<Problem>[] = [
@@ -113,7 +134,7 @@ const COLUMNS: readonly Column<Problem>[] = [
   { name: 'First', by: ({ first }) => first, cell: ({ first }) => <Ago at={first} /> },
   { name: 'Last', by: ({ last }) => last, cell: ({ last }) => <Ago at={last} /> },
   { name: 'Versions', cell: ({ versions }) => versions.slice(0, 3).join(', ') },
-  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <SampleLink id={sample} /> },
+  { name: 'Sample', cell: ({ samples: [sample] }) => sample !== undefined && <Sample id={sample} /> },
 ]
 
 /** Place of the trend among the columns. */

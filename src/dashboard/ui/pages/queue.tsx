@@ -11,6 +11,7 @@ import { useLoaded } from '../load.js'
 import { hrefOf, replaceQuery, route } from '../route.js'
 import { useSearch } from '../search.js'
 import { spanFilter, zoomOf } from '../zoom.js'
+import { JobsOf } from './jobs.js'
 import { Ago, Figure, Heading, Length, Nothing, Trouble } from '../parts/basics.js'
 import { FoundTasks } from '../parts/found-tasks.js'
 import { ReasonDialog } from '../parts/reason-dialog.js'
@@ -100,6 +101,7 @@ export function QueuePage({ name }: { readonly name: string }): JSX.Element {
       {queue.paused && <Pause of={name} />}
       <Facts queue={queue} />
       {keepsSeries() && <SeriesCharts of={name} queue={name} charts={['throughput', 'waiting', 'wait', 'run']} />}
+      {keepsSeries() && <JobsOf queue={name} />}
       <div role="tablist" aria-label="Tasks by state" class="tabs">
         {TABS.filter(([place]) => place !== 'recent' || keepsSeries()).map(([place, label, of]) => (
           <button
