@@ -41,7 +41,7 @@ describe('the pages of the dashboard', () => {
 
   it('show the jobs of a queue', async () => {
     const { page, complaints } = await open('#/queues/mail')
-    const jobs = page.getByRole('table', { name: 'Its jobs, in the last hour' })
+    const jobs = page.getByRole('table', { name: 'Its jobs' })
     await jobs.getByRole('link', { name: 'mail.send' }).waitFor()
     await jobs.getByRole('link', { name: 'mail.sort' }).waitFor()
     expect(await violationsOf(page)).toEqual([])
@@ -50,7 +50,7 @@ describe('the pages of the dashboard', () => {
 
   it('show the arguments of a job with their types, and its slowest tasks first', async () => {
     const { page, complaints } = await open('#/jobs/mail.send')
-    const slowest = page.getByRole('table', { name: 'Slowest of those that ended last' })
+    const slowest = page.getByRole('table', { name: 'Slowest tasks' })
     await slowest.getByRole('link', { name: 'the-slow-one' }).waitFor()
     expect(await slowest.getByRole('row').nth(1).innerText()).toContain('the-slow-one')
     expect(await slowest.getByRole('row').count()).toBe(1 + 4)

@@ -11,7 +11,7 @@ import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { RedisPermitStore } from '../../../lib/stores/redis/redis-permit-store.js'
 import { RedisPubSub } from '../../../lib/stores/redis/redis-pub-sub.js'
 import type { RedisServer } from '../../support/redis-server.js'
-import { startRedisServer } from '../../support/redis-server.js'
+import { freePort, startRedisServer } from '../../support/redis-server.js'
 import { until } from '../../support/until.js'
 import { task } from './fixture.js'
 
@@ -139,7 +139,7 @@ describe('a Redis that cannot be used', () => {
     const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
     execFileSync('openssl', [...args, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
     const plain = await server()
-    const port = String(plain.port + 1)
+    const port = String(await freePort())
     const tls = ['--tls-port', port, '--tls-cert-file', certificate, '--tls-key-file', key, '--tls-auth-clients', 'no']
     await server('--tls-ca-cert-file', certificate, ...tls)
     const silent = await refusal(`rediss://127.0.0.1:${String(plain.port)}/?connectTimeout=500ms`)

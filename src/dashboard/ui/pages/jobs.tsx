@@ -85,7 +85,10 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
 export function JobsOf({ queue }: { readonly queue: string }): JSX.Element | null {
   const rows = useJobs().value?.rows.flatMap(({ figures }) => figures.filter((each) => each.queue === queue)) ?? []
   return rows.length === 0 ? null : (
-    <Table caption="Its jobs, in the last hour" columns={OF_QUEUE} rows={rows} keyOf={({ job }) => job} />
+    <>
+      <h2>Jobs, in the last hour</h2>
+      <Table caption="Its jobs" columns={OF_QUEUE} rows={rows} keyOf={({ job }) => job} />
+    </>
   )
 }
 
@@ -106,7 +109,10 @@ function Slowest({ of: { name, figures } }: { readonly of: JobOverview }): JSX.E
     [name, Math.floor(beat.value / BEATS)],
   )
   return (value?.length ?? 0) === 0 ? null : (
-    <Table caption="Slowest of those that ended last" columns={SLOWEST} rows={value ?? []} keyOf={({ id }) => id} />
+    <>
+      <h2>Slowest of those that ended last</h2>
+      <Table caption="Slowest tasks" columns={SLOWEST} rows={value ?? []} keyOf={({ id }) => id} />
+    </>
   )
 }
 

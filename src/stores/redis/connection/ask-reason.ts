@@ -1,11 +1,12 @@
 import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
-import { clearTimeout, performance, setTimeout } from '../../../util/timers.js'
+import { deadline } from '../../../util/deadline.js'
+import { performance } from '../../../util/timers.js'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { clientOptions } from './client-options.js'
 import { toError } from '../../../util/thrown.js'
-import { isAftermath, isTlsMismatch, unusable, WrongProtocolError } from './redis-errors.js'
+import { isTlsMismatch, isWithoutReason, unusable, WrongProtocolError } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
@@ -42,11 +43,11 @@ async function listen({ socket: path, nodes, tls }: RedisLocation): Promise<stri
     let isOpen = false
     const socket = connect(path === null ? { host, port } : { path })
     const done = (text: string): void => {
-      clearTimeout(timer)
+      timer.clear()
       socket.destroy()
       resolve(isOpen ? text : null)
     }
-    const timer = setTimeout(() => {
+    const timer = deadline(() => {
       done('')
     }, PATIENCE)
     socket.once('connect', () => {
@@ -98,11 +99,11 @@ async function shakeHands(location: RedisLocation, options: ConnectionOptions | 
   return await new Promise<Error | null>((resolve) => {
     const socket = connectTls({ ...options, ...node })
     const done = (error: Error | null): void => {
-      clearTimeout(timer)
+      timer.clear()
       socket.destroy()
       resolve(error)
     }
-    const timer = setTimeout(() => {
+    const timer = deadline(() => {
       done(new NoHandshake())
     }, PATIENCE)
     socket.once('secureConnect', () => {
@@ -122,8 +123,8 @@ export class Question {
   /** The error to throw when the server was away for too long. @param known - why, as far as it is known */
   async unreachable(known: Error | null): Promise<BrokerUnreachableError> {
     const { address, timeout, sentinel } = this.location
-    // That a connection is over does not say why. Nor does ioredis, of Sentinels.
-    const reason = !known || isAftermath(known) || sentinel ? ((await this.#ask()) ?? known) : known
+    // Of Sentinels, ioredis does not say why.
+    const reason = !known || isWithoutReason(known) || sentinel ? ((await this.#ask()) ?? known) : known
     return unusable(address, timeout, reason)
   }
 

@@ -51,6 +51,11 @@ export function isAftermath(error: Error): boolean {
   return error.name !== 'ReplyError' && AFTERMATH.test(error.message)
 }
 
+/** Whether an error says that a connection is over, or did not come up in time, and not why. */
+export function isWithoutReason(error: Error): boolean {
+  return isAftermath(error) || /\bETIMEDOUT\b/.test(error.message)
+}
+
 /** The server's time, ms, when it refused a call as late; null for another error. */
 export function lateSince(error: unknown): number | null {
   const micros = error instanceof Error ? /^LATE (\d+)$/.exec(error.message)?.[1] : undefined
