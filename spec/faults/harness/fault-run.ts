@@ -119,11 +119,12 @@ export class FaultRun {
 
   /** Waits until all has happened that the scenario shows. */
   async untilShown(): Promise<void> {
-    await this.until(
-      'all that the scenario shows',
-      () => notShown(this.scenario, this.history.events).length === 0,
-      2 * PATIENCE,
-    )
+    await this.until('all that the scenario shows', () => this.isShown(), 2 * PATIENCE)
+  }
+
+  /** Whether all that the scenario shows was injected and seen. */
+  isShown(): boolean {
+    return notShown(this.scenario, this.history.read()).length === 0
   }
 
   /** Ids of the tasks that run. @param pid - in this worker alone */

@@ -10,6 +10,9 @@ import { redisStore } from '../harness/test-store.js'
 import type { TestStore } from '../harness/test-store.js'
 import type { Scenario } from './scenario.js'
 
+/** Most replies that are dropped beyond those of the rounds, until one of each kind was. */
+const MOST_MORE = 200
+
 const links = new WeakMap<TestStore, KernelLink>()
 
 /** Injects a fault of the link several times, each after some tasks have started. @param inject - ends the fault as well */
@@ -70,7 +73,10 @@ export const LINK_SCENARIOS: readonly Scenario[] = [
     stores: ['redis'],
     // What the load does all the time; what else it has met, its figures tell.
     shows: ['queue', 'settle', 'renew'].map(dropped),
-    inject: often(10, dropReply),
+    async inject(run) {
+      await often(10, dropReply)(run)
+      for (let more = 0; more < MOST_MORE && !run.isShown(); more++) await dropReply(run)
+    },
   },
   {
     name: 'F7 swallowed',
