@@ -10,7 +10,7 @@ import type { Control } from '../operate/control.js'
 import { keptOrNull } from '../operate/kept-or-null.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
 import { exactTerm } from '../operate/filter/quote-value.js'
-import type { Term } from '../operate/filter/terms.js'
+import { looksIntoPayloads } from '../operate/filter/terms.js'
 import type {
   AutoscaleOptions,
   AutoscaleSignal,
@@ -300,13 +300,9 @@ export class VisitorControl {
   #scoped(filter: string): string {
     // Read by itself first: a quote that is open would swallow what is added.
     const { text, terms } = parseFilter(filter)
-    if (terms.some(looksIntoPayloads)) this.#visitor.demand('payloads')
+    if (terms.some(({ key }) => looksIntoPayloads(key))) this.#visitor.demand('payloads')
     return this.#visitor.filter === '' ? text : `${text} ${this.#visitor.filter}`
   }
-}
-
-function looksIntoPayloads({ key }: Term): boolean {
-  return key === 'args' || key === 'meta' || key === 'result'
 }
 
 function noTask(id: string): NotFoundError {

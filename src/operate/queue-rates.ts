@@ -1,12 +1,14 @@
 import type { QueueStats } from '../model/queue-counts.js'
 import type { QueueSample } from '../stores/kept-series.js'
 import type { QueueInspection } from '../stores/operations-store.js'
+import { REPORT_INTERVAL } from '../stores/policy.js'
+import { intervalOf, ringOf } from '../stores/series-rings.js'
 import type { QueueRates } from './looks.js'
 
 /** Time over which rates are, ms. */
 const MINUTE = 60_000
-/** Longest time until a worker tells of what has ended in it, ms. */
-const REPORT = 10_000
+/** Of each of its intervals there is one sample at most. */
+const SAMPLED = ringOf('1m')
 /** Longest time between two looks at counters for which they count as having grown evenly, ms. */
 const LONGEST = 180_000
 
@@ -39,18 +41,19 @@ export function ratesOf({ samples, stats, now, ready }: Looks): QueueRates | nul
   const [before, after] = [points[place], points[place - 1]]
   if (before !== undefined && after !== undefined) return between(statsAt(then, before, after), stats, MINUTE)
   // Of a queue with one sample, that is the first one that it ever had.
-  if (samples.length === 1) return between(beforeFirst(pointOf(first)), stats, MINUTE)
-  const last = points.at(-1)
-  return last === undefined ? null : between(last.stats, stats, now - last.at)
+  if (samples.length === 1) return between(statsAt(then, beginOf(first), pointOf(first)), stats, MINUTE)
+  const earliest = samples.at(-1) ?? first
+  return between(earliest.stats, stats, now - earliest.at)
 }
 
 function pointOf({ at, stats, oldestReady }: QueueSample): Point {
   return { at, stats, oldest: oldestReady ?? 0 }
 }
 
-/** A worker has told of the first ends: they are not older than its report. What has waited for longer was not queued in that time. */
-function beforeFirst({ stats, oldest }: Point): Counts {
-  return oldest > MINUTE ? { ...NONE, queued: stats.queued } : NONE
+/** Before the first sample: a worker tells of the first ends within its report. What has waited for longer was not queued in that time. */
+function beginOf({ at, stats, oldestReady }: QueueSample): Point {
+  const counts = (oldestReady ?? 0) > MINUTE ? { ...NONE, queued: stats.queued } : NONE
+  return { at: at - REPORT_INTERVAL, stats: counts, oldest: 0 }
 }
 
 /** The counters between two looks at them. Null: unknown. */
@@ -59,18 +62,14 @@ function statsAt(then: number, before: Point, after: Point): Counts | null {
   const isSame = before.stats.queued === after.stats.queued && endedOf(before.stats) === endedOf(after.stats)
   if (isSame) return before.stats
   const even = (from: number): Counts => mixed(before.stats, after.stats, share(then, from, after.at))
-  const isNext = minuteOf(after.at) - minuteOf(before.at) <= 1
+  const isNext = intervalOf(SAMPLED, after.at) - intervalOf(SAMPLED, before.at) <= SAMPLED.length
   if (isNext) return even(before.at)
   // No worker has told of anything for a while: what has ended since has ended shortly before the later look.
   if (ended(after.stats) > ended(before.stats)) {
-    const late = even(Math.max(before.at, after.at - REPORT))
+    const late = even(Math.max(before.at, after.at - REPORT_INTERVAL))
     return after.oldest > MINUTE ? { ...late, queued: even(before.at).queued } : late
   }
   return after.at - before.at > LONGEST ? null : even(before.at)
-}
-
-function minuteOf(at: number): number {
-  return Math.floor(at / MINUTE)
 }
 
 /** Which part of a time is over, from 0 to 1. */

@@ -1,6 +1,5 @@
 import type { Broker } from '../stores/broker.js'
-import type { Deadline } from '../util/deadline.js'
-import { deadline } from '../util/deadline.js'
+import { orLate } from '../util/or-late.js'
 
 /** The sources of readiness. */
 export interface HealthParts {
@@ -18,19 +17,10 @@ const STORE_LIMIT = 2_000
 export async function notReady({ broker, queue, notConsuming }: HealthParts): Promise<string | null> {
   const reason = notConsuming()
   if (reason !== null) return reason
-  let timer: Deadline | undefined
-  const silence = new Promise<string>((resolve) => {
-    timer = deadline(() => {
-      resolve('the store does not answer')
-    }, STORE_LIMIT)
-  })
   const answer = broker.size(queue).then(
     () => null,
     () => 'the store cannot be reached',
   )
-  try {
-    return await Promise.race([answer, silence])
-  } finally {
-    timer?.clear()
-  }
+  const told = await orLate(answer, STORE_LIMIT)
+  return told === 'late' ? 'the store does not answer' : told
 }

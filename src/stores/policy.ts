@@ -39,6 +39,9 @@ export const SUSPECT_DELAY = 2_000
 /** Heartbeats in the life of a lease: it may miss two renewals. */
 export const HEARTBEATS_OF_LEASE = 3
 
+/** Longest time until a worker tells of what has ended in it, for the series and samples of a queue, ms. */
+export const REPORT_INTERVAL = 10_000
+
 /** Shortest time between two heartbeats, ms. */
 export const SHORTEST_HEARTBEAT = 10
 

@@ -1,17 +1,17 @@
-import { afterArrived, pause } from './timers.js'
+import type { Deadline } from './deadline.js'
+import { deadline } from './deadline.js'
 
 /** What a promise resolves to; `late` when a time, ms, is over before that. */
 export async function orLate<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
-  const over = new AbortController()
+  let timer: Deadline | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = deadline(() => {
+      resolve('late')
+    }, ms)
+  })
   try {
-    return await Promise.race([
-      promise,
-      pause(ms, over.signal).then(async () => {
-        await new Promise<void>(afterArrived)
-        return 'late' as const
-      }),
-    ])
+    return await Promise.race([promise, late])
   } finally {
-    over.abort()
+    timer?.clear()
   }
 }

@@ -5,12 +5,12 @@ import type { Logger } from '../logging/logger.js'
 import { isPassing } from '../stores/is-passing.js'
 import type { Observation } from '../stores/kept-series.js'
 import type { OperationsStore } from '../stores/operations-store.js'
+import { REPORT_INTERVAL } from '../stores/policy.js'
 import { errorMessage } from '../util/thrown.js'
 import { clearTimeout, pause, performance, setTimeout } from '../util/timers.js'
 import { RunTally } from './run-tally.js'
 
-/** Time between two reports: while nobody looks at the series, and while somebody does, ms. */
-const INTERVAL = 10_000
+/** Time between two reports while somebody looks at the series, ms. */
 const WATCHED_INTERVAL = 1_000
 /** Longest time without a report of a queue of which tasks run, ms: the store samples its sizes then. */
 const SAMPLE_INTERVAL = 60_000
@@ -52,7 +52,7 @@ export class SeriesReporter {
 
   start(): void {
     // Workers that start together need not tell together.
-    this.#schedule(INTERVAL * (0.5 + Math.random() / 2))
+    this.#schedule(REPORT_INTERVAL * (0.5 + Math.random() / 2))
   }
 
   /** The store has recorded the end of a run. */
@@ -88,7 +88,7 @@ export class SeriesReporter {
       this.#sending = this.#reportAll().then(() => {
         if (this.#isClosed) return
         const isWatched = [...this.#queues.values()].some((each) => each.isWatched)
-        this.#schedule(isWatched ? WATCHED_INTERVAL : INTERVAL)
+        this.#schedule(isWatched ? WATCHED_INTERVAL : REPORT_INTERVAL)
       })
     }, delay)
   }

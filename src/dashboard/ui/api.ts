@@ -51,18 +51,23 @@ export const refusal = signal('')
 /** Why it is not known who looks: the server or its store is away. Empty: nothing is wrong. */
 export const openingTrouble = signal('')
 
+/** Who looks; null: that is not known. */
+function known(): Session | null {
+  return session.value === 'unknown' ? null : session.value
+}
+
 export function may(act: string): boolean {
-  return session.value !== null && session.value !== 'unknown' && session.value.can.includes(act)
+  return known()?.can.includes(act) === true
 }
 
 /** Whether the visitor sees all queues, so that what is empty here is empty. */
 export function seesAll(): boolean {
-  return session.value !== null && session.value !== 'unknown' && session.value.seesAll
+  return known()?.seesAll === true
 }
 
 /** Whether the store keeps rates over time. */
 export function keepsSeries(): boolean {
-  return session.value !== null && session.value !== 'unknown' && session.value.keeps.series
+  return known()?.keeps.series === true
 }
 
 /** Whether the server writes tasks to a file before it drops them. */

@@ -2,6 +2,11 @@
 export const TEXT_KEYS = ['queue', 'job', 'id', 'tag', 'error', 'problem', 'worker'] as const
 /** Keys that have a path behind them: `args.customer`. */
 export const PATH_KEYS = ['args', 'meta', 'result'] as const
+/** Whether a term with this key tells what stands in payloads. */
+export function looksIntoPayloads(key: string): boolean {
+  return PATH_KEYS.some((name) => key === name || key.startsWith(`${name}.`))
+}
+
 /** Keys whose value is a number, or compares with one. */
 export const NUMBER_KEYS = ['priority', 'run'] as const
 /** Keys whose value is a duration, or compares with one. */

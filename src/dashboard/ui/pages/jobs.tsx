@@ -106,7 +106,7 @@ function Slowest({ of: { name, figures } }: { readonly of: JobOverview }): JSX.E
         .sort((a, b) => tookOf(b) - tookOf(a))
         .slice(0, 5)
     },
-    [name, Math.floor(beat.value / BEATS)],
+    [name, Math.floor(beat.value / (3 * BEATS))],
   )
   return (value?.length ?? 0) === 0 ? null : (
     <>

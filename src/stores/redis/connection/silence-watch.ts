@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis'
-import { afterArrived, clearTimeout, performance, setTimeout } from '../../../util/timers.js'
+import type { Deadline } from '../../../util/deadline.js'
+import { deadline } from '../../../util/deadline.js'
+import { performance } from '../../../util/timers.js'
 
 /** Time without an answer after which a connection counts as half-open, ms. */
 const SILENCE = 5_000
@@ -55,26 +57,19 @@ export class SilenceWatch {
   async over(answer: Promise<unknown>): Promise<boolean> {
     const { stream } = this.redis
     const since = performance.now()
-    let timer: NodeJS.Timeout | undefined
-    let isOver = false
+    let timer: Deadline | undefined
     const look = (): void => {
-      if (isOver) return
       const silent = performance.now() - Math.max(since, this.#heardAt)
       const left = SILENCE + this.underWay() / SLOWEST - silent
-      if (left > 0) timer = setTimeout(wait, left)
+      if (left > 0) timer = deadline(look, left)
       else stream.destroy(new Error(`Socket timeout: nothing was heard for ${String(Math.round(silent))} ms`))
-    }
-    // What has come meanwhile is read first.
-    const wait = (): void => {
-      afterArrived(look)
     }
     look()
     const isAnswered = await answer.then(
       () => true,
       () => false,
     )
-    isOver = true
-    clearTimeout(timer)
+    timer?.clear()
     return isAnswered
   }
 }
