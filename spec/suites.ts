@@ -3,28 +3,41 @@
  * A spec that no suite names belongs to `unit`.
  */
 const patterns = {
-  // Kills and faults over and over. Not part of `npm run check`; `npm run spec:slow` runs it.
+  // Kills and faults over and over, all browser sizes, and what takes long beside what it guards: other toolchains and shells, pages that are
+  // followed word by word, waits for leases. Not part of `npm run check`, which is to take less than a quarter of an hour;
+  // `npm run spec:slow` runs it.
   slow: [
     'spec/{faults,scheduler,worker}/faults.spec.ts',
     'spec/faults/long-run/many-tasks.spec.ts',
     'spec/faults/one-day/one-day.spec.ts',
-    'spec/toolchains/toolchains.spec.ts',
-    'spec/worker/{failover,idle,random-failovers}.spec.ts',
+    'spec/toolchains/{projects,toolchains}.spec.ts',
+    'spec/package/tutorial.spec.ts',
+    'spec/samples/samples.spec.ts',
+    'spec/cli/{completion,top}.spec.ts',
+    'spec/parity/parity.spec.ts',
+    'spec/processes/worker-count.spec.ts',
+    'spec/execution/shell.spec.ts',
+    'spec/execution/pools/odd-values.spec.ts',
+    'spec/testing/long-time.spec.ts',
+    'spec/worker/{failover,forgotten,idle,limits,random-failovers,stalls}.spec.ts',
+    'spec/stores/redis/{durability,late-copies,slow-links}.spec.ts',
     'spec/stores/redis/cluster/{app,conformance,durability,elsewhere,histories,large-slot,model,monitor,permissions,permit-store,proxies,schedules,tls,waking}.spec.ts',
     'spec/stores/redis/{lost-replies,sentinel}.spec.ts',
     'spec/stores/redis/sentinel/{elsewhere,model,permit-store}.spec.ts',
     'spec/dashboard/{acts-offered,browser,browser-charts,lists,long-names,many-tabs,page-contents,store-goes,wide-tables}.spec.ts',
-    'spec/operate/large-export.spec.ts',
+    'spec/operate/{autoscale,large-export}.spec.ts',
   ],
   // Masters that are killed, frozen and replaced under load. They need a machine that does nothing else: beside other specs, a frozen node
   // is taken for dead and back again. `npm run spec:failovers` runs them, with more of the random failovers; CI does not.
   'slow-failovers': ['spec/stores/redis/cluster/faults.spec.ts'],
   // Programs that start worker processes, and threads or child processes below them: 10 to 40 s a file.
   processes: [
-    'spec/{processes,parity,consumers}/**/*.spec.ts',
+    'spec/consumers/**/*.spec.ts',
+    'spec/parity/{app,page}.spec.ts',
+    'spec/processes/supervisor.spec.ts',
     'spec/execution/no-code/no-code.spec.ts',
-    'spec/execution/pools/{odd-values,pool,pools,processes,requirements,stray-errors}.spec.ts',
-    'spec/worker/{worker,limits,restart,stalls}.spec.ts',
+    'spec/execution/pools/{pool,pools,processes,requirements,stray-errors}.spec.ts',
+    'spec/worker/{worker,restart}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
     'spec/app/{command-line,exit-process,server,logs,program-jobs,several-apps,signals}.spec.ts',
     'spec/locks/locks.spec.ts',
@@ -32,12 +45,14 @@ const patterns = {
   ],
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
   toolchain: [
-    'spec/{nestjs,package,samples,types}/**/*.spec.ts',
-    'spec/toolchains/{projects,versions}.spec.ts',
+    'spec/{nestjs,types}/**/*.spec.ts',
+    'spec/samples/deploy.spec.ts',
+    'spec/package/pack.spec.ts',
+    'spec/toolchains/versions.spec.ts',
     'spec/client/client.spec.ts',
     'spec/codegen/{calls,client,editors,errors,generate,shapes}.spec.ts',
     'spec/{cli,rpc}/json-forms.spec.ts',
-    'spec/cli/{completion,followed-logs,interrupted-act,json-output,operator,pq,store-away,top}.spec.ts',
+    'spec/cli/{followed-logs,interrupted-act,json-output,operator,pq,store-away}.spec.ts',
     'spec/serializers/native-code.spec.ts',
     'spec/house/{docs,imports,toolchain}.spec.ts',
     'spec/jobs/{dto,load-jobs,manifest-finder}.spec.ts',
@@ -46,7 +61,7 @@ const patterns = {
   stores: [
     'spec/stores/{budgets,conformance,model,permit-store}.spec.ts',
     'spec/stores/embedded/{disk-full,durability,processes}.spec.ts',
-    'spec/stores/redis/{adopt,channels,clock-jumps,connection,durability,flushall,in-turn,late-copies,moves,one-slot,permissions,refusals,set-ups,shifted-permits,slow-links}.spec.ts',
+    'spec/stores/redis/{adopt,channels,clock-jumps,connection,flushall,in-turn,moves,one-slot,permissions,refusals,set-ups,shifted-permits}.spec.ts',
   ],
   // Apps that consume in this process, with their heartbeat thread: 2 to 8 s a file.
   apps: [
@@ -56,15 +71,13 @@ const patterns = {
     'spec/app/{directory-gone,lifecycle,loaded-packages,secrets,store-gone,user-functions}.spec.ts',
     'spec/dashboard/{budget,live,mounts,redact}.spec.ts',
     'spec/cli/{edges,terminal-safety}.spec.ts',
-    'spec/execution/shell.spec.ts',
     'spec/library/library.spec.ts',
     'spec/locks/lost-locks.spec.ts',
-    'spec/operate/{alerts,autoscale,control,doctor-files,explain,export,moves,refused-writes}.spec.ts',
+    'spec/operate/{alerts,control,doctor-files,explain,export,moves,refused-writes}.spec.ts',
     'spec/rpc/{control,rpc,fuzz}.spec.ts',
     'spec/scheduler/one-process.spec.ts',
     'spec/telemetry/{otel,telemetry}.spec.ts',
-    'spec/testing/long-time.spec.ts',
-    'spec/worker/{attempts,fake-timers,forgotten,long-runs,outage,queues,refused-outcomes}.spec.ts',
+    'spec/worker/{attempts,fake-timers,long-runs,outage,queues,refused-outcomes}.spec.ts',
   ],
 }
 
