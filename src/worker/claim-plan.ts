@@ -79,8 +79,9 @@ export class ClaimPlan {
     const { target, claim } = ahead
     const room = Math.min(claim, target - taken.runs.size - taken.held.count - this.#underWay)
     if (!this.isAhead) return Math.max(0, Math.min(room, slots.free))
-    // In front of a backlog, few large claims are cheaper than many small ones.
-    return this.hasMore && room < claim / 2 ? 0 : Math.max(0, room)
+    // In front of a backlog, few large claims are cheaper than many small ones. But no slot is left free: the others may run for long.
+    const hasTaskForEachSlot = taken.held.count + this.#underWay >= slots.free
+    return this.hasMore && room < claim / 2 && hasTaskForEachSlot ? 0 : Math.max(0, room)
   }
 
   /** Tells the other queues whether this one needs slots. While it does, they claim for free slots only, and take turns. */

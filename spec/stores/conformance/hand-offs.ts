@@ -55,6 +55,30 @@ export function describeHandOffs(at: BrokerFixture): void {
       await until('the end of a', () => (ends.includes('a') ? true : undefined))
     })
 
+    it.each(['in an empty queue', 'beside delayed tasks'])(
+      'leave a worker its other slots, for which it is woken after the workers that have got nothing, %s',
+      async (where) => {
+        if (where === 'beside delayed tasks') await broker.queue(queue, [task('later', { delay: 600_000 })])
+        const mine = await worker()
+        await mine.broker.settle(takes(mine), [], 3)
+        await broker.queue(queue, [task('a')])
+        const handOff = first(await handed(mine)).fence
+        const other = await worker()
+        await other.broker.settle(takes(other), [], 3)
+        await broker.queue(queue, [task('b')])
+        expect(ids(await handed(other))).toEqual(['b'])
+        expect(ids(handedTo(mine))).toEqual(['a'])
+        // The two free slots of the first one are enough.
+        await broker.queue(queue, [task('c'), task('d')])
+        await mine.woken()
+        expect(other.notices.filter(({ kind }) => kind === 'wake')).toEqual([])
+        const { tasks } = await mine.broker.settle(takes(mine, { handOff }), [], 2)
+        expect(ids(tasks)).toEqual(['c', 'd'])
+        await broker.queue(queue, [task('e')])
+        await other.woken()
+      },
+    )
+
     it('are repeated by a later reply until the worker has heard of them, without what it holds no more', async () => {
       const mine = await worker()
       await mine.broker.settle(takes(mine), [], 3)

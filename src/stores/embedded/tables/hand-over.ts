@@ -1,7 +1,7 @@
 import { HAND_OVER_BYTES } from '../../policy.js'
 import { leaseGroups } from './claim-ready.js'
 import { tasksHeldBy } from './find-tasks.js'
-import { idleWorkers, leaveIdle } from './idle-workers.js'
+import { enterIdle, idleWorkers, leaveIdle } from './idle-workers.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { requeueTask } from './requeue-tasks.js'
 import type { ReadyGroup } from './select-ready.js'
@@ -18,14 +18,14 @@ export function canHandOver(transaction: QueueTransaction): boolean {
 /**
  * Leases tasks that were just queued, and are ready, to idle workers, in the transaction that queues them: a call less for each worker. Each gets
  * as many as it has free slots, in one message, or none where they are large. A worker that holds a task may be kept from
- * starting another one by the first, so it is woken instead.
+ * starting another one by the first, so it is woken instead: so is one that has free slots left.
  *
  * @param queued - the rows of those that are ready, in order
  */
 export function handOver(transaction: QueueTransaction, queued: readonly ReadyRow[]): void {
   // Stable, so that the order in which they were queued stays.
   const ready = queued.toSorted((one, other) => other.priority - one.priority)
-  for (const { worker, slots, takes, woken } of idleWorkers(transaction)) {
+  for (const { worker, due, slots, takes, woken } of idleWorkers(transaction)) {
     if (ready.length === 0) return
     if (takes === 0 || woken !== null) continue
     const rows = ready.splice(0, slots)
@@ -36,6 +36,8 @@ export function handOver(transaction: QueueTransaction, queued: readonly ReadyRo
     const { hasListeners } = announcements
     if (announcements.tellWorker(worker, { kind: 'handed', queue, tasks, hasListeners })) {
       saveHandOff(transaction, worker, runs)
+      const left = slots - tasks.length
+      if (left > 0) enterIdle(transaction, { worker, due, slots: left, takes: 0 })
     } else takeBack(transaction, worker)
   }
 }

@@ -8,6 +8,7 @@ local function may_hand_off()
 end
 
 -- Hands over tasks from the first one on: to each worker as many as it has free slots, in one message, or none where they are large.
+-- One that has free slots left is woken for them: it goes behind the others.
 -- pairs_of_tasks: id and live task in turn. Returns the number of tasks that are left to no worker, which are the last ones.
 local function hand_off(pairs_of_tasks)
   local n, from = #pairs_of_tasks / 2, 1
@@ -33,6 +34,9 @@ local function hand_off(pairs_of_tasks)
       set('F', whole(last_fence))
       set('W:' .. worker, whole(fence))
       add_batch(worker, whole(fence), ids, false)
+      if slots > #ids then
+        add_idle(worker, slots - #ids, 'w')
+      end
       from = from + #ids
     end
   end

@@ -43,8 +43,10 @@ if delays == '' then
       local fence = whole(math.max(last_fence + 1, micros))
       local message = pack('handed', queue, partition, fence, queued, '0', ids, values)
       if call(publish, channels .. 'w:' .. worker, message) > 0 then
-        -- It held nothing: see idle.lua.
-        call('HSET', STATE, 'I', others, 'F', n == 1 and fence or whole(fence + n - 1), 'W:' .. worker, fence,
+        -- It is woken for its other slots. It held nothing: see idle.lua.
+        local left = tonumber(slots) - n
+        local list = left > 0 and others .. ';' .. worker .. ',' .. left .. ',w' or others
+        call('HSET', STATE, 'I', list, 'F', n == 1 and fence or whole(fence + n - 1), 'W:' .. worker, fence,
           'H:' .. worker, ' ' .. fence .. ':' .. n, 'B:' .. fence, pack(worker, queued, '', ids))
         return queued
       end
