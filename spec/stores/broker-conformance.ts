@@ -3,6 +3,7 @@ import { describeAdopting } from './conformance/adopting.js'
 import type { BrokerStore } from './conformance/broker-fixture.js'
 import { BrokerFixture } from './conformance/broker-fixture.js'
 import { describeHandOffs } from './conformance/hand-offs.js'
+import { describeLargeTasks } from './conformance/large-tasks.js'
 import { describeLeases } from './conformance/leases.js'
 import { describeOperations } from './conformance/operations.js'
 import { describeProblems } from './conformance/problems.js'
@@ -30,6 +31,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeNotices(at)
     describeQueues(at)
     describeHandOffs(at)
+    describeLargeTasks(at)
     describeOperations(at)
     describeSeries(at)
     describeProblems(at)

@@ -12,6 +12,12 @@ export const NOTICE_RECORD_LIMIT = 16 * 1024
 /** Most bytes of tasks that are handed to an idle worker in one message, as they are queued. With more, the worker is woken. */
 export const HAND_OVER_BYTES = 16 * 1024
 
+/**
+ * Size from which a body, a task or a record goes to and from a script by itself and not within a frame, bytes: Lua looks at each byte of
+ * each string that it makes, and a frame makes one more.
+ */
+export const APART_BYTES = 1024
+
 /** Time after which a queue that is empty and has no worker is forgotten, ms. */
 export const FORGET_AFTER = 7 * 86_400_000
 

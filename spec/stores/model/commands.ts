@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply } from 'pulsar-queue'
 import { isPulsarError } from 'pulsar-queue'
+import { APART_BYTES } from '../../../lib/stores/policy.js'
 import { jump } from './clock-jumps.js'
 import { command, IDS } from './command.js'
 import { findHanded, TAKES } from './hand-overs.js'
@@ -159,7 +160,8 @@ const queue = fc
           id,
           job: 'job',
           tags: [],
-          body: `{"n":"${String(i)}"}`,
+          // Some are large enough to be sent by themselves.
+          body: `{"n":"${String(i).repeat(i % 2 === 0 ? 1 : APART_BYTES)}"}`,
           priority,
           delay,
           inbox: null,

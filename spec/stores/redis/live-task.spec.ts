@@ -76,7 +76,7 @@ describe('the record of a run that has ended', () => {
       const task = claimedTask('i1', value, claimed, place)
       const note = claimNote(task)
       const pieces: string[] = []
-      const length = note && writer.write({ kind: 'done', task, status, outcome, ttl: 60_000 }, note, pieces)
+      const length = note && writer.write({ kind: 'done', task, status, outcome, ttl: 60_000 }, note, pieces, [])
       const head = `${String(status)},1100,7,${String(batch)},${String(value.length)}`
       const record = `${head},${String(outcome.length)},w\n${value}${outcome}`
       expect(pieces.join('')).toBe(packBytes(record as Bytes))

@@ -40,7 +40,11 @@ export class PackedReader {
   /** Where the next value begins. */
   at = 0
 
-  constructor(readonly bytes: Bytes) {}
+  /** @param apart - what comes by itself, behind the frames */
+  constructor(
+    readonly bytes: Bytes,
+    readonly apart: readonly (Bytes | null)[] = [],
+  ) {}
 
   get isAtEnd(): boolean {
     return this.at >= this.bytes.length

@@ -3,6 +3,7 @@ import type { Attempt, TaskHeader, TaskRecord } from '../../../model/task-record
 import type { TaskState } from '../../../model/task-state.js'
 import { FAILURE, QUEUED, RETRY, STARTED } from '../../../model/task-state.js'
 import type { ClaimedTask, DoneSettlement } from '../../broker.js'
+import { APART_BYTES } from '../../policy.js'
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, encodedOf, inOnePiece, NONE, textOf } from './bytes.js'
 import type { EndedHead } from './ended-head.js'
@@ -158,6 +159,9 @@ export interface SharedBegin {
   readonly length: number
 }
 
+/** An empty element of a frame. */
+const EMPTY = packLength(0)
+
 /**
  * Writes the records of one batch's tasks whose runs have ended: all of a record but progress and attempts, which scripts add. The first
  * lines of like tasks are the same, and are written once: to write a number above 2^31 takes longer than all else of a record, and each
@@ -170,7 +174,7 @@ export interface SharedBegin {
 export class EndWriter {
   readonly #fence: string
   readonly #claimedAt: string
-  /** What stands before the live task: the length of the record, and its first line. */
+  /** What stands before the live task: the first line of the record, behind its length where it is within a frame. */
   #head = ''
   /** Length of a record. */
   #length = 0
@@ -195,13 +199,14 @@ export class EndWriter {
   }
 
   /**
-   * Writes a record as an element of a frame.
+   * Writes a record as an element of a frame. A large one goes by itself, and the element is empty.
    *
    * @param pieces - get what the frame is to be joined from. To add piece after piece to a text would leave a tree of all of them, which
    *   V8 keeps for long
+   * @param apart - gets a large record
    * @returns the length of the record
    */
-  write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote, pieces: string[]): number {
+  write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote, pieces: string[], apart: Bytes[]): number {
     const { value, live } = note
     const outcome = bytesOfEncoded(encoded)
     const from = this.shared?.length ?? 0
@@ -215,7 +220,11 @@ export class EndWriter {
       kept.length === this.#liveLength &&
       outcome.length === this.#outcomeLength
     if (!isLike) this.#noteHead(status, note.took, kept, outcome)
-    pieces.push(this.#head, kept, outcome)
+    if (this.#length < APART_BYTES) pieces.push(this.#head, kept, outcome)
+    else {
+      pieces.push(EMPTY)
+      apart.push(`${this.#head}${kept}${outcome}` as Bytes)
+    }
     return this.#length
   }
 
@@ -226,7 +235,7 @@ export class EndWriter {
     this.#outcomeLength = outcome.length
     const head = this.#headOf(status, took, live, outcome)
     this.#length = head.length + live.length + outcome.length
-    this.#head = inOnePiece(packLength(this.#length) + head)
+    this.#head = this.#length < APART_BYTES ? inOnePiece(packLength(this.#length) + head) : head
   }
 
   /** @param live - what the record has of the live task */

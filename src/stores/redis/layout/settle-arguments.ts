@@ -17,6 +17,8 @@ export interface SettleArguments {
   readonly others: Bytes
   /** What the runs have met that failed. */
   readonly problems: Bytes
+  /** Records of those that do which are large, in the order of the groups. */
+  readonly apart: readonly Bytes[]
   /** Of those that do. */
   readonly groups: readonly Bytes[]
   readonly slots: readonly ResultSlot[]
@@ -57,16 +59,18 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
     if (settlement.kind !== 'release' && settlement.problem !== undefined) haveProblems = true
   }
   const groups: Bytes[] = []
+  const apart: Bytes[] = []
   const order: number[] = []
   for (const group of grouping.groups) {
     if (group.lastPlace === Infinity) sortByPlace(group.members, settlements)
     for (const index of group.members) order.push(index)
-    groups.push(...groupArguments(group, settlements, worker))
+    groups.push(...groupArguments(group, settlements, worker, apart))
   }
   for (const { index } of others) order.push(index)
   return {
     problems: haveProblems ? pack(order.flatMap((index, place) => problemArguments(settlements[index], place))) : NONE,
     others: others.length === 0 ? NONE : pack(others.flatMap(otherArguments)),
+    apart,
     groups,
     slots: grouping.slots,
     order,
@@ -142,8 +146,13 @@ class Grouping {
   }
 }
 
-/** Seven a group, as of `settle.lua`. What its tasks have in common is said once. */
-function groupArguments({ batch, slot, members }: Group, settlements: readonly Settlement[], worker: Bytes): Bytes[] {
+/** Seven a group, as of `settle.lua`. What its tasks have in common is said once. @param apart - gets its large records */
+function groupArguments(
+  { batch, slot, members }: Group,
+  settlements: readonly Settlement[],
+  worker: Bytes,
+  apart: Bytes[],
+): Bytes[] {
   const shared = members.length < FEW ? null : sharedBegin(batch, worker, members, settlements)
   const writer = new EndWriter(batch, worker, performance.now(), shared)
   const first = noteAt(settlements, members[0] ?? -1)?.live.inboxes ?? NONE
@@ -154,7 +163,7 @@ function groupArguments({ batch, slot, members }: Group, settlements: readonly S
   for (const index of members) {
     const settlement = settlements[index] as DoneSettlement
     const note = settlement.task.claim as ClaimNote
-    const length = writer.write(settlement, note, pieces)
+    const length = writer.write(settlement, note, pieces, apart)
     if (length > longest) longest = length
     if (settlement.status !== SUCCESS) haveSucceeded = false
     if (note.live.inboxes !== first) areAlike = false

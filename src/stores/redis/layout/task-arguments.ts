@@ -1,4 +1,5 @@
 import type { NewTask } from '../../broker.js'
+import { APART_BYTES } from '../../policy.js'
 import type { Bytes } from './bytes.js'
 import { bytesOf, bytesOfEncoded, inOnePiece, NONE } from './bytes.js'
 import { newHead } from './live-task.js'
@@ -6,9 +7,29 @@ import { pack, packBytes, packCount, packLength } from './packed.js'
 
 /** Arguments of the scripts that queue tasks, all of one priority, and all ready or all delayed. */
 export function taskArguments(tasks: readonly NewTask[]): Readonly<Record<string, Bytes | number>> {
+  return { ...othersOf(tasks), tasks: packTasks(tasks) }
+}
+
+function othersOf(tasks: readonly NewTask[]): { readonly priority: number; readonly delays: Bytes } {
   const { priority = 0, delay = 0 } = tasks[0] ?? {}
-  const delays = delay > 0 ? pack(tasks.map((task) => bytesOf(String(task.delay)))) : NONE
-  return { priority, delays, tasks: packTasks(tasks) }
+  return { priority, delays: delay > 0 ? pack(tasks.map((task) => bytesOf(String(task.delay)))) : NONE }
+}
+
+/** The arguments of tasks of which some are large, and the list of the ends of their live tasks. */
+export function largeArguments(tasks: readonly NewTask[]): {
+  readonly args: Readonly<Record<string, Bytes | number>>
+  readonly list: readonly Bytes[]
+} {
+  const list: Bytes[] = []
+  let packed: string = packCount(2 * tasks.length)
+  for (const task of tasks) {
+    const body = bytesOfEncoded(task.body)
+    const isApart = body.length >= APART_BYTES
+    list.push(isApart ? body : NONE)
+    packed += packBytes(bytesOf(task.id))
+    packed += packBytes((newHead(task) + (isApart ? '' : body)) as Bytes)
+  }
+  return { args: { ...othersOf(tasks), tasks: packed as Bytes }, list }
 }
 
 /** Two values a task: its id, and the live task without its times. */

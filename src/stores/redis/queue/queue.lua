@@ -20,7 +20,7 @@ local function delay_tasks()
   for i, delay in ipairs(cmsgpack.unpack(delays)) do
     local due = now + tonumber(delay)
     first = math.min(first or due, due)
-    both[2 * i] = queued .. ',' .. whole(due) .. ',' .. both[2 * i]
+    both[2 * i] = queued .. ',' .. whole(due) .. ',' .. both[2 * i] .. (has_bodies and ARGV[BODIES + i - 1] or '')
     ids[i] = both[2 * i - 1]
     entries[2 * i - 1] = whole(due)
     entries[2 * i] = ids[i]

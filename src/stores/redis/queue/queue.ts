@@ -1,11 +1,11 @@
 import type { DurabilityName } from '../../../model/durability.js'
 import type { NewTask, QueueReply } from '../../broker.js'
-import { LARGE_PAYLOAD } from '../../policy.js'
+import { APART_BYTES, LARGE_PAYLOAD } from '../../policy.js'
 import { bytesOfBuffer, textOf } from '../layout/bytes.js'
 import { chunkTasks, isOneChunk } from '../layout/chunks.js'
 import { unescaped } from '../layout/escaped.js'
 import { recordOf } from '../layout/records.js'
-import { taskArguments } from '../layout/task-arguments.js'
+import { largeArguments, taskArguments } from '../layout/task-arguments.js'
 import type { ScriptCall, ScriptInput } from '../scripts/script.js'
 import type { DurableCalls, RedisSession, SlotInput } from './redis-session.js'
 
@@ -74,14 +74,18 @@ function queueChunk(
   const [first] = tasks
   if (!first) return Promise.resolve([])
   const { priority, checkDuplicate } = first
-  const args = taskArguments(tasks)
-  const connection = durable?.connection ?? session.connectionOf(hasLarge(tasks))
+  const largest = largestOf(tasks)
+  const connection = durable?.connection ?? session.connectionOf(largest >= LARGE_PAYLOAD)
   const confirm = durable?.confirm
-  const known = (slots: SlotInput): ScriptInput => ({ args: { ...args, slots: slots.slots }, keys: slots.keys })
+  const known = (slots: SlotInput): ScriptInput => ({
+    args: { ...taskArguments(tasks), slots: slots.slots },
+    keys: slots.keys,
+  })
   const queueKnown = async (): Promise<QueueReply[]> =>
     readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection, confirm))
   if (checkDuplicate) return queueKnown()
-  const input: ScriptInput = { args, keys: session.keysOf(queue).lineOf(priority) }
+  const given = largest < APART_BYTES ? { args: taskArguments(tasks) } : largeArguments(tasks)
+  const input: ScriptInput = { ...given, keys: session.keysOf(queue).lineOf(priority) }
   // When the call is sent again, its tasks may be queued, and even over, already.
   const again = (): ScriptCall => session.call(KNOWN, queue, known(session.slotInput(queue)))
   return session.run('queue/queue', queue, input, again, connection, confirm).then(
@@ -95,9 +99,11 @@ function queueChunk(
 
 const sizeOf = ({ body }: NewTask): number => body.length
 
-function hasLarge(tasks: readonly NewTask[]): boolean {
-  for (const { body } of tasks) if (body.length >= LARGE_PAYLOAD) return true
-  return false
+/** Length of the largest body. */
+function largestOf(tasks: readonly NewTask[]): number {
+  let largest = 0
+  for (const { body } of tasks) if (body.length > largest) largest = body.length
+  return largest
 }
 
 /** @param reply - of `queue.lua`, one time for all, or of `queue-known.lua`, four values a task */

@@ -17,14 +17,16 @@
 --             attempt ('': none)
 --   problems  msgpack of what failed runs have met, seven each: number of the settlement's verdict, fingerprint, job, class of the
 --             error, message, version ('': unknown), id of the task; '': none
---   groups... the settlements that end their tasks, seven a batch and slot: fence of the batch, places in it with blanks between
+--   apart     how many records are large, and come by themselves: those that are empty in their group, in their order
+--   groups... first those records; then the settlements that end their tasks, seven a batch and slot: fence of the batch, places in it with blanks between
 --             them ('': all), number of the slot, status of each task ('': all succeeded), inboxes ('': none | an inbox: that
 --             of all | *: a list of them, behind the records, with blanks between two of a task), what the records begin with, behind
 --             its field and a line break, see records.lua ('': each is whole), msgpack of the records (and of the inboxes)
--- policy: MOST_ATTEMPTS, NOTICE_BYTES
+-- policy: APART_BYTES, MOST_ATTEMPTS, NOTICE_BYTES
 -- Reply, msgpack of: [verdicts (a letter a settlement, in the order of groups and others: r recorded, n not held; '': all recorded),
 -- ms to the next due task ('': none), paused (0|1), whether anyone listens (0|1), fence of the claimed batch, when it was claimed
--- (ms), how many workers are idle ('': this one is not)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks
+-- (ms), how many workers are idle ('': this one is not)], ids, live tasks; then the same of a hand-off that was missed, if there is one: [fence, when (ms)], ids, live tasks.
+-- Large live tasks come by themselves, behind the msgpack of the rest, where there is no such hand-off
 holdings[worker] = held_before or ''
 
 -- Ids and live tasks of a batch; false in place of those that are held no more.
@@ -51,7 +53,11 @@ local function reply_with(verdicts, fence, at, claimed, live, idle_workers)
   if missed then
     return pack(head, claimed, live, { whole(last_handed), missed.at }, missed.ids, contents_of(missed))
   end
-  return pack(head, claimed, live)
+  if not live[1] or #live[1] < APART_BYTES then
+    return pack(head, claimed, live)
+  end
+  table.insert(live, 1, pack(head, claimed))
+  return live
 end
 
 if last_call then
@@ -147,7 +153,7 @@ end
 local function end_group(at)
   local batch = batch_of(ARGV[at])
   local field, begin = string.match(ARGV[at + 5], '^(\n%w+)\n(.*)$')
-  local records, inboxes = cmsgpack.unpack(ARGV[at + 6])
+  local records, inboxes = records_of[at], inboxes_of[at]
   local group = { records = records, statuses = ARGV[at + 3], inboxes = inboxes }
   if not batch or batch.by ~= worker then
     for _ = 1, #records do say(false) end
@@ -175,23 +181,24 @@ local function end_group(at)
   delete_tasks(ended)
   count_ends(ended, statuses)
   local inbox = ARGV[at + 4]
-  local is_told_alike = not boxes and not has_more and #ARGV[at + 6] <= NOTICE_BYTES
+  local is_told_alike = not boxes and not has_more and bytes_of[at] <= NOTICE_BYTES
   if is_told_alike and inbox ~= '' then
     tell_inbox(inbox, both)
   end
-  if is_told_alike and not has_listeners then
+  local is_told = is_told_alike or inbox == '' and not boxes
+  if is_told and not has_listeners then
     return
   end
   local whole_ones = {}
   for i, id in ipairs(ended) do
     local record = begin and whole_record(kept[i], begin) or kept[i]
     whole_ones[2 * i - 1], whole_ones[2 * i] = id, record
-    if not is_told_alike then add_end(boxes and boxes[i] or inbox, id, record) end
+    if not is_told then add_end(boxes and boxes[i] or inbox, id, record) end
   end
   announce('done', whole_ones)
 end
 
-for at = GROUPS, #ARGV, GROUP do
+for at = FIRST_GROUP, #ARGV, GROUP do
   end_group(at)
 end
 

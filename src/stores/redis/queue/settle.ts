@@ -28,7 +28,7 @@ export async function settle(
   // Anew for each copy of the call: when a record is gone depends on the server's clock, which may turn out to be another.
   const build = (now: number): SettleArguments => settleArguments(settlements, name, now)
   const check = session.checkLease(queue, worker)
-  const inputOf = ({ others, problems, groups, slots }: SettleArguments): ScriptInput => ({
+  const inputOf = ({ others, problems, apart, groups, slots }: SettleArguments): ScriptInput => ({
     args: {
       worker: name,
       lane,
@@ -38,9 +38,10 @@ export async function settle(
       handed: bytesOf(String(handOff ?? '')),
       others,
       problems,
+      apart: apart.length,
       slots: bytesOf(slots.map(({ name: slot, expiry }) => `${slot}:${String(expiry)};`).join('')),
     },
-    list: groups,
+    list: apart.length === 0 ? groups : [...apart, ...groups],
     check,
     keys: slots.map((slot) => session.keysOf(queue).slot(slot.name)),
   })
@@ -50,7 +51,7 @@ export async function settle(
   const again = () => session.call('queue/settle', queue, inputOf(build(session.timeOf(queue, connection))))
   try {
     const reply = await session.run('queue/settle', queue, inputOf(built), again, connection)
-    const reader = new PackedReader(bytesOfBuffer(reply as Buffer))
+    const reader = readerOf(reply)
     const head = reader.readArray()
     const [said = NONE] = head
     const areRecorded = said === '' && built.order.length === settlements.length
@@ -63,6 +64,13 @@ export async function settle(
     if (error instanceof Error && error.message.startsWith('STALE')) throw new StaleCallError(queue, worker, seq)
     throw error
   }
+}
+
+/** @param reply - a frame, or a frame and large tasks that come by themselves; null: one that is held no more */
+function readerOf(reply: unknown): PackedReader {
+  const [frame, ...apart] = (Array.isArray(reply) ? reply : [reply]) as [Buffer, ...(Buffer | null)[]]
+  const values = apart.map((value) => value && bytesOfBuffer(value))
+  return new PackedReader(bytesOfBuffer(frame), values)
 }
 
 /** In the order of the settlements. What became of tasks that the worker holds no more is asked for. */
@@ -122,12 +130,12 @@ function readHandOff(reader: PackedReader): ClaimedTask[] {
 /** Ids and live tasks of a batch. Null stands for one that is held no more, in the repeated reply to a call. */
 export function readBatch(reader: PackedReader, fence: number, claimedAt: number): ClaimedTask[] {
   const ids = reader.readArray()
-  const count = reader.readCount()
+  const count = reader.isAtEnd ? reader.apart.length : reader.readCount()
   const tasks: ClaimedTask[] = []
   const batch = { fence, size: ids.length, claimedAt, receivedAt: performance.now() }
   const values = new LiveTaskReader()
   for (let i = 0; i < count; i += 1) {
-    const value = reader.read()
+    const value = reader.isAtEnd ? (reader.apart[i] ?? null) : reader.read()
     if (value !== null) tasks.push(claimedTask(textOf(ids[i] ?? NONE), value, batch, i + 1, values.read(value)))
   }
   return tasks

@@ -10,6 +10,7 @@
 --   priority  of the tasks
 --   delays    msgpack of the delay of each task, ms; '' where all are ready
 --   tasks     msgpack of two a task: id, live task without its times
+--   bodies... end of each live task, of which tasks has the rest; none: all are whole
 --   channels  prefix of channels
 --   publish   PUBLISH, or SPUBLISH where channels lie in the queue's slot
 --   queue     name of the queue
@@ -18,12 +19,19 @@
 local both = cmsgpack.unpack(tasks)
 local n = #both / 2
 local queued = whole(now)
+local has_bodies, bytes = #ARGV >= BODIES, #tasks
 
 if delays == '' then
   local ids, values = {}, {}
   for i = 1, n do
     ids[i] = both[2 * i - 1]
-    values[i] = queued .. ',,' .. both[2 * i]
+    if has_bodies then
+      local body = ARGV[BODIES + i - 1]
+      bytes = bytes + #body
+      values[i] = queued .. ',,' .. both[2 * i] .. body
+    else
+      values[i] = queued .. ',,' .. both[2 * i]
+    end
     both[2 * i] = values[i]
   end
   call('HSET', TASK, unpack(both))
@@ -37,7 +45,7 @@ if delays == '' then
     return queued
   end
   local is_plain = mask == '' and not (paused or has_listeners or next_due) and not string.find(features, '[sh]')
-  if idle ~= '' and is_plain and #tasks <= HAND_OVER_BYTES then
+  if idle ~= '' and is_plain and bytes <= HAND_OVER_BYTES then
     local worker, slots, others = string.match(idle, '^;([^,;]*),(%d+),h(.*)$')
     if worker and tonumber(slots) >= n and not string.find(woken, ';' .. worker .. ',', 1, true) then
       local fence = whole(math.max(last_fence + 1, micros))

@@ -21,8 +21,9 @@
 --   publish   PUBLISH, or SPUBLISH where channels lie in the queue's slot
 --   queue     name of the queue
 --   partition its number
+--   apart     see settle.lua
 --   groups... see settle.lua
--- policy: CHUNK_TASKS, NOTICE_BYTES
+-- policy: APART_BYTES, CHUNK_TASKS, NOTICE_BYTES
 
 -- Length of the list of idle workers from which on they are counted as in idle.lua.
 local MANY_IDLE = 1024
@@ -32,6 +33,22 @@ if not state[11] then
   return redis.error_reply('LOST lease')
 end
 local last_handed, last_call, held_before = tonumber(state[11]) or 0, state[12], state[13]
+
+-- Of each group, by its place in ARGV: records, inboxes, and bytes of the records.
+local records_of, inboxes_of, bytes_of = {}, {}, {}
+local next_apart = GROUPS
+for at = FIRST_GROUP, #ARGV, GROUP do
+  local records, inboxes = cmsgpack.unpack(ARGV[at + 6])
+  local bytes = #ARGV[at + 6]
+  for i = 1, apart == '0' and 0 or #records do
+    if records[i] == '' then
+      records[i] = ARGV[next_apart]
+      bytes = bytes + #records[i]
+      next_apart = next_apart + 1
+    end
+  end
+  records_of[at], inboxes_of[at], bytes_of[at] = records, inboxes, bytes
+end
 
 -- Left by break where something is not plain. Nothing has changed by then but the records of tasks that end in this call anyway.
 repeat
@@ -54,14 +71,14 @@ repeat
   -- Id and record in turn, as a slot keeps them, and ids, of each group.
   local ended, ended_ids, number = {}, {}, 0
   local held = held_before or ''
-  for at = GROUPS, #ARGV, GROUP do
-    local is_readable, by, _, marks, group_ids = pcall(cmsgpack.unpack, state[14 + (at - GROUPS) / GROUP] or '')
+  for at = FIRST_GROUP, #ARGV, GROUP do
+    local is_readable, by, _, marks, group_ids = pcall(cmsgpack.unpack, state[14 + (at - FIRST_GROUP) / GROUP] or '')
     local is_whole = is_readable and by == worker and marks == '' and ARGV[at + 1] == ''
-    local is_told_alike = ARGV[at + 4] ~= '*' and #ARGV[at + 6] <= NOTICE_BYTES
+    local is_told_alike = ARGV[at + 4] ~= '*' and bytes_of[at] <= NOTICE_BYTES
     if not is_whole or ARGV[at + 3] ~= '' or not is_told_alike or type(group_ids) ~= 'table' or #group_ids > CHUNK_TASKS then
       break
     end
-    local records = cmsgpack.unpack(ARGV[at + 6])
+    local records = records_of[at]
     if #records ~= #group_ids then break end
     -- What the records begin with, and its field, come first.
     local both = { string.match(ARGV[at + 5], '^(\n%w+)\n(.*)$') }
@@ -83,7 +100,7 @@ repeat
       held = string.sub(held, 1, from - 1) .. string.sub(held, string.find(held, ' ', from + 1, true) or #held + 1)
     end
   end
-  if #ended < (#ARGV - GROUPS + 1) / GROUP then break end
+  if #ended < (#ARGV - FIRST_GROUP + 1) / GROUP then break end
 
   local ids, values, left = {}, {}, mask
   local popped, failure = {}, false
@@ -117,7 +134,7 @@ repeat
 
   local dropped = {}
   for i = 1, #ended do
-    local at = GROUPS + GROUP * (i - 1)
+    local at = FIRST_GROUP + GROUP * (i - 1)
     call('HDEL', TASK, unpack(ended_ids[i]))
     if ARGV[at + 4] ~= '' then
       call(publish, channels .. 'in:' .. ARGV[at + 4], pack(queue, partition, ended[i]))
@@ -189,5 +206,10 @@ repeat
   if #dropped > 0 then
     call('HDEL', STATE, unpack(dropped))
   end
-  return pack({ '', next_due and whole(next_due - now) or '', '0', '0', fence, at_now, idle_workers }, ids, values)
+  local head = { '', next_due and whole(next_due - now) or '', '0', '0', fence, at_now, idle_workers }
+  if #values == 0 or #values[1] < APART_BYTES then
+    return pack(head, ids, values)
+  end
+  table.insert(values, 1, pack(head, ids))
+  return values
 until true
