@@ -167,6 +167,31 @@ describe('the rates of a queue', () => {
     })
   })
 
+  /** A sample of which there is one each ten seconds. */
+  const fine = (at: number, queued: number, succeeded: number) => ({
+    ...sample(at, queued, succeeded),
+    interval: 10_000,
+  })
+
+  it('count a burst after an idle time as long as it lies in the last minute, whatever has ended since', () => {
+    const idle = fine(seconds(7_200), 100, 100)
+    const burst = fine(seconds(50), 103, 103)
+    expect(rates([burst, idle], 103, 103)).toMatchObject({ queued: 3 / 60, ended: 3 / 60 })
+    expect(rates([fine(seconds(20), 104, 104), burst, idle], 104, 104)).toMatchObject({ queued: 4 / 60, ended: 4 / 60 })
+    // The burst is older than a minute.
+    const older = fine(seconds(61), 103, 103)
+    expect(rates([fine(seconds(20), 104, 104), older, idle], 104, 104)).toMatchObject({ ended: 1 / 60 })
+    // The worker was busy within the same minute before.
+    expect(rates([burst, fine(seconds(94), 100, 100)], 103, 103)).toMatchObject({ ended: 3 / 60 })
+  })
+
+  it('count what came before the first of some samples of a new queue, and do not where older ones may have been', () => {
+    const samples = [sample(seconds(20), 104, 104), sample(seconds(50), 103, 103)]
+    const look = { samples, now, stats: { ...none, queued: 104, succeeded: 104 }, ready: [] }
+    expect(ratesOf({ ...look, isWhole: true })).toMatchObject({ ended: 104 / 60 })
+    expect(ratesOf(look)).toMatchObject({ ended: 1 / 50 })
+  })
+
   it('count what came before the first sample of a new queue', () => {
     expect(rates([sample(seconds(7), 300, 300)], 300, 300)).toEqual({ queued: 5, ended: 5, failed: 0 })
     expect(rates([sample(seconds(70), 300, 300)], 300, 300)).toEqual({ queued: 0, ended: 0, failed: 0 })

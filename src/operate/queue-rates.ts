@@ -1,19 +1,16 @@
 import type { QueueStats } from '../model/queue-counts.js'
-import type { QueueSample } from '../stores/kept-series.js'
+import type { CounterSample } from '../stores/kept-series.js'
 import type { QueueInspection } from '../stores/operations-store.js'
 import { REPORT_INTERVAL } from '../stores/policy.js'
-import { intervalOf, ringOf } from '../stores/series-rings.js'
 import type { QueueRates } from './looks.js'
 
 /** Time over which rates are, ms. */
 const MINUTE = 60_000
-/** Of each of its intervals there is one sample at most. */
-const SAMPLED = ringOf('1m')
 /** Longest time between two looks at counters for which they count as having grown evenly, ms. */
 const LONGEST = 180_000
 
 type Counts = Pick<QueueStats, 'queued' | 'succeeded' | 'failed' | 'revoked'>
-type Looks = Pick<QueueInspection, 'samples' | 'stats' | 'now' | 'ready'>
+type Looks = Pick<QueueInspection, 'samples' | 'isWhole' | 'stats' | 'now' | 'ready'>
 
 /** Counters as they stood once. */
 interface Point {
@@ -21,6 +18,8 @@ interface Point {
   readonly stats: Counts
   /** Age of the oldest ready task, ms. */
   readonly oldest: number
+  /** Length of the intervals in each of which there is such a point while tasks end, ms. */
+  readonly interval: number
 }
 
 const NONE: Counts = { queued: 0, succeeded: 0, failed: 0, revoked: 0 }
@@ -28,32 +27,31 @@ const NONE: Counts = { queued: 0, succeeded: 0, failed: 0, revoked: 0 }
 /**
  * Tasks a second over the last minute, from the counters now and as they stood a minute ago. Null: unknown.
  *
- * Workers let the store keep the counters once a minute, and only while tasks end. So what they were a minute ago lies between two such
- * samples, or before the first one.
+ * Workers let the store keep the counters every ten seconds, and only while tasks end. So what they were a minute ago lies between two
+ * such samples, or before the first one.
  */
-export function ratesOf({ samples, stats, now, ready }: Looks): QueueRates | null {
-  const [first] = samples
+export function ratesOf({ samples, isWhole, stats, now, ready }: Looks): QueueRates | null {
+  const first = samples.at(-1)
   if (first === undefined) return null
   const oldest = Math.max(0, ...ready.map((line) => now - (line.oldest ?? now)))
-  const points = [{ at: now, stats, oldest }, ...samples.map(pointOf)]
+  const points = [{ at: now, stats, oldest, interval: 0 }, ...samples.map(pointOf)]
   const then = now - MINUTE
   const place = points.findIndex(({ at }) => at <= then)
   const [before, after] = [points[place], points[place - 1]]
   if (before !== undefined && after !== undefined) return between(statsAt(then, before, after), stats, MINUTE)
-  // Of a queue with one sample, that is the first one that it ever had.
-  if (samples.length === 1) return between(statsAt(then, beginOf(first), pointOf(first)), stats, MINUTE)
-  const earliest = samples.at(-1) ?? first
-  return between(earliest.stats, stats, now - earliest.at)
+  if (isWhole ?? samples.length === 1) return between(statsAt(then, beginOf(first), pointOf(first)), stats, MINUTE)
+  // Workers of an older version have kept too few: the counters of a minute ago are unknown.
+  return between(first.stats, stats, now - first.at)
 }
 
-function pointOf({ at, stats, oldestReady }: QueueSample): Point {
-  return { at, stats, oldest: oldestReady ?? 0 }
+function pointOf({ at, stats, oldestReady, interval = MINUTE }: CounterSample): Point {
+  return { at, stats, oldest: oldestReady ?? 0, interval }
 }
 
 /** Before the first sample: a worker tells of the first ends within its report. What has waited for longer was not queued in that time. */
-function beginOf({ at, stats, oldestReady }: QueueSample): Point {
+function beginOf({ at, stats, oldestReady, interval = MINUTE }: CounterSample): Point {
   const counts = (oldestReady ?? 0) > MINUTE ? { ...NONE, queued: stats.queued } : NONE
-  return { at: at - REPORT_INTERVAL, stats: counts, oldest: 0 }
+  return { at: at - REPORT_INTERVAL, stats: counts, oldest: 0, interval }
 }
 
 /** The counters between two looks at them. Null: unknown. */
@@ -62,14 +60,19 @@ function statsAt(then: number, before: Point, after: Point): Counts | null {
   const isSame = before.stats.queued === after.stats.queued && endedOf(before.stats) === endedOf(after.stats)
   if (isSame) return before.stats
   const even = (from: number): Counts => mixed(before.stats, after.stats, share(then, from, after.at))
-  const isNext = intervalOf(SAMPLED, after.at) - intervalOf(SAMPLED, before.at) <= SAMPLED.length
-  if (isNext) return even(before.at)
+  if (isNext(before, after)) return even(before.at)
   // No worker has told of anything for a while: what has ended since has ended shortly before the later look.
   if (ended(after.stats) > ended(before.stats)) {
     const late = even(Math.max(before.at, after.at - REPORT_INTERVAL))
     return after.oldest > MINUTE ? { ...late, queued: even(before.at).queued } : late
   }
   return after.at - before.at > LONGEST ? null : even(before.at)
+}
+
+/** Whether no interval lies between two looks. */
+function isNext(before: Point, after: Point): boolean {
+  const length = Math.max(before.interval, after.interval)
+  return Math.floor(after.at / length) - Math.floor(before.at / length) <= 1
 }
 
 /** Which part of a time is over, from 0 to 1. */

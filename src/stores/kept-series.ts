@@ -23,14 +23,19 @@ export interface ObserveReply {
   readonly isWatched: boolean
 }
 
-/** A queue as it was seen once in an interval. */
-export interface QueueSample extends QueueSizes {
+/** The counters of a queue as they stood once. */
+export interface CounterSample {
   /** ms since the epoch. */
   readonly at: number
-  /** Time since the ready task that waited longest was due, ms; null: no task was ready. */
+  /** Time since the ready task that waited longest was due, ms; null: no task was ready, or a worker had looked just before. */
   readonly oldestReady: number | null
   readonly stats: QueueStats
+  /** Length of the intervals in each of which there is a sample while tasks end, ms. Absent: a minute. */
+  readonly interval?: number
 }
+
+/** A queue as it was seen once in an interval. */
+export interface QueueSample extends QueueSizes, CounterSample {}
 
 /** One interval of a series. */
 export interface StoredPoint {

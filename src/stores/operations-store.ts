@@ -10,7 +10,7 @@ import type {
   JobTotals,
   Observation,
   ObserveReply,
-  QueueSample,
+  CounterSample,
   StoredPoint,
   StoredSeriesQuery,
 } from './kept-series.js'
@@ -65,8 +65,13 @@ export interface QueueInspection {
   readonly suspects: number
   /** Number of tasks that a move has taken out of the queue, and that have not arrived where they go. Absent: none. */
   readonly moving?: number
-  /** The last samples of the queue, the latest first: two at most. They are about a minute apart while a worker is at work. */
-  readonly samples: readonly QueueSample[]
+  /**
+   * The last samples of the queue, the latest first, with the last one that is older than a minute. They are about ten seconds apart
+   * while tasks end.
+   */
+  readonly samples: readonly CounterSample[]
+  /** Whether the earliest of the samples is the first that the queue ever had. Absent: it is where there is one sample alone. */
+  readonly isWhole?: boolean
   /** ms since the epoch by the store's clock. */
   readonly now: number
 }

@@ -47,6 +47,10 @@ export const HEARTBEATS_OF_LEASE = 3
 
 /** Longest time until a worker tells of what has ended in it, for the series and samples of a queue, ms. */
 export const REPORT_INTERVAL = 10_000
+/** Length of the intervals in each of which the last report of a worker keeps the counters of its queue, for the rates, ms. */
+export const RATE_INTERVAL = 10_000
+/** Number of them that are kept. Nine reach back for more than a minute: the others than the latest are 70 s long together. */
+export const RATE_SAMPLES = 9
 
 /** Shortest time between two heartbeats, ms. */
 export const SHORTEST_HEARTBEAT = 10

@@ -1,7 +1,9 @@
 import type { Broker, Observation, OperationsStore, RunCounts, StoredPoint } from 'pulsar-queue'
+import { FAILURE } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import { noCounts } from '../../../lib/model/run-counts.js'
+import { ratesOf } from '../../../lib/operate/queue-rates.js'
 import type { BrokerFixture } from './broker-fixture.js'
 import { done, first, RECLAIM, task } from './test-worker.js'
 
@@ -103,15 +105,47 @@ export function describeSeries(at: BrokerFixture): void {
       await operations.observe(queue, observation({}))
       await broker.queue(queue, [task('d')])
       await operations.observe(queue, observation({}))
-      const { samples } = await operations.inspect(queue)
-      const [sample] = samples
-      expect(samples.length).toBeLessThanOrEqual(2)
-      expect(samples.at(-1)).toMatchObject({ ready: 1, delayed: 1, held: 1, stats: { queued: 3, succeeded: 0 } })
-      expect(sample?.oldestReady).toBeGreaterThanOrEqual(0)
-      expect(samples.at(-1)?.at).toBeGreaterThanOrEqual(reply?.queuedAt ?? Infinity)
       const [point] = await points(null, '1h')
-      expect(point?.sample).toMatchObject({ ready: 1, delayed: 1, held: 1 })
-      expect(point?.at).toBe(Math.floor((samples.at(-1)?.at ?? 0) / (60 * MINUTE)) * 60 * MINUTE)
+      const sample = point?.sample
+      expect(sample).toMatchObject({ ready: 1, delayed: 1, held: 1, stats: { queued: 3, succeeded: 0 } })
+      expect(sample?.oldestReady).toBeGreaterThanOrEqual(0)
+      expect(sample?.at).toBeGreaterThanOrEqual(reply?.queuedAt ?? Infinity)
+      expect(point?.at).toBe(Math.floor((sample?.at ?? 0) / (60 * MINUTE)) * 60 * MINUTE)
+    })
+
+    it('have the last look of each ten seconds for the rates, from the first one on', async () => {
+      expect((await operations.inspect(queue)).isWhole).not.toBe(true)
+      await broker.queue(queue, [task('a'), task('b')])
+      for (let i = 0; i < 12; i += 1) await operations.observe(queue, observation({}))
+      const look = await operations.inspect(queue)
+      expect(look).toMatchObject({ isWhole: true, stats: { queued: 2 } })
+      const fine = look.samples.filter(({ interval }) => interval === 10_000)
+      expect(new Set(fine.map(({ at: when }) => Math.floor(when / 10_000))).size).toBe(fine.length)
+      expect(look.samples.map(({ at: when }) => when)).toEqual(
+        look.samples.map(({ at: when }) => when).sort((a, b) => b - a),
+      )
+      expect(fine[0]?.at).toBeGreaterThan(look.now - MINUTE)
+    })
+
+    it('give the rates of what has ended in the last minute, and of that alone', async () => {
+      const mine = await at.worker()
+      await broker.queue(queue, [task('a'), task('b'), task('c')])
+      await mine.settle(
+        (await mine.claim(3)).map((each) => done(each, { status: FAILURE })),
+        0,
+      )
+      await operations.observe(queue, observation({ 'mail.send': counts({ failed: 3 }) }))
+      await broker.queue(queue, [task('d')])
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      await operations.observe(queue, observation({ 'mail.send': counts({ succeeded: 1 }) }))
+      const look = await operations.inspect(queue)
+      // As the counters stand, some time later.
+      const later = (seconds: number): ReturnType<typeof ratesOf> =>
+        ratesOf({ ...look, now: look.now + seconds * 1_000 })
+      for (const seconds of [0, 10, 25, 45]) {
+        expect(later(seconds)).toMatchObject({ ended: 4 / 60, failed: 3 / 60 })
+      }
+      expect(later(90)).toMatchObject({ ended: 0, failed: 0 })
     })
 
     it('say whether somebody looks', async () => {

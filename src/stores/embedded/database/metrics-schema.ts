@@ -4,7 +4,7 @@
  *
  * - `act`: the log of acts. `entry` is JSON.
  * - `series`: intervals, one row a ring, job and interval; of the whole queue the job is ''. `counts`: see `run-counts.ts`. `sample` is
- *   JSON, NULL where there is none.
+ *   JSON, NULL where there is none. Behind the rings there is one more number, of the samples for rates.
  * - `total`: what each job has done since the queue was first used.
  * - `recent`: tasks that have ended lately. `sampled`: others ended as well that are not listed.
  * - `observer`: the last observation of each worker, in case it is sent again.

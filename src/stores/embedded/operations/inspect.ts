@@ -1,12 +1,11 @@
 import { isPulsarError } from '../../../errors.js'
-import type { QueueSample } from '../../kept-series.js'
 import { FAILED_TTL, MOST_FAILED } from '../../policy.js'
 import type { LeasedWorker, QueueInspection, ReadyLine } from '../../operations-store.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { leaseKey, leasesOf, lostWorkers } from '../tables/leases.js'
 import { queueSizes } from '../tables/queue-sizes.js'
-import { lastSamples } from '../tables/series-rows.js'
+import { lastSamples } from '../tables/sample-rows.js'
 import { queueStats } from '../tables/queue-rows.js'
 import type { Track } from '../tables/tracks.js'
 import { ASIDE, parseTracks } from '../tables/tracks.js'
@@ -34,19 +33,22 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
       workers: leases.map((lease): LeasedWorker => ({ ...lease, held: held.get(lease.id) ?? 0 })),
       lost,
       suspects: countOf(db, SUSPECTS, id),
-      samples,
+      ...samples,
       now,
     }
   })
 }
 
 /** For looking only: where metrics.db is damaged, nothing is known of the rates, and the queue is seen all the same. */
-async function samplesOf({ store }: EmbeddedSession, key: string): Promise<QueueSample[]> {
+async function samplesOf(
+  { store }: EmbeddedSession,
+  key: string,
+): Promise<Pick<QueueInspection, 'samples' | 'isWhole'>> {
   try {
     return await lastSamples(store.metrics, key)
   } catch (error) {
     if (isPulsarError(error, 'PQ_CLOSED')) throw error
-    return []
+    return { samples: [] }
   }
 }
 

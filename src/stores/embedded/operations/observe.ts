@@ -4,7 +4,8 @@ import type { QueueInspection } from '../../operations-store.js'
 import { OPERATION_TTL } from '../../policy.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { leaseKey } from '../tables/leases.js'
-import { addJob, addRecent, addSample, addToSeries, lacksSample, WHOLE_QUEUE } from '../tables/series-rows.js'
+import { addRateSample, addSample, lacksSample } from '../tables/sample-rows.js'
+import { addJob, addRecent, addToSeries, WHOLE_QUEUE } from '../tables/series-rows.js'
 import { inspect } from './inspect.js'
 
 /** Adds what a worker has seen to the series of a queue. The first observation of an interval takes a sample of the queue, too. */
@@ -18,7 +19,7 @@ export async function observe(
   const key = leaseKey(namespace, queue)
   const now = store.clock.now()
   const isFirst = await metrics.read(() => lacksSample(metrics, key, now))
-  const sample = isFirst ? sampleOf(await inspect(session, queue)) : null
+  const sample = sampleOf(await inspect(session, queue))
   return await metrics.write(() => {
     const observer = `${key}/${worker}`
     const known = metrics.sql('SELECT seq FROM observer WHERE name = ?').get(observer) as { seq: number } | undefined
@@ -28,7 +29,8 @@ export async function observe(
       if (jobs.size > 0) addToSeries(metrics, key, WHOLE_QUEUE, sumOfCounts(jobs.values()), now)
       addRecent(metrics, key, ended, isComplete, now)
     }
-    if (sample !== null) {
+    addRateSample(metrics, key, sample)
+    if (isFirst) {
       addSample(metrics, key, sample)
       metrics.sql('DELETE FROM observer WHERE at < ?').run(now - OPERATION_TTL)
     }

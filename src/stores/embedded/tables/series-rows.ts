@@ -1,7 +1,6 @@
 import type { RunCounts } from '../../../model/run-counts.js'
 import { addCounts, readCounts, writeCounts } from '../../../model/run-counts.js'
 import { MOST_JOBS, MOST_RECENT, RECENT_TTL } from '../../policy.js'
-import type { QueueSample } from '../../kept-series.js'
 import { intervalOf, OTHER_JOBS, SERIES_RINGS } from '../../series-rings.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 
@@ -50,49 +49,6 @@ function sumOf(row: unknown, more: RunCounts): string {
   const counts = readCounts((row as { counts: string } | undefined)?.counts ?? '')
   addCounts(counts, more)
   return writeCounts(counts)
-}
-
-/** Whether an interval that begins now has no sample yet. */
-export function lacksSample(metrics: DatabaseConnection, queue: string, now: number): boolean {
-  return SERIES_RINGS.some((ring, number) => {
-    const row = metrics
-      .sql('SELECT sample FROM series WHERE queue = ? AND ring = ? AND job = ? AND at = ?')
-      .get(queue, number, WHOLE_QUEUE, intervalOf(ring, now)) as { sample: string | null } | undefined
-    return (row?.sample ?? null) === null
-  })
-}
-
-/** Keeps a sample where there is none, and deletes what is too old. */
-export function addSample(metrics: DatabaseConnection, queue: string, sample: QueueSample): void {
-  const insert = metrics.sql(
-    `INSERT INTO series (queue, ring, job, at, counts, sample) VALUES (?1, ?2, ?3, ?4, '', ?5)
-     ON CONFLICT (queue, ring, job, at) DO UPDATE SET sample = coalesce(sample, ?5)`,
-  )
-  const prune = metrics.sql('DELETE FROM series WHERE ring = ? AND at < ?')
-  for (const [number, ring] of SERIES_RINGS.entries()) {
-    const at = intervalOf(ring, sample.at)
-    insert.run(queue, number, WHOLE_QUEUE, at, JSON.stringify(sample))
-    prune.run(number, at - ring.kept)
-  }
-}
-
-/** The last two samples, the later one first. One: the queue has had no other, for as long as any is kept. */
-export async function lastSamples(metrics: DatabaseConnection, queue: string): Promise<QueueSample[]> {
-  return await metrics.read(() => {
-    const select = metrics.sql(
-      'SELECT sample FROM series WHERE queue = ? AND ring = ? AND job = ? AND sample IS NOT NULL ORDER BY at DESC LIMIT 2',
-    )
-    const ofRing = (ring: number): QueueSample[] =>
-      (select.all(queue, ring, WHOLE_QUEUE) as { sample: string }[]).map(
-        ({ sample }) => JSON.parse(sample) as QueueSample,
-      )
-    const latest = ofRing(0)
-    const before = latest.at(-1)?.at ?? Infinity
-    // A ring of longer intervals has those of a queue that has rested for hours.
-    return latest.length > 1
-      ? latest
-      : [...latest, ...ofRing(SERIES_RINGS.length - 1).filter(({ at }) => at < before)].slice(0, 2)
-  })
 }
 
 /** Lists tasks that have ended. @param ids - the last one at the end */

@@ -1,6 +1,8 @@
 import { addToLetter, noCounts } from '../../../model/run-counts.js'
-import type { QueueSample, StoredPoint } from '../../kept-series.js'
+import type { CounterSample, QueueSample, StoredPoint } from '../../kept-series.js'
+import type { QueueInspection } from '../../operations-store.js'
 import type { SeriesRing } from '../../series-rings.js'
+import { RATE_INTERVAL } from '../../policy.js'
 import { countersOf } from './counters.js'
 
 /** Intervals of one hash: as many as stay a list in the server's memory, and have one digit. */
@@ -57,6 +59,35 @@ export function readSample(text: string): QueueSample[] {
       ...counts,
       oldestReady: oldest === '' ? null : Number(oldest),
       stats: countersOf(live, counters),
+    },
+  ]
+}
+
+/** The samples of a queue, see observe.lua. A worker of an older version keeps the last two alone. */
+export function readSamples(
+  last: string,
+  before: string,
+  forRates: string,
+): Pick<QueueInspection, 'samples' | 'isWhole'> {
+  const fine = forRates.split(' ').flatMap(readRateSample)
+  const known = new Set(fine.map(({ at }) => at))
+  const coarse = [...readSample(last), ...readSample(before)].filter(({ at }) => !known.has(at))
+  const samples = [...fine, ...coarse].sort((a, b) => b.at - a.at)
+  return { samples, isWhole: forRates === '' ? samples.length === 1 : forRates.endsWith('*') }
+}
+
+/** @param text - "at,live,oldest;counters" */
+function readRateSample(text: string): CounterSample[] {
+  const [sizes = '', counters = ''] = text.split(';')
+  const [at = '', live, oldest = ''] = sizes.split(',')
+  // The mark at the end is none.
+  if (!/^\d/.test(at)) return []
+  return [
+    {
+      at: Number(at),
+      oldestReady: oldest === '' ? null : Number(oldest),
+      stats: countersOf(Number(live), counters),
+      interval: RATE_INTERVAL,
     },
   ]
 }

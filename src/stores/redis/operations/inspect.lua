@@ -16,7 +16,7 @@
 --   moving    hash, kept: see move-out.lua
 -- policy: FAILED_TTL, LOST_TTL, MOST_LOST
 -- Reply: now (ms), paused (0|1), numbers of tasks: live, held, delayed, failed, suspects; counters as of counts.lua, when the next delayed
--- task is due (ms) or '', the last two samples as of observe.lua, or '' each, number of priorities with ready tasks, number of
+-- task is due (ms) or '', the last two samples and those for rates as of observe.lua, or '' each, number of priorities with ready tasks, number of
 -- workers that have died, number of tasks on their way; three each priority: priority, entries, when the first task was due (ms) or ''; two each dead worker: id, when it died
 -- (ms); then four a worker: id, "slots,ttl,suspectedAt", expiry of its lease (ms) or '', number of tasks that it holds
 local lines, workers, held, busy = {}, {}, 0, 0
@@ -50,12 +50,12 @@ for i = #dead - 1, 1, -2 do
 end
 -- For looking only, as the others: a key of another type has none.
 local moving = redis.pcall('HLEN', MOVING)
-local samples = redis.pcall('HMGET', TOTALS, '>', '<')
+local samples = redis.pcall('HMGET', TOTALS, '>', '<', '~')
 local failed = redis.pcall('ZCOUNT', FAILED, whole(now - FAILED_TTL), '+inf')
 local reply = {
   whole(now), paused and '1' or '0', whole(call('HLEN', TASK)), whole(held), whole(call('ZCARD', DELAYED)),
   whole(type(failed) == 'number' and failed or 0), whole(has_feature('s') and call('HLEN', SUSPECTS) or 0), counters,
-  next_due and whole(next_due) or '', samples[1] or '', samples[2] or '', whole(busy), whole(#lost / 2),
+  next_due and whole(next_due) or '', samples[1] or '', samples[2] or '', samples[3] or '', whole(busy), whole(#lost / 2),
   whole(type(moving) == 'number' and moving or 0),
 }
 for _, part in ipairs(lines) do

@@ -3,11 +3,11 @@ import { textOf } from '../layout/bytes.js'
 import type { Bytes } from '../layout/bytes.js'
 import { unescaped } from '../layout/escaped.js'
 import { countersOf } from '../layout/counters.js'
-import { readSample } from '../layout/series.js'
+import { readSamples } from '../layout/series.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 /** Values of the reply before the lines, a line, a dead worker, and a worker. */
-const HEAD = 14
+const HEAD = 15
 const LINE = 3
 const LOST = 2
 const WORKER = 4
@@ -15,7 +15,8 @@ const WORKER = 4
 export async function inspect(session: RedisSession, queue: string): Promise<QueueInspection> {
   const reply = ((await session.run('operations/inspect', queue)) as Buffer[]).map((each) => each.toString('latin1'))
   const [now = 0, paused, live = 0, held = 0, delayed = 0, failed = 0, suspects = 0] = reply.slice(0, 7).map(Number)
-  const [counters = '', due = '', last = '', before = '', lines = '0', dead = '0', moving = '0'] = reply.slice(7, HEAD)
+  const [counters = '', due = '', ...more] = reply.slice(7, HEAD)
+  const [last = '', before = '', forRates = '', lines = '0', dead = '0', moving = '0'] = more
   const linesEnd = HEAD + LINE * Number(lines)
   const end = linesEnd + LOST * Number(dead)
   return {
@@ -30,7 +31,7 @@ export async function inspect(session: RedisSession, queue: string): Promise<Que
     lost: groups(reply.slice(linesEnd, end), LOST).map(readLost),
     suspects,
     ...(moving !== '0' && { moving: Number(moving) }),
-    samples: [...readSample(last), ...readSample(before)],
+    ...readSamples(last, before, forRates),
     now,
   }
 }

@@ -6,7 +6,8 @@
 --   delayed   zset, kept: id by due time, ms
 --   totals    hash, kept: letter of a count (see run-counts.ts) and name of the job -> amount | ! and job: that it is known | @ and job:
 --             when it succeeded last, ms | # number of known jobs | > and < the last two samples, the later one first: "at,ready,delayed,
---             held,age of the oldest ready task or ''" ; counters as of counts.lua
+--             held,age of the oldest ready task or ''" ; counters as of counts.lua | ~ samples for rates, the latest first, with spaces:
+--             "at,live,age of the oldest ready task or ''" ; counters. A * at the end: the queue had none before
 --   unseen    hash, kept: see unseen.lua
 --   recent    list, three days: s or c (is sampled, or complete) and id of a task that has ended, the latest first
 --   watch     string, 15 s: that somebody looks at the series
@@ -21,7 +22,7 @@
 --             series of a row are the next keys, one a ring
 --   ended     msgpack of ids, the last one at the end
 --   mark      s or c
--- policy: MOST_JOBS, MOST_RECENT, RECENT_TTL, OPERATION_TTL
+-- policy: MOST_JOBS, MOST_RECENT, RATE_INTERVAL, RATE_SAMPLES, RECENT_TTL, OPERATION_TTL
 -- Reply: watched (0|1), then the jobs of unseen ends that have no row
 local RINGS = 3
 local values = cmsgpack.unpack(rows)
@@ -116,6 +117,24 @@ local function sample()
   call('HSET', TOTALS, '>', sizes .. ';' .. counters, '<', before or '')
 end
 
+-- Of each interval the last sample counts. What has waited for how long matters only after a time in which nobody told of anything.
+local function sample_for_rates()
+  local kept = call('HGET', TOTALS, '~') or call('HGET', TOTALS, '>') and '' or '*'
+  local samples = {}
+  for each in string.gmatch(kept, '%S+') do
+    samples[#samples + 1] = each
+  end
+  local last = tonumber(string.match(samples[1] or '', '^(%d+),') or '')
+  local passed = last and math.floor(now / RATE_INTERVAL) - math.floor(last / RATE_INTERVAL)
+  if passed == 0 then
+    table.remove(samples, 1)
+  end
+  local oldest = not (passed and passed <= 1) and oldest_due()
+  local age = oldest and whole(math.max(0, now - oldest)) or ''
+  table.insert(samples, 1, table.concat({ whole(now), whole(call('HLEN', TASK)), age }, ',') .. ';' .. counters)
+  call('HSET', TOTALS, '~', table.concat(samples, ' ', 1, math.min(#samples, RATE_SAMPLES)))
+end
+
 -- Raise before anything is written.
 call('HLEN', TOTALS)
 call('HLEN', UNSEEN)
@@ -127,6 +146,7 @@ end
 -- First, so that what fails half-way is not added again and again.
 call('SET', OPERATION, seq, 'PX', whole(OPERATION_TTL))
 add_rows()
+sample_for_rates()
 sample()
 local ids = cmsgpack.unpack(ended)
 for i = 1, #ids do
