@@ -5,6 +5,10 @@ import { allInUse, withoutOthers } from '../../src/operate/busy-elsewhere.js'
 import { isSeenAct } from '../../lib/dashboard/auth/seen-acts.js'
 import { Visitor } from '../../lib/dashboard/auth/visitor.js'
 import { ROUTES } from '../../lib/dashboard/dashboard.js'
+import { KeptLooks } from '../../lib/dashboard/kept-looks.js'
+import { VisitorControl } from '../../lib/dashboard/visitor-control.js'
+import type { Control } from '../../lib/operate/control.js'
+import type { JobFigures } from '../../lib/operate/looks.js'
 import { task } from '../stores/redis/fixture.js'
 
 const ORIGIN = 'http://127.0.0.1:8070'
@@ -194,6 +198,36 @@ describe('the audit log of a visitor of some queues', () => {
 })
 
 describe('a worker of several queues', () => {
+  const queue = (name: string) => ({
+    queue: name,
+    id: 'w2',
+    slots: 1,
+    held: 0,
+    expiresIn: 1,
+    state: 'alive' as const,
+  })
+  const status = {
+    ...{
+      pid: 1,
+      startedAt: null,
+      version: '1',
+      quiet: false,
+      jobs: ['mail.send', 'hidden.report'],
+      running: 0,
+      processed: 0,
+      memory: 1,
+    },
+    ...{ eventLoopDelay: 0, manifest: null, at: 0 },
+  }
+  const worker = (name: string, queues: readonly string[]) => ({
+    name,
+    node: name,
+    state: 'alive' as const,
+    queues: queues.map(queue),
+    held: 0,
+    status,
+  })
+
   it('is busy with tasks of others to whoever does not see which', () => {
     const evidence = { slots: 2, workers: 1 }
     const reason = allInUse(['hidden', 'none'], evidence)
@@ -204,32 +238,27 @@ describe('a worker of several queues', () => {
   })
 
   it('is shown without the jobs that it knows to whoever sees some queues only', () => {
-    const queue = (name: string) => ({
-      queue: name,
-      id: 'w2',
-      slots: 1,
-      held: 0,
-      expiresIn: 1,
-      state: 'alive' as const,
-    })
-    const status = {
-      ...{
-        pid: 1,
-        startedAt: null,
-        version: '1',
-        quiet: false,
-        jobs: ['mail.send', 'hidden.report'],
-        running: 0,
-        processed: 0,
-        memory: 1,
-      },
-      ...{ eventLoopDelay: 0, manifest: null, at: 0 },
-    }
-    const queues = [queue('mail'), queue('hidden')]
-    const workers = [{ name: 'w2', node: 'w2', state: 'alive' as const, queues, held: 0, status }]
+    const workers = [worker('w2', ['mail', 'hidden'])]
     const limited = new Visitor({ user: 'ada', can: 'admin', queues: ['mail*'] }, false)
     expect(limited.seenWorkers(workers)).toMatchObject([{ queues: [{ queue: 'mail' }], status: { jobs: [] } }])
     expect(JSON.stringify(limited.seenWorkers(workers))).not.toContain('hidden')
     expect(new Visitor({ user: 'ada', can: 'viewer' }, false).seenWorkers(workers)).toEqual(workers)
+  })
+
+  it('counts among those that know a job for whoever sees one of its queues, and one of other queues does not', async () => {
+    const workers = [worker('w2', ['mail', 'hidden']), worker('w3', ['hidden']), worker('w4', ['mail'])]
+    const api = await app.api().start()
+    const control = { workers: async () => await Promise.resolve(workers) } as unknown as Control
+    const figures = [{ queue: 'mail', job: 'mail.send' } as JobFigures]
+    const known = async (queues?: readonly string[]) => {
+      const visitor = new Visitor({ user: 'ada', can: 'viewer', queues }, false)
+      return [...(await new VisitorControl(api, control, visitor, new KeptLooks()).knownJobs(figures))]
+    }
+    expect(await known(['mail*'])).toEqual([['mail.send', 2]])
+    expect(await known(['none'])).toEqual([])
+    expect(await known()).toEqual([
+      ['mail.send', 3],
+      ['hidden.report', 3],
+    ])
   })
 })

@@ -8,6 +8,7 @@ import { withoutOthers } from '../operate/busy-elsewhere.js'
 import { carryOut } from '../operate/carry-out.js'
 import type { Control } from '../operate/control.js'
 import { keptOrNull } from '../operate/kept-or-null.js'
+import { workersIn } from '../operate/list-workers.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
 import { exactTerm } from '../operate/filter/quote-value.js'
 import { looksIntoPayloads } from '../operate/filter/terms.js'
@@ -144,10 +145,13 @@ export class VisitorControl {
     return this.#visitor.seenWorkers(await this.#control.workers())
   }
 
-  /** How many workers that are alive know each job. A visitor of some queues is told of the jobs that have run in these. */
+  /**
+   * How many workers that are alive know each job. A visitor of some queues is told of the jobs that have run in these, and of the
+   * workers that consume them.
+   */
   async knownJobs(figures: readonly JobFigures[]): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>()
-    for (const { state, status } of await this.#control.workers()) {
+    for (const { state, status } of workersIn(await this.#control.workers(), this.#isSeen)) {
       if (state !== 'lost') for (const job of status?.jobs ?? []) counts.set(job, (counts.get(job) ?? 0) + 1)
     }
     if (this.#visitor.seesAll) return counts
