@@ -95,8 +95,8 @@ describe('pq, to operate queues,', () => {
   it('lists queues and tasks, as tables and as lines of JSON', async () => {
     const table = await pq('ls')
     expect(table).toMatchObject({ code: 0, stderr: '' })
-    expect(table.stdout).toMatch(/^QUEUE +READY +OLDEST +DELAYED +RUNNING +FAILED +WORKERS +SLOTS\n/)
-    expect(table.stdout).toMatch(/\nmail +0 +- +1 +0 +1 +1 +5\n/)
+    expect(table.stdout).toMatch(/^QUEUE +READY +OLDEST +IN +OUT +DELAYED +RUNNING +FAILED +WORKERS +SLOTS\n/)
+    expect(table.stdout).toMatch(/\nmail +0 +- +\S+ +\S+ +1 +0 +1 +1 +5\n/)
     expect(lines(await pq('ls', 'mail', '--json'))).toMatchObject([{ name: 'mail', delayed: 1, failed: 1 }])
     expect(lines(await pq('ls', 'mail', '--state', 'failed', '--json'))).toMatchObject([
       { id: failed, state: 'failed' },
@@ -214,6 +214,17 @@ describe('pq, to operate queues,', () => {
       stdout: 'mail is paused\n',
       code: 0,
     })
+    const listed = (await pq('ls')).stdout
+    expect(listed).toMatch(/^QUEUE +READY +OLDEST +IN +OUT +DELAYED +RUNNING +FAILED +WORKERS +SLOTS\n/)
+    expect(listed).toMatch(/^mail \(paused\) .* \d+\.\d\/s +\d+\.\d\/s /m)
+    expect(listed).toMatch(/^mail has been paused for .+ by .+ \(gateway is down\)$/m)
+    expect(lines(await pq('ls', '--json'))).toContainEqual(
+      expect.objectContaining({
+        name: 'mail',
+        pausedBy: expect.objectContaining({ reason: 'gateway is down' }) as unknown,
+        rates: expect.objectContaining({ failed: expect.any(Number) as unknown }) as unknown,
+      }),
+    )
     // For an hour, whoever has paused it is taken to know why.
     expect((await pq('doctor')).stdout).toMatch(
       /✓ queue mail has been paused for .* \(gateway is down\); 0 tasks are ready\n/,

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { inWords } from '../operate/in-words.js'
 import type { QueueOverview } from '../operate/looks.js'
 import { pausedByInWords } from '../operate/paused-by.js'
 import { lookAtQueues } from '../operate/look-at-all.js'
@@ -11,8 +10,10 @@ import { operatorCommand, printJson, withControl } from './operator-command.js'
 import { knownQueues } from './known-queues.js'
 import { counted } from './progress-line.js'
 import { ExitCode, UsageError } from './report-error.js'
-import { printTable } from './table.js'
+import { printable } from './printable.js'
+import { columnsWithin, printTable } from './table.js'
 import { TASK_HEADS, taskRow } from './task-table.js'
+import { queueTable } from './top/views.js'
 import { wholeOf } from './whole-of.js'
 
 interface LsFlags extends OperatorFlags {
@@ -23,7 +24,10 @@ interface LsFlags extends OperatorFlags {
 /** `pq ls`: lists queues, or the tasks of a queue that are in a state. */
 export function lsCommand(): Command {
   return operatorCommand('ls', 'List the queues, or the tasks of a queue that are in a state.', {
-    notes: ['FAILED counts the tasks that failed or were revoked in the last seven days, 10,000 at most.'],
+    notes: [
+      'IN and OUT are the tasks that were queued and that ended, a second, in the last minute.',
+      'FAILED counts the tasks that failed or were revoked in the last seven days, 10,000 at most.',
+    ],
     examples: [
       ['List all queues', 'pq ls'],
       ['List the last hundred failures of a queue', 'pq ls mail --state failed --limit 100'],
@@ -54,28 +58,23 @@ async function ls(names: readonly string[], flags: LsFlags): Promise<void> {
   })
 }
 
-/** The last column is there where a queue cannot be read. */
+/** In a terminal, the last columns are missing where they do not fit: lines that are folded are no table. */
 function printQueues(queues: readonly QueueOverview[]): void {
-  const heads = ['QUEUE', 'READY', 'OLDEST', 'DELAYED', 'RUNNING', 'FAILED', 'WORKERS', 'SLOTS']
-  if (queues.every(({ error }) => error === undefined)) printTable(heads, queues.map(queueRow))
-  else
-    printTable(
-      [...heads, 'ERROR'],
-      queues.map((queue) => [...queueRow(queue), queue.error ?? '']),
-    )
+  const { heads, rows } = queueTable(queues)
+  const cells = rows.map(({ texts }) => texts)
+  const isRead = queues.every(({ error }) => error === undefined)
+  const width = process.stdout.isTTY && isRead ? process.stdout.columns : Infinity
+  const fitting = columnsWithin(width, heads, cells)
+  printTable(
+    heads.slice(0, fitting),
+    cells.map((row) => row.slice(0, fitting)),
+  )
   for (const { name, pausedBy } of queues)
-    if (pausedBy) console.log(`${name} has been paused${pausedByInWords(pausedBy, systemTime())}`)
-}
-
-function queueRow(queue: QueueOverview): string[] {
-  const { name, paused, ready, oldestReady, delayed, held, failed, workers, slots, error } = queue
-  if (error !== undefined) return [name, ...Array<string>(7).fill('-')]
-  return [
-    paused ? `${name} (paused)` : name,
-    counted(ready),
-    oldestReady === null ? '-' : inWords(oldestReady),
-    ...[delayed, held, failed, workers, slots].map(counted),
-  ]
+    if (pausedBy) console.log(printable(`${name} has been paused${pausedByInWords(pausedBy, systemTime())}`))
+  if (fitting < heads.length) {
+    const missing = heads.slice(fitting).join(', ')
+    console.error(`without ${missing}: a wider terminal shows more, and --json everything`)
+  }
 }
 
 async function listTasks(names: readonly string[], state: ListedState, flags: LsFlags): Promise<void> {

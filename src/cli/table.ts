@@ -4,7 +4,7 @@ import { printable } from './printable.js'
 /** Prints rows below their heads, in columns as wide as their longest entry. */
 export function printTable(heads: readonly string[], rows: readonly (readonly string[])[]): void {
   const shown = rows.map((row) => row.map(printable))
-  const widths = heads.map((head, i) => Math.max(head.length, ...shown.map((row) => row[i]?.length ?? 0)))
+  const widths = widthsOf(heads, shown)
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
@@ -12,6 +12,18 @@ export function printTable(heads: readonly string[], rows: readonly (readonly st
       .trimEnd()
   console.log(dim(line(heads)))
   for (const row of shown) console.log(line(row))
+}
+
+/** How many of the columns, from the first on, fit into so many characters: one at least. */
+export function columnsWithin(width: number, heads: readonly string[], rows: readonly (readonly string[])[]): number {
+  const shown = rows.map((row) => row.map(printable))
+  let end = -2
+  const ends = widthsOf(heads, shown).map((each) => (end += each + 2))
+  return Math.max(1, ends.filter((each) => each <= width).length)
+}
+
+function widthsOf(heads: readonly string[], rows: readonly (readonly string[])[]): number[] {
+  return heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
 }
 
 /** Text in a colour or style of node:util, where a terminal shows it and NO_COLOR is not set. */

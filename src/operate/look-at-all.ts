@@ -2,12 +2,17 @@ import type { ControlParts } from './control-parts.js'
 import { freeSlots, heldByWorker } from './free-slots.js'
 import { workersOf } from './list-workers.js'
 import type { QueueOverview, StoreOverview } from './looks.js'
+import { pausedByIn, recentActs } from './paused-by.js'
 import { overviewOf, queueOverview, unreadOverview } from './queue-overview.js'
 import { lookAtEach } from './read-each.js'
 
-/** All queues, by one look at each. */
+/** All queues, by one look at each, and one at the log of acts where any is paused. */
 export async function listQueues(parts: ControlParts): Promise<QueueOverview[]> {
-  return [...(await lookAtAll(parts)).queues]
+  const { queues } = await lookAtAll(parts)
+  const operations = parts.broker.operations()
+  if (operations === null || !queues.some(({ paused }) => paused)) return [...queues]
+  const acts = await recentActs(operations)
+  return queues.map((queue) => (queue.paused ? { ...queue, pausedBy: pausedByIn(acts, queue.name) } : queue))
 }
 
 /** Some queues, by one look at each. One that cannot be read is a row with its error. */

@@ -41,7 +41,7 @@ export interface QueueOverview {
    * it was read.
    */
   readonly error?: string
-  /** Who has paused the queue; null: the audit log does not say. There in a look at one queue alone that is paused. */
+  /** Who has paused the queue; null: the audit log does not say. Absent: it is not paused, or this is a look at all that is repeated. */
   readonly pausedBy?: PausedBy | null
 }
 

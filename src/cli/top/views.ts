@@ -115,14 +115,17 @@ function problemColumns(now: number): readonly Column<Problem>[] {
   ]
 }
 
+/** The table of queues, with their errors where one cannot be read. */
+export function queueTable(queues: readonly QueueOverview[]): ViewTable {
+  return tableOf(queues.some(({ error }) => error !== undefined) ? [...QUEUES, ERROR] : QUEUES, queues)
+}
+
 /** The table of a view; null: the store does not keep it; undefined: it was not looked at yet. */
 export function viewTable(
   view: ViewName,
   { at, queues, jobs, workers, problems }: TopLook,
 ): ViewTable | null | undefined {
-  if (view === 'queues') {
-    return tableOf(queues.some(({ error }) => error !== undefined) ? [...QUEUES, ERROR] : QUEUES, queues)
-  }
+  if (view === 'queues') return queueTable(queues)
   if (view === 'jobs') return jobs && tableOf(JOBS, jobs)
   if (view === 'workers') return workers && tableOf(WORKERS, workers)
   return problems && tableOf(problemColumns(at), problems)
