@@ -73,6 +73,8 @@ describe('what is not there', () => {
         'there is no problem "nope"; pq problems lists',
       ] as const,
     ]),
+    // A single word is an id.
+    [['find', 'mail.fail'], 'no queue has a task mail.fail; it is a job: job:mail.fail means its tasks'],
     [['show', 'nope'], NO_TASK],
     [['logs', 'nope'], NO_TASK],
     [['logs', 'nope', '--follow'], 'there is no task "nope"; no queue has it'],

@@ -159,6 +159,27 @@ describe('each route', () => {
   })
 })
 
+describe('a search for the name of a job', () => {
+  const hint = async (filter: string, options: DashboardOptions): Promise<string | undefined> => {
+    const { text } = await send(get(`find?q=${encodeURIComponent(filter)}`), options)
+    const [last = '{}'] = text.trimEnd().split('\n').slice(-1)
+    return (JSON.parse(last) as { progress: { hint?: string } }).progress.hint
+  }
+
+  it('finds nothing, since it is taken for an id, and says which term finds its tasks', async () => {
+    const says = 'No task has the id hidden.report. It is a job: job:hidden.report finds its tasks.'
+    expect(await hint('hidden.report', as('viewer'))).toBe(says)
+    expect(await hint('state:failed id:hidden.report', as('viewer'))).toBe(says)
+    expect(await hint('nothing', as('viewer'))).toBeUndefined()
+    expect(await hint('letter', as('viewer'))).toBeUndefined()
+    expect(await hint('-id:letter tag:none job:hidden.report', as('viewer'))).toBeUndefined()
+  })
+
+  it('tells nobody of a job that they do not see', async () => {
+    expect(await hint('hidden.report', as('viewer', ['mail*']))).toBeUndefined()
+  })
+})
+
 describe('the audit log of a visitor of some queues', () => {
   const seenBy = (can: DashboardRole, act: string, target: string, by = 'eve') =>
     isSeenAct(

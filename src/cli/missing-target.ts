@@ -1,6 +1,9 @@
 import type { Api } from '../api/api.js'
+import type { Control } from '../operate/control.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
+import { exactTerm } from '../operate/filter/quote-value.js'
 import type { Term } from '../operate/filter/terms.js'
+import { keptOrNull } from '../operate/kept-or-null.js'
 import { didYouMean } from '../util/did-you-mean.js'
 import { printable } from './printable.js'
 import { ExitCode } from './report-error.js'
@@ -29,8 +32,12 @@ async function whatIsMissing({ control, broker }: Api, term: Term): Promise<stri
   if (name === null || others.length > 0 || more.length > 0) return null
   const word = JSON.stringify(name)
   switch (term.key) {
-    case 'id':
-      return (await control.show(name)) === null ? `no queue has a task ${name}; pq explain ${name} says more` : null
+    case 'id': {
+      if ((await control.show(name)) !== null) return null
+      const isJob = (await knownJobs(control)).has(name)
+      const hint = isJob ? `it is a job: ${exactTerm('job', name)} means its tasks` : `pq explain ${name} says more`
+      return `no queue has a task ${name}; ${hint}`
+    }
     case 'queue': {
       const names = await broker.queues()
       const hint = didYouMean(name, names, 'pq ls lists those that have been used')
@@ -44,4 +51,13 @@ async function whatIsMissing({ control, broker }: Api, term: Term): Promise<stri
     default:
       return null
   }
+}
+
+/** The jobs that have run, or that a worker knows. */
+async function knownJobs(control: Control): Promise<ReadonlySet<string>> {
+  const [figures, workers] = [await keptOrNull(control.jobs()), await keptOrNull(control.workers())]
+  return new Set([
+    ...(figures ?? []).map(({ job }) => job),
+    ...(workers ?? []).flatMap(({ status }) => status?.jobs ?? []),
+  ])
 }

@@ -9,6 +9,7 @@ import { carryOut } from '../operate/carry-out.js'
 import type { Control } from '../operate/control.js'
 import { keptOrNull } from '../operate/kept-or-null.js'
 import { workersIn } from '../operate/list-workers.js'
+import { meantJob } from '../operate/filter/meant-job.js'
 import { parseFilter } from '../operate/filter/parse-filter.js'
 import { exactTerm } from '../operate/filter/quote-value.js'
 import { looksIntoPayloads } from '../operate/filter/terms.js'
@@ -81,6 +82,16 @@ export class VisitorControl {
 
   find(filter: string, signal: AbortSignal): TaskSearch {
     return this.#control.find(this.#scoped(filter), { signal })
+  }
+
+  /** What may be meant by a filter that matches nothing: a job whose name stands there as the id of a task. Null: nothing is known. */
+  async searchHint(filter: string): Promise<string | null> {
+    // Most filters have no id: nothing is asked for them.
+    if (!parseFilter(filter).terms.some(({ key }) => key === 'id')) return null
+    const figures = await this.figures()
+    const known = [...figures.map(({ job }) => job), ...(await this.knownJobs(figures)).keys()]
+    const job = meantJob(filter, [...known, ...this.ownJobs().map(([name]) => name)])
+    return job === null ? null : `No task has the id ${job}. It is a job: ${exactTerm('job', job)} finds its tasks.`
   }
 
   /** A task, and why it is where it is. @throws {@link NotFoundError} */

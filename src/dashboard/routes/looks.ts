@@ -53,17 +53,20 @@ async function listed({ control, query }: RouteContext): Promise<unknown> {
 
 /** A filter that is refused is told before the first line. */
 function found({ control, query, signal }: RouteContext): AsyncIterable<unknown> {
-  return hitsOf(control.find(query.get('q') ?? '', signal))
+  const filter = query.get('q') ?? ''
+  return hitsOf(control.find(filter, signal), async () => await control.searchHint(filter))
 }
 
-async function* hitsOf(search: TaskSearch): AsyncGenerator {
+/** @param hint - says what may be meant where nothing is found */
+async function* hitsOf(search: TaskSearch, hint: () => Promise<string | null>): AsyncGenerator {
   let told = 0
   for await (const hit of search) {
     yield { hit }
     told += 1
     if (told % 50 === 0) yield { progress: search.progress }
   }
-  yield { progress: search.progress }
+  const says = told === 0 ? await hint() : null
+  yield { progress: { ...search.progress, ...(says !== null && { hint: says }) } }
 }
 
 async function followed({ control, path, signal }: RouteContext): Promise<AsyncIterable<unknown>> {

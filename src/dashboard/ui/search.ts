@@ -9,12 +9,18 @@ import { lines, requestErrorOf } from './api.js'
 /** Most hits that are listed. An act takes all that match, listed or not. */
 export const MOST_HITS = 500
 
-type Found = { readonly hit: TaskSummary } | { readonly progress: SearchProgress }
+/** @see `routes/looks.ts` */
+interface Progress extends SearchProgress {
+  /** What may be meant where nothing was found. */
+  readonly hint?: string
+}
+
+type Found = { readonly hit: TaskSummary } | { readonly progress: Progress }
 
 /** A search, as it comes. */
 export interface Search {
   readonly hits: Signal<readonly TaskSummary[]>
-  readonly progress: Signal<SearchProgress | null>
+  readonly progress: Signal<Progress | null>
   /** `full`: there are more hits than are listed. */
   readonly state: Signal<'looking' | 'over' | 'full'>
   readonly error: Signal<RequestError | null>
@@ -23,7 +29,7 @@ export interface Search {
 /** Looks for the tasks of a filter, with each change of it and of `turn`. '': there is nothing to look for. */
 export function useSearch(text: string, turn: number): Search {
   const hits = useSignal<readonly TaskSummary[]>([])
-  const progress = useSignal<SearchProgress | null>(null)
+  const progress = useSignal<Progress | null>(null)
   const state = useSignal<'looking' | 'over' | 'full'>(text === '' ? 'over' : 'looking')
   const error = useSignal<RequestError | null>(null)
   useEffect(() => {

@@ -66,7 +66,9 @@ export function FoundTasks({
           />
         </>
       )}
-      {hits.value.length === 0 && state.value === 'over' && <Nothing>No task matches.</Nothing>}
+      {hits.value.length === 0 && state.value === 'over' && (
+        <Nothing>{progress.value?.hint ?? 'No task matches.'}</Nothing>
+      )}
     </>
   )
 }
