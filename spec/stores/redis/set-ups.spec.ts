@@ -33,6 +33,19 @@ function operator({ port }: RedisServer, db = 0): Redis {
   return redis
 }
 
+/** Port of a server of HTTP. */
+async function web(): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  return String((server.address() as { port: number }).port)
+}
+
 /** What a broker says that cannot be opened, or cannot queue. */
 async function refusal(url: string): Promise<string> {
   const broker = new RedisBroker(url)
@@ -120,13 +133,28 @@ describe('a Redis that cannot be used', () => {
     const single = await server()
     const asCluster = await refusal(at(single).replace('redis:', 'redis+cluster:').replace('/0', '/'))
     expect(asCluster).toMatch(new RegExp(`; use redis://127.0.0.1:${String(single.port)}/0: it is a server of its own`))
-    const web = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
-    await once(web, 'listening')
-    const { port } = web.address() as { port: number }
-    expect(await refusal(`redis://127.0.0.1:${String(port)}/?connectTimeout=500ms`)).toMatch(
-      /check that a Redis server/,
+  })
+
+  // At once: waiting changes nothing.
+  it.each([
+    ['redis', '/', /: it does not speak Redis; check that a Redis server listens at that port/],
+    ['rediss', '/', /: it does not speak TLS; check that a Redis server listens at that port; if it has no TLS/],
+    ['redis+cluster', '/', /: it does not speak Redis; check/],
+    ['rediss+cluster', '/', /: it does not speak TLS; check/],
+    ['rediss+sentinel', '/0?name=main', /: it does not speak TLS; check/],
+  ])('says of what is no Redis that it is none, in one line: %s', async (scheme, rest, says) => {
+    const port = await web()
+    const said = await refusal(
+      `${scheme}://127.0.0.1:${port}${rest}${rest.includes('?') ? '&' : '?'}connectTimeout=10m`,
     )
-    web.close()
+    expect(said).toMatch(says)
+    expect(said).toMatch(/^PQ_BROKER_UNREACHABLE: cannot use /)
+    expect(said).not.toMatch(/\n|RESP|SSL|within/)
+  })
+
+  it('says the same of a Sentinel, in time', async () => {
+    const said = await refusal(`redis+sentinel://127.0.0.1:${await web()}/0?name=main&connectTimeout=500ms`)
+    expect(said).toMatch(/the Sentinel at \S+ does not speak Redis; check that a Redis server listens/)
   })
 
   it('says why: TLS on one side only, a certificate that nobody knows', async () => {
@@ -142,14 +170,16 @@ describe('a Redis that cannot be used', () => {
     const port = String(await freePort())
     const tls = ['--tls-port', port, '--tls-cert-file', certificate, '--tls-key-file', key, '--tls-auth-clients', 'no']
     await server('--tls-ca-cert-file', certificate, ...tls)
-    const silent = await refusal(`rediss://127.0.0.1:${String(plain.port)}/?connectTimeout=500ms`)
+    const late = await refusal(`rediss://127.0.0.1:${String(plain.port)}/?connectTimeout=500ms`)
+    expect(late).toMatch(/without TLS.*; use redis:\/\/ if/)
+    // At once, or as soon as the server has been silent for a second: waiting changes nothing.
+    const silent = await refusal(`rediss://127.0.0.1:${String(plain.port)}/?connectTimeout=10m`)
     expect(silent).toMatch(/without TLS.*; use redis:\/\/ if/)
-    // At once: waiting changes neither.
     const distrusted = await refusal(`rediss://127.0.0.1:${port}/?connectTimeout=10m`)
     expect(distrusted).toMatch(/certificate; let Node trust/)
     const spoken = await refusal(`redis://127.0.0.1:${port}/?connectTimeout=10m`)
     expect(spoken).toMatch(/it speaks TLS, and its URL does not; begin its URL with rediss/)
-    expect([distrusted, spoken].join()).not.toContain('within')
+    expect([silent, distrusted, spoken].join()).not.toContain('within')
   })
 })
 

@@ -6,7 +6,7 @@ import { performance } from '../../../util/timers.js'
 import type { BrokerUnreachableError } from '../../../errors.js'
 import { clientOptions } from './client-options.js'
 import { toError } from '../../../util/thrown.js'
-import { isTlsMismatch, isWithoutReason, unusable, WrongProtocolError } from './redis-errors.js'
+import { isTlsMismatch, isWithoutReason, plainly, unusable, WrongProtocolError } from './redis-errors.js'
 import type { RedisLocation } from './redis-location.js'
 
 /** Time in which a server says on a new connection why it takes none, ms. */
@@ -128,6 +128,11 @@ export class Question {
     return unusable(address, timeout, reason)
   }
 
+  /** Whether the URL has TLS. */
+  get isOfTls(): boolean {
+    return this.location.tls !== null
+  }
+
   /** What is wrong with TLS; null: nothing, or that is not known. */
   async tlsMismatch(): Promise<Error | null> {
     const reason = await this.#ask()
@@ -137,7 +142,9 @@ export class Question {
   async #ask(): Promise<Error | null> {
     if (!this.#answer || performance.now() - this.#askedAt > ASK_AGAIN_AFTER) {
       // Options of TLS that cannot be read are a reason, too.
-      this.#answer = askReason(this.location).catch(toError)
+      this.#answer = askReason(this.location)
+        .catch(toError)
+        .then((reason) => reason && plainly(reason))
       this.#askedAt = performance.now()
     }
     return await this.#answer

@@ -25,6 +25,33 @@ const OPENING = ['auth', 'hello', 'select']
 /** A server, or a Sentinel, speaks TLS where its URL has none, or speaks without. */
 export class WrongProtocolError extends Error {}
 
+/** What listens at the address answers what is no reply of Redis. */
+export class NoRedisError extends WrongProtocolError {}
+
+/** What ioredis says of an answer that is none of Redis, and OpenSSL of one that is none of TLS, or of what else fails in a handshake. */
+const NO_REDIS = /(^|says )Unknown RESP type .*?(?:Please report this\.|$)/s
+const NO_TLS = /(^|says )\S*error:\w+:SSL routines:[^:]*:(?:wrong version number|packet length too long)\b.*?(?:\n|$)/s
+const HANDSHAKE = /\S*error:\w+:SSL routines:[^:]*:([^:]*)\b.*?(?:\n|$)/s
+
+/** A text of ioredis or OpenSSL in words for whoever runs the program, without line breaks. Others stay as they are. */
+export function plainWords(message: string): string {
+  const subject = (before: string): string => (before === '' ? 'it ' : '')
+  return message
+    .replace(NO_REDIS, (_, before: string) => `${subject(before)}does not speak Redis`)
+    .replace(NO_TLS, (_, before: string) => `${subject(before)}does not speak TLS`)
+    .replace(HANDSHAKE, 'the TLS handshake failed: $1')
+}
+
+/** The same for an error. */
+export function plainly(error: Error): Error {
+  const said = plainWords(error.message)
+  if (said === error.message) return error
+  if (said === 'it does not speak Redis') return new NoRedisError(said)
+  if (said === 'it does not speak TLS') return new WrongProtocolError(said)
+  const plain = new Error(said)
+  return 'code' in error ? Object.assign(plain, { code: error.code }) : plain
+}
+
 /** A connection that did not come up in time. */
 export class NotConnectedError extends Error {
   constructor(cause: Error | null) {
@@ -124,11 +151,12 @@ export function explained(error: unknown, address: string): unknown {
 
 /** @param waited - time that the call has waited, ms; 0: the server has refused it */
 export function unusable(address: string, waited: number, cause: Error | null): BrokerUnreachableError {
-  const remedy = cause ? remedyFor(cause, address) : null
+  const plain = cause && plainly(cause)
+  const remedy = plain ? remedyFor(plain, address) : null
   // What ioredis says of its own calls concerns nobody else.
   const said =
-    cause &&
-    (cause.message.includes('max retries per request') ? new Error('it does not answer') : withoutCommand(cause))
+    plain &&
+    (plain.message.includes('max retries per request') ? new Error('it does not answer') : withoutCommand(plain))
   return new BrokerUnreachableError(address, waited, said, remedy ?? undefined)
 }
 

@@ -28,15 +28,19 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
   [/^DENIED/, 'set a password, or protected-mode no where only trusted programs reach the server'],
   [/^ERR max number of clients/, 'raise maxclients of the server, or let fewer processes connect to it'],
   [/^NOREPLICAS/, 'it waits for its replicas (min-replicas-to-write): start them'],
+  [/no TLS handshake/, 'use redis:// if the server has no TLS at that port'],
   [
-    /no TLS handshake|wrong version number|packet length too long/,
-    'use redis:// if the server has no TLS at that port',
+    /does not speak TLS/,
+    'check that a Redis server listens at that port; if it has no TLS there, its URL begins with redis',
   ],
   [
     /it speaks TLS/,
     'begin its URL with rediss: rediss://, rediss+sentinel:// or rediss+cluster://; storeOptions.tls has a certificate of yours, if it wants one',
   ],
-  [/Unknown RESP type|Protocol error/, 'check that a Redis server listens at that port; with TLS it needs rediss://'],
+  [
+    /does not speak Redis|Protocol error/,
+    'check that a Redis server listens at that port; with TLS it needs rediss://',
+  ],
   [
     /PEM routines|key values mismatch/,
     'check storeOptions.tls: ca, cert and key are texts in PEM, and the key is that of cert',

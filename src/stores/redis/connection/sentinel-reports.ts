@@ -1,3 +1,5 @@
+import { plainWords } from './redis-errors.js'
+
 /** What ioredis says of one Sentinel. */
 const FAILED = /^failed to connect to sentinel (\S+) because (.*)$/s
 const NO_MASTER =
@@ -42,7 +44,8 @@ export class SentinelReports {
     if (ignorant !== undefined)
       this.#report = `the Sentinel at ${ignorant} knows no master named ${JSON.stringify(this.name)}`
     else if (at !== undefined && why !== undefined && (this.#report === null || !UNREACHABLE.test(why))) {
-      this.#report = `the Sentinel at ${at} ${UNREACHABLE.test(why) ? 'does not answer' : `says ${why}`}`
+      const said = UNREACHABLE.test(why) ? 'does not answer' : plainWords(`says ${why}`)
+      this.#report = `the Sentinel at ${at} ${said}`
     }
   }
 
