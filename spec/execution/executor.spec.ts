@@ -240,6 +240,29 @@ describe('a run that is told to stop', () => {
     expect(reportOf(end).error).toBe('the run took longer than its timeout of 0.02 s')
   })
 
+  it('ends as SUCCESS where it has blocked the event loop beyond its timeout and returned, and as REVOKED where it awaits after that', async () => {
+    const block = (): void => {
+      const end = performance.now() + 50
+      while (performance.now() < end);
+    }
+    define(
+      () => {
+        block()
+        return 'done'
+      },
+      { timeout: '20ms' },
+    )
+    expect(await execute()).toMatchObject({ kind: 'done', status: SUCCESS })
+    define(
+      async () => {
+        block()
+        await new Promise(() => undefined)
+      },
+      { timeout: '20ms' },
+    )
+    expect(await execute()).toMatchObject({ kind: 'done', status: REVOKED })
+  })
+
   it('is retried after its timeout as after a failure, and ends as REVOKED when no retry is left', async () => {
     const errors: unknown[] = []
     const backoff = (retry: number, error: unknown): number | null => {
