@@ -38,7 +38,8 @@ export interface JobOptions {
   readonly backoff?: Backoff | undefined
   /**
    * Longest time of one run, from its start. A run that takes longer is aborted, and its task is retried as after a failure.
-   * Where no retry is left, the task ends as REVOKED. A duration. Default: no limit.
+   * Where no retry is left, the task ends as REVOKED. A run that blocks the event loop cannot be aborted meanwhile: one that then
+   * returns has succeeded. A duration. Default: no limit.
    */
   readonly timeout?: Duration | undefined
   /** A task that has not started by this time after it was due ends as REVOKED. A duration. Default: never. */
