@@ -149,7 +149,7 @@ describe('a queue whose key another program has written', () => {
     const listed = await runPq(['ls', ...store])
     expect(listed.code).toBe(1)
     expect(listed.stdout).toMatch(/QUEUE .* ERROR\n/)
-    expect(listed.stdout).toMatch(/broken( +-){7} +expected key \{pq:broken\}:t/)
+    expect(listed.stdout).toMatch(/broken( +-){9} +expected key \{pq:broken\}:t/)
     expect(listed.stdout).toMatch(/good +1 /)
     const named = await runPq(['ls', 'good', 'broken', '--json', ...store])
     expect(
