@@ -3,9 +3,12 @@ import type { DurabilityName } from '../model/durability.js'
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
-import { CHUNK_BYTES, CHUNK_TASKS, LARGE_PAYLOAD } from '../stores/policy.js'
+import { CHUNK_BYTES, LARGE_PAYLOAD } from '../stores/policy.js'
 import { nextTick } from '../util/timers.js'
 import type { RecentTasks } from './recent-tasks.js'
+
+/** Most tasks of one call. The store works on the first ones while this process makes the next ones. */
+const SENT_TOGETHER = 200
 
 /** A task to send, which is told what the store answers. Neither method may throw. */
 export interface OutgoingTask extends NewTask {
@@ -25,6 +28,8 @@ interface Batch {
   answered: Deferred<void> | null
   /** Ids of its tasks, once somebody has looked for one. */
   ids: Set<string> | null
+  /** Its place among those that are under way. */
+  place: number
 }
 
 /**
@@ -33,9 +38,10 @@ interface Batch {
  */
 export class Outbox {
   /** Not sent yet, by queue, and by durability where it is not that of the store. */
-  readonly #batches = new Map<string, Batch>()
+  #batches = new Map<string, Batch>()
   #scheduled = false
-  readonly #underWay = new Set<Batch>()
+  /** In no order. A list, since the tables of a `Set` would keep its batches until the next major collection, see `ShortLivedMap`. */
+  readonly #underWay: Batch[] = []
 
   constructor(
     private readonly broker: Broker,
@@ -60,7 +66,7 @@ export class Outbox {
     batch.tasks.push(task)
     batch.bytes += task.body.length
     batch.ids?.add(task.id)
-    if (batch.tasks.length >= CHUNK_TASKS || batch.bytes >= CHUNK_BYTES) {
+    if (batch.tasks.length >= SENT_TOGETHER || batch.bytes >= CHUNK_BYTES) {
       this.#sendBatch(key)
     } else if (!this.#scheduled) {
       this.#scheduled = true
@@ -73,7 +79,7 @@ export class Outbox {
 
   /** Whether the store has not answered to a task yet. */
   get isBusy(): boolean {
-    return this.#batches.size + this.#underWay.size > 0
+    return this.#batches.size + this.#underWay.length > 0
   }
 
   /** Resolves when the store has accepted or refused a task, and it was told. */
@@ -94,7 +100,10 @@ export class Outbox {
 
   #flush(): void {
     this.#scheduled = false
-    for (const key of [...this.#batches.keys()]) this.#sendBatch(key)
+    const batches = this.#batches
+    // Another one, for the same reason as the list of those under way.
+    this.#batches = new Map()
+    for (const batch of batches.values()) void this.#send(batch)
   }
 
   #sendBatch(key: string): void {
@@ -107,15 +116,23 @@ export class Outbox {
   /** Never rejects. */
   async #send(batch: Batch): Promise<void> {
     const { queue, durability, tasks } = batch
-    this.#underWay.add(batch)
+    batch.place = this.#underWay.push(batch) - 1
     try {
       this.#tell(batch, await this.broker.queue(queue, tasks, durability ?? undefined))
     } catch (error) {
       for (const task of tasks) task.refused(error)
     } finally {
-      this.#underWay.delete(batch)
-      batch.answered?.resolve()
+      this.#answered(batch)
     }
+  }
+
+  #answered(batch: Batch): void {
+    const last = this.#underWay.pop()
+    if (last !== undefined && last !== batch) {
+      this.#underWay[batch.place] = last
+      last.place = batch.place
+    }
+    batch.answered?.resolve()
   }
 
   #tell({ queue, tasks, bytes }: Batch, replies: readonly QueueReply[]): void {
@@ -146,5 +163,5 @@ function tooFew(replies: number, tasks: number): TypeError {
 }
 
 function newBatch(queue: string, durability: DurabilityName | null): Batch {
-  return { queue, durability, tasks: [], bytes: 0, answered: null, ids: null }
+  return { queue, durability, tasks: [], bytes: 0, answered: null, ids: null, place: -1 }
 }

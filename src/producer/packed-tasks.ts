@@ -20,10 +20,10 @@ interface Run {
  * far less than the objects of a thousand tasks.
  */
 export class PackedTasks {
-  /** Two a task: its id and its body. Once no more are added, one text of all. */
-  #parts: string[] = []
-  /** Their lengths, once they are one text. */
-  #lengths: Uint32Array | null = null
+  /** One for the tasks of each call: ids and bodies in turn. Once no more are added, one of all. */
+  #texts: string[] = []
+  /** The lengths of those, two a task; numbers alone once no more are added. */
+  #lengths: number[] | Uint32Array = []
   /** Bodies that are no text, by place. */
   readonly #bytes: (Encoded | undefined)[] = []
   readonly #runs: Run[] = []
@@ -35,13 +35,16 @@ export class PackedTasks {
 
   /** @param now - `performance.now()` */
   add(tasks: readonly NewTask[], now: number): void {
-    const parts = this.#parts
+    if (this.#lengths instanceof Uint32Array) throw new Error('expected tasks that are not packed yet')
+    const lengths = this.#lengths
+    const parts: string[] = []
     let run = this.#runs.at(-1)
     for (const task of tasks) {
       const { id, body, delay } = task
       const text = typeof body === 'string' ? body : ''
       if (body !== text) this.#bytes[this.#length] = body
       parts.push(id, text)
+      lengths.push(id.length, text.length)
       const due = delay > 0 ? now + delay : 0
       if (run?.kind.due !== due || !isOfKind(task, run.kind)) {
         run = { kind: kindOf(task, due), count: 0 }
@@ -50,16 +53,15 @@ export class PackedTasks {
       run.count += 1
       this.#length += 1
     }
+    // At once: each text that is still by itself when garbage is collected costs as much as all of them together.
+    this.#texts.push(parts.join(''))
   }
 
   /** No more tasks are added. */
   pack(): void {
-    if (this.#lengths !== null) return
-    const parts = this.#parts
-    const lengths = new Uint32Array(parts.length)
-    for (let i = 0; i < parts.length; i++) lengths[i] = parts[i]?.length ?? 0
-    this.#lengths = lengths
-    this.#parts = [parts.join('')]
+    if (this.#lengths instanceof Uint32Array) return
+    this.#lengths = Uint32Array.from(this.#lengths)
+    this.#texts = [this.#texts.join('')]
   }
 
   /**
@@ -68,8 +70,8 @@ export class PackedTasks {
    */
   unpack(now: number): NewTask[] {
     this.pack()
-    const [all = ''] = this.#parts
-    const lengths = this.#lengths ?? []
+    const [all = ''] = this.#texts
+    const lengths = this.#lengths
     let end = 0
     const next = (i: number): string => all.slice(end, (end += lengths[i] ?? 0))
     const tasks: NewTask[] = []

@@ -1,0 +1,84 @@
+import type { Broker, NewTask, QueueReply } from 'pulsar-queue'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { Outbox } from '../../lib/producer/outbox.js'
+import type { RecentTasks } from '../../lib/producer/recent-tasks.js'
+import type { Deferred } from '../../lib/util/deferred.js'
+import { deferred } from '../../lib/util/deferred.js'
+import { newTask } from '../support/new-task.js'
+
+/** A call for the store, which the spec answers. */
+interface Call {
+  readonly queue: string
+  readonly tasks: readonly NewTask[]
+  readonly answer: Deferred<readonly QueueReply[]>
+}
+
+function outbox() {
+  const calls: Call[] = []
+  const answered: string[] = []
+  const broker = {
+    queue: async (queue: string, tasks: readonly NewTask[]) => {
+      const answer = deferred<readonly QueueReply[]>()
+      calls.push({ queue, tasks, answer })
+      return await answer.promise
+    },
+  }
+  const recent = { add: () => undefined }
+  const made = new Outbox(broker as unknown as Broker, recent as unknown as RecentTasks)
+  const put = (queue: string, ...ids: string[]): void => {
+    for (const id of ids) {
+      const told = { accepted: () => answered.push(id), refused: () => answered.push(`refused ${id}`) }
+      made.put({ ...newTask(id), queue, ...told }, null)
+    }
+  }
+  const answer = async ({ tasks, answer: { resolve } }: Call): Promise<void> => {
+    resolve(tasks.map(({ id }) => ({ id, verdict: 'queued', queuedAt: 1, record: null })))
+    await turn()
+  }
+  return { made, calls, answered, put, answer }
+}
+
+const named = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
+
+describe('the outbox', () => {
+  it('sends the tasks of one turn together, by queue, and 200 at most in one call', async () => {
+    const { made, calls, answered, put, answer } = outbox()
+    put('q', ...named(450))
+    put('other', 'x')
+    // The first calls are on their way while the others are still put in.
+    expect(calls.map(({ tasks }) => tasks.length)).toEqual([200, 200])
+    await turn()
+    expect(calls.map(({ queue, tasks }) => [queue, tasks.length])).toEqual([
+      ['q', 200],
+      ['q', 200],
+      ['q', 50],
+      ['other', 1],
+    ])
+    for (const call of calls) await answer(call)
+    expect(answered).toEqual([...named(450), 'x'])
+    expect(made.isBusy).toBe(false)
+  })
+
+  it('knows which of the calls under way have been answered, in whatever order', async () => {
+    const { made, calls, put, answer } = outbox()
+    const over: string[] = []
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      put('q', id)
+      await turn()
+      void made.whenAnswered('q', id).then(() => over.push(id))
+    }
+    for (const place of [1, 4, 0, 3]) {
+      const call = calls[place]
+      if (call) await answer(call)
+      expect(made.isBusy).toBe(true)
+    }
+    expect(over).toEqual(['b', 'e', 'a', 'd'])
+    const drained = made.drain().then(() => over.push('drained'))
+    const [last] = calls.slice(2)
+    last?.answer.reject(new Error('away'))
+    await drained
+    expect(over).toEqual(['b', 'e', 'a', 'd', 'c', 'drained'])
+    expect(made.isBusy).toBe(false)
+  })
+})
