@@ -3,8 +3,9 @@ import type { Observation, ObserveReply, QueueSample } from '../../kept-series.j
 import type { QueueInspection } from '../../operations-store.js'
 import { OPERATION_TTL } from '../../policy.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
+import { stats } from '../queue/stats.js'
 import { leaseKey } from '../tables/leases.js'
-import { addRateSample, addSample, lacksSample } from '../tables/sample-rows.js'
+import { addRateSample, addSample, lacksRateSample, lacksSample } from '../tables/sample-rows.js'
 import { addJob, addRecent, addToSeries, WHOLE_QUEUE } from '../tables/series-rows.js'
 import { inspect } from './inspect.js'
 
@@ -18,8 +19,13 @@ export async function observe(
   const { metrics } = store
   const key = leaseKey(namespace, queue)
   const now = store.clock.now()
-  const isFirst = await metrics.read(() => lacksSample(metrics, key, now))
-  const sample = sampleOf(await inspect(session, queue))
+  const [isFirst, isAfterRest] = await metrics.read(() => [
+    lacksSample(metrics, key, now),
+    lacksRateSample(metrics, key, now),
+  ])
+  // Each second while somebody looks: a look at the whole queue would be the most that a report costs.
+  const sample = isFirst || isAfterRest ? sampleOf(await inspect(session, queue)) : null
+  const counters = sample ?? { at: now, oldestReady: null, stats: await stats(session, queue) }
   return await metrics.write(() => {
     const observer = `${key}/${worker}`
     const known = metrics.sql('SELECT seq FROM observer WHERE name = ?').get(observer) as { seq: number } | undefined
@@ -29,8 +35,8 @@ export async function observe(
       if (jobs.size > 0) addToSeries(metrics, key, WHOLE_QUEUE, sumOfCounts(jobs.values()), now)
       addRecent(metrics, key, ended, isComplete, now)
     }
-    addRateSample(metrics, key, sample)
-    if (isFirst) {
+    addRateSample(metrics, key, counters)
+    if (isFirst && sample !== null) {
       addSample(metrics, key, sample)
       metrics.sql('DELETE FROM observer WHERE at < ?').run(now - OPERATION_TTL)
     }

@@ -24,6 +24,14 @@ export function lacksSample(metrics: DatabaseConnection, queue: string, now: num
   })
 }
 
+/** Whether no worker has told of anything in the interval for rates of this time, nor in the one before. */
+export function lacksRateSample(metrics: DatabaseConnection, queue: string, now: number): boolean {
+  const row = metrics
+    .sql('SELECT 1 FROM series WHERE queue = ? AND ring = ? AND job = ? AND at >= ?')
+    .get(queue, FOR_RATES, WHOLE_QUEUE, rateIntervalOf(now) - RATE_INTERVAL)
+  return row === undefined
+}
+
 /** Keeps a sample where there is none, and deletes what is too old. */
 export function addSample(metrics: DatabaseConnection, queue: string, sample: QueueSample): void {
   const insert = metrics.sql(
@@ -41,9 +49,9 @@ export function addSample(metrics: DatabaseConnection, queue: string, sample: Qu
 }
 
 /** Keeps the last sample of an interval for rates. To be called before {@link addSample}, so that the first sample is known as such. */
-export function addRateSample(metrics: DatabaseConnection, queue: string, sample: QueueSample): void {
+export function addRateSample(metrics: DatabaseConnection, queue: string, sample: CounterSample): void {
   const { at, oldestReady, stats } = sample
-  const begin = Math.floor(at / RATE_INTERVAL) * RATE_INTERVAL
+  const begin = rateIntervalOf(at)
   const known = metrics
     .sql('SELECT 1 FROM series WHERE queue = ? AND job = ? AND sample IS NOT NULL LIMIT 1')
     .get(queue, WHOLE_QUEUE)
@@ -95,4 +103,8 @@ function lastOf<T>(metrics: DatabaseConnection, queue: string, ring: number, mos
     )
     .all(queue, ring, WHOLE_QUEUE, most) as { sample: string }[]
   return rows.map(({ sample }) => JSON.parse(sample) as T)
+}
+
+function rateIntervalOf(at: number): number {
+  return Math.floor(at / RATE_INTERVAL) * RATE_INTERVAL
 }
