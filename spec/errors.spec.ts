@@ -164,8 +164,8 @@ const errors: readonly [PulsarErrorCode, PulsarError, string][] = [
   ],
   [
     'PQ_NOT_MEASURED',
-    new api.NotMeasuredError('mail', 'a run has ended within 60 days'),
-    'expected that a run has ended within 60 days in queue mail, got none: what it needs is unknown. Keep one worker of it, and ask again',
+    new api.NotMeasuredError('mail', 'a worker has reported the end of a run within 60 days'),
+    'expected that a worker has reported the end of a run within 60 days in queue mail, got none: what it needs is unknown. Keep one worker of it, and ask again: workers report every ten seconds',
   ],
   [
     'PQ_HISTORY_CHANGED',

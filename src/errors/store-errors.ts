@@ -247,18 +247,19 @@ export class NotKeptError extends PulsarError {
  * What a queue needs is not known, since nothing of it was measured yet. It is not 0: an autoscaler that took it for 0 would end the
  * workers of a queue that is only unknown.
  *
- * @remarks Check the name of the queue. Keep one worker (`minReplicaCount: 1`, or `fallback` of KEDA) until runs of it have ended.
+ * @remarks Check the name of the queue. Keep one worker (`minReplicaCount: 1`, or `fallback` of KEDA) until runs of it have ended and were
+ * reported, which takes up to ten seconds.
  */
 export class NotMeasuredError extends PulsarError {
   readonly code = 'PQ_NOT_MEASURED'
   constructor(
     /** Name of the queue. */
     readonly queue: string,
-    /** What the answer needs: `a run has ended within 60 days`. */
+    /** What the answer needs: `a worker has reported the end of a run within 60 days`. */
     readonly needed: string,
   ) {
     super(
-      `expected that ${needed} in queue ${queue}, got none: what it needs is unknown. Keep one worker of it, and ask again`,
+      `expected that ${needed} in queue ${queue}, got none: what it needs is unknown. Keep one worker of it, and ask again: workers report every ten seconds`,
     )
   }
 }
