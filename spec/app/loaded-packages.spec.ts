@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('fixtures/loaded-packages.mjs', import.meta.url))
+const FORMATS = fileURLToPath(new URL('fixtures/language-formats.mjs', import.meta.url))
 
 it('a plain worker loads no package that it does not need, since each costs memory in each worker process', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM])
@@ -28,4 +29,10 @@ it('a plain worker loads no package that it does not need, since each costs memo
     'tsyringe',
     'typedi',
   ])
+})
+
+it('a plain worker reads no formats of a language, which are 9 MB: it asks for none, not even in a word of a setting', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [FORMATS])
+  // The first line is of the fixture itself: it shows that a use is noted.
+  expect(stdout.split('\n')).toEqual(['1,234.5', expect.stringMatching(/^toLocaleString .*language-formats\.mjs/)])
 })

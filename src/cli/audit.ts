@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
-import { counted } from './progress-line.js'
+import { counted } from '../util/count-of.js'
 import { printTable } from './table.js'
 import { wholeOf } from './whole-of.js'
 

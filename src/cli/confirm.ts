@@ -1,9 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import { inWords } from '../operate/in-words.js'
 import type { Plan } from '../operate/acts.js'
-import { countOf } from '../util/count-of.js'
+import { counted, countOf } from '../util/count-of.js'
 import { systemTime } from '../util/timers.js'
-import { counted } from './progress-line.js'
 import { UsageError } from './report-error.js'
 import { printable } from './printable.js'
 

@@ -5,7 +5,7 @@ import { isPulsarError } from '../errors.js'
 import type { ImportResult } from '../operate/acts.js'
 import type { OperatorFlags } from './operator-command.js'
 import { operatorCommand, printJson, withControl } from './operator-command.js'
-import { counted } from './progress-line.js'
+import { counted } from '../util/count-of.js'
 
 /** `pq import`: brings the tasks of an export back. */
 export function importCommand(): Command {

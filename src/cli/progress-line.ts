@@ -19,8 +19,3 @@ export class ProgressLine {
     this.#width = 0
   }
 }
-
-/** A number with its thousands apart. */
-export function counted(number: number): string {
-  return number.toLocaleString('en-US')
-}

@@ -7,12 +7,15 @@ import { toMilliseconds } from '../model/duration.js'
  * that a scheduler knows when a deployment has changed the schedule. `catchUp` is no part of it.
  */
 export function scheduleText({ runEvery, cron, anchor, timeZone }: JobOptions): string {
-  const zone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
-  if (cron !== undefined) return `cron ${cron.trim().replace(/\s+/g, ' ')} in ${zone}`
+  if (cron !== undefined) return `cron ${cron.trim().replace(/\s+/g, ' ')} in ${zoneOf(timeZone)}`
   if (runEvery === undefined) return 'isDue'
   const every = `every ${String(toMilliseconds(runEvery, 'runEvery'))} ms`
   if (anchor === undefined) return every
   if (types.isDate(anchor)) return `${every} from ${anchor.toISOString()}`
   const { hour = 0, minute = 0, second = 0 } = anchor
-  return `${every} at ${[hour, minute, second].join(':')} in ${zone}`
+  return `${every} at ${[hour, minute, second].join(':')} in ${zoneOf(timeZone)}`
+}
+
+function zoneOf(timeZone: string | undefined): string {
+  return timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
 }

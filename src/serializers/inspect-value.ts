@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { described, SerializationError } from '../errors.js'
+import { counted } from '../util/count-of.js'
 import { errorMessage } from '../util/thrown.js'
 import { unawaited } from '../util/unawaited.js'
 
@@ -170,7 +171,7 @@ class Inspection {
   }
 
   #tooMany(value: unknown): SerializationError {
-    const reason = `makes more than ${MOST_VALUES.toLocaleString('en')} values in all, counting what is shared each time; pass less, or a reference to where it is`
+    const reason = `makes more than ${counted(MOST_VALUES)} values in all, counting what is shared each time; pass less, or a reference to where it is`
     return this.#refused(value, reason)
   }
 

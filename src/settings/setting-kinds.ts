@@ -10,6 +10,7 @@ import type { Duration } from '../model/duration.js'
 import { toMilliseconds } from '../model/duration.js'
 import type { DurabilityName } from '../model/durability.js'
 import { DURABILITY_FORMS, EMBEDDED_DURABILITIES, isAnyDurability, REDIS_DURABILITIES } from '../model/durability.js'
+import { counted } from '../util/count-of.js'
 
 /** The answer of {@link SettingKind.read} to a value that the setting cannot have. */
 export const MALFORMED = Symbol('malformed')
@@ -289,9 +290,4 @@ export const classes: SettingKind<readonly ConsumerClass[]> = {
     Array.isArray(value) && value.length <= MOST_ENTRIES && value.every((each) => typeof each === 'function')
       ? value
       : MALFORMED,
-}
-
-/** `1000` → `1,000`. */
-function counted(number: number): string {
-  return number.toLocaleString('en-US')
 }

@@ -1,4 +1,4 @@
-import { counted } from '../progress-line.js'
+import { counted } from '../../util/count-of.js'
 import { printable } from '../printable.js'
 import { styled } from '../table.js'
 import type { TopState } from './top-state.js'

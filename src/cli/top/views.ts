@@ -1,7 +1,7 @@
 import { latencyRange } from '../../model/latency-buckets.js'
 import { inWords } from '../../operate/in-words.js'
 import type { Problem, QueueOverview, WorkerOverview } from '../../operate/looks.js'
-import { counted } from '../progress-line.js'
+import { counted } from '../../util/count-of.js'
 import type { JobLook } from './job-looks.js'
 
 export const VIEWS = ['queues', 'jobs', 'workers', 'problems'] as const
