@@ -26,17 +26,18 @@ function outbox() {
   }
   const recent = { add: () => undefined }
   const made = new Outbox(broker as unknown as Broker, recent as unknown as RecentTasks)
+  const putOne = (queue: string, id: string, fields: Partial<NewTask> = {}): void => {
+    const told = { accepted: () => answered.push(id), refused: () => answered.push(`refused ${id}`) }
+    made.put({ ...newTask(id), ...fields, queue, ...told }, null)
+  }
   const put = (queue: string, ...ids: string[]): void => {
-    for (const id of ids) {
-      const told = { accepted: () => answered.push(id), refused: () => answered.push(`refused ${id}`) }
-      made.put({ ...newTask(id), queue, ...told }, null)
-    }
+    for (const id of ids) putOne(queue, id)
   }
   const answer = async ({ tasks, answer: { resolve } }: Call): Promise<void> => {
     resolve(tasks.map(({ id }) => ({ id, verdict: 'queued', queuedAt: 1, record: null })))
     await turn()
   }
-  return { made, calls, answered, put, answer }
+  return { made, calls, answered, put, putOne, answer }
 }
 
 const named = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
@@ -58,6 +59,14 @@ describe('the outbox', () => {
     for (const call of calls) await answer(call)
     expect(answered).toEqual([...named(450), 'x'])
     expect(made.isBusy).toBe(false)
+  })
+
+  it('begins another call once the bodies of one have 128 kB, so that the store need not wait for all of them', async () => {
+    const { calls, putOne } = outbox()
+    for (const id of named(30)) putOne('q', id, { body: 'x'.repeat(10_000) })
+    expect(calls.map(({ tasks }) => tasks.length)).toEqual([14, 14])
+    await turn()
+    expect(calls.map(({ tasks }) => tasks.length)).toEqual([14, 14, 2])
   })
 
   it('knows which of the calls under way have been answered, in whatever order', async () => {

@@ -6,7 +6,11 @@ const task = fc.record({
   id: fc.string({ unit: 'binary', maxLength: 30 }),
   job: fc.constantFrom('sum', 'mail.send'),
   tags: fc.constantFrom<readonly string[]>([], ['a'], ['a', 'b']),
-  body: fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()),
+  body: fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.uint8Array(),
+    fc.integer({ min: 1_000, max: 1_100 }).map((n) => 'x'.repeat(n)),
+  ),
   priority: fc.nat({ max: 9 }),
   delay: fc.constantFrom(0, 100, 2_000),
   inbox: fc.constantFrom('i1', 'i2', null),

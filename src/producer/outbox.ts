@@ -3,12 +3,13 @@ import type { DurabilityName } from '../model/durability.js'
 import type { Broker, NewTask, QueueReply } from '../stores/broker.js'
 import type { Deferred } from '../util/deferred.js'
 import { deferred } from '../util/deferred.js'
-import { CHUNK_BYTES, LARGE_PAYLOAD } from '../stores/policy.js'
+import { LARGE_PAYLOAD } from '../stores/policy.js'
 import { nextTick } from '../util/timers.js'
 import type { RecentTasks } from './recent-tasks.js'
 
-/** Most tasks of one call. The store works on the first ones while this process makes the next ones. */
+/** Most tasks of one call, and most bytes of their bodies. The store works on the first ones while this process makes the next ones. */
 const SENT_TOGETHER = 200
+const SENT_BYTES = 128 * 1024
 
 /** A task to send, which is told what the store answers. Neither method may throw. */
 export interface OutgoingTask extends NewTask {
@@ -66,7 +67,7 @@ export class Outbox {
     batch.tasks.push(task)
     batch.bytes += task.body.length
     batch.ids?.add(task.id)
-    if (batch.tasks.length >= SENT_TOGETHER || batch.bytes >= CHUNK_BYTES) {
+    if (batch.tasks.length >= SENT_TOGETHER || batch.bytes >= SENT_BYTES) {
       this.#sendBatch(key)
     } else if (!this.#scheduled) {
       this.#scheduled = true

@@ -1,5 +1,6 @@
 import type { Encoded } from '../model/encoded.js'
 import type { NewTask } from '../stores/broker.js'
+import { APART_BYTES } from '../stores/policy.js'
 
 /** What tasks that were queued together often have in common. */
 interface Kind extends Pick<NewTask, 'job' | 'tags' | 'priority' | 'inbox'> {
@@ -24,8 +25,8 @@ export class PackedTasks {
   #texts: string[] = []
   /** The lengths of those, two a task; numbers alone once no more are added. */
   #lengths: number[] | Uint32Array = []
-  /** Bodies that are no text, by place. */
-  readonly #bytes: (Encoded | undefined)[] = []
+  /** Bodies that are no text, or a long one, by place: to put a long one together with others takes longer than to keep it. */
+  readonly #apart: (Encoded | undefined)[] = []
   readonly #runs: Run[] = []
   #length = 0
 
@@ -41,8 +42,8 @@ export class PackedTasks {
     let run = this.#runs.at(-1)
     for (const task of tasks) {
       const { id, body, delay } = task
-      const text = typeof body === 'string' ? body : ''
-      if (body !== text) this.#bytes[this.#length] = body
+      const text = typeof body === 'string' && body.length < APART_BYTES ? body : ''
+      if (body !== text) this.#apart[this.#length] = body
       parts.push(id, text)
       lengths.push(id.length, text.length)
       const due = delay > 0 ? now + delay : 0
@@ -82,7 +83,7 @@ export class PackedTasks {
         const place = tasks.length
         const id = next(2 * place)
         const text = next(2 * place + 1)
-        tasks.push({ ...like, id, body: this.#bytes[place] ?? text, delay, checkDuplicate: true })
+        tasks.push({ ...like, id, body: this.#apart[place] ?? text, delay, checkDuplicate: true })
       }
     }
     return tasks

@@ -9,18 +9,21 @@ declare const brand: unique symbol
  */
 export type Bytes = string & { readonly [brand]: true }
 
-const NOT_ASCII = /[^\0-\x7f]/
-
 export const NONE = '' as Bytes
+
+/** Whether all characters are ASCII. Any other one has more bytes as UTF-8; a regular expression takes five times as long to find one. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length
+}
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD. */
 export function bytesOf(text: string): Bytes {
-  return (NOT_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text) as Bytes
+  return (isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')) as Bytes
 }
 
 /** The text of UTF-8 bytes. */
 export function textOf(bytes: Bytes): string {
-  return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
+  return isAscii(bytes) ? bytes : bufferOf(bytes).toString('utf8')
 }
 
 /** The bytes of an encoded value. */
@@ -30,7 +33,7 @@ export function bytesOfEncoded(value: Encoded): Bytes {
 
 /** An encoded value from its bytes. Text of ASCII characters alone is what it says: no Buffer is made of it. */
 export function encodedOf(bytes: Bytes): Encoded {
-  return NOT_ASCII.test(bytes) ? bufferOf(bytes) : bytes
+  return isAscii(bytes) ? bytes : bufferOf(bytes)
 }
 
 /** A message or a reply of the server. */
