@@ -5,6 +5,10 @@
 const perSecond = (label) => [{ label, unit: 'per s', of: 'rate' }]
 const ms = (label, of) => ({ label, unit: 'ms', of, lessIsBetter: true })
 const bytes = (label, of) => ({ label, unit: 'bytes', of, lessIsBetter: true })
+const payloads = (size) => [
+  { label: `enqueue tasks of ${size}, 100 calls at once`, unit: 'per s', of: 'enqueued' },
+  ...perSecond(`process tasks of ${size}, concurrency 10`),
+]
 
 export const figures = {
   awaited: perSecond('enqueue, each awaited'),
@@ -19,6 +23,8 @@ export const figures = {
   coldTrips: [ms('round trip, 1 in flight, first 500 of new processes, p50', 'p50')],
   delays: [ms('delayed tasks, lateness, p50', 'p50'), ms('delayed tasks, lateness, p99', 'p99')],
   bytes: [bytes('store, bytes a queued task', 'queued'), bytes('store, bytes a finished task', 'finished')],
+  payload10k: payloads('10 kB'),
+  payload100k: payloads('100 kB'),
 }
 
 /** What a task costs, and a worker, by the member of a measurement. */

@@ -6,6 +6,7 @@ import { bytes } from './bytes.mjs'
 import { delays } from './delays.mjs'
 import { drain } from './drain.mjs'
 import { enqueue } from './enqueue.mjs'
+import { payload } from './payloads.mjs'
 import { coldTrips, roundTrips } from './round-trips.mjs'
 
 export const workloads = {
@@ -21,4 +22,6 @@ export const workloads = {
   coldTrips,
   delays,
   bytes,
+  payload10k: payload(10_000),
+  payload100k: payload(100_000),
 }

@@ -1,7 +1,7 @@
 import { Command } from 'ioredis'
 import type { Bytes } from '../layout/bytes.js'
 import { bulk } from '../layout/bulk.js'
-import { bufferOf, bytesOf, inOnePiece } from '../layout/bytes.js'
+import { bufferOf, bufferOfAll, bytesOf, inOnePiece } from '../layout/bytes.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
 
 /** A part of a call that is the same for many: the script's name, and the keys. */
@@ -18,7 +18,9 @@ const MOST_HEADS = 20
 
 /** A call of a script as ioredis sends it. ioredis would write each argument as UTF-8, one by one. */
 export class ScriptCommand extends Command {
-  readonly #bytes: Bytes
+  /** What is written before the arguments of the call. */
+  readonly #begin: Bytes
+  readonly #args: readonly Bytes[]
 
   /** @param how - `eval` sends the text of the script, `evalsha` its name only */
   constructor(how: 'eval' | 'evalsha', { script, keys, count, args }: ScriptCall, deadline: number) {
@@ -26,12 +28,13 @@ export class ScriptCommand extends Command {
     let text = `*${String(4 + keys.length + count)}\r\n`
     text += how === 'eval' ? `$4\r\neval\r\n${bulk(bytesOf(script.source))}${keysOf(keys)}` : headOf(script, keys)
     text += bulk(String(deadline) as Bytes)
-    text += args
-    this.#bytes = text as Bytes
+    this.#begin = text as Bytes
+    this.#args = args
   }
 
   override toWritable(): Buffer {
-    return bufferOf(this.#bytes)
+    const args = this.#args
+    return args.length > 1 ? bufferOfAll([this.#begin, ...args]) : bufferOf((this.#begin + (args[0] ?? '')) as Bytes)
   }
 }
 

@@ -45,6 +45,14 @@ export function bufferOf(bytes: Bytes): Buffer {
   return Buffer.from(bytes, 'latin1')
 }
 
+/** Those of all pieces, one after the other. To join long strings first would copy each of them once more. */
+export function bufferOfAll(pieces: readonly Bytes[]): Buffer {
+  const buffer = Buffer.allocUnsafe(pieces.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const piece of pieces) end += buffer.write(piece, end, 'latin1')
+  return buffer
+}
+
 /** The same bytes as one string. One that was put together is a tree of its parts, which each use of it would walk through. */
 export function inOnePiece(text: string): Bytes {
   return bytesOfBuffer(bufferOf(text as Bytes))

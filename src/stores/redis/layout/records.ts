@@ -203,10 +203,15 @@ export class EndWriter {
    *
    * @param pieces - get what the frame is to be joined from. To add piece after piece to a text would leave a tree of all of them, which
    *   V8 keeps for long
-   * @param apart - gets a large record
+   * @param apart - gets a large record, in parts
    * @returns the length of the record
    */
-  write({ status, outcome: encoded }: DoneSettlement, note: ClaimNote, pieces: string[], apart: Bytes[]): number {
+  write(
+    { status, outcome: encoded }: DoneSettlement,
+    note: ClaimNote,
+    pieces: string[],
+    apart: (readonly Bytes[])[],
+  ): number {
     const { value, live } = note
     const outcome = bytesOfEncoded(encoded)
     const from = this.shared?.length ?? 0
@@ -223,7 +228,7 @@ export class EndWriter {
     if (this.#length < APART_BYTES) pieces.push(this.#head, kept, outcome)
     else {
       pieces.push(EMPTY)
-      apart.push(`${this.#head}${kept}${outcome}` as Bytes)
+      apart.push([this.#head as Bytes, kept, outcome])
     }
     return this.#length
   }

@@ -17,8 +17,8 @@ export interface SettleArguments {
   readonly others: Bytes
   /** What the runs have met that failed. */
   readonly problems: Bytes
-  /** Records of those that do which are large, in the order of the groups. */
-  readonly apart: readonly Bytes[]
+  /** Records of those that do which are large, each in parts, in the order of the groups. */
+  readonly apart: readonly (readonly Bytes[])[]
   /** Of those that do. */
   readonly groups: readonly Bytes[]
   readonly slots: readonly ResultSlot[]
@@ -59,7 +59,7 @@ export function settleArguments(settlements: readonly Settlement[], worker: Byte
     if (settlement.kind !== 'release' && settlement.problem !== undefined) haveProblems = true
   }
   const groups: Bytes[] = []
-  const apart: Bytes[] = []
+  const apart: (readonly Bytes[])[] = []
   const order: number[] = []
   for (const group of grouping.groups) {
     if (group.lastPlace === Infinity) sortByPlace(group.members, settlements)
@@ -151,7 +151,7 @@ function groupArguments(
   { batch, slot, members }: Group,
   settlements: readonly Settlement[],
   worker: Bytes,
-  apart: Bytes[],
+  apart: (readonly Bytes[])[],
 ): Bytes[] {
   const shared = members.length < FEW ? null : sharedBegin(batch, worker, members, settlements)
   const writer = new EndWriter(batch, worker, performance.now(), shared)

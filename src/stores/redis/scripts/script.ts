@@ -2,7 +2,7 @@ import * as policy from '../../policy.js'
 import { createHash } from 'node:crypto'
 import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, inOnePiece } from '../layout/bytes.js'
-import { bulk } from '../layout/bulk.js'
+import { bulk, lengthLine } from '../layout/bulk.js'
 import type { TaggedKeys } from '../layout/keys.js'
 import { PRIORITIES } from '../layout/keys.js'
 import { readScript } from './read-script.js'
@@ -15,12 +15,15 @@ export type ScriptName = `queue/${string}` | `locks/${string}` | `operations/${s
 /** Single arguments by their names in a script's header, in camelCase. */
 export type ScriptArguments = Readonly<Record<string, Bytes | number>>
 
+/** An argument of a list: whole, or in parts where it is long and would have to be put together first. */
+export type ListItem = Bytes | readonly Bytes[]
+
 /** The input of a script, by the names in its header. */
 export interface ScriptInput {
   /** Single arguments by their names in the script's header, in camelCase. */
   readonly args?: ScriptArguments
   /** The list of arguments that ends in `...` in the header. */
-  readonly list?: readonly Bytes[]
+  readonly list?: readonly ListItem[]
   /** Keys that depend on the call: `line`, `operation`, and those that end in `...` in the header. */
   readonly keys?: readonly Bytes[]
   /** As of the {@link ScriptCall}. */
@@ -33,15 +36,16 @@ export interface ScriptCall {
   readonly keys: readonly Bytes[]
   /** Number of the arguments. */
   readonly count: number
-  /** The arguments as the command carries them. */
-  readonly args: Bytes
+  /** The arguments as the command carries them, in pieces: a long one would be copied once more if it were joined to others. */
+  readonly args: readonly Bytes[]
   /** Called before each copy is sent, when the server is known. What it throws ends the call. */
   readonly check?: (() => void) | undefined
 }
 
 /** Bytes of a call, near enough. */
 export function sizeOf({ keys, args }: ScriptCall): number {
-  let size = args.length
+  let size = 0
+  for (const piece of args) size += piece.length
   for (const key of keys) size += key.length
   return size
 }
@@ -143,13 +147,15 @@ export class Script {
       written += bulk(bytesOfArgument(value))
     }
     written += last
-    if (list !== undefined) for (const item of list) written += bulk(item)
+    const pieces: Bytes[] = []
+    if (list !== undefined) for (const item of list) written = withItem(written, item, pieces)
+    pieces.push(written as Bytes)
     const fixed = this.#fixedKeys(keys)
     return {
       script: this,
       keys: callKeys === undefined || callKeys.length === 0 ? fixed : fixed.concat(callKeys),
       count: this.#given.length + (list?.length ?? 0),
-      args: written as Bytes,
+      args: pieces,
       check,
     }
   }
@@ -202,6 +208,20 @@ function planOf(names: readonly string[], common: ScriptArguments): Plan {
     } else before += bulk(bytesOfArgument(value))
   }
   return { given, last: inOnePiece(before) }
+}
+
+/**
+ * Adds an argument to what is written.
+ *
+ * @param pieces - gets what is written so far and the parts of a long argument
+ * @returns what is written behind those
+ */
+function withItem(written: string, item: ListItem, pieces: Bytes[]): string {
+  if (typeof item === 'string' && item.length < policy.APART_BYTES) return written + bulk(item)
+  const parts = typeof item === 'string' ? [item] : item
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  pieces.push(`${written}${lengthLine(length)}` as Bytes, ...parts)
+  return '\r\n'
 }
 
 function bytesOfArgument(value: Bytes | number): Bytes {
