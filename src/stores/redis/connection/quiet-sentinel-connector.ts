@@ -30,18 +30,26 @@ export class QuietSentinelConnector extends SentinelConnector {
   }
 }
 
+/** The channel on which a Sentinel says that a master was replaced. */
+const FAILOVERS = '+switch-master'
+
 const members = QuietSentinelConnector.prototype as unknown as Members
 const { connectToSentinel, resolve } = members
 /** The master that each connection leads to. */
 const masters = new WeakMap<Members, Address>()
 
 members.connectToSentinel = function (sentinel, options) {
-  // A subscription that waits for a Sentinel waits for as long as that is away.
-  const more = options && { ...options, maxRetriesPerRequest: null }
+  // A subscription that waits for a Sentinel waits for as long as that is away. ioredis would subscribe again by itself, and let nobody
+  // handle it where that fails: Node ends a process for that.
+  const more = options && { ...options, maxRetriesPerRequest: null, autoResubscribe: false }
   const client = connectToSentinel.call(this, sentinel, more).on('error', () => undefined)
   if (options === undefined) return client
   client.once('ready', () => {
-    client.on('ready', () => void leaveReplaced(this))
+    client.on('ready', () => {
+      // Where it fails, the connection was lost again, or the Sentinel has refused it, as it may have the first one.
+      client.subscribe(FAILOVERS).catch(() => undefined)
+      void leaveReplaced(this)
+    })
   })
   return client
 }
