@@ -28,10 +28,10 @@ describe('a duration', () => {
       expect(() => toMilliseconds(given, 'delay')).toThrow(InvalidDurationError)
     }
     expect(() => toMilliseconds('36526d', 'delay')).toThrow('expected delay to be at most 100 years, got "36526d"')
+    expect(() => toMilliseconds(-1, 'delay')).toThrow('expected delay to be 0 or more, got -1')
   })
 
   it.each<[unknown, string]>([
-    [-1, '-1'],
     [NaN, 'NaN'],
     [Infinity, 'Infinity'],
     ['2', '"2"'],

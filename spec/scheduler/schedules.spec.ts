@@ -101,7 +101,17 @@ describe('a schedule', () => {
       timeZone: zone,
     }),
     fc.record({
-      cron: fc.constantFrom('* * * * *', '*/20 * * * * *', '30 2 * * *', '0 0 1 * *', '15 10 * * 1-5', '0 0 29 2 *'),
+      cron: fc.constantFrom(
+        '* * * * *',
+        '*/20 * * * * *',
+        '30 2 * * *',
+        '15,45 2 * * *',
+        '30 2,14 * * *',
+        '*/20 1-3 * * *',
+        '0 0 1 * *',
+        '15 10 * * 1-5',
+        '0 0 29 2 *',
+      ),
       timeZone: zone,
     }),
   ) as fc.Arbitrary<Parameters<typeof scheduleOf>[1]>
@@ -156,6 +166,44 @@ describe('a schedule', () => {
     )
   })
 
+  it.each([
+    ['15,45 2 * * *', ['01:00Z'], ['00:15Z', '00:45Z']],
+    ['30 2,14 * * *', ['01:00Z'], ['00:30Z']],
+    ['*/20 2 * * *', ['01:00Z'], ['00:00Z', '00:20Z', '00:40Z']],
+    ['0 2,3 * * *', ['01:00Z'], ['00:00Z', '02:00Z']],
+    ['0,30 30 2 * * *', ['01:00Z'], ['00:30Z', '00:30:30.000Z']],
+    ['* 2 * * *', ['01:00Z'], Array.from({ length: 60 }, (_, i) => `00:${String(i).padStart(2, '0')}Z`)],
+    // It has each hour that there is.
+    ['0 * * * *', ['00:00Z', '01:00Z'], ['00:00Z', '01:00Z', '02:00Z']],
+  ])('by cron %s follows that rule for each of its times', (cron, spring, autumn) => {
+    const of = schedule({ cron, timeZone: ROME })
+    const within = (day: string, hours: number): string[] => {
+      const from = at(`${day}T00:00:00Z`)
+      const found = ticks(of, new Date(from - 1).toISOString(), 70)
+      return found.filter((tick) => at(tick) < from + hours * 3_600_000).map((tick) => tick.slice(11))
+    }
+    // At 01:00 in UTC the clocks go from 02:00 to 03:00, and from 03:00 to 02:00.
+    expect(within('2026-03-29', 2)).toEqual(spring)
+    expect(within('2026-10-25', 3)).toEqual(autumn)
+  })
+
+  const several = fc.constantFrom(
+    { cron: '0 1,4,7,10,13,16,19,22 * * *', runEvery: '3h', anchor: { hour: 1 } },
+    { cron: '0 */2 * * *', runEvery: '2h', anchor: { hour: 0 } },
+    { cron: '30 2,14 * * *', runEvery: '12h', anchor: { hour: 2, minute: 30 } },
+  )
+
+  it('by cron and by an anchor is due at the same times, however the clocks change', () => {
+    fc.assert(
+      fc.property(several, zone, moment, ({ cron, runEvery, anchor }, timeZone, time) => {
+        const from = new Date(time).toISOString()
+        const daily = ticks(schedule({ runEvery, anchor, timeZone }), from, 150)
+        expect(ticks(schedule({ cron, timeZone }), from, 150)).toEqual(daily)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   it("yields every tick with catchUp: 'all', however seldom a scheduler looks", () => {
     const pauses = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 30 })
     const often = fc.constantFrom(
@@ -203,7 +251,7 @@ describe('a malformed schedule is refused with the name of its option', () => {
     [{ cron: '* * * * *', timeZone: 'Mars/Base' }, /option timeZone to be an IANA name/],
     [{ cron: '* * * * *', runEvery: '1s' }, /option cron to be given without runEvery/],
     [{ cron: '* * * * *', anchor: { hour: 1 } }, /option anchor to be given with runEvery/],
-    [{ runEvery: 0 }, /option runEvery to be more than 0, got 0/],
+    [{ runEvery: 0 }, /option runEvery to be at least 1 ms, got 0/],
     [{ runEvery: '7h', anchor: { hour: 1 } }, /option runEvery to be a divisor of a day/],
     [{ runEvery: '1d', anchor: { hour: 24 } }, /option anchor.hour to be a whole number from 0 to 23, got 24/],
     [{ runEvery: '1d', anchor: { hours: 2 } }, /option anchor to be a Date or \{ hour, minute, second \}, got hours/],

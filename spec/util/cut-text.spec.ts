@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cutText } from '../../lib/util/cut-text.js'
+import { cutText, startOf } from '../../lib/util/cut-text.js'
 
 describe('a text that is cut', () => {
   it.each([
@@ -16,5 +16,17 @@ describe('a text that is cut', () => {
     ['123456789😀', '123456789'],
   ])('%s has at most ten bytes, and no half of a character', (text, cut) => {
     expect(cutText(text, 10)).toBe(cut)
+  })
+
+  it.each([
+    ['short', 'short'],
+    ['12345678901', '1234567890'],
+    ['123456789😀', '123456789'],
+    ['12345678😀', '12345678😀'],
+    ['12345678😀😀', '12345678😀'],
+    // Half of a character that it had before stays.
+    ['123456789\ud83d', '123456789\ud83d'],
+  ])('%j has at most ten units where those count', (text, start) => {
+    expect(startOf(text, 10)).toBe(start)
   })
 })

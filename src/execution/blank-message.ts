@@ -1,3 +1,5 @@
+import { startOf } from '../util/cut-text.js'
+
 /** Longest message that is kept, characters. */
 const LONGEST = 300
 /** Longest part of a message that is read. */
@@ -59,18 +61,13 @@ const BLANKS: readonly (readonly [RegExp, string])[] = [
  * same for all tasks that fail alike, and has none of their data.
  */
 export function blankMessage(message: string, args: unknown): string {
-  let text = message.slice(0, LONGEST_READ)
+  let text = startOf(message, LONGEST_READ)
   const values = [...new Set(textsIn(args))].sort((a, b) => b.length - a.length)
   for (const value of values) if (text.includes(value)) text = text.replaceAll(wordsOf(value), ARGUMENT)
   for (const [pattern, blank] of BLANKS) text = text.replace(pattern, blank)
-  return (
-    text
-      // A list is the same however long it is.
-      .replace(/(<\w+>)(?:[\s,;:.]*(?:and\s+|or\s+)?\1)+/g, '$1')
-      .replace(/\s+/g, ' ')
-      .trim()
-      .slice(0, LONGEST)
-  )
+  // A list is the same however long it is.
+  const short = text.replace(/(<\w+>)(?:[\s,;:.]*(?:and\s+|or\s+)?\1)+/g, '$1').replace(/\s+/g, ' ')
+  return startOf(short.trim(), LONGEST)
 }
 
 /** A text where it is no part of a word. */

@@ -15,7 +15,7 @@ import type { ClaimedTask, DoneSettlement } from '../stores/broker.js'
 import type { Clock } from '../util/clock.js'
 import type { Encoded } from '../model/encoded.js'
 import { applicationVersion } from '../util/application-version.js'
-import { cutText } from '../util/cut-text.js'
+import { cutText, startOf } from '../util/cut-text.js'
 import { errorMessage } from '../util/thrown.js'
 import { readFailure } from './failure.js'
 import { problemOf } from './problem-of.js'
@@ -178,7 +178,7 @@ export class Executor {
 
   /** Ends a run whose outcome the store has refused for good. Its error contains the words of the store. */
   refused(run: Run, words: string): RunEnd {
-    const error = `the store refused the outcome of the run: ${words.slice(0, LONGEST_WORDS)}`
+    const error = `the store refused the outcome of the run: ${startOf(words, LONGEST_WORDS)}`
     run.logger.error(`the task failed: ${error}`)
     return this.#failed(run, this.#report(run, { error }))
   }

@@ -2,6 +2,7 @@ import type { ErrorDetails } from '../model/error-details.js'
 import { hidePasswordsOfUrls } from '../util/hide-password.js'
 import { plainCopy } from '../util/plain-copy.js'
 import { errorMessage, errorName, errorStack, itemsOf, member } from '../util/thrown.js'
+import { startOf } from '../util/cut-text.js'
 
 /** Something that was thrown, in words and as data. */
 export interface Failure {
@@ -30,9 +31,10 @@ interface Link {
 /** Reads something that was thrown, with its causes. Never throws, whatever was thrown. */
 export function readFailure(thrown: unknown): Failure {
   const link = read(thrown, new Set())
+  const stack = stacksOf(link)
   return {
-    error: wordsOf(link).slice(0, LONGEST_TEXT),
-    stack: stacksOf(link)?.slice(0, LONGEST_TEXT),
+    error: startOf(wordsOf(link), LONGEST_TEXT),
+    stack: stack && startOf(stack, LONGEST_TEXT),
     details: link.details,
   }
 }
@@ -44,7 +46,7 @@ function read(thrown: unknown, seen: Set<unknown>): Link {
   const cause = next(member(thrown, 'cause'))
   const errors = itemsOf(member(thrown, 'errors'), MOST_ERRORS).flatMap((error) => next(error) ?? [])
   const details: ErrorDetails = {
-    name: errorName(thrown).slice(0, LONGEST_MESSAGE),
+    name: startOf(errorName(thrown), LONGEST_MESSAGE),
     message: shown(errorMessage(thrown), LONGEST_MESSAGE),
     ...codeOf(thrown),
     ...dataOf(thrown),
@@ -57,7 +59,7 @@ function read(thrown: unknown, seen: Set<unknown>): Link {
 
 /** A password is hidden before the text is cut: half of a URL is not recognized. */
 function shown(text: string, longest: number): string {
-  return hidePasswordsOfUrls(text).slice(0, longest)
+  return startOf(hidePasswordsOfUrls(text), longest)
 }
 
 function codeOf(thrown: unknown): Pick<ErrorDetails, 'code'> {

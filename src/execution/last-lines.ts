@@ -4,6 +4,7 @@ import { LevelLogger } from '../logging/logger.js'
 import { logData } from '../logging/log-data.js'
 import { systemTime } from '../util/timers.js'
 import { errorMessage } from '../util/thrown.js'
+import { startOf } from '../util/cut-text.js'
 
 /** Most lines of a run that are kept, and most characters of one and of all: they are stored with the outcome. */
 const MOST_LINES = 100
@@ -26,7 +27,7 @@ export class LastLines {
   }
 
   add(level: LogLevel, message: string, data: LogData | undefined): void {
-    const text = message.slice(0, LONGEST_LINE)
+    const text = startOf(message, LONGEST_LINE)
     const written = data === undefined ? undefined : writtenData(data)
     const line: LoggedLine = written === undefined ? [systemTime(), level, text] : [systemTime(), level, text, written]
     this.#lines.push(line)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ProblemReport } from '../model/problem.js'
 import { blankMessage } from './blank-message.js'
 import { ownLine } from './own-line.js'
+import { startOf } from '../util/cut-text.js'
 
 /** A failure, as far as its problem depends on it. */
 export interface FailureFacts {
@@ -20,7 +21,7 @@ const LONGEST_NAME = 100
 
 /** The problem that a failure belongs to. */
 export function problemOf(failure: FailureFacts, version: string | null): ProblemReport {
-  const error = failure.name.slice(0, LONGEST_NAME)
+  const error = startOf(failure.name, LONGEST_NAME)
   const message = blankMessage(failure.message, failure.args)
   const parts = [failure.job, error, message, ownLine(failure.stack)]
   const id = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, LENGTH)

@@ -21,7 +21,8 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
  */
 export function toMilliseconds(duration: Duration, name: string): number {
   const ms = typeof duration === 'number' ? duration * UNITS.s : textToMilliseconds(duration)
-  if (!Number.isFinite(ms) || ms < 0) throw new InvalidDurationError(name, duration)
+  if (!Number.isFinite(ms)) throw new InvalidDurationError(name, duration)
+  if (ms < 0) throw new InvalidDurationError(name, duration, '0 or more')
   if (ms > LONGEST_DURATION) throw new InvalidDurationError(name, duration, 'at most 100 years')
   return Math.round(ms)
 }

@@ -42,7 +42,8 @@ export async function autoscale(
   const lastHour = await pointsOf(operations, queue, '1m', look.now - HOUR, look.now)
   const cost = await costOf(operations, queue, look.now, lastHour)
   const arrivals = arrivalsOf(lastHour, look, target)
-  if (cost === null && !(idle && arrivals === 0)) throw new NotMeasuredError(queue, 'a worker has reported the end of a run within 60 days')
+  if (cost === null && !(idle && arrivals === 0))
+    throw new NotMeasuredError(queue, 'a worker has reported the end of a run within 60 days')
   const seconds = cost ?? 0
   const backlogSeconds = ready * seconds
   const needed = (arrivals * seconds + backlogSeconds / target) / (slots ?? slotsOf(look))

@@ -4,6 +4,7 @@ import { READY_STATES, STARTED, statusString, SUCCESS } from '../model/task-stat
 import { nodeOfId, workerOfId } from '../model/worker-id.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
 import type { SeenTask } from './seen-task.js'
+import { startOf } from '../util/cut-text.js'
 
 /** Longest error in a list. */
 const LONGEST_ERROR = 200
@@ -45,5 +46,5 @@ export function summaryOf(seen: SeenTask, now: number): TaskSummary {
 function errorOf(seen: SeenTask): string | null {
   if (seen.record.header.status === SUCCESS) return null
   const { error } = seen.report
-  return error === undefined ? null : seen.text(error).slice(0, LONGEST_ERROR)
+  return error === undefined ? null : startOf(seen.text(error), LONGEST_ERROR)
 }

@@ -1,6 +1,7 @@
 import { InvalidOptionError, described } from '../errors.js'
 import { didYouMean } from '../util/did-you-mean.js'
 import type { RpcMethod } from './rpc-method.js'
+import { counted } from '../util/count-of.js'
 
 type Params = Readonly<Record<string, unknown>>
 
@@ -61,7 +62,11 @@ export function numberParam(params: Params, name: string, most = Infinity): numb
   const value = optionalParam(params, name)
   if (value === undefined) return undefined
   if (typeof value === 'number' && value >= 0 && value <= most) return value
-  throw new InvalidOptionError(name, most === Infinity ? 'a number' : `a number up to ${String(most)}`, shown(value))
+  throw new InvalidOptionError(
+    name,
+    most === Infinity ? 'a number from 0' : `a number from 0 to ${counted(most)}`,
+    shown(value),
+  )
 }
 
 function own(params: Params, name: string): unknown {

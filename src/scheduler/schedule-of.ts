@@ -29,12 +29,13 @@ export function scheduleOf(job: string, options: JobOptions): Schedule | null {
   }
   if (runEvery === undefined) {
     for (const option of ['anchor', 'timeZone', 'catchUp'] as const) {
-      if (options[option] !== undefined) throw wrong(job, option, 'given with runEvery or cron', 'it without')
+      const where = option === 'anchor' ? 'given with runEvery' : 'given with runEvery or cron'
+      if (options[option] !== undefined) throw wrong(job, option, where, 'it without')
     }
     return null
   }
   const every = toMilliseconds(runEvery, 'runEvery')
-  if (every < 1) throw wrong(job, 'runEvery', 'more than 0', described(runEvery))
+  if (every < 1) throw wrong(job, 'runEvery', 'at least 1 ms', described(runEvery))
   if (anchor === undefined || types.isDate(anchor)) return new IntervalSchedule(every, dateOf(job, anchor))
   return dailySchedule(job, every, timeOfDay(job, anchor), zone ?? timeZoneOf(job, undefined))
 }

@@ -3,27 +3,42 @@ export const DAY = 86_400_000
 
 /** The clocks of a time zone. Times are in ms since the epoch. A day is a number, counted from 1970-01-01 by those clocks. */
 export class TimeZone {
-  readonly #format: Intl.DateTimeFormat
+  /** Null: the zone of the process, of which `Date` knows enough. */
+  readonly #format: Intl.DateTimeFormat | null
 
   /** @param name - an IANA name; undefined: the zone of the process. @throws RangeError for an unknown name */
   constructor(name: string | undefined) {
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    })
+    this.#format =
+      name === undefined
+        ? null
+        : new Intl.DateTimeFormat('en-US', {
+            timeZone: name,
+            calendar: 'gregory',
+            numberingSystem: 'latn',
+            hourCycle: 'h23',
+            year: 'numeric',
+            month: 'numeric',
+            day: 'numeric',
+            hour: 'numeric',
+            minute: 'numeric',
+            second: 'numeric',
+          })
+  }
+
+  /** What the clocks show at a time: the time at which those of UTC show the same. */
+  shownAt(time: number): number {
+    return time + this.#offset(time)
+  }
+
+  /** The moment at which the clocks show what those of UTC show at a time, as {@link TimeZone.at}. */
+  whenShown(shown: number): number {
+    const day = Math.floor(shown / DAY)
+    return this.at(day, shown - day * DAY)
   }
 
   /** The day that the clocks show at a time. */
   dayOf(time: number): number {
-    return Math.floor((time + this.#offset(time)) / DAY)
+    return Math.floor(this.shownAt(time) / DAY)
   }
 
   /**
@@ -54,6 +69,7 @@ export class TimeZone {
 
   /** Time by which the clocks are ahead of UTC, ms. */
   #offset(time: number): number {
+    if (this.#format === null) return -60_000 * new Date(time).getTimezoneOffset()
     const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
     for (const { type, value } of this.#format.formatToParts(time)) parts[type] = Number(value)
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts

@@ -7,3 +7,11 @@ export function cutText(text: string, most: number): string {
   while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
   return bytes.toString('utf8', 0, end)
 }
+
+/** The start of a text, at most that many units of its string, cut between two characters. */
+export function startOf(text: string, most: number): string {
+  const start = text.slice(0, most)
+  const last = start.length < text.length ? start.charCodeAt(start.length - 1) : 0
+  // The first half of a character, of which the second one is cut off.
+  return last >= 0xd800 && last <= 0xdbff ? start.slice(0, -1) : start
+}

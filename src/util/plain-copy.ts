@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { hidePasswordsOfUrls } from './hide-password.js'
+import { startOf } from './cut-text.js'
 
 /** Deepest objects, most members, longest text of a member, and most text in all, names included. */
 const DEEPEST = 3
@@ -55,7 +56,7 @@ class Copy {
 
   #text(text: string): string {
     // Before it is cut: half of a URL is not recognized.
-    const kept = hidePasswordsOfUrls(text).slice(0, Math.min(LONGEST_TEXT, this.#textLeft))
+    const kept = startOf(hidePasswordsOfUrls(text), Math.min(LONGEST_TEXT, this.#textLeft))
     this.#textLeft -= kept.length
     return kept
   }

@@ -8,6 +8,7 @@ import type { VisitorControl } from '../visitor-control.js'
 import { series } from './charts.js'
 import type { Route, RouteContext } from './route.js'
 import { wholeOf } from './route.js'
+import { startOf } from '../../util/cut-text.js'
 
 /** Longest payload that a task's page gets with each look, characters. All of it is an answer of its own. */
 const LONGEST_PAYLOAD = 65_536
@@ -82,7 +83,7 @@ async function shown({ control, visitor, path, options }: RouteContext): Promise
   for (const name of PAYLOADS) {
     const text = visitor.may('payloads') ? payloadText(details, given[name], name) : null
     if (text !== null && text.length > LONGEST_PAYLOAD) cut[name] = text.length
-    payloads[name] = text?.slice(0, LONGEST_PAYLOAD) ?? null
+    payloads[name] = text === null ? null : startOf(text, LONGEST_PAYLOAD)
   }
   const links = [...task.links, ...(options.links?.(details) ?? [])].filter(({ href }) => /^https?:/i.test(href))
   return { task: { ...task, links }, payloads, cut, explanation }
