@@ -119,10 +119,7 @@ describe('a script of Redis', () => {
       },
     )
     // Each stands behind a line with its length.
-    const args = call.args
-      .join('')
-      .split('\r\n')
-      .filter((_, line) => line % 2 === 1)
+    const args = call.args.split('\r\n').filter((_, line) => line % 2 === 1)
     expect(call.count).toBe(args.length)
     const locals = [...Script.named('queue/reclaim-failed').source.matchAll(/^local (\w+) = (KEYS|ARGV)\[(\d+)\]$/gm)]
     const lists: Record<string, readonly unknown[]> = { KEYS: call.keys, ARGV: ['a deadline', ...args] }

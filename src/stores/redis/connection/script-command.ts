@@ -18,23 +18,23 @@ const MOST_HEADS = 20
 
 /** A call of a script as ioredis sends it. ioredis would write each argument as UTF-8, one by one. */
 export class ScriptCommand extends Command {
-  /** What is written before the arguments of the call. */
-  readonly #begin: Bytes
-  readonly #args: readonly Bytes[]
+  readonly #bytes: Bytes
+  /** As of the {@link ScriptCall}. */
+  readonly #more: readonly Bytes[] | null
 
   /** @param how - `eval` sends the text of the script, `evalsha` its name only */
-  constructor(how: 'eval' | 'evalsha', { script, keys, count, args }: ScriptCall, deadline: number) {
+  constructor(how: 'eval' | 'evalsha', { script, keys, count, args, more }: ScriptCall, deadline: number) {
     super(how, [])
     let text = `*${String(4 + keys.length + count)}\r\n`
     text += how === 'eval' ? `$4\r\neval\r\n${bulk(bytesOf(script.source))}${keysOf(keys)}` : headOf(script, keys)
     text += bulk(String(deadline) as Bytes)
-    this.#begin = text as Bytes
-    this.#args = args
+    text += args
+    this.#bytes = text as Bytes
+    this.#more = more
   }
 
   override toWritable(): Buffer {
-    const args = this.#args
-    return args.length > 1 ? bufferOfAll([this.#begin, ...args]) : bufferOf((this.#begin + (args[0] ?? '')) as Bytes)
+    return this.#more === null ? bufferOf(this.#bytes) : bufferOfAll([this.#bytes, ...this.#more])
   }
 }
 

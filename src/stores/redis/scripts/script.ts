@@ -36,16 +36,18 @@ export interface ScriptCall {
   readonly keys: readonly Bytes[]
   /** Number of the arguments. */
   readonly count: number
-  /** The arguments as the command carries them, in pieces: a long one would be copied once more if it were joined to others. */
-  readonly args: readonly Bytes[]
+  /** The arguments as the command carries them. */
+  readonly args: Bytes
+  /** What follows them where some are long, in pieces: a long one would be copied once more if it were joined to others. Null: none is. */
+  readonly more: readonly Bytes[] | null
   /** Called before each copy is sent, when the server is known. What it throws ends the call. */
   readonly check?: (() => void) | undefined
 }
 
 /** Bytes of a call, near enough. */
-export function sizeOf({ keys, args }: ScriptCall): number {
-  let size = 0
-  for (const piece of args) size += piece.length
+export function sizeOf({ keys, args, more }: ScriptCall): number {
+  let size = args.length
+  if (more !== null) for (const piece of more) size += piece.length
   for (const key of keys) size += key.length
   return size
 }
@@ -147,15 +149,20 @@ export class Script {
       written += bulk(bytesOfArgument(value))
     }
     written += last
-    const pieces: Bytes[] = []
-    if (list !== undefined) for (const item of list) written = withItem(written, item, pieces)
-    pieces.push(written as Bytes)
+    let more: Bytes[] | null = null
+    if (list !== undefined) {
+      for (const item of list) {
+        if (more === null && isShort(item)) written += bulk(item)
+        else addItem(item, (more ??= []))
+      }
+    }
     const fixed = this.#fixedKeys(keys)
     return {
       script: this,
       keys: callKeys === undefined || callKeys.length === 0 ? fixed : fixed.concat(callKeys),
       count: this.#given.length + (list?.length ?? 0),
-      args: pieces,
+      args: written as Bytes,
+      more,
       check,
     }
   }
@@ -210,18 +217,21 @@ function planOf(names: readonly string[], common: ScriptArguments): Plan {
   return { given, last: inOnePiece(before) }
 }
 
-/**
- * Adds an argument to what is written.
- *
- * @param pieces - gets what is written so far and the parts of a long argument
- * @returns what is written behind those
- */
-function withItem(written: string, item: ListItem, pieces: Bytes[]): string {
-  if (typeof item === 'string' && item.length < policy.APART_BYTES) return written + bulk(item)
+/** Whether an argument is joined to others. */
+function isShort(item: ListItem): item is Bytes {
+  return typeof item === 'string' && item.length < policy.APART_BYTES
+}
+
+/** Adds an argument to the pieces, of which the last one is open to the next short ones. */
+function addItem(item: ListItem, pieces: Bytes[]): void {
+  const open = pieces.pop() ?? ''
+  if (isShort(item)) {
+    pieces.push((open + bulk(item)) as Bytes)
+    return
+  }
   const parts = typeof item === 'string' ? [item] : item
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  pieces.push(`${written}${lengthLine(length)}` as Bytes, ...parts)
-  return '\r\n'
+  pieces.push(`${open}${lengthLine(length)}` as Bytes, ...parts, '\r\n' as Bytes)
 }
 
 function bytesOfArgument(value: Bytes | number): Bytes {
