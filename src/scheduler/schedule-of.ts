@@ -21,7 +21,7 @@ const FIELDS = { hour: 23, minute: 59, second: 59 } as const
  */
 export function scheduleOf(job: string, options: JobOptions): Schedule | null {
   const { runEvery, cron, anchor, timeZone } = options
-  const zone = timeZone === undefined ? null : timeZoneOf(job, timeZone)
+  const zone = timeZoneOf(job, timeZone)
   if (cron !== undefined) {
     if (runEvery !== undefined) throw wrong(job, 'cron', 'given without runEvery', 'both')
     if (anchor !== undefined) throw wrong(job, 'anchor', 'given with runEvery', 'it with cron')
@@ -37,7 +37,7 @@ export function scheduleOf(job: string, options: JobOptions): Schedule | null {
   const every = toMilliseconds(runEvery, 'runEvery')
   if (every < 1) throw wrong(job, 'runEvery', 'at least 1 ms', described(runEvery))
   if (anchor === undefined || types.isDate(anchor)) return new IntervalSchedule(every, dateOf(job, anchor))
-  return dailySchedule(job, every, timeOfDay(job, anchor), zone ?? timeZoneOf(job, undefined))
+  return dailySchedule(job, every, timeOfDay(job, anchor), zone)
 }
 
 function cronSchedule(job: string, cron: string, timeZone: string | undefined): Schedule {
@@ -80,7 +80,6 @@ function timeOfDay(job: string, anchor: TimeOfDay): number {
   return hour * HOUR + minute * 60_000 + second * 1_000
 }
 
-/** A zone costs some MB of memory where a process has no other: it is made only where it is needed. */
 function timeZoneOf(job: string, name: string | undefined): TimeZone {
   try {
     return new TimeZone(name)

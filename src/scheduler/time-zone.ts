@@ -3,7 +3,7 @@ export const DAY = 86_400_000
 
 /** The clocks of a time zone. Times are in ms since the epoch. A day is a number, counted from 1970-01-01 by those clocks. */
 export class TimeZone {
-  /** Null: the zone of the process, of which `Date` knows enough. */
+  /** Null: the zone of the process. `Date` knows enough of it, and a format would read Node's data of languages. */
   readonly #format: Intl.DateTimeFormat | null
 
   /** @param name - an IANA name; undefined: the zone of the process. @throws RangeError for an unknown name */
