@@ -108,7 +108,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
 
   /** Settles and claims soon. Does nothing when there is nothing to do. Several calls in one turn of the event loop count as one. */
   pump(): void {
-    if (this.#isScheduled || !this.#hasWork) return
+    if (this.#isScheduled || !this.#hasWork()) return
     this.#isScheduled = true
     this.parts.observer.scheduled()
   }
@@ -162,7 +162,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   /** Claims once more. Resolves when the queue had no ready task and nothing runs here, or when the consumer stops. */
   async whenIdle(): Promise<void> {
     this.look()
-    await this.#waiters.until(() => this.#isStopped || this.#isIdle)
+    await this.#waiters.until(() => this.#isStopped() || this.#isIdle())
   }
 
   /** Resolves when nothing runs and everything is settled, or has been refused often enough. */
@@ -174,7 +174,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     this.#contend()
     this.#waiters.changed()
     this.pump()
-    await this.#waiters.until(() => this.runs.size === 0 && this.#isSettled && !this.#lanes.areSending)
+    await this.#waiters.until(() => this.runs.size === 0 && this.#isSettled() && !this.#lanes.areSending)
   }
 
   /** Resolves when no call is under way. */
@@ -271,27 +271,27 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
     return this.#plan.isUnderWay
   }
 
-  get #isStopped(): boolean {
+  #isStopped(): boolean {
     return this.lease.state === 'stopping' || this.lease.state === 'left'
   }
 
-  get #isIdle(): boolean {
+  #isIdle(): boolean {
     const isBusy = this.#lanes.areSending || this.#isScheduled || this.#plan.isWanted
     if (isBusy || this.lease.state === 'joining' || this.lease.isAdopting) return false
     return this.runs.size === 0 && this.#starter.held.count === 0 && this.#outcomes.isEmpty
   }
 
-  get #isSettled(): boolean {
+  #isSettled(): boolean {
     return this.#outcomes.isEmpty && this.#outcomes.setAsideCount === 0
   }
 
-  get #hasWork(): boolean {
+  #hasWork(): boolean {
     const { hasSmall, large } = this.#outcomes
     return hasSmall || large > 0 || this.#plan.isWanted || this.#starter.held.count > 0
   }
 
   #contend(): void {
-    this.#plan.contend(this.lease.state, this.#hasWork)
+    this.#plan.contend(this.lease.state, this.#hasWork())
   }
 
   /** Sends what can be sent on the lanes that are free. */

@@ -74,7 +74,7 @@ export class ClaimPlan {
 
   /** Number of tasks that the next call claims. */
   mostToClaim(): number {
-    if (!this.#canClaim) return 0
+    if (!this.#canClaim()) return 0
     const { slots, ahead, taken } = this.parts
     const { target, claim } = ahead
     const room = Math.min(claim, target - taken.runs.size - taken.held.count - this.#underWay)
@@ -92,7 +92,7 @@ export class ClaimPlan {
     slots.wait(this.owner, state === 'joining' || (state === 'consuming' && lacksSlots && !pause.isOn))
   }
 
-  get #canClaim(): boolean {
+  #canClaim(): boolean {
     const { outcomes, pause, slots } = this.parts
     // Large outcomes that come faster than they can be sent would fill the memory.
     const large = outcomes.large + (this.isLargeUnderWay ? 1 : 0)

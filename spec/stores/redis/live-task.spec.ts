@@ -63,7 +63,8 @@ describe('the record of a run that has ended', () => {
   it('has the fence of its batch, so that like tasks have the same record', () => {
     const batch = 1_764_115_200_000_000
     const value = bytesOf('1000,,,sum,4,0,0,,,\n{}')
-    const claimed = { fence: batch, size: 128, claimedAt: 1_100, receivedAt: 20.5 }
+    const texts = { fenceText: bytesOf(String(batch)), claimedAtText: bytesOf('1100') }
+    const claimed = { fence: batch, size: 128, claimedAt: 1_100, ...texts, receivedAt: 20.5 }
     const writer = new EndWriter(claimed, 'w' as Bytes, 28, null)
     // What was written before shows in none that is written after it.
     for (const [place, status, outcome] of [

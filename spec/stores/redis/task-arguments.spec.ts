@@ -26,7 +26,7 @@ const task: fc.Arbitrary<NewTask> = fc.record({
 it('have the ids, heads and bodies of all tasks, whatever their characters', () => {
   fc.assert(
     fc.property(fc.array(task, { minLength: 1, maxLength: 20 }), (tasks) => {
-      const packed = new PackedReader(taskArguments(tasks)['tasks'] as Bytes).readArray()
+      const packed = new PackedReader(taskArguments(tasks).tasks).readArray()
       expect(packed).toHaveLength(2 * tasks.length)
       for (const [i, { id, job, tags, body, priority, inbox }] of tasks.entries()) {
         expect(textOf(packed[2 * i] ?? NONE)).toBe(id)

@@ -2,7 +2,9 @@ import { Command } from 'ioredis'
 import type { Bytes } from '../layout/bytes.js'
 import { bulk } from '../layout/bulk.js'
 import { bufferOf, bufferOfAll, bytesOf, inOnePiece } from '../layout/bytes.js'
+import { timeText } from '../layout/time-text.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
+import { areSame } from '../scripts/script.js'
 
 /** A part of a call that is the same for many: the script's name, and the keys. */
 interface Head {
@@ -27,7 +29,7 @@ export class ScriptCommand extends Command {
     super(how, [])
     let text = `*${String(4 + keys.length + count)}\r\n`
     text += how === 'eval' ? `$4\r\neval\r\n${bulk(bytesOf(script.source))}${keysOf(keys)}` : headOf(script, keys)
-    text += bulk(String(deadline) as Bytes)
+    text += bulk(timeText(deadline))
     text += args
     this.#bytes = text as Bytes
     this.#more = more
@@ -53,12 +55,6 @@ function headOf(script: Script, keys: readonly Bytes[]): Bytes {
   if (known.length >= MOST_HEADS) known.length = 0
   known.push({ keys, bytes })
   return bytes
-}
-
-function areSame(keys: readonly Bytes[], others: readonly Bytes[]): boolean {
-  if (keys.length !== others.length) return false
-  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i]) return false
-  return true
 }
 
 function keysOf(keys: readonly Bytes[]): string {

@@ -20,6 +20,9 @@ export interface ClaimedBatch {
   /** Number of its tasks. */
   readonly size: number
   readonly claimedAt: number
+  /** Both numbers as the store wrote them: to write one of that size takes a µs. */
+  readonly fenceText: Bytes
+  readonly claimedAtText: Bytes
   /** When the reply to the claim was read, by `performance.now()`. */
   readonly receivedAt: number
 }
@@ -172,8 +175,6 @@ const EMPTY = packLength(0)
  * with all others.
  */
 export class EndWriter {
-  readonly #fence: string
-  readonly #claimedAt: string
   /** What stands before the live task: the first line of the record, behind its length where it is within a frame. */
   #head = ''
   /** Length of a record. */
@@ -193,10 +194,7 @@ export class EndWriter {
     private readonly worker: Bytes,
     private readonly now: number,
     private readonly shared: SharedBegin | null,
-  ) {
-    this.#fence = String(batch.fence)
-    this.#claimedAt = String(batch.claimedAt)
-  }
+  ) {}
 
   /**
    * Writes a record as an element of a frame. A large one goes by itself, and the element is empty.
@@ -246,7 +244,10 @@ export class EndWriter {
   /** @param live - what the record has of the live task */
   #headOf(status: number, took: number, live: Bytes, outcome: Bytes): Bytes {
     const { shared } = this
-    if (shared === null) return recordHead(status, this.#claimedAt, took, this.#fence, live, outcome, this.worker)
+    if (shared === null) {
+      const { claimedAtText, fenceText } = this.batch
+      return recordHead(status, claimedAtText, took, fenceText, live, outcome, this.worker)
+    }
     const numbers = [status, took, shared.length + live.length, outcome.length].join(',')
     return `${shared.field}\n${numbers}\n` as Bytes
   }
@@ -262,8 +263,8 @@ function recordHead(
   outcome: Bytes,
   worker: Bytes,
 ): Bytes {
-  const numbers = [status, claimedAt, took, fence, live.length, outcome.length].join(',')
-  return `${numbers},${worker}\n` as Bytes
+  const lengths = `${String(live.length)},${String(outcome.length)}`
+  return `${String(status)},${claimedAt},${String(took)},${fence},${lengths},${worker}\n` as Bytes
 }
 
 /** A record as an announcement of a worker carries it: without attempts. */

@@ -173,7 +173,7 @@ function groupArguments(
   const places = members.length === batch.size ? [] : members.map((index) => noteAt(settlements, index)?.place)
   const statuses = haveSucceeded ? [] : members.map((index) => (settlements[index] as DoneSettlement).status)
   return [
-    bytesOf(String(batch.fence)),
+    batch.fenceText,
     bytesOf(places.join(' ')),
     bytesOf(String(slot)),
     bytesOf(statuses.join('')),
@@ -203,8 +203,7 @@ function sharedBegin(
     length = commonLength(first.value, note.value, Math.min(length, note.live.bodyStart))
   }
   const field = `\n${(batch.fence + first.place - 1).toString(36)}` as Bytes
-  const text =
-    `${String(batch.claimedAt)},${String(batch.fence)},${worker}\n${first.value.substring(0, length)}` as Bytes
+  const text = `${batch.claimedAtText},${batch.fenceText},${worker}\n${first.value.substring(0, length)}` as Bytes
   return { field, text, length }
 }
 

@@ -31,7 +31,7 @@ function readNotice(message: Buffer): WorkerNotice {
   if (kind === 'revoked') return { kind, queue, id: textOf(reader.readBytes()) }
   if (kind === 'order') return { kind, queue, order: textOf(reader.readBytes()) }
   if (kind !== 'handed') return { kind: 'wake', queue }
-  const [fence, at] = [Number(reader.readBytes()), Number(reader.readBytes())]
+  const [fence, at] = [reader.readBytes(), reader.readBytes()]
   const hasListeners = reader.readBytes() === '1'
   return { kind, queue, tasks: readBatch(reader, fence, at), hasListeners }
 }

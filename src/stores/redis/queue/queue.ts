@@ -84,8 +84,8 @@ function queueChunk(
   const queueKnown = async (): Promise<QueueReply[]> =>
     readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection, confirm))
   if (checkDuplicate) return queueKnown()
-  const given = largest < APART_BYTES ? { args: taskArguments(tasks) } : largeArguments(tasks)
-  const input: ScriptInput = { ...given, keys: session.keysOf(queue).lineOf(priority) }
+  const keys = session.keysOf(queue).lineOf(priority)
+  const input = largest < APART_BYTES ? { args: taskArguments(tasks), keys } : { keys, ...largeArguments(tasks) }
   // When the call is sent again, its tasks may be queued, and even over, already.
   const again = (): ScriptCall => session.call(KNOWN, queue, known(session.slotInput(queue)))
   return session.run('queue/queue', queue, input, again, connection, confirm).then(

@@ -5,6 +5,7 @@ import { bytesOf, bytesOfBuffer, NONE, textOf } from '../layout/bytes.js'
 import { escaped } from '../layout/escaped.js'
 import { PackedReader } from '../layout/packed.js'
 import { LiveTaskReader } from '../layout/live-task.js'
+import type { ClaimedBatch } from '../layout/records.js'
 import { claimedTask, claimNote } from '../layout/records.js'
 import type { SettleArguments } from '../layout/settle-arguments.js'
 import { settleArguments } from '../layout/settle-arguments.js'
@@ -103,13 +104,13 @@ async function verdictsOf(
 /** The fence of the batch in which a task was held. One that is not as it was claimed was held in none. */
 function batchFence(task: ClaimedTask): Bytes {
   const note = claimNote(task)
-  return note === null ? NONE : bytesOf(String(note.batch.fence))
+  return note === null ? NONE : note.batch.fenceText
 }
 
 /** @param head - the first array of the reply */
 function readReply(reader: PackedReader, head: readonly Bytes[], verdicts: readonly Verdict[]): SettleReply {
-  const [, due, paused, listeners, fence, claimedAt, idle] = head
-  const tasks = readBatch(reader, Number(fence), Number(claimedAt))
+  const [, due, paused, listeners, fence = NONE, claimedAt = NONE, idle] = head
+  const tasks = readBatch(reader, fence, claimedAt)
   const handed = reader.isAtEnd ? [] : readHandOff(reader)
   return {
     verdicts,
@@ -123,16 +124,23 @@ function readReply(reader: PackedReader, head: readonly Bytes[], verdicts: reado
 }
 
 function readHandOff(reader: PackedReader): ClaimedTask[] {
-  const [fence, at] = reader.readArray()
-  return readBatch(reader, Number(fence), Number(at))
+  const [fence = NONE, at = NONE] = reader.readArray()
+  return readBatch(reader, fence, at)
 }
 
 /** Ids and live tasks of a batch. Null stands for one that is held no more, in the repeated reply to a call. */
-export function readBatch(reader: PackedReader, fence: number, claimedAt: number): ClaimedTask[] {
+export function readBatch(reader: PackedReader, fence: Bytes, claimedAt: Bytes): ClaimedTask[] {
   const ids = reader.readArray()
   const count = reader.isAtEnd ? reader.apart.length : reader.readCount()
   const tasks: ClaimedTask[] = []
-  const batch = { fence, size: ids.length, claimedAt, receivedAt: performance.now() }
+  const batch: ClaimedBatch = {
+    fence: Number(fence),
+    size: ids.length,
+    claimedAt: Number(claimedAt),
+    fenceText: fence,
+    claimedAtText: claimedAt,
+    receivedAt: performance.now(),
+  }
   const values = new LiveTaskReader()
   for (let i = 0; i < count; i += 1) {
     const value = reader.isAtEnd ? (reader.apart[i] ?? null) : reader.read()

@@ -64,6 +64,17 @@ interface Plan {
   readonly last: string
 }
 
+/** The keys of one queue that all calls of a script have, and those of its last call: the next one mostly has the same. */
+interface FixedKeys {
+  readonly keys: readonly Bytes[]
+  /** Those that the last call named itself. */
+  last: readonly Bytes[]
+  /** All of them. */
+  together: readonly Bytes[]
+}
+
+const NO_KEYS: readonly Bytes[] = []
+
 /** Keys that a verb names itself, since they depend on its arguments. They come last, in this order. */
 const CALL_KEYS = ['operation', 'line', 'slot', 'series']
 
@@ -82,7 +93,7 @@ export class Script {
   readonly #args: readonly string[]
   /** Names of the arguments behind the deadline, as a caller gives them. */
   readonly #given: readonly string[]
-  readonly #fixed = new WeakMap<TaggedKeys, readonly Bytes[]>()
+  readonly #fixed = new WeakMap<TaggedKeys, FixedKeys>()
   /** By the arguments that all calls of a queue have. */
   readonly #plans = new WeakMap<ScriptArguments, Plan>()
   /** Whether {@link Script.withoutWrites} is another script. */
@@ -159,7 +170,7 @@ export class Script {
     const fixed = this.#fixedKeys(keys)
     return {
       script: this,
-      keys: callKeys === undefined || callKeys.length === 0 ? fixed : fixed.concat(callKeys),
+      keys: callKeys === undefined || callKeys.length === 0 ? fixed.keys : withCallKeys(fixed, callKeys),
       count: this.#given.length + (list?.length ?? 0),
       args: written as Bytes,
       more,
@@ -176,12 +187,12 @@ export class Script {
     return plan
   }
 
-  #fixedKeys(keys: TaggedKeys): readonly Bytes[] {
+  #fixedKeys(keys: TaggedKeys): FixedKeys {
     let fixed = this.#fixed.get(keys)
     if (!fixed) {
-      fixed = this.#keys
-        .filter((name) => !CALL_KEYS.includes(name))
-        .flatMap((name) => (name === 'ready' ? readyKeys(keys) : keys.key(name)))
+      const names = this.#keys.filter((name) => !CALL_KEYS.includes(name))
+      const all = names.flatMap((name) => (name === 'ready' ? readyKeys(keys) : keys.key(name)))
+      fixed = { keys: all, last: NO_KEYS, together: all }
       this.#fixed.set(keys, fixed)
     }
     return fixed
@@ -202,6 +213,23 @@ export class Script {
       return `local ${constant(name)} = KEYS[${String(first)}]`
     })
   }
+}
+
+/** Whether two lists have the same keys. */
+export function areSame(keys: readonly Bytes[], others: readonly Bytes[]): boolean {
+  if (keys === others) return true
+  if (keys.length !== others.length) return false
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i]) return false
+  return true
+}
+
+/** All keys of a call. A call with the keys of the last one gets the same list, so that it costs nothing to tell. */
+function withCallKeys(fixed: FixedKeys, callKeys: readonly Bytes[]): readonly Bytes[] {
+  if (!areSame(fixed.last, callKeys)) {
+    fixed.last = callKeys
+    fixed.together = [...fixed.keys, ...callKeys]
+  }
+  return fixed.together
 }
 
 function planOf(names: readonly string[], common: ScriptArguments): Plan {
