@@ -109,6 +109,33 @@ export function describeQueueing(at: BrokerFixture): void {
       expect(await mine.claim(5)).toEqual([])
     })
 
+    it('queues the new ones of many like tasks, of which some have known ids, or the same id', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('t3'), task('t11')])
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      const many = Array.from({ length: 20 }, (_, i) => task(`t${String(i)}`, { checkDuplicate: true }))
+      const replies = await broker.queue(queue, [...many, task('t5', { checkDuplicate: true })])
+      expect(replies.map(({ verdict }) => verdict === 'duplicate')).toEqual(
+        Array.from({ length: 21 }, (_, i) => i === 3 || i === 11 || i === 20),
+      )
+      expect([replies[3]?.record?.header.status, replies[11]?.record]).toEqual([SUCCESS, null])
+      expect(await broker.size(queue)).toEqual({ ready: 19, delayed: 0, held: 0 })
+      const claimed = await mine.claim(30)
+      const order = ['t11', ...ids(many).filter((id) => id !== 't3' && id !== 't11')]
+      expect(ids(claimed)).toEqual(order)
+      expect(claimed.map(({ body }) => String(body))).toEqual(order.map((id) => `{"n":"${id}"}`))
+    })
+
+    it('delays many tasks alike, in their order', async () => {
+      const many = Array.from({ length: 20 }, (_, i) => task(`t${String(i)}`, { delay: 60_000, tags: ['a', 'b'] }))
+      await broker.queue(queue, many)
+      expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 20, held: 0 })
+      await broker.promote(queue, ids(many))
+      const claimed = await (await worker()).claim(30)
+      expect(ids(claimed)).toEqual(ids(many))
+      expect(claimed.every(({ tags }) => tags.join() === 'a,b')).toBe(true)
+    })
+
     it('says of which job the task of a known id is, live or finished', async () => {
       const mine = await worker()
       const known = async (): Promise<unknown> =>

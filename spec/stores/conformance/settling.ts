@@ -1,5 +1,5 @@
 import type { Broker, ClaimedTask, Settlement } from 'pulsar-queue'
-import { QUEUED, RETRY, STARTED } from 'pulsar-queue'
+import { FAILURE, QUEUED, RETRY, REVOKED, STARTED, SUCCESS } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
@@ -45,6 +45,33 @@ export function describeSettling(at: BrokerFixture): void {
         expect(ends + again.length, `of ${id}, ends and starts that follow`).toBe(1)
         await broker.revoke(queue, [id], '{}', 1)
       }
+    })
+
+    it('settles many ends in one call, of which some tasks were revoked, or are told twice', async () => {
+      const many = Array.from({ length: 40 }, (_, i) => task(`t${String(i)}`))
+      await broker.queue(queue, many)
+      const mine = await worker(50)
+      const claimed = await mine.claim(40)
+      await broker.revoke(queue, ['t4', 't30'], '{"e":"revoked"}', 60_000)
+      const settlements = claimed.map((each, i) =>
+        done(each, {
+          outcome: `{"r":${String(i)}}`,
+          status: i === 20 ? FAILURE : SUCCESS,
+          ttl: i < 10 ? 60_000 : 90_000,
+        }),
+      )
+      const { verdicts } = await mine.settle([...settlements, ...settlements.slice(8, 10)], 0)
+      expect(verdicts.slice(0, 40).map((verdict) => verdict === 'recorded')).toEqual(
+        claimed.map((_, i) => i !== 4 && i !== 30),
+      )
+      const records = await broker.get(queue, ids(many))
+      expect(records.map((record) => record?.header.status)).toEqual(
+        many.map((_, i) => (i === 4 || i === 30 ? REVOKED : i === 20 ? FAILURE : SUCCESS)),
+      )
+      const outcomes = records.map((record) => String(record?.outcome))
+      expect(outcomes).toEqual(many.map((_, i) => (i === 4 || i === 30 ? '{"e":"revoked"}' : `{"r":${String(i)}}`)))
+      expect(await broker.stats(queue)).toMatchObject({ succeeded: 37, failed: 1, revoked: 2 })
+      expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 0, held: 0 })
     })
 
     it('keeps since when no worker knows the job of a task, until a worker parks or runs it', async () => {

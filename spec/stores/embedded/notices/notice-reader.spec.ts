@@ -1,3 +1,4 @@
+import { SUCCESS } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { decodeNotice, encodeNotice } from '../../../../lib/stores/embedded/notices/notice-reader.js'
 import type { Notice } from '../../../../lib/stores/embedded/notices/receivers.js'
@@ -8,6 +9,64 @@ describe('a notice between two processes', () => {
     kind,
     name: 'n',
     messages: [message],
+  })
+
+  const HEADER = {
+    id: 'a "1"',
+    queue: 'q',
+    job: 'jöb',
+    tags: ['x', 'ü\u2028'],
+    status: SUCCESS,
+    priority: 4,
+    runs: 1,
+    crashes: 0,
+    queuedAt: 1_795_000_000_000.5,
+    dueAt: 1_795_000_000_001,
+    startedAt: 0,
+    endedAt: 2,
+    worker: null,
+  }
+  const CLAIMED = {
+    id: 'a',
+    job: 'job',
+    tags: ['t'],
+    fence: 9_007_199_254_740_991,
+    run: 1,
+    crashes: 2,
+    priority: 9,
+    queuedAt: 3,
+    dueAt: 4,
+    claimedAt: 5,
+    body: '{"a":"\ud800 é"}',
+    claim: { seq: 6, inboxes: 'in\nbox' },
+  }
+  const ended = (...records: object[]): unknown => ({
+    kind: 'done',
+    tasks: records.map((record) => ({ id: HEADER.id, record })),
+  })
+  const handed = (...tasks: object[]): unknown => ({ kind: 'handed', queue: 'q', tasks, hasListeners: true })
+  const RECORD = { header: HEADER, body: '{}', outcome: null, progress: '{"p":1}' }
+
+  it.each<[string, Notice['kind'], unknown]>([
+    ['tasks that have ended', 'inbox', ended(RECORD, { ...RECORD, outcome: '{"r":1}', progress: null })],
+    ['tasks that were handed over', 'worker', handed(CLAIMED, { ...CLAIMED, tags: [] })],
+  ])('is a list where it tells of %s, and arrives as it was', (_, kind, message) => {
+    const encoded = encodeNotice(notice(message, kind))
+    expect(encoded[0]).toBe('['.charCodeAt(0))
+    expect(decodeNotice(encoded)).toEqual(notice(message, kind))
+  })
+
+  it.each<[string, Notice['kind'], unknown]>([
+    ['attempts', 'inbox', ended({ ...RECORD, attempts: [] })],
+    ['no record', 'inbox', { kind: 'done', tasks: [{ id: 'a', record: null }] }],
+    ['tasks of two queues', 'inbox', ended(RECORD, { ...RECORD, header: { ...HEADER, queue: 'other' } })],
+    ['a member that few have', 'inbox', ended({ ...RECORD, header: { ...HEADER, unknownSince: 7 } })],
+    ['the same of a claimed task', 'worker', handed({ ...CLAIMED, unknownSince: 7 })],
+    ['a wake', 'worker', { kind: 'wake', queue: 'q' }],
+  ])('is no list where it tells of %s, and arrives as it was', (_, kind, message) => {
+    const encoded = encodeNotice(notice(message, kind))
+    expect(encoded[0]).not.toBe('['.charCodeAt(0))
+    expect(decodeNotice(encoded)).toEqual(notice(message, kind))
   })
 
   it.each([
@@ -44,5 +103,7 @@ describe('a notice between two processes', () => {
     expect(decodeNotice(Buffer.from('{"kind":'))).toBeNull()
     expect(decodeNotice(Buffer.from('{"messages":[]}'))).toBeNull()
     expect(decodeNotice(Buffer.from([1, 2, 3]))).toBeNull()
+    expect(decodeNotice(Buffer.from('[1,"n","q",true,"one element"]'))).toBeNull()
+    expect(decodeNotice(Buffer.from('[3,"n","q",true]'))).toBeNull()
   })
 })

@@ -16,9 +16,17 @@ export interface Statement {
   get(...values: Value[]): unknown
   all(...values: Value[]): unknown[]
   run(...values: Value[]): { readonly changes: number; readonly lastInsertRowid: number | bigint }
+  /** Whether rows are lists of their columns' values from now on. */
+  setReturnArrays(areLists: boolean): void
 }
 
-type Value = string | number | Uint8Array | null
+/** A prepared statement whose rows are lists of their columns' values. */
+export interface ListStatement<Row extends readonly Value[]> {
+  get(...values: Value[]): Row | undefined
+  all(...values: Value[]): Row[]
+}
+
+export type Value = string | number | Uint8Array | null
 
 interface Module {
   readonly DatabaseSync: new (path: string) => Database

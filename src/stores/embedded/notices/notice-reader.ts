@@ -2,18 +2,19 @@ import { deserialize, serialize } from 'node:v8'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
 import type { GuardedTimers } from './guarded-timers.js'
+import { listOfNotice, noticeOfList } from './notice-lists.js'
 import type { Notice, Receivers } from './receivers.js'
 
 /** Delay after which read notices are deleted, many at once, ms. */
 const DELETE_AFTER = 200
 const READ_AT_ONCE = 1_000
-/** The first byte of a notice that is JSON. What `serialize` writes begins with 0xff. */
+/** The first byte of a notice that is JSON: an object, or a list. What `serialize` writes begins with 0xff. */
 const BRACE = 0x7b
+const BRACKET = 0x5b
 
-interface NoticeRow {
-  readonly seq: number
-  readonly payload: Uint8Array
-}
+type NoticeRow = readonly [seq: number, payload: Uint8Array]
+
+const STORED = 'SELECT seq, payload FROM notice WHERE process = ? AND seq > ? ORDER BY seq LIMIT ?'
 
 /** Stores a notice for another process. Runs in a transaction. */
 export function storeNotice(queue: DatabaseConnection, process: string, payload: Uint8Array): void {
@@ -22,6 +23,8 @@ export function storeNotice(queue: DatabaseConnection, process: string, payload:
 
 /** Encodes a notice for {@link storeNotice}: as JSON where that says the same, else as `node:v8` does. */
 export function encodeNotice(notice: Notice): Uint8Array {
+  const list = listOfNotice(notice)
+  if (list !== null) return Buffer.from(JSON.stringify(list))
   const isOurs = notice.kind === 'worker' || notice.kind === 'inbox'
   return isOurs && isJson(notice) ? Buffer.from(JSON.stringify(notice)) : serialize(notice)
 }
@@ -72,14 +75,14 @@ export class NoticeReader {
 
   /** Delivers all stored notices to the receivers. It only reads, so it never waits for writers. */
   read(): void {
-    const sql = this.queue.sql('SELECT seq, payload FROM notice WHERE process = ? AND seq > ? ORDER BY seq LIMIT ?')
+    const sql = this.queue.lists<NoticeRow>(STORED)
     for (;;) {
-      const rows = sql.all(this.process, this.#last, READ_AT_ONCE) as unknown as NoticeRow[]
+      const rows = sql.all(this.process, this.#last, READ_AT_ONCE)
       const last = rows.at(-1)
       if (!last) return
-      this.#last = last.seq
+      this.#last = last[0]
       this.#deleteLater()
-      for (const { payload } of rows) this.#deliver(payload)
+      for (const [, payload] of rows) this.#deliver(payload)
       // What is stored after this look is told by a touch of its own.
       if (rows.length < READ_AT_ONCE) return
     }
@@ -114,6 +117,7 @@ export class NoticeReader {
 /** @returns null for a notice that cannot be read, such as one of another version of this package */
 export function decodeNotice(payload: Uint8Array): Notice | null {
   try {
+    if (payload[0] === BRACKET) return noticeOfList(JSON.parse(textOf(payload)) as unknown[])
     const notice: unknown = payload[0] === BRACE ? JSON.parse(textOf(payload)) : deserialize(payload)
     return isNotice(notice) ? notice : null
   } catch {

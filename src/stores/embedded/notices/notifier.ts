@@ -173,8 +173,8 @@ export class Notifier {
   }
 
   #processesOf(kind: ReceiverKind, name: string): string[] {
-    const rows = this.queue.sql('SELECT process FROM receiver WHERE kind = ? AND name = ?').all(kind, name)
-    return (rows as { process: string }[]).map(({ process }) => process)
+    const sql = this.queue.lists<[process: string]>('SELECT process FROM receiver WHERE kind = ? AND name = ?')
+    return sql.all(kind, name).map(([process]) => process)
   }
 
   #unregister(kind: string, name: string): void {

@@ -1,6 +1,6 @@
 import type { DurabilityName } from '../../../model/durability.js'
 import type { NewTask, QueueReply } from '../../broker.js'
-import { addTask } from '../tables/add-task.js'
+import { addTasks } from '../tables/add-task.js'
 import { canHandOver, handOver } from '../tables/hand-over.js'
 import type { ReadyRow } from '../tables/task-rows.js'
 import { wakeIdle } from '../tables/wake-idle.js'
@@ -18,7 +18,7 @@ export async function queue(
     name,
     (transaction) => {
       const ready: ReadyRow[] | null = canHandOver(transaction) ? [] : null
-      const replies = tasks.map((task) => addTask(transaction, task, ready))
+      const replies = addTasks(transaction, tasks, ready)
       if (ready !== null) handOver(transaction, ready)
       wakeIdle(transaction)
       return replies

@@ -2,6 +2,7 @@ import { LeaseLostError, StaleCallError } from '../../../errors.js'
 import type { ClaimedTask, LaneCall, Settlement, SettleReply, Verdict } from '../../broker.js'
 import type { Claim, ClaimedRun } from '../tables/claim-ready.js'
 import { claimReady, findClaimed } from '../tables/claim-ready.js'
+import { NotHeldError } from '../tables/end-tasks.js'
 import { holdsAny } from '../tables/find-tasks.js'
 import { pruneFinished } from '../tables/prune-finished.js'
 import { countIdle, enterIdle, hasIdleWorkers, leaveIdle } from '../tables/idle-workers.js'
@@ -26,11 +27,18 @@ export async function settle(
   settlements: readonly Settlement[],
   max: number,
 ): Promise<SettleReply> {
-  return await session.transact(call.queue, (transaction) => {
-    const reply = answer(transaction, call, settlements, max)
-    wakeIdle(transaction)
-    return reply
-  })
+  const record = async (isTogether: boolean): Promise<SettleReply> =>
+    await session.transact(call.queue, (transaction) => {
+      const reply = answer(transaction, call, settlements, max, isTogether)
+      wakeIdle(transaction)
+      return reply
+    })
+  try {
+    return await record(true)
+  } catch (error) {
+    if (!(error instanceof NotHeldError)) throw error
+    return await record(false)
+  }
 }
 
 function answer(
@@ -38,25 +46,23 @@ function answer(
   call: LaneCall,
   settlements: readonly Settlement[],
   max: number,
+  isTogether: boolean,
 ): SettleReply {
   const { queue, worker, lane, seq } = call
   const row = findWorker(transaction, worker, lane)
   if (!row) throw new LeaseLostError(queue, worker)
   if (row.seq !== null && seq < row.seq) throw new StaleCallError(queue, worker, seq)
   if (row.seq === seq) return replay(transaction, call, row)
-  const verdicts = recordSettlements(transaction, worker, settlements)
+  const verdicts = recordSettlements(transaction, worker, settlements, isTogether)
   const handed = missedHandOff(transaction, call, row)
   const claim = claimReady(transaction, worker, max)
   saveCall(transaction, call, { verdicts, claimed: claim.runs })
   if (settlements.length > 0) pruneFinished(transaction, PRUNED_AT_ONCE)
   if (claim.isSatisfied) leaveIdle(transaction, worker)
   else becomeIdle(transaction, call, claim, max, settlements.some(isForOthers))
-  const told = reply(transaction, verdicts, claim.tasks, handed)
-  return {
-    ...told,
-    nextDue: sooner(told.nextDue, claim.suspectsDue === null ? null : claim.suspectsDue - transaction.now),
-    idle: claim.isSatisfied ? 0 : countIdle(transaction, worker),
-  }
+  const suspectsIn = claim.suspectsDue === null ? null : claim.suspectsDue - transaction.now
+  const idle = claim.isSatisfied ? 0 : countIdle(transaction, worker)
+  return reply(transaction, verdicts, claim.tasks, handed, sooner(transaction.nextDue, suspectsIn), idle)
 }
 
 function becomeIdle(
@@ -100,8 +106,8 @@ function replay(transaction: QueueTransaction, call: LaneCall, row: WorkerRow): 
   const { queue, worker } = call
   const { verdicts, claimed } = parsed(queue, worker, row.answer ?? '') as LaneAnswer
   const handed = missedHandOff(transaction, call, row)
-  const first = reply(transaction, verdicts, findClaimed(transaction, worker, claimed), handed)
-  return { ...first, idle: countIdle(transaction, worker) }
+  const tasks = findClaimed(transaction, worker, claimed)
+  return reply(transaction, verdicts, tasks, handed, transaction.nextDue, countIdle(transaction, worker))
 }
 
 /** @throws {@link LeaseLostError} for what cannot be read: only under another id can the worker know what it holds */
@@ -114,10 +120,12 @@ function parsed(queue: string, worker: string, json: string): unknown {
 }
 
 function reply(
-  { paused, nextDue, announcements: { hasListeners } }: QueueTransaction,
+  { paused, announcements: { hasListeners } }: QueueTransaction,
   verdicts: readonly Verdict[],
   tasks: readonly ClaimedTask[],
   handed: readonly ClaimedTask[],
+  nextDue: number | null,
+  idle: number,
 ): SettleReply {
-  return { verdicts, tasks, handed, nextDue, paused, hasListeners }
+  return { verdicts, tasks, handed, nextDue, paused, hasListeners, idle }
 }

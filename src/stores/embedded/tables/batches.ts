@@ -22,6 +22,16 @@ export interface Batch extends BatchRow {
 }
 
 const COLUMNS = 'first, last, worker, offset, at, left, changed, suspect'
+type BatchColumns = readonly [
+  first: number,
+  last: number,
+  worker: string,
+  offset: number,
+  at: number,
+  left: number,
+  changed: number,
+  suspect: number,
+]
 
 /** The batches that one transaction reads and changes. Changes are written by `save()`. Created by the transaction. */
 export class Batches {
@@ -38,9 +48,11 @@ export class Batches {
   of(seq: number): Batch | null {
     let batch = this.#latest
     if (batch === null || seq < batch.first || seq > batch.last) {
-      const sql = this.db.sql(`SELECT ${COLUMNS} FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1`)
-      const row = sql.get(seq) as BatchRow | undefined
-      if (!row || row.last < seq) return null
+      const sql = this.db.lists<BatchColumns>(
+        `SELECT ${COLUMNS} FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1`,
+      )
+      const row = sql.get(seq)
+      if (!row || row[1] < seq) return null
       batch = this.#latest = this.#load(row)
     }
     return batch.released.has(seq) ? null : batch
@@ -48,8 +60,9 @@ export class Batches {
 
   /** The batches of a worker, in the order in which it claimed them. */
   ofWorker(worker: string): readonly Batch[] {
-    const sql = this.db.sql(`SELECT ${COLUMNS} FROM batch WHERE queue = ? AND worker = ? ORDER BY first + offset`)
-    return (sql.all(this.queue, worker) as BatchRow[]).map((row) => this.#load(row))
+    const text = `SELECT ${COLUMNS} FROM batch WHERE queue = ? AND worker = ? ORDER BY first + offset`
+    const sql = this.db.lists<BatchColumns>(text)
+    return sql.all(this.queue, worker).map((row) => this.#load(row))
   }
 
   add({ first, last, worker, offset, at, left, changed, suspect }: BatchRow): void {
@@ -90,11 +103,12 @@ export class Batches {
     this.#latest = null
   }
 
-  #load(row: BatchRow): Batch {
-    const known = this.#loaded.get(row.first)
+  #load([first, last, worker, offset, at, left, changed, suspect]: BatchColumns): Batch {
+    const known = this.#loaded.get(first)
     if (known) return known
-    const batch: Batch = { ...row, released: new Set(), isDirty: false }
-    this.#loaded.set(batch.first, batch)
+    const released = new Set<number>()
+    const batch: Batch = { first, last, worker, offset, at, left, changed, suspect, released, isDirty: false }
+    this.#loaded.set(first, batch)
     return batch
   }
 

@@ -3,8 +3,8 @@ import type { QueueTransaction } from './queue-transaction.js'
 import { makeDueReady } from './requeue-tasks.js'
 import type { ReadyGroup } from './select-ready.js'
 import { selectReady } from './select-ready.js'
-import type { ReadyRow } from './task-rows.js'
-import { claimedOf, READY_COLUMNS } from './task-rows.js'
+import type { ReadyColumns, ReadyRow } from './task-rows.js'
+import { claimedOf, READY_COLUMNS, readyRow } from './task-rows.js'
 
 /** Keys that were claimed together, as an answer is stored. The fence of a task is its key plus `offset`. */
 export type ClaimedRun = readonly [first: number, last: number, offset: number]
@@ -27,8 +27,8 @@ export function claimReady(transaction: QueueTransaction, worker: string, max: n
   // Ranges that lost a task to `returned` are written before that task is leased in a range of its own.
   transaction.batches.save()
   const { groups, isBlocked, isApart, suspectsDue } = selectReady(transaction, worker, max)
-  const leased = leaseGroups(transaction, worker, groups, isApart)
-  return { ...leased, isSatisfied: isBlocked || leased.tasks.length === max, suspectsDue }
+  const { tasks, runs } = leaseGroups(transaction, worker, groups, isApart)
+  return { tasks, runs, isSatisfied: isBlocked || tasks.length === max, suspectsDue }
 }
 
 /** Leases what was selected for a worker. @param isApart - whether nothing else runs beside it */
@@ -98,15 +98,18 @@ function takeGroup(transaction: QueueTransaction, { track, rows }: ReadyGroup): 
   for (const { seq } of rows) take.run(seq)
 }
 
+const HELD = `SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq`
+
 /** The tasks of an earlier claim that the worker still holds under it. */
 export function findClaimed(
   transaction: QueueTransaction,
   worker: string,
   runs: readonly ClaimedRun[],
 ): readonly ClaimedTask[] {
-  const sql = transaction.sql(`SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq`)
+  const sql = transaction.store.queue.lists<ReadyColumns>(HELD)
   return runs.flatMap(([first, last, offset]) =>
-    (sql.all(first, last) as unknown as ReadyRow[]).flatMap((row) => {
+    sql.all(first, last).flatMap((columns) => {
+      const row = readyRow(columns)
       const batch = transaction.batches.of(row.seq)
       const isHeld = batch?.worker === worker && batch.offset === offset
       return isHeld ? [claimedOf(row, row.seq + offset, batch.at)] : []

@@ -5,6 +5,7 @@ import type { Encoded } from '../../../model/encoded.js'
 import type { DoneSettlement } from '../../broker.js'
 import { RESULT_TTL_FLOOR } from '../../policy.js'
 import { STATE } from '../database/schema.js'
+import type { Value } from '../database/sqlite.js'
 import type { Batch } from './batches.js'
 import { recordOfRow } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
@@ -71,11 +72,59 @@ export function endHeldTask(
     )
     .run(status, stored(outcome), batch.at, transaction.now, expires, seq + batch.offset, batch.worker, seq, task.id)
   if (changes === 0) return false
+  noteEnd(transaction, settlement, batch, seq, expires)
+  return true
+}
+
+/** Number of tasks whose ends one statement records: to run one costs as much as a row. */
+export const ENDED_TOGETHER = 8
+/** Number of the values that they share. */
+const SHARED = 6
+const ENDS = Array.from({ length: ENDED_TOGETHER }, (_, i) => {
+  const [seq, id, outcome] = [1, 2, 3].map((place) => `?${String(SHARED + 3 * i + place)}`)
+  return `(${String(seq)}, ${String(id)}, ${String(outcome)})`
+})
+const END_TOGETHER = `UPDATE task SET state = 6, status = ?1, outcome = v.column3, started_at = ?2, ended_at = ?3,
+  expires_at = ?4, settled = seq + ?5, worker = ?6, runs = runs + 1, suspect = 0
+  FROM (VALUES ${ENDS.join(', ')}) AS v WHERE seq = v.column1 AND state = 2 AND id = v.column2`
+
+/** One of several tasks whose ends were to be recorded together is not held any more: the transaction has to begin anew, one task at a time. */
+export class NotHeldError extends Error {}
+
+/**
+ * The same for {@link ENDED_TOGETHER} tasks of one batch, with one status and one time to live.
+ *
+ * @throws {@link NotHeldError}
+ */
+export function endHeldTogether(
+  transaction: QueueTransaction,
+  settlements: readonly DoneSettlement[],
+  batch: Batch,
+  seqs: readonly number[],
+): void {
+  const [first] = settlements
+  if (first === undefined) return
+  const expires = expiry(transaction, first.ttl)
+  const values: Value[] = [first.status, batch.at, transaction.now, expires, batch.offset, batch.worker]
+  settlements.forEach(({ task, outcome }, i) => values.push(seqs[i] ?? 0, task.id, stored(outcome)))
+  const { changes } = transaction.sql(END_TOGETHER).run(...values)
+  if (changes !== settlements.length) throw new NotHeldError()
+  settlements.forEach((settlement, i) => {
+    noteEnd(transaction, settlement, batch, seqs[i] ?? 0, expires)
+  })
+}
+
+function noteEnd(
+  transaction: QueueTransaction,
+  settlement: DoneSettlement,
+  batch: Batch,
+  seq: number,
+  expires: number,
+): void {
   transaction.batches.end(batch)
   transaction.expiries.add(expires, seq)
-  countEnd(transaction, status)
+  countEnd(transaction, settlement.status)
   announceHeld(transaction, settlement, batch, seq)
-  return true
 }
 
 /** The worker has sent back what it claimed, so that nothing need be read, unless the row has more by now. */

@@ -47,11 +47,18 @@ export function hasIdleWorkers(transaction: QueueTransaction): boolean {
   return idleWorkers(transaction).length > 0
 }
 
+const IDLE = 'SELECT worker, due, slots, takes, woken FROM idle WHERE queue = ? ORDER BY since'
+type IdleColumns = readonly [worker: string, due: number | null, slots: number, takes: number, woken: number | null]
+
+function idleOf([worker, due, slots, takes, woken]: IdleColumns): IdleWorker {
+  return { worker, due, slots, takes, woken }
+}
+
 /** The idle workers, the one that has waited longest first. They are read once in a transaction: most have to know them more than once. */
 export function idleWorkers(transaction: QueueTransaction): readonly IdleWorker[] {
   if (transaction.idle === null) {
-    const sql = transaction.sql('SELECT worker, due, slots, takes, woken FROM idle WHERE queue = ? ORDER BY since')
-    transaction.idle = sql.all(transaction.id) as unknown as IdleWorker[]
+    const sql = transaction.store.queue.lists<IdleColumns>(IDLE)
+    transaction.idle = sql.all(transaction.id).map(idleOf)
   }
   return transaction.idle
 }

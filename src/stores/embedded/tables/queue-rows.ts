@@ -41,12 +41,59 @@ const LOOK = `SELECT id, paused, tracks, head, fence, ${COUNTERS.join(', ')},
   (SELECT at FROM expiry ORDER BY at LIMIT 1) AS expires
   FROM queue AS q WHERE namespace = ?1 AND name = ?2`
 
+/** The columns of {@link LOOK}. */
+type LookRow = readonly [
+  id: number,
+  paused: number,
+  tracks: string,
+  head: number,
+  fence: number,
+  queued: number,
+  succeeded: number,
+  failed: number,
+  revoked: number,
+  retried: number,
+  released: number,
+  reclaimed: number,
+  listeners: number,
+  idle: number,
+  returned: number,
+  suspects: number,
+  due: number | null,
+  expires: number | null,
+]
+
 /** A queue, which is made when the store first hears of it. In a transaction. */
 export function lookAtQueue(db: DatabaseConnection, namespace: string, name: string, now: number): QueueLook {
-  const existing = db.sql(LOOK).get(namespace, name)
-  if (existing) return existing as QueueLook
+  const sql = db.lists<LookRow>(LOOK)
+  const row = sql.get(namespace, name)
+  if (row) return lookOf(row)
   db.sql('INSERT INTO queue (namespace, name, used_at) VALUES (?, ?, ?)').run(namespace, name, now)
-  return db.sql(LOOK).get(namespace, name) as QueueLook
+  return lookOf(sql.get(namespace, name)!)
+}
+
+function lookOf(row: LookRow): QueueLook {
+  const [id, paused, tracks, head, fence, queued, succeeded, failed, revoked, retried, released, reclaimed] = row
+  return {
+    id,
+    paused,
+    tracks,
+    head,
+    fence,
+    queued,
+    succeeded,
+    failed,
+    revoked,
+    retried,
+    released,
+    reclaimed,
+    listeners: row[12],
+    idle: row[13],
+    returned: row[14],
+    suspects: row[15],
+    due: row[16],
+    expires: row[17],
+  }
 }
 
 const SAVE = `UPDATE queue SET used_at = ?, paused = ?, tracks = ?, head = ?, fence = ?,

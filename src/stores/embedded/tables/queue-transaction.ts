@@ -49,7 +49,7 @@ export class QueueTransaction {
   ) {
     this.now = store.clock.now()
     const row = lookAtQueue(store.queue, namespace, name, this.now)
-    this.#row = { ...row }
+    this.#row = row
     this.#due = row.due
     this.idle = row.idle === 1 ? null : []
     this.hasReturned = row.returned === 1

@@ -1,7 +1,7 @@
-import type { ReleaseSettlement, Settlement, Verdict } from '../../broker.js'
+import type { DoneSettlement, ReleaseSettlement, Settlement, Verdict } from '../../broker.js'
 import { STATE } from '../database/schema.js'
 import type { Batch } from './batches.js'
-import { endHeldTask } from './end-tasks.js'
+import { ENDED_TOGETHER, endHeldTask, endHeldTogether } from './end-tasks.js'
 import { findTask } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { noteProblem } from './problems.js'
@@ -15,26 +15,73 @@ interface Released {
   readonly settlement: ReleaseSettlement
 }
 
-/** Records the settlements of a worker. @returns the verdicts, in order */
+/**
+ * Records the settlements of a worker.
+ *
+ * @param isTogether - whether the ends of like tasks are recorded together
+ * @returns the verdicts, in order
+ * @throws {@link NotHeldError} where one of those that were recorded together is not held any more
+ */
 export function recordSettlements(
   transaction: QueueTransaction,
   worker: string,
   settlements: readonly Settlement[],
+  isTogether: boolean,
 ): readonly Verdict[] {
   const released: Released[] = []
-  const verdicts = settlements.map((settlement): Verdict => {
-    if (settlement.kind === 'done') {
-      const found = batchOfNote(transaction, worker, settlement)
-      if (found && endHeldTask(transaction, settlement, ...found)) {
-        noteProblem(transaction, settlement)
-        return 'recorded'
-      }
-    }
-    return recordById(transaction, worker, settlement, released)
-  })
+  const verdicts: Verdict[] = []
+  while (verdicts.length < settlements.length) {
+    const ended = isTogether ? endTogether(transaction, worker, settlements, verdicts.length) : 0
+    for (let i = 0; i < ended; i++) verdicts.push('recorded')
+    const settlement = settlements[verdicts.length]
+    if (ended === 0 && settlement) verdicts.push(recordOne(transaction, worker, settlement, released))
+  }
   // From the last to the first, since each task goes to the head of the queue.
   for (const each of released.reverse()) release(transaction, each)
   return verdicts
+}
+
+function recordOne(
+  transaction: QueueTransaction,
+  worker: string,
+  settlement: Settlement,
+  released: Released[],
+): Verdict {
+  if (settlement.kind === 'done') {
+    const found = batchOfNote(transaction, worker, settlement)
+    if (found && endHeldTask(transaction, settlement, ...found)) {
+      noteProblem(transaction, settlement)
+      return 'recorded'
+    }
+  }
+  return recordById(transaction, worker, settlement, released)
+}
+
+/** Records the ends of the next tasks together, if they are alike. @returns their number */
+function endTogether(
+  transaction: QueueTransaction,
+  worker: string,
+  settlements: readonly Settlement[],
+  from: number,
+): number {
+  const ends: DoneSettlement[] = []
+  const seqs: number[] = []
+  let batch: Batch | null = null
+  for (let i = from; i < from + ENDED_TOGETHER; i++) {
+    const settlement = settlements[i]
+    if (settlement?.kind !== 'done') return 0
+    const [first = settlement] = ends
+    if (settlement.status !== first.status || settlement.ttl !== first.ttl) return 0
+    const found = batchOfNote(transaction, worker, settlement)
+    if (found === null || (batch !== null && found[0] !== batch)) return 0
+    batch = found[0]
+    ends.push(settlement)
+    seqs.push(found[1])
+  }
+  if (batch === null) return 0
+  endHeldTogether(transaction, ends, batch, seqs)
+  for (const settlement of ends) noteProblem(transaction, settlement)
+  return ends.length
 }
 
 /** The batch in which the worker holds the task, and its key, by the note of the claim. */

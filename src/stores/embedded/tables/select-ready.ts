@@ -1,8 +1,8 @@
 import { holdsAny, holdsSuspect } from './find-tasks.js'
 import type { QueueTransaction } from './queue-transaction.js'
 import { companyOf, overdueAlone, overdueAt, suspectsApart, suspectsBesideOthers } from './suspects.js'
-import type { ReadyRow } from './task-rows.js'
-import { READY_COLUMNS } from './task-rows.js'
+import type { ReadyColumns, ReadyRow } from './task-rows.js'
+import { READY_COLUMNS, readyRow } from './task-rows.js'
 import type { Track } from './tracks.js'
 
 /** Ready tasks of one track, or tasks that were returned. */
@@ -100,16 +100,15 @@ function selectPlain(transaction: QueueTransaction, max: number, suspects: reado
   return groups
 }
 
-function selectReturned(transaction: QueueTransaction, max: number): ReadyRow[] {
-  return transaction
-    .sql(`SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 4 ORDER BY priority DESC, place LIMIT ?`)
-    .all(transaction.id, max) as unknown as ReadyRow[]
+const RETURNED = `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 4 ORDER BY priority DESC, place LIMIT ?`
+const IN_ORDER = `SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq LIMIT ?`
+
+function selectReturned({ store, id }: QueueTransaction, max: number): ReadyRow[] {
+  return store.queue.lists<ReadyColumns>(RETURNED).all(id, max).map(readyRow)
 }
 
-function selectInOrder(transaction: QueueTransaction, { next, tail }: Track, max: number): ReadyRow[] {
-  return transaction
-    .sql(`SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq LIMIT ?`)
-    .all(next, tail, max) as unknown as ReadyRow[]
+function selectInOrder({ store }: QueueTransaction, { next, tail }: Track, max: number): ReadyRow[] {
+  return store.queue.lists<ReadyColumns>(IN_ORDER).all(next, tail, max).map(readyRow)
 }
 
 function isBefore(a: ReadyRow, b: ReadyRow): boolean {

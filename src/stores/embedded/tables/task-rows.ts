@@ -116,6 +116,27 @@ export type ReadyRow = Pick<
 >
 export const READY_COLUMNS =
   'seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, refs, body'
+export type ReadyColumns = readonly [
+  seq: number,
+  id: string,
+  job: string,
+  tags: string | null,
+  priority: number,
+  place: number | null,
+  due: number | null,
+  queued_at: number,
+  runs: number,
+  crashes: number,
+  suspect: number,
+  inboxes: string | null,
+  refs: string | null,
+  body: string | Uint8Array,
+]
+
+export function readyRow(columns: ReadyColumns): ReadyRow {
+  const [seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, refs, body] = columns
+  return { seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, refs, body }
+}
 
 /** The note that a claimed task carries: where its row is, and who awaits its end as far as the claim has seen. */
 export interface ClaimNote {

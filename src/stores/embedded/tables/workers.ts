@@ -31,14 +31,17 @@ export function removeWorker(transaction: QueueTransaction, worker: string): voi
   leaveIdle(transaction, worker)
 }
 
+const WORKER = `SELECT w.handed, w.handed_runs, l.seq, l.answer FROM worker AS w
+  LEFT JOIN lane AS l ON l.queue = w.queue AND l.worker = w.worker AND l.lane = ?3
+  WHERE w.queue = ?1 AND w.worker = ?2`
+type WorkerColumns = readonly [handed: number, runs: string, seq: number | null, answer: string | null]
+
 /** A worker, with the last call of a lane; undefined where it has not joined, or was condemned. */
 export function findWorker(transaction: QueueTransaction, worker: string, lane: number): WorkerRow | undefined {
-  const sql = transaction.sql(
-    `SELECT w.handed, w.handed_runs, l.seq, l.answer FROM worker AS w
-     LEFT JOIN lane AS l ON l.queue = w.queue AND l.worker = w.worker AND l.lane = ?3
-     WHERE w.queue = ?1 AND w.worker = ?2`,
-  )
-  return sql.get(transaction.id, worker, lane) as WorkerRow | undefined
+  const row = transaction.store.queue.lists<WorkerColumns>(WORKER).get(transaction.id, worker, lane)
+  if (!row) return undefined
+  const [handed, handed_runs, seq, answer] = row
+  return { handed, handed_runs, seq, answer }
 }
 
 /** The workers of the queue that have joined and are not condemned, and those that hold tasks. */
@@ -57,7 +60,19 @@ export function hasJoined(transaction: QueueTransaction, worker: string): boolea
 export function saveCall(transaction: QueueTransaction, { worker, lane, seq }: LaneCall, answer: LaneAnswer): void {
   transaction
     .sql('INSERT OR REPLACE INTO lane (queue, worker, lane, seq, answer) VALUES (?, ?, ?, ?, ?)')
-    .run(transaction.id, worker, lane, seq, JSON.stringify(answer))
+    .run(transaction.id, worker, lane, seq, answerText(answer))
+}
+
+/** The answers of the calls that record a few outcomes and claim nothing, by their number: most calls of a worker that is handed its tasks. */
+const known: string[] = []
+const MOST_KNOWN = 100
+
+function answerText(answer: LaneAnswer): string {
+  const { verdicts, claimed } = answer
+  const { length } = verdicts
+  if (claimed.length > 0 || length > MOST_KNOWN) return JSON.stringify(answer)
+  for (const verdict of verdicts) if (verdict !== 'recorded') return JSON.stringify(answer)
+  return (known[length] ??= JSON.stringify(answer))
 }
 
 /** Keeps a hand-off, in case the worker misses the notice of it. */
