@@ -14,6 +14,26 @@ const ownPlace = {
   ],
 }
 
+/**
+ * Files that every task passes through. On Node 20, V8 gives each object that a spread begins, and members follow, a shape of its own: that took
+ * 14 of the 195 µs of a lone call. A spread that comes last, or alone, does not.
+ */
+const hotFiles = [
+  'src/producer/{outbox,packed-tasks,pending-results,queued-task,sent-task,task-sender}.ts',
+  'src/stores/embedded/notices/*.ts',
+  'src/stores/embedded/queue/{queue,settle}.ts',
+  'src/stores/embedded/tables/{add-task,announcements,claim-ready,end-tasks,hand-over,idle-workers,queue-rows,queue-transaction,record-settlements,wake-idle}.ts',
+  'src/stores/redis/connection/{delivery,script-command}.ts',
+  'src/stores/redis/layout/{bulk,ended-head,live-task,packed,record-reader,settle-arguments,task-arguments}.ts',
+  'src/stores/redis/queue/{open-inbox,open-worker,queue,settle}.ts',
+  'src/stores/redis/scripts/script.ts',
+  'src/worker/{held-tasks,settle-lane,settle-sender,settled-outcomes,task-starter}.ts',
+]
+const ownShape = {
+  selector: 'ObjectExpression > SpreadElement:not(:last-child)',
+  message: 'Name the members, or let the spread come last: the object would get a shape of its own each time.',
+}
+
 /** What tests fake. The package takes it from `util/timers.ts`, which has the real ones. */
 const timers = ['Timeout', 'Interval', 'Immediate'].flatMap((name) => [`set${name}`, `clear${name}`])
 const message = 'Take it from util/timers.ts: a test may have replaced this one.'
@@ -89,6 +109,10 @@ export default defineConfig(
     // This module takes the real ones.
     files: ['src/util/timers.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
+  },
+  {
+    files: hotFiles,
+    rules: { 'no-restricted-syntax': [...ownPlace['no-restricted-syntax'], ownShape] },
   },
   {
     // The first one answers; the build replaces the others by modules that contain what they read.

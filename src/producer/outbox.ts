@@ -56,12 +56,12 @@ export class Outbox {
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
       this.#sendBatch(key)
-      void this.#send({ ...newBatch(queue, durability), tasks: [task], bytes: task.body.length })
+      void this.#send(newBatch(queue, durability, [task], task.body.length))
       return
     }
     let batch = this.#batches.get(key)
     if (batch === undefined) {
-      batch = newBatch(queue, durability)
+      batch = newBatch(queue, durability, [], 0)
       this.#batches.set(key, batch)
     }
     batch.tasks.push(task)
@@ -163,6 +163,6 @@ function tooFew(replies: number, tasks: number): TypeError {
   return new TypeError(`the broker gave ${String(replies)} replies for ${String(tasks)} tasks`)
 }
 
-function newBatch(queue: string, durability: DurabilityName | null): Batch {
-  return { queue, durability, tasks: [], bytes: 0, answered: null, ids: null, place: -1 }
+function newBatch(queue: string, durability: DurabilityName | null, tasks: OutgoingTask[], bytes: number): Batch {
+  return { queue, durability, tasks, bytes, answered: null, ids: null, place: -1 }
 }

@@ -83,7 +83,7 @@ export class PackedTasks {
         const place = tasks.length
         const id = next(2 * place)
         const text = next(2 * place + 1)
-        tasks.push({ ...like, id, body: this.#apart[place] ?? text, delay, checkDuplicate: true })
+        tasks.push({ id, body: this.#apart[place] ?? text, delay, checkDuplicate: true, ...like })
       }
     }
     return tasks

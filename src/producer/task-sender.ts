@@ -74,7 +74,7 @@ export class TaskSender implements TaskTeller {
     const priority = options.priority ?? job.priority
     const span = telemetry ? (many ?? telemetry).send({ id, queue, job: call.job, priority }) : null
     try {
-      const carried = span?.carrier === undefined ? call : { ...call, carrier: span.carrier }
+      const carried = span?.carrier === undefined ? call : { carrier: span.carrier, ...call }
       this.#put(id, queue, carried, priority, options, future, span)
     } catch (error) {
       span?.end(error)

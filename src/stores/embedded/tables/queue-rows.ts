@@ -65,11 +65,16 @@ type LookRow = readonly [
 
 /** A queue, which is made when the store first hears of it. In a transaction. */
 export function lookAtQueue(db: DatabaseConnection, namespace: string, name: string, now: number): QueueLook {
-  const sql = db.lists<LookRow>(LOOK)
-  const row = sql.get(namespace, name)
+  const row = look(db, namespace, name)
   if (row) return lookOf(row)
   db.sql('INSERT INTO queue (namespace, name, used_at) VALUES (?, ?, ?)').run(namespace, name, now)
-  return lookOf(sql.get(namespace, name)!)
+  const made = look(db, namespace, name)
+  if (!made) throw new Error(`queue ${name} could not be stored`)
+  return lookOf(made)
+}
+
+function look(db: DatabaseConnection, namespace: string, name: string): LookRow | undefined {
+  return db.lists<LookRow>(LOOK).get(namespace, name)
 }
 
 function lookOf(row: LookRow): QueueLook {

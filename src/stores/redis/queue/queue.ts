@@ -77,10 +77,7 @@ function queueChunk(
   const largest = largestOf(tasks)
   const connection = durable?.connection ?? session.connectionOf(largest >= LARGE_PAYLOAD)
   const confirm = durable?.confirm
-  const known = (slots: SlotInput): ScriptInput => ({
-    args: { ...taskArguments(tasks), slots: slots.slots },
-    keys: slots.keys,
-  })
+  const known = ({ slots, keys }: SlotInput): ScriptInput => ({ args: { slots, ...taskArguments(tasks) }, keys })
   const queueKnown = async (): Promise<QueueReply[]> =>
     readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection, confirm))
   if (checkDuplicate) return queueKnown()
