@@ -4,6 +4,7 @@ import type { Bytes } from '../layout/bytes.js'
 import { bytesOf, bytesOfBuffer, NONE, textOf } from '../layout/bytes.js'
 import { escaped } from '../layout/escaped.js'
 import { PackedReader } from '../layout/packed.js'
+import { fenceText } from '../layout/time-text.js'
 import { LiveTaskReader } from '../layout/live-task.js'
 import type { ClaimedBatch } from '../layout/records.js'
 import { claimedTask, claimNote } from '../layout/records.js'
@@ -36,7 +37,7 @@ export async function settle(
       seq,
       max: Math.min(max, MOST_CLAIMED),
       free: freeSlots,
-      handed: bytesOf(String(handOff ?? '')),
+      handed: handOff === undefined ? NONE : fenceText(handOff),
       others,
       problems,
       apart: apart.length,
@@ -57,7 +58,7 @@ export async function settle(
     const [said = NONE] = head
     const areRecorded = said === '' && built.order.length === settlements.length
     const verdicts = areRecorded
-      ? new Array<Verdict>(settlements.length).fill('recorded')
+      ? settlements.map(recorded)
       : await verdictsOf(session, queue, settlements, built, said)
     return readReply(reader, head, verdicts)
   } catch (error) {
@@ -66,6 +67,8 @@ export async function settle(
     throw error
   }
 }
+
+const recorded = (): Verdict => 'recorded'
 
 /** @param reply - a frame, or a frame and large tasks that come by themselves; null: one that is held no more */
 function readerOf(reply: unknown): PackedReader {
