@@ -208,6 +208,18 @@ describe.each(STORES)('api.control on $store', ({ make }) => {
     await expect(control.prioritize(await plan('prioritize'), 10)).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
   })
 
+  it('refuses a plan for a priority or a queue that the act would refuse', async () => {
+    for (const [act, to] of [
+      ['prioritize', 10],
+      ['prioritize', '9'],
+      ['move', 3],
+      ['move', ''],
+    ] as const) {
+      await expect(control.plan(act, `queue:${queue}`, { to })).rejects.toMatchObject({ code: 'PQ_INVALID_OPTION' })
+    }
+    expect(await control.plan('prioritize', `queue:${queue}`, { to: 0 })).toMatchObject({ count: 0 })
+  })
+
   it('moves waiting tasks to another queue, once', async () => {
     const ids = [await put('ann'), await put('bob'), await put('eve', { delay: '1h' })]
     const to = `${queue}-slow`

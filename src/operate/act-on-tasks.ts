@@ -3,7 +3,7 @@ import type { ActPlace } from '../model/act-place.js'
 import { ANY_PLACE } from '../model/act-place.js'
 import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { toMilliseconds } from '../model/duration.js'
-import { checkQueueName } from '../model/name.js'
+import { checkTarget } from './check-target.js'
 import { newTaskId, queueTag, retryId } from '../model/task-id.js'
 import { decodeCall, encodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { Encoded } from '../model/encoded.js'
@@ -162,9 +162,7 @@ export async function prioritizeTasks(
   priority: number,
   options: ActOptions,
 ): Promise<ActResult> {
-  if (!Number.isInteger(priority) || priority < 0 || priority > 9) {
-    throw new InvalidOptionError('priority', 'a whole number from 0 to 9', described(priority))
-  }
+  checkTarget('prioritize', priority)
   const operations = operationsOf(parts, 'an index of tasks')
   const chunk = async ({ queue, ids, places }: Chunk): Promise<ChunkResult> =>
     countOf(await operations.prioritize(queue, ids, priority, places))
@@ -176,7 +174,7 @@ export async function prioritizeTasks(
  * left on its way: such tasks are in no queue, so that no plan has them. What cannot be brought where it goes stays noted.
  */
 export async function moveTasks(parts: ControlParts, plan: Plan, to: string, options: ActOptions): Promise<ActResult> {
-  checkQueueName('queue', to)
+  checkTarget('move', to)
   refuseOwnQueue(plan, to)
   const operations = operationsOf(parts, 'moves of tasks')
   const queues = await parts.broker.queues()

@@ -152,7 +152,7 @@ export class Control {
   /**
    * What an act would change. Nothing is changed before the plan is given to the act itself.
    *
-   * @throws {@link InvalidFilterError}
+   * @throws {@link InvalidFilterError}; {@link InvalidOptionError}, also for a priority or a queue in `to` that the act would refuse
    */
   async plan(act: ActName, filter: string | TaskFilter, options: PlanOptions = {}): Promise<Plan> {
     checkOptions(options, OPTIONS.plan)

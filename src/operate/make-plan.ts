@@ -6,6 +6,7 @@ import type { ActName, Plan, PlanOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { actPlaces } from './act-places.js'
+import { checkTarget } from './check-target.js'
 import { ACT_TRAITS } from './act-traits.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
@@ -43,6 +44,7 @@ export async function makePlan(
 ): Promise<Plan> {
   if (filter.terms.length === 0) throw new InvalidFilterError(filter.text, 'a term', 'none', ALL_HINT)
   const { max = MOST_TASKS, to, deep, signal, onProgress } = options
+  if (to !== undefined) checkTarget(act, to)
   const { places, changesListedOnly, tellsListed, leavesMoved } = ACT_TRAITS[act]
   const leavesUnchanged = options.max !== undefined
   const search = new Search(parts, filter, {
