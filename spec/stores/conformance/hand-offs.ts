@@ -55,6 +55,34 @@ export function describeHandOffs(at: BrokerFixture): void {
       await until('the end of a', () => (ends.includes('a') ? true : undefined))
     })
 
+    it('tell all who await a task, also who has queued it once more in the same call', async () => {
+      const mine = await worker()
+      await mine.broker.settle(takes(mine), [], 20)
+      const ends: string[] = []
+      for (const inbox of ['first', 'second', 'third']) {
+        await broker.openInbox(inbox, (notice) => {
+          if (notice.kind === 'done') ends.push(...notice.tasks.map(({ id }) => `${id} for ${inbox}`))
+        })
+      }
+      const given = (id: string, inbox: string | null) => task(id, { inbox, checkDuplicate: true })
+      const others = Array.from({ length: 9 }, (_, i) => given(`t${String(i)}`, null))
+      const again = [given('a', 'first'), given('a', 'second'), given('a', 'second'), given('t8', 'third')]
+      await broker.queue(queue, [given('a', null), ...others, ...again])
+      // An engine may wake the worker instead, where ids may be known.
+      await until('a notice', () => mine.notices[0])
+      const isHanded = handedTo(mine).length > 0
+      const tasks = isHanded ? handedTo(mine) : (await mine.broker.settle(takes(mine), [], 20)).tasks
+      expect(ids(tasks)).toEqual(['a', ...ids(others)])
+      const call = takes(mine, { handOff: first(tasks).fence })
+      await mine.broker.settle(
+        call,
+        tasks.map((each) => done(each)),
+        0,
+      )
+      await until('three ends', () => (ends.length >= 3 ? true : undefined))
+      expect(ends.sort()).toEqual(['a for first', 'a for second', 't8 for third'])
+    })
+
     it.each(['in an empty queue', 'beside delayed tasks'])(
       'leave a worker its other slots, for which it is woken after the workers that have got nothing, %s',
       async (where) => {

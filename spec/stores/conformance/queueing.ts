@@ -1,4 +1,4 @@
-import type { Broker, Settlement } from 'pulsar-queue'
+import type { Broker, NewTask, Settlement } from 'pulsar-queue'
 import { SUCCESS } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
@@ -124,6 +124,39 @@ export function describeQueueing(at: BrokerFixture): void {
       const order = ['t11', ...ids(many).filter((id) => id !== 't3' && id !== 't11')]
       expect(ids(claimed)).toEqual(order)
       expect(claimed.map(({ body }) => String(body))).toEqual(order.map((id) => `{"n":"${id}"}`))
+    })
+
+    it('keeps the order of a call in which some ids are new for certain, and others are not', async () => {
+      const given = (id: string): NewTask => task(id, { checkDuplicate: true })
+      await broker.queue(queue, [given('a'), task('b'), task('c', { priority: 9 }), given('d'), task('e'), given('f')])
+      expect(ids(await (await worker()).claim(10))).toEqual(['c', 'a', 'b', 'd', 'e', 'f'])
+    })
+
+    it('queues the first one of an id in a call, whatever its priority and delay are', async () => {
+      const given = (id: string, body: string, more: object = {}): NewTask =>
+        task(id, { checkDuplicate: true, body, ...more })
+      const replies = await broker.queue(queue, [
+        given('x', '9', { priority: 9 }),
+        given('late', 'kept', { delay: 60_000 }),
+        given('y', 'kept', { priority: 1 }),
+        given('y', 'lost', { priority: 9 }),
+        given('z', 'kept'),
+        given('z', 'lost', { delay: 60_000 }),
+        given('late', 'lost'),
+      ])
+      const verdicts = replies.map(({ id, verdict }) => `${id} ${verdict}`)
+      expect(verdicts).toEqual([
+        'x queued',
+        'late queued',
+        'y queued',
+        'y duplicate',
+        'z queued',
+        'z duplicate',
+        'late duplicate',
+      ])
+      const records = await broker.get(queue, ['y', 'z', 'late'])
+      expect(records.map((record) => String(record?.body))).toEqual(['kept', 'kept', 'kept'])
+      expect(await broker.size(queue)).toEqual({ ready: 3, delayed: 1, held: 0 })
     })
 
     it('delays many tasks alike, in their order', async () => {

@@ -2,7 +2,7 @@ import type { Broker } from 'pulsar-queue'
 import { QUEUED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BrokerFixture } from './broker-fixture.js'
-import { done, first, RECLAIM, task } from './test-worker.js'
+import { done, first, ids, RECLAIM, task } from './test-worker.js'
 
 export function describeQueues(at: BrokerFixture): void {
   describe('queues', () => {
@@ -29,6 +29,26 @@ export function describeQueues(at: BrokerFixture): void {
       expect(await broker.size(queue)).toEqual({ ready: 1, delayed: 0, held: 1 })
       expect(await broker.queues()).toContain(queue)
       expect(await broker.stats(queue)).toMatchObject({ queued: 4, succeeded: 0 })
+    })
+
+    it('take calls in the order in which they are made, though nobody waits for an answer', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a')])
+      const answers = await Promise.all([
+        broker.pause(queue),
+        broker.resume(queue),
+        broker.queue(queue, [task('b', { delay: 60_000 })]),
+        broker.promote(queue, ['b']),
+        broker.queue(queue, [task('c')]),
+        broker.flush(queue, `flush ${queue}`),
+        broker.queue(queue, [task('d')]),
+        broker.resume(queue),
+        broker.pause(queue),
+      ])
+      expect([answers[3], answers[5]]).toEqual([[true], 3])
+      expect(await mine.settle([], 5)).toMatchObject({ tasks: [], paused: true })
+      await broker.resume(queue)
+      expect(ids(await mine.claim(5))).toEqual(['d'])
     })
 
     it('are independent of each other', async () => {

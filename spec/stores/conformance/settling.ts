@@ -74,6 +74,17 @@ export function describeSettling(at: BrokerFixture): void {
       expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 0, held: 0 })
     })
 
+    it('keeps progress that was sent before the end, though nobody has waited for its answer', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('a')])
+      const claimed = first(await mine.claim(1))
+      const { id, fence } = claimed
+      const sent = mine.broker.progress(queue, mine.id, [{ id, fence, progress: '{"p":0.5}' }])
+      const settled = mine.settle([done(claimed)], 0)
+      expect([await sent, (await settled).verdicts]).toEqual([[true], ['recorded']])
+      expect(String((await broker.get(queue, ['a']))[0]?.progress)).toBe('{"p":0.5}')
+    })
+
     it('keeps since when no worker knows the job of a task, until a worker parks or runs it', async () => {
       const mine = await worker()
       await broker.queue(queue, [task('a')])

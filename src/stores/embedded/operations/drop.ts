@@ -12,8 +12,11 @@ export async function drop(
   ids: readonly string[],
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return ids.map(() => false)
-  return await session.transact(queue, (transaction) => ids.map((id) => dropTask(transaction, id, places)))
+  return await session.transactKnown(
+    queue,
+    ids.map(() => false),
+    (transaction) => ids.map((id) => dropTask(transaction, id, places)),
+  )
 }
 
 function dropTask(transaction: QueueTransaction, id: string, places: readonly ActPlace[]): boolean {

@@ -8,9 +8,12 @@ export async function markProblems(
   ids: readonly string[],
   state: ProblemState,
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return ids.map(() => false)
-  return await session.transact(queue, (transaction) => {
-    const mark = transaction.sql('UPDATE problem SET state = ?, regressed = 0 WHERE queue = ? AND id = ?')
-    return ids.map((id) => mark.run(state, transaction.id, id).changes > 0)
-  })
+  return await session.transactKnown(
+    queue,
+    ids.map(() => false),
+    (transaction) => {
+      const mark = transaction.sql('UPDATE problem SET state = ?, regressed = 0 WHERE queue = ? AND id = ?')
+      return ids.map((id) => mark.run(state, transaction.id, id).changes > 0)
+    },
+  )
 }

@@ -22,8 +22,8 @@ export async function move(
   ttl: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return moves.map(() => false)
-  return await session.transactTwo(queue, to, (from, target) => {
+  const none = moves.map(() => false)
+  return await session.transactTwo(queue, to, none, (from, target) => {
     const moved = moves.map((each) => moveTask(from, target, each, { outcome, ttl, places }))
     wakeIdle(target)
     return moved

@@ -9,8 +9,7 @@ export async function pauseSchedule(
   job: string,
   pause: Omit<SchedulePause, 'at'> | null,
 ): Promise<boolean> {
-  if (!(await session.isKnown(queue))) return false
-  return await session.transact(queue, (transaction) => {
+  return await session.transactKnown(queue, false, (transaction) => {
     const { id, now } = transaction
     const tick = transaction.sql('SELECT 1 FROM tick WHERE queue = ? AND job = ?').get(id, job)
     if (tick === undefined) return false

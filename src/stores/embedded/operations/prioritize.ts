@@ -14,12 +14,15 @@ export async function prioritize(
   priority: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return ids.map(() => false)
-  return await session.transact(queue, (transaction) => {
-    const done = ids.map((id) => prioritizeTask(transaction, id, priority, places))
-    wakeIdle(transaction)
-    return done
-  })
+  return await session.transactKnown(
+    queue,
+    ids.map(() => false),
+    (transaction) => {
+      const done = ids.map((id) => prioritizeTask(transaction, id, priority, places))
+      wakeIdle(transaction)
+      return done
+    },
+  )
 }
 
 function prioritizeTask(

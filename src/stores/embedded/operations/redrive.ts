@@ -15,12 +15,15 @@ export async function redrive(
   queue: string,
   tasks: readonly Redrive[],
 ): Promise<readonly RedriveVerdict[]> {
-  if (!(await session.isKnown(queue))) return tasks.map(() => 'gone')
-  return await session.transact(queue, (transaction) => {
-    const verdicts = tasks.map((task) => redriveTask(transaction, task))
-    wakeIdle(transaction)
-    return verdicts
-  })
+  return await session.transactKnown(
+    queue,
+    tasks.map(() => 'gone'),
+    (transaction) => {
+      const verdicts = tasks.map((task) => redriveTask(transaction, task))
+      wakeIdle(transaction)
+      return verdicts
+    },
+  )
 }
 
 function redriveTask(transaction: QueueTransaction, { id, newId, body, delay }: Redrive): RedriveVerdict {

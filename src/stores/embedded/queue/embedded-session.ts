@@ -1,5 +1,6 @@
 import type { Subscription } from '../../../util/subscription.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
+import type { AfterCommit } from '../database/transaction-queue.js'
 import type { EmbeddedDurability } from '../database/embedded-url.js'
 import type { Receiver, ReceiverKind } from '../notices/receivers.js'
 import type { Store } from '../store.js'
@@ -33,24 +34,43 @@ export class EmbeddedSession {
   ): Promise<T> {
     const { store } = this
     return await this.readable(() =>
-      store.queue.write((afterCommit) => {
-        const transaction = new QueueTransaction(store, this.namespace, queue, afterCommit)
-        const answer = act(transaction)
-        transaction.finish()
-        return answer
-      }, durability),
+      store.queue.write((afterCommit) => this.#actOn(store, queue, afterCommit, act), durability),
     )
   }
 
-  /** Runs `act` in a transaction on two queues. */
+  /**
+   * The same for a queue that the store has seen: it creates none. It looks for the queue in the transaction, so that calls take effect in the
+   * order in which they are made, and no queue is created that was forgotten since a look.
+   *
+   * @param otherwise - the answer where the store has not seen the queue
+   */
+  async transactKnown<T>(queue: string, otherwise: T, act: (transaction: QueueTransaction) => T): Promise<T> {
+    const { store } = this
+    return await this.readable(() =>
+      store.queue.write((afterCommit) =>
+        queueId(store.queue, this.namespace, queue) === null ? otherwise : this.#actOn(store, queue, afterCommit, act),
+      ),
+    )
+  }
+
+  #actOn<T>(store: Store, queue: string, afterCommit: AfterCommit, act: (transaction: QueueTransaction) => T): T {
+    const transaction = new QueueTransaction(store, this.namespace, queue, afterCommit)
+    const answer = act(transaction)
+    transaction.finish()
+    return answer
+  }
+
+  /** Runs `act` in a transaction on two queues. @param otherwise - the answer where the store has not seen the first one */
   async transactTwo<T>(
     queue: string,
     other: string,
+    otherwise: T,
     act: (transaction: QueueTransaction, other: QueueTransaction) => T,
   ): Promise<T> {
     const { store } = this
     return await this.readable(() =>
       store.queue.write((afterCommit) => {
+        if (queueId(store.queue, this.namespace, queue) === null) return otherwise
         const both = [queue, other].map((name) => new QueueTransaction(store, this.namespace, name, afterCommit))
         const [first, second] = both as [QueueTransaction, QueueTransaction]
         const answer = act(first, second)
@@ -70,11 +90,6 @@ export class EmbeddedSession {
   async read<T>(queue: string, look: (db: DatabaseConnection, id: number) => T): Promise<T> {
     const { queue: db } = this.store
     return await this.readable(() => db.read(() => look(db, queueId(db, this.namespace, queue) ?? NO_QUEUE)))
-  }
-
-  /** Whether the store has seen a queue. The call does not create it. */
-  async isKnown(queue: string): Promise<boolean> {
-    return await this.read(queue, (_db, id) => id !== NO_QUEUE)
   }
 
   /** Acts. Where rows cannot be read, makes them readable and acts once more, so that a bad row blocks no verb. */

@@ -4,8 +4,7 @@ import type { EmbeddedSession } from './embedded-session.js'
 
 /** Drops the tasks that wait. A call that is sent again gets the first reply. @returns number of dropped tasks */
 export async function flush(session: EmbeddedSession, queue: string, operation: string): Promise<number> {
-  if (!(await session.isKnown(queue))) return 0
-  return await session.transact(queue, (transaction) => {
+  return await session.transactKnown(queue, 0, (transaction) => {
     const { id, now } = transaction
     const key = `${String(id)} ${operation}`
     const first = transaction.sql('SELECT answer FROM operation WHERE id = ?').get(key)

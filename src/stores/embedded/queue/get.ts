@@ -15,9 +15,10 @@ export async function get(
   inbox: string | null = null,
 ): Promise<readonly (TaskRecord | null)[]> {
   // A look-up does not create a queue.
-  if (inbox === null || !(await session.isKnown(queue))) return await look(session, queue, ids)
+  if (inbox === null) return await look(session, queue, ids)
   try {
-    return await session.transact(queue, (transaction) =>
+    const none = ids.map(() => null)
+    return await session.transactKnown<(TaskRecord | null)[]>(queue, none, (transaction) =>
       ids.map((id) => {
         const row = findTask(transaction, id)
         if (row && row.state !== STATE.done) addInbox(transaction, row, inbox)

@@ -7,7 +7,7 @@ import type { EmbeddedSession } from './embedded-session.js'
 
 /** Ends a lease. The tasks that the worker still holds are released. */
 export async function leave(session: EmbeddedSession, queue: string, worker: string): Promise<void> {
-  if (await session.isKnown(queue)) await giveBack(session, queue, worker)
+  await giveBack(session, queue, worker)
   // Ended only after the commit: if this process dies before, others find the worker's tasks by its lease.
   await session.transactLeases(queue, (leases, key) => {
     endLease(leases, key, worker)
@@ -15,7 +15,7 @@ export async function leave(session: EmbeddedSession, queue: string, worker: str
 }
 
 async function giveBack(session: EmbeddedSession, queue: string, worker: string): Promise<void> {
-  await session.transact(queue, (transaction) => {
+  await session.transactKnown(queue, undefined, (transaction) => {
     for (const task of tasksHeldBy(transaction, worker).toReversed()) releaseTask(transaction, task, { delay: 0 })
     transaction.batches.forget(worker)
     removeWorker(transaction, worker)

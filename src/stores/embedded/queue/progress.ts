@@ -12,11 +12,14 @@ export async function progress(
   worker: string,
   updates: readonly ProgressUpdate[],
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return updates.map(() => false)
-  return await session.transact(queue, (transaction) => {
-    if (!hasJoined(transaction, worker)) return updates.map(() => false)
-    return updates.map((update) => storeProgress(transaction, worker, update))
-  })
+  return await session.transactKnown(
+    queue,
+    updates.map(() => false),
+    (transaction) => {
+      if (!hasJoined(transaction, worker)) return updates.map(() => false)
+      return updates.map((update) => storeProgress(transaction, worker, update))
+    },
+  )
 }
 
 function storeProgress(

@@ -14,13 +14,16 @@ export async function promote(
   ids: readonly string[],
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return ids.map(() => false)
-  return await session.transact(queue, (transaction) => {
-    // From the last to the first, since each task goes to the head of the queue.
-    const promoted = ids.toReversed().map((id) => promoteTask(transaction, id, places))
-    wakeIdle(transaction)
-    return promoted.reverse()
-  })
+  return await session.transactKnown(
+    queue,
+    ids.map(() => false),
+    (transaction) => {
+      // From the last to the first, since each task goes to the head of the queue.
+      const promoted = ids.toReversed().map((id) => promoteTask(transaction, id, places))
+      wakeIdle(transaction)
+      return promoted.reverse()
+    },
+  )
 }
 
 /** @returns whether the task was delayed, or is with a worker, which may be about to delay it */

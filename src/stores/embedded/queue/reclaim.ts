@@ -43,8 +43,7 @@ interface Pass {
  */
 export async function reclaim(session: EmbeddedSession, queue: string, options: ReclaimOptions): Promise<ReclaimReply> {
   // The list of queues that its caller goes through may name one that was forgotten meanwhile.
-  if (!(await session.isKnown(queue))) return { condemned: [], requeued: 0, failed: [], more: false }
-  return await session.transact(queue, (transaction) => {
+  return await session.transactKnown(queue, { condemned: [], requeued: 0, failed: [], more: false }, (transaction) => {
     const hasExpired = pruneFinished(transaction, PRUNED_AT_ONCE)
     const pass = makePass(transaction, options)
     wakeIdle(transaction)

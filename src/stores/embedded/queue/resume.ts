@@ -3,8 +3,7 @@ import type { EmbeddedSession } from './embedded-session.js'
 
 /** Resumes a queue: workers get its tasks again, and idle ones are woken. */
 export async function resume(session: EmbeddedSession, queue: string): Promise<void> {
-  if (!(await session.isKnown(queue))) return
-  await session.transact(queue, (transaction) => {
+  await session.transactKnown(queue, undefined, (transaction) => {
     transaction.paused = false
     wakeIdle(transaction)
   })

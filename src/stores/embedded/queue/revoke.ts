@@ -19,13 +19,16 @@ export async function revoke(
   ttl: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  if (!(await session.isKnown(queue))) return ids.map(() => false)
-  return await session.transact(queue, (transaction) => {
-    const revoked = ids.map((id) => revokeTask(transaction, id, outcome, ttl, places))
-    // A worker that held a suspect may take other tasks now.
-    wakeIdle(transaction)
-    return revoked
-  })
+  return await session.transactKnown(
+    queue,
+    ids.map(() => false),
+    (transaction) => {
+      const revoked = ids.map((id) => revokeTask(transaction, id, outcome, ttl, places))
+      // A worker that held a suspect may take other tasks now.
+      wakeIdle(transaction)
+      return revoked
+    },
+  )
 }
 
 /** @returns whether the task has ended by this call, now or when it was sent before */

@@ -25,18 +25,30 @@ function replyOfFirst(transaction: QueueTransaction, task: NewTask, ready: Ready
   // The record of a finished task was past its time, and `findTask` has deleted it.
   if (!existing) return insertTask(transaction, task, ready) ?? unexpected(task.id)
   const isOver = existing.state === STATE.done
-  if (!isOver && task.inbox !== null && existing.job === task.job) addInbox(transaction, existing, task.inbox)
+  if (!isOver && task.inbox !== null && existing.job === task.job) {
+    const inboxes = addInbox(transaction, existing, task.inbox)
+    // It may be handed over in this transaction.
+    const at = ready?.findIndex(({ seq }) => seq === existing.seq) ?? -1
+    const row = ready?.[at]
+    if (ready && row) ready[at] = withInboxes(row, inboxes)
+  }
   const record = isOver ? recordOf(existing, transaction.name) : null
   return { id: task.id, verdict: 'duplicate', queuedAt: existing.queued_at, record, job: existing.job }
 }
 
-/** Adds an inbox to a live task: the inbox gets a notice when the task ends. */
-export function addInbox(transaction: QueueTransaction, row: TaskRow, inbox: string): void {
-  const inboxes = row.inboxes?.split('\n') ?? []
-  if (inboxes.includes(inbox)) return
-  transaction.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run([...inboxes, inbox].join('\n'), row.seq)
+function withInboxes({ inboxes: _inboxes, ...others }: ReadyRow, inboxes: string): ReadyRow {
+  return { inboxes, ...others }
+}
+
+/** Adds an inbox to a live task: the inbox gets a notice when the task ends. @returns all of them, as the row has them */
+export function addInbox(transaction: QueueTransaction, row: TaskRow, inbox: string): string {
+  const known = row.inboxes?.split('\n') ?? []
+  if (known.includes(inbox)) return row.inboxes ?? inbox
+  const inboxes = [...known, inbox].join('\n')
+  transaction.sql('UPDATE task SET inboxes = ? WHERE seq = ?').run(inboxes, row.seq)
   const batch = row.holder === null ? null : transaction.batches.of(row.seq)
   if (batch) transaction.batches.change(batch)
+  return inboxes
 }
 
 const INSERT = `INSERT INTO task (seq, queue, id, state, priority, job, tags, queued_at, due, inboxes, body)

@@ -21,12 +21,15 @@ export async function queue(
   if (durable) await session.checkDurability(durability)
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
-  const groups = groupsOf(tasks)
+  const isKnown = tasks.some(({ checkDuplicate }) => checkDuplicate)
+  const groups = isKnown && hasSameId(tasks) ? runsOf(tasks) : groupsOf(tasks)
   const [only] = groups
-  if (groups.length === 1 && only && isOneChunk(only, sizeOf)) return await queueChunk(session, queue, only, durable)
+  if (groups.length === 1 && only && isOneChunk(only, sizeOf)) {
+    return await queueChunk(session, queue, only, isKnown, durable)
+  }
   const replies = new Map<NewTask, QueueReply>()
   const send = async (chunk: readonly NewTask[]): Promise<void> => {
-    const answers = await queueChunk(session, queue, chunk, durable)
+    const answers = await queueChunk(session, queue, chunk, isKnown, durable)
     chunk.forEach((task, i) => {
       const answer = answers[i]
       if (answer) replies.set(task, answer)
@@ -36,14 +39,31 @@ export async function queue(
   return tasks.flatMap((task) => replies.get(task) ?? [])
 }
 
-/** Tasks that one call may carry, in order: of one priority, all ready or all delayed, and their ids new for certain or not. */
+/** Whether two tasks have one id. The first one counts, so that no other call may come before its own. */
+function hasSameId(tasks: readonly NewTask[]): boolean {
+  return new Set(tasks.map(({ id }) => id)).size < tasks.length
+}
+
+/** Tasks that follow each other and that one call may carry. */
+function runsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
+  const runs: NewTask[][] = []
+  let last: NewTask | undefined
+  for (const task of tasks) {
+    if (last !== undefined && isLike(task, last)) runs.at(-1)?.push(task)
+    else runs.push([task])
+    last = task
+  }
+  return runs
+}
+
+/** Tasks that one call may carry, in order: of one priority, and all ready or all delayed. */
 function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
   const [first] = tasks
   if (!first) return []
   if (areLike(tasks, first)) return [tasks]
   const groups = new Map<string, NewTask[]>()
   for (const task of tasks) {
-    const name = [task.priority, task.delay > 0, task.checkDuplicate].join()
+    const name = [task.priority, task.delay > 0].join()
     const group = groups.get(name)
     if (group) group.push(task)
     else groups.set(name, [task])
@@ -57,30 +77,27 @@ function areLike(tasks: readonly NewTask[], other: NewTask): boolean {
 }
 
 function isLike(task: NewTask, other: NewTask): boolean {
-  return (
-    task.priority === other.priority &&
-    task.delay > 0 === other.delay > 0 &&
-    task.checkDuplicate === other.checkDuplicate
-  )
+  return task.priority === other.priority && task.delay > 0 === other.delay > 0
 }
 
-/** Throws what comes of writing the call; all else rejects. */
+/** Throws what comes of writing the call; all else rejects. @param isKnown - whether the ids may be known */
 function queueChunk(
   session: RedisSession,
   queue: string,
   tasks: readonly NewTask[],
+  isKnown: boolean,
   durable: DurableCalls | null,
 ): Promise<QueueReply[]> {
   const [first] = tasks
   if (!first) return Promise.resolve([])
-  const { priority, checkDuplicate } = first
+  const { priority } = first
   const largest = largestOf(tasks)
   const connection = durable?.connection ?? session.connectionOf(largest >= LARGE_PAYLOAD)
   const confirm = durable?.confirm
   const known = ({ slots, keys }: SlotInput): ScriptInput => ({ args: { slots, ...taskArguments(tasks) }, keys })
   const queueKnown = async (): Promise<QueueReply[]> =>
     readReply(queue, tasks, await session.runOverSlots(KNOWN, queue, known, connection, confirm))
-  if (checkDuplicate) return queueKnown()
+  if (isKnown) return queueKnown()
   const keys = session.keysOf(queue).lineOf(priority)
   const input = largest < APART_BYTES ? { args: taskArguments(tasks), keys } : { keys, ...largeArguments(tasks) }
   // When the call is sent again, its tasks may be queued, and even over, already.
