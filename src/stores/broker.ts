@@ -126,7 +126,8 @@ export interface ReleaseSettlement {
  * - `recorded`: by this call, or earlier by the same holder
  * - `stale`: the task is no longer held under that fence: another worker holds it, or it has ended
  * - `unknown`: the store has no such task, live or finished, nor the record of its claim; a failover may have lost it. Where the
- *   claim is recorded and the task alone was deleted, an end or a retry is recorded from the worker's copy; a release is `unknown`
+ *   claim is recorded and the task alone was deleted, an end or a retry is recorded from the worker's copy; a release is `unknown`.
+ *   The repeated reply to a call may say it of a stale task that was deleted meanwhile
  */
 export type Verdict = 'recorded' | 'stale' | 'unknown'
 
