@@ -33,6 +33,12 @@ type BatchColumns = readonly [
   suspect: number,
 ]
 
+const BEFORE = `SELECT ${COLUMNS} FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1`
+
+function isIn({ first, last }: BatchRow, seq: number): boolean {
+  return seq >= first && seq <= last
+}
+
 /** The batches that one transaction reads and changes. Changes are written by `save()`. Created by the transaction. */
 export class Batches {
   readonly #loaded = new Map<number, Batch>()
@@ -47,13 +53,10 @@ export class Batches {
   /** The batch in which a task is held. The caller knows that the task is `inOrder`. */
   of(seq: number): Batch | null {
     let batch = this.#latest
-    if (batch === null || seq < batch.first || seq > batch.last) {
-      const sql = this.db.lists<BatchColumns>(
-        `SELECT ${COLUMNS} FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1`,
-      )
-      const row = sql.get(seq)
-      if (!row || row[1] < seq) return null
-      batch = this.#latest = this.#load(row)
+    if (batch === null || !isIn(batch, seq)) {
+      batch = this.#find(seq)
+      if (batch === null) return null
+      this.#latest = batch
     }
     return batch.released.has(seq) ? null : batch
   }
@@ -101,6 +104,13 @@ export class Batches {
     for (const batch of this.#loaded.values()) if (batch.isDirty) this.#save(batch)
     this.#loaded.clear()
     this.#latest = null
+  }
+
+  /** One that is loaded, or that of the row. The ranges do not overlap. */
+  #find(seq: number): Batch | null {
+    for (const batch of this.#loaded.values()) if (isIn(batch, seq)) return batch
+    const row = this.db.lists<BatchColumns>(BEFORE).get(seq)
+    return row && row[1] >= seq ? this.#load(row) : null
   }
 
   #load([first, last, worker, offset, at, left, changed, suspect]: BatchColumns): Batch {

@@ -22,7 +22,7 @@ export async function queue(
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
   const isKnown = tasks.some(({ checkDuplicate }) => checkDuplicate)
-  const groups = isKnown && hasSameId(tasks) ? runsOf(tasks) : groupsOf(tasks)
+  const groups = groupsOf(tasks, isKnown)
   const [only] = groups
   if (groups.length === 1 && only && isOneChunk(only, sizeOf)) {
     return await queueChunk(session, queue, only, isKnown, durable)
@@ -56,11 +56,12 @@ function runsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
   return runs
 }
 
-/** Tasks that one call may carry, in order: of one priority, and all ready or all delayed. */
-function groupsOf(tasks: readonly NewTask[]): (readonly NewTask[])[] {
+/** Tasks that one call may carry, in order: of one priority, and all ready or all delayed. @param isKnown - whether the ids may be known */
+function groupsOf(tasks: readonly NewTask[], isKnown: boolean): (readonly NewTask[])[] {
   const [first] = tasks
   if (!first) return []
   if (areLike(tasks, first)) return [tasks]
+  if (isKnown && hasSameId(tasks)) return runsOf(tasks)
   const groups = new Map<string, NewTask[]>()
   for (const task of tasks) {
     const name = [task.priority, task.delay > 0].join()
