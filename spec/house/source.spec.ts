@@ -47,6 +47,10 @@ describe('the source', () => {
     expect(waiting).toEqual([])
   })
 
+  it('never limits a statement by a bare parameter, for which SQLite would plan it anew with each value', () => {
+    expect(sources.filter((path) => /\bLIMIT\s+\?/.test(read(path)))).toEqual([])
+  })
+
   it('names its files in kebab-case', () => {
     expect(sources.filter((path) => !/^src\/([a-z]+\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(path))).toEqual([])
   })

@@ -56,6 +56,48 @@ describe('a notice between two processes', () => {
     expect(decodeNotice(encoded)).toEqual(notice(message, kind))
   })
 
+  const OTHER_HEADER = {
+    job: 'o',
+    tags: ['x'],
+    status: 'failure',
+    priority: 5,
+    runs: 2,
+    crashes: 1,
+    queuedAt: 1,
+    dueAt: 2,
+  }
+  it.each(Object.entries({ ...OTHER_HEADER, startedAt: 3, endedAt: 4, worker: 'w' }))(
+    'tells of the %s of each task that has ended',
+    (name, value) => {
+      const message = ended(RECORD, RECORD, { ...RECORD, header: { ...HEADER, [name]: value } }, RECORD)
+      expect(decodeNotice(encodeNotice(notice(message)))).toEqual(notice(message))
+    },
+  )
+
+  const OTHER_CLAIM = { job: 'o', tags: ['t', 'u'], fence: 7, run: 2, crashes: 0, priority: 1, queuedAt: 1, dueAt: 2 }
+  it.each(Object.entries({ ...OTHER_CLAIM, claimedAt: 6, claim: { seq: 6, inboxes: null } }))(
+    'tells of the %s of each task that was handed over',
+    (name, value) => {
+      const message = handed(CLAIMED, CLAIMED, { ...CLAIMED, [name]: value }, CLAIMED)
+      expect(decodeNotice(encodeNotice(notice(message, 'worker')))).toEqual(notice(message, 'worker'))
+    },
+  )
+
+  it('tells once what its tasks have in common', () => {
+    const sizeOf = (count: number): number =>
+      encodeNotice(notice(ended(...Array.from({ length: count }, () => RECORD)))).length
+    const member = JSON.stringify([HEADER.id, RECORD.body, RECORD.outcome]).length - 1
+    expect(sizeOf(101) - sizeOf(1)).toBe(100 * member)
+  })
+
+  it.each<[string, unknown]>([
+    ['no list', 1],
+    ['empty', []],
+    ['too long', [...Array.from({ length: 12 }, () => 1), 'a', '{}', null, 'b']],
+  ])('is none where a group of its tasks is %s', (_, group) => {
+    expect(decodeNotice(Buffer.from(JSON.stringify([2, 'n', 'q', false, group])))).toBeNull()
+  })
+
   it.each<[string, Notice['kind'], unknown]>([
     ['attempts', 'inbox', ended({ ...RECORD, attempts: [] })],
     ['no record', 'inbox', { kind: 'done', tasks: [{ id: 'a', record: null }] }],

@@ -77,6 +77,10 @@ export class DatabaseConnection {
     return statement as ListStatement<Row>
   }
 
+  /**
+   * SQLite would plan a statement whose limit is a parameter anew for each value, at ten times the cost of the statement. So limits are sums,
+   * which it does not look into: `LIMIT 0 + ?`.
+   */
   #prepare(text: string, statements: Map<string, Statement>): Statement {
     // A statement that is prepared after the end would keep the file open.
     if (this.#closed) throw new ClosedError('embedded store')

@@ -14,7 +14,7 @@ const BRACKET = 0x5b
 
 type NoticeRow = readonly [seq: number, payload: Uint8Array]
 
-const STORED = 'SELECT seq, payload FROM notice WHERE process = ? AND seq > ? ORDER BY seq LIMIT ?'
+const STORED = 'SELECT seq, payload FROM notice WHERE process = ? AND seq > ? ORDER BY seq LIMIT 0 + ?'
 
 /** Stores a notice for another process. Runs in a transaction. */
 export function storeNotice(queue: DatabaseConnection, process: string, payload: Uint8Array): void {

@@ -6,7 +6,7 @@ export async function audit(session: EmbeddedSession, limit: number): Promise<re
   const { store, namespace } = session
   const { metrics } = store
   const rows = await metrics.read(() =>
-    metrics.sql('SELECT entry FROM act WHERE namespace = ? ORDER BY seq DESC LIMIT ?').all(namespace, limit),
+    metrics.sql('SELECT entry FROM act WHERE namespace = ? ORDER BY seq DESC LIMIT 0 + ?').all(namespace, limit),
   )
   return (rows as { entry: string }[]).map(({ entry }) => JSON.parse(entry) as AuditEntry)
 }

@@ -88,7 +88,7 @@ function findFailed(db: DatabaseConnection, queue: number, now: number, cursor: 
   const rows = db
     .sql(
       `SELECT id, ended_at, seq FROM task WHERE queue = ?1 AND status > 1 AND suspect = 0 AND expires_at > ?2
-       AND ended_at > ?3 AND ended_at <= ?4 AND (ended_at < ?4 OR seq < ?5) ORDER BY ended_at DESC, seq DESC LIMIT ?6`,
+       AND ended_at > ?3 AND ended_at <= ?4 AND (ended_at < ?4 OR seq < ?5) ORDER BY ended_at DESC, seq DESC LIMIT 0 + ?6`,
     )
     .all(queue, now, now - FAILED_TTL, ended, seq, STEP) as { id: string; ended_at: number; seq: number }[]
   const last = rows.length === STEP ? rows.at(-1) : undefined

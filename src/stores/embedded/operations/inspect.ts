@@ -58,7 +58,7 @@ interface QueueRow {
 }
 
 const FAILED = `SELECT count(*) AS count FROM (
-  SELECT 1 FROM task WHERE queue = ? AND status > 1 AND ended_at > ? AND suspect = 0 LIMIT ?)`
+  SELECT 1 FROM task WHERE queue = ? AND status > 1 AND ended_at > ? AND suspect = 0 LIMIT 0 + ?)`
 const SUSPECTS = 'SELECT count(*) AS count FROM task WHERE queue = ? AND suspect > 0'
 const NEXT_DUE = 'SELECT due FROM task WHERE queue = ? AND state = 3 ORDER BY due LIMIT 1'
 

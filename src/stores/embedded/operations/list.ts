@@ -77,14 +77,14 @@ function listReady({ db, queue, most }: Look, cursor: string | null): TaskRow[] 
   const rows: TaskRow[] = []
   for (const state of ['state = 4', 'state = 5 AND suspect > 0']) {
     const sql = `${SELECT_LISTED} WHERE queue = ?1 AND ${state} AND (priority < ?2 OR priority = ?2 AND place > ?3)
-      ORDER BY priority DESC, place LIMIT ?4`
+      ORDER BY priority DESC, place LIMIT 0 + ?4`
     rows.push(...(db.sql(sql).all(queue, priority, after, most) as unknown as TaskRow[]))
   }
   const row = db.sql('SELECT tracks FROM queue WHERE id = ?').get(queue) as { tracks: string } | undefined
   for (const track of row === undefined ? [] : parseTracks(row.tracks)) {
     if (track.priority === ASIDE || track.ready === 0 || track.priority > priority) continue
     const from = track.priority === priority ? Math.max(track.next, after + 1) : track.next
-    const sql = `${SELECT_LISTED} WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq LIMIT ?`
+    const sql = `${SELECT_LISTED} WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq LIMIT 0 + ?`
     rows.push(...(db.sql(sql).all(from, track.tail, most) as unknown as TaskRow[]))
   }
   return rows.sort((a, b) => b.priority - a.priority || placeOf(a) - placeOf(b)).slice(0, most)
@@ -93,7 +93,7 @@ function listReady({ db, queue, most }: Look, cursor: string | null): TaskRow[] 
 function listDelayed({ db, queue, most }: Look, cursor: string | null): TaskRow[] {
   const [due, seq] = numbersOf(cursor, 0, 0)
   const sql = `${SELECT_LISTED} WHERE queue = ?1 AND state = 3 AND due >= ?2 AND (due > ?2 OR seq > ?3)
-    ORDER BY due, seq LIMIT ?4`
+    ORDER BY due, seq LIMIT 0 + ?4`
   return db.sql(sql).all(queue, due, seq, most) as unknown as TaskRow[]
 }
 
@@ -107,7 +107,7 @@ function listHeld({ db, queue, most }: Look, cursor: string | null): TaskRow[] {
     .all(queue, worker, Number(seq)) as { worker: string; first: number; last: number }[]
   const sql = db.sql(
     `SELECT ${LISTED}, b.worker AS holder, t.seq + b.offset AS fence, b.at AS held_at FROM task AS t
-     JOIN batch AS b ON b.first = ?1 WHERE t.seq BETWEEN ?2 AND ?3 AND t.state = 2 ORDER BY t.seq LIMIT ?4`,
+     JOIN batch AS b ON b.first = ?1 WHERE t.seq BETWEEN ?2 AND ?3 AND t.state = 2 ORDER BY t.seq LIMIT 0 + ?4`,
   )
   const rows: TaskRow[] = []
   for (const batch of batches) {
@@ -121,7 +121,7 @@ function listHeld({ db, queue, most }: Look, cursor: string | null): TaskRow[] {
 function listFailed({ db, queue, now, most }: Look, cursor: string | null): TaskRow[] {
   const [ended, seq] = numbersOf(cursor, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   const sql = `${SELECT_LISTED} WHERE queue = ?1 AND status > 1 AND suspect = 0 AND expires_at > ?2 AND ended_at > ?3
-    AND ended_at <= ?4 AND (ended_at < ?4 OR seq < ?5) ORDER BY ended_at DESC, seq DESC LIMIT ?6`
+    AND ended_at <= ?4 AND (ended_at < ?4 OR seq < ?5) ORDER BY ended_at DESC, seq DESC LIMIT 0 + ?6`
   return db.sql(sql).all(queue, now, now - FAILED_TTL, ended, seq, most) as unknown as TaskRow[]
 }
 

@@ -16,7 +16,7 @@ export function forgetUnused(transaction: QueueTransaction): void {
     .sql(
       `SELECT id, namespace, name FROM queue AS q WHERE used_at < ? AND id <> ? AND paused = 0
        AND NOT EXISTS (SELECT 1 FROM task WHERE queue = q.id) AND NOT EXISTS (SELECT 1 FROM worker WHERE queue = q.id)
-       AND NOT EXISTS (SELECT 1 FROM tick WHERE queue = q.id) LIMIT ?`,
+       AND NOT EXISTS (SELECT 1 FROM tick WHERE queue = q.id) LIMIT 0 + ?`,
     )
     .all(now - FORGET_AFTER, id, FORGOTTEN_AT_ONCE) as { id: number; namespace: string; name: string }[]
   for (const queue of unused) {

@@ -46,7 +46,7 @@ export function leasesOf(leases: DatabaseConnection, key: string): Omit<LeasedWo
 /** The workers of a queue that have died of late, the latest first. @param now - ms since the epoch */
 export function lostWorkers(leases: DatabaseConnection, key: string, now: number): LostWorker[] {
   const sql = `SELECT worker, expires FROM lease WHERE queue = ? AND condemned = 2 AND boot = ? AND expires > ?
-    ORDER BY expires DESC LIMIT ?`
+    ORDER BY expires DESC LIMIT 0 + ?`
   const since = monotonic()
   const rows = leases.sql(sql).all(key, BOOT_ID, since - LOST_TTL, MOST_LOST) as { worker: string; expires: number }[]
   return rows.map(({ worker, expires }) => ({ id: worker, at: Math.round(now - (since - expires)) }))

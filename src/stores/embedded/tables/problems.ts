@@ -55,7 +55,7 @@ function makeRoom(transaction: QueueTransaction): void {
   transaction
     .sql(
       `DELETE FROM problem WHERE queue = ?1 AND id IN
-       (SELECT id FROM problem WHERE queue = ?1 ORDER BY last LIMIT ?2)`,
+       (SELECT id FROM problem WHERE queue = ?1 ORDER BY last LIMIT 0 + ?2)`,
     )
     .run(transaction.id, PROBLEMS_DROPPED)
 }

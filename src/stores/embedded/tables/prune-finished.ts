@@ -16,7 +16,9 @@ interface ExpiryRow {
 export function pruneFinished(transaction: QueueTransaction, limit: number): boolean {
   if (!transaction.hasExpired) return false
   const { now } = transaction
-  const rows = transaction.sql('SELECT at, first, tasks FROM expiry WHERE at <= ? ORDER BY at LIMIT ?').all(now, limit)
+  const rows = transaction
+    .sql('SELECT at, first, tasks FROM expiry WHERE at <= ? ORDER BY at LIMIT 0 + ?')
+    .all(now, limit)
   const tasks = transaction.sql(
     `DELETE FROM task WHERE seq IN (SELECT value FROM json_each(iif(json_valid(?1), ?1, '[]')))
      AND state = 6 AND expires_at <= ?2`,

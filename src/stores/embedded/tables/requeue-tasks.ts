@@ -10,7 +10,9 @@ import { ASIDE } from './tracks.js'
 export function makeDueReady(transaction: QueueTransaction): void {
   if (transaction.due === null || transaction.due > transaction.now) return
   const due = transaction
-    .sql('SELECT seq, priority, suspect FROM task WHERE queue = ? AND state = 3 AND due <= ? ORDER BY due, seq LIMIT ?')
+    .sql(
+      'SELECT seq, priority, suspect FROM task WHERE queue = ? AND state = 3 AND due <= ? ORDER BY due, seq LIMIT 0 + ?',
+    )
     .all(transaction.id, transaction.now, CHUNK_TASKS) as { seq: number; priority: number; suspect: number }[]
   const move = transaction.sql('UPDATE task SET seq = ?, state = 2 WHERE seq = ?')
   const suspected = transaction.sql('UPDATE task SET state = 5, place = ? WHERE seq = ?')

@@ -99,7 +99,7 @@ function ofRings(metrics: DatabaseConnection, queue: string): readonly QueueSamp
 function lastOf<T>(metrics: DatabaseConnection, queue: string, ring: number, most: number): T[] {
   const rows = metrics
     .sql(
-      'SELECT sample FROM series WHERE queue = ? AND ring = ? AND job = ? AND sample IS NOT NULL ORDER BY at DESC LIMIT ?',
+      'SELECT sample FROM series WHERE queue = ? AND ring = ? AND job = ? AND sample IS NOT NULL ORDER BY at DESC LIMIT 0 + ?',
     )
     .all(queue, ring, WHOLE_QUEUE, most) as { sample: string }[]
   return rows.map(({ sample }) => JSON.parse(sample) as T)

@@ -100,8 +100,8 @@ function selectPlain(transaction: QueueTransaction, max: number, suspects: reado
   return groups
 }
 
-const RETURNED = `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 4 ORDER BY priority DESC, place LIMIT ?`
-const IN_ORDER = `SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq LIMIT ?`
+const RETURNED = `SELECT ${READY_COLUMNS} FROM task WHERE queue = ? AND state = 4 ORDER BY priority DESC, place LIMIT 0 + ?`
+const IN_ORDER = `SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq LIMIT 0 + ?`
 
 function selectReturned({ store, id }: QueueTransaction, max: number): ReadyRow[] {
   return store.queue.lists<ReadyColumns>(RETURNED).all(id, max).map(readyRow)

@@ -40,12 +40,12 @@ const where = (which: string): string =>
   `FROM task WHERE queue = ?1 AND state = 5 AND suspect > 0 AND (${which}) AND ?2 < ?3`
 
 function select(transaction: QueueTransaction, which: string, max: number): ReadyRow[] {
-  const sql = transaction.sql(`SELECT ${READY_COLUMNS} ${where(which)} ORDER BY priority DESC, place LIMIT ?4`)
+  const sql = transaction.sql(`SELECT ${READY_COLUMNS} ${where(which)} ORDER BY priority DESC, place LIMIT 0 + ?4`)
   return sql.all(transaction.id, ...bounds(transaction), max) as unknown as ReadyRow[]
 }
 
 function count(transaction: QueueTransaction, which: string, limit: number): number {
-  const sql = transaction.sql(`SELECT count(*) AS count FROM (SELECT 1 ${where(which)} LIMIT ?4)`)
+  const sql = transaction.sql(`SELECT count(*) AS count FROM (SELECT 1 ${where(which)} LIMIT 0 + ?4)`)
   return (sql.get(transaction.id, ...bounds(transaction), limit) as { count: number }).count
 }
 

@@ -68,6 +68,6 @@ function wake(transaction: QueueTransaction, row: IdleWorker): boolean {
 
 function countReturned(transaction: QueueTransaction, limit: number): number {
   if (!transaction.hasReturned) return 0
-  const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM task WHERE queue = ? AND state = 4 LIMIT ?)'
+  const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM task WHERE queue = ? AND state = 4 LIMIT 0 + ?)'
   return (transaction.sql(sql).get(transaction.id, limit) as { count: number }).count
 }
