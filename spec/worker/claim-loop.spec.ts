@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { until } from '../support/until.js'
 import type { TestConsumerOptions } from './test-consumer.js'
-import { TestConsumer } from './test-consumer.js'
+import { QUEUE, TestConsumer } from './test-consumer.js'
 
 const opened: TestConsumer[] = []
 const READY = { status: QUEUED, runs: 0, crashes: 0, worker: null }
@@ -601,6 +601,27 @@ describe('a settle that the store refuses', () => {
     expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1 })
   })
 
+  it('for long keeps no wake from an idle worker: neither the tries nor the one that is recorded', async () => {
+    const test = await running()
+    const takeAgain = test.refuseInStore("NEW.id = 'a'")
+    test.finish('a')
+    await until('the refusal', () => test.logger.lines.find(({ message }) => message.includes('cannot be settled')))
+    const tries = test.broker.idsOf('settle').length
+    await until('another try', () => (test.broker.idsOf('settle').length > tries ? true : undefined))
+    await test.queue('b')
+    await test.whenStarted(2)
+    test.finish('b')
+    await test.whenSettled(1)
+    await turns()
+    takeAgain()
+    await test.whenSettled(2)
+    expect(await test.task('a')).toMatchObject({ status: SUCCESS, runs: 1 })
+    await turns()
+    await test.queue('c')
+    await test.whenStarted(3)
+    test.finish('c')
+  })
+
   it('for ever keeps stop() waiting for a few tries only; leave() releases its task', async () => {
     const test = await running()
     const takeAgain = test.refuseInStore("NEW.id = 'a'")
@@ -723,5 +744,31 @@ describe('an exception of an observer', () => {
     expect(test.id).toBe(id)
     expect(await test.task('b')).toMatchObject({ status: STARTED, worker: id })
     expect(test.logger.lines.some(({ message }) => message.includes('broken'))).toBe(true)
+  })
+})
+
+describe('a claim under way', () => {
+  it('is listed as idle after a call that claimed nothing, since another queue had taken the slot, went behind a claim', async () => {
+    const test = await running()
+    await turns()
+    const claim = test.broker.hold('claim')
+    test.broker.notify({ kind: 'wake', queue: QUEUE })
+    await claim.arrived
+    const { slots } = test
+    let taken = 0
+    const release = slots.release.bind(slots)
+    slots.release = (count) => {
+      release(count)
+      slots.release = release
+      taken = slots.reserve(1)
+    }
+    test.finish('a')
+    await test.whenSettled(1)
+    claim.pass()
+    await turns()
+    await test.queue('b')
+    await test.whenStarted(2)
+    expect(taken).toBe(1)
+    test.finish('b')
   })
 })
