@@ -85,10 +85,12 @@ describe.each(STORES)('a move on $store', ({ make }) => {
 
   it('is refused where it would move nothing, as all tasks are in the queue already', async () => {
     await put(2)
-    await expect(move(queue)).rejects.toMatchObject({
+    const refusal = {
       code: 'PQ_INVALID_OPTION',
       message: expect.stringContaining('another one than that in which the tasks wait already') as string,
-    })
+    }
+    await expect(move(queue)).rejects.toMatchObject(refusal)
+    await expect(control.plan('move', `queue:${queue}`, { to: queue })).rejects.toMatchObject(refusal)
     expect((await control.audit({ limit: 1 }))[0]).not.toMatchObject({ target: `queue:${queue}` })
     expect(await live(queue)).toEqual([0, 1])
   })

@@ -1,9 +1,9 @@
-import { InvalidOptionError, NotKeptError, described } from '../errors.js'
+import { NotKeptError } from '../errors.js'
 import type { ActPlace } from '../model/act-place.js'
 import { ANY_PLACE } from '../model/act-place.js'
 import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { toMilliseconds } from '../model/duration.js'
-import { checkTarget } from './check-target.js'
+import { checkTarget, refuseOwnQueue } from './check-target.js'
 import { newTaskId, queueTag, retryId } from '../model/task-id.js'
 import { decodeCall, encodeCall, encodeReport } from '../serializers/task-codec.js'
 import type { Encoded } from '../model/encoded.js'
@@ -175,7 +175,7 @@ export async function prioritizeTasks(
  */
 export async function moveTasks(parts: ControlParts, plan: Plan, to: string, options: ActOptions): Promise<ActResult> {
   checkTarget('move', to)
-  refuseOwnQueue(plan, to)
+  refuseOwnQueue(tasksOf(plan, 'move'), to)
   const operations = operationsOf(parts, 'moves of tasks')
   const queues = await parts.broker.queues()
   const isLeft = toLog(parts, 'tasks that an earlier move has left on their way')
@@ -199,13 +199,6 @@ export async function moveTasks(parts: ControlParts, plan: Plan, to: string, opt
     return { done: created.length, created, skips }
   }
   return await runAct(parts, plan, { name: 'move', chunk }, options)
-}
-
-/** A move that would move nothing is a mistake. Tasks that are there already, beside others, are passed by. @throws {@link InvalidOptionError} */
-function refuseOwnQueue(plan: Plan, to: string): void {
-  const groups = tasksOf(plan, 'move')
-  if (groups.length === 0 || groups.some(({ queue }) => queue !== to)) return
-  throw new InvalidOptionError('queue', 'another one than that in which the tasks wait already', described(to))
 }
 
 /** Which of some tasks a worker has put off. */

@@ -6,7 +6,7 @@ import type { ActName, Plan, PlanOptions } from './acts.js'
 import type { ControlParts } from './control-parts.js'
 import { operationsOf } from './control-parts.js'
 import { actPlaces } from './act-places.js'
-import { checkTarget } from './check-target.js'
+import { checkTarget, refuseOwnQueue } from './check-target.js'
 import { ACT_TRAITS } from './act-traits.js'
 import type { ParsedFilter } from './filter/terms.js'
 import type { TaskPlace, TaskSummary } from './looks.js'
@@ -86,6 +86,7 @@ export async function makePlan(
     const { queue, place, isListed } = group
     groups.push({ queue, places: actPlaces(act, filter.terms, place), isListed, ids: await inOrder(parts, group) })
   }
+  if (act === 'move' && to !== undefined) refuseOwnQueue(groups, to)
   planned.set(plan, groups)
   return plan
 }

@@ -2,7 +2,7 @@ import type { Broker } from 'pulsar-queue'
 import { QUEUED } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BrokerFixture } from './broker-fixture.js'
-import { done, first, ids, RECLAIM, task } from './test-worker.js'
+import { done, first, ids, RECLAIM, task, TestWorker } from './test-worker.js'
 
 export function describeQueues(at: BrokerFixture): void {
   describe('queues', () => {
@@ -49,6 +49,15 @@ export function describeQueues(at: BrokerFixture): void {
       expect(await mine.settle([], 5)).toMatchObject({ tasks: [], paused: true })
       await broker.resume(queue)
       expect(ids(await mine.claim(5))).toEqual(['d'])
+    })
+
+    it('are not paused after a pause and a resume at once, whether or not the store knows them', async () => {
+      for (const name of [queue, `${queue}-new`]) {
+        if (name === queue) await broker.queue(name, [task('a')])
+        await Promise.all([broker.pause(name), broker.resume(name)])
+        const mine = await new TestWorker(broker, name).join()
+        expect((await mine.settle([], 1)).paused, name).toBe(false)
+      }
     })
 
     it('are independent of each other', async () => {

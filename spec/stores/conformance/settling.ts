@@ -47,6 +47,28 @@ export function describeSettling(at: BrokerFixture): void {
       }
     })
 
+    it('settles many ends of which some task was revoked before a call that follows at once', async () => {
+      await broker.queue(
+        queue,
+        Array.from({ length: 8 }, (_, i) => task(`t${String(i)}`)),
+      )
+      const mine = await worker(8)
+      const claimed = await mine.claim(8)
+      await broker.revoke(queue, ['t0'], '{"e":"revoked"}', 60_000)
+      const [{ verdicts }, revoked, again] = await Promise.all([
+        mine.settle(
+          claimed.map((each) => done(each)),
+          0,
+        ),
+        broker.revoke(queue, ['t3'], '{"e":"revoked"}', 60_000),
+        broker.queue(queue, [task('t4', { checkDuplicate: true })]),
+      ])
+      expect(verdicts).toEqual(['stale', ...Array.from({ length: 7 }, () => 'recorded')])
+      expect(revoked).toEqual([false])
+      expect(again[0]?.record?.header.status).toBe(SUCCESS)
+      expect(await status('t3')).toBe(SUCCESS)
+    })
+
     it('settles many ends in one call, of which some tasks were revoked, or are told twice', async () => {
       const many = Array.from({ length: 40 }, (_, i) => task(`t${String(i)}`))
       await broker.queue(queue, many)

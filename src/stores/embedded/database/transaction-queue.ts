@@ -9,6 +9,9 @@ import { nextTick, performance, setImmediate, setTimeout } from '../../../util/t
 /** Takes an action that runs once the transaction is committed. */
 export type AfterCommit = (action: () => void) => void
 
+/** Thrown by a write that has to begin anew: what it has done is undone, and it runs once more, before those that come behind it. */
+export class BeginAnew extends Error {}
+
 /** The connection on which a queue runs its transactions. */
 export interface Connection {
   readonly isTransaction: boolean
@@ -188,7 +191,8 @@ export class TransactionQueue {
   }
 
   /** One write of several is undone alone when it throws. */
-  #act({ act, answer }: Write, actions: (() => void)[], several: boolean): () => void {
+  #act(write: Write, actions: (() => void)[], several: boolean): () => void {
+    const { act, answer } = write
     const mine: (() => void)[] = []
     if (several) this.connection.exec('SAVEPOINT own')
     try {
@@ -202,6 +206,10 @@ export class TransactionQueue {
       // A full disk has undone everything already.
       if (isBusy(error) || !this.connection.isTransaction) throw error
       this.connection.exec(several ? 'ROLLBACK TO own; RELEASE own' : 'ROLLBACK')
+      if (error instanceof BeginAnew) {
+        if (!several) this.#begin()
+        return this.#act(write, actions, several)
+      }
       return () => {
         answer.reject(typedError(error, this.address))
       }

@@ -27,18 +27,17 @@ export async function settle(
   settlements: readonly Settlement[],
   max: number,
 ): Promise<SettleReply> {
-  const record = async (isTogether: boolean): Promise<SettleReply> =>
-    await session.transact(call.queue, (transaction) => {
+  let isTogether = true
+  return await session.transact(call.queue, (transaction) => {
+    try {
       const reply = answer(transaction, call, settlements, max, isTogether)
       wakeIdle(transaction)
       return reply
-    })
-  try {
-    return await record(true)
-  } catch (error) {
-    if (!(error instanceof NotHeldError)) throw error
-    return await record(false)
-  }
+    } catch (error) {
+      if (error instanceof NotHeldError) isTogether = false
+      throw error
+    }
+  })
 }
 
 function answer(

@@ -5,6 +5,7 @@ import type { Encoded } from '../../../model/encoded.js'
 import type { DoneSettlement } from '../../broker.js'
 import { RESULT_TTL_FLOOR } from '../../policy.js'
 import { STATE } from '../database/schema.js'
+import { BeginAnew } from '../database/transaction-queue.js'
 import type { Value } from '../database/sqlite.js'
 import type { Batch } from './batches.js'
 import { recordOfRow } from './find-tasks.js'
@@ -88,8 +89,8 @@ const END_TOGETHER = `UPDATE task SET state = 6, status = ?1, outcome = v.column
   expires_at = ?4, settled = seq + ?5, worker = ?6, runs = runs + 1, suspect = 0
   FROM (VALUES ${ENDS.join(', ')}) AS v WHERE seq = v.column1 AND state = 2 AND id = v.column2`
 
-/** One of several tasks whose ends were to be recorded together is not held any more: the transaction has to begin anew, one task at a time. */
-export class NotHeldError extends Error {}
+/** One of several tasks whose ends were to be recorded together is not held any more: the write begins anew, with one task at a time. */
+export class NotHeldError extends BeginAnew {}
 
 /**
  * The same for {@link ENDED_TOGETHER} tasks of one batch, with one status and one time to live.

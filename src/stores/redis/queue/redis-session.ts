@@ -320,8 +320,21 @@ export class RedisSession {
     this.#registered.set(queue, { queue })
   }
 
-  /** Registers a queue unless the server's memory is full. A queue with tasks was registered by their producer. */
-  async registerIfRoom(queue: string): Promise<void> {
+  /**
+   * Registers a queue unless the server's memory is full. A queue with tasks was registered by their producer.
+   *
+   * @returns null where it is registered: then no later call overtakes the one that follows
+   */
+  registerIfRoom(queue: string): Promise<void> | null {
+    return this.#registered.has(queue) ? null : this.#registerIfRoom(queue)
+  }
+
+  /** Waits for what an earlier {@link registerIfRoom} waits for, and goes on behind it. @returns null where there is nothing */
+  behindRegistration(queue: string): Promise<void> | null {
+    return this.#registering.has(queue) ? this.#registerIfRoom(queue) : null
+  }
+
+  async #registerIfRoom(queue: string): Promise<void> {
     try {
       await this.register(queue)
     } catch (error) {
